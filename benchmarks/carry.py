@@ -1,4 +1,4 @@
-"""How well masks are carried: ten deformations of known truth, beside plain SimpleITK recipes.
+"""Accuracy of carried masks: ten known deformations, compared with plain SimpleITK recipes.
 
 The bundled case is bent by fields that are formulas: CT and masks are read between their voxels by
 scipy, a mask to a half, so the truth shares no code with what is measured. Public livers without a
@@ -60,7 +60,7 @@ class Liver:
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """How one scan lies on another (SimpleITK transform), and how far a surface may be off."""
+    """Registration of two scans (SimpleITK transform), and the uncertainty of a surface."""
 
     by: Any
     off_mm: float | None = None
@@ -114,7 +114,7 @@ def _read(path: Path, name: str) -> Mask:
 
 
 def bend(source: Liver, field: Field, seed: int) -> Liver:
-    """Draw a liver through a field: each voxel takes what lies where the field takes it."""
+    """Draw a liver through a field: each voxel has the value at its displaced position."""
     grid = source.liver.grid
     middle = grid.places_mm(np.argwhere(source.liver.as_array())[::EVERY]).mean(axis=0)
     remnant = grid.places_mm(np.argwhere(source.flr.as_array())[::EVERY]).mean(axis=0)
@@ -193,12 +193,12 @@ def ours(method: Method) -> Way:
 
 
 def plain(recipe: Recipe) -> Way:
-    """Register by a recipe, which tells nothing of how well."""
+    """Register by a recipe, without a quality measure."""
     return lambda source, target: Laid(recipe(source, target))
 
 
 def measure(source: Liver, ways: dict[str, Way], only: str = "") -> Iterator[list[str]]:
-    """Give a row of the table for each way and field whose name holds `only`."""
+    """Return a row of the table for each way and field whose name holds `only`."""
     for seed, (name, field) in enumerate(FIELDS.items(), 1):
         if only not in name:
             continue

@@ -1,4 +1,4 @@
-"""`fl-planner cohort` beside a plain pool of processes, in one run.
+"""`fl-planner cohort` compared with a plain pool of processes, in one run.
 
     python -m benchmarks.cohort [--cases 1000] [--workers 1 2]
     python -m benchmarks.cohort --cases 50 --shape 512 512 300 --workers 2 --memory-limit 1.5
@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 import fl_planner
-from fl_planner.cohort.case import Asked, CohortCase, find_shared_key, plan_case
+from fl_planner.cohort.case import Asked, CohortCase, make_shared_key, plan_case
 from fl_planner.cohort.result import CASES, STATE
 from fl_planner.cohort.run_folder import LOG
 from fl_planner.cohort.source.source import CohortSource
@@ -171,7 +171,7 @@ def time_pool(cases: Sequence[Path], workers: int, begun: int) -> float:
     """Time a pool of processes that plans and keeps the same, once some cases are done."""
     _, told = CohortSource(tuple(cases)).read()
     said = ForAll()
-    asked = Asked(said, find_shared_key(said, report=False, pictures=False))
+    asked = Asked(said, make_shared_key(said, report=False, pictures=False))
     context = multiprocessing.get_context("spawn")
     begin = 0.0
     with (

@@ -1,4 +1,4 @@
-"""How often a displaced liver's share falls into the interval that the masks' geometry gives.
+"""Coverage of displaced livers' shares by the geometric interval.
 
     python -m benchmarks.coverage [--count 400] [--seed 1] [FOLDER]
 
@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    print("| case | voxel, mm | share | SD | SD push | held | SD warp | held |")
+    print("| case | voxel, mm | share | SD | SD push | contained | SD warp | contained |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for drawn in (*read_bundled(), *read_public(asked.folder)):
         push, warp = (cover(drawn, how, asked.count, asked.seed) for how in ("push", "warp"))
@@ -108,7 +108,7 @@ def cover(drawn: Drawn, how: How, count: int, seed: int) -> Coverage:
 
 
 def estimate(drawn: Drawn) -> tuple[float, float]:
-    """Give the share and its standard deviation by geometry, as `plan` measures it."""
+    """Return the share and its standard deviation by geometry, as `plan` measures it."""
     rows = [(float(a), float(b), float(c), float(d)) for a, b, c, d in drawn.affine[:3].tolist()]
     i, j, k = drawn.labels.shape
     grid = Grid((i, j, k), tuple(rows))

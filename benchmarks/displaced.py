@@ -59,7 +59,7 @@ class Surface:
         return cls(filled, places, edges_mm.T @ places, normals)
 
     def moved(self, by_steps: Floats) -> Floats:
-        """Give how full each voxel near the surface is once displaced, (N,)."""
+        """Return how full each voxel near the surface is once displaced, (N,)."""
         return ndimage.map_coordinates(self.filled, self.places + by_steps, order=1)
 
 

@@ -61,7 +61,7 @@ def place_lesions(count: int) -> list[tuple[tuple[float, float, float], float]]:
 
 
 def number_segments(x: Axis, y: Axis, z: Axis) -> npt.NDArray[np.uint8]:
-    """Give each voxel the number of its segment, by planes: RAS+, x to the right."""
+    """Return each voxel the number of its segment, by planes: RAS+, x to the right."""
     above, front = z > 0, y > 0.1
     left = np.where(above, 2, 3)
     right = np.where(front, np.where(above, 8, 5), np.where(above, 7, 6))

@@ -96,7 +96,7 @@ def _as_row(name: str, anatomy: Anatomy) -> str:
     joined, left_out = (
         100 * voxels / quality.voxels for voxels in (quality.bridged_voxels, quality.lost_voxels)
     )
-    verdict, doubtful = "told", ""
+    verdict, doubtful = "given", ""
     if quality.refused is None:
         tree = trees.trees["portal"].tree
         nodes = np.random.default_rng(0).choice(np.flatnonzero(tree.joined), CLICKS)

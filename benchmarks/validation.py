@@ -145,7 +145,7 @@ def sealed(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def say_command(command: Sequence[str], runs: int) -> str:
-    """Say a command as it is typed from the project's folder, without places of this machine.
+    """Describe a command as it is typed from the project's folder, without places of this machine.
 
     Examples
     --------

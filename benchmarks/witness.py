@@ -101,7 +101,7 @@ def main() -> None:
     questions = ("untouched", *changed)
     for scan in (*read_cases(asked.folder), *invent(asked.patients, asked.seed)):
         rows.setdefault(scan.row, Row()).count(scan, untouched=asked.untouched)
-    print(f"| scan | how many | {' | '.join(questions)} |")
+    print(f"| scan | number | {' | '.join(questions)} |")
     print("|---|" + "---|" * (1 + len(questions)))
     for name, row in rows.items():
         figures = [f"{row.told[one]}/{row.asked[one]}" for one in questions]

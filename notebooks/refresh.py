@@ -1,4 +1,4 @@
-"""Runs each notebook from its text form, saved beside it: `python -m notebooks.refresh`."""
+"""Run each notebook from its text form and save both: `python -m notebooks.refresh`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGES = tuple(sorted(FOLDER.glob("*.md")))
 
 
 def run(page: Path) -> str:
-    """Execute a text form in its own folder; give the notebook without what changes by itself."""
+    """Execute a text form in its own folder; return the notebook without variable metadata."""
     notebook = jupytext.read(page)
     there = {"metadata": {"path": str(FOLDER)}}
     NotebookClient(notebook, resources=there, coalesce_streams=True).execute()

@@ -1,4 +1,4 @@
-"""An invented SPECT from masks and how much tracer each holds, with the truth of its shares.
+"""An invented SPECT from masks and their tracer, with its true shares.
 
 Of any tracer: mebrofenin in liver tissue, MAA in tumour, liver and lungs. The counts of a voxel
 scatter as counts do; blur, attenuation and the noise of a reconstruction are left out.
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Voxels of one tissue, and how much tracer a voxel of it holds beside others."""
+    """Voxels of one tissue, with relative tracer per voxel."""
 
     voxels: Voxels
     uptake: float
@@ -27,7 +27,7 @@ class Part:
 def distribute(
     parts: Sequence[Part], shape: tuple[int, ...], total: float, background: float = 0.0
 ) -> Floats:
-    """Give the counts to be expected in each voxel, `total` together; later parts win."""
+    """Return the counts to be expected in each voxel, `total` together; later parts win."""
     held = np.full(shape, background, dtype=np.float64)
     for part in parts:
         held[part.voxels] = part.uptake
@@ -36,11 +36,11 @@ def distribute(
 
 
 def find_shares(expected: Floats, parts: Mapping[str, Voxels], whole: Voxels) -> dict[str, float]:
-    """Tell what each part holds of a whole: the truth of a share."""
+    """Return the share of each part of a whole: the true shares."""
     held = float(expected[whole].sum())
     return {name: float(expected[part & whole].sum()) / held for name, part in parts.items()}
 
 
 def count(expected: Floats, rng: np.random.Generator) -> NDArray[np.uint16]:
-    """Count: each voxel scatters as counts do."""
+    """Draw Poisson counts of each voxel."""
     return rng.poisson(expected).astype(np.uint16)

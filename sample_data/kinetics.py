@@ -64,7 +64,7 @@ class Liver:
 
 @dataclass(frozen=True, slots=True)
 class Planar:
-    """Where liver, heart and body lie on a square matrix, from the front."""
+    """Positions of liver, heart and body on a square matrix, from the front."""
 
     liver: Plane
     heart: Plane
@@ -83,7 +83,7 @@ class Planar:
 def expect(
     liver: Liver, planar: Planar, edges_s: Floats, *, decayed: bool = True
 ) -> dict[str, Floats]:
-    """Give the counts to be expected by head: (frames, rows, columns), as each head sees them."""
+    """Return the counts to be expected by head: (frames, rows, columns), as each head sees them."""
     nodes, weights = np.polynomial.legendre.leggauss(STEPS)
     starts, lengths = edges_s[:-1], np.diff(edges_s)
     moments = (starts[:, None] + lengths[:, None] * (nodes + 1) / 2) / 60
@@ -107,7 +107,7 @@ def expect(
 
 
 def count(expected: dict[str, Floats], rng: np.random.Generator) -> dict[str, NDArray[np.uint16]]:
-    """Count: each pixel scatters as counts do."""
+    """Draw Poisson counts of each pixel."""
     return {view: rng.poisson(mean).astype(np.uint16) for view, mean in expected.items()}
 
 

@@ -63,7 +63,7 @@ class Build:
 
 
 def dome(p: Points) -> Field:
-    """Give the space under the diaphragm: two domes and the central tendon between them.
+    """Return the space under the diaphragm: two domes and the central tendon between them.
 
     Below z = -15 it is a cylinder, the cavity of the abdomen.
     """
@@ -75,7 +75,7 @@ def dome(p: Points) -> Field:
 
 
 def underside(p: Points) -> Field:
-    """Give the half space above the visceral surface, which falls to the right and forward."""
+    """Return the half space above the visceral surface, which falls to the right and forward."""
     right_tip = np.minimum(p.x + 50, 0)
     bed = -8 + 0.46 * p.x - 0.36 * np.maximum(p.x, 0) - 0.0042 * right_tip * right_tip
     left_lobe = 0.8 * np.clip(p.x + 16, 0, 30)  # hangs lower than the quadrate lobe
@@ -85,7 +85,7 @@ def underside(p: Points) -> Field:
 
 
 def draw_liver(p: Points, build: Build) -> Field:
-    """Give the whole organ, without the gallbladder and the vena cava behind it."""
+    """Return the whole organ, without the gallbladder and the vena cava behind it."""
     right = Ellipsoid((-66, -2, -20), build.right_semi, (-0.06, 0, 0)).field(p)
     left = Ellipsoid((30, 40, 12), (build.left_reach_mm, 68, 60), (0, 0, 0.05)).field(p)
     solid = meet(join(right, left, 34), underside(p), 22)
@@ -98,13 +98,13 @@ def draw_liver(p: Points, build: Build) -> Field:
 
 
 def fissure(p: Points) -> Field:
-    """Give the umbilical fissure and left hepatic vein: II and III lie where it is positive."""
+    """Return the umbilical fissure and left hepatic vein: II and III are where it is positive."""
     plane: Field = p.x + 12 - 0.08 * p.y + 0.03 * p.z
     return plane + 2.5 * wave((p.z + 0.6 * p.y) / 110)
 
 
 def couinaud(p: Points, fissure_at_mm: float) -> Labels:
-    """Give the Couinaud segment of every point, as if all were liver.
+    """Return the Couinaud segment of every point, as if all were liver.
 
     Three hepatic veins stand upright, the portal plane lies across; each is gently curved.
     """
@@ -120,7 +120,7 @@ def couinaud(p: Points, fissure_at_mm: float) -> Labels:
 
 
 def without_specks(labels: Labels) -> Labels:
-    """Give every voxel with less than two face neighbours of its label that of another one.
+    """Return every voxel with less than two face neighbours of its label that of another one.
 
     Where a curved border grazes the surface it leaves one or two voxels behind.
     """
@@ -145,7 +145,7 @@ def fissure_for_share(
 
 
 def draw_lesion(p: Points, lesion: Ellipsoid) -> Field:
-    """Give a slightly lobulated nodule, as if there were no capsule."""
+    """Return a slightly lobulated nodule, as if there were no capsule."""
     size = min(lesion.semi)
     bumps = wave((p.x + 0.5 * p.z) / size) * wave((p.y - 0.5 * p.z) / size)
     return lesion.field(p) + 0.07 * size * bumps
@@ -161,7 +161,7 @@ def draw_tumour(p: Points, liver: Field, lesions: Sequence[Ellipsoid]) -> NDArra
 
 
 def hepatic_and_portal_veins() -> Sequence[Tube]:
-    """Give the vessels that show in the liver: along the borders of the segments."""
+    """Return the vessels that show in the liver: along the borders of the segments."""
     crown = (-14.0, -14.0, 50.0)
     return [
         *vessel([crown, (-50, -22, 34), (-92, -12, 10), (-112, -8, -14)], 6, 2),  # right

@@ -48,7 +48,7 @@ class Study:
 
 @dataclass(frozen=True, slots=True)
 class Phantom:
-    """Where things lie: voxels of the SPECT's grid, pixels of the planar matrix."""
+    """Positions: voxels of the SPECT's grid, pixels of the planar matrix."""
 
     liver: Voxels
     tumour: Voxels
@@ -73,7 +73,7 @@ class Phantom:
 
 
 def expect_planar(study: Study, phantom: Phantom) -> dict[str, Floats]:
-    """Give the counts to be expected on each head, (rows, columns), as that head sees them."""
+    """Return the counts to be expected on each head, (rows, columns), as that head sees them."""
     heads = {}
     for view, (by_liver, by_lungs) in FACTORS.items():
         seen = np.full((MATRIX, MATRIX), study.background)
@@ -88,7 +88,7 @@ def expect_planar(study: Study, phantom: Phantom) -> dict[str, Floats]:
 
 
 def expect_spect(study: Study, phantom: Phantom) -> Floats:
-    """Give the counts to be expected in each voxel: the treated half and the lungs hold all."""
+    """Return the counts to be expected in each voxel: the treated half and the lungs hold all."""
     tumour = phantom.tumour & phantom.treated
     held = study.tumour_to_normal * tumour.sum() + phantom.normal.sum()
     in_lungs = held * study.lung_shunt / (1 - study.lung_shunt) / phantom.lungs.sum()
@@ -101,12 +101,12 @@ def expect_spect(study: Study, phantom: Phantom) -> Floats:
 
 
 def count_planar(expected: dict[str, Floats], rng: np.random.Generator) -> dict[str, Counts]:
-    """Count: each pixel scatters as counts do."""
+    """Draw Poisson counts of each pixel."""
     return {view: rng.poisson(mean).astype(np.uint16) for view, mean in expected.items()}
 
 
 def find_truth(study: Study, phantom: Phantom, density: float = 1.03) -> dict[str, Any]:
-    """Tell what is true: shunt, ratio, masses, and the lung dose at 150 Gy with 1 kg of lungs."""
+    """Return the true values: shunt, ratio, masses, lung dose at 150 Gy with 1 kg of lungs."""
     voxel_ml = EDGE_MM**3 / 1000
     tumour_ml = voxel_ml * int((phantom.tumour & phantom.treated).sum())
     normal_ml = voxel_ml * int(phantom.normal.sum())

@@ -81,7 +81,7 @@ CASES = (
 
 
 def atlas_points(stature: float) -> Points:
-    """Give the voxel centres in the atlas of a patient's stature; x runs to the left."""
+    """Return the voxel centres in the atlas of a patient's stature; x runs to the left."""
     axes = (
         (np.arange(n) * np.float64(step) + first) / stature
         for n, step, first in zip((NX, NY, NZ), SPACING_MM, FIRST_CENTRE_MM, strict=True)
@@ -91,7 +91,7 @@ def atlas_points(stature: float) -> Points:
 
 
 def pack(array: NDArray[np.uint8] | NDArray[np.int16], kind: tuple[int, int]) -> bytes:
-    """Give a gzipped NIfTI-1 file: RAS+, mm, sform and qform alike.
+    """Return a gzipped NIfTI-1 file: RAS+, mm, sform and qform alike.
 
     The atlas counts x to the left, RAS+ to the right: rows are written backwards. The grid
     lies evenly about x = 0, so that its first centre is the same both ways.
@@ -126,7 +126,7 @@ def in_whole(box: Box, part: NDArray[np.bool_ | np.uint8]) -> Labels:
 
 
 def draw_segments(q: Points, case: Case, liver: Flags, tumour: Flags) -> Labels:
-    """Give the segments of a liver, with the fissure where the case wants it."""
+    """Return the segments of a liver, with the fissure where the case wants it."""
     segments = np.where(liver, couinaud(q, 0.0), 0).astype(np.uint8)
     if case.share is not None:
         sound = liver & ~tumour

@@ -72,7 +72,7 @@ UPRIGHT = (
 
 
 def torso(p: Points) -> tuple[Field, Field]:
-    """Give skin and inner chest wall, alike in every slice: fields of shape [1, y, x]."""
+    """Return skin and inner chest wall, alike in every slice: fields of shape [1, y, x]."""
     low = Points(p.x, p.y, np.full((1, 1, 1), -15, np.float32))
     chest = dome(low)
     back = Ellipsoid((0, -6, 0), (150, 106, ENDLESS_MM)).field(low)
@@ -101,14 +101,14 @@ def ribs(hu: Picture, p: Points, ring: Flags) -> None:
 
 
 def abdomen(p: Points) -> Field:
-    """Give the space under the diaphragm; it is computed once for the slices that share it."""
+    """Return the space under the diaphragm; it is computed once for the slices that share it."""
     same = int(np.count_nonzero(p.z <= -15)) - 1
     space = dome(Points(p.x, p.y, p.z[same:]))
     return np.concatenate([np.repeat(space[:1], same, axis=0), space])
 
 
 def paint(hu: Picture, p: Points, shape: Solid, value: int, where: Flags) -> None:
-    """Give the voxels of a shape a density, inside `where` only."""
+    """Return the voxels of a shape a density, inside `where` only."""
     box, q = p.near(*shape.corners())
     hu[box][(shape.field(q) < 0) & where[box]] = value
 
@@ -146,7 +146,7 @@ def paint_nodule(hu: Picture, p: Points, nodule: Nodule, tumour: Flags) -> None:
 
 
 def grain(shape: tuple[int, int, int]) -> Picture:
-    """Give a speckle that looks random and is a function of the place alone."""
+    """Return a speckle that looks random and is a function of the place alone."""
     nz, ny, nx = shape
     z, y, x = np.ogrid[:nz, : ny // 2, : nx // 2]
     h = np.zeros((nz, ny // 2, nx // 2), np.uint32)
@@ -160,7 +160,7 @@ def grain(shape: tuple[int, int, int]) -> Picture:
 
 
 def draw_picture(p: Points, liver: Flags, tumour: Flags, nodules: Sequence[Nodule]) -> Picture:
-    """Give the CT of a body with this liver, as [z, y, x]."""
+    """Return the CT of a body with this liver, as [z, y, x]."""
     hu = wall(p)
     insides(hu, p)
     hu[liver] = LIVER

@@ -1,4 +1,4 @@
-"""What the written files hold, counted from their bytes: no array, no header library.
+"""Content of the written files, counted from their bytes: no array, no header library.
 
 A mask is one big integer, a byte a voxel: sets meet by `&` and `^`, and the ones are counted.
 """
@@ -26,7 +26,7 @@ class Lesion:
     voxels: frozenset[int]
 
     def centre_mm(self) -> list[float]:
-        """Give the mean of the voxel centres."""
+        """Return the mean of the voxel centres."""
         sums = [0, 0, 0]
         for voxel in self.voxels:
             for axis, index in enumerate(ijk(voxel)):
@@ -36,7 +36,7 @@ class Lesion:
         return [round(first + step * mean, 2) for first, step, mean in places]
 
     def axial_outer_mm(self) -> float:
-        """Give the longest distance in one slice between outer corners of pixels."""
+        """Return the longest distance in one slice between outer corners of pixels."""
         slices: dict[int, dict[int, list[int]]] = {}
         for i, j, k in map(ijk, self.voxels):
             slices.setdefault(k, {}).setdefault(j, []).append(i)
@@ -45,7 +45,7 @@ class Lesion:
 
 
 def longest_squared(rows: dict[int, list[int]]) -> int:
-    """Give the squared longest corner distance, in pixels, of the rows of one slice."""
+    """Return the squared longest corner distance, in pixels, of the rows of one slice."""
     ends = [(j, min(columns), max(columns) + 1) for j, columns in rows.items()]
     return max(
         max(abs(b_high - a_low), abs(a_high - b_low)) ** 2 + (abs(a - b) + 1) ** 2
@@ -55,7 +55,7 @@ def longest_squared(rows: dict[int, list[int]]) -> int:
 
 
 def ijk(voxel: int) -> tuple[int, int, int]:
-    """Give column, row and slice of an index into the file."""
+    """Return column, row and slice of an index into the file."""
     return voxel % NX, voxel // NX % NY, voxel // (NX * NY)
 
 
@@ -87,17 +87,17 @@ def lesions_of(tumour: bytes) -> list[Lesion]:
 
 
 def label_mask(labels: bytes, label: int) -> int:
-    """Give one label of a map as a mask."""
+    """Return one label of a map as a mask."""
     return as_integer(labels.translate(bytes(int(value == label) for value in range(256))))
 
 
 def as_integer(values: bytes) -> int:
-    """Give a mask as one integer whose bytes are the voxels."""
+    """Return a mask as one integer whose bytes are the voxels."""
     return int.from_bytes(values, "little")
 
 
 def ratio(part: int, whole: int) -> dict[str, int | float]:
-    """Give numerator, denominator and percent."""
+    """Return numerator, denominator and percent."""
     percent = round(100 * part / whole, 6)
     return {"numerator_voxels": part, "denominator_voxels": whole, "percent": percent}
 

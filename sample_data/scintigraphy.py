@@ -135,7 +135,7 @@ def _first_mm(affine: NDArray[np.float64], grid: tuple[int, ...]) -> tuple[float
 
 
 def _places(affine: NDArray[np.float64], shape: tuple[int, ...]) -> list[NDArray[np.float64]]:
-    """Give x, y and z of voxel centres of an upright grid, to be broadcast."""
+    """Return x, y and z of voxel centres of an upright grid, to be broadcast."""
     axes = [affine[a, a] * np.arange(n) + affine[a, 3] for a, n in enumerate(shape)]
     return [*np.meshgrid(*axes, indexing="ij", sparse=True)]
 
@@ -150,7 +150,7 @@ def _ellipsoid(places: list[NDArray[np.float64]]) -> Voxels:
 def _sample(
     mask: Voxels, affine: NDArray[np.float64], centres: list[NDArray[np.float64]]
 ) -> Voxels:
-    """Tell which centres lie in a mask of an upright grid: halves go up, beyond it is nothing."""
+    """Return which centres lie in a mask of an upright grid: halves go up, beyond it is nothing."""
     indices, inside = [], np.ones(SHAPE, dtype=np.bool_)
     for axis, place in enumerate(centres):
         index = np.floor((place - affine[axis, 3]) / affine[axis, axis] + 0.500001).astype(int)

@@ -31,7 +31,7 @@ class Points:
     z: Field
 
     def near(self, low: Triple, high: Triple) -> tuple[Box, Points]:
-        """Give the block of indices between two corners, and the points in it."""
+        """Return the block of indices between two corners, and the points in it."""
         axes = (self.z.ravel(), self.y.ravel(), self.x.ravel())
         z, y, x = (
             slice(*(int(n) for n in np.searchsorted(axis, (lo, hi))))
@@ -49,7 +49,7 @@ class Ellipsoid:
     lean: Triple = (0.0, 0.0, 0.0)
 
     def field(self, p: Points) -> Field:
-        """Give the distance from the surface: exact on the axes, good near the surface."""
+        """Return the distance from the surface: exact on the axes, good near the surface."""
         x, y, z = p.x - self.centre[0], p.y - self.centre[1], p.z - self.centre[2]
         u = (x - self.lean[0] * z) / self.semi[0]
         v = (y - self.lean[1] * z) / self.semi[1]
@@ -61,7 +61,7 @@ class Ellipsoid:
         return distance
 
     def corners(self, margin_mm: float = 0.0) -> tuple[Triple, Triple]:
-        """Give the lowest and highest corner of the box around it; it must not lean."""
+        """Return the lowest and highest corner of the box around it; it must not lean."""
         low = tuple(c - s - margin_mm for c, s in zip(self.centre, self.semi, strict=True))
         high = tuple(c + s + margin_mm for c, s in zip(self.centre, self.semi, strict=True))
         return (low[0], low[1], low[2]), (high[0], high[1], high[2])
@@ -77,7 +77,7 @@ class Tube:
     end_radius: float
 
     def field(self, p: Points) -> Field:
-        """Give the distance from the wall."""
+        """Return the distance from the wall."""
         d = [e - s for s, e in zip(self.start, self.end, strict=True)]
         x, y, z = p.x - self.start[0], p.y - self.start[1], p.z - self.start[2]
         along = (x * d[0] + y * d[1] + z * d[2]) / (d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
@@ -88,7 +88,7 @@ class Tube:
         return distance
 
     def corners(self, margin_mm: float = 0.0) -> tuple[Triple, Triple]:
-        """Give the lowest and highest corner of the box around it."""
+        """Return the lowest and highest corner of the box around it."""
         out = max(self.start_radius, self.end_radius) + margin_mm
         low = [min(s, e) - out for s, e in zip(self.start, self.end, strict=True)]
         high = [max(s, e) + out for s, e in zip(self.start, self.end, strict=True)]
@@ -99,7 +99,7 @@ Solid = Ellipsoid | Tube
 
 
 def vessel(path: Sequence[Triple], start_radius: float, end_radius: float) -> list[Tube]:
-    """Give the straight pieces of a tube that passes the points of a path."""
+    """Return the straight pieces of a tube that passes the points of a path."""
     n = len(path) - 1
     radii = [start_radius + (end_radius - start_radius) * i / n for i in range(n + 1)]
     ends = zip(pairwise(path), pairwise(radii), strict=True)

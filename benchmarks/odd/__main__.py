@@ -35,7 +35,7 @@ ML, RELATIVE, PERCENT = 0.02, 1e-4, 0.01  # what a number may differ by
 
 
 def judge(odd: Odd, done: subprocess.CompletedProcess[str]) -> tuple[str, str]:
-    """Give the verdict on what the program said, and why."""
+    """Return the verdict on what the program said, and why."""
     try:
         record: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
@@ -67,7 +67,7 @@ def judge(odd: Odd, done: subprocess.CompletedProcess[str]) -> tuple[str, str]:
 
 
 def _compare(odd: Odd, record: dict[str, Any]) -> str:
-    """Say what differs from the truth."""
+    """Describe differences from the truth."""
     found = {**record.get("volumes_ml", {}), "flr_percent": record.get("flr_percent")}
     rough = odd.truth.get("within_percent", 0.0) / 100
     for key, true in odd.truth.items():

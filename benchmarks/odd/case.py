@@ -1,4 +1,4 @@
-"""One odd input: what is run, what is true, and what may be said of it."""
+"""One odd input: the command, the true values, and the accepted messages."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Bench:
 
     @property
     def random(self) -> np.random.Generator:
-        """Give the phantom's own chance."""
+        """Return the phantom's own chance."""
         return self.phantom.random
 
     def write(self, name: str, values: object, *, turned: bool = True) -> str:
@@ -94,7 +94,7 @@ def union(parts: list[Voxels]) -> Voxels:
 
 
 def planned(odd: Odd) -> Odd:
-    """Ask the same of `plan`."""
+    """Run the same with `plan`."""
     return replace(odd, verb="plan")
 
 

@@ -11,7 +11,7 @@ END = r"ends? (flat|at|within)|cut (flat|off)|drawn to|goes on|incomplete|lower 
 
 
 def numbered(bench: Bench) -> Odd:
-    """Give each lesion of one file a label."""
+    """Return each lesion of one file a label."""
     numbers, flr = bench.hemi()
     lesions = bench.elsewhere(numbers, 3)
     values = np.zeros(flr.shape, np.uint16)
@@ -46,7 +46,7 @@ def tissues(bench: Bench) -> Odd:
 
 
 def vessels(bench: Bench) -> Odd:
-    """Give a map of vessels and tumour as the tumour."""
+    """Return a map of vessels and tumour as the tumour."""
     numbers, flr = bench.hemi()
     tumour = union(bench.elsewhere(numbers, 1))
     tree = np.zeros_like(tumour)
@@ -165,7 +165,7 @@ def lesion_in_remnant(bench: Bench) -> Odd:
 
 
 def resected_as_remnant(bench: Bench) -> Odd:
-    """Give the part to be removed as the remnant, around its tumour or over it."""
+    """Return the part to be removed as the remnant, around its tumour or over it."""
     numbers, flr = bench.hemi()
     lesions = bench.elsewhere(numbers, int(bench.random.integers(1, 3)))
     rest = bench.phantom.liver & ~flr
@@ -175,7 +175,7 @@ def resected_as_remnant(bench: Bench) -> Odd:
 
 
 def around_its_tumour(bench: Bench) -> Odd:
-    """Give the part to be removed as such, around its tumour or over it."""
+    """Return the part to be removed as such, around its tumour or over it."""
     numbers, flr = bench.hemi()
     lesions = bench.elsewhere(numbers, int(bench.random.integers(1, 3)))
     rest = bench.phantom.liver & ~flr

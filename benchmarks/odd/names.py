@@ -39,7 +39,7 @@ def _pick(bench: Bench, names: tuple[str, ...]) -> str:
 
 
 def segment_names(bench: Bench) -> Odd:
-    """Name liver, tumour and remnant as people do."""
+    """Name liver, tumour and remnant as in practice."""
     _, flr = bench.hemi()
     at = bench.phantom.centre(bench.phantom.liver & ~flr)
     tumour = bench.phantom.ball(at, 13) & bench.phantom.liver & ~flr
@@ -52,7 +52,7 @@ def segment_names(bench: Bench) -> Odd:
 
 
 def beside(bench: Bench) -> Odd:
-    """Put something else beside them: an organ, or what nobody knows."""
+    """Add another structure: an organ, or an unknown name."""
     _, flr = bench.hemi()
     at = bench.phantom.centre(bench.phantom.liver & ~flr)
     tumour = bench.phantom.ball(at, 13) & bench.phantom.liver & ~flr
@@ -68,7 +68,7 @@ def beside(bench: Bench) -> Odd:
 
 
 def lesions_by_segment(bench: Bench) -> Odd:
-    """Give a file of one segment a lesion as the tumour."""
+    """Return a file of one segment a lesion as the tumour."""
     numbers, flr = bench.hemi()
     lesions = bench.elsewhere(numbers, 3)
     word = _pick(bench, ("lesion {}", "Tumor_{}", "Met {}", "CRLM{}", "HCC {} S8"))
@@ -82,7 +82,7 @@ def lesions_by_segment(bench: Bench) -> Odd:
 
 
 def excluded(bench: Bench) -> Odd:
-    """Exclude a structure that a liver mask holds, under one of its spellings."""
+    """Exclude a structure of a liver mask, under one of its spellings."""
     numbers, flr = bench.hemi()
     tumour = union(bench.elsewhere(numbers, 1))
     kind = list(LEAVING)[int(bench.random.integers(len(LEAVING)))]
@@ -98,7 +98,7 @@ def excluded(bench: Bench) -> Odd:
 
 
 def other_scheme(bench: Bench) -> Odd:
-    """Give a map of another numbering without naming its scheme."""
+    """Return a map of another numbering without naming its scheme."""
     numbers, flr = bench.hemi()
     tumour = union(bench.elsewhere(numbers, 1))
     kind = int(bench.random.integers(4))
@@ -121,7 +121,7 @@ def other_scheme(bench: Bench) -> Odd:
 
 
 def single_files(bench: Bench) -> Odd:
-    """Give a folder of one file a segment as the map."""
+    """Return a folder of one file a segment as the map."""
     numbers, flr = bench.hemi()
     tumour = union(bench.elsewhere(numbers, 1))
     folder = bench.folder / "segments"

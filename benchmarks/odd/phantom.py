@@ -92,7 +92,7 @@ class Phantom:
         return chosen
 
     def centre(self, part: Voxels) -> Floats:
-        """Give the voxel of a part that is nearest to its middle, in mm."""
+        """Return the voxel of a part that is nearest to its middle, in mm."""
         places = self.xyz[part]
         middle = places.mean(axis=0)
         nearest: Floats = places[np.argmin(((places - middle) ** 2).sum(axis=1))]
@@ -156,7 +156,7 @@ def write_nifti(
 def cropped(
     values: npt.NDArray[np.generic], affine: Floats, rim: int = 0
 ) -> tuple[npt.NDArray[np.generic], Floats]:
-    """Cut a picture down to what is drawn in it, and say where the cut lies."""
+    """Crop a picture to its content, and return the position."""
     filled = np.argwhere(values)
     low = np.maximum(filled.min(axis=0) - rim, 0)
     high = filled.max(axis=0) + rim + 1

@@ -11,7 +11,7 @@ from benchmarks.odd.phantom import Voxels, cropped, write_nifti
 
 
 def several_tumours(bench: Bench) -> Odd:
-    """Give a file a lesion, some cropped, one perhaps empty."""
+    """Return a file a lesion, some cropped, one perhaps empty."""
     numbers, flr = bench.hemi()
     lesions = bench.elsewhere(numbers, int(bench.random.integers(2, 4)))
     tumour = union(lesions)
@@ -31,7 +31,7 @@ def several_tumours(bench: Bench) -> Odd:
 
 
 def listed_tumours(bench: Bench) -> Odd:
-    """Give the same by a case file."""
+    """Return the same by a case file."""
     numbers, flr = bench.hemi()
     lesions = bench.elsewhere(numbers, 3)
     for n, lesion in enumerate(lesions):
@@ -48,7 +48,7 @@ def listed_tumours(bench: Bench) -> Odd:
 
 
 def overlapping_tumours(bench: Bench) -> Odd:
-    """Give two files that share voxels: counted once."""
+    """Return two files that share voxels: counted once."""
     numbers, flr = bench.hemi()
     (first, *_) = bench.elsewhere(numbers, 1)
     second = (ndimage.shift(first.astype(np.uint8), (3, 0, 0), order=0) > 0) & ~flr
@@ -61,7 +61,7 @@ def overlapping_tumours(bench: Bench) -> Odd:
 
 
 def repeated(bench: Bench) -> Odd:
-    """Give another role or option twice."""
+    """Return another role or option twice."""
     numbers, flr = bench.hemi()
     tumour = union(bench.elsewhere(numbers, 1))
     args = bench.usual(tumour, flr)
@@ -81,7 +81,7 @@ def repeated(bench: Bench) -> Odd:
 
 
 def exchanged(bench: Bench) -> Odd:
-    """Give each role another's file."""
+    """Return each role another's file."""
     numbers, flr = bench.hemi()
     tumour = union(bench.elsewhere(numbers, 2))
     files = [bench.write(f"{n}.nii.gz", part) for n, part in

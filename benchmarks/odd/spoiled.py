@@ -167,14 +167,14 @@ def _bilirubin(bench: Bench, value: float, unit: str) -> list[str]:
 
 
 def other_unit(bench: Bench) -> Odd:
-    """Give a usual bilirubin in µmol/L, with mg/dL behind it in one of its spellings."""
+    """Return a usual bilirubin in µmol/L, with mg/dL behind it in one of its spellings."""
     unit = NAMES[int(bench.random.integers(len(NAMES)))]
     args = _bilirubin(bench, round(float(bench.random.uniform(7, 19)), 1), unit)
     return Odd(args, about=UNIT, told=True, refusable=True, verb="plan")
 
 
 def its_unit(bench: Bench) -> Odd:
-    """Give a usual bilirubin in mg/dL, spelled in one of the ways that people have."""
+    """Return a usual bilirubin in mg/dL, spelled in one of the ways that people have."""
     unit = ("mg/dL", "mg/dl")[int(bench.random.integers(2))]
     args = _bilirubin(bench, round(float(bench.random.uniform(0.4, 1.3)), 1), unit)
     return Odd(args, quiet=True, verb="plan")
@@ -195,7 +195,7 @@ def _uptake(bench: Bench, height_cm: float, weight: float) -> list[str]:
 
 
 def pounds(bench: Bench) -> Odd:
-    """Give a usual weight in pounds where kg are asked for."""
+    """Return a usual weight in pounds where kg are asked for."""
     height = float(bench.random.uniform(160, 185))
     pounds_of = 2.2046 * float(bench.random.uniform(22, 29)) * (height / 100) ** 2
     return Odd(_uptake(bench, height, pounds_of), about=BODY, told=True, refusable=True,
@@ -203,7 +203,7 @@ def pounds(bench: Bench) -> Odd:
 
 
 def kilograms(bench: Bench) -> Odd:
-    """Give a weight that people have."""
+    """Return a weight that people have."""
     height = float(bench.random.uniform(152, 195))
     weight = float(bench.random.uniform(18.5, 36)) * (height / 100) ** 2
     return Odd(_uptake(bench, height, weight), about=BODY, softly=True, verb="function")
@@ -285,7 +285,7 @@ def placed_spect(bench: Bench) -> Odd:
 
 
 def far_labels(bench: Bench) -> Odd:
-    """Give two labels of a remnant that doubles cannot tell apart, or one such label."""
+    """Return two labels of a remnant that doubles cannot tell apart, or one such label."""
     numbers, flr = bench.hemi()
     tumour = union(bench.elsewhere(numbers, 1))
     values = np.where(flr, 2**53 + 2, 0).astype(np.int64)

@@ -61,7 +61,7 @@ def _part(start: int, stop: int) -> Voxels:
 
 
 def _segments() -> Voxels:
-    """Give eight segments of a thousand voxels each, by their number."""
+    """Return eight segments of a thousand voxels each, by their number."""
     return sum((n * _part(1000 * n - 1000, 1000 * n) for n in range(2, 9)), _part(0, 1000))
 
 

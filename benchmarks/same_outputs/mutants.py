@@ -56,7 +56,7 @@ def write(inputs: Path) -> None:
 
 
 def _kind(place: Place) -> Place:
-    """Give a place without positions: entries of a list are alike."""
+    """Return a place without positions: entries of a list are alike."""
     return tuple("#" if isinstance(step, int) else step for step in place)
 
 

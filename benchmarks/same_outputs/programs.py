@@ -26,7 +26,7 @@ class Run:
     stdin: Path
 
     def stream(self, name: str) -> Path:
-        """Give the file of its status, stdout or stderr."""
+        """Return the file of its status, stdout or stderr."""
         return self.kept.with_name(f"{self.kept.name}.{name}")
 
 
@@ -81,6 +81,6 @@ class Programs:
 
 
 def _environment() -> dict[str, str]:
-    """Give every run the same surroundings, whoever starts it."""
+    """Return every run the same surroundings, whoever starts it."""
     kept = {name: value for name, value in os.environ.items() if name not in OWN}
     return {**kept, **FIXED}

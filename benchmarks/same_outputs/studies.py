@@ -46,7 +46,7 @@ def derive(folder: Path) -> None:
 
 
 def _read(path: Path) -> tuple[Any, tuple[float, ...], tuple[float, ...]]:
-    """Give the values of an upright image, its edges and the place of its first voxel."""
+    """Return the values of an upright image, its edges and the place of its first voxel."""
     image: Any = nibabel.Nifti1Image.from_filename(path)
     edges = tuple(float(x) for x in image.header.get_zooms())
     return np.asarray(image.dataobj), edges, tuple(float(x) for x in image.affine[:3, 3])

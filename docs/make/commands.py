@@ -1,4 +1,4 @@
-"""Pages of the commands, made from what each command says of itself."""
+"""Pages of the commands, made from their help."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _page(command: click.Command, context: click.Context, level: int) -> Iterato
 
 
 def _examples(command: click.Command) -> Iterator[str]:
-    """Set what stands at the end of a command's help: its examples, or what else it takes."""
+    """Format the end of a command's help: examples and further arguments."""
     told = inspect.cleandoc((command.epilog or "").replace("\b", "")).strip("\n")
     if told:
         head, _, rest = told.partition("\n")
@@ -81,7 +81,7 @@ def _examples(command: click.Command) -> Iterator[str]:
 
 
 def _parts(group: click.Group, context: click.Context, level: int) -> Iterator[str]:
-    """Set the commands of a command, in full; a formula's inputs stand with the quantities."""
+    """Format the subcommands of a command; inputs of formulas are listed with the quantities."""
     parts = dict(_commands(group, context))
     if group.name == "calc":
         yield from table(("formula", "what it answers"), _formula_rows(parts))
@@ -98,5 +98,5 @@ def _formula_rows(
 
 
 def _purpose(command: click.Command) -> str:
-    """Give the first sentence of a command's help."""
+    """Return the first sentence of a command's help."""
     return " ".join(inspect.cleandoc(command.help or "").partition("\n\n")[0].split())

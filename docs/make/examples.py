@@ -1,4 +1,4 @@
-"""Examples on the pages are run while the site is built, so what they show is what is printed.
+"""Examples on the pages, run while the site is built, so that they show the real output.
 
 A block `run` holds commands, one a line; the site shows each with its output, and the build fails
 where a command does. `run refused` must be refused; `run first=12` shows the first lines only. A
@@ -40,14 +40,14 @@ _COMMAND = re.compile(r"(?:.*\\\n)*.+")  # a line, and those that go on behind a
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a block `run` asks for besides its commands."""
+    """Options of a block `run`."""
 
     status: int = 0
     lines: int | None = None
 
 
 def parse_asked(words: str) -> Asked:
-    """Read what stands behind `run`.
+    """Read the options after `run`.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def parse_asked(words: str) -> Asked:
 
 
 def run_examples(page: str) -> str:
-    """Run the examples of a page, and give the page with what they printed."""
+    """Run the examples of a page, and return the page with their output."""
     if not _BLOCK.search(page):
         return page
     with tempfile.TemporaryDirectory() as name:
@@ -100,7 +100,7 @@ def _replaced(found: re.Match[str], folder: Path) -> str:
 
 
 def _as_png(path: Path) -> bytes:
-    """Give a PNG as it is, and of a PDF its first page."""
+    """Return a PNG as it is, and of a PDF its first page."""
     if path.suffix != ".pdf":
         return path.read_bytes()
     import typst
@@ -112,7 +112,7 @@ def _as_png(path: Path) -> bytes:
 
 
 def _as_cell(text: str) -> str:
-    """Make a script write what a notebook would show of its last line."""
+    """Make a script write the notebook output of its last line."""
     *before, last = ast.parse(text).body
     if not isinstance(last, ast.Expr):
         raise ValueError(f"a notebook shows the value of a last line, and this has none:\n{text}")
@@ -123,7 +123,7 @@ def _as_cell(text: str) -> str:
 
 
 def _shown(command: str, asked: Asked, folder: Path) -> str:
-    """Run one command, and set it with its output as a terminal shows them."""
+    """Run one command, and format it with its output as on a terminal."""
     words = shlex.split(command.replace("\\\n", " "))
     if not words or words[0] != PROGRAM:
         raise ValueError(f"an example runs {PROGRAM}, not {command!r}")

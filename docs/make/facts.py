@@ -1,4 +1,4 @@
-"""The page of facts: everything that a criterion may ask, its unit, its codes, who asks it."""
+"""The page of facts: every fact of a criterion, with unit, codes and the criteria that use it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _can_be(fact: Fact) -> str:
 
 
 def _asked() -> dict[str, list[str]]:
-    """Find the criteria that ask each fact, as links."""
+    """List the criteria that use each fact, as links."""
     found: dict[str, list[str]] = {}
     for name, trial in read_every_trial().items():
         for criterion in trial.criteria:

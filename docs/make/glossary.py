@@ -1,4 +1,4 @@
-"""The page of words and abbreviations, made from `docs/glossary.toml` and the program's own."""
+"""Page of terms and abbreviations, made from `docs/glossary.toml` and the program's constants."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ ENTRIES = Path(__file__).resolve().parents[1] / "glossary.toml"
 HEAD = """\
 # Glossary
 
-What the program's words and abbreviations mean, with unit and source. Formulas stand with the
-[quantities](quantities.md), units and codes of what can be known of a patient with the
-[facts](facts.md).
+Terms and abbreviations of the program, with unit and source. Formulas are on the page of
+[quantities](quantities.md), units and codes of a patient's data on that of [facts](facts.md).
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A word or abbreviation, what it stands for, and what else is known of it.
+    """Term or abbreviation with its meaning, unit and source.
 
     - `calc`: formulas that compute it.
-    - `word`: its name among the words of the field, where it is one of those.
+    - `word`: its name in `basis/standing_words.py`, if it is defined there.
     """
 
     term: str
@@ -39,17 +38,18 @@ class Entry:
 
 def read_glossary() -> dict[str, tuple[Entry, ...]]:
     """Read the entries, by the titles of their sections."""
-    told = tomllib.loads(ENTRIES.read_text("utf-8"))
+    sections = tomllib.loads(ENTRIES.read_text("utf-8"))
     return {
         section["title"]: tuple(_entry(term, one) for term, one in section["terms"].items())
-        for section in told.values()
+        for section in sections.values()
     }
 
 
 def _entry(term: str, one: dict[str, object]) -> Entry:
     entry = Entry(term, **{**one, "calc": tuple(one.get("calc", ()))})  # type: ignore[arg-type]
     if entry.word and getattr(words, entry.word) != term:
-        raise ValueError(f"{term!r} is not what {entry.word} says: {getattr(words, entry.word)!r}")
+        text = getattr(words, entry.word)
+        raise ValueError(f"{term!r} is not the text of {entry.word}: {text!r}")
     return entry
 
 

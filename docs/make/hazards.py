@@ -24,5 +24,5 @@ def as_pages() -> dict[str, str]:
     for hazard in read_hazards():
         held = sum(hazard.id in control.hazards for control in controls)
         lines += ["", f"## {hazard.id}: {plain(hazard.name)}", "", plain(sentence(hazard.held)), ""]
-        lines += [f"Controls that hold it: {held}." if held else "Nothing holds it yet."]
+        lines += [f"Number of controls: {held}." if held else "No control yet."]
     return {"what-can-go-wrong.md": "\n".join(lines) + "\n"}

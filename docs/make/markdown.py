@@ -1,4 +1,4 @@
-"""The few pieces of Markdown that made pages are written in."""
+"""Elements of Markdown used on generated pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MARKS = re.compile(r"([\\*_<>\[\]|$#~])")
 
 
 def plain(text: str) -> str:
-    r"""Take a text as it is: its marks mean nothing, but what stands in backticks is code.
+    r"""Escape a text, except code in backticks.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def codes(texts: Iterable[str]) -> str:
 
 
 def sentence(text: str) -> str:
-    """Begin with a capital, end with a stop; a name with an underscore stays as it is.
+    """Add a capital and a full stop; names with an underscore are not changed.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def block(text: str, language: str = "text") -> list[str]:
 
 
 def target(name: str) -> str:
-    """Name the place that follows, for links to `#name` from every page.
+    """Label the next element, for links to `#name` from every page.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""All pages of the site: those written by hand, those made from the program."""
+"""All pages of the site: manually written and generated."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ AT_ONCE = 2  # pages whose examples run
 
 
 def read_by_hand() -> dict[str, str]:
-    """Read the pages written by hand, by their path on the site."""
+    """Read the manually written pages, by their path on the site."""
     paths = sorted(BY_HAND.rglob("*.md"))
     return {path.relative_to(BY_HAND).as_posix(): path.read_text("utf-8") for path in paths}
 
 
 def make_pages() -> dict[str, str]:
-    """Make the pages that the program makes, by their path on the site."""
+    """Make the generated pages, by their path on the site."""
     return {path: text for make in MADE for path, text in make().items()}
 
 
 def write_pages(folder: Path) -> None:
-    """Write all pages into a folder, with what their examples print, and the pictures they name."""
+    """Write all pages into a folder, with the output of their examples and their pictures."""
     by_hand, made = read_by_hand(), make_pages()
     both = sorted(by_hand.keys() & made.keys())
     if both:
@@ -79,7 +79,7 @@ def write_pages(folder: Path) -> None:
 
 
 def link_made(by_hand: Mapping[str, str], made: Mapping[str, str]) -> dict[str, str]:
-    """Link the titles of made pages where they stand in italics on those by hand.
+    """Link titles of generated pages in italics on manually written ones.
 
     In a clone of the repository these pages are no files, and a link would lead nowhere.
     """

@@ -1,4 +1,4 @@
-"""The page of pathways and routes: each row of both tables, and what it says."""
+"""The page of pathways and routes: each row of both tables with its text."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from fl_planner.planning.pathway.states import (
     DiagnosisState,
     Protocols,
     list_possible,
-    say_source,
+    name_source,
 )
-from fl_planner.planning.pathway.table import ROWS, PathwayRow, say_row
+from fl_planner.planning.pathway.table import ROWS, PathwayRow, describe_row
 from fl_planner.trials.condition import RouteRow
 
 HEAD = """\
@@ -75,16 +75,16 @@ def as_pages() -> dict[str, str]:
 
 
 def _say_row(row: PathwayRow, protocols: Protocols) -> str:
-    """Say a row of the table of pathways, of whatever cancer."""
+    """Describe a row of the table of pathways, of whatever cancer."""
     headline = row.headline.replace("{limit}", LIMIT)
-    return say_row(replace(row, headline=headline), {}, protocols)
+    return describe_row(replace(row, headline=headline), {}, protocols)
 
 
 def _say_limits(protocols: Protocols, diagnosis: DiagnosisState) -> str:
-    """Say which limits on the FLR may hold for a cancer, and whose they are."""
+    """State which limits on the FLR may apply to a cancer, and their trials."""
     possible = sorted(list_possible({}, protocols, diagnosis))
     *first, last = (as_plain(100 * limit) for limit in possible)
-    source = say_source(protocols, diagnosis)
+    source = name_source(protocols, diagnosis)
     return f"{GROUPS[diagnosis.value]} {', '.join(first)} or {last} % ({source})"
 
 

@@ -14,7 +14,7 @@ import click
 
 import fl_planner
 from docs.make.markdown import block, code, contents, plain, sentence, table, target
-from fl_planner.cli import find_command
+from fl_planner.cli import load_command
 from fl_planner.cli.trials import judge
 
 HEAD = """\
@@ -165,8 +165,8 @@ def _takes(one: inspect.Parameter) -> str:
 
 
 def _helps(name: str) -> Mapping[str, str]:
-    """Give the help of each option of a command, by its keyword in Python."""
-    command = judge if name == "judge" else find_command(name.replace("_", "-"))
+    """Return the help of each option of a command, by its keyword in Python."""
+    command = judge if name == "judge" else load_command(name.replace("_", "-"))
     every = [one for one in command.params if isinstance(one, click.Option)]
     return {
         text.removeprefix("--").replace("-", "_"): one.help or ""

@@ -55,7 +55,7 @@ def _page(name: str, says: str) -> str:
 
 
 def _keys(schema: dict[str, Any], path: str) -> Iterator[tuple[str, str, str, str]]:
-    """Tell the keys of an object and, below each, those of what it holds."""
+    """Describe the keys of an object and, below each, those of what it holds."""
     must = set(schema.get("required", ()))
     for name, one in schema.get("properties", {}).items():
         yield from _key(one, f"{path}{name}", always="yes" if name in must else "")
@@ -72,7 +72,7 @@ def _key(schema: dict[str, Any], path: str, always: str) -> Iterator[tuple[str, 
 
 
 def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """Give the form that is not null, of a key that may be."""
+    """Return the form that is not null, of a key that may be."""
     forms = [one for one in schema.get("oneOf", ()) if one.get("type") != "null"]
     return _not_null(forms[0]) if forms else schema
 

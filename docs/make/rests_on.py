@@ -1,4 +1,4 @@
-"""What a formula rests on: the functions it calls, in the words that stand with them.
+"""Functions called by a formula, with their docstrings.
 
 The formulas of `calc` only read inputs and name results; definition, formula, unit and source
 stand with the functions that compute. Those are found by following the names in the code.
@@ -35,7 +35,7 @@ _GUARD = re.compile(r"refuse_|find_\w+_doubts$")  # of inputs, which computes no
 
 @dataclass(slots=True)
 class Used:
-    """Calculators and tables that a formula uses, and every attribute that it asks of them."""
+    """Calculators and tables used by a formula, with the attributes accessed."""
 
     found: dict[str, Any] = field(default_factory=dict)
     attributes: set[str] = field(default_factory=set)
@@ -43,7 +43,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What stands with one function: where it is, and what it says.
+    """Docstring and place of a function.
 
     - `name`: of the function; a module has none that means anything to who reads a formula.
     """
@@ -54,7 +54,7 @@ class Words:
 
 
 def find_words(formula: Formula) -> tuple[Words, ...]:
-    """Find what stands with the calculators of a formula, and with their modules."""
+    """List the docstrings of the calculators of a formula, and of their modules."""
     used = find_used(formula)
     words = [one for name in sorted(used.found) for one in _told(used.found[name], used)]
     if not words:  # it computes by itself, so its own module tells how
@@ -70,7 +70,7 @@ def find_tables(formula: Formula) -> tuple[Mapping[str, Any], ...]:
 
 
 def find_sources(formula: Formula) -> str:
-    """Find who printed what a formula rests on, where no words that stand with it say so."""
+    """List the sources of a formula that are not stated in its docstrings."""
     if formula.source:
         return formula.source
     used, words = find_used(formula), " ".join(one.says for one in find_words(formula))
@@ -98,7 +98,7 @@ def find_used(formula: Formula) -> Used:
 
 
 def _follow(module: ModuleType, name: str, used: Used) -> Iterator[tuple[str, str]]:
-    """Take one name: note a calculator, or give the names in the code of a helper."""
+    """Process one name: record a calculator, or return the names in the code of a helper."""
     node = _definitions(module).get(name)
     if node is not None:
         for one in _walk(node):
@@ -118,7 +118,7 @@ def _follow(module: ModuleType, name: str, used: Used) -> Iterator[tuple[str, st
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk through a helper, but for what a formula only declares: results, words and units."""
+    """Traverse a helper, except the declarations of a formula: results, words and units."""
     if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Annotated":
         return
     yield node
@@ -148,7 +148,7 @@ def _is_table(value: object) -> bool:
 
 
 def _told(calculator: Any, used: Used) -> Iterator[Words]:
-    """Give what a function says; of a class also what the methods say that are used."""
+    """Return the docstring of a function; of a class also those of the methods used."""
     if not isinstance(calculator, type | Callable):  # a table
         return
     if _GUARD.match(calculator.__name__):
@@ -167,7 +167,7 @@ def _of_module(module: ModuleType) -> Words:
 
 
 def prose(docstring: str | None) -> str:
-    """Give the paragraphs of a docstring, without its sections on parameters and examples.
+    """Return the paragraphs of a docstring, without its sections on parameters and examples.
 
     What the house was built to is in nobody's hands who reads a page, so it is not named there.
 

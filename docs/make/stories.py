@@ -1,4 +1,4 @@
-"""The stories of `notebooks/` as pages: run while the site is built, with all they print and draw.
+"""Pages of the stories in `notebooks/`: run while the site is built, with output and pictures.
 
 A cell that draws begins with a comment `# Picture: …`, what the picture shows, for who cannot see
 it; the site sets it as the picture's text and leaves it out of the code.
@@ -35,7 +35,7 @@ _TOLD = re.compile(rf"\A{MARK}(.*?)\n(?!#)", re.DOTALL)
 
 
 def path_of(page: Path) -> str:
-    """Tell where a story lies on the site."""
+    """Return the place of a story on the site."""
     return f"{FOLDER}{page.stem.replace('_', '-')}.md"
 
 
@@ -52,7 +52,7 @@ def as_pages() -> dict[str, str]:
 
 
 def run_story(page: Path) -> str:
-    """Run a story, and give its page with what it printed and drew."""
+    """Run a story, and return its page with output and pictures."""
     cells = json.loads(run(page))["cells"]
     return "\n\n".join(part for cell in cells for part in _parts(cell)) + "\n"
 

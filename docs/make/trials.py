@@ -141,7 +141,7 @@ def _background(background: Background) -> Iterator[str]:
 
 
 def _condition(condition: Condition, indent: str = "") -> Iterator[str]:
-    """Say a condition as a list of comparisons, one below the other."""
+    """Describe a condition as a list of comparisons, one below the other."""
     if isinstance(condition, Group):
         if condition == ALWAYS:
             yield f"{indent}- always"
@@ -157,7 +157,7 @@ def _condition(condition: Condition, indent: str = "") -> Iterator[str]:
 
 
 def say_comparison(one: Compare) -> str:
-    """Say one comparison, its fact linked to what it means.
+    """Describe one comparison, its fact linked to what it means.
 
     Examples
     --------

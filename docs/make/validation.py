@@ -1,4 +1,4 @@
-"""The validation page, made from the figures that `python -m benchmarks.validation` left."""
+"""The validation page, made from the figures of `python -m benchmarks.validation`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def as_pages() -> dict[str, str]:
 
 
 def as_page(figures: Path) -> str:
-    """Make the page from a file of figures; where there is none it says so."""
+    """Make the page from a file of figures; without one, the page states this."""
     if not figures.exists():
         return f"{HEAD}\n{NOT_RUN}"
     parts: list[dict[str, Any]] = json.loads(figures.read_text("utf-8"))["parts"]
@@ -70,7 +70,7 @@ def _part(part: dict[str, Any]) -> Iterator[str]:
 
 
 def _made(part: dict[str, Any]) -> str:
-    """Say when and from what a part was made, and whether the program was changed since."""
+    """State when and from what a part was made, and whether the program was changed since."""
     other = "" if part["version"] == __version__ else f", which is not this one ({__version__})"
     made = f"Made by {code(part['command'])} on {part['date']}"
     return (
@@ -80,7 +80,7 @@ def _made(part: dict[str, Any]) -> str:
 
 
 def say_age(commit: str, since: int | None) -> str:
-    """Say whether figures are those of the program as it is.
+    """Check whether figures are those of the program as it is.
 
     - `since`: how often the program was changed since that commit; none where nobody knows.
 

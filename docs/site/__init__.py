@@ -1,1 +1,1 @@
-"""The site as HTML: set by Sphinx, named for screen readers, looked at in a browser."""
+"""HTML of the site: made by Sphinx, labelled for screen readers, tested in a browser."""

@@ -1,4 +1,4 @@
-"""Looks at every page of the site as axe does: `python -m docs.site.axe [build/docs/html]`.
+"""Check the accessibility of the site with axe: `python -m docs.site.axe [build/docs/html]`.
 
 Chromium opens each page, and axe-core, which comes with the package `axe-playwright-python`, tells
 what keeps someone from reading it: by all rules in light, by the contrast of colours in dark, by
@@ -32,7 +32,7 @@ TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to look at a page: colours, width in pixels, and which of axe's rules count."""
+    """Display of a page: colours, width in pixels, and the rules of axe applied."""
 
     scheme: Literal["light", "dark"]
     width: int
@@ -48,7 +48,7 @@ WAYS = (
 
 @dataclass(frozen=True, slots=True)
 class Barrier:
-    """What keeps someone from reading a page.
+    """Violation of an accessibility rule on a page.
 
     - `page`: its path on the site; `seen` is how it was looked at.
     - `rule`: of axe-core, or `too-wide`.
@@ -63,7 +63,7 @@ class Barrier:
 
 
 def find_browser() -> str | None:
-    """Find Chromium; none where it or the package with axe-core is not installed."""
+    """Find Chromium; None if it or the package with axe-core is not installed."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     return found if find_spec(NEEDS) else None
 
@@ -74,7 +74,7 @@ def list_pages(site: Path) -> list[Path]:
 
 
 def look(site: Path, browser: str) -> Iterator[Barrier]:
-    """Open every page in every way, in several browsers at once, and give what bars it."""
+    """Open every page in every way, in several browsers at once, and list violations."""
     pages = list_pages(site)
     at_once = min(cpu_count(), len(pages))
     with ProcessPoolExecutor(at_once, get_context("spawn")) as pool:
@@ -115,7 +115,7 @@ def _look_at(tab: Page, name: str, way: Way) -> Iterator[Barrier]:
 @click.command(help=__doc__)
 @click.argument("site", type=click.Path(path_type=Path), default=Path("build/docs/html"))
 def main(site: Path) -> None:
-    """Look at the site, tell what was found, and end with 1 where that is anything."""
+    """Check the site, print violations, and exit with 1 if there are any."""
     browser = find_browser()
     if browser is None:
         click.echo("not looked at: Chromium or axe-playwright-python is not installed")

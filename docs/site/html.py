@@ -1,4 +1,4 @@
-"""Pages of Markdown, set as HTML by Sphinx, with what a screen reader or a keyboard still lacks."""
+"""HTML of Markdown pages by Sphinx, with labels for screen readers and keyboard use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SEARCH_HEAD = "<h1>Search</h1>"  # the theme's page has none
 
 
 def build_html(pages: Path, out: Path) -> int:
-    """Let Sphinx set pages as HTML; its exit status is not 0 where it warns of anything."""
+    """Convert pages to HTML by Sphinx; its exit status is not 0 after any warning."""
     build = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-n", "-W", "--keep-going"]
     build += ["-j", "2", "-c", str(SETTINGS), "-d", str(out / "doctrees")]
     done = subprocess.run([*build, str(pages), str(out / "html")], check=False)

@@ -1,9 +1,9 @@
-"""Every term of a code system that is read or written, and the names of tracers, once.
+"""Terms of code systems that are read or written, and names of tracers.
 
 Codes and displays of SNOMED CT are those of pydicom's dictionary, of segments IVa and IVb those
-that Slicer-Liver writes; the codes of LOINC are those of its FHIR vital signs and of the
-laboratories [conventions.md 3]. What has no public code gets one of this project's own, and its
-display says what it is: a code that nearly fits is a wrong one.
+of Slicer-Liver; LOINC codes are those of the FHIR vital signs and of the laboratories
+[conventions.md 3]. A concept without a public code gets a local code with a descriptive display;
+approximate codes are not used.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Coded = tuple[str, str, str]  # value, coding scheme and meaning of DICOM
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A code system: the address that FHIR knows it by, and DICOM's designator."""
+    """A code system: its URI in FHIR, and its designator in DICOM."""
 
     uri: str
     designator: str
@@ -27,11 +27,11 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One code of a system, and how that system displays it.
+    """One code of a system, and its display.
 
-    - `system`: whose code it is.
-    - `code`, `display`: as the system writes them.
-    - `former`: the code of SNOMED RT that DICOM pairs with it; older files bear that.
+    - `system`: its code system.
+    - `code`, `display`: as the system defines them.
+    - `former`: the corresponding code of SNOMED RT, used in older DICOM files.
     """
 
     system: System
@@ -41,7 +41,7 @@ class Term:
 
     @property
     def coded(self) -> Coded:
-        """Give it as DICOM writes it: value, scheme, meaning."""
+        """Value, scheme and meaning, as in DICOM."""
         return self.code, self.system.designator, self.display
 
 
@@ -58,15 +58,15 @@ def _sct(code: str, display: str, former: str | None = None) -> Term:
 
 
 def local(code: str, display: str) -> Term:
-    """Give what has no public code one of this project's own."""
+    """Return a term with a local code."""
     return Term(LOCAL, code, display)
 
 
 @dataclass(frozen=True, slots=True)
 class SuppliedTerms:
-    """What of a remnant keeps its supply, by the trees that tell it: other trees, other codes.
+    """Codes for the part of a remnant that keeps its supply, by the vessel trees drawn.
 
-    Without a tree its part is unknown, so that a share by one is no share by both.
+    A share by one tree is not comparable with a share by both, so each has its own codes.
     """
 
     trees: Term
@@ -81,8 +81,8 @@ def _supplied(code: str, keeps: str, trees: str) -> SuppliedTerms:
         local(code, trees),
         local(f"FLR{code}ML", f"Future liver remnant that keeps {keeps}, volume"),
         local(f"FLR{code}PCT", f"FLR that keeps {keeps}, share of the liver"),
-        local(f"{code}LOW", f"Share that keeps {keeps}, least of its readings"),
-        local(f"{code}HIGH", f"Share that keeps {keeps}, most of its readings"),
+        local(f"{code}LOW", f"Share that keeps {keeps}, lowest reading"),
+        local(f"{code}HIGH", f"Share that keeps {keeps}, highest reading"),
     )
 
 
@@ -100,7 +100,7 @@ GY = Term(UCUM, "Gy", "Gray")
 DAY = Term(UCUM, "d", "day")
 HU = Term(UCUM, "[hnsf'U]", "Hounsfield unit")
 
-# what is measured, and how
+# measurements and methods
 VOLUME = _sct("118565006", "Volume")
 BODY_WEIGHT = Term(LOINC, "29463-7", "Body weight")
 BODY_HEIGHT = Term(LOINC, "8302-2", "Body height")
@@ -110,44 +110,44 @@ CT_OF_THE_BODY = Term(LOINC, "25045-6", "CT unspecified body region")  # CID 100
 FLR_PERCENT = local("FLRPCT", "Future liver remnant, share of the liver")
 CLEARED_ML = local("FLRCLEARML", "Future liver remnant after clearing lesions, volume")
 CLEARED_PERCENT = local("FLRCLEARPCT", "Future liver remnant after clearing, share of the liver")
-CLEARED_LOW = local("CLEARLOW95", "Share after clearing, lower end of 95 % reader interval")
-CLEARED_HIGH = local("CLEARHIGH95", "Share after clearing, upper end of 95 % reader interval")
-CLEARING_MARGIN = local("CLEARMARGIN", "Liver cleared around lesions left in the remnant")
+CLEARED_LOW = local("CLEARLOW95", "Share after clearing, lower end of 95 % inter-reader interval")
+CLEARED_HIGH = local("CLEARHIGH95", "Share after clearing, upper end of 95 % inter-reader interval")
+CLEARING_MARGIN = local("CLEARMARGIN", "Margin of clearing around lesions left in the remnant")
 SUPPLIED_BY = local("SUPPLYBY", "Vessel trees by which the remnant keeps its supply")
-READINGS_LOW = local("readings-low", "Least that readings of the vessels come to")
-READINGS_HIGH = local("readings-high", "Most that readings of the vessels come to")
+READINGS_LOW = local("readings-low", "Lowest value by the readings of the vessels")
+READINGS_HIGH = local("readings-high", "Highest value by the readings of the vessels")
 SUPPLIED = {
     ("portal", "hepatic"): _supplied(
         "SUPPLY", "inflow and outflow", "Portal and hepatic veins as drawn"
     ),
-    ("portal",): _supplied("INFLOW", "its inflow", "Portal veins alone: outflow is unknown"),
-    ("hepatic",): _supplied("OUTFLOW", "its outflow", "Hepatic veins alone: inflow is unknown"),
+    ("portal",): _supplied("INFLOW", "its inflow", "Portal veins only: outflow unknown"),
+    ("hepatic",): _supplied("OUTFLOW", "its outflow", "Hepatic veins only: inflow unknown"),
 }
-UNTREATED_PERCENT = local("UNTREATEDPCT", "Non-tumorous liver outside the territory, share of it")
+UNTREATED_PERCENT = local("UNTREATEDPCT", "Untreated non-tumorous liver, share of it")
 LOW_95 = local("LOW95", "Share, lower end of the 95 % inter-reader interval")
 HIGH_95 = local("HIGH95", "Share, upper end of the 95 % inter-reader interval")
 INTERVAL_LOW = local("interval-low", "Lower end of the 95 % inter-reader interval")
 INTERVAL_HIGH = local("interval-high", "Upper end of the 95 % inter-reader interval")
 ELIGIBILITY = local("trial-eligibility", "Eligibility for a trial by its written criteria")
-CRITERIA_FAILED = local("criteria-failed", "Criteria that are not met, by number")
-CRITERIA_UNKNOWN = local("criteria-unknown", "Criteria that are undecided, by number")
+CRITERIA_FAILED = local("criteria-failed", "Criteria not met, by number")
+CRITERIA_UNKNOWN = local("criteria-unknown", "Criteria undecided, by number")
 INTENDED_USE = local("USE", "Intended use")
 RESEARCH = local("RESEARCH", RESEARCH_USE.capitalize())
 DOUBT = local("DOUBT", "Doubt about the measurements")
-UNKNOWN_ORIGIN = local("UNKNOWN", "Not known how it was drawn")
+UNKNOWN_ORIGIN = local("UNKNOWN", "Method of drawing unknown")
 TECHNETIUM = _sct("72454006", "^99m^Technetium", "C-163A8")
 ANTERIOR = _sct("399321004", "Anterior projection")  # CID 26
 POSTERIOR = _sct("399001007", "Posterior projection")
 
-# what a segment is: its category ...
+# category of a DICOM segment ...
 ANATOMY = _sct("91723000", "Anatomical Structure")
 ABNORMAL = _sct("49755003", "Morphologically Abnormal Structure")
 PLANNED = local("PLANNED", "Part of the liver in a plan of treatment")
-NOT_CODED = local("NOTCODED", "Structure known by its label only")
+NOT_CODED = local("NOTCODED", "Structure identified only by its label")
 
 # ... and its type
 LIVER = _sct("10200004", "Liver", "T-62000")
-STRUCTURES: dict[str, tuple[Term, ...]] = {  # name here -> its terms; the first is written
+STRUCTURES: dict[str, tuple[Term, ...]] = {  # name -> its terms; the first is written
     "liver": (LIVER,),
     "segment_1": (_sct("71133005", "Couinaud hepatic segment I"),),
     "segment_2": (_sct("277956007", "Couinaud hepatic segment II"),),
@@ -204,9 +204,8 @@ FLR = local("FLR", "Future liver remnant")
 RESECTED = local("RESECTED", "Part of the liver to be resected")
 TREATED = local("TREATED", "Part of the liver to be radioembolised")
 
-# LOINC -> key of a laboratory value. Left out on purpose: 33914-3, an eGFR that many laboratories
-# fill by other formulas than MDRD; oxygen, of which no code says that the patient was at rest on
-# room air.
+# LOINC -> key of a laboratory value. Not included: 33914-3, an eGFR that many laboratories compute
+# by other formulas than MDRD; oxygen saturation, as no code states rest on room air.
 LOINC_KEYS = {
     **dict.fromkeys(("718-7", "59260-0"), "haemoglobin"),
     **dict.fromkeys(("26499-4", "751-8", "753-4"), "anc"),
@@ -228,7 +227,7 @@ LOINC_KEYS = {
 
 MEBROFENIN = "mebrofenin"
 MAA = "macroaggregated albumin (MAA)"
-ALBUMIN = "albumin"  # which MAA is made of: "albumin aggregated"
+ALBUMIN = "albumin"  # as in "albumin aggregated", which is MAA
 _COLLOID, _BONE = "a colloid", "a bone tracer"
 WORDS = {
     **dict.fromkeys(("mebrofenin", "choletec", "bromida", "brida", "bridatec"), MEBROFENIN),
@@ -255,12 +254,12 @@ WORDS = {
 _WORD = re.compile("[a-z]+")
 
 
-def find_tracers(words: Iterable[str]) -> tuple[str, ...]:
-    """Find the tracers that are named, each once, in the order of the words.
+def list_tracers(words: Iterable[str]) -> tuple[str, ...]:
+    """List the tracers that are named, each once, in the order of the words.
 
     Examples
     --------
-    >>> find_tracers(["Technetium Tc^99m^ albumin aggregated"])
+    >>> list_tracers(["Technetium Tc^99m^ albumin aggregated"])
     ('albumin', 'macroaggregated albumin (MAA)')
     """
     met = (WORDS.get(word) for text in words for word in _WORD.findall(text.casefold()))

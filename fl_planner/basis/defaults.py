@@ -1,6 +1,6 @@
-"""What an option means when nobody says otherwise, and the least and most that it may be.
+"""Defaults and bounds of options that no table of inputs declares.
 
-Of options that no table of inputs declares: command line, Python and settings read them here.
+Command line, Python interface and settings read them from here.
 """
 
 from __future__ import annotations
@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-Profile = Literal["shareable", "clinical"]  # without what tells who it is, or with it
+Profile = Literal["shareable", "clinical"]  # without or with identifying information
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 Paper = Literal["a4", "letter"]  # of a PDF
 PAPERS: tuple[Paper, ...] = get_args(Paper)
 
-LOOPBACK = "127.0.0.1"  # what serves or works on this computer is reached from nowhere else
+LOOPBACK = "127.0.0.1"  # services on this computer are not reachable from outside
 
 DEFAULTS: Mapping[str, Any] = {
     "profile": "shareable",
     "paper": "a4",
     "size_limit": 1,  # GiB of a file, unpacked
     "format": "png",  # of pictures
-    "dpi": 150,  # of pictures, and of the CT in one that is drawn in lines
+    "dpi": 150,  # of pictures, and of the CT in vector pictures
     "consensus": "majority",
     "sort": "need",
     "memory_limit": "2",  # GiB that one case of a cohort may take

@@ -1,7 +1,7 @@
-"""JSON and TOML that people write: bounded in size, with every number as it was typed.
+"""Parse JSON and TOML with exact numbers, within bounds of size.
 
-Looked at before each entry is: what is wrong with a hundred thousand of them helps nobody, and
-to look for the nearest right name of each takes minutes.
+The bounds are checked before the entries: a hundred thousand messages are of no use, and finding
+the nearest valid name for each takes minutes.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 MOST_ENTRIES = 10_000  # keys and items; a case file has a hundred [project's choice]
-MOST_DEPTH = 32  # of tables and lists in each other; a trial has ten [project's choice]
-MOST_TEXT = 4096  # characters of a key or a text; a path has no more [Linux, PATH_MAX]
-MOST_DIGITS = 100  # beyond, a number is no measurement, and exact arithmetic with it may not end
+MOST_DEPTH = 32  # levels of nested tables and lists; a trial has ten [project's choice]
+MOST_TEXT = 4096  # characters of a key or a text, as of a path [Linux, PATH_MAX]
+MOST_DIGITS = 100  # exact arithmetic with longer numbers may not end
 _NAME = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 _LONG_KEY = re.compile(
     rf"(?:^|[{{,])[ \t]*+\[{{0,2}}[ \t]*+{_NAME}(?:[ \t]*+\.[ \t]*+{_NAME}){{{MOST_DEPTH}}}",
     re.MULTILINE,
 )
 _LARGEST = 10**MOST_DIGITS
-_APART = re.compile(  # texts and comments, which are passed over; then what parts entries
+_APART = re.compile(  # texts and comments, which are skipped; then separators of entries
     r'''"""(?:[^"\\]|\\.|"(?!""))*+"""'''
     r"""|'''(?:[^']|'(?!''))*+'''"""
     r"""|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|\#[^\n]*+|(,)|(=)|^[ \t]*+(\[)""",
@@ -33,26 +33,26 @@ _APART = re.compile(  # texts and comments, which are passed over; then what par
 
 
 class BeyondBoundsError(ValueError):
-    """A document that is larger than any that people write; its text says in what."""
+    """A document beyond the bounds; its text states which."""
 
 
 def require_short_keys(toml: str) -> None:
-    """Demand that no key is joined of too many names, before a parser makes a table of each.
+    """Check that no key joins too many names by dots, before a parser makes a table of each.
 
     Examples
     --------
     >>> require_short_keys("a.b = 1")
     >>> require_short_keys("a" + ".a" * 10_000 + " = 1")
     Traceback (most recent call last):
-    fl_planner.basis.exact_text.BeyondBoundsError: joins over 32 names with dots in line 1
+    fl_planner.basis.exact_text.BeyondBoundsError: has a key of over 32 names with dots in line 1
     """
     if found := _LONG_KEY.search(toml):
         line = toml.count("\n", 0, found.end()) + 1
-        raise BeyondBoundsError(f"joins over {MOST_DEPTH} names with dots in line {line}")
+        raise BeyondBoundsError(f"has a key of over {MOST_DEPTH} names with dots in line {line}")
 
 
 def require_few_entries(toml: str) -> None:
-    """Demand that a text does not hold too many entries, before a parser makes each of them.
+    """Check the number of entries before a parser makes them.
 
     An entry has at most one comma, one equals sign and one bracket that begins a line.
 
@@ -61,43 +61,43 @@ def require_few_entries(toml: str) -> None:
     >>> require_few_entries('a = ["1,2,3", 4] # 5, 6')
     >>> require_few_entries("a = [" + "1," * 20_000 + "]")
     Traceback (most recent call last):
-    fl_planner.basis.exact_text.BeyondBoundsError: holds over 10,000 entries
+    fl_planner.basis.exact_text.BeyondBoundsError: contains over 10,000 entries
     """
     seen = [0, 0, 0, 0]  # of texts and comments; of commas; of equals signs; of brackets
     for found in _APART.finditer(toml):
         kind = found.lastindex or 0
         seen[kind] += 1
         if kind and seen[kind] > MOST_ENTRIES:
-            raise BeyondBoundsError(f"holds over {MOST_ENTRIES:,} entries")
+            raise BeyondBoundsError(f"contains over {MOST_ENTRIES:,} entries")
 
 
 def require_bounds(document: object) -> None:
-    """Demand that a document is no larger than what people write.
+    """Check a parsed document against the bounds.
 
     Examples
     --------
     >>> require_bounds({"masks": {"liver": "liver.nii.gz"}})
     >>> require_bounds([[]] * 20_000)
     Traceback (most recent call last):
-    fl_planner.basis.exact_text.BeyondBoundsError: holds over 10,000 entries
+    fl_planner.basis.exact_text.BeyondBoundsError: contains over 10,000 entries
     """
     require_depth(document)
     rest, entries = [document], 0
     while rest:
-        one = rest.pop()
-        if isinstance(one, Mapping | list):
-            entries += len(one)
+        value = rest.pop()
+        if isinstance(value, Mapping | list):
+            entries += len(value)
             if entries > MOST_ENTRIES:
-                raise BeyondBoundsError(f"holds over {MOST_ENTRIES:,} entries")
-            rest += [*one, *one.values()] if isinstance(one, Mapping) else one
-        elif isinstance(one, str) and len(one) > MOST_TEXT:
-            raise BeyondBoundsError(f"holds a text of over {MOST_TEXT:,} characters")
-        elif isinstance(one, int) and abs(one) >= _LARGEST:
-            raise BeyondBoundsError(f"holds a number of too many digits, over {MOST_DIGITS}")
+                raise BeyondBoundsError(f"contains over {MOST_ENTRIES:,} entries")
+            rest += [*value, *value.values()] if isinstance(value, Mapping) else value
+        elif isinstance(value, str) and len(value) > MOST_TEXT:
+            raise BeyondBoundsError(f"contains a text of over {MOST_TEXT:,} characters")
+        elif isinstance(value, int) and abs(value) >= _LARGEST:
+            raise BeyondBoundsError(f"contains a number of too many digits, over {MOST_DIGITS}")
 
 
 def require_depth(document: object) -> None:
-    """Demand that tables and lists lie no deeper in each other than what people write.
+    """Check how deeply tables and lists are nested.
 
     Examples
     --------
@@ -107,21 +107,21 @@ def require_depth(document: object) -> None:
     for _ in range(MOST_DEPTH):
         level = [
             inner
-            for one in level
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
             if isinstance(inner, dict | list)
         ]
         if not level:
             return
-    raise BeyondBoundsError(f"has tables or lists too deep in each other, over {MOST_DEPTH}")
+    raise BeyondBoundsError(f"has tables or lists nested too deep, over {MOST_DEPTH} levels")
 
 
 MOST_PARTS = 2_000_000  # commas and brackets; 64 MB of patients have fewer [project's choice]
 
 
 class Pairs(dict[str, object]):
-    """A JSON object that remembers the keys it was given twice."""
+    """A JSON object, with the keys that occur twice in it."""
 
     __slots__ = ("twice",)
 
@@ -136,8 +136,8 @@ class Pairs(dict[str, object]):
 def parse_exact_json(text: str, most_parts: int = MOST_PARTS) -> object:
     """Parse a text: numbers are `Decimal`, objects are `Pairs`.
 
-    Raises `json.JSONDecodeError`, `BeyondBoundsError`: if it is no JSON, has more than
-    `most_parts`, or is nested too deep.
+    Raises `json.JSONDecodeError`; `BeyondBoundsError` for more than `most_parts`, or if it is
+    nested too deep.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def parse_exact_json(text: str, most_parts: int = MOST_PARTS) -> object:
     {'inr': Decimal('1.10')}
     """
     if sum(text.count(sign) for sign in ",[{") > most_parts:
-        raise BeyondBoundsError(f"holds over {most_parts:,} entries")
+        raise BeyondBoundsError(f"contains over {most_parts:,} entries")
     try:
         found: object = json.loads(
             text,
@@ -155,13 +155,13 @@ def parse_exact_json(text: str, most_parts: int = MOST_PARTS) -> object:
             object_pairs_hook=Pairs,
         )
     except RecursionError as error:
-        raise BeyondBoundsError("has objects or lists too deep in each other") from error
+        raise BeyondBoundsError("has objects or lists nested too deep") from error
     require_depth(found)
     return found
 
 
 def _number(text: str) -> Decimal:
-    """Keep a number exact; one that no decimal can hold is not finite, and refused with its key."""
+    """Parse a number exactly; beyond the range of decimals it is NaN, which its key refuses."""
     try:
         return Decimal(text)
     except InvalidOperation:
@@ -171,8 +171,7 @@ def _number(text: str) -> Decimal:
 def parse_exact_toml(text: str) -> dict[str, Any]:
     """Parse a text: numbers are `int` or `Decimal`.
 
-    Raises `tomllib.TOMLDecodeError`, `BeyondBoundsError`: if it is no TOML, or more than people
-    write.
+    Raises `tomllib.TOMLDecodeError`, `BeyondBoundsError`.
 
     Examples
     --------
@@ -186,8 +185,8 @@ def parse_exact_toml(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError:
         raise
     except RecursionError as error:
-        raise BeyondBoundsError("has tables or lists too deep in each other") from error
+        raise BeyondBoundsError("has tables or lists nested too deep") from error
     except (ValueError, ArithmeticError) as error:
-        raise BeyondBoundsError("holds a number of too many digits") from error
+        raise BeyondBoundsError("contains a number of too many digits") from error
     require_bounds(table)
     return table

@@ -1,4 +1,4 @@
-"""Libraries that are installed only when they are asked for, by the extra that brings them."""
+"""Check for optional libraries, by the extra that installs them."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -10,32 +10,32 @@ OF_WORKBOOK = "openpyxl"  # of the extra `excel`
 OF_REGISTRATION = "SimpleITK"
 OF_PARQUET = "pyarrow"  # of the extra `cluster`
 OF_CLUSTER = ("cryptography", "dask", "distributed", "fsspec")  # of the extra `cluster`
-OF_QUEUE = "dask_jobqueue"  # of no extra: of those who have a queue of SLURM
-OF_DASHBOARD = "bokeh"  # of no extra: what Dask draws its own page with
+OF_QUEUE = "dask_jobqueue"  # in no extra: for queues of SLURM
+OF_DASHBOARD = "bokeh"  # in no extra: for the dashboard of Dask
 OF_WEB = ("starlette", "uvicorn", "python_multipart")  # of the extra `web`
 
 
 def refuse_missing(extra: str, missing: Sequence[str], instead: str = "") -> InputRefused:
-    """Make the refusal of what needs an extra's libraries: how to install them, either way.
+    """Return the refusal for missing libraries of an extra, with how to install them.
 
     Examples
     --------
     >>> refuse_missing("report", ["jinja2", "typst"]).reason
-    'this needs jinja2 and typst, which are not installed'
+    'requires jinja2 and typst, which are not installed'
     """
     are = "is" if len(missing) == 1 else "are"
-    reason = f"this needs {' and '.join(missing)}, which {are} not installed"
-    remedy = f"{say_install(extra)}, or with -e where it was installed so{instead}"
+    reason = f"requires {' and '.join(missing)}, which {are} not installed"
+    remedy = f"{describe_install(extra)}, with -e in an editable installation{instead}"
     return InputRefused("extra.missing", extra, reason, remedy)
 
 
-def say_install(extra: str) -> str:
-    """Say how to install an extra, from a clone."""
+def describe_install(extra: str) -> str:
+    """Describe how to install an extra from a clone."""
     return f"install the extra {extra}, in the folder of the clone: pip install '.[{extra}]'"
 
 
 def require_report(*modules: str) -> None:
-    """Refuse to make a report or a surface where the libraries for it are not installed.
+    """Check that the libraries of reports and surfaces are installed.
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
@@ -43,15 +43,15 @@ def require_report(*modules: str) -> None:
 
 
 def require_excel() -> None:
-    """Refuse to read or write a workbook where the library for it is not installed.
+    """Check that the library of workbooks is installed.
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
-    _require("excel", OF_WORKBOOK, instead="; or take CSV, which needs none")
+    _require("excel", OF_WORKBOOK, instead="; or use CSV, which requires no library")
 
 
 def require_registration() -> None:
-    """Refuse to lay scans onto each other where SimpleITK is not installed.
+    """Check that the library of registration is installed.
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
@@ -59,7 +59,7 @@ def require_registration() -> None:
 
 
 def require_web() -> None:
-    """Refuse to serve the page where the libraries for it are not installed.
+    """Check that the libraries of the local page are installed.
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
@@ -67,7 +67,7 @@ def require_web() -> None:
 
 
 def require_cluster() -> None:
-    """Refuse to plan a cohort where the libraries for it are not installed.
+    """Check that the libraries of cohorts are installed.
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
@@ -81,23 +81,23 @@ def _require(extra: str, *modules: str, instead: str = "") -> None:
 
 
 def require_queue() -> None:
-    """Refuse to ask a queue of SLURM for workers where dask-jobqueue is not installed.
+    """Check that dask-jobqueue, for workers from a queue of SLURM, is installed.
 
     Raises `InputRefused`: `extra.missing`, naming it.
     """
-    _require_beside(OF_QUEUE, "; or start workers by hand (--scheduler)")
+    _require_beside(OF_QUEUE, "; or start the workers manually (--scheduler)")
 
 
 def require_dashboard() -> None:
-    """Refuse to serve the page of Dask where bokeh is not installed, which draws it.
+    """Check that bokeh, for the dashboard of Dask, is installed.
 
     Raises `InputRefused`: `extra.missing`, naming it.
     """
-    _require_beside(OF_DASHBOARD, "; or leave --dashboard out")
+    _require_beside(OF_DASHBOARD, "; or omit --dashboard")
 
 
 def _require_beside(module: str, instead: str) -> None:
     if find_spec(module) is None:
         name = module.replace("_", "-")
-        reason = f"this needs {name}, which is not installed"
+        reason = f"requires {name}, which is not installed"
         raise InputRefused("extra.missing", name, reason, f"pip install {name}{instead}")

@@ -1,4 +1,4 @@
-"""Days that count from a treatment, which is day 0: what lies on or before it is the baseline."""
+"""Days relative to a treatment, which is day 0; findings on or before it are the baseline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ DAY = Plausible(between("-36525", "36525"), "days", "a date was perhaps meant")
 
 
 class Dated(Protocol):
-    """What was found on one day."""
+    """A finding with its day."""
 
     @property
     def day(self) -> int:
@@ -24,10 +24,10 @@ Entry = TypeVar("Entry", bound=Dated)
 
 @dataclass(frozen=True, slots=True)
 class FollowUp(Generic[Entry]):
-    """What was found over time, in its order.
+    """Findings in the order of their days.
 
     - `before`: on or before day 0.
-    - `after`: after it, up to the last day that counts.
+    - `after`: after day 0, up to the last day of the period.
     """
 
     before: tuple[Entry, ...]
@@ -35,21 +35,21 @@ class FollowUp(Generic[Entry]):
 
     @property
     def baseline(self) -> Entry | None:
-        """The last one that is not after the treatment."""
+        """The last finding on or before day 0."""
         return self.before[-1] if self.before else None
 
     @property
     def last(self) -> Entry | None:
-        """The last one that counts."""
+        """The last finding of the period."""
         return self.after[-1] if self.after else None
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """How long after a treatment an endpoint is looked at; the last day is included.
+    """Period after a treatment in which an endpoint is assessed; the last day is included.
 
-    - `window_days`: as the protocol says.
-    - `censor_day`: of the next anticancer treatment; None where there was none.
+    - `window_days`: by the protocol.
+    - `censor_day`: day of the next anticancer treatment; None without such a treatment.
 
     Examples
     --------
@@ -62,21 +62,21 @@ class Period:
 
     @property
     def last_day(self) -> int | None:
-        """The earlier of both; None where nothing ends it."""
+        """The earlier of both days; None for a period without end."""
         ends = [end for end in (self.window_days, self.censor_day) if end is not None]
         return min(ends) if ends else None
 
     def split(self, entries: Sequence[Entry], source: str) -> FollowUp[Entry]:
-        """Split what was found at the treatment.
+        """Split findings into those before and after the treatment.
 
         Raises `InputRefused`: `endpoint.days` unless the days rise.
         """
-        for one, other in pairwise(entries):
-            if one.day >= other.day:
-                reason = f"day {other.day} stands behind day {one.day}"
+        for first, second in pairwise(entries):
+            if first.day >= second.day:
+                reason = f"day {second.day} is given after day {first.day}"
                 raise InputRefused("endpoint.days", source, reason, "give the days in their order")
         end = self.last_day
         return FollowUp(
-            tuple(one for one in entries if one.day <= 0),
-            tuple(one for one in entries if one.day > 0 and (end is None or one.day <= end)),
+            tuple(entry for entry in entries if entry.day <= 0),
+            tuple(item for item in entries if item.day > 0 and (end is None or item.day <= end)),
         )

@@ -1,4 +1,4 @@
-"""One set of answers laid over another: options over a case file, a word of the user over both."""
+"""Merge two sets of answers: options replace a case file, corrections of the user replace both."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ EACH_KEY: Final = {"laid": "each key"}  # metadata of a field that holds answers
 
 
 def lay_over(below: Answers, above: Answers) -> Answers:
-    """Let each field that `above` gives replace that of `below`; what is left at its default stays.
+    """Replace fields of `below` by those of `above` that differ from their default.
 
-    Both are of a class of which every field has a default: what was not given. A field with the
-    metadata `EACH_KEY` is such a class itself, and is laid over key by key.
+    Every field of the class has a default, which means "not given". A field with the metadata
+    `EACH_KEY` is of such a class too and is merged key by key.
     """
-    nothing = type(above)()
-    laid = {}
-    for one in fields(above):
-        said = getattr(above, one.name)
-        if said != getattr(nothing, one.name):
-            deep = one.metadata == EACH_KEY
-            laid[one.name] = lay_over(getattr(below, one.name), said) if deep else said
-    return replace(below, **laid)
+    default = type(above)()
+    changed = {}
+    for field in fields(above):
+        value = getattr(above, field.name)
+        if value != getattr(default, field.name):
+            deep = field.metadata == EACH_KEY
+            changed[field.name] = lay_over(getattr(below, field.name), value) if deep else value
+    return replace(below, **changed)

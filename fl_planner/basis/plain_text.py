@@ -1,11 +1,11 @@
-"""Text for people: made safe, short, and near to the right name.
+"""Make text safe and short, and find the nearest valid names.
 
-Names of files, ids, labels and what people typed may hold signs that a terminal obeys, that turn
-the reading order, or that nobody sees; and cells that a spreadsheet runs. Each is shown as what it
-is instead: an escape for a sign, an apostrophe before a cell. Nowhere else are such signs told.
+File names, ids, labels and entered texts may contain control, bidirectional or invisible
+characters, and cells that a spreadsheet would run as a formula. Characters are replaced by escapes,
+and an apostrophe is put before such a cell; this module alone defines which.
 
-A file may hold a hundred thousand wrong keys, or one of a megabyte. Refusals and findings come
-through here, whatever made them: what is too long of a message is left out, and counted.
+A file may contain a hundred thousand wrong keys, or one of a megabyte. Refusals and findings are
+shortened here, and the number of characters left out is given.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-# printable by their category, and yet nothing is seen of them: joiners, fillers, selectors
+# printable by category, but invisible: joiners, fillers, selectors
 _UNSEEN = {
     *"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc",
     *map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),
 }
-# what a spreadsheet begins a formula with, in each width of the sign
+# signs that begin a formula in a spreadsheet, in each width
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\N{MINUS SIGN}"
 _QUOTES = "'\""
-# a table of commas that is opened with semicolons begins a cell after each of them
+# a table with commas, opened as one with semicolons, begins a cell after each semicolon
 _INNER = re.compile(rf"(?<=[;|])(?=\s*[{re.escape(_FORMULA)}])")
 
 
 def is_plain(text: str) -> bool:
-    r"""Tell whether a text is nothing but what a reader sees of it.
+    r"""Whether all characters of a text are visible and harmless.
 
     Examples
     --------
@@ -38,10 +38,10 @@ def is_plain(text: str) -> bool:
 
 
 def as_plain_text(text: str) -> str:
-    r"""Write each sign that acts, or that nobody sees, as its escape.
+    r"""Replace control and invisible characters by their escapes.
 
-    Control characters, those that turn the reading order, zero-width ones, other line ends and
-    bytes of a file's name that are no UTF-8.
+    These are control, bidirectional and zero-width characters, line ends, and bytes of file
+    names that are not UTF-8.
 
     Examples
     --------
@@ -53,13 +53,13 @@ def as_plain_text(text: str) -> str:
     return "".join(char if is_plain(char) else ascii(char)[1:-1] for char in text)
 
 
-@lru_cache(maxsize=4096)  # tables say the same of many: a quarter of their time is saved
+@lru_cache(maxsize=4096)  # tables repeat texts: a quarter of their time is saved
 def as_cell_text(text: str) -> str:
-    r"""Write a text as a cell that no spreadsheet runs, by an apostrophe before it.
+    r"""Return a text as a cell that no spreadsheet runs, with an apostrophe before it if needed.
 
-    So begins every cell that could be a formula, in any width of its sign and behind blanks, a
-    quotation mark or a line break; and one that begins with an apostrophe itself, so that the one
-    put before it can be taken off again.
+    It is needed if the text could be a formula, with a sign of any width, also after blanks, a
+    quotation mark or a line break; and if the text begins with an apostrophe, so that it can be
+    restored.
 
     Examples
     --------
@@ -75,9 +75,9 @@ def as_cell_text(text: str) -> str:
 
 
 def as_escaped_json(text: str) -> str:
-    r"""Escape within a JSON text what `as_plain_text` does: what it means stays the same.
+    r"""Escape the characters of `as_plain_text` in a JSON text, without changing its meaning.
 
-    Line ends between its entries stay; within a text JSON has escaped them already.
+    Line ends between entries stay; those within texts are escaped already.
 
     Examples
     --------
@@ -95,15 +95,15 @@ def _as_json_escape(char: str) -> str:
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
-MOST_LINES = 50  # of a message at a terminal, and of errors told in one
-MOST_VALUE = 200  # characters that are repeated of a value
-LONGEST_NAME = 255  # of a file [POSIX, NAME_MAX]: a value up to here may be one, and is told whole
-MOST_CHARACTERS = 2500  # of a message: with what to do, some forty lines [project's choice]
+MOST_LINES = 50  # of a message at a terminal, and of errors in one
+MOST_VALUE = 200  # characters shown of a long value
+LONGEST_NAME = 255  # of a file [POSIX, NAME_MAX]; values up to this length are shown in full
+MOST_CHARACTERS = 2500  # of a message: with its remedy, some forty lines [project's choice]
 _VALUE = re.compile(rf"\S{{{LONGEST_NAME + 1},}}")
 
 
 def shorten_value(text: str) -> str:
-    """Cut one value of an input, and count what is left out.
+    """Shorten one value of an input, and give the number of characters left out.
 
     Examples
     --------
@@ -118,12 +118,12 @@ def shorten_value(text: str) -> str:
 
 
 def shorten(message: str, most: int = MOST_CHARACTERS) -> str:
-    r"""Cut a message: each value in it, and what comes after `most` characters or 50 lines.
+    r"""Shorten a message: each value in it, and everything after `most` characters or 50 lines.
 
     Examples
     --------
-    >>> shorten("holds two labels")
-    'holds two labels'
+    >>> shorten("contains two labels")
+    'contains two labels'
     >>> shorten("a b " * 100, 8)
     'a b a b ... (392 more characters)'
     >>> shorten("x\n" * 60)[-19:]
@@ -134,13 +134,13 @@ def shorten(message: str, most: int = MOST_CHARACTERS) -> str:
     if len(lines) > MOST_LINES:
         kept = "\n".join(lines[:MOST_LINES])
         message = f"{kept}\n... ({len(lines) - MOST_LINES:,} more lines)"
-    if len(message) <= most + LONGEST_NAME:  # what was cut is not cut again
+    if len(message) <= most + LONGEST_NAME:  # not shortened twice
         return message
     return f"{message[:most]}... ({len(message) - most:,} more characters)"
 
 
 def list_first(names: Sequence[str], most: int) -> str:
-    """List the first `most` of some names, and count the rest.
+    """List the first `most` names, and give the number of others.
 
     Examples
     --------
@@ -164,7 +164,7 @@ def join_words(words: Sequence[str]) -> str:
 
 
 def join_told(parts: Sequence[str], between: str = "; ") -> str:
-    """Join what is to be told to one text, as much as a message holds, and count the rest.
+    """Join parts of a message up to its greatest length, and give the number of others.
 
     Examples
     --------
@@ -173,25 +173,25 @@ def join_told(parts: Sequence[str], between: str = "; ") -> str:
     >>> join_told([str(n) for n in range(90_000)])[-23:]
     '48; 49; and 89,950 more'
     """
-    told: list[str] = []
+    shown: list[str] = []
     room = MOST_CHARACTERS
     for part in parts[:MOST_LINES]:
         short = shorten(part)
         room -= len(short) + len(between)
-        if told and room < 0:
+        if shown and room < 0:
             break
-        told.append(short)
-    left = len(parts) - len(told)
-    return between.join([*told, *([f"and {left:,} more"] if left else [])])
+        shown.append(short)
+    left = len(parts) - len(shown)
+    return between.join([*shown, *([f"and {left:,} more"] if left else [])])
 
 
-LONGEST = 100  # characters; no name here has half of them, and comparing grows with the length
+LONGEST = 100  # characters of a name to compare, twice the longest valid one; longer takes long
 
 
 def find_nearest(wrong: str, names: Iterable[str], most: int = 1) -> list[str]:
-    """Find the names nearest to a wrong one, the nearest first; none where none is near.
+    """Return the names nearest to an invalid one, nearest first; empty if none is near.
 
-    Each wrong name is compared once, however often it comes: a thousand rows of a list may have it.
+    Each invalid name is compared once: a thousand rows of a list may contain it.
 
     Examples
     --------
@@ -203,6 +203,6 @@ def find_nearest(wrong: str, names: Iterable[str], most: int = 1) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _compared(wrong: str, names: tuple[str, ...], most: int) -> tuple[str, ...]:
-    from difflib import get_close_matches  # for wrong names alone
+    from difflib import get_close_matches  # for invalid names only
 
     return tuple(get_close_matches(wrong, names, most))

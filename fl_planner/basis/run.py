@@ -1,15 +1,14 @@
-"""One run of the program: what it reads and writes, how far it is, and what one thing may take.
+"""State of one run of the program: its inputs and outputs, its progress, and its bounds.
 
-Ledger, holder and listener are no arguments because they would stand in every signature between a
-command and the room that reads, writes or works.
+Ledger, holder and listener are context variables; as arguments they would be in every signature
+between a command and the code that reads, writes or works.
 
-The rooms that read files note them in the ledger, and those that write say first what they will
-write: no output is an input, and none is another output. Outputs are named before the work, so what
-the work reads is held against them as it is opened.
+Every input and output is recorded in the ledger, outputs before the work: no output may be an
+input or another output. An input is checked against the outputs when it is opened.
 
-Only a process that is held to bounds has a holder: where one of several things takes all memory or
-processor time, it alone is refused. The name of a step goes one way, to whoever listens, and
-nothing comes back: no result can rest on it.
+Only a process with bounds has a holder: if one of several cases uses up memory or processor time,
+this case alone is refused. Listeners receive the names of steps and return nothing, so no result
+depends on them.
 """
 
 from __future__ import annotations
@@ -22,17 +21,17 @@ from typing import Protocol, Self, TypeVar
 
 from fl_planner.basis.findings import InputRefused, TimeUsedUpError
 
-Identity = tuple[int, int]  # device and number of what lies on a disk
+Identity = tuple[int, int]  # device and inode of a file or a folder
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a file or a folder lies, or will lie.
+    """Place of a file or a folder, existing or planned.
 
     - `name`: its base name, for messages.
-    - `path`: its real path, without links; "" for a stream, which has none.
-    - `identity`: what lies there, whatever its spelling; None where nothing does.
-    - `above`: identities of the folders that it lies in.
+    - `path`: its real path, without links; "" for a stream.
+    - `identity`: its identity, independent of spelling; None if it does not exist.
+    - `above`: identities of the folders around it.
     - `is_folder`: whether it is a folder.
     """
 
@@ -43,13 +42,13 @@ class Place:
     is_folder: bool = False
 
     def is_same(self, other: Self) -> bool:
-        """Whether two places are one: names that differ in case alone are, on some disks."""
+        """Whether both are the same place; on some disks, names that differ in case only are."""
         if self.identity is not None and self.identity == other.identity:
             return True
         return bool(self.path) and self.path.casefold() == other.path.casefold()
 
     def is_within(self, other: Self) -> bool:
-        """Whether it lies below another place."""
+        """Whether it is below another place."""
         if other.identity is not None and other.identity in self.above:
             return True
         return bool(other.path) and self.path.casefold().startswith(f"{other.path.casefold()}/")
@@ -58,17 +57,17 @@ class Place:
 class Ledger:
     """The places of one run.
 
-    A reading that is refused may be one of many, so the first conflict is kept: whoever writes
-    later is refused for it.
+    A run may continue after a refused input. The first conflict is therefore kept, and later
+    writing is refused for it.
 
-    - `around`: what was found around folders, which are looked at once.
+    - `around`: folders around each folder, looked up once.
     """
 
     def __init__(self) -> None:
         self.around: dict[str, tuple[str, frozenset[Identity]]] = {}
         self._read: dict[Identity | str, Place] = {}  # by identity, and by path
         self._folders: dict[Identity, Place] = {}  # that are inputs as a whole
-        self._held: dict[Identity, Place] = {}  # an input of each folder that holds one
+        self._held: dict[Identity, Place] = {}  # folder -> an input in it
         self._outputs: list[Place] = []
         self._growing: list[Place] = []  # outputs that are read, and added to
         self._conflict: InputRefused | None = None
@@ -79,9 +78,9 @@ class Ledger:
         return bool(self._outputs)
 
     def read(self, place: Place) -> None:
-        """Note an input, which may not be there yet.
+        """Record an input, which need not exist yet.
 
-        Raises `InputRefused`: `output.is_input` where an output lies there or around it.
+        Raises `InputRefused`: `output.is_input` if it is an output, or within one.
         """
         if place.identity is not None:
             self._read.setdefault(place.identity, place)
@@ -94,14 +93,14 @@ class Ledger:
             self._require_apart(output)
 
     def write(self, place: Place, *, grows: bool = False) -> None:
-        """Note an output, before the work.
+        """Record an output, before the work.
 
         Raises `InputRefused`: `output.is_input`, and `output.twice` for two outputs of one place.
         """
         for other in self._outputs:
             if place.is_same(other) or place.is_within(other) or other.is_within(place):
-                reason = f"is named for two outputs ({other.name}, {place.name})"
-                remedy = "give each output a name of its own"
+                reason = f"is used for two outputs ({other.name}, {place.name})"
+                remedy = "give each output a different name"
                 raise self._keep(InputRefused("output.twice", place.name, reason, remedy))
         self._outputs.append(place)
         if grows:
@@ -109,37 +108,37 @@ class Ledger:
         self.require_apart(place)
 
     def require_apart(self, place: Place) -> None:
-        """Refuse to write where an input lies, or after an earlier conflict.
+        """Check that a place is not an input, and that no conflict occurred before.
 
-        Raises `InputRefused`: `output.is_input`, and what was refused before.
+        Raises `InputRefused`: `output.is_input`, and the first conflict.
         """
         self.require_no_conflict()
         self._require_apart(place)
 
     def require_no_conflict(self) -> None:
-        """Refuse what was refused before, of an output that a reading met."""
+        """Raise the first conflict, if any."""
         if self._conflict is not None:
             raise self._conflict.within(self._conflict.source)
 
     def keeps(self, place: Place) -> bool:
-        """Whether a place is an output that grows, such as a log, which is read before."""
-        return any(place.is_same(one) for one in self._growing)
+        """Whether a place is an output that is read first and then extended, such as a log."""
+        return any(place.is_same(output) for output in self._growing)
 
     def _require_apart(self, output: Place) -> None:
         if output.path in self._read or output.identity in self._read:
-            reason = "is an input and the output at once"
+            reason = "is both an input and an output"
         elif around := self._folders.keys() & output.above:
             folder = self._folders[min(around)]
-            reason = f"lies in the folder {folder.name}, which is an input"
+            reason = f"is in the folder {folder.name}, which is an input"
         elif output.identity in self._held:
-            reason = f"is a folder that holds an input, {self._held[output.identity].name}"
+            reason = f"is a folder that contains an input, {self._held[output.identity].name}"
         else:
             return
         remedy = "choose another name, or another folder, for the output"
         raise self._keep(InputRefused("output.is_input", output.name, reason, remedy))
 
     def _keep(self, refused: InputRefused) -> InputRefused:
-        """Keep a copy of the first conflict: what is raised holds all that the run had read."""
+        """Keep a copy of the first conflict; the one raised refers to everything read so far."""
         self._conflict = self._conflict or refused.within(refused.source)
         return refused
 
@@ -147,14 +146,14 @@ class Ledger:
 _LEDGER: ContextVar[Ledger | None] = ContextVar("ledger", default=None)
 
 
-def find_ledger() -> Ledger | None:
-    """Find the ledger of the run; None where none was begun."""
+def current_ledger() -> Ledger | None:
+    """Return the ledger of the run; None outside a run."""
     return _LEDGER.get()
 
 
 @contextmanager
 def one_run() -> Iterator[Ledger]:
-    """Keep one ledger for all that is read and written meanwhile; a run within a run shares it."""
+    """Use one ledger for everything read and written meanwhile; nested runs share it."""
     ledger = _LEDGER.get()
     if ledger is not None:
         yield ledger
@@ -170,13 +169,13 @@ Answer = TypeVar("Answer")
 
 
 class Holder(Protocol):
-    """What holds a process to bounds."""
+    """Bounds of memory and time of a process."""
 
     def begin_one(self) -> None:
-        """Give the thing that begins a time of its own."""
+        """Start the time of one work."""
 
     def refuse_one(self, ended: MemoryError | TimeUsedUpError, asked: str, /) -> InputRefused:
-        """Say what a thing used up, and go on to the next."""
+        """Return the refusal of a work that used up memory or time."""
 
 
 _HOLDER: ContextVar[Holder | None] = ContextVar("holder", default=None)
@@ -184,7 +183,7 @@ _HOLDER: ContextVar[Holder | None] = ContextVar("holder", default=None)
 
 @contextmanager
 def held_by(holder: Holder | None) -> Iterator[None]:
-    """Let what is done meanwhile be held to bounds; None holds it to none."""
+    """Apply the bounds of a holder meanwhile; None applies no bounds."""
     token = _HOLDER.set(holder)
     try:
         yield
@@ -193,7 +192,7 @@ def held_by(holder: Holder | None) -> Iterator[None]:
 
 
 def within_bounds(asked: str, work: Callable[[], Answer]) -> Answer:
-    """Do one of several works; `asked` names it where no file of it is known.
+    """Do one of several works within the bounds; `asked` names it if no file is known.
 
     Raises `InputRefused`: `limit.memory`, `limit.time`; and what the work raises.
     """
@@ -205,51 +204,51 @@ def within_bounds(asked: str, work: Callable[[], Answer]) -> Answer:
         return work()
     except (MemoryError, TimeUsedUpError) as ended:
         refused = holder.refuse_one(ended, asked)
-    raise refused  # outside, so that nothing keeps what the work held
+    raise refused  # outside, so that the memory of the work is freed
 
 
 Thing = TypeVar("Thing")
-Count = tuple[str, int, int]  # the kind of things, the number of the one at hand, how many
+Count = tuple[str, int, int]  # kind of things, number of the current one, their total
 
 
 class Listener(Protocol):
-    """Whoever shows how far the work is."""
+    """Receiver of progress."""
 
     def begin(self, step: str, /) -> None:
-        """Take the name of the step that begins."""
+        """Receive the name of the step that begins."""
 
     def count(self, count: Count | None, /) -> None:
-        """Take which of several things is at hand; None after the last of them."""
+        """Receive the number of the current thing; None after the last."""
 
 
 _LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 def begin_step(name: str) -> None:
-    """Name the step that begins; in plain words, and never with what could tell of a patient."""
+    """Report the step that begins, in plain words and without data of a patient."""
     listener = _LISTENER.get()
     if listener is not None:
         listener.begin(name)
 
 
-def say_count(count: Count | None) -> None:
-    """Say which of several things is at hand, where they are not taken one after the other."""
+def report_count(count: Count | None) -> None:
+    """Report which of several things is processed."""
     listener = _LISTENER.get()
     if listener is not None:
         listener.count(count)
 
 
 def each_counted(things: Collection[Thing], kind: str) -> Iterator[Thing]:
-    """Give things one by one, and say of each when it is taken."""
+    """Yield things one by one, and report the number of each."""
     for number, thing in enumerate(things, start=1):
-        say_count((kind, number, len(things)))
+        report_count((kind, number, len(things)))
         yield thing
-    say_count(None)
+    report_count(None)
 
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Let a listener hear every step that begins meanwhile, in this thread."""
+    """Report every step that begins meanwhile, in this thread, to a listener."""
     token = _LISTENER.set(listener)
     try:
         yield

@@ -1,33 +1,56 @@
-"""Numbers as text: shares by their counts, and the fewest decimals that tell the truth.
+"""Format numbers, intervals, chances and units for people.
 
-Rounding exists here only: a rule sees the exact value and a reader a rounded one, and the two must
-never disagree [clinical.md 10.1].
+Values are rounded here only. A rule compares the exact value, a reader sees the rounded one, and
+both must be on the same side of every limit [clinical.md 10.1].
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 
 from fl_planner.basis.findings import InputRefused
 
-WORDS_FROM_DECIMALS = 3  # a number that needs so many is told in words: "just under 30 %"
-MOST_DECIMALS = 6  # of a number that has no threshold to keep away from
+WORDS_FROM_DECIMALS = 3  # a number that needs as many is given in words: "just under 30 %"
+MOST_DECIMALS = 6  # of a number without a threshold
+MOST_OF_ENDS = 2  # decimals of an interval, unless a limit requires more
+LEAST_CHANCE = Fraction(1, 200)  # a smaller one is shown as < 1 %
+_MICRO, _SQUARE, _CUBE = "\N{MICRO SIGN}", "\N{SUPERSCRIPT TWO}", "\N{SUPERSCRIPT THREE}"
+UNITS = {  # UCUM code -> as clinicians write it; other codes are written alike
+    "1": "",
+    "a": "years",
+    "mo": "months",
+    "wk": "weeks",
+    "d": "days",
+    "xULN": "times the upper limit",
+    "10*9/L": "\N{MULTIPLICATION SIGN} 10\N{SUPERSCRIPT NINE}/L",
+    "10*3/uL": f"\N{MULTIPLICATION SIGN} 10{_CUBE}/{_MICRO}L",
+    "/uL": f"/{_MICRO}L",
+    "/mm3": f"/mm{_CUBE}",
+    "umol/L": f"{_MICRO}mol/L",
+    "ukat/L": f"{_MICRO}kat/L",
+    "ug/kg/h": f"{_MICRO}g/kg/h",
+    "mm[Hg]": "mmHg",
+    "mm2": f"mm{_SQUARE}",
+    "mm3": f"mm{_CUBE}",
+    "mL/min/{1.73_m2}": f"mL/min/1.73 m{_SQUARE}",
+    "%/min/m2": f"%/min/m{_SQUARE}",
+}
 HELD = re.compile(r"(?<=\d) (?=(?:%|mL|mm|cm|Gy|GBq|h|s|days?)(?!\w))|(?<=<) (?=\d)")
 
 
 def as_number(
     value: Fraction | float, thresholds: Iterable[Fraction | int] = (), least_decimals: int = 1
 ) -> str:
-    """Round a number without letting it change sides.
+    """Round a number on its side of every threshold.
 
-    The text has the fewest decimals, at least `least_decimals`, with which it lies below, at or
-    above each threshold just as the exact value does. Halves are rounded away from zero.
+    The text has the fewest decimals, at least `least_decimals`, with which it is below, at or
+    above each threshold as the exact value is. Halves are rounded away from zero.
 
-    - `value`: exact; a double is taken as the exact number that it is.
+    - `value`: exact; a double is used with its exact binary value.
     - `thresholds`: in the unit of `value`, each of six decimals at most.
     - `least_decimals`: at least one for percent, two for liver function [clinical.md 10.1].
 
@@ -40,14 +63,82 @@ def as_number(
     >>> as_number(Fraction("-0.04"))
     '0.0'
     """
-    exact, limits = Fraction(value), [Fraction(threshold) for threshold in thresholds]
-    sides = [_side(exact, limit) for limit in limits]
-    if 0 in sides and 10**MOST_DECIMALS % exact.denominator:
-        raise ValueError(f"threshold {exact} has no end of decimals to be shown equal to")
-    decimals = least_decimals
-    while [_side(_rounded(exact, decimals), limit) for limit in limits] != sides:
-        decimals += 1
-    return _text(_rounded(exact, decimals), decimals)
+    decimals = _count_decimals(Fraction(value), thresholds, least_decimals, _rounded)
+    return _text(_rounded(Fraction(value), decimals), decimals)
+
+
+def as_ends(
+    ends: Iterable[Fraction | float],
+    thresholds: Iterable[Fraction | int] = (),
+    least_decimals: int = 1,
+) -> tuple[str, str]:
+    """Round both ends of an interval outwards, with equal decimals, on their sides of thresholds.
+
+    A float is used with the decimal number that JSON shows.
+
+    Examples
+    --------
+    >>> as_ends((24.943, 34.978)), as_ends((24.943, 34.978), least_decimals=2)
+    (('24.9', '35.0'), ('24.94', '34.98'))
+    >>> as_ends((24.943, 29.9995), [30])
+    ('24.9430', '29.9995')
+    >>> as_ends((1.51, 1.62)), as_ends((-0.31, 0))
+    (('1.5', '1.7'), ('-0.4', '0.0'))
+    """
+    low, high = (Fraction(str(end) if isinstance(end, float) else end) for end in ends)
+    limits = [*thresholds]
+    decimals = max(
+        _count_decimals(low, limits, least_decimals, _rounded_down),
+        _count_decimals(high, limits, least_decimals, _rounded_up),
+    )
+    return _text(_rounded_down(low, decimals), decimals), _text(
+        _rounded_up(high, decimals), decimals
+    )
+
+
+def as_interval(
+    ends: Iterable[Fraction | float],
+    thresholds: Iterable[Fraction | int] = (),
+    unit: str = "",
+    *,
+    of: str = "",
+) -> str:
+    """Format an interval with its unit.
+
+    - `of`: the value as shown; an interval has two decimals if the value has two or more.
+
+    Examples
+    --------
+    >>> as_interval((24.943, 34.978), [30, 40], "%", of="29.96")
+    '24.94 to 34.98 %'
+    """
+    decimals = min(max(len(of.partition(".")[2]), 1), MOST_OF_ENDS)
+    low, high = as_ends(ends, thresholds, decimals)
+    return f"{low} to {high} {unit}".strip()
+
+
+def as_chance(chance: float) -> str:
+    """Format a chance in whole percent; a possible event is never 0 %, an unsure one never 100 %.
+
+    Examples
+    --------
+    >>> as_chance(0.0), as_chance(0.004), as_chance(0.486), as_chance(0.9999)
+    ('0 %', '< 1 %', '49 %', '99.99 %')
+    """
+    if 0 < chance < LEAST_CHANCE:
+        return "< 1 %"
+    return f"{as_number(Fraction(100 * chance), (100,), 0)} %"
+
+
+def as_unit(unit: str) -> str:
+    """Write a UCUM unit as clinicians do; the unit 1 is an empty text.
+
+    Examples
+    --------
+    >>> as_unit("mL/min/{1.73_m2}"), as_unit("mg/dL"), as_unit("1")
+    ('mL/min/1.73 m\u00b2', 'mg/dL', '')
+    """
+    return UNITS.get(unit, unit)
 
 
 def as_words(
@@ -56,7 +147,7 @@ def as_words(
     unit: str,
     least_decimals: int = 1,
 ) -> str:
-    """Tell a number to a person, in words where it is a hair from a threshold.
+    """Format a number with its unit, in words if it is very close to a threshold.
 
     Examples
     --------
@@ -75,19 +166,18 @@ def as_words(
 
 
 def as_most(value: Fraction | float, decimals: int = 1) -> str:
-    """Round down what is allowed at most, so that the text is allowed too.
+    """Round down a permitted maximum, so that the text is permitted too.
 
     Examples
     --------
     >>> as_most(Fraction("28.9645")), as_number(Fraction("28.9645"))
     ('28.9', '29.0')
     """
-    scale = 10**decimals
-    return _text(Fraction(floor(Fraction(value) * scale), scale), decimals)
+    return _text(_rounded_down(Fraction(value), decimals), decimals)
 
 
 def as_plain(value: Fraction | int) -> str:
-    """Write a decimal as it is typed, `30` or `2.67`, with six decimals at most.
+    """Write a decimal without trailing zeros, `30` or `2.67`, with six decimals at most.
 
     Examples
     --------
@@ -101,9 +191,9 @@ def as_plain(value: Fraction | int) -> str:
 
 
 def as_ml(ml: Fraction | float) -> str:
-    """Write a volume: whole mL from 100 on, one decimal below, two below 1 mL.
+    """Format a volume: whole mL from 100 mL, one decimal below, two below 1 mL.
 
-    What is there is never written as nothing: it gets more decimals, where two would be zeros.
+    A volume above zero is never written as zero: it has more decimals where two would be zeros.
 
     Examples
     --------
@@ -116,7 +206,7 @@ def as_ml(ml: Fraction | float) -> str:
 
 
 def as_margin(mm: float) -> str:
-    """Write with which margin a lesion is cleared.
+    """Format the margin with which a lesion is cleared.
 
     Examples
     --------
@@ -130,10 +220,35 @@ def _side(value: Fraction, threshold: Fraction) -> int:
     return (value > threshold) - (value < threshold)
 
 
+def _count_decimals(
+    value: Fraction,
+    thresholds: Iterable[Fraction | int],
+    least: int,
+    rounded: Callable[[Fraction, int], Fraction],
+) -> int:
+    """Count the decimals, at least `least`, that keep a value on its side of every threshold."""
+    limits = [Fraction(threshold) for threshold in thresholds]
+    sides = [_side(value, limit) for limit in limits]
+    if 0 in sides and 10**MOST_DECIMALS % value.denominator:
+        raise ValueError(f"threshold {value} cannot be shown with finite decimals")
+    decimals = least
+    while [_side(rounded(value, decimals), limit) for limit in limits] != sides:
+        decimals += 1
+    return decimals
+
+
 def _rounded(value: Fraction, decimals: int) -> Fraction:
     scale = 10**decimals
     whole = (abs(value) * scale + Fraction(1, 2)).__floor__()
     return Fraction(whole if value >= 0 else -whole, scale)
+
+
+def _rounded_down(value: Fraction, decimals: int) -> Fraction:
+    return Fraction(floor(value * 10**decimals), 10**decimals)
+
+
+def _rounded_up(value: Fraction, decimals: int) -> Fraction:
+    return Fraction(ceil(value * 10**decimals), 10**decimals)
 
 
 def _text(rounded: Fraction, decimals: int) -> str:
@@ -145,7 +260,7 @@ def _text(rounded: Fraction, decimals: int) -> str:
 
 
 def hold_units(words: str) -> str:
-    r"""Keep a number and its unit, or its sign, on one line.
+    r"""Keep a number and its unit, or its sign, on one line (no-break spaces).
 
     Examples
     --------
@@ -157,7 +272,7 @@ def hold_units(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Some voxels of a whole, 0 <= numerator_voxels <= denominator_voxels, and a whole there is.
+    """A share by its voxels, 0 <= numerator_voxels <= denominator_voxels, denominator above 0.
 
     Examples
     --------
@@ -171,17 +286,17 @@ class Share:
     denominator_voxels: int
 
     def __post_init__(self) -> None:
-        """Refuse a part larger than its whole, and a share of nothing."""
+        """Refuse a part larger than its whole, and an empty whole."""
         if not 0 <= self.numerator_voxels <= self.denominator_voxels != 0:
-            reason = f"{self.numerator_voxels} of {self.denominator_voxels} voxels"
-            raise InputRefused("share.impossible", "share", reason, "check which label is which")
+            reason = f"{self.numerator_voxels} of {self.denominator_voxels} voxels is impossible"
+            raise InputRefused("share.impossible", "share", reason, "check the labels")
 
     @property
     def fraction(self) -> Fraction:
-        """The exact share; compare this one with a threshold (cross-multiplied integers)."""
+        """The exact share, to be compared with thresholds (cross-multiplied integers)."""
         return Fraction(self.numerator_voxels, self.denominator_voxels)
 
     @property
     def percent(self) -> float:
-        """The double nearest to the share in percent, for showing only."""
+        """The double nearest to the share in percent, for display only."""
         return 100 * self.numerator_voxels / self.denominator_voxels

@@ -1,19 +1,19 @@
-"""The field's words for what many rooms say, each in one place [trials.md 1, clinical.md 17].
+"""Terms that many rooms use in texts, each defined once [trials.md 1, clinical.md 17].
 
-*Undecided* is a trial without all its answers; *open* is one that recruits, and nothing else. What
-is never said, and what to say instead, stands in `docs/make/words.toml`. Last come the codes of
-answers that rooms far apart speak of: those that find one, and those that tell it.
+A trial is *undecided* while answers are missing; *open* is used for recruitment only. Terms to
+avoid are listed in `docs/make/words.toml`. The codes below are shared by rooms that compute an
+answer and rooms that print it.
 """
 
 from typing import Literal, get_args
 
 ResearchUse = Literal["research use, not a cleared device"]
-RESEARCH_USE: ResearchUse = get_args(ResearchUse)[0]  # on all that is put out
-INTERVAL = "95 % inter-reader interval"  # of a share, by what is in print on readers
-TWO_READINGS = "spread of two readings, no 95 % interval"  # one difference is no distribution
+RESEARCH_USE: ResearchUse = get_args(ResearchUse)[0]  # on every output
+INTERVAL = "95 % inter-reader interval"  # of a share, by published differences of readers
+TWO_READINGS = "spread of two readings, no 95 % interval"  # one difference gives no distribution
 COUNTING_INTERVAL = "95 % counting interval"  # of scintigraphy
 CARRIED_FROM_ANOTHER_SCAN = "carried from another scan, not drawn"  # a mask, in a sentence
-TYPED_HERE = "typed, not measured here"  # an FLR in percent from a report
+TYPED_HERE = "as entered, not measured by this program"  # an FLR in percent from a report
 EXTRAHEPATIC = "extrahepatic normalisation"  # of the mebrofenin uptake
 POTENTIALLY_ELIGIBLE = "potentially eligible"
 NOT_ELIGIBLE = "not eligible"
@@ -39,9 +39,9 @@ SCORES = {  # by the names of a record
     "kidney": "eGFR",
 }
 
-# codes: what was closed to let a remnant grow
+# codes: procedure of FLR augmentation
 EmbolisationKind = Literal["PVE", "HVE", "PVE/HVE", "ALPPS", "Y90"]
-EMBOLISATION_NAMES: dict[str, EmbolisationKind] = {  # by the names that texts have for it
+EMBOLISATION_NAMES: dict[str, EmbolisationKind] = {  # by their names in texts
     "PVE": "PVE",
     "HVE": "HVE",
     **dict.fromkeys(("PVE/HVE", "LVD", "eLVD", "DVE"), "PVE/HVE"),
@@ -50,8 +50,8 @@ EMBOLISATION_NAMES: dict[str, EmbolisationKind] = {  # by the names that texts h
 }
 
 # codes: over the scans of a patient
-ReachedBy = Literal["volume", "function", "both"]  # the limit on a remnant
-MeasuredBy = Literal["masks", "callipers"]  # a response of lesions
+ReachedBy = Literal["volume", "function", "both"]  # the limit on the FLR
+MeasuredBy = Literal["masks", "callipers"]  # the response of lesions
 ResponseCategory = Literal[
     "complete_response", "partial_response", "stable_disease", "progressive_disease"
 ]
@@ -59,7 +59,7 @@ ScoreName = Literal["albi", "child_pugh", "meld", "ecog"]
 
 # codes: of a study in nuclear medicine
 DecayCorrection = Literal["NONE", "START", "ADMIN"]  # DICOM DecayCorrection (0054,1102)
-RegistrationBasis = Literal["same frame of reference", "transform", "stated"]  # of masks on it
+RegistrationBasis = Literal["same frame of reference", "transform", "stated"]  # of masks
 
 # codes: after a hepatectomy
 Management = Literal["unchanged", "changed", "invasive"]  # because of the liver failure

@@ -1,7 +1,7 @@
-"""Units: every factor, exact, every spelling, and what a living patient can have in each.
+"""Units: exact factors, spellings, and the range of values possible in a living patient.
 
-The factors are those of `clinical.md` section 9 and `trials.md` section 7.1. A name reads
-"so many of the first in one of the second": `MM_IN_CM` is 10, `length_mm / MM_IN_CM` is in cm.
+The factors are those of `clinical.md` section 9 and `trials.md` section 7.1. Their names give
+the number of the first unit in one of the second: `MM_IN_CM` is 10, `length_mm / MM_IN_CM` is cm.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from fl_planner.basis.findings import InputRefused
 
-# amounts of substance; the molar mass stands beside the factor
+# amounts of substance, with the molar mass
 HAEMOGLOBIN_G_PER_DL_IN_MMOL_PER_L = Fraction("1.6114")  # monomer, 16 114 g/mol
 BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL = Fraction("17.104")  # 584.66 g/mol
 CREATININE_UMOL_PER_L_IN_MG_PER_DL = Fraction("88.4")  # 113.12 g/mol
@@ -47,7 +47,7 @@ GBQ_IN_MCI = Fraction("0.037")
 MMHG_IN_KPA = Fraction("7.50062")
 PERCENT_IN_ONE = Fraction(100)
 
-# equal effect of 1 mg in mg of methylprednisolone, the drug in which PUMP-IT states its limit
+# mg of methylprednisolone equivalent to 1 mg; PUMP-IT states its limit in methylprednisolone
 METHYLPREDNISOLONE_MG_IN_MG = {
     "methylprednisolone": Fraction(1),
     "prednisolone": Fraction("0.8"),
@@ -56,7 +56,7 @@ METHYLPREDNISOLONE_MG_IN_MG = {
     "hydrocortisone": Fraction("0.2"),
 }
 
-# as laboratories print a unit, without spaces -> its UCUM code; capitals count, for G/L is no g/L
+# UCUM code -> spellings of laboratories, without spaces; case-sensitive: G/L is not g/L
 _M2 = "m\N{SUPERSCRIPT TWO}"
 _SPELLINGS = {
     "mL": ("cm3", "cc", "ccm"),
@@ -88,7 +88,7 @@ _SPELLINGS = {
 _UCUM = {spelt: code for code, spellings in _SPELLINGS.items() for spelt in spellings}
 _MICRO = str.maketrans("\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}", "uu")
 _MC = re.compile(r"(?<![A-Za-z])mc(?=mol|kat|[gLl](?![A-Za-z]))")  # of mcmol, mcg, mcL
-_LITRE = re.compile(r"(?<![A-Za-z])([dmun]?)l(?![A-Za-z])", re.ASCII)  # not that of mol
+_LITRE = re.compile(r"(?<![A-Za-z])([dmun]?)l(?![A-Za-z])", re.ASCII)  # not the l of mol
 _POWERS = str.maketrans("\N{SUPERSCRIPT THREE}\N{SUPERSCRIPT SIX}\N{SUPERSCRIPT NINE}", "369")
 # 10^9, x10E9, 10**9 and 10 with a raised 9; laboratories mean ten to the ninth by 10E9
 _TEN = (  # compiled at its first use
@@ -99,9 +99,9 @@ _TEN = (  # compiled at its first use
 
 @lru_cache(maxsize=1 << 8)  # many amounts, few units
 def as_ucum(unit: str) -> str:
-    """Spell a unit as UCUM does, where it is one that laboratories print otherwise.
+    """Return the UCUM code of a unit as laboratories print it.
 
-    What is no known spelling is given as it is, but for its litres and its micro sign.
+    An unknown spelling is returned unchanged except for litres and the micro sign.
 
     Examples
     --------
@@ -121,7 +121,7 @@ def as_ucum(unit: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Values a living patient can have, low <= value <= high; an open end is left out.
+    """Values possible in a living patient, low <= value <= high; an open end is excluded.
 
     Examples
     --------
@@ -136,12 +136,12 @@ class Range:
     high_open: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a range that nothing is in."""
+        """Refuse an empty range."""
         if self.high is not None and not self.low < self.high:
             raise ValueError(f"no range from {self.low} to {self.high}")
 
     def holds(self, value: Fraction | float) -> bool:
-        """Tell whether the value is possible; something that is not a number is not."""
+        """Whether the value is possible; NaN is not."""
         if not value >= self.low or (self.low_open and value == self.low):
             return False
         if self.high is None:
@@ -149,7 +149,7 @@ class Range:
         return value < self.high or (value == self.high and not self.high_open)
 
     def __str__(self) -> str:
-        """Tell it to a person: "above 10, to 70"."""
+        """Format it for people: "above 10, to 70"."""
         low = f"above {float(self.low):g}" if self.low_open else f"{float(self.low):g}"
         if self.high is None:
             return low if self.low_open else f"{low} or more"
@@ -158,48 +158,48 @@ class Range:
 
 
 def between(low: str, high: str) -> Range:
-    """Range of two decimals; ">10" and "<60" leave the end itself out."""
+    """Return the range between two decimals; ">10" and "<60" exclude the end itself."""
     ends = Fraction(low.lstrip(">")), Fraction(high.lstrip("<"))
     return Range(*ends, low_open=low.startswith(">"), high_open=high.startswith("<"))
 
 
 def at_least(low: str) -> Range:
-    """Range without an upper end; ">0" leaves the lower one out."""
+    """Return the range without an upper end; ">0" excludes the lower one."""
     return Range(Fraction(low.lstrip(">")), None, low_open=low.startswith(">"))
 
 
 @dataclass(frozen=True, slots=True)
 class Plausible:
-    """What a quantity can be in its unit, and what is wrong, most often, where it is not.
+    """Possible values of a quantity in its unit, and the most frequent reason for others.
 
     Examples
     --------
-    >>> height = Plausible(between("100", "250"), "cm", "metres or inches were perhaps meant")
-    >>> height.tell_wrong(Fraction("1.75"))
-    '1.75 is outside 100 to 250 cm: metres or inches were perhaps meant'
+    >>> height = Plausible(between("100", "250"), "cm", "possibly given in metres or inches")
+    >>> height.describe_implausible(Fraction("1.75"))
+    '1.75 is outside 100 to 250 cm: possibly given in metres or inches'
     """
 
     range: Range
     unit: str
     doubt: str
 
-    def tell_wrong(self, value: Fraction | float) -> str | None:
-        """Tell what is wrong with a value; None where it can be one."""
+    def describe_implausible(self, value: Fraction | float) -> str | None:
+        """Describe what is wrong with a value; None for a possible one."""
         if self.range.holds(value):
             return None
         unit = f" {self.unit}" if self.unit else ""
-        told = f"{float(value):g}"
-        if self.range.holds(Fraction(told)):  # rounded, it would lie inside
-            told = repr(float(value))
-        return f"{told} is outside {self.range}{unit}: {self.doubt}"
+        shown = f"{float(value):g}"
+        if self.range.holds(Fraction(shown)):  # inside after rounding
+            shown = repr(float(value))
+        return f"{shown} is outside {self.range}{unit}: {self.doubt}"
 
     def check(self, **fields: Fraction | float | None) -> None:
-        """Refuse the first field that lies outside, by its name; one that is None was not given.
+        """Refuse the first field outside the range, by its name; None is not checked.
 
         Raises `InputRefused`: `value.implausible`.
         """
         for name, value in fields.items():
-            wrong = None if value is None else self.tell_wrong(value)
-            if wrong is not None:
+            reason = None if value is None else self.describe_implausible(value)
+            if reason is not None:
                 remedy = f"give {name} in {self.unit}" if self.unit else f"check {name}"
-                raise InputRefused("value.implausible", name, wrong, remedy)
+                raise InputRefused("value.implausible", name, reason, remedy)

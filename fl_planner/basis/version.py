@@ -1,3 +1,3 @@
-"""The version that every output names."""
+"""The version, stated in every output."""
 
 __version__ = "0.1.0"

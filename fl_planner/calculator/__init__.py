@@ -1,1 +1,1 @@
-"""Each formula by the name that it has outside: `fl-planner calc NAME`."""
+"""The formulas of `fl-planner calc NAME`."""

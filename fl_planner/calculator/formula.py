@@ -1,7 +1,7 @@
-"""What a formula asks for and answers, and every formula by its outside name.
+"""Inputs and results of formulas, and the formulas by name.
 
-A formula is a function: its name, its parameters with their words, units and bounds, and its
-results stand on it, once. The command with its help, the list, Python and the docs read them.
+A formula is a function that declares its parameters with descriptions, units and bounds, and its
+results. The command with its help, the list, Python and the docs use these declarations.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from fl_planner.basis.plain_text import find_nearest
 from fl_planner.basis.units import Plausible
 from fl_planner.trials.criterion import Role, Trial
 
-# what a formula is given; None was not, and leaves unknown what follows from it
+# inputs of a formula; None is a missing input, of which dependent results are unknown
 Number = Fraction | None
 Whole = int | None
 Text = str | None
 YesNo = bool | None
 Numbers = tuple[Fraction, ...]
-Words = tuple[str | None, ...]  # None for one that is not known
+Words = tuple[str | None, ...]  # None for an unknown one
 Rows = tuple[Numbers, ...]
 Amounts = Mapping[str, Fraction]
-Protocols = tuple[Trial, ...]  # all that a person can name
+Protocols = tuple[Trial, ...]  # all known trials
 
-# a list is a range, or one entry for each of a list that was given, where it is a tuple
+# a list is a range; a tuple has one entry for each of a list of inputs
 PerEntry = tuple[Fraction | bool | None, ...]
 Result = Fraction | float | int | str | bool | list[float] | PerEntry | dict[str, int] | None
 Results = dict[str, Result]
@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 
 class Kind(Enum):
-    """What an input can be; those of `JSON_ONLY` cannot be typed at a terminal."""
+    """The kind of an input; those of `JSON_ONLY` cannot be given as options."""
 
     NUMBER = "number"
     WHOLE = "whole number"
@@ -66,18 +66,17 @@ _KINDS: dict[Any, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input of a formula, as its parameter is annotated; the rest is read off the parameter.
+    """One input of a formula, as annotated at its parameter, from which the rest is read.
 
-    - `says`: what it is, in a few words.
-    - `plausible`: what a number can be; each of a list, too.
-    - `unit`: told in help, that of `plausible` where none is said; empty where it has none.
-    - `words` (mapping of str to str): what may be typed for a word, and what it means here; those
-      of a `Literal` where none are said.
-    - `name`: its key, with its unit where it has one.
-    - `kind`: how it is typed.
-    - `required`: whether there is nothing to answer without it: it can be neither None nor left
-      out.
-    - `entry`: what each object of a list is made as, and `parts` its keys.
+    - `says`: short description.
+    - `plausible`: plausible range of a number, or of each number of a list.
+    - `unit`: unit in help, by default that of `plausible`; empty if dimensionless.
+    - `words` (mapping of str to str): accepted words and their meaning; by default those of a
+      `Literal`.
+    - `name`: its key, with its unit.
+    - `kind`: its kind.
+    - `required`: whether the formula requires it: it can be neither None nor omitted.
+    - `entry`: type of each object of a list, and `parts` its keys.
     """
 
     says: str
@@ -93,25 +92,25 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What follows: every result by name, None where it cannot be decided, and findings."""
+    """Results by name, None if undetermined, and findings."""
 
     results: Results
     findings: tuple[Finding, ...] = ()
 
 
 def answer(findings: Iterable[Finding] = (), /, **results: Result) -> Answer:
-    """Answer with results by name."""
+    """Return an answer with results by name."""
     return Answer(results, tuple(findings))
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """One formula, which the first line of its function's docstring describes.
+    """One formula, described by the first line of its function's docstring.
 
-    - `results` (mapping of str to str): each result, and what it is with its unit.
-    - `compute`: from its inputs, by name.
-    - `source`: where it is from, unless the functions that it calls say so.
-    - `place`: where it is listed, one of `PLACES`.
+    - `results` (mapping of str to str): each result, and its description with unit.
+    - `compute`: the function, with inputs by name.
+    - `source`: its source, unless stated by the functions that it uses.
+    - `place`: its place in the list, one of `PLACES`.
     """
 
     results: Mapping[str, str]
@@ -121,24 +120,24 @@ class Formula:
 
     @property
     def says(self) -> str:
-        """What it is, as it stands within a sentence."""
+        """Its description, for use within a sentence."""
         says = (self.compute.__doc__ or "").partition("\n")[0].removesuffix(".")
         named = says.partition(" ")[0][1:].lower() != says.partition(" ")[0][1:]  # Child-Pugh
         return says if named else f"{says[:1].lower()}{says[1:]}"
 
     @property
     def name(self) -> str:
-        """Its outside name."""
+        """Its name on the command line."""
         return self.compute.__name__
 
     @property
     def inputs(self) -> tuple[Input, ...]:
-        """What it takes."""
+        """Its inputs."""
         return tuple(_read_inputs(self.compute).values())
 
     @property
     def trials(self) -> tuple[Role, ...]:
-        """Trials whose limits it uses, by their role in the pathway: parameters of that name."""
+        """Roles in the pathway of the trials whose limits it uses: parameters of that name."""
         hints = get_type_hints(self.compute)
         return tuple(role for role in get_args(Role) if hints.get(role) is Trial)
 
@@ -153,13 +152,13 @@ class Formula:
         trials: Mapping[Role, Trial] | None = None,
         judged: Protocols = (),
     ) -> Answer:
-        """Answer what follows from values by name, each right in kind.
+        """Compute the results from valid values by name.
 
         - `trials`: those whose limits it uses.
-        - `judged`: all that a person can name.
+        - `judged`: all known trials.
         """
         asked = _read_inputs(self.compute)
-        given = {key: values[one.name] for key, one in asked.items() if one.name in values}
+        given = {key: values[item.name] for key, item in asked.items() if item.name in values}
         unknown = dict.fromkeys(_without_default(self.compute, asked))
         protocols = {str(role): trial for role, trial in (trials or {}).items()}
         named = {"judged": judged} if self.names_trial else {}
@@ -169,7 +168,7 @@ class Formula:
 def formula(
     *, source: str = "", place: str = "", **results: str
 ) -> Callable[[Callable[..., Answer]], Formula]:
-    """Make a formula of a function; `results` by name are what each is, with its unit."""
+    """Declare a function as a formula; `results` are descriptions by name, with unit."""
 
     def declare(compute: Callable[..., Answer]) -> Formula:
         home = compute.__module__.rpartition(".")[2]
@@ -180,7 +179,7 @@ def formula(
 
 @cache
 def _read_inputs(owner: Callable[..., Any]) -> Mapping[str, Input]:
-    """Read the inputs off the parameters of a function, or off the fields of an entry."""
+    """Read the inputs from the parameters of a function, or the fields of an entry."""
     hints = get_type_hints(owner, include_extras=True)
     needed = _without_default(owner, hints)
     return {
@@ -200,14 +199,18 @@ def _without_default(owner: Callable[..., Any], names: Mapping[str, object]) -> 
 
 
 def _read_input(name: str, hint: Any, needed: bool) -> Input:
-    """Read one: of which kind it is, and whether it is required."""
-    typed, said = get_args(hint)
-    assert isinstance(said, Input)
-    optional = NoneType in get_args(typed)
-    of = next(one for one in get_args(typed) if one is not NoneType) if optional else typed
-    known = "" if said.plausible is None else said.plausible.unit
-    unit = known if said.unit is None else said.unit
-    read = replace(said, name=name, unit=unit, required=needed and not optional)
+    """Read the kind of one input, and whether it is required."""
+    annotated, declared = get_args(hint)
+    assert isinstance(declared, Input)
+    optional = NoneType in get_args(annotated)
+    of = (
+        next(kind for kind in get_args(annotated) if kind is not NoneType)
+        if optional
+        else annotated
+    )
+    known = "" if declared.plausible is None else declared.plausible.unit
+    unit = known if declared.unit is None else declared.unit
+    read = replace(declared, name=name, unit=unit, required=needed and not optional)
     if of in _KINDS:
         return replace(read, kind=Kind.WORD if of is str and read.words else _KINDS[of])
     if get_origin(of) is Literal:
@@ -219,7 +222,7 @@ def _read_input(name: str, hint: Any, needed: bool) -> Input:
 
 
 def when_given(function: Callable[..., T], *values: object) -> T | None:
-    """Apply a function to values, or say None where one of them is not known.
+    """Apply a function to values; return None if one of them is unknown.
 
     Examples
     --------
@@ -230,14 +233,14 @@ def when_given(function: Callable[..., T], *values: object) -> T | None:
 
 
 def refuse_both(**given: object) -> None:
-    """Refuse two inputs that may stand for each other, where both were given."""
+    """Refuse two alternative inputs if both were given."""
     if all(value is not None for value in given.values()):
         first, second = given
         reason = f"{first} and {second} were both given"
         raise InputRefused("calc.twice", second, reason, "give one of them")
 
 
-PLACES = (  # in the order in which they are listed: a module, or a part of one
+PLACES = (  # in listing order: a module, or a part of a module
     *("volumes", "growth", "endpoints", "growth.response", "endpoints.outcomes", "scintigraphy"),
     *("radioembolisation", "scores", "units", "trial_conditions", "units.readings"),
     "volumes.segments",
@@ -246,22 +249,22 @@ PLACES = (  # in the order in which they are listed: a module, or a part of one
 
 @cache
 def every_formula() -> tuple[Formula, ...]:
-    """Give all formulas in the order in which they are listed."""
+    """Return all formulas in listing order."""
     homes = dict.fromkeys(place.partition(".")[0] for place in PLACES)
     modules = [import_module(f"fl_planner.calculator.{home}") for home in homes]
     every = {
-        one.name: one
+        value.name: value
         for module in modules
-        for one in vars(module).values()
-        if isinstance(one, Formula)
+        for value in vars(module).values()
+        if isinstance(value, Formula)
     }
-    return tuple(sorted(every.values(), key=lambda one: PLACES.index(one.place)))
+    return tuple(sorted(every.values(), key=lambda formula: PLACES.index(formula.place)))
 
 
 def find_formula(name: str) -> Formula:
-    """Find a formula by its name; `flr-bw` is `flr_bw`.
+    """Return a formula by its name; `flr-bw` is `flr_bw`.
 
-    Raises `InputRefused`: `calc.unknown`, with the nearest right names.
+    Raises `InputRefused`: `calc.unknown`, with the most similar names.
 
     Examples
     --------
@@ -269,9 +272,9 @@ def find_formula(name: str) -> Formula:
     'flr_bw'
     """
     spelt = name.strip().casefold().replace("-", "_")
-    named = {one.name: one for one in every_formula()}
+    named = {formula.name: formula for formula in every_formula()}
     if spelt not in named:
         near = find_nearest(spelt, tuple(named), 3) or tuple(named)
         remedy = f"use {' or '.join(near)}; fl-planner calc --list shows all"
-        raise InputRefused("calc.unknown", name, "no formula has this name", remedy)
+        raise InputRefused("calc.unknown", name, "the formula does not exist", remedy)
     return named[spelt]

@@ -1,4 +1,4 @@
-"""From a table of typed values to what a formula was given; all errors at once."""
+"""Parse a table of values into the inputs of a formula, reporting all errors at once."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,21 +11,21 @@ from fl_planner.basis.exact_text import MOST_DIGITS, Pairs
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest, join_told
 from fl_planner.calculator.formula import Formula, Input, Kind, Numbers, T
-from fl_planner.trials.statements import is_exact, tell_entry
+from fl_planner.trials.statements import describe_entry, is_exact
 
-MOST_ENTRIES = 100_000  # of one list: no series has as many samples [project's choice]
+MOST_ENTRIES = 100_000  # of one list; no series has so many samples [project's choice]
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _BETWEEN = re.compile(r"(?<=\w)[ _\-\N{EN DASH}]+(?=\w)|_")
 _YES_NO = {"yes": True, "no": False, "true": True, "false": False}
-UNKNOWN = "unknown"  # typed for a word or a yes/no, it is the same as not given
+UNKNOWN = "unknown"  # given for a word or yes/no, equivalent to a missing input
 
 
 def parse_given(formula: Formula, table: Mapping[str, object]) -> dict[str, object]:
-    """Read a table of inputs; None is the same as not given.
+    """Parse a table of inputs; None is a missing input.
 
-    Raises `InputRefused`: `calc.input`, naming every field that is wrong: unknown, given twice,
-    missing, of another kind, or no number that it can be in its unit.
+    Raises `InputRefused`: `calc.input` with every incorrect field: unknown, given twice, missing,
+    of another kind, or not plausible in its unit.
 
     Examples
     --------
@@ -36,43 +36,43 @@ def parse_given(formula: Formula, table: Mapping[str, object]) -> dict[str, obje
     errors = dict.fromkeys(table.twice, "given twice") if isinstance(table, Pairs) else {}
     values = _parse_table(formula.inputs, table, errors)
     if not errors and not values:
-        names = ", ".join(one.name for one in formula.inputs)
-        reason = "nothing was given"
+        names = ", ".join(item.name for item in formula.inputs)
+        reason = "no input was given"
         raise InputRefused("calc.nothing", formula.name, reason, f"give {names}")
-    for one in formula.inputs:
-        if one.required and one.name not in values and one.name not in errors:
-            errors[one.name] = "missing"
+    for item in formula.inputs:
+        if item.required and item.name not in values and item.name not in errors:
+            errors[item.name] = "missing"
     refuse_all(formula, errors)
     return values
 
 
 def refuse_all(formula: Formula, errors: Mapping[str, str]) -> None:
-    """Refuse for all errors in one message, if there are any."""
+    """Refuse all errors in one message, if there are any."""
     if not errors:
         return
-    remedy = f"fl-planner calc {formula.name} --help shows what it takes"
-    told = [(as_plain_text(name), as_plain_text(wrong)) for name, wrong in errors.items()]
-    if len(told) == 1:
-        ((source, reason),) = told
+    remedy = f"see fl-planner calc {formula.name} --help"
+    shown = [(as_plain_text(name), as_plain_text(wrong)) for name, wrong in errors.items()]
+    if len(shown) == 1:
+        ((source, reason),) = shown
     else:
-        source = join_told([name for name, _ in told], ", ")
-        reason = join_told([f"{name}: {wrong}" for name, wrong in told])
+        source = join_told([name for name, _ in shown], ", ")
+        reason = join_told([f"{name}: {wrong}" for name, wrong in shown])
     raise InputRefused("calc.input", source, reason, remedy)
 
 
 class _WrongError(Exception):
-    """One value that cannot be read."""
+    """One value that cannot be parsed."""
 
 
 def _parse_table(
     inputs: Sequence[Input], table: Mapping[str, object], errors: dict[str, str]
 ) -> dict[str, object]:
-    known = {one.name: one for one in inputs}
+    known = {item.name: item for item in inputs}
     values: dict[str, object] = {}
     for name, entry in table.items():
         if name not in known:
             near = find_nearest(name, sorted(known)) if len(errors) < MOST_LINES else []
-            errors[name] = f"no such input; did you mean {near[0]}?" if near else "no such input"
+            errors[name] = f"unknown input; did you mean {near[0]}?" if near else "unknown input"
             continue
         try:
             value = None if entry is None else _PARSERS[known[name].kind](known[name], entry)
@@ -84,58 +84,56 @@ def _parse_table(
     return values
 
 
-def _parse_number(one: Input, entry: object) -> Fraction:
-    number = _exact(one, entry)
-    wrong = None if one.plausible is None else one.plausible.tell_wrong(number)
+def _parse_number(item: Input, entry: object) -> Fraction:
+    number = _exact(item, entry)
+    wrong = None if item.plausible is None else item.plausible.describe_implausible(number)
     if wrong is not None:
         raise _WrongError(wrong)
     return number
 
 
-def _exact(one: Input, entry: object) -> Fraction:
-    unit = f" in {one.unit}" if one.unit else ""
+def _exact(item: Input, entry: object) -> Fraction:
+    unit = f" in {item.unit}" if item.unit else ""
     if isinstance(entry, str):
         if not _DECIMAL.fullmatch(entry.strip()):
-            raise _WrongError(
-                f"{_told(entry)} where a number{unit} is wanted, with a decimal point"
-            )
+            raise _WrongError(f"{_show(entry)} is not a number{unit} with a decimal point")
         entry = Decimal(entry.strip())
     if isinstance(entry, bool) or not isinstance(entry, int | Decimal):
-        raise _WrongError(f"{_told(entry)} where a number{unit} is wanted")
+        raise _WrongError(f"{_show(entry)} is not a number{unit}")
     number = Decimal(entry)
     if not number.is_finite():
         raise _WrongError(f"{number} is not a finite number")
     if not is_exact(number):
-        raise _WrongError(f"a number of more than {MOST_DIGITS} digits")
+        raise _WrongError(f"the number has more than {MOST_DIGITS} digits")
     return Fraction(number)
 
 
-def _parse_whole(one: Input, entry: object) -> int:
-    number = _parse_number(one, entry)
+def _parse_whole(item: Input, entry: object) -> int:
+    number = _parse_number(item, entry)
     if number.denominator != 1:
-        raise _WrongError(f"{float(number):g} where a whole number is wanted")
+        raise _WrongError(f"{float(number):g} is not a whole number")
     return number.numerator
 
 
-def _parse_word(one: Input, entry: object) -> str | None:
+def _parse_word(item: Input, entry: object) -> str | None:
     if isinstance(entry, bool):
         entry = "yes" if entry else "no"
     if isinstance(entry, int | Decimal):  # a grade
         entry = str(entry)
     if not isinstance(entry, str):
-        raise _WrongError(f"{_told(entry)} where a word is wanted")
+        raise _WrongError(f"{_show(entry)} is not a word")
     typed = _plain(entry)
-    words = {_plain(word): meaning for word, meaning in one.words.items()}
+    words = {_plain(word): meaning for word, meaning in item.words.items()}
     if typed == UNKNOWN:
         return None
     if typed not in words:
-        listed = ", ".join(one.words)
-        raise _WrongError(f"{_told(entry)} is not listed; use one of {listed}")
+        listed = ", ".join(item.words)
+        raise _WrongError(f"{_show(entry)} is not one of {listed}")
     return words[typed]
 
 
 def _plain(word: str) -> str:
-    """Write a word without its case and what stands between its parts.
+    """Return a word in lower case without separators.
 
     Examples
     --------
@@ -147,7 +145,7 @@ def _plain(word: str) -> str:
 
 def _parse_text(_: Input, entry: object) -> str:
     if not isinstance(entry, str) or not entry.strip():
-        raise _WrongError(f"{_told(entry)} where a text is wanted")
+        raise _WrongError(f"{_show(entry)} is not a text")
     return entry.strip()
 
 
@@ -158,69 +156,69 @@ def _parse_yes_no(_: Input, entry: object) -> bool | None:
     if typed == UNKNOWN:
         return None
     if typed not in _YES_NO:
-        raise _WrongError(f"{_told(entry)} where true or false (yes or no) is wanted")
+        raise _WrongError(f"{_show(entry)} is not true or false (yes or no)")
     return _YES_NO[typed]
 
 
 def _parse_date(_: Input, entry: object) -> date:
     if not isinstance(entry, str) or not _ISO_DATE.fullmatch(entry.strip()):
-        raise _WrongError(f"{_told(entry)} is not a date YYYY-MM-DD")
+        raise _WrongError(f"{_show(entry)} is not a date in the form YYYY-MM-DD")
     try:
         return date.fromisoformat(entry.strip())
     except ValueError as error:
-        raise _WrongError(f"{_told(entry)}: there is no such day") from error
+        raise _WrongError(f"{_show(entry)} does not exist in the calendar") from error
 
 
-def _parse_words(one: Input, entry: object) -> tuple[str | None, ...]:
+def _parse_words(item: Input, entry: object) -> tuple[str | None, ...]:
     parts = _as_typed_list(entry)
-    return _parse_each(lambda part: None if part is None else _parse_word(one, part), parts)
+    return _parse_each(lambda part: None if part is None else _parse_word(item, part), parts)
 
 
-def _parse_numbers(one: Input, entry: object) -> Numbers:
-    return _parse_each(partial(_parse_number, one), _as_typed_list(entry))
+def _parse_numbers(item: Input, entry: object) -> Numbers:
+    return _parse_each(partial(_parse_number, item), _as_typed_list(entry))
 
 
-def _parse_matrix(one: Input, entry: object) -> tuple[Numbers, ...]:
+def _parse_matrix(item: Input, entry: object) -> tuple[Numbers, ...]:
     rows = _as_list(entry)
-    return _parse_each(lambda row: _parse_numbers(one, _as_list(row)), rows, "row")
+    return _parse_each(lambda row: _parse_numbers(item, _as_list(row)), rows, "row")
 
 
-def _parse_amounts(one: Input, entry: object) -> Mapping[str, Fraction]:
+def _parse_amounts(item: Input, entry: object) -> Mapping[str, Fraction]:
     if not isinstance(entry, Mapping):
-        raise _WrongError(f"{_told(entry)} where an object of numbers is wanted")
+        raise _WrongError(f"{_show(entry)} is not an object of numbers")
     if isinstance(entry, Pairs) and entry.twice:
         raise _WrongError(f"{', '.join(entry.twice)} given twice")
     amounts = {}
     for name, part in entry.items():
         try:
             if part is not None:
-                amounts[str(name)] = _parse_number(one, part)
+                amounts[str(name)] = _parse_number(item, part)
         except _WrongError as wrong:
             raise _WrongError(f"{name}: {wrong}") from wrong
     return amounts
 
 
-def _parse_entries(one: Input, entry: object) -> tuple[object, ...]:
-    return _parse_each(partial(_parse_object, one), _as_list(entry))
+def _parse_entries(item: Input, entry: object) -> tuple[object, ...]:
+    return _parse_each(partial(_parse_object, item), _as_list(entry))
 
 
-def _parse_object(one: Input, entry: object) -> object:
-    assert one.entry is not None  # each list of objects says what they are made as
+def _parse_object(item: Input, entry: object) -> object:
+    assert item.entry is not None  # declared for every list of objects
     if not isinstance(entry, Mapping):
-        raise _WrongError(f"{_told(entry)} where an object is wanted")
+        raise _WrongError(f"{_show(entry)} is not an object")
     errors = dict.fromkeys(entry.twice, "given twice") if isinstance(entry, Pairs) else {}
-    values = _parse_table(one.parts, entry, errors)
-    missing = [p.name for p in one.parts if p.required and p.name not in {**values, **errors}]
+    values = _parse_table(item.parts, entry, errors)
+    missing = [p.name for p in item.parts if p.required and p.name not in {**values, **errors}]
     errors |= dict.fromkeys(missing, "missing")
     if errors:
         raise _WrongError(join_told([f"{name}: {wrong}" for name, wrong in errors.items()], ", "))
-    return one.entry(**{**dict.fromkeys(part.name for part in one.parts), **values})
+    return item.entry(**{**dict.fromkeys(part.name for part in item.parts), **values})
 
 
 def _parse_each(
     parse: Callable[[object], T], entries: Sequence[object], place: str = "entry"
 ) -> tuple[T, ...]:
-    """Parse all of a list; what is wrong is told with its place in it."""
+    """Parse each entry of a list; errors state their position."""
     parsed = []
     for n, entry in enumerate(entries, 1):
         try:
@@ -231,21 +229,21 @@ def _parse_each(
 
 
 def _as_typed_list(entry: object) -> Sequence[object]:
-    if isinstance(entry, str):  # as it is typed at a terminal
+    if isinstance(entry, str):  # as an option
         entry = [part for part in entry.split(",") if part.strip()]
     return _as_list(entry)
 
 
 def _as_list(entry: object) -> Sequence[object]:
     if not isinstance(entry, list | tuple):
-        raise _WrongError(f"{_told(entry)} where a list is wanted")
+        raise _WrongError(f"{_show(entry)} is not a list")
     if len(entry) > MOST_ENTRIES:
-        raise _WrongError(f"{len(entry)} entries are more than {MOST_ENTRIES}")
+        raise _WrongError(f"{len(entry)} entries exceed the maximum of {MOST_ENTRIES}")
     return entry
 
 
-def _told(entry: object) -> str:
-    return tell_entry(entry, "an object")
+def _show(entry: object) -> str:
+    return describe_entry(entry, "an object")
 
 
 _PARSERS: dict[Kind, Callable[[Input, object], object]] = {

@@ -26,24 +26,26 @@ from fl_planner.y90.partition import (
     Masses,
     Partition,
     ShuntCounts,
-    find_largest_shunt,
-    find_lung_dose_gy,
-    find_lung_dose_of_activity_gy,
-    find_mass_kg,
+    compute_largest_shunt,
+    compute_lung_dose_gy,
+    compute_lung_dose_of_activity_gy,
+    compute_mass_kg,
     find_shunt_doubts,
     find_small_volume,
 )
 
 assert LUNG_DOSE.endswith("at_150gy_tumour")
-TumourKg = Annotated[Number, Input("tumour", TUMOUR_MASS)]
-NormalKg = Annotated[Number, Input("treated liver without tumour", NORMAL_MASS)]
-LungKg = Annotated[Fraction, Input(f"lungs, {float(DEFAULT_LUNG_KG)} if not given", LUNG_MASS)]
-Tnr = Annotated[Number, Input("concentration in tumour over normal liver", RATIO)]
-Lsf = Annotated[Number, Input("lung shunt, a fraction", LUNG_SHUNT)]
-WantedGy = Annotated[Number, Input("wanted tumour dose", TUMOUR_DOSE)]
+TumourKg = Annotated[Number, Input("mass of the tumour", TUMOUR_MASS)]
+NormalKg = Annotated[Number, Input("mass of the treated non-tumorous liver", NORMAL_MASS)]
+LungKg = Annotated[
+    Fraction, Input(f"mass of the lungs (default {float(DEFAULT_LUNG_KG)})", LUNG_MASS)
+]
+Tnr = Annotated[Number, Input("ratio of concentrations in tumour and normal liver", RATIO)]
+Lsf = Annotated[Number, Input("lung shunt fraction", LUNG_SHUNT)]
+WantedGy = Annotated[Number, Input("intended tumour dose", TUMOUR_DOSE)]
 CONSTANTS = {
-    "m_lung_kg": "lung mass that was used, kg",
-    "k_gy_kg_per_gbq": "constant that was used, Gy kg/GBq",
+    "m_lung_kg": "lung mass used, kg",
+    "k_gy_kg_per_gbq": "constant used, Gy kg/GBq",
 }
 
 
@@ -52,14 +54,14 @@ def _partition(tumour: Number, normal: Number, lung: Fraction, tnr: Number) -> P
 
 
 @formula(
-    activity_gbq="activity in the patient, GBq",
+    activity_gbq="administered activity, GBq",
     dose_normal_gy="dose to the treated liver, Gy",
-    dose_lung_gy="dose to the lungs with the wanted tumour dose, Gy",
-    dose_lung_gy_at_150=f"dose to the lungs when the tumour gets {TRIAL_DOSE_GY} Gy, Gy",
-    lung_exclusion_met=f"whether RESCUE excludes it, at {TRIAL_DOSE_GY} Gy to the tumour",
-    lsf_max_for_15_gy=f"shunt at which the limit is met, at {TRIAL_DOSE_GY} Gy to the tumour",
-    sensitivity_lsf_used_as_tlsf_dose_lung_gy=f"at {TRIAL_DOSE_GY} Gy, were the shunt Kao's; "
-    "it decides nothing, Gy",
+    dose_lung_gy="dose to the lungs at the intended tumour dose, Gy",
+    dose_lung_gy_at_150=f"dose to the lungs at {TRIAL_DOSE_GY} Gy to the tumour, Gy",
+    lung_exclusion_met=f"whether the lung exclusion of RESCUE applies, at {TRIAL_DOSE_GY} Gy",
+    lsf_max_for_15_gy=f"lung shunt at the lung dose limit, at {TRIAL_DOSE_GY} Gy to the tumour",
+    sensitivity_lsf_used_as_tlsf_dose_lung_gy=f"lung dose at {TRIAL_DOSE_GY} Gy if the shunt were "
+    "that of Kao; for information, Gy",
     **CONSTANTS,
 )
 def y90_required(
@@ -72,22 +74,22 @@ def y90_required(
     dose_tumour_gy: WantedGy,
     radioembolisation: Trial,
 ) -> Answer:
-    """Activity for a tumour dose by the partition model, and RESCUE's rule on the lung dose."""
+    """Activity for a tumour dose by the partition model, and the lung dose rule of RESCUE."""
     model = _partition(m_tumour_kg, m_normal_treated_kg, m_lung_kg, tnr)
     over = None if model is None else model.over_lung
-    at_trial = when_given(find_lung_dose_gy, TRIAL_DOSE_GY, over, lsf)
+    at_trial = when_given(compute_lung_dose_gy, TRIAL_DOSE_GY, over, lsf)
     (limit,) = radioembolisation.limits_on(LUNG_DOSE)
     alone = None if m_tumour_kg is None else m_tumour_kg / m_lung_kg
     return answer(
         tuple(find_shunt_doubts(lsf)) if lsf is not None else (),
         activity_gbq=None if model is None else when_given(model.activity_gbq, dose_tumour_gy, lsf),
         dose_normal_gy=when_given(lambda d, r: d / r, dose_tumour_gy, tnr),
-        dose_lung_gy=when_given(find_lung_dose_gy, dose_tumour_gy, over, lsf),
+        dose_lung_gy=when_given(compute_lung_dose_gy, dose_tumour_gy, over, lsf),
         dose_lung_gy_at_150=at_trial,
         lung_exclusion_met=judge_lung_dose(radioembolisation, at_trial),
-        lsf_max_for_15_gy=when_given(find_largest_shunt, limit.value, TRIAL_DOSE_GY, over),
+        lsf_max_for_15_gy=when_given(compute_largest_shunt, limit.value, TRIAL_DOSE_GY, over),
         sensitivity_lsf_used_as_tlsf_dose_lung_gy=when_given(
-            find_lung_dose_gy, TRIAL_DOSE_GY, alone, lsf
+            compute_lung_dose_gy, TRIAL_DOSE_GY, alone, lsf
         ),
         m_lung_kg=m_lung_kg,
         k_gy_kg_per_gbq=GY_KG_PER_GBQ,
@@ -102,7 +104,7 @@ def y90_required(
 )
 def y90(
     *,
-    activity_gbq: Annotated[Number, Input("in the patient, without residual", ACTIVITY)],
+    activity_gbq: Annotated[Number, Input("administered activity, without residual", ACTIVITY)],
     m_tumour_kg: TumourKg,
     m_normal_treated_kg: NormalKg,
     m_lung_kg: LungKg = DEFAULT_LUNG_KG,
@@ -116,25 +118,25 @@ def y90(
         tuple(find_shunt_doubts(lsf)) if lsf is not None else (),
         dose_tumour_gy=tumour,
         dose_normal_gy=when_given(lambda d, r: d / r, tumour, tnr),
-        dose_lung_gy=when_given(find_lung_dose_of_activity_gy, activity_gbq, lsf, m_lung_kg),
+        dose_lung_gy=when_given(compute_lung_dose_of_activity_gy, activity_gbq, lsf, m_lung_kg),
         m_lung_kg=m_lung_kg,
         k_gy_kg_per_gbq=GY_KG_PER_GBQ,
     )
 
 
 @formula(
-    lsf="lung shunt, a fraction",
-    tlsf="Kao's shunt, of tumour and lungs, a fraction",
-    tnr="concentration in tumour over normal liver",
+    lsf="lung shunt fraction",
+    tlsf="tumour-to-lung shunt fraction of Kao",
+    tnr="ratio of concentrations in tumour and normal liver",
     dose_lung_partition_gy="dose to the lungs by the partition model, Gy",
-    dose_lung_tlsf_gy="the same by Kao's convention, Gy",
+    dose_lung_tlsf_gy="dose to the lungs by the convention of Kao, Gy",
     m_lung_kg=CONSTANTS["m_lung_kg"],
 )
 def y90_counts(
     *,
-    counts_tumour: Annotated[Number, Input("tumour", COUNTS)],
-    counts_normal: Annotated[Number, Input("treated liver without tumour", COUNTS)],
-    counts_lung: Annotated[Number, Input("lungs", COUNTS)],
+    counts_tumour: Annotated[Number, Input("counts of the tumour", COUNTS)],
+    counts_normal: Annotated[Number, Input("counts of the treated non-tumorous liver", COUNTS)],
+    counts_lung: Annotated[Number, Input("counts of the lungs", COUNTS)],
     m_tumour_kg: TumourKg,
     m_normal_treated_kg: NormalKg,
     m_lung_kg: LungKg = DEFAULT_LUNG_KG,
@@ -163,16 +165,16 @@ def y90_counts(
     )
 
 
-@formula(mass_kg="mass, kg", density_g_per_ml="density that was used, g/mL")
+@formula(mass_kg="mass, kg", density_g_per_ml="density used, g/mL")
 def mass(
     volume_ml: Annotated[Number, Input("volume", VOLUME)],
     density_g_per_ml: Annotated[
-        Fraction, Input(f"{as_plain(LIVER_G_PER_ML)} if not given", DENSITY)
+        Fraction, Input(f"density (default {as_plain(LIVER_G_PER_ML)})", DENSITY)
     ] = LIVER_G_PER_ML,
 ) -> Answer:
     """Mass of a volume."""
     return answer(
         tuple(find_small_volume(volume_ml)) if volume_ml is not None else (),
-        mass_kg=when_given(find_mass_kg, volume_ml, density_g_per_ml),
+        mass_kg=when_given(compute_mass_kg, volume_ml, density_g_per_ml),
         density_g_per_ml=density_g_per_ml,
     )

@@ -29,8 +29,8 @@ from fl_planner.calculator.volumes import BsaM2
 from fl_planner.function.curves import (
     LARGEST_LAST_S,
     Curve,
-    find_decay_factor,
-    find_geometric_mean,
+    compute_decay_factor,
+    compute_geometric_mean,
 )
 from fl_planner.function.mebrofenin import (
     BLOOD_RATE,
@@ -40,8 +40,8 @@ from fl_planner.function.mebrofenin import (
     TOTAL_FUNCTION,
     SeriesWindow,
     Uptake,
-    find_flr_function,
-    find_integral_min,
+    compute_flr_function,
+    compute_integral_min,
     find_odd_rate,
     find_unusual,
     find_uptake_doubts,
@@ -59,21 +59,21 @@ TISSUES: dict[str, Tissue] = {
     "bile_duct": "bile",
     "bowel": "bile",
 }
-SHARE_PERCENT = Plausible(between("1", "100"), "%", "a fraction was perhaps meant")
-SECONDS = Plausible(between("0", str(LARGEST_LAST_S)), "s", "milliseconds were perhaps meant")
-MINUTES = Plausible(between("0", "10000"), "min", "seconds were perhaps meant")
-HALF_LIFE = Plausible(between("0.5", "1000"), "h", "it is a half-life in hours")
-HALF_LIFE_SAID = f"{float(TC99M_HALF_LIFE_H):g}"
-HALF_LIFE_TC99M = between("6", "6.03")  # 6.0067, 6.0072 and 6.02 are in print [clinical.md 5.2]
+SHARE_PERCENT = Plausible(between("1", "100"), "%", "possibly given as a fraction")
+SECONDS = Plausible(between("0", str(LARGEST_LAST_S)), "s", "possibly given in milliseconds")
+MINUTES = Plausible(between("0", "10000"), "min", "possibly given in seconds")
+HALF_LIFE = Plausible(between("0.5", "1000"), "h", "a half-life in hours is required")
+HALF_LIFE_SHOWN = f"{float(TC99M_HALF_LIFE_H):g}"
+HALF_LIFE_TC99M = between("6", "6.03")  # 6.0067, 6.0072 and 6.02 are published [clinical.md 5.2]
 LONGEST_MIN = 120  # from one time of a study to another [project's choice]
 
-T1 = Annotated[Fraction, Input(f"begin of the window, {T1_S} if not given", SECONDS)]
-T2 = Annotated[Fraction, Input(f"end of the window, {T2_S} if not given", SECONDS)]
+T1 = Annotated[Fraction, Input(f"start of the window (default {T1_S})", SECONDS)]
+T2 = Annotated[Fraction, Input(f"end of the window (default {T2_S})", SECONDS)]
 UPTAKE_RESULTS = {
-    "integral_min": "area under the blood curve over its count at t1, min",
-    "clearance_pct_per_min": "uptake of what was outside the liver at t1, %/min",
-    "variant_total_normalised_pct_per_min": "variant: of the whole field; not to be compared",
-    "clearance_pct_per_min_m2": "uptake by body surface, %/min/m2",
+    "integral_min": "area under the blood curve divided by its count at t1, min",
+    "clearance_pct_per_min": "uptake with extrahepatic normalisation at t1, %/min",
+    "variant_total_normalised_pct_per_min": "variant by whole field, not comparable, %/min",
+    "clearance_pct_per_min_m2": "uptake per body surface area, %/min/m2",
 }
 
 
@@ -107,17 +107,17 @@ def clearance(
 @formula(**{name: UPTAKE_RESULTS[name] for name in UPTAKE_RESULTS if "variant" not in name})
 def clearance_analytic(
     *,
-    blood_rate_per_min: Annotated[Number, Input("rate of its fall", BLOOD_RATE)],
+    blood_rate_per_min: Annotated[Number, Input("rate of decrease of the blood curve", BLOOD_RATE)],
     t1_s: T1 = T1_S,
     t2_s: T2 = T2_S,
-    liver_rise: Annotated[Number, Input("counts that entered the liver", unit="counts")],
-    extrahepatic_at_t1: Annotated[Number, Input("counts outside it at t1", COUNTS)],
+    liver_rise: Annotated[Number, Input("increase of counts in the liver", unit="counts")],
+    extrahepatic_at_t1: Annotated[Number, Input("extrahepatic counts at t1", COUNTS)],
     bsa_m2: BsaM2,
 ) -> Answer:
-    """The same for a blood curve that falls as one exponential."""
+    """Mebrofenin uptake for a mono-exponential blood curve."""
     window = SeriesWindow(t1_s, t2_s)
     integral, outside = (
-        when_given(find_integral_min, blood_rate_per_min, window),
+        when_given(compute_integral_min, blood_rate_per_min, window),
         extrahepatic_at_t1,
     )
     inside = None if outside is None else Fraction(0)
@@ -134,66 +134,67 @@ def clearance_analytic(
 
 
 @formula(
-    factor="multiply the counts by it",
+    factor="factor by which counts are multiplied",
     source="half-lives of the Decay Data Evaluation Project",
 )
 def decay(
-    elapsed_min: Annotated[Number, Input("from the reference to mid-frame", MINUTES)],
+    elapsed_min: Annotated[Number, Input("time from the reference to mid-frame", MINUTES)],
     half_life_h: Annotated[
-        Fraction, Input(f"{HALF_LIFE_SAID} if not given", HALF_LIFE)
+        Fraction, Input(f"half-life (default {HALF_LIFE_SHOWN})", HALF_LIFE)
     ] = TC99M_HALF_LIFE_H,
 ) -> Answer:
-    """Factor that corrects counts for decay; once, never twice."""
+    """Factor for decay correction of counts; apply only once."""
     if elapsed_min is None:
         return answer(factor=None)
     found = []
     if not HALF_LIFE_TC99M.holds(half_life_h):
         message = f"half_life_h: {float(half_life_h):g} h is not that of 99mTc, "
-        message += f"{HALF_LIFE_SAID} h: were minutes meant, or another nuclide?"
+        message += f"{HALF_LIFE_SHOWN} h: check for minutes or another nuclide"
         found.append(Finding("function.half_life", Severity.WARNING, message))
     if elapsed_min > LONGEST_MIN:
-        message = f"elapsed_min: {float(elapsed_min):g} min is long for one study: were seconds "
-        message += "meant?"
+        message = (
+            f"elapsed_min: {float(elapsed_min):g} min is long for one study: check for seconds"
+        )
         found.append(Finding("function.elapsed", Severity.WARNING, message))
-    factor = find_decay_factor(elapsed_min / MINUTES_IN_HOUR, half_life_h)
+    factor = compute_decay_factor(elapsed_min / MINUTES_IN_HOUR, half_life_h)
     return answer(found, factor=factor)
 
 
 @formula(
     geometric_mean="counts",
     one_head_only="whether only one head was given",
-    source="project's choice, as is usual for planar counts",
+    source="project's choice, usual for planar counts",
 )
 def geomean(
-    anterior: Annotated[Number, Input("counts in front", COUNTS)],
-    posterior: Annotated[Number, Input("counts behind, mirrored", COUNTS)],
+    anterior: Annotated[Number, Input("anterior counts", COUNTS)],
+    posterior: Annotated[Number, Input("posterior counts, mirrored", COUNTS)],
 ) -> Answer:
     """Geometric mean of the counts of both camera heads."""
-    mean = when_given(find_geometric_mean, anterior, posterior)
+    mean = when_given(compute_geometric_mean, anterior, posterior)
     if mean is not None:
         return answer(geometric_mean=mean, one_head_only=False)
-    message = "one head only: use its counts and say so; they are no geometric mean"
+    message = "counts of one head only: report them as such, not as a geometric mean"
     alone = Finding("function.one_head", Severity.INFO, message)
     return answer((alone,), geometric_mean=None, one_head_only=True)
 
 
 @formula(
-    flr_function_pct_min_m2="function of the remnant, %/min/m2",
-    adequate="whether it exceeds DRAGON 2's figure",
-    borderline="whether the published figures give different answers",
+    flr_function_pct_min_m2="FLR function, %/min/m2",
+    adequate="whether it exceeds the threshold of DRAGON 2",
+    borderline="whether the published thresholds give different answers",
     display="the function as text",
 )
 def flr_function(
     total_function_pct_min_m2: Annotated[
         Number, Input("uptake of the whole liver", TOTAL_FUNCTION)
     ],
-    flr_share_percent: Annotated[Number, Input("remnant's share of counts", SHARE_PERCENT)],
+    flr_share_percent: Annotated[Number, Input("FLR share of counts", SHARE_PERCENT)],
     normalisation: Normalisation,
     crlm: Trial,
 ) -> Answer:
-    """Function of the remnant, and whether DRAGON 2 calls it adequate."""
+    """FLR function, and whether it is adequate by DRAGON 2."""
     total, percent = total_function_pct_min_m2, flr_share_percent
-    function = when_given(find_flr_function, total, None if percent is None else percent / 100)
+    function = when_given(compute_flr_function, total, None if percent is None else percent / 100)
     adequate, borderline = judge_function(crlm, normalisation, function)
     limits = {limit.value for limit in crlm.limits_on(FUNCTION)}
     return answer(
@@ -209,26 +210,26 @@ def flr_function(
 
 
 class TypedRegion(NamedTuple):
-    """Voxels of one tissue, as they are typed."""
+    """Voxels of one tissue, as entered."""
 
     kind: Annotated[Tissue, Input("tissue", words=TISSUES)]
-    in_flr: Annotated[YesNo, Input("whether it lies in the remnant")]
-    voxels: Annotated[int, Input("how many", COUNTS, unit="")]
-    mean_counts: Annotated[Fraction, Input("counts a voxel", COUNTS, unit="")]
+    in_flr: Annotated[YesNo, Input("in the FLR")]
+    voxels: Annotated[int, Input("number of voxels", COUNTS, unit="")]
+    mean_counts: Annotated[Fraction, Input("mean counts per voxel", COUNTS, unit="")]
 
 
 @formula(
-    flr_share_percent="share of the counts of parenchyma, %",
-    flr_share_by_volume_percent="share of the voxels of parenchyma, %",
-    counts_over_volume="one over the other",
+    flr_share_percent="FLR share of the counts of parenchyma, %",
+    flr_share_by_volume_percent="FLR share of the voxels of parenchyma, %",
+    counts_over_volume="ratio of the share of counts to the share of voxels",
 )
 def spect_share(
     regions: Annotated[tuple[TypedRegion, ...], Input("voxels by tissue and side of the cut")],
 ) -> Answer:
-    """Remnant's share of SPECT counts; tumour and bile leave both sums."""
+    """FLR share of SPECT counts; tumour and bile are excluded from both sums."""
     shares = measure_share(Region(*one) for one in regions)
     by_counts, by_volume = (
-        None if one is None else 100 * one for one in (shares.by_counts, shares.by_volume)
+        None if share is None else 100 * share for share in (shares.by_counts, shares.by_volume)
     )
     return answer(
         flr_share_percent=by_counts,

@@ -1,4 +1,4 @@
-"""Formulas of liver disease: scores, fibrosis, and liver failure after a hepatectomy."""
+"""Formulas of liver disease: scores, fibrosis, and liver failure after hepatectomy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from fl_planner.patient.liver_failure import (
     PEAK_MG_DL,
     Normal,
     PostoperativeDay,
-    find_peak_bilirubin,
+    compute_peak_bilirubin,
     grade_phlf,
     judge_fifty_fifty,
     judge_peak,
@@ -42,9 +42,9 @@ from fl_planner.patient.reserve import (
     APRI_LIMITS,
     FIB_4_LIMITS,
     Ascites,
-    find_apri,
-    find_fib_4,
-    find_makuuchi_limit,
+    compute_apri,
+    compute_fib_4,
+    compute_makuuchi_limit,
     grade_malbi,
 )
 from fl_planner.patient.scores import (
@@ -67,13 +67,13 @@ from fl_planner.patient.scores import (
     MeldLabs,
     Sex,
     Sign,
-    find_albi,
+    compute_albi,
+    compute_meld_3,
+    compute_meld_3_raw,
+    compute_meld_na,
+    compute_meld_na_kim,
+    compute_meld_na_raw,
     find_differing_tables,
-    find_meld_3,
-    find_meld_3_raw,
-    find_meld_na,
-    find_meld_na_kim,
-    find_meld_na_raw,
     grade_albi,
 )
 from fl_planner.trials.convert import find_unit_doubts
@@ -84,7 +84,7 @@ ASCITES: dict[str, Sign] = {
     **dict.fromkeys(("moderate", "severe", "large", "tense", "refractory"), "marked"),
     "moderate to severe": "marked",
 }
-# "moderate" is 2 points in some prints and 3 in others: its grade is asked for
+# "moderate" is 2 points in some publications and 3 in others: the grade is required
 ENCEPHALOPATHY: dict[str, Sign] = {
     **dict.fromkeys(("none", "absent", "no", "0", "grade 0"), "none"),
     **dict.fromkeys(("mild", "1", "2", "1-2", "grade 1", "grade 2", "grade 1-2"), "slight"),
@@ -93,24 +93,24 @@ ENCEPHALOPATHY: dict[str, Sign] = {
 
 
 CreatinineMgDl = Annotated[Number, Input("creatinine", CREATININE_MG_DL)]
-CreatinineUmolL = Annotated[Number, Input("the same, instead", CREATININE_UMOL_L)]
+CreatinineUmolL = Annotated[Number, Input("creatinine, alternatively", CREATININE_UMOL_L)]
 BilirubinMgDl = Annotated[Number, Input("total bilirubin", BILIRUBIN_MG_DL)]
-BilirubinUmolL = Annotated[Number, Input("the same, instead", BILIRUBIN_UMOL_L)]
+BilirubinUmolL = Annotated[Number, Input("total bilirubin, alternatively", BILIRUBIN_UMOL_L)]
 AlbuminGDl = Annotated[Number, Input("albumin", ALBUMIN_G_DL)]
-AlbuminGL = Annotated[Number, Input("the same, instead", ALBUMIN_G_L)]
+AlbuminGL = Annotated[Number, Input("albumin, alternatively", ALBUMIN_G_L)]
 Inr = Annotated[Number, Input("INR, without anticoagulants", INR)]
 Sodium = Annotated[Number, Input("sodium", SODIUM)]
-Dialysis = Annotated[YesNo, Input("on dialysis: creatinine counts as the largest")]
+Dialysis = Annotated[YesNo, Input("dialysis; creatinine is then set to its maximum")]
 CUT = " and ".join(map(as_plain, CHOLESTATIC_BAND))
 SEXES: dict[str, Sex] = {"F": "F", "M": "M", "female": "F", "male": "M"}
-TypedSex = Annotated[Sex | None, Input("as the equation takes it", words=SEXES)]
+TypedSex = Annotated[Sex | None, Input("sex, as defined for the equation", words=SEXES)]
 Age = Annotated[Number, Input("age", AGE)]
 Ast = Annotated[Number, Input("AST", AST_U_L)]
 Platelets = Annotated[Number, Input("platelets", PLATELETS)]
 
 
 def _bilirubin(mg_dl: Number, umol_l: Number) -> tuple[Number, list[Finding]]:
-    """Bilirubin in mg/dL from either unit, and whether it was perhaps meant in the other."""
+    """Return bilirubin in mg/dL from either unit, and doubts about its unit."""
     refuse_both(bilirubin_mg_dl=mg_dl, bilirubin_umol_l=umol_l)
     if mg_dl is not None:
         return mg_dl, find_unit_doubts("bilirubin_total", mg_dl, "mg/dL", called="bilirubin_mg_dl")
@@ -121,13 +121,13 @@ def _bilirubin(mg_dl: Number, umol_l: Number) -> tuple[Number, list[Finding]]:
 
 
 def _creatinine(mg_dl: Number, umol_l: Number) -> Number:
-    """Creatinine in mg/dL from either unit."""
+    """Return creatinine in mg/dL from either unit."""
     refuse_both(creatinine_mg_dl=mg_dl, creatinine_umol_l=umol_l)
     return mg_dl if umol_l is None else umol_l / CREATININE_UMOL_PER_L_IN_MG_PER_DL
 
 
 def _albumin(g_dl: Number, g_l: Number) -> Number:
-    """Albumin in g/dL from either unit."""
+    """Return albumin in g/dL from either unit."""
     refuse_both(albumin_g_dl=g_dl, albumin_g_l=g_l)
     return g_dl if g_l is None else g_l / G_PER_L_IN_G_PER_DL
 
@@ -135,7 +135,7 @@ def _albumin(g_dl: Number, g_l: Number) -> Number:
 def _meld_labs(
     bilirubin: Number, creatinine: Number, inr: Number, dialysis: YesNo
 ) -> MeldLabs | None:
-    """MELD's values; on dialysis the creatinine does not matter, and else it must be known."""
+    """Return the values for MELD; creatinine is required unless on dialysis."""
     if bilirubin is None or inr is None or (creatinine is None and not dialysis):
         return None
     return MeldLabs(bilirubin, inr, None if dialysis else creatinine)
@@ -146,7 +146,7 @@ def _meld_labs(
     meld="MELD, 6 to 40",
     meld_na_optn2016_raw="MELD-Na (OPTN 2016) before rounding",
     meld_na_optn2016="MELD-Na (OPTN 2016), 6 to 40",
-    meld_na_kim2008_raw="MELD-Na (Kim 2008), another formula",
+    meld_na_kim2008_raw="MELD-Na by the formula of Kim 2008",
     source="Kamath 2001; OPTN 2016; Kim 2008",
 )
 def meld(
@@ -167,9 +167,9 @@ def meld(
         found,
         meld_raw=raw,
         meld=whole,
-        meld_na_optn2016_raw=when_given(find_meld_na_raw, whole, sodium_mmol_l),
-        meld_na_optn2016=when_given(find_meld_na, whole, sodium_mmol_l),
-        meld_na_kim2008_raw=when_given(find_meld_na_kim, raw, sodium_mmol_l),
+        meld_na_optn2016_raw=when_given(compute_meld_na_raw, whole, sodium_mmol_l),
+        meld_na_optn2016=when_given(compute_meld_na, whole, sodium_mmol_l),
+        meld_na_kim2008_raw=when_given(compute_meld_na_kim, raw, sodium_mmol_l),
     )
 
 
@@ -191,11 +191,11 @@ def meld3(
     creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
     labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
     albumin = _albumin(albumin_g_dl, albumin_g_l)
-    raw = when_given(find_meld_3_raw, labs, sex, sodium_mmol_l, albumin)
-    return answer(found, meld3_raw=raw, meld3=when_given(find_meld_3, raw))
+    raw = when_given(compute_meld_3_raw, labs, sex, sodium_mmol_l, albumin)
+    return answer(found, meld3_raw=raw, meld3=when_given(compute_meld_3, raw))
 
 
-@formula(albi="ALBI", grade="1, 2 or 3")
+@formula(albi="ALBI", grade="grade 1, 2 or 3")
 def albi(
     albumin_g_l: AlbuminGL,
     albumin_g_dl: AlbuminGDl,
@@ -208,11 +208,11 @@ def albi(
     score = None
     if bilirubin is not None and albumin is not None:
         in_umol = bilirubin * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
-        score = find_albi(albumin * G_PER_L_IN_G_PER_DL, in_umol)
+        score = compute_albi(albumin * G_PER_L_IN_G_PER_DL, in_umol)
     return answer(found, albi=score, grade=when_given(grade_albi, score))
 
 
-@formula(albi="ALBI", grade="1, 2a, 2b or 3")
+@formula(albi="ALBI", grade="grade 1, 2a, 2b or 3")
 def malbi(
     albumin_g_l: AlbuminGL,
     albumin_g_dl: AlbuminGDl,
@@ -225,22 +225,22 @@ def malbi(
     return answer(plain.findings, albi=score, grade=when_given(grade_malbi, score))
 
 
-@formula(largest="what the tree goes up to")
+@formula(largest="largest resection by the criteria")
 def makuuchi(
     ascites: Annotated[Ascites | None, Input("ascites")],
     bilirubin_mg_dl: BilirubinMgDl,
     bilirubin_umol_l: BilirubinUmolL,
     icg_r15_percent: Annotated[Number, Input("ICG-R15", ICG_R15)],
 ) -> Answer:
-    """Largest resection in Makuuchi's tree (Imamura 2005), for HCC."""
+    """Largest resection by the Makuuchi criteria (Imamura 2005), for HCC."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
-    largest = when_given(find_makuuchi_limit, ascites, bilirubin, icg_r15_percent)
+    largest = when_given(compute_makuuchi_limit, ascites, bilirubin, icg_r15_percent)
     return answer(found, largest=largest)
 
 
 @formula(
-    **{"points": "5 to 15", "class": "A, B or C"},
-    source="Pugh 1973, with the INR in place of the prothrombin time",
+    **{"points": "points, 5 to 15", "class": "class A, B or C"},
+    source="Pugh 1973, with INR instead of prothrombin time",
 )
 def child_pugh(
     bilirubin_mg_dl: BilirubinMgDl,
@@ -250,7 +250,7 @@ def child_pugh(
     inr: Inr,
     ascites: Annotated[Sign | None, Input("ascites", words=ASCITES)],
     encephalopathy: Annotated[Sign | None, Input("encephalopathy", words=ENCEPHALOPATHY)],
-    cholestatic: Annotated[YesNo, Input(f"PBC or PSC: bilirubin is cut at {CUT} mg/dL")],
+    cholestatic: Annotated[YesNo, Input(f"PBC or PSC, with bilirubin limits of {CUT} mg/dL")],
 ) -> Answer:
     """Child-Pugh points and class, with the INR."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
@@ -265,8 +265,8 @@ def child_pugh(
 
 @formula(
     ckd_epi_2021="CKD-EPI 2021, mL/min/1.73 m2",
-    mdrd4_no_race="MDRD-4 without race, mL/min/1.73 m2; PUMP-IT asks for this one",
-    cockcroft_gault_ml_min="Cockcroft-Gault, mL/min, not by body surface",
+    mdrd4_no_race="MDRD-4 without race, mL/min/1.73 m2; required by PUMP-IT",
+    cockcroft_gault_ml_min="Cockcroft-Gault, mL/min, not per body surface area",
 )
 def renal(
     sex: TypedSex,
@@ -275,7 +275,7 @@ def renal(
     creatinine_umol_l: CreatinineUmolL,
     weight_kg: WeightKg,
 ) -> Answer:
-    """Kidney function by three equations, which are not the same."""
+    """Kidney function by three different equations."""
     kidney = when_given(Kidney, _creatinine(creatinine_mg_dl, creatinine_umol_l), age, sex)
     if kidney is None:
         return answer(**dict.fromkeys(renal.results))
@@ -286,20 +286,20 @@ def renal(
     )
 
 
-@formula(apri=f"APRI; {' and '.join(map(as_plain, APRI_LIMITS))} are in print")
+@formula(apri=f"APRI; published thresholds: {' and '.join(map(as_plain, APRI_LIMITS))}")
 def apri(
     ast_u_per_l: Ast,
-    ast_uln_u_per_l: Annotated[Number, Input("its upper limit", AST_U_L)],
+    ast_uln_u_per_l: Annotated[Number, Input("upper limit of normal of AST", AST_U_L)],
     platelets_10e9_per_l: Platelets,
 ) -> Answer:
     """AST to platelet ratio index (Wai 2003)."""
     times = when_given(lambda value, uln: value / uln, ast_u_per_l, ast_uln_u_per_l)
-    index = when_given(find_apri, times, platelets_10e9_per_l)
+    index = when_given(compute_apri, times, platelets_10e9_per_l)
     doubts = _doubt_units(ast_u_per_l=ast_u_per_l, ast_uln_u_per_l=ast_uln_u_per_l)
     return answer(doubts, apri=index)
 
 
-@formula(fib_4=f"FIB-4; {' and '.join(map(as_plain, FIB_4_LIMITS))} are in print")
+@formula(fib_4=f"FIB-4; published thresholds: {' and '.join(map(as_plain, FIB_4_LIMITS))}")
 def fib_4(
     age: Age,
     ast_u_per_l: Ast,
@@ -307,12 +307,12 @@ def fib_4(
     platelets_10e9_per_l: Platelets,
 ) -> Answer:
     """FIB-4 (Sterling 2006)."""
-    index = when_given(find_fib_4, age, ast_u_per_l, alt_u_per_l, platelets_10e9_per_l)
+    index = when_given(compute_fib_4, age, ast_u_per_l, alt_u_per_l, platelets_10e9_per_l)
     return answer(_doubt_units(ast_u_per_l=ast_u_per_l, alt_u_per_l=alt_u_per_l), fib_4=index)
 
 
 def _doubt_units(**enzymes: Number) -> tuple[Finding, ...]:
-    """Doubt enzymes that were perhaps given in ukat/L."""
+    """Find enzyme values possibly given in ukat/L."""
     return tuple(
         doubt
         for name, value in enzymes.items()
@@ -322,19 +322,19 @@ def _doubt_units(**enzymes: Number) -> tuple[Finding, ...]:
 
 
 KNOWN: Mapping[Truth, bool | None] = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
-DayAfter = Annotated[int, Input("after the operation", DAYS_AFTER)]
+DayAfter = Annotated[int, Input("day after the operation", DAYS_AFTER)]
 InrOfDay = Annotated[Number, Input("INR", INR)]
 
 
 class PeakDay(NamedTuple):
-    """A day of which the bilirubin is looked at."""
+    """A day of the peak bilirubin criterion."""
 
     day: DayAfter
     bilirubin_mg_dl: BilirubinMgDl
 
 
 class FiftyFiftyDay(NamedTuple):
-    """A day of which the 50-50 criteria are asked."""
+    """A day of the 50-50 criteria."""
 
     day: DayAfter
     bilirubin_mg_dl: BilirubinMgDl
@@ -342,29 +342,31 @@ class FiftyFiftyDay(NamedTuple):
 
 
 class FailureDay(NamedTuple):
-    """A day of which liver failure is asked."""
+    """A day of the definition of liver failure."""
 
     day: DayAfter
     bilirubin_mg_dl: BilirubinMgDl
     inr: InrOfDay
-    clotting_factors: Annotated[YesNo, Input("needed to keep the INR normal")]
+    clotting_factors: Annotated[YesNo, Input("clotting factors required for a normal INR")]
 
 
 BY_DAY = Input("blood values by day")
 
 
-def _days(typed: Iterable[PeakDay | FiftyFiftyDay | FailureDay]) -> tuple[PostoperativeDay, ...]:
-    return tuple(PostoperativeDay(**one._asdict()) for one in typed)
+def _days(entered: Iterable[PeakDay | FiftyFiftyDay | FailureDay]) -> tuple[PostoperativeDay, ...]:
+    return tuple(PostoperativeDay(**day._asdict()) for day in entered)
 
 
-@formula(phlf="whether it came on the days given", grade="A, B or C")
+@formula(phlf="whether liver failure occurred on the given days", grade="grade A, B or C")
 def phlf(
     days: Annotated[tuple[FailureDay, ...], BY_DAY],
-    bilirubin_uln_mg_dl: Annotated[Number, Input("upper limit of bilirubin", BILIRUBIN_MG_DL)],
-    inr_uln: Annotated[Number, Input("upper limit of the INR", INR)],
+    bilirubin_uln_mg_dl: Annotated[
+        Number, Input("upper limit of normal of bilirubin", BILIRUBIN_MG_DL)
+    ],
+    inr_uln: Annotated[Number, Input("upper limit of normal of the INR", INR)],
     bilirubin_before_mg_dl: Annotated[Number, Input("bilirubin before surgery", BILIRUBIN_MG_DL)],
     inr_before: Annotated[Number, Input("INR before surgery", INR)],
-    management: Annotated[Management | None, Input("what the liver failure changed")],
+    management: Annotated[Management | None, Input("change of management by the liver failure")],
 ) -> Answer:
     """Liver failure after hepatectomy by the ISGLS (Rahbari 2011)."""
     normal = when_given(Normal, bilirubin_uln_mg_dl, inr_uln)
@@ -377,14 +379,17 @@ def phlf(
     return answer(phlf=KNOWN[failed], grade=grade)
 
 
-@formula(met="whether both are met")
+@formula(met="whether both criteria are met")
 def fifty_fifty(days: Annotated[tuple[FiftyFiftyDay, ...], BY_DAY]) -> Answer:
     """50-50 criteria on day 5 (Balzan 2005)."""
     return answer(met=KNOWN[judge_fifty_fifty(_days(days))])
 
 
-@formula(peak_mg_dl="of the days given, mg/dL", above_7=f"whether above {PEAK_MG_DL} mg/dL")
+@formula(
+    peak_mg_dl="highest bilirubin of the given days, mg/dL",
+    above_7=f"whether above {PEAK_MG_DL} mg/dL",
+)
 def peak_bilirubin(days: Annotated[tuple[PeakDay, ...], BY_DAY]) -> Answer:
     """Highest bilirubin after hepatectomy (Mullen 2007)."""
-    peak = find_peak_bilirubin(_days(days))
+    peak = compute_peak_bilirubin(_days(days))
     return answer(peak_mg_dl=peak, above_7=when_given(judge_peak, peak))

@@ -1,4 +1,4 @@
-"""Formulas that decide: the trials' own conditions, read from their files, on exact numbers."""
+"""Formulas with decisions: conditions of the trials, read from their files, on exact numbers."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
 IS_OVER = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 INDETERMINATE = "indeterminate"
 
-COUNT = Plausible(at_least("0"), "voxels", "it is a count")
-SOME = Plausible(at_least("1"), "voxels", "it is a count")
-PERCENT = Plausible(between("1", "100"), "%", "a fraction was perhaps meant")
+COUNT = Plausible(at_least("0"), "voxels", "a count is required")
+SOME = Plausible(at_least("1"), "voxels", "a count is required")
+PERCENT = Plausible(between("1", "100"), "%", "possibly given as a fraction")
 
 
 def _fact(name: str, doubt: str) -> Plausible:
@@ -35,16 +35,16 @@ def _fact(name: str, doubt: str) -> Plausible:
 
 Answered = Literal["yes", "no"] | None
 Part = Literal["extrahepatic", "total_field"] | None
-Chemo = Annotated[Answered, Input("liver damaged by chemotherapy, as a clinician answers it")]
-Normalisation = Annotated[Part, Input("tracer that the uptake is a part of")]
-Total = Annotated[Whole, Input("liver without tumour", SOME)]
-VOLUME_CRITERION = "DRAGON 2's criterion on volume: met, not_met or indeterminate"
+Chemo = Annotated[Answered, Input("chemotherapy-associated liver injury, as stated by a clinician")]
+Normalisation = Annotated[Part, Input("normalisation of the uptake")]
+Total = Annotated[Whole, Input("non-tumorous liver", SOME)]
+VOLUME_CRITERION = "volume criterion of DRAGON 2: met, not_met or indeterminate"
 
 
 def judge_volume(trial: Trial, damaged: Answered, share: Fraction | None) -> Truth:
-    """Judge the limits on an FLR with CRLM, damage by chemotherapy as it was answered."""
+    """Judge the limits of the FLR in CRLM, by the answer on liver injury."""
     role = trial.pathway
-    assert role is not None  # that is why it is given
+    assert role is not None  # by definition of the role
     assert role.small_flr is not None
     return role.small_flr.judge({FLR: share, DAMAGE: None if damaged is None else damaged == "yes"})
 
@@ -54,7 +54,7 @@ def judge_function(
 ) -> tuple[bool | None, bool | None]:
     """Judge whether a function is adequate, and whether it is borderline.
 
-    Neither is known of an uptake by the whole field, which is a third lower than those published.
+    Both are unknown for whole-field normalisation, whose values are a third lower than published.
     """
     if normalisation == "total_field":
         return None, None
@@ -67,76 +67,76 @@ def judge_function(
 def find_normalisation_doubts(
     normalisation: Part, function: Fraction | None
 ) -> tuple[Finding, ...]:
-    """Find a function that is not comparable with the published ones, or perhaps not."""
+    """Find a function that is not, or possibly not, comparable with published values."""
     if function is None or normalisation == "extrahepatic":
         return ()
     if normalisation is None:
-        message = "normalisation: nobody said whether the uptake is of the tracer outside the "
-        message += "liver; by the whole field it is about a third lower and not comparable"
+        message = "normalisation: not stated whether it is extrahepatic; with whole-field "
+        message += "normalisation the uptake is about a third lower and not comparable"
         return (Finding("function.normalisation_unknown", Severity.WARNING, message),)
-    message = "normalisation: an uptake by the whole field is about a third lower than the "
-    message += "published ones, so it is not compared with them"
+    message = "normalisation: uptake with whole-field normalisation is about a third lower than "
+    message += "published values and is not compared with them"
     return (Finding("function.not_comparable", Severity.WARNING, message),)
 
 
-def _said(truth: Truth) -> str:
+def _as_word(truth: Truth) -> str:
     return INDETERMINATE if truth is Truth.UNKNOWN else truth.value
 
 
 def _share(total: Whole, **part: Whole) -> Share | None:
-    """Make a share of two counts; refused by its names where the part is the larger."""
+    """Return the share of two counts; refused if the part is larger than the total."""
     ((name, some),) = part.items()
     if some is not None and total is not None and some > total:
-        reason = f"{some} voxels are more than total_nontumour_voxels, {total}"
-        raise InputRefused("share.impossible", name, reason, "check which count is which")
+        reason = f"{some} voxels exceed total_nontumour_voxels, {total}"
+        raise InputRefused("share.impossible", name, reason, "check both counts")
     return when_given(Share, some, total)
 
 
 @formula(
-    flr_percent="remnant of the liver without tumour, %",
+    flr_percent="FLR, % of the non-tumorous liver",
     volume_criterion=VOLUME_CRITERION,
-    display_percent="the percentage as text, on its side of every limit",
+    display_percent="the percentage as text, not rounded across a limit",
 )
 def dragon2_volume(
-    flr_voxels: Annotated[Whole, Input("remnant without tumour", SOME)],
+    flr_voxels: Annotated[Whole, Input("FLR", SOME)],
     total_nontumour_voxels: Total,
     chemo_damaged: Chemo,
     crlm: Trial,
 ) -> Answer:
-    """DRAGON 2's criterion on volume, from counts of voxels."""
+    """Volume criterion of DRAGON 2, from counts of voxels."""
     share = _share(total_nontumour_voxels, flr_voxels=flr_voxels)
     limits = [100 * limit.value for limit in crlm.limits_on(FLR)]
     fraction = None if share is None else share.fraction
     return answer(
         flr_percent=None if share is None else share.percent,
-        volume_criterion=_said(judge_volume(crlm, chemo_damaged, fraction)),
+        volume_criterion=_as_word(judge_volume(crlm, chemo_damaged, fraction)),
         display_percent=None if share is None else as_number(100 * share.fraction, limits),
     )
 
 
 @formula(
     volume_criterion=VOLUME_CRITERION,
-    function_adequate="whether the function exceeds DRAGON 2's figure",
-    borderline_function="whether the published figures give different answers",
-    discordant="whether volume and function point different ways",
+    function_adequate="whether the function exceeds the threshold of DRAGON 2",
+    borderline_function="whether the published thresholds give different answers",
+    discordant="whether volume and function are discordant",
 )
 def dragon2_combined(
-    flr_percent: Annotated[Number, Input("remnant of the non-tumorous liver", PERCENT)],
+    flr_percent: Annotated[Number, Input("FLR, share of the non-tumorous liver", PERCENT)],
     chemo_damaged: Chemo,
     flr_function_pct_min_m2: Annotated[
         Number,
-        Input("function of the remnant by body surface", _fact(FUNCTION, "divide by body surface")),
+        Input("FLR function", _fact(FUNCTION, "possibly not divided by body surface area")),
     ],
     normalisation: Normalisation,
     crlm: Trial,
 ) -> Answer:
-    """DRAGON 2's criterion on volume, and function beside it."""
+    """Volume criterion of DRAGON 2, with function in addition."""
     share, function = None if flr_percent is None else flr_percent / 100, flr_function_pct_min_m2
     volume = judge_volume(crlm, chemo_damaged, share)
     adequate, borderline = judge_function(crlm, normalisation, function)
     return answer(
         find_normalisation_doubts(normalisation, function),
-        volume_criterion=_said(volume),
+        volume_criterion=_as_word(volume),
         function_adequate=adequate,
         borderline_function=borderline,
         discordant=when_given(lambda a, b: a is b, IS_OVER[volume], adequate),
@@ -144,42 +144,44 @@ def dragon2_combined(
 
 
 @formula(
-    outside_percent="liver outside the treated area, %",
-    volume_exclusion_met="whether too little lies outside",
-    volume_borderline="whether it is exactly at the limit",
-    lesion_count_ok="whether there are as many lesions as the trial allows",
-    largest_over_8cm="whether the largest is as large as the trial asks",
-    lung_dose_exclusion_met="whether the lung dose is too high",
+    outside_percent="non-tumorous liver outside the treated area, %",
+    volume_exclusion_met="whether the volume exclusion applies",
+    volume_borderline="whether the volume is exactly at the limit",
+    lesion_count_ok="whether the number of lesions meets the criterion",
+    largest_over_8cm="whether the largest lesion meets the criterion",
+    lung_dose_exclusion_met="whether the lung dose exclusion applies",
 )
 def rescue_core(
     outside_nontumour_voxels: Annotated[
-        Whole, Input("liver without tumour outside the treated area", COUNT)
+        Whole, Input("non-tumorous liver outside the treated area", COUNT)
     ],
     total_nontumour_voxels: Total,
-    lesion_count: Annotated[Whole, Input("lesions", Plausible(at_least("0"), "", "a count"))],
+    lesion_count: Annotated[
+        Whole, Input("number of lesions", Plausible(at_least("0"), "", "a count is required"))
+    ],
     largest_diameter_cm: Annotated[
-        Number, Input("largest lesion", _fact(DIAMETER, "mm were perhaps meant"))
+        Number, Input("largest lesion", _fact(DIAMETER, "possibly given in mm"))
     ],
     lung_dose_gy_at_150: Annotated[
         Number,
         Input(
-            "lung dose when the tumour gets 150 Gy",
-            _fact(LUNG_DOSE, "cGy or mGy were perhaps meant"),
+            "lung dose at 150 Gy to the tumour",
+            _fact(LUNG_DOSE, "possibly given in cGy or mGy"),
         ),
     ],
     radioembolisation: Trial,
 ) -> Answer:
-    """RESCUE's criteria on volume (of an area that covers the tumour), lesions and lung dose."""
+    """Criteria of RESCUE on volume (for an area that covers the tumour), lesions and lung dose."""
     trial = radioembolisation
     share = _share(total_nontumour_voxels, outside_nontumour_voxels=outside_nontumour_voxels)
     facts: Facts = {
-        COVERED: True,  # of counts nobody can ask it
+        COVERED: True,  # cannot be checked from counts
         UNTREATED: None if share is None else share.fraction,
         LESIONS: when_given(Fraction, lesion_count),
         DIAMETER: largest_diameter_cm,
     }
     (spared,), (lesions,) = trial.asked_for("untreated_liver"), trial.asked_for("lesions")
-    excluded = _when(spared).judge(facts)  # UNKNOWN of a share: its two readings disagree there
+    excluded = _when(spared).judge(facts)  # UNKNOWN where the two interpretations differ
     return answer(
         outside_percent=None if share is None else share.percent,
         volume_exclusion_met=None if share is None else excluded is Truth.TRUE,
@@ -191,7 +193,7 @@ def rescue_core(
 
 
 def judge_lung_dose(trial: Trial, dose_gy: Number) -> bool | None:
-    """Judge whether the trial excludes a lung dose at 150 Gy to the tumour."""
+    """Judge whether the lung dose exclusion applies at 150 Gy to the tumour."""
     (limit,) = trial.asked_for("lung_dose")
     return IS_OVER[_when(limit).judge({LUNG_DOSE: dose_gy})]
 
@@ -202,5 +204,5 @@ def _when(criterion: Criterion) -> Condition:
 
 
 def _judge_one(condition: Condition, fact: str, facts: Facts) -> Truth:
-    """Judge those comparisons of a condition that are about one fact."""
-    return all_of(one.truth for one in condition.compared(facts) if one.fact == fact)
+    """Judge the comparisons of a condition that concern one fact."""
+    return all_of(each.truth for each in condition.compared(facts) if each.fact == fact)

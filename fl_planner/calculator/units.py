@@ -1,4 +1,4 @@
-"""Formulas of units, and of readings that scatter."""
+"""Formulas of units, and of variation between readings."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from fl_planner.liver.scatter.interval import (
     TWO_READERS,
     Origin,
     Scatter,
+    compute_crossing_chance,
+    compute_interval,
     default_scatter,
-    find_crossing_chance,
-    find_interval,
 )
 from fl_planner.trials.facts.quantities import QUANTITIES
 
@@ -39,15 +39,15 @@ ANY = at_least("0")
 
 @dataclass(frozen=True, slots=True)
 class Analyte:
-    """What is measured: how many of the first unit one of each has, and what it can be."""
+    """A measured quantity: factors from each unit to the first, and plausible range."""
 
     units: Mapping[str, Fraction]
     range: Range = ANY  # in the first unit
 
     def convert(self, value: Fraction, from_: str, to: str) -> Fraction:
-        """Convert exactly, after asking whether a patient can have the value.
+        """Convert a plausible value exactly.
 
-        Raises `InputRefused`: naming `from`, `to` or `value`.
+        Raises `InputRefused` with `from`, `to` or `value`.
         """
         factor, wanted = self._factor("from", from_), self._factor("to", to)
         in_first = value * factor
@@ -59,7 +59,7 @@ class Analyte:
     def _factor(self, name: str, unit: str) -> Fraction:
         spelt = units.as_ucum(unit)
         if spelt not in self.units:
-            reason = f"{unit!r} is not a unit of it"
+            reason = f"{unit!r} is not a unit of this quantity"
             raise InputRefused("calc.unit", name, reason, f"give one of {', '.join(self.units)}")
         return self.units[spelt]
 
@@ -97,25 +97,25 @@ SPELT = {op: op for op in OPERATORS}
 SPELT |= {"\N{GREATER-THAN OR EQUAL TO}": ">=", "\N{LESS-THAN OR EQUAL TO}": "<=", "=": "=="}
 
 
-Named = Annotated[str, Input("what is measured", words={name: name for name in ANALYTES})]
-Value = Annotated[Number, Input("the value")]
-From = Annotated[str, Input("its unit")]
-To = Annotated[str, Input("the unit wanted")]
+Named = Annotated[str, Input("measured quantity", words={name: name for name in ANALYTES})]
+Value = Annotated[Number, Input("value")]
+From = Annotated[str, Input("unit of the value")]
+To = Annotated[str, Input("unit of the result")]
 
 
 def _convert(analyte: str, value: Number, from_: str, to: str) -> Fraction | None:
     return None if value is None else ANALYTES[analyte].convert(value, from_, to)
 
 
-@formula(value="the value in the unit wanted", source="definitions of the units, by UCUM")
+@formula(value="the value in the unit of the result", source="definitions of units by UCUM")
 def convert(analyte: Named, value: Value, from_: From, to: To) -> Answer:
-    """A value in another unit, exact."""
+    """A value in another unit, converted exactly."""
     return answer(value=_convert(analyte, value, from_, to))
 
 
 @formula(
-    value="the value in the limit's unit",
-    passes="whether it passes",
+    value="the value in the unit of the limit",
+    passes="whether the value passes the limit",
     source="project's choice: exact, without tolerance",
 )
 def limit_check(
@@ -123,29 +123,29 @@ def limit_check(
     value: Value,
     from_: From,
     to: To,
-    limit: Annotated[Number, Input("the limit, in the unit wanted")],
-    op: Annotated[str, Input("how it is compared", words=SPELT)],
+    limit: Annotated[Number, Input("limit, in the unit of the result")],
+    op: Annotated[str, Input("comparison", words=SPELT)],
 ) -> Answer:
-    """Whether a value passes a limit, compared exactly in the limit's unit."""
+    """Whether a value passes a limit, compared exactly in the unit of the limit."""
     converted = _convert(analyte, value, from_, to)
     return answer(value=converted, passes=when_given(OPERATORS[op], converted, limit))
 
 
-PERCENT = Plausible(between("1", "100"), "%", "a fraction was perhaps meant")
-POINTS = Plausible(between("1", "99"), "%", "a fraction was perhaps meant")
-DECIMALS = Plausible(between("0", "20"), "", "it is a number of decimals")
-CV = Plausible(between("0", "1"), "", "a fraction is wanted, not percent")
-RHO = Plausible(between("-1", "1"), "", "it is a correlation")
-Z = Plausible(between(">0", "6"), "", "1.96 makes a 95 % interval")
+PERCENT = Plausible(between("1", "100"), "%", "possibly given as a fraction")
+POINTS = Plausible(between("1", "99"), "%", "possibly given as a fraction")
+DECIMALS = Plausible(between("0", "20"), "", "a number of decimals is required")
+CV = Plausible(between("0", "1"), "", "a fraction is required, not a percentage")
+RHO = Plausible(between("-1", "1"), "", "a correlation is required")
+Z = Plausible(between(">0", "6"), "", "use 1.96 for a 95 % interval")
 
 
-@formula(display="the text", source="project's choice", place="units.readings")
+@formula(display="the number as text", source="project's choice", place="units.readings")
 def display_rule(
-    value: Annotated[Number, Input("the exact value")],
-    thresholds: Annotated[Numbers | None, Input("which it must not be rounded across")],
-    least_decimals: Annotated[Whole, Input("1 if not given", DECIMALS)] = 1,
+    value: Annotated[Number, Input("exact value")],
+    thresholds: Annotated[Numbers | None, Input("thresholds that rounding must not cross")],
+    least_decimals: Annotated[Whole, Input("least number of decimals (default 1)", DECIMALS)] = 1,
 ) -> Answer:
-    """A number as text: the fewest decimals that keep it on its side of thresholds."""
+    """A number as text, with the fewest decimals that keep it on its side of thresholds."""
     limits = thresholds or ()
     _refuse_long(limits)
     return answer(display=when_given(as_number, value, limits, least_decimals))
@@ -163,38 +163,40 @@ DEFAULT = default_scatter("drawn")
 
 
 @formula(
-    rel_sd="standard deviation over the share",
+    rel_sd="standard deviation divided by the share",
     low_percent="lower end of the interval, %",
     high_percent="upper end of the interval, %",
-    threshold_inside="whether the limit lies in it",
-    crossing_chance="how often another reading falls on the other side",
-    borderline="whether that is one in five or more",
-    source=f"scatter of readers: {TWO_READERS}; public scans with two annotations; the limit of "
-    "one in five is the project's choice",
+    threshold_inside="whether the interval includes the limit",
+    crossing_chance="chance that another reading is on the other side of the limit",
+    borderline="whether this chance is one in five or more",
+    source=f"variation between readers: {TWO_READERS}; public scans with two annotations; limit of "
+    "one in five: project's choice",
     place="units.readings",
 )
 def uncertainty(
     *,
-    flr_percent: Annotated[Number, Input("share", PERCENT)],
-    cv_flr: Annotated[Number, Input("scatter of the remnant, a fraction", CV)],
+    flr_percent: Annotated[Number, Input("FLR share", PERCENT)],
+    cv_flr: Annotated[Number, Input("CV of the FLR volume, a fraction", CV)],
     cv_total: Annotated[
-        Fraction, Input(f"of the liver, {as_plain(DEFAULT.cv_liver)} if not given", CV)
+        Fraction, Input(f"CV of the liver volume (default {as_plain(DEFAULT.cv_liver)})", CV)
     ] = DEFAULT.cv_liver,
     rho: Annotated[
-        Fraction, Input(f"their correlation, {DEFAULT.rho} if not given", RHO)
+        Fraction, Input(f"correlation of both (default {DEFAULT.rho})", RHO)
     ] = DEFAULT.rho,
-    z: Annotated[Fraction, Input(f"{as_plain(Z_95)} if not given", Z)] = Z_95,
-    threshold_percent: Annotated[Number, Input("limit to look at", POINTS)],
-    origin: Annotated[Origin | None, Input("where the remnant comes from, instead of cv_flr")],
+    z: Annotated[Fraction, Input(f"normal quantile (default {as_plain(Z_95)})", Z)] = Z_95,
+    threshold_percent: Annotated[Number, Input("limit", POINTS)],
+    origin: Annotated[Origin | None, Input("origin of the remnant, instead of cv_flr")],
 ) -> Answer:
-    """How far readings of a share scatter, and whether a threshold lies among them."""
+    """Interval of readings of a share, and whether it includes a threshold."""
     if cv_flr is None and origin is not None:
         cv_flr = default_scatter(origin).cv_remnant
     scatter = when_given(Scatter, cv_flr, cv_total, rho)
-    share, limit = (None if one is None else one / 100 for one in (flr_percent, threshold_percent))
+    share, limit = (
+        None if percent is None else percent / 100 for percent in (flr_percent, threshold_percent)
+    )
     relative = None if scatter is None else scatter.relative_sd
-    interval = when_given(find_interval, share, relative, z)
-    chance = when_given(find_crossing_chance, share, limit, relative)
+    interval = when_given(compute_interval, share, relative, z)
+    chance = when_given(compute_crossing_chance, share, limit, relative)
     return answer(
         rel_sd=relative,
         low_percent=None if interval is None else 100 * interval.low,

@@ -1,6 +1,6 @@
-"""Formulas of volumes: body size, standardised remnants, segments and voxels.
+"""Formulas of volumes: body size, standardised FLR, segments and voxels.
 
-A remnant is the sum of the tumour-free segments that stay, in percent of the sum of all, mL.
+An FLR by segments is the non-tumorous volume of the remaining segments, mL, or % of all segments.
 Names are those of Brisbane 2000, codes those of the New World terminology 2021 [clinical.md 12].
 Voxels have n·abs(det A)/1000 mL, A the 3 x 3 matrix from voxels to mm [clinical.md 1.1].
 """
@@ -44,45 +44,47 @@ from fl_planner.patient.body_size import (
     BodySize,
     BsaFormula,
     TlvFormula,
+    compute_flr_bw_percent,
+    compute_sflr_percent,
     estimate_tlv_of_bsa_ml,
-    find_flr_bw_percent,
-    find_sflr_percent,
     find_unlikely_build,
 )
 
 DEFAULT_BSA: BsaFormula = "mosteller"
 ONE_G_PER_ML = Fraction(1)
 HEIGHT = Plausible(
-    between(str(LEAST_HEIGHT_CM), str(LARGEST_HEIGHT_CM)), "cm", "metres or inches were meant?"
+    between(str(LEAST_HEIGHT_CM), str(LARGEST_HEIGHT_CM)),
+    "cm",
+    "possibly given in metres or inches",
 )
 WEIGHT = Plausible(
-    between(str(LEAST_WEIGHT_KG), str(LARGEST_WEIGHT_KG)), "kg", "grams or pounds were meant?"
+    between(str(LEAST_WEIGHT_KG), str(LARGEST_WEIGHT_KG)), "kg", "possibly given in grams or pounds"
 )
 # bodies of those heights and weights have 0.79 to 4.6 m2
-BSA = Plausible(between("0.7", "4.6"), "m2", "cm2 were meant?")
-DENSITY = Plausible(between("0.5", "2"), "g/mL", "g/L were meant?")
+BSA = Plausible(between("0.7", "4.6"), "m2", "possibly given in cm²")
+DENSITY = Plausible(between("0.5", "2"), "g/mL", "possibly given in g/L")
 
 HeightCm = Annotated[Number, Input("height", HEIGHT)]
 WeightKg = Annotated[Number, Input("weight", WEIGHT)]
 BsaM2 = Annotated[Number, Input("body surface area", BSA)]
 Tlv = Annotated[
-    str, Input(f"{DEFAULT_TLV} if not given", words={name: name for name in TLV_FORMULAS})
+    str, Input(f"formula (default {DEFAULT_TLV})", words={name: name for name in TLV_FORMULAS})
 ]
-FlrMl = Annotated[Number, Input("non-tumorous remnant", FLR_ML)]
+FlrMl = Annotated[Number, Input("FLR", FLR_ML)]
 TLV_RESULTS = {
     "tlv_est_ml": "estimated total liver volume, mL",
-    "formula": "the formula that was used",
-    "across_formulas_ml": "least and largest of all formulas that apply, mL",
+    "formula": "formula used",
+    "across_formulas_ml": "smallest and largest estimate of all applicable formulas, mL",
 }
 
 
-@formula(bsa_m2="body surface area, m2", formula="the formula that was used")
+@formula(bsa_m2="body surface area, m2", formula="formula used")
 def bsa(
     height_cm: HeightCm,
     weight_kg: WeightKg,
-    formula: Annotated[BsaFormula, Input(f"{DEFAULT_BSA} if not given")] = DEFAULT_BSA,
+    formula: Annotated[BsaFormula, Input(f"formula (default {DEFAULT_BSA})")] = DEFAULT_BSA,
 ) -> Answer:
-    """Body surface area of a height and a weight."""
+    """Body surface area from height and weight."""
     size = when_given(BodySize, height_cm, weight_kg)
     surface = None if size is None else size.bsa_m2(formula)
     doubts = find_unlikely_build(height_cm, weight_kg)
@@ -93,9 +95,9 @@ def bsa(
 def tlv_est(
     *, bsa_m2: BsaM2, formula: Tlv = DEFAULT_TLV, height_cm: HeightCm, weight_kg: WeightKg
 ) -> Answer:
-    """Total liver volume expected of a body; never fed into a trial's rule."""
+    """Total liver volume estimated from body size; not used for any trial criterion."""
     body = bsa_m2, height_cm, weight_kg
-    estimates = {name: _estimate(one, *body) for name, one in TLV_FORMULAS.items()}
+    estimates = {name: _estimate(each, *body) for name, each in TLV_FORMULAS.items()}
     known = [ml for ml in estimates.values() if ml is not None]
     return answer(
         (
@@ -108,7 +110,7 @@ def tlv_est(
     )
 
 
-@formula(**TLV_RESULTS, sflr_percent="standardised remnant, %")
+@formula(**TLV_RESULTS, sflr_percent="standardised FLR, %")
 def sflr(
     *,
     flr_ml: FlrMl,
@@ -117,28 +119,28 @@ def sflr(
     height_cm: HeightCm,
     weight_kg: WeightKg,
 ) -> Answer:
-    """Remnant in percent of the expected liver volume; never fed into a trial's rule."""
+    """FLR in percent of the estimated liver volume; not used for any trial criterion."""
     body = {"bsa_m2": bsa_m2, "height_cm": height_cm, "weight_kg": weight_kg}
     estimated = tlv_est.compute(formula=formula, **body)
     tlv, share = estimated.results["tlv_est_ml"], None
     if flr_ml is not None and isinstance(tlv, float):
-        share = find_sflr_percent(float(flr_ml), tlv)
+        share = compute_sflr_percent(float(flr_ml), tlv)
     return answer(estimated.findings, **estimated.results, sflr_percent=share)
 
 
 @formula(
-    flr_bw_percent="remnant over body weight, %",
+    flr_bw_percent="FLR to body weight ratio, %",
     at_risk_0_5_or_less="whether it is in the risk group of Truant 2007",
 )
 def flr_bw(
     flr_ml: FlrMl,
     weight_kg: WeightKg,
     density_g_per_ml: Annotated[
-        Fraction, Input(f"{float(ONE_G_PER_ML)} if not given", DENSITY)
+        Fraction, Input(f"density (default {float(ONE_G_PER_ML)})", DENSITY)
     ] = ONE_G_PER_ML,
 ) -> Answer:
-    """Remnant in percent of the body's weight; 0.5 % exactly is in the risk group."""
-    percent = when_given(find_flr_bw_percent, flr_ml, weight_kg, density_g_per_ml)
+    """FLR in percent of body weight; exactly 0.5 % is in the risk group."""
+    percent = when_given(compute_flr_bw_percent, flr_ml, weight_kg, density_g_per_ml)
     at_risk = None if percent is None else percent <= AT_RISK_PERCENT
     return answer(flr_bw_percent=percent, at_risk_0_5_or_less=at_risk)
 
@@ -146,7 +148,7 @@ def flr_bw(
 def _estimate(
     formula: TlvFormula, bsa_m2: Number, height_cm: Number, weight_kg: Number
 ) -> float | None:
-    """Estimate from what was given; None where the formula needs something else."""
+    """Estimate from the given inputs; None if the formula requires others."""
     if formula.needs_bsa:
         surface = _surface(formula, bsa_m2, height_cm, weight_kg)
         return None if surface is None else estimate_tlv_of_bsa_ml(formula, surface)
@@ -158,7 +160,7 @@ def _estimate(
 def _surface(
     formula: TlvFormula, bsa_m2: Number, height_cm: Number, weight_kg: Number
 ) -> float | None:
-    """Body surface as given, or by the BSA formula that the estimate belongs to."""
+    """Return the body surface as given, or by the BSA formula of the estimate."""
     if bsa_m2 is not None:
         return float(bsa_m2)
     size = when_given(BodySize, height_cm, weight_kg)
@@ -168,8 +170,8 @@ def _surface(
 def _find_doubts(formula: TlvFormula, bsa_m2: float | None) -> list[Finding]:
     found = []
     if bsa_m2 is not None and not LEAST_BSA_M2 <= bsa_m2 <= LARGEST_BSA_M2:
-        message = f"bsa_m2: {bsa_m2:.3g} m2 is outside {LEAST_BSA_M2} to {LARGEST_BSA_M2}, where "
-        message += "the formulas were fitted"
+        message = f"bsa_m2: {bsa_m2:.3g} m2 is outside {LEAST_BSA_M2} to {LARGEST_BSA_M2} m2, for "
+        message += "which the formulas were derived"
         found.append(Finding("body.extrapolated", Severity.WARNING, message, None, bsa_m2, "m2"))
     if formula.weighs:
         message = f"formula: {formula.key} predicts grams; 1 g is taken as 1 mL"
@@ -177,13 +179,13 @@ def _find_doubts(formula: TlvFormula, bsa_m2: float | None) -> list[Finding]:
     return found
 
 
-SEGMENT_ML = Plausible(between("0", "4000"), "mL", "litres or mm3 were perhaps meant")
-LEAST_LIVER_ML = 100  # of all segments together: below, litres were meant [project's choice]
-COUNT = Plausible(at_least("0"), "voxels", "it is a count")
+SEGMENT_ML = Plausible(between("0", "4000"), "mL", "possibly given in litres or mm³")
+LEAST_LIVER_ML = 100  # of all segments; a smaller value is in litres [project's choice]
+COUNT = Plausible(at_least("0"), "voxels", "a count is required")
 FLATTEST = Fraction(1, 10**6)  # of a box of the same edges [safety.md F7]
 ENDS_WITH = [Fraction(entry) for entry in (0, 0, 0, 1)]  # last row of an affine matrix
 
-SYNONYMS = {  # shown back as a list of segments, always
+SYNONYMS = {  # always shown as a list of segments
     "right lobectomy": "right hepatectomy",
     "right hemihepatectomy": "right hepatectomy",
     "left hemihepatectomy": "left hepatectomy",
@@ -201,29 +203,29 @@ _CODE = re.compile(r"h([1-8]+)", re.ASCII)
 
 
 @formula(
-    resected_segments="segments that go",
-    flr_segments="segments that stay",
+    resected_segments="resected segments",
+    flr_segments="segments that remain",
     new_world="code of the New World terminology",
-    flr_ml="remnant, mL",
+    flr_ml="FLR, mL",
     total_ml="all segments, mL",
-    flr_percent="remnant of all segments, %",
-    flr_percent_caudate_kept="the same, were segment 1 kept, %",
-    flr_percent_caudate_resected="the same, were segment 1 removed, %",
+    flr_percent="FLR, % of all segments",
+    flr_percent_caudate_kept="FLR if segment I remains, %",
+    flr_percent_caudate_resected="FLR if segment I is resected, %",
     place="volumes.segments",
 )
 def segments(
     resection: Annotated[str, Input("Brisbane name or code, such as H5678")],
-    caudate_resected: Annotated[YesNo, Input("whether segment 1 goes too")],
+    caudate_resected: Annotated[YesNo, Input("resection of segment I")],
     segment_nontumour_ml: Annotated[
-        Amounts | None, Input("segment 1 to 8, 4a and 4b: volume without tumour", SEGMENT_ML)
+        Amounts | None, Input("non-tumorous volume of segments 1 to 8, 4a and 4b", SEGMENT_ML)
     ],
 ) -> Answer:
-    """What a named resection removes and leaves, by volumes of segments."""
+    """Segments removed and remaining after a named resection, with volumes."""
     gone = _removed(resection, caudate_resected)
     volumes, absent = _volumes(segment_nontumour_ml or {})
     total = _total(volumes, "12345678")
     if total is not None and total < LEAST_LIVER_ML:
-        reason = f"{float(total):g} mL in all segments: litres were perhaps meant"
+        reason = f"{float(total):g} mL in all segments: possibly given in litres"
         raise InputRefused("value.implausible", "segment_nontumour_ml", reason, "give mL")
     without, with_caudate = _kept(gone, "1"), _kept(gone + "1", "")
     kept = None if caudate_resected is None and "1" not in gone else _kept(gone, "")
@@ -242,13 +244,15 @@ def segments(
 
 
 def _doubt_segments(asked: str, gone: str, absent: list[str]) -> list[Finding]:
-    """Find what must be asked: how far "extended" goes, and where a segment is."""
+    """Find questions: the extent of an "extended" resection, and missing segments."""
     found = []
     if "extended" in asked.casefold():
-        message = f"{asked}: taken as segments {gone}; often only part of 4 (or of 5 and 8) goes"
+        message = (
+            f"{asked}: read as segments {gone}; often only part of 4 (or of 5 and 8) is resected"
+        )
         found.append(Finding("segments.extended", Severity.WARNING, message))
     if absent:
-        message = f"segment_nontumour_ml: no volume of segment {', '.join(absent)}"
+        message = f"segment_nontumour_ml: volume of segment {', '.join(absent)} missing"
         found.append(Finding("segments.absent_or_missing", Severity.WARNING, message))
     return found
 
@@ -258,19 +262,19 @@ def _percent(part: Fraction, whole: Fraction) -> Fraction:
 
 
 def _kept(gone: str, besides: str) -> str:
-    """List the segments that stay, and `besides` with them."""
+    """List the segments that remain, including `besides`."""
     return "".join(name for name in "12345678" if name not in gone or name in besides)
 
 
 def _total(volumes: Mapping[str, Fraction], names: str) -> Fraction | None:
-    """Add segments; None where the volume of one is not known: it is a question, not 0 mL."""
+    """Return the sum of segments; None if a volume is unknown, which is not 0 mL."""
     if any(name not in volumes for name in names):
         return None
     return sum((volumes[name] for name in names), Fraction(0))
 
 
 def _removed(asked: str, caudate: bool | None) -> str:
-    """List the segments that a resection removes, the caudate as it was answered."""
+    """List the segments removed by a resection, with the answer on the caudate."""
     from fl_planner.liver.resections import NAMED
 
     name = " ".join(asked.casefold().replace("_", " ").replace("-", " ").split())
@@ -278,8 +282,8 @@ def _removed(asked: str, caudate: bool | None) -> str:
     if code:
         gone = "".join(sorted(set(code[1])))
         if "1" in gone and caudate is False:
-            reason = f"{asked} takes segment 1, and caudate_resected says no"
-            raise InputRefused("calc.twice", "caudate_resected", reason, "settle which is right")
+            reason = f"{asked} includes segment 1, but caudate_resected is no"
+            raise InputRefused("calc.twice", "caudate_resected", reason, "correct one of them")
     elif (known := SYNONYMS.get(name, name)) in NAMED:
         gone = "".join(NAMED[known])
     else:
@@ -292,21 +296,21 @@ def _unknown(asked: str, name: str, known: list[str]) -> InputRefused:
         reason = f"{asked} means {AMBIGUOUS[name]}"
         remedy = "name left lateral sectionectomy (2-3) or left hepatectomy (2-4)"
     else:
-        reason = f"{asked!r} is not a resection that is known here"
+        reason = f"{asked!r} is not a known resection"
         near = find_nearest(name, known, 2) or known
         remedy = f"name {' or '.join(near)}, or a code such as H5678"
     return InputRefused("segments.resection_unknown", "resection", reason, remedy)
 
 
 def _volumes(typed: Mapping[str, Fraction]) -> tuple[dict[str, Fraction], list[str]]:
-    """Give the volume of each segment 1 to 8, IV of its halves, and those that are missing."""
+    """Return the volumes of segments 1 to 8, IV as the sum of its halves, and missing ones."""
     from fl_planner.liver.names.structures import parse_segment
 
     parts: dict[str, Fraction] = {}
     for key, ml in typed.items():
         name = parse_segment(key)
         if name is None:
-            reason, remedy = f"{key!r} is no segment", "name 1 to 8, I to VIII, 4a or 4b"
+            reason, remedy = f"{key!r} is not a segment", "name 1 to 8, I to VIII, 4a or 4b"
             raise InputRefused("calc.input", "segment_nontumour_ml", reason, remedy)
         if name in parts:
             raise _twice(name)
@@ -314,7 +318,7 @@ def _volumes(typed: Mapping[str, Fraction]) -> tuple[dict[str, Fraction], list[s
     halves = [parts.pop(half) for half in ("4a", "4b") if half in parts]
     if halves and "4" in parts:
         raise _twice("4")
-    if len(halves) == 2:  # one half alone leaves IV unknown: the other is not 0 mL
+    if len(halves) == 2:  # with one half, IV is unknown: the other is not 0 mL
         parts["4"] = halves[0] + halves[1]
     return parts, [name for name in "12345678" if name not in parts]
 
@@ -325,17 +329,17 @@ def _twice(name: str) -> InputRefused:
 
 
 @formula(
-    voxel_volume_mm3="one voxel, mm3",
-    volume_ml="all of them, mL",
+    voxel_volume_mm3="volume of one voxel, mm3",
+    volume_ml="volume of all voxels, mL",
     source="bounds of edges and angles: project's choice",
     place="volumes.segments",
 )
 def volume_from_affine(
-    voxel_count: Annotated[Whole, Input("how many", COUNT)],
-    affine_mm: Annotated[Rows, Input("index to patient, 4 rows of 4", unit="mm")],
+    voxel_count: Annotated[Whole, Input("number of voxels", COUNT)],
+    affine_mm: Annotated[Rows, Input("matrix from index to patient, 4 rows of 4", unit="mm")],
 ) -> Answer:
-    """Volume of voxels, by the determinant of their grid's matrix."""
-    from fl_planner.space.grid import Grid  # with numpy, which takes long to load
+    """Volume of voxels, by the determinant of the matrix of their grid."""
+    from fl_planner.space.grid import Grid  # loads numpy, which is slow
 
     _refuse_no_affine(affine_mm)
     _refuse_edges(affine_mm)
@@ -348,29 +352,31 @@ def volume_from_affine(
 
 
 def _refuse_no_affine(rows: tuple[Numbers, ...]) -> None:
-    """Refuse what is no matrix of three or four rows of four numbers, the last 0, 0, 0, 1."""
+    """Refuse anything but three or four rows of four numbers, the fourth 0, 0, 0, 1."""
     right = len(rows) in (3, 4) and all(len(row) == 4 for row in rows)
     if not right or (len(rows) == 4 and list(rows[3]) != ENDS_WITH):
-        reason = "affine_mm is not 4 rows of 4 numbers, the last of them 0, 0, 0, 1"
+        reason = "the matrix does not have 4 rows of 4 numbers, the last 0, 0, 0, 1"
         raise _wrong_affine("calc.input", reason)
 
 
 def _refuse_edges(rows: tuple[Numbers, ...]) -> None:
-    """Refuse voxels of a size that no scanner gives, and axes that are too oblique, or flat."""
+    """Refuse implausible voxel sizes, and axes that are too oblique or coplanar."""
     columns = [[row[axis] for row in rows[:3]] for axis in range(3)]
     x, y, z = (_dot(column, column) for column in columns)
     for square in (x, y, z):
         if not LEAST_EDGE_MM**2 <= square <= LARGEST_EDGE_MM**2:
             reason = f"an edge of {float(square) ** 0.5:g} is outside "
-            reason += f"{as_plain(LEAST_EDGE_MM)} to {as_plain(LARGEST_EDGE_MM)} mm: metres or "
-            raise _wrong_affine("value.implausible", f"{reason}microns were perhaps meant")
+            reason += (
+                f"{as_plain(LEAST_EDGE_MM)} to {as_plain(LARGEST_EDGE_MM)} mm: possibly given "
+            )
+            raise _wrong_affine("value.implausible", f"{reason}in metres or micrometres")
     xy, xz, yz = (_dot(columns[a], columns[b]) for a, b in ((0, 1), (0, 2), (1, 2)))
     for dot, both in ((xy, x * y), (xz, x * z), (yz, y * z)):
         if dot * dot > SHEARED_COSINE**2 * both:
             raise _wrong_affine("geometry.sheared", "two axes are less than 60 degrees apart")
     squared_volume = x * y * z + 2 * xy * xz * yz - x * yz**2 - y * xz**2 - z * xy**2  # Gram
     if squared_volume < FLATTEST**2 * x * y * z:
-        raise _wrong_affine("geometry.singular", "the three axes lie in one plane")
+        raise _wrong_affine("geometry.singular", "the three axes are in one plane")
 
 
 def _dot(first: Iterable[Fraction], second: Iterable[Fraction]) -> Fraction:

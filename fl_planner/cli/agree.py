@@ -1,11 +1,10 @@
-"""`fl-planner agree`: how two or more readers, or tools, agree on the same cases."""
+"""`fl-planner agree`: agreement of readers or tools on the same cases."""
 
 from typing import Any
 
 import click
 
 from fl_planner.basis.defaults import DEFAULTS
-from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.case_options import SCHEME, only
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.options import (
@@ -22,8 +21,15 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
-from fl_planner.cli.output import find_book, say_aside, say_record, say_rows, say_table, showing
-from fl_planner.cli.usage import headed_command
+from fl_planner.cli.output import (
+    open_workbook,
+    print_aside,
+    print_record,
+    print_rows,
+    print_table,
+    showing,
+)
+from fl_planner.cli.usage import as_conflict, headed_command
 from fl_planner.given.table import fill
 
 EXAMPLES = """\b
@@ -36,26 +42,27 @@ OPTIONS: tuple[ClickOption, ...] = (
     image_option(
         "--role",
         type=click.Choice(["liver", "labelmap"]),
-        help="What files are whose names tell no role.",
+        help="Role of files whose names do not state it.",
     ),
     SCHEME,
     *map(only, ("--remnant-segments", "--no-tumour", "--resample")),
     SIZE_LIMIT,
     TRIALS,
     output_option(
-        "--out", type=File, metavar="FOLDER", help="A new folder for a consensus of each structure."
+        "--out",
+        type=File,
+        metavar="FOLDER",
+        help="Write a consensus of each structure to this new folder.",
     ),
     output_option(
         "--consensus",
         type=click.Choice(["majority", "staple"]),
         default=DEFAULTS["consensus"],
         show_default=True,
-        help="How it is found.",
+        help="Method of the consensus.",
     ),
-    PICTURES(help="Draw differences against means."),
-    output_option(
-        "--csv", "as_csv", is_flag=True, help="Print CSV instead: a row for each structure."
-    ),
+    PICTURES(help="Draw differences against means (Bland-Altman)."),
+    output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per structure."),
     *TABLES,
     WORKBOOK,
     FORCE,
@@ -69,18 +76,19 @@ OPTIONS: tuple[ClickOption, ...] = (
 def agree(
     readers: tuple[str, ...], as_csv: bool, as_json: bool, verbose: bool, **given: Any
 ) -> int:
-    """Tell how two or more readers, or tools, agree on the same cases.
+    """Measure the agreement of two or more readers, or tools, on the same cases.
 
-    A reader's folder holds ID.toml, ID/liver.nii.gz or ID_liver.nii.gz; a CSV has the columns id,
-    reader, and liver, tumour, flr, labelmap or case. Told are Dice, distances and volumes of each
-    case; over cases bias and limits of agreement, within-case SD and CV with intervals; and how
-    many patients change side of each limit. Exit status 3 where some readings were refused.
+    A reader's folder contains ID.toml, ID/liver.nii.gz or ID_liver.nii.gz; a CSV has the columns
+    id, reader, and liver, tumour, flr, labelmap or case. Results per case: Dice coefficient,
+    distances and volumes. Across cases: bias, limits of agreement, within-case SD and CV with
+    intervals, and the number of patients on different sides of each limit. The exit status is 3
+    if some readings were refused.
     """
     if as_csv and as_json:
-        raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
+        raise as_conflict("--csv", "--json")
     from fl_planner.workup.agreement import AgreementQuestion, describe_agreement
 
-    book = find_book(given, "agreement")
+    book = open_workbook(given, "agreement")
     asked = fill(AgreementQuestion, given, readers=readers)
     with showing("reading files", quiet=given["quiet"]):
         record = describe_agreement(asked)
@@ -91,16 +99,16 @@ def agree(
     if book is not None:
         book.write(table)
     if as_csv:
-        say_rows(table, given)
+        print_rows(table, given)
     elif as_json:
-        say_record(record)
+        print_record(record)
     else:
         from fl_planner.report.terminal.readers import agreement_table
 
-        say_table(agreement_table, record, verbose=verbose)
+        print_table(agreement_table, record, verbose=verbose)
     if not given["quiet"]:
         if asked.picture is not None:
-            say_aside(f"picture: {asked.picture.name}")
+            print_aside(f"picture: {asked.picture.name}")
         if book is not None:
-            say_aside(book.told)
+            print_aside(book.description)
     return SOME_REFUSED if record.refused else ANSWERED

@@ -1,4 +1,4 @@
-"""`fl-planner calc`: one formula, its inputs as options or as one JSON object."""
+"""`fl-planner calc`: one formula, with inputs as options or as one JSON object."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.options import AS_JSON, with_options
-from fl_planner.cli.output import say_lines
+from fl_planner.cli.output import print_lines
 from fl_planner.cli.usage import CommandGroup
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fl_planner.calculator.formula import Formula, Input
 
-MOST_BYTES = 1 << 20  # of inputs: a series of a thousand frames has some fifty thousand
+MOST_BYTES = 1 << 20  # a dynamic study of 1000 frames has about 50 000 bytes
 EXAMPLES = """\b
 Examples:
   fl-planner calc bsa --height-cm 180 --weight-kg 80
@@ -27,16 +27,16 @@ Examples:
 
 
 class _Formulas(CommandGroup):
-    """One command for each formula, made when it is asked for."""
+    """One command per formula, created on request."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the formulas in the order of the catalogue."""
         from fl_planner.calculator.formula import every_formula
 
-        return [one.name for one in every_formula()]
+        return [formula.name for formula in every_formula()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
-        """Make the command of a formula; refused with the nearest right names."""
+        """Create the command of a formula; an unknown name is refused with similar names."""
         from fl_planner.calculator.formula import find_formula
 
         return _command_of(find_formula(cmd_name))
@@ -47,10 +47,9 @@ class _Formulas(CommandGroup):
 @with_options(AS_JSON)
 @click.pass_context
 def calc(ctx: click.Context, listed: bool, as_json: bool) -> None:
-    """Compute one formula, its inputs as options or as one JSON object on stdin.
+    """Compute one formula, with inputs as options or as one JSON object on stdin.
 
-    Where an option is given, stdin is not read. An input that is not given leaves unknown what
-    follows from it.
+    If an option is given, stdin is not read. Results that depend on a missing input are unknown.
     """
     if ctx.invoked_subcommand is not None:
         ctx.obj = as_json
@@ -59,7 +58,9 @@ def calc(ctx: click.Context, listed: bool, as_json: bool) -> None:
 
         _list(every_formula(), as_json=as_json)
     else:
-        raise click.UsageError("name a formula; fl-planner calc --list shows them", ctx)
+        raise click.UsageError(
+            "no formula was given; fl-planner calc --list shows all formulas", ctx
+        )
 
 
 def _list(formulas: tuple[Formula, ...], *, as_json: bool) -> None:
@@ -69,66 +70,66 @@ def _list(formulas: tuple[Formula, ...], *, as_json: bool) -> None:
     if as_json:
         click.echo(written(as_list(formulas)).encode())
         return
-    for one in formulas:  # one line each, however narrow the terminal
-        click.echo(f"{one.name:<25} {one.says}")
+    for formula in formulas:  # one line each, however narrow the terminal
+        click.echo(f"{formula.name:<25} {formula.says}")
 
 
 def _command_of(formula: Formula) -> click.Command:
     from fl_planner.calculator.formula import JSON_ONLY
 
     @click.pass_context
-    def answer(ctx: click.Context, /, as_json: bool, **typed: tuple[str, ...]) -> None:
-        given = _typed_once(formula, typed)
+    def answer(ctx: click.Context, /, as_json: bool, **entered: tuple[str, ...]) -> None:
+        given = _read_entered(formula, entered)
         _answer(formula, given or _read_stdin(formula), as_json=as_json or bool(ctx.obj))
 
     options: list[click.Parameter] = [
-        _option_of(one) for one in formula.inputs if one.kind not in JSON_ONLY
+        _option_of(item) for item in formula.inputs if item.kind not in JSON_ONLY
     ]
-    told = [f"  {_told_input(one)}" for one in formula.inputs if one.kind in JSON_ONLY]
-    told = ["In the JSON object besides:", *told] if told else []
+    json_only = [f"  {_describe_input(item)}" for item in formula.inputs if item.kind in JSON_ONLY]
+    json_only = ["In the JSON object only:", *json_only] if json_only else []
     results = [f"  {name}: {says}" for name, says in formula.results.items()]
     command = click.Command(
         formula.name,
         callback=answer,
         params=options,
         help=f"{formula.says[0].upper()}{formula.says[1:]}.",
-        epilog="\b\n" + "\n".join([*told, "Results:", *results]),
+        epilog="\b\n" + "\n".join([*json_only, "Results:", *results]),
     )
     return AS_JSON(command)
 
 
-def _typed_once(formula: Formula, typed: Mapping[str, tuple[str, ...]]) -> dict[str, object]:
-    """Give what was typed; an option that is there twice is refused, as a key would be."""
+def _read_entered(formula: Formula, entered: Mapping[str, tuple[str, ...]]) -> dict[str, object]:
+    """Return the values entered; a repeated option is refused, as a repeated key is."""
     from fl_planner.calculator.parse import refuse_all
 
-    refuse_all(formula, {name: "given twice" for name, all_ in typed.items() if len(all_) > 1})
-    return {name: all_[0] for name, all_ in typed.items() if all_}
+    refuse_all(formula, {name: "given twice" for name, all_ in entered.items() if len(all_) > 1})
+    return {name: all_[0] for name, all_ in entered.items() if all_}
 
 
-def _option_of(one: Input) -> click.Option:
-    words = "|".join(one.words)
-    kind = {"yes or no": "yes|no|unknown", "date": "YYYY-MM-DD"}.get(one.kind.value)
-    metavar = words if 0 < len(words) < 40 else kind or one.unit or one.kind.value
-    needed = " Needed." if one.required else ""
-    text = f"{one.says[0].upper()}{one.says[1:]}{f', {one.unit}' if one.unit else ''}.{needed}"
+def _option_of(item: Input) -> click.Option:
+    words = "|".join(item.words)
+    kind = {"yes or no": "yes|no|unknown", "date": "YYYY-MM-DD"}.get(item.kind.value)
+    metavar = words if 0 < len(words) < 40 else kind or item.unit or item.kind.value
+    needed = " Required." if item.required else ""
+    text = f"{item.says[0].upper()}{item.says[1:]}{f', {item.unit}' if item.unit else ''}.{needed}"
     if words and metavar != words:
-        text += f" One of {', '.join(one.words)}."
+        text += f" One of {', '.join(item.words)}."
     return click.Option(
-        [f"--{one.name.replace('_', '-')}", one.name],
-        multiple=True,  # so that the second of two is not taken in silence
+        [f"--{item.name.replace('_', '-')}", item.name],
+        multiple=True,  # so that a repeated option is detected
         metavar=metavar,
         help=text,
     )
 
 
-def _told_input(one: Input) -> str:
-    parts = f" with {', '.join(part.name for part in one.parts)}" if one.parts else ""
-    unit = f", {one.unit}" if one.unit else ""
-    return f"{one.name}: {one.says}{unit} ({one.kind.value}{parts})"
+def _describe_input(item: Input) -> str:
+    parts = f" with {', '.join(part.name for part in item.parts)}" if item.parts else ""
+    unit = f", {item.unit}" if item.unit else ""
+    return f"{item.name}: {item.says}{unit} ({item.kind.value}{parts})"
 
 
 def _read_stdin(formula: Formula) -> Mapping[str, object]:
-    """Read the one JSON object of inputs; at a terminal nobody is kept waiting for it."""
+    """Read one JSON object of inputs from stdin, unless that is a terminal."""
     from json import JSONDecodeError
 
     from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
@@ -138,10 +139,10 @@ def _read_stdin(formula: Formula) -> Mapping[str, object]:
     if stream is not None and not stream.isatty():
         content = stream.buffer.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise _unreadable("more than 1 MiB")
+        raise _unreadable("the input is larger than 1 MiB")
     if not content.strip():
-        names = ", ".join(one.name for one in formula.inputs)
-        reason = "no option and no JSON object was given"
+        names = ", ".join(item.name for item in formula.inputs)
+        reason = "neither an option nor a JSON object was given"
         raise InputRefused("calc.nothing", formula.name, reason, f"give {names}")
     try:
         table = parse_exact_json(content.decode("utf-8-sig"))
@@ -149,22 +150,22 @@ def _read_stdin(formula: Formula) -> Mapping[str, object]:
         raise _unreadable(str(error)) from error
     except (UnicodeDecodeError, JSONDecodeError) as error:
         line = f" in line {error.lineno}" if isinstance(error, JSONDecodeError) else ""
-        raise _unreadable(f"no JSON{line}") from error
+        raise _unreadable(f"the input is not JSON{line}") from error
     if not isinstance(table, Pairs):
-        raise _unreadable("not one JSON object")
+        raise _unreadable("the input is not a single JSON object")
     return table
 
 
 def _unreadable(reason: str) -> InputRefused:
-    return InputRefused("calc.input", "stdin", reason, "give one JSON object of inputs")
+    return InputRefused("calc.input", "stdin", reason, "give one JSON object with the inputs")
 
 
 def _answer(formula: Formula, table: Mapping[str, object], *, as_json: bool) -> None:
     from fl_planner.record.declaration.part import as_json as written
-    from fl_planner.workup.calc import DIGITS, calculate, say_answer
+    from fl_planner.workup.calc import DIGITS, calculate, describe_answer
 
     answer, without, record = calculate(formula, table)
     if as_json:
         click.echo(written(record, DIGITS).encode())
     else:
-        say_lines(say_answer(formula, answer, without))
+        print_lines(describe_answer(formula, answer, without))

@@ -1,6 +1,6 @@
-"""Options for keys of a case file, made of what `given` declares of them.
+"""Options for the keys of a case file, created from the declarations in `given`.
 
-Apart from `options`: a list of all commands needs none of them.
+Separate from `options`, because a list of all commands needs none of them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from fl_planner.given.table import Key, Option, Table, options_of
 
 
 def _as_click(key: Key, option: Option) -> ClickOption:
-    """Make the option of a key, by its kind."""
+    """Create the option of a key, by its kind."""
     kind = key.kind
     more: dict[str, Any] = {"is_flag": True} if kind.is_flag else {}
     if option.default is not None:
@@ -49,15 +49,17 @@ def _as_click(key: Key, option: Option) -> ClickOption:
 
 
 def of_keys(*tables: type[Table], beside: bool = False) -> tuple[ClickOption, ...]:
-    """Make the options of tables of inputs; of `beside`, those that only some commands take."""
-    return tuple(_as_click(key, one) for key, one in options_of(*tables) if one.beside is beside)
+    """Create the options of input tables; with `beside`, those of some commands only."""
+    return tuple(
+        _as_click(key, option) for key, option in options_of(*tables) if option.beside is beside
+    )
 
 
 _EVERY = tuple(options_of(CaseTables, AskedTable))
 
 
 def only(option: str) -> ClickOption:
-    """Make the one option of a key that a command takes by itself."""
+    """Create a single option by its name."""
     (found,) = (_as_click(key, one) for key, one in _EVERY if one.name == option)
     return found
 

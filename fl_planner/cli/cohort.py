@@ -1,4 +1,4 @@
-"""`fl-planner cohort`: a thousand cases, each planned once."""
+"""`fl-planner cohort`: plans of many cases, computed once each."""
 
 from functools import partial
 from pathlib import Path
@@ -22,74 +22,80 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
-from fl_planner.cli.output import say, say_aside, showing
+from fl_planner.cli.output import print_aside, print_result, showing
 from fl_planner.cli.usage import HeadedOption, headed_command
 
 FOUND_DEFECT = "cohort.defect"
-_engine = partial(click.option, cls=HeadedOption, heading="Where it runs")
+_engine = partial(click.option, cls=HeadedOption, heading="Computing resources")
 LAID = (
     image_option(
         "--layout",
         type=click.Choice(["bids", "segmenter", "nnunet"]),
-        help="Of a folder: BIDS derivatives, a folder a case, nnU-Net's raw data.",
+        help="Layout of a folder: BIDS derivatives, one folder per case, or nnU-Net raw data.",
     ),
     image_option(
         "--pattern",
         multiple=True,
         metavar="ROLE=GLOB",
-        help="Or a glob with {id} for each role: liver={id}/liver.nii.gz.",
+        help="Glob with {id} for one role, such as liver={id}/liver.nii.gz; may be repeated.",
     ),
     SCHEME,
     image_option(
-        "--remnant-segments", metavar="LIST", help="Segments that remain, where a case says none."
+        "--remnant-segments",
+        metavar="LIST",
+        help="Segments that remain, for cases that do not state them.",
     ),
-    image_option("--no-tumour", is_flag=True, help="No tumour where a case has no mask of it."),
+    image_option("--no-tumour", is_flag=True, help="Cases without a tumour mask have no tumour."),
     image_option(
         "--private-addresses",
         is_flag=True,
-        help="Fetch from this computer's ports and private networks too.",
+        help="Also fetch files from this computer's ports and from private networks.",
     ),
 )
 WRITTEN = (
     output_option(
-        "--out", type=File, required=True, metavar="DIR", help="New folder, or an earlier run's."
+        "--out",
+        type=File,
+        required=True,
+        metavar="DIR",
+        help="New folder, or the folder of a previous run.",
     ),
-    output_option("--report", is_flag=True, help="Write a page for each case too."),
-    output_option("--pictures", is_flag=True, help="Draw a picture of each case too."),
+    output_option("--report", is_flag=True, help="Also write a report for each case."),
+    output_option("--pictures", is_flag=True, help="Also draw a picture of each case."),
 )
 ENGINE = (
     _engine(
         "--workers",
         type=click.IntRange(*BOUNDS["workers"]),
         metavar="N",
-        help="Cases at a time: one a processor unless told; jobs of SLURM.",
+        help="Cases in parallel, or SLURM jobs; one per processor by default.",
     ),
     _engine(
         "--memory-limit",
         default=DEFAULTS["memory_limit"],
         show_default=True,
         metavar="GIB",
-        help="What one case may take; beyond it fails alone.",
+        help="Memory limit per case; a case that exceeds it fails alone.",
     ),
     _engine(
         "--time-limit",
         default=DEFAULTS["time_limit"],
         show_default=True,
         metavar="MIN",
-        help="How long one case may take.",
+        help="Time limit per case.",
     ),
-    _engine("--scheduler", metavar="ADDRESS", help="Of a Dask scheduler that runs."),
+    _engine("--scheduler", metavar="ADDRESS", help="Address of a running Dask scheduler."),
     _engine(
         "--slurm",
         multiple=True,
         metavar="NAME=VALUE",
-        help="Ask SLURM for workers: queue=..., account=..., walltime=04:00:00.",
+        help="Request workers from SLURM: queue=..., account=..., walltime=04:00:00.",
     ),
     _engine(
         "--dashboard",
         type=click.IntRange(*BOUNDS["dashboard"]),
         metavar="PORT",
-        help="Serve the engine's own page on this port of this computer.",
+        help="Serve the Dask dashboard on this port of this computer.",
     ),
 )
 EXAMPLES = """\b
@@ -110,13 +116,13 @@ Examples:
 @with_options(*ENGINE)
 @with_options(*WRITTEN, PROFILE, FORCE, AS_JSON, QUIET)
 def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
-    """Plan many cases into a folder, on all processors or on a cluster.
+    """Plan many cases, on all processors or on a cluster, and write the results to a folder.
 
-    SOURCE: case files, a table of cases (.csv, .xlsx), or a folder. Each case is planned as `plan`
-    does. One that is refused is a row with its reason, and the exit status is then 3. It is 1
-    where a case ended by a defect of fl-planner.
+    SOURCE: case files, a table of cases (.csv, .xlsx), or a folder. Each case is planned as by
+    `plan`. A refused case is listed with its reason, and the exit status is then 3. The status is
+    1 if a case failed through a defect of fl-planner.
 
-    Begun again, it skips the cases whose result holds: what was stopped goes on.
+    A repeated run skips the cases with a valid result and continues an interrupted run.
     """
     from fl_planner.cohort.page.page import INDEX
     from fl_planner.cohort.run import plan_cohort
@@ -124,9 +130,9 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
 
     quiet = given["quiet"]
     with showing("reading the source", quiet=quiet):
-        record = plan_cohort(sources, given, (lambda _: None) if quiet else say_aside)
-    shown = f"{given['out'] / INDEX} shows them; tables and the worklist lie beside it"
-    say(record, (*say_cohort(record), shown), as_json=as_json)
-    if any(one.code == FOUND_DEFECT for one in record.without_plan):
+        record = plan_cohort(sources, given, (lambda _: None) if quiet else print_aside)
+    shown = f"overview: {given['out'] / INDEX}; tables and the worklist are in the same folder"
+    print_result(record, (*say_cohort(record), shown), as_json=as_json)
+    if any(refusal.code == FOUND_DEFECT for refusal in record.without_plan):
         return DEFECT
     return SOME_REFUSED if record.without_plan else ANSWERED

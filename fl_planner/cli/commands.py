@@ -1,59 +1,58 @@
-"""The commands: under which heading of the help each stands, what it is for, and its module."""
+"""The commands: heading in the help, summary and module of each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Each summary is the first sentence of the command's own help, here as well so that a list of all
+# Each summary is the first sentence of the command's help, repeated here so that a list of all
 # commands loads none of them.
 HEADINGS: Mapping[str, Mapping[str, str]] = {
     "One patient": {
         "plan": "Plan a case: volumes, limits, lesions, trials and the pathway by volume.",
-        "demo": "Plan a bundled, invented case: metastases (crlm) or a large HCC (hcc).",
-        "serve": "Open the local page: a case with its answer and its cuts, in your browser.",
-        "new-case": "Begin a case file: what is known, and as comments what is still to ask, "
-        "and of whom.",
-        "report": "Write a plan as a report: one file that needs no network.",
-        "pictures": "Draw a plan: three cuts, a contact sheet to be signed, and the liver "
+        "demo": "Plan a bundled, fictitious case: liver metastases (crlm) or a large HCC (hcc).",
+        "serve": "Open a local page in the browser: a case with its results and sections.",
+        "new-case": "Create a case file with the known facts, and the missing ones as comments.",
+        "report": "Write a plan as a report: one file that requires no network.",
+        "pictures": "Draw a plan: three sections, a contact sheet to be signed, and the liver "
         "from two sides.",
     },
     "Parts of a plan": {
-        "volume": "Measure volumes and the FLR % of masks; nothing clinical.",
-        "resections": "Answer every resection by segments: lesions cleared, margin, what remains.",
-        "growth": "Tell the growth of a remnant over scans: mL, points, and the kinetic "
-        "growth rate.",
-        "function": "Measure the function of a liver: clearance of mebrofenin, and the "
-        "remnant's share.",
-        "dose": "Tell the dose of a radioembolisation by the partition model, and its largest "
+        "volume": "Measure volumes and FLR % from masks, without clinical assessment.",
+        "resections": "List resections by segments: lesions removed, margin and FLR.",
+        "growth": "Measure the growth of the FLR between scans: mL, percentage points and "
+        "kinetic growth rate.",
+        "function": "Measure liver function: mebrofenin clearance and the share of the FLR.",
+        "dose": "Calculate radioembolisation doses by the partition model, and the largest "
         "lung shunt.",
-        "calc": "Compute one formula, its inputs as options or as one JSON object on stdin.",
+        "calc": "Compute one formula, with inputs as options or as one JSON object on stdin.",
     },
     "Trials and many patients": {
-        "trials": "List trials, show their criteria, judge a patient by them.",
-        "screen": "Judge many patients: verdicts, route, next question and deadline, the most "
-        "urgent first.",
-        "cohort": "Plan many cases into a folder, on all processors or on a cluster.",
-        "outcome": "Record what became of a patient and a trial, in a screening log.",
-        "log": "List a screening log, and say whether anybody changed it.",
-        "agree": "Tell how two or more readers, or tools, agree on the same cases.",
+        "trials": "List trials, show their criteria, or judge a patient by them.",
+        "screen": "Judge many patients: verdicts, route, next question and deadline, most urgent "
+        "first.",
+        "cohort": "Plan many cases, on all processors or on a cluster, and write the results to "
+        "a folder.",
+        "outcome": "Record a patient's status in a trial in a screening log.",
+        "log": "List a screening log, and check that it was not altered.",
+        "agree": "Measure the agreement of two or more readers, or tools, on the same cases.",
     },
     "Files": {
-        "check": "Tell what each file is: format, geometry, labels; and whether they fit together.",
+        "check": "Check files: format, geometry, labels, and whether they match each other.",
         "convert": "Write a mask, a label map, contours or a CT in another format or on "
         "another grid.",
         "carry": "Carry masks from one scan to another by registration; each is a draft.",
-        "spect-shift": "Tell how far the counts of a SPECT lie off the liver that was drawn "
+        "spect-shift": "Measure the shift between the counts of a SPECT and the liver drawn "
         "on the CT.",
-        "verify": "Say whether an output still holds, and name what changed if it does not.",
-        "schema": "Print the JSON Schema (draft 2020-12) of a record; without a name, list them.",
+        "verify": "Check whether an output is still valid, and list what has changed.",
+        "schema": "Print the JSON Schema (draft 2020-12) of a record; without a name, list all.",
     },
-    "Said once for all": {
-        "settings": "Show what holds of each setting, and why: option, project, user, default.",
-        "new-centre": "Begin a centre file: which trials recruit here, and as comments those "
-        "not yet answered.",
+    "Defaults": {
+        "settings": "Show each setting in effect and its origin: option, project, user or default.",
+        "new-centre": "Create a centre file: which trials recruit here, and unanswered ones as "
+        "comments.",
     },
 }
-_HOMES = {  # of commands that have no module of their own name
+_HOMES = {  # modules with several commands
     "parts": ("volume", "resections", "growth"),
     "studies": ("function", "dose"),
     "plan": ("report", "pictures", "demo"),

@@ -1,8 +1,8 @@
-"""Exit statuses: how a command says to a script what came of it."""
+"""Exit statuses of the commands, for scripts."""
 
 ANSWERED = 0
-DEFECT = 1  # of this program: a traceback, or cases of a cohort that met one
-REFUSED = 2  # an input or a word of the command
-SOME_REFUSED = 3  # of many patients, cases or readings
-SAYS_NO = 4  # the answer is no, where `--exit-code` asked for it
-STOPPED = 130  # by Ctrl-C or SIGTERM
+DEFECT = 1  # a defect of this program: a traceback, or a cohort with such cases
+REFUSED = 2  # an input or the command line was refused
+SOME_REFUSED = 3  # some of many patients, cases or readings were refused
+NEGATIVE = 4  # the answer is no, and `--exit-code` was given
+STOPPED = 130  # stopped by Ctrl-C or SIGTERM

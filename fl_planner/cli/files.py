@@ -1,4 +1,4 @@
-"""`fl-planner check`, `convert`, `carry` and `spect-shift`: files."""
+"""`fl-planner check`, `convert`, `carry` and `spect-shift`: checks and conversions of files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 
 from fl_planner.cli.case_options import SCHEME
-from fl_planner.cli.exit_status import ANSWERED, SAYS_NO
+from fl_planner.cli.exit_status import ANSWERED, NEGATIVE
 from fl_planner.cli.options import (
     DAYS,
     EXIT_CODES,
@@ -19,11 +19,11 @@ from fl_planner.cli.options import (
     image_option,
     with_options,
 )
-from fl_planner.cli.output import say_aside, say_record, say_table, showing
+from fl_planner.cli.output import print_aside, print_record, print_table, showing
 from fl_planner.cli.usage import headed_command
 from fl_planner.given.table import fill
 
-EXIT_CODE = EXIT_CODES(help="End with 4, not 0, where files do not fit.")
+EXIT_CODE = EXIT_CODES(help="Exit with status 4, not 0, if files do not match.")
 
 
 @headed_command()
@@ -37,24 +37,25 @@ def check(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Tell what each file is: format, geometry, labels; and whether they fit together.
+    """Check files: format, geometry, labels, and whether they match each other.
 
-    Files whose names tell what they are, such as liver.nii.gz and FLR.nii.gz, are asked all
-    that `volume` asks them; any other label map is asked what its labels or names mean. A
-    folder of liver_segment_1 to liver_segment_8 is one map. Run it first. It ends with 0 also
-    where files do not fit (--exit-code: 4), and is refused only where none can be read.
+    Files named by their role, such as liver.nii.gz and FLR.nii.gz, undergo the checks of
+    `volume`; the labels or names of any other label map are listed. A folder with
+    liver_segment_1 to liver_segment_8 is one label map. Run this command first. The exit status
+    is 0 even if files do not match (--exit-code: 4); the command is refused only if no file can
+    be read.
     """
     from fl_planner.workup.files.check import describe_files
 
     with showing("reading files", quiet=quiet):
         record = describe_files(files, size_limit)
     if as_json:
-        say_record(record)
+        print_record(record)
     else:
         from fl_planner.report.terminal.files import check_table
 
-        say_table(check_table, record, verbose=verbose)
-    return SAYS_NO if exit_code and not record.fits else ANSWERED
+        print_table(check_table, record, verbose=verbose)
+    return NEGATIVE if exit_code and not record.fits else ANSWERED
 
 
 EXAMPLES = """\b
@@ -70,13 +71,19 @@ OPTIONS = (
         type=File,
         required=True,
         metavar="OUT",
-        help="Output: .nii, .nii.gz, .nrrd, .seg.nrrd, or .dcm for a DICOM SEG.",
+        help="Output file: .nii, .nii.gz, .nrrd, .seg.nrrd, or .dcm for a DICOM SEG.",
     ),
     image_option(
-        "--like", type=File, metavar="FILE", help="Write on the grid of this file, folder or zip."
+        "--like",
+        type=File,
+        metavar="FILE",
+        help="Write on the voxel grid of this file, folder or zip archive.",
     ),
     click.option(
-        "--ct", type=File, metavar="FOLDER", help="CT that it was drawn on; a SEG refers to it."
+        "--ct",
+        type=File,
+        metavar="FOLDER",
+        help="CT on which the mask was drawn; a SEG refers to it.",
     ),
     SCHEME,
     click.option(
@@ -84,13 +91,13 @@ OPTIONS = (
         "structures",
         multiple=True,
         metavar="NAME",
-        help="Only this one; NAME=NUMBER names a label. May be repeated.",
+        help="Convert this structure only; NAME=NUMBER names a label; may be repeated.",
     ),
     click.option(
-        "--resample", is_flag=True, help="Accept another voxel grid, by nearest neighbour."
+        "--resample", is_flag=True, help="Resample to another voxel grid by nearest neighbour."
     ),
-    DAYS(help="Date in a SEG; that of its CT's study unless given."),
-    click.option("--force", is_flag=True, help="Replace an output that exists."),
+    DAYS(help="Date in a SEG; the date of the CT study by default."),
+    click.option("--force", is_flag=True, help="Replace an existing output."),
     SIZE_LIMIT,
     *PRINTED,
 )
@@ -102,8 +109,8 @@ OPTIONS = (
 def convert(file: Path, to: Path, as_json: bool, **given: Any) -> None:
     """Write a mask, a label map, contours or a CT in another format or on another grid.
 
-    Voxels are moved, never changed, unless --resample is given; what would be lost is refused.
-    The output is read back before it is put in place.
+    Voxel values are kept unless --resample is given; a conversion that would lose information is
+    refused. The output is read back and compared before it is saved.
     """
     from fl_planner.workup.files.convert import Conversion, convert_file
 
@@ -111,13 +118,13 @@ def convert(file: Path, to: Path, as_json: bool, **given: Any) -> None:
     with showing("reading files", quiet=given["quiet"]):
         record = convert_file(wanted)
     if as_json:
-        say_record(record)
+        print_record(record)
     else:
         from fl_planner.report.terminal.files import convert_table
 
-        say_table(convert_table, record, verbose=given["verbose"])
+        print_table(convert_table, record, verbose=given["verbose"])
     if wanted.on_ct and not (given["quiet"] or as_json):
-        say_aside(f"{to.name} bears the patient's name and number: it is not for sharing as it is")
+        print_aside(f"{to.name} contains the patient's name and number: do not share it unchanged")
 
 
 CARRY_EXAMPLES = """\b
@@ -136,7 +143,7 @@ CARRY_OPTIONS = (
         type=File,
         required=True,
         metavar="CASE.toml|CT",
-        help="Scan that the masks were drawn on.",
+        help="Scan on which the masks were drawn.",
     ),
     click.option(
         "--to",
@@ -144,37 +151,37 @@ CARRY_OPTIONS = (
         type=File,
         required=True,
         metavar="CASE.toml|CT",
-        help="Scan that they are carried onto, with its own liver.",
+        help="Scan to which the masks are carried, with its own liver mask.",
     ),
     click.option(
         "--from-mask",
         "source_masks",
         multiple=True,
         metavar="NAME=FILE",
-        help="Beside a CT: liver, flr, resected, treated, tumour, labelmap, cyst ...",
+        help="Mask of a CT given by --from: liver, flr, tumour, labelmap ...; may be repeated.",
     ),
     click.option(
         "--to-mask",
         "target_masks",
         multiple=True,
         metavar="NAME=FILE",
-        help="Beside a CT: its liver, drawn on it.",
+        help="Mask of a CT given by --to: its liver.",
     ),
     click.option(
         "--carry",
         "names",
         multiple=True,
         metavar="NAME",
-        help="Only this one: segments, flr, tumour ...; may be repeated.",
+        help="Carry this structure only: segments, flr, tumour ...; may be repeated.",
     ),
     click.option(
         "--rigid/--deformable",
         "rigid",
         default=False,
-        help="Shift and turn only, or bend too; bends unless told.",
+        help="Register rigidly (translation and rotation), or deformably (default).",
     ),
     click.option(
-        "--out", type=File, required=True, metavar="FOLDER", help="A new folder for the masks."
+        "--out", type=File, required=True, metavar="FOLDER", help="New folder for the masks."
     ),
     FORCE,
     SIZE_LIMIT,
@@ -187,9 +194,9 @@ CARRY_OPTIONS = (
 def carry(source: Path, target: Path, as_json: bool, **given: Any) -> None:
     """Carry masks from one scan to another by registration; each is a draft.
 
-    Both livers have to be drawn: by them it is measured how well one scan lies on the other, and
-    refused where that is not well enough. Every mask that is written bears the mark "carried, not
-    drawn", which plan, volume and growth read and tell.
+    Both scans require a liver mask, by which the registration is checked; an insufficient
+    registration is refused. Each output is marked "carried, not drawn", and plan, volume and
+    growth report this mark.
     """
     from fl_planner.workup.carry import Carrying, carry_masks
 
@@ -197,11 +204,11 @@ def carry(source: Path, target: Path, as_json: bool, **given: Any) -> None:
     with showing("reading files", quiet=given["quiet"]):
         record = carry_masks(wanted)
     if as_json:
-        say_record(record)
+        print_record(record)
     else:
         from fl_planner.report.terminal.files import carry_table
 
-        say_table(carry_table, record, verbose=given["verbose"])
+        print_table(carry_table, record, verbose=given["verbose"])
 
 
 SPECT_SHIFT_EXAMPLES = """\b
@@ -214,13 +221,13 @@ SPECT_SHIFT_OPTIONS = (
     click.option(
         "--study",
         type=click.Choice(["function", "dose"]),
-        help="Which SPECT, where the case file has both.",
+        help="SPECT to measure, if the case file has both.",
     ),
     click.option(
         "--out",
         type=File,
         metavar="FOLDER",
-        help="A new folder for the SPECT laid onto the liver; else nothing is moved.",
+        help="Write the SPECT aligned with the liver to this new folder.",
     ),
     FORCE,
     SIZE_LIMIT,
@@ -234,11 +241,11 @@ SPECT_SHIFT_OPTIONS = (
 def spect_shift(
     case_file: Path, study: Literal["function", "dose"] | None, as_json: bool, **given: Any
 ) -> None:
-    """Tell how far the counts of a SPECT lie off the liver that was drawn on the CT.
+    """Measure the shift between the counts of a SPECT and the liver drawn on the CT.
 
-    The shift in mm along each axis with its uncertainty, and what the share of the remnant, its
-    function, the tumour-to-normal ratio, the lung shunt or the lung dose is with and without it. No
-    other number rests on it; a SPECT that is written by --out is a draft.
+    Results: the shift in mm along each axis with its uncertainty, and the FLR share of counts, FLR
+    function, tumour-to-normal ratio, lung shunt or lung dose with and without the shift. No other
+    number depends on it; a SPECT written by --out is a draft.
     """
     from fl_planner.workup.files.spect_shift import ShiftQuestion, describe_spect_shift
 
@@ -246,8 +253,8 @@ def spect_shift(
     with showing("reading files", quiet=given["quiet"]):
         record = describe_spect_shift(asked)
     if as_json:
-        say_record(record)
+        print_record(record)
     else:
         from fl_planner.report.terminal.files import spect_shift_table
 
-        say_table(spect_shift_table, record, verbose=given["verbose"])
+        print_table(spect_shift_table, record, verbose=given["verbose"])

@@ -1,4 +1,4 @@
-"""Options that several commands share: given once, and laid over settings."""
+"""Options shared by several commands; each takes precedence over settings."""
 
 from __future__ import annotations
 
@@ -16,37 +16,43 @@ from fl_planner.cli.usage import IMAGES, OUTPUT, PATIENT, HeadedOption, parse_da
 
 Command = Callable[..., Any]
 ClickOption = Callable[[Command], Command]
-File = click.Path(path_type=Path, readable=False)  # what it is, and if it is there: its reader
+File = click.Path(path_type=Path, readable=False)  # existence and content are checked by the reader
 image_option = partial(click.option, cls=HeadedOption, heading=IMAGES)
 patient_option = partial(click.option, cls=HeadedOption, heading=PATIENT)
 output_option = partial(click.option, cls=HeadedOption, heading=OUTPUT)
 
-AS_JSON = output_option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
-QUIET = output_option("--quiet", is_flag=True, help="No progress, and no hints beside the result.")
-VERBOSE = output_option("-v", "--verbose", is_flag=True, help="Show mere information too.")
-FORCE = output_option("--force", is_flag=True, help="Replace outputs that exist.")
+AS_JSON = output_option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+QUIET = output_option(
+    "--quiet", is_flag=True, help="Print neither progress nor messages in addition to the result."
+)
+VERBOSE = output_option("-v", "--verbose", is_flag=True, help="Show informational messages too.")
+FORCE = output_option("--force", is_flag=True, help="Replace existing outputs.")
 EXIT_CODES = partial(output_option, "--exit-code", is_flag=True)
 PRINTED = (AS_JSON, QUIET, VERBOSE)
 PICTURES = partial(output_option, "--picture", type=File, metavar="FILE.png|.svg|.pdf")
 TABLES = (
-    output_option("--semicolons/--commas", help="Tables with semicolons and decimal commas."),
     output_option(
-        "--bom/--no-bom", help="Tables with a byte-order mark, by which Excel knows UTF-8."
+        "--semicolons/--commas",
+        help="Write CSV with semicolons and decimal commas, or with commas and decimal points.",
+    ),
+    output_option(
+        "--bom/--no-bom",
+        help="Write CSV with or without a byte-order mark, which Excel requires for UTF-8.",
     ),
 )
 WORKBOOK = output_option(
-    "--xlsx", type=File, metavar="FILE.xlsx", help="Write the table of --csv as a workbook."
+    "--xlsx", type=File, metavar="FILE.xlsx", help="Write the table of --csv as an Excel workbook."
 )
 TABLE_FILES = (
     WORKBOOK,
     output_option(
-        "--lesions-csv", type=File, metavar="FILE", help="Write a table of the lesions, a row each."
+        "--lesions-csv", type=File, metavar="FILE", help="Write a table of lesions, one row each."
     ),
     output_option(
         "--resections-csv",
         type=File,
         metavar="FILE",
-        help="Write a table of the resections that have a name; FILE.xlsx is a workbook.",
+        help="Write a table of the named resections; FILE.xlsx is a workbook.",
     ),
 )
 PROFILE_OPTION = partial(
@@ -56,11 +62,11 @@ PROFILE_OPTION = partial(
     default=DEFAULTS["profile"],
     show_default=True,
 )
-PROFILE = PROFILE_OPTION(help="Clinical adds the scan's date and the label of the case file.")
+PROFILE = PROFILE_OPTION(help="Clinical adds the scan date and the label of the case file.")
 
 
 def _widen_bounds(ctx: click.Context, _: click.Parameter, gib: int) -> int:
-    """Let a process of ours take more where larger files are taken."""
+    """Raise the bounds of the process where larger files are accepted."""
     if ctx.obj is not None and gib > 1:
         ctx.obj.widen(size_limit=gib)
     return gib
@@ -73,14 +79,14 @@ SIZE_LIMIT = image_option(
     default=DEFAULTS["size_limit"],
     show_default=True,
     metavar="GIB",
-    help="Largest file to unpack; memory and time that a command may take grow with it.",
+    help="Largest file to unpack; the memory and time limits of the command increase with it.",
 )
 
 
 DAYS = partial(patient_option, "--as-of", callback=parse_day, metavar="YYYY-MM-DD")
-AS_OF = DAYS(help="Assessment date, from which ages are counted.")
+AS_OF = DAYS(help="Assessment date, to which ages are calculated.")
 TRIALS = patient_option(
-    "--trials", type=File, metavar="DIR", help="Folder of more trials, one TOML file each."
+    "--trials", type=File, metavar="DIR", help="Folder of additional trials, one TOML file each."
 )
 
 
@@ -89,12 +95,12 @@ EARLIER = patient_option(
     multiple=True,
     metavar="CASE.toml",
     type=File,
-    help="Case file of an earlier scan, for growth; may be given again.",
+    help="Case file of a previous scan, for growth; may be repeated.",
 )
 
 
 def with_options(*options: ClickOption) -> ClickOption:
-    """Give a command these options, in this order of its help."""
+    """Add options to a command, in the order of its help."""
     return lambda command: reduce(lambda done, option: option(done), reversed(options), command)
 
 
@@ -102,20 +108,20 @@ CODE = "option.repeated"
 
 
 def require_once(command: click.Command, args: Sequence[str], parent: click.Context) -> None:
-    """Refuse an option that holds one value and was given twice, to a command or one of its own.
+    """Refuse a repeated option with a single value, of a command or of its subcommand.
 
-    A flag that is said again says nothing else. What cannot be parsed is left to the command.
+    A repeated flag is harmless. A command line that cannot be parsed is left to the command.
 
-    Raises `InputRefused`: `option.repeated`, naming the option.
+    Raises `InputRefused`: `option.repeated`, with the option.
     """
     context = click.Context(command, parent=parent, info_name=command.name)
     try:
         _, rest, order = command.make_parser(context).parse_args(list(args))
     except click.UsageError:
         return
-    if any(one.is_eager for one in order):  # help
+    if any(param.is_eager for param in order):  # help
         return
-    _refuse_repeated([one for one in order if isinstance(one, click.Option)])
+    _refuse_repeated([param for param in order if isinstance(param, click.Option)])
     if isinstance(command, click.Group) and rest:
         within = command.get_command(context, rest[0])
         if within is not None:
@@ -123,12 +129,12 @@ def require_once(command: click.Command, args: Sequence[str], parent: click.Cont
 
 
 def _refuse_repeated(given: Sequence[click.Option]) -> None:
-    times = Counter(one.name for one in given)
+    times = Counter(param.name for param in given)
     for name, count in times.items():
-        ways = list(dict.fromkeys(one for one in given if one.name == name))
-        option, *others = (one.opts[-1] for one in ways)
-        if others:  # two words for one thing, as --named and --all
-            reason, remedy = f"was given beside {option}", "give one of them"
+        ways = list(dict.fromkeys(param for param in given if param.name == name))
+        option, *others = (param.opts[-1] for param in ways)
+        if others:  # alternatives, such as --named and --all
+            reason, remedy = f"cannot be combined with {option}", "give one of them"
             raise InputRefused(CODE, others[0], reason, remedy)
         if count > 1 and not _may_be_repeated(ways[0]):
             reason = f"was given {'twice' if count == 2 else f'{count} times'}"
@@ -141,5 +147,5 @@ def _may_be_repeated(option: click.Option) -> bool:
 
 def _remedy(option: click.Option) -> str:
     if isinstance(option.type, click.Path):
-        return "give one file, or folder: what belongs together must be united before"
+        return "give one file or folder; combine several files first"
     return "give it once"

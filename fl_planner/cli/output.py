@@ -1,12 +1,12 @@
-"""What every command prints, on streams that may be closed, and how far long work is.
+"""Output of every command, on streams that may be closed, and progress of long work.
 
-A reader that closes the pipe, as `head` does, has what it wanted: nothing is said, and the exit
-status is that of the answer. What cannot be written otherwise, to a full disk say, is told in
-one line, and the status is 2: what stands there is not the answer.
+If the reader closes the pipe, as `head` does, nothing is reported and the exit status is that of
+the answer. Any other failure to write, such as a full disk, is reported in one line with status 2,
+because the output is incomplete.
 
-A bar on stderr, where that is a terminal and the work takes a while, names steps in plain words
-and counts; no name of a file and no word of a patient gets into it. It is gone before anything
-else is printed, also where the work is refused or interrupted.
+A progress bar on stderr, if that is a terminal and the work takes longer than a second, shows steps
+and counts; it never contains file names or patient data. It is removed before anything else is
+printed, also after a refusal or an interruption.
 """
 
 from __future__ import annotations
@@ -41,43 +41,45 @@ if TYPE_CHECKING:
     from fl_planner.record.declaration.part import RecordPart
     from fl_planner.workup.exports import TableBook
 
-NARROWEST, USUAL, WIDEST = 60, 80, 160  # columns; the usual ones where nobody says other
+NARROWEST, USUAL, WIDEST = 60, 80, 160  # columns; the usual width if none is stated
 BLANKS_AT_END = re.compile(r" +((?:\x1b\[[\d;]*m)*)$", re.MULTILINE)
-MOST_GATHERED = 1 << 20  # signs that are printed at once
+MOST_GATHERED = 1 << 20  # characters printed at once
 
 Options = ParamSpec("Options")
 Record = TypeVar("Record", bound="RecordPart | dict[str, Any]")
 
 
-def say(record: RecordPart | dict[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
-    """Print a record as one JSON object, or what plain lines tell of it."""
+def print_result(
+    record: RecordPart | dict[str, Any], lines: Iterable[str], *, as_json: bool
+) -> None:
+    """Print a record as one JSON object or as plain lines."""
     if as_json:
-        say_record(record)
+        print_record(record)
     else:
-        say_lines(lines)
+        print_lines(lines)
 
 
-def say_record(record: RecordPart | dict[str, Any]) -> None:
+def print_record(record: RecordPart | dict[str, Any]) -> None:
     """Print a record to stdout, as one JSON object."""
     from fl_planner.record.declaration.part import as_json
 
     _print_bytes(as_json(record))
 
 
-def say_table(
+def print_table(
     table: Callable[Concatenate[Record, Options], RenderableType],
     record: Record,
     *args: Options.args,
     **kwargs: Options.kwargs,
 ) -> None:
-    """Print what `table` makes of a record for a person."""
+    """Print a record as the table that `table` makes of it."""
     from fl_planner.record.declaration.part import printable
 
     _print_shown(table(printable(record), *args, **kwargs))
 
 
-def say_lines(lines: Iterable[str]) -> None:
-    """Print plain lines for a person."""
+def print_lines(lines: Iterable[str]) -> None:
+    """Print plain lines."""
     from rich.text import Text
 
     _print_shown(Text("\n".join(map(as_plain_text, lines))))
@@ -86,34 +88,34 @@ def say_lines(lines: Iterable[str]) -> None:
 def _print_shown(shown: RenderableType) -> None:
     from rich.console import Console
 
-    # Colour only on a terminal, and not where NO_COLOR is set or TERM is dumb: rich looks.
+    # rich prints colour only on a terminal, unless NO_COLOR is set or TERM is dumb.
     console = Console(width=columns_of(sys.stdout), markup=False, highlight=False, emoji=False)
-    with console.capture() as told:
-        console.print(shown)  # no markup: square brackets may be an id's own
-    console.file.write(BLANKS_AT_END.sub(r"\1", told.get()))
+    with console.capture() as captured:
+        console.print(shown)  # without markup: an id may contain square brackets
+    console.file.write(BLANKS_AT_END.sub(r"\1", captured.get()))
 
 
-def say_text(text: str) -> None:
-    """Print a text that another program reads, as it is."""
+def print_text(text: str) -> None:
+    """Print a text for another program, unchanged."""
     _print_bytes(text.removesuffix("\n"))
 
 
-def say_rows(table: FlatTable, given: Mapping[str, Any]) -> None:
-    """Print a table as CSV, in the form that was asked for."""
+def print_rows(table: FlatTable, given: Mapping[str, Any]) -> None:
+    """Print a table as CSV in the form given."""
     from fl_planner.export.csv import write_csv
 
-    say_text(write_csv(table, find_form(given)))
+    print_text(write_csv(table, as_csv_form(given)))
 
 
-def find_form(given: Mapping[str, Any]) -> CsvForm:
-    """Find in which form tables are wanted."""
+def as_csv_form(given: Mapping[str, Any]) -> CsvForm:
+    """Return the form of CSV tables given by options."""
     from fl_planner.export.csv import CsvForm
 
     return CsvForm(semicolons=given["semicolons"], mark=given["bom"])
 
 
-def find_book(given: Mapping[str, Any], name: str) -> TableBook | None:
-    """Find the workbook that is wanted of a table, with `name` for its sheet; None for none."""
+def open_workbook(given: Mapping[str, Any], name: str) -> TableBook | None:
+    """Return the workbook to write, with the sheet `name`; None if none was requested."""
     if given["xlsx"] is None:
         return None
     from fl_planner.workup.exports import TableBook
@@ -123,8 +125,8 @@ def find_book(given: Mapping[str, Any], name: str) -> TableBook | None:
     return book
 
 
-def say_pieces(pieces: Iterable[str]) -> None:
-    """Print a text that comes in pieces, and is never held whole."""
+def print_pieces(pieces: Iterable[str]) -> None:
+    """Print a text in pieces, never held in memory as a whole."""
     gathered: list[str] = []
     size = 0
     for piece in pieces:
@@ -136,24 +138,24 @@ def say_pieces(pieces: Iterable[str]) -> None:
     click.echo("".join(gathered).encode(), nl=False)
 
 
-def say_json(text: str) -> None:
-    """Print JSON that was written earlier; what acts in it is written as JSON's escape."""
+def print_json(text: str) -> None:
+    """Print stored JSON, with control characters escaped."""
     _print_bytes(as_escaped_json(text))
 
 
-def say_refused(refused: InputRefused, command: str, *, as_json: bool) -> int:
-    """Print a refusal of `command`, for a person to stderr; return its exit status."""
+def print_refused(refused: InputRefused, command: str, *, as_json: bool) -> int:
+    """Print a refusal of `command` and return its exit status; text goes to stderr."""
     if as_json:
         from fl_planner.record.head import as_refusal
 
-        say_record(as_refusal(refused, command))
+        print_record(as_refusal(refused, command))
     else:
-        say_aside(f"refused: {refused}", loud=True)
+        print_aside(f"refused: {refused}", loud=True)
     return REFUSED
 
 
-def say_aside(text: str, *, loud: bool = False) -> None:
-    """Print one message for a person to stderr; of a loud one, what it is stands in colour."""
+def print_aside(text: str, *, loud: bool = False) -> None:
+    """Print one message to stderr; if `loud`, its kind is coloured."""
     from rich.console import Console
     from rich.text import Text
 
@@ -162,10 +164,10 @@ def say_aside(text: str, *, loud: bool = False) -> None:
     console = Console(
         stderr=True, width=columns_of(sys.stderr), markup=False, highlight=False, emoji=False
     )
-    told = Text(printable(text))
+    message = Text(printable(text))
     if loud:
-        told.stylize("bold red", 0, text.index(":"))
-    lines = [*told.wrap(console, console.width)]
+        message.stylize("bold red", 0, text.index(":"))
+    lines = [*message.wrap(console, console.width)]
     if (more := len(lines) - MOST_LINES) > 0:
         lines[MOST_LINES:] = [Text(f"... ({more:,} more lines)")]
     for line in lines:
@@ -174,40 +176,40 @@ def say_aside(text: str, *, loud: bool = False) -> None:
 
 
 def columns_of(stream: TextIO | None) -> int:
-    """Tell how wide a stream is: as COLUMNS says, or its terminal; 80 in a file or a pipe."""
-    typed = os.environ.get("COLUMNS", "")[:6]
-    width = int(typed) if typed.isdecimal() else 0
+    """Return the width of a stream: from COLUMNS or its terminal; 80 for a file or a pipe."""
+    columns = os.environ.get("COLUMNS", "")[:6]
+    width = int(columns) if columns.isdecimal() else 0
     if not width and stream is not None and stream.isatty():
-        with suppress(OSError):  # a terminal that tells no size
+        with suppress(OSError):  # a terminal of unknown size
             width = os.get_terminal_size(stream.fileno()).columns
     return min(max(width or USUAL, NARROWEST), WIDEST)
 
 
 def _print_bytes(text: str) -> None:
-    click.echo(text.encode())  # bytes: UTF-8 whatever the locale, and no other line ends
+    click.echo(text.encode())  # bytes: UTF-8 in any locale, and unchanged line ends
 
 
-CLOSED = "it is closed"
+CLOSED = "stdout is closed"
 
 
 class OutputLostError(Exception):
-    """Standard output could not be written, for another reason than that its reader left."""
+    """Standard output could not be written, although its reader did not close it."""
 
 
 class _Buffer(BufferedWriter):
-    """A stream that goes on in silence after its first failure; of output that is told once.
+    """A stream that discards output after its first failure, which is reported once if `loud`.
 
-    What is under it is Python's own file: were it one of ours, a signal between two steps of
-    Python would leave what was just written in the buffer, to be written again.
+    The raw file below is Python's `FileIO`: with one written in Python, a signal could leave
+    written data in the buffer, to be written twice.
     """
 
-    def __init__(self, beneath: TextIOWrapper, *, told: bool) -> None:
+    def __init__(self, beneath: TextIOWrapper, *, loud: bool) -> None:
         super().__init__(FileIO(beneath.fileno(), "w", closefd=False))
-        self._beneath = beneath  # which would close the file if it were let go
-        self._told = told
+        self._beneath = beneath  # keeps the file open
+        self._loud = loud
 
     def write(self, content: ReadableBuffer, /) -> int:
-        """Take bytes, or pass over them where nothing can be written."""
+        """Write bytes, or discard them after a failure."""
         try:
             return super().write(content)
         except OSError as error:
@@ -215,42 +217,42 @@ class _Buffer(BufferedWriter):
         return memoryview(content).nbytes
 
     def flush(self) -> None:
-        """Write what was taken, or pass over it."""
+        """Write the buffer, or discard it after a failure."""
         try:
             super().flush()
         except OSError as error:
             self._lose(error)
 
     def _lose(self, error: OSError) -> None:
-        """Let all that is still to come go nowhere; say so, where nobody chose to leave."""
+        """Discard all further output; raise unless the reader closed the pipe."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
-        if self._told and not isinstance(error, BrokenPipeError):
+        if self._loud and not isinstance(error, BrokenPipeError):
             why = CLOSED if error.errno == EBADF else error.strerror
             raise OutputLostError(why or type(error).__name__) from error
 
 
 def _open_closed() -> None:
-    """Put the null device in the place of streams that the shell closed.
+    """Replace streams closed by the shell with the null device.
 
-    Else the first file that is opened would take their number. Standard output is opened for
-    reading alone: what is printed is then lost with an error, and not in silence.
+    Otherwise the next opened file would take their number. Standard output is opened read-only,
+    so that printing to it raises an error.
     """
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is not None:
             continue
         handle = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
-        os.set_inheritable(handle, True)  # the lowest free number, so that of the stream
+        os.set_inheritable(handle, True)  # the lowest free number is that of the stream
         mode = "r" if name == "stdin" else "w"
         setattr(sys, name, os.fdopen(handle, mode, encoding="utf-8", closefd=False))
 
 
 def require_utf_8() -> None:
-    """Begin again where the system has names of files in another code than UTF-8.
+    """Restart in UTF-8 mode where file names of the system have another encoding.
 
-    Names in case files could not be opened there, and words that were typed not be written. What
-    is printed stays in the code of the terminal.
+    Names in case files could not be opened there, nor arguments be written. Output keeps the
+    encoding of the terminal.
     """
     if sys.platform == "win32" or sys.flags.utf8_mode:
         return
@@ -258,21 +260,21 @@ def require_utf_8() -> None:
         return
     if (stream := sys.stdout) is not None:
         os.environ.setdefault("PYTHONIOENCODING", f"{stream.encoding}:backslashreplace")
-    os.environ["PYTHONUTF8"] = "1"  # of the programs that this one begins
+    os.environ["PYTHONUTF8"] = "1"  # for child processes
     os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def guard_streams() -> None:
-    """Let both streams outlive readers and disks; a sign that a terminal lacks is no defect."""
+    """Make both streams tolerate closed pipes, full disks and unencodable characters."""
     _open_closed()
-    for name, told in (("stdout", True), ("stderr", False)):
+    for name, loud in (("stdout", True), ("stderr", False)):
         stream = getattr(sys, name)
-        if isinstance(stream, TextIOWrapper) and _has_number(stream):  # None where it was closed
-            setattr(sys, name, _guarded(stream, told=told))
+        if isinstance(stream, TextIOWrapper) and _has_number(stream):
+            setattr(sys, name, _guarded(stream, loud=loud))
 
 
 def _has_number(stream: TextIOWrapper) -> bool:
-    """Whether a stream is the system's; one that keeps what is written in memory has no number."""
+    """Return whether a stream has a file descriptor; one in memory has none."""
     try:
         stream.fileno()
     except UnsupportedOperation:
@@ -280,10 +282,10 @@ def _has_number(stream: TextIOWrapper) -> bool:
     return True
 
 
-def _guarded(stream: TextIOWrapper, *, told: bool) -> TextIOWrapper:
+def _guarded(stream: TextIOWrapper, *, loud: bool) -> TextIOWrapper:
     stream.flush()
     return TextIOWrapper(
-        _Buffer(stream, told=told),
+        _Buffer(stream, loud=loud),
         stream.encoding,
         "backslashreplace",
         line_buffering=stream.line_buffering,
@@ -292,45 +294,45 @@ def _guarded(stream: TextIOWrapper, *, told: bool) -> TextIOWrapper:
 
 
 def note_stdout(ledger: Ledger) -> None:
-    """Note the file that the shell leads stdout into: it may be no input of the command."""
+    """Record the file to which stdout is redirected: it must not be an input of the command."""
     stream = sys.stdout
     if isinstance(stream, TextIOWrapper) and _has_number(stream):
-        with suppress(OSError):  # its number was closed
+        with suppress(OSError):  # its descriptor is closed
             seen = os.fstat(stream.fileno())
             if stat.S_ISREG(seen.st_mode):
                 ledger.write(Place("stdout", "", (seen.st_dev, seen.st_ino)))
 
 
-DELAY_S = 1.0  # quicker work shows nothing: neither a flicker, nor the price of loading a bar
+DELAY_S = 1.0  # shorter work shows no bar
 DRAWN_PER_S = 8
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far the work is: the step that was begun, and what is counted.
+    """Progress of the work: the current step, and a count.
 
-    `counted` are the kind of things, the number of the one at hand, and how many there are.
+    `counted` is the kind of item, the number of the current item, and the total.
     """
 
     step: str
     counted: Count | None = None
 
     def begin(self, step: str) -> None:
-        """Take the name of the step that begins."""
+        """Set the step that begins."""
         self.step = step
 
     def count(self, count: Count | None) -> None:
-        """Take which of several things is at hand; a step inside of it is named anew."""
+        """Set the current item of several; its steps are named afterwards."""
         self.counted = count
         if count is not None:
             self.step = ""
 
-    def say(self) -> str:
-        """Say it in words.
+    def describe(self) -> str:
+        """Describe the progress in words.
 
         Examples
         --------
-        >>> Progress("lesions", ("patient", 12, 50)).say()
+        >>> Progress("lesions", ("patient", 12, 50)).describe()
         'patient 12 of 50: lesions'
         """
         count = "{} {} of {}".format(*self.counted) if self.counted else ""
@@ -339,12 +341,12 @@ class Progress:
 
 @contextmanager
 def showing(first: str, *, quiet: bool) -> Iterator[Progress]:
-    """Show how far the work inside is, from its first step on; nothing where nobody would see it.
+    """Show the progress of the enclosed work on a terminal, from the step `first` on.
 
-    The bar is drawn by a thread of its own, so that also one long step shows that it goes on.
+    A separate thread draws the bar, so that its clock also runs during one long step.
     """
     progress = Progress(first)
-    stream: TextIO | None = sys.stderr  # None where it was closed
+    stream: TextIO | None = sys.stderr
     if quiet or stream is None or not stream.isatty():
         yield progress
         return
@@ -358,18 +360,18 @@ def showing(first: str, *, quiet: bool) -> Iterator[Progress]:
             yield progress
     finally:
         over.set()
-        drawing.join()  # what is printed next finds the terminal as it was
+        drawing.join()  # the terminal is restored before further output
 
 
 def _draw(progress: Progress, over: Event) -> None:
-    """Draw a bar until the work is over, unless that comes soon."""
+    """Draw a bar until the work is over, unless it ends within `DELAY_S`."""
     if over.wait(DELAY_S):
         return
     from rich import progress as bars
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False, emoji=False)
-    if not console.is_interactive:  # a dumb terminal cannot take a line back
+    if not console.is_interactive:  # a dumb terminal cannot erase a line
         return
     columns = (
         bars.BarColumn(bar_width=20),
@@ -394,6 +396,6 @@ def _draw(progress: Progress, over: Event) -> None:
 
 
 def _update(task: Task, progress: Progress) -> None:
-    """Set the bar to where the work is; it only moves where nobody knows how much is left."""
+    """Set the bar to the progress; without a total it only moves."""
     _, number, total = progress.counted or ("", 1, None)
-    task.description, task.total, task.completed = progress.say(), total, number - 1
+    task.description, task.total, task.completed = progress.describe(), total, number - 1

@@ -1,4 +1,4 @@
-"""`fl-planner volume`, `resections` and `growth`: parts of a plan, by masks."""
+"""`fl-planner volume`, `resections` and `growth`: parts of a plan from masks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.case_options import BODY, FACTS, MASKS
 from fl_planner.cli.options import (
     FORCE,
@@ -20,8 +19,15 @@ from fl_planner.cli.options import (
     File,
     with_options,
 )
-from fl_planner.cli.output import find_book, say_aside, say_record, say_rows, say_table, showing
-from fl_planner.cli.usage import headed_command
+from fl_planner.cli.output import (
+    open_workbook,
+    print_aside,
+    print_record,
+    print_rows,
+    print_table,
+    showing,
+)
+from fl_planner.cli.usage import as_conflict, headed_command
 
 EXAMPLES = """\b
 Examples:
@@ -34,10 +40,10 @@ Examples:
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*MASKS, *PRINTED)
 def volume(case_file: Path | None, as_json: bool, **given: Any) -> None:
-    """Measure volumes and the FLR % of masks; nothing clinical.
+    """Measure volumes and FLR % from masks, without clinical assessment.
 
-    A CT given by --ct is asked whether the masks fit it; that of a case file is not read,
-    nor is its scintigraphy.
+    A CT given by --ct is compared with the masks. The CT and the scintigraphy of a case file are
+    not read.
     """
     from dataclasses import replace
 
@@ -48,11 +54,11 @@ def volume(case_file: Path | None, as_json: bool, **given: Any) -> None:
         request = replace(make_request(case_file, given), ct=given["ct"])
         record = measure_volume(request)
     if as_json:
-        say_record(record)
+        print_record(record)
     else:
         from fl_planner.report.terminal.table import volume_table
 
-        say_table(volume_table, record, verbose=given["verbose"])
+        print_table(volume_table, record, verbose=given["verbose"])
 
 
 RESECTIONS_EXAMPLES = """\b
@@ -65,10 +71,15 @@ Examples:
 
 @headed_command(epilog=RESECTIONS_EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
-@click.option("--resect", multiple=True, metavar="LIST", help="Show this too: 5,6,7,8 or H5678.")
-@click.option("--named", "which", flag_value="named", help="Show all that have a name.")
+@click.option(
+    "--resect",
+    multiple=True,
+    metavar="LIST",
+    help="Also show this resection: 5,6,7,8 or H5678; may be repeated.",
+)
+@click.option("--named", "which", flag_value="named", help="Show all named resections.")
 @click.option("--all", "which", flag_value="all", help="Show every set of segments.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row each.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per resection.")
 @with_options(*TABLES, WORKBOOK, *MASKS, *FACTS, *BODY, FORCE, *PRINTED)
 def resections(
     case_file: Path | None,
@@ -79,14 +90,14 @@ def resections(
     verbose: bool,
     **given: Any,
 ) -> None:
-    """Answer every resection by segments: lesions cleared, margin, what remains."""
+    """List resections by segments: lesions removed, margin and FLR."""
     if as_csv and as_json:
-        raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
+        raise as_conflict("--csv", "--json")
     from fl_planner.given.kinds import parse_resection
     from fl_planner.workup.plan import list_resections
     from fl_planner.workup.request import make_request
 
-    book = find_book(given, "resections")
+    book = open_workbook(given, "resections")
     asked = tuple(parse_resection("--resect", entry) for entry in resect)
     with showing("reading files", quiet=given["quiet"]):
         record = list_resections(make_request(case_file, given), which, asked)
@@ -94,21 +105,21 @@ def resections(
         from fl_planner.export.rows import as_resection_table
         from fl_planner.export.save import require_trusted
 
-        # a data base keeps numbers, and not what they need
+        # a database keeps numbers without their findings
         require_trusted(record, "--csv" if as_csv else "--xlsx")
         table = as_resection_table(record)
     if book is not None:
         book.write(table)
     if as_csv:
-        say_rows(table, given)
+        print_rows(table, given)
     elif as_json:
-        say_record(record)
+        print_record(record)
     else:
         from fl_planner.report.terminal.anatomy import resection_table
 
-        say_table(resection_table, record, verbose=verbose)
+        print_table(resection_table, record, verbose=verbose)
     if book is not None and not given["quiet"]:
-        say_aside(book.told)
+        print_aside(book.description)
 
 
 GROWTH_EXAMPLES = """\b
@@ -116,26 +127,26 @@ Examples:
   fl-planner growth before.toml after.toml
   fl-planner growth before.toml day21.toml day42.toml --picture growth.png
 """
-PICTURE = PICTURES(help="Draw the remnant over the days.")
+PICTURE = PICTURES(help="Draw FLR volume against days.")
 
 
 @headed_command(epilog=GROWTH_EXAMPLES)
 @click.argument("cases", metavar="CASE1.toml CASE2.toml ...", nargs=-1, type=File)
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row for each scan.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per scan.")
 @with_options(*TABLES, WORKBOOK, PICTURE, SIZE_LIMIT, PROFILE, FORCE, *PRINTED)
 def growth(
     cases: tuple[Path, ...], as_csv: bool, as_json: bool, verbose: bool, **given: Any
 ) -> None:
-    """Tell the growth of a remnant over scans: mL, points, and the kinetic growth rate.
+    """Measure the growth of the FLR between scans: mL, percentage points and kinetic growth rate.
 
-    Each case file has `date` in its [imaging]; one of them, or each, has [embolisation] with
-    `date`, `kind` ("PVE" or "PVE/HVE") and `segments`.
+    Each case file requires `date` in [imaging]; at least one requires [embolisation] with `date`,
+    `kind` ("PVE" or "PVE/HVE") and `segments`.
     """
     if as_csv and as_json:
-        raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
+        raise as_conflict("--csv", "--json")
     from fl_planner.workup.growth import describe_growth
 
-    book = find_book(given, "growth")
+    book = open_workbook(given, "growth")
     picture, limit = given["picture"], given["size_limit"]
     with showing("reading files", quiet=given["quiet"]):
         record = describe_growth(cases, limit, given["profile"], picture, force=given["force"])
@@ -143,22 +154,22 @@ def growth(
         from fl_planner.export.rows import as_growth_table
         from fl_planner.export.save import require_trusted
 
-        # a data base keeps numbers, and not what they need
+        # a database keeps numbers without their findings
         require_trusted(record, "--csv" if as_csv else "--xlsx")
         table = as_growth_table(record.story)
     if book is not None:
         book.write(table)
     if as_csv:
-        say_rows(table, given)
+        print_rows(table, given)
     elif as_json:
-        say_record(record)
+        print_record(record)
     else:
         from fl_planner.report.terminal.growth import growth_table
 
-        say_table(growth_table, record, verbose=verbose)
+        print_table(growth_table, record, verbose=verbose)
     if given["quiet"]:
         return
     if picture is not None:
-        say_aside(f"picture: {picture.name}")
+        print_aside(f"picture: {picture.name}")
     if book is not None:
-        say_aside(book.told)
+        print_aside(book.description)

@@ -1,4 +1,4 @@
-"""`fl-planner plan`, `report`, `pictures` and `demo`: a plan, and what is shown of it."""
+"""`fl-planner plan`, `report`, `pictures` and `demo`: a plan, and its report and pictures."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.output import (
-    find_form,
-    say_aside,
-    say_lines,
-    say_record,
-    say_rows,
-    say_table,
+    as_csv_form,
+    print_aside,
+    print_lines,
+    print_record,
+    print_rows,
+    print_table,
     showing,
 )
-from fl_planner.cli.usage import headed_command
+from fl_planner.cli.usage import as_conflict, headed_command
 from fl_planner.given.table import fill
 
 if TYPE_CHECKING:
@@ -45,16 +45,16 @@ if TYPE_CHECKING:
     from fl_planner.record.plan import PlanRecord
     from fl_planner.workup.exports import TableFiles
 
-INPUTS = (*MASKS, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all that a plan rests on
+INPUTS = (*MASKS, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all inputs of a plan
 FHIR = output_option(
     "--fhir", type=File, metavar="FILE.json", help="Write the numbers as a FHIR R4 Bundle."
 )
-PICTURE = PICTURES(help="Draw three cuts and the numbers.")
+PICTURE = PICTURES(help="Draw three sections with the numbers.")
 DICOM = output_option(
     "--dicom",
     type=File,
     metavar="FOLDER",
-    help="Write DICOM SEG and SR on the CT, which must be a DICOM series.",
+    help="Write DICOM SEG and SR; requires the CT as a DICOM series.",
 )
 OF_EACH = {
     "as_of", "centre", "trials", "log", "size_limit", "profile", "quiet", "force", "place_frame",
@@ -76,36 +76,36 @@ Examples:
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("case_files", metavar="[CASE.toml]...", nargs=-1, type=File)
-@output_option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row a case.")
+@output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per case.")
 @with_options(*TABLES, *TABLE_FILES)
 @with_options(*INPUTS, EARLIER, TRIALS, PICTURE, FHIR, DICOM, LOG)
 @with_options(PROFILE, FORCE, *PRINTED)
 def plan(case_files: tuple[Path, ...], as_csv: bool, as_json: bool, **given: Any) -> int:
     """Plan a case: volumes, limits, lesions, trials and the pathway by volume.
 
-    Several case files become tables (--csv, --xlsx, --lesions-csv), a row for each. A case that is
-    refused has no row: stderr names it, and the exit status is then 3.
+    Several case files require tables (--csv, --xlsx, --lesions-csv), with one row per case. A
+    refused case has no row and is reported on stderr; the exit status is then 3.
 
-    `fl-planner schema codebook` says what the columns of --csv mean. A blank there is not known,
-    and an import that overwrites erases with blanks.
+    `fl-planner schema codebook` describes the columns of --csv. A blank cell means unknown; an
+    import that overwrites values would erase them with blanks.
     """
     if as_csv and as_json:
-        raise InputRefused("usage.wrong", "--csv", "was asked for beside --json", "leave one out")
-    files = _find_tables(given)
+        raise as_conflict("--csv", "--json")
+    files = _as_table_files(given)
     if len(case_files) > 1:
         return _plan_many(case_files, files, given, as_csv=as_csv, as_json=as_json)
     _plan_one(next(iter(case_files), None), files, given, as_csv=as_csv, as_json=as_json)
     return ANSWERED
 
 
-def _find_tables(given: dict[str, Any]) -> TableFiles | None:
-    """Find which tables are wanted as files; None for none."""
+def _as_table_files(given: dict[str, Any]) -> TableFiles | None:
+    """Return the table files to write; None if none was requested."""
     paths = [given[name] for name in TABLE_PATHS]
     if not any(paths):
         return None
     from fl_planner.workup.exports import TableFiles
 
-    return TableFiles(find_form(given), *paths)
+    return TableFiles(as_csv_form(given), *paths)
 
 
 def _plan_one(
@@ -134,27 +134,27 @@ def _plan_one(
         else:
             made, record = write_plan(request, exports, given["trials"])
     if given["log"] is not None:
-        keep(given["log"], as_plan_record(made), "plan")  # shareable, whatever is printed
+        keep(given["log"], as_plan_record(made), "plan")  # in the shareable profile always
     if as_csv:
         _print_row(record, given)
     elif as_json:
-        say_record(record)
+        print_record(record)
     else:
         from fl_planner.report.terminal.plan import plan_table
 
-        say_table(plan_table, record, verbose=given["verbose"])
+        print_table(plan_table, record, verbose=given["verbose"])
     if not given["quiet"]:
-        for line in exports.told():
-            say_aside(line)
+        for line in exports.describe():
+            print_aside(line)
 
 
 def _print_row(record: PlanRecord, given: dict[str, Any]) -> None:
     from fl_planner.export.rows import PlanTables
     from fl_planner.export.save import require_trusted
 
-    require_trusted(record, "--csv")  # a data base keeps numbers, and not what they need
+    require_trusted(record, "--csv")  # a database keeps numbers without their findings
     tables = PlanTables.of(record)
-    say_rows(tables.plans, given)
+    print_rows(tables.plans, given)
 
 
 def _plan_many(
@@ -165,7 +165,7 @@ def _plan_many(
     as_csv: bool,
     as_json: bool,
 ) -> int:
-    """Plan several cases into tables, and tell on stderr of those that are refused."""
+    """Plan several cases into tables, and report refused cases on stderr."""
     _require_for_all(given, tables=as_csv or files is not None, as_json=as_json)
     from fl_planner.export.rows import PlanTables
     from fl_planner.export.save import save
@@ -189,29 +189,31 @@ def _plan_many(
     for path, content in () if files is None else files.prepare(tables):
         save(path, content, force=given["force"])
     if as_csv:
-        say_rows(tables.plans, given)
+        print_rows(tables.plans, given)
     for id_, doubt in shared.find().items():
-        say_aside(f"warning: {id_} {doubt.message} ({doubt.code})")
+        print_aside(f"warning: {id_} {doubt.message} ({doubt.code})")
     for wrong in refused:
-        say_aside(f"refused: {wrong}")
-    for line in () if files is None or given["quiet"] else files.told():
-        say_aside(line)
+        print_aside(f"refused: {wrong}")
+    for line in () if files is None or given["quiet"] else files.describe():
+        print_aside(line)
     return SOME_REFUSED if refused else ANSWERED
 
 
 def _require_for_all(given: dict[str, Any], *, tables: bool, as_json: bool) -> None:
-    """Refuse options that are about one case beside several; each case file says its own."""
+    """Refuse options for a single case if several case files are given."""
     if as_json or not tables:
         source = "--json" if as_json else "command line"
-        reason = "several case files were given, and their result is a table"
+        reason = "several case files were given, whose result is a table"
         remedy = "add --csv or --xlsx FILE.xlsx, or plan one case"
         raise InputRefused("usage.wrong", source, reason, remedy)
     from fl_planner.given.kinds import name_option
 
     for name, value in given.items():
         if value not in (None, False, ()) and name not in OF_EACH | TABLES_GIVEN | {"verbose"}:
-            reason = "is about one case, and several case files were given"
-            raise InputRefused("usage.wrong", name_option(name), reason, "say it in the case files")
+            reason = "applies to one case, but several case files were given"
+            raise InputRefused(
+                "usage.wrong", name_option(name), reason, "state it in the case files"
+            )
 
 
 ASKED = ("as_of", "centre", "size_limit")
@@ -227,24 +229,26 @@ Examples:
 
 @headed_command(epilog=REPORT_EXAMPLES)
 @click.argument("case_file", metavar="CASE.toml", type=File)
-@click.option("--out", type=File, metavar="FILE", required=True, help="The report: .html or .pdf.")
+@click.option(
+    "--out", type=File, metavar="FILE", required=True, help="Report to write: .html or .pdf."
+)
 @click.option(
     "--paper",
     type=click.Choice(PAPERS),
     default=DEFAULTS["paper"],
     show_default=True,
-    help="Size of a PDF's pages; HTML prints on both.",
+    help="Page size of a PDF; HTML prints on both.",
 )
 @click.option(
     "--appendix", is_flag=True, help="Add criteria, sources, all findings and the contact sheet."
 )
 @with_options(EARLIER, AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, FORCE, QUIET)
 def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
-    """Write a plan as a report: one file that needs no network.
+    """Write a plan as a report: one file that requires no network.
 
-    The numbers are those of `fl-planner plan CASE.toml --json`; masks, segments and facts stand
-    in the case file. Its two pages are for the meeting, to be signed, and with --earlier a third
-    tells growth and response; with --appendix follows what they rest on.
+    The numbers are those of `fl-planner plan CASE.toml --json`; masks, segments and facts are taken
+    from the case file. Two pages are for the meeting and for signature; with --earlier, a third
+    shows growth and response. The appendix lists the basis of all numbers.
     """
     from fl_planner.workup.report import Report, write_report
     from fl_planner.workup.request import read_request
@@ -254,7 +258,7 @@ def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
         request = read_request(case_file, **{name: given[name] for name in ASKED})
         write_report(request, wanted, case_file)
     if not given["quiet"]:
-        say_aside(f"report: {out.name}")
+        print_aside(f"report: {out.name}")
 
 
 PICTURES_EXAMPLES = """\b
@@ -268,39 +272,41 @@ Examples:
 
 @headed_command(epilog=PICTURES_EXAMPLES)
 @click.argument("case_file", metavar="CASE.toml", type=File)
-@click.option("--out", type=File, metavar="FOLDER", required=True, help="A new folder for them.")
+@click.option(
+    "--out", type=File, metavar="FOLDER", required=True, help="New folder for the pictures."
+)
 @click.option(
     "--format",
     "kind",
     type=click.Choice(["png", "svg"]),
     default=DEFAULTS["format"],
     show_default=True,
-    help="Of the pictures.",
+    help="Format of the pictures.",
 )
 @click.option(
     "--dpi",
     type=click.IntRange(*BOUNDS["dpi"]),
     default=DEFAULTS["dpi"],
     show_default=True,
-    help="Resolution; in an SVG that of the CT.",
+    help="Resolution of the pictures; in an SVG, of the CT.",
 )
-@click.option("--stl", is_flag=True, help="Surfaces too, as STL in mm, RAS+.")
+@click.option("--stl", is_flag=True, help="Also write surfaces as STL, in mm, RAS+.")
 @click.option(
     "--dicom",
     is_flag=True,
-    help="The contact sheet too, as Secondary Capture on the CT, which must be a DICOM series.",
+    help="Also write the contact sheet as DICOM; requires the CT as a DICOM series.",
 )
 @click.option(
     "--slicer",
     is_flag=True,
-    help="For 3D Slicer too: masks as named, coloured segments (.seg.nrrd), the CT as .nrrd.",
+    help="Also write files for 3D Slicer: named, coloured segments (.seg.nrrd) and the CT (.nrrd).",
 )
 @with_options(PROFILE, SIZE_LIMIT, FORCE, QUIET)
 def pictures(case_file: Path, out: Path, **given: Any) -> None:
-    """Draw a plan: three cuts, a contact sheet to be signed, and the liver from two sides.
+    """Draw a plan: three sections, a contact sheet to be signed, and the liver from two sides.
 
-    Only what --dicom writes bears identifiers: those of the CT's study (UIDs), and of the patient
-    the case's id; with --profile clinical what the CT says of the patient.
+    Only files written by --dicom contain identifiers: the UIDs of the CT study and the id of the
+    case; with --profile clinical, the patient's identifiers in the CT.
     """
     from fl_planner.workup.report import PictureSet, draw_case
     from fl_planner.workup.request import read_request
@@ -310,31 +316,31 @@ def pictures(case_file: Path, out: Path, **given: Any) -> None:
         request = read_request(case_file, size_limit=given["size_limit"])
         drawn = draw_case(request, out, wanted)
     if not given["quiet"]:
-        say_aside(f"pictures: {out.name}, {', '.join(drawn)}")
+        print_aside(f"pictures: {out.name}, {', '.join(drawn)}")
 
 
 @headed_command()
 @click.argument("case", type=click.Choice(["crlm", "hcc"]), default="crlm")
 @with_options(*PRINTED)
 def demo(case: str, as_json: bool, quiet: bool, verbose: bool) -> None:
-    """Plan a bundled, invented case: metastases (crlm) or a large HCC (hcc).
+    """Plan a bundled, fictitious case: liver metastases (crlm) or a large HCC (hcc).
 
-    The case is copied into a new folder beside you, with its picture and plan.json; edit the
-    copy and run `fl-planner plan` on it.
+    The case is copied to a new folder in the working folder, with its picture and plan.json; edit
+    the copy and run `fl-planner plan` on it.
     """
     from fl_planner.workup.plan import plan_sample
 
     with showing("reading files", quiet=quiet):
         record, folder = plan_sample(case)
     if as_json:
-        say_record(record)
+        print_record(record)
         return
     from fl_planner.report.terminal.plan import plan_table
 
-    say_table(plan_table, record, verbose=verbose)
-    say_lines(
+    print_table(plan_table, record, verbose=verbose)
+    print_lines(
         [
-            f"The picture: {folder.name}/plan.png    the record: {folder.name}/plan.json",
-            f"Again, by yourself: fl-planner plan {folder.name}/case.toml",
+            f"Picture: {folder.name}/plan.png    record: {folder.name}/plan.json",
+            f"To repeat: fl-planner plan {folder.name}/case.toml",
         ]
     )

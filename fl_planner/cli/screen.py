@@ -1,4 +1,4 @@
-"""`fl-planner screen`: many patients at once, in order of need."""
+"""`fl-planner screen`: many patients, sorted by urgency."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import click
 
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.defaults import DEFAULTS
-from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.case_options import CENTRE
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.options import (
@@ -30,49 +29,52 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.output import (
-    find_book,
-    find_form,
-    say_aside,
-    say_pieces,
-    say_rows,
-    say_table,
+    as_csv_form,
+    open_workbook,
+    print_aside,
+    print_pieces,
+    print_rows,
+    print_table,
     showing,
 )
-from fl_planner.cli.usage import HeadedOption, headed_command
+from fl_planner.cli.usage import HeadedOption, as_conflict, headed_command
 
 if TYPE_CHECKING:
     from fl_planner.record.over_time.worklist import ScreenRecord
     from fl_planner.screening.screen import Ranked, Selection, Shortlist
     from fl_planner.workup.exports import TableBook
 
-MOST_SHOWN = 1000  # rows of a table that a person reads [project's choice]
+MOST_SHOWN = 1000  # rows of the printed table [project's choice]
 SELECTION = ("trial", "only", "sort", "top")
-_chosen = partial(click.option, cls=HeadedOption, heading="Which patients are told")
+_chosen = partial(click.option, cls=HeadedOption, heading="Selection of patients")
 CHOSEN = (
-    _chosen("--trial", metavar="NAME", help="Only those whom this trial does not rule out."),
+    _chosen("--trial", metavar="NAME", help="Show patients whom this trial does not exclude."),
     _chosen(
         "--only",
         type=click.Choice(["eligible", "undecided", "not-eligible"]),
-        help="Only those of whom the trial, or any for their disease, says so.",
+        help="Show patients with this verdict of the trial, or of any trial for their disease.",
     ),
     _chosen(
         "--sort",
         type=click.Choice(["need", "deadline", "row", "id"]),
         default=DEFAULTS["sort"],
         show_default=True,
-        help="Order of the rows; a deadline of --trial, if given.",
+        help="Order of the rows; deadline refers to --trial, if given.",
     ),
-    _chosen("--top", type=click.IntRange(1), metavar="N", help="The first N alone."),
+    _chosen("--top", type=click.IntRange(1), metavar="N", help="Show the first N only."),
 )
 OUTCOMES = patient_option(
-    "--outcomes", type=File, metavar="LOG.sqlite", help="Log with what became of the patients."
+    "--outcomes",
+    type=File,
+    metavar="LOG.sqlite",
+    help="Screening log with the patients' status in trials.",
 )
 DIAGNOSIS = patient_option(
     "--diagnosis",
     type=click.Choice([*DIAGNOSES], case_sensitive=False),
-    help="Of all patients whose row or file says nothing else.",
+    help="Diagnosis of patients whose row or file states none.",
 )
-PROFILE = PROFILE_OPTION(help="Clinical adds names of files, and doubts in full.")
+PROFILE = PROFILE_OPTION(help="Clinical adds file names and findings in full.")
 EXAMPLES = """\b
 Examples:
   fl-planner screen patients.csv --as-of 2026-11-20
@@ -85,35 +87,33 @@ Examples:
 @headed_command(epilog=EXAMPLES)
 @click.argument("listed", metavar="PATIENTS.csv|.jsonl|BUNDLE.json|FOLDER", type=File)
 @with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, OUTCOMES, PROFILE, AS_JSON, QUIET)
-@output_option("--csv", "as_csv", is_flag=True, help="Print CSV instead: a row a patient.")
+@output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per patient.")
 @with_options(*TABLES, WORKBOOK, FORCE)
 @output_option("--consort", is_flag=True, help="Print the counts of a CONSORT diagram as CSV.")
 def screen(listed: Path, as_json: bool, **given: Any) -> int:
-    """Judge many patients: verdicts, route, next question and deadline, the most urgent first.
+    """Judge many patients: verdicts, route, next question and deadline, most urgent first.
 
-    A patient is told by the list's pseudonym (id) and by the row: names, numbers and dates in
-    the files stay there. Rows that cannot be read are listed with their reason, and the exit
-    status is then 3. All patients are judged, and are in the counts, whichever are told.
+    Patients are identified by the pseudonym (id) and the row of the list; names, numbers and dates
+    in the files are not printed. Unreadable rows are listed with their reason, and the exit status
+    is then 3. All patients are judged and counted, whichever are selected.
     """
-    asked = {
+    requested = {
         "--csv": given["as_csv"],
         "--consort": given["consort"],
         "--json": as_json,
         "--xlsx": given["xlsx"],
     }
-    first, *others = [option for option, wanted in asked.items() if wanted] or [""]
+    first, *others = [option for option, wanted in requested.items() if wanted] or [""]
     if others:
-        reason = f"was asked for beside {others[0]}"
-        raise InputRefused("usage.wrong", first, reason, "leave one out")
+        raise as_conflict(first, others[0])
     chosen = [name for name in SELECTION if given[name] not in (None, DEFAULTS["sort"])]
     if first == "--consort" and chosen:
-        reason = f"was asked for beside --{chosen[0]}: it counts every patient"
-        raise InputRefused("usage.wrong", first, reason, "leave one out")
-    from fl_planner.screening.screen import find_selection, read_rules, screen_list
+        raise as_conflict(first, f"--{chosen[0]}, because it counts every patient")
+    from fl_planner.screening.screen import parse_selection, read_rules, screen_list
 
-    book = find_book(given, "patients")
+    book = open_workbook(given, "patients")
     rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
-    selection = find_selection(rules.grounds.trials, *(given[name] for name in SELECTION))
+    selection = parse_selection(rules.grounds.trials, *(given[name] for name in SELECTION))
     with _rank(first, selection, rules.names, given) as ranked:
         with showing("reading the list", quiet=given["quiet"]):
             head = screen_list(listed, rules, ranked, given["diagnosis"], given["outcomes"])
@@ -124,7 +124,7 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
 
 
 def _write(book: TableBook, trials: list[str], ranked: Ranked | Shortlist, *, quiet: bool) -> None:
-    """Write a list as a workbook, from rows that were put aside as JSON."""
+    """Write a list as a workbook, from rows stored as JSON."""
     import json
 
     from fl_planner.export.csv import FlatTable
@@ -133,20 +133,20 @@ def _write(book: TableBook, trials: list[str], ranked: Ranked | Shortlist, *, qu
     rows = (json.loads(str(row)) for row in chain(ranked.rows, ranked.refused))
     book.write(FlatTable(WorklistTable(trials).columns, rows))
     if not quiet:
-        say_aside(book.told)
+        print_aside(book.description)
 
 
 def _rank(
     form: str, selection: Selection, trials: list[str], given: dict[str, Any]
 ) -> AbstractContextManager[Ranked | Shortlist]:
-    """Begin a list whose rows are kept as they will be wanted."""
+    """Create a list that stores its rows in the output format."""
     from fl_planner.record.declaration.part import as_json
     from fl_planner.screening.screen import Ranked, Shortlist
     from fl_planner.screening.worklist_record import WorklistTable
 
     clinical = given["profile"] == "clinical"
     if form == "--csv":
-        table = WorklistTable(trials, find_form(given))
+        table = WorklistTable(trials, as_csv_form(given))
         return Ranked(table.as_text, clinical=clinical, head=table.header, selection=selection)
     if form == "--xlsx":
         from json import dumps
@@ -165,20 +165,20 @@ def _say(form: str, head: ScreenRecord, ranked: Ranked | Shortlist, given: dict[
     from fl_planner.screening.worklist_record import write_worklist_json
 
     if form == "--consort":
-        say_rows(as_consort_table(head.consort), given)
+        print_rows(as_consort_table(head.consort), given)
     elif isinstance(ranked, Shortlist):
         from msgspec import structs
 
         from fl_planner.report.terminal.worklist import worklist_table
 
         rows = as_written(ranked.rows)
-        say_table(worklist_table, structs.replace(head, rows=rows, refused=ranked.refused))
+        print_table(worklist_table, structs.replace(head, rows=rows, refused=ranked.refused))
     elif form in ("--csv", "--xlsx"):
         if head.selection is not None and not given["quiet"]:
             from fl_planner.report.terminal.worklist import say_selection
 
-            say_aside(say_selection(head))
+            print_aside(say_selection(head))
         if form == "--csv":
-            say_pieces(chain((ranked.head,), ranked.rows, ranked.refused))
+            print_pieces(chain((ranked.head,), ranked.rows, ranked.refused))
     else:
-        say_pieces(write_worklist_json(as_dict(head), ranked.rows, ranked.refused))
+        print_pieces(write_worklist_json(as_dict(head), ranked.rows, ranked.refused))

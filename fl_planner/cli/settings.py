@@ -1,4 +1,4 @@
-"""Settings laid under the options of a command, and how they are left unread."""
+"""Settings as defaults of a command's options, and how to ignore them."""
 
 from __future__ import annotations
 
@@ -14,60 +14,60 @@ KEYS = {"centre", "trials", "size_limit", "profile", "semicolons", "bom"}
 NO_SETTINGS = click.option(
     "--no-settings",
     is_flag=True,
-    help=f"Read no fl-planner.toml; as {VARIABLE}=1 does.",
+    help=f"Ignore all fl-planner.toml files, as with {VARIABLE}=1.",
 )
 LEFT_ALONE = {"settings": KEYS, "verify": {"centre", "trials", "profile"}}
 
 
 def are_read(ctx: click.Context) -> bool:
-    """Whether settings are read: neither option nor environment forbids it."""
+    """Return whether settings are read: neither option nor environment prevents it."""
     return not (ctx.find_root().params.get("no_settings") or os.environ.get(VARIABLE, "0") != "0")
 
 
 def lay_settings(command: click.Command, args: Sequence[str], ctx: click.Context) -> None:
-    """Give a command the settings as its defaults, and tell on stderr which of them it has.
+    """Set the settings as defaults of a command, and report them on stderr.
 
-    `verify` has none that an output rests on: it takes the options that the output was made with.
+    `verify` ignores settings on which an output depends: it requires the options of that output.
 
-    Raises `InputRefused`: where a settings file cannot be read, or loosens what the user set.
+    Raises `InputRefused` if a settings file cannot be read or loosens the user's settings.
     """
     if not are_read(ctx):
         return
-    path, leaf, typed, order = _find_leaf(command, args, ctx)
+    path, leaf, typed, order = _parse_leaf(command, args, ctx)
     names = {one.name for one in leaf.params} & KEYS - LEFT_ALONE.get(path[0], set())
     if not names or any(one.is_eager for one in order):
         return
-    from fl_planner.workup.settings import find_settings, require_no_loosening
+    from fl_planner.workup.settings import read_all_settings, require_no_loosening
 
-    given = [one for one in leaf.params if isinstance(one, click.Argument)]
-    files = [one for one in given if isinstance(one.type, click.Path)]
-    said = find_settings([*_paths(typed.get(str(one.name)) for one in files)])
+    given = [param for param in leaf.params if isinstance(param, click.Argument)]
+    files = [param for param in given if isinstance(param.type, click.Path)]
+    known = read_all_settings([*_paths(typed.get(str(param.name)) for param in files)])
     laid: dict[str, Any] = {
-        key: places[0].value for key, places in said.items() if key in names and key not in typed
+        key: places[0].value for key, places in known.items() if key in names and key not in typed
     }
     if not laid:
         return
-    require_no_loosening(said, laid)
+    require_no_loosening(known, laid)
     nested: dict[str, Any] = laid
     for name in reversed(path):
         nested = {name: nested}
     ctx.default_map = nested
     if not typed.get("quiet"):
-        _tell({key: said[key][0] for key in laid})
+        _print_origins({key: known[key][0] for key in laid})
 
 
-def _tell(laid: Mapping[str, Any]) -> None:
-    from fl_planner.cli.output import say_aside
+def _print_origins(laid: Mapping[str, Any]) -> None:
+    from fl_planner.cli.output import print_aside
     from fl_planner.record.files.settings import ORIGINS
 
     for origin in ("project", "user"):
         mine = [f"{key} {one.told}" for key, one in laid.items() if one.origin == origin]
         if mine:
-            say_aside(f"settings: {', '.join(mine)} ({ORIGINS[origin]})")
+            print_aside(f"settings: {', '.join(mine)} ({ORIGINS[origin]})")
 
 
 def _paths(given: Any) -> list[Path]:
-    """List the paths that stand in arguments, one or several in each."""
+    """List the paths in arguments with one or several each."""
     found: list[Path] = []
     for one in given:
         entries = one if isinstance(one, tuple | list) else (one,)
@@ -75,18 +75,18 @@ def _paths(given: Any) -> list[Path]:
     return found
 
 
-def _find_leaf(
+def _parse_leaf(
     command: click.Command, args: Sequence[str], parent: click.Context
 ) -> tuple[list[str], click.Command, dict[str, Any], list[click.Parameter]]:
-    """Find the command that is meant below a group, and what was typed; words are not yet read."""
+    """Return the path, command, raw values and order of options of the innermost command."""
     context = click.Context(command, parent=parent, info_name=command.name)
     try:
         typed, rest, order = command.make_parser(context).parse_args(list(args))
     except click.UsageError:
-        return [str(command.name)], click.Command(None), {}, []  # it will say what is wrong
+        return [str(command.name)], click.Command(None), {}, []  # the command reports the error
     if isinstance(command, click.Group) and rest:
         inner = command.get_command(context, rest[0])
         if inner is not None:
-            path, leaf, words, told = _find_leaf(inner, rest[1:], context)
-            return [str(command.name), *path], leaf, words, told
+            path, leaf, words, order = _parse_leaf(inner, rest[1:], context)
+            return [str(command.name), *path], leaf, words, order
     return [str(command.name)], command, dict(typed), list(order)

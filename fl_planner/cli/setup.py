@@ -1,4 +1,4 @@
-"""`fl-planner settings`, `new-case`, `new-centre`, `schema` and `serve`: said once for all."""
+"""`fl-planner settings`, `new-case`, `new-centre`, `schema` and `serve`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from fl_planner.cli.options import (
     output_option,
     with_options,
 )
-from fl_planner.cli.output import say, say_aside, say_lines, say_record, say_text
+from fl_planner.cli.output import print_aside, print_lines, print_record, print_result, print_text
 from fl_planner.cli.settings import are_read
 from fl_planner.cli.usage import headed_command
 from fl_planner.web.limits import USUAL_PORT
@@ -44,10 +44,10 @@ Examples:
 @with_options(CENTRE, TRIALS, SIZE_LIMIT, PROFILE, *TABLES, AS_JSON)
 @click.pass_context
 def settings(ctx: click.Context, /, beside: tuple[Path, ...], as_json: bool, **given: Any) -> None:
-    """Show what holds of each setting, and why: option, project, user, default.
+    """Show each setting in effect and its origin: option, project, user or default.
 
-    A file fl-planner.toml beside the case, or else in the working folder, goes before that of the
-    user's configuration folder; an option goes before both.
+    A file fl-planner.toml in the folder of the case, or else in the working folder, takes
+    precedence over that in the user's configuration folder; an option takes precedence over both.
     """
     from fl_planner.record.files.settings import say_settings
     from fl_planner.workup.settings import list_settings
@@ -58,7 +58,7 @@ def settings(ctx: click.Context, /, beside: tuple[Path, ...], as_json: bool, **g
         if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE
     }
     record = list_settings(beside, typed, use=are_read(ctx))
-    say(record, say_settings(record), as_json=as_json)
+    print_result(record, say_settings(record), as_json=as_json)
 
 
 NEW_CASE_EXAMPLES = """\b
@@ -71,41 +71,44 @@ Examples:
 
 @headed_command("new-case", epilog=NEW_CASE_EXAMPLES)
 @click.argument("out", metavar="CASE.toml", type=File)
-@click.option("--id", "case_id", metavar="ID", help="Your pseudonym of the patient.")
+@click.option("--id", "case_id", metavar="ID", help="Pseudonym of the patient.")
 @with_options(DIAGNOSIS, *CASE_MASKS, SPLEEN, *BODY)
-@click.option("--answers", type=File, metavar="FACTS.json", help="What is known already.")
-@click.option("--ask/--no-ask", default=None, help="Ask; else only where there is a terminal.")
+@click.option("--answers", type=File, metavar="FACTS.json", help="JSON file of known facts.")
+@click.option(
+    "--ask/--no-ask", default=None, help="Ask questions, or do not; by default only at a terminal."
+)
 @with_options(AS_OF, CENTRE, TRIALS, FORCE, AS_JSON)
 def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
-    """Begin a case file: what is known, and as comments what is still to ask, and of whom.
+    """Create a case file with the known facts, and the missing ones as comments.
 
-    At a terminal it asks, the most informative first, and only what could still change a verdict or
-    the route. An empty answer leaves a fact unknown.
+    The comments state who can supply each missing fact. At a terminal, questions that could change
+    a verdict or the route are asked, the most informative first. An empty answer leaves a fact
+    unknown.
     """
     from fl_planner.record.over_time.new_case import say_new_case
     from fl_planner.workup.new_case import begin_case
 
     person = Terminal() if is_asked(ask, as_json=as_json) else None
     record = begin_case(out, given, person, force=force)
-    say(record, say_new_case(record), as_json=as_json)
+    print_result(record, say_new_case(record), as_json=as_json)
 
 
 def is_asked(ask: bool | None, *, as_json: bool) -> bool:
-    """Whether a person is asked: as was said, or else where one sits at a terminal."""
+    """Return whether questions are asked: as given, or else if stdin is a terminal."""
     return (sys.stdin.isatty() and not as_json) if ask is None else ask
 
 
 class Terminal:
-    """The person at the terminal."""
+    """Questions and messages at the terminal."""
 
     def answer(self, question: str) -> str:
-        """Let a person type an answer."""
-        typed: str = click.prompt(question, default="", show_default=False, err=True)
-        return typed
+        """Return the answer to a question."""
+        answer: str = click.prompt(question, default="", show_default=False, err=True)
+        return answer
 
     def hear(self, message: str) -> None:
-        """Tell what is wrong with an answer, or that it is enough."""
-        say_aside(message)
+        """Print a message about an answer."""
+        print_aside(message)
 
 
 NEW_CENTRE_EXAMPLES = """\b
@@ -113,26 +116,30 @@ Examples:
   fl-planner new-centre --out centre.toml
   fl-planner new-centre --out centre.toml --name "Site 7" --no-ask
 """
-CHECKED = DAYS(help="Day on which the list was last checked.")
+CHECKED = DAYS(help="Date on which the list was last checked.")
 
 
 @headed_command("new-centre", epilog=NEW_CENTRE_EXAMPLES)
-@output_option("--out", type=File, metavar="CENTRE.toml", required=True, help="File to begin.")
-@click.option("--name", metavar="NAME", help="Of the centre; printed as given.")
-@click.option("--ask/--no-ask", default=None, help="Ask; else only where there is a terminal.")
+@output_option(
+    "--out", type=File, metavar="CENTRE.toml", required=True, help="Centre file to create."
+)
+@click.option("--name", metavar="NAME", help="Name of the centre, printed as given.")
+@click.option(
+    "--ask/--no-ask", default=None, help="Ask questions, or do not; by default only at a terminal."
+)
 @with_options(CHECKED, TRIALS, FORCE, AS_JSON)
 def new_centre(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
-    """Begin a centre file: which trials recruit here, and as comments those not yet answered.
+    """Create a centre file: which trials recruit here, and unanswered ones as comments.
 
-    At a terminal it asks of each trial whether it recruits here, at another centre, or nowhere. An
-    empty answer leaves a trial out: it then counts as by referral.
+    At a terminal, it is asked whether each trial recruits here, at another centre, or nowhere. An
+    empty answer omits a trial, which then counts as available by referral.
     """
     from fl_planner.record.over_time.new_case import say_new_centre
     from fl_planner.workup.new_case import begin_centre
 
     person = Terminal() if is_asked(ask, as_json=as_json) else None
     record = begin_centre(out, given, person, force=force)
-    say(record, say_new_centre(record), as_json=as_json)
+    print_result(record, say_new_centre(record), as_json=as_json)
 
 
 SCHEMA_EXAMPLES = """\b
@@ -149,29 +156,29 @@ CODEBOOK = "codebook"
 @click.argument("name", required=False)
 @with_options(TRIALS, AS_JSON)
 def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
-    """Print the JSON Schema (draft 2020-12) of a record; without a name, list them.
+    """Print the JSON Schema (draft 2020-12) of a record; without a name, list all.
 
-    `codebook` prints, as CSV, what each column of `plan --csv` means; with --trials those of
-    your own trials too.
+    `codebook` prints a description of each column of `plan --csv`, as CSV; with --trials,
+    including the columns of additional trials.
     """
     from fl_planner.record.json_schema import as_schema_list
     from fl_planner.workup.schema import describe_record
 
     asked = click.get_current_context().get_parameter_source("trials")
     if name != CODEBOOK and asked is ParameterSource.COMMANDLINE:
-        reason = "is about the columns of own trials"
-        raise InputRefused("usage.wrong", "--trials", reason, f"give it with {CODEBOOK}")
+        reason = "applies to the columns of additional trials only"
+        raise InputRefused("usage.wrong", "--trials", reason, f"use it with {CODEBOOK}")
     if name == CODEBOOK:
         from fl_planner.export.rows import as_codebook
 
-        say_text(as_codebook(() if trials is None else _list_own(trials)))
+        print_text(as_codebook(() if trials is None else _list_own(trials)))
     elif name is not None:
-        say_record(describe_record(name))
+        print_record(describe_record(name))
     elif as_json:
-        say_record(as_schema_list())
+        print_record(as_schema_list())
     else:
         lines = [f"{one.name:<12}{one.says}" for one in as_schema_list().schemas]
-        say_lines([*lines, f"{CODEBOOK:<12}The columns of plan --csv, as CSV."])
+        print_lines([*lines, f"{CODEBOOK:<12}Columns of plan --csv, as CSV."])
 
 
 def _list_own(trials: Path) -> list[str]:
@@ -192,37 +199,39 @@ Examples:
 
 @headed_command(epilog=SERVE_EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml|FOLDER]", required=False, type=File)
-@click.option("--demo", is_flag=True, help="Open the bundled case of metastases.")
+@click.option("--demo", is_flag=True, help="Open the bundled case of liver metastases.")
 @click.option(
     "--port",
     type=click.IntRange(*BOUNDS["port"]),
     metavar="N",
-    help=f"Port of this computer; {USUAL_PORT}, or any that is free, unless told.",
+    help=f"Port of this computer; {USUAL_PORT} or any free port by default.",
 )
-@click.option("--no-open", is_flag=True, help="Open no browser; the address is printed either way.")
+@click.option(
+    "--no-open", is_flag=True, help="Do not open a browser; the address is printed in any case."
+)
 @with_options(AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, QUIET)
 def serve(case_file: Path | None, demo: bool, no_open: bool, **given: Any) -> None:
-    """Open the local page: a case with its answer and its cuts, in your browser.
+    """Open a local page in the browser: a case with its results and sections.
 
-    It is reached from this computer alone, asks nothing of any other, and keeps nothing: Ctrl-C
-    ends it. Its numbers are those of `fl-planner plan CASE.toml --json`.
+    The page can be reached from this computer only, contacts no other computer, and stores nothing.
+    Ctrl-C closes it. Its numbers are those of `fl-planner plan CASE.toml --json`.
     """
     from fl_planner.basis.extras import require_web
 
     require_web()
     from fl_planner.web.gate import UNPROTECTED, can_tell_users
-    from fl_planner.web.server import Serving, find_opened, serve
+    from fl_planner.web.server import Serving, locate_case, serve
 
-    opened = find_opened(case_file, demo=demo)
+    opened = locate_case(case_file, demo=demo)
 
     def ready(address: str) -> None:
-        say_aside(f"the page: {address}   (Ctrl-C ends it)")
+        print_aside(f"the page: {address}   (Ctrl-C closes it)")
         if not can_tell_users():
-            say_aside(UNPROTECTED)
+            print_aside(UNPROTECTED)
         if not no_open:
             click.launch(address)
 
     words = {name: given[name] for name in ASKED if given[name] is not None}
     serve(Serving(opened, words, given["port"]), ready)
     if not given["quiet"]:
-        say_aside("the page is closed; what was dropped is removed")
+        print_aside("the page is closed; uploaded files were deleted")

@@ -1,4 +1,4 @@
-"""`fl-planner function` and `dose`: parts of a plan, by studies of nuclear medicine."""
+"""`fl-planner function` and `dose`: parts of a plan from nuclear medicine studies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fl_planner.cli.options import (
     File,
     with_options,
 )
-from fl_planner.cli.output import say_aside, say_record, say_table, showing
+from fl_planner.cli.output import print_aside, print_record, print_table, showing
 from fl_planner.cli.usage import headed_command
 from fl_planner.given.studies import DoseTable, FunctionTable
 
@@ -36,7 +36,7 @@ FUNCTION_PICTURE = PICTURES(help="Draw curves, regions and masks on counts.")
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*STUDY, *MASKS, *FACTS, *BODY, FUNCTION_PICTURE, FORCE, *PRINTED)
 def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
-    """Measure the function of a liver: clearance of mebrofenin, and the remnant's share."""
+    """Measure liver function: mebrofenin clearance and the share of the FLR."""
     from fl_planner.workup.function import describe_function
     from fl_planner.workup.request import make_request
 
@@ -44,13 +44,13 @@ def function(case_file: Path | None, as_json: bool, verbose: bool, **given: Any)
     with showing("reading files", quiet=given["quiet"]):
         _, record = describe_function(request, given["picture"], force=given["force"])
     if as_json:
-        say_record(record)
+        print_record(record)
     else:
         from fl_planner.report.terminal.measurements import function_table
 
-        say_table(function_table, record, verbose=verbose)
+        print_table(function_table, record, verbose=verbose)
     if given["picture"] is not None and not given["quiet"]:
-        say_aside(f"picture: {given['picture'].name}")
+        print_aside(f"picture: {given['picture'].name}")
 
 
 DOSE_EXAMPLES = """\b
@@ -67,9 +67,9 @@ NUMBERS = of_keys(DoseTable)
 @click.argument("case_file", metavar="[CASE.toml]", required=False, type=File)
 @with_options(*NUMBERS, *MASKS, *FACTS, *BODY, PROFILE, *PRINTED)
 def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> None:
-    """Tell the dose of a radioembolisation by the partition model, and its largest lung shunt.
+    """Calculate radioembolisation doses by the partition model, and the largest lung shunt.
 
-    A case file's table [dose] names studies with MAA: planar, SPECT or both.
+    The table [dose] of a case file gives MAA studies: planar, SPECT or both.
     """
     from fl_planner.workup.dose import describe_dose
     from fl_planner.workup.request import make_request
@@ -78,8 +78,8 @@ def dose(case_file: Path | None, as_json: bool, verbose: bool, **given: Any) -> 
     with showing("reading files", quiet=given["quiet"]):
         record = describe_dose(request, given["profile"])
     if as_json:
-        say_record(record)
+        print_record(record)
     else:
         from fl_planner.report.terminal.measurements import dose_table
 
-        say_table(dose_table, record, verbose=verbose)
+        print_table(dose_table, record, verbose=verbose)

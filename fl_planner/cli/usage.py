@@ -1,4 +1,4 @@
-"""How a command is asked for: its help under headings, and what is said of a wrong word."""
+"""Help of commands under headings, and refusals of incorrect command lines."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -19,13 +19,13 @@ SETTINGS: Mapping[str, Any] = {
 }
 IMAGES, PATIENT, OUTPUT, REST = "Masks and images", "Patient and trials", "Output", "Options"
 SHARES = frozenset({"--flr-of-nontumorous-liver", "--flr-of-whole-liver"})
-WHICH_LIVER = "A share in % is one of the liver without its tumour, or of the whole liver"
+WHICH_LIVER = "A percentage refers to the non-tumorous liver or to the whole liver"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-LAST = (IMAGES, PATIENT, OUTPUT, REST)  # headings, after those of a command's own
+LAST = (IMAGES, PATIENT, OUTPUT, REST)  # headings that follow those of the command itself
 
 
 class HeadedOption(click.Option):
-    """An option that stands under a heading of its command's help."""
+    """An option under a heading of its command's help."""
 
     def __init__(self, *args: Any, heading: str = REST, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,15 +33,15 @@ class HeadedOption(click.Option):
 
 
 class HeadedCommand(click.Command):
-    """A command whose help sets its options under their headings."""
+    """A command whose help lists options under headings."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each heading with its options."""
         rows: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
-            told = param.get_help_record(ctx)
-            if told is not None and isinstance(param, click.Option):
-                rows.setdefault(getattr(param, "heading", REST), []).append(told)
+            record = param.get_help_record(ctx)
+            if record is not None and isinstance(param, click.Option):
+                rows.setdefault(getattr(param, "heading", REST), []).append(record)
         for heading, options in sorted(rows.items(), key=_place):
             with formatter.section(heading):
                 formatter.write_dl(options)
@@ -52,7 +52,7 @@ def _place(section: tuple[str, object]) -> int:
 
 
 class CommandGroup(click.Group):
-    """A command of several, each told by its whole first sentence."""
+    """A command with subcommands, each listed with the first sentence of its help."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands under their headings."""
@@ -61,33 +61,39 @@ class CommandGroup(click.Group):
                 formatter.write_dl([(name, self.summary(ctx, name)) for name in names])
 
     def headings(self, ctx: click.Context) -> Mapping[str, Iterable[str]]:
-        """Set the commands under headings."""
+        """Return the headings with their commands."""
         return {"Commands": self.list_commands(ctx)}
 
     def summary(self, ctx: click.Context, name: str) -> str:
-        """Say what a command is for: the first sentence of its help."""
+        """Return the first sentence of a command's help."""
         command = self.get_command(ctx, name)
-        told = "" if command is None else cleandoc(command.help or "")
-        return " ".join(told.partition("\n\n")[0].split())
+        help_text = "" if command is None else cleandoc(command.help or "")
+        return " ".join(help_text.partition("\n\n")[0].split())
 
 
 headed_command = partial(click.command, cls=HeadedCommand)
 
 
 def parse_day(_: click.Context, __: click.Parameter, typed: str | None) -> date | None:
-    """Read a day that was typed; what is wrong with one is said for its own reason."""
+    """Parse a date; an incorrect one is refused with its reason."""
     if typed is None:
         return None
     if not _DAY.fullmatch(typed):
-        raise click.BadParameter(f"{typed!r} is not written YYYY-MM-DD, as 2026-11-20")
+        raise click.BadParameter(f"{typed!r} is not in the form YYYY-MM-DD, such as 2026-11-20")
     try:
         return date.fromisoformat(typed)
     except ValueError as error:
-        raise click.BadParameter(f"{typed!r}: there is no such day") from error
+        raise click.BadParameter(f"{typed!r} does not exist in the calendar") from error
+
+
+def as_conflict(option: str, other: str) -> InputRefused:
+    """Describe two options that exclude each other as a refusal."""
+    reason = f"cannot be combined with {other}"
+    return InputRefused("usage.wrong", option, reason, "omit one of them")
 
 
 def as_refusal_of(wrong: click.UsageError) -> InputRefused:
-    """Refuse a command line that cannot be read, naming the nearest right word."""
+    """Describe an incorrect command line as a refusal, with the most similar valid word."""
     asked = "fl-planner" if wrong.ctx is None else wrong.ctx.command_path
     reason, near = wrong.format_message(), None
     if isinstance(wrong, NoSuchOption) and wrong.ctx is not None:
@@ -103,15 +109,15 @@ def as_refusal_of(wrong: click.UsageError) -> InputRefused:
 
 
 def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
-    """Say what to do instead of an option that a command does not have; else the nearest ones."""
-    here = [name for one in ctx.command.params for name in one.opts if name.startswith("--")]
+    """Return a remedy for an unknown option; if there is none, the most similar options."""
+    here = [name for param in ctx.command.params for name in param.opts if name.startswith("--")]
     if SHARES & {*here} and _is_share(option):
         return f"did you mean {' or '.join(sorted(SHARES))}? {WHICH_LIVER}", []
-    arguments = (one for one in ctx.command.params if isinstance(one, click.Argument))
-    takes_case = any("CASE.toml" in (one.metavar or "") for one in arguments)
+    arguments = (param for param in ctx.command.params if isinstance(param, click.Argument))
+    takes_case = any("CASE.toml" in (param.metavar or "") for param in arguments)
     if takes_case and option not in here and option in _options_of_plan(ctx):
-        wants = f"{ctx.command_path} takes it from a case file"
-        return f"{wants}: fl-planner new-case CASE.toml {option} ... begins one", []
+        begin = f"fl-planner new-case CASE.toml {option} ..."
+        return f"state it in the case file; {begin} creates one", []
     return "", find_nearest(option, here)
 
 
@@ -121,10 +127,10 @@ def _is_share(option: str) -> bool:
 
 
 def _options_of_plan(ctx: click.Context) -> set[str]:
-    """List the options of `plan`, which says all that a case file holds."""
+    """List the options of `plan`, which cover all keys of a case file."""
     root = ctx.find_root().command
     plan = root.get_command(ctx, "plan") if isinstance(root, click.Group) else None
-    return {name for one in (plan.params if plan else ()) for name in one.opts}
+    return {name for param in (plan.params if plan else ()) for name in param.opts}
 
 
 def _find_commands(name: str, ctx: click.Context) -> list[str]:

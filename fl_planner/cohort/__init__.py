@@ -1,1 +1,1 @@
-"""A thousand cases and more: each planned once, their results kept in one folder, told together."""
+"""Cohorts: many cases, each planned once, with results and tables in one folder."""

@@ -1,4 +1,4 @@
-"""One case of a cohort: before it is planned, what its result rests on, and its plan."""
+"""A case of a cohort, the key of its result, and its plan."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from fl_planner.cohort.result import (
     Refusal,
     Status,
     find_unanswered,
-    tell_patient,
+    format_patient,
 )
 from fl_planner.workup.many import ForAll, plan_trusted
 
@@ -34,20 +34,20 @@ if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
     from fl_planner.record.plan import PlanRecord
 
-FETCHED = "fetched:"  # before a file's name in a case's text: it is fetched from its address
+FETCHED = "fetched:"  # prefix of a file in a case's text that is fetched from its address
 
 
 @dataclass(frozen=True, slots=True)
 class CohortCase:
-    """A case as its source tells it.
+    """A case as given by its source.
 
-    - `number`: in the order of the source, from 1; logs name a case by it.
-    - `id`: the user's pseudonym, which no other case has.
+    - `number`: in the order of the source, from 1; used in logs.
+    - `id`: the user's pseudonym, unique in the cohort.
     - `text`: its case file, as TOML.
-    - `folder`: where the paths of the text begin; `name` is what refusals call the text.
+    - `folder`: to which paths in the text are relative; `name`: of the text, in refusals.
     - `addresses`: URLs of files, by their names in the text.
-    - `unread`: files that were found for it, whose names tell no role.
-    - `refusal`: what is wrong with it before any file of it is opened.
+    - `unread`: files found for it whose names do not state a role.
+    - `refusal`: if it is refused before any of its files is opened.
     """
 
     number: int
@@ -62,11 +62,11 @@ class CohortCase:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of every case alike.
+    """Settings common to all cases.
 
-    - `said`: of the patients.
-    - `key`: hashes of what all results rest on: protocols, options, version, code.
-    - `report`, `pictures`: whether a page and a picture of each case are wanted.
+    - `said`: options on the patients.
+    - `key`: hashes of protocols, options, version and code.
+    - `report`, `pictures`: whether each case gets a report and a picture.
     - `private_addresses`: whether files may be fetched from private networks.
     """
 
@@ -79,13 +79,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class CaseAnswer:
-    """What came of a case.
+    """Result of a case.
 
-    - `status`: None where the result of an earlier run holds.
-    - `key`: of what it rests on, by what it is of.
-    - `files`: what was made, by the name of the file.
-    - `failure`: where it did not end: in words.
-    - `seconds`: how long it took; `tries`: how often it was begun.
+    - `status`: None if the result of a previous run is still valid.
+    - `key`: hashes of its inputs and settings, by kind.
+    - `files`: contents by name.
+    - `failure`: in words, if it was not completed.
+    - `seconds`: duration; `tries`: number of attempts.
     """
 
     status: Status | None
@@ -98,21 +98,21 @@ class CaseAnswer:
 
 
 def as_refusal(wrong: InputRefused) -> Refusal:
-    """Keep why a case has no plan."""
+    """Return a refusal in the form that is stored."""
     return Refusal(code=wrong.code, source=wrong.source, reason=wrong.reason, remedy=wrong.remedy)
 
 
-MISSING = "missing"  # in place of the hash of a file that is not there
-RESULTS = "results"  # what was made; "" where it is not what it was
-OF_WHAT = {  # part of a key -> what changed where it differs
+MISSING = "missing"  # instead of the hash of a missing file
+RESULTS = "results"  # hash of the result files; "" if they were changed
+OF_WHAT = {  # part of a key -> in words
     "inputs": "its files",
-    "facts": "what is said of it",
-    "protocols": "the trials or the centre's file",
+    "facts": "its case data",
+    "protocols": "the trials or the centre file",
     "options": "the options",
     "version": "the version of fl_planner",
-    "code": "the program",
+    "code": "the program code",
 }
-COMPILED = "__pycache__"  # made of the sources, and not always
+COMPILED = "__pycache__"  # derived from the sources
 
 
 def hash_text(text: str) -> str:
@@ -121,17 +121,17 @@ def hash_text(text: str) -> str:
 
 
 def hash_all(parts: Iterable[tuple[str, str]]) -> str:
-    """Hash names and what stands for each, whose order counts."""
+    """Hash names and values, in order."""
     return hash_text(json.dumps([*parts]))
 
 
 def hash_results(files: Mapping[str, bytes]) -> str:
-    """Hash what was made of a case."""
+    """Hash the result files of a case."""
     return hash_all((name, sha256(files[name]).hexdigest()) for name in sorted(files))
 
 
-def find_shared_key(said: ForAll, *, report: bool, pictures: bool) -> dict[str, str]:
-    """Find the part of the key that all cases share."""
+def make_shared_key(said: ForAll, *, report: bool, pictures: bool) -> dict[str, str]:
+    """Return the part of the key that is common to all cases."""
     protocols = [Path(trials.__file__).with_name("data")]
     protocols += [path for path in (said.trials, said.centre) if path is not None]
     options = [(name, str(getattr(said, name))) for name in ("as_of", "size_limit", "profile")]
@@ -146,7 +146,7 @@ def find_shared_key(said: ForAll, *, report: bool, pictures: bool) -> dict[str, 
 
 @cache
 def hash_program() -> str:
-    """Hash the program that makes results, with all its data: a changed clone has one version."""
+    """Hash the program with its data: a changed clone has the same version."""
     sources = list_within(Path(fl_planner.__file__).parent)
     return hash_all(
         (name.as_posix(), _hash_file(file)) for name, file in sources if COMPILED not in name.parts
@@ -154,9 +154,9 @@ def hash_program() -> str:
 
 
 def hash_paths(paths: Iterable[Path]) -> str:
-    """Hash the content of files, and of all that lies in folders.
+    """Hash the content of files, and of all files in folders.
 
-    Their names count, where they lie does not.
+    Their names are included, their locations are not.
     """
     return hash_all(
         (str(name), _hash_file(file)) for path in paths for name, file in list_within(path)
@@ -164,7 +164,7 @@ def hash_paths(paths: Iterable[Path]) -> str:
 
 
 def list_within(path: Path) -> Iterator[tuple[Path, Path]]:
-    """List all files of a folder, or the one that a path is of: the name of each, and its path."""
+    """List name and path of a file, or of all files in a folder."""
     if path.is_dir():
         for file in sorted(path.rglob("*")):
             if file.is_file():
@@ -174,7 +174,7 @@ def list_within(path: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _hash_file(path: Path) -> str:
-    """Hash a file; what cannot be read is told by its reader, later."""
+    """Hash a file; an unreadable file is refused later, by its reader."""
     try:
         with path.open("rb") as file:
             return file_digest(file, "sha256").hexdigest()
@@ -182,16 +182,16 @@ def _hash_file(path: Path) -> str:
         return MISSING
 
 
-def find_changed(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
-    """Tell what changed between two keys, in words.
+def describe_changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """List the differences between two keys, in words.
 
     Examples
     --------
-    >>> find_changed({"inputs": "a", "results": "c"}, {"inputs": "b", "results": "d"})
+    >>> describe_changes({"inputs": "a", "results": "c"}, {"inputs": "b", "results": "d"})
     ('its files',)
     """
     parts = [part for part in OF_WHAT if before.get(part) != now.get(part)]
-    if "version" in parts:  # says it already
+    if "version" in parts:  # implies changed code
         parts.remove("code")
     found = [OF_WHAT[part] for part in parts]
     return (*found, *(() if before.get(RESULTS) else ("its result in the folder",)))
@@ -201,9 +201,9 @@ State = tuple[tuple[str, int, int], ...]  # of files: their names, sizes and tim
 
 
 def plan_case(case: CohortCase, asked: Asked, held: Mapping[str, str] | None) -> CaseAnswer:
-    """Plan a case, unless what it rests on is what it was.
+    """Plan a case, unless its inputs and settings are unchanged.
 
-    - `held`: the key of the result that there is; None where there is none.
+    - `held`: key of the existing result; None without one.
     """
     begun = perf_counter()
     found = _plan_unless_held(case, asked, held)
@@ -233,15 +233,15 @@ def _plan_unless_held(case: CohortCase, asked: Asked, held: Mapping[str, str] | 
 
 
 def begin_key(case: CohortCase, asked: Asked) -> dict[str, str]:
-    """Begin the key of a case with what is known before a file of it is opened."""
+    """Return the key of a case as known before any of its files is opened."""
     addresses = "".join(f"\n{name} {url}" for name, url in case.addresses.items())
-    told = case.refusal
-    refused = "" if told is None else f"\n{told.code} {told.source} {told.reason}"
+    why = case.refusal
+    refused = "" if why is None else f"\n{why.code} {why.source} {why.reason}"
     return {**asked.key, "facts": hash_text(case.text + addresses + refused), "inputs": ""}
 
 
 def _holds(held: Mapping[str, str] | None, key: Mapping[str, str]) -> bool:
-    """Whether there is a whole result, and it rests on the same."""
+    """Whether there is a complete result with the same key."""
     if held is None or not held[RESULTS]:
         return False
     return {**held, RESULTS: ""} == {**key, RESULTS: ""}
@@ -259,7 +259,7 @@ def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
 
 
 def _list_paths(request: Request) -> tuple[Path, ...]:
-    """List what a request names, and the voxels of headers among it."""
+    """List the files of a request, including the voxel files of headers."""
     from fl_planner.formats.read import list_files
     from fl_planner.intake.reading.files import find_named
 
@@ -274,24 +274,26 @@ def _plan(
     made, record = plan_trusted(request, asked.said, case.name)
     files = dict(_write(asked, made, record))
     if _find_state(paths) != before:
-        reason = "was written to while it was read"
-        raise InputRefused("cohort.changed", case.name, reason, "run it again when all is written")
+        reason = "was changed while it was being read"
+        raise InputRefused(
+            "cohort.changed", case.name, reason, "run it again when all files are complete"
+        )
     return files
 
 
 def _find_state(paths: tuple[Path, ...]) -> State:
     found: list[tuple[str, int, int]] = []
-    for name, path in (one for each in paths for one in list_within(each)):
-        with suppress(OSError):  # not there: its reader says so
-            told = path.stat()
-            found.append((str(name), told.st_size, told.st_mtime_ns))
+    for name, path in (file for each in paths for file in list_within(each)):
+        with suppress(OSError):  # missing: refused by its reader
+            status = path.stat()
+            found.append((str(name), status.st_size, status.st_mtime_ns))
     return tuple(found)
 
 
 def _write(asked: Asked, made: Plan, record: PlanRecord) -> dict[str, bytes]:
     from fl_planner.record.declaration.part import as_json
 
-    listed = tell_patient(made, find_unanswered(record))
+    listed = format_patient(made, find_unanswered(record))
     files = {PLAN: f"{as_json(record)}\n".encode(), LISTED: listed}
     if asked.report:
         from fl_planner.workup.report import Report, make_report

@@ -1,11 +1,11 @@
-"""Files that lie elsewhere: fetched by HTTPS from public hosts alone, for one case, and removed.
+"""Remote files: fetched for one case by HTTPS from public hosts only, and removed afterwards.
 
-A cell of a table is read as a path or as an address of a kind that is listed here, and never as
-anything else: fsspec would follow chains (`::`) and read its own catalogues, which can run code.
+A cell of a table is a path or an address of a kind listed here. Anything else is refused: fsspec
+would follow chains (`::`) and read catalogues, which can run code.
 
-A table of cases may come from elsewhere. An address in it must not reach a machine that only this
-computer, or its hospital, can reach: so every host is looked up once, what it resolves to is
-judged, and that very address is connected to; after each redirect again.
+A table of cases may be of foreign origin, and its addresses must not reach internal machines of
+this computer or its hospital. Every host is therefore resolved once, the result is checked, and
+exactly that address is connected to; the same applies to each redirect.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from fl_planner.formats.stored.temporary import FULL, private_folder, refuse_tem
 
 OPTION = "--private-addresses"
 SECURE, PLAIN = "https", "http"
-WAIT_S = 60.0  # for the next bytes of a host [project's choice]
+WAIT_S = 60.0  # for further bytes from a host [project's choice]
 MOST_REDIRECTS = 5  # [project's choice]
-PIECE = 1 << 20  # bytes that are read at a time
+PIECE = 1 << 20  # bytes read at a time
 MOVED = frozenset({301, 302, 303, 307, 308})
 ABSENT = frozenset({404, 410})
-# networks of IPv6 whose addresses end in one of IPv4, which is where they lead
+# IPv6 networks whose addresses contain the IPv4 address that they lead to
 TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
 Address = IPv4Address | IPv6Address
 
 
 def is_public(text: str) -> bool:
-    """Whether an address of a host is one of the public network.
+    """Whether the address of a host is public.
 
     Examples
     --------
@@ -52,15 +52,15 @@ def is_public(text: str) -> bool:
 
 
 def _find_within(found: IPv6Address) -> IPv4Address | None:
-    if any(found in one for one in TRANSLATED):
+    if any(found in network for network in TRANSLATED):
         return IPv4Address(int(found) & 0xFFFFFFFF)
     return found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
 
 
 def fetch_public(address: str, name: str, target: BinaryIO, most: int, *, private: bool) -> None:
-    """Fetch a file by HTTPS, of at most so many bytes; `name` is what refusals call it.
+    """Fetch a file by HTTPS, up to `most` bytes; `name`: of the file in refusals.
 
-    - `private`: whether hosts of a private network, and HTTP without encryption to these, will do.
+    - `private`: whether private hosts, and unencrypted HTTP to these, are allowed.
 
     Raises `InputRefused`: `cohort.private_address`, `cohort.fetch`, `limit.file_size`,
     `file.missing`.
@@ -73,20 +73,20 @@ def fetch_public(address: str, name: str, target: BinaryIO, most: int, *, privat
                 return
             address = urljoin(address, answer.getheader("Location") or "")
             if urlsplit(address).scheme not in (SECURE, PLAIN):
-                raise _refuse(name, "is led on to an address that is not read here")
-    raise _refuse(name, f"is led on more than {MOST_REDIRECTS} times")
+                raise _refuse(name, "is redirected to an address that is not supported")
+    raise _refuse(name, f"is redirected more than {MOST_REDIRECTS} times")
 
 
 @contextmanager
 def _asking(parts: SplitResult, name: str, *, private: bool) -> Iterator[http.client.HTTPResponse]:
-    """Ask a host for what an address names; nothing of the address is repeated."""
+    """Request an address from its host; refusals contain nothing of the address."""
     try:
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise _refuse(name, "has an address that is none") from error
+        raise _refuse(name, "has an invalid address") from error
     found = _resolve(host, port or (443 if parts.scheme == SECURE else 80), name, private=private)
     if parts.scheme == PLAIN and is_public(str(found[0])):
-        raise _refuse(name, "lies at http://, which is not encrypted: give https://")
+        raise _refuse(name, "has an http:// address, which is not encrypted")
     try:
         connection = _connect(host, found, secure=parts.scheme == SECURE)
         try:
@@ -103,12 +103,12 @@ def _asking(parts: SplitResult, name: str, *, private: bool) -> Iterator[http.cl
 
 
 def _resolve(host: str, port: int, name: str, *, private: bool) -> tuple[str, int]:
-    """Find the address of a host that may be asked."""
+    """Return the permitted address of a host."""
     for found in _look_up(host, port, name):
         if private or is_public(found):
             return found, port
-    reason = "lies on this computer or in a private network, which was not allowed"
-    remedy = f"say {OPTION} where the table is your own, or copy the file and name its path"
+    reason = "is on this computer or in a private network, which is not allowed"
+    remedy = f"use {OPTION} if the table is your own, or copy the file and give its path"
     raise InputRefused("cohort.private_address", name, reason, remedy)
 
 
@@ -118,12 +118,12 @@ def _look_up(host: str, port: int, name: str) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise _refuse(name, "has an address whose host is not found") from error
+        raise _refuse(name, "has an address with an unknown host") from error
     return [str(place[0]) for *_, place in found]
 
 
 def _connect(host: str, place: tuple[str, int], *, secure: bool) -> http.client.HTTPConnection:
-    """Connect to the address that was judged, not to what the name means the next time."""
+    """Connect to the address that was checked, without resolving the name again."""
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = kind(host, place[1], timeout=WAIT_S)
     plain = socket.create_connection(place, WAIT_S)
@@ -140,7 +140,7 @@ def _connect(host: str, place: tuple[str, int], *, secure: bool) -> http.client.
 
 
 def _identify(parts: SplitResult) -> dict[str, str]:
-    """Say who asks, where the address says it; it is sent to this host and to no other."""
+    """Return the headers, with credentials of the address, which are sent to this host only."""
     headers = {"Accept-Encoding": "identity", "User-Agent": "fl-planner"}
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -150,17 +150,19 @@ def _identify(parts: SplitResult) -> dict[str, str]:
 
 def _take(answer: http.client.HTTPResponse, name: str, target: BinaryIO, most: int) -> None:
     if answer.status in ABSENT:
-        raise InputRefused("file.missing", name, "no such file at its address", "check the address")
+        raise InputRefused(
+            "file.missing", name, "does not exist at its address", "check the address"
+        )
     if answer.status != http.client.OK:
-        raise _refuse(name, f"cannot be fetched: its host answers {answer.status}")
-    stated = answer.length  # None where the host does not say
+        raise _refuse(name, f"cannot be fetched: its host answered {answer.status}")
+    stated = answer.length  # None if not stated
     copy_bounded(answer, name, target, most)
     if stated is not None and answer.length:
-        raise _refuse(name, "was sent in part only")
+        raise _refuse(name, "was sent incompletely")
 
 
 def copy_bounded(source: BinaryIO, name: str, target: BinaryIO, most: int) -> None:
-    """Copy a file piece by piece, and refuse it as soon as it is larger than it may be.
+    """Copy a file piece by piece, and refuse it once it exceeds `most` bytes.
 
     Raises `InputRefused`: `limit.file_size`.
     """
@@ -174,22 +176,24 @@ def copy_bounded(source: BinaryIO, name: str, target: BinaryIO, most: int) -> No
 
 
 def _refuse(name: str, reason: str) -> InputRefused:
-    remedy = "give an address that can be read from here, or copy the file and name its path"
+    remedy = "give an https:// address that can be reached, or copy the file and give its path"
     return InputRefused(CODE, name, reason, remedy)
 
 
 CODE = "cohort.fetch"
 FILE = "file"
-STORES = ("s3", "gs", "az")  # which fsspec reads, by what is installed for each
+STORES = ("s3", "gs", "az")  # read by fsspec, if installed
 SCHEMES = (SECURE, *STORES)
 CHAIN = "::"
-HOST_6 = re.compile(r"\[[0-9A-Fa-f:.]+\]")  # which has these signs too
-TELL = f"name a path, or an address that begins {', '.join(f'{one}://' for one in SCHEMES)}"
-PREFIX = "fl-planner-cohort-"  # of folders with what was fetched
+HOST_6 = re.compile(r"\[[0-9A-Fa-f:.]+\]")  # contains these signs too
+HOW = (
+    f"give a path, or an address that begins with {', '.join(f'{scheme}://' for scheme in SCHEMES)}"
+)
+PREFIX = "fl-planner-cohort-"  # of folders with fetched files
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is a URL, and no path; the letter of a drive is none.
+    """Whether a text is a URL rather than a path or drive letter.
 
     Examples
     --------
@@ -203,7 +207,7 @@ def is_address(text: str) -> bool:
 
 
 def name_of(address: str) -> str:
-    """Name the file of an address: nothing of its host, its query and its credentials.
+    """Return the file name of an address, without host, query and credentials.
 
     Examples
     --------
@@ -212,36 +216,38 @@ def name_of(address: str) -> str:
     """
     try:
         name = unquote(urlsplit(address.rpartition(CHAIN)[2]).path.rpartition("/")[2])
-    except ValueError:  # brackets that are no address
+    except ValueError:  # brackets without an address
         return FILE
-    unsafe = name in ("", ".", "..") or any(one in '/\\:"' or not one.isprintable() for one in name)
+    unsafe = name in ("", ".", "..") or any(
+        sign in '/\\:"' or not sign.isprintable() for sign in name
+    )
     return FILE if unsafe else name
 
 
 def require_plain_address(address: str) -> None:
-    """Refuse an address of a kind that is not read, before anything opens it.
+    """Refuse an unsupported address before it is opened.
 
     Raises `InputRefused`: `cohort.address`.
     """
     scheme = address.partition("://")[0].lower()
     if CHAIN in HOST_6.sub("", address):
-        reason = f"is named by a chain of addresses ({CHAIN}), which is not followed"
-        raise InputRefused("cohort.address", name_of(address), reason, TELL)
+        reason = f"has a chain of addresses ({CHAIN}), which is not supported"
+        raise InputRefused("cohort.address", name_of(address), reason, HOW)
     if scheme not in (*SCHEMES, PLAIN, FILE):
-        reason = "is named by an address of a kind that is not read"
-        raise InputRefused("cohort.address", name_of(address), reason, TELL)
+        reason = "has an unsupported kind of address"
+        raise InputRefused("cohort.address", name_of(address), reason, HOW)
 
 
 @contextmanager
 def fetching(
     addresses: Mapping[str, str], size_limit: int, *, private: bool = False
 ) -> Iterator[str]:
-    """Fetch files into a folder of this user alone, and give it; "" where there is nothing to do.
+    """Fetch files into a private temporary folder, and yield it; "" without addresses.
 
-    - `size_limit`: of a file, in GiB; `private`: whether private networks may be asked.
+    - `size_limit`: of a file, in GiB; `private`: whether private networks are allowed.
 
     Raises `InputRefused`: `cohort.address`, `cohort.private_address`, `cohort.fetch`,
-    `limit.file_size` and `file.missing`, naming the file; `output.temporary`.
+    `limit.file_size` and `file.missing`, for the file; `output.temporary`.
     """
     if not addresses:
         yield ""
@@ -267,23 +273,23 @@ def _fetch(address: str, target: Path, most: int, *, private: bool) -> None:
             else:
                 _fetch_from_store(address, target.name, file, most)
     except FileNotFoundError as error:
-        reason = "no such file at its address"
+        reason = "does not exist at its address"
         raise InputRefused("file.missing", target.name, reason, "check the address") from error
     except OSError as error:
         if error.errno in FULL:
             raise refuse_temporary(error) from error
         reason = f"cannot be fetched: {error.strerror or type(error).__name__}"
-        raise InputRefused(CODE, target.name, reason, TELL) from error
+        raise InputRefused(CODE, target.name, reason, HOW) from error
 
 
 def _local_path(address: str, name: str) -> Path:
     parts = urlsplit(address)
     path = Path(unquote(parts.path))
     if parts.netloc not in ("", "localhost") or not path.is_absolute():
-        reason = "is named by file:// with a host"
-        raise InputRefused("cohort.address", name, reason, TELL)
+        reason = "has a file:// address with a host"
+        raise InputRefused("cohort.address", name, reason, HOW)
     if path.exists() and not path.is_file():
-        raise InputRefused(CODE, name, "is no file at its address", TELL)
+        raise InputRefused(CODE, name, "is not a file at its address", HOW)
     return path
 
 
@@ -295,6 +301,6 @@ def _fetch_from_store(address: str, name: str, target: BinaryIO, most: int) -> N
             copy_bounded(source, name, target, most)
     except (ImportError, ValueError) as error:
         scheme = address.partition("://")[0]
-        reason = f"lies at {scheme}://, which fsspec cannot read here"
-        remedy = "install what fsspec needs for it (s3fs, gcsfs, adlfs), or name a path"
+        reason = f"has a {scheme}:// address, which fsspec cannot read here"
+        remedy = "install the package that fsspec requires (s3fs, gcsfs, adlfs), or give a path"
         raise InputRefused(CODE, name, reason, remedy) from error

@@ -1,7 +1,7 @@
-"""What became of a case of a cohort, and how the folder of a run keeps it.
+"""Results of the cases of a cohort, as stored in the folder of a run.
 
-`cohort.json` names the cases in their order; `cases/NAME/state.json` says what became of one, and
-beside it lies `plan.json` where it was planned, the very bytes of `plan --json`.
+`cohort.json` lists the cases in order; `cases/NAME/state.json` contains the status of a case, and
+`plan.json` next to it the output of `plan --json` if it was planned.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
 
 Status = Literal["planned", "refused", "failed"]
-Told = TypeVar("Told", bound=Struct)
+Kept = TypeVar("Kept", bound=Struct)
 
 COHORT, CASES, STATE, PLAN = "cohort.json", "cases", "state.json", "plan.json"
 REPORT, PICTURE, LISTED = "report.html", "picture.png", "worklist.json"
 COHORT_SCHEMA: Final = "fl_planner.cohort/1"
 CASE_SCHEMA: Final = "fl_planner.cohort.case/1"
 SAFE = r"[A-Za-z0-9_-]([A-Za-z0-9._-]*[A-Za-z0-9_-])?"
-LONGEST = 80  # characters of an id that is a folder's name as it stands
-WITHHELD = ("not_answered", "volumes_contradict")  # pathways that answer nothing by an FLR
-REDO = "run the cohort again into this folder: cases whose result holds are not planned twice"
+LONGEST = 80  # characters of an id that is used as a folder name unchanged
+WITHHELD = ("not_answered", "volumes_contradict")  # pathways without an FLR answer
+REDO = "run the cohort again into this folder; cases with a valid result are not planned again"
 
 
 class Cohort(Struct, frozen=True, kw_only=True):
-    """Which cases a run is of.
+    """The cases of a run.
 
     - `version`: of fl_planner.
-    - `source`: the kind of source that named them.
-    - `ids`: in their order, each once.
+    - `source`: kind of source.
+    - `ids`: in order, each once.
     """
 
     schema: Literal["fl_planner.cohort/1"] = COHORT_SCHEMA
@@ -55,9 +55,9 @@ class Cohort(Struct, frozen=True, kw_only=True):
 
 
 class KeptPatient(Struct, frozen=True):
-    """What is kept of a patient: exact numbers as texts, and the row without its number.
+    """Stored worklist row of a patient: exact sort key as texts, and the row without its number.
 
-    The number is that of the case in its run, which another run may tell otherwise.
+    The number of a case may differ between runs.
     """
 
     order: tuple[str, ...]
@@ -75,12 +75,12 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 class CaseState(Struct, frozen=True, kw_only=True):
-    """What became of a case.
+    """Stored status of a case.
 
-    - `key`: hashes of all that its result rests on, by what they are of.
-    - `refusal`: where it was refused; `failure`: in words, where it did not end.
-    - `tries`: how often it was begun.
-    - `files`: what the files are that the case names, by base name; of one that was not planned.
+    - `key`: hashes of its inputs and settings, by kind.
+    - `refusal`: if it was refused; `failure`: in words, if it was not completed.
+    - `tries`: number of attempts.
+    - `files`: roles of its files by base name, if it was not planned.
     """
 
     schema: Literal["fl_planner.cohort.case/1"] = CASE_SCHEMA
@@ -97,8 +97,8 @@ class CaseState(Struct, frozen=True, kw_only=True):
 class CaseResult:
     """A case of a cohort: its plan, or why there is none.
 
-    - `doubts`: what the run found of it beside other cases.
-    - `files`: what its files are, by base name, where it was not planned.
+    - `doubts`: findings from comparison with other cases.
+    - `files`: roles of its files by base name, if it was not planned.
     """
 
     id: str
@@ -112,23 +112,23 @@ class CaseResult:
 
     @property
     def findings(self) -> tuple[FindingRecord, ...]:
-        """What its plan found, and the run; errors and warnings of the run first."""
+        """Findings of the run and of its plan."""
         return self.doubts if self.plan is None else (*self.doubts, *self.plan.findings)
 
     def count_findings(self, severity: str) -> int:
         """Count the findings of a severity."""
-        return len([one for one in self.findings if one.severity == severity])
+        return len([finding for finding in self.findings if finding.severity == severity])
 
     def __post_init__(self) -> None:
-        """Refuse a result that is none of the three, or two of them."""
-        told = {"planned": self.plan, "refused": self.refusal, "failed": self.failure}
-        if [name for name, one in told.items() if one is not None] != [self.status]:
-            reason = f"is {self.status}, and what it holds says otherwise"
+        """Refuse a result whose status and content disagree."""
+        parts = {"planned": self.plan, "refused": self.refusal, "failed": self.failure}
+        if [name for name, part in parts.items() if part is not None] != [self.status]:
+            reason = f"has status {self.status}, but its content does not agree"
             raise InputRefused("cohort.result", self.id, reason, REDO)
 
 
 def name_folder(case_id: str) -> str:
-    """Name the folder of a case: its id, or where that is no safe name one that is its own.
+    """Return the folder name of a case: its id, or a unique name if the id is not safe.
 
     Examples
     --------
@@ -142,20 +142,20 @@ def name_folder(case_id: str) -> str:
 
 
 def find_folder(out: Path, case_id: str) -> Path:
-    """Find where the folder of a run keeps a case."""
+    """Return the folder of a case."""
     return out / CASES / name_folder(case_id)
 
 
 def read_cohort(out: Path) -> Cohort:
-    """Read which cases a run is of.
+    """Read the list of cases of a run.
 
-    Raises `InputRefused`: `cohort.unreadable` for a folder that holds no run, or a damaged one.
+    Raises `InputRefused`: `cohort.unreadable` if it is missing or damaged.
     """
     return _read(out / COHORT, Cohort)
 
 
 def read_state(folder: Path) -> CaseState:
-    """Read what became of the case of a folder.
+    """Read the status of the case in a folder.
 
     Raises `InputRefused`: `cohort.unreadable`.
     """
@@ -163,10 +163,10 @@ def read_state(folder: Path) -> CaseState:
 
 
 def read_results(out: Path) -> Iterator[CaseResult]:
-    """Read what became of each case, in the order of the run; of one not yet tried there is none.
+    """Read the results of the cases processed so far, in order.
 
     Raises `InputRefused`: `cohort.unreadable` for a damaged file, `cohort.result` for one that
-    does not say what the others do.
+    contradicts others.
     """
     doubts = find_doubts(out)
     for case_id in read_cohort(out).ids:
@@ -176,32 +176,32 @@ def read_results(out: Path) -> Iterator[CaseResult]:
 
 
 def find_doubts(out: Path) -> dict[str, tuple[FindingRecord, ...]]:
-    """Find what is doubtful of cases beside others of the run, by their ids.
+    """Find doubts from comparison of the cases of a run, by id.
 
     Raises `InputRefused`: as `read_cohort`.
     """
-    plans = ((one, find_folder(out, one) / PLAN) for one in read_cohort(out).ids)
+    plans = ((id_, find_folder(out, id_) / PLAN) for id_ in read_cohort(out).ids)
     return find_same_patients(plans)
 
 
 def _read_result(folder: Path, case_id: str) -> CaseResult:
     state = read_state(folder)
     if state.id != case_id:
-        raise InputRefused("cohort.result", case_id, "its folder holds another case", REDO)
+        raise InputRefused("cohort.result", case_id, "its folder contains another case", REDO)
     plan = _read_plan(folder / PLAN) if state.status == "planned" else None
-    told = state.refusal, state.failure
-    return CaseResult(case_id, state.status, folder, plan, *told, files=state.files)
+    why = state.refusal, state.failure
+    return CaseResult(case_id, state.status, folder, plan, *why, files=state.files)
 
 
 def _read_plan(path: Path) -> PlanRecord:
     try:
-        plain = stdlib_json.loads(path.read_bytes())  # takes what a file's name is that is no UTF-8
+        plain = stdlib_json.loads(path.read_bytes())  # accepts file names that are not UTF-8
         return read_record(PlanRecord, plain)
     except (OSError, ValueError, RecursionError) as error:
         raise unreadable(path) from error
 
 
-def _read(path: Path, kind: type[Told]) -> Told:
+def _read(path: Path, kind: type[Kept]) -> Kept:
     try:
         return json.decode(path.read_bytes(), type=kind)
     except (OSError, ValueError) as error:
@@ -209,39 +209,39 @@ def _read(path: Path, kind: type[Told]) -> Told:
 
 
 def find_unanswered(record: PlanRecord) -> str | None:
-    """Find why a plan has no answer on the FLR; None where it has one."""
+    """Return why a plan has no answer on the FLR; None if it has one."""
     pathway = record.judged.pathway
     if record.volumes.find_share("flr") is not None and pathway.name not in WITHHELD:
         return None
     return pathway.headline
 
 
-def tell_patient(plan: Plan, unanswered: str | None = None) -> bytes:
-    """Tell a planned case as a row of a worklist, to be kept beside its plan."""
-    from fl_planner.planning.worklist_order import find_pressing
+def format_patient(plan: Plan, unanswered: str | None = None) -> bytes:
+    """Format the worklist row of a planned case, to be saved with its plan."""
+    from fl_planner.planning.worklist_order import judge_urgency
     from fl_planner.screening.worklist import Screened
-    from fl_planner.screening.worklist_record import tell_row
+    from fl_planner.screening.worklist_record import as_screened_record
 
     case, judged = plan.case, plan.judged
-    pressing = find_pressing(judged)
+    pressing = judge_urgency(judged)
     screened = Screened(1, case.id, judged, plan.findings, pressing, of_case=True, plan=plan)
-    row = as_dict(tell_row(screened, clinical=False))
+    row = as_dict(as_screened_record(screened, clinical=False))
     del row["row"]
-    order = [str(one) for one in pressing.order]
+    order = [str(key) for key in pressing.order]
     kept = {"order": order, "row": row, "unanswered": unanswered}
     return f"{as_json(kept)}\n".encode()
 
 
 def unreadable(path: Path) -> InputRefused:
-    """Refuse a file of a run's folder that no run wrote."""
+    """Return the refusal of a file in a run's folder that is missing or damaged."""
     name = path.name if path.name == COHORT else f"{path.parent.name}/{path.name}"
-    reason = "is not there, or is not what a run of a cohort writes"
+    reason = "is missing, or was not written by a run of a cohort"
     return InputRefused("cohort.unreadable", name, reason, REDO)
 
 
 def refuse_failed(state: CaseState) -> InputRefused:
-    """Say why a case ended without an answer: by a defect of ours, or from outside."""
-    reason = state.failure or "did not end"
+    """Return the refusal of a failed case: by a defect of the program, or from outside."""
+    reason = state.failure or "was not completed"
     if reason.startswith(DEFECT):
-        return InputRefused("cohort.defect", state.id, reason, "report it")
+        return InputRefused("cohort.defect", state.id, reason, "report this defect")
     return InputRefused("cohort.failed", state.id, reason, REDO)

@@ -1,4 +1,4 @@
-"""A cohort from its cases to a folder, as a person or a program asked for it."""
+"""Planning of a cohort into a folder, for the command line and Python."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Literal, Unpack
 
 from fl_planner.basis.extras import OF_PAGE, OF_SURFACE, require_cluster, require_report
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.run import begin_step, say_count
+from fl_planner.basis.run import begin_step, report_count
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.case import (
     Asked,
     CaseAnswer,
     CohortCase,
-    find_changed,
-    find_shared_key,
+    describe_changes,
+    make_shared_key,
     plan_case,
 )
 from fl_planner.cohort.engine.engine import (
@@ -27,13 +27,13 @@ from fl_planner.cohort.engine.engine import (
     Means,
     Task,
     connecting,
+    find_dashboard,
     require_guarded,
-    say_dashboard,
 )
 from fl_planner.cohort.fetch import PREFIX
-from fl_planner.cohort.page.page import tell_run
+from fl_planner.cohort.page.page import write_results
 from fl_planner.cohort.result import CaseResult, CaseState, Cohort, read_results, refuse_failed
-from fl_planner.cohort.run_folder import begin_run, find_held, held_alone, keep, log_case
+from fl_planner.cohort.run_folder import begin_run, held_alone, keep, log_case, read_held_key
 from fl_planner.cohort.source.draft import Alike
 from fl_planner.cohort.source.source import CohortSource, Layout
 from fl_planner.formats.stored.source import note_input, note_output
@@ -65,12 +65,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class CohortTally:
-    """How far a run is: its cases by what came of them.
+    """Progress of a run.
 
-    - `states`: of all cases; `held`: how many needed no planning; `again`: how many were planned
-      again, by what had changed.
-    - `left`: cases of an earlier run in this folder that are none of it any more.
-    - `without`: cases that have no plan.
+    - `states`: cases by status; `held`: cases whose previous result is still valid; `again`: cases
+      planned again, by change.
+    - `left`: cases of a previous run in this folder that are no longer included.
+    - `without`: cases without a plan.
     """
 
     total: int
@@ -89,19 +89,19 @@ class CohortTally:
             self.without.append(_as_left(case, state))
         self.again.update([" and ".join(why)] if why else [])
         done = self.states.total()
-        say_count(("case", min(done + 1, self.total), self.total))
-        begin_step(self.say())
+        report_count(("case", min(done + 1, self.total), self.total))
+        begin_step(self.summarise())
 
-    def say(self) -> str:
-        """Say counts by state, rate and time left."""
+    def summarise(self) -> str:
+        """Return counts by status, rate and remaining time."""
         counts = ", ".join(f"{n:,} {state}" for state, n in sorted(self.states.items()))
         done = self.states.total()
         rate = done / max(monotonic() - self.begun, 1e-9)
         left = (self.total - done) / rate if done else 0.0
-        return f"{counts}; {rate:.2g} a second; {say_time(left)} left"
+        return f"{counts}; {rate:.2g} per second; {format_time(left)} left"
 
     def as_record(self) -> CohortRecord:
-        """Tell the run."""
+        """Return the record of the run."""
         counts = CohortCountKeys(
             cases=self.total,
             planned=self.states["planned"],
@@ -118,24 +118,24 @@ class CohortTally:
 
 
 def _as_left(case: CohortCase, state: CaseState) -> CaseLeftRecord:
-    told = state.refusal
+    why = state.refusal
     return CaseLeftRecord(
         id=case.id,
         number=case.number,
-        status="failed" if told is None else "refused",
-        code=refuse_failed(state).code if told is None else told.code,
-        file=None if told is None else told.source,
-        reason=(state.failure or "") if told is None else told.reason,
-        remedy=None if told is None else told.remedy,
+        status="failed" if why is None else "refused",
+        code=refuse_failed(state).code if why is None else why.code,
+        file=None if why is None else why.source,
+        reason=(state.failure or "") if why is None else why.reason,
+        remedy=None if why is None else why.remedy,
     )
 
 
-def say_time(seconds: float) -> str:
-    """Say how long something takes.
+def format_time(seconds: float) -> str:
+    """Format a duration.
 
     Examples
     --------
-    >>> say_time(42), say_time(150), say_time(9000)
+    >>> format_time(42), format_time(150), format_time(9000)
     ('42 s', '2 min', '2.5 h')
     """
     if seconds < 100:
@@ -147,9 +147,9 @@ def say_time(seconds: float) -> str:
 class Run:
     """A run of a cohort into its folder.
 
-    - `source`: the kind of source that named the cases.
-    - `force`: whether a folder that tells of other cases is taken all the same.
-    - `tell`: takes what a person is told meanwhile.
+    - `source`: kind of source of the cases.
+    - `force`: whether a folder of other cases may be used.
+    - `notify`: receives messages during the run.
     """
 
     cases: Sequence[CohortCase]
@@ -158,14 +158,14 @@ class Run:
     asked: Asked
     means: Means
     force: bool = False
-    tell: Callable[[str], None] = lambda _: None
+    notify: Callable[[str], None] = lambda _: None
 
 
 def run_cohort(run: Run) -> CohortRecord:
-    """Plan every case whose result does not hold, keep each result, and make tables and page.
+    """Plan every case without a valid result, save each result, and write tables and page.
 
-    Raises `InputRefused`: what is wrong with the folder or the scheduler, and `output.unwritable`
-    where the disk is full; what was planned before is kept. `output.temporary`.
+    Raises `InputRefused`: for the folder or the scheduler, `output.temporary`, and
+    `output.unwritable` if the disk is full; cases planned before are kept.
     """
     remove_stale(PREFIX)
     with held_alone(run.out):
@@ -174,24 +174,24 @@ def run_cohort(run: Run) -> CohortRecord:
         tally = CohortTally(len(ids), begin_run(run.out, cohort, force=run.force))
         for case in run.cases:
             if case.refusal is not None:
-                held = find_held(run.out, case.id)
+                held = read_held_key(run.out, case.id)
                 _keep(run, tally, (case, held), plan_case(case, run.asked, held))
         rest = [case for case in run.cases if case.refusal is None]
         if rest:
             _plan_all(run, tally, rest)
         remove_stale(PREFIX)
         begin_step("tables")
-        for remark in tell_run(run.out, clinical=run.asked.said.profile == "clinical"):
-            run.tell(remark)
+        for remark in write_results(run.out, clinical=run.asked.said.profile == "clinical"):
+            run.notify(remark)
         return tally.as_record()
 
 
 def _plan_all(run: Run, tally: CohortTally, cases: Sequence[CohortCase]) -> None:
     with connecting(run.means) as client:
-        if (link := say_dashboard(client, run.means)) is not None:
-            run.tell(f"the engine's dashboard: {link}")
+        if (link := find_dashboard(client, run.means)) is not None:
+            run.notify(f"dashboard: {link}")
         engine = Engine(client, run.asked, run.means.bounds)
-        tasks = ((case, find_held(run.out, case.id)) for case in cases)
+        tasks = ((case, read_held_key(run.out, case.id)) for case in cases)
         for task, answer in engine.answer_each(tasks):
             _keep(run, tally, task, answer)
 
@@ -199,25 +199,25 @@ def _plan_all(run: Run, tally: CohortTally, cases: Sequence[CohortCase]) -> None
 def _keep(run: Run, tally: CohortTally, task: Task, answer: CaseAnswer) -> None:
     case, held = task
     state = keep(run.out, case, answer)
-    why = () if held is None or answer.status is None else find_changed(held, answer.key)
+    why = () if held is None or answer.status is None else describe_changes(held, answer.key)
     log_case(run.out, case, answer, why)
     tally.add(case, state, held=answer.status is None, why=why)
 
 
-LEAST_GIB = Decimal("0.25")  # the program itself takes some 0.15
+LEAST_GIB = Decimal("0.25")  # the program itself uses about 0.15
 MOST_MINUTES = 24 * 60
 
 
 def plan_cohort(
-    sources: Sequence[Path], words: Words, tell: Callable[[str], None] = lambda _: None
+    sources: Sequence[Path], words: Words, notify: Callable[[str], None] = lambda _: None
 ) -> CohortRecord:
-    """Plan the cases of a source into a folder, and tell what became of them.
+    """Plan the cases of a source into a folder; return the record of the run.
 
-    - `words`: as of `fl-planner cohort`, `_` for `-`.
-    - `tell`: takes what a person is told meanwhile.
+    - `words`: options of `fl-planner cohort`, `_` for `-`.
+    - `notify`: receives messages during the run.
 
-    Raises `InputRefused`: what is wrong with the source, the options, the trials or the folder;
-    a case that is refused is a row.
+    Raises `InputRefused`: for the source, the options, the trials or the folder; a refused case is
+    a row.
     """
     require_guarded()
     require_cluster()
@@ -225,20 +225,20 @@ def plan_cohort(
     said = _read_said(words)
     if words["report"]:
         require_report(OF_PAGE, OF_SURFACE)
-    read_grounds(said.trials, said.centre, said.as_of)  # refused before any case is
+    read_grounds(said.trials, said.centre, said.as_of)  # refused before any case is planned
     wanted = {name: bool(words[name]) for name in ("report", "pictures")}
-    key = find_shared_key(said, **wanted)
+    key = make_shared_key(said, **wanted)
     asked = Asked(said, key, **wanted, private_addresses=words["private_addresses"])
     out = words["out"].absolute()
     note_output(out)
     for source in sources:
         note_input(source)
     kind, cases = _read_source(sources, words).read()
-    return run_cohort(Run(cases, kind, out, asked, means, words["force"], tell))
+    return run_cohort(Run(cases, kind, out, asked, means, words["force"], notify))
 
 
 def _read_said(words: Words) -> ForAll:
-    """Read what is said of all; workers may have another folder to start from."""
+    """Read the common options; paths are absolute, as workers may start in another folder."""
     paths = {name: words[name] and words[name].absolute() for name in ("centre", "trials")}
     return fill(ForAll, words, **paths)
 
@@ -250,16 +250,18 @@ def _read_source(sources: Sequence[Path], words: Words) -> CohortSource:
 
 
 def _read_means(words: Words) -> Means:
-    jobs = [one.partition("=") for one in words["slurm"]]
+    jobs = [setting.partition("=") for setting in words["slurm"]]
     if wrong := [name for name, equals, value in jobs if not (name and equals and value)]:
-        reason = f"{wrong[0]!r} is no name and value"
-        raise InputRefused("usage.wrong", "--slurm", reason, "write --slurm queue=normal")
+        reason = f"{wrong[0]!r} is not a name and value"
+        raise InputRefused(
+            "usage.wrong", "--slurm", reason, "write, for example, --slurm queue=normal"
+        )
     if jobs and words["scheduler"] is not None:
-        reason = "was given beside --slurm"
-        raise InputRefused("usage.wrong", "--scheduler", reason, "leave one out")
+        reason = "cannot be combined with --slurm"
+        raise InputRefused("usage.wrong", "--scheduler", reason, "omit one of them")
     if words["workers"] is not None and words["scheduler"] is not None:
-        reason = "was given beside --scheduler, whose workers are begun by themselves"
-        raise InputRefused("usage.wrong", "--workers", reason, "leave one out")
+        reason = "cannot be combined with --scheduler, whose workers are started separately"
+        raise InputRefused("usage.wrong", "--workers", reason, "omit one of them")
     return fill(
         Means,
         words,
@@ -273,13 +275,13 @@ def _read_number(words: Words, option: str, least: Decimal, most: Decimal) -> fl
     number = parse_decimal(option, words[option])
     if not least <= number <= most:
         name = f"--{option.replace('_', '-')}"
-        reason = f"{number} is not within {least} to {most}"
-        raise InputRefused("usage.wrong", name, reason, "give a number within it")
+        reason = f"{number} is not between {least} and {most}"
+        raise InputRefused("usage.wrong", name, reason, "give a number in this range")
     return float(number)
 
 
 class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, total=False):
-    """All that `cohort` takes beside its source and its folder."""
+    """Options of `cohort`, besides source and folder."""
 
     layout: Layout
     pattern: Iterable[str]
@@ -300,16 +302,16 @@ class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, tot
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
 class CohortOutcome(Result[CohortRecord]):
-    """What became of a cohort; its tables and each case lie in the folder `out`."""
+    """Result of a cohort; tables and cases are in the folder `out`."""
 
     out: Path
 
     def __repr__(self) -> str:
-        """Tell it on one line."""
+        """Summarise it in one line."""
         return f"<fl_planner.cohort: {next(say_cohort(self.record))}>"
 
     def cases(self) -> Iterator[CaseResult]:
-        """Read case after case from the folder, in the order of the source."""
+        """Read the cases from the folder, in the order of the source."""
         return read_results(self.out)
 
 
@@ -319,24 +321,25 @@ def cohort(
 ) -> CohortOutcome:
     """Plan many cases into a folder, on all processors or a cluster.
 
-    A case whose earlier result in the folder holds is not planned again.
+    A case with a valid result in the folder is not planned again.
 
-    A script calls it below `if __name__ == "__main__":`, for each worker begins the script anew.
+    A script must call it below `if __name__ == "__main__":`, because each worker imports the
+    script.
 
     Parameters
     ----------
     source : path, or list of paths
         Case files; or a table of cases (.csv, .xlsx); or a folder of case files, or of a layout.
     out : path
-        A new folder, or that of an earlier run.
+        A new folder, or that of a previous run.
     options
         As of `fl-planner cohort`.
 
     Raises
     ------
     InputRefused
-        Naming the option, the source or the folder that cannot be used. A case that is refused is
-        a row of the tables, with its reason.
+        For an option, source or folder that cannot be used. A refused case is a row of the
+        tables, with its reason.
     """
     words = as_words("cohort", CohortOptions, options)
     folder = Path(out)
@@ -353,4 +356,4 @@ def _show(record: CohortRecord) -> Text:
 def _list_sources(source: AnyPath | Iterable[AnyPath]) -> list[Path]:
     if isinstance(source, str) or not isinstance(source, Iterable):
         return [Path(source)]
-    return [Path(one) for one in source]
+    return [Path(path) for path in source]

@@ -1,8 +1,8 @@
-"""The folder of a run: who writes into it, and how it is handed on without names of files.
+"""The folder of a run: exclusive access, and results without names of files.
 
-A file's name may be a patient's, so tables and the page of a run call it by its role. What
-`plan --json` says of a case stays as it is, in the folder of that case; `--profile clinical` names
-the files in the tables too.
+A file name may contain a patient's name, so the tables and the page of a run give the role of a
+file instead. `plan.json` in the folder of a case is unchanged; with `--profile clinical` the tables
+contain file names.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from fl_planner.record.head import FindingRecord
 
 CASE_ROLE, UNKNOWN = "case file", "a file"
 NO_FILES = frozenset({"id", "scheme", "labels", "remnant_segments"})  # keys of a case file
-LEAST_NAME = 4  # characters of a name that is looked for within a text [project's choice]
+LEAST_NAME = 4  # characters of a file name that is replaced within a text [project's choice]
 ENDING = (
     r"\.(?:nii|nrrd|nhdr|mha|mhd|raw|zraw|img|hdr|dcm|zip|gz|csv|tsv|xlsx|json|toml|txt|npy|npz|"
     r"mgz|mgh|mnc|xml|pdf|png|jpe?g|tiff?|stl|vtk|h5|mat|pkl|bz2|xz|zst|7z|tar|tgz)\b(?:\.gz\b)?"
@@ -59,7 +59,7 @@ Roles = Mapping[str, str]  # by the base name of a file
 
 
 def read_shown(out: Path, *, clinical: bool) -> Iterator[CaseResult]:
-    """Read results as tables show them: without the names of files, unless `clinical`.
+    """Read results without the names of files, unless `clinical`.
 
     Raises `InputRefused`: as `read_results`.
     """
@@ -68,10 +68,10 @@ def read_shown(out: Path, *, clinical: bool) -> Iterator[CaseResult]:
 
 
 def hide_files(result: CaseResult) -> CaseResult:
-    """Call the files of a case by their roles, in its findings and in why it has no plan."""
+    """Replace the files of a case by their roles, in findings, refusal and failure."""
     if result.plan is not None:
-        roles = name_roles((one.role, one.file) for one in result.plan.inputs)
-        found = tuple(_hide_in_finding(one, roles) for one in result.plan.findings)
+        roles = name_roles((file.role, file.file) for file in result.plan.inputs)
+        found = tuple(_hide_in_finding(finding, roles) for finding in result.plan.findings)
         return replace(result, plan=structs.replace(result.plan, findings=found))
     failure = None if result.failure is None else _hide(result.failure, result.files)
     refusal = result.refusal and _hide_in_refusal(result.refusal, result.files)
@@ -79,14 +79,14 @@ def hide_files(result: CaseResult) -> CaseResult:
 
 
 def hide_in_state(state: CaseState) -> CaseState:
-    """Call the files of a case that has no plan by their roles."""
+    """Replace the files of a case without a plan by their roles."""
     failure = None if state.failure is None else _hide(state.failure, state.files)
     refusal = state.refusal and _hide_in_refusal(state.refusal, state.files)
     return structs.replace(state, refusal=refusal, failure=failure)
 
 
 def _hide_in_refusal(refusal: Refusal, roles: Roles) -> Refusal:
-    """Leave an option, a key or an id as it is."""
+    """Replace files by their roles; options, keys and ids stay."""
     texts = {name: _hide(getattr(refusal, name), roles) for name in ("source", "reason", "remedy")}
     return structs.replace(refusal, **texts)
 
@@ -101,10 +101,10 @@ def _hide_in_finding(finding: FindingRecord, roles: Roles) -> FindingRecord:
 
 
 def _hide(text: str, roles: Roles) -> str:
-    """Put roles in place of names: of those that are known, and of what looks like one."""
+    """Replace file names by roles: known ones, and texts that look like a file name."""
     if text in roles:
         return roles[text]
-    names = [one for one in roles if len(one) >= LEAST_NAME and not is_known(one)]
+    names = [role for role in roles if len(role) >= LEAST_NAME and not is_known(role)]
     if names:
         longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
         found = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-])")
@@ -113,7 +113,7 @@ def _hide(text: str, roles: Roles) -> str:
 
 
 def name_roles(files: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Name what each file is, by its base name: roles of several files with a number.
+    """Return the role of each file by its base name, numbered if several files have it.
 
     Examples
     --------
@@ -126,31 +126,31 @@ def name_roles(files: Iterable[tuple[str, str]]) -> dict[str, str]:
     for role, name in files:
         if name not in by_role[role]:
             by_role[role].append(name)
-    told: dict[str, str] = {}
+    named: dict[str, str] = {}
     for role, names in by_role.items():
         for number, name in enumerate(names, 1):
             own = role if len(names) == 1 else f"{role} {number}"
-            told[name] = UNKNOWN if name in told else own
-    return told
+            named[name] = UNKNOWN if name in named else own
+    return named
 
 
 def list_roles(case: CohortCase, answer: CaseAnswer) -> dict[str, str]:
-    """List what the files of a case are that has no plan, by base names, as far as it says so."""
+    """List the roles of the files of a case without a plan, by base name, as far as known."""
     if answer.status == "planned":
         return {}  # its plan lists them
     why = answer.refusal
-    told = answer.failure or (f"{why.source} {why.reason} {why.remedy}" if why else "")
+    text = answer.failure or (f"{why.source} {why.reason} {why.remedy}" if why else "")
     named = [*_list_named(case)]
-    files = [(CASE_ROLE, case.name), *((UNKNOWN, one) for one in case.unread)]
+    files = [(CASE_ROLE, case.name), *((UNKNOWN, name) for name in case.unread)]
     files += [(role, path.rpartition("/")[2]) for role, path in named]
     for role, path in named:
-        files += _list_within(role, Path(case.folder, path), told)
-    files += [(role, shorten_value(name)) for role, name in files]  # as a refusal names it
+        files += _list_within(role, Path(case.folder, path), text)
+    files += [(role, shorten_value(name)) for role, name in files]  # as named in a refusal
     return name_roles(files)
 
 
 def _list_named(case: CohortCase) -> Iterator[tuple[str, str]]:
-    """List the files that a case file names, each with its role."""
+    """List the files of a case file, with their roles."""
     try:
         tables: dict[str, Any] = tomllib.loads(case.text)
     except (ValueError, RecursionError):
@@ -168,34 +168,34 @@ def _list_texts(role: str, value: object) -> Iterator[tuple[str, str]]:
         case str():
             yield role, value
         case list():
-            for one in value:
-                yield from _list_texts(role, one)
+            for item in value:
+                yield from _list_texts(role, item)
         case dict():
-            for key, one in value.items():
+            for key, item in value.items():
                 if key not in NO_FILES:
-                    yield from _list_texts(role if key == "file" else key, one)
+                    yield from _list_texts(role if key == "file" else key, item)
 
 
-def _list_within(role: str, folder: Path, told: str) -> Iterator[tuple[str, str]]:
-    """List the files of a folder that a text names."""
+def _list_within(role: str, folder: Path, text: str) -> Iterator[tuple[str, str]]:
+    """List the files of a folder that are named in a text."""
     for _, _, names in os.walk(folder):
         for name in names:
-            if len(name) >= LEAST_NAME and name in told:
+            if len(name) >= LEAST_NAME and name in text:
                 yield f"file of {role}", name
 
 
 LOCK, LOG = ".lock", "cohort.log"
-DRAFTS = ".fl-planner-*"  # what a run that was killed had not finished
+DRAFTS = ".fl-planner-*"  # unfinished files of a killed run
 MADE = (PLAN, LISTED, REPORT, PICTURE)
-ALONE = "wait until it ends, or stop it; what it has planned is kept"
+ALONE = "wait until it ends, or stop it; planned cases are kept"
 
 
 @contextmanager
 def held_alone(out: Path) -> Iterator[None]:
-    """Make the folder of a run if there is none, and let no other run write into it meanwhile.
+    """Create the folder of a run if it does not exist, and lock it against other runs.
 
-    Raises `InputRefused`: `cohort.running` where another one does; `output.not_a_folder`,
-    `output.other_files` for a folder that is none of a run; `output.unwritable`.
+    Raises `InputRefused`: `cohort.running` if it is locked; `output.not_a_folder`,
+    `output.other_files` for a folder of something else; `output.unwritable`.
     """
     try:
         _make(out)
@@ -203,7 +203,7 @@ def held_alone(out: Path) -> Iterator[None]:
     except OSError as error:
         raise unwritable(out, error) from error
     if lock is None:
-        reason = "another run is writing into this folder"
+        reason = "is in use by another run"
         raise InputRefused("cohort.running", out.name, reason, ALONE)
     try:
         for place in (out, out / CASES):
@@ -216,17 +216,17 @@ def held_alone(out: Path) -> Iterator[None]:
 
 def _make(out: Path) -> None:
     if os.path.lexists(out) and not out.is_dir():
-        reason = "is a file or a link, no folder"
-        raise InputRefused("output.not_a_folder", out.name, reason, "name a folder")
+        reason = "is a file or a link, not a folder"
+        raise InputRefused("output.not_a_folder", out.name, reason, "give a folder")
     ours = not out.is_dir() or (out / COHORT).exists()
-    if not ours and any(one.name not in (LOCK, LOG, CASES) for one in out.iterdir()):
-        reason = "holds files, and none of a cohort"
-        raise InputRefused("output.other_files", out.name, reason, "name a new folder")
+    if not ours and any(path.name not in (LOCK, LOG, CASES) for path in out.iterdir()):
+        reason = "contains files that are not of a cohort"
+        raise InputRefused("output.other_files", out.name, reason, "give a new folder")
     (out / CASES).mkdir(parents=True, exist_ok=True)
 
 
 def _lock(path: Path) -> int | None:
-    """Lock a file for as long as this process lives; None where another one holds it."""
+    """Lock a file until this process ends; None if another process has locked it."""
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if sys.platform == "win32":
@@ -244,25 +244,25 @@ def _lock(path: Path) -> int | None:
 
 
 def begin_run(out: Path, cohort: Cohort, *, force: bool) -> int:
-    """Note which cases the run is of; count those of an earlier run that are of it no more.
+    """Record the cases of the run; count those of a previous run that are no longer included.
 
-    Raises `InputRefused`: `cohort.other_cases` where an earlier run had no case in common, and
-    replacing what is told of it was not asked for.
+    Raises `InputRefused`: `cohort.other_cases` if a previous run has no case in common, without
+    `force`.
     """
     before = read_cohort(out).ids if (out / COHORT).exists() else ()
     left = {*before} - {*cohort.ids}
     if before and len(left) == len({*before}) and not force:
-        reason = f"holds {len(before)} cases, and none of them is among these"
-        remedy = "name another folder, or tell only of these with --force"
+        reason = f"contains {len(before)} cases, none of which is in this cohort"
+        remedy = "give another folder, or replace its tables with --force"
         raise InputRefused("cohort.other_cases", out.name, reason, remedy)
     save(out / COHORT, _as_bytes(cohort), force=True)
     return len(left)
 
 
-def find_held(out: Path, case_id: str) -> dict[str, str] | None:
-    """Find the key of the result of a case; None without one, or where trying again may help.
+def read_held_key(out: Path, case_id: str) -> dict[str, str] | None:
+    """Return the key of the result of a case; None without one, or if it should be repeated.
 
-    A result whose files are not what they were holds no longer: its key says so.
+    If its files were changed, the key has no hash of the results.
     """
     folder = find_folder(out, case_id)
     try:
@@ -278,7 +278,7 @@ def find_held(out: Path, case_id: str) -> dict[str, str] | None:
 
 
 def keep(out: Path, case: CohortCase, answer: CaseAnswer) -> CaseState:
-    """Keep what came of a case: all of it at once, in place of what came of it before.
+    """Save the result of a case, replacing a previous one as a whole.
 
     Raises `InputRefused`: `output.unwritable`.
     """
@@ -299,23 +299,23 @@ def keep(out: Path, case: CohortCase, answer: CaseAnswer) -> CaseState:
     return state
 
 
-def _as_bytes(told: Cohort | CaseState) -> bytes:
-    return json.format(json.encode(told, order="sorted"), indent=2) + b"\n"
+def _as_bytes(record: Cohort | CaseState) -> bytes:
+    return json.format(json.encode(record, order="sorted"), indent=2) + b"\n"
 
 
 def log_case(out: Path, case: CohortCase, answer: CaseAnswer, why: tuple[str, ...]) -> None:
-    """Add a line on a case to the log: by its number, and no word of its files."""
+    """Add a line on a case to the log, with its number and without its files."""
     level = {"refused": "WARNING", "failed": "ERROR"}.get(answer.status or "", "INFO")
-    told: list[str] = [answer.status or "holds"]
+    parts: list[str] = [answer.status or "still valid"]
     if answer.refusal is not None:
-        told.append(answer.refusal.code)
+        parts.append(answer.refusal.code)
     if answer.failure is not None:
-        told.append(answer.failure)
+        parts.append(answer.failure)
     if why:
-        told.append(f"planned again: changed was {' and '.join(why)}")
-    told.append(f"{answer.seconds:.2f} s")
+        parts.append(f"planned again because of a change in {' and '.join(why)}")
+    parts.append(f"{answer.seconds:.2f} s")
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    line = f"{now} {level} case {case.number}: {', '.join(told)}\n"
+    line = f"{now} {level} case {case.number}: {', '.join(parts)}\n"
     try:
         with (out / LOG).open("a", encoding="utf-8") as file:
             file.write(line)

@@ -1,8 +1,8 @@
-"""The tables of a cohort as files, and its worklist for the screening office.
+"""Tables of a cohort as files, and its worklist for the screening office.
 
-What presses is found where a case is planned, and kept beside its plan: `worklist.json`. The list
-of the run puts first the patients whose FLR has no answer, with the reason; then the others in
-order of need, and behind them the cases that have no plan.
+Urgency is determined when a case is planned, and saved with its plan as `worklist.json`. The
+worklist of the run lists patients without an FLR answer first, with the reason, then the others by
+urgency, then the cases without a plan.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import json
 
-from fl_planner.basis.extras import OF_PARQUET, say_install
+from fl_planner.basis.extras import OF_PARQUET, describe_install
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.cohort.result import (
@@ -52,14 +52,14 @@ if TYPE_CHECKING:
 
 WORKLIST = "worklist.csv"
 REASON = "reason"  # its column
-NO_ANSWER = "no answer"
+NO_ANSWER = "no FLR answer"
 
 
 @dataclass(frozen=True, slots=True)
 class ListedPatient:
-    """A patient of the worklist, and where they stand in it.
+    """A patient of the worklist, with sort key.
 
-    - `unanswered`: why there is no answer on the FLR; None where there is one.
+    - `unanswered`: why there is no answer on the FLR; None if there is one.
     """
 
     case_id: str
@@ -69,20 +69,20 @@ class ListedPatient:
 
     @property
     def place(self) -> tuple[bool, tuple[Fraction, ...]]:
-        """Where they stand: first those without an answer, then by need."""
+        """Sort key: patients without an answer first, then by urgency."""
         return (self.unanswered is None, self.order)
 
 
 def read_worklist(
     out: Path, *, clinical: bool = False
 ) -> tuple[tuple[ListedPatient, ...], tuple[NotReadRecord, ...]]:
-    """Read the patients of a run in order of need, and the cases that have no plan.
+    """Read the patients of a run by urgency, and the cases without a plan.
 
-    A plan of which nothing was kept for a worklist has no row.
+    A plan without a saved worklist row has none.
 
-    - `clinical`: whether a reason may name files.
+    - `clinical`: whether a reason may contain names of files.
 
-    Raises `InputRefused`: as `read_cohort`, and `cohort.unreadable` for what is damaged.
+    Raises `InputRefused`: as `read_cohort`, and `cohort.unreadable` for damaged files.
     """
     patients: list[ListedPatient] = []
     without: list[NotReadRecord] = []
@@ -107,7 +107,7 @@ def _read_patient(path: Path, number: int, case_id: str) -> ListedPatient:
 
 
 def _with_doubts(patient: ListedPatient, found: tuple[FindingRecord, ...]) -> ListedPatient:
-    """Add what the run found of a patient to what the plan did."""
+    """Add the findings of the run on a patient to those of the plan."""
     if not found:
         return patient
     row, doubts = patient.row, tuple(as_part(DoubtRecord, one) for one in found)
@@ -125,12 +125,12 @@ def _without_plan(number: int, state: CaseState) -> NotReadRecord:
 
 
 def as_worklist_csv(out: Path, trials: tuple[str, ...], *, clinical: bool = False) -> str:
-    """Write the worklist of a run as `screen --csv` does; `trials` are those that were judged."""
+    """Format the worklist of a run as with `screen --csv`; `trials`: those judged."""
     from fl_planner.screening.worklist_record import WorklistTable
 
     patients, without = read_worklist(out, clinical=clinical)
     table = WorklistTable(trials)
-    listed = (_list_cells(table, one) for one in patients)
+    listed = (_list_cells(table, patient) for patient in patients)
     return "".join((table.header, *map(as_csv_row, listed), *map(table.as_text, without)))
 
 
@@ -147,7 +147,7 @@ Add = Callable[[Iterable[Row]], None]
 CSV, PARQUET, CODEBOOK_FILE = ".csv", ".parquet", "codebook.csv"
 NO_PARQUET = (
     "no Parquet was written, as pyarrow is not installed: the CSV files hold the same; "
-    f"to have both, {say_install('cluster')}"
+    f"to have both, {describe_install('cluster')}"
 )
 ROWS_A_GROUP = 20_000  # of a Parquet file: what is held in memory
 TYPES = {"number": "double", "integer": "int64", "yes_no": "bool"}  # others are text
@@ -157,15 +157,15 @@ CODED = tuple(name for name in CODEBOOK if name != "source")
 def write_tables(
     out: Path, look: Look = lambda _: None, *, clinical: bool = False
 ) -> tuple[str, ...]:
-    """Write the tables of a run into its folder; give what a person should know of them.
+    """Write the tables of a run into its folder; return remarks on them.
 
-    - `look`: is shown each result, which is read for the tables.
-    - `clinical`: whether they may name files, which may hold the name of a patient.
+    - `look`: receives each result as it is read.
+    - `clinical`: whether they may contain names of files, which may include a patient's name.
 
-    Each file is written beside and gets its name when all are whole. The same results give the
-    same bytes.
+    Files are written under temporary names and renamed when all are complete. The same results
+    give the same bytes.
 
-    Raises `InputRefused`: as `read_results`; `output.unwritable` where the disk is full.
+    Raises `InputRefused`: as `read_results`; `output.unwritable` if the disk is full.
     """
     names = find_names(out)
     tables = list_tables(names)
@@ -181,7 +181,7 @@ def write_tables(
             (draft / WORKLIST).write_text(worklist, "utf-8", newline="\n")
             for file in sorted(draft.iterdir()):
                 file.replace(out / file.name)
-        if not parquet:  # those of an earlier run would not be of these results
+        if not parquet:  # files of a previous run would not show these results
             for table in tables:
                 (out / f"{table.name}{PARQUET}").unlink(missing_ok=True)
     except OSError as error:
@@ -190,22 +190,22 @@ def write_tables(
 
 
 def as_codebook(tables: Iterable[CohortTable]) -> str:
-    """Write what each column of each table means, as CSV."""
+    """Format the meaning of each column of the tables as CSV."""
     rows = (
-        (table.name, one.name, one.meaning, one.unit, one.kind, _say_choices(one))
+        (table.name, column.name, column.meaning, column.unit, column.kind, _list_choices(column))
         for table in tables
-        for one in table.columns
+        for column in table.columns
     )
     return as_csv(("table", *CODED), rows)
 
 
-def _say_choices(column: Column) -> str:
-    """Say what a column may hold: each code with its words, where they say more."""
+def _list_choices(column: Column) -> str:
+    """List the values of a column: each code, with its words if they differ."""
     if column.kind == "yes_no":
         return column.coded
     words = WORDS.get(column.name.rpartition(".")[2], {})
-    said = {code: words.get(code, code.replace("_", " ")) for code in column.choices}
-    return " | ".join(code if code == told else f"{code}, {told}" for code, told in said.items())
+    shown = {code: words.get(code, code.replace("_", " ")) for code in column.choices}
+    return " | ".join(code if code == text else f"{code}, {text}" for code, text in shown.items())
 
 
 def _list_seen(results: Iterable[CaseResult], look: Look) -> Iterator[CaseResult]:
@@ -231,15 +231,15 @@ def _write_rows(
 
 
 class _CsvFile:
-    """A table that grows, as CSV."""
+    """A table as CSV, written row by row."""
 
     def __init__(self, table: CohortTable, folder: Path) -> None:
         path = folder / f"{table.name}{CSV}"
         self._file = path.open("x", encoding="utf-8", newline="")
-        write_csv_rows(self._file, [[one.name for one in table.columns]])
+        write_csv_rows(self._file, [[column.name for column in table.columns]])
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -252,22 +252,22 @@ class _CsvFile:
 
 
 class _ParquetFile:
-    """A table that grows, as Parquet: typed, and each column with its words and unit."""
+    """A table as Parquet, written row by row: typed columns with meaning and unit."""
 
     def __init__(self, table: CohortTable, folder: Path) -> None:
         self._arrow: Any = import_module("pyarrow")
         parquet: Any = import_module("pyarrow.parquet")
         self._columns = table.columns
-        self._schema = self._arrow.schema([self._as_field(one) for one in table.columns])
+        self._schema = self._arrow.schema([self._as_field(column) for column in table.columns])
         self._file = parquet.ParquetWriter(folder / f"{table.name}{PARQUET}", self._schema)
         self._rows: list[Row] = []
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Write what is left, and close the file."""
+        """Write the remaining rows, and close the file."""
         if not any(raised):
             self._write()
         self._file.close()
@@ -280,8 +280,8 @@ class _ParquetFile:
 
     def _as_field(self, column: Column) -> Any:
         kind = self._arrow.type_for_alias(TYPES.get(column.kind, "string"))
-        told = {"meaning": column.meaning, "unit": column.unit, "choices": _say_choices(column)}
-        return self._arrow.field(column.name, kind, metadata={k: v for k, v in told.items() if v})
+        notes = {"meaning": column.meaning, "unit": column.unit, "choices": _list_choices(column)}
+        return self._arrow.field(column.name, kind, metadata={k: v for k, v in notes.items() if v})
 
     def _write(self) -> None:
         cells = [*zip(*self._rows, strict=True)] or [()] * len(self._schema)
@@ -294,7 +294,7 @@ class _ParquetFile:
 
 
 def _as_values(cells: Sequence[object], column: Column) -> Iterable[object]:
-    """Give cells as Parquet holds them: a text as it is, whatever it begins with, if it is any."""
+    """Return cells for Parquet: texts unchanged, without the escapes of CSV."""
     if column.kind in TYPES:
         return cells
-    return (None if one in (None, "") else as_plain_text(f"{one}") for one in cells)
+    return (None if cell in (None, "") else as_plain_text(f"{cell}") for cell in cells)

@@ -1,8 +1,7 @@
-"""The tables of a cohort: a row a case, a lesion, a segment, a resection, a criterion, a finding.
+"""Tables of a cohort: one row per case, lesion, segment, resection, criterion or finding.
 
-Nothing is computed here, and no key of a plan is described: each column of one is named by its
-place in `plan --json` and means what is declared of it. Beside a code that says little stand its
-words.
+Nothing is computed here. Columns are named by their place in `plan --json` and have the declared
+meaning. A column of codes is followed by the codes in words where needed.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ from fl_planner.trials.judge import CHANGES
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Those that every run may have, and behind them those of this one, as a hospital's trials."""
+    """Names in every run, followed by those of this one, such as a hospital's trials."""
 
     limits: tuple[str, ...]
     trials: tuple[str, ...]
@@ -60,17 +59,17 @@ class _ListedParts(Struct, frozen=True):
 
 
 def find_names(out: Path) -> Names:
-    """Find them in the plans of a run.
+    """Collect the names from the plans of a run.
 
-    Raises `InputRefused`: as `read_cohort`; a damaged plan is refused where it is read whole.
+    Raises `InputRefused`: as `read_cohort`; a damaged plan is refused when it is read in full.
     """
     limits = dict.fromkeys(list_limits())
     trials = dict.fromkeys(trial.id for trial in read_bundled_trials())
     denominators = dict.fromkeys((*DENOMINATORS, *TLV_FORMULAS))
     for found in _list_found(out):
-        limits |= dict.fromkeys(one.name for one in found.thresholds)
+        limits |= dict.fromkeys(threshold.name for threshold in found.thresholds)
         trials |= dict.fromkeys(one.id for one in found.trials)
-        denominators |= dict.fromkeys(one.name for one in found.denominators)
+        denominators |= dict.fromkeys(denominator.name for denominator in found.denominators)
     return Names(tuple(limits), tuple(in_order(trials)), tuple(denominators))
 
 
@@ -80,38 +79,38 @@ def _list_found(out: Path) -> Iterable[_ListedParts]:
             yield json.decode((find_folder(out, case_id) / PLAN).read_bytes(), type=_ListedParts)
 
 
-FIRST = (  # of the keys of a plan: what a person looks for in a spreadsheet
+FIRST = (  # the most important keys of a plan
     "flr_percent", "flr_percent_shown", "volumes_ml.flr", "volumes_ml.nontumorous_liver",
     "volumes_ml.liver", "volumes_ml.tumour", "case.diagnosis", "case.diagnosis_word",
     "pathway.name", "pathway.headline", "route.name", "route.headline",
 )  # fmt: skip
-WORDS: dict[str, Mapping[Any, str]] = {  # of codes, by the key that holds one
+WORDS: dict[str, Mapping[Any, str]] = {  # codes in words, by key
     "diagnosis": DIAGNOSES,
     "denominator": DENOMINATORS,
     "reach": REACH,
     "changes": CHANGES,
 }
-ROWS = {  # table -> what a row of it is
+ROWS = {  # table -> meaning of a row
     "cases": "case",
     "lesions": "lesion of the tumour mask",
     "segments": "segment of the label map",
     "resections": "resection by whole segments",
-    "criteria": "criterion of a trial, answered",
+    "criteria": "answered criterion of a trial",
     "findings": "finding",
 }
 OWN_TABLE = ("lesions", "segments", "resections", "lesion_summary.by_definition")
-# the same of every patient: `trials show` and the texts of the formulas tell it
+# identical for all patients: see `trials show` and the texts of the formulas
 OF_A_TRIAL = ("name", "source", "notes", "criteria")
 CONSTANT = ("source", "by", "reading", "note")  # of a criterion
 OF_A_FORMULA = ("formula", "population", "bsa", "source")
-NAMED_BY_ROLE = "what the file is; with --profile clinical its base name"
-OF_ENTRY = ""  # the source of a column that is no key of a plan
+NAMED_BY_ROLE = "role of the file; with --profile clinical its base name"
+OF_ENTRY = ""  # source of a column that is not a key of a plan
 Row = Sequence[Cell]
 
 
 @dataclass(frozen=True, slots=True)
 class RowOf:
-    """What a row is of: a part of a case's plan, and the trial that asks where one does."""
+    """Content of a row: a part of a case's plan, and the trial of a criterion."""
 
     result: CaseResult
     part: RecordPart | None
@@ -120,7 +119,7 @@ class RowOf:
 
 @dataclass(frozen=True, slots=True)
 class CohortTable:
-    """A table of a cohort: its name in `ROWS`, its columns, and what of a case has a row."""
+    """A table of a cohort: name in `ROWS`, columns, and rows of a case."""
 
     name: str
     columns: tuple[Column, ...]
@@ -128,7 +127,7 @@ class CohortTable:
 
     def list_rows(self, result: CaseResult) -> Iterator[Row]:
         """List the rows of a case."""
-        reads = [(one.read, one.source == OF_ENTRY) for one in self.columns]
+        reads = [(column.read, column.source == OF_ENTRY) for column in self.columns]
         for entry in self.list_entries(result):
             part = entry.part
             if part is None:
@@ -138,7 +137,7 @@ class CohortTable:
 
 
 def list_tables(names: Names) -> tuple[CohortTable, ...]:
-    """List the tables of a run, whose plans have entries of these names."""
+    """List the tables of a run with these names."""
     entries = {"thresholds": names.limits, "flr_after_clearing": CLEARING_MM}
     of_criteria = (ID, *OF_TRIAL, *_list_criterion_columns())
     return (
@@ -154,7 +153,7 @@ def list_tables(names: Names) -> tuple[CohortTable, ...]:
 def _as_parts(
     name: str, part: type[RecordPart], where: str, entries: Entries | None = None
 ) -> CohortTable:
-    """Make a table of a list of parts, which lies where these fields lead to from a plan."""
+    """Return the table of a list of parts, found along these fields of a plan."""
     leading = (ID, IN_REMNANT) if part is LesionRecord else (ID,)
     entries = {"segments": SEGMENTS} if part is LesionRecord else entries or {}
     columns = (*leading, *_list_keys(part, entries))
@@ -167,40 +166,44 @@ def _list_parts(fields: Sequence[str], result: CaseResult) -> Iterator[RowOf]:
 
 
 def _list_findings(result: CaseResult) -> Iterator[RowOf]:
-    for one in result.findings:
-        yield RowOf(result, one)
+    for finding in result.findings:
+        yield RowOf(result, finding)
 
 
 def _list_criteria(result: CaseResult) -> Iterator[RowOf]:
     for trial in () if result.plan is None else result.plan.judged.trials:
-        for one in trial.criteria:
-            yield RowOf(result, one, trial)
+        for criterion in trial.criteria:
+            yield RowOf(result, criterion, trial)
 
 
 def _list_finding_columns() -> Iterator[Column]:
-    for one in _list_keys(FindingRecord, {}):
-        yield replace(one, meaning=NAMED_BY_ROLE) if one.name == "file" else one
+    for column in _list_keys(FindingRecord, {}):
+        yield replace(column, meaning=NAMED_BY_ROLE) if column.name == "file" else column
 
 
 def _list_criterion_columns() -> Iterator[Column]:
-    """List the columns of a criterion, its id first by a name that is not that of the case's."""
+    """List the columns of a criterion; its id, first, differs in name from the case's."""
     columns = {
-        one.name: one for one in _list_keys(CriterionAnswerRecord, dict.fromkeys(CONSTANT, ()))
+        key.name: key for key in _list_keys(CriterionAnswerRecord, dict.fromkeys(CONSTANT, ()))
     }
     yield replace(columns.pop("id"), name="criterion")
     yield from columns.values()
 
 
 def _list_case_columns(names: Names) -> tuple[Column, ...]:
-    """List the columns of a row a case: first those that a person looks for."""
+    """List the columns of a case, the most important first."""
     entries: dict[str, Iterable[Any]] = {
         **dict.fromkeys(OWN_TABLE, ()),
         "body.bsa_m2": tuple(BSA_FORMULAS),
         "denominators": names.denominators,
         "thresholds": names.limits,
         "trials": names.trials,
-        **{f"trials.{one}.{key}": () for one in names.trials for key in OF_A_TRIAL},
-        **{f"denominators.{one}.{key}": () for one in names.denominators for key in OF_A_FORMULA},
+        **{f"trials.{trial}.{key}": () for trial in names.trials for key in OF_A_TRIAL},
+        **{
+            f"denominators.{denominator}.{key}": ()
+            for denominator in names.denominators
+            for key in OF_A_FORMULA
+        },
     }
     keys = {one.name: one for one in (*_list_keys(PlanRecord, entries), *COUNTS)}
     first = [keys.pop(name) for name in FIRST]
@@ -208,12 +211,12 @@ def _list_case_columns(names: Names) -> tuple[Column, ...]:
 
 
 def _list_keys(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
-    """List the columns of a part's keys, each code that says little with its words behind it."""
+    """List the columns of a part's keys; codes are followed by their words."""
     for column in list_key_columns(part, entries):
         yield column
         words = WORDS.get(column.name.rpartition(".")[2])
         if column.choices and words is not None:
-            yield _in_words(column, partial(_say, column.read, words))
+            yield _in_words(column, partial(_read_words, column.read, words))
         elif part is CriterionAnswerRecord and column.name == "answer":
             yield _in_words(column, lambda one: ANSWERS[one.criterion.kind][one.answer])
 
@@ -223,13 +226,13 @@ def _in_words(column: Column, read: Read) -> Column:
     return Column(name, meaning, column.source, read, kind="text")
 
 
-def _say(read: Read, words: Mapping[str, str], part: RecordPart) -> str | None:
+def _read_words(read: Read, words: Mapping[str, str], part: RecordPart) -> str | None:
     code = read(part)
     return None if code is None else words.get(code, code)
 
 
 def _stays(entry: RowOf) -> bool | None:
-    """Tell whether a lesion stays in the remnant; None where that is not known."""
+    """Check whether a lesion is left in the remnant; None if unknown."""
     clearing = follow(entry.result.plan, ("clearing",))
     lesion = entry.part
     assert isinstance(lesion, LesionRecord)
@@ -242,19 +245,19 @@ def _count(severity: str, entry: RowOf) -> int | None:
 
 
 def _lead(name: str, meaning: str, read: Read, **more: Any) -> Column:
-    """Make a column that is no key of a plan."""
+    """Return a column that is not a key of a plan."""
     return Column(name, meaning, OF_ENTRY, read, **{"kind": "text", **more})
 
 
 def _of(*fields: str) -> Read:
-    """Read what stands where fields lead to from an entry."""
+    """Read the value along fields of an entry."""
     return partial(follow, fields=fields)
 
 
-ID = _lead("id", "the user's pseudonym of the case: the same in every table", _of("result", "id"))
+ID = _lead("id", "the user's pseudonym of the case, the same in every table", _of("result", "id"))
 STATUS = _lead(
     "status",
-    "what became of the case: refused is for a reason, failed is not ended by memory or time",
+    "status of the case: refused for a reason, or failed because of memory, time or a defect",
     _of("result", "status"),
     kind="choice",
     choices=get_args(Status),
@@ -262,29 +265,34 @@ STATUS = _lead(
 REFUSAL = (
     _lead(
         "refusal.code",
-        "why the case was refused: docs/codes.md says what it means",
+        "code of the refusal, explained in docs/codes.md",
         _of("result", "refusal", "code"),
     ),
     _lead(
         "refusal.file",
-        f"{NAMED_BY_ROLE}, or the option, key or id that it is about",
+        f"{NAMED_BY_ROLE}, or the option, key or id concerned",
         _of("result", "refusal", "source"),
     ),
     _lead("refusal.reason", "what is wrong", _of("result", "refusal", "reason")),
-    _lead("refusal.remedy", "what to do about it", _of("result", "refusal", "remedy")),
-    _lead("failure", "why the case did not end", _of("result", "failure")),
+    _lead("refusal.remedy", "what to do", _of("result", "refusal", "remedy")),
+    _lead("failure", "why the case was not completed", _of("result", "failure")),
     _lead(
         "folder",
-        "where its plan lies, beside the tables",
+        "folder of its plan, next to the tables",
         lambda one: f"{CASES}/{one.result.folder.name}",
     ),
 )
 OF_TRIAL = (
     _lead("trial", "registry id of the trial", _of("trial", "trial", "id")),
-    _lead(f"trial{IN_WORDS}", "what people call the trial", _of("trial", "trial", "name")),
+    _lead(f"trial{IN_WORDS}", "name of the trial", _of("trial", "trial", "name")),
 )
-IN_REMNANT = _lead("in_remnant", "the lesion stays in the remnant", _stays, kind="yes_no")
+IN_REMNANT = _lead("in_remnant", "the lesion is left in the remnant", _stays, kind="yes_no")
 COUNTS = tuple(
-    _lead(f"findings.{one}", f"findings of severity {one}", partial(_count, one), kind="integer")
-    for one in SEVERITIES
+    _lead(
+        f"findings.{severity}",
+        f"findings of severity {severity}",
+        partial(_count, severity),
+        kind="integer",
+    )
+    for severity in SEVERITIES
 )

@@ -1,1 +1,1 @@
-"""Outputs for machines, and how a file is put on disk."""
+"""Machine-readable outputs, and writing of files."""

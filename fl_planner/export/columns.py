@@ -1,4 +1,4 @@
-"""Columns of a table, read off what is declared of a record: for a study's row, or of every key.
+"""Columns of a table from the declaration of a record: for a study's row, or of every key.
 
 A study's row picks what it needs and names it for REDCap. A table of every key picks nothing: what
 is one cell of several stands in it as a list, ` | ` between its entries; `none` is a list that is
@@ -29,7 +29,7 @@ KINDS = {inspect.BoolType: "yes_no", inspect.StrType: "text"}  # others are numb
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: what it means, where in a record it stands, and how it is read there.
+    """One column: meaning, position in the record, and how it is read.
 
     `choices` are words whose codes are 1, 2, 3 ...: a code is for ever.
     """
@@ -43,7 +43,7 @@ class Column:
     choices: tuple[str, ...] = ()
 
     def of(self, record: RecordPart) -> Cell:
-        """Give the cell of a record; None where it is not known."""
+        """Return the cell of a record; None if unknown."""
         found: Cell = self.read(record)
         if found is None or not self.choices:
             return found
@@ -51,7 +51,7 @@ class Column:
 
     @property
     def coded(self) -> str:
-        """What its numbers stand for: "1, below | 2, at | 3, above"."""
+        """Meaning of its codes: "1, below | 2, at | 3, above"."""
         if self.kind == "yes_no":
             return "0, no | 1, yes"
         return " | ".join(f"{code}, {word}" for code, word in enumerate(self.choices, 1))
@@ -67,16 +67,16 @@ def list_columns(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
 
 
 def find_entry(fields: Iterable[str], name: Any, parts: Iterable[Any]) -> Any:
-    """Find the part of a list by what its fields lead to."""
+    """Return the part of a list by its fields."""
     return next((one for one in parts if follow(one, fields) == name), None)
 
 
 def _holds(name: str, words: tuple[str, ...]) -> bool | None:
-    return name in words if words else None  # none: it was not told by words
+    return name in words if words else None  # None: not given in words
 
 
 def _is_one_cell(key: DeclaredKey, has_entries: bool) -> bool:
-    """Find whether a list of words is one cell, with blanks between them."""
+    """Whether a list of words is one cell, separated by blanks."""
     return "column" in key.declared and not has_entries
 
 
@@ -85,7 +85,7 @@ _FROM_THE_TOP = partial(follow, fields=())
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A place in a record: by what it is held, how it is read, and what below it has columns."""
+    """A position in a record: its holder, how it is read, and its columns below."""
 
     entries: Entries
     holder: str = ""
@@ -93,7 +93,7 @@ class _Place:
     read: Read = _FROM_THE_TOP
 
     def list_columns(self, keys: Iterable[DeclaredKey]) -> Iterator[Column]:
-        """List the columns of the keys of a part that stands here."""
+        """List the columns of the keys of a part at this position."""
         for key in keys:
             place = self._then(key.name, partial(follow, fields=key.fields))
             match key.kind:
@@ -129,7 +129,7 @@ class _Place:
                 yield amount._as_column(replace(each, declared=declared))
 
     def _then(self, step: str, read: Read) -> _Place:
-        """Go on to what is read there, unless nothing is."""
+        """Continue with the part read there, if any."""
 
         def read_on(record: Any) -> Any:
             found = self.read(record)
@@ -154,7 +154,7 @@ class _Place:
 
 
 BETWEEN = " | "  # entries of a list in one cell
-EMPTY = "none"  # a list that has no entry
+EMPTY = "none"  # a list without entries
 KIND_WORDS: Mapping[type[inspect.Type], str] = {
     inspect.BoolType: "yes_no",
     inspect.IntType: "integer",
@@ -184,7 +184,7 @@ def list_key_columns(part: type[RecordPart], entries: Entries) -> Iterator[Colum
 
 @dataclass(frozen=True, slots=True)
 class _KeyPlace:
-    """A place in a record: its keys so far, what they mean, and how it is read there.
+    """A position in a record: its keys, their meaning, and how it is read.
 
     `holder` is the key, or the name of an entry, that holds what stands here.
     """
@@ -196,7 +196,7 @@ class _KeyPlace:
     reads: tuple[Read, ...] = ()
 
     def list_columns(self, keys: Iterable[DeclaredKey]) -> Iterator[Column]:
-        """List the columns of the keys of a part that stands here."""
+        """List the columns of the keys of a part at this position."""
         for one in keys:
             place = self._then(one.name, *_list_reads(one))
             key = _without_null(one)
@@ -245,7 +245,7 @@ class _KeyPlace:
             yield place._as_column(read_type(kind, always=False), "")
 
     def _then(self, step: str, *reads: Read) -> _KeyPlace:
-        """Go on to what is read there, one after the other."""
+        """Continue with the part read there."""
         return replace(self, path=f"{self.path}.{step}".strip("."), reads=(*self.reads, *reads))
 
     def _saying(self, words: str) -> _KeyPlace:
@@ -265,21 +265,21 @@ class _KeyPlace:
         )
 
     def _as_read(self, key: DeclaredKey) -> Read:
-        """Read what stands here, at once where that takes one step: tables have many cells."""
+        """Return the reader of this position, direct if it takes one step."""
         lists = KIND_WORDS.get(type(key.kind)) == "list"
         if len(self.reads) == 1 and not lists:
             return self.reads[0]
         return partial(_read_cell, self.reads, blank=not key.always and key.absent == ())
 
     def _tell(self, key: DeclaredKey, holder: str, end: str) -> str:
-        """Tell what a column means: as a study's row does, or by all that leads to it."""
+        """Return the meaning of a column: as in a study's row, or from all keys that lead to it."""
         words = key.declared.get("meaning", "{}")
         if holder or "{}" not in words:
             told = words.format(holder, end=end)
             if words != "{}":
                 return str(told)
-        told = f"{self.says} {key.says}".strip()
-        return f"{told.removesuffix('.')} ({end})." if end else told
+        meaning = f"{self.says} {key.says}".strip()
+        return f"{meaning.removesuffix('.')} ({end})." if end else meaning
 
 
 def _describe(kind: inspect.StructType) -> str:
@@ -288,7 +288,7 @@ def _describe(kind: inspect.StructType) -> str:
 
 
 def _without_null(key: DeclaredKey) -> DeclaredKey:
-    """Give a key that may be null as what it is where it is not."""
+    """Return a nullable key without null."""
     match key.kind:
         case inspect.UnionType((inner, inspect.NoneType())):
             known = read_type(inner)
@@ -298,7 +298,7 @@ def _without_null(key: DeclaredKey) -> DeclaredKey:
 
 
 def _find_unit(key: DeclaredKey) -> str:
-    """Find the unit of a number: as it is declared, or as the key's name ends."""
+    """Return the unit of a number: as declared, or by the ending of its key."""
     told = key.declared.get("sign", "") if key.unit is None else key.unit.sign
     ends = (unit for end, unit in UNITS.items() if key.name.endswith(end))
     return str(told or next(ends, ""))
@@ -330,7 +330,7 @@ def _read_list(found: tuple[Any, ...] | dict[str, Any], *, blank: bool) -> str |
 
 
 def _say(entry: Any) -> str:
-    """Say an entry of a list; a part by what it is called."""
+    """Format an entry of a list; a part by its name."""
     match entry:
         case RecordPart():
             return _say(entry.in_cell)

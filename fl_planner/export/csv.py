@@ -17,14 +17,14 @@ from fl_planner.record.declaration.part import DIGITS
 
 LONGEST_NAME = 26  # of a column
 
-MARK = "\ufeff"  # of byte order: by it a spreadsheet knows UTF-8
+MARK = "\ufeff"  # byte order mark: spreadsheets recognise UTF-8 by it
 
 Cell = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class FlatTable:
-    """A table before it is written: the names of its columns, and its rows."""
+    """A table: the names of its columns, and its rows."""
 
     columns: Sequence[str]
     rows: Iterable[Sequence[Cell]]
@@ -32,7 +32,7 @@ class FlatTable:
 
 @dataclass(frozen=True, slots=True)
 class CsvForm:
-    """How a table is written: as programs read it, unless told.
+    """Format of a table; the default is for programs.
 
     - `semicolons`: between cells, and a comma in decimals: where a comma is the decimal sign.
     - `mark`: begin with a byte-order mark.
@@ -52,7 +52,7 @@ def write_csv(table: FlatTable, form: CsvForm = PLAIN) -> str:
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """Write a table: one header row, commas, points in decimals; blank is not known.
+    """Write a table: one header row, commas, decimal points; blank is unknown.
 
     Yes and no are 1 and 0. A text that a spreadsheet would run begins with an apostrophe, and what
     a terminal would obey is shown as its escape [basis/plain_text.py].
@@ -94,13 +94,13 @@ def _cell(entry: Cell, form: CsvForm) -> str:
     return str(entry)
 
 
-DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip archive can say
+DAY = (1980, 1, 1, 0, 0, 0)  # the first date of a zip archive
 PROPERTIES = "docProps/core.xml"
 _TIMES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 def as_workbook(table: FlatTable, name: str) -> bytes:
-    """Write a table as a workbook of one sheet; blank is not known, yes and no are 1 and 0.
+    """Write a table as a workbook with one sheet; blank is unknown, yes and no are 1 and 0.
 
     A text is a text, whatever it begins with: none is a formula.
     """
@@ -135,7 +135,7 @@ def _workbook_cell(cell: Any, entry: Cell) -> Any:
 
 
 def _without_clock(written: BytesIO) -> bytes:
-    """Pack the parts anew, without the times of writing and without what a packer chooses."""
+    """Repack the parts without times of writing and settings of the packer."""
     packed = BytesIO()
     with ZipFile(written) as made, ZipFile(packed, "w") as archive:
         for part in made.infolist():

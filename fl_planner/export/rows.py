@@ -23,7 +23,7 @@ from fl_planner.intake.documents.protocols import (
     read_route_rows,
 )
 from fl_planner.liver.resections import CLEARING_MM
-from fl_planner.planning.assessment.near_limits import SPOKEN, list_share_limits, name_limit
+from fl_planner.planning.assessment.near_limits import LIMIT_NAMES, list_share_limits, name_limit
 from fl_planner.planning.pathway.table import ROWS
 from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseReadingRecord
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
@@ -54,7 +54,7 @@ OWN_STEM = "[a-z][a-z0-9_]{0,14}"  # with the longest ending it is as long as a 
 
 
 def find_own(ids: Iterable[str]) -> list[str]:
-    """Find those trials that are a hospital's own."""
+    """List the trials that are a hospital's own."""
     bundled = {trial.id for trial in read_bundled_trials()}
     return [id_ for id_ in ids if id_ not in bundled]
 
@@ -66,7 +66,7 @@ def as_row(record: PlanRecord) -> str:
 
 
 def as_codebook(own: Sequence[str] = ()) -> str:
-    """Write what each column means, as CSV; `own` are the ids of a hospital's trials."""
+    """Write the meaning of each column, as CSV; `own` are the ids of a hospital's trials."""
     rows = (
         (one.name, one.meaning, one.unit, one.kind, one.coded, one.source)
         for one in list_plan_columns(own)
@@ -75,7 +75,7 @@ def as_codebook(own: Sequence[str] = ()) -> str:
 
 
 def list_plan_columns(own: Sequence[str] = ()) -> tuple[Column, ...]:
-    """List every column, in order: each code with its words behind it."""
+    """List every column in order, each code followed by its words."""
     limits, trials = [*list_limits()], [trial.id for trial in read_bundled_trials()]
     entries = {
         "body.bsa_m2": ("mosteller",),
@@ -102,7 +102,7 @@ def list_plan_columns(own: Sequence[str] = ()) -> tuple[Column, ...]:
 
 
 def _list_own(own: Sequence[str]) -> Iterator[Column]:
-    """List the columns of a hospital's trials by names that a table may hold, each its own."""
+    """List the columns of a hospital's trials by unique, permitted names."""
     stems: set[str] = set()
     for place, trial in enumerate(own, len(read_bundled_trials()) + 1):
         declared = list_columns(PlanRecord, {"trials": (trial,)})
@@ -116,16 +116,16 @@ def _list_own(own: Sequence[str]) -> Iterator[Column]:
 
 
 def _in_words(column: Column) -> Iterator[Column]:
-    """Give the words of a code as a column of their own; a verdict's are `shown` beside it."""
+    """Return the column with the words of a code; those of a verdict are `shown`."""
     if not column.choices or column.name.endswith("_verdict"):
         return
     words, name = WORDS.get(column.name, {}), f"{column.name}{IN_WORDS}"
-    told = replace(column, name=name, meaning=f"{column.meaning}, in words", kind="text")
+    in_words = replace(column, name=name, meaning=f"{column.meaning}, in words", kind="text")
     if column.name in HEADLINES:
-        part = replace(told, source=f"{column.name}.headline", choices=())
+        part = replace(in_words, source=f"{column.name}.headline", choices=())
         yield replace(part, read=HEADLINES[column.name])
     else:
-        yield replace(told, choices=(), read=partial(_say, column.read, words))
+        yield replace(in_words, choices=(), read=partial(_say, column.read, words))
 
 
 def _say(read: Read, words: Mapping[str, str], record: PlanRecord) -> str | None:
@@ -134,15 +134,15 @@ def _say(read: Read, words: Mapping[str, str], record: PlanRecord) -> str | None
 
 
 def list_limits() -> Iterator[str]:
-    """Name every limit that a protocol of the pathway sets on a share."""
+    """List every limit on a share by a protocol of the pathway."""
     protocols = read_protocols()
     for trial in (protocols.crlm, protocols.hcc, protocols.radioembolisation):
-        for fact in SPOKEN:
+        for fact in LIMIT_NAMES:
             yield from map(name_limit, list_share_limits(trial, fact))
 
 
 def _with_codes(column: Column) -> Column:
-    """Give pathway and route the codes of their tables, to which files of trials add."""
+    """Add the codes of their tables, and of trial files, to pathway and route."""
     coded = {
         "pathway": [(row.csv, row.pathway) for row in ROWS],
         "route": [(row.csv, row.route) for row in read_route_rows()],
@@ -154,10 +154,10 @@ def _with_codes(column: Column) -> Column:
 
 
 def _list_more() -> Iterator[Column]:
-    """List the columns that are no key of the record."""
+    """List the columns that are not keys of the record."""
     yield Column(
         "flr_counts_pct",
-        "the FLR's share of the liver's counts; blank where it is not to be used",
+        "FLR share of the liver counts; blank if not to be used",
         "function.measured",
         _find_counts_share,
         unit="%",
@@ -167,7 +167,7 @@ def _list_more() -> Iterator[Column]:
         yield Column(
             name, means, "findings", partial(count_findings, severity.value), kind="integer"
         )
-    codes = "their codes; docs/codes.md says what each means"
+    codes = "codes of the findings; see docs/codes.md for their meaning"
     yield Column("findings_codes", codes, "findings", _list_codes, kind="text")
 
 
@@ -193,7 +193,7 @@ LESION_COLUMNS = (
 
 
 def list_lesion_rows(record: PlanRecord) -> Iterator[list[Cell]]:
-    """List the rows of a plan's lesions; none without a tumour mask, and none without a lesion."""
+    """List the rows of a plan's lesions; none without a tumour mask or lesion."""
     staying = None if record.clearing is None else record.clearing.lesions_in_remnant
     for one in record.tumour.lesions or ():
         yield [
@@ -220,21 +220,21 @@ RESECTION_COLUMNS = (
 
 
 def as_resection_table(record: ResectionsRecord) -> FlatTable:
-    """Tell one row for each resection of a record, those that a person sees first."""
+    """List a row for each resection of a record, those shown first."""
     limits = [limit.name for limit in record.by_segments.resections[0].thresholds]
     rows = list_resection_rows(record.id, record.volumes, record.by_segments, limits)
     return FlatTable(name_columns(limits), rows)
 
 
 def name_columns(limits: Sequence[str]) -> tuple[str, ...]:
-    """Name the columns of a table of resections that are held against these limits."""
+    """List the columns of a table of resections with these limits."""
     return (*RESECTION_COLUMNS, *(name.replace(".", "_") for name in limits))
 
 
 def list_resection_rows(
     case_id: str | None, volumes: VolumeKeys, told: ResectionKeys, limits: Sequence[str]
 ) -> Iterator[list[Cell]]:
-    """List the rows of one case; a limit that is not asked of it is blank."""
+    """List the rows of one case; a limit that does not apply is blank."""
     whole = volumes.voxels.nontumorous_liver
     for row in told.resections:
         answers = {limit.name: limit.answer for limit in row.thresholds}
@@ -264,7 +264,7 @@ def _cells(row: ResectionRecord, whole: int) -> list[Cell]:
 
 
 def _list_supplied(supply: SegmentSupplyKeys | None) -> tuple[Cell, Cell]:
-    """List what keeps its supply, and by which trees: by one alone the other's part is unknown."""
+    """List the share that keeps its supply, and by which trees it was determined."""
     if supply is None:
         return None, None
     return supply.flr_supplied_percent.value, " ".join(supply.flr_supplied_by)
@@ -275,7 +275,7 @@ Rows = list[Sequence[Cell]]
 
 @dataclass(slots=True)
 class PlanTables:
-    """Three tables that grow by a plan; of a record only its rows are kept.
+    """Three tables to which plans are added; only the rows of a record are kept.
 
     `own` are the ids of a hospital's trials.
     """
@@ -287,7 +287,7 @@ class PlanTables:
 
     @classmethod
     def of(cls, record: PlanRecord) -> PlanTables:
-        """Give the tables of one plan, with the columns of its trials."""
+        """Return the tables of one plan, with the columns of its trials."""
         tables = cls(find_own(one.trial.id for one in record.judged.trials))
         tables.add([record])
         return tables
@@ -304,17 +304,17 @@ class PlanTables:
 
     @property
     def plans(self) -> FlatTable:
-        """A row a plan."""
+        """One row per plan."""
         return FlatTable([one.name for one in list_plan_columns(self.own)], self._plans)
 
     @property
     def lesions(self) -> FlatTable:
-        """A row a lesion."""
+        """One row per lesion."""
         return FlatTable(LESION_COLUMNS, self._lesions)
 
     @property
     def resections(self) -> FlatTable:
-        """A row a resection that has a name, where segments were given."""
+        """One row per named resection, if segments were given."""
         return FlatTable(name_columns([*list_limits()]), self._resections)
 
 
@@ -327,7 +327,7 @@ SCAN_COLUMNS = (
 
 
 def as_growth_table(story: GrowthKeys) -> FlatTable:
-    """Tell one row for each scan."""
+    """List a row for each scan."""
     gains = {one.to_scan: one for one in story.growth}
     by_masks = [one for one in story.endpoints.responses if one.by == "masks"]
     responses = {one.to_scan: one for one in by_masks}
@@ -380,7 +380,7 @@ READER_COLUMNS = (
 
 
 def as_agreement_table(record: AgreementAnswer) -> FlatTable:
-    """Tell one row for each structure that two readers have of a case."""
+    """List a row for each structure of a case drawn by two readers."""
     return FlatTable(READER_COLUMNS, [row for one in record.cases for row in _rows(one)])
 
 

@@ -1,4 +1,4 @@
-"""Outputs on disk: whole or not at all, over nobody's file, and none that must not travel."""
+"""Write outputs completely or not at all, without overwriting, and only if they may be exported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fl_planner.record.head import MeasuredRecord
 
 
 def check_output(path: Path, *, force: bool = False) -> None:
-    """Refuse a place where no output can go; ask before a long computation.
+    """Check that an output can be written; call before a long computation.
 
     Raises `InputRefused`: `output.exists` without `force`, `output.not_a_file` for a folder or a
     device, `output.no_folder`, or `output.unwritable`; `output.is_input`, and `output.twice` for a
@@ -27,7 +27,7 @@ def check_output(path: Path, *, force: bool = False) -> None:
 
 
 def save(path: Path, content: bytes, *, force: bool = False) -> None:
-    """Write an output under another name in the same folder, then give it its own.
+    """Write an output under a temporary name in the same folder, then rename it.
 
     A reader sees the old file or the whole new one. The file may be read by whom the user's
     other new files may; until it is whole it lies in a folder of the user alone.
@@ -41,7 +41,7 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
         with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=path.parent) as folder:
             draft = Path(folder, "draft")
             _write(draft, content)
-            require_room(path, force=force)  # somebody else may have written it meanwhile
+            require_room(path, force=force)  # another process may have written it meanwhile
             draft.replace(path)
     except OSError as error:
         raise unwritable(path, error) from error
@@ -51,27 +51,27 @@ def require_room(path: Path, *, force: bool) -> None:
     """Refuse a place where no file can go, as `check_output`; an `OSError` is the caller's."""
     name, folder = path.name or str(path), path.parent
     if not folder.is_dir():
-        reason = f"there is no folder {folder.name} to put it in"
-        raise InputRefused("output.no_folder", name, reason, "make the folder first")
+        reason = f"the folder {folder.name} does not exist"
+        raise InputRefused("output.no_folder", name, reason, "create the folder first")
     if path.exists() and not path.is_file():
-        reason = "is a folder or a device, no file"
-        raise InputRefused("output.not_a_file", name, reason, "name a file")
+        reason = "this is a folder or a device, not a file"
+        raise InputRefused("output.not_a_file", name, reason, "give the name of a file")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(None, "no permission to write in its folder")
     if os.path.lexists(path) and not force:
-        remedy = "choose another name, or replace it with --force"
-        raise InputRefused("output.exists", name, "exists already", remedy)
+        remedy = "give another name, or replace it with --force"
+        raise InputRefused("output.exists", name, "the output already exists", remedy)
 
 
 def unwritable(path: Path, error: OSError) -> InputRefused:
     """Refuse a place that the system does not let be written; the message has no path."""
-    reason = f"cannot be written: {error.strerror or type(error).__name__}"
-    remedy = "choose a folder that you may write in, with room for it"
+    reason = f"the file cannot be written: {error.strerror or type(error).__name__}"
+    remedy = "give a folder with write permission and enough space"
     return InputRefused("output.unwritable", path.name, reason, remedy)
 
 
 def check_folder(path: Path, names: Collection[str], *, force: bool = False) -> None:
-    """Refuse a place where no folder with these files can go; ask before a long computation.
+    """Check that a folder with these files can be written; call before a long computation.
 
     Raises `InputRefused`: as `check_output`; and `output.not_a_folder` for a file or a link,
     `output.other_files` for a folder that holds anything else, which would be lost.
@@ -86,7 +86,7 @@ def check_folder(path: Path, names: Collection[str], *, force: bool = False) -> 
 def save_folder(
     path: Path, files: Mapping[str, bytes], *, force: bool = False, instead_of: Collection[str] = ()
 ) -> None:
-    """Write files into a folder of another name, then give it its own.
+    """Write files into a folder with a temporary name, then rename it.
 
     - `instead_of`: names of files of ours that go with the folder that is replaced.
 
@@ -105,7 +105,7 @@ def save_folder(
             draft.mkdir()
             for name, content in files.items():
                 _write(draft / name, content)
-            _check(path, names, force)  # somebody else may have written it meanwhile
+            _check(path, names, force)  # another process may have written it meanwhile
             if path.is_dir():
                 path.replace(old)
             try:
@@ -130,19 +130,19 @@ def _check(path: Path, names: Collection[str], force: bool) -> None:
         require_room(path, force=force)  # asks for the folder that it goes into
         return
     if path.is_symlink() or not path.is_dir():
-        reason = "is a file or a link, no folder"
-        raise InputRefused("output.not_a_folder", path.name, reason, "name a folder")
+        reason = "this is a file or a link, not a folder"
+        raise InputRefused("output.not_a_folder", path.name, reason, "give the name of a folder")
     held, name = {one.name for one in path.iterdir()}, path.name or str(path)
     if held - {*names}:
-        reason = "holds other files, which would be lost"
-        raise InputRefused("output.other_files", name, reason, "name a new folder")
+        reason = "the folder contains other files, which would be lost"
+        raise InputRefused("output.other_files", name, reason, "give the name of a new folder")
     if held and not force:
-        remedy = "choose another name, or replace it with --force"
-        raise InputRefused("output.exists", name, "exists already", remedy)
+        remedy = "give another name, or replace it with --force"
+        raise InputRefused("output.exists", name, "the output already exists", remedy)
 
 
 def require_trusted(record: MeasuredRecord, name: str) -> None:
-    """Refuse to export a plan with an error that no reader has accepted.
+    """Refuse to export a plan with an error that was not accepted by a reader.
 
     Such a number is shown to the person who asked, beside the reason not to use it; a receiving
     system would keep the number and lose the reason. `name` is that of the output.
@@ -152,5 +152,7 @@ def require_trusted(record: MeasuredRecord, name: str) -> None:
     errors = [one.code for one in record.findings if one.severity == "error" and not one.accepted]
     if errors:
         reason = f"the plan has numbers that are not to be used: {', '.join(dict.fromkeys(errors))}"
-        remedy = "correct what was found; or let a reader accept it in the case file ([[accepted]])"
+        remedy = (
+            "correct the cause, or record a reader's acceptance ([[accepted]] in the case file)"
+        )
         raise InputRefused("output.doubtful", name, reason, remedy)

@@ -1,4 +1,4 @@
-"""Arrays with a geometry, read from memory and asked all that a file is asked."""
+"""Read arrays with a geometry from memory, with the same checks as for files."""
 
 from __future__ import annotations
 
@@ -44,29 +44,29 @@ GIVE_3D = "give one 3-D volume"
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ArrayImage:
-    """An array of voxels, and where they are: by an affine, or by spacing and orientation.
+    """An array of voxels with its geometry: an affine, or spacing and orientation.
 
-    Nothing is guessed: an array without a geometry is refused, and so is one with two.
+    An array without a geometry is refused, and so is one with two.
 
     Parameters
     ----------
     array : array of shape (i, j, k)
         A mask, a label map or an image; bool, whole numbers or floats. SimpleITK's
-        GetArrayFromImage gives (k, j, i): hand over the SimpleITK image itself.
+        GetArrayFromImage gives (k, j, i): pass the SimpleITK image itself.
     affine : (3, 4) or (4, 4) numbers
-        Voxel index (i, j, k, 1) to mm, RAS+, as nibabel has it.
+        Voxel index (i, j, k, 1) to mm, RAS+, as in nibabel.
     spacing_mm : three numbers
         Distance of neighbours along i, j, k.
     orientation : three letters
-        Where each axis points as its index grows: "LPS", "RAS", "PLS" ...
+        Direction of each axis with increasing index: "LPS", "RAS", "PLS" ...
     origin_mm : three numbers
-        Where voxel (0, 0, 0) is: for each axis in its order, towards its letter. Without it the
-        place in the patient is undetermined, and sides are not checked.
+        Position of voxel (0, 0, 0): for each axis in its order, towards its letter. Without it the
+        position in the patient is undetermined, and sides are not checked.
 
     Raises
     ------
     InputRefused
-        `image.geometry`, naming what is missing or said twice.
+        `image.geometry`, naming what is missing or given twice.
     """
 
     array: npt.ArrayLike
@@ -76,20 +76,20 @@ class ArrayImage:
     origin_mm: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a geometry that is not said, or said twice."""
+        """Refuse a missing geometry, and a geometry given twice."""
         by_axes = (self.spacing_mm, self.orientation, self.origin_mm)
         if self.affine is not None and any(one is not None for one in by_axes):
-            raise refuse_geometry("has an affine, and spacing, orientation or origin beside it")
+            raise refuse_geometry("both an affine and spacing, orientation or origin are given")
         if self.affine is None and (self.spacing_mm is None or self.orientation is None):
-            missing = "no spacing" if self.spacing_mm is None else "no orientation"
-            raise refuse_geometry(f"has no affine and {missing}")
+            missing = "spacing" if self.spacing_mm is None else "orientation"
+            raise refuse_geometry(f"the affine, or the {missing}, is missing")
 
     def __repr__(self) -> str:
-        """Tell it on one line."""
+        """Return a short description."""
         return f"fl_planner.Image of {' x '.join(map(str, np.shape(self.array)))} voxels"
 
     def hold(self, name: str) -> HeldImage:
-        """Give it its name, and its grid.
+        """Return the image with its name and grid.
 
         Raises `InputRefused`: by the rules F4 to F7 of safety.md, naming the image.
         """
@@ -103,9 +103,10 @@ class ArrayImage:
     def _of_affine(self, image: HeldImage) -> Matrix:
         matrix = _numbers(self.affine)
         if matrix is None or matrix.shape not in ((3, 4), (4, 4)):
-            raise image.refuse("image.geometry", "has an affine that is no matrix", SAY_GEOMETRY)
+            reason = "the affine is not a matrix of 3 or 4 rows and 4 columns"
+            raise image.refuse("image.geometry", reason, SAY_GEOMETRY)
         if len(matrix) == 4 and matrix[3].tolist() != [0.0, 0.0, 0.0, 1.0]:
-            reason = "has an affine whose last row is not 0 0 0 1"
+            reason = "the last row of the affine is not 0 0 0 1"
             raise image.refuse("image.geometry", reason, SAY_GEOMETRY)
         return matrix[:3]
 
@@ -115,12 +116,12 @@ class ArrayImage:
         letters = str(self.orientation).upper()
         axes = [TOWARDS.get(letter) for letter in letters]
         if len(axes) != 3 or None in axes or len({one[0] for one in axes if one}) != 3:
-            reason = f"has the orientation {self.orientation!r}"
-            remedy = "name the side that each axis points to: LPS, RAS, PLS ..."
+            reason = f"the orientation {self.orientation!r} is invalid"
+            remedy = "give the direction of each axis: LPS, RAS, PLS ..."
             raise image.refuse("image.geometry", reason, remedy)
         matrix: Matrix = np.zeros((3, 4))
         for axis, one in enumerate(axes):
-            assert one is not None  # as was asked above
+            assert one is not None  # checked above
             world, sign = one
             matrix[world, axis] = sign * spacing[axis]
             matrix[world, 3] = sign * origin[axis]
@@ -129,70 +130,71 @@ class ArrayImage:
     def _three(self, image: HeldImage, word: str, given: object) -> list[float]:
         numbers = _numbers(given)
         if numbers is None or numbers.shape != (3,):
-            reason = f"has a {word} that is not three numbers"
-            raise image.refuse("image.geometry", reason, f"give one {EACH_AXIS}")
+            reason = f"{word} is not three numbers"
+            raise image.refuse("image.geometry", reason, f"give one number {EACH_AXIS}")
         found: list[float] = numbers.tolist()
         if word == "spacing_mm" and min(found) <= 0:
-            reason = f"has a spacing of {by_edges(found)}, which is not above 0"
-            raise image.refuse("image.geometry", reason, f"give one {EACH_AXIS}")
+            reason = f"the spacing of {by_edges(found)} is not above 0"
+            raise image.refuse("image.geometry", reason, f"give one number {EACH_AXIS}")
         return found
 
 
 def refuse_geometry(reason: str, name: str = "Image") -> InputRefused:
-    """Make the refusal of an array of which it is not clear where its voxels are."""
+    """Return the refusal of an array with an unclear geometry."""
     return InputRefused("image.geometry", name, reason, SAY_GEOMETRY)
 
 
 def as_array(given: Any, name: str) -> npt.NDArray[Any]:
-    """Give what is held as an array; numpy would count what a masked array leaves out.
+    """Return an array; numpy would count the masked elements of a masked array.
 
-    Raises `InputRefused`: `image.masked` where something is masked.
+    Raises `InputRefused`: `image.masked` for an array with masked elements.
     """
     if hasattr(given, "filled") and hasattr(given, "mask"):
         masked = int(np.count_nonzero(np.broadcast_to(given.mask, np.shape(given))))
         if masked:
-            reason = f"is a masked array: {masked} voxels of it are masked, and have no value"
-            remedy = "say what they are: array.filled(0) where they are background"
+            reason = f"{masked} voxels of the array are masked, and have no value"
+            remedy = "give them a value: array.filled(0) if they are background"
             raise InputRefused("image.masked", name, reason, remedy)
     return np.asarray(given)
 
 
 def as_voxels(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.generic]:
-    """Give the voxels of an array, (i, j, k), of a type that a file may have.
+    """Return the voxels of an array, (i, j, k), in a type allowed in files.
 
     Raises `InputRefused`: `dims.*` and `header.datatype`, as of a file.
     """
     shape = array.shape
     if len(shape) < 3:
-        raise InputRefused("dims.not_3d", name, f"has {len(shape)} axes, a mask has 3", GIVE_3D)
+        reason = f"the array has {len(shape)} axes instead of 3"
+        raise InputRefused("dims.not_3d", name, reason, GIVE_3D)
     if max(shape[3:], default=1) > 1:
-        reason = f"holds several frames or channels ({shape}), a mask is one 3-D volume"
+        reason = f"the array has several frames or channels ({shape})"
         raise InputRefused("dims.frames", name, reason, GIVE_3D)
     if min(shape) < 1:
-        raise InputRefused("dims.size", name, f"has an axis of 0 voxels ({shape})", GIVE_3D)
+        raise InputRefused("dims.size", name, f"an axis has 0 voxels ({shape})", GIVE_3D)
     voxels = array.reshape(shape[:3])
     if voxels.dtype == np.bool_:
         return voxels.view(np.uint8)
     if voxels.dtype == np.float16:
         return voxels.astype(np.float32)
     if voxels.dtype.kind not in "iuf" or voxels.dtype.itemsize > 8:
-        reason = f"holds {voxels.dtype.name}, and voxels are whole numbers or floats"
-        raise InputRefused("header.datatype", name, reason, "give one number a voxel")
+        reason = f"the type {voxels.dtype.name} is neither whole numbers nor floats"
+        raise InputRefused("header.datatype", name, reason, "give one number per voxel")
     return voxels
 
 
-@np.errstate(all="ignore")  # what overflows or vanishes is out of range, and refused
+@np.errstate(all="ignore")  # overflow and underflow are out of range, and refused
 def find_array_grid(
     image: HeldImage, matrix: Matrix, *, placed: bool = True
 ) -> tuple[Grid, tuple[Finding, ...]]:
-    """Make the grid of a matrix in RAS+, by the rules that hold for a file's."""
+    """Return the grid of a matrix in RAS+, by the rules for files."""
     matrix = np.vectorize(as_decimal, otypes=[float])(matrix)
     _require_volume(image, matrix)
     require_edges(image, np.linalg.norm(matrix[:, :3], axis=0))
     require_near(image, matrix)
     odd = require_upright(image, matrix)
     if not placed:
-        what = "says no origin: its place in the patient is undetermined, and no side is checked"
+        what = "no origin is given; position in the patient undetermined, sides not checked"
         odd = (*odd, image.find("geometry.no_origin", what))
     i, j, k = image.voxels.shape
     return Grid((i, j, k), as_affine(matrix), placed), odd
@@ -200,15 +202,15 @@ def find_array_grid(
 
 def _require_volume(image: NamedFile, matrix: Matrix) -> None:
     if not np.isfinite(matrix).all():
-        reason = "has a geometry that is not finite"
+        reason = "the geometry contains numbers that are not finite"
         raise image.refuse("geometry.not_finite", reason, SAY_GEOMETRY)
     if is_singular(matrix):
-        reason = "has a singular matrix: voxels without volume"
+        reason = "the matrix is singular, so voxels have no volume"
         raise image.refuse("geometry.singular", reason, SAY_GEOMETRY)
 
 
 def as_decimal(number: float) -> float:
-    """Give the decimal of a number that came from a 32-bit header; any other stays."""
+    """Return the decimal of a number from a 32-bit header; any other is unchanged."""
     single = np.float32(number)
     return (decimal_of(single) if float(single) == number else number) + 0.0
 
@@ -229,15 +231,15 @@ def read_labels(image: HeldImage, role: str, holds: Holds, limits: Limits) -> La
 
 
 def read_image(image: HeldImage, role: str, limits: Limits) -> ReadImage:
-    """Read an image as it is held; refused by the same rules but those on mask values."""
+    """Read an image, with the same checks except those on mask values."""
     return _open(image, limits).read_image(role)
 
 
 def _open(image: HeldImage, limits: Limits) -> Opened:
     voxels = image.voxels
     if voxels.size > limits.voxels:
-        reason = f"is too large: {voxels.size} voxels, the limit is {limits.voxels}"
-        raise image.refuse("limit.voxels", reason, "crop it, or raise size_limit")
+        reason = f"the image has {voxels.size} voxels; the limit is {limits.voxels}"
+        raise image.refuse("limit.voxels", reason, "crop the image, or raise size_limit")
     require_size(image, voxels.nbytes, limits)
     held = _HeldVoxels(image)
     stored = Stored(image.name, image.grid.shape, held.dtype, image.slope, image.inter)
@@ -247,7 +249,7 @@ def _open(image: HeldImage, limits: Limits) -> Opened:
 class _HeldVoxels(NamedFile):
     """The voxels of an image in memory, as bytes in the order of a file: first axis fastest.
 
-    `sha256` is the hash of shape, type, scale, place and voxels; whole after the last of them.
+    `sha256` is the hash of shape, type, scale, position and voxels; complete after the last.
     """
 
     def __init__(self, image: HeldImage) -> None:
@@ -257,21 +259,21 @@ class _HeldVoxels(NamedFile):
         self._layers = iter(image.voxels.transpose(2, 1, 0))
         self._unread = memoryview(b"")
         grid = image.grid
-        told = (grid.shape, self.dtype.str, image.slope, image.inter, grid.affine, grid.placed)
-        self._hash = sha256(repr(told).encode())
+        header = (grid.shape, self.dtype.str, image.slope, image.inter, grid.affine, grid.placed)
+        self._hash = sha256(repr(header).encode())
 
     @property
     def sha256(self) -> str:
-        """Hash of what was given so far."""
+        """Return the hash of the bytes read so far."""
         return self._hash.hexdigest()
 
     def peek(self, size: int) -> bytes:
-        """Give the next `size` bytes of the layer that is next, and leave them in place."""
+        """Return the next `size` bytes of the next layer, without consuming them."""
         self._begin_layer()
         return bytes(self._unread[:size])
 
     def fill(self, target: memoryview) -> int:
-        """Fill `target` with the next bytes; return how many there were."""
+        """Fill `target` with the next bytes; return their number."""
         filled = 0
         while filled < len(target) and self._begin_layer():
             piece = self._unread[: len(target) - filled]
@@ -281,10 +283,10 @@ class _HeldVoxels(NamedFile):
         return filled
 
     def finish(self) -> None:
-        """Demand nothing: an array has as many voxels as its shape says."""
+        """Do nothing: an array always has the number of voxels of its shape."""
 
     def _begin_layer(self) -> bool:
-        """Go to the next layer where one has ended; False after the last."""
+        """Begin the next layer if one has ended; return False after the last."""
         if not self._unread:
             layer = next(self._layers, None)
             if layer is None:

@@ -1,4 +1,4 @@
-"""Objects of nibabel, SimpleITK and pydicom, in memory: read as files are, and made of masks."""
+"""Read and create objects of nibabel, SimpleITK and pydicom in memory."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from fl_planner.space.frame import TO_RAS
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 
-KEY_WRITTEN = "ITK_FileNotes"  # what SimpleITK writes into the header's text of a NIfTI file
-STRAIGHT = 1e-4  # of an edge, over the length of a grid: less is rounding of a header
+KEY_WRITTEN = "ITK_FileNotes"  # key that SimpleITK writes as the text of a NIfTI header
+STRAIGHT = 1e-4  # tolerance of an axis, per length of a grid, for rounding of a header
 
 
 class Placement(NamedTuple):
-    """Where SimpleITK has a grid: in mm, x to the left and y to the back."""
+    """Position of a grid in SimpleITK: in mm, x to the left and y to the back."""
 
     size: tuple[int, int, int]
     origin: tuple[float, ...]
@@ -46,7 +46,7 @@ class Placement(NamedTuple):
 
 
 def load_simpleitk() -> Any:
-    """Load SimpleITK, which is large, when it is asked for.
+    """Load SimpleITK, which is large, on use.
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
@@ -55,12 +55,12 @@ def load_simpleitk() -> Any:
 
 
 def to_sitk(held: Mask | Image) -> Any:
-    """Give a mask (0 and 1) or an image (its values: HU of a CT) as a `SimpleITK.Image`.
+    """Convert a mask (0 and 1) or an image (its values, such as HU) to a `SimpleITK.Image`.
 
-    A mask that was carried, or made of one that was, says so in `descrip`, as its file does.
+    A carried mask is marked in `descrip`, as in a file.
 
-    Raises `InputRefused`: `extra.missing` without SimpleITK, `image.no_place` where nothing says
-    where in the patient it lies, `image.sheared` where axes lean, which SimpleITK cannot hold.
+    Raises `InputRefused`: `extra.missing` without SimpleITK, `image.no_place` for an undetermined
+    position in the patient, `image.sheared` for sheared axes, which SimpleITK cannot represent.
     """
     sitk = load_simpleitk()
     placement = find_placement(held.grid, held.file or "image")
@@ -75,11 +75,11 @@ def to_sitk(held: Mask | Image) -> Any:
 
 
 def to_nibabel(held: Mask | Image) -> Any:
-    """Give a mask (0 and 1) or an image (its values: HU of a CT) as a `nibabel.Nifti1Image`.
+    """Convert a mask (0 and 1) or an image (its values, such as HU) to a `nibabel.Nifti1Image`.
 
-    Its header is that of a file that `convert` writes: units, codes, the mark of a carried mask.
+    Its header is that of a file written by `convert`: units, codes, the mark of a carried mask.
 
-    Raises `InputRefused`: `image.no_place` where nothing says where in the patient it lies.
+    Raises `InputRefused`: `image.no_place` for an undetermined position in the patient.
     """
     source = held.file or "image"
     _require_place(held.grid, source)
@@ -87,14 +87,14 @@ def to_nibabel(held: Mask | Image) -> Any:
 
 
 def find_placement(grid: Grid, source: str) -> Placement:
-    """Tell where SimpleITK has a grid; refused as `to_sitk`."""
+    """Compute the position of a grid in SimpleITK; refused as `to_sitk`."""
     _require_place(grid, source)
     turned = np.array(TO_RAS["LPS"])[:, None] * grid.matrix()
     across = turned[:, :3] / grid.spacing_mm
     lean_mm = np.abs(across.T @ across - np.eye(3)).max() * max(grid.extent_mm)
     if lean_mm > SAME_PLACE_MM + STRAIGHT * max(grid.extent_mm):
-        reason = "its axes lean, as under a tilted gantry, which SimpleITK cannot hold"
-        remedy = "resample it onto an upright grid in the program that made it"
+        reason = "the axes are sheared, as with a tilted gantry, which SimpleITK does not support"
+        remedy = "resample the image to an upright grid in the program that created it"
         raise InputRefused("image.sheared", source, reason, remedy)
     origin, direction = turned[:, 3].tolist(), across.ravel().tolist()
     return Placement(grid.shape, tuple(origin), grid.spacing_mm, tuple(direction))
@@ -107,7 +107,7 @@ def _values(held: Mask | Image) -> np.ndarray[Any, np.dtype[Any]]:
 
 
 def _mark(held: Mask | Image) -> bytes:
-    """Give the mark that the file of a carried mask bears; else nothing."""
+    """Return the mark in the file of a carried mask; otherwise nothing."""
     if isinstance(held, Image) or held.carried_mm is None:
         return b""
     return carried_text(held.carried_mm)
@@ -115,17 +115,17 @@ def _mark(held: Mask | Image) -> bytes:
 
 def _require_place(grid: Grid, source: str) -> None:
     if not grid.placed:
-        reason = "does not say where in the patient it lies, and an image in memory would"
-        raise InputRefused("image.no_place", source, reason, "export it with its place")
+        reason = "the position in the patient is undetermined, but an image in memory has one"
+        raise InputRefused("image.no_place", source, reason, "export the file with its position")
 
 
-READ_AGAIN = "read it whole (pydicom.dcmread), with its file meta information, or give the file"
+READ_AGAIN = "read the whole file (pydicom.dcmread), with its file meta information, or give it"
 
 
 def hold_datasets(datasets: Sequence[Any], name: str) -> HeldDicom:
-    """Give data sets a name, each with its number where there are several.
+    """Return data sets with a name, each with its number if there are several.
 
-    Raises `InputRefused`: `image.dataset` where one cannot be written as a file.
+    Raises `InputRefused`: `image.dataset` for a data set that cannot be written as a file.
     """
     several = len(datasets) > 1
     named = ((f"{name}, {n}" if several else name, one) for n, one in enumerate(datasets, 1))
@@ -134,7 +134,8 @@ def hold_datasets(datasets: Sequence[Any], name: str) -> HeldDicom:
 
 def _as_bytes(name: str, dataset: Any) -> bytes:
     buffer = BytesIO()
-    with quietly("image.dataset", name, "cannot be written as a DICOM file", READ_AGAIN):
+    reason = "the data set cannot be written as a DICOM file"
+    with quietly("image.dataset", name, reason, READ_AGAIN):
         dataset.save_as(buffer)
     return buffer.getvalue()
 
@@ -143,15 +144,15 @@ NIBABEL = "nibabel"
 
 
 def hold_nibabel(image: Any, name: str) -> HeldImage:
-    """Give a NIfTI image of nibabel its name, and its grid by sform and qform.
+    """Return a NIfTI image of nibabel with its name, and its grid by sform and qform.
 
-    Raises `InputRefused`: `image.kind` for another kind of image, `image.affine` where its affine
-    was changed beside its header; and by the rules F4 to F9 of safety.md.
+    Raises `InputRefused`: `image.kind` for another kind of image, `image.affine` for an affine
+    that differs from the header; and by the rules F4 to F9 of safety.md.
     """
-    said = getattr(image, "header", None)
-    if not hasattr(said, "get_qform"):
-        reason = f"is a {type(image).__name__}, and of nibabel's images NIfTI is read"
-        remedy = "turn it: nibabel.Nifti1Image.from_image(image)"
+    stated = getattr(image, "header", None)
+    if not hasattr(stated, "get_qform"):
+        reason = f"a {type(image).__name__} of nibabel is not a NIfTI image"
+        remedy = "convert the image: nibabel.Nifti1Image.from_image(image)"
         raise InputRefused("image.kind", name, reason, remedy)
     raw = image.dataobj
     stored = as_array(raw.get_unscaled() if hasattr(raw, "get_unscaled") else raw, name)
@@ -160,14 +161,14 @@ def hold_nibabel(image: Any, name: str) -> HeldImage:
         for word, usual in (("slope", 1.0), ("inter", 0.0))
     )
     voxels = as_voxels(stored, name)
-    header = _header_of(said, name, voxels)
+    header = _header_of(stated, name, voxels)
     _require_own_affine(image, header)
     grid, odd = find_grid(header)
     carried = find_carried(header, header.text)
     return HeldImage(name, NIBABEL, voxels, grid, (*odd, *carried), slope, inter)
 
 
-def _header_of(said: Any, name: str, voxels: np.ndarray[Any, Any]) -> Header:
+def _header_of(stated: Any, name: str, voxels: np.ndarray[Any, Any]) -> Header:
     i, j, k = voxels.shape
     return Header(
         name=name,
@@ -178,24 +179,24 @@ def _header_of(said: Any, name: str, voxels: np.ndarray[Any, Any]) -> Header:
         data_offset=0,
         slope=1.0,
         inter=0.0,
-        unit_code=int(said["xyzt_units"]) & 7,
-        qform_code=int(said["qform_code"]),
-        sform_code=int(said["sform_code"]),
-        pixdim=tuple(decimal_of(x) for x in said["pixdim"][:4]),
-        quaternion=tuple(float(said[f"quatern_{x}"]) for x in "bcd"),
-        qoffset=tuple(decimal_of(said[f"qoffset_{x}"][()]) for x in "xyz"),
-        srow=tuple(tuple(decimal_of(x) for x in said[f"srow_{row}"]) for row in "xyz"),
-        text=said["descrip"].tobytes(),
+        unit_code=int(stated["xyzt_units"]) & 7,
+        qform_code=int(stated["qform_code"]),
+        sform_code=int(stated["sform_code"]),
+        pixdim=tuple(decimal_of(x) for x in stated["pixdim"][:4]),
+        quaternion=tuple(float(stated[f"quatern_{x}"]) for x in "bcd"),
+        qoffset=tuple(decimal_of(stated[f"qoffset_{x}"][()]) for x in "xyz"),
+        srow=tuple(tuple(decimal_of(x) for x in stated[f"srow_{row}"]) for row in "xyz"),
+        text=stated["descrip"].tobytes(),
     )
 
 
 def _require_own_affine(image: Any, header: Header) -> None:
-    """Refuse an affine that somebody changed: the header, which was not, says another."""
+    """Refuse an affine that was changed without its header."""
     if image.affine is None:
         return
     if not np.allclose(image.affine, image.header.get_best_affine(), equal_nan=True):
-        reason = "has an affine that was changed, and its header says another"
-        remedy = "set it by image.set_sform(affine, 1) and image.set_qform(affine, 1)"
+        reason = "the affine was changed and differs from the header"
+        remedy = "set both with image.set_sform(affine, 1) and image.set_qform(affine, 1)"
         raise header.refuse("image.affine", reason, remedy)
 
 
@@ -203,15 +204,17 @@ SIMPLEITK = "simpleitk"
 
 
 def hold_simpleitk(image: Any, name: str) -> HeldImage:
-    """Give a SimpleITK image its name, and its grid.
+    """Return a SimpleITK image with its name and grid.
 
     Raises `InputRefused`: by the rules F4 to F7 of safety.md, naming the image.
     """
     axes, parts = image.GetDimension(), image.GetNumberOfComponentsPerPixel()
     if parts != 1:
-        reason = f"holds {parts} numbers a voxel, a mask holds one"
+        reason = f"the image has {parts} numbers per voxel instead of 1"
         raise InputRefused("dims.frames", name, reason, GIVE_3D)
-    simpleitk: Any = import_module("SimpleITK")  # it has no types; whoever has an image has it
+    simpleitk: Any = import_module(
+        "SimpleITK"
+    )  # has no types, and is installed where its images are
     array = simpleitk.GetArrayViewFromImage(image)
     voxels = as_voxels(array.transpose(*reversed(range(axes))), name)
     bare = HeldImage(name, SIMPLEITK, voxels, Grid.upright(voxels.shape, (1.0, 1.0, 1.0)))
@@ -230,10 +233,10 @@ KNOWN = (
 
 
 def as_source(given: Any, role: str) -> Source:
-    """Turn what was given in a role into a source; an image in memory is named by kind and role.
+    """Convert an input to a source; an image in memory is named by its kind and role.
 
     Raises `InputRefused`: `image.kind` for anything else, `image.geometry` for a bare array; and
-    where the image itself cannot be used.
+    for an invalid image.
     """
     if isinstance(given, str | PathLike):
         return Path(given)
@@ -249,13 +252,13 @@ def as_source(given: Any, role: str) -> Source:
     if is_series(given):
         return hold_datasets(given, f"DICOM data sets {role}")
     if hasattr(given, "__array__"):
-        raise refuse_geometry("is a bare array: nothing says where its voxels are", role)
-    reason = f"is a {type(given).__name__}, and no image"
+        raise refuse_geometry("an array was given without a geometry", role)
+    reason = f"a {type(given).__name__} is not an image"
     raise InputRefused("image.kind", role, reason, KNOWN)
 
 
 def is_series(given: Any) -> bool:
-    """Whether this is a list of DICOM data sets, which together are one image."""
+    """Whether an input is a list of DICOM data sets, which together are one image."""
     return (
         isinstance(given, Sequence)
         and not isinstance(given, str | bytes)
@@ -266,7 +269,7 @@ def is_series(given: Any) -> bool:
 
 
 def _library_of(given: Any) -> str | None:
-    """Name the library that an object's class is from; none is loaded for that."""
+    """Return the library of an object's class, without loading it."""
     known = ("nibabel", "SimpleITK", "pydicom")
     homes = (one.__module__.partition(".")[0] for one in type(given).__mro__)
     return next((home for home in homes if home in known), None)

@@ -1,7 +1,7 @@
-"""MetaImage in (.mha, .mhd with .raw or .zraw): its header line by line, labels or an image.
+"""Read MetaImage (.mha, .mhd with .raw or .zraw): header, labels or an image.
 
-Rules M1, F2, F4 and F5 of safety.md. Format: itk.org/Wiki/ITK/MetaIO/Documentation, and
-MetaIO's metaObject.cxx and metaImage.cxx where that is silent.
+Rules M1, F2, F4 and F5 of safety.md. Format: itk.org/Wiki/ITK/MetaIO/Documentation, supplemented by
+metaObject.cxx and metaImage.cxx of MetaIO.
 """
 
 from __future__ import annotations
@@ -41,18 +41,20 @@ from fl_planner.formats.voxels.geometry import (
 from fl_planner.formats.voxels.slabs import Stored
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.formats.voxels.voxel_file import (
+    EXPORT_3D,
     Opened,
     ReadImage,
     TextNumbers,
     count_before_last,
     find_other_name,
+    require_count,
     require_size,
 )
 from fl_planner.space.grid import Grid
 
 END = re.compile(rb"(?:^|\n)[ \t]*ElementDataFile[ \t]*[=:][^\n]*\n", re.IGNORECASE)
 SIGN = re.compile(r"[=:]")  # between key and value
-MATRIX = ("transformmatrix", "rotation", "orientation")  # one thing by three names
+MATRIX = ("transformmatrix", "rotation", "orientation")  # synonyms
 OFFSET = ("offset", "position", "origin", "imageposition")
 USED = {
     "objecttype", "ndims", "dimsize", "elementtype", "elementdatafile", "elementspacing",
@@ -68,12 +70,12 @@ NUMBER_TYPES = {
 LOCAL = "local"  # the voxels follow the header
 MOST_AXES = 10  # of a MetaImage [metaObject.h]
 FROM_END = -1  # header size: the voxels are the last bytes of the file
-TRUE, FALSE = ("t", "1"), ("f", "0")  # how the words of a yes or no begin [metaObject.cxx]
+TRUE, FALSE = ("t", "1"), ("f", "0")  # first letters of true and false [metaObject.cxx]
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Where the voxels are, and how they are written."""
+    """Location and encoding of the voxels."""
 
     file: str | None  # None: behind the header
     is_text: bool
@@ -83,7 +85,7 @@ class Data:
 
 
 class MetaHeader(NamedFile):
-    """What a MetaImage header says: values by key, in small letters; its text on itself."""
+    """The values of a MetaImage header by key, in lower case, and its description."""
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
@@ -94,58 +96,62 @@ class MetaHeader(NamedFile):
             known = key.strip().lower()
             if values and known == KEY:
                 self.text = values[0].strip()
-            if not values or known not in USED:  # what other programs keep there
+            if not values or known not in USED:  # keys of other programs
                 continue
             if not is_clean(values[0]):
-                raise self.refuse("metaimage.value", f"has a {known} with what is no text in it")
+                raise self.refuse("metaimage.value", f"{known} in the header is not text")
             value = values[0].strip()
             if self.said.setdefault(known, value) != value:
-                raise self.refuse("metaimage.key_twice", f"says its {key.strip()} twice")
+                reason = f"the header gives two values of {key.strip()}"
+                raise self.refuse("metaimage.key_twice", reason)
 
     def require(self, key: str, called: str) -> str:
-        """Give a value without which nothing can be read."""
+        """Return a required value."""
         if not self.said.get(key):
-            raise self.refuse("metaimage.key_missing", f"does not say its {called}")
+            raise self.refuse("metaimage.key_missing", f"the header lacks the {called}")
         return self.said[key]
 
     def one_of(self, keys: tuple[str, ...]) -> str | None:
-        """Give the value of a key that has several names; None where none of them is there."""
+        """Return the value of a key with several names; None if it is missing."""
         given = [key for key in keys if key in self.said]
         texts = [self.said[key] for key in given]
         if len({tuple(numbers(text) or [text.lower()]) for text in texts}) > 1:
-            reason = f"says one thing differently: {', '.join(given)}"
+            reason = f"these keys of the header differ: {', '.join(given)}"
             raise self.refuse("metaimage.key_twice", reason)
         return texts[0] if texts else None
 
     def whole_number(self, key: str, usual: str) -> int:
-        """Give a value that is one whole number."""
+        """Return a value that is one whole number."""
         found = whole_numbers(self.said.get(key, usual))
         if found is None or len(found) != 1:
-            raise self.refuse("metaimage.value", f"has a {key} that is not a whole number")
+            raise self.refuse("metaimage.value", f"{key} in the header is not a whole number")
         return found[0]
 
     def numbers(self, text: str, count: int, called: str) -> list[float]:
         """Read `count` finite numbers."""
         found = numbers(text)
         if found is None or len(found) != count or not all(map(isfinite, found)):
-            raise self.refuse("geometry.not_finite", f"has a {called} that is not {count} numbers")
+            reason = f"the {called} in the header is not {count} finite numbers"
+            raise self.refuse("geometry.not_finite", reason)
         return found
 
     def spacing(self, count: int) -> list[float]:
-        """Read the distance of neighbours along each axis; `ElementSize` is not it."""
+        """Read the distance of neighbours along each axis, which is not `ElementSize`."""
         if not self.said.get("elementspacing"):
-            raise self.refuse("geometry.no_spacing", "has no spacing (ElementSpacing)")
+            reason = "the header lacks the spacing (ElementSpacing)"
+            raise self.refuse("geometry.no_spacing", reason)
         found = self.numbers(self.said["elementspacing"], count, "spacing")
         if min(found[:3]) <= 0:
-            reason = f"has a spacing of {by_edges(found[:3])}, which is not above 0"
+            reason = f"the spacing of {by_edges(found[:3])} is not above 0"
             raise self.refuse("geometry.no_spacing", reason)
         return found
 
     def is_true(self, *keys: str, usual: bool) -> bool:
-        """Read a yes or no."""
+        """Read a truth value."""
         text = self.one_of(keys)
         if text is not None and text[:1].lower() not in TRUE + FALSE:
-            raise self.refuse("metaimage.value", f"has a {keys[0]} that is neither true nor false")
+            reason = f"{keys[0]} in the header is neither true nor false"
+            raise self.refuse("metaimage.value", reason)
         return usual if text is None else text[0].lower() in TRUE
 
 
@@ -154,60 +160,60 @@ def read_header(source: PlainBytes) -> MetaHeader:
     text, ended = take_header(source, END)
     header = MetaHeader(source.name, text.replace("\r\n", "\n"))
     if header.said.get("objecttype", "Image").lower() != "image":
-        raise header.refuse("file.format", "is a MetaIO object, but no image")
+        raise header.refuse("file.format", "the MetaIO object is not an image")
     if not ended:
         header.require("elementdatafile", "data file (ElementDataFile)")
     return header
 
 
 def read_sizes(header: MetaHeader, limits: Limits) -> tuple[int, ...]:
-    """Read how many voxels lie along each axis; three may have more than one."""
+    """Read the number of voxels along each axis; only three may have more than one."""
     header.require("ndims", "number of axes (NDims)")
     axes = header.whole_number("ndims", "")
     if not 1 <= axes <= MOST_AXES:
-        raise header.refuse("dims.count", f"says it has {axes} axes, of 1 to {MOST_AXES} possible")
+        reason = f"the header gives {axes} axes; allowed are 1 to {MOST_AXES}"
+        raise header.refuse("dims.count", reason)
     sizes = whole_numbers(header.require("dimsize", "size (DimSize)"))
     if sizes is None or len(sizes) != axes:
-        raise header.refuse("dims.count", f"has a DimSize that is not {axes} whole numbers")
+        raise header.refuse("dims.count", f"DimSize in the header is not {axes} whole numbers")
     if min(sizes) < 1:
-        raise header.refuse("dims.size", f"has an axis of {min(sizes)} voxels (DimSize = {sizes})")
+        raise header.refuse("dims.size", f"an axis has {min(sizes)} voxels (DimSize = {sizes})")
     if axes < 3:
-        raise header.refuse("dims.not_3d", f"has {axes} axes, a mask has 3", "export the volume")
+        reason = f"the file has {axes} axes instead of 3"
+        raise header.refuse("dims.not_3d", reason, EXPORT_3D)
     if max(sizes[3:], default=1) > 1 or header.whole_number("elementnumberofchannels", "1") != 1:
-        reason = f"holds several frames or channels (DimSize = {sizes}), a mask is one 3-D volume"
-        raise header.refuse("dims.frames", reason, "export one 3-D volume")
-    if prod(sizes) > limits.voxels:
-        reason = f"is too large: {prod(sizes)} voxels in its header, the limit is {limits.voxels}"
-        raise header.refuse("limit.voxels", reason, "crop it, or raise --size-limit")
+        reason = f"the file has several frames or channels (DimSize = {sizes})"
+        raise header.refuse("dims.frames", reason, EXPORT_3D)
+    require_count(header, prod(sizes), limits)
     return tuple(sizes)
 
 
 def read_type(header: MetaHeader) -> np.dtype[np.generic]:
-    """Read the type and byte order of a voxel's number; little endian where none is said."""
-    said = header.require("elementtype", "type of voxel (ElementType)").lower()
-    if said not in NUMBER_TYPES:
-        reason = "has a type of voxel (ElementType) that is not a number"
+    """Read the type and byte order of a voxel's number; little endian by default."""
+    name = header.require("elementtype", "type of voxels (ElementType)").lower()
+    if name not in NUMBER_TYPES:
+        reason = "the type of voxels (ElementType) is not a number"
         raise header.refuse("header.datatype", reason, "export the mask as whole numbers")
     big = header.is_true("binarydatabyteordermsb", "elementbyteordermsb", usual=False)
-    dtype: np.dtype[np.generic] = np.dtype(NUMBER_TYPES[said])
+    dtype: np.dtype[np.generic] = np.dtype(NUMBER_TYPES[name])
     return dtype.newbyteorder(">" if big and header.is_true("binarydata", usual=True) else "<")
 
 
 def read_scaling(header: MetaHeader) -> tuple[float, float]:
-    """Read slope and offset, which make values of stored numbers."""
+    """Read slope and offset, which convert stored numbers to values."""
     slope, inter = (
         number(header.said.get(f"elementtointensityfunction{end}", usual))
         for end, usual in (("slope", "1"), ("offset", "0"))
     )
     if slope is None or inter is None or not (isfinite(slope) and isfinite(inter) and slope):
         raise header.refuse(
-            "header.scaling", "scales its values by something that is not a number, or by 0"
+            "header.scaling", "the scaling of values in the header is not a number, or 0"
         )
     return slope, inter
 
 
 def read_data(header: MetaHeader) -> Data:
-    """Read where the voxels are, and how they are written."""
+    """Read location and encoding of the voxels."""
     file = header.require("elementdatafile", "data file (ElementDataFile)")
     is_text = not header.is_true("binarydata", usual=True)
     packed = header.is_true("compresseddata", usual=False)
@@ -216,21 +222,21 @@ def read_data(header: MetaHeader) -> Data:
     here = file.lower() == LOCAL
     plain = not is_text and not packed
     if not (FROM_END if plain else 0) <= skip <= (0 if here else LAST_SKIP) or size < 0:
-        reason = f"has a HeaderSize of {skip}, which cannot be where its data begin"
+        reason = f"a HeaderSize of {skip} cannot be the start of the data"
         raise header.refuse("metaimage.skip", reason)
     if is_text and packed:
-        raise header.refuse("metaimage.value", "says its data are both text and compressed")
+        raise header.refuse("metaimage.value", "the header gives both text and compressed data")
     return Data(None if here else file, is_text, packed, size if packed and size else None, skip)
 
 
-NAMES = (".mha", ".mhd")  # what a MetaImage is called
+NAMES = (".mha", ".mhd")  # endings of a MetaImage
 
 
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
     """Read a mask or a label map, once, in pieces.
 
-    A `.mha`, or the `.mhd` beside its data; content decides, not the name. What is given is as
-    in `formats.read`.
+    A `.mha`, or the `.mhd` next to its data; content decides, not the name. Parameters as in
+    `formats.read`.
 
     Raises `InputRefused`: by the rules M1, F1, F2, F4-F7, F10 and F11 of safety.md, naming the
     file, the reason and the remedy.
@@ -240,13 +246,13 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
 
 
 def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
-    """Read an image as it is stored; refused by the same rules but those on mask values."""
+    """Read an image as stored, with the same checks except those on mask values."""
     with ExitStack() as stack:
         return _open(path, limits, stack).read_image(role)
 
 
 def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
-    """List the file, and that of its voxels; refused by the same rules as far as that is named."""
+    """List the file and its data file, with the checks of the header."""
     with PlainBytes(path, limits) as head:
         header = read_header(head)
         return name_files(header, path, read_data(header).file)
@@ -263,7 +269,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
     grid, place = find_grid(header, sizes)
     size = prod(sizes) * dtype.itemsize
     require_size(header, size, limits)
-    reason = "goes on behind its last line (ElementDataFile): what is meant is unclear"
+    reason = "the header continues after its last line (ElementDataFile)"
     more = header.refuse("metaimage.after_end", reason)
     data = open_data(stack, header, head, how.file, more)
     odd = _go_to_voxels(header, how, data, size)
@@ -278,11 +284,11 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
     )
 
 
-@np.errstate(all="ignore")  # what overflows or vanishes is out of range, and refused
+@np.errstate(all="ignore")  # overflow and underflow are out of range, and refused
 def find_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tuple[Finding, ...]]:
-    """Find a file's grid; axes of one entry beyond the third lie in no space.
+    """Compute the grid; axes of one entry after the third are not spatial.
 
-    `TransformMatrix` holds the direction of each axis one after another, and places are LPS.
+    `TransformMatrix` contains the direction of each axis in turn, and points are in LPS.
     """
     axes, shape = len(sizes), (sizes[0], sizes[1], sizes[2])
     factor, findings = _mm(header)
@@ -295,29 +301,30 @@ def find_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tuple[F
     origin = [0.0] * axes if offset is None else header.numbers(offset, axes, "offset")
     place = np.column_stack([columns * edges, np.array(origin[:3]) * factor])
     if is_singular(place):
-        raise header.refuse("geometry.singular", "has a singular matrix: voxels without volume")
+        reason = "the matrix is singular, so voxels have no volume"
+        raise header.refuse("geometry.singular", reason)
     lengths = np.linalg.norm(columns, axis=0)
     if np.abs(lengths - 1).max() > SAME_LENGTH:
-        reason = "has a matrix that scales its voxels, whose size is said elsewhere"
+        reason = "the matrix scales the voxels, whose size is given separately"
         raise header.refuse("geometry.spacings_differ", reason)
     require_near(header, place)
     findings += require_upright(header, place)
     missing = [name for name, given in (("matrix", matrix), ("offset", offset)) if given is None]
     if missing:
-        what = f"says no {' and no '.join(missing)}: side and place in the patient are undetermined"
+        what = f"the header lacks {' and '.join(missing)}: side and position are undetermined"
         findings.append(header.find("geometry.no_space", what))
     return Grid(shape, as_affine(place * LPS_TO_RAS), not missing), tuple(findings)
 
 
 def _mm(header: MetaHeader) -> tuple[float, list[Finding]]:
-    """Give the millimetres of the file's unit; one without a meaning is read as mm."""
+    """Return the millimetres of the file's unit; an undefined unit is read as mm."""
     unit = header.said.get("distanceunits", "")
     factor = mm_per_unit(unit)
     if factor is None:
-        what = "has an undefined unit of length; read as mm"
+        what = "undefined unit of length, read as mm"
         return 1.0, [header.find("geometry.unit_undefined", what)]
     if factor != 1.0:
-        what = f"says its lengths are in {unit}; converted to mm"
+        what = f"lengths in {unit} were converted to mm"
         return factor, [header.find("geometry.unit_converted", what)]
     return 1.0, []
 
@@ -325,19 +332,19 @@ def _mm(header: MetaHeader) -> tuple[float, list[Finding]]:
 def _go_to_voxels(
     header: MetaHeader, how: Data, data: PlainBytes, size: int
 ) -> tuple[Finding, ...]:
-    """Pass over what stands before the voxels, and unpack them where they are packed."""
+    """Skip the bytes before the voxels, and unpack the voxels if compressed."""
     data.skip(count_before_last(data, size) if how.skip == FROM_END else how.skip)
     if how.packed:
         _unpack(how, data)
     if not how.skip:
         return ()
-    what = "skips what stands before its voxels, as its header says (HeaderSize)"
+    what = "bytes before the voxels were skipped, as stated in the header (HeaderSize)"
     return (header.find("metaimage.skip", what),)
 
 
 def _unpack(how: Data, data: PlainBytes) -> None:
-    """Unpack a zlib stream, or gzip, which MetaIO reads as well."""
+    """Unpack a zlib stream, or gzip, which MetaIO also reads."""
     if how.packed_size is not None and not data.packed and data.left() != how.packed_size:
-        reason = f"holds {data.left()} bytes of data, its header says {how.packed_size}"
+        reason = f"the file has {data.left()} bytes of data instead of {how.packed_size}"
         raise data.refuse("metaimage.packed_size", reason)
     data.unpack_rest(Packing.GZIP if data.peek(len(GZIP)) == GZIP else Packing.ZLIB)

@@ -1,4 +1,4 @@
-"""A mask, a label map or an image, whatever its format: content decides, not the name."""
+"""Read a mask, a label map or an image; the format is recognised by content, not name."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ ZIP_MARK = b"PK\x03\x04"
 
 
 class _Reader(Protocol):
-    """What the module of each format has."""
+    """The functions of the module of each format."""
 
     def read_labels(
         self, path: Path, role: str, holds: Holds, limits: Limits
@@ -36,21 +36,20 @@ class _Reader(Protocol):
         """Read an image."""
 
     def list_files(self, path: Path, limits: Limits) -> tuple[Path, ...]:
-        """List the files that it is made of."""
+        """List the files of an image."""
 
 
 def read_labels(
     source: Source, role: str, holds: Holds, limits: Limits, on: Grid | None = None
 ) -> LabelFile | SegmentFile:
-    """Read a mask, a label map, or a file that names its segments.
+    """Read a mask, a label map, or a file with named segments.
 
-    - `source`: a file of one of the formats of this room, the folder or zip of the slices of a
-      mask, or an image in memory.
-    - `role`: what it is given as; stands in the result's list of inputs, and chooses among named
-      segments.
+    - `source`: a file of a supported format, the folder or zip of the slices of a mask, or an image
+      in memory.
+    - `role`: role of the file, shown in the list of inputs; selects among named segments.
     - `holds`: one label, several that are counted together, or a label map.
-    - `limits`: how large it may be.
-    - `on`: the image that contours were drawn on; voxels have a grid of their own.
+    - `limits`: maximum sizes.
+    - `on`: grid of the image that contours were drawn on; voxels have their own grid.
 
     Raises `InputRefused`: naming the file, the reason and the remedy; another format by its name.
     """
@@ -80,9 +79,9 @@ def _read_labels(
 
 
 def read_image(source: Source, role: str, limits: Limits) -> ReadImage:
-    """Read an image, such as a CT; refused by the same rules but those on mask values.
+    """Read an image, such as a CT, with the same checks except those on mask values.
 
-    A folder or a zip is a CT series of DICOM, and so is one of its files; and data sets in memory.
+    A folder, a zip, one of its files, or data sets in memory are read as a CT series of DICOM.
     """
     with naming(source.name):
         image, inputs, findings = _read_image(source, role, limits)
@@ -103,9 +102,9 @@ def _read_image(source: Source, role: str, limits: Limits) -> ReadImage:
 
 
 def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
-    """List the files that one is made of: a header, and the voxels that it says are elsewhere.
+    """List the files of an image: a header, and its separate file of voxels.
 
-    What is refused stands alone: reading it says why.
+    An invalid file is listed alone, and refused when it is read.
     """
     try:
         return _reader(path, limits).list_files(path, limits)
@@ -114,17 +113,17 @@ def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
 
 
 def is_folder(path: Source) -> bool:
-    """Whether a path is that of a folder that can be seen."""
+    """Whether a path is an accessible folder."""
     try:
         return isinstance(path, Path) and path.is_dir()
-    except OSError:  # of its folder; opening it says so
+    except OSError:  # reported when it is opened
         return False
 
 
 def holds_slices(folder: Path, limits: Limits) -> bool:
-    """Whether a DICOM file lies in a folder or below it.
+    """Whether a folder or its sub-folders contain a DICOM file.
 
-    Raises `InputRefused`: where the folder, or a file that is called DICOM, cannot be read.
+    Raises `InputRefused`: if the folder, or a file named as DICOM, cannot be read.
     """
     from fl_planner.formats.dicom.file import read_folder
 
@@ -132,7 +131,7 @@ def holds_slices(folder: Path, limits: Limits) -> bool:
 
 
 def is_zip(path: Source, limits: Limits) -> bool:
-    """Whether a file begins as a zip does, which may hold the slices of a series."""
+    """Whether a file begins as a zip, which may contain the slices of a series."""
     if not isinstance(path, Path):
         return False
     with PlainBytes(path, limits) as source:
@@ -146,7 +145,7 @@ def _is_dicom(head: bytes) -> bool:
 
 
 def _reader(path: Path, limits: Limits, on: Grid | None = None) -> _Reader:
-    """Find the reader of a file by its first bytes; what none knows NIfTI's refuses by name."""
+    """Return the reader of a file by its first bytes; that of NIfTI refuses unknown formats."""
     with PlainBytes(path, limits) as source:
         head = source.peek(FIRST_LOOK)
         if may_be_dicom(head) and _is_dicom(head):

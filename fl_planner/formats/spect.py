@@ -1,4 +1,4 @@
-"""A reconstructed SPECT: DICOM NM, or any format that an image may have."""
+"""Read a reconstructed SPECT: DICOM NM, or any format of images."""
 
 from pathlib import Path
 
@@ -15,20 +15,20 @@ from fl_planner.function.mebrofenin import judge_tracer
 def read_spect(
     path: Source, limits: Limits, judge: JudgeTracer = judge_tracer, tracer: str | None = None
 ) -> ReadImage:
-    """Read a SPECT; a file that is no DICOM says nothing of its tracer.
+    """Read a SPECT; only DICOM states its tracer.
 
     - `path`: the file.
-    - `limits`: how large it may be.
-    - `judge`: says what is wrong with a tracer.
-    - `tracer`: what the user says of it.
+    - `limits`: maximum sizes.
+    - `judge`: checks a tracer.
+    - `tracer`: tracer stated by the user.
 
     Raises `InputRefused`: if it cannot be read, is another study, or is of another tracer.
     """
-    told = (tracer,) if tracer else ()
+    stated = (tracer,) if tracer else ()
     if _is_dicom(path, limits):
-        return read_tomogram(path, limits, judge, told)
-    if told:
-        judge(told, path.name)
+        return read_tomogram(path, limits, judge, stated)
+    if stated:
+        judge(stated, path.name)
     return read_image(path, "spect", limits)
 
 

@@ -1,7 +1,7 @@
-"""Masks and images out as NIfTI, NRRD or DICOM SEG, and each read back before it is put in place.
+"""Write masks and images as NIfTI, NRRD or DICOM SEG, and verify each by reading it back.
 
-What a format cannot hold is named: numbers without names, places rounded to 32 bits. What
-would be lost without a word is refused: overlaps in a label map, structures without a name.
+Limits of a format are reported: numbers without names, positions rounded to 32 bits. Losses are
+refused: overlaps in a label map, structures without a name.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ GZIP = ".gz"
 
 
 def format_of(name: str) -> OutFormat:
-    """Tell the format that the name of an output asks for.
+    """Return the format of an output by its name.
 
-    Raises `InputRefused`: `convert.format`, listing the endings that are known.
+    Raises `InputRefused`: `convert.format`, listing the known endings.
 
     Examples
     --------
@@ -68,12 +68,12 @@ def format_of(name: str) -> OutFormat:
     for ending, written in ENDINGS.items():
         if lower.endswith(ending) and lower not in ENDINGS:
             return written
-    reason = "its name ends in none of the formats that are written"
-    raise InputRefused("convert.format", name, reason, f"end it in {', '.join(ENDINGS)}")
+    reason = "the ending is not that of a supported output format"
+    raise InputRefused("convert.format", name, reason, f"use one of {', '.join(ENDINGS)}")
 
 
 def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
-    """Give structures the numbers that they have in the output, and name what changes.
+    """Assign the numbers of structures in the output, and report changes.
 
     Raises `InputRefused`: `convert.overlap` for a label map; `convert.no_name`, `convert.empty` or
     `convert.image` for segments; `convert.carried` for a carried mask in another format than NIfTI.
@@ -86,16 +86,16 @@ def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
     else:
         require_apart(source, converted.structures)
     structures = number_anew(converted.structures, None if is_dicom else MOST_LABEL)
-    told = [*converted.findings, *find_renumbered(source, structures)]
+    findings = [*converted.findings, *find_renumbered(source, structures)]
     if is_dicom:
-        told += _find_of_seg(source, structures)
+        findings += _find_of_seg(source, structures)
     elif written not in OF_SEGMENTS:
-        told += _find_of_numbers(source, structures)
-    return replace(converted, structures=structures, findings=tuple(told))
+        findings += _find_of_numbers(source, structures)
+    return replace(converted, structures=structures, findings=tuple(findings))
 
 
 def as_nifti(converted: ConvertedFile, name: str) -> Output:
-    """Write structures as a label map, or an image, as NIfTI-1; gzipped where the name says so."""
+    """Write structures as a label map, or an image, as NIfTI-1; gzipped if the name ends in .gz."""
     voxels = _voxels_of(converted)
     packed = name.lower().endswith(GZIP)
     text = mark_of(converted.findings)
@@ -104,18 +104,18 @@ def as_nifti(converted: ConvertedFile, name: str) -> Output:
 
 
 def require_no_mark(source: str, findings: Iterable[Finding]) -> None:
-    """Refuse to write carried masks in a format that has no place for their mark.
+    """Refuse to write carried masks in a format without a field for their mark.
 
     Raises `InputRefused`: `convert.carried`.
     """
     if mark_of(findings):
-        reason = "was carried or voted and not drawn, which the output could not say"
-        remedy = "write NIfTI, which keeps that, or correct the mask by hand first"
+        reason = "a carried or consensus mask cannot be marked as such in this output format"
+        remedy = "write NIfTI, which keeps the mark, or correct the mask manually first"
         raise InputRefused("convert.carried", source, reason, remedy)
 
 
 def mark_of(findings: Iterable[Finding]) -> bytes:
-    """Give the mark of an output one of whose inputs was carried, or voted; else nothing."""
+    """Return the mark of an output with a carried or consensus input; otherwise nothing."""
     findings = [*findings]
     marked = [one for one in findings if one.code in (CARRIED, CARRIED_SPECT)]
     if not marked:
@@ -127,7 +127,7 @@ def mark_of(findings: Iterable[Finding]) -> bytes:
 
 
 def as_nrrd(converted: ConvertedFile, name: str) -> Output:
-    """Write structures or an image as NRRD, in which a `.seg.nrrd` names its segments."""
+    """Write structures or an image as NRRD; a `.seg.nrrd` has named segments."""
     from fl_planner.formats.nrrd.write import lay_segments, nrrd_bytes, segment_keys
 
     grid = converted.grid
@@ -147,7 +147,7 @@ def as_seg(converted: ConvertedFile, slices: Sequence[Dataset], on: date | None)
 
 
 def require_dicom() -> None:
-    """Refuse to write DICOM where the libraries for it are not installed.
+    """Refuse to write DICOM if its libraries are not installed.
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
@@ -177,34 +177,34 @@ def label_array(converted: ConvertedFile) -> npt.NDArray[Any]:
 
 
 def _require_segments(converted: ConvertedFile, what: str) -> None:
-    """Refuse what no segment can be: an image, a structure without a name or without a voxel."""
+    """Refuse an image, and structures without a name or without voxels."""
     source, structures = converted.source, converted.structures
     if converted.image is not None:
         remedy = "give a mask, or write the image as .nrrd or NIfTI"
-        raise InputRefused("convert.image", source, "is an image, which has no structures", remedy)
+        raise InputRefused("convert.image", source, "an image has no structures", remedy)
     nameless = [str(one.number_before) for one in structures if one.name is None]
     if nameless:
-        reason = f"labels have no name, and a segment bears one: {', '.join(nameless)}"
-        remedy = "name them by --scheme, or choose by --structure NAME=NUMBER"
+        reason = f"labels without a name cannot be segments: {', '.join(nameless)}"
+        remedy = "name them with --scheme, or with --structure NAME=NUMBER"
         raise InputRefused("convert.no_name", source, reason, remedy)
     odd = [one.called for one in structures if not is_name(one.called)]
     if odd:
-        reason = f"has a name that {what} cannot hold: {odd[0]!r}"
-        remedy = f"rename it: at most {LONG_STRING} letters, without a backslash"
+        reason = f"the name {odd[0]!r} is not allowed in {what}"
+        remedy = f"rename the structure: at most {LONG_STRING} characters, without a backslash"
         raise InputRefused("convert.no_name", source, reason, remedy)
     empty = [one.called for one in structures if not one.mask.voxel_count]
     if empty or not structures:
-        reason = f"nothing is drawn: {', '.join(empty) or 'no structure'}"
-        remedy = f"choose the others by --structure: {what} holds no segment without a voxel"
+        reason = f"there are no voxels of: {', '.join(empty) or 'any structure'}"
+        remedy = f"select other structures with --structure; {what} has no empty segments"
         raise InputRefused("convert.empty", source, reason, remedy)
 
 
 def _find_of_seg(source: str, structures: Sequence[Structure]) -> Iterator[Finding]:
-    """Tell what a SEG says beyond its input, or cannot say."""
-    kept = f"{source}: the output holds the patient's name and number, as its CT does"
+    """Report statements of a SEG that its input does not contain, and vice versa."""
+    kept = f"{source}: the output contains the patient's name and number, as its CT does"
     origin = (
-        f"{source}: DICOM cannot say that it is not known how segments were drawn: they stand as "
-        "semi-automatic, by an unknown algorithm"
+        f"{source}: DICOM has no value for an unknown method of segmentation; the segments are "
+        "declared semi-automatic, by an unknown algorithm"
     )
     yield Finding("convert.identifiers", Severity.INFO, kept, source)
     yield Finding("convert.origin", Severity.INFO, origin, source)
@@ -214,36 +214,36 @@ def _find_of_seg(source: str, structures: Sequence[Structure]) -> Iterator[Findi
 
 
 def _find_of_numbers(source: str, structures: Sequence[Structure]) -> Iterator[Finding]:
-    """Tell what a label map has no place for: names, and structures in which nothing is drawn."""
+    """Report names and empty structures, which a label map cannot represent."""
     if named := [f"{one.number} is {one.name}" for one in structures if one.name is not None]:
-        message = f"{source}: names are not in the output, which holds numbers: {', '.join(named)}"
+        message = f"{source}: the output has numbers instead of names: {', '.join(named)}"
         yield Finding("convert.names", Severity.INFO, message, source)
     if empty := [one.called for one in structures if not one.mask.voxel_count]:
-        message = f"{source}: empty, and so not to be seen in the output: {', '.join(empty)}"
+        message = f"{source}: empty structures are missing from the output: {', '.join(empty)}"
         yield Finding("convert.nothing_drawn", Severity.WARNING, message, source)
 
 
-EVERY = "check"  # the role that asks for every segment of a file
-SEG = "dicom-seg"  # of which each slice bears its place, and the whole a patient
-DEFECT = "this is a defect of the program: report it, and write another format"
-Told = dict[tuple[int, str | None], Mask]
+EVERY = "check"  # the role that selects every segment of a file
+SEG = "dicom-seg"  # its slices have positions, and it has a patient
+DEFECT = "this is a program error; report it, and write another format"
+Written = dict[tuple[int, str | None], Mask]
 
 
 def read_back(content: bytes, name: str, converted: ConvertedFile, limits: Limits) -> float:
-    """Demand that the bytes of an output say what was to be written.
+    """Verify the bytes of an output against the structures to be written.
 
-    - `content`: of the output, which is not in its place yet.
+    - `content`: bytes of the output, not yet saved.
     - `name`: its base name.
-    - `converted`: what was to be written.
-    - `limits`: how large it may be.
+    - `converted`: structures to be written.
+    - `limits`: maximum sizes.
 
     Returns
     -------
     float
-        How far a corner of the grid lies from where it was, in mm: 0 where it is exact.
+        Largest shift of a corner of the grid, in mm; 0 if exact.
 
-    Raises `InputRefused`: `convert.not_verified` where a voxel, a name, a value or a place is
-    another; `output.temporary`.
+    Raises `InputRefused`: `convert.not_verified` if a voxel, a name, a value or a position differs;
+    `output.temporary`.
     """
     with temporary_folder() as folder:
         path = folder / name
@@ -254,16 +254,16 @@ def read_back(content: bytes, name: str, converted: ConvertedFile, limits: Limit
             return _require_grid(image.grid, converted.grid, name)
         file = read_labels(path, EVERY, Holds.LABEL_MAP, limits)
     if isinstance(file, SegmentFile) and file.inputs[0].format == SEG:
-        _require_masks(_told(file, converted.grid), converted, name)
+        _require_masks(_read_masks(file, converted.grid), converted, name)
         _require_identity(file, converted, name)
-        return _require_lattice(file, converted.grid)
+        return _measure_shift(file, converted.grid)
     apart = _require_grid(file.grid, converted.grid, name)
-    _require_masks(_told(file, converted.grid), converted, name)
+    _require_masks(_read_masks(file, converted.grid), converted, name)
     return apart
 
 
-def _told(file: LabelFile | SegmentFile, grid: Grid) -> Told:
-    """Give what the output says by number and name, on the grid that was to be written."""
+def _read_masks(file: LabelFile | SegmentFile, grid: Grid) -> Written:
+    """Return the masks of the output by number and name, on the original grid."""
     if isinstance(file, SegmentFile):
         return {
             (one.number, one.name): move_onto(mask, grid, "the CT") for one, mask in file.drawn()
@@ -271,57 +271,57 @@ def _told(file: LabelFile | SegmentFile, grid: Grid) -> Told:
     return {(n, None): file.mask(f"label {n}", n) for n in file.labelled.labels}
 
 
-def _require_masks(told: Told, converted: ConvertedFile, name: str) -> None:
-    """Compare voxel for voxel; what is empty is not in a label map."""
-    named = any(called is not None for _, called in told)
+def _require_masks(written: Written, converted: ConvertedFile, name: str) -> None:
+    """Compare masks voxel by voxel; empty masks are not in a label map."""
+    named = any(called is not None for _, called in written)
     meant = {
         (one.number, one.name if named else None): one.mask
         for one in converted.structures
         if one.mask.voxel_count
     }
-    if told.keys() != meant.keys():
-        raise _defect(name, "it holds other structures than were written")
+    if written.keys() != meant.keys():
+        raise _defect(name, "the structures differ from those written")
     for key, mask in meant.items():
-        found = told[key]
+        found = written[key]
         if found.box != mask.box or not np.array_equal(found.voxels, mask.voxels):
-            reason = f"it holds {found.voxel_count} voxels of {mask.name}, not the same "
-            raise _defect(name, f"{reason}{mask.voxel_count} as were written")
+            reason = f"the {found.voxel_count} voxels of {mask.name} are not the "
+            raise _defect(name, f"{reason}{mask.voxel_count} voxels written")
 
 
 def _require_values(found: Image, meant: Image, name: str) -> None:
-    """Compare value for value, a layer at a time."""
+    """Compare all values, a layer at a time."""
     layers = range(meant.voxels.shape[2])
     if found.voxels.shape != meant.voxels.shape or not all(
         np.array_equal(_layer(found, k), _layer(meant, k), equal_nan=True) for k in layers
     ):
-        raise _defect(name, "it holds other values than were written")
+        raise _defect(name, "the values differ from those written")
 
 
 def _require_identity(file: SegmentFile, converted: ConvertedFile, name: str) -> None:
-    """Demand the patient, study and frame of reference of the CT, or a SEG is nobody's."""
+    """Require the patient, study and frame of reference of the CT."""
     (whose,) = (one.identity for one in converted.inputs if one.role == "ct")
     if file.inputs[0].identity != whose:
-        raise _defect(name, "it is of another patient, study or frame of reference than its CT")
+        raise _defect(name, "patient, study or frame of reference differ from those of the CT")
 
 
 def _layer(image: Image, k: int) -> npt.NDArray[np.float64]:
-    """Give the values of one layer of the last axis, which lies together in memory."""
+    """Return the values of one layer of the last axis, which is contiguous in memory."""
     values: npt.NDArray[np.float64] = image.voxels[:, :, k].astype(np.float64)
     return values * image.slope + image.inter
 
 
 def _require_grid(found: Grid, meant: Grid, name: str) -> float:
     if found.shape != meant.shape or found.placed is not meant.placed:
-        raise _defect(name, "it lies on another grid")
+        raise _defect(name, "the grid differs from that written")
     apart = off_mm(found, meant)
     if apart > SAME_PLACE_MM:
-        reason = f"its grid is rounded by {apart:.3g} mm, of {SAME_PLACE_MM:g} mm allowed"
+        reason = f"the grid is shifted by {apart:.3g} mm; allowed is {SAME_PLACE_MM:g} mm"
         raise _defect(name, reason)
     return apart
 
 
-def _require_lattice(file: SegmentFile, grid: Grid) -> float:
-    """Tell how far the voxels of a file that has only some slices lie from the grid's."""
+def _measure_shift(file: SegmentFile, grid: Grid) -> float:
+    """Measure the shift of voxels from the grid, in mm, for a file with only some slices."""
     (start,) = file.grid.places_mm(np.zeros((1, 3), dtype=np.intp))
     matrix = grid.matrix()
     index = np.rint(np.linalg.solve(matrix[:, :3], start - matrix[:, 3])).astype(int)
@@ -331,4 +331,4 @@ def _require_lattice(file: SegmentFile, grid: Grid) -> float:
 
 
 def _defect(name: str, reason: str) -> InputRefused:
-    return InputRefused("convert.not_verified", name, f"read back, {reason}", DEFECT)
+    return InputRefused("convert.not_verified", name, f"verification failed: {reason}", DEFECT)

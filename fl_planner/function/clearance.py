@@ -1,8 +1,8 @@
-"""Clearance of mebrofenin with what it leaves open, from what was given of one scintigraphy.
+"""Mebrofenin clearance from one scintigraphy, with its sources of error.
 
-Three sources are told apart and never added up: a 95 % interval of the counting alone, and the
-range of the result with regions a pixel smaller or larger and with a window that begins and ends
-a frame earlier or later. The last two are no intervals: nobody knows how often they happen.
+Three sources are kept separate: a 95 % interval of the counting error, and the ranges of the result
+with regions one pixel smaller or larger and with a window starting and ending one frame earlier or
+later. The ranges are not confidence intervals: their probability is unknown.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.standing_words import RegistrationBasis
-from fl_planner.function.curves import Activity, Curve, find_relative_variance
+from fl_planner.function.curves import Activity, Curve, compute_relative_variance
 from fl_planner.function.mebrofenin import (
     FUNCTION_LIMIT,
     SeriesWindow,
@@ -36,12 +36,12 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """What the liver takes up, in %/min, and by body surface where that is known.
+    """Clearance by the liver in %/min, and per body surface area if known.
 
-    - `uptake`: by the extrahepatic normalisation; the variant by the whole field beside it.
-    - `window`: in which it was measured.
-    - `bsa_m2`: body surface.
-    - `relative_sd`: by counting alone; None where it is not known what was counted.
+    - `uptake`: with extrahepatic normalisation; also the variant by the whole field.
+    - `window`: of the measurement.
+    - `bsa_m2`: body surface area.
+    - `relative_sd`: counting error only; None where the raw counts are not known.
     - `by_region`, `by_window` (pair of float or None): smallest and largest relative change of the
       result.
     """
@@ -55,26 +55,26 @@ class Clearance:
 
     @property
     def per_min(self) -> Fraction:
-        """%/min of the tracer outside the liver at the begin of the window."""
+        """%/min of the extrahepatic tracer at the start of the window."""
         return Fraction(self.uptake.per_min)
 
     @property
     def per_min_m2(self) -> Fraction | None:
-        """%/min/m2: what 2.67 is compared with, after the remnant's share."""
+        """%/min/m2; times the FLR share of counts, it is compared with 2.67."""
         return None if self.bsa_m2 is None else self.per_min / self.bsa_m2
 
     @property
     def interval(self) -> Range | None:
-        """Factors of this study's 95 % counting interval."""
+        """95 % counting interval of this study, as factors."""
         if self.relative_sd is None:
             return None
         return 1 - Z_95 * self.relative_sd, 1 + Z_95 * self.relative_sd
 
     @property
     def widest(self) -> Range:
-        """Least and largest factor that any of the three sources gives."""
+        """Least and largest factor by any of the three sources."""
         known = [(1.0, 1.0), self.interval, self.by_region, self.by_window]
-        lows, highs = zip(*(one for one in known if one is not None), strict=True)
+        lows, highs = zip(*(pair for pair in known if pair is not None), strict=True)
         return min(lows), max(highs)
 
 
@@ -83,8 +83,8 @@ def measure_clearance(
 ) -> Clearance:
     """Measure the clearance from counts.
 
-    Raises `InputRefused`: `curve.truncated` where the record does not reach, `function.blood_rises`
-    where the blood pool gains tracer within the window, `function.no_background`,
+    Raises `InputRefused`: `curve.truncated` where the series does not cover the window,
+    `function.blood_rises` where blood-pool activity rises within it, `function.no_background`,
     `function.no_blood`.
     """
     blood = activity.blood
@@ -102,30 +102,30 @@ def measure_clearance(
 def measure_study(
     study: Scintigram, regions: Regions, window: SeriesWindow, bsa_m2: Fraction | None = None
 ) -> Clearance:
-    """Measure the clearance from frames, with regions of other sizes beside."""
+    """Measure the clearance from frames, also with smaller and larger regions."""
     found = measure_clearance(count_regions(study, regions), window, bsa_m2)
     changed = [regions.changed(by) for by in (-1, 1)]
-    others = [count_regions(study, one) for one in changed if one is not None]
-    by_region = _range((_uptake(one, window) for one in others), found.uptake)
+    others = [count_regions(study, other) for other in changed if other is not None]
+    by_region = _range((_uptake(other, window) for other in others), found.uptake)
     return replace(found, by_region=by_region)
 
 
 def require_falling(blood: Curve, window: SeriesWindow) -> None:
-    """Refuse a blood pool that holds more in the second half of the window than in the first."""
+    """Refuse blood-pool activity that is higher in the second half of the window."""
     middle = (window.start_s + window.stop_s) / 2
     first = blood.integral(window.start_s, middle)
     if blood.integral(middle, window.stop_s) >= first > 0:
-        reason = "the blood curve rises within the window: no tracer leaves the blood"
-        remedy = "check which region is which, and the time of the injection"
+        reason = "the blood curve rises within the window, although tracer should leave the blood"
+        remedy = "check the regions of liver and heart, and the time of injection"
         raise InputRefused("function.blood_rises", "blood", reason, remedy)
 
 
 def find_clearance_doubts(clearance: Clearance, source: str) -> tuple[Finding, ...]:
-    """Find what makes a clearance no measure, or one that cannot be compared."""
+    """Find reasons why a clearance is invalid or cannot be compared."""
     found = find_uptake_doubts(clearance.uptake, clearance.window, clearance.bsa_m2)
     if clearance.bsa_m2 is None:
-        unknown = "height and weight are not known"
-        message = f"{source}: {unknown}: %/min is never compared with {FUNCTION_LIMIT}"
+        message = f"{source}: height or weight is not known: the clearance in %/min cannot be "
+        message += f"compared with {FUNCTION_LIMIT} %/min/m²"
         found.append(Finding("function.no_body_surface", Severity.WARNING, message, source))
     return tuple(found)
 
@@ -138,7 +138,7 @@ def _uptake(activity: Activity, window: SeriesWindow) -> Uptake | None:
 
 
 def _by_window(activity: Activity, window: SeriesWindow, found: Uptake) -> Range | None:
-    """Measure with a window a frame earlier and later, and one whose ends move apart."""
+    """Measure with windows shifted, widened and narrowed by one frame."""
     middle = (window.start_s + window.stop_s) / 2
     near = min(range(len(activity.times_s)), key=lambda n: abs(activity.times_s[n] - middle))
     by = activity.durations_s[near]
@@ -150,20 +150,20 @@ def _by_window(activity: Activity, window: SeriesWindow, found: Uptake) -> Range
 def _moved(window: SeriesWindow, start: Fraction, stop: Fraction) -> SeriesWindow | None:
     try:
         return SeriesWindow(window.start_s + start, window.stop_s + stop)
-    except InputRefused:  # shorter than two frames, or before the begin
+    except InputRefused:  # shorter than two frames, or before the start
         return None
 
 
 def _range(others: Iterable[Uptake | None], found: Uptake) -> Range | None:
-    factors = [float(one.per_min / found.per_min) for one in others if one and found.per_min > 0]
+    factors = [float(u.per_min / found.per_min) for u in others if u and found.per_min > 0]
     return (min(factors), max(factors)) if factors else None
 
 
 def _relative_sd(activity: Activity, window: SeriesWindow, uptake: Uptake) -> float | None:
     """Relative SD of K by counting: first derivatives of ln K = ln ΔL - ln E(t1) - ln ∫C/C(t1).
 
-    Every count scatters as counts do, independently; the blood pool is part of what lies
-    outside the liver, so that those two go together.
+    Counts have independent Poisson errors; the blood pool is part of the extrahepatic counts, so
+    that these two are correlated.
     """
     if not activity.counted or uptake.liver_rise <= 0:
         return None
@@ -179,7 +179,7 @@ def _relative_sd(activity: Activity, window: SeriesWindow, uptake: Uptake) -> fl
     of_blood = (start / float(start @ blood) - area / float(area @ blood)) * blood
     parts = [(head.liver, head.blood, head.outside) for head in activity.heads]
     by_liver, by_blood, by_outside = (
-        np.array([find_relative_variance(n) for n in zip(*series, strict=True)])
+        np.array([compute_relative_variance(n) for n in zip(*series, strict=True)])
         for series in zip(*parts, strict=True)
     )
     # the relative covariance of a part with its whole is the relative variance of the whole
@@ -192,12 +192,12 @@ def _relative_sd(activity: Activity, window: SeriesWindow, uptake: Uptake) -> fl
 
 
 def _at(times: Floats, time: float) -> Floats:
-    """Weights of the samples in what lies at a time between them."""
+    """Weights of the samples for linear interpolation at a time."""
     return np.array([np.interp(time, times, unit) for unit in np.eye(len(times))])
 
 
 def _area(times: Floats, start: float, stop: float) -> Floats:
-    """Weights of the samples in an integral by trapezoids."""
+    """Weights of the samples for an integral by the trapezoidal rule."""
     inner = times[(times > start) & (times < stop)]
     points = np.array([start, *inner, stop])
     return np.array([np.trapezoid(np.interp(points, times, u), points) for u in np.eye(len(times))])
@@ -205,17 +205,18 @@ def _area(times: Floats, start: float, stop: float) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scintigraphy:
-    """A dynamic study or its curves, a SPECT, and what was said of both.
+    """Inputs of one scintigraphy: a dynamic study or its curves, a SPECT, and their details.
 
-    - `study`, `regions`: frames, and what was drawn on them; both or none.
-    - `activity`: curves that somebody else made; not beside frames.
-    - `spect`: reconstructed counts; `basis` says why masks may be laid on them.
+    - `study`, `regions`: frames and their regions of interest; both or none.
+    - `activity`: curves made elsewhere; not together with frames.
+    - `spect`: reconstructed counts.
+    - `basis`: reason why masks may be mapped onto the SPECT.
     - `transform` (three rows of four or None): from the CT to the SPECT.
-    - `window`: 150 to 350 s unless told otherwise.
-    - `validated_locally`: whether this way of computing was compared with the site's own; None:
-      nobody said.
+    - `window`: 150 to 350 s by default.
+    - `validated_locally`: whether the computation was compared with the site's own; None: not
+      stated.
     - `fasting_h`, `bilirubin_umol_per_l`: before, and at, the study.
-    - `source`: what messages call it.
+    - `source`: name of the study in messages.
     """
 
     source: str
@@ -233,8 +234,8 @@ class Scintigraphy:
     def __post_init__(self) -> None:
         """Refuse frames without regions, and two sources of one clearance."""
         if (self.study is None) is not (self.regions is None):
-            reason = "a dynamic study needs regions of liver and heart, and they need a study"
+            reason = "a dynamic study and its regions of liver and heart must be given together"
             raise InputRefused("function.regions", self.source, reason, "give both")
         if self.study is not None and self.activity is not None:
-            reason = "a dynamic study and curves were both given"
+            reason = "both a dynamic study and curves were given"
             raise InputRefused("function.two_sources", self.source, reason, "give one of them")

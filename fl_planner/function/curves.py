@@ -1,8 +1,8 @@
-"""Time-activity curves: counts of liver, blood pool and all else by head and frame.
+"""Time-activity curves: counts of liver, blood pool and the rest of the field by head and frame.
 
-The geometric mean of both heads is taken by region, of the liver and of all that lies outside
-it; the whole field is their sum. Pixel by pixel it would be low where pixels hold few counts:
-the mean of a root of counts is below the root of their mean by 1/(8·count) [project's choice].
+The geometric mean of both heads is taken by region, of the liver and of the rest of the field; the
+whole field is their sum. Taken by pixel it would be too low for low counts: the mean of the root of
+counts is below the root of their mean by 1/(8·count) [project's choice].
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.basis.units import SECONDS_IN_HOUR
 
-LEAST_LAST_S = 60  # a series that ends before was timed in minutes [clinical.md, general rules]
-LARGEST_LAST_S = 7200  # one that ends later was timed in milliseconds [project's choice]
+LEAST_LAST_S = 60  # an earlier end suggests times in minutes [clinical.md, general rules]
+LARGEST_LAST_S = 7200  # a later end suggests times in milliseconds [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Curve:
     counts: tuple[Fraction, ...]
 
     def __post_init__(self) -> None:
-        """Refuse times that are in another unit or no times, and counts that do not fit them."""
+        """Refuse invalid times, and counts that are negative or differ in number."""
         check_times(self.times_s)
         if len(self.counts) != len(self.times_s):
             reason = f"{self.name} has {len(self.counts)} counts for {len(self.times_s)} times"
@@ -46,13 +46,13 @@ class Curve:
             raise InputRefused("curve.lengths_differ", self.name, reason, remedy)
         if any(not count >= 0 for count in self.counts):
             reason = f"{self.name} has a count below 0"
-            remedy = "give counts, nothing subtracted"
+            remedy = "give raw counts without background subtraction"
             raise InputRefused("curve.negative", self.name, reason, remedy)
 
     def at(self, time_s: Fraction) -> Fraction:
         """Interpolate linearly; refused outside the record."""
         check_covers(self.times_s, time_s)
-        after = max(1, bisect_left(self.times_s, time_s))  # the first sample not before it
+        after = max(1, bisect_left(self.times_s, time_s))  # first sample not before this time
         start, stop = self.times_s[after - 1], self.times_s[after]
         first, last = self.counts[after - 1], self.counts[after]
         return first + (last - first) * (time_s - start) / (stop - start)
@@ -78,24 +78,26 @@ class Curve:
     def decay_corrected(
         self, done: DecayCorrection, half_life_h: Fraction = TC99M_HALF_LIFE_H
     ) -> Curve:
-        """Correct each count for decay to time 0; `done` is what the file says was done already.
+        """Correct each count for decay to time 0; `done`: correction recorded in the file.
 
-        Raises `InputRefused`: `curve.corrected_twice` unless nothing was done: twice gives K too
-        high by as much as none gives it too low, about 1.2 % [clinical.md 5.2].
+        Raises `InputRefused`: `curve.corrected_twice` if it was corrected already: a second
+        correction gives K too high by about 1.2 % [clinical.md 5.2].
         """
         if done != "NONE":
-            reason = f"{self.name} is decay corrected already ({done})"
-            remedy = "use the counts as they are"
+            reason = f"{self.name} is already corrected for decay ({done})"
+            remedy = "use the counts without further correction"
             raise InputRefused("curve.corrected_twice", self.name, reason, remedy)
-        factors = (find_decay_factor(time / SECONDS_IN_HOUR, half_life_h) for time in self.times_s)
+        factors = (
+            compute_decay_factor(time / SECONDS_IN_HOUR, half_life_h) for time in self.times_s
+        )
         corrected = (n * Fraction(f) for n, f in zip(self.counts, factors, strict=True))
         return Curve(self.name, self.times_s, tuple(corrected))
 
 
 def check_times(times_s: tuple[Fraction, ...]) -> None:
-    """Refuse times that do not increase, or that are minutes or milliseconds."""
+    """Refuse times that do not increase, or that are in minutes or milliseconds."""
     if len(times_s) < 2:
-        reason = f"time_s has {len(times_s)} entries"
+        reason = f"time_s has {len(times_s)} entries, and at least two are required"
         remedy = "give the mid-frame times of the series"
         raise InputRefused("curve.times", "time_s", reason, remedy)
     if any(after <= before for before, after in pairwise(times_s)):
@@ -111,16 +113,16 @@ def check_times(times_s: tuple[Fraction, ...]) -> None:
 
 
 def check_covers(times_s: tuple[Fraction, ...], time_s: Fraction) -> None:
-    """Refuse a moment that the record does not reach."""
+    """Refuse a time outside the series."""
     first, last = times_s[0], times_s[-1]
     if not first <= time_s <= last:
-        reason = f"time_s runs from {float(first):g} to {float(last):g} s and does not hold "
+        reason = f"time_s runs from {float(first):g} to {float(last):g} s and does not include "
         reason += f"{float(time_s):g} s"
         remedy = "give the whole dynamic series"
         raise InputRefused("curve.truncated", "time_s", reason, remedy)
 
 
-def find_decay_factor(
+def compute_decay_factor(
     elapsed_h: Fraction | float, half_life_h: Fraction | float = TC99M_HALF_LIFE_H
 ) -> float:
     """Factor by which counts are multiplied for decay, 2^(elapsed / half-life), both in hours.
@@ -129,20 +131,20 @@ def find_decay_factor(
 
     Examples
     --------
-    >>> find_decay_factor(6, 6)
+    >>> compute_decay_factor(6, 6)
     2.0
-    >>> round(find_decay_factor(0.1), 6)
+    >>> round(compute_decay_factor(0.1), 6)
     1.011606
     """
     return float(2 ** (float(elapsed_h) / float(half_life_h)))
 
 
-def find_geometric_mean(anterior: Fraction | float, posterior: Fraction | float) -> float:
+def compute_geometric_mean(anterior: Fraction | float, posterior: Fraction | float) -> float:
     """Geometric mean of the counts of both heads, √(anterior·posterior) [clinical.md 5.2].
 
     Examples
     --------
-    >>> find_geometric_mean(1600, 900)
+    >>> compute_geometric_mean(1600, 900)
     1200.0
     """
     return sqrt(anterior * posterior)
@@ -153,7 +155,7 @@ Series = tuple[Fraction, ...]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counts of one head, an entry a frame; `blood` is part of `outside`, the liver is not."""
+    """Counts of one head, one entry per frame; `blood` is part of `outside`, the liver is not."""
 
     liver: Series
     blood: Series
@@ -165,10 +167,10 @@ class Activity:
     """Counts over time, of one head or two.
 
     - `times_s`: mid-frame, increasing.
-    - `durations_s`: of each frame; equal ones change no result.
+    - `durations_s`: of each frame; equal durations do not affect results.
     - `heads`: one or two.
-    - `corrected` ("NONE", "START" or "ADMIN"): whether decay was corrected already.
-    - `counted`: whether they are counts as they came, so that their scatter is known.
+    - `corrected` ("NONE", "START" or "ADMIN"): decay correction already applied.
+    - `counted`: whether they are raw counts with known counting error.
     """
 
     times_s: Series
@@ -178,24 +180,26 @@ class Activity:
     counted: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse curves of different length, frames without one, and counts below 0."""
+        """Refuse curves of different length, frames without duration, and counts below 0."""
         check_times(self.times_s)
-        lengths = {len(one) for head in self.heads for one in _parts(head)}
+        lengths = {len(part) for head in self.heads for part in _parts(head)}
         if lengths != {len(self.times_s)} or len(self.durations_s) != len(self.times_s):
-            reason = f"{len(self.times_s)} times for {sorted(lengths)} counts"
+            counts = " or ".join(map(str, sorted(lengths)))
+            reason = f"there are {len(self.times_s)} times for {counts} counts"
             remedy = "give one count for each time"
             raise InputRefused("curve.lengths_differ", "time_s", reason, remedy)
         if any(not long > 0 for long in self.durations_s):
-            reason, remedy = "a frame has no length above 0", "give duration_s in seconds"
+            reason, remedy = "a frame has no duration above 0", "give duration_s in seconds"
             raise InputRefused("curve.times", "duration_s", reason, remedy)
         # two heads below 0 would have a geometric mean above it
         if any(not n >= 0 for head in self.heads for part in _parts(head) for n in part):
-            reason, remedy = "holds a count below 0", "give counts, nothing subtracted"
+            reason = "there is a count below 0"
+            remedy = "give raw counts without background subtraction"
             raise InputRefused("curve.negative", "counts", reason, remedy)
 
     @property
     def liver(self) -> Curve:
-        """Counts a second of the liver, corrected for decay."""
+        """Counts per second of the liver, corrected for decay."""
         return self._curve("liver", [head.liver for head in self.heads])
 
     @property
@@ -205,12 +209,12 @@ class Activity:
 
     @property
     def outside(self) -> Curve:
-        """The same of all that lies outside the liver."""
+        """The same of the extrahepatic field."""
         return self._curve("outside", [head.outside for head in self.heads])
 
     @property
     def total(self) -> Curve:
-        """The whole field: liver and all else."""
+        """The whole field, liver included."""
         liver, rest = self.liver, self.outside
         both = tuple(a + b for a, b in zip(liver.counts, rest.counts, strict=True))
         return Curve("total_field", self.times_s, both)
@@ -227,16 +231,16 @@ def _parts(head: Counts) -> tuple[Series, ...]:
 
 
 def _mean(counts: tuple[Fraction, ...]) -> Fraction:
-    """Geometric mean of two heads; what one head counted stays as it is."""
-    return counts[0] if len(counts) == 1 else Fraction(find_geometric_mean(*counts))
+    """Geometric mean of two heads; counts of one head are not changed."""
+    return counts[0] if len(counts) == 1 else Fraction(compute_geometric_mean(*counts))
 
 
-def find_relative_variance(counts: tuple[Fraction, ...]) -> float:
-    """Relative variance of a geometric mean of n counts that scatter as counts do: Σ(1/N)/n².
+def compute_relative_variance(counts: tuple[Fraction, ...]) -> float:
+    """Relative variance of a geometric mean of n counts with Poisson error: Σ(1/N)/n².
 
     Examples
     --------
-    >>> find_relative_variance((Fraction(100), Fraction(100)))
+    >>> compute_relative_variance((Fraction(100), Fraction(100)))
     0.005
     """
     return sum(1 / max(1.0, float(count)) for count in counts) / len(counts) ** 2

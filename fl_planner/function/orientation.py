@@ -1,14 +1,13 @@
-"""Masks of a CT on a SPECT: laid on it in the patient's space, as stored or mirrored.
+"""Masks of a CT mapped onto a SPECT in the patient's space, and detection of mirrored images.
 
-A SPECT voxel is in a mask where its centre is, by the patient's space and never by index. The masks
-may be moved, to see what lying wrongly would do.
+A SPECT voxel is in a mask if its centre is, by the patient's space and never by index. The masks
+may be shifted, to measure the effect of misregistration.
 
-Counts that were stored front to back, left to right or upside down under the same header lie on
-other liver, and no share of them is true. Each part that was drawn (remnant and rest; tumour,
-treated and untreated liver) is blurred as a SPECT is, and may have an uptake of its own: a part
-that works far worse is no reason to call a SPECT mirrored. Compared is how well the parts explain
-the counts in and around the liver, wherever they fit best: their multiple correlation with the
-roots of the counts, which scatter alike where there are many and few.
+If counts are stored mirrored under the same header, every share is wrong. Each drawn part (remnant
+and rest; tumour, treated and untreated liver) is blurred to SPECT resolution and may have its own
+uptake, so that poor function of one part is not taken for a mirrored image. Orientations are
+compared by how well the parts explain the counts in and near the liver, at the best position: their
+multiple correlation with the square roots of the counts, whose variance is uniform.
 """
 
 from __future__ import annotations
@@ -31,16 +30,16 @@ Vector = tuple[float, float, float]
 Transform = tuple[tuple[float, float, float, float], ...]  # three rows, CT to SPECT, mm, RAS+
 
 NO_SHIFT: Vector = (0.0, 0.0, 0.0)
-RIGID = 1e-3  # how far a transform's columns may be from upright and of length 1
+RIGID = 1e-3  # tolerance for a transform's columns to be orthogonal and of length 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """Masks of one liver by a CT: tissue that works, and what of it is to remain.
+    """Masks of one liver by a CT: functional tissue and remnant.
 
-    - `tissue`: liver without tumour, and without what belongs to no set.
+    - `tissue`: non-tumorous liver, without excluded structures.
     - `flr`: remnant; its part in the tissue counts.
-    - `bile`: gallbladder, large ducts, gut: left out of all sums.
+    - `bile`: gallbladder, large ducts, bowel: excluded from all sums.
     - `segments` (mapping of name to Mask): Couinaud segments; empty where no map was given.
     """
 
@@ -52,28 +51,28 @@ class Parts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """The same as arrays on the SPECT's grid; `lost` are voxels of tissue beyond its field."""
+    """The same as arrays on the SPECT grid; `lost`: share of the tissue outside its field."""
 
     tissue: npt.NDArray[np.bool_]
     flr: npt.NDArray[np.bool_]
     segments: Mapping[str, npt.NDArray[np.bool_]]
-    lost: float  # share of the tissue
+    lost: float
 
 
 class Laying:
-    """Lays the masks of a CT onto the SPECT, moved by mm."""
+    """Maps the masks of a CT onto the SPECT, shifted by mm."""
 
     def __init__(self, spect: Image, parts: Parts, transform: Transform | None) -> None:
         self._grid = spect.grid
         self._parts = parts
         self._to_ct = invert(transform)
         if not parts.tissue.grid.placed:
-            reason = "does not say where in the patient it lies"
-            remedy = "export it with its place"
+            reason = "the mask has no position in the patient's space"
+            remedy = "export it with position and orientation"
             raise InputRefused("function.no_place", parts.tissue.source, reason, remedy)
 
     def at(self, shift_mm: Vector) -> Laid:
-        """Lay them, moved by `shift_mm` in the SPECT's space."""
+        """Map the masks, shifted by `shift_mm` in the space of the SPECT."""
         lattice = self._moved(shift_mm)
         tissue, lost = self._lay(self._parts.tissue, lattice)
         for bile in self._parts.bile:
@@ -86,7 +85,7 @@ class Laying:
         return Laid(tissue, flr, segments, lost)
 
     def _moved(self, shift_mm: Vector) -> Grid:
-        """Give the SPECT's grid where its voxels lie in the CT's space, against the shift."""
+        """Return the SPECT grid in the space of the CT, moved against the shift."""
         matrix = self._grid.matrix()
         matrix[:, 3] -= shift_mm
         turned = self._to_ct[:, :3] @ matrix
@@ -95,7 +94,7 @@ class Laying:
         return Grid(self._grid.shape, rows)
 
     def _lay(self, mask: Mask, lattice: Grid) -> tuple[npt.NDArray[np.bool_], float]:
-        """Lay one mask: its voxels on the lattice, and the share of it that lies beyond."""
+        """Map one mask: its voxels on the lattice, and its share outside."""
         if not mask.voxel_count:
             return np.zeros(lattice.shape, dtype=np.bool_), 0.0
         near = resample(mask, lattice)
@@ -113,13 +112,13 @@ class Laying:
 
 
 def invert(transform: Transform | None) -> Floats:
-    """Give the way from the SPECT to the CT; refuses what is not rigid."""
+    """Invert a transform, to map the SPECT to the CT; a non-rigid one is refused."""
     whole = np.eye(4)
     if transform is not None:
         whole[:3] = np.array(transform, dtype=np.float64)
     turn = whole[:3, :3]
     if not np.isfinite(whole).all() or np.abs(turn.T @ turn - np.eye(3)).max() > RIGID:
-        reason = "the transform stretches or shears: it is not rigid"
+        reason = "the transform scales or shears, so it is not rigid"
         remedy = "give three rows of four numbers: rotation and shift in mm, CT to SPECT, RAS+"
         raise InputRefused("function.transform", "transform", reason, remedy)
     if np.linalg.det(turn) < 0:
@@ -132,14 +131,14 @@ def invert(transform: Transform | None) -> Floats:
 Bools = npt.NDArray[np.bool_]
 
 # All are the project's choice, by the phantoms of `tests/function/test_registration.py`.
-MIRROR_GAIN = 0.02  # of the correlation, from which on a mirror image is the better one
-LEAST_GAIN = 0.005  # below it, both are alike: a liver that is its own mirror image
-BLUR_MM = 5.0  # standard deviation: 12 mm at half the height, as of most SPECT
+MIRROR_GAIN = 0.02  # of the correlation, from which a mirror image is the better fit
+LEAST_GAIN = 0.005  # below it, both fit equally: a liver symmetric by itself
+BLUR_MM = 5.0  # standard deviation: 12 mm at half maximum, as of most SPECT
 NEAR_MM = 30.0  # of the liver, within which counts are compared
-STORED_MM = 40.0  # as far as it may lie off along an axis and not be called mirrored
-STEP_MM = 8.0  # of the lattice that is searched
-WARM = 1.5  # of the median of as many of the hottest voxels as the liver has: more counts as that
-DARK = 0.01  # of the largest variance: nothing is to be explained there
+STORED_MM = 40.0  # displacement along an axis that is not judged as mirrored
+STEP_MM = 8.0  # of the search lattice
+WARM = 1.5  # of the median of the hottest voxels, as many as in the liver: counts are capped there
+DARK = 0.01  # of the largest variance: places below it are ignored
 WAYS = ("left to right", "front to back", "upside down")
 STORED, REVERSED = slice(None), slice(None, None, -1)
 
@@ -148,9 +147,9 @@ STORED, REVERSED = slice(None), slice(None, None, -1)
 class OrientationFit:
     """How well drawn parts explain the counts, by multiple correlation from 0 to 1.
 
-    - `stored`: in the orientation that the file says.
-    - `mirrored`: in the mirror image that fits best.
-    - `axes`: of the patient, along which that one is mirrored: 0 left to right, 1 front to back,
+    - `stored`: in the orientation of the file.
+    - `mirrored`: in the mirror image with the best fit.
+    - `axes`: of the patient, along which that image is mirrored: 0 left to right, 1 front to back,
       2 upside down.
     """
 
@@ -160,12 +159,12 @@ class OrientationFit:
 
     @property
     def gain(self) -> float:
-        """By how much the mirror image fits better; below 0: worse."""
+        """Gain of correlation by the mirror image; below 0: worse fit."""
         return self.mirrored - self.stored
 
     @property
     def words(self) -> str:
-        """Say how the better image is mirrored.
+        """Describe how the best image is mirrored.
 
         Examples
         --------
@@ -181,8 +180,8 @@ def measure_orientation(
     """Compare the stored orientation with its seven mirror images.
 
     - `values`: counts, 0 or more.
-    - `parts`: on their grid, apart from each other; together the liver.
-    - `level`: counts above it count as that, as of bile.
+    - `parts`: on their grid, without overlap; together the liver.
+    - `level`: higher counts, as of bile, are capped at it.
     """
     factors = [max(1, round(STEP_MM / mm)) for mm in grid.spacing_mm]
     steps = [mm * n for mm, n in zip(grid.spacing_mm, factors, strict=True)]
@@ -198,35 +197,35 @@ def measure_orientation(
     return OrientationFit(fits[0], fits[best], tuple(sorted(axes)))
 
 
-def find_warm_level(values: Floats, voxels: int) -> float:
-    """Find the counts above which a voxel is rather bile or gut, wherever the liver lies."""
+def measure_warm_level(values: Floats, voxels: int) -> float:
+    """Measure the count above which a voxel is probably bile or bowel."""
     hottest = np.partition(values, values.size - voxels, axis=None)[-voxels:]
     return WARM * float(np.median(hottest))
 
 
 class _Search:
-    """Fits parts to counts by least squares, at each place at once (Fourier)."""
+    """Fits parts to counts by least squares, at all positions at once (Fourier)."""
 
     def __init__(self, held: Sequence[Floats], near: Bools, steps: Sequence[float]) -> None:
         places = np.argwhere(near)
         corners = zip(places.min(axis=0), places.max(axis=0) + 1, strict=True)
         box = tuple(slice(first, end) for first, end in corners)
         self._window = near[box]
-        self._home = [one.start for one in box]
+        self._home = [span.start for span in box]
         self._far = [int(STORED_MM // mm) for mm in steps]
         self._reach = [n // 2 for n in self._window.shape]
         self._shape = [n + 2 * far for n, far in zip(near.shape, self._reach, strict=True)]
         window: Floats = self._window.astype(np.float64)
         design = [window, *(part[box] * window for part in held)]
-        columns = np.array([one[self._window] for one in design], dtype=np.float64)
+        columns = np.array([volume[self._window] for volume in design], dtype=np.float64)
         self._inverse = np.linalg.pinv(columns @ columns.T)
-        self._design = [np.conj(self._transform(one)) for one in design]
+        self._design = [np.conj(self._transform(volume)) for volume in design]
 
     def fit(self, seen: Floats, *, anywhere: bool = False) -> float:
-        """Find the largest multiple correlation with what was seen, near its place or anywhere."""
+        """Measure the largest multiple correlation with the counts, nearby or anywhere."""
         around = np.pad(seen, [(far, far) for far in self._reach])
         counts = self._transform(around)
-        sums = np.array([self._return(counts * one) for one in self._design])
+        sums = np.array([self._return(counts * volume) for volume in self._design])
         mean = sums[0] ** 2 / np.count_nonzero(self._window)
         whole = self._return(self._transform(around**2) * self._design[0]) - mean
         explained = np.einsum("i...,ij,j...->...", sums, self._inverse, sums) - mean
@@ -250,7 +249,7 @@ class _Search:
         return found
 
     def _return(self, transformed: npt.NDArray[Any]) -> Floats:
-        """Give sums over the window at each place that it may be moved to."""
+        """Return sums over the window at each possible position."""
         from scipy import fft
 
         shape = [fft.next_fast_len(n, real=True) for n in self._shape]
@@ -261,7 +260,7 @@ class _Search:
 
 
 def _coarsen(voxels: npt.NDArray[Any], factors: Sequence[int]) -> Floats:
-    """Take means of blocks; what lies beyond the field is 0."""
+    """Average blocks of voxels; outside the field is 0."""
     pads = [(0, -n % by) for n, by in zip(voxels.shape, factors, strict=True)]
     whole = np.pad(voxels.astype(np.float64), pads)
     blocks = [n for long, by in zip(whole.shape, factors, strict=True) for n in (long // by, by)]

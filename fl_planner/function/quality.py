@@ -1,9 +1,9 @@
-"""Whether a dynamic study can be believed: drift, injection, hot spots, regions, and motion.
+"""Quality of a dynamic study: drift, injection, hot spots, regions, and motion.
 
-For motion each part is laid onto the sum of all by shifting that sum (least squares, after
-smoothing), while liver, heart and all else keep an amount of their own: uptake changes the amounts,
-motion the place. Only what is near the liver and heart counts, so that an injected vein that
-empties and bile far away draw nothing. The first minute is left out, when the tracer is not mixed.
+For motion, each part of the study is registered to the sum of all parts (shift by least squares,
+after smoothing), while liver, heart and the rest are scaled separately: uptake changes the scale,
+motion the position. Only pixels near liver and heart are used, so that the injected vein and
+distant bile have no effect. The first minute is omitted, as the tracer is not mixed.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
-from fl_planner.function.curves import Activity, find_relative_variance
+from fl_planner.function.curves import Activity, compute_relative_variance
 from fl_planner.function.mebrofenin import T1_S, T2_S, SeriesWindow
 from fl_planner.function.scintigram import Plane, Regions, Scintigram
 
 Floats = npt.NDArray[np.float64]
 
 MOST_DRIFT_PERCENT = 2  # of the whole field within the window [project's choice]
-SURE_SD = 3  # of counting, from which on a drift is none of chance [project's choice]
-MOST_JUMP_PERCENT = 10  # of one frame to its neighbours [project's choice]
-JUMP_SD = 5  # of counting, as so many frames are looked at [project's choice]
-LONGEST_STEP_S = 60  # at 0.25/min trapezoids are then 0.5 % high: (b·h)²/12 [project's choice]
+SURE_SD = 3  # of counting error, from which a drift is significant [project's choice]
+MOST_JUMP_PERCENT = 10  # of one frame relative to its neighbours [project's choice]
+JUMP_SD = 5  # of counting error, as many frames are tested [project's choice]
+LONGEST_STEP_S = 60  # at 0.25/min trapezoids are 0.5 % too high: (b·h)²/12 [project's choice]
 LATEST_PEAK_S = 60  # of the blood pool after the injection [project's choice]
-SPOT_PIXELS = 5  # edge of the square that a hot spot is looked for with [project's choice]
-AWAY_PIXELS = 3  # from liver and heart: nearer, it is their own blur [project's choice]
-CLEARLY = 1.1  # times as many counts, to call another place the better one [project's choice]
-STEP_FRAMES = 4  # on each side, that a line is laid through [project's choice]
-LINE_S = 80  # at most on each side: more is no line [project's choice]
+SPOT_PIXELS = 5  # edge of the square used to detect a hot spot [project's choice]
+AWAY_PIXELS = 3  # from liver and heart: nearer pixels are affected by blur [project's choice]
+CLEARLY = 1.1  # times as many counts, for another position to be better [project's choice]
+STEP_FRAMES = 4  # on each side, for a linear fit [project's choice]
+LINE_S = 80  # at most on each side, for a linear fit [project's choice]
 MIXED_S = 60  # the tracer is not mixed before [project's choice]
-LEAST_STEP, WRONG_STEP = 0.05, 0.1  # of the liver's counts at once [project's choice]
-MUCH_AT_ONCE = 0.3  # of the field in the first frame: injected minutes before [project's choice]
+LEAST_STEP, WRONG_STEP = 0.05, 0.1  # abrupt change of liver counts [project's choice]
+MUCH_AT_ONCE = 0.3  # of the field in the first frame: injected before [project's choice]
 FASTING_H = 4  # a meal raises the uptake by 20 % [clinical.md 5.1]; hours: project's choice
 MOST_BILIRUBIN = 50  # umol/L; above, it competes for the same transporters [clinical.md 5.1]
 
 
 def find_curve_doubts(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
-    """Find all that curves alone give to doubt, in the order of this module."""
+    """List all findings on curves, in the order of this module."""
     return (
         *find_drift(activity, window),
         *find_jumps(activity, window),
@@ -57,8 +57,8 @@ def find_curve_doubts(activity: Activity, window: SeriesWindow) -> tuple[Finding
 def find_drift(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
     """Find a whole field that is not constant within the window, once decay is corrected.
 
-    No tracer leaves the field in these minutes: a loss is a patient who moved or an injection
-    beside the vein, a gain is tracer that still arrives, or decay that was corrected twice.
+    No tracer leaves the field in these minutes: a loss suggests motion or extravasation, a gain
+    late arrival of tracer or decay corrected twice.
     """
     total = activity.total
     middle = (window.start_s + window.stop_s) / 2
@@ -66,25 +66,26 @@ def find_drift(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
     first, second = (total.integral(*half) for half in halves)
     if not first > 0:
         return ()
-    percent = 100 * float(second / first - 1) * 2  # between the middles is half of the window
+    percent = (
+        100 * float(second / first - 1) * 2
+    )  # the middles of both halves are half a window apart
     inside = [n for n, t in enumerate(total.times_s) if window.start_s <= t <= window.stop_s]
     variance = sum(_variance(activity, n) for n in inside) / max(1, len(inside)) ** 2
     chance = 100 * SURE_SD * 4 * sqrt(variance) if activity.counted else 0.0
     if abs(percent) <= max(MOST_DRIFT_PERCENT, chance):
         return ()
     message = (
-        f"the whole field changes by {as_number(percent)} % within the window: motion, "
-        "extravasation, tracer that still arrives, or decay corrected wrongly"
+        f"total counts change by {as_number(percent)} % within the window: motion, extravasation, "
+        "late arrival of tracer, or incorrect decay correction"
     )
     return (Finding("function.field_drifts", Severity.WARNING, message, None, percent, "%"),)
 
 
 def find_jumps(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
-    """Find a frame within the window whose whole field is not that of its neighbours.
+    """Find a frame within the window whose total counts differ from its neighbours.
 
-    A frame that was lost or cut short, or a patient who moved: it takes its part out of the blood
-    curve or out of the liver. A frame at an end of the window counts, for the curve is
-    interpolated between it and the next.
+    An incomplete frame or motion changes the blood curve or the liver curve. A frame at an end of
+    the window is included, as the curve is interpolated between it and the next.
     """
     total, worst = activity.total, (0.0, Fraction(0))
     used = _used(total.times_s, window)
@@ -97,7 +98,7 @@ def find_jumps(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
         if not meant > 0:
             continue
         jump = 100 * float(count / meant - 1)
-        scatter = sum(_variance(activity, one) for one in (n - 1, n + 1))
+        scatter = sum(_variance(activity, frame) for frame in (n - 1, n + 1))
         chance = 100 * JUMP_SD * sqrt(0.75 * scatter) if activity.counted else 0.0
         if abs(jump) > max(MOST_JUMP_PERCENT, chance, abs(worst[0])):
             worst = (jump, here)
@@ -105,14 +106,14 @@ def find_jumps(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
     if not jump:
         return ()
     message = (
-        f"the frame at {float(at):g} s holds {as_number(100 + jump)} % of what its neighbours do: "
-        "it was lost or cut short, or the patient moved"
+        f"the frame at {float(at):g} s has {as_number(100 + jump)} % of the counts of its "
+        "neighbours: the frame is incomplete, or the patient moved"
     )
     return (Finding("function.frame_jumps", Severity.WARNING, message, None, jump, "%"),)
 
 
 def find_coarse(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
-    """Find frames so far apart that straight lines between them are no curve."""
+    """Find frames too far apart for linear interpolation."""
     times = activity.times_s
     used = _used(times, window)
     step = max(times[n + 1] - times[n] for n in used[:-1])
@@ -120,46 +121,46 @@ def find_coarse(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]
         return ()
     value = float(step)
     message = (
-        f"frames lie up to {value:g} s apart within the window: straight lines between them make "
-        "the blood curve too high; give the series in short frames"
+        f"frames are up to {value:g} s apart within the window, so linear interpolation "
+        "overestimates the blood curve; give the series in shorter frames"
     )
     return (Finding("function.coarse_frames", Severity.WARNING, message, None, value, "s"),)
 
 
 def find_late_peak(activity: Activity) -> tuple[Finding, ...]:
-    """Find a blood pool that is fullest late: the series began before the injection."""
+    """Find a late peak of blood-pool activity: the series began before the injection."""
     blood = activity.blood
     peak = max(range(len(blood.times_s)), key=lambda n: blood.counts[n])
     late = blood.times_s[peak]
-    if late <= LATEST_PEAK_S or peak == 0:  # a record that begins late does not tell
+    if late <= LATEST_PEAK_S or peak == 0:  # not assessable if the series starts late
         return ()
     message = (
         f"blood-pool activity peaks at {float(late):g} s: the series began before the injection, "
-        "and the window is counted from its begin"
+        "but the window is counted from its start"
     )
     return (Finding("function.late_injection", Severity.WARNING, message, None, float(late), "s"),)
 
 
 def find_unseen_injection(activity: Activity) -> tuple[Finding, ...]:
-    """Find a liver that holds much of the field in the first frame: it was injected before.
+    """Find high liver counts in the first frame: the tracer was injected before the series.
 
-    A record whose times begin late does not tell: they may be counted from the injection.
+    Not assessable if the times start late: they may be counted from the injection.
     """
     liver, total = activity.liver.counts[0], activity.total.counts[0]
     if activity.times_s[0] > activity.durations_s[0] or liver <= MUCH_AT_ONCE * total:
         return ()
     percent = 100 * float(liver / total)
     message = (
-        f"the liver holds {as_number(percent)} % of the field in the first frame: the injection is "
-        f"not in the record, and the window is not {T1_S} to {T2_S} s after it"
+        f"the liver has {as_number(percent)} % of the counts in the first frame: the injection was "
+        f"not recorded, so the window is not {T1_S} to {T2_S} s after it"
     )
     return (Finding("function.injection_unseen", Severity.WARNING, message, None, percent, "%"),)
 
 
 def find_liver_steps(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
-    """Find a step of the liver's curve between two frames: uptake makes none, motion does.
+    """Find an abrupt change of liver counts between two frames, as caused by motion.
 
-    Lines through the frames before and after are compared in the middle between both.
+    Linear fits to the frames before and after are compared midway between both.
     """
     times = np.array([float(t) for t in activity.times_s])
     counts = np.array([float(n) for n in activity.liver.counts])
@@ -174,8 +175,8 @@ def find_liver_steps(activity: Activity, window: SeriesWindow) -> tuple[Finding,
         if not before > 0:
             continue
         heads = tuple(head.liver[n] for head in activity.heads)
-        # a line through four frames that ends half a frame on has 1.05 times a frame's variance
-        chance = JUMP_SD * sqrt(2.1 * find_relative_variance(heads)) if activity.counted else 0.0
+        # four frames fitted and extrapolated by half a frame: 1.05 times a frame's variance
+        chance = JUMP_SD * sqrt(2.1 * compute_relative_variance(heads)) if activity.counted else 0.0
         step = after / before - 1
         if abs(step) > max(LEAST_STEP, chance, abs(worst[0])):
             worst = (step, at)
@@ -183,17 +184,17 @@ def find_liver_steps(activity: Activity, window: SeriesWindow) -> tuple[Finding,
     if not step:
         return ()
     message = (
-        f"the liver's counts change by {as_number(100 * step)} % at once at about {at:.0f} s: the "
-        "patient moved, or frames are missing; look at the frames"
+        f"liver counts change abruptly by {as_number(100 * step)} % at about {at:.0f} s: the "
+        "patient moved, or frames are missing; check the frames"
     )
     severity = Severity.ERROR if abs(step) >= WRONG_STEP else Severity.WARNING
     return (Finding("function.liver_steps", severity, message, None, 100 * step, "%"),)
 
 
 def find_hot_spot(study: Scintigram, regions: Regions, window: SeriesWindow) -> tuple[Finding, ...]:
-    """Find a spot away from liver and heart that is hotter than the liver is at the end.
+    """Find a focus away from liver and heart with higher counts than the liver at the end.
 
-    The injection's own vein, or bile in gut or gallbladder.
+    Such as the injected vein, or bile in bowel or gallbladder.
     """
     from scipy import ndimage
 
@@ -204,8 +205,8 @@ def find_hot_spot(study: Scintigram, regions: Regions, window: SeriesWindow) -> 
     if not away.any() or not spots[away].max() > late[regions.liver].mean():
         return ()
     message = (
-        "a spot away from liver and heart is hotter than the liver: extravasated tracer, "
-        "tracer in gut or gallbladder, or a region that misses the liver"
+        "a focus away from liver and heart has higher counts than the liver: extravasation, tracer "
+        "in bowel or gallbladder, or a misplaced liver region"
     )
     return (Finding("function.hot_spot", Severity.WARNING, message, study.file),)
 
@@ -213,35 +214,35 @@ def find_hot_spot(study: Scintigram, regions: Regions, window: SeriesWindow) -> 
 def find_misplaced(
     study: Scintigram, regions: Regions, window: SeriesWindow
 ) -> tuple[Finding, ...]:
-    """Find a liver region that holds more counts when it is mirrored or turned over."""
+    """Find a liver region that contains more counts when mirrored or rotated."""
     late = study.sum_between((window.start_s + window.stop_s) / 2, window.stop_s)
     here = float(late[regions.liver].sum())
     ways = {
         "mirrored left to right": regions.liver[:, ::-1],
-        "turned upside down": regions.liver[::-1],
-        "turned by 180 degrees": regions.liver[::-1, ::-1],
+        "flipped upside down": regions.liver[::-1],
+        "rotated by 180 degrees": regions.liver[::-1, ::-1],
     }
     best = max(ways, key=lambda way: float(late[ways[way]].sum()))
     if float(late[ways[best]].sum()) <= CLEARLY * here:
         return ()
-    message = f"the liver region holds more counts {best}: it was saved the other way round"
+    message = f"the liver region contains more counts when {best}: its orientation is wrong"
     return (Finding("region.turned", Severity.ERROR, message),)
 
 
 def find_mirrored_head(
     study: Scintigram, regions: Regions, window: SeriesWindow
 ) -> tuple[Finding, ...]:
-    """Find a posterior head that was mirrored already, so that it was mirrored twice."""
+    """Find a posterior view that was already mirrored, so that it was mirrored twice."""
     if len(study.heads) < 2:
         return ()
     inside = [window.start_s <= mid <= window.stop_s for mid in study.mid_s]
     posterior = study.seen("posterior")[np.flatnonzero(inside)].sum(axis=0, dtype=np.float64)
-    here, other = (float(one[regions.liver].sum()) for one in (posterior, posterior[:, ::-1]))
+    here, other = (float(view[regions.liver].sum()) for view in (posterior, posterior[:, ::-1]))
     if other <= CLEARLY * here:
         return ()
     message = (
-        f"{study.file}: the liver lies on the wrong side of the posterior view: it was mirrored "
-        "already"
+        f"{study.file}: the liver is on the wrong side of the posterior view, which was already "
+        "mirrored"
     )
     return (Finding("function.posterior_mirrored", Severity.ERROR, message, study.file),)
 
@@ -249,17 +250,17 @@ def find_mirrored_head(
 def find_patient_doubts(
     fasting_h: Fraction | None, bilirubin_umol_per_l: Fraction | None
 ) -> tuple[Finding, ...]:
-    """Find what in the patient changes the uptake; what was not told is for the questions."""
+    """Find conditions of the patient that change the uptake; unknown ones are questions."""
     found = []
     if fasting_h is not None and fasting_h < FASTING_H:
-        message = f"fasting for {float(fasting_h):g} h: a meal raises the uptake by about 20 %"
+        message = f"fasted for {float(fasting_h):g} h: a meal increases uptake by about 20 %"
         found.append(
             Finding("function.not_fasting", Severity.WARNING, message, None, float(fasting_h), "h")
         )
     if bilirubin_umol_per_l is not None and bilirubin_umol_per_l > MOST_BILIRUBIN:
         value = float(bilirubin_umol_per_l)
         message = (
-            f"bilirubin is {value:.3g} umol/L: it competes with mebrofenin, and the function is "
+            f"bilirubin is {value:.3g} µmol/L: it competes with mebrofenin, so function is "
             "underestimated"
         )
         found.append(
@@ -269,34 +270,34 @@ def find_patient_doubts(
 
 
 def _used(times_s: tuple[Fraction, ...], window: SeriesWindow) -> range:
-    """Tell which samples a window uses: those within, and the next ones beyond its ends."""
+    """Return the samples used by a window: those within, and the next ones at its ends."""
     first = max(n for n, time in enumerate(times_s) if time <= window.start_s)
     last = min(n for n, time in enumerate(times_s) if time >= window.stop_s)
     return range(first, last + 1)
 
 
 def _variance(activity: Activity, frame: int) -> float:
-    """Relative variance of the whole field of a frame, by counting."""
+    """Relative variance of the total counts of a frame, by counting error."""
     fields = (head.outside[frame] + head.liver[frame] for head in activity.heads)
-    return find_relative_variance(tuple(fields))
+    return compute_relative_variance(tuple(fields))
 
 
 # All are the project's choice, by the studies of `tests/function/test_quality.py`.
-PART_S = 20  # of the study, that is laid as one
+PART_S = 20  # duration of a part
 SMOOTH_PIXELS = 1.5  # standard deviation
 NEAR_PIXELS = 4  # around liver and heart
 ROUNDS, MOST_STEP, MOST_SHIFT = 4, 2.0, 6.0  # pixels
-SEEN_SHARE = 0.07  # of the root of the liver's pixels: such a shift is told; 1.5 of 22
+SEEN_SHARE = 0.07  # of the square root of the liver's pixels, from which a shift is reported
 LEAST_SEEN = 1.5  # pixels
-WRONG = 1.2  # times as far: the clearance is not to be used
+WRONG = 1.2  # times as far: the clearance must not be used
 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """How far the liver moved, in pixels, largest distance between two parts of a study.
+    """Motion of the liver in pixels: largest distance between two parts of a study.
 
-    - `rows`, `columns`: towards the feet and to the right of the picture, later less earlier.
-    - `at_s`: when most of it happened.
+    - `rows`, `columns`: towards the feet and to the right of the image, later minus earlier.
+    - `at_s`: time of most of the motion.
     """
 
     rows: float
@@ -305,12 +306,12 @@ class Motion:
 
     @property
     def pixels(self) -> float:
-        """Its length."""
+        """Its distance."""
         return float(np.hypot(self.rows, self.columns))
 
 
 def measure_motion(study: Scintigram, regions: Regions, window: SeriesWindow) -> Motion | None:
-    """Measure how far the liver moves up to the window's end; None where too little is there."""
+    """Measure liver motion up to the end of the window; None with fewer than two parts."""
     parts = _parts(study, window)
     if len(parts) < 2:
         return None
@@ -324,24 +325,23 @@ def measure_motion(study: Scintigram, regions: Regions, window: SeriesWindow) ->
 
 
 def find_motion(study: Scintigram, regions: Regions, window: SeriesWindow) -> tuple[Finding, ...]:
-    """Find a patient who moved, so that regions that stay lie off the liver for a while."""
+    """Find motion of the patient, by which fixed regions miss the liver."""
     motion = measure_motion(study, regions, window)
     least = max(LEAST_SEEN, SEEN_SHARE * float(np.sqrt(np.count_nonzero(regions.liver))))
     if motion is None or motion.pixels < least:
         return ()
     wrong = motion.pixels >= WRONG * least
-    use = "correct the motion, or do not use the clearance" if wrong else "look at the frames"
+    use = "correct the motion, or do not use the clearance" if wrong else "check the frames"
     message = (
-        f"{study.file}: the patient moved within the study: the liver lies "
-        f"{as_number(motion.pixels)} pixels elsewhere, mostly from about {motion.at_s:.0f} s on; "
-        f"{use}"
+        f"{study.file}: the patient moved during the study: the liver is displaced by "
+        f"{as_number(motion.pixels)} pixels, mostly from about {motion.at_s:.0f} s; {use}"
     )
     severity = Severity.ERROR if wrong else Severity.WARNING
     return (Finding("function.moved", severity, message, study.file, motion.pixels, "pixels"),)
 
 
 def _parts(study: Scintigram, window: SeriesWindow) -> list[tuple[Fraction, Floats]]:
-    """Add up the frames of each part, both heads, as counts a second."""
+    """Sum the frames of each part over both heads, as counts per second."""
     found: dict[int, list[int]] = {}
     for frame, mid in enumerate(study.mid_s):
         if MIXED_S <= mid <= window.stop_s:
@@ -356,7 +356,7 @@ def _parts(study: Scintigram, window: SeriesWindow) -> list[tuple[Fraction, Floa
 
 
 def _follow(parts: Sequence[Floats], regions: Regions) -> Floats:
-    """Find where each part lies, in rows and columns from the sum of all."""
+    """Measure the position of each part, in rows and columns relative to the sum of all."""
     from scipy import ndimage
 
     def smooth(picture: npt.NDArray[Any]) -> Floats:
@@ -367,17 +367,17 @@ def _follow(parts: Sequence[Floats], regions: Regions) -> Floats:
     liver, heart = smooth(regions.liver), smooth(regions.blood)
     organs = np.array([whole * liver, whole * heart, whole * np.clip(1 - liver - heart, 0, None)])
     near = ndimage.binary_dilation(regions.liver | regions.heart, iterations=NEAR_PIXELS)
-    return np.array([_lay(organs, smooth(part), near) for part in parts])
+    return np.array([_register(organs, smooth(part), near) for part in parts])
 
 
-def _lay(organs: Floats, part: Floats, near: Plane) -> Floats:
-    """Shift the organs until they explain a part best (Gauss and Newton), each by its amount."""
+def _register(organs: Floats, part: Floats, near: Plane) -> Floats:
+    """Shift and scale the organs to fit a part by least squares (Gauss and Newton)."""
     from scipy import ndimage
 
     place = np.zeros(2)
     for _ in range(ROUNDS):
-        moved = np.array([ndimage.shift(one, place, order=1, mode="nearest") for one in organs])
-        held = np.array([one[near] for one in moved])
+        moved = np.array([ndimage.shift(x, place, order=1, mode="nearest") for x in organs])
+        held = np.array([organ[near] for organ in moved])
         amounts = np.linalg.lstsq(held.T, part[near], rcond=None)[0]
         slopes = np.gradient(np.tensordot(amounts, moved, 1))
         design = np.array([*held, *(-slope[near] for slope in slopes)])
@@ -387,7 +387,7 @@ def _lay(organs: Floats, part: Floats, near: Plane) -> Floats:
 
 
 def _steady(places: Floats) -> Floats:
-    """Take the median of three parts: a breath is no motion; the ends stay with their neighbour."""
+    """Apply a median over three parts, to remove respiration; ends take their neighbour's."""
     if len(places) < 3:
         return places
     inner = np.median([places[:-2], places[1:-1], places[2:]], axis=0)

@@ -1,4 +1,4 @@
-"""A dynamic series of the liver as the camera's heads counted it, with its regions of interest."""
+"""Dynamic series of the liver by camera head, with its regions of interest."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.function.curves import Activity, Counts
 
 Plane = npt.NDArray[np.bool_]  # (rows, columns), as the anterior head sees them
-MOST_SHARED = 0.5  # of the heart in the liver: more, and one was taken for the other
-_STEPS = ((0, 1), (0, -1), (1, 1), (1, -1))  # axis and way of the four neighbours
+MOST_SHARED = 0.5  # of the heart in the liver: more suggests exchanged regions
+_STEPS = ((0, 1), (0, -1), (1, 1), (1, -1))  # axis and direction of the four neighbours
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regions:
-    """Pixels of liver and heart, and of the field that counts as the whole; None: all of it.
+    """Regions of interest: liver, heart, and the field.
 
     - `liver`, `heart` (bool array of (rows, columns)): `heart` is the blood pool: heart, or a great
       vessel.
-    - `field` (bool array or None): pixels that count at all.
+    - `field` (bool array or None): pixels that are counted; None: all.
     """
 
     liver: Plane
@@ -33,52 +33,55 @@ class Regions:
     field: Plane | None = None
 
     def __post_init__(self) -> None:
-        """Refuse regions that are empty, of several matrices, or mostly one another."""
+        """Refuse regions that are empty, differ in matrix, or mostly overlap."""
         given = {"liver": self.liver, "heart": self.heart, "field": self.field}
         for name, region in given.items():
             if region is not None and not region.any():
                 reason = f"the {name} region is empty"
-                raise InputRefused("region.empty", name, reason, "draw it again")
+                raise InputRefused("region.empty", name, reason, "draw the region again")
             if region is not None and region.shape != self.liver.shape:
-                reason = f"the {name} region has {_size(region)} pixels, that of the liver "
+                reason = f"the {name} region has {_size(region)} pixels, the liver region "
                 reason += _size(self.liver)
-                raise InputRefused("region.matrix", name, reason, "draw both on one study")
+                remedy = "draw both on the same study"
+                raise InputRefused("region.matrix", name, reason, remedy)
         if self.shared > MOST_SHARED * np.count_nonzero(self.heart):
-            reason = f"{self.shared} of {np.count_nonzero(self.heart)} pixels are in the liver too"
-            raise InputRefused("region.heart_is_liver", "heart", reason, "check which is which")
+            whole = np.count_nonzero(self.heart)
+            reason = f"{self.shared} of {whole} pixels are also in the liver region"
+            remedy = "check that the regions were not exchanged"
+            raise InputRefused("region.heart_is_liver", "heart", reason, remedy)
 
     @property
     def whole(self) -> Plane:
-        """All pixels that count; regions beyond a drawn field belong to it."""
+        """All counted pixels; regions beyond a drawn field are included."""
         if self.field is None:
             return np.ones(self.liver.shape, dtype=np.bool_)
         return self.field | self.liver | self.heart
 
     @property
     def outside(self) -> Plane:
-        """All that counts but the liver; the heart is in it."""
+        """All counted pixels except the liver; the heart is included."""
         return self.whole & ~self.liver
 
     @property
     def blood(self) -> Plane:
-        """The heart, without what it shares with the liver."""
+        """The heart, without pixels shared with the liver."""
         return self.heart & ~self.liver
 
     @property
     def shared(self) -> int:
-        """Pixels that are in liver and heart."""
+        """Number of pixels in both liver and heart."""
         return int(np.count_nonzero(self.liver & self.heart))
 
     def require_matrix(self, rows: int, columns: int, source: str) -> None:
-        """Refuse a study of another matrix."""
+        """Refuse a study with another matrix."""
         if self.liver.shape != (rows, columns):
             reason = f"the liver region has {_size(self.liver)} pixels, {source} {rows} x {columns}"
-            raise InputRefused("region.matrix", "liver", reason, "draw it on this study")
+            raise InputRefused("region.matrix", "liver", reason, "draw the region on this study")
 
     def changed(self, pixels: int) -> Regions | None:
-        """Make liver and heart larger by so many pixels, or smaller; None where one is lost.
+        """Enlarge or shrink liver and heart by this many pixels; None where one disappears.
 
-        A heart that grows into the liver stays out of it, as before; the field stays.
+        The heart does not extend further into the liver; the field is unchanged.
         """
         liver, heart = self.liver, self.heart
         for _ in range(abs(pixels)):
@@ -87,24 +90,24 @@ class Regions:
             )
         try:
             return Regions(liver, heart & ~(liver & ~self.heart), self.field)
-        except InputRefused:  # one is empty: there is no such pair
+        except InputRefused:  # one is empty
             return None
 
 
 def find_shared(regions: Regions) -> tuple[Finding, ...]:
-    """Find pixels that were drawn as liver and as heart: the heart loses them."""
+    """Find pixels in both liver and heart: they are excluded from the heart."""
     if not regions.shared:
         return ()
     whole = int(np.count_nonzero(regions.heart))
     message = (
-        f"liver and heart share {regions.shared} of the heart's {whole} pixels: left out of the "
-        "blood curve; draw them apart"
+        f"liver and heart regions share {regions.shared} of the {whole} heart pixels, which are "
+        "excluded from the blood curve; draw the regions without overlap"
     )
     return (Finding("region.overlap", Severity.WARNING, message),)
 
 
 def _grown(region: Plane) -> Plane:
-    """Add the four neighbours of every pixel; nothing comes round from the other side."""
+    """Add the four neighbours of every pixel, without wrapping at the edges."""
     grown = region.copy()
     for axis, way in _STEPS:
         moved = np.roll(region, way, axis)
@@ -125,15 +128,15 @@ VIEWS: tuple[View, ...] = ("anterior", "posterior")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scintigram:
-    """Counts by head, (frames, rows, columns), each as its head saw the patient.
+    """Counts by head, (frames, rows, columns), each in the view of its head.
 
-    - `heads` (mapping of "anterior" and "posterior" to array): the posterior head sees left and
-      right the other way round; `seen` turns it.
-    - `starts_s`, `durations_s`: of each frame, from the begin of the series, in the order of the
+    - `heads` (mapping of "anterior" and "posterior" to array): left and right are exchanged in the
+      posterior view; `seen` mirrors it.
+    - `starts_s`, `durations_s`: of each frame, from the start of the series, in the order of the
       frames.
-    - `corrected` ("NONE", "START" or "ADMIN"): whether the counts were corrected for decay already.
+    - `corrected` ("NONE", "START" or "ADMIN"): decay correction already applied.
     - `file`: base name of its file.
-    - `counted`: whether the numbers are counts as they came, not scaled.
+    - `counted`: whether the values are raw counts, not scaled.
     """
 
     heads: Mapping[View, npt.NDArray[Any]]
@@ -144,22 +147,22 @@ class Scintigram:
     counted: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse heads that do not fit each other or the times."""
+        """Refuse heads that differ from each other or from the times."""
         frames = {len(head) for head in self.heads.values()}
         sizes = {head.shape[1:] for head in self.heads.values()}
         if frames != {len(self.starts_s)} or len(self.starts_s) != len(self.durations_s):
-            reason = "has another number of frames than of times, or heads of different length"
+            reason = "the numbers of frames and times differ, or those of the two heads"
         elif len(sizes) != 1:
-            reason = "has heads of different size"
+            reason = "the two heads differ in matrix size"
         elif any(not duration > 0 for duration in self.durations_s):
-            reason = "has a frame without a length"
+            reason = "a frame has no duration"
         else:
             return
         raise InputRefused("scintigram.frames", self.file, reason, "export it again")
 
     @property
     def mid_s(self) -> tuple[Fraction, ...]:
-        """Middle of each frame; the begin would shift the window [clinical.md 5.1]."""
+        """Middle of each frame; its start would shift the window [clinical.md 5.1]."""
         pairs = zip(self.starts_s, self.durations_s, strict=True)
         return tuple(start + duration / 2 for start, duration in pairs)
 
@@ -170,12 +173,12 @@ class Scintigram:
         return rows, columns
 
     def seen(self, view: View) -> npt.NDArray[Any]:
-        """Give the frames of a head from the front: the posterior ones mirrored."""
+        """Return the frames of a head in the anterior view: posterior ones mirrored."""
         head = self.heads[view]
         return head[:, :, ::-1] if view == "posterior" else head
 
     def sum_between(self, start_s: Fraction, stop_s: Fraction) -> npt.NDArray[np.float64]:
-        """Add up the frames whose middle lies in a time, both heads, from the front."""
+        """Sum the frames with their middle in an interval, both heads, in the anterior view."""
         inside = [start_s <= mid <= stop_s for mid in self.mid_s]
         frames = np.flatnonzero(inside)
         parts = [self.seen(view)[frames].sum(axis=0, dtype=np.float64) for view in self.heads]

@@ -1,9 +1,9 @@
-"""Shares of the function of a liver: of the remnant, and before and after a treatment.
+"""Shares of liver function: of the remnant, and before and after a treatment.
 
-The remnant's share of the counts on SPECT is of parenchyma only, tumour and bile in neither sum. It
-differs from the share by volume; that difference is the point of the test [clinical.md 6].
+The remnant's share of SPECT counts refers to parenchyma only, without tumour and bile. It differs
+from the share by volume; this difference is the purpose of the test [clinical.md 6].
 
-Untreated = function of the whole by body surface x untreated share; treated the rest of it
+Untreated = whole-liver function per body surface area x untreated share; the rest is treated
 [clinical.md 16].
 """
 
@@ -18,12 +18,12 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.follow_up import FollowUp, Period
 from fl_planner.basis.formula import computes
 
-Tissue = Literal["parenchyma", "tumour", "bile"]  # bile: gallbladder, ducts, bowel in front
+Tissue = Literal["parenchyma", "tumour", "bile"]  # bile: gallbladder, ducts, overlying bowel
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Voxels of one tissue on one side of the cut; `in_flr` None: nobody said on which.
+    """Voxels of one tissue on one side of the transection; `in_flr` None: not stated.
 
     voxels >= 0 and mean_counts >= 0.
     """
@@ -34,14 +34,15 @@ class Region:
     mean_counts: Fraction
 
     def __post_init__(self) -> None:
-        """Refuse counts that no camera gives."""
+        """Refuse negative voxels or counts."""
         if self.voxels < 0 or not self.mean_counts >= 0:
-            reason = f"{self.voxels} voxels with {float(self.mean_counts):g} mean_counts"
-            raise InputRefused("function.region", "regions", reason, "give voxels and counts >= 0")
+            reason = f"{self.voxels} voxels with mean_counts of {float(self.mean_counts):g}"
+            remedy = "give voxels and counts of 0 or more"
+            raise InputRefused("function.region", "regions", reason, remedy)
 
     @property
     def counts(self) -> Fraction:
-        """All its counts."""
+        """Total counts."""
         return self.voxels * self.mean_counts
 
 
@@ -54,14 +55,14 @@ class CountShare:
 
     @property
     def ratio(self) -> Fraction | None:
-        """By counts over by volume: above 1, the remnant works better than its size."""
+        """Share by counts over share by volume; above 1: function is higher than volume."""
         return self.by_counts / self.by_volume if self.by_counts and self.by_volume else None
 
 
 @computes(
-    "counts of the remnant / counts of the liver without tumour and bile",
+    "counts of the FLR / counts of the non-tumorous liver without bile",
     "de Graaf 2010",
-    name="Share of the remnant",
+    name="FLR share of counts",
     key="function.measured.share",
 )
 def measure_share(regions: Iterable[Region]) -> CountShare:
@@ -78,8 +79,8 @@ def measure_share(regions: Iterable[Region]) -> CountShare:
     parenchyma = [region for region in regions if region.tissue == "parenchyma"]
     counts = sum((region.counts for region in parenchyma), Fraction(0))
     if counts <= 0:
-        reason = "regions hold no count of parenchyma"
-        raise InputRefused("function.no_counts", "regions", reason, "check the liver's region")
+        reason = "the regions contain no counts of parenchyma"
+        raise InputRefused("function.no_counts", "regions", reason, "check the liver region")
     if any(region.in_flr is None for region in parenchyma):
         return CountShare(None, None)
     kept = [region for region in parenchyma if region.in_flr]
@@ -92,11 +93,11 @@ def measure_share(regions: Iterable[Region]) -> CountShare:
 
 @dataclass(frozen=True, slots=True)
 class RegionalScan:
-    """One study with mebrofenin.
+    """One mebrofenin study.
 
     - `day`: from the treatment.
     - `total`: function of the whole liver, %/min/m2.
-    - `untreated_percent`: share of the liver that was not treated.
+    - `untreated_percent`: functional share of the untreated liver.
     """
 
     day: int
@@ -116,38 +117,38 @@ class RegionalScan:
 
 @dataclass(frozen=True, slots=True)
 class FunctionChange:
-    """Function of one side of the liver before and after; None was not measured."""
+    """Function of one side of the liver before and after; None: not measured."""
 
     before: Fraction | None
     after: Fraction | None
 
     @property
     def gain(self) -> Fraction | None:
-        """What was gained, %/min/m2; negative where it was lost."""
+        """Gain of function, %/min/m2; negative for a loss."""
         if self.before is None or self.after is None:
             return None
         return self.after - self.before
 
     @property
     def percent(self) -> Fraction | None:
-        """The same in percent of before; None of nothing."""
+        """Gain in percent of the value before; None if that is 0."""
         return None if self.gain is None or not self.before else 100 * self.gain / self.before
 
 
 @dataclass(frozen=True, slots=True)
 class RegionalChange:
-    """Both sides of the liver, from the baseline to the last study that counts."""
+    """Change of both sides of the liver, from the baseline to the last included study."""
 
     follow_up: FollowUp[RegionalScan]
 
     @property
     def untreated(self) -> FunctionChange:
-        """The side that was not treated."""
+        """Untreated side."""
         return self._change(lambda scan: scan.untreated)
 
     @property
     def treated(self) -> FunctionChange:
-        """The side that was."""
+        """Treated side."""
         return self._change(lambda scan: scan.treated)
 
     def _change(self, side: Callable[[RegionalScan], Fraction]) -> FunctionChange:
@@ -155,8 +156,8 @@ class RegionalChange:
         return FunctionChange(*(None if scan is None else side(scan) for scan in scans))
 
 
-def find_regional_change(scans: Sequence[RegionalScan], period: Period) -> RegionalChange:
-    """Find how the function moved.
+def measure_regional_change(scans: Sequence[RegionalScan], period: Period) -> RegionalChange:
+    """Measure the change of function of both sides.
 
     Raises `InputRefused`: `endpoint.days`.
     """

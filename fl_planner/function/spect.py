@@ -1,8 +1,8 @@
-"""The remnant's share of the counts of a SPECT, by masks of a CT that lies registered with it.
+"""The remnant's share of SPECT counts, by masks of a registered CT.
 
-Counts of liver tissue only: tumour, gallbladder, large ducts and gut leave both sums; cysts and
-cavities stay, as in the volumes [clinical.md 1.2, 6]. A mask's voxels are those SPECT voxels
-whose centre lies in it. Counts are added up as they are, never interpolated.
+Counts of liver tissue only: tumour, gallbladder, large ducts and bowel are excluded from both sums;
+cysts and cavities are included, as in the volumes [clinical.md 1.2, 6]. A SPECT voxel is in a mask
+if its centre is. Counts are summed without interpolation.
 """
 
 from collections.abc import Mapping
@@ -25,16 +25,16 @@ from fl_planner.function.orientation import (
     Parts,
     Transform,
     Vector,
-    find_warm_level,
     measure_orientation,
+    measure_warm_level,
 )
 from fl_planner.function.share import CountShare, Region, measure_share
 from fl_planner.space.grid import Grid, Image
 
 AXIAL_SHIFTS_MM = (-20.0, -10.0, 10.0, 20.0)  # along the body [safety.md H-17]
-CUT = 1.5  # of the median of the tissue: what is hotter counts as that [project's choice]
-NEARLY = 1e-6  # relative: moves whose counts are this close are one, and the nearest is meant
-HOT = 3  # times the median of the tissue, from which a voxel is more likely bile [project's choice]
+CUT = 1.5  # of the median of the tissue: higher counts are capped there [project's choice]
+NEARLY = 1e-6  # relative: among shifts with nearly equal counts, the smallest is chosen
+HOT = 3  # times the median of the tissue: such a voxel is probably bile [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +47,27 @@ class SegmentShare:
 
     @property
     def ratio(self) -> Fraction | None:
-        """Function to volume: above 1, it works better than its size."""
+        """Share by counts over share by volume; above 1: function is higher than volume."""
         return self.by_counts / self.by_volume if self.by_volume else None
 
 
 @dataclass(frozen=True, slots=True)
 class SpectShare:
-    """Share of a remnant on SPECT, and what would change it.
+    """The remnant's share of SPECT counts, with its sources of error.
 
     - `share`: by counts and by voxels of the SPECT.
-    - `basis`: why the masks may lie on it.
+    - `basis`: reason why the masks may be mapped onto it.
     - `voxels`, `flr_voxels`: SPECT voxels of the tissue, and of the remnant in it.
-    - `relative_sd`: by counting, where voxels hold counts.
-    - `by_shift` (mapping of a shift in mm (x, y, z; RAS+) to the share): with the masks moved.
-    - `without_hot`: the share without voxels above three times the median: a variant, to be set
-      beside it.
+    - `relative_sd`: counting error, where voxels are counts.
+    - `by_shift` (mapping of a shift in mm (x, y, z; RAS+) to the share): with shifted masks.
+    - `without_hot`: variant of the share without voxels above three times the median.
     - `hot_share`: share of the counts in such voxels.
     - `segments`: each segment; empty without a map.
-    - `best_shift_mm`: where the masks would lie best on the counts.
+    - `best_shift_mm`: shift of the masks with the highest counts.
     - `bile_given`: whether gallbladder or ducts were drawn.
-    - `lost`: share of the tissue that lies beyond the SPECT.
+    - `lost`: share of the tissue outside the SPECT.
     - `contrast`: mean count of the tissue over that of the rest of the field.
-    - `orientation`: how well remnant and rest explain the counts, as stored and mirrored.
+    - `orientation`: fit of remnant and rest to the counts, as stored and mirrored.
     """
 
     share: CountShare
@@ -88,8 +87,8 @@ class SpectShare:
 
     @property
     def by_counts(self) -> Fraction:
-        """The share that counts."""
-        if self.share.by_counts is None:  # both sides were told: never
+        """Share by counts, the one used."""
+        if self.share.by_counts is None:  # never: both sides are known
             raise ValueError("a share without a side")
         return self.share.by_counts
 
@@ -104,7 +103,7 @@ class SpectShare:
 
     @property
     def range(self) -> tuple[Fraction, Fraction]:
-        """Least and largest share with the masks moved by up to 2 cm."""
+        """Least and largest share with masks shifted by up to 2 cm."""
         every = (self.by_counts, *self.by_shift.values())
         return min(every), max(every)
 
@@ -116,20 +115,20 @@ def measure_spect(
 
     - `spect`: reconstructed counts, placed in the patient.
     - `parts`: masks in the patient's space of their CT.
-    - `basis`: one frame of reference, a transform, or the user's word.
-    - `transform` (three rows of four, optional): from places of the CT to places of the SPECT,
+    - `basis`: one frame of reference, a transform, or the user's statement.
+    - `transform` (three rows of four, optional): from the space of the CT to that of the SPECT,
       rigid, in mm, RAS+.
 
     Raises `InputRefused`: `function.no_counts`, `function.no_place`, `function.transform`, or
-    `function.spect_values` where a voxel is not a number, or all are 0 or one other.
+    `function.spect_values` where a voxel is not a number, or there is only one value besides 0.
     """
     values = read_counts(spect)
     _require_several(values, spect.file or "spect")
     laid = Laying(spect, parts, transform)
     at_home = laid.at(NO_SHIFT)
     if not at_home.tissue.any():
-        reason = "no voxel of the SPECT lies in the liver"
-        remedy = "check that both are of one patient and registered"
+        reason = "no SPECT voxel is in the liver"
+        remedy = "check that CT and SPECT are of the same patient and registered"
         raise InputRefused("function.no_counts", spect.file or "spect", reason, remedy)
     share = _share(values, at_home)
     rest = values[~at_home.tissue]
@@ -145,7 +144,7 @@ def measure_spect(
         _share_of(values, at_home.flr & ~hot, at_home.tissue & ~hot) if hot.any() else None,
         float(values[hot].sum() / tissue.sum()),
         _by_segment(values, at_home),
-        find_best_shift(values, at_home.tissue, spect.grid),
+        measure_best_shift(values, at_home.tissue, spect.grid),
         bool(parts.bile),
         at_home.lost,
         float(tissue.mean() / rest.mean()) if rest.size and rest.mean() > 0 else float("inf"),
@@ -155,39 +154,40 @@ def measure_spect(
 
 def _orientation(values: Floats, laid: Laid, grid: Grid) -> OrientationFit:
     parts = [laid.flr, laid.tissue & ~laid.flr]
-    level = find_warm_level(values, int(np.count_nonzero(laid.tissue)))
+    level = measure_warm_level(values, int(np.count_nonzero(laid.tissue)))
     return measure_orientation(values, parts, grid, level=level)
 
 
 def read_counts(spect: Image) -> Floats:
-    """Give a SPECT's values; refuses one with others than numbers, or without a place."""
+    """Read the values of a SPECT; invalid values, or no spatial position, are refused."""
     source = spect.file or "spect"
     if not spect.grid.placed:
-        reason = "does not say where in the patient it lies"
-        raise InputRefused("function.no_place", source, reason, "export it with its place")
+        reason = "the SPECT has no position in the patient's space"
+        remedy = "export it with position and orientation"
+        raise InputRefused("function.no_place", source, reason, remedy)
     values: Floats = spect.voxels.astype(np.float64) * spect.slope + spect.inter
     if not np.isfinite(values).all():
-        reason = "holds voxels that are not numbers"
+        reason = "some voxels are not numbers"
         raise InputRefused("function.spect_values", source, reason, "export it again")
     if values.min() < 0:
-        reason = "holds counts below 0: it is filtered, or not a SPECT"
+        reason = "there are counts below 0: the image was filtered, or is not a SPECT"
         remedy = "export the reconstruction without negative values (iterative)"
         raise InputRefused("function.spect_values", source, reason, remedy)
     return values
 
 
 def _require_several(values: Floats, source: str) -> None:
-    """Refuse an image of one value beside 0: its shares would be those of volume."""
+    """Refuse an image with one value besides 0: its shares would be those of volume."""
     if ((values == 0) | (values == values.max())).all() and values.max() > 0:
-        reason = "holds one value beside 0: it is a mask, not a SPECT"
+        reason = "all voxels are 0 or one other value, as in a mask"
         raise InputRefused("function.spect_values", source, reason, "give the SPECT")
 
 
-def find_best_shift(values: Floats, tissue: npt.NDArray[np.bool_], grid: Grid) -> Vector:
-    """Find by how many mm (x, y, z) a mask would have to move to lie on the most counts.
+def measure_best_shift(values: Floats, tissue: npt.NDArray[np.bool_], grid: Grid) -> Vector:
+    """Measure the shift of a mask in mm (x, y, z) with the highest counts.
 
-    Whole voxels, up to 4 cm along the body and 2 cm across. Values are cut at one and a half
-    times the median of the tissue, so that bile draws no mask onto itself.
+    In whole voxels, up to 4 cm along the body and 2 cm across. Values are capped at 1.5 times the
+    median of the tissue, so that bile does not determine the shift.
     """
     from scipy import signal
 
@@ -203,7 +203,7 @@ def find_best_shift(values: Floats, tissue: npt.NDArray[np.bool_], grid: Grid) -
 
 
 def _reach(step: Floats) -> int:
-    """Voxels to look along an index axis: 4 cm where it runs along the body, else 2 cm."""
+    """Range of the search along an index axis in voxels: 4 cm along the body, else 2 cm."""
     length = float(np.linalg.norm(step))
     far = 40.0 if abs(step[2]) > 0.7 * length else 20.0
     return int(far // length)
@@ -229,7 +229,7 @@ def _share_of(
 
 
 def _by_shift(values: Floats, laying: Laying, grid: Grid) -> dict[Vector, Fraction]:
-    """Share with the masks moved along the body and by a voxel across; none off the counts."""
+    """Measure the share with masks shifted along the body, and by one voxel across."""
     shifts: list[Vector] = [(0.0, 0.0, mm) for mm in AXIAL_SHIFTS_MM]
     for x, y, z in (column.tolist() for column in _across(grid)):
         shifts += [(x, y, z), (-x, -y, -z)]
@@ -243,7 +243,7 @@ def _by_shift(values: Floats, laying: Laying, grid: Grid) -> dict[Vector, Fracti
 
 
 def _across(grid: Grid) -> list[Floats]:
-    """Give a voxel's steps across the body: to the right or left first, then to front or back."""
+    """Return the voxel steps across the body: right or left first, then front or back."""
     columns = sorted(grid.matrix()[:, :3].T, key=lambda c: abs(c[2]) / float(np.linalg.norm(c)))
     ordered = sorted(columns[:2], key=lambda column: int(np.argmax(np.abs(column))))
     return [column * np.sign(column[np.argmax(np.abs(column))]) + 0.0 for column in ordered]

@@ -16,7 +16,7 @@ from fl_planner.patient.liver_failure import PostoperativeDay
 from fl_planner.patient.scores import BILIRUBIN_MG_DL, Sign
 from fl_planner.planning.given.case import ContextFacts, Drug, ScoreFacts
 
-Given = tuple[Fraction, str, datetime.date | None]  # value, unit, and when
+Given = tuple[Fraction, str, datetime.date | None]  # value, unit and date
 SCORES = "fl_planner.patient.scores"
 
 
@@ -28,7 +28,7 @@ def _amount(value: str, unit: str, *of: str, says: str = "", dated: bool = False
 
 @dataclass(frozen=True)
 class ChemotherapyTable(Table):
-    """How long, and with what."""
+    """Duration and drugs of chemotherapy."""
 
     duration: Given | None = _amount("12", "wk", "fl_planner.planning.given.case:WEEKS")
     drugs: tuple[Drug, ...] = key(ListOf(OneOf(*get_args(Drug))))
@@ -36,7 +36,7 @@ class ChemotherapyTable(Table):
 
 @dataclass(frozen=True)
 class PostoperativeTable(Table):
-    """Blood values of a day after the hepatectomy."""
+    """Laboratory values of one day after the hepatectomy."""
 
     day: int | None = key(Whole(0, LAST_DAY_AFTER), required=True)
     bilirubin: Given | None = _amount("3.1", "mg/dL", "BILIRUBIN_MG_DL", "BILIRUBIN_UMOL_L")
@@ -45,7 +45,7 @@ class PostoperativeTable(Table):
     clotting_factors: bool = key(Flag())
 
     def made(self) -> PostoperativeDay:
-        """Make the day, its bilirubin in mg/dL."""
+        """Return the day, with bilirubin in mg/dL."""
         assert self.day is not None
         bilirubin = _value(self.bilirubin)
         if self.bilirubin is not None and self.bilirubin[1] != BILIRUBIN_MG_DL.unit:
@@ -60,22 +60,22 @@ class DaysAfter(Tables):
 
     def read(self, entry: Any, at: Any) -> Any:
         days = super().read(entry, at)
-        numbers = [one.day for one in days]
+        numbers = [each.day for each in days]
         twice = next((day for day in numbers if numbers.count(day) > 1), None)
         if twice is not None:
-            raise WrongEntryError(f"day {twice} stands twice: give each day once")
+            raise WrongEntryError(f"day {twice} is given twice; give each day once")
         return days
 
 
 @dataclass(frozen=True)
 class ContextTable(Table):
-    """Chemotherapy, fat, tests of reserve, and the days after a hepatectomy."""
+    """Chemotherapy, liver fat, tests of functional reserve, and the days after a hepatectomy."""
 
     # fmt: off
     chemotherapy: ChemotherapyTable = key(TableOf(ChemotherapyTable),
         '{ duration = { value = 12, unit = "wk" }, drugs = ["oxaliplatin"] }',
-        "shown beside the FLR, as all of this table")
-    pdff: Given | None = _amount("8.4", "%", "PDFF", says="fat of the liver")
+        "shown with the FLR, as is this whole table")
+    pdff: Given | None = _amount("8.4", "%", "PDFF", says="liver fat")
     icg_r15: Given | None = _amount("14", "%", "ICG_R15")
     hvpg: Given | None = _amount("8", "mm[Hg]", "HVPG")
     limax: Given | None = _amount("340", "ug/kg/h", "LIMAX")
@@ -86,8 +86,8 @@ class ContextTable(Table):
         "days after a hepatectomy; also prothrombin in %, clotting_factors")
     # fmt: on
 
-    def told(self) -> ContextFacts:
-        """Make the facts."""
+    def facts(self) -> ContextFacts:
+        """Return the facts."""
         return ContextFacts(
             chemotherapy_weeks=_value(self.chemotherapy.duration),
             chemotherapy_drugs=self.chemotherapy.drugs,
@@ -105,7 +105,7 @@ def _value(amount: Given | None) -> Fraction | None:
 
 
 Encephalopathy = Literal["none", "grade 1", "grade 2", "grade 3", "grade 4"]
-SIGNS: dict[Encephalopathy, Sign] = {  # "moderate" is 2 points in some prints and 3 in others
+SIGNS: dict[Encephalopathy, Sign] = {  # "moderate" scores 2 or 3 points, by publication
     "none": "none", "grade 1": "slight", "grade 2": "slight", "grade 3": "marked",
     "grade 4": "marked",
 }  # fmt: skip
@@ -121,11 +121,11 @@ class ScoreTable(Table):
     encephalopathy: Encephalopathy | None = key(OneOf(*SIGNS), '"none"',
         'for Child-Pugh; or "grade 1" to "grade 4"')
     dialysis: bool | None = key(YesNo(), "false", "for MELD")
-    cholestatic: bool = key(Flag(), "false", "PBC or PSC: Child-Pugh cuts the bilirubin elsewhere")
+    cholestatic: bool = key(Flag(), "false", "PBC or PSC: Child-Pugh uses other bilirubin limits")
     # fmt: on
 
-    def told(self) -> ScoreFacts:
-        """Make the facts."""
+    def facts(self) -> ScoreFacts:
+        """Return the facts."""
         value, _, on = self.sodium or (None, None, None)
         sign = None if self.encephalopathy is None else SIGNS[self.encephalopathy]
         return ScoreFacts(value, on, sign, self.dialysis, self.cholestatic)

@@ -1,4 +1,4 @@
-"""The tables of a case file: which file is what, what is planned, who drew it, the patient."""
+"""The tables of a case file: masks, plans, imaging, readers and the patient."""
 
 from __future__ import annotations
 
@@ -64,15 +64,15 @@ if TYPE_CHECKING:
 
     Paths = Source | tuple[Source, ...]
 
-DRAWN = ("flr", "resected")  # masks that a plan may have of its own
+DRAWN = ("flr", "resected")  # masks that a further plan may have
 NEED_FRAME = '{} frame = "RAS" or "LPS"'
 
 
 class FrameOfPlaces(OneOf):
-    """The frame of a table's places; those that are typed have been turned to RAS+."""
+    """The frame of a table's points; points given as options are already in RAS+."""
 
     def of_words(self, key: Key, words: Words) -> None:
-        """Say nothing: places that are typed are in RAS+."""
+        """Return nothing: points given as options are in RAS+."""
 
 
 FRAME = FrameOfPlaces("RAS", "LPS")
@@ -80,15 +80,15 @@ FRAME = FrameOfPlaces("RAS", "LPS")
 
 @dataclass(frozen=True)
 class LabelMapTable(Table):
-    """A label map, and what its numbers mean."""
+    """A label map, and the meaning of its numbers."""
 
     # fmt: off
     file: Source | None = key(File(), required=True,
         option=Option("--labelmap",
-        "Couinaud segments as 1 to 8, unless --scheme says other; or a folder of them."),
+        "Couinaud segments 1 to 8, or other labels with --scheme; or a folder of segment masks."),
         column="labelmap", role="label map")
     scheme: str | None = key(Text(),
-        option=Option("--scheme", "What a label map's numbers mean: lits, ...", metavar="NAME"),
+        option=Option("--scheme", "Meaning of the label numbers, such as lits.", metavar="NAME"),
         column=True)
     labels: Mapping[str, Any] | None = key(TableOfNames())  # read by `parse_labels`
     # fmt: on
@@ -96,19 +96,19 @@ class LabelMapTable(Table):
 
 @dataclass(frozen=True)
 class MaskTable(Table):
-    """Which file is what."""
+    """The masks of a case."""
 
     # fmt: off
     liver: Source | None = key(File(), '"liver.nii.gz"', "the liver, with or without its tumours",
         option="Liver mask, with or without the tumour in it.", column=True, role=True)
     tumour: Paths | None = key(Files(), '"tumour.nii.gz"',
         "all tumours of the liver; or no_tumour = true",
-        option="All lesions, or again for each file of some; an empty mask says that there is "
-        "none.", column=True, role=True)
+        option="All tumours; repeat for several files. An empty mask means that there is no "
+        "tumour.", column=True, role=True)
     no_tumour: bool = key(Flag(), stands_for="tumour", option="There is no tumour.", column=True)
     flr: Source | None = key(File(), '"flr.nii.gz"',
         "the future liver remnant; or resected = ..., or segments under [[plan]]",
-        option="Future liver remnant, drawn.", column=True, role="FLR")
+        option="Drawn future liver remnant.", column=True, role="FLR")
     resected: Source | None = key(File(), stands_for="flr",
         option="Part to be removed; the remnant is the rest.", column=True,
         role="part to be removed")
@@ -116,67 +116,68 @@ class MaskTable(Table):
         "the area to be radioembolised; or [treated]",
         option="Area to be radioembolised, with its margin.", column=True, role="treated area")
     spleen: Source | None = key(File(), '"spleen.nii.gz"',
-        "shown beside the liver; no answer rests on it",
-        option=Option("--spleen", "Spleen, beside the liver: shown, and no answer rests on it.",
+        "its volume is shown; no criterion uses it",
+        option=Option("--spleen", "Spleen: its volume is shown; no criterion uses it.",
         beside=True),
         column=True, role=True)
     labelmap: LabelMapTable | None = key(TableOf(LabelMapTable, alone="file"), '"labelmap.nii.gz"',
-        'Couinaud segments 1 to 8; else { file = "labelmap.nii.gz", scheme = "lits" }, or '
-        "labels of your own: docs/how-to/own-labels.md")
+        'Couinaud segments 1 to 8; otherwise { file = "labelmap.nii.gz", scheme = "lits" }, or '
+        "your own labels: docs/how-to/own-labels.md")
     exclude: Mapping[str, Paths] = key(FilesByName("cyst=cyst.nii.gz"), '{ cyst = "cyst.nii.gz" }',
         "cyst, cavity, gallbladder, IVC ...",
-        option="Cyst, cavity, gallbladder, IVC ...; files of one name are united.",
+        option="Cyst, cavity, gallbladder, IVC ...; files with the same name are combined.",
         column="exclude.", role="excluded structure")
     vessels: Mapping[str, Paths] = key(FilesByName("portal_veins=portal.nii.gz"),
         '{ portal_veins = "portal.nii.gz" }', "hepatic_veins, IVC ...: docs/how-to/vessels.md",
-        option=Option("--vessel", "portal_veins, left_hepatic_vein, IVC ...; files of one name are "
-        "united. NAME#2 is label 2 of a file."),
+        option=Option("--vessel", "portal_veins, left_hepatic_vein, IVC ...; files with the same "
+        "name are combined. NAME#2 is label 2 of a file."),
         column="vessel.", role="vessel")
     absent_segments: tuple[str, ...] = key(SegmentsOneByOne(), "[]",
-        "segments that the patient lacks",
-        option=Option("--absent-segment", "Segment that the patient lacks."), column=True)
+        "segments absent in this patient",
+        option=Option("--absent-segment", "Segment absent in this patient."), column=True)
     gaps_to_nearest: bool = key(Flag(), "false",
-        "true gives liver in no segment to the nearest one",
-        option="Give liver in no segment of the label map to the nearest one.", column=True)
+        "true assigns liver outside all segments to the nearest segment",
+        option="Assign liver outside all segments of the label map to the nearest segment.",
+        column=True)
     # fmt: on
 
 
 @dataclass(frozen=True)
 class VesselTable(Table):
-    """Where the trees of the vessels begin."""
+    """The roots of the vessel trees."""
 
     # fmt: off
     portal_root_mm: Place | None = key(Triple(PLACE), "[4.0, -20.5, 60.0]",
-        "a place where the portal tree begins",
-        option=Option("--portal-root", "Where portal blood enters, in mm."))
+        "a point where the portal tree begins",
+        option=Option("--portal-root", "Point where portal blood enters, in mm."))
     hepatic_root_mm: Place | None = key(Triple(PLACE), "[-8.0, 12.5, 110.0]",
-        "a place where the hepatic veins end",
-        option=Option("--hepatic-root", "Where hepatic veins end, in mm."))
-    frame: Frame | None = key(FRAME, '"RAS"', "of these places; or LPS")
+        "a point where the hepatic veins end",
+        option=Option("--hepatic-root", "Point where the hepatic veins end, in mm."))
+    frame: Frame | None = key(FRAME, '"RAS"', "of these points; or LPS")
     # fmt: on
 
     def check(self) -> None:
-        """Refuse places without their frame."""
+        """Refuse points without a frame."""
         if (self.portal_root_mm or self.hepatic_root_mm) and self.frame is None:
-            raise WrongEntryError(NEED_FRAME.format("places need"))
+            raise WrongEntryError(NEED_FRAME.format("points require"))
 
     def roots(self) -> dict[TreeName, Place]:
-        """Give each root that was told, in RAS+."""
-        told: dict[TreeName, Place | None] = {
+        """Return each given root, in RAS+."""
+        places: dict[TreeName, Place | None] = {
             "portal": self.portal_root_mm,
             "hepatic": self.hepatic_root_mm,
         }
-        given = {tree: place for tree, place in told.items() if place is not None}
+        given = {tree: place for tree, place in places.items() if place is not None}
         if not given:
             return {}
-        from fl_planner.given.places import as_ras  # few cases say any
+        from fl_planner.given.places import as_ras  # few cases give a root
 
         return {tree: as_ras(place, self.frame or "RAS") for tree, place in given.items()}
 
 
 @dataclass(frozen=True)
 class CutTable(Table):
-    """A branch that is cut: a place in it, or its name."""
+    """A divided branch: a point in it, or its name."""
 
     tree: Literal["portal", "hepatic"] | None = key(OneOf("portal", "hepatic"), required=True)
     at_mm: Place | None = key(Triple(PLACE))
@@ -184,22 +185,22 @@ class CutTable(Table):
     branch: str | None = key(Text())
 
     def check(self) -> None:
-        """Refuse a cut without its place, a place without its frame, and an unknown branch."""
+        """Refuse a cut without a point or branch, a point without a frame, an unknown branch."""
         from fl_planner.given.places import BRANCHES, read_branch
 
         assert self.tree is not None
         if (self.at_mm is None) is (self.branch is None):
-            raise WrongEntryError("give at_mm or branch, one of them")
+            raise WrongEntryError("give either at_mm or branch")
         if (self.at_mm is None) is not (self.frame is None):
-            raise WrongEntryError(NEED_FRAME.format("at_mm needs"))
+            raise WrongEntryError(NEED_FRAME.format("at_mm requires"))
         if self.branch is not None and read_branch(self.tree, self.branch) is None:
             known = BRANCHES[self.tree]
             near = meant(self.branch, known)
-            what = f"branch: no branch of the {self.tree} veins is called {self.branch!r}{near}"
+            what = f"branch: {self.branch!r} is not a branch of the {self.tree} veins{near}"
             raise WrongEntryError(f"{what}; give one of {', '.join(known)}")
 
     def made(self) -> BranchCut:
-        """Make the cut, its place in RAS+."""
+        """Return the cut, with its point in RAS+."""
         from fl_planner.given.places import as_ras, read_branch
         from fl_planner.liver.vessels.branch_cut import BranchCut
 
@@ -210,7 +211,7 @@ class CutTable(Table):
 
 
 class Cuts(Tables):
-    """Branches that are cut."""
+    """Divided branches."""
 
     wants = "list of tables"
     typed = "Iterable[str]"
@@ -230,7 +231,7 @@ class Cuts(Tables):
 
 @dataclass(frozen=True)
 class PlaneTable(Table):
-    """A plane that cuts: a point and a normal to what stays, or three points."""
+    """A cutting plane: a point and a normal towards the remnant, or three points."""
 
     point_mm: Place | None = key(Triple(PLACE))
     normal: Place | None = key(Triple("x, y, z of a direction"))
@@ -238,22 +239,24 @@ class PlaneTable(Table):
     frame: Frame | None = key(FRAME, required=True)
 
     def check(self) -> None:
-        """Refuse what tells no plane, or two."""
-        told = [one is not None for one in (self.point_mm, self.normal, self.points_mm)]
-        if told not in ([True, True, False], [False, False, True]):
-            raise WrongEntryError("give point_mm and normal, or points_mm")
+        """Refuse an incomplete plane, and two definitions of one plane."""
+        given = [entry is not None for entry in (self.point_mm, self.normal, self.points_mm)]
+        if given not in ([True, True, False], [False, False, True]):
+            raise WrongEntryError("give either point_mm and normal, or points_mm")
         read_refused(self.made)
 
     def made(self) -> CutPlane:
-        """Make the plane."""
+        """Return the plane."""
         from fl_planner.given.places import lay_plane
 
-        told = self.points_mm or [one for one in (self.point_mm, self.normal) if one is not None]
-        return lay_plane(list(told), self.frame or "RAS")
+        points = self.points_mm or [
+            entry for entry in (self.point_mm, self.normal) if entry is not None
+        ]
+        return lay_plane(list(points), self.frame or "RAS")
 
 
 class Planes(Tables):
-    """Planes that cut."""
+    """Cutting planes."""
 
     wants = "table, or a list of them"
     typed = "Planes"
@@ -274,25 +277,25 @@ class Planes(Tables):
 
 @dataclass(frozen=True)
 class WedgeTable(Table):
-    """Lesions that go with a margin of the liver around them."""
+    """Lesions removed with a margin of liver."""
 
     # fmt: off
     lesions: tuple[int, ...] | None = key(LesionNumbers(), required=True,
         option=Option("--wedge",
-        "Lesions that go with a margin: 1,3 or all. The remnant is what all cuts leave."))
+        "Lesions removed with a margin: 1,3 or all. The remnant is the liver left by all cuts."))
     margin_mm: float | None = key(Margin(),
-        option=Option("--wedge-margin-mm", "Of wedges; the clearing margin unless told."))
+        option=Option("--wedge-margin-mm", "Margin of wedges; by default the clearing margin."))
     # fmt: on
 
     def made(self) -> Wedges:
-        """Make the wedges.
+        """Return the wedges.
 
-        Raises `InputRefused`: `usage.wrong` for an option of the margin alone; as `Wedges`.
+        Raises `InputRefused`: `usage.wrong` for a margin without lesions; as `Wedges`.
         """
         from fl_planner.liver.transection import Wedges
 
         if self.lesions is None:
-            reason, remedy = "was given, and no wedge", "say by --wedge which lesions go"
+            reason, remedy = "a margin requires a wedge", "name the lesions with --wedge"
             raise InputRefused("usage.wrong", "--wedge-margin-mm", reason, remedy)
         return Wedges(self.lesions, self.margin_mm)
 
@@ -302,8 +305,8 @@ class WedgesOf(Made):
 
     def write(self, value: Any, folder: Path) -> str:
         lesions = LesionNumbers().write(value.lesions, folder)
-        told = value.margin_mm
-        margin = "" if told is None else f", margin_mm = {Margin().write(told, folder)}"
+        margin_mm = value.margin_mm
+        margin = "" if margin_mm is None else f", margin_mm = {Margin().write(margin_mm, folder)}"
         return f"{{ lesions = {lesions}{margin} }}"
 
 
@@ -313,29 +316,29 @@ class PlanTable(Table):
 
     # fmt: off
     name: str | None = key(Text(), '"right hepatectomy"',
-        "one [[plan]] or more; the first is the headline's", column="plan")
+        "one or more [[plan]]; the headline refers to the first", column="plan")
     remnant_segments: tuple[str, ...] = key(Segments(), "[1, 2, 3, 4]",
         "or resected_segments, or plane = { point_mm, normal, frame }, or wedges = { "
         "lesions, margin_mm }; further plans may have flr or resected",
         option="Segments that remain: 2,3 or 2-4.", column=True)
     resected_segments: tuple[str, ...] = key(Segments(), column=True)
     embolised_segments: tuple[str, ...] = key(Segments(), "[5, 6, 7, 8]",
-        "whose portal branches are to be closed")
+        "segments to be embolised")
     stages: Literal[1, 2] | None = key(OneOf(1, 2), "1", "or 2")
     clearing_margin_mm: float | None = key(Margin(), f"{CLEARING_MARGIN_MM:g}",
-        "around lesions left in the remnant; the default",
-        option=f"Liver cleared around lesions left in the remnant; {CLEARING_MARGIN_MM:g} unless "
-        "told.", column=True)
+        "margin around lesions left in the remnant; default",
+        option="Margin cleared around lesions left in the remnant; default "
+        f"{CLEARING_MARGIN_MM:g} mm.", column=True)
     flr: Source | None = key(File(), role="FLR of a further plan")
     resected: Source | None = key(File(), role="part removed in a further plan")
     cuts: tuple[BranchCut, ...] = key(Cuts(CutTable, made=True),
         '[{ tree = "portal", branch = "right_portal_vein" }]',
-        'branches that are cut; or at_mm = [x, y, z] and frame = "RAS"',
-        option=Option("--cut", "Branch that is cut: portal=x,y,z in mm, at most 5 mm from the "
-        "vessel, or hepatic=middle_hepatic_vein."))
+        'divided branches; or at_mm = [x, y, z] and frame = "RAS"',
+        option=Option("--cut", "Divided branch: portal=x,y,z in mm, at most 5 mm from the vessel, "
+        "or hepatic=middle_hepatic_vein."))
     plane: tuple[CutPlane, ...] = key(Planes(PlaneTable, one_alone=True, made=True),
-        option='Cut, in mm: "x,y,z;a,b,c", a point and a normal to what stays, or three points, '
-        "anticlockwise seen from what stays.")
+        option='Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the remnant, or '
+        "three points, anticlockwise seen from the remnant.")
     wedges: Wedges | None = key(WedgesOf(WedgeTable))
     # fmt: on
 
@@ -344,20 +347,20 @@ class PlanTable(Table):
         from fl_planner.liver.names.structures import find_rest
 
         if self.resected_segments and not find_rest(self.resected_segments):
-            raise WrongEntryError("its resected_segments leave no segment")
+            raise WrongEntryError("resected_segments include every segment; omit those that remain")
 
     def drawn(self) -> Iterator[tuple[str, Source]]:
-        """Give the masks of its own, and what each is."""
+        """Return the plan's own masks, each with its key."""
         given = ((what, getattr(self, what)) for what in DRAWN)
         return ((what, path) for what, path in given if path is not None)
 
     @property
-    def says_remnant(self) -> bool:
-        """Whether it says what remains: by segments, planes or wedges."""
+    def defines_remnant(self) -> bool:
+        """Whether segments, planes or wedges define the remnant."""
         return bool(self.remnant_segments or self.plane or self.wedges)
 
     def operation(self) -> Operation:
-        """Make the operation; segments that are removed leave the rest."""
+        """Return the operation; the segments not removed remain."""
         from fl_planner.liver.names.structures import find_rest
         from fl_planner.planning.given.case import Operation
 
@@ -377,11 +380,11 @@ class PlanTable(Table):
 
 @dataclass(frozen=True)
 class ImagingTable(Table):
-    """The CT, and who read it."""
+    """The CT, and its reader."""
 
     # fmt: off
-    ct: Source | None = key(File(), '"ct.nii.gz"', "asked whether it fits",
-        option="CT: asked whether it shows the liver there; drawn under the outlines.", column=True,
+    ct: Source | None = key(File(), '"ct.nii.gz"', "checked against the liver mask",
+        option="CT: checked against the liver mask, and shown behind the outlines.", column=True,
         role="CT")
     phase: str | None = key(Text(), '"portal venous"', column=True)
     date: datetime.date | None = key(Day(), "2026-05-04", "of the scan", column=True)
@@ -394,27 +397,26 @@ class ImagingTable(Table):
 
 @dataclass(frozen=True)
 class EmbolisationTable(Table):
-    """What was closed to let the remnant grow, and when."""
+    """FLR augmentation before the scan: date, kind and segments."""
 
     # fmt: off
-    date: datetime.date | None = key(Day(), "2026-04-20", "on or before the scan: an arm was given",
-        required=True)
+    date: datetime.date | None = key(Day(), "2026-04-20",
+        "on or before the scan: prior embolisation", required=True)
     kind: EmbolisationKind | None = key(
         OneOf("PVE", "HVE", "PVE/HVE", "ALPPS", "Y90", spelt=EMBOLISATION_NAMES), '"PVE"',
         "PVE, HVE, PVE/HVE (LVD, eLVD, DVE), ALPPS, Y90", required=True)
-    segments: tuple[str, ...] = key(Segments(), "[5, 6, 7, 8]", "whose branches were closed")
-    # a scan's scores count up to it
+    segments: tuple[str, ...] = key(Segments(), "[5, 6, 7, 8]", "embolised segments")
     next_treatment: datetime.date | None = key(Day(), "2026-08-20",
-        "next anticancer treatment; growth counts up to it")
+        "next anticancer treatment; growth is assessed up to this date")
     # fmt: on
 
     def check(self) -> None:
-        """Refuse a treatment that is no next one."""
+        """Refuse a next treatment on or before the embolisation."""
         if self.date and self.next_treatment is not None and self.next_treatment <= self.date:
-            raise WrongEntryError("next_treatment is not after date")
+            raise WrongEntryError("next_treatment must be after date")
 
     def made(self) -> Embolisation:
-        """Make the embolisation."""
+        """Return the embolisation."""
         from fl_planner.planning.given.case import Embolisation
 
         assert self.date is not None
@@ -424,20 +426,20 @@ class EmbolisationTable(Table):
 
 @dataclass(frozen=True)
 class PatientTable(Table):
-    """How tall and heavy the patient is."""
+    """Height and weight of the patient."""
 
     # fmt: off
     height_cm: Fraction | None = key(Size("CM", "parse_height"), "178",
-        "for body surface and expected liver volume",
+        "for body surface area and estimated liver volume",
         option=Option("--height-cm", "Height of the patient, in cm.", heading=PATIENT), column=True)
     weight_kg: Fraction | None = key(Size("KG", "parse_weight"), "81",
-        "for these, and for creatinine clearance",
+        "for the same, and for creatinine clearance",
         option=Option("--weight-kg", "Weight of the patient, in kg.", heading=PATIENT), column=True)
     # fmt: on
 
 
 class TreatedMargin(Margin):
-    """The margin of a treated area, which judges itself what is typed."""
+    """The margin of a treated area; `Territory` checks its bounds."""
 
     def parse(self, typed: Any, option: str, words: Words) -> float:
         return float(parse_decimal(option, typed))
@@ -445,31 +447,32 @@ class TreatedMargin(Margin):
 
 @dataclass(frozen=True)
 class TreatedTable(Table):
-    """What a radioembolisation treats, where it is not drawn."""
+    """The treated area of a radioembolisation, if it is not drawn."""
 
     # fmt: off
-    segments: tuple[str, ...] = key(Segments(), "[5, 8]", "where the treated area is not drawn",
+    segments: tuple[str, ...] = key(Segments(), "[5, 8]", "if the treated area is not drawn",
         option=Option("--treated-segments", "Treated area by segments, such as 5,8."))
-    with_tumour: bool = key(Flag(), "true", "the tumour and the segments that it occupies",
+    with_tumour: bool = key(Flag(), "true", "the tumour and the segments it occupies",
         option=Option("--treat-tumour",
-        "Treated area: the tumour and the segments that it occupies."))
-    margin_mm: float | None = key(TreatedMargin(), "10", "liver around these, treated too",
-        option=Option("--treated-margin-mm", "Liver around these two, treated too."))
+        "Treated area: the tumour and the segments it occupies."))
+    margin_mm: float | None = key(TreatedMargin(), "10",
+        "margin of liver around these, also treated",
+        option=Option("--treated-margin-mm", "Margin around these two, also treated."))
     # fmt: on
 
     def check(self) -> None:
-        """Refuse an area of nothing."""
+        """Refuse an empty area."""
         if not (self.segments or self.with_tumour):
-            raise WrongEntryError("name segments, or with_tumour = true")
+            raise WrongEntryError("give segments, or with_tumour = true")
 
     def territory(self, ours: Territory | None = None) -> Territory:
-        """Make the territory; what is not said of it stays as `ours` has it."""
+        """Return the territory; what is not given is taken from `ours`."""
         from fl_planner.liver.transection import Territory
 
         segments, with_tumour = self.segments, self.with_tumour
         margin_mm = 0.0 if self.margin_mm is None else self.margin_mm
         if ours is not None:
-            if not (segments or with_tumour):  # where it lies is one entry
+            if not (segments or with_tumour):  # both together define the location
                 segments, with_tumour = ours.segments, ours.with_tumour
             margin_mm = ours.margin_mm if self.margin_mm is None else margin_mm
         return Territory(segments, with_tumour, margin_mm)
@@ -477,23 +480,24 @@ class TreatedTable(Table):
 
 @dataclass(frozen=True)
 class SecondReaderTable(Table):
-    """Another reader's masks; a remnant there must be, for its cut decides the share."""
+    """Masks of a second reader; the FLR is required, because its cut determines the share."""
 
     # fmt: off
-    flr: Source | None = key(File(), '"flr_r2.nii.gz"', "another reader's masks of the first plan",
-        required=True, role="FLR of the second reader")
+    flr: Source | None = key(File(), '"flr_r2.nii.gz"',
+        "masks of a second reader for the first plan", required=True,
+        role="FLR of the second reader")
     liver: Source | None = key(File(), '"liver_r2.nii.gz"', role="liver of the second reader")
     tumour: Paths | None = key(Files(), '"tumour_r2.nii.gz"', role="tumour of the second reader")
     # fmt: on
 
     def made(self) -> dict[str, Paths]:
-        """Give each file, or the several of a tumour, by structure."""
+        """Return the files by structure; a tumour may have several."""
         given = {name: getattr(self, name) for name in READ_TWICE}
-        return {name: one for name, one in given.items() if one is not None}
+        return {name: file for name, file in given.items() if file is not None}
 
 
 READ_TWICE = tuple(keys_of(SecondReaderTable))
-USE_READ_TWICE = "write --second-reader flr=flr-2.nii.gz, and liver=... or tumour=... likewise"
+USE_READ_TWICE = "write --second-reader flr=flr-2.nii.gz; liver=... and tumour=... are optional"
 
 
 class ReadTwice(Made):
@@ -520,7 +524,7 @@ class ReadTwice(Made):
 
 
 def parse_second_reader(entries: Iterable[str]) -> dict[str, Paths]:
-    """Read the options, NAME=FILE each; a file alone is the remnant, several are one tumour.
+    """Read the options NAME=FILE; a file without a name is the FLR, several form one tumour.
 
     Raises `InputRefused`: `usage.wrong` for another name or no file.
 
@@ -541,39 +545,40 @@ def parse_second_reader(entries: Iterable[str]) -> dict[str, Paths]:
 
 
 def _no_structure(entry: str) -> InputRefused:
-    reason = f"{entry!r} names no structure"
+    reason = f"{entry!r} is not NAME=FILE with the name {', '.join(READ_TWICE)}"
     return InputRefused("usage.wrong", "--second-reader", reason, USE_READ_TWICE)
 
 
 @dataclass(frozen=True)
 class BaselineTable(Table):
-    """Lesions of an earlier scan, by a mask or by a point in each."""
+    """Lesions of a previous scan: a mask, or a point in each lesion."""
 
     # fmt: off
     mask: Paths | None = key(Files(), '"before.nii.gz"',
-        "lesions of an earlier scan; or points_mm and frame")
+        "lesions of a previous scan; or points_mm and frame")
     points_mm: tuple[Place, ...] = key(ListOf(Triple(PLACE)))
     frame: Frame | None = key(FRAME)
-    registered: bool = key(Flag(), "true", "both scans lie over each other", required=True)
+    registered: bool = key(Flag(), "true", "both scans are registered", required=True)
     # fmt: on
 
     def check(self) -> None:
-        """Refuse lesions that are told twice or nowhere, and scans that are not registered."""
-        if self.registered is not True:  # nobody else knows whether two scans lie over each other
-            raise WrongEntryError(errors=[EntryError(("registered",), "give True")])
+        """Refuse lesions given twice or not at all, and scans that are not registered."""
+        if self.registered is not True:  # cannot be determined from the files
+            what = "register both scans, then give true"
+            raise WrongEntryError(errors=[EntryError(("registered",), what)])
         if (self.mask is None) is (not self.points_mm):
-            raise WrongEntryError("give mask or points_mm, one of them")
+            raise WrongEntryError("give either mask or points_mm")
         if bool(self.points_mm) is (self.frame is None):
-            raise WrongEntryError('points_mm need frame = "RAS" or "LPS"')
+            raise WrongEntryError(NEED_FRAME.format("points_mm requires"))
 
 
 @dataclass(frozen=True)
 class AcceptedTable(Table):
-    """A finding that a reader has seen."""
+    """A finding that a reader has reviewed and accepted."""
 
     # fmt: off
-    code: str | None = key(Text(), '"geometry.both_codes_zero"', "a finding that you have seen",
-        required=True)
+    code: str | None = key(Text(), '"geometry.both_codes_zero"',
+        "code of a finding that you have reviewed", required=True)
     by: str | None = key(Text(), '"R1"', required=True)
     why: str | None = key(Text(), '"side checked on the CT"', required=True)
     # fmt: on
@@ -581,12 +586,12 @@ class AcceptedTable(Table):
 
 @dataclass(frozen=True)
 class CaseTables(Table):
-    """All of a case file."""
+    """The whole case file."""
 
     # fmt: off
     schema: int | None = key(Version(), "1", required=True)
     id: str | None = key(Text(), '"case-001"', "your pseudonym, printed as given")
-    label: str | None = key(Text(), '"Bed 12"', "printed by --profile clinical alone", column=True)
+    label: str | None = key(Text(), '"Bed 12"', "printed only with --profile clinical", column=True)
     diagnosis: Diagnosis | None = key(OneOf(*DIAGNOSES, fold=True), '"crlm"', "crlm, hcc or other",
         option=Option("--diagnosis",
         "Colorectal liver metastases, hepatocellular carcinoma, or neither.", heading=PATIENT),
@@ -600,7 +605,7 @@ class CaseTables(Table):
     treated: TreatedTable | None = key(TableOf(TreatedTable, optional=True))
     second_reader: Mapping[str, Paths] = key(ReadTwice(),
         option=Option("--second-reader",
-        "flr, liver, tumour by a second reader: their difference makes the interval.", beside=True))
+        "flr, liver, tumour of a second reader; the difference gives the interval.", beside=True))
     baseline: BaselineTable | None = key(TableOf(BaselineTable, optional=True))
     function: FunctionTable | None = key(
         TableOf("fl_planner.given.studies:FunctionTable", mark="dynamic"))
@@ -613,22 +618,23 @@ class CaseTables(Table):
 
 
 class FactsFile(PathFile):
-    """A file of facts; in Python the facts themselves too."""
+    """A file of facts; in Python also the facts themselves."""
 
     typed = "AnyPath | Mapping[str, object]"
 
 
 @dataclass(frozen=True)
 class AskedTable(Table):
-    """What is asked beside a case file, and stands in none."""
+    """Inputs that a case file does not contain."""
 
     # fmt: off
     place_frame: Frame = key(OneOf("RAS", "LPS"),
         option=Option("--place-frame",
-        "Frame of places in mm: RAS, x to the right and y to the front; or LPS.", default="RAS"))
-    resample: bool = key(Flag(), option="Bring masks of other grids onto the finest.")
+        "Frame of points in mm: RAS (x to the right, y to the front) or LPS.", default="RAS"))
+    resample: bool = key(Flag(), option="Resample masks of other grids to the finest grid.")
     facts: Path | Mapping[str, object] | None = key(FactsFile(),
-        option=Option("--facts", "FACTS.json: more of what is known.", heading=PATIENT))
+        option=Option("--facts", "FACTS.json: further facts of the patient.", heading=PATIENT))
     centre: Path | None = key(PathFile(),
-        option=Option("--centre", "CENTRE.toml: which trials recruit here.", heading=PATIENT))
+        option=Option("--centre", "CENTRE.toml: trials recruiting at this centre.",
+        heading=PATIENT))
     # fmt: on

@@ -1,4 +1,4 @@
-"""Facts of the patient that have an option of their own; all others stand in [facts]."""
+"""Facts of the patient that have their own option; [facts] contains all others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class FactKnown(InputKind):
 
 
 class FactState(FactKnown):
-    """A fact that holds, does not, or is not known, whatever a file says."""
+    """A fact answered yes, no or unknown; it overrides that of a file."""
 
     typed = "YesNoUnknown"
     choices = (*STATES,)
@@ -31,7 +31,7 @@ class FactState(FactKnown):
 
 
 class FactAmount(FactKnown):
-    """A fact with a number, in its unit."""
+    """A fact with a number, in a fixed unit."""
 
     typed = "Amount"
 
@@ -43,38 +43,39 @@ class FactAmount(FactKnown):
 
 
 def _state(option: str, fact: str, says: str, label: str) -> Any:
-    told = Option(option, says, heading=PATIENT)
-    return key(FactState(fact), says=label, option=told)
+    return key(FactState(fact), says=label, option=Option(option, says, heading=PATIENT))
 
 
 def _amount(option: str, unit: str, metavar: str, says: str) -> Any:
-    told = Option(option, says, heading=PATIENT)
-    return key(FactAmount(told.word, unit, metavar), option=told)
+    declared = Option(option, says, heading=PATIENT)
+    return key(FactAmount(declared.word, unit, metavar), option=declared)
 
 
 @dataclass(frozen=True)
 class FactTable(Table):
-    """The facts, and what the page calls those that it asks."""
+    """The facts, and the labels of those on the local page."""
 
     # fmt: off
     chemo_damage: bool | None = _state("--chemo-damage", "chemo_liver_damage",
-        "A clinician says that chemotherapy damaged the liver.", "Damage by chemotherapy")
+        "Chemotherapy-associated liver injury, judged by a clinician.",
+        "Chemotherapy-associated liver injury")
     liver_disease: bool | None = _state("--liver-disease", "underlying_liver_disease",
         "Liver disease other than the tumours.", "Other liver disease")
     cirrhosis: bool | None = _state("--cirrhosis", "cirrhosis", "Cirrhosis of the liver.",
         "Cirrhosis")
     portal_hypertension: bool | None = _state("--portal-hypertension", "portal_hypertension",
-        "A clinician says that it is significant.", "Significant portal hypertension")
+        "Significant portal hypertension, judged by a clinician.",
+        "Significant portal hypertension")
     prior_embolisation: bool | None = _state("--prior-embolisation", "prior_pve_hve",
-        "PVE, HVE or both before this scan; PVL counts as PVE.", "Embolised before this scan")
+        "PVE, HVE or both before this scan; PVL counts as PVE.", "Embolisation before this scan")
     flr_of_nontumorous_liver: Any = _amount("--flr-of-nontumorous-liver", "%", "PERCENT",
-        "FLR % of a report, tumour not counted; not measured here.")
+        "FLR % of a report, share of the non-tumorous liver; not measured here.")
     flr_of_whole_liver: Any = _amount("--flr-of-whole-liver", "%", "PERCENT",
-        "Or one of the liver with its tumour.")
+        "FLR % of a report, share of the liver including tumour.")
     flr_function: Any = _amount("--flr-function", "%/min/m2", "N",
-        "Mebrofenin uptake of the FLR, %/min/m2.")
+        "Mebrofenin uptake of the FLR, in %/min/m².")
     lung_dose: Any = _amount("--lung-dose", "Gy", "GY",
-        f"Lung dose, Gy, when the tumour gets {TRIAL_DOSE_GY} Gy.")
+        f"Lung dose in Gy at a tumour dose of {TRIAL_DOSE_GY} Gy.")
     # fmt: on
 
 
@@ -86,20 +87,20 @@ YES_NO_FACTS = {
 
 
 def list_asked() -> list[tuple[str, str]]:
-    """List the facts that the page asks, each with its words."""
+    """List the facts of the local page, each with its label."""
     return [(name, one.says) for name, one in keys_of(FactTable).items() if one.says]
 
 
 def list_stated(words: Words) -> dict[str, object]:
-    """List the facts that options tell, by their names in [facts]; None is not known."""
-    told: dict[str, object] = {}
+    """List the facts given by options, by their names in [facts]; None is unknown."""
+    stated: dict[str, object] = {}
     for name, one in keys_of(FactTable).items():
         kind = one.kind
         if words.get(name) is not None and one.option and isinstance(kind, FactKnown):
-            told[kind.fact] = kind.parse(words[name], one.option.name, words)
-    return told
+            stated[kind.fact] = kind.parse(words[name], one.option.name, words)
+    return stated
 
 
 def list_withdrawn(words: Words) -> frozenset[str]:
-    """List the facts that an option calls unknown, whatever a file says."""
+    """List the facts that an option sets to unknown; this overrides a file."""
     return frozenset(fact for name, fact in YES_NO_FACTS.items() if words.get(name) == UNKNOWN)

@@ -1,6 +1,6 @@
-"""Kinds of inputs: how each is written in a case file, how it is typed, and how it is written back.
+"""Kinds of inputs: each is read from a case file, parsed from an option, and written back.
 
-What needs more than this file to be read (planes, cuts, scores) is imported where it is given.
+Modules that only some kinds require (planes, cuts, scores) are imported on use.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from fl_planner.given.table import (
 if TYPE_CHECKING:
     from fl_planner.basis.units import Plausible
 
-TEXT, EMPTY, TRUTH = "give text, in quotes", "is empty", "give true or false"
-LIST, WHOLE = "give a list, in brackets", "give a whole number"
+TEXT, EMPTY, TRUTH = "give text in quotes", "must not be empty", "give true or false"
+LIST, WHOLE = "give a list in brackets", "give a whole number"
 DAY = "give a date without quotes, such as 2026-05-04"
-UNKNOWN = "unknown"  # not on file, whatever a file says
+UNKNOWN = "unknown"  # overrides the answer of a file
 STATES = {"yes": True, "no": False, UNKNOWN: None}
 _SEGMENT = re.compile("[1-8][ab]?")
 _RESECTION = re.compile(f"H(?:{_SEGMENT.pattern})+")  # New World notation [clinical.md 12]
 
 
 def name_option(word: str) -> str:
-    """Name the option of a word: `--remnant-segments`."""
+    """Return the option of a keyword, such as `--remnant-segments`."""
     return f"--{word.replace('_', '-')}"
 
 
 def parse_decimal(option: str, text: str) -> Decimal:
-    """Read a number that was typed; refused naming its option."""
+    """Parse the number of an option; a refusal names the option."""
     try:
         return Decimal(text)
     except InvalidOperation as error:
@@ -58,45 +58,45 @@ def parse_decimal(option: str, text: str) -> Decimal:
 
 
 def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
-    """Read a list of Couinaud segments; none where the option was not given."""
+    """Parse a list of Couinaud segments; empty if the option was not given."""
     if text is None:
         return ()
     from fl_planner.liver.names.structures import ACCEPTED, parse_segments, split_segments
 
     names, wrong = parse_segments(split_segments(text))
     if wrong:
-        reason = f"{', '.join(repr(name.strip()) for name in wrong)} is no segment"
-        raise InputRefused("usage.wrong", option, reason, f"name some of {ACCEPTED}")
+        reason = f"not a Couinaud segment: {', '.join(repr(name.strip()) for name in wrong)}"
+        raise InputRefused("usage.wrong", option, reason, f"name segments of {ACCEPTED}")
     return names
 
 
 def parse_resection(option: str, text: str) -> tuple[str, ...]:
-    """Read the segments that a resection removes, by a list or by its name, as "H4b567"."""
+    """Parse the segments removed by a resection: a list, or a name such as "H4b567"."""
     named = _RESECTION.fullmatch(text.strip())
     return parse_segment_list(option, text if named is None else ",".join(_SEGMENT.findall(text)))
 
 
 def as_toml(value: Any) -> str:
-    """Write a value as TOML; what that takes is imported where one is written."""
+    """Write a value as TOML; the writer is imported on use."""
     from fl_planner.given import toml
 
     return toml.as_toml(value)
 
 
 def is_number(entry: object) -> TypeGuard[int | Decimal]:
-    """Whether an entry of exact TOML is a number; true and false are none."""
+    """Whether an entry of exact TOML is a number; true and false are not."""
     return isinstance(entry, int | Decimal) and not isinstance(entry, bool)
 
 
 def require_list(entry: object) -> list[Any]:
-    """Take a list; raises `WrongEntryError`."""
+    """Return a list as it is; raises `WrongEntryError` for anything else."""
     if not isinstance(entry, list):
         raise WrongEntryError(LIST)
     return entry
 
 
 def read_refused(read: Callable[[], Any]) -> Any:
-    """Make of the refusal of one entry an error of its table, which names the key."""
+    """Turn the refusal of an entry into an error of its table, which names the key."""
     try:
         return read()
     except InputRefused as refused:
@@ -104,14 +104,14 @@ def read_refused(read: Callable[[], Any]) -> Any:
 
 
 class Plain(InputKind):
-    """What stands in TOML as it is."""
+    """A value that TOML can hold directly."""
 
     def write(self, value: Any, folder: Path) -> str:
         return as_toml(value)
 
 
 class Text(Plain):
-    """A text that says something."""
+    """A text that is not empty."""
 
     def read(self, entry: object, at: At) -> Any:
         if not isinstance(entry, str):
@@ -122,7 +122,7 @@ class Text(Plain):
 
 
 class TableOfNames(InputKind):
-    """Entries by names of one's own, which another reader asks: labels, facts."""
+    """Entries with free names (labels, facts), checked by another reader."""
 
     wants = "table of your own names"
 
@@ -136,18 +136,18 @@ class TableOfNames(InputKind):
 
 
 class Version(InputKind):
-    """The version of a file's shape."""
+    """The version of a file format."""
 
     wants = "1"
 
     def read(self, entry: object, at: At) -> int:
         if entry != 1 or isinstance(entry, bool | Decimal):
-            raise WrongEntryError("this version reads schema = 1")
+            raise WrongEntryError("this version of fl_planner reads schema = 1")
         return 1
 
 
 class Flag(Plain):
-    """Something that holds where it is said."""
+    """A statement that is false unless given."""
 
     wants = "true or false"
     typed = "bool"
@@ -161,7 +161,7 @@ class Flag(Plain):
 
 
 class YesNo(Flag):
-    """Something that holds, does not hold, or is not said."""
+    """A statement that is true, false or not given."""
 
     typed = "YesNo"
     nothing = None
@@ -173,10 +173,10 @@ class YesNo(Flag):
 
 
 class OneOf(Plain):
-    """One of some texts or numbers.
+    """One of several fixed texts or numbers.
 
-    - `fold`: whether capitals count for nothing.
-    - `spelt`: other names, each of which it is.
+    - `fold`: whether case is ignored.
+    - `spelt`: other spellings, by the value that each stands for.
     """
 
     def __init__(
@@ -198,7 +198,7 @@ class OneOf(Plain):
 
 
 class Whole(InputKind):
-    """A whole number within bounds; `words` say what is wanted where it is something else."""
+    """A whole number within bounds; `words` is the remedy for any other entry."""
 
     wants = "whole number"
 
@@ -216,7 +216,7 @@ class Whole(InputKind):
 
 
 class Exact(InputKind):
-    """A number, as it was typed."""
+    """A number, exactly as entered."""
 
     wants = "number"
 
@@ -244,12 +244,14 @@ class Moment(InputKind):
 
     def read(self, entry: object, at: At) -> datetime.datetime:
         if not isinstance(entry, datetime.datetime):
-            raise WrongEntryError("give a date and time without quotes, as 2026-05-20T12:00:00")
+            raise WrongEntryError(
+                "give a date and time without quotes, such as 2026-05-20T12:00:00"
+            )
         return entry
 
 
 class File(Text):
-    """A file, or a folder of DICOM slices, of which a role has one."""
+    """A single file, or a folder of DICOM slices."""
 
     wants = "file"
     typed = "AnyImage"
@@ -257,8 +259,8 @@ class File(Text):
 
     def read(self, entry: object, at: At) -> Path:
         if isinstance(entry, list):
-            told = f"holds one file, and {len(entry)} are given: unite them before"
-            raise WrongEntryError(told)
+            what = f"{len(entry)} files are given, but only one can be used; combine them first"
+            raise WrongEntryError(what)
         return at.folder / str(super().read(entry, at))
 
     def write(self, value: Any, folder: Path) -> str:
@@ -274,7 +276,7 @@ class PathFile(File):
 
 
 class Files(File):
-    """The file of a role that several files may fill, or a list of them."""
+    """A file, or a list of files for one structure."""
 
     wants = "file, or a list of files"
     typed = "Images"
@@ -286,14 +288,14 @@ class Files(File):
         if not isinstance(entry, list):
             raise WrongEntryError(TEXT)
         if not entry:
-            raise WrongEntryError("name one file at least")
+            raise WrongEntryError("name at least one file")
         alone = File()
         paths = tuple(read_each(entry, lambda one: alone.read(Text().read(one, at), at)))
         return paths if len(paths) > 1 else paths[0]
 
 
 def read_by_name(entry: object, read: Callable[[object], Any]) -> dict[str, Any]:
-    """Read a table whose keys are names of one's own; raises `WrongEntryError`."""
+    """Read a table whose keys are free names; raises `WrongEntryError`."""
     if not isinstance(entry, Mapping):
         raise WrongEntryError(NO_TABLE)
     errors, found = [], {}
@@ -310,7 +312,7 @@ def read_by_name(entry: object, read: Callable[[object], Any]) -> dict[str, Any]
 
 
 class TablesByName(InputKind):
-    """Tables of one kind by names of one's own."""
+    """Tables of one kind by free names."""
 
     nothing: Any = {}  # noqa: RUF012 - no table is changed after it was made
 
@@ -322,9 +324,9 @@ class TablesByName(InputKind):
 
 
 class FilesByName(InputKind):
-    """Files of structures that the user names; those of one name are united.
+    """Files of structures named by the user; files with the same name are combined.
 
-    - `example`: how one is typed.
+    - `example`: an entry as written for the option.
     """
 
     wants = "table of files by name"
@@ -346,7 +348,7 @@ class FilesByName(InputKind):
         for entry in typed:
             name, equals, path = entry.partition("=")
             if not (name and equals and path):
-                reason = f"{entry!r} names no structure and file"
+                reason = f"{entry!r} is not NAME=FILE"
                 remedy = f"write {option} {self._example}"
                 raise InputRefused("usage.wrong", option, reason, remedy)
             files[name] = (*files.get(name, ()), Path(path))
@@ -378,7 +380,7 @@ class Segments(InputKind):
 
 
 class SegmentsOneByOne(Segments):
-    """Couinaud segments, whose option may be given again."""
+    """Couinaud segments, given by repeating the option."""
 
     metavar = "N"
     multiple = True
@@ -408,32 +410,32 @@ class Margin(InputKind):
     def read(self, entry: object, at: At) -> float:
         if not is_number(entry):
             raise WrongEntryError("give a number")
-        wrong = _say_outside(margin_mm := float(entry))
+        wrong = _describe_outside(margin_mm := float(entry))
         if wrong is not None:
-            raise WrongEntryError(f"{wrong}; give it in mm")
+            raise WrongEntryError(f"{wrong}; give the margin in mm")
         return margin_mm
 
     def parse(self, typed: Any, option: str, words: Words) -> float:
-        wrong = _say_outside(margin_mm := float(parse_decimal(option, typed)))
+        wrong = _describe_outside(margin_mm := float(parse_decimal(option, typed)))
         if wrong is not None:
             reason = wrong if isfinite(margin_mm) else f"{typed!r} is not a number"
-            raise InputRefused("usage.wrong", option, reason, "give it in mm")
+            raise InputRefused("usage.wrong", option, reason, "give the margin in mm")
         return margin_mm
 
     def write(self, value: Any, folder: Path) -> str:
         return as_toml(Fraction(str(value)))
 
 
-def _say_outside(margin_mm: float) -> str | None:
+def _describe_outside(margin_mm: float) -> str | None:
     from fl_planner.liver.transection import MOST_MARGIN_MM
 
     if 0 <= margin_mm <= MOST_MARGIN_MM:
         return None
-    return f"a margin of {margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
+    return f"a margin of {margin_mm:g} mm is outside the range of 0 to {MOST_MARGIN_MM:g} mm"
 
 
 class Size(Plain):
-    """Height or weight of a person; `parse_size` of `patient/body_size.py` knows the bounds."""
+    """Height or weight; `parse_size` of `patient/body_size.py` checks the bounds."""
 
     wants = "number"
     typed = "Amount"
@@ -442,7 +444,7 @@ class Size(Plain):
         self.metavar, self._parse = metavar, parse_size
 
     def _of(self, number: Decimal) -> Any:
-        from fl_planner.patient import body_size  # `volume` asks for none
+        from fl_planner.patient import body_size  # not required by `volume`
 
         return getattr(body_size, self._parse)(number)
 
@@ -456,10 +458,10 @@ class Size(Plain):
 
 
 class QuantityEntry(InputKind):
-    """A number that a quantity can be.
+    """A plausible number of a quantity.
 
-    - `of`: the quantity, as `module:name`; it is loaded where a number is given.
-    - `word`: a text that may stand instead.
+    - `of`: the quantity, as `module:name`, loaded on use.
+    - `word`: a text accepted instead of a number.
     """
 
     wants = "number"
@@ -474,7 +476,7 @@ class QuantityEntry(InputKind):
 
         if not is_number(number) or not is_exact(number):
             raise WrongEntryError("give a number")
-        wrong = load_plausible(self._of).tell_wrong(Fraction(number))
+        wrong = load_plausible(self._of).describe_implausible(Fraction(number))
         if wrong is not None:
             raise WrongEntryError(wrong)
         return Fraction(number)
@@ -491,7 +493,7 @@ class QuantityEntry(InputKind):
 
 
 def load_plausible(of: str) -> Plausible:
-    """Load a quantity by `module:name`."""
+    """Load the quantity named `module:name`."""
     from importlib import import_module
 
     module, _, name = of.partition(":")
@@ -500,11 +502,11 @@ def load_plausible(of: str) -> Plausible:
 
 
 class AmountEntry(InputKind):
-    """A number with its unit, however spelt.
+    """A number with its unit, in any accepted spelling.
 
-    - `example`: what is to be written instead.
-    - `of`: the quantities of which it may be one, as `module:name`, each in its unit.
-    - `dated`: whether it may have a date; it is then given as value, unit and date.
+    - `example`: an entry as it should be written.
+    - `of`: the possible quantities, as `module:name`, each with its unit.
+    - `dated`: whether it may have a date.
     """
 
     wants = "value and unit"
@@ -525,8 +527,8 @@ class AmountEntry(InputKind):
         kind = by_unit.get(as_ucum(unit)) if isinstance(unit, str) else None
         if not is_number(value) or not is_exact(value) or kind is None:
             units = " or ".join(each.unit for each in kinds)
-            raise WrongEntryError(f"give a number, in {units}")
-        wrong = kind.tell_wrong(Fraction(value))
+            raise WrongEntryError(f"give a number in {units}")
+        wrong = kind.describe_implausible(Fraction(value))
         if wrong is not None:
             raise WrongEntryError(wrong)
         if on is not None:
@@ -538,7 +540,7 @@ class AmountEntry(InputKind):
 
 
 class Triple(InputKind):
-    """As many finite numbers as are wanted, in a list; a place in mm is three of them."""
+    """A list of three finite numbers, such as a point in mm."""
 
     wants = "list of three numbers"
     typed = "PlaceMm"
@@ -550,7 +552,7 @@ class Triple(InputKind):
     def read(self, entry: object, at: At) -> tuple[float, ...]:
         numbers = read_each(require_list(entry), _read_finite)
         if len(numbers) != 3:
-            raise WrongEntryError(f"give {self._what}: these are {len(numbers)}")
+            raise WrongEntryError(f"give {self._what}, not {len(numbers)} numbers")
         return tuple(numbers)
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:
@@ -576,9 +578,9 @@ PLACE = "x, y, z in mm"
 
 
 class ListOf(InputKind):
-    """Values of one kind, of which a list holds so many.
+    """A list of values of one kind.
 
-    - `number`, `what`: how many, and what that is called; None for any.
+    - `number`, `what`: the required length and its description; None for any length.
     """
 
     wants = "list"
@@ -590,12 +592,12 @@ class ListOf(InputKind):
     def read(self, entry: object, at: At) -> tuple[Any, ...]:
         found = tuple(read_each(require_list(entry), lambda one: self._each.read(one, at)))
         if self._number is not None and len(found) != self._number:
-            raise WrongEntryError(f"give {self._what}: these are {len(found)}")
+            raise WrongEntryError(f"give {self._what}, not {len(found)}")
         return found
 
 
 class LesionNumbers(InputKind):
-    """Lesions by their numbers, or all of them, which is no number."""
+    """Lesions by their numbers; empty for all."""
 
     wants = 'list of numbers, or "all"'
     typed = "Lesions"
@@ -606,9 +608,8 @@ class LesionNumbers(InputKind):
 
         if entry == ALL:
             return ()
-        known = 'name some by number, or "all"'
         if not isinstance(entry, list) or not entry:
-            raise WrongEntryError(known)
+            raise WrongEntryError('give lesion numbers, or "all"')
         return tuple(read_each(entry, lambda one: Whole(1).read(one, at)))
 
     def parse(self, typed: Any, option: str, words: Words) -> tuple[int, ...]:
@@ -621,7 +622,7 @@ class LesionNumbers(InputKind):
 
 
 class Hashes(InputKind):
-    """SHA-256 of a file; a pair of header and image has two."""
+    """SHA-256 of files by role; a header with a separate image file has two."""
 
     wants = "table of hashes by role"
     nothing: Any = {}  # noqa: RUF012 - no table is changed after it was made

@@ -1,4 +1,4 @@
-"""Planes, wedges, vessels and cuts as people write them, and as a case file has them."""
+"""Parse planes, wedges, roots and cuts given as options, and write them as TOML."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WRITE_VESSELS = "write portal=x,y,z or hepatic=x,y,z in mm, or portal=right_port
 
 
 def as_ras(place: Iterable[float], frame: Frame) -> Place:
-    """Turn a place in mm to RAS+.
+    """Convert a point in mm to RAS+.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def as_ras(place: Iterable[float], frame: Frame) -> Place:
 
 
 def parse_place(option: str, text: str, frame: Frame) -> Place:
-    """Read x,y,z in mm.
+    """Parse x,y,z in mm.
 
     Raises `InputRefused`: `usage.wrong` naming the option.
 
@@ -41,13 +41,13 @@ def parse_place(option: str, text: str, frame: Frame) -> Place:
     """
     place = numbers_in(text)
     if place is None:
-        reason = f"{text!r} is no place of three numbers"
+        reason = f"{text!r} is not a point of three numbers"
         raise InputRefused("usage.wrong", option, reason, "write x,y,z in mm, such as 12.5,-30,44")
     return as_ras(place, frame)
 
 
 def parse_cut(text: str, frame: Frame) -> BranchCut:
-    """Read a cut: TREE=x,y,z or TREE=NAME of a branch that is drawn by itself.
+    """Parse a cut: TREE=x,y,z, or TREE=NAME of a branch with a mask.
 
     Raises `InputRefused`: `usage.wrong`.
 
@@ -64,14 +64,14 @@ def parse_cut(text: str, frame: Frame) -> BranchCut:
                 return BranchCut(known, as_ras(place, frame))
             if (branch := read_branch(known, where)) is not None:
                 return BranchCut(known, branch=branch)
-            reason = f"{text!r} names no place and no branch of the {known} veins"
+            reason = f"{text!r} gives neither a point nor a branch of the {known} veins"
             remedy = f"{WRITE_VESSELS}; branches are {', '.join(BRANCHES[known])}"
             raise InputRefused("usage.wrong", "--cut", reason, remedy)
-    raise InputRefused("usage.wrong", "--cut", f"{text!r} names no tree and place", WRITE_VESSELS)
+    raise InputRefused("usage.wrong", "--cut", f"{text!r} is not TREE=POINT", WRITE_VESSELS)
 
 
 def read_branch(tree: TreeName, name: str) -> str | None:
-    """Read the name of a branch of a tree; None where it is that of none, or with a label.
+    """Read the name of a branch of a tree; None for any other name, and for one with a label.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def read_branch(tree: TreeName, name: str) -> str | None:
 
 
 def numbers_in(text: str) -> tuple[float, ...] | None:
-    """Read three finite numbers; None where a text is something else."""
+    """Parse three finite numbers; None for any other text."""
     try:
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
@@ -98,7 +98,7 @@ WRITE_PLANES = (
 
 
 def parse_plane(text: str, frame: Frame) -> CutPlane:
-    """Read a point and a normal, or three points that run anticlockwise seen from what stays.
+    """Parse a point and a normal, or three points, anticlockwise seen from the remnant.
 
     Raises `InputRefused`: `usage.wrong`, and as `CutPlane`.
 
@@ -110,21 +110,21 @@ def parse_plane(text: str, frame: Frame) -> CutPlane:
     (0.0, 0.0, 1.0)
     """
     places = [numbers_in(part) for part in text.split(";")]
-    told = [(place[0], place[1], place[2]) for place in places if place is not None]
-    if len(told) != len(places) or len(told) not in (2, 3):
-        raise InputRefused("usage.wrong", "--plane", f"{text!r} is no plane", WRITE_PLANES)
-    return lay_plane(told, frame)
+    parsed = [(place[0], place[1], place[2]) for place in places if place is not None]
+    if len(parsed) != len(places) or len(parsed) not in (2, 3):
+        raise InputRefused("usage.wrong", "--plane", f"{text!r} is not a plane", WRITE_PLANES)
+    return lay_plane(parsed, frame)
 
 
 def lay_plane(places: Sequence[Place], frame: Frame) -> CutPlane:
-    """Lay a plane by a point and its normal, or through three points."""
+    """Return the plane of a point and a normal, or through three points."""
     if len(places) == 2:
         return CutPlane(places[0], places[1], frame)
     return CutPlane.through(places, frame)
 
 
 def parse_lesions(text: str) -> tuple[int, ...]:
-    """Read the numbers of lesions that go; none for `all` of them.
+    """Parse the numbers of removed lesions; empty for `all`.
 
     Raises `InputRefused`: `usage.wrong`.
 
@@ -137,13 +137,13 @@ def parse_lesions(text: str) -> tuple[int, ...]:
         return ()
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isascii() and part.isdigit() for part in parts):
-        reason = f"{text!r} names no lesions"
-        raise InputRefused("usage.wrong", "--wedge", reason, f"write 1,3, or {ALL}")
+        reason = f"{text!r} is not a list of lesion numbers"
+        raise InputRefused("usage.wrong", "--wedge", reason, f"write 1,3 or {ALL}")
     return tuple(map(int, parts))
 
 
 def write_cut(cut: BranchCut) -> str:
-    """Write a branch that is cut as TOML, its place in RAS+ and exact.
+    """Write a divided branch as TOML, its point exact and in RAS+.
 
     Examples
     --------
@@ -156,12 +156,11 @@ def write_cut(cut: BranchCut) -> str:
 
 
 def write_plane(plane: CutPlane) -> str:
-    """Write a plane that cuts as TOML, in RAS+."""
-    point, normal = plane.in_ras()
-    told = f"point_mm = {write_place(point)}, normal = {write_place(normal)}"
-    return f'{{ {told}, frame = "RAS" }}'
+    """Write a cutting plane as TOML, in RAS+."""
+    point, normal = map(write_place, plane.in_ras())
+    return f'{{ point_mm = {point}, normal = {normal}, frame = "RAS" }}'
 
 
 def write_place(place: Place) -> str:
-    """Write a place as TOML, exact."""
+    """Write a point as TOML, exact."""
     return f"[{', '.join(map(repr, place))}]"

@@ -1,4 +1,4 @@
-"""The tables `[function]` and `[dose]` of a case file: studies with counts, and what is typed."""
+"""The tables `[function]` and `[dose]` of a case file: nuclear studies and entered values."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ if TYPE_CHECKING:
     from fl_planner.formats.stored.source import Source
     from fl_planner.function.orientation import Transform
 
-MOST_FASTING_H = 72  # longer, it was typed in another unit [project's choice]
+MOST_FASTING_H = 72  # a longer time was entered in another unit [project's choice]
 BY_CT = "ct"
 BILIRUBIN_UNITS = {"umol/L": Fraction(1), "mg/dL": BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL}
 
 
 class TransformOf(InputKind):
-    """Rotation and shift from the CT to a SPECT."""
+    """Rotation and translation from the CT to a SPECT."""
 
     wants = "three rows of four numbers"
 
@@ -59,7 +59,7 @@ class TransformOf(InputKind):
 
 
 class Bilirubin(InputKind):
-    """A bilirubin with its unit; typed in umol/L."""
+    """A bilirubin with its unit; as an option in umol/L."""
 
     wants = "value and unit"
     typed = "Amount"
@@ -86,14 +86,14 @@ class Hours(InputKind):
         from fl_planner.trials.statements import is_exact
 
         if not is_number(entry) or not is_exact(entry) or not 0 <= entry <= MOST_FASTING_H:
-            raise WrongEntryError(f"give hours, 0 to {MOST_FASTING_H}")
+            raise WrongEntryError(f"give 0 to {MOST_FASTING_H} hours")
         return Fraction(entry)
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:
         hours = parse_decimal(option, typed)
         if not hours.is_finite() or not 0 <= hours <= MOST_FASTING_H:
-            reason = f"{typed!r} is not 0 to {MOST_FASTING_H} hours"
-            raise InputRefused("usage.wrong", option, reason, "give hours")
+            reason = f"{typed!r} is outside the range of 0 to {MOST_FASTING_H} hours"
+            raise InputRefused("usage.wrong", option, reason, "give the fasting time in hours")
         return Fraction(hours)
 
 
@@ -107,7 +107,7 @@ class RegionEntry(File):
             return entry
         if isinstance(entry, str) and entry:
             return at.folder / entry
-        raise WrongEntryError("give a file or a label")
+        raise WrongEntryError("give a file, or the number of a label")
 
 
 def _region(name: str, says: str = "", whose: str = "", words: str = "") -> Any:
@@ -123,7 +123,7 @@ class RegionTable(Table):
     labels: Path | None = key(File())
 
     def drawn(self) -> dict[str, Source | int]:
-        """Give each region, by its role."""
+        """Return the given regions by role."""
         given = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "labels"}
         return {role: entry for role, entry in given.items() if entry is not None}
 
@@ -133,10 +133,11 @@ class FunctionRegionTable(RegionTable):
     """Regions of a dynamic study."""
 
     # fmt: off
-    liver: Source | int | None = _region("liver", "Region of the liver on its matrix, one slice.")
+    liver: Source | int | None = _region("liver",
+        "Liver region: one slice on the matrix of the study.")
     heart: Source | int | None = _region("heart", "Region of the blood pool.")
     field: Source | int | None = _region("field",
-        "What counts as the field; all of the matrix if not given.", words="field of view")
+        "Region of the field of view; by default the whole matrix.", words="field of view")
     # fmt: on
 
 
@@ -151,7 +152,7 @@ class MaaRegionTable(RegionTable):
 
 @dataclass(frozen=True)
 class FunctionTable(Table):
-    """Files of a scintigraphy, and what is said of them."""
+    """Files of a scintigraphy, and statements about them."""
 
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-05-06",
@@ -160,7 +161,8 @@ class FunctionTable(Table):
         role="dynamic study")
     regions: FunctionRegionTable = key(TableOf(FunctionRegionTable))
     curves: Path | None = key(PathFile(),
-        option="Curves instead (CSV): time_s, liver_counts, heart_counts, field_counts.", role=True)
+        option="Time-activity curves (CSV) instead of the study: time_s, liver_counts, "
+        "heart_counts, field_counts.", role=True)
     spect: Source | None = key(File(), option="Reconstructed SPECT (NIfTI, DICOM NM, ...).",
         role="SPECT of the scintigraphy")
     registered: bool = key(Flag(),
@@ -169,18 +171,21 @@ class FunctionTable(Table):
     heads: tuple[Literal["anterior", "posterior"], ...] | None = key(
         ListOf(OneOf("anterior", "posterior")))
     decay_corrected: bool | None = key(YesNo(),
-        option=Option("--decay-corrected", "Whether the counts are already.", heading=REST))
+        option=Option("--decay-corrected", "Whether the counts are already decay-corrected.",
+        heading=REST))
     one_head: bool = key(Flag(),
         option=Option("--one-head", "The camera had one head.", heading=REST))
     tracer: str | None = key(Text(),
-        option=Option("--tracer", "Where the file does not say it: mebrofenin.", metavar="NAME",
-        heading=REST))
+        option=Option("--tracer", "Tracer, if the file does not state it: mebrofenin.",
+        metavar="NAME", heading=REST))
     validated_locally: bool | None = key(YesNo(),
-        option=Option("--validated-locally", "Compared with your own workstation.", heading=REST))
+        option=Option("--validated-locally", "Whether results were compared with your workstation.",
+        heading=REST))
     fasting_hours: Fraction | None = key(Hours(),
-        option=Option("--fasting-hours", "For how long the patient had fasted.", heading=REST))
+        option=Option("--fasting-hours", "Fasting time before the study, in hours.", heading=REST))
     bilirubin: Fraction | None = key(Bilirubin(),
-        option=Option("--bilirubin-umol-per-l", "On the day of the study.", heading=REST))
+        option=Option("--bilirubin-umol-per-l", "Bilirubin on the day of the study, in µmol/L.",
+        heading=REST))
     # fmt: on
 
 
@@ -193,26 +198,28 @@ def _number(name: str, says: str, of: str, word: str | None = None, **more: Any)
 
 @dataclass(frozen=True)
 class DoseTable(Table):
-    """Numbers and files of a dose."""
+    """Numbers and files for the dose of a radioembolisation."""
 
     # fmt: off
     method: Literal["given", "planar", "spect_ct"] | None = key(
         OneOf("given", "planar", "spect_ct"))
-    lung_shunt: Fraction | None = _number("lung-shunt", "A fraction, 0.06 for 6 %.", "LUNG_SHUNT",
-        example="0.06", says_in_file="of a radioembolisation; or its files: docs/how-to/dose.md")
+    lung_shunt: Fraction | None = _number("lung-shunt",
+        "Lung shunt as a fraction: 0.06 for 6 %.", "LUNG_SHUNT", example="0.06",
+        says_in_file="of a radioembolisation; or its files: docs/how-to/dose.md")
     shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
-        option=Option("--shunt-method", "How it was measured.", heading=REST))
+        option=Option("--shunt-method", "Method of measuring the lung shunt.", heading=REST))
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",
-        "Ratio of concentrations (T/N).", "RATIO")
-    lung_mass_kg: Fraction | str | None = _number("lung-mass-kg", "1.0 if not given.", "LUNG_MASS",
-        BY_CT, metavar="KG")
+        "Tumour-to-normal ratio of concentrations (T/N).", "RATIO")
+    lung_mass_kg: Fraction | str | None = _number("lung-mass-kg", "Lung mass; default 1.0 kg.",
+        "LUNG_MASS", BY_CT, metavar="KG")
     density_g_per_ml: Fraction | None = _number("density",
-        f"{float(LIVER_G_PER_ML):g} if not given.", "LIVER_DENSITY", metavar="G/ML",
+        f"Liver density; default {float(LIVER_G_PER_ML):g} g/mL.", "LIVER_DENSITY", metavar="G/ML",
         word="density_g_per_ml")
     tumour_dose_gy: Fraction | None = _number("tumour-dose-gy",
-        f"Wanted dose, beside the trial's {TRIAL_DOSE_GY} Gy.", "TUMOUR_DOSE", metavar="GY")
+        f"Intended tumour dose, in addition to the trial's {TRIAL_DOSE_GY} Gy.", "TUMOUR_DOSE",
+        metavar="GY")
     residual_fraction: Fraction | None = _number("residual-fraction",
-        "Part that stays in vial and lines.", "RESIDUAL")
+        "Fraction of activity left in vial and lines.", "RESIDUAL")
     calibration: datetime.datetime | None = key(Moment())
     administration: datetime.datetime | None = key(Moment())
     maa_planar: Path | None = key(File(), role="planar MAA study")
@@ -230,9 +237,9 @@ class DoseTable(Table):
 
     @property
     def of_typed(self) -> bool:
-        """Whether `method` says how a typed shunt was measured: no such study is there."""
-        there = {"planar": self.maa_planar, "spect_ct": self.maa_spect and self.lungs}
-        return self.lung_shunt is not None and self.method in there and not there[self.method]
+        """Whether `method` describes an entered lung shunt: its study is not given."""
+        study = {"planar": self.maa_planar, "spect_ct": self.maa_spect and self.lungs}
+        return self.lung_shunt is not None and self.method in study and not study[self.method]
 
 
 FUNCTION_FILES = ("dynamic", "curves", "spect")
@@ -242,7 +249,7 @@ DOSE_FILES = ("maa_planar", "maa_spect", "lungs", "lung_ct")
 def name_roles(
     table: Mapping[str, object], files: tuple[str, ...] = FUNCTION_FILES, whose: str = ""
 ) -> Iterator[str]:
-    """Name the roles of the files that a table names; `whose` begins those of regions."""
+    """List the roles of the files in a table; `whose` is the prefix of regions."""
     yield from (name for name in files if name in table)
     regions = table.get("regions")
     for role, entry in regions.items() if isinstance(regions, Mapping) else ():
@@ -251,14 +258,14 @@ def name_roles(
 
 
 def parse_transform(rows: object) -> Transform:
-    """Take three rows of four numbers, or four with 0 0 0 1 last.
+    """Parse three rows of four numbers, or four rows with 0 0 0 1 last.
 
     Raises `InputRefused`: `function.transform`.
     """
     numbers = _rows(rows)
     if numbers is None:
-        reason = "is not three rows of four numbers"
-        remedy = "give rotation and shift in mm, from the CT to the SPECT, RAS+"
+        reason = "a transform has three rows of four numbers"
+        remedy = "give rotation and translation in mm from the CT to the SPECT, in RAS+"
         raise InputRefused("function.transform", "transform", reason, remedy)
     return numbers
 
@@ -277,19 +284,18 @@ def _rows(rows: object) -> Transform | None:
 
 
 def parse_bilirubin(value: Decimal | int, unit: str) -> Fraction:
-    """Take a bilirubin with its unit, in umol/L.
+    """Convert a bilirubin to umol/L.
 
-    Raises `InputRefused`: `function.bilirubin_unit` for another unit, or one in which nobody has so
-    much.
+    Raises `InputRefused`: `function.bilirubin_unit` for an unknown unit or an implausible value.
     """
     spelt = as_ucum(unit)
     if spelt not in BILIRUBIN_UNITS:
-        reason = f"has the unit {unit!r}"
-        remedy = f"give it in {' or '.join(BILIRUBIN_UNITS)}"
+        reason = f"the unit {unit!r} is not one of bilirubin"
+        remedy = f"give bilirubin in {' or '.join(BILIRUBIN_UNITS)}"
         raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
     amount = Fraction(value) * BILIRUBIN_UNITS[spelt]
     if not 0 < amount < 60 * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL:  # [clinical.md, general rules]
-        reason = f"is {float(value):g} {unit}, which no patient has"
-        remedy = f"give it in {' or '.join(BILIRUBIN_UNITS)}"
+        reason = f"{float(value):g} {unit} is not plausible"
+        remedy = f"check the unit: give bilirubin in {' or '.join(BILIRUBIN_UNITS)}"
         raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
     return amount

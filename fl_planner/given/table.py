@@ -1,7 +1,7 @@
-"""A table of inputs is a class, a key is a field, declared once; every door reads the declaration.
+"""Declare tables of inputs: a table is a class, a key is a field.
 
-A key says of itself how it is written in a case file, by which option and keyword it is given, in
-which column of a cohort's table it stands, and what a new case file says beside it.
+One declaration serves the case file, the option, the keyword in Python, the column of a list of
+patients, and the comment in a new case file.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-Words = Mapping[str, Any]  # what was typed, by the name of its option: `remnant_segments`
-Error = tuple[tuple[str, ...], str]  # where, by the keys that lead there, and what is wrong
+Words = Mapping[str, Any]  # values by the keyword of their option: `remnant_segments`
+Error = tuple[tuple[str, ...], str]  # path of keys, and what is wrong
 KEY: Final = "key"  # of a field's metadata
 IMAGES, PATIENT, REST = "Masks and images", "Patient and trials", "Options"  # headings of help
 NO_TABLE = "give a table of keys"
@@ -26,10 +26,10 @@ NO_TABLE = "give a table of keys"
 
 @dataclass(frozen=True, slots=True)
 class EntryError:
-    """What is wrong below an entry.
+    """An error below an entry.
 
-    - `where`: keys that lead there.
-    - `names`: those of which one was perhaps meant.
+    - `where`: path of keys.
+    - `names`: known names, of which the nearest is suggested.
     """
 
     where: tuple[str, ...]
@@ -38,42 +38,42 @@ class EntryError:
 
 
 class WrongEntryError(ValueError):
-    """An entry that cannot be read, with all that is wrong with it."""
+    """An entry that cannot be read, with all of its errors."""
 
     def __init__(self, what: str = "", errors: Sequence[EntryError] = ()) -> None:
         super().__init__(what)
         self.errors = [*errors] or [EntryError((), what)]
 
     def below(self, name: str) -> list[EntryError]:
-        """Tell the errors as those of an entry at `name`."""
+        """Return the errors with `name` prepended to their paths."""
         return [replace(one, where=(name, *one.where)) for one in self.errors]
 
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Where an entry stands: its key, and the folder that paths are relative to."""
+    """Location of an entry: its key, and the folder that paths are relative to."""
 
     folder: Path
     key: str = ""
 
 
 class InputKind:
-    """One way in which people write a value: in a case file, as an option, in Python."""
+    """A kind of value: read from a case file, parsed from an option or from Python."""
 
-    nothing: Any = None  # what a key holds that was not given
+    nothing: Any = None  # value of a key that was not given
     metavar: str | None = None
-    multiple = False  # whether the option may be given again
+    multiple = False  # whether the option may be repeated
     is_flag = False
     choices: tuple[str, ...] = ()
-    wants = "text"  # what stands at its key, in the words of the documentation
-    typed = "str"  # its type in Python, one of `workup/python/types.py`
+    wants = "text"  # its type in the documentation
+    typed = "str"  # its type in Python, from `workup/python/types.py`
 
     def read(self, entry: object, at: At) -> Any:
         """Read an entry of TOML; raises `WrongEntryError`."""
         raise NotImplementedError
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:
-        """Read what was typed; raises `InputRefused` that names the option."""
+        """Parse an option's value; raises `InputRefused` that names the option."""
         del option, words
         return typed
 
@@ -82,7 +82,7 @@ class InputKind:
         raise NotImplementedError
 
     def of_words(self, key: Key, words: Words) -> Any:
-        """Find a value among words; `nothing` where they do not say it."""
+        """Return the value of a key from options; `nothing` if not given."""
         option = key.option
         typed = None if option is None else words.get(option.word)
         if option is None or typed is None or typed is False or typed == ():
@@ -92,11 +92,11 @@ class InputKind:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """How a key is given on the command line, and by its keyword in Python.
+    """The option of a key on the command line, and its keyword in Python.
 
-    - `says`: what the help says of it.
-    - `beside`: it belongs to commands that tell more than volumes.
-    - `word`: what it is called among words; its keyword unless told.
+    - `says`: help text.
+    - `beside`: whether only commands that report more than volumes have it.
+    - `word`: its name among words; by default its keyword.
     """
 
     name: str
@@ -108,13 +108,13 @@ class Option:
     word: str = ""
 
     def __post_init__(self) -> None:
-        """Name its word after it."""
+        """Set the default word."""
         if not self.word:
             object.__setattr__(self, "word", self.keyword)
 
     @property
     def keyword(self) -> str:
-        """Its name in Python."""
+        """Return the name in Python."""
         return self.name.removeprefix("--").replace("-", "_")
 
 
@@ -122,11 +122,11 @@ class Option:
 class Key:
     """A key of a table.
 
-    - `example`: as TOML, in a new case file; empty for what is not begun there.
-    - `says`: what stands behind it there.
-    - `stands_for`: a key whose example goes where this one is given.
-    - `column`: of a cohort's table.
-    - `role`: what the page calls a file in it.
+    - `example`: TOML in a new case file; empty for a key that is omitted there.
+    - `says`: comment in a new case file.
+    - `stands_for`: key whose example is omitted if this key is given.
+    - `column`: column in a list of patients.
+    - `role`: name of its file in texts.
     """
 
     kind: InputKind
@@ -153,13 +153,13 @@ def key(
     column: str | bool = "",
     role: str | bool = "",
 ) -> Any:
-    """Declare a key; its field holds the kind's `nothing` where it was not given.
+    """Declare a key; the default of its field is the kind's `nothing`.
 
-    An option by its words alone has the name of the key; so have a column and a role that are True.
+    An option given as a help text has the name of the key; so do a column and a role of True.
     """
     more = {"example": example, "says": says, "option": option, "required": required}
-    told = {**more, "stands_for": stands_for, "column": column, "role": role, "name": name}
-    metadata = {KEY: (kind, told)}
+    declared = {**more, "stands_for": stands_for, "column": column, "role": role, "name": name}
+    metadata = {KEY: (kind, declared)}
     if isinstance(kind.nothing, dict):
         return field(default_factory=dict, metadata=metadata)
     return field(default=kind.nothing, metadata=metadata)
@@ -167,25 +167,25 @@ def key(
 
 @dataclass(frozen=True)
 class Table:
-    """A table of a file: its keys and no other."""
+    """A table of a file with a fixed set of keys."""
 
     def check(self) -> None:
-        """Compare keys with each other; raises `WrongEntryError`."""
+        """Check keys against each other; raises `WrongEntryError`."""
 
 
 Shape = TypeVar("Shape", bound=Table)
 Filled = TypeVar("Filled", bound="DataclassInstance")
 
 
-def _named(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what was declared of a key the key's name where it has no other."""
-    own: dict[str, Any] = {key: name for key in ("column", "role") if told[key] is True}
-    if isinstance(told["option"], str):
-        own["option"] = Option(f"--{name.replace('_', '-')}", told["option"])
-    return {**told, **own, "name": name}
+def _named(name: str, declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill in the key's name for a column, role or option declared without a name."""
+    own: dict[str, Any] = {key: name for key in ("column", "role") if declared[key] is True}
+    if isinstance(declared["option"], str):
+        own["option"] = Option(f"--{name.replace('_', '-')}", declared["option"])
+    return {**declared, **own, "name": name}
 
 
-_LISTED: dict[type[Table], Mapping[str, Key]] = {}  # each table's keys, once they were asked
+_LISTED: dict[type[Table], Mapping[str, Key]] = {}  # cache of `keys_of`
 
 
 def keys_of(table: type[Table]) -> Mapping[str, Key]:
@@ -193,15 +193,15 @@ def keys_of(table: type[Table]) -> Mapping[str, Key]:
     if table not in _LISTED:
         found = {}
         for one in fields(table):
-            kind, told = one.metadata[KEY]
-            name = told["name"] or one.name
-            found[name] = Key(kind, field=one.name, **_named(name, told))
+            kind, declared = one.metadata[KEY]
+            name = declared["name"] or one.name
+            found[name] = Key(kind, field=one.name, **_named(name, declared))
         _LISTED[table] = found
     return _LISTED[table]
 
 
 def read_entries(table: type[Shape], entry: object, at: At) -> Shape:
-    """Read the entries of a table; raises `WrongEntryError` with all that is wrong."""
+    """Read the entries of a table; raises `WrongEntryError` with all errors."""
     if not isinstance(entry, Mapping):
         raise WrongEntryError(NO_TABLE)
     known, errors, values = keys_of(table), [], {}
@@ -215,7 +215,7 @@ def read_entries(table: type[Shape], entry: object, at: At) -> Shape:
         except WrongEntryError as wrong:
             errors += wrong.below(name)
     others = (name for name in entry if name not in known)
-    errors += [EntryError((name,), "no such key", (*known,)) for name in others]
+    errors += [EntryError((name,), "unknown key", (*known,)) for name in others]
     if errors:
         raise WrongEntryError(errors=errors)
     made = table(**values)
@@ -226,20 +226,20 @@ def read_entries(table: type[Shape], entry: object, at: At) -> Shape:
 def check_shape(
     table: Mapping[str, Any], shape: type[Shape], folder: Path | None = None
 ) -> tuple[Shape | None, list[Error]]:
-    """Read a file's tables; gives them, or every error."""
+    """Read the tables of a file; return them, or all errors."""
     try:
         return read_entries(shape, table, At(folder or Path())), []
     except WrongEntryError as wrong:
-        return None, [_tell(number, one) for number, one in enumerate(wrong.errors)]
+        return None, [_describe(number, error) for number, error in enumerate(wrong.errors)]
 
 
-def _tell(number: int, error: EntryError) -> Error:
+def _describe(number: int, error: EntryError) -> Error:
     near = meant(error.where[-1], error.names) if error.names and number < MOST_LINES else ""
     return error.where, as_plain_text(f"{'.'.join(error.where)}: {error.what}{near}")
 
 
 def meant(key: str, names: Sequence[str]) -> str:
-    """Say the nearest right name of a wrong one, if one is near.
+    """Suggest the known name nearest to an unknown one, if any is near.
 
     Examples
     --------
@@ -251,20 +251,20 @@ def meant(key: str, names: Sequence[str]) -> str:
 
 
 def of_words(table: type[Shape], words: Words) -> Shape:
-    """Make a table of the options that are its keys."""
+    """Return the table of keys given as options."""
     found = {one.field: one.kind.of_words(one, words) for one in keys_of(table).values()}
     return table(**found)
 
 
 def fill(noun: type[Filled], words: Words, **others: Any) -> Filled:
-    """Make a noun of the words that bear the names of its fields, and of `others`."""
+    """Return a dataclass filled from the words named as its fields, and from `others`."""
     names = (one.name for one in fields(noun) if one.name not in others)
     make: Callable[..., Filled] = noun
     return make(**{name: words[name] for name in names}, **others)
 
 
 def options_of(*tables: type[Table]) -> Iterator[tuple[Key, Option]]:
-    """List the options of tables, and of the tables within them, in order."""
+    """List the options of tables and their inner tables, in order."""
     for table in tables:
         for one in keys_of(table).values():
             if one.option is not None:
@@ -275,7 +275,7 @@ def options_of(*tables: type[Table]) -> Iterator[tuple[Key, Option]]:
 
 
 def columns_of(table: type[Table], within: str = "") -> Iterator[tuple[str, str, Key]]:
-    """List the keys that a cohort's table has columns for, each with its table and its name."""
+    """List the keys that are columns in a list of patients, each with its table and name."""
     for name, one in keys_of(table).items():
         if one.column:
             yield within, name, one
@@ -287,9 +287,9 @@ def columns_of(table: type[Table], within: str = "") -> Iterator[tuple[str, str,
 class TableOf(InputKind):
     """A table within a table.
 
-    - `alone`: its key that is meant where an entry is no table.
-    - `mark`: a word of its options; a table that is named as text is imported only for that.
-    - `optional`: whether a case without it says other than one whose table is empty.
+    - `alone`: key that receives an entry which is not a table.
+    - `mark`: a word of its options; a table named as text is imported only if it was given.
+    - `optional`: whether an absent table differs from an empty one.
     """
 
     def __init__(
@@ -300,11 +300,11 @@ class TableOf(InputKind):
 
     @property
     def table(self) -> type[Table] | None:
-        """The table, where it need not be imported for it."""
+        """The table, unless it would have to be imported."""
         return None if isinstance(self._named, str) else self._named
 
     def load(self) -> type[Table]:
-        """Give the table."""
+        """Return the table, imported if necessary."""
         if not isinstance(self._named, str):
             return self._named
         module, _, name = self._named.partition(":")
@@ -312,13 +312,13 @@ class TableOf(InputKind):
         return loaded
 
     def read(self, entry: object, at: At) -> Any:
-        """Read its entries."""
+        """Read the entries of the table."""
         if self._alone and isinstance(entry, str | list):
             entry = {self._alone: entry}
         return read_entries(self.load(), entry, at)
 
     def of_words(self, key: Key, words: Words) -> Any:
-        """Make it of its options; nothing where none was given."""
+        """Return the table of its options; `nothing` if none was given."""
         del key
         if isinstance(self._named, str) and self._mark not in words:
             return self.nothing
@@ -327,40 +327,40 @@ class TableOf(InputKind):
         return self.nothing if made == table() else made
 
     def write(self, value: Any, folder: Path) -> str:
-        """Write it in its line; by its one key where that says all."""
-        said = {
+        """Write an inline table; only the value if `alone` is its only key."""
+        written = {
             name: one.kind.write(entry, folder)
             for name, one in keys_of(type(value)).items()
             if (entry := getattr(value, one.field)) != one.kind.nothing
         }
-        if [*said] == [self._alone]:
-            return said[self._alone]
-        return f"{{ {', '.join(f'{name} = {entry}' for name, entry in said.items())} }}"
+        if [*written] == [self._alone]:
+            return written[self._alone]
+        return f"{{ {', '.join(f'{name} = {entry}' for name, entry in written.items())} }}"
 
 
 class Made(TableOf):
-    """What is made of a table within a table."""
+    """The object that a table within a table is converted to."""
 
     def __init__(self, table: type[Table]) -> None:
         super().__init__(table)
         self.nothing = None
 
     def read(self, entry: object, at: At) -> Any:
-        """Read its entries, and make what they say."""
+        """Read the entries, and return the object."""
         return super().read(entry, at).made()
 
     def of_words(self, key: Key, words: Words) -> Any:
-        """Make it of its options."""
-        told = super().of_words(key, words)
-        return None if told is None else told.made()
+        """Return the object of the options."""
+        table = super().of_words(key, words)
+        return None if table is None else table.made()
 
 
 class Tables(InputKind):
     """Several tables of one kind.
 
-    - `head`: how they are written where they stand by themselves, `[[plan]]`.
-    - `one_alone`: whether a table by itself counts as one.
-    - `made`: whether they hold what each makes.
+    - `head`: header of each at the top level, such as `[[plan]]`.
+    - `one_alone`: whether a single table is accepted as a list of one.
+    - `made`: whether each is converted to its object.
     """
 
     nothing = ()
@@ -371,7 +371,7 @@ class Tables(InputKind):
         self.table, self._head, self._one_alone, self._made = table, head, one_alone, made
 
     def read(self, entry: object, at: At) -> tuple[Any, ...]:
-        """Read each."""
+        """Read each table."""
         if self._one_alone and isinstance(entry, Mapping):
             entry = [entry]
         if not isinstance(entry, list):
@@ -383,7 +383,7 @@ class Tables(InputKind):
         return tuple(one.made() for one in read) if self._made else tuple(read)
 
     def of_words(self, key: Key, words: Words) -> Any:
-        """Make one of its options, or of the option that holds all."""
+        """Return the table of its options, or the value of the one option for all."""
         if key.option is not None:
             return super().of_words(key, words)
         made = of_words(self.table, words)
@@ -391,7 +391,7 @@ class Tables(InputKind):
 
 
 def read_each(entries: Sequence[object], read: Any) -> list[Any]:
-    """Read the entries of a list; raises `WrongEntryError` with all that is wrong."""
+    """Read the entries of a list; raises `WrongEntryError` with all errors."""
     errors: list[EntryError] = []
     values = []
     for number, one in enumerate(entries):

@@ -1,6 +1,6 @@
-"""A new case file: all tables but the facts, each key with an example and what it is [new-case].
+"""Write a new case file: all tables but the facts, each key with an example [new-case].
 
-What is not given stands as a comment: with the `#` taken away it is read.
+A key that is not given is a comment; without the `#` it is read.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from fl_planner.given.toml import as_toml
 Entries = Mapping[str, Mapping[str, str]]  # by table and key, as TOML
 TOP, MASKS = "", "[masks]"
 PATHS = "paths relative to this file"
-SCHEME = "scheme = "  # of a label map that is given with it
-ALWAYS = (TOP, MASKS)  # never comments themselves
+SCHEME = "scheme = "  # of a label map given with its scheme
+ALWAYS = (TOP, MASKS)  # never commented out
 
 
 def list_tables() -> Iterator[tuple[str, Mapping[str, Key]]]:
-    """List the tables of a case file in order, each as it is headed, with its keys."""
+    """List the tables of a case file in order, each with its header and keys."""
     top = keys_of(CaseTables)
     yield TOP, {name: one for name, one in top.items() if one.example}
     for name, one in top.items():
@@ -32,7 +32,7 @@ def list_tables() -> Iterator[tuple[str, Mapping[str, Key]]]:
 
 
 def write_tables(given: Entries) -> Iterator[str]:
-    """Write every table: what is given, and the rest as comments."""
+    """Write every table: given keys, and the others as comments."""
     for head, keys in list_tables():
         entries = given.get(head, {})
         if head != TOP:
@@ -57,24 +57,24 @@ def write_tables(given: Entries) -> Iterator[str]:
 
 
 def list_entries(given: CaseTables, folder: Path) -> Entries:
-    """List what tables say, by table and key, as TOML; paths are written from `folder`."""
-    found = {}
-    for name, one in keys_of(CaseTables).items():
-        said = getattr(given, one.field)
-        if said == one.kind.nothing or not isinstance(one.kind, TableOf | Tables):
+    """List the given entries by table and key, as TOML; paths are relative to `folder`."""
+    entries = {}
+    for name, declared in keys_of(CaseTables).items():
+        table = getattr(given, declared.field)
+        if table == declared.kind.nothing or not isinstance(declared.kind, TableOf | Tables):
             continue
-        listed = isinstance(said, tuple)
+        listed = isinstance(table, tuple)
         head = f"[[{name}]]" if listed else f"[{name}]"
-        found[head] = dict(_list_within(said[0] if listed else said, folder))
-    return found
+        entries[head] = dict(_list_within(table[0] if listed else table, folder))
+    return entries
 
 
-def _list_within(said: Table, folder: Path) -> Iterator[tuple[str, str]]:
-    for name, one in keys_of(type(said)).items():
-        value = getattr(said, one.field)
-        if value not in (one.kind.nothing, False):
-            yield name, one.kind.write(value, folder)
-    if isinstance(said, VesselTable):  # places that were typed have been turned
+def _list_within(table: Table, folder: Path) -> Iterator[tuple[str, str]]:
+    for name, declared in keys_of(type(table)).items():
+        value = getattr(table, declared.field)
+        if value not in (declared.kind.nothing, False):
+            yield name, declared.kind.write(value, folder)
+    if isinstance(table, VesselTable):  # points given as options are already in RAS+
         yield "frame", as_toml("RAS")
 
 
@@ -83,6 +83,6 @@ def _head(table: str) -> str:
 
 
 def _write_line(key: str, value: str, says: str) -> str:
-    """Write an entry, and what it is behind it."""
+    """Write an entry, followed by its description as a comment."""
     entry = f"{key} = {value}"
     return f"{entry:<31} # {says}" if says else entry

@@ -1,4 +1,4 @@
-"""TOML that people write: read exactly, each error with its line; and values written as TOML."""
+"""Read TOML exactly, with the line of each error, and write values as TOML."""
 
 import re
 import tomllib
@@ -15,36 +15,36 @@ from fl_planner.basis.plain_text import as_plain_text, is_plain, join_told
 from fl_planner.given.table import Error
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, StatedValue
 
-Lines = dict[tuple[str, ...], list[int]]  # where -> the lines that open it
-TOO_LARGE = "leave out what does not belong there"
-# what tomllib says of a key or a table that stands twice
+Lines = dict[tuple[str, ...], list[int]]  # path of keys -> lines that open it
+TOO_LARGE = "remove everything that does not belong in this file"
+# messages of tomllib for a duplicate key or table
 _TWICE = re.compile("overwrite a value|twice|[Dd]uplicate|immutable namespace")
 _AT_LINE = re.compile(r"at line (\d+)")
 _DAY = re.compile(r"(?<!\S)\d{4}-\d\d-\d\d\b", re.ASCII)
-_BACKSLASH = re.compile(r'"[^"]*\\')  # between double quotes, where it begins an escape
+_BACKSLASH = re.compile(r'"[^"]*\\')  # begins an escape between double quotes
 
 
 def read_table(text: str, code: str, name: str) -> dict[str, Any]:
-    """Read TOML, decimals exact; refuses with `code` what is none."""
+    """Read TOML with exact decimals; refuses anything else with `code`."""
     try:
         return parse_exact_toml(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputRefused(code, name, *_tell_unreadable(text, str(error))) from error
+        raise InputRefused(code, name, *_describe_unreadable(text, str(error))) from error
     except BeyondBoundsError as error:
         raise InputRefused(code, name, str(error), TOO_LARGE) from error
 
 
-def _tell_unreadable(text: str, error: str) -> tuple[str, str]:
-    """Say what is wrong with text that is no TOML, and what to do about it."""
-    reason, remedy = f"no TOML: {as_plain_text(error)}", "correct the line it names"
+def _describe_unreadable(text: str, error: str) -> tuple[str, str]:
+    """Return the reason and the remedy for text that is not TOML."""
+    reason, remedy = f"not valid TOML: {as_plain_text(error)}", "correct that line"
     number = _AT_LINE.search(error)
     line = text.split("\n")[int(number[1]) - 1] if number else ""
     if (day := next(filter(_is_no_day, _DAY.findall(line)), None)) is not None:
-        reason += f": there is no day {day}"
+        reason += f": {day} is not a calendar date"
     elif _BACKSLASH.search(line):
         remedy = r"write a path with \ in single quotes: 'C:\masks\liver.nii.gz'"
     elif _TWICE.search(error):
-        reason += ": a key or a table is there twice"
+        reason += ": a key or table occurs twice"
     return reason, remedy
 
 
@@ -57,7 +57,7 @@ def _is_no_day(written: str) -> bool:
 
 
 def join_errors(text: str, errors: Sequence[Error]) -> str:
-    """Join errors to one reason, each with its line in the text where it can be told."""
+    """Join errors to one reason, each with its line in the text if known."""
     lines = _find_lines(text)
     located = [_located(lines, where, what) for where, what in errors]
     counted = f"{len(located):,} errors: " if len(located) > 1 else ""
@@ -65,13 +65,13 @@ def join_errors(text: str, errors: Sequence[Error]) -> str:
 
 
 def find_line(text: str, key: str) -> int | None:
-    """Find the line that a key at the top stands in; None where that cannot be told."""
+    """Return the line of a top-level key; None if unknown."""
     found = _find_lines(text).get((key,), [])
     return found[0] if len(found) == 1 else None
 
 
 def _located(lines: Lines, where: tuple[str, ...], what: str) -> str:
-    """Put the line of a key before what is wrong with it, or that of the table it belongs in."""
+    """Prefix an error with the line of its key, or of the table around it."""
     while where and where not in lines:
         where = where[:-1]
     found = lines.get(where, [])
@@ -79,7 +79,7 @@ def _located(lines: Lines, where: tuple[str, ...], what: str) -> str:
 
 
 def _find_lines(text: str) -> Lines:
-    """Find the lines that open a table or a key; those of `[[plan]]` are plan 0, plan 1, ..."""
+    """Index the lines that open a table or a key; `[[plan]]` are plan 0, plan 1, ..."""
     lines: Lines = {}
     table: tuple[str, ...] = ()
     of_list: Counter[tuple[str, ...]] = Counter()
@@ -106,7 +106,7 @@ def _split(dotted: str) -> tuple[str, ...]:
 
 
 def table_in(table: Mapping[str, object], *path: str) -> Mapping[str, object]:
-    """Give the table at a path of keys; an empty one where there is none."""
+    """Return the table at a path of keys; an empty table if there is none."""
     found: object = table
     for key in path:
         found = found.get(key) if isinstance(found, Mapping) else None
@@ -132,30 +132,30 @@ def as_toml(value: StatedValue | int | Decimal | Mapping[str, StatedValue]) -> s
             return value.isoformat()
         case Amount():
             more = {"date": value.date, "drug": value.drug}
-            beside = "".join(f", {k} = {as_toml(v)}" for k, v in more.items() if v is not None)
-            return f"{{ value = {_number(value.value)}, unit = {as_toml(value.unit)}{beside} }}"
+            rest = "".join(f", {k} = {as_toml(v)}" for k, v in more.items() if v is not None)
+            return f"{{ value = {_number(value.value)}, unit = {as_toml(value.unit)}{rest} }}"
         case EarlierEmbolisation():
-            told = {"kind": value.kind, "date": value.date}
-            inner = ", ".join(f"{k} = {as_toml(v)}" for k, v in told.items() if v is not None)
+            entries = {"kind": value.kind, "date": value.date}
+            inner = ", ".join(f"{k} = {as_toml(v)}" for k, v in entries.items() if v is not None)
             return f"{{ {inner} }}"
         case Mapping():
             inner = ", ".join(f"{as_toml(key)} = {as_toml(one)}" for key, one in value.items())
             return f"{{ {inner} }}"
         case str():
-            value.encode()  # raises where a name of a file is not text, which TOML cannot hold
+            value.encode()  # raises for a file name that is not text
             return f'"{"".join(_character(char) for char in value)}"'
     return f"[{', '.join(as_toml(one) for one in value)}]"
 
 
 def _character(char: str) -> str:
-    """Escape what a basic string of TOML may not hold."""
+    """Escape a character that is not allowed in a basic string of TOML."""
     if char in '"\\':
         return f"\\{char}"
     return char if is_plain(char) else f"\\U{ord(char):08X}"
 
 
 def _number(value: Fraction) -> str:
-    """Write a typed number with all of its digits; it has as many as a decimal may have."""
+    """Write an entered number with all of its digits."""
     with localcontext() as context:
         context.prec = 1000
         exact = (Decimal(value.numerator) / Decimal(value.denominator)).normalize()

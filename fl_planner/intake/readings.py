@@ -1,4 +1,4 @@
-"""Which files each reader has of each case: from folders, or from a table."""
+"""Collect the files of each reader and case, from folders or a table."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from fl_planner.liver.names.structures import ROLES
 from fl_planner.planning.given.case import InputFile, Operation
 
 LABEL_MAP = "labelmap"
-MAPS = frozenset({LABEL_MAP, "couinaud", "segments"})  # how files of label maps are called
+MAPS = frozenset({LABEL_MAP, "couinaud", "segments"})  # names of label-map files
 NAMED = (*ROLES, LABEL_MAP)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
-    """What holds for every reading that no case file describes.
+    """Options of all readings without a case file.
 
-    - `role`: of files whose name tells none: "liver" or "labelmap".
-    - `scheme`: what a label map's numbers mean.
-    - `segments`: that remain, of a label map.
-    - `no_tumour`: no case has one.
+    - `role`: role of files whose name does not include one: "liver" or "labelmap".
+    - `scheme`: scheme of label maps.
+    - `segments`: segments of a label map that remain.
+    - `no_tumour`: whether no case has a tumour.
     """
 
     role: str | None = None
@@ -56,7 +56,7 @@ class ReadingFiles:
 
 
 def role_of_name(name: str) -> str | None:
-    """Tell the role that a file's name, without its ending, or the head of a column means.
+    """Return the role named by a file name without its ending, or by a column header.
 
     Examples
     --------
@@ -73,16 +73,16 @@ def role_of_name(name: str) -> str | None:
 def gather_reading(
     names: tuple[str, str], files: Iterable[tuple[str, Path]], options: ReadingOptions
 ) -> ReadingFiles:
-    """Gather the files of one reading, each with its role; `names` are the case's and reader's.
+    """Collect the files of one reading by role; `names` are those of case and reader.
 
-    Raises `InputRefused`: `agree.role_twice` where a role that holds one has several.
+    Raises `InputRefused`: `agree.role_twice` for several files of a role with only one.
     """
     case, reader = names
     given: dict[str, tuple[Path, ...]] = {}
     for role, path in files:
         if role in given and role not in MANY:
             reason = f"{reader} has several files of {role}: {given[role][0].name}, {path.name}"
-            raise InputRefused("agree.role_twice", case, reason, "keep the one that counts")
+            raise InputRefused("agree.role_twice", case, reason, "keep only the valid file")
         given[role] = (*given.get(role, ()), path)
     maps = given.pop(LABEL_MAP, ())
     masks: Mapping[str, Paths] = {
@@ -107,7 +107,7 @@ def gather_reading(
 def take_case_file(
     names: tuple[str, str], request: Request, options: ReadingOptions
 ) -> ReadingFiles:
-    """Take of a case file what volumes need: its masks and its plan."""
+    """Keep of a case file the masks and the plan."""
     case, reader = names
     kept = replace(
         request,
@@ -131,23 +131,23 @@ MOST_FILES = 20_000  # of one reader's folder [project's choice]
 
 
 def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[ReadingFiles]:
-    """Find a reader's cases in a folder.
+    """Read a reader's cases from a folder.
 
-    `ID.toml` is a case file; `ID/` holds files named by their role (`liver.nii.gz`); `ID_ROLE.nii`
-    lies beside the others, or `ID.nii` where the options tell what it is. Other files, such as a
-    CT, are left alone.
+    `ID.toml` is a case file; `ID/` contains files named by their role (`liver.nii.gz`);
+    `ID_ROLE.nii`, or `ID.nii` with a role given as an option, is a file in the folder itself. Other
+    files, such as a CT, are ignored.
 
-    Raises `InputRefused`: `agree.no_folder` where there is none; `agree.no_role` where a mask's
-    name tells no role; as `gather_reading` and `read_case_file`.
+    Raises `InputRefused`: `agree.no_folder` without a folder; `agree.no_role` for a mask whose name
+    does not include a role; as `gather_reading` and `read_case_file`.
     """
     if not folder.is_dir():
-        remedy = "name a folder for each reader, or one CSV with the columns id, reader and roles"
-        raise InputRefused("agree.no_folder", folder.name or str(folder), "is no folder", remedy)
+        remedy = "give a folder for each reader, or one CSV with the columns id, reader and roles"
+        raise InputRefused("agree.no_folder", folder.name or str(folder), "not a folder", remedy)
     note_input(folder)
     entries = sorted(one for one in folder.iterdir() if not one.name.startswith("."))
     if len(entries) > MOST_FILES:
-        reason = f"holds {len(entries):,} files, more than {MOST_FILES:,}"
-        raise InputRefused("limit.files", folder.name, reason, "keep those of these cases in it")
+        reason = f"the folder contains {len(entries):,} files; the limit is {MOST_FILES:,}"
+        raise InputRefused("limit.files", folder.name, reason, "keep only the files of these cases")
     loose: dict[str, list[tuple[str, Path]]] = {}
     for entry in entries:
         if entry.is_dir():
@@ -175,18 +175,18 @@ def _role_of(stem: str) -> str | None:
 
 
 def _of_loose(path: Path, options: ReadingOptions) -> tuple[str, str]:
-    """Tell the case and the role of a file that lies beside those of other cases."""
+    """Return the case and the role of a file in a folder shared by several cases."""
     stem = ENDING.sub("", path.name)
     last = LAST_WORD.match(stem)
     if last and (role := role_of_name(last["word"])) is not None:
         return last["case"], role
     if role_of_name(stem) is not None:
-        reason = "its name tells a role and no case"
-        remedy = f"put it into a folder named by the case, or name it ID_{path.name}"
+        reason = "the file name gives a role but no case"
+        remedy = f"move the file to a folder named by the case, or name it ID_{path.name}"
         raise InputRefused("agree.no_role", path.name, reason, remedy)
     if options.role is None:
-        reason = "its name tells no role"
-        remedy = f"name it {stem}_liver.nii.gz and the like, or say --role liver or labelmap"
+        reason = "the file name gives no role"
+        remedy = f"name the file {stem}_liver.nii.gz or similar, or give --role liver or labelmap"
         raise InputRefused("agree.no_role", path.name, reason, remedy)
     return stem, options.role
 
@@ -196,17 +196,16 @@ CASE, READER, CASE_FILE_COLUMN = "id", "reader", "case"
 NO_TUMOUR, TUMOUR = "no_tumour", "tumour"
 HEADS = (CASE, READER, *NAMED, NO_TUMOUR, CASE_FILE_COLUMN)
 MOST_BYTES = 64 << 20
-MOST_LINES = 20  # of errors
+MOST_LINES = 20  # errors in a message
 
 
 def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, ...], InputFile]:
     """Read a list of readings: columns id, reader, and liver, tumour, flr ... with paths.
 
-    Commas or semicolons; paths are relative to the list. A column `case` names a case file in
-    place of masks; `no_tumour` says yes or no. An empty cell is a mask that was not given.
+    Separated by commas or semicolons; paths are relative to the list. A column `case` names a case
+    file instead of masks; `no_tumour` is yes or no. An empty cell is a mask that was not given.
 
-    Raises `InputRefused`: `agree.list`, naming every column that is not known, every row that is
-    wrong.
+    Raises `InputRefused`: `agree.list`, naming every unknown column and every invalid row.
     """
     text, digest = read_text(path, CODE, "a list of readings", MOST_BYTES)
     head = text.split("\n", 1)[0]
@@ -221,7 +220,7 @@ def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, 
         given = dict(zip(columns, map(str.strip, cells), strict=False))
         names = given.get(CASE, ""), given.get(READER, "")
         if not all(names) or len(cells) != len(columns):
-            errors.append(f"row {number}: has no id, no reader, or not {len(columns)} cells")
+            errors.append(f"row {number}: requires an id, a reader and {len(columns)} cells")
             continue
         try:
             own = _read_tumour(given, options)
@@ -236,19 +235,19 @@ def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, 
 
 
 def _roles_of(name: str, columns: list[str]) -> dict[str, str]:
-    """Tell the role of each column; a name that is not known could be a slip, and is refused."""
+    """Return the role of each column; an unknown name may be a typing error and is refused."""
     twice = [one for one, count in Counter(columns).items() if one and count > 1]
-    if twice:  # one of them would be read, and nobody knows which was meant
-        reason = f"has two columns of one name: {', '.join(twice[:MOST_LINES])}"
-        raise InputRefused(CODE, name, reason, "name each column once")
+    if twice:
+        reason = f"two columns have the same name: {', '.join(twice[:MOST_LINES])}"
+        raise InputRefused(CODE, name, reason, "use each column name once")
     roles = {one: role for one in columns if (role := role_of_name(one)) is not None}
     known = {CASE, READER, CASE_FILE_COLUMN, NO_TUMOUR, *roles}
     unknown = [*_find_unknown(columns, known)]
-    wrong = [f"has columns that are not known: {join_told(unknown)}"] if unknown else []
+    wrong = [f"unknown columns: {join_told(unknown)}"] if unknown else []
     if not {CASE, READER} <= {*columns} or not (roles or CASE_FILE_COLUMN in columns):
-        wrong.insert(0, "has no columns id and reader, or none of a mask")
+        wrong.insert(0, "the columns id and reader, and a column of masks, are required")
     if wrong:
-        remedy = f"head the columns {', '.join(HEADS)}, and leave out others"
+        remedy = f"use the column names {', '.join(HEADS)}, and remove other columns"
         raise InputRefused(CODE, name, "; ".join(wrong), remedy)
     return roles
 
@@ -261,18 +260,18 @@ def _find_unknown(columns: Iterable[str], known: Collection[str]) -> Iterator[st
 
 
 def _read_tumour(given: Mapping[str, str], options: ReadingOptions) -> ReadingOptions:
-    """Read whether a row's case has no tumour; `ValueError` says what is wrong."""
+    """Read whether a row's case has no tumour; raises `ValueError` with the reason."""
     cell = given.get(NO_TUMOUR, "").lower()
     if cell in UNKNOWN:
         return options
-    said = YES_NO.get(cell)
-    if said is None:
+    no_tumour = YES_NO.get(cell)
+    if no_tumour is None:
         raise ValueError(f"{NO_TUMOUR}: give yes or no")
-    if said and any(given[one] for one in given if role_of_name(one) == TUMOUR):
-        raise ValueError(f"{NO_TUMOUR}: says yes, and a tumour is given")
-    if said and given.get(CASE_FILE_COLUMN):
-        raise ValueError(f"{NO_TUMOUR}: the case file says it itself")
-    return replace(options, no_tumour=said)
+    if no_tumour and any(given[column] for column in given if role_of_name(column) == TUMOUR):
+        raise ValueError(f"{NO_TUMOUR}: is yes, but a tumour mask is given")
+    if no_tumour and given.get(CASE_FILE_COLUMN):
+        raise ValueError(f"{NO_TUMOUR}: give this in the case file instead")
+    return replace(options, no_tumour=no_tumour)
 
 
 def _as_reading(

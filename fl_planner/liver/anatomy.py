@@ -1,4 +1,4 @@
-"""What was drawn of one liver, and of the organs beside it."""
+"""Masks of one liver and of adjacent organs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fl_planner.space.components import (
 )
 from fl_planner.space.mask import Mask, unite
 
-# Word -> the organ under whose name it is kept where someone excludes it.
+# word -> name of the organ when it is excluded
 ORGAN_OF = {
     "spleen": "spleen", "splenic": "spleen", "spleens": "spleen",
     "kidney": "kidney", "kidneys": "kidney", "renal": "kidney",
@@ -47,10 +47,10 @@ ORGAN_OF = {
     "fat": "fat", "background": "background", "air": "background", "couch": "couch",
     "table": "couch", "couchsurface": "couch", "couchinterior": "couch",
 }  # fmt: skip
-_NO_ORGANS = {"body", "skin", "tissue", "fat", "background", "couch"}  # the liver lies in some
+_NO_ORGANS = {"body", "skin", "tissue", "fat", "background", "couch"}  # the liver is inside some
 ORGANS = frozenset(ORGAN_OF.values()) - _NO_ORGANS
 
-# Words that may stand beside those of an organ, and make it no other thing.
+# words that may qualify the name of an organ
 BESIDE_AN_ORGAN = frozenset({
     "left", "right", "lt", "rt", "l", "r", "upper", "lower", "middle", "small", "large", "big",
     "lobe", "lobes", "gland", "glands", "of", "the", "and", "vein", "veins", "vena", "superior",
@@ -63,16 +63,16 @@ BESIDE_AN_ORGAN = frozenset({
 
 
 SEGMENTS = ("1", "2", "3", "4", "5", "6", "7", "8")  # Couinaud I-VIII
-HALVES = ("4a", "4b")  # upper and lower half of IV; where both are drawn, IV is their union
+HALVES = ("4a", "4b")  # upper and lower half of IV; if both are drawn, IV is their union
 
-# Structures beside the liver: they belong to no set, so a liver label that runs over one
-# loses it. Everything else that is excluded lies in the liver and stays in the trials'
-# denominator, because their texts take out the tumour only [clinical.md 1.1, 1.2].
+# Structures adjacent to the liver: subtracted from the liver label. All other excluded structures
+# are in the liver and stay in the denominator of trials, which subtract the tumour only
+# [clinical.md 1.1, 1.2].
 BESIDE_THE_LIVER = ORGANS | {"gallbladder", "inferior_vena_cava", "ivc", "portal_vein_trunk"}
-# Liver without its inflow or outflow: in the organ and in the denominator, and no working part
-# of a remnant, as what is "to be removed from FLR" [clinical.md 2]. How such names begin.
+# Prefixes of names of liver without inflow or outflow: in the organ and in the denominator, but
+# not in the working remnant, as it is "to be removed from FLR" [clinical.md 2].
 IMPAIRED = ("devasculari", "congest")
-SURROUNDED_PERCENT = 75  # of what lies around a lesion in the organ [project's choice]
+SURROUNDED_PERCENT = 75  # of the liver around a lesion [project's choice]
 
 Found = TypeVar("Found")
 
@@ -81,30 +81,29 @@ Found = TypeVar("Found")
 class Anatomy:
     """Masks of one liver, all on one grid; None and empty mean: not given.
 
-    - `liver`: as delivered: with or without the tumour in it.
-    - `tumour`: all lesions; a mask without a voxel says that there is none.
-    - `flr`, `resected`, `treated`: future liver remnant, part to be removed, territory of a
-      radioembolisation.
-    - `excluded`: cysts, ablation zones, cavities, devascularised or congested liver, and what lies
-      beside the liver, by name.
-    - `segments` (mapping of "1" ... "8" to Mask): Couinaud segments that are present; empty where
-      no such map was given.
+    - `liver`: as drawn, with or without the tumour.
+    - `tumour`: all lesions; an empty mask means that there is no tumour.
+    - `flr`, `resected`, `treated`: future liver remnant, part to be removed, area to be
+      radioembolised.
+    - `excluded`: cysts, ablation zones, cavities, devascularised or congested liver, and adjacent
+      structures, by name.
+    - `segments` (mapping of "1" ... "8" to Mask): Couinaud segments that are present; empty
+      without a label map of segments.
     - `absent_segments`: segments that the patient does not have, by anatomy or after surgery; "4a",
       "4b" too.
-    - `mapped`: the liver as a label map tells it, where a liver mask was given beside it; or the
-      union of its segments, where the map draws the liver too.
-    - `lesions`: one mask a lesion, where the reader gave each its own label; with `tumour_vessels`,
-      and with specks too small for a lesion, they make up `tumour`.
-    - `tumour_vessels`: labels in `tumour` that look like vessels, and are no lesions
+    - `mapped`: the liver of a label map, if a liver mask was given too; or the union of its
+      segments, if the map contains the liver too.
+    - `lesions`: one mask per lesion, if each has its own label; together with `tumour_vessels` and
+      specks too small for a lesion, they are `tumour`.
+    - `tumour_vessels`: labels in `tumour` that look like vessels and are not lesions
       (`lesions/count.py`).
-    - `vessels` (mapping of name to Mask): hepatic and portal veins, ...: what lesions are measured
-      to; counted in nothing.
-    - `segment_parts` (mapping of "4a" and "4b" to Mask): halves of IV, where a map divides it. IV
-      itself stands in `segments` only where it is known as a whole, which one half alone does not
-      tell (`segments/halves.py`).
-    - `treated_by_segments`: whether the territory was told by segments or by a margin, and not
+    - `vessels` (mapping of name to Mask): hepatic and portal veins, ...: for distances of lesions;
+      not part of any volume.
+    - `segment_parts` (mapping of "4a" and "4b" to Mask): halves of IV, if a map divides it. IV is
+      in `segments` only if both halves are known.
+    - `treated_by_segments`: whether the treated area was given by segments or by a margin, and not
       drawn.
-    - `map_file`: base name of the label map's file; None where no map was given.
+    - `map_file`: base name of the label map's file; None without a map.
     """
 
     liver: Mask
@@ -125,20 +124,20 @@ class Anatomy:
     _found: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse an empty liver and an empty part: a failed drawing is not 0 mL."""
+        """Refuse an empty liver and empty parts: a failed drawing is not 0 mL."""
         segments = self.drawn_segments.values()
         for part in (self.liver, self.flr, self.resected, self.treated, *segments):
             if part is not None and part.voxel_count == 0:
                 reason = f"the {part.name} mask is empty"
-                remedy = "check the label and the export; leave it out if it was not drawn"
+                remedy = "check the label and the export, or omit it if it was not drawn"
                 raise InputRefused("mask.empty", part.source, reason, remedy)
         if self.flr is not None and self.resected is not None:
             reason = "the remnant and the part to be removed were both given"
-            remedy = "give one of them: the remnant is liver without the resected part"
+            remedy = "give only one of them: the remnant is the liver without the resected part"
             raise InputRefused("remnant.two_masks", self.resected.source, reason, remedy)
 
     def once(self, name: str, find: Callable[[], Found]) -> Found:
-        """Find what is asked for often, and large, the first time; `name` says what."""
+        """Compute a value at its first use, and keep it under `name`."""
         if name not in self._found:
             self._found[name] = find()
         found: Found = self._found[name]
@@ -146,18 +145,18 @@ class Anatomy:
 
     @property
     def organ(self) -> Mask:
-        """Whole organ: liver with its tumours, without what lies beside the liver."""
+        """Whole organ: liver with its tumours, without adjacent structures."""
         return self.once("organ", lambda: reduce(sub, self.beside, self.delivered))
 
     @property
     def delivered(self) -> Mask:
-        """Liver with its tumours as it was drawn, with what is said to lie beside it."""
+        """Liver with its tumours as drawn, including adjacent structures in the drawing."""
         liver, tumour = self.liver, self.tumour
         return self.once("delivered", lambda: liver if tumour is None else liver | tumour)
 
     @property
     def specimen(self) -> Mask | None:
-        """Part to be removed, with the tumour around which it was drawn; None if not given."""
+        """Part to be removed, with the tumour enclosed in it; None if not given."""
         resected = self.resected
         if resected is None:
             return None
@@ -165,7 +164,7 @@ class Anatomy:
 
     @property
     def unassigned(self) -> Mask | None:
-        """Non-tumorous liver in no segment of a label map; None where no map gives any."""
+        """Non-tumorous liver in no segment of a label map; None without segments."""
         segments = self.drawn_segments.values()
         if not segments:
             return None
@@ -173,11 +172,11 @@ class Anatomy:
 
     @property
     def drawn_segments(self) -> dict[str, Mask]:
-        """Segments, and halves of IV behind them, by name."""
+        """Segments, then halves of IV, by name."""
         return {**self.segments, **self.segment_parts}
 
     def refuse_unmapped(self, code: str, asked: str, why: str, remedy: str) -> InputRefused:
-        """Make the refusal of segments that are `asked` for where none is drawn; name the map."""
+        """Return the refusal for segments that are `asked` for when none is drawn."""
         if self.map_file is None:
             return InputRefused(code, asked, f"{why}, and no label map gives segments", remedy)
         reason = f"{why}, and the label map has no voxel of segments I to VIII"
@@ -185,12 +184,12 @@ class Anatomy:
 
     @property
     def beside(self) -> tuple[Mask, ...]:
-        """Excluded structures that are no part of the liver."""
+        """Excluded structures adjacent to the liver."""
         return tuple(mask for mask in self.excluded if mask.name in BESIDE_THE_LIVER)
 
     @property
     def spared(self) -> Mask | None:
-        """What drawings are led around: the tumour, and what was excluded."""
+        """Structures that drawings may leave out: the tumour and the excluded ones."""
         parts = (self.tumour, *self.excluded)
         drawn = [part for part in parts if part is not None and part.voxel_count]
         return unite(drawn) if drawn else None
@@ -203,13 +202,13 @@ class Anatomy:
 
     @property
     def impaired(self) -> tuple[Mask, ...]:
-        """Devascularised and congested liver, which a remnant does not count."""
+        """Devascularised and congested liver, not counted in a remnant."""
         return tuple(
             mask for mask in self.excluded if mask.name.strip().casefold().startswith(IMPAIRED)
         )
 
     def working(self, part: Mask) -> Mask:
-        """Give what of a part is counted in a remnant: without impaired liver."""
+        """Return a part without impaired liver, as it is counted in a remnant."""
         return reduce(sub, self.impaired, part)
 
     @property
@@ -222,13 +221,13 @@ class Anatomy:
 
 
 def fill_hollows(part: Mask, organ: Mask, tumour: Mask | None) -> Mask:
-    """Add to a part of the organ the tumour in its holes, and in the notches left for a lesion.
+    """Add the tumour in holes and notches of a part of the organ to that part.
 
-    So is a lesion that the part surrounds but for some voxels, where it meets the cut.
+    A lesion at the cut that the part surrounds almost completely is added too.
 
-    A hole is closed all around. A notch is a piece of the rest of the organ, open to the
-    surface, of which no voxel lies farther than one step from tumour: a lesion at the capsule
-    around which the part was drawn. What is cut out with a wedge of liver is no notch.
+    A hole is closed on all sides. A notch is a piece of the remaining organ, open to the surface,
+    in which every voxel is within one step of tumour: a lesion at the capsule around which the part
+    was drawn. A wedge of liver around a lesion is not a notch.
     """
     beside = None if tumour is None else tumour - part
     if beside is None or not beside.voxel_count:
@@ -241,7 +240,7 @@ def fill_hollows(part: Mask, organ: Mask, tumour: Mask | None) -> Mask:
 
 
 def _list_surrounded(part: Mask, organ: Mask, beside: Mask) -> list[Mask]:
-    """List the lesions around which the organ is nearly all the part's."""
+    """List the lesions that the part surrounds almost completely within the organ."""
     surrounded = []
     for lesion in split_parts(beside, LESION_CONNECTIVITY):
         rim = find_near(organ.cropped(lesion.box.grown(1)), lesion) - lesion

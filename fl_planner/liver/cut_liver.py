@@ -1,7 +1,7 @@
-"""A liver made ready to be cut many times a second: what a plane leaves, as a plan counts it.
+"""Cut a liver by planes many times a second, with the counts of a plan.
 
-Nothing is counted here in another way than where a remnant is drawn: the same rules decide, of
-counts and surfaces of which all that no plane changes is kept.
+The rules are those of a drawn remnant; counts and surfaces that no plane changes are prepared
+once.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from fl_planner.liver.scatter.boundaries import (
     PART_SET,
     SURFACES,
     Boundaries,
+    bound_share,
     list_sets,
-    tell_boundaries,
 )
 from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
 from fl_planner.space.cut import CuttableFaces, CuttableSurface, HalfSpace, VoxelLines
@@ -31,18 +31,18 @@ from fl_planner.space.gap import measure_gap_mm
 from fl_planner.space.grid import NOWHERE, Box
 from fl_planner.space.mask import Mask, unite
 
-KEPT = 3  # sets of lesions whose surroundings are kept ready: while a plane is dragged, they recur
+KEPT = 3  # sets of lesions whose surroundings are cached: while a plane is moved, they recur
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CutCounts:
-    """Voxels on a side of a plane, of what a remnant is counted by.
+    """Voxels on one side of a plane.
 
-    - `organ`: of liver and tumour; `kept`: tumour-free and working, the FLR's.
+    - `organ`: of liver and tumour; `kept`: of tumour-free working liver, the FLR.
     - `impaired`: tumour-free, and devascularised or congested.
     - `excluded`: of `kept`, in cysts, cavities and ablation zones.
     - `segments`: of each segment that is counted.
-    - `inside`: of each lesion by its number, with what the remnant surrounds.
+    - `inside`: of each lesion by number, including what the remnant surrounds.
     """
 
     side: HalfSpace
@@ -55,13 +55,13 @@ class CutCounts:
 
 
 class CuttableLiver:
-    """A liver with its tumour, to be cut by planes.
+    """A liver with its tumour, prepared for cuts by planes.
 
-    - `lesions`: measured; None where no tumour was given.
-    - `margin_mm`: of the liver that is cleared with lesions that stay.
-    - `segments`: of which the kept voxels are counted, where a label map gives them.
+    - `lesions`: measured; None if no tumour was given.
+    - `margin_mm`: of clearing around lesions left in the remnant.
+    - `segments`: segments of a label map whose kept voxels are counted.
 
-    Raises `InputRefused`: `geometry.place_missing` where the masks have no place in the patient.
+    Raises `InputRefused`: `geometry.place_missing` if the masks have no place in the patient.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class CuttableLiver:
         margin_mm: float,
         segments: tuple[str, ...] = (),
     ) -> None:
-        """Count what no plane changes."""
+        """Prepare the counts and surfaces that no plane changes."""
         require_place(anatomy)
         organ, nontumorous = anatomy.organ, anatomy.nontumorous
         working = anatomy.working(nontumorous)
@@ -95,16 +95,16 @@ class CuttableLiver:
         self._cleared: dict[Numbers, tuple[VoxelLines, CuttableFaces]] = {}
 
     def lay(self, plane: CutPlane, *, keep_front: bool) -> HalfSpace:
-        """Find the side of a plane that stays."""
+        """Return the side of a plane that is kept."""
         front = HalfSpace.of(self._working.grid, self._faces.box, *plane.in_ras())
         return front if keep_front else front.other
 
     def draw(self, side: HalfSpace) -> Mask:
-        """Draw the remnant: liver and tumour on the side."""
+        """Return the remnant: liver and tumour on the side."""
         return side.draw(self._anatomy.organ)
 
     def count(self, side: HalfSpace) -> CutCounts:
-        """Count what lies on a side."""
+        """Count the voxels on a side."""
         inside = {number: lines.count(side) for number, lines in self._inside.items()}
         for hollow in self._hollows.beyond(side):
             for one in self._items:
@@ -120,13 +120,13 @@ class CuttableLiver:
         )
 
     def measure_boundaries(self, counts: CutCounts) -> Boundaries:
-        """Measure how exactly the share of what is kept is known."""
-        return self._tell(self._faces, counts.side, Share(counts.kept, self.total))
+        """Measure the bounds of the kept share."""
+        return self._bound(self._faces, counts.side, Share(counts.kept, self.total))
 
     def measure_margin_mm(self, side: HalfSpace, cleared: Numbers) -> float | None:
-        """Measure from the nearest cleared lesion to tumour-free liver on a side.
+        """Measure the distance from the nearest cleared lesion to tumour-free liver on a side.
 
-        None where nothing is cleared, or nothing is kept.
+        None if nothing is cleared, or nothing is kept.
         """
         heights = sorted((self._below_mm(one, side), one.number) for one in self._items)
         surface, best = self._surface.cut(side), np.inf
@@ -136,9 +136,9 @@ class CuttableLiver:
         return float(best) if np.isfinite(best) else None
 
     def clear(self, counts: CutCounts, staying: Numbers) -> tuple[Share, Boundaries]:
-        """Take lesions out of what is kept, with the margin; tell how exactly the rest is known.
+        """Subtract lesions and their margin from the kept liver; return its share and bounds.
 
-        Nothing may be left.
+        The share may be 0.
         """
         if staying not in self._cleared:
             rim = unite(self._rim(number) for number in staying)
@@ -146,7 +146,7 @@ class CuttableLiver:
             self._cleared = dict([*self._cleared.items(), (staying, ready)][-KEPT:])
         lost, faces = self._cleared[staying]
         share = Share(counts.kept - lost.count(counts.side), self.total)
-        return share, self._tell(faces, counts.side, share)
+        return share, self._bound(faces, counts.side, share)
 
     def _rim(self, number: int) -> Mask:
         if number not in self._rims:
@@ -157,23 +157,23 @@ class CuttableLiver:
     def _prepare_faces(self, part: Mask) -> CuttableFaces:
         return CuttableFaces(list_sets(self._anatomy, part), SURFACES, PART_SET)
 
-    def _tell(self, faces: CuttableFaces, side: HalfSpace, share: Share) -> Boundaries:
-        return tell_boundaries(faces.cut(side), share, self._working.grid.voxel_ml)
+    def _bound(self, faces: CuttableFaces, side: HalfSpace, share: Share) -> Boundaries:
+        return bound_share(faces.cut(side), share, self._working.grid.voxel_ml)
 
     def _below_mm(self, lesion: Lesion, side: HalfSpace) -> float:
-        """Bound how far a lesion lies from all that is on a side."""
+        """Return a lower bound of the distance from a lesion to a side."""
         low, high = lesion.surface.low_mm.min(axis=0), lesion.surface.high_mm.max(axis=0)
         normal = np.array(side.normal)
         highest = float(((low + high) / 2) @ normal + ((high - low) / 2) @ np.abs(normal))
         return max(0.0, side.offset_mm - side.step_mm - highest)
 
 
-BESIDE = 3  # steps around tumour beyond which nothing decides: a notch lies within one of it
+BESIDE = 3  # steps around tumour that determine holes and notches: a notch is within one step
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Near:
-    """Tumour and what lies around it; `alone` is what is filled where nothing of it is kept."""
+    """Tumour and its surroundings; `alone` is filled if none of the surroundings are kept."""
 
     organ: Mask
     tumour: Mask
@@ -182,12 +182,12 @@ class _Near:
 
 
 class CuttableHollows:
-    """Fills the hollows of what planes leave, as `fill_hollows` does, near the tumour alone."""
+    """Fill the hollows of parts cut by planes, as `fill_hollows` does, near the tumour only."""
 
     def __init__(self, organ: Mask, tumour: Mask | None) -> None:
-        """Look at the tumour's surroundings, each apart."""
+        """Prepare the surroundings of each part of the tumour."""
         self._organ, self._tumour = organ, tumour
-        # tumour beside the organ may lie in a hole anywhere: then all is looked at
+        # tumour outside the organ may be in any hole: then the whole organ is examined
         self._apart = tumour is not None and bool((tumour - organ).voxel_count)
         nothing = Mask(organ.name, np.zeros((0, 0, 0), dtype=np.bool_), NOWHERE, organ.grid)
         self._near: list[_Near] = []
@@ -198,44 +198,43 @@ class CuttableHollows:
             self._near.append(_Near(around, core, box, fill_hollows(nothing, around, core)))
 
     def beyond(self, side: HalfSpace) -> tuple[Mask, ...]:
-        """Find the tumour beyond the plane that belongs to the organ on the side.
+        """Return the tumour beyond the plane that belongs to the part on the side.
 
-        A hole cannot lie beyond a plane: from each voxel there, the line along which the plane
-        falls away leads out.
+        There is no hole beyond a plane: the line perpendicular to the plane leads out of it.
         """
         if self._apart:
             part = side.draw(self._organ)
             return (fill_hollows(part, self._organ, self._tumour) - part,)
         found = []
-        for one in self._near:
-            kept, gone = side.passes(one.box & side.box)
+        for near in self._near:
+            kept, gone = side.passes(near.box & side.box)
             if kept and gone:
-                part = side.draw(one.organ)
-                found.append(fill_hollows(part, one.organ, one.tumour) - part)
+                part = side.draw(near.organ)
+                found.append(fill_hollows(part, near.organ, near.tumour) - part)
             elif gone:
-                found.append(one.alone)
+                found.append(near.alone)
         return tuple(each for each in found if each.voxel_count)
 
 
 def _surround(tumour: Mask) -> list[Box]:
-    """List boxes around the tumour's parts; those that meet become one."""
+    """List boxes around the tumour's parts; overlapping boxes are merged."""
     boxes: list[Box] = []
     for part in split_parts(tumour, LESION_CONNECTIVITY):
         box = part.box.grown(BESIDE)
-        while met := [one for one in boxes if one & box != NOWHERE]:
-            boxes = [one for one in boxes if one not in met]
-            for one in met:
-                box |= one
+        while met := [other for other in boxes if other & box != NOWHERE]:
+            boxes = [other for other in boxes if other not in met]
+            for other in met:
+                box |= other
         boxes.append(box)
     return [box & tumour.grid.whole for box in boxes]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What lies on one side of a plane.
+    """One side of a plane.
 
-    `share` is its tumour-free, working liver of the non-tumorous liver; `lesions` are those
-    that lie there whole.
+    `share` is its tumour-free, working liver as a share of the non-tumorous liver; `lesions` are
+    those completely on this side.
     """
 
     share: Share
@@ -249,14 +248,14 @@ class Cut:
     Parameters
     ----------
     front, back : Side
-        Where the normal points to, with the voxels whose centres lie in the plane, which is within
-        1e-6 mm of it; the rest.
+        The side to which the normal points, with voxel centres in the plane (within 1e-6 mm); the
+        other side.
     cut_lesions : tuple of int
         Lesions with voxel centres on both sides.
     margins_mm : tuple of float or None
-        By which each lesion, in their order, is cleared where the side goes on which it lies, as
-        the margin of a plan: least distance of its voxel centres to those of tumour-free liver on
-        the other side. 0 where the plane cuts it; None where no such liver lies there.
+        Margin of each lesion, in their order, if its side is removed: least distance of its voxel
+        centres to those of tumour-free liver on the other side. 0 if the plane cuts the lesion;
+        None without tumour-free liver on the other side.
     """
 
     front: Side
@@ -266,12 +265,12 @@ class Cut:
 
 
 class Cuttable:
-    """A liver made ready for being cut many times, as a plan with the same plane counts it.
+    """A liver prepared for repeated cuts, with the counts of a plan with the same plane.
 
     Parameters
     ----------
     anatomy : Anatomy
-        Its liver with the tumour, if any. Its grid must say where it lies in the patient.
+        The liver with the tumour, if any. Its grid must give its place in the patient.
 
     Raises
     ------
@@ -284,7 +283,7 @@ class Cuttable:
         self._liver = CuttableLiver(anatomy, self._lesions, CLEARING_MARGIN_MM)
 
     def cut(self, plane: CutPlane) -> Cut:
-        """Cut the liver: the share on either side, and where each lesion lies."""
+        """Cut the liver: return the share and the lesions of each side."""
         ahead = self._liver.lay(plane, keep_front=True)
         front, back = self._count(ahead), self._count(ahead.other)
         numbers = () if self._lesions is None else range(1, self._lesions.count + 1)

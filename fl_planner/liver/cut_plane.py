@@ -1,4 +1,4 @@
-"""A plane in the patient, to cut a liver by."""
+"""A plane in the patient that cuts a liver."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.frame import TO_RAS, Frame, Place
 
-NO_AREA = 1e-6  # sine of the angle between two edges of a triangle that has none
+NO_AREA = 1e-6  # sine of the angle between two edges of a triangle without area
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,14 @@ class CutPlane:
     point_mm : tuple of three floats
         A point of the plane.
     normal : tuple of three floats
-        Across the plane, of any length above 0; it points to the plane's front.
+        Perpendicular to the plane, of any length above 0; it points to the plane's front.
     frame : "RAS" or "LPS"
-        Whether x grows to the patient's right and y to the front (NIfTI, this program), or to
-        the left and the back (DICOM, ITK, 3D Slicer's files). There is no default: a wrong
-        guess mirrors the cut.
+        Whether x increases to the patient's right and y to the front (NIfTI, this program), or to
+        the left and the back (DICOM, ITK, 3D Slicer's files). There is no default, as a wrong
+        frame mirrors the cut.
     height_mm : float or None
-        Least height of the triangle of three points that the plane was laid through: how well
-        they say which way it faces. None for a point and a normal.
+        Least height of the triangle of three defining points, which determines the precision of
+        the plane's direction. None for a point and a normal.
 
     Raises
     ------
@@ -50,17 +50,17 @@ class CutPlane:
     height_mm: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse what is no plane."""
+        """Refuse numbers that do not define a plane."""
         if self.frame not in TO_RAS:
-            raise _no_plane(f"frame {self.frame!r} is unknown", "say RAS or LPS")
+            raise _no_plane(f"frame {self.frame!r} is unknown", "give RAS or LPS")
         if not np.isfinite([*self.point_mm, *self.normal]).all():
-            raise _no_plane("a number of it is not finite", "give three numbers each, in mm")
+            raise _no_plane("a coordinate is not a finite number", "give three numbers each, in mm")
         if not 0 < float(np.linalg.norm(self.normal)) < np.inf:
-            raise _no_plane("its normal has no length", "give a normal that is not 0, 0, 0")
+            raise _no_plane("the normal has length zero", "give a normal other than 0, 0, 0")
 
     @classmethod
     def through(cls, points_mm: Sequence[Place], frame: Frame) -> CutPlane:
-        """Lay a plane through three points; seen from its front they run anticlockwise.
+        """Return the plane through three points, anticlockwise when seen from its front.
 
         Examples
         --------
@@ -68,23 +68,23 @@ class CutPlane:
         (0.0, 0.0, 1.0)
         """
         if len(points_mm) != 3:
-            raise _no_plane(f"{len(points_mm)} points were given", "give three")
+            raise _no_plane(f"{len(points_mm)} points were given", "give three points")
         a, b, c = np.array(points_mm, dtype=np.float64)
         normal = np.cross(b - a, c - a)
         longest = np.linalg.norm(b - a) * np.linalg.norm(c - a)
         if not np.linalg.norm(normal) > NO_AREA * longest:
-            raise _no_plane("its three points lie on one line", "move one of them")
+            raise _no_plane("the three points are on one line", "move one of them")
         twice_area = float(np.linalg.norm(normal))
         x, y, z = (normal / twice_area).tolist()
         edges = (np.linalg.norm(one - other) for one, other in ((a, b), (b, c), (c, a)))
         return cls(points_mm[0], (x, y, z), frame, twice_area / float(max(edges)))
 
     def turn_degrees(self, off_mm: float) -> float:
-        """Tell by how much it turns where one of its points is off; 0 for a point and a normal."""
+        """Return its rotation if one of its points is displaced; 0 for a point and a normal."""
         return 0.0 if self.height_mm is None else degrees(atan2(off_mm, self.height_mm))
 
     def in_ras(self) -> tuple[Place, Place]:
-        """Give point and unit normal in RAS+ mm."""
+        """Return point and unit normal in RAS+ mm."""
         sign = np.array(TO_RAS[self.frame])
         x, y, z = (sign * self.point_mm + 0.0).tolist()
         a, b, c = (sign * self.normal / np.linalg.norm(self.normal) + 0.0).tolist()
@@ -92,13 +92,13 @@ class CutPlane:
 
 
 def require_place(anatomy: Anatomy) -> None:
-    """Refuse masks that do not say where they lie in the patient: no plane can be laid in them.
+    """Refuse masks without a place in the patient, in which a plane has no position.
 
     Raises `InputRefused`: `geometry.place_missing`.
     """
     if not anatomy.liver.grid.placed:
-        reason = "does not say where it lies in the patient, so no plane can be laid in it"
-        remedy = "export it with its place"
+        reason = "does not give its position in the patient, so a plane cannot be placed"
+        remedy = "export it with its position"
         raise InputRefused("geometry.place_missing", anatomy.liver.source, reason, remedy)
 
 

@@ -1,6 +1,6 @@
-"""How a mask was drawn: in one piece, without holes or gaps, and not cut by the scan.
+"""Check the drawing of a mask: pieces, holes, gaps, and ends at the edge of the scan.
 
-Rules of safety.md W1; each finding names the mask's file and the share it is about.
+Rules of safety.md W1; each finding states the mask's file and the share concerned.
 """
 
 from __future__ import annotations
@@ -17,90 +17,91 @@ from fl_planner.space.mask import Mask
 
 
 def warn(
-    code: str, mask: Mask, says: str, value: float | None = None, unit: str | None = None
+    code: str, mask: Mask, message: str, value: float | None = None, unit: str | None = None
 ) -> Finding:
-    """Warn of a mask: look before you trust it."""
-    return Finding(code, Severity.WARNING, f"{mask.source}: {says}", mask.file, value, unit)
+    """Return a warning about a mask."""
+    return Finding(code, Severity.WARNING, f"{mask.source}: {message}", mask.file, value, unit)
 
 
-PIECES_PERCENT = 2  # of the mask, beside its largest piece [safety.md W1]
+PIECES_PERCENT = 2  # of the mask, outside its largest piece [safety.md W1]
 HOLES_PERCENT = 1  # of the mask [safety.md W1]
 BESIDE_GAP_PERCENT = 1  # of the mask on either side of empty layers [safety.md W1]
 FLAT_PERCENT = 5  # of the largest layer, at a face [safety.md W1]
-FLAT_OF_NEXT = (2, 3)  # of the layer beside it: a rounded end is smaller [safety.md W1]
+FLAT_OF_NEXT = (2, 3)  # of the next layer: a rounded end is smaller [safety.md W1]
 
-FLAT_END_PERCENT = 40  # of the largest layer, within the scan; whole livers have up to 20 %: ours
-FEWEST_LAYERS = 4  # of a liver that can end flat or round: ours
-SKIPPED_PERCENT = 5  # of a tumour, between its layers; drawn livers have up to 1.5 %: ours
-MOST_SKIPPED = 2  # layers that are not drawn between two that are: every third one is
-OUTLINE_TIMES = 2  # times what a mask holds may lie within its rims; livers: 0.03 times: ours
-# A body fills a half or a quarter of its box, or more: then it is no outline. A rim fills the
-# less of it the larger it is, and a large box takes long to look into. Ours.
+# project's choices:
+FLAT_END_PERCENT = 40  # of the largest layer, within the scan; whole livers have up to 20 %
+FEWEST_LAYERS = 4  # of a liver whose ends can be assessed
+SKIPPED_PERCENT = 5  # of a tumour, between its layers; drawn livers have up to 1.5 %
+MOST_SKIPPED = 2  # undrawn layers between drawn ones: every third layer drawn
+OUTLINE_TIMES = 2  # enclosed volume over volume of a mask; livers: 0.03
+# A mask that fills a half of its box, or a quarter of a large one, is not an outline. The larger a
+# rim, the less of its box it fills; examining a large box takes long.
 SOLID_PART, SOLID_PART_OF_LARGE, LARGE_BOX = 2, 4, 1 << 18
 
 FACES = (("left", "right"), ("back", "front"), ("foot", "head"))  # low and high, in the world
 
 
 class MaskEdge(Enum):
-    """Where a mask ends: at the scan's edge, at its file's alone, within the scan, or unsaid."""
+    """End of a mask: at the edge of the scan, of its file only, within the scan, or unknown."""
 
     SCAN = (
-        "is cut flat at the edge of the field of view ({}): its volume is a lower bound, and a "
-        "remnant is counted without what it has beyond"
+        "is cut flat at the edge of the field of view ({}): its volume is a lower bound, and any "
+        "remnant beyond the edge is not counted"
     )
     FILE = (
-        "is cut flat at the edge of its file ({}), and the CT goes on there: was the file "
-        "cropped? Its volume is a lower bound, and a remnant is counted without what it has beyond"
+        "is cut flat at the edge of its file ({}), but the CT continues: check whether the file "
+        "was cropped. Its volume is a lower bound, and any remnant beyond the edge is not counted"
     )
-    WITHIN = "ends flat within the scan ({}): was it drawn to its end?"
+    WITHIN = "ends flat within the scan ({}): check whether it was drawn to its end"
     UNSAID = (
-        "ends flat where its file ends ({}), which leaves out empty slices: was it cut off by "
-        "the scan, or not drawn to its end? The CT tells (--ct)"
+        "ends flat where its file ends ({}), as the file omits empty slices: give the CT (--ct) to "
+        "decide whether it was cut off by the scan or not drawn to its end"
     )
 
 
 def find_liver_faults(
     liver: Mask, organ: Mask, excluded: Mask | None = None, scan: Box | None = None
 ) -> tuple[Finding, ...]:
-    """Find what is odd about a liver mask; `organ` is the liver with its tumours, as drawn.
+    """Find faults of a liver mask; `organ` is the liver with its tumours, as drawn.
 
-    A hole that was left for an excluded structure is none; `scan` is what its CT covers.
+    Holes at excluded structures are accepted; `scan` is the region covered by the CT.
     """
     cut = (*find_cut(liver, scan), *find_flat_ends(organ, scan))
     return (*cut, *find_pieces(organ), *find_cavities(organ, excluded), *find_gaps(liver))
 
 
 def find_faults(part: Mask) -> tuple[Finding, ...]:
-    """Find what is odd about a part of the liver, which is one body."""
+    """Find faults of a part of the liver, which is one body."""
     return (*find_pieces(part), *find_cavities(part), *find_gaps(part), *find_outlines(part))
 
 
 def find_tumour_faults(tumour: Mask) -> tuple[Finding, ...]:
-    """Find what is odd about tumours, which may be many."""
+    """Find faults of tumours, which may have several pieces."""
     return (*find_skipped(tumour), *find_outlines(tumour))
 
 
 def find_pieces(mask: Mask) -> tuple[Finding, ...]:
-    """Find pieces, joined by faces, beside the largest one."""
+    """Find pieces, connected by faces, other than the largest."""
     sizes = measure_parts(mask, 6)
     beside = sum(sizes[1:])
     if 100 * beside <= PIECES_PERCENT * mask.voxel_count:
         return ()
-    what = f"{len(sizes)} disconnected pieces, {{}} beside the largest"
+    what = f"{len(sizes)} disconnected pieces, {{}} outside the largest"
     return (_finding("parts.pieces", mask, what, beside),)
 
 
 def find_cavities(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]:
-    """Find voxels that the mask encloses; what of them is `spared` was left out by purpose."""
+    """Find holes in a mask, except at `spared` structures."""
     holes = find_holes(mask)
     enclosed = (holes if spared is None else holes - spared).voxel_count
     if 100 * enclosed <= HOLES_PERCENT * mask.voxel_count:
         return ()
-    return (_finding("parts.holes", mask, "holes of {}, not counted", enclosed),)
+    return (_finding("parts.holes", mask, "encloses holes of {}, which are not counted", enclosed),)
 
 
 def find_gaps(mask: Mask) -> tuple[Finding, ...]:
-    """Find empty layers with some of the mask on both sides: slices that were not drawn."""
+    """Find empty layers between filled ones: slices that were not drawn."""
     for axis, layers in list_gaps(mask):
         what = f"{layers} empty layers between filled ones ({_along(mask, axis)})"
         return (warn("parts.gap", mask, what, layers, "layers"),)
@@ -108,7 +109,7 @@ def find_gaps(mask: Mask) -> tuple[Finding, ...]:
 
 
 def list_gaps(mask: Mask) -> Iterator[tuple[int, int]]:
-    """List the axes along which a mask has empty layers inside, and how many they are."""
+    """List the axes along which a mask has empty layers inside, with their number."""
     for axis in (2, 1, 0):
         others = tuple(other for other in range(3) if other != axis)
         filled = mask.voxels.any(axis=others)
@@ -122,22 +123,22 @@ def list_gaps(mask: Mask) -> Iterator[tuple[int, int]]:
 
 
 def find_skipped(mask: Mask) -> tuple[Finding, ...]:
-    """Find layers of a tumour that were not drawn, each lesion by itself.
+    """Find layers of a tumour that were not drawn, per lesion.
 
-    Between two lesions empty layers are nothing; between two pieces that lie upon each other,
-    one or two layers apart, something is missing.
+    Empty layers between separate lesions are normal; one or two empty layers between overlapping
+    pieces are missing.
     """
     for axis in (2, 1, 0):
         layers = np.moveaxis(mask.voxels, axis, 0)
         skipped = sum(_count_between(layers, gap) for gap in range(1, MOST_SKIPPED + 1))
         if 100 * skipped > SKIPPED_PERCENT * mask.voxel_count:
-            what = f"{{}} lie between its layers, not drawn ({_along(mask, axis)})"
+            what = f"{{}} between its layers were not drawn ({_along(mask, axis)})"
             return (_finding("parts.gap", mask, what, skipped),)
     return ()
 
 
 def _count_between(layers: Voxels, gap: int) -> int:
-    """Count the voxels in gaps of so many layers, with the mask before and behind."""
+    """Count the voxels in gaps of this number of layers, with the mask on both sides."""
     ends = layers[: -1 - gap] & layers[1 + gap :]
     for n in range(gap):
         ends = ends & ~layers[1 + n : len(layers) - gap + n]
@@ -145,10 +146,10 @@ def _count_between(layers: Voxels, gap: int) -> int:
 
 
 def find_outlines(mask: Mask) -> tuple[Finding, ...]:
-    """Find a mask that is rims only: outlines that a program wrote without filling them.
+    """Find a mask of outlines that were not filled.
 
-    A voxel lies within a rim where the mask stands before and behind it along two axes; so
-    stacked outlines are found that are open above and below, and are no holes.
+    A voxel is within an outline if the mask is on both sides of it along two axes. This includes
+    stacked outlines that are open above and below and therefore are not holes.
     """
     size = mask.voxels.size
     solid = SOLID_PART if size <= LARGE_BOX else SOLID_PART_OF_LARGE
@@ -158,14 +159,16 @@ def find_outlines(mask: Mask) -> tuple[Finding, ...]:
     enclosed = max(int(np.count_nonzero(within[n] & within[n - 1])) for n in range(3))
     if OUTLINE_TIMES * enclosed <= mask.voxel_count:
         return ()
-    what = f"the {mask.name} is a rim around {{}} that are not counted: were outlines not filled?"
+    what = (
+        f"the {mask.name} is an outline around {{}} not counted: check whether it should be filled"
+    )
     return (_finding("parts.outline", mask, what, enclosed),)
 
 
 def find_cut(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
-    """Find faces of the scan, or of its file, at which the mask ends flat: the organ goes on.
+    """Find faces of the scan, or of the file, at which the mask ends flat and is incomplete.
 
-    `scan` is what the CT covers of its grid; without one the scan is as large as the file.
+    `scan` is the region of the grid covered by the CT; without it, the file's region is used.
     """
     cut = [
         (where, axis, end)
@@ -174,14 +177,14 @@ def find_cut(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
         if (where := _end_of(mask, axis, end, scan)) in (MaskEdge.SCAN, MaskEdge.FILE)
         and _is_flat(mask, axis, end)
     ]
-    return tuple(_tell_ends("edge.cut", mask, cut))
+    return tuple(_describe_ends("edge.cut", mask, cut))
 
 
 def find_flat_ends(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
-    """Find ends at which a liver stops flat within its scan, as where drawing was broken off.
+    """Find flat ends of a liver within its scan, as from a drawing that was not completed.
 
-    So does one that was cut by a scan and then padded. A ball that lacks 4 % of its volume
-    has such an end. A body that is flat along several axes is a box, and no cut liver.
+    A mask that was cut by a scan and then padded has such an end; so has a sphere that lacks 4 %
+    of its volume. A body that is flat along several axes is a box, not a cut liver.
     """
     flat = [
         (axis, end)
@@ -190,16 +193,16 @@ def find_flat_ends(mask: Mask, scan: Box | None = None) -> tuple[Finding, ...]:
         if mask.voxels.shape[axis] >= FEWEST_LAYERS and _is_flat(mask, axis, end, FLAT_END_PERCENT)
     ]
     ends = [(_end_of(mask, *place, scan), *place) for place in flat]
-    within = [one for one in ends if one[0] in (MaskEdge.WITHIN, MaskEdge.UNSAID)]
+    within = [end for end in ends if end[0] in (MaskEdge.WITHIN, MaskEdge.UNSAID)]
     if not within or len({axis for axis, _ in flat}) > 1:
         return ()
-    return tuple(_tell_ends("edge.flat_end", mask, within))
+    return tuple(_describe_ends("edge.flat_end", mask, within))
 
 
-def _tell_ends(
+def _describe_ends(
     code: str, mask: Mask, ends: Iterable[tuple[MaskEdge, int, int]]
 ) -> Iterator[Finding]:
-    """Tell ends of each kind in one finding."""
+    """Report ends of each kind in one finding."""
     by_kind: dict[MaskEdge, list[str]] = {}
     for where, axis, end in ends:
         by_kind.setdefault(where, []).append(name_face(mask, axis, end))
@@ -209,7 +212,7 @@ def _tell_ends(
 
 
 def _end_of(mask: Mask, axis: int, end: int, scan: Box | None) -> MaskEdge:
-    """Tell where a mask ends; a scan that it goes beyond is not the one that it was drawn on."""
+    """Classify an end of a mask; a scan that the mask exceeds is not the one it was drawn on."""
     at_file = reaches(mask.box, mask.field, axis, end)
     if scan is not None and reaches(mask.box, scan, axis, end):
         return MaskEdge.SCAN
@@ -237,12 +240,12 @@ def _is_flat(mask: Mask, axis: int, end: int, percent: int = FLAT_PERCENT) -> bo
     face, *beside = (int(np.count_nonzero(layer)) for layer in along[:: -1 if end else 1][:2])
     part, whole = FLAT_OF_NEXT
     if whole * face <= part * sum(beside):
-        return False  # as most ends do, and not all layers need to be counted
+        return False  # the usual case, without counting all layers
     return 100 * face > percent * int(np.count_nonzero(along, axis=(1, 2)).max())
 
 
 def name_face(mask: Mask, axis: int, end: int) -> str:
-    """Name an end of an index axis by the patient, or by itself where sides are unknown."""
+    """Name an end of an index axis by patient direction, or by the axis without orientation."""
     if mask.grid.placed:
         world, forwards = find_direction(mask, axis)
         return FACES[world][end if forwards else 1 - end]
@@ -256,7 +259,7 @@ def _along(mask: Mask, axis: int) -> str:
 
 
 def find_direction(mask: Mask, axis: int) -> tuple[int, bool]:
-    """Find the world's axis that an index axis is nearest to, and whether it grows with it."""
+    """Return the world axis nearest to an index axis, and whether both increase together."""
     column = mask.grid.matrix()[:, axis]
     world = int(np.argmax(np.abs(column)))
     return world, bool(column[world] > 0)

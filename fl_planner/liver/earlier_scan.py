@@ -1,6 +1,6 @@
-"""Lesions that were there before chemotherapy: which of them are not seen any more, and where.
+"""Lesions of a scan before chemotherapy that are not visible now, and their sites.
 
-A lesion that vanished from the images is seldom gone, so its place stays in the list.
+A lesion that disappeared on images is rarely gone, so its site stays in the list.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,6 +13,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends import find_lesion_ends
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, least_voxels
 from fl_planner.liver.lesions.lesions import Lesions
+from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.segments.territories import Territories
 from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
 from fl_planner.space.distance import measure_centre_mm
@@ -21,39 +22,39 @@ from fl_planner.space.gap import Surface, gather, gather_outline, measure_gap_mm
 from fl_planner.space.grid import Box
 from fl_planner.space.mask import Mask
 
-NEAR_MM = 10.0  # of a lesion: so far may breathing shift it between scans [project's choice]
-OUTSIDE_MM = 10.0  # of the organ: a place that far out was meant for another scan
+NEAR_MM = 10.0  # shift of a lesion by breathing between scans [project's choice]
+OUTSIDE_MM = 10.0  # from the organ: a site farther out belongs to another scan
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Lesions of an earlier scan, on this one's grid or in its frame; a mask, or points.
+    """Lesions of a previous scan, on the grid or in the frame of this scan; a mask, or points.
 
     - `mask`: all of them, each a connected part.
-    - `points_mm`: one in each, RAS+ mm.
+    - `points_mm`: one point per lesion, RAS+ mm.
     """
 
     mask: Mask | None = None
     points_mm: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse none, both, and a mask without a voxel."""
+        """Refuse none, both, and an empty mask."""
         drawn = self.mask is not None and self.mask.voxel_count > 0
         if drawn == bool(self.points_mm):
-            reason = "baseline lesions need a mask with voxels or points, and not both"
+            reason = "baseline lesions require either a mask with voxels or points, not both"
             raise InputRefused("baseline.unclear", "baseline", reason, "give one of them")
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineLesion:
-    """One lesion of the earlier scan.
+    """One lesion of the previous scan.
 
     - `number`: from 1, larger ones first, points in the order given.
     - `centre_mm`: RAS+ mm.
-    - `volume_ml`: as it was; None for a point.
-    - `seen_as`: lesions of today at its place, or up to 10 mm away; empty where it is not seen now.
-    - `needs`: segments that must go to remove its place.
-    - `in_remnant`: whether the planned remnant holds some of its place; None without a remnant.
+    - `volume_ml`: on the previous scan; None for a point.
+    - `seen_as`: lesions of this scan at its site, or up to 10 mm away; empty if not visible now.
+    - `needs`: segments to be removed with its site.
+    - `in_remnant`: whether the planned remnant includes part of its site; None without a remnant.
     """
 
     number: int
@@ -65,11 +66,11 @@ class BaselineLesion:
 
     @property
     def is_seen(self) -> bool:
-        """Whether a lesion is there today."""
+        """Whether a lesion is at its site on this scan."""
         return bool(self.seen_as)
 
     def stays_without(self, removed: Sequence[str]) -> bool:
-        """Whether it is not seen now, and its place stays when these segments go; or may stay."""
+        """Whether it is not visible now, and its site stays, or may stay, without the segments."""
         return not self.is_seen and not (self.needs and set(self.needs) <= set(removed))
 
 
@@ -80,13 +81,13 @@ def find_baseline(
     territories: Territories | None,
     remnant: Mask | None = None,
 ) -> tuple[tuple[BaselineLesion, ...], tuple[Finding, ...]]:
-    """Find which baseline lesions are seen today, and where all of them lay."""
+    """Match baseline lesions with those of this scan, and find doubts about their sites."""
     found, findings = [], []
     organ = gather_outline(anatomy.organ)
     for number, (places, mask, volume_ml) in enumerate(_list_places(anatomy, baseline), start=1):
         inside = (mask & anatomy.organ).voxel_count > 0
         if not inside and (away_mm := measure_gap_mm(places, organ)) > OUTSIDE_MM:
-            findings.append(_tell_outside(baseline, number, away_mm))
+            findings.append(_find_outside(baseline, number, away_mm))
         middle = places.low_mm[0] if volume_ml is None else measure_centre_mm(mask)
         x, y, z = middle.tolist()
         found.append(
@@ -105,9 +106,9 @@ def find_baseline(
 
 def _find_seen(places: Surface, mask: Mask, lesions: Lesions | None) -> tuple[int, ...]:
     return tuple(
-        one.number
-        for one in (() if lesions is None else lesions.items)
-        if measure_gap_mm(places, one.surface) <= NEAR_MM or (mask & one.mask).voxel_count
+        lesion.number
+        for lesion in (() if lesions is None else lesions.items)
+        if measure_gap_mm(places, lesion.surface) <= NEAR_MM or (mask & lesion.mask).voxel_count
     )
 
 
@@ -134,26 +135,27 @@ def _needs(mask: Mask, territories: Territories | None) -> tuple[str, ...]:
     return tuple(name for name in territories.names if counts[territories.sets_with(name)].any())
 
 
-def _tell_outside(baseline: Baseline, number: int, gap_mm: float) -> Finding:
+def _find_outside(baseline: Baseline, number: int, gap_mm: float) -> Finding:
     source = baseline.mask.source if baseline.mask else "baseline points"
     message = (
-        f"{source}: baseline lesion {number} lies {gap_mm:.0f} mm outside the liver: are both "
-        "scans in one frame?"
+        f"{source}: baseline lesion {number} is {gap_mm:.0f} mm outside the liver: check that both "
+        "scans have the same frame of reference"
     )
     file = baseline.mask.file if baseline.mask else None
     return Finding("baseline.outside", Severity.WARNING, message, file, gap_mm, "mm")
 
 
 def _find_unseen(lesions: Iterable[BaselineLesion]) -> Iterable[Finding]:
-    unseen = [one for one in lesions if not one.is_seen]
+    unseen = [lesion for lesion in lesions if not lesion.is_seen]
     if unseen:
         named = ", ".join(
-            f"{one.number} (segment {', '.join(one.needs) or 'not known'})" for one in unseen
+            f"{lesion.number} (segment {', '.join(map(as_roman, lesion.needs)) or 'unknown'})"
+            for lesion in unseen
         )
-        message = f"baseline lesions not seen now: {named}; they stay in the list"
+        message = f"baseline lesions not visible now: {named}; they remain in the list"
         yield Finding("baseline.not_seen", Severity.INFO, message, None, len(unseen), "1")
-    kept = [str(one.number) for one in unseen if one.in_remnant]
+    kept = [str(lesion.number) for lesion in unseen if lesion.in_remnant]
     if kept:
-        message = f"the planned remnant keeps the place of baseline lesion {', '.join(kept)}"
-        message += ", which is not seen now; a question for the surgeon: is it to be removed too?"
+        message = f"the planned remnant includes the site of baseline lesion {', '.join(kept)}"
+        message += ", not visible now; for the surgeon: whether the site should be removed too"
         yield Finding("baseline.in_remnant", Severity.WARNING, message, None, len(kept), "1")

@@ -1,7 +1,7 @@
-"""Where a part of the liver stops short: a flat end across the body's axis, and liver beyond it.
+"""Find parts that end flat across the body axis although the liver continues beyond.
 
-So ends what was drawn on some of the slices only, or what its file cuts off. Rule W1a of
-safety.md; along the other axes a flat side is a plane of resection.
+Parts drawn on only some of the slices, or cut off by their file, end this way. Rule W1a of
+safety.md; along the other axes a flat side is a resection plane.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,24 +14,25 @@ from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.drawing import FLAT_OF_NEXT, FLAT_PERCENT, PIECES_PERCENT, name_face, warn
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, least_voxels
+from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.segments.segments import FOURTH, spread_absent
 from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
 from fl_planner.space.grid import Box, Grid
 from fl_planner.space.labels import Counts
 from fl_planner.space.mask import Mask, unite
 
-FEWEST_LAYERS = 5  # of a lesion, and of a further piece, that can end flat [safety.md W1a]
+FEWEST_LAYERS = 5  # of a lesion or further piece whose ends are assessed [safety.md W1a]
 BARE_PERCENT = 50  # of the last layer, with liver beyond it [safety.md W1a]
 DISC_GRAIN = 1.0  # times the square root of a lesion's layer: see `_find_flat`; project's choice
-HAIR = 1e-6  # rounding of a number of layers
+ROUNDING = 1e-6  # of a number of layers
 IN_WORDS = {"flr": "FLR", "resected": "part to be removed", "treated": "treated area"}
 
 
 @dataclass(frozen=True, slots=True)
 class Grain:
-    """How many voxels each one that was drawn became, where a mask was brought onto finer ones.
+    """Number of voxels per drawn voxel after resampling to a finer grid.
 
-    - `layers`: that one layer became, at most.
+    - `layers`: per drawn layer, at most.
     - `columns`: within a layer.
     """
 
@@ -43,10 +44,10 @@ class Grain:
 class End:
     """A flat end of a part.
 
-    - `part`: what ends.
-    - `axis`, `step`: index axis along the body; +1 or -1, the way out.
+    - `part`: the part concerned.
+    - `axis`, `step`: index axis along the body; +1 or -1, outwards.
     - `layer`: the last layer.
-    - `bare`: one step further, what the part might have gone on into.
+    - `bare`: liver one step further, into which the part might continue.
     """
 
     part: Mask
@@ -57,19 +58,19 @@ class End:
 
     @property
     def percent(self) -> float:
-        """How much of the last layer has liver beyond it."""
+        """Percentage of the last layer with liver beyond it."""
         return 100 * self.bare.voxel_count / self.layer.voxel_count
 
     @property
     def face(self) -> str:
-        """Name the way out; and whether the file ends there too."""
+        """Name of the direction, with whether the file ends there too."""
         name = name_face(self.part, self.axis, int(self.step > 0))
         box, field = self.layer.box, self.part.filled
         beside = field.stop[self.axis] - 1 if self.step > 0 else field.start[self.axis]
         return f"{name}, where the file ends" if box.start[self.axis] == beside else name
 
     def moved(self, layer: Mask) -> Mask:
-        """Push a layer one step out."""
+        """Return a layer moved one step outwards."""
         by = [0, 0, 0]
         by[self.axis] = self.step
         box = layer.box.moved((by[0], by[1], by[2]))
@@ -79,11 +80,10 @@ class End:
 def find_part_end(
     part: Mask, anatomy: Anatomy, drawn_on: Grid | None = None
 ) -> tuple[Finding, ...]:
-    """Find where a remnant, a part to be removed or a treated area stops short.
+    """Find incomplete ends of a remnant, a part to be removed or a treated area.
 
-    A border of a label map's segments is an end; so is, of a remnant, the tumour beyond. A
-    treated area that was told by segments ends where they do. `drawn_on` is the grid that the
-    part was brought over from, where it was.
+    Ends at borders of segments are accepted, and ends of a remnant at tumour. A treated area given
+    by segments is not checked. `drawn_on` is the grid from which the part was resampled, if any.
     """
     if part.name == "treated" and anatomy.treated_by_segments:
         return ()
@@ -99,9 +99,9 @@ def find_part_end(
         return ()
     remedy = "draw it to its end"
     if not segments:
-        remedy += ", or give the label map whose segments end there (--labelmap)"
+        remedy += ", or give the label map with segments that end there (--labelmap)"
     words = IN_WORDS.get(part.name, part.name)
-    message = f"the {words} {_tell(ends)}. Unless it is meant to stop there, {remedy}"
+    message = f"the {words} {_describe(ends)}. Unless this end is intended, {remedy}"
     percent = max(end.percent for end in ends)
     return (warn("edge.part_end", part, message, percent, "%"),)
 
@@ -109,10 +109,10 @@ def find_part_end(
 def find_lesion_ends(
     tumour: Mask, organ: Mask, lesions: tuple[Mask, ...] = (), drawn_on: Grid | None = None
 ) -> tuple[Finding, ...]:
-    """Find lesions that stop short: they are larger than they were drawn.
+    """Find lesions with incomplete ends, which are larger than drawn.
 
-    `lesions` are those that the reader told apart; else they are the connected parts. `drawn_on`
-    is the grid that the tumour was brought over from, where it was.
+    `lesions` are those with separate labels; otherwise connected parts are used. `drawn_on` is the
+    grid from which the tumour was resampled, if any.
     """
     if not tumour.voxel_count:
         return ()
@@ -131,15 +131,16 @@ def find_lesion_ends(
         return ()
     sizes = ", ".join(f"{ends[0].part.volume_ml:.3g} mL" for ends in short)
     which = "a lesion" if len(short) == 1 else f"{len(short)} lesions"
-    told = _tell([end for ends in short for end in ends], len(short))
-    message = f"{which} ({sizes}) {told}. Unless drawn whole, size and volume are lower bounds"
+    flat = _describe([end for ends in short for end in ends], len(short))
+    message = f"{which} ({sizes}) {flat}. If incomplete, size and volume are lower bounds"
     return (warn("edge.lesion_end", tumour, message, len(short), "lesions"),)
 
 
 def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
-    """Find segments of a label map that stop short, with liver in no segment beyond them.
+    """Find segments of a label map that end flat, with liver in no segment beyond them.
 
-    Where a segment is missing, its liver lies beyond the others; that is told by itself.
+    Not checked if a segment is missing, whose liver is beyond the others; that is reported
+    separately.
     """
     drawn = anatomy.drawn_segments
     whole = [name for name in SEGMENTS if name not in spread_absent(anatomy.absent_segments)]
@@ -157,25 +158,25 @@ def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
         return ()
     every = [end for ends in short.values() for end in ends]
     message = (
-        f"segment {', '.join(short)} {_tell(every, len(short))}, in no segment: "
-        "was the map cut off? Export it whole"
+        f"segment {', '.join(map(as_roman, short))} {_describe(every, len(short))}; this liver is "
+        "in no segment. Check whether the map was cut off, and export all of it"
     )
     return (warn("edge.segment_end", every[0].part, message, len(short), "segments"),)
 
 
-def _tell(ends: Iterable[End], count: int = 1) -> str:
-    """Say where parts end, and how much of the last layers has liver beyond."""
+def _describe(ends: Iterable[End], count: int = 1) -> str:
+    """Describe the ends of parts, and how much of the last layers has liver beyond."""
     found = [*ends]
     faces = "; ".join(dict.fromkeys(end.face for end in found))
     percent = max(end.percent for end in found)
     return (
-        f"{'ends' if count == 1 else 'end'} flat ({faces}), and the liver goes on beyond "
+        f"{'ends' if count == 1 else 'end'} flat ({faces}), although the liver continues beyond "
         f"{percent:.0f} % of the last layer"
     )
 
 
 def _split(part: Mask) -> Iterator[Mask]:
-    """Give the largest piece, and what else of some size is deep enough to have an end."""
+    """Yield the largest piece, and other large pieces with enough layers."""
     least = max(1, PIECES_PERCENT * part.voxel_count // 100)
     largest, *others = split_parts(part, 6, least_voxels=least) or (part,)
     yield largest
@@ -187,7 +188,7 @@ def _count_layers(part: Mask) -> int:
 
 
 def _find_body_axis(mask: Mask) -> int:
-    """Find the index axis along the body; of a grid without a place, that of the slices."""
+    """Return the index axis along the body; without orientation, that of the slices."""
     if mask.grid.placed:
         return mask.grid.axial_axis
     edges_mm = mask.grid.spacing_mm
@@ -195,23 +196,23 @@ def _find_body_axis(mask: Mask) -> int:
 
 
 def _find_grain(mask: Mask, drawn_on: Grid | None) -> Grain:
-    """Find what resampling made of each voxel along the body and across it, and at least one."""
+    """Return the number of voxels per drawn voxel along the body and across, at least one."""
     if drawn_on is None:
         return Grain()
     now_mm = mask.grid.spacing_mm[mask.grid.axial_axis]
     then_mm = drawn_on.spacing_mm[drawn_on.axial_axis]
     layers = then_mm / now_mm
     columns = drawn_on.voxel_ml / mask.grid.voxel_ml / layers
-    return Grain(max(1, ceil(layers - HAIR)), max(1.0, columns))
+    return Grain(max(1, ceil(layers - ROUNDING)), max(1.0, columns))
 
 
 def _find_flat_ends(
     part: Mask, beyond: Mask, grain: Grain | None = None, *, spurs: bool
 ) -> Iterator[End]:
-    """Find the flat ends of a part, with what of `beyond` lies behind each.
+    """Yield the flat ends of a part, with the voxels of `beyond` next to each.
 
-    With `spurs`, a few voxels that stand out are no end: the last layer is the last of some
-    size. A small lesion that hangs on a large one is no spur.
+    With `spurs`, a few protruding voxels are ignored: the last layer is the last of some size. A
+    small lesion attached to a large one is not a spur.
     """
     axis = _find_body_axis(part)
     counts = np.count_nonzero(np.moveaxis(part.voxels, axis, 0), axis=(1, 2))
@@ -227,10 +228,11 @@ def _find_flat_ends(
 
 
 def _find_flat(outwards: Counts, of: Grain, *, spurs: bool) -> int | None:
-    """Find the last layer, counted from the end, if it is a flat one.
+    """Return the number of the last layer, counted from the end, if it is flat.
 
-    A lesion is small: how many voxels its round layers hold varies with where its middle lies. The
-    layer beside it is the next that was drawn, not the same one again on a finer grid.
+    In a small lesion the voxel count of round layers varies with the position of its centre, for
+    which `DISC_GRAIN` allows. On a finer grid the next drawn layer is compared, not a copy of the
+    same one.
     """
     large = 100 * outwards > FLAT_PERCENT * outwards.max()
     last = int(np.argmax(large)) if spurs else 0
@@ -246,8 +248,8 @@ def _is_open(end: End) -> bool:
 
 
 def _without_borders(end: End, segments: Iterable[Mask]) -> End:
-    """Leave out where one segment of a map ends and another begins."""
-    here = [(end.moved(end.layer & one), one.cropped(end.bare.box)) for one in segments]
+    """Subtract borders between segments of a map."""
+    here = [(end.moved(end.layer & mask), mask.cropped(end.bare.box)) for mask in segments]
     if not here or not end.bare.voxel_count:
         return end
     bare, mapped = end.bare, unite(there for _, there in here)
@@ -257,7 +259,7 @@ def _without_borders(end: End, segments: Iterable[Mask]) -> End:
 
 
 def _without_gap(end: End, whole: Mask) -> End:
-    """Leave out where another piece of the same part follows: that is a gap, told by itself."""
+    """Subtract places followed by another piece of the part: a gap, which is reported as such."""
     if end.part.voxel_count == whole.voxel_count or not end.bare.voxel_count:
         return end
     box, at = whole.box, end.bare.box.start[end.axis]

@@ -1,9 +1,9 @@
-"""Growth of a remnant between scans: hypertrophy, kinetic growth rate, and the limit reached.
+"""Growth of the FLR between scans: hypertrophy, kinetic growth rate, and reaching the limit.
 
 "Hypertrophy 10 %" can mean 20 to 30 % of the liver (10 points) or 300 to 330 mL (10 % of the
-start): both are given, each with its unit [clinical.md 4]. A limit is reached by volume, remnant
-of the non-tumorous liver of the same scan, or by function: one of both is enough, and what was not
-measured is not known [clinical.md 16].
+volume at the start): both are given with their units [clinical.md 4]. A limit is reached by volume
+(FLR as a share of the non-tumorous liver of the same scan) or by function; either is sufficient,
+and missing measurements are unknown [clinical.md 16].
 """
 
 from __future__ import annotations
@@ -24,47 +24,47 @@ from fl_planner.basis.units import DAYS_IN_WEEK, Plausible, at_least, between
 Denominator = Literal["standard_tlv", "baseline_nontumour"]  # of a share, fixed for both scans
 
 SHINDOH = "Shindoh 2013, PMC3632508"
-OTHER_THAN_PVE = ("Y90", "ALPPS")  # growth is reported, that limit not applied [clinical.md 4]
-# by that, of portal vein embolisation: insufficiency in 21.6 % below it, in none at or above
+OTHER_THAN_PVE = ("Y90", "ALPPS")  # growth is reported without the limit for PVE [clinical.md 4]
+# after portal vein embolisation: liver insufficiency in 21.6 % below 2, in none at or above
 SLOW_POINTS_PER_WEEK = Fraction(2)
-FASTEST_POINTS_PER_WEEK = 15  # first weeks have 5.4 on average; beyond, days are weeks
-# of the volume at the start, either way; larger means other livers or units [project's choice]
+FASTEST_POINTS_PER_WEEK = 15  # mean of the first weeks: 5.4; faster: days were given as weeks
+# times the volume at the start, or its inverse; beyond, other livers or units [project's choice]
 LARGEST_CHANGE = Fraction(4)
-# remnants grow by 10 to 80 % in the weeks after an embolisation: one that more than doubles so soon
-# is perhaps of other segments [project's choice]
+# the FLR grows by 10 to 80 % in the weeks after an embolisation; if it more than doubles within 60
+# days, it may consist of other segments [project's choice]
 LARGEST_SOON, SOON_DAYS = Fraction(2), 60
 
 SHARE_PERCENT = Plausible(between("1", "150"), "%", "a fraction was perhaps meant")
 FLR_ML = Plausible(between("10", "4000"), "mL", "litres or mm3 were perhaps meant")
-DAYS = Plausible(at_least(">0"), "days", "the later scan must lie after the embolisation")
+DAYS = Plausible(at_least(">0"), "days", "the later scan must be after the embolisation")
 
 
 @dataclass(frozen=True, slots=True)
 class SharePair:
-    """A remnant's share of one fixed denominator, before and after, in percent."""
+    """FLR as a share of one fixed denominator, before and after, in percent."""
 
     before_percent: Fraction
     after_percent: Fraction
 
     def __post_init__(self) -> None:
-        """Refuse fractions typed as percent."""
+        """Refuse fractions entered as percent."""
         SHARE_PERCENT.check(sflr_before_pct=self.before_percent, sflr_after_pct=self.after_percent)
 
     @property
     @computes(
-        "FLR % after less FLR % before, both of the liver without tumour at the start",
+        "FLR % after minus FLR % before, both of the non-tumorous liver at the start",
         SHINDOH,
         name="DH in points",
         key="growth.growth",
     )
     def points(self) -> Fraction:
-        """Degree of hypertrophy in percentage points; negative where it shrank."""
+        """Degree of hypertrophy in percentage points; negative if the FLR shrank."""
         return self.after_percent - self.before_percent
 
 
 @dataclass(frozen=True, slots=True)
 class VolumePair:
-    """A remnant's volume before and after, in mL."""
+    """FLR volume before and after, in mL."""
 
     before_ml: Fraction
     after_ml: Fraction
@@ -75,7 +75,7 @@ class VolumePair:
 
     @property
     def gain_ml(self) -> Fraction:
-        """What was gained; negative where it shrank."""
+        """Gain; negative if the FLR shrank."""
         return self.after_ml - self.before_ml
 
     @property
@@ -86,14 +86,14 @@ class VolumePair:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What a remnant gained from the embolisation to a later scan; None was not given.
+    """Growth of the FLR from the embolisation to a later scan; None means not given.
 
-    0 < days. After radioembolisation, Y90, the remnant is the untreated side.
+    0 < days. After radioembolisation (Y90), the FLR is the untreated side.
 
     Examples
     --------
-    >>> one = Growth(Fraction(28), SharePair(Fraction(20), Fraction(30)))
-    >>> float(one.points_per_week), one.is_slow, one.ml_per_day
+    >>> growth = Growth(Fraction(28), SharePair(Fraction(20), Fraction(30)))
+    >>> float(growth.points_per_week), growth.is_slow, growth.ml_per_day
     (2.5, False, None)
     """
 
@@ -122,7 +122,7 @@ class Growth:
 
     @property
     def is_slow(self) -> bool | None:
-        """Whether the KGR is below 2 points/week; 2 exactly is not. Not of Y90 or ALPPS."""
+        """Whether the KGR is below 2 points per week; None after Y90 or ALPPS."""
         rate = self.points_per_week
         if rate is None or self.kind in OTHER_THAN_PVE:
             return None
@@ -161,21 +161,21 @@ def count_days(embolised_on: date, scanned_on: date) -> Fraction:
 
 
 def refuse_mixed(before: Denominator, after: Denominator) -> None:
-    """Refuse shares of two denominators, which fake growth."""
+    """Refuse shares of different denominators, whose difference is not growth."""
     if before != after:
-        reason = f"denominator_after is {after}, denominator_before {before}: that mimics growth"
+        reason = f"denominator_after is {after}, denominator_before {before}, which mimics growth"
         remedy = "give both shares of one denominator, standard_tlv or baseline_nontumour"
         raise InputRefused("growth.denominators_differ", "denominator_after", reason, remedy)
 
 
 def find_growth_doubts(growth: Growth) -> list[Finding]:
-    """Find growth that hardly any liver has: another unit, another liver."""
+    """Find implausible growth, as from a wrong unit or another liver."""
     found = []
     rate = growth.points_per_week
     if rate is not None and abs(rate) > FASTEST_POINTS_PER_WEEK:
         value = float(rate)
-        message = f"interval_days: {value:.3g} points per week is faster than livers grow: were "
-        message += "weeks typed as days?"
+        message = f"interval_days: {value:.3g} points per week is implausibly fast: check whether "
+        message += "weeks were entered as days"
         found.append(
             Finding("growth.implausible_rate", Severity.WARNING, message, None, value, "%/wk")
         )
@@ -187,7 +187,8 @@ def find_growth_doubts(growth: Growth) -> list[Finding]:
     ):
         value = float(volumes.after_ml / volumes.before_ml)
         message = (
-            f"flr_after_ml: {value:.3g} times the volume at the start: is it the same remnant?"
+            f"flr_after_ml: {value:.3g} times the volume at the start: check that both volumes are "
+            "of the same remnant"
         )
         found.append(
             Finding("growth.implausible_change", Severity.WARNING, message, None, value, "{ratio}")
@@ -197,7 +198,7 @@ def find_growth_doubts(growth: Growth) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class RemnantVolumes:
-    """Volumes of one scan; None was not measured, and then both were not.
+    """Volumes of one scan; both None if not measured.
 
     0 < flr_ml <= nontumorous_ml.
     """
@@ -206,28 +207,28 @@ class RemnantVolumes:
     nontumorous_ml: Fraction | None
 
     def __post_init__(self) -> None:
-        """Refuse one volume alone, and a part larger than its whole."""
+        """Refuse a single volume, and an FLR larger than the liver."""
         if (self.flr_ml is None) is not (self.nontumorous_ml is None):
             missing = "flr_ml" if self.flr_ml is None else "nontumorous_ml"
-            reason = "one volume of two was given"
+            reason = "only one of two volumes was given"
             raise InputRefused("endpoint.one_volume", missing, reason, "give both, or neither")
         if self.flr_ml is None or self.nontumorous_ml is None:
             return
         if not 0 < self.flr_ml <= self.nontumorous_ml:
-            reason = f"{float(self.flr_ml):g} mL, and nontumorous_ml is "
+            reason = f"{float(self.flr_ml):g} mL is not between 0 and nontumorous_ml, "
             reason += f"{float(self.nontumorous_ml):g} mL"
-            remedy = "check which volume is which"
+            remedy = "check whether the volumes were exchanged"
             raise InputRefused("endpoint.flr_above_liver", "flr_ml", reason, remedy)
 
     @property
     def percent(self) -> Fraction | None:
-        """Remnant of the non-tumorous liver of this scan."""
+        """FLR as a percentage of the non-tumorous liver of this scan."""
         if self.flr_ml is None or self.nontumorous_ml is None:
             return None
         return 100 * self.flr_ml / self.nontumorous_ml
 
     def reach(self, limit_percent: Fraction) -> Truth:
-        """Tell whether the volume reaches a limit; the limit itself does."""
+        """Whether the volume is at or above a limit."""
         if self.percent is None:
             return Truth.UNKNOWN
         return Truth.TRUE if self.percent >= limit_percent else Truth.FALSE
@@ -235,7 +236,7 @@ class RemnantVolumes:
 
 @dataclass(frozen=True, slots=True)
 class ScanReach:
-    """What one scan reaches, so many days from the embolisation: by volume, and by function."""
+    """Whether the limit is reached on one scan, by volume and by function."""
 
     day: int
     volume: Truth
@@ -243,12 +244,12 @@ class ScanReach:
 
     @property
     def reached(self) -> Truth:
-        """Whether volume or function does."""
+        """Whether volume or function reaches it."""
         return any_of((self.volume, self.function))
 
     @property
     def by(self) -> ReachedBy | None:
-        """What reaches it; None where nothing is known to."""
+        """By which it is reached; None if not reached or unknown."""
         if self.reached is not Truth.TRUE:
             return None
         if self.volume is self.function:
@@ -258,25 +259,25 @@ class ScanReach:
 
 @dataclass(frozen=True, slots=True)
 class LimitReach:
-    """Whether a remnant reached its limit over the scans of one embolisation."""
+    """Whether the FLR reached the limit over the scans of one embolisation."""
 
     follow_up: FollowUp[ScanReach]
 
     @property
     def at_baseline(self) -> Truth:
-        """Whether it did already before, which does not count; unknown without a baseline."""
+        """Whether it was reached before, which does not count; unknown without a baseline."""
         baseline = self.follow_up.baseline
         return Truth.UNKNOWN if baseline is None else baseline.reached
 
     @property
     def reached(self) -> Truth:
-        """Whether any scan after the embolisation does."""
-        return any_of(one.reached for one in self.follow_up.after)
+        """Whether it is reached on any scan after the embolisation."""
+        return any_of(scan.reached for scan in self.follow_up.after)
 
     @property
     def first(self) -> ScanReach | None:
-        """The first scan after the embolisation that is known to reach it."""
-        return next((one for one in self.follow_up.after if one.reached is Truth.TRUE), None)
+        """The first scan after the embolisation on which it is known to be reached."""
+        return next((scan for scan in self.follow_up.after if scan.reached is Truth.TRUE), None)
 
     @property
     def first_day_at_latest(self) -> int | None:
@@ -285,20 +286,20 @@ class LimitReach:
 
     @property
     def first_day(self) -> int | None:
-        """That day, where each earlier scan after the embolisation is known not to reach it."""
+        """That day, if it is known not to be reached on any scan between."""
         if self.first is None:
             return None
         earlier = self.follow_up.after[: self.follow_up.after.index(self.first)]
-        return self.first.day if all(one.reached is Truth.FALSE for one in earlier) else None
+        return self.first.day if all(scan.reached is Truth.FALSE for scan in earlier) else None
 
 
-def find_reach(scans: Sequence[ScanReach]) -> LimitReach:
-    """Find whether and when a limit is reached.
+def judge_reach(scans: Sequence[ScanReach]) -> LimitReach:
+    """Judge whether and when a limit is reached.
 
     Raises `InputRefused`: `endpoint.days`, and `endpoint.no_follow_up` without a scan after day 0.
     """
     follow_up = Period().split(scans, "scans")
     if not follow_up.after:
-        reason = "no scan lies after the embolisation, day 0"
+        reason = "there is no scan after the embolisation (day 0)"
         raise InputRefused("endpoint.no_follow_up", "scans", reason, "give a later scan")
     return LimitReach(follow_up)

@@ -1,8 +1,8 @@
-"""Fills that leaked, and pieces of a planned part.
+"""Find leaked fills, and unintended pieces of a planned part.
 
-A drawn part of which the fill ran out over whole slices suddenly takes nearly all of the liver; an
-honest one has no two flat sides, across an axis of the grid, that face each other. A remnant after
-a central hepatectomy is two pieces, and nothing is wrong with it.
+If a fill leaks over whole slices, the part includes nearly all of the liver there; a correct part
+has no two opposite flat sides across an axis of the grid. A remnant after a central hepatectomy
+correctly has two pieces.
 """
 
 from __future__ import annotations
@@ -28,35 +28,36 @@ from fl_planner.liver.drawing import (
     warn,
 )
 from fl_planner.liver.flat_ends import IN_WORDS, find_part_end
+from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.liver.segments.segments import FOURTH
 from fl_planner.space.components import measure_parts, split_parts, touch
 from fl_planner.space.grid import Grid, Voxels
 from fl_planner.space.labels import Counts, count_layers
 from fl_planner.space.mask import Mask, unite
 
-# All are project's choice. In 1,000 unions of segments on public maps at most 3 % of a layer, and
-# 19 % of the liver that the part does not hold on both sides, lie between two flat faces.
-LEAST_OF_LAYER = 0.2  # of the liver there, that the part takes in these layers alone
-LEAST_OF_REST = 0.5  # of the liver there that the part does not hold on both sides
-MOST_OF_BODY = 3  # a part of the liver's layers along the body, at most; a whole section has more
-FEW_LAYERS, THIN_MM = 2, 15.0  # along another axis, where sides of a section may be flat
-HELD_BESIDE = 0.05  # of the layers before and after, where the layers are more than a few
-END_OF_BODY = 5  # a part of the liver's layers, where the liver itself ends beyond them
+# Project's choices. In 1,000 unions of segments on public maps, at most 3 % of a layer, and 19 % of
+# the liver that is not in the part on both sides, are between two flat faces.
+LEAST_OF_LAYER = 0.2  # of the liver there: voxels of the part in these layers only
+LEAST_OF_REST = 0.5  # of the liver there that is not in the part on both sides
+MOST_OF_BODY = 3  # at most this fraction of the liver's layers along the body; a section has more
+FEW_LAYERS, THIN_MM = 2, 15.0  # along other axes, along which a section may have flat sides
+HELD_BESIDE = 0.05  # of the layers before and after, for more than a few layers
+END_OF_BODY = 5  # fraction of the liver's layers, if the liver ends beyond them
 LEAST_LAYER = 0.1  # of the liver's largest layer
 
 
 class Counted:
-    """A mask, and how many voxels each of its layers has across each axis."""
+    """A mask, with the voxel counts of its layers across each axis."""
 
     def __init__(self, mask: Mask) -> None:
-        """Count them, once for all that is compared with it."""
+        """Count the layers, once for all comparisons."""
         self.mask = mask
         self.layers = count_layers(mask.voxels)
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Layers [`first`, `stop`) along an index axis, with the voxels that a part has there alone."""
+    """Layers [`first`, `stop`) along an index axis, with the voxels of a part only in them."""
 
     axis: int
     first: int
@@ -65,7 +66,7 @@ class Leak:
 
     @property
     def layers(self) -> int:
-        """How many they are."""
+        """Number of layers."""
         return self.stop - self.first
 
 
@@ -75,16 +76,16 @@ def find_leak(part: Mask, organ: Mask, words: str = "") -> tuple[Finding, ...]:
 
 
 def _find_leak(part: Mask, organ: Counted, words: str) -> tuple[Finding, ...]:
-    leak = max(_list_leaks(part, organ), key=lambda one: one.voxels, default=None)
+    leak = max(_list_leaks(part, organ), key=lambda found: found.voxels, default=None)
     if leak is None:
         return ()
     which = "one layer" if leak.layers == 1 else f"{leak.layers} layers in a row"
     volume_ml = leak.voxels * part.grid.voxel_ml
     message = (
-        f"the {words} suddenly takes nearly all of the liver in {which} "
+        f"the {words} includes nearly all of the liver in {which} "
         f"({leak.first + 1} to {leak.stop} along axis {leak.axis + 1}), "
-        f"{as_ml(volume_ml)} more than in the layers before and after: did a fill leak? Look at "
-        "these layers"
+        f"{as_ml(volume_ml)} more than in the layers before and after: check these layers for a "
+        "leaked fill"
     )
     return (warn("parts.leak", part, message, volume_ml, "mL"),)
 
@@ -94,7 +95,7 @@ def find_segment_leaks(anatomy: Anatomy) -> Iterator[Finding]:
     drawn, organ = anatomy.drawn_segments, Counted(anatomy.delivered)
     for name, mask in drawn.items():
         if not (name in HALVES and FOURTH in drawn):
-            yield from _find_leak(mask, organ, f"segment {name}")
+            yield from _find_leak(mask, organ, f"segment {as_roman(name)}")
 
 
 def _list_leaks(part: Mask, organ: Counted) -> Iterator[Leak]:
@@ -125,10 +126,10 @@ class Layers:
     """
 
     def __init__(self, part: Counted, organ: Counted, axis: int) -> None:
-        """Lay the layers of the part over those of the liver."""
+        """Align the layers of the part with those of the liver."""
         by = np.subtract(part.mask.box.start, organ.mask.box.start).tolist()
         self.before = by.pop(axis) + 1
-        self.part, self.organ = (np.moveaxis(one.mask.voxels, axis, 0) for one in (part, organ))
+        self.part, self.organ = (np.moveaxis(of.mask.voxels, axis, 0) for of in (part, organ))
         rows, columns = self.part.shape[1:]
         self.window = slice(by[0], by[0] + rows), slice(by[1], by[1] + columns)
         self.count = len(self.organ)
@@ -137,9 +138,9 @@ class Layers:
         self.areas: Counts = np.pad(part.layers[axis], (self.before, after))
 
     def list_spans(self, most: float, *, ends: bool) -> Iterator[tuple[int, int]]:
-        """List where the part grows by a jump and, up to so many layers on, shrinks by one.
+        """List layers between a sudden increase of the part and a sudden decrease, `most` apart.
 
-        With `ends` the liver's own end is one of the two, a few layers away.
+        With `ends`, the end of the liver may replace one of the two, a few layers away.
         """
         jumps = np.diff(self.areas)  # from each layer to the next
         least = LEAST_OF_LAYER / 2 * self.whole
@@ -155,18 +156,18 @@ class Layers:
                     yield first, stop
 
     def is_end(self, first: int, stop: int) -> bool:
-        """Whether the liver ends where these layers do, at one of the two sides."""
+        """Whether the liver ends at one of the two sides of these layers."""
         return (first == 1) != (stop == self.count + 1)
 
     def is_held_beside(self, first: int, stop: int) -> bool:
-        """Whether the part goes on in the liver before and after these layers."""
+        """Whether the part continues in the liver before and after these layers."""
         near = [n for n in (first - 1, stop) if self.whole[n]]
         return all(self.areas[n] >= HELD_BESIDE * self.whole[n] for n in near)
 
     def count_alone(self, first: int, stop: int) -> int:
-        """Count the voxels that the part has in these layers, and not in those before and after.
+        """Count the voxels of the part in these layers but not in those before and after.
 
-        0 unless they are most of the liver that it does not hold on both sides.
+        0 unless they are most of the liver that is not in the part on both sides.
         """
         rest = self.organ[first - 1] & self.organ[stop - 2]
         for beside in (first - 1, stop):
@@ -182,33 +183,34 @@ class Layers:
         return found * (stop - first)
 
     def _layer(self, number: int) -> Voxels:
-        """Give a layer of the part, as large as one of the liver."""
+        """Return a layer of the part, in the size of the liver's layers."""
         laid = np.zeros(self.organ.shape[1:], dtype=np.bool_)
         if 0 <= number - self.before < len(self.part):
             laid[self.window] = self.part[number - self.before]
         return laid
 
 
-LARGE_PERCENT = 20  # of the part: a section that was meant, and no stray stroke; ours
-APART_MM = 20  # so wide is what lies between two sections, and few missing slices are; ours
-WHOLE_PERCENT = 10  # between a piece and its segments, whose borders are good to 1 cm; ours
-LEAST_PART = Fraction(1, 100)  # of the part: smaller pieces are not looked at one by one
-HEAD = 2  # of the patient's axes: along it slices are drawn, or left out
+# project's choices
+LARGE_PERCENT = 20  # of the part: an intended section rather than a stray stroke
+APART_MM = 20  # gap between two sections; missing slices are rarely so wide
+WHOLE_PERCENT = 10  # between a piece and its segments, whose borders are precise to 1 cm
+LEAST_PART = Fraction(1, 100)  # of the part: smaller pieces are not examined one by one
+HEAD = 2  # the patient's axis along which slices are drawn
 
 
 def find_planned_faults(
     anatomy: Anatomy, own_grids: Mapping[str | None, Grid | None] | None = None
 ) -> tuple[Finding, ...]:
-    """Find what is odd about how the remnant, or the part to be removed, was drawn.
+    """Find faults in the drawing of the remnant, or of the part to be removed.
 
-    Tumour in a hole of it is not, nor what was excluded: the drawing was led around it.
-    `own_grids` are those of files whose masks were brought onto another grid.
+    Holes at tumour or excluded structures are accepted. `own_grids` are the grids of files whose
+    masks were resampled.
     """
     part = anatomy.resected if anatomy.flr is None else anatomy.flr
     if part is None:
         return ()
     pieces = _find_pieces(part, anatomy)
-    gapped = any(one.code == "parts.gap" for one in pieces)  # each drawn layer then stands alone
+    gapped = any(found.code == "parts.gap" for found in pieces)  # each drawn layer is separate
     return (
         *pieces,
         *find_cavities(part, anatomy.spared),
@@ -219,43 +221,46 @@ def find_planned_faults(
 
 
 def _find_pieces(part: Mask, anatomy: Anatomy) -> tuple[Finding, ...]:
-    """Find pieces that were not meant, and slices that were not drawn."""
+    """Find unintended pieces, and slices that were not drawn."""
     count = len(measure_parts(part, 6))
     if count == 1:
         return ()  # and no layer inside it is empty
     pieces = split_parts(part, 6, least_voxels=ceil(LEAST_PART * part.voxel_count))
-    named = [(one, _name_whole(one, anatomy)) for one in pieces]
-    meant = [(one, names) for one, names in named if names or _is_meant(one, part, anatomy)]
+    named = [(piece, _name_whole(piece, anatomy)) for piece in pieces]
+    meant = [(piece, names) for piece, names in named if names or _is_meant(piece, part, anatomy)]
     if len(meant) < 2 or not (all(names for _, names in meant) or _are_side_by_side(meant)):
         return (*find_pieces(part), *find_gaps(part))
-    stray = part.voxel_count - sum(one.voxel_count for one, _ in meant)
+    stray = part.voxel_count - sum(piece.voxel_count for piece, _ in meant)
     if 100 * stray > PIECES_PERCENT * part.voxel_count:
-        return (_tell_stray(part, stray, count - len(meant), len(meant)),)
-    sizes = " and ".join(as_ml(one.volume_ml) for one, _ in meant)
-    segments = "; ".join(f"segment {', '.join(names)}" for _, names in meant if names)
+        return (_warn_stray(part, stray, count - len(meant), len(meant)),)
+    sizes = " and ".join(as_ml(piece.volume_ml) for piece, _ in meant)
+    segments = "; ".join(name_segments(names) for _, names in meant if names)
     message = f"{part.source}: {len(meant)} pieces, {sizes}" + (segments and f" ({segments})")
     return (Finding("parts.pieces", Severity.INFO, message, part.file, len(meant), "1"),)
 
 
-def _tell_stray(part: Mask, voxels: int, pieces: int, meant: int) -> Finding:
+def _warn_stray(part: Mask, voxels: int, pieces: int, meant: int) -> Finding:
     volume_ml = voxels * part.grid.voxel_ml
     message = (
-        f"{as_ml(volume_ml)} in small disconnected pieces ({pieces}) beside the {meant} large ones"
+        f"{as_ml(volume_ml)} in small disconnected pieces ({pieces}) in addition to the {meant} "
+        "large pieces"
     )
     return warn("parts.pieces", part, message, volume_ml, "mL")
 
 
 def _is_meant(piece: Mask, part: Mask, anatomy: Anatomy) -> bool:
-    """Whether a piece is large; or, of a part to be removed, a wedge with tumour in it."""
+    """Whether a piece is large or, in a part to be removed, contains or touches tumour."""
     if 100 * piece.voxel_count >= LARGE_PERCENT * part.voxel_count:
         return True
     return part is anatomy.resected and anatomy.tumour is not None and touch(piece, anatomy.tumour)
 
 
 def _name_whole(piece: Mask, anatomy: Anatomy) -> tuple[str, ...]:
-    """Name the segments that a piece is; none where it is not made of whole ones."""
+    """Return the segments of which a piece is the union; empty for other pieces."""
     segments = anatomy.segments.items()
-    held = {name: one for name, one in segments if 2 * (piece & one).voxel_count > one.voxel_count}
+    held = {
+        name: mask for name, mask in segments if 2 * (piece & mask).voxel_count > mask.voxel_count
+    }
     if not held:
         return ()
     whole = unite(held.values())
@@ -267,8 +272,8 @@ def _name_whole(piece: Mask, anatomy: Anatomy) -> tuple[str, ...]:
 
 
 def _are_side_by_side(pieces: Sequence[tuple[Mask, object]]) -> bool:
-    """Whether what lies between pieces is no gap of slices that were not drawn."""
-    part = unite(one for one, _ in pieces)
+    """Whether the space between pieces is not a gap of undrawn slices."""
+    part = unite(piece for piece, _ in pieces)
     gaps = [*list_gaps(part)]
     return not gaps or (
         part.grid.placed

@@ -1,7 +1,7 @@
-"""The future liver remnant: drawn, left by a resection, or made of segments; tumour in it.
+"""The future liver remnant: drawn, left by a resection, or given by segments; tumour in it.
 
-Automatic maps leave seams between segments, and stop at vessels. A remnant made of segments has
-none of that liver, and the whole liver has it: so two shares stand beside each other.
+Automatic maps leave gaps between segments and along vessels. A remnant given by segments does not
+include these gaps but the whole liver does, so two shares are given.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy, fill_hollows
 from fl_planner.liver.drawing import warn
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, list_lesions
 from fl_planner.liver.lesions.fates import stays
-from fl_planner.liver.names.structures import ACCEPTED, say_segments
+from fl_planner.liver.names.structures import ACCEPTED, as_roman, name_segments
 from fl_planner.liver.segments.segments import FOURTH, is_covered, name_whole, spread_absent
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.space.distance import find_rim, measure_centre_mm, measure_distances_mm
@@ -32,21 +32,21 @@ if TYPE_CHECKING:
 
 Origin = Literal["drawn", "segments"]
 
-TELL_POINTS = 5  # between a drawn remnant and its segments [clinical.md 12]
-SIDE_MM = 10.0  # from the liver's middle: so rough are borders of segments [clinical.md 12]
+REPORTED_POINTS = 5  # between a drawn remnant and its segments [clinical.md 12]
+SIDE_MM = 10.0  # from the liver's centre: precision of segment borders [clinical.md 12]
 
 
 @dataclass(frozen=True, slots=True)
 class Remnant:
-    """What is to remain, before the tumour is taken out of it, and where that came from.
+    """The planned remnant, before the tumour is subtracted, and its origin.
 
     - `mask`: as drawn, as the rest of a drawn resection, or as the union of segments.
-    - `origin` ("drawn" or "segments"): which of these; the first two are drawn, and so is what
-      planes and wedges leave of the liver.
-    - `segments`: that were named.
-    - `hollow`: tumour around which the remnant was drawn: it lies in holes and notches of the mask,
-      and stays with it. None where the part to be removed was drawn.
-    - `transection`: planes and wedges that left it, lesions by their numbers; None without any.
+    - `origin` ("drawn" or "segments"): the first also for the rest of a drawn resection, and for
+      the liver left by planes and wedges.
+    - `segments`: the segments given.
+    - `hollow`: tumour around which the remnant was drawn, in holes and notches of the mask; it
+      stays with the remnant. None if the part to be removed was drawn.
+    - `transection`: planes and wedges, with lesions by number; None without any.
     """
 
     mask: Mask
@@ -57,12 +57,12 @@ class Remnant:
 
     @property
     def is_cut(self) -> bool:
-        """Whether planes and wedges alone made it: no file draws it."""
+        """Whether it is defined by planes and wedges only, without a drawing."""
         return self.transection is not None and self.origin == "drawn"
 
     @property
     def made_of(self) -> tuple[str, ...]:
-        """Segments of the map whose union it is; none where it was drawn or cut."""
+        """Segments whose union it is; empty if it was drawn or cut."""
         whole = self.origin == "segments" and self.transection is None
         return self.segments if whole else ()
 
@@ -75,16 +75,17 @@ class Remnant:
 def find_remnant(
     anatomy: Anatomy, wanted: tuple[str, ...], transection: Transection | None = None
 ) -> tuple[Remnant | None, tuple[Finding, ...]]:
-    """Find the remnant; None where nothing says what remains, or a segment of it is missing.
+    """Determine the remnant; None if it is not given, or a segment of it is missing.
 
-    A drawn FLR wins over a drawn resection's rest, and both over `wanted` segments, because
-    automatic segments follow the vessels roughly only; a difference above five points is
-    told, and so is a drawing on the other side of the liver. Devascularised and congested liver
-    stays in the mask, and is not counted (`liver/volumetry.py`); how much it is, is told.
-    What planes and wedges leave is taken of the wanted segments, or of the liver where none are.
+    A drawn FLR takes precedence over the rest of a drawn resection, and both over `wanted`
+    segments, as automatic segments follow the vessels only roughly. A difference of more than five
+    points, and a drawing on the other side of the liver, are reported. Devascularised and congested
+    liver stays in the mask but is not counted (`liver/volumetry.py`); its volume is reported.
+    Planes and wedges apply to the wanted segments or, without any, to the liver.
 
-    Raises `InputRefused`: if segments are wanted and no label map gives any, or one is not of 1 to
-    8, 4a and 4b; `cut.and_drawn` where a remnant is drawn and cut; and as `Transection`.
+    Raises `InputRefused`: if segments are wanted and no label map gives any, or a segment is not
+    one of 1 to 8, 4a and 4b; `cut.and_drawn` if a remnant is both drawn and cut; and as
+    `Transection`.
     """
     by_segments, findings = _from_segments(anatomy, wanted) if wanted else (None, ())
     if transection is not None:
@@ -109,13 +110,13 @@ def find_remnant(
 
 
 def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transection) -> Remnant:
-    """Take off what planes and wedges remove; a wedge takes what lies in the hollow of the rest."""
+    """Subtract the parts beyond planes and in wedges; a wedge includes tumour in hollows."""
     from fl_planner.liver.transection import leaves_nothing
 
     for drawn in (anatomy.flr, anatomy.resected):
         if drawn is not None:
-            reason = "what remains was drawn, and told by a plane or a wedge too"
-            remedy = "leave the drawing out, or the plane and the wedges"
+            reason = "the remnant was drawn and is also defined by a plane or a wedge"
+            remedy = "omit the drawing, or the plane and the wedges"
             raise InputRefused("cut.and_drawn", drawn.source, reason, remedy)
     whole = Remnant(replace(anatomy.organ, name="flr", file=None, whose=None), "drawn")
     of = by_segments or whole
@@ -127,12 +128,12 @@ def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transe
         hollow = remnant.hollow - wedges
         remnant = replace(remnant, mask=remnant.mask - wedges, hollow=hollow)
     if not anatomy.working(remnant.mask & anatomy.nontumorous).voxel_count:
-        raise leaves_nothing("move the plane, turn its normal round, or cut out less")
+        raise leaves_nothing("move the plane, reverse its normal, or remove less")
     return replace(remnant, transection=transection.numbered(lesions))
 
 
 def _with_hollow(anatomy: Anatomy, remnant: Remnant) -> Remnant:
-    """Find the tumour around which a remnant was drawn; what was drawn as removed goes."""
+    """Add the tumour around which a remnant was drawn; not if the part to be removed was drawn."""
     if anatomy.flr is None and anatomy.resected is not None:
         return remnant
     filled = fill_hollows(remnant.mask, anatomy.organ, anatomy.tumour)
@@ -140,7 +141,7 @@ def _with_hollow(anatomy: Anatomy, remnant: Remnant) -> Remnant:
 
 
 def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
-    """Tell what of a remnant is devascularised or congested, and its share with and without."""
+    """Find devascularised or congested liver in a remnant; report the FLR with and without it."""
     if not anatomy.impaired:
         return
     nontumorous = anatomy.nontumorous
@@ -150,18 +151,18 @@ def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
     if not lost.voxel_count:
         return
     without, with_all = (
-        say_share(Share(part.voxel_count, nontumorous.voxel_count)) for part in (working, whole)
+        format_share(Share(part.voxel_count, nontumorous.voxel_count)) for part in (working, whole)
     )
     names = " and ".join(dict.fromkeys(mask.name for mask in anatomy.impaired))
     message = (
-        f"{as_ml(lost.volume_ml)} of the remnant are {names}: it is {without} without them, which "
-        f"decides, and {with_all} with them"
+        f"{as_ml(lost.volume_ml)} of the remnant is {names}: the FLR is {without} without this "
+        f"part, which is used, and {with_all} with it"
     )
     yield warn("remnant.impaired", remnant.mask, message, lost.volume_ml, "mL")
 
 
-def say_share(share: Share) -> str:
-    """Write a percentage that no rounding carries over a whole number, as limits are."""
+def format_share(share: Share) -> str:
+    """Format a percentage so that rounding does not cross a whole number, as limits are."""
     percent = 100 * share.fraction
     return f"{as_number(percent, [floor(percent), ceil(percent)])} %"
 
@@ -173,17 +174,17 @@ def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
         for part in (drawn, by_segments)
     ]
     points = 100 * (shares[0].fraction - shares[1].fraction)
-    if abs(points) <= TELL_POINTS:
+    if abs(points) <= REPORTED_POINTS:
         return ()
     message = (
-        f"the drawn remnant differs by {float(points):+.1f} points from segments "
-        f"{', '.join(by_segments.segments)}; the drawing is used"
+        f"the drawn remnant differs by {float(points):+.1f} percentage points from "
+        f"{name_segments(by_segments.segments)}; the drawing is used"
     )
     return (warn("remnant.drawn_differs", drawn.mask, message, float(points), "points"),)
 
 
 def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:
-    """Find a drawing that lies left of the liver's middle and its segments right, or so."""
+    """Find a drawing on the other side of the liver's centre than its segments."""
     if not anatomy.liver.grid.placed or not drawn.mask.voxel_count:
         return ()
     middle, *ends = (
@@ -193,8 +194,8 @@ def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
     if here * there >= 0 or min(abs(here), abs(there)) <= SIDE_MM:
         return ()
     message = (
-        f"{drawn.mask.source}: the drawn remnant lies on the other side of the liver than "
-        f"segments {', '.join(by_segments.segments)}: is it mirrored?"
+        f"{drawn.mask.source}: the drawn remnant is on the other side of the liver than "
+        f"{name_segments(by_segments.segments)}: check whether one of them is mirrored"
     )
     return (
         Finding("remnant.side", Severity.ERROR, message, drawn.mask.file, abs(here - there), "mm"),
@@ -215,12 +216,12 @@ def _from_segments(
 ) -> tuple[Remnant | None, tuple[Finding, ...]]:
     unknown = [name for name in wanted if name not in (*SEGMENTS, *HALVES)]
     if unknown:
-        reason = f"no segment is called {', '.join(unknown)}"
-        remedy = f"name some of {ACCEPTED}"
+        reason = f"there is no segment {', '.join(unknown)}"
+        remedy = f"give segments as {ACCEPTED}"
         raise InputRefused("remnant.segment_unknown", "remnant segments", reason, remedy)
     drawn = anatomy.drawn_segments
     if not drawn:
-        why = "the remnant is named by segments"
+        why = "the remnant is given by segments"
         remedy = "add --labelmap with Couinaud segments, or give the remnant as --flr"
         code, asked = "remnant.no_segments", "remnant segments"
         raise anatomy.refuse_unmapped(code, asked, why, remedy)
@@ -228,23 +229,25 @@ def _from_segments(
     left = tuple(name for name in name_whole(wanted) if name not in gone)
     missing = [name for name in left if name not in drawn]
     if missing or not left:
-        return None, (_tell_missing(missing or wanted, anatomy),)
+        return None, (_warn_missing(missing or wanted, anatomy),)
     mask = unite(drawn[name] for name in left)
     return Remnant(mask.renamed("flr"), "segments", left), ()
 
 
-def _tell_missing(missing: Sequence[str], anatomy: Anatomy) -> Finding:
-    """Say which segment leaves the remnant undetermined, and whether only a half of it does."""
+def _warn_missing(missing: Sequence[str], anatomy: Anatomy) -> Finding:
+    """Report which segment, or half of IV, is missing from the map."""
     undivided = set(missing) <= set(HALVES) and FOURTH in anatomy.segments
     if undivided and not anatomy.segment_parts:
         message = (
-            f"the planned remnant holds only half of segment {FOURTH} ({', '.join(missing)}), and "
-            "the label map does not divide it: the remnant is undetermined until it is drawn"
+            f"the planned remnant includes only half of segment IV "
+            f"({', '.join(map(as_roman, missing))}), and the label map does not divide it: the "
+            "remnant is undetermined until it is drawn"
         )
         return Finding("remnant.not_divided", Severity.WARNING, message)
+    has = "has" if len(missing) == 1 else "have"
     message = (
-        f"segment {', '.join(missing)} of the planned remnant has no voxel in the "
-        "label map: the remnant is undetermined until it is said why"
+        f"{name_segments(missing)} of the planned remnant {has} no voxel in the label map: the "
+        "remnant is undetermined until the reason is given"
     )
     return Finding("remnant.segment_missing", Severity.WARNING, message)
 
@@ -255,65 +258,64 @@ OPTION = "--gaps-to-nearest"
 def find_gaps(
     anatomy: Anatomy, remnant: Remnant | None, volumes: LiverVolumes
 ) -> tuple[Finding, ...]:
-    """Tell how much liver lies in no segment, and both shares of a remnant made of segments.
+    """Find liver in no segment; report both shares of a remnant given by segments.
 
-    Beside a drawn remnant a map that leaves out more is told by its cover.
+    With a drawn remnant, a map with larger gaps is reported by its coverage.
     """
     made = remnant is not None and remnant.origin == "segments"
-    asked = made or anatomy.treated_by_segments or is_covered(anatomy)
-    if not volumes.has_gaps or not asked:
+    needed = made or anatomy.treated_by_segments or is_covered(anatomy)
+    if not volumes.has_gaps or not needed:
         return ()
     first = next(iter(anatomy.drawn_segments.values()))
     gap_ml = volumes.unassigned_voxels * volumes.voxel_ml
-    percent = say_share(Share(volumes.unassigned_voxels, volumes.nontumorous_voxels))
-    message = f"{as_ml(gap_ml)} of the liver ({percent}) lie in no segment"
+    percent = format_share(Share(volumes.unassigned_voxels, volumes.nontumorous_voxels))
+    message = f"{as_ml(gap_ml)} of the liver ({percent}) is in no segment"
     whole, parted = volumes.flr_share, volumes.flr_share_of_segments
     if made and whole is not None and parted is not None:
         message += (
-            f": the remnant is {say_share(whole)} of the whole liver and "
-            f"{say_share(parted)} of what lies in segments; {OPTION} gives each gap to the "
-            "nearest segment"
+            f": the FLR is {format_share(whole)} of the whole liver and {format_share(parted)} of "
+            f"the liver in segments; {OPTION} assigns each gap to the nearest segment"
         )
-    message += _say_untreated(anatomy, volumes)
+    message += _describe_untreated(anatomy, volumes)
     return (warn("segments.gaps", first, message, gap_ml, "mL"),)
 
 
-def _say_untreated(anatomy: Anatomy, volumes: LiverVolumes) -> str:
-    """Say that gaps count as untreated beside an area made of segments, and the share without."""
+def _describe_untreated(anatomy: Anatomy, volumes: LiverVolumes) -> str:
+    """Describe that gaps count as untreated with an area given by segments, and their effect."""
     treated, gap = anatomy.treated, anatomy.unassigned
     if not anatomy.treated_by_segments or treated is None or gap is None:
         return ""
     whole, untreated = volumes.nontumorous_voxels, volumes.untreated_voxels or 0
     beside = (gap - treated).voxel_count
     return (
-        f"; they count as untreated, which is {say_share(Share(untreated, whole))} of the whole "
-        f"liver, and {say_share(Share(untreated - beside, whole))} without them"
+        f"; it counts as untreated: the untreated liver is {format_share(Share(untreated, whole))} "
+        f"of the whole liver, and {format_share(Share(untreated - beside, whole))} without the gaps"
     )
 
 
 def fill_gaps(anatomy: Anatomy) -> tuple[Anatomy, tuple[Finding, ...]]:
-    """Give what lies in no segment to the nearest one, centre to centre; how much, is told.
+    """Assign liver in no segment to the nearest segment, centre to centre, and report its volume.
 
-    Voxels as near to two segments belong to the first of them by name. A gap beside IV goes to
-    the nearer half too, where the map has both.
+    Voxels equally near to two segments are assigned to the first by name. A gap next to IV is
+    also assigned to the nearer half, if the map has both.
 
     Raises `InputRefused`: if no label map gives segments.
     """
     drawn = {**anatomy.segment_parts, **anatomy.segments}
     if not drawn:
-        why = "gaps are to go to the nearest segment"
-        remedy = "add --labelmap with Couinaud segments, or leave it out"
+        why = "gaps are to be assigned to the nearest segment"
+        remedy = "add --labelmap with Couinaud segments, or omit the option"
         raise anatomy.refuse_unmapped("segments.none_to_fill", OPTION, why, remedy)
     gap = anatomy.organ - unite(drawn.values())
     first = next(iter(drawn.values()))
     message = (
-        f"{first.source}: {as_ml(gap.volume_ml)} of the liver in no segment were given to the "
-        "nearest one, as asked"
+        f"{first.source}: {as_ml(gap.volume_ml)} of liver in no segment was assigned to the "
+        f"nearest segment ({OPTION})"
     )
     code = "segments.gaps_filled"
-    told = Finding(code, Severity.INFO, message, first.file, gap.volume_ml, "mL")
+    finding = Finding(code, Severity.INFO, message, first.file, gap.volume_ml, "mL")
     if not gap.voxel_count:
-        return anatomy, (told,)
+        return anatomy, (finding,)
     parted = len(anatomy.segment_parts) > 1 and FOURTH in anatomy.segments
     near = {name: mask for name, mask in sorted(drawn.items()) if not (parted and name == FOURTH)}
     grown = _grow(near, gap)
@@ -321,11 +323,11 @@ def fill_gaps(anatomy: Anatomy) -> tuple[Anatomy, tuple[Finding, ...]]:
         grown[FOURTH] = unite((drawn[FOURTH], *(grown[name] for name in anatomy.segment_parts)))
     segments = {name: grown[name] for name in anatomy.segments}
     halves = {name: grown[name] for name in anatomy.segment_parts}
-    return replace(anatomy, segments=segments, segment_parts=halves), (told,)
+    return replace(anatomy, segments=segments, segment_parts=halves), (finding,)
 
 
 def _grow(segments: dict[str, Mask], gap: Mask) -> dict[str, Mask]:
-    """Add to each segment what of a gap lies nearest to it."""
+    """Add to each segment the voxels of a gap nearest to it."""
     away_mm = np.stack([measure_distances_mm(gap, mask) for mask in segments.values()])
     nearest = away_mm.argmin(axis=0)
     grown = {}
@@ -341,15 +343,15 @@ MOST_NAMED = 8  # lesions in one message
 
 @dataclass(frozen=True, slots=True)
 class Clearing:
-    """Lesions that a remnant holds, and what it comes to once they are taken out of it.
+    """Lesions in a remnant, and the FLR after clearing them.
 
-    - `numbers`: lesions of which more than half lies in the remnant, or in a hole left for them.
+    - `numbers`: lesions more than half in the remnant, or in a hole left for them.
     - `volume_ml`: of these lesions.
-    - `margin_mm`: of the liver around them that is cleared with them, centre to centre.
-    - `kept`: working remnant without what lies so near to them; None where it was counted alone.
+    - `margin_mm`: of liver cleared around them, centre to centre.
+    - `kept`: working remnant after clearing; None if only counts were computed.
     - `after`: its share of the non-tumorous liver.
-    - `after_1mm`: the same where only 1 mm is cleared, the least that counts as R0; None where no
-      more is cleared anyhow, or nobody asked.
+    - `after_1mm`: the same with a margin of 1 mm, the narrowest that counts as R0; None if
+      `margin_mm` is not wider, or if not computed.
     """
 
     numbers: tuple[int, ...]
@@ -361,7 +363,7 @@ class Clearing:
 
 
 def find_staying(remnant: Remnant, anatomy: Anatomy) -> dict[int, Mask]:
-    """Find the lesions that stay: more than half in the remnant, or in a hole left for them."""
+    """List lesions, by number, more than half in the remnant or in a hole left for them."""
     held = remnant.holds
     return {
         number: lesion
@@ -373,7 +375,7 @@ def find_staying(remnant: Remnant, anatomy: Anatomy) -> dict[int, Mask]:
 def measure_clearing(
     remnant: Remnant, anatomy: Anatomy, margin_mm: float = CLEARING_MARGIN_MM
 ) -> Clearing:
-    """Measure what clearing the lesions that stay leaves of a working remnant."""
+    """Measure the working remnant after clearing the lesions in it."""
     staying = find_staying(remnant, anatomy)
     volume_ml = sum(lesion.volume_ml for lesion in staying.values())
     working = anatomy.working(remnant.mask & anatomy.nontumorous)
@@ -390,9 +392,10 @@ def measure_clearing(
 
 
 def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ...]:
-    """Find tumour in a remnant: most of it, whole lesions, or what was drawn over.
+    """Find tumour in a remnant: most of the tumour, whole lesions, or parts drawn over.
 
-    Most of the tumour belongs to what is removed. A lesion that stays is no drawing fault.
+    Most of the tumour should be in the part to be removed. A lesion left in the remnant is not a
+    drawing fault.
     """
     tumour = anatomy.tumour
     if tumour is None or not tumour.voxel_count:
@@ -401,49 +404,49 @@ def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ..
     cut = remnant.transection
     by_wedges = remnant.is_cut and cut is not None and not cut.planes  # which have no wrong side
     if 2 * held.voxel_count > tumour.voxel_count and not by_wedges:
-        return (_ask(remnant, anatomy, held),)
+        return (_warn_most_tumour(remnant, anatomy, held),)
     staying = find_staying(remnant, anatomy)
-    told = (_tell_staying(mask, staying),) if staying else ()
+    left = (_report_staying(mask, staying),) if staying else ()
     over = mask & tumour
     if staying:
         over = over - unite(staying.values())
-    return (*told, *_find_drawn_over(mask, over, tumour))
+    return (*left, *_find_drawn_over(mask, over, tumour))
 
 
-def _ask(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding:
-    """Ask whether the part to be removed was given as the remnant, or the other way round."""
+def _warn_most_tumour(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding:
+    """Report that the remnant and the part to be removed may have been exchanged."""
     mask, tumour = remnant.mask, anatomy.tumour or held
-    what, question = "the FLR", "is this the part to be removed? Then give it as --resected"
+    what, check = "the FLR", "if this is the part to be removed, give it as --resected"
     if anatomy.flr is None and anatomy.resected is not None:
-        what, question = "the liver outside it", "is this the remnant? Then give it as --flr"
+        what, check = "the liver outside it", "if this is the remnant, give it as --flr"
     elif remnant.is_cut:
-        what = "what the plane leaves"
-        question = "is this the side to be removed? Then turn the plane's normal round"
+        what = "the liver left by the plane"
+        check = "if this is the side to be removed, reverse the plane's normal"
     elif remnant.origin == "segments":
-        what = f"the remnant of {say_segments(remnant.segments)}"
-        question = "are these the segments to be removed? Then name those that remain"
+        what = f"the remnant of {name_segments(remnant.segments)}"
+        check = "if these are the segments to be removed, give those that remain"
     some = f"{as_ml(held.volume_ml)} of {as_ml(tumour.volume_ml)} tumour"
-    message = f"{what} holds or encloses {some}: {question}"
+    message = f"{what} contains or encloses {some}: {check}"
     return warn("flr.holds_most_tumour", mask, message, held.volume_ml, "mL")
 
 
-def _tell_staying(remnant: Mask, staying: dict[int, Mask]) -> Finding:
+def _report_staying(remnant: Mask, staying: dict[int, Mask]) -> Finding:
     volume_ml = sum(lesion.volume_ml for lesion in staying.values())
     named = [f"{number} ({as_ml(one.volume_ml)})" for number, one in staying.items()]
-    stay = f"lesion {named[0]} stays in the remnant, and is"
+    stay = f"lesion {named[0]} is in the remnant and is"
     if len(named) > 1:
         several = list_first(named, MOST_NAMED)
-        stay = f"lesions {several} stay in the remnant, {as_ml(volume_ml)} in all, and are"
+        stay = f"lesions {several} are in the remnant ({as_ml(volume_ml)} in total) and are"
     message = f"{remnant.source}: {stay} not counted as remnant"
     return Finding("flr.lesions_stay", Severity.INFO, message, remnant.file, volume_ml, "mL")
 
 
 def _find_drawn_over(remnant: Mask, over: Mask, tumour: Mask) -> tuple[Finding, ...]:
-    """Find tumour that a remnant was drawn over: it is taken out; clear it, or redraw."""
+    """Find tumour that the drawn remnant overlaps, which is not counted."""
     if not over.voxel_count:
         return ()
     message = (
-        f"{remnant.source}: the FLR overlaps {over.volume_ml:.3g} of {tumour.volume_ml:.4g} mL "
+        f"{remnant.source}: the FLR includes {over.volume_ml:.3g} of {tumour.volume_ml:.4g} mL "
         "tumour, which is not counted as remnant"
     )
     severity = Severity.WARNING if over.exact_ml >= LEAST_LESION_ML else Severity.INFO

@@ -1,8 +1,8 @@
-"""Every resection by segments: what it clears, what it leaves, and by what margin.
+"""Compute all resections by segments: lesions removed and left, margin, and FLR.
 
-A resection is a set of Couinaud segments that go. What all of them need is measured once, and
-each of the 254 sets is then a sum: one matrix product answers them all. Where a map divides IV,
-256 more take one half of it.
+A resection is a set of Couinaud segments to be removed. Common quantities are measured once; each
+of the 254 sets is then a sum, and one matrix product computes all. If a map divides IV, 256 more
+sets include one half of it.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ Columns = tuple[Numbers, Numbers, Numbers, Numbers]
 
 _NONE = np.zeros(0, dtype=np.intp)
 NO_RIM: Columns = (_NONE, _NONE, _NONE, _NONE)
-ROWS = 32  # sets of segments at a time: their groups of voxels may be many
+ROWS = 32  # sets of segments at a time, to limit memory
 CLEARING_MM = (0, 1, 5, 10)  # around a wedge or an ablation [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rims:
-    """Tumour-free voxels within some mm of lesions, counted by what they have in common.
+    """Tumour-free voxels near lesions, grouped by lesions and segments.
 
-    - `near` (bool array (G, lesions)): which lesions the voxels of each group are near.
-    - `bits` (int array (G,)): which segments they lie in, as in `Territories`.
-    - `voxels` (int array (G,)): how many they are.
+    - `near` (bool array (G, lesions)): lesions near the voxels of each group.
+    - `bits` (int array (G,)): their segments, as in `Territories`.
+    - `voxels` (int array (G,)): their number.
     """
 
     near: npt.NDArray[np.bool_]
@@ -53,12 +53,12 @@ class Rims:
     voxels: Counts
 
     def count_lost(self, cleared: npt.NDArray[np.bool_], kept_bits: npt.NDArray[np.intp]) -> Counts:
-        """Count, for each of R sets, the kept voxels near lesions that are taken out.
+        """Count, for each of R sets, the kept voxels near lesions that are cleared.
 
-        - `cleared` (bool array (R, lesions)): which lesions are taken out of what is kept.
+        - `cleared` (bool array (R, lesions)): lesions cleared from the remnant.
         - `kept_bits` (int array (R,)): segments that are kept.
         """
-        near = self.near.T.astype(np.float32)  # whose products are quick, and exact for counts
+        near = self.near.T.astype(np.float32)  # fast products, exact for counts
         lost = np.zeros(len(kept_bits), dtype=np.int64)
         for first in range(0, len(kept_bits), ROWS):
             rows = slice(first, first + ROWS)
@@ -68,13 +68,13 @@ class Rims:
         return lost
 
 
-def find_rims(
+def measure_rims(
     nontumorous: Mask,
     lesions: Lesions | None,
     territories: Territories,
     reaches_mm: Sequence[float] = CLEARING_MM,
 ) -> Mapping[float, Rims]:
-    """Find the rims of all lesions, by how many mm they reach; these rise."""
+    """Measure the rims of all lesions for each of the increasing distances."""
     items = () if lesions is None else lesions.items
     rims = [_list_rim(lesion, nontumorous, territories, reaches_mm) for lesion in items]
     columns = [np.concatenate(column) for column in zip(NO_RIM, *rims, strict=True)]
@@ -90,7 +90,7 @@ def find_rims(
 def _list_rim(
     lesion: Lesion, nontumorous: Mask, territories: Territories, reaches_mm: Sequence[float]
 ) -> Columns:
-    """List the voxels near a lesion: place, the lesion's row, bits, number of the reach."""
+    """List the voxels near a lesion: position, row of the lesion, bits, index of the distance."""
     rim, level = find_rim(lesion.mask, nontumorous, reaches_mm)
     indices = rim.indices() - nontumorous.box.start
     place = np.ravel_multi_index(tuple(indices.T), nontumorous.box.shape)
@@ -99,9 +99,9 @@ def _list_rim(
 
 
 def _group(place: Numbers, owner: Numbers, bits: Numbers, kinds: tuple[int, int]) -> Rims:
-    """Count the voxels that lie near the same lesions in the same segments; places are sorted.
+    """Count the voxels near the same lesions in the same segments; positions are sorted.
 
-    `kinds` is how many lesions there are, and how many sets of segments.
+    `kinds`: number of lesions, and of sets of segments.
     """
     lesions, _ = kinds
     first = np.flatnonzero(np.diff(place, prepend=-1))
@@ -118,11 +118,11 @@ def _group(place: Numbers, owner: Numbers, bits: Numbers, kinds: tuple[int, int]
 def _name_groups(
     owner: Numbers, bits: Numbers, first: Numbers, times: Numbers, kinds: tuple[int, int]
 ) -> Numbers:
-    """Give places of the same bits and the same owners, which rise, the same number."""
+    """Return equal numbers for positions with equal bits and owners; owners rise."""
     lesions, sets = kinds
     group = owner[first] * sets + bits[first]
     more, nth = np.flatnonzero(times > 1), 1
-    while len(more):  # those that have an n-th owner get new numbers, by the old one and by it
+    while len(more):  # positions with an n-th owner get new numbers, by the old one and the owner
         key = group[more] * lesions + owner[first[more] + nth]
         group[more] = np.unique(key, return_inverse=True)[1] + group.max() + 1
         nth += 1
@@ -132,7 +132,7 @@ def _name_groups(
 
 Names = tuple[str, ...]
 
-# Brisbane 2000 names; the New World code is H and the segments [clinical.md 12].
+# names of Brisbane 2000; the New World code is H and the segments [clinical.md 12]
 NAMED: Mapping[str, Names] = {
     "right hepatectomy": ("5", "6", "7", "8"),
     "left hepatectomy": ("2", "3", "4"),
@@ -144,9 +144,9 @@ NAMED: Mapping[str, Names] = {
     "right posterior sectionectomy": ("6", "7"),
     "central hepatectomy": ("4", "5", "8"),
 }
-CAUDATE = "1"  # goes or stays by itself [clinical.md 12]
+CAUDATE = "1"  # removed or kept independently [clinical.md 12]
 NOT_ASSESSED = "inflow, outflow and bile not assessed"
-BY_VESSELS: Mapping[tuple[bool, bool], str] = {  # whether inflow and outflow were told by vessels
+BY_VESSELS: Mapping[tuple[bool, bool], str] = {  # whether inflow, outflow were computed
     (True, True): "inflow and outflow by the nearest vessel only; bile not assessed",
     (True, False): "inflow by the nearest vessel only; outflow and bile not assessed",
     (False, True): "outflow by the nearest vessel only; inflow and bile not assessed",
@@ -155,20 +155,20 @@ BY_VESSELS: Mapping[tuple[bool, bool], str] = {  # whether inflow and outflow we
 
 @dataclass(frozen=True, slots=True)
 class Resection:
-    """One set of segments that go.
+    """One set of segments to be removed.
 
-    - `removed`, `kept`: segments of the map; "4a" and "4b" for IV where one half of it goes.
-    - `name`: brisbane 2000 name, with "and segment 1" where the caudate goes too.
-    - `cleared`, `cut`, `left`: lesions by number: all that they need goes, and a sliver of them
-      stays at most; some of it goes, so the cut runs through them; none of it goes.
-    - `margin_mm`: least distance, centre to centre, from a cleared lesion to a tumour-free voxel
-      that is kept: one step of the grid where they touch, 0 where a sliver stays. None where
-      nothing is cleared.
+    - `removed`, `kept`: segments of the map; "4a" and "4b" for IV if one half of it is removed.
+    - `name`: Brisbane 2000 name, with the caudate if it is removed too.
+    - `cleared`, `cut`, `left`: lesions by number: removed except for slivers; crossed by the cut;
+      left completely.
+    - `margin_mm`: least distance, centre to centre, from a removed lesion to a tumour-free voxel
+      that is kept: one step of the grid if they touch, 0 if a sliver stays. None if no lesion is
+      removed.
     - `flr`: tumour-free voxels kept, neither devascularised nor congested, of the non-tumorous
       liver.
-    - `flr_after_clearing` (mapping of mm to Share): same once the lesions that are not cleared are
-      taken out, with so many mm of the liver around them.
-    - `slivers`: what would stay of cleared lesions.
+    - `flr_after_clearing` (mapping of mm to Share): the same after clearing the lesions left, with
+      this margin.
+    - `slivers`: negligible parts of removed lesions that would stay.
     """
 
     removed: Names
@@ -189,43 +189,43 @@ class Resection:
 
     @property
     def staying(self) -> tuple[int, ...]:
-        """Lesions that are not cleared: left whole, or crossed by the cut."""
+        """Lesions that are not removed: left completely, or crossed by the cut."""
         return tuple(sorted((*self.cut, *self.left)))
 
 
-def find_resections(
+def compute_resections(
     anatomy: Anatomy,
     lesions: Lesions | None,
     sites: tuple[LesionSite, ...],
     territories: Territories,
     margin_mm: float = CLEARING_MARGIN_MM,
 ) -> tuple[Resection, ...]:
-    """Answer every set of segments but none and all, fewest removed first.
+    """Compute the resection of every proper subset of the segments, fewest removed first.
 
-    `margin_mm` around lesions that stay is answered beside those of `CLEARING_MM`.
+    The FLR after clearing is given for `margin_mm` in addition to `CLEARING_MM`.
 
-    Empty where a segment is missing from the map and nobody said that it is absent: its
-    voxels lie in another segment, or in none.
+    Empty if a segment is missing from the map and not stated to be absent: its voxels are in
+    another segment, or in none.
     """
     if lacks_segments(anatomy):
         return ()
     names = territories.names
     removed = [gone for size in range(1, len(names)) for gone in combinations(names, size)]
-    return _answer(anatomy, lesions, sites, territories, (removed, margin_mm))
+    return _compute(anatomy, lesions, sites, territories, (removed, margin_mm))
 
 
-def find_half_resections(
+def compute_half_resections(
     anatomy: Anatomy,
     lesions: Lesions | None,
     sites: tuple[LesionSite, ...],
     margin_mm: float = CLEARING_MARGIN_MM,
 ) -> tuple[Resection, ...]:
-    """Answer every set of segments with one half of IV in it, fewest removed first.
+    """Compute every resection that includes one half of IV, fewest removed first.
 
-    `sites` are those by whole segments. What a map draws of IV in neither half stays in none of
-    these remnants, as it does where segments and one half are planned to remain.
+    `sites` are those by whole segments. Voxels of IV in neither half are in none of these
+    remnants, as in a remnant given by segments and one half.
 
-    Empty where no map divides IV, and as `find_resections`.
+    Empty if no map divides IV, and as `compute_resections`.
     """
     territories = map_divided_territories(anatomy)
     if territories is None or lacks_segments(anatomy):
@@ -235,22 +235,22 @@ def find_half_resections(
     names = territories.names
     sets = (gone for size in range(1, len(names)) for gone in combinations(names, size))
     removed = [gone for gone in sets if len({*gone} & {*HALVES}) == 1]
-    return _answer(anatomy, lesions, sites, territories, (removed, margin_mm))
+    return _compute(anatomy, lesions, sites, territories, (removed, margin_mm))
 
 
-def _answer(
+def _compute(
     anatomy: Anatomy,
     lesions: Lesions | None,
     sites: tuple[LesionSite, ...],
     territories: Territories,
-    asked: tuple[list[Names], float],
+    wanted: tuple[list[Names], float],
 ) -> tuple[Resection, ...]:
-    """Answer sets of segments that go, with a margin around lesions that stay."""
-    removed, margin_mm = asked
+    """Compute resections, given as sets of removed segments and the margin of clearing."""
+    removed, margin_mm = wanted
     nontumorous = anatomy.nontumorous
     working = anatomy.working(nontumorous)
     reaches_mm = sorted({*CLEARING_MM, margin_mm})
-    rims = find_rims(working, lesions, territories, reaches_mm)
+    rims = measure_rims(working, lesions, territories, reaches_mm)
     names = territories.names
     gone_bits = np.array([territories.bit_of(gone) for gone in removed], dtype=np.intp)
     kept_bits = territories.bit_of(names) ^ gone_bits
@@ -280,7 +280,7 @@ def _answer(
 
 
 def name_of(removed: Iterable[str], absent: frozenset[str] = frozenset()) -> str | None:
-    """Name a set of segments, where those that a patient does not have count as removed too.
+    """Return the name of a resection; segments that the patient lacks count as removed.
 
     Examples
     --------
@@ -297,7 +297,7 @@ def name_of(removed: Iterable[str], absent: frozenset[str] = frozenset()) -> str
 def _count_slivers(
     sites: tuple[LesionSite, ...], names: Names, kept_bits: npt.NDArray[np.intp]
 ) -> Counts:
-    """Count what of each lesion the kept segments hold as slivers, (sets, lesions)."""
+    """Count the slivers of each lesion in the kept segments, (sets, lesions)."""
     held = [[site.slivers.get(name, 0) for name in names] for site in sites]
     kept = kept_bits[:, None] >> np.arange(len(names)) & 1
     voxels: Counts = kept @ np.array(held, dtype=np.int64).reshape(len(sites), len(names)).T
@@ -316,7 +316,7 @@ def _list_slivers(
 
 
 def _kept_voxels(counts: Counts, kept_bits: npt.NDArray[np.intp]) -> Counts:
-    """Count the voxels that have any of the kept bits, for each set."""
+    """Count the voxels with any of the kept bits, for each set."""
     has_kept = (np.arange(len(counts)) & kept_bits[:, None]) != 0
     voxels: Counts = has_kept.astype(np.int64) @ counts
     return voxels
@@ -330,8 +330,8 @@ def _gaps(
 ) -> npt.NDArray[np.float64]:
     """Measure from each lesion to each segment's tumour-free voxels, (lesions, segments) mm.
 
-    Nothing to segments that hold a sliver of it. Infinite to segments that the lesion needs:
-    where one of these is kept, the lesion is too, and its margin is not asked for.
+    0 to segments that contain a sliver of it. Infinite to segments that the lesion needs: if one of
+    these is kept, so is the lesion, and no margin is needed.
     """
     gaps_mm = np.full((len(sites), len(territories.names)), np.inf)
     if lesions is None or anatomy.tumour is None:
@@ -350,7 +350,7 @@ def _gaps(
 def _margins(
     gaps_mm: npt.NDArray[np.float64], whole: npt.NDArray[np.bool_], kept_bits: npt.NDArray[np.intp]
 ) -> list[float | None]:
-    """Find the least gap from a cleared lesion to a kept segment, for each set."""
+    """Return the least gap from a removed lesion to a kept segment, for each set."""
     margins = np.full(len(kept_bits), np.inf)
     for row, to_segments in enumerate(gaps_mm):
         for bit, gap_mm in enumerate(to_segments):

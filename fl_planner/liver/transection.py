@@ -1,4 +1,4 @@
-"""A resection, or a treated territory, told by planes, segments or lesions with a margin."""
+"""A resection or a treated area defined by planes, segments or lesions with a margin."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane, require_place
 from fl_planner.liver.lesions.count import list_lesions
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.lesions.locations import find_sites
+from fl_planner.liver.lesions.locations import locate_lesions
+from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.space.cut import HalfSpace
 from fl_planner.space.distance import find_rim
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
 
-PLANE = "cut plane"  # what refusals call it
-MOST_MARGIN_MM = 50.0  # more is a slip: a margin in tenths, or a diameter [project's choice]
+PLANE = "cut plane"  # source in refusals
+MOST_MARGIN_MM = 50.0  # more is an error: a margin in tenths, or a diameter [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
 class Territory:
-    """What is to be treated, in words; 0 <= margin_mm <= 50.
+    """Definition of a treated area; 0 <= margin_mm <= 50.
 
-    - `segments`: whole Couinaud segments, halves of IV among them.
-    - `with_tumour`: all lesions too, and each segment that holds some of one.
-    - `margin_mm`: and the liver so far around, between voxel centres.
+    - `segments`: whole Couinaud segments, or halves of IV.
+    - `with_tumour`: all lesions too, and each segment that contains part of one.
+    - `margin_mm`: of liver around them, between voxel centres.
 
-    Raises `InputRefused`: if nothing is named, or the margin cannot be.
+    Raises `InputRefused`: if it is empty, or the margin is outside its range.
     """
 
     segments: tuple[str, ...] = ()
@@ -38,37 +39,39 @@ class Territory:
     margin_mm: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse a territory of nothing, and a margin that no one means."""
+        """Refuse an empty area, and an impossible margin."""
         if not (self.segments or self.with_tumour):
-            reason, remedy = "names no segment and no tumour", "name its segments, or the tumour"
-            raise InputRefused("territory.empty", "treated territory", reason, remedy)
+            reason, remedy = "includes no segment and no tumour", "give its segments, or the tumour"
+            raise InputRefused("territory.empty", "treated area", reason, remedy)
         if not 0 <= self.margin_mm <= MOST_MARGIN_MM:
             reason = f"a margin of {self.margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
-            raise InputRefused("territory.margin", "treated territory", reason, "give it in mm")
+            raise InputRefused("territory.margin", "treated area", reason, "give it in mm")
 
 
 def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
-    """Draw a territory: segments, the lesions with the segments they occupy, and the margin.
+    """Return a treated area: segments, lesions with the segments they occupy, and the margin.
 
-    It ends where the organ does.
+    It is limited to the organ.
 
-    Raises `InputRefused`: if a segment that is asked for is not in the map, or there is no tumour
-    to treat.
+    Raises `InputRefused`: if a segment is not in the map, or there is no tumour to treat.
     """
     drawn = anatomy.drawn_segments
     names = dict.fromkeys(wanted.segments)
     parts: list[Mask] = []
     if wanted.with_tumour:
         if anatomy.tumour is None or not anatomy.tumour.voxel_count:
-            reason, remedy = "no tumour mask says what is to be treated", "give --tumour"
-            raise InputRefused("territory.no_tumour", "treated territory", reason, remedy)
+            reason, remedy = (
+                "the tumour is to be treated but no tumour mask is given",
+                "give --tumour",
+            )
+            raise InputRefused("territory.no_tumour", "treated area", reason, remedy)
         names |= dict.fromkeys(_occupied(anatomy))
         parts.append(anatomy.tumour)
     missing = [name for name in names if name not in drawn]
     if missing:
-        reason = f"the label map has no segment {', '.join(missing)}"
+        reason = f"the label map has no segment {', '.join(map(as_roman, missing))}"
         remedy = "add --labelmap with these segments, or draw the area as --treated"
-        source = anatomy.map_file or "treated territory"
+        source = anatomy.map_file or "treated area"
         raise InputRefused("territory.no_segment", source, reason, remedy)
     organ = anatomy.organ
     core = unite([*(drawn[name] for name in names), *parts]) & organ
@@ -79,26 +82,27 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
 
 
 def _occupied(anatomy: Anatomy) -> tuple[str, ...]:
-    """List the segments that the lesions occupy; without a map the tumour stands alone."""
+    """List the segments that the lesions occupy; empty without a map."""
     territories, lesions = map_territories(anatomy), measure_lesions(anatomy)
     if territories is None or lesions is None:
         return ()
-    sites = find_sites(anatomy, lesions, territories)
+    sites = locate_lesions(anatomy, lesions, territories)
     return tuple(dict.fromkeys(name for site in sites for name in site.needs))
 
 
-MOST_TURN_DEGREES = 10.0  # of a plane, by one voxel: at 100 mm it is 18 mm off, more than the usual
-# clearing margin of 10 mm [project's choice]
+# Rotation of a plane by one voxel: 18 mm at a distance of 100 mm, more than the usual clearing
+# margin of 10 mm [project's choice]
+MOST_TURN_DEGREES = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Wedges:
-    """Lesions that are cut out, each with a margin of the liver around it.
+    """Lesions removed by wedge resection, each with a margin.
 
     - `lesions`: by number, from 1; empty for all.
     - `margin_mm`: centre to centre, 0 to 50; None for the plan's clearing margin.
 
-    Raises `InputRefused`: `cut.no_wedge` where a number or the margin is none.
+    Raises `InputRefused`: `cut.no_wedge` for an invalid number or margin.
 
     Examples
     --------
@@ -110,9 +114,9 @@ class Wedges:
     margin_mm: float | None = None
 
     def __post_init__(self) -> None:
-        """Order the lesions; refuse what is no wedge."""
+        """Order the lesions; check numbers and margin."""
         if any(number < 1 for number in self.lesions):
-            raise _no_wedge(f"there is no lesion {min(self.lesions)}", "lesions count from 1")
+            raise _no_wedge(f"there is no lesion {min(self.lesions)}", "number lesions from 1")
         if self.margin_mm is not None and not 0 <= self.margin_mm <= MOST_MARGIN_MM:
             reason = f"a margin of {self.margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
             raise _no_wedge(reason, "give it in mm")
@@ -121,11 +125,11 @@ class Wedges:
 
 @dataclass(frozen=True, slots=True)
 class Transection:
-    """Planes and wedges of one resection: what all of them leave is the remnant.
+    """Planes and wedges of one resection, which together leave the remnant.
 
-    - `planes`: what each points to stays, with the voxels whose centres lie in it.
-    - `wedges`: lesions that go with a margin; None for none.
-    - `margin_mm`: of wedges that tell none.
+    - `planes`: the side to which each points stays, with voxel centres in the plane.
+    - `wedges`: lesions removed with a margin; None without any.
+    - `margin_mm`: default margin of wedges.
     """
 
     planes: tuple[CutPlane, ...] = ()
@@ -134,12 +138,12 @@ class Transection:
 
     @property
     def wedge_margin_mm(self) -> float:
-        """The margin of liver that goes with the lesions of wedges."""
-        told = None if self.wedges is None else self.wedges.margin_mm
-        return self.margin_mm if told is None else told
+        """Margin of liver around the lesions of wedges."""
+        given = None if self.wedges is None else self.wedges.margin_mm
+        return self.margin_mm if given is None else given
 
-    def say(self) -> str:
-        """Say what cuts: "a plane", "wedges of lesions 1, 3 with 10 mm"."""
+    def describe(self) -> str:
+        """Describe the cut: "a plane", "wedges of lesions 1, 3 with 10 mm"."""
         count = len(self.planes)
         planes = ["a plane" if count == 1 else f"{count} planes"] if count else []
         if self.wedges is None:
@@ -150,10 +154,10 @@ class Transection:
         return " and ".join([*planes, f"{named} with {self.wedge_margin_mm:g} mm"])
 
     def keep(self, anatomy: Anatomy, part: Mask) -> Mask:
-        """Draw what the planes leave of a part of the liver.
+        """Return the part of the liver left by the planes.
 
-        Raises `InputRefused`: `geometry.place_missing`; `cut.removes_nothing` where a plane has all
-        of the liver before it, and `cut.leaves_nothing` where it has none.
+        Raises `InputRefused`: `geometry.place_missing`; `cut.removes_nothing` if all of the liver
+        is in front of a plane, and `cut.leaves_nothing` if none is.
         """
         organ = anatomy.organ
         if self.planes:
@@ -162,60 +166,59 @@ class Transection:
             side = HalfSpace.of(organ.grid, organ.box | part.box, *plane.in_ras())
             kept = side.draw(organ).voxel_count
             if not kept:
-                raise leaves_nothing("move the plane, or turn its normal round")
+                raise leaves_nothing("move the plane, or reverse its normal")
             if kept == organ.voxel_count:
-                raise removes_nothing("it does not pass through the liver", "move it")
+                raise removes_nothing("it does not pass through the liver", "move the plane")
             part = side.draw(part)
         return part
 
     def find_close_points(self, grid: Grid) -> Iterator[Finding]:
-        """Find planes through three points so near each other that a voxel turns them much."""
+        """Find planes through points so close together that one voxel rotates them considerably."""
         voxel_mm = max(grid.spacing_mm)
         for plane in self.planes:
             degrees = plane.turn_degrees(voxel_mm)
             if degrees > MOST_TURN_DEGREES:
                 message = (
-                    "cut plane: its three points lie close together (least height of their "
-                    f"triangle {plane.height_mm:.1f} mm); one of them a voxel off "
-                    f"({voxel_mm:.3g} mm) turns the plane by {degrees:.0f} degrees. Give points "
+                    "cut plane: its three points are close together (least height of their "
+                    f"triangle {plane.height_mm:.1f} mm). A change of one point by one voxel "
+                    f"({voxel_mm:.3g} mm) rotates the plane by {degrees:.0f} degrees. Give points "
                     "far apart, or a point and a normal"
                 )
                 code = "cut.points_close"
                 yield Finding(code, Severity.WARNING, message, value=degrees, unit="deg")
 
     def list_wedged(self, anatomy: Anatomy) -> dict[int, Mask]:
-        """List the lesions that wedges take, by number.
+        """List the lesions removed by wedges, by number.
 
-        Raises `InputRefused`: `cut.no_lesion` where there is none, or none of a number.
+        Raises `InputRefused`: `cut.no_lesion` without lesions, or for an unknown number.
         """
         if self.wedges is None:
             return {}
         lesions = dict(enumerate(list_lesions(anatomy), start=1))
         if not lesions:
-            reason, remedy = "there is no lesion to cut out", "give the tumour, or leave wedges out"
+            reason, remedy = "there is no lesion to remove", "give the tumour, or omit the wedges"
             raise InputRefused("cut.no_lesion", "wedge", reason, remedy)
         missing = [number for number in self.wedges.lesions if number not in lesions]
         if missing:
-            reason = (
-                f"there is no lesion {', '.join(map(str, missing))}: they are 1 to {len(lesions)}"
-            )
-            raise InputRefused("cut.no_lesion", "wedge", reason, "name lesions by their numbers")
+            numbers = ", ".join(map(str, missing))
+            reason = f"there is no lesion {numbers}: numbers are 1 to {len(lesions)}"
+            raise InputRefused("cut.no_lesion", "wedge", reason, "give lesions by their numbers")
         wanted = self.wedges.lesions or tuple(lesions)
         return {number: lesions[number] for number in wanted}
 
     def numbered(self, lesions: dict[int, Mask]) -> Transection:
-        """Name the lesions that its wedges take, where it took all."""
+        """Return it with the numbers of all lesions removed by wedges."""
         if self.wedges is None:
             return self
         return replace(self, wedges=Wedges(tuple(lesions), self.wedge_margin_mm))
 
     def draw_wedges(self, anatomy: Anatomy, lesions: dict[int, Mask]) -> Mask | None:
-        """Draw what goes with these lesions: them, and the organ within the margin, tumour too."""
+        """Return the wedges: these lesions, and the organ within the margin, including tumour."""
         if not lesions:
             return None
         organ, margin_mm = anatomy.organ, self.wedge_margin_mm
         gone = [*lesions.values()]
-        for lesion in lesions.values():  # one by one, for a box around all is the whole liver
+        for lesion in lesions.values():  # one by one, as a box around all is the whole liver
             near = organ.cropped(organ.grid.around(lesion.box, margin_mm)) - lesion
             gone.append(find_rim(lesion, near, (margin_mm,))[0])
         return unite(gone)
@@ -223,12 +226,12 @@ class Transection:
 
 def leaves_nothing(remedy: str, called: str = PLANE) -> InputRefused:
     """Refuse a cut that leaves no remnant."""
-    reason = "leaves no tumour-free, working liver"
+    reason = "leaves no non-tumorous functioning liver"
     return InputRefused("cut.leaves_nothing", called, reason, remedy)
 
 
 def removes_nothing(why: str, remedy: str, called: str = PLANE) -> InputRefused:
-    """Refuse a cut that leaves all."""
+    """Refuse a cut that removes nothing."""
     return InputRefused("cut.removes_nothing", called, f"removes nothing: {why}", remedy)
 
 

@@ -1,7 +1,7 @@
-"""Body size, and the liver volume that a body of that size is expected to have.
+"""Body size, and estimates of liver volume from it.
 
-Estimates of the total liver volume (TLV) standardise a remnant (sFLR) where the measured liver
-is no measure. They never feed a trial's rule: DRAGON 2 and RESCUE divide by what was measured
+Estimates of the total liver volume (TLV) standardise the FLR (sFLR) where the measured liver volume
+is unsuitable. They never enter a trial's rule: DRAGON 2 and RESCUE use the measured volume
 [clinical.md 3].
 """
 
@@ -21,7 +21,7 @@ BsaFormula = Literal["mosteller", "dubois", "haycock"]
 
 LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM = 100, 250  # [clinical.md, general rules]
 LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG = 25, 300  # [clinical.md, general rules]
-LEAST_BMI, LARGEST_BMI = 14, 45  # kg/m2; beyond, the unit is asked about [project's choice]
+LEAST_BMI, LARGEST_BMI = 14, 45  # kg/m2; beyond, a unit may be wrong [project's choice]
 LEAST_BSA_M2, LARGEST_BSA_M2 = 1.3, 2.4  # beyond, the linear formulas extrapolate [clinical.md 3.2]
 AT_RISK_PERCENT = Fraction(1, 2)  # FLR to body weight, at or below [clinical.md 3.3]
 TRUANT = "Truant 2007"
@@ -29,11 +29,11 @@ TRUANT = "Truant 2007"
 
 @dataclass(frozen=True, slots=True)
 class PublishedLine:
-    """A line that a paper drew on the size of a remnant: context, and never a rule.
+    """A published threshold of FLR size: information, never a rule.
 
-    - `percent`: of the liver that body size expects, or of the body weight.
-    - `of`: for which liver.
-    - `source`: who published it.
+    - `percent`: of the liver volume estimated from body size, or of body weight.
+    - `of`: type of liver.
+    - `source`: publication.
     """
 
     percent: Fraction
@@ -44,9 +44,9 @@ class PublishedLine:
 NORMAL_LIVER = PublishedLine(Fraction(20), "normal liver", "Kishi")
 # of an sFLR; sources as in PMC6422720 table 1 [clinical.md 3.2]
 LONG_CHEMOTHERAPY = PublishedLine(
-    Fraction(30), "after more than 3 months of chemotherapy", "Shindoh"
+    Fraction(30), "after more than 12 weeks of chemotherapy", "Shindoh"
 )
-INJURED_LIVER = PublishedLine(Fraction(40), "injured liver, of the measured one", "Azoulay")
+INJURED_LIVER = PublishedLine(Fraction(40), "injured liver, as share of measured volume", "Azoulay")
 SFLR_LINES = (NORMAL_LIVER, LONG_CHEMOTHERAPY, INJURED_LIVER)
 # of an FLR to body weight, never a finding [clinical.md 3.3]
 GRAFT = PublishedLine(
@@ -56,31 +56,30 @@ CIRRHOSIS = PublishedLine(Fraction("1.4"), "cirrhosis", "Lin 2014")
 WEIGHT_LINES = (GRAFT, CIRRHOSIS)
 
 
-def say_lines(lines: Iterable[PublishedLine]) -> str:
-    """Say published lines with their sources.
+def format_lines(lines: Iterable[PublishedLine]) -> str:
+    """Format published thresholds with their sources.
 
     Examples
     --------
-    >>> say_lines(WEIGHT_LINES[1:])
+    >>> format_lines(WEIGHT_LINES[1:])
     '1.4 % cirrhosis (Lin 2014)'
     """
-    return ", ".join(f"{as_plain(one.percent)} % {one.of} ({one.source})" for one in lines)
+    return ", ".join(f"{as_plain(line.percent)} % {line.of} ({line.source})" for line in lines)
 
 
-SFLR_CONTEXT = f"published sFLR thresholds: {say_lines(SFLR_LINES)} (PMC6422720 table 1)"
+SFLR_CONTEXT = f"published sFLR thresholds: {format_lines(SFLR_LINES)} (PMC6422720 table 1)"
 WEIGHT_CONTEXT = (
     f"{as_plain(AT_RISK_PERCENT)} % or less: more complications and deaths ({TRUANT}); also "
-    f"published: {say_lines(WEIGHT_LINES)}"
+    f"published: {format_lines(WEIGHT_LINES)}"
 )
-MOSTELLER = 3600  # by it, height in cm times weight in kg, of which the root is taken
+MOSTELLER = 3600  # divisor of height in cm times weight in kg, before the square root
 
 
 @dataclass(frozen=True, slots=True)
 class BodySize:
     """Height and weight of an adult, 100 <= height_cm <= 250 and 25 <= weight_kg <= 300.
 
-    Raises `InputRefused`: naming the field, its value and the unit it should be in: metres, inches
-    and pounds fall outside.
+    Raises `InputRefused`: with the field, its value and unit; metres and inches are outside.
 
     Examples
     --------
@@ -100,7 +99,7 @@ class BodySize:
 
     @classmethod
     def of(cls, height_cm: Fraction | None, weight_kg: Fraction | None) -> Self | None:
-        """Give the size of a body; None where height or weight is not known."""
+        """Return the body size; None where height or weight is not known."""
         return None if height_cm is None or weight_kg is None else cls(height_cm, weight_kg)
 
     @computes(
@@ -123,10 +122,10 @@ class BodySize:
 def find_unlikely_build(
     height_cm: Fraction | None, weight_kg: Fraction | None
 ) -> tuple[Finding, ...]:
-    """Name a build that few people have: the weight may be in pounds.
+    """Find an unusual body mass index: the weight may be in pounds.
 
-    Body mass index, weight in kg over the square of height in m, exact. Pounds more than double
-    it, from the usual 18 to 40 to 40 to 88.
+    Weight in kg over the square of height in m, exact. Pounds increase the usual 18 to 40 to
+    40 to 88.
 
     Examples
     --------
@@ -139,21 +138,21 @@ def find_unlikely_build(
     if LEAST_BMI <= index <= LARGEST_BMI:
         return ()
     message = (
-        f"{float(weight_kg):g} kg at {float(height_cm):g} cm is a body mass index of "
-        f"{float(index):.1f}: is the weight in kg and the height in cm?"
+        f"{float(weight_kg):g} kg and {float(height_cm):g} cm give a body mass index of "
+        f"{float(index):.1f}: check that weight is in kg and height in cm"
     )
     return (Finding("body.unlikely", Severity.WARNING, message, None, float(index), "kg/m2"),)
 
 
 def parse_height(typed_cm: Decimal) -> Fraction:
-    """Take a typed height exactly; one that no adult has in cm is refused, as by `BodySize`."""
+    """Parse an entered height exactly; an implausible one in cm is refused, as by `BodySize`."""
     if not (typed_cm.is_finite() and LEAST_HEIGHT_CM <= typed_cm <= LARGEST_HEIGHT_CM):
         raise _outside("height_cm", typed_cm, LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM, "cm")
     return Fraction(typed_cm)
 
 
 def parse_weight(typed_kg: Decimal) -> Fraction:
-    """Take a typed weight exactly; one that no adult has in kg is refused, as by `BodySize`."""
+    """Parse an entered weight exactly; an implausible one in kg is refused, as by `BodySize`."""
     if not (typed_kg.is_finite() and LEAST_WEIGHT_KG <= typed_kg <= LARGEST_WEIGHT_KG):
         raise _outside("weight_kg", typed_kg, LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG, "kg")
     return Fraction(typed_kg)
@@ -179,13 +178,13 @@ BSA_FORMULAS: dict[BsaFormula, Callable[[float, float], float]] = {
 class TlvFormula:
     """One published estimate of the total liver volume.
 
-    - `key`: what it is called here.
-    - `text`: the formula as printed, in mL or g, BSA in m2, w in kg, h in cm.
-    - `population`: whom it was fitted to.
-    - `bsa`: the BSA formula that it belongs to; None where it needs none, or its paper names none.
-    - `source`: where its coefficients come from.
+    - `key`: stable name.
+    - `text`: published formula, in mL or g, BSA in m2, w in kg, h in cm.
+    - `population`: in which it was fitted.
+    - `bsa`: its BSA formula; None where none is required or stated by the publication.
+    - `source`: of its coefficients.
     - `estimate`: mL from BSA in m2, height in cm and weight in kg.
-    - `weighs`: whether the paper predicts grams; 1 g is then taken as 1 mL.
+    - `weighs`: whether it predicts grams; 1 g is then taken as 1 mL.
     """
 
     key: str
@@ -198,12 +197,12 @@ class TlvFormula:
 
     @property
     def needs_bsa(self) -> bool:
-        """Whether body surface area alone determines it."""
+        """Whether it is a formula of body surface area."""
         return "BSA" in self.text
 
     @property
     def needs_weight_alone(self) -> bool:
-        """Whether weight alone determines it."""
+        """Whether it is a formula of weight only."""
         return "BSA" not in self.text and " h" not in self.text
 
 
@@ -211,25 +210,25 @@ _Line = tuple[str, Callable[[float, float, float], float]]
 
 
 def _of_bsa(slope: str, added: str = "") -> _Line:
-    """Make a straight line of BSA and its text from the same decimals."""
+    """Define a linear function of BSA and its text from the same decimals."""
     a, b = float(slope), float(added or 0)
     return _write_line(slope, "BSA", added), lambda bsa, _h, _w: a * bsa + b
 
 
 def _of_weight(slope: str, added: str) -> _Line:
-    """Make a straight line of weight and its text from the same decimals."""
+    """Define a linear function of weight and its text from the same decimals."""
     a, b = float(slope), float(added)
     return _write_line(slope, "w", added), lambda _bsa, _h, w: a * w + b
 
 
 def _of_both(factor: str, of_weight: str, of_height: str) -> _Line:
-    """Make a product of powers and its text from the same decimals."""
+    """Define a product of powers and its text from the same decimals."""
     a, m, n = float(factor), float(of_weight), float(of_height)
     return f"{factor} w^{of_weight} h^{of_height}", lambda _bsa, h, w: a * w**m * h**n
 
 
 def _write_line(slope: str, of: str, added: str) -> str:
-    """Write a straight line; what is added comes behind, with its sign."""
+    """Format a linear function with the sign of its constant."""
     sign = "-" if added.startswith("-") else "+"
     return f"{slope} {of} {sign} {added.lstrip('-')}" if added else f"{slope} {of}"
 
@@ -268,7 +267,7 @@ STANDARD_TLV = TLV_FORMULAS[DEFAULT_TLV]
 
 
 def estimate_tlv_ml(formula: TlvFormula, size: BodySize) -> float:
-    """Estimate the total liver volume, in mL, with the BSA formula that it belongs to.
+    """Estimate the total liver volume in mL, with the BSA formula of the publication.
 
     Examples
     --------
@@ -280,13 +279,12 @@ def estimate_tlv_ml(formula: TlvFormula, size: BodySize) -> float:
 
 
 def estimate_tlv_of_bsa_ml(formula: TlvFormula, bsa_m2: float) -> float:
-    """Estimate it from a body surface area alone.
+    """Estimate the total liver volume in mL from body surface area only.
 
-    Raises `InputRefused`: if the formula asks for height or weight, or gives no volume for so small
-    a body.
+    Raises `InputRefused`: if the formula requires height or weight, or gives no positive volume.
     """
     if not formula.needs_bsa:
-        reason = f"{formula.key} is a formula of height and weight"
+        reason = f"{formula.key} requires height and weight, not body surface area"
         raise InputRefused("body.formula", "formula", reason, "give height and weight")
     estimate_ml = formula.estimate(bsa_m2, 0.0, 0.0)
     if not estimate_ml > 0:
@@ -300,23 +298,24 @@ def estimate_tlv_of_bsa_ml(formula: TlvFormula, bsa_m2: float) -> float:
     STANDARD_TLV.source,
     name="sFLR %",
     key="body.sflr_percent",
-    method=f"share of the standard liver volume in mL, {STANDARD_TLV.text} ({STANDARD_TLV.source})",
+    method="share of the estimated total liver volume in mL, "
+    f"{STANDARD_TLV.text} ({STANDARD_TLV.source})",
 )
-def find_sflr_percent(flr_ml: float, tlv_est_ml: float) -> float:
-    """Standardise a remnant: 100 FLR / estimated TLV, both in mL [clinical.md 3.2].
+def compute_sflr_percent(flr_ml: float, tlv_est_ml: float) -> float:
+    """Compute the standardised FLR: 100 FLR / estimated TLV, both in mL [clinical.md 3.2].
 
     Examples
     --------
-    >>> find_sflr_percent(420, 1400)
+    >>> compute_sflr_percent(420, 1400)
     30.0
     """
     return 100 * flr_ml / tlv_est_ml
 
 
 def is_sflr_below(flr_ml: Fraction, size: BodySize, percent: Fraction) -> bool:
-    """Tell exactly whether an sFLR, by Mosteller's BSA, is below a line; the line itself is not.
+    """Compare an sFLR, by Mosteller's BSA, exactly with a threshold; equal is not below.
 
-    100 flr / percent < slope BSA + added, of which the root is squared away.
+    100 flr / percent < slope BSA + added, squared to remove the square root.
 
     Examples
     --------
@@ -339,17 +338,16 @@ def is_sflr_below(flr_ml: Fraction, size: BodySize, percent: Fraction) -> bool:
     key="body.flr_bw_percent",
     method="grams at 1 g/mL over the body weight",
 )
-def find_flr_bw_percent(
+def compute_flr_bw_percent(
     flr_ml: Fraction, weight_kg: Fraction, density_g_per_ml: Fraction = Fraction(1)
 ) -> Fraction:
-    """FLR to body weight in percent, exact: {formula}.
+    """Compute FLR to body weight in percent, exact: {formula}.
 
-    At or below that the group had more complications and deaths ({source}): so much exactly is
-    in the risk group [clinical.md 3.3].
+    Patients at or below that had more complications and deaths ({source}) [clinical.md 3.3].
 
     Examples
     --------
-    >>> find_flr_bw_percent(Fraction(350), Fraction(70)) <= AT_RISK_PERCENT
+    >>> compute_flr_bw_percent(Fraction(350), Fraction(70)) <= AT_RISK_PERCENT
     True
     """
     return 100 * flr_ml * density_g_per_ml / (weight_kg * G_IN_KG)

@@ -1,6 +1,7 @@
-"""Kidney function by three equations, which give three answers [clinical.md 8].
+"""Kidney function by three equations with different results [clinical.md 8].
 
-PUMP-IT asks for MDRD: CKD-EPI does not answer it. Cockcroft-Gault is not by body surface.
+PUMP-IT requires MDRD, which CKD-EPI does not replace. Cockcroft-Gault is not normalised to body
+surface area.
 """
 
 from dataclasses import dataclass
@@ -10,17 +11,17 @@ from fl_planner.basis.formula import computes
 from fl_planner.patient.body_size import BodySize
 from fl_planner.patient.scores import AGE, CREATININE_MG_DL, Sex
 
-_TYPICAL_HEIGHT_CM = Fraction(170)  # a body's weight is checked, its height does not matter
+_TYPICAL_HEIGHT_CM = Fraction(170)  # any valid height: only the weight is checked
 
 
 @dataclass(frozen=True, slots=True)
 class Kidney:
-    """Creatinine in mg/dL of a woman or a man of an age in years.
+    """Creatinine in mg/dL, age in years and sex of a patient.
 
     Examples
     --------
-    >>> one = Kidney(Fraction("1.09"), Fraction(55), "M")  # admiral's test row: 80 and 70.2
-    >>> round(one.ckd_epi_2021), round(one.mdrd_4, 1)
+    >>> kidney = Kidney(Fraction("1.09"), Fraction(55), "M")  # admiral's test row: 80 and 70.2
+    >>> round(kidney.ckd_epi_2021), round(kidney.mdrd_4, 1)
     (80, 70.2)
     """
 
@@ -71,8 +72,8 @@ class Kidney:
 
         Examples
         --------
-        >>> one = Kidney(Fraction(85) / Fraction("88.4"), Fraction(65), "F")
-        >>> float(one.cockcroft_gault_ml_min(Fraction(60)))
+        >>> kidney = Kidney(Fraction(85) / Fraction("88.4"), Fraction(65), "F")
+        >>> float(kidney.cockcroft_gault_ml_min(Fraction(60)))
         55.25
         """
         weight = BodySize(_TYPICAL_HEIGHT_CM, weight_kg).weight_kg

@@ -1,7 +1,7 @@
-"""Liver failure after a hepatectomy.
+"""Liver failure after hepatectomy.
 
-It has three definitions by the blood values of the days after, which do not answer the
-same; a day without a value answers nothing.
+Three definitions by postoperative blood values, with different results; missing values leave the
+answer unknown.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ GRADES: dict[Management, Grade] = {"unchanged": "A", "changed": "B", "invasive":
 
 @dataclass(frozen=True, slots=True)
 class PostoperativeDay:
-    """Blood values of one day after the hepatectomy; None: not measured.
+    """Blood values of one postoperative day; None: not measured.
 
-    - `day`: 0 is that of the operation, up to 90.
-    - `prothrombin_percent`: prothrombin time as a share of normal (Quick).
-    - `clotting_factors`: were needed to keep the INR normal: it counts as raised.
+    - `day`: 0 is the day of the operation, up to 90.
+    - `prothrombin_percent`: prothrombin time in percent of normal (Quick).
+    - `clotting_factors`: whether they were required to keep the INR normal: it counts as raised.
     """
 
     day: int
@@ -49,7 +49,7 @@ class PostoperativeDay:
     clotting_factors: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse values in other units, and days beyond those that are looked at."""
+        """Refuse values in other units, and days outside the range."""
         DAYS_AFTER.check(day=self.day)
         BILIRUBIN_MG_DL.check(bilirubin_mg_dl=self.bilirubin_mg_dl)
         INR.check(inr=self.inr)
@@ -58,9 +58,9 @@ class PostoperativeDay:
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """Upper limits of the local laboratory, and the values before the operation.
+    """Upper limits of normal of the local laboratory, and preoperative values.
 
-    Where one was above its limit before, the ISGLS asks that it rises from day to day.
+    A value above its limit before surgery must rise from day to day by the ISGLS definition.
     """
 
     bilirubin_uln_mg_dl: Fraction
@@ -73,29 +73,28 @@ Days = Sequence[PostoperativeDay]
 
 
 @computes(
-    f"INR and bilirubin above the local limits on one day from day {FROM_DAY} on, rising where "
-    "they were raised before",
+    f"INR and bilirubin above the local limits on one day from day {FROM_DAY}, and rising if "
+    "raised before surgery",
     "Rahbari 2011, Surgery 149:713",
 )
 def judge_phlf(days: Days, normal: Normal) -> Truth:
     """Judge liver failure by the ISGLS: {formula} ({source}).
 
-    Unknown without such a day, and where one lacks a value on which it turns. Of the days given
-    only: it may have come on another.
+    Unknown without such a day, or without a decisive value. Only the recorded days are judged.
     """
     require_single_days(days)
-    by_day = {one.day: one for one in days}
-    late = [one for one in days if one.day >= FROM_DAY]
-    answers = [_is_failing(one, by_day.get(one.day - 1), normal) for one in late]
+    by_day = {each.day: each for each in days}
+    late = [each for each in days if each.day >= FROM_DAY]
+    answers = [_is_failing(each, by_day.get(each.day - 1), normal) for each in late]
     return any_of(answers) if answers else Truth.UNKNOWN
 
 
 @computes(
-    "grade A: management unchanged, B: changed, C: with invasive treatment",
+    "grade A: management unchanged, B: changed, C: invasive treatment",
     "Rahbari 2011, Surgery 149:713",
 )
 def grade_phlf(management: Management) -> Grade:
-    """Grade a liver failure by what it changed, {formula}.
+    """Grade liver failure by its effect on management, {formula}.
 
     Examples
     --------
@@ -106,14 +105,14 @@ def grade_phlf(management: Management) -> Grade:
 
 
 @computes(
-    f"prothrombin time below {FIFTY_PERCENT} % of normal and bilirubin above {FIFTY_UMOL_L} umol/L "
+    f"prothrombin time below {FIFTY_PERCENT} % of normal and bilirubin above {FIFTY_UMOL_L} µmol/L "
     f"on day {FROM_DAY}",
     "Balzan 2005, Ann Surg 242:824",
 )
 def judge_fifty_fifty(days: Days) -> Truth:
     """Judge the 50-50 criteria: {formula} ({source})."""
     require_single_days(days)
-    fifth = next((one for one in days if one.day == FROM_DAY), None)
+    fifth = next((each for each in days if each.day == FROM_DAY), None)
     if fifth is None:
         return Truth.UNKNOWN
     bilirubin, share = fifth.bilirubin_mg_dl, fifth.prothrombin_percent
@@ -122,47 +121,47 @@ def judge_fifty_fifty(days: Days) -> Truth:
     return all_of([low, _above(umol_per_l, FIFTY_UMOL_L)])
 
 
-@computes(f"highest of the days given, to day {LAST_DAY_AFTER}", MULLEN)
-def find_peak_bilirubin(days: Days) -> Fraction | None:
-    """Find the bilirubin in mg/dL, {formula}; None without any."""
+@computes(f"highest of the recorded days, up to day {LAST_DAY_AFTER}", MULLEN)
+def compute_peak_bilirubin(days: Days) -> Fraction | None:
+    """Return the bilirubin in mg/dL, {formula}; None without any."""
     require_single_days(days)
-    known = [one.bilirubin_mg_dl for one in days if one.bilirubin_mg_dl is not None]
+    known = [each.bilirubin_mg_dl for each in days if each.bilirubin_mg_dl is not None]
     return max(known, default=None)
 
 
 @computes(f"more than {PEAK_MG_DL}", MULLEN)
 def judge_peak(peak_mg_dl: Fraction) -> bool:
-    """Judge the peak: {formula} mg/dL; exactly so much is not ({source})."""
+    """Judge the peak: {formula} mg/dL ({source})."""
     return peak_mg_dl > PEAK_MG_DL
 
 
 def require_single_days(days: Days) -> None:
-    """Refuse a day that stands twice: its values may contradict each other."""
-    numbers = [one.day for one in days]
+    """Refuse a day given twice: its values may contradict each other."""
+    numbers = [each.day for each in days]
     twice = sorted({day for day in numbers if numbers.count(day) > 1})
     if twice:
         reason = f"day {twice[0]} after the operation was given twice"
         raise InputRefused("value.implausible", "day", reason, "give each day once")
 
 
-def _is_failing(one: PostoperativeDay, before: PostoperativeDay | None, normal: Normal) -> Truth:
-    """Judge one day: both raised, and rising where they were raised before the operation."""
+def _is_failing(on: PostoperativeDay, before: PostoperativeDay | None, normal: Normal) -> Truth:
+    """Judge one day: both values raised, and rising if raised before the operation."""
     bilirubin = _is_raised(
-        one.bilirubin_mg_dl,
+        on.bilirubin_mg_dl,
         normal.bilirubin_uln_mg_dl,
         normal.bilirubin_before_mg_dl,
         None if before is None else before.bilirubin_mg_dl,
     )
-    if one.clotting_factors:
+    if on.clotting_factors:
         return bilirubin
-    earlier = None if before is None else before.inr
-    return all_of([bilirubin, _is_raised(one.inr, normal.inr_uln, normal.inr_before, earlier)])
+    previous = None if before is None else before.inr
+    return all_of([bilirubin, _is_raised(on.inr, normal.inr_uln, normal.inr_before, previous)])
 
 
 def _is_raised(
     value: Fraction | None, limit: Fraction, before: Fraction | None, day_before: Fraction | None
 ) -> Truth:
-    """Judge one value; not known to have been normal before, it must be above that day's too."""
+    """Judge one value; if perhaps raised before surgery, it must exceed the previous day's."""
     above = _above(value, limit)
     rising = Truth.UNKNOWN if day_before is None else _above(value, day_before)
     if before is None:

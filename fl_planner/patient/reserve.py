@@ -1,4 +1,4 @@
-"""Fibrosis (APRI, FIB-4) and reserve in cirrhosis: modified ALBI, Makuuchi's tree by ICG-R15."""
+"""Fibrosis (APRI, FIB-4) and reserve in cirrhosis: modified ALBI, Makuuchi criteria by ICG-R15."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from fl_planner.patient.scores import (
     grade_albi,
 )
 
-APRI_LIMITS = Fraction("0.5"), Fraction("1.5")  # those that papers print
+APRI_LIMITS = Fraction("0.5"), Fraction("1.5")  # published cut-offs
 FIB_4_LIMITS = Fraction("1.45"), Fraction("3.25")
 
 
 @computes("100 x (AST / its upper limit) / platelets in 10*9/L", "Wai 2003, Hepatology 38:518")
-def find_apri(ast_x_uln: Fraction, platelets_10e9_per_l: Fraction) -> Fraction:
-    """AST to platelet ratio index, {formula}; exact ({source}).
+def compute_apri(ast_x_uln: Fraction, platelets_10e9_per_l: Fraction) -> Fraction:
+    """Compute the AST to platelet ratio index, {formula}; exact ({source}).
 
     Examples
     --------
-    >>> float(find_apri(Fraction(90, 40), Fraction(120)))
+    >>> float(compute_apri(Fraction(90, 40), Fraction(120)))
     1.875
     """
     AST_X_ULN.check(ast_x_uln=ast_x_uln)
@@ -44,17 +44,17 @@ def find_apri(ast_x_uln: Fraction, platelets_10e9_per_l: Fraction) -> Fraction:
     "age x AST / (platelets in 10*9/L x square root of ALT), U/L",
     "Sterling 2006, Hepatology 43:1317",
 )
-def find_fib_4(
+def compute_fib_4(
     age_years: Fraction,
     ast_u_per_l: Fraction,
     alt_u_per_l: Fraction,
     platelets_10e9_per_l: Fraction,
 ) -> float:
-    """FIB-4, {formula} ({source}).
+    """Compute FIB-4, {formula} ({source}).
 
     Examples
     --------
-    >>> find_fib_4(Fraction(60), Fraction(80), Fraction(64), Fraction(150))
+    >>> compute_fib_4(Fraction(60), Fraction(80), Fraction(64), Fraction(150))
     4.0
     """
     AGE.check(age=age_years)
@@ -73,11 +73,11 @@ Ascites = Literal["none", "controlled", "uncontrolled"]
 
 MALBI_2B = -2.27  # least of grade 2b
 NO_HEPATECTOMY = "no hepatectomy"
-# (bilirubin in mg/dL, from there on, what the tree goes up to); between two printed bands,
-# 1.0 and 1.1 or 1.5 and 1.6, the stricter one [project's choice]
+# (bilirubin in mg/dL, largest resection above it); between two published bands, 1.0 and 1.1 or 1.5
+# and 1.6, the stricter one [project's choice]
 BY_BILIRUBIN = ((Fraction("1.0"), "limited resection"), (Fraction("1.5"), "enucleation"))
-BILIRUBIN_LIMIT = Fraction(2)  # mg/dL, from which the tree has no hepatectomy
-# (ICG-R15 in %, below which the tree goes up to it)
+BILIRUBIN_LIMIT = Fraction(2)  # mg/dL, from which no hepatectomy is indicated
+# (ICG-R15 in %, largest resection below it)
 BY_RETENTION = (
     (10, "right hepatectomy or trisectionectomy"),
     (20, "left hepatectomy or sectionectomy"),
@@ -107,20 +107,20 @@ def grade_malbi(albi: float) -> ModifiedGrade:
 
 
 @computes(
-    "Makuuchi's tree sets limits at {}, {}, {} and {} %".format(*(end for end, _ in BY_RETENTION))
-    + " after ascites and bilirubin",
+    "Makuuchi criteria: limits at {}, {}, {} and {} %".format(*(end for end, _ in BY_RETENTION))
+    + ", after ascites and bilirubin",
     f"Imamura 2005, J Hepatobiliary Pancreat Surg 12:16; {MAKUUCHI}, Semin Surg Oncol 9:298",
 )
-def find_makuuchi_limit(
+def compute_makuuchi_limit(
     ascites: Ascites, bilirubin_mg_dl: Fraction, icg_r15_percent: Fraction
 ) -> str:
-    """Find the largest resection in Makuuchi's tree: ascites, then bilirubin, then ICG-R15.
+    """Return the largest resection by the Makuuchi criteria: ascites, bilirubin, ICG-R15.
 
     Examples
     --------
-    >>> find_makuuchi_limit("none", Fraction("0.9"), Fraction(20))
+    >>> compute_makuuchi_limit("none", Fraction("0.9"), Fraction(20))
     'segmentectomy'
-    >>> find_makuuchi_limit("none", Fraction("1.2"), Fraction(5))
+    >>> compute_makuuchi_limit("none", Fraction("1.2"), Fraction(5))
     'limited resection'
     """
     BILIRUBIN_MG_DL.check(bilirubin_mg_dl=bilirubin_mg_dl)
@@ -135,17 +135,17 @@ def find_makuuchi_limit(
 
 MOST_BILIRUBIN = Fraction("1.0")  # mg/dL, up to which the ICG-R15 decides [clinical.md 12.1]
 LEFT_LIVER = frozenset(("2", "3", "4", "4a", "4b"))
-CAUDATE = "1"  # not counted beside others
+CAUDATE = "1"  # not counted together with others
 HALF = Fraction(1, 2)  # of a segment: 4a or 4b
 
 
 @dataclass(frozen=True, slots=True)
 class ResectionLimit:
-    """The largest anatomical resection that Makuuchi's criteria allow.
+    """Largest anatomical resection by the Makuuchi criteria.
 
-    - `words`: for a person.
-    - `most`: so many segments, half of IV as half a one; None: any.
-    - `or_left`: whether the left liver may go, too.
+    - `words`: description.
+    - `most`: number of segments, half of IV counted as 0.5; None: any.
+    - `or_left`: whether the left liver may also be removed.
     """
 
     words: str
@@ -153,20 +153,20 @@ class ResectionLimit:
     or_left: bool = False
 
     def allows(self, removed: Collection[str]) -> bool:
-        """Whether the removal of these segments stays within it; segment 1 counts alone only.
+        """Whether removal of these segments is within it; segment 1 counts only by itself.
 
         Examples
         --------
-        >>> find_largest_resection(Fraction("0.8"), Fraction(15)).allows(("1", "2", "3", "4"))
+        >>> compute_largest_resection(Fraction("0.8"), Fraction(15)).allows(("1", "2", "3", "4"))
         True
         """
         counted = {*removed} - {CAUDATE} or {*removed}
         if self.most is None or (self.or_left and counted <= LEFT_LIVER):
             return True
-        return sum(HALF if len(one) > 1 else 1 for one in counted) <= self.most
+        return sum(HALF if len(name) > 1 else 1 for name in counted) <= self.most
 
 
-# (ICG-R15 in %, below which it is allowed, and what); from the last one on, less than a segment
+# (ICG-R15 in %, resection allowed below it); from the last limit, less than a segment
 CRITERIA = (
     (10, ResectionLimit("any resection", None)),
     (20, ResectionLimit("left hepatectomy or up to two segments", Fraction(2), or_left=True)),
@@ -174,14 +174,16 @@ CRITERIA = (
 )
 
 
-def find_largest_resection(bilirubin_mg_dl: Fraction, icg_r15_percent: Fraction) -> ResectionLimit:
-    """Find what Makuuchi's criteria allow in HCC without ascites [clinical.md 12.1].
+def compute_largest_resection(
+    bilirubin_mg_dl: Fraction, icg_r15_percent: Fraction
+) -> ResectionLimit:
+    """Return the limit of the Makuuchi criteria in HCC without ascites [clinical.md 12.1].
 
     Examples
     --------
-    >>> find_largest_resection(Fraction("1.0"), Fraction("9.9")).words
+    >>> compute_largest_resection(Fraction("1.0"), Fraction("9.9")).words
     'any resection'
-    >>> find_largest_resection(Fraction("1.1"), Fraction("9.9")).words
+    >>> compute_largest_resection(Fraction("1.1"), Fraction("9.9")).words
     'no anatomical resection'
     """
     if bilirubin_mg_dl > MOST_BILIRUBIN:

@@ -1,8 +1,8 @@
 """Response of target lesions between two time points: RECIST 1.1 and mRECIST [clinical.md 16].
 
 Sums are of longest diameters by RECIST 1.1 (Eisenhauer 2009), of the arterially enhancing part by
-mRECIST (Lencioni 2010), of that in the treated area alone by localised mRECIST, which the registry
-text does not define. No category is a confirmed one.
+mRECIST (Lencioni 2010), and of that in the treated area only by localised mRECIST, which the
+registry text does not define. Responses are not confirmed.
 """
 
 import re
@@ -25,17 +25,17 @@ BEST_FIRST: tuple[ResponseCategory, ...] = (
     "stable_disease",
 )
 MOST_TARGETS, MOST_OF_AN_ORGAN = 5, 2
-LEAST_MM = 10  # of a target at the baseline, or twice the slice where that is more
-GROWN, LEAST_GROWN_MM = Fraction("1.2"), 5  # times the nadir; the mm by RECIST 1.1 alone
+LEAST_MM = 10  # of a target at the baseline, or twice the slice thickness if larger
+GROWN, LEAST_GROWN_MM = Fraction("1.2"), 5  # times the nadir; mm by RECIST 1.1 only
 SHRUNK = Fraction("0.7")  # of the baseline
 _NODE = re.compile(r"lymph|\bnod(e|es|al)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class TargetLesion:
-    """One target lesion; a follow-up of None was not measured, 0 is gone.
+    """One target lesion; follow-up None: not measured, 0: disappeared.
 
-    `treated`: whether it lies in the treated area; None was not answered.
+    - `treated`: whether it is in the treated area; None: not answered.
     """
 
     organ: str
@@ -46,16 +46,16 @@ class TargetLesion:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Target lesions of two time points, and what else was seen; None was not answered.
+    """Target lesions of two time points, with non-target and new lesions; None: not answered.
 
-    - `criteria`: whose diameters these are.
-    - `lesions`: one to five, of one organ two at most, none a lymph node; by localised mRECIST
-      those in the treated area count, which are all unless one of them says so.
+    - `criteria`: criteria of measurement.
+    - `lesions`: one to five, at most two per organ, no lymph nodes; by localised mRECIST those in
+      the treated area count, which are all if not answered.
     - `new_lesion`: whether there is one; by localised mRECIST in the treated area.
-    - `nontarget`: what became of the others; where they were not evaluated, targets that are gone
-      make a partial response (RECIST 1.1, table 1).
+    - `nontarget`: response of the others; if not evaluated, disappeared targets are a partial
+      response (RECIST 1.1, table 1).
     - `earlier_sums_mm`: of follow-ups in between.
-    - `slice_mm`: of the baseline's images.
+    - `slice_mm`: slice thickness of the baseline.
 
     Examples
     --------
@@ -72,33 +72,35 @@ class Response:
     slice_mm: Fraction | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what no target lesion can be, and too many of them."""
+        """Refuse invalid target lesions, and too many of them."""
         self._refuse_half_treated()
         if not 1 <= len(self.counted) <= MOST_TARGETS:
             where = " in the treated area" if len(self.counted) < len(self.lesions) else ""
             _refuse(f"{len(self.counted)} target lesions{where}", f"give 1 to {MOST_TARGETS}")
         organs = [" ".join(lesion.organ.casefold().split()) for lesion in self.counted]
         if any(_NODE.search(organ) for organ in organs):
-            remedy = "leave it out: nodes are measured by their short axis"
-            _refuse("a lymph node is among the organs", remedy)
+            remedy = "omit it: lymph nodes are measured by their short axis"
+            _refuse("a lymph node is given as an organ", remedy)
         organ, most = Counter(organs).most_common(1)[0]
         if most > MOST_OF_AN_ORGAN:
-            _refuse(f"{most} of them in one organ, {organ}", f"give {MOST_OF_AN_ORGAN} at most")
+            _refuse(
+                f"{most} target lesions in one organ, {organ}", f"give at most {MOST_OF_AN_ORGAN}"
+            )
         least = max(Fraction(LEAST_MM), 2 * (self.slice_mm or 0))
         smallest = min(lesion.baseline_mm for lesion in self.counted)
         if smallest < least:
             reason = f"baseline_mm of {float(smallest):g} is below {float(least):g} mm"
-            _refuse(reason, "follow it as a non-target")
+            _refuse(reason, "record it as a non-target lesion")
 
     def _refuse_half_treated(self) -> None:
-        """Refuse lesions of which some say whether they were treated, where that counts."""
+        """Refuse lesions with and without an answer on treatment, where it is used."""
         answers = {lesion.treated is None for lesion in self.lesions}
         if self.criteria == "localised_mrecist" and len(answers) > 1:
-            _refuse("treated is answered for some of them", "answer treated for every lesion")
+            _refuse("treated is answered for some lesions only", "answer treated for every lesion")
 
     @property
     def counted(self) -> tuple[TargetLesion, ...]:
-        """Those that the criteria measure: by localised mRECIST in the treated area alone."""
+        """Target lesions by the criteria: by localised mRECIST in the treated area only."""
         if self.criteria != "localised_mrecist":
             return self.lesions
         return tuple(lesion for lesion in self.lesions if lesion.treated is not False)
@@ -110,34 +112,34 @@ class Response:
 
     @property
     def nadir_sum_mm(self) -> Fraction:
-        """Smallest sum so far, the baseline's among them."""
+        """Smallest previous sum, including the baseline."""
         return min((self.baseline_sum_mm, *self.earlier_sums_mm))
 
     @property
     def followup_sum_mm(self) -> Fraction | None:
-        """Sum now; None where a target was not measured."""
-        measured = [one.followup_mm for one in self.counted if one.followup_mm is not None]
+        """Sum at follow-up; None where a target was not measured."""
+        measured = [x.followup_mm for x in self.counted if x.followup_mm is not None]
         return sum(measured, Fraction(0)) if len(measured) == len(self.counted) else None
 
     @property
     def change_from_nadir_mm(self) -> Fraction | None:
-        """What the sum gained since its smallest."""
+        """Change of the sum from its nadir, in mm."""
         now = self.followup_sum_mm
         return None if now is None else now - self.nadir_sum_mm
 
     @property
     def change_from_nadir_percent(self) -> Fraction | None:
-        """The same in percent; None of a sum that was 0."""
+        """Change from the nadir in percent; None if that is 0."""
         return _percent(self.followup_sum_mm, self.nadir_sum_mm)
 
     @property
     def change_from_baseline_percent(self) -> Fraction | None:
-        """What the sum gained since the baseline, in percent."""
+        """Change of the sum from the baseline, in percent."""
         return _percent(self.followup_sum_mm, self.baseline_sum_mm)
 
     @property
     def category(self) -> ResponseCategory | None:
-        """What follows; None where it cannot be told. Progression outranks all."""
+        """Category; None where it cannot be determined. Progression takes precedence."""
         others = None if self.nontarget is None else self.nontarget == "progression"
         progression = any_of((self._grew, _truth(self.new_lesion), _truth(others)))
         if progression is Truth.TRUE:
@@ -152,8 +154,8 @@ class Response:
 
     @property
     def _grew(self) -> Truth:
-        """Whether the targets progress; those that were measured may be enough to tell."""
-        measured = [one.followup_mm for one in self.counted if one.followup_mm is not None]
+        """Whether the targets progress; the measured ones may be sufficient."""
+        measured = [x.followup_mm for x in self.counted if x.followup_mm is not None]
         if self._is_growth(sum(measured, Fraction(0))):
             return Truth.TRUE
         return Truth.FALSE if len(measured) == len(self.counted) else Truth.UNKNOWN
@@ -166,22 +168,24 @@ class Response:
         return sum_mm >= GROWN * nadir and enough
 
 
-def find_best_response(found: Iterable[ResponseCategory | None]) -> ResponseCategory | None:
-    """Find the best category before progression; None where an unknown one leaves it open.
+def judge_best_response(found: Iterable[ResponseCategory | None]) -> ResponseCategory | None:
+    """Determine the best category before progression; None where unknown ones may change it.
 
     - `found`: at each later time point, in their order.
 
     Examples
     --------
-    >>> find_best_response(["stable_disease", "partial_response", "progressive_disease"])
+    >>> judge_best_response(["stable_disease", "partial_response", "progressive_disease"])
     'partial_response'
-    >>> find_best_response(["stable_disease", None, "partial_response"]) is None
+    >>> judge_best_response(["stable_disease", None, "partial_response"]) is None
     True
     """
-    rank: dict[ResponseCategory, int] = {one: place for place, one in enumerate(BEST_FIRST)}
+    rank: dict[ResponseCategory, int] = {
+        category: place for place, category in enumerate(BEST_FIRST)
+    }
     rank["progressive_disease"] = len(rank)
     every = tuple(found)
-    # of each way it may go
+    # best categories of all possible courses
     going: set[ResponseCategory] = {"progressive_disease"} if every else set()
     ended: set[ResponseCategory] = set()
     for category in every:

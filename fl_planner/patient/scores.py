@@ -1,8 +1,8 @@
-"""Scores of liver disease: MELD in its variants, ALBI, Child-Pugh; and their laboratory values.
+"""Scores of liver disease: MELD and its variants, ALBI, Child-Pugh; and their laboratory values.
 
-A score with a missing part is unknown, never partial. Rounding is half up, at the end
-[clinical.md 8]. Laboratory values are in the unit that a formula wants; what lies outside of what
-they can be is in another unit [clinical.md, general rules].
+A score with a missing input is unknown, never partial. Rounding is half up, at the end
+[clinical.md 8]. Laboratory values are in the unit of the formula; implausible values are probably
+in another unit [clinical.md, general rules].
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ CREATININE_UMOL_L = Plausible(
 )
 ALBUMIN_G_DL = Plausible(_ALBUMIN, "g/dL", "g/L was perhaps meant")
 ALBUMIN_G_L = Plausible(_times(_ALBUMIN, G_PER_L_IN_G_PER_DL), "g/L", "g/dL was perhaps meant")
-INR = Plausible(between("0.5", "20"), "", "an INR is a ratio; seconds or percent are not it")
-SODIUM = Plausible(between("100", "180"), "mmol/L", "it is the sodium in the blood")
+INR = Plausible(between("0.5", "20"), "", "an INR is a ratio, not seconds or percent")
+SODIUM = Plausible(between("100", "180"), "mmol/L", "serum sodium is required")
 AST_U_L = Plausible(between("1", "20000"), "U/L", "ukat/L was perhaps meant")
 ALT_U_L = Plausible(between("1", "20000"), "U/L", "ukat/L was perhaps meant")
 AST_X_ULN = Plausible(at_least("0"), "times its upper limit", "check value and limit")
@@ -56,17 +56,19 @@ HVPG = Plausible(between("0", "50"), "mm[Hg]", "another pressure or unit was per
 LIMAX = Plausible(between("5", "1000"), "ug/kg/h", "another unit was perhaps meant")
 AGE = Plausible(between("18", "120"), "years", "the equations are for adults; give years")
 
-# tables in umol/L cut at 34 and 51: from there to 2 and 3 mg/dL the two differ by a point
+# tables in umol/L have limits of 34 and 51: from there to 2 and 3 mg/dL they differ by a point
 TABLES_DIFFER = ((Fraction(34), Fraction("34.21")), (Fraction(51), Fraction("51.31")))
 
 
 def find_differing_tables(name: str, umol_per_l: Fraction) -> list[Finding]:
-    """Find a bilirubin that tables in umol/L give other Child-Pugh points than those in mg/dL."""
+    """Find a bilirubin with different Child-Pugh points by tables in umol/L and mg/dL."""
     if not any(low <= umol_per_l <= high for low, high in TABLES_DIFFER):
         return []
     value, unit = float(umol_per_l), "umol/L"
-    message = f"{name}: {value:g} {unit} lies between the limits of tables in {unit} (34, 51) and "
-    message += "in mg/dL (2, 3), which decide here"
+    message = (
+        f"{name}: {value:g} µmol/L is between the Child-Pugh limits in µmol/L (34, 51) and in "
+    )
+    message += "mg/dL (2, 3); those in mg/dL are used"
     return [Finding("score.tables_differ", Severity.WARNING, message, None, value, unit)]
 
 
@@ -74,8 +76,8 @@ Sex = Literal["F", "M"]
 Sign = Literal["none", "slight", "marked"]  # of ascites and encephalopathy: 1, 2, 3 points
 
 MELD_LEAST, MELD_LARGEST = 6, 40
-NA_TERM_ABOVE = 11  # MELD from which the OPTN counts sodium
-MOST_CREATININE, MOST_CREATININE_3 = Fraction(4), Fraction(3)  # mg/dL; dialysis counts as it
+NA_TERM_ABOVE = 11  # MELD above which the OPTN includes sodium
+MOST_CREATININE, MOST_CREATININE_3 = Fraction(4), Fraction(3)  # mg/dL; also used for dialysis
 SODIUM_LOW, SODIUM_HIGH, SODIUM_HIGH_KIM = Fraction(125), Fraction(137), Fraction(140)
 ALBUMIN_LOW, ALBUMIN_HIGH = Fraction("1.5"), Fraction("3.5")  # g/dL, of MELD 3.0
 # largest of grade 1 and of grade 2 (Johnson 2015)
@@ -149,7 +151,7 @@ class MeldLabs:
         return _within(known, Fraction(1), most)
 
 
-def find_meld_na_raw(meld: int, sodium_mmol_l: Fraction) -> Fraction:
+def compute_meld_na_raw(meld: int, sodium_mmol_l: Fraction) -> Fraction:
     """MELD-Na of the OPTN (2016) before rounding, exact.
 
     MELD + 1.32·(137 - Na) - 0.033·MELD·(137 - Na) for a MELD above 11, else MELD; sodium counts
@@ -157,9 +159,9 @@ def find_meld_na_raw(meld: int, sodium_mmol_l: Fraction) -> Fraction:
 
     Examples
     --------
-    >>> float(find_meld_na_raw(20, Fraction(125)))
+    >>> float(compute_meld_na_raw(20, Fraction(125)))
     27.92
-    >>> find_meld_na_raw(11, Fraction(125))
+    >>> compute_meld_na_raw(11, Fraction(125))
     Fraction(11, 1)
     """
     SODIUM.check(sodium_mmol_l=sodium_mmol_l)
@@ -175,23 +177,23 @@ def find_meld_na_raw(meld: int, sodium_mmol_l: Fraction) -> Fraction:
     name="MELD-Na",
     key="scores.meld_na_optn2016.meld_na",
 )
-def find_meld_na(meld: int, sodium_mmol_l: Fraction) -> int:
+def compute_meld_na(meld: int, sodium_mmol_l: Fraction) -> int:
     """MELD-Na of the OPTN (2016), 6 to 40.
 
     Examples
     --------
-    >>> find_meld_na(22, Fraction(131))
+    >>> compute_meld_na(22, Fraction(131))
     26
     """
-    return _as_score(find_meld_na_raw(meld, sodium_mmol_l))
+    return _as_score(compute_meld_na_raw(meld, sodium_mmol_l))
 
 
-def find_meld_na_kim(meld_raw: float, sodium_mmol_l: Fraction) -> float:
+def compute_meld_na_kim(meld_raw: float, sodium_mmol_l: Fraction) -> float:
     """MELD-Na of Kim (2008), MELD - Na - 0.025·MELD·(140 - Na) + 140, Na from 125 to 140.
 
     Examples
     --------
-    >>> round(find_meld_na_kim(22.266725507379004, Fraction(131)), 3)  # transplantr's test row
+    >>> round(compute_meld_na_kim(22.266725507379004, Fraction(131)), 3)  # transplantr's test row
     26.257
     """
     SODIUM.check(sodium_mmol_l=sodium_mmol_l)
@@ -199,7 +201,7 @@ def find_meld_na_kim(meld_raw: float, sodium_mmol_l: Fraction) -> float:
     return meld_raw - sodium - 0.025 * meld_raw * (140 - sodium) + 140
 
 
-def find_meld_3_raw(
+def compute_meld_3_raw(
     labs: MeldLabs, sex: Sex, sodium_mmol_l: Fraction, albumin_g_dl: Fraction
 ) -> float:
     """MELD 3.0 before rounding (Kim 2021).
@@ -211,7 +213,7 @@ def find_meld_3_raw(
     Examples
     --------
     >>> labs = MeldLabs(Fraction(1), Fraction(1), Fraction(1))
-    >>> round(find_meld_3_raw(labs, "F", Fraction(137), Fraction("3.5")), 9)  # 6 + 1.33
+    >>> round(compute_meld_3_raw(labs, "F", Fraction(137), Fraction("3.5")), 9)  # 6 + 1.33
     7.33
     """
     SODIUM.check(sodium_mmol_l=sodium_mmol_l)
@@ -234,12 +236,12 @@ def find_meld_3_raw(
 
 
 @computes("with sex, sodium and albumin", "Kim 2021", name="MELD 3.0", key="scores.meld_3.meld_3")
-def find_meld_3(raw: float) -> int:
+def compute_meld_3(raw: float) -> int:
     """MELD 3.0, 6 to 40.
 
     Examples
     --------
-    >>> find_meld_3(24.438857530638458), find_meld_3(41.2)
+    >>> compute_meld_3(24.438857530638458), compute_meld_3(41.2)
     (24, 40)
     """
     return _as_score(raw)
@@ -251,14 +253,14 @@ def find_meld_3(raw: float) -> int:
     name="ALBI",
     key="scores.albi.albi",
 )
-def find_albi(albumin_g_l: Fraction, bilirubin_umol_l: Fraction) -> float:
-    """ALBI, {formula} ({source}).
+def compute_albi(albumin_g_l: Fraction, bilirubin_umol_l: Fraction) -> float:
+    """Compute ALBI, {formula} ({source}).
 
-    Public calculators print other numbers for this row; only this one follows from the formula.
+    Some public calculators give another value for this example, which contradicts the formula.
 
     Examples
     --------
-    >>> round(find_albi(Fraction(35), Fraction("20.52")), 3)
+    >>> round(compute_albi(Fraction(35), Fraction("20.52")), 3)
     -2.109
     """
     ALBUMIN_G_L.check(albumin_g_l=albumin_g_l)
@@ -267,7 +269,7 @@ def find_albi(albumin_g_l: Fraction, bilirubin_umol_l: Fraction) -> float:
 
 
 def grade_albi(albi: Fraction | float) -> Literal[1, 2, 3]:
-    """Grade 1 up to -2.60, 2 up to -1.39, 3 above; a float counts as the decimal it is shown as.
+    """Grade 1 up to -2.60, 2 up to -1.39, 3 above; a float is compared by its shortest decimal.
 
     Examples
     --------
@@ -295,12 +297,12 @@ def class_child_pugh(points: int) -> Literal["A", "B", "C"]:
 
 @dataclass(frozen=True, slots=True)
 class ChildPugh:
-    """Five signs, with the INR; values at a boundary score 2.
+    """Five items, with the INR; values at a boundary score 2.
 
     Examples
     --------
-    >>> one = ChildPugh(Fraction(2), Fraction("3.5"), Fraction("1.7"), "none", "none")
-    >>> one.points, one.letter
+    >>> score = ChildPugh(Fraction(2), Fraction("3.5"), Fraction("1.7"), "none", "none")
+    >>> score.points, score.letter
     (8, 'B')
     """
 
@@ -309,7 +311,7 @@ class ChildPugh:
     inr: Fraction
     ascites: Sign
     encephalopathy: Sign
-    cholestatic: bool = False  # PBC or PSC: other bands of bilirubin
+    cholestatic: bool = False  # PBC or PSC: other limits of bilirubin
 
     def __post_init__(self) -> None:
         """Refuse values in other units."""
@@ -352,5 +354,5 @@ def _within(value: Fraction, low: Fraction, high: Fraction) -> Fraction:
 
 
 def _as_score(raw: float | Fraction) -> int:
-    """Round half up, and keep to the scale."""
+    """Round half up, within the scale."""
     return min(max((Fraction(raw) + Fraction(1, 2)).__floor__(), MELD_LEAST), MELD_LARGEST)

@@ -1,1 +1,1 @@
-"""What follows from a case: thresholds, pathway and route."""
+"""Thresholds, pathway and route of a case."""

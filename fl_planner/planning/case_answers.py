@@ -1,4 +1,4 @@
-"""What the facts of a measured case come to, and which numbers are near a limit."""
+"""Judge the facts of a measured case, and find numbers that are near a limit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.run import begin_step
-from fl_planner.basis.shown import Share, as_number, as_plain
+from fl_planner.basis.shown import Share, as_ends, as_number, as_plain
 from fl_planner.liver.lesions.lesions import find_lesion_doubts
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.planning.assessment.assess import Measured
@@ -23,19 +23,19 @@ from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import (
     FLR_FUNCTION,
     LUNG_DOSE,
+    describe_drawing,
     limit_shares,
-    say_drawing,
     state_case,
     state_measured,
 )
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import lay_embolisation
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
-from fl_planner.planning.pathway.states import Protocols, find_diagnosis
+from fl_planner.planning.pathway.states import Protocols, judge_diagnosis
 from fl_planner.planning.withdrawal import (
     Withdrawn,
     find_withdrawn,
-    find_withdrawn_facts,
+    map_withdrawn_facts,
     withdraw_facts,
     withdraw_measured,
     withdraw_stated,
@@ -54,12 +54,12 @@ if TYPE_CHECKING:
 class CaseAnswers:
     """A case, judged.
 
-    - `measured`: what the masks hold, marked where it is not to be used.
-    - `withdrawn`: numbers that an error forbids to use.
-    - `stated`: what was said, without what masks under an error would decide.
-    - `seen`: facts of the images.
-    - `asked`: trials for the diagnosis, whose limits count.
-    - `judged`: what all facts come to.
+    - `measured`: measurements on the masks, marked where they are not to be used.
+    - `withdrawn`: numbers that an error withdraws.
+    - `stated`: stated facts, without those that withdrawn masks would decide.
+    - `seen`: facts measured on the images.
+    - `asked`: trials for the diagnosis, whose limits apply.
+    - `judged`: the judgement of all facts.
     """
 
     measured: Measured
@@ -71,52 +71,52 @@ class CaseAnswers:
 
 
 def measured_with(measured: Measured, before: Case, case: Case) -> Measured:
-    """Give what was measured; anew where a scintigraphy rests on a bilirubin that changed."""
+    """Return the measurements; repeated where a scintigraphy depends on a changed bilirubin."""
     if case.scintigraphy is None:
         return measured
-    from fl_planner.planning.assessment.function import BILIRUBIN_KEY  # for these only
+    from fl_planner.planning.assessment.function import BILIRUBIN_KEY  # needed only here
 
-    bilirubin = [one.stated.values.get(BILIRUBIN_KEY) for one in (before, case)]
-    return measured if bilirubin[0] == bilirubin[1] else measure_plan(case)
+    now, then = (known.stated.values.get(BILIRUBIN_KEY) for known in (case, before))
+    return measured if now == then else measure_plan(case)
 
 
 def answer_case(case: Case, measured: Measured, grounds: Grounds) -> CaseAnswers:
-    """Judge a case by what its images hold and by what was said of it."""
+    """Judge a case by its measurements and its stated facts."""
     begin_step("limits and trials")
     withdrawn = find_withdrawn(case, measured)
     measured = withdraw_measured(measured, withdrawn)
-    said, embolised, odd = lay_embolisation(
+    given, embolised, odd = lay_embolisation(
         state_case(case), case.embolisation, case.reading.scanned_on
     )
-    stated = withdraw_stated(said, withdrawn)
+    stated = withdraw_stated(given, withdrawn)
     seen = withdraw_facts(state_measured(measured), withdrawn)
     facts, doubts = derive_facts(
         stated, grounds.trials, as_of=case.as_of, measured={**seen, **embolised}
     )
-    asked = grounds.protocols.trials_of(find_diagnosis(facts))
+    asked = grounds.protocols.trials_of(judge_diagnosis(facts))
     remnant = measured.remnant
     judged = judge_facts(
         facts,
         grounds,
         doubts=(*_without_measured(doubts, measured), *odd),
         thresholds=find_thresholds(limit_shares(case.anatomy, measured, facts), asked),
-        withdrawn=find_withdrawn_facts(withdrawn, facts),
-        drawing=None if remnant is None else say_drawing(case.anatomy, remnant),
-        largest_shunt=_find_largest_shunt(measured.dose, grounds.protocols),
+        withdrawn=map_withdrawn_facts(withdrawn, facts),
+        drawing=None if remnant is None else describe_drawing(case.anatomy, remnant),
+        largest_shunt=_compute_largest_shunt(measured.dose, grounds.protocols),
     )
     return CaseAnswers(measured, withdrawn, stated, seen, asked, judged)
 
 
-def _find_largest_shunt(dose: TreatmentDose | None, protocols: Protocols) -> Fraction | None:
-    """Find the largest lung shunt that still passes, where the masses are known."""
-    limits = [one.value for one in protocols.radioembolisation.limits_on(LUNG_DOSE)]
+def _compute_largest_shunt(dose: TreatmentDose | None, protocols: Protocols) -> Fraction | None:
+    """Compute the largest lung shunt within the lung dose limit, where the masses are known."""
+    limits = [limit.value for limit in protocols.radioembolisation.limits_on(LUNG_DOSE)]
     return None if dose is None else dose.largest_shunt(min(limits))
 
 
 def _without_measured(doubts: tuple[Finding, ...], measured: Measured) -> list[Finding]:
-    """Leave out of the doubts of facts what the masks tell with its volume."""
-    told = {one.code for one in measured.findings} & {"treated.tumour_outside"}
-    return [doubt for doubt in doubts if doubt.code not in told]
+    """Leave out doubts on facts that the masks report with a volume."""
+    reported = {finding.code for finding in measured.findings} & {"treated.tumour_outside"}
+    return [doubt for doubt in doubts if doubt.code not in reported]
 
 
 LOST: Mapping[TreeName, str] = {"portal": "inflow", "hepatic": "outflow"}
@@ -127,7 +127,7 @@ MUCH = Fraction(1, 4)  # of the FLR, without inflow or outflow [project's choice
 def doubt_function(
     function: LiverFunction | None, stated: Stated, every: Limits
 ) -> tuple[Finding, ...]:
-    """Tell where function lies near a limit, or a typed figure lies elsewhere."""
+    """Find a function near a limit, or an entered function that differs."""
     if function is None:
         return ()
     from fl_planner.planning.assessment.function import find_function_apart, find_nearness
@@ -137,7 +137,7 @@ def doubt_function(
 
 
 def doubt_dose(dose: TreatmentDose | None, stated: Stated, every: Limits) -> tuple[Finding, ...]:
-    """Tell where the lung dose lies near a limit, or a typed figure or shunt lies elsewhere."""
+    """Find a lung dose near a limit, or an entered dose or shunt that differs."""
     if dose is None:
         return ()
     from fl_planner.planning.assessment.dose import (
@@ -155,7 +155,7 @@ def doubt_dose(dose: TreatmentDose | None, stated: Stated, every: Limits) -> tup
 
 
 def doubt_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Finding, ...]:
-    """Tell where count or size of the lesions depends on how they are told apart."""
+    """Find that number or size of the lesions depends on how they are separated."""
     if measured.lesions is None:
         return ()
     sizes, counts = (
@@ -166,10 +166,10 @@ def doubt_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Findin
 
 
 def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterator[Finding]:
-    """Tell where it matters that a part of the FLR loses its vessels.
+    """Find a loss of vessels in the FLR that matters.
 
-    Limits between the FLR and what keeps its vessels; else those within the range of that; and a
-    loss of more than `MUCH` of the FLR, though both lie on one side of every limit.
+    That is a limit between the FLR and the FLR that keeps its vessels, or within the range of the
+    latter; otherwise a loss of more than `MUCH` of the FLR.
     """
     loss = None if measured.vessels is None else measured.vessels.plans[0].loss
     flr = measured.volumes.flr_share
@@ -179,22 +179,23 @@ def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterato
     assert supplied is not None  # as it has ends
     assert either is not None
     shares, lost = (flr, supplied), _name_lost(loss.trees)
-    limits = sorted({100 * one.limit.value for one in thresholds if one.limit.fact == FLR})
-    between = [one for one in limits if 100 * supplied.fraction < one <= 100 * flr.fraction]
+    limits = sorted({100 * near.limit.value for near in thresholds if near.limit.fact == FLR})
+    between = [x for x in limits if 100 * supplied.fraction < x <= 100 * flr.fraction]
     if between:
-        says = f"on different sides of {_list(between)}"
-        yield _say_supply(DECIDES, shares, limits, lost, says)
+        matter = f"on different sides of {_list(between)}"
+        yield _report_supply(DECIDES, shares, limits, lost, matter)
         return
     least, most = (100 * end.fraction for end in ends)
-    within = [one for one in limits if least < one <= most and one <= 100 * flr.fraction]
+    within = [x for x in limits if least < x <= most and x <= 100 * flr.fraction]
     if within:
-        low, high = (as_number(one, limits) for one in (least, most))
-        says = f"by other readings of the vessels {low} to {high} %, which holds {_list(within)}"
-        yield _say_supply(DECIDES, shares, limits, lost, says)
+        low, high = as_ends((least, most), limits)
+        matter = f"with other readings of the vessels {low} to {high} %, including {_list(within)}"
+        yield _report_supply(DECIDES, shares, limits, lost, matter)
     elif either.voxels > MUCH * (kept := supplied.numerator_voxels + either.voxels):
         percent = as_number(Fraction(100 * either.voxels, kept))
-        says = f"{percent} % of the FLR lose {'it' if len(loss.trees) == 1 else 'one or both'}"
-        yield _say_supply("vessels.supply_lost", shares, limits, lost, says)
+        what = "it" if len(loss.trees) == 1 else "one or both"
+        matter = f"{percent} % of the FLR loses {what}"
+        yield _report_supply("vessels.supply_lost", shares, limits, lost, matter)
 
 
 def _list(limits: Iterable[Fraction]) -> str:
@@ -202,18 +203,18 @@ def _list(limits: Iterable[Fraction]) -> str:
 
 
 def _name_lost(trees: tuple[TreeName, ...]) -> str:
-    """Name what is lost, as far as trees tell it; the other is not told."""
+    """Name the lost supply or drainage, as far as the given trees show it."""
     lost = " or ".join(LOST[tree] for tree in trees)
-    return lost if len(trees) == len(LOST) else f"{lost}, by the {trees[0]} veins alone"
+    return lost if len(trees) == len(LOST) else f"{lost} (assessed on the {trees[0]} veins only)"
 
 
-def _say_supply(
-    code: str, shares: tuple[Share, Share], limits: list[Fraction], lost: str, says: str
+def _report_supply(
+    code: str, shares: tuple[Share, Share], limits: list[Fraction], lost: str, matter: str
 ) -> Finding:
     whole, kept = (as_number(100 * share.fraction, limits) for share in shares)
     message = (
-        f"the FLR is {whole} %, and {kept} % without what loses its {lost}: {says}. Trials and "
-        "their limits take the FLR as drawn"
+        f"the FLR is {whole} %, or {kept} % without the part that loses its {lost}: {matter}. "
+        "Trial criteria use the FLR as drawn"
     )
     return Finding(code, Severity.WARNING, message, None, shares[1].percent, "%")
 
@@ -221,17 +222,17 @@ def _say_supply(
 def doubt_plans(
     measured: Measured, trials: tuple[Trial, ...], withdrawn: tuple[Withdrawn, ...]
 ) -> tuple[Finding, ...]:
-    """Set both shares of a remnant made of segments against limits, where they may be used.
+    """Find limits between the two shares of a remnant made of segments, where these may be used.
 
-    Not without a tumour mask: then no limit is answered.
+    None without a tumour mask, as no limit applies then.
     """
     if measured.volumes.tumour_voxels is None:
         return ()
     limits = [limit for trial in trials for limit in trial.limits_on("flr_fraction")]
-    gone = {one.number for one in withdrawn}
-    found: list[Finding] = []
+    gone = {number.number for number in withdrawn}
+    findings: list[Finding] = []
     for number, planned in enumerate(measured.planned, start=1):
         if ("plans" if number > 1 else "flr") not in gone:
-            called = f"plan {planned.operation.name or number}: " if number > 1 else ""
-            found += find_shares_apart(planned, limits, called)
-    return tuple(found)
+            name = f"plan {planned.operation.name or number}: " if number > 1 else ""
+            findings += find_shares_apart(planned, limits, name)
+    return tuple(findings)

@@ -1,7 +1,7 @@
-"""A cut that nobody drew yet, by a plane or a set of segments, or through branches of vessels.
+"""Draft cuts by a plane, by segments, or through branches of vessels.
 
-A draft answers as `plan` answers the remnant that it stands for, saved and given as the FLR, and
-with the same rules. It is made ready once, and then a plane takes milliseconds.
+A draft gives the same results as `plan` for its remnant, saved and given as the FLR. The liver is
+prepared once; a plane then takes milliseconds.
 """
 
 from __future__ import annotations
@@ -33,34 +33,34 @@ from fl_planner.planning.assessment.near_limits import (
     LimitedShare,
     Threshold,
     carry_cut,
+    derive_exactness,
     find_thresholds,
-    tell_exactness,
 )
 from fl_planner.planning.assessment.operations import Planned, measure_fates
 from fl_planner.planning.assessment.plan_measures import measure_shares
 from fl_planner.planning.assessment.vessels import measure_loss
-from fl_planner.planning.facts import AFTER, LATERAL, carry_spread, find_spreads, is_lateral
+from fl_planner.planning.facts import AFTER, LATERAL, carry_spread, compute_spreads, is_lateral
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.space.mask import Mask
 from fl_planner.trials.criterion import Trial
 
-DRAFT_FILE = "draft-cut.nii.gz"  # what the mask of a plane is called once it is saved
+DRAFT_FILE = "draft-cut.nii.gz"  # file name of the saved mask of a plane
 CALLED = "draft cut"
-CONTRADICTED = ("contradiction.no_tumour", "contradiction.volumes")  # which leave a share unknown
+CONTRADICTED = ("contradiction.no_tumour", "contradiction.volumes")  # shares are then unknown
 
 
 @dataclass(frozen=True, slots=True)
 class DraftCut:
-    """What a draft comes to.
+    """The results of a draft cut.
 
     - `planned`: as an operation of a case; the remnant of a plane is not drawn.
-    - `spreads`: how far readings lie apart, of `flr` and `flr_after_clearing`.
-    - `thresholds`: against every limit for this diagnosis; none under an error.
+    - `spreads`: spread between readings of `flr` and `flr_after_clearing`.
+    - `thresholds`: against every limit for this diagnosis; none with an error.
     - `withdrawn`: numbers that are not to be used, and why.
-    - `contradicted`: what the facts say against each other, so that no limit is answered.
-    - `tumour_alone_goes`: whether all tumour-free liver stays.
+    - `contradicted`: contradictions of the facts, with which no limit is assessed.
+    - `tumour_alone_goes`: whether only tumour is removed.
     """
 
     planned: Planned
@@ -72,13 +72,13 @@ class DraftCut:
 
 
 class DraftCuts:
-    """The liver of a plan, to be cut by drafts.
+    """The liver of a plan, for draft cuts.
 
-    - `trials`: whose limits the shares are set against, as those of the plan are.
+    - `trials`: those whose limits apply to the shares, as to the shares of the plan.
     """
 
     def __init__(self, plan: Plan, trials: tuple[Trial, ...]) -> None:
-        """Leave out what is of the drawn remnant alone."""
+        """Omit everything that belongs to the drawn remnant only."""
         case, volumes = plan.case, plan.measured.volumes
         self._operation = Operation(clearing_margin_mm=case.operations[0].clearing_margin_mm)
         self._case = replace(
@@ -96,20 +96,20 @@ class DraftCuts:
             flr_impaired_voxels=0,
         )
         self._trials, self._withdrawn = trials, plan.withdrawn
-        told = (one.message for one in plan.findings if one.code in CONTRADICTED)
-        self._contradicted = tuple(dict.fromkeys(told))
+        against = (finding.message for finding in plan.findings if finding.code in CONTRADICTED)
+        self._contradicted = tuple(dict.fromkeys(against))
         self._ready: CuttableLiver | None = None
 
     @property
     def _liver(self) -> CuttableLiver:
-        """The liver made ready for planes, which takes a second where it is large."""
+        """The liver prepared for planes, which takes about a second for a large one."""
         if self._ready is None:
             margin_mm = self._operation.clearing_margin_mm
             self._ready = CuttableLiver(self._case.anatomy, self._lesions, margin_mm, LATERAL)
         return self._ready
 
     def draw(self, plane: CutPlane, *, keep_front: bool) -> Mask:
-        """Draw the remnant of a plane, to be saved.
+        """Draw the remnant of a plane as a mask.
 
         Raises `InputRefused`: as `cut`.
         """
@@ -117,7 +117,7 @@ class DraftCuts:
         return replace(self._liver.draw(counts.side), name="flr", file=DRAFT_FILE)
 
     def cut(self, plane: CutPlane, *, keep_front: bool) -> DraftCut:
-        """Tell what a plane leaves: the side that it points to, or the other.
+        """Measure the remnant of a plane: the side that it points to, or the other.
 
         Raises `InputRefused`: `cut.leaves_nothing`, `cut.removes_nothing`; and
         `geometry.place_missing` where the masks have no place in the patient.
@@ -141,41 +141,39 @@ class DraftCuts:
         )
 
     def keep(self, segments: tuple[str, ...]) -> DraftCut:
-        """Tell what is left where these segments of the label map stay, and no others.
+        """Measure the remnant made of these segments of the label map.
 
         Raises `InputRefused`: `cut.leaves_nothing`, `cut.removes_nothing`, `cut.undetermined`; and
         as `find_remnant`.
         """
         if not segments:
-            raise leaves_nothing("let a segment stay", CALLED)
+            raise leaves_nothing("keep at least one segment", CALLED)
         if set(segments) >= self._case.anatomy.segments.keys():
-            raise removes_nothing("every segment stays", "take one away", CALLED)
+            raise removes_nothing("all segments are kept", "remove at least one", CALLED)
         anatomy, operation = self._case.anatomy, replace(self._operation, remnant_segments=segments)
         remnant, findings = find_remnant(anatomy, segments)
         if remnant is None:
-            remedy = "correct the label map, or say which segments are absent, and open the case"
+            remedy = "correct the label map or state which segments are absent, then open the case"
             raise InputRefused("cut.undetermined", CALLED, findings[0].message, remedy)
         volumes = measure_liver(anatomy, remnant.mask)
         planned = measure_fates(Planned(operation, remnant, volumes), anatomy, self._lesions)
         exactness = measure_shares(self._case, volumes, remnant, planned.clearing)
         measured = Measured(volumes, remnant, planned=(planned,), exactness=exactness)
-        spreads = find_spreads(anatomy, measured)
+        spreads = compute_spreads(anatomy, measured)
         return self._answer(planned, spreads, ("volumes", "resections"))
 
     def _count(self, plane: CutPlane, *, keep_front: bool) -> CutCounts:
         liver = self._liver
         counts = liver.count(liver.lay(plane, keep_front=keep_front))
         if not counts.kept:
-            raise leaves_nothing("move the plane, or let the other side stay", CALLED)
+            raise leaves_nothing("move the plane or keep the other side", CALLED)
         if counts.organ == liver.organ_voxels:
-            raise removes_nothing("the plane does not pass through the liver", "move it", CALLED)
+            reason = "the plane does not pass through the liver"
+            raise removes_nothing(reason, "move the plane", CALLED)
         return counts
 
     def _plan(self, counts: CutCounts, volumes: LiverVolumes) -> tuple[Planned, Boundaries | None]:
-        """Say what becomes of the lesions.
-
-        Beside it, how exactly the rest is known once those that stay are taken out of it.
-        """
+        """Measure the fates of the lesions, and the boundaries of the FLR after clearing."""
         if self._lesions is None:
             return Planned(self._operation, None, volumes), None
         fates = decide_fates(self._lesions, counts.inside)
@@ -214,7 +212,7 @@ class DraftCuts:
         exact = Exactness(0.0)
         if share.numerator_voxels:
             anatomy, findings = self._case.anatomy, self._case.findings
-            exact = tell_exactness(boundaries, anatomy, DRAFT_FILE, share, findings)
+            exact = derive_exactness(boundaries, anatomy, DRAFT_FILE, share, findings)
         own = self._case.reading_error
         if own is not None and own.origin != "drawn":
             own = None
@@ -223,8 +221,8 @@ class DraftCuts:
     def _answer(
         self, planned: Planned, spreads: Mapping[str, Spread], rests_on: Iterable[str]
     ) -> DraftCut:
-        """Set the shares against the limits: against none without tumour, or under an error."""
-        withdrawn = tuple(one for one in self._withdrawn if one.number in rests_on)
+        """Compare the shares with the limits; with none without a tumour mask, or with an error."""
+        withdrawn = tuple(number for number in self._withdrawn if number.number in rests_on)
         volumes, clearing = planned.volumes, planned.clearing
         shares = {"flr": (FLR, volumes.flr_share)}
         if clearing is not None and clearing.numbers:
@@ -240,22 +238,22 @@ class DraftCuts:
 
 
 def _leave_drawn(case: Case) -> tuple[Finding, ...]:
-    """Leave out the findings of files that give the drawn remnant alone: a draft is another.
+    """Omit the findings on files of the drawn remnant, which a draft replaces.
 
-    What is cut out of a carried liver is as carried as that is.
+    A draft cut of a carried liver is marked as carried.
     """
     anatomy = case.anatomy
     drawn = {mask.file for mask in (anatomy.flr, anatomy.resected) if mask is not None}
     kept = {mask.file for mask in (anatomy.liver, anatomy.tumour) if mask is not None}
-    findings = tuple(one for one in case.findings if one.file not in drawn - kept)
+    findings = tuple(finding for finding in case.findings if finding.file not in drawn - kept)
     return carry_cut(findings, anatomy, DRAFT_FILE)
 
 
 class DraftBranches:
-    """The vessel trees of a plan's case, made ready once; then a cut takes a moment."""
+    """The vessel trees of a plan's case, prepared once for cuts of branches."""
 
     def __init__(self, plan: Plan) -> None:
-        """Take the case as it stands."""
+        """Use the trees of the plan's case."""
         self._plan = plan
         self._ready: VesselTrees | None = None
 
@@ -268,19 +266,19 @@ class DraftBranches:
 
     @property
     def names(self) -> tuple[TreeName, ...]:
-        """Trees that tell territories, so that a branch of them can be cut."""
+        """Trees with territories, whose branches can be cut."""
         vessels = self._plan.measured.vessels
-        told = () if vessels is None else vessels.quality
-        found = {one.tree for one in told if one.refused is None}
-        return tuple(name for name in TREES if name in found)
+        quality = () if vessels is None else vessels.quality
+        usable = {tree.tree for tree in quality if tree.refused is None}
+        return tuple(name for name in TREES if name in usable)
 
     def lose(self, cuts: tuple[BranchCut, ...]) -> tuple[SupplyLoss, tuple[Finding, ...]]:
-        """Measure what cuts take from the liver, and from the first plan's remnant if there is one.
+        """Measure the loss by cuts in the liver, and in the first plan's remnant if there is one.
 
         Raises `InputRefused`: as `VesselTrees.lose`.
         """
         return measure_loss(self._trees, cuts, self._plan.measured.remnant)
 
     def leave(self, remnant: Remnant) -> tuple[SupplyLoss, tuple[Finding, ...]]:
-        """Measure what another remnant loses with what is resected; no branch is cut."""
+        """Measure the loss of another remnant with the resected part; no branch is cut."""
         return measure_loss(self._trees, (), remnant)

@@ -1,15 +1,15 @@
-"""From a case and its measurements to facts that a trial can be asked about, all exact."""
+"""Derive the exact facts for the trials from a case and its measurements."""
 
 from collections.abc import Iterator
 from fractions import Fraction
 
-from fl_planner.basis.constants import PRESENT, TOLD_APART_PERCENT, Diagnosis
+from fl_planner.basis.constants import DISAGREEING_PERCENT, PRESENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.structures import say_segments
+from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.resections import CAUDATE
 from fl_planner.liver.scatter.interval import Scatter, default_scatter
@@ -21,18 +21,18 @@ from fl_planner.trials.facts.facts import Facts, Value
 from fl_planner.trials.facts.quantities import say_fact
 from fl_planner.trials.statements import Amount, Stated
 
-LATERAL = ("2", "3")  # the left lateral section, which readers draw less alike
-MOSTLY_PERCENT = 95  # of a drawn remnant in the lateral section, to call it that
-TYPED = {  # input name of a volume -> the measured fact that it stands beside
+LATERAL = ("2", "3")  # the left lateral section, with larger differences between readers
+MOSTLY_PERCENT = 95  # of a drawn remnant in the lateral section, to count as lateral
+TYPED = {  # input name of a volume -> the corresponding measured fact
     "total_liver_volume": "total_liver_volume_ml",
     "tumour_volume": "tumour_volume_ml",
     "flr_volume": "flr_volume_ml",
     "treated_nontumorous_volume": "treated_nontumorous_volume_ml",
     "flr_after_clearing_volume": "flr_after_clearing_volume_ml",
 }
-ANSWERED = {  # likewise what is no volume, and how people call it
+ANSWERED = {  # other facts that are entered and measured, in words
     "lesions_in_remnant_count": "lesions left in the remnant",
-    "treated_covers_tumour": "whether the treated area covers the tumour",
+    "treated_covers_tumour": "tumour covered by the treated area",
 }
 COVERS, AFTER = "treated_covers_tumour", "flr_after_clearing"
 LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
@@ -41,21 +41,21 @@ ML_PER_UNIT = {"mL": Fraction(1), "L": ML_IN_L, "mm3": 1 / MM3_IN_ML}
 
 
 def state_case(case: Case) -> Stated:
-    """State what was said of the patient of a case."""
+    """Return the stated facts of a case, with those that follow from its diagnosis."""
     return state_diagnosis(case.diagnosis, case.stated)
 
 
 def state_diagnosis(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
-    """Lay what was said of a patient over what the diagnosis says; two cancers need words."""
-    said = {fact: cancer == diagnosis for cancer, fact in PRESENT.items()} if diagnosis else {}
-    return Stated(said).overlaid(stated)
+    """Add the facts that follow from the diagnosis; stated facts take precedence."""
+    facts = {fact: cancer == diagnosis for cancer, fact in PRESENT.items()} if diagnosis else {}
+    return Stated(facts).overlaid(stated)
 
 
 def state_measured(measured: Measured) -> Facts:
-    """State what the images say: volumes, fractions, lesions, function, dose.
+    """Return the measured facts: volumes, fractions, lesions, function, dose.
 
-    Without a word on the tumour no fraction is stated: the denominator of every trial is the
-    liver without tumour, and a liver whose tumour nobody drew may be any.
+    No fraction is returned without information on the tumour: the denominator of every trial is the
+    non-tumorous liver, which is then unknown.
     """
     facts: dict[str, Value | None] = {}
     volumes, function = measured.volumes, measured.function
@@ -70,7 +70,7 @@ def state_measured(measured: Measured) -> Facts:
         facts["treated_nontumorous_volume_ml"] = treated * voxel_ml
     if volumes.tumour_voxels is None:
         return facts
-    # a tumour that nobody spoke of would be liver tissue in both sums of the counts
+    # an undeclared tumour would count as liver tissue in both sums of the counts
     if function is not None and function.usable and function.flr_per_min_m2 is not None:
         facts[FLR_FUNCTION] = function.flr_per_min_m2
     facts["tumour_volume_ml"] = volumes.tumour_voxels * voxel_ml
@@ -93,8 +93,8 @@ def state_measured(measured: Measured) -> Facts:
     return facts
 
 
-def find_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
-    """Choose how far readings of each share scatter: `flr`, `untreated`."""
+def choose_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
+    """Choose the scatter between readings of each share: `flr`, `untreated`."""
     scatters = {}
     if measured.remnant is not None:
         lateral = _is_lateral(anatomy, measured.remnant)
@@ -106,14 +106,14 @@ def find_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
     return scatters
 
 
-def find_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
-    """Find how far readings of each share lie apart, by readers and by the masks themselves.
+def compute_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
+    """Compute the spread between readings of each share, by readers and by the masks themselves.
 
-    A second reader's masks are of the remnant, and so is what a centre's readers differ by; the
-    untreated share keeps the figures in print.
-    After clearing the cut is the same, and the mL by which readings of it differ.
+    A second reader's masks and a centre's reading error apply to the remnant; published figures
+    apply to the untreated share. Clearing leaves the cut, and the mL between readings of it,
+    unchanged.
     """
-    spreads, scatters = {}, find_scatters(anatomy, measured)
+    spreads, scatters = {}, choose_scatters(anatomy, measured)
     if AFTER in measured.exactness:
         scatters[AFTER] = scatters["flr"]
     for name, scatter in scatters.items():
@@ -130,25 +130,25 @@ def find_spreads(anatomy: Anatomy, measured: Measured) -> dict[str, Spread]:
 
 def _carry(measured: Measured) -> Fraction:
     volumes, clearing = measured.volumes, measured.clearing
-    assert clearing is not None  # both are measured where it is asked how exactly
+    assert clearing is not None  # measured together with the exactness
     return carry_spread(volumes.flr_voxels or 0, clearing.after)
 
 
 def carry_spread(drawn: int, after: Share) -> Fraction:
-    """Find how many times the remnant is what clearing leaves of it; 1 where it leaves nothing."""
+    """Compute the ratio of the remnant to the remnant after clearing; 1 where nothing is left."""
     kept = after.numerator_voxels
     return Fraction(drawn, kept) if kept else Fraction(1)
 
 
 def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[LimitedShare, ...]:
-    """Give the shares that trials set limits on; none where the tumour is not known.
+    """Return the shares that trials set limits on; none where the tumour is not known.
 
-    An area that is not known to cover the tumour answers no limit [trials.md, RESCUE E2].
+    No limit applies to an area that is not known to cover the tumour [trials.md, RESCUE E2].
     """
     volumes = measured.volumes
     if volumes.tumour_voxels is None:
         return ()
-    spreads = find_spreads(anatomy, measured)
+    spreads = compute_spreads(anatomy, measured)
     clearing = measured.clearing
     shares = {
         "flr": (FLR, volumes.flr_share),
@@ -172,7 +172,7 @@ def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[Li
 
 
 def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
-    """Find what was typed and the masks contradict; the masks decide."""
+    """Find entered values that differ from the masks; the masks are used."""
     found = [*_answered_apart(stated, measured)]
     for name, fact in TYPED.items():
         typed, drawn = stated.values.get(name), measured.get(fact)
@@ -181,10 +181,10 @@ def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
         if typed.unit not in ML_PER_UNIT:
             continue
         typed_ml = typed.value * ML_PER_UNIT[typed.unit]
-        if 100 * abs(typed_ml - drawn) > TOLD_APART_PERCENT * drawn:
+        if 100 * abs(typed_ml - drawn) > DISAGREEING_PERCENT * drawn:
             message = (
-                f"{say_fact(fact)}: {as_ml(typed_ml)} typed, {as_ml(drawn)} on the masks; "
-                "the masks decide the share"
+                f"{say_fact(fact)}: {as_ml(typed_ml)} entered, {as_ml(drawn)} on the masks; "
+                "the masks are used"
             )
             apart, file = float(typed_ml - drawn), stated.files.get(name)
             found.append(
@@ -193,48 +193,49 @@ def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def say_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
-    """Say which drawing an FLR is of, and whether segment 1 stays, where a map has it.
+def describe_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
+    """Describe the drawing of an FLR, and whether it includes segment I, where a map has it.
 
-    A caudate lobe with less than a twentieth in the remnant, or out of it, is wholly out or in.
+    A caudate lobe with at least 95 % inside or outside the remnant counts as wholly in or out.
     """
     carried = remnant.mask.carried_mm is not None
     mark = f", {CARRIED_FROM_ANOTHER_SCAN}" if carried else ""
-    said = f"remnant {CARRIED_FROM_ANOTHER_SCAN}" if carried else "remnant as drawn"
-    cut = "" if remnant.transection is None else remnant.transection.say()
+    drawing = f"remnant {CARRIED_FROM_ANOTHER_SCAN}" if carried else "remnant as drawn"
+    cut = "" if remnant.transection is None else remnant.transection.describe()
     if remnant.is_cut:
-        said = f"remnant cut by {cut}{mark}"
+        drawing = f"remnant cut by {cut}{mark}"
     if remnant.origin == "segments":
-        said = f"remnant: {say_segments(remnant.segments)}{mark}"
-        said += f", cut by {cut}" if cut else ""
+        drawing = f"remnant: {name_segments(remnant.segments)}{mark}"
+        drawing += f", cut by {cut}" if cut else ""
         if CAUDATE in remnant.segments and not cut:
-            return said
+            return drawing
     caudate = anatomy.segments.get(CAUDATE)
     if caudate is None or not caudate.voxel_count:
-        return said
+        return drawing
     percent = 100 * (remnant.mask & caudate).voxel_count / caudate.voxel_count
+    extent = "with part of"
     if percent >= MOSTLY_PERCENT:
-        return f"{said}, with segment {CAUDATE}"
-    if percent <= 100 - MOSTLY_PERCENT:
-        return f"{said}, without segment {CAUDATE}"
-    return f"{said}, with part of segment {CAUDATE}"
+        extent = "with"
+    elif percent <= 100 - MOSTLY_PERCENT:
+        extent = "without"
+    return f"{drawing}, {extent} segment {as_roman(CAUDATE)}"
 
 
 def _answered_apart(stated: Stated, measured: Facts) -> Iterator[Finding]:
     for name, words in ANSWERED.items():
-        said, seen = stated.values.get(name), measured.get(name)
-        if said is not None and seen is not None and said != seen:
-            message = f"{words}: {_say(said)} typed, {_say(seen)} on the masks; the masks decide"
-            file = stated.files.get(name)
+        typed, seen = stated.values.get(name), measured.get(name)
+        if typed is not None and seen is not None and typed != seen:
+            values = f"{_format(typed)} entered, {_format(seen)} on the masks"
+            message, file = f"{words}: {values}; the masks are used", stated.files.get(name)
             yield Finding("evidence.typed_apart", Severity.WARNING, message, file)
 
 
-def _say(answer: object) -> str:
+def _format(answer: object) -> str:
     return {True: "yes", False: "no"}[answer] if isinstance(answer, bool) else str(answer)
 
 
 def _is_lateral(anatomy: Anatomy, remnant: Remnant) -> bool:
-    """Whether only segments 2 and 3 remain, by their names or by where the drawing lies."""
+    """Check whether only segments 2 and 3 remain, by their names or by the drawing."""
     if remnant.segments:
         return set(remnant.segments) <= set(LATERAL)
     lateral = sum(
@@ -246,5 +247,5 @@ def _is_lateral(anatomy: Anatomy, remnant: Remnant) -> bool:
 
 
 def is_lateral(lateral: int, drawn: int) -> bool:
-    """Whether a drawing lies in the left lateral section, by voxels there and in all."""
+    """Check whether a drawing is in the left lateral section, by voxels there and in total."""
     return 100 * lateral >= MOSTLY_PERCENT * drawn

@@ -1,6 +1,6 @@
-"""What the facts of one patient come to: answers, pathway, route, and scores on offer.
+"""Judge the facts of one patient: criteria, pathway, route, and scores on offer.
 
-One way for a plan, for `trials judge`, for a list and for the interview of a new case.
+Used by `plan`, `trials judge`, screening lists and the interview of a new case alike.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from fl_planner.planning.assessment.near_limits import (
     FLR,
     EnteredLimit,
     Threshold,
-    find_entered_limits,
+    compare_entered_shares,
 )
 from fl_planner.planning.discordance import find_r0_doubts
-from fl_planner.planning.given.case import ScoreFacts, find_blood_values
-from fl_planner.planning.pathway.pathway import Pathway, find_pathway
+from fl_planner.planning.given.case import ScoreFacts, list_blood_values
+from fl_planner.planning.pathway.pathway import Pathway, choose_pathway
 from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import Protocols, States, find_diagnosis, find_states
+from fl_planner.planning.pathway.states import Protocols, States, judge_diagnosis, judge_states
 from fl_planner.planning.pathway.table import BY_NAME
-from fl_planner.planning.route.reasons import say_why_not
+from fl_planner.planning.route.reasons import explain_verdict
 from fl_planner.planning.route.route import (
     CHILD_PUGH,
     OFFERED,
     Question,
     Route,
-    find_route,
+    choose_route,
     with_offers,
 )
 from fl_planner.planning.route.table import merge_rows
@@ -48,13 +48,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What patients are judged by.
+    """The basis of a judgement.
 
-    - `trials`: those to be judged, in their order.
-    - `protocols`: those whose limits the pathway turns on.
-    - `centre`: where the trials can be had; without one, each is taken to be recruiting.
+    - `trials`: those to be judged, in order.
+    - `protocols`: those whose limits the pathway depends on.
+    - `centre`: where the trials recruit; without one, each is assumed to be recruiting.
     - `as_of`: the assessment date.
-    - `reading_error`: how far readers of the centre differ, where its file tells that.
+    - `reading_error`: differences between readers of the centre, from its file.
     """
 
     trials: tuple[Trial, ...]
@@ -65,7 +65,7 @@ class Grounds:
 
     @property
     def rules(self) -> tuple[Trial, ...]:
-        """Every protocol that answers rest on, each once: those judged, then the pathway's."""
+        """Every protocol in use, each once: those judged, then the pathway's."""
         every = (*self.trials, *self.protocols.each)
         return tuple({trial.id: trial for trial in every}.values())
 
@@ -75,20 +75,19 @@ class Judged:
     """One patient, judged.
 
     - `facts`: every fact that is known, by canonical name, exact.
-    - `states`: how the patient stands to the limits of the pathway.
+    - `states`: states against the limits of the pathway.
     - `thresholds`: measured shares against the limits for this diagnosis; none without masks.
     - `why_not` (mapping of trial id to sentences): why the patient is not eligible.
-    - `entered`: shares that were entered against them; none where they were measured.
+    - `entered`: entered shares against the limits; none where they were measured.
     - `judgements`: each trial, criterion by criterion.
-    - `pathway`: the answer by volume alone.
-    - `route`: the answer by all facts.
-    - `findings`: doubts of the facts first, then of the answers.
-    - `centre`: whose list of trials the route follows.
-    - `rules`: every protocol that the answers rest on.
-    - `limits`: every number that one of them sets on a fact: no number shown changes its side of
-      it.
-    - `withdrawn` (mapping of fact to Withdrawn): facts that are unknown because an error forbids to
-      use their number.
+    - `pathway`: by volume alone.
+    - `route`: by all facts.
+    - `findings`: on the facts first, then on the answers.
+    - `centre`: the centre whose trials the route follows.
+    - `rules`: every protocol in use.
+    - `limits`: every limit that one of them sets on a fact; no number is rounded across one.
+    - `withdrawn` (mapping of fact to Withdrawn): facts that are unknown because an error withdraws
+      their number.
     """
 
     facts: Facts
@@ -107,17 +106,17 @@ class Judged:
 
     @property
     def limited(self) -> tuple[Threshold | EnteredLimit, ...]:
-        """Every share against its limits, measured or entered."""
+        """All shares against their limits, measured or entered."""
         return (*self.thresholds, *self.entered)
 
 
 def judge_stated(
     stated: Stated, grounds: Grounds, seen: Facts = NOTHING_MEASURED, odd: tuple[Finding, ...] = ()
 ) -> Judged:
-    """Judge what was said of a patient, without any image.
+    """Judge the stated facts of a patient, without images.
 
-    - `seen`: facts that the case shows by its dates.
-    - `odd`: doubts of these dates.
+    - `seen`: facts that follow from the dates of the case.
+    - `odd`: findings on these dates.
     """
     facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of, measured=seen)
     return judge_facts(facts, grounds, doubts=(*doubts, *odd))
@@ -133,14 +132,14 @@ def judge_facts(
     drawing: str | None = None,
     largest_shunt: Fraction | None = None,
 ) -> Judged:
-    """Judge facts, as `derive_facts` gives them with their doubts; else as `PathwaySituation`."""
+    """Judge facts and doubts of `derive_facts`; all else is as in `PathwaySituation`."""
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
-    trials = grounds.protocols.trials_of(find_diagnosis(facts))
-    entered = find_entered_limits(facts, trials, near)
+    trials = grounds.protocols.trials_of(judge_diagnosis(facts))
+    entered = compare_entered_shares(facts, trials, near)
     noted = (trial.noted_on(grounds.as_of) for trial in grounds.trials)
     judgements = tuple(judge_trial(trial, facts) for trial in noted)
-    pathway = find_pathway(
+    pathway = choose_pathway(
         facts,
         grounds.protocols,
         contradictions=codes,
@@ -151,7 +150,7 @@ def judge_facts(
         withdrawn=withdrawn,
         drawing=drawing,
     )
-    states = find_states(facts, grounds.protocols, contradictions=codes)
+    states = judge_states(facts, grounds.protocols, contradictions=codes)
     known = PathwaySituation(
         facts,
         grounds.protocols,
@@ -165,7 +164,7 @@ def judge_facts(
         entered=entered,
     )
     rows = merge_rows(grounds.rules)
-    route = find_route(
+    route = choose_route(
         known,
         judgements,
         rows,
@@ -178,7 +177,7 @@ def judge_facts(
         *(finding for judgement in judgements for finding in judgement.findings),
         *pathway.findings,
         *find_r0_doubts(facts, states, grounds.protocols, limits),
-        *(one.finding for one in entered if one.is_borderline and one.limit.fact == FLR),
+        *(share.finding for share in entered if share.is_borderline and share.limit.fact == FLR),
         *find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of),
     )
     return Judged(
@@ -194,7 +193,7 @@ def judge_facts(
         limits,
         withdrawn,
         entered,
-        {one.trial.id: say_why_not(one, known) for one in judgements},
+        {judged.trial.id: explain_verdict(judged, known) for judged in judgements},
     )
 
 
@@ -203,11 +202,11 @@ NOTHING_MORE = ScoreFacts()
 
 @dataclass(frozen=True, slots=True)
 class ScoreSources:
-    """What the scores of a patient rest on.
+    """Inputs of the scores of a patient.
 
-    - `facts`, `stated`: what is known, and as it was typed, with the days of blood values.
+    - `facts`, `stated`: known facts, and facts as entered, with the dates of blood tests.
     - `as_of`: the assessment date.
-    - `more`, `weight_kg`: what a case file says beside the facts.
+    - `more`, `weight_kg`: further inputs from the case file.
     """
 
     facts: Facts
@@ -216,28 +215,28 @@ class ScoreSources:
     more: ScoreFacts = NOTHING_MORE
     weight_kg: Fraction | None = None
 
-    def find_scores(self) -> Scores | None:
-        """Compute the scores; None where no blood value is on file."""
-        if not find_blood_values(self.facts, self.more):
+    def compute_scores(self) -> Scores | None:
+        """Compute the scores; None where no blood test is recorded."""
+        if not list_blood_values(self.facts, self.more):
             return None
-        from fl_planner.planning.assessment.scores import find_scores
+        from fl_planner.planning.assessment.scores import compute_scores
 
-        return find_scores(
+        return compute_scores(
             self.facts, self.stated, self.more, as_of=self.as_of, weight_kg=self.weight_kg
         )
 
     def offer(self, questions: Iterable[Question], limits: Limits) -> tuple[Question, ...]:
-        """Put beside the questions what the scores answer to them."""
+        """Add the values by the scores to the questions."""
         asked = tuple(questions)
-        if OFFERED.keys().isdisjoint(one.key for one in asked):
+        if OFFERED.keys().isdisjoint(question.key for question in asked):
             return asked
-        return with_offers(asked, self.find_scores(), limits)
+        return with_offers(asked, self.compute_scores(), limits)
 
     def offer_judged(self, judged: Judged) -> Judged:
-        """Put them beside the questions of a patient, with the doubts of an offered Child-Pugh."""
+        """Add them to the questions of a patient, with the findings on an offered Child-Pugh."""
         asked = self.offer(judged.route.questions, judged.limits)
-        offered = {one.key for one in asked if one.computed is not None}
-        scores = self.find_scores() if offered & CHILD_PUGH else None
+        offered = {question.key for question in asked if question.computed is not None}
+        scores = self.compute_scores() if offered & CHILD_PUGH else None
         doubts = () if scores is None else scores.findings
         findings = tuple(dict.fromkeys((*judged.findings, *doubts)))
         route = replace(judged.route, questions=asked)

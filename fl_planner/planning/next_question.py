@@ -1,10 +1,10 @@
-"""What to ask next of a patient, and what each answer would do.
+"""The next questions on a patient, and the effect of each answer.
 
-Asked is only what could still change a verdict or the route, judged again after every answer: no
-RAS of a patient with HCC, nothing of a trial that one answer has closed.
+Only facts that could still change a verdict or the route are requested, judged again after every
+answer: RAS is not requested in HCC, nor any fact of a trial that is already ruled out.
 
-Answers are tried one after another before any is given: numbers below, at and above every limit
-that a trial sets on them; numbers beside each other that do the same are told as one range.
+Possible answers are tried in advance: numbers below, at and above every limit that a trial sets on
+them. Adjacent numbers with the same effect are reported as one range.
 """
 
 from __future__ import annotations
@@ -40,21 +40,21 @@ from fl_planner.trials.statements import (
     StatedValue,
 )
 
-# what is asked for, and what is asked instead: an age in days is wrong tomorrow, a date is not
+# dates are requested instead of ages, which change from day to day
 AS_DATE = {"labs_age": "labs_date", "staging_ct_age": "staging_ct_date"}
-EXPLAINS = "recist_response_after_chemo"  # a tumour that was diagnosed, and is not there
+EXPLAINS = "recist_response_after_chemo"  # may explain a diagnosed tumour that is absent
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """What a patient's facts come to so far, and what is still to ask, most telling first."""
+    """The judgement of a patient so far, and the remaining questions, most informative first."""
 
     judged: Judged
     questions: tuple[Question, ...]
 
     @property
     def contradicted(self) -> bool:
-        """Whether facts exclude each other, so that a person must settle them first."""
+        """Whether the facts contradict each other, which must be resolved first."""
         return self.judged.route.row == CONTRADICTED.name
 
 
@@ -64,12 +64,12 @@ def find_open(
     passed: Collection[str] = (),
     weight_kg: Fraction | None = None,
 ) -> Open:
-    """Find what is still to ask.
+    """Judge the stated facts and list the remaining questions.
 
-    - `stated`: what was said so far.
-    - `grounds`: what the patient is judged by.
-    - `passed`: input keys that nobody could answer, or that files will.
-    - `weight_kg`: of the patient, for what is offered.
+    - `stated`: facts stated so far.
+    - `grounds`: the basis of the judgement.
+    - `passed`: input keys that cannot be answered, or that files will answer.
+    - `weight_kg`: of the patient, for the values on offer.
     """
     judged = judge_stated(stated, grounds)
     sources = ScoreSources(judged.facts, stated, grounds.as_of, weight_kg=weight_kg)
@@ -78,7 +78,7 @@ def find_open(
 
 
 def list_open(judged: Judged, stated: Stated, passed: Collection[str] = ()) -> tuple[Question, ...]:
-    """List what is still to ask of a patient who was judged, most telling first."""
+    """List the remaining questions on a patient who was judged, most informative first."""
     asked = judged.route.questions
     if judged.route.row == CONTRADICTED.name:
         asked = ask_besides((key for key in judged.pathway.to_ask if key == EXPLAINS), ())
@@ -95,13 +95,13 @@ def list_open(judged: Judged, stated: Stated, passed: Collection[str] = ()) -> t
 
 
 Judge = Callable[[Stated], Judged]
-FEW = 20  # counts that are each tried; beyond them those beside a limit or another count
+FEW = 20  # counts up to this are all tried; above it those next to a limit or another count
 AGE, OF_AGE, AS_DRUG = "age", "_age_days", "methylprednisolone"
 
 
 @dataclass(frozen=True, slots=True)
 class RangeEnd:
-    """Where a range of numbers ends; `open`: the number itself lies outside."""
+    """The end of a range of numbers; `open`: the number itself is outside."""
 
     value: Fraction
     open: bool = False
@@ -109,10 +109,10 @@ class RangeEnd:
 
 @dataclass(frozen=True, slots=True)
 class TriedAnswer:
-    """An answer, or a range of numbers that all do the same, and what all facts then come to.
+    """An answer, or a range of numbers with the same effect, and the judgement that follows.
 
-    - `given`: the answer; of a range one that lies in it.
-    - `low`, `high`: ends of a range; None where it goes on, and for what is no number.
+    - `given`: the answer; for a range, a number within it.
+    - `low`, `high`: ends of a range; None where it is unbounded, and for other answers.
     - `unit`: of the ends; days before the assessment date for a date.
     """
 
@@ -125,20 +125,20 @@ class TriedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """A number that is tried: at a limit, or by a hair below (-1) or above it (1)."""
+    """A number that is tried: at a limit, or just below (-1) or above it (1)."""
 
     value: Fraction
     side: int = 0
 
     @property
     def tried(self) -> Fraction:
-        """What is stated."""
+        """The number stated."""
         return self.value + self.side * HAIRBREADTH
 
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Numbers that are tried, in order: how each is stated, its unit, and if they are whole."""
+    """The numbers tried, in order, with their statement and unit, and whether they are whole."""
 
     points: tuple[_Point, ...]
     state: Callable[[Fraction], StatedValue]
@@ -149,14 +149,14 @@ class _Scale:
 def try_answers(
     key: str, here: Judged, judge: Judge, as_of: date | None = None
 ) -> tuple[TriedAnswer, ...]:
-    """Try every answer to a question; none where the answer counts together with others alone.
+    """Try every answer to a question; none where it counts only together with others.
 
-    - `key`: the input key that is asked for.
-    - `here`: what the facts come to without it.
-    - `judge`: judges the patient with one statement more.
-    - `as_of`: the assessment date, from which dates count.
+    - `key`: the input key of the question.
+    - `here`: the judgement without an answer.
+    - `judge`: judges the patient with one additional statement.
+    - `as_of`: the assessment date, from which ages are counted.
     """
-    if (scale := _find_scale(key, here, as_of)) is not None:
+    if (scale := _choose_scale(key, here, as_of)) is not None:
         return _join(key, scale, here, judge)
     if key not in FACTS:
         return ()
@@ -164,18 +164,18 @@ def try_answers(
 
 
 def changes_of(before: Judgement, after: Judgement) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the criteria that an answer fails and those that it settles; none of what is lost."""
+    """List the criteria that an answer fails and those that it settles; none if not eligible."""
     if before.verdict is after.verdict is Verdict.NOT_ELIGIBLE:
         return (), ()
-    failed = tuple(one for one in after.failed if one not in before.failed)
+    failed = tuple(id_ for id_ in after.failed if id_ not in before.failed)
     gone = {*after.unknown, *after.failed}
-    return failed, tuple(one for one in before.unknown if one not in gone)
+    return failed, tuple(id_ for id_ in before.unknown if id_ not in gone)
 
 
-def find_outcome(here: Judged, there: Judged) -> tuple[object, ...]:
-    """Give what an answer changes: pathway, route, verdicts and what settles them.
+def summarise_outcome(here: Judged, there: Judged) -> tuple[object, ...]:
+    """Return what an answer changes: pathway, route, verdicts and settled criteria.
 
-    Of trials for another disease, and of those that are lost anyhow, nothing is told.
+    Trials for another diagnosis, and those not eligible anyway, are left out.
     """
     verdicts = tuple(
         (
@@ -186,25 +186,26 @@ def find_outcome(here: Judged, there: Judged) -> tuple[object, ...]:
         for before, after in zip(here.judgements, there.judgements, strict=True)
         if before.applies or after.applies
     )
-    contradicted = {one.code for one in there.findings if one.code.startswith("contradiction.")}
+    codes = {finding.code for finding in there.findings}
+    contradicted = {code for code in codes if code.startswith("contradiction.")}
     ways = (there.pathway.row, there.pathway.name, there.route.row, there.route.name)
     return (*ways, verdicts, frozenset(contradicted))
 
 
 def _list_values(key: str, here: Judged) -> tuple[StatedValue, ...]:
-    """List the answers of a key that takes no number; of a list each entry by itself."""
+    """List the answers to a key without numbers; for a list, each entry by itself."""
     if key == EMBOLISED:
         return (False, True, *map(EarlierEmbolisation, EMBOLISATIONS))
     if FACTS[key].kind is FactKind.YES_NO:
         return (True, False)
     if key in LISTS_OF_TRIALS:
-        return tuple((one.trial.id,) for one in here.judgements)
+        return tuple((judged.trial.id,) for judged in here.judgements)
     codes = FACTS[key].codes
     return tuple((code,) for code in codes) if FACTS[key].kind is FactKind.CODES else codes
 
 
-def _find_scale(key: str, here: Judged, as_of: date | None) -> _Scale | None:
-    """Find the numbers to try; None for what is no number, or counts with others alone."""
+def _choose_scale(key: str, here: Judged, as_of: date | None) -> _Scale | None:
+    """Choose the numbers to try; None for other answers, or those that count only with others."""
     if key in DATES:
         return None if as_of is None else _of_dates(here.limits, as_of)
     if key in QUANTITIES:
@@ -229,9 +230,9 @@ def _of_counts(key: str, facts: Facts, limits: Limits) -> _Scale:
     others = {
         value for fact, value in facts.items() if fact in COUNTS and isinstance(value, Fraction)
     }
-    near = {one + more for one in (*limits.get(key, ()), *others) for more in (-1, 0, 1)}
+    near = {count + more for count in (*limits.get(key, ()), *others) for more in (-1, 0, 1)}
     few = map(Fraction, range(int(known.low), min(int(known.high), FEW) + 1))
-    points = {one for one in (*few, *near, known.high) if known.holds(one)}
+    points = {count for count in (*few, *near, known.high) if known.holds(count)}
     return _Scale(_whole(points), lambda count: count, whole=True)
 
 
@@ -242,24 +243,24 @@ def _of_amounts(quantity: Quantity, facts: Facts, limits: Limits) -> _Scale | No
     if isinstance(upper, Fraction):
         own |= {ratio * upper for ratio in of_ratio}
     if own and quantity.name == AGE:  # in completed years
-        years = {one + more for one in own for more in (-1, 0, 1)}
-        return _Scale(_whole(years), lambda one: Amount(one, quantity.unit), quantity.unit, True)
+        years = {year + more for year in own for more in (-1, 0, 1)}
+        return _Scale(_whole(years), lambda x: Amount(x, quantity.unit), quantity.unit, True)
     if own:
         drug = AS_DRUG if quantity.name == DRUG_KEY else None
-        points = tuple(one for one in _around(own) if quantity.range.holds(one.tried))
-        return _Scale(points, lambda one: Amount(one, quantity.unit, drug=drug), quantity.unit)
+        points = tuple(point for point in _around(own) if quantity.range.holds(point.tried))
+        return _Scale(points, lambda x: Amount(x, quantity.unit, drug=drug), quantity.unit)
     if of_ratio and quantity.takes_ratio:
-        return _Scale(_around(of_ratio), lambda one: Amount(one, RATIO_UNIT), RATIO_UNIT)
+        return _Scale(_around(of_ratio), lambda x: Amount(x, RATIO_UNIT), RATIO_UNIT)
     return None
 
 
 def _own_limits(quantity: Quantity, limits: Limits) -> set[Fraction]:
-    """Find the limits on an amount, in its own unit."""
-    found = set(limits.get(quantity.fact or "", ()))
+    """Collect the limits on an amount, in its own unit."""
+    own = set(limits.get(quantity.fact or "", ()))
     for fact, (base, factor) in OTHER_UNITS.items():
         if base == quantity.fact:
-            found |= {limit / factor for limit in limits.get(fact, ())}
-    return found
+            own |= {limit / factor for limit in limits.get(fact, ())}
+    return own
 
 
 def _whole(numbers: Iterable[Fraction]) -> tuple[_Point, ...]:
@@ -267,28 +268,31 @@ def _whole(numbers: Iterable[Fraction]) -> tuple[_Point, ...]:
 
 
 def _around(limits: Iterable[Fraction]) -> tuple[_Point, ...]:
-    """Give for each limit a number below, the limit, and one above."""
-    return tuple(_Point(one, side) for one in sorted(limits) for side in (-1, 0, 1))
+    """Return for each limit a number just below, the limit, and a number just above."""
+    return tuple(_Point(limit, side) for limit in sorted(limits) for side in (-1, 0, 1))
 
 
 def _join(key: str, scale: _Scale, here: Judged, judge: Judge) -> tuple[TriedAnswer, ...]:
-    """Try each number, and join those beside each other that do the same.
+    """Try each number, and join adjacent numbers with the same effect.
 
-    None is told where two that differ have others between them: nothing tells where it turns.
+    None is returned where other numbers are between two with different effects: the effect of
+    these is not known.
     """
-    tried = [(one, judge(Stated({key: scale.state(one.tried)}))) for one in scale.points]
-    runs = [[*alike] for _, alike in groupby(tried, key=lambda one: find_outcome(here, one[1]))]
+    tried = [(point, judge(Stated({key: scale.state(point.tried)}))) for point in scale.points]
+    runs = [
+        [*alike] for _, alike in groupby(tried, key=lambda pair: summarise_outcome(here, pair[1]))
+    ]
     if not all(_touch(before[-1][0], after[0][0], scale) for before, after in pairwise(runs)):
         return ()
-    found = []
+    answers = []
     for number, run in enumerate(runs):
         (low, judged), high = run[0], run[-1][0]
         first = None if number == 0 and not scale.whole else RangeEnd(low.value, low.side > 0)
         last = None if run is runs[-1] else RangeEnd(high.value, high.side < 0)
-        found.append(TriedAnswer(scale.state(low.tried), judged, first, last, scale.unit))
-    return tuple(found)
+        answers.append(TriedAnswer(scale.state(low.tried), judged, first, last, scale.unit))
+    return tuple(answers)
 
 
 def _touch(before: _Point, after: _Point, scale: _Scale) -> bool:
-    """Whether nothing lies between two numbers but where a limit turns."""
+    """Check whether two numbers are adjacent, or on two sides of the same limit."""
     return after.value == before.value + 1 if scale.whole else after.value == before.value

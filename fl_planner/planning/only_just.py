@@ -1,9 +1,9 @@
-"""Which criteria of a trial are met only just, and what a person therefore reads [trials.md 1].
+"""Criteria of a trial that are met only just, and the verdict shown for them [trials.md 1].
 
-A patient who meets every criterion is only *potentially eligible* where one value, taken otherwise,
+A patient who meets every criterion is only *potentially eligible* where a small change of one value
 would end that: a measured value exactly at a limit, moved by the least step; a share of the liver
-that another reading would put on the other side in one of five cases; the largest lesion by the
-mask's diameter in place of the calliper's.
+with a crossing chance of 20 % or more; the largest lesion by the mask's diameter instead of the
+calliper's.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 
-from fl_planner.basis.shown import as_plain
-from fl_planner.planning.assessment.near_limits import Limited, say_chance
+from fl_planner.basis.shown import as_chance, as_plain
+from fl_planner.planning.assessment.near_limits import Limited
+from fl_planner.planning.pathway.pathway import format_unit
 from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.facts.facts import FACTS, FactKind, Facts
 from fl_planner.trials.judge import (
@@ -34,24 +35,24 @@ NOT_MEASURED = frozenset(
 CALLIPER, MASK = "largest_lesion_cm", "largest_lesion_mask_cm"
 
 
-def find_only_just(judged: Judgement, facts: Facts, limited: Collection[Limited]) -> dict[str, str]:
-    """Find the criteria of an eligible trial that are met only just, and why, by their ids.
+def list_only_just(judged: Judgement, facts: Facts, limited: Collection[Limited]) -> dict[str, str]:
+    """List the criteria of an eligible trial that are met only just, by id, with the reason.
 
     - `facts`: of the patient, exact.
     - `limited`: shares of the liver against their limits, measured or entered.
 
-    Nothing where the trial is not eligible: no near value can make it more so.
+    Empty for a trial that is not eligible or undecided.
     """
     if judged.verdict is not Verdict.ELIGIBLE:
         return {}
     own = facts_of(judged.trial, facts)
-    near = {(one.limit.fact, one.limit.value): one for one in limited if one.is_borderline}
-    found = {}
+    near = {(x.limit.fact, x.limit.value): x for x in limited if x.is_borderline}
+    reasons = {}
     for answer in judged.answers:
         why = next(_list_reasons(answer, own, near), None)
         if why is not None:
-            found[answer.criterion.id] = why
-    return found
+            reasons[answer.criterion.id] = why
+    return reasons
 
 
 def _list_reasons(
@@ -59,45 +60,49 @@ def _list_reasons(
 ) -> Iterator[str]:
     criterion = answer.criterion
     for compared in answer.compared:
-        known, limit = facts.get(compared.fact), compared.limit  # a list keeps no number
+        known, limit = (
+            facts.get(compared.fact),
+            compared.limit,
+        )  # none in a list
         if not isinstance(known, Fraction) or not isinstance(limit, Fraction):
             continue
         if known == limit and _is_measured(compared.fact):
             tried = (known - LEAST_STEP, known + LEAST_STEP)
             if any(_ends(criterion, {**facts, compared.fact: other}) for other in tried):
-                yield f"met only just: exactly at the limit of {_say(compared.fact, limit)}"
+                yield f"met only just: exactly at the limit of {_format(compared.fact, limit)}"
         crossed = near.get((compared.fact, limit))
         if crossed is not None:
             other = limit - LEAST_STEP if known >= limit else limit
             if _ends(criterion, {**facts, compared.fact: other}):
                 yield (
-                    f"met only just: another reading would cross {_say(compared.fact, limit)} with "
-                    f"a chance of {say_chance(crossed.crossing_chance)}"
+                    f"met only just: {as_chance(crossed.crossing_chance)} chance that another "
+                    f"reading crosses {_format(compared.fact, limit)}"
                 )
         mask = facts.get(MASK)
         by_mask = compared.fact == CALLIPER and isinstance(mask, Fraction)
         if by_mask and _ends(criterion, {**facts, CALLIPER: mask}):
-            yield "met only just: met by the calliper, and not by the mask's diameter"
+            yield "met only just: met by the calliper diameter, but not by that of the mask"
 
 
 def _ends(criterion: Criterion, facts: Facts) -> bool:
-    """Whether a criterion no longer lets the patient in."""
+    """Check whether a criterion would no longer allow inclusion."""
     truth = judge_criterion(criterion, facts).truth
     return truth is not (~criterion.out)
 
 
 def _is_measured(fact: str) -> bool:
-    """Whether a number was measured: no count, score, age, waiting time or estimate is."""
+    """Check whether a number is measured, and not a count, score, age, waiting time or estimate."""
     known = FACTS[fact]
     return known.kind is FactKind.NUMBER and not fact.endswith(AGE) and fact not in NOT_MEASURED
 
 
-def _say(fact: str, limit: Fraction) -> str:
+def _format(fact: str, limit: Fraction) -> str:
     if fact.endswith("_fraction"):
         return f"{as_plain(100 * limit)} %"
-    return f"{as_plain(limit)} {FACTS[fact].unit}".rstrip()
+    unit = FACTS[fact].unit
+    return f"{as_plain(limit)}{format_unit(unit)}"
 
 
 def show_verdict(judged: Judgement, facts: Facts, limited: Collection[Limited]) -> str:
-    """Say a trial's verdict to a person; what is met only just is no sure thing."""
-    return judged.shown(only_just=bool(find_only_just(judged, facts, limited)))
+    """Format a trial's verdict, "potentially eligible" where a criterion is met only just."""
+    return judged.shown(only_just=bool(list_only_just(judged, facts, limited)))

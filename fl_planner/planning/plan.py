@@ -1,4 +1,4 @@
-"""The whole story of one case: measured, set against the trials, and what follows."""
+"""Plan one case: measurements, trials, pathway, route and findings."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from fl_planner.basis.shown import Share
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.liver.segments.segments import name_whole
 from fl_planner.planning.assessment.assess import Measured
-from fl_planner.planning.assessment.near_limits import FLR, SPOKEN, find_hairs
+from fl_planner.planning.assessment.near_limits import FLR, LIMIT_NAMES, find_narrow_margins
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.assessment.resections import (
     BodyEstimates,
     Discussed,
     ResectionRow,
+    choose_discussed,
+    compute_estimates,
     find_body_doubts,
-    find_discussed,
-    find_estimates,
     tabulate_resections,
 )
 from fl_planner.planning.case_answers import (
@@ -34,19 +34,19 @@ from fl_planner.planning.case_answers import (
 )
 from fl_planner.planning.discordance import (
     find_background_doubts,
-    find_removed,
     find_reserve_doubts,
+    list_removed,
 )
-from fl_planner.planning.facts import FLR_FUNCTION, LUNG_DOSE, find_spreads, find_typed_apart
-from fl_planner.planning.given.case import ALBI, FIBROSIS, Case, ContextFacts, find_context_values
+from fl_planner.planning.facts import FLR_FUNCTION, LUNG_DOSE, compute_spreads, find_typed_apart
+from fl_planner.planning.given.case import ALBI, FIBROSIS, Case, ContextFacts, list_context_values
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources
 from fl_planner.planning.pathway.pathway import Pathway
 from fl_planner.planning.pathway.states import (
     ONE_CANCER,
     FlrState,
     Protocols,
-    find_diagnosis,
-    find_flr_state,
+    judge_diagnosis,
+    judge_flr,
 )
 from fl_planner.planning.route.route import Route
 from fl_planner.planning.withdrawal import Withdrawn
@@ -58,28 +58,27 @@ if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.planning.assessment.context import ContextNote
     from fl_planner.planning.assessment.scores import Scores
 
-DECIDING = {"flr_function": FLR_FUNCTION, "lung_dose": LUNG_DOSE}  # what is typed, and its fact
+DECIDING = {"flr_function": FLR_FUNCTION, "lung_dose": LUNG_DOSE}  # input key, and its fact
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a case comes to.
+    """The results of a case.
 
-    - `case`: what was given.
-    - `measured`: what the masks hold.
-    - `spreads`: how far readings of the FLR's and of the untreated share lie apart.
-    - `judged`: what the facts come to: trials, thresholds, pathway, route.
-    - `estimates`: what height and weight say of this liver.
-    - `resections`: every resection by segments, against limits and size; empty without such a map,
-      or where they were not searched.
-    - `share_limits`: every limit that a trial sets on a share: no shown percentage may change its
-      side.
-    - `findings`: of reading, of the masks, of the facts, of the limits; each once.
-    - `scores`: of liver and kidneys; None without any blood value.
-    - `context`: what is shown beside the remnant, and decides nothing.
-    - `withdrawn`: numbers that are shown, and that an error forbids to use.
-    - `discussed`: two named resections to discuss; None without lesions, or where an error forbids
-      it.
+    - `case`: the inputs.
+    - `measured`: measurements on the masks.
+    - `spreads`: spread between readings of the FLR and of the untreated share.
+    - `judged`: trials, thresholds, pathway, route.
+    - `estimates`: liver volume expected from height and weight.
+    - `resections`: every resection by segments, against limits and body size; empty without a map
+      of segments, or where resections were not searched.
+    - `share_limits`: every limit that a trial sets on a share; no percentage is rounded across one.
+    - `findings`: on files, masks, facts and limits; each once.
+    - `scores`: of liver and kidneys; None without any blood test.
+    - `context`: additional liver assessment, for information only.
+    - `withdrawn`: numbers that are shown but not to be used because of an error.
+    - `discussed`: two named resections for discussion; None without lesions, or with an error in
+      the segments.
     """
 
     case: Case
@@ -97,21 +96,21 @@ class Plan:
 
     @property
     def pathway(self) -> Pathway:
-        """The answer by volume alone."""
+        """The pathway, by volume alone."""
         return self.judged.pathway
 
     @property
     def route(self) -> Route:
-        """The answer by all facts."""
+        """The route, by all facts."""
         return self.judged.route
 
     @property
     def planned(self) -> frozenset[tuple[str, ...]]:
-        """Segments that plans by segments alone remove, each as its row of `resections` has it."""
+        """Segments removed by plans by segments only, as in the rows of `resections`."""
         absent = self.case.anatomy.absent_segments
-        plans = [one for one in self.case.operations if one.transection is None]
-        kept = {frozenset(name_whole(one.remnant_segments)) - absent for one in plans}
-        gone = {frozenset(name_whole(one.resected_segments)) - absent for one in plans}
+        plans = [operation for operation in self.case.operations if operation.transection is None]
+        kept = {frozenset(name_whole(plan.remnant_segments)) - absent for plan in plans}
+        gone = {frozenset(name_whole(plan.resected_segments)) - absent for plan in plans}
         rows = (row.resection for row in self.resections)
         return frozenset(
             row.removed
@@ -130,43 +129,43 @@ def plan(
 ) -> Plan:
     """Plan one case.
 
-    - `case`: masks on one grid, what was stated, and the operation.
-    - `trials`: those to be judged, in their order.
-    - `protocols`: those whose limits the pathway turns on.
-    - `centre`: where the trials can be had; without one, each is taken to be recruiting.
-    - `resections`: whether those by segments are searched; all else is the same without.
+    - `case`: masks on one grid, stated facts, and the operation.
+    - `trials`: those to be judged, in order.
+    - `protocols`: those whose limits the pathway depends on.
+    - `centre`: where the trials recruit; without one, each is assumed to be recruiting.
+    - `resections`: whether resections by segments are searched; all else is the same without.
 
-    Raises `InputRefused`: where the masks have no honest result: no liver, a remnant outside it.
+    Raises `InputRefused`: where the masks allow no valid result: no liver, a remnant outside it.
     """
     grounds = Grounds(trials, protocols, centre, case.as_of)
     return plan_measured(case, measure_plan(case, resections=resections), grounds)
 
 
 def plan_again(known: Plan, case: Case, grounds: Grounds) -> Plan:
-    """Plan a case again of which more was said, and no image changed: as `plan`, at once."""
+    """Plan a case again with further facts and unchanged images: as `plan`, without delay."""
     return plan_measured(case, measured_with(known.measured, known.case, case), grounds)
 
 
 def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
-    """Say what follows of a case that was measured."""
-    told = answer_case(case, measured, grounds)
-    measured, withdrawn, judged = told.measured, told.withdrawn, told.judged
-    facts, stated, asked = judged.facts, told.stated, told.asked
+    """Plan a case that was measured."""
+    answers = answer_case(case, measured, grounds)
+    measured, withdrawn, judged = answers.measured, answers.withdrawn, answers.judged
+    facts, stated, asked = judged.facts, answers.stated, answers.asked
     sources = ScoreSources(facts, stated, case.as_of, case.score_facts, case.weight_kg)
-    scores, judged = sources.find_scores(), sources.offer_judged(judged)
-    usable = "resections" not in {one.number for one in withdrawn}
+    scores, judged = sources.compute_scores(), sources.offer_judged(judged)
+    usable = "resections" not in {number.number for number in withdrawn}
     estimates, resections, of_size = _set_against(case, measured, asked if usable else ())
     findings = (
         *case.findings,
         *measured.findings,
         *of_size,
-        *find_typed_apart(stated, told.seen),
+        *find_typed_apart(stated, answers.seen),
         *doubt_function(measured.function, _usable(stated, facts), judged.limits),
         *doubt_dose(measured.dose, _usable(stated, facts), judged.limits),
         *doubt_lesions(measured, grounds.trials),
         *doubt_plans(measured, asked, withdrawn),
         *doubt_supply(measured, judged.thresholds),
-        *find_hairs(judged.thresholds, _share_limits(judged.limits)),
+        *find_narrow_margins(judged.thresholds, _share_limits(judged.limits)),
         *(scores.findings if scores is not None else ()),
         *judged.findings,
         *find_reserve_doubts(facts, case.context, case.operations[0], case.anatomy.absent_segments),
@@ -175,7 +174,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
     return Plan(
         case,
         measured,
-        find_spreads(case.anatomy, measured),
+        compute_spreads(case.anatomy, measured),
         judged,
         estimates,
         resections,
@@ -195,25 +194,27 @@ def _discuss(
     judged: Judged,
     protocols: Protocols,
 ) -> Discussed | None:
-    """Find the two resections to discuss; enough is what no limit that holds calls too small."""
-    facts, diagnosis = judged.facts, find_diagnosis(judged.facts)
+    """Choose the two resections for discussion; the FLR must not be insufficient by its limit."""
+    facts, diagnosis = judged.facts, judge_diagnosis(judged.facts)
     usual = min(limit.value for limit in protocols.crlm.limits_on(FLR))
 
     def is_enough(share: Share) -> bool:
         if diagnosis not in ONE_CANCER:
             return share.fraction >= usual
-        state = find_flr_state({**facts, FLR: share.fraction}, protocols, diagnosis)
+        state = judge_flr({**facts, FLR: share.fraction}, protocols, diagnosis)
         return state is not FlrState.INSUFFICIENT
 
-    return find_discussed(rows, case.operations[0].clearing_margin_mm, measured.lesions, is_enough)
+    return choose_discussed(
+        rows, case.operations[0].clearing_margin_mm, measured.lesions, is_enough
+    )
 
 
 def _set_against(
     case: Case, measured: Measured, trials: tuple[Trial, ...]
 ) -> tuple[BodyEstimates | None, tuple[ResectionRow, ...], tuple[Finding, ...]]:
-    """Set liver and resections against body size, and against limits where the tumour is known."""
+    """Compare liver and resections with body size, and with limits where the tumour is known."""
     volumes = measured.volumes
-    estimates = find_estimates(volumes, case.height_cm, case.weight_kg)
+    estimates = compute_estimates(volumes, case.height_cm, case.weight_kg)
     limits = tuple(limit for trial in trials for limit in trial.limits_on("flr_fraction"))
     if volumes.tumour_voxels is None:
         limits = ()
@@ -226,39 +227,39 @@ def _set_against(
 def _find_context(
     case: Case, measured: Measured, facts: Facts, stated: Stated, withdrawn: tuple[Withdrawn, ...]
 ) -> tuple[ContextNote, ...]:
-    """Find what is shown beside the remnant; liver minus spleen not of a liver in doubt."""
-    values, spleen = find_context_values(facts), measured.spleen
-    removed = find_removed(case.operations[0], case.anatomy.absent_segments)
+    """Compute the additional liver assessment; liver minus spleen only with valid liver volumes."""
+    values, spleen = list_context_values(facts), measured.spleen
+    removed = list_removed(case.operations[0], case.anatomy.absent_segments)
     asked = bool(removed) and facts.get("hcc_present") is True
     drawn = values.keys() >= FIBROSIS or values.keys() >= ALBI
     if not (drawn or asked) and spleen is None and case.context == ContextFacts():
         return ()
-    from fl_planner.planning.assessment.context import Labs, find_context
+    from fl_planner.planning.assessment.context import Labs, list_context
 
-    if spleen is not None and "volumes" in {one.number for one in withdrawn}:
+    if spleen is not None and "volumes" in {number.number for number in withdrawn}:
         spleen = replace(spleen, minus_hu=None)
     labs = Labs(values, stated, case.as_of)
-    return find_context(facts, labs, case.context, spleen, by_segments=asked)
+    return list_context(facts, labs, case.context, spleen, by_segments=asked)
 
 
 def _usable(stated: Stated, facts: Facts) -> Stated:
-    """Leave out what was typed and cannot be: it decides nothing, and says so itself."""
+    """Leave out implausible entries: these are not used, and have findings already."""
     never = [key for key, fact in DECIDING.items() if facts.get(fact) is None]
     return stated.without(never)
 
 
 def _share_limits(limits: Limits) -> tuple[Fraction, ...]:
-    return tuple(sorted({limit for fact in SPOKEN for limit in limits.get(fact, ())}))
+    return tuple(sorted({limit for fact in LIMIT_NAMES for limit in limits.get(fact, ())}))
 
 
 def _not_accepted(case: Case, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Tell which accepted findings did not come: the file may have changed since."""
+    """Find accepted findings that were not raised: the file may have changed since."""
     codes = {finding.code for finding in findings}
     return tuple(
         Finding(
             "accepted.not_found",
             Severity.INFO,
-            f"{accepted.code} was accepted by {accepted.by}, and did not come up",
+            f"{accepted.code} was accepted by {accepted.by}, but was not raised in this run",
         )
         for accepted in case.accepted
         if accepted.code not in codes

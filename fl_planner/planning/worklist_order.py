@@ -1,8 +1,8 @@
-"""The order of the worklist: what closes, which results run out, what is still open.
+"""The order of the worklist: closing windows, expiring results, undecided trials.
 
-The order is the project's choice. A trial's window that closes at an unknown hour goes before
-results that run out on a day; these go before what has no term; and last is who has nothing open.
-Results that are too old already come behind those that still hold: they do not run out any more.
+The order is the project's choice. A trial window that closes with an event comes first, then
+results that expire on a date, then undecided trials without a deadline, and last patients without a
+possible trial. Results that have expired come after those that are still valid.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     from fl_planner.planning.judgement import Judged
     from fl_planner.planning.many_patients import Standing
 
-# rows before any diagnosis: nothing is ruled out by it
+# rows before any diagnosis, which rules out no trial yet
 UNSETTLED = (CONTRADICTED.name, UNDECIDED.name)
 
 
 class Urgency(IntEnum):
-    """What presses, the most pressing first."""
+    """The kind of urgency, the most urgent first."""
 
     WINDOW = 0  # a window is open, and closes with the next treatment
-    DATED = 1  # results run out on a day, or have
-    WINDOW_POSSIBLE = 2  # a window that may be closed already: that is to be asked
-    OPEN = 3  # a trial is possible, and nothing runs out
+    DATED = 1  # results expire on a date, or have expired
+    WINDOW_POSSIBLE = 2  # a window may have closed already, which is to be checked
+    OPEN = 3  # a trial is possible, without a deadline
     NOTHING = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One thing that ends.
+    """One deadline.
 
-    `days` are those from the assessment date on which it still holds, below 0 where it is past;
+    `days`: days from the assessment date for which it is still valid, below 0 once it has passed;
     None where it ends with an event.
     """
 
@@ -52,7 +52,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Pressing:
-    """What presses for one patient: the kind, every deadline, the soonest first."""
+    """The urgency of one patient, with all deadlines, the soonest first."""
 
     urgency: Urgency
     deadlines: tuple[Deadline, ...]
@@ -60,11 +60,11 @@ class Pressing:
     order: tuple[Fraction | int, ...]
 
 
-def find_pressing(judged: Judged | Standing) -> Pressing:
-    """Find what presses, over the trials that are possible and not closed here.
+def judge_urgency(judged: Judged | Standing) -> Pressing:
+    """Judge the urgency over the trials that are possible and not closed here.
 
     A trial is possible where the patient is eligible, where answers are missing and the diagnosis
-    fits or is not settled, and where nothing stands against it but results that are too old.
+    fits or is unknown, and where only results that are too old exclude the patient.
     """
     possible = [answer for answer in judged.judgements if _is_possible(answer, judged)]
     deadlines = [deadline for answer in possible for deadline in _deadlines(answer)]
@@ -76,7 +76,7 @@ def find_pressing(judged: Judged | Standing) -> Pressing:
     least = min(days, default=None)
     order = (
         int(urgency),
-        1 if least is None else 2 * (least < 0),  # what still runs, no day known, what is past
+        1 if least is None else 2 * (least < 0),  # still valid, no date known, expired
         Fraction(0) if least is None else abs(least),
         min(map(_stage, possible), default=0),
         len(judged.route.questions),
@@ -93,7 +93,7 @@ def _is_possible(judgement: Judgement, judged: Judged | Standing) -> bool:
 
 
 def _is_stale(judgement: Judgement) -> bool:
-    """Tell whether nothing keeps the patient out but the age of results."""
+    """Check whether only the age of results excludes the patient."""
     failing = [answer for answer in judgement.answers if answer.fails]
     return all(answer.overdue_days is not None for answer in failing)
 
@@ -126,7 +126,7 @@ def _urgency(windows: list[bool], *, dated: bool, possible: bool) -> Urgency:
 
 
 def _stage(judgement: Judgement) -> int:
-    """Order trials by how near a patient is to them: eligible, a person's word, more, old."""
+    """Rank a trial: eligible, only clinical judgement missing, other answers missing, expired."""
     if judgement.verdict is Verdict.ELIGIBLE:
         return 0
     if judgement.only_human_open:

@@ -1,4 +1,4 @@
-"""How readers agree, over cases and in each: the record of `agree`."""
+"""Agreement of readers, per case and over all cases: the record of `agree`."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class SegmentReadRecord(RecordPart):
 
 
 class CaseReadingRecord(RecordPart):
-    """What one reader has of a case."""
+    """Reading of a case by one reader."""
 
     reader: Reader
     liver_ml: Annotated[Ml, says("Liver including tumour")]
@@ -77,7 +77,7 @@ class CaseReadingRecord(RecordPart):
 
 
 class StructureAgreementRecord(RecordPart):
-    """A structure as two readers have it."""
+    """Agreement of two readers on a structure."""
 
     name: StructureName
     first_ml: Ml
@@ -102,7 +102,7 @@ class PairRecord(RecordPart):
 
 
 class AgreedCaseRecord(RecordPart):
-    """A case that was read twice at least."""
+    """Case with at least two readings."""
 
     case: CaseId
     counts: Annotated[
@@ -115,7 +115,7 @@ class AgreedCaseRecord(RecordPart):
 
 
 class WeighedReaderRecord(RecordPart):
-    """A reader beside the consensus."""
+    """Comparison of a reader with the consensus."""
 
     reader: Reader
     dice: Annotated[Unity | None, says("Agreement of each reader with the consensus.")] = None
@@ -130,7 +130,7 @@ class WeighedReaderRecord(RecordPart):
 
 
 class ConsensusRecord(RecordPart):
-    """A mask made of several readers': nobody drew it."""
+    """Mask computed from those of several readers, not drawn by any of them."""
 
     case: CaseId
     structure: StructureName
@@ -148,7 +148,7 @@ class ConsensusRecord(RecordPart):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WrittenConsensus:
-    """A consensus, and the file that it went into."""
+    """Consensus and the file to which it was written."""
 
     case: str
     structure: str
@@ -159,7 +159,7 @@ class WrittenConsensus:
 
 
 def as_agreed_case(one: CaseAgreement, limits: Sequence[Fraction]) -> AgreedCaseRecord:
-    """Tell a case; no FLR that is told changes its side of `limits`, in percent."""
+    """Describe a case; a shown FLR stays on its side of `limits`, in percent."""
     return as_part(
         AgreedCaseRecord,
         one,
@@ -191,7 +191,7 @@ def _as_reading(one: ReadAmounts, limits: Sequence[Fraction]) -> CaseReadingReco
 
 
 def as_consensus_record(one: WrittenConsensus) -> ConsensusRecord:
-    """Tell a consensus, and each reader beside it."""
+    """Describe a consensus and its comparison with each reader."""
     found = one.consensus
     return as_part(
         ConsensusRecord,
@@ -228,7 +228,7 @@ Ends = Annotated[tuple[float, float] | None, says("Exact 95 % confidence interva
 
 
 class DifferencesRecord(RecordPart):
-    """Second reader less the first, over the cases that both read, in the quantity's unit."""
+    """Second reader minus the first, over cases read by both, in the quantity's unit."""
 
     first: Reader
     second: Reader
@@ -253,7 +253,7 @@ class DifferencesRecord(RecordPart):
 
 
 class QuantityAgreementRecord(RecordPart):
-    """One quantity over all cases that count."""
+    """One quantity over all included cases."""
 
     name: Annotated[str, says("Quantity: liver_ml, flr_ml, flr_percent, segment_1_ml ...")]
     words: Annotated[str, says("Name of the quantity in words.")]
@@ -286,21 +286,21 @@ class QuantityAgreementRecord(RecordPart):
 
 
 class SidesRecord(RecordPart):
-    """On which side a reader's FLR lies."""
+    """Side of a limit for each reader's FLR."""
 
     reader: Reader
     answer: Annotated[str, one_of("Identical in every voxel.", ("below", "at", "above"))]
 
 
 class CaseSidesRecord(RecordPart):
-    """A case that changes its side."""
+    """Case whose side of a limit depends on the reader."""
 
     case: CaseId
     sides: Annotated[tuple[SidesRecord, ...], says("FLR % by reader.")]
 
 
 class SideChangeRecord(RecordPart):
-    """A limit, and how many patients change their side of it by who reads."""
+    """Limit and number of patients whose side depends on the reader."""
 
     name: LimitName
     limit_percent: Annotated[Percent, says("The limit")]
@@ -316,7 +316,7 @@ class SideChangeRecord(RecordPart):
 
 
 class ReadingErrorRecord(RecordPart):
-    """What `plan --centre` may use in place of readers in print: [reading_error] of a centre."""
+    """Reading error for `plan --centre`, used instead of published values."""
 
     cv: Annotated[Amount, says("Within-case CV of the FLR share, as a fraction.")]
     cases: Annotated[Count, says("Number of cases read at least twice.")]
@@ -331,7 +331,7 @@ class ReadingErrorRecord(RecordPart):
 
 
 class RefusedReadingRecord(RecordPart):
-    """A reading that is left out, and why."""
+    """Omitted reading and the reason."""
 
     case: CaseId
     reader: Annotated[Reader | None, says("Absent if the readings are inconsistent.")] = None
@@ -340,7 +340,7 @@ class RefusedReadingRecord(RecordPart):
 
 
 class AgreementAnswer(ResultRecord, tag_field="schema", tag="fl-planner/agree/1"):
-    """How two or more readers or tools agree on the same cases."""
+    """Agreement of two or more readers or tools on the same cases."""
 
     readers: Annotated[tuple[str, ...], says("Readers in the order given.")]
     cases: Annotated[tuple[AgreedCaseRecord, ...], says("Number of cases read at least twice.")]
@@ -358,7 +358,7 @@ class AgreementAnswer(ResultRecord, tag_field="schema", tag="fl-planner/agree/1"
 
 @dataclass(frozen=True, slots=True)
 class RefusedReading:
-    """A reading that cannot be used; `reader` is None where several do not fit together."""
+    """Reading that cannot be used; `reader` is None if several do not match."""
 
     case: str
     reader: str | None
@@ -367,7 +367,7 @@ class RefusedReading:
 
 @dataclass(frozen=True, slots=True)
 class AgreementFound:
-    """What the record tells, before it is one."""
+    """Content of the record before it is composed."""
 
     readers: tuple[str, ...]
     cases: tuple[CaseAgreement, ...]
@@ -381,7 +381,7 @@ class AgreementFound:
 
 
 def as_agreement(found: AgreementFound, limits: Sequence[Fraction]) -> AgreementAnswer:
-    """Tell each case, what they come to, and who changes side; `limits` in percent."""
+    """Describe each case, the summary and changes of side; `limits` in percent."""
     return AgreementAnswer(
         refusal=None,
         inputs=as_inputs(dict.fromkeys(found.inputs)),
@@ -397,7 +397,7 @@ def as_agreement(found: AgreementFound, limits: Sequence[Fraction]) -> Agreement
 
 
 def say_quantity(name: str) -> str:
-    """Say what a quantity is.
+    """Name a quantity.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What lies in a liver: lesions, those of an earlier scan, segments, and the voxels they are of."""
+"""Lesions, lesions of a previous scan, segments, and their voxels."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class LesionSummaryRecord(RecordPart):
 
 
 class BaselineLesionRecord(RecordPart):
-    """A lesion of an earlier scan."""
+    """Lesion of a previous scan."""
 
     number: Annotated[Number, says("Number of the lesion in the previous scan.")]
     centre_mm: Annotated[
@@ -159,7 +159,7 @@ class SegmentRecord(RecordPart):
 
 
 class LesionKeys(RecordKeys):
-    """Lesions of today and of an earlier scan; absent is what was not given."""
+    """Lesions of this and a previous scan; absent if not given."""
 
     lesions: Annotated[tuple[LesionRecord, ...] | None, says("Lesions.")] = None
     lesion_summary: LesionSummaryRecord | None = None
@@ -169,12 +169,12 @@ class LesionKeys(RecordKeys):
 
     @property
     def count(self) -> int:
-        """How many there are today; 0 where nobody drew any."""
+        """Number of lesions on this scan; 0 if none was drawn."""
         return 0 if self.lesion_summary is None else self.lesion_summary.count
 
 
 def as_lesions(plan: Plan) -> LesionKeys:
-    """Tell how large each lesion is, and where it lies."""
+    """Describe size and location of each lesion."""
     measured = plan.measured
     lesions, sites, baseline = measured.lesions, measured.sites, measured.baseline
     earlier = None
@@ -196,7 +196,7 @@ def as_lesions(plan: Plan) -> LesionKeys:
 
 
 def as_segments(plan: Plan) -> tuple[SegmentRecord, ...] | None:
-    """Tell each segment of the label map; None where none was given."""
+    """Describe each segment of the label map; None if no map was given."""
     segments, volumes = plan.measured.segments, plan.measured.volumes
     if segments is None:
         return None
@@ -214,12 +214,12 @@ def as_segments(plan: Plan) -> tuple[SegmentRecord, ...] | None:
 
 
 def find_voxel_edges(plan: Plan) -> tuple[float, float, float]:
-    """Find a voxel's edges along the patient: the last one is the spacing of axial slices."""
+    """Return the voxel edges along the patient axes, the spacing of axial slices last."""
     return Frame.of(plan.case.anatomy.liver.grid).upright.spacing_mm
 
 
 def _as_lesion(lesion: Lesion, site: LesionSite, contacts: Iterable[VesselContact]) -> LesionRecord:
-    """Tell one lesion; where no map gives segments, not in which it lies."""
+    """Describe one lesion, with its segments if a map gives them."""
     mask, sizes, mapped = lesion.mask, lesion.diameters, site.voxels_in_none is not None
     voxel_ml, whole = mask.grid.voxel_ml, mask.voxel_count
     parts = (

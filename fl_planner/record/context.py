@@ -1,4 +1,4 @@
-"""What is shown beside the remnant: body size, references, and scores."""
+"""Additional assessment of the liver: body size, references, and scores."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from fl_planner.patient.body_size import (
     BSA_FORMULAS,
     DEFAULT_TLV,
     BodySize,
-    find_flr_bw_percent,
-    find_sflr_percent,
+    compute_flr_bw_percent,
+    compute_sflr_percent,
 )
 from fl_planner.planning.assessment.resections import BodyEstimates, Denominator
 from fl_planner.planning.given.case import SameDay
@@ -47,7 +47,7 @@ NOTE: Literal["not a criterion of the five trials"] = "not a criterion of the fi
 
 
 class NoteRecord(RecordPart):
-    """One thing beside the remnant; without a value and words, what it lacks."""
+    """Additional assessment; without a value, the missing input."""
 
     value: Annotated[float | None, says("Value in its unit.")] = None
     shown: Annotated[
@@ -63,11 +63,11 @@ class NoteRecord(RecordPart):
 
     @property
     def known(self) -> bool:
-        """Whether there is more to tell than what it lacks."""
+        """Whether a value or text is known."""
         return self.shown is not None or self.words is not None
 
     def say(self) -> str:
-        """Tell it to a person: value and unit, words in brackets, and what it lacks."""
+        """Format value and unit, text in brackets, and missing inputs."""
         value = None if self.shown is None else f"{self.shown} {self.unit_said}".strip()
         words = f"({self.words})" if value and self.words else self.words
         known = " ".join(part for part in (value, words) if part) or None
@@ -75,14 +75,14 @@ class NoteRecord(RecordPart):
         return "; ".join(part for part in (known, lacks) if part)
 
     def say_origin(self) -> str:
-        """Tell how it is made, what it can be, and who printed it."""
+        """Format method, range and source."""
         range_ = f"plausible {self.plausible} {self.unit_said}".strip()
         parts = (self.formula, None if self.plausible is None else range_, self.source)
         return "; ".join(part for part in parts if part is not None)
 
     @property
     def unit_said(self) -> str:
-        """Its unit as people write it."""
+        """Unit as printed for readers."""
         return SAID.get(self.unit or "", self.unit or "")
 
 
@@ -91,7 +91,7 @@ def _row(name: str) -> Meta:
 
 
 class ContextRecord(RecordPart):
-    """Beside the remnant; no limit, criterion, pathway or route rests on it."""
+    """Additional assessment; not used by any limit, criterion, pathway or route."""
 
     chemotherapy: Annotated[NoteRecord | None, _row("chemotherapy")] = None
     apri: Annotated[NoteRecord | None, _row("APRI")] = None
@@ -109,7 +109,7 @@ class ContextRecord(RecordPart):
 
 
 def as_context(notes: Sequence[ContextNote]) -> ContextRecord | None:
-    """Tell what is known beside the remnant; None where nothing is."""
+    """Describe the additional assessment; None if nothing is known."""
     if not notes:
         return None
     return ContextRecord(**{note.reference.name: _as_note(note) for note in notes})
@@ -134,7 +134,7 @@ Meld = Annotated[int, Meta(ge=6)]
 
 
 class ScoreRecord(RecordPart):
-    """A score: its blood values, and what it lacks.
+    """Score with its blood values and missing inputs.
 
     `row` is what a table shows of a value, with as many `decimals`.
     """
@@ -194,7 +194,7 @@ class Meld3Record(ScoreRecord):
 
 
 class KidneyRecord(ScoreRecord):
-    """Kidney function by three equations, which give three answers."""
+    """Kidney function by three equations."""
 
     ckd_epi_2021_ml_per_min_per_1_73m2: Annotated[
         float | None,
@@ -213,7 +213,7 @@ class KidneyRecord(ScoreRecord):
 
 
 class ScoresRecord(RecordPart):
-    """Scores of liver and kidneys; no trial is judged by them."""
+    """Scores of liver and kidneys; not used by any trial."""
 
     albi: Annotated[AlbiRecord, Meta(extra={"row": SCORES["albi"]})]
     child_pugh: Annotated[ChildPughRecord, Meta(extra={"row": SCORES["child_pugh"]})]
@@ -224,7 +224,7 @@ class ScoresRecord(RecordPart):
 
 
 def as_scores(scores: Scores, as_of: date | None, *, clinical: bool) -> ScoresRecord:
-    """Tell every score by its name."""
+    """Describe every score by its name."""
     told = {one.name: _tell(one, as_of, clinical=clinical) for one in scores.every}
     return convert(told, ScoresRecord)
 
@@ -244,7 +244,7 @@ SquareMetres = Annotated[float, measured_in(Unit("m2", codes.M2), 0)]
 
 
 class DenominatorRecord(RecordPart):
-    """A total that the remnant can be set against."""
+    """Total volume as a possible denominator of the remnant."""
 
     name: Annotated[str, says("Identifier.")]
     ml: Ml
@@ -258,7 +258,7 @@ class DenominatorRecord(RecordPart):
 
 
 class BodyRecord(RecordPart):
-    """What height and weight say."""
+    """Estimates from height and weight."""
 
     weight_kg: Annotated[
         float,
@@ -290,7 +290,7 @@ class BodyRecord(RecordPart):
         observed_as(
             "standardised-flr-percent",
             "Future liver remnant as a share of the standard liver volume",
-            formula_of(find_sflr_percent).method,
+            formula_of(compute_sflr_percent).method,
             origin="masks",
             of=("flr-volume", codes.BODY_SURFACE_AREA.code),
             number="flr",
@@ -306,7 +306,7 @@ class BodyRecord(RecordPart):
         observed_as(
             "flr-body-weight-percent",
             "Future liver remnant relative to body weight, at 1 g/mL",
-            formula_of(find_flr_bw_percent).method,
+            formula_of(compute_flr_bw_percent).method,
             origin="masks",
             of=("flr-volume", codes.BODY_WEIGHT.code),
             number="flr",
@@ -315,7 +315,7 @@ class BodyRecord(RecordPart):
 
 
 class EstimateKeys(RecordKeys):
-    """What is told where a patient's weight is known."""
+    """Estimates given if the patient's weight is known."""
 
     denominators: Annotated[
         tuple[DenominatorRecord, ...], says("Measured and expected liver volumes.")
@@ -324,12 +324,12 @@ class EstimateKeys(RecordKeys):
 
     @property
     def standard_ml(self) -> float | None:
-        """Total that the default formula expects; None where the height is not known."""
+        """Total expected by the default formula; None if the height is not known."""
         return {one.name: one.ml for one in self.denominators}.get(DEFAULT_TLV)
 
 
 def as_estimates(estimates: BodyEstimates | None) -> EstimateKeys | None:
-    """Tell them; None where the weight is not known."""
+    """Describe the estimates; None if the weight is not known."""
     if estimates is None:
         return None
     size = estimates.size

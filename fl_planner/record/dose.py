@@ -1,4 +1,4 @@
-"""What was computed of a radioembolisation, and the lung dose that decides."""
+"""Doses computed for a radioembolisation, and the decisive lung dose."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from fl_planner.record.dose_model import (
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
 from fl_planner.y90.lungs import LUNG_SESSION_GY
-from fl_planner.y90.partition import find_lung_dose_gy
+from fl_planner.y90.partition import compute_lung_dose_gy
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.dose import TreatedVolumes, TreatmentDose
@@ -71,7 +71,7 @@ class TreatedVolumesRecord(RecordPart):
 
 
 class DoseVariationRecord(RecordPart, rename={"words": "says"}):
-    """The lung dose if one thing were otherwise; it decides nothing."""
+    """Lung dose with one input changed; not used in any answer."""
 
     name: Annotated[str, one_of("Identifier.", VARIATIONS)]
     words: Annotated[str, says("Description.")]
@@ -93,7 +93,7 @@ class DeliveryRecord(RecordPart):
 
 
 class ComputedDoseRecord(RecordPart):
-    """What was computed by the partition model."""
+    """Results of the partition model."""
 
     usable: Annotated[bool, says("False if a finding of level error applies.")]
     treated: TreatedVolumesRecord | None = None
@@ -121,7 +121,7 @@ class ComputedDoseRecord(RecordPart):
 def as_dose(
     dose: TreatmentDose, limits: Iterable[Limit], profile: str = "shareable"
 ) -> ComputedDoseRecord:
-    """Tell what was computed; absent is what is not known."""
+    """Describe the computed results; unknown ones are absent."""
     model, every, said = dose.model, tuple(limits), dose.given
     values = [LUNG_SESSION_GY, *(limit.value for limit in every)]
     others = (shunt for name, shunt in dose.shunts.items() if name != said.chosen)
@@ -161,14 +161,14 @@ def _as_treated(volumes: TreatedVolumes) -> TreatedVolumesRecord:
 
 
 def _find_most(model: DoseModel | None) -> Fraction | None:
-    """Tell the upper bound where there is no ratio to compute with."""
+    """Return the upper bound if there is no ratio for the computation."""
     return None if model is None or model.ratio is not None else model.most_lung_dose_gy()
 
 
 def _list_answers(
     dose: TreatmentDose, model: DoseModel, limits: Iterable[Limit]
 ) -> Iterator[DoseLimitRecord]:
-    """Leave out on which side of a limit a number lies that is not to be used."""
+    """Omit the side of a limit for numbers that must not be used."""
     for one in list_limits(model, dose.given.tumour_dose_gy, limits):
         yield one if dose.usable else replace(one, answer=None)
 
@@ -200,7 +200,7 @@ def _as_delivery(dose: TreatmentDose, *, clinical: bool) -> DeliveryRecord:
 
 
 class LungDoseRecord(RecordPart):
-    """Lung dose: the figure that decides, and what was computed."""
+    """Lung dose: the decisive value and the computed results."""
 
     lung_dose_gy_at_150gy_tumour: Annotated[
         Gy | None,
@@ -209,7 +209,7 @@ class LungDoseRecord(RecordPart):
         observed_as(
             "lung-dose",
             f"Lung dose of a radioembolisation with a tumour dose of {TRIAL_DOSE_GY} Gy",
-            formula_of(find_lung_dose_gy).method,
+            formula_of(compute_lung_dose_gy).method,
             number="dose",
             always=True,
         ),
@@ -228,7 +228,7 @@ class DoseRecord(ResultRecord, tag_field="schema", tag="fl-planner/dose/1"):
 
 
 def as_dose_record(plan: Plan, profile: str = "shareable") -> DoseRecord:
-    """Tell a dose by itself."""
+    """Describe a dose alone."""
     return DoseRecord(
         refusal=None,
         inputs=as_inputs(plan.case.inputs),
@@ -239,7 +239,7 @@ def as_dose_record(plan: Plan, profile: str = "shareable") -> DoseRecord:
 
 
 def as_lung_dose(plan: Plan, profile: str = "shareable") -> LungDoseRecord | None:
-    """Tell the lung dose that decides, and what was computed; None where neither is there."""
+    """Describe the decisive lung dose and the computed results; None without both."""
     limits = find_dose_limits(plan)
     value, dose = plan.judged.facts.get(LUNG_DOSE), plan.measured.dose
     computed = None if dose is None else as_dose(dose, limits, profile)
@@ -257,6 +257,6 @@ def as_lung_dose(plan: Plan, profile: str = "shareable") -> LungDoseRecord | Non
 
 
 def find_dose_limits(plan: Plan) -> tuple[Limit, ...]:
-    """Find every limit that a trial sets on the lung dose."""
+    """List every limit that a trial sets on the lung dose."""
     every = (limit for j in plan.judged.judgements for limit in j.trial.limits_on(LUNG_DOSE))
     return tuple(every)

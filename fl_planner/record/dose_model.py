@@ -43,7 +43,7 @@ StudyOrigin = Annotated[Origin, says("Source: entered, or the study.")]
 
 
 class MassesRecord(RecordPart):
-    """Masses that count."""
+    """Masses used."""
 
     tumour_kg: Annotated[Kg, says("Tumour within the treated area")]
     treated_liver_kg: Annotated[Kg, says("Treated non-tumorous liver")]
@@ -83,7 +83,7 @@ class TumourToNormalRecord(RecordPart):
 class DosesRecord(RecordPart):
     """Doses and activity for a dose to the tumour.
 
-    `row` is what a table calls it.
+    `row` is its name in a table.
     """
 
     tumour_gy: Annotated[Gy, says("Tumour dose")]
@@ -107,7 +107,7 @@ class DosesRecord(RecordPart):
 
 
 def as_masses(dose: TreatmentDose, model: DoseModel) -> MassesRecord:
-    """Tell the masses that count, and where that of the lungs is from."""
+    """Describe the masses used, and the source of the lung mass."""
     said = dose.given
     return MassesRecord(
         tumour_kg=float(model.masses.tumour_kg),
@@ -120,7 +120,7 @@ def as_masses(dose: TreatmentDose, model: DoseModel) -> MassesRecord:
 
 
 def as_shunt(dose: TreatmentDose, known: Known, limits_gy: Iterable[Fraction]) -> LungShuntRecord:
-    """Tell a shunt on its side of the label, and of the largest that keeps each dose."""
+    """Describe a shunt on its side of the label and of the largest shunt for each dose."""
     model = dose.model
     largest = [] if model is None else [model.largest_shunt(limit) for limit in limits_gy]
     sides = [RESIN_LABEL, *(one for one in largest if one is not None and one != known.value)]
@@ -135,7 +135,7 @@ def as_shunt(dose: TreatmentDose, known: Known, limits_gy: Iterable[Fraction]) -
 
 
 def as_ratio(dose: TreatmentDose, ratio: Known) -> TumourToNormalRecord:
-    """Tell the ratio that counts, and that of the SPECT."""
+    """Describe the ratio used, and that of the SPECT."""
     spect = dose.spect
     by_spect = None if spect is None else spect.ratio
     return as_part(
@@ -152,7 +152,7 @@ def as_ratio(dose: TreatmentDose, ratio: Known) -> TumourToNormalRecord:
 def as_doses(
     model: DoseModel, delivery: Delivery, tumour_gy: Fraction, limits: Sequence[Fraction]
 ) -> DosesRecord:
-    """Tell doses and activity for a dose to the tumour."""
+    """Describe doses and activity for a dose to the tumour."""
     lung, interval = model.lung_dose_gy(tumour_gy), model.interval_gy(tumour_gy)
     activity = model.activity_gbq(tumour_gy)
     return DosesRecord(
@@ -195,7 +195,7 @@ class DoseLimitRecord(RecordPart):
 def list_limits(
     model: DoseModel, planned_gy: Fraction | None, limits: Iterable[Limit]
 ) -> Iterator[DoseLimitRecord]:
-    """Set three questions side by side; only a trial's limit is one of a trial."""
+    """Compare with three limits; only one is that of a trial."""
     for one in limits:
         yield DoseLimitRecord(
             **_compare(f"{one.trial}.lung_dose", model.lung_dose_gy(), one.value),
@@ -225,7 +225,7 @@ def list_limits(
 
 
 def _compare(of: str, value: Fraction | None, limit: Fraction) -> dict[str, Any]:
-    """Give a limit its stable name, and hold a value to it."""
+    """Name a limit and compare a value with it."""
     return {
         "name": f"{of}_{as_plain(limit)}",
         "limit": float(limit),

@@ -11,7 +11,7 @@ from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.standing_words import COUNTING_INTERVAL, DecayCorrection, RegistrationBasis
-from fl_planner.function.mebrofenin import FUNCTION_LIMIT, find_flr_function
+from fl_planner.function.mebrofenin import FUNCTION_LIMIT, compute_flr_function
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.record.declaration.part import (
@@ -95,7 +95,7 @@ class CountShareRecord(RecordPart):
 
 
 def as_share(spect: SpectShare, whole_per_min_m2: Fraction | None) -> CountShareRecord:
-    """Tell the remnant's share, and the uptake of each segment where the liver's is known."""
+    """Describe the remnant's share, and the uptake of each segment if the liver's is known."""
     low, high = spect.range
     ends = spect.interval
     return as_part(
@@ -159,7 +159,7 @@ CtDays = Annotated[
 class ClearanceRecord(RecordPart):
     """Of the whole liver.
 
-    `row` is what a table calls a reach.
+    `row` is the name of a range in a table.
     """
 
     pct_per_min: Annotated[float, says("%/min of the extrahepatic tracer at the start.")]
@@ -191,7 +191,7 @@ class ClearanceRecord(RecordPart):
 
 
 class DecayRecord(RecordPart):
-    """How decay was corrected."""
+    """Decay correction."""
 
     of_the_file: Annotated[
         DecayCorrection, one_of("Corrections made before.", get_args(DecayCorrection))
@@ -201,9 +201,9 @@ class DecayRecord(RecordPart):
 
 
 class ScintigraphyRecord(RecordPart):
-    """What a scintigraphy gave.
+    """Results of a scintigraphy.
 
-    `row` is what a table calls a reach.
+    `row` is the name of a range in a table.
     """
 
     validated_locally: Annotated[
@@ -239,7 +239,7 @@ class ScintigraphyRecord(RecordPart):
 
 
 class RemnantFunctionRecord(RecordPart):
-    """Uptake of the FLR: the figure that decides, and what was measured."""
+    """Uptake of the FLR: the decisive value and the measured results."""
 
     flr_function_pct_per_min_per_m2: Annotated[
         PerMinM2 | None,
@@ -248,7 +248,7 @@ class RemnantFunctionRecord(RecordPart):
         observed_as(
             "flr-function",
             "Mebrofenin uptake rate of the future liver remnant by body surface area",
-            formula_of(find_flr_function).method,
+            formula_of(compute_flr_function).method,
             number="function",
             always=True,
         ),
@@ -263,29 +263,29 @@ class RemnantFunctionRecord(RecordPart):
 
     @property
     def known(self) -> str | None:
-        """The figure that decides, else the one that was measured, for a person."""
+        """Decisive value, otherwise the measured one, as text."""
         return self.shown or (None if self.measured is None else self.measured.flr_shown)
 
     @property
     def clearance(self) -> str | None:
-        """Clearance of the whole liver by body surface, for a person."""
+        """Clearance of the whole liver per body surface area, as text."""
         found = None if self.measured is None else self.measured.clearance
         return None if found is None else found.shown
 
     @property
     def share(self) -> str | None:
-        """Share of the counts in the remnant, percent, for a person."""
+        """Share of the counts in the remnant, percent, as text."""
         found = None if self.measured is None else self.measured.share
         return None if found is None else found.percent_shown
 
     @property
     def unusable(self) -> bool:
-        """Whether something forbids to use what was measured."""
+        """Whether the measured results must not be used."""
         return self.measured is not None and not self.measured.usable
 
 
 def as_remnant_function(plan: Plan) -> RemnantFunctionRecord | None:
-    """Tell the function that decides, and what was measured of it; None where neither is there."""
+    """Describe the decisive function and the measured results; None without both."""
     value, limits = plan.judged.facts.get(FLR_FUNCTION), find_function_limits(plan)
     function = plan.measured.function
     told = None if function is None else as_function(function, limits)
@@ -306,7 +306,7 @@ def as_remnant_function(plan: Plan) -> RemnantFunctionRecord | None:
 
 
 def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> ScintigraphyRecord:
-    """Tell what was measured; absent is what was not given."""
+    """Describe the measured results; absent if not given."""
     every = sorted(set(limits))
     said, value = function.given, function.flr_per_min_m2
     clearance, spect = function.clearance, function.spect
@@ -332,7 +332,7 @@ def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> Scintigr
 
 
 def find_function_limits(plan: Plan) -> tuple[Fraction, ...]:
-    """Find every limit in print on the function of a remnant."""
+    """List every published limit on the function of a remnant."""
     return plan.judged.limits.get(FLR_FUNCTION, ())
 
 
@@ -367,7 +367,7 @@ def _as_decay(function: LiverFunction) -> DecayRecord:
 
 
 def _find_heads(function: LiverFunction) -> tuple[str, ...]:
-    """Name the heads whose geometric mean was taken; of curves without heads, none."""
+    """Name the heads used for the geometric mean; none for curves without heads."""
     said = function.given
     if said.study is not None:
         return tuple(said.study.heads)
@@ -376,7 +376,7 @@ def _find_heads(function: LiverFunction) -> tuple[str, ...]:
 
 
 def _scale(ends: Ends | None, value: float) -> Ends | None:
-    """Give factors as values, the lower one first."""
+    """Return factors as values, the lower one first."""
     if ends is None:
         return None
     low, high = sorted(end * value for end in ends)
@@ -384,7 +384,7 @@ def _scale(ends: Ends | None, value: float) -> Ends | None:
 
 
 class FunctionRecord(ResultRecord, tag_field="schema", tag="fl-planner/function/1"):
-    """How well the liver works, and its remnant."""
+    """Function of the liver and its remnant."""
 
     function: ScintigraphyRecord
     adequate: Annotated[
@@ -399,7 +399,7 @@ class FunctionRecord(ResultRecord, tag_field="schema", tag="fl-planner/function/
 
 
 def as_function_record(answered: Answered) -> FunctionRecord:
-    """Tell a function by itself; whether it is adequate is absent where that is not known."""
+    """Describe a function alone; adequacy is absent if not known."""
     return FunctionRecord(
         refusal=None,
         inputs=as_inputs(answered.inputs),

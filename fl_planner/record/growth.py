@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from fl_planner.basis.defaults import Profile
     from fl_planner.function.share import FunctionChange, RegionalChange
     from fl_planner.liver.growth import LimitReach
-    from fl_planner.patient.score_change import Grade_of_score_change, ScoreChange, ScoreValue
+    from fl_planner.patient.score_change import Grade, ScoreChange, ScoreValue
     from fl_planner.planning.given.case import Embolisation
     from fl_planner.planning.growth.endpoints import Endpoints, LiverResponse
     from fl_planner.planning.growth.story import GrowthStory
@@ -91,7 +91,7 @@ class MatchedRecord(RecordPart):
 
 
 class ResponseRecord(RecordPart):
-    """Response of the liver's lesions; it stands beside what was stated, and fills in nothing."""
+    """Response of the liver lesions, in addition to the stated one; it replaces no fact."""
 
     from_scan: Annotated[Number, says("Number of the baseline scan.")]
     to_scan: Annotated[Number, says("Number of the later scan.")]
@@ -127,7 +127,7 @@ class ResponseRecord(RecordPart):
 
 
 class BestResponseRecord(RecordPart):
-    """The best of several responses; it stands beside what was stated, and fills in nothing."""
+    """Best of several responses, in addition to the stated one; it replaces no fact."""
 
     by: Annotated[MeasuredBy, says("Measured response.")]
     category: Annotated[
@@ -180,7 +180,7 @@ class RegionalFunctionRecord(RecordPart):
 
 
 class EndpointKeys(RecordKeys):
-    """What the trials measure."""
+    """Endpoints of the trials."""
 
     limit_reach: LimitReachRecord | None = None
     responses: Annotated[tuple[ResponseRecord, ...], says("Change to each later scan.")] = ()
@@ -199,7 +199,7 @@ class EndpointKeys(RecordKeys):
 def as_endpoints(
     endpoints: Endpoints, baseline: int, numbers: Mapping[int, int], *, answered: bool
 ) -> EndpointKeys:
-    """Tell the endpoints; the limit only where that may be answered."""
+    """Describe the endpoints; the limit only if it may be answered."""
     reach, days, function = endpoints.reach, endpoints.days, endpoints.function
     censor_day = endpoints.censor_day
     from fl_planner.basis.follow_up import Period  # for scans after one another alone
@@ -274,7 +274,7 @@ def _as_score(one: ScoreChange, to_day: int | None) -> ScoreChangeRecord:
 
 
 def _on_day(
-    one: ScoreValue, grade: Grade_of_score_change | None, change: Fraction | None = None
+    one: ScoreValue, grade: Grade | None, change: Fraction | None = None
 ) -> ScoreOnDayRecord:
     return as_part(ScoreOnDayRecord, one, grade=grade, change=change)
 
@@ -306,7 +306,7 @@ def _as_side(side: FunctionChange) -> FunctionSideRecord:
 
 
 class FixedDenominatorRecord(RecordPart):
-    """What shares are of, for all scans."""
+    """Common denominator of the shares of all scans."""
 
     fixed: Literal["baseline_nontumour"] = "baseline_nontumour"
     ml: Annotated[Ml, says("Non-tumorous liver at baseline")]
@@ -315,7 +315,7 @@ class FixedDenominatorRecord(RecordPart):
 
 
 class ClosedVeinsRecord(RecordPart):
-    """What was closed."""
+    """Occluded veins."""
 
     kind: Annotated[EmbolisationKind, says("Veins embolised; Y90 is a radioembolisation.")]
     segments: Segments
@@ -323,7 +323,7 @@ class ClosedVeinsRecord(RecordPart):
 
 
 class GrowthLimitsRecord(RecordPart):
-    """What the trials ask of a remnant of this diagnosis."""
+    """Limits of the trials on the FLR for this diagnosis."""
 
     flr_percent: Annotated[tuple[Percent, ...], says("Liver of each scan.")]
     function_pct_per_min_per_m2: Annotated[
@@ -339,7 +339,7 @@ class FootnoteRecord(RecordPart):
 
 
 class GrowthKeys(RecordKeys):
-    """What a remnant did over scans."""
+    """Growth of a remnant over scans."""
 
     embolisation: ClosedVeinsRecord | None = None
     denominator: FixedDenominatorRecord
@@ -356,7 +356,7 @@ class GrowthKeys(RecordKeys):
 
 
 class PlanGrowthRecord(RecordPart):
-    """Growth of the remnant up to the scan that is planned on."""
+    """Growth of the remnant up to the planning scan."""
 
     story: GrowthKeys
 
@@ -397,7 +397,7 @@ AFTER_ALPPS = FootnoteRecord(
 
 
 def find_footnotes(kind: EmbolisationKind | None) -> tuple[FootnoteRecord, ...]:
-    """Find what papers have on growth after this kind of FLR augmentation [clinical.md 4].
+    """List published data on growth after this kind of FLR augmentation [clinical.md 4].
 
     Context alone. Nothing published is of radioembolisation; where no kind was given, it is read as
     an embolisation of veins.
@@ -413,7 +413,7 @@ def find_footnotes(kind: EmbolisationKind | None) -> tuple[FootnoteRecord, ...]:
 
 
 def as_growth(story: GrowthStory, profile: Profile = "shareable") -> GrowthRecord:
-    """Tell the story of a remnant."""
+    """Describe the course of a remnant."""
     inputs = [one for point in story.points for one in point.plan.case.inputs]
     return GrowthRecord(
         refusal=None,
@@ -443,7 +443,7 @@ def _tell(story: GrowthStory, *, clinical: bool) -> GrowthKeys:
 
 
 def _limits(plan: Plan) -> GrowthLimitsRecord:
-    """Tell the limits that the latest scan is judged by."""
+    """Describe the limits applied to the latest scan."""
     every = {one.limit for one in plan.judged.thresholds if one.measured.fact == "flr_fraction"}
     function = min(plan.judged.limits.get(FLR_FUNCTION, ()), default=None)
     return GrowthLimitsRecord(

@@ -1,4 +1,4 @@
-"""One scan of a remnant, and what it gained to another, as records."""
+"""Records of one scan of a remnant and of the change to another."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Shown = Annotated[str, says(SHOWN_SAYS)]
 
 
 def as_answer(truth: Truth) -> bool | None:
-    """Tell an answer; None where it is not known."""
+    """Return an answer; None if unknown."""
     return None if truth is Truth.UNKNOWN else truth is Truth.TRUE
 
 
@@ -98,7 +98,7 @@ class ScanRecord(RecordPart):
 def as_scan(
     story: GrowthStory, point: TimePoint, numbers: Mapping[int, int], *, clinical: bool
 ) -> ScanRecord:
-    """Tell one scan of a story; `numbers` are those of its scans, by their identity."""
+    """Describe one scan; `numbers` are those of all scans, by their identity."""
     case, remnant = point.plan.case, point.plan.measured.remnant
     assert remnant is not None  # its volume was measured
     of_fixed = 100 * story.share_fixed(point)
@@ -139,7 +139,7 @@ WithinError = Annotated[
 
 
 class DailyKeys(RecordKeys):
-    """Growth a day, since the embolisation."""
+    """Growth per day since the embolisation."""
 
     ml_per_day: Annotated[float, says("mL per day.")]
     relative_percent_per_day: Annotated[float, says("% of the initial volume per day.")]
@@ -205,7 +205,7 @@ class ChangeRecord(RecordPart):
 
 
 class StepRecord(RecordPart):
-    """From a scan to the next; its rate is no kinetic growth rate."""
+    """Change from a scan to the next; its rate is not a kinetic growth rate."""
 
     from_scan: Annotated[Number, says("Number.")]
     to_scan: Annotated[Number, says("Number.")]
@@ -218,7 +218,7 @@ class StepRecord(RecordPart):
 
 
 def as_change(change: RemnantChange, numbers: Mapping[int, int], *, answered: bool) -> ChangeRecord:
-    """Tell what was gained; the side of 2 points a week only where that may be answered."""
+    """Describe the gain; the side of 2 points per week only if it may be answered."""
     standard = change.standard
     shares = None if standard is None else standard.shares
     return as_part(
@@ -267,7 +267,7 @@ def _kinetic_of_standard(change: RemnantChange, *, answered: bool) -> KineticOfS
 
 
 def as_step(change: RemnantChange, numbers: Mapping[int, int]) -> StepRecord:
-    """Tell two scans in a row; a rate between them is no kinetic growth rate."""
+    """Describe two consecutive scans; the rate between them is not a kinetic growth rate."""
     return as_part(
         StepRecord,
         change,

@@ -1,4 +1,4 @@
-"""What every record begins with: findings, refusals, and numbers that are not to be used."""
+"""Common part of all records: findings, refusals, and withdrawn numbers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Version = Annotated[
 
 
 class AnswerRecord(RecordPart):
-    """What every answer begins with; `refusal` is null where there is an answer."""
+    """Common part of every answer; `refusal` is null unless refused."""
 
     version: Version = __version__
     status: Literal["ok"] = "ok"
@@ -41,7 +41,7 @@ class AnswerRecord(RecordPart):
 
 
 class InputRecord(RecordPart):
-    """A file that the result rests on."""
+    """File on which the result is based."""
 
     role: Annotated[str, says("Role: liver, tumour, flr, case, facts, trial ...")]
     file: FileName
@@ -50,21 +50,21 @@ class InputRecord(RecordPart):
 
 
 class ResultRecord(AnswerRecord):
-    """What every answer begins with that rests on a patient's files."""
+    """Common part of every answer based on a patient's files."""
 
     notice: ResearchUse = RESEARCH_USE
     inputs: Annotated[tuple[InputRecord, ...], says("Input files, by base name and hash.")]
 
 
 class AcceptedRecord(RecordPart):
-    """Who has seen and accepted it."""
+    """Reader who reviewed and accepted it."""
 
     by: Annotated[str, says("Reader.")]
     why: Annotated[str, says("Reason given.")]
 
 
 class FindingRecord(RecordPart):
-    """One observation on one thing."""
+    """Observation on an input or a result."""
 
     code: Code
     severity: Annotated[
@@ -88,7 +88,7 @@ Findings = Annotated[
 
 
 class RefusalRecord(RecordPart):
-    """Why there is not a result."""
+    """Reason why there is no result."""
 
     code: Code
     message: Annotated[str, says("File, reason and remedy in one sentence.")]
@@ -107,14 +107,14 @@ class RefusedRecord(RecordPart):
 
 
 def as_inputs(inputs: Iterable[InputFile]) -> tuple[InputRecord, ...]:
-    """List the files that a result rests on."""
+    """List the files on which a result is based."""
     return tuple(as_part(InputRecord, one) for one in inputs)
 
 
 def as_findings(
     findings: Iterable[Finding], accepted: Iterable[Accepted] = ()
 ) -> tuple[FindingRecord, ...]:
-    """List findings, errors first; one that a reader has accepted says who and why."""
+    """List findings, errors first; accepted ones with reader and reason."""
     seen = {one.code: as_part(AcceptedRecord, one) for one in accepted}
     return tuple(
         as_part(
@@ -125,7 +125,7 @@ def as_findings(
 
 
 def number_of(command: str) -> int:
-    """Give the number of the form of a command's record: how often its meaning was set."""
+    """Return the version number of a command's record."""
     return 2 if command in _SECOND else 1
 
 
@@ -133,7 +133,7 @@ _SECOND = frozenset({"plan", "demo", "resections", "trials", "screen"})  # comma
 
 
 def as_refusal(refused: InputRefused, command: str) -> RefusedRecord:
-    """Tell what was refused, by which command, why, and what to do."""
+    """Describe a refusal: command, source, reason and remedy."""
     return RefusedRecord(
         schema=f"fl-planner/{command}/{number_of(command)}",
         refusal=as_part(RefusalRecord, refused, message=str(refused), file=refused.source),
@@ -152,7 +152,7 @@ class WithdrawnRecord(RecordPart):
 
 
 class MeasuredRecord(ResultRecord):
-    """A result of measuring: what of it is not to be used, and what was found."""
+    """Measured result with its withdrawn numbers and findings."""
 
     withdrawn: Annotated[
         tuple[WithdrawnRecord, ...],
@@ -166,7 +166,7 @@ class MeasuredRecord(ResultRecord):
 
 
 def as_withdrawn(withdrawn: Iterable[Withdrawn]) -> tuple[WithdrawnRecord, ...]:
-    """List numbers that are shown and not to be used."""
+    """List numbers that are shown but must not be used."""
     return tuple(as_part(WithdrawnRecord, one) for one in withdrawn)
 
 
@@ -177,7 +177,7 @@ NAMED = {"flr": "the FLR", "function": "the function", "growth": "the growth"}
 
 
 def find_why(record: MeasuredRecord, *numbers: str) -> str | None:
-    """Find why one of these numbers is not to be used; None where nothing forbids them.
+    """Return the reason why one of these numbers must not be used, or None.
 
     Examples
     --------
@@ -192,18 +192,18 @@ def find_why(record: MeasuredRecord, *numbers: str) -> str | None:
 
 
 def mark(record: MeasuredRecord, *numbers: str) -> str:
-    """Mark a number that is not to be used; nothing where it may be."""
+    """Return the mark of a number that must not be used, otherwise ""."""
     return "" if find_why(record, *numbers) is None else SEE
 
 
 def say_not_answered(record: MeasuredRecord, *numbers: str) -> str:
-    """Say that what rests on these numbers is not answered, and why; nothing where it is."""
+    """State that answers based on these numbers are withheld, and why; "" otherwise."""
     why = find_why(record, *numbers)
     return "" if why is None else f"{NOT_ANSWERED}: {why}"
 
 
 def warn(record: MeasuredRecord) -> str:
-    """Say which numbers are not to be used, and why; nothing where all may be.
+    """State which numbers must not be used, and why; "" if all may be used.
 
     Examples
     --------
@@ -221,7 +221,7 @@ def warn(record: MeasuredRecord) -> str:
 
 
 def say_accepted(record: MeasuredRecord) -> str:
-    """Say behind a headline that it stands over errors which readers accepted.
+    """State after a headline that readers accepted errors.
 
     Examples
     --------
@@ -229,7 +229,7 @@ def say_accepted(record: MeasuredRecord) -> str:
     >>> seen = FindingRecord(
     ...     code="remnant.side",
     ...     severity="error",
-    ...     message="the remnant lies on the left",
+    ...     message="the remnant is on the left",
     ...     file=None,
     ...     accepted=AcceptedRecord(by="R1", why="situs inversus"),
     ... )

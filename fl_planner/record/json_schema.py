@@ -1,4 +1,4 @@
-"""JSON Schemas (draft 2020-12) of every record, by the name in its `schema` key."""
+"""JSON Schemas (draft 2020-12) of all records, by the name in their `schema` key."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class DescribedRecord(RecordPart):
 
 
 class SchemaListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/schema-list/1"):
-    """What schemas there are."""
+    """Available schemas."""
 
     schemas: Annotated[tuple[DescribedRecord, ...], says("All schemas."), at_least(1)]
 
@@ -85,9 +85,9 @@ ANY_COMMAND = "refusal"
 
 
 def find_schema(name: str, routes: Iterable[RouteRow]) -> Schema:
-    """Give the JSON Schema of a record, answered or refused; `refusal` is that of any command.
+    """Return the JSON Schema of a record, answered or refused; `refusal` for any command.
 
-    `routes` is the whole table of routes, of which trials bring a part.
+    `routes` is the whole table of routes, including those of trials.
 
     Raises `InputRefused`: `schema.unknown`, with the nearest right name.
 
@@ -113,7 +113,7 @@ def find_schema(name: str, routes: Iterable[RouteRow]) -> Schema:
 
 
 def _name_rows(schema: Any, rows: list[str]) -> Any:
-    """Put the names of rows wherever `ROUTE_ROWS` stands for them."""
+    """Insert the names of rows in place of `ROUTE_ROWS`."""
     if isinstance(schema, dict):
         return {key: _name_rows(inner, rows) for key, inner in schema.items()}
     if isinstance(schema, list):

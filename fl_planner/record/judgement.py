@@ -1,4 +1,4 @@
-"""What the facts of one patient come to: pathway, route, answers, and a typed FLR."""
+"""Results from the facts of one patient: pathway, route, answers, and an entered FLR."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.standing_words import TYPED_HERE
-from fl_planner.planning.assessment.near_limits import FLR, find_typed_share
+from fl_planner.planning.assessment.near_limits import FLR, read_entered_share
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.pathway.pathway import Pathway
@@ -58,7 +58,7 @@ RouteRowName = Annotated[str, one_of("Row in the table of routes.", [ROUTE_ROWS]
 
 
 class PathwayRecord(RecordPart):
-    """The answer by images alone."""
+    """Answer based on images only."""
 
     name: Annotated[
         str,
@@ -98,7 +98,7 @@ class SettledRecord(RecordPart):
 
 
 class NextQuestionRecord(RecordPart):
-    """What to find out first."""
+    """Question to answer first."""
 
     key: Annotated[str | None, says("Input key; absent if an interpretation must be agreed.")] = (
         None
@@ -108,21 +108,21 @@ class NextQuestionRecord(RecordPart):
 
 
 class ComputedRecord(RecordPart):
-    """What values on file come to, to be confirmed; it answers nothing before it is."""
+    """Value computed from recorded values, not used until it is confirmed."""
 
     value: Annotated[float | str, says("A number or a code.")]
     says: Annotated[str, says("The same with its unit and formula.")]
 
 
 class QuestionRecord(NextQuestionRecord):
-    """Something to find out."""
+    """Question to be answered."""
 
     criteria: Annotated[tuple[SettledRecord, ...], says("Trials that the answer could decide.")]
     computed: ComputedRecord | None = None
 
 
 class RouteRecord(RecordPart):
-    """What is for discussion at the tumour board, by all facts."""
+    """Route for discussion at the tumour board, based on all facts."""
 
     name: Annotated[RouteName, column("route", "option for discussion, by all recorded facts")]
     row: Annotated[RouteRowName, column("route_row", "its row of the table", type="text")]
@@ -140,12 +140,12 @@ class RouteRecord(RecordPart):
 
 
 def as_pathway(pathway: Pathway) -> PathwayRecord:
-    """Tell the answer by volume alone."""
+    """Describe the answer based on volume only."""
     return as_part(PathwayRecord, pathway)
 
 
 def as_route(route: Route, centre: Centre | None) -> RouteRecord:
-    """Tell the answer by all facts."""
+    """Describe the answer based on all facts."""
     return as_part(
         RouteRecord,
         route,
@@ -156,7 +156,7 @@ def as_route(route: Route, centre: Centre | None) -> RouteRecord:
 
 
 def as_question(question: Question) -> QuestionRecord:
-    """Tell something to find out."""
+    """Describe a question."""
     return as_part(
         QuestionRecord,
         question,
@@ -168,12 +168,12 @@ def as_question(question: Question) -> QuestionRecord:
 
 
 def as_computed(one: Computed) -> ComputedRecord:
-    """Tell what values on file come to."""
+    """Describe a value computed from recorded values."""
     return as_part(ComputedRecord, one)
 
 
 class TypedLimitRecord(RecordPart):
-    """One limit: no mL and no crossing chance, for nobody measured the share."""
+    """Limit without mL and crossing chance, because the share was not measured."""
 
     name: LimitName
     answer: Annotated[
@@ -186,7 +186,7 @@ class TypedLimitRecord(RecordPart):
 
 
 class TypedFlrRecord(RecordPart):
-    """An FLR typed from a report that answers, for none was measured here."""
+    """FLR entered from a report, used because none was measured."""
 
     percent: Annotated[
         Percent,
@@ -209,8 +209,8 @@ class TypedFlrRecord(RecordPart):
 
 
 def as_typed_flr(judged: Judged) -> TypedFlrRecord | None:
-    """Tell a typed FLR; None where none answers."""
-    share = find_typed_share(judged.facts)
+    """Describe an entered FLR; None if it is not used."""
+    share = read_entered_share(judged.facts)
     if share is None:
         return None
     from fl_planner.trials.convert import say_percent  # where one was typed
@@ -247,7 +247,7 @@ KINDS = {name: _find_kind(fact) for name, fact in FACTS.items()}
 
 
 class JudgementKeys(RecordKeys):
-    """What the facts of one patient come to."""
+    """Results from the facts of one patient."""
 
     facts: Annotated[
         dict[str, FactValue],
@@ -267,7 +267,7 @@ class JudgementKeys(RecordKeys):
 
 
 class JudgementRecord(ResultRecord, tag_field="schema", tag="fl-planner/trials/2"):
-    """What a patient's facts come to."""
+    """Results from a patient's facts."""
 
     id: CaseId | None = None
     judged: JudgementKeys
@@ -283,9 +283,9 @@ def as_judgement_record(
     case_id: str | None = None,
     context: Sequence[ContextNote] = (),
 ) -> JudgementRecord:
-    """Tell what a patient's facts come to, and what to doubt in them.
+    """Describe the results from a patient's facts, with findings.
 
-    - `context`: what a case file tells beside them.
+    - `context`: additional data of a case file.
     """
     return JudgementRecord(
         id=case_id,
@@ -298,7 +298,7 @@ def as_judgement_record(
 
 
 def as_judgement(judged: Judged) -> JudgementKeys:
-    """Tell facts, rules, trials, pathway and route."""
+    """Describe facts, rules, trials, pathway and route."""
     return JudgementKeys(
         facts=dict(_list_facts(judged.facts)),
         typed_flr=as_typed_flr(judged),
@@ -310,9 +310,9 @@ def as_judgement(judged: Judged) -> JudgementKeys:
 
 
 def _list_facts(facts: Facts) -> Iterable[tuple[str, FactValue]]:
-    """List every fact that is known, by its canonical name: none is a date or free text.
+    """List every known fact by its canonical name; none is a date or free text.
 
-    A laboratory's own upper limits are left out: no unit stands in their names, and the ratios
+    A laboratory's own upper limits are omitted: their names contain no unit, and the ratios
     to them are facts.
     """
     for name in FACTS:

@@ -1,4 +1,4 @@
-"""What was asked of a plan, what an operation leaves, and what becomes of each lesion."""
+"""Operations of a plan, the remnant that each leaves, and the lesions that it removes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from fl_planner.basis.shown import Share, as_number
 from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.lesions.fates import BELOW_ML
+from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.liver.resections import Resection
 from fl_planner.planning.assessment.operations import Planned, find_stage_twins
 from fl_planner.planning.given.case import Case, Embolisation
@@ -48,7 +49,7 @@ class RemnantShareKeys(RecordKeys):
 
 
 class FatesRecord(RecordPart):
-    """What becomes of each lesion."""
+    """Lesions removed, cut and left."""
 
     cleared: Numbers
     cut: Numbers
@@ -65,7 +66,7 @@ class SliverRecord(RecordPart):
 
 
 class LesionFateKeys(RecordKeys):
-    """What is told of lesions wherever liver is to be removed."""
+    """Lesions of an operation that removes liver."""
 
     lesions: Annotated[
         FatesRecord | None, says("Absent without a tumour mask: lesions are unknown.")
@@ -81,15 +82,15 @@ class LesionFateKeys(RecordKeys):
     ] = None
 
     def say_cleared(self, total: int) -> str:
-        """Say how many go, with a star where a sliver of them would stay."""
+        """Format the number of removed lesions, with a star if a sliver would remain."""
         assert self.lesions is not None  # there are some
         return f"{len(self.lesions.cleared)} of {total}{' *' if self.slivers else ''}"
 
     def say_slivers(self) -> str:
-        """Say what of cleared lesions would stay: "0.08 mL of lesion 2 in segment 1"."""
+        """Format the remaining slivers of removed lesions: "0.08 mL of lesion 2 in segment I"."""
         said = []
         for one in self.slivers:
-            place = f" in segment {', '.join(one.segments)}" if one.segments else ""
+            place = f" in {name_segments(one.segments)}" if one.segments else ""
             size = as_number(one.volume_ml, (0, BELOW_ML), 2)
             said.append(f"{size} mL of lesion {one.lesion}{place}")
         return ", ".join(said)
@@ -107,14 +108,14 @@ class PlaneRecord(RecordPart):
 
 
 class WedgesRecord(RecordPart):
-    """Lesions that go with a margin of the liver around them."""
+    """Lesions removed with a margin of liver around them."""
 
     lesions: Numbers
     margin_mm: Annotated[Mm, says("Liver removed with the lesions")]
 
 
 class OperationRecord(RecordPart):
-    """An operation, and what it leaves."""
+    """Operation and its remnant."""
 
     name: Annotated[str | None, says("Name in the case file.")] = None
     origin: Annotated[
@@ -149,15 +150,15 @@ class OperationRecord(RecordPart):
     fates: LesionFateKeys = LesionFateKeys()
 
     def say_kept(self, none: str = "") -> str:
-        """Say what stays: segments, or where else the remnant comes from, and what cuts it."""
-        named = ", ".join(self.remnant_segments or ())
+        """Format the remnant: its segments or other origin, and its cuts."""
+        named = ", ".join(map(as_roman, self.remnant_segments or ()))
         if self.cut_by is None:
             return named or self.origin or none
         return f"{named}, cut by {self.cut_by}" if named else f"cut by {self.cut_by}"
 
 
 class OtherOperationRecord(OperationRecord):
-    """An operation, and what it leaves."""
+    """Operation and its remnant."""
 
     remnant_segments: Segments
 
@@ -165,10 +166,10 @@ class OtherOperationRecord(OperationRecord):
 def as_operation(
     planned: Planned, limits: Iterable[Fraction], twins: tuple[str, ...] = ()
 ) -> OtherOperationRecord:
-    """Tell one operation and what it leaves.
+    """Describe one operation and its remnant.
 
-    `limits` are fractions that the shown percentages must stay on their side of; `twins` names
-    those that differ from it in stages alone.
+    Shown percentages stay on their side of `limits`, which are fractions; `twins` names
+    operations that differ only in stages.
     """
     operation, share = planned.operation, planned.volumes.flr_share
     clearing = planned.clearing if planned.clearing and planned.clearing.numbers else None
@@ -197,7 +198,7 @@ def _as_plane(plane: CutPlane) -> PlaneRecord:
 
 
 def _as_wedges(planned: Planned) -> WedgesRecord | None:
-    """Tell the lesions of wedges by their numbers; None where the plan leaves the remnant open."""
+    """Describe the lesions of wedges by number; None if the plan does not define the remnant."""
     cut = None if planned.remnant is None else planned.remnant.transection
     if cut is None or cut.wedges is None:
         return None
@@ -206,20 +207,20 @@ def _as_wedges(planned: Planned) -> WedgesRecord | None:
 
 def _say_cut(planned: Planned) -> str | None:
     cut = planned.remnant.transection if planned.remnant else planned.operation.transection
-    return None if cut is None else cut.say()
+    return None if cut is None else cut.describe()
 
 
 def as_share(share: Share, limits_percent: Iterable[Fraction]) -> RemnantShareKeys:
-    """Tell what remains, its share on its side of every limit."""
+    """Describe the remnant, with its share on its side of every limit."""
     return RemnantShareKeys(
         flr_voxels=share.numerator_voxels, flr_percent=as_sided(share, limits_percent)
     )
 
 
 def as_fates(of: Planned | Resection, *, drawn: bool) -> LesionFateKeys:
-    """Tell by number which lesions go, which the cut runs through, and which stay.
+    """List lesions by number: removed, cut and left.
 
-    Where none was `drawn`, nobody knows of any.
+    If none was `drawn`, lesions are unknown.
     """
     return LesionFateKeys(
         lesions=as_part(FatesRecord, of) if drawn else None,
@@ -229,7 +230,7 @@ def as_fates(of: Planned | Resection, *, drawn: bool) -> LesionFateKeys:
 
 
 class ReadingRecord(RecordPart):
-    """Who drew the masks, and on what."""
+    """Reader of the masks and the image used."""
 
     reader: Annotated[str | None, says("As recorded in the case file.")] = None
     status: Annotated[
@@ -250,7 +251,7 @@ class ReadingRecord(RecordPart):
 
 
 class TreatedRecord(RecordPart):
-    """What is to be treated, where it was told by segments and not drawn."""
+    """Treated area, if given by segments instead of a drawing."""
 
     segments: Segments
     with_tumour: Annotated[bool, says("Including all tumour.")]
@@ -258,7 +259,7 @@ class TreatedRecord(RecordPart):
 
 
 class EmbolisationRecord(RecordPart):
-    """What was closed to let the remnant grow."""
+    """Procedure of FLR augmentation."""
 
     kind: Annotated[EmbolisationKind, says("Veins embolised; Y90 is a radioembolisation.")]
     segments: Segments
@@ -269,7 +270,7 @@ class EmbolisationRecord(RecordPart):
 
 
 class CaseRecord(RecordPart):
-    """What was asked."""
+    """Request of the case."""
 
     id: Annotated[
         str | None,
@@ -290,12 +291,12 @@ class CaseRecord(RecordPart):
 
     @property
     def operations(self) -> tuple[OperationRecord, ...]:
-        """Every operation, the first one first."""
+        """All operations, the first plan's first."""
         return (self.plan, *self.other_plans)
 
 
 def as_case(plan: Plan, *, clinical: bool) -> CaseRecord:
-    """Tell what was asked; dates and the label of the case file where that is `clinical`."""
+    """Describe the request; dates and the label of the case file only if `clinical`."""
     case, territory, done = plan.case, plan.case.territory, plan.case.embolisation
     planned = plan.measured.planned
     twins = find_stage_twins([one.operation for one in planned])

@@ -1,4 +1,4 @@
-"""A plan as one record, and a draft cut as the plan that it stands for."""
+"""Record of a plan, and of a draft cut."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ REMNANT_CLEARED = "future liver remnant after clearing of the lesions left in it
 
 
 class AfterClearingKeys(RecordKeys):
-    """What the remnant comes to without the lesions that stay."""
+    """Remnant without the lesions that remain in it."""
 
     margin_mm: Annotated[
         Mm,
@@ -109,7 +109,7 @@ class AfterClearingKeys(RecordKeys):
 
 
 class ClearingRecord(RecordPart):
-    """Lesions that stay in the remnant; absent without a tumour mask or a remnant."""
+    """Lesions that remain in the remnant; absent without a tumour mask or a remnant."""
 
     lesions_in_remnant: Annotated[
         tuple[Annotated[Number, says("Number.")], ...],
@@ -128,7 +128,7 @@ class ClearingRecord(RecordPart):
 
 
 class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/2"):
-    """All that the inputs allow."""
+    """Plan with all results that the inputs allow."""
 
     case: CaseRecord
     volumes: VolumeKeys
@@ -152,12 +152,12 @@ class PlanRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/plan/2"):
 
 
 def as_record(plan: Plan, profile: Profile = "shareable") -> Record:
-    """Tell a plan by the keys of its JSON; `profile` as of `as_plan_record`."""
+    """Return a plan by the keys of its JSON; `profile` as in `as_plan_record`."""
     return as_dict(as_plan_record(plan, profile))
 
 
 def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
-    """Tell a plan; `clinical` adds the dates and the label of the case file, nothing else."""
+    """Describe a plan; `clinical` adds only the dates and the label of the case file."""
     case, measured, clinical = plan.case, plan.measured, profile == "clinical"
     return PlanRecord(
         refusal=None,
@@ -186,7 +186,7 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
 
 
 def _as_clearing(plan: Plan) -> ClearingRecord | None:
-    """Tell how many lesions stay in the headline's remnant, and what it comes to without them."""
+    """Describe lesions that remain in the first plan's remnant, and the FLR without them."""
     clearing = plan.measured.clearing
     if clearing is None:
         return None
@@ -218,7 +218,7 @@ AS_MASK = (
 
 
 class DraftCutRecord(RecordPart):
-    """What a draft cut comes to."""
+    """Results of a draft cut."""
 
     plan: Annotated[OtherOperationRecord, says("The resection, and its remnant.")]
     flr: OtherRatioRecord
@@ -229,7 +229,7 @@ class DraftCutRecord(RecordPart):
 
 
 def as_draft_cut(draft: DraftCut, limits: Iterable[Fraction]) -> DraftCutRecord:
-    """Tell a draft; `limits` are fractions that the shown percentages stay on their side of."""
+    """Describe a draft; shown percentages stay on their side of `limits`, fractions."""
     planned, shares = draft.planned, [*limits]
     clearing = planned.clearing if planned.clearing and planned.clearing.numbers else None
     told = as_operation(planned, shares)

@@ -1,4 +1,4 @@
-"""Each share by its counts: how far readings of it lie apart, and the limits it is set against."""
+"""Shares by counts, with their reading error and the limits compared with them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 class CentreErrorRecord(RecordPart):
-    """How far readers of this centre differ, by its centre file."""
+    """Reading error of this centre, from its centre file."""
 
     cv: Annotated[Amount, says("Within-case CV of the FLR, as a fraction.")]
     cases: Annotated[Count, says("Number of cases read at least twice.")]
@@ -54,16 +54,16 @@ class CentreErrorRecord(RecordPart):
 
     @property
     def words(self) -> str:
-        """Say it to a person."""
+        """Format as text."""
         cv = as_number(100 * self.cv, (), 1)
         return f"{self.source}: CV {cv} %, {self.cases} cases, df {self.df}"
 
 
 class SpreadRecord(RecordPart):
-    """How far readings of the share lie apart: standard deviations over the share.
+    """Reading error of the share: relative standard deviations.
 
-    `remnant`, `liver` and `rho` are the readers' in print; `readers_sd` is what they come to.
-    `relative_sd` holds `registration_sd`, and `contour_widening` as a standard deviation.
+    `remnant`, `liver` and `rho` are published values; `readers_sd` is their combination.
+    `relative_sd` includes `registration_sd`, and `contour_widening` as a standard deviation.
     """
 
     remnant: Annotated[Amount, says("CV of the remnant, between readers in published studies.")]
@@ -97,19 +97,19 @@ class SpreadRecord(RecordPart):
 
     @property
     def is_of_two(self) -> bool:
-        """Whether it is of two readings of this case alone, so that no 95 % can be told."""
+        """Whether it is based on two readings of this case only, without a 95 % interval."""
         if self.second_reader_sd is None:
             return False
         return self.centre is None or self.second_reader_sd >= self.centre.relative_sd
 
     @property
     def rests_on(self) -> str:
-        """What readers it rests on: the centre's own, or those in print."""
+        """Source of the reading error: the centre's readers, or published values."""
         return self.source if self.centre is None else self.centre.words
 
 
 class AgreementRecord(RecordPart):
-    """A structure as two readers have it."""
+    """Agreement of two readers on a structure."""
 
     name: Annotated[str, says("Structure: flr, liver or tumour.")]
     first_ml: Ml
@@ -142,7 +142,7 @@ class SecondReaderRecord(RecordPart):
 
 
 class RatioKeys(RecordKeys):
-    """What is told of any share."""
+    """Keys of every share."""
 
     numerator_voxels: Annotated[
         Voxels, says("Voxels of the part."), column("{}_vox", "{}: numerator")
@@ -190,12 +190,12 @@ class RatiosRecord(RecordPart):
 
     @property
     def by_part(self) -> dict[str, RatioKeys]:
-        """Those that limits are set on and that are known, "flr" before "untreated"."""
+        """Known shares that have limits, "flr" before "untreated"."""
         return {name: one for name, one in self.by_side.items() if name != "clear"}
 
     @property
     def by_side(self) -> dict[str, RatioKeys]:
-        """The same by the names that limits have, "clear" the FLR after clearing."""
+        """The same by the names used for limits, "clear" for the FLR after clearing."""
         every = {"flr": self.flr, "untreated": self.untreated, "clear": self.flr_after_clearing}
         return {name: one.ratio for name, one in every.items() if one is not None}
 
@@ -225,7 +225,7 @@ class LimitSideRecord(RecordPart):
 
 
 class GrowthNeededRecord(RecordPart):
-    """What the part must gain to reach the limit, mL; absent where it has it."""
+    """Volume required to reach the limit, mL; absent if reached."""
 
     total_held: Annotated[Ml, says("If the rest shrinks by the same amount.")]
     rest_held: Annotated[Ml, says("If the rest is unchanged.")]
@@ -248,7 +248,7 @@ class ThresholdRecord(LimitSideRecord):
 
 
 def as_ratios(plan: Plan) -> RatiosRecord:
-    """Tell each share by its counts, and how a second reader read it."""
+    """Describe each share by its counts, with a second reading."""
     volumes, second = plan.measured.volumes, plan.measured.second
     clearing = plan.measured.clearing
     shares = {
@@ -269,8 +269,8 @@ def as_ratios(plan: Plan) -> RatiosRecord:
 
 
 def as_ratio(share: Share, denominator: str, spread: Spread) -> RatioKeys:
-    """Tell a share by its counts, and how far readings of it lie apart."""
-    interval, scatter = spread.find_interval_percent(share.fraction), spread.scatter
+    """Describe a share by its counts, with its reading error."""
+    interval, scatter = spread.interval_percent(share.fraction), spread.scatter
     return as_part(
         RatioKeys,
         share,
@@ -307,7 +307,7 @@ def _as_second_reading(second: SecondReading, limits: Iterable[Fraction]) -> Sec
 
 
 def as_structure(kind: type[Part], one: Agreement) -> Part:
-    """Tell how two readers agree on a structure."""
+    """Describe the agreement of two readers on a structure."""
     return as_part(
         kind,
         one,
@@ -319,7 +319,7 @@ def as_structure(kind: type[Part], one: Agreement) -> Part:
 
 
 def as_threshold(threshold: Threshold) -> ThresholdRecord:
-    """Tell on which side of a limit a share lies, by how much, and how sure that is."""
+    """Describe the side of a limit, the distance, and the crossing chance of a share."""
     needed = threshold.growth_ml
     return as_part(
         ThresholdRecord,

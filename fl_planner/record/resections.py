@@ -1,4 +1,4 @@
-"""Resections by segments, and what each leaves: the record of `resections`."""
+"""Resections by segments and their remnants: the record of `resections`."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class DiscussedResectionsRecord(RecordPart):
 
 
 class ResectionRecord(RecordPart):
-    """A resection by whole segments, or by one half of IV among them."""
+    """Resection by whole segments, or with one half of IV."""
 
     code: Annotated[
         str, says("H and the segments removed; 4a or 4b for one half of IV."), like("^H[0-9ab]+$")
@@ -125,13 +125,13 @@ class ResectionRecord(RecordPart):
     always: Annotated[bool, says("Always shown: a plan, or a right or left hepatectomy.")] = False
 
     def say_after_clearing(self, margin_mm: float, none: str = "-") -> str:
-        """Say in percent what is left once the lesions that stay are cleared with a margin."""
+        """Format the FLR in percent after clearing the remaining lesions with a margin."""
         shares = {one.margin_mm: one.share for one in self.flr_after_clearing}
         return shares[margin_mm].flr_percent.shown if shares else none
 
 
 class ResectionKeys(RecordKeys):
-    """What is told of resections by segments."""
+    """Keys of resections by segments."""
 
     resections: Annotated[
         tuple[ResectionRecord, ...], says("Resections, those of the short table first.")
@@ -141,13 +141,13 @@ class ResectionKeys(RecordKeys):
 
     @property
     def title(self) -> str:
-        """Head of their table: whether halves of IV are among those that a person sees."""
+        """Heading of the table, which states whether halves of IV are included."""
         halved = any(set(HALVES) & {*row.removed} for row in self.shown)
         return f"Resections by {'segments and halves of IV' if halved else 'whole segments'}"
 
     @property
     def shown(self) -> tuple[ResectionRecord, ...]:
-        """Those that a person sees."""
+        """Resections in the table."""
         return tuple(one for one in self.resections if one.shown)
 
 
@@ -161,7 +161,7 @@ class ResectionsRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/resec
 
 
 def as_resections_record(plan: Plan, shown: Sequence[ResectionRow]) -> ResectionsRecord:
-    """Tell every resection of a plan's case; `shown` are those that a person sees."""
+    """Describe every resection of a plan's case; `shown` are those in the table."""
     case, measured = plan.case, plan.measured
     return ResectionsRecord(
         refusal=None,
@@ -178,7 +178,7 @@ def as_resections_record(plan: Plan, shown: Sequence[ResectionRow]) -> Resection
 def as_resections(
     plan: Plan, rows: Iterable[ResectionRow], shown: Sequence[ResectionRow]
 ) -> ResectionKeys:
-    """Tell resections, those to be shown to a person first and in their order, marked so."""
+    """Describe resections, those in the table first, in order and marked."""
     first = {row.resection.removed for row in shown}
     rest = [row for row in rows if row.resection.removed not in first]
     limits = [100 * limit for limit in plan.share_limits]
@@ -193,13 +193,13 @@ def as_resections(
 
 
 def as_named_resections(plan: Plan) -> ResectionKeys:
-    """Tell the resections that have a name, those that clear the most lesions first."""
+    """Describe the named resections, those that remove the most lesions first."""
     named = [row for row in plan.resections if row.resection.name]
     return as_resections(plan, named, choose_rows(plan.resections, planned=plan.planned))
 
 
 def list_slivers(rows: Iterable[ResectionRecord]) -> list[str]:
-    """Say for each resection what would stay, those with the same together."""
+    """List the remaining slivers of resections, equal ones together."""
     codes: dict[str, list[str]] = {}
     for row in rows:
         if said := row.fates.say_slivers():
@@ -213,7 +213,7 @@ def _first(codes: list[str]) -> str:
 
 
 def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRecord:
-    """Tell one; nothing of lesions without a tumour mask: none drawn does not say there is none."""
+    """Describe one resection; lesions are omitted without a tumour mask, as they are unknown."""
     resection, function = row.resection, row.function_per_min_m2
     drawn, baseline = plan.measured.lesions is not None, plan.measured.baseline
     limits = [100 * limit for limit in plan.share_limits]

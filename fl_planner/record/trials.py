@@ -11,13 +11,13 @@ from msgspec import Meta
 from fl_planner.basis.constants import CANCERS
 from fl_planner.basis.standing_words import FOR_ANOTHER, MEETS_ALL
 from fl_planner.basis.truth import Truth
-from fl_planner.planning.assessment.near_limits import list_typed
+from fl_planner.planning.assessment.near_limits import list_entered
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.only_just import find_only_just
+from fl_planner.planning.only_just import list_only_just
 from fl_planner.planning.pathway.pathway import (
-    find_crossing,
-    tell_distance,
-    tell_evidence,
+    choose_crossing,
+    format_distance,
+    format_evidence,
 )
 from fl_planner.record.declaration.part import (
     Count,
@@ -57,7 +57,7 @@ _By = Annotated[tuple[Annotated[By, says("Kind.")], ...], says("Types of evidenc
 
 
 class RuleRecord(RecordPart):
-    """A protocol that the answers rest on."""
+    """Protocol used for the answers."""
 
     id: TrialId
     name: Annotated[str, says("Name for display.")]
@@ -74,12 +74,12 @@ class TrialKeys(RecordKeys):
 
     @property
     def called(self) -> str:
-        """Its name with its registry number, once."""
+        """Name with registry number, without repetition."""
         return name_with_id(self.name, self.id)
 
 
 class CriterionKeys(RecordKeys):
-    """What a protocol says of a criterion."""
+    """Criterion as stated in a protocol."""
 
     id: CriterionId
     kind: Annotated[str, one_of("Inclusion or exclusion.", ("inclusion", "exclusion"))]
@@ -100,7 +100,7 @@ class CriterionRecord(RecordPart):
 
 
 class ListedTrialRecord(RecordPart):
-    """A trial as a list tells it."""
+    """Trial in a list."""
 
     trial: TrialKeys
     diagnosis: Annotated[str, one_of("Target population.", CANCERS)]
@@ -111,7 +111,7 @@ class ListedTrialRecord(RecordPart):
 
 
 class TrialListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/trial-list/1"):
-    """Trials by what they are called."""
+    """Trials by their names."""
 
     trials: Annotated[tuple[ListedTrialRecord, ...], says("Trials.")]
     limits_only: Annotated[
@@ -126,7 +126,7 @@ class TrialListRecord(AnswerRecord, tag_field="schema", tag="fl-planner/trial-li
 
 
 class EvidenceRecord(RecordPart):
-    """An answer, and what it rests on."""
+    """Answer and its evidence."""
 
     answer: Annotated[
         str,
@@ -143,14 +143,14 @@ class EvidenceRecord(RecordPart):
 
 
 class CriterionPartRecord(EvidenceRecord):
-    """A piece of a criterion."""
+    """Part of a criterion."""
 
     name: Annotated[str, says("Name.")]
     by: _By
 
 
 class FailingRecord(RecordPart):
-    """A value that keeps the patient out."""
+    """Value that excludes the patient."""
 
     fact: Annotated[str, says("Canonical name.")]
     value: Annotated[FactValue, says("Value as recorded, in the unit of the fact.")]
@@ -216,7 +216,7 @@ def as_rules(trials: Iterable[Trial]) -> tuple[RuleRecord, ...]:
 
 
 def as_trial_list(trials: Iterable[Trial], lending: Iterable[Trial]) -> TrialListRecord:
-    """List the trials that judge, and those that lend a limit alone."""
+    """List the assessed trials, and those used only for a limit."""
     return TrialListRecord(
         refusal=None,
         trials=tuple(map(_as_listed, trials)),
@@ -249,9 +249,9 @@ def _as_listed(trial: Trial) -> ListedTrialRecord:
 
 
 def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
-    """Tell a trial's answers to one patient, and how it is reached from the centre."""
+    """Describe a trial's answers to one patient, and its recruitment for the centre."""
     trial, centre = judgement.trial, judged.centre
-    only_just = find_only_just(judgement, judged.facts, judged.limited)
+    only_just = list_only_just(judgement, judged.facts, judged.limited)
     return as_part(
         TrialAnswerRecord,
         judgement,
@@ -268,7 +268,7 @@ def as_trial_answer(judgement: Judgement, judged: Judged) -> TrialAnswerRecord:
 
 
 def _list_facts(criterion: Criterion) -> Iterable[str]:
-    """List the facts that it looks at, each once."""
+    """List the facts used, each once."""
     return dict.fromkeys(leaf.fact for part in criterion.parts for leaf in part.when.compared({}))
 
 
@@ -277,15 +277,15 @@ def _as_answer(
 ) -> CriterionAnswerRecord:
     ruled_out = {fact for fact, known in judged.facts.items() if known is False}
     may_hold = (one for one in answer.compared if ruled_out.isdisjoint(one.where))
-    crossing = find_crossing(may_hold, [one for one in judged.limited if one.has_chance])
+    crossing = choose_crossing(may_hold, [one for one in judged.limited if one.has_chance])
     parts = answer.parts if len(answer.parts) > 1 else ()
     return as_part(
         CriterionAnswerRecord,
         answer,
         criterion=as_part(CriterionKeys, answer.criterion),
         answer=answer.truth.value,
-        evidence="; ".join(filter(None, (_tell_evidence(answer, judged), only_just))),
-        distance=_tell_distance(answer.criterion, answer.against or answer.compared, judged),
+        evidence="; ".join(filter(None, (_format_evidence(answer, judged), only_just))),
+        distance=_format_distance(answer.criterion, answer.against or answer.compared, judged),
         crossing_chance=None if crossing is None else crossing.crossing_chance,
         against=tuple(_list_failing(answer)),
         in_the_way=_tell_in_the_way(answer, judged),
@@ -297,8 +297,8 @@ def _as_answer(
 def _tell_in_the_way(answer: CriterionAnswer, judged: Judged) -> str | None:
     if not answer.fails:
         return None
-    limits, typed = judged.limits, list_typed(judged.facts)
-    return tell_evidence(answer.against, (), limits, withdrawn=judged.withdrawn, typed=typed)
+    limits, typed = judged.limits, list_entered(judged.facts)
+    return format_evidence(answer.against, (), limits, withdrawn=judged.withdrawn, typed=typed)
 
 
 def _list_failing(answer: CriterionAnswer) -> Iterable[FailingRecord]:
@@ -312,17 +312,17 @@ def _list_failing(answer: CriterionAnswer) -> Iterable[FailingRecord]:
 
 
 def as_fact_value(value: Value) -> FactValue:
-    """Give a known value as JSON has it."""
+    """Return a known value as in JSON."""
     if not isinstance(value, Fraction):
         return value
     return int(value) if value.denominator == 1 else float(value)
 
 
-def _tell_distance(
+def _format_distance(
     criterion: Criterion, compared: Collection[Compared], judged: Judged
 ) -> str | None:
     excluding = criterion.kind == "exclusion"
-    return tell_distance(compared, judged.thresholds, judged.limits, excluding=excluding)
+    return format_distance(compared, judged.thresholds, judged.limits, excluding=excluding)
 
 
 def _as_part(criterion: Criterion, part: PartAnswer, judged: Judged) -> CriterionPartRecord:
@@ -330,14 +330,14 @@ def _as_part(criterion: Criterion, part: PartAnswer, judged: Judged) -> Criterio
         CriterionPartRecord,
         part.part,
         answer=part.truth.value,
-        evidence=_tell_evidence(part, judged),
-        distance=_tell_distance(criterion, part.compared, judged),
+        evidence=_format_evidence(part, judged),
+        distance=_format_distance(criterion, part.compared, judged),
         open_facts=tuple(sorted(part.open_facts)),
     )
 
 
-def _tell_evidence(answer: CriterionAnswer | PartAnswer, judged: Judged) -> str:
-    limits, typed = judged.limits, list_typed(judged.facts)
-    return tell_evidence(
+def _format_evidence(answer: CriterionAnswer | PartAnswer, judged: Judged) -> str:
+    limits, typed = judged.limits, list_entered(judged.facts)
+    return format_evidence(
         answer.compared, answer.open_facts, limits, withdrawn=judged.withdrawn, typed=typed
     )

@@ -1,4 +1,4 @@
-"""The liver that lives on a branch, and how near vessels lie to lesions and cuts."""
+"""Territories of branches, and distances of vessels to lesions and cuts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VesselName = Annotated[str, says("Name of the vessel, for example middle_hepatic
 
 
 class NearPartRecord(RecordPart):
-    """What of a vessel lies within a distance."""
+    """Part of a vessel within a distance."""
 
     within_mm: Annotated[Mm, says("Distance between voxel centres, or contact")]
     length_mm: Annotated[Mm, says("Length along the vessel")]
@@ -38,7 +38,7 @@ class NearPartRecord(RecordPart):
 
 
 class VesselContactRecord(RecordPart):
-    """How near a vessel lies."""
+    """Distance and contact of a vessel."""
 
     vessel: VesselName
     least_mm: Annotated[
@@ -51,7 +51,7 @@ class VesselContactRecord(RecordPart):
 
 
 def list_contacts(contacts: Iterable[VesselContact]) -> tuple[VesselContactRecord, ...]:
-    """Tell the contact of a lesion, or of the cut, with each vessel, the nearest one first."""
+    """Describe the contact of a lesion, or of the cut, with each vessel, nearest first."""
     return tuple(
         as_part(
             VesselContactRecord,
@@ -63,7 +63,7 @@ def list_contacts(contacts: Iterable[VesselContact]) -> tuple[VesselContactRecor
 
 
 class LiverRangeRecord(RecordPart):
-    """An amount of liver, and the least and most of its readings."""
+    """Amount of liver, with the smallest and largest of its readings."""
 
     voxels: Annotated[Voxels, says("Liver")]
     volume_ml: Annotated[Ml, says("The same")]
@@ -79,7 +79,7 @@ class SegmentPartRecord(RecordPart):
 
 
 class MapAgreementRecord(RecordPart):
-    """A territory beside the segments that its branch supplies by name."""
+    """Comparison of a territory with the segments named for its branch."""
 
     segments: Segments
     segments_ml: Annotated[Ml, says("Non-tumorous liver of these segments")]
@@ -93,7 +93,7 @@ class MapAgreementRecord(RecordPart):
 
 
 class TerritoryRecord(RecordPart):
-    """The liver on a branch that was drawn by itself."""
+    """Territory of a separately drawn branch."""
 
     tree: Annotated[str, one_of("Tree of the branch.", TREES)]
     vessel: VesselName
@@ -103,7 +103,7 @@ class TerritoryRecord(RecordPart):
 
 
 def as_territory(one: BranchTerritory, voxel_ml: float) -> TerritoryRecord:
-    """Tell the liver on a branch that was drawn by itself, beside the map."""
+    """Describe the territory of a separately drawn branch, compared with the map."""
     dice = one.dice
     return TerritoryRecord(
         tree=one.tree,
@@ -127,7 +127,7 @@ def as_territory(one: BranchTerritory, voxel_ml: float) -> TerritoryRecord:
 
 
 def as_range(lost: VoxelRange, voxel_ml: float) -> LiverRangeRecord:
-    """Tell an amount of liver, and the range of its readings."""
+    """Describe an amount of liver, with the range of its readings."""
     return LiverRangeRecord(
         voxels=lost.voxels,
         volume_ml=lost.voxels * voxel_ml,

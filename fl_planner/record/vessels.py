@@ -1,4 +1,4 @@
-"""Vessels of a liver, and what a plan or a draft leaves without its supply."""
+"""Vessels of a liver, and the loss of supply by a plan or a draft."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class DrawnVesselRecord(RecordPart):
 
 
 class TreeRecord(RecordPart):
-    """How far a tree tells which liver lives on which branch."""
+    """Reliability of the territories of a tree."""
 
     tree: Annotated[str, one_of("Name of the tree.", TREES)]
     vessels: Annotated[tuple[VesselName, ...], says("Vessels of the tree.")]
@@ -164,12 +164,12 @@ class SuppliedLimitRecord(RecordPart):
 
     @property
     def in_cell(self) -> str:
-        """Its name with its answer, as amounts by name stand in a cell."""
+        """Name with answer, the form of named amounts in a cell."""
         return f"{self.name}: {self.answer}"
 
 
 class FlrSuppliedKeys(RecordKeys):
-    """What the remnant comes to without what loses inflow or outflow, as far as trees tell."""
+    """Remnant that keeps inflow and outflow, for the trees with territories."""
 
     flr_supplied_voxels: Annotated[Voxels, says("FLR that keeps its supply by these trees")]
     flr_supplied_ml: Annotated[
@@ -210,7 +210,7 @@ class FlrSuppliedKeys(RecordKeys):
 
 
 class SegmentSupplyKeys(RecordKeys):
-    """What a resection by whole segments leaves without its vessels, as far as trees tell."""
+    """Loss of supply by a resection of whole segments, for the trees with territories."""
 
     flr_inflow_lost_ml: Annotated[Ml | None, says("Remnant: devascularised")] = None
     flr_outflow_lost_ml: Annotated[Ml | None, says("Remnant: congested")] = None
@@ -220,7 +220,7 @@ class SegmentSupplyKeys(RecordKeys):
 
 
 class SupplyKeys(RecordKeys):
-    """What a plan takes; absent is what no tree tells."""
+    """Loss of supply by a plan; absent if no tree has territories."""
 
     inflow_lost: Annotated[
         LiverRangeRecord | None, says("Liver without portal inflow, including the removed part.")
@@ -267,7 +267,7 @@ class VesselsRecord(RecordPart):
 
 
 def as_vessels(plan: Plan) -> VesselsRecord | None:
-    """Tell the vessels of a plan's case; None where none was drawn."""
+    """Describe the vessels of a plan's case; None if none was drawn."""
     vessels = plan.measured.vessels
     if vessels is None:
         return None
@@ -294,7 +294,7 @@ def as_vessels(plan: Plan) -> VesselsRecord | None:
 def as_supplied(
     loss: SupplyLoss, voxel_ml: float, percents: Iterable[Fraction]
 ) -> FlrSuppliedKeys | None:
-    """Tell what of the remnant keeps its supply; None where no tree tells it."""
+    """Describe the remnant that keeps its supply; None without territories."""
     supplied, ends = loss.supplied, loss.supplied_range
     if supplied is None or ends is None:
         return None
@@ -312,7 +312,7 @@ def as_supplied(
 def as_segment_supply(
     loss: SegmentLoss, voxel_ml: float, percents: Iterable[Fraction]
 ) -> SegmentSupplyKeys:
-    """Tell what a resection by whole segments leaves without its vessels."""
+    """Describe the loss of supply by a resection of whole segments."""
     told: dict[TreeName, int | None] = {"portal": loss.inflow, "hepatic": loss.outflow}
     return SegmentSupplyKeys(
         flr_inflow_lost_ml=None if loss.inflow is None else loss.inflow * voxel_ml,
@@ -326,7 +326,7 @@ def as_segment_supply(
 def _list_sides(
     supplied: Share | None, thresholds: Iterable[Threshold]
 ) -> Iterable[SuppliedLimitRecord]:
-    """Hold the supplied share against limits that trials set on the FLR."""
+    """Compare the supplied share with the limits of trials on the FLR."""
     if supplied is None:
         return
     for one in thresholds:
@@ -373,12 +373,12 @@ def _as_planned(
 
 
 def as_cuts(loss: SupplyLoss, voxel_ml: float) -> tuple[CutRecord, ...]:
-    """Tell what each cut takes by itself."""
+    """Describe the effect of each cut alone."""
     return tuple(_as_cut(one, voxel_ml) for one in loss.cuts)
 
 
 def as_supply(loss: SupplyLoss, voxel_ml: float) -> SupplyKeys:
-    """Tell what a plan takes, as far as trees tell it."""
+    """Describe the effect of a plan, for the trees with territories."""
     lost = {"inflow": loss.inflow, "outflow": loss.outflow, "flr_inflow": loss.flr_inflow}
     lost |= {"flr_outflow": loss.flr_outflow, "flr_either": loss.flr_either}
     parts = {f"{name}_lost": as_range(part, voxel_ml) for name, part in lost.items() if part}
@@ -435,7 +435,7 @@ def as_draft_branches(
     voxel_ml: float,
     percents: Sequence[Fraction],
 ) -> DraftBranchesRecord:
-    """Tell what tried cuts take; an FLR that is not to be used is said to be so here too."""
+    """Describe the effect of draft cuts; a withdrawn FLR is marked here too."""
     told = [one.message for one in findings]
     why = dict.fromkeys(one.why for one in withdrawn if one.number in WITHDRAWN_WITH)
     told += [f"Must not be used: {one}." for one in why]

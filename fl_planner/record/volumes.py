@@ -1,4 +1,4 @@
-"""Volumes of a liver and shares of it and what is told of masks: the record of `volume`."""
+"""Volumes and shares of a liver, and information on masks: the record of `volume`."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class ExcludedRecord(RecordPart):
 
 
 def as_label_map(case: Case) -> LabelMapRecord | None:
-    """Tell which label map was given, if any, and what its labels were taken for."""
+    """Describe the label map, if any, and the structures of its labels."""
     # made as it is: segments of a file that names them stand there by their names
     return None if case.label_map is None else LabelMapRecord(**case.label_map)
 
@@ -98,19 +98,19 @@ Amount = TypeVar("Amount")
 
 
 def share(words: str, row: str, number: str = "flr") -> Meta:
-    """Say what a share is of, in the schema and in a table, and what it is withdrawn with."""
+    """Declare the denominator of a share, in the schema and in a table, and its withdrawal."""
     shown = f"{words}, with enough digits to show its side of every limit."
     return says(f"{words}, 0 to 100.", shown=shown, row=row, number=number)
 
 
 def counted(code: str, what: str, number: str = "volumes", **more: Any) -> Meta:
-    """Say which observation the volume of a part is, and what it is withdrawn with."""
+    """Declare the observation of the volume of a part, and its withdrawal."""
     display, how = f"Volume of {what}", "voxels of the masks, times the volume of a voxel"
     return observed_as(code, display, how, origin="masks", number=number, **more)
 
 
 def observed_share(code: str, display: str, part: str = "flr", **more: Any) -> Meta:
-    """Say which observation the share of a part is."""
+    """Declare the observation of the share of a part."""
     told = {"of": (f"{part}-volume", "nontumorous-liver-volume"), "number": part, **more}
     return observed_as(code, display, "share of the {whole}", origin="masks", **told)
 
@@ -209,7 +209,7 @@ class RemnantRecord(RecordPart):
 
 
 class VolumeKeys(RecordKeys):
-    """What is told of a liver's volumes wherever they are measured."""
+    """Volumes of a liver, common to all records that measure them."""
 
     voxels: Annotated[LiverParts[Voxels], says("Voxel counts, which decide.")]
     volumes_ml: Annotated[LiverParts[Ml], says("Voxel counts times the volume of a voxel.")]
@@ -298,7 +298,7 @@ class VolumeKeys(RecordKeys):
     ] = ()
 
     def find_share(self, part: str) -> tuple[float, Sided[Percent]] | None:
-        """Find a part, "flr" or "untreated", in mL and in percent; None where it is not known."""
+        """Return a part, "flr" or "untreated", in mL and in percent; None if unknown."""
         found = {
             "flr": (self.volumes_ml.flr, self.flr_percent),
             "untreated": (self.volumes_ml.untreated, self.untreated_percent),
@@ -308,13 +308,13 @@ class VolumeKeys(RecordKeys):
 
     @property
     def share_limits(self) -> list[Fraction]:
-        """Limits of all trials, and those in print, percent: no shown share changes its side."""
+        """Limits of all trials and published ones, percent; shown shares stay on their side."""
         told = {Fraction(str(limit)) for limit in self.share_limits_percent}
         return sorted({*USUAL_LIMITS_PERCENT, *told})
 
     @property
     def whole(self) -> str:
-        """What people call the whole that shares are of."""
+        """Name of the denominator of shares."""
         return DENOMINATORS[self.denominator]
 
 
@@ -327,9 +327,9 @@ class VolumeRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/volume/1"
 def as_volume_record(
     case: Case, measured: Measured, thresholds: Iterable[Fraction]
 ) -> VolumeRecord:
-    """Tell the volumes of a case and the FLR's share of it.
+    """Describe the volumes of a case and the FLR's share.
 
-    `thresholds` are fractions that the shown percentage must stay on its side of.
+    The shown percentage stays on its side of `thresholds`, which are fractions.
     """
     return VolumeRecord(
         refusal=None,
@@ -341,7 +341,7 @@ def as_volume_record(
 
 
 def as_volumes(case: Case, measured: Measured, thresholds: Iterable[Fraction]) -> VolumeKeys:
-    """Tell the volumes and shares of a case that was measured."""
+    """Describe the volumes and shares of a measured case."""
     volumes, remnant = measured.volumes, measured.remnant
     limits = [100 * limit for limit in thresholds]
     made = remnant is not None and remnant.origin == "segments"

@@ -1,1 +1,1 @@
-"""One scan laid onto another by SimpleITK, and how well it lies there."""
+"""Registration of scans by SimpleITK, and its quality."""

@@ -1,12 +1,12 @@
-"""Two scans of one liver laid onto each other, stiff and bent, and masks carried through that.
+"""Rigid and deformable registration of two scans of one liver, and transfer of masks.
 
-Stiff: Euler's three angles and a shift, by gradient descent over three levels of resolution on mean
-squares of the distance to the liver's surface (SimpleITK's ImageRegistrationMethod). All voxels
-count and no sample is drawn, so there is no seed.
+Rigid: Euler's three angles and a shift, by gradient descent over three levels of resolution on mean
+squares of the distance to the liver's surface (SimpleITK's ImageRegistrationMethod). All voxels are
+used without sampling, so there is no seed.
 
-Bent: diffeomorphic demons, from coarse to fine (Vercauteren et al., NeuroImage 2009;45:S61, doi
-10.1016/j.neuroimage.2008.10.040). The field is built up of small smooth steps, so that it hardly
-folds; whether it does is measured all the same.
+Deformable: diffeomorphic demons, from coarse to fine (Vercauteren et al., NeuroImage 2009;45:S61,
+doi 10.1016/j.neuroimage.2008.10.040). The field consists of small smooth steps, so it rarely folds;
+folding is measured nevertheless.
 """
 
 from __future__ import annotations
@@ -53,19 +53,19 @@ RIGID_LEVELS, BLURS = (4, 2, 1), (2.0, 1.0, 0.0)  # voxels of the lattice
 ROUNDS = 200
 FIRST_STEP_MM, LAST_STEP_MM = 2.0, 1e-3
 FLAT = 1e-8  # of the gradient
-# Misfits: below the first a liver lies well, about 1 mm off; a mirror image fits better where its
-# own is less than so much of that as given [project's choice].
+# Misfits: below the first a liver is well aligned, to about 1 mm; a mirror image fits better if its
+# misfit is less than this fraction of the other [project's choice].
 WELL, CLEARLY = 25.0, 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alignment:
-    """How one scan is laid onto another without bending it.
+    """Rigid alignment of one scan to another.
 
-    - `by`: takes places of the scan that is laid upon to those of the other (SimpleITK transform).
-    - `shift_mm`: how far the liver moves at its middle, to the right, the front and the head.
-    - `turn_degrees`: by how much it turns about any axis.
-    - `misfit`: mean square of what is left, in the units of `scan.SURFACE`.
+    - `by`: maps places of the target scan to those of the other (SimpleITK transform).
+    - `shift_mm`: displacement of the liver's centre, to the right, the front and the head.
+    - `turn_degrees`: angle of rotation, about any axis.
+    - `misfit`: remaining mean square, in the units of `scan.SURFACE`.
     """
 
     by: Any
@@ -75,20 +75,20 @@ class Alignment:
 
 
 def align(sitk: Any, source: Scan, target: Scan) -> Alignment:
-    """Lay the liver of one scan onto that of another.
+    """Align the liver of one scan with that of another.
 
-    Raises `InputRefused`: `carry.mirrored` where its mirror image fits better: one of the two is
-    stored the wrong way round.
+    Raises `InputRefused`: `carry.mirrored` if its mirror image fits better, so one of the two is
+    mirrored.
     """
     looks = Likeness.of(sitk, source), Likeness.of(sitk, target)
     given = _align(sitk, (source, target), looks, mirrored=False)
     turned = _align(sitk, (source, target), looks, mirrored=True)
     if given.misfit > WELL and turned.misfit < CLEARLY * given.misfit:
         reason = (
-            f"the liver of {source.name} fits that of {target.name} better mirrored left-right "
-            "than as it is stored"
+            f"the liver of {source.name} fits that of {target.name} better when mirrored "
+            "left-right than as stored"
         )
-        remedy = "find which of the two is stored the wrong way round, and export it again"
+        remedy = "determine which of the two is mirrored, and export it again"
         raise InputRefused("carry.mirrored", source.name, reason, remedy)
     return given
 
@@ -147,7 +147,7 @@ SAME = 1e-3  # HU or so: below, two voxels are alike
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Deformation:
-    """How one scan is bent onto another; `by` as of `Alignment`."""
+    """Deformation of one scan to another; `by` as of `Alignment`."""
 
     by: Any
     folding: Folding
@@ -156,11 +156,11 @@ class Deformation:
 def bend(
     sitk: Any, target: Scan, looks: tuple[Likeness, Likeness], aligned: Any, *, with_hu: bool
 ) -> Deformation:
-    """Bend one liver onto another, from where it was aligned.
+    """Deform one liver to another, after alignment.
 
-    - `target`: the scan that is laid upon.
-    - `looks`: what of it is compared, and of the other.
-    - `aligned`: the transform that bends nothing.
+    - `target`: the target scan.
+    - `looks`: compared quantities of it and of the other.
+    - `aligned`: the rigid transform.
     """
     lattice = lay_lattice(sitk, target.liver, STEP_MM)
     still = sitk.Transform(3, sitk.sitkIdentity)
@@ -214,12 +214,11 @@ REACH_MM = 5.0  # around a mask, beyond which none of its voxels counts
 
 
 def carry_masks(sitk: Any, masks: Sequence[Mask], onto: Grid, by: Any) -> tuple[Mask, ...]:
-    """Lay masks that have no voxel in common on a grid.
+    """Transform masks without common voxels to a grid.
 
-    `by` takes places of the grid to the scan that the masks were drawn on. Around each voxel the
-    masks have shares, linear between the centres of their own voxels. A voxel is in one of them
-    where these come to a half or more, and then in that of the largest: the masks' own surfaces,
-    not their stairs, and no gap between two that touch.
+    `by` maps places of the grid to the scan on which the masks were drawn. The share of each mask
+    is interpolated linearly between voxel centres. A voxel belongs to the mask of the largest share
+    if the shares total at least a half: surfaces stay smooth, without gaps between touching masks.
     """
     total = np.zeros(onto.shape, dtype=np.float32)
     best, which = np.zeros_like(total), np.zeros(onto.shape, dtype=np.uint8)
@@ -245,7 +244,7 @@ def _share(sitk: Any, mask: Mask, onto: Grid, by: Any) -> npt.NDArray[np.float32
 
 
 def on_whole(mask: Mask, grid: Grid) -> Mask:
-    """Give a mask of part of a grid on all of it; both share one lattice."""
+    """Return a mask of part of a grid on all of it; both share one lattice."""
     (place,) = mask.grid.places_mm(np.zeros((1, 3), dtype=np.intp))
     matrix = grid.matrix()
     steps = np.rint(np.linalg.solve(matrix[:, :3], place - matrix[:, 3])).astype(int).tolist()
@@ -258,11 +257,11 @@ LEAST_ALIKE = 0.1  # correlation of HU, below which they guide nothing [project'
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Registration:
-    """How one scan lies on another.
+    """Registration of one scan to another.
 
-    - `by`: takes places of the scan that is laid upon to those of the other (SimpleITK transform).
-    - `quality`: how well.
-    - `witness`: bends one liver onto the other by their outlines, where `by` bends nothing.
+    - `by`: maps places of the target scan to those of the other (SimpleITK transform).
+    - `quality`: of the registration.
+    - `witness`: deforms one liver to the other by their outlines, if `by` is rigid.
     """
 
     by: Any
@@ -270,11 +269,11 @@ class Registration:
     witness: Any | None = None
 
     def carry(self, sitk: Any, masks: Sequence[Mask], onto: Grid) -> tuple[Mask, ...]:
-        """Lay masks that have no voxel in common on a grid.
+        """Transform masks without common voxels to a grid.
 
-        Raises `InputRefused`: `carry.changed` where nothing is bent, and bending would give a mask
-        another volume: the surfaces alone say little of it, for they lie 1 mm apart on average
-        where a remnant grew by a fifth.
+        Raises `InputRefused`: `carry.changed` if `by` is rigid and deformation would change the
+        volume of a mask; distances of surfaces do not show this, as they are 1 mm on average when a
+        remnant grew by a fifth.
         """
         carried = carry_masks(sitk, masks, onto, self.by)
         if self.witness is not None:
@@ -284,12 +283,12 @@ class Registration:
 
 
 def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registration:
-    """Lay one scan onto another, and measure how well it lies there.
+    """Register one scan to another, and measure the quality.
 
     Raises `InputRefused`: `carry.mirrored`; `carry.folded`, `carry.strained`, `carry.poor` below
-    the quality that is asked for.
+    the required quality.
     """
-    begin_step("laying the livers onto each other")
+    begin_step("aligning the livers")
     aligned = align(sitk, source, target)
     looks, guide = _choose_guide(sitk, source, target, aligned.by, method)
     still = sitk.Transform(3, sitk.sitkIdentity)
@@ -298,9 +297,9 @@ def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registrat
     unbent = RegistrationQuality(method, guide, *moved, before, after, UNBENT)
     if method == "rigid":
         require_quality(unbent, source.name)
-    begin_step("bending one onto the other")
+    begin_step("deforming one liver to the other")
     bent = bend(sitk, target, looks, aligned.by, with_hu=guide != "surface")
-    begin_step("measuring how well they lie")
+    begin_step("measuring the registration")
     after = _compare(sitk, source, target, bent.by)
     quality = replace(unbent, method="deformable", after=after, folding=bent.folding)
     require_quality(quality, source.name)
@@ -312,7 +311,7 @@ def register(sitk: Any, source: Scan, target: Scan, method: Method) -> Registrat
 def _choose_guide(
     sitk: Any, source: Scan, target: Scan, by: Any, method: Method
 ) -> tuple[tuple[Likeness, Likeness], Guide]:
-    """Choose what guides the bend, and bring both CTs to one contrast where they do."""
+    """Choose the images that guide the deformation, with both CTs in the same contrast."""
     looks = Likeness.of(sitk, target), Likeness.of(sitk, source)
     contrast = compare_contrast(sitk, looks, lay_lattice(sitk, target.liver, STEP_MM), by)
     if method == "rigid" or contrast is None or contrast.alike < LEAST_ALIKE:

@@ -1,4 +1,4 @@
-"""One of two scans that are laid onto each other, and the images that the work is done on."""
+"""One of two scans to be registered, and the images used for registration."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ Floats = npt.NDArray[np.float64]
 
 FROM_LPS = np.array(TO_RAS["LPS"])  # and back: SimpleITK's places are LPS
 
-# All are the project's choice, by the cases of `benchmarks/carry.py`.
-STEP_MM = 3.0  # of the lattice that the work is done on
+# project's choices, by the cases of `benchmarks/carry.py`
+STEP_MM = 3.0  # of the lattice used for registration
 MARGIN_MM = 25.0  # of it around the liver
-FAR_MM = 60.0  # from the liver: where nothing is known
+FAR_MM = 60.0  # from the liver: without information
 NEAR_MM = 12.0  # of the liver's surface, within which the distance counts
-SURFACE = 100.0  # what the distance counts at most, beside HU
+SURFACE = 100.0  # largest weight of the distance, relative to HU
 WINDOW_HU = 100.0  # around the liver's own median: vessels and tumours, not bone or gas
 BLUR_MM = 1.5  # of the CT, against its noise
-HU_COUNTS = 0.8  # of a HU inside the liver, beside the distance
+HU_COUNTS = 0.8  # weight of a HU inside the liver, relative to the distance
 ALIKE_BLUR_MM = 6.0  # of HU that are correlated: vessels that are a little apart
 FEWEST_PLACES = 500  # of the lattice, for a correlation
 MOST_GAIN = 2.0  # of one contrast over the other
@@ -36,7 +36,7 @@ WITHIN_MM = (2.0, 6.0)  # inside the surface: from where on HU count, and count 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan:
-    """A liver, and its CT where one is known; `name` is what messages call it."""
+    """A liver, with its CT if known; `name` is used in messages."""
 
     name: str
     liver: Mask
@@ -44,13 +44,13 @@ class Scan:
 
     @property
     def cropped(self) -> Mask:
-        """Liver on the part of its grid around it, that masks are carried onto."""
+        """Liver on the part of its grid around it, to which masks are carried."""
         return around(self.liver, MARGIN_MM)
 
 
 @contextmanager
 def one_thread() -> Iterator[Any]:
-    """Give SimpleITK, working in one thread: sums are then the same on each run."""
+    """Return SimpleITK with one thread, so that sums are the same on each run."""
     sitk = load_simpleitk()
     threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
@@ -61,7 +61,7 @@ def one_thread() -> Iterator[Any]:
 
 
 def around(mask: Mask, reach_mm: float) -> Mask:
-    """Give a mask on the part of its grid that lies around it."""
+    """Return a mask on the part of its grid around it."""
     box = mask.grid.around(mask.box, reach_mm)
     back = tuple(-n for n in box.start)
     place = mask.box.moved((back[0], back[1], back[2]))
@@ -89,7 +89,7 @@ def measure_turn_degrees(by: Any) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Likeness:
-    """What of a scan is compared: distance to the liver's surface, and HU inside it.
+    """Compared quantities of a scan: distance to the liver's surface, and HU inside it.
 
     - `depth`: mm inside the liver, below 0 outside (SimpleITK image).
     - `hu`: CT less the median of its liver, blurred; None without a CT.
@@ -108,7 +108,7 @@ class Likeness:
         return cls(sitk.Cast(depth, sitk.sitkFloat32), _window(sitk, scan))
 
     def on(self, sitk: Any, lattice: Any, by: Any, *, near_mm: float, with_hu: bool) -> Any:
-        """Lay it on a lattice as one image: `by` takes places of the lattice to the scan's."""
+        """Resample it to a lattice as one image; `by` maps places of the lattice to the scan."""
         depth = sitk.Resample(self.depth, lattice, by, sitk.sitkLinear, -FAR_MM)
         seen = sitk.Clamp(depth, sitk.sitkFloat32, -near_mm, near_mm) * (SURFACE / near_mm)
         if not with_hu or self.hu is None:
@@ -119,7 +119,7 @@ class Likeness:
         return seen + inside * hu * HU_COUNTS
 
     def levelled(self, contrast: Contrast) -> Likeness:
-        """Give it with the contrast of the other scan."""
+        """Return it with the contrast of the other scan."""
         assert self.hu is not None
         return replace(self, hu=self.hu * contrast.gain + contrast.level)
 
@@ -137,10 +137,10 @@ def _window(sitk: Any, scan: Scan) -> Any | None:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """How the HU inside a liver lie to those of the same liver on another scan.
+    """Relation of the HU inside a liver to those of the same liver on another scan.
 
     - `alike`: their correlation, blurred.
-    - `gain`, `level`: what makes one of the other: HU * gain + level.
+    - `gain`, `level`: conversion of one to the other, HU * gain + level.
     """
 
     alike: float
@@ -151,11 +151,11 @@ class Contrast:
 def compare_contrast(
     sitk: Any, looks: tuple[Likeness, Likeness], lattice: Any, by: Any
 ) -> Contrast | None:
-    """Compare the HU inside both livers; None where one has no CT, or too little is common.
+    """Compare the HU inside both livers; None without two CTs, or with too little in common.
 
-    The median of each liver is no common level: noise moves it, and the size of a tumour. Two HU
-    between the scans would push every edge inside (a tumour of 65 mL by a tenth of its volume). So
-    the level is the median of what is left between both at the same places.
+    The medians of the livers are not a common level, as noise and the size of a tumour change them;
+    2 HU between the scans would move every edge inside (a tumour of 65 mL by a tenth of its
+    volume). The level is therefore the median difference at the same places.
     """
     fixed, moving = looks
     if fixed.hu is None or moving.hu is None:

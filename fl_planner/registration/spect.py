@@ -1,11 +1,11 @@
-"""A SPECT laid onto the liver that was drawn on the CT: how far its counts lie off the mask.
+"""Register a SPECT to the liver drawn on the CT: displacement of the counts from the mask.
 
-The mask, blurred as a SPECT is, is laid on the counts by their correlation (SimpleITK's
-ImageRegistrationMethod, Powell's search: no gradient that a turn could run away on): shifted first,
-then turned too. Counts are cut at the tissue's median, so that what is hotter within the liver
-draws nothing onto itself; what is hot and lies outside, as gut or a gallbladder, is left out with
-what it blurs into. All voxels count and no sample is drawn. How sure that is is asked by leaving
-out each eighth of the surroundings in turn.
+The mask, blurred like a SPECT, is aligned with the counts by their correlation (SimpleITK's
+ImageRegistrationMethod, Powell's search, without gradients that rotations could amplify): shifted
+first, then also rotated. Counts are clipped at the tissue's median, so that hot areas in the liver
+have no weight; hot areas outside, such as gut or gallbladder, are left out with their
+surroundings. All voxels are used without sampling. The uncertainty is estimated by leaving out each
+eighth of the surroundings in turn.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.image_objects import to_sitk
 from fl_planner.function.orientation import NO_SHIFT, Floats, Laying, Parts, Vector
 from fl_planner.function.registration import SpectMove, SpectShift, spread_of
-from fl_planner.function.spect import CUT, find_best_shift, read_counts
+from fl_planner.function.spect import CUT, measure_best_shift, read_counts
 from fl_planner.registration.scan import FROM_LPS, around, lay_lattice, measure_turn_degrees
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.grid import Image, box_around
@@ -30,13 +30,13 @@ from fl_planner.space.mask import Mask
 
 Bools = npt.NDArray[np.bool_]
 
-# All are the project's choice, by the cases of `benchmarks/spect_shift.py`.
+# project's choices, by the cases of `benchmarks/spect_shift.py`
 STEP_MM = 4.0  # of the lattice that the mask is blurred on
 BLUR_MM = 5.0  # standard deviation: 12 mm at half the height, as of most SPECT
 NEAR_MM = 30.0  # of the mask, within which counts are compared
 SPREAD_MM = 12.0  # around what is hot, that it blurs into
 MARGIN_MM = 90.0  # of the mask's lattice: as far as it may be moved, and what is near
-HALF = 0.5  # of a hot piece, below which it lies outside
+HALF = 0.5  # of a hot piece, below which it is outside
 ROUNDS, LINE_ROUNDS = 20, 50
 STEP, LAST_STEP = 1.0, 0.2  # mm, and what an angle moves at `LEVER_MM`
 FLAT = 1e-5  # of the correlation
@@ -51,7 +51,7 @@ class NearbyCounts:
     """Counts near the liver.
 
     - `seen` (array): over the tissue's median, 1 at most, on a part of the SPECT's grid.
-    - `compared` (array): which of these voxels count.
+    - `compared` (array): which of these voxels are compared.
     - `image`: `seen` in SimpleITK.
     - `places` (array): where they are, RAS mm.
     - `hot_ml`: hot and outside the liver: left out.
@@ -65,15 +65,15 @@ class NearbyCounts:
 
 
 def find_spect_shift(sitk: Any, spect: Image, tissue: Mask) -> SpectShift:
-    """Find how far the counts of a SPECT lie off the tissue that takes up its tracer.
+    """Measure the displacement of SPECT counts from the tissue that takes up the tracer.
 
-    Raises `InputRefused`: as laying masks; `function.no_counts` where none lies in the liver.
+    Raises `InputRefused`: as for masks; `function.no_counts` without counts in the liver.
     """
     values, middle = read_counts(spect), measure_centre_mm(tissue)
     laying = Laying(spect, Parts(tissue, tissue), None)
     home = laying.at(NO_SHIFT).tissue
     _require_counts(values[home], spect.file or "spect")
-    coarse = find_best_shift(values, home, spect.grid)
+    coarse = measure_best_shift(values, home, spect.grid)
     there = laying.at(coarse).tissue
     _require_counts(values[there], spect.file or "spect")
     counts, model = _look(spect, values, there), _blur(sitk, tissue)
@@ -90,12 +90,12 @@ def find_spect_shift(sitk: Any, spect: Image, tissue: Mask) -> SpectShift:
 
 def _require_counts(values: Floats, source: str) -> None:
     if not np.median(values[values > 0] if values.any() else [0.0]) > 0:
-        reason, remedy = "no count lies in the liver", "check that both are of one patient"
+        reason, remedy = "there are no counts in the liver", "check that both are of one patient"
         raise InputRefused("function.no_counts", source, reason, remedy)
 
 
 def _look(spect: Image, values: Floats, there: Bools) -> NearbyCounts:
-    """Cut counts at the tissue's median, and choose those to be compared."""
+    """Clip counts at the tissue's median, and choose those to be compared."""
     from scipy import ndimage
 
     grid, tissue = spect.grid, values[there]
@@ -117,7 +117,7 @@ def _look(spect: Image, values: Floats, there: Bools) -> NearbyCounts:
 
 
 def _find_hot(hot: Bools, there: Bools) -> Bools:
-    """Choose hot pieces of which most lies outside the liver, where its mask fits best."""
+    """Choose hot pieces mostly outside the liver at the best position of its mask."""
     from scipy import ndimage
 
     pieces, count = ndimage.label(hot)
@@ -137,7 +137,7 @@ def _blur(sitk: Any, tissue: Mask) -> Any:
 
 
 def _start(sitk: Any, middle: Floats, shift: Vector) -> Any:
-    """Take places of the SPECT to those of the CT, its counts lying `shift` off the mask."""
+    """Return the transform from places of the SPECT to the CT, for counts displaced by `shift`."""
     by = sitk.Euler3DTransform()
     by.SetCenter(((middle + shift) * FROM_LPS).tolist())
     by.SetTranslation((-np.array(shift) * FROM_LPS).tolist())
@@ -152,7 +152,7 @@ def _fit(
     start: Any,
     weights: tuple[float, ...] | None = None,
 ) -> Any:
-    """Go on from where the mask lies; `weights` hold some of the six numbers where they are."""
+    """Refine the position of the mask; `weights` of 0 keep some of the six parameters fixed."""
     mask = sitk.GetImageFromArray(compared.transpose(2, 1, 0).astype(np.uint8))
     mask.CopyInformation(counts.image)
     found = sitk.Euler3DTransform(start)
@@ -183,7 +183,7 @@ def _leave_out(counts: NearbyCounts, middle: Floats) -> Iterator[Bools]:
 
 
 def _as_move(by: Any, middle: Floats) -> SpectMove:
-    """Tell where the counts of the liver's middle lie, and how the SPECT is laid onto the CT."""
+    """Return the displacement at the liver's centre, and the transform of the SPECT to the CT."""
     turn = np.array(by.GetMatrix()).reshape(3, 3) * FROM_LPS[:, None] * FROM_LPS
     shift = np.array(by.TransformPoint([0.0, 0.0, 0.0])) * FROM_LPS
     right, front, head = (np.linalg.solve(turn, middle - shift) - middle).tolist()

@@ -1,8 +1,8 @@
-"""Simultaneous truth and performance level estimation: a consensus that weighs its readers.
+"""Simultaneous truth and performance level estimation: a consensus of weighted readers.
 
-Warfield, IEEE Trans Med Imaging 2004;23:903, as SimpleITK has it: expectation and maximisation,
-with one prior for all voxels. That is the share that readers mark of what is looked at, so it is
-looked at alike in every case: the box around all that was drawn, and 10 mm more.
+Warfield, IEEE Trans Med Imaging 2004;23:903, by SimpleITK: expectation maximisation, with one prior
+for all voxels. The prior is the share of the region marked by readers, so the region is defined
+equally in every case: the box around all drawings, and 10 mm more.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from fl_planner.liver.agreement.second_reader import Consensus, as_consensus
 from fl_planner.space.grid import NOWHERE
 from fl_planner.space.mask import Mask
 
-MARGIN_MM = 10.0  # around what was drawn, that counts as not drawn [project's choice]
-MOST_ROUNDS = 1000  # it settles within some ten
+MARGIN_MM = 10.0  # around the drawings, counted as not drawn [project's choice]
+MOST_ROUNDS = 1000  # usually about ten
 HALF = 0.5
 
 
 def find_staple(sitk: Any, readings: Sequence[Mask]) -> Consensus:
-    """Find what readers most likely mean, and how well each of them draws it.
+    """Estimate the most likely true mask, and the performance of each reader.
 
     - `sitk`: SimpleITK, in one thread.
     - `readings`: of one structure, on one grid; one at least has a voxel, and two differ.

@@ -1,6 +1,6 @@
-"""Findings for a person: what is alike is told once, with its files or labels.
+"""Group similar findings, so that a person reads them once with their files or labels.
 
-JSON holds each finding by itself; every page, table and picture reads them from here.
+JSON contains every finding; pages, tables and pictures print the groups.
 """
 
 import re
@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from fl_planner.basis.findings import ORDER, Severity
 from fl_planner.record.head import FindingRecord
 
-MOST_ALIKE = 2  # of one sentence with other figures that are told one by one
+MOST_ALIKE = 2  # findings that differ in figures only, shown separately
 NUMERAL = re.compile(r"\S*\d\S*")
 
 
 def gather_alike(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
-    """Tell findings of one code and cause once: those that nobody accepted first, errors on top.
+    """Group findings of one code and cause: not accepted first, errors on top.
 
     Examples
     --------
@@ -24,7 +24,7 @@ def gather_alike(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
     ...     FindingRecord(code="a.b", severity="info", message=f"{name}: no place", file=name)
     ...     for name in ("liver.nii", "flr.nii")
     ... )
-    >>> [told.message for told in gather_alike([one, other])]
+    >>> [grouped.message for grouped in gather_alike([one, other])]
     ['liver.nii, flr.nii: no place']
     """
     groups: dict[tuple[object, ...], list[FindingRecord]] = {}
@@ -32,7 +32,7 @@ def gather_alike(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
         without_figures = NUMERAL.sub("#", _nameless(one))
         cause = (one.code, one.severity, one.accepted, without_figures)
         groups.setdefault(cause, []).append(one)
-    return [told for group in groups.values() for told in _tell(group)]
+    return [finding for group in groups.values() for finding in _merge(group)]
 
 
 def _rank(one: FindingRecord) -> tuple[bool, int]:
@@ -40,11 +40,11 @@ def _rank(one: FindingRecord) -> tuple[bool, int]:
 
 
 def _nameless(one: FindingRecord) -> str:
-    """Give a message without its file."""
+    """Return a message without its file."""
     return one.message.replace(one.file, "\0") if one.file else one.message
 
 
-def _tell(group: list[FindingRecord]) -> list[FindingRecord]:
+def _merge(group: list[FindingRecord]) -> list[FindingRecord]:
     first, *others = group
     if not others:
         return group
@@ -54,11 +54,11 @@ def _tell(group: list[FindingRecord]) -> list[FindingRecord]:
     if len(group) <= MOST_ALIKE:
         return group
     names = ", ".join(dict.fromkeys(_difference(first, one) for one in others))
-    return [replace(first, message=f"{first.message} (and {len(others)} alike: {names})")]
+    return [replace(first, message=f"{first.message} (and {len(others)} similar: {names})")]
 
 
 def _difference(first: FindingRecord, one: FindingRecord) -> str:
-    """Name what sets a finding apart: another file, or the first figure that differs."""
+    """Name the difference of a finding: another file, or the first figure that differs."""
     if one.file != first.file:
         return str(one.file)
     pairs = zip(first.message.split(), one.message.split(), strict=True)

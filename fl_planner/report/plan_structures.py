@@ -1,4 +1,4 @@
-"""The parts of a planned liver as they were counted, on the grid of its CT, to be written."""
+"""Structures of a planned liver as counted, on the grid of its CT, for files."""
 
 from collections.abc import Iterator
 
@@ -16,26 +16,25 @@ CALLED = {  # part -> name of its segment
     "flr": "Future liver remnant",
     "treated": "Treated territory",
 }
-DEFECT = "this is a defect of the program: report it"
+DEFECT = "this is a defect of the program; please report it"
 REMEDY = (
-    "draw on this CT; or bring each mask onto it: fl-planner convert MASK --like CT --to OUT "
-    "--resample"
+    "draw on this CT, or resample each mask: fl-planner convert MASK --like CT --to OUT --resample"
 )
 
 
 def list_structures(plan: Plan, grid: Grid, ct: str) -> tuple[Structure, ...]:
-    """List liver, tumour, remnant and treated territory, as far as there are any.
+    """List liver, tumour, remnant and treated territory, if present.
 
-    Each is what was counted: the liver with its tumours, the tumour in it, the remnant without
-    tumour and without what is devascularised or congested. The territory is the liver in it, with
-    its tumours.
+    Each is as counted: the liver with tumour, the tumour inside the liver, the remnant without
+    tumour and without devascularised or congested parts, the territory inside the liver with
+    tumour.
 
     - `plan`: with its masks.
     - `grid`: of the CT.
-    - `ct`: what messages call the CT.
+    - `ct`: name of the CT in messages.
 
-    Raises `InputRefused`: `dicom.other_grid` where a mask does not lie on the CT's voxels,
-    `convert.outside` where a part of it lies beyond the CT.
+    Raises `InputRefused`: `dicom.other_grid` if a mask is not on the voxels of the CT,
+    `convert.outside` if a part of it is outside the CT.
     """
     parts = list_parts(plan)
     _require_lattice(parts[0][1], grid, ct)
@@ -46,7 +45,7 @@ def list_structures(plan: Plan, grid: Grid, ct: str) -> tuple[Structure, ...]:
 
 
 def list_parts(plan: Plan) -> list[tuple[str, Mask]]:
-    """List the parts that hold anything, as they were counted, by their names in `CALLED`."""
+    """List the parts that are not empty, as counted, by their names in `CALLED`."""
     return [part for part in _parts(plan) if part[1].voxel_count]
 
 
@@ -67,16 +66,16 @@ def _parts(plan: Plan) -> Iterator[tuple[str, Mask]]:
 
 
 def _counted(name: str, mask: Mask, voxels: int | None) -> tuple[str, Mask]:
-    """Demand that a part has as many voxels as the plan counted."""
+    """Check that a part has as many voxels as the plan counted."""
     if mask.voxel_count != voxels:
-        reason = f"has {mask.voxel_count} voxels, and the plan counted {voxels}"
+        reason = f"the mask has {mask.voxel_count} voxels, but the plan counted {voxels}"
         raise InputRefused("dicom.not_the_plan", name, reason, DEFECT)
     return name, mask
 
 
 def _require_lattice(mask: Mask, grid: Grid, ct: str) -> None:
-    """Demand the lattice of the CT: all masks of a case lie on one."""
+    """Check that the masks, which share one lattice, are on that of the CT."""
     misfit = find_misfit(grid, mask.grid)
     if misfit is not None:
-        reason = f"does not lie on the voxels of {ct}, to which DICOM refers: {misfit}"
+        reason = f"the mask is not on the voxels of {ct}, to which DICOM refers: {misfit}"
         raise InputRefused("dicom.other_grid", mask.source, reason, REMEDY)

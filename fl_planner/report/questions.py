@@ -1,10 +1,10 @@
-"""What a person reads for a route, what to find out next on it, and what an answer would do."""
+"""Words for routes, open questions, and the effect of answers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fl_planner.basis.shown import as_plain
+from fl_planner.basis.shown import as_plain, as_unit
 from fl_planner.basis.standing_words import OTHER_OPTIONS
 from fl_planner.intake.documents.protocols import find_trial_name, read_route_rows
 from fl_planner.planning.judgement import Judged
@@ -30,32 +30,32 @@ MOST = 5  # that a person reads at once
 
 
 def list_questions(judged: JudgementKeys) -> list[QuestionRecord]:
-    """List every question, in the order in which it is asked; what facts exclude comes alone."""
+    """List every question in order; contradictory facts come alone."""
     asked = judged.route.questions
-    known = {one.key for one in asked}  # where facts are to be settled first, none is asked yet
+    known = {each.key for each in asked}  # none is asked while facts contradict each other
     besides = ask_besides((key for key in judged.pathway.to_ask if key not in known), ())
     return [*asked, *map(as_question, besides)]
 
 
 def say_question(one: QuestionRecord, *, brief: bool = False) -> str:
-    """Say what is to be found out, and who can tell it; `brief` leaves explanations out."""
+    """Describe a question and who can answer it; `brief` omits explanations."""
     offered = "" if one.computed is None else f", {one.computed.says}"
     return f"{say.question(one, brief=brief)}{offered}"
 
 
 def say_settling(one: QuestionRecord) -> str:
-    """Say a question, and the criteria that it settles."""
+    """Describe a question and the criteria that it settles."""
     settles = say.settled(one.criteria)
     return say_question(one) + (f": {settles}" if settles else "")
 
 
-NOTHING = "By itself it changes no verdict, no criterion and no route."
-CONTRADICTS = "Contradicts what is on file."
+NOTHING = "Alone, this answer changes no verdict, criterion or route."
+CONTRADICTS = "Contradicts the recorded facts."
 
 
 def say_tried(tried: TriedAnswer) -> str:
-    """Say an answer, or the range of numbers that it stands for."""
-    unit = "days before the assessment date" if tried.unit == "d" else say.said_unit(tried.unit)
+    """Describe an answer, or the range of numbers that it represents."""
+    unit = "days before the assessment date" if tried.unit == "d" else as_unit(tried.unit)
     match tried.given:
         case bool():
             return say.YES_NO[tried.given]
@@ -69,7 +69,7 @@ def say_tried(tried: TriedAnswer) -> str:
 
 
 def say_effects(here: Judged, tried: TriedAnswer) -> tuple[str, ...]:
-    """Say what changes with an answer: verdicts, what settles them, pathway and route."""
+    """Describe the changes by an answer: verdicts, criteria, pathway and route."""
     return tuple(_changes(here, tried.judged)) or (NOTHING,)
 
 
@@ -95,33 +95,33 @@ def _verdict(before: Judgement, after: Judgement, here: Judged, there: Judged) -
     if shown != show_verdict(before, here.facts, here.limited):
         yield f"{'; '.join((f'{name}: {shown}', *map(_failing, failed)))}."
     elif settled:
-        yield f"{name}: stays {shown}; answers: {join_criteria(settled)}."
+        yield f"{name}: remains {shown}; answers: {join_criteria(settled)}."
 
 
 def _failing(one: Criterion) -> str:
-    against = {"inclusion": "not_met", "exclusion": "met"}[one.kind]
-    return f"{one.kind} {say.ANSWERS[one.kind][against]}: {one.says} ({one.id})"
+    answer = {"inclusion": "not_met", "exclusion": "met"}[one.kind]
+    return f"{one.kind} {say.ANSWERS[one.kind][answer]}: {one.says} ({one.id})"
 
 
 def _range(low: RangeEnd | None, high: RangeEnd | None, unit: str) -> str:
-    """Say a range; the limit of another unit may have no end in this one: six decimals."""
+    """Format a range; limits converted from another unit have up to six decimals."""
     if low is None and high is None:
         return "any number"
     ends = [as_plain(end.value) for end in (low, high) if end is not None]
     amount = " to ".join(ends) if low != high else ends[0]
     if low is not None and high is not None and high.open:
         amount = f"{ends[0]} to below {ends[1]}"
-    told = f"{amount} {unit}".strip()
+    shown = f"{amount} {unit}".strip()
     if low is None:
         assert high is not None
-        return f"below {told}" if high.open else f"{told} or less"
-    above = f"above {told}" if low.open else told
-    return above if low.open or high is not None else f"{told} or more"
+        return f"below {shown}" if high.open else f"{shown} or less"
+    above = f"above {shown}" if low.open else shown
+    return above if low.open or high is not None else f"{shown} or more"
 
 
-ROUTES = {  # in short, where a route has several headlines
+ROUTES = {  # short names of routes with several headlines
     "needs_data": "information missing",
-    "needs_mdt": "for the tumour board",
+    "needs_mdt": "for tumour board discussion",
     "resection_without_augmentation": "resection without prior FLR augmentation, for discussion",
     "resection_after_augmentation": "resection after FLR augmentation or radioembolisation, for "
     "discussion",
@@ -129,7 +129,7 @@ ROUTES = {  # in short, where a route has several headlines
 
 
 def say_route(name: str) -> str:
-    """Say a route in short, where many patients stand below one another.
+    """Return the short name of a route, for lists of patients.
 
     Examples
     --------
@@ -148,7 +148,7 @@ def say_route(name: str) -> str:
 
 
 def pathway_reasons(pathway: PathwayRecord) -> tuple[Sentences, ...]:
-    """Tell why a pathway is this one, and what would change it."""
+    """Give the reasons for a pathway, and what would change it."""
     return (
         Sentences("Why this pathway", pathway.reasons),
         Sentences("What would change it", pathway.would_change),
@@ -156,7 +156,7 @@ def pathway_reasons(pathway: PathwayRecord) -> tuple[Sentences, ...]:
 
 
 def route_reasons(route: RouteRecord) -> tuple[Sentences, ...]:
-    """Tell why a route is this one, what else there is, and what to do."""
+    """Give the reasons for a route, other options, and next steps."""
     return (
         Sentences("Why this route", route.reasons),
         Sentences(OTHER_OPTIONS, tuple(map(_say_option, route.alternatives))),
@@ -165,7 +165,7 @@ def route_reasons(route: RouteRecord) -> tuple[Sentences, ...]:
 
 
 def beside_route(route: RouteRecord) -> list[str]:
-    """Tell the other trials that fit, a hospital's own among them: none is ranked below."""
+    """List the other applicable trials, including a hospital's own; none is ranked lower."""
     return [_say_option(one) for one in route.alternatives if one.name.startswith("trial_")]
 
 

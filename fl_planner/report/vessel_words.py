@@ -1,4 +1,4 @@
-"""What a person reads of vessels: what a plan leaves without its supply, and what must stay."""
+"""Words for vessels: supply lost by a plan, and veins that must stay."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.constants import CUT_PERCENT, NEEDED_PERCENT, REACHES_MM
-from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.report.words import bare_ml
+from fl_planner.basis.shown import as_ends, as_ml, as_number, as_unit
+from fl_planner.liver.names.structures import name_segments
+from fl_planner.report.words import bare_ml, bare_span
 
 if TYPE_CHECKING:
     from fl_planner.liver.names.structures import TreeName
@@ -24,24 +25,24 @@ if TYPE_CHECKING:
         VesselsRecord,
     )
 
-KEPT = "% kept"  # heading of a share that keeps its supply
+KEPT = "% kept"  # heading: share of the FLR that keeps its supply
 LOSES = {"portal": "inflow", "hepatic": "outflow"}
-BY_NEAREST = "by the nearest vessel, an estimate; trials and their limits take the FLR as drawn"
-OF_LIVER = ("volumes",)  # numbers of the record with which those of vessels are withdrawn:
+BY_NEAREST = "estimated from the nearest vessel; limits of trials refer to the FLR as drawn"
+OF_LIVER = ("volumes",)  # numbers with which those of vessels are withdrawn:
 OF_MAP = ("volumes", "resections")
 OF_CUTS = ("volumes", "flr")
 OF_PLANS = ("flr", "plans")
 OF_VEINS = OF_NEAR = (*OF_PLANS, "lesions")
-NEEDED = {True: "must stay", False: "need not stay", None: "whether it must stay is not told"}
+NEEDED = {True: "must stay", False: "need not stay", None: "unknown whether it must stay"}
 NEEDED_BY = (
-    f"Must stay: more than {NEEDED_PERCENT} % of the FLR lie nearest to it. Cut: the plan cuts it "
-    f"by its name, or more than {CUT_PERCENT} % of it are removed or cut off. Both are this "
-    "project's choice."
+    f"Must stay: nearest vessel of more than {NEEDED_PERCENT} % of the FLR. Cut: named in the plan "
+    f"as cut, or more than {CUT_PERCENT} % of it removed or cut off. Both limits are this "
+    "program's choice."
 )
-OF_CUT = "border of what goes"
+OF_CUT = "border of the resected part"
 AT_MM, NEAR_MM, FAR_MM = (f"{mm:g} mm" for mm in REACHES_MM)
 NEAR = ("mm", f"within {AT_MM}", NEAR_MM, FAR_MM)
-NEAR_NOTE = "length of the vessel in mm / area of its wall in mm2 within so many mm"
+NEAR_NOTE = f"vessel length in mm / area of its wall in {as_unit('mm2')} within each distance"
 FATES = {
     "stays": "can stay",
     "within_margin": "cannot stay with the margin of {margin:g} mm",
@@ -50,47 +51,47 @@ FATES = {
 
 
 def marked(words: str, reason: str) -> str:
-    """Say behind a number that it is not to be used; nothing more where it may be."""
+    """Add the reason not to use a number, if any."""
     return f"{words} - {reason}" if reason else words
 
 
-def supplied_name(told: FlrSuppliedKeys) -> str:
-    """Name what of the FLR keeps its supply by what the trees tell: inflow, outflow or both."""
-    return f"FLR that keeps its {_say_kept(told)}"
+def supplied_name(kept: FlrSuppliedKeys) -> str:
+    """Name the part of the FLR that keeps its inflow, outflow or both."""
+    return f"FLR that keeps its {_say_kept(kept)}"
 
 
-def supplied_column(told: VesselsRecord) -> str:
-    """Head a column of what remnants keep, by what the trees tell."""
-    by = {tree for one in told.plans if one.supplied for tree in one.supplied.flr_supplied_by}
+def supplied_column(vessels: VesselsRecord) -> str:
+    """Return the heading of the volume that keeps its supply."""
+    by = {tree for one in vessels.plans if one.supplied for tree in one.supplied.flr_supplied_by}
     return "keeps both mL" if len(by) > 1 else f"keeps {_say_trees(by)} mL"
 
 
 def kept_with_segments(rows: Iterable[ResectionRecord]) -> Iterator[str]:
-    """Say below resections what their "% kept" is, where there is one: by what the trees tell."""
+    """Explain "% kept" below resections."""
     every = (row.supply.flr_supplied_by for row in rows if row.supply is not None)
     return _say_shares_kept(every, " with the segments")
 
 
-def kept_by_plans(told: VesselsRecord | None) -> tuple[FlrSuppliedKeys | None, ...]:
-    """List what the remnant of each plan keeps; nothing where no plan's is told."""
-    kept = () if told is None else tuple(one.supplied for one in told.plans)
+def kept_by_plans(vessels: VesselsRecord | None) -> tuple[FlrSuppliedKeys | None, ...]:
+    """List the supply kept by each plan; empty if unknown for all."""
+    kept = () if vessels is None else tuple(plan.supplied for plan in vessels.plans)
     return kept if any(kept) else ()
 
 
 def beside_plans(kept: Iterable[FlrSuppliedKeys | None]) -> Iterator[str]:
-    """Say below plans side by side what their "% kept" is."""
+    """Explain "% kept" below the table of plans."""
     return _say_shares_kept(one.flr_supplied_by for one in kept if one is not None)
 
 
 def _say_shares_kept(every: Iterable[tuple[TreeName, ...]], how: str = "") -> Iterator[str]:
     for by in dict.fromkeys(every):
         unknown = "; ".join(_list_unknown(by))
-        lost = f"without what loses its {_say_trees(by, 'or')}{how}"
+        lost = f"FLR without parts that lose {_say_trees(by, 'or')}{how}"
         yield f"{KEPT}: {lost}, by the nearest vessel{f'; {unknown}' if unknown else ''}"
 
 
-def _say_kept(told: FlrSuppliedKeys) -> str:
-    return _say_trees(told.flr_supplied_by)
+def _say_kept(kept: FlrSuppliedKeys) -> str:
+    return _say_trees(kept.flr_supplied_by)
 
 
 def _say_trees(by: Collection[str], between: str = "and") -> str:
@@ -98,173 +99,170 @@ def _say_trees(by: Collection[str], between: str = "and") -> str:
 
 
 def _list_unknown(by: Collection[str]) -> list[str]:
-    return [f"{LOSES[tree]} not told" for tree in LOSES if tree not in by]
+    return [f"{LOSES[tree]} unknown" for tree in LOSES if tree not in by]
 
 
-def supplied(told: FlrSuppliedKeys) -> str:
-    """Say how much of the FLR keeps its supply, in mL and percent."""
-    return f"{as_ml(told.flr_supplied_ml)} = {told.flr_supplied_percent.shown} %"
+def supplied(kept: FlrSuppliedKeys) -> str:
+    """Format the FLR that keeps its supply, in mL and percent."""
+    return f"{as_ml(kept.flr_supplied_ml)} = {kept.flr_supplied_percent.shown} %"
 
 
 def kept(record: PlanRecord) -> str:
-    """Say it in short, behind the FLR; nothing where no tree tells it."""
+    """Format the FLR that keeps its supply in short; "" if unknown."""
     vessels = record.vessels
     if vessels is None or vessels.supplied is None:
         return ""
-    told = vessels.supplied
-    unknown = "".join(f", {one}" for one in _list_unknown(told.flr_supplied_by))
-    return f"of it {supplied(told)} keep {_say_kept(told)} by the nearest vessel{unknown}"
+    part = vessels.supplied
+    unknown = "".join(f", {tree}" for tree in _list_unknown(part.flr_supplied_by))
+    return f"of it {supplied(part)} keep {_say_kept(part)} by the nearest vessel{unknown}"
 
 
-def supplied_beside(told: FlrSuppliedKeys, taken: SupplyKeys, reason: str = "") -> str:
-    """Say beside it its range, what is lost, by which trees, and why it is not to be used."""
-    unknown = _list_unknown(told.flr_supplied_by)
-    by_others = f"{supplied_range(told)} % by other readings of the vessels"
+def supplied_beside(kept: FlrSuppliedKeys, taken: SupplyKeys, reason: str = "") -> str:
+    """Format its range, the loss by tree, and the reason not to use it."""
+    unknown = _list_unknown(kept.flr_supplied_by)
+    by_others = f"{supplied_range(kept)} % by other readings of the vessels"
     return "; ".join(filter(None, [by_others, *_list_lost(taken), *unknown, reason]))
 
 
-def supplied_range(told: FlrSuppliedKeys) -> str:
-    """Say the least and the most that readings of the vessels come to, in percent."""
-    ends = told.flr_supplied_low_percent, told.flr_supplied_high_percent
-    return " to ".join(map(as_number, ends))
+def supplied_range(kept: FlrSuppliedKeys) -> str:
+    """Format the range by other readings of the vessels, in percent."""
+    return " to ".join(as_ends((kept.flr_supplied_low_percent, kept.flr_supplied_high_percent)))
 
 
 def bare_lost(part: LiverRangeRecord | None) -> str:
-    """Say what is lost under a heading that names the unit."""
-    return "not told" if part is None else lost(part).replace(" mL", "")
+    """Format a loss under a heading that names the unit."""
+    return "unknown" if part is None else lost(part).replace(" mL", "")
 
 
-def _list_lost(told: SupplyKeys) -> Iterator[str]:
-    for part, name in ((told.flr_inflow_lost, "inflow"), (told.flr_outflow_lost, "outflow")):
+def _list_lost(taken: SupplyKeys) -> Iterator[str]:
+    for part, name in ((taken.flr_inflow_lost, "inflow"), (taken.flr_outflow_lost, "outflow")):
         if part is not None:
-            yield f"{lost(part)} of it lose {name}"
+            yield f"{lost(part)} of the FLR lose {name}"
 
 
 def lost(part: LiverRangeRecord) -> str:
-    """Say what is lost, in mL, with the least and the most of its readings."""
+    """Format a loss in mL with its range by other readings."""
     if part.low_ml == part.high_ml:
         return as_ml(part.volume_ml)
-    low, high = map(bare_ml, (part.low_ml, part.high_ml))
-    return f"{as_ml(part.volume_ml)} ({low} to {high})"
+    return f"{as_ml(part.volume_ml)} ({bare_span((part.low_ml, part.high_ml))})"
 
 
 def impaired_beside(record: PlanRecord) -> str:
-    """Say that what was drawn as devascularised or congested was left out before."""
+    """State that parts drawn as devascularised or congested are excluded."""
     drawn = record.volumes.volumes_ml.flr_impaired
     if not drawn:
         return ""
     return (
-        f"{as_ml(drawn)} drawn as devascularised or congested are in neither; what the vessels "
-        "lose is counted in the rest"
+        f"{as_ml(drawn)} drawn as devascularised or congested are excluded from both; losses by "
+        "vessels are counted in the rest"
     )
 
 
 def cut(one: CutRecord) -> str:
-    """Say what one cut takes by itself."""
-    told = "; ".join(filter(None, (cut_loss(one), cut_doubt(one))))
-    return f"cut {one.number} of the {cut_place(one)}: {told}"
+    """Describe the effect of one cut alone."""
+    effect = "; ".join(filter(None, (cut_loss(one), cut_doubt(one))))
+    return f"cut {one.number} of the {cut_place(one)}: {effect}"
 
 
 def cut_place(one: CutRecord) -> str:
-    """Say of which tree a cut is, and where it lies."""
+    """Describe the tree and the position of a cut."""
     at = vessel_name(one.branch) if one.branch else place(one.at_mm or ())
     snapped = f", {as_number(one.snapped_mm)} mm from there" if one.snapped_mm else ""
     return f"{one.tree} veins at {at}{snapped}"
 
 
 def cut_loss(one: CutRecord) -> str:
-    """Say what of the liver loses what by a cut."""
+    """Describe the liver volume that loses inflow or outflow by a cut."""
     return f"{lost(one.lost)} of the liver lose {LOSES[one.tree]}"
 
 
 def cut_doubt(one: CutRecord) -> str:
-    """Say that a cut is doubtful, and why; nothing of one that is not."""
+    """State that a cut is doubtful, and why; else ""."""
     if not one.doubtful:
         return ""
     return f"DOUBTFUL, {as_ml(one.other_ml)} by another reading of the cut"
 
 
 def cut_name(one: CutRecord) -> str:
-    """Name a cut as pictures mark it."""
+    """Name a cut as marked in pictures."""
     return f"C{one.number}"
 
 
 def place(at_mm: tuple[float, ...]) -> str:
-    """Say a place in the patient, RAS+."""
+    """Format a position in the patient, RAS+."""
     return f"{', '.join(as_number(mm, (), 0) for mm in at_mm)} mm (RAS)"
 
 
 def vein(one: VeinRecord) -> str:
-    """Say whether a vein must stay, and whether it can."""
-    said = drained(one)
-    nearest = f", {said} of the FLR lie nearest to it" if said else ""
+    """Describe whether a vein must stay, and whether it can."""
+    part = drained(one)
+    nearest = f", nearest vein of {part} of the FLR" if part else ""
     return f"{vessel_name(one.vessel)}: {NEEDED[one.must_stay]}{nearest}; {vein_fate(one)}"
 
 
 def outflow_in_all(plan: PlannedVesselsRecord) -> str:
-    """Say what of the FLR loses its outflow, where a vein that is cut stands above it.
+    """Describe the loss of outflow of the FLR, printed below veins that are cut.
 
-    Liver nearest to a vein that is cut in part need not lose it. Nothing where none is cut, or no
-    tree tells it.
+    Liver nearest to a partly cut vein need not lose outflow. "" if no vein is cut or no tree is
+    known.
     """
-    told = plan.lost.flr_outflow_lost
-    if told is None or all(one.fate != "cut" for one in plan.veins):
+    loss = plan.lost.flr_outflow_lost
+    if loss is None or all(one.fate != "cut" for one in plan.veins):
         return ""
-    return f"hepatic veins in all: {lost(told)} of the FLR lose outflow with what goes"
+    return f"hepatic veins together: {lost(loss)} of the FLR lose outflow by the resection"
 
 
 def drained(one: VeinRecord) -> str:
-    """Say what of the FLR lies nearest to a vein; nothing where it is not told."""
+    """Format the part of the FLR nearest to a vein; "" if unknown."""
     if one.drained_ml is None or one.drained_percent is None:
         return ""
     return f"{as_ml(one.drained_ml)} = {as_number(one.drained_percent)} %"
 
 
 def vein_fate(one: VeinRecord) -> str:
-    """Say whether a vein can stay, and by what."""
+    """Describe whether a vein can stay, and why."""
     if one.fate is None:
-        unknown = "whether it can stay is not told: its tree does not say what the cuts take"
-        return unknown if one.in_liver_ml else "none of it was drawn in the liver"
-    said = FATES[one.fate].format(margin=one.margin_mm)
+        unknown = "whether it can stay cannot be determined from its tree"
+        return unknown if one.in_liver_ml else "not drawn inside the liver"
+    fate = FATES[one.fate].format(margin=one.margin_mm)
     if one.fate == "cut":
         removed = bare_ml(one.removed_ml)
-        said += f", {removed} of {as_ml(one.in_liver_ml)} of it are removed or cut off"
+        fate += f", {removed} of {as_ml(one.in_liver_ml)} removed or cut off"
     if one.lesion_mm is None:
-        return said
-    return f"{said}; {as_number(one.lesion_mm)} mm from lesion {one.lesion}"
+        return fate
+    return f"{fate}; {as_number(one.lesion_mm)} mm from L{one.lesion}"
 
 
 def tree(one: TreeRecord) -> str:
-    """Say what a tree is made of, and how far it tells territories."""
-    made = ", ".join(vessel_name(name) for name in one.vessels)
-    said = f"{one.tree} tree of {made}: {as_ml(one.volume_ml)}"
+    """Describe a tree, its vessels and how far territories can be determined from it."""
+    vessels = ", ".join(vessel_name(name) for name in one.vessels)
+    words = f"{one.tree} tree of {vessels}: {as_ml(one.volume_ml)}"
     if one.reached_percent is None:
-        return f"{said}, too large for a vessel; no territories"
-    root = "told" if one.root_told else "taken from the mask"
+        return f"{words}, too large for a vessel; no territories"
+    root = "as given" if one.root_told else "from the mask"
     parts = "1 part" if one.pieces == 1 else f"{one.pieces} parts"
     return (
-        f"{said} in {parts}, root {root}, "
+        f"{words} in {parts}, root {root}, "
         f"{as_number(one.reached_percent, (80,), 0)} % of the liver within {one.reach_mm:g} mm"
         f"{'; no territories' if one.refused else ''}"
     )
 
 
 def territory(one: TerritoryRecord) -> str:
-    """Say how much liver lives on a branch, and how it agrees with the map."""
-    lives = f"{lost(one.territory)} of liver lie nearest to it or its branches"
-    said = f"{vessel_name(one.vessel)}: {lives}"
+    """Format the liver nearest to a branch, and its agreement with the label map."""
+    words = f"{vessel_name(one.vessel)}: nearest vessel of {lost(one.territory)} of liver"
     map_ = one.agreement
     if map_ is None:
-        return said
+        return words
     return (
-        f"{said}; segments {', '.join(map_.segments)} of the map hold "
+        f"{words}; {name_segments(map_.segments)} of the label map: "
         f"{as_ml(map_.segments_ml)}, {as_ml(map_.shared_ml)} in common (Dice "
         f"{as_number(map_.dice, (), 2)})"
     )
 
 
 def list_near(record: PlanRecord) -> Iterator[tuple[str, ...]]:
-    """List what lies within `FAR_MM` of lesions and of the borders of plans: whose, and `NEAR`."""
+    """List vessels within `FAR_MM` of lesions and of the borders of plans, with `NEAR`."""
     plans = () if record.vessels is None else record.vessels.plans
     of_cut = [f"{OF_CUT}, {plan_name(one)}" if len(plans) > 1 else OF_CUT for one in plans]
     near = [(f"L{one.number}", one.vessel_contacts) for one in record.tumour.lesions or ()]
@@ -289,6 +287,6 @@ def plan_name(one: PlannedVesselsRecord) -> str:
     return one.name or f"plan {one.plan}"
 
 
-def drawn(told: VesselsRecord) -> str:
-    """Say what was drawn, and how much."""
-    return ", ".join(f"{vessel_name(one.vessel)} {as_ml(one.volume_ml)}" for one in told.drawn)
+def drawn(vessels: VesselsRecord) -> str:
+    """List the drawn vessels with their volumes."""
+    return ", ".join(f"{vessel_name(v.vessel)} {as_ml(v.volume_ml)}" for v in vessels.drawn)

@@ -1,8 +1,8 @@
-"""What a person reads for the codes and numbers of a record, in every shape of a report.
+"""Words for the codes and numbers of a record, the same in terminal, page and pictures.
 
-A code has its words here, unless a room below says them too: diagnoses in `basis/constants.py`,
-verdicts and what may change in `trials/judge.py`, reach in `trials/criterion.py`. Numbers stay on
-their side of a limit.
+Words that other rooms print too are defined there: diagnoses in `basis/constants.py`, verdicts
+and modifiability in `trials/judge.py`, recruitment in `trials/criterion.py`. Numbers stay on their
+side of a limit.
 """
 
 from __future__ import annotations
@@ -13,11 +13,19 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.plain_text import join_words
-from fl_planner.basis.shown import as_margin, as_ml, as_number
+from fl_planner.basis.shown import (
+    as_chance,
+    as_ends,
+    as_interval,
+    as_margin,
+    as_ml,
+    as_number,
+    as_unit,
+)
 from fl_planner.basis.standing_words import INTERVAL, TWO_READINGS, TYPED_HERE
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
-from fl_planner.record.declaration.part import DIGITS, as_percent
+from fl_planner.record.declaration.part import DIGITS
 from fl_planner.record.head import FindingRecord, mark
 from fl_planner.record.volumes import ExcludedRecord
 from fl_planner.trials.facts.facts import FACTS
@@ -35,7 +43,7 @@ if TYPE_CHECKING:
 NOT_GIVEN = "not given"
 ORIGINS = {  # of a number
     None: "",
-    "given": "as typed",
+    "given": "as entered",
     "measured": "measured",
     "computed": "computed",
 }
@@ -45,39 +53,39 @@ ANSWERS = {  # of a criterion
     "exclusion": {"met": "applies", "not_met": "does not apply", "unknown": "not answered"},
 }
 AGAINST = {"below": "below", "at": "exactly at", "above": "above"}  # a share and a limit
-PARTS = {"flr": "FLR", "untreated": "untreated part"}  # what such a share is of
-# the same, at more length
+PARTS = {"flr": "FLR", "untreated": "untreated part"}  # of which the share is
 SIDES = {"flr": "FLR", "untreated": "untreated liver", "clear": "FLR after clearing"}
-SAID_UNITS = {"a": "years", "d": "days", "mo": "months", "xULN": "times the upper limit"}
 DAY_NOT_GIVEN = "day not given"
-WHICH_READING = "which reading holds"  # a question that has no key
+DATE_RECORDED = "date recorded; shown once an assessment date is given"
+WHICH_READING = "interpretation to be agreed"  # a question without a key
+WHOLE_FROM_ML = 100  # intervals have one decimal below
+PER_MIN_M2 = as_unit("%/min/m2")
 BOARD = "For discussion at the tumour board; enrolment is decided by the trial team."
 
 
 def yes_no(record: PlanRecord, fact: str) -> str:
-    """Say a fact that is yes, no or not known."""
+    """Format a fact that is yes, no or not known."""
     value = record.judged.facts.get(fact)
     return YES_NO[value if isinstance(value, bool) else None]
 
 
 def number(value: float, decimals: int = 1, unit: str = "") -> str:
-    """Say a number with its unit."""
+    """Format a number with its unit."""
     return f"{as_number(value, (), decimals)} {unit}".strip()
 
 
 def bare_ml(ml: float) -> str:
-    """Say millilitres under a heading, or before another end, that names the unit."""
+    """Format millilitres without the unit, for columns and the first end of an interval."""
     return as_ml(ml).removesuffix(" mL")
 
 
 def pair(ends: Iterable[float], limits: Collection[Fraction | int] = (), unit: str = "") -> str:
-    """Say from where to where, each end on its side of every limit."""
-    low, high = (as_number(Fraction(str(end)), limits) for end in ends)
-    return f"{low} to {high} {unit}".strip()
+    """Format both ends of an interval, each on its side of every limit."""
+    return as_interval(ends, limits, unit)
 
 
 def share(record: PlanRecord, name: str) -> str:
-    """Say a share in mL and percent, never without what it is a share of."""
+    """Format a share in mL and percent, with its denominator."""
     volumes = record.volumes
     found = volumes.find_share(name)
     if found is None:
@@ -87,15 +95,16 @@ def share(record: PlanRecord, name: str) -> str:
 
 
 def interval_ends(record: PlanRecord, part: str) -> str:
-    """Say the ends of a share's 95 % inter-reader interval, each on its side of all limits."""
+    """Format a share's 95 % inter-reader interval, each end on its side of all limits."""
     near = (Fraction(str(limit.limit_percent)) for limit in record.thresholds)
     limits = [*record.volumes.share_limits, *near]
-    low, high = record.ratios.by_part[part].ends_percent
-    return f"{as_percent(low, limits)} to {as_percent(high, limits)} %"
+    found = record.volumes.find_share(part)
+    shown = "" if found is None else found[1].shown
+    return as_interval(record.ratios.by_part[part].ends_percent, limits, "%", of=shown)
 
 
 def interval(record: PlanRecord, part: str) -> str:
-    """Say where other readings of a share would lie; nothing where it is not known."""
+    """Name and format the interval of a share; "" if unknown."""
     if part not in record.ratios.by_part:
         return ""
     read_twice = record.ratios.by_part[part].cv.is_of_two
@@ -103,7 +112,7 @@ def interval(record: PlanRecord, part: str) -> str:
 
 
 def limit_name(name: str) -> str:
-    """Say a limit's stable name in words.
+    """Write a limit's stable name in words.
 
     Examples
     --------
@@ -116,83 +125,78 @@ def limit_name(name: str) -> str:
 
 
 def against(threshold: ThresholdRecord) -> str:
-    """Say on which side of a limit a share lies, and by how much."""
-    side = f"{AGAINST[threshold.answer]} it"
-    if threshold.answer == "at":
-        return side
-    return f"{side} by {as_ml(abs(threshold.distance_ml))}"
+    """Describe on which side of a limit a share is, and by how much."""
+    side = AGAINST[threshold.answer]
+    return side if threshold.answer == "at" else f"{as_ml(abs(threshold.distance_ml))} {side}"
 
 
 def against_typed(limit: TypedLimitRecord) -> str:
-    """Say on which side of a limit a typed share lies; it has no mL."""
-    near = ", near" if limit.near else ""
-    return f"{AGAINST[limit.answer]} it, {TYPED_HERE}{near}"
-
-
-def chance(crossing_chance: float) -> str:
-    """Say the chance that another reading falls on the other side.
-
-    What is not nothing is never said to be 0 %, and what is not sure never 100 %.
-    """
-    percent = Fraction(100 * crossing_chance)
-    if 0 < percent < Fraction(1, 2):
-        return "< 1 %"
-    return f"{as_number(percent, (100,), 0)} %"
+    """Describe on which side of a limit an entered share is; its distance in mL is unknown."""
+    near = ", near the limit" if limit.near else ""
+    return f"{AGAINST[limit.answer]}{near}; {TYPED_HERE}"
 
 
 def crossing(crossing_chance: float) -> str:
-    """Say the chance that another reading lies on the other side of a limit."""
-    return f"chance that another reading crosses it {chance(crossing_chance)}"
+    """Describe the chance that another reading crosses a limit."""
+    return f"{as_chance(crossing_chance)} chance that another reading crosses the limit"
 
 
 def span_ml(ends: Iterable[float]) -> str:
-    """Say from where to where in mL, the unit once."""
-    low, high = ends
-    return f"{bare_ml(low)} to {as_ml(high)}"
+    """Format both ends in mL, the unit once, whole mL if both are 100 mL or more."""
+    return f"{bare_span(ends)} mL"
+
+
+def bare_span(ends: Iterable[float]) -> str:
+    """Format both ends in mL without the unit."""
+    both = [*ends]
+    return " to ".join(as_ends(both, (), int(min(map(abs, both)) < WHOLE_FROM_ML)))
 
 
 def spaced(count: int) -> str:
-    """Write a count with a blank between thousands."""
+    """Format a count with a space between thousands."""
     return f"{count:,}".replace(",", " ")
 
 
 def borderline(is_borderline: bool) -> str:
-    """Say, behind a limit or a pathway, that one of five readings would answer otherwise."""
+    """Mark a limit that at least one of five readings would cross."""
     return ", borderline" if is_borderline else ""
 
 
-def clearing(told: ClearingRecord | None, record: MeasuredRecord) -> str:
-    """Say what a plan's remnant comes to once the lesions that stay are cleared; else nothing."""
-    if told is None or told.after is None:
+def clearing(kept: ClearingRecord | None, record: MeasuredRecord) -> str:
+    """Describe the FLR of a plan after clearing of the lesions that remain in it; else ""."""
+    if kept is None or kept.after is None:
         return ""
-    count = told.lesions_in_remnant_count
-    stay = "1 lesion stays" if count == 1 else f"{count} lesions stay"
+    count = kept.lesions_in_remnant_count
+    remain = "1 lesion remains" if count == 1 else f"{count} lesions remain"
     reason = mark(record, "flr", "lesions")
-    ml, percent = told.after.flr_after_clearing_ml, told.after.flr_after_clearing_percent.shown
+    ml, percent = kept.after.flr_after_clearing_ml, kept.after.flr_after_clearing_percent.shown
     return (
-        f"{stay} in the FLR, {as_ml(told.lesions_in_remnant_ml)}: FLR {as_ml(ml)} = {percent} % "
-        f"after clearing {as_margin(told.after.margin_mm)}{f'; {reason}' if reason else ''}"
+        f"{remain} in the FLR, {as_ml(kept.lesions_in_remnant_ml)}: FLR {as_ml(ml)} = {percent} % "
+        f"after clearing {as_margin(kept.after.margin_mm)}{f'; {reason}' if reason else ''}"
     )
 
 
-def discussed(told: DiscussedResectionsRecord | None) -> list[str]:
-    """Say the two named resections to discuss, each with the FLR before and after clearing."""
-    if told is None:
+def discussed(found: DiscussedResectionsRecord | None) -> list[str]:
+    """Describe the two named resections for discussion, with the FLR before and after clearing."""
+    if found is None:
         return []
-    clears, leaves = told.leaves_no_lesion, told.with_local_treatment
+    clears, leaves = found.leaves_no_lesion, found.with_local_treatment
     first = "no named resection clears all lesions"
     if clears is not None:
-        first = f"smallest that leaves no lesion: {clears.code}, FLR {clears.flr_percent.shown} %"
-    said = [f"for discussion: {first}"]
+        first = (
+            f"smallest named resection that clears all lesions: {clears.name} ({clears.code}), "
+            f"FLR {clears.flr_percent.shown} %"
+        )
+    lines = [f"for discussion: {first}"]
     if leaves is not None:
         largest = "" if leaves.largest_left_cm is None else as_number(leaves.largest_left_cm, (3,))
-        said.append(
+        lines.append(
             f"for discussion: {leaves.name} with ablation or wedge resection of "
             f"{lesions_named(leaves.lesions.left)} (largest {largest} cm): {leaves.code}, FLR "
-            f"{leaves.flr_percent.shown} %, {leaves.flr_after_clearing_percent.shown} % at "
-            f"+{told.margin_mm:g} mm"
+            f"{leaves.flr_percent.shown} %, {leaves.flr_after_clearing_percent.shown} % after "
+            f"clearing {as_margin(found.margin_mm)}"
         )
-    return said
+    return lines
 
 
 def lesions_named(numbers: Sequence[int]) -> str:
@@ -207,12 +211,12 @@ def lesions_named(numbers: Sequence[int]) -> str:
 
 
 def numbered(names: Iterable[object], none: str = "none") -> str:
-    """List names by commas."""
+    """Join names by commas."""
     return ", ".join(map(str, names)) or none
 
 
 def lesions_left(fates: LesionFateKeys, cut: str = "cut", none: str = "none") -> str:
-    """Name the lesions that stay: whole, where the cut runs through them, and slivers."""
+    """Name the lesions left: whole, those cut through, and slivers."""
     if fates.lesions is None:
         return "not known"
     whole = [f"L{number}" for number in fates.lesions.left]
@@ -222,18 +226,18 @@ def lesions_left(fates: LesionFateKeys, cut: str = "cut", none: str = "none") ->
 
 
 def joined(*parts: str | None) -> str:
-    """Join what there is by semicolons."""
+    """Join the parts that are not empty by semicolons."""
     return "; ".join(part for part in parts if part)
 
 
 def marks(criterion: CriterionKeys) -> list[str]:
-    """Tell the reading of a criterion that was chosen, and what to know of it."""
-    told = {"reading": criterion.reading, "note": criterion.note}
-    return [f"{mark}: {words}" for mark, words in told.items() if words is not None]
+    """List the chosen reading of a criterion and its note."""
+    every = {"reading": criterion.reading, "note": criterion.note}
+    return [f"{name}: {words}" for name, words in every.items() if words is not None]
 
 
 def asked(key: str) -> str:
-    """Say what is asked for.
+    """Describe a question by its key.
 
     Examples
     --------
@@ -243,10 +247,10 @@ def asked(key: str) -> str:
     return say_meaning(key)
 
 
-def question(one: NextQuestionRecord, *, brief: bool = True) -> str:
-    """Say what is to be found out, and who can tell it; `brief` leaves explanations out."""
-    what = WHICH_READING if one.key is None else asked(one.key)
-    return f"{sentence(what.partition(' (')[0] if brief else what)} ({one.asked_of})"
+def question(next_: NextQuestionRecord, *, brief: bool = True) -> str:
+    """Describe a missing answer and who can supply it; `brief` omits explanations."""
+    what = WHICH_READING if next_.key is None else asked(next_.key)
+    return f"{sentence(what.partition(' (')[0] if brief else what)} ({next_.asked_of})"
 
 
 def criteria(count: int) -> str:
@@ -255,12 +259,12 @@ def criteria(count: int) -> str:
 
 
 def missing(trial: TrialAnswerRecord) -> int:
-    """Count the criteria whose answer can still matter: none of a trial that is lost."""
+    """Count the unanswered criteria that can still matter: none if a trial is not eligible."""
     return len(trial.unknown) if trial.applies and trial.verdict != "not_eligible" else 0
 
 
 def fact(name: str, value: FactValue) -> tuple[str, str]:
-    """Say a fact and its value with its unit.
+    """Format a fact and its value with its unit.
 
     Examples
     --------
@@ -271,90 +275,85 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
     words, unit = (say_fact(name), known.unit) if known else (name.replace("_", " "), "")
     match value:
         case bool():
-            told = YES_NO[value]
+            shown = YES_NO[value]
         case str():
-            told = code(value)
+            shown = code(value)
         case tuple():
-            told = numbered(map(code, value))
+            shown = numbered(map(code, value))
         case number:
-            told = f"{number:.{DIGITS}g} {said_unit(unit)}".strip()
-    return sentence(words), told
+            shown = f"{number:.{DIGITS}g} {as_unit(unit)}".strip()
+    return sentence(words), shown
 
 
 def code(value: str) -> str:
-    """Say a code of the field."""
+    """Write a code in words."""
     return value.replace("_", " ")
 
 
-def said_unit(unit: str) -> str:
-    """Say a unit as people do; that of a number without one is nothing."""
-    return "" if unit == "1" else SAID_UNITS.get(unit, unit)
-
-
 def settled(criteria: Iterable[SettledRecord]) -> str:
-    """Name the criteria that a question settles, trial by trial, each in words."""
+    """Name the criteria that an answer would settle, by trial."""
     by_trial: dict[str, list[str]] = {}
-    for one in criteria:
-        by_trial.setdefault(one.trial, []).append(criterion(one.criterion))
-    told = (f"{find_trial_name(trial)} {', '.join(ids)}" for trial, ids in by_trial.items())
-    return "; ".join(told)
+    for each in criteria:
+        by_trial.setdefault(each.trial, []).append(criterion(each.criterion))
+    named = (f"{find_trial_name(trial)} {', '.join(ids)}" for trial, ids in by_trial.items())
+    return "; ".join(named)
 
 
 def criterion(id_: str) -> str:
-    """Say a criterion's id as a registry numbers it; a hospital's own stays as it is."""
+    """Write a criterion's id as the registry numbers it; a hospital's own id is kept."""
     kind = {"I": "inclusion", "E": "exclusion"}.get(id_[:1])
     return f"{kind} {id_[1:]}" if kind and id_[1:2].isdigit() else id_
 
 
 def diagnosis(record: PlanRecord) -> str:
-    """Say what is treated."""
+    """Name the diagnosis."""
     return DIAGNOSES.get(record.case.diagnosis or "", NOT_GIVEN)
 
 
 def scanned(reading: ReadingRecord) -> str:
-    """Say when the CT was made, as the profile allows, and in which phase."""
+    """Describe the date of the CT, as far as the profile permits, and its phase."""
     days = reading.age_days
     when = reading.date or (None if days is None else f"{days} days before the assessment date")
     if when is None:
-        when = "day known, and told with an assessment date" if reading.dated else DAY_NOT_GIVEN
+        when = DATE_RECORDED if reading.dated else DAY_NOT_GIVEN
     return f"{when}, {reading.phase or 'phase not given'}"
 
 
 def days_apart(days: int) -> str:
-    """Say how many days lie between CT and scintigraphy.
+    """Describe the days between CT and scintigraphy.
 
     Examples
     --------
     >>> days_apart(-1), days_apart(12)
-    ('1 day apart, the scintigraphy first', '12 days apart, the CT first')
+    ('1 day apart, scintigraphy first', '12 days apart, CT first')
     """
     if days == 0:
-        return "on one day"
+        return "on the same day"
     apart = f"{abs(days)} day{'s' if abs(days) > 1 else ''} apart"
-    return f"{apart}, the {'CT' if days > 0 else 'scintigraphy'} first"
+    return f"{apart}, {'CT' if days > 0 else 'scintigraphy'} first"
 
 
 def edges(spacing_mm: Iterable[float]) -> str:
-    """Say the edges of a voxel."""
+    """Format the edges of a voxel."""
     return " x ".join(as_number(edge, (), 2) for edge in spacing_mm) + " mm"
 
 
 def sentence(text: str) -> str:
-    """Begin with a capital letter; eGFR stays as it is."""
+    """Begin with a capital letter; eGFR is kept."""
     return text if text[1:2].isupper() else f"{text[:1].upper()}{text[1:]}"
 
 
-def told(finding: FindingRecord) -> str:
-    """Say a finding with its level, file, code, and who accepted it."""
+def describe_finding(finding: FindingRecord) -> str:
+    """Format a finding with its level, code, and who accepted it."""
     accepted = finding.accepted
     seen = f" Accepted by {accepted.by}: {accepted.why}." if accepted else ""
     return f"{finding.severity.upper()}: {finding.message} ({finding.code}).{seen}"
 
 
 def say_excluded(parts: Iterable[ExcludedRecord]) -> str:
-    """Say which parts the liver's volume is without, and which are in it; "" where none was drawn.
+    """Describe the excluded parts, and parts counted as liver; "" if none was drawn.
 
-    The millilitres are those in the liver mask as it was drawn.
+    Millilitres refer to the liver mask as drawn.
 
     Examples
     --------
@@ -367,7 +366,7 @@ def say_excluded(parts: Iterable[ExcludedRecord]) -> str:
     """
     every = [*parts]
     out, cut, held = (
-        _listed(one for one in every if one.counted == counted)
+        _listed(part for part in every if part.counted == counted)
         for counted in (OUTSIDE, NOT_WORKING, IN_LIVER)
     )
     return joined(
@@ -378,5 +377,5 @@ def say_excluded(parts: Iterable[ExcludedRecord]) -> str:
 
 
 def _listed(parts: Iterable[ExcludedRecord]) -> str:
-    told = [f"{one.name.replace('_', ' ')} ({as_ml(one.in_liver_ml)})" for one in parts]
-    return join_words(told or [""])
+    named = [f"{code(part.name)} ({as_ml(part.in_liver_ml)})" for part in parts]
+    return join_words(named or [""])

@@ -1,4 +1,4 @@
-"""The front door for Python to what happens over time: a worklist, and a log to add to."""
+"""Python interface to screening: a worklist, and the screening log."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class ScreenOptions(JudgeOptions, ProfileOptions, total=False):
-    """All that `screen` takes."""
+    """Options of `screen`."""
 
     diagnosis: Literal["crlm", "hcc", "other"]
     outcomes: AnyPath
@@ -43,27 +43,27 @@ class ScreenOptions(JudgeOptions, ProfileOptions, total=False):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class ScreenResult(Result[ScreenRecord]):
-    """A worklist: who presses most first."""
+    """A worklist in order of need."""
 
     @property
     def patients(self) -> ResultRows:
-        """A row for each patient, what presses most first."""
+        """Rows of patients, in order of need."""
         return self.rows("rows")
 
     @property
     def refused(self) -> ResultRows:
-        """ResultRows of the list that could not be read, with their reasons."""
+        """Rows that could not be read, with reasons."""
         return self.rows("refused")
 
     def __repr__(self) -> str:
-        """Tell it on one line."""
+        """Summarise it in one line."""
         counts = self.record.consort
         patients = f"{counts.assessed} patient{'' if counts.assessed == 1 else 's'}"
         rows = f"{counts.not_read} row{'' if counts.not_read == 1 else 's'} not read"
         return f"<fl_planner.screen: {patients}, {rows}>"
 
     def consort_csv(self) -> str:
-        """Write the counts of a CONSORT diagram as CSV, as `--consort` does."""
+        """Return the CONSORT counts as CSV, as with `--consort`."""
         from fl_planner.export.csv import write_csv
         from fl_planner.screening.worklist import as_consort_table
 
@@ -72,23 +72,22 @@ class ScreenResult(Result[ScreenRecord]):
 
 @taking(ScreenOptions)
 def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenResult:
-    """Judge many patients: verdicts, route, next question and deadline, the most urgent first.
+    """Judge many patients: verdicts, route, next question and deadline, most urgent first.
 
-    All rows are held in memory; for lists of many thousands the command line writes them as it
-    goes.
+    All rows are kept in memory; for many thousands of rows use the command line.
 
     Parameters
     ----------
     listed : path, frame of pandas, or list of dicts
         PATIENTS.csv, .jsonl, a FHIR bundle, or a folder of bundles and case files; or the rows of
-        such a table, whose columns are named as there: `id`, `age [a]`, `platelets [10*9/L]`.
+        such a table, with the same column names: `id`, `age [a]`, `platelets [10*9/L]`.
     options
         As of `fl-planner screen`.
 
     Raises
     ------
     InputRefused
-        Where the list as a whole cannot be read.
+        If the list as a whole cannot be read.
 
     Examples
     --------
@@ -99,12 +98,12 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
 
     from fl_planner.record.declaration.part import as_written
     from fl_planner.report.terminal.worklist import worklist_table
-    from fl_planner.screening.screen import Shortlist, find_selection, read_rules, screen_list
+    from fl_planner.screening.screen import Shortlist, parse_selection, read_rules, screen_list
 
     words = as_words("screen", ScreenOptions, options)
     rules = read_rules(as_of=words["as_of"], centre=words["centre"], trials=words["trials"])
     chosen = (words[name] for name in ("trial", "only", "sort", "top"))
-    selection = find_selection(rules.grounds.trials, *chosen)
+    selection = parse_selection(rules.grounds.trials, *chosen)
     clinical = words["profile"] == "clinical"
     ranked = Shortlist(sys.maxsize, clinical=clinical, selection=selection)
     head = screen_list(_listed(listed), rules, ranked, words["diagnosis"], words["outcomes"])
@@ -123,19 +122,19 @@ def _listed(given: object) -> Path | HeldRows:
 
 @one_run()
 def add_to_log(result: PlanResult | JudgeResult, log: AnyPath) -> None:
-    """Add a plan or a judgement to a screening log, with the time of now, as `--log` does.
+    """Add a plan or a judgement to a screening log, with the current time, as with `--log`.
 
     Parameters
     ----------
     result : result of `plan` or `judge`
-        What is kept; shareable, whatever its profile.
+        Stored without identifying data, whatever its profile.
     log : path
-        The log, made where there is none.
+        The log; created if it does not exist.
 
     Raises
     ------
     InputRefused
-        Where no entry can be added.
+        If no entry can be added.
     """
     from fl_planner.record.plan import as_plan_record
     from fl_planner.screening.log import append, check_log

@@ -1,7 +1,7 @@
-"""A screening log as its record and as CSV, and what became of a patient and a trial.
+"""A screening log as a record and as CSV, and recorded outcomes of patients in trials.
 
-What was recorded wrongly is taken back by a further entry, which names the first one; both stay,
-and the chain of hashes goes over both.
+A wrong record is withdrawn by a further entry that names it; both stay, and the chain of hashes
+covers both.
 """
 
 from __future__ import annotations
@@ -56,104 +56,103 @@ if TYPE_CHECKING:
 
 
 def make_outcome(
-    case: str, told: OutcomeRecord, log: Path, trials: Path | None = None
+    case: str, outcome: OutcomeRecord, log: Path, trials: Path | None = None
 ) -> RecordedOutcomeRecord:
-    """Make an outcome of words that a person typed.
+    """Return a checked outcome.
 
-    - `told`: of a trial as people call it.
-    - `log`: where it is to be recorded; what stands there of the patient must lead to it.
+    - `outcome`: with the trial as named by the user.
+    - `log`: where it will be recorded; earlier outcomes of the patient must allow it.
     - `trials`: a folder of further trials.
 
     Raises `InputRefused`: `outcome.case`, `trial.unknown`, `outcome.criterion`, `outcome.arm`,
-    `outcome.step`, each saying what would be right, and as `find_outcomes`.
+    `outcome.step`, and as `read_outcomes`.
     """
     known, _ = read_trials(trials)
     if not case.strip():
         raise InputRefused("outcome.case", "case", "is empty", "give the patient's pseudonym")
-    meant = find_trial(told.trial, known)
-    _check_words(told, meant)
-    before = find_outcomes(read_log(log), log.name).get(case, []) if log.exists() else []
-    states = [one.became for one in before if one.trial == meant.id]
-    if {told.became, *states} & {*BEGUN}:  # before that, words may be changed by later ones
-        require_step(meant, settle(states), told.became, case)
-    return RecordedOutcomeRecord(refusal=None, id=case, outcome=replace(told, trial=meant.id))
+    meant = find_trial(outcome.trial, known)
+    _check_outcome(outcome, meant)
+    before = read_outcomes(read_log(log), log.name).get(case, []) if log.exists() else []
+    states = [past.became for past in before if past.trial == meant.id]
+    if {outcome.became, *states} & {*BEGUN}:  # earlier states may be replaced by later ones
+        require_step(meant, settle(states), outcome.became, case)
+    return RecordedOutcomeRecord(refusal=None, id=case, outcome=replace(outcome, trial=meant.id))
 
 
-def _check_words(told: OutcomeRecord, trial: Trial) -> None:
-    """Refuse a criterion or an arm where none belongs, and an unknown criterion."""
-    ids = [one.id for one in trial.criteria]
-    if (told.became == SCREEN_FAILURE) is (told.criterion is None):
-        reason = "a failed screening names its criterion, and no other outcome does"
+def _check_outcome(outcome: OutcomeRecord, trial: Trial) -> None:
+    """Refuse a criterion or an arm in the wrong place, and an unknown criterion."""
+    ids = [criterion.id for criterion in trial.criteria]
+    if (outcome.became == SCREEN_FAILURE) is (outcome.criterion is None):
+        reason = "a criterion is required for a screen failure, and for no other outcome"
         remedy = f"give one of {', '.join(ids)}"
-        raise InputRefused("outcome.criterion", told.became, reason, remedy)
-    if told.criterion is not None and told.criterion not in ids:
-        reason = f"no such criterion in {trial.name}"
+        raise InputRefused("outcome.criterion", outcome.became, reason, remedy)
+    if outcome.criterion is not None and outcome.criterion not in ids:
+        reason = f"is not a criterion of {trial.name}"
         remedy = f"give one of {', '.join(ids)}"
-        raise InputRefused("outcome.criterion", told.criterion, reason, remedy)
-    if told.arm is not None and (told.became not in WITH_ARM or not told.arm.strip()):
-        reason = f"an arm is told with {' or '.join(WITH_ARM)}"
-        raise InputRefused("outcome.arm", told.became, reason, "leave --arm out")
+        raise InputRefused("outcome.criterion", outcome.criterion, reason, remedy)
+    if outcome.arm is not None and (outcome.became not in WITH_ARM or not outcome.arm.strip()):
+        reason = f"an arm can be recorded only with {' or '.join(WITH_ARM)}"
+        raise InputRefused("outcome.arm", outcome.became, reason, "omit --arm")
 
 
 def make_withdrawal(
     case: str, number: int, entries: tuple[Entry, ...], name: str
 ) -> WithdrawalRecord:
-    """Make a withdrawal of what entry `number` of a log recorded of a patient.
+    """Return a withdrawal of the outcome in entry `number` of a log.
 
-    Raises `InputRefused`: `log.entry_changed`, `log.no_entry`; `outcome.no_outcome`,
-    `outcome.other_case` and `outcome.withdrawn_already`, each saying what the entry is.
+    Raises `InputRefused`: `log.entry_changed`, `log.no_entry`, `outcome.no_outcome`,
+    `outcome.other_case`, `outcome.withdrawn_already`, `outcome.rests_on_it`.
     """
     require_whole(entries, name)
-    entry = next((one for one in entries if one.sequence == number), None)
-    listing = "list the log to see its entries: fl-planner log"
+    entry = next((each for each in entries if each.sequence == number), None)
+    listing = "run fl-planner log to see its entries"
     if entry is None:
         raise InputRefused("log.no_entry", name, f"has no entry {number}", listing)
-    recorded = entry.told.outcome
+    recorded = entry.listed.outcome
     if entry.schema != OUTCOME or recorded is None:
-        reason = f"entry {number} is of the command {entry.command}, and records no outcome"
+        reason = f"entry {number} is of the command {entry.command} and records no outcome"
         raise InputRefused("outcome.no_outcome", name, reason, listing)
     if entry.case_id != case:
-        reason = f"entry {number} is of another patient"
+        reason = f"entry {number} belongs to another patient"
         raise InputRefused("outcome.other_case", name, reason, listing)
     by = find_withdrawn(entries).get(number)
     if by is not None:
-        reason = f"entry {number} was taken back by entry {by}"
-        remedy = "record the outcome anew if it holds after all"
+        reason = f"entry {number} was already withdrawn by entry {by}"
+        remedy = "if the outcome is correct, record it again"
         raise InputRefused("outcome.withdrawn_already", name, reason, remedy)
     _require_nothing_rests(entry, recorded, entries, name)
-    taken_back = as_part(WithdrawnOutcomeRecord, recorded, entry=number)
-    return WithdrawalRecord(refusal=None, id=case, withdraws=taken_back)
+    withdrawn = as_part(WithdrawnOutcomeRecord, recorded, entry=number)
+    return WithdrawalRecord(refusal=None, id=case, withdraws=withdrawn)
 
 
 def _require_nothing_rests(
     entry: Entry, recorded: OutcomeRecord, entries: tuple[Entry, ...], name: str
 ) -> None:
-    """Refuse to take back a state on which a later one rests, that would stand alone then."""
+    """Refuse to withdraw a state that a later one requires."""
     gone = find_withdrawn(entries)
     for later in entries[entry.sequence :]:
-        told = later.told.outcome
-        if later.case_id != entry.case_id or told is None or later.sequence in gone:
+        outcome = later.listed.outcome
+        if later.case_id != entry.case_id or outcome is None or later.sequence in gone:
             continue
-        rests = told.trial == recorded.trial and told.became in BEGUN
+        rests = outcome.trial == recorded.trial and outcome.became in BEGUN
         if rests and recorded.became in (CONSENTED, *BEGUN):
-            reason = f"entry {later.sequence}, {say_state(told.became)}, rests on it"
-            raise InputRefused("outcome.rests_on_it", name, reason, "take that one back first")
+            reason = f"entry {later.sequence} ({say_state(outcome.became)}) requires it"
+            raise InputRefused("outcome.rests_on_it", name, reason, "withdraw that entry first")
 
 
 def find_withdrawn(entries: Iterable[Entry]) -> dict[int, int]:
-    """Find which entries were taken back, and the number of the entry that first did so."""
+    """Return the withdrawn entries, with the number of the entry that first withdrew each."""
     found: dict[int, int] = {}
     for entry in entries:
-        if entry.schema == WITHDRAWAL and (taken_back := entry.told.withdraws):
-            found.setdefault(taken_back.entry, entry.sequence)
+        if entry.schema == WITHDRAWAL and (withdrawn := entry.listed.withdraws):
+            found.setdefault(withdrawn.entry, entry.sequence)
     return found
 
 
-def find_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[OutcomeRecord]]:
-    """Find the outcomes in a log that were not taken back, by patient, in their order.
+def read_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[OutcomeRecord]]:
+    """Return the outcomes of a log that were not withdrawn, by patient, in order.
 
-    Raises `InputRefused`: `log.entry_changed` where an entry is not what was logged: nobody could
-    trust the counts.
+    Raises `InputRefused`: `log.entry_changed`, because counts of a changed log are not reliable.
     """
     require_whole(entries, name)
     withdrawn = find_withdrawn(entries)
@@ -161,19 +160,19 @@ def find_outcomes(entries: tuple[Entry, ...], name: str) -> dict[str, list[Outco
     for entry in entries:
         if entry.schema != OUTCOME or entry.sequence in withdrawn:
             continue
-        if outcome := entry.told.outcome:
+        if outcome := entry.listed.outcome:
             found.setdefault(entry.case_id or "", []).append(outcome)
     return found
 
 
 def count_by_trial(outcomes: Iterable[list[OutcomeRecord]]) -> list[tuple[str, OutcomeCounts]]:
-    """Count patients by trial, of each what was recorded; a hospital's own trials come last."""
+    """Count patients by trial and outcome; a hospital's own trials come last."""
     by_trial: dict[str, list[list[TrialStep]]] = defaultdict(list)
-    for number, told in enumerate(outcomes):
-        for trial in dict.fromkeys(one.trial for one in told):
-            mine = [one for one in told if one.trial == trial]
-            by_trial[trial].append([TrialStep(str(number), one.became, one.arm) for one in mine])
-    randomised = {one.id: one.randomised for one in read_bundled_trials()}
+    for number, of_patient in enumerate(outcomes):
+        for trial in dict.fromkeys(outcome.trial for outcome in of_patient):
+            mine = [outcome for outcome in of_patient if outcome.trial == trial]
+            by_trial[trial].append([TrialStep(str(number), o.became, o.arm) for o in mine])
+    randomised = {trial.id: trial.randomised for trial in read_bundled_trials()}
     return [
         (trial, tally(randomised.get(trial, "where_told"), by_trial[trial]))
         for trial in in_order(by_trial)
@@ -199,32 +198,32 @@ def as_log(
     case_id: str | None = None,
     profile: Profile = "shareable",
 ) -> LogRecord | ChangedLogRecord:
-    """Tell a log, or what it has of one case; whether it is whole is asked of all entries.
+    """Return the record of a log, or of one case; integrity is checked of all entries.
 
-    An entry tells the days since the first, where that is as it was; `clinical` adds the times.
+    Each entry has the days since the first, if that is intact; `clinical` adds the times.
     """
     broken = find_changes(entries)
     first = entries[0] if entries and entries[0].sequence not in broken else None
-    whole = [one for one in entries if one.sequence not in broken]
+    whole = [entry for entry in entries if entry.sequence not in broken]
     withdrawn = find_withdrawn(whole)
-    chosen = [one for one in entries if case_id in (None, one.case_id)]
-    told = LogKeys(
+    chosen = [entry for entry in entries if case_id in (None, entry.case_id)]
+    keys = LogKeys(
         intact=not broken,
         head=entries[-1].chain,
         entries=tuple(
-            BrokenEntryRecord(sequence=one.sequence)
-            if one.sequence in broken
-            else _told(one, first, profile, withdrawn)
-            for one in chosen
+            BrokenEntryRecord(sequence=entry.sequence)
+            if entry.sequence in broken
+            else _as_entry_record(entry, first, profile, withdrawn)
+            for entry in chosen
         ),
         findings=as_findings(_find_broken(name, broken)),
     )
     if not broken:
-        outcomes = find_outcomes(entries, name)
-        mine = [one for case, one in outcomes.items() if case_id in (None, case)]
-        return LogRecord(refusal=None, told=told, outcomes=_count(mine))
+        outcomes = read_outcomes(entries, name)
+        mine = [outcome for case, outcome in outcomes.items() if case_id in (None, case)]
+        return LogRecord(refusal=None, told=keys, outcomes=_count(mine))
     refused = as_refusal(changed(name, "; ".join(broken.values())), "log")
-    return ChangedLogRecord(schema=refused.schema, refusal=refused.refusal, told=told)
+    return ChangedLogRecord(schema=refused.schema, refusal=refused.refusal, told=keys)
 
 
 def _count(outcomes: Iterable[list[OutcomeRecord]]) -> tuple[OutcomeCountsRecord, ...]:
@@ -241,8 +240,8 @@ def _count(outcomes: Iterable[list[OutcomeRecord]]) -> tuple[OutcomeCountsRecord
 
 
 def as_log_table(log: LogKeys) -> FlatTable:
-    """Tell a log as a table, one row an entry; of one that was changed only its number."""
-    whole = [one for one in log.entries if isinstance(one, EntryRecord)]
+    """Format a log as a table, one row per entry; of a changed entry only its number."""
+    whole = [entry for entry in log.entries if isinstance(entry, EntryRecord)]
     trials = in_order(trial for entry in whole for trial in entry.verdicts)
     verdicts = {f"verdict_{trial.lower()}": trial for trial in trials}
     dated = ["logged_at_utc"] if any(entry.logged_at is not None for entry in whole) else []
@@ -252,9 +251,9 @@ def as_log_table(log: LogKeys) -> FlatTable:
 
 
 def find_entry(entries: tuple[Entry, ...], sequence: int, name: str) -> Entry:
-    """Find an entry by its number.
+    """Return an entry by its number.
 
-    Raises `InputRefused`: `log.no_entry`; `log.entry_changed` where it is not what was logged.
+    Raises `InputRefused`: `log.no_entry`; `log.entry_changed` if it was changed.
     """
     for entry in entries:
         if entry.sequence == sequence:
@@ -262,20 +261,20 @@ def find_entry(entries: tuple[Entry, ...], sequence: int, name: str) -> Entry:
                 raise changed(name, changes[sequence])
             return entry
     reason = f"has no entry {sequence}"
-    raise InputRefused("log.no_entry", name, reason, "list the log to see its entries")
+    raise InputRefused("log.no_entry", name, reason, "run fl-planner log to see its entries")
 
 
 def _find_broken(name: str, broken: Mapping[int, str]) -> tuple[Finding, ...]:
     return tuple(
-        Finding("log.tampered", Severity.ERROR, f"{name}: {what}: somebody changed the log", name)
+        Finding("log.tampered", Severity.ERROR, f"{name}: {what}; the log was changed", name)
         for what in broken.values()
     )
 
 
-def _told(
+def _as_entry_record(
     entry: Entry, first: Entry | None, profile: Profile, withdrawn: Mapping[int, int]
 ) -> EntryRecord:
-    told = entry.told
+    listed = entry.listed
     return as_part(
         EntryRecord,
         entry,
@@ -283,18 +282,19 @@ def _told(
         day=_days(entry, first),
         logged_at=entry.logged_at if profile == "clinical" else None,
         sha256=entry.digest,
-        inputs=told.inputs,
+        inputs=listed.inputs,
         rules=tuple(
-            RuleRecord(id=one.id, name=one.name or one.id, sha256=one.sha256) for one in told.rules
+            RuleRecord(id=rule.id, name=rule.name or rule.id, sha256=rule.sha256)
+            for rule in listed.rules
         ),
-        verdicts={one.id: one.verdict.value for one in told.trials},
-        findings=tuple(one.code for one in told.findings if one.severity != "info"),
-        flr_percent=told.flr_percent,
-        flr_percent_shown=told.flr_percent_shown,
-        pathway=None if told.pathway is None else told.pathway.name,
-        route=None if told.route is None else told.route.name,
-        outcome=told.outcome,
-        withdraws=told.withdraws,
+        verdicts={trial.id: trial.verdict.value for trial in listed.trials},
+        findings=tuple(finding.code for finding in listed.findings if finding.severity != "info"),
+        flr_percent=listed.flr_percent,
+        flr_percent_shown=listed.flr_percent_shown,
+        pathway=None if listed.pathway is None else listed.pathway.name,
+        route=None if listed.route is None else listed.route.name,
+        outcome=listed.outcome,
+        withdraws=listed.withdraws,
         withdrawn_by=withdrawn.get(entry.sequence),
         intact=True,
     )
@@ -303,12 +303,12 @@ def _told(
 def _days(entry: Entry, first: Entry | None) -> int | None:
     if first is None:
         return None
-    since, now = (datetime.fromisoformat(one.logged_at).date() for one in (first, entry))
+    since, now = (datetime.fromisoformat(each.logged_at).date() for each in (first, entry))
     return (now - since).days
 
 
 def _cells(entry: AnyEntryRecord, verdicts: Mapping[str, str]) -> dict[str, Cell]:
-    """Give an entry by column; `verdicts` are the trials by column."""
+    """Return the cells of an entry; `verdicts`: trials by column."""
     if not isinstance(entry, EntryRecord):
         return {"sequence": entry.sequence, "intact": False}
     cells: dict[str, Cell] = {
@@ -318,9 +318,9 @@ def _cells(entry: AnyEntryRecord, verdicts: Mapping[str, str]) -> dict[str, Cell
         "withdraws": None if entry.withdraws is None else entry.withdraws.entry,
         "findings_codes": " ".join(entry.findings),
         "inputs_sha256": " ".join(
-            f"{one.role.replace(' ', '_')}:{one.sha256}" for one in entry.inputs
+            f"{file.role.replace(' ', '_')}:{file.sha256}" for file in entry.inputs
         ),
-        "rules_sha256": " ".join(f"{one.id}:{one.sha256 or ''}" for one in entry.rules),
+        "rules_sha256": " ".join(f"{rule.id}:{rule.sha256 or ''}" for rule in entry.rules),
         "logged_at_utc": entry.logged_at,
     }
     if (outcome := entry.outcome) is not None:

@@ -1,11 +1,11 @@
-"""The screening log: an SQLite file that results are added to, and nothing is taken from.
+"""The screening log: an SQLite file to which results are added and from which none is removed.
 
-Several processes may add at once: each holds the file's lock while it reads the last entry and
-writes the next. A process that is killed leaves the file as it was before. The journal is
-SQLite's own rollback journal, which works on a network drive too, where its WAL does not.
+Several processes may add entries: each locks the file while it reads the last entry and writes the
+next. A process that is killed leaves the file unchanged. The journal is SQLite's rollback journal,
+which also works on a network drive, unlike its WAL.
 
-What is told of a result has a type each: who forges an entry can make its hashes hold, but not make
-the program trip over it.
+Every value read from a result is checked for its type: a forged entry with correct hashes cannot
+crash the program.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class LoggedFinding:
 
 @dataclass(frozen=True, slots=True)
 class LoggedResult:
-    """What a list of the log tells of a result."""
+    """The parts of a result that are listed from the log."""
 
     case: dict[str, Any] = field(default_factory=dict)
     inputs: tuple[LoggedFileRecord, ...] = ()
@@ -86,7 +86,7 @@ class LoggedResult:
 
 
 def parse_result(content: bytes) -> Record | None:
-    """Read a result that was logged; None where its bytes are none, or not in its form."""
+    """Parse a logged result; None if its bytes are not valid JSON of this form."""
     try:
         record: Record = json.loads(content.decode(), parse_constant=_no_number)
         read_result(record)
@@ -96,31 +96,31 @@ def parse_result(content: bytes) -> Record | None:
 
 
 def read_result(record: Record) -> LoggedResult:
-    """Read what is told of a result."""
+    """Return the listed parts of a result."""
     return convert(record, LoggedResult)
 
 
 def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON")
+    raise ValueError(f"{word} is not valid JSON")
 
 
-FIRST = "0" * 64  # what the chain of the first entry goes on from
+FIRST = "0" * 64  # start of the chain
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A result as it was logged.
+    """A logged result.
 
-    - `sequence`: 1 for the first, and no number is left out.
+    - `sequence`: from 1, without gaps.
     - `logged_at`: UTC, `2026-11-20T12:45:00+00:00`.
     - `case_id`: the user's pseudonym.
-    - `command`, `schema`, `version`: what gave it, in which form.
-    - `inputs`, `rules`, `verdicts`: its files and protocols with their hashes, and each trial's
-      verdict, as JSON: another program can select by them.
-    - `record`: the result's JSON, as the command prints it.
-    - `digest`: SHA-256 of these bytes.
-    - `previous`, `chain`: chain of the entry before, and SHA-256 over it and all the rest: who
-      changes, removes or inserts an entry has to change every later one.
+    - `command`, `schema`, `version`: origin and form.
+    - `inputs`, `rules`, `verdicts`: files and protocols with their hashes, and the verdicts, as
+      JSON for selection by other programs.
+    - `record`: JSON of the result, as printed by the command.
+    - `digest`: SHA-256 of `record`.
+    - `previous`, `chain`: chain of the preceding entry, and SHA-256 over it and all other columns.
+      Changing, removing or inserting an entry requires changing every later one.
     """
 
     sequence: int
@@ -139,8 +139,10 @@ class Entry:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its hashes hold, and its columns say what the record in it says."""
-        if self.digest != sha256(self.record).hexdigest() or self.chain != find_chain(asdict(self)):
+        """Whether its hashes are correct and its columns agree with its record."""
+        if self.digest != sha256(self.record).hexdigest() or self.chain != compute_chain(
+            asdict(self)
+        ):
             return False
         try:
             datetime.fromisoformat(self.logged_at)
@@ -153,8 +155,8 @@ class Entry:
         return all(getattr(self, name) == value for name, value in of_record.items())
 
     @property
-    def told(self) -> LoggedResult:
-        """The result; an empty one where its bytes are none any more."""
+    def listed(self) -> LoggedResult:
+        """The listed parts of the result; empty if its bytes are not readable."""
         return read_result(parse_result(self.record) or {})
 
 
@@ -164,12 +166,12 @@ COLUMNS = tuple(field.name for field in fields(Entry))
 def make_entry(
     record: RecordPart | Record, command: str, at: datetime, last: tuple[int, str] | None
 ) -> Entry:
-    """Make the next entry; `last` are number and chain of the one before, None for the first.
+    """Return the next entry; `last`: number and chain of the preceding one, None for the first.
 
-    Raises `ValueError`: if `at` does not say in which zone it is.
+    Raises `ValueError`: if `at` has no time zone.
     """
     if at.tzinfo is None:
-        raise ValueError("a time without its zone")
+        raise ValueError("a time without a zone")
     number, previous = last or (0, FIRST)
     content = as_json(record).encode()
     entry = {
@@ -181,22 +183,22 @@ def make_entry(
         "previous": previous,
         **_columns(json.loads(content)),
     }
-    return Entry(**entry, chain=find_chain(entry))
+    return Entry(**entry, chain=compute_chain(entry))
 
 
-def find_chain(entry: Record) -> str:
-    """Hash an entry with the chain of the one before it.
+def compute_chain(entry: Record) -> str:
+    """Compute the hash of an entry with the chain of the preceding one.
 
-    SHA-256 of the JSON list of all columns but `record`, which stands in it by its own hash,
-    and `chain`.
+    SHA-256 of the JSON list of all columns but `chain` and `record`, which is included as its
+    digest.
     """
     hashed = [entry[name] for name in COLUMNS if name not in ("record", "chain")]
     return sha256(json.dumps(hashed).encode()).hexdigest()
 
 
 def _columns(record: Record) -> Record:
-    """Give what an entry says of its record."""
-    case = record.get("case", record)  # a plan has its id among what was asked
+    """Return the columns that follow from the record of an entry."""
+    case = record.get("case", record)  # the id of a plan is in its case
     verdicts = {trial["id"]: trial["verdict"] for trial in record.get("trials", ())}
     return {
         "case_id": case.get("id"),
@@ -208,11 +210,11 @@ def _columns(record: Record) -> Record:
     }
 
 
-MARK = 0x464C504C  # "FLPL" in the file's header: it is one of ours
-# Of a log: 2 holds withdrawals. A version that knows 1 alone would count what was taken back.
+MARK = 0x464C504C  # "FLPL" in the file's header: written by this program
+# Of a log: 2 contains withdrawals. A version that knows only 1 would count withdrawn outcomes.
 LAYOUT, WITHDRAWING = 1, 2
-WAIT_S = 60.0  # for other processes that are writing [project's choice]
-# of the columns that hold no text
+WAIT_S = 60.0  # for other writing processes [project's choice]
+# of the columns without text
 _TYPES = {"sequence": int, "record": bytes, "case_id": str | None}
 _TABLE = """
 CREATE TABLE entry (
@@ -238,12 +240,12 @@ BEGIN SELECT RAISE(ABORT, 'entries are added, never changed'); END
 
 
 def append(path: Path, record: RecordPart | Record, command: str, at: datetime) -> Entry:
-    """Add a result to a log, which is begun where there is none.
+    """Add a result to a log, which is created if it does not exist.
 
     - `path`: the log.
-    - `record`: a result of `plan` or `trials judge`, shareable.
-    - `command`: what gave it.
-    - `at`: now, with its zone.
+    - `record`: a shareable result of `plan` or `trials judge`.
+    - `command`: that gave it.
+    - `at`: current time, with its zone.
 
     Raises `InputRefused`: `log.not_a_log`, `log.newer`, `log.damaged`, `log.busy` after a minute,
     `log.unwritable`.
@@ -264,7 +266,7 @@ def append(path: Path, record: RecordPart | Record, command: str, at: datetime) 
 
 
 def _last(path: Path, base: sqlite3.Connection) -> tuple[int, str] | None:
-    """Read number and chain of the last entry; None where there is none yet."""
+    """Read number and chain of the last entry; None without one."""
     _check_table(path, base)
     base.text_factory = _as_text
     query = f"SELECT {', '.join(COLUMNS)} FROM entry ORDER BY sequence DESC LIMIT 1"
@@ -276,15 +278,15 @@ def _last(path: Path, base: sqlite3.Connection) -> tuple[int, str] | None:
 
 
 def check_log(path: Path) -> None:
-    """Refuse a place where no entry can be added; ask before a long computation.
+    """Refuse a log to which no entry can be added; for use before a long computation.
 
     Raises `InputRefused`: as `append`; `output.is_input`, `output.twice`.
     """
     note_output(path, grows=True)
     folder = path.parent
     if not folder.is_dir():
-        reason = f"there is no folder {folder.name} to put it in"
-        raise InputRefused("log.unwritable", path.name, reason, "make the folder first")
+        reason = f"the folder {folder.name} does not exist"
+        raise InputRefused("log.unwritable", path.name, reason, "create the folder first")
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise _unwritable(path, "no permission to write")
     if path.exists():
@@ -294,16 +296,18 @@ def check_log(path: Path) -> None:
 
 
 def read_log(path: Path) -> tuple[Entry, ...]:
-    """Read all entries of a log, in their order.
+    """Read all entries of a log, in order.
 
     Raises `InputRefused`: `log.missing`, and as `append`.
     """
-    if not is_output(path):  # one that grows is read before
+    if not is_output(path):  # an output is read before it is written
         note_input(path)
     if not path.is_file():
-        reason = "is a folder" if path.is_dir() else "no log of this name"
-        raise InputRefused("log.missing", path.name, reason, "name the file that --log was given")
-    # a writer that was killed left a journal, which only one who may write can roll back
+        reason = "is a folder" if path.is_dir() else "does not exist"
+        raise InputRefused(
+            "log.missing", path.name, reason, "give the file that was used with --log"
+        )
+    # a killed writer left a journal; only a process with write access can roll it back
     mode = "rw" if os.access(path, os.W_OK) else "ro"
     with _opened(path, mode) as base:
         _check_ours(path, base)
@@ -312,32 +316,32 @@ def read_log(path: Path) -> tuple[Entry, ...]:
         rows = base.execute(f"SELECT {', '.join(COLUMNS)} FROM entry ORDER BY sequence")
         entries = tuple(_as_entry(path, place, row) for place, row in enumerate(rows, start=1))
     if not entries:
-        raise changed(path.name, "it holds no entry, and a log begins with one")
+        raise changed(path.name, "it contains no entry")
     return entries
 
 
 def find_changes(entries: tuple[Entry, ...]) -> dict[int, str]:
-    """Find what somebody changed, in words, by the number of the entry where it shows.
+    """Find changes to a log, in words, by entry number.
 
-    Entries whose hashes do not hold, that do not follow on the one before, or before which others
-    are missing. One taken off the end is not seen here: note the last chain down elsewhere.
+    Entries with wrong hashes, that do not follow the preceding one, or before which others are
+    missing. Removal of the last entry is not detected: its chain must be recorded elsewhere.
     """
     found, number, chain = {}, 0, FIRST
     for entry in entries:
         at = entry.sequence
         if at != number + 1:
             gone = f"entry {number + 1} is" if at == number + 2 else f"entries before {at} are"
-            found[at] = f"{gone} missing" if at > number + 1 else f"entry {at} is out of its order"
+            found[at] = f"{gone} missing" if at > number + 1 else f"entry {at} is out of order"
         elif not entry.is_whole:
-            found[at] = f"entry {at} is not what was logged"
+            found[at] = f"entry {at} differs from what was logged"
         elif entry.previous != chain:
-            found[at] = f"entry {at} does not follow on the one before"
+            found[at] = f"entry {at} does not follow the preceding entry"
         number, chain = at, entry.chain
     return found
 
 
 def require_whole(entries: tuple[Entry, ...], name: str) -> None:
-    """Refuse a log of which anything was changed.
+    """Refuse a log that was changed.
 
     Raises `InputRefused`: `log.entry_changed`.
     """
@@ -347,13 +351,13 @@ def require_whole(entries: tuple[Entry, ...], name: str) -> None:
 
 
 def changed(name: str, what: str) -> InputRefused:
-    """Make the refusal of a log that is not what the program wrote."""
-    reason = f"was changed by somebody: {what}"
-    return InputRefused("log.entry_changed", name, reason, "compare it with a backup of it")
+    """Return the refusal of a log that was changed."""
+    reason = f"was changed: {what}"
+    return InputRefused("log.entry_changed", name, reason, "compare it with a backup")
 
 
 def _as_text(content: bytes) -> str | bytes:
-    """Decode a text; bytes that are none stay bytes, which no column of texts may hold."""
+    """Decode a text; other bytes stay bytes, which are refused in text columns."""
     try:
         return content.decode()
     except UnicodeDecodeError:
@@ -361,38 +365,38 @@ def _as_text(content: bytes) -> str | bytes:
 
 
 def _as_entry(path: Path, place: int, row: tuple[Any, ...]) -> Entry:
-    """Make an entry of a row, the nth in their order; refuses one that the program cannot write."""
+    """Return the entry of a row, the nth in order; refuse values of a wrong type."""
     for name, value in zip(COLUMNS, row, strict=True):
         if not isinstance(value, _TYPES.get(name, str)):
-            raise changed(path.name, f"row {place} has no {name} of its kind")
+            raise changed(path.name, f"row {place} has a {name} of the wrong type")
     return Entry(*row)
 
 
 def _check_table(path: Path, base: sqlite3.Connection) -> None:
-    """Refuse a log whose entries stand in something else than its table."""
+    """Refuse a log whose table of entries was replaced."""
     made = base.execute("SELECT type, sql FROM sqlite_master WHERE name = 'entry'").fetchall()
-    columns = [one[1] for one in base.execute("PRAGMA table_info(entry)")]
+    columns = [row[1] for row in base.execute("PRAGMA table_info(entry)")]
     plain = [kind == "table" and str(sql).startswith("CREATE TABLE") for kind, sql in made]
     if plain != [True] or columns != [*COLUMNS]:
-        raise changed(path.name, "its table of entries is another one")
+        raise changed(path.name, "its table of entries was replaced")
 
 
 @contextmanager
 def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
-    """Open a log, and say what SQLite says of it in words of ours."""
+    """Open a log; SQLite errors become refusals."""
     place = f"{path.absolute().as_uri()}?mode={mode}"
     try:
         base = sqlite3.connect(place, timeout=WAIT_S, isolation_level=None, uri=True)
         with closing(base):
             base.execute("PRAGMA trusted_schema = OFF")
-            base.execute("PRAGMA synchronous = EXTRA")  # what was committed outlives a power cut
+            base.execute("PRAGMA synchronous = EXTRA")  # commits survive a power cut
             yield base
     except sqlite3.Error as error:
         raise _as_refusal(path, error) from error
 
 
 def _is_new(base: sqlite3.Connection) -> bool:
-    """Tell whether nothing was ever put into a file."""
+    """Check whether a file is still empty."""
     (marked,) = base.execute("PRAGMA application_id").fetchone()
     (tables,) = base.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return (marked, tables) == (0, 0)
@@ -412,8 +416,8 @@ def _check_ours(path: Path, base: sqlite3.Connection) -> None:
     if mark != MARK:
         raise _no_log(path)
     if layout not in (LAYOUT, WITHDRAWING):
-        reason = f"has layout {layout}, and this version knows {LAYOUT} and {WITHDRAWING}"
-        raise InputRefused("log.newer", path.name, reason, "install the newer fl_planner")
+        reason = f"has layout {layout}; this version reads {LAYOUT} and {WITHDRAWING}"
+        raise InputRefused("log.newer", path.name, reason, "install a newer version of fl_planner")
 
 
 def _as_refusal(path: Path, error: sqlite3.Error) -> InputRefused:
@@ -421,21 +425,19 @@ def _as_refusal(path: Path, error: sqlite3.Error) -> InputRefused:
     if code == sqlite3.SQLITE_NOTADB:
         return _no_log(path)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        reason = f"another program has held it for {WAIT_S:.0f} s"
-        return InputRefused("log.busy", path.name, reason, "close that program and try again")
+        reason = f"has been locked by another program for {WAIT_S:.0f} s"
+        return InputRefused("log.busy", path.name, reason, "close that program, and try again")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
-        remedy = "keep the file as it is, and restore a copy of it from your backup"
+        remedy = "keep the file unchanged, and restore it from your backup"
         return InputRefused("log.damaged", path.name, f"is damaged: {error}", remedy)
     return _unwritable(path, str(error))
 
 
 def _no_log(path: Path) -> InputRefused:
-    remedy = "name a log, or a new file"
-    return InputRefused(
-        "log.not_a_log", path.name, "is another file, and not a screening log", remedy
-    )
+    remedy = "give a log, or a new file"
+    return InputRefused("log.not_a_log", path.name, "is not a screening log", remedy)
 
 
 def _unwritable(path: Path, why: str) -> InputRefused:
-    remedy = "choose a folder that you may write in, with room for it"
+    remedy = "use a folder with write permission and free space"
     return InputRefused("log.unwritable", path.name, f"cannot be opened or written: {why}", remedy)

@@ -1,7 +1,7 @@
-"""A list of patients, judged one after the other and told in order of need.
+"""Screening of a list of patients, in order of need.
 
-A list may hold more patients than memory does, so texts are put aside until all of them are there.
-Their file has no name, is nobody else's to read, and is gone with the process.
+A list may be larger than memory, so rows are kept in a temporary file until all are judged. The
+file has no name, is readable by this process only, and is removed with it.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from fl_planner.record.over_time.worklist import (
     ScreenRecord,
     SelectionRecord,
 )
-from fl_planner.screening.listing import find_outcomes
+from fl_planner.screening.listing import read_outcomes
 from fl_planner.screening.log import read_log
 from fl_planner.screening.worklist import By, Screened, Screening
-from fl_planner.screening.worklist_record import as_worklist, tell_refused, tell_row
+from fl_planner.screening.worklist_record import as_not_read_record, as_screened_record, as_worklist
 from fl_planner.trials.criterion import Trial, find_trial
 from fl_planner.trials.judge import Judgement, Verdict
 
@@ -56,11 +56,11 @@ VERDICTS: dict[Only, Verdict] = {
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What was asked of a list.
+    """Selection of patients of a list.
 
-    - `trial`: of which trial; without one, of any.
-    - `only`: what it must answer; without it, whatever does not rule the patient out.
-    - `sort`, `top`: the order, and how many of the first.
+    - `trial`: one trial; without it, any.
+    - `only`: its verdict; without it, any but not eligible.
+    - `sort`, `top`: order, and number of patients.
     """
 
     trial: Trial | None = None
@@ -70,14 +70,14 @@ class Selection:
 
     @property
     def asks(self) -> bool:
-        """Whether the list is told otherwise than whole, and by need."""
+        """Whether it differs from the whole list in order of need."""
         return self != Selection()
 
-    def takes(self, one: Screened) -> bool:
-        """Whether a patient is told: a trial for another diagnosis answers nothing."""
+    def takes(self, patient: Screened) -> bool:
+        """Whether a patient is selected; trials for another diagnosis do not count."""
         if self.trial is None and self.only is None:
             return True
-        return any(map(self._fits, one.judged.judgements))
+        return any(map(self._fits, patient.judged.judgements))
 
     def _fits(self, judgement: Judgement) -> bool:
         if not judgement.applies or self.trial not in (None, judgement.trial):
@@ -86,28 +86,30 @@ class Selection:
             return judgement.verdict is not Verdict.NOT_ELIGIBLE
         return judgement.verdict is VERDICTS[self.only]
 
-    def order(self, one: Screened) -> tuple[object, ...]:
-        """Where a patient stands; equal ones stay as they came."""
+    def order(self, patient: Screened) -> tuple[object, ...]:
+        """Sort key of a patient; equal ones keep their order."""
         if self.sort == "deadline":
-            return self._by_deadline(one)
-        return {"need": one.order, "row": (one.row,), "id": (one.id is None, one.id or "")}[
-            self.sort
-        ]
+            return self._by_deadline(patient)
+        return {
+            "need": patient.order,
+            "row": (patient.row,),
+            "id": (patient.id is None, patient.id or ""),
+        }[self.sort]
 
-    def _by_deadline(self, one: Screened) -> tuple[object, ...]:
-        """Put what still runs first, the soonest of all; then what is past; then who has no day."""
+    def _by_deadline(self, patient: Screened) -> tuple[object, ...]:
+        """Sort by deadline: future ones, soonest first; then past ones; then none."""
         days: list[Fraction] = [
             deadline.days
-            for deadline in one.pressing.deadlines
+            for deadline in patient.pressing.deadlines
             if deadline.days is not None and (self.trial is None or deadline.trial == self.trial.id)
         ]
         least = min(days, default=None)
         if least is None:
-            return (2, Fraction(0), *one.order)
-        return (int(least < 0), abs(least), *one.order)
+            return (2, Fraction(0), *patient.order)
+        return (int(least < 0), abs(least), *patient.order)
 
-    def as_record(self, told: int, left_out: int) -> SelectionRecord | None:
-        """Tell what was asked, and how many patients it leaves out; None where nothing was."""
+    def as_record(self, shown: int, left_out: int) -> SelectionRecord | None:
+        """Return the record of the selection; None for the whole list."""
         if not self.asks:
             return None
         return SelectionRecord(
@@ -115,17 +117,17 @@ class Selection:
             only=None if self.only is None else VERDICTS[self.only].value,
             sort=self.sort,
             top=self.top,
-            told=told,
+            told=shown,
             left_out=left_out,
         )
 
 
-def find_selection(
+def parse_selection(
     trials: Sequence[Trial], trial: str | None, only: Only | None, sort: Sort, top: int | None
 ) -> Selection:
-    """Make a selection; `trial` is a registry number, a name or a short name.
+    """Return a selection; `trial`: registry number, name or short name.
 
-    Raises `InputRefused`: `trial.unknown`, where no trial that judges is called so.
+    Raises `InputRefused`: `trial.unknown`.
     """
     return Selection(None if trial is None else find_trial(trial, trials), only, sort, top)
 
@@ -134,25 +136,25 @@ Order = tuple[Any, ...]
 
 
 class Spool:
-    """Texts in a file, each with its place in an order; equal ones stay as they came."""
+    """Texts in a temporary file, each with a sort key; equal ones keep their order."""
 
     def __init__(self) -> None:
         with putting_aside(), ExitStack() as files:
             self._file = files.enter_context(TemporaryFile())
             self._close = files.pop_all().close
         self._starts = array("Q")
-        self._kinds = array("L")  # of each text, its order among those that there are
+        self._kinds = array("L")  # of each text, the number of its sort key
         self._orders: dict[Order, int] = {}
         self._end = 0
         self._moved = False  # whether the file was read since
 
     def __enter__(self) -> Self:
-        """Give itself; the file is gone at the end."""
+        """Return itself; the file is removed at the end."""
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Leave the file, which nobody can open any more."""
-        with suppress(OSError):  # what did not fit any more is for nobody
+        """Close the file, which removes it."""
+        with suppress(OSError):  # a full disk no longer matters
             self._close()
 
     def __len__(self) -> int:
@@ -160,9 +162,9 @@ class Spool:
         return len(self._starts)
 
     def add(self, text: str, order: Order = ()) -> None:
-        """Put a text aside.
+        """Add a text.
 
-        Raises `InputRefused`: `output.temporary` where no more fits.
+        Raises `InputRefused`: `output.temporary` if the disk is full.
         """
         content = text.encode()
         try:
@@ -177,27 +179,27 @@ class Spool:
         self._end += len(content)
 
     def __iter__(self) -> Iterator[str]:
-        """Give the texts in their order.
+        """Yield the texts in order.
 
         Raises `InputRefused`: as `add`.
         """
         try:
-            self._file.flush()  # what does not fit is refused here
+            self._file.flush()  # a full disk is refused here
         except OSError as error:
             raise refuse_temporary(error) from error
         ranks = {self._orders[order]: rank for rank, order in enumerate(sorted(self._orders))}
         ends = array("Q", [*self._starts[1:], self._end]) if self._starts else array("Q")
-        for place in sorted(range(len(self)), key=lambda one: ranks[self._kinds[one]]):
+        for place in sorted(range(len(self)), key=lambda at: ranks[self._kinds[at]]):
             self._moved = True
             self._file.seek(self._starts[place])
             yield self._file.read(ends[place] - self._starts[place]).decode()
 
 
-Tell = Callable[[ScreenedRecord | NotReadRecord], str]
+FormatRow = Callable[[ScreenedRecord | NotReadRecord], str]
 
 
 class Shortlist:
-    """The first rows, what presses most first, and the first of those that could not be read."""
+    """The first rows by order of need, and the first that could not be read."""
 
     def __init__(self, most: int, *, clinical: bool, selection: Selection | None = None) -> None:
         self._most = most
@@ -208,7 +210,7 @@ class Shortlist:
         self.refused: tuple[NotReadRecord, ...] = ()
 
     def take(self, judged: Iterable[Screened | NotRead]) -> None:
-        """Keep of a list what comes first."""
+        """Keep the first rows of a list."""
         most = self._most if self.selection.top is None else min(self._most, self.selection.top)
         first = nsmallest(most, self._sift(judged), key=itemgetter(0))
         self.rows = tuple(row for _, row in first)
@@ -216,28 +218,36 @@ class Shortlist:
     def _sift(
         self, judged: Iterable[Screened | NotRead]
     ) -> Iterator[tuple[tuple[object, ...], ScreenedRecord]]:
-        for one in judged:
-            if not isinstance(one, NotRead):
-                if self.selection.takes(one):
+        for patient in judged:
+            if not isinstance(patient, NotRead):
+                if self.selection.takes(patient):
                     self.taken += 1
-                    yield self.selection.order(one), tell_row(one, clinical=self.clinical)
+                    yield (
+                        self.selection.order(patient),
+                        as_screened_record(patient, clinical=self.clinical),
+                    )
             elif len(self.refused) < self._most:
-                self.refused += (tell_refused(one, clinical=self.clinical),)
+                self.refused += (as_not_read_record(patient, clinical=self.clinical),)
 
 
 class Ranked:
-    """Rows as texts, what presses most first, and after them those that could not be read.
+    """Rows as texts, in order of need, followed by those that could not be read.
 
-    - `tell`: writes a row, of either kind, as the text that will be wanted of it.
-    - `clinical`: whether names of files are told, for who has to find the patient.
-    - `head`: what stands before the rows.
-    - `selection`: which rows are kept, and in what order.
+    - `format_row`: formats a row of either kind.
+    - `clinical`: whether names of files are given.
+    - `head`: text before the rows.
+    - `selection`: rows to keep, and their order.
     """
 
     def __init__(
-        self, tell: Tell, *, clinical: bool, head: str = "", selection: Selection | None = None
+        self,
+        format_row: FormatRow,
+        *,
+        clinical: bool,
+        head: str = "",
+        selection: Selection | None = None,
     ) -> None:
-        self._tell = tell
+        self._format = format_row
         self.selection = selection or Selection()
         self.head = head
         self.clinical = clinical
@@ -246,36 +256,36 @@ class Ranked:
         self.refused = self._files.enter_context(Spool())
 
     def __enter__(self) -> Self:
-        """Give itself; what was put aside is gone at the end."""
+        """Return itself; the temporary files are removed at the end."""
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Let go of what was put aside."""
+        """Remove the temporary files."""
         self._files.close()
 
     @property
     def taken(self) -> int:
-        """How many patients were selected, with those beyond the first."""
+        """Number of selected patients, including those beyond `top`."""
         return len(self._rows)
 
     @property
     def rows(self) -> Iterator[str]:
-        """The first of those that were selected, or all."""
+        """The selected rows, up to `top`."""
         return islice(self._rows, self.selection.top)
 
     def take(self, judged: Iterable[Screened | NotRead]) -> None:
-        """Put the selected rows of a list aside."""
-        for one in judged:
-            if isinstance(one, NotRead):
-                self.refused.add(self._tell(tell_refused(one, clinical=self.clinical)))
-            elif self.selection.takes(one):
-                text = self._tell(tell_row(one, clinical=self.clinical))
-                self._rows.add(text, self.selection.order(one))
+        """Add the selected rows of a list."""
+        for patient in judged:
+            if isinstance(patient, NotRead):
+                self.refused.add(self._format(as_not_read_record(patient, clinical=self.clinical)))
+            elif self.selection.takes(patient):
+                text = self._format(as_screened_record(patient, clinical=self.clinical))
+                self._rows.add(text, self.selection.order(patient))
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a list is judged by, read before its patients are."""
+    """Rules of a list, read before its patients."""
 
     grounds: Grounds
     inputs: tuple[InputFile, ...]
@@ -284,14 +294,14 @@ class Rules:
 
     @property
     def names(self) -> list[str]:
-        """The registry number of each trial, in their order."""
+        """Registry numbers of the trials, in order."""
         return [trial.id for trial in self.grounds.trials]
 
 
 def read_rules(
     *, as_of: date | None = None, centre: Path | None = None, trials: Path | None = None
 ) -> Rules:
-    """Read what patients are judged by: as `judge_file` takes it."""
+    """Read trials and centre, as for `judge_file`."""
     return Rules(*read_grounds(trials, centre, as_of), centre, trials)
 
 
@@ -302,16 +312,16 @@ def screen_list(
     diagnosis: Diagnosis | None = None,
     log: Path | None = None,
 ) -> ScreenRecord:
-    """Judge every patient into `ranked`, and tell all but the rows.
+    """Judge every patient into `ranked`; return the record without the rows.
 
-    - `listed`: the list, a bundle, or a folder of either; or rows that a program holds.
-    - `rules`: what they are judged by.
-    - `ranked`: takes the rows that are selected, and those who could not be read.
-    - `diagnosis` ("crlm", "hcc" or "other"): of all patients of whom nothing else is said.
-    - `log`: a screening log with what became of them.
+    - `listed`: the list, a bundle, or a folder of either; or rows held by a program.
+    - `rules`: from `read_rules`.
+    - `ranked`: receives the selected rows and those that could not be read.
+    - `diagnosis` ("crlm", "hcc" or "other"): of patients without a diagnosis of their own.
+    - `log`: a screening log with their outcomes.
     """
     grounds = rules.grounds
-    outcomes = {} if log is None else find_outcomes(read_log(log), log.name)
+    outcomes = {} if log is None else read_outcomes(read_log(log), log.name)
     patients = read_patients(listed, as_of=grounds.as_of)
     screening = Screening(By(grounds, rules.centre, rules.trials, diagnosis), outcomes)
     ranked.take(screening.judge(each_counted(patients.rows, "patient")))
@@ -319,6 +329,6 @@ def screen_list(
     inputs = (*patients.inputs, *rules.inputs)
     record = as_worklist(screening, every.values(), inputs, clinical=ranked.clinical)
     top = ranked.selection.top
-    told = ranked.taken if top is None else min(top, ranked.taken)
-    selection = ranked.selection.as_record(told, record.consort.assessed - told)
+    shown = ranked.taken if top is None else min(top, ranked.taken)
+    selection = ranked.selection.as_record(shown, record.consort.assessed - shown)
     return structs.replace(record, selection=selection)

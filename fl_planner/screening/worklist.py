@@ -1,14 +1,14 @@
-"""Many patients, judged: what presses most first, who cannot be read, and how many came how far.
+"""Worklist of many patients, by urgency, with unreadable rows and CONSORT counts.
 
-A row holds verdicts, codes, numbers and the user's pseudonym. No text of a patient's file is
-repeated, no date, and no file's name unless the clinical profile is asked for.
+A row contains verdicts, codes, numbers and the user's pseudonym. It contains no text or date of a
+patient's file, and names of files only with the clinical profile.
 
-Lists hold names where nobody expects them, so doubts repeat no text of the patient's file: a unit
-or a drug is told by its key, and by what it may be; a number out of its range with both. Who may
-see the file gets the whole message.
+Patient lists may contain names in unexpected places, so doubts repeat no text of the file: a unit
+or a drug is reported by its key and the accepted values, a number with its range. The clinical
+profile gives the full message.
 
-How many came how far in each trial [CONSORT 2010]: assessed, of these kept out by a criterion or
-the trial's design, undecided or eligible; then what people recorded.
+Counts per trial [CONSORT 2010]: assessed, excluded by a criterion or the trial's design, undecided
+or eligible; then recorded outcomes.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from msgspec.structs import asdict
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.export.csv import Cell, FlatTable
-from fl_planner.intake.patients.lists import say_refused
+from fl_planner.intake.patients.lists import describe_refused
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.planning.many_patients import Standing, Standings
 from fl_planner.planning.plan import Plan
-from fl_planner.planning.worklist_order import Pressing, find_pressing
+from fl_planner.planning.worklist_order import Pressing, judge_urgency
 from fl_planner.record.over_time.log import OutcomeRecord
 from fl_planner.record.over_time.worklist import (
     ConsortRecord,
@@ -59,12 +59,11 @@ COLUMNS = ("trial", "step", "criterion", "patients")
 
 
 class Consort:
-    """The counts of a list while it is gone through.
+    """CONSORT counts of a list, patient by patient.
 
-    A patient whom several criteria keep out counts at the first of them, in registry order, and
-    whom the trial's design alone keeps out at that, so that the counts add up. Of decline and
-    consent the later word holds; of whom anything is recorded was approached; a screening failure
-    may follow a consent, and both are counted.
+    A patient excluded by several criteria counts at the first in registry order, one excluded by
+    the design only at the design, so that the counts add up. Of decline and consent the later
+    counts; any record implies approached; a screen failure may follow consent, and both count.
     """
 
     def __init__(self, trials: Iterable[Trial]) -> None:
@@ -73,30 +72,30 @@ class Consort:
         self._trials = tuple(_Counts(trial) for trial in trials)
 
     def add(self, judgements: Iterable[Judgement], outcomes: Sequence[OutcomeRecord]) -> None:
-        """Count a patient's answers, and what people recorded of the patient, oldest first."""
+        """Count a patient's verdicts and recorded outcomes, oldest first."""
         self._assessed += 1
         for counts, judgement in zip(self._trials, judgements, strict=True):
-            counts.add(judgement, [one for one in outcomes if one.trial == counts.trial.id])
+            counts.add(judgement, [each for each in outcomes if each.trial == counts.trial.id])
 
     def as_record(self) -> ConsortRecord:
-        """Tell the counts; of a list that nobody could be read of there is none by trial."""
+        """Return the counts; none by trial if no patient could be read."""
         return ConsortRecord(
             listed=self._assessed + self.not_read,
             not_read=self.not_read,
             assessed=self._assessed,
-            trials=tuple(one.as_record() for one in self._trials) if self._assessed else (),
+            trials=tuple(counts.as_record() for counts in self._trials) if self._assessed else (),
         )
 
 
 @dataclass(slots=True)
 class _Counts:
-    """The counts of one trial."""
+    """Counts of one trial."""
 
     trial: Trial
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     kept_out: Counter[str] = field(default_factory=Counter)
     failed: Counter[str | None] = field(default_factory=Counter)
-    words: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
     by_design: int = 0
 
     def add(self, judgement: Judgement, outcomes: Sequence[OutcomeRecord]) -> None:
@@ -107,8 +106,8 @@ class _Counts:
             self.by_design += 1
         if not outcomes:
             return
-        self.words.update(settle([one.became for one in outcomes]))
-        failures = [one.criterion for one in outcomes if one.became == SCREEN_FAILURE]
+        self.outcomes.update(settle([each.became for each in outcomes]))
+        failures = [each.criterion for each in outcomes if each.became == SCREEN_FAILURE]
         self.failed.update(failures[-1:])
 
     def as_record(self) -> TrialCountsRecord:
@@ -120,19 +119,19 @@ class _Counts:
             kept_out_by_design=self._by_design(),
             open=self.verdicts[Verdict.INDETERMINATE],
             eligible=self.verdicts[Verdict.ELIGIBLE],
-            approached=self.words[APPROACHED],
-            declined=self.words[DECLINED],
-            consented=self.words[CONSENTED],
-            screen_failures=self.words[SCREEN_FAILURE],
+            approached=self.outcomes[APPROACHED],
+            declined=self.outcomes[DECLINED],
+            consented=self.outcomes[CONSENTED],
+            screen_failures=self.outcomes[SCREEN_FAILURE],
             failed_on=self._by_criterion(self.failed),
-            randomised=self.words[RANDOMISED],
-            treated=self.words[TREATED],
-            resected=self.words[RESECTED],
-            withdrawn=self.words[WITHDRAWN],
+            randomised=self.outcomes[RANDOMISED],
+            treated=self.outcomes[TREATED],
+            resected=self.outcomes[RESECTED],
+            withdrawn=self.outcomes[WITHDRAWN],
         )
 
     def _by_design(self) -> tuple[DesignCountRecord, ...]:
-        """Name what the design rules out, where it alone kept somebody out."""
+        """Return the exclusion by design, if it alone excluded a patient."""
         bar = self.trial.by_design
         if bar is None or not self.by_design:
             return ()
@@ -149,7 +148,7 @@ class _Counts:
 
 
 def as_consort_table(record: ConsortRecord) -> FlatTable:
-    """Tell the counts as a table, one row a count."""
+    """Format the counts as a table, one row per count."""
     rows: list[Sequence[Cell]] = [
         [None, "listed", None, record.listed],
         [None, "not_read", None, record.not_read],
@@ -163,21 +162,21 @@ def as_consort_table(record: ConsortRecord) -> FlatTable:
 def _rows(counts: TrialCountsRecord) -> Iterator[Sequence[Cell]]:
     for step, count in asdict(counts).items():
         if isinstance(count, tuple):
-            for one in count:
-                of = one.reason if isinstance(one, DesignCountRecord) else one.criterion
-                yield [counts.trial, step, of, one.patients]
+            for part in count:
+                of = part.reason if isinstance(part, DesignCountRecord) else part.criterion
+                yield [counts.trial, step, of, part.patients]
         elif step != "trial":
             yield [counts.trial, step, None, count]
 
 
-CASE_REMEDY = "judge it by itself, and correct what is told: fl-planner trials judge"
+CASE_REMEDY = "run fl-planner trials judge on this case, and correct what it reports"
 
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """What all patients of a list are judged by: grounds, and the files that they came from.
+    """Common basis of a list: rules and their files.
 
-    `diagnosis` is that of the patients of whom nothing else is said.
+    `diagnosis`: of patients without a diagnosis of their own.
     """
 
     grounds: Grounds
@@ -188,7 +187,7 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """One patient of a list, judged; `of_case`: from a case file, and `plan` if it has masks."""
+    """A judged patient of a list; `of_case`: from a case file, with `plan` if it has masks."""
 
     row: int
     id: str | None
@@ -202,12 +201,12 @@ class Screened:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Its place: by what presses most [planning/worklist_order.py]; equal ones as they came."""
+        """Sort key by urgency [planning/worklist_order.py]; equal ones keep their order."""
         return self.pressing.order
 
 
 class Screening:
-    """Judges the patients of a list one after the other, and counts them."""
+    """Assessment of the patients of a list, one after the other, with counts."""
 
     def __init__(self, by: By, outcomes: Mapping[str, Sequence[OutcomeRecord]]) -> None:
         self.by = by
@@ -217,23 +216,23 @@ class Screening:
         self._lost = {*outcomes}
 
     def judge(self, rows: Iterable[Row]) -> Iterator[Screened | NotRead]:
-        """Judge row after row, in the order of the list."""
+        """Judge each row, in the order of the list."""
         for row in rows:
-            one = row if isinstance(row, NotRead) else _screen(row, self)
-            if isinstance(one, NotRead):
+            patient = row if isinstance(row, NotRead) else _screen(row, self)
+            if isinstance(patient, NotRead):
                 self.consort.not_read += 1
             else:
-                self.consort.add(one.judged.judgements, one.outcomes)
-                self._lost.discard(one.id or "")
-            yield one
+                self.consort.add(patient.judged.judgements, patient.outcomes)
+                self._lost.discard(patient.id or "")
+            yield patient
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Outcomes of patients who are not on the list: they are in no count."""
+        """Finding on outcomes of patients who are not on the list and are not counted."""
         lost = len(self._lost)
         if not lost:
             return ()
-        message = f"outcomes of {lost} patients who are not among those judged: not counted"
+        message = f"outcomes of {lost} patients not on this list were not counted"
         return (Finding("outcome.not_listed", Severity.WARNING, message, None, lost),)
 
 
@@ -248,40 +247,40 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
         as_of = by.grounds.as_of
         try:
             done = judge_file(row.case, as_of=as_of, centre=by.centre, trials=by.trials)
-        except InputRefused as wrong:  # its words may repeat what the file says
-            reason = say_refused(row.case, wrong)
+        except InputRefused as wrong:  # may repeat text of the file
+            reason = describe_refused(row.case, wrong)
             return NotRead(row.row, row.id, wrong.code, reason, CASE_REMEDY, row.file, str(wrong))
         judged, id_, findings, plan = done.judged, done.id, done.findings, done.plan
-    pressing, of_case = find_pressing(judged), row.case is not None
+    pressing, of_case = judge_urgency(judged), row.case is not None
     outcomes = () if id_ is None else screening.outcomes.get(id_, ())
     return Screened(row.row, id_, judged, findings, pressing, row.file, outcomes, of_case, plan)
 
 
-# topics whose messages are about facts alone; those about masks name files, plans and labels
+# topics whose messages concern facts only; those on masks name files, plans and labels
 OF_FACTS = frozenset(
     {"implausible", "unknown_unit", "unknown_drug", "contradiction", "date", "fhir"}
     | {"borderline", "discordance", "centre", "risk", "prior", "treated", "resectability", "lab"}
 )
 NOT_LISTED = " is not one of "
-OF_THE_CASE = "a doubt about its masks or files: plan the case by itself to see it"
+OF_THE_CASE = "finding on its masks or files; run fl-planner plan on this case to see it"
 
 
-def tell_doubts(
+def list_doubts(
     findings: Iterable[Finding], *, of_case: bool, clinical: bool = False
 ) -> tuple[DoubtRecord, ...]:
-    """Tell each finding above info, once; `of_case` is whether masks were measured."""
-    told = {
-        (one.code, one.message if clinical else _say(one, of_case=of_case)): one.severity.value
-        for one in findings
-        if one.severity is not Severity.INFO
+    """List findings above info, each once; `of_case`: from a case file."""
+    doubts = {
+        (each.code, each.message if clinical else _redact(each, of_case=of_case)): each.severity
+        for each in findings
+        if each.severity is not Severity.INFO
     }
     return tuple(
-        DoubtRecord(code=code, severity=severity, message=message)
-        for (code, message), severity in told.items()
+        DoubtRecord(code=code, severity=severity.value, message=message)
+        for (code, message), severity in doubts.items()
     )
 
 
-def _say(finding: Finding, *, of_case: bool) -> str:
+def _redact(finding: Finding, *, of_case: bool) -> str:
     topic, message = finding.code.partition(".")[0], finding.message
     if of_case and topic not in OF_FACTS:
         return OF_THE_CASE
@@ -289,4 +288,4 @@ def _say(finding: Finding, *, of_case: bool) -> str:
     if key not in INPUT_NAMES or topic not in ("unknown_unit", "unknown_drug"):
         return message
     what, may_be = topic.partition("_")[2], message.rpartition(NOT_LISTED)[2]
-    return f"{key}: its {what}{NOT_LISTED}{may_be}"  # what the file says stands before
+    return f"{key}: its {what}{NOT_LISTED}{may_be}"  # without the text of the file

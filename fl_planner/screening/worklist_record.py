@@ -1,4 +1,4 @@
-"""A worklist row by row: as JSON in pieces, and as the cells of a table."""
+"""A worklist row by row: JSON in pieces, and cells of a table."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from fl_planner.export.csv import (
     write_csv,
 )
 from fl_planner.intake.patients.rows import NotRead
-from fl_planner.planning.assessment.near_limits import find_typed_share
+from fl_planner.planning.assessment.near_limits import read_entered_share
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.only_just import show_verdict
 from fl_planner.planning.plan import Plan
@@ -34,7 +34,7 @@ from fl_planner.record.over_time.worklist import (
 )
 from fl_planner.record.trials import as_rules
 from fl_planner.record.volumes import as_volumes
-from fl_planner.screening.worklist import Screened, Screening, tell_doubts
+from fl_planner.screening.worklist import Screened, Screening, list_doubts
 from fl_planner.trials.criterion import Trial
 
 COLUMNS = (  # then three for each trial
@@ -46,7 +46,7 @@ LAST_COLUMNS = ("findings_codes", "doubts", "refused_code", "reason")
 
 
 class WorklistTable:
-    """A worklist as CSV, row by row; `trials` are those that were judged, in their order."""
+    """A worklist as CSV, row by row; `trials`: those judged, in order."""
 
     def __init__(self, trials: Sequence[str], form: CsvForm = PLAIN) -> None:
         self._form = form
@@ -57,7 +57,7 @@ class WorklistTable:
         self.columns = (*COLUMNS, *of_trials, *LAST_COLUMNS)
 
     def as_text(self, row: ScreenedRecord | NotReadRecord) -> str:
-        """Write a row, of one that could not be read too; what it does not have is blank."""
+        """Format a row, readable or not; missing values are blank."""
         return as_csv_row(self.list_cells(row), self._form)
 
     def list_cells(self, row: ScreenedRecord | NotReadRecord) -> list[Cell]:
@@ -76,7 +76,7 @@ class WorklistTable:
 
     @property
     def header(self) -> str:
-        """Write the names of the columns."""
+        """Header with the names of the columns."""
         return write_csv(FlatTable(self.columns, ()), self._form)
 
 
@@ -87,7 +87,7 @@ def as_worklist(
     return ScreenRecord(
         refusal=None,
         inputs=tuple(
-            as_part(ListedFileRecord, one, file=one.file if clinical else None) for one in inputs
+            as_part(ListedFileRecord, file, file=file.file if clinical else None) for file in inputs
         ),
         rules=as_rules(rules),
         rows=(),
@@ -98,7 +98,7 @@ def as_worklist(
 
 
 def write_worklist_json(head: Record, rows: Iterable[str], refused: Iterable[str]) -> Iterator[str]:
-    """Write a worklist piece by piece, as `as_json` writes the whole; rows are JSON each."""
+    """Write a worklist piece by piece, in the form of `as_json`; each row is JSON."""
     parts: dict[str, Iterable[str]] = {"rows": rows, "refused": refused}
     before = "{\n"
     for key in sorted({*head, *parts}):
@@ -124,13 +124,13 @@ def _indented(text: str, blanks: int) -> str:
 
 
 def _cells(row: ScreenedRecord) -> dict[str, Cell]:
-    """Give what is told of a patient in columns of its own, whatever the trials."""
+    """Return the cells of a patient in the columns common to all trials."""
     cells: dict[str, Cell] = {
         "urgency": row.urgency,
         "route": row.route,
         "route_row": row.route_row,
         "questions": row.questions,
-        "computed": "; ".join(f"{one.key} {one.says}" for one in row.computed or ()),
+        "computed": "; ".join(f"{value.key} {value.says}" for value in row.computed or ()),
         "findings_codes": " ".join(row.findings),
         "doubts": "; ".join(doubt.message for doubt in row.doubts),
     }
@@ -150,7 +150,7 @@ def _cells(row: ScreenedRecord) -> dict[str, Cell]:
 
 
 def _name_columns(word: str, trials: Sequence[str]) -> dict[str, str]:
-    """Name a column for each trial, in what a column's name may hold, each its own.
+    """Return a unique, valid column name for each trial.
 
     Examples
     --------
@@ -166,27 +166,28 @@ def _name_columns(word: str, trials: Sequence[str]) -> dict[str, str]:
 
 
 def _measured(plan: Plan) -> tuple[MeasuredPartsRecord | None, Sided[float] | None]:
-    """Tell the volumes and the FLR of a plan, without what an error forbids to use."""
+    """Return the volumes and the FLR of a plan, without those withdrawn by an error."""
     case, measured = plan.case, plan.measured
-    withdrawn = {one.number for one in find_withdrawn(case, measured)}
+    withdrawn = {output.number for output in find_withdrawn(case, measured)}
     if "volumes" in withdrawn:
         return None, None
-    told, no_flr = as_volumes(case, measured, plan.share_limits), "flr" in withdrawn
-    ml = told.volumes_ml
+    volumes, no_flr = as_volumes(case, measured, plan.share_limits), "flr" in withdrawn
+    ml = volumes.volumes_ml
     parts = as_part(MeasuredPartsRecord, ml, flr=None if no_flr else ml.flr)
-    return parts, None if no_flr else told.flr_percent
+    return parts, None if no_flr else volumes.flr_percent
 
 
-def tell_row(one: Screened, *, clinical: bool) -> ScreenedRecord:
-    """Tell a patient; `clinical` adds the file's name, for who has to find the patient."""
+def as_screened_record(one: Screened, *, clinical: bool) -> ScreenedRecord:
+    """Return the record of a patient; `clinical`: with the name of the file."""
     volumes_ml, flr_percent = (None, None) if one.plan is None else _measured(one.plan)
     judged, pressing = one.judged, one.pressing
     deadlines = tuple(
-        as_part(DeadlineRecord, one, days=as_float(one.days)) for one in pressing.deadlines
+        as_part(DeadlineRecord, deadline, days=as_float(deadline.days))
+        for deadline in pressing.deadlines
     )
     questions = judged.route.questions
-    doubts = tell_doubts(one.findings, of_case=one.of_case, clinical=clinical)
-    typed = find_typed_share(judged.facts)
+    doubts = list_doubts(one.findings, of_case=one.of_case, clinical=clinical)
+    typed = read_entered_share(judged.facts)
     return ScreenedRecord(
         row=one.row,
         id=one.id,
@@ -215,19 +216,19 @@ def tell_row(one: Screened, *, clinical: bool) -> ScreenedRecord:
 
 
 def _offered(questions: Iterable[Question]) -> Iterator[OfferedRecord]:
-    """Tell what is offered to be confirmed, by the question that it answers."""
-    for one in questions:
-        if one.key is not None and one.computed is not None:
-            told = as_computed(one.computed)
-            yield OfferedRecord(key=one.key, value=told.value, says=told.says)
+    """Yield computed values offered for confirmation, with their questions."""
+    for question in questions:
+        if question.key is not None and question.computed is not None:
+            value = as_computed(question.computed)
+            yield OfferedRecord(key=question.key, value=value.value, says=value.says)
 
 
 def _outcomes(outcomes: Iterable[OutcomeRecord]) -> dict[str, LastOutcomeRecord]:
-    """Tell the last outcome by trial; the log has them all."""
-    return {one.trial: as_part(LastOutcomeRecord, one) for one in outcomes}
+    """Return the last outcome by trial; the log contains all."""
+    return {outcome.trial: as_part(LastOutcomeRecord, outcome) for outcome in outcomes}
 
 
-def tell_refused(one: NotRead, *, clinical: bool) -> NotReadRecord:
-    """Tell a row that could not be read."""
+def as_not_read_record(one: NotRead, *, clinical: bool) -> NotReadRecord:
+    """Return the record of a row that could not be read."""
     reason = (clinical and one.full) or one.reason
     return as_part(NotReadRecord, one, file=one.file if clinical else None, reason=reason)

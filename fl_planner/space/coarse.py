@@ -38,7 +38,7 @@ class Coarse:
         return cells * self.factors + self._corner
 
     def at(self, cells: Floats) -> Floats:
-        """Give the nearest cell of each place, (..., 3) cell indices; NaN outside."""
+        """Return the nearest cell of each place, (..., 3) cell indices; NaN outside."""
         nearest = np.rint(cells).astype(np.intp)
         inside = ((nearest >= 0) & (nearest < self.cells.shape)).all(axis=-1)
         nearest[~inside] = 0
@@ -71,7 +71,7 @@ def thin_image(image: Image, step_mm: float) -> Coarse:
 
 
 def thin_mask(mask: Mask, step_mm: float) -> Coarse:
-    """Give the share of each block of at most `step_mm` that a mask fills, a margin around it."""
+    """Return the share of each block of at most `step_mm` that a mask fills, a margin around it."""
     factors = find_factors(mask.grid, step_mm)
     share = _sum_blocks(mask.voxels, factors) / np.float32(np.prod(factors))
     start = as_index(s - MARGIN * f for s, f in zip(mask.box.start, factors, strict=True))
@@ -87,7 +87,7 @@ def count_blocks(mask: Mask, box: Box, factors: Index) -> Cells:
 
 
 def _sum_blocks(voxels: npt.NDArray[Any], factors: Index) -> Cells:
-    """Add up blocks, layer by layer as they lie in memory: no copy of the image is made."""
+    """Add up blocks, layer by layer as they are in memory: no copy of the image is made."""
     a, b, c = factors
     total = np.zeros_like(voxels[::a, ::b, ::c], np.float32)  # in the image's order of memory
     slowest = int(np.argmax(np.abs(voxels.strides)))
@@ -117,7 +117,7 @@ class Frame:
 
     - `stored`: where masks keep their voxels.
     - `upright`: same voxels, indices growing to the patient's right, front and head as nearly as
-      they can. A grid that is not placed stays as it is: nobody knows where its axes run.
+      they can. A grid that is not placed stays as it is: it is unknown where its axes run.
     - `axes`, `signs`: index axis of `stored` along each axis of `upright`, and -1 where it runs
       backwards.
     """

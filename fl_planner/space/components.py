@@ -1,4 +1,4 @@
-"""Connected parts of a mask, and what lies between them or is enclosed; by runs.
+"""Connected parts of a mask, gaps between them, and holes; by runs.
 
 A run is an unbroken row of voxels along the axis that memory is read in. A liver of ten
 million voxels has some fifty thousand runs, so joining runs instead of voxels costs a tenth
@@ -25,7 +25,7 @@ MOST_RUNS = 1 << 22  # a liver of 800 x 800 x 800 voxels has 2^18.5 [project's c
 
 
 class TooManyRunsError(Exception):
-    """A block that is no more than noise: joining its runs takes gigabytes."""
+    """A block of noise; joining its runs would take gigabytes."""
 
 
 # (row step along the other two axes, how far runs of such rows may be apart and still touch)
@@ -40,7 +40,7 @@ _NEAR: dict[int, tuple[tuple[int, int, int], ...]] = {
 class Runs:
     """Runs of a block of voxels and the part that each belongs to.
 
-    - `axes`: order in which the block's axes were taken; runs lie along the last of them.
+    - `axes`: order in which the block's axes were taken; runs are along the last of them.
     - `rows` (array (N, 2)): indices of each run along the first two of `axes`.
     - `starts`, `stops` (array (N,)): first index of each run along the last of `axes`, and the
       first one beyond it.
@@ -58,7 +58,7 @@ class Runs:
         return np.bincount(self.parts, weights=self.stops - self.starts).astype(np.intp)
 
     def split(self, least_voxels: int) -> list[Runs]:
-        """Give the runs of each part of at least `least_voxels`."""
+        """Return the runs of each part of at least `least_voxels`."""
         order = np.argsort(self.parts, kind="stable")
         ends = np.cumsum(np.bincount(self.parts))[:-1]
         groups = np.split(order, ends)
@@ -168,7 +168,7 @@ def _touching(
 
 
 def _join(runs: int, first: Numbers, second: Numbers) -> Numbers:
-    """Give each set of joined runs a number, in the order of their first runs.
+    """Return each set of joined runs a number, in the order of their first runs.
 
     Each run points to the least run known to be joined with it; pointers are shortened and
     pairs are compared until nothing changes.
@@ -185,8 +185,8 @@ def _join(runs: int, first: Numbers, second: Numbers) -> Numbers:
             root = shorter
 
 
-MOST_PARTS = 4096  # each is looked at by itself; a liver has some hundred [project's choice]
-REMEDY = "draw it again, or remove what is not connected"
+MOST_PARTS = 4096  # each is processed separately; a liver has some hundred [project's choice]
+REMEDY = "draw it again, or remove unconnected voxels"
 
 Connectivity = Literal[6, 18, 26]  # neighbours by faces; and edges; and corners
 LESION_CONNECTIVITY: Connectivity = 26  # of voxels of one lesion [clinical.md 11.1]
@@ -212,14 +212,14 @@ def split_parts(
         return (mask,) if mask.voxel_count >= least_voxels else ()
     split = runs.split(least_voxels)
     if len(split) > MOST_PARTS:
-        reason = f"falls into {len(split):,} pieces, and at most {MOST_PARTS:,} are measured"
+        reason = f"has {len(split):,} separate pieces; at most {MOST_PARTS:,} are measured"
         raise InputRefused("limit.parts", mask.source, reason, REMEDY)
     parts = [_drawn(part, mask, mask.name, mask.box.start) for part in split]
     return tuple(sorted(parts, key=lambda part: (-part.voxel_count, part.box.start)))
 
 
 def find_holes(mask: Mask) -> Mask:
-    """Find the voxels that a mask encloses: no way out of them through faces."""
+    """Find the holes of a mask: enclosed voxels without a way out through faces."""
     # One layer of air around: the first run is outside, and with it all that is not enclosed.
     enclosed = _runs_of(mask, 6, outside=True).inside()
     if not len(enclosed.starts):
@@ -231,7 +231,7 @@ def find_holes(mask: Mask) -> Mask:
 def find_apart(mask: Mask, other: Mask) -> Mask:
     """Find the parts of a mask, joined by faces, that nowhere touch another mask.
 
-    A voxel touches where it is one of the other's, or lies one index step beside it, along any
+    A voxel touches where it is one of the other's, or is one index step beside it, along any
     or all axes. All parts are asked at once: a mask may have a hundred thousand specks.
     """
     if not mask.voxel_count:
@@ -242,13 +242,13 @@ def find_apart(mask: Mask, other: Mask) -> Mask:
 
 
 def find_near(mask: Mask, other: Mask) -> Mask:
-    """Find the voxels of a mask that are another's, or lie one index step beside one of them."""
+    """Find the voxels of a mask that are in another, or one index step from it."""
     reached = mask.cropped(other.box.grown(1))
     return replace(reached, voxels=reached.voxels & _grown_in(other, reached.box))
 
 
 def touch(part: Mask, other: Mask) -> bool:
-    """Whether a voxel of one is a voxel of the other, or lies one index step beside it.
+    """Whether two masks share a voxel, or have voxels one index step apart.
 
     Works around `part` only, so that a thousand specks can be asked about one liver.
     """
@@ -260,7 +260,7 @@ def _runs_of(mask: Mask, connectivity: Connectivity, *, outside: bool = False) -
     try:
         return find_runs(mask.voxels, connectivity, outside=outside)
     except TooManyRunsError:
-        reason = f"falls into more than {MOST_RUNS:,} rows of voxels: noise, and no organ"
+        reason = f"consists of more than {MOST_RUNS:,} rows of voxels, which is noise, not an organ"
         raise InputRefused("limit.runs", mask.source, reason, REMEDY) from None
 
 
@@ -285,7 +285,7 @@ def _drawn(runs: Runs, mask: Mask, name: str, origin: Index) -> Mask:
 
 
 def lie_between(voxels: Voxels, axis: int) -> Voxels:
-    """Find what has a voxel before it and behind it along an axis, or is one."""
+    """Find voxels with voxels on both sides along an axis, including the voxels themselves."""
     ways = (voxels, np.flip(voxels, axis))
     before, behind = (np.logical_or.accumulate(way, axis=axis) for way in ways)
     both: Voxels = before & np.flip(behind, axis)
@@ -296,7 +296,7 @@ def count_within(part: Mask, around: Mask) -> int:
     """Count the voxels of a part that have another mask on both sides along two axes or three.
 
     So what a ring holds counts, though it is open above and below, and so do holes and voxels
-    that both share. What lies beside a body that bulges outwards has it on one side only.
+    that both share. What is beside a body that bulges outwards has it on one side only.
     """
     common = part.box & around.box
     if not min(common.shape):

@@ -1,4 +1,4 @@
-"""A plane through masks: which voxels lie on one side, and the surface that it makes."""
+"""A plane through masks: which voxels are on one side, and the surface that it makes."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ Numbers = npt.NDArray[np.intp]
 class HalfSpace:
     """One side of a plane, in a box of a grid.
 
-    The plane's front are the voxels whose centres lie in it, which is within `TIE_MM`, or beyond
+    The plane's front are the voxels whose centres are in it, which is within `TIE_MM`, or beyond
     it, where its normal points to. A line of voxels along the last index axis passes through the
-    plane once, so one number a line tells which of its voxels lie in front.
+    plane once, so one number a line tells which of its voxels are in front.
 
-    - `box`: for which it is told.
+    - `box`: for which it is reported.
     - `turns` (int array (I, J)): index at which each line of the box turns from one side to the
       other, on the grid; an end of the box where it does not.
-    - `ahead`: whether the side is what lies from there on; else it is what lies before.
+    - `ahead`: whether the side is what is from there on; else it is what is before.
     - `normal`, `offset_mm`: unit normal in RAS+ to the inside of the side, and normal · place of
       the plane.
     """
@@ -81,13 +81,13 @@ class HalfSpace:
         return float(np.abs(np.array(self.normal) @ self.grid.matrix()[:, :3]).max()) + 2 * TIE_MM
 
     def holds(self, i: Numbers, j: Numbers, k: Numbers) -> npt.NDArray[np.bool_]:
-        """Whether voxels of the box lie on this side, by their indices on the grid."""
+        """Whether voxels of the box are on this side, by their indices on the grid."""
         turns = self.turns[i - self.box.start[0], j - self.box.start[1]]
         on_side: npt.NDArray[np.bool_] = (k >= turns) == self.ahead
         return on_side
 
     def draw(self, mask: Mask) -> Mask:
-        """Draw what of a mask within the box lies on this side."""
+        """Draw what of a mask within the box is on this side."""
         axes = memory_order(mask.voxels)
         turns = self.of_lines(mask.box)[:, :, None].transpose(axes)
         along = np.arange(mask.box.start[2], mask.box.stop[2])[None, None, :].transpose(axes)
@@ -96,7 +96,7 @@ class HalfSpace:
         return replace(mask, voxels=side.transpose(np.argsort(axes)))
 
     def passes(self, box: Box) -> tuple[bool, bool]:
-        """Tell whether some voxels of a box lie on this side, and whether some do not."""
+        """Whether some voxels of a box are on this side, and whether some do not."""
         turns = self.of_lines(box)
         before, beyond = bool((turns > box.start[2]).any()), bool((turns < box.stop[2]).any())
         return (beyond, before) if self.ahead else (before, beyond)
@@ -121,7 +121,7 @@ class VoxelLines:
         self.voxel_count = int(self._before[:, -1].sum(dtype=np.int64))
 
     def count(self, side: HalfSpace) -> int:
-        """Count the voxels that lie on a side, in whose box the mask lies."""
+        """Count the voxels that are on a side, in whose box the mask is."""
         turns = side.of_lines(self._box).reshape(-1)[self._rows] - self._box.start[2]
         at = np.clip(turns, 0, self._before.shape[1] - 1) + self._first
         before = int(self._before.reshape(-1)[at].sum(dtype=np.int64))
@@ -134,7 +134,7 @@ Ends = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fixed:
-    """Steps along an axis between voxels of different codes, and where both lie.
+    """Steps along an axis between voxels of different codes, and where both are.
 
     - `lines`, `along`: of both ends: the line of the box, in order, and the last index.
     """
@@ -149,7 +149,7 @@ class _Fixed:
 class CuttableFaces:
     """Faces between sets of voxels, one of which is cut off by planes.
 
-    Gives what `gather_faces` gives of the masks with that one cut, and as exactly.
+    Returns what `gather_faces` gives of the masks with that one cut, and as exactly.
     """
 
     def __init__(self, masks: Sequence[Mask], table: Table, cut: int) -> None:
@@ -162,7 +162,7 @@ class CuttableFaces:
         self._fixed = [self._fix(axis) for axis in range(3)]
 
     def cut(self, side: HalfSpace) -> Patches:
-        """Gather the faces where the mask is what lies on a side, which is told of `box`."""
+        """Gather the faces where the mask is what is on a side, which is reported of `box`."""
         steps: list[Steps] = []
         for axis, fixed in enumerate(self._fixed):
             cells, before, after = self._cut_off(fixed, side)
@@ -180,7 +180,7 @@ class CuttableFaces:
         return _Fixed(cell, flat[at], flat[at + step], (low, high), (low_along, high_along))
 
     def _lines(self, at: Numbers) -> Ends:
-        """Tell in which line of the box voxels of the flat block lie, and where along it."""
+        """Tell in which line of the box voxels of the flat block are, and where along it."""
         (i, j, k), (a, b, _) = self._places(at), self.box.start
         line = (i - a) * self.box.shape[1] + (j - b)
         return line.astype(np.int32), k.astype(np.int32)
@@ -211,7 +211,7 @@ class CuttableFaces:
         return cell, np.where(ahead, without, codes), np.where(ahead, codes, without)
 
     def _places(self, at: Numbers) -> Places:
-        """Tell the indices on the grid of voxels of the flat block."""
+        """Return the indices on the grid of voxels of the flat block."""
         found: list[Numbers] = [at, at, at]
         rest = at
         for of, step in zip(self._block.axes, self._block.steps, strict=True):
@@ -221,7 +221,7 @@ class CuttableFaces:
 
 
 def _find_crossings(side: HalfSpace, axis: int) -> tuple[Places, npt.NDArray[np.bool_]]:
-    """Find the voxels whose next one along an axis of the grid lies on the other side.
+    """Find the voxels whose next one along an axis of the grid is on the other side.
 
     Beside them, whether that next one is the one on the side.
     """
@@ -237,7 +237,7 @@ def _find_crossings(side: HalfSpace, axis: int) -> tuple[Places, npt.NDArray[np.
     times = last - first
     which = np.repeat(np.arange(len(a)), times)
     along = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times) + first[which]
-    # where the next line turns earlier, its voxels here lie beyond the plane already
+    # where the next line turns earlier, its voxels here are beyond the plane already
     ahead = (high < low)[a, b][which] == side.ahead
     return (a[which] + i, b[which] + j, along), ahead
 
@@ -257,7 +257,7 @@ class CuttableSurface:
         self._low_mm, self._high_mm = self._blocks.corners_mm(self._found)
 
     def cut(self, side: HalfSpace) -> Surface:
-        """Gather the surface of what lies on a side: what is nearest from elsewhere is of it.
+        """Gather the surface of what is on a side: what is nearest from elsewhere is of it.
 
         Some of its blocks may hold no point. It is asked how near it is, and not what to.
         """
@@ -269,7 +269,7 @@ class CuttableSurface:
         return Surface(self._low_mm[kept], self._high_mm[kept], listing)
 
     def _list(self, side: HalfSpace, found: Numbers, numbers: Numbers) -> tuple[Points, Numbers]:
-        """List the voxels on a side that lie at the mask's surface or next to the plane."""
+        """List the voxels on a side that are at the mask's surface or next to the plane."""
         blocks, which = self._blocks, found[numbers]
         indices, number, marks = blocks.list_voxels(VOXEL, which)
         kept = side.holds(*indices.T)

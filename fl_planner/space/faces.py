@@ -28,7 +28,7 @@ Steps = tuple[Numbers, Codes, Codes]  # between voxels along an axis: the cell, 
 CELL_MM, LARGEST_MM = 6.0, 10.0  # pieces of surface: above stairs, below bends of a liver
 STEPS = 2  # that a cell holds along each axis, where they are not thicker than that
 MOST_CELLS = 64  # along an axis: a grid of metres gets larger cells, not more memory
-OFF_LATTICE = 0.318  # of a cell, so that faces seldom lie between two cells [project's choice]
+OFF_LATTICE = 0.318  # of a cell, so that faces seldom are between two cells [project's choice]
 NEGLIGIBLE = 1e-9  # correlation that is left out
 HAIR = 1e-6  # of a cell: rounding of a place
 PIECE = 1 << 22  # voxels that are compared at a time [project's choice]
@@ -36,11 +36,11 @@ PIECE = 1 << 22  # voxels that are compared at a time [project's choice]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patches:
-    """Surfaces in pieces: which way each faces, and where it lies.
+    """Surfaces in pieces: which way each faces, and where it is.
 
     - `faces` (float64 array (S, 3, A, B, C)): of each of S surfaces, the faces of its piece in a
       cell along each index axis: those with the inside behind less those with the inside ahead.
-    - `cell_mm`: edge of a cell; cells lie along the patient's axes, so no storage order matters.
+    - `cell_mm`: edge of a cell; cells are along the patient's axes, so no storage order matters.
     - `edges`: of a voxel in mm, along the axes of `faces`, (3, 3), one a row.
     """
 
@@ -116,8 +116,8 @@ def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
 
     - `masks`: at most eight, on one grid, of which one has a voxel. A voxel's code is the sum of 2ⁿ
       over those that hold it, n from 0.
-    - `table` (int8 array (codes, codes)): number of the surface, from 1, that lies between two
-      codes, the first inside; negative where the second is inside, 0 where none lies there.
+    - `table` (int8 array (codes, codes)): number of the surface, from 1, that is between two
+      codes, the first inside; negative where the second is inside, 0 where none is there.
     """
     block = draw_codes(masks)
     cells = lay_cells(block)
@@ -141,7 +141,7 @@ def find_faces(flat: Codes, step: int) -> Numbers:
 def count_faces(
     steps: Sequence[Steps], table: Table, cells: FaceCells, block: CodeBlock
 ) -> Patches:
-    """Count faces by surface, by the block's axis that they lie along, and by cell."""
+    """Count faces by surface, by the block's axis that they are along, and by cell."""
     table = table.astype(np.intp)
     surfaces = int(abs(table).max())
     shape = (surfaces + 1, int(np.prod(cells.shape)))  # the first row takes what is no surface
@@ -193,14 +193,14 @@ class CodeBlock:
 
     @property
     def steps(self) -> Index:
-        """How far the next voxel along each axis lies in the flat block."""
+        """How far the next voxel along each axis is in the flat block."""
         columns = self.codes.shape[2]
         return self.codes.shape[1] * columns, columns, 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceCells:
-    """Cells along the patient's axes: where rows and columns of a block lie, in cells.
+    """Cells along the patient's axes: where rows and columns of a block are, in cells.
 
     Shapes (3, rows), (3, columns) and, half an edge along each axis of the block, (3, 3).
     """
@@ -212,7 +212,7 @@ class FaceCells:
     shape: Index
 
     def number_of(self, block: CodeBlock, at: Numbers, axis: int) -> Numbers:
-        """Tell the cell, by number, of faces half an edge beyond voxels of the flat block."""
+        """Return the cell, by number, of faces half an edge beyond voxels of the flat block."""
         row, column = np.divmod(at, block.codes.shape[2])
         number = np.zeros(len(row), dtype=np.intp)
         for size, rows, columns, half in zip(

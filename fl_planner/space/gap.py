@@ -1,9 +1,8 @@
-"""Surfaces of masks in blocks of a few voxels: how near two come to each other, how large one is.
+"""Surfaces of masks in blocks of a few voxels: least distance of two, and area of one.
 
-The corners of blocks bound all distances between their voxels. So most blocks are left without
-looking at a voxel, those of the others are listed when they are asked for, and no tree is
-needed, whose import alone would take longer than reading a mask. The plain way stands in the
-tests.
+The corners of blocks bound all distances between their voxels, so most blocks are excluded without
+examining voxels; those of other blocks are listed when needed. A search tree is not needed, whose
+import alone would take longer than reading a mask. The direct computation is in the tests.
 """
 
 from __future__ import annotations
@@ -297,12 +296,12 @@ def _smooth(solid: npt.NDArray[np.bool_]) -> Smooth:
 
 
 def _strides(shape: Index) -> Index:
-    """How far the next voxel along each axis lies in a flat block."""
+    """How far the next voxel along each axis is in a flat block."""
     return shape[1] * shape[2], shape[2], 1
 
 
 def _face_vectors(mask: Mask) -> Floats:
-    """Give the area of the face across each index axis, on its normal that way, in mm2: (3, 3)."""
+    """Return the area of the face across each index axis, along its normal, in mm2: (3, 3)."""
     a, b, c = mask.grid.matrix()[:, :3].T
     normals = np.array([np.cross(b, c), np.cross(c, a), np.cross(a, b)])
     forwards: Floats = normals * np.sign(a @ normals[0])

@@ -1,4 +1,4 @@
-"""Label maps: what their numbers mean, how often each occurs, and where one borders on another."""
+"""Label maps: meaning of their numbers, their counts, and their borders."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from fl_planner.space.grid import Voxels, memory_order
 
 @dataclass(frozen=True, slots=True)
 class LabelScheme:
-    """Which number is which structure.
+    """Structures by label number.
 
-    - `name`, `title`, `source`: what it is called on the command line and by people, and where the
-      numbers come from.
+    - `name`, `title`, `source`: its name on the command line, its title, and the source of its
+      numbers.
     - `structures` (mapping of int to str): label to structure. `liver`, `tumour`, `segment_1` to
       `segment_8` and the halves `segment_4a` and `segment_4b` are used.
-    - `complete`: whether any other label is unknown; if not, the scheme goes on with structures
-      that do not matter here.
+    - `complete`: whether any other label is unknown; if not, other labels are structures that are
+      not used here.
     """
 
     name: str
@@ -49,13 +49,14 @@ def parse_schemes(text: str) -> dict[str, LabelScheme]:
 
 
 def find_scheme(schemes: Mapping[str, LabelScheme], name: str) -> LabelScheme:
-    """Find a scheme by name; an unknown one is refused with the nearest right name."""
+    """Return a scheme by name; an unknown name is refused with the nearest valid one."""
     if name in schemes:
         return schemes[name]
     near = find_nearest(name, schemes)
     meant = f"did you mean {near[0]}? " if near else ""
-    remedy = f"{meant}known: {', '.join(schemes)}"
-    raise InputRefused("labels.scheme_unknown", name, "no label scheme of this name", remedy)
+    remedy = f"{meant}known schemes: {', '.join(schemes)}"
+    reason = "there is no label scheme of this name"
+    raise InputRefused("labels.scheme_unknown", name, reason, remedy)
 
 
 Codes = npt.NDArray[np.unsignedinteger[Any]]  # of a byte, or of two
@@ -82,7 +83,7 @@ def count_codes(codes: Codes, every: int = EVERY) -> Counts:
 
 
 def find_steps(codes: Codes | Voxels) -> Voxels:
-    """Find the voxels of a block whose code is not that of each neighbour by a face in it."""
+    """Return the voxels of a block whose code differs from that of a neighbour by a face."""
     steps = np.zeros_like(codes, dtype=np.bool_)
     axes = memory_order(codes)
     block, found = codes.transpose(axes), steps.transpose(axes)
@@ -97,7 +98,7 @@ def find_steps(codes: Codes | Voxels) -> Voxels:
 
 
 def find_borders(codes: Codes | Voxels) -> Voxels:
-    """Find the same, and the voxels at the ends of the block: beyond it there is nothing."""
+    """Return the same with the voxels at the ends of the block, beyond which it is empty."""
     borders = find_steps(codes)
     for axis in range(3):
         lines = np.moveaxis(borders, axis, 0)
@@ -108,7 +109,7 @@ def find_borders(codes: Codes | Voxels) -> Voxels:
 def count_thin(ranks: Codes, used: Voxels) -> tuple[int, int]:
     """Count the voxels whose code is that of neither opposite neighbour, which differ themselves.
 
-    Gives those whose code is between the two along some axis, and those where it is along none;
+    Returns those whose code is between the two along some axis, and those where it is along none;
     where codes were interpolated as if they were grey values, nearly all are between.
 
     - `ranks`: codes in the order of what they stand for; 0 is the background.
@@ -147,7 +148,7 @@ def _mark_thin(codes: Codes, axis: int, used: Voxels, marks: npt.NDArray[np.uint
 
 
 def _along(axis: int, first: int, stop: int | None = None) -> tuple[slice, ...]:
-    """Give the slices of a block between two layers across an axis."""
+    """Return the slices of a block between two layers across an axis."""
     return tuple(slice(first, stop) if one == axis else slice(None) for one in range(3))
 
 

@@ -1,8 +1,8 @@
-"""The surface of a mask as triangles in the patient: closed, smooth, and as large as the mask.
+"""The surface of a mask as triangles in the patient: closed, smooth, of the mask's volume.
 
-Cells of a few voxels, smoothed, are cut at one half; the smoothing takes from what is round or
-pointed. So the surface is then moved outwards, by the same fraction of a cell everywhere, until
-it holds what the voxels hold.
+Smoothed cells of a few voxels are cut at one half. As smoothing shrinks round and pointed shapes,
+the surface is then moved outwards, by the same distance everywhere, until its volume is that of the
+voxels.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fl_planner.space.mask import Mask
 Floats = npt.NDArray[np.float64]
 Triangles = npt.NDArray[np.intp]
 
-CUT_AT = 0.5  # of a cell: as much of the mask lies outside the surface as beyond it inside
+CUT_AT = 0.5  # of a cell: as much of the mask is outside the surface as beyond it inside
 SMOOTHING_CELLS = 0.7  # project's choice: steps of voxels vanish, forms of three cells stay
 VOLUME_OFF = 0.01  # project's choice: a surface that holds more or less is made finer
 FINEST = 4  # times that the cells are halved
@@ -44,13 +44,13 @@ class Mesh:
 
     @property
     def volume_ml(self) -> float:
-        """What the surface holds: the sum of tetrahedra from the origin to each triangle."""
+        """Volume within the surface: sum of tetrahedra from the origin to each triangle."""
         a, b, c = (self.corners_mm[self.triangles[:, n]] for n in range(3))
         return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6) / float(MM3_IN_ML)
 
 
 def make_mesh(mask: Mask, step_mm: float) -> Mesh:
-    """Make a mask's surface of triangles about `step_mm` long.
+    """Return a mask's surface with triangles about `step_mm` long.
 
     Where the surface would have to be moved far for the mask's volume, or is more than 1 % off
     it, with cells half as large, and at last along the voxels themselves.
@@ -59,7 +59,7 @@ def make_mesh(mask: Mask, step_mm: float) -> Mesh:
     """
     if not mask.voxel_count:
         reason = f"the {mask.name} mask is empty"
-        raise InputRefused("mask.empty", mask.source, reason, "leave its surface out")
+        raise InputRefused("mask.empty", mask.source, reason, "omit its surface")
     for halved in range(FINEST):
         coarse = thin_mask(mask, step_mm / 2**halved)
         cut = _cut(mask, coarse, SMOOTHING_CELLS)
@@ -74,9 +74,9 @@ def make_mesh(mask: Mask, step_mm: float) -> Mesh:
 
 
 def make_light_mesh(mask: Mask, most: int) -> Mesh:
-    """Make a mask's surface as fine as at most so many triangles allow.
+    """Return a mask's surface with at most this number of triangles.
 
-    Volume goes before lightness: a mask so thin that larger cells lose it has more of them.
+    Volume takes precedence: a mask too thin for larger cells has more triangles.
 
     Raises `InputRefused`: `mask.empty`.
     """

@@ -1,7 +1,7 @@
-"""The language of a trial: comparisons of facts, rules, and rows of the table of routes.
+"""Conditions of a trial: comparisons of facts, rules, and rows of the table of routes.
 
-A row's texts hold names in braces for what differs from patient to patient; `{flr}` in a line
-stands for words, alone it stands for whole sentences, which may be none.
+Texts of a row contain names in braces for what differs between patients: `{flr}` within a line is
+replaced by words, alone by sentences, or by none.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ _NUMBER: dict[str, Callable[[Any, Any], bool]] = {
     "at_least": ge,
     "equals": eq,
 }
-# fact kind -> the words a comparison of it may use: word(known, wanted)
+# fact kind -> words of its comparisons: word(known, wanted)
 WORDS: dict[FactKind, dict[str, Callable[[Any, Any], bool]]] = {
     FactKind.NUMBER: _NUMBER,
     FactKind.WHOLE: _NUMBER,
     FactKind.YES_NO: {"is_true": lambda known, _: known, "is_false": lambda known, _: not known},
     FactKind.CODE: {"equals": eq, "one_of": lambda known, wanted: known in wanted},
     FactKind.CODES: {"include": contains, "only": lambda known, wanted: set(known) <= set(wanted)},
-    FactKind.TRIALS: {},  # what is judged per trial is asked by its plain fact
+    FactKind.TRIALS: {},  # per-trial answers are compared by their plain fact
 }
-UPPER_WORDS = frozenset({"less_than", "at_most"})  # a number fails them by being too large
-# how the answers of several conditions make one
+UPPER_WORDS = frozenset({"less_than", "at_most"})  # a number fails these by being too large
+# combination of several answers
 RULES: dict[str, Callable[[Iterable[Truth]], Truth]] = {
     "all": all_of,
     "any": any_of,
@@ -63,12 +63,12 @@ def _find_word(fact: str, word: str) -> Callable[[Any, Any], bool]:
     return WORDS[FACTS[fact].kind][word]
 
 
-class Compared(NamedTuple):  # made by the thousand: a list of patients waits for it
-    """One comparison as it was made for one patient: the fact, its value, the word, the limit.
+class Compared(NamedTuple):  # fast: thousands per list of patients
+    """A comparison for one patient: fact, value, word, limit and answer.
 
-    - `sought`: whether its holding helps the whole condition to hold; under `none` it does not.
-    - `where`: facts that must be true beside it, in one alternative of several.
-    - `waits`: whether it answers nothing as long as another is not known to hold.
+    - `sought`: whether a true comparison supports the whole condition; not under `none`.
+    - `where`: facts that must also be true, in one alternative of several.
+    - `waits`: whether it requires another condition that is not known to be true.
     """
 
     fact: str
@@ -82,7 +82,7 @@ class Compared(NamedTuple):  # made by the thousand: a list of patients waits fo
 
     @property
     def distance(self) -> Fraction | None:
-        """Value less limit, in the fact's unit; None where it is not two numbers, or waits."""
+        """Value minus limit, in the fact's unit; None if not numbers, or if the answer waits."""
         if self.waits:
             return None
         if isinstance(self.known, Fraction) and isinstance(self.limit, Fraction):
@@ -92,7 +92,7 @@ class Compared(NamedTuple):  # made by the thousand: a list of patients waits fo
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """One fact against one value; a value in `unknown_if` says that nobody knows yet."""
+    """Comparison of a fact with a value; values in `unknown_if` count as unknown."""
 
     fact: str
     word: str
@@ -100,31 +100,32 @@ class Compare:
     unknown_if: tuple[Value, ...] = ()
 
     def judge(self, facts: Facts) -> Truth:
-        """UNKNOWN when the fact is not known."""
+        """Return the answer, UNKNOWN if the fact is unknown."""
         known = facts.get(self.fact)
         if known is None or known in self.unknown_if:
             return Truth.UNKNOWN
         return Truth.TRUE if _find_word(self.fact, self.word)(known, self.wanted) else Truth.FALSE
 
     def open_facts(self, facts: Facts) -> frozenset[str]:
-        """Name the fact if it is not known."""
+        """Return the fact if it is unknown."""
         return frozenset({self.fact} if self.judge(facts) is Truth.UNKNOWN else ())
 
     def decided_by(self, facts: Facts, truth: Truth) -> Iterator[Compared]:
-        """Yield the comparison where it gives this answer."""
-        yield from (one for one in self.compared(facts) if one.truth is truth)
+        """Yield the comparison if it has this answer."""
+        yield from (made for made in self.compared(facts) if made.truth is truth)
 
     def compared(self, facts: Facts) -> Iterator[Compared]:
-        """Yield the one comparison."""
+        """Yield the comparison."""
         yield Compared(self.fact, facts.get(self.fact), self.word, self.wanted, self.judge(facts))
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """Whether each laboratory value on file is young enough: one old value spoils it.
+    """Condition that every recorded laboratory value is recent enough.
 
-    `values` are input names; `age` is the comparison of `labs_age_days`, which decides by itself
-    where none of the values is on file [trials.md 7.0].
+    - `values`: input names.
+    - `age`: comparison of `labs_age_days`, which decides if none of the values is recorded
+      [trials.md 7.0].
     """
 
     values: tuple[str, ...]
@@ -135,91 +136,91 @@ class Fresh:
         return tuple(ages) or (self.age,)
 
     def judge(self, facts: Facts) -> Truth:
-        """Answer FALSE when one value is too old, UNKNOWN when the age of one is not known."""
+        """Return FALSE if one value is too old, UNKNOWN if the age of one is unknown."""
         return all_of(age.judge(facts) for age in self._ages(facts))
 
     def open_facts(self, facts: Facts) -> frozenset[str]:
-        """Name the age of the blood tests where it decides."""
+        """Return the age of the blood tests if the answer is unknown."""
         return frozenset({self.age.fact} if self.judge(facts) is Truth.UNKNOWN else ())
 
     def decided_by(self, facts: Facts, truth: Truth) -> Iterator[Compared]:
-        """Yield the ages that give this answer."""
-        yield from (one for one in self.compared(facts) if one.truth is truth)
+        """Yield the ages with this answer."""
+        yield from (made for made in self.compared(facts) if made.truth is truth)
 
     def compared(self, facts: Facts) -> Iterator[Compared]:
-        """Yield the age of each value on file."""
+        """Yield the age of each recorded value."""
         for age in self._ages(facts):
             yield from age.compared(facts)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Conditions joined by one of `RULES`."""
+    """Conditions combined by one of `RULES`."""
 
     rule: str
     parts: tuple[Condition, ...]
 
     def judge(self, facts: Facts) -> Truth:
-        """Join the answers of the parts."""
+        """Combine the answers of the parts."""
         return RULES[self.rule](part.judge(facts) for part in self.parts)
 
     def open_facts(self, facts: Facts) -> frozenset[str]:
-        """Name the unknown facts that still matter: none where the answer is already known."""
+        """Return the unknown facts that still matter; none once the answer is known."""
         if self.judge(facts) is not Truth.UNKNOWN:
             return frozenset()
         first = self.parts[0]
-        if self.rule == "once" and first.judge(facts) is Truth.FALSE:  # the rest waits for that
-            return frozenset(one.fact for one in first.compared(facts))
+        if self.rule == "once" and first.judge(facts) is Truth.FALSE:  # the other parts require it
+            return frozenset(made.fact for made in first.compared(facts))
         return frozenset().union(*(part.open_facts(facts) for part in self.parts))
 
     def decided_by(self, facts: Facts, truth: Truth) -> Iterator[Compared]:
-        """Yield the comparisons that make the answer this one: none of a branch beside it."""
+        """Yield the comparisons that decide this answer, without other branches."""
         wanted = ~truth if self.rule == "none" else truth
         for part in self.parts:
             if part.judge(facts) is wanted:
                 yield from self._placed(part, part.decided_by(facts, wanted))
 
     def compared(self, facts: Facts) -> Iterator[Compared]:
-        """Yield the comparisons of all parts, those behind a decided branch too."""
+        """Yield the comparisons of all parts, including those after a decided branch."""
         waits = self.rule == "once" and self.parts[0].judge(facts) is not Truth.TRUE
         for number, part in enumerate(self.parts):
-            for one in self._placed(part, part.compared(facts)):
-                yield one._replace(waits=True) if waits and number else one
+            for made in self._placed(part, part.compared(facts)):
+                yield made._replace(waits=True) if waits and number else made
 
     def _placed(self, part: Condition, compared: Iterable[Compared]) -> Iterator[Compared]:
-        """Turn round what is sought under `none`; say what one alternative of several asks."""
+        """Invert `sought` under `none`; add the facts required by one alternative of several."""
         beside = _list_true(part) if self.rule == "any" else ()
-        for one in compared:
+        for made in compared:
             if self.rule == "none":
-                yield one._replace(sought=not one.sought)
+                yield made._replace(sought=not made.sought)
             else:
-                yield one._replace(where=beside) if beside else one
+                yield made._replace(where=beside) if beside else made
 
 
 Condition = Compare | Fresh | Group
 
 
 def _list_true(part: Condition) -> tuple[str, ...]:
-    """List the facts that one alternative asks to be true."""
+    """List the facts that an alternative requires to be true."""
     parts = part.parts if isinstance(part, Group) and part.rule == "all" else ()
-    return tuple(one.fact for one in parts if isinstance(one, Compare) and one.word == "is_true")
+    return tuple(p.fact for p in parts if isinstance(p, Compare) and p.word == "is_true")
 
 
 ALWAYS = Group("all", ())
 
 
 def alternatives(condition: Condition) -> tuple[Condition, ...]:
-    """List the conditions any of which is enough; a condition that leaves no choice is alone."""
+    """List the alternatives of a condition; a condition without alternatives is alone."""
     if isinstance(condition, Group) and condition.rule == "any":
         return condition.parts
     return (condition,)
 
 
 def on_file(value: str, facts: Facts) -> bool:
-    """Tell whether a laboratory value was given, in whatever form.
+    """Check whether a laboratory value was given.
 
-    Each value on file has an entry for its age, which is None where nobody knows it. Of a time
-    without the laboratory's upper limit that entry is all there is.
+    Each recorded value has an entry for its age, None if unknown. A clotting time without the
+    laboratory's upper limit has this entry only.
     """
     fact, ratio = QUANTITIES[value].fact or "", QUANTITIES[value].ratio or ""
     known = facts.get(fact) is not None or facts.get(ratio) is not None
@@ -228,30 +229,30 @@ def on_file(value: str, facts: Facts) -> bool:
 
 When = Literal[
     "facts_contradict",
-    "eligible_and_open",  # the row's own trial takes the patient, and recruits here
-    "only_anatomy_forbids",  # of its own trial, combined PVE/HVE is ruled out; nothing else
+    "eligible_and_open",  # in the row's own trial, which recruits here
+    "only_anatomy_forbids",  # in its own trial only combined PVE/HVE is ruled out
     "function_above_limit",
     "function_not_above_limit",
     "flr_too_small",
     "operable_and_flr_suffices",
-    "resectable_and_flr_suffices",  # without disease elsewhere, fitness not asked
+    "resectable_and_flr_suffices",  # no extrahepatic disease, fitness not considered
     "perhaps_resectable",
     "portal_hypertension",
-    "no_tumour",  # by volume or count, where one was diagnosed
+    "no_tumour",  # by volume or count, although diagnosed
     "lesions_left",  # in the remnant
     "no_lesion_left",  # known
     "embolised",  # before this scan
-    "not_embolised",  # none on file
+    "not_embolised",  # none recorded
     "liver_risk",
-    "no_liver_risk",  # none on file
-    "limit_by_function",  # volume below its limit, function above its own
+    "no_liver_risk",  # none recorded
+    "limit_by_function",  # volume below its limit, function above its limit
     "too_small_or_by_function",
     "risk_embolised_or_function",
     "trials_undecided",
-    "data_missing",  # of a trial, of the FLR, or of nothing but the lesions in the remnant
+    "data_missing",  # of a trial, of the FLR, or only of the lesions in the remnant
 ]
 PatientOf = Cancer | Literal["undecided", "neither"]
-# what stands for words or sentences that differ from patient to patient
+# names replaced by words or sentences that differ between patients
 IN_HEADLINE = frozenset(
     {
         *(
@@ -273,25 +274,25 @@ IN_REASONS = frozenset(
     }
 )
 IN_STEPS = frozenset({"propose", "near", "ask"})
-_NAME = re.compile(r"([RCH])(\d+)([a-z]?)")  # its place: H3a stands between H3 and H4
+_NAME = re.compile(r"([RCH])(\d+)([a-z]?)")  # its place: H3a is between H3 and H4
 _LETTERS: dict[PatientOf | None, str] = {"crlm": "C", "hcc": "H"}  # others: R
 _BRACED = re.compile(r"\{(\w*)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class RouteRow:
-    """One row of the table: the first one that holds is the route of a patient.
+    """A row of the table of routes; the first row that applies is the route of a patient.
 
-    - `name`: `C5a`, which is its place too: after C5, before C6.
-    - `diagnosis`: whom it is for; None for anybody.
-    - `route`, `csv`: the route's stable name, and its code in study rows, the same for ever.
-    - `when`: what must hold, all of it.
-    - `headline`: one line for people; `IN_HEADLINE` lists what it may leave to be filled in.
-    - `reasons`, `next_steps`: sentences in their order; `{flr}` and the like stand for those that
-      are made of a patient's numbers.
-    - `trial`: short name of the trial whose file brings the row.
-    - `beside_resection`: whether a resection may stand beside it.
-    - `settles_first`: whether nothing else is said or asked before a person has settled the facts.
+    - `name`: `C5a`, which is also its place: after C5, before C6.
+    - `diagnosis`: of its patients; None for all.
+    - `route`, `csv`: stable name of the route, and its stable code in study rows.
+    - `when`: conditions, all of which must be true.
+    - `headline`: one line; `IN_HEADLINE` lists the names that may be filled in.
+    - `reasons`, `next_steps`: sentences in order; `{flr}` and the like are replaced by sentences
+      with the patient's numbers.
+    - `trial`: short name of the trial whose file contains the row.
+    - `beside_resection`: whether a resection may be named as an alternative.
+    - `settles_first`: whether contradictory facts must be clarified before anything else.
     """
 
     name: str
@@ -307,10 +308,12 @@ class RouteRow:
     settles_first: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a name without a place, unknown conditions, and blanks that nobody fills in."""
+        """Refuse a name without a place, unknown conditions, and names that cannot be filled in."""
         letter = _LETTERS.get(self.diagnosis, "R")
         if not _NAME.fullmatch(self.name) or self.name[0] != letter:
-            raise self._refused(f"row = {self.name!r}", f"name it by its place: {letter}5a")
+            raise self._refused(
+                f"row = {self.name!r}", f"use a name that gives its place, such as {letter}5a"
+            )
         unknown = {*self.when} - {*get_args(When)}
         if unknown:
             raise self._refused(f"when = {sorted(unknown)}", f"use {sorted(get_args(When))}")
@@ -319,23 +322,27 @@ class RouteRow:
         self._require_known(self.next_steps, IN_STEPS)
         for text in (*self.reasons, *self.next_steps):
             if "{" in text and not _BRACED.fullmatch(text):
-                raise self._refused(text, "let a name in braces stand alone: it is sentences")
+                raise self._refused(
+                    text, "put a name in braces on its own: it is replaced by sentences"
+                )
         named = f"{self.headline} {' '.join(self.next_steps)}"
         if {"eligible", "trial", "propose"} & {*_BRACED.findall(named)} and not self.leads:
-            raise self._refused("a trial as its route", "give eligible_and_open in when")
+            raise self._refused("a trial as its route", "add eligible_and_open to when")
         if self.settles_first is ("{ask}" in self.next_steps):
-            raise self._refused("next_steps", "name {ask} once, unless facts must be settled first")
+            raise self._refused(
+                "next_steps", "give {ask} once, unless facts must be clarified first"
+            )
 
     @property
     def leads(self) -> bool:
-        """Whether it leads to its own trial."""
+        """Whether the route is its own trial."""
         return "eligible_and_open" in self.when
 
     @property
     def place(self) -> tuple[int, int, str]:
-        """What rows are ordered by."""
+        """Sort key of the rows."""
         found = _NAME.fullmatch(self.name)
-        assert found is not None  # or it would have been refused
+        assert found is not None  # otherwise refused
         letter, number, behind = found.groups()
         return "RCH".index(letter), int(number), behind
 
@@ -353,12 +360,12 @@ Of = TypeVar("Of")
 
 
 def fill_in(line: str, words: Mapping[str, Callable[[Of], str]], patient: Of) -> str:
-    """Fill the names in a line.
+    """Replace the names in braces of a line.
 
     Examples
     --------
-    >>> fill_in("{who} may go home", {"who": str.title}, "anna")
-    'Anna may go home'
+    >>> fill_in("{trial}: undecided", {"trial": str.upper}, "rescue")
+    'RESCUE: undecided'
     """
     return re.sub(r"\{(\w+)\}", lambda found: words[found[1]](patient), line)
 
@@ -366,7 +373,7 @@ def fill_in(line: str, words: Mapping[str, Callable[[Of], str]], patient: Of) ->
 def tell_all(
     texts: Iterable[str], passages: Mapping[str, Callable[[Of], Iterable[str]]], patient: Of
 ) -> Iterator[str]:
-    """Tell sentences in order; a name alone stands for those that are made for this patient.
+    """Yield sentences in order; a name alone is replaced by the sentences for this patient.
 
     Examples
     --------

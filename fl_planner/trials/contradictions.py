@@ -1,6 +1,6 @@
-"""Facts that exclude each other: a person must settle them, until then they are unknown.
+"""Contradictory facts: unknown until they are clarified [trials.md 8].
 
-The table is `trials.md` section 8. Two cancers at once are possible: told, and the facts stay.
+Two cancers at the same time are possible: a finding is reported, and the facts stay known.
 """
 
 from collections.abc import Callable
@@ -9,9 +9,10 @@ from fractions import Fraction
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.trials.facts.facts import PER_TRIAL, Facts, Value, listed
+from fl_planner.trials.facts.quantities import say_fact
 
 CHILD_PUGH_CLASSES = ((6, "A"), (9, "B"), (15, "C"))  # highest score of each class
-# what a radioembolisation was, by the cancer that is there [trials.md 7.0]
+# the treatment fact that a radioembolisation sets, by cancer [trials.md 7.0]
 RADIOEMBOLISATION_OF = {
     "crlm_present": "prior_hepatic_local_treatment",
     "hcc_present": "prior_hcc_treatment",
@@ -21,20 +22,20 @@ FRACTIONS = (
     *("flr_after_clearing_1mm_fraction", "untreated_nontumorous_fraction"),
 )
 TUMOUR_THERE = (
-    "where there is one, give its mask (--tumour), also of lesions that the liver mask leaves "
-    "out, or its volume and count"
+    "if there is a tumour, give its mask (--tumour), including lesions outside the liver mask, "
+    "or its volume and count"
 )
 VANISHED = (
-    "of metastases that vanished under chemotherapy tell, among the facts, a complete response at "
-    "the latest assessment after it"
+    "if metastases disappeared under chemotherapy, record a complete response at the latest "
+    "assessment after chemotherapy"
 )
-TUMOUR_GONE = "where it was resected or ablated, this liver's diagnosis is other"
+TUMOUR_GONE = "if it was resected or ablated, give the diagnosis other"
 OF_TUMOUR = ("tumour_volume_ml", "lesion_count")
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """What excludes what, the facts that are unknown because of it, and what settles it."""
+    """A contradiction, the facts that become unknown because of it, and its remedy."""
 
     code: str
     message: str
@@ -43,34 +44,34 @@ class Contradiction:
 
     @property
     def finding(self) -> Finding:
-        """The finding that tells it."""
-        what = "the shares of the liver count" if self.unknown == FRACTIONS else "these facts count"
-        effect = f"; {what} as unknown until a person settles it" if self.unknown else ""
+        """Finding that reports the contradiction."""
+        what = "liver percentages" if self.unknown == FRACTIONS else "these facts"
+        effect = f"; {what} are unknown until this is clarified" if self.unknown else ""
         remedy = f": {self.remedy}" if self.remedy else ""
         return Finding(self.code, Severity.WARNING, f"{self.message}{effect}{remedy}")
 
 
 def find_contradictions(facts: Facts) -> tuple[Contradiction, ...]:
-    """Find every contradiction between facts as they were stated."""
+    """Find all contradictions between the facts as stated."""
     return tuple(found for rule in _RULES if (found := rule(facts)) is not None)
 
 
-def find_denied(said: Facts, measured: Facts) -> tuple[Contradiction, ...]:
-    """Find what the case shows to have been done and the facts deny; both count as unknown."""
+def find_denied(stated: Facts, measured: Facts) -> tuple[Contradiction, ...]:
+    """Find treatments that the case dates before the scan and the facts deny; both are unknown."""
     done = {"prior_pve_hve": "an embolisation", "prior_radioembolisation": "a radioembolisation"}
     return tuple(
         Contradiction(
             "contradiction.prior_treatment",
-            f"the case dates {what} before the scan, yet {fact} is no",
+            f'the case dates {what} before the scan, but "{say_fact(fact)}" is recorded as no',
             (fact, *(f"{fact}_{name}" for name in ("kind", "age_days", "day"))),
         )
         for fact, what in done.items()
-        if measured.get(fact) is True and said.get(fact) is False
+        if measured.get(fact) is True and stated.get(fact) is False
     )
 
 
 def _radioembolised(facts: Facts) -> Contradiction | None:
-    """Find a radioembolisation of this cancer, and no treatment of it [trials.md 7.0]."""
+    """Find a radioembolisation where treatment of this cancer is denied [trials.md 7.0]."""
     if facts.get("prior_radioembolisation") is not True:
         return None
     denied = [
@@ -80,14 +81,15 @@ def _radioembolised(facts: Facts) -> Contradiction | None:
     ]
     if not denied:
         return None
-    message = f"a radioembolisation before this scan is on file, yet {' and '.join(denied)} is no"
+    message = "a radioembolisation before this scan is recorded, but "
+    message += f"{' and '.join(map(say_fact, denied))} is recorded as no"
     days = ("prior_radioembolisation", "prior_radioembolisation_age_days")
     concerned = (*days, "prior_radioembolisation_day", *denied)
     return Contradiction("contradiction.prior_treatment", message, concerned)
 
 
 def child_pugh_class(score: Fraction) -> str:
-    """Name the class of a Child-Pugh score: A to 6, B to 9, C above.
+    """Return the class of a Child-Pugh score: A up to 6, B up to 9, C above.
 
     Examples
     --------
@@ -100,7 +102,7 @@ def child_pugh_class(score: Fraction) -> str:
 def _two_cancers(facts: Facts) -> Contradiction | None:
     if facts.get("crlm_present") is not True or facts.get("hcc_present") is not True:
         return None
-    return Contradiction("contradiction.hcc_and_crlm", "CRLM and HCC are both said to be present")
+    return Contradiction("contradiction.hcc_and_crlm", "CRLM and HCC are both recorded as present")
 
 
 def _volumes(facts: Facts) -> Contradiction | None:
@@ -111,7 +113,7 @@ def _volumes(facts: Facts) -> Contradiction | None:
     parts = {"FLR": "flr_volume_ml", "treated": "treated_nontumorous_volume_ml"}
     too_large = [name for name, fact in parts.items() if _exceeds(facts.get(fact), nontumorous)]
     if nontumorous <= 0:
-        message = "the tumour is as large as the liver"
+        message = "the tumour volume is not smaller than the liver volume"
     elif too_large:
         message = f"the {' and the '.join(too_large)} volume is larger than the non-tumorous liver"
     elif _exceeds(facts.get("flr_after_clearing_volume_ml"), facts.get("flr_volume_ml")):
@@ -126,12 +128,13 @@ def _exceeds(part: Value | None, whole: Value | None) -> bool:
 
 
 def _no_tumour(facts: Facts) -> Contradiction | None:
-    """Find a diagnosis of tumour without one: a forgotten mask, or a complete response unsaid."""
+    """Find a tumour diagnosis without a tumour: mask missing, or complete response not recorded."""
     cleared = facts.get("recist_response_after_chemo") == "complete_response"
-    said = facts.get("hcc_present") is True or (facts.get("crlm_present") is True and not cleared)
-    if not said or all(facts.get(name) != 0 for name in OF_TUMOUR):
+    diagnosed = facts.get("hcc_present") is True
+    diagnosed |= facts.get("crlm_present") is True and not cleared
+    if not diagnosed or all(facts.get(name) != 0 for name in OF_TUMOUR):
         return None
-    message = "a tumour of the liver is diagnosed, yet there is none by volume or count"
+    message = "a liver tumour is diagnosed, but tumour volume or lesion count is 0"
     vanished = facts.get("crlm_present") is True
     remedy = f"{TUMOUR_THERE}{f'; {VANISHED}' if vanished else ''}; {TUMOUR_GONE}"
     return Contradiction("contradiction.no_tumour", message, (*OF_TUMOUR, *FRACTIONS), remedy)
@@ -140,7 +143,7 @@ def _no_tumour(facts: Facts) -> Contradiction | None:
 def _sex(facts: Facts) -> Contradiction | None:
     asked = ("pregnant", "breastfeeding")
     if facts.get("sex") == "male" and any(facts.get(name) is True for name in asked):
-        message = "a man is said to be pregnant or breastfeeding"
+        message = "pregnancy or breastfeeding is recorded in a male patient"
         return Contradiction("contradiction.sex_pregnancy", message, ("sex", *asked))
     return None
 
@@ -149,9 +152,9 @@ def _extrahepatic(facts: Facts) -> Contradiction | None:
     status, sites = facts.get("extrahepatic_status"), listed("extrahepatic_sites", facts)
     unclear = listed("extrahepatic_indeterminate_sites", facts)
     if status == "none" and (sites or unclear):
-        message = "no disease outside the liver, yet sites of it are listed"
+        message = "no extrahepatic disease, but extrahepatic sites are listed"
     elif status == "confirmed" and sites and set(sites) <= set(unclear):
-        message = "disease outside the liver is confirmed, yet every site of it is indeterminate"
+        message = "extrahepatic disease is confirmed, but all sites are indeterminate"
     else:
         return None
     concerned = ("extrahepatic_status", "extrahepatic_sites", "extrahepatic_indeterminate_sites")
@@ -161,7 +164,7 @@ def _extrahepatic(facts: Facts) -> Contradiction | None:
 def _anticoagulant(facts: Facts) -> Contradiction | None:
     if facts.get("coumarin_use") is not True or facts.get("anticoagulant_use") is not False:
         return None
-    message = "takes a coumarin, yet no anticoagulant"
+    message = "a coumarin is recorded, but no anticoagulant"
     return Contradiction(
         "contradiction.anticoagulant", message, ("coumarin_use", "anticoagulant_use")
     )
@@ -171,12 +174,12 @@ def _prior_treatment(facts: Facts) -> Contradiction | None:
     concerned = ("prior_hepatectomy", "prior_hepatic_local_treatment")
     if [facts.get(name) for name in concerned] != [True, False]:
         return None
-    message = "an earlier liver resection, yet no earlier local treatment of the liver"
+    message = "a previous liver resection is recorded, but no previous local treatment of the liver"
     return Contradiction("contradiction.prior_treatment", message, concerned)
 
 
 def _per_trial(facts: Facts) -> Contradiction | None:
-    """Find trials that are answered yes and no at once."""
+    """Find trials with both answers, yes and no."""
     wrong = {
         fact: (fact, lists.yes, lists.no)
         for fact, lists in PER_TRIAL.items()
@@ -185,9 +188,9 @@ def _per_trial(facts: Facts) -> Contradiction | None:
     }
     if not wrong:
         return None
-    told = "; ".join(f"{PER_TRIAL[fact].says}: yes and no" for fact in wrong)
+    message = "; ".join(f"{PER_TRIAL[fact].says}: both yes and no are recorded" for fact in wrong)
     unknown = tuple(name for names in wrong.values() for name in names)
-    return Contradiction("contradiction.per_trial", told, unknown)
+    return Contradiction("contradiction.per_trial", message, unknown)
 
 
 def _child_pugh(facts: Facts) -> Contradiction | None:
@@ -206,7 +209,10 @@ def _chemo_history(facts: Facts) -> Contradiction | None:
     if facts.get("prior_systemic_therapy_crc") is not False or not recorded:
         return None
     concerned = ("prior_systemic_therapy_crc", "recist_response_after_chemo", "chemo_liver_damage")
-    message = "no systemic therapy, yet a response to it or damage by it is recorded"
+    message = (
+        "no systemic therapy is recorded, but a response to it or "
+        "chemotherapy-associated liver injury is"
+    )
     return Contradiction("contradiction.chemo_history", message, concerned)
 
 

@@ -1,11 +1,11 @@
-"""Stated quantities, and an FLR typed from a report, to facts in their own units.
+"""Conversion of stated quantities, and of an FLR percentage from a report, to facts.
 
-Units that a quantity does not have and values that no patient has cost that fact only: it becomes
-unknown, and that is told [trials.md 7.0].
+A value with a unit that is not listed, or outside the plausible range, makes that fact unknown;
+a finding is reported [trials.md 7.0].
 
-An FLR in percent was measured by nobody here. It answers where nothing else does, is told as typed,
-and goes behind what was drawn or follows from volumes; where two differ, the drawn one stays or
-nothing is known.
+An FLR percentage from a report was not measured by the program. It is used only without another
+value, and is marked as entered. A drawn FLR takes precedence; if entered values differ, the FLR is
+unknown.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import floor
 
-from fl_planner.basis.constants import TOLD_APART_PERCENT
+from fl_planner.basis.constants import DISAGREEING_PERCENT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
@@ -34,15 +34,16 @@ from fl_planner.trials.facts.quantities import (
 )
 from fl_planner.trials.statements import DRUG_KEY, Amount, EarlierEmbolisation, Stated
 
-COUNTS_AS_UNKNOWN = "; it counts as unknown"
-TIMES = frozenset({"a", "mo", "wk", "d"})  # a wrong number of these is no other unit's
-GROWN_UP_A, MOST_AGE_A = 18, 120  # years; in months a child's age [trials.md 7.1]
+AS_UNKNOWN = "treated as unknown"
+COUNTS_AS_UNKNOWN = f"; {AS_UNKNOWN}"
+TIMES = frozenset({"a", "mo", "wk", "d"})  # an implausible time is not a value in another unit
+ADULT_A, MOST_AGE_A = 18, 120  # years; in months the age of a child [trials.md 7.1]
 UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
-# analyte -> in which unit a value is rare: from how much on, or below how much, and the unit in
-# which the number is usual. 5 to 20 umol/L are usual; with 5 mg/dL and more no liver is cut before
-# its bile is drained. 0.1 mg/dL, the least that laboratories report, is 1.7 umol/L. Nobody's
-# creatinine is 0.4 mmol/L but in failure, and no laboratory's normal AST is below 5 U/L or above
-# 10 ukat/L [safety.md H-09; the figures are this project's choice]
+# analyte -> unit in which a value is rare: at or above, or below, and the unit in which the number
+# is usual. Bilirubin of 5 to 20 umol/L is usual; at 5 mg/dL and above, the bile is drained before
+# resection. 0.1 mg/dL, the least that laboratories report, is 1.7 umol/L. Creatinine of 0.4 mmol/L
+# occurs in renal failure only, and a normal AST is never below 5 U/L or above 10 ukat/L
+# [safety.md H-09; the figures are this project's choice]
 Doubtful = dict[str, tuple[int | Fraction | None, int | None, str]]
 _ENZYME: Doubtful = {"U/L": (None, 5, "ukat/L"), "ukat/L": (10, None, "U/L")}
 DOUBTFUL: dict[str, Doubtful] = {
@@ -56,9 +57,10 @@ DOUBTFUL: dict[str, Doubtful] = {
 class ConvertedFacts:
     """Stated values in the units of their facts.
 
-    `amounts` are by input name, `multiples` those given as multiples of the upper limit, `plain`
-    the facts that are typed under their own name. A key that is absent was not said, or became
-    unknown with a finding.
+    - `amounts`: by input name; `multiples`: those given as multiples of the upper limit.
+    - `plain`: facts that are given under their own name.
+
+    A key is absent if it was not stated, or became unknown with a finding.
     """
 
     amounts: Mapping[str, Fraction]
@@ -68,10 +70,7 @@ class ConvertedFacts:
 
     @property
     def facts(self) -> dict[str, Value | None]:
-        """Facts that are a stated value, or one over the laboratory's upper limit.
-
-        The upper limits stand beside them, under their input names.
-        """
+        """Facts: stated values, ratios to the laboratory's upper limit, and these limits."""
         facts: dict[str, Value | None] = dict(self.plain)
         facts |= {name: self.amounts[name] for name in UPPER_LIMITS if name in self.amounts}
         for name, quantity in QUANTITIES.items():
@@ -94,7 +93,7 @@ class ConvertedFacts:
 
 
 def convert_stated(stated: Stated) -> ConvertedFacts:
-    """Convert everything that was stated, but for dates, which `age_in_days.py` counts from."""
+    """Convert all stated values except dates."""
     amounts: dict[str, Fraction] = {}
     multiples: dict[str, Fraction] = {}
     plain: dict[str, Value] = {}
@@ -112,29 +111,31 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
                 case EarlierEmbolisation():
                     plain |= {name: True} | ({f"{name}_kind": value.kind} if value.kind else {})
                 case [_, *_]:
-                    plain[name] = value  # an empty list of sites says nothing
+                    plain[name] = value  # an empty list of sites is unknown
         except _BecomesUnknownError as unknown:
-            findings.append(told_unknown(unknown.code, str(unknown), stated.files.get(name)))
+            findings.append(
+                make_unknown_finding(unknown.code, str(unknown), stated.files.get(name))
+            )
         if name in amounts and isinstance(value, Amount):
             doubts = (*_doubt_months(name, value, amounts[name]), *_doubt_unit(name, value))
             findings += [_named(doubt, stated.files.get(name)) for doubt in doubts]
     return ConvertedFacts(amounts, multiples, plain, tuple(findings))
 
 
-def told_unknown(code: str, message: str, file: str | None = None) -> Finding:
-    """Make the finding about a fact that was given and is unknown all the same."""
+def make_unknown_finding(code: str, message: str, file: str | None = None) -> Finding:
+    """Return the finding about a stated fact that is treated as unknown."""
     return _named(Finding(code, Severity.WARNING, f"{message}{COUNTS_AS_UNKNOWN}"), file)
 
 
 def _named(finding: Finding, file: str | None) -> Finding:
-    """Name the file that a fact stands in; one that was typed stands in none."""
+    """Add the name of the file that states a fact, if any."""
     if file is None:
         return finding
     return replace(finding, message=f"{file}: {finding.message}", file=file)
 
 
 class _BecomesUnknownError(Exception):
-    """A value that no honest fact can be made of."""
+    """A value that makes its fact unknown."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -145,7 +146,7 @@ class _BecomesUnknownError(Exception):
 def _convert_amount(name: str, amount: Amount) -> Fraction:
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
     is_limit = name not in QUANTITIES
-    # both largest_lesion and largest_lesion_mask speak of the largest lesion
+    # largest_lesion and largest_lesion_mask share their findings
     subject = name if is_limit else quantity.subject.replace("_mask_", "_")
     unit, accepted = amount.unit, dict(quantity.units)
     if quantity.takes_ratio and not is_limit:
@@ -156,15 +157,15 @@ def _convert_amount(name: str, amount: Amount) -> Fraction:
     value = _as_fact(name, amount, amount.value * accepted[unit])
     plausible = UPPER_LIMIT if is_limit else RATIOS if unit == RATIO_UNIT else quantity.range
     if not plausible.holds(value):
-        told = unit if unit == RATIO_UNIT else quantity.unit
-        message = f"{name}: {as_plain(amount.value)} {unit} is outside {plausible} {told}"
+        shown = unit if unit == RATIO_UNIT else quantity.unit
+        message = f"{name}: {as_plain(amount.value)} {unit} is outside {plausible} {shown}"
         message += _ask_unit(amount.value, quantity, unit) if not is_limit else ""
         raise _BecomesUnknownError(f"implausible.{subject}", message)
     return value
 
 
 def _ask_unit(value: Fraction, quantity: Quantity, typed: str) -> str:
-    """Ask for the unit, or the share in %, in which the number would be plausible; never taken."""
+    """Suggest units, or the share in %, in which the number would be plausible; never assumed."""
     if TIMES & quantity.units.keys():
         return ""
     first = {factor: unit for unit, factor in reversed(quantity.units.items())}
@@ -181,16 +182,15 @@ def _ask_unit(value: Fraction, quantity: Quantity, typed: str) -> str:
 
 
 def _doubt_months(name: str, typed: Amount, years: Fraction) -> Iterator[Finding]:
-    """Find an age in months of somebody who would be grown up in years."""
-    if name == "age" and typed.unit == "mo" and years < GROWN_UP_A <= typed.value <= MOST_AGE_A:
-        said = as_plain(typed.value)
-        message = f"age: {said} mo (months) are {as_plain(years)} years: "
-        message += f"were {said} a (years) meant?"
+    """Find an age in months that would be an adult's age in years."""
+    if name == "age" and typed.unit == "mo" and years < ADULT_A <= typed.value <= MOST_AGE_A:
+        number = as_plain(typed.value)
+        message = f"age: {number} mo (months) is {as_plain(years)} years; "
+        message += f"if {number} years was meant, give {number} a"
         yield Finding("age.in_months", Severity.WARNING, message)
 
 
 def _doubt_unit(name: str, typed: Amount) -> list[Finding]:
-    """Doubt the unit of a value, or of its laboratory's upper limit."""
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
     return find_unit_doubts(quantity.name, typed.value, typed.unit, called=name)
 
@@ -198,15 +198,15 @@ def _doubt_unit(name: str, typed: Amount) -> list[Finding]:
 def find_unit_doubts(
     analyte: str, value: Fraction, unit: str, *, called: str | None = None
 ) -> list[Finding]:
-    """Find a value that is rare in its unit and usual in another; both are shown.
+    """Find a value that is rare in its unit and usual in another; both are reported.
 
-    - `analyte`: its input name; `called`: what the message calls it, where that is another.
-    - `unit`: its UCUM code.
+    - `analyte`: input name; `called`: name in the message, if different.
+    - `unit`: UCUM code.
 
     Examples
     --------
     >>> find_unit_doubts("bilirubin_total", Fraction(17), "mg/dL")[0].message
-    'bilirubin_total: 17 mg/dL is 290.8 umol/L: was 17 umol/L meant?'
+    'bilirubin_total: 17 mg/dL is 290.8 umol/L; check whether 17 umol/L was meant'
     >>> find_unit_doubts("bilirubin_total", Fraction(1), "mg/dL")
     []
     """
@@ -216,13 +216,13 @@ def find_unit_doubts(
         return []
     factors = QUANTITIES[analyte].units
     other = value * factors[unit] / factors[meant]
-    message = f"{called or analyte}: {float(value):g} {unit} is {float(other):.4g} {meant}: "
-    message += f"was {float(value):g} {meant} meant?"
+    message = f"{called or analyte}: {float(value):g} {unit} is {float(other):.4g} {meant}; "
+    message += f"check whether {float(value):g} {meant} was meant"
     return [Finding("lab.unit_doubt", Severity.WARNING, message, None, float(value), unit)]
 
 
 def _as_fact(name: str, amount: Amount, value: Fraction) -> Fraction:
-    """Count years when they are completed, and steroids as methylprednisolone."""
+    """Round ages down to completed years; convert steroids to methylprednisolone."""
     if name == "age":
         return Fraction(floor(value))
     if name != DRUG_KEY or value <= 0:
@@ -244,19 +244,18 @@ def _convert_whole(name: str, value: Fraction) -> Fraction:
 
 FLR, FLR_VOLUME = "flr_fraction", "flr_volume_ml"
 OF_NONTUMOROUS, OF_WHOLE = TYPED_FLR_AS
-TYPED_DECIMALS = 1000  # a percentage with more than three decimals was computed
-COUNTS = "it counts as unknown"
+TYPED_DECIMALS = 1000  # a percentage with more than three decimals was calculated
 
 Laid = dict[str, Value | None]  # facts
 
 
 @dataclass(frozen=True, slots=True)
 class TypedShare:
-    """A share of the non-tumorous liver that follows from what was typed.
+    """A share of the non-tumorous liver that follows from an entered value.
 
     - `share`: exact.
-    - `rounding`: half of the last decimal that was typed, for it may have been rounded there.
-    - `says`: as it was typed.
+    - `rounding`: half of the last decimal that was entered.
+    - `says`: as entered.
     """
 
     share: Fraction
@@ -264,21 +263,21 @@ class TypedShare:
     says: str
 
     def differs(self, other: Fraction, limits: Iterable[Fraction]) -> bool:
-        """Tell whether it is another share: by more than rounding, and by 5 % or over a limit."""
+        """Check whether two shares differ: beyond rounding, and by 5 % or across a limit."""
         apart = abs(self.share - other)
         if apart <= self.rounding:
             return False
         over = any(_side(self.share, limit) != _side(other, limit) for limit in limits)
-        return over or 100 * apart > TOLD_APART_PERCENT * other
+        return over or 100 * apart > DISAGREEING_PERCENT * other
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a typed FLR stands beside.
+    """Other evidence on the FLR, with which an entered percentage is compared.
 
-    - `share`: drawn, or by typed volumes; None where there is none.
+    - `share`: drawn, or from entered volumes; None without one.
     - `limits`: of the trials, on the FLR.
-    - `file`: where the FLR was typed.
+    - `file`: that states the FLR percentage.
     """
 
     share: Fraction | None
@@ -289,26 +288,29 @@ class Beside:
 def lay_typed_flr(
     facts: Facts, measured: Facts, trials: Sequence[Trial], files: Mapping[str, str]
 ) -> tuple[Laid, tuple[Finding, ...]]:
-    """Lay an FLR % that was typed over facts where it answers, and tell what it is worth.
+    """Return the facts that an entered FLR percentage sets, and findings on it.
 
-    - `facts`: what is known without it; the share there is drawn, or follows from volumes.
-    - `measured`: what the masks say.
-    - `trials`: their limits tell whether two shares lie on different sides of one.
+    - `facts`: known without it; the FLR among them is drawn or follows from volumes.
+    - `measured`: from the masks.
+    - `trials`: whose limits two shares may straddle.
     - `files`: file of an input key.
     """
     typed, whole = tuple(_list_typed(facts)), facts.get(OF_WHOLE)
     key = TYPED_FLR_AS[OF_NONTUMOROUS if facts.get(OF_NONTUMOROUS) is not None else OF_WHOLE]
-    known, limits = facts.get(FLR), {one.value for t in trials for one in t.limits_on(FLR)}
+    known, limits = (
+        facts.get(FLR),
+        {limit.value for trial in trials for limit in trial.limits_on(FLR)},
+    )
     beside = Beside(known if isinstance(known, Fraction) else None, limits, files.get(key))
     if measured.get(FLR) is not None or measured.get(FLR_VOLUME) is not None:
-        return {}, _tell_beside_drawn(typed, beside)
+        return {}, _compare_with_drawn(typed, beside)
     if not typed:
-        return {}, (_tell_whole(whole, files.get(key)),)
+        return {}, (_report_whole(whole, files.get(key)),)
     return _choose(typed, beside, exceeds=_exceeds(whole, typed[0]))
 
 
 def _list_typed(facts: Facts) -> Iterator[TypedShare]:
-    """List what was typed as shares of the non-tumorous liver; of the whole, by both volumes."""
+    """List entered values as shares of the non-tumorous liver."""
     share, whole = facts.get(OF_NONTUMOROUS), facts.get(OF_WHOLE)
     if isinstance(share, Fraction):
         yield TypedShare(share / 100, _half_step(share) / 100, f"{as_plain(share)} %")
@@ -317,37 +319,38 @@ def _list_typed(facts: Facts) -> Iterator[TypedShare]:
         return
     if isinstance(tumour, Fraction) and tumour < total:
         times = total / (total - tumour) / 100
-        said = f"{as_plain(whole)} % of the whole liver"
-        yield TypedShare(whole * times, _half_step(whole) * times, said)
+        yield TypedShare(
+            whole * times, _half_step(whole) * times, f"{as_plain(whole)} % of the whole liver"
+        )
 
 
 def _half_step(typed: Fraction) -> Fraction:
-    """Give half of the last decimal of a typed number; such a number always has a last one."""
+    """Return half of the last decimal of an entered number."""
     step = Fraction(1)
     while (typed / step).denominator != 1:
         step /= 10
     return step / 2
 
 
-def _tell_beside_drawn(typed: Iterable[TypedShare], beside: Beside) -> tuple[Finding, ...]:
+def _compare_with_drawn(typed: Iterable[TypedShare], beside: Beside) -> tuple[Finding, ...]:
     known, warning = beside.share, Severity.WARNING
     if known is None:
-        message = "FLR typed in percent is not used: a remnant is drawn, and beside it none decides"
+        message = "FLR entered in percent is not used: a drawn remnant takes precedence"
         return (Finding("flr.typed_not_used", warning, message, beside.file),)
-    apart = [one for one in typed if one.differs(known, beside.limits)]
+    apart = [share for share in typed if share.differs(known, beside.limits)]
     if not apart:
         return ()
     masks = say_percent(known, beside.limits)
-    message = f"FLR: {_join(apart)} typed, {masks} on the masks; the masks decide"
+    message = f"FLR: {_join(apart)} entered, {masks} on the masks; the masks take precedence"
     return (Finding("evidence.flr_apart", warning, message, beside.file),)
 
 
-def _tell_whole(whole: Value | None, file: str | None) -> Finding:
-    assert isinstance(whole, Fraction)  # or nothing was typed
+def _report_whole(whole: Value | None, file: str | None) -> Finding:
+    assert isinstance(whole, Fraction)  # otherwise nothing was entered
     message = (
-        f"FLR {as_plain(whole)} % of the whole liver, typed: limits are set on the share of the "
-        "liver without its tumour, which is larger; with total_liver_volume and tumour_volume it "
-        f"follows; {COUNTS}"
+        f"FLR {as_plain(whole)} % of the whole liver, as entered: limits refer to the share of the "
+        "non-tumorous liver, which is larger and requires total_liver_volume and tumour_volume; "
+        f"FLR {AS_UNKNOWN}"
     )
     return Finding("flr.of_whole_liver", Severity.WARNING, message, file)
 
@@ -355,18 +358,18 @@ def _tell_whole(whole: Value | None, file: str | None) -> Finding:
 def _choose(
     typed: Sequence[TypedShare], beside: Beside, *, exceeds: bool
 ) -> tuple[Laid, tuple[Finding, ...]]:
-    """Choose among shares that nobody measured here; unknown where two of them differ."""
+    """Choose among entered shares; unknown if two of them differ."""
     first, *others = typed
     known, limits, warning = beside.share, beside.limits, Severity.WARNING
-    against = [one.share for one in others] + ([] if known is None else [known])
-    if exceeds or any(first.differs(one, limits) for one in against):
+    against = [other.share for other in others] + ([] if known is None else [known])
+    if exceeds or any(first.differs(share, limits) for share in against):
         by = [] if known is None else [f"{say_percent(known, limits)} by volumes"]
-        message = f"FLR typed in ways that differ: {', '.join([_join(typed), *by])}; {COUNTS}"
+        message = f"entered FLR values differ: {', '.join([_join(typed), *by])}; FLR {AS_UNKNOWN}"
         return {FLR: None}, (Finding("evidence.flr_apart", warning, message, beside.file),)
     if known is not None:
         return {}, ()
     share = f"FLR {say_percent(first.share, limits)} of the non-tumorous liver"
-    message = f"{share}: {TYPED_HERE}; how far another reading would lie is not known"
+    message = f"{share}: {TYPED_HERE}; no interval can be calculated"
     return (
         {FLR: first.share, TYPED_FLR: True},
         (Finding("flr.typed", warning, message, beside.file),),
@@ -374,7 +377,7 @@ def _choose(
 
 
 def say_percent(share: Fraction, limits: Iterable[Fraction]) -> str:
-    """Say a share: as it was typed, or rounded where it was computed; on its side of all limits.
+    """Format a share: as entered, or rounded if calculated; on the correct side of all limits.
 
     Examples
     --------
@@ -388,14 +391,14 @@ def say_percent(share: Fraction, limits: Iterable[Fraction]) -> str:
 
 
 def _exceeds(whole: Value | None, share: TypedShare) -> bool:
-    """Tell whether a share of the whole liver is above that of its part, which cannot be."""
+    """Check whether a share of the whole liver exceeds that of its part, which is impossible."""
     if not isinstance(whole, Fraction):
         return False
     return whole / 100 - _half_step(whole) / 100 > share.share + share.rounding
 
 
 def _join(typed: Iterable[TypedShare]) -> str:
-    return " and ".join(one.says for one in typed)
+    return " and ".join(share.says for share in typed)
 
 
 def _side(share: Fraction, limit: Fraction) -> int:

@@ -1,7 +1,6 @@
-"""Facts from facts: what follows, what contradicts, ages in days, and what stands beside answers.
+"""Derivation of facts: consequences, contradictions, ages in days, and remarks on the answers.
 
-Conditions belong to the trials' TOML; here stand only the steps of `trials.md` sections 7 and 8
-that no condition can take.
+Steps of `trials.md` sections 7 and 8 that the conditions of the trials' TOML cannot express.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from fl_planner.trials.contradictions import (
     find_contradictions,
     find_denied,
 )
-from fl_planner.trials.convert import ConvertedFacts, convert_stated, told_unknown
+from fl_planner.trials.convert import ConvertedFacts, convert_stated, make_unknown_finding
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts.facts import (
     FACTS,
@@ -42,6 +41,7 @@ from fl_planner.trials.facts.quantities import (
     QUANTITIES,
     SCAN_DATE,
     TYPED_FLR_AS,
+    say_meaning,
 )
 from fl_planner.trials.statements import (
     EMBOLISED,
@@ -64,8 +64,8 @@ _SHARES = {
 }
 
 
-def find_shares(facts: Facts) -> dict[str, Value | None]:
-    """Find the shares of the non-tumorous liver, where all of their volumes are known."""
+def compute_shares(facts: Facts) -> dict[str, Value | None]:
+    """Compute the shares of the non-tumorous liver whose volumes are all known."""
     total, tumour = facts.get("total_liver_volume_ml"), facts.get("tumour_volume_ml")
     if not isinstance(total, Fraction) or not isinstance(tumour, Fraction) or total <= tumour:
         return {}
@@ -85,10 +85,10 @@ def find_shares(facts: Facts) -> dict[str, Value | None]:
     return shares
 
 
-def find_consequences(facts: Facts) -> dict[str, Value | None]:
-    """Find what else is known once contradictions are settled."""
+def derive_consequences(facts: Facts) -> dict[str, Value | None]:
+    """Derive facts that follow from the others, after contradictions."""
     found: dict[str, Value | None] = {}
-    if facts.get("sex") == "male":  # what needs no asking
+    if facts.get("sex") == "male":
         found = {"pregnant": False, "breastfeeding": False}
     found |= _of_score(facts) | _of_ascites(facts) | _in_other_units(facts)
     found |= {implied: True for fact, implied in IMPLIED.items() if facts.get(fact) is True}
@@ -107,22 +107,21 @@ def _of_score(facts: Facts) -> dict[str, Value | None]:
 
 
 def _of_ascites(facts: Facts) -> dict[str, Value | None]:
-    """Tell of a patient without ascites that it is not malignant, unless somebody said it is."""
+    """Derive that absent ascites is not malignant, unless stated otherwise."""
     if facts.get("ascites") != "none" or facts.get("ascites_malignant") is not None:
         return {}
     return {"ascites_malignant": False}
 
 
 def _in_other_units(facts: Facts) -> dict[str, Value | None]:
-    """Tell in the unit of one trial what is known in that of the others, exact."""
     known = ((fact, facts.get(of), factor) for fact, (of, factor) in OTHER_UNITS.items())
     return {fact: value * factor for fact, value, factor in known if isinstance(value, Fraction)}
 
 
 def _of_sites(facts: Facts) -> dict[str, Value | None]:
-    """Count indeterminate sites among the sites, and tell which are confirmed.
+    """Add indeterminate sites to the sites, and derive the confirmed ones.
 
-    Where no site is called indeterminate, all sites of confirmed disease are confirmed.
+    If no site is indeterminate, all sites of confirmed disease are confirmed.
     """
     sites, unclear = facts.get("extrahepatic_sites"), facts.get("extrahepatic_indeterminate_sites")
     if not isinstance(sites, tuple):
@@ -153,11 +152,11 @@ class _Age:
 def count_ages(
     stated: Stated, converted: ConvertedFacts, as_of: date | None
 ) -> tuple[dict[str, Value | None], tuple[Finding, ...]]:
-    """Count the ages of blood tests and staging CT, and of each laboratory value on file.
+    """Compute the ages of blood tests, of the staging CT and of each recorded laboratory value.
 
-    A value's own date outranks that of all blood tests; without any date the stated age holds.
-    A date without an assessment date, after it, or more than 3650 days before it gives no age
-    [trials.md 7.0].
+    A value's own date takes precedence over that of the blood tests; without a date the stated age
+    is used. A date without an assessment date, after it, or more than 3650 days before it gives no
+    age [trials.md 7.0].
     """
     ages = {
         str(QUANTITIES[stated_age].fact): _age_by_two(stated, converted, on, as_of)
@@ -169,7 +168,7 @@ def count_ages(
             ages[f"{name}_age_days"] = _age_of_value(stated, name, labs, as_of)
     findings = [finding for age in ages.values() for finding in age.findings]
     if as_of is None:
-        findings += _no_judging_date(stated)
+        findings += _report_missing_as_of(stated)
     counted: dict[str, Value | None] = {fact: age.days for fact, age in ages.items()}
     counted |= _in_days(stated, converted)
     for key in TREATED_BEFORE:
@@ -180,7 +179,7 @@ def count_ages(
 
 
 def _in_days(stated: Stated, converted: ConvertedFacts) -> dict[str, Value | None]:
-    """Keep an estimate of weeks or days as days: a calendar month has no fixed number of them."""
+    """Keep an estimate in weeks or days as days: calendar months differ in length."""
     typed, months = stated.values.get("life_expectancy"), converted.amounts.get("life_expectancy")
     short = isinstance(typed, Amount) and typed.unit in ("wk", "d")
     return {"life_expectancy_days": months * DAYS_IN_MONTH} if months is not None and short else {}
@@ -189,9 +188,9 @@ def _in_days(stated: Stated, converted: ConvertedFacts) -> dict[str, Value | Non
 def _since_treatment(
     stated: Stated, key: str, as_of: date | None
 ) -> tuple[dict[str, Value | None], tuple[Finding, ...]]:
-    """Count the days from an earlier treatment to the scan, and to the assessment date.
+    """Compute the days from a previous treatment to the scan and to the assessment date.
 
-    One that is still to come, or dated after the scan that shows its effect, is none that is known.
+    A treatment dated after the assessment date, or after the scan, is unknown.
     """
     done = stated.values.get(key)
     if not isinstance(done, EarlierEmbolisation) or done.date is None:
@@ -202,11 +201,11 @@ def _since_treatment(
         unknown[f"{key}_kind"] = None
     if as_of is not None and done.date > as_of:
         days = (done.date - as_of).days
-        message = f"{key}: its date lies {days} days after the assessment date"
-        return unknown, (told_unknown(f"implausible.{key}", message, file),)
+        message = f"{key}: its date is {days} days after the assessment date"
+        return unknown, (make_unknown_finding(f"implausible.{key}", message, file),)
     if isinstance(scanned_on, date) and done.date > scanned_on:
-        message = f"{key}: its date lies {(done.date - scanned_on).days} days after this scan"
-        return unknown, (told_unknown("contradiction.prior_treatment", message, file),)
+        message = f"{key}: its date is {(done.date - scanned_on).days} days after this scan"
+        return unknown, (make_unknown_finding("contradiction.prior_treatment", message, file),)
     known = {f"{key}_age_days": as_of, f"{key}_day": scanned_on}
     return {
         fact: Fraction((to - done.date).days) for fact, to in known.items() if isinstance(to, date)
@@ -214,7 +213,7 @@ def _since_treatment(
 
 
 def _age_by_two(stated: Stated, converted: ConvertedFacts, key: str, as_of: date | None) -> _Age:
-    """Age from a date, from a stated age, or from both where they agree."""
+    """Return the age from a date, a stated age, or both if they agree."""
     name = DATES[key]
     on, given = stated.values.get(key), converted.amounts.get(name)
     if not isinstance(on, date):
@@ -225,8 +224,10 @@ def _age_by_two(stated: Stated, converted: ConvertedFacts, key: str, as_of: date
         return age
     if age.days is None or given is None:
         return _Age(None, age.findings)
-    message = f"{name} and {key} tell different ages"
-    return _Age(None, (told_unknown(f"contradiction.{name}", message, stated.files.get(key)),))
+    message = f"{name} and {key} give different ages"
+    return _Age(
+        None, (make_unknown_finding(f"contradiction.{name}", message, stated.files.get(key)),)
+    )
 
 
 def _age_of_value(stated: Stated, name: str, labs: _Age, as_of: date | None) -> _Age:
@@ -238,15 +239,24 @@ def _age_of_value(stated: Stated, name: str, labs: _Age, as_of: date | None) -> 
 
 def _count(key: str, fact: str, on: date, as_of: date | None, file: str | None) -> _Age:
     if as_of is None:
-        return _Age(None)  # told once for all dates
+        return _Age(None)  # reported once for all dates
     days, plausible = Fraction((as_of - on).days), FACTS[fact].range
     if plausible is not None and not plausible.holds(days):
-        message = f"{key}: {days} days before the assessment date is outside {plausible} d"
-        return _Age(None, (told_unknown(f"implausible.{fact}", message, file),))
+        message = f"{key}: {days} days before the assessment date is outside {plausible} days"
+        return _Age(None, (make_unknown_finding(f"implausible.{fact}", message, file),))
     return _Age(days)
 
 
-def _no_judging_date(stated: Stated) -> tuple[Finding, ...]:
+# keys with dates, as named in the finding on a missing assessment date
+_DATED = {
+    "labs_date": "blood tests",
+    "staging_ct_date": "staging CT",
+    EMBOLISED: "embolisation",
+    RADIOEMBOLISED: "radioembolisation",
+}
+
+
+def _report_missing_as_of(stated: Stated) -> tuple[Finding, ...]:
     of_scan = (SCAN_DATE, *(TREATED_BEFORE if SCAN_DATE in stated.values else ()))
     dated = sorted(
         key
@@ -257,21 +267,22 @@ def _no_judging_date(stated: Stated) -> tuple[Finding, ...]:
     )
     if not dated:
         return ()
-    message = f"no assessment date (--as-of), so the age of {', '.join(dated)} is unknown"
+    names = ", ".join(_DATED.get(key) or say_meaning(key) for key in dated)
+    message = f"no assessment date (--as-of): age unknown of {names}"
     return (Finding("date.as_of_missing", Severity.WARNING, message, stated.files.get(dated[0])),)
 
 
 FITNESS = "sufficient volume alone does not establish fitness for resection"
-POOR_STATUS = 3  # ECOG from which resection of metastases is at risk [trials.md 9.1, R]
+POOR_STATUS = 3  # ECOG at and above which resection of metastases carries a risk [trials.md 9.1, R]
 
 
 def find_remarks(facts: Facts) -> tuple[Finding, ...]:
-    """Find everything that stands beside the answers to these facts."""
+    """Find remarks on the answers to these facts."""
     return tuple(finding for rule in _RULES if (finding := rule(facts)) is not None)
 
 
 def find_liver_risks(facts: Facts) -> tuple[str, ...]:
-    """Name the risks on file that forbid to call a patient operable [trials.md 9.1].
+    """List the recorded risks with which a patient is not judged operable [trials.md 9.1].
 
     Examples
     --------
@@ -300,19 +311,19 @@ def _risk(facts: Facts) -> Finding | None:
 def _tumour_outside(facts: Facts) -> Finding | None:
     if facts.get("treated_covers_tumour") is not False:
         return None
-    message = "the treated area leaves tumour outside; what it spares answers no limit"
+    message = "the treated area does not cover all tumour; the untreated share answers no limit"
     return Finding("treated.tumour_outside", Severity.ERROR, message)
 
 
 def _hepatectomy(facts: Facts) -> Finding | None:
     if facts.get("prior_hepatectomy") is not True:
         return None
-    message = "the liver was resected before; the limits were set for livers not operated on"
+    message = "previous liver resection: the limits were established in unoperated livers"
     return Finding("prior.hepatectomy", Severity.WARNING, message)
 
 
 def _not_named(facts: Facts) -> Finding | None:
-    """Find a yes that does not say for which trial."""
+    """Find a yes that does not name its trial."""
     unnamed = [
         (fact, lists)
         for fact, lists in PER_TRIAL.items()
@@ -320,8 +331,8 @@ def _not_named(facts: Facts) -> Finding | None:
     ]
     if not unnamed:
         return None
-    told = "; ".join(f"{fact} = true (list them in {lists.yes})" for fact, lists in unnamed)
-    message = f"a yes does not say for which trial, so it answers none: {told}"
+    keys = "; ".join(f"{fact} = true (name the trials in {lists.yes})" for fact, lists in unnamed)
+    message = f"a yes that names no trial answers no criterion: {keys}"
     return Finding("trial.not_named", Severity.WARNING, message)
 
 
@@ -336,9 +347,9 @@ _RULES: tuple[Callable[[Facts], Finding | None], ...] = (
 NOTHING_MEASURED: Facts = MappingProxyType({})
 FLR = "flr_fraction"
 MASK = "largest_lesion_mask_cm"
-# told otherwise, the masks decide [trials.md 7.0]
+# the masks decide, even if stated otherwise [trials.md 7.0]
 MASKS_DECIDE = ("lesions_in_remnant_count", "flr_after_clearing_volume_ml", "treated_covers_tumour")
-FAR_APART = Fraction(1, 4)  # of the calliper, between it and the mask [trials.md 7.0]
+FAR_APART = Fraction(1, 4)  # of the calliper's diameter [trials.md 7.0]
 
 
 def derive_facts(
@@ -348,17 +359,16 @@ def derive_facts(
     as_of: date | None = None,
     measured: Facts = NOTHING_MEASURED,
 ) -> tuple[dict[str, Value | None], tuple[Finding, ...]]:
-    """Derive every fact that the trials may ask about, and tell what is wrong with them.
+    """Derive all facts that the trials use, with findings on them.
 
-    What was stated goes before what was measured: the reader's lesion count and calliper decide
-    [trials.md 7.0]. The other way round are shares measured on masks, which go before volumes that
-    were typed, and what `MASKS_DECIDE` names. Whether the two differ notably is for whoever
-    measured to say, not for this function.
+    Stated values take precedence over measured ones: the reader's lesion count and calliper decide
+    [trials.md 7.0]. Shares measured on masks take precedence over entered volumes, and
+    `MASKS_DECIDE` lists further facts. Notable differences are reported where values are measured.
 
-    - `stated`: what was typed, from `parse_stated`.
-    - `trials`: all that will be judged: their limits on the largest lesion tell whether it matters
-      that calliper and mask differ.
-    - `as_of`: assessment date, from which ages are counted.
+    - `stated`: from `parse_stated`.
+    - `trials`: all that will be judged; their limits on the largest lesion decide whether a
+      difference between calliper and mask matters.
+    - `as_of`: assessment date, for ages.
     - `measured`: facts by canonical name from the images, exact: fractions as counts over counts,
       volumes in mL, `lesion_count`, `largest_lesion_mask_cm`, `lung_dose_gy_at_150gy_tumour`.
 
@@ -375,42 +385,42 @@ def derive_facts(
     """
     _require_judged(stated, trials)
     converted = convert_stated(stated)
-    said = {name: value for name, value in converted.facts.items() if value is not None}
-    lost = {_FACTS_OF.get(key, key) for key in stated.values} - said.keys()  # given, yet unknown
+    known = {name: value for name, value in converted.facts.items() if value is not None}
+    lost = {_FACTS_OF.get(key, key) for key in stated.values} - known.keys()  # given, yet unknown
     laid = {name: v for name, v in measured.items() if name not in lost and v is not None}
     ages, age_findings = count_ages(stated, converted, as_of)
-    facts: dict[str, Value | None] = {**laid, **said, **ages}
+    facts: dict[str, Value | None] = {**laid, **known, **ages}
     facts |= {name: laid[name] for name in MASKS_DECIDE if name in laid}
     size, size_findings = _largest_lesion(facts, lost, trials)
     facts["largest_lesion_cm"] = size
-    contradictions = (*find_contradictions(facts), *find_denied(said, measured))
-    facts = {**find_shares(facts), **facts}
+    contradictions = (*find_contradictions(facts), *find_denied(known, measured))
+    facts = {**compute_shares(facts), **facts}
     gone = {name for found in contradictions for name in found.unknown}
     of_flr: tuple[Finding, ...] = ()
     if FLR not in gone and any(facts.get(name) is not None for name in TYPED_FLR_AS):
-        from fl_planner.trials.convert import lay_typed_flr  # where one was typed
+        from fl_planner.trials.convert import lay_typed_flr  # only if one was entered
 
         typed, of_flr = lay_typed_flr(facts, measured, trials, stated.files)
         facts |= typed
     facts |= dict.fromkeys(gone)
-    facts |= find_consequences(facts)
-    told = tuple(found.finding for found in contradictions)
-    doubts = (*converted.findings, *age_findings, *told, *size_findings, *of_flr)
+    facts |= derive_consequences(facts)
+    against = (found.finding for found in contradictions)
+    doubts = (*converted.findings, *age_findings, *against, *size_findings, *of_flr)
     return facts, (*doubts, *find_remarks(facts))
 
 
 def _require_judged(stated: Stated, trials: Iterable[Trial]) -> None:
-    """Refuse an answer for a trial that nobody judges: it would be heard by none."""
+    """Refuse an answer for a trial that is not judged: it would be ignored."""
     known = {trial.id for trial in trials}
     wrong = [
-        f"{key}: {as_plain_text(id_)} is none of the trials judged"
+        f"{key}: {as_plain_text(id_)} is not one of the trials judged"
         for key in LISTS_OF_TRIALS
         for id_ in listed(key, stated.values)
         if id_ not in known
     ]
     if wrong:
         source = next(iter(stated.files.values()), "facts")
-        remedy = f"use the ids of {', '.join(sorted(known))}"
+        remedy = f"use the registry numbers {', '.join(sorted(known))}"
         raise InputRefused("facts.unreadable", source, join_told(wrong), remedy)
 
 
@@ -420,25 +430,25 @@ _FACTS_OF = {name: quantity.subject for name, quantity in QUANTITIES.items()}
 def _largest_lesion(
     facts: Facts, lost: Set[str], trials: Iterable[Trial]
 ) -> tuple[Fraction | None, tuple[Finding, ...]]:
-    """Let the calliper decide, and tell where the mask differs in a way that matters."""
+    """Return the calliper's diameter, with a finding if the mask's differs relevantly."""
     calliper, mask = facts.get("largest_lesion_cm"), facts.get(MASK)
     if not isinstance(mask, Fraction):
         return (calliper if isinstance(calliper, Fraction) else None), ()
     if not isinstance(calliper, Fraction):
         return (None if "largest_lesion_cm" in lost else mask), ()
     reasons = [
-        f"they lie on different sides of {as_plain(limit.value)} cm ({limit.source})"
+        f"they are on different sides of {as_plain(limit.value)} cm ({limit.source})"
         for trial in trials
         for limit in trial.limits_on("largest_lesion_cm")
         if facts.get(PRESENT[trial.diagnosis]) is not False and _parts(limit, calliper, mask)
     ]
     if abs(mask - calliper) > FAR_APART * calliper:
-        reasons.append("they are more than a quarter apart")
+        reasons.append("they differ by more than 25 %")
     if not reasons:
         return calliper, ()
     message = (
         f"the largest lesion is {as_plain(calliper)} cm by calliper and {as_number(mask)} cm "
-        f"on the mask: {' and '.join(reasons)}; the calliper decides"
+        f"on the mask: {' and '.join(reasons)}; the calliper measurement decides"
     )
     return calliper, (Finding("contradiction.largest_lesion", Severity.WARNING, message),)
 

@@ -1,7 +1,7 @@
-"""What becomes of a patient in a trial, in which order, and how many came how far.
+"""Outcomes of patients in a trial: their order, and counts.
 
-A patient is approached, declines or consents, fails screening or begins: is randomised, treated,
-resected; and may withdraw after consent [clinical.md 16].
+A patient is approached, declines or consents, fails screening or is randomised, treated and
+resected, and may withdraw after consent [clinical.md 16].
 """
 
 from collections import Counter
@@ -20,10 +20,10 @@ STATES: Final = (
     *(APPROACHED, DECLINED, CONSENTED, SCREEN_FAILURE),
     *(RANDOMISED, TREATED, RESECTED, WITHDRAWN),
 )
-BEGUN: Final = (RANDOMISED, TREATED, RESECTED, WITHDRAWN)  # each rests on what came before
+BEGUN: Final = (RANDOMISED, TREATED, RESECTED, WITHDRAWN)  # each requires an earlier state
 ENDS = (DECLINED, SCREEN_FAILURE, WITHDRAWN)
-WITH_ARM = (RANDOMISED, TREATED)  # an arm or a group may be told with them
-# states that may not be behind a patient who comes to one
+WITH_ARM = (RANDOMISED, TREATED)  # may be recorded with an arm or group
+# states that must not precede a state
 _TOO_LATE = {
     APPROACHED: {*STATES},
     DECLINED: {CONSENTED},
@@ -32,42 +32,42 @@ _TOO_LATE = {
 }
 
 
-def find_needed(trial: Trial, state: str) -> str | None:
-    """Find the state that must come before another; None where none must."""
-    needed = {
+def get_required(trial: Trial, state: str) -> str | None:
+    """Return the state that must precede another, if any."""
+    required = {
         RANDOMISED: CONSENTED,
         TREATED: RANDOMISED if trial.randomised == "before_treatment" else CONSENTED,
         RESECTED: TREATED,
         WITHDRAWN: CONSENTED,
     }
-    return needed.get(state)
+    return required.get(state)
 
 
-def require_step(trial: Trial, behind: Sequence[str], state: str, source: str) -> None:
-    """Refuse a state that cannot follow those that a patient has behind, oldest first.
+def require_step(trial: Trial, before: Sequence[str], state: str, source: str) -> None:
+    """Refuse a state that cannot follow the previous ones, oldest first.
 
     Raises `InputRefused`: `outcome.step`.
     """
-    needed = find_needed(trial, state)
-    ended = [one for one in behind if one in ENDS]
-    late = [one for one in behind if one in _TOO_LATE.get(state, ())]
+    needed = get_required(trial, state)
+    ended = [past for past in before if past in ENDS]
+    late = [past for past in before if past in _TOO_LATE.get(state, ())]
     if state == RANDOMISED and trial.randomised == "never":
-        reason = f"{trial.name} does not randomise"
-    elif state in behind:
-        reason = f"{say_state(state)} was recorded before"
+        reason = f"{trial.name} is not randomised"
+    elif state in before:
+        reason = f"{say_state(state)} is already recorded"
     elif ended:
         reason = f"{say_state(state)} cannot follow {say_state(ended[0])}"
     elif late:
         reason = f"{say_state(state)} cannot follow {say_state(late[0])}"
-    elif needed is not None and needed not in behind:
-        reason = f"{say_state(state)} in {trial.name} comes after {say_state(needed)}"
+    elif needed is not None and needed not in before:
+        reason = f"{say_state(state)} in {trial.name} requires {say_state(needed)} first"
     else:
         return
-    raise InputRefused("outcome.step", source, reason, "give the steps in order of time")
+    raise InputRefused("outcome.step", source, reason, "record the steps in chronological order")
 
 
 def say_state(state: str) -> str:
-    """Say a state in words.
+    """Return a state in words.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def say_state(state: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TrialStep:
-    """One step of a patient: who, what became of the patient, and in which arm or group."""
+    """A step of a patient: pseudonym, state, and arm or group."""
 
     patient: str
     became: str
@@ -88,11 +88,11 @@ class TrialStep:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCounts:
-    """How many patients came how far in a trial.
+    """Numbers of patients by outcome in a trial.
 
-    - `randomised`: whether the trial randomises.
-    - `patients`: by state; all of whom anything is recorded were approached.
-    - `arms`: by arm or group, as it was told.
+    - `randomised`: whether the trial is randomised.
+    - `patients`: by state; all with any record were approached.
+    - `arms`: by arm or group, as recorded.
     """
 
     randomised: Randomised
@@ -101,50 +101,49 @@ class OutcomeCounts:
 
     @property
     def resected_of(self) -> str:
-        """What a resection rate is of."""
+        """Denominator of the resection rate."""
         return RANDOMISED if self.randomised == "before_treatment" else TREATED
 
     @property
     def resected_percent(self) -> Fraction | None:
-        """How many of them were resected; None of nobody."""
+        """Resection rate in percent; None without patients."""
         whole = self.patients[self.resected_of]
         return Fraction(100 * self.patients[RESECTED], whole) if whole else None
 
 
 def count_outcomes(trial: Trial, steps: Iterable[TrialStep]) -> OutcomeCounts:
-    """Count patients by what became of them; steps in order of time.
+    """Count patients by outcome; steps in chronological order.
 
     Raises `InputRefused`: `outcome.step`.
     """
     behind: dict[str, list[TrialStep]] = {}
     for number, step in enumerate(steps, start=1):
         mine = behind.setdefault(step.patient, [])
-        require_step(trial, [one.became for one in mine], step.became, f"records, entry {number}")
+        require_step(trial, [past.became for past in mine], step.became, f"records, entry {number}")
         mine.append(step)
     return tally(trial.randomised, behind.values())
 
 
 def tally(randomised: Randomised, patients: Iterable[Sequence[TrialStep]]) -> OutcomeCounts:
-    """Count patients by their steps, each state once, the last arm that was told.
+    """Count patients by their steps: each state once, with the last recorded arm.
 
-    Of decline and consent the later one counts: a patient may think again.
+    Of decline and consent the later counts.
     """
     counts, arms = Counter[str](), Counter[str]()
     for steps in patients:
-        counts.update(settle([one.became for one in steps]))
-        told = [one.arm for one in steps if one.arm is not None]
-        arms.update(told[-1:])
+        counts.update(settle([step.became for step in steps]))
+        arms.update([step.arm for step in steps if step.arm is not None][-1:])
     return OutcomeCounts(randomised, counts, arms)
 
 
 def settle(states: Sequence[str]) -> list[str]:
-    """List what holds of a patient, each state once; who has any was approached.
+    """List the current states of a patient, each once; any record implies approached.
 
     Examples
     --------
     >>> settle(["declined", "consented", "consented"])
     ['approached', 'consented']
     """
-    answers = [one for one in states if one in (DECLINED, CONSENTED)]
+    answers = [state for state in states if state in (DECLINED, CONSENTED)]
     gone = {DECLINED, CONSENTED} - {*answers[-1:]}
-    return [one for one in dict.fromkeys((APPROACHED, *states)) if one not in gone and states]
+    return [state for state in dict.fromkeys((APPROACHED, *states)) if state not in gone and states]

@@ -1,7 +1,7 @@
-"""What the plan of a patient takes from a bundled trial: its place, the pathway's, its rows.
+"""Use of a bundled trial in a patient's plan: order, role in the pathway, rows of the route.
 
-It stands at the end of the trial's file, under `[plan]`; the protocol above is read as any other,
-and its hash ends there.
+This is the table `[plan]` at the end of the trial's file. The protocol above it is read as any
+other; its hash covers that part only.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _TABLES = {"order", "randomised", "site", "pathway", "window", "follow_up", "route"}
 BEGINS = "\n[plan]\n"
-_BLOCK = r"\n(?=\[\[(?:criterion|background)\]\])"  # what a limit may stand in begins here
-# of each role, what the pathway asks criteria for, and whether it takes a limit on the FLR
+_BLOCK = r"\n(?=\[\[(?:criterion|background)\]\])"  # start of a block that may contain a limit
+# role -> purposes of its criteria in the pathway, and whether it sets an FLR limit
 _PURPOSES: dict[Role, tuple[set[str], bool]] = {
     "crlm": ({"no_pve_hve", "complete_response"}, True),
     "hcc": (set(), True),
@@ -40,10 +40,10 @@ _PURPOSES: dict[Role, tuple[set[str], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a bundled trial is called, without its criteria.
+    """Names of a bundled trial, without its criteria.
 
-    `judged` is False of a protocol that lends its limits and has no criteria; `order` is its place
-    among the trials, None for the last.
+    - `judged`: False for a protocol with limits but without criteria.
+    - `order`: its place among the trials, None for the last.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Head:
 
 
 def parse_head(text: str) -> Head:
-    """Read what a bundled trial is called and what it is for, without its criteria."""
+    """Parse the names and the role of a bundled trial, without its criteria."""
     protocol, plan = _split(text.partition("\n[[plan.")[0])
     named = tomllib.loads(protocol.partition("\n[")[0])
     role = plan.get("pathway", {}).get("role")
@@ -64,9 +64,9 @@ def parse_head(text: str) -> Head:
 
 
 def parse_naming(text: str, facts: Collection[str]) -> Trial:
-    """Read of a bundled trial what names one of some facts: all of its limits on them are there.
+    """Parse only those parts of a bundled trial that contain one of some facts.
 
-    `volume` needs no more of a trial, and reads it in a third of the time.
+    They include all limits on these facts; `volume` reads no more, in a third of the time.
     """
     head, *blocks = re.split(_BLOCK, text.partition(BEGINS)[0])
     kept = (block for block in blocks if any(fact in block for fact in facts))
@@ -74,9 +74,9 @@ def parse_naming(text: str, facts: Collection[str]) -> Trial:
 
 
 def parse_bundled(text: str) -> Trial:
-    """Read a bundled trial with what the plan takes from it.
+    """Parse a bundled trial with its table `[plan]`.
 
-    Raises `InputRefused` as `parse_trial`, and for a row, a criterion or a role that is not there.
+    Raises `InputRefused` as `parse_trial`, and for an unknown row, criterion or role.
     """
     protocol, plan = _split(text)
     trial = parse_trial(protocol)
@@ -98,7 +98,7 @@ def parse_bundled(text: str) -> Trial:
 def _split(text: str) -> tuple[str, dict[str, Any]]:
     protocol, _, plan = text.partition(BEGINS)
     table: dict[str, Any] = tomllib.loads(f"{BEGINS}{plan}")
-    require_keys("file behind [plan]", table, {"plan"})  # what stood there would be in no hash
+    require_keys("file after [plan]", table, {"plan"})  # would not be covered by the hash
     return protocol, table["plan"]
 
 
@@ -114,19 +114,19 @@ def _parse_role(trial: Trial, table: Mapping[str, Any]) -> PathwayRole:
 
 
 def _condition(trial: Trial, named: str) -> Condition:
-    """Find a part of a criterion, `I1.volume`, or what the background says."""
+    """Return the condition of a part of a criterion, `I1.volume`, or of a background."""
     id_, _, part = named.partition(".")
-    told = [(one.name, one.when) for one in trial.background]
+    known = {item.name: item.when for item in trial.background}
     if part:
-        told = [(f"{id_}.{one.name}", one.when) for one in _criterion(trial, id_).parts]
-    if named not in dict(told):
-        raise refused(trial.id, named, "name a part of a criterion, or of the background")
-    return dict(told)[named]
+        known = {f"{id_}.{item.name}": item.when for item in _criterion(trial, id_).parts}
+    if named not in known:
+        raise refused(trial.id, named, "use a part of a criterion, or a background")
+    return known[named]
 
 
 def _criterion(trial: Trial, id_: str) -> Criterion:
     if id_ not in {criterion.id for criterion in trial.criteria}:
-        raise refused(trial.id, id_, "name a criterion that it has")
+        raise refused(trial.id, id_, "use a criterion of this trial")
     return trial.criterion(id_)
 
 
@@ -143,7 +143,7 @@ def _parse_follow_up(table: Mapping[str, Any]) -> FollowUpDays:
 
 
 def _parse_row(trial: Trial, table: Mapping[str, Any]) -> RouteRow:
-    from fl_planner.trials.condition import RouteRow  # `volume` reads limits alone
+    from fl_planner.trials.condition import RouteRow  # `volume` reads limits only
 
     must = {"row", "route", "csv", "when", "headline", "reasons", "next_steps"}
     require_keys(f"row {table.get('row')}", table, must, {"beside_resection"})

@@ -1,7 +1,7 @@
-"""What was said about a patient, under the names and in the units in which it was said.
+"""Stated facts of a patient, under their input keys and in the units given.
 
-Pure: text is read in `intake`. Section 7.0 of `trials.md` decides what is refused here, and
-what becomes unknown later, in `trials/convert.py`.
+Pure: text is read in `intake`. Wrong types and keys are refused here; implausible values become
+unknown in `trials/convert.py` [trials.md 7.0].
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from fl_planner.trials.facts.quantities import (
 )
 
 ALL_KEYS = "fl-planner new-case NEW.toml lists every key with its units and codes"
-EMBOLISED = "prior_pve_hve"  # yes, no, or what was done and when
-RADIOEMBOLISED = "prior_radioembolisation"  # yes, no, or when
+EMBOLISED = "prior_pve_hve"  # yes, no, or kind and date
+RADIOEMBOLISED = "prior_radioembolisation"  # yes, no, or date
 TREATED_BEFORE = (EMBOLISED, RADIOEMBOLISED)
-EMBOLISATION_KINDS = {  # as they are told: what each is read as [trials.md 7.2]
+EMBOLISATION_KINDS = {  # as given -> as read [trials.md 7.2]
     **{kind: kind for kind in EMBOLISATIONS},
     **dict.fromkeys(("LVD", "eLVD", "DVE"), "PVE/HVE"),
     "PVL": "PVE",  # ligation of the portal vein [R]
 }
-DRUG_KEY = "corticosteroid_daily_dose"  # the one quantity that names a drug
-THOUSANDS = 3  # digits behind a comma that may part them
+DRUG_KEY = "corticosteroid_daily_dose"  # the only quantity with a drug
+THOUSANDS = 3  # digits after a comma that may separate thousands
 # compiled at its first use
 _WITH_UNIT = r"(?a)(?P<whole>-?\d+)([.,](?P<part>\d+))?\s*(%|[A-Za-z][\w/*^%.]*)?"
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -47,7 +47,7 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A quantity as it was typed: an exact value and its unit, some with a date or a drug.
+    """A quantity as entered: exact value and unit, and date or drug where allowed.
 
     Examples
     --------
@@ -61,19 +61,19 @@ class Amount:
     drug: str | None = None
 
     def __post_init__(self) -> None:
-        """Spell a known unit by its code, so that all who compare units compare codes [H-09]."""
+        """Replace a known unit by its UCUM code, so that units are compared as codes [H-09]."""
         spelt = as_ucum(self.unit)
         if spelt in UNITS:
             object.__setattr__(self, "unit", spelt)
 
     def __hash__(self) -> int:
-        """By numerator and denominator: the hash of a fraction itself takes ten times as long."""
+        """Hash numerator and denominator: ten times faster than hashing a fraction."""
         return hash((self.value.as_integer_ratio(), self.unit))
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierEmbolisation:
-    """An embolisation before the scan: what was done, when, or both; of Y90 when alone."""
+    """An embolisation before the scan: kind, date or both; of Y90 the date only."""
 
     kind: str | None = None
     date: date | None = None
@@ -84,21 +84,21 @@ StatedValue = Amount | EarlierEmbolisation | Fraction | bool | str | tuple[str, 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """Entries by input key, each right in type; what is not said is not there.
+    """Entries by input key, of the right type.
 
-    `files` tells for a key which file it came from, by base name.
+    `files`: base name of the file of a key.
     """
 
     values: Mapping[str, StatedValue] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
     def without(self, keys: Collection[str]) -> Stated:
-        """Take back what was said under these keys."""
+        """Return the entries without these keys."""
         kept = {key: value for key, value in self.values.items() if key not in keys}
         return Stated(kept, {key: file for key, file in self.files.items() if key in kept})
 
     def overlaid(self, other: Stated) -> Stated:
-        """Let another statement replace what it says too; an option goes before a file."""
+        """Return the entries, replaced by another's; an option takes precedence over a file."""
         kept = {key: file for key, file in self.files.items() if key not in other.values}
         return Stated({**self.values, **other.values}, {**kept, **other.files})
 
@@ -106,16 +106,16 @@ class Stated:
 def parse_stated(
     table: Mapping[str, object], file: str | None = None
 ) -> tuple[Stated, tuple[str, ...]]:
-    """Read a table of input keys; return what is right in it, and every error.
+    """Parse a table of input keys; return the valid entries and all errors.
 
     - `table`: keys of `trials.md` section 7. Numbers are int or Decimal, dates are dates or text
-      `YYYY-MM-DD`, quantities are tables of `value` and `unit`. None is not known.
+      `YYYY-MM-DD`, quantities are tables of `value` and `unit`. None is unknown.
     - `file`: base name, for findings.
 
     Returns
     -------
     Stated, tuple of str
-        The errors begin with the key that they are about.
+        Each error begins with its key.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def parse_stated(
 
 
 def is_exact(value: int | Decimal) -> bool:
-    """Tell whether a number is finite, and short enough for exact arithmetic.
+    """Check whether a number is finite, and short enough for exact arithmetic.
 
     Examples
     --------
@@ -154,11 +154,11 @@ def is_exact(value: int | Decimal) -> bool:
 
 
 class _WrongEntryError(Exception):
-    """One entry that cannot be read; gathered, so that all are told at once."""
+    """An entry that cannot be read; collected, so that all are reported at once."""
 
 
 def _find_near(key: str) -> list[str]:
-    """Find the nearest right name; a fact's own name leads to the names it is typed by."""
+    """Return the nearest input keys; for the name of a fact, its own input keys."""
     near = inputs_of(key) if key in FACTS else find_nearest(key, sorted(INPUT_NAMES))
     return [name for name in near if name in INPUT_NAMES]
 
@@ -176,45 +176,45 @@ def _parse_entry(key: str, entry: object) -> StatedValue:
 def _parse_amount(key: str, entry: object) -> Amount:
     quantity = QUANTITIES.get(key) or UPPER_LIMITS[key]
     if not isinstance(entry, Mapping):
-        raise _WrongEntryError(f"give a value and its unit, {_say_example(entry, quantity.unit)}")
-    may = {"value", "unit"}
+        raise _WrongEntryError(f"give a value and its unit, {_show_example(entry, quantity.unit)}")
+    allowed = {"value", "unit"}
     if quantity.is_laboratory and quantity.name == key:
-        may |= {"date"}
+        allowed |= {"date"}
     if key == DRUG_KEY:
-        may |= {"drug"}
+        allowed |= {"drug"}
     missing = [inner for inner in ("value", "unit") if entry.get(inner) is None]
     if missing:
-        raise _WrongEntryError(f"without {' and '.join(missing)}; units are never guessed")
-    if wrong := sorted(str(inner) for inner in entry.keys() - may):
-        raise _WrongEntryError(f"has {', '.join(wrong)}; it takes {', '.join(sorted(may))}")
-    said_on, drug = entry.get("date"), entry.get("drug")
+        raise _WrongEntryError(f"{' and '.join(missing)} missing; units are never assumed")
+    if wrong := sorted(str(inner) for inner in entry.keys() - allowed):
+        raise _WrongEntryError(f"unknown: {', '.join(wrong)}; use {', '.join(sorted(allowed))}")
+    day, drug = entry.get("date"), entry.get("drug")
     return Amount(
         _parse_value(entry["value"]),
         _parse_text("unit", entry["unit"]),
-        None if said_on is None else _parse_date(said_on),
+        None if day is None else _parse_date(day),
         None if drug is None else _parse_text("drug", drug),
     )
 
 
-def _say_example(entry: object, unit: str) -> str:
-    """Show how a quantity is written: with the number that was meant, where that is plain."""
+def _show_example(entry: object, unit: str) -> str:
+    """Return an example of a quantity, with the number that was meant if that is clear."""
     meant = as_meant(entry) if isinstance(entry, str) else entry
     number = meant if isinstance(meant, int | Decimal) and not isinstance(meant, bool) else "N"
     return f'such as value {number} with unit "{unit}"'
 
 
 def _parse_value(entry: object) -> Fraction:
-    """Read the number of a quantity; of one that was typed as text say how it is written."""
+    """Parse the number of a quantity; suggest the number if it was given as text."""
     meant = as_meant(entry) if isinstance(entry, str) else None
     if meant is None:
         return _parse_number(entry)
-    raise _WrongEntryError(f"{tell_entry(entry)} where a number is wanted: write {meant}")
+    raise _WrongEntryError(f"{describe_entry(entry)} is not a number; write {meant}")
 
 
 def as_meant(text: str) -> Decimal | None:
-    """Read the number that a text plainly means: with a decimal comma, or with its unit behind it.
+    """Parse a number with a decimal comma or a unit; None if it is not clear.
 
-    A comma before three digits may part thousands: then nobody can say.
+    A comma before three digits may separate thousands.
 
     Examples
     --------
@@ -231,38 +231,38 @@ def _parse_treatment(key: str, entry: Mapping[Any, object]) -> EarlierEmbolisati
     known = {inner: value for inner, value in entry.items() if value is not None}
     if key == RADIOEMBOLISED:
         if known.keys() != {"date"}:
-            raise _WrongEntryError("give its date; or true or false alone")
+            raise _WrongEntryError("give a date, or true or false")
     elif not known or known.keys() - {"kind", "date"}:
-        raise _WrongEntryError("give kind, date or both; or true or false alone")
+        raise _WrongEntryError("give kind, date or both, or true or false")
     kind, on = known.get("kind"), known.get("date")
     if kind is not None and (not isinstance(kind, str) or kind not in EMBOLISATION_KINDS):
         listed = ", ".join(EMBOLISATION_KINDS)
-        raise _WrongEntryError(f"{tell_entry(kind)} is not listed; use one of {listed}")
+        raise _WrongEntryError(f"{describe_entry(kind)} is not listed; use one of {listed}")
     read = None if kind is None else EMBOLISATION_KINDS[kind]
     return EarlierEmbolisation(read, None if on is None else _parse_date(on))
 
 
 def _parse_number(entry: object) -> Fraction:
     if isinstance(entry, bool) or not isinstance(entry, int | Decimal):
-        raise _WrongEntryError(f"{tell_entry(entry)} where a number is wanted")
+        raise _WrongEntryError(f"{describe_entry(entry)} is not a number")
     number = Decimal(entry)
     if not number.is_finite():
         raise _WrongEntryError(f"{number} is not a finite number")
     if not is_exact(number):
-        raise _WrongEntryError(f"a number of more than {MOST_DIGITS} digits")
+        raise _WrongEntryError(f"has more than {MOST_DIGITS} digits")
     return Fraction(number)
 
 
 def _parse_whole(_: str, entry: object) -> Fraction:
     number = _parse_number(entry)
     if number.denominator != 1:
-        raise _WrongEntryError(f"{entry} where a whole number is wanted")
+        raise _WrongEntryError(f"{entry} is not a whole number")
     return number
 
 
 def _parse_yes_no(_: str, entry: object) -> bool:
     if not isinstance(entry, bool):
-        raise _WrongEntryError(f"{tell_entry(entry)} where true or false is wanted")
+        raise _WrongEntryError(f"{describe_entry(entry)} is not true or false")
     return entry
 
 
@@ -270,46 +270,46 @@ def _parse_code(key: str, entry: object) -> str:
     codes = FACTS[key].codes
     if isinstance(entry, str) and entry in codes:
         return entry
-    wrong = "is not listed" if isinstance(entry, str) else "where a code is wanted"
-    raise _WrongEntryError(f"{tell_entry(entry)} {wrong}; use one of {', '.join(codes)}")
+    wrong = "is not listed" if isinstance(entry, str) else "is not a code"
+    raise _WrongEntryError(f"{describe_entry(entry)} {wrong}; use one of {', '.join(codes)}")
 
 
 def _parse_codes(key: str, entry: object) -> tuple[str, ...]:
     if not isinstance(entry, list | tuple):
-        raise _WrongEntryError(f"{tell_entry(entry)} where a list is wanted")
-    return tuple(dict.fromkeys(_parse_code(key, one) for one in entry))
+        raise _WrongEntryError(f"{describe_entry(entry)} is not a list")
+    return tuple(dict.fromkeys(_parse_code(key, code) for code in entry))
 
 
 def _parse_trials(_: str, entry: object) -> tuple[str, ...]:
-    """Read ids of trials; which of them are judged is known where they are."""
+    """Parse ids of trials; whether they are judged is checked later."""
     if not isinstance(entry, list | tuple):
-        raise _WrongEntryError(f"{tell_entry(entry)} where a list of trial ids is wanted")
-    return tuple(dict.fromkeys(_parse_text("id of a trial", one) for one in entry))
+        raise _WrongEntryError(f"{describe_entry(entry)} is not a list of trial ids")
+    return tuple(dict.fromkeys(_parse_text("trial id", id_) for id_ in entry))
 
 
 def _parse_date(entry: object) -> date:
     if isinstance(entry, date) and not isinstance(entry, datetime):
         return entry
     if not isinstance(entry, str) or not _ISO_DATE.fullmatch(entry):
-        raise _WrongEntryError(f"{tell_entry(entry)} is not a date YYYY-MM-DD")
+        raise _WrongEntryError(f"{describe_entry(entry)} is not a date YYYY-MM-DD")
     try:
         return date.fromisoformat(entry)
     except ValueError as error:
-        raise _WrongEntryError(f"{tell_entry(entry)}: there is no such day") from error
+        raise _WrongEntryError(f"{describe_entry(entry)} is not a calendar date") from error
 
 
 def _parse_text(what: str, entry: object) -> str:
     if not isinstance(entry, str):
-        raise _WrongEntryError(f"{tell_entry(entry)} where the {what} is wanted as text")
+        raise _WrongEntryError(f"{what} {describe_entry(entry)} is not a text")
     return entry
 
 
-def tell_entry(entry: object, mapping: str = "a table") -> str:
-    """Tell a wrong entry in a few characters; `mapping` is what its format calls several keys.
+def describe_entry(entry: object, mapping: str = "a table") -> str:
+    """Describe a wrong entry briefly; `mapping`: name of an entry with several keys.
 
     Examples
     --------
-    >>> tell_entry("12,5"), tell_entry(True), tell_entry({}, "an object")
+    >>> describe_entry("12,5"), describe_entry(True), describe_entry({}, "an object")
     ('"12,5"', 'true', 'an object')
     """
     if entry is None:

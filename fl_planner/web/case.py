@@ -1,4 +1,4 @@
-"""One case as its process holds it: planned once, and then told in every way that is asked."""
+"""One case in its process: planned once, then shown in every form requested."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fl_planner.web.cutting import BranchCutter, Cutter
     from fl_planner.web.dossier.planned import PlannedCase
 
-SAID = {  # what a person may say, and in which words
+ENTRIES = {  # kinds of entries, and their fields
     "answer": ("key", "typed", "by", "on"),
     "accept": ("code", "why", "by", "on"),
     "sign": ("status", "seen", "by", "on"),
@@ -27,14 +27,14 @@ SAID = {  # what a person may say, and in which words
     "undo": (),
     "redo": (),
 }
-AFRESH = ("accept", "sign", "begin", "undo", "redo")  # after these the images may be others
+AFRESH = ("accept", "sign", "begin", "undo", "redo")  # images may change after these
 
 
 class OpenCase:
-    """A case and its plan: what `fl_planner.plan` gives, and no number besides.
+    """A case and its plan, with the numbers of `fl_planner.plan` only.
 
-    - `seen`: told when there is something to be seen, which is before the case is planned. What is
-      seen is set whole by the work on the case, and may be looked at meanwhile from elsewhere.
+    - `seen`: called when sections can be shown, before the case is planned. They are replaced as a
+      whole, so that another thread may read them meanwhile.
     """
 
     def __init__(self, seen: Callable[[], None] = lambda: None) -> None:
@@ -53,10 +53,10 @@ class OpenCase:
         from fl_planner.web.dossier.planned import PlannedCase
 
         self._dossier = Dossier(PlannedCase.of(CaseText.of(case_file), options, self._show))
-        self._look_again()
+        self._show_again()
 
     def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
-        """Plan a case file that was dropped, which may name what was dropped with it alone."""
+        """Plan a dropped case file, which may only refer to files dropped with it."""
         from fl_planner.intake.reading.files import find_named
         from fl_planner.web.form import require_inside
         from fl_planner.workup.request import read_request
@@ -65,27 +65,31 @@ class OpenCase:
         self.open_case(folder / name, options)
 
     def check(self, folder: Path) -> None:
-        """Ask each dropped file what it is."""
+        """Check the dropped files."""
         from fl_planner.web.form import list_dropped
         from fl_planner.workup.files.check import describe_files
 
         paths = list_dropped(folder)
         if not paths:
-            raise InputRefused("page.nothing", "files", "none was dropped", "drop some")
+            raise InputRefused(
+                "page.nothing", "files", "no files were dropped", "drop the files of a case"
+            )
         self._checked = describe_files(paths, none_read=True)
 
     def checked(self) -> dict[str, Any]:
-        """Tell what `check` says of each file, and which role is proposed for it."""
+        """Return the result of `check` for each file, and a suggested role."""
         from fl_planner.formats.segments.by_role import read_bundled_schemes
         from fl_planner.given.facts import list_asked
         from fl_planner.record.declaration.part import as_json
-        from fl_planner.web.dossier.roles import as_groups, list_nuclear, propose_roles
+        from fl_planner.web.dossier.roles import as_groups, list_nuclear, suggest_roles
 
         if self._checked is None:
-            raise InputRefused("page.not_planned", "files", "were not looked at", "drop them again")
+            raise InputRefused(
+                "page.not_planned", "files", "the files were not checked", "drop them again"
+            )
         return {
             "told": json.loads(as_json(self._checked)),
-            "proposed": propose_roles(self._checked),
+            "proposed": suggest_roles(self._checked),
             "nuclear": list_nuclear(self._checked),
             "schemes": [*read_bundled_schemes()],
             "roles": as_groups(),
@@ -93,7 +97,7 @@ class OpenCase:
         }
 
     def open_answers(self, folder: Path, answers: str, options: Mapping[str, Any]) -> None:
-        """Plan dropped files in the roles that the user confirmed."""
+        """Plan dropped files with the roles confirmed by the user."""
         from fl_planner.web.draft import write_draft
         from fl_planner.web.form import list_dropped, within
 
@@ -101,11 +105,11 @@ class OpenCase:
         self.open_case(write_draft(answers, folder, files), options)
 
     def record(self) -> bytes:
-        """Give the record, byte for byte as `plan --json` prints it."""
+        """Return the record, byte for byte as printed by `plan --json`."""
         return f"{self._planned().as_json()}\n".encode()
 
     def answer(self) -> dict[str, Any]:
-        """Give the answer in the words of the report, block by block, and what findings concern."""
+        """Return the results in blocks, as in the report, with the values that findings concern."""
         from fl_planner.report.document.blocks import as_tree
         from fl_planner.report.page.first_page import find_concerns
         from fl_planner.report.page.render import Pictures, make_page
@@ -115,56 +119,56 @@ class OpenCase:
         return {**as_tree(make_page(record, pictures, appendix=True)), "concerns": concerns}
 
     def scan(self) -> dict[str, Any]:
-        """Tell what can be seen of the case, in cuts and as surfaces."""
-        return self._looked_at().describe()
+        """Describe the sections and surfaces of the case."""
+        return self._shown().describe()
 
     def cut(self, view: str, layer: int) -> bytes:
-        """Give a layer of a view."""
-        return self._looked_at().viewer.cut(view, layer)
+        """Return a slice of a view."""
+        return self._shown().viewer.cut(view, layer)
 
     def surface(self, number: int) -> bytes:
-        """Give a surface, by its number among those that `scan` tells."""
-        return self._looked_at().surfaces.make(number)
+        """Return a surface by its number in `scan`."""
+        return self._shown().surfaces.make(number)
 
     def export(self, name: str) -> tuple[str, bytes]:
-        """Make a file to be taken away; gives the name that it is saved by, too.
+        """Make a file to export; return its name and content.
 
-        Raises `InputRefused`: where an output may not leave, as on the command line.
+        Raises `InputRefused` if the output is not allowed, as on the command line.
         """
         case = self._planned()
         saved = case.text.path.name if name == "case.toml" else name
         return saved, MAKERS[name](case, name)
 
     def dossier(self) -> dict[str, Any]:
-        """Tell what is open, what was said, and what could be accepted."""
-        return self._said().tell()
+        """Describe unanswered questions, entries and findings to accept."""
+        return self._opened().describe()
 
     def try_question(self, key: str) -> dict[str, Any]:
-        """Tell what each answer to a question would do."""
-        return self._said().try_question(key)
+        """Describe the effect of each answer to a question."""
+        return self._opened().try_question(key)
 
-    def say(self, what: str, words: Mapping[str, str]) -> dict[str, Any]:
-        """Take one of `SAID`: an answer, an accepted finding, a sign-off, a root, a step back.
+    def enter(self, what: str, words: Mapping[str, str]) -> dict[str, Any]:
+        """Make one of `ENTRIES`: an answer, an accepted finding, a sign-off, an origin, undo.
 
-        Raises `InputRefused`: naming what of it cannot be taken; the case then stays as it was.
+        Raises `InputRefused` with the field; the case is then unchanged.
         """
-        dossier = self._said()
-        given = {name: words.get(name, "") for name in SAID[what]}
+        dossier = self._opened()
+        given = {name: words.get(name, "") for name in ENTRIES[what]}
         getattr(dossier, what)(**given)
         if what in AFRESH:
-            self._look_again()
-        return dossier.tell()
+            self._show_again()
+        return dossier.describe()
 
     def own_text(self) -> tuple[str, bytes]:
-        """Give the case file as it stands, and where its files lie: for a case of a later scan."""
+        """Return path and content of the case file, for the case of a later scan."""
         text = self._planned().text
         return str(text.path), text.content
 
-    def set_beside(self, path: str, content: bytes) -> dict[str, Any]:
-        """Set the scan of another case before that of this one."""
-        dossier = self._said()
-        dossier.set_beside(path, content)
-        return dossier.tell()
+    def compare(self, path: str, content: bytes) -> dict[str, Any]:
+        """Compare with the previous scan of another case."""
+        dossier = self._opened()
+        dossier.compare(path, content)
+        return dossier.describe()
 
     def chart(self, name: str) -> bytes:
         """Draw a chart."""
@@ -173,20 +177,20 @@ class OpenCase:
         return draw_chart(self._planned(), name)
 
     def sheet(self) -> tuple[str, bytes]:
-        """Draw the contact sheet, and give the SHA-256 by which it is known."""
-        sheet = self._said().sheet()
+        """Draw the contact sheet; return its SHA-256 and the picture."""
+        sheet = self._opened().sheet()
         return sheet.digest, sheet.png
 
     def drafts(self) -> dict[str, Any]:
-        """Tell what draft cuts there can be, and of which vessel trees they take something."""
+        """Describe possible draft cuts and the vessel trees that they affect."""
         return {**self._cutting().describe(), "trees": self.branches()}
 
     def draft(self, text: str) -> bytes:
-        """Tell what a draft cut comes to."""
+        """Return the results of a draft cut."""
         return self._cutting().answer(text)
 
     def draft_supply(self, text: str) -> bytes:
-        """Tell what a draft cut leaves without its vessels."""
+        """Return the liver that a draft cut leaves without inflow or outflow."""
         return self._branching().leave(self._cutting().draw(text))
 
     def export_draft(self, name: str, text: str) -> bytes:
@@ -194,54 +198,58 @@ class OpenCase:
         return self._cutting().export(name, text)
 
     def branches(self) -> list[str]:
-        """Tell of which vessel trees branches can be cut."""
+        """List the vessel trees whose branches can be cut."""
         return self._branching().describe()
 
     def cut_branches(self, text: str) -> bytes:
-        """Tell what cut branches take."""
+        """Return the losses by cut branches."""
         return self._branching().answer(text)
 
     def export_branches(self, text: str) -> bytes:
-        """Write the case file with cut branches as one more plan."""
+        """Write the case file with cut branches as a further plan."""
         return self._branching().export(text)
 
-    def _said(self) -> Dossier:
+    def _opened(self) -> Dossier:
         if self._dossier is None:
-            raise InputRefused("page.not_planned", "case", "is not planned", "open it again")
+            raise InputRefused(
+                "page.not_planned", "case", "the case is not planned", "open it again"
+            )
         return self._dossier
 
     def _planned(self) -> PlannedCase:
-        return self._said().case
+        return self._opened().case
 
     def _cutting(self) -> Cutter:
         from fl_planner.web.cutting import Cutter
 
         if self._cutter is None or self._cutter.case is not self._planned():
-            self._cutter = Cutter(self._planned())  # of the case as it stands
+            self._cutter = Cutter(self._planned())  # of the current case
         return self._cutter
 
     def _branching(self) -> BranchCutter:
         from fl_planner.web.cutting import BranchCutter
 
         if self._brancher is None or self._brancher.case is not self._planned():
-            self._brancher = BranchCutter(self._planned())  # of the case as it stands
+            self._brancher = BranchCutter(self._planned())  # of the current case
         return self._brancher
 
     def _show(self, case: Case) -> None:
-        """Show the case as it was read."""
+        """Show the case as read, before planning."""
         from fl_planner.web.cuts import SeenCase
 
         self._sight = SeenCase.before(case)
         self._seen()
 
-    def _look_again(self) -> None:
-        """Show the case as it is planned."""
+    def _show_again(self) -> None:
+        """Show the planned case."""
         from fl_planner.web.cuts import SeenCase
 
         planned = self._planned()
         self._sight = SeenCase.of(planned.plan, planned.record)
 
-    def _looked_at(self) -> SeenCase:
+    def _shown(self) -> SeenCase:
         if self._sight is None:
-            raise InputRefused("page.not_planned", "case", "is not read yet", "open it again")
+            raise InputRefused(
+                "page.not_planned", "case", "the case has not been read yet", "open it again"
+            )
         return self._sight

@@ -1,7 +1,7 @@
-"""The cases of one server: each in a process of its own, each with its own browser.
+"""The cases of one server, each in a separate process and for one browser.
 
-Cases are kept apart by their processes, so none can be mixed with another; what hangs, or takes
-too long, is ended without harm to the others; and its memory is given back with it.
+Separate processes prevent mixing of cases. A process that hangs or takes too long is ended without
+affecting the others, and its memory is freed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from fl_planner.web.limits import LIMITS, PageLimits
 
 
 class CaseRefusedError(Exception):
-    """A case that refuses its input; `told` says which code, which file, why, and what to do."""
+    """An input refused by a case; `told` has code, file, reason and remedy."""
 
     def __init__(self, told: dict[str, str]) -> None:
         super().__init__(told["code"])
@@ -34,19 +34,19 @@ class CaseRefusedError(Exception):
 
 
 class WorkerLostError(Exception):
-    """A case whose process ended: it was ended, or it failed."""
+    """The process of a case was ended, or it failed."""
 
 
 @dataclass(slots=True)
 class Step:
-    """How far the work on a case is, in words; empty where nothing is worked on."""
+    """The progress of a case in words; empty if no work is under way."""
 
     name: str = ""
     counted: Count | None = None
 
 
 class _Line:
-    """A way to ask: one question after the other."""
+    """A connection on which requests are answered in sequence."""
 
     def __init__(self) -> None:
         self.connection: Connection[Any, Any]
@@ -55,29 +55,29 @@ class _Line:
 
 
 class Worker:
-    """The process of one case, seen from the server.
+    """The process of one case, from the side of the server.
 
-    - `progress`: how far its work is.
-    - `seen`: whether there is something of it to be looked at, maybe before its work is done.
+    - `progress`: progress of its work.
+    - `seen`: whether sections can be shown, possibly before its work is done.
 
-    What it writes meanwhile lies in `folder`, which is removed even where the process is killed.
+    Its temporary files are in `folder`, which is removed even if the process is killed.
     """
 
     def __init__(self, folder: Path) -> None:
         self._work, self._looks = lines = _Line(), _Line()
-        theirs = tuple(one.theirs for one in lines)
+        theirs = tuple(line.theirs for line in lines)
         begun = (*theirs, folder)
         self._process = get_context("spawn").Process(target=attend, args=begun, daemon=True)
         with spawning_safely():
             self._process.start()
-        for one in theirs:
-            one.close()
+        for end in theirs:
+            end.close()
         self.progress, self.seen = Step(), False
 
     async def ask(self, what: str, *args: Any, within_s: float) -> Any:
-        """Ask the case something, and wait for the answer; past its time the case is ended.
+        """Send a request to the case and wait for the answer; at the time limit the case is ended.
 
-        What is looked at waits for no other work of the case.
+        Sections do not wait for other work of the case.
 
         Raises `CaseRefusedError`, `TimeoutError`, and `WorkerLostError`.
         """
@@ -93,12 +93,12 @@ class Worker:
                 await asked
             raise
         except asyncio.CancelledError:
-            if asked.cancelled():  # it waited when the case was ended
+            if asked.cancelled():  # it was waiting when the case was ended
                 raise WorkerLostError("the case was ended") from None
             raise
 
     def end(self) -> None:
-        """End the process, whatever it does."""
+        """End the process immediately."""
         self._process.kill()
         for line in (self._work, self._looks):
             line.waiting.shutdown(wait=False, cancel_futures=True)
@@ -127,25 +127,25 @@ class Worker:
 
 WORKING, READY, REFUSED, ENDED = "working", "ready", "refused", "ended"
 GATHERING, CHECKED = "gathering", "checked"
-WORDS = {  # refusals of what is no input: what happened, and what to do
-    "late": ("this took too long", "try again, or run fl-planner plan, which waits longer"),
-    "lost": ("the work on this case ended", "open it again"),
+WORDS = {  # reason and remedy
+    "late": ("the time limit was exceeded", "try again, or use fl-planner plan (longer limit)"),
+    "lost": ("the case was closed unexpectedly", "open it again"),
     "cancelled": ("cancelled", "open it again"),
 }
 
 
 class FullError(Exception):
-    """More at once than this server takes."""
+    """More cases or jobs than this server accepts."""
 
 
 @dataclass(slots=True)
 class HeldCase:
-    """A case that a browser opened, as the server knows it.
+    """A case opened by a browser.
 
     - `session`: the browser; None where the command line opened it, for every browser.
-    - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `told` is why
-      it is not ready.
-    - `folder`: what was dropped for it; None for a case file that lies elsewhere.
+    - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `told` is the
+      reason why it is not ready.
+    - `folder`: the files dropped for it; None for a case file elsewhere.
     """
 
     id: str
@@ -158,11 +158,11 @@ class HeldCase:
 
     @property
     def seen(self) -> bool:
-        """Whether its cuts can be looked at, which is before its answer is worked out."""
+        """Return whether its sections can be shown, which is before the results."""
         return self.state == READY or (self.state == WORKING and self.worker.seen)
 
-    def tell(self) -> dict[str, Any]:
-        """Tell the page how it is."""
+    def describe(self) -> dict[str, Any]:
+        """Describe the state of the case for the page."""
         progress = self.worker.progress
         return {
             "id": self.id,
@@ -176,7 +176,7 @@ class HeldCase:
 
 
 class Cases:
-    """Every case that is open; `folder` is where their processes keep files meanwhile."""
+    """All open cases; `folder` has the temporary files of their processes."""
 
     def __init__(self, folder: Path, limits: PageLimits = LIMITS) -> None:
         self._folder, self._limits = folder, limits
@@ -186,7 +186,7 @@ class Cases:
     def open_case(
         self, session: str | None, case_file: Path | None, options: Mapping[str, Any]
     ) -> HeldCase:
-        """Begin to plan a case.
+        """Start planning a case.
 
         Raises `FullError`.
         """
@@ -196,12 +196,12 @@ class Cases:
         return held
 
     def hold(self, session: str | None, within: Path | None = None) -> HeldCase:
-        """Hold a case whose files are still to come, in a folder `within`.
+        """Create a case whose files follow, in a folder `within`.
 
         Raises `FullError`.
         """
         if len(self._held) >= self._limits.cases:
-            raise FullError("this holds no more cases: close one")
+            raise FullError("the maximum number of cases is open; close one")
         held = HeldCase(token_hex(16), session, self._take(), GATHERING)
         if within is not None:
             held.folder = within / held.id
@@ -211,12 +211,12 @@ class Cases:
         return held
 
     def begin(self, held: HeldCase, what: str, *args: Any) -> None:
-        """Begin to work on a case; one whose process was ended gets another.
+        """Start work on a case; a new process replaces an ended one.
 
         Raises `FullError`.
         """
         if held.state == WORKING:
-            raise FullError("this case is being worked on")
+            raise FullError("this case is being processed")
         self._require_free()
         if held.state == ENDED:
             held.worker = self._take()
@@ -224,23 +224,23 @@ class Cases:
         held.work = asyncio.create_task(self._work(held, what, *args))
 
     def _require_free(self) -> None:
-        working = sum(one.state == WORKING for one in self._held.values())
+        working = sum(case.state == WORKING for case in self._held.values())
         if working >= self._limits.jobs:
-            raise FullError("other cases are being worked on")
+            raise FullError("other cases are being processed")
 
-    def find_shown(self, case: str, session: str | None) -> HeldCase | None:
-        """Find a case of a browser; None where there is none, or it is another's."""
+    def get_case(self, case: str, session: str | None) -> HeldCase | None:
+        """Return a case of a browser; None if it does not exist or belongs to another browser."""
         held = self._held.get(case)
         return held if held is not None and held.session in (None, session) else None
 
     def of_session(self, session: str | None) -> Iterator[HeldCase]:
-        """Give the cases that a browser may see, in the order in which they were opened."""
-        yield from (one for one in self._held.values() if one.session in (None, session))
+        """Iterate over the cases of a browser in the order of opening."""
+        yield from (case for case in self._held.values() if case.session in (None, session))
 
     async def ask(self, held: HeldCase, what: str, *args: Any) -> Any:
-        """Ask a case that is ready.
+        """Send a request to a ready case.
 
-        Raises `CaseRefusedError`, and `WorkerLostError` where its process is gone.
+        Raises `CaseRefusedError`, and `WorkerLostError` if its process has ended.
         """
         try:
             return await held.worker.ask(what, *args, within_s=self._limits.job_s)
@@ -257,7 +257,7 @@ class Cases:
             self._end(held, "cancelled")
 
     def close(self, held: HeldCase) -> None:
-        """Forget a case."""
+        """Close a case and delete its files."""
         self._end(held, "cancelled")
         self._held.pop(held.id, None)
         if held.folder is not None:
@@ -282,7 +282,7 @@ class Cases:
         except CaseRefusedError as refused:
             held.state, held.told = REFUSED, refused.told
         except WorkerLostError:
-            return  # and it is told already
+            return  # already reported
         else:
             held.state = CHECKED if what == "check" else READY
 

@@ -1,4 +1,4 @@
-"""What is seen of a case: linked cuts, outlines, and surfaces."""
+"""Views of a case: linked sections, outlines and surfaces."""
 
 from __future__ import annotations
 
@@ -49,24 +49,24 @@ from fl_planner.space.coarse import Frame
 from fl_planner.space.grid import Voxels
 from fl_planner.space.mask import Mask
 
-ROW_PX, MOST_PX = 900, 600  # of the cuts that tell what the legend has to say
+ROW_PX, MOST_PX = 900, 600  # of the sections from which the legend is derived
 OF_A_SHEET = (
     "CT window",
     "Not in these cuts",
     CT_ENDS,
     AWAY,
-)  # how notes begin that hold for no page
-CUTS = "cuts of branches"  # all of them: each is named beside its mark
+)  # beginnings of notes that do not apply to the page
+CUTS = "cut branches"  # all of them: each is labelled at its mark
 Lines = list[list[int]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Viewer:
-    """A plan's masks and CT, to be cut at any layer.
+    """Masks and CT of a plan, sliced at any position.
 
-    - `picture`: what the picture of the plan shows.
-    - `organ`: that of its anatomy.
-    - `frame`: its grid turned to the patient.
+    - `picture`: contents of the picture of the plan.
+    - `organ`: organ of its anatomy.
+    - `frame`: its grid in patient orientation.
     """
 
     picture: Picture
@@ -75,12 +75,12 @@ class Viewer:
 
     @classmethod
     def of(cls, picture: Picture) -> Viewer:
-        """Turn a picture's grid to the patient."""
+        """Orient the grid of a picture to the patient."""
         organ = picture.anatomy.organ
         return cls(picture, organ, Frame.of(organ.grid))
 
     def describe(self) -> dict[str, Any]:
-        """Tell what can be seen, where it begins, and what must be said of it."""
+        """Describe structures, views, initial positions and notes."""
         grid, sections = self.frame.upright, find_sections(self.picture, ROW_PX, MOST_PX)
         return {
             "image": shows_image(self.picture),
@@ -88,35 +88,37 @@ class Viewer:
             "marks": [*self._marks()],
             "matrix": grid.matrix().tolist(),
             "notes": [
-                one._asdict()
-                for one in find_notes(self.picture, sections)
-                if not one.text.startswith(OF_A_SHEET)
+                note._asdict()
+                for note in find_notes(self.picture, sections)
+                if not note.text.startswith(OF_A_SHEET)
             ],
             "parts": [*self._parts(sections)],
             "placed": grid.placed,
             "segments": [*self._segments()],
             "shape": grid.shape,
-            "views": [_describe(one.panel.cut) for one in sections],
+            "views": [_describe(section.panel.cut) for section in sections],
             "windows": [
                 {"name": name, "level": level, "width": width} for name, level, width in CT_WINDOWS
             ],
         }
 
     def cut(self, view: str, layer: int) -> bytes:
-        """Give a layer: the length of its lines, these as JSON, and float32 values, row by row.
+        """Return a slice: the length of its outlines, these as JSON, and float32 values by rows.
 
-        The length is a little-endian 32-bit number, and JSON is filled up to whole fours. Values
-        are those of the CT at each voxel of the masks' grid, NaN where it does not reach; there
-        are none without a CT.
+        The length is a little-endian 32-bit number, and the JSON is padded to a multiple of 4
+        bytes. Values are those of the CT at each voxel of the mask grid, NaN outside the CT, and
+        are omitted without a CT.
         """
         cut = LayerView(self.frame, _find_view(view), layer)
         if not 0 <= layer < self.frame.upright.shape[cut.view.across]:
-            raise InputRefused("page.no_layer", view, f"has no layer {layer + 1}", "scroll back")
+            raise InputRefused(
+                "page.no_layer", view, f"slice {layer + 1} does not exist", "scroll back"
+            )
         panel = _whole(cut)
         section = make_section(replace(self.picture, image=None), self.organ, panel)
-        told = json.dumps(_lines(section), separators=(",", ":")).encode()
-        told += b" " * (-len(told) % 4)
-        return len(told).to_bytes(4, "little") + told + self._values(panel)
+        lines = json.dumps(_lines(section), separators=(",", ":")).encode()
+        lines += b" " * (-len(lines) % 4)
+        return len(lines).to_bytes(4, "little") + lines + self._values(panel)
 
     def _values(self, panel: Panel) -> bytes:
         image = self.picture.image
@@ -131,13 +133,13 @@ class Viewer:
             yield from self._place(say_lesion(number), mask)
 
     def _marks(self) -> Iterator[dict[str, Any]]:
-        """Tell where vessels are cut and lesions come near one, and the voxel to go to."""
-        for one in self.picture.marks:
-            middle = find_indices(self.frame, one.places_mm).mean(axis=0)
+        """List positions of cut vessels and nearest lesions, with the voxel to show."""
+        for mark in self.picture.marks:
+            middle = find_indices(self.frame, mark.places_mm).mean(axis=0)
             yield {
-                "part": one.part,
-                "name": one.name,
-                "places_mm": one.places_mm.tolist(),
+                "part": mark.part,
+                "name": mark.name,
+                "places_mm": mark.places_mm.tolist(),
                 "at": np.rint(middle).astype(int).tolist(),
             }
 
@@ -146,7 +148,7 @@ class Viewer:
             yield from self._place(f"segment {name}", mask)
 
     def _place(self, name: str, mask: Mask) -> Iterator[dict[str, Any]]:
-        """Name a structure, and a place in it where its widest axial layer is deepest."""
+        """Return a structure's name and its deepest place in its largest axial slice."""
         axial = VIEWS[0]
         layer = int(np.argmax(self.frame.counts(mask, axial.across)))
         cut = LayerView(self.frame, axial, layer)
@@ -158,7 +160,7 @@ class Viewer:
     def _parts(self, sections: tuple[Section, ...]) -> Iterator[dict[str, Any]]:
         labels = dict(find_entries(self.picture, sections)) | {CUT: CUTS}
         given = {*sections[0].parts, *(mark.part for mark in self.picture.marks)}
-        for part in ("segments", *PARTS, CONTACT, CUT):  # as they are drawn, the last one on top
+        for part in ("segments", *PARTS, CONTACT, CUT):  # in drawing order, the last on top
             if part in given or (part == "segments" and self.picture.anatomy.drawn_segments):
                 stroke = STROKES[part]
                 yield {
@@ -175,7 +177,7 @@ def _find_view(name: str) -> View:
     for view in VIEWS:
         if view.name == name:
             return view
-    raise InputRefused("page.no_layer", name, "is no view", "go back to the page")
+    raise InputRefused("page.no_layer", name, "the view does not exist", "go back to the page")
 
 
 def _describe(cut: LayerView) -> dict[str, Any]:
@@ -192,7 +194,7 @@ def _describe(cut: LayerView) -> dict[str, Any]:
 
 
 def _whole(cut: LayerView) -> Panel:
-    """Lay a pixel on each voxel of a layer."""
+    """Return a panel with one pixel per voxel of a slice."""
     shape = cut.frame.upright.shape
     size = shape[cut.view.level], shape[cut.view.upright]
     level, upright = (
@@ -211,7 +213,7 @@ def _lines(section: Section) -> dict[str, Any]:
 
 
 def _trace(planes: Mapping[str, Voxels]) -> dict[str, Lines]:
-    """Outline planes as the page has its pixels: from the upper left, corners alone."""
+    """Outline planes in pixels from the upper left, by their corners."""
     return {
         name: [_corners(loop, plane.shape) for loop in trace_outline(plane)]
         for name, plane in planes.items()
@@ -220,17 +222,17 @@ def _trace(planes: Mapping[str, Voxels]) -> dict[str, Lines]:
 
 
 def _corners(loop: Places, shape: tuple[int, ...]) -> list[int]:
-    """Keep the places of a closed loop where it turns, as x and y in turn."""
+    """Keep the corners of a closed loop, as alternating x and y."""
     steps = np.diff(loop, axis=0)
     turns = (steps != np.roll(steps, 1, axis=0)).any(axis=1)
     places = np.array(shape) - 0.5 - loop[:-1][turns]
-    told: list[int] = np.rint(places).astype(int).ravel().tolist()
-    return told
+    corners: list[int] = np.rint(places).astype(int).ravel().tolist()
+    return corners
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surfaces:
-    """What is shown of a case: listed once, and each surface made when it is asked for."""
+    """Surfaces of a case: listed once, each computed on request."""
 
     parts: tuple[ShownPart, ...]
     organ: Mask
@@ -241,20 +243,20 @@ class Surfaces:
         return cls(list_shown(picture), picture.anatomy.organ)
 
     def describe(self) -> dict[str, Any]:
-        """Tell which parts there are, how they look, and where they lie."""
+        """Describe the parts, their appearance and their bounds."""
         grid = self.organ.grid
         places = grid.part(self.organ.box)
         corners = places.places_mm(places.corners())
         return {
-            "parts": [_describe_surface(one) for one in self.parts],
+            "parts": [_describe_surface(part) for part in self.parts],
             "bounds": [corners.min(axis=0).tolist(), corners.max(axis=0).tolist()],
             "placed": grid.placed,
         }
 
     def make(self, number: int) -> bytes:
-        """Make the surface of a part, by its number in that list, as `liver3d.js` reads it.
+        """Compute the surface of a part by its number in the list, in the format of `liver3d.js`.
 
-        Raises `InputRefused`: `usage.wrong` where there is none of that number.
+        Raises `InputRefused`: `usage.wrong` for an unknown number.
         """
         return as_buffer(find_shown(self.parts, number).make_mesh())
 
@@ -272,22 +274,22 @@ def _describe_surface(shown: ShownPart) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeenCase:
-    """A case to be looked at: `viewer` cuts it, `surfaces` are none before it is planned."""
+    """Sections (`viewer`) and surfaces of a case; there are no surfaces before planning."""
 
     viewer: Viewer
     surfaces: Surfaces
 
     @classmethod
     def of(cls, plan: Plan, record: PlanRecord) -> SeenCase:
-        """Show what the picture of a plan shows."""
+        """Show the contents of the picture of a plan."""
         picture = as_picture(plan, record)
         return cls(Viewer.of(picture), Surfaces.of(picture))
 
     @classmethod
     def before(cls, case: Case) -> SeenCase:
-        """Show the masks as they were read: nothing is measured, and no lesion is told apart.
+        """Show the masks as read, without measurements and without separate lesions.
 
-        Raises `InputRefused`: where masks lie on several grids.
+        Raises `InputRefused` if masks have different grids.
         """
         anatomy = case.anatomy
         drawn = None if anatomy.flr is None else Remnant(anatomy.flr, "drawn")
@@ -295,5 +297,5 @@ class SeenCase:
         return cls(Viewer.of(picture), Surfaces((), anatomy.organ))
 
     def describe(self) -> dict[str, Any]:
-        """Tell what can be seen."""
+        """Describe sections and surfaces."""
         return {**self.viewer.describe(), "surfaces": self.surfaces.describe()}

@@ -1,4 +1,4 @@
-"""Draft cuts of one case: what is asked of one, what it comes to, and what is taken away."""
+"""Draft cuts of one case: requests, results and exports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.planning.draft_cut import CALLED, DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
-from fl_planner.planning.pathway.states import find_diagnosis
+from fl_planner.planning.pathway.states import judge_diagnosis
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import DRAFT_CUT, as_draft_cut
 from fl_planner.record.resections import as_named_resections
@@ -37,11 +37,11 @@ FRONT, BACK = "front", "back"
 
 @dataclass(frozen=True, slots=True)
 class CutWish:
-    """A draft that is asked for.
+    """A requested draft.
 
-    - `plane`: None where segments stay.
-    - `keep_front`: whether the side that the plane points to stays.
-    - `segments`: those that stay, in order.
+    - `plane`: None for a draft by segments.
+    - `keep_front`: whether the side towards which the normal points remains.
+    - `segments`: segments that remain, in order.
     """
 
     plane: CutPlane | None = None
@@ -50,40 +50,40 @@ class CutWish:
 
 
 def read_wish(text: str) -> CutWish:
-    """Read a draft: `{"point_mm", "normal", "keeps"}` in RAS+ mm, or `{"segments"}`.
+    """Parse a draft: `{"point_mm", "normal", "keeps"}` in RAS+ mm, or `{"segments"}`.
 
     Raises `InputRefused`: `page.draft`; `cut.no_plane`.
     """
     told = read_told(text)
     if not isinstance(told, dict):
-        raise refuse_draft("cannot be read")
+        raise refuse_draft("the draft cannot be read")
     if told.keys() == {"segments"}:
         return CutWish(segments=_segments(told["segments"]))
     if told.keys() != {"point_mm", "normal", "keeps"}:
-        raise refuse_draft("is neither a plane nor a set of segments")
+        raise refuse_draft("the draft is neither a plane nor a set of segments")
     if told["keeps"] not in (FRONT, BACK):
-        raise refuse_draft("does not say which side stays")
+        raise refuse_draft("the side that remains is not stated")
     plane = CutPlane(read_place(told["point_mm"]), read_place(told["normal"]), FRAME)
     return CutWish(plane, told["keeps"] == FRONT)
 
 
 def _segments(told: Any) -> tuple[str, ...]:
-    if not isinstance(told, list) or not all(one in SEGMENTS for one in told):
-        raise refuse_draft("names a segment that there is not")
+    if not isinstance(told, list) or not all(name in SEGMENTS for name in told):
+        raise refuse_draft("a segment does not exist")
     return tuple(sorted({*told}))
 
 
 PLAN, BRANCHES_CUT = "plan", "branches cut"
-FIRST = "remnant as drawn"  # the case's own, where it was no plan by name
+FIRST = "remnant as drawn"  # the remnant of the case, if no plan had a name
 DRAWN = ("flr", "resected")
-LEFT_OUT = ("name", "cuts")  # of the first plan, which is otherwise kept
+LEFT_OUT = ("name", "cuts")  # keys of the first plan that are not copied
 
 
 def add_plan(text: CaseText, segments: tuple[str, ...] = ()) -> CaseText:
-    """Add a draft to a case file as its last plan, by its segments or with its mask beside it.
+    """Add a draft to a case file as the last plan, by its segments or by a separate mask.
 
-    A case whose remnant is drawn keeps that as its first plan. Who signed it off did not see the
-    draft: it is one itself again.
+    A drawn remnant of the case is kept as the first plan. A sign-off does not include the draft,
+    so that the case becomes a draft again.
     """
     told, made = text.table, void_sign(text)
     if not told.get(PLAN) and set(DRAWN) & told.get("masks", {}).keys():
@@ -95,10 +95,10 @@ def add_plan(text: CaseText, segments: tuple[str, ...] = ()) -> CaseText:
 
 
 def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
-    """Add the cuts to a case file as a plan of their own, of the first plan's remnant.
+    """Add the cuts to a case file as a separate plan with the remnant of the first plan.
 
-    Who signed the case off did not see it: it is a draft again. A case without plans gets its
-    first; else the new one is the last, and a remnant of `[masks]` is named in it again.
+    A sign-off does not include them, so that the case becomes a draft again. The new plan is the
+    last, and a remnant of `[masks]` is repeated in it.
     """
     told, made = text.table, void_sign(text)
     plans = told.get(PLAN, ())
@@ -113,7 +113,7 @@ def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
 
 
 def _choose_name(told: Mapping[str, Any], called: str) -> str:
-    """Choose a name that no plan of the file has yet, as TOML."""
+    """Choose an unused name for a plan, as TOML."""
     taken = {plan.get("name") for plan in told.get(PLAN, ())}
     if called not in taken:
         return as_toml(called)
@@ -121,20 +121,20 @@ def _choose_name(told: Mapping[str, Any], called: str) -> str:
 
 
 ZIP, DCM, CASE_FILE = ".zip", ".dcm", "case.toml"
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same bytes at any time
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest in a zip archive: identical bytes at any time
 
 
 @dataclass(frozen=True, slots=True)
 class DraftFiles:
-    """Writes drafts of one case."""
+    """Files of drafts of one case."""
 
     case: PlannedCase
 
     def make(self, name: str, mask: Mask, segments: tuple[str, ...]) -> bytes:
-        """Write a draft as a file whose name tells its format; a zip holds case file and mask.
+        """Write a draft in the format given by the file name; a zip has case file and mask.
 
-        - `mask`: the remnant, called `flr`.
-        - `segments`: those that stay, where the draft is made of them.
+        - `mask`: the remnant, named `flr`.
+        - `segments`: the remaining segments of a draft by segments.
 
         Raises `InputRefused`: `dicom.no_ct`, `convert.carried`, `page.case_file_form`.
         """
@@ -165,29 +165,29 @@ def _pack(files: Mapping[str, bytes]) -> bytes:
     return content.getvalue()
 
 
-KEPT = 64  # answers by segments, of which there are 254
+KEPT = 64  # results by segments that are cached, of 254 possible
 
 
 class Cutter:
-    """Cuts the liver of a case as the page asks; `case` is the case as it stood."""
+    """Draft cuts of the liver of a case; `case` is the case at its creation."""
 
     def __init__(self, case: PlannedCase) -> None:
-        """Ask whose limits the drafts are set against."""
+        """Determine the trials whose limits apply to the drafts."""
         self.case, self._plan = case, case.plan
         protocols = case.grounds.protocols
-        trials = protocols.trials_of(find_diagnosis(case.plan.judged.facts))
+        trials = protocols.trials_of(judge_diagnosis(case.plan.judged.facts))
         self._drafts, self._files = DraftCuts(case.plan, trials), DraftFiles(case)
         self._by_segments: dict[tuple[str, ...], DraftCut] = {}
 
     def describe(self) -> dict[str, Any]:
-        """Tell what can be chosen, where a plane begins, and why there is none."""
+        """Describe segments, resections and the initial plane, or why none can be used."""
         anatomy = self._plan.case.anatomy
         told: dict[str, Any] = {"segments": sorted(anatomy.segments), "notes": [DRAFT_CUT]}
         told["rows"] = [*self._rows()]
         try:
             require_place(anatomy)
         except InputRefused as refused:
-            told["no_plane"] = f"{refused.source} {refused.reason}; {refused.remedy}"
+            told["no_plane"] = f"{refused.source}: {refused.reason}; {refused.remedy}"
             return told
         organ = anatomy.organ
         part = organ.grid.part(organ.box)
@@ -199,7 +199,7 @@ class Cutter:
         return told
 
     def answer(self, text: str) -> bytes:
-        """Tell what a draft comes to.
+        """Return the results of a draft.
 
         Raises `InputRefused`: as `read_wish`, `DraftCuts.cut` and `DraftCuts.keep`.
         """
@@ -215,7 +215,7 @@ class Cutter:
         return self._files.make(name, remnant.mask, remnant.made_of)
 
     def draw(self, text: str) -> Remnant:
-        """Draw what a draft leaves: a plane's as the mask that is saved of it.
+        """Draw the remnant of a draft, for a plane as the mask that is saved.
 
         Raises `InputRefused`: as `answer`.
         """
@@ -223,7 +223,7 @@ class Cutter:
         if wish.plane is not None:
             return Remnant(self._drafts.draw(wish.plane, keep_front=wish.keep_front), "drawn")
         remnant = self._cut(wish).planned.remnant
-        assert remnant is not None  # else it is refused
+        assert remnant is not None  # otherwise refused
         return remnant
 
     def _cut(self, wish: CutWish) -> DraftCut:
@@ -235,54 +235,54 @@ class Cutter:
         return self._by_segments[wish.segments]
 
     def _rows(self) -> Any:
-        """List the resections by whole segments, those that a person sees first."""
+        """List the resections by whole segments."""
         if not self._plan.resections:
             return
-        for one in as_named_resections(self._plan).resections:
-            if one.name is None:  # it keeps half of IV, and the page lets whole segments stay
+        for resection in as_named_resections(self._plan).resections:
+            if resection.name is None:  # it keeps half of IV; the page has whole segments only
                 continue
             yield {
-                "code": one.code,
-                "name": one.name,
-                "kept": one.kept,
-                "percent": one.share.flr_percent.shown,
-                "shown": one.shown,
+                "code": resection.code,
+                "name": resection.name,
+                "kept": resection.kept,
+                "percent": resection.share.flr_percent.shown,
+                "shown": resection.shown,
             }
 
 
 MOST = 20  # cuts at a time
-BESIDE, CLICK = "vessels.cut_beside", "click into the vessel, and cut again"
+BESIDE, CLICK = "vessels.cut_beside", "click on the vessel, and cut again"
 
 
 class BranchCutter:
-    """Tries cuts of branches; `case` is the case as it stood."""
+    """Draft cuts of branches; `case` is the case at its creation."""
 
     def __init__(self, case: PlannedCase) -> None:
-        """Find which trees there are."""
+        """Determine the trees of the case."""
         self.case, self._drafts = case, DraftBranches(case.plan)
 
     def describe(self) -> list[str]:
-        """Tell which trees can be cut."""
+        """List the trees that can be cut."""
         return [*self._drafts.names]
 
     def answer(self, text: str) -> bytes:
-        """Tell what cuts take together and each by itself.
+        """Return the losses by all cuts and by each cut.
 
         Raises `InputRefused`: as `read_branches` and `VesselTrees.lose`.
         """
-        return self._tell(*self._lose(read_branches(text)))
+        return self._as_json(*self._lose(read_branches(text)))
 
     def leave(self, remnant: Remnant) -> bytes:
-        """Tell what a draft's remnant loses with the branches in what is resected.
+        """Return what the remnant of a draft loses with branches in the resected part.
 
-        Raises `InputRefused`: `vessels.no_tree` where no tree tells territories.
+        Raises `InputRefused`: `vessels.no_tree` if no tree defines territories.
         """
         if not self._drafts.names:
-            reason = "no vessels were drawn that tell which liver lives on them"
-            raise InputRefused("vessels.no_tree", "draft cut", reason, "give masks of the veins")
-        return self._tell(*self._drafts.leave(remnant))
+            reason = "no drawn vessels define the territories of the liver"
+            raise InputRefused("vessels.no_tree", "draft cut", reason, "add masks of veins")
+        return self._as_json(*self._drafts.leave(remnant))
 
-    def _tell(self, loss: SupplyLoss, findings: tuple[Finding, ...]) -> bytes:
+    def _as_json(self, loss: SupplyLoss, findings: tuple[Finding, ...]) -> bytes:
         plan = self.case.plan
         voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
         percents = [100 * limit for limit in plan.share_limits]
@@ -290,12 +290,12 @@ class BranchCutter:
         return as_json(told).encode()
 
     def export(self, text: str) -> bytes:
-        """Write the case file with these cuts as one more plan.
+        """Write the case file with these cuts as a further plan.
 
         Raises `InputRefused`: as `answer`; `page.case_file_form`.
         """
         cuts = read_branches(text)
-        self._lose(cuts)  # one that lies beside its vessel is refused before it is saved
+        self._lose(cuts)  # a cut outside its vessel is refused before saving
         return add_branches(self.case.text, cuts).content
 
     def _lose(self, cuts: tuple[BranchCut, ...]) -> tuple[SupplyLoss, tuple[Finding, ...]]:
@@ -308,24 +308,24 @@ class BranchCutter:
 
 
 def read_branches(text: str) -> tuple[BranchCut, ...]:
-    """Read cuts, `[{"tree", "at_mm"}]` in RAS+ mm.
+    """Parse cuts, `[{"tree", "at_mm"}]` in RAS+ mm.
 
     Raises `InputRefused`: `page.draft`.
     """
     told = read_told(text)
     if not isinstance(told, list) or not told:
-        raise _refuse("is no list of cuts")
+        raise _refuse("the cuts are not a list")
     if len(told) > MOST:
-        raise _refuse(f"{len(told)} cuts are more than {MOST}", "take one back first")
+        raise _refuse(f"{len(told)} cuts exceed the maximum of {MOST}", "undo a cut first")
     return tuple(map(_read_cut, told))
 
 
 def _read_cut(told: Any) -> BranchCut:
     if not isinstance(told, dict) or told.keys() != {"tree", "at_mm"}:
-        raise _refuse("does not say a tree and a place")
+        raise _refuse("tree or position is missing")
     tree = next((name for name in TREES if name == told["tree"]), None)
     if tree is None:
-        raise _refuse("names a tree that there is not")
+        raise _refuse("the tree does not exist")
     return BranchCut(tree, read_place(told["at_mm"]))
 
 

@@ -1,4 +1,4 @@
-"""The process of one case, from within: what it is asked, one question after another."""
+"""The process of one case: requests, answered in sequence."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ QUESTIONS = (
     "export",
     "dossier",
     "try_question",
-    "say",
+    "enter",
     "sheet",
     "drafts",
     "draft",
@@ -48,10 +48,10 @@ QUESTIONS = (
     "cut_branches",
     "export_branches",
     "own_text",
-    "set_beside",
+    "compare",
     "chart",
 )
-LOOKS = ("scan", "cut")  # answered beside the work, and never after it
+LOOKS = ("scan", "cut")  # answered during other work
 OPENING = ("open_case", "open_dropped", "open_answers")
 LOADED_AHEAD = (
     "scipy.ndimage",
@@ -67,44 +67,44 @@ LOADED_AHEAD = (
 
 @dataclass(frozen=True, slots=True)
 class _Attending:
-    """The case of this process, and what the process may take."""
+    """The case of this process, and the bounds of the process."""
 
     case: OpenCase
     held: BoundedProcess
 
 
 class _Steps:
-    """Tells the server how far the work is."""
+    """Reports progress to the server."""
 
     def __init__(self, connection: Connection[Any, Any]) -> None:
         self._connection = connection
-        self._told: tuple[str, Count | None] = ("", None)
+        self._sent: tuple[str, Count | None] = ("", None)
 
     def begin(self, step: str) -> None:
-        self._tell(step, self._told[1])
+        self._send(step, self._sent[1])
 
     def count(self, count: Count | None) -> None:
-        self._tell("" if count else self._told[0], count)
+        self._send("" if count else self._sent[0], count)
 
-    def _tell(self, step: str, count: Count | None) -> None:
-        self._told = (step, count)
-        self._connection.send((STEP, self._told))
+    def _send(self, step: str, count: Count | None) -> None:
+        self._sent = (step, count)
+        self._connection.send((STEP, self._sent))
 
 
 def as_told(refused: InputRefused) -> dict[str, str]:
-    """Tell a refusal to the page."""
+    """Return a refusal as an object for the page."""
     told = {"code": refused.code, "file": refused.source}
     return {**told, "reason": refused.reason, "remedy": refused.remedy}
 
 
 def attend(work: Connection[Any, Any], looks: Connection[Any, Any], folder: Path) -> None:
-    """Answer questions until the server goes away: those of `looks` meanwhile, whatever is done.
+    """Answer requests until the server closes; those of `looks` also during other work.
 
-    Files that are written meanwhile lie in `folder`.
+    Temporary files are in `folder`.
     """
     tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to answer
-    warnings.simplefilter("ignore")  # what libraries say would quote headers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server handles Ctrl-C
+    warnings.simplefilter("ignore")  # warnings of libraries would quote headers
     logging.getLogger().addHandler(logging.NullHandler())
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from fl_planner.web.case import OpenCase
@@ -122,7 +122,7 @@ def _attend_looks(looks: Connection[Any, Any], attending: _Attending) -> None:
     try:
         _attend(looks, attending, LOOKS)
     finally:
-        os._exit(1)  # the process, as a defect of its other work does
+        os._exit(1)  # end the process, as a defect of its other work does
 
 
 def _attend(
@@ -137,18 +137,18 @@ def _attend(
 
 
 def _warm(connection: Connection[Any, Any]) -> None:
-    """Load what the first case would wait for, until something is asked."""
+    """Load the modules of the first case, until a request arrives."""
     for name in LOADED_AHEAD:
         if connection.poll():
             return
-        with suppress(ModuleNotFoundError):  # of an extra: whoever needs it says so
+        with suppress(ModuleNotFoundError):  # part of an extra: reported when required
             import_module(name)
 
 
 def _answer(
     connection: Connection[Any, Any], attending: _Attending, what: str, args: tuple[Any, ...]
 ) -> None:
-    """Answer one question; a defect of ours is told by its place, with nothing of the patient."""
+    """Answer one request; a defect is reported by its place in the code, without patient data."""
     try:
         if what in OPENING and (limit := args[-1].get("size_limit", 1)) > 1:
             attending.held.widen(size_limit=limit)
@@ -161,7 +161,7 @@ def _answer(
     except BaseException as defect:
         place = traceback.extract_tb(defect.__traceback__)[-1]
         connection.send((FAILED, f"{type(defect).__name__}, {place.name}:{place.lineno}"))
-        sys.stderr = None  # what Python prints of it would quote the case
+        sys.stderr = None  # the traceback would quote the case
         raise
     else:
         connection.send((DONE, answer))

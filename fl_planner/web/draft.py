@@ -1,7 +1,6 @@
-"""The case file of files that were dropped: their roles as the user confirmed them, and answers.
+"""The case file of dropped files, with confirmed roles and answers.
 
-What the page puts together is a case file like any other: it is planned as one, it can be taken
-away, and `fl-planner plan` answers it with the same bytes.
+It is an ordinary case file, which can be exported; `fl-planner plan` answers it identically.
 """
 
 from __future__ import annotations
@@ -25,11 +24,15 @@ MOST_TEXT = 200
 YES_NO = {"yes": "true", "no": "false", "": ""}
 SIZES = ("height_cm", "weight_kg")
 FASTING = "fasting_hours"
-STUDY_FACTS = ("decay_corrected", "validated_locally")  # yes or no, of a study's counts
+STUDY_FACTS = ("decay_corrected", "validated_locally")  # yes or no, for the counts of a study
 SPECTS = {"spect": "function", "maa_spect": "dose"}
-BY_NAME = {  # role -> its key, and what to say where its name lacks
-    EXCLUDE: ("exclude", "is excluded without a name", "say what it is: cyst, gallbladder"),
-    VESSEL: ("vessels", "is a vessel without a name", "say which: portal veins, IVC"),
+BY_NAME = {  # role -> its key, and reason and remedy if its name is missing
+    EXCLUDE: (
+        "exclude",
+        "the excluded structure has no name",
+        "name it, such as cyst or gallbladder",
+    ),
+    VESSEL: ("vessels", "the vessel has no name", "name it, such as portal veins or IVC"),
 }
 Roles = Mapping[str, list[RoleChoice]]
 
@@ -42,20 +45,20 @@ def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
       `registered`, `height_cm`, `weight_kg`, `date` (of the scan), `closed` and `closed_kind` (an
       embolisation's day and kind), `decay_corrected`, `validated_locally` and `fasting_hours` (of a
       scintigraphy) and `facts` (yes or no by option).
-    - `files`: what was dropped; it was told by its names.
+    - `files`: the dropped files, identified by their names.
 
     Raises `InputRefused`: `page.answers`.
     """
     told = read_told(answers)
     if not isinstance(told, dict):
-        raise _refuse("cannot be read")
+        raise _refuse("the answers cannot be read")
     named: dict[str, list[Path]] = {}
     for file in files:
         named.setdefault(file.name, []).append(file)
     text = "\n".join(_lines(told, _roles(told, folder, named))) + "\n"
     path = folder / "case.toml"
     with putting_aside():
-        path.unlink(missing_ok=True)  # it may be a link into the user's own folder
+        path.unlink(missing_ok=True)  # it may be a link into the user's folder
         with path.open("x", encoding="utf-8") as written:
             written.write(text)
     return path
@@ -67,11 +70,11 @@ def _lines(told: dict[str, Any], roles: Roles) -> Iterator[str]:
         if told.get(key):
             yield f"{key} = {_text(told[key])}"
     if told.get("diagnosis") not in (None, "", *DIAGNOSES):
-        raise _refuse("name no diagnosis")
+        raise _refuse("the diagnosis is unknown")
     yield "\n[masks]"
     yield from _masks(told, roles)
     yield from _plans(told, roles)
-    if second := [*_say_files("second_reader", roles)]:
+    if second := [*_format_files("second_reader", roles)]:
         yield from ("\n[second_reader]", *second)
     yield from _patient(told)
     yield from _imaging(told, roles)
@@ -79,11 +82,13 @@ def _lines(told: dict[str, Any], roles: Roles) -> Iterator[str]:
     yield from _study("dose", told, roles)
     yield "\n[facts]"
     facts = told.get("facts") or {}
-    yield from (f"{key} = {said}" for o, key in YES_NO_FACTS.items() if (said := _yes_no(facts, o)))
+    yield from (
+        f"{key} = {value}" for o, key in YES_NO_FACTS.items() if (value := _yes_no(facts, o))
+    )
 
 
 def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
-    yield from _say_files("masks", roles)
+    yield from _format_files("masks", roles)
     if MAP in roles:
         scheme = f", scheme = {_text(told['scheme'])}" if told.get("scheme") else ""
         yield f"labelmap = {{ file = {_files(roles[MAP])}{scheme} }}"
@@ -101,7 +106,7 @@ def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
 
 
 def _plans(told: dict[str, Any], roles: Roles) -> Iterator[str]:
-    """Write the first plan, whose remnant is among the masks or of segments, then further ones."""
+    """Format the first plan, with a drawn remnant or segments, then further plans."""
     segments = parse_segment_list("--remnant-segments", told.get("remnant_segments") or None)
     plans = ((role, one.key) for role, one in ROLES.items() if one.table == "plan")
     further = [(drawn, one) for role, drawn in plans for one in roles.get(role, ())]
@@ -127,7 +132,7 @@ def _patient(told: dict[str, Any]) -> Iterator[str]:
 
 
 def _imaging(told: dict[str, Any], roles: Roles) -> Iterator[str]:
-    """Write the CT, the day of the scan, and the embolisation that growth is counted from."""
+    """Format the CT, the scan date, and the embolisation from which growth is measured."""
     scanned, closed, kind = (_day(told, "date"), _day(told, "closed"), told.get("closed_kind"))
     if CT in roles or scanned:
         yield "\n[imaging]"
@@ -148,12 +153,12 @@ def _day(told: dict[str, Any], key: str) -> str:
     try:
         return date.fromisoformat(typed).isoformat() if typed else ""
     except ValueError:
-        raise _refuse("name no day") from None
+        raise _refuse("a date is invalid") from None
 
 
 def _study(table: str, told: dict[str, Any], roles: Roles) -> Iterator[str]:
-    """Write a table of counts: its files, its regions, and that its SPECT lies on the CT."""
-    drawn, named = [*_say_files(f"{table}.regions", roles)], [*_say_files(table, roles)]
+    """Format a table of counts: files, regions, and registration of its SPECT to the CT."""
+    drawn, named = [*_format_files(f"{table}.regions", roles)], [*_format_files(table, roles)]
     if not drawn and not named:
         return
     yield f"\n[{table}]"
@@ -163,11 +168,11 @@ def _study(table: str, told: dict[str, Any], roles: Roles) -> Iterator[str]:
     if told.get("registered") is True and any(SPECTS.get(role) == table for role in roles):
         yield "registered = true"
     if table == "function":
-        yield from _said_of_study(told)
+        yield from _study_facts(told)
 
 
-def _said_of_study(told: dict[str, Any]) -> Iterator[str]:
-    yield from (f"{key} = {said}" for key in STUDY_FACTS if (said := _yes_no(told, key)))
+def _study_facts(told: dict[str, Any]) -> Iterator[str]:
+    yield from (f"{key} = {value}" for key in STUDY_FACTS if (value := _yes_no(told, key)))
     if typed := str(told.get(FASTING) or "").strip():
         yield f"{FASTING} = {parse_decimal(FASTING, typed)}"
 
@@ -177,23 +182,25 @@ def _roles(told: dict[str, Any], folder: Path, named: Mapping[str, list[Path]]) 
     for one in told.get("roles") or ():
         file, role = one.get("file"), one.get("role")
         if role not in ROLES or file not in named:
-            raise _refuse("name a file or a role that there is not")
-        if len(named[file]) > 1:  # in folders of the user: what is dropped has a name of its own
-            reason = f"is the name of {len(named[file])} files in different folders"
-            raise InputRefused("page.answers", file, reason, "give each file a name of its own")
+            raise _refuse("a file or a role does not exist")
+        if len(named[file]) > 1:  # only in the user's folders: dropped files have unique names
+            reason = f"{len(named[file])} files in different folders have this name"
+            raise InputRefused("page.answers", file, reason, "give each file a different name")
         place = named[file][0].relative_to(folder).as_posix()
         found.setdefault(role, []).append(RoleChoice(place, role, str(one.get("name") or "")))
     for role, each in found.items():
         if len(each) > 1 and not ROLES[role].many:
-            reason = f"was given to {len(each)} files, and one can have it"
-            raise InputRefused("page.answers", role, reason, "choose the file that counts")
+            reason = f"the role was given to {len(each)} files, but allows only one"
+            raise InputRefused("page.answers", role, reason, "choose one file")
     if not found:
-        raise InputRefused("page.answers", "roles", "none was chosen", "say what each file is")
+        raise InputRefused(
+            "page.answers", "roles", "no roles were chosen", "choose the role of each file"
+        )
     return found
 
 
-def _say_files(table: str, roles: Roles) -> Iterator[str]:
-    """Write the files of a table that have no names of their own, each at its key."""
+def _format_files(table: str, roles: Roles) -> Iterator[str]:
+    """Format the files of a table, each at its key, except those by name."""
     for role, one in ROLES.items():
         if one.table == table and role in roles and not one.named:
             yield f"{one.key} = {_files(roles[role])}"
@@ -207,16 +214,16 @@ def _files(chosen: list[RoleChoice]) -> str:
 def _text(told: object) -> str:
     text = as_plain_text(str(told))
     if len(text) > MOST_TEXT:
-        raise _refuse("hold a text that is too long")
+        raise _refuse("a text is too long")
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "")
 
 
 def _yes_no(told: Mapping[str, Any], key: str) -> str:
-    """Give what was said as TOML; empty where nothing was."""
-    said = str(told.get(key) or "")
-    if said not in YES_NO:
-        raise _refuse("hold something else than yes or no")
-    return YES_NO[said]
+    """Format yes or no as TOML; empty if not stated."""
+    value = str(told.get(key) or "")
+    if value not in YES_NO:
+        raise _refuse("an answer is neither yes nor no")
+    return YES_NO[value]
 
 
 def _refuse(reason: str) -> InputRefused:

@@ -1,4 +1,4 @@
-"""Files that were dropped for one case, received part by part."""
+"""Receive the files dropped for one case, part by part."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.web.gate import BodyRefusedError
 from fl_planner.web.limits import PageLimits
 
-MOST_NAME, MOST_NAME_BYTES = 100, 200  # of a file's name; disks take 255 bytes of UTF-8
+MOST_NAME, MOST_NAME_BYTES = 100, 200  # of a file name; file systems accept 255 bytes of UTF-8
 MOST_HEADER = 4 << 10  # bytes of the headers of a part
 UNNAMED = "file"
-PLAIN, MARKS = frozenset(".+-_"), "M"  # accents and vowel signs are of the letter before them
+PLAIN, MARKS = frozenset(".+-_"), "M"  # combining marks belong to the preceding letter
 
 
 @dataclass(slots=True)
 class Form:
-    """What a form held: words by name, and files in the order in which they came."""
+    """Contents of a form: fields by name, and files in order."""
 
     words: dict[str, str] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
 
 
 def clean_name(told: str) -> str:
-    r"""Make of a client's name of a file a base name: letters, digits and `. + - _` alone.
+    r"""Return a file name without folders, with letters, digits and `. + - _` only.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def _is_kept(sign: str) -> bool:
 
 
 def as_attachment(name: str) -> dict[str, str]:
-    r"""Give the header by which a browser saves an answer under a name [RFC 6266].
+    r"""Return the header for saving a response under a name [RFC 6266].
 
     Examples
     --------
@@ -71,16 +71,16 @@ def as_attachment(name: str) -> dict[str, str]:
     'attachment; filename="Fu_.toml"; filename*=UTF-8\'\'Fu%C3%9F.toml'
     """
     clean = clean_name(name)
-    plain = "".join(one if one.isascii() else "_" for one in clean)
+    plain = "".join(sign if sign.isascii() else "_" for sign in clean)
     more = "" if plain == clean else f"; filename*=UTF-8''{quote(clean)}"
     return {"content-disposition": f'attachment; filename="{plain}"{more}'}
 
 
 @asynccontextmanager
 async def receive_form(asked: Request, folder: Path, limits: PageLimits) -> AsyncIterator[Form]:
-    """Receive a form, each file in a folder with a random name.
+    """Receive a form, with each file in a folder of random name.
 
-    What was not moved elsewhere by the end is removed, and so is a form that was broken off.
+    Files that were not moved by the end are removed, also after an interrupted form.
 
     Raises `BodyRefusedError`; `InputRefused`: `output.temporary`.
     """
@@ -96,7 +96,7 @@ async def receive_form(asked: Request, folder: Path, limits: PageLimits) -> Asyn
 
 
 class _Received:
-    """The parts of one form, as they come."""
+    """The parts of one form while it is received."""
 
     def __init__(self, boundary: bytes, folder: Path, limits: PageLimits) -> None:
         if not 0 < len(boundary) <= 70:  # RFC 2046
@@ -131,7 +131,7 @@ class _Received:
 
     def finish(self) -> Form:
         if not self._over:
-            raise BodyRefusedError(400, "the form broke off", "try again")
+            raise BodyRefusedError(400, "the upload was interrupted", "try again")
         return self._form
 
     def remove(self) -> None:
@@ -143,8 +143,8 @@ class _Received:
     def _begin(self) -> None:
         self._parts += 1
         if self._parts > self._limits.parts:
-            most = f"this is more than {self._limits.parts} parts at once"
-            raise BodyRefusedError(413, most, "drop fewer files at once, or a zip of them")
+            most = f"more than {self._limits.parts} files were sent at once"
+            raise BodyRefusedError(413, most, "drop fewer files, or a zip archive of them")
         self._header, self._headers, self._word = (b"", b""), {}, b""
 
     def _head(self, which: int, piece: bytes) -> None:
@@ -176,7 +176,7 @@ class _Received:
             return
         self._word += piece
         if len(self._word) > self._limits.field_bytes:
-            raise BodyRefusedError(413, "a word of the form is too long", "shorten it")
+            raise BodyRefusedError(413, "a field of the form is too long", "shorten it")
 
     def _end(self) -> None:
         if self._file is None:
@@ -190,7 +190,7 @@ class _Received:
 
 
 def _no_form() -> BodyRefusedError:
-    return BodyRefusedError(415, "this is no form of the page", "reload the page")
+    return BodyRefusedError(415, "the request is not a form of this page", "reload the page")
 
 
 CASE = ".toml"
@@ -202,12 +202,12 @@ PLAIN_FILES = (0, stat.S_IFREG, stat.S_IFDIR)
 
 
 def keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
-    """Move the files of a form into the folder of their case, and give those that are refused.
+    """Move the files of a form into the folder of their case, and return those refused.
 
-    The word `folder` of the form names the folder that they were dropped with. A case of the
-    user's own folder holds links into it: nothing is written where one of them leads.
+    The field `folder` of the form is the folder in which they were dropped. A case of the user's
+    folder contains links into it, through which nothing is written.
 
-    Raises `BodyRefusedError` where the case holds too much; `InputRefused`: `output.temporary`.
+    Raises `BodyRefusedError` if the case is too large; `InputRefused`: `output.temporary`.
     """
     with putting_aside():
         return _keep(form, folder, limits)
@@ -224,95 +224,99 @@ def _keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
         except InputRefused as wrong:
             refused.append(wrong)
             continue
-        # roles are given by names: no two files of a case share one
+        # roles are assigned by name, so that names in a case are unique
         name = next(n for n in _names(path.name) if n not in taken and not lexists(place / n))
         taken.add(name)
         path.rename(place / name)
     files = [one for one in folder.rglob("*") if one.is_file() and not one.is_symlink()]
     if len(files) > MOST_MEMBERS or sum(one.stat().st_size for one in files) > limits.case_bytes:
-        raise BodyRefusedError(413, "this case has too many files, or too large ones", "close it")
+        raise BodyRefusedError(
+            413, "the files of this case are too many or too large", "close the case"
+        )
     return refused
 
 
 def list_dropped(folder: Path) -> list[Path]:
-    """List the files and folders that were dropped, case files apart."""
+    """List the dropped files and folders, except case files."""
     return sorted(one for one in folder.iterdir() if one.suffix.lower() != CASE)
 
 
 def require_inside(files: Iterable[object], folder: Path) -> None:
-    """Refuse a case file that names what was not dropped with it.
+    """Refuse a case file that refers to files not dropped with it.
 
     Raises `InputRefused`: `page.outside`.
     """
     for path in files:
         if isinstance(path, Path) and not path.resolve().is_relative_to(folder.resolve()):
-            reason = "lies outside of what was dropped with the case file"
-            raise InputRefused("page.outside", path.name, reason, "drop it beside the case file")
+            reason = "the file was not dropped with the case file"
+            raise InputRefused(
+                "page.outside", path.name, reason, "drop it together with the case file"
+            )
 
 
 def within(path: Path) -> Iterator[Path]:
-    """Give the files of a folder, which are told by themselves."""
+    """Iterate over the files of a folder."""
     if path.is_dir():
         yield from sorted(one for one in path.rglob("*") if one.is_file())
 
 
 def _own_folder(folder: Path, name: str) -> Path:
-    """Make a folder for what was dropped with one of this name, or find the one that was made."""
-    name = f"{name}_" if name.lower().endswith(CASE) else name  # a case file is written so
+    """Create or find the folder for files dropped in a folder of this name."""
+    name = f"{name}_" if name.lower().endswith(CASE) else name  # reserved for case files
     names = _names(name)
     while True:
         place = folder / next(names)
-        with suppress(FileExistsError):  # a link into the user's folder takes another name
+        with suppress(FileExistsError):  # a link into the user's folder: use another name
             place.mkdir(mode=0o700)
         if stat.S_ISDIR(place.lstat().st_mode):
             return place
 
 
 def _names(name: str) -> Iterator[str]:
-    """Give a name, then those that it may have where it is taken."""
+    """Iterate over a name and its alternatives."""
     yield name
     yield from (f"copy{number}_{name}" for number in count(2))
 
 
 def _require_plain_zip(path: Path) -> None:
-    """Refuse a zip that could harm: by its list of members, before any is unpacked."""
+    """Refuse a harmful zip archive by its directory, before unpacking."""
     with path.open("rb") as opened:
         if opened.read(len(ZIP)) != ZIP:
             return
-    wrong = _find_long_list(path) or next(_find_wrong(path), "")
+    wrong = _check_directory(path) or next(_check_members(path), "")
     if wrong:
         raise InputRefused("page.archive", path.name, wrong, "unpack it, and drop the folder")
 
 
-def _find_long_list(path: Path) -> str:
-    """Find by its last record whether a zip's list of members is too long to be read."""
+def _check_directory(path: Path) -> str:
+    """Check by its last record whether the directory of a zip archive is too long."""
     with path.open("rb") as opened:
         opened.seek(max(path.stat().st_size - LONGEST_END, 0))
         tail = opened.read()
     place = tail.rfind(END)
     if place < 0 or len(tail) - place < 22:
-        return "is a damaged zip archive"
+        return "the zip archive is damaged"
     _, _, _, members, size = struct.unpack_from("<HHHHI", tail, place + 4)
     if members > MOST_MEMBERS or size > MOST_DIRECTORY:
-        return f"holds more than {MOST_MEMBERS:,} files"
+        return f"the zip archive contains more than {MOST_MEMBERS:,} files"
     return ""
 
 
-def _find_wrong(path: Path) -> Iterator[str]:
+def _check_members(path: Path) -> Iterator[str]:
     try:
         with ZipFile(path) as archive:
             members = archive.infolist()
     except (BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
-        yield "is a damaged zip archive"
+        yield "the zip archive is damaged"
         return
     if any(_leads_out(one.filename) for one in members):
-        yield "holds names that lead out of a folder"
+        yield "the zip archive contains paths outside its folder"
     if any(stat.S_IFMT(one.external_attr >> 16) not in PLAIN_FILES for one in members):
-        yield "holds links or devices"
+        yield "the zip archive contains links or devices"
     if any(one.filename.lower().endswith(".zip") for one in members):
-        yield "holds a zip archive itself"
+        yield "the zip archive contains another zip archive"
     if sum(one.file_size for one in members) > MOST_UNPACKED or any(map(_is_dense, members)):
-        yield "unpacks to more than is allowed"
+        yield "the zip archive exceeds the size limit when unpacked"
 
 
 def _is_dense(member: ZipInfo) -> bool:

@@ -1,4 +1,4 @@
-"""What every request passes before any page of ours sees it: who asks, and from where."""
+"""Checks of every request before the page handles it: origin and user."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fl_planner.basis.defaults import LOOPBACK
 from fl_planner.web.limits import LIMITS, MIB, PageLimits
 
-# Of Linux: each connection of this computer with the user who made it. A program that speaks IPv6
-# reaches 127.0.0.1 as ::ffff:127.0.0.1, and stands in the second table.
+# Linux: each connection of this computer with its user. A program using IPv6 reaches 127.0.0.1 as
+# ::ffff:127.0.0.1, and is listed in the second table.
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 USER, INODE = 7, 9  # their columns
 MAPPED = bytes(10) + b"\xff\xff"  # before an address of IPv4 in one of IPv6
-CLOSED = "0"  # in place of the inode: no program has it any more, and the user is not told
-LOOKS = 3  # the tables change while they are read, and a row may be passed over [project's choice]
+CLOSED = "0"  # as inode: the connection is closed, and its user is unknown
+LOOKS = 3  # the tables change while being read, so that a row may be missed [project's choice]
 
 End = tuple[str, int]  # an address of IPv4, and a port
 
 OTHER = "another user of this computer opened the page"
-UNKNOWN = "this computer does not say which of its users opened the page"
+UNKNOWN = "the user who opened the page cannot be determined on this computer"
 UNPROTECTED = (
-    "this computer does not say which user asks: anyone who is logged in to it can open the page"
+    "users cannot be distinguished on this computer: anyone logged in to it can open the page"
 )
 
 
-def find_stranger(client: End | None, server: End) -> str:
-    """Find why who made a connection to this server is not its user; empty where it is.
+def check_user(client: End | None, server: End) -> str:
+    """Return why the client is not the user of this server; empty if it is.
 
-    Empty, too, on a system that cannot tell (`can_tell_users`).
+    Also empty on a system that cannot distinguish users (`can_tell_users`).
     """
     if not can_tell_users():
         return ""
@@ -55,7 +55,7 @@ def find_stranger(client: End | None, server: End) -> str:
 
 @cache
 def can_tell_users() -> bool:
-    """Whether this system tells who made a connection: a connection of our own is looked up."""
+    """Return whether this system shows the user of a connection, tested with one of its own."""
     if sys.platform == "win32":
         return False
     with closing(socket.create_server((LOOPBACK, 0))) as server:
@@ -65,7 +65,7 @@ def can_tell_users() -> bool:
 
 
 def _find_users(client: End, server: End) -> set[int]:
-    """Find the users who hold the client's end of a connection; none where no row tells."""
+    """Return the users of the client's end of a connection; empty if unknown."""
     looked_at = zip(TABLES, (_as_ipv4, _as_ipv6), strict=True)
     for table, write in [*looked_at] * LOOKS:
         rows = _find_rows(table, f" {write(client)} {write(server)} ")
@@ -76,10 +76,10 @@ def _find_users(client: End, server: End) -> set[int]:
 
 def _find_rows(table: Path, ends: str) -> Iterator[list[str]]:
     try:
-        told = table.read_text("ascii")
+        text = table.read_text("ascii")
     except OSError:  # another system, or one without IPv6
         return
-    yield from (line.split() for line in told.splitlines() if ends in line)
+    yield from (line.split() for line in text.splitlines() if ends in line)
 
 
 def _as_ipv4(end: End) -> str:
@@ -91,7 +91,7 @@ def _as_ipv6(end: End) -> str:
 
 
 def _as_hex(address: bytes, port: int) -> str:
-    """Write an address as the tables do: words of four bytes in the order of this computer."""
+    """Format an address as in the tables: 4-byte words in the byte order of this computer."""
     words = (address[n : n + 4] for n in range(0, len(address), 4))
     return f"{''.join(f'{int.from_bytes(word, sys.byteorder):08X}' for word in words)}:{port:04X}"
 
@@ -107,10 +107,10 @@ _COOKIE = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Doorkeeper:
-    """Knows the browsers of one server without keeping a list of them.
+    """Identifies the browsers of one server without a list of them.
 
-    - `port`: of the server, in the cookie's name: browsers send cookies to every port of a host.
-    - `secret`: of this run; what a page's token is made with.
+    - `port`: of the server, in the cookie name, because cookies are sent to every port of a host.
+    - `secret`: of this run, for the tokens of pages.
     """
 
     port: int
@@ -118,25 +118,25 @@ class Doorkeeper:
 
     @property
     def cookie_name(self) -> str:
-        """What the cookie is called."""
+        """The name of the cookie."""
         return f"fl_planner_{self.port}"
 
     def find_session(self, asked: HTTPConnection) -> str | None:
-        """Find which browser asks; None where it bears no cookie of ours."""
+        """Return the session of a browser; None without a valid cookie."""
         cookie = asked.cookies.get(self.cookie_name, "")
         return cookie if _COOKIE.fullmatch(cookie) else None
 
     def make_token(self, session: str) -> str:
-        """Make the token that each page of a browser sends with whatever changes something."""
+        """Return the token that a page sends with every change."""
         return hmac.new(self.secret, session.encode(), "sha256").hexdigest()
 
     def admits(self, asked: HTTPConnection) -> bool:
-        """Whether a request comes from a page of ours: by its own origin and the page's token."""
+        """Return whether a request comes from this page, by its origin and token."""
         session = self.find_session(asked)
         origin, host = asked.headers.get("origin", ""), asked.headers.get("host", "")
         token = asked.headers.get(TOKEN_HEADER, "")
         known = self.make_token(session or token_hex(32))
-        same = hmac.compare_digest(token.encode(), known.encode())  # also where there is no cookie
+        same = hmac.compare_digest(token.encode(), known.encode())  # also without a cookie
         return session is not None and origin == f"http://{host}" and same
 
 
@@ -158,7 +158,7 @@ READS, CHANGES = ("GET", "HEAD"), "POST"
 
 
 class BodyRefusedError(Exception):
-    """A body that is too large, that does not come, or that is no form of the page."""
+    """A body that is too large, incomplete or not a form of the page."""
 
     def __init__(self, status: int, reason: str, remedy: str) -> None:
         super().__init__(reason)
@@ -167,17 +167,17 @@ class BodyRefusedError(Exception):
 
 
 def refuse(status: int, reason: str, remedy: str) -> Response:
-    """Say why a request is refused, and what to do."""
+    """Return a refusal with reason and remedy."""
     return JSONResponse({"reason": reason, "remedy": remedy}, status)
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Lets pass what a page of ours asks of this computer, and nothing else.
+    """Passes requests of this page from this computer only.
 
-    - `app`: what answers.
-    - `doorkeeper`: who knows a page of ours.
-    - `hosts`: how this server may be addressed.
+    - `app`: handler of the requests.
+    - `doorkeeper`: identifies browsers.
+    - `hosts`: valid addresses of this server.
     """
 
     app: ASGIApp
@@ -186,7 +186,7 @@ class Gate:
     limits: PageLimits = field(default=LIMITS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a request, or pass it on; each answer bears the headers of ours."""
+        """Refuse a request or pass it on; every response has the security headers."""
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -204,32 +204,34 @@ class Gate:
     def _judge(self, scope: Scope) -> Response | None:
         asked = HTTPConnection(scope)
         if asked.headers.getlist("host") not in [[host] for host in self.hosts]:
-            return refuse(421, "this address is not that of the page", "open it as it was printed")
-        if stranger := find_stranger(scope["client"], scope["server"]):
-            return refuse(403, stranger, "start a page of your own, and open it in your own name")
+            return refuse(
+                421, "this is not the address of the page", "open the address that was printed"
+            )
+        if stranger := check_user(scope["client"], scope["server"]):
+            return refuse(403, stranger, "start fl-planner serve as your own user")
         if len(scope["raw_path"]) + len(scope["query_string"]) > self.limits.address_bytes:
             return refuse(414, "the address is too long", "go back to the page")
         if scope["method"] in READS:
             return None
         if scope["method"] != CHANGES:
-            return refuse(405, "the page does not work so", "go back to the page")
+            return refuse(405, "the request method is not supported", "go back to the page")
         return self._judge_change(asked)
 
     def _judge_change(self, asked: HTTPConnection) -> Response | None:
         if not self.doorkeeper.admits(asked):
-            return refuse(403, "this does not come from the page", "reload the page")
+            return refuse(403, "the request does not come from this page", "reload the page")
         length = asked.headers.get("content-length")
         if length is not None and not (length.isascii() and length.isdecimal()):
-            return refuse(400, "its length is no number", "reload the page")
+            return refuse(400, "the length of the request is invalid", "reload the page")
         if length is not None and int(length) > self.limits.body_bytes:
             return _too_large(self.limits).response
         if asked.headers.get("content-type", "").partition(";")[0].strip().lower() != MULTIPART:
-            return refuse(415, "this is no form of the page", "reload the page")
+            return refuse(415, "the request is not a form of this page", "reload the page")
         return None
 
 
 class _Body:
-    """The body of one request: counted, and waited for until its deadline."""
+    """The body of one request, with its size limit and deadline."""
 
     def __init__(self, receive: Receive, limits: PageLimits) -> None:
         self._receive = receive
@@ -239,7 +241,7 @@ class _Body:
         self._over = False
 
     async def receive(self) -> Message:
-        """Give the next part; what comes after the body is waited for without a deadline."""
+        """Return the next part; messages after the body have no deadline."""
         if self._over:
             return await self._receive()
         now = asyncio.get_running_loop().time()
@@ -250,7 +252,7 @@ class _Body:
                 message = await self._receive()
         except TimeoutError:
             remedy = "try again"
-            raise BodyRefusedError(408, "the browser stopped sending", remedy) from None
+            raise BodyRefusedError(408, "the upload stopped", remedy) from None
         return self._count(message)
 
     def _count(self, message: Message) -> Message:
@@ -264,4 +266,4 @@ class _Body:
 
 def _too_large(limits: PageLimits) -> BodyRefusedError:
     most = f"{limits.body_bytes // MIB:,} MiB"
-    return BodyRefusedError(413, f"this is more than {most} at once", "drop fewer files at once")
+    return BodyRefusedError(413, f"the request is larger than {most}", "drop fewer files at once")

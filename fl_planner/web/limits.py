@@ -1,21 +1,21 @@
-"""How much, and for how long, a browser may ask of the page [safety.md 3]."""
+"""Limits of size and time for requests of a browser [safety.md 3]."""
 
 from dataclasses import dataclass
 
 MIB = 1 << 20
-USUAL_PORT = 8321  # of this computer, at which the page is
+USUAL_PORT = 8321  # port of the page on this computer
 
 
 @dataclass(frozen=True, slots=True)
 class PageLimits:
-    """What is refused before, or while, it is read.
+    """Limits that are checked before or while data are read.
 
-    - `header_s`, `body_s`: how long the header and the body of a request may take to come; a large
-      body has a second more for each `slowest_mib_s` of it.
-    - `job_s`: how long a case may be worked on.
+    - `header_s`, `body_s`: time for the header and the body of a request; a large body has one
+      more second for each `slowest_mib_s`.
+    - `job_s`: time for one request to a case.
     - `address_bytes`, `body_bytes`, `field_bytes`, `parts`: of a request.
-    - `case_bytes`: of all that was dropped for a case.
-    - `jobs`: cases worked on at once; `cases`: cases held at once.
+    - `case_bytes`: of all files dropped for a case.
+    - `jobs`: cases processed at once; `cases`: cases open at once.
     - `waiting`: connections at once.
     """
 

@@ -1,4 +1,4 @@
-"""The server of the page: on this computer alone, until Ctrl-C."""
+"""The server of the page, for this computer only, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from fl_planner.web.site import Site
 
 
 class DeadlineProtocol(H11Protocol):
-    """Closes a connection whose request has not come whole, up to its body, by the deadline.
+    """Closes a connection whose request header is incomplete at the deadline.
 
-    The deadline begins with the connection, or with the end of the last answer, and no byte that
-    trickles in puts it off.
+    The deadline starts with the connection, or with the end of the last response, and is not
+    extended by further bytes.
     """
 
     header_s: float = LIMITS.header_s
@@ -42,17 +42,17 @@ class DeadlineProtocol(H11Protocol):
         self._late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for the first request."""
+        """Start the deadline of the first request."""
         super().connection_made(transport)
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Stop the deadline."""
         self._stop()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; a request whose header is whole is waited for no more."""
+        """Receive bytes; a complete header stops the deadline."""
         super().data_received(data)
         if self._is_asked():
             self._stop()
@@ -60,13 +60,13 @@ class DeadlineProtocol(H11Protocol):
             self._wait()
 
     def on_response_complete(self) -> None:
-        """Begin to wait for the next request."""
+        """Start the deadline of the next request."""
         super().on_response_complete()
         if not self._is_asked():
             self._wait()
 
     def _is_asked(self) -> bool:
-        """Whether a request has come whole, up to its body, and is not answered yet."""
+        """Return whether a request with a complete header is unanswered."""
         asked = cast("RequestResponseCycle | None", self.cycle)
         return asked is not None and not asked.response_complete
 
@@ -83,15 +83,15 @@ class DeadlineProtocol(H11Protocol):
 CASE, SAMPLE = "case.toml", "crlm"
 
 
-def find_opened(named: Path | None, *, demo: bool) -> Path | None:
-    """Find the case file that is meant, or the folder of files without one; None for neither.
+def locate_case(named: Path | None, *, demo: bool) -> Path | None:
+    """Return the case file to open, or the folder of files without one; None for neither.
 
-    Raises `InputRefused`: where there is no such file; `usage.wrong` for a case beside `--demo`.
+    Raises `InputRefused` if the file is missing; `usage.wrong` for a case with `--demo`.
     """
     if demo:
         if named is not None:
-            reason = "was given beside --demo, which opens another case"
-            raise InputRefused("usage.wrong", named.name, reason, "leave one out")
+            reason = "cannot be combined with --demo, which opens another case"
+            raise InputRefused("usage.wrong", named.name, reason, "omit one of them")
         return sample_case(SAMPLE) / CASE
     if named is None:
         return None
@@ -100,7 +100,7 @@ def find_opened(named: Path | None, *, demo: bool) -> Path | None:
 
 
 def lay_links(named: Path, folder: Path) -> None:
-    """Lay the files of a user's folder into that of a case, as links: nothing is copied there.
+    """Link the files of a user's folder into the folder of a case.
 
     Raises `InputRefused`: `output.temporary`.
     """
@@ -112,16 +112,16 @@ def lay_links(named: Path, folder: Path) -> None:
 
 SECRET_BYTES, BACKLOG = 32, 128
 PREFIX = "fl-planner-page-"  # of the folder of a server
-ENDS = ("SIGTERM", "SIGHUP")  # besides Ctrl-C, which Python itself answers
+ENDS = ("SIGTERM", "SIGHUP")  # in addition to Ctrl-C, which Python handles
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What is served.
+    """Settings of a server.
 
-    - `opened`: a case file that is open from the start, or a folder of files; None for neither.
-    - `options`: what every case is asked with, by the words of `fl_planner.plan`.
-    - `port`: where; None for the usual one, or any that is free.
+    - `opened`: a case file open at the start, or a folder of files; None for neither.
+    - `options`: options of every case, by the keywords of `fl_planner.plan`.
+    - `port`: None for the default port, or any free one.
     """
 
     opened: Path | None = None
@@ -131,12 +131,11 @@ class Serving:
 
 
 def serve(serving: Serving, ready: Callable[[str], None]) -> None:
-    """Serve the page until it is interrupted; `ready` is told its address.
+    """Serve the page until interrupted; `ready` is called with its address.
 
-    It ends as by Ctrl-C where its terminal is closed, or where the system ends it: what was
-    dropped is removed.
+    Closing the terminal or ending the process has the effect of Ctrl-C: dropped files are removed.
 
-    Raises `InputRefused`: `page.port` where another program has the port.
+    Raises `InputRefused`: `page.port` if another program uses the port.
     """
     _end_by(_interrupt)
     with bind(serving.port) as bound, private_folder(PREFIX) as folder, suppress(KeyboardInterrupt):
@@ -145,9 +144,9 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
 
 
 def _end_by(handle: Callable[[int, FrameType | None], None]) -> None:
-    """End by a handler where the terminal is closed or the system ends programs.
+    """Handle closing of the terminal and termination by the system.
 
-    A program that was begun to outlive its terminal (`nohup`) goes on.
+    A program started with `nohup` continues.
     """
     for name in ENDS:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
@@ -160,19 +159,19 @@ def _interrupt(_: int, __: FrameType | None) -> None:
 
 
 def bind(port: int | None) -> socket.socket:
-    """Take a port of this computer, which no other one reaches."""
-    for one in (USUAL_PORT, 0) if port is None else (port,):
+    """Bind a port of this computer that is not reachable from other computers."""
+    for number in (USUAL_PORT, 0) if port is None else (port,):
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            bound.bind((LOOPBACK, one))
-            bound.listen(BACKLOG)  # from here on the address answers, if not at once
+            bound.bind((LOOPBACK, number))
+            bound.listen(BACKLOG)  # connections are accepted from here on
         except OSError:
             bound.close()
             continue
         return bound
-    reason = f"{port} is in use, or is not for everyone"
-    raise InputRefused("page.port", "--port", reason, "name another one, or none")
+    reason = f"port {port} is in use, or requires special rights"
+    raise InputRefused("page.port", "--port", reason, "give another port, or omit the option")
 
 
 async def _run(
@@ -188,7 +187,7 @@ async def _run(
 def make_server(
     serving: Serving, bound: socket.socket, folder: Path, cases: Cases
 ) -> uvicorn.Server:
-    """Set a server before cases: what comes passes its deadlines, then its gate."""
+    """Create a server whose requests pass the deadlines, then the gate."""
     port, limits = bound.getsockname()[1], serving.limits
     doorkeeper = Doorkeeper(port, token_bytes(SECRET_BYTES))
     site = Site(doorkeeper, cases, folder, serving.options, limits)
@@ -210,7 +209,7 @@ def make_server(
 
 @asynccontextmanager
 async def open_cases(serving: Serving, folder: Path) -> AsyncIterator[Cases]:
-    """Hold cases, that of the command line first, and end their processes at the end."""
+    """Open the case of the command line; end all processes at the end."""
     cases, opened = Cases(folder, serving.limits), serving.opened
     try:
         if opened is not None and opened.is_dir():

@@ -1,4 +1,4 @@
-"""What the page asks of the server, address by address."""
+"""Requests of the page to the server, by address."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from fl_planner.web.gate import BodyRefusedError, Doorkeeper, refuse
 from fl_planner.web.limits import LIMITS, PageLimits
 
 BRANCH_FILE = "branches-cut.toml"  # a case file
-CUT = "cut"  # of the address: which draft
-DRAFT_FILES = {  # what may be taken away of one, and its kind on the wire
+CUT = "cut"  # query parameter of a draft
+DRAFT_FILES = {  # exports of a draft, and their media types
     "draft-cut.nii.gz": "application/gzip",
     "draft-cut.seg.nrrd": "application/octet-stream",
     "draft-cut.dcm": "application/dicom",
@@ -43,24 +43,24 @@ DRAFT_FILES = {  # what may be taken away of one, and its kind on the wire
 }
 WISHES = {"draft": "draft", "draft-supply": "draft_supply", "branch-cuts": "cut_branches"}
 Handler = Callable[[Request], Awaitable[Response]]
-DIGEST = "x-fl-planner-sheet"  # the header that tells which sheet this is
+DIGEST = "x-fl-planner-sheet"  # header with the SHA-256 of the sheet
 CHARTS = {"growth.svg": "image/svg+xml", "function.png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True)
 class DraftAddresses:
-    """Draft cuts of the cases of a server. All of it reads, and nothing changes.
+    """Draft cuts of the cases of a server; requests change nothing.
 
-    - `ready`: finds the case that is asked for.
+    - `ready`: returns the requested case.
     """
 
     cases: Cases
     ready: Callable[[Request], HeldCase]
 
     def routes(self) -> list[Route]:
-        """Lay out the addresses."""
+        """Return the routes."""
         handlers: dict[str, Handler] = {
-            **{what: _telling(self.cases, self.ready, what) for what in ("drafts", "branches")},
+            **{what: _reporting(self.cases, self.ready, what) for what in ("drafts", "branches")},
             **{name: self._answering(what) for name, what in WISHES.items()},
             **{f"drafts/{name}": self.export for name in DRAFT_FILES},
             f"branches/{BRANCH_FILE}": self.export_branches,
@@ -78,13 +78,13 @@ class DraftAddresses:
         return answer
 
     async def export(self, asked: Request) -> Response:
-        """Give a file of a draft cut to be taken away."""
+        """Export a file of a draft cut."""
         name = asked.url.path.rpartition("/")[2]
         content = await self.cases.ask(self.ready(asked), "export_draft", name, _wish(asked))
         return Response(content, media_type=DRAFT_FILES[name], headers=as_attachment(name))
 
     async def export_branches(self, asked: Request) -> Response:
-        """Give the case file with cut branches to be taken away."""
+        """Export the case file with cut branches."""
         content = await self.cases.ask(self.ready(asked), "export_branches", _wish(asked))
         headers = as_attachment(BRANCH_FILE)
         return Response(content, media_type="application/toml", headers=headers)
@@ -94,8 +94,8 @@ def _wish(asked: Request) -> str:
     return asked.query_params.get(CUT, "")
 
 
-def _telling(cases: Cases, ready: Callable[[Request], HeldCase], what: str) -> Handler:
-    """Tell what a case answers to a question without words."""
+def _reporting(cases: Cases, ready: Callable[[Request], HeldCase], what: str) -> Handler:
+    """Return the answer of a case to a request without parameters."""
 
     async def tell(asked: Request) -> Response:
         return JSONResponse(await cases.ask(ready(asked), what))
@@ -105,10 +105,10 @@ def _telling(cases: Cases, ready: Callable[[Request], HeldCase], what: str) -> H
 
 @dataclass(frozen=True, slots=True)
 class DossierAddresses:
-    """What is open, what an answer would do, and what was said.
+    """Questions, effects of answers, and entries.
 
-    - `ready`: finds the case that is asked for; `session` which browser asks.
-    - `folder`: where a form's files would lie meanwhile; it has none.
+    - `ready`: returns the requested case; `session`: returns the browser.
+    - `folder`: for temporary files of forms, which have none here.
     """
 
     cases: Cases
@@ -118,59 +118,58 @@ class DossierAddresses:
     limits: PageLimits
 
     def routes(self) -> list[Route]:
-        """Lay out the addresses."""
-        get, post, told = ["GET"], ["POST"], _telling(self.cases, self.ready, "dossier")
+        """Return the routes."""
+        get, post, told = ["GET"], ["POST"], _reporting(self.cases, self.ready, "dossier")
         return [
             Route("/cases/{case}/dossier", told, methods=get),
             Route("/cases/{case}/questions/{key}", self.try_question, methods=get),
             Route("/cases/{case}/sheet", self.sheet, methods=get),
             Route("/cases/{case}/charts/{name}", self.chart, methods=get),
-            Route("/cases/{case}/earlier", self.set_beside, methods=post),
+            Route("/cases/{case}/earlier", self.compare, methods=post),
             *(
-                Route(f"/cases/{{case}}/{what}", self._saying(what), methods=post)
+                Route(f"/cases/{{case}}/{what}", self._entering(what), methods=post)
                 for what in ("answer", "accept", "sign", "begin", "undo", "redo")
             ),
         ]
 
     async def try_question(self, asked: Request) -> Response:
-        """Tell what each answer to a question would do."""
+        """Return the effect of each answer to a question."""
         key = asked.path_params["key"]
         return JSONResponse(await self.cases.ask(self.ready(asked), "try_question", key))
 
     async def sheet(self, asked: Request) -> Response:
-        """Give the contact sheet."""
+        """Return the contact sheet."""
         digest, png = await self.cases.ask(self.ready(asked), "sheet")
         return Response(png, media_type="image/png", headers={DIGEST: digest})
 
     async def chart(self, asked: Request) -> Response:
-        """Give a chart."""
+        """Return a chart."""
         name = asked.path_params["name"]
         content = await self.cases.ask(self.ready(asked), "chart", name)
         return Response(content, media_type=CHARTS.get(name, CHARTS["growth.svg"]))
 
-    async def set_beside(self, asked: Request) -> Response:
-        """Set the scan of another case of this browser before that of this one."""
+    async def compare(self, asked: Request) -> Response:
+        """Compare with the previous scan of another case of this browser."""
         held = self.ready(asked)
         async with receive_form(asked, self.folder, self.limits) as form:
             other = form.words.get("other", "")
-        earlier = self.cases.find_shown(other, self.session(asked))
+        earlier = self.cases.get_case(other, self.session(asked))
         if earlier is None or earlier is held or earlier.state != READY:
-            told = {"code": "page.entry", "file": "other", "reason": "is not open"}
-            raise CaseRefusedError({**told, "remedy": "open the earlier scan's case first"})
+            told = {"code": "page.entry", "file": "other", "reason": "the case is not open"}
+            raise CaseRefusedError({**told, "remedy": "open the case of the previous scan first"})
         path, content = await self.cases.ask(earlier, "own_text")
-        return JSONResponse(await self.cases.ask(held, "set_beside", path, content))
+        return JSONResponse(await self.cases.ask(held, "compare", path, content))
 
-    def _saying(self, what: str) -> Handler:
-        async def say(asked: Request) -> Response:
+    def _entering(self, what: str) -> Handler:
+        async def enter(asked: Request) -> Response:
             async with receive_form(asked, self.folder, self.limits) as form:
                 words = dict(form.words)
-            told = await self.cases.ask(self.ready(asked), "say", what, words)
-            return JSONResponse(told)
+            return JSONResponse(await self.cases.ask(self.ready(asked), "enter", what, words))
 
-        return say
+        return enter
 
 
-STATIC = (  # every file that is given out
+STATIC = (  # all static files
     "page.css", "page.js", "cuts.js", "drop.js", "concerns.js", "begins.js", "marks.js",
     "branches.js", "cutter.js", "figures.js", "draft.js", "plane2d.js", "supply.js", "places.js",
     "shown.js", "ask.js", "away.js", "sign.js", "time.js", "scene.js", "liver3d.js", "liver3d.css",
@@ -186,17 +185,17 @@ OPENED = 202
 
 
 class NoCaseError(Exception):
-    """A case that is not open, or is not ready."""
+    """A case that is not open or not ready."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The page's server.
+    """The routes of the page.
 
-    - `doorkeeper`: who knows its browsers.
-    - `cases`: what is open.
-    - `folder`: where what is dropped lies meanwhile.
-    - `options`: what every case is asked with: `centre`, `trials`, `as_of` ...
+    - `doorkeeper`: identifies browsers.
+    - `cases`: open cases.
+    - `folder`: for dropped files.
+    - `options`: options of every case: `centre`, `trials`, `as_of` ...
     """
 
     doorkeeper: Doorkeeper
@@ -206,7 +205,7 @@ class Site:
     limits: PageLimits = LIMITS
 
     def as_app(self) -> Starlette:
-        """Lay out the addresses."""
+        """Return the routes."""
         get, post, cases = ["GET"], ["POST"], self.cases
         return Starlette(
             routes=[
@@ -221,8 +220,10 @@ class Site:
                 Route("/cases/{case}/plan", self.plan, methods=post),
                 Route("/cases/{case}/cancel", self.cancel, methods=post),
                 Route("/cases/{case}/close", self.close, methods=post),
-                Route("/cases/{case}/answer", _telling(cases, self._ready, "answer"), methods=get),
-                Route("/cases/{case}/scan", _telling(cases, self._seen, "scan"), methods=get),
+                Route(
+                    "/cases/{case}/answer", _reporting(cases, self._ready, "answer"), methods=get
+                ),
+                Route("/cases/{case}/scan", _reporting(cases, self._seen, "scan"), methods=get),
                 Route("/cases/{case}/cuts/{view}/{layer:int}", self.cut, methods=get),
                 Route("/cases/{case}/surfaces/{number:int}", self.surface, methods=get),
                 Route("/cases/{case}/files/{name}", self.export, methods=get),
@@ -241,7 +242,7 @@ class Site:
         )
 
     async def page(self, asked: Request) -> Response:
-        """Give the page, with the token of its browser."""
+        """Return the page with the token of its browser."""
         session = self.doorkeeper.find_session(asked) or token_hex(32)
         text = _read(PAGE).replace(TOKEN, self.doorkeeper.make_token(session))
         answer = Response(text.replace(VERSION, __version__), media_type="text/html")
@@ -253,46 +254,48 @@ class Site:
     async def list_cases(self, asked: Request) -> Response:
         """List the cases of a browser."""
         session = self.doorkeeper.find_session(asked)
-        return JSONResponse([one.tell() for one in self.cases.of_session(session)])
+        return JSONResponse([case.describe() for case in self.cases.of_session(session)])
 
     async def open_case(self, asked: Request) -> Response:
-        """Open a bundled case; or hold one whose files are to come."""
+        """Open a bundled case, or create one whose files follow."""
         from fl_planner.intake.documents.samples import sample_case
 
         async with receive_form(asked, self.folder, self.limits) as form:
             if "sample" not in form.words:
                 session = self.doorkeeper.find_session(asked)
-                return JSONResponse(self.cases.hold(session, self.folder).tell(), OPENED)
+                return JSONResponse(self.cases.hold(session, self.folder).describe(), OPENED)
             case_file = sample_case(form.words.get("sample", "")) / "case.toml"
         session = self.doorkeeper.find_session(asked)
-        return JSONResponse(self.cases.open_case(session, case_file, self.options).tell(), OPENED)
+        return JSONResponse(
+            self.cases.open_case(session, case_file, self.options).describe(), OPENED
+        )
 
     async def state(self, asked: Request) -> Response:
-        """Tell how a case is."""
-        return JSONResponse(self._named(asked).tell())
+        """Return the state of a case."""
+        return JSONResponse(self._named(asked).describe())
 
     async def add_files(self, asked: Request) -> Response:
-        """Take files that were dropped; those that are refused are told, and the rest stays."""
+        """Receive dropped files; return those refused, and keep the others."""
         held, folder = self._gathering(asked)
         async with receive_form(asked, self.folder, self.limits) as form:
             refused = await run_in_threadpool(keep, form, folder, self.limits)
         held.state = GATHERING if held.state == CHECKED else held.state
-        return JSONResponse([as_told(one) for one in refused])
+        return JSONResponse([as_told(refusal) for refusal in refused])
 
     async def check(self, asked: Request) -> Response:
-        """Begin to look at what was dropped."""
+        """Start checking dropped files."""
         held, folder = self._gathering(asked)
         async with receive_form(asked, self.folder, self.limits):
             self.cases.begin(held, "check", folder)
-        return JSONResponse(held.tell(), OPENED)
+        return JSONResponse(held.describe(), OPENED)
 
     async def checked(self, asked: Request) -> Response:
-        """Tell what each file is."""
+        """Return the results of the check."""
         held, _ = self._gathering(asked)
         return JSONResponse(await self.cases.ask(held, "checked"))
 
     async def plan(self, asked: Request) -> Response:
-        """Begin to plan what was dropped: by its case file, or by confirmed roles."""
+        """Start planning dropped files by a case file or confirmed roles."""
         held, folder = self._gathering(asked)
         async with receive_form(asked, self.folder, self.limits) as form:
             name = form.words.get("case_file")
@@ -301,36 +304,36 @@ class Site:
             else:
                 answers = form.words.get("answers", "")
                 self.cases.begin(held, "open_answers", folder, answers, self.options)
-        return JSONResponse(held.tell(), OPENED)
+        return JSONResponse(held.describe(), OPENED)
 
     async def cancel(self, asked: Request) -> Response:
         """Stop the work on a case."""
         async with receive_form(asked, self.folder, self.limits):
             held = self._named(asked)
         self.cases.cancel(held)
-        return JSONResponse(held.tell())
+        return JSONResponse(held.describe())
 
     async def close(self, asked: Request) -> Response:
         """Close a case."""
         async with receive_form(asked, self.folder, self.limits):
             held = self._named(asked)
         self.cases.close(held)
-        return JSONResponse(held.tell())
+        return JSONResponse(held.describe())
 
     async def cut(self, asked: Request) -> Response:
-        """Give a layer of a case."""
+        """Return a slice of a case."""
         view, layer = asked.path_params["view"], asked.path_params["layer"]
         content = await self.cases.ask(self._seen(asked), "cut", view, layer)
         return Response(content, media_type="application/octet-stream")
 
     async def surface(self, asked: Request) -> Response:
-        """Give a surface of a case."""
+        """Return a surface of a case."""
         number = asked.path_params["number"]
         content = await self.cases.ask(self._ready(asked), "surface", number)
         return Response(content, media_type="application/octet-stream")
 
     async def export(self, asked: Request) -> Response:
-        """Give a file to be taken away."""
+        """Export a file."""
         name = asked.path_params["name"]
         if name not in KINDS:
             raise NoCaseError
@@ -343,7 +346,7 @@ class Site:
 
     def _named(self, asked: Request) -> HeldCase:
         session = self.doorkeeper.find_session(asked)
-        held = self.cases.find_shown(asked.path_params["case"], session)
+        held = self.cases.get_case(asked.path_params["case"], session)
         if held is None:
             raise NoCaseError
         return held
@@ -385,7 +388,7 @@ async def _refuse_body(_: Request, wrong: Exception) -> Response:
 
 async def _end_broken_off(_: Request, gone: Exception) -> Response:
     assert isinstance(gone, ClientDisconnect)
-    return Response(status_code=400)  # nobody reads it; without it, the terminal shows a traceback
+    return Response(status_code=400)  # unread; prevents a traceback on the terminal
 
 
 async def _refuse_full(_: Request, full: Exception) -> Response:
@@ -405,8 +408,8 @@ async def _pass_refusal(_: Request, refused: Exception) -> Response:
 
 
 async def _refuse_case(_: Request, __: Exception) -> Response:
-    return refuse(404, "this is not open", "go back to the page, and open the case again")
+    return refuse(404, "the case is not open", "go back to the page, and open the case again")
 
 
 async def _refuse_lost(_: Request, __: Exception) -> Response:
-    return refuse(500, "the work on this case ended", "open it again")
+    return refuse(500, "the case was closed unexpectedly", "open it again")

@@ -1,4 +1,4 @@
-"""Readers' masks of the same cases to what they agree on, and to a consensus of them."""
+"""Agreement of readers on the same cases, and consensus masks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from fl_planner.liver.agreement.reading import (
 from fl_planner.liver.agreement.second_reader import FEWEST, Consensus, Vote, find_majority
 from fl_planner.liver.scatter.reading_error import MOST_CV, ReadingError
 from fl_planner.planning.assessment.assess import measure_volumes
-from fl_planner.planning.assessment.near_limits import FLR, find_side_changes
+from fl_planner.planning.assessment.near_limits import FLR, compare_sides
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.agreement import (
     AgreementAnswer,
@@ -50,7 +50,7 @@ from fl_planner.record.agreement import (
 )
 from fl_planner.record.declaration.part import as_json
 from fl_planner.space.common_grid.lattice import bring_together
-from fl_planner.space.common_grid.resample import resample_to_finest, tell_resampled
+from fl_planner.space.common_grid.resample import report_resampled, resample_to_finest
 from fl_planner.space.mask import Mask
 from fl_planner.trials.criterion import Trial
 from fl_planner.workup.many import SharedFiles
@@ -61,17 +61,17 @@ if TYPE_CHECKING:
 DECIMALS = 6
 
 
-def find_reading_error(
-    cases: Sequence[CaseAgreement], told: Sequence[QuantityAgreement], readers: Sequence[str]
+def derive_reading_error(
+    cases: Sequence[CaseAgreement], agreed: Sequence[QuantityAgreement], readers: Sequence[str]
 ) -> ReadingError | None:
-    """Find the CV of the FLR; None where too few cases tell it, or remnants are of two kinds.
+    """Derive the CV of the FLR; None for too few cases or remnants of different origin.
 
-    A remnant that is the same to the voxel counts once: a copied file makes no interval narrower.
+    Identical remnants count once, so that a copied file does not narrow an interval.
     """
-    found = next((one for one in told if one.quantity == FLR_PERCENT), None)
+    found = next((each for each in agreed if each.quantity == FLR_PERCENT), None)
     if found is None:
         return None
-    apart = [one.kept_apart(FLR_PERCENT) for one in cases if one.case in found.amounts]
+    apart = [case.kept_apart(FLR_PERCENT) for case in cases if case.case in found.amounts]
     repeatability = measure_repeatability([[*each.values()] for each in apart if len(each) > 1])
     if not repeatability.is_enough:
         return None
@@ -92,31 +92,31 @@ def find_reading_error(
 
 
 LIST = ".csv"
-USE = "name two folders or more, NAME=FOLDER each, or one CSV of readings"
+USE = "give at least two folders, as NAME=FOLDER, or one CSV of readings"
 
 
 def gather_readings(
     readers: Sequence[str], options: ReadingOptions
 ) -> tuple[tuple[ReadingFiles, ...], tuple[InputFile, ...]]:
-    """Gather the files of all readings, and the list that names them, where there is one.
+    """Gather the files of all readings, and their list if there is one.
 
-    Raises `InputRefused`: `agree.readers` for less than two readers, or two of one name; as
+    Raises `InputRefused`: `agree.readers` for fewer than two readers, or two of one name; as
     `read_folder` and `read_list`.
     """
     if len(readers) == 1 and Path(readers[0]).suffix.lower() == LIST:
         listed, file = read_list(Path(readers[0]), options)
         return listed, (file,)
-    named = [_name(one) for one in readers]
+    named = [_name(reader) for reader in readers]
     names = [name for name, _ in named]
     if len(named) < 2 or len({*names}) < len(names):
-        twice = f"two are called {names[-1]}" if len(named) > 1 else "less than two were named"
+        twice = f"two have the name {names[-1]}" if len(named) > 1 else "fewer than two were given"
         raise InputRefused("agree.readers", "readers", twice, USE)
-    every = [one for name, folder in named for one in read_folder(name, folder, options)]
+    every = [files for name, folder in named for files in read_folder(name, folder, options)]
     return tuple(every), ()
 
 
 def _name(given: str) -> tuple[str, Path]:
-    """Read NAME=FOLDER; a folder alone gives the reader its name."""
+    """Parse NAME=FOLDER; without NAME, the reader has the name of the folder."""
     name, equals, folder = given.partition("=")
     if equals and not Path(given).is_dir():
         return name, Path(folder)
@@ -126,28 +126,28 @@ def _name(given: str) -> tuple[str, Path]:
 def list_common(
     readings: Sequence[ReadingFiles],
 ) -> tuple[list[tuple[ReadingFiles, ...]], tuple[Finding, ...]]:
-    """List the cases that were read twice or more, and tell those that were not.
+    """List the cases with at least two readings, and report the others.
 
-    Raises `InputRefused`: `agree.twice` where one reader has a case twice, `agree.no_common` where
-    no case has two readers.
+    Raises `InputRefused`: `agree.twice` if a reader has a case twice, `agree.no_common` if no case
+    has two readers.
     """
     cases: dict[str, dict[str, ReadingFiles]] = {}
-    for one in readings:
-        each = cases.setdefault(one.case, {})
-        if one.reader in each:
-            reason = f"{one.reader} has it twice"
-            raise InputRefused("agree.twice", one.case, reason, "keep the one that counts")
-        each[one.reader] = one
+    for reading in readings:
+        each = cases.setdefault(reading.case, {})
+        if reading.reader in each:
+            reason = f"the case was given twice for reader {reading.reader}"
+            raise InputRefused("agree.twice", reading.case, reason, "remove one of them")
+        each[reading.reader] = reading
     common = [tuple(each.values()) for _, each in sorted(cases.items()) if len(each) > 1]
     once = sorted(case for case, each in cases.items() if len(each) < 2)
     if not common:
-        shown = join_told(once) or "no case was found"
-        reason = f"no case was read by two: {shown}"
-        remedy = "name cases alike in both folders: ID/liver.nii.gz, ID_liver.nii.gz or ID.toml"
+        shown = join_told(once) or "no cases found"
+        reason = f"no case has two readers: {shown}"
+        remedy = "use equal case names in both folders: ID/liver.nii.gz, ID_liver.nii.gz or ID.toml"
         raise InputRefused("agree.no_common", "readers", reason, remedy)
     if not once:
         return common, ()
-    message = f"{len(once)} cases have one reader and are left out: {join_told(once)}"
+    message = f"{len(once)} cases with a single reader are excluded: {join_told(once)}"
     return common, (Finding("agree.read_once", Severity.WARNING, message),)
 
 
@@ -156,10 +156,10 @@ RECORD = "agree.json"
 
 @dataclass(slots=True)
 class ConsensusWriter:
-    """Writes consensus masks, or nothing where no folder was named.
+    """Writes consensus masks, or nothing without a folder.
 
     - `sitk`: SimpleITK in one thread, for STAPLE.
-    - `doubts`: what is to be known of them.
+    - `doubts`: findings on the consensus.
     """
 
     wanted: bool
@@ -172,21 +172,21 @@ class ConsensusWriter:
     def of(
         cls, out: Path | None, vote: Vote, cases: Sequence[Sequence[ReadingFiles]], *, force: bool
     ) -> Iterator[ConsensusWriter]:
-        """Refuse a folder that cannot be written, and open SimpleITK where it is needed.
+        """Refuse a folder that cannot be written, and open SimpleITK if required.
 
         Raises `InputRefused`: as `check_folder`; `extra.missing`; `agree.file_twice` for two cases
-        whose files would have one name.
+        whose files would have the same name.
         """
         if out is None:
             yield cls(False, vote)
             return
-        names = [_safe(one[0].case) for one in cases]
+        names = [_safe(readings[0].case) for readings in cases]
         if len({*names}) < len(names):
-            twice = next(one for one in names if names.count(one) > 1)
-            reason = "two cases would have files of one name"
-            raise InputRefused("agree.file_twice", twice, reason, "name the cases apart")
-        held = {one.name for one in out.iterdir()} if force and out.is_dir() else set()
-        ours = {one for one in held if one.startswith(tuple(f"{name}_" for name in names))}
+            twice = next(name for name in names if names.count(name) > 1)
+            reason = "two cases would have files of the same name"
+            raise InputRefused("agree.file_twice", twice, reason, "rename one of the cases")
+        held = {file.name for file in out.iterdir()} if force and out.is_dir() else set()
+        ours = {file for file in held if file.startswith(tuple(f"{name}_" for name in names))}
         check_folder(out, {RECORD, *ours}, force=force)
         if vote == "majority":
             yield cls(True, vote)
@@ -200,19 +200,18 @@ class ConsensusWriter:
     def write(
         self, readings: Sequence[CaseReading], laid: Mapping[str, tuple[Mask, ...]]
     ) -> Iterator[WrittenConsensus]:
-        """Write every structure of a case that two readers or more have drawn."""
+        """Write every structure of a case drawn by at least two readers."""
         if not self.wanted:
             return
         for name, masks in laid.items():
-            whose = [one.reader for one in readings if name in one.masks]
-            if len(masks) < 2 or not any(one.voxel_count for one in masks):
+            whose = [reading.reader for reading in readings if name in reading.masks]
+            if len(masks) < 2 or not any(mask.voxel_count for mask in masks):
                 continue
             case = readings[0].case
             found = self._find(masks)
             if not found.mask.voxel_count:
-                self._warn(
-                    "agree.no_consensus", f"{case}: no voxel of the {name} is common to most"
-                )
+                message = f"{case}: no voxel of the {name} was drawn by most readers"
+                self._warn("agree.no_consensus", message)
                 continue
             if len(masks) < FEWEST:
                 self._warn("agree.two_readings", _OF_TWO)
@@ -221,21 +220,21 @@ class ConsensusWriter:
             yield WrittenConsensus(case, name, tuple(whose), found, file, content)
 
     def _find(self, masks: Sequence[Mask]) -> Consensus:
-        if self.vote == "majority" or all(masks[0].is_same(one) for one in masks[1:]):
+        if self.vote == "majority" or all(masks[0].is_same(mask) for mask in masks[1:]):
             return find_majority(masks)
         from fl_planner.registration.staple import find_staple
 
         return find_staple(self.sitk, masks)
 
     def _warn(self, code: str, message: str) -> None:
-        told = Finding(code, Severity.WARNING, message)
-        if told not in self.doubts:
-            self.doubts.append(told)
+        found = Finding(code, Severity.WARNING, message)
+        if found not in self.doubts:
+            self.doubts.append(found)
 
 
 _OF_TWO = (
-    "a consensus of two readings: the majority is what both drew, and STAPLE cannot tell who is "
-    "right where they differ"
+    "consensus of two readings: the majority is their intersection, and STAPLE cannot determine "
+    "which reading is correct where they differ"
 )
 
 
@@ -244,11 +243,11 @@ def _safe(case: str) -> str:
 
 
 def _as_file(found: Consensus, file: str, name: str) -> bytes:
-    """Write a mask with the mark, and read it back."""
+    """Write a mask with its mark, and read it back."""
     mask = found.mask
-    marked = Finding(
-        CONSENSUS[found.vote], Severity.WARNING, "made of several readings", file, found.sd_ml, "mL"
-    )
+    message = "consensus of several readings"
+    code = CONSENSUS[found.vote]
+    marked = Finding(code, Severity.WARNING, message, file, found.sd_ml, "mL")
     structure = Structure.of(1, mask, None, name)
     converted = ConvertedFile(file, mask.grid, (), (marked,), (structure,))
     content = as_nifti(converted, file).content
@@ -258,14 +257,14 @@ def _as_file(found: Consensus, file: str, name: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class AgreementQuestion:
-    """What is to be compared.
+    """A comparison of readers.
 
-    - `readers`: FOLDER or NAME=FOLDER each, two at least; or one CSV of readings.
-    - `role`: of files whose name tells none.
-    - `scheme`, `remnant_segments`, `no_tumour`: of readings that no case file describes.
-    - `resample`: bring a case's masks of other lattices onto the finest; else it is refused.
-    - `trials`: a folder of more trials, whose limits count too.
-    - `out`: a new folder for a consensus of each structure, found by `consensus`.
+    - `readers`: at least two FOLDER or NAME=FOLDER, or one CSV of readings.
+    - `role`: role of files whose names state none.
+    - `scheme`, `remnant_segments`, `no_tumour`: for readings without a case file.
+    - `resample`: resample masks of a case to the finest grid instead of refusing them.
+    - `trials`: a folder of additional trials, whose limits are included.
+    - `out`: a new folder for a consensus of each structure by the method `consensus`.
     - `picture`: of differences against means.
     """
 
@@ -284,44 +283,45 @@ class AgreementQuestion:
 
     @property
     def options(self) -> ReadingOptions:
-        """What holds for every reading without a case file."""
+        """Options of readings without a case file."""
         segments = parse_segment_list("--remnant-segments", self.remnant_segments)
         limits = Limits.of_gib(self.size_limit)
         return ReadingOptions(self.role, self.scheme, segments, self.no_tumour, limits)
 
 
 def describe_agreement(asked: AgreementQuestion) -> AgreementAnswer:
-    """Compare readers case by case, and tell what that comes to.
+    """Compare readers case by case, and summarise their agreement.
 
-    Raises `InputRefused`: `agree.readers`, `agree.no_common` where nothing was read twice; as the
-    only reading that is there would be, where no case can be compared; `agree.no_picture`.
+    Raises `InputRefused`: `agree.readers`, `agree.no_common` if no case has two readings; the first
+    refusal of a reading if no case can be compared; `agree.no_picture`.
     """
-    form = _find_form(asked)
+    form = _prepare_picture(asked)
     readings, listed = gather_readings(asked.readers, asked.options)
     cases, once = list_common(readings)
     trials, of_trials = read_trials(asked.trials)
     with ConsensusWriter.of(asked.out, asked.consensus, cases, force=asked.force) as writer:
         comparing = _Comparing(resample=asked.resample, writer=writer)
-        done = [comparing.compare(one) for one in each_counted(cases, "case")]
-    agreed = tuple(one for one in done if one is not None)
+        done = [comparing.compare(case) for case in each_counted(cases, "case")]
+    agreed = tuple(case for case in done if case is not None)
     if not agreed:
         raise comparing.refused[0].refusal
     comparing.inputs[:0] = [*listed, *of_trials]
     comparing.findings += once
-    found = comparing.tell(agreed, tuple({one.reader: None for one in readings}), trials)
+    readers = tuple({reading.reader: None for reading in readings})
+    found = comparing.summarise(agreed, readers, trials)
     limits = sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)})
     record = as_agreement(found, limits)
     drawn = None if form is None else _draw(record, form)
     if asked.out is not None:
-        files = {one.file: one.content for one in found.consensus}
+        files = {mask.file: mask.content for mask in found.consensus}
         save_folder(asked.out, files | {RECORD: as_json(record).encode()}, force=asked.force)
     if asked.picture is not None and drawn is not None:
         save(asked.picture, drawn, force=asked.force)
     return record
 
 
-def _find_form(asked: AgreementQuestion) -> Print | None:
-    """Find as what a picture is drawn, before the work and not after it."""
+def _prepare_picture(asked: AgreementQuestion) -> Print | None:
+    """Check the output of the picture before the work, and return its format."""
     if asked.picture is None:
         return None
     from fl_planner.report.picture.draw.picture_files import find_print
@@ -334,14 +334,14 @@ def _draw(record: AgreementAnswer, form: Print) -> bytes:
     from fl_planner.report.picture.charts.agreement import SHOWN, draw_agreement
 
     begin_step("picture")
-    if not any(one.name in SHOWN for one in record.quantities):
-        reason = "no liver or remnant of it was drawn by two, so there is no difference to draw"
-        raise InputRefused("agree.no_picture", "--picture", reason, "leave it out")
+    if not any(quantity.name in SHOWN for quantity in record.quantities):
+        reason = "no liver or FLR has two readings, so that there is no difference to draw"
+        raise InputRefused("agree.no_picture", "--picture", reason, "omit the option")
     return draw_agreement(record, form)
 
 
 class _Comparing:
-    """Cases that are compared one after another, and what is kept of them: no mask."""
+    """Comparison of cases one after another, without keeping their masks."""
 
     def __init__(self, *, resample: bool, writer: ConsensusWriter) -> None:
         self._resample = resample
@@ -353,42 +353,42 @@ class _Comparing:
         self._shared = SharedFiles()
 
     def compare(self, files: Sequence[ReadingFiles]) -> CaseAgreement | None:
-        """Compare the readings of one case; None where less than two of them can be used."""
+        """Compare the readings of one case; None if fewer than two can be used."""
         case = files[0].case
         found = [*self._read_all(files)]
         if len(found) < 2:
             return None
-        doubts = [one for _, findings in found for one in findings]
-        readings = [one for one, _ in found]
+        doubts = [doubt for _, findings in found for doubt in findings]
+        readings = [reading for reading, _ in found]
         begin_step("comparing")
         try:
             pairs, laid = pair_readings(readings, self._bring_together)
             doubts += [
-                one for pair in pairs for one in find_pair_doubts(pair, self._bring_together)
+                doubt for pair in pairs for doubt in find_pair_doubts(pair, self._bring_together)
             ]
         except InputRefused as refused:
             self.refused.append(RefusedReading(case, None, refused))
             return None
-        told = CaseAgreement.of(readings, pairs, doubts)
-        self.findings += told.findings
-        if told.counts:
+        agreement = CaseAgreement.of(readings, pairs, doubts)
+        self.findings += agreement.findings
+        if agreement.counts:
             self.written += self._writer.write(readings, laid)
-        return told
+        return agreement
 
-    def tell(
+    def summarise(
         self, cases: tuple[CaseAgreement, ...], readers: tuple[str, ...], trials: Sequence[Trial]
     ) -> AgreementFound:
-        """Tell what all cases come to."""
+        """Summarise all cases."""
         for case, found in self._shared.find().items():
             self.findings.append(replace(found, message=f"{case}: {found.message}"))
         quantities = summarise(cases, readers)
-        shares = {one.case: one.shares for one in cases if one.counts}
+        shares = {case.case: case.shares for case in cases if case.counts}
         return AgreementFound(
             readers,
             cases,
             quantities,
-            find_side_changes(shares, trials),
-            find_reading_error(cases, quantities, readers),
+            compare_sides(shares, trials),
+            derive_reading_error(cases, quantities, readers),
             tuple(self.written),
             tuple(self.refused),
             tuple(self.inputs),
@@ -398,28 +398,29 @@ class _Comparing:
     def _read_all(
         self, files: Sequence[ReadingFiles]
     ) -> Iterator[tuple[CaseReading, tuple[Finding, ...]]]:
-        for one in files:
+        for reading in files:
             try:
-                yield self._read(one)
+                yield self._read(reading)
             except InputRefused as refused:
-                self.refused.append(RefusedReading(one.case, one.reader, refused))
+                self.refused.append(RefusedReading(reading.case, reading.reader, refused))
 
-    def _read(self, one: ReadingFiles) -> tuple[CaseReading, tuple[Finding, ...]]:
-        request = replace(one.request, files=replace(one.request.files, resample=self._resample))
+    def _read(self, reading: ReadingFiles) -> tuple[CaseReading, tuple[Finding, ...]]:
+        files = replace(reading.request.files, resample=self._resample)
+        request = replace(reading.request, files=files)
         case = read_case(request)
         measured = measure_volumes(case)
-        whose = f"{one.case}, {one.reader}"
+        whose = f"{reading.case}, {reading.reader}"
         self.inputs += [replace(each, role=f"{whose}: {each.role}") for each in case.inputs]
-        told = tuple(
+        findings = tuple(
             replace(each, message=f"{whose}: {each.message}")
             for each in (*case.findings, *measured.findings)
         )
-        self._shared.add(one.case, case.inputs)
-        names = one.case, one.reader
-        return CaseReading.of(names, case.anatomy, measured.remnant, measured.volumes), told
+        self._shared.add(reading.case, case.inputs)
+        names = reading.case, reading.reader
+        return CaseReading.of(names, case.anatomy, measured.remnant, measured.volumes), findings
 
     def _bring_together(self, masks: Sequence[Mask]) -> Sequence[Mask]:
         if self._resample:
-            masks, told = resample_to_finest(masks)
-            self.findings += [tell_resampled(one) for one in told if one is not None]
+            masks, moved = resample_to_finest(masks)
+            self.findings += [report_resampled(each) for each in moved if each is not None]
         return bring_together(masks)

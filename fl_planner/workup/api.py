@@ -1,7 +1,7 @@
-"""The front door for Python: images and words in, results out; a function for each use case.
+"""The Python interface: one function per use case.
 
-Keywords are the options of the command line, `_` for `-`; an image is a path, an array with its
-geometry (`fl_planner.Image`), an image of nibabel or SimpleITK, or data sets of pydicom.
+Keywords are the options of the command line, with `_` for `-`. An image is a path, an array with
+its geometry (`fl_planner.Image`), an image of nibabel or SimpleITK, or data sets of pydicom.
 """
 
 from __future__ import annotations
@@ -46,19 +46,19 @@ if TYPE_CHECKING:
 def volume(
     case_file: AnyPath | None = None, **options: Unpack[VolumeOptions]
 ) -> Result[VolumeRecord]:
-    """Measure volumes and the FLR % of masks; nothing clinical.
+    """Measure volumes and FLR % from masks, without clinical assessment.
 
     Parameters
     ----------
     case_file : path
-        A case file; what is given by keyword replaces its entries. Its CT is not read.
+        A case file; keywords replace its entries. Its CT is not read.
     options
-        Masks, label map and CT: as of `fl-planner volume`.
+        Masks, label map and CT, as for `fl-planner volume`.
 
     Raises
     ------
     InputRefused
-        Naming the file or the image that cannot be used, why, and what to do.
+        With the file or image that cannot be used, the reason and the remedy.
     """
     from fl_planner.report.terminal.table import volume_table
     from fl_planner.workup.volume import measure_volume
@@ -75,14 +75,14 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     Parameters
     ----------
     case_file : path
-        A case file; what is given by keyword replaces its entries.
+        A case file; keywords replace its entries.
     options
-        Images, facts and outputs: as of `fl-planner plan`.
+        Images, facts and outputs, as for `fl-planner plan`.
 
     Raises
     ------
     InputRefused
-        Naming the file, the image or the facts that cannot be used, why, and what to do.
+        With the file, image or facts that cannot be used, the reason and the remedy.
     """
     from fl_planner.report.terminal.plan import plan_table
     from fl_planner.workup.exports import Exports
@@ -101,7 +101,7 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     else:
         made, record = write_plan(request, exports, words["trials"])
     shown = NotebookView(
-        plan_table, _picture_of(made, record), "Three cuts of the plan, and its numbers"
+        plan_table, _picture_of(made, record), "Three sections of the plan, with its numbers"
     )
     return PlanResult("plan", record, shown, plan=made)
 
@@ -110,19 +110,19 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
 def resections(
     case_file: AnyPath | None = None, **options: Unpack[ResectionOptions]
 ) -> ResectionsResult:
-    """Answer every resection by segments: lesions cleared, margin, what remains.
+    """List resections by segments: lesions removed, margin and FLR.
 
     Parameters
     ----------
     case_file : path
-        A case file; what is given by keyword replaces its entries.
+        A case file; keywords replace its entries.
     options
-        As of `fl-planner resections`; `resect=[(5, 6, 7, 8), (6, 7)]` adds resections.
+    As for `fl-planner resections`; `resect=[(5, 6, 7, 8), (6, 7)]` adds resections.
 
     Raises
     ------
     InputRefused
-        `resections.no_segments` where no label map gives segments; and as planning.
+        `resections.no_segments` without segments of a label map; and as `plan`.
     """
     from fl_planner.given.kinds import parse_resection
     from fl_planner.report.terminal.anatomy import resection_table
@@ -139,14 +139,14 @@ def resections(
 def function(
     case_file: AnyPath | None = None, **options: Unpack[FunctionOptions]
 ) -> Result[FunctionRecord]:
-    """Measure the function of a liver: clearance of mebrofenin, and the remnant's share.
+    """Measure liver function: mebrofenin clearance and the share of the FLR.
 
     Parameters
     ----------
     case_file : path
-        A case file; what is given by keyword replaces its entries.
+        A case file; keywords replace its entries.
     options
-        Study, regions, masks and facts: as of `fl-planner function`.
+        Study, regions, masks and facts, as for `fl-planner function`.
 
     Raises
     ------
@@ -159,21 +159,21 @@ def function(
     words = as_words("function", FunctionOptions, options)
     request = make_request(case_file, words)
     found, record = describe_function(request, words["picture"], force=words["force"])
-    alt = "Curves, regions, and masks on counts"
+    alt = "Curves, regions and masks on counts"
     shown = NotebookView(function_table, lambda: draw_answered(request, found, record), alt)
     return Result("function", record, shown)
 
 
 @taking(DoseOptions)
 def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> Result[DoseRecord]:
-    """Tell the dose of a radioembolisation by the partition model, and its largest lung shunt.
+    """Calculate radioembolisation doses by the partition model, and the largest lung shunt.
 
     Parameters
     ----------
     case_file : path
-        A case file; what is given by keyword replaces its entries.
+        A case file; keywords replace its entries.
     options
-        Masks and numbers: as of `fl-planner dose`.
+        Masks and numbers, as for `fl-planner dose`.
 
     Raises
     ------
@@ -191,14 +191,14 @@ def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> Re
 
 @taking(GrowthOptions)
 def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Result[GrowthRecord]:
-    """Tell the growth of a remnant over scans: mL, points, and the kinetic growth rate.
+    """Measure the growth of the FLR between scans: mL, percentage points and kinetic growth rate.
 
     Parameters
     ----------
     scans : paths, or results of `plan`
-        A case file each, with its date; or a plan made with such a case file and images.
+        Case files with dates, or plans made with such case files and images.
     options
-        As of `fl-planner growth`.
+        As for `fl-planner growth`.
 
     Raises
     ------
@@ -210,28 +210,28 @@ def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Re
     from fl_planner.workup.growth import describe_growth
 
     words = as_words("growth", GrowthOptions, options)
-    cases = [one.plan if isinstance(one, PlanResult) else Path(one) for one in scans]
+    cases = [scan.plan if isinstance(scan, PlanResult) else Path(scan) for scan in scans]
     limit, profile, picture = (words[name] for name in ("size_limit", "profile", "picture"))
     record = describe_growth(cases, limit, profile, picture, force=words["force"])
-    shown = NotebookView(growth_table, lambda: draw_growth(record), "The remnant over the days")
+    shown = NotebookView(growth_table, lambda: draw_growth(record), "FLR volume against days")
     return Result("growth", record, shown)
 
 
 @taking(JudgeOptions)
 def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[JudgeOptions]) -> JudgeResult:
-    """Answer every criterion of every trial for one patient, and the route they lead to.
+    """Judge one patient by every criterion of every trial, and give the resulting route.
 
     Parameters
     ----------
     patient : path, or mapping
-        FACTS.json, a case file, or facts by input key; quantities are `{"value": 61, "unit": "a"}`.
+        FACTS.json, a case file, or facts by key; quantities are `{"value": 61, "unit": "a"}`.
     options
-        As of `fl-planner trials judge`.
+        As for `fl-planner trials judge`.
 
     Raises
     ------
     InputRefused
-        With every error of the facts at once.
+        With all errors of the facts.
     """
     from fl_planner.report.terminal.trials import judged_table
     from fl_planner.workup.judge import judge_facts_given, judge_file
@@ -247,14 +247,14 @@ def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[JudgeOption
 
 
 def as_record(result: Result[Any] | Plan, profile: Profile = "shareable") -> dict[str, Any]:
-    """Give a result as the dict of its JSON.
+    """Return a result as a dict, as in JSON.
 
     Parameters
     ----------
     result : result of a function of this package, or a Plan
-        What is to be told.
+        The result.
     profile : "shareable" or "clinical"
-        Of a Plan: clinical adds dates and the label of the case file. A result has its own.
+        For a Plan: clinical adds dates and the label of the case file. Results have their own.
     """
     if isinstance(result, Result):
         return result.as_record()

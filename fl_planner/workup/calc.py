@@ -1,4 +1,4 @@
-"""One formula, calculated from what was typed; and the list of them."""
+"""Calculation of one formula, and the list of formulas."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -11,19 +11,19 @@ from fl_planner.intake.documents.protocols import read_bundled_trials, read_prot
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.head import Record, ResultRecord, as_findings
 
-DIGITS = 12  # of results: what is left after them is how a machine rounds logarithms
+DIGITS = 12  # of results; further digits depend on the rounding of logarithms
 
-FEW = 5  # of them, for a person
-INSTEAD = "the same"  # how an input begins that stands for the one before it, in another unit
+FEW = 5  # digits on the terminal
+ALTERNATIVE = ", alternatively"  # ending of an input for the preceding one in another unit
 
 
 def calculate(formula: Formula, table: Mapping[str, object]) -> tuple[Answer, list[str], Record]:
-    """Give the answer of a formula, the inputs that it had to do without, and the record."""
+    """Return the answer of a formula, the missing inputs, and the record."""
     values = parse_given(formula, table)
     trials = {role: read_protocol(role) for role in formula.trials}
     judged = read_bundled_trials() if formula.names_trial else ()
     answer = formula.answer(values, trials, judged)
-    without = [one.name for one in formula.inputs if one.name not in values]
+    without = [item.name for item in formula.inputs if item.name not in values]
     return answer, without, _as_record(formula, table, answer, without)
 
 
@@ -42,7 +42,7 @@ def _as_record(
 
 
 def as_plain(value: Any) -> Any:
-    """Make of an exact number the double nearest to it, or the whole number that it is."""
+    """Convert exact numbers to integers or the nearest doubles."""
     match value:
         case Decimal():
             return as_plain(Fraction(value))
@@ -56,42 +56,42 @@ def as_plain(value: Any) -> Any:
 
 
 def as_list(formulas: Iterable[Formula]) -> Record:
-    """Tell every formula with its inputs and results."""
+    """List formulas with their inputs and results."""
     return {
         **as_dict(ResultRecord(refusal=None, inputs=())),
         "schema": "fl-planner/calc-list/1",
         "formulas": [
             {
-                "name": one.name,
-                "says": one.says,
-                "inputs": [_as_input(given) for given in one.inputs],
-                "results": dict(one.results),
+                "name": formula.name,
+                "says": formula.says,
+                "inputs": [_as_input(item) for item in formula.inputs],
+                "results": dict(formula.results),
             }
-            for one in formulas
+            for formula in formulas
         ],
     }
 
 
-def _as_input(one: Input) -> Record:
-    plausible = one.plausible
+def _as_input(item: Input) -> Record:
+    plausible = item.plausible
     return {
-        "name": one.name,
-        "kind": one.kind.value,
-        "says": one.says,
-        "unit": one.unit or None,
-        "required": one.required,
-        "words": list(one.words),
+        "name": item.name,
+        "kind": item.kind.value,
+        "says": item.says,
+        "unit": item.unit or None,
+        "required": item.required,
+        "words": list(item.words),
         "bounds": None if plausible is None else str(plausible.range),
-        "parts": [_as_input(part) for part in one.parts],
+        "parts": [_as_input(part) for part in item.parts],
     }
 
 
-def say_answer(formula: Formula, answer: Answer, without: list[str]) -> Iterator[str]:
-    """Tell every result to a person, what is unknown, and what to look at."""
-    known = [one for one in answer.results.values() if one is not None]
+def describe_answer(formula: Formula, answer: Answer, without: list[str]) -> Iterator[str]:
+    """Describe every result in words, with missing inputs and findings."""
+    known = [result for result in answer.results.values() if result is not None]
     missing = [*_list_missing(formula, without)]
     if missing and not known:
-        yield "Nothing follows yet from what was given."
+        yield "No result can be calculated from the given inputs."
     else:
         for name, result in answer.results.items():
             says = formula.results[name]
@@ -99,26 +99,26 @@ def say_answer(formula: Formula, answer: Answer, without: list[str]) -> Iterator
     if len(known) < len(answer.results) and missing:
         yield f"not given: {', '.join(missing)}"
         nested = [
-            one.name for one in formula.inputs if one.kind in JSON_ONLY and one.name in without
+            item.name for item in formula.inputs if item.kind in JSON_ONLY and item.name in without
         ]
         if nested:
             how = f"fl-planner calc {formula.name} < inputs.json"
-            yield f"{', '.join(nested)}: in a JSON object with all inputs, {how}"
+            yield f"{', '.join(nested)}: give all inputs as one JSON object, {how}"
     for finding in answer.findings:
         yield f"{finding.severity.value}: {finding.message}"
 
 
 def _list_missing(formula: Formula, without: list[str]) -> Iterator[str]:
-    """List in words what was not given, but for what was given in another unit."""
+    """List the missing inputs in words, except those given in another unit."""
     groups: list[list[Input]] = []
-    for one in formula.inputs:
-        if one.says.startswith(INSTEAD) and groups:
-            groups[-1].append(one)
+    for item in formula.inputs:
+        if item.says.endswith(ALTERNATIVE) and groups:
+            groups[-1].append(item)
         else:
-            groups.append([one])
+            groups.append([item])
     for group in groups:
-        if all(one.name in without for one in group):
-            yield f"{group[0].says} ({', '.join(one.name for one in group)})"
+        if all(item.name in without for item in group):
+            yield f"{group[0].says} ({', '.join(item.name for item in group)})"
 
 
 def _shown(result: Any) -> str:
@@ -136,7 +136,7 @@ def _shown(result: Any) -> str:
 
 
 def _rounded(number: float) -> str:
-    """Round to five digits, but not onto a round number that it is not.
+    """Round to five digits, but not to a round number unless exact.
 
     Examples
     --------

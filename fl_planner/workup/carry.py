@@ -1,4 +1,4 @@
-"""Masks of one scan carried to another by registration: drafts, each with its quality."""
+"""Carry masks from one scan to another by registration, as drafts with quality measures."""
 
 from __future__ import annotations
 
@@ -40,29 +40,29 @@ from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import EMBOLISED, EarlierEmbolisation
 from fl_planner.workup.request import read_request
 
-Groups = dict[str, list[Mask]]  # masks by the file that they go into
+Groups = dict[str, list[Mask]]  # masks by output file
 
 CASE_ENDING = ".toml"
-LABEL_MAP = "labelmap"  # among masks that are named beside a CT
+LABEL_MAP = "labelmap"  # among masks given with a CT
 TUMOUR = "tumour"
-SEGMENT_MAP = "segments"  # of which several masks go into one file
+SEGMENT_MAP = "segments"  # several masks in one output file
 RECORD = "carry.json"
 NUMBERS = {name: int(name) for name in SEGMENTS} | {HALVES[0]: 4, HALVES[1]: 9}  # couinaud_4_9
 
 
 @dataclass(frozen=True, slots=True)
 class Carrying:
-    """What is to be carried.
+    """Masks to carry.
 
-    - `source`, `target`: the scan with the masks, and that which they are carried onto: a case
-      file, or a CT with its masks named beside it.
+    - `source`, `target`: the scan with the masks, and the scan to which they are carried: a case
+      file, or a CT with masks given separately.
     - `out`: a new folder for the masks and the record.
-    - `source_masks`, `target_masks`: NAME=FILE beside a CT: liver, flr, resected, treated, tumour,
-      labelmap (Couinaud 1 to 8), or what is excluded.
-    - `names`: what to carry; all that there is where none is named.
-    - `rigid`: shift and rotate only; else it is bent, too.
-    - `force`: whether a folder that holds such files is replaced.
-    - `size_limit`: how large a file may be, in GiB.
+    - `source_masks`, `target_masks`: NAME=FILE for a CT: liver, flr, resected, treated, tumour,
+      labelmap (Couinaud 1 to 8), or an excluded structure.
+    - `names`: structures to carry; all by default.
+    - `rigid`: rigid registration; otherwise deformable.
+    - `force`: whether a folder with such files is replaced.
+    - `size_limit`: largest file size, in GiB.
     """
 
     source: Path
@@ -77,16 +77,16 @@ class Carrying:
 
     @property
     def method(self) -> Method:
-        """How one scan is laid onto the other."""
+        """The method of registration."""
         return "rigid" if self.rigid else "deformable"
 
 
 def carry_masks(wanted: Carrying) -> CarryRecord:
-    """Carry masks, write them with their record into a folder, and give the record.
+    """Carry masks, write them with their record to a folder, and return the record.
 
-    Raises `InputRefused`: where a scan cannot be read or is doubted by its CT; `carry.mirrored`,
-    `carry.folded`, `carry.poor` where one does not lie on the other well enough; `carry.changed`,
-    `carry.embolised_between` where it would have to be bent and is not. Nothing is written then.
+    Raises `InputRefused`: if a scan cannot be read or does not match its CT; `carry.mirrored`,
+    `carry.folded`, `carry.poor` for an insufficient registration; `carry.changed`,
+    `carry.embolised_between` if a deformable registration is required. Nothing is written then.
     """
     require_registration()
     limits = Limits.of_gib(wanted.size_limit)
@@ -104,17 +104,17 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
         *_find_doubts(target),
     )
     quality, laid = _lay(source, target, groups, wanted.method)
-    before_mm = [one.value or 0.0 for one in source.findings if one.code == CARRIED]
-    off_mm = hypot(quality.off_mm, max(before_mm, default=0.0))  # errors of both ways add up
+    before_mm = [each.value or 0.0 for each in source.findings if each.code == CARRIED]
+    off_mm = hypot(quality.off_mm, max(before_mm, default=0.0))  # both errors add up
     begin_step("writing")
     written = [
-        one for name, masks in groups.items() for one in _write(name, masks, laid[name], off_mm)
+        mask for name, masks in groups.items() for mask in _write(name, masks, laid[name], off_mm)
     ]
     tumours = zip(groups.get(TUMOUR, ()), laid.get(TUMOUR, ()), strict=True)
-    told = (*source.findings, *target.findings, *doubts)
-    told = (*told, *find_quality_doubts(quality), *find_resized(tumours))
-    record = as_carry(quality, off_mm, written, inputs, dict.fromkeys(told))
-    files = {one.file: one.content for one in written} | {RECORD: as_json(record).encode()}
+    findings = (*source.findings, *target.findings, *doubts)
+    findings = (*findings, *find_quality_doubts(quality), *find_resized(tumours))
+    record = as_carry(quality, off_mm, written, inputs, dict.fromkeys(findings))
+    files = {mask.file: mask.content for mask in written} | {RECORD: as_json(record).encode()}
     save_folder(wanted.out, files, force=wanted.force)
     return record
 
@@ -122,7 +122,7 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
 def _lay(
     source: Case, target: Case, groups: Groups, method: Method
 ) -> tuple[RegistrationQuality, Groups]:
-    """Lay one scan onto the other, and its masks with it; `from` and `to` name them."""
+    """Register one scan to the other, and move its masks."""
     laid_on = Scan("the scan of --to", target.anatomy.organ, target.ct)
     scan = Scan("the scan of --from", source.anatomy.organ, source.ct)
     with one_thread() as sitk:
@@ -130,7 +130,7 @@ def _lay(
         begin_step("carrying masks")
         part, whole = laid_on.cropped.grid, target.anatomy.liver.grid
         return found.quality, {
-            name: [on_whole(one, whole) for one in found.carry(sitk, masks, part)]
+            name: [on_whole(mask, whole) for mask in found.carry(sitk, masks, part)]
             for name, masks in groups.items()
         }
 
@@ -138,8 +138,8 @@ def _lay(
 def _read(option: str, path: Path, masks: Sequence[str], limits: Limits) -> Case:
     if path.suffix == CASE_ENDING:
         if masks:
-            reason = "names its masks itself"
-            remedy = f"leave out {option}-mask, or give the CT by {option}"
+            reason = f"masks of a case file cannot be combined with {option}-mask"
+            remedy = f"omit {option}-mask, or give the CT by {option}"
             raise InputRefused("usage.wrong", path.name, reason, remedy)
         request = replace(read_request(path), limits=limits, function=None, dose=None)
         return read_case(replace(request, baseline=None, second_reader={}))
@@ -147,21 +147,21 @@ def _read(option: str, path: Path, masks: Sequence[str], limits: Limits) -> Case
 
 
 def _name_masks(option: str, ct: Path, entries: Iterable[str], limits: Limits) -> Request:
-    """Make the request of a CT whose masks are named beside it."""
+    """Create the request of a CT with separate masks."""
     named: dict[str, tuple[Path, ...]] = {}
     for entry in entries:
         name, equals, path = entry.partition("=")
         if not (name and equals and path):
-            reason = f"{entry!r} names no structure and file"
-            remedy = f"write {option}-mask liver=liver.nii.gz"
+            reason = f"{entry!r} is not in the form NAME=FILE"
+            remedy = f"give {option}-mask liver=liver.nii.gz"
             raise InputRefused("usage.wrong", f"{option}-mask", reason, remedy)
         named[name] = (*named.get(name, ()), Path(path))
     written = {path: f"{option}-mask {path.name}" for each in named.values() for path in each}
     written[ct] = f"{option} {ct.name}"
     maps = named.pop(LABEL_MAP, ())
     if len(maps) > 1:
-        reason = "several label maps were named"
-        raise InputRefused("usage.wrong", f"{option}-mask", reason, "name one of them")
+        reason = "several label maps were given"
+        raise InputRefused("usage.wrong", f"{option}-mask", reason, "give one of them")
     by_role = {role: named.pop(role) for role in ROLES if role in named}
     files = MaskFiles(
         masks={role: each[0] if len(each) == 1 else each for role, each in by_role.items()},
@@ -172,65 +172,67 @@ def _name_masks(option: str, ct: Path, entries: Iterable[str], limits: Limits) -
 
 
 def choose_masks(anatomy: Anatomy, names: Sequence[str]) -> Groups:
-    """Choose what is carried, by the file that it goes into; the liver is drawn on both scans.
+    """Choose the masks to carry by output file; the liver is drawn on both scans.
 
-    Raises `InputRefused`: `carry.nothing` where there is nothing, `carry.unknown` for a name that
-    none of them bears.
+    Raises `InputRefused`: `carry.nothing` if there are none, `carry.unknown` for an unknown name.
     """
     segments = dict(anatomy.drawn_segments)
     if segments.keys() >= {*HALVES}:
         segments.pop("4", None)
     singles = (anatomy.flr, anatomy.resected, anatomy.treated, anatomy.tumour, *anatomy.excluded)
-    groups: Groups = {one.name: [one] for one in singles if one is not None and one.voxel_count}
+    groups: Groups = {
+        mask.name: [mask] for mask in singles if mask is not None and mask.voxel_count
+    }
     if segments:
-        groups[SEGMENT_MAP] = [one.renamed(f"segment_{name}") for name, one in segments.items()]
+        groups[SEGMENT_MAP] = [mask.renamed(f"segment_{name}") for name, mask in segments.items()]
     if not groups:
-        reason = "has no mask beside its liver, which the other scan has itself"
-        raise InputRefused("carry.nothing", "--from", reason, "give it flr, tumour or labelmap")
+        reason = "the scan has no masks to carry except its liver"
+        raise InputRefused("carry.nothing", "--from", reason, "add flr, tumour or labelmap")
     if unknown := [name for name in names if name not in groups]:
-        remedy = f"name some of {', '.join(groups)}"
-        raise InputRefused("carry.unknown", "--carry", f"no mask is called {unknown[0]!r}", remedy)
+        reason = f"the mask {unknown[0]!r} does not exist"
+        remedy = f"give one or more of {', '.join(groups)}"
+        raise InputRefused("carry.unknown", "--carry", reason, remedy)
     return {name: masks for name, masks in groups.items() if not names or name in names}
 
 
 def _require_drawn(target: Case) -> None:
-    """Refuse to measure a registration by a liver that was itself carried."""
+    """Refuse a carried liver, by which a registration cannot be checked."""
     liver = target.anatomy.liver
-    if any(one.code == CARRIED and one.file == liver.file for one in target.findings):
-        reason = "was carried and not drawn, so nothing can be measured by it"
+    if any(each.code == CARRIED and each.file == liver.file for each in target.findings):
+        reason = "it was carried, not drawn, so that a registration cannot be checked by it"
         raise InputRefused("carry.carried", liver.source, reason, "draw the liver on this scan")
 
 
 def _of_side(side: str, case: Case) -> tuple[InputFile, ...]:
-    return tuple(replace(one, role=f"{side} {one.role}") for one in case.inputs)
+    return tuple(replace(file, role=f"{side} {file.role}") for file in case.inputs)
 
 
 def _find_doubts(case: Case) -> tuple[Finding, ...]:
-    """Ask a scan's CT about its liver.
+    """Check the liver of a scan against its CT.
 
-    Raises `InputRefused`: `carry.ct_doubts` where the liver does not lie on it as it is stored.
+    Raises `InputRefused`: `carry.ct_doubts` if the liver does not match the CT as stored.
     """
     if case.ct is None:
         return ()
     doubts = find_ct_doubts(case.anatomy, case.ct)
-    for one in doubts:
-        if one.severity is Severity.ERROR:
-            remedy = "give the CT that the liver was drawn on, stored the right way round"
-            raise InputRefused("carry.ct_doubts", one.file or "CT", one.message, remedy)
+    for doubt in doubts:
+        if doubt.severity is Severity.ERROR:
+            remedy = "give the CT on which the liver was drawn, in its correct orientation"
+            raise InputRefused("carry.ct_doubts", doubt.file or "CT", doubt.message, remedy)
     return doubts
 
 
 def _find_embolised(source: Case, target: Case, names: Iterable[str]) -> tuple[Finding, ...]:
-    """Ask both case files for an embolisation that masks without a bend do not follow."""
+    """Find an embolisation between the scans, which rigidly carried masks do not follow."""
     if not names:
         return ()
     days = source.reading.scanned_on, target.reading.scanned_on
     embolised_on = {
-        one.embolisation.on for one in (source, target) if one.embolisation is not None
+        case.embolisation.on for case in (source, target) if case.embolisation is not None
     } | {
-        told.date
-        for told in (one.stated.values.get(EMBOLISED) for one in (source, target))
-        if isinstance(told, EarlierEmbolisation) and told.date is not None
+        stated.date
+        for stated in (case.stated.values.get(EMBOLISED) for case in (source, target))
+        if isinstance(stated, EarlierEmbolisation) and stated.date is not None
     }
     return tuple(find_rigid_doubts(days, sorted(embolised_on), names))
 
@@ -242,20 +244,20 @@ def _file_of(name: str) -> str:
 def _write(
     name: str, before: Sequence[Mask], after: Sequence[Mask], off_mm: float
 ) -> list[CarriedMask]:
-    """Write masks as one file that bears the mark, and read it back."""
-    for one, left in zip(before, after, strict=True):
+    """Write masks as one marked file, and read it back."""
+    for mask, left in zip(before, after, strict=True):
         if not left.voxel_count:
-            reason = f"nothing of {one.name} is left on the other scan"
-            remedy = "name the others by --carry, or look whether that scan shows it"
-            raise InputRefused("carry.vanished", one.source, reason, remedy)
+            reason = f"no voxel of {mask.name} remains on the other scan"
+            remedy = "select other structures by --carry, or check whether that scan shows it"
+            raise InputRefused("carry.vanished", mask.source, reason, remedy)
     file = _file_of(name)
-    numbers = [NUMBERS.get(one.name.removeprefix("segment_"), 1) for one in after]
+    numbers = [NUMBERS.get(mask.name.removeprefix("segment_"), 1) for mask in after]
     structures = tuple(
-        Structure.of(number, one, None, None) for number, one in zip(numbers, after, strict=True)
+        Structure.of(number, mask, None, None) for number, mask in zip(numbers, after, strict=True)
     )
     marked = Finding(CARRIED, Severity.WARNING, CARRIED_NOT_DRAWN, file, off_mm, "mm")
     converted = ConvertedFile(file, after[0].grid, (), (marked,), structures)
     content = as_nifti(converted, file).content
     read_back(content, file, converted, Limits())
     each = zip(before, after, numbers, strict=True)
-    return [CarriedMask(one, left, file, number, content) for one, left, number in each]
+    return [CarriedMask(mask, left, file, number, content) for mask, left, number in each]

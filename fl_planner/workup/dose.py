@@ -1,4 +1,4 @@
-"""What a radioembolisation gives to tumour, treated liver and lungs."""
+"""Doses of a radioembolisation to tumour, treated liver and lungs."""
 
 from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import InputRefused
@@ -9,7 +9,7 @@ from fl_planner.workup.plan import make_plan
 
 
 def describe_dose(request: Request, profile: Profile = "shareable") -> DoseRecord:
-    """Tell the dose that the request's treatment gives.
+    """Calculate the doses of the treatment in a request.
 
     Raises `InputRefused`: `usage.wrong` for a cut of a branch; `dose.no_masks` without a tumour or
     a territory; and as planning.
@@ -24,7 +24,8 @@ def _require_territory(plan: Plan) -> None:
     found = plan.measured.dose
     if found is not None and found.model is not None:
         return
-    lacking = [one for one in plan.findings if one.code in ("dose.no_territory", "dose.no_tumour")]
-    reason = lacking[0].message if lacking else "no dose can be told"
+    codes = ("dose.no_territory", "dose.no_tumour")
+    lacking = [each for each in plan.findings if each.code in codes]
+    reason = lacking[0].message if lacking else "the dose cannot be calculated"
     remedy = "give --treated (or --treated-segments) and --tumour"
     raise InputRefused("dose.no_masks", "treated", reason, remedy)

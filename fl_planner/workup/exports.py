@@ -1,4 +1,4 @@
-"""What is written of plans: pictures, files for other systems, DICOM on the slices of a CT."""
+"""Exports of plans: pictures, tables, FHIR and DICOM."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Prepared = tuple[Path, bytes | dict[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """Outputs that were asked for; None is not asked for."""
+    """Requested outputs; None is not requested."""
 
     picture: Path | None = None
     fhir: Path | None = None
@@ -46,9 +46,9 @@ class Exports:
     profile: Profile = "shareable"
 
     def require_names(self) -> None:
-        """Refuse names that no output can have.
+        """Refuse invalid names of outputs.
 
-        Raises `InputRefused`: `usage.wrong`, naming the option.
+        Raises `InputRefused`: `usage.wrong` with the option.
         """
         if self.picture is not None:
             from fl_planner.report.picture.draw.picture_files import find_print
@@ -57,11 +57,11 @@ class Exports:
         if self.fhir is None:
             return
         if self.fhir.suffix.lower() != JSON:
-            reason = f"{self.fhir.name} does not end in {JSON}"
-            raise InputRefused("usage.wrong", "--fhir", reason, "write --fhir plan.fhir.json")
+            reason = f"the name {self.fhir.name} does not end in {JSON}"
+            raise InputRefused("usage.wrong", "--fhir", reason, "give --fhir plan.fhir.json")
 
     def check(self, request: Request) -> None:
-        """Refuse what cannot be written, before the work and not after it."""
+        """Refuse outputs that cannot be written, before the work."""
         from fl_planner.export.save import check_output
 
         for path in (self.picture, self.fhir):
@@ -78,10 +78,9 @@ class Exports:
             check_folder(self.dicom, NAMES, force=self.force)
 
     def write(self, request: Request, plan: Plan, record: PlanRecord) -> None:
-        """Make the content of every output, and put all in their places.
+        """Create the content of every output, and save all.
 
-        Raises `InputRefused`: where the plan may not leave the program, or an output is not what it
-        must be.
+        Raises `InputRefused` if the plan must not be exported, or an output is invalid.
         """
         from fl_planner.export.save import save, save_folder
 
@@ -118,12 +117,12 @@ class Exports:
             begin_step("picture")
             yield self.picture, draw_figure(as_picture(plan, record), find_print(self.picture))
 
-    def told(self) -> Iterator[str]:
-        """Tell a person what was written, and what it bears."""
+    def describe(self) -> Iterator[str]:
+        """List the files written, with the identifiers that they contain."""
         if self.picture is not None:
             yield f"picture: {self.picture.name}"
         if self.tables is not None:
-            yield from self.tables.told()
+            yield from self.tables.describe()
         if self.fhir is not None:
             yield f"FHIR bundle: {self.fhir.name}"
         if self.dicom is not None:
@@ -133,7 +132,7 @@ class Exports:
 
 
 def as_fhir(record: PlanRecord, name: str) -> bytes:
-    """Write a plan's record as a FHIR bundle; `name` is what refusals call it."""
+    """Format a plan's record as a FHIR bundle; `name` is its name in refusals."""
     from fl_planner.export.fhir.bundle import as_bundle, require_sound
     from fl_planner.record.declaration.part import as_json
 
@@ -144,7 +143,7 @@ def as_fhir(record: PlanRecord, name: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class TableFiles:
-    """Tables that are wanted as files; None is not asked for."""
+    """Requested table files; None is not requested."""
 
     form: CsvForm
     plans: Path | None = None
@@ -153,25 +152,25 @@ class TableFiles:
 
     @property
     def named(self) -> dict[str, Path]:
-        """Those that were asked for."""
+        """The requested tables."""
         return {name: path for name in OPTIONS if (path := getattr(self, name)) is not None}
 
     def check(self, *, force: bool) -> None:
-        """Refuse what cannot be written, before the work and not after it.
+        """Refuse outputs that cannot be written, before the work.
 
-        Raises `InputRefused`: `usage.wrong` for a name that ends otherwise;
-        `extra.missing` for a workbook without the library; as `check_output`.
+        Raises `InputRefused`: `usage.wrong` for another ending; `extra.missing` for a workbook
+        without the library; as `check_output`.
         """
         for name, path in self.named.items():
             _check(path, ENDINGS[name], OPTIONS[name], force=force)
 
     def prepare(self, tables: PlanTables) -> Iterator[tuple[Path, bytes]]:
-        """Give the content of each."""
+        """Return the content of each."""
         for name, path in self.named.items():
             yield path, self._write(name, getattr(tables, name), path)
 
-    def told(self) -> Iterator[str]:
-        """Tell a person what was written."""
+    def describe(self) -> Iterator[str]:
+        """List the files written."""
         for name, path in self.named.items():
             yield f"table of {name}: {path.name}"
 
@@ -187,26 +186,26 @@ class TableFiles:
 
 @dataclass(frozen=True, slots=True)
 class TableBook:
-    """The table of --csv as a workbook, with `name` for its sheet."""
+    """The table of --csv as a workbook with the sheet `name`."""
 
     path: Path
     name: str
     force: bool
 
     def check(self) -> None:
-        """Refuse a name that cannot be written, as `TableFiles.check` does."""
+        """Refuse an invalid name, as `TableFiles.check` does."""
         _check(self.path, (WORKBOOK,), OPTIONS["plans"], force=self.force)
 
     def write(self, table: FlatTable) -> None:
-        """Write it."""
+        """Write the workbook."""
         from fl_planner.export.csv import as_workbook
         from fl_planner.export.save import save
 
         save(self.path, as_workbook(table, self.name), force=self.force)
 
     @property
-    def told(self) -> str:
-        """What was written, for a person."""
+    def description(self) -> str:
+        """Description of the file written."""
         return f"table of {self.name}: {self.path.name}"
 
 
@@ -214,8 +213,9 @@ def _check(path: Path, endings: tuple[str, ...], option: str, *, force: bool) ->
     from fl_planner.export.save import check_output
 
     if path.suffix.lower() not in endings:
-        reason = f"{path.name} does not end in {' or '.join(endings)}"
-        raise InputRefused("usage.wrong", option, reason, "name it so")
+        expected = " or ".join(endings)
+        reason = f"the name {path.name} does not end in {expected}"
+        raise InputRefused("usage.wrong", option, reason, f"give a name ending in {expected}")
     if path.suffix.lower() == WORKBOOK:
         from fl_planner.basis.extras import require_excel
 
@@ -224,12 +224,12 @@ def _check(path: Path, endings: tuple[str, ...], option: str, *, force: bool) ->
 
 
 NAMES = (SEGMENTATION, MEASUREMENTS)
-DICOM_CT = "dicom-ct"  # the format that its reader tells
+DICOM_CT = "dicom-ct"  # format as given by its reader
 GIVE = "give the CT's folder of DICOM slices by --ct, or as imaging.ct in the case file"
 
 
 def require_ct(request: Request) -> Source:
-    """Refuse a request without a CT, to which DICOM refers.
+    """Refuse a request without a CT, which DICOM outputs require.
 
     Raises `InputRefused`: `dicom.no_ct`.
     """
@@ -242,9 +242,9 @@ def require_ct(request: Request) -> Source:
 def make_dicom(
     request: Request, plan: Plan, record: PlanRecord, profile: Profile
 ) -> dict[str, bytes]:
-    """Write a plan's structures and numbers, and read the segmentation back.
+    """Create DICOM files of structures and numbers, and read the segmentation back.
 
-    Raises `InputRefused`: `dicom.no_ct` where the CT is no DICOM series; as `list_structures`,
+    Raises `InputRefused`: `dicom.no_ct` if the CT is not a DICOM series; as `list_structures`,
     `read_sources`, `as_dicom` and `read_back`.
     """
     from fl_planner.export.dicom.plan import as_dicom, pseudonym_of
@@ -265,9 +265,9 @@ def make_dicom(
 
 
 def make_draft(request: Request, plan: Plan, mask: Mask, name: str) -> bytes:
-    """Write the remnant of a draft cut as a segmentation of its CT's patient, and read it back.
+    """Create a DICOM SEG of the remnant of a draft cut, and read it back.
 
-    Raises `InputRefused`: as `make_dicom`; `convert.no_date` where the CT has no day.
+    Raises `InputRefused`: as `make_dicom`; `convert.no_date` if the CT has no date.
     """
     from fl_planner.formats.dicom.sources import read_sources
     from fl_planner.formats.write import as_seg, numbered_for, read_back
@@ -286,9 +286,9 @@ def make_draft(request: Request, plan: Plan, mask: Mask, name: str) -> bytes:
 def make_capture(
     request: Request, plan: Plan, record: PlanRecord, profile: Profile, png: bytes
 ) -> bytes:
-    """Write a picture of a plan as Secondary Capture in the study of its CT.
+    """Create a DICOM Secondary Capture of a picture in the study of the CT.
 
-    Raises `InputRefused`: `dicom.no_ct` where the CT is no DICOM series; as `read_sources` and
+    Raises `InputRefused`: `dicom.no_ct` if the CT is not a DICOM series; as `read_sources` and
     `as_capture`.
     """
     from fl_planner.export.dicom.plan import as_capture
@@ -300,17 +300,17 @@ def make_capture(
 
 
 def _series(request: Request, plan: Plan) -> tuple[Source, Image, InputFile]:
-    """Give the CT that DICOM refers to: where it is, its image and its file."""
+    """Return source, image and file of the CT for DICOM."""
     path, image = require_ct(request), plan.case.ct
-    (ct,) = (one for one in plan.case.inputs if one.role == "ct")
+    (ct,) = (file for file in plan.case.inputs if file.role == "ct")
     if image is None or ct.format != DICOM_CT:
-        reason = f"is {ct.format}: DICOM SEG and SR refer to the slices of a CT"
+        reason = f"the format is {ct.format}, but DICOM SEG and SR refer to the slices of a CT"
         raise InputRefused("dicom.no_ct", ct.file, reason, GIVE)
     return path, image, ct
 
 
 def _of_output(ct: InputFile, pseudonym: str | None) -> Iterator[InputFile]:
-    """Tell whose the output has to be: the CT's patient, or the pseudonym's."""
+    """Return the expected identity of the output: the patient of the CT, or the pseudonym."""
     whose = ct.identity
     if whose is not None and pseudonym is not None:
         from fl_planner.formats.dicom.elements import PATIENT, mark

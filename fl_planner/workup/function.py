@@ -1,4 +1,4 @@
-"""How well a liver works, and its remnant: from a request, with or without masks."""
+"""Function of the liver and of the FLR from a request, with or without masks."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from fl_planner.planning.assessment.function import (
     Answered,
     LiverFunction,
     find_nearness,
-    find_parts,
     measure_function,
+    select_parts,
 )
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import InputFile
@@ -34,23 +34,23 @@ from fl_planner.trials.facts.facts import Facts
 if TYPE_CHECKING:
     from fl_planner.report.picture.draw.picture_files import Print
 
-NO_TUMOUR_TOLD = (
-    "tumour not given: its counts are among those of liver tissue, and no limit is answered; say "
-    "--no-tumour when there is none"
+NO_TUMOUR_GIVEN = (
+    "tumour not given: its counts are included in those of liver tissue, and no limit is judged; "
+    "give --no-tumour if there is none"
 )
 
 
 def describe_function(
     request: Request, picture: Path | None = None, *, force: bool
 ) -> tuple[Answered, FunctionRecord]:
-    """Measure the function of a request, and draw it where a picture was asked for."""
+    """Measure the function of a request, and draw it if a picture is requested."""
     from fl_planner.export.save import check_output, save
 
     if picture is not None:
         from fl_planner.report.picture.draw.picture_files import find_print
 
         form = find_print(picture)
-        check_output(picture, force=force)  # before the work, not after it
+        check_output(picture, force=force)  # before the work
     found = measure_request(request)
     record = as_function_record(found)
     if picture is not None:
@@ -62,19 +62,18 @@ def describe_function(
 def draw_answered(
     request: Request, found: Answered, record: FunctionRecord, form: Print | None = None
 ) -> bytes:
-    """Draw what was measured: curves, regions, and masks on counts; a PNG unless `form` says."""
+    """Draw curves, regions and masks on counts, in the format `form` (default PNG)."""
     from fl_planner.report.picture.charts.function import plan_function
     from fl_planner.report.picture.draw.canvas import name_case
     from fl_planner.report.picture.draw.picture_files import Print
 
-    case = name_case(request.id, next((one.name for one in request.operations), None))
-    told, findings = record.function, record.findings
-    figure = plan_function(found.function, found.parts, told, case, findings)
+    case = name_case(request.id, next((each.name for each in request.operations), None))
+    figure = plan_function(found.function, found.parts, record.function, case, record.findings)
     return (form or Print()).write(figure)
 
 
 def measure_request(request: Request) -> Answered:
-    """Read the files of a request and measure the function; masks only where a SPECT needs them.
+    """Read the files of a request and measure the function; masks are read for a SPECT only.
 
     Raises `InputRefused`: `usage.wrong` for a cut of a branch; `function.no_files` without a study,
     curves or SPECT; and as reading and measuring.
@@ -82,7 +81,7 @@ def measure_request(request: Request) -> Answered:
     request.require_no_cuts("function")
     files = request.function
     if files is None or files.is_empty:
-        reason = "no dynamic study, no curves and no SPECT were given"
+        reason = "no dynamic study, curves or SPECT were given"
         remedy = "give --dynamic with regions, --curves, or a case file with [function]"
         raise InputRefused("function.no_files", "function", reason, remedy)
     size = BodySize.of(request.height_cm, request.weight_kg)
@@ -102,12 +101,12 @@ def measure_request(request: Request) -> Answered:
 def _without_masks(request: Request, files: FunctionFiles, size: BodySize | None) -> Answered:
     read = read_scintigraphy(files, request.limits)
     changed = tuple(find_changed(gather_hashes(request.expected_sha256), read.inputs))
-    settled = {one.code for one in request.accepted}
+    settled = {each.code for each in request.accepted}
     found = measure_function(read.given, request.stated, size)
-    found = replace(found, withdrawn=any(one.code not in settled for one in changed))
+    found = replace(found, withdrawn=any(each.code not in settled for each in changed))
     who = judge_owners((), read.inputs)
     build = find_unlikely_build(request.height_cm, request.weight_kg)
-    stated = (one for one in (request.case_file, request.facts_file) if one is not None)
+    stated = (file for file in (request.case_file, request.facts_file) if file is not None)
     doubts = (*request.findings, *changed, *build, *read.findings, *who)
     return _judge(found, (*stated, *read.inputs), doubts)
 
@@ -121,9 +120,9 @@ def _with_masks(request: Request, _: FunctionFiles, size: BodySize | None) -> An
     mask = None if remnant is None else remnant.mask
     found = measure_function(case.scintigraphy, case.stated, size, case.anatomy, mask)
     found = withdraw_function(case, found, doubts)
-    parts = None if mask is None else find_parts(case.anatomy, mask)
+    parts = None if mask is None else select_parts(case.anatomy, mask)
     if case.anatomy.tumour is None:
-        doubts = (*doubts, Finding("tumour.not_given", Severity.INFO, NO_TUMOUR_TOLD))
+        doubts = (*doubts, Finding("tumour.not_given", Severity.INFO, NO_TUMOUR_GIVEN))
     known = case.anatomy.tumour is not None
     answered = _judge(found, case.inputs, (*case.findings, *doubts), tumour_known=known)
     return replace(answered, parts=parts)
@@ -136,19 +135,19 @@ def _judge(
     *,
     tumour_known: bool = True,
 ) -> Answered:
-    """Set the remnant's function against the figures in print; DRAGON 2's decides, strictly.
+    """Judge the FLR function by the published thresholds; that of DRAGON 2 decides, strictly.
 
-    Without a word on the tumour none is answered, as none is of the volume.
+    If the tumour is not stated, none is judged, as for volumes.
     """
     protocols = read_protocols()
     limits = {limit.value for trial in protocols.each for limit in trial.limits_on(FLR_FUNCTION)}
-    told = found.usable and tumour_known
-    known: Facts = {FLR_FUNCTION: found.flr_per_min_m2 if told else None}
+    judged = found.usable and tumour_known
+    known: Facts = {FLR_FUNCTION: found.flr_per_min_m2 if judged else None}
     exceeds = protocols.function_adequate.judge(known)
     near = protocols.crlm.told("function_borderline")
     every = [*findings, *found.findings, *find_nearness(found, limits)]
     if near.when.judge(known) is Truth.TRUE:
-        message = f"the function lies where the limits in print differ: {near.says}"
+        message = f"the published thresholds give different answers for this function: {near.says}"
         every.append(Finding("borderline.function_limit", Severity.WARNING, message))
     return Answered(
         found,

@@ -1,4 +1,4 @@
-"""Case files of one patient's scans to a story of growth."""
+"""Growth of the FLR from the case files of several scans of one patient."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import Reading
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.story import GrowthStory, tell_growth
+from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth import GrowthRecord, PlanGrowthRecord, as_growth
 from fl_planner.record.growth_scan import ScanRecord
@@ -28,8 +28,8 @@ from fl_planner.workup.plan import make_plan, write_plan
 from fl_planner.workup.request import read_request
 
 BASELINE = "baseline_nontumorous_volume"
-IN_MEMORY = "a plan in memory"  # one that came from no case file
-Scan = Path | Plan | Request  # a case file, what it asks for, or what was planned with it
+IN_MEMORY = "a plan in memory"  # without a case file
+Scan = Path | Plan | Request  # a case file, its request or its plan
 
 
 def describe_growth(
@@ -40,14 +40,14 @@ def describe_growth(
     *,
     force: bool = False,
 ) -> GrowthRecord:
-    """Tell the growth over the scans of case files, and draw it where a picture was asked for."""
+    """Measure the growth between the scans of case files, and draw it if requested."""
     from fl_planner.export.save import check_output, save
 
     if picture is not None:
         from fl_planner.report.picture.draw.picture_files import find_print
 
         form = find_print(picture)
-        check_output(picture, force=force)  # before the work, not after it
+        check_output(picture, force=force)  # before the work
     record = as_growth(read_growth(cases, size_limit), profile)
     if picture is not None:
         from fl_planner.report.picture.charts.growth import draw_growth
@@ -57,48 +57,48 @@ def describe_growth(
     return record
 
 
-def with_growth(record: PlanRecord, told: GrowthRecord) -> PlanRecord:
-    """Tell the growth up to a plan's scan in the plan, and what to doubt in it.
+def with_growth(record: PlanRecord, growth: GrowthRecord) -> PlanRecord:
+    """Add the growth up to the scan of a plan, with its findings.
 
-    Raises `InputRefused`: `report.not_latest` where the plan is not that of the latest scan.
+    Raises `InputRefused`: `report.not_latest` if the plan is not that of the latest scan.
     """
-    (own,) = (one for one in record.inputs if one.role == "case")
-    latest = told.story.time_points[-1]
-    if own.sha256 not in {one.sha256 for one in latest.files if one.role == "case"}:
-        reason = "is not the latest of the scans"
-        remedy = "take the latest one, and name the others by --earlier"
+    (own,) = (file for file in record.inputs if file.role == "case")
+    latest = growth.story.time_points[-1]
+    if own.sha256 not in {file.sha256 for file in latest.files if file.role == "case"}:
+        reason = "the scan is not the latest"
+        remedy = "plan the latest scan, and give the others by --earlier"
         raise InputRefused("report.not_latest", own.file, reason, remedy)
-    seen = (one for one in told.findings if _of_plan(one, latest) not in record.findings)
+    seen = (each for each in growth.findings if _of_plan(each, latest) not in record.findings)
     return structs.replace(
         record,
-        growth=PlanGrowthRecord(story=told.story),
+        growth=PlanGrowthRecord(story=growth.story),
         findings=(*record.findings, *seen),
-        withdrawn=(*record.withdrawn, *told.withdrawn),
+        withdrawn=(*record.withdrawn, *growth.withdrawn),
     )
 
 
 def write_grown_plan(
     request: Request, exports: Exports, case_file: Path | None, given: Mapping[str, Any]
 ) -> tuple[Plan, PlanRecord]:
-    """Plan the latest scan and tell the growth up to it, as `write_plan` does without earlier ones.
+    """Plan the latest scan with the growth up to it, as `write_plan` does for a single scan.
 
     - `given`: options by keyword: `earlier`, `size_limit`, `trials`.
 
     Raises `InputRefused`: as `read_up_to`, `with_growth` and `write_plan`.
     """
     story = read_up_to(case_file, given["earlier"], given["size_limit"])
-    told = as_growth(story, exports.profile)
+    growth = as_growth(story, exports.profile)
 
     def amend(record: PlanRecord) -> PlanRecord:
-        return with_growth(record, told)
+        return with_growth(record, growth)
 
     return write_plan(since_baseline(request, story), exports, given["trials"], amend)
 
 
 def since_baseline(request: Request, story: GrowthStory) -> Request:
-    """State the non-tumorous liver of the scan before the embolisation, unless that was typed.
+    """State the non-tumorous liver of the scan before the embolisation, unless it was entered.
 
-    The FLR is then a share of this fixed liver too, beside that of the scan which is planned.
+    The FLR is then also given as a share of this constant volume.
     """
     if story.embolisation is None or BASELINE in request.stated.values:
         return request
@@ -107,44 +107,44 @@ def since_baseline(request: Request, story: GrowthStory) -> Request:
 
 
 def read_up_to(case_file: Path | None, earlier: Sequence[Path], size_limit: int) -> GrowthStory:
-    """Read the growth from earlier scans up to that of a case file.
+    """Read the growth from previous scans up to that of a case file.
 
     Raises `InputRefused`: `usage.wrong` without a case file, and as `read_growth`.
     """
     if case_file is None:
-        reason = "was given without a case file, and growth lies between case files"
-        raise InputRefused("usage.wrong", "--earlier", reason, "plan the latest scan's case file")
+        reason = "the option requires the case file of the latest scan"
+        raise InputRefused("usage.wrong", "--earlier", reason, "plan that case file")
     return read_growth((*earlier, case_file), size_limit)
 
 
 def _of_plan(finding: FindingRecord, latest: ScanRecord) -> FindingRecord:
-    """Say a finding of the latest scan as its plan does, which names no scan."""
+    """Return a finding of the latest scan in the words of its plan, without the scan."""
     message = finding.message.removeprefix(f"scan {latest.number}: ")
     return structs.replace(finding, message=message)
 
 
 def read_growth(cases: Sequence[Scan], size_limit: int = 1) -> GrowthStory:
-    """Plan each case by itself, and tell what the remnant did between their scans.
+    """Plan each case, and measure the growth of the FLR between their scans.
 
     Raises `InputRefused`: `growth.too_few` below two cases, `growth.no_date` and
-    `growth.no_remnant` naming the case, `identity.patients_differ` for files of two patients, and
+    `growth.no_remnant` with the case, `identity.patients_differ` for files of two patients, and
     as planning.
     """
     if len(cases) < 2:
-        reason = "growth lies between two scans"
-        raise InputRefused("growth.too_few", "growth", reason, "give two case files or more")
+        reason = "growth requires two scans"
+        raise InputRefused("growth.too_few", "growth", reason, "give at least two case files")
     names = name_cases(cases)
     named = tuple(zip(cases, names, strict=True))
-    points = tuple(_read_named(*one, size_limit) for one in each_counted(named, "scan"))
+    points = tuple(_read_named(*each, size_limit) for each in each_counted(named, "scan"))
     who = judge_patients(cases, points)
-    story = tell_growth(points)
+    story = measure_growth(points)
     return replace(story, findings=(*who, *story.findings))
 
 
 def name_cases(cases: Sequence[Scan]) -> tuple[str, ...]:
-    """Name each case by its file, and by its place where two files bear one name.
+    """Name each case by its file, and by its position if file names are equal.
 
-    A folder's name may be a patient's, so none is told.
+    Folder names may identify patients and are not used.
 
     Examples
     --------
@@ -161,14 +161,14 @@ def name_cases(cases: Sequence[Scan]) -> tuple[str, ...]:
 
 
 def _ordinal(number: int) -> str:
-    """Say a place: 1st, 2nd, 3rd, 4th, 11th, 21st."""
+    """Format an ordinal: 1st, 2nd, 3rd, 4th, 11th, 21st."""
     endings = {1: "st", 2: "nd", 3: "rd"}
     teen = number % 100 in (11, 12, 13)
     return f"{number}{'th' if teen else endings.get(number % 10, 'th')}"
 
 
 def _read_named(case: Scan, name: str, size_limit: int) -> TimePoint:
-    """Read one scan; a refusal names the case that is meant."""
+    """Read one scan; a refusal names its case."""
     try:
         return _read_point(case, size_limit)
     except InputRefused as wrong:
@@ -180,12 +180,12 @@ def _read_named(case: Scan, name: str, size_limit: int) -> TimePoint:
 
 
 def _file_of(case: Scan) -> str:
-    """Name the case file of a scan; that of a plan is among its inputs."""
+    """Return the name of the case file of a scan; for a plan, from its inputs."""
     if isinstance(case, Path):
         return case.name
     if isinstance(case, Request):
         return IN_MEMORY if case.case_file is None else case.case_file.file
-    return next((one.file for one in case.case.inputs if one.role == "case"), IN_MEMORY)
+    return next((file.file for file in case.case.inputs if file.role == "case"), IN_MEMORY)
 
 
 def _read_point(case: Scan, size_limit: int) -> TimePoint:
@@ -198,28 +198,30 @@ def _read_point(case: Scan, size_limit: int) -> TimePoint:
         plan = make_plan(replace(request, ct=None), resections=False)
     volumes = plan.measured.volumes
     if volumes.flr_voxels is None:
-        reason = "names no remnant"
-        remedy = "give flr or resected, or name the segments that remain"
+        reason = "no remnant is defined"
+        remedy = "add flr, resected or remnant_segments"
         raise InputRefused("growth.no_remnant", name, reason, remedy)
     return TimePoint(plan, on)
 
 
 def _require_day(reading: Reading, name: str) -> date:
     if reading.scanned_on is None:
-        reason = "does not say when its scan was made"
-        remedy = "add date to its [imaging]"
+        reason = "the scan has no date"
+        remedy = "add date to [imaging]"
         if name == IN_MEMORY:
-            remedy = "plan its images with a case file of [imaging] date; it needs no mask"
+            remedy = (
+                "plan the images with a case file that has date in [imaging]; it needs no masks"
+            )
         raise InputRefused("growth.no_date", name, reason, remedy)
     return reading.scanned_on
 
 
 def judge_patients(cases: Sequence[Scan], points: Sequence[TimePoint]) -> tuple[Finding, ...]:
-    """Compare whose the files of all scans are; their frames differ by nature."""
+    """Compare the patient identities of all scans; their frames of reference may differ."""
     named = [
-        replace(one, file=f"{one.file} ({name})")
+        replace(file, file=f"{file.file} ({name})")
         for name, point in zip(name_cases(cases), points, strict=True)
-        for one in for_patients(point.plan.case.inputs)
-        if one.identity is not None
+        for file in for_patients(point.plan.case.inputs)
+        if file.identity is not None
     ]
     return judge_identities(named)

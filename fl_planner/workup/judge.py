@@ -1,4 +1,4 @@
-"""A patient's file to answers, and which trials there are."""
+"""Judge a patient's file by the trials, and list trials."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fl_planner.planning.given.case import (
     ContextFacts,
     InputFile,
     Operation,
-    find_context_values,
+    list_context_values,
 )
 from fl_planner.planning.given.study_days import lay_embolisation
 from fl_planner.planning.judgement import Judged, ScoreSources, judge_stated
@@ -31,16 +31,15 @@ from fl_planner.trials.statements import Stated, parse_stated
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 
-if TYPE_CHECKING:  # loaded where a case tells some of it
+if TYPE_CHECKING:  # loaded for such cases only
     from fl_planner.planning.assessment.context import ContextNote
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedFile:
-    """What a patient's file comes to, what it rests on, and every doubt; `id` is a case file's.
+    """Verdicts of a patient's file, with inputs and findings; `id` is that of a case file.
 
-    `plan` is that of a case whose masks were measured; `context` what a case without masks shows
-    beside its facts.
+    `plan` is that of a case with measured masks; `context` has the notes of a case without masks.
     """
 
     judged: Judged
@@ -52,7 +51,7 @@ class JudgedFile:
     context: tuple[ContextNote, ...] = ()
 
     def as_record(self) -> JudgementRecord:
-        """Tell it as the record of `trials judge`."""
+        """Return the record of `trials judge`."""
         notes = self.context
         if self.plan is not None:
             notes = self.plan.context
@@ -70,14 +69,14 @@ def judge_file(
 ) -> JudgedFile:
     """Judge a patient by a file of facts, or by a case file (`.toml`).
 
-    The masks of a case file are measured, and what they say is judged beside what is stated; a
-    case without any mask is judged by its facts alone.
+    The masks of a case file are measured and judged in addition to its facts; a case without masks
+    is judged by its facts only.
 
     - `path`: FACTS.json, or a case file.
     - `as_of`: the assessment date.
-    - `centre`, `trials`: a centre file; a folder of trials that are judged beside the bundled ones.
+    - `centre`, `trials`: a centre file; a folder of trials in addition to the bundled ones.
 
-    Raises `InputRefused`: naming what cannot be used, why, and what to do.
+    Raises `InputRefused` with the unusable input, the reason and the remedy.
     """
     if path.suffix.lower() != ".toml":
         stated, file = read_facts_file(path)
@@ -97,7 +96,7 @@ def judge_facts_given(
 ) -> JudgedFile:
     """Judge a patient by facts in memory, as by a file of them.
 
-    Raises `InputRefused`: `facts.unreadable` with every error at once.
+    Raises `InputRefused`: `facts.unreadable` with all errors.
     """
     stated, errors = parse_stated(facts)
     refuse_all(errors, "facts")
@@ -113,8 +112,8 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
             plan.judged, plan.case.inputs, plan.findings, request.accepted, request.id, plan
         )
     grounds, inputs = read_grounds(trials, request.centre, request.as_of)
-    said = state_diagnosis(request.diagnosis, request.stated)
-    stated, seen, odd = lay_embolisation(said, request.embolisation, request.reading.scanned_on)
+    known = state_diagnosis(request.diagnosis, request.stated)
+    stated, seen, odd = lay_embolisation(known, request.embolisation, request.reading.scanned_on)
     judged = judge_stated(stated, grounds, seen, odd)
     sources = ScoreSources(
         judged.facts, stated, request.as_of, request.score_facts, request.weight_kg
@@ -122,14 +121,14 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     judged = sources.offer_judged(judged)
     file = (request.case_file,) if request.case_file else ()
     findings = (*judged.findings, *_doubt_reserve(judged.facts, request))
-    notes = _find_context(judged.facts, stated, request)
+    notes = _list_context(judged.facts, stated, request)
     return JudgedFile(
         judged, (*file, *inputs), findings, request.accepted, request.id, context=notes
     )
 
 
 def _doubt_reserve(facts: Facts, request: Request) -> Iterator[Finding]:
-    """Set what is known of reserve and body size against the facts, as a plan with masks does."""
+    """Compare reserve and body size with the facts, as in a plan with masks."""
     from fl_planner.planning.discordance import find_background_doubts, find_reserve_doubts
 
     absent, first = request.files.absent_segments, _first_plan(request)
@@ -137,19 +136,19 @@ def _doubt_reserve(facts: Facts, request: Request) -> Iterator[Finding]:
     yield from find_background_doubts(facts, request.height_cm, request.weight_kg)
 
 
-def _find_context(facts: Facts, stated: Stated, request: Request) -> tuple[ContextNote, ...]:
-    """Find what is shown beside the facts; nothing is loaded where a case says nothing of it."""
-    from fl_planner.planning.discordance import find_removed
+def _list_context(facts: Facts, stated: Stated, request: Request) -> tuple[ContextNote, ...]:
+    """Return notes in addition to the facts; modules are loaded only if a case has any."""
+    from fl_planner.planning.discordance import list_removed
 
     absent = request.files.absent_segments
     asked = facts.get("hcc_present") is True
-    asked = asked and bool(find_removed(_first_plan(request), absent))
+    asked = asked and bool(list_removed(_first_plan(request), absent))
     if not asked and request.context == ContextFacts():
         return ()
-    from fl_planner.planning.assessment.context import Labs, find_context
+    from fl_planner.planning.assessment.context import Labs, list_context
 
-    labs = Labs(find_context_values(facts), stated, request.as_of)
-    return find_context(facts, labs, request.context, None, by_segments=asked)
+    labs = Labs(list_context_values(facts), stated, request.as_of)
+    return list_context(facts, labs, request.context, None, by_segments=asked)
 
 
 def _first_plan(request: Request) -> Operation:
@@ -157,13 +156,13 @@ def _first_plan(request: Request) -> Operation:
 
 
 def list_trials(folder: Path | None = None) -> TrialListRecord:
-    """List the bundled trials, and after them those of a folder."""
+    """List the bundled trials, followed by those of a folder."""
     return as_trial_list(read_trials(folder)[0], read_lending_trials())
 
 
 def describe_trial(name: str, folder: Path | None = None) -> TrialListRecord:
-    """Tell the criteria of a trial, by its registry number, its name, or words of that.
+    """Return the criteria of a trial by its registry number, its name or part of it.
 
-    Raises `InputRefused`: where there is no such trial, or more than one, naming them.
+    Raises `InputRefused` if there is no such trial, or several, with their names.
     """
     return as_criteria(find_by_words(name, read_trials(folder)[0], read_lending_trials()))

@@ -1,4 +1,4 @@
-"""A case file, or a centre file, is begun: what is known, and what still matters."""
+"""Create a case file or a centre file, with known facts and missing information."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from fl_planner.intake.documents.facts_file import read_facts
 from fl_planner.intake.documents.new_case import (
     MEASURED,
     Draft,
+    describe_answer,
     parse_answer,
-    say_answer,
     say_meaning,
     write_draft,
 )
@@ -46,24 +46,24 @@ from fl_planner.workup.request import make_request
 
 STOP: Final = "stop"
 NOT_OF_A_FILE = {"resample": False, "size_limit": 1, "as_of": None, "centre": None}
-HELP = f'empty: not known; "{STOP}": enough'
+HELP = f'empty: unknown; "{STOP}": end'
 
 
 class Person(Protocol):
-    """Whoever is asked."""
+    """A person who answers questions."""
 
     def answer(self, question: str, /) -> str:
-        """Give what a person types to a question."""
+        """Return the answer to a question."""
 
     def hear(self, message: str, /) -> None:
-        """Take what is said of an answer."""
+        """Receive a message about an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """What is known of a patient while it is asked for.
+    """Known facts of a patient during the questions.
 
-    `measured` are keys that the masks will answer; `passed` those that nobody could.
+    `measured` are keys answered by the masks; `passed` are keys left unanswered.
     """
 
     grounds: Grounds
@@ -74,8 +74,8 @@ class Interview:
     passed: frozenset[str] = frozenset()
     asked: int = 0
 
-    def find_open(self, *, again: bool = True) -> Open:
-        """Find what is still to ask; without what was passed over, unless it is asked again."""
+    def list_missing(self, *, again: bool = True) -> Open:
+        """List the missing information; without `again`, except unanswered questions."""
         stated = state_diagnosis(self.diagnosis, self.stated)
         skipped = self.measured if again else self.measured | self.passed
         return find_open(stated, self.grounds, skipped, self.weight_kg)
@@ -84,9 +84,9 @@ class Interview:
 def begin_case(
     out: Path, given: Words, person: Person | None, *, force: bool = False
 ) -> NewCaseRecord:
-    """Write a case file of what is known, and tell what is still to ask; first ask a person.
+    """Write a case file of known facts and list the missing ones, after asking a person.
 
-    Raises `InputRefused`: where a case file cannot say what was given, or cannot be written.
+    Raises `InputRefused` if a case file cannot contain what was given, or cannot be written.
     """
     _check_given(out, given)
     check_output(out, force=force)
@@ -95,43 +95,43 @@ def begin_case(
     known = _begin(given, request.weight_kg)
     if person is not None:
         known = interview(known, person)
-    left = known.find_open()
+    left = known.list_missing()
     entries = {**list_entries(of_words(CaseTables, words), out.parent), TOP: _head(given)}
     draft = Draft(out.name, entries, known.stated, left.questions)
     save(out, write_draft(draft).encode(), force=force)
-    told = replace(left.judged, findings=(*left.judged.findings, *_find_doubts(request)))
-    return as_new_case(out.name, told, left.questions, asked=known.asked)
+    judged = replace(left.judged, findings=(*left.judged.findings, *_find_doubts(request)))
+    return as_new_case(out.name, judged, left.questions, asked=known.asked)
 
 
 def _find_doubts(request: Request) -> Iterator[Finding]:
-    """Find files that are not there yet, and a label map whose numbers nobody named."""
+    """Find missing files, and a label map without a scheme."""
     files = request.files
     for path in find_named(request):
         if isinstance(path, Path) and not path.exists():
-            message = f"{path.name}: there is no such file yet, and plan wants it"
+            message = f"{path.name}: the file does not exist yet; plan requires it"
             yield Finding("new_case.no_file", Severity.WARNING, message, path.name)
     if files.label_map is not None and files.scheme is None:
         name = files.label_map.name
         message = (
-            f"{name}: no scheme was named; its numbers are read as Couinaud's 1 to 8 unless it "
-            "names its segments (--scheme NAME says other)"
+            f"{name}: no scheme was given; numbers are read as Couinaud segments 1 to 8 unless the "
+            "file contains segment names (otherwise give --scheme NAME)"
         )
         yield Finding("new_case.no_scheme", Severity.INFO, message, name)
 
 
 def interview(known: Interview, person: Person) -> Interview:
-    """Ask until nothing is open, until facts contradict each other, or until it is enough."""
-    while (left := known.find_open(again=False)).questions:
+    """Ask until no information is missing, facts contradict each other, or the person ends."""
+    while (left := known.list_missing(again=False)).questions:
         question = left.questions[0]
         key = str(question.key)
-        typed = person.answer(_say_question(question, len(left.questions))).strip()
-        if typed.lower() == STOP:
+        entered = person.answer(_format_question(question, len(left.questions))).strip()
+        if entered.lower() == STOP:
             return known
-        if not typed:
+        if not entered:
             known = replace(known, passed=known.passed | {key})
             continue
         try:
-            value = parse_answer(key, typed)
+            value = parse_answer(key, entered)
         except InputRefused as wrong:
             person.hear(str(wrong))
             continue
@@ -141,26 +141,26 @@ def interview(known: Interview, person: Person) -> Interview:
         codes = sorted(
             {f.code for f in left.judged.findings if f.code.startswith("contradiction.")}
         )
-        person.hear(f"enough: these facts exclude each other ({', '.join(codes)})")
+        person.hear(f"the questions end: these facts contradict each other ({', '.join(codes)})")
     return known
 
 
-def _say_question(question: Question, left: int) -> str:
+def _format_question(question: Question, left: int) -> str:
     key, computed = str(question.key), question.computed
-    offered = "" if computed is None else f"\n  {computed.says} by typing it"
+    offered = "" if computed is None else f"\n  {computed.says}; enter it to confirm"
     return (
         f"{say_meaning(key)} [{question.asked_of}; {left} left]\n"
-        f"  {key}: {say_answer(key)} ({HELP})" + offered
+        f"  {key}: {describe_answer(key)} ({HELP})" + offered
     )
 
 
 def _check_given(out: Path, given: Words) -> None:
     if out.suffix.lower() != ".toml":
-        reason = "a case file's name ends in .toml"
-        raise InputRefused("usage.wrong", out.name, reason, "name it case.toml")
-    for one, other in (("tumour", "no_tumour"), ("flr", "resected")):
-        if given[one] and given[other]:
-            reason = f"was given beside {name_option(one)}"
+        reason = "the name of a case file must end in .toml"
+        raise InputRefused("usage.wrong", out.name, reason, "use a name such as case.toml")
+    for first, other in (("tumour", "no_tumour"), ("flr", "resected")):
+        if given[first] and given[other]:
+            reason = f"cannot be combined with {name_option(first)}"
             raise InputRefused("usage.wrong", name_option(other), reason, "give one of them")
 
 
@@ -174,38 +174,40 @@ def _begin(given: Words, weight_kg: Fraction | None) -> Interview:
 
 
 def _head(given: Words) -> dict[str, str]:
-    said = {"id": given["case_id"], "diagnosis": given["diagnosis"]}
-    return {key: as_toml(value) for key, value in said.items() if value is not None}
+    head = {"id": given["case_id"], "diagnosis": given["diagnosis"]}
+    return {key: as_toml(value) for key, value in head.items() if value is not None}
 
 
 NAME = "Name of the centre, printed as given"
 REACHES: tuple[Reach, ...] = get_args(Reach)
-DAY = "Day on which the list was last checked (YYYY-MM-DD)"
+DAY = "Date on which the list was last checked (YYYY-MM-DD)"
 
 
 def begin_centre(
     out: Path, given: Mapping[str, object], person: Person | None, *, force: bool = False
 ) -> NewCentreRecord:
-    """Write a centre file of what is known, and tell what it leaves out; first ask a person.
+    """Write a centre file and list the unanswered trials, after asking a person.
 
-    - `given`: `name`, `as_of`, and `trials`, a folder of trials beside the bundled ones.
+    - `given`: `name`, `as_of`, and `trials`, a folder of trials in addition to the bundled ones.
 
-    Raises `InputRefused`: `usage.wrong` where nobody says the name or the day, or `out` is
-    named for something else; as `check_output` and `read_trials`.
+    Raises `InputRefused`: `usage.wrong` if the name or the date is missing, or for another ending
+    of `out`; as `check_output` and `read_trials`.
     """
     if out.suffix.lower() != ".toml":
-        reason = f"{out.name}: a centre file's name ends in .toml"
-        raise InputRefused("usage.wrong", "--out", reason, "name it centre.toml")
+        reason = f"the name {out.name} does not end in .toml"
+        raise InputRefused("usage.wrong", "--out", reason, "use a name such as centre.toml")
     check_output(out, force=force)
     folder = given["trials"]
     trials, _ = read_trials(folder if isinstance(folder, Path) else None)
     name = given["name"] or (None if person is None else person.answer(NAME).strip())
     as_of = given["as_of"] or _ask_day(person)
     if not isinstance(name, str) or not name.strip():
-        raise InputRefused("usage.wrong", "--name", "nobody said it", 'write --name "Site 7"')
+        raise InputRefused(
+            "usage.wrong", "--name", "the name of the centre is missing", 'give --name "Site 7"'
+        )
     if not isinstance(as_of, date):
-        remedy = "write the day on which the list was last checked, as --as-of 2026-11-01"
-        raise InputRefused("usage.wrong", "--as-of", "nobody said it", remedy)
+        reason = "the date on which the list was last checked is missing"
+        raise InputRefused("usage.wrong", "--as-of", reason, "give it as --as-of 2026-11-01")
     offers = {} if person is None else _interview(trials, person)
     centre = Centre(name, as_of, offers)
     save(out, write_centre(out.name, centre, trials).encode(), force=force)
@@ -213,16 +215,16 @@ def begin_centre(
 
 
 def _ask_day(person: Person | None) -> date | None:
-    while person is not None and (typed := person.answer(DAY).strip()):
+    while person is not None and (entered := person.answer(DAY).strip()):
         try:
-            return date.fromisoformat(typed)
+            return date.fromisoformat(entered)
         except ValueError:
-            person.hear(f"{typed!r} is no day, written as 2026-11-01")
+            person.hear(f"{entered!r} is not a date in the form 2026-11-01")
     return None
 
 
 def _interview(trials: Sequence[Trial], person: Person) -> dict[str, Offer]:
-    """Ask of trial after trial, until all are answered or it is enough."""
+    """Ask about each trial, until all are answered or the person ends."""
     offers: dict[str, Offer] = {}
     for number, trial in enumerate(trials):
         status = _ask_status(trial, len(trials) - number, person)
@@ -238,12 +240,12 @@ def _interview(trials: Sequence[Trial], person: Person) -> dict[str, Offer]:
 
 
 def _ask_status(trial: Trial, left: int, person: Person) -> Reach | Literal["stop"] | None:
-    question = f'{trial.called} [{left} left]\n  {STATUSES} (empty: left out; "{STOP}": enough)'
-    while typed := person.answer(question).strip().lower():
-        if typed == STOP:
+    question = f'{trial.called} [{left} left]\n  {STATUSES} (empty: omitted; "{STOP}": end)'
+    while entered := person.answer(question).strip().lower():
+        if entered == STOP:
             return STOP
         for known in REACHES:
-            if typed == known:
+            if entered == known:
                 return known
-        person.hear(f"{typed!r} is none of {', '.join(REACHES)}")
+        person.hear(f"{entered!r} is not one of {', '.join(REACHES)}")
     return None

@@ -1,4 +1,4 @@
-"""From a request to a plan, to resections, and to all that is written of one."""
+"""Plans, resections and outputs of a request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fl_planner.intake.documents.samples import sample_case
 from fl_planner.intake.reading.files import find_named, require_present
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, find_asked
+from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, select_resections
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.record.declaration.part import as_json
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """What the files of a request hold: the case, and what it is judged by."""
+    """The case and the protocols read from the files of a request."""
 
     case: Case
     grounds: Grounds
 
     @classmethod
     def of(cls, request: Request, trials: Path | None = None) -> ReadRequest:
-        """Read all files; trials of the folder `trials` are judged beside the bundled ones.
+        """Read all files; trials of the folder `trials` are added to the bundled ones.
 
         Raises `InputRefused`: as `read_case`, `read_trials` and `read_centre_file`.
         """
@@ -48,9 +48,9 @@ class ReadRequest:
         return cls(case, grounds)
 
     def plan(self, *, resections: bool = True) -> Plan:
-        """Plan the case; `resections` says whether those by segments are searched.
+        """Plan the case, with `resections` including those by segments.
 
-        Raises `InputRefused`: where the masks have no honest result.
+        Raises `InputRefused` if the masks give no valid result.
         """
         grounds = self.grounds
         return plan(
@@ -70,12 +70,12 @@ def write_plan(
     amend: Callable[[PlanRecord], PlanRecord] | None = None,
     read: ReadRequest | None = None,
 ) -> tuple[Plan, PlanRecord]:
-    """Plan a request, write what was asked for, and give the plan and its record.
+    """Plan a request, write the requested outputs, and return the plan and its record.
 
-    - `amend`: tells more in the record before it is written, such as the growth up to this scan.
-    - `read`: its files, where they are read already.
+    - `amend`: extends the record before it is written, such as by the growth up to this scan.
+    - `read`: its files, if already read.
 
-    Outputs are checked before (`Exports.check`). Nothing is written where anything is refused.
+    Outputs are checked before (`Exports.check`). Nothing is written if anything is refused.
     """
     from fl_planner.record.plan import as_plan_record
 
@@ -90,10 +90,10 @@ def write_plan(
 def list_resections(
     request: Request, which: str | None = None, asked: tuple[tuple[str, ...], ...] = ()
 ) -> ResectionsRecord:
-    """List resections: those that a board weighs up, "named" or "all"; and those `asked` for.
+    """List resections: a selection for the tumour board, "named" or "all", and those in `asked`.
 
-    Raises `InputRefused`: `usage.wrong` for a cut of a branch, which no row makes;
-    `resections.no_segments` where segments do not tell what each leaves; and as planning.
+    Raises `InputRefused`: `usage.wrong` for a cut branch, which no resection includes;
+    `resections.no_segments` without complete segments; and as planning.
     """
     request.require_no_cuts("resections")
     plan = make_plan(request)
@@ -105,18 +105,18 @@ def _require_answers(plan: Plan) -> None:
     if plan.resections:
         return
     if plan.measured.segments is None:
-        why, remedy = "resections are counted by segments", "add --labelmap with Couinaud segments"
+        why, remedy = "resections require segments", "add --labelmap with Couinaud segments"
         anatomy = plan.case.anatomy
         raise anatomy.refuse_unmapped("resections.no_segments", "segments", why, remedy)
-    reason = "a segment is missing from the label map, so that no resection can be counted"
-    remedy = "say by --absent-segment that the patient lacks it, or correct the label map"
+    reason = "a segment is missing from the label map, so that resections cannot be calculated"
+    remedy = "correct the label map, or give --absent-segment if the patient does not have it"
     raise InputRefused("resections.no_segments", "segments", reason, remedy)
 
 
 def _choose(
     plan: Plan, which: str | None, asked: tuple[tuple[str, ...], ...]
 ) -> Sequence[ResectionRow]:
-    wanted = find_asked(plan.resections, asked)
+    wanted = select_resections(plan.resections, asked)
     if which == "all":
         return plan.resections
     if which == "named":
@@ -128,7 +128,7 @@ NAME = "fl-planner-demo"
 
 
 def plan_sample(case: str) -> tuple[PlanRecord, Path]:
-    """Copy a bundled case into a new folder, plan it there, and give the record and the folder."""
+    """Copy a bundled case to a new folder, plan it, and return the record and the folder."""
     bundled = sample_case(case)
     folder = _fresh_folder()
     try:
@@ -138,14 +138,14 @@ def plan_sample(case: str) -> tuple[PlanRecord, Path]:
         exports.check(request)
         _, record = write_plan(request, exports)
         save(folder / "plan.json", f"{as_json(record)}\n".encode())
-    except BaseException:  # also when interrupted: nothing half-made is left
+    except BaseException:  # also when interrupted: no incomplete folder remains
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return record, folder
 
 
 def _fresh_folder() -> Path:
-    """Make `fl-planner-demo`, or the first free `-2`, `-3` ... of it."""
+    """Create `fl-planner-demo`, or the first unused name with `-2`, `-3` ..."""
     number = 1
     while True:
         folder = Path(NAME if number == 1 else f"{NAME}-{number}")
@@ -160,7 +160,7 @@ def _fresh_folder() -> Path:
 
 
 def _copy(case: Path, folder: Path) -> None:
-    """Copy the files of a case, not their modes: an installed package may be read-only."""
+    """Copy the files of a case without their modes, as an installed package may be read-only."""
     try:
         for file in sorted(case.iterdir()):
             shutil.copyfile(file, folder / file.name)
@@ -169,6 +169,6 @@ def _copy(case: Path, folder: Path) -> None:
 
 
 def _unwritable(folder: Path, error: OSError) -> InputRefused:
-    reason = f"cannot be made here ({error.strerror})"
-    remedy = "go to a folder that you may write to, with room for it"
+    reason = f"the folder cannot be created here ({error.strerror})"
+    remedy = "change to a writable folder with enough space"
     return InputRefused("output.unwritable", folder.name, reason, remedy)

@@ -1,4 +1,4 @@
-"""An output made again from its files, or the hashes of what is found of them."""
+"""Recalculate an output from its files, or compare the hashes of the files found."""
 
 from __future__ import annotations
 
@@ -32,41 +32,40 @@ if TYPE_CHECKING:
     from fl_planner.basis.defaults import Profile
     from fl_planner.planning.plan import Plan
 
-MOST_BYTES = 1 << 26  # of an output: a thousand times a plan of some size [project's choice]
-MOST_FILES = 1000  # that a result rests on; a case has some ten [project's choice]
-KNOWN = (  # records that name their files by hash
+MOST_BYTES = 1 << 26  # of an output; a thousand times a usual plan [project's choice]
+MOST_FILES = 1000  # inputs of a result; a case has about ten [project's choice]
+KNOWN = (  # records with hashes of their files
     "volume", "plan", "resections", "function", "dose", "growth", "trials", "check", "convert",
     "carry", "spect-shift",
 )  # fmt: skip
-OLDER = "make the output again and verify that, or verify it with the version that it names"
+OLDER = "create the output again, or verify it with the version stated in it"
 FORM = re.compile(r"fl-planner/(?P<kind>[a-z-]+)/(?P<number>[1-9]\d{0,3})")
-REMEDY = "give the JSON that plan, trials judge or another command on a patient's files printed"
-HASHED_ONLY = {  # records that are never made again, and why
-    "convert": "a file is not converted again to see whether it would be the same: it was looked "
-    "at by its hash, and by those of the files that it was made from",
-    "spect-shift": "a SPECT is not laid onto the liver again to see whether it would lie the same: "
-    "the files were looked at by their hashes",
-    "carry": "masks are not carried again to see whether they would be the same: their files were "
-    "looked at by their hashes, and those that they were made from",
+REMEDY = "give the JSON output of plan, trials judge or another command on a patient's files"
+HASHED_ONLY = {  # records that are not recalculated, with the reason
+    "convert": "the conversion was not repeated; the hashes of the file and of its inputs were "
+    "compared",
+    "spect-shift": "the alignment was not repeated; the hashes of the files were compared",
+    "carry": "the registration was not repeated; the hashes of the masks and of their inputs were "
+    "compared",
 }
-_OF_A_LOG = "ask the log itself whether it is whole: fl-planner log"
-OTHERS = {  # other records: why nobody can say whether they hold, and what to do
+_OF_A_LOG = "check the log by fl-planner log"
+OTHERS = {  # records that cannot be verified, with reason and remedy
     "screen": (
-        "is a worklist, which names no files of its patients and rests on what a log held then",
-        "screen the list as it is today",
+        "the output is a worklist, which lists no files of patients and depends on a log",
+        "screen the current list",
     ),
-    "log": ("lists a log, which grows", _OF_A_LOG),
-    "outcome": ("is what a person recorded, and rests on no file", _OF_A_LOG),
-    "withdrawal": ("is what a person recorded, and rests on no file", _OF_A_LOG),
-    "calc": ("rests on typed numbers and no file", "calculate it again"),
-    "new-case": ("tells of a case file that was begun", "plan the case, and verify that"),
-    "verify": ("is the answer of verify", "give the output that it is about"),
+    "log": ("the output is the list of a log, to which entries are added", _OF_A_LOG),
+    "outcome": ("the output was recorded by a person and has no input files", _OF_A_LOG),
+    "withdrawal": ("the output was recorded by a person and has no input files", _OF_A_LOG),
+    "calc": ("the output has entered numbers and no input files", "repeat the calculation"),
+    "new-case": ("the output describes a new case file", "plan the case, and verify the plan"),
+    "verify": ("the output is a result of verify", "give the output that was verified"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class StoredOutput:
-    """A result that was written to a file."""
+    """A result stored in a file."""
 
     name: str
     sha256: str
@@ -74,36 +73,36 @@ class StoredOutput:
 
     @property
     def kind(self) -> str:
-        """Which record it is: plan, trials ..."""
+        """The kind of record: plan, trials ..."""
         return str(self.record["schema"]).split("/")[1]
 
     @property
     def inputs(self) -> tuple[Record, ...]:
-        """The files that it rests on, and the one that it tells of."""
+        """Its input files, and its output file."""
         return tuple(self.record["inputs"])
 
 
 def read_output(path: Path) -> StoredOutput:
-    """Read a result that names the files that it rests on by their hashes.
+    """Read a result with the hashes of its input files.
 
-    Raises `InputRefused`: `verify.not_an_output`; `verify.other_schema` for one in the form of
-    another version; `verify.refused_output` for one that tells a refusal; as any other file if it
-    cannot be opened.
+    Raises `InputRefused`: `verify.not_an_output`; `verify.other_schema` for the form of another
+    version; `verify.refused_output` for a refusal; as any file that cannot be opened.
     """
     with PlainBytes(path, Limits()) as source:
         content = source.take(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            reason = f"is not a result: it is over {MOST_BYTES >> 20} MiB"
+            reason = f"the file is not a result, because it is larger than {MOST_BYTES >> 20} MiB"
             raise InputRefused("verify.not_an_output", path.name, reason, REMEDY)
         source.finish()
     try:
         record = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InputRefused("verify.not_an_output", path.name, "is no JSON", REMEDY) from error
+        reason = "the file is not JSON"
+        raise InputRefused("verify.not_an_output", path.name, reason, REMEDY) from error
     form = str(record.get("schema")) if isinstance(record, dict) else ""
     _require_kind(path.name, form)
     if record.get("status") == "refused":
-        reason = "tells a refusal, and nothing that could hold"
+        reason = "the output is a refusal without results"
         raise InputRefused("verify.refused_output", path.name, reason, REMEDY)
     whole = with_files(record)
     _require_form(path.name, whole, form)
@@ -111,33 +110,33 @@ def read_output(path: Path) -> StoredOutput:
 
 
 def _require_kind(name: str, form: str) -> None:
-    """Refuse a record that names no files by hash, and one in the form of another version."""
+    """Refuse a record without hashes of files, or in the form of another version."""
     found = FORM.fullmatch(form)
     kind, number = ("", 0) if found is None else (found["kind"], int(found["number"]))
     if kind not in KNOWN:
         reason, remedy = OTHERS.get(
-            kind, ("is not a result that rests on a patient's files", REMEDY)
+            kind, ("the file is not a result from a patient's files", REMEDY)
         )
         raise InputRefused("verify.not_an_output", name, reason, remedy)
     known = number_of(kind)
     if number != known:
-        reason = f"has the schema {form}, and this version knows fl-planner/{kind}/{known}"
-        remedy = "install the newer fl_planner" if number > known else OLDER
+        reason = f"the schema is {form}, but this version reads fl-planner/{kind}/{known}"
+        remedy = "install the newer version of fl_planner" if number > known else OLDER
         raise InputRefused("verify.other_schema", name, reason, remedy)
 
 
 def with_files(record: Record) -> Record:
-    """Give a record the list of files that others have: `check` names them one by one.
+    """Add the list of inputs to a record; `check` has them for each file.
 
-    A conversion is of the file that it wrote, as well as of those that it read.
+    The inputs of a conversion include the file that it wrote.
     """
     form = record["schema"]
     if form == "fl-planner/check/1":
         files = record.get("files")
-        if not isinstance(files, list) or not all(isinstance(one, dict) for one in files):
+        if not isinstance(files, list) or not all(isinstance(file, dict) for file in files):
             return record
         read = [
-            {**each, "role": one.get("file")} for one in files for each in one.get("inputs", ())
+            {**each, "role": file.get("file")} for file in files for each in file.get("inputs", ())
         ]
         return {**record, "inputs": read, "findings": []}
     listed, written = record.get("inputs"), record.get("output")
@@ -147,25 +146,26 @@ def with_files(record: Record) -> Record:
 
 
 def _require_form(name: str, record: Record, form: str) -> None:
-    """Refuse an output whose keys were edited; those of other versions may have other keys."""
+    """Refuse an output with edited keys."""
     listed = record.get("inputs")
-    whole = isinstance(listed, list) and all(_is_input(one) for one in listed[: MOST_FILES + 1])
+    whole = isinstance(listed, list) and all(_is_input(entry) for entry in listed[: MOST_FILES + 1])
     if isinstance(listed, list) and len(listed) > MOST_FILES:
-        reason = f"names {len(listed):,} files, more than {MOST_FILES:,}"
+        reason = f"the output lists {len(listed):,} files, more than the maximum of {MOST_FILES:,}"
         raise InputRefused("verify.not_an_output", name, reason, REMEDY)
     case = record.get("case", {})
-    said = record.get("status") == "ok" and isinstance(record.get("version"), str)
-    if not (whole and said and isinstance(case, dict)):
-        reason = f"is not what {form} must be: it names no version and no files"
+    intact = record.get("status") == "ok" and isinstance(record.get("version"), str)
+    if not (whole and intact and isinstance(case, dict)):
+        reason = f"the output is not a valid {form}: version or files are missing"
         raise InputRefused("verify.not_an_output", name, reason, REMEDY)
 
 
-def _is_input(one: object) -> bool:
-    """Tell whether an entry names a file; a path would lead to files of other people."""
-    if not isinstance(one, dict):
+def _is_input(entry: object) -> bool:
+    """Return whether an entry has a file name; paths are not accepted."""
+    if not isinstance(entry, dict):
         return False
-    texts = [one.get(key) for key in ("role", "file", "sha256")]
-    return all(isinstance(text, str) for text in texts) and Path(one["file"]).name == one["file"]
+    texts = [entry.get(key) for key in ("role", "file", "sha256")]
+    named = all(isinstance(text, str) for text in texts)
+    return named and Path(entry["file"]).name == entry["file"]
 
 
 CHUNK = 1 << 20
@@ -173,15 +173,15 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What an output is to be made again from.
+    """Inputs for recalculating an output.
 
     - `request`: for a plan or volumes: files, facts and operation.
     - `patient`: for `trials judge`: its case file or file of facts.
     - `as_of`: the assessment date.
-    - `centre`, `trials`: as `judge_file` takes them.
-    - `files`: for `growth`, and a plan that tells it: the case files of its scans, the planned one
-      last; for `check`: what it looked at.
-    - `size_limit`: how large one of `files` may be, in GiB.
+    - `centre`, `trials`: as for `judge_file`.
+    - `files`: for `growth`, and a plan with growth: the case files of its scans, the planned one
+      last; for `check`: the files checked.
+    - `size_limit`: largest size of one of `files`, in GiB.
     """
 
     request: Request | None = None
@@ -194,7 +194,7 @@ class Sources:
 
 
 def remake(output: StoredOutput, sources: Sources) -> Record | None:
-    """Make a record again, as it comes back from JSON; None where its sources do not allow it."""
+    """Recalculate a record, as read from JSON; None if its sources are insufficient."""
     record: RecordPart | None = None
     if sources.request is not None:
         record = _of_request(output, sources.request, sources)
@@ -228,7 +228,7 @@ def _of_request(output: StoredOutput, request: Request, sources: Sources) -> Rec
 
 
 def _plan(output: StoredOutput, request: Request, sources: Sources) -> RecordPart:
-    """Plan again, with the growth that the output tells where the other scans are named."""
+    """Plan again, with the growth of the output if the other scans are given."""
     if "growth" not in output.record or not sources.files:
         return as_plan_record(make_plan(request, sources.trials))
     from fl_planner.record.growth import as_growth
@@ -244,57 +244,58 @@ def _of_files(output: StoredOutput, files: tuple[Path, ...], size_limit: int) ->
         from fl_planner.workup.growth import describe_growth
 
         return describe_growth(files, size_limit, _profile(output))
-    if len(files) < len(output.record["files"]):  # how they fit is told of all together
+    if len(files) < len(output.record["files"]):  # misfits require all files
         return None
     return describe_files(files, size_limit)
 
 
 def _resections(output: StoredOutput, plan: Plan) -> RecordPart:
-    """Tell resections in the order of the output: which a person saw was an option."""
+    """List resections in the order of the output, which depends on options."""
     from fl_planner.record.resections import as_resections_record
 
     by_code = {row.resection.code: row for row in plan.resections}
     listed = output.record.get("resections", ())
-    seen = [by_code[one["code"]] for one in listed if one["shown"] and one["code"] in by_code]
+    seen = [by_code[row["code"]] for row in listed if row["shown"] and row["code"] in by_code]
     return as_resections_record(plan, seen)
 
 
 def _profile(output: StoredOutput) -> Profile:
-    """Tell by its dates with which profile a record was made: others have none."""
-    told = json.dumps(output.record)
-    clinical = any(f'"{key}": ' in told for key in ("date", "calibrated_at", "administered_at"))
+    """Return the profile of a record, by its dates: only clinical records have dates."""
+    text = json.dumps(output.record)
+    clinical = any(f'"{key}": ' in text for key in ("date", "calibrated_at", "administered_at"))
     return "clinical" if clinical else "shareable"
 
 
 def read_rules(folder: Path | None) -> Record:
-    """Read the protocols as they are now, under the key that records have them by."""
+    """Read the current protocols, under their key in records."""
     grounds, _ = read_grounds(folder, None, None)
     return {"rules": as_plain(as_rules(grounds.rules))}
 
 
-def find_files(
+def hash_files(
     inputs: Iterable[Record], places: Sequence[Path], limits: Limits
 ) -> dict[str, frozenset[str]]:
-    """Find files by base name, in folders or among files, and give the SHA-256 of each.
+    """Locate files by base name, in folders or among files, and compute the SHA-256 of each.
 
-    A folder of slices, and a DICOM file that stands for its series, are hashed as `check` does.
+    A folder of slices, and a DICOM file that represents its series, are hashed as by `check`.
     """
     found: dict[str, frozenset[str]] = {}
-    for one in inputs:
-        for path in _find(one["file"], places):
+    for entry in inputs:
+        name = entry["file"]
+        for path in _locate(name, places):
             now = _hash(path)
-            now = one["sha256"] if _is_same(path, now, one, limits) else now
-            found[one["file"]] = found.get(one["file"], frozenset()) | {now}
+            now = entry["sha256"] if _is_same(path, now, entry, limits) else now
+            found[name] = found.get(name, frozenset()) | {now}
     return found
 
 
-def _find(name: str, places: Sequence[Path]) -> tuple[Path, ...]:
-    """Find all of a name: masks of two scans may share one."""
+def _locate(name: str, places: Sequence[Path]) -> tuple[Path, ...]:
+    """Return all files of a name, which masks of two scans may share."""
     return tuple(dict.fromkeys(path.resolve() for path in _list_named(name, places)))
 
 
 def _is_same(path: Path, now: str, was: Record, limits: Limits) -> bool:
-    """Tell whether a file, or the series that it stands for, has the hash it had."""
+    """Return whether a file, or the series that it represents, has the same hash."""
     if now == was["sha256"]:
         return True
     if not path.is_dir() and "dicom" not in was.get("format", ""):
@@ -304,7 +305,7 @@ def _is_same(path: Path, now: str, was: Record, limits: Limits) -> bool:
 
 
 def _hash(path: Path) -> str:
-    """Hash a file, a piece at a time; a folder has no hash of its own."""
+    """Compute the SHA-256 of a file; empty for a folder."""
     digest = sha256()
     if path.is_dir():
         return ""
@@ -313,27 +314,28 @@ def _hash(path: Path) -> str:
             while piece := file.read(CHUNK):
                 digest.update(piece)
     except OSError as error:
-        reason, remedy = f"cannot be read: {error.strerror}", "check the disk and your access"
+        reason = f"the file cannot be read: {error.strerror}"
+        remedy = "check the disk and the access rights"
         raise InputRefused("file.unreadable", path.name, reason, remedy) from error
     return digest.hexdigest()
 
 
-OWN = ("liver", "flr", "resected", "tumour", "treated", "labelmap")  # options that name a liver
-STUDIES = ("dynamic", "curves", "spect")  # and those that name what function rests on
+OWN = ("liver", "flr", "resected", "tumour", "treated", "labelmap")  # options for a liver
+STUDIES = ("dynamic", "curves", "spect")  # options for function
 
 
-def find_sources(
+def locate_sources(
     output: StoredOutput,
     sources: tuple[Path, ...],
     places: tuple[Path, ...],
     given: Words,
 ) -> Sources:
-    """Find what an output was made from: named, or beside it under the names that it holds."""
+    """Locate the inputs of an output: as given, or in its folder by the names in it."""
     limit, trials = given["size_limit"], given["trials"]
     if output.kind == "growth":
         return Sources(files=_cases(output, sources, places), size_limit=limit)
     if output.kind == "check":
-        found = [_named(one["file"], places) for one in output.record["files"]]
+        found = [_named(file["file"], places) for file in output.record["files"]]
         return Sources(files=tuple(path for path in found if path is not None), size_limit=limit)
     case = _first(sources, ".toml") or held(output, "case", places)
     facts = given["facts"] or _first(sources, ".json") or held(output, "facts", places)
@@ -343,8 +345,8 @@ def find_sources(
     if case is None and not any(given[name] for name in (*OWN, *STUDIES)):
         return Sources()
     request = make_request(case, {**given, "facts": facts, "centre": centre})
-    if output.kind == "volume" and all(one["role"] != "ct" for one in output.inputs):
-        request = replace(request, ct=None)  # at which that command did not look
+    if output.kind == "volume" and all(file["role"] != "ct" for file in output.inputs):
+        request = replace(request, ct=None)  # not read by that command
     scans = (*given["earlier"], case) if given["earlier"] and case else ()
     return Sources(request, trials=trials, files=scans, size_limit=limit)
 
@@ -359,16 +361,16 @@ def _cases(
     named = tuple(source for source in sources if source.suffix.lower() == ".toml")
     if named:
         return named
-    names = [one["file"] for one in output.inputs if one["role"] == "case"]
-    if len(set(names)) < len(names):  # of two folders: nobody can say which is which
+    names = [file["file"] for file in output.inputs if file["role"] == "case"]
+    if len(set(names)) < len(names):  # from two folders: they cannot be distinguished
         return ()
     found = tuple(path for name in names if (path := _named(name, places)) is not None)
     return found if len(found) == len(names) else ()
 
 
 def held(output: StoredOutput, role: str, places: tuple[Path, ...]) -> Path | None:
-    """Find the file of a role by the name that an output holds."""
-    found = (_named(one["file"], places) for one in output.inputs if one["role"] == role)
+    """Return the file of a role by its name in an output."""
+    found = (_named(file["file"], places) for file in output.inputs if file["role"] == role)
     return next((path for path in found if path is not None and path.is_file()), None)
 
 

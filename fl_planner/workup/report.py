@@ -1,4 +1,4 @@
-"""A plan as a page for the tumour board, and its pictures as files of one folder."""
+"""A plan as a report for the tumour board, and as pictures in a folder."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from fl_planner.workup.growth import read_up_to, since_baseline, with_growth
 from fl_planner.workup.plan import make_plan
 
 HTML, PDF = ".html", ".pdf"
-DPI = 150  # of the pictures in a report: 160 to 200 on paper, where they are smaller
+DPI = 150  # of pictures in a report; 160 to 200 on paper, where they are smaller
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The report that is wanted.
+    """A requested report.
 
-    - `out`: where it goes: .html or .pdf.
+    - `out`: the output, .html or .pdf.
     - `paper` ("a4" or "letter"): size of a PDF's pages.
-    - `earlier`: case files of earlier scans, for growth.
-    - `trials`: a folder of trials that are judged beside the bundled ones.
-    - `profile` ("shareable" or "clinical"): whether it bears the scan's date and the case's label.
-    - `size_limit`: how large a file may be, in GiB.
-    - `appendix`: whether criteria, sources and contact sheet follow its pages.
-    - `force`: whether a report that exists is replaced.
+    - `earlier`: case files of previous scans, for growth.
+    - `trials`: a folder of trials in addition to the bundled ones.
+    - `profile` ("shareable" or "clinical"): whether it contains the scan date and the case label.
+    - `size_limit`: largest file size, in GiB.
+    - `appendix`: whether criteria, sources and contact sheet are added.
+    - `force`: whether an existing report is replaced.
     """
 
     out: Path
@@ -55,17 +55,17 @@ class Report:
 
     @property
     def ending(self) -> str:
-        """How its name ends: what it is written as."""
+        """The ending of its name, which gives the format."""
         return self.out.suffix.lower()
 
 
 def write_report(request: Request, wanted: Report, case_file: Path | None) -> None:
-    """Plan a request and write the report of it; growth lies between its case file and others.
+    """Plan a request and write its report; `earlier` scans require its case file for growth.
 
     Raises `InputRefused`: `usage.wrong` for another ending, `extra.missing`; and as planning.
     """
     _require_ending(wanted)
-    check_output(wanted.out, force=wanted.force)  # before the work, not after it
+    check_output(wanted.out, force=wanted.force)  # before the work
     story = None
     if wanted.earlier:
         story = read_up_to(case_file, wanted.earlier, wanted.size_limit)
@@ -80,18 +80,18 @@ def write_report(request: Request, wanted: Report, case_file: Path | None) -> No
 
 def _require_ending(wanted: Report) -> None:
     if wanted.ending not in (HTML, PDF):
-        reason = f"{wanted.out.name} ends in neither {HTML} nor {PDF}"
-        raise InputRefused("usage.wrong", "--out", reason, "write --out report.html")
+        reason = f"the name {wanted.out.name} does not end in {HTML} or {PDF}"
+        raise InputRefused("usage.wrong", "--out", reason, "give --out report.html")
     require_report(OF_PAPER if wanted.ending == PDF else OF_PAGE, OF_SURFACE)
 
 
 def make_report(
     plan: Plan, record: PlanRecord, wanted: Report, growth: GrowthRecord | None = None
 ) -> bytes:
-    """Make the report of a plan; refused as `write_report`."""
+    """Create the report of a plan; refused as `write_report`."""
     _require_ending(wanted)
     pictures = draw_pictures(plan, record, Print(dpi=DPI), growth, on_page=True)
-    begin_step("setting the page")
+    begin_step("page layout")
     story = None if growth is None else growth.story
     page = make_page(record, pictures, story, appendix=wanted.appendix)
     if wanted.ending == PDF:
@@ -101,7 +101,7 @@ def make_report(
 
 STEP_MM = 1.5  # of the triangles of an STL
 CAPTURE = "contact_sheet.dcm"
-NAMES = {  # all that the folder may hold, so that --force loses no other file
+NAMES = {  # all files of the folder, so that --force deletes no other file
     *(f"{name}.{kind}" for name in ("cuts", "contact_sheet", "surface") for kind in ("png", "svg")),
     *(f"interval_{name}.svg" for name in ("flr", "untreated")),
     *(f"{name}.png" for name in CHARTS),
@@ -114,15 +114,15 @@ NAMES = {  # all that the folder may hold, so that --force loses no other file
 
 @dataclass(frozen=True, slots=True)
 class PictureSet:
-    """What is to be drawn of a plan.
+    """Requested pictures of a plan.
 
-    - `kind` ("png" or "svg"): of the pictures.
-    - `dpi`: their resolution; in an SVG that of the CT.
-    - `stl`: surfaces too, in mm, RAS+.
-    - `dicom`: the contact sheet too, as Secondary Capture on the CT, which must be a DICOM series.
-    - `slicer`: every mask and the CT too, as files of 3D Slicer.
-    - `profile` ("shareable" or "clinical"): whether that bears what the CT says of the patient.
-    - `force`: whether pictures that exist are replaced.
+    - `kind` ("png" or "svg"): format of the pictures.
+    - `dpi`: their resolution; in an SVG, of the CT.
+    - `stl`: also write surfaces, in mm, RAS+.
+    - `dicom`: also write the contact sheet as Secondary Capture; requires a DICOM series as CT.
+    - `slicer`: also write masks and CT for 3D Slicer.
+    - `profile` ("shareable" or "clinical"): whether DICOM has the patient data of the CT.
+    - `force`: whether existing pictures are replaced.
     """
 
     kind: Kind = DEFAULTS["format"]
@@ -137,13 +137,13 @@ class PictureSet:
 def draw_case(
     request: Request, folder: Path, wanted: PictureSet, trials: Path | None = None
 ) -> tuple[str, ...]:
-    """Plan a case file, draw it into a folder, and name the files in their order.
+    """Plan a case, draw it into a folder, and list the files in order.
 
-    Raises `InputRefused`: where something is missing that a picture needs, or the folder holds
-    other files; and as planning.
+    Raises `InputRefused` if inputs of a picture are missing or the folder contains other files, and
+    as planning.
     """
     require_report(OF_SURFACE)
-    check_folder(folder, NAMES, force=wanted.force)  # before the work, not after it
+    check_folder(folder, NAMES, force=wanted.force)  # before the work
     if wanted.dicom:
         _require_dicom(request, wanted.kind)
     drawn = _draw(request, make_plan(request, trials), wanted)
@@ -152,12 +152,12 @@ def draw_case(
 
 
 def _require_dicom(request: Request, kind: Kind) -> None:
-    """Refuse, before the work, what cannot become DICOM."""
+    """Refuse pictures that cannot be written as DICOM, before the work."""
     require_dicom()
     require_ct(request)
     if kind != "png":
-        reason = "DICOM holds pixels, and an SVG has none"
-        raise InputRefused("usage.wrong", "--dicom", reason, "leave out --format svg")
+        reason = "DICOM requires pixels, which an SVG does not have"
+        raise InputRefused("usage.wrong", "--dicom", reason, "omit --format svg")
 
 
 def _draw(request: Request, plan: Plan, wanted: PictureSet) -> dict[str, bytes]:
@@ -167,11 +167,11 @@ def _draw(request: Request, plan: Plan, wanted: PictureSet) -> dict[str, bytes]:
         begin_step("STL")
         drawn |= _surfaces(plan, record)
     if wanted.slicer:
-        begin_step("files of 3D Slicer")
+        begin_step("files for 3D Slicer")
         drawn |= as_slicer(plan.case, request.limits)
     if wanted.dicom:
         begin_step("DICOM")
-        require_trusted(record, CAPTURE)  # an archive keeps the picture, and not the doubt
+        require_trusted(record, CAPTURE)  # an archive keeps pictures without their findings
         sheet = drawn["contact_sheet.png"]
         drawn[CAPTURE] = make_capture(request, plan, record, wanted.profile, sheet)
     return drawn

@@ -1,7 +1,7 @@
-"""What a person asked for in words, such as options of a command or fields of a form.
+"""Requests from options of a command or fields of a form.
 
-Words stand under the name of their option, `remnant_segments` for `--remnant-segments`, and a
-refusal names that.
+Values have the name of their option, `remnant_segments` for `--remnant-segments`, which refusals
+use.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ from fl_planner.trials.statements import Stated, parse_stated
 
 
 def make_request(case_file: str | PathLike[str] | None, given: Words) -> Request:
-    """Make the request of a case file, of options, or of both; options go before the file."""
+    """Create the request of a case file, options or both; options take precedence."""
     ours = Request()
     if case_file is not None:
-        from fl_planner.intake.documents.case_file import read_case_file  # large: for these only
+        from fl_planner.intake.documents.case_file import (
+            read_case_file,  # large, loaded for case files only
+        )
 
         ours = read_case_file(Path(case_file))
     options = _options_alone(given, ours)
@@ -41,12 +43,12 @@ def make_request(case_file: str | PathLike[str] | None, given: Words) -> Request
 
 
 def alone(request: Request, *, size_limit: int = 1) -> Request:
-    """Ask for what a case file says and nothing beside it, as `read_request` does."""
+    """Return the request of a case file without options, as `read_request` does."""
     return replace(request, limits=Limits.of_gib(size_limit))
 
 
 def lay_options(request: Request, given: Words) -> Request:
-    """Lay options over what a case file says."""
+    """Apply options to the request of a case file."""
     return request.overlaid(_options_alone(given, request))
 
 
@@ -69,7 +71,7 @@ def _options_alone(given: Words, ours: Request) -> Request:
 def read_request(
     case_file: Path, *, as_of: date | None = None, centre: Path | None = None, size_limit: int = 1
 ) -> Request:
-    """Make the request of a case file alone; `size_limit` in GiB."""
+    """Create the request of a case file without options; `size_limit` in GiB."""
     from fl_planner.intake.documents.case_file import read_case_file
 
     limits = Limits.of_gib(size_limit)
@@ -77,7 +79,7 @@ def read_request(
 
 
 def _stated(given: Words) -> tuple[Stated, InputFile | None]:
-    """Lay the single options over the file of facts, and name that file."""
+    """Apply single options to the file of facts, and return that file."""
     stated, errors = parse_stated(list_stated(given))
     refuse_all(errors, "command line")
     of_file, file = _read_facts(given.get("facts"))
@@ -85,7 +87,7 @@ def _stated(given: Words) -> tuple[Stated, InputFile | None]:
 
 
 def _read_facts(facts: Path | Mapping[str, object] | None) -> tuple[Stated, InputFile | None]:
-    """Read a file of facts; facts in memory are no file."""
+    """Read a file of facts, or facts in memory without a file."""
     if isinstance(facts, Mapping):
         stated, errors = parse_stated(facts)
         refuse_all(errors, "facts")
@@ -94,15 +96,15 @@ def _read_facts(facts: Path | Mapping[str, object] | None) -> tuple[Stated, Inpu
 
 
 def _list_named(given: Words) -> dict[Path, str]:
-    """Tell by which option each file was named."""
+    """List the files with the option by which each was given."""
     named = {
         path: f"{name_option(option)} {path.name}"
         for option, value in given.items()
         for path in (value if isinstance(value, tuple) else (value,))
         if isinstance(path, Path)
     }
-    for key, one in options_of(CaseTables):
-        option = one.word
+    for key, declared in options_of(CaseTables):
+        option = declared.word
         entries = given.get(option, ()) if key.kind.metavar == "NAME=FILE" else ()
         for entry in () if isinstance(entries, Mapping) else entries:
             name, equals, text = entry.rpartition("=")

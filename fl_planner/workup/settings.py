@@ -1,4 +1,4 @@
-"""Which settings hold: of the project's file over the user's; options lie over both."""
+"""Settings in effect: options over the project's file over the user's file."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 APPLICATION, SETTINGS_FILE = "fl-planner", "fl-planner.toml"
 Origin = Literal["option", "project", "user", "default"]
-IN_WORDS = {  # where nobody says anything
-    "centre": "none: every trial is taken to be recruiting",
-    "trials": "none: the bundled trials alone",
+IN_WORDS = {  # defaults
+    "centre": "none: every trial is assumed to be recruiting",
+    "trials": "none: bundled trials only",
     "size_limit": str(DEFAULTS["size_limit"]),
     "profile": DEFAULTS["profile"],
     "semicolons": "no",
@@ -34,8 +34,8 @@ STRICTEST = {"profile": PROFILES, "size_limit": tuple(range(LEAST_GIB, MOST_GIB 
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What one place says of a key."""
+class Setting:
+    """The value of a key at one origin."""
 
     key: str
     value: Value
@@ -44,11 +44,11 @@ class Said:
 
     @property
     def told(self) -> str:
-        """What it says, to a person; of a file or folder its name.
+        """The value in words; for a file or folder its name.
 
         Examples
         --------
-        >>> Said("bom", True, "user").told, Said("centre", Path("a/c.toml"), "user").told
+        >>> Setting("bom", True, "user").told, Setting("centre", Path("a/c.toml"), "user").told
         ('yes', 'c.toml')
         """
         if isinstance(self.value, bool):
@@ -56,82 +56,81 @@ class Said:
         return self.value.name if isinstance(self.value, Path) else str(self.value)
 
 
-def find_settings(named: Iterable[Path]) -> dict[str, tuple[Said, ...]]:
-    """Find what files say of each key, what holds first.
+def read_all_settings(named: Iterable[Path]) -> dict[str, tuple[Setting, ...]]:
+    """Read the settings of each key from files, the one in effect first.
 
-    - `named`: files and folders that a command was given. The project's file lies beside them, or
-      else in the working folder.
+    - `named`: files and folders given to a command. The project's file is in their folder, or else
+      in the working folder.
 
-    Raises `InputRefused`: `settings.unreadable` where a folder cannot be looked into;
-    `settings.several` where files of several folders have each their own;
-    as `read_settings`.
+    Raises `InputRefused`: `settings.unreadable` for an inaccessible folder; `settings.several` if
+    files of several folders have different settings; as `read_settings`.
     """
-    said: dict[str, tuple[Said, ...]] = {}
+    known: dict[str, tuple[Setting, ...]] = {}
     for origin, path in (*_find_project(named), *_find_user()):
         from fl_planner.intake.documents.settings_file import read_settings  # most have none
 
-        for one in read_settings(path):
-            more = Said(one.key, one.value, origin, one.line)
-            said[one.key] = (*said.get(one.key, ()), more)
-    return said
+        for entry in read_settings(path):
+            more = Setting(entry.key, entry.value, origin, entry.line)
+            known[entry.key] = (*known.get(entry.key, ()), more)
+    return known
 
 
-def require_no_loosening(said: Mapping[str, Sequence[Said]], keys: Iterable[str]) -> None:
-    """Refuse a project's file that shows more of a patient, or reads larger files, than asked.
+def require_no_loosening(known: Mapping[str, Sequence[Setting]], keys: Iterable[str]) -> None:
+    """Refuse a project's file that discloses more of a patient, or accepts larger files.
 
-    Such a file may come with the data, from anybody. It may be stricter than the user's own file
-    and the defaults, and not looser: that is for options and for the user's own file.
+    Such a file may come with the data from any source. It may be stricter than the user's file and
+    the defaults, but not looser, which requires an option or the user's file.
 
-    Raises `InputRefused`: `settings.loosens`, naming key and line.
+    Raises `InputRefused`: `settings.loosens` with key and line.
     """
-    for key in STRICTEST.keys() & {*keys} & said.keys():
-        first, *others = said[key]
+    for key in STRICTEST.keys() & {*keys} & known.keys():
+        first, *others = known[key]
         order = STRICTEST[key]
         own = others[0].value if others else order[0]
         if first.origin == "project" and order.index(first.value) > order.index(own):
             at = "" if first.line is None else f"line {first.line}: "
-            reason = f"{at}{key} = {first.told} is looser than your own settings ({own})"
+            reason = f"{at}{key} = {first.told} is less strict than the user's settings ({own})"
             remedy = (
-                f"type --{key.replace('_', '-')}, write it into the file of your own configuration "
-                "folder, or run with --no-settings"
+                f"give --{key.replace('_', '-')}, set it in the file of your configuration folder, "
+                "or use --no-settings"
             )
             raise InputRefused("settings.loosens", SETTINGS_FILE, reason, remedy)
 
 
 def _find_project(named: Iterable[Path]) -> Iterator[tuple[Origin, Path]]:
     here = Path()
-    folders = [one if _is_folder(one) else one.parent for one in named] or [here]
+    folders = [path if _is_folder(path) else path.parent for path in named] or [here]
     found = {_find_in(folder) or _find_in(here) for folder in folders}
     first, *others = {None if path is None else _real(path) for path in found}
     if others:
-        reason = "files of several folders were given, and these folders have not the same one"
-        remedy = "give the files of one folder, or run with --no-settings and options"
+        reason = "the given files are in folders with different settings files"
+        remedy = "give files of one folder, or use --no-settings and options"
         raise InputRefused("settings.several", SETTINGS_FILE, reason, remedy)
     if first is not None:
         yield "project", Path(first)
 
 
 def _real(path: Path) -> str:
-    """Give the real place of a file; a link that leads nowhere is called by its own name."""
+    """Return the real path of a file; a broken link has its own path."""
     return os.path.realpath(path) if path.exists() else str(path.absolute())
 
 
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
-    except (OSError, ValueError):  # no access, or no name that can be one: its reader says so
+    except (OSError, ValueError):  # no access or an invalid name, reported by its reader
         return False
 
 
 def _find_user() -> Iterator[tuple[Origin, Path]]:
-    path = _find_in(find_user_folder())
+    path = _find_in(user_folder())
     if path is not None:
         yield "user", path
 
 
-def find_user_folder() -> Path:
-    """Find where a user's settings are kept, whether or not there is such a folder."""
-    if sys.platform == "linux":  # `platformdirs` finds the same, and takes 4 ms of each start
+def user_folder() -> Path:
+    """Return the folder of the user's settings, whether or not it exists."""
+    if sys.platform == "linux":  # same result as `platformdirs`, which takes 4 ms
         for name, below in (("XDG_CONFIG_HOME", ""), ("HOME", ".config")):
             home = Path(os.environ.get(name, ""))
             if home.is_absolute():
@@ -145,13 +144,13 @@ def _find_in(folder: Path) -> Path | None:
     path = folder / SETTINGS_FILE
     try:
         path.lstat()
-    except (FileNotFoundError, NotADirectoryError, ValueError):  # or a zero byte in a name
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # or a null byte in a name
         return None
     except OSError as error:
-        if error.errno == ENAMETOOLONG:  # of a folder that cannot be there
+        if error.errno == ENAMETOOLONG:  # of a folder that cannot exist
             return None
-        reason = f"cannot be looked for: {error.strerror}"
-        remedy = "ask for access to its folder, or run with --no-settings"
+        reason = f"its folder cannot be accessed: {error.strerror}"
+        remedy = "request access to the folder, or use --no-settings"
         raise InputRefused("settings.unreadable", path.name, reason, remedy) from error
     return path
 
@@ -159,14 +158,14 @@ def _find_in(folder: Path) -> Path | None:
 def list_settings(
     named: Iterable[Path], options: Mapping[str, Any], *, use: bool
 ) -> SettingsRecord:
-    """Tell for each key what holds and why; `options` go before files, which `use` switches off."""
+    """List each setting in effect with its origin; files are read only with `use`."""
     from fl_planner.record.files.settings import as_settings
 
-    said = find_settings(named) if use else {}
-    require_no_loosening(said, [key for key in said if options.get(key) is None])
-    every: dict[str, tuple[Said, ...]] = {}
+    known = read_all_settings(named) if use else {}
+    require_no_loosening(known, [key for key in known if options.get(key) is None])
+    every: dict[str, tuple[Setting, ...]] = {}
     for key in IN_WORDS:
         given = options.get(key)
-        first = () if given is None else (Said(key, given, "option"),)
-        every[key] = (*first, *said.get(key, ()), Said(key, IN_WORDS[key], "default"))
+        first = () if given is None else (Setting(key, given, "option"),)
+        every[key] = (*first, *known.get(key, ()), Setting(key, IN_WORDS[key], "default"))
     return as_settings(every)

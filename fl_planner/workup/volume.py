@@ -1,4 +1,4 @@
-"""Volumes and the FLR % of masks, nothing clinical."""
+"""Volumes and FLR % from masks."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from fl_planner.record.volumes import VolumeRecord, as_volume_record
 def measure_volume(request: Request) -> VolumeRecord:
     """Measure the masks of a request; its scintigraphy is not read.
 
-    Raises `InputRefused`: `usage.wrong` for a cut of a branch, of which it tells nothing.
+    Raises `InputRefused`: `usage.wrong` for a cut branch, which has no result here.
     """
     request.require_no_cuts("volume")
     case = read_case(replace(request, function=None))

@@ -1,7 +1,7 @@
-"""Counts of 99mTc-MAA, and of no other tracer: lung shunt and ratio, each with its interval.
+"""Counts of 99mTc-MAA: lung shunt and tumour-to-normal ratio, each with its counting interval.
 
-Counts scatter by their root. Shunt and ratio are told with the interval that this alone leaves:
-95 % counting interval, of the same patient. Regions, attenuation and scatter are not in it.
+Shunt and ratio have a 95 % counting interval from the Poisson error of their counts. Errors of
+regions, attenuation and scatter are not included.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from fractions import Fraction
 from math import exp, sqrt
 from typing import Literal
 
-from fl_planner.basis.clinical_codes import ALBUMIN, MAA, find_tracers
+from fl_planner.basis.clinical_codes import ALBUMIN, MAA, list_tracers
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 
-Method = Literal["planar", "spect_ct"]  # how a shunt was measured
+Method = Literal["planar", "spect_ct"]  # of measuring a lung shunt
 Interval = tuple[float, float]
 
 
@@ -39,7 +39,7 @@ class HeadCounts:
     background_pixels: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse counts that no region has."""
+        """Refuse invalid counts or pixels."""
         behind = self.background is not None
         fits = self.background_pixels > 0 if behind else self.background_pixels == 0
         if not (self.counts >= 0 and self.pixels > 0 and (self.background or 0) >= 0 and fits):
@@ -49,12 +49,12 @@ class HeadCounts:
 
     @property
     def net(self) -> Fraction:
-        """Counts less the background that lies in as many pixels; it may fall below 0."""
+        """Counts minus background for the same number of pixels; may be below 0."""
         return self.counts - self._weight * (self.background or 0)
 
     @property
     def variance(self) -> Fraction:
-        """Of `net`, by counting: n + w²·b, w the pixels of the region over the background's."""
+        """Counting variance of `net`: n + w²·b, w: pixels over background pixels."""
         return self.counts + self._weight**2 * (self.background or 0)
 
     @property
@@ -66,7 +66,7 @@ class HeadCounts:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of one tissue, > 0, and their variance over their square; None: not known.
+    """Counts of one tissue, > 0, and their relative variance; None: not known.
 
     Examples
     --------
@@ -79,17 +79,17 @@ class Tally:
 
     @classmethod
     def of_heads(cls, name: str, heads: tuple[HeadCounts, ...], *, counted: bool = True) -> Tally:
-        """Take the geometric mean of the heads' net counts; of one head, its counts.
+        """Compute the geometric mean of the heads' net counts; of one head, its net counts.
 
-        The relative variance of √(A·P) is a quarter of the sum of those of A and P; of numbers
-        that are scaled and so no counts it is not known.
+        The relative variance of √(A·P) is a quarter of the sum of those of A and P; of scaled
+        values it is not known.
 
-        Raises `InputRefused`: `y90.no_counts` where a head has no more counts than its background.
+        Raises `InputRefused`: `y90.no_counts` where counts do not exceed the background.
         """
         for head in heads:
             if head.net <= 0:
-                reason = f"the region of the {name} holds no more counts than the background"
-                remedy = "check the regions; a background region lies outside the liver and lungs"
+                reason = f"counts of the {name} region do not exceed the background"
+                remedy = "check the regions; the background must be outside liver and lungs"
                 raise InputRefused("y90.no_counts", name, reason, remedy)
         parts = [float(head.variance / head.net**2) for head in heads]
         variance = sum(parts) / len(heads) ** 2 if counted else None
@@ -100,15 +100,16 @@ class Tally:
 
     @classmethod
     def of_volume(cls, counts: Fraction, *, counted: bool) -> Tally:
-        """Take the counts of a SPECT's voxels; their scatter is known where they are counts."""
+        """Take the counts of SPECT voxels; their variance is known for raw counts only."""
         if not counts > 0:
-            raise InputRefused("y90.no_counts", "SPECT", "0 counts", "check the masks' place")
+            reason = "the mask contains no counts"
+            raise InputRefused("y90.no_counts", "SPECT", reason, "check the registration")
         return cls(counts, 1 / float(counts) if counted else None)
 
 
 @dataclass(frozen=True, slots=True)
 class CountedShunt:
-    """A lung shunt by counts, LSF = C_lung / (C_lung + C_liver).
+    """Lung shunt by counts, LSF = C_lung / (C_lung + C_liver).
 
     Examples
     --------
@@ -124,7 +125,7 @@ class CountedShunt:
 
     @property
     def fraction(self) -> Fraction:
-        """The shunt, a fraction."""
+        """Lung shunt fraction."""
         return self.lung.counts / (self.lung.counts + self.liver.counts)
 
     @property
@@ -162,13 +163,13 @@ class CountedRatio:
 
     @property
     def ratio(self) -> Fraction:
-        """Mean count of a tumour voxel over that of a voxel of treated liver."""
+        """Mean count of a tumour voxel over that of a voxel of treated non-tumorous liver."""
         dense = self.tumour.counts / self.tumour_voxels
         return dense / (self.normal.counts / self.normal_voxels)
 
     @property
     def relative_variance(self) -> float | None:
-        """By counting."""
+        """Counting error."""
         return add_variances(self.tumour.relative_variance, self.normal.relative_variance)
 
     @property
@@ -187,21 +188,21 @@ def add_variances(*variances: float | None) -> float | None:
     >>> add_variances(0.25, 0.5), add_variances(0.25, None)
     (0.75, None)
     """
-    known = [one for one in variances if one is not None]
+    known = [variance for variance in variances if variance is not None]
     return sum(known) if len(known) == len(variances) else None
 
 
 def widen(value: float, relative_variance: float) -> Interval:
-    """Give the ends of an interval of 95 %, value·exp(±1.96·√relative_variance)."""
+    """Compute a 95 % interval, value·exp(±1.96·√relative_variance)."""
     reach = exp(Z_95 * sqrt(relative_variance))
     return value / reach, value * reach
 
 
 def judge_maa(words: Iterable[str], source: str) -> tuple[Finding, ...]:
-    """Refuse a tracer that is known to be another one; tell where it is not known.
+    """Check that the tracer is 99mTc-MAA: refuse another one, report an unknown one.
 
-    - `words`: what a header or the user says of the tracer; shown nowhere.
-    - `source`: what messages call the study.
+    - `words`: description of the tracer in the header or by the user; not shown.
+    - `source`: name of the study in messages.
 
     Raises `InputRefused`: `dose.tracer`.
 
@@ -210,12 +211,12 @@ def judge_maa(words: Iterable[str], source: str) -> tuple[Finding, ...]:
     >>> judge_maa(["Technetium Tc^99m^ albumin aggregated"], "maa.dcm")
     ()
     """
-    met = find_tracers(words)
+    met = list_tracers(words)
     other = next((tracer for tracer in met if tracer not in (MAA, ALBUMIN)), None)
     if other is not None:
-        reason = f"is a study with {other}, which does not show where spheres go"
-        raise InputRefused("dose.tracer", source, reason, "give the study with 99mTc-MAA")
+        reason = f"the tracer is {other}, which does not show the distribution of microspheres"
+        raise InputRefused("dose.tracer", source, reason, "give the 99mTc-MAA study")
     if MAA in met:
         return ()
-    message = f"{source}: nothing says that the tracer was MAA"
+    message = f"{source}: the tracer is not stated; 99mTc-MAA is assumed"
     return (Finding("dose.tracer_unknown", Severity.WARNING, message, source),)

@@ -1,8 +1,8 @@
-"""What a radioembolisation gives to tumour, treated liver and lungs, and what it hangs on.
+"""Dose of a radioembolisation to tumour, treated liver and lungs, and its sensitivity.
 
-By the partition model [clinical.md 7]. Limits stand side by side under their own names: a trial's
-15 Gy when the tumour gets 150 Gy, 30 Gy to the lungs in one treatment, and the label of resin
-spheres at a shunt of 20 %. They answer three questions and are never put for one another.
+By the partition model [clinical.md 7]. Three limits are distinct and never exchanged: a trial's 15
+Gy at a tumour dose of 150 Gy, 30 Gy to the lungs in one treatment, and the labelling of resin
+microspheres, a lung shunt of 20 %.
 """
 
 from collections.abc import Iterator
@@ -18,20 +18,20 @@ from fl_planner.y90.partition import (
     Masses,
     Origin,
     Partition,
-    find_largest_shunt,
-    find_lung_dose_gy,
+    compute_largest_shunt,
+    compute_lung_dose_gy,
 )
 
-OTHERWISE = Fraction(1, 5)  # by how much mass and ratio are varied [project's choice]
+VARIATION = Fraction(1, 5)  # of lung mass and ratio [project's choice]
 CIRRHOTIC_DENSITY = Fraction("1.1")  # g/mL, 15 explants, PMC3921016 [clinical.md 7.4]
 ONE_COMPARTMENT = Fraction(1)  # ratio of the MIRD method: an upper bound for ratios above
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A lung shunt or a ratio: its value, where it is from, and how far counts of it scatter.
+    """A known lung shunt or ratio, with its origin and counting error.
 
-    `relative_variance` is that of LSF/(1 - LSF), or of the ratio; None: not known.
+    - `relative_variance`: of LSF/(1 - LSF), or of the ratio; None: not known.
     """
 
     value: Fraction
@@ -42,11 +42,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """The lung dose if one thing were otherwise; it decides nothing.
+    """Lung dose with one input changed; it decides nothing.
 
-    - `name`: stable name of what is otherwise.
-    - `value`: what it would be.
-    - `lung_dose_gy`: when the tumour gets 150 Gy.
+    - `name`: stable name of the changed input.
+    - `value`: changed value.
+    - `lung_dose_gy`: at a tumour dose of 150 Gy.
     """
 
     name: str
@@ -60,11 +60,10 @@ class DoseModel:
 
     0 <= shunt < 1, 0 < ratio.
 
-    - `masses`: tumour inside the treated territory, treated liver without it, and the lungs that
-      count.
+    - `masses`: tumour and non-tumorous liver in the treated territory, and lungs.
     - `shunt`, `ratio`: lung shunt, and concentration in tumour over that in the treated liver.
-    - `density_g_per_ml`: of liver and tumour, that made masses of volumes.
-    - `ct_lung_kg`: lung mass by CT, where there is one.
+    - `density_g_per_ml`: of liver and tumour, to convert volumes to masses.
+    - `ct_lung_kg`: lung mass by CT, if known.
 
     Examples
     --------
@@ -81,7 +80,7 @@ class DoseModel:
     ct_lung_kg: Fraction | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a shunt in percent, and what is no ratio."""
+        """Refuse a shunt in percent, and an invalid ratio."""
         LUNG_SHUNT.check(lung_shunt=None if self.shunt is None else self.shunt.value)
         RATIO.check(tumour_to_normal=None if self.ratio is None else self.ratio.value)
 
@@ -92,30 +91,30 @@ class DoseModel:
 
     @property
     def over_lung(self) -> Fraction | None:
-        """(m_T + m_N/TNR)/m_L; a treated liver of 0 kg needs no ratio."""
+        """(m_T + m_N/TNR)/m_L; for a treated liver of 0 kg without a ratio."""
         if self.partition is not None:
             return self.partition.over_lung
         return None if self.masses.normal_kg else self.masses.tumour_kg / self.masses.lung_kg
 
     def lung_dose_gy(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Fraction | None:
-        """Lung dose with a tumour dose, exact; None where shunt or ratio is not known."""
+        """Lung dose at a tumour dose, exact; None where shunt or ratio is not known."""
         if self.over_lung is None or self.shunt is None:
             return None
-        return find_lung_dose_gy(tumour_gy, self.over_lung, self.shunt.value)
+        return compute_lung_dose_gy(tumour_gy, self.over_lung, self.shunt.value)
 
     def most_lung_dose_gy(self) -> Fraction | None:
-        """Lung dose at 150 Gy if the tumour took up no more than the liver: an upper bound.
+        """Upper bound of the lung dose at 150 Gy, with a tumour-to-normal ratio of 1.
 
-        The one-compartment method; for a ratio of 1 or more the dose is this or less.
+        The one-compartment method; for a ratio of 1 or more the dose is not higher.
         """
         if self.shunt is None:
             return None
         over = Partition(self.masses, ONE_COMPARTMENT).over_lung
-        return find_lung_dose_gy(TRIAL_DOSE_GY, over, self.shunt.value)
+        return compute_lung_dose_gy(TRIAL_DOSE_GY, over, self.shunt.value)
 
     @property
     def relative_variance(self) -> float | None:
-        """Of the lung dose, by counting: of LSF/(1 - LSF), and of the liver's part by the ratio."""
+        """Counting error of the lung dose, from LSF/(1 - LSF) and from the ratio."""
         if self.shunt is None or self.over_lung is None:
             return None
         if self.ratio is None or not self.masses.normal_kg:
@@ -128,18 +127,18 @@ class DoseModel:
         )
 
     def interval_gy(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Interval | None:
-        """Give the lung dose's 95 % counting interval, of the same patient."""
+        """95 % counting interval of the lung dose."""
         dose, variance = self.lung_dose_gy(tumour_gy), self.relative_variance
         return None if dose is None or variance is None else widen(float(dose), variance)
 
     def liver_dose_gy(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Fraction | None:
-        """Dose to the treated liver without tumour, D_T/TNR; None of 0 kg, or without a ratio."""
+        """Dose to treated non-tumorous liver, D_T/TNR; None for 0 kg, or without a ratio."""
         if self.ratio is None or not self.masses.normal_kg:
             return None
         return tumour_gy / self.ratio.value
 
     def activity_gbq(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Fraction | None:
-        """Activity in the patient for a tumour dose."""
+        """Activity in the patient required for a tumour dose."""
         if self.over_lung is None or self.shunt is None:
             return None
         ratio = ONE_COMPARTMENT if self.ratio is None else self.ratio.value
@@ -148,20 +147,20 @@ class DoseModel:
     def largest_shunt(
         self, limit_gy: Fraction, tumour_gy: Fraction = TRIAL_DOSE_GY
     ) -> Fraction | None:
-        """Largest lung shunt that keeps a limit on the lung dose; it needs no shunt."""
+        """Largest lung shunt within a limit on the lung dose; independent of the measured one."""
         over = self.over_lung
-        return None if over is None else find_largest_shunt(limit_gy, tumour_gy, over)
+        return None if over is None else compute_largest_shunt(limit_gy, tumour_gy, over)
 
     def vary(self) -> tuple[Variation, ...]:
-        """Tell the lung dose at 150 Gy with another lung mass, ratio, density, or shunt.
+        """Compute the lung dose at 150 Gy with another lung mass, ratio, density, or shunt.
 
-        The dose goes with 1/m_L and with the density of liver and tumour.
+        The dose is proportional to 1/m_L and to the density of liver and tumour.
         """
         dose = self.lung_dose_gy()
         if dose is None or self.shunt is None:
             return ()
         used, by_tumour = self.masses.lung_kg, self.masses.tumour_kg / self.masses.lung_kg
-        alone = find_lung_dose_gy(TRIAL_DOSE_GY, by_tumour, self.shunt.value)
+        alone = compute_lung_dose_gy(TRIAL_DOSE_GY, by_tumour, self.shunt.value)
         return (
             *(Variation(name, kg, dose * used / kg) for name, kg in self._lungs()),
             *self._ratios(self.shunt.value),
@@ -177,17 +176,17 @@ class DoseModel:
             yield "lung_mass_default", DEFAULT_LUNG_KG
         if self.ct_lung_kg is not None and self.ct_lung_kg != used:
             yield "lung_mass_ct", self.ct_lung_kg
-        yield "lung_mass_less", used * (1 - OTHERWISE)
-        yield "lung_mass_more", used * (1 + OTHERWISE)
+        yield "lung_mass_less", used * (1 - VARIATION)
+        yield "lung_mass_more", used * (1 + VARIATION)
 
     def _ratios(self, shunt: Fraction) -> Iterator[Variation]:
         if self.ratio is None or not self.masses.normal_kg:
             return
         for name, value in (
-            ("tumour_to_normal_less", self.ratio.value * (1 - OTHERWISE)),
-            ("tumour_to_normal_more", self.ratio.value * (1 + OTHERWISE)),
+            ("tumour_to_normal_less", self.ratio.value * (1 - VARIATION)),
+            ("tumour_to_normal_more", self.ratio.value * (1 + VARIATION)),
             ("one_compartment", ONE_COMPARTMENT),
         ):
             weighed = self.masses.tumour_kg + self.masses.normal_kg / value
             over = weighed / self.masses.lung_kg
-            yield Variation(name, value, find_lung_dose_gy(TRIAL_DOSE_GY, over, shunt))
+            yield Variation(name, value, compute_lung_dose_gy(TRIAL_DOSE_GY, over, shunt))

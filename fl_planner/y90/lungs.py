@@ -1,7 +1,7 @@
-"""The lungs in radioembolisation: shunt of a planar 99mTc-MAA study, mass by CT.
+"""Lungs in radioembolisation: shunt by a planar 99mTc-MAA study, mass by CT.
 
-The geometric mean of both heads is taken by region. Planar shunts are too large rather than too
-small, by attenuation and scatter (PMC9793490; AJR 2022;218:728) [clinical.md 7.3].
+The geometric mean of both heads is taken by region. Planar shunts tend to be overestimated, due to
+attenuation and scatter (PMC9793490; AJR 2022;218:728) [clinical.md 7.3].
 """
 
 from __future__ import annotations
@@ -24,50 +24,51 @@ from fl_planner.y90.counts import CountedShunt, HeadCounts, Tally
 from fl_planner.y90.partition import LUNG_MASS
 
 View = Literal["anterior", "posterior"]
-Plane = npt.NDArray[np.bool_]  # (rows, columns), as the anterior head sees them
+Plane = npt.NDArray[np.bool_]  # (rows, columns), in the anterior view
 VIEWS: tuple[View, ...] = ("anterior", "posterior")
 LUNG_SESSION_GY = Fraction(30)  # in one treatment (Radiopaedia) [clinical.md 7.2]
-CLEARLY = 1.1  # times as many counts, to call the other side the better one [project's choice]
+CLEARLY = 1.1  # times as many counts, for the other side to be better [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanarRegions:
-    """Pixels of liver and lungs, and of a background off both; None: nothing is subtracted."""
+    """Regions of liver, lungs and background; no background: nothing is subtracted."""
 
     liver: Plane
     lungs: Plane
     background: Plane | None = None
 
     def __post_init__(self) -> None:
-        """Refuse regions that are empty, of several matrices, or share pixels."""
+        """Refuse regions that are empty, differ in matrix, or overlap."""
         given = {name: region for name, region in self.named() if region is not None}
         for name, region in given.items():
             if not region.any():
-                reason, remedy = f"the {name} region is empty", "draw it again"
+                reason, remedy = f"the {name} region is empty", "draw the region again"
                 raise InputRefused("region.empty", name, reason, remedy)
             if region.shape != self.liver.shape:
-                reason = f"the {name} region has another matrix than that of the liver"
-                raise InputRefused("region.matrix", name, reason, "draw both on one study")
+                reason = f"the {name} region and the liver region differ in matrix size"
+                remedy = "draw both on the same study"
+                raise InputRefused("region.matrix", name, reason, remedy)
         often = np.sum([*given.values()], axis=0, dtype=np.int64)
         if np.any(often > 1):
-            reason = f"{np.count_nonzero(often > 1)} pixels are in two of the regions"
-            remedy = "draw them apart; the shunt would count these pixels as either"
+            reason = f"{np.count_nonzero(often > 1)} pixels are in more than one region"
+            remedy = "draw the regions without overlap"
             raise InputRefused("y90.regions_overlap", "lungs", reason, remedy)
 
     def named(self) -> tuple[tuple[str, Plane | None], ...]:
-        """Give each region by its name."""
+        """List all regions by name."""
         return ("liver", self.liver), ("lungs", self.lungs), ("background", self.background)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanarStudy:
-    """Counts of each head, (rows, columns), as that head saw the patient, and the regions.
+    """Counts by head, (rows, columns), each in the view of its head, with the regions.
 
-    - `heads` (mapping of "anterior" and "posterior" to array): the posterior head sees left and
-      right the other way round.
-    - `regions`: as the anterior head sees them.
+    - `heads` (mapping of "anterior" and "posterior" to array): left and right are exchanged in the
+      posterior view.
+    - `regions`: in the anterior view.
     - `file`: base name of the study.
-    - `counted`: whether the numbers are counts as they came, not scaled.
+    - `counted`: whether the values are raw counts, not scaled.
     """
 
     heads: Mapping[View, npt.NDArray[Any]]
@@ -76,13 +77,13 @@ class PlanarStudy:
     counted: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse regions of another matrix."""
+        """Refuse regions with another matrix."""
         if any(head.shape != self.regions.liver.shape for head in self.heads.values()):
-            reason = f"the regions have another matrix than {self.file}"
+            reason = f"the regions and {self.file} differ in matrix size"
             raise InputRefused("region.matrix", "liver", reason, "draw them on this study")
 
     def seen(self, view: View) -> npt.NDArray[Any]:
-        """Give a head's counts from the front: the posterior ones mirrored."""
+        """Return the counts of a head in the anterior view: posterior ones mirrored."""
         head = self.heads[view]
         return head[:, ::-1] if view == "posterior" else head
 
@@ -90,7 +91,7 @@ class PlanarStudy:
     def shunt(self) -> CountedShunt:
         """LSF = C_lungs / (C_lungs + C_liver) of the net counts.
 
-        Raises `InputRefused`: `y90.no_counts` where a region holds no more than the background.
+        Raises `InputRefused`: `y90.no_counts` where counts do not exceed the background.
         """
         lungs, liver = (
             Tally.of_heads(name, self._count(region), counted=self.counted)
@@ -113,35 +114,35 @@ class PlanarStudy:
 
 
 def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
-    """Find one head, a head mirrored twice, regions taken for one another, no background."""
+    """Find a single head, a head mirrored twice, exchanged regions, and no background."""
     found = []
     if len(study.heads) < 2:
         (view,) = study.heads
-        message = f"{study.file}: only the {view} head: no geometric mean, the shunt may be off"
+        message = f"{study.file}: only the {view} view was given: the shunt may be inaccurate"
         found.append(Finding("y90.one_head", Severity.WARNING, message, study.file))
     if _is_mirrored(study):
-        message = f"{study.file}: the liver lies on the wrong side of the posterior view: it was "
-        message += "mirrored already"
+        message = f"{study.file}: the liver is on the wrong side of the posterior view, which was "
+        message += "already mirrored"
         found.append(Finding("y90.posterior_mirrored", Severity.ERROR, message, study.file))
     shunt = study.shunt.fraction
     if shunt > Fraction(1, 2):
         message = (
-            f"{study.file}: {float(100 * shunt):.0f} % of the counts are in the lungs: are the "
-            "regions of lungs and liver the right way round?"
+            f"{study.file}: {float(100 * shunt):.0f} % of the counts are in the lungs: check that "
+            "the regions of lungs and liver were not exchanged"
         )
         value = float(shunt)
         found.append(
             Finding("y90.regions_swapped", Severity.ERROR, message, study.file, value, "1")
         )
     if study.regions.background is None:
-        message = f"{study.file}: no background region: nothing is subtracted, and counts from "
-        message += "elsewhere make the shunt larger"
+        message = f"{study.file}: no background region was given: background is not subtracted, "
+        message += "and the shunt may be overestimated"
         found.append(Finding("y90.no_background", Severity.INFO, message, study.file))
     return tuple(found)
 
 
 def _is_mirrored(study: PlanarStudy) -> bool:
-    """Whether liver and lungs hold clearly more when the posterior view is not mirrored."""
+    """Whether the liver region has clearly more counts without mirroring the posterior view."""
     if "posterior" not in study.heads:
         return False
     head, liver = study.heads["posterior"], study.regions.liver
@@ -153,16 +154,16 @@ def _sum(counts: npt.NDArray[Any], region: Plane) -> Fraction:
     return Fraction(float(counts[region].sum(dtype=np.float64)))
 
 
-HU_OF_LUNG = (-1000.0, -300.0)  # mean of lungs in any state of breath [project's choice]
+HU_OF_LUNG = (-1000.0, -300.0)  # mean of lungs at any state of respiration [project's choice]
 
 
 def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
-    """Weigh the lungs, Σ voxel volume·(HU + 1000)/1000, in kg [clinical.md 7.4].
+    """Measure lung mass, Σ voxel volume·(HU + 1000)/1000, in kg [clinical.md 7.4].
 
-    Below -1000 HU there is no mass, and none less than none.
+    Values below -1000 HU count as mass 0.
 
-    Raises `InputRefused`: `y90.no_lungs` where the CT shows no lungs there, `grid.differs` where
-    the mask lies on another lattice, `value.implausible` for a mass that no lungs have.
+    Raises `InputRefused`: `y90.no_lungs` where the CT shows no lungs in the mask, `grid.differs`
+    where the mask has another grid, `value.implausible` for an implausible lung mass.
     """
     here = move_onto(lungs, ct.grid, ct.file or "ct")
     stored = ct.voxels[here.box.slices()][here.voxels]
@@ -170,13 +171,13 @@ def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
     low, high = HU_OF_LUNG
     mean = float(values.mean()) if values.size else 0.0
     if not (values.size and low <= mean <= high):
-        reason = f"the mean there is {mean:.0f} HU, lungs have {low:.0f} to {high:.0f}"
+        reason = f"the mean in the mask is {mean:.0f} HU; in lungs it is {low:.0f} to {high:.0f}"
         raise InputRefused("y90.no_lungs", lungs.source, reason, "check mask and CT")
     litres_dense = np.clip(values - AIR_HU, 0.0, None).sum() / -AIR_HU
     kg = Fraction(float(litres_dense)) * Fraction(str(ct.grid.voxel_ml)) / G_IN_KG
     if not LUNG_MASS.range.holds(kg):
-        reason = f"the lungs weigh {float(kg):.3g} kg there, lungs have {LUNG_MASS.range} kg"
-        remedy = "check that the mask holds both lungs whole"
+        reason = f"the lung mass is {float(kg):.3g} kg, outside {LUNG_MASS.range} kg"
+        remedy = "check that the mask includes both lungs completely"
         raise InputRefused("value.implausible", lungs.source, reason, remedy)
     return kg, tuple(_find_cut(here, ct))
 
@@ -186,5 +187,5 @@ def _find_cut(lungs: Mask, ct: Image) -> list[Finding]:
     ends = zip(lungs.box.start, lungs.box.stop, shape, strict=True)
     if not any(start == 0 or stop == length for start, stop, length in ends):
         return []
-    message = f"{lungs.source}: the lungs reach the end of the CT: they may be cut, and too light"
+    message = f"{lungs.source}: the lungs reach the edge of the CT: lung mass may be too small"
     return [Finding("y90.lungs_cut", Severity.WARNING, message, lungs.file)]

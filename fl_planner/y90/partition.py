@@ -1,10 +1,10 @@
-"""The partition model (Ho 1996), the shunt to the lungs, and the activity to order.
+"""Partition model (Ho 1996), lung shunt, and activity to order.
 
 D_T = k·A·(1 - LSF)·TNR / (TNR·m_T + m_N), D_N = D_T/TNR, D_L = k·A·LSF/m_L, with A in the
-patient in GBq and masses in kg; m_N is the treated non-tumorous liver only [clinical.md 7.1].
+patient in GBq and masses in kg; m_N is treated non-tumorous liver only [clinical.md 7.1].
 
-The lung dose is compared on exact decimals: masses 0.6 and 1.2 kg, ratio 4, shunt 0.1 and lungs of
-1 kg give exactly 15 Gy, which one order of operations in doubles makes 15.000000000000002
+The lung dose is compared with exact decimals: masses of 0.6 and 1.2 kg, ratio 4, shunt 0.1 and
+lungs of 1 kg give exactly 15 Gy, but floating-point arithmetic may give 15.000000000000002
 [clinical.md 7.2, 7.3].
 """
 
@@ -20,10 +20,10 @@ from fl_planner.basis.formula import computes
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.units import G_IN_KG, Plausible, at_least, between
 
-Origin = Literal["given", "planar", "spect_ct"]  # typed, or of which study
-LUNG_SHUNT = Plausible(between("0", "<1"), "", "a fraction is wanted, not percent")
-COUNTS = Plausible(at_least("0"), "counts", "counts are not negative")
-RESIN_LABEL = Fraction(1, 5)  # above it the label of resin spheres contraindicates (Sirtex)
+Origin = Literal["given", "planar", "spect_ct"]  # entered, or type of study
+LUNG_SHUNT = Plausible(between("0", "<1"), "", "a fraction is required, not percent")
+COUNTS = Plausible(at_least("0"), "counts", "counts cannot be negative")
+RESIN_LABEL = Fraction(1, 5)  # above: contraindication by the label of resin spheres (Sirtex)
 DEFAULT_LUNG_KG = Fraction(1)  # doi 10.1186/s13550-014-0033-7 [clinical.md 7.4]
 
 
@@ -45,11 +45,11 @@ class ShuntCounts:
     lung: Fraction
 
     def __post_init__(self) -> None:
-        """Refuse counts that no study has."""
+        """Refuse invalid counts."""
         COUNTS.check(counts_tumour=self.tumour, counts_normal=self.normal, counts_lung=self.lung)
         if self.tumour == 0:
-            remedy = "check the tumour's region"
-            raise InputRefused("y90.no_counts", "counts_tumour", "0 counts", remedy)
+            reason, remedy = "there are no counts", "check the tumour region"
+            raise InputRefused("y90.no_counts", "counts_tumour", reason, remedy)
 
     @property
     def lung_shunt(self) -> Fraction:
@@ -58,7 +58,7 @@ class ShuntCounts:
 
     @property
     def tumour_lung_shunt(self) -> Fraction:
-        """Kao's TLSF = C_lung / (C_tumour + C_lung): all the shunt is the tumour's."""
+        """Kao's TLSF = C_lung / (C_tumour + C_lung): the shunt is assigned to the tumour."""
         return self.lung / (self.tumour + self.lung)
 
 
@@ -67,28 +67,28 @@ class ShuntCounts:
     "partition model, Ho 1996; {radioembolisation}",
     name=f"Lung dose at {TRIAL_DOSE_GY} Gy",
     key="dose.computed",
-    method="by the partition model: masses, lung shunt and ratio of tumour to liver",
+    method="by the partition model: masses, lung shunt and tumour-to-normal ratio",
 )
-def find_lung_dose_gy(dose_gy: Fraction, over_lung: Fraction, lung_shunt: Fraction) -> Fraction:
-    """Lung dose with a tumour dose, D_T·(m_T + m_N/TNR)/m_L·LSF/(1 - LSF), in Gy; k cancels.
+def compute_lung_dose_gy(dose_gy: Fraction, over_lung: Fraction, lung_shunt: Fraction) -> Fraction:
+    """Compute the lung dose at a tumour dose, D_T·(m_T + m_N/TNR)/m_L·LSF/(1 - LSF), in Gy.
 
     `over_lung` is (m_T + m_N/TNR)/m_L.
 
     Examples
     --------
-    >>> find_lung_dose_gy(Fraction(150), Fraction("0.9"), Fraction("0.1"))
+    >>> compute_lung_dose_gy(Fraction(150), Fraction("0.9"), Fraction("0.1"))
     Fraction(15, 1)
     """
     LUNG_SHUNT.check(lsf=lung_shunt)
     return dose_gy * over_lung * lung_shunt / (1 - lung_shunt)
 
 
-def find_largest_shunt(limit_gy: Fraction, dose_gy: Fraction, over_lung: Fraction) -> Fraction:
-    """Shunt at which a lung dose is met: x/(1 + x), x = limit/(D_T·over_lung).
+def compute_largest_shunt(limit_gy: Fraction, dose_gy: Fraction, over_lung: Fraction) -> Fraction:
+    """Compute the shunt that gives a lung dose: x/(1 + x), x = limit/(D_T·over_lung).
 
     Examples
     --------
-    >>> find_largest_shunt(Fraction(15), Fraction(150), Fraction("0.9"))
+    >>> compute_largest_shunt(Fraction(15), Fraction(150), Fraction("0.9"))
     Fraction(1, 10)
     """
     x = limit_gy / (dose_gy * over_lung)
@@ -96,13 +96,15 @@ def find_largest_shunt(limit_gy: Fraction, dose_gy: Fraction, over_lung: Fractio
 
 
 def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
-    """Find a shunt above what the label of resin spheres allows; it is not a trial's limit."""
+    """Find a shunt above the limit of the label of resin spheres, not a trial limit."""
     if lung_shunt <= RESIN_LABEL:
         return []
     value = float(lung_shunt)
-    told = as_number(lung_shunt, [RESIN_LABEL], 2)
-    message = f"lsf: a lung shunt of {told} is above {as_plain(RESIN_LABEL)}, where the label of "
-    message += "resin spheres contraindicates them"
+    shown = as_number(lung_shunt, [RESIN_LABEL], 2)
+    message = (
+        f"lung shunt fraction {shown} is above {as_plain(RESIN_LABEL)}, a contraindication in "
+    )
+    message += "the labelling of resin microspheres"
     return [Finding("y90.shunt_above_label", Severity.WARNING, message, None, value, "1")]
 
 
@@ -110,12 +112,12 @@ _GRAMS = "grams or millilitres were perhaps meant"
 TUMOUR_MASS = Plausible(between(">0", "10"), "kg", _GRAMS)
 NORMAL_MASS = Plausible(between("0", "10"), "kg", _GRAMS)
 LUNG_MASS = Plausible(between("0.2", "5"), "kg", _GRAMS)
-RATIO = Plausible(between(">0", "100"), "", "it is a ratio of activity concentrations")
-ACTIVITY = Plausible(between(">0", "20"), "GBq", "MBq or mCi were perhaps meant")
-TUMOUR_DOSE = Plausible(between(">0", "2000"), "Gy", "cGy were perhaps meant")
-VOLUME = Plausible(between(">0", "10000"), "mL", "mm3 were perhaps meant")
-SMALL_ML = 3  # of a mass: litres were perhaps meant [project's choice]
-DENSITY = Plausible(between("0.1", "2"), "g/mL", "g/L were perhaps meant")
+RATIO = Plausible(between(">0", "100"), "", "a ratio of activity concentrations is required")
+ACTIVITY = Plausible(between(">0", "20"), "GBq", "MBq or mCi was perhaps meant")
+TUMOUR_DOSE = Plausible(between(">0", "2000"), "Gy", "cGy was perhaps meant")
+VOLUME = Plausible(between(">0", "10000"), "mL", "mm3 was perhaps meant")
+SMALL_ML = 3  # a smaller volume suggests litres [project's choice]
+DENSITY = Plausible(between("0.1", "2"), "g/mL", "g/L was perhaps meant")
 # liver and tumour have 1.03 to 1.06, cirrhotic ones 1.1 [clinical.md 7.4]; else project's choice
 LIVER_DENSITY = Plausible(between("0.9", "1.2"), "g/mL", "liver and tumour have 1.03 to 1.1")
 
@@ -137,12 +139,12 @@ class Masses:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """Masses, and the ratio of concentrations tumour to normal (TNR), in the treated volume.
+    """Masses and tumour-to-normal ratio of concentrations (TNR) in the treated volume.
 
     Examples
     --------
-    >>> one = Partition(Masses(Fraction("0.6"), Fraction("1.2")), Fraction(4))
-    >>> one.over_lung
+    >>> treated = Partition(Masses(Fraction("0.6"), Fraction("1.2")), Fraction(4))
+    >>> treated.over_lung
     Fraction(9, 10)
     """
 
@@ -150,17 +152,17 @@ class Partition:
     tnr: Fraction
 
     def __post_init__(self) -> None:
-        """Refuse what is no ratio."""
+        """Refuse an invalid ratio."""
         RATIO.check(tnr=self.tnr)
 
     @property
     def over_lung(self) -> Fraction:
-        """(m_T + m_N/TNR)/m_L, by which a tumour dose becomes a lung dose."""
+        """(m_T + m_N/TNR)/m_L, which converts a tumour dose to a lung dose."""
         masses = self.masses
         return (masses.tumour_kg + masses.normal_kg / self.tnr) / masses.lung_kg
 
     def activity_gbq(self, dose_gy: Fraction, lung_shunt: Fraction) -> Fraction:
-        """Activity for a wanted tumour dose, D_T·(m_T + m_N/TNR)/(k·(1 - LSF))."""
+        """Activity for a required tumour dose, D_T·(m_T + m_N/TNR)/(k·(1 - LSF))."""
         TUMOUR_DOSE.check(dose_tumour_gy=dose_gy)
         LUNG_SHUNT.check(lsf=lung_shunt)
         weighed = self.over_lung * self.masses.lung_kg
@@ -171,8 +173,8 @@ class Partition:
 
         Examples
         --------
-        >>> one = Partition(Masses(Fraction(1), Fraction(0)), Fraction(4))
-        >>> float(one.tumour_dose_gy(Fraction(1), Fraction(0)))
+        >>> treated = Partition(Masses(Fraction(1), Fraction(0)), Fraction(4))
+        >>> float(treated.tumour_dose_gy(Fraction(1), Fraction(0)))
         49.67
         """
         ACTIVITY.check(activity_gbq=activity_gbq)
@@ -181,14 +183,14 @@ class Partition:
         return GY_KG_PER_GBQ * activity_gbq * (1 - lung_shunt) / weighed
 
 
-def find_lung_dose_of_activity_gy(
+def compute_lung_dose_of_activity_gy(
     activity_gbq: Fraction, lung_shunt: Fraction, lung_kg: Fraction
 ) -> Fraction:
-    """Lung dose of an activity in the patient, k·A·LSF/m_L in Gy; it needs no ratio.
+    """Compute the lung dose of an activity in the patient, k·A·LSF/m_L in Gy.
 
     Examples
     --------
-    >>> float(find_lung_dose_of_activity_gy(Fraction("2.4"), Fraction("0.06"), Fraction(1)))
+    >>> float(compute_lung_dose_of_activity_gy(Fraction("2.4"), Fraction("0.06"), Fraction(1)))
     7.15248
     """
     ACTIVITY.check(activity_gbq=activity_gbq)
@@ -199,21 +201,21 @@ def find_lung_dose_of_activity_gy(
 
 @dataclass(frozen=True, slots=True)
 class CountedPartition:
-    """A partition whose ratio and shunt come from one set of counts."""
+    """Partition with ratio and shunt from one set of counts."""
 
     counts: ShuntCounts
     masses: Masses
 
     def __post_init__(self) -> None:
-        """Refuse counts of a treated liver that has no mass."""
+        """Refuse counts of a treated liver with a mass of 0."""
         if self.counts.normal > 0 and self.masses.normal_kg == 0:
-            reason = f"{float(self.counts.normal):g} counts in 0 kg of m_normal_treated_kg"
+            reason = f"{float(self.counts.normal):g} counts are given, but m_normal_treated_kg is 0"
             remedy = "give the mass of the treated non-tumorous liver"
             raise InputRefused("y90.no_mass", "counts_normal", reason, remedy)
 
     @property
     def tnr(self) -> Fraction | None:
-        """Counts per kg of tumour over those of normal liver; None where that one has none."""
+        """Counts per kg of tumour over those of normal liver; None where that has no counts."""
         if self.counts.normal == 0:
             return None
         tumour = self.counts.tumour / self.masses.tumour_kg
@@ -223,19 +225,19 @@ class CountedPartition:
         """Lung dose by the partition model, with LSF and TNR of the counts."""
         normal_by_ratio = self.counts.normal * self.masses.tumour_kg / self.counts.tumour
         over_lung = (self.masses.tumour_kg + normal_by_ratio) / self.masses.lung_kg
-        return find_lung_dose_gy(dose_gy, over_lung, self.counts.lung_shunt)
+        return compute_lung_dose_gy(dose_gy, over_lung, self.counts.lung_shunt)
 
     def lung_dose_by_tumour_shunt_gy(self, dose_gy: Fraction) -> Fraction:
-        """Lung dose by Kao's convention, D_T·(m_T/m_L)·TLSF/(1 - TLSF): the same number.
+        """Lung dose by Kao's convention, D_T·(m_T/m_L)·TLSF/(1 - TLSF): the same value.
 
-        A difference in practice shows inputs that do not belong together [clinical.md 7.3].
+        A difference in practice indicates inconsistent inputs [clinical.md 7.3].
         """
         over_lung = self.masses.tumour_kg / self.masses.lung_kg
-        return find_lung_dose_gy(dose_gy, over_lung, self.counts.tumour_lung_shunt)
+        return compute_lung_dose_gy(dose_gy, over_lung, self.counts.tumour_lung_shunt)
 
 
 def find_small_volume(volume_ml: Fraction) -> list[Finding]:
-    """Find a volume so small that it was perhaps typed in litres."""
+    """Find a small volume, perhaps entered in litres."""
     if volume_ml >= SMALL_ML:
         return []
     value = float(volume_ml)
@@ -243,12 +245,12 @@ def find_small_volume(volume_ml: Fraction) -> list[Finding]:
     return [Finding("y90.small_volume", Severity.WARNING, message, None, value, "mL")]
 
 
-def find_mass_kg(volume_ml: Fraction, density_g_per_ml: Fraction = LIVER_G_PER_ML) -> Fraction:
-    """Mass of a volume in kg.
+def compute_mass_kg(volume_ml: Fraction, density_g_per_ml: Fraction = LIVER_G_PER_ML) -> Fraction:
+    """Compute the mass of a volume in kg.
 
     Examples
     --------
-    >>> float(find_mass_kg(Fraction(720)))
+    >>> float(compute_mass_kg(Fraction(720)))
     0.7416
     """
     VOLUME.check(volume_ml=volume_ml)
@@ -256,23 +258,23 @@ def find_mass_kg(volume_ml: Fraction, density_g_per_ml: Fraction = LIVER_G_PER_M
     return volume_ml * density_g_per_ml / G_IN_KG
 
 
-RESIDUAL = Plausible(between("0", "<0.5"), "", "a fraction is wanted, not percent")
-DELAY_H = Plausible(between("-336", "336"), "h", "the two moments lie more than two weeks apart")
+RESIDUAL = Plausible(between("0", "<0.5"), "", "a fraction is required, not percent")
+DELAY_H = Plausible(between("-336", "336"), "h", "the two times are more than two weeks apart")
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What lies between an order and the patient.
+    """Loss of activity between the order and the patient.
 
-    - `residual_fraction`: part of the activity that stays in vial and lines; 0 <= it < 0.5. None:
-      not said.
-    - `delay_h`: hours from calibration to administration, negative where it is given before. None:
-      not said.
+    - `residual_fraction`: part of the activity remaining in vial and lines, from 0 to below 0.5;
+      None: not stated.
+    - `delay_h`: hours from calibration to administration, negative if administered before; None:
+      not stated.
 
     Examples
     --------
-    >>> one = Delivery(Fraction("0.02"), Y90_HALF_LIFE_H)
-    >>> float(one.prepared_gbq(Fraction("0.98"))), one.calibrated_gbq(Fraction("0.98"))
+    >>> delivery = Delivery(Fraction("0.02"), Y90_HALF_LIFE_H)
+    >>> float(delivery.prepared_gbq(Fraction("0.98"))), delivery.calibrated_gbq(Fraction("0.98"))
     (1.0, 2.0)
     """
 
@@ -280,31 +282,31 @@ class Delivery:
     delay_h: Fraction | None = None
 
     def __post_init__(self) -> None:
-        """Refuse percent, and moments that are weeks apart."""
+        """Refuse percent, and times more than two weeks apart."""
         RESIDUAL.check(residual_fraction=self.residual_fraction)
         DELAY_H.check(hours_from_calibration_to_administration=self.delay_h)
 
     def prepared_gbq(self, in_patient_gbq: Fraction) -> Fraction | None:
-        """Activity to have at administration, A/(1 - residual); None where none was said."""
+        """Activity at administration, A/(1 - residual); None without a residual."""
         if self.residual_fraction is None:
             return None
         return in_patient_gbq / (1 - self.residual_fraction)
 
     def calibrated_gbq(self, in_patient_gbq: Fraction) -> float | None:
-        """Activity to order at calibration, times 2^(hours/half-life); None if one is unsaid."""
+        """Activity to order at calibration, times 2^(hours/half-life); None if not known."""
         prepared = self.prepared_gbq(in_patient_gbq)
         if prepared is None or self.delay_h is None:
             return None
-        return float(prepared) * find_y90_decay(self.delay_h)
+        return float(prepared) * compute_y90_decay(self.delay_h)
 
 
 @computes(f"2^(hours/{as_plain(Y90_HALF_LIFE_H)})", "half-life of 90Y")
-def find_y90_decay(hours: Fraction) -> float:
-    """Factor by which an activity was larger so many hours before, {formula} ({source}).
+def compute_y90_decay(hours: Fraction) -> float:
+    """Compute the factor of activity this many hours before, {formula} ({source}).
 
     Examples
     --------
-    >>> find_y90_decay(2 * Y90_HALF_LIFE_H)
+    >>> compute_y90_decay(2 * Y90_HALF_LIFE_H)
     4.0
     """
     return float(2 ** float(hours / Y90_HALF_LIFE_H))

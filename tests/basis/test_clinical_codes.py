@@ -17,7 +17,7 @@ from fl_planner.basis.clinical_codes import (
     SNOMED,
     STRUCTURES,
     Term,
-    find_tracers,
+    list_tracers,
 )
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 
@@ -124,4 +124,4 @@ def test_every_code_of_a_laboratory_leads_to_an_input_key() -> None:
     ],
 )
 def test_words_of_headers(words: list[str], found: tuple[str, ...]) -> None:
-    assert find_tracers(words) == found
+    assert list_tracers(words) == found

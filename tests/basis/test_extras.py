@@ -16,7 +16,7 @@ def test_two_libraries_are_not_one(monkeypatch: pytest.MonkeyPatch) -> None:
         (("jinja2", "typst"), "jinja2 and typst, which are"),
         (("typst",), "typst, which is"),
     ):
-        with refuses("extra.missing", "report", says=f"this needs {are} not installed"):
+        with refuses("extra.missing", "report", says=f"requires {are} not installed"):
             require_report(*missing)
 
 
@@ -67,7 +67,7 @@ def test_each_extra_is_named_where_one_library_of_it_is_missing(
     monkeypatch: pytest.MonkeyPatch, require: Callable[[], None], missing: str, extra_name: str
 ) -> None:
     monkeypatch.setattr(extra, "find_spec", lambda name: None if name == missing else object())
-    with refuses("extra.missing", extra_name, says=f"this needs {missing}, which is not installed"):
+    with refuses("extra.missing", extra_name, says=f"requires {missing}, which is not installed"):
         require()
     monkeypatch.setattr(extra, "find_spec", lambda _: object())
     require()

@@ -12,12 +12,12 @@ from fl_planner.basis.run import (
     Ledger,
     Place,
     begin_step,
+    current_ledger,
     each_counted,
-    find_ledger,
     held_by,
     listening,
     one_run,
-    say_count,
+    report_count,
     within_bounds,
 )
 from tests.basis.heard import Heard
@@ -48,7 +48,7 @@ def test_what_a_refused_run_had_read_is_let_go_at_once() -> None:
         assert [one() for one in volumes] == [None]
     finally:
         gc.enable()
-    assert find_ledger() is None
+    assert current_ledger() is None
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_a_folder_that_is_read_or_holds_an_input_is_no_output() -> None:
     ledger = Ledger()
     assert not Ledger().has_outputs
     ledger.read(folder)
-    with refuses("output.is_input", "new.nii", says="lies in the folder ct"):
+    with refuses("output.is_input", "new.nii", says="is in the folder ct"):
         ledger.write(inside)
     assert ledger.has_outputs
     around = Place("data", "/data", (1, 2), is_folder=True)
     ledger = Ledger()
     ledger.read(LIVER)
     ledger.read(Place("stream", "", None))
-    with refuses("output.is_input", "data", says="holds an input, liver.nii"):
+    with refuses("output.is_input", "data", says="contains an input, liver.nii"):
         ledger.write(around)
 
 
@@ -107,7 +107,7 @@ def test_two_outputs_in_one_place_or_one_in_the_other_are_refused() -> None:
 
 def test_a_log_grows_and_a_run_within_a_run_shares_its_ledger() -> None:
     with one_run() as ledger, one_run() as inner:
-        assert inner is ledger is find_ledger()
+        assert inner is ledger is current_ledger()
         ledger.write(LIVER, grows=True)
         assert ledger.keeps(LIVER)
         assert not ledger.keeps(Place("other", "/data/other", (1, 8)))
@@ -155,8 +155,8 @@ def test_things_are_counted_for_who_listens() -> None:
 
 def test_a_count_is_said_to_who_listens() -> None:
     with listening(heard := Heard()):
-        say_count(("case", 3, 4))
-    say_count(("case", 4, 4))
+        report_count(("case", 3, 4))
+    report_count(("case", 4, 4))
     assert heard.counts == [("case", 3, 4)]
 
 

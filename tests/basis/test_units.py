@@ -47,7 +47,7 @@ def test_h09_a_value_in_another_unit_is_refused_by_its_field() -> None:
 def test_what_was_not_given_and_what_can_be_pass() -> None:
     ALBUMIN.check(albumin_g_l=None)
     ALBUMIN.check(albumin_g_l=Fraction(35))
-    assert ALBUMIN.tell_wrong(Fraction(35)) is None
+    assert ALBUMIN.describe_implausible(Fraction(35)) is None
 
 
 def test_a_ratio_has_no_unit_to_give_it_in() -> None:
@@ -64,5 +64,6 @@ def test_an_open_end_is_outside() -> None:
 
 def test_h08_a_value_a_hair_outside_is_not_told_as_the_end() -> None:
     height = Plausible(between("100", "250"), "cm", "a doubt")
-    assert height.tell_wrong(Fraction("250.0001")) == "250.0001 is outside 100 to 250 cm: a doubt"
-    assert height.tell_wrong(Fraction(250)) is None
+    wrong = height.describe_implausible(Fraction("250.0001"))
+    assert wrong == "250.0001 is outside 100 to 250 cm: a doubt"
+    assert height.describe_implausible(Fraction(250)) is None

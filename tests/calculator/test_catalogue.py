@@ -65,7 +65,7 @@ def test_one_of_two_inputs_that_stand_for_each_other() -> None:
 
 def test_a_formula_is_told_as_within_a_sentence_but_for_names() -> None:
     said = {one.name: one.says for one in every_formula()}
-    assert said["bsa"] == "body surface area of a height and a weight"
-    assert said["convert"] == "a value in another unit, exact"
+    assert said["bsa"] == "body surface area from height and weight"
+    assert said["convert"] == "a value in another unit, converted exactly"
     assert said["child_pugh"].startswith("Child-Pugh points")
     assert said["meld3"] == "MELD 3.0"

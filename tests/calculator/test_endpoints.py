@@ -182,7 +182,7 @@ def test_each_refusal_of_regional_function_change() -> None:
     for share in ("-1", "100.1"):
         with pytest.raises(Exception, match="untreated_share_percent"):
             moved((0, "5", share))
-    with pytest.raises(Exception, match="day -1 stands behind day 0"):
+    with pytest.raises(Exception, match="day -1 is given after day 0"):
         moved((0, "5", "50"), (-1, "5", "50"))
     given = {"window_days": 180, "scans": [{"day": 0}]}
     assert "missing" in str(refusal("regional_function_change", tracer="mebrofenin", **given))

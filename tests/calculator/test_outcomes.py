@@ -46,23 +46,23 @@ def test_only_trials_that_randomise_may_be_randomised_in() -> None:
     assert count(UNCLEAR, a="consented treated")["treated"] == 1
     assert count("PUMP-IT", a="consented randomised treated")["treated"] == 1
     for trial in (BY_WISH, SINGLE):
-        assert refused(trial, "consented randomised").endswith("does not randomise")
+        assert refused(trial, "consented randomised").endswith("is not randomised")
     for trial in (RANDOMISING, "PUMP-IT"):
-        assert refused(trial, "consented treated").endswith("comes after randomised")
+        assert refused(trial, "consented treated").endswith("requires randomised first")
 
 
 @each_case(
     "states, why",
     [
-        ("randomised", "comes after consented"),
-        ("consented resected", "comes after treated"),
-        ("approached withdrawn", "comes after consented"),
+        ("randomised", "requires consented first"),
+        ("consented resected", "requires treated first"),
+        ("approached withdrawn", "requires consented first"),
         ("consented declined", "declined cannot follow consented"),
         ("consented approached", "approached cannot follow consented"),
         ("consented randomised screen_failure", "screen failure cannot follow randomised"),
         ("consented treated randomised", "randomised cannot follow treated"),
-        ("approached approached", "approached was recorded before"),
-        ("consented treated treated", "treated was recorded before"),
+        ("approached approached", "approached is already recorded"),
+        ("consented treated treated", "treated is already recorded"),
         ("declined consented", "consented cannot follow declined"),
         ("consented screen_failure treated", "treated cannot follow screen failure"),
         ("consented withdrawn treated", "treated cannot follow withdrawn"),

@@ -56,7 +56,7 @@ class Ran:
 
 def no_number(word: str) -> None:
     """Refuse NaN and Infinity, which are no JSON."""
-    raise AssertionError(f"{word} is no JSON")
+    raise AssertionError(f"{word} not valid JSON")
 
 
 def ask(*args: object) -> Ran:

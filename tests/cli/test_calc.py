@@ -72,20 +72,20 @@ def test_what_cannot_be_decided_is_null(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no option and no JSON object"),
-        ("  \n", "no option and no JSON object"),
-        ("{", "no JSON in line 1"),
-        ("[1]", "not one JSON object"),
-        ("3", "not one JSON object"),
-        ("[" * 100_000, "lists too deep in each other"),
-        (b"\xff\xfe", "no JSON"),
+        ("", "neither an option nor a JSON object"),
+        ("  \n", "neither an option nor a JSON object"),
+        ("{", "the input is not JSON in line 1"),
+        ("[1]", "the input is not a single JSON object"),
+        ("3", "the input is not a single JSON object"),
+        ("[" * 100_000, "lists nested too deep"),
+        (b"\xff\xfe", "the input is not JSON"),
         ('{"height_cm": NaN}', "height_cm: NaN is not a finite number"),
         ('{"height_cm": 180, "height_cm": 181}', "height_cm: given twice"),
         ('{"height": 180}', "did you mean height_cm?"),
-        ('{"height_cm": "tall", "weight_kg": true}', "weight_kg: true where a number in kg"),
+        ('{"height_cm": "tall", "weight_kg": true}', "weight_kg: true is not a number in kg"),
         ('{"height_cm": 1.75, "weight_kg": 70}', "height_cm: 1.75 is outside 100 to 250 cm"),
-        ('{"height_cm": 1' + " " * (1 << 20) + "}", "more than 1 MiB"),
-        ("{}", "nothing was given"),
+        ('{"height_cm": 1' + " " * (1 << 20) + "}", "the input is larger than 1 MiB"),
+        ("{}", "no input was given"),
     ],
 )
 def test_what_cannot_be_read_is_refused(
@@ -121,7 +121,7 @@ def test_options_at_a_terminal() -> None:
 @pytest.mark.usefixtures("typing")
 def test_lists_by_comma_and_negative_numbers() -> None:
     ran = ask("calc", "display_rule", "--value", "29.96", "--thresholds", "30,40")
-    assert ran.out.startswith("The text: 29.96  (display)")
+    assert ran.out.startswith("The number as text: 29.96  (display)")
     ran = ask("calc", "decay", "--elapsed-min", "-5", "--json")
     assert "elapsed_min: -5 is outside" in refusal_of(ran)["message"]
 
@@ -129,11 +129,13 @@ def test_lists_by_comma_and_negative_numbers() -> None:
 @pytest.mark.usefixtures("typing")
 def test_what_only_json_can_say_is_named_where_it_is_wanted() -> None:
     alone = " ".join(ask("calc", "segments", "--resection", "right hepatectomy").out.split())
-    assert alone.startswith("Nothing follows yet from what was given. not given: whether segment 1")
-    how = "segment_nontumour_ml: in a JSON object with all inputs, fl-planner calc segments < "
+    assert alone.startswith(
+        "No result can be calculated from the given inputs. not given: resection of segment I"
+    )
+    how = "segment_nontumour_ml: give all inputs as one JSON object, fl-planner calc segments < "
     assert how in alone
     ran = ask("calc", "segments", "--resection", "right hepatectomy", "--caudate-resected", "no")
-    assert "Segments that stay: 1234" in ran.out
+    assert "Segments that remain: 1234" in ran.out
     assert how in " ".join(ran.out.split())
 
 
@@ -142,7 +144,7 @@ def test_a_list_of_words_by_comma() -> None:
     ran = ask("calc", "best_response", "--responses", "SD,PR,PD", "--json")
     assert ran.record["best_category"] == "partial_response"
     unknown = ask("calc", "best_response", "--responses", "SD,unknown,PR").out
-    assert unknown.startswith("Best category before progression, not confirmed: unknown")
+    assert unknown.startswith("Best category before progression, unconfirmed: unknown")
 
 
 @pytest.mark.usefixtures("typing")
@@ -179,9 +181,9 @@ def test_lines_for_a_person_tell_the_unknown_and_the_doubtful(
     assert "MELD before rounding: 25.324 (meld_raw)" in lines
     assert "warning: bilirubin_mg_dl: 17 mg/dL is 290.8 umol/L" in lines
     spread = piped(monkeypatch, "tlv_est", '{"bsa_m2": 1.8}').out
-    assert "all formulas that apply, mL: 1170.0392 to 1616" in " ".join(spread.split())
+    assert "all applicable formulas, mL: 1170.0392 to 1616" in " ".join(spread.split())
     asked = piped(monkeypatch, "flr_bw", '{"flr_ml": 350, "weight_kg": 70}').out
-    assert "Remnant over body weight, %: 0.5  (flr_bw_percent)\n" in asked
+    assert "FLR to body weight ratio, %: 0.5  (flr_bw_percent)\n" in asked
     assert ": yes  (at_risk_0_5_or_less)\n" in asked
 
 

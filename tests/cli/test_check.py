@@ -18,7 +18,7 @@ def test_the_bundled_case_fits() -> None:
     assert (record["schema"], record["fits"]) == ("fl-planner/check/1", True)
     assert told("check", *sorted(sample_case("crlm").glob("*.nii.gz")), "--exit-code") == record
     said = " ".join(ask("check", *sorted(sample_case("crlm").glob("*.nii.gz"))).out.split())
-    assert "liver.nii.gz on ct.nii.gz: the CT shows the liver where the mask has it" in said
+    assert "liver.nii.gz on ct.nii.gz: the mask agrees with the liver on the CT" in said
     kinds = [file["kind"] for file in record["files"]]
     assert kinds == ["image", "mask", "mask", "label map", "mask"]
 

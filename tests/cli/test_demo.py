@@ -121,15 +121,15 @@ def test_an_unwritable_place_is_refused_by_name(
     monkeypatch.setattr(Path, "mkdir", fail(PermissionError(13, "Permission denied", str(here))))
     refusal = refused("demo")
     assert (refusal["code"], refusal["file"]) == ("output.unwritable", "fl-planner-demo")
-    assert refusal["reason"] == "cannot be made here (Permission denied)"
-    assert "may write" in refusal["remedy"]
+    assert refusal["reason"] == "the folder cannot be created here (Permission denied)"
+    assert "writable folder" in refusal["remedy"]
     assert str(here) not in refusal["message"]
 
 
 def test_a_full_disk_leaves_nothing(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "copyfile", fail(OSError(28, "No space left on device")))
     refusal = refused("demo")
-    assert refusal["reason"] == "cannot be made here (No space left on device)"
+    assert refusal["reason"] == "the folder cannot be created here (No space left on device)"
     assert not list(here.iterdir())
 
 

@@ -30,8 +30,8 @@ def test_which_mask_do_i_give() -> None:
 @pytest.mark.parametrize("command", ["volume", "plan"])
 def test_why_is_there_no_flr(command: str) -> None:
     text = shown(command, *masks("liver", "tumour"))
-    assert "FLR not calculated: no remnant was given; give its mask by --flr" in text
-    assert "segments by --labelmap and --remnant-segments" in text
+    assert "FLR not calculated: no remnant was given. Give its mask (--flr)" in text
+    assert "segments (--labelmap and --remnant-segments)" in text
     assert "FLR not calculated" not in shown(command, *masks("liver", "tumour", "flr"))
 
 
@@ -45,7 +45,7 @@ def test_why_is_there_no_flr_where_it_was_typed_or_another_share_is_given() -> N
 
 def test_where_are_my_masks_given_where_a_mask_stands_for_a_case_file() -> None:
     wrong = refused("plan", CASE / "liver.nii.gz")
-    assert wrong["reason"] == "is gzipped, which a case file is not"
+    assert wrong["reason"] == "a case file must not be gzipped"
     assert wrong["remedy"].startswith("give masks by options, such as --liver, --tumour and --flr")
 
 
@@ -53,14 +53,14 @@ def test_where_is_the_case_file_of_a_folder(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(CASE)
     for folder in (".", CASE):
         wrong = refused("plan", folder)
-        assert (wrong["file"], wrong["reason"]) == ("crlm", "is a folder, not a case file")
+        assert (wrong["file"], wrong["reason"]) == ("crlm", "a folder is not a case file")
         assert "fl-planner new-case" in wrong["remedy"]
 
 
 def test_can_i_plan_from_the_record_of_a_plan(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text('{"schema": "fl_planner/plan/1"}')
     wrong = refused("plan", tmp_path / "plan.json")
-    assert wrong["reason"] == "is a JSON file, not a case file"
+    assert wrong["reason"] == "a JSON file is not a case file"
     assert "a case file" in wrong["remedy"]
 
 
@@ -72,7 +72,7 @@ def test_what_was_not_looked_at_in_this_folder(
     for at in (folder, folder.parent):
         (at / "liver.nii.gz").write_bytes((CASE / "tumour.nii.gz").read_bytes())
     monkeypatch.chdir(folder.parent)
-    assert "warning: masks: in it lies 1 file" in shown("check", ".")
+    assert "warning: masks: 1 file of other formats" in shown("check", ".")
 
 
 def test_why_does_american_spelling_fail() -> None:

@@ -169,7 +169,9 @@ def test_facts_that_contradict_end_the_questions(
     ran = typed(monkeypatch, "", case, "--answers", facts)
     assert ran.status == 0
     said = " ".join(ran.err.split())
-    assert said == "enough: these facts exclude each other (contradiction.hcc_and_crlm)"
+    assert (
+        said == "the questions end: these facts contradict each other (contradiction.hcc_and_crlm)"
+    )
     assert "contradiction.hcc_and_crlm: " in ran.out
 
 

@@ -110,7 +110,12 @@ def test_segments_as_people_write_them(text: str, folder: Path) -> None:
         ("--weight-kg", "nan", "body.weight", "nan is outside 25 to 300 kg"),
         ("--weight-kg", "heavy", "usage.wrong", "'heavy' is not a number"),
         ("--clearing-margin-mm", "nan", "usage.wrong", "'nan' is not a number"),
-        ("--clearing-margin-mm", "51", "usage.wrong", "a margin of 51 mm is outside 0 to 50 mm"),
+        (
+            "--clearing-margin-mm",
+            "51",
+            "usage.wrong",
+            "a margin of 51 mm is outside the range of 0 to 50 mm",
+        ),
     ],
 )
 def test_h09_a_size_in_another_unit_is_refused(

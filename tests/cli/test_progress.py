@@ -219,7 +219,7 @@ def test_steps_name_no_file_and_no_patient(tmp_path: Path) -> None:
         assert ask("plan", case, "--picture", tmp_path / f"{name}.png").status == 0
         assert ask("report", case, "--out", tmp_path / f"{name}.html").status == 0
         assert ask("convert", tmp_path / f"{name}_flr.nii", "--to", tmp_path / "a.nii").status == 0
-    assert {"picture", "pictures: cuts", "setting the page", "writing"} <= {*heard.steps}
+    assert {"picture", "pictures: cuts", "page layout", "writing"} <= {*heard.steps}
     for step in heard.steps:
         assert re.fullmatch("[A-Za-z_: ]+", step)
         assert "mueller" not in step.lower()
@@ -231,7 +231,7 @@ def test_steps_come_in_the_order_of_the_work() -> None:
         assert ask("resections", CRLM).status == 0
     assert heard.steps == [
         *("comparing files", "checking masks", "checking segments", "volumes", "checking the CT"),
-        *("lesions", "resections", "planned operations", "how exact the shares are"),
+        *("lesions", "resections", "planned operations", "uncertainty of the shares"),
         "limits and trials",
     ]
 
@@ -271,7 +271,7 @@ def test_things_are_counted_on_a_terminal(
 @pytest.mark.parametrize("words", LONG)
 def test_every_long_command_can_be_quiet_and_says_so_alike(words: str) -> None:
     shown = " ".join(ask(*words.split(), "--help").out.split())
-    assert "--quiet No progress, and no hints beside the result." in shown
+    assert "--quiet Print neither progress nor messages in addition to the result." in shown
 
 
 # as a person runs it
@@ -292,7 +292,7 @@ def test_a_plan_on_a_terminal_prints_the_same_bytes(tmp_path: Path) -> None:
 
 
 EMPTY = (
-    "refused: liver.nii: is an empty file of 0 bytes; export it again from the\n"
+    "refused: liver.nii: the file is empty (0 bytes); export it again from the\n"
     "program that made it, or copy it again"
 )
 
@@ -341,12 +341,12 @@ def test_a_bar_loads_its_drawing_when_it_is_drawn(tmp_path: Path) -> None:
 
 # interrupted
 
-STOPPED = "stopped before the end; no file is half-written"
+STOPPED = "stopped before completion; no file is incomplete"
 WRITING = ("os", "fsync")  # the draft is being written
 INTERRUPTED = {
     "plan": (["plan", "case.toml", "--picture", "p.png"], WRITING, "picture"),
     "fhir": (["plan", "case.toml", "--fhir", "p.json"], WRITING, "FHIR"),
-    "report": (["report", "case.toml", "--out", "r.html"], WRITING, "setting the page"),
+    "report": (["report", "case.toml", "--out", "r.html"], WRITING, "page layout"),
     "pictures": (["pictures", "case.toml", "--out", "drawn"], WRITING, "surfaces"),
     "convert": (["convert", "flr.nii", "--to", "a.nii.gz"], WRITING, "reading back"),
     "demo": (["demo"], WRITING, "picture"),

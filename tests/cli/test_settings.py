@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from platformdirs import user_config_path
 
-from fl_planner.workup.settings import find_user_folder
+from fl_planner.workup.settings import user_folder
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, Ran, ask, refused, told
 from tests.record.schemas import require_valid
@@ -52,7 +52,7 @@ def test_the_users_folder_is_where_platformdirs_finds_it(
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, value)
-    assert find_user_folder() == user_config_path("fl-planner", appauthor=False)
+    assert user_folder() == user_config_path("fl-planner", appauthor=False)
 
 
 @pytest.fixture
@@ -172,8 +172,8 @@ def test_other_people_s_scripts_can_switch_them_off(
 @each_case(
     "wrong",
     {
-        "key": ("\nsiez_limit = 3", "line 3: siez_limit: no such key, did you mean size_limit?"),
-        "fact": ('diagnosis = "crlm"', "line 2: diagnosis: no such key"),
+        "key": ("\nsiez_limit = 3", "line 3: siez_limit: unknown key, did you mean size_limit?"),
+        "fact": ('diagnosis = "crlm"', "line 2: diagnosis: unknown key"),
         "size": ("size_limit = 0", "line 2: size_limit: give a whole number of 1 to 64, in GiB"),
         "text": ('size_limit = "2"', "line 2: size_limit: give a whole number of 1 to 64, in GiB"),
         "profile": ('profile = "all"', "line 2: profile: give 'shareable' or 'clinical'"),

@@ -18,7 +18,7 @@ from tests.workup.agreement.readers import write_readers
 
 pytestmark = pytest.mark.slow
 
-FULL = "refused: stdout: cannot be written: No space left on device; make room for it\n"
+FULL = "refused: stdout: cannot be written: No space left on device; free disk space\n"
 FORKED = """
 import json, os, sys, tempfile
 import numpy, rich.console, click, fl_planner.cli
@@ -204,6 +204,6 @@ def test_without_standard_output_an_answer_is_refused_in_one_line(place: Path) -
     asked: list[Asked] = [(["plan", name], "closed", "kept") for name in ("case.toml", "no.toml")]
     (answered, refused) = run_all(place, asked)
     said = " ".join(answered[1].split())
-    lost = "stdout: cannot be written: it is closed; redirect it to a file"
+    lost = "stdout: cannot be written: stdout is closed; redirect the output to a file"
     assert (answered[0], said) == (2, f"refused: {lost}")
     assert refused == (2, "refused: no.toml: no such file; check the path\n")

@@ -92,7 +92,7 @@ def test_a_full_temporary_folder_is_refused(name: str, place: Path) -> None:
         str(PROBE), *TEMPORARY[name], cwd=place, env={"TMPDIR": str(temporary)},
         start=("-c", LIMITED),
     )  # fmt: skip
-    require_words(ran, "folder for temporary files: cannot be written: File too large")
+    require_words(ran, "folder for temporary files: the folder cannot be written: File too large")
     assert (seen(place), seen(temporary)) == (before, [])
 
 

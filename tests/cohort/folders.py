@@ -10,7 +10,7 @@ from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from tests.record.planned import made
 
-Became = PlanRecord | Refusal | str | None  # a str: how it failed; None: not yet tried
+Became = PlanRecord | Refusal | str | None  # a str: how it failed; None: not yet processed
 KEY = {"inputs": "0", "facts": "1", "protocols": "2", "options": "3", "version": "4"}
 PLANNED = as_plan_record(made())
 NO_LIVER = Refusal(

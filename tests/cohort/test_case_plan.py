@@ -15,9 +15,9 @@ from fl_planner.cohort.case import (
     RESULTS,
     Asked,
     CohortCase,
-    find_changed,
-    find_shared_key,
+    describe_changes,
     hash_paths,
+    make_shared_key,
     plan_case,
 )
 from fl_planner.cohort.source.source import CohortSource
@@ -46,7 +46,7 @@ def case(tmp_path: Path) -> CohortCase:
 def asked(**more: bool) -> Asked:
     said = ForAll()
     wanted = {"report": False, "pictures": False, **more}
-    return Asked(said, find_shared_key(said, **wanted), **wanted)
+    return Asked(said, make_shared_key(said, **wanted), **wanted)
 
 
 @pytest.mark.slow
@@ -82,7 +82,7 @@ def test_h04_a_result_names_the_program_that_made_it(
     first = plan_case(case, asked(), None)
     changed = replace(asked(), key={**asked().key, "code": after})
     assert plan_case(case, changed, first.key).status == "planned"
-    assert find_changed(first.key, {**first.key, "code": after}) == ("the program",)
+    assert describe_changes(first.key, {**first.key, "code": after}) == ("the program",)
 
 
 @pytest.mark.slow

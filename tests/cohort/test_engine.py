@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.cohort.case import Asked, CaseAnswer, find_shared_key
+from fl_planner.cohort.case import Asked, CaseAnswer, make_shared_key
 from fl_planner.cohort.engine import engine as at_work
 from fl_planner.cohort.engine.engine import MOST_IN_PARCEL, Engine
 from fl_planner.cohort.engine.sandbox import Attempt, Bounds, run_cases
@@ -26,7 +26,7 @@ def plan_all(
     """Plan cases; the first parcels have so many."""
     _, cases = CohortSource(tuple(small_cases(folder, count))).read()
     said = ForAll()
-    asked = Asked(said, find_shared_key(said, report=False, pictures=False))
+    asked = Asked(said, make_shared_key(said, report=False, pictures=False))
     with distributed.Client(scheduler, set_as_default=False) as client:
         engine = Engine(client, asked, ROOMY, size=size)
         tasks = ((case, None) for case in cases)

@@ -129,7 +129,7 @@ def test_a_private_host_is_asked_where_it_was_allowed(host: str) -> None:
     assert Host.asked == [("/whole", "Basic dTpodW50ZXIy")]
     with refuses("file.missing", "l.nii"):
         fetch_one(f"http://{host}/gone", private=True)
-    with refuses("cohort.fetch", says="in part only"):
+    with refuses("cohort.fetch", says="sent incompletely"):
         fetch_one(f"http://{host}/short", private=True)
 
 
@@ -145,9 +145,9 @@ def test_a_redirect_to_this_computer_is_not_followed(
 
 
 def test_redirects_end_and_lead_to_no_other_kind(host: str) -> None:
-    with refuses("cohort.fetch", says="led on more than 5 times"):
+    with refuses("cohort.fetch", says="redirected more than 5 times"):
         fetch_one(f"http://{host}/to/" * 9 + "x", private=True)
-    with refuses("cohort.fetch", says="not read here"):
+    with refuses("cohort.fetch", says="not supported"):
         fetch_one(f"http://{host}/to/file:///etc/passwd", private=True)
 
 

@@ -11,7 +11,7 @@ import pytest
 from fl_planner.basis import extras
 from fl_planner.cohort.engine import engine
 from fl_planner.cohort.engine.engine import Means, _read_jobs, connecting
-from fl_planner.cohort.engine.sandbox import beginning_workers
+from fl_planner.cohort.engine.sandbox import starting_workers
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.cohort.cohorts import small_cases
@@ -87,7 +87,7 @@ def test_ctrl_c_while_workers_begin_is_told_when_they_have() -> None:
     reached: list[str] = []
 
     def begin() -> None:
-        with beginning_workers():
+        with starting_workers():
             os.kill(os.getpid(), signal.SIGINT)
             os.write(2, b"what workers print goes nowhere")
             reached.append("the end")

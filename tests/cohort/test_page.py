@@ -11,8 +11,8 @@ import pytest
 from docs.site import axe
 from fl_planner.cohort.page import page
 from fl_planner.cohort.page.overview import MOST_STACKED, CaseLine, lay_out
-from fl_planner.cohort.page.page import NO_PAGE, tell_run, write_page
-from fl_planner.cohort.result import find_folder, tell_patient
+from fl_planner.cohort.page.page import NO_PAGE, write_page, write_results
+from fl_planner.cohort.result import find_folder, format_patient
 from fl_planner.record.plan import as_plan_record
 from tests.cohort.folders import NO_LIVER, Became, write_run
 from tests.masks import liver_part
@@ -77,10 +77,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tell a run of six, two of them planned: the second has a picture and a report."""
     out = write_run(tmp_path_factory.mktemp("run"), CASES)
     for name, plan in (("small", SMALL), ("<b>", NEAR)):
-        (find_folder(out, name) / "worklist.json").write_bytes(tell_patient(plan))
+        (find_folder(out, name) / "worklist.json").write_bytes(format_patient(plan))
     for made_of in ("picture.png", "report.html"):
         (find_folder(out, "<b>") / made_of).write_bytes(b"of this case")
-    tell_run(out)
+    write_results(out)
     return out
 
 
@@ -93,13 +93,13 @@ def seen(run: Path) -> Seen:
 def test_cases_are_counted_by_what_became_of_them(run: Path) -> None:
     text = (run / "index.html").read_text("utf-8")
     assert "<h1>Cohort: 6 cases</h1>" in text
-    assert "2 planned, 2 refused, 1 failed, 1 not yet tried." in text
+    assert "2 planned, 2 refused, 1 failed, 1 not yet processed." in text
     assert "Research use, not a cleared device" in text
 
 
 def test_the_distribution_is_told_by_numbers_too(seen: Seen) -> None:
     """By hand: 300 and 400 mL of 1473 mL without tumour, 20.4 and 27.2 %."""
-    assert seen.tables["FLR by cases"] == [
+    assert seen.tables["Cases by FLR"] == [
         ["FLR", "cases"],
         ["20 to below 25 %", "1"],
         ["25 to below 30 %", "1"],
@@ -108,10 +108,10 @@ def test_the_distribution_is_told_by_numbers_too(seen: Seen) -> None:
 
 def test_who_lies_near_a_limit_is_told(seen: Seen) -> None:
     """By hand: 400 mL is 41.9 mL below 30 % of 1473 mL, 441.9 mL; 300 mL is far from it."""
-    head, *rows = seen.tables["Cases whose 95 % inter-reader interval holds a limit"]
+    head, *rows = seen.tables["Cases whose 95 % inter-reader interval includes a limit"]
     assert head[:2] == ["Case", "FLR %"]
     assert [(row[0], row[3], row[4]) for row in rows] == [
-        ("<b> (2 warnings)", "DRAGON 2: FLR 30 %", "below it by 41.9 mL")
+        ("<b> (2 warnings)", "DRAGON 2: FLR 30 %", "41.9 mL below")
     ]
 
 
@@ -119,18 +119,18 @@ def test_refusals_stand_by_reason(seen: Seen) -> None:
     _, (reason, *rest) = seen.tables["Refused, by reason"]
     assert "liver" in reason
     assert rest[:2] == ["2", "r1, r2"]
-    assert seen.tables["Not ended"][1] == ["its memory ran out", "1", "k"]
+    assert seen.tables["Not completed"][1] == ["its memory ran out", "1", "k"]
 
 
 def test_each_trial_answers_for_each_case(seen: Seen) -> None:
-    head, *rows = seen.tables["Answers by trial"]
+    head, *rows = seen.tables["Verdicts by trial"]
     assert {row[0] for row in rows} >= {"DRAGON 2", "RESCUE"}
     assert {sum(map(int, row[1:])) for row in rows} == {2}
     assert "for another diagnosis" in head
 
 
 def test_missing_facts_stand_with_the_most_informative_first(seen: Seen) -> None:
-    _, *rows = seen.tables["The most informative first"]
+    _, *rows = seen.tables["Most informative first"]
     settles = [int(row[2]) for row in rows]
     assert settles == sorted(settles, reverse=True)
     assert all(int(row[1]) <= 2 for row in rows)
@@ -171,7 +171,7 @@ def test_the_worklist_is_that_of_screen(run: Path, seen: Seen) -> None:
     rows = (run / "worklist.csv").read_text("utf-8").splitlines()
     assert rows[0].startswith("record_id,row,urgency,")
     assert [row.split(",")[0] for row in rows[1:]] == ["small", "near", "r1", "r2", "k"]
-    title = "First those without an answer on the FLR, then in order of need"
+    title = "Cases without an FLR answer first, then by urgency"
     told = [row[0].partition(" ")[0] for row in seen.tables[title][1:]]
     assert told == ["small", "<b>"]
 
@@ -194,9 +194,9 @@ def test_without_jinja_no_page_stays_that_is_not_of_these_results(
 
 def test_a_run_without_a_plan_has_a_page(tmp_path: Path) -> None:
     write_run(tmp_path, CASES[2:])
-    tell_run(tmp_path)
+    write_results(tmp_path)
     told = Seen((tmp_path / "index.html").read_text("utf-8"))
-    assert [*told.tables] == ["Refused, by reason", "Not ended"]
+    assert [*told.tables] == ["Refused, by reason", "Not completed"]
 
 
 def line(flr: str | None, name: str = "a") -> CaseLine:

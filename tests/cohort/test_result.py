@@ -7,6 +7,7 @@ import pytest
 from msgspec import json
 
 from fl_planner.cohort.result import find_folder, name_folder, read_results
+from tests.cases import each_case
 from tests.cohort.folders import KEY, NO_LIVER, PLANNED, write_run
 from tests.refusals import refuses
 
@@ -31,8 +32,8 @@ def test_a_case_not_yet_tried_has_no_result(tmp_path: Path) -> None:
     assert [one.id for one in read_results(tmp_path)] == ["a"]
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
+@each_case(
+    "one, other",
     [("a/b", "a_b"), ("a b", "a/b"), ("..", "."), ("", "_"), ("é", "è"), ("a" * 81, "a" * 82)],
 )
 def test_no_two_ids_share_a_folder_and_none_leaves_it(one: str, other: str) -> None:
@@ -41,7 +42,7 @@ def test_no_two_ids_share_a_folder_and_none_leaves_it(one: str, other: str) -> N
     assert not any("/" in name or name in (".", "..", "") or len(name) > 80 for name in names)
 
 
-@pytest.mark.parametrize("case_id", ["case-001", "CRLM-CT-1001", "a.b_c", "x" * 80])
+@each_case("case_id", ["case-001", "CRLM-CT-1001", "a.b_c", "x" * 80])
 def test_a_safe_id_is_the_name_of_its_folder(case_id: str) -> None:
     assert name_folder(case_id) == case_id
 

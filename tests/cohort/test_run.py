@@ -55,7 +55,7 @@ def test_h04_what_holds_is_not_planned_twice_and_what_changed_is(
     cases[2].write_text(cases[2].read_text("utf-8").replace("crlm", "hcc"), "utf-8")
     third = run(cases, out, scheduler, "--json")
     told = {one["changed"]: one["cases"] for one in json.loads(third.out)["planned_again"]}
-    assert told == {"its files": 1, "what is said of it": 1, "its result in the folder": 1}
+    assert told == {"its files": 1, "its case data": 1, "its result in the folder": 1}
     assert left(out)["cases/p1/plan.json"] == before["cases/p1/plan.json"]
     plan = json.loads(left(out)["cases/p0/plan.json"])
     assert plan["voxels"]["flr"] == 880

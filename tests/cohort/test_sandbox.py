@@ -54,14 +54,14 @@ def test_a_child_stays_for_the_next_case(child: Sandbox) -> None:
         "killed": (
             IS_KILLED, ROOMY,
             Attempt(
-                None, "its process was ended from outside (signal 9), 3 times", MOST_TRIES
+                None, "its process was ended from outside (signal 9) in 3 attempts", MOST_TRIES
             ),
         ),
         "defect": (
             HAS_A_DEFECT, ROOMY,
             Attempt(
                 None,
-                "a defect of fl_planner, please report it: plan the case by itself to see where "
+                "a program error of fl_planner, please report it; plan the case separately to locate it "
                 "(status 1)",
             ),
         ),
@@ -69,7 +69,7 @@ def test_a_child_stays_for_the_next_case(child: Sandbox) -> None:
             CRASHES, ROOMY,
             Attempt(
                 None,
-                "a defect of fl_planner, please report it: plan the case by itself to see where "
+                "a program error of fl_planner, please report it; plan the case separately to locate it "
                 "(signal 11)",
             ),
         ),

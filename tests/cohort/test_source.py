@@ -97,10 +97,10 @@ def test_a_workbook_is_read_as_the_table_that_it_holds(tmp_path: Path) -> None:
 @each_case(
     "header, says",
     {
-        "no id": ("liver,flr\n", "one column has to be the id"),
-        "no mask": ("id,age [a]\n", "no column names a mask"),
+        "no id": ("liver,flr\n", "one column must be the id"),
+        "no mask": ("id,age [a]\n", "no column is a mask"),
         "a slip": ("id,liver,tumor\n", "column 3: no such column; did you mean tumour?"),
-        "twice": ("id,liver,liver\n", "column 3: its name is that of column 2"),
+        "twice": ("id,liver,liver\n", "column 3: same name as column 2"),
         "no unit": ("id,liver,age\n", "column 2: age without its unit"),
     },
 )
@@ -116,11 +116,11 @@ def test_a_header_that_is_not_understood_is_refused(
     "row, says",
     {
         "no": ("a,l.nii,perhaps,,,\n", "no_tumour: give yes or no"),
-        "segments": ("a,l.nii,,9,,\n", "remnant_segments: give some of"),
+        "segments": ("a,l.nii,,9,,\n", "remnant_segments: give one or more of"),
         "number": ("a,l.nii,,,tall,\n", "height_cm: is not a number"),
         "fact": ("a,l.nii,,,,sixty\n", "age: give a number"),
-        "width": ("a,l.nii\n", "has 2 cells where the header has 6"),
-        "no id": (",l.nii,,,,\n", "id: is empty"),
+        "width": ("a,l.nii\n", "the row has 2 cells, but the header has 6"),
+        "no id": (",l.nii,,,,\n", "id is empty"),
     },
 )
 def test_h16_a_row_that_cannot_be_read_is_a_refused_case(
@@ -161,8 +161,8 @@ def test_h03_a_file_whose_name_tells_no_role_refuses_its_case(tmp_path: Path) ->
     assert {*first.files.masks} == {"liver", "tumour"}
     assert (first.files.scheme, first.ct is None) == ("lits", False)
     assert refusals(cases) == {
-        "sub-02": "sub-02/anat/sub-02_label-oddity_mask.nii.gz: its name tells no role",
-        "sub-03": "no file of it is named liver, and none is a label map",
+        "sub-02": "sub-02/anat/sub-02_label-oddity_mask.nii.gz: the file name gives no role",
+        "sub-03": "no file is named liver, and none is a label map",
     }
 
 
@@ -183,7 +183,7 @@ def test_the_tree_of_a_segmenter(tmp_path: Path) -> None:
     assert {*first.files.vessels} == vessels
     assert first.files.label_map == root / "s1" / "segmentations"
     assert first.ct == root / "s1" / "ct.nii.gz"
-    assert refusals(cases) == {"s2": "s2/oddity.nii.gz: its name tells no role"}
+    assert refusals(cases) == {"s2": "s2/oddity.nii.gz: the file name gives no role"}
 
 
 DATASET = {
@@ -217,14 +217,14 @@ def test_nnunet_says_itself_what_its_numbers_mean(
     assert first.files.labels == {1: "liver", 2: "tumour"}
     assert first.ct == root / "imagesTr" / "p1_0000.nii.gz"
     assert refusals(cases) == {
-        "p2": "labelsTr has no p2.nii.gz; no file of it is named liver, and none is a label map"
+        "p2": "labelsTr has no p2.nii.gz; no file is named liver, and none is a label map"
     }
 
 
 @each_case(
     "labels, says",
     {
-        "unknown": ({"background": 0, "oddity": 1}, "labels that are not understood (1: 'oddity')"),
+        "unknown": ({"background": 0, "oddity": 1}, "unknown labels (1: 'oddity')"),
         "two of one size": ({"liver": [1, 2], "tumour": [1, 2]}, "1: 'liver' or 'tumour'"),
         "ignored alone": ({"background": 0, "ignore": 1}, "no labels"),
         "none": ({}, "no labels"),
@@ -250,8 +250,8 @@ def test_patterns_with_an_id(tmp_path: Path) -> None:
     assert [*files.masks] == ["liver", "tumour", "flr"]
     assert len(files.masks["tumour"]) == 2  # type: ignore[arg-type]  # several
     told = refusals(cases)
-    assert told["p2"] == "no file fits the pattern of its tumour"
-    assert "no file fits the pattern of its liver" in told["p3"]
+    assert told["p2"] == "no file matches the pattern of tumour"
+    assert "no file matches the pattern of liver" in told["p3"]
 
 
 @each_case(
@@ -328,12 +328,12 @@ def test_h13_a_map_of_bids_is_numbered_by_its_table(
 @each_case(
     "name, text, says",
     {
-        "unknown": ("sub-1_dseg.tsv", "index\tname\n1\toddity\n", "not understood (1: 'oddity')"),
-        "twice": ("sub-1_dseg.tsv", f"{NUMBERED}4\tliver\n", "4 stands twice"),
+        "unknown": ("sub-1_dseg.tsv", "index\tname\n1\toddity\n", "cannot be read (1: 'oddity')"),
+        "twice": ("sub-1_dseg.tsv", f"{NUMBERED}4\tliver\n", "4 is given twice"),
         "no number": ("sub-1_dseg.tsv", "index\tname\none\tliver\n", "give a label"),
-        "commas": ("sub-1_dseg.tsv", "index,name\n1,liver\n", "has no rows below the columns"),
-        "empty": ("sub-1_dseg.tsv", "index\tname\n0\tbackground\n", "no label but the background"),
-        "of no image": ("sub-1_desc-x_dseg.tsv", NUMBERED, "is of no image"),
+        "commas": ("sub-1_dseg.tsv", "index,name\n1,liver\n", "has no rows with the columns"),
+        "empty": ("sub-1_dseg.tsv", "index\tname\n0\tbackground\n", "only the background"),
+        "of no image": ("sub-1_desc-x_dseg.tsv", NUMBERED, "belongs to no image"),
     },
 )
 def test_h13_a_table_of_bids_that_is_not_understood_refuses_its_case(
@@ -351,7 +351,7 @@ def test_h13_a_scheme_that_contradicts_the_table_of_a_map_refuses_its_case(tmp_p
     table(root / "sub-1" / "anat", "index\tname\n1\tliver\n2\ttumor\n", "sub-1_dseg.tsv")
     assert not refusals(read(root, layout="bids", scheme="lits"))
     told = refusals(read(root, layout="bids", scheme="couinaud"))
-    assert "something else than --scheme couinaud" in told["sub-1"]
+    assert "contradicts --scheme couinaud" in told["sub-1"]
 
 
 def test_two_tables_as_near_to_a_map_of_bids_refuse_its_case(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.cohort.result import find_folder, find_unanswered, tell_patient
+from fl_planner.cohort.result import find_folder, find_unanswered, format_patient
 from fl_planner.cohort.table_files import as_worklist_csv, read_worklist
 from fl_planner.cohort.tables import find_names
 from fl_planner.record.plan import as_plan_record
@@ -37,7 +37,7 @@ def run(tmp_path: Path) -> Path:
     ]
     write_run(tmp_path, cases)
     for name, plan in (("hcc", HCC), ("crlm", CRLM)):
-        (find_folder(tmp_path, name) / "worklist.json").write_bytes(tell_patient(plan))
+        (find_folder(tmp_path, name) / "worklist.json").write_bytes(format_patient(plan))
     return tmp_path
 
 
@@ -63,10 +63,10 @@ def test_who_has_no_answer_stands_first_with_the_reason(run: Path) -> None:
     plan = made(replace(WHOLE, flr=None), id="hcc", diagnosis="hcc")
     why = find_unanswered(as_plan_record(plan))
     assert why is not None
-    (find_folder(run, "hcc") / "worklist.json").write_bytes(tell_patient(plan, why))
+    (find_folder(run, "hcc") / "worklist.json").write_bytes(format_patient(plan, why))
     first, second, *_ = csv.DictReader(StringIO(as_worklist_csv(run, (DRAGON,))))
     assert (first["record_id"], second["record_id"]) == ("hcc", "crlm")
-    assert first["reason"] == f"no answer: {why}"
+    assert first["reason"] == f"no FLR answer: {why}"
     assert find_unanswered(as_plan_record(HCC)) is None
 
 
@@ -104,6 +104,6 @@ def test_it_is_what_screen_gives_of_the_same_case_files(tmp_path: Path) -> None:
     plans = {id_: make_plan(read_request(listed / f"{name}.toml")) for name, id_ in names.items()}
     write_run(out, [(id_, as_plan_record(plan)) for id_, plan in plans.items()])
     for id_, plan in plans.items():
-        (find_folder(out, id_) / "worklist.json").write_bytes(tell_patient(plan))
+        (find_folder(out, id_) / "worklist.json").write_bytes(format_patient(plan))
     screened = ask("screen", listed, "--csv")
     assert as_worklist_csv(out, find_names(out).trials) == screened.out

@@ -1,4 +1,4 @@
-"""No abbreviation is said to a person without its meaning, and none has one that nobody says."""
+"""Every abbreviation in use is explained, and every explained term is used."""
 
 import re
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ EMPHASIS = {
     "OUT",
     "USE",
 }
-ENVIRONMENT = {"TMPDIR"}  # its messages call it an environment variable
+ENVIRONMENT = {"TMPDIR"}  # an environment variable in messages
 PLURALS = {"CTs", "UIDs"}
 TYPES = {"EmbolisationKind", "NonTarget", "TypedLimit"}
 KNOWN = {
@@ -60,29 +60,29 @@ def entries() -> Iterator[Entry]:
     return (one for section in read_glossary().values() for one in section)
 
 
-def find_untold(shown: list[Shown]) -> set[str]:
-    """Find abbreviations that are said in a clinical room and stand in no entry."""
-    told = {
+def find_unlisted(shown: list[Shown]) -> set[str]:
+    """Find abbreviations of clinical rooms without an entry."""
+    listed = {
         word for one in entries() for word in WORD.findall(f"{one.term} {one.says} {one.means}")
     }
-    said = {
+    used = {
         word for one in shown if one.where.startswith(ROOMS) for word in CAPITALS.findall(one.text)
     }
-    return {word for word in said - told - KNOWN if not NUMBERED.fullmatch(word)}
+    return {word for word in used - listed - KNOWN if not NUMBERED.fullmatch(word)}
 
 
 @pytest.mark.slow
-def test_every_abbreviation_that_is_said_is_told() -> None:
-    assert find_untold(list(list_shown())) == set()
+def test_every_abbreviation_in_use_is_listed() -> None:
+    assert find_unlisted(list(list_shown())) == set()
 
 
-def test_an_abbreviation_that_is_not_told_is_found() -> None:
+def test_an_unlisted_abbreviation_is_found() -> None:
     shown = [Shown("liver/x.py:1", "the XYZ of the FLR, in NCT00000001")]
-    assert find_untold(shown) == {"XYZ"}
+    assert find_unlisted(shown) == {"XYZ"}
 
 
 @pytest.mark.slow
-def test_every_term_is_said_somewhere() -> None:
+def test_every_term_is_used() -> None:
     said = "\n".join(one.text for one in list_shown())
     said += " ".join(name for one in every_formula() for name in one.results)
     unsaid = [
@@ -93,8 +93,8 @@ def test_every_term_is_said_somewhere() -> None:
     assert unsaid == []
 
 
-def test_every_word_of_the_field_is_told() -> None:
-    """Those that are texts; questions and headings say themselves."""
+def test_every_shared_term_is_listed() -> None:
+    """Questions and headings need no explanation."""
     headings = {"QUESTIONS", "LOOK_FIRST", "OTHER_OPTIONS"}
     texts = {
         name for name in vars(words) if name.isupper() and isinstance(getattr(words, name), str)
@@ -104,7 +104,7 @@ def test_every_word_of_the_field_is_told() -> None:
 
 def test_a_word_that_was_changed_since_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "UNDECIDED", "open")
-    with pytest.raises(ValueError, match="'undecided' is not what UNDECIDED says: 'open'"):
+    with pytest.raises(ValueError, match="'undecided' is not the text of UNDECIDED: 'open'"):
         read_glossary()
 
 

@@ -230,7 +230,7 @@ def test_every_row_of_pathways_and_routes_is_told() -> None:
     told = dict(re.findall(r"^\| (\w+) \|.* \| (.+) \|$", page, re.MULTILINE))
     names = {row.name for row in ROWS} | {row.name for row in read_route_rows()}
     assert set(told) - {"row"} == names
-    assert told["V7"] == "The future liver remnant is needed."
+    assert told["V7"] == "FLR cannot be calculated."
     assert told["C1"].startswith("Potentially eligible for ")
     assert "PUMP-IT (NCT06857773)" in told["C1"]
-    assert told["C5"].endswith("the registry text says not yet recruiting.")
+    assert told["C5"].endswith("registry status of 2021: not yet recruiting.")

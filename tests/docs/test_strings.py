@@ -33,7 +33,7 @@ def test_nothing_that_is_never_said_is_said() -> None:
     [
         ("report/page/chapters.py", "Reference volume"),  # the report
         ("space/grid.py", "Volume of a mask"),  # the report's appendix
-        ("report/terminal/plan.py", "FLR function {} %/min/m2, {}{}"),  # the terminal
+        ("report/terminal/table.py", "FLR not calculated: no remnant was given."),  # the terminal
         ("report/picture/slices/captions.py", "future liver remnant (FLR)"),  # pictures
         ("planning/pathway/table.py", "FLR volume not below {limit}"),
         ("trials/data/dragon2.toml", "Pregnant or lactating"),

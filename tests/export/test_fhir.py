@@ -320,7 +320,7 @@ def test_h12_what_an_area_spares_that_misses_tumour_is_withheld() -> None:
         found = observed(told, code)
         assert "valueQuantity" not in found
         assert found["dataAbsentReason"]["coding"][0]["code"] == "error"
-        assert "the treated area leaves tumour outside" in found["note"][1]["text"]
+        assert "part of the tumour is outside the treated area" in found["note"][1]["text"]
     assert value(told, "liver-volume")[0] > 0
     whole = bundle(replace(WHOLE, treated=TREATED), diagnosis="hcc")
     assert value(whole, "untreated-percent")[0] == pytest.approx(100 * 600 / 1473)
@@ -380,12 +380,12 @@ def test_other_faults_of_a_bundle() -> None:
     told = bundle(small_liver())
     observed(told, "flr-percent")["dataAbsentReason"]["coding"][0]["code"] = "lost"
     assert [*find_faults(told)] == [
-        f"entry[{_entry(told, 'flr-percent')}].resource.dataAbsentReason.coding[0] has a reason "
-        "for absence that is not known: 'lost'"
+        f"entry[{_entry(told, 'flr-percent')}].resource.dataAbsentReason.coding[0] has an "
+        "unknown reason for absence: 'lost'"
     ]
     told = bundle()
     told["entry"].append(told["entry"][-1])
-    assert [*find_faults(told)] == ["two resources have one address"]
+    assert [*find_faults(told)] == ["two resources have the same address"]
     with refuses("fhir.not_sound", "out.json"):
         require_sound(told, "out.json")
     require_sound(bundle(), "out.json")

@@ -52,7 +52,7 @@ def test_it_can_be_asked_before_a_long_computation(tmp_path: Path) -> None:
     assert not path.exists()
     path.write_bytes(b"old")
     check_output(path, force=True)
-    with pytest.raises(InputRefused, match="exists already"):
+    with pytest.raises(InputRefused, match="already exists"):
         check_output(path)
 
 
@@ -78,7 +78,7 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     for folder in ("plots", "file"):
         found = refused(tmp_path / folder / "out.png")
         assert found.code == "output.no_folder"
-        assert found.reason == f"there is no folder {folder} to put it in"
+        assert found.reason == f"the folder {folder} does not exist"
 
 
 def test_a_folder_without_permission_is_refused(
@@ -87,7 +87,7 @@ def test_a_folder_without_permission_is_refused(
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
     found = refused(tmp_path / "out.png")
     assert found.code == "output.unwritable"
-    assert found.reason == "cannot be written: no permission to write in its folder"
+    assert found.reason == "the file cannot be written: no permission to write in its folder"
     assert names_in(tmp_path) == []
 
 
@@ -106,7 +106,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_draft(
     monkeypatch.setattr(os, "fsync", full)
     found = refused(path, force=True)
     assert found.code == "output.unwritable"
-    assert found.reason == "cannot be written: No space left on device"
+    assert found.reason == "the file cannot be written: No space left on device"
     assert path.read_bytes() == b"old"
     assert names_in(tmp_path) == ["out.png"]
 

@@ -142,8 +142,8 @@ def test_h16_dicom_has_codes_of_the_trees_and_names_them(given: Given) -> None:
     (said,) = by["flr"]
     assert (said.name.value, said.value.value) == ("SUPPLYBY", given.sr)
     alone = {"SUPPLY": "Portal and hepatic veins as drawn",
-             "INFLOW": "Portal veins alone: outflow is unknown",
-             "OUTFLOW": "Hepatic veins alone: inflow is unknown"}  # fmt: skip
+             "INFLOW": "Portal veins only: outflow unknown",
+             "OUTFLOW": "Hepatic veins only: inflow unknown"}  # fmt: skip
     assert said.value.meaning == alone[given.sr]
 
 

@@ -65,14 +65,17 @@ HASHES = HEAD + "[imaging.sha256]\n"
 LABELS = HEAD + 'labelmap = { file = "m.nii", labels = {'
 POINTS = HEAD + '[baseline]\nregistered = true\nframe = "RAS"\npoints_mm = ['
 CASES = {  # a case file -> what is said of it
-    "plans": (HEAD + many('[[plan]]\nname = "p#"\n', 4000), "holds 4,000 plans, more than 50"),
+    "plans": (
+        HEAD + many('[[plan]]\nname = "p#"\n', 4000),
+        "the case has 4,000 plans; the limit is 50",
+    ),
     "more plans": (HEAD + many('[[plan]]\nname = "p#"\n', 20_000), "holds over 10,000 entries"),
     "masks": (HEAD + "[masks.exclude]\n" + many('a# = "e.nii"\n', 3000), "of masks were given"),
     "wrong keys": (HEAD + many("[imaging.w#]\n", 9000), "9,000 errors: line"),
     "near keys": (many("diagnosi# = 1\n", 9000) + HEAD, "9,000 errors: line"),
     "wrong facts": (HEAD + "[facts]\n" + many("platelet# = 1\n", 9000), "9,000 errors: line"),
     "hashes": (HASHES + many(f'live# = "{"0" * 64}"\n', 9000), "9,000 errors: line"),
-    "labels": (LABELS + many('1# = "t",', 9000)[:-1] + "}}\n", "holds 9,000 labels, more than"),
+    "labels": (LABELS + many('1# = "t",', 9000)[:-1] + "}}\n", "holds 9,000 labels; the limit is"),
     "a label of 4,000 digits": (LABELS + "1" * 4000 + ' = "t"}}\n', "give a label, a whole"),
     "points": (POINTS + "[1,2]," * 3000 + "]\n", "3,000 errors: line"),
     "segments": (f"{HEAD}[[plan]]\nremnant_segments = [{'99,' * 9000}]\n", "9,000 errors: line"),
@@ -98,7 +101,7 @@ LISTS = {  # a file of facts -> what is said of it
     "keys twice": ("{" + many('"k": 1, ', 4000) + many('"j": 1, ', 2000) + '"x": 1}', "j: given"),
     "a list of numbers": ("[" + "1," * 400_000 + "1]", "over 10,000 entries"),
     "lists": ("[" * 100_000, "over 10,000 entries"),
-    "objects": ('{"a":' * 900 + "1" + "}" * 900, "too deep in each other"),
+    "objects": ('{"a":' * 900 + "1" + "}" * 900, "nested too deep"),
 }
 
 
@@ -128,11 +131,11 @@ def test_fifty_plans_are_the_most_that_are_compared(tmp_path: Path) -> None:
     head = HEAD + "no_tumour = true\n"
     wrong = "[imaging]\ndat = 1\n"
     path = case_toml(tmp_path, head + many('[[plan]]\nname = "p#"\n', 50) + wrong)
-    assert "no such key" in refused("plan", path)["reason"]  # not the number of them
+    assert "unknown key" in refused("plan", path)["reason"]  # not the number of them
     path = case_toml(tmp_path, head + many('[[plan]]\nname = "p#"\n', 51))
     refusal = refused("plan", path)
     assert refusal["message"] == (
-        "case.toml: holds 51 plans, more than 50; keep those that the board is to compare"
+        "case.toml: the case has 51 plans; the limit is 50; keep only the plans to be compared"
     )
 
 
@@ -142,7 +145,7 @@ def test_two_hundred_masks_are_the_most_of_a_case(tmp_path: Path) -> None:
     assert refused("volume", *liver, *masks[:199])["code"] == "file.missing"
     refusal = refused("volume", *liver, *masks)
     assert (refusal["code"], refusal["file"]) == ("limit.files", "masks")
-    assert refusal["reason"] == "201 files of masks were given, more than 200"
+    assert refusal["reason"] == "201 mask files were given; the limit is 200"
 
 
 @pytest.mark.parametrize("kind", ["folder", "loop", "pipe", "zero"])

@@ -117,7 +117,7 @@ def test_raw_data_that_begin_like_gzip(form: Format, tmp_path: Path) -> None:
 def test_gzipped_as_a_whole(form: Format, kind: str, tmp_path: Path) -> None:
     content = gzip.compress(form.content(kind), mtime=0)
     require_right(write(tmp_path / f"{form.file}.gz", content))
-    says = "is gzipped, which its name does not say"
+    says = "gzipped, although the name does not end in .gz"
     require_warning(write(tmp_path / form.file, content), "gzip.name", says)
 
 
@@ -132,7 +132,7 @@ def test_h02_h06_without_space_or_origin_the_place_is_undetermined(
     for fields, code, says in form.placeless:
         lost = require_warning(form.whole(tmp_path, **fields), code, says)
         assert not lost.grid.placed
-        with pytest.raises(InputRefused, match="says nothing of its place in the patient"):
+        with pytest.raises(InputRefused, match="does not give its position in the patient"):
             bring_together([whole(kept), whole(lost)])
 
 
@@ -187,7 +187,7 @@ def test_a_sheared_grid_is_told(form: Format, tmp_path: Path) -> None:
 def test_a_name_of_another_format(form: Format, name: str, tmp_path: Path) -> None:
     other = {NRRD.name: META, META.name: NRRD}[form.name]
     for one in (name, other.file):
-        says = f"is {form.called}, though its name ends in"
+        says = f"is {form.called}whose name ends in"
         require_warning(write(tmp_path / one, form.content()), "file.name", says)
 
 

@@ -275,7 +275,7 @@ def test_a_seg_refuses_names_that_dicom_cannot_hold(name: str, fits: bool) -> No
 def test_a_seg_refuses_what_has_no_voxel(structures: tuple[Structure, ...], says: str) -> None:
     with refuses("convert.empty") as refused:
         numbered_for(converted(*structures), "dicom-seg")
-    assert refused.value.reason == f"nothing is drawn: {says}"
+    assert refused.value.reason == f"there are no voxels of: {says}"
 
 
 @pytest.mark.parametrize("library", ["highdicom", "pydicom"])

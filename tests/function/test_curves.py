@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.standing_words import DecayCorrection
-from fl_planner.function.curves import Curve, find_decay_factor
+from fl_planner.function.curves import Curve, compute_decay_factor
 from tests.function.studies import REFERENCE
 from tests.refusals import refuses
 
@@ -58,7 +58,7 @@ def test_counts_are_not_negative() -> None:
 
 @pytest.mark.parametrize("time", [99, 351])
 def test_a_record_that_does_not_reach_is_refused(time: int) -> None:
-    with refuses("curve.truncated", says="does not hold"):
+    with refuses("curve.truncated", says="does not include"):
         curve([100, 350], [1, 2]).at(Fraction(time))
 
 
@@ -84,8 +84,8 @@ def test_integrals_of_two_parts_add_up(counts: list[int], data: st.DataObject) -
 
 def test_decay_of_the_reference() -> None:
     # MEB-04: 2^(0.1/6.0067)
-    assert find_decay_factor(Fraction(1, 10)) == pytest.approx(1.01160640480955, rel=1e-12)
-    assert find_decay_factor(Fraction("6.0067")) == 2.0
+    assert compute_decay_factor(Fraction(1, 10)) == pytest.approx(1.01160640480955, rel=1e-12)
+    assert compute_decay_factor(Fraction("6.0067")) == 2.0
 
 
 def test_h10_decay_is_corrected_once() -> None:
@@ -96,15 +96,15 @@ def test_h10_decay_is_corrected_once() -> None:
 
 @pytest.mark.parametrize("done", ["START", "ADMIN"])
 def test_h10_counts_that_were_corrected_are_not_corrected_again(done: DecayCorrection) -> None:
-    with refuses("curve.corrected_twice", says="decay corrected already"):
+    with refuses("curve.corrected_twice", says="already corrected for decay"):
         curve([0, 100], [1, 1]).decay_corrected(done)
 
 
 def test_each_frame_has_a_length_and_no_count_below_nothing() -> None:
-    with refuses("curve.times", "duration_s", says="no length above 0"):
+    with refuses("curve.times", "duration_s", says="no duration above 0"):
         replace(REFERENCE, durations_s=(Fraction(0), *REFERENCE.durations_s[1:]))
     (head,) = REFERENCE.heads
     for part in ("liver", "blood", "outside"):
         wrong = replace(head, **{part: (Fraction(-1), *head.liver[1:])})
-        with refuses("curve.negative", "counts", says="holds a count below 0"):
+        with refuses("curve.negative", "counts", says="there is a count below 0"):
             replace(REFERENCE, heads=(head, wrong))

@@ -10,7 +10,7 @@ from fl_planner.function.curves import Curve
 from fl_planner.function.mebrofenin import (
     SeriesWindow,
     Uptake,
-    find_integral_min,
+    compute_integral_min,
     find_odd_rate,
     find_unusual,
     find_uptake_doubts,
@@ -49,12 +49,12 @@ def test_fine_sampling_comes_near_the_closed_form() -> None:
     blood = Curve("blood", times, counts)
     start, stop = Fraction(155), Fraction(345)
     sampled = blood.integral(start, stop) / blood.at(start) / 60
-    closed = find_integral_min(Fraction("0.25"), SeriesWindow(start, stop))
+    closed = compute_integral_min(Fraction("0.25"), SeriesWindow(start, stop))
     assert 0 < float(sampled) / closed - 1 < 0.00016
 
 
 def test_a_blood_level_that_stays_has_the_windows_length() -> None:
-    assert find_integral_min(Fraction(0), SeriesWindow()) == pytest.approx(200 / 60)
+    assert compute_integral_min(Fraction(0), SeriesWindow()) == pytest.approx(200 / 60)
 
 
 @pytest.mark.parametrize(
@@ -80,15 +80,15 @@ def test_a_liver_that_holds_all_tracer_is_refused(inside: int, whole: int) -> No
 
 def test_a_blood_pool_without_counts_is_refused() -> None:
     empty = curve("blood", *[0] * 7)
-    with pytest.raises(InputRefused, match="blood has no count at t1"):
+    with pytest.raises(InputRefused, match="blood region has no counts at t1"):
         measure_uptake(LIVER, empty, TOTAL, SeriesWindow())
-    with pytest.raises(InputRefused, match="the integral of blood is 0 min"):
+    with pytest.raises(InputRefused, match="the integral of the blood curve is 0 min"):
         Uptake(Fraction(1), Fraction(1), Fraction(2), Fraction(0))
 
 
 def test_a_series_that_ends_too_early_is_refused() -> None:
     short = Curve("liver", TIMES[:-2], LIVER.counts[:-2])
-    with pytest.raises(InputRefused, match="does not hold 350 s"):
+    with pytest.raises(InputRefused, match="does not include 350 s"):
         measure_uptake(short, BLOOD, TOTAL, SeriesWindow())
 
 
@@ -132,7 +132,7 @@ def test_mebrofenin_by_its_names(words: str) -> None:
     "words", ["99mTc MAA", "Tc-99m sulfur colloid", "MAG3", "Technetium Tc^99m^ albumin aggregated"]
 )
 def test_another_tracer_is_no_function(words: str) -> None:
-    with refuses("function.tracer", says="not show the function"):
+    with refuses("function.tracer", says="not show liver function"):
         judge_tracer(["mebrofenin", words], "dyn.dcm")
 
 

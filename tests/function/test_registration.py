@@ -15,9 +15,9 @@ from fl_planner.function.registration import (
     find_mirrored,
     find_registration_doubts,
     find_shift_doubts,
+    format_axis,
     move_spect,
     require_clear,
-    say_axis,
     spread_of,
 )
 from fl_planner.function.spect import measure_spect
@@ -138,7 +138,7 @@ def test_a_shift_is_told_by_its_direction_where_it_is_one(found: SpectShift, wor
 
 def test_an_axis_is_said_with_its_interval() -> None:
     """1.96 times 1.5 mm is 2.94 mm."""
-    assert say_axis(0, -2.0, 1.5) == "2.0 mm towards the left (± 2.9 mm)"
+    assert format_axis(0, -2.0, 1.5) == "2.0 mm towards the left (± 2.9 mm)"
 
 
 def test_the_spread_is_that_of_the_jackknife_and_its_own() -> None:
@@ -165,11 +165,15 @@ def test_a_spect_is_moved_by_its_place_and_no_count_changes() -> None:
 @each_case(
     "found, code, says",
     {
-        "unlike": (replace(shifted(), likeness=0.79), "spect.unlike", "0.79 at best"),
-        "not a number": (replace(shifted(), likeness=float("nan")), "spect.unlike", "correlate"),
-        "far": (shifted(head=40.1), "spect.far", "40 mm off"),
-        "turned": (shifted(turn=10.1), "spect.turned", "10 degrees"),
-        "unsure": (shifted(sd=5.1), "spect.unsure", "5 mm (1 SD)"),
+        "unlike": (replace(shifted(), likeness=0.79), "spect.unlike", "best correlation 0.79"),
+        "not a number": (
+            replace(shifted(), likeness=float("nan")),
+            "spect.unlike",
+            "best correlation nan",
+        ),
+        "far": (shifted(head=40.1), "spect.far", "40.1 mm from the liver"),
+        "turned": (shifted(turn=10.1), "spect.turned", "rotated by 10.1 degrees"),
+        "unsure": (shifted(sd=5.1), "spect.unsure", "5.1 mm (1 SD)"),
     },
 )
 def test_h17_below_the_quality_no_shift_is_told(found: SpectShift, code: str, says: str) -> None:

@@ -131,13 +131,13 @@ def test_h17_half_a_centimetre_is_below_what_a_voxel_tells() -> None:
 
 
 def test_h17_masks_that_do_not_lie_on_counts_are_refused() -> None:
-    with refuses("function.off_the_counts", says="does not lie on the counts"):
+    with refuses("function.off_the_counts", says="does not match the liver counts"):
         find_registration_doubts(measured(PARTS, image(np.roll(counts(), 12, 2))), "s")
 
 
 def test_h17_a_spect_that_cuts_the_liver() -> None:
     half = Grid((20, 20, 14), GRID.affine)
-    with pytest.raises(InputRefused, match=r"60\.0 % of the liver lies beyond"):
+    with pytest.raises(InputRefused, match=r"60\.0 % of the liver is outside"):
         find_registration_doubts(measured(PARTS, image(counts()[:, :, :14], grid=half)), "s")
     edge = image(counts()[:, :, :11], grid=Grid((20, 20, 11), GRID.affine))
     assert (0.0, 0.0, 20.0) not in measured(PARTS, edge).by_shift  # nothing is left there
@@ -169,8 +169,8 @@ def test_a_transform_brings_the_ct_to_the_spect() -> None:
 @pytest.mark.parametrize(
     ("transform", "told"),
     [
-        (((2.0, 0, 0, 0), (0, 1.0, 0, 0), (0, 0, 1.0, 0)), "stretches"),
-        (((float("nan"), 0, 0, 0), (0, 1.0, 0, 0), (0, 0, 1.0, 0)), "stretches"),
+        (((2.0, 0, 0, 0), (0, 1.0, 0, 0), (0, 0, 1.0, 0)), "scales"),
+        (((float("nan"), 0, 0, 0), (0, 1.0, 0, 0), (0, 0, 1.0, 0)), "scales"),
         (((-1.0, 0, 0, 0), (0, 1.0, 0, 0), (0, 0, 1.0, 0)), "mirrors"),
     ],
 )
@@ -195,17 +195,17 @@ def test_what_is_no_spect_is_refused() -> None:
     wrong[0, 0, 0] = -1
     with pytest.raises(InputRefused, match="below 0"):
         measured(PARTS, image(wrong))
-    with pytest.raises(InputRefused, match=r"spect\.nii\.gz: does not say where"):
+    with pytest.raises(InputRefused, match=r"spect\.nii\.gz: the SPECT has no position"):
         measured(PARTS, image(counts(), grid=replace(GRID, placed=False)))
     lost = replace(GRID, placed=False)
     liver, flr = (Mask.of(m.name, m.as_array(), lost, m.name) for m in (LIVER, FLR))
     parts = Parts(liver, flr)
-    with pytest.raises(InputRefused, match="liver: does not say where"):
+    with pytest.raises(InputRefused, match="liver: the mask has no position"):
         measured(parts)
     far = Grid(GRID.shape, ((5.0, 0, 0, 900.0), (0, 5.0, 0, 0), (0, 0, 5.0, 0)))
-    with pytest.raises(InputRefused, match="no voxel of the SPECT lies in the liver"):
+    with pytest.raises(InputRefused, match="no SPECT voxel is in the liver"):
         measured(PARTS, image(counts(), grid=far))
-    with pytest.raises(InputRefused, match="hold no count"):
+    with pytest.raises(InputRefused, match="contain no counts"):
         measured(PARTS, image(np.zeros(GRID.shape, np.uint16)))
 
 
@@ -237,7 +237,9 @@ def test_h17_why_masks_may_be_laid(same: bool, transform: bool, stated: bool, ba
 
 
 def test_h17_without_a_word_nothing_is_laid() -> None:
-    with refuses("function.not_registered", says="nothing says that it is registered"):
+    with refuses(
+        "function.not_registered", says="registration with the CT of the masks is not stated"
+    ):
         require_basis(same_frame=False, transform_given=False, stated=False, source="spect.dcm")
 
 
@@ -251,7 +253,7 @@ def test_a_share_without_a_side_is_a_defect() -> None:
 def test_h17_a_mask_in_place_of_the_spect_is_refused(label: int) -> None:
     # the share of its "counts" would be that of the volume
     mask = np.where(LIVER.as_array(), label, 0).astype(np.uint16)
-    with refuses("function.spect_values", "spect.nii.gz", says="one value beside 0"):
+    with refuses("function.spect_values", "spect.nii.gz", says="0 or one other value"):
         measured(spect=image(mask))
 
 
@@ -300,7 +302,7 @@ def test_a_remnant_without_uptake_has_no_share() -> None:
 
 @pytest.mark.parametrize("regions", [[], [*OTHERS], [Region("parenchyma", True, 9, Fraction(0))]])
 def test_nothing_to_share_is_refused(regions: list[Region]) -> None:
-    with pytest.raises(InputRefused, match="regions hold no count of parenchyma"):
+    with pytest.raises(InputRefused, match="regions contain no counts of parenchyma"):
         measure_share(regions)
 
 

@@ -153,8 +153,8 @@ def test_every_wrong_entry_of_a_table_is_told_with_its_place() -> None:
         read_entries(CaseTables, table, At(Path()))
     assert [(".".join(one.where), one.what) for one in wrong.value.errors] == [
         ("schema", "is missing"),
-        ("masks.liver", "give text, in quotes"),
-        ("masks.tumour.0", "is empty"),
+        ("masks.liver", "give text in quotes"),
+        ("masks.tumour.0", "must not be empty"),
         ("plan.0.stages", "give 1 or 2"),
     ]
 
@@ -166,5 +166,5 @@ def test_a_margin_out_of_bounds_is_refused_by_its_option(typed: str) -> None:
 
 
 def test_a_segment_that_is_none_is_refused_by_its_option() -> None:
-    with pytest.raises(InputRefused, match="'9' is no segment"):
+    with pytest.raises(InputRefused, match="not a Couinaud segment: '9'"):
         Segments().parse(("2", "9"), "--absent-segment", {})

@@ -1,6 +1,6 @@
-"""The table of hazards, controls and tests for people, made from the register and the tests.
+"""Table of hazards, controls and tests, generated from the register and the tests.
 
-`python -m tests.hazards.page` says whether docs/hazards.md is current, `--write` writes it.
+`python -m tests.hazards.page` checks whether docs/hazards.md is current, `--write` writes it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,13 +21,13 @@ PAGE = PROJECT / "docs" / "hazards.md"
 HEAD = """\
 # Hazards, controls, tests
 
-How a number could come to look right and be wrong, what in the code stands against it, and the
-tests that hold it. This page is made from `tests/hazards/` (`python -m tests.hazards.page
---write`); a test fails when it is not current.
+Causes of wrong numbers that look right, the controls in the code, and their tests. This page is
+generated from `tests/hazards/` (`python -m tests.hazards.page --write`); a test fails if it is not
+current.
 
-Each control is taken out in turn (`python -m tests.hazards.mutate`), and every test named beside
-it must then fail: a test that stays green without its control tests nothing. A test about a
-hazard bears its number in its name, `test_h02_...` for H-02.
+Each control is removed in turn (`python -m tests.hazards.mutate`), and every test listed with it
+must then fail: a test that passes without its control tests nothing. A test about a
+hazard has its number in its name, `test_h02_...` for H-02.
 """
 
 
@@ -44,7 +44,7 @@ def _overview(
     hazards: Iterable[Hazard], controls: Iterable[Control], named: dict[str, tuple[str, ...]]
 ) -> Iterator[str]:
     controls = tuple(controls)
-    yield "| hazard | what may happen | what stands against it | controls | tests named for it |"
+    yield "| hazard | cause | controls in short | controls | tests named for it |"
     yield "|---|---|---|---|---|"
     for hazard in hazards:
         held = sum(hazard.id in control.hazards for control in controls)
@@ -83,7 +83,7 @@ def _tests_by_hazard() -> dict[str, tuple[str, ...]]:
 @click.command()
 @click.option("--write", is_flag=True, help="Write docs/hazards.md.")
 def main(*, write: bool) -> None:
-    """Say whether docs/hazards.md is current, or write it."""
+    """Check whether docs/hazards.md is current, or write it."""
     if write:
         PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text(as_page(), "utf-8")

@@ -22,7 +22,7 @@ class Hazard:
     """One way to a wrong number.
 
     - `id`: `H-01`; tests about it are called `test_h01_...`.
-    - `name`, `held`: what may happen, and in one sentence what stands against it.
+    - `name`, `held`: the cause, and in one sentence the controls.
     - `rooms`: paths of the project; while none of them exists, the hazard has no room yet.
     """
 

@@ -7,7 +7,7 @@
 | `untold = "stray.vessels"` | the condition never comes that leads to this refusal or finding |
 | `never = "REFUSED"` | that condition is false |
 | `always = "REFUSED"` | that condition is true |
-| `without = "say_displaced"` | that entry, argument, operand or statement is left out |
+| `without = "describe_displacement"` | that entry, argument, operand or statement is left out |
 | `instead_of = { near = "True" }` | the name is given this; else so is its call, or what it reads |
 
 What a place is says `places.py`. Words behind a code or a name are of the condition or the value

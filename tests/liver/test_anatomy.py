@@ -20,7 +20,7 @@ def test_h16_an_empty_mask_is_refused(role: str) -> None:
         Anatomy(**parts)  # type: ignore[arg-type]  # each role takes a mask
     assert str(refusal.value) == (
         f"{role}.nii: the {role} mask is empty; "
-        "check the label and the export; leave it out if it was not drawn"
+        "check the label and the export, or omit it if it was not drawn"
     )
 
 
@@ -40,8 +40,8 @@ def test_what_remains_and_what_goes_are_not_given_both() -> None:
     with refuses("remnant.two_masks") as refusal:
         Anatomy(LIVER, flr=bar("flr", 10, 30), resected=bar("resected", 30, 100))
     assert str(refusal.value) == (
-        "resected.nii: the remnant and the part to be removed were both given; give one of "
-        "them: the remnant is liver without the resected part"
+        "resected.nii: the remnant and the part to be removed were both given; give only one of "
+        "them: the remnant is the liver without the resected part"
     )
 
 

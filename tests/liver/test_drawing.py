@@ -68,7 +68,7 @@ def test_how_pieces_are_told() -> None:
     (finding,) = find_pieces(mask)
     assert (finding.code, finding.severity) == ("parts.pieces", Severity.WARNING)
     assert finding.message == (
-        "liver.nii: 3 disconnected pieces, 15.0 mL (42.9 %) beside the largest"
+        "liver.nii: 3 disconnected pieces, 15.0 mL (42.9 %) outside the largest"
     )
     assert (finding.file, finding.unit) == ("liver.nii", "mL")
     assert finding.value == pytest.approx(15.0)
@@ -104,7 +104,7 @@ def test_holes_above_one_percent(voxels: int, holes: int, found: list[str]) -> N
 
 def test_how_holes_are_told() -> None:
     (finding,) = find_cavities(tube(50, 1))
-    assert finding.message == "liver.nii: holes of 1.0 mL (2.0 %), not counted"
+    assert finding.message == ("liver.nii: encloses holes of 1.0 mL (2.0 %), which are not counted")
     assert (finding.severity, finding.unit) == (Severity.WARNING, "mL")
     assert finding.value == pytest.approx(1.0)
 
@@ -171,8 +171,8 @@ def test_h06_a_liver_cut_at_the_first_or_last_slice_is_told(axis: int, end: int)
     (finding,) = find_cut(layered(counts[::-1] if end else counts, axis))
     says = (
         "liver.nii: the liver is cut flat at the edge of the field of view "
-        f"({FACE_NAMES[axis][end]}): its volume is a lower bound, and a remnant is counted without "
-        "what it has beyond"
+        f"({FACE_NAMES[axis][end]}): its volume is a lower bound, and any remnant beyond the edge "
+        "is not counted"
     )
     assert finding == Finding("edge.cut", Severity.WARNING, says, "liver.nii", 1, "faces")
     mask = layered(counts[::-1] if end else counts, axis)
@@ -326,7 +326,8 @@ def test_h06_a_liver_that_ends_flat_within_its_scan_is_told(
         (finding,) = find_liver_faults(*2 * (liver_of(ball(12) & kept),))
         assert (finding.code, finding.severity) == ("edge.flat_end", Severity.WARNING)
         assert finding.message == (
-            f"liver.nii: the liver ends flat within the scan ({name}): was it drawn to its end?"
+            f"liver.nii: the liver ends flat within the scan ({name}): check whether it was drawn "
+            "to its end"
         )
     both = find_flat_ends(liver_of(ball(12) & (abs(place) <= 6)))
     assert [finding.value for finding in both] == [2]
@@ -368,7 +369,7 @@ def test_h06_layers_of_a_lesion_that_were_not_drawn_are_told(axis: int, every: i
     (finding,) = find_tumour_faults(lesion(voxels))
     assert (finding.code, finding.severity) == ("parts.gap", Severity.WARNING)
     along = ("left to right", "back to front", "foot to head")[axis]
-    assert finding.message.endswith(f"lie between its layers, not drawn (from {along})")
+    assert finding.message.endswith(f"between its layers were not drawn (from {along})")
 
 
 def test_what_lies_between_the_layers_of_a_lesion_is_counted() -> None:
@@ -376,7 +377,7 @@ def test_what_lies_between_the_layers_of_a_lesion_is_counted() -> None:
     whole = block(SLAB, (5, 14), (5, 14), (5, 15), name="tumour", file="tumour.nii")
     mask = whole - block(SLAB, (0, 40), (0, 40), (8, 9))
     (finding,) = find_tumour_faults(mask)
-    assert finding.message.startswith("tumour.nii: 0.6 mL (11.1 %) lie between its layers")
+    assert finding.message.startswith("tumour.nii: 0.6 mL (11.1 %) between its layers")
     assert finding.value == pytest.approx(0.648)
 
 
@@ -400,7 +401,7 @@ def test_h16_outlines_that_were_not_filled_are_told(thick: int) -> None:
     assert not codes(find_cavities(lesion(voxels)))  # open above and below: no hole
     (finding,) = find_tumour_faults(lesion(voxels))
     assert (finding.code, finding.file) == ("parts.outline", "tumour.nii")
-    assert "the tumour is a rim around" in finding.message
+    assert "the tumour is an outline around" in finding.message
     part = Mask.of("flr", voxels, SLAB, "flr.nii")
     assert "parts.outline" in codes(find_faults(part))
 

@@ -63,9 +63,9 @@ def layers(counts: list[int], name: str = "flr") -> Mask:
 def test_h06_a_remnant_without_its_top_slices_is_told() -> None:
     (finding,) = find_part_end(flr(1, 11), PLAIN)
     says = (
-        "flr.nii: the FLR ends flat (head), and the liver goes on beyond 100 % of the last layer. "
-        "Unless it is meant to stop there, draw it to its end, or give the label map whose "
-        "segments end there (--labelmap)"
+        "flr.nii: the FLR ends flat (head), although the liver continues beyond 100 % of the last "
+        "layer. Unless this end is intended, draw it to its end, or give the label map with "
+        "segments that end there (--labelmap)"
     )
     assert finding == Finding("edge.part_end", Severity.WARNING, says, "flr.nii", 100.0, "%")
     assert "(foot)" in find_part_end(flr(11, 21), PLAIN)[0].message
@@ -172,7 +172,7 @@ def test_h06_an_axial_border_of_segments_is_an_end() -> None:
     assert find_part_end(low, mapped(11)) == ()
     for level in (10, 12):  # the border lies elsewhere
         (finding,) = find_part_end(low, mapped(level))
-        assert finding.message.endswith("Unless it is meant to stop there, draw it to its end")
+        assert finding.message.endswith("Unless this end is intended, draw it to its end")
 
 
 def test_h06_where_the_map_ends_too_there_is_no_border() -> None:
@@ -181,8 +181,9 @@ def test_h06_where_the_map_ends_too_there_is_no_border() -> None:
     assert codes(find_part_end(flr(1, 11, (6, 11)), short)) == ["edge.part_end"]
     (finding,) = find_segment_ends(short)
     says = (
-        "map.nii: segment 1, 2, 3, 4, 7, 8 end flat (head), and the liver goes on beyond 100 % of "
-        "the last layer, in no segment: was the map cut off? Export it whole"
+        "map.nii: segment I, II, III, IV, VII, VIII end flat (head), although the liver continues "
+        "beyond 100 % of the last layer; this liver is in no segment. Check whether the map was "
+        "cut off, and export all of it"
     )
     assert finding == Finding("edge.segment_end", Severity.WARNING, says, "map.nii", 6, "segments")
 
@@ -209,7 +210,7 @@ def test_h06_liver_of_a_missing_segment_is_no_cut() -> None:
     without = {name: mask for name, mask in anatomy.segments.items() if name != "8"}
     assert find_segment_ends(replace(anatomy, segments=without)) == ()
     absent = replace(anatomy, segments=without, absent_segments=frozenset("8"))
-    assert find_segment_ends(absent)[0].message.startswith("map.nii: segment 5 ends flat (head)")
+    assert find_segment_ends(absent)[0].message.startswith("map.nii: segment V ends flat (head)")
 
 
 def test_h06_halves_of_the_fourth_are_asked_where_the_whole_is_not_known() -> None:
@@ -220,9 +221,9 @@ def test_h06_halves_of_the_fourth_are_asked_where_the_whole_is_not_known() -> No
         "4b": block(GRID, (4, 6), (1, 11), (1, 10), file="map.nii"),
     }
     (finding,) = find_segment_ends(replace(anatomy, segments=segments, segment_parts=halves))
-    assert finding.message.startswith("map.nii: segment 1, 2, 3, 4a, 7, 8 end flat (head)")
+    assert finding.message.startswith("map.nii: segment I, II, III, IVa, VII, VIII end flat (head)")
     (finding,) = find_segment_ends(replace(anatomy, segment_parts=halves))
-    assert finding.message.startswith("map.nii: segment 1, 2, 3, 4, 7, 8 end flat (head)")
+    assert finding.message.startswith("map.nii: segment I, II, III, IV, VII, VIII end flat (head)")
 
 
 def test_h06_a_remnant_may_end_at_a_tumour() -> None:
@@ -257,8 +258,8 @@ def test_h06_a_lesion_that_stops_short_is_told() -> None:
     round_ = lesion(9, 17) - block(GRID, (3, 9), (3, 7), (9, 10))
     (finding,) = find_lesion_ends(round_, LIVER)
     says = (
-        "tumour.nii: a lesion (0.264 mL) ends flat (head), and the liver goes on beyond 100 % of "
-        "the last layer. Unless drawn whole, size and volume are lower bounds"
+        "tumour.nii: a lesion (0.264 mL) ends flat (head), although the liver continues "
+        "beyond 100 % of the last layer. If incomplete, size and volume are lower bounds"
     )
     assert finding == Finding("edge.lesion_end", Severity.WARNING, says, "tumour.nii", 1, "lesions")
     assert find_lesion_ends(round_ - round_, LIVER) == ()

@@ -57,7 +57,7 @@ def test_h01_a_liver_of_plausible_volume_and_odd_extent_lost_its_spacing(
     findings = find_odd_extent(liver_mm(*extent))
     assert codes(findings) == (["plausibility.extent"] if named else [])
     for finding in findings:
-        assert finding.message.startswith("liver.nii: a liver of this extent is implausible: ")
+        assert finding.message.startswith("liver.nii: the extent of the liver is implausible: ")
         assert all(part in finding.message for part in named)
         assert finding.message.count("expected") == len(named)
         assert (finding.severity, finding.file, finding.unit) == (
@@ -135,8 +135,8 @@ def test_h01_a_default_spacing_on_a_ct_is_told(
         return
     words = " x ".join(map(str, shape))
     says = (
-        f"liver.nii: {words} voxels of 1 x 1 x 1 mm, a header's default: was the spacing "
-        "lost? Export it again from the scan"
+        f"liver.nii: {words} voxels of 1 x 1 x 1 mm, the default of headers: check whether "
+        "the spacing was lost, and export it again from the scan"
     )
     assert findings == (
         Finding("plausibility.spacing_lost", Severity.WARNING, says, "liver.nii", 1.0, "mm"),
@@ -174,7 +174,7 @@ def test_h06_a_mask_of_one_slice_is_told(name: str, shape: Index, found: bool) -
 
 
 def test_how_one_slice_is_told() -> None:
-    says = "flr.nii: the flr is one layer of 5 mm only: were the other slices drawn?"
+    says = "flr.nii: the flr is only one layer of 5 mm: check whether other slices are missing"
     assert find_single_layer(layer("flr", (50, 40, 1))) == (
         Finding("plausibility.single_layer", Severity.WARNING, says, "flr.nii", 1, "layers"),
     )
@@ -192,8 +192,8 @@ def test_h13_a_tumour_that_is_nearly_the_liver_is_told(voxels: int, found: bool)
     assert codes(findings) == (["plausibility.tumour_share"] if found else [])
     for finding in findings:
         assert finding.message == (
-            f"tumour.nii: the tumour is {voxels}.0 % of the liver, implausibly much (up to 80 % "
-            "expected): is it the right label?"
+            f"tumour.nii: the tumour is {voxels}.0 % of the liver, which is implausibly large (up "
+            "to 80 % expected): check the label"
         )
         assert (finding.value, finding.unit, finding.file) == (voxels, "%", "tumour.nii")
 
@@ -228,8 +228,8 @@ def test_h04_a_remnant_within_a_larger_tumour_was_swapped_with_it(
 
 def test_how_a_swap_is_told() -> None:
     says = (
-        "flr.nii: 90 % of the FLR (90.0 mL) lie in the tumour of tumour.nii (291 mL): were "
-        "the two files swapped?"
+        "flr.nii: 90 % of the FLR (90.0 mL) is in the tumour of tumour.nii (291 mL): check "
+        "whether the files were exchanged"
     )
     assert find_swapped(row("flr", 0, 90), row("tumour", 9, 300)) == (
         Finding("plausibility.swapped", Severity.WARNING, says, "flr.nii", 90.0, "%"),
@@ -293,8 +293,7 @@ def test_a_remnant_is_10_to_95_percent(voxels: int, side: str | None, shown: str
     (finding,) = findings
     assert (finding.code, finding.severity) == ("plausibility.flr_share", Severity.WARNING)
     assert finding.message == (
-        f"flr.nii: an FLR of {shown} % is implausibly {side} (10 to 95 % expected): "
-        "is it the right mask?"
+        f"flr.nii: an FLR of {shown} % is implausibly {side} (10 to 95 % expected): check the mask"
     )
     assert (finding.value, finding.unit, finding.file) == (voxels / 1000, "%", "flr.nii")
 

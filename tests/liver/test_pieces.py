@@ -34,7 +34,7 @@ def test_two_sections_that_remain_are_quiet() -> None:
     (finding,) = find_planned_faults(replace(mapped, flr=flr))
     assert finding.severity is Severity.INFO
     assert finding.message == (
-        "flr.nii.gz: 2 pieces, 600 mL and 300 mL (segment 6, 7; segment 2, 3)"
+        "flr.nii.gz: 2 pieces, 600 mL and 300 mL (segments VI, VII; segments II, III)"
     )
 
 
@@ -53,7 +53,10 @@ def test_h04_a_stray_stroke_beside_two_sections_is_told_alone() -> None:
     assert (finding.code, finding.severity, finding.value) == (
         "parts.pieces", Severity.WARNING, 20.0,
     )  # fmt: skip
-    assert "20.0 mL in small disconnected pieces (1) beside the 2 large ones" in finding.message
+    assert (
+        "20.0 mL in small disconnected pieces (1) in addition to the 2 large pieces"
+        in finding.message
+    )
     assert faults(LATERAL, *POSTERIOR, [7, 8, 8, 10, 4, 9]) == [("parts.pieces", "info")]  # 10 mL
 
 

@@ -112,7 +112,7 @@ def test_a_wedge_by_hand() -> None:
     # Around a cube of 27 lie 54 by its faces, up to i = 15, where the liver ends.
     assert flr_of(every) == 1500 - 28 - 6 - 54
     assert sure(sure(every.transection).wedges).lesions == (1, 2)
-    assert sure(every.transection).say() == "wedges of lesions 1, 2 with 10 mm"
+    assert sure(every.transection).describe() == "wedges of lesions 1, 2 with 10 mm"
 
 
 def test_a_wedge_that_runs_through_another_lesion_takes_that_part() -> None:
@@ -125,7 +125,7 @@ def test_a_wedge_that_runs_through_another_lesion_takes_that_part() -> None:
 def test_planes_and_wedges_together_leave_what_all_leave() -> None:
     both = cut(CANTLIE, wedges=Wedges((2,)))
     assert flr_of(both) == 599 - 6
-    assert sure(both.transection).say() == "a plane and a wedge of lesion 2 with 10 mm"
+    assert sure(both.transection).describe() == "a plane and a wedge of lesion 2 with 10 mm"
     with_segments = cut(wedges=Wedges((2,)), kept=("2", "3"))
     assert (with_segments.origin, flr_of(with_segments)) == ("segments", 299 - 6)
 
@@ -177,10 +177,10 @@ def test_h16_cuts_that_leave_no_liver_together_are_refused() -> None:
 
 
 def test_h13_a_wedge_of_no_lesion_is_refused() -> None:
-    with refuses("cut.no_lesion", says="no lesion 7: they are 1 to 2"):
+    with refuses("cut.no_lesion", says="no lesion 7: numbers are 1 to 2"):
         cut(wedges=Wedges((1, 7)))
     for tumour in (None, TUMOUR - TUMOUR):
-        with refuses("cut.no_lesion", says="there is no lesion to cut out"):
+        with refuses("cut.no_lesion", says="there is no lesion to remove"):
             cut(wedges=Wedges(), anatomy=replace(WHOLE, tumour=tumour))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from fl_planner.basis.standing_words import ResponseCategory as Category
-from fl_planner.patient.response import find_best_response
+from fl_planner.patient.response import judge_best_response
 
 CR: Category = "complete_response"
 PR: Category = "partial_response"
@@ -32,4 +32,4 @@ PD: Category = "progressive_disease"
 def test_the_best_category_before_progression(
     found: list[Category | None], best: Category | None
 ) -> None:
-    assert find_best_response(found) == best
+    assert judge_best_response(found) == best

@@ -66,7 +66,7 @@ def test_the_ends_of_the_range_belong_to_it(height: float, weight: float) -> Non
 
 
 def test_a_formula_of_weight_cannot_be_had_from_surface_alone() -> None:
-    with pytest.raises(InputRefused, match="yu is a formula of height and weight"):
+    with pytest.raises(InputRefused, match="yu requires height and weight"):
         estimate_tlv_of_bsa_ml(TLV_FORMULAS["yu"], 1.8)
 
 
@@ -107,7 +107,9 @@ def test_h09_a_weight_in_pounds_is_asked_about(height_cm: int, weight_kg: int) -
     # 80 and 68 kg in pounds: 176 / 1.8^2 = 54.3, 150 / 1.65^2 = 55.1; 55 / 2^2 = 13.75
     (finding,) = find_unlikely_build(Fraction(height_cm), Fraction(weight_kg))
     assert (finding.code, finding.severity) == ("body.unlikely", Severity.WARNING)
-    assert finding.message.startswith(f"{weight_kg} kg at {height_cm} cm is a body mass index of")
+    assert finding.message.startswith(
+        f"{weight_kg} kg and {height_cm} cm give a body mass index of"
+    )
 
 
 @pytest.mark.parametrize(("height_cm", "weight_kg"), [(200, 56), (200, 180), (160, 50), (175, 130)])

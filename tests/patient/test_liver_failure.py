@@ -9,7 +9,7 @@ from fl_planner.basis.truth import Truth
 from fl_planner.patient.liver_failure import (
     Normal,
     PostoperativeDay,
-    find_peak_bilirubin,
+    compute_peak_bilirubin,
     grade_phlf,
     judge_fifty_fifty,
     judge_peak,
@@ -17,9 +17,9 @@ from fl_planner.patient.liver_failure import (
 )
 from fl_planner.patient.reserve import (
     Ascites,
-    find_apri,
-    find_fib_4,
-    find_makuuchi_limit,
+    compute_apri,
+    compute_fib_4,
+    compute_makuuchi_limit,
     grade_malbi,
 )
 from tests.refusals import refuses
@@ -105,9 +105,9 @@ def test_exactly_50_umol_per_l_is_not_above_it() -> None:
 
 def test_the_peak_is_the_highest_of_the_days_and_7_is_not_above_7() -> None:
     days = [day(1, "3"), day(3, "7.0"), day(5, None, "1.2")]
-    assert find_peak_bilirubin(days) == 7
+    assert compute_peak_bilirubin(days) == 7
     assert (judge_peak(F(7)), judge_peak(F("7.1"))) == (False, True)
-    assert find_peak_bilirubin([day(5, None)]) is None
+    assert compute_peak_bilirubin([day(5, None)]) is None
 
 
 @pytest.mark.parametrize("number", [-1, 91])
@@ -124,7 +124,7 @@ def test_h09_values_in_other_units_are_refused() -> None:
 
 def test_a_day_given_twice_is_refused() -> None:
     twice = [day(5, "3", "1"), day(5, "4", "2")]
-    for judge in (judge_fifty_fifty, find_peak_bilirubin):
+    for judge in (judge_fifty_fifty, compute_peak_bilirubin):
         with pytest.raises(InputRefused, match="day 5 after the operation was given twice"):
             judge(twice)
     with pytest.raises(InputRefused):
@@ -132,13 +132,13 @@ def test_a_day_given_twice_is_refused() -> None:
 
 
 def test_apri_is_exact() -> None:
-    assert find_apri(F(90, 40), F(120)) == F(15, 8)  # 100 · 2.25 / 120
-    assert find_apri(F(1), F(200)) == F(1, 2)  # the lower limit in print, exactly
+    assert compute_apri(F(90, 40), F(120)) == F(15, 8)  # 100 · 2.25 / 120
+    assert compute_apri(F(1), F(200)) == F(1, 2)  # the lower limit in print, exactly
 
 
 def test_fib_4_takes_the_root_of_alt() -> None:
-    assert find_fib_4(F(60), F(80), F(64), F(150)) == pytest.approx(4.0)  # 4800 / (150 · 8)
-    assert find_fib_4(F(50), F(58), F(25), F(400)) == pytest.approx(1.45)  # 2900 / (400 · 5)
+    assert compute_fib_4(F(60), F(80), F(64), F(150)) == pytest.approx(4.0)  # 4800 / (150 · 8)
+    assert compute_fib_4(F(50), F(58), F(25), F(400)) == pytest.approx(1.45)  # 2900 / (400 · 5)
 
 
 @pytest.mark.parametrize(
@@ -154,12 +154,12 @@ def test_h09_values_of_fib_4_in_other_units_are_refused(
     values: tuple[F, F, F, F], field: str
 ) -> None:
     with refuses("value.implausible", field):
-        find_fib_4(*values)
+        compute_fib_4(*values)
 
 
 def test_h09_a_count_of_platelets_in_ul_gives_no_apri() -> None:
     with pytest.raises(InputRefused, match="/uL was perhaps meant"):
-        find_apri(F(2), F(150_000))
+        compute_apri(F(2), F(150_000))
 
 
 def test_malbi_divides_grade_2_and_leaves_the_others() -> None:
@@ -182,7 +182,7 @@ def test_malbi_divides_grade_2_and_leaves_the_others() -> None:
 )
 def test_makuuchi_goes_by_icg_r15_where_bilirubin_is_normal(retained: str, largest: str) -> None:
     for ascites in ("none", "controlled"):
-        assert find_makuuchi_limit(ascites, F(1), F(retained)) == largest
+        assert compute_makuuchi_limit(ascites, F(1), F(retained)) == largest
 
 
 @pytest.mark.parametrize(
@@ -199,9 +199,9 @@ def test_makuuchi_goes_by_icg_r15_where_bilirubin_is_normal(retained: str, large
 def test_makuuchi_asks_ascites_and_bilirubin_first(
     ascites: Ascites, bilirubin: str, largest: str
 ) -> None:
-    assert find_makuuchi_limit(ascites, F(bilirubin), F(5)) == largest
+    assert compute_makuuchi_limit(ascites, F(bilirubin), F(5)) == largest
 
 
 def test_h09_a_fraction_is_no_retention() -> None:
     with pytest.raises(InputRefused, match="a fraction was perhaps meant"):
-        find_makuuchi_limit("none", F(1), F("0.14"))
+        compute_makuuchi_limit("none", F(1), F("0.14"))

@@ -23,9 +23,9 @@ from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.liver.transection import Wedges
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.draft_cut import DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
-from fl_planner.planning.facts import say_drawing
+from fl_planner.planning.facts import describe_drawing
 from fl_planner.planning.given.case import Case, Operation
-from fl_planner.planning.pathway.states import find_diagnosis
+from fl_planner.planning.pathway.states import judge_diagnosis
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.space.grid import Grid
 from tests.cases import each_case, sure
@@ -50,7 +50,7 @@ def planned(anatomy: Anatomy = WHOLE, **given: object) -> Plan:
 
 
 def drafts(made: Plan) -> DraftCuts:
-    return DraftCuts(made, PROTOCOLS.trials_of(find_diagnosis(made.judged.facts)))
+    return DraftCuts(made, PROTOCOLS.trials_of(judge_diagnosis(made.judged.facts)))
 
 
 def facts(one: Planned) -> tuple[object, ...]:
@@ -146,7 +146,7 @@ def test_h16_no_tumour_is_not_no_mask() -> None:
     require_as_drawn(made, drafts(made), CANTLIE, keep_front=False)
     draft = drafts(made).cut(CANTLIE, keep_front=False)
     assert draft.thresholds == ()  # CRLM is diagnosed, and nothing was drawn: a person settles it
-    assert "a tumour of the liver is diagnosed, yet there is none" in draft.contradicted[0]
+    assert "a liver tumour is diagnosed, but tumour volume" in draft.contradicted[0]
 
 
 def test_a_remnant_that_clearing_takes_away_altogether() -> None:
@@ -216,7 +216,7 @@ def test_h02_an_error_on_the_masks_withdraws_the_limits() -> None:
 
 
 def test_an_error_on_the_map_touches_segments_alone() -> None:
-    wrong = Finding("segments.side", Severity.ERROR, "the segments lie on the wrong side", None)
+    wrong = Finding("segments.side", Severity.ERROR, "the segments are on the wrong side", None)
     cuts = drafts(planned(findings=(wrong,)))
     assert cuts.cut(CANTLIE, keep_front=False).thresholds
     kept: DraftCut = cuts.keep(("2", "3"))
@@ -366,8 +366,11 @@ def test_a_wedge_of_one_lesion_leaves_the_other() -> None:
 def test_h02_a_plane_that_keeps_most_of_the_tumour_is_asked_about() -> None:
     made = by_plane(CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"))
     (found,) = [one for one in made.findings if one.code == "flr.holds_most_tumour"]
-    assert "what the plane leaves holds or encloses 27.0 mL of 28.0 mL tumour" in found.message
-    assert "turn the plane's normal round" in found.message
+    assert (
+        "the liver left by the plane contains or encloses 27.0 mL of 28.0 mL tumour"
+        in found.message
+    )
+    assert "reverse the plane's normal" in found.message
 
 
 def test_a_second_plan_may_be_cut_beside_one_that_is_drawn() -> None:
@@ -375,12 +378,12 @@ def test_a_second_plan_may_be_cut_beside_one_that_is_drawn() -> None:
     made = planned(WHOLE, operations=(Operation("drawn"), second))
     drawn, cut = made.measured.planned
     assert sure(drawn.remnant).transection is None
-    assert sure(sure(cut.remnant).transection).say() == "a wedge of lesion 1 with 10 mm"
+    assert sure(sure(cut.remnant).transection).describe() == "a wedge of lesion 1 with 10 mm"
     assert cut.volumes.flr_voxels == 1500 - 28 - 54
 
 
 def test_h02_an_error_on_the_map_does_not_touch_a_plane() -> None:
-    wrong = Finding("segments.side", Severity.ERROR, "the segments lie on the wrong side", None)
+    wrong = Finding("segments.side", Severity.ERROR, "the segments are on the wrong side", None)
     assert "volumes" not in {
         one.number for one in by_plane(LEFT_OF_CANTLIE, findings=(wrong,)).withdrawn
     }
@@ -392,21 +395,21 @@ def test_h02_an_error_on_the_map_does_not_touch_a_plane() -> None:
 @each_case(
     "told",
     {
-        "a plane": (Operation(planes=(LEFT_OF_CANTLIE,)), "remnant cut by a plane, with segment 1"),
+        "a plane": (Operation(planes=(LEFT_OF_CANTLIE,)), "remnant cut by a plane, with segment I"),
         "wedges": (
             Operation(wedges=Wedges()),
-            "remnant cut by wedges of lesions 1, 2 with 10 mm, with segment 1",
+            "remnant cut by wedges of lesions 1, 2 with 10 mm, with segment I",
         ),
         "segments": (
             Operation(remnant_segments=("2", "3"), planes=(LEFT_OF_CANTLIE, LEFT_OF_CANTLIE)),
-            "remnant: segments 2, 3, cut by 2 planes, without segment 1",
+            "remnant: segments II, III, cut by 2 planes, without segment I",
         ),
     },
 )
 def test_what_was_cut_is_said(told: tuple[Operation, str]) -> None:
     operation, words = told
     made = planned(UNDRAWN, operations=(operation,))
-    assert say_drawing(UNDRAWN, sure(made.measured.remnant)) == words
+    assert describe_drawing(UNDRAWN, sure(made.measured.remnant)) == words
 
 
 def test_tumour_beside_the_plane_stays_or_goes_whole() -> None:

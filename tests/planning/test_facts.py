@@ -13,10 +13,10 @@ from fl_planner.liver.remnant import Origin, Remnant
 from fl_planner.planning.assessment.assess import Measured, measure_volumes
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import (
-    find_scatters,
+    choose_scatters,
+    describe_drawing,
     find_typed_apart,
     limit_shares,
-    say_drawing,
     state_case,
     state_diagnosis,
     state_measured,
@@ -152,7 +152,7 @@ def test_h16_what_was_not_given_is_no_fact() -> None:
 
 
 def cv(anatomy: Anatomy, *segments: str) -> dict[str, Fraction]:
-    scatters = find_scatters(anatomy, of(anatomy, *segments))
+    scatters = choose_scatters(anatomy, of(anatomy, *segments))
     assert all(scatter.cv_liver == Fraction("0.03") for scatter in scatters.values())
     return {name: scatter.cv_remnant for name, scatter in scatters.items()}
 
@@ -286,7 +286,7 @@ def test_it_is_told_which_of_them_decides() -> None:
     assert found == Finding(
         "evidence.typed_apart",
         Severity.WARNING,
-        "FLR volume, tumour-free: 320 mL typed, 300 mL on the masks; the masks decide the share",
+        "FLR volume, tumour-free: 320 mL entered, 300 mL on the masks; the masks are used",
         "case.toml",
         20.0,
         "mL",
@@ -296,8 +296,18 @@ def test_it_is_told_which_of_them_decides() -> None:
 @pytest.mark.parametrize(
     ("key", "said", "seen", "told"),
     [
-        ("lesions_in_remnant_count", Fraction(2), Fraction(1), "remnant: 2 typed, 1 on the masks"),
-        ("treated_covers_tumour", True, False, "the tumour: yes typed, no on the masks"),
+        (
+            "lesions_in_remnant_count",
+            Fraction(2),
+            Fraction(1),
+            "remnant: 2 entered, 1 on the masks",
+        ),
+        (
+            "treated_covers_tumour",
+            True,
+            False,
+            "tumour covered by the treated area: yes entered, no on the masks",
+        ),
         ("treated_covers_tumour", False, False, None),
         ("lesions_in_remnant_count", Fraction(0), Fraction(0), None),
     ],
@@ -308,7 +318,7 @@ def test_h15_a_typed_answer_that_the_masks_contradict_is_told(
     found = find_typed_apart(Stated({key: said}, {key: "case.toml"}), {key: seen})
     assert codes(found) == (["evidence.typed_apart"] if told else [])
     if told is not None:
-        assert f"{told}; the masks decide" in found[0].message
+        assert f"{told}; the masks are used" in found[0].message
         assert found[0].file == "case.toml"
 
 
@@ -321,11 +331,11 @@ def test_nothing_typed_is_nothing_apart() -> None:
     ("origin", "named", "map_", "said"),
     [
         ("drawn", (), False, "remnant as drawn"),
-        ("drawn", ("2", "3"), True, "remnant as drawn, without segment 1"),
-        ("segments", ("2", "3"), True, "remnant: segments 2, 3, without segment 1"),
-        ("segments", ("2", "3"), False, "remnant: segments 2, 3"),
-        ("segments", ("1", "2"), True, "remnant: segments 1, 2"),
-        ("segments", ("4",), False, "remnant: segment 4"),
+        ("drawn", ("2", "3"), True, "remnant as drawn, without segment I"),
+        ("segments", ("2", "3"), True, "remnant: segments II, III, without segment I"),
+        ("segments", ("2", "3"), False, "remnant: segments II, III"),
+        ("segments", ("1", "2"), True, "remnant: segments I, II"),
+        ("segments", ("4",), False, "remnant: segment IV"),
     ],
 )
 def test_a_drawing_is_named_with_or_without_segment_1(
@@ -334,7 +344,7 @@ def test_a_drawing_is_named_with_or_without_segment_1(
     segments = small_segments()
     anatomy = replace(small_liver(), segments=segments if map_ else {})
     kept = unite(segments[name] for name in named or ("2", "3"))
-    assert say_drawing(anatomy, Remnant(kept, origin, named)) == said
+    assert describe_drawing(anatomy, Remnant(kept, origin, named)) == said
 
 
 def test_h16_a_remnant_that_nobody_drew_is_not_called_drawn() -> None:
@@ -342,18 +352,19 @@ def test_h16_a_remnant_that_nobody_drew_is_not_called_drawn() -> None:
     kept = replace(unite((segments["2"], segments["3"])), carried_mm=4.0)
     words = "carried from another scan, not drawn"
     alone, mapped = small_liver(), replace(small_liver(), segments=segments)
-    assert say_drawing(alone, Remnant(kept, "drawn", ())) == f"remnant {words}"
-    assert say_drawing(mapped, Remnant(kept, "drawn", ())) == f"remnant {words}, without segment 1"
+    assert describe_drawing(alone, Remnant(kept, "drawn", ())) == f"remnant {words}"
+    drawn = Remnant(kept, "drawn", ())
+    assert describe_drawing(mapped, drawn) == f"remnant {words}, without segment I"
     of_segments = Remnant(kept, "segments", ("2", "3"))
-    assert say_drawing(alone, of_segments) == f"remnant: segments 2, 3, {words}"
+    assert describe_drawing(alone, of_segments) == f"remnant: segments II, III, {words}"
 
 
 def test_a_drawing_with_segment_1_or_part_of_it() -> None:
     segments = small_segments()
     anatomy = replace(small_liver(), segments=segments)
     drawn = Remnant(segments["1"] | segments["2"], "drawn")
-    assert say_drawing(anatomy, drawn) == "remnant as drawn, with segment 1"
+    assert describe_drawing(anatomy, drawn) == "remnant as drawn, with segment I"
     part = segments["1"] - liver_part([[4, 5, 1, 4, 1, 11]], "part")
     some = Remnant(part | segments["2"], "drawn")
     assert 0 < part.voxel_count < segments["1"].voxel_count
-    assert say_drawing(anatomy, some) == "remnant as drawn, with part of segment 1"
+    assert describe_drawing(anatomy, some) == "remnant as drawn, with part of segment I"

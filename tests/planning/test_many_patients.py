@@ -16,7 +16,7 @@ from fl_planner.planning import many_patients as _recall
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.planning.many_patients import Standing, Standings
 from fl_planner.planning.only_just import show_verdict
-from fl_planner.planning.worklist_order import find_pressing
+from fl_planner.planning.worklist_order import judge_urgency
 from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import DAYS, INPUT_NAMES, QUANTITIES, UPPER_LIMITS
@@ -90,7 +90,7 @@ def said(judged: Judged | Standing) -> tuple[object, ...]:
     shown = [show_verdict(one, judged.facts, judged.limited) for one in judged.judgements]
     told = (route.name, route.row, route.pending, route.questions)
     changes = [[a.changes for a in one.answers] for one in judged.judgements]
-    return (judged.facts, answers, shown, changes, told, judged.findings, find_pressing(judged))
+    return (judged.facts, answers, shown, changes, told, judged.findings, judge_urgency(judged))
 
 
 @pytest.mark.slow

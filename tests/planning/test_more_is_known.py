@@ -1,6 +1,6 @@
 """Stated facts: more of them never turn a verdict, and their order never matters.
 
-Both are asked of whole patients, from what was typed to the route.
+Both are asked of whole patients, from what was entered to the route.
 """
 
 import json

@@ -24,8 +24,8 @@ from fl_planner.planning.next_question import (
     TriedAnswer,
     changes_of,
     find_open,
-    find_outcome,
     list_open,
+    summarise_outcome,
     try_answers,
 )
 from fl_planner.planning.plan import Plan, plan, plan_again
@@ -234,7 +234,8 @@ def test_each_answer_does_what_planning_with_it_does() -> None:
         for one in tried(key, known):
             stated = Stated({**SAID, key: one.given})
             whole = plan(case_of(stated), TRIALS, PROTOCOLS).judged
-            assert find_outcome(known.judged, one.judged) == find_outcome(known.judged, whole), key
+            outcomes = [summarise_outcome(known.judged, each) for each in (one.judged, whole)]
+            assert outcomes[0] == outcomes[1], key
             counted += 1
     assert len(asked) > 40
     assert counted > 80
@@ -252,8 +253,8 @@ def test_within_a_range_all_numbers_do_the_same() -> None:
             for part in (Fraction(1, 7), Fraction(6, 7)):
                 amount = replace(one.given, value=low + (high - low) * part)
                 told = with_more(known, Stated({key: amount}))
-                found = find_outcome(known.judged, told)
-                assert found == find_outcome(known.judged, one.judged), (key, amount)
+                found = summarise_outcome(known.judged, told)
+                assert found == summarise_outcome(known.judged, one.judged), (key, amount)
 
 
 def test_platelets_turn_at_100_and_100_itself_passes() -> None:
@@ -388,7 +389,7 @@ def test_of_a_trial_that_is_lost_anyhow_nothing_is_told() -> None:
 def test_a_contradiction_is_an_outcome_of_its_own() -> None:
     known = planned({**SAID, "coumarin_use": True})
     more = with_more(known, Stated({"anticoagulant_use": False}))
-    assert find_outcome(known.judged, more) != find_outcome(known.judged, known.judged)
+    assert summarise_outcome(known.judged, more) != summarise_outcome(known.judged, known.judged)
     codes = {one.code for one in more.findings}
     assert "contradiction.anticoagulant" in codes
 

@@ -14,7 +14,7 @@ from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.planning.assessment.near_limits import LimitedShare, find_thresholds
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_stated
-from fl_planner.planning.only_just import find_only_just, show_verdict
+from fl_planner.planning.only_just import list_only_just, show_verdict
 from fl_planner.trials.judge import Judgement, Verdict
 from tests.patients import TRIALS, facts_text
 
@@ -42,7 +42,7 @@ def of(trial: str, judged: Judged) -> Judgement:
 
 
 def only_just(trial: str, judged: Judged) -> dict[str, str]:
-    return find_only_just(of(trial, judged), judged.facts, judged.limited)
+    return list_only_just(of(trial, judged), judged.facts, judged.limited)
 
 
 def shown(trial: str, judged: Judged) -> str:
@@ -66,13 +66,13 @@ def test_well_within_every_limit_all_criteria_are_met(trial: str) -> None:
 @pytest.mark.parametrize(
     ("trial", "given", "id_", "limit"),
     [
-        (LOCAL, {"platelets": q(100, "10*9/L")}, "I10b", "100 10*9/L"),
+        (LOCAL, {"platelets": q(100, "10*9/L")}, "I10b", "100 \u00d7 10\u2079/L"),
         (LOCAL, {"haemoglobin": q(90, "g/L")}, "I10c", "9 g/dL"),
-        (LOCAL, {"diastolic_bp_treated": q(95, "mm[Hg]")}, "E8", "95 mm[Hg]"),  # a pressure
+        (LOCAL, {"diastolic_bp_treated": q(95, "mm[Hg]")}, "E8", "95 mmHg"),  # a pressure
         (ABLATION, {"largest_lesion": q(40, "mm")}, "I2", "4 cm"),  # a diameter
-        (PUMP, {"anc": q(1.5, "10*9/L")}, "I13b", "1.5 10*9/L"),
+        (PUMP, {"anc": q(1.5, "10*9/L")}, "I13b", "1.5 \u00d7 10\u2079/L"),
         (RESCUE, {"lung_dose": q(15, "Gy")}, "E1a", "15 Gy"),  # a dose
-        (RESCUE, {"wbc": q(12, "10*9/L")}, "I9a", "12 10*9/L"),
+        (RESCUE, {"wbc": q(12, "10*9/L")}, "I9a", "12 \u00d7 10\u2079/L"),
     ],
 )
 def test_exactly_at_a_limit(trial: str, given: dict[str, Any], id_: str, limit: str) -> None:
@@ -85,7 +85,7 @@ def test_exactly_at_a_limit(trial: str, given: dict[str, Any], id_: str, limit: 
 @pytest.mark.parametrize(
     ("trial", "given"),
     [
-        (LOCAL, {"platelets": q(100.1, "10*9/L")}),
+        (LOCAL, {"platelets": q(100.1, "\u00d7 10\u2079/L")}),
         (RESCUE, {"lung_dose": q(14.99, "Gy")}),
         (ABLATION, {"largest_lesion": q(3.99, "cm")}),
     ],
@@ -147,7 +147,7 @@ def test_volumes_that_another_reading_would_put_across_a_limit(
     7 and 3 % together are 7.62 % of the share: 1.7 of 28.3 are 0.789 deviations, 2 of 28 0.938.
     """
     judged = judge(DRAGON, {"flr_volume": q(flr_ml, "mL")})
-    says = f"met only just: another reading would cross 30 % with a chance of {chance}"
+    says = f"met only just: {chance} chance that another reading crosses 30 %"
     assert only_just(DRAGON, judged) == ({} if chance is None else {"I1": says})
     sure = "meets all criteria" if chance is None else "potentially eligible"
     assert shown(DRAGON, judged) == sure
@@ -198,7 +198,7 @@ def test_the_calliper_and_not_the_mask(
     judged = judge(
         trial, {"largest_lesion": q(calliper, "cm"), "largest_lesion_mask": q(mask, "cm")}
     )
-    says = "met only just: met by the calliper, and not by the mask's diameter"
+    says = "met only just: met by the calliper diameter, but not by that of the mask"
     assert only_just(trial, judged) == ({} if id_ is None else {id_: says})
 
 

@@ -77,9 +77,8 @@ def test_h08_two_shares_on_different_sides_of_a_limit_are_told_with_it() -> None
                      Operation("c", ("2", "3", "8", "5")))  # fmt: skip
     found = [one for one in told.findings if one.code == "segments.shares_disagree"]
     both = (
-        "the remnant is {} % of the whole liver and {} % of what lies in segments, on different "
-        "sides of {} %: draw what lies in the gaps, or give it to the nearest segment "
-        "(--gaps-to-nearest)"
+        "the FLR is {} % of the whole liver and {} % of the liver within segments, on different "
+        "sides of {} %: draw the gaps, or assign them to the nearest segment"
     )
     assert [one.message for one in found] == [
         both.format("29.7", "31.7", "30"),
@@ -172,7 +171,7 @@ def test_an_accepted_finding_that_did_not_come_is_told() -> None:
     assert told.findings[-1] == Finding(
         "accepted.not_found",
         Severity.INFO,
-        "geometry.both_codes_zero was accepted by R1, and did not come up",
+        "geometry.both_codes_zero was accepted by R1, but was not raised in this run",
     )
 
 
@@ -262,10 +261,10 @@ def test_h08_the_largest_lung_shunt_is_told_where_masses_and_ratio_are_known() -
     known = {"diagnosis": "hcc", "stated": size, "dose": replace(GIVEN, lung_shunt=None)}
     told = made(replace(WHOLE, treated=TREATED), **known)
     assert told.pathway.row == "V6"
-    assert "a lung shunt of up to 28.9 % still passes" in " ".join(told.pathway.reasons)
-    assert "a lung shunt of up to 28.9 % passes" in told.pathway.headline
+    assert "dose limit is met up to a lung shunt of 28.9 %" in " ".join(told.pathway.reasons)
+    assert "lung dose limit met up to a lung shunt of 28.9 %" in told.pathway.headline
     asked = made(replace(WHOLE, treated=TREATED), **{**known, "dose": None})
-    assert "follows from the masses" in " ".join(asked.pathway.reasons)
+    assert "depends on the masses" in " ".join(asked.pathway.reasons)
 
 
 def test_h15_no_dose_of_an_area_that_misses_tumour_is_used() -> None:

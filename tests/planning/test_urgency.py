@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.planning.worklist_order import Pressing, Urgency, find_pressing
+from fl_planner.planning.worklist_order import Pressing, Urgency, judge_urgency
 from fl_planner.trials.criterion import Centre, Offer
 from tests.patients import TRIALS
 from tests.planning.route.test_route import judge
@@ -20,7 +20,7 @@ def press(
     """Find what presses for a profile with changes, at a centre where some trials are closed."""
     offers = {t.id: Offer("closed" if t.id in closed else "open") for t in TRIALS}
     centre = Centre("Site 7", date(2026, 11, 1), offers)
-    return find_pressing(judge({"profile": profile, "set": more, "missing": missing}, centre))
+    return judge_urgency(judge({"profile": profile, "set": more, "missing": missing}, centre))
 
 
 def days(value: int) -> dict[str, Any]:

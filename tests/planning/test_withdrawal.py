@@ -13,7 +13,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import Accepted, InputFile, Operation
 from fl_planner.planning.plan import Plan
-from fl_planner.planning.route.reasons import _function as say_function
+from fl_planner.planning.route.reasons import _function as format_function
 from fl_planner.planning.withdrawal import (
     NUMBERS,
     STALE,
@@ -32,7 +32,7 @@ from tests.y90.studies import ANATOMY as TREATED_LIVER
 from tests.y90.studies import GIVEN as DOSE
 
 MAPPED = replace(WHOLE, segments=small_segments())
-LARGE: dict[str, Any] = {  # an HCC within RESCUE's imaging limits
+LARGE: dict[str, Any] = {  # an HCC imaging criteria of RESCUE met
     "diagnosis": "hcc",
     "stated": Stated({"largest_lesion": Amount(Fraction(9), "cm"), "treated_covers_tumour": True}),
 }
@@ -126,8 +126,9 @@ def test_h16_segments_on_the_wrong_side_touch_a_treated_area_made_of_them() -> N
 
 
 def test_h16_a_route_says_of_a_function_under_an_error_that_it_decides_nothing() -> None:
-    situation: Any = SimpleNamespace(patient=SimpleNamespace(say_withdrawn=lambda _: "it changed"))
-    assert [*say_function(situation)] == ["Its function is not to be used: it changed."]
+    patient = SimpleNamespace(describe_withdrawn=lambda _: "it changed")
+    situation: Any = SimpleNamespace(patient=patient)
+    assert [*format_function(situation)] == ["FLR function is not to be used: it changed."]
 
 
 def test_h12_a_changed_file_of_an_unknown_role_touches_all() -> None:
@@ -187,8 +188,8 @@ def test_h16_criteria_that_rest_on_it_are_unknown_and_others_are_answered() -> N
     names = {f"{part}_{kind}" for part in ("flr", "flr_after_clearing") for kind in kinds}
     assert plan.judged.withdrawn.keys() == names
     assert plan.route.name == "needs_data"
-    assert plan.route.headline.startswith("not answered: a file is not the one that was verified")
-    assert plan.route.next_steps[0].startswith("Settle the errors")
+    assert plan.route.headline.startswith("not answered: a file has changed since it was verified")
+    assert plan.route.next_steps[0].startswith("Resolve the errors")
 
 
 def test_h16_volumes_typed_beside_withdrawn_masks_do_not_decide() -> None:
@@ -257,7 +258,7 @@ def test_h16_radioembolisation_is_not_answered_by_an_untreated_share_under_an_er
 def test_h16_radioembolisation_stands_beside_a_remnant_under_an_error() -> None:
     plan = changed("flr", replace(WHOLE, treated=TREATED), **LARGE)
     assert plan.pathway.row == "V6"
-    assert "by the FLR alone: not answered: a file is not" in plan.pathway.headline
+    assert "by FLR alone: not answered: a file has changed" in plan.pathway.headline
 
 
 def test_h16_without_a_diagnosis_neither_is_answered() -> None:

@@ -12,8 +12,8 @@ from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.function import (
     Answered,
     LiverFunction,
-    find_parts,
     measure_function,
+    select_parts,
 )
 from fl_planner.space.grid import Image
 from fl_planner.trials.statements import Stated
@@ -45,7 +45,7 @@ def measured(**changed: Any) -> LiverFunction:
 def answered(**changed: Any) -> Answered:
     """Answer it."""
     found = measured(**changed)
-    parts = None if found.spect is None else find_parts(WHOLE, FLR)
+    parts = None if found.spect is None else select_parts(WHOLE, FLR)
     return Answered(found, LIMITS, True, LIMITS[0], (), found.findings, parts)
 
 

@@ -167,20 +167,25 @@ def test_liver_minus_spleen_is_not_told_of_a_liver_in_doubt() -> None:
 def test_the_terminal_says_it_in_one_paragraph_and_all_of_it_with_v() -> None:
     told_ = read_plan(everything())
     short = flat(shown(plan_table(told_)))
-    assert "Beside the FLR: chemotherapy 16 weeks (oxaliplatin); APRI 1.88; FIB-4 5.63;" in short
+    assert (
+        "Additional liver assessment: chemotherapy 16 weeks (oxaliplatin); APRI 1.88; FIB-4 5.63;"
+        in short
+    )
     assert "modified ALBI -2.16 (grade 2b)" in short
     assert "liver failure after hepatectomy (ISGLS) grade C" in short
     assert "HVPG 9 mmHg" in short
     assert f"({NOTE})" in short
     assert "Wai 2003" not in short
     every = flat(shown(plan_table(told_, verbose=True)))
-    assert f"Beside the FLR: {NOTE}" in every
-    assert "platelets in 10*9/L; 0.5 and 1.5 in print; plausible above 0, to 100; Wai" in every
+    assert f"Additional liver assessment: {NOTE}" in every
+    assert (
+        "platelets in 10*9/L; published limits 0.5 and 1.5; plausible above 0, to 100; Wai" in every
+    )
     lacking = read_plan(record({**FACTS, "ast_uln": None}))
     assert "APRI" not in shown(plan_table(lacking))
-    assert "APRI: missing: upper limit of AST" in shown(plan_table(lacking, verbose=True))
+    assert "APRI: missing: upper limit of normal of AST" in shown(plan_table(lacking, verbose=True))
     alone = {key: FACTS[key] for key in ("ast", "platelets")}
-    assert "Beside the FLR" not in shown(plan_table(read_plan(record(alone))))
+    assert "Additional liver assessment" not in shown(plan_table(read_plan(record(alone))))
 
 
 def page_table(told_: Record) -> RowTable | None:
@@ -189,7 +194,11 @@ def page_table(told_: Record) -> RowTable | None:
         for part in make_page(read_plan(told_), Pictures({}, (), ()), appendix=True).chapters
         for one in part.blocks
     )
-    tables = (one for one in blocks if isinstance(one, RowTable) and one.title == "Beside the FLR")
+    tables = (
+        one
+        for one in blocks
+        if isinstance(one, RowTable) and one.title == "Additional liver assessment"
+    )
     return next(tables, None)
 
 

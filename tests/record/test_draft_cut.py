@@ -8,7 +8,7 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.planning.draft_cut import DraftCuts
-from fl_planner.planning.pathway.states import find_diagnosis
+from fl_planner.planning.pathway.states import judge_diagnosis
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import AS_MASK, DRAFT_CUT, NO_TUMOUR, TUMOUR_ALONE, as_draft_cut
@@ -19,7 +19,7 @@ PLANE = CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
 
 
 def drafts(planned: Plan) -> DraftCuts:
-    return DraftCuts(planned, PROTOCOLS.trials_of(find_diagnosis(planned.judged.facts)))
+    return DraftCuts(planned, PROTOCOLS.trials_of(judge_diagnosis(planned.judged.facts)))
 
 
 def test_the_keys_are_those_of_a_plan() -> None:
@@ -55,6 +55,6 @@ def test_what_must_be_said() -> None:
     assert notes == {
         "tumour": (TUMOUR_ALONE,),
         "none": (NO_TUMOUR,),
-        "wrong": ("Must not be used: most of the liver lies outside the CT.",),
+        "wrong": ("Must not be used: most of the liver mask is outside the CT.",),
         "segments": (AS_MASK,),
     }

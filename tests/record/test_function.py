@@ -98,19 +98,21 @@ def test_whose_heads_were_counted() -> None:
 
 def test_the_table_says_whether_it_was_validated_before_the_limit() -> None:
     shown = text_of(as_function_record(answered()))
-    assert shown.index("validated locally: not said") < shown.index("it exceeds 2.67 %/min/m2")
-    assert "whole liver: 17.99 %/min, 9.00 %/min/m2" in shown
-    assert "remnant's share of counts: 33.3 %, 1.67 of its share of volume" in shown
-    assert "still to be asked: bilirubin" in shown
+    assert shown.index("validated locally: not said") < shown.index(
+        "FLR function exceeds 2.67 %/min/m\u00b2"
+    )
+    assert "whole liver: 17.99 %/min, 9.00 %/min/m\u00b2" in shown
+    assert "FLR share of counts: 33.3 %, 1.67 times its share of volume" in shown
+    assert "missing: bilirubin" in shown
     below = replace(answered(), adequate=False)
-    assert "it does not exceed 2.67" in text_of(as_function_record(below))
+    assert "FLR function does not exceed 2.67" in text_of(as_function_record(below))
 
 
 def test_a_number_not_to_be_used_says_so() -> None:
     bare = answered()
     wrong = (*bare.function.findings, Finding("region.turned", Severity.ERROR, "turned"))
     told = as_function_record(replace(bare, function=replace(bare.function, findings=wrong)))
-    assert "3.00 %/min/m2 (do not use it)" in text_of(told)
+    assert "3.00 %/min/m\u00b2 (do not use it)" in text_of(told)
     picture = replace(bare.function, findings=wrong)
     assert drawn(picture, None, told).startswith(b"\x89PNG")
 
@@ -187,14 +189,14 @@ def test_h11_the_picture_bears_case_flr_research_use_and_the_first_doubt(
     told = " ".join(said)
     assert told.startswith(CASE)
     assert "FLR 33.3 % of the counts" in told
-    assert "FLR 3.00 %/min/m2" in told
+    assert "FLR 3.00 %/min/m\u00b2" in told
     assert say_first(record.findings)[:40] in told
     assert said[-1] == RESEARCH
 
 
 def test_nothing_is_not_drawn() -> None:
     found = answered(activity=None)
-    with pytest.raises(InputRefused, match="neither curves nor masks"):
+    with pytest.raises(InputRefused, match="no curves, and no masks"):
         drawn(found.function, None, as_function_record(found))
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.story import tell_growth
+from fl_planner.planning.growth.story import measure_growth
 from fl_planner.record.growth import as_growth
 from tests.masks import moved
 from tests.record.planned import WHOLE, made
@@ -16,6 +16,6 @@ def test_half_of_the_interval_is_two_standard_deviations_of_readings() -> None:
         TimePoint(made(moved(WHOLE, mm)), day)
         for mm, day in ((0, date(2026, 2, 20)), (1, date(2026, 3, 23)))
     ]
-    for scan in as_growth(tell_growth(points)).story.time_points:
+    for scan in as_growth(measure_growth(points)).story.time_points:
         low, high = scan.flr_interval_ml
         assert (high - low) / 2 == pytest.approx(1.96 * scan.flr_sd_ml, rel=0.01)

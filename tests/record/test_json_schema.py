@@ -24,7 +24,7 @@ from fl_planner.liver.transection import Territory, Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Embolisation, InputFile, Operation, Reading, ScoreFacts
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.story import GrowthStory, tell_growth
+from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.planning.judgement import Grounds, judge_stated
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.declaration.part import as_dict
@@ -53,7 +53,7 @@ from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated, parse_stated
 from fl_planner.workup.schema import describe_record
-from fl_planner.workup.settings import Said
+from fl_planner.workup.settings import Setting
 from fl_planner.y90.partition import Delivery
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
@@ -269,11 +269,11 @@ def of_growth() -> Iterator[Record]:
         TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
         for one, own, on in zip(plans, files, days, strict=True)
     ]
-    yield from of_story(tell_growth(points))
+    yield from of_story(measure_growth(points))
     yield from of_endpoints()
     barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
     withdrawn = replace(points[1], plan=replace(points[1].plan, withdrawn=barred))
-    yield as_dict(as_growth(tell_growth([points[0], withdrawn])))
+    yield as_dict(as_growth(measure_growth([points[0], withdrawn])))
 
 
 def of_endpoints() -> Iterator[Record]:
@@ -298,7 +298,7 @@ def of_endpoints() -> Iterator[Record]:
             scintigraphy=scintigraphy(), height_cm=Fraction(180), weight_kg=Fraction(80),
         )  # fmt: skip
         points.append(TimePoint(plan, on))
-    yield from of_story(tell_growth(points))
+    yield from of_story(measure_growth(points))
 
 
 def of_story(story: GrowthStory) -> Iterator[Record]:
@@ -403,8 +403,8 @@ def of_lists(folder: Path) -> Iterator[Record]:
     yield told("new-case", folder / "new.toml", "--diagnosis", "crlm")
     centre = Centre("Site 7", date(2026, 11, 1), {"NCT05428735": Offer("open")})
     yield as_dict(as_new_centre("centre.toml", centre, read_bundled_trials()))
-    said = (Said("size_limit", 8, "option"), Said("size_limit", 4, "project", 3))
-    yield as_dict(as_settings({"size_limit": said, "bom": (Said("bom", True, "user", 2),)}))
+    said = (Setting("size_limit", 8, "option"), Setting("size_limit", 4, "project", 3))
+    yield as_dict(as_settings({"size_limit": said, "bom": (Setting("bom", True, "user", 2),)}))
     yield told("outcome", log, "p2", "NCT06178198", "consented")
     yield told("outcome", log, "p2", "NCT06178198", "screen_failure", "--criterion", "I7")
     yield told("outcome", log, "p2", "--withdraw", 2)

@@ -7,7 +7,7 @@ from fl_planner.record.resections import as_resections_record, list_slivers
 from tests.liver.lesions.test_slivers import BOX, having, part
 from tests.record.planned import made
 
-STAYS = "0.13 mL of lesion 1 in segment 4 would remain"  # one of 217 voxels, 0.125 mL
+STAYS = "0.13 mL of lesion 1 in segment IV would remain"  # one of 217 voxels, 0.125 mL
 
 
 def test_h03_resections_that_leave_the_same_sliver_are_named_together() -> None:
@@ -18,7 +18,7 @@ def test_h03_resections_that_leave_the_same_sliver_are_named_together() -> None:
     assert len(leaving) > 12
     (said,) = list_slivers(rows)
     assert said.endswith(
-        f"and {len(leaving) - 12} more: 0.13 mL of lesion 1 in segment 4 would remain"
+        f"and {len(leaving) - 12} more: 0.13 mL of lesion 1 in segment IV would remain"
     )
     few = [row for row in rows if row.code in ("H58", "H5678", "H45678")]
     assert list_slivers(few) == [f"* H58, H5678: {STAYS}"]
@@ -28,5 +28,5 @@ def test_slivers_are_said_each_with_where_it_stays() -> None:
     drawn = SliverRecord(lesion=2, segments=(), voxels=1, volume_ml=0.998)
     named = SliverRecord(lesion=3, segments=("4", "5"), voxels=1, volume_ml=0.0812)
     said = LesionFateKeys(slivers=(drawn, named)).say_slivers()
-    assert said == "0.998 mL of lesion 2, 0.08 mL of lesion 3 in segment 4, 5"
+    assert said == "0.998 mL of lesion 2, 0.08 mL of lesion 3 in segments IV, V"
     assert LesionFateKeys().say_slivers() == ""

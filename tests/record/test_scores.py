@@ -57,7 +57,7 @@ def test_the_table_shows_each_score_on_a_line() -> None:
     told_ = record(more=ScoreFacts(Fraction(138), DAY, "none", False))
     out = shown(plan_table(read_plan(told_), verbose=True))
     assert "ALBI: -2.54, grade 2" in out  # 0.66·log10(20) - 0.085·40 = -2.541
-    assert "Child-Pugh: unknown; lacks ascites" in out
+    assert "Child-Pugh: unknown; missing: ascites" in out
     assert "MELD: 7" in out  # 6.43 + 3.78·ln(20 / 17.104) = 7.02
     # 142·(0.9615/0.9)^-1.2·0.9938^61 = 89.8
     assert "eGFR: 90 mL/min/1.73 m2 (CKD-EPI 2021)" in " ".join(out.split())

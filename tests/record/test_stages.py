@@ -39,10 +39,10 @@ def test_rows_say_the_stage_of_the_flr_and_that_only_stages_differ() -> None:
     assert record.case.other_plans[0].differs_in_stages_from == ("right hepatectomy",)
     table = plan_table(record, every=True)
     assert [row[0] for row in table.rows] == [
-        "right hepatectomy (stage 1 of 1; only stages differ from two stages)",
-        "two stages (stage 2 of 2; only stages differ from right hepatectomy)",
+        "right hepatectomy (stage 1 of 1; differs from two stages in stages only)",
+        "two stages (stage 2 of 2; differs from right hepatectomy in stages only)",
     ]
-    assert "between them is not assessed" in " ".join(table.beside)
+    assert "between the stages" in " ".join(table.beside)
 
 
 def test_a_single_plan_in_two_stages_says_so_and_others_say_nothing() -> None:

@@ -12,7 +12,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.export.fhir.bundle import as_bundle, find_faults
 from fl_planner.planning.given.case import Accepted, Embolisation, InputFile
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.story import tell_growth
+from fl_planner.planning.growth.story import measure_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose import as_dose_record
@@ -41,7 +41,7 @@ from tests.record.schemas import require_valid
 from tests.y90.studies import ANATOMY as TREATED_LIVER
 from tests.y90.studies import GIVEN as DOSE
 
-WHY = "the remnant lies on the other side than its segments"
+WHY = "the remnant is on the opposite side to its segments"
 ERROR = Finding("remnant.side", Severity.ERROR, "is it mirrored?", "flr.nii.gz")
 WARNING = Finding("a.b", Severity.WARNING, "look")
 MAPPED = replace(WHOLE, segments=small_segments())
@@ -156,7 +156,7 @@ def test_h16_the_first_page_says_not_answered_and_marks_the_share(record: Record
     volumes = card(record, "Volumes")
     assert volumes["FLR"][1] == volumes["sFLR"][1] == volumes["FLR to body weight"][1] == SEE
     assert volumes["Whole liver (TLV)"][1] == ""
-    assert card(record, "Against the limits") == {"Limits on the FLR": ("not answered", WHY)}
+    assert card(record, "Comparison with limits") == {"Limits on the FLR": ("not answered", WHY)}
 
 
 def test_h16_the_chapters_mark_resections_and_other_wholes(record: Record) -> None:
@@ -167,7 +167,7 @@ def test_h16_the_chapters_mark_resections_and_other_wholes(record: Record) -> No
         if SEE in getattr(block, "beside", ())
     ]
     assert marked == [
-        "Plans side by side", "Resections by whole segments", "The FLR by other reference volumes",
+        "Plans side by side", "Resections by whole segments", "FLR by other reference volumes",
     ]  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def test_h16_a_dose_of_changed_masks_answers_no_limit() -> None:
     assert all("answer" in one for one in honest["dose"]["computed"]["limits"])
     assert not any("answer" in one for one in told["dose"]["computed"]["limits"])
     assert told["dose"]["computed"]["usable"] is False
-    assert "this dose cannot be used" in shown(dose_table(record))
+    assert "do not use this dose" in shown(dose_table(record))
 
 
 def grown(*findings: Finding) -> GrowthRecord:
@@ -222,7 +222,7 @@ def grown(*findings: Finding) -> GrowthRecord:
     plans = [made(WHOLE, **closed), made(moved(WHOLE, 1), findings=findings, **closed)]
     files = [(InputFile("flr", f"{digit}.nii", "nifti1", digit * 64),) for digit in "ab"]
     told = as_growth(
-        tell_growth(
+        measure_growth(
             TimePoint(replace(one, case=replace(one.case, inputs=own)), on)
             for one, own, on in zip(plans, files, days, strict=True)
         )
@@ -251,7 +251,7 @@ def test_growth_of_honest_scans_is_answered() -> None:
     (change,) = told.story.growth
     assert change.kinetic is not None
     assert change.kinetic.kgr_below_2 is True
-    assert "points a week, below 2" in flat(shown(growth_table(told)))
+    assert "points per week, below 2" in flat(shown(growth_table(told)))
 
 
 def test_a_treated_area_under_an_error_leaves_the_limits_on_the_flr() -> None:
@@ -263,7 +263,7 @@ def test_a_treated_area_under_an_error_leaves_the_limits_on_the_flr() -> None:
         "dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50",
     }  # fmt: skip
     table = flat(shown(plan_table(read_plan(told))))
-    assert "Limits on the untreated part not answered: a file is not" in table
+    assert "Limits on the untreated part not answered: a file has changed" in table
     assert "Limits on the FLR not answered" not in table
     untreated = card(told, "Radioembolisation (RESCUE)")["Untreated liver"]
     assert untreated[1] == SEE

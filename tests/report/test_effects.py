@@ -58,11 +58,11 @@ def test_a_verdict_that_turns_is_said_with_the_criterion() -> None:
     below, above = tried("platelets", KNOWN)
     assert say_effects(KNOWN.judged, below) == (
         "NCT06449937 (local liver treatment): not eligible; inclusion not met: "
-        "Platelets at least 100 x 10^9/L (I10b).",
+        "Platelets at least 100 \N{MULTIPLICATION SIGN} 10⁹/L (I10b).",
     )
     assert say_effects(KNOWN.judged, above) == (
-        "NCT06449937 (local liver treatment): stays undecided; answers: "
-        "Platelets at least 100 x 10^9/L (I10b).",
+        "NCT06449937 (local liver treatment): remains undecided; answers: "
+        "Platelets at least 100 \N{MULTIPLICATION SIGN} 10⁹/L (I10b).",
     )
 
 

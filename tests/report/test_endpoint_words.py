@@ -16,13 +16,13 @@ from tests.cases import each_case
     "reach, told",
     [
         (LimitReachRecord(reached=False), "not reached"),
-        (LimitReachRecord(), "not known whether it is reached"),
+        (LimitReachRecord(), "not known whether reached"),
         (LimitReachRecord(reached=False, at_baseline=True),
-         "not reached; the baseline reached it already"),
+         "not reached; already reached at baseline"),
         (LimitReachRecord(reached=True, first_day=21, first_day_at_latest=21, by="both"),
-         "first reached on day 21, by volume and function"),
+         "first reached on day 21, by volume and by function"),
         (LimitReachRecord(reached=True, first_day_at_latest=21, by="volume"),
-         "reached by day 21, by volume; an earlier scan leaves it undecided"),
+         "reached by day 21, by volume; undecided on a previous scan"),
     ],
 )  # fmt: skip
 def test_when_the_limit_is_reached(reach: LimitReachRecord, told: str) -> None:
@@ -53,14 +53,14 @@ def test_a_score_that_does_not_change_is_said_so(changes: tuple[int, int], told:
 
 def test_the_best_response_and_the_day_that_ends_the_count() -> None:
     best = BestResponseRecord(by="masks", category="partial_response")
-    told = "best response before progression on masks: partial response: not confirmed, and of"
+    told = "best response before progression on masks: partial response: not confirmed; liver"
     assert say_best(best).startswith(told)
     assert "not known" in say_best(BestResponseRecord(by="callipers"))
     ended = EndpointKeys(censor_day=60)
     assert say_censored(ended) == (
-        "next anticancer treatment on day 60: scores and function count up to it"
+        "next anticancer treatment on day 60: scores and function count until then"
     )
     assert say_censored(EndpointKeys()) is None
     assert [str(line) for line in endpoint_lines(ended)] == [
-        "Next anticancer treatment on day 60: scores and function count up to it"
+        "Next anticancer treatment on day 60: scores and function count until then"
     ]

@@ -30,7 +30,7 @@ def test_one_cause_of_several_files_is_told_once_with_the_files() -> None:
 
 def test_eight_segments_are_told_once_with_their_numbers() -> None:
     each = [finding(f"s.nii: segment {n} has {10 + n}.5 mL", "s.nii") for n in range(1, 9)]
-    assert messages(*each) == ["s.nii: segment 1 has 11.5 mL (and 7 alike: 2, 3, 4, 5, 6, 7, 8)"]
+    assert messages(*each) == ["s.nii: segment 1 has 11.5 mL (and 7 similar: 2, 3, 4, 5, 6, 7, 8)"]
 
 
 def test_two_with_other_figures_are_both_told() -> None:

@@ -30,7 +30,7 @@ from fl_planner.patient.scores import (
     MELD_LEAST,
     SODIUM_HIGH,
     SODIUM_LOW,
-    find_albi,
+    compute_albi,
 )
 from fl_planner.planning.assessment import context
 from fl_planner.planning.assessment.context import Reference
@@ -89,7 +89,7 @@ def test_albi_is_computed_and_printed_by_its_paper() -> None:
     assert printed("ALBI") == [Fraction("0.66"), Fraction("0.085")]
     assert (Fraction("0.66"), Fraction("0.085")) == (ALBI_BILIRUBIN, ALBI_ALBUMIN)
     by_hand = 0.66 * log10(20.52) - 0.085 * 35
-    assert find_albi(Fraction(35), Fraction("20.52")) == pytest.approx(by_hand)
+    assert compute_albi(Fraction(35), Fraction("20.52")) == pytest.approx(by_hand)
     assert (Fraction("-2.60"), Fraction("-1.39")) == (ALBI_1, ALBI_2)
 
 
@@ -135,7 +135,7 @@ def test_each_figure_of_the_appendix_is_one_that_is_computed_with() -> None:
         ("liver.lesions.count", '"0.03"', '"0.04"', "Lesions", "0.04"),
         ("liver.scatter.interval", "import Z_95", "import TRIAL_DOSE_GY as Z_95",
          "95 % inter-reader interval", "1 150"),
-        ("y90.partition", ", TRIAL_DOSE_GY,", ", TOLD_APART_PERCENT as TRIAL_DOSE_GY,",
+        ("y90.partition", ", TRIAL_DOSE_GY,", ", DISAGREEING_PERCENT as TRIAL_DOSE_GY,",
          "Lung dose at 5 Gy", "5 1"),
     ],
 )  # fmt: skip

@@ -19,9 +19,9 @@ from tests.planning.assessment.test_function import given as scintigraphy
 from tests.record.planned import WHOLE, flat, made, shown
 
 SIZE: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
-SFLR = (  # "20 % normal liver (Kishi), 30 % after more than 3 months of chemotherapy (Shindoh)"
-    "20 % normal liver (Kishi), 30 % after more than 3 months of chemotherapy (Shindoh), 40 % "
-    "injured liver, of the measured one (Azoulay) (PMC6422720 table 1)"
+SFLR = (  # "20 % normal liver (Kishi), 30 % after more than 12 weeks of chemotherapy (Shindoh)"
+    "20 % normal liver (Kishi), 30 % after more than 12 weeks of chemotherapy (Shindoh), 40 % "
+    "injured liver, as share of measured volume (Azoulay) (PMC6422720 table 1)"
 )
 WEIGHT = ("0.5 % or less", "Truant 2007", "0.8 % injured liver", "1.4 % cirrhosis (Lin 2014)")
 
@@ -50,7 +50,7 @@ def test_the_figure_of_biliary_tumours_stands_beside_a_function() -> None:
     plan = made(WHOLE, scintigraphy=scintigraphy(), **SIZE)
     terminal, page, _ = printed(as_plan_record(plan))
     for text in (terminal, page):
-        assert "4.5 %/min/m2 for biliary tumours" in text
+        assert "4.5 %/min/m² for biliary tumours" in text
         assert "10.1016/j.hpb.2022.12.005" in text
 
 

@@ -81,10 +81,10 @@ def sentences_of(record: PlanRecord) -> list[str]:
 WITH: tuple[tuple[str, tuple[str, ...]], ...] = (  # what a line says, and what withdraws it
     (r"portal vein trunk [0-9.]+ mL", ("volumes",)),
     ("tree of", ("volumes",)),
-    ("lie nearest to it or its branches", ("volumes", "resections")),
+    ("right portal vein: nearest vessel of", ("volumes", "resections")),
     (r"cut \d+ of the", ("volumes", "flr")),
     ("keeps its inflow", ("flr", "plans")),
-    ("of the FLR lie nearest", ("flr", "plans", "lesions")),
+    ("nearest vein of", ("flr", "plans", "lesions")),
 )
 
 
@@ -107,7 +107,7 @@ def test_h15_each_sentence_of_the_report_is_marked_with_its_number(
     whole: PlanRecord, number: str
 ) -> None:
     told = sentences_of(without(whole, number))
-    for what, numbers in (*WITH[:4], ("Must stay: more", WITH[5][1])):
+    for what, numbers in (*WITH[:4], ("Must stay: nearest", WITH[5][1])):
         found = [line for line in told if re.search(what, line, re.IGNORECASE)]
         assert found, what
         for line in found:
@@ -133,7 +133,9 @@ def test_contacts_are_marked_with_lesions_and_plans(whole: PlanRecord) -> None:
         lines = lines_of(without(whole, number))
         (at,) = (n for n, line in enumerate(lines) if line.startswith("Of Vessel mm"))
         assert lines[at - 1].startswith(MARK)
-        (contacts,) = (one for one in sentences_of(without(whole, number)) if "Length of" in one)
+        (contacts,) = (
+            one for one in sentences_of(without(whole, number)) if "Vessel length" in one
+        )
         assert MARK in contacts
     volumes = lines_of(without(whole, "volumes"))
     assert not any(line.startswith(MARK) for line in volumes)
@@ -142,9 +144,9 @@ def test_contacts_are_marked_with_lesions_and_plans(whole: PlanRecord) -> None:
 def test_a_withdrawn_plan_marks_what_it_keeps_beside_the_others(whole: PlanRecord) -> None:
     """The case that was found: another plan's drawing lies on the wrong side."""
     lines = lines_of(without(whole, "flr", "plans"))
-    (two,) = (line for line in lines if line.startswith("two: FLR that keeps"))
+    (two,) = (line for line in lines if line.startswith("two: FLR that keeps its"))
     assert two.endswith(f"% by other readings of the vessels - {MARK}: see the findings")
-    veins = [line for line in lines if "lie nearest to it; " in line]
+    veins = [line for line in lines if "nearest vein of " in line]
     assert veins
     assert all(MARK in line for line in veins)
 
@@ -197,20 +199,20 @@ def test_one_tree_is_not_told_as_both(tree: str) -> None:
     }
     told = made(vessel_anatomy(vessels=vessels, segments=MAP))
     record = as_plan_record(told)
-    table = find_block(RowTable, appendix_of(record, ()), "What the FLR", "Vessels")
+    table = find_block(RowTable, appendix_of(record, ()), "Supply lost", "Vessels")
     assert table.head[3] == f"keeps {keeps} mL"
-    assert table.rows[0][2 if tree == "portal" else 1] == "not told"
-    said = f"keep {keeps} by the nearest vessel, {unknown} not told"
+    assert table.rows[0][2 if tree == "portal" else 1] == "unknown"
+    said = f"keep {keeps} by the nearest vessel, {unknown} unknown"
     assert as_stamp(record).flr.count(said) == 1
-    kept = f"% kept: without what loses its {keeps} with the segments, by the nearest vessel; "
+    kept = f"% kept: FLR without parts that lose {keeps} with the segments, by the nearest vessel; "
     of_rows = operations.resection_table(record)
-    assert f"{kept}{unknown} not told." in of_rows.beside
+    assert f"{kept}{unknown} unknown." in of_rows.beside
     text = flat(shown(resection_table(as_resections_record(told, told.resections))))
-    assert f"{kept}{unknown} not told" in text
+    assert f"{kept}{unknown} unknown" in text
 
 
 def test_both_trees_are_told_as_both(whole: PlanRecord) -> None:
-    table = find_block(RowTable, appendix_of(whole, ()), "What the FLR", "Vessels")
+    table = find_block(RowTable, appendix_of(whole, ()), "Supply lost", "Vessels")
     assert table.head[3] == "keeps both mL"
 
 
@@ -223,5 +225,5 @@ def test_a_root_between_left_and_right_branch_is_taken_from_the_mask() -> None:
     assert not tree.root_told
     assert {x for x, _, _ in tree.roots_mm} == {18 * 4.0, 21 * 4.0}
     told = " ".join((*lines_of(record), *sentences_of(record)))
-    assert "root taken from the mask" in told
+    assert "root from the mask" in told
     assert "thickest" not in told

@@ -44,13 +44,13 @@ def test_a_tree_too_large_for_a_vessel_says_no_more_than_that() -> None:
 
 def test_a_vein_of_which_little_is_known_says_so() -> None:
     assert say.vein(replace(VEIN, in_liver_ml=0.0)) == (
-        "middle hepatic vein: whether it must stay is not told; none of it was drawn in the liver"
+        "middle hepatic vein: unknown whether it must stay; not drawn inside the liver"
     )
-    untold = "whether it can stay is not told: its tree does not say what the cuts take"
+    untold = "whether it can stay cannot be determined from its tree"
     assert say.vein_fate(VEIN) == untold
     assert say.vein_fate(replace(VEIN, fate="stays")) == "can stay"
     near = replace(VEIN, fate="within_margin", lesion=2, lesion_mm=6.0)
-    assert say.vein_fate(near) == "cannot stay with the margin of 10 mm; 6.0 mm from lesion 2"
+    assert say.vein_fate(near) == "cannot stay with the margin of 10 mm; 6.0 mm from L2"
 
 
 def test_a_cut_vein_is_followed_by_what_loses_outflow_in_all() -> None:
@@ -58,7 +58,7 @@ def test_a_cut_vein_is_followed_by_what_loses_outflow_in_all() -> None:
     plan = PlannedVesselsRecord(
         plan=1, veins=(replace(VEIN, fate="cut"),), lost=SupplyKeys(flr_outflow_lost=LOST)
     )
-    told = "hepatic veins in all: 10.0 mL of the FLR lose outflow with what goes"
+    told = "hepatic veins together: 10.0 mL of the FLR lose outflow by the resection"
     assert say.outflow_in_all(plan) == told
     assert say.outflow_in_all(replace(plan, veins=(replace(VEIN, fate="stays"),))) == ""
     assert say.outflow_in_all(replace(plan, lost=SupplyKeys())) == ""

@@ -63,8 +63,8 @@ def test_criteria_that_a_question_settles_stand_by_their_trials_in_words() -> No
     ("ends", "limits", "told"),
     [
         ([24.943, 34.978], [30.0, 40.0], "24.9 to 35.0 %"),
-        ([24.943, 29.9995], [30.0], "24.9 to 29.9995 %"),
-        ([30.0, 40.02], [30.0, 40.0], "30.0 to 40.02 %"),
+        ([24.943, 29.9995], [30.0], "24.9430 to 29.9995 %"),
+        ([30.0, 40.02], [30.0, 40.0], "30.0 to 40.1 %"),
         ([-3.5, 12.0], [30.0], "0.0 to 12.0 %"),
         ([91.0, 104.2], [], "91.0 to 100.0 %"),
     ],
@@ -82,7 +82,7 @@ def test_h08_an_interval_stays_on_its_sides_and_within_0_and_100(
 
 def test_no_route_is_told_by_its_key() -> None:
     assert say_route("trial_rescue") == "RESCUE"
-    assert say_route("needs_mdt") == "for the tumour board"
+    assert say_route("needs_mdt") == "for tumour board discussion"
     after = "resection after FLR augmentation or radioembolisation, for discussion"
     assert say_route("resection_after_augmentation") == after  # of Y90 too, by its name alone
     assert say_route("trial_of_our_own").count("_") == 0

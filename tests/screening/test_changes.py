@@ -6,17 +6,17 @@ import pytest
 
 from fl_planner.record.over_time.log import DifferenceRecord
 from fl_planner.screening.verify import (
-    find_ages,
-    find_criteria,
-    find_facts,
-    find_measured,
-    find_outcomes,
-    find_rules,
+    compare_criteria,
+    compare_facts,
+    compare_measured,
+    compare_outcomes,
+    compare_rules,
+    list_ages,
 )
 from tests.screening.logs import PLAN
 
 Record = dict[str, Any]
-FINDERS = (find_rules, find_facts, find_measured, find_criteria, find_outcomes)
+FINDERS = (compare_rules, compare_facts, compare_measured, compare_criteria, compare_outcomes)
 
 
 def differ(before: Record, after: Record) -> list[DifferenceRecord]:
@@ -48,30 +48,30 @@ def test_a_criterion_that_is_asked_no_more() -> None:
 def test_ages_are_no_facts_that_changed() -> None:
     before = {"facts": {"labs_age_days": 3, "ecog": 1}}
     after = {"facts": {"labs_age_days": 9, "ecog": 1}}
-    assert [*find_facts(before, after)] == []
-    assert (find_ages(before), find_ages(after)) == ({"labs_age_days": 3}, {"labs_age_days": 9})
+    assert [*compare_facts(before, after)] == []
+    assert (list_ages(before), list_ages(after)) == ({"labs_age_days": 3}, {"labs_age_days": 9})
 
 
 @pytest.mark.parametrize(
     ("was", "now", "message"),
     [
-        (0.299960482, 0.31, "x: 0.299960482 then, 0.31 now"),
-        (True, None, "x: yes then, nothing now"),
-        (["lung"], [], "x: lung then, none now"),
-        ("A", "B", "x: A then, B now"),
-        (1, 2, "x: 1 then, 2 now"),
+        (0.299960482, 0.31, "x: was 0.299960482, now 0.31"),
+        (True, None, "x: was yes, now nothing"),
+        (["lung"], [], "x: was lung, now none"),
+        ("A", "B", "x: was A, now B"),
+        (1, 2, "x: was 1, now 2"),
     ],
     ids=["fraction", "gone", "list", "code", "count"],
 )
 def test_a_fact_then_and_now(was: object, now: object, message: str) -> None:
     """Never rounded: 29.996 and 30 % are two answers."""
     entries = {} if now is None else {"x": now}
-    (change,) = find_facts({"facts": {"x": was}}, {"facts": entries})
+    (change,) = compare_facts({"facts": {"x": was}}, {"facts": entries})
     assert change.message == message
 
 
 def test_numbers_of_the_masks_are_named_by_their_key() -> None:
-    (change,) = find_measured({"voxels": {"flr": 1}}, {"voxels": {"flr": 2}})
+    (change,) = compare_measured({"voxels": {"flr": 1}}, {"voxels": {"flr": 2}})
     assert (change.name, change.before) == ("voxels", None)
-    (change,) = find_measured({"flr_percent": 29.96, "flr_percent_shown": "x"}, {})
+    (change,) = compare_measured({"flr_percent": 29.96, "flr_percent_shown": "x"}, {})
     assert (change.name, change.before, change.after) == ("flr_percent", "29.96", "nothing")

@@ -19,7 +19,7 @@ from fl_planner.screening.log import (
     MARK,
     Entry,
     append,
-    find_chain,
+    compute_chain,
     find_changes,
 )
 from tests.cli.outside import ask, refused, told
@@ -73,7 +73,7 @@ def test_h12_a_row_that_the_program_cannot_write_is_named(tmp_path: Path, change
     for words in (["log", path], ["log", path, "--entry", "2"]):
         refusal = refused(*words)
         assert refusal["code"] == "log.entry_changed"
-        assert refusal["reason"].startswith(f"was changed by somebody: row {row} has no ")
+        assert refusal["reason"].startswith(f"was changed: row {row} has a ")
     assert refused("outcome", path, "case-001", "--withdraw", "1")["code"] == "log.entry_changed"
     assert ask("log", path, "--csv").status == 2
 
@@ -109,7 +109,7 @@ def bare(path: Path, table: str) -> Path:
 )
 def test_h12_another_table_is_no_table_of_entries(tmp_path: Path, table: str) -> None:
     path = bare(tmp_path / "log.sqlite", table)
-    assert refused("log", path)["reason"].endswith("its table of entries is another one")
+    assert refused("log", path)["reason"].endswith("its table of entries was replaced")
     with pytest.raises(InputRefused):
         append(path, small(1), "plan", NOON)
 
@@ -123,9 +123,12 @@ def test_h12_a_view_without_end_is_no_table_of_entries(tmp_path: Path) -> None:
     [
         ("DELETE FROM entry WHERE sequence = 2", "entry 2 is missing"),
         ("DELETE FROM entry WHERE sequence < 3", "entries before 3 are missing"),
-        ("UPDATE entry SET case_id = 'x' WHERE sequence = 2", "entry 2 is not what was logged"),
+        (
+            "UPDATE entry SET case_id = 'x' WHERE sequence = 2",
+            "entry 2 differs from what was logged",
+        ),
         ("UPDATE entry SET sequence = sequence + 4 WHERE sequence = 3", "entries before 7 are"),
-        ("UPDATE entry SET sequence = 0 WHERE sequence = 1", "entry 0 is out of its order"),
+        ("UPDATE entry SET sequence = 0 WHERE sequence = 1", "entry 0 is out of order"),
     ],
 )
 def test_h12_what_was_changed_is_told(tmp_path: Path, command: str, said: str) -> None:
@@ -134,17 +137,17 @@ def test_h12_what_was_changed_is_told(tmp_path: Path, command: str, said: str) -
     tamper(path, command)
     ran = ask("log", path, "--json")
     assert ran.status == 2
-    assert f"changed by somebody: {said}" in ran.record["refusal"]["reason"]
+    assert f"was changed: {said}" in ran.record["refusal"]["reason"]
     assert refused("log", path)["code"] == "log.entry_changed"
-    assert f"changed by somebody: {said}" in " ".join(ask("log", path).err.split())
+    assert f"was changed: {said}" in " ".join(ask("log", path).err.split())
 
 
 def test_h12_an_entry_of_another_log_does_not_follow(tmp_path: Path) -> None:
     own = fill(tmp_path / "own.sqlite", small(1), small(2), small(3))
     other = fill(tmp_path / "other.sqlite", small(7), small(8), small(9))
     assert find_changes((own[0], other[1], own[2])) == {
-        2: "entry 2 does not follow on the one before",
-        3: "entry 3 does not follow on the one before",
+        2: "entry 2 does not follow the preceding entry",
+        3: "entry 3 does not follow the preceding entry",
     }
 
 
@@ -196,7 +199,7 @@ def forge(folder: Path, content: bytes) -> Entry:
         columns = {}
     changes: dict[str, Any] = {"record": content, "digest": sha256(content).hexdigest()}
     forged = replace(entry, **changes, **columns)
-    return replace(forged, chain=find_chain(asdict(forged)))
+    return replace(forged, chain=compute_chain(asdict(forged)))
 
 
 def test_what_is_no_log_at_all(tmp_path: Path) -> None:

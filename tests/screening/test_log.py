@@ -20,7 +20,7 @@ import pytest
 from fl_planner.basis.findings import InputRefused
 from fl_planner.record.declaration.part import as_json
 from fl_planner.screening import log
-from fl_planner.screening.log import FIRST, append, check_log, find_chain, find_changes, read_log
+from fl_planner.screening.log import FIRST, append, check_log, compute_chain, find_changes, read_log
 from tests.cli.outside import REPOSITORY
 from tests.refusals import refuses
 from tests.screening.logs import NOON, PLAN, fill, small, tamper
@@ -60,7 +60,7 @@ def test_the_chain_by_hand(tmp_path: Path) -> None:
 
 
 def test_a_time_without_its_zone_is_none(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="without its zone"):
+    with pytest.raises(ValueError, match="without a zone"):
         append(tmp_path / "log.sqlite", PLAN, "plan", datetime(2026, 11, 20))  # noqa: DTZ001
     assert append(tmp_path / "log.sqlite", PLAN, "plan", NOON).sequence == 1
 
@@ -111,7 +111,7 @@ def test_h12_a_forged_entry_that_tells_no_result_is_seen(tmp_path: Path, change:
     (entry,) = fill(tmp_path / "log.sqlite", small(1))
     forged = replace(entry, **change)
     forged = replace(forged, digest=hashlib.sha256(forged.record).hexdigest())
-    forged = replace(forged, chain=find_chain(asdict(forged)))
+    forged = replace(forged, chain=compute_chain(asdict(forged)))
     assert find_changes((forged,)).keys() == {1}
 
 

@@ -13,6 +13,7 @@ from fl_planner.intake.patients.lists import ListText, read_patients
 from fl_planner.record.declaration.part import as_json
 from fl_planner.screening.screen import Spool
 from fl_planner.screening.worklist_record import write_worklist_json
+from tests.cases import each_case
 from tests.cli.outside import ask, refused
 from tests.refusals import refuses
 
@@ -31,7 +32,7 @@ def test_a_spool_of_nothing() -> None:
         assert [*spool] == []
 
 
-@pytest.mark.parametrize("count", [0, 1, 3])
+@each_case("count", [0, 1, 3])
 def test_pieces_are_the_whole(count: int) -> None:
     row = {"id": "a\u202eb\n", "days": 0.1 + 0.2, "of": {}, "x": [{}]}
     rows = [{"row": number, **row} for number in range(count)]
@@ -71,7 +72,7 @@ def test_many_rows_of_one_id_are_named_in_short(tmp_path: Path) -> None:
     path.write_text("id,ecog\n" + "p,1\n" * 100, "utf-8")
     record = ask("screen", path, "--json").record
     reasons = {row["reason"] for row in record["refused"]}
-    assert reasons == {f"rows {', '.join(map(str, range(2, 22)))} and 80 more have one id"}
+    assert reasons == {f"rows {', '.join(map(str, range(2, 22)))} and 80 more have the same id"}
 
 
 def test_a_line_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,8 +97,8 @@ def test_a_person_is_shown_the_first_and_told_of_the_rest(
     path.write_text(f"id,ecog\n{rows}", "utf-8")
     ran = ask("screen", path)
     assert ran.status == 3
-    assert "and 3 more patients: --csv and --json have all of them" in ran.out
-    assert "and 3 more rows that could not be read" in ran.out
+    assert "3 more patients: --csv and --json contain all" in ran.out
+    assert "3 more rows that could not be read" in ran.out
     assert "10 listed, 5 not read, 5 assessed" in ran.out
     assert len([*csv.DictReader(StringIO(ask("screen", path, "--csv").out))]) == 10
     assert len(ask("screen", path, "--json").record["rows"]) == 5

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.cli.log import BECAME
+from fl_planner.cli.log import STATUSES
 from fl_planner.screening.log import find_changes, read_log
 from fl_planner.trials.outcomes import STATES
 from tests.cli.outside import BUNDLED, Record, ask, refused, told
@@ -73,7 +73,7 @@ def test_h12_nothing_is_deleted_and_the_chain_holds(log: Path) -> None:
 
 def test_it_says_what_was_taken_back(log: Path) -> None:
     said = ask("outcome", log, "p1", "--withdraw", 3)
-    assert said.out == "taken back: entry 3, p1, RESCUE: screen failure on I7\n"
+    assert said.out == "withdrawn: entry 3, p1, RESCUE: screen failure on I7\n"
     record = require_valid(told("outcome", log, "p1", "--withdraw", 2))
     assert record["schema"] == "fl-planner/withdrawal/1"
     assert record["withdraws"] == {"entry": 2, "trial": RESCUE, "became": "consented"}
@@ -89,8 +89,8 @@ def test_the_list_marks_both_entries(log: Path) -> None:
         "entry": 3, "trial": RESCUE, "became": "screen_failure", "criterion": "I7",
     }  # fmt: skip
     shown = " ".join(ask("log", log).out.split())
-    assert "(taken back by 5)" in shown
-    assert "takes back entry 3" in shown
+    assert "(withdrawn by 5)" in shown
+    assert "withdraws entry 3" in shown
     rows = [*csv.DictReader(StringIO(ask("log", log, "--csv").out))]
     assert [row["withdrawn_by"] for row in rows] == ["", "", "5", "", ""]
     assert [row["withdraws"] for row in rows] == ["", "", "", "", "3"]
@@ -149,4 +149,4 @@ def test_h12_a_version_that_would_count_it_cannot_read_it(log: Path) -> None:
 
 
 def test_command_and_record_know_the_same_outcomes() -> None:
-    assert BECAME == STATES
+    assert STATUSES == STATES

@@ -76,12 +76,12 @@ def refusal(log: Path, *words: object) -> Record:
 @each_case(
     "behind, state, why",
     [
-        ("approached", "randomised", "comes after consented"),
-        ("consented", "treated", "comes after randomised"),
-        ("consented randomised", "resected", "comes after treated"),
+        ("approached", "randomised", "requires consented first"),
+        ("consented", "treated", "requires randomised first"),
+        ("consented randomised", "resected", "requires treated first"),
         ("declined", "withdrawn", "cannot follow declined"),
         ("consented randomised", "declined", "declined cannot follow consented"),
-        ("consented randomised", "randomised", "was recorded before"),
+        ("consented randomised", "randomised", "is already recorded"),
         ("consented withdrawn", "randomised", "cannot follow withdrawn"),
     ],
 )
@@ -98,7 +98,7 @@ def test_h12_a_step_without_what_it_rests_on_is_not_recorded(
 def test_a_single_arm_trial_randomises_nobody(tmp_path: Path) -> None:
     path = tmp_path / "log.sqlite"
     keep(path, "p", RESCUE, "consented")
-    assert refusal(path, "p", RESCUE, "randomised")["reason"] == "RESCUE does not randomise"
+    assert refusal(path, "p", RESCUE, "randomised")["reason"] == "RESCUE is not randomised"
     keep(path, "p", RESCUE, "treated resected")
     (counts,) = told("log", path)["outcomes"]
     assert (counts["resected_of"], counts["resected_percent"]) == ("treated", 100)
@@ -143,7 +143,7 @@ def test_h12_what_a_later_step_rests_on_is_not_taken_back(tmp_path: Path) -> Non
     keep(path, "p", RESCUE, "consented treated")
     wrong = refusal(path, "p", "--withdraw", 2)
     assert wrong["code"] == "outcome.rests_on_it"
-    assert "entry 3, randomised" in wrong["reason"]
+    assert "entry 3 (randomised)" in wrong["reason"]
     for number in (1, 3, 2):
         assert ask("outcome", path, "p", "--withdraw", number).status == 0
     assert ask("outcome", path, "q", "--withdraw", 4).status == 0

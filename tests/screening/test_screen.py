@@ -347,7 +347,7 @@ def test_whom_the_design_alone_keeps_out_is_counted_by_its_reason(tmp_path: Path
     of = {(one["trial"], one["step"], one["criterion"]): one["patients"] for one in found}
     assert of[DRAGON_2, "kept_out_by_design", "arm_already_given"] == "1"
     shown = " ".join(ask("screen", path).out.split())
-    assert f"by its design: {says}" in shown
+    assert f"by trial design: {says}" in shown
 
 
 def test_the_counts_as_a_table(flow: tuple[Path, Path]) -> None:
@@ -425,8 +425,8 @@ def test_one_form_at_a_time(tmp_path: Path) -> None:
     assert refused("screen", path, "--csv", "--json")["code"] == "usage.wrong"
 
 
-@pytest.mark.parametrize(
-    ("urgency", "days", "said"),
+@each_case(
+    "urgency, days, said",
     [
         ("window", [6.0], "first cycle, 6 d"),
         ("window_possible", [], "first cycle, if untreated"),
@@ -440,7 +440,7 @@ def test_until_when(urgency: str, days: list[float], said: str) -> None:
 
 def test_a_row_whose_reading_a_person_chooses(tmp_path: Path) -> None:
     facts = profile("crlm_extrahepatic", inr={"value": 1.6, "unit": "1"}, bleeding_tendency=False)
-    assert "Which reading holds (chart)" in ask(
+    assert "Interpretation to be agreed (chart)" in ask(
         "screen", lines(tmp_path / "list.jsonl", p=facts)
     ).out.replace("\n", " ")
 
@@ -478,12 +478,12 @@ DOUBTFUL: dict[str, dict[str, Any]] = {
 }
 SAID = {
     "out": "platelets: 987654 10*9/L is outside 1 to 2000 10*9/L (987654 /uL?)",
-    "unit": "albumin: its unit is not one of g/L, g/dL; it counts as unknown",
+    "unit": "albumin: its unit is not one of g/L, g/dL; treated as unknown",
     "drug": "corticosteroid_daily_dose: its drug is not one of ",
-    "whole": "lesion_count: 4711 is outside 0 to 500; it counts as unknown",
+    "whole": "lesion_count: 4711 is outside 0 to 500; treated as unknown",
     "day": "labs_date: 23861 days before the assessment date is outside 0 to 3650 d",
     "own day": "inr: 23861 days before the assessment date is outside 0 to 3650 d",
-    "limit": "alt_uln: -4711 U/L is outside above 0 U/L; it counts as unknown",
+    "limit": "alt_uln: -4711 U/L is outside above 0 U/L; treated as unknown",
 }
 
 
@@ -521,7 +521,7 @@ def test_a_doubt_about_masks_names_no_file(tmp_path: Path) -> None:
     record = screened(path)
     (row,) = record["rows"]
     assert "plausibility.flr_share" in row["findings"]
-    assert any("plan the case by itself" in doubt["message"] for doubt in row["doubts"])
+    assert any("run fl-planner plan on this case" in doubt["message"] for doubt in row["doubts"])
     assert NAME not in json.dumps(record)
     told = screened(path, "--profile", "clinical")["rows"][0]["doubts"]
     assert any(NAME in doubt["message"] for doubt in told)
@@ -538,7 +538,7 @@ def test_h11_one_id_in_two_case_files_of_a_folder_is_nobody(tmp_path: Path) -> N
     record = screened(tmp_path, status=3)
     assert [row["id"] for row in record["rows"]] == ["p2"]
     told = [(row["row"], row["id"], row["code"], row["reason"]) for row in record["refused"]]
-    reason = "rows 1, 3, 4 have one id"
+    reason = "rows 1, 3, 4 have the same id"
     assert told == [(row, "p1", "screen.id_twice", reason) for row in (1, 3, 4)]
 
 

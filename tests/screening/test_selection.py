@@ -86,12 +86,12 @@ def test_the_counts_are_those_of_the_whole_list(listed: Path) -> None:
 
 def test_a_person_reads_how_many_are_listed(listed: Path) -> None:
     options = ("--trial", "dragon2", "--only", "undecided", "--top", "2")
-    line = "2 of 6 patients are listed: undecided for DRAGON 2, the first 2, by need"
+    line = "2 of 6 patients are listed: undecided for DRAGON 2, the first 2, by urgency"
     assert line in ask("screen", listed, *AS_OF, *options).out
     csv = ask("screen", listed, *AS_OF, *options, "--csv")
     assert (csv.out.count("\np"), csv.err) == (2, f"{line}\n")
     assert ask("screen", listed, *AS_OF, *options, "--csv", "--quiet").err == ""
-    assert "not ruled out by RESCUE" in ask("screen", listed, *AS_OF, "--trial", "RESCUE").out
+    assert "not excluded from RESCUE" in ask("screen", listed, *AS_OF, "--trial", "RESCUE").out
     by_id = ask("screen", listed, *AS_OF, "--sort", "id").out
     assert "6 of 6 patients are listed: by id" in by_id
     assert "patients are listed" not in ask("screen", listed, *AS_OF).out

@@ -12,7 +12,7 @@ from fl_planner.cli.plan import plan as cli_plan
 from fl_planner.cli.verify import verify as cli_verify
 from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.limits import Limits
-from fl_planner.workup.remake import find_files
+from fl_planner.workup.remake import hash_files
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
 from tests.formats.dicom.dicoms import SLICES, ct_slice, pack
 from tests.niftis import write
@@ -105,14 +105,14 @@ def test_h12_one_voxel_of_a_mask(output: Path) -> None:
     assert not record["holds"]
     assert changes(record, "file") == ["flr"]
     (file,) = (change for change in record["changes"] if change["kind"] == "file")
-    assert file["message"] == "flr: flr.nii has other content than then"
+    assert file["message"] == "flr: flr.nii has changed"
     assert changes(record, "rule") == changes(record, "version") == changes(record, "time") == []
     cleared = {"flr_after_clearing_fraction", "flr_after_clearing_volume_ml"}
     assert {"flr_fraction", "flr_volume_ml", *cleared} == set(changes(record, "fact"))
     assert {"voxels", "flr_percent", "ratios"} <= set(changes(record, "answer"))
     shown = ask("verify", output, *DATED)
     assert shown.status == 0
-    assert "does not hold" in shown.out
+    assert "not confirmed" in shown.out
     asked = ask("verify", output, *DATED, "--exit-code")
     assert (asked.status, asked.out, asked.err) == (4, shown.out, "")
     assert ask("verify", output, *DATED, "--exit-code", "--json").status == 4
@@ -326,9 +326,9 @@ def test_a_ct_of_slices_is_hashed_as_a_series(tmp_path: Path) -> None:
     folder = ct_folder(tmp_path)
     _, (one,), _ = read_image(folder, "ct", Limits())
     was = {"role": "ct", "file": one.file, "format": one.format, "sha256": one.sha256}
-    assert find_files([was], [tmp_path], Limits()) == {one.file: {one.sha256}}
+    assert hash_files([was], [tmp_path], Limits()) == {one.file: {one.sha256}}
     next(folder.iterdir()).unlink()
-    assert find_files([was], [tmp_path], Limits()) != {one.file: {one.sha256}}
+    assert hash_files([was], [tmp_path], Limits()) != {one.file: {one.sha256}}
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_what_was_not_given_then(tmp_path: Path, output: Path) -> None:
     SMALL.file(tmp_path / "treated.nii", SMALL.mask(4000, 8000))
     record = verified(output, *DATED, "--treated", tmp_path / "treated.nii")
     (file,) = (change for change in record["changes"] if change["kind"] == "file")
-    assert file["message"] == "treated: treated.nii was not given then"
+    assert file["message"] == "treated: treated.nii was added"
 
 
 def test_a_list_of_codes_is_told_in_words(output: Path) -> None:
@@ -394,7 +394,7 @@ def test_a_file_that_cannot_be_read(output: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Path, "open", broken)
     with pytest.raises(InputRefused) as broke:
-        find_files([{"file": "flr.nii", "sha256": "x"}], [output.parent], Limits())
+        hash_files([{"file": "flr.nii", "sha256": "x"}], [output.parent], Limits())
     assert broke.value.code == "file.unreadable"
 
 

@@ -189,6 +189,6 @@ def test_h16_a_mask_of_too_many_pieces_is_refused_before_each_is_looked_at(
     monkeypatch.setattr(components, "MOST_PARTS", 256)
     assert len(split_parts(mask, 6)) == 256
     monkeypatch.setattr(components, "MOST_PARTS", 255)
-    with refuses("limit.parts", "tumour.nii.gz", says="256 pieces"):
+    with refuses("limit.parts", "tumour.nii.gz", says="256 separate pieces"):
         split_parts(mask, 6)
     assert split_parts(mask, 6, least_voxels=2) == ()  # specks, whatever their number

@@ -51,7 +51,7 @@ def test_a_scheme_by_its_name() -> None:
 def test_an_unknown_scheme_is_refused_with_the_nearest_right_name(name: str, meant: str) -> None:
     with refuses("labels.scheme_unknown", name) as refusal:
         find_scheme(parse_schemes(TEXT), name)
-    assert refusal.value.remedy == f"{meant}known: ours, theirs"
+    assert refusal.value.remedy == f"{meant}known schemes: ours, theirs"
 
 
 def each(codes: room.Codes) -> list[int]:

@@ -8,6 +8,7 @@ from fl_planner.basis.truth import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
 from fl_planner.trials.judge import judge_criterion
+from tests.cases import each_case
 
 TRIALS = {trial.short: trial for trial in read_bundled_trials()}
 TRUTHS = {"met": Truth.TRUE, "not met": Truth.FALSE, "unknown": Truth.UNKNOWN}
@@ -552,7 +553,7 @@ def test_boundary(short: str, id_: str, subtests: pytest.Subtests) -> None:
             assert judge_criterion(criterion, facts).truth is truth
 
 
-@pytest.mark.parametrize("short", ["local_plus_systemic", "ablation_timing", "pump_it"])
+@each_case("short", ["local_plus_systemic", "ablation_timing", "pump_it"])
 def test_every_criterion_is_seen_met_not_met_and_unknown(short: str) -> None:
     table = TABLES[short]
     assert [*table] == [criterion.id for criterion in TRIALS[short].criteria]

@@ -17,13 +17,14 @@ from fl_planner.trials.criterion import (
     find_offer,
     find_trial,
 )
+from tests.cases import each_case
 from tests.patients import TRIALS
 from tests.refusals import refuses
 
 DRAGON, LOCAL = TRIALS[0], TRIALS[1]
 
 
-@pytest.mark.parametrize("word", ["NCT05428735", "nct05428735", "DRAGON 2", "dragon2", " Dragon 2"])
+@each_case("word", ["NCT05428735", "nct05428735", "DRAGON 2", "dragon2", " Dragon 2"])
 def test_dragon_2_by_any_of_its_names(word: str) -> None:
     assert find_trial(word, TRIALS).id == "NCT05428735"
 
@@ -33,16 +34,16 @@ def test_a_short_name() -> None:
     assert find_trial("nct06449937 (Local liver treatment)", TRIALS) is LOCAL
 
 
-@pytest.mark.parametrize("word", ["DRAGON", "", "NCT0542873", "dragon 22"])
+@each_case("word", ["DRAGON", "", "NCT0542873", "dragon 22"])
 def test_a_part_of_a_name_is_no_trial(word: str) -> None:
-    with refuses("trial.unknown", says="no such trial here") as refused:
+    with refuses("trial.unknown", says="is not a known trial") as refused:
         find_trial(word, TRIALS)
     assert refused.value.remedy == f"give one of {', '.join(one.id for one in TRIALS)}"
 
 
 def test_a_name_of_two_trials_is_nobody() -> None:
     twin = replace(DRAGON, id="OWN-1", short="own", name="dragon  2")
-    with pytest.raises(InputRefused, match="several trials here are called so") as refused:
+    with pytest.raises(InputRefused, match="matches several trials") as refused:
         find_trial("DRAGON 2", (*TRIALS, twin))
     assert refused.value.remedy == "give one of NCT05428735, OWN-1"
 
@@ -55,14 +56,14 @@ def test_a_number_goes_before_a_name() -> None:
 def test_words_that_two_trials_have_are_nobody() -> None:
     twin = replace(DRAGON, id="OWN-1", short="own", name="Dragon 3")
     assert find_by_words("dragon 3", (*TRIALS, twin)) is twin
-    with refuses("trial.unknown", says="several trials here are called so") as refused:
+    with refuses("trial.unknown", says="matches several trials") as refused:
         find_by_words("drag", (*TRIALS, twin))
     assert refused.value.remedy == "give one of NCT05428735, OWN-1"
 
 
-@pytest.mark.parametrize("word", ["", " ", "-", "agon", "dragon 4"])
+@each_case("word", ["", " ", "-", "agon", "dragon 4"])
 def test_no_word_of_a_name_is_no_trial(word: str) -> None:
-    with refuses("trial.unknown", says="no such trial here"):
+    with refuses("trial.unknown", says="is not a known trial"):
         find_by_words(word, TRIALS)
 
 
@@ -108,13 +109,12 @@ def test_a_trial_that_the_list_leaves_out_is_by_referral() -> None:
     doubts = find_centre_doubts(centre, TRIALS, None)
     assert [doubt.code for doubt in doubts] == ["centre.trial_not_listed"] * 4
     assert doubts[0].message == (
-        "NCT06449937 (local liver treatment) is not on the list of Site 7: by referral"
+        "NCT06449937 (local liver treatment) is not on the trial list of Site 7; "
+        "assumed by referral"
     )
 
 
-@pytest.mark.parametrize(
-    ("days", "stale"), [(0, False), (90, False), (91, True), (-90, False), (-91, True)]
-)
+@each_case("days, stale", [(0, False), (90, False), (91, True), (-90, False), (-91, True)])
 def test_a_list_is_old_after_ninety_days(days: int, stale: bool) -> None:
     doubts = find_centre_doubts(FULL, TRIALS, ON + timedelta(days))
     assert [doubt.code for doubt in doubts] == (["centre.stale"] if stale else [])
@@ -127,8 +127,8 @@ def test_without_a_judging_date_no_list_is_old() -> None:
     assert find_centre_doubts(FULL, TRIALS, None) == ()
 
 
-@pytest.mark.parametrize(
-    ("offer", "said"),
+@each_case(
+    "offer, said",
     [
         (Offer("open"), "recruiting here"),
         (Offer("referral", "trial office"), "by referral (trial office)"),

@@ -160,7 +160,7 @@ def test_verdicts_stand_when_more_is_known(short: str, data: st.DataObject) -> N
     assert not (set(before.failed) & set(before.unknown))
 
 
-@pytest.mark.parametrize(("short", "id_"), sorted(FRESHNESS))
+@each_case("short, id_", sorted(FRESHNESS))
 def test_one_old_value_spoils_fresh_blood_tests(short: str, id_: str) -> None:
     criterion = TRIALS[short].criterion(id_)
     fresh: dict[str, Value | None] = {"inr": Fraction(1), "inr_age_days": Fraction(1)}

@@ -9,6 +9,7 @@ import pytest
 
 import fl_planner
 from fl_planner.intake.documents.protocols import read_bundled, read_heads
+from tests.cases import each_case
 
 PACKAGE = Path(fl_planner.__file__).parent
 TRIALS = [read_bundled(name) for name in read_heads()]
@@ -73,7 +74,7 @@ def test_no_module_names_a_trial() -> None:
         assert not {*found[name]} & (CRITERIA | SENTENCES), name
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "NCT05428735",
@@ -81,9 +82,9 @@ def test_no_module_names_a_trial() -> None:
         "(DRAGON 2, background)",
         "trial_pump_it",
         "E9",
-        "Anatomy, or a tumour at the hepatic veins, rules out combined PVE/HVE",
-        "The metastases are few and small, and there are none elsewhere.",
-        "which of its two arms is given is allocated by randomisation",
+        "Liver anatomy, or tumour position at the hepatic veins, rules out combined PVE/HVE",
+        "Few, small liver metastases; no extrahepatic disease recorded.",
+        "treatment (PVE or PVE/HVE) is allocated by randomisation",
     ],
 )
 def test_a_text_that_names_one_is_found(text: str) -> None:

@@ -3,34 +3,33 @@
 from dataclasses import replace
 from fractions import Fraction
 
-import pytest
-
 from fl_planner.intake.documents.protocols import read_bundled
 from fl_planner.trials.outcomes import (
     OutcomeCounts,
     TrialStep,
     count_outcomes,
-    find_needed,
+    get_required,
     require_step,
 )
+from tests.cases import each_case
 from tests.refusals import refuses
 
 DRAGON, RESCUE = read_bundled("dragon2"), read_bundled("rescue")  # one randomises, one does not
 
 
-@pytest.mark.parametrize(
-    ("behind", "state", "says"),
+@each_case(
+    "behind, state, says",
     [
         (["approached", "consented"], "randomised", None),
         (["consented", "randomised"], "treated", None),
-        (["consented", "randomised"], "randomised", "randomised was recorded before"),
+        (["consented", "randomised"], "randomised", "randomised is already recorded"),
         (["declined"], "randomised", "randomised cannot follow declined"),
         (["consented", "screen_failure"], "treated", "treated cannot follow screen failure"),
         (["consented"], "approached", "approached cannot follow consented"),
         (["consented", "randomised"], "screen_failure", "cannot follow randomised"),
-        (["approached"], "randomised", "randomised in DRAGON 2 comes after consented"),
-        (["consented"], "treated", "treated in DRAGON 2 comes after randomised"),
-        ([], "withdrawn", "withdrawn in DRAGON 2 comes after consented"),
+        (["approached"], "randomised", "randomised in DRAGON 2 requires consented first"),
+        (["consented"], "treated", "treated in DRAGON 2 requires randomised first"),
+        ([], "withdrawn", "withdrawn in DRAGON 2 requires consented first"),
         ([], "approached", None),
     ],
 )
@@ -43,14 +42,14 @@ def test_a_step_follows_what_is_behind(behind: list[str], state: str, says: str 
 
 
 def test_a_trial_of_one_arm_does_not_randomise() -> None:
-    with refuses("outcome.step", says="RESCUE does not randomise"):
+    with refuses("outcome.step", says="RESCUE is not randomised"):
         require_step(RESCUE, ["consented"], "randomised", "records")
     require_step(RESCUE, ["consented"], "treated", "records")
-    assert (find_needed(RESCUE, "treated"), find_needed(DRAGON, "treated")) == (
+    assert (get_required(RESCUE, "treated"), get_required(DRAGON, "treated")) == (
         "consented",
         "randomised",
     )
-    assert find_needed(DRAGON, "approached") is None
+    assert get_required(DRAGON, "approached") is None
 
 
 def steps(*told: tuple[str, str] | tuple[str, str, str]) -> list[TrialStep]:

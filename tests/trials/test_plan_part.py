@@ -4,12 +4,11 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
-import pytest
-
 from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.condition import RouteRow
 from fl_planner.trials.criterion import ClosingWindow, FollowUpDays
 from fl_planner.trials.plan_part import parse_bundled, parse_head
+from tests.cases import each_case
 from tests.refusals import refuses
 
 PROTOCOL = """
@@ -68,7 +67,7 @@ def test_what_the_plan_takes_from_a_trial() -> None:
     assert trial.asked_for("no_pve_hve") == ()
 
 
-@pytest.mark.parametrize(("named", "limit"), [("I1.volume", "0.35"), ("flr_small", "0.25")])
+@each_case("named, limit", [("I1.volume", "0.35"), ("flr_small", "0.25")])
 def test_the_limit_on_an_flr_is_a_part_of_a_criterion_or_of_the_background(
     named: str, limit: str
 ) -> None:
@@ -104,7 +103,7 @@ def test_the_head_says_what_a_trial_is_called() -> None:
     assert (without.judged, without.order, without.role) == (False, None, None)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "plan",
     [
         'orders = 6\n',

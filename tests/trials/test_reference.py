@@ -68,7 +68,7 @@ def test_the_five_in_their_order() -> None:
     assert len(CRITERIA) == 134
 
 
-@pytest.mark.parametrize("trial", SECTIONS)
+@each_case("trial", [*SECTIONS])
 def test_every_criterion_in_registry_order(trial: str) -> None:
     listed = [line.id for line in lines(trial)]
     criteria = {criterion.id: criterion.kind for criterion in TRIALS[trial].criteria}
@@ -106,7 +106,9 @@ def test_readings_and_restored_signs_are_marked(trial: str, line: Line) -> None:
     marked = "[R]" in line.remark + line.boundary + line.facts or "[R]" in line.comparator
     assert criterion.reading is not None or not marked
     restored = "⚠" in line.remark
-    assert (criterion.note or "").startswith("sign restored, confirm") is restored
+    assert (criterion.note or "").startswith(
+        "comparison sign lost in the registry copy"
+    ) is restored
 
 
 def test_readings_of_our_own_are_few() -> None:

@@ -2,12 +2,11 @@
 
 from fractions import Fraction
 
-import pytest
-
 from fl_planner.basis.truth import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.judge import judge_criterion, judge_trial
+from tests.cases import each_case
 from tests.shared import shared
 
 (RESCUE,) = (trial for trial in read_bundled_trials() if trial.id == "NCT06178198")
@@ -46,9 +45,7 @@ def test_readings_are_marked() -> None:
     assert ours - marked == {"I9", "I9g", "I9h", "I9i", "I10", "E2"}
 
 
-@pytest.mark.parametrize(
-    ("enzyme", "id_", "limit"), [("ast", "I9g", 200), ("alt", "I9h", 200), ("alp", "I9i", 575)]
-)
+@each_case("enzyme, id_, limit", [("ast", "I9g", 200), ("alt", "I9h", 200), ("alp", "I9i", 575)])
 def test_enzymes_against_the_laboratorys_own_limit(enzyme: str, id_: str, limit: int) -> None:
     def beside(value: int, uln: int, **more: bool) -> tuple[Truth, Truth]:
         facts: Facts = {
@@ -66,8 +63,8 @@ def test_enzymes_against_the_laboratorys_own_limit(enzyme: str, id_: str, limit:
     assert beside(limit, limit // 5 - 1, hcc_present=False) == (MET, UNKNOWN)
 
 
-@pytest.mark.parametrize(
-    ("untreated", "truth", "told"),
+@each_case(
+    "untreated, truth, told",
     [
         ("0.2999", MET, False),
         ("0.30", UNKNOWN, True),
@@ -93,9 +90,7 @@ def test_exactly_30_percent_untreated_is_unknown_and_told(
         assert "not over 30 %" in one.message
 
 
-@pytest.mark.parametrize(
-    "more", [{"hcc_present": False}, {"treated_covers_tumour": None}, {"hcc_present": None}]
-)
+@each_case("more", [{"hcc_present": False}, {"treated_covers_tumour": None}, {"hcc_present": None}])
 def test_it_is_told_of_an_hcc_whose_area_covers_the_tumour_alone(more: Facts) -> None:
     facts: Facts = {
         "hcc_present": True,
@@ -106,8 +101,8 @@ def test_it_is_told_of_an_hcc_whose_area_covers_the_tumour_alone(more: Facts) ->
     assert "borderline.rescue_30_percent" not in {one.code for one in found}
 
 
-@pytest.mark.parametrize(
-    ("trial", "id_", "truth"),
+@each_case(
+    "trial, id_, truth",
     [
         *(("NCT05428735", "I3", MET), ("NCT04562727", "I3", MET), ("NCT06857773", "I4", MET)),
         ("NCT06449937", "I4", NOT_MET),

@@ -4,16 +4,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-import pytest
-
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.trials.statements import Amount, Stated, StatedValue, parse_stated
+from tests.cases import each_case
 
 PLATELETS = {"value": 214, "unit": "10*9/L"}
 
 
-@pytest.mark.parametrize(
-    ("key", "entry", "read"),
+@each_case(
+    "key, entry, read",
     [
         ("ecog", 1, Fraction(1)),
         ("ecog", Decimal("1.0"), Fraction(1)),
@@ -49,8 +48,8 @@ def test_null_is_not_said() -> None:
     assert parse_stated({"ecog": None, "platelets": None}) == (Stated(), ())
 
 
-@pytest.mark.parametrize(
-    ("key", "entry", "reason"),
+@each_case(
+    "key, entry, reason",
     [
         ("platelet", PLATELETS, "no such key; did you mean platelets?"),
         ("haemoglobin_g_per_dl", 13, "no such key; did you mean haemoglobin?"),
@@ -67,49 +66,53 @@ def test_null_is_not_said() -> None:
         (
             "platelets",
             {**PLATELETS, "value": "28,5"},
-            '"28,5" where a number is wanted: write 28.5',
+            '"28,5" is not a number; write 28.5',
         ),
-        ("platelets", {**PLATELETS, "value": "1,234"}, '"1,234" where a number is wanted'),
-        ("platelets", {"value": 214}, "without unit"),
-        ("prior_radioembolisation", {"kind": "PVE"}, "give its date; or true or false alone"),
+        ("platelets", {**PLATELETS, "value": "1,234"}, '"1,234" is not a number'),
+        ("platelets", {"value": 214}, "unit missing"),
+        ("prior_radioembolisation", {"kind": "PVE"}, "give a date, or true or false"),
         (
             "prior_radioembolisation",
             {"date": "2026-05-01", "kind": "Y90"},
-            "give its date; or true or false alone",
+            "give a date, or true or false",
         ),
-        ("prior_pve_hve", {}, "give kind, date or both; or true or false alone"),
-        ("platelets", {"unit": "10*9/L"}, "without value"),
-        ("platelets", {}, "without value and unit"),
-        ("platelets", {**PLATELETS, "value": None}, "without value"),
-        ("platelets", {**PLATELETS, "drug": "x"}, "has drug; it takes date, unit, value"),
-        ("age", {"value": 61, "unit": "a", "date": "2026-05-01"}, "has date; it takes unit, value"),
-        ("alt_uln", {"value": 40, "unit": "U/L", "date": "2026-05-01"}, "has date"),
-        ("platelets", {**PLATELETS, "value": "214"}, '"214" where a number is wanted'),
-        ("platelets", {**PLATELETS, "value": True}, "true where a number is wanted"),
-        ("platelets", {**PLATELETS, "value": [1]}, "a list where a number is wanted"),
-        ("platelets", {**PLATELETS, "value": {}}, "a table where a number is wanted"),
-        ("platelets", {**PLATELETS, "value": 0.5}, "0.5 where a number is wanted"),
+        ("prior_pve_hve", {}, "give kind, date or both, or true or false"),
+        ("platelets", {"unit": "10*9/L"}, "value missing"),
+        ("platelets", {}, "value and unit missing"),
+        ("platelets", {**PLATELETS, "value": None}, "value missing"),
+        ("platelets", {**PLATELETS, "drug": "x"}, "unknown: drug; use date, unit, value"),
+        ("age", {"value": 61, "unit": "a", "date": "2026-05-01"}, "unknown: date; use unit, value"),
+        ("alt_uln", {"value": 40, "unit": "U/L", "date": "2026-05-01"}, "unknown: date"),
+        ("platelets", {**PLATELETS, "value": "214"}, '"214" is not a number'),
+        ("platelets", {**PLATELETS, "value": True}, "true is not a number"),
+        ("platelets", {**PLATELETS, "value": [1]}, "a list is not a number"),
+        ("platelets", {**PLATELETS, "value": {}}, "a table is not a number"),
+        ("platelets", {**PLATELETS, "value": 0.5}, "0.5 is not a number"),
         ("platelets", {**PLATELETS, "value": Decimal("NaN")}, "NaN is not a finite number"),
         ("platelets", {**PLATELETS, "value": Decimal("-Infinity")}, "not a finite number"),
         ("platelets", {**PLATELETS, "value": Decimal("1e9999")}, "more than 100 digits"),
         ("platelets", {**PLATELETS, "value": 10**101}, "more than 100 digits"),
-        ("platelets", {**PLATELETS, "unit": 9}, "9 where the unit is wanted as text"),
-        ("platelets", {**PLATELETS, "date": "2026-02-30"}, '"2026-02-30": there is no such day'),
-        ("corticosteroid_daily_dose", {"value": 1, "unit": "mg/d", "drug": 1}, "the drug is"),
-        ("ecog", "1", '"1" where a number is wanted'),
-        ("ecog", True, "true where a number"),
-        ("lesion_count", Decimal("2.5"), "2.5 where a whole number is wanted"),
-        ("cirrhosis", 0, "0 where true or false is wanted"),
-        ("cirrhosis", "no", '"no" where true or false is wanted'),
+        ("platelets", {**PLATELETS, "unit": 9}, "unit 9 is not a text"),
+        ("platelets", {**PLATELETS, "date": "2026-02-30"}, '"2026-02-30" is not a calendar date'),
+        (
+            "corticosteroid_daily_dose",
+            {"value": 1, "unit": "mg/d", "drug": 1},
+            "drug 1 is not a text",
+        ),
+        ("ecog", "1", '"1" is not a number'),
+        ("ecog", True, "true is not a number"),
+        ("lesion_count", Decimal("2.5"), "2.5 is not a whole number"),
+        ("cirrhosis", 0, "0 is not true or false"),
+        ("cirrhosis", "no", '"no" is not true or false'),
         ("sex", "M", '"M" is not listed; use one of female, male'),
         ("prior_pve_hve", {}, "give kind, date or both"),
         ("prior_pve_hve", {"kind": "PVE", "side": "right"}, "give kind, date or both"),
         ("prior_pve_hve", {"kind": "TACE"}, '"TACE" is not listed'),
-        ("sex", ["male"], "a list where a code is wanted; use one of female, male"),
-        ("extrahepatic_sites", [None], "null where a code is wanted; use one of lung, brain"),
-        ("extrahepatic_sites", "lung", '"lung" where a list is wanted'),
+        ("sex", ["male"], "a list is not a code; use one of female, male"),
+        ("extrahepatic_sites", [None], "null is not a code; use one of lung, brain"),
+        ("extrahepatic_sites", "lung", '"lung" is not a list'),
         ("extrahepatic_sites", ["lung", "liver"], '"liver" is not listed'),
-        ("written_consent_for", "NCT05428735", "where a list of trial ids is wanted"),
+        ("written_consent_for", "NCT05428735", "is not a list of trial ids"),
         ("labs_date", "20260501", "is not a date YYYY-MM-DD"),
         ("labs_date", datetime(2026, 5, 1, tzinfo=UTC), "is not a date"),
         ("labs_date", 20260501, "is not a date"),

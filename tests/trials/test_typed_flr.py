@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-import pytest
-
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.truth import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials
 from fl_planner.intake.patients.rows import find_entries
@@ -17,6 +16,7 @@ from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.judge import judge_criterion
 from fl_planner.trials.statements import parse_stated
+from tests.cases import each_case
 from tests.masks import codes
 
 TRIALS = read_bundled_trials()
@@ -45,8 +45,8 @@ def derive(
 MET, NOT, OPEN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 
 
-@pytest.mark.parametrize(
-    ("percent", "no_damage", "damage", "not_said"),
+@each_case(
+    "percent, no_damage, damage, not_said",
     [
         ("28", MET, MET, MET),
         ("29.9", MET, MET, MET),
@@ -75,8 +75,7 @@ def test_h15_a_typed_share_says_that_nobody_measured_it() -> None:
         Finding(
             "flr.typed",
             Severity.WARNING,
-            "FLR 28 % of the non-tumorous liver: typed, not measured here; how far another reading "
-            "would lie is not known",
+            f"FLR 28 % of the non-tumorous liver: {TYPED_HERE}; no interval can be calculated",
             "facts.json",
         ),
     )
@@ -86,10 +85,10 @@ def test_a_share_of_the_whole_liver_follows_by_its_volumes() -> None:
     """25 % of 1700 mL are 425 mL, of the 1500 mL without tumour 28.333 %."""
     facts, found = derive({OF_WHOLE: ("25", "%"), **LIVER})
     assert facts["flr_fraction"] == Fraction(425, 1500)
-    assert "FLR 28.3 % of the non-tumorous liver: typed" in found[0].message
+    assert "FLR 28.3 % of the non-tumorous liver: as entered" in found[0].message
 
 
-@pytest.mark.parametrize("missing", [*LIVER])
+@each_case("missing", [*LIVER])
 def test_h04_a_share_of_the_whole_liver_answers_no_limit_by_itself(missing: str) -> None:
     """450 of 1800 mL are 25 %, of the 1500 mL without tumour 30 % [clinical.md 2]."""
     given = {key: amount for key, amount in LIVER.items() if key != missing}
@@ -98,8 +97,8 @@ def test_h04_a_share_of_the_whole_liver_answers_no_limit_by_itself(missing: str)
     assert codes(found) == ["flr.of_whole_liver"]
 
 
-@pytest.mark.parametrize(
-    ("value", "unit", "code"),
+@each_case(
+    "value, unit, code",
     [
         ("0.28", "%", "implausible"),  # a fraction typed as a percentage
         ("4.9", "%", "implausible"),
@@ -121,8 +120,8 @@ def test_percent_in_words_is_a_unit() -> None:
 # ---- beside volumes that were typed: 375 of 1500 mL are 25 %
 
 
-@pytest.mark.parametrize(
-    ("percent", "flr_ml", "agrees"),
+@each_case(
+    "percent, flr_ml, agrees",
     [
         ("25", "375", True),
         ("24", "375", True),  # 4 % apart
@@ -140,12 +139,10 @@ def test_h15_typed_volumes_go_before_and_what_differs_is_unknown(
     assert facts["flr_fraction"] == (Fraction(flr_ml) / 1500 if agrees else None)
     assert facts.get("flr_share_typed") is None
     assert codes(found) == ([] if agrees else ["evidence.flr_apart"])
-    assert agrees or "it counts as unknown" in found[0].message
+    assert agrees or "treated as unknown" in found[0].message
 
 
-@pytest.mark.parametrize(
-    ("rest", "whole", "agrees"), [("28.3", "25", True), ("25", "25", False), ("28", "28", False)]
-)
+@each_case("rest, whole, agrees", [("28.3", "25", True), ("25", "25", False), ("28", "28", False)])
 def test_h15_two_typed_shares_that_differ_are_unknown(
     rest: str, whole: str, *, agrees: bool
 ) -> None:
@@ -168,8 +165,8 @@ def test_h15_no_share_of_the_whole_is_above_that_of_its_part() -> None:
 DRAWN: Facts = {"flr_fraction": Fraction(303, 1000), "flr_volume_ml": Fraction(303)}
 
 
-@pytest.mark.parametrize(
-    ("percent", "apart"), [("30", False), ("31", False), ("29.9", True), ("28", True), ("32", True)]
+@each_case(
+    "percent, apart", [("30", False), ("31", False), ("29.9", True), ("28", True), ("32", True)]
 )
 def test_h15_a_drawn_remnant_outranks_a_typed_share(percent: str, *, apart: bool) -> None:
     facts, found = derive({OF_REST: (percent, "%")}, DRAWN)
@@ -177,7 +174,7 @@ def test_h15_a_drawn_remnant_outranks_a_typed_share(percent: str, *, apart: bool
     assert facts.get("flr_share_typed") is None
     assert codes(found) == (["evidence.flr_apart"] if apart else [])
     if apart:
-        message = f"FLR: {percent} % typed, 30.3 % on the masks; the masks decide"
+        message = f"FLR: {percent} % entered, 30.3 % on the masks; the masks take precedence"
         assert (found[0].message, found[0].file) == (message, "facts.json")
 
 
@@ -196,9 +193,12 @@ def test_what_contradicts_leaves_a_typed_share_unknown() -> None:
 # ---- a percentage of some liver
 
 
-@pytest.mark.parametrize("key", ["flr", "flr_percent", "FLR %", "flr_pct", "flr_share"])
+@each_case("key", ["flr", "flr_percent", "FLR %", "flr_pct", "flr_share"])
 def test_h04_a_percentage_of_some_liver_is_asked_for_its_liver(key: str) -> None:
     _, (wrong,) = parse_stated({key: q("28", "%")})
-    asked = f"of which liver? {OF_REST} (its tumour not counted) or {OF_WHOLE} (its tumour counted)"
+    asked = (
+        f"FLR denominator not stated; use {OF_REST} (tumour not counted) or "
+        f"{OF_WHOLE} (tumour counted)"
+    )
     assert wrong == f"{key}: {asked}"
-    assert find_entries({key: 28})[1] == (f"entry 1: an FLR % {asked}",)
+    assert find_entries({key: 28})[1] == (f"entry 1: {asked}",)

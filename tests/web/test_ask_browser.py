@@ -69,7 +69,7 @@ def test_an_answer_tells_what_it_would_do_is_used_and_taken_back(page: Page) -> 
     button = form.get_by_role("button", name="Use this answer")
     button.click()
     wait_until(page, "() => document.activeElement.id === 'by'")
-    assert "Your mark is empty" in form.locator(".refused").inner_text()
+    assert "Your initials: nothing was entered" in form.locator(".refused").inner_text()
     assert "not eligible; exclusion applies" not in page.locator("#answer").inner_text()
     page.fill("#by", "R1")
     button.click()
@@ -79,7 +79,7 @@ def test_an_answer_tells_what_it_would_do_is_used_and_taken_back(page: Page) -> 
         "told => document.getElementById('answer').textContent.includes(told)",
         arg=route.removeprefix("Route: ").rstrip(".")[1:],  # its first letter is a capital there
     )
-    assert page.locator("#said").inner_text().startswith("The route is now: ")
+    assert page.locator("#said").inner_text().startswith("New route: ")
     assert "R1, " in page.locator("#steps").inner_text()
     assert page.locator(f'form[data-key="{KEY}"]').count() == 0
     page.click("#undo")
@@ -91,7 +91,7 @@ def test_a_number_has_its_unit_chosen_and_a_wrong_one_says_why(page: Page, tmp_p
     page.fill("#by", "R1")
     form = question(page, "platelets")
     assert "below 100 10*9/L:" in form.inner_text()
-    assert form.locator("select[name=unit]").input_value() == ""  # units are never guessed
+    assert form.locator("select[name=unit]").input_value() == ""  # units are never assumed
     form.locator("input[name=typed]").fill("214")
     form.get_by_role("button").click()
     wrong = form.locator(".refused")
@@ -104,7 +104,7 @@ def test_a_number_has_its_unit_chosen_and_a_wrong_one_says_why(page: Page, tmp_p
         page.get_by_role("link", name="Case file").click()
     assert taken.value.suggested_filename == "case.toml"
     said = Path(taken.value.path()).read_text("utf-8")
-    assert 'platelets = { value = 214, unit = "10*9/L", date = 2026-11-10 }  # said on' in said
+    assert 'platelets = { value = 214, unit = "10*9/L", date = 2026-11-10 }  # entered on' in said
     for one in CRLM.parent.glob("*.nii.gz"):
         (tmp_path / one.name).write_bytes(one.read_bytes())
     (tmp_path / "case.toml").write_text(said, "utf-8")
@@ -118,14 +118,14 @@ def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
     page.fill("#by", "R1")
     form = page.locator("#findings form").first
     form.get_by_role("button", name="Accept").click()
-    form.locator(".refused").filter(has_text="The reason is empty").wait_for(timeout=MS)
+    form.locator(".refused").filter(has_text="Reason: nothing was entered").wait_for(timeout=MS)
     form.locator("input").fill("drawn twice, both read")
     form.get_by_role("button", name="Accept").click()
     steps(page, 1)
     assert page.locator("#no-findings").is_visible()
     page.select_option("#status", "verified")
     page.locator("#sign-form").get_by_role("button", name="Sign off").click()
-    page.locator("#sign-wrong").filter(has_text="not looked at").wait_for(timeout=MS)
+    page.locator("#sign-wrong").filter(has_text="was not reviewed").wait_for(timeout=MS)
     page.click("#look")
     page.wait_for_selector("#sheet-view[open]", timeout=MS)
     assert page.evaluate("() => document.getElementById('sheet').width") == 1500
@@ -157,7 +157,7 @@ def test_every_section_stands_beside_the_cuts_and_none_below_them(page: Page) ->
 
 def test_a_file_that_is_refused_says_why_and_what_to_do(page: Page) -> None:
     page.get_by_role("link", name="DICOM SEG and SR").click()
-    wrong = page.locator("#away-wrong").filter(has_text="ct.nii.gz is nifti1")
+    wrong = page.locator("#away-wrong").filter(has_text="ct.nii.gz: the format is nifti1")
     wrong.wait_for(timeout=MS)
     assert "Give the CT's folder of DICOM slices" in wrong.inner_text()
 
@@ -167,7 +167,7 @@ def test_questions_and_sheet_bar_nobody(page: Page) -> None:
     question(page, "written_consent_for")
     page.fill("#by", "R1")
     page.locator("#findings form").first.get_by_role("button", name="Accept").click()
-    page.locator("#findings .refused").filter(has_text="empty").wait_for(timeout=MS)
+    page.locator("#findings .refused").filter(has_text="nothing was entered").wait_for(timeout=MS)
     assert barriers_by_day_and_night(page) == []
     page.click("#look")
     page.wait_for_selector("#sheet-view[open]", timeout=MS)

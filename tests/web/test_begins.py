@@ -41,7 +41,7 @@ def opened(path: Path) -> OpenCase:
 
 
 def begin(case: OpenCase, tree: str, place: tuple[float, ...]) -> Any:
-    return case.say("begin", {"tree": tree, "at_mm": json.dumps(place), **BY})
+    return case.enter("begin", {"tree": tree, "at_mm": json.dumps(place), **BY})
 
 
 @pytest.mark.slow
@@ -81,12 +81,12 @@ def test_what_was_told_can_be_taken_back(tmp_path: Path) -> None:
     before = case.own_text()
     begin(case, "portal", PORTAL)
     begin(case, "hepatic", HEPATIC)
-    case.say("undo", {})
+    case.enter("undo", {})
     assert case.branches() == []
-    case.say("undo", {})
+    case.enter("undo", {})
     assert case.own_text() == before
-    case.say("redo", {})
-    case.say("redo", {})
+    case.enter("redo", {})
+    case.enter("redo", {})
     assert case.branches() == ["portal", "hepatic"]
 
 
@@ -123,7 +123,7 @@ def test_what_is_no_place_in_the_vessel_changes_nothing(
     path = case_file(tmp_path)
     case = opened(path)
     with refuses(code):
-        case.say("begin", {"tree": "portal", "at_mm": json.dumps(PORTAL), **BY, **words})
+        case.enter("begin", {"tree": "portal", "at_mm": json.dumps(PORTAL), **BY, **words})
     assert case.own_text() == (str(path), path.read_bytes())
     assert not case.dossier()["undo"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = in_chromium
 PORTAL, HEPATIC = (80.0, 32.0, 12.0), (80.0, 40.0, 44.0)  # in the trunk, and in the middle vein
 RIGHT = (100.0, 28.0, 20.0)  # in the right portal vein
-UNTOLD = "Portal tree: not told apart yet; say where it begins"
+UNTOLD = "Portal tree: not yet separated from the other tree; set its origin"
 
 
 def told(page: Page) -> list[str]:
@@ -33,7 +33,7 @@ def told(page: Page) -> list[str]:
 def begin(page: Page, tree: str, place: Place) -> None:
     go(page, place)
     with page.expect_response("**/begin"):
-        press(page, f"The {tree} tree begins here")
+        press(page, f"Set the origin of the {tree} tree here")
     page.wait_for_selector("#ask[aria-busy=false]", timeout=MS)
 
 
@@ -51,19 +51,22 @@ def test_one_label_of_all_veins_is_told_apart_by_two_clicks(
             assert page.locator("#branches").is_hidden()
             begin(page, "portal", PORTAL)
             wrong = page.locator("#begins-wrong")
-            assert wrong.inner_text() == "Your mark is empty: give your mark, such as R1."
+            assert (
+                wrong.inner_text()
+                == "Your initials: nothing was entered; give your initials, such as R1."
+            )
             page.fill("#by", "R1")
             begin(page, "portal", (80.0, 60.0, 12.0))
             assert wrong.inner_text().startswith(
-                "The place 80,60,12 (RAS) lies 28.0 mm from the vessel"
+                "Position: 80,60,12 (RAS) lies 28.0 mm from the vessel"
             )
             assert told(page)[0] == UNTOLD
             assert barriers_by_day_and_night(page) == []
             begin(page, "portal", PORTAL)
             begin(page, "hepatic", HEPATIC)
             assert told(page) == [
-                "Portal tree: begins at R 80.0 mm, A 32.0 mm, H 12.0 mm",
-                "Hepatic tree: begins at R 80.0 mm, A 40.0 mm, H 44.0 mm",
+                "Portal tree: origin at R 80.0 mm, A 32.0 mm, H 12.0 mm",
+                "Hepatic tree: origin at R 80.0 mm, A 40.0 mm, H 44.0 mm",
             ]
             for width in (390, 1366):
                 page.set_viewport_size({"width": width, "height": 800})

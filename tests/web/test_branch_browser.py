@@ -175,7 +175,7 @@ def test_a_cut_beside_the_vessel_is_refused_and_the_others_stay(cutter: Page) ->
     cut(cutter, "portal", BESIDE)
     assert wrong(cutter) == (
         "The portal vein is not cut: 84,60,20 (RAS) lies 28.0 mm from the vessel, more "
-        "than 5 mm; click into the vessel, and cut again."
+        "than 5 mm; click on the vessel, and cut again."
     )
     assert (cuts(cutter), numbers(cutter)) == before
     cut(cutter, "hepatic", HEPATIC)
@@ -292,7 +292,7 @@ def test_what_a_plan_cuts_is_marked_shown_and_hidden(
             assert heads == ["Axial, H 20.0 mm", "Coronal, A 28.0 mm", "Sagittal, R 84.0 mm"]
             assert marked(tab)[0] == ["C1"]
             shown = tab.locator("#views canvas").first.screenshot()
-            tab.get_by_label("cuts of branches", exact=True).uncheck()
+            tab.get_by_label("cut branches", exact=True).uncheck()
             assert marked(tab)[0] == []
             assert tab.locator("#views canvas").first.screenshot() != shown
 

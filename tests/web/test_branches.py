@@ -127,14 +127,14 @@ def test_a_cut_beside_its_vessel_is_refused(case: OpenCase) -> None:
     for asked in (case.cut_branches, case.export_branches):
         with refuses("vessels.cut_beside") as refused:
             asked(json.dumps([beside]))
-        assert refused.value.remedy == "click into the vessel, and cut again"
+        assert refused.value.remedy == "click on the vessel, and cut again"
 
 
 def test_no_more_cuts_are_tried_than_the_page_can_ask_for() -> None:
     assert len(read_branches(json.dumps([RIGHT] * 20))) == 20
-    with refuses("page.draft", says="21 cuts are more than 20") as refused:
+    with refuses("page.draft", says="21 cuts exceed the maximum of 20") as refused:
         read_branches(json.dumps([RIGHT] * 21))
-    assert refused.value.remedy == "take one back first"
+    assert refused.value.remedy == "undo a cut first"
 
 
 @pytest.mark.parametrize(

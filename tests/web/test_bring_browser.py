@@ -77,7 +77,7 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     page.get_by_label("Role of region_liver.nii.gz").select_option("region_liver")
     assert misfits.inner_text() == ""
     assert page.get_by_label("Fasting before the study, h").is_visible()
-    assert page.get_by_label("Decay of the counts").is_visible()
+    assert page.get_by_label("Decay correction").is_visible()
     assert role(page, "gallbladder.nii.gz") == "exclude"
     assert role(page, "dynamic.dcm") == "dynamic"
     assert "the regions of liver and heart; height and weight" in missing.inner_text()
@@ -90,7 +90,7 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     assert "height" not in missing.inner_text()
     page.get_by_label("Role of dynamic.dcm").select_option("spect")
     assert page.locator("#registered-row").is_visible()
-    assert page.get_by_label("Compared with the site's own workstation").is_visible()
+    assert page.get_by_label("Validated against the site's workstation").is_visible()
     assert not page.locator("#decay-row").is_visible()  # of a SPECT it changes nothing
     assert not page.locator("#size-row").is_visible()
     page.get_by_label("Role of flr.nii.gz").select_option("plan_flr")
@@ -111,7 +111,7 @@ def test_a_second_time_point_is_set_beside_the_first(page: Page, scans: dict[str
     page.click("#another")
     open_scan(page, scans["after"])
     page.select_option("#earlier", label="Case 2")
-    page.get_by_role("button", name="Set beside").click()
+    page.get_by_role("button", name="Compare").click()
     chart = page.locator("#charts img")
     chart.wait_for(timeout=MS)
     wait_until(page, "() => document.querySelector('#charts img').naturalWidth > 0")

@@ -31,11 +31,11 @@ def text(content: str) -> CaseText:
     },
 )
 def test_a_fact_is_added_and_all_else_stays(content: str) -> None:
-    made = text(content).with_entry("facts", "ecog", "1", "said on the page by R1, 2026-11-21")
+    made = text(content).with_entry("facts", "ecog", "1", "entered on the page by R1, 2026-11-21")
     before = tomllib.loads(content.removeprefix("\ufeff"))
     meant = {**before, "facts": {**before.get("facts", {}), "ecog": 1}}
     assert tomllib.loads(made.text) == meant
-    assert "ecog = 1  # said on the page by R1, 2026-11-21\n" in made.text
+    assert "ecog = 1  # entered on the page by R1, 2026-11-21\n" in made.text
     comments = [line for line in content.splitlines() if line.startswith("#")]
     assert all(line in made.text for line in comments)
 

@@ -145,7 +145,7 @@ def test_marks_are_told_with_the_voxel_to_go_to(viewer: Viewer) -> None:
     "view, layer", {"below": ("axial", -1), "above": ("axial", 96), "no view": ("oblique", 1)}
 )
 def test_a_layer_that_there_is_not_is_refused(view: str, layer: int, viewer: Viewer) -> None:
-    with pytest.raises(InputRefused, match=r"has no layer|is no view"):
+    with pytest.raises(InputRefused, match="does not exist"):
         viewer.cut(view, layer)
 
 

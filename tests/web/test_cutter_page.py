@@ -10,8 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from fl_planner.basis.shown import as_ml
-from fl_planner.report.words import chance
+from fl_planner.basis.shown import as_chance, as_ml
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, wide
@@ -77,8 +76,8 @@ def test_a_chosen_resection_has_the_numbers_of_resections(cutter: Page) -> None:
     shown = table(cutter)
     assert shown["FLR share"] == f"{row['flr_percent_shown']} %"
     assert shown["FLR"] == as_ml(row["flr_ml"])
-    assert shown["Lesions cleared"] == ", ".join(f"L{n}" for n in row["lesions"]["cleared"])
-    assert shown["Margin of the cleared lesions"] == f"{row['margin_mm']:.1f} mm"
+    assert shown["Lesions removed"] == ", ".join(f"L{n}" for n in row["lesions"]["cleared"])
+    assert shown["Margin of the removed lesions"] == f"{row['margin_mm']:.1f} mm"
     boxes = cutter.locator("#cut-segments input:checked").all()
     assert [one.input_value() for one in boxes] == row["kept"]
     assert "not drawn by a reader" in cutter.locator("#cut-told").inner_text()
@@ -175,7 +174,7 @@ def test_an_older_answer_never_stands_for_a_newer_wish(cutter: Page) -> None:
     held[0].continue_()
     settle(cutter)
     assert [one["segments"] for one in asked] == [["2", "3"], ["2", "3", "4"]]
-    assert table(cutter)["Origin"] == "segments 2, 3, 4"
+    assert table(cutter)["Origin"] == "segments II, III, IV"
     cutter.unroute("**/draft?*")
 
 
@@ -217,7 +216,7 @@ def test_numbers_are_written_as_everywhere_else(page: Page) -> None:
     said = page.evaluate(script, ["asMl", [*volumes]])
     assert said == [f"{one} mL" for one in volumes.values()] == [*map(as_ml, volumes)]
     assert page.evaluate(script, ["asChance", [*chances]]) == [*chances.values()]
-    assert [*chances.values()] == [*map(chance, chances)]
+    assert [*chances.values()] == [*map(as_chance, chances)]
 
 
 def test_two_plans_stand_side_by_side(cutter: Page) -> None:
@@ -230,9 +229,9 @@ def test_two_plans_stand_side_by_side(cutter: Page) -> None:
     assert table(cutter)["FLR share"] == "29.96 %"  # 349 738 of 1 167 331 voxels
     assert table(cutter, RIGHT_IN_TABLE)["FLR share"] == "31.9 %"
     assert table(cutter, 3)["FLR share"] == "+2.0 points"  # 31.95 less 29.96
-    cutter.get_by_label("5", exact=True).check()
+    cutter.get_by_label("V", exact=True).check()
     settle(cutter)
-    assert table(cutter, RIGHT_IN_TABLE)["Origin"] == "segments 1, 2, 3, 5"
+    assert table(cutter, RIGHT_IN_TABLE)["Origin"] == "segments I, II, III, V"
     cutter.click("#cut-undo")
     settle(cutter)
     assert table(cutter, RIGHT_IN_TABLE)["FLR share"] == "31.9 %"

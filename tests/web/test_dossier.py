@@ -143,7 +143,7 @@ def test_an_answer_says_by_whom_and_when_and_can_be_taken_back(browser: Browser,
     told = answer(browser, case).json()
     assert [(one["by"], one["on"]) for one in told["steps"]] == [("R1", "2026-11-21")]
     said = taken(browser, case, "case.toml").decode()
-    assert f"{KEY} = true  # said on the page by R1, 2026-11-21\n" in said
+    assert f"{KEY} = true  # entered on the page by R1, 2026-11-21\n" in said
     assert KEY not in {one["key"] for one in told["questions"]}
     back = browser.post(f"/cases/{case}/undo").json()
     assert (back["steps"], back["undo"], back["redo"]) == ([], False, True)

@@ -19,7 +19,7 @@ import fl_planner
 from fl_planner.basis.findings import InputRefused
 from fl_planner.web import form
 from fl_planner.web.limits import LIMITS
-from fl_planner.web.server import find_opened
+from fl_planner.web.server import locate_case
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Browser, Server, serving
@@ -111,7 +111,7 @@ def test_h13_roles_are_proposed_and_nothing_is_planned_before_they_are_confirmed
     case = drop(browser, files(*ROLES))
     proposed = check(browser, case)["proposed"]
     assert {file: one["role"] for file, one in proposed.items()} == ROLES
-    assert proposed["liver.nii.gz"]["why"] == "by its name or its labels"
+    assert proposed["liver.nii.gz"]["why"] == "from its name or labels"
     for what in ("answer", "scan", "files/plan.json"):
         assert browser.get(f"/cases/{case}/{what}").status == 404
 
@@ -119,7 +119,7 @@ def test_h13_roles_are_proposed_and_nothing_is_planned_before_they_are_confirmed
 def test_a_size_proposes_the_liver_where_no_name_does(browser: Browser) -> None:
     renamed = [("a.nii.gz", files("flr.nii.gz")[0][1]), ("b.nii.gz", files("liver.nii.gz")[0][1])]
     proposed = check(browser, drop(browser, renamed))["proposed"]
-    assert proposed == {"b.nii.gz": {"role": "liver", "why": "by its size"}}
+    assert proposed == {"b.nii.gz": {"role": "liver", "why": "from its size"}}
 
 
 def test_a_role_that_was_not_proposed_is_the_users_to_give(browser: Browser) -> None:
@@ -369,15 +369,15 @@ def test_h11_a_name_of_two_files_is_no_answer(tmp_path: Path) -> None:
     },
 )
 def test_what_is_opened_at_the_start(named: Path | None, opened: Path | None) -> None:
-    assert find_opened(named, demo=False) == opened
+    assert locate_case(named, demo=False) == opened
 
 
 def test_a_case_beside_the_demo_or_none_there_is_refused(tmp_path: Path) -> None:
-    assert find_opened(None, demo=True) == CRLM
+    assert locate_case(None, demo=True) == CRLM
     refused = ask("serve", CRLM, "--demo", "--json")
     assert refused.status == 2
     with pytest.raises(InputRefused, match="no such file"):
-        find_opened(tmp_path / "none.toml", demo=False)
+        locate_case(tmp_path / "none.toml", demo=False)
 
 
 def test_a_case_file_of_far_letters_is_saved_by_its_name(tmp_path: Path) -> None:

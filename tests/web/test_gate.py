@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.web.gate import POLICY, UNKNOWN, can_tell_users, find_stranger
+from fl_planner.web.gate import POLICY, UNKNOWN, can_tell_users, check_user
 from fl_planner.web.limits import LIMITS
 from tests.cases import each_case
 from tests.cli.outside import ask
@@ -86,12 +86,12 @@ def test_h18_page_1_who_is_not_known_is_refused() -> None:
             client = socket.socket(getattr(socket, family))
             client.connect((host, address[1]))
             here, end = ours.accept()
-            assert find_stranger(end, address) == ""
+            assert check_user(end, address) == ""
             client.close()  # the kernel says of it that it is root's from now on
-            assert find_stranger(end, address) == UNKNOWN
+            assert check_user(end, address) == UNKNOWN
             here.close()
-            assert find_stranger(end, address) == UNKNOWN
-    assert find_stranger(None, address) == UNKNOWN
+            assert check_user(end, address) == UNKNOWN
+    assert check_user(None, address) == UNKNOWN
 
 
 def test_h18_page_1_a_system_that_does_not_tell_users_says_so(
@@ -105,7 +105,7 @@ def test_h18_page_1_a_system_that_does_not_tell_users_says_so(
     finally:
         monkeypatch.undo()
         can_tell_users.cache_clear()
-    assert "anyone who is logged in to it can open the page" in " ".join(told.split())
+    assert "anyone logged in to it can open the page" in " ".join(told.split())
 
 
 def test_h18_page_2_another_host_is_refused_before_any_address(server: Server) -> None:

@@ -141,7 +141,7 @@ def test_h18_page_12_a_case_that_takes_too_long_is_ended(tmp_path: Path) -> None
     with serving(tmp_path, limits=replace(LIMITS, job_s=0.01)) as server:
         browser = server.browser()
         held = browser.wait(browser.open_sample())
-        assert (held["state"], held["reason"]) == ("ended", "this took too long")
+        assert (held["state"], held["reason"]) == ("ended", "the time limit was exceeded")
         assert browser.get("/").status == 200
 
 

@@ -246,7 +246,7 @@ def test_it_comes_back_where_the_graphics_card_was_lost(view: View) -> None:
 def test_a_surface_that_came_in_part_is_refused(view: View) -> None:
     part = "{ name: 'liver', url: '/cut-off.flm', colour: '#888888' }"
     said = view.run(f"view.load([{part}]).catch((error) => error.message)")
-    assert said == "this is not a surface, or not all of it"
+    assert said == "the surface is invalid or incomplete"
     assert "lesion 1" in view.run("[...view.parts.keys()]")  # what was shown stays
 
 

@@ -108,7 +108,7 @@ def test_h13_the_page_gives_no_answer_before_a_scheme_is_chosen(page: Page, tmp_
     begin_case(page, tmp_path / MAP, CRLM.parent / "flr.nii.gz")
     page.get_by_label(f"Role of {MAP}").select_option("labelmap")
     assert page.locator("#scheme").input_value() == ""
-    assert "what the numbers of the label map mean" in page.locator("#missing").inner_text()
+    assert "the label scheme of the label map" in page.locator("#missing").inner_text()
     page.click("#confirm")
     assert page.locator("#scheme").evaluate("one => one === document.activeElement")
     assert page.locator("#roles").is_visible()

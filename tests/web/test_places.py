@@ -162,8 +162,8 @@ def test_what_names_no_lesion_of_this_scan_is_no_way_to_one(page: View) -> None:
 
 def test_a_finding_stands_with_its_value_and_leads_to_where_it_is_told(page: View) -> None:
     said = "within 0.1 % of the limit of 30 %"
-    limits = page.tab.locator("#first .card", has=page.tab.get_by_text("Against the limits"))
-    beside = limits.get_by_role("button", name="warning that concerns Against the limits")
+    limits = page.tab.locator("#first .card", has=page.tab.get_by_text("Comparison with limits"))
+    beside = limits.get_by_role("button", name="warning that concerns Comparison with limits")
     assert said in (beside.text_content() or "")
     beside.press("Enter")
     there = page.run("document.activeElement.tagName + document.activeElement.textContent")

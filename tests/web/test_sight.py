@@ -46,7 +46,7 @@ def test_masks_are_seen_as_they_are_before_anything_is_measured() -> None:
             case.answer()
 
     case = OpenCase(look)
-    with pytest.raises(InputRefused, match="is not read yet"):
+    with pytest.raises(InputRefused, match="the case has not been read yet"):
         case.scan()
     case.open_case(CRLM, {})
     ((scan, early),) = seen
@@ -110,7 +110,7 @@ def test_cuts_stand_and_are_used_while_the_answer_is_worked_out(page: Page) -> N
     page.reload()
     page.wait_for_selector("#case[data-answered=false]:not([hidden])", timeout=MS)
     wait_for_cuts(page)
-    page.locator("#said").filter(has_text="being worked out").wait_for(timeout=MS)
+    page.locator("#said").filter(has_text="being calculated").wait_for(timeout=MS)
     for section in ("#answer", "#ask", "#cutter", "#sign", "#away", "#scene", "#drop"):
         assert page.locator(section).is_hidden(), section
     assert page.get_by_role("button", name="Cancel").is_visible()

@@ -111,7 +111,7 @@ def test_a_segment_is_asked_for_when_it_is_shown(page: View) -> None:
     with page.tab.expect_response(lambda one: "/surfaces/14" in one.url):
         page.tab.locator("#segments summary").click()
         page.tab.get_by_label("Opacity of segment VIII").fill("100")
-    page.tab.get_by_role("checkbox", name="Cut the surfaces").check()
+    page.tab.get_by_role("checkbox", name="Open the surfaces").check()
     settle(page)
     assert [one.is_visible() for one in page.tab.locator(".liver3d-handle").all()] == [True] * 2
 

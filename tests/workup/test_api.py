@@ -104,7 +104,7 @@ def test_wrong_facts_are_refused_all_at_once(folder: Path) -> None:
     wrong = refuse(liver=folder / "liver.nii", facts=facts)
     assert (wrong.code, wrong.source) == ("facts.unreadable", "facts")
     for words in (
-        'ecog: "1" where a number',
+        'ecog: "1" is not a number',
         "did you mean platelets?",
         "age: NaN is not a finite",
     ):
@@ -152,8 +152,8 @@ def test_the_example_of_the_readme_runs(folder: Path, monkeypatch: pytest.Monkey
     exec(example, {"print": lambda *words: shown.extend(words)})
     assert shown[-1] == "31.6"
     said = str(shown[0])
-    assert said.startswith("FLR 31.6 %, 15.0 mL above 30 %, 80.0 mL below 40 %, DRAGON 2; ")
-    assert ": undetermined: depends on chemotherapy-associated liver injury: if present, " in said
+    assert said.startswith("FLR 31.6 %, 15.0 mL above 30 %, 80.0 mL below 40 % (DRAGON 2); ")
+    assert ": undetermined, depends on chemotherapy-associated liver injury: if present, " in said
 
 
 def test_the_case_file_of_the_docs_is_read_whole(tmp_path: Path) -> None:

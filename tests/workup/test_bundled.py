@@ -99,7 +99,7 @@ def test_crlm_pathway_by_hand() -> None:
     assert (pathway["name"], pathway["row"]) == ("pve_or_pve_hve", "V13")
     assert pathway["borderline"] is True
     assert pathway["headline"].startswith(
-        "FLR 29.96 %, 0.59 mL below 30 %, DRAGON 2; 49 % chance of crossing (borderline): "
+        "FLR 29.96 %, 0.59 mL below 30 % (DRAGON 2); borderline, 49 % chance of crossing: "
         "FLR augmentation for discussion (PVE, or randomisation between PVE and PVE/HVE in "
         "DRAGON 2)"
     )
@@ -127,7 +127,7 @@ def test_hcc_pathway_by_hand() -> None:
     """Two lesions, 96 mm, 43 % untreated, 8.4 Gy to the lung: V5."""
     pathway = record("hcc")["pathway"]
     assert (pathway["name"], pathway["row"]) == ("radioembolisation_rescue", "V5")
-    assert pathway["headline"].startswith("within RESCUE's imaging limits")
+    assert pathway["headline"].startswith("imaging criteria of RESCUE met")
 
 
 @pytest.mark.slow
@@ -151,8 +151,9 @@ def test_a_large_enough_remnant_that_works_badly() -> None:
     assert plan["voxels"]["flr"] == truth()["hcc"]["untreated"]["numerator_voxels"]
     assert plan["pathway"]["row"] == "V8"
     assert plan["pathway"]["headline"] == (
-        "FLR 43.1 %, 197 mL above 30 %, DRAGON 2; under 1 % chance of crossing: volume not below "
-        "30 % (DRAGON 2), function 2.5 %/min/m² insufficient: tumour board; remnant as drawn"
+        "FLR 43.1 %, 197 mL above 30 % (DRAGON 2); < 1 % chance of crossing: volume not below "
+        "30 % (DRAGON 2), function 2.5 %/min/m² insufficient; for tumour board discussion; "
+        "remnant as drawn"
     )
     assert "discordance.volume_function" in codes(plan)
 

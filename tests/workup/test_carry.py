@@ -134,7 +134,7 @@ def test_h04_what_grew_by_a_fifth_is_not_shifted_and_turned_alone(folder: Path) 
     given = ["--from", folder / "before.toml", "--to", folder / "fifth.toml"]
     refusal = refused("carry", *given, "--out", folder / "rigid", "--rigid")
     assert refusal["code"] == "carry.changed"
-    assert "leave out --rigid" in refusal["remedy"]
+    assert "omit --rigid" in refusal["remedy"]
     assert f"{bend(rest).flr.volume_ml:.0f} mL" in refusal["reason"]
     assert not (folder / "rigid").exists()
 

@@ -87,7 +87,7 @@ def test_h06_a_shifted_grid_is_named_with_its_way(
     path = put(folder, "off.nii", FLR, moved(*by_mm))
     for command, reason in every_reason(folder, path).items():
         assert says in reason, command
-        assert "no whole number of voxels" in reason
+        assert "not a whole number of voxels" in reason
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_h02_a_mirrored_header_is_not_resampled(folder: Path, signs: tuple[int, 
             refusal = refused(*asked, *more)
             assert refusal["code"] == "grid.mirrored"
             assert "it is mirrored left-right" in refusal["reason"]
-            assert refusal["remedy"].startswith("find out which of the two is stored the wrong")
-            assert "ask for --resample" not in refusal["remedy"]
+            assert refusal["remedy"].startswith("determine which of the two is mirrored")
+            assert "add --resample" not in refusal["remedy"]
 
 
 def test_h02_a_mirrored_header_of_finer_voxels_is_not_resampled(folder: Path) -> None:
@@ -141,7 +141,7 @@ def test_h02_a_small_shift_about_the_middle_is_no_mirror_image(folder: Path, by_
 
 def test_h06_a_lost_origin_is_named(folder: Path) -> None:
     refusal = refused("volume", *masks(folder, put(folder, "off.nii", FLR, (0.0, 0.0, 0.0))))
-    assert "its first voxel lies at 0, 0, 0, so its place was lost" in refusal["reason"]
+    assert "its first voxel is at 0, 0, 0, so its position was lost" in refusal["reason"]
 
 
 def test_a_crop_beside_the_lattice_is_shifted_by_part_of_a_voxel(folder: Path) -> None:
@@ -157,7 +157,8 @@ def test_h06_a_whole_shift_is_named_where_the_part_lies_outside(folder: Path) ->
     path = put(folder, "up.nii", FLR, moved(0.0, 0.0, 16.0))
     said = finding(told("volume", *masks(folder, path)), "stray.outside_liver")
     assert (
-        "its file is shifted by 16 mm to the head against one of the same size" in said["message"]
+        "its file is shifted by 16 mm to the head against liver.nii, of the same size"
+        in said["message"]
     )
     path = put(folder, "far.nii", FLR, moved(0.0, 0.0, 160.0))
     refusal = refused("volume", *masks(folder, path))
@@ -179,8 +180,8 @@ def test_h02_a_mirrored_header_on_the_lattice_by_chance_is_named(folder: Path) -
 def test_h02_voxels_flipped_under_a_right_header_are_asked_about(folder: Path) -> None:
     path = put(folder, "flipped.nii", np.flip(RIGHT, 0))
     refusal = refused("volume", *masks(folder, path))
-    said = "mirrored left-right within its file it would lie in the liver"
-    assert f"{said}: was it flipped, or liver.nii?" in refusal["reason"]
+    said = "mirrored left-right within its file, it would be in the liver"
+    assert f"{said}: check whether it was flipped, or liver.nii" in refusal["reason"]
 
 
 def test_h06_a_map_that_lies_elsewhere_says_why_it_does_not_cover_the_liver(folder: Path) -> None:
@@ -219,7 +220,7 @@ def test_h06_vessels_of_the_livers_size_that_lie_elsewhere_are_told(tmp_path: Pa
         asked = ["plan", "--liver", paths[0], "--no-tumour", "--vessel", f"{name}={given}"]
         said = finding(told(*asked), "grid.moved")
         assert (said["severity"], said["file"], said["value"]) == ("warning", "veins.nii", 12.0)
-        assert "both cover 70 x 70 x 70 voxels, 12 mm apart" in said["message"]
+        assert "both have 70 x 70 x 70 voxels but are 12 mm apart" in said["message"]
     assert told("check", *paths)["fits"] is False
     put(tmp_path, "veins.nii", veins)
     assert "grid.moved" not in codes(told(*asked))

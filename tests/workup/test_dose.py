@@ -122,7 +122,7 @@ def test_plan_judges_by_the_computed_dose(folder: Path, record: Record) -> None:
 
 def test_a_table_shows_three_limits_by_their_names(folder: Path) -> None:
     out = ask("dose", folder / "case.toml").out
-    assert "Three limits, not one for another" in out
+    assert "Three separate limits" in out
     for words in ("RESCUE: lung dose", "usual for one session:", "label of resin spheres: lung"):
         assert words in out
     assert max(map(len, out.splitlines())) <= 80
@@ -146,7 +146,7 @@ def test_a_typed_lung_dose_decides_and_both_are_told() -> None:
     assert found["dose"]["origin"] == "given"
     assert found["dose"]["lung_dose_gy_at_150gy_tumour"] == 16
     (apart,) = [one for one in found["findings"] if one["code"] == "evidence.lung_dose_apart"]
-    assert "16.0 Gy typed, 6.1 Gy computed" in apart["message"]
+    assert "16.0 Gy entered, 6.1 Gy computed" in apart["message"]
     assert "different sides" in apart["message"]
     out = ask("dose", HCC, *TYPED, "--lung-dose", "16").out
     assert "lung dose 16 Gy when the tumour gets 150 Gy, as given" in out
@@ -222,7 +222,7 @@ def test_h09_a_wrong_option_is_refused_by_its_name(options: tuple[str, ...], nam
 def test_a_case_without_a_treated_area_has_no_dose() -> None:
     refusal = refused("dose", BUNDLED / "crlm" / "case.toml", *TYPED)
     assert refusal["code"] == "dose.no_masks"
-    assert "nothing says what is treated" in refusal["reason"]
+    assert "no treated area is given" in refusal["reason"]
 
 
 @pytest.mark.slow

@@ -106,14 +106,14 @@ def test_volume_suffices_and_function_does_not(tmp_path: Path) -> None:
     after = ran["clearing"]["flr_after_clearing_percent_shown"]
     share = ran["flr_percent_shown"]
     assert ran["pathway"]["headline"] == (
-        f"FLR {share} %, 467 mL above 30 %, DRAGON 2; under 1 % chance of crossing: volume not "
-        "below 30 % (DRAGON 2), function 2.5 %/min/m² insufficient: tumour board; 4 lesions stay "
-        f"in the remnant: FLR {share} % as drawn, {after} % after clearing with a 10 mm margin; "
-        "remnant: segments 5, 6, 7, 8, without segment 1"
+        f"FLR {share} %, 467 mL above 30 % (DRAGON 2); < 1 % chance of crossing: volume not "
+        "below 30 % (DRAGON 2), function 2.5 %/min/m² insufficient; for tumour board "
+        f"discussion; 4 lesions left in the remnant: FLR {share} % as drawn, {after} % after "
+        "clearing with a 10 mm margin; remnant: segments V, VI, VII, VIII, without segment I"
     )
     assert float(after) < float(ran["flr_percent_shown"])
     apart = finding(ran, "evidence.function_apart")
-    assert apart["message"].startswith("FLR function: 2.50 typed, ")
+    assert apart["message"].startswith("FLR function: 2.50 entered, ")
     assert ran["function"]["origin"] == "given"
     assert ran["function"]["measured"]["flr_shown"] != "2.50"
 
@@ -126,7 +126,7 @@ def test_each_resection_has_its_function(plan: Record, answer: Record) -> None:
     assert rows["H145678"]["function_pct_per_min_per_m2"] == pytest.approx(kept, rel=1e-6)
     shown = ask("plan", CASE).out
     assert f"  {rows['H145678']['function_shown']}" in shown
-    assert "%/min/m2: uptake of what stays" in shown
+    assert "%/min/m\u00b2: uptake of the remaining segments" in shown
     table = require_valid(told("resections", CASE, "--resect", "2,3"))
     assert all("function_shown" in row for row in table["resections"])
     header, first, *_ = ask("resections", CASE, "--csv").out.splitlines()
@@ -327,7 +327,7 @@ regions = {{ liver = "{FOLDER}/region_liver.nii.gz", heart = "{FOLDER}/region_he
     record = require_valid(told("function", case_toml(tmp_path, text)))
     assert finding(record, "case.mask_changed")["file"] == "dynamic.dcm"
     assert record["function"]["usable"] is False
-    assert "not answered" in ask("function", case_toml(tmp_path, text)).out
+    assert "adequacy not assessed" in ask("function", case_toml(tmp_path, text)).out
     seen = '[[accepted]]\ncode = "case.mask_changed"\nby = "R1"\nwhy = "exported again"\n'
     accepted = told("function", case_toml(tmp_path, text + seen))
     assert accepted["function"]["usable"] is True

@@ -82,7 +82,7 @@ def test_two_slices_of_one_name_are_refused(tmp_path: Path) -> None:
     for path in ct_folder(tmp_path).iterdir():
         write(path, with_value(path.read_bytes(), 0x00080018, b"1.2.826.77.4.1"))
     refusal = refused(*convert(tmp_path))
-    assert refusal["reason"] == "has a header whose SOPInstanceUID is that of another slice too"
+    assert refusal["reason"] == "SOPInstanceUID in the header is also that of another slice"
 
 
 def test_numbers_longer_than_dicom_allows_are_written_rounded(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ FACTS: dict[str, Any] = {
     "sex": "male",
     "creatinine": {"value": 1.09, "unit": "mg/dL"},
 }
-EGFR = "computed: 70.2 mL/min/{1.73_m2} (MDRD-4), confirm"
+EGFR = "computed: 70.2 mL/min/1.73 m² (MDRD-4), confirm"
 CASE = """\
 schema = 1
 id = "case-001"
@@ -98,7 +98,7 @@ def test_judge_tells_it_as_record_and_at_the_terminal(tmp_path: Path) -> None:
     (asked,) = (one for one in record["route"]["questions"] if one.get("computed"))
     assert (asked["key"], asked["computed"]["says"]) == ("egfr_mdrd", EGFR)
     assert asked["computed"]["value"] == pytest.approx(70.235, abs=0.001)
-    assert "computed: 70.2 mL/min/{1.73_m2}" in said("trials", "judge", path, "-v")
+    assert "computed: 70.2 mL/min/1.73 m²" in said("trials", "judge", path, "-v")
 
 
 def said(*args: object) -> str:

@@ -96,8 +96,8 @@ def test_one_that_fits_stands_beside_the_route(case: Path, trials: Path) -> None
     said = "potentially eligible: recruiting here"
     assert (other["why"], record["route"]["name"] != "trial_harbour") == (said, True)
     shown = " ".join(ask("plan", case, "--trials", trials).out.split())
-    assert f"beside it: HARBOUR (HARBOUR-1): {said}" in shown
-    assert "beside it" not in ask("plan", case).out
+    assert f"also: HARBOUR (HARBOUR-1): {said}" in shown
+    assert "also: " not in ask("plan", case).out
 
 
 @pytest.mark.slow
@@ -106,7 +106,7 @@ def test_one_that_does_not_fit_is_answered_all_the_same(case: Path, trials: Path
     case.write_text(older, "utf-8")
     record = told("plan", case, "--trials", trials)
     assert (own(record)["verdict"], own(record)["failed"]) == ("not_eligible", ["I1"])
-    assert "beside it" not in ask("plan", case, "--trials", trials).out
+    assert "also: " not in ask("plan", case, "--trials", trials).out
 
 
 @pytest.mark.slow
@@ -115,7 +115,7 @@ def test_a_report_shows_it_beside_the_route(case: Path, trials: Path) -> None:
     ran = ask("report", case, "--trials", trials, "--out", out)
     assert ran.status == 0, ran.err
     page = " ".join(re.sub(r"<[^>]+>", " ", out.read_text("utf-8")).split())
-    assert "beside it: HARBOUR (HARBOUR-1): potentially eligible: recruiting here" in page
+    assert "also: HARBOUR (HARBOUR-1): potentially eligible: recruiting here" in page
     assert HARBOUR in page
 
 

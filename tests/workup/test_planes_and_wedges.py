@@ -200,11 +200,11 @@ def test_h13_what_cannot_cut_is_refused(wrong: tuple[Sequence[object], str, str]
         "both": (
             'plane = { point_mm = [1,2,3], normal = [1,0,0], points_mm = [[1,2,3],[1,2,4],[2,2,3]],'
             ' frame = "RAS" }',
-            "give point_mm and normal, or points_mm",
+            "give either point_mm and normal, or points_mm",
         ),
         "no normal": (
             'plane = { point_mm = [1, 2, 3], frame = "RAS" }',
-            "give point_mm and normal, or points_mm",
+            "give either point_mm and normal, or points_mm",
         ),
         "no length": (
             'plane = { point_mm = [1, 2, 3], normal = [0, 0, 0], frame = "RAS" }', "no length",
@@ -214,7 +214,7 @@ def test_h13_what_cannot_cut_is_refused(wrong: tuple[Sequence[object], str, str]
         ),
         "no lesions": ("wedges = { lesions = [] }", "name some by number"),
         "lesion 0": ("wedges = { lesions = [0] }", "lesions"),
-        "a margin": ("wedges = { lesions = [1], margin_mm = 51 }", "51 mm is outside 0 to 50 mm"),
+        "a margin": ("wedges = { lesions = [1], margin_mm = 51 }", "51 mm is outside the range of 0 to 50 mm"),
         "a name": ('wedges = { lesions = "most" }', "lesions"),
         "drawn too": ('flr = "flr.nii.gz"\nwedges = { lesions = [1] }', "give it or flr, not both"),
     },
@@ -229,4 +229,4 @@ def test_h13_what_a_case_file_cannot_say_is_refused(tmp_path: Path, wrong: tuple
 def test_h13_a_first_plan_is_not_drawn_and_cut(tmp_path: Path) -> None:
     masks = LIVER + 'flr = "flr.nii.gz"\n'
     case = case_of(tmp_path, "wedges = { lesions = [1] }", masks)
-    assert "plan.0.wedges: give it or flr, not both" in refused("plan", case)["message"]
+    assert "plan.0.wedges: give either this or flr" in refused("plan", case)["message"]

@@ -135,7 +135,7 @@ def test_a_pdf_has_no_path_and_no_name_in_its_open_parts(case: Path, tmp_path: P
 def test_what_exists_stays_without_force(case: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
     out.write_text("mine")
-    assert "exists already" in refusal("report", case, "--out", out)
+    assert "already exists" in refusal("report", case, "--out", out)
     assert out.read_text() == "mine"
 
 
@@ -156,12 +156,12 @@ def test_growth_since_an_earlier_scan(case: Path, tmp_path: Path) -> None:
     assert "3.5 points per week" in html
     assert "2026-05" not in html
     message = refusal("report", case, "--earlier", after, "--out", tmp_path / "other.html")
-    assert "is not the latest of the scans" in message
+    assert "the scan is not the latest" in message
 
 
 @pytest.mark.parametrize("name", ["report.docx", "report", "pdf"])
 def test_another_kind_is_refused_by_name(name: str, case: Path, tmp_path: Path) -> None:
-    assert f"{name} ends in neither .html nor .pdf" in refusal(
+    assert f"the name {name} does not end in .html or .pdf" in refusal(
         "report", case, "--out", tmp_path / name
     )
 
@@ -212,7 +212,7 @@ def test_pictures_are_files_of_one_folder(case: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     assert ask("pictures", case, "--out", again, "--dpi", "60", "--stl", "--quiet").err == ""
     assert {one.name: one.read_bytes() for one in again.iterdir()} == held
-    assert "exists already" in refusal("pictures", case, "--out", out)
+    assert "already exists" in refusal("pictures", case, "--out", out)
 
 
 @pytest.mark.slow
@@ -220,6 +220,6 @@ def test_pictures_as_drawings(case: Path, tmp_path: Path) -> None:
     out = tmp_path / "pictures"
     ask("pictures", case, "--out", out, "--format", "svg", "--dpi", "60")
     assert {one.suffix for one in out.iterdir()} == {".svg"}
-    assert "holds other files" in refusal(
+    assert "contains other files" in refusal(
         "pictures", case, "--out", out, "--force", "--format", "png", "--dpi", "60"
     )

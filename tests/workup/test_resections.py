@@ -165,7 +165,7 @@ def test_a_cut_is_refused_where_nothing_would_be_told_of_it(command: str) -> Non
     extra = ["--curves", CRLM] if command == "function" else []
     wrong = refused(command, CRLM, *extra, "--cut", "portal=1,2,3")
     assert wrong["code"] == "usage.wrong"
-    assert "tells nothing of what a cut branch takes" in wrong["reason"]
+    assert "does not evaluate cuts of vessel branches" in wrong["reason"]
 
 
 def test_one_form_at_a_time() -> None:

@@ -111,11 +111,11 @@ def test_an_answer_with_its_evidence(tmp_path: Path) -> None:
     found = {criterion["id"]: criterion for criterion in pump["criteria"]}
     platelets = found["I13c"]
     assert platelets["answer"] == "not_met"
-    assert platelets["evidence"].startswith("platelets 98 10*9/L")
-    assert platelets["distance"].startswith("2 10*9/L below")
+    assert platelets["evidence"].startswith("platelets 98 \u00d7 10\u2079/L")
+    assert platelets["distance"].startswith("2 \u00d7 10\u2079/L below")
     assert (platelets["changes"], platelets["asked_of"]) == ("can_change", "chart")
     assert (found["I13"]["holds_days"], found["I3"]["holds_days"]) == (8, 14)
-    assert "called unresectable by the National Liver Panel: yes" in found["I3"]["evidence"]
+    assert "judged unresectable by the National Liver Panel: yes" in found["I3"]["evidence"]
     assert [part["name"] for part in found["I3"]["parts"]] == ["metastases", "panel", "ct"]
     assert (pump["verdict"], pump["shown"]) == ("not_eligible", "not eligible")
 
@@ -278,9 +278,9 @@ def test_facts_alone_in_a_case_file_are_judged(tmp_path: Path) -> None:
     )
     answer = told("trials", "judge", case)
     assert answer["pathway"]["name"] == "pve_or_pve_hve"  # 28 % is below DRAGON 2's 30 %
-    assert "typed, not measured here" in answer["pathway"]["headline"]
+    assert "as entered, not measured by this program" in answer["pathway"]["headline"]
     said = " ".join(ask("trials", "judge", case).out.split())
-    assert "DRAGON 2: FLR 30 %: below it" in said
+    assert "DRAGON 2: FLR 30 %: below" in said
     page = ask("report", case, "--out", tmp_path / "r.html")
     assert (page.status, "trials judge letter.toml" in " ".join(page.err.split())) == (2, True)
     for command in ("plan", "resections"):
@@ -297,7 +297,8 @@ def test_three_typed_volumes_are_said_to_be_typed(tmp_path: Path) -> None:
     facts = {name: {"value": value, "unit": "mL"} for name, value in ml.items()}
     path = tmp_path / "facts.json"
     path.write_text(json.dumps({"crlm_present": True, "chemo_liver_damage": False, **facts}))
-    assert "typed, not measured here" in told("trials", "judge", path)["pathway"]["headline"]
+    headline = told("trials", "judge", path)["pathway"]["headline"]
+    assert "as entered, not measured by this program" in headline
 
 
 def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:
@@ -307,17 +308,17 @@ def test_a_person_reads_what_is_missing_and_who_has_it(tmp_path: Path) -> None:
     assert "NCT06449937 (local liver treatment): undecided; 2 answers missing" in lines
     words = " ".join(printed.split())
     local = "NCT06449937 (local liver treatment)"
-    asked = f"- Trials for which written consent is on file (patient): {local}"
+    asked = f"- Trials for which written consent is recorded (patient): {local}"
     assert f"{asked} inclusion 2 " in words
     assert f"- Haemoglobin (chart): {local} inclusion 10c" in words
     one = shown(tmp_path, {**FIRST, "missing": ("able_to_consent",)})
-    assert "DRAGON 2 (NCT05428735): undecided; 1 answer from a person" in one
+    assert "DRAGON 2 (NCT05428735): undecided; 1 criterion needs clinical judgement" in one
 
 
 def test_a_person_reads_readings_and_restored_signs(tmp_path: Path) -> None:
     printed = shown(tmp_path, {"profile": "crlm_few_small", "set": {"lesion_count": 5}})
     words = " ".join(printed.split())
-    assert "note: sign restored, confirm: printed (=4) and =4cm, read as at most" in words
+    assert "comparison sign lost in the registry copy (prints “=4”, “=4cm”)" in words
     assert "reading: histology of the colorectal cancer" in words
 
 
@@ -336,21 +337,23 @@ def test_the_centre_in_the_table(tmp_path: Path) -> None:
 def test_two_readings_in_the_table(tmp_path: Path) -> None:
     given = {"inr": {"value": 1.6, "unit": "1"}}
     words = " ".join(shown(tmp_path, {"profile": "crlm_extrahepatic", "set": given}).split())
-    asked = "- Which reading holds (chart): NCT06449937 (local liver treatment) exclusion 12"
+    asked = (
+        "- Interpretation to be agreed (chart): NCT06449937 (local liver treatment) exclusion 12"
+    )
     assert asked in words
 
 
 def test_how_long_results_hold_in_the_table(tmp_path: Path) -> None:
     case = {"profile": "crlm_unresectable_naive", "set": {}, "missing": ()}
     words = " ".join(shown(tmp_path, case, "-v").split())
-    assert "holds for 8 days" in words
+    assert "valid for 8 days" in words
 
 
 def test_show_tells_of_the_whole_trial() -> None:
     words = " ".join(ask("trials", "show", "NCT04562727").out.split())
     assert (
-        "not yet recruiting (March 2021); whether the trial runs is for its team to confirm"
-        in words
+        "outdated (March 2021: not yet recruiting); current status to be confirmed by the trial "
+        "team" in words
     )
     assert "Allocation unclear" in words
 

@@ -16,7 +16,7 @@ from fl_planner.report.page.first_page import first_page
 from tests.cli.outside import SMALL, Record, ask, case_toml, codes, finding, refused, told
 from tests.record.planned import flat, read_plan
 
-HERE = "typed, not measured here"
+HERE = "as entered, not measured by this program"
 FACTS = {
     "crlm_present": True,
     "hcc_present": False,
@@ -79,7 +79,7 @@ def test_h15_nothing_is_made_up_for_a_typed_share(masks: list[str]) -> None:
     near = record["typed_flr"]["limits"][0]
     assert (near["near"], near["distance"]) == (True, "1 point above 30 %")
     assert record["pathway"]["borderline"]
-    near = "FLR 31.0 %, 1 point above 30 %, 9 points below 40 %, DRAGON 2 (borderline): "
+    near = "FLR 31.0 %, 1 point above 30 %, 9 points below 40 % (DRAGON 2); borderline: "
     assert record["pathway"]["headline"].startswith(near)
     assert finding(record, "flr.typed_near_limit")["severity"] == "warning"
 
@@ -136,8 +136,8 @@ def test_the_first_page_of_a_report_says_so(masks: list[str]) -> None:
     lines = {card.title: card.lines for card in cards}
     (flr,) = (one for one in lines["Volumes"] if one.name == "FLR")
     assert (flr.value, flr.beside) == ("28 % of the non-tumorous liver", HERE)
-    limit, _ = lines["Against the limits"]
-    assert (limit.value, limit.beside) == (f"below it, {HERE}, near", "2 points below 30 %")
+    limit, _ = lines["Comparison with limits"]
+    assert (limit.value, limit.beside) == (f"below, near the limit; {HERE}", "2 points below 30 %")
     why = f"The FLR, 28 % of the non-tumorous liver ({HERE}), is below 30 %"
     assert record.judged.pathway.reasons[0].startswith(why)
 
@@ -178,4 +178,4 @@ def test_h04_a_column_that_does_not_say_of_which_liver_is_asked(
 ) -> None:
     table = tmp_path / "list.csv"
     table.write_text(f"id,crlm_present,{header}\np1,yes,28\n", "utf-8")
-    assert "of which liver? flr_of_nontumorous_liver" in refused("screen", table)["reason"]
+    assert "denominator not stated; use flr_of_nontumorous" in refused("screen", table)["reason"]

@@ -127,7 +127,7 @@ def test_h06_vessels_and_labels_of_one_scan_with_two_origins_are_told(
         assert ran.record["fits"] is False
         (misfit,) = ran.record["misfits"]
         assert misfit["file"] == vessels.name
-        assert "mm apart: was an origin lost?" in misfit["reason"]
+        assert "mm apart: check whether an origin was lost" in misfit["reason"]
     args = ("volume", "--liver", public(name, "liver"), "--scheme", "msd_task08", "--labelmap")
     assert "grid.moved" in loud(told(*args, vessels))
     assert "grid.moved" not in loud(told(*args, public(name, "vessel")))

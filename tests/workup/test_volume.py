@@ -55,7 +55,9 @@ def test_a_devascularised_part_stands_beside_the_remnant_without_it(tmp_path: Pa
     assert (record["voxels"]["flr"], record["voxels"]["impaired"]) == (2400, 300)
     assert record["voxels"]["flr_impaired"] == 200
     assert "excluded" not in record["voxels"]
-    assert "30.0 % without them, which decides" in finding(record, "remnant.impaired")["message"]
+    assert (
+        "30.0 % without this part, which is used" in finding(record, "remnant.impaired")["message"]
+    )
     tumour = SMALL.file(tmp_path / "tumour.nii", SMALL.beside())
     drawn = {**masks, "tumour": tumour, "exclude": words["exclude"]}
     decided = plan_of(**drawn, diagnosis="crlm")["thresholds"]

@@ -52,7 +52,7 @@ def test_a_region_no_hotter_than_the_background_is_refused() -> None:
 
 
 def test_a_volume_without_counts_is_refused() -> None:
-    with pytest.raises(InputRefused, match="0 counts"):
+    with pytest.raises(InputRefused, match="mask contains no counts"):
         Tally.of_volume(Fraction(0), counted=True)
 
 

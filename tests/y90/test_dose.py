@@ -94,7 +94,7 @@ def test_a_lung_mass_of_the_users_stands_beside_the_default() -> None:
 
 @pytest.mark.parametrize("shunt", ["6", "1", "-0.01"])
 def test_h09_a_shunt_in_percent_is_refused(shunt: str) -> None:
-    with pytest.raises(InputRefused, match=r"lung_shunt: .* a fraction is wanted"):
+    with pytest.raises(InputRefused, match=r"lung_shunt: .* a fraction is required"):
         replace(MODEL, shunt=Known(F(shunt), "given"))
 
 

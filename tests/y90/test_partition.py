@@ -13,13 +13,13 @@ from fl_planner.y90.partition import (
     Masses,
     Partition,
     ShuntCounts,
-    find_largest_shunt,
-    find_lung_dose_gy,
-    find_lung_dose_of_activity_gy,
-    find_mass_kg,
+    compute_largest_shunt,
+    compute_lung_dose_gy,
+    compute_lung_dose_of_activity_gy,
+    compute_mass_kg,
+    compute_y90_decay,
     find_shunt_doubts,
     find_small_volume,
-    find_y90_decay,
 )
 from tests.refusals import refuses
 
@@ -36,7 +36,7 @@ def test_doses_of_the_reference() -> None:
     dose = model.tumour_dose_gy(Fraction("2.4"), Fraction("0.06"))
     assert float(dose) == pytest.approx(49.67 * 2.4 * 0.94 * 5 / 2.65, rel=1e-12)
     assert float(dose / model.tnr) == pytest.approx(42.285101886792454, rel=1e-9)
-    lung = find_lung_dose_of_activity_gy(Fraction("2.4"), Fraction("0.06"), Fraction(1))
+    lung = compute_lung_dose_of_activity_gy(Fraction("2.4"), Fraction("0.06"), Fraction(1))
     assert lung == Fraction("7.15248")
 
 
@@ -122,17 +122,17 @@ def test_h09_activities_in_mbq_are_refused(activity: str, shunt: str, field: str
     with refuses("value.implausible", field):
         partition("1", "1", "4").tumour_dose_gy(*given_)
     with refuses("value.implausible", field):
-        find_lung_dose_of_activity_gy(*given_, Fraction(1))
+        compute_lung_dose_of_activity_gy(*given_, Fraction(1))
 
 
 def test_the_mass_of_the_reference() -> None:
-    assert find_mass_kg(Fraction(720), Fraction("1.03")) == Fraction("0.7416")
+    assert compute_mass_kg(Fraction(720), Fraction("1.03")) == Fraction("0.7416")
     with pytest.raises(InputRefused, match="density_g_per_ml"):
-        find_mass_kg(Fraction(720), Fraction(1030))
+        compute_mass_kg(Fraction(720), Fraction(1030))
     with pytest.raises(InputRefused, match="volume_ml"):
-        find_mass_kg(Fraction(720_000))
+        compute_mass_kg(Fraction(720_000))
     with pytest.raises(InputRefused, match="m_lung_kg"):
-        find_lung_dose_of_activity_gy(Fraction(1), Fraction(0), Fraction(1000))
+        compute_lung_dose_of_activity_gy(Fraction(1), Fraction(0), Fraction(1000))
 
 
 def test_a_volume_in_litres_is_named() -> None:
@@ -144,15 +144,15 @@ OVER = Fraction("0.9")  # (0.6 + 1.2/4)/1.0 of Y90-01
 
 
 def test_the_reference_is_exactly_at_the_limit() -> None:
-    assert find_lung_dose_gy(Fraction(150), OVER, Fraction("0.1")) == 15
-    assert find_lung_dose_gy(Fraction(150), OVER, Fraction("0.1001")) > 15
-    assert find_lung_dose_gy(Fraction(150), OVER, Fraction(0)) == 0
+    assert compute_lung_dose_gy(Fraction(150), OVER, Fraction("0.1")) == 15
+    assert compute_lung_dose_gy(Fraction(150), OVER, Fraction("0.1001")) > 15
+    assert compute_lung_dose_gy(Fraction(150), OVER, Fraction(0)) == 0
 
 
 @pytest.mark.parametrize("shunt", ["7.5", "1", "-0.01"])
 def test_h09_a_shunt_in_percent_is_refused(shunt: str) -> None:
-    with pytest.raises(InputRefused, match=r"lsf: .* a fraction is wanted"):
-        find_lung_dose_gy(Fraction(150), OVER, Fraction(shunt))
+    with pytest.raises(InputRefused, match=r"lsf: .* a fraction is required"):
+        compute_lung_dose_gy(Fraction(150), OVER, Fraction(shunt))
 
 
 @pytest.mark.parametrize(
@@ -180,13 +180,13 @@ def test_the_label_of_resin_spheres(shunt: str, told: int) -> None:
     st.fractions(1, 500, max_denominator=10),
 )
 def test_the_largest_shunt_gives_the_limit(over: Fraction, dose: Fraction) -> None:
-    shunt = find_largest_shunt(Fraction(15), dose, over)
-    assert find_lung_dose_gy(dose, over, shunt) == 15
+    shunt = compute_largest_shunt(Fraction(15), dose, over)
+    assert compute_lung_dose_gy(dose, over, shunt) == 15
 
 
 def test_h08_a_shunt_a_hair_above_the_label_is_told_as_above() -> None:
     (told,) = find_shunt_doubts(Fraction("0.2000001"))
-    assert "a lung shunt of 0.2000001 is above 0.2" in told.message
+    assert "lung shunt fraction 0.2000001 is above 0.2" in told.message
     assert find_shunt_doubts(Fraction("0.2")) == []
 
 
@@ -194,9 +194,9 @@ HALF_LIFE = Fraction("64.04")
 
 
 def test_an_activity_a_half_life_before_is_twice_as_large() -> None:
-    assert find_y90_decay(HALF_LIFE) == 2.0
-    assert find_y90_decay(-HALF_LIFE) == 0.5
-    assert find_y90_decay(Fraction(24)) == pytest.approx(1.2966, abs=1e-4)  # exp(ln 2·24/64.04)
+    assert compute_y90_decay(HALF_LIFE) == 2.0
+    assert compute_y90_decay(-HALF_LIFE) == 0.5
+    assert compute_y90_decay(Fraction(24)) == pytest.approx(1.2966, abs=1e-4)  # exp(ln 2·24/64.04)
 
 
 def test_the_residual_is_added_before_the_decay() -> None:

@@ -1,1 +1,1 @@
-"""Where cases are planned: workers of Dask, and a process of its own for their cases."""
+"""Workers of Dask that plan cases, each in a separate process."""

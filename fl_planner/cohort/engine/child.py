@@ -1,7 +1,6 @@
 """The process that plans cases for a worker, one after the other.
 
-It is told cases on stdin and answers on stdout. It ends when its worker does, also in the middle
-of a case: nobody would take the answer.
+It reads cases on stdin and answers on stdout. It ends with its worker, even during a case.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase, begin_key, has
 from fl_planner.cohort.engine.sandbox import LENGTH
 
 Task = tuple[CohortCase, Asked, dict[str, str] | None]
-OUT_OF_MEMORY = "the memory that a case may take was not enough"
+OUT_OF_MEMORY = "exceeded the memory limit of a case"
 
 
 def serve(given: BinaryIO, answers: BinaryIO) -> None:
-    """Plan what is given until nothing more comes."""
+    """Plan cases until the input ends."""
     tasks: SimpleQueue[Task] = SimpleQueue()
     Thread(target=_listen, args=(given, tasks), daemon=True).start()
     while True:
@@ -37,10 +36,10 @@ def serve(given: BinaryIO, answers: BinaryIO) -> None:
 
 def _answer(case: CohortCase, asked: Asked, held: dict[str, str] | None) -> CaseAnswer:
     if asked.key["version"] != __version__:
-        failure = f"its worker has fl_planner {__version__}, and not {asked.key['version']}"
+        failure = f"its worker has fl_planner {__version__} instead of {asked.key['version']}"
         return CaseAnswer("failed", begin_key(case, asked), failure=failure)
     if asked.key["code"] != hash_program():
-        failure = "its worker has another state of fl_planner's code than the computer that asks"
+        failure = "its worker has different program code of fl_planner"
         return CaseAnswer("failed", begin_key(case, asked), failure=failure)
     try:
         return plan_case(case, asked, held)
@@ -50,7 +49,7 @@ def _answer(case: CohortCase, asked: Asked, held: dict[str, str] | None) -> Case
 
 
 def _listen(given: BinaryIO, tasks: SimpleQueue[Task]) -> None:
-    """Take task after task; at the end of stdin the worker is gone."""
+    """Receive tasks; the end of stdin means that the worker has ended."""
     while True:
         try:
             tasks.put(pickle.load(given))
@@ -59,12 +58,14 @@ def _listen(given: BinaryIO, tasks: SimpleQueue[Task]) -> None:
 
 
 def main() -> None:
-    """Begin: what libraries print or warn of would be no answer."""
+    """Start, with all prints and warnings of libraries kept from stdout."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     warnings.simplefilter("ignore")
     logging.getLogger().addHandler(logging.NullHandler())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who began the run
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C is handled by the process that started the run
     gc.set_threshold(100_000)
     serve(sys.stdin.buffer, answers)
 

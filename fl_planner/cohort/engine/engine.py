@@ -1,4 +1,4 @@
-"""Cases go to workers: processes of this computer, a scheduler that runs, a queue of SLURM."""
+"""Distribution of cases to workers: local processes, a running scheduler, or SLURM."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from fl_planner.cohort.engine.sandbox import (
     MOST_TRIES,
     Attempt,
     Bounds,
-    beginning_workers,
     run_cases,
+    starting_workers,
 )
 from fl_planner.formats.stored.temporary import SAFE_PATH
 
-LEAST_WAITING, WAITING = 4, 3  # parcels that a scheduler has: at least, and for each thread
-PARCEL_S, MOST_IN_PARCEL = 0.5, 8  # small cases go together: how long that takes, and how many
-LOOK_S = 5.0  # between two looks at how many threads there are
-LOST = "the scheduler was lost"
-AGAIN = "begin it anew, and give the same command again: what was planned is kept"
-Task = tuple[CohortCase, dict[str, str] | None]  # with the key of the result that there is
-Parcel = tuple[Task, ...]  # what goes to a worker at once
+LEAST_WAITING, WAITING = 4, 3  # parcels held by a scheduler: minimum, and per thread
+PARCEL_S, MOST_IN_PARCEL = 0.5, 8  # small cases are grouped: duration and maximum number
+LOOK_S = 5.0  # between two counts of threads
+LOST = "lost connection to the scheduler"
+AGAIN = "restart it, and run the same command again; planned cases are kept"
+Task = tuple[CohortCase, dict[str, str] | None]  # with the key of the existing result
+Parcel = tuple[Task, ...]  # sent to a worker together
 
 
 @dataclass(slots=True)
 class Engine:
-    """Plans cases through a client of Dask.
+    """Planning of cases through a client of Dask.
 
-    Dask takes some 10 ms of this process for whatever it hands on, so small cases go in parcels.
+    Dask needs about 10 ms of this process per task, so small cases are grouped in parcels.
     """
 
     client: Any
@@ -56,7 +56,7 @@ class Engine:
     size: int = 1
 
     def answer_each(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, CaseAnswer]]:
-        """Plan each case; no more of them are handed on than workers can soon take.
+        """Plan each case; only as many are submitted as workers can soon process.
 
         Raises `InputRefused`: `cohort.scheduler_lost`.
         """
@@ -68,7 +68,7 @@ class Engine:
         for future, found in done:
             parcel = self.sent.pop(future.key)
             attempts = self._find_attempts(future, found, len(parcel))
-            if attempts is None:  # which of them it was, each by itself tells
+            if attempts is None:  # submit each case separately to find the failing one
                 for task in parcel:
                     self._hand_on((task,), done)
                 continue
@@ -83,8 +83,8 @@ class Engine:
     def _hand_on(self, parcel: Parcel, done: Any) -> None:
         key = f"case-{parcel[0][0].number}-{len(parcel)}-{self.run}"
         self.sent[key] = parcel
-        told = [pickle.dumps((case, self.asked, held), protocol=5) for case, held in parcel]
-        done.add(self.client.submit(run_cases, told, self.bounds, key=key, pure=False))
+        sent = [pickle.dumps((case, self.asked, held), protocol=5) for case, held in parcel]
+        done.add(self.client.submit(run_cases, sent, self.bounds, key=key, pure=False))
 
     def _count_wanted(self) -> int:
         if monotonic() > self.looked + LOOK_S:
@@ -105,7 +105,7 @@ class Engine:
         return replace(answer, tries=attempt.tries)
 
     def _find_attempts(self, future: Any, found: Any, cases: int) -> Sequence[Attempt] | None:
-        """Find what came of a parcel's cases; None where that of several is not told apart."""
+        """Return the attempts of a parcel's cases; None if one of several failed."""
         if future.status not in ("finished", "error"):
             raise self._lose()
         if future.status == "finished":
@@ -115,8 +115,8 @@ class Engine:
             return None
         wrong = future.exception()
         if isinstance(wrong, import_module("distributed").scheduler.KilledWorker):
-            return [Attempt(None, "its worker ended whenever it was begun", MOST_TRIES)]
-        return [Attempt(None, f"its worker could not begin it ({type(wrong).__name__})")]
+            return [Attempt(None, "its worker ended at every attempt", MOST_TRIES)]
+        return [Attempt(None, f"its worker could not start it ({type(wrong).__name__})")]
 
     def _lose(self) -> InputRefused:
         address = self.client.scheduler.address
@@ -127,19 +127,19 @@ GIB = 1 << 30
 REACH_S = 10  # to reach a scheduler [project's choice]
 SUBMIT = "sbatch"
 OF_JOBS = ("queue", "account", "walltime", "cores")  # of `--slurm`
-GUARD = "in a script, put the call below: if __name__ == '__main__':"
+GUARD = "in a script, put the call below the line if __name__ == '__main__':"
 SILENT = logging.CRITICAL + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a cohort is planned with.
+    """Computing resources of a cohort.
 
-    - `workers`: how many; as many as there are processors unless told. Of SLURM, jobs.
-    - `memory_limit` in GiB and `time_limit` in minutes: what one case may take.
-    - `scheduler`: the address of one that runs.
-    - `slurm`: what its jobs ask for, by name; None for none.
-    - `dashboard`: the port of the engine's own page; None for none.
+    - `workers`: their number, by default that of processors; with SLURM, number of jobs.
+    - `memory_limit` in GiB and `time_limit` in minutes: of one case.
+    - `scheduler`: address of a running scheduler.
+    - `slurm`: settings of its jobs, by name; None without SLURM.
+    - `dashboard`: port of the dashboard; None without one.
     """
 
     workers: int | None = None
@@ -151,28 +151,28 @@ class Means:
 
     @property
     def bounds(self) -> Bounds:
-        """What one case may take."""
+        """Limits of one case."""
         return Bounds(round(self.memory_limit * GIB), self.time_limit * 60)
 
 
 def require_guarded() -> None:
-    """Refuse to begin a cohort in a worker of one, which imports the script that began it.
+    """Refuse to start a cohort in one of its workers, which import the script.
 
     Raises `InputRefused`: `cohort.unguarded`.
     """
     if parent_process() is not None:
-        reason = "begins a cohort whenever it is imported, as each worker does"
+        reason = "starts a cohort whenever it is imported, as it is by each worker"
         raise InputRefused("cohort.unguarded", "the script", reason, GUARD)
 
 
 @contextmanager
 def connecting(means: Means) -> Iterator[Any]:
-    """Reach a scheduler, or begin one with workers; give its client.
+    """Connect to a scheduler, or start one with workers; yield its client.
 
-    Raises `InputRefused`: `cohort.scheduler` for one that cannot be reached, `cohort.no_worker`
-    where none can be begun.
+    Raises `InputRefused`: `cohort.scheduler` if it cannot be reached, `cohort.no_worker` if no
+    worker can be started.
     """
-    os.environ |= SAFE_PATH  # of workers that are begun, and of those that are begun again
+    os.environ |= SAFE_PATH  # for all workers, including restarted ones
     dask, distributed = import_module("dask"), import_module("distributed")
     logging.getLogger("distributed").setLevel(SILENT)
     settings: dict[str, Any] = {
@@ -183,14 +183,14 @@ def connecting(means: Means) -> Iterator[Any]:
     if means.dashboard is None:
         settings["distributed.scheduler.http.routes"] = []
         settings["distributed.worker.http.routes"] = []
-        settings["distributed.worker.profile.enabled"] = False  # which only that page shows
+        settings["distributed.worker.profile.enabled"] = False  # shown on the dashboard only
     with dask.config.set(settings):
         if means.scheduler is not None:
             with _reach(distributed, means.scheduler) as client:
                 yield client
             return
         with ExitStack() as stack:
-            with beginning_workers():
+            with starting_workers():
                 cluster = stack.enter_context(_begin(distributed, means))
                 client = stack.enter_context(distributed.Client(cluster, set_as_default=False))
             yield client
@@ -201,20 +201,20 @@ def _reach(distributed: Any, address: str) -> Any:
         return distributed.Client(address, timeout=REACH_S, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = "no scheduler answers at this address"
-        remedy = "run dask scheduler, and give the address that it prints"
+        remedy = "start dask scheduler, and give the address that it prints"
         raise InputRefused("cohort.scheduler", address, reason, remedy) from error
 
 
 def _begin(distributed: Any, means: Means) -> Any:
     if means.dashboard is not None:
         require_dashboard()
-    address = f"{LOOPBACK}:{means.dashboard or 0}"  # none: a free port, nothing served
+    address = f"{LOOPBACK}:{means.dashboard or 0}"  # without one: a free port, no pages
     workers = means.workers or cpu_count() or 1
     if means.slurm is not None:
         require_queue()
         if which(SUBMIT) is None:
-            reason = f"has no {SUBMIT}, by which SLURM is asked for workers"
-            remedy = "begin it on a computer that has, or start workers by hand (--scheduler)"
+            reason = f"has no {SUBMIT}, which is required to start workers through SLURM"
+            remedy = "run it on a computer with it, or start workers yourself (--scheduler)"
             raise InputRefused("cohort.no_worker", "this computer", reason, remedy)
         cluster: Any = import_module(OF_QUEUE).SLURMCluster(
             **_read_jobs(means),
@@ -231,27 +231,27 @@ def _begin(distributed: Any, means: Means) -> Any:
             host=LOOPBACK,
             dashboard_address=address,
             silence_logs=SILENT,
-            security=True,  # others of this computer could else have it run what they like
+            security=True,  # otherwise other users of this computer could run code in it
         )
     except RuntimeError as error:
-        reason = "no process could be begun that plans cases"
+        reason = "no worker process could be started"
         raise InputRefused("cohort.no_worker", "this computer", reason, GUARD) from error
 
 
 def _read_jobs(means: Means) -> dict[str, Any]:
-    """Read what the jobs of SLURM ask for: a case takes a core and its memory."""
-    told = dict(means.slurm or ())
-    if unknown := sorted(told.keys() - {*OF_JOBS}):
-        reason = f"{', '.join(unknown)} is none of {', '.join(OF_JOBS)}"
-        remedy = "leave it out, or set it in dask-jobqueue's own configuration"
+    """Return the settings of SLURM jobs: one core and the memory limit per case."""
+    settings = dict(means.slurm or ())
+    if unknown := sorted(settings.keys() - {*OF_JOBS}):
+        reason = f"{', '.join(unknown)} is not one of {', '.join(OF_JOBS)}"
+        remedy = "omit it, or set it in the configuration of dask-jobqueue"
         raise InputRefused("usage.wrong", "--slurm", reason, remedy)
-    cores = int(told.pop("cores", "1"))
-    memory = (means.bounds.memory + GIB // 4) * cores  # a worker itself takes some 150 MB
-    return {**told, "cores": cores, "processes": 1, "memory": f"{memory}B"}
+    cores = int(settings.pop("cores", "1"))
+    memory = (means.bounds.memory + GIB // 4) * cores  # a worker itself uses about 150 MB
+    return {**settings, "cores": cores, "processes": 1, "memory": f"{memory}B"}
 
 
-def say_dashboard(client: Any, means: Means) -> str | None:
-    """Say where the engine's own page is; None where there is none."""
+def find_dashboard(client: Any, means: Means) -> str | None:
+    """Return the address of the dashboard, if any."""
     if means.dashboard is None and means.scheduler is None:
         return None
     link: str | None = client.dashboard_link

@@ -1,14 +1,14 @@
-"""A process of its own for the cases of a worker, and Ctrl-C while workers run.
+"""A separate process for the cases of a worker, and Ctrl-C while workers run.
 
-A worker of Dask that ends loses all that it holds, and the case that ended it goes to the next
-one. So the worker itself only waits: it watches the clock and the memory of a child, which stays
-for the next case, and begins another where it had to end one.
+If a worker of Dask ends, its cases are lost, and the case that ended it goes to the next worker.
+The worker therefore only supervises time and memory of a child process, which is kept for the next
+case and replaced if it had to be ended.
 
-A worker imports nothing but this: a task is bytes that its child reads. What ended a case from
-outside, as memory that ran out, is tried again; a defect of this program is told as one, and once.
+A worker imports only this module: a task is bytes, read by its child. A case that was ended from
+outside, for example by lack of memory, is repeated; a defect of this program is reported at once.
 
-A terminal sends Ctrl-C to all processes. Each worker would print what it was about; so they begin
-with nowhere to print. The engine cannot be stopped while it begins, and is as soon as it has.
+A terminal sends Ctrl-C to all processes. To keep workers from printing traces, they start without
+stderr. Ctrl-C during the start of the engine takes effect as soon as it has started.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from typing import Any
 
 from fl_planner.formats.stored.temporary import DEFECT, PYTHON, SAFE_PATH
 
-MOST_TRIES = 3  # of a case whose process is ended from outside [project's choice]
-LOOK_S = 0.02  # between two looks at the memory
+MOST_TRIES = 3  # of a case ended from outside [project's choice]
+LOOK_S = 0.02  # between two checks of memory
 CHILD = (*PYTHON, "-m", "fl_planner.cohort.engine.child")
 QUIET = {"OPENBLAS_NUM_THREADS": "1"}  # as `cli.main`
-# by which a process ends itself; others come from outside, of who is short of memory or time
+# signals of a crash; others come from outside, because of memory or time
 CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE, signal.SIGILL})
-LENGTH = 8  # bytes that say how long an answer is
+LENGTH = 8  # bytes of the length of an answer
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one case may take: bytes of memory, and seconds."""
+    """Limits of one case: bytes of memory, and seconds."""
 
     memory: int
     seconds: float
@@ -45,9 +45,9 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a worker gives back: an answer as bytes, or in words why there is none.
+    """Result of a worker: an answer as bytes, or the reason for its absence.
 
-    - `tries`: how often it was begun.
+    - `tries`: number of attempts.
     """
 
     answer: bytes | None
@@ -57,22 +57,22 @@ class Attempt:
 
 @dataclass(slots=True)
 class Sandbox:
-    """A child process, begun when it is needed."""
+    """A child process, started when needed."""
 
     child: subprocess.Popen[bytes] | None = None
 
     def __del__(self) -> None:
-        """End the child with the thread that had it."""
+        """End the child with its thread."""
         self.end()
 
     def run(self, task: bytes, bounds: Bounds) -> Attempt:
-        """Plan a case in the child; one that is killed from outside is tried again."""
+        """Plan a case in the child; a case killed from outside is repeated."""
         failure = ""
         for number in range(1, MOST_TRIES + 1):
             answer, failure, again = self._try(task, bounds)
             if answer is not None or not again:
                 return Attempt(answer, failure, number)
-        return Attempt(None, f"{failure}, {MOST_TRIES} times", MOST_TRIES)
+        return Attempt(None, f"{failure} in {MOST_TRIES} attempts", MOST_TRIES)
 
     def end(self) -> None:
         """End the child."""
@@ -81,12 +81,12 @@ class Sandbox:
             self.child.wait()
             for pipe in (self.child.stdin, self.child.stdout):
                 if pipe is not None:
-                    with suppress(OSError):  # what was not yet written is for nobody
+                    with suppress(OSError):  # unwritten data no longer matter
                         pipe.close()
             self.child = None
 
     def _try(self, task: bytes, bounds: Bounds) -> tuple[bytes | None, str, bool]:
-        """Give the answer; or why there is none, and whether another try may have one."""
+        """Return the answer, or the reason for its absence and whether to try again."""
         child = self._begin()
         answers: list[bytes] = []
         reader = Thread(target=_take, args=(child, task, answers), daemon=True)
@@ -99,7 +99,7 @@ class Sandbox:
         status = child.wait()
         reader.join()
         self.end()
-        return (None, wrong, False) if wrong is not None else (None, *_say_end(status))
+        return (None, wrong, False) if wrong is not None else (None, *_explain_end(status))
 
     def _begin(self) -> subprocess.Popen[bytes]:
         if self.child is None or self.child.poll() is not None:
@@ -115,22 +115,22 @@ class Sandbox:
 
 
 def _take(child: subprocess.Popen[bytes], task: bytes, answers: list[bytes]) -> None:
-    """Give a child its task and wait for the answer; none comes where the child ends."""
-    if child.stdin is None or child.stdout is None:  # it was begun with both
+    """Send a task to a child and wait for the answer; none if the child ends."""
+    if child.stdin is None or child.stdout is None:  # started with both
         return
     try:
         child.stdin.write(task)
         child.stdin.flush()
         length = int.from_bytes(child.stdout.read(LENGTH), "big")
         answer = child.stdout.read(length)
-    except (OSError, ValueError):  # a pipe that was closed meanwhile
+    except (OSError, ValueError):  # pipe closed meanwhile
         return
     if length and len(answer) == length:
         answers.append(answer)
 
 
 def _watch(reader: Thread, child: subprocess.Popen[bytes], bounds: Bounds) -> str | None:
-    """Wait for an answer; say what the case took too much of, if it did."""
+    """Wait for an answer; return the limit that was exceeded, if any."""
     end = monotonic() + bounds.seconds
     while True:
         reader.join(LOOK_S)
@@ -143,7 +143,7 @@ def _watch(reader: Thread, child: subprocess.Popen[bytes], bounds: Bounds) -> st
 
 
 def _memory_of(pid: int) -> int:
-    """Tell how much memory a process has; 0 of one that has ended."""
+    """Return the memory of a process; 0 if it has ended."""
     psutil: Any = import_module("psutil")  # comes with distributed
     try:
         return int(psutil.Process(pid).memory_info().rss)
@@ -151,8 +151,8 @@ def _memory_of(pid: int) -> int:
         return 0
 
 
-def _say_end(status: int) -> tuple[str, bool]:
-    """Say how a child ended that gave no answer, and whether to try again."""
+def _explain_end(status: int) -> tuple[str, bool]:
+    """Describe the end of a child without an answer, and whether to try again."""
     if status < 0 and -status not in CRASHES:
         return f"its process was ended from outside (signal {-status})", True
     ended = f"signal {-status}" if status < 0 else f"status {status}"
@@ -163,7 +163,7 @@ _HELD = local()  # a sandbox for each thread of a worker
 
 
 def run_cases(tasks: Sequence[bytes], bounds: Bounds) -> list[Attempt]:
-    """Plan cases on a worker, one after the other: what Dask is given to do."""
+    """Plan cases on a worker, one after the other; the task of Dask."""
     if not hasattr(_HELD, "sandbox"):
         _HELD.sandbox = Sandbox()
     sandbox: Sandbox = _HELD.sandbox
@@ -174,14 +174,14 @@ STDERR = 2
 
 
 @contextmanager
-def beginning_workers() -> Iterator[None]:
-    """Begin processes that print nothing.
+def starting_workers() -> Iterator[None]:
+    """Start processes that print nothing.
 
-    Raises `KeyboardInterrupt`: at the end, where one came meanwhile.
+    Raises `KeyboardInterrupt`: at the end, if one occurred meanwhile.
     """
     came: list[int] = []
     with _printing_nothing():
-        if current_thread() is not main_thread():  # where no signal arrives
+        if current_thread() is not main_thread():  # receives no signals
             yield
             return
         before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
@@ -195,10 +195,10 @@ def beginning_workers() -> Iterator[None]:
 
 @contextmanager
 def _printing_nothing() -> Iterator[None]:
-    """Lead stderr to nowhere, for all processes that begin within."""
+    """Discard stderr of all processes started within."""
     try:
         kept = os.dup(STDERR)
-    except OSError:  # it was closed: they have none either
+    except OSError:  # it is closed
         yield
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)

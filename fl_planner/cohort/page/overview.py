@@ -1,4 +1,4 @@
-"""What a page tells of a cohort: its cases counted, and how their FLR is distributed."""
+"""Overview of a cohort for its page: counts of cases, and distribution of the FLR."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """A case as the page shows it.
+    """A case as shown on the page.
 
-    - `link`: its report, or its plan where none was asked for; from the folder of the run.
-    - `flr`: its FLR in percent as people read it, on its side of every limit.
-    - `doubts`: how many errors and warnings were found of it, in words; "" without any.
+    - `link`: its report, or else its plan; relative to the folder of the run.
+    - `flr`: its FLR in percent as shown, on the correct side of every limit.
+    - `doubts`: numbers of errors and warnings, in words; "" without any.
     """
 
     id: str
@@ -41,7 +41,7 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class NearLimit:
-    """A case whose interval holds a limit."""
+    """A case whose interval includes a limit."""
 
     case: CaseLine
     limit: str
@@ -51,7 +51,7 @@ class NearLimit:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A case that a trial does not rule out, and how many answers are missing."""
+    """A case not excluded by a trial, with the number of missing answers."""
 
     case: CaseLine
     trial: str
@@ -61,13 +61,13 @@ class Candidate:
 
     @property
     def order(self) -> tuple[int, int]:
-        """Where it stands: by how little is missing."""
+        """Sort key: fewest missing answers first."""
         return (self.missing, not self.human_only)
 
 
 @dataclass(slots=True)
 class Reason:
-    """Cases without a plan, for one reason."""
+    """Cases without a plan for the same reason."""
 
     reason: str
     remedy: str
@@ -76,7 +76,7 @@ class Reason:
 
 @dataclass(slots=True)
 class Missing:
-    """A fact that is missing: of how many cases, and how many trials it could settle there."""
+    """A missing fact: number of cases, and of trials that it could decide."""
 
     says: str
     asked_of: str
@@ -86,7 +86,7 @@ class Missing:
 
 @dataclass(slots=True)
 class Overview:
-    """A cohort as its page tells it; it grows by a case."""
+    """Overview of a cohort, built case by case."""
 
     states: Counter[str] = field(default_factory=Counter)
     cases: list[CaseLine] = field(default_factory=list)
@@ -101,10 +101,10 @@ class Overview:
 
     @classmethod
     def of(cls, results: Iterable[CaseResult]) -> Overview:
-        """Look over the results of a run."""
+        """Return the overview of the results of a run."""
         made = cls()
-        for one in results:
-            made.add(one)
+        for result in results:
+            made.add(result)
         return made
 
     def add(self, result: CaseResult) -> None:
@@ -122,14 +122,14 @@ class Overview:
     def _add_plan(self, result: CaseResult, plan: PlanRecord) -> None:
         line = _as_line(result, plan)
         self.cases.append(line)
-        for one in plan.thresholds:
-            if one.is_on("flr"):
-                names = self.limits.setdefault(one.limit_percent, [])
-                if (name := say.limit_name(one.name).partition(":")[0]) not in names:
+        for threshold in plan.thresholds:
+            if threshold.is_on("flr"):
+                names = self.limits.setdefault(threshold.limit_percent, [])
+                if (name := say.limit_name(threshold.name).partition(":")[0]) not in names:
                     names.append(name)
-            if one.inside_interval:
-                limit, side = say.limit_name(one.name), say.against(one)
-                self.near.append(NearLimit(line, limit, side, one.crossing_chance))
+            if threshold.inside_interval:
+                limit, side = say.limit_name(threshold.name), say.against(threshold)
+                self.near.append(NearLimit(line, limit, side, threshold.crossing_chance))
         for trial in plan.judged.trials:
             self._add_trial(line, trial)
         for question in plan.judged.route.questions:
@@ -161,28 +161,28 @@ def _as_line(result: CaseResult, plan: PlanRecord) -> CaseLine:
         "" if found is None else say.interval_ends(plan, "flr"),
         plan.volumes.whole,
         plan.judged.pathway.headline,
-        any(one.inside_interval and one.is_on("flr") for one in plan.thresholds),
+        any(threshold.inside_interval and threshold.is_on("flr") for threshold in plan.thresholds),
         picture,
         _count_doubts(result),
     )
 
 
 def _count_doubts(result: CaseResult) -> str:
-    counts = ((result.count_findings(one), one) for one in ("error", "warning"))
-    return ", ".join(f"{n} {one}{'s' if n > 1 else ''}" for n, one in counts if n)
+    counts = ((result.count_findings(each), each) for each in ("error", "warning"))
+    return ", ".join(f"{n} {severity}{'s' if n > 1 else ''}" for n, severity in counts if n)
 
 
 LEFT, RIGHT = 20.0, 880.0  # px of the drawing: ends of its axis
-TOP, TALLEST, SHORTEST = 40.0, 260.0, 60.0  # of the highest mark, and from there to the axis
-MOST_STACKED = 30  # cases above one another that are marks of their own; more are a bar
+TOP, TALLEST, SHORTEST = 40.0, 260.0, 60.0  # px: top edge, and range of heights above the axis
+MOST_STACKED = 30  # stacked cases shown as marks; with more, bars are shown
 LARGEST = 5.0  # px, radius of a mark
-AROUND = 3  # points of percent beside the outermost case or limit
-STEP = 5  # points of percent of a row of the table
+AROUND = 3  # percentage points beyond the outermost case or limit
+STEP = 5  # percentage points per row of the table
 
 
 @dataclass(frozen=True, slots=True)
 class CaseMark:
-    """A case in the drawing; hollow where a limit lies within its interval."""
+    """A case in the drawing; hollow if its interval includes a limit."""
 
     case: CaseLine
     x: float
@@ -192,7 +192,7 @@ class CaseMark:
 
 @dataclass(frozen=True, slots=True)
 class CaseBar:
-    """Cases of a point of percent, too many for marks."""
+    """Cases of one percentage point, too many for marks."""
 
     says: str
     x: float
@@ -213,8 +213,8 @@ class AxisLabel:
 class Distribution:
     """The drawing: marks of cases or bars, ticks and limits.
 
-    - `axis`: where its axis lies.
-    - `highest`: cases of the highest pile or bar.
+    - `axis`: position of its axis.
+    - `highest`: number of cases in the highest stack or bar.
     """
 
     axis: float
@@ -227,14 +227,14 @@ class Distribution:
 
 
 def lay_out(cases: Iterable[CaseLine], limits: Sequence[float]) -> Distribution | None:
-    """Lay cases out by their FLR; None where no case has one.
+    """Arrange cases by their FLR; None if no case has one.
 
-    Each stands by its percent as people read it, so on its side of every limit.
+    The shown percentage is used, so that each case is on its side of every limit.
     """
     piles: dict[int, list[CaseLine]] = {}
-    for one in cases:
-        if one.flr is not None:
-            piles.setdefault(floor(float(one.flr)), []).append(one)
+    for case in cases:
+        if case.flr is not None:
+            piles.setdefault(floor(float(case.flr)), []).append(case)
     if not piles:
         return None
     ends = [*piles, *(floor(limit) for limit in limits)]
@@ -253,7 +253,7 @@ def lay_out(cases: Iterable[CaseLine], limits: Sequence[float]) -> Distribution 
 
 
 def _count(piles: dict[int, list[CaseLine]]) -> Iterable[tuple[str, int]]:
-    """Count cases a row of the table, those without any between the first and the last, too."""
+    """Count cases per row of the table, including empty rows between the first and the last."""
     counts: dict[int, int] = {}
     for percent, pile in piles.items():
         start = percent // STEP * STEP
@@ -264,7 +264,7 @@ def _count(piles: dict[int, list[CaseLine]]) -> Iterable[tuple[str, int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """The line of percent."""
+    """Axis of the FLR in percent."""
 
     low: int
     high: int
@@ -272,29 +272,29 @@ class _Axis:
 
     @property
     def step(self) -> float:
-        """From the middle of a mark to that of the next above it."""
+        """Distance between the centres of stacked marks."""
         wide = (RIGHT - LEFT) / (self.high - self.low)
         return min(TALLEST / self.highest, 2 * LARGEST + 2, wide)
 
     @property
     def y(self) -> float:
-        """How far below the upper edge the line lies."""
+        """Distance of the axis from the upper edge."""
         tall = TALLEST if self.highest > MOST_STACKED else self.highest * self.step
         return round(TOP + max(tall, SHORTEST), 2)
 
     def at(self, percent: float) -> float:
-        """Find where a percent lies."""
+        """Return the position of a percentage."""
         return round(LEFT + (percent - self.low) / (self.high - self.low) * (RIGHT - LEFT), 2)
 
     def list_marks(self, piles: dict[int, list[CaseLine]]) -> Iterable[CaseMark]:
-        """Pile cases up, those of one point of percent above one another."""
+        """Stack the cases of each percentage point."""
         for percent in sorted(piles):
-            for place, one in enumerate(piles[percent]):
+            for place, case in enumerate(piles[percent]):
                 y = round(self.y - (place + 0.5) * self.step, 2)
-                yield CaseMark(one, self.at(percent + 0.5), y, round(self.step / 2 - 0.75, 2))
+                yield CaseMark(case, self.at(percent + 0.5), y, round(self.step / 2 - 0.75, 2))
 
     def list_bars(self, piles: dict[int, list[CaseLine]]) -> Iterable[CaseBar]:
-        """Make a bar of the cases of one point of percent."""
+        """Make a bar of the cases of each percentage point."""
         for percent in sorted(piles):
             count = len(piles[percent])
             high = round(TALLEST * count / self.highest, 2)

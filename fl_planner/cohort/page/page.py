@@ -8,7 +8,8 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
-from fl_planner.basis.extras import OF_PAGE, say_install
+from fl_planner.basis.extras import OF_PAGE, describe_install
+from fl_planner.basis.shown import as_chance
 from fl_planner.basis.standing_words import FOR_ANOTHER, INTERVAL, MEETS_ALL, RESEARCH_USE
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.page.overview import CaseLine, Distribution, Overview, Reason, lay_out
@@ -33,16 +34,16 @@ from fl_planner.report.questions import say_route
 from fl_planner.report.terminal.worklist import say_until
 from fl_planner.trials.judge import VERDICTS
 
-MOST = 500  # rows of a table, pictures of the wall: a page is read, a table is searched
-FIRST = 25  # rows of what is listed by how much it matters
-SHOWN = (MEETS_ALL, *VERDICTS.values(), FOR_ANOTHER)  # answers of trials, as people read them
-MOST_IDS = 20  # named in one cell
+MOST = 500  # rows of a table, and pictures; the CSV files contain all
+FIRST = 25  # rows of lists in order of importance
+SHOWN = (MEETS_ALL, *VERDICTS.values(), FOR_ANOTHER)  # verdicts in words
+MOST_IDS = 20  # in one cell
 Entry = str | Sequence[CaseLine]
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedTable:
-    """A table whose entries are texts, or cases that lead to their reports."""
+    """A table of texts, and of cases linked to their reports."""
 
     title: str
     head: tuple[str, ...]
@@ -52,7 +53,7 @@ class LinkedTable:
 
 @dataclass(frozen=True, slots=True)
 class CohortChapter:
-    """What stands under one heading of the page."""
+    """A section of the page with its heading."""
 
     anchor: str
     title: str
@@ -65,30 +66,30 @@ class CohortChapter:
 def list_chapters(
     seen: Overview, chart: Distribution | None, patients: Sequence[ListedPatient]
 ) -> tuple[CohortChapter, ...]:
-    """List the chapters; those without content are left out."""
+    """List the sections with content."""
     chapters = (
-        _tell_without(seen),
-        _tell_flr(seen, chart),
-        _tell_near(seen),
-        _tell_trials(seen),
-        _tell_missing(seen),
-        _tell_worklist(patients, {one.id: one for one in seen.cases}),
-        _tell_cases(seen.cases),
-        _tell_pictures(seen.cases),
-        _tell_files(),
+        _make_without(seen),
+        _make_flr(seen, chart),
+        _make_near(seen),
+        _make_trials(seen),
+        _make_missing(seen),
+        _make_worklist(patients, {case.id: case for case in seen.cases}),
+        _make_cases(seen.cases),
+        _make_pictures(seen.cases),
+        _make_files(),
     )
-    return tuple(one for one in chapters if one.tables or one.wall or one.files)
+    return tuple(chapter for chapter in chapters if chapter.tables or chapter.wall or chapter.files)
 
 
-def _tell_flr(seen: Overview, chart: Distribution | None) -> CohortChapter:
-    without = len([one for one in seen.cases if one.flr is None])
-    sentences = (f"Without an FLR: {say_cases(without)} that are planned.",) if without else ()
+def _make_flr(seen: Overview, chart: Distribution | None) -> CohortChapter:
+    without = len([case for case in seen.cases if case.flr is None])
+    sentences = (f"No FLR in {say_cases(without)} with a plan.",) if without else ()
     counts = () if chart is None else tuple((row, f"{count:,}") for row, count in chart.rows)
-    table = LinkedTable("FLR by cases", ("FLR", "cases"), counts)
+    table = LinkedTable("Cases by FLR", ("FLR", "cases"), counts)
     return CohortChapter("flr", "FLR", sentences, (table,) if counts else ())
 
 
-def _tell_near(seen: Overview) -> CohortChapter:
+def _make_near(seen: Overview) -> CohortChapter:
     rows = [
         (
             (one.case,),
@@ -96,61 +97,66 @@ def _tell_near(seen: Overview) -> CohortChapter:
             one.case.interval,
             one.limit,
             one.side,
-            say.chance(one.chance),
+            as_chance(one.chance),
         )
         for one in sorted(seen.near, key=lambda one: -one.chance)
     ]
-    head = ("Case", "FLR %", INTERVAL, "limit", "share", "another reading on the other side")
-    title = f"Cases whose {INTERVAL} holds a limit"
+    head = ("Case", "FLR %", INTERVAL, "limit", "share", "chance of crossing the limit")
+    title = f"Cases whose {INTERVAL} includes a limit"
     return CohortChapter("near", "Near a limit", tables=_as_tables(title, head, rows))
 
 
-def _tell_trials(seen: Overview) -> CohortChapter:
+def _make_trials(seen: Overview) -> CohortChapter:
     trials = in_order(seen.verdicts)
-    told = {word for one in seen.verdicts.values() for word in one}
-    shown = [word for word in SHOWN if word in told]
+    given = {word for counts in seen.verdicts.values() for word in counts}
+    shown = [word for word in SHOWN if word in given]
     counts = [
-        (seen.names[one], *(f"{seen.verdicts[one][word]:,}" for word in shown)) for one in trials
+        (seen.names[trial], *(f"{seen.verdicts[trial][word]:,}" for word in shown))
+        for trial in trials
     ]
-    every = _as_tables("Answers by trial", ("Trial", *shown), counts)
-    listed = (table for one in trials for table in _list_candidates(seen, one))
+    every = _as_tables("Verdicts by trial", ("Trial", *shown), counts)
+    listed = (table for trial in trials for table in _list_candidates(seen, trial))
     return CohortChapter("trials", "Trials", tables=(*every, *listed))
 
 
 def _list_candidates(seen: Overview, trial: str) -> tuple[LinkedTable, ...]:
-    """List the cases that a trial does not rule out, those of whom least is missing first."""
-    asked = [one for one in seen.candidates if one.trial == trial]
+    """List the cases not excluded by a trial, fewest missing answers first."""
+    asked = [candidate for candidate in seen.candidates if candidate.trial == trial]
     rows = [
         (
             (one.case,),
             one.shown,
-            f"{one.missing}" + (", a person's word alone" if one.human_only else ""),
+            f"{one.missing}" + (", clinical judgement only" if one.human_only else ""),
         )
         for one in sorted(asked, key=lambda one: one.order)
     ]
-    head = ("Case", "answer", "criteria not answered")
-    return _as_tables(f"{seen.names[trial]}: not ruled out", head, rows, most=FIRST)
+    head = ("Case", "verdict", "criteria not yet answered")
+    return _as_tables(f"{seen.names[trial]}: not excluded", head, rows, most=FIRST)
 
 
-def _tell_missing(seen: Overview) -> CohortChapter:
+def _make_missing(seen: Overview) -> CohortChapter:
     rows = [
         (one.says, f"{one.cases:,}", f"{one.settles:,}")
         for one in sorted(
             seen.missing.values(), key=lambda one: (-one.settles, -one.cases, one.says)
         )
     ]
-    head = ("What is missing, and who can tell", "cases", "trials it could settle, over all cases")
-    tables = _as_tables("The most informative first", head, rows, most=FIRST)
-    return CohortChapter("missing", "Missing facts", tables=tables)
+    head = (
+        "Missing information, and who can supply it",
+        "cases",
+        "trials it could decide, in all cases",
+    )
+    tables = _as_tables("Most informative first", head, rows, most=FIRST)
+    return CohortChapter("missing", "Missing information", tables=tables)
 
 
-def _tell_worklist(
+def _make_worklist(
     patients: Sequence[ListedPatient], cases: Mapping[str, CaseLine]
 ) -> CohortChapter:
-    rows = [_list_patient(one, cases) for one in patients]
+    rows = [_list_patient(patient, cases) for patient in patients]
     head = ("Case", "until", "route", "next question")
     most = max(FIRST, sum(one.unanswered is not None for one in patients))
-    title = "First those without an answer on the FLR, then in order of need"
+    title = "Cases without an FLR answer first, then by urgency"
     tables = _as_tables(title, head, rows, WORKLIST, min(most, MOST))
     return CohortChapter("worklist", "Worklist", tables=tables)
 
@@ -165,16 +171,16 @@ def _list_patient(one: ListedPatient, cases: Mapping[str, CaseLine]) -> tuple[En
     return (case, say_until(row.urgency, days), say_route(row.route), asked)
 
 
-def _tell_without(seen: Overview) -> CohortChapter:
-    refused = [(one.reason, *_say_reason(one)) for one in seen.refused.values()]
-    head = ("Reason, as of the first", "cases", "which", "remedy")
-    failed = [(why, *_say_reason(one)[:2]) for why, one in seen.failed.items()]
+def _make_without(seen: Overview) -> CohortChapter:
+    refused = [(reason.reason, *_say_reason(reason)) for reason in seen.refused.values()]
+    head = ("Reason (of the first case)", "cases", "ids", "remedy")
+    failed = [(why, *_say_reason(failure)[:2]) for why, failure in seen.failed.items()]
     return CohortChapter(
         "without",
         "Cases without a plan",
         tables=(
             *_as_tables("Refused, by reason", head, refused),
-            *_as_tables("Not ended", ("Why", "cases", "which"), failed),
+            *_as_tables("Not completed", ("Reason", "cases", "ids"), failed),
         ),
     )
 
@@ -185,27 +191,27 @@ def _say_reason(one: Reason) -> tuple[str, str, str]:
     return f"{len(one.ids):,}", named, one.remedy
 
 
-def _tell_cases(cases: Sequence[CaseLine]) -> CohortChapter:
-    rows = [((one,), one.flr or "", one.interval, one.pathway) for one in cases]
+def _make_cases(cases: Sequence[CaseLine]) -> CohortChapter:
+    rows = [((case,), case.flr or "", case.interval, case.pathway) for case in cases]
     head = ("Case", "FLR %", INTERVAL, "pathway")
     return CohortChapter(
         "cases", "All planned cases", tables=_as_tables("In the order of the source", head, rows)
     )
 
 
-def _tell_pictures(cases: Sequence[CaseLine]) -> CohortChapter:
-    drawn = [one for one in cases if one.picture]
-    beside = _say_rest(len(drawn), "lie in the folders of their cases", MOST)
+def _make_pictures(cases: Sequence[CaseLine]) -> CohortChapter:
+    drawn = [case for case in cases if case.picture]
+    beside = _say_rest(len(drawn), "are in the folders of their cases", MOST)
     return CohortChapter("pictures", "Pictures", beside, wall=tuple(drawn[:MOST]))
 
 
-def _tell_files() -> CohortChapter:
-    told = [(f"{name}{CSV}", f"one row a {row}") for name, row in ROWS.items()]
-    told += [
-        (WORKLIST, "patients in order of need, for the screening office"),
-        (CODEBOOK_FILE, "what each column of each table means"),
+def _make_files() -> CohortChapter:
+    tables = [(f"{name}{CSV}", f"one row per {row}") for name, row in ROWS.items()]
+    tables += [
+        (WORKLIST, "patients by urgency, for the screening office"),
+        (CODEBOOK_FILE, "meaning of each column of the tables"),
     ]
-    return CohortChapter("files", "Tables", files=tuple(told))
+    return CohortChapter("files", "Tables", files=tuple(tables))
 
 
 def _as_tables(
@@ -215,7 +221,7 @@ def _as_tables(
     file: str = f"cases{CSV}",
     most: int = MOST,
 ) -> tuple[LinkedTable, ...]:
-    """Make a table of the first rows, or none where there is no row."""
+    """Return a table of the first rows, or none without rows."""
     if not rows:
         return ()
     return (LinkedTable(title, head, tuple(rows[:most]), _say_rest(len(rows), f"in {file}", most)),)
@@ -227,16 +233,16 @@ def _say_rest(count: int, where: str, most: int) -> tuple[str, ...]:
 
 INDEX, TEMPLATE = "index.html", "index.html.j2"
 NO_PAGE = (
-    "no page was written, as jinja2 is not installed: the tables hold the same; "
-    f"to have it, {say_install('report')}"
+    "no page was written, because jinja2 is not installed; the tables contain the same data; "
+    f"to write it, {describe_install('report')}"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class CohortPage:
-    """The page, from its first line to its last.
+    """The page of a cohort.
 
-    - `says`: what the drawing shows, in words; `beneath`: what stands below it.
+    - `says`: description of the drawing; `beneath`: its caption.
     """
 
     title: str
@@ -248,31 +254,33 @@ class CohortPage:
     beneath: tuple[str, ...]
 
 
-def tell_run(out: Path, *, clinical: bool = False) -> tuple[str, ...]:
-    """Write the tables, the worklist and the page of a run; give what a person should know of them.
+def write_results(out: Path, *, clinical: bool = False) -> tuple[str, ...]:
+    """Write the tables, the worklist and the page of a run; return remarks on them.
 
-    - `clinical`: whether they may name files.
+    - `clinical`: whether they may contain names of files.
 
-    Its results are read once. The same results give the same bytes.
+    The results are read once. The same results give the same bytes.
 
-    Raises `InputRefused`: as `read_results`; `output.unwritable` where the disk is full.
+    Raises `InputRefused`: as `read_results`; `output.unwritable` if the disk is full.
     """
     seen = Overview()
-    told = write_tables(out, seen.add, clinical=clinical)
-    return (*told, *write_page(out, seen))
+    remarks = write_tables(out, seen.add, clinical=clinical)
+    return (*remarks, *write_page(out, seen))
 
 
 def write_page(out: Path, seen: Overview | None = None) -> tuple[str, ...]:
-    """Write the page of a run into its folder; give what a person should know of it.
+    """Write the page of a run into its folder; return remarks on it.
 
-    - `seen`: the results of the run, where they were read already.
+    - `seen`: the results of the run, if already read.
 
-    The same results give the same bytes. It asks nothing of any network.
+    The same results give the same bytes. No network is used.
 
-    Raises `InputRefused`: as `read_results`; `output.unwritable` where the disk is full.
+    Raises `InputRefused`: as `read_results`; `output.unwritable` if the disk is full.
     """
     if find_spec(OF_PAGE) is None:
-        (out / INDEX).unlink(missing_ok=True)  # that of an earlier run is not of these results
+        (out / INDEX).unlink(
+            missing_ok=True
+        )  # a page of a previous run does not show these results
         return (NO_PAGE,)
     template = files("fl_planner.cohort.page").joinpath("templates", TEMPLATE).read_text("utf-8")
     page = make_cohort_page(
@@ -283,7 +291,7 @@ def write_page(out: Path, seen: Overview | None = None) -> tuple[str, ...]:
 
 
 def make_cohort_page(out: Path, seen: Overview) -> CohortPage:
-    """Make the page of a run of what was seen of it.
+    """Return the page of a run.
 
     Raises `InputRefused`: as `read_cohort`.
     """
@@ -295,26 +303,26 @@ def make_cohort_page(out: Path, seen: Overview) -> CohortPage:
         f"{say.sentence(RESEARCH_USE)}. fl_planner {__version__}",
         list_chapters(seen, chart, read_worklist(out)[0]),
         chart,
-        "FLR in percent, one mark a case",
+        "FLR in percent, one mark per case",
         tuple(_say_beneath(seen, chart)),
     )
 
 
 def _say_counts(seen: Overview, every: int) -> str:
     counts = {name: seen.states[name] for name in ("planned", "refused", "failed")}
-    counts["not yet tried"] = every - sum(counts.values())
+    counts["not yet processed"] = every - sum(counts.values())
     return ", ".join(f"{n:,} {name}" for name, n in counts.items() if n or name == "planned") + "."
 
 
 def _say_beneath(seen: Overview, chart: Distribution | None) -> Iterator[str]:
-    wholes = sorted({one.whole for one in seen.cases if one.flr is not None})
+    wholes = sorted({case.whole for case in seen.cases if case.flr is not None})
     yield f"FLR in % of the {' or of the '.join(wholes)}."
     if chart is not None and chart.marks:
         yield (
-            "Each mark is a case, and leads to its report or plan; a hollow mark is one whose "
-            f"{INTERVAL} holds a limit."
+            "Each mark is a case, linked to its report or plan; hollow marks are cases whose "
+            f"{INTERVAL} includes a limit."
         )
     elif chart is not None:
-        yield f"A bar is of 1 point of percent; the highest is of {say_cases(chart.highest)}."
+        yield f"Each bar covers 1 percentage point; the highest has {say_cases(chart.highest)}."
     for limit, names in sorted(seen.limits.items()):
-        yield f"Dashed at {limit:g} %: {', '.join(names)}."
+        yield f"Dashed line at {limit:g} %: {', '.join(names)}."

@@ -1,1 +1,1 @@
-"""Where the cases of a cohort come from: case files, tables, folders; each as a case file."""
+"""Sources of a cohort: case files, tables and folders, each converted to case files."""

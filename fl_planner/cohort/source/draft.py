@@ -1,4 +1,4 @@
-"""The case file of a case that has none: its files by their roles, as TOML."""
+"""Draft of a case file as TOML, from the files of a case and their roles."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from fl_planner.trials.statements import Stated
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """What is said of all cases of a table or a folder that say nothing else themselves."""
+    """Options for all cases of a table or a folder without a value of their own."""
 
     diagnosis: str | None = None
     scheme: str | None = None
@@ -39,17 +39,18 @@ class Alike:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is said."""
+        """Whether no option is set."""
         return self == Alike()
 
 
 @dataclass(slots=True)
 class CaseDraft:
-    """What is gathered of a case.
+    """The entries of a case.
 
-    - `tables`: entries of the case file's tables, by key; `labelmap` of its label map, "" of none.
-    - `labels`: what the numbers of its label map mean, by number.
-    - `addresses`: URLs of files, by the name that the case file calls them.
+    - `tables`: entries of the case file's tables, by key; `labelmap` for its label map, "" for keys
+      without a table.
+    - `labels`: structures of its label map, by number.
+    - `addresses`: URLs of files, by their names in the case file.
     """
 
     id: str
@@ -59,7 +60,7 @@ class CaseDraft:
     addresses: dict[str, str] = field(default_factory=dict)
 
     def name_file(self, role: str, text: str) -> str:
-        """Name a file as the case file does; one that lies elsewhere is fetched."""
+        """Return the name of a file in the case file; a file with an address is fetched."""
         if not is_address(text):
             return text
         name = f"{role}/{len(self.addresses) + 1}/{name_of(text)}"
@@ -88,10 +89,10 @@ class CaseDraft:
         yield from _table("[facts]", dict(self.stated.values))
 
     def _map(self, alike: Alike) -> dict[str, Any]:
-        said = self.tables["labelmap"]
+        entry = self.tables["labelmap"]
         if self.labels is not None:
-            return {"file": said["file"], "labels": self.labels}
-        return said if alike.scheme is None else {"scheme": alike.scheme, **said}
+            return {"file": entry["file"], "labels": self.labels}
+        return entry if alike.scheme is None else {"scheme": alike.scheme, **entry}
 
 
 def _table(head: str, entries: Mapping[str, Any]) -> Iterator[str]:
@@ -107,7 +108,7 @@ def _entries(entries: Mapping[str, Any]) -> Iterator[str]:
 
 
 def split_list(text: str) -> Iterable[str]:
-    """Split a cell that names several files.
+    """Split a cell with several files.
 
     Examples
     --------
@@ -118,18 +119,18 @@ def split_list(text: str) -> Iterable[str]:
 
 
 CODE = "cohort.layout"
-TABLE_INSTEAD = "or name the files of each case in a table (docs/how-to/cohort.md)"
+TABLE_INSTEAD = "or list the files of each case in a table (docs/how-to/cohort.md)"
 MAP, CT, MANY = "labelmap", "ct", "tumour"
-ONE_MAP = "one label map of all segments is wanted, and not a mask of each"
+ONE_MAP = "segments require one label map, not separate masks"
 IMAGE_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha", ".mhd", ".nhdr")
 _ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd)(\.gz)?$", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class LaidCase:
-    """A case of a folder: its files by their roles, and all that is wrong with it.
+    """A case of a folder: its files by role, and all errors.
 
-    - `unread`: files that have no role, as `wrong` names them.
+    - `unread`: files without a role, as named in `wrong`.
     """
 
     id: str
@@ -139,16 +140,16 @@ class LaidCase:
     unread: list[str] = field(default_factory=list)
 
     def take(self, role: str | None, path: Path, root: Path) -> None:
-        """Take a file in a role; None tells that its name tells none."""
+        """Add a file with its role; None if its name does not state one."""
         if role is not None and role not in PARTS:
             self.files.setdefault(role, []).append(path)
             return
         name = path.relative_to(root).as_posix()
         self.unread.append(name)
-        self.wrong.append(f"{name}: {ONE_MAP if role in PARTS else 'its name tells no role'}")
+        self.wrong.append(f"{name}: {ONE_MAP if role in PARTS else 'role not clear from its name'}")
 
     def draft(self, root: Path) -> CaseDraft:
-        """Draft its case file, with paths from `root`.
+        """Draft its case file, with paths relative to `root`.
 
         Raises `InputRefused`: `cohort.layout`.
         """
@@ -157,11 +158,11 @@ class LaidCase:
             for role, paths in self.files.items()
             if len(paths) > 1 and role != MANY and not role.startswith((EXCLUDE, VESSEL))
         ]
-        wrong = [*self.wrong, *(f"several files are its {role}" for role in several)]
+        wrong = [*self.wrong, *(f"several files for {role}" for role in several)]
         if not {"liver", MAP} & self.files.keys():
-            wrong.append("no file of it is named liver, and none is a label map")
+            wrong.append("no file is named liver, and none is a label map")
         if wrong:
-            remedy = f"name its files by what they are, {TABLE_INSTEAD}"
+            remedy = f"name its files by their role, {TABLE_INSTEAD}"
             raise InputRefused(CODE, self.id, join_told(wrong), remedy)
         draft = CaseDraft(self.id, labels=self.labels)
         masks = draft.tables["masks"]
@@ -181,7 +182,7 @@ class LaidCase:
 
 
 def role_of(name: str) -> str | None:
-    """Tell the role of a mask's name; "" of one that is known and no part of the question."""
+    """Return the role for a mask's name; "" for a known structure that is not used."""
     structure = structure_of(name)
     if structure in ROLES or structure in PARTS:
         return structure
@@ -199,12 +200,12 @@ def role_of(name: str) -> str | None:
 
 
 def is_known(name: str) -> bool:
-    """Whether a label of this name is understood: as a structure, or as one that is passed over."""
+    """Whether a label is known: as a structure, or as one that is not used."""
     return bool(parse_structure(name) or role_of(name) is not None)
 
 
 def images_below(folder: Path, pattern: str) -> Iterator[Path]:
-    """List the images of a folder that fit a glob, in the order of their paths."""
+    """List the images of a folder that match a glob, sorted by path."""
     yield from (
         path
         for path in sorted(folder.glob(pattern))
@@ -213,5 +214,5 @@ def images_below(folder: Path, pattern: str) -> Iterator[Path]:
 
 
 def stem_of(path: Path) -> str:
-    """Give the name of an image without its ending."""
+    """Return the name of an image without its ending."""
     return _ENDING.sub("", path.name)

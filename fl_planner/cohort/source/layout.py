@@ -1,11 +1,10 @@
-"""Folders whose layout has a name: which file is what, by names that are known and by no other.
+"""Folders with a known layout: roles of files by known names only.
 
-What is not understood is refused: a lesion's mask that is passed over would make a number that
-looks right.
+Anything else is refused: an ignored lesion mask would give a wrong number that looks right.
 
-In BIDS derivatives a table says what the numbers of a `_dseg` image mean, `_dseg.tsv`, with the
-columns index and name. It stands beside the image, or higher up, where it holds for all images
-below whose names have its entities (the inheritance of BIDS); the nearest one counts.
+In BIDS derivatives, a table `_dseg.tsv` with the columns index and name gives the structures of a
+`_dseg` image. It is in the folder of the image or higher up, where it applies to all images below
+whose names have its entities (BIDS inheritance); the nearest table counts.
 """
 
 from __future__ import annotations
@@ -37,9 +36,9 @@ from fl_planner.liver.names.structures import PARTS, ROLES, place_of
 from fl_planner.space.labels import find_scheme
 from fl_planner.workup.files.roles_by_name import guess_role
 
-OTHER_IMAGES = frozenset({"t1w", "t2w", "pdw", "flair", "dwi", "bold"})  # no mask, and no CT
+OTHER_IMAGES = frozenset({"t1w", "t2w", "pdw", "flair", "dwi", "bold"})  # neither mask nor CT
 DSEG, TABLE = "dseg", "dseg.tsv"
-INDEX, NAME = "index", "name"  # columns that BIDS asks for
+INDEX, NAME = "index", "name"  # columns required by BIDS
 BACKGROUND = "0"
 MOST_BYTES = 1 << 20  # of a table [project's choice]
 OPTION = "--scheme"
@@ -48,7 +47,7 @@ OPTION = "--scheme"
 def read_bids(root: Path, scheme: str | None) -> Iterator[LaidCase]:
     """Read BIDS derivatives: `sub-01/anat/sub-01_label-liver_mask.nii.gz`, `..._dseg.nii.gz`.
 
-    - `scheme`: of label maps; one that contradicts a map's table refuses the case.
+    - `scheme`: of label maps; a contradiction to a map's table refuses the case.
     """
     found: dict[str, LaidCase] = {}
     for path in images_below(root, "sub-*/**/*"):
@@ -73,7 +72,7 @@ def _read_name(stem: str) -> tuple[dict[str, str], str]:
 
 
 def _role_in_bids(suffix: str, entities: Mapping[str, str]) -> str | None:
-    """Tell a role by the suffix and the label of a name; "" of what is passed over."""
+    """Return the role for the suffix and label of a name; "" if it is not used."""
     if suffix in OTHER_IMAGES:
         return ""
     if suffix in (CT, DSEG):
@@ -83,7 +82,7 @@ def _role_in_bids(suffix: str, entities: Mapping[str, str]) -> str | None:
 
 
 def _read_numbers(case: LaidCase, image: Path, root: Path, scheme: str | None) -> None:
-    """Read what the numbers of a map mean by its table; what is wrong with it is of the case."""
+    """Read the labels of a map from its table; errors are added to the case."""
     try:
         table = _find_table(image, root)
         if table is not None:
@@ -95,30 +94,29 @@ def _read_numbers(case: LaidCase, image: Path, root: Path, scheme: str | None) -
 
 
 def _find_table(image: Path, root: Path) -> Path | None:
-    """Find the table of an image: the nearest whose entities the image has.
+    """Return the table of an image: the nearest whose entities the image has.
 
-    Raises `InputRefused`: `cohort.layout` where several are as near, or one is of no image that
-    its name tells.
+    Raises `InputRefused`: `cohort.layout` if several are equally near, or one belongs to no image.
     """
     entities, _ = _read_name(stem_of(image))
     others: list[Path] = []
     for folder in _folders_up(image, root):
-        tables = [one for one in sorted(folder.iterdir()) if one.name.lower().endswith(TABLE)]
-        fit = [one for one in tables if _entities_of(one).items() <= entities.items()]
+        tables = [path for path in sorted(folder.iterdir()) if path.name.lower().endswith(TABLE)]
+        fit = [table for table in tables if _entities_of(table).items() <= entities.items()]
         if len(fit) > 1:
             reason = f"and {fit[1].name} are both tables of {image.name}"
-            raise InputRefused(CODE, fit[0].name, reason, "keep the one that holds")
+            raise InputRefused(CODE, fit[0].name, reason, "keep the correct one")
         if fit:
             return fit[0]
-        others += [one for one in tables if not _has_image(one)]
+        others += [table for table in tables if not _has_image(table)]
     if others:
-        reason = f"is of no image, and {image.name} has no table: whether it is meant is not clear"
-        raise InputRefused(CODE, others[0].name, reason, "name the table as its image is named")
+        reason = f"belongs to no image, and {image.name} has no table"
+        raise InputRefused(CODE, others[0].name, reason, "give the table the name of its image")
     return None
 
 
 def _folders_up(image: Path, root: Path) -> Iterator[Path]:
-    """List the folder of an image and those above it, up to that of the data set."""
+    """List the folders from that of an image up to that of the data set."""
     folder = image.parent
     while folder != root:
         yield folder
@@ -131,22 +129,22 @@ def _entities_of(table: Path) -> dict[str, str]:
 
 
 def _has_image(table: Path) -> bool:
-    """Whether a table is that of some image in its folder or below."""
+    """Whether a table belongs to an image in its folder or below."""
     wanted = _entities_of(table).items()
     names = (_read_name(stem_of(path)) for path in images_below(table.parent, "**/*"))
     return any(suffix.lower() == DSEG and wanted <= has.items() for has, suffix in names)
 
 
 def read_look_up_table(path: Path) -> dict[str, str]:
-    """Read which number is which structure from a table of BIDS.
+    """Read the structures of label numbers from a BIDS table.
 
-    Raises `InputRefused`: `cohort.layout` for a table without the columns index and name, an index
-    that is none or stands twice, and names that are not understood.
+    Raises `InputRefused`: `cohort.layout` for a table without the columns index and name, invalid
+    or repeated indices, and unknown names.
     """
     text, _ = read_text(path, CODE, "a table of labels", MOST_BYTES)
     rows = [*csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)]
     if not rows or not {INDEX, NAME} <= rows[0].keys():
-        raise _not_understood(path, "has no rows below the columns index and name")
+        raise _not_understood(path, "has no rows with the columns index and name")
     labels: dict[str, str] = {}
     wrong: list[str] = []
     for row in rows:
@@ -154,59 +152,61 @@ def read_look_up_table(path: Path) -> dict[str, str]:
         if number == BACKGROUND:
             continue
         if number in labels:
-            wrong.append(f"{number} stands twice")
+            wrong.append(f"{number} is given twice")
         elif not is_known(name):
             wrong.append(f"{number}: {name!r}")
         labels[number] = name
     wrong += [f"{number}: {what}" for number, what in parse_labels(labels, labels.values())[1]]
     if wrong or not labels:
-        told = join_told(wrong) or "no label but the background"
-        raise _not_understood(path, f"has rows that are not understood ({told})")
+        errors = join_told(wrong) or "only the background"
+        raise _not_understood(path, f"has rows that cannot be read ({errors})")
     return labels
 
 
 def _not_understood(path: Path, reason: str) -> InputRefused:
-    remedy = "write an index and the name of a structure in each row, as in docs/how-to/cohort.md"
+    remedy = "give an index and the name of a structure in each row (docs/how-to/cohort.md)"
     return InputRefused(CODE, path.name, reason, remedy)
 
 
 def _require_agreement(labels: Mapping[str, str], table: Path, scheme: str | None) -> None:
-    """Refuse a scheme that says of a structure's number something else than the table does."""
+    """Refuse a scheme that contradicts the table."""
     if scheme is None:
         return
-    said = find_scheme(read_bundled_schemes(), scheme).structures
-    told, _ = parse_labels(labels, labels.values())
-    apart = [n for n, name in told.items() if place_of(name) != place_of(said.get(n))]
-    apart += [n for n, name in said.items() if n not in told and place_of(name) is not None]
+    of_scheme = find_scheme(read_bundled_schemes(), scheme).structures
+    of_table, _ = parse_labels(labels, labels.values())
+    apart = [n for n, name in of_table.items() if place_of(name) != place_of(of_scheme.get(n))]
+    apart += [
+        n for n, name in of_scheme.items() if n not in of_table and place_of(name) is not None
+    ]
     if apart:
-        reason = f"says something else than {OPTION} {scheme} of the labels "
+        reason = f"contradicts {OPTION} {scheme} in the labels "
         reason += join_told([str(n) for n in sorted(apart)], ", ")
-        remedy = f"leave {OPTION} out, or correct the table"
+        remedy = f"omit {OPTION}, or correct the table"
         raise InputRefused(CODE, table.name, reason, remedy)
 
 
-IGNORED = "ignore"  # what nnU-Net calls voxels that were not annotated
+IGNORED = "ignore"  # nnU-Net's name for voxels without annotation
 LABELS, IMAGES = "labelsTr", "imagesTr"
-SEGMENTATIONS = "segmentations"  # where TotalSegmentator's own data set keeps masks
+SEGMENTATIONS = "segmentations"  # folder of masks in the data set of TotalSegmentator
 
 
 def read_layout(root: Path, layout: str, scheme: str | None = None) -> tuple[LaidCase, ...]:
-    """Read the cases of a folder by the name of its layout.
+    """Read the cases of a folder with a named layout.
 
-    - `scheme`: of label maps, in place of what the layout says of them.
+    - `scheme`: of label maps, instead of that of the layout.
 
-    Raises `InputRefused`: `cohort.layout` for a folder that has another one.
+    Raises `InputRefused`: `cohort.layout` for a folder with another layout.
     """
     cases = sorted(LAYOUTS[layout](root, scheme), key=lambda one: one.id)
     if not cases:
-        reason = f"holds no case in the layout {layout}"
-        remedy = f"name another of {', '.join(LAYOUTS)}, {TABLE_INSTEAD}"
+        reason = f"contains no case in the layout {layout}"
+        remedy = f"use another of {', '.join(LAYOUTS)}, {TABLE_INSTEAD}"
         raise InputRefused(CODE, root.name or "the folder", reason, remedy)
     return tuple(cases)
 
 
 def _read_segmenter(root: Path, _scheme: str | None) -> Iterator[LaidCase]:
-    """Read the output tree of a segmenter: a folder a case, a file a structure."""
+    """Read the output of a segmenter: one folder per case, one file per structure."""
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
         case = LaidCase(folder.name)
         for place in (folder, folder / SEGMENTATIONS):
@@ -227,11 +227,11 @@ def _take_of_segmenter(case: LaidCase, path: Path, root: Path) -> None:
 
 
 def _read_nnunet(root: Path, scheme: str | None) -> Iterator[LaidCase]:
-    """Read nnU-Net's raw data: a map a case in `labelsTr`, its CT in `imagesTr`."""
-    told = _read_dataset(root / "dataset.json")
-    labels = _read_labels(told) if scheme is None else None
-    ending = str(told.get("file_ending", ".nii.gz"))
-    channels = told.get("channel_names", told.get("modality"))
+    """Read nnU-Net's raw data: one map per case in `labelsTr`, its CT in `imagesTr`."""
+    dataset = _read_dataset(root / "dataset.json")
+    labels = _read_labels(dataset) if scheme is None else None
+    ending = str(dataset.get("file_ending", ".nii.gz"))
+    channels = dataset.get("channel_names", dataset.get("modality"))
     with_ct = isinstance(channels, Mapping) and str(channels.get("0")).upper() == "CT"
     maps = {path.name.removesuffix(ending): path for path in _ending_in(root / LABELS, ending)}
     images = {
@@ -253,23 +253,23 @@ def _read_nnunet(root: Path, scheme: str | None) -> Iterator[LaidCase]:
 
 def _read_dataset(path: Path) -> Mapping[str, object]:
     try:
-        told = json.loads(path.read_text("utf-8"))
+        dataset = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        reason = "is not there, or is no JSON"
+        reason = "is missing or is not valid JSON"
         raise InputRefused(
-            CODE, path.name, reason, f"give nnU-Net's own, {TABLE_INSTEAD}"
+            CODE, path.name, reason, f"give the file of nnU-Net, {TABLE_INSTEAD}"
         ) from error
-    return told if isinstance(told, dict) else {}
+    return dataset if isinstance(dataset, dict) else {}
 
 
-def _read_labels(told: Mapping[str, object]) -> Mapping[str, str]:
-    """Read what the numbers mean: name to number, or as it was written before, number to name.
+def _read_labels(dataset: Mapping[str, object]) -> Mapping[str, str]:
+    """Read the labels: name to number, or in the older form number to name.
 
-    A name may have several numbers, a region: a number of several regions is the smallest of those
-    whose name is known, as tumour in a liver. What is to be ignored is no structure: where a map
-    has it, a finding says how much is counted in nothing.
+    A name may have several numbers (a region). A number in several regions belongs to the smallest
+    region with a known name, such as tumour in a liver. The label `ignore` is not a structure; a
+    finding states its volume.
     """
-    given = told.get("labels")
+    given = dataset.get("labels")
     regions: dict[str, list[tuple[int, str]]] = {}  # by number: size and name of each that has it
     for key, entry in given.items() if isinstance(given, dict) else ():
         numbers = entry if isinstance(entry, list) else [entry]
@@ -284,15 +284,13 @@ def _read_labels(told: Mapping[str, object]) -> Mapping[str, str]:
         if not number.isdigit() or name is None
     ]
     if wrong or not labels:
-        reason = (
-            f"has labels that are not understood ({join_told(wrong)})" if wrong else "no labels"
-        )
-        raise InputRefused(CODE, "dataset.json", reason, f"name a --scheme, {TABLE_INSTEAD}")
+        reason = f"has unknown labels ({join_told(wrong)})" if wrong else "has no labels"
+        raise InputRefused(CODE, "dataset.json", reason, f"give --scheme, {TABLE_INSTEAD}")
     return {number: name for number, name in labels.items() if name is not None}
 
 
 def _smallest_known(names: Sequence[tuple[int, str]]) -> str | None:
-    """Name the smallest region of a number whose name is known; None where two are as small."""
+    """Return the smallest region with a known name; None if two are equally small."""
     known = sorted((size, name) for size, name in names if is_known(name))
     if not known or (len(known) > 1 and known[0][0] == known[1][0]):
         return None
@@ -313,14 +311,14 @@ LAYOUTS: Mapping[str, Callable[[Path, str | None], Iterable[LaidCase]]] = {
 
 
 def read_patterns(root: Path, patterns: Sequence[str]) -> tuple[LaidCase, ...]:
-    """Read the cases of a folder by globs: `liver={id}/liver.nii.gz`, one a role.
+    """Read the cases of a folder by globs, one per role: `liver={id}/liver.nii.gz`.
 
-    Raises `InputRefused`: `usage.wrong` for a pattern that is none; `cohort.layout` where none
-    fits.
+    Raises `InputRefused`: `usage.wrong` for an invalid pattern; `cohort.layout` if no file
+    matches.
     """
-    globs = dict(_read_pattern(one) for one in patterns)
+    globs = dict(_read_pattern(pattern) for pattern in patterns)
     if len(globs) < len(patterns):
-        reason = "names a role twice"
+        reason = "gives a role twice"
         raise InputRefused("usage.wrong", "--pattern", reason, "give one glob for each role")
     found: dict[str, LaidCase] = {}
     for path in sorted(root.rglob("*")):
@@ -330,11 +328,13 @@ def read_patterns(root: Path, patterns: Sequence[str]) -> tuple[LaidCase, ...]:
                 case = found.setdefault(match["id"], LaidCase(match["id"]))
                 case.take(role, path, root)
     if not found:
-        reason = "holds no file that fits a --pattern"
-        raise InputRefused(CODE, root.name or "the folder", reason, "write it from this folder on")
+        reason = "contains no file that matches a --pattern"
+        raise InputRefused(
+            CODE, root.name or "the folder", reason, "write patterns relative to this folder"
+        )
     for case in found.values():
         missing = [role for role in globs if role not in case.files]
-        case.wrong += [f"no file fits the pattern of its {role}" for role in missing]
+        case.wrong += [f"no file matches the pattern of {role}" for role in missing]
     return tuple(found[id_] for id_ in sorted(found))
 
 
@@ -342,8 +342,8 @@ def _read_pattern(text: str) -> tuple[str, re.Pattern[str]]:
     role, _, glob = text.partition("=")
     known = (*ROLES, MAP, CT, "spleen")
     if role not in known or "{id}" not in glob:
-        reason = f"{text!r} is no role and glob with {{id}}"
-        remedy = f"write liver={{id}}/liver.nii.gz; roles are {', '.join(known)}"
+        reason = f"{text!r} is not a role and a glob with {{id}}"
+        remedy = f"write, for example, liver={{id}}/liver.nii.gz; roles are {', '.join(known)}"
         raise InputRefused("usage.wrong", "--pattern", reason, remedy)
     parts = re.split(r"(\{id\}|\*\*/|\*|\?)", glob)
     signs = {"{id}": "(?P<id>[^/]+)", "**/": "(?:[^/]+/)*", "*": "[^/]*", "?": "[^/]"}

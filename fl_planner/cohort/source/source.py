@@ -1,10 +1,10 @@
-"""Where a cohort comes from: case files, a table of cases, or a folder.
+"""Sources of a cohort: case files, a table of cases, or a folder.
 
-A table of cases: one row a case, its files, its plan and its facts [contract.md 9].
+A table of cases has one row per case with its files, plan and facts [contract.md 9].
 
-`id`, `liver`, `tumour`, `labelmap`, `remnant_segments`, `diagnosis`, `age [a]`: what is no fact
-stands in a column of its name; facts as in a table of patients. As CSV, with commas or with
-semicolons and decimal commas; or as a workbook.
+Columns are keys of a case file (`id`, `liver`, `tumour`, `labelmap`, `remnant_segments`,
+`diagnosis`) and facts as in a table of patients (`age [a]`). The table is CSV, with commas or with
+semicolons and decimal commas, or a workbook.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row of a table of cases: what it says, or all that is wrong with it."""
+    """A row of a table of cases: its draft, or all errors."""
 
     number: int
     id: str | None
@@ -58,7 +58,7 @@ class TableRow:
 def read_table(path: Path) -> tuple[TableRow, ...]:
     """Read a table of cases.
 
-    Raises `InputRefused`: `screen.header`, naming every column by its place; `screen.unreadable`.
+    Raises `InputRefused`: `screen.header`, with the numbers of wrong columns; `screen.unreadable`.
     """
     return tuple(CaseTable(_open(path)))
 
@@ -72,7 +72,7 @@ def _open(path: Path) -> RowsOfCells:
 
 
 class CaseTable:
-    """The rows of a table of cases."""
+    """Rows of a table of cases."""
 
     def __init__(self, rows: RowsOfCells) -> None:
         self._rows = [*rows]
@@ -85,7 +85,7 @@ class CaseTable:
         _require_header(header, self._own, self._ids)
 
     def __iter__(self) -> Iterator[TableRow]:
-        """Read row after row; the header is row 1."""
+        """Read the rows; the header is row 1."""
         facts = self._read_facts()
         for number, cells in enumerate(self._rows[1:], start=2):
             if not any(cell.strip() for cell in cells):
@@ -93,13 +93,13 @@ class CaseTable:
             if number in self._refused:
                 yield TableRow(number, None, None, (self._refused[number],))
             elif len(cells) != self._width:
-                wrong = f"has {len(cells)} cells where the header has {self._width}"
+                wrong = f"has {len(cells)} cells, but the header has {self._width}"
                 yield TableRow(number, None, None, (wrong,))
             else:
                 yield self._read(number, cells, facts.get(number))
 
     def _read_facts(self) -> Mapping[int, Row]:
-        """Read the columns of facts as those of a table of patients."""
+        """Read the columns of facts as in a table of patients."""
         places = [place for place in range(self._width) if place not in self._own]
         if len(places) == len(self._ids):
             return {}
@@ -112,7 +112,7 @@ class CaseTable:
     def _read(self, number: int, cells: Sequence[str], facts: Row | None) -> TableRow:
         id_ = cells[self._ids[0]].strip()
         draft = CaseDraft(id_)
-        wrong: list[str] = [] if id_ else ["id: is empty"]
+        wrong: list[str] = [] if id_ else ["id is empty"]
         if isinstance(facts, NotRead):
             wrong.append(facts.reason)
         elif facts is not None:
@@ -130,7 +130,7 @@ class CaseTable:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Some columns of a table; rows of another width were refused before."""
+    """Some columns of a table; rows of another width are already refused."""
 
     cells: list[list[str]]
     semicolons: bool
@@ -144,21 +144,21 @@ class _Part:
 
 
 def _is_own(column: str) -> bool:
-    if any(column.startswith(one) and len(column) > len(one) for one in BY_NAME):
+    if any(column.startswith(prefix) and len(column) > len(prefix) for prefix in BY_NAME):
         return True
     return column in COLUMNS and column not in BY_NAME
 
 
 def _require_header(header: Sequence[str], own: Mapping[int, str], ids: Sequence[int]) -> None:
-    """Refuse a header that is not understood; facts are asked by their own table."""
+    """Refuse an unknown header; columns of facts are checked by `Worksheet`."""
     wrong: list[str] = []
     if len(ids) != 1:
-        wrong.append("one column has to be the id")
+        wrong.append("exactly one column must be the id")
     if not any(column in MASKS for column in own.values()):
-        wrong.append("no column names a mask")
+        wrong.append("no column is a mask")
     for place, column in enumerate(header, start=1):
         if header.index(column) < place - 1:
-            wrong.append(f"column {place}: its name is that of column {header.index(column) + 1}")
+            wrong.append(f"column {place}: same name as column {header.index(column) + 1}")
         key = re.split(r"[.\[ ]", column, maxsplit=1)[0]
         if place - 1 not in own and key not in INPUT_NAMES and key not in ID_KEYS:
             near = find_nearest(key, sorted({*COLUMNS, *INPUT_NAMES} - {*BY_NAME}))
@@ -169,8 +169,8 @@ def _require_header(header: Sequence[str], own: Mapping[int, str], ids: Sequence
 
 
 def _put(draft: CaseDraft, column: str, cell: str, *, comma: bool) -> None:
-    """Put what a cell says where the case file has it; `ValueError` says what is wrong."""
-    word = next((one for one in BY_NAME if column.startswith(one)), column)
+    """Add the value of a cell to the draft. Raises `ValueError`."""
+    word = next((prefix for prefix in BY_NAME if column.startswith(prefix)), column)
     table, name, key = COLUMNS[word]
     if word in BY_NAME:
         named = [draft.name_file(word.strip("."), part) for part in split_list(cell)]
@@ -184,21 +184,21 @@ def _put(draft: CaseDraft, column: str, cell: str, *, comma: bool) -> None:
 
 
 def _read_cell(kind: InputKind, cell: str, *, comma: bool) -> object:
-    """Read a cell by the kind of its key."""
+    """Parse a cell by the kind of its key."""
     if isinstance(kind, Size | Margin):
         number = Numbers(comma=comma and "," in cell, semicolons=comma).read(cell)
         if number is None:
             raise ValueError("is not a number")
         return Fraction(number)
     if isinstance(kind, Flag):
-        said = YES_NO.get(cell.lower())
-        if said is None:
+        flag = YES_NO.get(cell.lower())
+        if flag is None:
             raise ValueError("give yes or no")
-        return said
+        return flag
     if isinstance(kind, Segments):
         names, wrong = parse_segments(split_segments(cell.replace("|", ",")))
         if wrong:
-            raise ValueError(f"give some of {ACCEPTED}")
+            raise ValueError(f"give one or more of {ACCEPTED}")
         return names
     if isinstance(kind, Day):
         if not _DAY.fullmatch(cell):
@@ -215,11 +215,11 @@ ROW = "cohort.row"
 
 @dataclass(frozen=True, slots=True)
 class CohortSource:
-    """Where the cases are, and how that is read.
+    """A source of cases.
 
     - `paths`: case files, or one table or folder.
-    - `layout`, `patterns`: of a folder, which of its files are what.
-    - `alike`: what is said of all cases that no case file speaks of.
+    - `layout`, `patterns`: roles of the files of a folder.
+    - `alike`: options for all cases without case files.
     """
 
     paths: tuple[Path, ...]
@@ -228,13 +228,13 @@ class CohortSource:
     alike: Alike = field(default_factory=Alike)
 
     def read(self) -> tuple[str, tuple[CohortCase, ...]]:
-        """Read the cases in their order, and the kind of source; no file of theirs is opened.
+        """Return the kind of source and the cases in order, without opening their files.
 
-        Raises `InputRefused`: `cohort.source` for what is no source of cases; as its reader.
+        Raises `InputRefused`: `cohort.source` for anything else, and as its reader.
         """
         kind, cases = self._read()
         if not cases:
-            raise _no_source(self.paths, "holds no case")
+            raise _no_source(self.paths, "contains no case")
         return kind, _tell_apart(cases)
 
     def _read(self) -> tuple[str, list[CohortCase]]:
@@ -249,18 +249,18 @@ class CohortSource:
             return self._read_files(files)
         if laid:
             option = "--layout" if self.layout is not None else "--pattern"
-            raise InputRefused("usage.wrong", option, "is about a folder", "name one folder")
+            raise InputRefused("usage.wrong", option, "applies to a folder", "give one folder")
         if len(paths) == 1 and paths[0].suffix.lower() in TABLES:
             return "table", [*self._read_table(paths[0])]
         if any(path.suffix.lower() != CASE_FILE for path in paths):
-            raise _no_source(paths, "is no case file, table or folder")
+            raise _no_source(paths, "is not a case file, table or folder")
         return self._read_files(paths)
 
     def _read_files(self, paths: Sequence[Path]) -> tuple[str, list[CohortCase]]:
         if not self.alike.is_empty:
-            reason = "was given beside case files, which say it themselves"
+            reason = "cannot be combined with case files"
             option = next(iter(_given(self.alike)))
-            raise InputRefused("usage.wrong", option, reason, "say it in the case files")
+            raise InputRefused("usage.wrong", option, reason, "state it in the case files")
         return "case files", [_read_case(n, path) for n, path in enumerate(paths, start=1)]
 
     def _read_table(self, path: Path) -> Iterator[CohortCase]:
@@ -278,13 +278,13 @@ class CohortSource:
 
     def _read_laid(self, root: Path) -> tuple[str, list[CohortCase]]:
         if self.layout is not None and self.patterns:
-            reason = "was given beside --layout"
-            raise InputRefused("usage.wrong", "--pattern", reason, "leave one out")
+            reason = "cannot be combined with --layout"
+            raise InputRefused("usage.wrong", "--pattern", reason, "omit one of them")
         if self.layout is not None:
             laid = read_layout(root, self.layout, self.alike.scheme)
         else:
             laid = read_patterns(root, self.patterns)
-        cases = (self._as_case(n, one, root) for n, one in enumerate(laid, start=1))
+        cases = (self._as_case(n, laid_case, root) for n, laid_case in enumerate(laid, start=1))
         return self.layout or "pattern", [*cases]
 
     def _as_case(self, number: int, laid: LaidCase, root: Path) -> CohortCase:
@@ -305,44 +305,42 @@ def _list_case_files(folder: Path) -> list[Path]:
     note_input(folder)
     found = sorted(folder.iterdir())
     paths = [one / CASE_NAME if one.is_dir() else one for one in found]
-    return [one for one in paths if one.suffix.lower() == CASE_FILE and one.is_file()]
+    return [path for path in paths if path.suffix.lower() == CASE_FILE and path.is_file()]
 
 
 def _read_case(number: int, path: Path) -> CohortCase:
-    """Read a case file as it is now; its files are opened when it is planned.
+    """Read a case file; its files are opened when it is planned.
 
-    Without an id there is no name for its row: that of a file or a folder may be a patient's.
+    An id is required for its row, because names of files and folders may contain a patient's name.
     """
     case = CohortCase(number, f"file-{number}", "", str(path.parent), path.name)
     try:
         text, _ = read_text(path, "case.unreadable", "a case file")
         id_ = find_id(text)
         if id_ is None:
-            reason = "gives no id, and a row of a table needs one"
-            raise InputRefused("cohort.no_id", path.name, reason, 'write id = "..." into it')
+            reason = "has no id, which the tables require"
+            raise InputRefused("cohort.no_id", path.name, reason, 'add id = "..."')
     except InputRefused as wrong:
         return replace(case, refusal=as_refusal(wrong))
     return replace(case, id=id_, text=text)
 
 
 def _tell_apart(cases: Sequence[CohortCase]) -> tuple[CohortCase, ...]:
-    """Refuse each case whose id another one has; their rows are told apart by a number."""
+    """Refuse cases with the same id; a number distinguishes their rows."""
     times = Counter(case.id for case in cases)
     taken = {*times}
-    told: list[CohortCase] = []
+    cases_apart: list[CohortCase] = []
     for case in cases:
         if times[case.id] == 1:
-            told.append(case)
+            cases_apart.append(case)
             continue
         number = 1
         while (own := f"{case.id}#{number}") in taken:
             number += 1
         taken.add(own)
-        wrong = InputRefused(
-            "screen.id_twice", case.id, ID_TWICE, "give each case an id of its own"
-        )
-        told.append(replace(case, id=own, refusal=as_refusal(wrong)))
-    return tuple(told)
+        wrong = InputRefused("screen.id_twice", case.id, ID_TWICE, "give each case a different id")
+        cases_apart.append(replace(case, id=own, refusal=as_refusal(wrong)))
+    return tuple(cases_apart)
 
 
 def _no_source(paths: Sequence[Path], reason: str) -> InputRefused:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 DCM = ".dcm"
 SEGMENTATION, MEASUREMENTS = f"segmentation{DCM}", f"measurements{DCM}"
-NO_DAY = date(1900, 1, 1)  # DICOM demands a day; shared, it is this one, and marked as no day
+NO_DAY = date(1900, 1, 1)  # DICOM requires a date; shareable files have this one, marked as no date
 REMOVED = "name, number, dates left out; UIDs kept"
 
 
@@ -47,7 +47,7 @@ def as_dicom(
     profile: Profile,
     on: date | None,
 ) -> dict[str, bytes]:
-    """Write a plan's parts and numbers, as the content of two files by their names.
+    """Write the structures and numbers of a plan as the contents of two files, by name.
 
     - `converted`: the plan's structures on the grid of its CT.
     - `record`: of the plan.
@@ -68,7 +68,7 @@ def as_dicom(
         from pydicom import dcmread
 
         seg = segread(BytesIO(content))
-        empty_patient(seg)  # no message can hold it then
+        empty_patient(seg)  # messages cannot contain it
         used = _referred(seg, slices)
         report = dcmread(BytesIO(sr_bytes(record, converted.structures, seg, used)))
         for made in (seg, report):
@@ -96,20 +96,21 @@ def as_capture(
 
 
 def pseudonym_of(record: PlanRecord) -> str:
-    """Give the case's id, which stands as the patient's number; empty where it has none.
+    """Return the case id, which is the patient ID in DICOM; empty without one.
 
     Raises `InputRefused`: `dicom.case_id` where it is too long or has a sign that DICOM keeps for
     itself.
     """
     id_ = record.case.id or ""
     if len(id_) > LONG_STRING or "\\" in id_ or not is_plain(id_):
-        reason = f"DICOM holds no patient's number with a backslash or above {LONG_STRING} signs"
-        raise InputRefused("dicom.case_id", "id", reason, "choose a shorter pseudonym")
+        reason = f"a patient ID in DICOM has no backslash and at most {LONG_STRING} characters"
+        remedy = "give a shorter pseudonym without a backslash"
+        raise InputRefused("dicom.case_id", "id", reason, remedy)
     return id_
 
 
 def _stripped(slices: Sequence[Dataset], pseudonym: str) -> list[Dataset]:
-    """Copy headers with the pseudonym in place of the patient, and without days."""
+    """Copy headers with the pseudonym instead of the patient, and without dates."""
     bare = [without_patient(one) for one in slices]
     for one in bare:
         one.PatientID = pseudonym
@@ -117,14 +118,14 @@ def _stripped(slices: Sequence[Dataset], pseudonym: str) -> list[Dataset]:
 
 
 def _referred(seg: Dataset, slices: Sequence[Dataset]) -> list[Dataset]:
-    """Choose the slices that a segmentation refers to."""
+    """Select the slices to which a segmentation refers."""
     (series,) = seg.ReferencedSeriesSequence
     named = {one.ReferencedSOPInstanceUID for one in series.ReferencedInstanceSequence}
     return [without_patient(one) for one in slices if one.SOPInstanceUID in named]
 
 
 def _mark(made: Dataset) -> None:
-    """Say that the patient was taken out, and that its day is none."""
+    """State that the patient was removed, and that the date is not real."""
     made.PatientIdentityRemoved = "YES"
     made.DeidentificationMethod = REMOVED
     made.LongitudinalTemporalInformationModified = "REMOVED"
@@ -167,7 +168,7 @@ def capture_of(png: bytes, whose: Dataset, beside: str = "") -> Dataset:
     made.Manufacturer, made.ManufacturerModelName = MAKER, PICTURE_MODEL
     made.SoftwareVersions = __version__
     made.ReferringPhysicianName = made.PatientOrientation = made.Laterality = ""
-    made.BurnedInAnnotation = "NO"  # of the patient nothing stands in the pixels
+    made.BurnedInAnnotation = "NO"  # the pixels contain no patient data
     _lay(made, pixels)
     return made
 
@@ -183,7 +184,7 @@ def written(made: Dataset) -> bytes:
 
 
 def _lay(made: Dataset, pixels: Any) -> None:
-    """Lay pixels, (rows, columns, 3), into the data set."""
+    """Write pixels, (rows, columns, 3), into the data set."""
     made.Rows, made.Columns, made.SamplesPerPixel = pixels.shape
     made.PhotometricInterpretation, made.PlanarConfiguration = "RGB", 0
     made.BitsAllocated, made.BitsStored, made.HighBit = 8, 8, 7

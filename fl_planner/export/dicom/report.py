@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 MODEL = "fl-planner plan"
-DEFECT = "this is a defect of the program: report it"
+DEFECT = "this is a defect of the program; please report it"
 DOUBTS = ("error", "warning")
 UNITS = {
     unit.code: unit.coded
@@ -53,7 +53,7 @@ WHOLES = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A number of a segment: what it is, how much, in which UCUM unit, and of which whole."""
+    """A number of a segment: code, value, UCUM unit, and denominator."""
 
     segment: int
     code: Coded
@@ -63,7 +63,7 @@ class Told:
 
 
 def list_told(record: PlanRecord, structures: Iterable[Structure]) -> tuple[Told, ...]:
-    """List the numbers of a plan that stand on its segments, as the record rounds them."""
+    """List the numbers of a plan on its segments, rounded as in the record."""
     return tuple(_list_told(record, structures))
 
 
@@ -87,7 +87,7 @@ def _list_told(record: PlanRecord, structures: Iterable[Structure]) -> Iterator[
 
 
 def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Told]:
-    """List what the remnant comes to once the lesions left in it are cleared."""
+    """List the FLR after clearing of the lesions left in it."""
     after = None if record.clearing is None else record.clearing.after
     if after is None:
         return
@@ -114,7 +114,7 @@ def _list_shares(shares: Mapping[Term, float], segment: int, whole: Coded) -> It
 
 
 def _list_supplied(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Told]:
-    """List what of the remnant keeps its supply, under the codes of the trees that tell it."""
+    """List the FLR that keeps its supply, with the codes of its trees."""
     told = None if record.vessels is None else record.vessels.supplied
     if told is None:
         return
@@ -171,7 +171,7 @@ def read_told(content: bytes) -> dict[tuple[int, str], tuple[float, str]]:
 def _require_told(content: bytes, told: Sequence[Told]) -> None:
     meant = {(one.segment, one.code[0]): (one.value, one.unit) for one in told}
     if read_told(content) != meant:
-        reason = "read back, it holds other numbers than were written"
+        reason = "the numbers read back differ from those written"
         raise InputRefused("dicom.not_the_plan", "report", reason, DEFECT)
 
 
@@ -220,7 +220,7 @@ def _build(
 def _group(
     one: Structure, seg: Segmentation, told: Sequence[Told], evaluations: Sequence[Any]
 ) -> VolumetricROIMeasurementsAndQualitativeEvaluations:
-    """Tell one segment: what it is, where, by what program measured, and its numbers."""
+    """Describe one segment: code, site, program and numbers."""
     from highdicom import sr
 
     category, kind = codes_of(one.called, one.meaning)
@@ -250,14 +250,14 @@ def _measurement(told: Told) -> Measurement:
 
 
 def _doubts(record: PlanRecord) -> Iterator[tuple[str, str]]:
-    """Give level and code of each finding above info; messages name files."""
+    """Return level and code of each finding above info; messages contain file names."""
     for one in record.findings:
         if one.severity in DOUBTS:
             yield one.severity, one.code
 
 
 def _evaluations(record: PlanRecord) -> Iterator[Any]:
-    """Tell what it is for, and every doubt by its code."""
+    """State the purpose, and every finding by its code."""
     from highdicom.sr import QualitativeEvaluation
 
     use = (clinical_codes.INTENDED_USE.coded, clinical_codes.RESEARCH.coded)
@@ -268,7 +268,7 @@ def _evaluations(record: PlanRecord) -> Iterator[Any]:
 
 
 def _say_trees(record: PlanRecord, one: Structure) -> Iterator[Any]:
-    """Tell on the remnant by which vessel trees it keeps its supply, where any tells it."""
+    """State the vessel trees by which the kept supply was determined, if any."""
     from highdicom.sr import QualitativeEvaluation
 
     told = None if record.vessels is None else record.vessels.supplied
@@ -291,7 +291,7 @@ def _device() -> Any:
 
 
 def _forget_clock(report: Dataset) -> None:
-    """Take out the times at which it was made: none of them is demanded."""
+    """Remove the times of creation, which are not required."""
     for keyword in CLOCK:
         delattr(report, keyword)
     for equipment in report.get("ContributingEquipmentSequence", ()):

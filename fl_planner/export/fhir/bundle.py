@@ -42,16 +42,16 @@ from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.trials import TrialAnswerRecord
 
 PATIENT, DEVICE = "patient", "device"
-STATUS = "preliminary"  # no program calls its own measurement final
+STATUS = "preliminary"  # measurements of a program are never final
 DOUBTS = ("error", "warning")  # levels that travel with a number
-WITHHELD = "measured, and withheld because it is not to be used"
+WITHHELD = "measured but withheld, because it is not to be used"
 NOT_A_RANGE = "limit of a trial, not a normal range"
 REGISTERED = r"NCT\d{8}"
 URN = "urn:uuid:"
 
 
 def as_bundle(record: PlanRecord) -> Record:
-    """Tell a plan's record as a Bundle of type collection.
+    """Convert the record of a plan to a Bundle of type collection.
 
     A record of the clinical profile gives the date of the scan and the label of the case file;
     one of the shareable profile has neither.
@@ -61,7 +61,7 @@ def as_bundle(record: PlanRecord) -> Record:
 
 
 class _Bundle:
-    """A bundle while it is made; resources refer to each other by made identifiers."""
+    """A bundle in preparation; resources refer to each other by generated identifiers."""
 
     def __init__(self, record: PlanRecord) -> None:
         self._record = record
@@ -109,7 +109,7 @@ class _Bundle:
         }
 
     def _observation(self, what: str, notes: Iterable[str]) -> Record:
-        """Begin an Observation."""
+        """Start an Observation."""
         return {
             "resourceType": "Observation",
             "id": self._id(what),
@@ -141,7 +141,7 @@ class _Bundle:
         }
 
     def _of_when_and_where(self, number: Number) -> Record:
-        """Tell the day of the scan, which the case file gave; of a body that day is not known."""
+        """Return the date of the scan from the case file; that of body size is unknown."""
         if number.observation.origin == "masks":
             return {
                 "category": _category("imaging", "Imaging"),
@@ -157,21 +157,21 @@ class _Bundle:
         return {}
 
     def _doubts(self) -> Iterable[str]:
-        """Tell findings by their codes: their messages name files."""
+        """List findings by code, because messages contain file names."""
         for one in self._record.findings:
             if one.severity in DOUBTS:
                 accepted = ", reviewed and accepted by a reader" if one.accepted else ""
                 yield f"{one.severity}: {one.code}{accepted}"
 
     def _files(self, number: Number) -> Iterable[str]:
-        """Tell by their hashes which files the volumes, and all else, rest on."""
+        """List the files of volumes and other numbers by hash."""
         if number.observation.term.code == "liver-volume":
             for one in self._record.inputs:
-                role = one.role.partition(" ")[0]  # what follows is the user's own word
+                role = one.role.partition(" ")[0]  # the rest is the user's own word
                 yield f"measured with the {role} file of SHA-256 {one.sha256}"
 
     def _trial(self, answered: TrialAnswerRecord) -> Record:
-        """Sum up a trial: the verdict, and which of its criteria fail or are open."""
+        """Summarise a trial: verdict, and criteria not met or not answered."""
         trial, shown = answered.trial, answered.shown
         rules = [one.sha256 for one in self._record.judged.rules if one.id == trial.id]
         failed, unknown = clinical_codes.CRITERIA_FAILED, clinical_codes.CRITERIA_UNKNOWN
@@ -211,14 +211,14 @@ def _value(number: Number) -> Record:
 
 
 def _interval(number: Number) -> Iterator[Record]:
-    """Tell both ends of an interval."""
+    """Return both ends of an interval."""
     if number.interval is not None and number.value is not None:
         terms = clinical_codes.INTERVAL_LOW, clinical_codes.INTERVAL_HIGH
         yield from _ends(number, terms, number.interval)
 
 
 def _readings(number: Number) -> Iterator[Record]:
-    """Tell by which vessel trees it is, and the least and the most of its readings."""
+    """Return the vessel trees of a number, and its range by other readings."""
     if number.by:
         yield {"code": as_concept(clinical_codes.SUPPLIED_BY), "valueString": ", ".join(number.by)}
     if number.readings:
@@ -232,7 +232,7 @@ def _ends(number: Number, of: Iterable[Term], ends: Iterable[float]) -> Iterator
 
 
 def _limit(threshold: ThresholdRecord) -> Record:
-    """Tell a limit, whose it is, and on which side of it the exact share lies."""
+    """Return a limit, its source, and the side of the exact share."""
     limit = as_plain(Fraction(str(threshold.limit_percent)))
     says = f"{threshold.source}: the share is {threshold.answer} {limit} %"
     return {
@@ -243,11 +243,11 @@ def _limit(threshold: ThresholdRecord) -> Record:
 
 
 REASONS = frozenset({"unknown", "not-performed", "error"})  # why a value is absent
-DEFECT = "this is a defect of the program: report it"
+DEFECT = "this is a defect of the program; please report it"
 
 
 def require_sound(bundle: Record, name: str) -> None:
-    """Demand that a bundle has no fault; `name` is that of its file.
+    """Check that a bundle has no fault; `name` is the name of its file.
 
     Raises `InputRefused`: `fhir.not_sound`, with the first fault.
     """
@@ -256,15 +256,15 @@ def require_sound(bundle: Record, name: str) -> None:
 
 
 def find_faults(bundle: Record) -> Iterator[str]:
-    """Find what is wrong in a bundle, one text a fault."""
+    """List the faults of a bundle, one text each."""
     entries, units = bundle["entry"], {one.unit for one in list_observed()}
     urls = [entry["fullUrl"] for entry in entries]
     if len({*urls}) < len(urls):
-        yield "two resources have one address"
+        yield "two resources have the same address"
     for entry in entries:
         resource = entry["resource"]
         if entry["fullUrl"] != f"urn:uuid:{resource['id']}":
-            yield f"{resource['resourceType']}: its address is not that of its id"
+            yield f"{resource['resourceType']}: its address does not match its id"
         if resource["resourceType"] == "Observation":
             yield from _of_observation(resource)
     for path, item in _items(bundle, ""):
@@ -277,28 +277,28 @@ def _of_observation(observation: Record) -> Iterator[str]:
     for part in (observation, *observation.get("component", ())):
         values = [key for key in part if key.startswith("value")]
         if len(values) + ("dataAbsentReason" in part) != 1:
-            yield "Observation: one value, or one reason for its absence, is not what it has"
+            yield "Observation: it does not have exactly one value or one reason for absence"
 
 
 def _of_item(path: str, item: object, urls: Iterable[str], units: Collection[str]) -> Iterator[str]:
-    """Look at one thing within a bundle, whatever it is."""
+    """Check one item of a bundle."""
     if item is None or (isinstance(item, (str, list, dict)) and not item):
         yield f"{path} is empty"
     elif isinstance(item, float) and not isfinite(item):
         yield f"{path} is not a number"
     elif isinstance(item, dict):
         if "reference" in item and item["reference"] not in urls:
-            yield f"{path} refers to nothing in the bundle"
+            yield f"{path} refers to a resource not in the bundle"
         if item.get("system") == UCUM.uri and not item.get("unit") == item.get("code") in units:
-            yield f"{path} has a unit that is not known: {item.get('code')!r}"
+            yield f"{path} has an unknown unit: {item.get('code')!r}"
         if "value" in item and "unit" in item and item.get("system") != UCUM.uri:
-            yield f"{path} has a unit of no system"
+            yield f"{path} has a unit without a system"
         if item.get("system") == ABSENT and item["code"] not in REASONS:
-            yield f"{path} has a reason for absence that is not known: {item['code']!r}"
+            yield f"{path} has an unknown reason for absence: {item['code']!r}"
 
 
 def _items(item: object, path: str) -> Iterator[tuple[str, object]]:
-    """Give everything within, with where it stands."""
+    """Return all items with their paths."""
     yield path, item
     if isinstance(item, dict):
         for key, inner in item.items():

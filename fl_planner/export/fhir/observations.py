@@ -21,7 +21,7 @@ SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number, or that it is not known.
+    """A number, or its absence.
 
     - `observation`: what is declared of it.
     - `value`: None where it is not known.
@@ -49,7 +49,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A key of a plan that is an observation, its UCUM unit, and the fields that lead to it."""
+    """A key of a plan that is an observation, its UCUM unit, and its path."""
 
     observation: Observation
     unit: str
@@ -58,7 +58,7 @@ class Observed:
 
 @cache
 def list_observed() -> tuple[Observed, ...]:
-    """List the keys of a plan that are observations, those that others are computed from first."""
+    """List the keys of a plan that are observations, each after those it is computed from."""
     found = _list_observed(list_keys(PlanRecord), ())
     return tuple(sorted(found, key=lambda one: one.observation.last))
 
@@ -75,7 +75,7 @@ def _list_observed(keys: Iterable[DeclaredKey], above: tuple[str, ...]) -> Itera
 
 
 def list_numbers(record: PlanRecord) -> tuple[Number, ...]:
-    """List the numbers of a plan; of those that are not known, those that are always told."""
+    """List the numbers of a plan, and unknown ones that are always reported."""
     every = (_read_number(record, one) for one in list_observed())
     told = (one for one in every if one.value is not None or one.observation.always)
     return tuple(_withheld(record, one) for one in told)
@@ -104,7 +104,7 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
 
 
 def _told_by(record: PlanRecord, number: Number) -> Number:
-    """Tell a number as the observation that it is by what it rests on, and its readings."""
+    """Convert a number to an observation by its basis, with its range of readings."""
     seen = number.observation
     *beside, _ = seen.by
     names = follow(record, seen.by)
@@ -113,7 +113,7 @@ def _told_by(record: PlanRecord, number: Number) -> Number:
 
 
 def _withheld(record: PlanRecord, number: Number) -> Number:
-    """Leave out a value that is not to be used: a receiving system would keep it as any other."""
+    """Omit a value that is not to be used, because a receiving system would store it."""
     why = find_why(record, number.observation.number) or _find_area_wrong(record, number)
     typed = not number.doubted and number.value is not None
     if why is None or typed:
@@ -122,7 +122,7 @@ def _withheld(record: PlanRecord, number: Number) -> Number:
 
 
 def _find_area_wrong(record: PlanRecord, number: Number) -> str | None:
-    """Find whether what is spared is of an area that misses tumour: drawing too little raises it.
+    """Check whether the treated area misses tumour, which overestimates the untreated liver.
 
     Such a share answers no limit, so that nothing else withdraws it.
     """
@@ -140,7 +140,7 @@ LOCAL_SAYS = " (local code of fl_planner)"
 
 
 def as_concept(term: Term, *more: Term) -> Record:
-    """Write what is observed as a concept; `more` are terms of the same in other systems.
+    """Write an observation code as a concept; `more` are equal terms of other systems.
 
     Examples
     --------
@@ -161,7 +161,7 @@ def as_coding(term: Term) -> Record:
 
 
 def as_quantity(value: float, unit: str) -> Record:
-    """Write a number with its UCUM unit, which is also what is shown."""
+    """Write a number with its UCUM unit, which is also displayed."""
     return {"value": value, "unit": unit, "system": UCUM.uri, "code": unit}
 
 

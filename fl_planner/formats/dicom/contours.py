@@ -45,7 +45,7 @@ _AT_ONCE = 1 << 20  # crossings
 
 
 class TooIntricateError(ValueError):
-    """Contours of a plane that take more memory or time than any organ's; its text says why."""
+    """Contours of a plane that require more memory or time than any organ, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Filled:
     """Pixels of a plane in their box (one thick); `unclear` of them lie in two contours.
 
     `again` counts pixels within two contours that are nearly the same: a hole, or one outline
-    that was drawn a second time. `unclear` counts pixels where contours cross or stand twice; they
-    are counted in, once.
+    that was drawn a second time. `unclear` counts pixels where contours cross or are duplicated;
+    they are counted once.
     `crossed` counts those that one contour, which crosses itself, runs around twice or the other
     way round than around the rest: nobody knows whether they are meant.
     """
@@ -139,7 +139,7 @@ def _require_few_pixels(boxes: Sequence[Box]) -> Box:
     if (area := prod(hull.shape)) > MOST_PIXELS:
         raise TooIntricateError(f"span {area:,} pixels of one plane, the limit is {MOST_PIXELS:,}")
     if (drawn := sum(prod(box.shape) for box in boxes)) > MOST_DRAWN:
-        what = f"take {drawn:,} pixels of one plane, one over the other"
+        what = f"cover {drawn:,} pixels of one plane, one over the other"
         raise TooIntricateError(f"{what}, the limit is {MOST_DRAWN:,}")
     return hull
 
@@ -202,7 +202,7 @@ def _mark_line(on: Voxels, points: Points, axis: int, within: float) -> None:
 
 
 def _find_twice(drawn: Sequence[_Drawn]) -> Iterator[tuple[Box, Voxels]]:
-    """Find the pixels of contours that cross, or stand twice: not those of a hole."""
+    """Find the pixels of contours that cross or are duplicated, except holes."""
     for one, other, box in _overlapping(drawn):
         both = one.within(box) & other.within(box)
         shared = int(np.count_nonzero(both))
@@ -227,7 +227,7 @@ def _overlapping(drawn: Sequence[_Drawn]) -> Iterator[tuple[_Drawn, _Drawn, Box]
             box = one.box & drawn[other].box
             pairs, compared = pairs + 1, compared + prod(box.shape)
             if pairs > MOST_OVERLAPS or compared > MOST_COMPARED:
-                raise TooIntricateError("overlap in one plane more often than those of any organ")
+                raise TooIntricateError("overlap in one plane too often for any organ")
             yield one, drawn[other], box
 
 
@@ -250,7 +250,7 @@ ON_LINE_MM = SAME_PLACE_MM / 2  # so near, a centre is on a contour
 TOLD_CROSSED = 1e-3  # of a structure's pixels, beyond crossings: a slip of the pen is less
 MOST_AGAIN = 0.01  # of a structure, within two contours of one outline: shares are told to 0.1
 # points, and 1 in 100 moves a share of 30 % by 0.2 [project's choice]
-ONE_OF_BOTH = "delete one of the two contours; give a thin wall that is meant as a mask"
+ONE_OF_BOTH = "delete one of the two contours, or give an intended thin wall as a mask"
 FLAT_STEP = 0.05  # or `SAME_PLACE_MM`: so far a contour may leave its plane [safety.md G1]
 
 EXPORT = "export the structure set again as closed planar contours"
@@ -286,7 +286,7 @@ class Pixels:
             try:
                 filled = fill(several, layer, on_line)
             except TooIntricateError as much:
-                reason = f"has contours of {name} that {much}"
+                reason = f"contours of {name} {much}"
                 raise self.file.refuse("limit.contours", reason, EXPORT) from None
             pen.add(np.moveaxis(filled.voxels, 2, across), _turned(filled.box, across))
             border += _count_border(filled.voxels[:, :, 0])
@@ -301,12 +301,12 @@ class Pixels:
         return drawn, (self._derived(name, border), *odd, *twice)
 
     def _layer(self, place: npt.NDArray[np.float64], across: int) -> int:
-        """Tell which layer a contour lies in; one that lies in none is refused."""
+        """Return the layer of a contour; refused outside all layers."""
         heights = place[:, across]
         layer = round(float(heights.mean()))
         within = max(SAME_PLACE_MM / self.grid.spacing_mm[across], FLAT_STEP)
         if np.abs(heights - layer).max() > within:
-            raise self._misplaced("contours.plane", "that lie in no slice of the image")
+            raise self._misplaced("contours.plane", "between the slices of the image")
         ends = np.array(self.grid.shape)
         if place.min() < -0.5 - within or (place > ends - 0.5 + within).any():
             raise self._misplaced("contours.outside", "outside the image")
@@ -315,12 +315,14 @@ class Pixels:
     def _require_neighbours(self, layers: list[int]) -> None:
         """Refuse contours in every second slice: half of the structure would be missing."""
         if len(layers) > 1 and (step := int(np.diff(layers).min())) > 1:
-            reason = f"has contours {step} slices of the image apart, and none between them"
-            remedy = "interpolate between them in the program that drew them"
+            reason = f"contours are {step} slices of the image apart, without any between them"
+            remedy = "interpolate between them in the contouring program"
             raise self.file.refuse("contours.sparse", reason, remedy)
 
     def _misplaced(self, code: str, where: str) -> InputRefused:
-        return self.file.refuse(code, f"has contours {where}", "give the image that it is of")
+        return self.file.refuse(
+            code, f"there are contours {where}", "give the image of the structure set"
+        )
 
     def _derived(self, name: str, border: int) -> Finding:
         """Say how far a volume may be off: half a voxel of surface."""
@@ -330,20 +332,20 @@ class Pixels:
         if not self.own:
             what += " (half a voxel of surface)"
             return self.file.find("contours.derived", what, Severity.INFO, off_ml, "mL")
-        what += ", for want of the image that they were drawn on (--ct)"
+        what += " without the image of the contours (--ct)"
         return self.file.find("contours.no_image", what, value=off_ml, unit="mL")
 
     def _find_crossings(self, name: str, unclear: int, crossed: int) -> Iterator[Finding]:
         """Find contours that cross each other, and those that cross themselves."""
         if unclear:
             ml = unclear * self.grid.voxel_ml
-            what = f"contours of {name} cross or stand twice; {ml:.3g} mL in two of them are "
+            what = f"contours of {name} cross or are duplicated; {ml:.3g} mL in two of them are "
             what += "counted once"
             yield self.file.find("contours.crossing", what, value=ml, unit="mL")
         if crossed:
             ml = crossed * self.grid.voxel_ml
             what = f"a contour of {name} crosses itself, as a figure of eight; whether {ml:.3g} mL "
-            what += "beyond the crossing are meant is not known"
+            what += "beyond the crossing are intended is unknown"
             yield self.file.find("contours.crosses_itself", what, value=ml, unit="mL")
 
     def _find_again(self, name: str, again: list[int], counted: int) -> Iterator[Finding]:
@@ -353,8 +355,8 @@ class Pixels:
             return
         ml = pixels * self.grid.voxel_ml
         slices = "1 slice" if len(again) == 1 else f"{len(again)} slices"
-        what = f"draws {name} twice in {slices}, each time with nearly the same contour; whether "
-        what += f"{ml:.3g} mL within both are meant as a hole is not known"
+        what = f"{name} has two nearly identical contours in {slices}; whether "
+        what += f"{ml:.3g} mL within both are a hole is unknown"
         if pixels > MOST_AGAIN * (counted + pixels):
             raise self.file.refuse("contours.twice", what, ONE_OF_BOTH)
         yield self.file.find("contours.twice", what + "; not counted", value=ml, unit="mL")

@@ -82,7 +82,7 @@ class _Numbers:
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
-        """Type that holds a stored number, with or without a sign."""
+        """Return the type of a stored number, with or without a sign."""
         return np.dtype(f"{'i' if self.signed else 'u'}{self.layout.bits // 8}")
 
     def cleared(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
@@ -137,19 +137,19 @@ def find_slices(path: Source, limits: Limits) -> Slices:
         findings = tuple(source.findings)
     if not is_dicom(content):
         if not content.startswith(ARCHIVE):
-            reason = "is neither a DICOM slice nor a zip of them"
+            reason = "neither a DICOM slice nor a zip of them"
             raise InputRefused("file.not_an_image", path.name, reason, GIVE_ONE)
         slices = _SeriesSearch(path.name, limits).of(read_zip(path.name, content, limits))
         return Slices(path.name, slices, source.sha256, findings)
     one = parse_dicom(path.name, content, limits)
     if one.sop_class != CT:
-        raise one.refuse("file.not_an_image", f"is {one.kind}, not a CT image", GIVE_ONE)
+        raise one.refuse("file.not_an_image", f"the file is {one.kind}, not a CT image", GIVE_ONE)
     beside = read_folder(path.parent, limits, below=False)
     return Slices(path.name, _SeriesSearch(path.name, limits, _series_of(one)).of(beside))
 
 
 class _SeriesSearch:
-    """The slices of the one series that is meant: the only one, or that of a given file."""
+    """The slices of one series: the only one, or that of a given file."""
 
     def __init__(self, name: str, limits: Limits, wanted: bytes | None = None) -> None:
         self._name = name
@@ -169,12 +169,12 @@ class _SeriesSearch:
             else:
                 self._pass_over(KINDS.get(said, OTHER_KIND))
         if len(self._met) > 1:
-            reason = f"holds {len(self._met)} CT series"
-            remedy = "give one file of the series that is meant, or a folder with it alone"
+            reason = f"there are {len(self._met)} CT series"
+            remedy = "give one file of the intended series, or a folder with only this series"
             raise InputRefused("series.several", self._name, reason, remedy)
         if not self._kept:
             met = ", ".join(f"{kind} ({n})" for kind, n in sorted(self._others.items()))
-            reason = f"holds no CT slices{', but ' if met else ''}{met}"
+            reason = f"there are no CT slices{', but ' if met else ''}{met}"
             raise InputRefused("series.none", self._name, reason, GIVE_ONE)
         return self._kept
 
@@ -196,7 +196,7 @@ class _SeriesSearch:
             self._kept.clear()
             return
         if self._size > limits.unpacked_bytes:
-            reason = f"is too large: the limit is {limits.unpacked_bytes} bytes"
+            reason = f"the series exceeds the limit of {limits.unpacked_bytes} bytes"
             raise InputRefused("limit.unpacked", self._name, reason, "raise --size-limit")
         self._kept.append(file)
 
@@ -214,10 +214,10 @@ def _require_alike(slices: Sequence[DicomFile]) -> tuple[_Numbers, Identity]:
     numbers, identity = _numbers(first), identify(first.data)
     for file in slices:
         if _numbers(file) != numbers:
-            reason = f"has pixels of another size, type or scale than {first.name}"
+            reason = f"size, type or scale of pixels differ from those of {first.name}"
             raise file.refuse("series.pixels_differ", reason, GIVE_ONE)
         if identify(file.data) != identity:
-            reason = f"is of another patient, study or frame of reference than {first.name}"
+            reason = f"patient, study or frame of reference differ from those of {first.name}"
             raise file.refuse("series.identity_differs", reason, GIVE_ONE)
     return numbers, identity
 
@@ -280,7 +280,7 @@ def _numbers(file: DicomFile) -> _Numbers:
     high = data.need(HIGH_BIT, data.short(HIGH_BIT))
     signed = data.need(SIGNED, data.short(SIGNED))
     if not stored - 1 <= high < layout.bits or not stored or signed > 1:
-        raise data.wrong(BITS_STORED, "does not fit the bits of a pixel")
+        raise data.wrong(BITS_STORED, "does not match the bits of a pixel")
     slope, intercept = (data.need(one, data.decimal(one)) for one in (SLOPE, INTERCEPT))
     if slope == 0:
         raise data.wrong(SLOPE, "is 0")

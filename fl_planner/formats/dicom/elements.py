@@ -1,4 +1,4 @@
-"""A DICOM data set: where each element lies, what it says, and whose it is.
+"""Read the elements of a DICOM data set, and its identity.
 
 Little endian, types explicit or implicit [PS3.5 7 and A]. Values stay bytes in place, and
 sequences of known length stay closed until their items are wanted, so that what a file says
@@ -33,7 +33,7 @@ _TAG, _LENGTH, _SHORT_LENGTH = Struct("<HH"), Struct("<I"), Struct("<H")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a value lies; `explicit` is how elements in it are written."""
+    """Position of a value; `explicit`: encoding of elements in it."""
 
     start: int
     stop: int
@@ -78,7 +78,7 @@ class Walk(NamedFile):
 
     def damaged(self, what: str) -> InputRefused:
         """Build the refusal of bytes that are no data set."""
-        return self.refuse("header.damaged", f"is a damaged DICOM file: {what}")
+        return self.refuse("header.damaged", f"the DICOM file is damaged: {what}")
 
     def data_set(self, at: int, *, explicit: bool) -> Elements:
         """Read the elements from `at` to the end of the file; zeros after them are no data."""
@@ -121,12 +121,14 @@ class Walk(NamedFile):
         """Read one element into `found`; give where the next one begins."""
         self._left -= 1
         if self._left < 0:
-            raise self.refuse("limit.elements", f"has more than {MOST_ELEMENTS} header elements")
+            raise self.refuse(
+                "limit.elements", f"there are more than {MOST_ELEMENTS} header elements"
+            )
         tag, kind, value = self._head(at, within)
         if tag >> 16 == ITEM_GROUP:
-            raise self.damaged("an item stands where an element belongs")
+            raise self.damaged("an item is in the place of an element")
         if tag in found:
-            raise self.damaged("an element stands twice in one place")
+            raise self.damaged("an element occurs twice")
         if not value.is_open:
             found[tag] = self._closed(value, within)
             return value.stop
@@ -154,7 +156,7 @@ class Walk(NamedFile):
             if tag == SEQUENCE_END and open_ended:
                 return tuple(items), value.start
             if tag != ITEM:
-                raise self.damaged("no item stands where one belongs")
+                raise self.damaged("an item is missing")
             if value.is_open:
                 rest = Span(value.start, within.stop, within.explicit)
                 elements, at = self._elements(rest, depth, open_ended=True)
@@ -174,10 +176,12 @@ class Walk(NamedFile):
             if tag == SEQUENCE_END:
                 return tuple(spans), value.start
             if tag != ITEM or value.is_open:
-                raise self.damaged("the pixel data are not in pieces of known length")
+                raise self.damaged("the pixel data are not in fragments of known length")
             self._left -= 1
             if self._left < 0:
-                raise self.refuse("limit.elements", f"has more than {MOST_ELEMENTS} pieces")
+                raise self.refuse(
+                    "limit.elements", f"there are more than {MOST_ELEMENTS} fragments"
+                )
             spans.append(self._closed(value, within))
             at = value.stop
         raise self._ends(within, "the pixel data have no end")
@@ -206,7 +210,7 @@ class Walk(NamedFile):
         return tag, kind, Span(start, start + length, explicit=kind != b"UN")
 
     def _closed(self, value: Span, within: Span) -> Span:
-        """Demand that a value ends where what it lies in ends, or before."""
+        """Require that a value ends within its container."""
         if value.stop > within.stop:
             raise self._ends(within, "within an element")
         return value
@@ -216,7 +220,7 @@ class Walk(NamedFile):
 
     def _ends(self, within: Span, what: str) -> InputRefused:
         if within.stop == len(self.content):
-            return self.refuse("header.cut", f"is a DICOM file that ends early: {what}")
+            return self.refuse("header.cut", f"the DICOM file ends early: {what}")
         return self.damaged(f"an item ends early: {what}")
 
 
@@ -224,7 +228,7 @@ Given = TypeVar("Given")
 
 _WHOLE = re.compile(rb"[+-]?\d{1,12}")
 _DECIMAL = re.compile(rb"[+-]?(\d{1,32}\.?\d{0,32}|\.\d{1,32})([eE][+-]?\d{1,3})?")
-_PADS = b" \0"  # behind a value; what stands before it or within it is none
+_PADS = b" \0"  # only after a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +271,7 @@ class DataSet:
         """Give the bytes of an element; none where it is absent."""
         found = self.place(attribute)
         if isinstance(found, Fragments):
-            raise self.wrong(attribute, "is in pieces")
+            raise self.wrong(attribute, "is fragmented")
         return b"" if found is None else self._walk.content[found.start : found.stop]
 
     def items(self, attribute: Attribute) -> tuple[DataSet, ...]:
@@ -282,10 +286,10 @@ class DataSet:
         return tuple(DataSet(self._walk, elements, depth) for elements in of)
 
     def only(self, attribute: Attribute) -> DataSet | None:
-        """Give the one item of a sequence; of two nobody knows which one holds."""
+        """Return the only item of a sequence; two items are ambiguous."""
         items = self.items(attribute)
         if len(items) > 1:
-            raise self.wrong(attribute, f"has {len(items)} items, where one may stand")
+            raise self.wrong(attribute, f"has {len(items)} items instead of one")
         return items[0] if items else None
 
     def text(self, attribute: Attribute) -> str | None:
@@ -329,12 +333,14 @@ class DataSet:
     def need(self, attribute: Attribute, value: Given | None) -> Given:
         """Demand that a value was given."""
         if value is None:
-            raise self._walk.refuse("header.missing", f"has no {attribute.keyword} in its header")
+            raise self._walk.refuse(
+                "header.missing", f"{attribute.keyword} is missing in the header"
+            )
         return value
 
     def wrong(self, attribute: Attribute, how: str) -> InputRefused:
         """Build the refusal of a value, which it does not show."""
-        return self._walk.refuse("header.value", f"has a header whose {attribute.keyword} {how}")
+        return self._walk.refuse("header.value", f"{attribute.keyword} in the header {how}")
 
 
 PATIENT, ISSUER = Attribute(0x00100020, "PatientID"), Attribute(0x00100021, "IssuerOfPatientID")
@@ -350,7 +356,7 @@ def mark(attribute: Attribute, raw: bytes) -> bytes | None:
 
 
 def identify(data: DataSet, frame: bytes = b"") -> Identity:
-    """Mark what a data set says of patient, study and frame of reference."""
+    """Return the identity of patient, study and frame of reference."""
     return Identity(
         patient=mark(PATIENT, data.raw(PATIENT)),
         issuer=mark(ISSUER, data.raw(ISSUER)),

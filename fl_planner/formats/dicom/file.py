@@ -1,4 +1,4 @@
-"""DICOM files, by themselves, in a folder or in an archive: told by their content, not by names.
+"""Read DICOM files, single, in a folder or an archive, recognised by content, not by name.
 
 The 128 bytes before `DICM` mean nothing and are not looked at; a data set may also stand alone
 [safety.md D3]. Transfer syntaxes are those of a list, every other is refused by its name.
@@ -138,7 +138,7 @@ class DicomFile(NamedFile):
 
     @property
     def kind(self) -> str:
-        """What people call what it holds."""
+        """Return the usual name of its content."""
         return KINDS.get(self.sop_class, OTHER_KIND)
 
 
@@ -165,7 +165,7 @@ def _only_one(held: Source) -> tuple[str, bytes]:
     files = held.files if isinstance(held, HeldDicom) else ()
     if len(files) == 1:
         return files[0]
-    what = f"holds {len(files)} data sets, and one is wanted" if files else "is no DICOM data set"
+    what = f"{len(files)} data sets were given instead of one" if files else "not a DICOM data set"
     raise InputRefused("image.dataset", held.name, what, "give one data set")
 
 
@@ -175,14 +175,14 @@ def take_all(source: PlainBytes, limits: Limits) -> bytes:
     while piece := source.take(PIECE):
         content.write(piece)
         if content.tell() > limits.unpacked_bytes:
-            reason = f"is too large: the limit is {limits.unpacked_bytes} bytes"
-            raise source.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
+            reason = f"the file exceeds the limit of {limits.unpacked_bytes} bytes"
+            raise source.refuse("limit.unpacked", reason, "crop the image, or raise --size-limit")
     source.finish()
     return content.getvalue()
 
 
 def read_class(name: str, content: bytes) -> str | None:
-    """Give what a file says it is before its data set; None where it says nothing."""
+    """Return the SOP class before the data set; None if not given."""
     if content[PREAMBLE_BYTES:HEAD_BYTES] != MARK:
         return None
     walk = Walk(name, content)
@@ -210,7 +210,7 @@ def parse_dicom(
     walk = Walk(name, content)
     at = HEAD_BYTES if content[PREAMBLE_BYTES:HEAD_BYTES] == MARK else 0
     if not at and not _is_bare(content[:HEAD_BYTES]):
-        raise walk.refuse("file.format", "is not a DICOM file", "give a DICOM file")
+        raise walk.refuse("file.format", "not a DICOM file", "give a DICOM file")
     meta, at = walk.group(at, META_GROUP)
     about = DataSet(walk, meta)
     bare = EXPLICIT if content[4:6] in SHORT_TYPES else IMPLICIT
@@ -222,14 +222,14 @@ def parse_dicom(
     data = DataSet(walk, walk.data_set(at, explicit=syntax != IMPLICIT))
     sop_class = data.need(SOP_CLASS, data.text(SOP_CLASS) or about.text(STORED_CLASS))
     if about.text(STORED_CLASS) not in (None, sop_class):
-        raise data.wrong(SOP_CLASS, "is another than the one before the data set")
+        raise data.wrong(SOP_CLASS, "differs from the one before the data set")
     if packing is PixelPacking.JPEG and sop_class != CT:
         raise _unread(walk, syntax)  # a mask is never unpacked by other programs
     digest = digest or sha256(content).hexdigest()
     file = DicomFile(name, walk, data, sop_class, packing, syntax, digest, odd)
     if not walk.zeros_follow:
         return file
-    what = "zeros follow the end of the data; not read"
+    what = "zeros after the end of the data were ignored"
     return replace(file, findings=(*odd, file.find("header.trailing_bytes", what)))
 
 
@@ -251,7 +251,7 @@ def _early(head: bytes, at: int) -> tuple[int, int]:
 
 def _packing(walk: Walk, syntax: str | None) -> PixelPacking:
     if syntax is None:
-        raise walk.refuse("header.missing", "does not say how it is packed (TransferSyntaxUID)")
+        raise walk.refuse("header.missing", "the transfer syntax (TransferSyntaxUID) is missing")
     if syntax in PACKINGS:
         return PACKINGS[syntax]
     raise _unread(walk, syntax)
@@ -260,7 +260,7 @@ def _packing(walk: Walk, syntax: str | None) -> PixelPacking:
 def _unread(walk: Walk, syntax: str) -> InputRefused:
     known = (name for start, name in OTHER_SYNTAXES.items() if syntax.startswith(STANDARD + start))
     called = next(known, "unknown")
-    reason = f"is packed in a way that is not read here: {called}"
+    reason = f"the compression is not supported: {called}"
     return walk.refuse("file.transfer_syntax", reason, UNCOMPRESS)
 
 
@@ -269,20 +269,20 @@ def _inflate(walk: Walk, packed: bytes, limits: Limits) -> bytes:
     content, stored = BytesIO(), BytesIO(packed)  # which give their bytes without a copy
     try:
         if _is_inflated_beyond(packed, limits.unpacked_bytes):
-            reason = f"is too large: the limit is {limits.unpacked_bytes} bytes unpacked"
-            raise walk.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
+            reason = f"the unpacked file exceeds the limit of {limits.unpacked_bytes} bytes"
+            raise walk.refuse("limit.unpacked", reason, "crop the image, or raise --size-limit")
         unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
         for plain in _unpack(unpacker, stored):
             content.write(plain)
     except zlib.error:
-        raise walk.damaged("its deflated data cannot be unpacked") from None
+        raise walk.damaged("the deflated data cannot be unpacked") from None
     if not unpacker.eof:
-        raise walk.refuse("header.cut", "is a DICOM file whose deflated data end early")
+        raise walk.refuse("header.cut", "the deflated data of the DICOM file end early")
     size = content.tell() % (1 << 32)
     trailer = _TRAILER.pack(zlib.crc32(content.getbuffer()), size)  # that some programs add
     unused = unpacker.unused_data + stored.read()
     if unused.strip(b"\0") and unused != trailer:
-        raise walk.refuse("header.too_many_bytes", "holds more bytes than its deflated data")
+        raise walk.refuse("header.too_many_bytes", "there are bytes after the deflated data")
     return content.getvalue()
 
 
@@ -338,7 +338,10 @@ def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator
 def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
     """Read the DICOM files of a zip archive's bytes; folders in it mean nothing."""
     if not packed.startswith(ZIP):
-        reason, remedy = "is no DICOM file, and no zip of some", "give the slices of one CT series"
+        reason, remedy = (
+            "neither a DICOM file nor a zip of them",
+            "give the slices of one CT series",
+        )
         raise InputRefused("series.none", name, reason, remedy)
     try:
         with ZipFile(BytesIO(packed)) as archive:
@@ -357,8 +360,8 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
     except InputRefused:  # a ValueError too, and told already
         raise
     except _DAMAGED:  # whose messages hold names of files
-        reason = "is a damaged zip archive"
-        raise InputRefused("file.archive", name, reason, "pack it again") from None
+        reason = "the zip archive is damaged"
+        raise InputRefused("file.archive", name, reason, "create the archive again") from None
 
 
 def list_folder(folder: Path, *, below: bool) -> list[Path]:
@@ -377,8 +380,10 @@ def list_folder(folder: Path, *, below: bool) -> list[Path]:
             if not below:
                 break
     except OSError as error:
-        reason = f"cannot be looked into ({error.strerror})"
-        raise InputRefused("file.unreadable", folder.name, reason, "ask for access") from error
+        reason = f"the folder cannot be read ({error.strerror})"
+        raise InputRefused(
+            "file.unreadable", folder.name, reason, "check the access rights"
+        ) from error
     return paths
 
 
@@ -406,24 +411,26 @@ def _read_file(path: Path, limits: Limits) -> FoundFile | None:
 def _require_other_name(name: str) -> None:
     """Refuse what is called DICOM and is none; `._x.dcm` is what a Mac writes beside files."""
     if name.lower().endswith(NAMED_DICOM) and not name.startswith("._"):
-        reason = "is called .dcm and is not DICOM: damaged, or not copied whole"
-        remedy = "copy the series again, or take this file out of it"
+        reason = "the file is named .dcm but is not DICOM; it is damaged or incomplete"
+        remedy = "copy the series again, or remove this file from it"
         raise InputRefused("series.not_dicom", name, reason, remedy)
 
 
 def _require_sizes(name: str, members: list[ZipInfo], limits: Limits) -> None:
     """Refuse an archive that would unpack to more than is allowed, or is kept from us."""
-    remedy = "unpack it, and give the folder"
+    remedy = "unpack the archive, and give the folder"
     if any(member.flag_bits & ENCRYPTED for member in members):
-        raise InputRefused("file.archive", name, "is an encrypted zip archive", remedy)
+        raise InputRefused("file.archive", name, "the zip archive is encrypted", remedy)
     if any(member.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for member in members):
-        raise InputRefused("file.archive", name, "is packed in an unusual way", remedy)
+        raise InputRefused(
+            "file.archive", name, "the compression of the zip archive is not supported", remedy
+        )
     large = sum(member.file_size for member in members) > limits.unpacked_bytes
     dense = any(member.file_size > MOST_RATIO * max(1, member.compress_size) for member in members)
     if large or dense:
-        raise InputRefused("limit.archive", name, "unpacks to more than is allowed", remedy)
+        raise InputRefused("limit.archive", name, "the unpacked archive exceeds the limit", remedy)
 
 
 def _too_many(name: str) -> InputRefused:
     remedy = "give the folder of one series"
-    return InputRefused("limit.files", name, f"holds more than {MOST_MEMBERS} files", remedy)
+    return InputRefused("limit.files", name, f"there are more than {MOST_MEMBERS} files", remedy)

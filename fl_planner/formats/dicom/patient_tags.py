@@ -1,4 +1,4 @@
-"""What a DICOM header says of the patient and the day: carried on, or taken out of a shared file.
+"""Copy patient and study elements of a DICOM header, or remove them from a shared file.
 
 One list for both: what is copied into an output is what a shareable one is stripped of.
 """
@@ -30,7 +30,7 @@ MUST_STAND = tuple(one for one in ALL if one != ISSUER.keyword)
 
 
 def without_patient(header: Dataset) -> Dataset:
-    """Copy a header without what it says of the patient and of the day."""
+    """Copy a header without elements on the patient and the date."""
     from pydicom.dataset import Dataset
 
     # elements are shared: those that are emptied must be its own
@@ -40,7 +40,7 @@ def without_patient(header: Dataset) -> Dataset:
 
 
 def empty_patient(data: Dataset) -> None:
-    """Empty what says of whom and of which day a data set is."""
+    """Empty the elements on patient and date."""
     for keyword in MUST_STAND:
         setattr(data, keyword, "")
     if ISSUER.keyword in data:

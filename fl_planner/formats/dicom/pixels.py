@@ -97,7 +97,7 @@ class JpegUnpacker:
         finally:
             watch.cancel()
         if plain is None:
-            reason = "has damaged pixel data: no library could unpack them"
+            reason = "the pixel data are damaged: no library could unpack them"
             remedy = "export it uncompressed (Explicit VR Little Endian)"
             raise InputRefused("header.damaged", name, reason, remedy)
         return plain
@@ -194,7 +194,7 @@ class Frames:
         self._layout = layout
         place = file.data.need(PIXELS, file.data.place(PIXELS))
         if isinstance(place, Fragments) is (file.packing is PixelPacking.NONE):
-            raise file.data.wrong(PIXELS, "is not packed as the file says")
+            raise file.data.wrong(PIXELS, "is not compressed as stated in the file")
         self._pieces = self._frame_pieces(place) if isinstance(place, Fragments) else ()
         self._start = place.start if isinstance(place, Span) else 0
         if isinstance(place, Span):
@@ -204,8 +204,10 @@ class Frames:
         """Refuse frames that would be too large together once unpacked."""
         size = frames * self._layout.frame_bytes
         if size > limits.unpacked_bytes:
-            reason = f"is too large: {size} bytes of pixels, the limit is {limits.unpacked_bytes}"
-            raise self._file.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
+            reason = f"the pixels have {size} bytes; the limit is {limits.unpacked_bytes}"
+            raise self._file.refuse(
+                "limit.unpacked", reason, "crop the image, or raise --size-limit"
+            )
 
     def numbers(self, frame: int) -> npt.NDArray[np.generic]:
         """Give the pixels of a frame, (rows, columns), of one bit as truth values."""
@@ -228,7 +230,7 @@ class Frames:
         layout = self._layout
         size = _bytes_of(layout.frames * layout.pixels * layout.bits)
         length = place.stop - place.start
-        reason = f"has {length} bytes of pixels where its header says {size}"
+        reason = f"the pixels have {length} bytes instead of {size}"
         if length < size:
             raise self._file.walk.refuse("header.too_few_bytes", reason)
         if length > size + size % 2:
@@ -251,7 +253,7 @@ class Frames:
             if cuts[0] == 0 and sorted(set(cuts)) == cuts:
                 ends = [*cuts[1:], len(pieces)]
                 return tuple(tuple(pieces[a:b]) for a, b in zip(cuts, ends, strict=True))
-        reason = f"has {len(pieces)} pieces of pixels for {self._layout.frames} frames"
+        reason = f"there are {len(pieces)} fragments of pixels for {self._layout.frames} frames"
         raise self._file.walk.refuse("header.value", reason)
 
     def _unpacked(self, frame: int) -> bytes:
@@ -267,7 +269,7 @@ class Frames:
         """Have a JPEG unpacked, whose own head names the size that the header does."""
         layout, data = self._layout, self._file.data
         if measure(packed) != (layout.rows, layout.columns, 1):
-            raise self._damaged("its size is another than the header's")
+            raise self._damaged("the size differs from the header")
         asked = {
             "syntax": self._file.syntax,
             "rows": layout.rows,
@@ -282,7 +284,7 @@ class Frames:
         }
         plain = unpacker.unpack(self._file.name, packed, asked)
         if len(plain) != layout.frame_bytes:
-            raise self._damaged(f"a frame holds {len(plain)} bytes, not {layout.frame_bytes}")
+            raise self._damaged(f"a frame has {len(plain)} bytes instead of {layout.frame_bytes}")
         return plain
 
     def _inflated(self, packed: bytes) -> bytes:
@@ -295,7 +297,7 @@ class Frames:
         if not unpacker.eof or unpacker.unused_data.strip(b"\0"):
             raise self._damaged("a deflated frame does not end where it should")
         if not size <= len(plain) <= size + size % 2:
-            raise self._damaged(f"a deflated frame holds {len(plain)} bytes, not {size}")
+            raise self._damaged(f"a deflated frame has {len(plain)} bytes instead of {size}")
         return plain[:size]
 
     def _run_lengths(self, packed: bytes) -> bytes:
@@ -335,7 +337,7 @@ class Frames:
         return bytes(plain)
 
     def _damaged(self, what: str) -> Exception:
-        return self._file.walk.refuse("header.damaged", f"has damaged pixel data: {what}")
+        return self._file.walk.refuse("header.damaged", f"the pixel data are damaged: {what}")
 
 
 def _bytes_of(bits: int) -> int:

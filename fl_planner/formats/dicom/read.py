@@ -1,4 +1,4 @@
-"""DICOM in: a SEG, an RTSTRUCT or slices as masks, a CT series as an image; each says which.
+"""Read DICOM: SEG, RTSTRUCT or slices as masks, and a CT series as an image.
 
 Read byte by byte, without another program: what a file says of a patient is never decoded,
 only marked, so that two files can be told apart [safety.md 5].
@@ -30,7 +30,7 @@ from fl_planner.formats.segments.by_role import (
     SegmentEntry,
     as_segment_file,
     choose,
-    tell_unknown,
+    find_unknown,
 )
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import HeldImage, Source
@@ -77,7 +77,7 @@ class DicomReader:
             livers = (m for n, m in masks.items() if "liver" in (role, source.parts[n].structure))
             findings += tuple(one for mask in livers for one in _find_contact(mask))
         unknown = {n: _measure_ml(source, source.parts[n].number) for n in choice.unknown}
-        findings += tell_unknown(file, source.parts, unknown)
+        findings += find_unknown(file, source.parts, unknown)
         identity = source.identity(asked.values())
         inputs = (InputFile(role, file.name, FORMATS[file.sop_class], file.sha256, identity),)
         read = as_segment_file(file, source.parts, choice, masks, drawing.grid, inputs, findings)
@@ -99,7 +99,7 @@ class DicomReader:
         if file.sop_class in (SEG, LABELMAP_SEG):
             return Segmentation(file, limits)
         code = "values.image" if file.sop_class == CT else "file.not_a_mask"
-        raise file.refuse(code, f"is {file.kind}, not a mask", GIVE_SEG)
+        raise file.refuse(code, f"the file is {file.kind}, not a mask", GIVE_SEG)
 
 
 def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
@@ -114,9 +114,9 @@ def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
         if refused.code != "series.none":
             raise
         if path.is_dir():
-            reason = f"is a folder that {refused.reason}"
+            reason = f"in the folder, {refused.reason}"
             raise InputRefused("file.folder", refused.source, reason, GIVE_MASK) from refused
-        reason = f"is a zip that {refused.reason}"
+        reason = f"in the zip archive, {refused.reason}"
         raise InputRefused("file.format", refused.source, reason, GIVE_MASK) from refused
     held = HeldImage(inputs[0].file, FORMAT, image.voxels, image.grid, (), image.slope, image.inter)
     file = read_held(held, role, holds, limits)
@@ -126,13 +126,13 @@ def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
 def _find_miscoded(
     file: DicomFile, parts: Sequence[SegmentEntry], choice: Choice, role: str
 ) -> Iterator[Finding]:
-    """Find segments whose code says that they are something else than what they are counted as."""
+    """Find segments whose code contradicts the structure they are counted as."""
     for n in choice.drawn:
         part = parts[n]
         meant = part.structure or (role.removeprefix(VESSEL) if n in choice.meant else None)
         if meant is not None and contradicts(part.coded, meant):
             coded, counted = (str(one).replace("_", " ") for one in (part.coded, meant))
-            what = f"its segment {part.name} is coded as {coded}, and counted as {counted}"
+            what = f"segment {part.name} is coded as {coded}, but counted as {counted}"
             yield file.find("segments.code", what)
 
 
@@ -159,5 +159,5 @@ def _find_contact(mask: Mask) -> tuple[Finding, ...]:
     ]
     if not mask.voxel_count or not any(touches) or find_cut(mask):
         return ()
-    what = f"{mask.source}: the liver touches the border of its frames: it may go on beyond"
+    what = f"{mask.source}: the liver touches the border of its frames and may be incomplete"
     return (Finding("edge.frames", Severity.WARNING, what, mask.file),)

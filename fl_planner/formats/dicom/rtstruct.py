@@ -60,9 +60,9 @@ class StructureSet:
             raise file.data.wrong(MODALITY, "is not RTSTRUCT")
         self._rois = {_number(item, NUMBER): item for item in file.data.items(ROIS)}
         if not self._rois:
-            raise file.refuse("segments.none", "describes no structure", EXPORT)
+            raise file.refuse("segments.none", "the file has no structure", EXPORT)
         if len(self._rois) < len(file.data.items(ROIS)):
-            raise file.refuse("segments.twice", "has two structures of one number", EXPORT)
+            raise file.refuse("segments.twice", "two structures have the same number", EXPORT)
         coded = {
             item.whole(REFERENCED): coded_as(item.only(IDENTIFIED))
             for item in file.data.items(OBSERVATIONS)
@@ -78,10 +78,10 @@ class StructureSet:
         )
 
     def identity(self, numbers: Iterable[int]) -> Identity:
-        """Mark whose the file is; structures of several frames of reference are refused."""
+        """Return the identity of the file; several frames of reference are refused."""
         frames = {self._rois[number].raw(FRAME) for number in numbers}
         if len(frames) > 1:
-            reason = "has structures of several frames of reference"
+            reason = "the structures have several frames of reference"
             raise self.file.refuse("identity.frames_differ", reason, EXPORT)
         return identify(self.file.data, next(iter(frames), b""))
 
@@ -93,8 +93,10 @@ class StructureSet:
         """
         contours = {number: self._read(number) for number in numbers}
         if not contours:
-            reason = "has no structure of a name that means something here"
-            raise self.file.refuse("segments.name", reason, "name them liver, Segment I to VIII")
+            reason = "no structure has a known name"
+            raise self.file.refuse(
+                "segments.name", reason, "name the structures liver, Segment I to VIII"
+            )
         every = [points for several in contours.values() for points in several]
         grid = self._on or self._own_lattice(every)
         pixels = Pixels(self.file, grid, own=self._on is None)
@@ -119,30 +121,30 @@ class StructureSet:
         items = self.file.data.items(ROI_CONTOURS)
         own = [item for item in items if _number(item, REFERENCED) == number]
         if len(own) > 1:
-            raise self.file.refuse("segments.twice", "draws a structure twice", EXPORT)
+            raise self.file.refuse("segments.twice", "a structure occurs twice", EXPORT)
         contours = own[0].items(CONTOURS) if own else ()
         if len(contours) > MOST_CONTOURS:
-            reason = f"has {len(contours)} contours of one structure, the limit is {MOST_CONTOURS}"
+            reason = f"a structure has {len(contours)} contours; the limit is {MOST_CONTOURS}"
             raise self.file.refuse("limit.contours", reason, EXPORT)
         return [self._points(contour) for contour in contours]
 
     def _points(self, contour: DataSet) -> PointsMm:
         if contour.need(TYPE, contour.text(TYPE)) != CLOSED:
-            reason = "has contours that are not closed and planar (CLOSED_PLANAR)"
+            reason = "a contour is not closed and planar (CLOSED_PLANAR)"
             raise self.file.refuse("contours.not_closed", reason, EXPORT)
         raw = contour.raw(DATA).rstrip(b" \0").lstrip(b" ")
         parts = raw.split(b"\\") if raw else []
         count = contour.whole(POINTS)
         if not parts or len(parts) % 3 or count not in (None, len(parts) // 3):
-            raise contour.wrong(DATA, "does not hold as many points as it says")
+            raise contour.wrong(DATA, "does not have the stated number of points")
         if not _NUMBERS.fullmatch(raw):
-            raise contour.wrong(DATA, "holds something that is not a number")
+            raise contour.wrong(DATA, "contains something that is not a number")
         try:
             numbers = np.array(parts).astype(np.float64)
         except ValueError:
-            raise contour.wrong(DATA, "holds something that is not a number") from None
+            raise contour.wrong(DATA, "contains something that is not a number") from None
         if any(contour.decimals(OFFSET, 3) or ()):
-            raise contour.wrong(OFFSET, "moves it from where its points lie")
+            raise contour.wrong(OFFSET, "shifts the contour from its points")
         if not np.abs(numbers).max() <= FARTHEST_MM:
             raise contour.wrong(DATA, f"is farther than {FARTHEST_MM:g} mm away")
         return numbers.reshape(-1, 3)
@@ -150,11 +152,15 @@ class StructureSet:
     def _own_lattice(self, contours: Sequence[PointsMm]) -> Grid:
         """Make a lattice of axial planes through contours, the same for every structure."""
         if not contours:
-            reason = "draws nothing, and no image says where"
-            raise self.file.refuse("contours.none", reason, "give the image that it is of (--ct)")
+            reason = "the structure has no contour, and no image was given"
+            raise self.file.refuse(
+                "contours.none", reason, "give the image of the structure set (--ct)"
+            )
         if max(np.ptp(points[:, 2]) for points in contours) > SAME_PLACE_MM:
-            reason = "has contours that are not axial, and no image says how they lie"
-            raise self.file.refuse("contours.plane", reason, "give the image that it is of (--ct)")
+            reason = "the contours are not axial, and no image was given"
+            raise self.file.refuse(
+                "contours.plane", reason, "give the image of the structure set (--ct)"
+            )
         low = np.min([points.min(axis=0) for points in contours], axis=0)[:2]
         high = np.max([points.max(axis=0) for points in contours], axis=0)[:2]
         first = np.floor(low / OWN_PIXEL_MM).astype(int) - MARGIN
@@ -172,7 +178,7 @@ class StructureSet:
         gaps = gaps[gaps > SAME_PLACE_MM]
         if len(gaps) and np.median(gaps) > BETWEEN * gaps.min():
             apart = f"{gaps.min():.4g} mm apart, and most others {np.median(gaps):.4g} mm"
-            raise self.file.refuse("contours.plane", f"has contours {apart}", EXPORT)
+            raise self.file.refuse("contours.plane", f"contours are {apart}", EXPORT)
 
 
 def _number(item: DataSet, attribute: Attribute) -> int:

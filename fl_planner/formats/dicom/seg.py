@@ -52,8 +52,8 @@ GROUPS = {  # group -> the numbers in it that are read, and how many they are
     IDENTIFICATION: (),
 }
 TWICE = {  # group -> what is told of two that differ
-    MEASURES: ("geometry.spacing_differs", "has pixels of several sizes"),
-    PLANE_ORIENTATION: ("geometry.orientation", "has slices that are not parallel"),
+    MEASURES: ("geometry.spacing_differs", "the frames have different pixel sizes"),
+    PLANE_ORIENTATION: ("geometry.orientation", "the slices are not parallel"),
 }
 CONCATENATED = Attribute(0x00209161, "ConcatenationUID")
 PART, PARTS = (
@@ -65,18 +65,18 @@ SAME = 1e-4  # as near is a number that was written twice [project's choice]
 
 
 def require_whole(file: DicomFile) -> None:
-    """Refuse one of several files that are one image together: the rest of it lies elsewhere."""
+    """Refuse one of several files that form one image."""
     data = file.data
     if not any(data.raw(one) for one in (CONCATENATED, PART, PARTS, OFFSET)):
         return
     alone = data.short(PARTS) == 1 and data.short(PART) in (None, 1)
     if not alone or data.raw(OFFSET).strip(b"\0"):
-        reason = "is one part of several (a concatenation): the rest lies in other files"
+        reason = "the file is one part of a segmentation in several files (concatenation)"
         raise file.refuse("file.part", reason, "export the segmentation again as one file")
 
 
 class Groups:
-    """What a SEG says of each frame."""
+    """The description of each frame of a SEG."""
 
     def __init__(self, file: DicomFile, layout: Layout) -> None:
         self._file = file
@@ -101,7 +101,7 @@ class Groups:
         planes = [Plane.of(*of_frame) for of_frame in items]
         first = items[0][-1]
         if any(_differs(first, item, one) for *_, item in items for one in STEPS):
-            reason = "has slices of several thicknesses, or several distances between them"
+            reason = "the slices have different thicknesses or distances"
             raise self._file.refuse("geometry.spacing_differs", reason)
         pile = Pile(
             self._file.name,
@@ -126,7 +126,9 @@ class Groups:
             return self._file.data.need(group, own or of_all)
         differs = any(_differs(own, of_all, one) for one in GROUPS[group])
         if differs or own.raw(REFERENCED) != of_all.raw(REFERENCED):
-            code, what = TWICE.get(group, ("header.value", f"has two kinds of {group.keyword}"))
+            code, what = TWICE.get(
+                group, ("header.value", f"the header gives {group.keyword} in two ways")
+            )
             raise self._file.refuse(code, f"{what}: one for all frames, another for one of them")
         return own
 
@@ -148,11 +150,11 @@ PADDING = Attribute(0x00280120, "PixelPaddingValue")
 
 MOST_SEGMENTS = 1024  # a map of a whole body has some hundred [project's choice]
 MARGIN = 1  # empty layers beyond the first and last frame, where nothing says what lies
-EXPORT_SEG = "export the segmentation again from the program that made it"
+EXPORT_SEG = "export the segmentation again from the program that created it"
 
 
 class SegmentationType(Enum):
-    """How a SEG holds its segments; the bits that a pixel may have."""
+    """Encoding of segments in a SEG; allowed bits of a pixel."""
 
     BINARY = (1,)
     FRACTIONAL = (8,)
@@ -212,9 +214,9 @@ class Segmentation:
         drawn = {number: pen.drawn() for number, pen in pens.items()}
         for number, one in drawn.items():
             if full[number] and one.voxels.size:
-                reason = "has no background: a segment fills all of its frames"
+                reason = "there is no background: a segment fills all of its frames"
                 raise self.file.refuse("mask.no_background", reason, EXPORT_SEG)
-        what = "holds fractions: voxels of at least half of the maximum are counted"
+        what = "fractional segmentation: voxels of at least half of the maximum are counted"
         odd = [self.file.find("values.fractional", what)] if soft else []
         return Drawing(self.grid, drawn, (*self.findings, *odd))
 
@@ -246,7 +248,7 @@ class Segmentation:
             raise self.file.data.wrong(PADDING, "is the number of a segment")
         found = [number for number in present if number not in (0, padding)]
         if unknown := sorted(set(found) - described):
-            reason = f"holds the value {unknown[0]}, which is none of its segments"
+            reason = f"the value {unknown[0]} has no segment"
             raise self.file.refuse("segments.unknown_value", reason, EXPORT_SEG)
         return found
 
@@ -254,11 +256,11 @@ class Segmentation:
         """Refuse frames of no segment, and two of one segment at one place."""
         known = {part.number for part in self.parts}
         if unknown := sorted(set(self._numbers) - known):
-            reason = f"has frames of segment {unknown[0]}, which it does not describe"
+            reason = f"segment {unknown[0]} has frames but no description"
             raise self.file.refuse("segments.unknown_value", reason, EXPORT_SEG)
         numbers = self._numbers or (0,) * len(self._layers)
         if len({*zip(numbers, self._layers, strict=True)}) < len(self._layers):
-            reason = "has two frames of one segment at one place"
+            reason = "two frames of one segment have the same position"
             raise self.file.refuse("geometry.slice_twice", reason, EXPORT_SEG)
 
 
@@ -274,7 +276,7 @@ def _read_kind(file: DicomFile) -> SegmentationType:
     named = data.need(TYPE, data.text(TYPE))
     kind = SegmentationType[named] if named in SegmentationType.__members__ else None
     if kind is None or (kind is SegmentationType.LABELMAP) is not (file.sop_class == LABELMAP_SEG):
-        raise data.wrong(TYPE, "does not fit what the file says it is")
+        raise data.wrong(TYPE, "does not match the kind of the file")
     return kind
 
 
@@ -282,15 +284,15 @@ def _read_parts(file: DicomFile, layer: int | None) -> tuple[SegmentEntry, ...]:
     """Read what the segments are called; number 0 is the background of a label map."""
     items = file.data.items(SEGMENTS)
     if len(items) > MOST_SEGMENTS:  # each with a box of its own: they take hours, or gigabytes
-        reason = f"describes {len(items)} segments, and at most {MOST_SEGMENTS} are read"
-        raise file.refuse("limit.segments", reason, "export the segments that are needed")
+        reason = f"there are {len(items)} segments; the limit is {MOST_SEGMENTS}"
+        raise file.refuse("limit.segments", reason, "export only the required segments")
     numbered = number_named([(item.text(LABEL) or "", item.short(NUMBER) or 0) for item in items])
     described = [_read_part(item, layer, numbered=numbered) for item in items]
     parts = tuple(part for part in described if part.number)
     if not parts:
-        raise file.refuse("segments.none", "describes no segment", EXPORT_SEG)
+        raise file.refuse("segments.none", "the file has no segment", EXPORT_SEG)
     if len({part.number for part in parts}) < len(parts):
-        raise file.refuse("segments.twice", "has two segments of one number", EXPORT_SEG)
+        raise file.refuse("segments.twice", "two segments have the same number", EXPORT_SEG)
     return parts
 
 

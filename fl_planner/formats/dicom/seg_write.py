@@ -88,13 +88,15 @@ NOBODY_KNOWS = "unknown"  # of the algorithm that drew it
 UUID_ROOT = "2.25."  # before a UUID as a whole number [PS3.5 B.2]
 NAMED = 5  # version of a UUID made from a name by a hash [RFC 9562 5.5]
 UTF_8 = "ISO_IR 192"
-DEFECT = "report it, with the names of the CT's header elements, and write another format"
+DEFECT = "report this with the names of the CT's header elements, and write another format"
 CLOCK = ("InstanceCreationDate", "InstanceCreationTime")
 
 
 def writing(source: str) -> AbstractContextManager[None]:
     """Refuse what a library cannot write as DICOM, without a word of its own."""
-    return quietly("dicom.not_written", source, "could not be written as DICOM", DEFECT)
+    return quietly(
+        "dicom.not_written", source, "the segmentation could not be written as DICOM", DEFECT
+    )
 
 
 def seg_bytes(
@@ -154,8 +156,8 @@ def _content_date(first: Dataset, converted: ConvertedFile, on: date | None) -> 
     if on is not None:
         return on.strftime("%Y%m%d")
     if not first.StudyDate:
-        reason = "a DICOM SEG bears a date, and its CT says none"
-        raise InputRefused("convert.no_date", converted.source, reason, "give one by --as-of")
+        reason = "a DICOM SEG requires a date, but its CT has none"
+        raise InputRefused("convert.no_date", converted.source, reason, "give a date with --as-of")
     return str(first.StudyDate)
 
 

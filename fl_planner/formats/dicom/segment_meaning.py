@@ -43,7 +43,7 @@ def coded_as(item: DataSet | None) -> str | None:
 
 
 def is_used(coded: str | None) -> bool:
-    """Whether a code alone says which structure a segment is."""
+    """Whether a code alone identifies the structure of a segment."""
     return coded == "liver" or coded in PARTS or coded in VESSELS
 
 

@@ -54,7 +54,7 @@ class Plane:
 
     @classmethod
     def of(cls, position: DataSet, orientation: DataSet, measures: DataSet) -> Plane:
-        """Read where a frame or slice lies."""
+        """Read the position of a frame or slice."""
         place = position.need(POSITION, position.decimals(POSITION, 3))
         if max(map(abs, place)) > FARTHEST_MM:
             raise position.wrong(POSITION, f"is farther than {FARTHEST_MM:g} mm away")
@@ -116,7 +116,7 @@ class _Stacking:
         order = np.argsort(heights, kind="stable")
         new = np.diff(heights[order], prepend=-np.inf) > SAME_PLACE_MM
         if not self.pile.may_lack and not new.all():
-            self._refuse("geometry.slice_twice", "has two slices at one place")
+            self._refuse("geometry.slice_twice", "two slices have the same position")
         firsts = order[new]
         layer_of = self._layers(heights[firsts])
         layers = np.empty(len(order), dtype=np.intp)
@@ -133,20 +133,20 @@ class _Stacking:
     def _directions(self, planes: Sequence[Plane]) -> tuple[Floats, Floats]:
         all_of = np.array([plane.orientation for plane in planes], dtype=np.float64)
         if np.abs(all_of - all_of[0]).max() > SAME_ORIENTATION:
-            self._refuse("geometry.orientation", "has slices that are not parallel")
+            self._refuse("geometry.orientation", "the slices are not parallel")
         row, column = all_of[0, :3], all_of[0, 3:]
         lengths = np.linalg.norm(row), np.linalg.norm(column)
         if max(abs(length - 1) for length in lengths) > UNIT or abs(row @ column) > UPRIGHT:
-            self._refuse("geometry.orientation", "has slices whose axes are not upright")
+            self._refuse("geometry.orientation", "the axes of a slice are not perpendicular")
         return row / lengths[0], column / lengths[1]
 
     def _spacing(self, planes: Sequence[Plane]) -> tuple[float, float]:
         all_of = np.array([plane.spacing for plane in planes], dtype=np.float64)
         first = all_of[0]
         if first.min() <= 0:
-            self._refuse("geometry.no_spacing", "has pixels without a size")
+            self._refuse("geometry.no_spacing", "the pixel size is missing or 0")
         if np.abs(all_of / first - 1).max() > SAME_SPACING:
-            self._refuse("geometry.spacing_differs", "has slices with pixels of several sizes")
+            self._refuse("geometry.spacing_differs", "the slices have different pixel sizes")
         return float(first[0]), float(first[1])
 
     def _layers(self, heights: Floats) -> npt.NDArray[np.intp]:
@@ -158,11 +158,13 @@ class _Stacking:
         steps = np.rint(gaps / step)
         if not self.pile.may_lack and steps.max() > 1:
             n = int(np.argmax(steps))
-            what = f"lacks slices: {gaps[n]:.4g} mm after slice {n + 1}, {step:.4g} mm elsewhere"
+            what = (
+                f"slices are missing: {gaps[n]:.4g} mm after slice {n + 1}, {step:.4g} mm elsewhere"
+            )
             self._refuse("geometry.slice_missing", what)
         step = float((heights[-1] - heights[0]) / steps.sum())
         if not self._is_whole(gaps, step):
-            what = f"has slices {gaps.min():.4g} to {gaps.max():.4g} mm apart: no equal steps"
+            what = f"slice distances vary from {gaps.min():.4g} to {gaps.max():.4g} mm"
             self._refuse("geometry.steps_differ", what)
         return np.concatenate([[0], np.cumsum(steps)]).astype(np.intp)
 
@@ -175,9 +177,9 @@ class _Stacking:
         if declared and known and self._is_whole(gaps, declared):
             apart = f"{least:.4g} mm apart where its header names steps of {declared:.4g} mm"
             if len(gaps) > 1 and np.ptp(gaps) <= max(SAME_PLACE_MM, SAME_STEP * least):
-                reason = f"has slices that are all {apart}: the others are missing, or it is wrong"
+                reason = f"all slices are {apart}: slices are missing, or the header is wrong"
                 self._refuse("geometry.slice_step", reason)
-            what = f"no two of its slices are neighbours: {apart}, which are counted"
+            what = f"no two slices are neighbours: {apart}, which are counted"
             self._find("geometry.slice_step", what, declared)
             return declared
         return least
@@ -189,15 +191,15 @@ class _Stacking:
         do; thinner ones leave something out.
         """
         declared, thickness = abs(self.pile.declared_mm or 0), self.pile.thickness_mm
-        apart = f"its slices are {step:.4g} mm apart by their positions"
+        apart = f"the slices are {step:.4g} mm apart by their positions"
         within = max(SAME_PLACE_MM, SAME_STEP * step)
         if declared and min(abs(declared - step), abs(declared - tilted)) > within:
             what = f"{apart}, and {declared:.4g} mm by SpacingBetweenSlices"
-            self._find("geometry.slice_step", f"{what}; the positions are counted", step)
+            self._find("geometry.slice_step", f"{what}; the positions are used", step)
         elif not declared and thickness and abs(thickness - step) > within:
             thin = step > thickness
             why = "slices may be missing" if thin else "they overlap"
-            what = f"{apart} and {thickness:.4g} mm thick: {why}; the distance is counted"
+            what = f"{apart} and {thickness:.4g} mm thick: {why}; the distance is used"
             severity = Severity.WARNING if thin else Severity.INFO
             self._find("geometry.slice_step", what, step, severity)
 
@@ -214,24 +216,24 @@ class _Stacking:
             return vector
         step = self.pile.declared_mm or self.pile.thickness_mm
         if not step or step <= 0:
-            self._refuse("geometry.no_spacing", "is a single slice that says not how thick it is")
-        what = f"is a single slice: its thickness of {step:.4g} mm is what its header says"
+            self._refuse("geometry.no_spacing", "a single slice has no thickness in its header")
+        what = f"single slice: the thickness of {step:.4g} mm is from its header"
         self._find("geometry.single_slice", what, step)
         return normal * step
 
     def _require_straight(self, step: Floats, layers: npt.NDArray[np.intp]) -> None:
-        """Demand that each plane lies over the one before, or is shifted evenly: a tilt."""
+        """Require planes that are aligned, or evenly shifted by a gantry tilt."""
         expected = self.places[np.argmin(layers)] + layers[:, None] * step
         off = self.places - expected
         sideways = np.abs(np.column_stack([off @ self.along_row, off @ self.along_column]))
         if sideways.max() > max(SAME_PLACE_MM, SAME_STEP * float(np.linalg.norm(step))):
-            self._refuse("geometry.orientation", "has slices that are shifted against each other")
+            self._refuse("geometry.orientation", "the slices are shifted relative to each other")
 
     def _grid(self, shape: tuple[int, int, int], step: Floats, origin: Floats) -> Grid:
         voxels = shape[0] * shape[1] * shape[2]
         if voxels > self.limits.voxels:
-            reason = f"is too large: {voxels} voxels, the limit is {self.limits.voxels}"
-            self._refuse("limit.voxels", reason, "crop it, or raise --size-limit")
+            reason = f"the series has {voxels} voxels; the limit is {self.limits.voxels}"
+            self._refuse("limit.voxels", reason, "crop the image, or raise --size-limit")
         edges = (self.along_row * self.between_columns, self.along_column * self.between_rows)
         lps = np.column_stack([*edges, step, origin])
         matrix: Floats = np.round(lps, DECIMALS) * LPS_TO_RAS + 0.0  # without a negative zero
@@ -262,7 +264,7 @@ PROJECTED = frozenset(
     ["MIP", "MINIP", "MAX_IP", "MIN_IP", "MAXIMUM", "MINIMUM", "VRT", "VOLREN", "PROJECTION"]
 ) | {"PROJECTION IMAGE"}
 FEW = 3  # acquisitions; more, and alike, are the turns of a tube between steps of the table
-GIVE_SLICES = "give the slices of one acquisition as the scanner made them"
+GIVE_SLICES = "give the original slices of one acquisition"
 
 
 def judge_acquisitions(name: str, slices: Sequence[DicomFile]) -> tuple[Finding, ...]:
@@ -284,7 +286,7 @@ def _require_one_kind(slices: Sequence[DicomFile]) -> None:
     if not others:
         return
     odd = next(file for file, kind in zip(slices, kinds, strict=True) if kind != usual)
-    reason = f"is of another kind (ImageType) than {count} of the {len(slices)} slices"
+    reason = f"the kind (ImageType) differs from that of {count} of {len(slices)} slices"
     raise odd.refuse("series.kinds_differ", reason, GIVE_SLICES)
 
 
@@ -292,7 +294,7 @@ def _require_apart(slices: Sequence[DicomFile], attribute: Attribute) -> None:
     """Refuse acquisitions whose slices alternate along the body."""
     runs = [value for value, _ in groupby(_plain(file, attribute) for file in slices)]
     if len(set(runs)) < len(runs):
-        reason = f"has slices of {len(set(runs))} acquisitions in turn ({attribute.keyword})"
+        reason = f"slices of {len(set(runs))} acquisitions alternate ({attribute.keyword})"
         raise slices[0].refuse("series.acquisitions", reason, GIVE_SLICES)
 
 
@@ -305,17 +307,17 @@ def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
         )
         yield Finding("series.acquisitions", Severity.WARNING, f"{name}: {what}", name)
     if PROJECTED.intersection(*map(_kinds, slices)):
-        what = "holds projections (ImageType), each of several slices: no densities of tissue"
+        what = "projections (ImageType) of several slices are not tissue densities"
         yield Finding("series.projected", Severity.WARNING, f"{name}: {what}", name)
     if any(file.is_lossy for file in slices):
-        what = "was compressed with a loss: its densities are nearly those of the scanner"
+        what = "lossy compression: the densities are approximate"
         yield Finding("series.lossy", Severity.INFO, f"{name}: {what}", name)
     mixed = [one.keyword for one in MADE_BY if len({_plain(file, one) for file in slices}) > 1]
     if mixed:
-        what = f"its slices were not made alike: {', '.join(mixed)} differ"
+        what = f"the slices differ in {', '.join(mixed)} differ"
         yield Finding("series.made_differently", Severity.WARNING, f"{name}: {what}", name)
     if (step := _number_step(slices)) > 1:
-        what = f"its slices are numbered in steps of {step}: those between them may be missing"
+        what = f"the slices are numbered in steps of {step}; slices may be missing"
         yield Finding("series.numbers", Severity.WARNING, f"{name}: {what}", name)
 
 

@@ -36,8 +36,8 @@ PLACES = ((PIXEL_SPACING, 2), (POSITION, 3), (ORIENTATION, 6))
 LONGEST_UID, LONGEST_NUMBER = 64, 16
 GROUPS = 3  # of a name: as it is spoken, in its own signs, by their sound
 UTF_8 = "ISO_IR 192"
-GIVE_AGAIN = "export the CT again, with all that it had"
-CORRECT = "correct it where the CT is kept, or give another series"
+GIVE_AGAIN = "export the CT again with its complete header"
+CORRECT = "correct the header in the archive, or give another series"
 
 _UID = re.compile(r"\d+(\.\d+)*")
 _WORD = re.compile(r"[A-Z0-9_ ]{1,16}")
@@ -63,11 +63,13 @@ def read_sources(
     slices = find_slices(path, limits).slices
     by_layer = {_layer(file, grid): file for file in slices}
     if len(by_layer) < len(slices) or sorted(by_layer) != [*range(grid.shape[2])]:
-        reason = "has other slices than when it was first read"
-        raise InputRefused("convert.ct_lacks", path.name, reason, "wait until it is whole")
+        reason = "the slices changed after the first reading"
+        raise InputRefused(
+            "convert.ct_lacks", path.name, reason, "wait until the series is complete"
+        )
     _require_apart(slices)
     told = [{**_placed(file), **({} if nameless else _carried(file))} for file in slices]
-    with quietly("convert.ct_odd", path.name, "has a header that cannot be taken over", CORRECT):
+    with quietly("convert.ct_odd", path.name, "the header cannot be copied", CORRECT):
         built = {id(file): _build(one) for file, one in zip(slices, told, strict=True)}
     return tuple(built[id(by_layer[layer])] for layer in sorted(by_layer))
 
@@ -83,21 +85,21 @@ def _build(told: dict[str, object]) -> Dataset:
 
 
 def _require_apart(slices: Sequence[DicomFile]) -> None:
-    """Refuse two slices of one name: nobody could tell which of them is referred to."""
+    """Refuse two slices with the same UID, to which references are ambiguous."""
     met: set[bytes] = set()
     for file in slices:
         named = file.data.raw(INSTANCE).strip(b" \0")
         if named and named in met:
-            raise _odd(file, INSTANCE, "is that of another slice too")
+            raise _odd(file, INSTANCE, "is also that of another slice")
         met.add(named)
 
 
 def _placed(file: DicomFile) -> dict[str, object]:
-    """Read which slice it is and where it lies."""
+    """Read UID and position of a slice."""
     data = file.data
     lacking = [one.keyword for one in (*UIDS, MODALITY) if not data.text(one)]
     if lacking:
-        reason = f"does not say its {', '.join(lacking)}"
+        reason = f"the header lacks {', '.join(lacking)}"
         raise file.refuse("convert.ct_lacks", reason, GIVE_AGAIN)
     told: dict[str, object] = {one.keyword: _uid(file, one) for one in UIDS}
     if data.text(MODALITY) != "CT":
@@ -125,7 +127,7 @@ def _numbers(raw: bytes, numbers: Sequence[float]) -> Iterator[str]:
 
 
 def _carried(file: DicomFile) -> dict[str, object]:
-    """Read of the patient and study what a segmentation bears, where the slice says it."""
+    """Read the patient and study elements of a slice for a segmentation."""
     told: dict[str, object] = {}
     for one, most in TEXTS.items():
         if text := _text(file, one):
@@ -136,7 +138,7 @@ def _carried(file: DicomFile) -> dict[str, object]:
     for one, is_right in WRITTEN.items():
         if text := _text(file, one):
             if not is_right(text):
-                raise _odd(file, one, "is not written as DICOM demands")
+                raise _odd(file, one, "is not in the form required by DICOM")
             told[one.keyword] = text
     return told
 
@@ -157,16 +159,16 @@ WRITTEN: dict[Attribute, Callable[[str], object]] = {
 
 
 def _text(file: DicomFile, attribute: Attribute) -> str:
-    """Read a text in the characters that the file says it is written in."""
+    """Read a text in the character set of the file."""
     raw = file.data.raw(attribute).strip(b" \0")
     if _PLAIN.fullmatch(raw):
         return raw.decode("ascii")
     terms = (file.data.text(CHARACTERS) or "").split("\\")
     if attribute in (PATIENT, ISSUER) and terms != [UTF_8]:
-        raise _odd(file, attribute, f"is in other characters than {UTF_8}")  # compared as bytes
+        raise _odd(file, attribute, f"is not in the character set {UTF_8}")  # compared as bytes
     text = _decoded(file, attribute, raw, [term.strip() for term in terms])
     if "\ufffd" in text or "\\" in text or not text.isprintable():
-        raise _odd(file, attribute, "cannot be read in the characters that it names")
+        raise _odd(file, attribute, "cannot be read in the stated character set")
     return text
 
 
@@ -175,8 +177,8 @@ def _decoded(file: DicomFile, attribute: Attribute, raw: bytes, terms: list[str]
     from pydicom.valuerep import TEXT_VR_DELIMS, PersonName
 
     if terms == [""] or any(term not in python_encoding for term in terms if term):
-        raise _odd(file, attribute, "names no characters that DICOM knows")
-    reason = _odd(file, attribute, "cannot be read in the characters that it names").reason
+        raise _odd(file, attribute, "is not a character set of DICOM")
+    reason = _odd(file, attribute, "cannot be read in the stated character set").reason
     with quietly("convert.ct_odd", file.name, reason, CORRECT):
         encodings = convert_encodings(terms if len(terms) > 1 else terms[0])
         if attribute is NAME:
@@ -185,7 +187,7 @@ def _decoded(file: DicomFile, attribute: Attribute, raw: bytes, terms: list[str]
 
 
 def _odd(file: DicomFile, attribute: Attribute, how: str) -> InputRefused:
-    reason = f"has a header whose {attribute.keyword} {how}"
+    reason = f"{attribute.keyword} in the header {how}"
     return file.refuse("convert.ct_odd", reason, CORRECT)
 
 

@@ -1,7 +1,7 @@
-"""The header of a NIfTI file: field by field, and where the voxels are.
+"""Read the header of a NIfTI file, and compute its grid.
 
-Layout: nifti1.h and nifti2.h (NIfTI-1.1, NIfTI-2). Rules F3-F9 of safety.md: one file can give two
-readers two spacings and two sides, so each disagreement is named or refused here, nowhere else.
+Layout: nifti1.h and nifti2.h (NIfTI-1.1, NIfTI-2). Rules F3-F9 of safety.md: one file may have two
+spacings and two sides for different readers, so each disagreement is reported or refused here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from fl_planner.basis.constants import SAME_PLACE_MM, SCANNER_MM
 from fl_planner.basis.findings import Finding
-from fl_planner.formats.stored.file import PlainBytes, say_unknown
+from fl_planner.formats.stored.file import PlainBytes, describe_unknown
 from fl_planner.formats.stored.source import NamedFile
 from fl_planner.formats.voxels.geometry import (
     SAME_LENGTH,
@@ -26,6 +26,7 @@ from fl_planner.formats.voxels.geometry import (
     require_edges,
     require_upright,
 )
+from fl_planner.formats.voxels.voxel_file import EXPORT_3D, require_count
 from fl_planner.space.grid import Grid, Index
 
 LAYOUT_1 = np.dtype(
@@ -58,13 +59,13 @@ OTHER_TYPES = {
     0: "unknown", 1: "1-bit", 32: "complex", 128: "RGB colour", 1536: "128-bit float",
     1792: "complex", 2048: "complex", 2304: "RGBA colour",
 }  # fmt: skip
-LAST_OFFSET = 16 << 20  # bytes; longer headers are not believed [safety.md F5]
+LAST_OFFSET = 16 << 20  # bytes; longer headers are refused [safety.md F5]
 EXTENSION_UNIT = 16  # bytes; each extension is a multiple of it [nifti1.h]
 
 
 @dataclass(frozen=True, slots=True)
 class Header(NamedFile):
-    """What a NIfTI header says, in plain numbers; still to be judged by `geometry`."""
+    """The fields of a NIfTI header, before the checks of `geometry`."""
 
     name: str
     format: Literal["nifti1", "nifti2"]
@@ -91,9 +92,9 @@ class Header(NamedFile):
 
 
 def read_header(source: PlainBytes) -> tuple[Header, tuple[Finding, ...]]:
-    """Read a header and all that stands before the voxels of a single file.
+    """Read a header and all bytes before the voxels of a single file.
 
-    Afterwards `source` gives the voxels (single file) or nothing more (the `.hdr` of a pair).
+    Afterwards `source` is at the voxels (single file) or at its end (the `.hdr` of a pair).
     """
     raw = _read_raw(source)
     version: Literal["nifti1", "nifti2"] = "nifti1" if raw.dtype.itemsize == 348 else "nifti2"
@@ -130,14 +131,11 @@ def _read_raw(source: PlainBytes) -> np.void:
             size = int.from_bytes(head[:4], "little" if order == "<" else "big")
             if size == layout.itemsize:
                 if len(head) < layout.itemsize:
-                    raise source.refuse("header.cut", "ends within its header")
+                    raise source.refuse("header.cut", "the file ends within its header")
                 source.take(layout.itemsize)
                 found: np.void = np.frombuffer(head[: layout.itemsize], swapped)[0]
                 return found
-    reason, remedy = say_unknown(head, source.name)
-    raise source.refuse(
-        "file.format", f"{reason}, which is not a mask that can be read here", remedy
-    )
+    raise source.refuse("file.format", *describe_unknown(head, source.name))
 
 
 def _is_single(source: PlainBytes, version: str, magic: bytes) -> bool:
@@ -148,28 +146,25 @@ def _is_single(source: PlainBytes, version: str, magic: bytes) -> bool:
     if magic == pair:
         return False
     if version == "nifti1" and not magic.strip(b"\0"):
-        reason = "is an Analyze 7.5 file, which does not say left from right"
-        raise source.refuse("file.format", reason, "export it as NIfTI (.nii, .nii.gz)")
-    raise source.refuse("header.magic", f"has the magic {magic!r}, which no NIfTI file has")
+        reason = "an Analyze 7.5 file does not distinguish left from right"
+        raise source.refuse("file.format", reason, "export the mask as NIfTI (.nii, .nii.gz)")
+    raise source.refuse("header.magic", f"the signature {magic!r} is not that of a NIfTI file")
 
 
 def _shape(source: PlainBytes, dim: list[int]) -> Index:
     axes = dim[0]
     if not 1 <= axes <= 7:
-        raise source.refuse("dims.count", f"says it has {axes} axes (dim[0]), of 1 to 7 possible")
+        reason = f"the header gives {axes} axes (dim[0]); allowed are 1 to 7"
+        raise source.refuse("dims.count", reason)
     sizes = dim[1 : axes + 1]
     if min(sizes) < 1:
-        raise source.refuse("dims.size", f"has an axis of {min(sizes)} voxels (dim = {sizes})")
+        raise source.refuse("dims.size", f"an axis has {min(sizes)} voxels (dim = {sizes})")
     if axes < 3:
-        raise source.refuse("dims.not_3d", f"has {axes} axes, a mask has 3", "export the volume")
+        raise source.refuse("dims.not_3d", f"the file has {axes} axes instead of 3", EXPORT_3D)
     if max(sizes[3:], default=1) > 1:
-        reason = f"holds several frames or vectors (dim = {sizes}), a mask is one 3-D volume"
-        raise source.refuse("dims.frames", reason, "export one 3-D volume")
-    limits = source.limits
-    voxels = sizes[0] * sizes[1] * sizes[2]
-    if voxels > limits.voxels:
-        reason = f"is too large: {voxels} voxels in its header, the limit is {limits.voxels}"
-        raise source.refuse("limit.voxels", reason, "crop it, or raise --size-limit")
+        reason = f"the file has several frames or vectors (dim = {sizes})"
+        raise source.refuse("dims.frames", reason, EXPORT_3D)
+    require_count(source, sizes[0] * sizes[1] * sizes[2], source.limits)
     return sizes[0], sizes[1], sizes[2]
 
 
@@ -179,13 +174,13 @@ def _number_type(
     code, bits = int(raw["datatype"]), int(raw["bitpix"])
     if code not in NUMBER_TYPES:
         what = OTHER_TYPES.get(code, "undefined")
-        reason = f"has the data type {code} ({what}), a mask holds real numbers"
+        reason = f"the data type {code} ({what}) is not a real number"
         raise source.refuse("header.datatype", reason, "export the mask as whole numbers")
     order = raw.dtype["dim"].base.str[0]
     dtype: np.dtype[np.generic] = np.dtype(order + NUMBER_TYPES[code])
     if bits == 8 * dtype.itemsize:
         return dtype, ()
-    what = f"bitpix is {bits} where the data type {code} has {8 * dtype.itemsize}"
+    what = f"bitpix is {bits}, but the data type {code} has {8 * dtype.itemsize}"
     return dtype, (source.find("header.bitpix", what),)
 
 
@@ -194,7 +189,7 @@ def _scaling(source: PlainBytes, raw: np.void) -> tuple[float, float]:
     if slope == 0 or slope != slope:  # 0 and NaN: not scaled [safety.md F9]
         return 1.0, 0.0
     if not isfinite(slope) or not isfinite(inter):
-        reason = f"scales its values by {slope} and {inter}"
+        reason = f"the scaling by {slope} and {inter} is not finite"
         raise source.refuse("header.scaling", reason)
     return slope, inter
 
@@ -202,23 +197,23 @@ def _scaling(source: PlainBytes, raw: np.void) -> tuple[float, float]:
 def _skip_to_data(
     source: PlainBytes, raw: np.void, *, single: bool
 ) -> tuple[int, tuple[Finding, ...]]:
-    """Go to the first voxel; extensions are passed over, never read into anything."""
+    """Go to the first voxel; extensions are skipped, never interpreted."""
     first = 4 + raw.dtype.itemsize if single else 0
     offset = float(raw["vox_offset"])
     findings = []
     if offset == 0 and single:
         offset = float(first)
-        what = f"says its data begin at byte 0; read from {first}"
+        what = f"the header gives byte 0 as start of the data; read from {first}"
         findings.append(source.find("header.vox_offset", what))
     if not (offset.is_integer() and first <= offset <= LAST_OFFSET):
-        reason = f"says its data begin at byte {offset:g}, of {first} to {LAST_OFFSET} possible"
+        reason = f"the data begin at byte {offset:g}; allowed is {first} to {LAST_OFFSET}"
         raise source.refuse("header.vox_offset", reason)
     size = int(offset) - raw.dtype.itemsize if single else LAST_OFFSET
     between = source.take(size)
     if single and len(between) < size:
-        raise source.refuse("header.too_few_bytes", "ends before its data begin")
+        raise source.refuse("header.too_few_bytes", "the file ends before its data begin")
     if not _whole_extensions(between, raw.dtype["dim"].base.str[0]):
-        what = "has a broken header extension; passed over"
+        what = "an invalid header extension was skipped"
         findings.append(source.find("header.extensions", what))
     return int(offset), tuple(findings)
 
@@ -232,7 +227,7 @@ def _whole_extensions(between: bytes, order: str) -> bool:
     while at + 8 <= len(between):
         size = int.from_bytes(between[at : at + 4], endian, signed=True)
         if not between[at:].strip(b"\0"):
-            return at > 4  # padding after the last one
+            return at > 4  # padding after the last extension
         if size < EXTENSION_UNIT or size % EXTENSION_UNIT:
             return False
         at += size
@@ -243,25 +238,25 @@ MM_PER_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # unknown, metre, mm, micro
 UNIT_NAMES = {1: "metres", 3: "microns"}
 LAST_CODE = 5  # of qform and sform [nifti1.h, NIFTI_XFORM_TEMPLATE_OTHER]
 SAME_CORNER_EDGES = 0.1  # sform against qform, silent [safety.md F8]
-UNIT_QUATERNION = 1 + 1e-5  # most that b2 + c2 + d2 may be [safety.md F9]
-HALF_TURN = 1 - 1e-7  # from here on b2 + c2 + d2 of 32-bit numbers is 1 [nifti1_io.c]
+UNIT_QUATERNION = 1 + 1e-5  # maximum of b2 + c2 + d2 [safety.md F9]
+HALF_TURN = 1 - 1e-7  # above this b2 + c2 + d2 of 32-bit numbers is 1 [nifti1_io.c]
 
 
-@np.errstate(all="ignore")  # what overflows or vanishes is out of range, and refused
+@np.errstate(all="ignore")  # overflow and underflow are out of range, and refused
 def find_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
-    """Find a file's grid, or refuse one whose size or side cannot be known."""
+    """Compute the grid; refused if the voxel size or the side cannot be determined."""
     findings: list[Finding] = []
     header = _in_mm(_positive(header, findings), findings)
     for name, code in (("qform", header.qform_code), ("sform", header.sform_code)):
         if not 0 <= code <= LAST_CODE:
             raise header.refuse(
-                "geometry.form_code", f"has the {name} code {code}, of 0 to 5 possible"
+                "geometry.form_code", f"the {name} code is {code}; allowed are 0 to 5"
             )
     matrix = _choose(header, findings)
     if matrix is None:
         what = (
-            "sform and qform code are 0: side and place in the patient are undetermined, and the "
-            f"voxel size of {by_edges(header.pixdim[1:])} mm is that of pixdim"
+            "sform and qform code are 0: side and position in the patient are undetermined, and "
+            f"the voxel size of {by_edges(header.pixdim[1:])} mm is that of pixdim"
         )
         findings.append(header.find("geometry.both_codes_zero", what))
         x, y, z = header.pixdim[1:]
@@ -274,19 +269,19 @@ def find_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
 def _positive(header: Header, findings: list[Finding]) -> Header:
     edges = header.pixdim[1:]
     if not all(isfinite(edge) and edge != 0 for edge in edges):
-        reason = f"has a voxel size of {by_edges(edges)} in its header (pixdim)"
+        reason = f"the voxel size of {by_edges(edges)} in the header (pixdim) is invalid"
         raise header.refuse("geometry.no_spacing", reason)
     if min(edges) < 0:
-        what = f"has a negative voxel size ({by_edges(edges)}); its amount is used"
+        what = f"negative voxel size ({by_edges(edges)}); the absolute value is used"
         findings.append(header.find("geometry.negative_spacing", what))
     return replace(header, pixdim=(header.pixdim[0], *map(abs, edges)))
 
 
 def _in_mm(header: Header, findings: list[Finding]) -> Header:
-    """Convert lengths by the unit code; a code without a meaning is read as mm."""
+    """Convert lengths by the unit code; an undefined code is read as mm."""
     code = header.unit_code
     if code not in MM_PER_UNIT:
-        what = f"has the undefined unit code {code}; lengths are read as mm"
+        what = f"the unit code {code} is undefined; lengths are read as mm"
         findings.append(header.find("geometry.unit_undefined", what))
     by = MM_PER_UNIT.get(code, 1.0)
     header = replace(
@@ -297,13 +292,13 @@ def _in_mm(header: Header, findings: list[Finding]) -> Header:
     )
     require_edges(header, header.pixdim[1:])
     if code in UNIT_NAMES:
-        what = f"says its lengths are in {UNIT_NAMES[code]}; converted to mm"
+        what = f"lengths in {UNIT_NAMES[code]} were converted to mm"
         findings.append(header.find("geometry.unit_converted", what))
     return header
 
 
 def _choose(header: Header, findings: list[Finding]) -> Matrix | None:
-    """Choose between sform and qform by F8; None where neither is coded."""
+    """Choose between sform and qform by F8; None if neither is coded."""
     qform = _qform(header) if header.qform_code else None
     if not header.sform_code:
         return qform
@@ -312,9 +307,10 @@ def _choose(header: Header, findings: list[Finding]) -> Matrix | None:
     if is_singular(sform):
         if qform is None:
             raise header.refuse(
-                "geometry.singular", "has a singular sform matrix: voxels without volume"
+                "geometry.singular", "the sform matrix is singular, so voxels have no volume"
             )
-        findings.append(header.find("geometry.sform_singular", "the sform is singular; qform used"))
+        what = "the sform is singular; qform used"
+        findings.append(header.find("geometry.sform_singular", what))
         return qform
     if qform is None:
         _compare_lengths(header, sform, findings)
@@ -324,15 +320,16 @@ def _choose(header: Header, findings: list[Finding]) -> Matrix | None:
 
 
 def _qform(header: Header) -> Matrix:
-    """Build the qform matrix from its quaternion [nifti1.h, method 2]."""
+    """Compute the qform matrix from its quaternion [nifti1.h, method 2]."""
     b, c, d = header.quaternion
     length2 = b * b + c * c + d * d
     if not length2 <= UNIT_QUATERNION:
-        raise header.refuse("geometry.quaternion", f"has a quaternion of length {sqrt(length2):g}")
+        reason = f"the quaternion has the length {sqrt(length2):g} instead of at most 1"
+        raise header.refuse("geometry.quaternion", reason)
     qfac = header.pixdim[0]
     _require_near(header, "qform", [*header.qoffset, qfac])
-    if qfac < 0 and qfac != -1:  # nifti1_io.c takes it for -1, nibabel for 1
-        reason = f"has a qfac (pixdim[0]) of {qfac:g}, which readers take for two sides"
+    if qfac < 0 and qfac != -1:  # read as -1 by nifti1_io.c, as 1 by nibabel
+        reason = f"a qfac (pixdim[0]) of {qfac:g} is read as different sides by different programs"
         raise header.refuse("geometry.quaternion", reason)
     a = sqrt(max(0.0, 1.0 - length2))
     if length2 > HALF_TURN:
@@ -351,11 +348,11 @@ def _qform(header: Header) -> Matrix:
 
 
 def _require_near(header: Header, form: str, numbers: list[float]) -> None:
-    """Refuse a form with a number that no place in a scanner gives."""
+    """Refuse a form with a position outside any scanner."""
     if not all(map(isfinite, numbers)):
-        raise header.refuse("geometry.not_finite", f"has a {form} that is not finite")
+        raise header.refuse("geometry.not_finite", f"the {form} is not finite")
     if abs(far := max(numbers, key=abs)) > SCANNER_MM:
-        reason = f"has a {form} that puts it {far:.3g} mm away, of {SCANNER_MM:g} mm possible"
+        reason = f"the {form} gives a position at {far:.3g} mm; possible is {SCANNER_MM:g} mm"
         raise header.refuse("geometry.too_far", reason)
 
 
@@ -363,27 +360,27 @@ def _compare_lengths(header: Header, sform: Matrix, findings: list[Finding]) -> 
     lengths = np.linalg.norm(sform[:, :3], axis=0)
     edges = np.array(header.pixdim[1:])
     if not np.allclose(lengths, edges, rtol=SAME_LENGTH, atol=0.0):
-        sizes = f"sform has voxels of {by_edges(lengths)} mm, pixdim says {by_edges(edges)}"
+        sizes = f"sform has voxels of {by_edges(lengths)} mm, pixdim {by_edges(edges)} mm"
         findings.append(header.find("geometry.pixdim_stale", f"{sizes}; sform used"))
 
 
 def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[Finding]) -> None:
-    """Accept, name or refuse the difference of two coded forms."""
+    """Accept, report or refuse the difference of two coded forms."""
     volumes = [abs(float(np.linalg.det(m[:, :3]))) for m in (sform, qform)]
     if abs(volumes[0] - volumes[1]) > SAME_LENGTH * min(volumes):
         percent = 100 * abs(volumes[0] / volumes[1] - 1)
-        reason = f"sform and qform give volumes {percent:.3g} % apart"
+        reason = f"the voxel volumes of sform and qform differ by {percent:.3g} %"
         raise header.refuse("geometry.sform_qform_differ", reason)
     corners = np.column_stack([Grid.upright(header.shape, (1.0, 1.0, 1.0)).corners(), np.ones(8)])
     apart = float(np.linalg.norm(corners @ (sform - qform).T, axis=1).max())
     edge = min(header.pixdim[1:])
     if np.linalg.det(sform[:, :3]) * np.linalg.det(qform[:, :3]) < 0:
-        reason = "sform and qform are mirrored: they disagree which side is left"
+        reason = "sform and qform are mirrored: they disagree on the left side"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > edge:
-        reason = f"sform and qform put it at places {apart:.3g} mm apart"
+        reason = f"the positions by sform and qform are {apart:.3g} mm apart"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > max(SAME_PLACE_MM, SAME_CORNER_EDGES * edge):
-        what = f"sform and qform put it at places {apart:.3g} mm apart; sform used"
+        what = f"the positions by sform and qform are {apart:.3g} mm apart; sform used"
         code = "geometry.sform_qform_differ"
         findings.append(header.find(code, what, value=apart, unit="mm"))

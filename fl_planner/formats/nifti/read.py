@@ -1,4 +1,4 @@
-"""NIfTI in: labels or an image, from bytes that were checked one by one."""
+"""Read labels or an image from NIfTI, with checks of every byte."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,15 +14,15 @@ from fl_planner.formats.voxels.slabs import Stored
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.formats.voxels.voxel_file import Opened, ReadImage, require_size
 
-HEADER_NAMES = (".hdr", ".hdr.gz", ".HDR", ".HDR.GZ")  # beside the `.img` of a pair
-DATA_NAMES = (".img", ".img.gz", ".IMG", ".IMG.GZ")  # beside its header
+HEADER_NAMES = (".hdr", ".hdr.gz", ".HDR", ".HDR.GZ")  # of a pair
+DATA_NAMES = (".img", ".img.gz", ".IMG", ".IMG.GZ")  # of a pair
 
 
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
     """Read a mask or a label map, once, in pieces.
 
-    A `.nii`, `.nii.gz`, or the `.hdr` or `.img` of a pair; content decides, not the name. What
-    is given is as in `formats.read`.
+    A `.nii`, `.nii.gz`, or the `.hdr` or `.img` of a pair; content decides, not the name.
+    Parameters as in `formats.read`.
 
     Raises `InputRefused`: by the rules F1-F11 of safety.md, naming the file, the reason and the
     remedy.
@@ -32,13 +32,13 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
 
 
 def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
-    """Read an image as it is stored; refused by the same rules but those on mask values."""
+    """Read an image as stored, with the same checks except those on mask values."""
     with _naming(path), ExitStack() as stack:
         return _open(path, limits, stack).read_image(role)
 
 
 def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
-    """List the file, or both of a pair; refused by the same rules as far as its header goes."""
+    """List the file, or both files of a pair, with the checks of the header."""
     with _naming(path), PlainBytes(_header_of(path), limits) as head:
         header, _ = read_header(head)
         return (head.path,) if header.single else (head.path, _data_of(path, head))
@@ -46,14 +46,14 @@ def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """Name the file that was given where the other file of its pair is refused."""
+    """Name the given file in a refusal of the other file of its pair."""
     try:
         yield
     except InputRefused as refusal:
         pair = path.name.endswith((*HEADER_NAMES, *DATA_NAMES))
         if not pair or shorten_value(path.name) == refusal.source:
             raise
-        reason = f"of its pair, {refusal.source} {refusal.reason}"
+        reason = f"the other file of the pair, {refusal.source}: {refusal.reason}"
         raise InputRefused(refusal.code, path.name, reason, refusal.remedy) from None
 
 
@@ -65,7 +65,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
         head.finish()
         data = stack.enter_context(PlainBytes(_data_of(path, head), limits))
         if len(data.take(header.data_offset)) < header.data_offset:
-            raise data.refuse("header.too_few_bytes", "ends before its data begin")
+            raise data.refuse("header.too_few_bytes", "the file ends before its data begin")
     require_size(head, header.voxel_count * header.dtype.itemsize, limits)
     grid, place = find_grid(header)
     return Opened(
@@ -80,12 +80,12 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
 
 def _named_otherwise(header: Header) -> tuple[Finding, ...]:
     ending = other_ending(header.name)
-    what = f"is a NIfTI file, though its name ends in {ending}"
+    what = f"a NIfTI file whose name ends in {ending}"
     return (header.find("file.name", what),) if ending else ()
 
 
 def _header_of(path: Path) -> Path:
-    """Give the header of a pair whose image file was given; else the file itself."""
+    """Return the header of a pair if its image file was given; otherwise the file itself."""
     for ending in DATA_NAMES:
         if path.name.endswith(ending):
             stem = path.name[: -len(ending)]
@@ -98,16 +98,16 @@ def _data_of(path: Path, head: PlainBytes) -> Path:
     stem = next((head.name[: -len(e)] for e in HEADER_NAMES if head.name.endswith(e)), head.name)
     beside = [path.with_name(stem + ending) for ending in DATA_NAMES]
     if not head.name.endswith(HEADER_NAMES):
-        reason = "says its voxels are in another file (a pair), but is not named .hdr"
-        raise head.refuse("file.pair", reason, "export it as one file (.nii, .nii.gz)")
+        reason = "the header of a pair of files is not named .hdr"
+        raise head.refuse("file.pair", reason, "export one file (.nii, .nii.gz)")
     for data in filter(_is_there, beside):
         return data
-    reason = f"is the header of a pair, and {beside[0].name} is not beside it: no such file"
+    reason = f"the other file of the pair, {beside[0].name}, is missing: no such file"
     raise head.refuse("file.pair", reason, "put both files into one folder")
 
 
 def _is_there(path: Path) -> bool:
     try:
         return path.exists()
-    except PermissionError:  # of its folder; opening the file that was given says so
+    except PermissionError:  # of its folder; reported on opening the given file
         return False

@@ -1,8 +1,8 @@
-"""NIfTI-1 out: one array on one grid, the same bytes from run to run.
+"""Write one array on one grid as NIfTI-1, with reproducible bytes.
 
-nibabel writes the header: it is what most readers were tested with, and its numbers are those
-that were given, as 32-bit floats. The sform is always the grid; the qform agrees with it or,
-where a quaternion cannot say the grid (a gantry's tilt), is not coded.
+The header is written by nibabel, with which most readers are tested, as 32-bit floats. The sform is
+always the grid; the qform agrees with it or, if a quaternion cannot represent the grid (gantry
+tilt), is not coded.
 """
 
 import gzip
@@ -21,7 +21,7 @@ QFORM = (
     "qform_code", "quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z",
 )  # fmt: skip
 LONGEST_AXIS = 32767  # voxels: dim is 16 bits [nifti1.h]
-WHOLE_TYPES = ("int16", "int32", "int64", "uint64")  # of whole numbers, the least that holds all
+WHOLE_TYPES = ("int16", "int32", "int64", "uint64")  # in the order of preference
 NUMBER_TYPES = ("int16", "int32", "float32", "float64")
 SMALL = 1 << 14  # of a slope and an intercept: 16-bit numbers scaled by it fit 32 bits
 
@@ -31,26 +31,26 @@ def nifti_bytes(
 ) -> bytes:
     """Write an array of the grid's shape as a NIfTI-1 file; refused as `nifti_image`.
 
-    `packed` says whether it is gzipped; no name and no time stand in it.
+    `packed`: whether it is gzipped, without a name or a time.
     """
     content: bytes = nifti_image(voxels, grid, name, text).to_bytes()
     return _pack(content) if packed else content
 
 
 def nifti_image(voxels: npt.NDArray[Any], grid: Grid, name: str, text: bytes = b"") -> Any:
-    """Give an array of the grid's shape as a NIfTI-1 image of nibabel.
+    """Convert an array of the grid's shape to a NIfTI-1 image of nibabel.
 
-    - `voxels` (array): of a type that NIfTI-1 has; kept as it is, without scaling.
-    - `grid`: where it lies; where that is not known both forms are left uncoded.
+    - `voxels` (array): of a type in NIfTI-1; unchanged, without scaling.
+    - `grid`: its grid; without a position both forms are not coded.
     - `name`: base name of the output, for a refusal.
-    - `text`: what the header says in words: the mark of a carried mask, else nothing.
+    - `text`: text of the header: the mark of a carried mask, if any.
 
-    Raises `InputRefused`: `convert.too_long` for an axis that NIfTI-1 cannot count.
+    Raises `InputRefused`: `convert.too_long` for an axis too long for NIfTI-1.
     """
     import nibabel
 
     if max(grid.shape) > LONGEST_AXIS:
-        reason = f"an axis has {max(grid.shape)} voxels, NIfTI-1 counts to {LONGEST_AXIS}"
+        reason = f"an axis has {max(grid.shape)} voxels; the limit of NIfTI-1 is {LONGEST_AXIS}"
         raise InputRefused("convert.too_long", name, reason, "choose a smaller grid (--like)")
     require_sayable(grid, name)
     affine = np.vstack([grid.matrix(), [0.0, 0.0, 0.0, 1.0]]) if grid.placed else None
@@ -69,7 +69,7 @@ def nifti_image(voxels: npt.NDArray[Any], grid: Grid, name: str, text: bytes = b
 
 
 def _same_form(qform: npt.NDArray[np.float64], grid: Grid) -> bool:
-    """Whether a quaternion says the same grid, at each of its corners."""
+    """Whether a quaternion gives the same grid, at each of its corners."""
     corners = np.column_stack([grid.corners(), np.ones(8)])
     apart = corners @ (qform[:3] - grid.matrix()).T
     return bool(np.linalg.norm(apart, axis=1).max() <= SAME_FORM_MM)
@@ -83,10 +83,10 @@ def _pack(content: bytes) -> bytes:
 
 
 def exact_values(voxels: npt.NDArray[Any], slope: float, inter: float) -> npt.NDArray[Any]:
-    """Give the values of an image in the smallest type that holds each of them exactly.
+    """Return the values of an image in the smallest type that represents them exactly.
 
-    A CT's HU are whole numbers and become 16-bit integers; values that are not whole become
-    floats. What was scaled is written out: the file needs no scaling of its own.
+    HU of a CT become 16-bit integers; other values become floats. Scaling is applied, so that the
+    file does not require it.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def exact_values(voxels: npt.NDArray[Any], slope: float, inter: float) -> npt.ND
 
 
 def _scaled(voxels: npt.NDArray[Any], slope: float, inter: float) -> npt.NDArray[Any]:
-    """Scale numbers; whole ones by whole ones in whole numbers, at a quarter of the memory."""
+    """Scale numbers; whole numbers in integer arithmetic, at a quarter of the memory."""
     if (slope, inter) == (1.0, 0.0):
         return voxels
     whole = slope.is_integer() and inter.is_integer() and max(abs(slope), abs(inter)) <= SMALL

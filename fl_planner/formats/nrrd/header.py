@@ -34,6 +34,7 @@ from fl_planner.formats.voxels.geometry import (
     take_header,
     whole_numbers,
 )
+from fl_planner.formats.voxels.voxel_file import EXPORT_3D, require_count
 from fl_planner.space.frame import TO_RAS
 from fl_planner.space.grid import Grid, Index
 
@@ -100,7 +101,7 @@ class NrrdHeader(NamedFile):
         self.odd: list[Finding] = []
         first, *lines = text.replace("\r\n", "\n").split("\n")
         if not MAGIC.fullmatch(first.rstrip()):
-            reason = "is an NRRD file of a version other than NRRD0001 to NRRD0005"
+            reason = "the NRRD version is not NRRD0001 to NRRD0005"
             raise self.refuse("nrrd.version", reason)
         for line in lines:
             if line.strip() and not line.startswith("#"):
@@ -115,48 +116,47 @@ class NrrdHeader(NamedFile):
             if self.pairs.setdefault(key, value) != value:
                 self.twice.add(key)
         elif not known:
-            self.odd.append(self.find("nrrd.unknown_field", "has an unknown field; passed over"))
+            self.odd.append(self.find("nrrd.unknown_field", "an unknown field was ignored"))
         elif field in FIELDS and field in self.fields:
-            raise self.refuse("nrrd.field_twice", f"says its {key.strip()} twice")
+            raise self.refuse("nrrd.field_twice", f"the header gives {key.strip()} twice")
         elif field in FIELDS - {"datafile"} and not is_clean(value):
-            raise self.refuse("nrrd.field", f"has a {key.strip()} with what is no text in it")
+            raise self.refuse("nrrd.field", f"{key.strip()} in the header is not text")
         elif field in FIELDS:
             self.fields[field] = value.strip()
 
     def require(self, field: str, called: str) -> str:
-        """Give a field without which nothing can be read."""
+        """Return a required field."""
         if not self.fields.get(field):
-            raise self.refuse("nrrd.field_missing", f"does not say its {called}")
+            raise self.refuse("nrrd.field_missing", f"the header lacks the {called}")
         return self.fields[field]
 
     def whole_number(self, field: str, called: str, usual: str = "") -> int:
-        """Give a field that is one whole number."""
+        """Return a field that is one whole number."""
         text = self.fields.get(field, usual) if usual else self.require(field, called)
         found = whole_numbers(text)
         if found is None or len(found) != 1:
-            raise self.refuse("nrrd.field", f"has a {called} that is not a whole number")
+            raise self.refuse("nrrd.field", f"{called} in the header is not a whole number")
         return found[0]
 
 
 def read_header(source: PlainBytes) -> NrrdHeader:
-    """Read a header and the empty line that ends it; afterwards `source` gives the voxels."""
+    """Read a header and its final empty line; afterwards `source` is at the voxels."""
     text, _ = take_header(source, END)
     return NrrdHeader(source.name, text)
 
 
 def read_sizes(header: NrrdHeader, limits: Limits) -> tuple[int, ...]:
-    """Read how many voxels lie along each axis, and judge it before anything is unpacked."""
+    """Read the number of voxels along each axis, with checks before unpacking."""
     axes = header.whole_number("dimension", "dimension")
     if not 1 <= axes <= MOST_AXES:
-        raise header.refuse("dims.count", f"says it has {axes} axes, of 1 to {MOST_AXES} possible")
+        reason = f"the header gives {axes} axes; allowed are 1 to {MOST_AXES}"
+        raise header.refuse("dims.count", reason)
     sizes = whole_numbers(header.require("sizes", "sizes"))
     if sizes is None or len(sizes) != axes:
-        raise header.refuse("dims.count", f"has sizes that are not {axes} whole numbers")
+        raise header.refuse("dims.count", f"sizes in the header are not {axes} whole numbers")
     if min(sizes) < 1:
-        raise header.refuse("dims.size", f"has an axis of {min(sizes)} voxels (sizes = {sizes})")
-    if prod(sizes) > limits.voxels:
-        reason = f"is too large: {prod(sizes)} voxels in its header, limit {limits.voxels}"
-        raise header.refuse("limit.voxels", reason, "crop it, or raise --size-limit")
+        raise header.refuse("dims.size", f"an axis has {min(sizes)} voxels (sizes = {sizes})")
+    require_count(header, prod(sizes), limits)
     return tuple(sizes)
 
 
@@ -164,26 +164,26 @@ def read_type(header: NrrdHeader) -> np.dtype[np.generic]:
     """Read the type and byte order of a voxel's number."""
     said = " ".join(header.require("type", "type").lower().split())
     if said not in TYPE_OF:
-        reason = "has a type of voxel that is not a number, or none that NRRD knows"
+        reason = "the type of voxels is not a number, or unknown"
         raise header.refuse("header.datatype", reason, "export the mask as whole numbers")
     dtype: np.dtype[np.generic] = np.dtype(TYPE_OF[said])
     endian = header.fields.get("endian", "").lower()
     if endian and endian not in ENDIANS:
-        raise header.refuse("nrrd.endian", "has an endian other than little and big")
+        raise header.refuse("nrrd.endian", "endian is neither little nor big")
     if dtype.itemsize == 1 or header.fields.get("encoding", "").lower() in TEXTS:
         return dtype
     if not endian:
-        reason = "does not say its endian: which byte of a number comes first"
+        reason = "the header lacks the byte order (endian)"
         raise header.refuse("nrrd.endian", reason)
     return dtype.newbyteorder("<" if endian == "little" else ">")
 
 
 def read_encoding(header: NrrdHeader) -> Encoding:
-    """Read how the voxels are written."""
+    """Read the encoding of the voxels."""
     said = header.require("encoding", "encoding").lower()
     if said not in ENCODINGS and said not in TEXTS:
-        reason = "has an encoding other than raw, gzip, bzip2 and ascii"
-        raise header.refuse("nrrd.encoding", reason, "save it with encoding raw or gzip")
+        reason = "the encoding is not raw, gzip, bzip2 or ascii"
+        raise header.refuse("nrrd.encoding", reason, "save the file with encoding raw or gzip")
     encoding = Encoding(
         ENCODINGS.get(said, Packing.NONE),
         said in TEXTS,
@@ -193,8 +193,8 @@ def read_encoding(header: NrrdHeader) -> Encoding:
     )
     least = FROM_END if said == "raw" else 0
     if not (0 <= encoding.line_skip <= LAST_LINE and least <= encoding.byte_skip <= LAST_SKIP):
-        reason = f"skips {encoding.line_skip} lines and {encoding.byte_skip} bytes"
-        raise header.refuse("nrrd.skip", f"{reason}, which cannot be where {said} data begin")
+        reason = f"{encoding.line_skip} lines and {encoding.byte_skip} bytes are skipped"
+        raise header.refuse("nrrd.skip", f"{reason}, which cannot be the start of {said} data")
     return encoding
 
 
@@ -205,9 +205,9 @@ RAS_SIGNS = {
     **dict.fromkeys(("left-posterior-superior", "lps"), TO_RAS["LPS"]),
 }  # fmt: skip
 NO_SIDE = {"scanner-xyz", "3d-right-handed", "3d-left-handed", "3dr", "3dl", "3d-r", "3d-l"}
-SPACE_KINDS = {"domain", "space", "???", "none"}  # what an axis of space may be called
-LAYER_KINDS = {"list", "vector", "???"}  # and the layer axis of a segmentation
-MOST_LAYERS = 1 << 8  # more are not believed [project's choice]
+SPACE_KINDS = {"domain", "space", "???", "none"}  # of spatial axes
+LAYER_KINDS = {"list", "vector", "???"}  # of the layer axis of a segmentation
+MOST_LAYERS = 1 << 8  # more are refused [project's choice]
 _VECTOR = re.compile(r"\(([^()]*)\)|(none)", re.IGNORECASE)
 _UNIT = re.compile(r'"([^"]*)"|(\S+)')
 Vector = tuple[float, float, float]
@@ -215,7 +215,7 @@ Vector = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """Which of an array's `count` axes are space, and how many layers each voxel has."""
+    """The spatial axes among `count` axes of an array, and its number of layers."""
 
     space: Index
     shape: Index
@@ -224,10 +224,10 @@ class Axes:
 
 
 def find_axes(header: NrrdHeader, sizes: tuple[int, ...], *, layered: bool) -> Axes:
-    """Find the three axes of space; any other has one entry, or the layers of a segmentation."""
+    """Return the three spatial axes; any other has one entry, or layers of a segmentation."""
     kinds = header.fields.get("kinds", "").lower().split() or ["???"] * len(sizes)
     if len(kinds) != len(sizes):
-        raise header.refuse("nrrd.field", f"has {len(kinds)} kinds for {len(sizes)} axes")
+        raise header.refuse("nrrd.field", f"there are {len(kinds)} kinds for {len(sizes)} axes")
     space = _axes_of_space(header, sizes, kinds)
     others = [axis for axis, size in enumerate(sizes) if size > 1 and axis not in space[:3]]
     vectors = [axis for axis in space if sizes[axis] > 1 and kinds[axis] not in SPACE_KINDS]
@@ -240,14 +240,13 @@ def find_axes(header: NrrdHeader, sizes: tuple[int, ...], *, layered: bool) -> A
     if layered and others == [0] and few and kinds[0] in LAYER_KINDS and not vectors:
         return replace(axes, layers=sizes[0])
     if others or vectors:
-        holds = f"holds several frames, layers or vectors (sizes = {list(sizes)})"
-        remedy = "export one 3-D volume"
-        raise header.refuse("dims.frames", f"{holds}, a mask is one 3-D volume", remedy)
+        reason = f"the file has several frames, layers or vectors (sizes = {list(sizes)})"
+        raise header.refuse("dims.frames", reason, EXPORT_3D)
     return axes
 
 
 def _axes_of_space(header: NrrdHeader, sizes: tuple[int, ...], kinds: list[str]) -> list[int]:
-    """List the axes that lie in space; more than three only where none has one entry."""
+    """List the spatial axes; more than three only if none has one entry."""
     directions = _directions(header, len(sizes))
     if directions is None:
         spacings = _spacings(header, len(sizes))
@@ -258,14 +257,14 @@ def _axes_of_space(header: NrrdHeader, sizes: tuple[int, ...], kinds: list[str])
     while len(space) > 3 and (flat := [axis for axis in space if sizes[axis] == 1]):
         space.remove(flat[-1])
     if len(space) < 3:
-        reason = f"has {len(space)} axes of space, a mask has 3"
-        raise header.refuse("dims.not_3d", reason, "export the volume")
+        reason = f"the file has {len(space)} spatial axes instead of 3"
+        raise header.refuse("dims.not_3d", reason, EXPORT_3D)
     return space
 
 
-@np.errstate(all="ignore")  # what overflows or vanishes is out of range, and refused
+@np.errstate(all="ignore")  # overflow and underflow are out of range, and refused
 def find_grid(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, ...]]:
-    """Find a file's grid, or refuse one whose voxels have no known size."""
+    """Compute the grid; refused if the voxel size is unknown."""
     signs, findings = _signs(header)
     directions = _directions(header, axes.count)
     if directions is None:
@@ -273,14 +272,14 @@ def find_grid(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, ...]
     _compare_spacings(header, directions)
     origin = _origin(header)
     if origin is None and signs is not None:
-        what = "says no origin: its place in the patient is undetermined"
+        what = "the header lacks the origin: position in the patient undetermined"
         findings.append(header.find("geometry.no_origin", what))
     columns = [directions[axis] for axis in axes.space]
     matrix = np.array([*columns, origin or (0.0, 0.0, 0.0)], dtype=np.float64).T
     if not np.isfinite(matrix).all():
-        raise header.refuse("geometry.not_finite", "has directions or an origin not finite")
+        raise header.refuse("geometry.not_finite", "directions or origin are not finite")
     if is_singular(matrix):
-        raise header.refuse("geometry.singular", "has directions that depend on each other")
+        raise header.refuse("geometry.singular", "the directions are linearly dependent")
     factors, converted = _mm_per_unit(header, "spaceunits", (0, 1, 2), 3)
     matrix *= factors[:, None] * np.array(signs or (1.0, 1.0, 1.0))[:, None]
     require_edges(header, np.linalg.norm(matrix[:, :3], axis=0))
@@ -291,35 +290,35 @@ def find_grid(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, ...]
 
 
 def _signs(header: NrrdHeader) -> tuple[Vector | None, list[Finding]]:
-    """Tell how the axes of space lie in the patient; None where the file does not say."""
+    """Return the orientation of the spatial axes in the patient; None if not given."""
     space = header.fields.get("space", "").lower()
     if header.fields.get("spacedimension", "3") != "3":
-        raise header.refuse("dims.not_3d", "has a space of other than 3 dimensions")
+        raise header.refuse("dims.not_3d", "the space does not have 3 dimensions")
     if space in RAS_SIGNS:
         return RAS_SIGNS[space], []
     if space and space not in NO_SIDE:
-        reason = "has a space other than LPS, RAS, LAS and a scanner's"
+        reason = "the space is not LPS, RAS, LAS or that of a scanner"
         raise header.refuse("geometry.space", reason)
-    why = "is in the scanner's space" if space else "says no space"
-    what = f"{why}: side and place in the patient are undetermined"
+    why = "in the scanner's space" if space else "without a space"
+    what = f"{why}: side and position in the patient are undetermined"
     return None, [header.find("geometry.no_space", what)]
 
 
 def _directions(header: NrrdHeader, count: int) -> list[Vector | None] | None:
-    """Read a vector an axis, None for an axis that is not space; None where there are none."""
+    """Read a vector for each axis, None for other axes; None if there are no vectors."""
     text = header.fields.get("spacedirections")
     if text is None:
         return None
     found = [*_VECTOR.finditer(text)]
     if len(found) != count or _VECTOR.sub("", text).strip():
-        raise header.refuse("geometry.directions", f"has directions that are not {count} vectors")
+        raise header.refuse("geometry.directions", f"the directions are not {count} vectors")
     return [None if match[2] else _vector(header, match[1]) for match in found]
 
 
 def _vector(header: NrrdHeader, text: str) -> Vector:
     parts = [number(part.strip()) for part in text.split(",")]
     if len(parts) != 3 or None in parts:
-        raise header.refuse("geometry.directions", "has a vector that is not three numbers")
+        raise header.refuse("geometry.directions", "a vector is not three numbers")
     x, y, z = (part for part in parts if part is not None)
     return x, y, z
 
@@ -330,31 +329,33 @@ def _origin(header: NrrdHeader) -> Vector | None:
         return None
     match = _VECTOR.fullmatch(text)
     if match is None or match[2]:
-        raise header.refuse("geometry.directions", "has an origin that is not three numbers")
+        raise header.refuse("geometry.directions", "the origin is not three numbers")
     return _vector(header, match[1])
 
 
 def _spacings(header: NrrdHeader, count: int) -> list[float]:
     if "spacings" not in header.fields:
-        reason = "has no spacing: neither space directions nor spacings"
+        reason = "the header has neither space directions nor spacings"
         raise header.refuse("geometry.no_spacing", reason)
     found = numbers(header.fields["spacings"])
     if found is None or len(found) != count:
-        raise header.refuse("geometry.no_spacing", f"has spacings that are not {count} numbers")
+        raise header.refuse(
+            "geometry.no_spacing", f"spacings in the header are not {count} numbers"
+        )
     return found
 
 
 def _of_spacings(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, ...]]:
-    """Build the grid of a file that says the size of its voxels and nothing else."""
+    """Compute the grid of a file that only gives the voxel size."""
     spacings = _spacings(header, axes.count)
     edges = np.array([spacings[axis] for axis in axes.space])
     if not (np.isfinite(edges) & (edges != 0)).all():
-        reason = f"has a voxel size of {by_edges(edges)} in its header (spacings)"
+        reason = f"the voxel size of {by_edges(edges)} in the header (spacings) is invalid"
         raise header.refuse("geometry.no_spacing", reason)
-    what = "says spacings alone: side and place in the patient are undetermined"
+    what = "only spacings are given: side and position in the patient are undetermined"
     findings = [header.find("geometry.no_space", what)]
     if edges.min() < 0:
-        what = f"has a negative voxel size ({by_edges(edges)}); its amount is used"
+        what = f"negative voxel size ({by_edges(edges)}); the absolute value is used"
         findings.append(header.find("geometry.negative_spacing", what))
     factors, converted = _mm_per_unit(header, "units", axes.space, axes.count)
     edges = np.abs(edges) * factors
@@ -364,7 +365,7 @@ def _of_spacings(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, .
 
 
 def _compare_spacings(header: NrrdHeader, directions: list[Vector | None]) -> None:
-    """Refuse two sizes of one voxel."""
+    """Refuse two different voxel sizes."""
     if "spacings" not in header.fields:
         return
     said = _spacings(header, len(directions))
@@ -373,27 +374,27 @@ def _compare_spacings(header: NrrdHeader, directions: list[Vector | None]) -> No
             continue
         length = float(np.linalg.norm(direction))
         if not abs(abs(spacing) - length) <= SAME_LENGTH * length:
-            reason = f"has a spacing of {spacing:g} and a direction of length {length:g}"
+            reason = f"a spacing of {spacing:g} contradicts a direction of length {length:g}"
             raise header.refuse("geometry.spacings_differ", reason)
 
 
 def _mm_per_unit(
     header: NrrdHeader, field: str, which: Index, count: int
 ) -> tuple[npt.NDArray[np.float64], list[Finding]]:
-    """Read the units of three of `count` axes; one without a meaning is read as mm."""
+    """Read the units of three of `count` axes; an undefined unit is read as mm."""
     if field not in header.fields:
         return np.ones(3), []
     said = [quoted or bare for quoted, bare in _UNIT.findall(header.fields[field])]
     if len(said) != count:
-        raise header.refuse("geometry.units", f"has units for {len(said)} of {count} axes")
+        raise header.refuse("geometry.units", f"there are units for {len(said)} of {count} axes")
     units = [said[axis] for axis in which]
     known = [mm_per_unit(unit) for unit in units]
     findings = []
     if None in known:
-        what = "has an undefined unit of length; read as mm"
+        what = "undefined unit of length, read as mm"
         findings.append(header.find("geometry.unit_undefined", what))
     other = {u: None for u, in_mm in zip(units, known, strict=True) if in_mm not in (None, 1.0)}
     if other:
-        what = f"says its lengths are in {', '.join(other)}; converted to mm"
+        what = f"lengths in {', '.join(other)} were converted to mm"
         findings.append(header.find("geometry.unit_converted", what))
     return np.array([in_mm or 1.0 for in_mm in known]), findings

@@ -1,8 +1,8 @@
-"""Which segments of a file a role asks for, and the label schemes that are known.
+"""Select the segments of a file by role, and read the bundled label schemes.
 
-Rule S1 of safety.md, the same for every format: one segment alone is meant; of several the one
-that bears the role's name, or all of them where lesions or excluded parts are asked for. What is
-neither is refused, and the segments there are named. Rule S2: a name that means nothing is told.
+Rule S1 of safety.md, the same for every format: a single segment is selected; of several, the one
+with the role's name, or all of them for lesions or excluded structures. Anything else is refused,
+listing the segments. Rule S2: unknown names are reported.
 """
 
 from __future__ import annotations
@@ -33,14 +33,13 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, parse_schemes
 from fl_planner.space.mask import Mask
 
-LABEL_MAP, CHECK = "labelmap", "check"  # roles that ask for every segment, used or not
-_PLANNED = re.compile(r"^plan \d+ ")  # before the role of a mask that one plan has for itself
-MOST_NAMED = 12  # segments of a file that a message lists
-LONGEST = 64  # letters of a name that are shown
-BOTH_LIVER = "; both are the liver"
+LABEL_MAP, CHECK = "labelmap", "check"  # roles that select every segment, used or not
+_PLANNED = re.compile(r"^plan \d+ ")  # prefix of the role of a single plan's mask
+MOST_NAMED = 12  # segments in a message
+LONGEST = 64  # characters of a name in a message
+BOTH_LIVER = "; both are counted as liver"
 WITHOUT_VESSELS = (
-    ": the liver's volume does not hold these vessels, and a remnant drawn with them has too large "
-    "a share"
+    ": the liver volume excludes these vessels, so an FLR drawn with them would be overestimated"
 )
 COUINAUD = {*range(1, 9)}
 _DIGITS = re.compile(r"\d+")
@@ -48,33 +47,33 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class SegmentEntry:
-    """What a file says of one segment, before its voxels are drawn.
+    """The description of one segment of a file, without its voxels.
 
-    Segments of one `layer` have no voxel in common, because it has one number a voxel; None
-    where every segment may overlap every other.
+    Segments of one `layer` have no voxel in common, because it has one number per voxel; None if
+    any segments may overlap.
     """
 
     name: str
     number: int
     structure: str | None
     layer: int | None = None
-    coded: str | None = None  # what a code says that it is
+    coded: str | None = None  # meaning of its code
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The segments that a role asks for, as places in the file's list."""
+    """The segments selected by a role, as positions in the file's list."""
 
-    meant: tuple[int, ...]  # of which one must not be empty
+    meant: tuple[int, ...]  # at least one must not be empty
     drawn: tuple[int, ...]
     findings: tuple[Finding, ...] = ()
-    unknown: tuple[int, ...] = ()  # of a name that means nothing, and that of no other organ
+    unknown: tuple[int, ...] = ()  # with unknown names, other than those of other organs
 
 
 def part_of(
     name: str, number: int, layer: int | None = None, *, automatic: bool = False
 ) -> SegmentEntry:
-    """Describe a segment by its name, on one line and not too long to show."""
+    """Return the entry of a segment, with its name shortened to one line."""
     shown = "".join(c if is_plain(c) else " " for c in name).strip()
     if len(shown) > LONGEST:
         return SegmentEntry(f"{shown[: LONGEST - 3]}...", number, None, layer)
@@ -82,9 +81,9 @@ def part_of(
 
 
 def choose(header: NamedFile, parts: Sequence[SegmentEntry], role: str) -> Choice:
-    """Choose the segments that a file given as `role` is asked for.
+    """Select the segments of a file given as `role`.
 
-    Raises `InputRefused`: where none or several of several segments bear the role's name.
+    Raises `InputRefused`: if none or several of several segments have the role's name.
     """
     role = _PLANNED.sub("", role)
     if role == CHECK:
@@ -102,34 +101,35 @@ def choose(header: NamedFile, parts: Sequence[SegmentEntry], role: str) -> Choic
     joined = _beside_liver(parts, named[0], OF_LIVER)
     vessels = _beside_liver(parts, named[0], WITHIN_LIVER)
     found = (
-        *_tell_left_out(header, parts, joined, BOTH_LIVER),
-        *_tell_left_out(header, parts, vessels, WITHOUT_VESSELS),
+        *_report_left_out(header, parts, joined, BOTH_LIVER),
+        *_report_left_out(header, parts, vessels, WITHOUT_VESSELS),
     )
     return Choice(named, (*named, *joined), found, unknown)
 
 
-def tell_unknown(
+def find_unknown(
     header: NamedFile, parts: Sequence[SegmentEntry], volumes_ml: Mapping[int, float | None]
 ) -> tuple[Finding, ...]:
-    """Tell the segments whose names mean nothing here, each with its volume where it is known."""
+    """Report segments with unknown names, each with its volume if known."""
     drawn = {n: ml for n, ml in volumes_ml.items() if ml != 0}
     if not drawn:
         return ()
-    told = [parts[n].name + ("" if ml is None else f" ({as_ml(ml)})") for n, ml in drawn.items()]
-    whose = "a segment" if len(told) == 1 else f"{len(told)} segments"
+    listed = [parts[n].name + ("" if ml is None else f" ({as_ml(ml)})") for n, ml in drawn.items()]
+    whose = "a segment has an unknown name and is"
+    if len(listed) > 1:
+        whose = f"{len(listed)} segments have an unknown name and are"
     what = (
-        f"holds {whose} of a name that is not known, counted in nothing: "
-        f"{list_first(told, MOST_NAMED)}; name it as what it is (Tumour 1, FLR, cyst, "
-        "Segment IV), or leave it if it is no part of the liver"
+        f"{whose} not counted: {list_first(listed, MOST_NAMED)}. Name it by its structure "
+        "(Tumour 1, FLR, cyst, Segment IV), unless it is not part of the liver"
     )
     return (header.find(PASSED_OVER, what),)
 
 
 def number_named(parts: Sequence[tuple[str, int]]) -> bool:
-    """Whether a program numbered the segments, and Couinaud's eight are not meant.
+    """Whether segments are numbered by a program, and not Couinaud's eight.
 
-    Names that are numbers alone, in the order in which they are stored, could be either; eight
-    of them, 1 to 8, are Couinaud's. `parts` are names and numbers as the file has them.
+    Names that are only numbers, in the order of storage, may be either; eight of them, 1 to 8, are
+    Couinaud's. `parts` are names and numbers in the file.
 
     Examples
     --------
@@ -138,14 +138,14 @@ def number_named(parts: Sequence[tuple[str, int]]) -> bool:
     >>> number_named([("Segment_2", 1), ("Segment_3", 2)])
     False
     """
-    said = [
+    numbered = [
         (int(_DIGITS.findall(name)[-1]), number, place)
         for place, (name, number) in enumerate(parts, 1)
         if is_numbered(name)
     ]
-    if {one for one, _, _ in said} == COUINAUD:
+    if {named for named, _, _ in numbered} == COUINAUD:
         return False
-    return bool(said) and all(one in (number, place) for one, number, place in said)
+    return bool(numbered) and all(named in (number, place) for named, number, place in numbered)
 
 
 def _is_unknown(part: SegmentEntry) -> bool:
@@ -166,16 +166,16 @@ def _bears(part: SegmentEntry, role: str) -> bool:
 def _unclear(
     header: NamedFile, parts: Sequence[SegmentEntry], named: Sequence[int], role: str
 ) -> InputRefused:
-    """Say that none or several of the segments bear a role's name, and what to do."""
+    """Return the refusal of a file with none or several segments of a role's name."""
     wanted = role.removeprefix(EXCLUDE).removeprefix(VESSEL)
     count = "none" if not named else f"{len(named)} of them"
-    reason = f"has {len(parts)} segments ({_listed(parts)}), {count} named {wanted}"
+    reason = f"the file has {len(parts)} segments ({_listed(parts)}), {count} named {wanted}"
     if named:
         reason += f" ({_listed([parts[n] for n in named])})"
     held = {part.structure for part in parts}
     as_map = role != "liver" or bool(held & {"liver", *PARTS})
     if not as_map and held & {*USED}:
-        remedy = "give the file with the liver as --liver, and this one beside it as --labelmap"
+        remedy = "give the file with the liver as --liver, and this file as --labelmap"
         return header.refuse("segments.name", reason, remedy)
     return header.refuse("segments.name", reason, take_out(wanted, as_map=as_map))
 
@@ -189,19 +189,19 @@ def as_segment_file(
     inputs: tuple[InputFile, ...],
     findings: tuple[Finding, ...],
 ) -> SegmentFile:
-    """Put together what was read; `masks` are those of the segments that were chosen.
+    """Build a segment file; `masks` are those of the selected segments.
 
-    Raises `InputRefused`: where the one segment that is meant has no voxel.
+    Raises `InputRefused`: if the selected segment has no voxels.
     """
     if choice.meant and not any(masks[n].voxel_count for n in choice.meant):
         called = " and ".join(f"{parts[n].name} (label {parts[n].number})" for n in choice.meant)
-        reason = f"has no voxel of its segment {called}"
-        remedy = "draw it, or leave the file out; --no-tumour says that there is none"
+        reason = f"the segment {called} has no voxels"
+        remedy = "draw the segment, or omit the file; --no-tumour states that there is no tumour"
         raise header.refuse("segments.empty", reason, remedy)
     alone = len(choice.meant) == 1
     empty = [parts[n] for n in choice.drawn if not (alone or masks[n].voxel_count)]
     if empty:
-        what = f"has no voxel of its segments {_listed(empty)}"
+        what = f"segments without voxels: {_listed(empty)}"
         findings = (*findings, header.find("segments.empty", what))
     segments = tuple(
         Segment(part.name, part.structure, part.number, masks.get(n), part.layer)
@@ -211,19 +211,19 @@ def as_segment_file(
 
 
 def _misnamed(header: NamedFile, part: SegmentEntry, role: str) -> tuple[Finding, ...]:
-    """Name a segment that stands alone and is called something else."""
+    """Report a single segment with the name of another structure."""
     wanted = role.removeprefix(VESSEL)
     meant = role.startswith(EXCLUDE) or is_meant(part.structure, wanted)
     if meant or not means_other(part.name, wanted):
         return ()
-    what = f"its one segment is called {part.name}, not {wanted}; counted as {wanted}"
+    what = f"the only segment is named {part.name} instead of {wanted}; counted as {wanted}"
     return (header.find("segments.name", what),)
 
 
 def _beside_liver(
     parts: Sequence[SegmentEntry], meant: int, structures: Container[str | None]
 ) -> tuple[int, ...]:
-    """Find what was cut out of a liver by the one number a voxel that its layer has."""
+    """Find segments separated from a liver by its layer's single number per voxel."""
     liver = parts[meant]
     if liver.structure != "liver" or liver.layer is None:
         return ()
@@ -234,14 +234,14 @@ def _beside_liver(
     )
 
 
-def _tell_left_out(
+def _report_left_out(
     header: NamedFile, parts: Sequence[SegmentEntry], left_out: tuple[int, ...], meaning: str
 ) -> tuple[Finding, ...]:
-    """Name what a liver's segment leaves out, and what that means for the liver."""
+    """Report structures omitted from a liver segment, and the consequence."""
     if not left_out:
         return ()
     called = _listed([parts[n] for n in left_out])
-    what = f"its liver segment leaves out {called}, in one layer with it{meaning}"
+    what = f"the liver segment omits {called} in the same layer{meaning}"
     return (header.find("segments.layer", what),)
 
 
@@ -249,9 +249,9 @@ def _listed(parts: Sequence[SegmentEntry]) -> str:
     return list_first([part.name for part in parts], MOST_NAMED)
 
 
-SCHEMES = Path(__file__).with_name("schemes.toml")  # by its path: `importlib.resources` takes 13 ms
+SCHEMES = Path(__file__).with_name("schemes.toml")  # by its path: `importlib.resources` adds 13 ms
 
 
 def read_bundled_schemes() -> dict[str, LabelScheme]:
-    """Read every scheme that comes with the package, name to scheme."""
+    """Read the bundled schemes by name."""
     return parse_schemes(SCHEMES.read_text("utf-8"))

@@ -63,7 +63,7 @@ class Structure:
 
     @property
     def called(self) -> str:
-        """What messages call it."""
+        """Return its name in messages."""
         return self.name or f"label {self.number_before}"
 
 
@@ -92,7 +92,7 @@ def number_anew(structures: Sequence[Structure], most: int | None) -> tuple[Stru
 
 
 def find_renumbered(source: str, structures: Iterable[Structure]) -> tuple[Finding, ...]:
-    """Name the structures whose number in the output is another."""
+    """Find structures with another number in the output."""
     moved = [one for one in structures if one.number != one.number_before]
     if not moved:
         return ()
@@ -102,9 +102,9 @@ def find_renumbered(source: str, structures: Iterable[Structure]) -> tuple[Findi
 
 
 def require_apart(source: str, structures: Sequence[Structure]) -> None:
-    """Refuse structures that overlap where a voxel can have one number only.
+    """Refuse overlapping structures in a label map.
 
-    Raises `InputRefused`: `convert.overlap`, naming the first two that do and by how much.
+    Raises `InputRefused`: `convert.overlap`, naming the first two and their common volume.
     """
     if _are_apart([one.mask for one in structures]):
         return
@@ -113,9 +113,9 @@ def require_apart(source: str, structures: Sequence[Structure]) -> None:
     common_ml = (one.mask & other.mask).volume_ml
     reason = (
         f"{one.called} and {other.called} have {as_ml(common_ml)} in common, "
-        "and a voxel of a label map holds one number"
+        "but a voxel of a label map has only one number"
     )
-    remedy = "write one at a time (--structure), or .seg.nrrd or a DICOM SEG, which hold overlaps"
+    remedy = "write one at a time (--structure), or .seg.nrrd or DICOM SEG, which allow overlaps"
     raise InputRefused("convert.overlap", source, reason, remedy)
 
 
@@ -132,20 +132,20 @@ def _are_apart(masks: Sequence[Mask]) -> bool:
 
 
 def require_some_left(source: str, structures: Iterable[Structure]) -> None:
-    """Refuse a grid so coarse that a structure is gone from it.
+    """Refuse a grid so coarse that a structure vanishes.
 
-    Raises `InputRefused`: `convert.vanished`, with how much there was.
+    Raises `InputRefused`: `convert.vanished`, with its volume.
     """
     for one in structures:
         if one.voxels_before and not one.mask.voxel_count:
-            reason = f"nothing of {one.called} ({as_ml(one.ml_before)}) is left on that grid"
+            reason = f"{one.called} ({as_ml(one.ml_before)}) vanishes on this grid"
             raise InputRefused("convert.vanished", source, reason, "choose a finer grid")
 
 
 def find_ends(image: Image) -> tuple[float, float] | None:
-    """Find the least and the largest value of an image; None where none of them is finite."""
+    """Return the smallest and largest finite value of an image; None if there is none."""
     slowest = int(np.argmax(np.abs(image.voxels.strides)))
-    layers = np.moveaxis(image.voxels, slowest, 0)  # as stored: no copy of what may be large
+    layers = np.moveaxis(image.voxels, slowest, 0)  # as stored, without a copy
     ends = [end for layer in layers for end in _finite_ends(layer)]
     if not ends:
         return None
@@ -160,17 +160,17 @@ def _finite_ends(layer: npt.NDArray[Any]) -> tuple[float, ...]:
 
 
 def label_type(structures: Iterable[Structure]) -> type[np.unsignedinteger[Any]]:
-    """Give the smallest type that holds the number of each structure."""
+    """Return the smallest type for the numbers of all structures."""
     most = max((one.number for one in structures), default=0)
     return next(kind for last, kind in LABEL_TYPES if most <= last)
 
 
-MOST_LISTED = 12  # structures that a message lists
+MOST_LISTED = 12  # structures in a message
 
 
 @dataclass(frozen=True, slots=True)
 class NamedStructure:
-    """A structure of a file: its number, its name where there is one, what it means."""
+    """A structure of a file: its number, its name if any, and its meaning."""
 
     number: int
     mask: Mask
@@ -179,31 +179,31 @@ class NamedStructure:
 
     @property
     def called(self) -> str:
-        """What messages call it."""
+        """Return its name in messages."""
         return f"{self.name} ({self.number})" if self.name else str(self.number)
 
     def renamed(self, name: str) -> NamedStructure:
-        """Give it a name."""
+        """Return the structure with a name."""
         return replace(self, name=name, mask=self.mask.renamed(name), meaning=structure_of(name))
 
 
 def choose_structures(
     file: str, every: Sequence[NamedStructure], wanted: Sequence[str]
 ) -> list[NamedStructure]:
-    """Choose structures, all of them where none is wanted by name.
+    """Select structures by name, or all of them.
 
-    Each of `wanted` is a name, a meaning ("tumour") or a number; or NAME=NUMBER, which gives a
-    number that has no name one. A file with one structure without a name takes any name.
+    Each of `wanted` is a name, a meaning ("tumour") or a number; or NAME=NUMBER, which names an
+    unnamed number. A single unnamed structure accepts any name.
 
-    Raises `InputRefused`: where none or several structures are meant, listing those that there are.
+    Raises `InputRefused`: if none or several structures match, listing all structures.
     """
     if not wanted:
         return [*every]
     chosen = [_choose(file, every, entry) for entry in dict.fromkeys(wanted)]
     numbers = [(one.number, one.name) for one in chosen]
     if len({*numbers}) < len(numbers):
-        reason = "one structure is asked for twice"
-        raise InputRefused("usage.wrong", "--structure", reason, "name each once")
+        reason = "a structure is selected twice"
+        raise InputRefused("usage.wrong", "--structure", reason, "select each structure once")
     return chosen
 
 
@@ -212,8 +212,8 @@ def _choose(file: str, every: Sequence[NamedStructure], entry: str) -> NamedStru
     if len(found) == 1:
         return found[0]
     if len(found) > 1:
-        reason = f"holds {len(found)} structures called {entry} ({_listed(found)})"
-        remedy = "name one of them by its number, or by its own name"
+        reason = f"{len(found)} structures are named {entry} ({_listed(found)})"
+        remedy = "select one of them by its number or its exact name"
         raise InputRefused("convert.several", file, reason, remedy)
     name, _, number = entry.rpartition("=")
     if name:
@@ -221,14 +221,14 @@ def _choose(file: str, every: Sequence[NamedStructure], entry: str) -> NamedStru
     elif len(every) == 1:
         name, found = entry, [*every]
     if len(found) != 1 or found[0].name is not None:
-        reason = f"holds no structure {entry}; there are {_listed(every)}"
-        remedy = "name one of these, or a label without a name as NAME=NUMBER"
+        reason = f"there is no structure {entry}; the structures are {_listed(every)}"
+        remedy = "select one of these, or name an unnamed label with NAME=NUMBER"
         raise InputRefused("convert.no_structure", file, reason, remedy)
     return found[0].renamed(_require_name(name))
 
 
 def _find(every: Sequence[NamedStructure], entry: str) -> list[NamedStructure]:
-    """Find those that are called so: exactly, in any case, by their meaning, by their number."""
+    """Match structures by exact name, name in any case, meaning, or number."""
     folded = entry.casefold()
     ways = (
         [one for one in every if one.name == entry],
@@ -241,15 +241,15 @@ def _find(every: Sequence[NamedStructure], entry: str) -> list[NamedStructure]:
 
 
 def is_name(name: str) -> bool:
-    """Whether every format can hold a name."""
+    """Whether a name is allowed in every format."""
     whole = is_plain(name) and name == name.strip()
     return whole and len(name) <= LONG_STRING and "\\" not in name
 
 
 def _require_name(name: str) -> str:
     if not is_name(name):
-        reason = f"{name[:LONG_STRING]!r} is no name that a file can hold"
-        remedy = f"write at most {LONG_STRING} letters, without a backslash"
+        reason = f"the name {name[:LONG_STRING]!r} is not allowed in a file"
+        remedy = f"use at most {LONG_STRING} characters, without a backslash"
         raise InputRefused("usage.wrong", "--structure", reason, remedy)
     return name
 

@@ -1,9 +1,8 @@
-"""A file's bytes, checked before they are believed: what it is, whole, and not too large.
+"""Read the bytes of a file with checks of kind, completeness and size.
 
-Neither nibabel nor SimpleITK notices a damaged `.nii.gz`, so the bytes are read here: a look
-by `stat` before anything is opened, gzip unpacked in pieces with every checksum verified,
-and never more unpacked than the limits allow [safety.md F1-F3]. The same care goes to data
-packed within a file, behind a header that says how (NRRD, MetaImage).
+Neither nibabel nor SimpleITK detects a damaged `.nii.gz`, so the bytes are read here: `stat` before
+opening, gzip unpacked in pieces with every checksum verified, and never more unpacked than the
+limits allow [safety.md F1-F3]. The same applies to compressed data within a file (NRRD, MetaImage).
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ GZIP = b"\x1f\x8b"
 
 
 class Packing(Enum):
-    """How bytes are packed; the value is what messages call it."""
+    """Compression of bytes; the value is its name in messages."""
 
     NONE = "raw"
     GZIP = "gzip"
@@ -34,13 +33,13 @@ class Packing(Enum):
     BZIP2 = "bzip2"
 
 
-# what the stream that may follow a whole one begins with; a zlib stream stands alone
+# first bytes of a stream that may follow another; a zlib stream is single
 MEMBERS = {Packing.GZIP: GZIP, Packing.BZIP2: b"BZ"}
 DAMAGED = (cast("type[Exception]", igzip_lib.IsalError), OSError)  # a stub calls it an instance
 
 
 class Unpacker(Protocol):
-    """What the unpackers of gzip, zlib and bzip2 have in common."""
+    """The interface of the unpackers of gzip, zlib and bzip2."""
 
     @property
     def eof(self) -> bool:
@@ -49,46 +48,46 @@ class Unpacker(Protocol):
 
     @property
     def needs_input(self) -> bool:
-        """Whether all that was given is used up."""
+        """Whether all input is consumed."""
         ...
 
     @property
     def unused_data(self) -> bytes:
-        """What was given beyond the end of the stream."""
+        """Input after the end of the stream."""
         ...
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        """Unpack at most so many bytes."""
+        """Unpack at most `max_length` bytes."""
         ...
 
 
 def unpacker(packing: Packing) -> Unpacker:
-    """Give a fresh unpacker; what is not packed has the one of gzip, unused."""
+    """Return a new unpacker; for uncompressed bytes that of gzip, unused."""
     if packing is Packing.BZIP2:
-        from bz2 import BZ2Decompressor  # rare: most processes never load it
+        from bz2 import BZ2Decompressor  # rarely required
 
         return BZ2Decompressor()
     flag = igzip_lib.DECOMP_ZLIB if packing is Packing.ZLIB else igzip_lib.DECOMP_GZIP
     return igzip_lib.IgzipDecompressor(flag=flag)
 
 
-PLAIN_ENDINGS = (".nii", ".hdr", ".img")  # of names that say "not gzipped"
+PLAIN_ENDINGS = (".nii", ".hdr", ".img")  # of uncompressed files
 STORED_PIECE = 1 << 18  # bytes read from disk at a time
-SKIPPED_PIECE = 1 << 20  # bytes passed over at a time
+SKIPPED_PIECE = 1 << 20  # bytes skipped at a time
 
 
 class PlainBytes(NamedFile):
     """The bytes of one file after unpacking, read once and in order.
 
-    `take` and `fill` give them, `finish` demands that nothing is left; after it `sha256` is
-    the hash of the file as stored and `findings` says what was odd. Every failure is an
-    `InputRefused` that names the file by its base name.
+    `take` and `fill` return them, `finish` requires that none is left; afterwards `sha256` is the
+    hash of the file as stored, and `findings` is complete. Every failure is an `InputRefused` that
+    names the file by its base name.
 
     - `path`: the file.
-    - `limits`: how large it may be.
-    - `packing`: how the whole file is packed, where another file's header says so; if not, its
-      first bytes tell whether it is gzipped.
-    - `header`: base name of the header whose data this file holds; refusals name both.
+    - `limits`: maximum sizes.
+    - `packing`: compression of the whole file, if given by the header in another file; otherwise
+      its first bytes show whether it is gzipped.
+    - `header`: base name of the header of this data file; refusals name both.
     """
 
     def __init__(
@@ -104,9 +103,9 @@ class PlainBytes(NamedFile):
         except InputRefused as refused:
             raise self.refuse(refused.code, refused.reason, refused.remedy) from refused
         self._hash = sha256()
-        self._unread = b""  # unpacked, not yet taken
+        self._unread = b""  # unpacked, not yet consumed
         self._stored = b""  # stored, not yet unpacked
-        self._taken = 0  # unpacked bytes that were given
+        self._taken = 0  # unpacked bytes consumed
         self._over = False  # whether the last gzip member has ended
         try:
             first = self._read_stored()
@@ -118,12 +117,11 @@ class PlainBytes(NamedFile):
         self._stored = first
         ending = PLAIN_ENDINGS if self.packed else ".gz"
         if packing is None and self.name.lower().endswith(ending):
-            said = "is gzipped" if self.packed else "is not gzipped"
-            what = f"{said}, which its name does not say"
-            self.findings.append(self.find("gzip.name", what))
+            stored = "gzipped" if self.packed else "not gzipped"
+            self.findings.append(self.find("gzip.name", f"{stored}, unlike its name"))
 
     def __enter__(self) -> Self:
-        """Give itself; the file is closed at the end."""
+        """Return itself; the file is closed at the end."""
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -137,11 +135,11 @@ class PlainBytes(NamedFile):
 
     @property
     def sha256(self) -> str:
-        """Hash of the stored bytes; whole after `finish`."""
+        """Hash of the stored bytes; complete after `finish`."""
         return self._hash.hexdigest()
 
     def peek(self, size: int) -> bytes:
-        """Give the next `size` bytes, fewer at the end, and leave them in place."""
+        """Return the next `size` bytes, fewer at the end, without consuming them."""
         pieces, count = [self._unread], len(self._unread)
         while count < size and (piece := self._unpack(size)):
             pieces.append(piece)
@@ -150,32 +148,32 @@ class PlainBytes(NamedFile):
         return self._unread[:size]
 
     def take(self, size: int) -> bytes:
-        """Give the next `size` bytes, fewer at the end."""
+        """Consume the next `size` bytes, fewer at the end."""
         taken = self.peek(size)
         self._unread = self._unread[len(taken) :]
         self._taken += len(taken)
         return taken
 
     def skip(self, size: int) -> None:
-        """Pass over `size` bytes, or to the end."""
+        """Skip `size` bytes, or to the end."""
         while size > 0 and (passed := len(self.take(min(size, SKIPPED_PIECE)))):
             size -= passed
 
     def left(self) -> int:
-        """Count the bytes that are still to be given by a file that is not packed."""
+        """Count the remaining bytes of an uncompressed file."""
         return os.fstat(self._file.fileno()).st_size - self._taken
 
     def unpack_rest(self, packing: Packing) -> None:
-        """Unpack all that follows: a header said that it is packed so."""
+        """Unpack the remaining bytes, with the compression given by a header."""
         if self.packed:
-            reason = f"is gzipped, and what it holds is packed once more ({packing.value})"
-            raise self.refuse("gzip.twice", reason, "unpack it (gunzip)")
+            reason = f"the gzipped file contains compressed data ({packing.value})"
+            raise self.refuse("gzip.twice", reason, "unpack the file (gunzip)")
         self._stored = self._unread + self._stored
         self._unread = b""
         self._packing, self._unpacker = packing, unpacker(packing)
 
     def fill(self, target: memoryview) -> int:
-        """Fill `target` with the next bytes; return how many there were."""
+        """Fill `target` with the next bytes; return their number."""
         filled = 0
         while filled < len(target):
             piece = self._unread or self._unpack(len(target) - filled)
@@ -188,20 +186,21 @@ class PlainBytes(NamedFile):
         return filled
 
     def finish(self) -> None:
-        """Demand the end: no byte beyond, and what is stored after it is no data."""
+        """Require the end of the data; any bytes stored after it are not data."""
         if self.peek(1):
-            raise self.refuse("header.too_many_bytes", "holds more bytes than its header says")
+            reason = "the file has more bytes than its header gives"
+            raise self.refuse("header.too_many_bytes", reason)
         while self._read_stored():
             pass  # into the hash
 
     def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
-        """Build a refusal that names this file, and the header that led to it."""
+        """Return a refusal that names this file, and its header if separate."""
         if self._header is None:
             return InputRefused(code, self.name, reason, remedy)
         return InputRefused(code, self._header, f"its data file {self.name}: {reason}", remedy)
 
     def _unpack(self, size: int) -> bytes:
-        """Give up to `size` further bytes; empty at the end."""
+        """Return up to `size` further bytes; none at the end."""
         if not self.packed:
             piece = self._stored or self._read_stored()
             self._stored = piece[size:]
@@ -230,7 +229,7 @@ class PlainBytes(NamedFile):
             raise self.refuse(f"{called}.damaged", reason) from error
 
     def _next_member(self) -> bool:
-        """Start the gzip member that follows; bytes that start none are named."""
+        """Begin the next gzip member; report any other bytes."""
         if self._over:
             return False
         rest = self._unpacker.unused_data or self._stored
@@ -242,11 +241,11 @@ class PlainBytes(NamedFile):
             return True
         self._over = True
         if rest:
-            self._tell_rest(self._packing.value)
+            self._report_rest(self._packing.value)
         return False
 
-    def _tell_rest(self, called: str) -> None:
-        """Name bytes behind the last member; behind a zlib stream nothing may follow."""
+    def _report_rest(self, called: str) -> None:
+        """Report bytes after the last member; refuse them after a zlib stream."""
         what = f"bytes follow the end of the {called} data"
         if self._packing not in MEMBERS:
             raise self.refuse(f"{called}.trailing_bytes", what)
@@ -256,34 +255,34 @@ class PlainBytes(NamedFile):
         try:
             piece = self._file.read(STORED_PIECE)
         except OSError as error:
-            reason = f"cannot be read ({error.strerror})"
+            reason = f"the file cannot be read ({error.strerror})"
             raise self.refuse("file.unreadable", reason, "check the disk and the path") from error
         self._hash.update(piece)
         return piece
 
 
 def _open(path: Path, name: str, limits: Limits) -> BinaryIO:
-    """Open a regular file; anything else is refused by a look, never waited for."""
+    """Open a regular file; anything else is refused at once."""
     note_input(path)
     try:
         _require_file(name, path.stat(), limits)
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except InputRefused:  # a ValueError too, and told already
+    except InputRefused:  # is also a ValueError
         raise
     except FileNotFoundError as error:
         raise InputRefused("file.missing", name, "no such file", "check the path") from error
     except PermissionError as error:
         raise InputRefused(
-            "file.permission", name, "no permission to read it", "ask for access"
+            "file.permission", name, "no permission to read the file", "check the access rights"
         ) from error
     except (OSError, ValueError) as error:  # link loop, name too long, a zero byte in a name
-        reason = f"cannot be opened ({getattr(error, 'strerror', error)})"
+        reason = f"the file cannot be opened ({getattr(error, 'strerror', error)})"
         raise InputRefused(
             "file.unreadable", name, reason, "check the path and its links"
         ) from error
     file = os.fdopen(handle, "rb", buffering=0)
     try:
-        _require_file(name, os.fstat(handle), limits)  # the path may have changed since the look
+        _require_file(name, os.fstat(handle), limits)  # the path may have changed since `stat`
     except InputRefused:
         file.close()
         raise
@@ -292,19 +291,20 @@ def _open(path: Path, name: str, limits: Limits) -> BinaryIO:
 
 def _require_file(name: str, seen: os.stat_result, limits: Limits) -> None:
     if stat.S_ISDIR(seen.st_mode):
-        raise InputRefused("file.folder", name, "is a folder", "give one file")
+        raise InputRefused("file.folder", name, "a folder was given", "give one file")
     if not stat.S_ISREG(seen.st_mode):
         raise InputRefused(
-            "file.special", name, "is a pipe or a device, not a regular file", "give a file"
+            "file.special", name, "a pipe or a device is not a regular file", "give a file"
         )
     if seen.st_size == 0:
-        raise InputRefused("file.empty", name, "is an empty file of 0 bytes", EXPORT_AGAIN)
+        raise InputRefused("file.empty", name, "the file is empty (0 bytes)", EXPORT_AGAIN)
     if seen.st_size > limits.stored_bytes:
-        reason = f"is too large: {seen.st_size} bytes, the limit is {limits.stored_bytes}"
-        raise InputRefused("limit.file_size", name, reason, "crop it, or raise --size-limit")
+        reason = f"the file has {seen.st_size} bytes; the limit is {limits.stored_bytes}"
+        remedy = "crop the image, or raise --size-limit"
+        raise InputRefused("limit.file_size", name, reason, remedy)
 
 
-# first bytes -> what people call it; content decides, never the file's name
+# first bytes -> usual name of the format; content decides, never the file's name
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"NRRD", "an NRRD file"),
     (b"ObjectType", "a MetaImage file"),
@@ -334,11 +334,11 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"<", "an XML or HTML text"),
 )
 CONVERT = (
-    "give a file of a format that can be read: NIfTI (.nii, .nii.gz), NRRD (.nrrd, .seg.nrrd), "
+    "give a file of a supported format: NIfTI (.nii, .nii.gz), NRRD (.nrrd, .seg.nrrd), "
     "MetaImage (.mha, .mhd) or DICOM (SEG, RTSTRUCT)"
 )
-FIRST_LOOK, LONG_LOOK = 512, 8000  # bytes that show what a file is [LONG_LOOK: metaImage.cxx]
-# endings of formats that a file of another content should not bear
+FIRST_LOOK, LONG_LOOK = 512, 8000  # bytes that show a file's format [LONG_LOOK: metaImage.cxx]
+# endings of formats that a file of other content should not have
 _NIFTI_ENDINGS = (".nii", ".hdr", ".img")
 _ENDINGS = (
     ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".mgh", ".mgz", ".mnc", ".h5", ".hdf5", ".mat",
@@ -352,49 +352,49 @@ _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _DICOM_AT = 128  # after the preamble
 _DICOM_GROUPS = (b"\x02\0", b"\x08\0")  # with which a data set without a preamble begins
 _ARCHIVES = ("a zip archive", "a 7-Zip archive")
-_BARE_VOXELS = (".raw", ".zraw")  # what a header names, and people give in its place
+_BARE_VOXELS = (".raw", ".zraw")  # data files, sometimes given instead of the header
 _TEXT = set(range(32, 127)) | {9, 10, 13}
 
 
 def other_ending(name: str, own: tuple[str, ...] = _NIFTI_ENDINGS) -> str | None:
-    """Give the ending of a file's name where it is that of a format other than its `own`."""
+    """Return the ending of a file's name if it is that of a format other than its `own`."""
     plain = name.lower().removesuffix(".gz")
     others = (ending for ending in _NIFTI_ENDINGS + _ENDINGS if ending not in own)
     return next((ending for ending in others if plain.endswith(ending)), None)
 
 
 def begins_with_key(head: bytes) -> bool:
-    """Whether a file begins with a word and an equals sign, as a header that is text does."""
+    """Whether a file begins with a word and an equals sign, like a text header."""
     return _KEY.match(head) is not None
 
 
 def is_metaimage(head: bytes) -> bool:
-    """Whether a file begins like a MetaImage, which has no mark of its own.
+    """Whether a file begins like a MetaImage, which has no signature.
 
-    Its first line may be a comment; somewhere it says its number of axes.
+    Its first line may be a comment; the header gives the number of axes.
     """
     first = _KEY.match(head)
     return first is not None and (first[1] in _METAIMAGE_MARKS or b"NDims" in head)
 
 
 def may_be_dicom(head: bytes) -> bool:
-    """Whether it is worth a look at whether the first 132 bytes or more are those of DICOM."""
+    """Whether the first 132 bytes or more may be those of DICOM."""
     return head[_DICOM_AT : _DICOM_AT + 4] == b"DICM" or head[:2] in _DICOM_GROUPS
 
 
-def say_unknown(head: bytes, name: str) -> tuple[str, str]:
-    """Say what a file is that no reader knows, and what to do about it."""
+def describe_unknown(head: bytes, name: str) -> tuple[str, str]:
+    """Return the reason and the remedy for a file of an unsupported format."""
     kind = name_kind(head)
     if kind in _ARCHIVES:
-        return f"is {kind}", f"unpack it, and give what is in it; or {CONVERT}"
+        return f"the file is {kind}", f"unpack the archive and give its files; or {CONVERT}"
     if kind is None and name.lower().removesuffix(".gz").endswith(_BARE_VOXELS):
-        reason = "holds voxels alone by its name, and no header says their number, size and place"
-        return reason, "give the header that came with it (.mhd or .nhdr), beside this file"
-    return f"is {kind or 'not a NIfTI file: its header size is not 348 or 540'}", CONVERT
+        reason = "by its name the file contains only voxels, without number, size and position"
+        return reason, "give the header that belongs to it (.mhd or .nhdr), in the same folder"
+    return f"the file is {kind or 'not NIfTI: its header size is not 348 or 540'}", CONVERT
 
 
 def name_kind(head: bytes) -> str | None:
-    """Name the format that the first bytes (132 or more) show; None where they show none."""
+    """Return the format shown by the first bytes (132 or more); None if unknown."""
     if head[_DICOM_AT : _DICOM_AT + 4] == b"DICM":
         return "a DICOM file"
     for start, name in _STARTS:
@@ -410,7 +410,7 @@ def name_kind(head: bytes) -> str | None:
 
 
 MOST_BYTES = 1 << 20  # a record of 140 keys has some ten thousand [project's choice]
-ANY_SIZE = 1 << 62  # one byte more than is allowed is read, whatever the file's size
+ANY_SIZE = 1 << 62  # reading stops one byte above the limit
 
 
 def read_text(
@@ -421,8 +421,8 @@ def read_text(
     Return the text and the SHA-256 of the file. `instead` is the remedy if the path is a folder or
     another kind of file; by default, to give `what`.
 
-    Raises `InputRefused`: with `code` for a file that is no text; as any other file if it cannot be
-    opened.
+    Raises `InputRefused`: with `code` for a file that is not text; as any other file if it cannot
+    be opened.
     """
     remedy = instead or f"give {what}"
     try:
@@ -430,20 +430,21 @@ def read_text(
     except InputRefused as refused:
         if refused.code != "file.folder":
             raise
-        called = path.name or path.resolve().name  # the working folder has no name of its own
-        raise InputRefused(refused.code, called, f"is a folder, not {what}", remedy) from refused
+        called = path.name or path.resolve().name  # the working folder has an empty name
+        raise InputRefused(refused.code, called, f"a folder is not {what}", remedy) from refused
     with opened as source:
         if source.packed:
-            raise source.refuse(code, f"is gzipped, which {what} is not", remedy)
+            raise source.refuse(code, f"{what} must not be gzipped", remedy)
         content = source.take(most + 1)
         if len(content) > most:
-            raise source.refuse(code, f"is not {what}: it is over {most >> 20} MiB", remedy)
+            reason = f"the file is not {what}: it is larger than {most >> 20} MiB"
+            raise source.refuse(code, reason, remedy)
         source.finish()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise no_text(source, code, what, content, instead) from error
-    if "\0" in text:  # an image of zeros is right UTF-8 too
+    if "\0" in text:  # an image of zeros is also valid UTF-8
         raise no_text(source, code, what, content, instead)
     return text, source.sha256
 
@@ -451,7 +452,7 @@ def read_text(
 def no_text(
     source: PlainBytes, code: str, what: str, content: bytes, instead: str = ""
 ) -> InputRefused:
-    """Build the refusal of a file that is not text, naming the format that its first bytes show."""
+    """Return the refusal of a file that is not text, with the format shown by its first bytes."""
     kind = name_kind(content)
-    reason = f"is {kind}, not {what}" if kind else f"is not {what}: no UTF-8 text"
+    reason = f"{kind} is not {what}" if kind else f"the file is not {what}: it is not UTF-8 text"
     return source.refuse(code, reason, instead or f"give {what}, saved as UTF-8")

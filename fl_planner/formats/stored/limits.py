@@ -1,4 +1,4 @@
-"""How large a file may be, and how far it may unpack."""
+"""Maximum sizes of files, stored and unpacked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MOST_RATIO = 200  # of an archive's member unpacked to packed [safety.md 3.6]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large an input may be [safety.md F2]; raised as a whole by `Limits.of_gib`."""
+    """Maximum sizes of an input [safety.md F2]; raised together by `Limits.of_gib`."""
 
     voxels: int = 1 << 29
     unpacked_bytes: int = 1 << 30
@@ -18,5 +18,5 @@ class Limits:
 
     @classmethod
     def of_gib(cls, gib: int) -> Limits:
-        """Limits for `gib` GiB of unpacked voxels, the others in proportion."""
+        """Return limits for `gib` GiB of unpacked voxels, the others in proportion."""
         return cls(gib << 29, gib << 30, gib << 29)

@@ -1,7 +1,7 @@
-"""Where an image comes from, what refusals call it, and where it lies, whatever its spelling.
+"""Sources of images: their names in refusals, and their locations in any spelling.
 
-Two paths are one place where they lead to one file, so links, hard links, names in another case on
-a disk that has no case, and folders taken twice are all seen.
+Two paths to the same file are one location, including links, hard links, different case on a disk
+that ignores case, and repeated folders.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.run import Identity, Ledger, Place, find_ledger
+from fl_planner.basis.run import Identity, Ledger, Place, current_ledger
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
     from fl_planner.space.grid import Grid
 
-EXPORT_AGAIN = "export it again from the program that made it, or copy it again"
+EXPORT_AGAIN = "export the file again from the program that created it, or copy it again"
 
 
 class NamedFile:
-    """A file, or what was read of one, that names it in refusals and findings."""
+    """A file, or an object read from it, that names the file in refusals and findings."""
 
     __slots__ = ()
 
     name: str
 
     def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
-        """Build a refusal that names the file."""
+        """Return a refusal that names the file."""
         return InputRefused(code, self.name, reason, remedy)
 
     def find(
@@ -43,19 +43,19 @@ class NamedFile:
         value: float | None = None,
         unit: str | None = None,
     ) -> Finding:
-        """Build a finding that names the file."""
+        """Return a finding that names the file."""
         return Finding(code, severity, f"{self.name}: {what}", self.name, value, unit)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldImage(NamedFile):
-    """An image in memory, its place known; named as a file would be: "array flr".
+    """An image in memory with its grid, named like a file: "array flr".
 
-    - `format` ("array", "nibabel", "simpleitk"): what it was handed over as.
-    - `voxels` (array of the grid's shape): numbers as they are held.
+    - `format` ("array", "nibabel", "simpleitk"): its type.
+    - `voxels` (array of the grid's shape): stored numbers.
     - `slope`, `inter`: value = number * slope + inter.
-    - `grid`: where the voxels are.
-    - `odd`: what was odd about how it says so.
+    - `grid`: its grid.
+    - `odd`: findings about its geometry.
     """
 
     name: str
@@ -69,7 +69,7 @@ class HeldImage(NamedFile):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldDicom(NamedFile):
-    """DICOM data sets in memory, each as the bytes of its file, with a name of its own."""
+    """DICOM data sets in memory, each as the bytes of its file, with its name."""
 
     name: str
     files: tuple[tuple[str, bytes], ...]
@@ -79,38 +79,38 @@ Source: TypeAlias = Path | HeldImage | HeldDicom
 
 
 def note_input(path: Path) -> None:
-    """Note a file or a folder that is read, or that a document names.
+    """Register a file or folder that is read, or that a document names.
 
-    Raises `InputRefused`: `output.is_input` where an output of this run lies there.
+    Raises `InputRefused`: `output.is_input` if it is also an output of this run.
     """
-    ledger = find_ledger()
+    ledger = current_ledger()
     if ledger is not None:
         ledger.read(_locate(path, ledger))
 
 
 def note_output(path: Path, *, grows: bool = False) -> None:
-    """Note a file or a folder that will be written, before the work.
+    """Register a file or folder that will be written, in advance.
 
     Raises `InputRefused`: `output.is_input`, `output.twice`.
     """
-    ledger = find_ledger()
+    ledger = current_ledger()
     if ledger is not None:
         ledger.write(_locate(path, ledger), grows=grows)
 
 
 def require_apart(path: Path) -> None:
-    """Refuse to write where an input of this run lies.
+    """Refuse to overwrite an input of this run.
 
-    Raises `InputRefused`: `output.is_input`, and what was refused of another output.
+    Raises `InputRefused`: `output.is_input`, and as of another output.
     """
-    ledger = find_ledger()
+    ledger = current_ledger()
     if ledger is not None:
         ledger.require_apart(_locate(path, ledger))
 
 
 def is_output(path: Path) -> bool:
-    """Whether a file was noted as an output that grows."""
-    ledger = find_ledger()
+    """Whether a file is registered as an output that grows."""
+    ledger = current_ledger()
     return ledger is not None and ledger.keeps(_locate(path, ledger))
 
 
@@ -127,7 +127,7 @@ def _locate(path: Path, ledger: Ledger) -> Place:
 
 
 def _look_above(folder: Path, ledger: Ledger) -> tuple[str, frozenset[Identity]]:
-    """Find the real path of a folder, and what it and all folders around it are; once a run."""
+    """Return the real path of a folder, and the identities of it and its parents; once a run."""
     try:
         named = Path.cwd() / folder
         if str(named) not in ledger.around:
@@ -138,7 +138,7 @@ def _look_above(folder: Path, ledger: Ledger) -> tuple[str, frozenset[Identity]]
             seen = (_look(path) for path in paths)
             identities = frozenset((one.st_dev, one.st_ino) for one in seen if one is not None)
             ledger.around[str(named)] = real, identities
-    except (OSError, ValueError):  # the working folder is gone, or no name that can be one
+    except (OSError, ValueError):  # the working folder is gone, or the name is invalid
         return str(folder), frozenset()
     return ledger.around[str(named)]
 
@@ -146,12 +146,12 @@ def _look_above(folder: Path, ledger: Ledger) -> tuple[str, frozenset[Identity]]
 def _is_link(path: Path) -> bool:
     try:
         return path.is_symlink()
-    except (OSError, ValueError):  # no access, or no name that can be one
+    except (OSError, ValueError):  # no access, or an invalid name
         return False
 
 
 def _look(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
-    except (OSError, ValueError):  # nothing there, or no name that can be one
+    except (OSError, ValueError):  # no file, or an invalid name
         return None

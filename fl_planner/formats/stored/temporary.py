@@ -1,10 +1,10 @@
-"""Folders for temporary files, and child processes that import nothing from where they stand.
+"""Folders for temporary files, and child processes without imports from the working folder.
 
-Python takes another folder without a word where the one that was named cannot be used, in the end
-the working folder. Files of patients lie where the user said, or nowhere, and are removed.
+If the given folder cannot be used, Python silently uses another one, in the end the working folder.
+Files of patients are only written to the folder given by the user, and are removed.
 
-The working folder of a run holds a patient's data, or what somebody sent. Python puts it before its
-own library for `-m`, `-c` and for processes that are spawned: a file `random.py` in it would run.
+The working folder may contain files from other people. Python searches it before its own library
+for `-m`, `-c` and spawned processes, so that a file `random.py` in it would run.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ NAMES = ("TMPDIR", "TEMP", "TMP")  # of the environment, as `tempfile` asks for 
 USUAL = ("/tmp", "/var/tmp", "/usr/tmp")
 OWNER = "owner"  # a file of a folder that is locked while its process lives
 FULL = frozenset({ENOSPC, EDQUOT, EFBIG})  # errors of a disk that takes no more
-NO_PLACE = "there is none that can be written"
+NO_PLACE = "there is no writable folder"
 REMEDY = (
-    "make room in it, or set the environment variable TMPDIR to a folder with room"
-    " in which you may write"
+    "free disk space, or set the environment variable TMPDIR to a writable folder with free space"
 )
 
 
@@ -129,27 +128,27 @@ def _lock(path: Path) -> int:
 
 
 def refuse_temporary(error: OSError) -> InputRefused:
-    """Refuse for what the system says of a temporary file; the message has no path.
+    """Return the refusal for an error of a temporary file; the message has no path.
 
     Examples
     --------
     >>> str(refuse_temporary(OSError(ENOSPC, "No space left on device", "/tmp/of a patient")))
     ... # doctest: +NORMALIZE_WHITESPACE
-    'folder for temporary files: cannot be written: No space left on device; make room in it,
-    or set the environment variable TMPDIR to a folder with room in which you may write'
+    'folder for temporary files: the folder cannot be written: No space left on device; free disk
+    space, or set the environment variable TMPDIR to a writable folder with free space'
     """
-    told = NO_PLACE if error.errno == ENOENT else error.strerror or type(error).__name__
-    reason = f"cannot be written: {told}"
+    detail = NO_PLACE if error.errno == ENOENT else error.strerror or type(error).__name__
+    reason = f"the folder cannot be written: {detail}"
     return InputRefused("output.temporary", "folder for temporary files", reason, REMEDY)
 
 
 def _require_own_place() -> None:
-    """Demand that temporary files go where the user said, and never into the working folder."""
+    """Require the folder given by the user for temporary files, never the working folder."""
     found = gettempdir()
     named = next((place for name in NAMES if (place := os.environ.get(name))), None)
     if named is not None:
         if not _is_same(named, found):
-            raise OSError(EACCES if os.path.lexists(named) else ENOENT, "it takes no file")
+            raise OSError(EACCES if os.path.lexists(named) else ENOENT, "it does not accept files")
     elif os.name == "posix" and found not in USUAL and _is_same(os.curdir, found):
         raise OSError(EROFS, NO_PLACE)
 
@@ -160,8 +159,8 @@ def _is_same(one: str, other: str) -> bool:
 
 PYTHON = (sys.executable, "-P")  # the program, and before what it is to run
 SAFE_PATH = {"PYTHONSAFEPATH": "1"}  # the same for processes that others begin, by the environment
-# what is said of one that ended by itself
-DEFECT = "a defect of fl_planner, please report it: plan the case by itself to see where"
+# message for a process that ended unexpectedly
+DEFECT = "a program error of fl_planner, please report it; plan the case separately to locate it"
 _BEGINNING = Lock()
 
 

@@ -1,8 +1,7 @@
-"""The mark of a mask that nobody drew: carried from another scan, or made of several readings.
+"""Mark masks carried from another scan by registration, and consensus masks of several readings.
 
-A SPECT that was laid onto a CT bears it, too. It stands in the header's text and goes where the
-file goes: a program that reads the mask again names it, and widens what rests on one that was
-carried.
+A SPECT registered to a CT is marked, too. The mark is in the header's text and stays with the file:
+a program that reads the mask again reports it, and widens intervals that depend on a carried mask.
 """
 
 import re
@@ -15,17 +14,17 @@ from fl_planner.formats.stored.source import NamedFile
 KEY = "descrip"  # of the header's text in NIfTI, SimpleITK, and the NRRD and MetaImage it writes
 MARK = f"fl-planner: {CARRIED_NOT_DRAWN}".encode("ascii")
 LONGEST = 80  # bytes of the text, with its end [nifti1.h: descrip]
-MOST_OFF_MM = 50.0  # a mark that says more is none of ours
+MOST_OFF_MM = 50.0  # a mark with more is invalid
 CONSENSUS_MARK = b"fl-planner: consensus by "
-VOTES = {"majority": "majority", "staple": "STAPLE"}  # as people read them
-MOST_SD_ML = 9999.99  # a mark that says more is none of ours
+VOTES = {"majority": "majority", "staple": "STAPLE"}  # in texts
+MOST_SD_ML = 9999.99  # a mark with more is invalid
 _FORM = re.compile(MARK + rb"; (SPECT )?off by ([0-9]{1,2}\.[0-9]{2}) mm")
 
 
 def carried_text(off_mm: float, *, spect: bool = False) -> bytes:
-    """Write the mark: how far the surface of the mask may be off, one standard deviation.
+    """Write the mark, with the surface error of the mask (one standard deviation).
 
-    - `spect`: a SPECT that was laid onto the CT, and no mask.
+    - `spect`: whether it is a SPECT registered to the CT, instead of a mask.
 
     Examples
     --------
@@ -41,7 +40,7 @@ _OF_CONSENSUS = re.compile(
 
 
 def consensus_text(vote: str, sd_ml: float) -> bytes:
-    """Write the mark of a consensus: by which vote, and how far its readings' volumes scatter.
+    """Write the mark of a consensus: its vote, and the SD of the volumes of its readings.
 
     Examples
     --------
@@ -52,50 +51,50 @@ def consensus_text(vote: str, sd_ml: float) -> bytes:
     return CONSENSUS_MARK + f"{VOTES[vote]}; readings differ by SD {shown:.2f} mL".encode("ascii")
 
 
-def find_consensus(header: NamedFile, said: bytes) -> tuple[Finding, ...]:
-    """Name a mask that is a consensus, by the text of its header.
+def find_consensus(header: NamedFile, text: bytes) -> tuple[Finding, ...]:
+    """Find a consensus mask by the text of its header.
 
-    Raises `InputRefused`: `mask.consensus_mark` where the text says so, and not of what.
+    Raises `InputRefused`: `mask.consensus_mark` for an incomplete mark.
     """
-    mark = _OF_CONSENSUS.fullmatch(said)
+    mark = _OF_CONSENSUS.fullmatch(text)
     if mark is None:
-        reason = "is a consensus of several readings, and its mark does not say how they differ"
-        raise header.refuse("mask.consensus_mark", reason, "make it again (fl-planner agree)")
+        reason = "the mark of this consensus mask lacks the difference between its readings"
+        raise header.refuse("mask.consensus_mark", reason, "create it again (fl-planner agree)")
     sd_ml, vote = float(mark.group(2)), mark.group(1).decode("ascii")
     what = (
-        f"a consensus of several readings by {vote}, drawn by nobody; the volumes of the readings "
-        f"differ by {sd_ml:.2f} mL (1 SD)"
+        f"a consensus of several readings by {vote}, not manually drawn; the volumes of the "
+        f"readings differ by {sd_ml:.2f} mL (1 SD)"
     )
     return (header.find(CONSENSUS[vote.lower()], what, Severity.WARNING, sd_ml, "mL"),)
 
 
 def find_carried(header: NamedFile, text: bytes | str) -> tuple[Finding, ...]:
-    """Name a mask or a SPECT that was carried, or a consensus, by the text of its header.
+    """Find a carried mask or SPECT, or a consensus, by the text of its header.
 
-    - `text`: what the header says of itself, as bytes or as text.
+    - `text`: text of the header.
 
-    Raises `InputRefused`: `mask.carried_mark` where the text says so, and not how far it is off.
+    Raises `InputRefused`: `mask.carried_mark` for a mark without the surface error.
     """
     if isinstance(text, str):
         text = text.encode("ascii", "replace")
-    said = text[:LONGEST].split(b"\0", 1)[0]
-    if said.startswith(CONSENSUS_MARK):
-        return find_consensus(header, said)
-    if not said.startswith(MARK):
+    text = text[:LONGEST].split(b"\0", 1)[0]
+    if text.startswith(CONSENSUS_MARK):
+        return find_consensus(header, text)
+    if not text.startswith(MARK):
         return ()
-    mark = _FORM.fullmatch(said)
+    mark = _FORM.fullmatch(text)
     off_mm = float(mark.group(2)) if mark else 0.0
     if not (isfinite(off_mm) and 0 < off_mm <= MOST_OFF_MM):
-        reason = "was carried from another scan, and its mark does not say how far it may be off"
-        raise header.refuse("mask.carried_mark", reason, "carry it again, or draw it")
+        reason = "the mark of this carried mask lacks the error of its surface"
+        raise header.refuse("mask.carried_mark", reason, "carry the mask again, or draw it")
     if mark and mark.group(1):
         what = (
-            f"a SPECT that was laid onto the CT by registration, off by {off_mm:.1f} mm or so; a "
-            "draft until somebody has looked at both together"
+            f"a SPECT registered to the CT with an error of about {off_mm:.1f} mm; a draft until "
+            "both are reviewed together"
         )
         return (header.find(CARRIED_SPECT, what, Severity.WARNING, off_mm, "mm"),)
     what = (
-        f"{CARRIED_NOT_DRAWN}: laid over from another scan by registration, its surface off by "
-        f"{off_mm:.1f} mm or so; a draft until somebody has corrected it"
+        f"{CARRIED_NOT_DRAWN}: transferred from another scan by registration, with a surface error "
+        f"of about {off_mm:.1f} mm; a draft until it is corrected"
     )
     return (header.find(CARRIED, what, Severity.WARNING, off_mm, "mm"),)

@@ -1,4 +1,4 @@
-"""What a file was found to be, before anything is planned with it."""
+"""Properties of files, determined before planning."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from fl_planner.space.grid import NOWHERE, Box, Grid
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One label of a file: its number, its name where the file gives one, its voxels."""
+    """One label of a file: its number, its name if any, and its number of voxels."""
 
     number: int
     name: str | None
@@ -18,18 +18,18 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What one file is.
+    """Properties of one file.
 
     - `file`: base name.
     - `kind` ("mask", "label map", "segmentation" or "image"): by its values: one label, several, or
-      numbers that are no labels; a segmentation names its parts.
-    - `grid`: where its voxels are.
+      other numbers; a segmentation has named parts.
+    - `grid`: its grid.
     - `inputs`: the file with its hash, or the two of a pair.
     - `labels`: of a mask, a label map or a segmentation.
     - `box`: around them.
     - `values` (tuple of two floats or None): least and largest value of an image.
-    - `findings`: what is odd about it.
-    - `held`: what of the grid the file itself fills; None is all of it.
+    - `findings`: findings about it.
+    - `held`: part of the grid that the file itself fills; None for the whole grid.
     """
 
     file: str
@@ -44,13 +44,13 @@ class Checked:
 
     @property
     def own_grid(self) -> Grid:
-        """The grid as the file holds it, without empty layers put around it."""
+        """Return the grid of the file itself, without added empty layers."""
         return self.grid if self.held is None else self.grid.part(self.held)
 
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """Two files that do not lie on one lattice, and what sets them apart."""
+    """Two files on different lattices, and their difference."""
 
     file: str
     other: str
@@ -59,12 +59,12 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """What files would be found to be as one case, before anybody gives them as one.
+    """Assessment of files as one case.
 
-    - `roles` (tuple of (role, base name)): as what each was read.
-    - `findings`: what is odd about them together, as `volume` tells it.
+    - `roles` (tuple of (role, base name)): role of each file.
+    - `findings`: findings about them together, as in `volume`.
     - `refused`: why `volume` would refuse them.
-    - `unasked` (tuple of (base name, reason)): masks that were read as no part, and why.
+    - `unasked` (tuple of (base name, reason)): masks without a role, and why.
     """
 
     roles: tuple[tuple[str, str], ...]
@@ -74,6 +74,6 @@ class Assessed:
 
     @property
     def is_wrong(self) -> bool:
-        """Whether no number of these files together is to be used."""
+        """Whether the numbers from these files together must not be used."""
         errors = (one for one in self.findings if one.severity is Severity.ERROR)
         return self.refused is not None or any(errors)

@@ -1,11 +1,11 @@
-"""Where voxels are: what every format must say of it, and headers that are text.
+"""Check the geometry of voxels in every format, and read text headers.
 
 Edges, angles and units by rules F6 and F7 of safety.md, the same for NIfTI, NRRD and MetaImage.
-Rule F6a: a mask that was written without its header has the writer's defaults for a voxel size, and
-its volume may be plausible by itself; it is told once, however many such files there are.
+Rule F6a: a mask written without its header has the writer's default voxel size, and its volume may
+still be plausible; this is reported once for all such files.
 
-A header may have its voxels in one file beside it or in a folder below it: one that someone sent
-may not name any file of the machine [safety.md N1, M1].
+The voxels of a header may be in one file next to it or in a sub-folder; a header may not name any
+other file of the machine [safety.md N1, M1].
 """
 
 from __future__ import annotations
@@ -36,66 +36,66 @@ UPRIGHT_COSINE = 1e-3  # silent up to [safety.md F7]
 SINGULAR = 1e-6  # least by largest singular value [safety.md F7]
 SAME_LENGTH = 1e-3  # relative, of an edge and of a volume [safety.md F7, F8]
 LPS_TO_RAS = np.reshape(TO_RAS["LPS"], (3, 1))
-DYADIC = 1 << 12  # numbers with this denominator or less are kept as the binary says
-SAME_FORM_MM = 0.001  # sform against qform at a corner: far below what any reader minds
+DYADIC = 1 << 12  # numbers with at most this denominator keep their binary value
+SAME_FORM_MM = 0.001  # tolerance of sform and qform at a corner, which no reader notices
 CHECK_UNITS = "check the units and export it again"
 
 
 def require_edges(header: NamedFile, edges: npt.ArrayLike) -> None:
-    """Refuse a voxel whose edge no scanner makes."""
+    """Refuse a voxel size that no scanner produces."""
     lengths = np.asarray(edges, dtype=float)
     least, largest = float(LEAST_EDGE_MM), float(LARGEST_EDGE_MM)
     if not bool(((lengths >= least) & (lengths <= largest)).all()):
         possible = f"{least:g} to {largest:g} mm"
-        reason = f"has voxels of {by_edges(lengths)} mm, of {possible} possible"
+        reason = f"the voxel size is {by_edges(lengths)} mm; possible is {possible}"
         raise header.refuse("geometry.spacing_range", reason, CHECK_UNITS)
 
 
 def require_near(header: NamedFile, matrix: Matrix) -> None:
-    """Refuse a place where no scanner is; near it a number still tells two voxels apart."""
+    """Refuse a position outside any scanner, where numbers may not separate two voxels."""
     far = float(np.abs(matrix[:, 3]).max())
     if not far <= SCANNER_MM:
-        reason = f"lies {far:.3g} mm away, of {SCANNER_MM:g} mm possible"
+        reason = f"the position is {far:.3g} mm from the origin; possible is {SCANNER_MM:g} mm"
         raise header.refuse("geometry.too_far", reason, CHECK_UNITS)
 
 
 def is_singular(matrix: Matrix) -> bool:
-    """Whether three columns span no volume, or one beyond what numbers can hold."""
+    """Whether three columns span no volume, or one out of range."""
     if not np.isfinite(matrix[:, :3]).all():
         return True
     values = np.linalg.svd(matrix[:, :3], compute_uv=False)
-    return not values[-1] > SINGULAR * values[0]  # a value that is not a number is no volume
+    return not values[-1] > SINGULAR * values[0]  # also if a value is not a number
 
 
 def require_upright(header: NamedFile, matrix: Matrix) -> tuple[Finding, ...]:
-    """Refuse axes too far from right angles; name a gantry tilt."""
+    """Refuse axes too far from right angles; report a gantry tilt."""
     columns = matrix[:, :3] / np.linalg.norm(matrix[:, :3], axis=0)
     cosine = float(np.abs(columns.T @ columns - np.eye(3)).max())
     if cosine > SHEARED_COSINE:
-        reason = f"has axes at a cosine of {cosine:.2f} to each other"
+        reason = f"the axes are not perpendicular (cosine {cosine:.2f})"
         raise header.refuse("geometry.sheared", reason)
     if cosine > UPRIGHT_COSINE:
-        what = f"the grid is sheared (cosine {cosine:.3f}, gantry tilt); volumes allow for it"
+        what = f"the grid is sheared (cosine {cosine:.3f}, gantry tilt); volumes account for it"
         return (header.find("geometry.sheared", what),)
     return ()
 
 
 def as_affine(matrix: Matrix) -> Affine:
-    """Give a matrix as the rows that a grid keeps."""
+    """Return a matrix as the rows of a grid."""
     return tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in matrix.tolist())
 
 
 def by_edges(edges: npt.ArrayLike) -> str:
-    """Write three edges: 0.8 x 0.8 x 2.5."""
+    """Format three edges: 0.8 x 0.8 x 2.5."""
     return " x ".join(f"{edge:g}" for edge in np.asarray(edges, dtype=float).tolist())
 
 
 def decimal_of(number: np.floating) -> float:
-    """Give the decimal that a 32-bit number was made from.
+    """Return the decimal that a 32-bit number was rounded from.
 
-    A header that holds 0.8 as a 32-bit float says 0.800000012; its shortest decimal is what
-    the scanner wrote, and the same as in formats that keep 64 bits or text. Sums of small
-    powers of two (0.67382812, of 345/512) are exact in 32 bits and stay as they are.
+    In a header, 0.8 as a 32-bit float is 0.800000012; its shortest decimal is the number written by
+    the scanner, as in formats with 64 bits or text. Sums of small powers of two (0.67382812, of
+    345/512) are exact in 32 bits and unchanged.
 
     Examples
     --------
@@ -111,52 +111,52 @@ def decimal_of(number: np.floating) -> float:
 
 
 def require_sayable(grid: Grid, name: str) -> None:
-    """Refuse a grid without a place in the patient whose axes no format could tell either.
+    """Refuse a grid without a position in the patient whose axes no format can represent.
 
     Raises `InputRefused`: `convert.no_place`.
     """
     edges = Grid.upright(grid.shape, grid.spacing_mm)
     if not (grid.placed or off_mm(grid, edges) <= SAME_FORM_MM):
-        reason = "its grid has a place in a space that is not the patient's: no output says that"
-        remedy = "export it with its place in the patient"
+        reason = "the grid is in a space other than the patient's, which no output can represent"
+        remedy = "export the file with its position in the patient"
         raise InputRefused("convert.no_place", name, reason, remedy)
 
 
-DICOM = "dicom"  # how the formats begin whose standard asks for each voxel's size
+DICOM = "dicom"  # prefix of formats whose standard requires the voxel size
 
 
 def find_unset(name: str, grid: Grid, inputs: Iterable[InputFile]) -> tuple[Finding, ...]:
-    """Find a file with a writer's default for a voxel size."""
+    """Find a file with a writer's default voxel size."""
     if not grid.looks_unset or any(one.format.startswith(DICOM) for one in inputs):
         return ()
-    return (_tell([name]),)
+    return (_report_unset([name]),)
 
 
-def tell_unset_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Tell of all such files in the place of the first."""
+def merge_unset(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Merge the findings of all such files into the first."""
     each = tuple(findings)
     files = [*dict.fromkeys(one.file for one in each if one.code == LOOKS_UNSET and one.file)]
-    told = [
-        _tell(files) if one.code == LOOKS_UNSET else one
+    merged = [
+        _report_unset(files) if one.code == LOOKS_UNSET else one
         for one in each
         if one.code != LOOKS_UNSET or one.file == files[0]
     ]
-    return tuple(dict.fromkeys(told))
+    return tuple(dict.fromkeys(merged))
 
 
-def _tell(files: list[str]) -> Finding:
+def _report_unset(files: list[str]) -> Finding:
     message = (
-        f"{', '.join(files)}: voxels of 1 x 1 x 1 mm and no origin, which programs write where "
-        "nothing was set: was the voxel size lost? If the scan has another, every volume and "
-        "diameter is wrong: export again from the scan"
+        f"{', '.join(files)}: voxels of 1 x 1 x 1 mm and no origin are the default if nothing was "
+        "set. Check the voxel size: if the scan has another, every volume and diameter is wrong; "
+        "export again from the scan"
     )
     return Finding(LOOKS_UNSET, Severity.WARNING, message, files[0], 1.0, "mm")
 
 
 FIRST_LOOK = 1 << 12  # bytes; a usual header is shorter
-LAST_HEADER = 16 << 20  # bytes; longer headers are not believed [safety.md F5]
-LAST_SKIP = 16 << 20  # bytes between header and voxels; more are not believed either
-DIGITS = 15  # significant digits that a 64-bit number keeps of any decimal [IEEE 754]
+LAST_HEADER = 16 << 20  # bytes; longer headers are refused [safety.md F5]
+LAST_SKIP = 16 << 20  # bytes between header and voxels; more are refused
+DIGITS = 15  # significant decimal digits of a 64-bit number [IEEE 754]
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _NO_NUMBERS = {
@@ -173,13 +173,13 @@ MM_PER_UNIT = {
     "nm": 1e-6, "nanometer": 1e-6, "nanometre": 1e-6,
     "in": 25.4, "inch": 25.4, "inches": 25.4,
 }  # fmt: skip
-NO_UNITS = {"", "?", "??", "???", "unknown", "none"}  # what a writer without units writes
+NO_UNITS = {"", "?", "??", "???", "unknown", "none"}  # from writers without units
 
 
 def take_header(source: PlainBytes, end: re.Pattern[bytes]) -> tuple[str, bool]:
-    """Take a header: its text, and whether it ended; else all that the file holds.
+    """Read a header: its text, and whether it ended; otherwise the whole file.
 
-    `end` matches what a header ends with, a line break last.
+    `end` matches the end of a header, including its line break.
     """
     size = FIRST_LOOK
     while True:
@@ -189,7 +189,7 @@ def take_header(source: PlainBytes, end: re.Pattern[bytes]) -> tuple[str, bool]:
         if len(head) < size:
             return _as_text(source.take(size)), False
         if size > LAST_HEADER:
-            reason = f"has a header of more than {LAST_HEADER} bytes, or no end of it"
+            reason = f"the header has no end within {LAST_HEADER} bytes"
             raise source.refuse("header.no_end", reason)
         size = min(4 * size, LAST_HEADER + 1)
 
@@ -202,11 +202,10 @@ def _as_text(head: bytes) -> str:
 
 
 def number(text: str) -> float | None:
-    """Give the number that a text is; None where it is none.
+    """Parse a number; None for any other text.
 
-    A program that writes 17 digits turns 0.7 into 0.69999999999999996, and one that kept it
-    in 32 bits into 0.69999998807907104; the decimal that was meant is the same as in every
-    other format.
+    A program that writes 17 digits converts 0.7 to 0.69999999999999996, and in 32 bits to
+    0.69999998807907104; the original decimal is returned, as in every other format.
 
     Examples
     --------
@@ -223,22 +222,22 @@ def number(text: str) -> float | None:
 
 
 def numbers(text: str) -> list[float] | None:
-    """Give the numbers that stand in a text with blanks between; None where one is none."""
+    """Parse numbers separated by blanks; None if any is invalid."""
     found = [number(word) for word in text.split()]
     known = [value for value in found if value is not None]
     return known if len(known) == len(found) else None
 
 
 def whole_numbers(text: str) -> list[int] | None:
-    """Give the whole numbers that stand in a text; None where one is none."""
+    """Parse whole numbers separated by blanks; None if any is invalid."""
     words = text.split()
     return [int(word) for word in words] if all(map(_WHOLE.fullmatch, words)) else None
 
 
 def is_clean(text: str) -> bool:
-    r"""Whether a value holds nothing but text and blanks; a line may end in a carriage return.
+    r"""Whether a value contains only text and blanks; a line may end in a carriage return.
 
-    One bit turns a minus sign into a carriage return, which would pass for a blank.
+    A single bit error converts a minus sign to a carriage return, which could be read as a blank.
 
     Examples
     --------
@@ -249,7 +248,7 @@ def is_clean(text: str) -> bool:
 
 
 def mm_per_unit(text: str) -> float | None:
-    """Give the millimetres of a unit by name; None for a name without a meaning here.
+    """Return the millimetres of a unit by name; None for an unknown name.
 
     Examples
     --------
@@ -266,15 +265,15 @@ _LIST = re.compile(r"LIST\b", re.IGNORECASE)
 _PATTERN = re.compile(r".*%[0-9]*d")  # of the names of slices
 _DRIVE = re.compile(r"[A-Za-z]:")  # of a Windows path
 _TOGETHER = "put the header and its data file into one folder"
-_ONE_FILE = "export it as one file (.nrrd, .mha, .nii.gz)"
+_ONE_FILE = "export one file (.nrrd, .mha, .nii.gz)"
 
 
 def open_data(
     stack: ExitStack, header: NamedFile, head: PlainBytes, named: str | None, more: InputRefused
 ) -> PlainBytes:
-    """Open the file that the voxels are in, as it is stored: the header's own, or the one named.
+    """Open the file of the voxels, as stored: that of the header, or the named data file.
 
-    Raises `more` where a header names another file, and its own goes on.
+    Raises `more` if a header names a data file, and its own file continues.
     """
     if named is None:
         return head
@@ -284,37 +283,38 @@ def open_data(
     data = _find_data(header, head.path, named)
     try:
         if data.samefile(head.path):
-            raise header.refuse("file.data_itself", "names itself as its data file", _ONE_FILE)
-    except OSError:  # missing, a link loop, no permission: opening it says so
+            reason = "the header names itself as its data file"
+            raise header.refuse("file.data_itself", reason, _ONE_FILE)
+    except OSError:  # missing, a link loop, no permission: reported on opening
         pass
     try:
         return stack.enter_context(PlainBytes(data, head.limits, Packing.NONE, header.name))
     except InputRefused as refused:
         if refused.code != "file.missing":
             raise
-        reason = f"has its voxels in {data.name}, which is not beside it: no such file"
+        reason = f"its data file {data.name} is missing: no such file"
         raise header.refuse("file.data_missing", reason, _TOGETHER) from refused
 
 
 def name_files(header: NamedFile, path: Path, named: str | None) -> tuple[Path, ...]:
-    """Give the paths of a header, and of the data file that it names if it names one."""
+    """Return the paths of a header, and of its data file if any."""
     return (path,) if named is None else (path, _find_data(header, path, named))
 
 
 def _find_data(header: NamedFile, path: Path, named: str) -> Path:
-    """Give the path of the data file; a place other than the header's folder is refused."""
+    """Return the path of the data file; refused outside the header's folder."""
     if _LIST.match(named) or (_PATTERN.match(named) and not _is_there(path.parent / named)):
-        reason = "has its voxels in several files (LIST or a pattern)"
+        reason = "the voxels are in several files (LIST or a pattern)"
         raise header.refuse("file.data_list", reason, _ONE_FILE)
     parts = re.split(r"[/\\]", named)
     if not parts[0] or _DRIVE.match(named) or "\0" in named:
-        reason = "names a data file by a path of its own (absolute)"
+        reason = "the header gives an absolute path of its data file"
         raise header.refuse("file.data_outside", reason, _TOGETHER)
     depth = 0
     for part in parts:
         depth += {"..": -1, ".": 0, "": 0}.get(part, 1)
         if depth < 0:
-            reason = "names a data file outside its own folder"
+            reason = "the data file is outside the folder of the header"
             raise header.refuse("file.data_outside", reason, _TOGETHER)
     return path.parent.joinpath(*parts)
 

@@ -1,9 +1,8 @@
-"""The voxels of a file, read once, in slabs, into one byte each.
+"""Read the voxels of a file once, in slabs, into one byte each.
 
-Only the block that differs from the file's first voxel is kept: a mask's box is a few per
-cent of its file. Each distinct stored number gets a code; what the numbers mean, and whether
-a mask may hold them, is decided in `values`. An image given as a mask shows in its first
-slabs and is refused there, so that it is never held whole.
+Only the block that differs from the file's first voxel is kept: a mask's box is a few per cent of
+its file. Each distinct stored number has a code; `values` interprets the numbers. An image given as
+a mask is detected in its first slabs and refused, so that it is never kept whole.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from fl_planner.space.grid import NOWHERE, Box, Index, box_around
 Codes = npt.NDArray[np.uint8]
 Raw = npt.NDArray[Any]  # as stored, of any real number type
 
-SLAB_BYTES = 1 << 21  # read at a time: fits the processor's cache, small beside a mask
-WHOLE = 1e-4  # how far a scaled value may lie from the number it stands for [safety.md F10]
-MOST_VALUES = 10  # of a mask, background among them; more is an image [safety.md F10]
+SLAB_BYTES = 1 << 21  # read at a time: fits the processor's cache
+WHOLE = 1e-4  # tolerance of a scaled value from its whole number [safety.md F10]
+MOST_VALUES = 10  # of a mask including background; more is an image [safety.md F10]
 MOST_MAP_VALUES = 256  # of a label map; more is an image [project's choice: codes are a byte]
 SOFT_VALUES = 20  # different values from 0 to 1 that make a probability map [safety.md F10]
 SOFT_CUT = 0.5  # a voxel counts above it [safety.md F10]
@@ -33,24 +32,24 @@ TABLE_SPAN = 1 << 16  # widest span of whole numbers that is coded by a lookup t
 
 
 class VoxelBytes(Protocol):
-    """Voxels as bytes, read once and in order: a file's, or numbers that were text."""
+    """Voxels as bytes, read once and in order, from a file or from text."""
 
     def peek(self, size: int) -> bytes:
-        """Give the next `size` bytes, fewer at the end, and leave them in place."""
+        """Return the next `size` bytes, fewer at the end, without consuming them."""
 
     def fill(self, target: memoryview) -> int:
-        """Fill `target` with the next bytes; return how many there were."""
+        """Fill `target` with the next bytes; return their number."""
 
     def finish(self) -> None:
-        """Demand the end."""
+        """Require the end of the voxels."""
 
     def refuse(self, code: str, reason: str, remedy: str = ...) -> InputRefused:
-        """Build a refusal that names the file."""
+        """Return a refusal that names the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored(NamedFile):
-    """How voxels lie in a file: first axis fastest, scaled by slope and intercept."""
+    """Layout of voxels in a file: first axis fastest, scaled by slope and intercept."""
 
     name: str
     shape: Index
@@ -59,15 +58,15 @@ class Stored(NamedFile):
     inter: float
 
     def scaled(self, raw: Raw) -> npt.NDArray[np.float64]:
-        """Give the values that stored numbers mean."""
+        """Return the values of stored numbers."""
         values = np.asarray(raw, dtype=np.float64)
         if (self.slope, self.inter) == (1.0, 0.0):
             return values
-        with np.errstate(all="ignore"):  # what overflows is refused as not finite
+        with np.errstate(all="ignore"):  # overflow is refused as not finite
             return values * self.slope + self.inter
 
     def exact(self, raw: Raw) -> list[float]:
-        """Give the values that stored numbers mean; whole numbers without a scale stay whole."""
+        """Return the values of stored numbers; unscaled whole numbers remain whole."""
         if raw.dtype.kind in "iu" and (self.slope, self.inter) == (1.0, 0.0):
             whole: list[float] = raw.tolist()
             return whole
@@ -76,7 +75,7 @@ class Stored(NamedFile):
 
     @property
     def exact_below(self) -> float:
-        """Give the size from which two whole numbers may have become one in this file."""
+        """Return the size from which this file may merge two whole numbers."""
         if self.dtype.kind == "f":
             return float(1 << SIGNIFICANT_BITS[self.dtype.itemsize])
         plain = (self.slope, self.inter) == (1.0, 0.0)
@@ -87,7 +86,7 @@ class Stored(NamedFile):
 class Values:
     """A file's values: `table[codes]` in `box`, `outside` everywhere else.
 
-    `soft` marks a probability map that was cut already: its table is 0 and 1.
+    `soft` marks a thresholded probability map: its table is 0 and 1.
     """
 
     shape: Index
@@ -98,7 +97,7 @@ class Values:
     soft: bool = False
 
     def spread(self) -> Values:
-        """Give the same values with all voxels of the file in the box."""
+        """Return the same values with all voxels of the file in the box."""
         code = next(n for n, value in enumerate(self.table) if is_same(value, self.outside))
         codes = np.full(self.shape, code, dtype=self.codes.dtype)
         codes[self.box.slices()] = self.codes
@@ -107,14 +106,14 @@ class Values:
 
 
 def is_same(value: float, other: float) -> bool:
-    """Whether two values are one; NaN is one value."""
+    """Whether two values are equal, NaN included."""
     return value == other or (value != value and other != other)
 
 
 def read_values(source: VoxelBytes, stored: Stored, *, label_map: bool = False) -> Values:
-    """Read all voxels of a file, and its end; too few or too many bytes are refused.
+    """Read all voxels of a file to its end; too few or too many bytes are refused.
 
-    More than `MOST_VALUES` values of a mask are a probability map from 0 to 1, cut at
+    More than `MOST_VALUES` values of a mask are a probability map from 0 to 1, thresholded at
     `SOFT_CUT`, or refused; so are more than `MOST_MAP_VALUES` of a label map.
     """
     return read_layers(source, stored, 1, label_map=label_map)[0]
@@ -123,7 +122,7 @@ def read_values(source: VoxelBytes, stored: Stored, *, label_map: bool = False) 
 def read_layers(
     source: VoxelBytes, stored: Stored, layers: int, *, label_map: bool
 ) -> tuple[Values, ...]:
-    """Read the voxels of a file that holds `layers` numbers a voxel, one after another."""
+    """Read the voxels of a file with `layers` numbers per voxel, one after another."""
     readings = [_Reading(stored, label_map=label_map) for _ in range(layers)]
     columns, rows, slices = stored.shape
     voxel = layers * stored.dtype.itemsize
@@ -132,13 +131,13 @@ def read_layers(
     buffer = bytearray(min(each, slices) * size)
     start = source.peek(voxel)
     if len(start) < voxel:
-        raise source.refuse("header.too_few_bytes", "ends before its first voxel")
+        raise source.refuse("header.too_few_bytes", "the file ends before its first voxel")
     outside = np.frombuffer(start, stored.dtype)
     for first in range(0, slices, each):
         count = min(each, slices - first)
         view = memoryview(buffer)[: count * size]
         if source.fill(view) < len(view):
-            reason = f"ends early, within slices {first + 1} to {first + count} of {slices}"
+            reason = f"the file ends within slices {first + 1} to {first + count} of {slices}"
             raise source.refuse("header.too_few_bytes", reason)
         slab = np.frombuffer(view, stored.dtype).reshape(count, rows, columns, layers)
         for layer, reading in enumerate(readings):
@@ -149,7 +148,7 @@ def read_layers(
 
 
 class _Reading:
-    """One pass over a layer's voxels; what it has met so far."""
+    """One pass over the voxels of a layer, with the values found so far."""
 
     def __init__(self, stored: Stored, *, label_map: bool) -> None:
         self.stored = stored
@@ -198,8 +197,8 @@ class _Reading:
             if self.stored.exact_below <= abs(value) < inf and (
                 self.raw_of.setdefault(value, raw) != raw
             ):
-                reason = f"holds {self.raw_of[value]} and {raw}, which its scale makes one value"
-                remedy = "store its labels as small whole numbers, without slope and intercept"
+                reason = f"scaling merges the values {self.raw_of[value]} and {raw}"
+                remedy = "store the labels as small whole numbers, without slope and intercept"
                 raise self.stored.refuse("labels.inexact", reason, remedy)
 
     def _code(self, value: float) -> int:
@@ -207,16 +206,16 @@ class _Reading:
         return self.codes.setdefault(one, len(self.codes))
 
     def _cut(self, block: Raw, distinct: Raw) -> Codes:
-        """Cut a block of a probability map; refuse an image as soon as it shows."""
+        """Threshold a block of a probability map; refuse an image as soon as it is detected."""
         self._require_soft([*self.codes, *self.stored.scaled(distinct).tolist()])
         return (self.stored.scaled(block) > SOFT_CUT).astype(np.uint8)
 
     def _require_soft(self, values: list[float]) -> None:
-        """Refuse an image; count the values of what may be a map."""
+        """Refuse an image; count the values of a possible probability map."""
         for value in values:
             if self.label_map or not -WHOLE <= value <= 1 + WHOLE:
-                reason = f"holds more than {self.most} different values, {value:g} among them"
-                remedy = f"give a {self.wanted}: an image (a CT) or a map of scores is none"
+                reason = f"there are more than {self.most} different values, including {value:g}"
+                remedy = f"give a {self.wanted}, not an image (such as a CT) or a score map"
                 raise self.stored.refuse("values.image", reason, remedy)
         for value in values:
             if len(self.soft_values) == SOFT_VALUES:
@@ -224,7 +223,7 @@ class _Reading:
             self.soft_values.add(value)
 
     def values(self, outside: float) -> Values:
-        """Give all that was met, as one block; `outside` is the value of the first voxel."""
+        """Return all values as one block; `outside` is the value of the first voxel."""
         hull = NOWHERE
         for box, _, _ in self.blocks:
             hull |= box
@@ -236,7 +235,7 @@ class _Reading:
             return Values(shape, hull, self._assemble(hull, fill, None), table, outside)
         self._require_soft([outside])
         if len(self.soft_values) < SOFT_VALUES:
-            reason = f"holds fractions, but fewer than {SOFT_VALUES} different ones"
+            reason = f"there are fractional values, but fewer than {SOFT_VALUES} different ones"
             remedy = "export the mask as whole numbers"
             raise self.stored.refuse("values.fractions", reason, remedy)
         cut = np.array([value > SOFT_CUT for value in table], dtype=np.uint8)

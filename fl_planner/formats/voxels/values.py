@@ -1,4 +1,4 @@
-"""What the numbers of a mask file mean, whatever its format: which voxels are in the mask.
+"""Interpret the numbers of a mask file of any format: which voxels are in the mask.
 
 Rules F10 and F11 of safety.md.
 """
@@ -21,15 +21,15 @@ from fl_planner.space.grid import Box, Grid, Voxels
 from fl_planner.space.labels import count_codes
 from fl_planner.space.mask import Mask, unite
 
-WIDEST = 1 << 64  # no type of whole numbers holds a label beyond: it never was two
+WIDEST = 1 << 64  # beyond the largest whole-number type, a label cannot have been two
 FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
 ODD_BACKGROUNDS = (-1.0, -1024.0, float("-inf"))  # and NaN [safety.md F10]
 TAKE_OUT = "fl-planner convert FILE --structure tumour=LABEL --to NEW.nii.gz"
-EXPORT_WHOLE = "export the mask as whole numbers, with 0 around it"
+EXPORT_WHOLE = "export the mask as whole numbers with background 0"
 
 
 class Holds(Enum):
-    """What a mask may hold beside its background."""
+    """Labels allowed in a mask in addition to its background."""
 
     ONE_LABEL = "one label"  # FLR, resected, treated, excluded
     LABELS = "labels that are counted together"  # liver, tumour
@@ -38,7 +38,7 @@ class Holds(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Voxels of each label of a file, in `box`; 0 and what stands for it is no label."""
+    """Voxels of each label of a file, in `box`; the background is not a label."""
 
     stored: Stored
     box: Box
@@ -47,21 +47,21 @@ class Labelled:
 
     @property
     def labels(self) -> tuple[int, ...]:
-        """Labels in order."""
+        """Return the labels in order."""
         return tuple(sorted(self.codes_of))
 
     def counts(self) -> dict[int, int]:
-        """Count the voxels of each label, in one pass whatever their number."""
+        """Count the voxels of each label, in one pass."""
         met = count_codes(self.codes)
         return {label: int(met[list(self.codes_of[label])].sum()) for label in self.labels}
 
     def mask(self, name: str, grid: Grid, *labels: int) -> Mask:
-        """Build the mask of those of `labels` that are present."""
+        """Return the mask of those `labels` that are present."""
         held = [label for label in labels if label in self.codes_of]
         return Mask(name, self.voxels(*held), self.box, grid, self.stored.name)
 
     def voxels(self, *labels: int) -> Voxels:
-        """Where one of `labels` is."""
+        """Return the voxels with any of `labels`."""
         wanted = [code for label in labels for code in self.codes_of[label]]
         if wanted == [1] and not self.codes.flags.writeable and self.codes.max(initial=0) <= 1:
             return self.codes.view(np.bool_)  # a file of 800 x 800 x 800 voxels is not held twice
@@ -73,7 +73,7 @@ class Labelled:
 def find_labels(
     values: Values, stored: Stored, holds: Holds, voxel_ml: float
 ) -> tuple[Labelled, tuple[Finding, ...]]:
-    """Tell labels from background, and refuse what a file given as `holds` may not hold."""
+    """Separate labels from background, and refuse labels that `holds` does not allow."""
     findings: list[Finding] = []
     background = _find_background(values, stored, findings)
     if not is_same(values.outside, background):
@@ -83,22 +83,22 @@ def find_labels(
         if (label := _whole(value, background, stored)) != 0:
             codes_of.setdefault(label, []).append(code)
     if not codes_of and len(values.table) > 1:
-        reason = f"holds different values, all within {WHOLE:g} of the background"
+        reason = f"all values are within {WHOLE:g} of the background"
         raise stored.refuse("values.vanishing", reason, EXPORT_WHOLE)
     of = {label: tuple(codes) for label, codes in codes_of.items()}
     labelled = Labelled(stored, values.box, values.codes, of)
     _judge_labels(labelled, holds, voxel_ml, findings)
     findings += _find_inexact(labelled)
     if values.soft:
-        what = f"from a probability map: voxels above {SOFT_CUT:g} are counted"
+        what = f"probability map: voxels above {SOFT_CUT:g} are counted"
         findings.append(stored.find("values.probability_map", what))
     return labelled, tuple(findings)
 
 
 def _find_background(values: Values, stored: Stored, findings: list[Finding]) -> float:
-    """Find the value that means "not in the mask": 0, or an odd one all around."""
+    """Return the value of the background: 0, or a known other value all around."""
     if values.soft and values.outside and values.codes.all():
-        reason = f"has no background: every value is above {SOFT_CUT:g}"
+        reason = f"there is no background: every value is above {SOFT_CUT:g}"
         raise stored.refuse("mask.no_background", reason, EXPORT_WHOLE)
     present = {*values.table, values.outside}
     zero = any(abs(value) <= WHOLE for value in present)
@@ -108,27 +108,27 @@ def _find_background(values: Values, stored: Stored, findings: list[Finding]) ->
         if (isnan(value) or value in ODD_BACKGROUNDS) and _face_share(values, value) >= FACE_SHARE
     ]
     if odd and zero:
-        reason = f"holds 0 within a frame of {odd[0]:g}: which of them is background is unclear"
+        reason = f"the background is unclear: 0 within a frame of {odd[0]:g}"
         raise stored.refuse("values.two_backgrounds", reason, EXPORT_WHOLE)
     if odd:
-        what = f"background holds {odd[0]:g} in place of 0"
+        what = f"the background is {odd[0]:g} instead of 0"
         findings.append(stored.find("values.background", what))
         return odd[0]
     if not zero:
         least = min(present, key=lambda value: (value != value, value))
-        reason = f"has no background: its least value is {least:g}"
+        reason = f"there is no background: the smallest value is {least:g}"
         raise stored.refuse("mask.no_background", reason, EXPORT_WHOLE)
     return 0.0
 
 
 def _whole(value: float, background: float, stored: Stored) -> int:
-    """Give the label of a value; 0 for the background."""
+    """Return the label of a value; 0 for the background."""
     if is_same(value, background):
         return 0
     if not isfinite(value):
-        raise stored.refuse("values.not_finite", f"holds {value} beside numbers", EXPORT_WHOLE)
+        raise stored.refuse("values.not_finite", f"the voxels include {value}", EXPORT_WHOLE)
     if abs(value - round(value)) > WHOLE:
-        reason = f"holds the value {value:g}, which is neither a label nor a probability map's"
+        reason = f"the value {value:g} is neither a label nor that of a probability map"
         raise stored.refuse("values.fractions", reason, EXPORT_WHOLE)
     return round(value)
 
@@ -139,39 +139,39 @@ def _judge_labels(
     stored, labels = labelled.stored, labelled.labels
     if holds is Holds.LABEL_MAP:
         if labels and labels[0] < 0:
-            reason = f"holds the label {labels[0]}, labels are 1 and above"
+            reason = f"the label {labels[0]} is negative; labels are 1 and above"
             raise stored.refuse("labels.negative", reason, EXPORT_WHOLE)
         return
     if len(labels) > 1 and holds is Holds.ONE_LABEL:
         named = ", ".join(map(str, labels))
-        reason = f"holds {len(labels)} labels ({named}), only one can be meant here"
-        remedy = f"take out the one that is meant: {TAKE_OUT}; or give the file as --labelmap"
+        reason = f"the file has {len(labels)} labels ({named}), but this mask requires one"
+        remedy = f"extract one label: {TAKE_OUT}; or give the file as --labelmap"
         raise stored.refuse("labels.several", reason, remedy)
     if len(labels) > 1:
         named = ", ".join(
             f"{label}: {as_ml(count * voxel_ml)}" for label, count in labelled.counts().items()
         )
-        what = f"holds {len(labels)} labels, all counted together ({named}); where one alone is "
-        what += f"meant, take it out: {TAKE_OUT}"
+        what = f"{len(labels)} labels are counted together ({named}); to use only one, extract it: "
+        what += TAKE_OUT
         findings.append(stored.find("labels.several", what))
     elif labels and labels[0] < 0:
-        what = f"its one label is negative ({labels[0]}); counted"
+        what = f"the only label is negative ({labels[0]}); it is counted"
         findings.append(stored.find("labels.negative", what))
 
 
 def _find_inexact(labelled: Labelled) -> Iterator[Finding]:
-    """Find labels so large that two whole numbers may have become one in the file."""
+    """Find labels so large that the file's type may have merged two of them."""
     stored = labelled.stored
     sizes = ((abs(label), label) for label in labelled.labels)
     if large := [label for size, label in sizes if stored.exact_below <= size <= WIDEST]:
         bits = int(log2(stored.exact_below))
-        what = f"holds the label {large[-1]}; its numbers tell whole numbers apart below 2^{bits} "
-        what += "only: two labels can have become one"
+        what = f"the label {large[-1]} exceeds 2^{bits}, above which the file's type may merge two "
+        what += "labels"
         yield stored.find("labels.inexact", what)
 
 
 def _face_share(values: Values, value: float) -> float:
-    """Share of the voxels of the six outer faces that hold `value`."""
+    """Compute the share of voxels of the six outer faces with `value`."""
     same = np.array([is_same(entry, value) for entry in values.table], dtype=np.bool_)
     total = hits = 0
     for axis, length in enumerate(values.shape):
@@ -187,12 +187,12 @@ def _face_share(values: Values, value: float) -> float:
     return hits / total
 
 
-PASSED_OVER = "segments.passed_over"  # the finding on names that mean nothing
+PASSED_OVER = "segments.passed_over"  # the finding on unknown names
 
 
 @dataclass(frozen=True, slots=True)
 class LabelFile:
-    """A file of labels on its grid, with what was odd about it."""
+    """A file of labels on its grid, with findings."""
 
     labelled: Labelled
     grid: Grid
@@ -201,30 +201,29 @@ class LabelFile:
 
     @property
     def name(self) -> str:
-        """Base name of the file."""
+        """Return the base name of the file."""
         return self.labelled.stored.name
 
     def mask(self, name: str, *labels: int) -> Mask:
-        """Build the mask of those of `labels` that are present."""
+        """Return the mask of those `labels` that are present."""
         mask = self.labelled.mask(name, self.grid, *labels)
         off_mm = next((one.value for one in self.findings if one.code == CARRIED), None)
         return mask if off_mm is None else replace(mask, carried_mm=off_mm)
 
     def whole(self, name: str) -> Mask:
-        """Build the mask of all labels."""
+        """Return the mask of all labels."""
         return self.mask(name, *self.labelled.labels)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of a file that bears a name.
+    """A named part of a file.
 
-    - `name`: what the file calls it.
-    - `structure`: what the name means, a name of `liver/names/structures.py`; None for anything
-      else.
-    - `number`: its label or segment number; where segments overlap, another may have the same.
-    - `mask`: its voxels; None where they were not asked for.
-    - `layer`: segments of one layer have no voxel in common; None where each may overlap each.
+    - `name`: name in the file.
+    - `structure`: structure of that name in `liver/names/structures.py`; None for any other.
+    - `number`: label or segment number; overlapping segments may share it.
+    - `mask`: its voxels; None if they are not required.
+    - `layer`: segments of one layer have no voxel in common; None if any may overlap.
     """
 
     name: str
@@ -236,10 +235,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class SegmentFile:
-    """A file that names its parts, on its grid, with what was odd about it.
+    """A file with named parts on its grid, with findings.
 
-    Those segments have a mask that the role in which the file was given asks for. `held` is what
-    of the grid the file itself fills, without empty layers put around it; None is all of it.
+    Segments selected by the file's role have a mask. `held` is the part of the grid that the file
+    itself fills, without added empty layers; None for the whole grid.
     """
 
     name: str
@@ -250,17 +249,17 @@ class SegmentFile:
     held: Box | None = None
 
     def drawn(self) -> Iterator[tuple[Segment, Mask]]:
-        """Give the segments that were asked for, each with its mask."""
+        """Return the selected segments, each with its mask."""
         return ((one, one.mask) for one in self.segments if one.mask is not None)
 
     def whole(self, name: str) -> Mask:
-        """Build the mask of all that was asked for, which is at least one segment."""
+        """Return the mask of all selected segments, of which there is at least one."""
         return unite(mask for _, mask in self.drawn()).renamed(name)
 
 
 def take_out(wanted: str, *, as_map: bool = True) -> str:
-    """Say how one segment of several is taken; `as_map` is whether the file may be a label map."""
-    out = "take it out (fl-planner convert FILE --structure NAME --to NEW.nii.gz)"
+    """Return the remedy to select one segment; `as_map`: whether the file may be a label map."""
+    out = "extract it (fl-planner convert FILE --structure NAME --to NEW.nii.gz)"
     if not as_map:
-        return f"name the one that is meant {wanted}, or {out}"
-    return f"name the one that is meant {wanted}, {out}, or give the file as --labelmap"
+        return f"name the intended segment {wanted}, or {out}"
+    return f"name the intended segment {wanted}, {out}, or give the file as --labelmap"

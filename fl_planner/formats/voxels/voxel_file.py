@@ -1,4 +1,4 @@
-"""From a file that is opened at its first voxel to labels or an image."""
+"""Read labels or an image from a file opened at its first voxel."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class FromFiles(NamedTuple, Generic[T]):
-    """What was read, the files that it was read from, and what was odd about them."""
+    """An object read from files, the files, and the findings about them."""
 
     given: T
     inputs: tuple[InputFile, ...] = ()
@@ -34,22 +34,21 @@ ReadImage = FromFiles[Image]
 
 
 class HashedBytes(Protocol):
-    """A file, or what stands for one: its name, and its hash once it was read."""
+    """A file, or its equivalent in memory: name, and hash once it was read."""
 
     name: str
     findings: list[Finding]
 
     @property
     def sha256(self) -> str:
-        """Hash of what was read; whole at the end."""
+        """Return the hash of the bytes read; complete at the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file whose header was read, at its first voxel.
+    """A file with its header read, at its first voxel.
 
-    `files` are the header's and, where it is another, the data's; `odd` is what the header
-    had of oddities.
+    `files` are the header's file and any separate data file; `odd` are findings about the header.
     """
 
     format: str
@@ -61,11 +60,11 @@ class Opened:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was odd; whole after the last voxel."""
+        """Return all findings; complete after the last voxel."""
         return (*(one for file in self.files for one in file.findings), *self.odd)
 
     def inputs(self, role: str) -> tuple[InputFile, ...]:
-        """Name the files with their hashes; whole after the last voxel."""
+        """Return the files with their hashes; complete after the last voxel."""
         return tuple(InputFile(role, file.name, self.format, file.sha256) for file in self.files)
 
     def read_labels(self, role: str, holds: Holds) -> LabelFile:
@@ -75,44 +74,56 @@ class Opened:
         return LabelFile(labelled, self.grid, self.inputs(role), (*self.findings, *meant))
 
     def read_image(self, role: str) -> ReadImage:
-        """Read an image as it is stored."""
+        """Read an image as stored."""
         stored = self.stored
         i, j, k = stored.shape
         buffer = bytearray(i * j * k * stored.dtype.itemsize)
         if self.voxels.fill(memoryview(buffer)) < len(buffer):
-            raise self.voxels.refuse("header.too_few_bytes", "ends before its last voxel")
+            raise self.voxels.refuse("header.too_few_bytes", "the file ends before its last voxel")
         self.voxels.finish()
         voxels = np.frombuffer(buffer, stored.dtype).reshape(k, j, i).transpose(2, 1, 0)
         image = Image(voxels, stored.slope, stored.inter, self.grid, self.files[0].name)
         return FromFiles(image, self.inputs(role), self.findings)
 
 
+EXPORT_3D = "export one 3-D volume"
+CROP = "crop the image, or raise --size-limit"
+
+
+def require_count(header: NamedFile, voxels: int, limits: Limits) -> None:
+    """Refuse more voxels than the limits allow, before any is read."""
+    if voxels > limits.voxels:
+        reason = f"the header gives {voxels} voxels; the limit is {limits.voxels}"
+        raise header.refuse("limit.voxels", reason, CROP)
+
+
 def require_size(header: NamedFile, size: int, limits: Limits) -> None:
     """Refuse more bytes of voxels than the limits allow, before any is unpacked."""
     if size > limits.unpacked_bytes:
-        reason = f"is too large: {size} bytes of voxels, the limit is {limits.unpacked_bytes}"
-        raise header.refuse("limit.unpacked", reason, "crop it, or raise --size-limit")
+        reason = f"the voxels have {size} bytes; the limit is {limits.unpacked_bytes}"
+        raise header.refuse("limit.unpacked", reason, CROP)
 
 
 def find_other_name(
     header: NamedFile, kind: str, own: tuple[str, ...], *, packed: bool
 ) -> tuple[Finding, ...]:
-    """Name a file whose name is that of another format, or of one that is not gzipped."""
+    """Find a name that suggests another format, or does not show that a file is gzipped."""
     found = []
     if ending := other_ending(header.name, own):
-        found.append(header.find("file.name", f"is {kind}, though its name ends in {ending}"))
+        found.append(header.find("file.name", f"{kind} whose name ends in {ending}"))
     if packed and not header.name.lower().endswith(".gz"):
-        found.append(header.find("gzip.name", "is gzipped, which its name does not say"))
+        found.append(header.find("gzip.name", "gzipped, although the name does not end in .gz"))
     return tuple(found)
 
 
 def count_before_last(data: PlainBytes, size: int) -> int:
-    """Count the bytes before the last `size` ones, which a header says are the voxels."""
+    """Count the bytes before the last `size` bytes, which are the voxels by the header."""
     if data.packed:
-        raise data.refuse("header.skip", "counts its voxels from its end, and is gzipped")
+        reason = "the voxels are counted from the end, but the file is gzipped"
+        raise data.refuse("header.skip", reason)
     before = data.left() - size
     if not 0 <= before <= LAST_SKIP:
-        reason = f"has {before} bytes before its last {size}, of 0 to {LAST_SKIP} possible"
+        reason = f"there are {before} bytes before the last {size}; allowed are 0 to {LAST_SKIP}"
         raise data.refuse("header.too_few_bytes", reason)
     return before
 
@@ -129,32 +140,33 @@ _NUMBER = re.compile(
 
 
 class TextNumbers:
-    """Numbers in a file's text with blanks or commas between, as bytes of `dtype`."""
+    """Numbers in a text separated by blanks or commas, as bytes of `dtype`."""
 
     def __init__(self, source: PlainBytes, dtype: np.dtype[np.generic]) -> None:
         self.source = source
         self.dtype = dtype
-        self._rest = b""  # begin of a number that the next piece goes on with
-        self._unread = b""  # bytes of numbers that are not given yet
+        self._rest = b""  # beginning of a number continued in the next piece
+        self._unread = b""  # bytes of numbers not yet consumed
         self._over = False
 
     def peek(self, size: int) -> bytes:
-        """Give the next `size` bytes, fewer at the end, and leave them in place."""
+        """Return the next `size` bytes, fewer at the end, without consuming them."""
         while len(self._unread) < size and not self._over:
             self._unread += self._next()
         return self._unread[:size]
 
     def fill(self, target: memoryview) -> int:
-        """Fill `target` with the next bytes; return how many there were."""
+        """Fill `target` with the next bytes; return their number."""
         piece = self.peek(len(target))
         target[: len(piece)] = piece
         self._unread = self._unread[len(piece) :]
         return len(piece)
 
     def finish(self) -> None:
-        """Demand the end: no number beyond."""
+        """Require the end of the numbers."""
         if self.peek(1):
-            raise self.refuse("header.too_many_bytes", "holds more numbers than its header says")
+            reason = "the file has more numbers than its header gives"
+            raise self.refuse("header.too_many_bytes", reason)
         self.source.finish()
 
     def refuse(self, code: str, reason: str, remedy: str = EXPORT_AGAIN) -> InputRefused:
@@ -162,7 +174,7 @@ class TextNumbers:
         return self.source.refuse(code, reason, remedy)
 
     def _next(self) -> bytes:
-        """Give the bytes of the numbers of the next piece of text."""
+        """Return the bytes of the numbers in the next piece of text."""
         piece = self.source.take(PIECE)
         self._over = not piece
         text = self._rest + piece
@@ -180,22 +192,22 @@ class TextNumbers:
         if not all(len(word) <= LONGEST and form.fullmatch(word) for word in known):
             raise self._no_number()
         if self.dtype.kind == "f":
-            with np.errstate(over="ignore"):  # what overflows is refused as not finite
+            with np.errstate(over="ignore"):  # overflow is refused as not finite
                 return np.array([*map(float, words)]).astype(self.dtype).tobytes()
         value_of = {word: int(word) for word in known}
         bits, signed = 8 * self.dtype.itemsize, self.dtype.kind == "i"
         low, high = -(signed << bits - 1), (1 << bits - signed) - 1
         if not all(low <= value <= high for value in value_of.values()):
-            reason = f"holds a number that its type ({self.dtype.name}) cannot hold"
+            reason = f"a number exceeds the range of its type ({self.dtype.name})"
             raise self.refuse("values.range", reason)
         return np.array([value_of[word] for word in words], self.dtype).tobytes()
 
     def _no_number(self) -> InputRefused:
-        return self.refuse("values.no_number", "holds text that is not a number among its voxels")
+        return self.refuse("values.no_number", "the voxels include text that is not a number")
 
 
 def _single_digits(text: bytes) -> npt.NDArray[np.uint8] | None:
-    """Give the numbers of a text of single digits, as nearly every mask is; else None."""
+    """Return the numbers of a text of single digits, as in nearly every mask; otherwise None."""
     codes = np.frombuffer(text, np.uint8)
     gap = _IS_GAP[codes]
     if not (gap | _IS_DIGIT[codes]).all() or not (gap[1:] | gap[:-1]).all():

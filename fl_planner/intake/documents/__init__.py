@@ -1,1 +1,1 @@
-"""Documents that people write: case, facts, centre, trials."""
+"""Documents written by users: case, facts, centre, trials."""

@@ -1,4 +1,4 @@
-"""A case file (`case.toml`): which file is what, the operation, the facts; all errors at once."""
+"""Read a case file (`case.toml`): masks, operations and facts; all errors at once."""
 
 from __future__ import annotations
 
@@ -34,35 +34,35 @@ from fl_planner.planning.given.case import InputFile, role_of
 from fl_planner.trials.statements import parse_stated
 
 CODE = "case.unreadable"
-MASKS_BY_OPTION = (  # for a mask or a folder given in place of a case file
-    "give masks by options, such as --liver, --tumour and --flr, or a case file, which "
+MASKS_BY_OPTION = (  # for a mask or a folder given instead of a case file
+    "give masks by options such as --liver, --tumour and --flr, or a case file, which "
     "fl-planner new-case NEW.toml writes"
 )
-REMEDY = "correct the keys named; fl-planner new-case NEW.toml writes a case file with every key"
-MOST_PLANS = 50  # that are compared with each other [project's choice]
-MOST_LABELS = 500  # of a map; the largest segmenters know some hundred [project's choice]
-CUT_BY = ("plane", "wedges")  # what stands in the place of a plan's mask
-EITHER = (("remnant_segments", "resected_segments"), DRAWN)  # of each two, one at most
+REMEDY = "correct these keys; fl-planner new-case NEW.toml writes a case file with every key"
+MOST_PLANS = 50  # plans compared with each other [project's choice]
+MOST_LABELS = 500  # of a map; the largest segmenters have some hundred [project's choice]
+CUT_BY = ("plane", "wedges")  # keys that replace a plan's mask
+EITHER = (("remnant_segments", "resected_segments"), DRAWN)  # mutually exclusive keys
 
 
 def read_case_file(path: Path) -> Request:
     """Read a case file; its paths are relative to its folder.
 
-    Raises `InputRefused`: `case.unreadable`, naming every wrong key with its line where it can be
-    told, what is wrong with it, and the nearest right name.
+    Raises `InputRefused`: `case.unreadable`, naming every invalid key with its line, the error, and
+    the nearest valid name.
     """
     text, digest = read_text(path, CODE, "a case file", instead=MASKS_BY_OPTION)
-    if text.lstrip().startswith("{"):  # no TOML statement starts so: a record, or facts
-        raise InputRefused(CODE, path.name, "is a JSON file, not a case file", MASKS_BY_OPTION)
+    if text.lstrip().startswith("{"):  # JSON: a record, or facts
+        raise InputRefused(CODE, path.name, "a JSON file is not a case file", MASKS_BY_OPTION)
     request = parse_case_file(text, digest, path)
     for named in find_named(request):
-        if isinstance(named, Path):  # also where this run does not read it
+        if isinstance(named, Path):  # also if this run does not read it
             note_input(named)
     return request
 
 
 def parse_case_file(text: str, digest: str, path: Path) -> Request:
-    """Read the text of a case file, which need not lie where `path` says; its files do.
+    """Parse the text of a case file; its paths are relative to the folder of `path`.
 
     Raises `InputRefused`: as `read_case_file`.
     """
@@ -89,10 +89,10 @@ def parse_case_file(text: str, digest: str, path: Path) -> Request:
 
 
 def _require_few_plans(table: Mapping[str, object], name: str) -> None:
-    """Refuse more plans than a board compares, before each is measured."""
+    """Refuse too many plans before each is measured."""
     if (plans := len(_plans_in(table))) > MOST_PLANS:
-        reason = f"holds {plans:,} plans, more than {MOST_PLANS}"
-        raise InputRefused(CODE, name, reason, "keep those that the board is to compare")
+        reason = f"the case has {plans:,} plans; the limit is {MOST_PLANS}"
+        raise InputRefused(CODE, name, reason, "keep only the plans to be compared")
 
 
 def _name_nuclear(table: Mapping[str, object]) -> Iterator[str]:
@@ -106,13 +106,13 @@ def _name_nuclear(table: Mapping[str, object]) -> Iterator[str]:
 
 
 def _plans_in(table: Mapping[str, object]) -> list[object]:
-    """Give the plans of a case file; none where there is no list of them."""
+    """Return the plans of a case file; an empty list if there is none."""
     found = table.get("plan")
     return found if isinstance(found, list) else []
 
 
 def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
-    """Find hashes of files that this case does not name: they would verify nothing."""
+    """Find hashes of roles without a file in this case, which would verify nothing."""
     masks = table_in(table, "masks")
     named = {
         *(role for role in (*ROLES, "labelmap", "spleen") if role in masks),
@@ -136,7 +136,7 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
         (
             ("imaging", "sha256", role),
             as_plain_text(
-                f"imaging.sha256.{role}: no file of this case has that role{near.get(role, '')}"
+                f"imaging.sha256.{role}: this case has no file with that role{near.get(role, '')}"
             ),
         )
         for role in unread
@@ -144,18 +144,18 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
 
 
 def _find_unknown_vessels(table: Mapping[str, object]) -> Iterator[Error]:
-    """Find vessels by a name that is none."""
+    """Find vessels with an unknown name."""
     where = ("masks", "vessels")
     unknown = [name for name in table_in(table, *where) if name and parse_vessel(name) is None]
-    for told, name in enumerate(unknown):
-        near = meant(name, NAMES) if told < MOST_LINES else ""
-        what = f"no vessel is called that{near}; give one of {LISTED_VESSELS}"
-        told_of = NO_LABEL if lacks_label(name) else what
-        yield (*where, name), as_plain_text(f"masks.vessels.{name}: {told_of}")
+    for number, name in enumerate(unknown):
+        near = meant(name, NAMES) if number < MOST_LINES else ""
+        what = f"unknown vessel{near}; give one of {LISTED_VESSELS}"
+        reason = NO_LABEL if lacks_label(name) else what
+        yield (*where, name), as_plain_text(f"masks.vessels.{name}: {reason}")
 
 
 def _find_planned_twice(plans: Sequence[object], masks: Mapping[str, object]) -> Iterator[Error]:
-    """Find what plans say in two ways: one of them may be wrong, and nothing tells which."""
+    """Find entries of plans that are given in two ways, of which either may be wrong."""
     names: dict[object, int] = {}
     for number, plan in enumerate(plans):
         if not isinstance(plan, Mapping):
@@ -163,38 +163,39 @@ def _find_planned_twice(plans: Sequence[object], masks: Mapping[str, object]) ->
         where = ("plan", str(number))
         for pair in EITHER:
             if all(plan.get(key) for key in pair):
-                yield (*where, pair[1]), f"plan.{number}.{pair[1]}: give it or {pair[0]}, not both"
+                what = f"plan.{number}.{pair[1]}: give either this or {pair[0]}"
+                yield (*where, pair[1]), what
         for cut, drawn in product(CUT_BY, DRAWN):
             if plan.get(cut) and (plan.get(drawn) or (number == 0 and drawn in masks)):
-                yield (*where, cut), f"plan.{number}.{cut}: give it or {drawn}, not both"
+                yield (*where, cut), f"plan.{number}.{cut}: give either this or {drawn}"
         for drawn in DRAWN if number == 0 else ():
             if drawn in plan and set(DRAWN) & masks.keys():
-                what = f"plan.0.{drawn}: the first plan's remnant is drawn in [masks] too"
+                what = f"plan.0.{drawn}: the first plan's remnant is also given in [masks]"
                 yield (*where, drawn), what
         name = plan.get("name")
         if isinstance(name, str) and names.setdefault(name, number) != number:
-            what = f"plan.{number}.name: plan.{names[name]} is called {name!r} too"
+            what = f"plan.{number}.name: plan.{names[name]} is also named {name!r}"
             yield (*where, "name"), as_plain_text(what)
 
 
 def _read_own_labels(table: Mapping[str, object]) -> tuple[dict[int, str] | None, list[Error]]:
-    """Read a label map's own labels; None where it has none."""
+    """Read the user's labels of a label map; None if there are none."""
     given = table_in(table, "masks", "labelmap")
     if "labels" not in given:
         return None, []
     where = ("masks", "labelmap", "labels")
-    said = ".".join(where)
+    key = ".".join(where)
     typed = table_in(table, *where)
     if len(typed) > MOST_LABELS:
-        return None, [(where, f"{said}: holds {len(typed):,} labels, more than {MOST_LABELS}")]
+        return None, [(where, f"{key}: {len(typed):,} labels; the limit is {MOST_LABELS}")]
     schemes = read_bundled_schemes().values()
     known = {name for scheme in schemes for name in scheme.structures.values()}
     labels, wrong = parse_labels(typed, known)
     errors: list[Error] = [
-        ((*where, key), as_plain_text(f"{said}.{key}: {what}")) for key, what in wrong
+        ((*where, label), as_plain_text(f"{key}.{label}: {what}")) for label, what in wrong
     ]
     if isinstance(given["labels"], Mapping) and not typed:
-        errors.append((where, f"{said}: is empty"))
+        errors.append((where, f"{key}: must not be empty"))
     if "scheme" in given:
-        errors.append((where, f"{said}: give it or scheme, not both"))
+        errors.append((where, f"{key}: give either labels or scheme"))
     return labels, errors

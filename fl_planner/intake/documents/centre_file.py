@@ -1,6 +1,6 @@
-"""A centre file (`centre.toml`): which trials recruit here; all errors at once [trials.md 9.4].
+"""Read and write a centre file (`centre.toml`): recruiting trials [trials.md 9.4].
 
-Beside these, how far the centre's own readers differ, as `agree` measured it.
+It may also contain the inter-reader error of the centre, as measured by `agree`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 CODE = "centre.unreadable"
 REMEDY = (
-    "correct the keys named; docs/how-to/centre.md shows a centre file, and fl-planner new-centre "
-    "begins one"
+    "correct these keys; docs/how-to/centre.md shows a centre file, and fl-planner new-centre "
+    "writes a new one"
 )
 
 
@@ -61,9 +61,9 @@ class _CentreFile(Table):
 
 @dataclass(frozen=True, slots=True)
 class CentreDocument:
-    """What a centre file says.
+    """The contents of a centre file.
 
-    - `error`: how far the centre's readers differ; None where it does not say.
+    - `error`: inter-reader error of the centre; None if not given.
     """
 
     centre: Centre
@@ -75,11 +75,10 @@ def read_centre_file(path: Path, trial_ids: Collection[str]) -> CentreDocument:
     """Read a centre file.
 
     - `path`: the file.
-    - `trial_ids`: ids of the trials that are judged; the file may name no other.
+    - `trial_ids`: ids of the trials that are judged; any other is refused.
 
-    Raises `InputRefused`: `centre.unreadable`, naming every wrong key with its line where it can be
-    told, what is wrong with it, and the nearest right name; `centre.reading_error` for one that
-    rests on too few cases.
+    Raises `InputRefused`: `centre.unreadable`, naming every invalid key with its line, the error,
+    and the nearest valid name; `centre.reading_error` for an error based on too few cases.
     """
     text, digest = read_text(path, CODE, "a centre file")
     table = read_table(text, CODE, path.name)
@@ -88,7 +87,7 @@ def read_centre_file(path: Path, trial_ids: Collection[str]) -> CentreDocument:
     for id_ in listed if isinstance(listed, dict) else ():
         if id_ not in trial_ids:
             near = meant(id_, sorted(trial_ids)) if len(errors) < MOST_LINES else ""
-            what = f"trials.{id_}: no such trial{near}"
+            what = f"trials.{id_}: unknown trial{near}"
             errors.append((("trials", id_), as_plain_text(what)))
     if errors or file is None:
         raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)
@@ -98,29 +97,29 @@ def read_centre_file(path: Path, trial_ids: Collection[str]) -> CentreDocument:
     return CentreDocument(centre, itself, _as_error(path.name, file.reading_error))
 
 
-def _as_error(name: str, told: _ReadingErrorTable | None) -> ReadingError | None:
-    if told is None:
+def _as_error(name: str, given: _ReadingErrorTable | None) -> ReadingError | None:
+    if given is None:
         return None
-    from fl_planner.liver.scatter.reading_error import ReadingError  # for a centre that has one
+    from fl_planner.liver.scatter.reading_error import ReadingError
 
     try:
-        return ReadingError(Fraction(told.cv), told.cases, told.df, told.origin, told.source)
+        return ReadingError(Fraction(given.cv), given.cases, given.df, given.origin, given.source)
     except InputRefused as refused:
         reason = f"reading_error: {refused.reason}"
         raise InputRefused(refused.code, name, reason, refused.remedy) from refused
 
 
 HEAD = """\
-# A centre file of fl-planner; a line that begins with # is not read.
-# Use it: fl-planner plan case.toml --centre {name}
-# Or once for all, in fl-planner.toml: centre = {quoted}
+# A centre file of fl-planner; lines that begin with # are comments.
+# To use it: fl-planner plan case.toml --centre {name}
+# Or as a default, in fl-planner.toml: centre = {quoted}
 """
-STATUSES = '"open": it recruits here; "referral": another centre takes patients; "closed": neither'
-OFFICE = "an office or a role, no person"
+STATUSES = '"open": recruiting here; "referral": recruiting at another centre; "closed": neither'
+OFFICE = "an office or a role, not a person's name"
 
 
 def write_centre(name: str, centre: Centre, trials: Sequence[Trial]) -> str:
-    """Write a centre file that names these trials, in their order.
+    """Write a centre file with these trials, in their order.
 
     Examples
     --------
@@ -152,7 +151,7 @@ def _offered(trial: Trial, offer: Offer) -> Iterator[str]:
 
 
 def _left_out(trial: Trial) -> Iterator[str]:
-    yield f"# {trial.name}: not answered; it counts as {BY_REFERRAL}. Fill in, and take the # away."
+    yield f"# {trial.name}: not answered; counted as {BY_REFERRAL}. Fill in and remove the #."
     yield f"# [trials.{_key(trial.id)}]"
     yield f'# status = "referral"  # {STATUSES}'
     yield f'# contact = "HPB trial office"  # {OFFICE}'

@@ -1,4 +1,4 @@
-"""FACTS.json: what is known of a patient, as one flat object of input keys."""
+"""Read FACTS.json: facts of a patient, as one flat object of input keys."""
 
 import json
 from collections.abc import Sequence
@@ -12,27 +12,26 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.statements import ALL_KEYS, Stated, parse_stated
 
 CODE = "facts.unreadable"
-REMEDY = f"correct the entries; {ALL_KEYS}"
+REMEDY = f"correct these entries; {ALL_KEYS}"
 
 
 def read_facts(path: Path) -> Stated:
     """Read FACTS.json.
 
-    Raises `InputRefused`: `facts.unreadable`, naming every key that is wrong, when it is not one
-    flat JSON object or holds an entry that cannot be read; as any other file if it cannot be
-    opened.
+    Raises `InputRefused`: `facts.unreadable`, naming every invalid key, if it is not one flat JSON
+    object or an entry is invalid; as any other file if it cannot be opened.
     """
     return read_facts_file(path)[0]
 
 
 def read_facts_file(path: Path) -> tuple[Stated, InputFile]:
-    """Read FACTS.json, and name the file with its hash."""
+    """Read FACTS.json; return its facts, and the file with its hash."""
     text, digest = read_text(path, CODE, "a file of facts")
     return parse_facts(text, path.name), InputFile("facts", path.name, "json", digest)
 
 
 def parse_facts(text: str, file: str) -> Stated:
-    """Read the text of FACTS.json; raises `InputRefused` with all errors at once.
+    """Parse the text of FACTS.json; raises `InputRefused` with all errors at once.
 
     Examples
     --------
@@ -45,15 +44,15 @@ def parse_facts(text: str, file: str) -> Stated:
 
 
 def find_facts(text: str, file: str) -> tuple[Stated, tuple[str, ...]]:
-    """Read the text of FACTS.json; return what is right in it, and every error."""
+    """Parse the text of FACTS.json; return the valid entries, and every error."""
     try:
         table = parse_exact_json(text, MOST_ENTRIES)
     except json.JSONDecodeError as error:
-        return Stated(), (f"no JSON in line {error.lineno}",)
+        return Stated(), (f"line {error.lineno} is not valid JSON",)
     except BeyondBoundsError as error:
         return Stated(), (str(error),)
     if not isinstance(table, Pairs):
-        return Stated(), ("not one flat JSON object",)
+        return Stated(), ("the file is not one flat JSON object",)
     twice = [f"{as_plain_text(key)}: given twice" for key in table.twice]
     for key, entry in table.items():
         if isinstance(entry, Pairs) and entry.twice:
@@ -63,6 +62,6 @@ def find_facts(text: str, file: str) -> tuple[Stated, tuple[str, ...]]:
 
 
 def refuse_all(errors: Sequence[str], file: str) -> None:
-    """Refuse an input for all of its errors in one message, if there are any."""
+    """Refuse an input with all of its errors in one message, if any."""
     if errors:
         raise InputRefused(CODE, file, join_told(errors), REMEDY)

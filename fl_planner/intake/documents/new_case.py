@@ -1,4 +1,4 @@
-"""A new case file: what was answered, and as comments what is still to ask, of whom [new-case]."""
+"""Write a new case file: answers, and open questions as comments [new-case]."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from decimal import Decimal
 from fl_planner.basis.findings import InputRefused
 from fl_planner.given.template import TOP, Entries, write_tables
 from fl_planner.given.toml import as_toml
-from fl_planner.intake.patients.rows import find_entries, parse_cell, say_wanted
+from fl_planner.intake.patients.rows import describe_type, find_entries, parse_cell
 from fl_planner.planning.route.route import Question
 from fl_planner.trials.convert import COUNTS_AS_UNKNOWN, convert_stated
 from fl_planner.trials.facts.facts import FACTS, FactKind
@@ -23,12 +23,12 @@ from fl_planner.trials.statements import (
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 YES, NO = ("y", "yes"), ("n", "no")
-AT_ONCE = ("unknown_unit.", "unknown_drug.", "implausible.")  # codes of what is asked again
+AT_ONCE = ("unknown_unit.", "unknown_drug.", "implausible.")  # codes that repeat a question
 HEAD = """\
-# A case file of fl-planner; a line that begins with # is not read.
-# Judge it: fl-planner trials judge {name}   Plan it: fl-planner plan {name}
+# A case file of fl-planner; lines that begin with # are comments.
+# Trials: fl-planner trials judge {name}   Plan: fl-planner plan {name}
 """
-# volumes that masks give: not asked for where the mask is named
+# volumes measured from masks: no question if the mask is given
 MEASURED = {
     "liver": ("total_liver_volume",),
     "labelmap": ("total_liver_volume",),
@@ -46,12 +46,12 @@ MEASURED = {
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """All that a new case file says.
+    """The contents of a new case file.
 
-    - `name`: of the file.
-    - `given`: what was given but the facts, by table and key of the case file, as TOML.
-    - `stated`: what was answered.
-    - `questions`: what is still to ask, in order.
+    - `name`: name of the file.
+    - `given`: entries other than facts, by table and key of the case file, as TOML.
+    - `stated`: answers.
+    - `questions`: unanswered questions, in order.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Draft:
 
 
 def write_draft(draft: Draft) -> str:
-    """Write a case file, with comments on what each entry means.
+    """Write a case file, with a comment on each entry.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def write_draft(draft: Draft) -> str:
     lines = [*HEAD.format(name=draft.name).splitlines(), *write_tables(given)]
     lines += ["", "[facts]", *_facts(draft.stated)]
     if draft.questions:
-        lines += ["", *_open(draft.questions)]
+        lines += ["", *_unanswered(draft.questions)]
     return "\n".join(lines) + "\n"
 
 
@@ -82,23 +82,23 @@ def _facts(stated: Stated) -> Iterator[str]:
         yield f"{key} = {as_toml(value)}"
 
 
-def _open(questions: Iterable[Question]) -> Iterator[str]:
-    """Write what is still to ask, in the order of how many verdicts it could settle."""
-    yield "# Not yet answered, the most informative first. Fill in, and take the # away."
+def _unanswered(questions: Iterable[Question]) -> Iterator[str]:
+    """Write unanswered questions, in the order of the number of verdicts they could decide."""
+    yield "# Not yet answered, most informative first. Fill in and remove the #."
     for question in questions:
         key = str(question.key)
-        settles = f"; could settle {question.trials} trials" if question.trials > 1 else ""
+        settles = f"; could decide {question.trials} trials" if question.trials > 1 else ""
         yield "#"
         yield f"# {say_meaning(key)} [ask: {question.asked_of}{settles}]"
-        yield f"# {key} =    # {say_example(key)}"
+        yield f"# {key} =    # {describe_entry(key)}"
 
 
-def say_example(key: str) -> str:
-    """Say how an answer is written in the file.
+def describe_entry(key: str) -> str:
+    """Describe the form of an answer in the file.
 
     Examples
     --------
-    >>> say_example("haemoglobin"), say_example("cirrhosis")
+    >>> describe_entry("haemoglobin"), describe_entry("cirrhosis")
     ('{ value = ..., unit = "g/dL" }, or in g/L, mmol/L', 'true or false')
     """
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
@@ -108,29 +108,29 @@ def say_example(key: str) -> str:
         return f"{{ value = ..., unit = {as_toml(unit)} }}{besides}"
     if key == EMBOLISED:
         return 'true, false or { kind = "PVE", date = 2026-04-20 }, either or both'
-    return say_wanted(key)
+    return describe_type(key)
 
 
-def say_answer(key: str) -> str:
-    """Say what to type.
+def describe_answer(key: str) -> str:
+    """Describe the form of an answer to a question.
 
     Examples
     --------
-    >>> say_answer("cirrhosis"), say_answer("age"), say_answer("ecog")
+    >>> describe_answer("cirrhosis"), describe_answer("age"), describe_answer("ecog")
     ('yes or no', 'a number and its unit: a, mo', 'a whole number')
     """
     yes_no = key in FACTS and FACTS[key].kind is FactKind.YES_NO and key != EMBOLISED
-    return "yes or no" if yes_no else say_wanted(key)
+    return "yes or no" if yes_no else describe_type(key)
 
 
 def parse_answer(key: str, text: str) -> StatedValue:
-    """Read what a person typed: `214 10*9/L`, `yes`, `female`, `2026-11-10`, `lung brain`.
+    """Parse an answer: `214 10*9/L`, `yes`, `female`, `2026-11-10`, `lung brain`.
 
-    A laboratory value may have its day behind the unit, `214 10*9/L 2026-11-10`, and a daily dose
-    its drug.
+    A laboratory value may be followed by its date, `214 10*9/L 2026-11-10`, and a daily dose by its
+    drug.
 
-    Raises `InputRefused`: `case.answer`, saying what is wanted; also for a unit that is not listed
-    and a value that no patient has, which would count as unknown in the end.
+    Raises `InputRefused`: `case.answer`, with the required form; also for an unknown unit and an
+    implausible value, which would otherwise count as unknown.
     """
     typed = text.strip()
     entry: object
@@ -142,16 +142,17 @@ def parse_answer(key: str, text: str) -> StatedValue:
         entry = parse_cell(key, typed)
     stated, errors = find_entries({key: entry})
     if errors:
-        raise InputRefused("case.answer", key, "cannot be read", f"give {say_answer(key)}")
+        reason = "the answer was not understood"
+        raise InputRefused("case.answer", key, reason, f"give {describe_answer(key)}")
     for doubt in convert_stated(stated).findings:
         if doubt.code.startswith(AT_ONCE):
             reason = doubt.message.removeprefix(f"{key}: ").removesuffix(COUNTS_AS_UNKNOWN)
-            raise InputRefused("case.answer", key, reason, f"give {say_answer(key)}")
+            raise InputRefused("case.answer", key, reason, f"give {describe_answer(key)}")
     return stated.values[key]
 
 
 def _split_amount(key: str, typed: str) -> dict[str, object]:
-    """Split what was typed of an amount: its number, its unit, and what may stand behind that."""
+    """Split an answer into number, unit, and an optional date or drug."""
     number, _, unit = typed.partition(" ")
     plain = re.fullmatch(r"[+-]?\d+(\.\d+)?", number, re.ASCII)
     entry: dict[str, object] = {"value": Decimal(number) if plain else number}

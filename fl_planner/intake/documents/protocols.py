@@ -1,4 +1,4 @@
-"""Protocols read from their TOML files: the bundled ones, and those of a hospital."""
+"""Read protocols from their TOML files: bundled ones, and those of a hospital."""
 
 from __future__ import annotations
 
@@ -23,16 +23,13 @@ if TYPE_CHECKING:
     from fl_planner.planning.pathway.states import Protocols
     from fl_planner.trials.condition import RouteRow
 
-# by their path: `importlib.resources` takes 13 ms of each start
+# by their path, because `importlib.resources` adds 13 ms to each start
 PROTOCOLS = Path(__file__).parents[2] / "trials" / "data"
 
 
 @cache
 def read_heads() -> Mapping[str, Head]:
-    """Read what each bundled protocol is called, by the name of its file, in their one order.
-
-    That order is the one of trials.md, wherever trials are listed, signed or told.
-    """
+    """Read the heads of the bundled protocols by file name, in the order of trials.md."""
     named = {path.stem: parse_head(path.read_text("utf-8")) for path in PROTOCOLS.glob("*.toml")}
     last = 1 + max(head.order or 0 for head in named.values())
     return dict(sorted(named.items(), key=lambda one: (one[1].order or last, one[0])))
@@ -52,13 +49,13 @@ def read_bundled_trials() -> tuple[Trial, ...]:
 
 @cache
 def read_lending_trials() -> tuple[Trial, ...]:
-    """Read every trial that lends a limit, and judges no patient."""
+    """Read every trial that only provides a limit, and is not judged."""
     return tuple(read_bundled(name) for name, head in read_heads().items() if not head.judged)
 
 
 @cache
 def read_protocol(role: Role) -> Trial:
-    """Read the protocol that has this role in the pathway by volume."""
+    """Read the protocol with this role in the pathway by volume."""
     (name,) = (name for name, head in read_heads().items() if head.role == role)
     return read_bundled(name)
 
@@ -75,13 +72,13 @@ def read_protocols() -> Protocols:
 @cache
 def read_route_rows() -> tuple[RouteRow, ...]:
     """Read the whole table of routes."""
-    from fl_planner.planning.route.table import merge_rows  # none for what asks for no route
+    from fl_planner.planning.route.table import merge_rows  # imported on use
 
     return merge_rows(read_bundled(name) for name in read_heads())
 
 
 def find_trial_name(short: str) -> str:
-    """Say the name of a bundled protocol by its short one or its id; any other stays as it is.
+    """Return the name of a bundled protocol by its short name or id; any other is unchanged.
 
     Examples
     --------
@@ -94,7 +91,7 @@ def find_trial_name(short: str) -> str:
 
 
 def in_order(ids: Iterable[str]) -> tuple[str, ...]:
-    """Put trials in their order, each once; a hospital's own come last, as they came.
+    """Sort trials, each once; those of a hospital are last, in the given order.
 
     Examples
     --------
@@ -107,19 +104,19 @@ def in_order(ids: Iterable[str]) -> tuple[str, ...]:
 
 
 CODE = "trial.unreadable"
-MOST_TRIALS = 200  # of one folder [project's choice]
+MOST_TRIALS = 200  # in one folder [project's choice]
 
 SHARES = ("flr_fraction", "untreated_nontumorous_fraction")
 
 
 def read_trials(folder: Path | None) -> tuple[tuple[Trial, ...], tuple[InputFile, ...]]:
-    """Read every trial that is judged: the bundled ones, and after them those of a folder.
+    """Read every trial that is judged: bundled trials, then those of a folder; and its files.
 
-    Gives the files of the folder besides. Those that are no TOML are left alone.
+    Files other than TOML are ignored.
 
-    Raises `InputRefused`: `trial.no_folder` where there is none, or no TOML file in it;
-    `trial.unreadable` naming each file that holds no trial, with the criterion, what is wrong and
-    what to do; `trial.twice` where two trials have one id, or one short name.
+    Raises `InputRefused`: `trial.no_folder` without a folder or TOML files in it;
+    `trial.unreadable` naming each invalid file, with the criterion, the error and the remedy;
+    `trial.twice` for two trials with the same id or short name.
     """
     bundled = read_bundled_trials()
     if folder is None:
@@ -127,18 +124,18 @@ def read_trials(folder: Path | None) -> tuple[tuple[Trial, ...], tuple[InputFile
     note_input(folder)
     paths = sorted(folder.glob("*.toml")) if folder.is_dir() else []
     if len(paths) > MOST_TRIALS:
-        reason = f"holds {len(paths):,} TOML files, more than {MOST_TRIALS}"
-        raise InputRefused(CODE, folder.name or "--trials", reason, "keep other files elsewhere")
+        reason = f"the folder contains {len(paths):,} TOML files; the limit is {MOST_TRIALS}"
+        raise InputRefused(CODE, folder.name or "--trials", reason, "keep only files of trials")
     if not paths:
-        reason = "is not a folder with TOML files in it"
-        remedy = "name a folder that holds one TOML file for each trial"
+        reason = "not a folder with TOML files"
+        remedy = "give a folder with one TOML file for each trial"
         raise InputRefused("trial.no_folder", folder.name or "--trials", reason, remedy)
     read, refused = _read_all(paths)
     if len(refused) == 1:
         raise refused[0]
     if refused:
         reason = f"{len(refused):,} files: " + join_told([*map(str, refused)])
-        raise InputRefused(CODE, folder.name or "--trials", reason, "then try again")
+        raise InputRefused(CODE, folder.name or "--trials", reason, "correct these files")
     known = {f"bundled {trial.id}": trial for trial in bundled}
     for file, trial in read:
         _refuse_twice(file.file, trial, known)
@@ -155,7 +152,7 @@ def _read_all(
             text, digest = read_text(path, CODE, "a trial")
             trial = parse_trial(text)
             if not trial.criteria:
-                reason, remedy = "holds no criterion", "give [[criterion]] tables"
+                reason, remedy = "the trial has no criterion", "give [[criterion]] tables"
                 raise InputRefused(CODE, path.name, reason, remedy)
             read.append((InputFile("trial", path.name, "toml", digest), trial))
         except InputRefused as wrong:
@@ -166,16 +163,17 @@ def _read_all(
 
 
 def _refuse_twice(file: str, trial: Trial, known: dict[str, Trial]) -> None:
-    """Refuse a trial by whose name another goes: verdicts and routes are told by it."""
+    """Refuse a trial with the id or short name of another, which identify verdicts and routes."""
     for other, before in known.items():
         for what in ("id", "short"):
             if getattr(trial, what) == getattr(before, what):
-                reason = f"{what} = {getattr(trial, what)!r} is that of {other} too"
-                raise InputRefused("trial.twice", file, reason, "give each trial its own")
+                reason = f"{what} = {getattr(trial, what)!r} is also that of {other}"
+                remedy = "give each trial a unique id and short name"
+                raise InputRefused("trial.twice", file, reason, remedy)
 
 
 def read_share_limits() -> tuple[Fraction, ...]:
-    """Read every limit on a share of the liver: no shown percentage may change its side."""
+    """Read every limit on a share of the liver, which rounding must not cross."""
     names = [name for name, head in read_heads().items() if head.role is not None]
     texts = ((PROTOCOLS / f"{name}.toml").read_text("utf-8") for name in names)
     limits = (
@@ -190,7 +188,7 @@ def read_share_limits() -> tuple[Fraction, ...]:
 def read_grounds(
     folder: Path | None, centre: Path | None, as_of: date | None
 ) -> tuple[Grounds, tuple[InputFile, ...]]:
-    """Read what patients are judged by, and name the files that are not bundled."""
+    """Read the grounds of judgement; return them, and the files that are not bundled."""
     from fl_planner.planning.judgement import Grounds
 
     trials, inputs = read_trials(folder)

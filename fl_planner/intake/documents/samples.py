@@ -1,4 +1,4 @@
-"""The bundled cases: where their files lie."""
+"""Locate the files of the bundled cases."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -7,15 +7,14 @@ from fl_planner.basis.findings import InputRefused
 
 
 def sample_case(name: str) -> Path:
-    """Find the folder of a bundled case: its images and its `case.toml`.
+    """Return the folder of a bundled case, with its images and its `case.toml`.
 
-    An installed package holds the cases as `fl_planner/sample_data`; an editable install runs
-    from the repository, where they lie beside the package.
+    An installed package contains the cases in `fl_planner/sample_data`; in the repository they are
+    next to the package.
 
     - `name`: name of the folder, such as `crlm` or `hcc`.
 
-    Raises `InputRefused`: `sample.unknown` when no bundled case has that name; the remedy names
-    those there are.
+    Raises `InputRefused`: `sample.unknown` for an unknown name; the remedy lists the known names.
 
     Examples
     --------
@@ -29,5 +28,5 @@ def sample_case(name: str) -> Path:
     if name not in cases:
         known = ", ".join(cases)
         remedy = f"choose one of: {known}" if known else "install fl-planner again"
-        raise InputRefused("sample.unknown", name, "no bundled case has this name", remedy)
+        raise InputRefused("sample.unknown", name, "there is no bundled case of this name", remedy)
     return cases[name]

@@ -1,7 +1,7 @@
-"""A settings file (`fl-planner.toml`): what holds unless an option says other; all errors at once.
+"""Read a settings file (`fl-planner.toml`): defaults of options; all errors at once.
 
-A setting stands for an option of its name, and nothing else: it changes no fact, and hides no
-finding. Paths are relative to the file.
+A setting is only the default of the option of its name: it changes no fact, and hides no finding.
+Paths are relative to the file.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from fl_planner.given.table import Error, Table, check_shape, key, keys_of
 from fl_planner.given.toml import find_line, join_errors, read_table
 
 CODE = "settings.unreadable"
-REMEDY = "correct the keys named, or run with --no-settings; docs/how-to/settings.md has them all"
+REMEDY = "correct these keys, or run with --no-settings; docs/how-to/settings.md lists all keys"
 RANGE = "give a whole number of {} to {}, in GiB".format(*BOUNDS["size_limit"])
 Value = Path | int | str | bool
 
@@ -38,7 +38,7 @@ KEYS = tuple(name for name in keys_of(_SettingsFile) if name != "schema")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One key of a file: what it says, and where; `line` where it can be told."""
+    """One key of a file, with its value and its line if known."""
 
     key: str
     value: Value
@@ -48,29 +48,27 @@ class Setting:
 def read_settings(path: Path) -> tuple[Setting, ...]:
     """Read a settings file.
 
-    Raises `InputRefused`: `settings.unreadable`, naming every wrong key with its line where it can
-    be told, what is wrong with it, and the nearest right name; a file or folder that is not there
-    too.
+    Raises `InputRefused`: `settings.unreadable`, naming every invalid key with its line, the error,
+    and the nearest valid name; also for a missing file or folder.
     """
     text, _ = read_text(path, CODE, "a settings file")
     table = read_table(text, CODE, path.name)
     file, errors = check_shape(table, _SettingsFile)
-    errors += _find_lost(table, path.parent)
+    errors += _find_missing(table, path.parent)
     if errors or file is None:
         raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)
-    said = {key: getattr(file, key) for key in KEYS}
     return tuple(
         Setting(
             key, path.parent / value if key in ("centre", "trials") else value, find_line(text, key)
         )
-        for key, value in said.items()
-        if value is not None
+        for key in KEYS
+        if (value := getattr(file, key)) is not None
     )
 
 
-def _find_lost(table: Mapping[str, Any], folder: Path) -> Iterator[Error]:
+def _find_missing(table: Mapping[str, Any], folder: Path) -> Iterator[Error]:
     centre, trials = table.get("centre"), table.get("trials")
     if isinstance(centre, str) and centre and not (folder / centre).is_file():
-        yield ("centre",), "centre: no such file; its path is relative to this one"
+        yield ("centre",), "centre: no such file; its path is relative to the settings file"
     if isinstance(trials, str) and trials and not (folder / trials).is_dir():
-        yield ("trials",), "trials: no such folder; its path is relative to this file"
+        yield ("trials",), "trials: no such folder; its path is relative to the settings file"

@@ -1,7 +1,7 @@
-"""Patients of a FHIR R4 Bundle: laboratory values by LOINC and UCUM, sex and age.
+"""Read patients of a FHIR R4 Bundle: laboratory values by LOINC and UCUM, sex and age.
 
-What else a Bundle says is left alone: no diagnosis is guessed from it, and a patient's names,
-numbers, addresses and dates stay in it.
+All other content is ignored: no diagnosis is inferred, and names, numbers, addresses and dates of
+patients are not read.
 """
 
 import re
@@ -35,11 +35,11 @@ class _Value:
 
 
 def read_bundle(bundle: Mapping[str, Any], as_of: date | None) -> tuple[Row, ...]:
-    """Read the patients of a Bundle, in its order; one of several values of a kind is the newest.
+    """Read the patients of a Bundle in its order, with the newest of several values of a kind.
 
-    Values that are not final, have no unit or stand for a range are not used, nor are those
-    dated after the assessment date; a finding counts them (`fhir.not_used`). Two different values
-    of one kind and one day leave it unknown (`fhir.several_values`).
+    Values that are not final, have no unit, represent a range or are dated after the assessment
+    date are not used; a finding counts them (`fhir.not_used`). Two different values of one kind
+    and day leave the value unknown (`fhir.several_values`).
     """
     resources = [*_resources(bundle)]
     people = [(url, one) for url, one in resources if one.get("resourceType") == "Patient"]
@@ -61,14 +61,14 @@ def read_bundle(bundle: Mapping[str, Any], as_of: date | None) -> tuple[Row, ...
         for number, patient in enumerate(patients, start=1)
     ]
     if 0 in of_patient:
-        lost = f"{len(of_patient[0])} observations are of nobody in the Bundle"
-        remedy = "export the Bundle with its patients"
+        lost = f"{len(of_patient[0])} observations have no patient in the Bundle"
+        remedy = "export the Bundle together with its patients"
         rows.append(NotRead(len(patients) + 1, None, CODE, lost, remedy))
     return tuple(rows)
 
 
 def _resources(bundle: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
-    """List the resources of a Bundle, each with the address that it has in it."""
+    """List the resources of a Bundle, each with its address."""
     entries = bundle.get("entry")
     for entry in entries if isinstance(entries, list) else ():
         resource = entry.get("resource") if isinstance(entry, Mapping) else None
@@ -77,7 +77,7 @@ def _resources(bundle: Mapping[str, Any]) -> Iterator[tuple[str | None, Mapping[
 
 
 def _names(url: str | None, patient: Mapping[str, Any]) -> Iterator[str]:
-    """Give what observations may call a patient, who has this address in the Bundle."""
+    """List the references of observations to the patient at this address."""
     if url is not None:
         yield url
     if (id_ := _text(patient, "id")) is not None:
@@ -93,7 +93,8 @@ def _read_patient(
     twice: bool,
 ) -> Row:
     if twice:
-        reason, remedy = "another patient of the Bundle has the same id", "give each an own Bundle"
+        reason = "another patient of the Bundle has the same id"
+        remedy = "give each patient in a separate Bundle"
         return NotRead(number, None, CODE, reason, remedy)
     table: dict[str, object] = dict(_person(patient, as_of))
     unused: Counter[str] = Counter()
@@ -122,12 +123,12 @@ def _doubts(unused: Counter[str], several: Sequence[str]) -> Iterator[Finding]:
         counted = ", ".join(f"{count} {why}" for why, count in sorted(unused.items()))
         yield Finding("fhir.not_used", Severity.WARNING, f"observations not used: {counted}")
     for key in several:
-        message = f"{key}: different values of one day, or without one; it counts as unknown"
+        message = f"{key}: different values on the same day or without a date; counted as unknown"
         yield Finding("fhir.several_values", Severity.WARNING, message)
 
 
 def _person(patient: Mapping[str, Any], as_of: date | None) -> Iterator[tuple[str, object]]:
-    """Give sex and completed years; neither where it is not said in full."""
+    """Return sex and completed years of age, if fully stated."""
     if patient.get("gender") in ("female", "male"):
         yield "sex", patient["gender"]
     born = _day(patient.get("birthDate"))
@@ -139,7 +140,7 @@ def _person(patient: Mapping[str, Any], as_of: date | None) -> Iterator[tuple[st
 def _read_value(
     observation: Mapping[str, Any], as_of: date | None
 ) -> tuple[_Value | None, str | None]:
-    """Read an observation of a known kind; else None, and why it is not used, if that matters."""
+    """Read an observation of a known kind; otherwise None, with the reason if relevant."""
     key = _key(observation)
     if key is None:
         return None, None
@@ -158,7 +159,7 @@ def _read_value(
 
 
 def _key(observation: Mapping[str, Any]) -> str | None:
-    """Find what was observed, by its LOINC code."""
+    """Return the input key of an observation by its LOINC code."""
     codings = _deep(observation, "code", "coding")
     for coding in codings if isinstance(codings, list) else ():
         if _text(coding, "system") == LOINC.uri and (code := _text(coding, "code")) in LOINC_KEYS:
@@ -180,7 +181,7 @@ def _amount(quantity: object) -> dict[str, object] | None:
 
 
 def _limit(observation: Mapping[str, Any]) -> dict[str, object] | None:
-    """Read the laboratory's upper limit; None where it gives several ranges, or none."""
+    """Read the laboratory's upper limit; None unless there is exactly one range."""
     ranges = observation.get("referenceRange")
     if not isinstance(ranges, list) or len(ranges) != 1:
         return None
@@ -188,7 +189,7 @@ def _limit(observation: Mapping[str, Any]) -> dict[str, object] | None:
 
 
 def _newest(values: Sequence[_Value]) -> _Value | None:
-    """Choose the newest value; None where others say otherwise, and nobody knows which is newer."""
+    """Return the newest value; None if values differ and the newest is unknown."""
     if all(value.entry == values[0].entry for value in values) or len(values) == 1:
         return max(values, key=lambda value: value.on or date.min)
     days = [value.on for value in values if value.on is not None]
@@ -199,7 +200,7 @@ def _newest(values: Sequence[_Value]) -> _Value | None:
 
 
 def _entries(value: _Value) -> Iterator[tuple[str, object]]:
-    """Make the entries of a value: itself with its date, and its upper limit."""
+    """Return the entries of a value: the value with its date, and its upper limit."""
     entry = value.entry
     if isinstance(entry, dict) and value.key in LABORATORY and value.on is not None:
         entry = {**entry, "date": value.on}
@@ -210,12 +211,12 @@ def _entries(value: _Value) -> Iterator[tuple[str, object]]:
 
 
 def _day(text: object) -> date | None:
-    """Read the day of a date or a time; None where it is not said to the day."""
+    """Read the day of a date or time; None if it is less precise."""
     if not isinstance(text, str) or not (found := _DAY.match(text)):
         return None
     try:
         return date.fromisoformat(found[0])
-    except ValueError:  # no day of any calendar
+    except ValueError:
         return None
 
 

@@ -1,7 +1,7 @@
-"""A list of patients, gone through without holding it whole, whatever its form.
+"""Read a list of patients in any form, row by row.
 
-Names of files and texts in them may be a patient's name, so none is repeated: a patient is told
-by the pseudonym that the list gives (`id`), and by the row.
+File names and texts may contain a patient's name, so none is repeated: a patient is identified by
+the pseudonym in the list (`id`), and by the row.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ if TYPE_CHECKING:
 
 WHAT = "a list of patients"
 MOST_LIST_BYTES = 512 << 20  # some 200,000 patients with every fact have 400 MB [project's choice]
-LONGEST_LINE = 1 << 20  # signs; no patient has as many
+LONGEST_LINE = 1 << 20  # characters, more than any patient has
 FIRST_LOOK = 1 << 12  # bytes
 
 
 class _Raw(RawIOBase):
-    """Bytes that were looked at on their way, as a stream."""
+    """The bytes of a source, as a stream."""
 
     def __init__(self, source: PlainBytes) -> None:
         super().__init__()
         self._source = source
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
+        """Return that the stream can be read."""
         return True
 
     def readinto(self, target: WriteableBuffer) -> int:
@@ -63,22 +63,22 @@ class _Raw(RawIOBase):
 
 
 class ListText:
-    """A list's text; each time it is read it must be what it was the first time.
+    """The text of a list; each reading must give the same text as the first.
 
     - `path`: a file of at most `MOST_BYTES`, UTF-8 with or without a byte-order mark.
-    - `line_end`: as for `open`: "" ends lines as CSV does, a line feed by that alone.
+    - `line_end`: as for `open`: "" ends lines as CSV does, a line feed only by itself.
     """
 
     def __init__(self, path: Path, line_end: str) -> None:
         self._path = path
         self._line_end = line_end
-        self.sha256: str | None = None  # known when all of it was read once
+        self.sha256: str | None = None  # known after the first complete reading
 
     def __iter__(self) -> Iterator[str]:
-        """Give line after line with its end.
+        """Yield each line with its end.
 
-        Raises `InputRefused`: `screen.unreadable`, or as any other file if it cannot be opened; no
-        name is told.
+        Raises `InputRefused`: `screen.unreadable`, or as any other file if it cannot be opened,
+        without its name.
         """
         try:
             with PlainBytes(self._path, Limits(stored_bytes=MOST_LIST_BYTES)) as source:
@@ -90,49 +90,49 @@ class ListText:
 
     def _lines(self, source: PlainBytes) -> Iterator[str]:
         if source.packed:
-            raise source.refuse(CODE, f"is gzipped, which {WHAT} is not", f"give {WHAT}")
+            raise source.refuse(CODE, f"{WHAT} must not be gzipped", "unpack the file")
         first = source.peek(FIRST_LOOK)
         raw = BufferedReader(_Raw(source), 1 << 18)
         text = TextIOWrapper(raw, "utf-8-sig", newline=self._line_end)
         try:
             while line := text.readline(LONGEST_LINE):
-                if "\0" in line:  # an image of zeros is right UTF-8 too
+                if "\0" in line:  # an image of zeros is also valid UTF-8
                     raise no_text(source, CODE, WHAT, first)
                 if len(line) == LONGEST_LINE:
-                    reason = f"has a line of more than {LONGEST_LINE} signs"
-                    raise source.refuse(CODE, reason, "export it again, one patient a row")
+                    reason = f"a line has more than {LONGEST_LINE} characters"
+                    raise source.refuse(CODE, reason, "export the list with one patient per row")
                 yield line
         except UnicodeDecodeError as error:
             raise no_text(source, CODE, WHAT, first) from error
 
     def _require_same(self, digest: str) -> None:
         if self.sha256 not in (None, digest):
-            reason = "was changed while it was read"
-            raise InputRefused(CODE, SOURCE, reason, "wait until it is written, and try again")
+            reason = "the list changed during reading"
+            raise InputRefused(CODE, SOURCE, reason, "try again when it is completely written")
         self.sha256 = digest
 
 
-# topics of refusals whose reasons are about bytes and places, and hold no word of a file
+# topics of refusals whose reasons never quote a file's text
 OF_FILES = frozenset({"file", "gzip", "limit", "dims", "geometry", "grid", "mask", "volume"})
 UNSAID = "the case file, or a file that it names, is refused"
 
 
 def find_id(text: str) -> str | None:
-    """Find the id that a case file gives, also where the rest of it cannot be used.
+    """Return the id of a case file, even if the rest of the file is invalid.
 
     Examples
     --------
     >>> find_id('id = "case-001"'), find_id("id = 7"), find_id("id =")
     ('case-001', None, None)
     """
-    said = _parse(text).get("id")
-    return said if isinstance(said, str) and said.strip() else None
+    id_ = _parse(text).get("id")
+    return id_ if isinstance(id_, str) and id_.strip() else None
 
 
-def say_refused(path: Path, wrong: InputRefused) -> str:
-    """Say why a case is refused: its files by their roles, and no word of them.
+def describe_refused(path: Path, wrong: InputRefused) -> str:
+    """Describe why a case is refused, with roles instead of file names.
 
-    A file's name may be a patient's, and what a case file or a header says may be too.
+    File names, and texts of case files and headers, may contain a patient's name.
     """
     if wrong.code.partition(".")[0] not in OF_FILES:
         return UNSAID
@@ -140,10 +140,10 @@ def say_refused(path: Path, wrong: InputRefused) -> str:
     roles[path.name] = "the case file"
     if wrong.source not in roles:
         return UNSAID
-    said = f"{wrong.source}: {wrong.reason}"
+    reason = f"{wrong.source}: {wrong.reason}"
     for name in sorted(roles, key=len, reverse=True):
-        said = said.replace(name, roles[name])
-    return said
+        reason = reason.replace(name, roles[name])
+    return reason
 
 
 def _parse(text: str) -> Mapping[str, object]:
@@ -154,7 +154,7 @@ def _parse(text: str) -> Mapping[str, object]:
 
 
 def _roles(table: object, role: str = "") -> Iterator[tuple[str, str]]:
-    """Give each path that a case file may name, its parts, and the role that they have."""
+    """Yield each path in a case file and its parts, with their role."""
     if isinstance(table, str) and role:
         *folders, name = Path(table).parts or ("",)
         yield from ((folder, "folder") for folder in folders if folder.strip("./\\"))
@@ -171,16 +171,16 @@ def _roles(table: object, role: str = "") -> Iterator[tuple[str, str]]:
 MOST_BYTES = 64 << 20  # a bundle of a thousand patients has some 30 MB [project's choice]
 LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"
 WORKBOOK, OTHER_WORKBOOKS = ".xlsx", (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
-NO_LIST = "this is not a list of patients, and no patient's facts: it has none of their keys"
-NO_LIST_REMEDY = f"keep results and other files elsewhere; {ALL_KEYS}"
+NO_LIST = "the file has no key of a list of patients or of a patient's facts"
+NO_LIST_REMEDY = f"keep results and other files in another folder; {ALL_KEYS}"
 KNOWN_KEYS = {*INPUT_NAMES, *ID_KEYS}
-CASE_NAME = "case.toml"  # of a case in a folder of its own
+CASE_NAME = "case.toml"  # of a case in a separate folder
 KINDS = (*LINES, TABLE, WORKBOOK, JSON, CASE)
 
 
 @dataclass(frozen=True, slots=True)
 class PatientList:
-    """The patients of a list in its order, and the files that it was read from."""
+    """The patients of a list in its order, and its files."""
 
     rows: Rows
     inputs: tuple[InputFile, ...]
@@ -190,12 +190,12 @@ def read_patients(listed: Path | HeldRows, *, as_of: date | None = None) -> Pati
     """Read a list of patients.
 
     - `listed`: a table (`.csv`, `.xlsx`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file
-      of facts (`.json`), a case file (`.toml`), or a folder of such files and of folders that hold
-      a `case.toml` each; or rows that a program holds.
-    - `as_of`: the assessment date, from which a birth date of a Bundle is counted.
+      of facts (`.json`), a case file (`.toml`), a folder of such files and of folders with a
+      `case.toml` each; or rows in memory.
+    - `as_of`: the assessment date, for ages from birth dates in a Bundle.
 
     Raises `InputRefused`: `screen.unreadable`, `screen.header`, `screen.no_patient`; as any other
-    file if it cannot be opened. A row that cannot be read by itself is listed among the rows.
+    file if it cannot be opened. A single invalid row is listed among the rows.
     """
     if not isinstance(listed, Path):
         found = _read_held(listed)
@@ -207,7 +207,8 @@ def read_patients(listed: Path | HeldRows, *, as_of: date | None = None) -> Pati
         rows, file = _read_file(listed, 1, as_of)
         found = PatientList(_as_rows(rows), (file,))
     if not found.rows:
-        reason, remedy = "holds no patient", f"give a list, or a folder of {', '.join(KINDS)}"
+        reason = "there is no patient in the input"
+        remedy = f"give a list, or a folder of {', '.join(KINDS)}"
         raise InputRefused("screen.no_patient", SOURCE, reason, remedy)
     return found
 
@@ -217,7 +218,7 @@ def _as_rows(rows: Sequence[Row]) -> Rows:
 
 
 def _read_held(rows: HeldRows) -> PatientList:
-    """Read rows in memory, as a table of CSV."""
+    """Read rows in memory as a table."""
     from fl_planner.intake.patients.worksheet import Worksheet
 
     sheet = Worksheet(rows)
@@ -226,7 +227,7 @@ def _read_held(rows: HeldRows) -> PatientList:
 
 
 def _read_list(path: Path) -> PatientList:
-    """Read a table or JSON lines of any length, row after row."""
+    """Read a table or JSON lines of any length, row by row."""
     kind = path.suffix.lower()
     text = ListText(path, "" if kind == TABLE else "\n")
     if kind == TABLE:
@@ -241,9 +242,9 @@ def _read_list(path: Path) -> PatientList:
 
 
 def _read_folder(folder: Path, as_of: date | None) -> PatientList:
-    """Read every file of a folder, in the order of their names; one that fails is one row.
+    """Read every file of a folder in the order of names; an invalid file is one row.
 
-    Rows are counted through all files: each patient of a list among them has a number of their own.
+    Rows are numbered through all files.
     """
     rows: list[Row] = []
     inputs: list[InputFile] = []
@@ -261,23 +262,23 @@ def _read_folder(folder: Path, as_of: date | None) -> PatientList:
 
 
 def _list_folder(folder: Path) -> list[Path]:
-    """List a folder's own files, and the case file of each folder in it."""
+    """List the files of a folder, and the case file of each folder in it."""
     note_input(folder)
     try:
         found = sorted(folder.iterdir())
     except OSError as error:
         reason = f"the folder cannot be listed: {error.strerror}"
-        raise InputRefused("file.unreadable", SOURCE, reason, "ask for access") from error
+        raise InputRefused("file.unreadable", SOURCE, reason, "check the access rights") from error
     paths = [one / CASE_NAME if one.is_dir() else one for one in found]
     return [one for one in paths if one.suffix.lower() in KINDS and one.is_file()]
 
 
 def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, ...], InputFile]:
-    """Read one file; its name is in no refusal."""
+    """Read one file; refusals do not include its name."""
     kind = path.suffix.lower()
     if kind in OTHER_WORKBOOKS:
-        reason = f"is a workbook of a kind ({kind}) that is not read"
-        raise InputRefused(CODE, SOURCE, reason, "save it as .xlsx, or as CSV UTF-8")
+        reason = f"workbooks of the type {kind} are not supported"
+        raise InputRefused(CODE, SOURCE, reason, "save the list as .xlsx or as CSV UTF-8")
     if kind == WORKBOOK:
         return _read_workbook(path)
     try:
@@ -306,20 +307,20 @@ def _read_workbook(path: Path) -> tuple[tuple[Row, ...], InputFile]:
 
 
 class _JsonLines:
-    """JSON lines: one flat object a line; an empty line is none."""
+    """JSON lines: one flat object per line; empty lines are ignored."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = lines
 
     def __iter__(self) -> Iterator[Row]:
-        """Read line after line."""
+        """Read each line."""
         for number, line in enumerate(self._lines, start=1):
             if line.strip():
                 yield _parse_object(line, number)
 
 
 def _find_ids(lines: Iterable[str]) -> Iterator[tuple[int, str | None]]:
-    """Find the id in each line, as `_parse_object` does; numbers are not looked at."""
+    """Find the id in each line, as `_parse_object` does, without reading numbers."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -331,8 +332,8 @@ def _find_ids(lines: Iterable[str]) -> Iterator[tuple[int, str | None]]:
 
 
 def _find_id(table: Mapping[str, object]) -> str | None:
-    said = [table.get(key) for key in ID_KEYS if table.get(key) is not None]
-    return said[0] if len(said) == 1 and isinstance(said[0], str) and said[0] else None
+    ids = [table.get(key) for key in ID_KEYS if table.get(key) is not None]
+    return ids[0] if len(ids) == 1 and isinstance(ids[0], str) and ids[0] else None
 
 
 def _parse_json(text: str, number: int, as_of: date | None) -> tuple[Row, ...]:
@@ -343,7 +344,7 @@ def _parse_json(text: str, number: int, as_of: date | None) -> tuple[Row, ...]:
     if isinstance(found, Pairs) and found.get("resourceType") == "Bundle":
         from fl_planner.intake.patients.fhir_bundle import read_bundle
 
-        if _says_twice(found):
+        if _has_duplicates(found):
             return (NotRead(number, None, CODE, "a key of the Bundle is given twice"),)
         return read_bundle(found, as_of)
     if isinstance(found, Pairs) and len(found) > 1 and not KNOWN_KEYS.intersection(found):
@@ -351,28 +352,28 @@ def _parse_json(text: str, number: int, as_of: date | None) -> tuple[Row, ...]:
     return (_parse_object(text, number),)
 
 
-def _says_twice(found: object) -> bool:
-    """Tell whether an object anywhere in a Bundle has a key twice; nobody knows which holds."""
+def _has_duplicates(found: object) -> bool:
+    """Whether any object in a Bundle has a duplicate key."""
     if isinstance(found, Pairs):
-        return bool(found.twice) or any(_says_twice(inner) for inner in found.values())
-    return isinstance(found, list) and any(_says_twice(inner) for inner in found)
+        return bool(found.twice) or any(_has_duplicates(inner) for inner in found.values())
+    return isinstance(found, list) and any(_has_duplicates(inner) for inner in found)
 
 
 def _parse_object(text: str, number: int) -> Row:
-    """Read a file of facts, which may bear an id."""
+    """Parse a file of facts, which may contain an id."""
     try:
         table = parse_exact_json(text)
     except BeyondBoundsError as error:
         return NotRead(number, None, CODE, str(error))
     except json.JSONDecodeError:
-        return NotRead(number, None, CODE, "is no JSON")
+        return NotRead(number, None, CODE, "not valid JSON")
     if not isinstance(table, Pairs):
-        return NotRead(number, None, CODE, "is not one flat JSON object")
+        return NotRead(number, None, CODE, "not one flat JSON object")
     id_ = _find_id(table)
-    said = any(table.get(key) is not None for key in ID_KEYS)
+    has_id = any(table.get(key) is not None for key in ID_KEYS)
     facts = {key: entry for key, entry in table.items() if key not in ID_KEYS}
     inner = [key for key, entry in facts.items() if isinstance(entry, Pairs) and entry.twice]
     stated, errors = find_entries(facts, [*table.twice, *inner])
-    if said and not id_:
-        errors = ("id: give one text, in quotes", *errors)
+    if has_id and not id_:
+        errors = ("id: give one text in quotes", *errors)
     return as_row(number, id_, stated, errors)

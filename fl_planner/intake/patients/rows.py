@@ -1,7 +1,7 @@
-"""One patient of a list: rows, entries and cells, and why one cannot be read.
+"""Rows, entries and cells of a list of patients, and their errors.
 
-Lists hold names and numbers where nobody expects them, so no text of theirs is repeated: what is
-wrong with an entry is told by its key.
+Lists may contain names and numbers of patients anywhere, so no text of a list is quoted: an error
+is identified by the key of its entry.
 """
 
 from __future__ import annotations
@@ -36,24 +36,23 @@ from fl_planner.trials.statements import (
 )
 
 CODE = "screen.unreadable"
-SOURCE = "INPUT"  # a list's own name may be that of a patient
+SOURCE = "INPUT"  # the name of a list may be that of a patient
 ROW_REMEDY = f"correct the row; {ALL_KEYS}"
 ID_KEYS = ("id", "record_id")
 TWIN_REMEDY = "give each patient one row, with the newest values"
-MOST_TWINS = 20  # rows of one id that are named
+MOST_TWINS = 20  # rows of one id in a message
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One patient of a list.
 
-    - `row`: where in the list: the row as a spreadsheet counts, the line, or in a folder the
-      patient.
+    - `row`: number of the row as in a spreadsheet, of the line, or of the patient in a folder.
     - `id`: the user's pseudonym.
-    - `stated`: what was said of the patient; empty where `case` says it.
+    - `stated`: facts of the patient; empty if `case` contains them.
     - `case`: a case file, which is judged with its masks.
-    - `findings`: what was doubtful in the reading.
-    - `file`: base name of the patient's own file, for who may see it.
+    - `findings`: findings in reading.
+    - `file`: base name of the patient's own file, only for authorised output.
     """
 
     row: int
@@ -66,9 +65,9 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """One patient of a list of whom nothing is said, because the row cannot be read.
+    """One patient of a list whose row is invalid.
 
-    `reason` repeats nothing of the patient's file; `full` is what who may see it is told.
+    `reason` does not quote the patient's file; `full` may, and is only for authorised output.
     """
 
     row: int
@@ -84,9 +83,9 @@ Row = Listed | NotRead
 
 
 class Rows(Sequence[Row]):
-    """The rows of a list, each read anew whenever they are gone through.
+    """The rows of a list, read again in each iteration.
 
-    Every row whose id another has is refused: nobody knows which of them is the patient.
+    Every row with the id of another row is refused, because the valid one is unknown.
     """
 
     def __init__(self, read: Iterable[Row], ids: Iterable[tuple[int, str | None]]) -> None:
@@ -98,21 +97,21 @@ class Rows(Sequence[Row]):
             self._count += 1
             if id_ is not None and first.setdefault(id_, number) != number:
                 several.setdefault(id_, [first[id_]]).append(number)
-        told = {id_: list_first([*map(str, same)], MOST_TWINS) for id_, same in several.items()}
-        self._twins = {number: told[id_] for id_, same in several.items() for number in same}
+        listed = {id_: list_first([*map(str, same)], MOST_TWINS) for id_, same in several.items()}
+        self._twins = {number: listed[id_] for id_, same in several.items() for number in same}
 
     def __len__(self) -> int:
-        """Count the rows."""
+        """Return the number of rows."""
         return self._count
 
     def __iter__(self) -> Iterator[Row]:
-        """Read row after row."""
+        """Read each row."""
         for row in self._read:
             same = self._twins.get(row.row)
             if same is None:
                 yield row
                 continue
-            reason = f"rows {same} have one id"
+            reason = f"rows {same} have the same id"
             yield NotRead(row.row, row.id, "screen.id_twice", reason, TWIN_REMEDY, row.file)
 
     @overload
@@ -122,18 +121,18 @@ class Rows(Sequence[Row]):
     def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
 
     def __getitem__(self, place: int | slice) -> Row | tuple[Row, ...]:
-        """Give one row, or several; reads all of them."""
+        """Return one row or several; reads all rows."""
         return tuple(self)[place]
 
 
 def as_row(number: int, id_: str | None, stated: Stated, errors: tuple[str, ...]) -> Row:
-    """Make a row of what was read; of one with errors nothing else is kept."""
+    """Return the row of a patient; nothing else is kept of a row with errors."""
     if errors:
         return NotRead(number, id_, CODE, join_told(errors))
     return Listed(number, id_, stated)
 
 
-MOST_READ = 1 << 13  # entries that are kept: patients of a list have much in common
+MOST_READ = 1 << 13  # cached entries; many patients share the same
 _PLAIN = {
     FactKind.WHOLE: "a whole number",
     FactKind.YES_NO: "true or false",
@@ -144,33 +143,33 @@ _PLAIN = {
 def find_entries(
     table: Mapping[str, object], twice: Iterable[str] = ()
 ) -> tuple[Stated, tuple[str, ...]]:
-    """Read a table of input keys; return what is right in it, and every error.
+    """Read a table of input keys; return the valid entries, and every error.
 
-    `twice` are the keys that were given more than once.
+    `twice` are duplicate keys.
 
     Examples
     --------
     >>> find_entries({"ecog": "Smith", "platelet": 1})[1]
-    ('ecog: give a whole number', 'entry 2: no such key; did you mean platelets?')
+    ('ecog: give a whole number', 'entry 2: unknown key; did you mean platelets?')
     """
     values: dict[str, StatedValue] = {}
     errors = [f"{key if key in INPUT_NAMES else 'a key'}: given twice" for key in twice]
     for place, (key, entry) in enumerate(table.items(), start=1):
         if key not in INPUT_NAMES:
             where = f"entry {place}"
-            told = len(errors) < MOST_LINES
-            errors.append(say_no_such_key(key, where) if told else f"{where}: no such key")
+            shown = len(errors) < MOST_LINES
+            errors.append(describe_unknown_key(key, where) if shown else f"{where}: unknown key")
             continue
         value = _read(key, entry)
         if value is _WRONG:
-            errors.append(f"{key}: give {say_wanted(key)}")
+            errors.append(f"{key}: give {describe_type(key)}")
         elif value is not None:
             values[key] = value
     return Stated(values), tuple(errors)
 
 
 def _read(key: str, entry: object) -> StatedValue | None:
-    """Read one entry; None where it says nothing. What was read before is not read again."""
+    """Read one entry, from a cache if possible; None for an empty entry."""
     if isinstance(entry, dict):
         inner = tuple((name, type(one), one) for name, one in entry.items())
         form: tuple[object, ...] = (key, *inner)
@@ -192,24 +191,24 @@ def _read_anew(key: str, entry: object) -> StatedValue | None:
     return _WRONG if wrong else read.values.get(key)
 
 
-_WRONG: StatedValue = ("an entry that is none of its key's",)
+_WRONG: StatedValue = ("an invalid entry",)
 _READ: dict[tuple[object, ...], StatedValue | None] = {}
 
 
-def say_no_such_key(key: str, where: str) -> str:
-    """Say it by its place, with the nearest right name, and without the key itself."""
+def describe_unknown_key(key: str, where: str) -> str:
+    """Describe an unknown key by its position and the nearest known key, without quoting it."""
     if names_no_liver(key):
-        return f"{where}: an FLR % {WHICH_LIVER}"
+        return f"{where}: {WHICH_LIVER}"
     near = find_nearest(key, sorted(INPUT_NAMES))
-    return f"{where}: no such key" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{where}: unknown key" + (f"; did you mean {near[0]}?" if near else "")
 
 
-def say_wanted(key: str) -> str:
-    """Say what a key takes.
+def describe_type(key: str) -> str:
+    """Describe the values of a key.
 
     Examples
     --------
-    >>> say_wanted("haemoglobin"), say_wanted("sex")
+    >>> describe_type("haemoglobin"), describe_type("sex")
     ('a number and its unit: g/dL, g/L, mmol/L', 'female or male')
     """
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
@@ -228,20 +227,20 @@ def say_wanted(key: str) -> str:
     return f"a list of {listed}" if fact.kind is FactKind.CODES else listed
 
 
-UNKNOWN = ("", "unknown")  # a cell that says nothing
+UNKNOWN = ("", "unknown")  # empty cells
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
-MOST_KNOWN = 1 << 8  # cells of a column that are kept
+MOST_KNOWN = 1 << 8  # cached cells of a column
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _KINDS = {kind.lower(): kind for kind in EMBOLISATION_KINDS}
 _THOUSANDS = re.compile(
     r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII
-)  # 1.234 with a decimal comma around
+)  # 1.234 in a table with decimal commas
 
 
 @dataclass(frozen=True, slots=True)
 class InputColumn:
-    """What a column holds: an input key, a quantity's unit, or its own date or drug."""
+    """A column: an input key, with the unit of a quantity, or its date or drug."""
 
     key: str
     unit: str | None = None
@@ -255,10 +254,10 @@ class InputColumn:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """How the numbers of a table are written.
+    """Number format of a table.
 
-    - `comma`: with decimal commas; `sure`: one of them can be nothing else.
-    - `semicolons`: a comma is not what parts cells.
+    - `comma`: whether it has decimal commas; `sure`: whether one is unambiguous.
+    - `semicolons`: whether cells are not separated by commas.
     """
 
     comma: bool
@@ -266,17 +265,17 @@ class Numbers:
     sure: bool = False
 
     def read(self, cell: str) -> Decimal | None:
-        """Read a number exactly; None where it is none."""
+        """Parse a number exactly; None for any other text."""
         wrong_sign = "." in cell if self.comma else "," in cell
         if not _NUMBER.fullmatch(cell) or wrong_sign:
             return None
         try:
             return Decimal(cell.replace(",", "."))
-        except InvalidOperation:  # an exponent beyond what a decimal holds
+        except InvalidOperation:  # an exponent out of range
             return None
 
     def may_be_thousands(self, cell: str) -> bool:
-        """Tell whether a sign may stand for thousands: 1.234 beside semicolons; a sole 1,234."""
+        """Whether a separator may be one of thousands: 1.234 with semicolons, or a single 1,234."""
         if _THOUSANDS.fullmatch(cell) is None:
             return False
         if "," in cell:
@@ -285,9 +284,9 @@ class Numbers:
 
 
 def find_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool | None:
-    """Find whether numbers of a row have a comma, and whether it can be a decimal one alone.
+    """Whether numbers of a row have a comma, and whether it can only be a decimal comma.
 
-    Where one has, no point of the table is a decimal one.
+    If so, no point in the table is a decimal point.
 
     Examples
     --------
@@ -304,7 +303,7 @@ def find_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool | N
 
 
 class Cells:
-    """Reads the cells of rows; what one says is read once for all rows that have it."""
+    """Reader of the cells of rows, with a cache of equal cells."""
 
     def __init__(self, columns: Sequence[InputColumn], numbers: Numbers) -> None:
         self._numbers = numbers
@@ -317,8 +316,8 @@ class Cells:
         ]
 
     def read(self, number: int, cells: Sequence[str]) -> Row:
-        """Read a row: what was said of a patient, or everything that is wrong with it."""
-        inner = self._beside(cells)
+        """Read a row: facts of a patient, or all errors of the row."""
+        inner = self._gather_inner(cells)
         values: dict[str, StatedValue] = {}
         thousands: list[str] = []
         wrong: list[str] = []
@@ -336,13 +335,13 @@ class Cells:
             wrong += read.wrong
             if read.laid:
                 inner.pop(key, None)
-        beside = (self._columns[place] for place in self._inner)
-        lost = [one for one in beside if one.inner in inner.get(one.key, ())]
-        lost_told = (f"{one.key}: a {one.inner} without a value" for one in lost)
-        return as_row(number, id_, Stated(values), (*thousands, *lost_told, *wrong))
+        columns = (self._columns[place] for place in self._inner)
+        lost = [one for one in columns if one.inner in inner.get(one.key, ())]
+        without_value = (f"{one.key}: a {one.inner} without a value" for one in lost)
+        return as_row(number, id_, Stated(values), (*thousands, *without_value, *wrong))
 
-    def _beside(self, cells: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Gather dates and drugs by the quantities that they stand beside."""
+    def _gather_inner(self, cells: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Gather dates and drugs by their quantities."""
         found: dict[str, dict[str, str]] = {}
         for place in self._inner:
             column, cell = self._columns[place], cells[place].strip()
@@ -350,26 +349,26 @@ class Cells:
                 found.setdefault(column.key, {})[column.inner] = cell
         return found
 
-    def _read(self, column: InputColumn, cell: str, beside: dict[str, str]) -> _Read:
+    def _read(self, column: InputColumn, cell: str, inner: dict[str, str]) -> _Read:
         key = column.key
-        if key == EMBOLISED and beside:
-            return _read_dated(cell, beside)
+        if key == EMBOLISED and inner:
+            return _read_dated(cell, inner)
         if cell.lower() in UNKNOWN:
             return _Read(None)
         if self._numbers.may_be_thousands(cell) and column.is_number:
             sign = "comma" if "," in cell else "point"
-            told = f"{key}: its {sign} may stand for thousands; write it without"
-            return _Read(None, (told,))
+            wrong_sign = f"{key}: the {sign} may separate thousands; write the number without it"
+            return _Read(None, (wrong_sign,))
         entry = parse_cell(key, cell)
         if column.is_number:
-            entry = {"value": self._numbers.read(cell), "unit": column.unit, **beside}
+            entry = {"value": self._numbers.read(cell), "unit": column.unit, **inner}
         stated, wrong = find_entries({key: entry})
         return _Read(stated.values.get(key), (), wrong, laid=column.is_number)
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What a cell says, and what is wrong with it; `laid`: a date or drug belongs to it."""
+    """The value of a cell, and its errors; `laid`: whether a date or drug belongs to it."""
 
     value: StatedValue | None
     thousands: tuple[str, ...] = ()
@@ -377,20 +376,20 @@ class _Read:
     laid: bool = False
 
 
-def _read_dated(cell: str, beside: dict[str, str]) -> _Read:
-    """Read an embolisation whose date has a column of its own; the date may stand alone."""
+def _read_dated(cell: str, inner: dict[str, str]) -> _Read:
+    """Read an embolisation whose date is in a separate column; the date alone is sufficient."""
     entry = True if cell.lower() in UNKNOWN else parse_cell(EMBOLISED, cell)
     if entry is False:
-        return _Read(None, (), (f"{EMBOLISED}: a date of none",), laid=True)
-    told = entry if isinstance(entry, dict) else {} if entry is True else {"kind": cell}
-    if "date" in told:
-        return _Read(None, (), (f"{EMBOLISED}: two dates; give one",), laid=True)
-    stated, wrong = find_entries({EMBOLISED: {**told, **beside}})
+        return _Read(None, (), (f"{EMBOLISED}: is no, but has a date",), laid=True)
+    given = entry if isinstance(entry, dict) else {} if entry is True else {"kind": cell}
+    if "date" in given:
+        return _Read(None, (), (f"{EMBOLISED}: has two dates; give one",), laid=True)
+    stated, wrong = find_entries({EMBOLISED: {**given, **inner}})
     return _Read(stated.values.get(EMBOLISED), (), wrong, laid=True)
 
 
 def parse_cell(key: str, cell: str) -> object:
-    """Read a cell of a fact without a unit; gives the text where it is none of its values.
+    """Parse a cell of a fact without a unit; return the text if it is not a valid value.
 
     Examples
     --------
@@ -414,11 +413,10 @@ def parse_cell(key: str, cell: str) -> object:
 
 
 def _parse_embolisation(cell: str) -> object:
-    """Read what was done, when, or both; gives the text where it is neither."""
+    """Parse kind, date, or both of an embolisation; return the text if it is neither."""
     words = cell.split()
     days = [word for word in words if _DAY.fullmatch(word)]
     kinds = [_KINDS[word.lower()] for word in words if word.lower() in _KINDS]
     if not words or len(days) > 1 or len(kinds) > 1 or len(days) + len(kinds) < len(words):
         return cell
-    told = (("kind", kinds), ("date", days))
-    return {key: given[0] for key, given in told if given}
+    return {key: given[0] for key, given in (("kind", kinds), ("date", days)) if given}

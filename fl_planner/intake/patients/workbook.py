@@ -1,7 +1,7 @@
-"""A list of patients as a workbook (.xlsx): the cells of its one sheet, as texts of a table.
+"""Read a list of patients from a workbook (.xlsx) with one sheet, as texts of a table.
 
-A sheet shows what it does not hold and holds what it does not show: a formula, a percentage, a
-hidden row. Each is understood or refused; nothing is looked up outside the file.
+Content that differs from its display, such as formulas, percentages and hidden rows, is interpreted
+or refused. Links to other files are not followed.
 """
 
 from __future__ import annotations
@@ -26,31 +26,32 @@ from fl_planner.formats.stored.limits import MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.intake.patients.rows import CODE, SOURCE
 
 MOST_BYTES = 32 << 20  # of the file [project's choice]
-MOST_UNPACKED = 64 << 20  # of all its parts: some 5,000 patients with every fact [project's choice]
-MOST_CELLS = 1_000_000  # from the first to the last, blanks too [project's choice]
-FORMULA, ERROR = "f", "e"  # what openpyxl calls them
-AS_CSV = "save it as CSV UTF-8"
+MOST_UNPACKED = 64 << 20  # of all parts: some 5,000 patients with every fact [project's choice]
+MOST_CELLS = 1_000_000  # including blanks [project's choice]
+FORMULA, ERROR = "f", "e"  # types of openpyxl
+AS_CSV = "save the list as CSV UTF-8"
+NOT_A_WORKBOOK = "the file is not a valid workbook (.xlsx)"
 FIRST_SURE_DAY = date(1900, 3, 1)
 _FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_OTHERWISE = re.compile(r'%|"[^"]*\w[^"]*"|\\\w|[0#?],+(?![0#?,])')  # shows another number
+_OTHERWISE = re.compile(r'%|"[^"]*\w[^"]*"|\\\w|[0#?],+(?![0#?,])')  # displays another number
 _IN_BRACKETS = re.compile(r"\[[^]]*\]")  # a colour, a condition, a currency
 _DAMAGED = (
     BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, AttributeError,
     IndexError, SyntaxError, OverflowError, NotImplementedError,
-)  # fmt: skip  # what readers of archives and XML raise over a file that is not one
+)  # fmt: skip  # raised by readers of archives and XML for an invalid file
 
 
 class WorkbookRows:
-    """The rows of a workbook's one sheet, from its first; numbered as the sheet numbers them.
+    """The rows of the only sheet of a workbook, with the row numbers of the sheet.
 
     - `path`: the file.
-    - `refused`: by row, what is wrong with it.
+    - `refused`: errors by row.
 
-    Raises `InputRefused`: `extra.missing` without the library; `screen.unreadable` for what is no
-    whole workbook, has several sheets, hides columns or the header, or joins cells of the header.
+    Raises `InputRefused`: `extra.missing` without the library; `screen.unreadable` for an invalid
+    workbook, several sheets, hidden columns or a hidden header, or merged cells in the header.
     """
 
-    semicolons = True  # a text may be a number with a decimal comma, as in such a table
+    semicolons = True  # a text may be a number with a decimal comma
 
     def __init__(self, path: Path) -> None:
         require_excel()
@@ -62,17 +63,17 @@ class WorkbookRows:
         _require_plain_header(sheet)
         joined = sheet.merged_cells.ranges
         for number, cells in enumerate(sheet.iter_rows(), start=1):
-            told = [*self._read(cells)]
-            if sheet.row_dimensions[number].hidden and any(told):
-                self._refuse(number, "is hidden: show it, or delete it")
-            if any(told) and any(one.min_row <= number <= one.max_row for one in joined):
-                self._refuse(number, "holds joined cells: part them")
-            self._rows.append(told)
+            texts = [*self._read(cells)]
+            if sheet.row_dimensions[number].hidden and any(texts):
+                self._refuse(number, "the row is hidden; show or delete it")
+            if any(texts) and any(one.min_row <= number <= one.max_row for one in joined):
+                self._refuse(number, "the row has merged cells; unmerge them")
+            self._rows.append(texts)
         width = max((n for n, one in enumerate(self._rows[0], 1) if one), default=0)
         self._rows = [[*row[:width], *_trimmed(row[width:])] for row in self._rows]
 
     def __iter__(self) -> Iterator[list[str]]:
-        """Give row after row."""
+        """Yield each row."""
         yield from self._rows
 
     def _read(self, cells: tuple[Any, ...]) -> Iterator[str]:
@@ -89,13 +90,13 @@ class WorkbookRows:
 
 
 def _trimmed(cells: list[str]) -> list[str]:
-    """Leave out blanks behind the last cell that holds anything."""
+    """Omit blanks after the last cell with content."""
     last = max((n for n, one in enumerate(cells, 1) if one.strip()), default=0)
     return cells[:last]
 
 
 def _read_bytes(path: Path) -> tuple[bytes, str]:
-    """Read the file, whose name is told in no refusal."""
+    """Read the file; refusals do not include its name."""
     try:
         with PlainBytes(path, Limits(stored_bytes=MOST_BYTES)) as source:
             content = source.take(MOST_BYTES + 1)
@@ -106,38 +107,38 @@ def _read_bytes(path: Path) -> tuple[bytes, str]:
 
 
 def _require_sound(content: bytes) -> None:
-    """Refuse an archive that is damaged, too large once unpacked, or defines entities."""
+    """Refuse an archive that is damaged, too large when unpacked, or defines entities."""
     try:
         with ZipFile(BytesIO(content)) as archive:
             parts = archive.infolist()
             if wrong := _find_wrong(parts):
                 raise _refuse(wrong)
             if any(_FORBIDDEN.search(archive.read(part)) for part in parts):
-                raise _refuse("defines entities, as no workbook does")
+                raise _refuse("the workbook defines XML entities, which is not allowed")
     except _DAMAGED as error:
         if isinstance(error, InputRefused):
             raise
-        raise _refuse("is not a whole workbook (.xlsx)") from error
+        raise _refuse(NOT_A_WORKBOOK) from error
 
 
 def _find_wrong(parts: list[ZipInfo]) -> str | None:
-    """Find what forbids to unpack an archive, by what it says of its parts."""
+    """Return the reason not to unpack an archive, by its list of parts."""
     names = [part.filename for part in parts]
     if len(parts) > MOST_MEMBERS:
-        return f"has {len(parts):,} parts, more than {MOST_MEMBERS:,}"
+        return f"the workbook has {len(parts):,} parts; the limit is {MOST_MEMBERS:,}"
     if any(part.flag_bits & 1 for part in parts):
-        return "is locked by a password"
+        return "the workbook is protected by a password"
     if len({*names}) < len(names) or any(".." in name or name.startswith("/") for name in names):
-        return "has parts whose names no workbook has"
+        return "the workbook has parts with invalid names"
     if sum(part.file_size for part in parts) > MOST_UNPACKED:
-        return f"is larger than {MOST_UNPACKED >> 20} MiB once unpacked"
+        return f"the workbook is larger than {MOST_UNPACKED >> 20} MiB when unpacked"
     if any(part.file_size > MOST_RATIO * max(part.compress_size, 1024) for part in parts):
-        return f"is packed more than {MOST_RATIO} times"
+        return f"the workbook is compressed by a factor of more than {MOST_RATIO}"
     return None
 
 
 def _load(content: bytes) -> Any:
-    """Load a workbook; its links to other files are left alone."""
+    """Load a workbook without its links to other files."""
     openpyxl: Any = import_module("openpyxl")  # of an extra; takes 0.3 s
     odd: type[Exception] = import_module("openpyxl.utils.exceptions").InvalidFileException
     try:
@@ -145,68 +146,69 @@ def _load(content: bytes) -> Any:
             warnings.simplefilter("ignore")
             return openpyxl.load_workbook(BytesIO(content), keep_links=False)
     except (*_DAMAGED, odd) as error:
-        raise _refuse("is not a whole workbook (.xlsx)") from error
+        raise _refuse(NOT_A_WORKBOOK) from error
 
 
 def _find_sheet(book: Any) -> Any:
-    """Find the one sheet that holds anything."""
+    """Return the only sheet with content."""
     if any(one.max_row * one.max_column > MOST_CELLS for one in book.worksheets):
-        raise _refuse(f"is spread over more than {MOST_CELLS:,} cells")
+        raise _refuse(f"a sheet has more than {MOST_CELLS:,} cells")
     filled = [
         one
         for one in book.worksheets
         if any(cell is not None for row in one.iter_rows(values_only=True) for cell in row)
     ]
     if len(filled) > 1:
-        raise _refuse(f"has {len(filled)} sheets that hold something", "keep the list alone in it")
+        reason = f"{len(filled)} sheets of the workbook have content"
+        raise _refuse(reason, "keep only the sheet with the list")
     if not filled:
-        raise _refuse("has no sheet that holds anything", "give a list of patients")
+        raise _refuse("no sheet of the workbook has content", "give a list of patients")
     (sheet,) = filled
     if sheet.sheet_state != "visible":
-        raise _refuse("has its only list on a hidden sheet", "show the sheet")
+        raise _refuse("the list is on a hidden sheet", "show the sheet")
     return sheet
 
 
 def _require_plain_header(sheet: Any) -> None:
-    """Refuse hidden columns, and a first row that is hidden or in joined cells."""
+    """Refuse hidden columns, and a first row that is hidden or has merged cells."""
     hidden = [one for one in sheet.column_dimensions.values() if one.hidden]
     if any((one.min or 1) <= sheet.max_column for one in hidden):
-        raise _refuse("has hidden columns", "show them, or delete them")
+        raise _refuse("the sheet has hidden columns", "show or delete them")
     if sheet.row_dimensions[1].hidden:
-        raise _refuse("hides its first row, that of the names", "show it")
+        raise _refuse("the first row, with the column names, is hidden", "show it")
     if any(one.min_row == 1 for one in sheet.merged_cells.ranges):
-        raise _refuse("joins cells of its first row, that of the names", "part them")
+        raise _refuse("the first row, with the column names, has merged cells", "unmerge them")
 
 
 def _read_cell(cell: Any) -> str:
-    """Read a cell as the text of a table; what shows other than it holds is wrong.
+    """Read a cell as text; raises `ValueError` if its display differs from its value.
 
-    A number with decimals is told by an exponent, in which no sign can stand for thousands.
+    A number with decimals is written with an exponent, to avoid confusion with thousands.
     """
     value = cell.value
     if value is None:
         return ""
     if cell.data_type == FORMULA:
-        raise ValueError("a formula; paste its value")
+        raise ValueError("the cell is a formula; paste its value")
     if cell.data_type == ERROR:
-        raise ValueError("an error of the sheet")
+        raise ValueError("the cell shows an error")
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime | date):
         return _read_day(value)
     if isinstance(value, int | float):
         if _OTHERWISE.search(_IN_BRACKETS.sub("", cell.number_format or "")):
-            raise ValueError("its format shows another number than it holds; format it as General")
+            raise ValueError("the display differs from the value; format the cell as General")
         return _read_number(value)
     if isinstance(value, str):
         return value
-    raise ValueError("a time or a duration, which no fact is")
+    raise ValueError("the cell is a time or a duration, which is not a fact")
 
 
 def _read_day(value: datetime | date) -> str:
     day = value.date() if isinstance(value, datetime) else value
     if day < FIRST_SURE_DAY:
-        raise ValueError("a day before March 1900, which workbooks count in two ways")
+        raise ValueError("the date is before March 1900, which is ambiguous in workbooks")
     return day.isoformat()
 
 

@@ -1,4 +1,4 @@
-"""A table of patients, read from a file or held by a program: a row each [contract.md 7].
+"""Read a table of patients, one per row, from a file or memory [contract.md 7].
 
 `id`, `age [a]`, `platelets [10*9/L]`, `platelets.date`, `ecog`, `prior_pve_hve.date`. As CSV
 with commas and decimal points, or semicolons and decimal commas; or as a workbook.
@@ -29,8 +29,8 @@ from fl_planner.intake.patients.rows import (
     NotRead,
     Numbers,
     Row,
+    describe_unknown_key,
     find_comma,
-    say_no_such_key,
 )
 from fl_planner.trials.facts.quantities import (
     INPUT_NAMES,
@@ -42,39 +42,36 @@ from fl_planner.trials.statements import DRUG_KEY, EMBOLISED
 
 HEADER = "screen.header"
 MOST_COLUMNS = 1000  # there are some 140 keys, a few with a date [project's choice]
-REMEDY = "write input keys as column names, each quantity with its unit: platelets [10*9/L]"
+REMEDY = "use input keys as column names, each quantity with its unit: platelets [10*9/L]"
 _COLUMN = re.compile(r"(?P<key>[^\[\].]*)(?:\.(?P<inner>date|drug))?\s*(?:\[(?P<unit>.*)\])?")
 
 
 def parse_worksheet(text: str) -> tuple[Row, ...]:
-    """Read a table of patients from its text; raises as `Worksheet`."""
+    """Parse the text of a table of patients; raises as `Worksheet`."""
     return tuple(Worksheet(CsvRows(StringIO(text, newline="").readlines())))
 
 
 class RowsOfCells(Protocol):
-    """The rows of a table as texts, which can be gone through several times.
-
-    `semicolons`: a comma may be a decimal one. `refused`: by row, what is wrong with it.
-    """
+    """The rows of a table as texts, which can be iterated several times."""
 
     @property
     def semicolons(self) -> bool:
-        """Whether a comma may be a decimal one."""
+        """Whether a comma may be a decimal comma."""
 
     @property
     def refused(self) -> Mapping[int, str]:
-        """What is wrong with rows that cannot be read, by their numbers."""
+        """Errors of invalid rows, by their numbers."""
 
     def __iter__(self) -> Iterator[list[str]]:
-        """Give row after row."""
+        """Yield each row."""
 
 
 class CsvRows:
-    """The rows of CSV, with commas or with semicolons between cells.
+    """The rows of CSV, separated by commas or semicolons.
 
-    - `lines`: its text, which can be gone through several times.
+    - `lines`: its text, which can be iterated several times.
 
-    Raises `InputRefused`: `screen.unreadable` where it is no CSV.
+    Raises `InputRefused`: `screen.unreadable` for invalid CSV.
     """
 
     refused: Mapping[int, str] = MappingProxyType({})
@@ -84,18 +81,18 @@ class CsvRows:
         self.semicolons = ";" in _first_line(lines)
 
     def __iter__(self) -> Iterator[list[str]]:
-        """Give row after row."""
+        """Yield each row."""
         try:
             yield from csv.reader(self._lines, strict=True, delimiter=",;"[self.semicolons])
         except csv.Error as error:
-            reason = "is no CSV: a quotation mark is missing, or a cell is far too long"
-            raise InputRefused(CODE, SOURCE, reason, "export it again as CSV") from error
+            reason = "not valid CSV: a quotation mark is missing, or a cell is too long"
+            raise InputRefused(CODE, SOURCE, reason, "export the list again as CSV") from error
 
 
 class Worksheet:
-    """A table of patients, read row after row.
+    """A table of patients, read row by row.
 
-    Raises `InputRefused`: `screen.header`, naming every column by its place; as its rows do.
+    Raises `InputRefused`: `screen.header`, naming every invalid column by its number; as its rows.
     """
 
     def __init__(self, records: RowsOfCells) -> None:
@@ -110,14 +107,14 @@ class Worksheet:
         )
 
     def ids(self) -> Iterator[tuple[int, str | None]]:
-        """Give the number of each row and the id in it, without reading the rest."""
+        """Yield the number and the id of each row, without reading the rest."""
         place = next((n for n, one in enumerate(self._columns) if one.key in ID_KEYS), None)
         for number, cells in self._rows():
             whole = place is not None and len(cells) == len(self._columns)
             yield number, (cells[place].strip() or None) if whole and place is not None else None
 
     def __iter__(self) -> Iterator[Row]:
-        """Read row after row."""
+        """Read each row."""
         reader, wanted = Cells(self._columns, self._numbers), len(self._columns)
         for number, cells in self._rows():
             if number in self._records.refused:
@@ -125,11 +122,11 @@ class Worksheet:
             elif len(cells) == wanted:
                 yield reader.read(number, cells)
             else:
-                reason = f"has {len(cells)} cells where the header has {wanted}"
+                reason = f"the row has {len(cells)} cells, but the header has {wanted}"
                 yield NotRead(number, None, CODE, reason, "export the table again")
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Give the rows that hold anything, with their numbers; the header is row 1."""
+        """Yield the rows with content, with their numbers; the header is row 1."""
         for number, cells in enumerate(self._records, start=1):
             if number > 1 and any(cell.strip() for cell in cells):
                 yield number, cells
@@ -145,49 +142,49 @@ def _first_line(lines: Iterable[str]) -> str:
 
 
 def _read_header(cells: Sequence[str]) -> tuple[InputColumn, ...]:
-    """Read the names of the columns; refuses all wrong ones at once, by their places."""
+    """Read the column names; refuses all invalid ones at once, by their numbers."""
     if len(cells) > MOST_COLUMNS:
-        reason = f"has {len(cells):,} columns, more than {MOST_COLUMNS}"
+        reason = f"the table has {len(cells):,} columns; the limit is {MOST_COLUMNS}"
         raise InputRefused(HEADER, SOURCE, reason, REMEDY)
     columns: list[InputColumn] = []
     errors: list[str] = []
     for place, cell in enumerate(cells, start=1):
         column, wrong = _read_column(cell.strip(), place)
         if wrong is None and any((c.key, c.inner) == (column.key, column.inner) for c in columns):
-            wrong = f"column {place}: {column.key} is a column already"
+            wrong = f"column {place}: {column.key} is already a column"
         columns.append(column)
         errors += [wrong] if wrong else []
     if not any(column.key not in ID_KEYS for column in columns):
-        errors.append("no column holds a fact")
+        errors.append("no column is a fact")
     if sum(column.key in ID_KEYS for column in columns) > 1:
-        errors.append("two columns hold an id")
+        errors.append("two columns are an id")
     if errors:
         raise InputRefused(HEADER, SOURCE, join_told(errors), REMEDY)
     return tuple(columns)
 
 
 def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
-    """Read one name; gives what is wrong with it, which repeats nothing of it."""
+    """Read a column name; return the column, and an error that does not quote the name."""
     parts = _COLUMN.fullmatch(cell)
     key = parts["key"].strip() if parts else cell
     where = f"column {place}"
     if parts is None or (key not in INPUT_NAMES and key not in ID_KEYS):
-        return InputColumn(key), say_no_such_key(key, where)
+        return InputColumn(key), describe_unknown_key(key, where)
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
     inner, unit = parts["inner"], None if parts["unit"] is None else parts["unit"].strip()
     if inner is not None:
         dated = key == EMBOLISED or (key in QUANTITIES and QUANTITIES[key].is_laboratory)
         fits = key == DRUG_KEY if inner == "drug" else dated
-        wrong = None if fits and unit is None else f"{where}: {key} has no {inner} of its own"
+        wrong = None if fits and unit is None else f"{where}: {key} has no separate {inner}"
         return InputColumn(key, None, inner), wrong
     if quantity is None:
-        return InputColumn(key), None if unit is None else f"{where}: {key} takes no unit"
+        return InputColumn(key), None if unit is None else f"{where}: {key} has no unit"
     ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
     units = (*quantity.units, *ratio)
     if not unit:
-        return InputColumn(key), f"{where}: {key} without its unit, one of {', '.join(units)}"
+        return InputColumn(key), f"{where}: {key} requires a unit, one of {', '.join(units)}"
     if as_ucum(unit) not in units:
-        wrong = f"{where}: {key} in a unit that is not listed; it is one of {', '.join(units)}"
+        wrong = f"{where}: unknown unit of {key}; give one of {', '.join(units)}"
         return InputColumn(key), wrong
     return InputColumn(key, unit), None
 
@@ -196,50 +193,50 @@ MIDNIGHT = time()
 
 
 class HeldRows:
-    """Rows in memory, as a table of CSV with commas would hold them, its header first.
+    """Rows in memory, in the form of CSV with commas, header first.
 
-    - `header`: the names of the columns, with their units: `platelets [10*9/L]`.
+    - `header`: column names with their units: `platelets [10*9/L]`.
     - `rows`: a value for each column; None, NaN and NA are blanks.
-    - `refused`: by row, what is wrong with it; the header is row 1.
-    - `sha256`: of the table as CSV, its lines ended by a line feed.
+    - `refused`: errors by row; the header is row 1.
+    - `sha256`: of the table as CSV with line feeds.
     """
 
     called = "rows"
-    semicolons = False  # a comma is no decimal one
+    semicolons = False  # a comma is not a decimal comma
 
     def __init__(self, header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> None:
         names = list(header)
         if odd := [name for name in names if not isinstance(name, str)]:
-            reason = f"has the column {odd[0]!r}, which is no text"
+            reason = f"the column name {odd[0]!r} is not a text"
             raise _refuse(reason, "name columns by input keys and units: platelets [10*9/L]")
         self.refused: dict[int, str] = {}
-        told = [list(self._read(number, cells)) for number, cells in enumerate(rows, start=2)]
-        self._rows = [names, *told]
+        texts = [list(self._read(number, cells)) for number, cells in enumerate(rows, start=2)]
+        self._rows = [names, *texts]
         written = StringIO(newline="")
         csv.writer(written, lineterminator="\n").writerows(self._rows)
         self.sha256 = sha256(written.getvalue().encode("utf-8", "replace")).hexdigest()
 
     @classmethod
     def of(cls, given: Any) -> HeldRows:
-        """Take a frame of pandas, or mappings, a patient each.
+        """Convert a pandas frame, or mappings, one per patient.
 
-        Raises `InputRefused`: `usage.wrong` for anything else, or a frame whose index has a name.
+        Raises `InputRefused`: `usage.wrong` for anything else, or a frame with a named index.
         """
         if hasattr(given, "itertuples") and hasattr(given, "columns"):
             if kept := [name for name in given.index.names if name is not None]:
-                reason = f"is a frame whose index is {kept[0]!r}, and an index is not read"
-                raise _refuse(reason, "make it a column: frame.reset_index()")
+                reason = f"the frame has the index {kept[0]!r}, and an index is not read"
+                raise _refuse(reason, "make the index a column: frame.reset_index()")
             return cls(given.columns, given.itertuples(index=False, name=None))
         if isinstance(given, Mapping | str | bytes) or not isinstance(given, Iterable):
-            raise _refuse(f"{type(given).__name__} is no list of patients", _GIVE)
+            raise _refuse(f"{type(given).__name__} is not a list of patients", _GIVE)
         rows = list(given)
         if not all(isinstance(row, Mapping) for row in rows):
-            raise _refuse("holds a row that is no mapping of column to value", _GIVE)
+            raise _refuse("a row is not a mapping of column to value", _GIVE)
         names = list(dict.fromkeys(name for row in rows for name in row))
         return cls(names, ([row.get(name) for name in names] for row in rows))
 
     def __iter__(self) -> Iterator[list[str]]:
-        """Give row after row."""
+        """Yield each row."""
         yield from self._rows
 
     def _read(self, number: int, cells: Iterable[Any]) -> Iterator[str]:
@@ -248,19 +245,17 @@ class HeldRows:
             text = _as_text(value)
             if text is None or "\0" in text:
                 kind = type(value).__name__
-                wrong.append(f"column {column}: holds a {kind} where a cell holds one value")
+                wrong.append(f"column {column}: a {kind} is not a single value")
             yield "?" if text is None else text
         if wrong:
             self.refused[number] = join_told(wrong)
 
 
-_GIVE = (
-    f"give a path, a frame of pandas, or a list of dicts, {' or '.join(ID_KEYS)} among their keys"
-)
+_GIVE = f"give a path, a pandas frame, or a list of dicts with the key {' or '.join(ID_KEYS)}"
 
 
 def _as_text(value: Any) -> str | None:
-    """Write a value as a cell; None for what no cell holds."""
+    """Write a value as a cell; None if it is not a single value."""
     if value is None or _is_missing(value):
         return ""
     if isinstance(value, str):
@@ -272,12 +267,12 @@ def _as_text(value: Any) -> str | None:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Real) and not isinstance(value, Integral) and value % 1 == 0:
-        return f"{float(value):.0f}"  # a frame makes 61.0 of 61 in a column that has a blank
+        return f"{float(value):.0f}"  # a frame converts 61 to 61.0 in a column with a blank
     return str(value) if isinstance(value, Real | Decimal) else None
 
 
 def _is_missing(value: Any) -> bool:
-    """Whether it is NaN, or the NA or NaT of pandas."""
+    """Whether a value is NaN, or the NA or NaT of pandas."""
     if type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, Real | Decimal) and bool(value != value)

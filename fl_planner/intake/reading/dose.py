@@ -1,4 +1,4 @@
-"""What the dose of a radioembolisation rests on: files of MAA, lungs, and what is typed."""
+"""Read the inputs of a radioembolisation's dose: MAA studies, lungs, and entered values."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ WHOSE = "maa "  # begins the roles of the regions' files
 
 @dataclass(frozen=True, slots=True)
 class DoseFiles:
-    """What the table `[dose]` says; None and empty: not given.
+    """Entries of the table `[dose]`; None or empty if not given.
 
-    `regions` holds a path by role, or a label of `region_labels`.
+    `regions` maps a role to a path, or to a label of `region_labels`.
     """
 
     decides: Decides | None = None
@@ -64,24 +64,24 @@ class DoseFiles:
     told: StudyOverrides = field(default_factory=StudyOverrides, metadata=EACH_KEY)
 
     def overlaid(self, other: DoseFiles) -> DoseFiles:
-        """Let options replace the entries of a case file: what they say and it says too."""
+        """Return these entries of a case file, replaced by those of options."""
         laid = lay_over(self, other)
         if other.lung_mass_kg is None:
             return laid
-        return replace(laid, lung_by_ct=False)  # a mass in kg takes the place of that by CT
+        return replace(laid, lung_by_ct=False)  # a mass in kg replaces the mass by CT
 
-    def tell_replaced(self, other: DoseFiles) -> Iterator[str]:
-        """Tell what options take out beyond their own entry."""
+    def describe_replaced(self, other: DoseFiles) -> Iterator[str]:
+        """Describe the other entries that options replace."""
         if other.lung_mass_kg is not None and self.lung_by_ct:
-            yield "--lung-mass-kg: the lungs are not weighed by CT, as the case file asks"
+            yield "--lung-mass-kg: replaces the lung mass by CT of the case file"
 
 
 def read_dose(
     files: DoseFiles, limits: Limits, masks: Iterable[InputFile], ct: Image | None
 ) -> FromFiles[DoseGiven]:
-    """Read all files of a dose; `masks` would be laid on the SPECT, `ct` is the case's.
+    """Read all files of a dose; `masks` are to be used on the SPECT, `ct` is that of the case.
 
-    Raises `InputRefused`: if a file cannot be used, or nothing says that the SPECT is registered.
+    Raises `InputRefused`: if a file cannot be used, or the SPECT is not stated to be registered.
     """
     planar, of_planar, doubts = _read_planar(files, limits)
     lungs, of_lungs, odd_lungs = _read_lungs(files, limits)
@@ -111,7 +111,7 @@ def _read_planar(files: DoseFiles, limits: Limits) -> FromFiles[PlanarStudy | No
     if files.planar is None and not files.regions:
         return FromFiles(None)
     if files.planar is None or not {"liver", "lungs"} <= files.regions.keys():
-        reason = "a planar study needs regions of liver and lungs, and they need a study"
+        reason = "a planar lung shunt requires the study and regions of liver and lungs"
         raise InputRefused("dose.regions", "maa_planar", reason, "give all three")
     read = read_planar(files.planar, limits, files.told)
     planes, drawn = read_planes(files.regions, files.region_labels, limits, WHOSE)
@@ -121,7 +121,7 @@ def _read_planar(files: DoseFiles, limits: Limits) -> FromFiles[PlanarStudy | No
 
 
 def _read_lungs(files: DoseFiles, limits: Limits) -> FromFiles[Mask | None]:
-    """Read the mask of both lungs, of one label or of two."""
+    """Read the mask of both lungs, with one label or two."""
     if files.lungs is None:
         return FromFiles(None)
     file = read_labels(files.lungs, "lungs", Holds.LABELS, limits)
@@ -147,7 +147,7 @@ def _read_spect(
 def _weigh(
     files: DoseFiles, limits: Limits, lungs: Mask | None, ct: Image | None
 ) -> FromFiles[Fraction | None]:
-    """Weigh the lungs, where a CT for that was given, or the case's is to be used."""
+    """Compute the lung mass from the given CT, or from that of the case if requested."""
     if lungs is None or not (files.lung_ct or files.lung_by_ct):
         return FromFiles(None)
     if files.lung_ct is not None:
@@ -161,11 +161,12 @@ def _weigh(
 
 
 def _count_hours(begin: datetime | None, end: datetime | None) -> Fraction | None:
-    """Count the hours from calibration to administration; None where one was not said."""
+    """Compute the hours from calibration to administration; None if one is missing."""
     if begin is None or end is None:
         return None
     if (begin.tzinfo is None) is not (end.tzinfo is None):
-        reason = "calibration and administration: one has a time zone and the other none"
-        raise InputRefused("dose.moments", "calibration", reason, "give both alike")
+        reason = "only one of calibration and administration has a time zone"
+        remedy = "give both times with a time zone, or both without"
+        raise InputRefused("dose.moments", "calibration", reason, remedy)
     seconds = (end - begin).total_seconds()
     return Fraction(seconds) / SECONDS_IN_HOUR

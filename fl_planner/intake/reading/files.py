@@ -1,4 +1,4 @@
-"""Files as a user named them: whether they are there, whose they are, and who verified them."""
+"""Check the files named by a user: existence, patient, and verified version."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import judge_identities
 
-MOST_LISTED = 20  # of files that are not there
+MOST_LISTED = 20  # missing files in a message
 
 
 def find_named(named: object) -> tuple[Source, ...]:
-    """Find every file that a request names, and every image in memory that it holds."""
+    """List every file and every image in memory that a request names."""
     match named:
         case Path() | HeldImage() | HeldDicom():
             return (named,)
@@ -33,9 +33,9 @@ def find_named(named: object) -> tuple[Source, ...]:
 
 
 def list_written(table: object, folder: Path, *keys: str) -> Iterator[tuple[Path, str]]:
-    """List the texts of a case file as if each were a path, with key and text as they stand.
+    """List the texts of a case file as paths, each with its key and text.
 
-    A path that leads out of the case's folder is told by its base name.
+    A path that leads out of the folder of the case is shown by its base name.
     """
     match table:
         case Mapping():
@@ -49,7 +49,7 @@ def list_written(table: object, folder: Path, *keys: str) -> Iterator[tuple[Path
 
 
 def _shown(text: str) -> str:
-    """Give a path below the case's folder as it is written, of any other its base name.
+    """Return a path below the folder of the case as written, and the base name of any other.
 
     Examples
     --------
@@ -63,46 +63,46 @@ def _shown(text: str) -> str:
 
 
 def require_present(paths: Iterable[Source], written: Mapping[Path, str]) -> None:
-    """Refuse files that are not there, all of them at once.
+    """Refuse missing files, all of them at once.
 
-    - `paths`: all that is to be read.
-    - `written` (mapping of Path to str): how the user named each of them: by a key of a case file,
-      or by an option.
+    - `paths`: all files to be read.
+    - `written` (mapping of Path to str): each file as named by the user, by a key of a case file
+      or an option.
 
     Raises `InputRefused`: `file.missing`, naming each with its key and sub-folder, or its option;
-    and where a file of its name lies instead.
+    and a folder nearby that contains a file of that name.
     """
     files = [path for path in dict.fromkeys(paths) if isinstance(path, Path)]
     missing = [path for path in files if _is_missing(path)]
     if not missing:
         return
     folders = [path.parent for path in files if path not in missing]
-    told = [
-        written.get(path, path.name) + _tell_namesake(path, folders)
+    described = [
+        written.get(path, path.name) + _describe_namesake(path, folders)
         for path in missing[:MOST_LISTED]
     ]
-    more = len(missing) - len(told)
-    listed = ", ".join(told) + (f", and {more} more" if more else "")
+    more = len(missing) - len(described)
+    listed = ", ".join(described) + (f", and {more} more" if more else "")
     reason = f"no such file: {listed}"
     if len(missing) > 1:
-        reason = f"{len(missing)} files are not there: {listed}"
+        reason = f"{len(missing)} files do not exist: {listed}"
     name = missing[0].name or str(missing[0])
     raise InputRefused("file.missing", name, reason, "check the name and the folder")
 
 
-def _tell_namesake(path: Path, folders: Iterable[Path]) -> str:
-    """Tell that a file of the name lies a folder higher, or beside those that are there."""
+def _describe_namesake(path: Path, folders: Iterable[Path]) -> str:
+    """Mention a file of the same name in the parent folder, or next to the other files."""
     if not path.name:
         return ""
     if _is_file(path.parent.parent / path.name):
-        return " (one of that name lies a folder higher)"
+        return " (the parent folder contains a file of that name)"
     if any(_is_file(folder / path.name) for folder in dict.fromkeys(folders)):
-        return " (one of that name lies beside the others)"
+        return " (a file of that name is next to the other files)"
     return ""
 
 
 def _is_file(path: Path) -> bool:
-    """Whether a file is there, and may be seen."""
+    """Whether a file exists and is accessible."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -110,7 +110,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _is_missing(path: Path) -> bool:
-    """Whether nothing is there; what else keeps it from being read, its reader says."""
+    """Whether a file does not exist; other problems are reported by its reader."""
     try:
         path.stat()
     except FileNotFoundError:
@@ -121,7 +121,7 @@ def _is_missing(path: Path) -> bool:
 
 
 def find_shared(paths: Iterable[Source]) -> frozenset[str]:
-    """Find the base names that several files bear, in several folders.
+    """Return the base names shared by files in several folders.
 
     Examples
     --------
@@ -136,8 +136,8 @@ def find_shared(paths: Iterable[Source]) -> frozenset[str]:
 
 
 @contextmanager
-def telling(role: str, shared: frozenset[str]) -> Iterator[None]:
-    """Name the role in a refusal of a file whose base name others bear too."""
+def adding_role(role: str, shared: frozenset[str]) -> Iterator[None]:
+    """Add the role to a refusal of a file with a shared base name."""
     try:
         yield
     except InputRefused as refused:
@@ -146,20 +146,22 @@ def telling(role: str, shared: frozenset[str]) -> Iterator[None]:
         raise refused.within(f"{refused.source} ({role})") from refused
 
 
-def tell_findings(
+def add_role_to_findings(
     findings: Iterable[Finding], role: str, shared: frozenset[str]
 ) -> Iterator[Finding]:
-    """Name the role in findings on a file whose base name others bear too."""
-    for one in findings:
-        if one.file in shared:
-            told = one.message.replace(one.file, f"{one.file} ({role})", 1)
-            yield replace(one, message=told)
+    """Add the role to findings about a file with a shared base name."""
+    for finding in findings:
+        if finding.file in shared:
+            named = finding.message.replace(finding.file, f"{finding.file} ({role})", 1)
+            yield replace(finding, message=named)
         else:
-            yield one
+            yield finding
 
 
-def tell_inputs(inputs: Iterable[InputFile], shared: frozenset[str]) -> tuple[InputFile, ...]:
-    """Name the role of each input whose base name others bear too, for messages alone."""
+def add_role_to_inputs(
+    inputs: Iterable[InputFile], shared: frozenset[str]
+) -> tuple[InputFile, ...]:
+    """Add the role to each input with a shared base name, for messages only."""
     return tuple(
         replace(one, file=f"{one.file} ({one.role})") if one.file in shared else one
         for one in inputs
@@ -169,7 +171,7 @@ def tell_inputs(inputs: Iterable[InputFile], shared: frozenset[str]) -> tuple[In
 def judge_owners(
     drawn: Iterable[InputFile], nuclear: Iterable[InputFile] = ()
 ) -> tuple[Finding, ...]:
-    """Compare whose files are: what was drawn by patient and scan, scintigrams by patient alone.
+    """Compare the patients of files; of drawings also the scans.
 
     Raises `InputRefused`: `identity.patients_differ` or `identity.frames_differ`, naming both
     files.
@@ -178,7 +180,7 @@ def judge_owners(
 
 
 def for_patients(inputs: Iterable[InputFile]) -> tuple[InputFile, ...]:
-    """Keep of the marks of scintigrams whose they are: their frame is another by nature."""
+    """Keep only the patient in the identity of scintigrams, whose frame always differs."""
     return tuple(
         one
         if one.identity is None
@@ -199,19 +201,19 @@ def gather_hashes(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
 
 
 def find_changed(verified: Hashes, inputs: tuple[InputFile, ...]) -> Iterator[Finding]:
-    """Find files that are not the ones that were verified, and those of a role that lack."""
+    """Find files that differ from the verified versions, and verified files that are missing."""
     for one in inputs:
         if one.role in verified and one.sha256 not in verified[one.role]:
             message = (
-                f"{one.file}: was verified in another version: its SHA-256 is not the one that "
-                "the case file holds"
+                f"{one.file}: changed since it was verified: its SHA-256 differs from that in the "
+                "case file"
             )
             yield Finding("case.mask_changed", Severity.ERROR, message, one.file)
     for role, hashes in verified.items():
         now = {one.sha256 for one in inputs if one.role == role}
         if now and now < hashes:
             message = (
-                f"{role}: {len(hashes)} files were verified, and {len(now)} of them "
+                f"{role}: {len(hashes)} files were verified, but only {len(now)} of them "
                 f"{'is' if len(now) == 1 else 'are'} given"
             )
             yield Finding("case.mask_changed", Severity.ERROR, message, None)
@@ -220,11 +222,11 @@ def find_changed(verified: Hashes, inputs: tuple[InputFile, ...]) -> Iterator[Fi
 def find_unproven(
     case_file: str, verified: Hashes, masks: tuple[InputFile, ...]
 ) -> Iterator[Finding]:
-    """Find masks that are called verified, while nothing says in which version."""
+    """Find masks stated to be verified without a hash of the verified version."""
     bare = [one.file for one in masks if one.role not in verified]
     if bare:
         message = (
-            f"{case_file}: says verified, but holds no SHA-256 of "
-            f"{', '.join(dict.fromkeys(bare))}: a later change would not be seen"
+            f"{case_file}: the status is verified, but without a SHA-256 of "
+            f"{', '.join(dict.fromkeys(bare))}, so a later change cannot be detected"
         )
         yield Finding("case.verified_without_hashes", Severity.WARNING, message, case_file)

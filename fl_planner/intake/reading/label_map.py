@@ -1,6 +1,6 @@
-"""What a label map gives, and which of it files of their own give too: the file counts.
+"""Structures of a label map; a separate file of the same structure takes precedence.
 
-Where the map draws something else it is said: a lesion that the map alone shows counts as liver.
+Differences between map and file are reported: a lesion only in the map counts as liver.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask, unite
 
 REMNANT = frozenset({"flr", "resected"})
-APART_ML = 0.1  # of lesions that the map alone has; smaller specks are none [project's choice]
-OTHER_ML, OTHER_PART = 1.0, 0.1  # what outlines of one thing may differ by [project's choice]
+APART_ML = 0.1  # minimum volume of lesions only in the map [project's choice]
+OTHER_ML, OTHER_PART = 1.0, 0.1  # tolerated difference of two outlines [project's choice]
 
 
 def settle(
     of_map: Mapping[str, Mask], files: Mapping[str, Sequence[Mask]]
 ) -> tuple[dict[str, Mask], tuple[Finding, ...]]:
-    """Leave out what a file of its own gives too; the file wins, and a remnant over a resection.
+    """Omit structures that a separate file also gives; a remnant takes precedence over a resection.
 
-    A remnant and a part to be removed are two words on one thing: a file with either leaves out
-    both. `files` are the masks of the files by role. The liver is left: the two are compared.
+    A remnant and a part to be removed define the same cut, so a file of either replaces both.
+    `files` are the masks of the files by role. The liver is kept, because the two are compared.
     """
     kept, findings = dict(of_map), []
     for place, mask in of_map.items():
@@ -49,44 +49,44 @@ def settle(
         by = own & files.keys()
         if not by or place == "liver":
             continue
-        if place != "tumour":  # which is needed to fill the hole it leaves in the map's liver
+        if place != "tumour":  # the tumour is needed to fill its hole in the map's liver
             del kept[place]
-        findings.append(_tell(place, mask, min(by), files[min(by)]))
+        findings.append(_compare(place, mask, min(by), files[min(by)]))
     if kept.keys() >= REMNANT:
         mask = kept.pop("resected")
         message = (
-            f"{mask.source}: holds a remnant (flr) and a part to be removed (resected); the "
-            "remnant is used"
+            f"{mask.source}: contains both a remnant (flr) and a part to be removed (resected); "
+            "the remnant is used"
         )
         findings.append(Finding("labels.two_remnants", Severity.WARNING, message, mask.file))
     return kept, tuple(findings)
 
 
-def _tell(place: str, mask: Mask, role: str, files: Sequence[Mask]) -> Finding:
-    """Tell which of the two is used, and what the other has otherwise where that is no trifle."""
-    message = f"{mask.source}: holds {place} too; the file given as {role} is used"
+def _compare(place: str, mask: Mask, role: str, files: Sequence[Mask]) -> Finding:
+    """Report that the file is used instead of the map, and any relevant difference."""
+    message = f"{mask.source}: also contains {place}; the file given as {role} is used"
     other_ml = _measure_other(place, mask, role, files)
     if not other_ml:
         return Finding("labels.file_wins", Severity.INFO, message, mask.file)
     if place == "tumour":
-        message += f", and {as_ml(other_ml)} that the map alone has as tumour count as liver"
-        remedy = "give every file of the tumour (--tumour again), or take it out of the map"
+        message += f", so {as_ml(other_ml)} of tumour only in the map count as liver"
+        remedy = "Give every tumour file (repeat --tumour), or remove the tumour from the map"
     elif place in REMNANT:
-        message += f", and the map has it otherwise by {as_ml(other_ml)}"
-        remedy = "check which one is meant, and take the other out"
+        message += f"; the map differs by {as_ml(other_ml)}"
+        remedy = "Check which is correct, and remove the other"
     else:
-        message += f", and {as_ml(other_ml)} of the map's are left out"
+        message += f", so {as_ml(other_ml)} only in the map are omitted"
         option = "--vessel" if role.startswith(VESSEL) else "--exclude"
-        remedy = f"give it as a file too ({option} {place.removeprefix(EXCLUDE)}=FILE)"
-    message = f"{message}: {remedy}"
+        remedy = f"Give them as a further file ({option} {place.removeprefix(EXCLUDE)}=FILE)"
+    message = f"{message}. {remedy}"
     return Finding("labels.file_wins", Severity.WARNING, message, mask.file, other_ml, "mL")
 
 
 def _measure_other(place: str, mask: Mask, role: str, files: Sequence[Mask]) -> float:
-    """Measure in mL what a map draws and the files do not; 0 is a trifle.
+    """Measure the volume in mL that only the map contains; 0 if negligible.
 
-    On two lattices volumes alone are held against each other, and a remnant against a part to be
-    removed not at all.
+    On different lattices only volumes are compared, and a remnant is not compared with a part to
+    be removed.
     """
     if not all(_lies_on(mask, one) for one in files):
         if role != place:
@@ -109,27 +109,27 @@ def _unless_small(other_ml: float, mask: Mask) -> float:
 
 
 def _lies_on(mask: Mask, other: Mask) -> bool:
-    """Whether two masks can be held against each other voxel by voxel."""
+    """Whether two masks can be compared voxel by voxel."""
     ours, theirs = mask.grid, other.grid
     if ours.placed and theirs.placed:
         return find_turn(ours, theirs) is not None
     return ours == theirs
 
 
-OWN_LABELS = "own labels"  # in place of a scheme, where the user says what numbers mean
-BY_NAME = "names"  # in place of a scheme, where the file names its segments
+OWN_LABELS = "own labels"  # instead of a scheme, if the user defines the numbers
+BY_NAME = "names"  # instead of a scheme, if the file names its segments
 TUMOUR = "tumour"
-TOLD = ("labels.unknown", "labels.passed_over", PASSED_OVER)  # why nothing of a map is used
+EXPLAINED_BY = ("labels.unknown", "labels.passed_over", PASSED_OVER)  # why a map is not used
 LIVER_OF_MAP = frozenset({"liver", *PARTS})
 CUTS = frozenset(filter(None, map(place_of, OF_LIVER)))  # parts of the liver, as they are kept
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """Masks of a label map by structure, how it was read, and what was odd.
+    """Masks of a label map by structure, how it was read, and findings.
 
-    The liver holds what a file cut out of it by giving each voxel one number. `tumours` are the
-    labels or segments of the tumour, each by what it is called, where there are several.
+    The liver includes parts that the file separated from it by allowing one number per voxel.
+    `tumours` are the named labels or segments of the tumour, if there are several.
     """
 
     masks: Mapping[str, Mask]
@@ -139,11 +139,11 @@ class Mapped:
 
 
 def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> Mapped:
-    """Take the structures that a scheme gives to the numbers of a file.
+    """Map the numbers of a file to structures by a scheme.
 
-    `named` is whether somebody said that it follows this scheme.
+    `named` is whether the user named this scheme.
 
-    Raises `InputRefused`: `labels.which_scheme` where nobody did, and it fits another.
+    Raises `InputRefused`: `labels.which_scheme` if not, and the numbers fit another scheme.
     """
     fitting = () if named else require_named(file, scheme)
     present = file.labelled.labels
@@ -165,17 +165,17 @@ def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> 
         *(find_blended(file, [*chain(*used.values())]) if LIVER_OF_MAP & used.keys() else ()),
         *find_unknown(file, scheme, fitting),
         *_find_passed_over(file, scheme),
-        *_tell_vessels(file.name, names, masks),
+        *_report_vessels(file.name, names, masks),
     )
     tumours = tuple(file.mask(f"label {label}", label) for label in used.get(TUMOUR, ()))
     return Mapped(_with_cuts(masks, masks), told, findings, tumours if len(tumours) > 1 else ())
 
 
 def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> Mapped:
-    """Take the structures that a file's own names mean; they go before any scheme.
+    """Map the segment names of a file to structures; names take precedence over any scheme.
 
-    Raises `InputRefused`: `segments.name` where two segments are one part of which there is one
-    drawing, and no file of its own among the roles that were `given`.
+    Raises `InputRefused`: `segments.name` if two segments are the same single structure, and
+    there is no separate file of it among the `given` roles.
     """
     found: dict[str, list[Mask]] = {}
     layers: dict[str, set[int | None]] = {}
@@ -207,17 +207,17 @@ def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> 
     used = [one.number for parts in called.values() for one in parts]
     blended = find_blended(file, used) if LIVER_OF_MAP & masks.keys() else ()
     findings = (
-        *(*blended, *over, *_tell_cuts(file.name, cut)),
-        *(*_tell_vessels(file.name, drawn, masks), *_tell_unused(file.name, scheme)),
+        *(*blended, *over, *_report_cuts(file.name, cut)),
+        *(*_report_vessels(file.name, drawn, masks), *_report_unused_labels(file.name, scheme)),
     )
     tumours = tuple(found.get(TUMOUR, ()))
     return Mapped(_with_cuts(masks, cut), told, findings, tumours if len(tumours) > 1 else ())
 
 
 def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Mask]:
-    """Give back to the liver what one number a voxel took from it; tumour is no liver.
+    """Add to the liver the parts separated from it by one number per voxel.
 
-    A map of segments alone has a liver where something else was cut out of them.
+    A map of only segments receives a liver if something else was separated from them.
     """
     if not masks.keys() & LIVER_OF_MAP:
         return dict(masks)
@@ -230,16 +230,16 @@ def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Ma
 
 
 def _is_cut(place: str) -> bool:
-    """Whether a part is liver, if it was drawn out of it by the one number that a voxel has."""
+    """Whether a part belongs to the liver, if separated from it by one number per voxel."""
     excluded = place.removeprefix(EXCLUDE)
     return place in CUTS or (place != excluded and excluded not in BESIDE_THE_LIVER)
 
 
-def _tell_cuts(name: str, cut: list[str]) -> Iterator[Finding]:
+def _report_cuts(name: str, cut: list[str]) -> Iterator[Finding]:
     if cut:
         message = (
-            f"{name}: its liver segment leaves out {', '.join(cut)}, in one layer with it; both "
-            "are the liver"
+            f"{name}: the liver segment omits {', '.join(cut)} in the same layer; both are counted "
+            "as liver"
         )
         yield Finding("segments.layer", Severity.WARNING, message, name)
 
@@ -247,17 +247,17 @@ def _tell_cuts(name: str, cut: list[str]) -> Iterator[Finding]:
 def _require_one_drawing(
     file: SegmentFile, called: Mapping[str, list[Segment]], given: frozenset[str]
 ) -> None:
-    """Refuse two drawings of one part: one remnant to the left, say, and one to the right."""
+    """Refuse two drawings of one structure, such as a left and a right remnant."""
     for place in (*ONE_DRAWING, *PARTS):
         settled = REMNANT if place in REMNANT else {place}
         if len(called.get(place, ())) > 1 and not settled & given:
             names = " and ".join(one.name for one in called[place])
-            reason = f"has {len(called[place])} segments that are each the {place}: {names}"
+            reason = f"{len(called[place])} segments are each the {place}: {names}"
             raise InputRefused("segments.name", file.name, reason, take_out(place))
 
 
 def _find_passed_over(file: LabelFile, scheme: LabelScheme) -> Iterator[Finding]:
-    """Tell which of the user's own names are none that is used, nor that of another organ."""
+    """Report the user's label names that are neither used nor another organ."""
     if scheme.name != OWN_LABELS:
         return
     known = {name for one in read_bundled_schemes().values() for name in one.structures.values()}
@@ -272,20 +272,20 @@ def _find_passed_over(file: LabelFile, scheme: LabelScheme) -> Iterator[Finding]
     }
     if over:
         total_ml = sum(volumes_ml[label] for label in over)
-        told = [
-            f"label {label} ({as_ml(volumes_ml[label])}) is called {over[label]!r}"
+        listed = [
+            f"label {label} ({as_ml(volumes_ml[label])}) is named {over[label]!r}"
             for label in [*over][:MOST_LISTED]
         ]
-        told += [f"{len(over) - MOST_LISTED} more"] if len(over) > MOST_LISTED else []
-        which = "which is no structure that is used" if len(told) == 1 else "no names that are used"
-        message = f"{file.name}: {', '.join(told)}, {which}; counted in nothing"
+        listed += [f"{len(over) - MOST_LISTED} more"] if len(over) > MOST_LISTED else []
+        which = "an unknown structure" if len(listed) == 1 else "unknown structures"
+        message = f"{file.name}: {', '.join(listed)}: {which}, not counted"
         yield Finding("labels.passed_over", Severity.WARNING, message, file.name, total_ml, "mL")
 
 
-def _tell_vessels(
+def _report_vessels(
     name: str, called: Mapping[str, str], masks: Mapping[str, Mask]
 ) -> Iterator[Finding]:
-    """Tell which parts of a map are vessels, by their names, and what is done with them."""
+    """Report the vessels of a map, recognised by their names, and their use."""
     veins = [place for place in called if place in VESSELS]
     if veins:
         listed = ", ".join(
@@ -293,48 +293,47 @@ def _tell_vessels(
             for place in veins
         )
         message = (
-            f"{name}: {listed}: a vessel by its name, so distances are measured to it. It adds "
-            "nothing to the liver, which holds what its own segments hold of it"
+            f"{name}: {listed}: recognised as a vessel by its name; distances to it are measured. "
+            "It is not added to the liver, which is defined by its own segments"
         )
         yield Finding("vessels.of_map", Severity.INFO, message, name, len(veins), "vessels")
 
 
-def _tell_unused(name: str, scheme: LabelScheme) -> Iterator[Finding]:
+def _report_unused_labels(name: str, scheme: LabelScheme) -> Iterator[Finding]:
     if scheme.name == OWN_LABELS:
-        message = f"{name}: names its segments itself; the labels of {scheme.source} are not used"
+        message = f"{name}: the file names its segments; the labels of {scheme.source} are not used"
         yield Finding("labels.not_used", Severity.WARNING, message, name)
 
 
 def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
-    """Find a map of which nothing is used: what it was given for is not there.
+    """Find a map of which nothing is used.
 
-    Raises `InputRefused`: if it holds no label: a failed segmentation, and no map of an empty
-    liver.
+    Raises `InputRefused`: if it contains no label, as a failed segmentation does.
     """
     name, labels = str(mapped.told["file"]), mapped.told["labels"]
-    if mapped.masks or any(finding.code in TOLD for finding in mapped.findings):
+    if mapped.masks or any(finding.code in EXPLAINED_BY for finding in mapped.findings):
         return ()
     if not labels:
-        remedy = "check the export, or leave the label map out"
-        raise InputRefused("mask.empty", name, "the label map holds no label", remedy)
-    why = f"none of its labels is a part of the liver by the scheme {mapped.told['scheme']}"
+        remedy = "check the export, or omit the label map"
+        raise InputRefused("mask.empty", name, "the label map contains no label", remedy)
+    why = f"no label is a part of the liver in the scheme {mapped.told['scheme']}"
     if mapped.told["scheme"] == BY_NAME:
-        why = "none of its segments is drawn and bears a name that is known"
+        why = "no segment with voxels has a known name"
     message = f"{name}: nothing of the label map is used: {why}"
     return (Finding("labels.none_used", Severity.WARNING, message, name),)
 
 
 def no_liver(mapped: Mapped | None) -> InputRefused:
-    """Say that a label map has no liver, and what to do."""
+    """Return the refusal of a label map without a liver."""
     told = mapped.told if mapped else {"file": "liver"}
-    by = f"by the scheme {told.get('scheme')}"
-    remedy = "give --liver beside it, or name the scheme that it follows (--scheme)"
+    reason = f"no label is the liver in the scheme {told.get('scheme')}"
+    remedy = "also give --liver, or name the scheme of the map (--scheme)"
     if told.get("scheme") == BY_NAME:
-        by = "by the names of its segments"
-        remedy = "give --liver beside it, or name its segments liver or Segment I to VIII"
-    return InputRefused("labels.no_liver", str(told["file"]), f"has no liver label {by}", remedy)
+        reason = "no segment is named as the liver"
+        remedy = "also give --liver, or name the segments liver or Segment I to VIII"
+    return InputRefused("labels.no_liver", str(told["file"]), reason, remedy)
 
 
 def _called(place: str) -> str:
-    """Name the mask of an excluded structure by that alone."""
+    """Return the name of an excluded structure without its prefix."""
     return place.removeprefix("exclude ")

@@ -1,7 +1,7 @@
-"""Files of masks, and folders of segments, read one by one in their roles.
+"""Read files of masks, and folders of segments, by role.
 
-A folder of liver_segment_1 to liver_segment_8 is read as one map of segments: TotalSegmentator
-writes its task liver_segments so, unless it is asked for one file (--ml).
+A folder of liver_segment_1 to liver_segment_8 is read as one map of segments; TotalSegmentator
+writes its task liver_segments in this form, unless --ml is used.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fl_planner.formats.read import holds_slices, is_folder, read_labels
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source, note_input
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
-from fl_planner.intake.reading.files import tell_findings, telling
+from fl_planner.intake.reading.files import add_role_to_findings, adding_role
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
 from fl_planner.intake.reading.union import Paths, number_files
 from fl_planner.liver.names.part_names import structure_of
@@ -27,8 +27,8 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
 
-BY_FILE = "file names"  # in place of a scheme
-MOST_FILES = 1 << 12  # of a folder that are looked at [project's choice]
+BY_FILE = "file names"  # instead of a scheme
+MOST_FILES = 1 << 12  # files of a folder that are examined [project's choice]
 _MASK = re.compile(r"(?P<stem>[^.].*?)\.(?:nii|nii\.gz|nrrd|seg\.nrrd|nhdr|mha|mhd)", re.IGNORECASE)
 _SEGMENT = re.compile(r"liver_segment_(?P<number>[1-8])")
 ONE_MAP = (
@@ -40,10 +40,10 @@ ONE_MAP = (
 def read_folder(
     folder: Path, read: Callable[[Path], LabelFile | SegmentFile], given: Iterable[str]
 ) -> Mapped:
-    """Read the segments of a folder; `given` are names of files that were read for themselves.
+    """Read the segments of a folder; `given` are names of files read separately.
 
-    Raises `InputRefused`: `file.folder` where it holds no segments, `segments.twice` where one
-    stands twice; and what is wrong with a file.
+    Raises `InputRefused`: `file.folder` for a folder without segments, `segments.twice` for two
+    files of one segment; and as `read`.
     """
     called = folder.name or "the folder"
     names = _list_masks(folder, called)
@@ -52,11 +52,11 @@ def read_folder(
         if match := _SEGMENT.fullmatch(stem):
             place = f"segment_{match['number']}"
             if place in paths:
-                reason = f"holds {paths[place]} and {name}, two files of one segment"
-                raise InputRefused("segments.twice", called, reason, "leave one of them")
+                reason = f"{paths[place]} and {name} are two files of one segment"
+                raise InputRefused("segments.twice", called, reason, "keep one of them")
             paths[place] = name
     if not paths:
-        reason = "is a folder, and holds no liver_segment_1 to liver_segment_8"
+        reason = "the folder contains no liver_segment_1 to liver_segment_8"
         raise InputRefused("file.folder", called, reason, ONE_MAP)
     masks: dict[str, Mask] = {}
     for place in sorted(paths):
@@ -73,54 +73,54 @@ def read_folder(
 
 
 def holds_masks(folder: Path) -> bool:
-    """Whether files lie in a folder that may be masks by their names; slices bear none of these."""
+    """Whether a folder contains files that may be masks by their names, unlike slices."""
     return bool(_list_masks(folder, folder.name or "the folder"))
 
 
 def require_one_file(path: Path) -> None:
-    """Refuse a folder of segments where one file is wanted.
+    """Refuse a folder of segments if one file is required.
 
     Raises `InputRefused`: `file.folder`.
     """
     if path.is_dir():
         called = path.name or "the folder"
         if any(map(_SEGMENT.fullmatch, _list_masks(path, called).values())):
-            reason = "is a folder of liver_segment_1 to liver_segment_8, and one file is wanted"
-            remedy = "give one file of it, or one label map (TotalSegmentator writes one with --ml)"
+            reason = "a folder of liver_segment_1 to liver_segment_8 was given instead of one file"
+            remedy = "give one of its files, or a label map (TotalSegmentator writes one with --ml)"
             raise InputRefused("file.folder", called, reason, remedy)
 
 
 def _list_masks(folder: Path, called: str) -> dict[str, str]:
-    """List what may be masks by their names, each with that name before its ending."""
+    """List files that may be masks by their names, each with its name without the ending."""
     note_input(folder)
     try:
         names = sorted(path.name for path in islice(folder.iterdir(), MOST_FILES))
     except OSError as error:
-        reason = f"cannot be read ({error.strerror})"
+        reason = f"the folder cannot be read ({error.strerror})"
         raise InputRefused("file.unreadable", called, reason, ONE_MAP) from error
     found = ((name, _MASK.fullmatch(name)) for name in names)
     return {name: match["stem"] for name, match in found if match}
 
 
 def _find_unread(folder: str, others: dict[str, str]) -> tuple[Finding, ...]:
-    """Tell files beside the segments that are a part of the question by their names."""
+    """Report further files in the folder whose names are those of roles."""
     unread = [name for name, stem in others.items() if structure_of(stem) in ROLES[1:]]
     if not unread:
         return ()
-    message = f"{folder}: holds {', '.join(unread)} too, not read: give each by its role"
+    message = f"{folder}: also contains {', '.join(unread)}, not read; give each file by its role"
     return (Finding("labels.passed_over", Severity.WARNING, message, folder),)
 
 
 MAP = "labelmap"
-MOST_LISTED = 12  # labels that a message lists
-COUNTED_TOGETHER = {"liver", "tumour"}  # roles whose several labels are all counted
+MOST_LISTED = 12  # labels in a message
+COUNTED_TOGETHER = {"liver", "tumour"}  # roles with all labels counted together
 
 
 class MaskReading:
-    """Files of masks as they are read, one by one.
+    """Files of masks during reading.
 
-    Masks stand by name, each still on its own file's grid. Messages add the role to a base name
-    that several files bear (`shared`).
+    Masks are kept by name, each on the grid of its file. Messages add the role to a base name
+    shared by several files (`shared`).
     """
 
     def __init__(self, limits: Limits, on: Grid | None, shared: frozenset[str]) -> None:
@@ -130,12 +130,12 @@ class MaskReading:
         self.findings: list[Finding] = []
         self.masks: dict[str, Mask] = {}
         self.files: list[LabelFile | SegmentFile] = []
-        self.lesions: dict[str, str] = {}  # of masks that may be one lesion each: key, its name
-        self.parts: dict[str, list[str]] = {}  # keys of masks of a role that has several files
-        self.mapped: Mapped | None = None  # what a label map gave
+        self.lesions: dict[str, str] = {}  # key and name of masks that may each be one lesion
+        self.parts: dict[str, list[str]] = {}  # keys of the masks of a role with several files
+        self.mapped: Mapped | None = None  # structures of a label map
 
     def read_role(self, role: str, files: Paths, name: str = "") -> None:
-        """Read the files of a role, as masks of this name; a tumour's may hold several lesions."""
+        """Read the files of a role as masks of this name; a tumour may have several lesions."""
         holds = Holds.LABELS if role in COUNTED_TOGETHER else Holds.ONE_LABEL
         keys = number_files(role, files)
         self.parts |= {role: [key for key, _ in keys]} if len(keys) > 1 else {}
@@ -146,9 +146,9 @@ class MaskReading:
                 self._note_lesions(key, file)
 
     def read_vessel(self, name: str, sources: Sequence[tuple[Source, int | None]]) -> None:
-        """Read the files of a vessel, of each its one label, or the one that is meant.
+        """Read the files of a vessel, of each its only label, or the selected one.
 
-        Raises `InputRefused`: `vessels.no_label` where a file does not have that.
+        Raises `InputRefused`: `vessels.no_label` if a file does not contain the selected label.
         """
         role = f"{VESSEL}{name}"
         keys = [role]
@@ -162,13 +162,13 @@ class MaskReading:
             except InputRefused as wrong:
                 if wrong.code != "labels.several":
                     raise
-                remedy = f"say which is meant: {name}#LABEL in place of {name}"
+                remedy = f"select a label: {name}#LABEL instead of {name}"
                 raise InputRefused(wrong.code, wrong.source, wrong.reason, remedy) from None
             mask = file.whole(name) if label is None else _take_label(file, name, label)
             self.masks[key] = self._mark(mask, key)
 
     def _note_lesions(self, key: str, file: LabelFile | SegmentFile) -> None:
-        """Note what may be one lesion each: labels, segments, and files where there are several."""
+        """Record parts that may each be one lesion: labels, segments, or several files."""
         if isinstance(file, SegmentFile):
             parts = [(f"segment {one.name}", mask) for one, mask in file.drawn()]
         else:
@@ -184,13 +184,13 @@ class MaskReading:
             self.lesions[part] = name + (f" of {file.name}" if of_several else "")
 
     def read_map(self, path: Source, scheme: LabelScheme, *, named: bool) -> None:
-        """Read a label map; `named` is whether somebody said that it follows this scheme."""
+        """Read a label map; `named` is whether the user named this scheme."""
         mapped = self._mapped(path, scheme, named=named)
         self.mapped = replace(
             mapped,
             masks={place: self._mark(mask, MAP) for place, mask in mapped.masks.items()},
             tumours=tuple(self._mark(mask, MAP) for mask in mapped.tumours),
-            findings=tuple(tell_findings(mapped.findings, MAP, self.shared)),
+            findings=tuple(add_role_to_findings(mapped.findings, MAP, self.shared)),
         )
 
     def _mapped(self, path: Source, scheme: LabelScheme, *, named: bool) -> Mapped:
@@ -198,53 +198,53 @@ class MaskReading:
             given = [one.file for file in self.files for one in file.inputs]
             return read_folder(path, lambda one: self._read(one, MAP, Holds.ONE_LABEL, MAP), given)
         file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
-        with telling(MAP, self.shared):
+        with adding_role(MAP, self.shared):
             if isinstance(file, SegmentFile):
                 return map_names(file, scheme, self.given())
             return map_numbers(file, scheme, named=named)
 
     def _holds_files(self, folder: Path) -> bool:
-        """Whether a folder is to be read as files of single segments, not as slices of one map."""
+        """Whether a folder contains files of single segments, not slices of one map."""
         return holds_masks(folder) or not holds_slices(folder, self.limits)
 
     def given(self) -> frozenset[str]:
-        """List the roles that have files of their own."""
+        """Return the roles with separate files."""
         return frozenset(self.by_role())
 
     def by_role(self) -> dict[str, tuple[Mask, ...]]:
-        """Give the masks of the files of each role."""
+        """Return the masks of the files of each role."""
         several = {role: tuple(self.masks[key] for key in self.parts[role]) for role in self.parts}
         return {key: (mask,) for key, mask in self.masks.items()} | several
 
     def each_finding(self) -> tuple[Finding, ...]:
-        """List what was odd about the files, those of the label map last, each once."""
+        """Return the findings about the files, those of the label map last, each once."""
         of_map = self.mapped.findings if self.mapped else ()
         return tuple(dict.fromkeys((*self.findings, *of_map)))
 
     def _read(self, path: Source, role: str, holds: Holds, key: str) -> LabelFile | SegmentFile:
-        with telling(key, self.shared):
+        with adding_role(key, self.shared):
             file = read_labels(path, role, holds, self.limits, self.on)
         self.files.append(file)
-        self.findings += tell_findings(file.findings, key, self.shared)
+        self.findings += add_role_to_findings(file.findings, key, self.shared)
         return file
 
     def _mark(self, mask: Mask, key: str) -> Mask:
-        """Let messages tell the role where other files bear the same base name."""
-        return mask.told_apart(key) if mask.file in self.shared else mask
+        """Add the role to the mask's name in messages if its base name is shared."""
+        return mask.owned_by(key) if mask.file in self.shared else mask
 
     def whole(self) -> set[str]:
-        """Files that store every voxel of their scan; a DICOM file may leave slices out."""
+        """Return the files that store every voxel of their scan; DICOM files may omit slices."""
         inputs = (one for file in self.files for one in file.inputs)
         return {one.file for one in inputs if not one.format.startswith("dicom")}
 
 
 def _take_label(file: LabelFile | SegmentFile, name: str, label: int) -> Mask:
-    """Take one label of a file as the mask of a vessel."""
+    """Return one label of a file as the mask of a vessel."""
     if isinstance(file, LabelFile) and label in file.labelled.labels:
         return file.mask(name, label)
-    held = "segments that bear names"
+    held = "named segments"
     if isinstance(file, LabelFile):
         held = f"labels {list_first([str(one) for one in file.labelled.labels], MOST_LISTED)}"
-    reason = f"holds {held}, and {name} was given as label {label}"
-    remedy = "name a label that it holds; segments with names are found by these, without a number"
+    reason = f"{name} was given as label {label}, but the file contains {held}"
+    remedy = "select a label of the file; named segments are recognised without a number"
     raise InputRefused("vessels.no_label", file.name, reason, remedy)

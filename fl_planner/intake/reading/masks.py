@@ -1,4 +1,4 @@
-"""From files by role, or a label map, or both, to one anatomy on one grid."""
+"""Build one anatomy on one grid from files by role, a label map, or both."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ from fl_planner.liver.remnant import fill_gaps
 from fl_planner.liver.segments.segments import join_halves
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.common_grid.lattice import bring_together, find_moved
-from fl_planner.space.common_grid.resample import Resampled, resample_to_finest, tell_resampled
+from fl_planner.space.common_grid.resample import Resampled, report_resampled, resample_to_finest
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, find_scheme
 from fl_planner.space.mask import Mask, unite
 
-OF_MAP = "map "  # before a structure that a label map gave
+OF_MAP = "map "  # prefix of structures from a label map
 
 
 def build_anatomy(
@@ -54,16 +54,16 @@ def build_anatomy(
     absent: frozenset[str],
     no_tumour: bool,
 ) -> Anatomy:
-    """Give each mask its place; a mask given by role wins over the label map's.
+    """Assign each mask to its structure; a mask given by role replaces that of a label map.
 
-    A vena cava or a portal trunk is no part of the liver, and leaves it however it was given.
+    A vena cava or portal trunk is always excluded from the liver, in whatever way it is given.
 
-    - `placed` (mapping of str to Mask): by role, "exclude NAME" or "vessel NAME"; a label map's
-      with `OF_MAP` before. All on one grid.
-    - `lesions`: what may be one lesion each.
-    - `excluded`: names of excluded structures that have files of their own.
-    - `absent`: segments that the patient does not have.
-    - `no_tumour`: whether it was said that there is none.
+    - `placed` (mapping of str to Mask): by role, "exclude NAME" or "vessel NAME"; those of a label
+      map with the prefix `OF_MAP`. All on one grid.
+    - `lesions`: masks that may each be one lesion.
+    - `excluded`: names of excluded structures with separate files.
+    - `absent`: segments absent in this patient.
+    - `no_tumour`: whether the absence of tumour was stated.
     """
     of_map = {
         key.removeprefix(OF_MAP): mask for key, mask in placed.items() if key.startswith(OF_MAP)
@@ -77,7 +77,7 @@ def build_anatomy(
     liver, mapped = _find_liver(placed, of_map, [*drawn.values()])
     masks = {role: placed.get(role, of_map.get(role)) for role in ROLES[1:]}
     if no_tumour:
-        masks["tumour"] = replace(liver - liver, name="tumour", file=None)  # said, not drawn
+        masks["tumour"] = replace(liver - liver, name="tumour", file=None)  # stated, not drawn
     every = {name: _find_vessel(name, placed, of_map) for name in NAMES}
     vessels = {name: mask for name, mask in every.items() if mask is not None}
     further = {key: of_map[key] for key in of_map if key.startswith(EXCLUDE) and key not in placed}
@@ -104,7 +104,7 @@ def build_anatomy(
 
 
 def _find_vessel(name: str, placed: Mapping[str, Mask], of_map: Mapping[str, Mask]) -> Mask | None:
-    """Find a vessel: by its own file, in the label map, or among what was excluded."""
+    """Return a vessel from its file, the label map, or the excluded structures."""
     found = (
         placed.get(f"{VESSEL}{name}"),
         of_map.get(name),
@@ -118,27 +118,27 @@ def _find_vessel(name: str, placed: Mapping[str, Mask], of_map: Mapping[str, Mas
 def _find_liver(
     placed: Mapping[str, Mask], of_map: Mapping[str, Mask], segments: list[Mask]
 ) -> tuple[Mask, Mask | None]:
-    """Find the liver, and what a label map tells of it to be held against it.
+    """Return the liver, and the liver of a label map for comparison.
 
-    A map of both a liver and segments is held against itself. Tumour that it carves out of its
-    liver leaves no hole where a file tells the tumour otherwise.
+    A map with both a liver and segments is compared with itself. The map's tumour is part of its
+    liver if a separate file gives the tumour.
     """
-    told = [*segments, *(of_map[key] for key in ("liver", "tumour") if key in of_map)]
+    mapped = [*segments, *(of_map[key] for key in ("liver", "tumour") if key in of_map)]
     if "liver" in placed:
-        return placed["liver"], unite(told).renamed("liver") if told else None
-    parts = told if "tumour" in placed else [part for part in told if part.name != "tumour"]
+        return placed["liver"], unite(mapped).renamed("liver") if mapped else None
+    parts = mapped if "tumour" in placed else [part for part in mapped if part.name != "tumour"]
     both = segments and "liver" in of_map
-    mapped = unite(segments).renamed("segments") if both else None
-    return unite(parts).renamed("liver"), mapped
+    compared = unite(segments).renamed("segments") if both else None
+    return unite(parts).renamed("liver"), compared
 
 
-WITHIN = frozenset({"flr", "resected", "treated", *PARTS})  # what counts inside the liver alone
+WITHIN = frozenset({"flr", "resected", "treated", *PARTS})  # only counted inside the liver
 
 
 def add_cut_off(
     resampled: Mapping[str, Resampled], placed: Mapping[str, Mask], anatomy: Anatomy
 ) -> tuple[Resampled, ...]:
-    """Add to what resampling cost the volume that lies beyond the liver, and so does not count.
+    """Add to the changes by resampling the volume outside the liver, which is not counted.
 
     `resampled` and `placed` have the keys of the masks: a role, "plan 2 flr", "map segment_4".
     """
@@ -153,24 +153,24 @@ def _is_within(key: str) -> bool:
     return not key.startswith(EXCLUDE) and key.split()[-1] in WITHIN
 
 
-LABEL_MAP = "labelmap"  # a role that asks for every segment
-MOST_NAMED = 12  # segments that a message lists
-# What a file may hold: structures of which one is enough, what is missing, how it is given.
+LABEL_MAP = "labelmap"  # a role that uses every segment
+MOST_NAMED = 12  # segments in a message
+# Structures of which one is enough, their name, and their option.
 SOUGHT = (
     (("tumour",), "tumour", "--tumour"),
-    (("flr", "resected"), "remnant", "--flr (what is to be removed: --resected)"),
+    (("flr", "resected"), "remnant", "--flr (a part to be removed: --resected)"),
 )
 
 
 def find_unasked(
     files: Iterable[LabelFile | SegmentFile], given: Collection[str]
 ) -> tuple[Finding, ...]:
-    """Tell segments of lesions and of a remnant in files that were given for something else.
+    """Report segments of a tumour or a remnant in files given for another structure.
 
-    For a case where nobody gives a tumour, whose liver then counts it as working liver; or
-    neither a remnant nor what is to be removed. `given` are the masks that there are, by role.
+    They are reported for a case without a tumour, which would then count as functioning liver, and
+    for a case without a remnant. `given` are the roles of the masks.
     """
-    # "plan 2 flr" is one too
+    # "plan 2 flr" is also an "flr"
     roles = {name.split()[-1] for name in given if not name.startswith(EXCLUDE)}
     named = [
         file for file in files if isinstance(file, SegmentFile) and file.inputs[0].role != LABEL_MAP
@@ -178,41 +178,42 @@ def find_unasked(
     found: dict[str, Finding] = {}
     for structures, missing, option in SOUGHT:
         if roles.isdisjoint(structures):
-            found |= _tell(named, structures, f"and no {missing} was given: give it as {option}")
+            why = f"but no {missing} was given; also give the file as {option}"
+            found |= _report_unused(named, structures, why)
     return tuple(found.values())
 
 
-def _tell(
+def _report_unused(
     files: Iterable[SegmentFile], structures: Collection[str], why: str
 ) -> Iterator[tuple[str, Finding]]:
-    """Tell each file once, by its name and what is missing."""
+    """Report each file once, by its name and the missing structure."""
     for file in files:
         names = [one.name for one in file.segments if one.structure in structures]
         if len(file.segments) > 1 and names:
             held = list_first(names, MOST_NAMED)
-            message = f"{file.name}: holds {held} too, {why} as well, or as --labelmap"
+            message = f"{file.name}: also contains {held}, {why}, or as --labelmap"
             finding = Finding("segments.not_asked", Severity.WARNING, message, file.name)
             yield f"{file.name}, {why}", finding
 
 
-DEFAULT_SCHEME = "couinaud"  # of a label map without another name [conventions.md 1]
+DEFAULT_SCHEME = "couinaud"  # of a label map without a named scheme [conventions.md 1]
 NO_LIVER = "input.no_liver"
+TUMOUR_REMEDY = "omit either the tumour mask or no_tumour (--no-tumour)"
 CASE_FILE = "the case file"
 MOST_MASKS = 200  # of one case; an atlas has some hundred structures [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
 class MaskFiles:
-    """Which file is what; a role without a file was not given.
+    """Mask files by role.
 
-    `resample` brings masks of other lattices onto the finest; otherwise they are refused.
-    `gaps_to_nearest` gives liver in no segment of the map to the nearest segment.
-
-    `masks` holds paths by role (`ROLES`), `excluded` and `vessels` paths by the structure's name,
-    of any spelling, "portal_veins#2" for label 2 of a file; `planned` by "plan 2 flr" and the like,
-    where a further plan has a remnant or a resection of its own. Several files of a tumour, an
-    excluded structure or a vessel are united; no other role has several. `labels` is what the user
-    says that a label map's numbers mean, in place of a scheme.
+    - `masks`: paths by role (`ROLES`).
+    - `excluded`, `vessels`: paths by the structure's name in any spelling; "portal_veins#2" is
+      label 2 of a file. Several files of one are united, as are those of a tumour.
+    - `planned`: paths by "plan 2 flr" and the like, for further plans with their own masks.
+    - `labels`: the user's definition of a label map's numbers, instead of a scheme.
+    - `resample`: whether masks of other lattices are resampled to the finest, or refused.
+    - `gaps_to_nearest`: whether liver outside all segments is assigned to the nearest segment.
     """
 
     masks: Mapping[str, Paths] = field(default_factory=dict)
@@ -228,12 +229,12 @@ class MaskFiles:
     vessels: Mapping[str, Paths] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Fold names of what is excluded and of vessels; refuse several files of one role."""
+        """Normalise names of excluded structures and vessels; refuse several files of one role."""
         by_name = (self.masks, self.planned, self.excluded, self.vessels)
         files = [one for named in by_name for one in named.values()]
         if (number := sum(len(each_of(one)) for one in files)) > MOST_MASKS:
-            reason = f"{number:,} files of masks were given, more than {MOST_MASKS}"
-            raise InputRefused("limit.files", "masks", reason, "give those that this case needs")
+            reason = f"{number:,} mask files were given; the limit is {MOST_MASKS}"
+            raise InputRefused("limit.files", "masks", reason, "give only the masks of this case")
         object.__setattr__(self, "excluded", fold_excluded(self.excluded))
         object.__setattr__(self, "vessels", fold_vessels(self.vessels))
         for role, given in (*self.masks.items(), *self.planned.items()):
@@ -242,7 +243,7 @@ class MaskFiles:
 
 @dataclass(frozen=True, slots=True)
 class ReadAnatomy:
-    """An anatomy, the files that it came from, and what was odd about them.
+    """An anatomy, its files, and the findings about them.
 
     `planned` are the masks of single plans, on the anatomy's grid.
     """
@@ -261,19 +262,19 @@ def read_anatomy(
     on: Grid | None = None,
     shared: frozenset[str] = frozenset(),
 ) -> ReadAnatomy:
-    """Read every file once and bring all masks onto one grid; contours are drawn `on` an image's.
+    """Read every file once and bring all masks to one grid; contours use the grid `on`.
 
-    `shared` are base names that several files of the case bear: messages add the role.
+    `shared` are base names of several files of the case; messages add the role to them.
 
-    Raises `InputRefused`: if there is no liver, a file cannot be used, or two files lie on
-    different lattices.
+    Raises `InputRefused`: if there is no liver, a file cannot be used, or two files have different
+    lattices.
     """
     if "liver" not in files.masks and files.label_map is None:
-        remedy = "give --liver, or --labelmap with a scheme that has the liver"
+        remedy = "give --liver, or --labelmap with a scheme that includes the liver"
         raise InputRefused(NO_LIVER, "liver", "no liver was given", remedy)
     if files.no_tumour and "tumour" in files.masks:
-        reason = "a tumour mask was given, and also that there is none"
-        raise InputRefused("input.tumour_twice", "tumour", reason, "leave one of them out")
+        reason = "a tumour mask was given, but no tumour was stated"
+        raise InputRefused("input.tumour_twice", "tumour", reason, TUMOUR_REMEDY)
     reading = MaskReading(limits, on, shared)
     for role in ROLES:
         if role in files.masks:
@@ -291,14 +292,14 @@ def read_anatomy(
 
 
 def _scheme_of(files: MaskFiles) -> LabelScheme:
-    """Find what numbers mean: by the user's own labels, a scheme that was named, or I to VIII."""
+    """Return the scheme: the user's own labels, a named scheme, or segments I to VIII."""
     if files.labels is not None:
         return LabelScheme(OWN_LABELS, "The user's own labels", CASE_FILE, files.labels, True)
     return find_scheme(read_bundled_schemes(), files.scheme or DEFAULT_SCHEME)
 
 
 def _put_together(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
-    """Make one anatomy of all that was read, and tell what was odd about it."""
+    """Build one anatomy from all masks, with findings."""
     of_map = _take_map(reading, files)
     placed, resampled, moved = _place(reading, resample=files.resample)
     lesions = drop_same(placed[key].renamed(name) for key, name in reading.lesions.items())
@@ -319,7 +320,7 @@ def _put_together(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
             *reading.each_finding(),
             *of_map,
             *moved,
-            *map(tell_resampled, cost),
+            *map(report_resampled, cost),
             *united,
             *no_lesions,
             *filled,
@@ -333,34 +334,34 @@ def _put_together(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
 def _place(
     reading: MaskReading, *, resample: bool
 ) -> tuple[dict[str, Mask], dict[str, Resampled], tuple[Finding, ...]]:
-    """Bring all masks onto one grid; tell what resampling changed, and files that moved."""
-    names = sorted(reading.masks, key=lambda name: name != "liver")  # the liver leads
+    """Bring all masks to one grid; report changes by resampling, and shifted files."""
+    names = sorted(reading.masks, key=lambda name: name != "liver")  # the liver is first
     masks = tuple(reading.masks[name] for name in names)
     whole = reading.whole()
     moved = find_moved([mask for mask in masks if mask.file in whole])
     resampled: dict[str, Resampled] = {}
     if resample:
-        masks, told = resample_to_finest(masks)
-        resampled = {key: one for key, one in zip(names, told, strict=True) if one}
+        masks, changes = resample_to_finest(masks)
+        resampled = {key: change for key, change in zip(names, changes, strict=True) if change}
     return dict(zip(names, bring_together(masks), strict=True)), resampled, tuple(moved)
 
 
 def _take_map(reading: MaskReading, files: MaskFiles) -> tuple[Finding, ...]:
-    """Take from a label map what no file of its own gives."""
+    """Use the structures of a label map that have no separate file."""
     of_map = dict(reading.mapped.masks) if reading.mapped else {}
     if "liver" not in reading.masks and not LIVER_OF_MAP & of_map.keys():
         raise no_liver(reading.mapped)
     if files.no_tumour and "tumour" in of_map:
         name = of_map["tumour"].source
-        reason = "holds a tumour label, and it was said that there is none"
-        raise InputRefused("input.tumour_twice", name, reason, "leave one of them out")
+        reason = "the map has a tumour label, but no tumour was stated"
+        raise InputRefused("input.tumour_twice", name, reason, TUMOUR_REMEDY)
     unused = find_unused(reading.mapped) if reading.mapped else ()
     given = reading.given()
     unasked = find_unasked(reading.files, {*given, *of_map})
-    settled, told_twice = settle(of_map, reading.by_role())
+    settled, replaced = settle(of_map, reading.by_role())
     if reading.mapped and "tumour" not in given:
         tumours = {f"{OF_MAP}lesion {n}": one for n, one in enumerate(reading.mapped.tumours)}
         reading.masks.update(tumours)
         reading.lesions = {key: one.name for key, one in tumours.items()}
     reading.masks.update((f"{OF_MAP}{place}", mask) for place, mask in settled.items())
-    return (*unused, *unasked, *told_twice)
+    return (*unused, *unasked, *replaced)

@@ -1,4 +1,4 @@
-"""What the numbers of a label map mean where nobody said so: asked, before a number is told."""
+"""Check the numbering scheme of a label map, before any volume is reported."""
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import reduce
@@ -16,36 +16,39 @@ from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.space.labels import EVERY, Codes, LabelScheme, count_codes, count_thin
 from fl_planner.space.mask import Mask
 
-STRAY_PERCENT = 1  # of all labelled: slips of the pen, and no other numbering [project's choice]
-MOST_LISTED = 12  # labels that a message lists
+STRAY_PERCENT = 1  # of all labelled voxels: drawing slips, not another scheme [project's choice]
+MOST_LISTED = 12  # labels in a message
 # Of the voxels that are used: public maps of segments have up to 0.52, six of them after nearest
 # neighbour up to 0.65 (1.8 at slices of 10 mm, half of all thin ones), and interpolated 1.9 to 18;
 # of all thin ones of two maps 63 to 100 %. Project's choice.
 BLENDED_PERCENT, SURELY_BLENDED_PERCENT = 1.5, 4
-FEWEST_LABELLED = 1000  # voxels of a map; a smaller one tells nothing [project's choice]
-BLENDED_TO_OTHERS = 1.3  # times as many as thin voxels that are not between: project's choice
-LIVER_AND_TUMOUR = {1, 2}  # to one program; vessels and tumours to another, segments to a third
+FEWEST_LABELLED = 1000  # voxels of a map; a smaller map is not assessed [project's choice]
+BLENDED_TO_OTHERS = 1.3  # ratio to thin voxels that are not between labels: project's choice
+LIVER_AND_TUMOUR = {1, 2}  # in some programs; vessels and tumours, or segments, in others
 
 
 def measure_labels_ml(file: LabelFile) -> dict[int, float]:
-    """Measure each label of a file."""
+    """Measure the volume of each label of a file, in mL."""
     return {label: n * file.grid.voxel_ml for label, n in file.labelled.counts().items()}
 
 
 def require_named(file: LabelFile, usual: LabelScheme) -> tuple[str, ...]:
-    """Refuse a map whose numbers fit another scheme than the usual one; gives what fits.
+    """Refuse a map whose numbers fit another scheme than the usual one; return the fitting schemes.
 
-    Raises `InputRefused`: `labels.which_scheme`, naming the schemes that fit.
+    Raises `InputRefused`: `labels.which_scheme`, naming the fitting schemes.
     """
     volumes_ml = measure_labels_ml(file)
     others = {n: s for n, s in read_bundled_schemes().items() if n != usual.name}
     fitting = find_fitting(others, volumes_ml)
     if fitting and _is_doubtful(volumes_ml, usual):
         fit = "fits" if len(fitting) == 1 else "fit"
-        reason = f"holds {_count(volumes_ml)}: which scheme? {join_words(fitting)} {fit}"
+        reason = (
+            f"the labelling scheme is unclear: the map has {_describe_labels(volumes_ml)}, and "
+            f"{join_words(fitting)} {fit}"
+        )
         remedy = (
-            f"name it: --scheme {fitting[0]}, or --scheme {usual.name} if 1 to 8 are segments I to "
-            "VIII all the same; in a case file labelmap = { file, scheme }"
+            f"name the scheme: --scheme {fitting[0]}, or --scheme {usual.name} if 1 to 8 are "
+            "segments I to VIII; in a case file labelmap = { file, scheme }"
         )
         raise InputRefused("labels.which_scheme", file.name, reason, remedy)
     return fitting
@@ -54,7 +57,7 @@ def require_named(file: LabelFile, usual: LabelScheme) -> tuple[str, ...]:
 def find_unknown(
     file: LabelFile, scheme: LabelScheme, fitting: tuple[str, ...]
 ) -> tuple[Finding, ...]:
-    """Tell the labels that a scheme does not know, all of them at once."""
+    """Report all labels that a scheme does not define."""
     present = file.labelled.labels
     unknown = [label for label in present if label not in scheme.structures]
     if not scheme.complete or not unknown:
@@ -63,22 +66,22 @@ def find_unknown(
     total_ml = sum(volumes_ml[label] for label in unknown)
     names = list_first([f"{n} ({as_ml(volumes_ml[n])})" for n in unknown], MOST_LISTED)
     names += f", {as_ml(total_ml)} in all" if len(unknown) > MOST_LISTED else ""
-    one = len(unknown) == 1
+    single = len(unknown) == 1
     message = (
-        f"{file.name}: label{'' if one else 's'} {names} {'is' if one else 'are'} unknown to the "
-        f"scheme {scheme.name}; counted in nothing"
+        f"{file.name}: label{'' if single else 's'} {names} {'is' if single else 'are'} not "
+        f"defined in the scheme {scheme.name}, and not counted"
     )
     if fitting:
         fit = "fits" if len(fitting) == 1 else "fit"
-        message += f". Which scheme? {join_words(fitting)} {fit} (--scheme)"
+        message += f". Check the scheme: {join_words(fitting)} {fit} (--scheme)"
     return (Finding("labels.unknown", Severity.WARNING, message, file.name, total_ml, "mL"),)
 
 
 def find_blended(file: LabelFile | SegmentFile, used: Collection[int]) -> tuple[Finding, ...]:
     """Find a map that was resampled as if its numbers were grey values [safety.md H-05].
 
-    Between segments 2 and 8, and between 8 and the background, stand rims of labels that lie
-    between. `used` are the labels that are parts of the liver.
+    Interpolation produces rims of intermediate labels between segments 2 and 8, and between 8 and
+    the background. `used` are the labels of parts of the liver.
     """
     between = beside = whole = 0
     for labels, ranks in _rank_layers(file):
@@ -91,16 +94,16 @@ def find_blended(file: LabelFile | SegmentFile, used: Collection[int]) -> tuple[
     if percent < BLENDED_PERCENT or whole < FEWEST_LABELLED or alike:
         return ()
     message = (
-        f"{file.name}: {percent:.1f} % of its labelled voxels hold a number between those of two "
-        "opposite neighbours: the map was resampled with interpolation between its numbers, which "
-        "makes rims of wrong segments. Resample it with nearest neighbour, or give the original"
+        f"{file.name}: {percent:.1f} % of its labelled voxels have a number between those of two "
+        "opposite neighbours. The map was resampled with interpolation between its numbers, which "
+        "produces rims of wrong segments. Resample it with nearest neighbour, or give the original"
     )
     code = "labels.interpolated"
     return (Finding(code, Severity.ERROR, message, file.name, round(percent, 3), "%"),)
 
 
 def _rank_layers(file: LabelFile | SegmentFile) -> Iterator[tuple[tuple[int, ...], Codes]]:
-    """Give the labels in order and, by their places in it, the voxels; a layer at a time."""
+    """Yield, layer by layer, the labels in order, and the voxels as ranks in that order."""
     if isinstance(file, LabelFile):
         held = file.labelled
         kind = np.uint8 if len(held.labels) < EVERY else np.uint16
@@ -123,7 +126,7 @@ def _rank_layers(file: LabelFile | SegmentFile) -> Iterator[tuple[tuple[int, ...
 
 
 def _is_doubtful(volumes_ml: Mapping[int, float], usual: LabelScheme) -> bool:
-    """Whether numbers are no segments: many beyond them, 1 and 2 alone, or one liver alone."""
+    """Whether numbers may not be segments: many others, only 1 and 2, or only a whole liver."""
     total_ml = sum(volumes_ml.values())
     beyond_ml = sum(ml for label, ml in volumes_ml.items() if label not in usual.structures)
     if 100 * beyond_ml > STRAY_PERCENT * total_ml:
@@ -133,11 +136,11 @@ def _is_doubtful(volumes_ml: Mapping[int, float], usual: LabelScheme) -> bool:
     )
 
 
-def _count(volumes_ml: Mapping[int, float]) -> str:
+def _describe_labels(volumes_ml: Mapping[int, float]) -> str:
     labels = sorted(volumes_ml)
     if len(labels) == 1:
-        return f"label {labels[0]} alone ({as_ml(volumes_ml[labels[0]])})"
+        return f"only label {labels[0]} ({as_ml(volumes_ml[labels[0]])})"
     if {*labels} == LIVER_AND_TUMOUR:
         both = " and ".join(f"{label} ({as_ml(volumes_ml[label])})" for label in labels)
-        return f"labels {both} alone"
+        return f"only labels {both}"
     return f"{len(labels)} labels, {labels[0]} to {labels[-1]}"

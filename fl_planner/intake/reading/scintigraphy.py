@@ -1,8 +1,8 @@
-"""One patient's scintigraphy in: its files, its regions, and what the user says of them.
+"""Read a scintigraphy: its files, its regions, and statements of the user about them.
 
 Regions are masks of one slice on the matrix of a dynamic study: its columns are the first axis of
-the mask, its rows the second, from the upper left; the anterior head's view. Where that is the
-other way round, the counts tell (`region.turned`).
+the mask, its rows the second, from the upper left, in the view of the anterior head. Exchanged axes
+are detected from the counts (`region.turned`).
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Answer
 
 ROLES = ("liver", "heart", "field")
-ONE_SLICE = "save it as a mask of one slice on the study's matrix"
+ONE_SLICE = "save the region as a mask of one slice on the study's matrix"
 
 
 def read_regions(
     given: Mapping[str, Source | int], labels: Path | None, limits: Limits
 ) -> tuple[Regions, tuple[InputFile, ...]]:
-    """Read regions, each from a file of its own or as a label of one image.
+    """Read regions, each from its own file or as a label of one image.
 
-    - `given` (mapping of "liver", "heart" and "field" to a path or a label): the field may be left
-      out: then all of the matrix counts.
-    - `labels`: the image that labels are of.
-    - `limits`: how large a file may be.
+    - `given` (mapping of "liver", "heart" and "field" to a path or a label): without the field,
+      the whole matrix is used.
+    - `labels`: the image of the labels.
+    - `limits`: maximum sizes of a file.
 
-    Raises `InputRefused`: `region.*` naming the region, and whatever reading a mask refuses.
+    Raises `InputRefused`: `region.*` naming the region, and as `read_labels`.
     """
     for role in ("liver", "heart"):
         if role not in given:
-            reason, remedy = f"no region of the {role} was given", "draw liver and heart"
+            reason, remedy = f"no region of the {role} was given", "give regions of liver and heart"
             raise InputRefused("region.missing", role, reason, remedy)
     planes, inputs = read_planes(given, labels, limits)
     return Regions(planes["liver"], planes["heart"], planes.get("field")), inputs
@@ -60,7 +60,7 @@ def read_regions(
 def read_planes(
     given: Mapping[str, Source | int], labels: Path | None, limits: Limits, whose: str = ""
 ) -> tuple[dict[str, Plane], tuple[InputFile, ...]]:
-    """Read regions by role; `whose` begins the roles of their files."""
+    """Read regions by role; `whose` is the prefix of the roles of their files."""
     image = None if labels is None else _read(labels, f"{whose}regions", Holds.LABEL_MAP, limits)
     planes: dict[str, Plane] = {}
     inputs = () if image is None else image.inputs
@@ -80,31 +80,33 @@ def _read(path: Source, role: str, holds: Holds, limits: Limits) -> LabelFile | 
     except InputRefused as refused:
         if refused.code != "dims.not_3d":
             raise
-        reason = "has two axes"
+        reason = "the region has two axes instead of three"
         raise InputRefused("region.not_flat", refused.source, reason, ONE_SLICE) from refused
     if file.grid.shape[2] != 1:
-        reason = f"has {file.grid.shape[2]} slices, a region has one"
+        reason = f"the file has {file.grid.shape[2]} slices, but a region has one slice"
         raise InputRefused("region.not_flat", file.name, reason, ONE_SLICE)
     return file
 
 
 def _of_label(image: LabelFile | SegmentFile | None, role: str, label: int) -> Plane:
     if not isinstance(image, LabelFile):
-        reason = f"the {role} region is label {label}, and no image of labels was given"
-        raise InputRefused("region.missing", role, reason, "name it: labels = the file")
+        reason = f"label {label} was given as the {role} region, but no image with labels"
+        remedy = 'name the image of the regions in the case file: labels = "regions.nii.gz"'
+        raise InputRefused("region.missing", role, reason, remedy)
     return _as_plane(image.mask(role, label).as_array())
 
 
 def _as_plane(voxels: Plane) -> Plane:
-    """Turn (columns, rows, 1) to (rows, columns)."""
+    """Convert (columns, rows, 1) to (rows, columns)."""
     return np.ascontiguousarray(voxels[:, :, 0].T)
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionFiles:
-    """Which file is what, and what is said of them; None and empty: not given.
+    """Files of a scintigraphy, and statements about them; None or empty if not given.
 
-    `regions` holds a path by role, or a label of `region_labels`; `studied_on` is the day.
+    `regions` maps a role to a path, or to a label of `region_labels`; `studied_on` is the date of
+    the study.
     """
 
     dynamic: Source | None = None
@@ -127,7 +129,7 @@ class FunctionFiles:
         return self.dynamic is None and self.curves is None and self.spect is None
 
     def overlaid(self, other: FunctionFiles) -> FunctionFiles:
-        """Let options replace the entries of a case file: what they say and it says too."""
+        """Return these entries of a case file, replaced by those of options."""
         regions = {**self.regions, **other.regions}
         laid = replace(lay_over(self, other), regions=regions)
         if other.dynamic is not None:
@@ -136,20 +138,20 @@ class FunctionFiles:
             return replace(laid, dynamic=None, regions={}, region_labels=None)
         return laid
 
-    def tell_replaced(self, other: FunctionFiles) -> Iterator[str]:
-        """Tell what options take out beyond their own entry."""
+    def describe_replaced(self, other: FunctionFiles) -> Iterator[str]:
+        """Describe the other entries that options replace."""
         if other.dynamic is not None and self.curves is not None and other.curves is None:
             yield "--dynamic: the curves of the case file are not read"
         if other.curves is not None and self.dynamic is not None and other.dynamic is None:
-            yield "--curves: the dynamic study of the case file, and its regions, are not read"
+            yield "--curves: the dynamic study of the case file and its regions are not read"
 
 
 def read_scintigraphy(
     files: FunctionFiles, limits: Limits, masks: Iterable[InputFile] = ()
 ) -> FromFiles[Scintigraphy]:
-    """Read all files of a scintigraphy; `masks` are those that would be laid on the SPECT.
+    """Read all files of a scintigraphy; `masks` are those to be used on the SPECT.
 
-    Raises `InputRefused`: if a file cannot be used, or nothing says that the SPECT is registered.
+    Raises `InputRefused`: if a file cannot be used, or the SPECT is not stated to be registered.
     """
     inputs: tuple[InputFile, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -160,12 +162,12 @@ def read_scintigraphy(
         regions, drawn = read_regions(files.regions, files.region_labels, limits)
         inputs = (*inputs, *drawn)
     if files.curves is not None:
-        told = files.told
+        stated = files.told
         activity, of_curves, doubts = read_curves(
             files.curves,
-            decay_corrected=told.decay_corrected,
-            tracer=told.tracer,
-            one_head=told.one_head,
+            decay_corrected=stated.decay_corrected,
+            tracer=stated.tracer,
+            one_head=stated.one_head,
         )
         inputs, findings = (*inputs, *of_curves), (*findings, *doubts)
     if files.spect is not None:
@@ -186,7 +188,7 @@ def read_scintigraphy(
 
 
 def is_same_frame(spect: tuple[InputFile, ...], masks: Iterable[InputFile]) -> bool:
-    """Tell whether the SPECT shares a frame of reference with a mask, and differs from none."""
+    """Whether the SPECT shares a frame of reference with a mask, and differs from none."""
     ours = spect[0].identity
     answers: set[Answer] = set()
     if ours is not None:

@@ -1,4 +1,4 @@
-"""A second reader's files, and lesions of an earlier scan, on the anatomy's grid."""
+"""Files of a second reader, and lesions of a previous scan, on the anatomy's grid."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def role_of_second(name: str) -> str:
-    """Name the role of a second reader's file.
+    """Return the role of a second reader's file.
 
     Examples
     --------
@@ -30,19 +30,19 @@ def role_of_second(name: str) -> str:
 
 
 def with_second_reader(files: MaskFiles, second: Mapping[str, Paths]) -> MaskFiles:
-    """Add a second reader's files to those that are read onto one grid.
+    """Add a second reader's files to those resampled to one grid.
 
-    Raises `InputRefused`: `second_reader.no_flr`: without a remnant there is no share to compare.
+    Raises `InputRefused`: `second_reader.no_flr` without an FLR, because no share can be compared.
     """
     if second and "flr" not in second:
-        reason = "drew no remnant, and its cut decides the share"
+        reason = "no FLR of the second reader was given, so no FLR % can be compared"
         raise InputRefused("second_reader.no_flr", "second reader", reason, USE_READ_TWICE)
     drawn = {role_of_second(name): path for name, path in second.items()}
     return replace(files, planned={**files.planned, **drawn})
 
 
 def find_second_masks(masks: Mapping[str, Mask]) -> SecondMasks | None:
-    """Find a second reader's masks among those that were read; None without a remnant."""
+    """Return a second reader's masks among those read; None without an FLR."""
     flr, liver, tumour = (masks.get(role_of_second(name)) for name in READ_TWICE)
     if flr is None:
         return None
@@ -56,7 +56,7 @@ ROLE = "baseline"
 
 @dataclass(frozen=True, slots=True)
 class BaselineFiles:
-    """What a case file says of them: a mask, or points in mm in the frame that it names."""
+    """Lesions of a previous scan: a mask, or points in mm in a stated frame."""
 
     mask: Paths | None = None
     points_mm: tuple[tuple[float, float, float], ...] = ()
@@ -64,7 +64,7 @@ class BaselineFiles:
 
 
 def with_baseline(files: MaskFiles, baseline: BaselineFiles | None) -> MaskFiles:
-    """Add the mask to those that are read onto one grid."""
+    """Add the mask to those resampled to one grid."""
     if baseline is None or baseline.mask is None:
         return files
     return replace(files, planned={**files.planned, ROLE: baseline.mask})
@@ -73,7 +73,7 @@ def with_baseline(files: MaskFiles, baseline: BaselineFiles | None) -> MaskFiles
 def find_baseline_places(
     baseline: BaselineFiles | None, masks: Mapping[str, Mask]
 ) -> Baseline | None:
-    """Find the lesions among the masks that were read, or turn the points to RAS+."""
+    """Return the lesions from the masks read, or from points converted to RAS+."""
     if baseline is None:
         return None
     from fl_planner.liver.earlier_scan import Baseline

@@ -1,4 +1,4 @@
-"""A role of several files: read one by one, brought onto one grid, and then united."""
+"""Combine the files of one role: read separately, resampled to one grid, then united."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -25,17 +25,17 @@ from fl_planner.space.mask import Mask, unite
 
 Paths = Source | tuple[Source, ...]  # one file of a role, or several
 LONGEST_NAME = 64  # letters of a name that are shown
-MANY = frozenset({"tumour", "baseline", "second reader tumour"})  # roles that several files unite
+MANY = frozenset({"tumour", "baseline", "second reader tumour"})  # roles with several files
 
-UNKNOWN = (  # what is wrong with the name of an excluded structure, and what to do
-    "is no name that is known: whether it is a part of the liver is unclear",
-    f"name it as one of {LISTED}; an organ beside the liver by its name (spleen, stomach, "
-    f"bile_duct); or '{OWN}NAME' for anything else that lies in the liver",
+UNKNOWN = (  # reason and remedy for the name of an excluded structure
+    "the name is unknown, so it is unclear whether the structure is part of the liver",
+    f"give one of {LISTED}; for an organ next to the liver its name (spleen, stomach, bile_duct); "
+    f"for any other structure in the liver '{OWN}NAME'",
 )
 LABELLED = (
-    f"has {OF_LABEL} in its name, and only a vessel is taken as one label of a file",
-    "name that label in a label map of your own, docs/how-to/own-labels.md; several files of one "
-    "name are united",
+    f"the name contains {OF_LABEL}, but a single label can only be selected for a vessel",
+    "name that label in your own label map, docs/how-to/own-labels.md, or give one file for each "
+    "structure",
 )
 
 
@@ -45,7 +45,7 @@ def each_of(files: Paths) -> tuple[Source, ...]:
 
 
 def number_files(role: str, files: Paths) -> list[tuple[str, Source]]:
-    """Give each file of a role a key: the role, and a number behind it where there are several."""
+    """Return the files of a role with keys: the role, numbered if there are several."""
     paths = each_of(files)
     if len(paths) == 1:
         return [(role, paths[0])]
@@ -53,23 +53,23 @@ def number_files(role: str, files: Paths) -> list[tuple[str, Source]]:
 
 
 def require_one(role: str, files: Paths) -> None:
-    """Refuse several files, or none, of a role that holds one.
+    """Refuse several files, or none, for a role with exactly one.
 
     Raises `InputRefused`: `option.repeated`, naming the role.
     """
     given = each_of(files)
     if len(given) == 1 or (given and role in MANY):
         return
-    reason = f"was given {len(given)} files ({', '.join(path.name for path in given)})"
-    remedy = "give one file: what belongs together must be united before"
+    reason = f"{len(given)} files were given ({', '.join(path.name for path in given)})"
+    remedy = "give one file; combine several masks into one first"
     raise InputRefused("option.repeated", role, reason, remedy)
 
 
 def fold_excluded(excluded: Mapping[str, Paths]) -> dict[str, Paths]:
-    """Give excluded structures the one name that each has, however it is spelled.
+    """Normalise the names of excluded structures.
 
-    Raises `InputRefused`: `exclude.unknown`, listing the names: whether it leaves the liver is not
-    known; or for a label behind its name, as a vessel may have.
+    Raises `InputRefused`: `exclude.unknown` for an unknown name, listing the known names; and for
+    a name with a label number, which only a vessel may have.
     """
     folded: dict[str, Paths] = {}
     for name, files in excluded.items():
@@ -84,9 +84,9 @@ def fold_excluded(excluded: Mapping[str, Paths]) -> dict[str, Paths]:
 
 
 def fold_vessels(vessels: Mapping[str, Paths]) -> dict[str, Paths]:
-    """Give vessels the one name that each has, however it is spelled; a label stays behind it.
+    """Normalise the names of vessels; a label number is kept.
 
-    Raises `InputRefused`: `vessels.unknown`, listing the names.
+    Raises `InputRefused`: `vessels.unknown`, listing the known names.
     """
     folded: dict[str, Paths] = {}
     for name, files in vessels.items():
@@ -95,10 +95,8 @@ def fold_vessels(vessels: Mapping[str, Paths]) -> dict[str, Paths]:
             shown = as_plain_text(name)[:LONGEST_NAME]
             near = find_nearest(name.casefold(), NAMES)
             meant = f"; did you mean {near[0]}?" if near else ""
-            reason = (
-                NO_LABEL if lacks_label(name) else f"is no name of a vessel that is known{meant}"
-            )
-            remedy = f"name it as one of {VESSELS_LISTED}; portal_veins#2 is label 2 of a file"
+            reason = NO_LABEL if lacks_label(name) else f"the vessel's name is unknown{meant}"
+            remedy = f"give one of {VESSELS_LISTED}; portal_veins#2 is label 2 of a file"
             raise InputRefused("vessels.unknown", f"{VESSEL}{shown}", reason, remedy)
         known, label = parsed
         _add(folded, known if label is None else f"{known}{OF_LABEL}{label}", files)
@@ -106,7 +104,7 @@ def fold_vessels(vessels: Mapping[str, Paths]) -> dict[str, Paths]:
 
 
 def group_vessels(vessels: Mapping[str, Paths]) -> dict[str, list[tuple[Source, int | None]]]:
-    """Group the files of each vessel, each with the label of it that is meant, or None for all."""
+    """Group the files of each vessel, each with its selected label, or None for all."""
     found: dict[str, list[tuple[Source, int | None]]] = {}
     for entry, files in vessels.items():
         name, _, label = entry.partition(OF_LABEL)
@@ -122,7 +120,7 @@ def _add(folded: dict[str, Paths], name: str, files: Paths) -> None:
 
 
 def require_drawn(role: str, mask: Mask) -> Mask:
-    """Refuse an empty mask of a plan or a vessel: a failed drawing, and not 0 mL."""
+    """Refuse an empty mask of a plan or a vessel; it is a failed drawing, not 0 mL."""
     if not mask.voxel_count:
         reason = f"the {role} mask is empty"
         raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")
@@ -132,14 +130,12 @@ def require_drawn(role: str, mask: Mask) -> Mask:
 def unite_roles(
     placed: Mapping[str, Mask], parts: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, Mask], tuple[Finding, ...]]:
-    """Unite the masks of each role that has several files, all on one grid; tell what each adds.
+    """Unite the masks of each role with several files, all on one grid; report each volume.
 
     - `placed` (mapping of str to Mask): all masks by key.
-    - `parts` (mapping of str to sequence of str): by role the keys of the masks that its files
-      gave.
+    - `parts` (mapping of str to sequence of str): by role, the keys of the masks of its files.
 
-    Raises `InputRefused`: `input.same_file` where a file of the tumour is the liver or its remnant
-    itself.
+    Raises `InputRefused`: `input.same_file` if a tumour file is identical to the liver or FLR.
     """
     united, findings = dict(placed), []
     for role, keys in parts.items():
@@ -147,12 +143,12 @@ def unite_roles(
         if role == "tumour":
             _require_apart(role, masks, placed)
         united[role] = _unite(masks)
-        findings += [*_tell(role, masks, united[role])]
+        findings += [*_report_union(role, masks, united[role])]
     return united, tuple(findings)
 
 
 def drop_same(parts: Iterable[Mask]) -> tuple[Mask, ...]:
-    """Leave out empty parts, and all but the first of those that hold the same voxels."""
+    """Omit empty parts, and all but the first of identical parts."""
     kept: list[Mask] = []
     for part in parts:
         if part.voxel_count and not any(part.is_same(other) for other in kept):
@@ -161,7 +157,7 @@ def drop_same(parts: Iterable[Mask]) -> tuple[Mask, ...]:
 
 
 def _unite(parts: Sequence[Mask]) -> Mask:
-    """Unite files; the result bears the name of a file that alone has voxels."""
+    """Unite files; the result keeps the name of the only file with voxels."""
     drawn = [part for part in parts if part.voxel_count]
     if len(drawn) < 2:
         return drawn[0] if drawn else parts[0]
@@ -170,20 +166,20 @@ def _unite(parts: Sequence[Mask]) -> Mask:
     return replace(unite(drawn), file=None, field=seen, held=held)
 
 
-def _tell(role: str, parts: Sequence[Mask], whole: Mask) -> Iterator[Finding]:
-    """Tell what each file of a role adds; files that hold the same voxels count once."""
+def _report_union(role: str, parts: Sequence[Mask], whole: Mask) -> Iterator[Finding]:
+    """Report the volume of each file of a role; identical files count once."""
     volumes = [
         f"{part.source} ({as_ml(part.volume_ml) if part.voxel_count else 'empty'})"
         for part in parts
     ]
-    message = f"{role}: {' and '.join(volumes)}, united to {as_ml(whole.volume_ml)}"
+    message = f"{role}: {' and '.join(volumes)}, together {as_ml(whole.volume_ml)}"
     yield Finding("input.united", Severity.INFO, message, None, whole.volume_ml, "mL")
     for number, part in enumerate(parts):
         same = [one for one in parts[:number] if part.voxel_count and part.is_same(one)]
         if same:
             message = (
-                f"{part.source}: holds the same voxels as {same[0].source}, given as {role} too; "
-                "they count once: check which file is missing"
+                f"{part.source}: identical to {same[0].source}, which is also given as {role}; "
+                "counted once. Check whether another file was intended"
             )
             yield Finding("input.same_file", Severity.WARNING, message, part.file)
 
@@ -192,7 +188,7 @@ def _require_apart(role: str, parts: Iterable[Mask], placed: Mapping[str, Mask])
     for part in parts:
         for other in ("liver", "flr"):
             if part.voxel_count and other in placed and part.is_same(placed[other]):
-                reason = f"holds the same voxels as {placed[other].source}, given as {other}"
+                reason = f"the mask is identical to {placed[other].source}, given as {other}"
                 raise InputRefused(
-                    "input.same_file", part.source, reason, f"leave it out of the {role}"
+                    "input.same_file", part.source, reason, f"remove it from the {role} files"
                 )

@@ -1,1 +1,1 @@
-"""What was asked: paths and words of a case file, of options, or of both."""
+"""Requests: the entries of a case file, of options, or of both."""

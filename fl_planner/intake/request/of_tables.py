@@ -1,4 +1,4 @@
-"""The request that tables of inputs make, be they a case file's or of options."""
+"""Convert tables of inputs, of a case file or of options, to a request."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 
 def as_request(given: CaseTables, typed_over: Request | None = None) -> Request:
-    """Make the request of a case file, but its facts and what it is called.
+    """Return the request of a case file, without its facts and its name.
 
-    - `typed_over`: what a case file says, where these tables are of options beside it: their cuts
-      and their margin are then those of every plan, and a treated area stays where only its margin
-      was typed.
+    - `typed_over`: the request of a case file, if these tables are of additional options: their
+      cuts and margin then apply to every plan, and a treated area is kept if only its margin is
+      given.
     """
     imaging, plans, treated = given.imaging, given.plan, given.treated
     asked = PlanTable() if typed_over is None else next(iter(plans), PlanTable())
     if typed_over is not None:
-        said = replace(asked, cuts=(), clearing_margin_mm=None)
-        plans = (said,) if said.says_remnant else ()
+        kept = replace(asked, cuts=(), clearing_margin_mm=None)
+        plans = (kept,) if kept.defines_remnant else ()
     ours = None if typed_over is None else typed_over.territory
     return Request(
         files=_as_files(given),
@@ -69,8 +69,8 @@ def as_request(given: CaseTables, typed_over: Request | None = None) -> Request:
         function=None if given.function is None else _as_function_files(given.function),
         dose=None if given.dose is None else _as_dose_files(given.dose, typed_over is not None),
         embolisation=None if given.embolisation is None else given.embolisation.made(),
-        score_facts=ScoreFacts() if given.scores is None else given.scores.told(),
-        context=ContextFacts() if given.context is None else given.context.told(),
+        score_facts=ScoreFacts() if given.scores is None else given.scores.facts(),
+        context=ContextFacts() if given.context is None else given.context.facts(),
         vessel_roots_mm=given.vessels.roots(),
     )
 
@@ -124,7 +124,7 @@ def _as_function_files(given: FunctionTable) -> FunctionFiles:
 
 
 def _as_dose_files(given: DoseTable, typed: bool) -> DoseFiles:
-    """Make what a dose rests on; a shunt that was typed over a case file's counts."""
+    """Return the inputs of a dose; a shunt given as an option replaces that of a case file."""
     from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
     from fl_planner.given.studies import BY_CT
     from fl_planner.intake.reading.dose import DoseFiles

@@ -1,4 +1,4 @@
-"""All files of a request, read into one case; what was odd about them is among its findings."""
+"""Read all files of a request into one case, with findings about them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.read import read_image, read_labels
-from fl_planner.formats.voxels.geometry import tell_unset_once
+from fl_planner.formats.voxels.geometry import merge_unset
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.intake.reading.files import (
+    add_role_to_findings,
+    add_role_to_inputs,
+    adding_role,
     find_changed,
     find_named,
     find_shared,
@@ -19,9 +22,6 @@ from fl_planner.intake.reading.files import (
     gather_hashes,
     judge_owners,
     require_present,
-    tell_findings,
-    tell_inputs,
-    telling,
 )
 from fl_planner.intake.reading.masks import NO_LIVER, read_anatomy
 from fl_planner.intake.reading.second_reader import (
@@ -36,18 +36,18 @@ from fl_planner.planning.given.case import Case, InputFile, Operation, role_of
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 
-if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is needed
+if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
     from fl_planner.function.clearance import Scintigraphy
     from fl_planner.liver.anatomy import Anatomy
     from fl_planner.liver.transection import Territory
     from fl_planner.planning.given.dose_inputs import DoseGiven
 
-NO_FILE = InputFile("facts", "FACTS.json", "json", "")  # in which facts that were typed would stand
+NO_FILE = InputFile("facts", "FACTS.json", "json", "")  # for facts given as options
 Inputs = tuple[InputFile, ...]
 
 
 def read_case(request: Request) -> Case:
-    """Read all files of a request, and compare them with those that a reader verified."""
+    """Read all files of a request, and compare them with the verified versions."""
     _require_liver(request)
     named = find_named(request)
     require_present(named, request.written)
@@ -58,9 +58,9 @@ def read_case(request: Request) -> Case:
     read = read_anatomy(files, request.limits, on=image.grid if image else None, shared=shared)
     _require_trees(request, read.anatomy)
     spleen = _read_spleen(request, shared, image)
-    told = tell_inputs((*read.inputs, *of_ct, *spleen.inputs), shared)
-    scintigraphy, of_function, doubts = _read_function(request, told, shared)
-    dose, of_dose, of_maa = _read_dose(request, told, image, shared)
+    drawn = add_role_to_inputs((*read.inputs, *of_ct, *spleen.inputs), shared)
+    scintigraphy, of_function, doubts = _read_function(request, drawn, shared)
+    dose, of_dose, of_maa = _read_dose(request, drawn, image, shared)
     inputs = (*read.inputs, *of_ct, *spleen.inputs, *of_function, *of_dose)
     unverified = _find_unverified(request, inputs, read.inputs)
     of_files = (*read.findings, *odd, *spleen.findings, *doubts, *of_maa)
@@ -69,7 +69,7 @@ def read_case(request: Request) -> Case:
     return Case(
         _treated(read.anatomy, request.territory),
         (*stated, *inputs),
-        findings=tell_unset_once(findings),
+        findings=merge_unset(findings),
         id=request.id,
         label=request.label,
         diagnosis=request.diagnosis,
@@ -98,72 +98,72 @@ def read_case(request: Request) -> Case:
 
 
 def _require_liver(request: Request) -> None:
-    """Refuse a case without a liver; what is known of its patient is judged without any mask."""
+    """Refuse a case without a liver, and refer facts without masks to `trials judge`."""
     files, stated = request.files, request.stated.values
     if "liver" in files.masks or files.label_map is not None or not stated:
         return
     file = (request.case_file or request.facts_file or NO_FILE).file
-    reason = "no liver was given, and masks are measured on one"
+    reason = "no liver was given, and volumes require one"
     remedy = (
-        "give --liver, or --labelmap with a scheme that has the liver; facts alone, an FLR % of a "
-        f"letter among them, are answered by fl-planner trials judge {file}"
+        "give --liver, or --labelmap with a scheme that includes the liver; for facts without "
+        f"masks, such as an FLR % of a letter, run fl-planner trials judge {file}"
     )
     raise InputRefused(NO_LIVER, "liver", reason, remedy)
 
 
 def _require_trees(request: Request, anatomy: Anatomy) -> None:
-    """Refuse a root or a cut in a tree of which nothing was drawn: it would be passed over.
+    """Refuse a root or a cut in a vessel tree without a mask, which would have no effect.
 
-    One label of all veins is none of it beside veins that were given by name: it is not divided.
+    A single label of all veins is not divided if named veins are also given.
     """
     cuts = (*request.cuts, *(cut for one in request.operations for cut in one.cuts))
-    said = {
+    given = {
         **{cut.tree: f"{cut.tree} cut" for cut in cuts},
         **{tree: f"{tree} root" for tree in request.vessel_roots_mm},
     }
-    if not said:
+    if not given:
         return
-    from fl_planner.liver.vessels.divide import list_drawn  # few cases say any
+    from fl_planner.liver.vessels.divide import list_drawn  # few cases give any
 
     drawn = list_drawn(anatomy)
-    for tree, what in said.items():
+    for tree, what in given.items():
         if tree not in drawn:
             whole = next((name for name in UNDIVIDED if drawn and name in anatomy.vessels), None)
-            why = "" if whole is None else f": {whole} is not divided beside veins given by name"
-            reason = f"no {tree} veins were drawn{why}"
-            remedy = "give their mask by --vessel, or in the label map; or leave it out"
+            why = "" if whole is None else f"; {whole} is not divided if named veins are given"
+            reason = f"there is no mask of the {tree} veins{why}"
+            remedy = f"give their mask with --vessel or in the label map, or omit the {what}"
             raise InputRefused("vessels.no_tree", what, reason, remedy)
 
 
 def _read_ct(request: Request, shared: frozenset[str]) -> FromFiles[Image | None]:
     if request.ct is None:
         return FromFiles(None)
-    with telling("ct", shared):
+    with adding_role("ct", shared):
         image, inputs, findings = read_image(request.ct, "ct", request.limits)
     if image.file in shared:
         image = replace(image, file=f"{image.file} (ct)")
-    return FromFiles(image, inputs, tuple(tell_findings(findings, "ct", shared)))
+    return FromFiles(image, inputs, tuple(add_role_to_findings(findings, "ct", shared)))
 
 
 def _read_spleen(
     request: Request, shared: frozenset[str], ct: Image | None
 ) -> FromFiles[Mask | None]:
-    """Read the mask of the spleen on its own grid: it moves no mask of the liver."""
+    """Read the mask of the spleen on its own grid; it does not affect masks of the liver."""
     if request.spleen is None:
         return FromFiles(None)
-    with telling("spleen", shared):
+    with adding_role("spleen", shared):
         on = None if ct is None else ct.grid
         file = read_labels(request.spleen, "spleen", Holds.ONE_LABEL, request.limits, on)
-    findings = tuple(tell_findings(file.findings, "spleen", shared))
+    findings = tuple(add_role_to_findings(file.findings, "spleen", shared))
     return FromFiles(file.whole("spleen"), tuple(file.inputs), findings)
 
 
 def _read_function(
     request: Request, drawn: Inputs, shared: frozenset[str]
 ) -> FromFiles[Scintigraphy | None]:
-    """Read a scintigraphy, and compare whose all files are."""
+    """Read a scintigraphy, and compare the patients of all files."""
     files = request.function
-    with telling("function", shared):
+    with adding_role("function", shared):
         if files is None or files.is_empty:
             return FromFiles(None, findings=judge_owners(drawn))
         from fl_planner.intake.reading.scintigraphy import read_scintigraphy
@@ -176,12 +176,12 @@ def _read_function(
 def _read_dose(
     request: Request, drawn: Inputs, ct: Image | None, shared: frozenset[str]
 ) -> FromFiles[DoseGiven | None]:
-    """Read what a dose rests on, and compare whose its files are."""
+    """Read the inputs of a dose, and compare the patients of its files."""
     if request.dose is None:
         return FromFiles(None)
     from fl_planner.intake.reading.dose import read_dose
 
-    with telling("dose", shared):
+    with adding_role("dose", shared):
         read = read_dose(request.dose, request.limits, drawn, ct)
         who = judge_owners(drawn, read.inputs) if read.inputs else ()
     return FromFiles(read.given, read.inputs, (*read.findings, *who))
@@ -195,7 +195,7 @@ def _find_unverified(request: Request, inputs: Inputs, masks: Inputs) -> Iterato
 
 
 def _find_build(request: Request) -> tuple[Finding, ...]:
-    """Find a height and a weight that hardly belong to one person."""
+    """Find a height and weight that are implausible together."""
     if request.height_cm is None or request.weight_kg is None:
         return ()
     from fl_planner.patient.body_size import find_unlikely_build
@@ -207,8 +207,8 @@ def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:
     if wanted is None:
         return anatomy
     if anatomy.treated is not None:
-        reason = "was drawn, and told by segments or a margin too"
-        remedy = "give the mask, or the segments and the margin"
+        reason = "the treated area is given both as a mask and by segments or a margin"
+        remedy = "give either the mask, or the segments and the margin"
         raise InputRefused("territory.twice", anatomy.treated.source, reason, remedy)
     from fl_planner.liver.transection import draw_territory
 
@@ -217,17 +217,18 @@ def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:
 
 
 def _planned(request: Request, masks: Mapping[str, Mask]) -> tuple[Operation, ...]:
-    """Give each plan the masks that were drawn for it alone, and the margin told for all.
+    """Return the plans with their own masks, and with the margin given for all.
 
-    Raises `InputRefused`: `usage.wrong` where options cut branches and a file has several plans.
+    Raises `InputRefused`: `usage.wrong` for cuts given as options with several plans.
     """
     margin_mm = request.clearing_margin_mm
     if request.cuts and len(request.operations) > 1:
         reason = (
-            f"the case file has {len(request.operations)} plans, and which one cuts is not said"
+            f"the case file has {len(request.operations)} plans, so the plan of the cut is unclear"
         )
         remedy = (
-            "write the cuts into its [[plan]]: cuts = [{ tree = ..., at_mm = ..., frame = ... }]"
+            "write the cuts in a [[plan]] of the case file: "
+            "cuts = [{ tree = ..., at_mm = ..., frame = ... }]"
         )
         raise InputRefused("usage.wrong", "--cut", reason, remedy)
     return tuple(

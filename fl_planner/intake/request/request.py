@@ -1,4 +1,4 @@
-"""What a user asked for: files, facts and an operation, from a case file, options, or both."""
+"""A request: files, facts and operations, from a case file, options, or both."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from fl_planner.planning.given.case import (
 )
 from fl_planner.trials.statements import Stated
 
-if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is needed
+if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
     from fl_planner.intake.reading.dose import DoseFiles
     from fl_planner.intake.reading.scintigraphy import FunctionFiles
     from fl_planner.liver.names.structures import TreeName
@@ -37,28 +37,28 @@ if TYPE_CHECKING:  # `volume` measures only: what judges is loaded where it is n
     from fl_planner.space.frame import Place
 
 Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
-REMNANT = frozenset({"flr", "resected"})  # roles that say what remains
-OF_REMNANT = ("remnant_segments", "resected_segments", "planes", "wedges")  # words of a plan on it
+REMNANT = frozenset({"flr", "resected"})  # roles that define the remnant
+OF_REMNANT = ("remnant_segments", "resected_segments", "planes", "wedges")  # of a plan
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Everything that was asked; what was not given is None or empty.
+    """All entries of a request; an entry that was not given is None or empty.
 
-    `findings` say what options took out of the case file beyond the entries that they name.
-
-    `case_file` is the file that it came from, and `facts_file` one of facts that was given beside
-    it, both named with their hashes among the inputs; `centre` is the file that says which trials
-    recruit; `withdrawn` are keys of facts that options call unknown; `expected_sha256` are the
-    hashes of files that a reader verified, by role; a pair of header and image has two.
-    `clearing_margin_mm` holds for every plan, where it is told beside them.
-    `function` are the files of a scintigraphy, `dose` those of a radioembolisation's dose.
-    `second_reader` holds another reader's masks of the first plan by structure, "flr" among them.
-    `written` is how each file was named: by a key of the case file as it stands, or by an option.
-    `spleen` is its mask, on a grid of its own: shown beside the remnant.
-    `cuts` are branches that options cut, of the one plan that there is; those of a case file stand
-    in its plans. `vessel_roots_mm` are places where trees begin, RAS+ mm.
-    `limits` say how large a file may be.
+    - `findings`: entries of the case file that options replaced beyond the entries they name.
+    - `case_file`, `facts_file`: the files of the entries, with their hashes among the inputs.
+    - `centre`: the file of recruiting trials.
+    - `withdrawn`: keys of facts that options set to unknown.
+    - `expected_sha256`: verified hashes by role; a header with a separate image file has two.
+    - `clearing_margin_mm`: margin for every plan, if given as an option.
+    - `function`, `dose`: files of a scintigraphy, and of the dose of a radioembolisation.
+    - `second_reader`: masks of a second reader for the first plan by structure, including "flr".
+    - `written`: each file as named by the user, by a key of the case file or an option.
+    - `spleen`: its mask, on its own grid.
+    - `cuts`: divided branches given as options for the only plan; `operations` contain those of
+      a case file.
+    - `vessel_roots_mm`: points where vessel trees begin, RAS+ mm.
+    - `limits`: maximum sizes of files.
     """
 
     files: MaskFiles = field(default_factory=MaskFiles)
@@ -95,25 +95,28 @@ class Request:
     findings: tuple[Finding, ...] = ()
 
     def require_no_cuts(self, command: str) -> None:
-        """Refuse branches that options cut, where an answer says nothing of them.
+        """Refuse divided branches given to a command that does not evaluate them.
 
         Raises `InputRefused`: `usage.wrong`.
         """
         if self.cuts:
-            reason = f"{command} tells nothing of what a cut branch takes"
-            remedy = "leave it out, or ask fl-planner plan"
+            reason = f"{command} does not evaluate cuts of vessel branches"
+            remedy = "omit the option, or run fl-planner plan"
             raise InputRefused("usage.wrong", "--cut", reason, remedy)
 
     def overlaid(self, options: Request) -> Request:
-        """Let options replace the entries of a case file: each its own, and no other.
+        """Return the request of a case file, with its entries replaced by those of options.
 
-        A remnant that the options name, by mask or by segments, replaces that of the file's first
-        plan, however that was named; its margin, its further entries and the other plans stay. A
-        label map comes with its own scheme. What cannot stay beside an option is told.
+        A remnant given by options, as a mask or by segments, replaces that of the file's first
+        plan in any form; the plan's margin and other entries, and the other plans, are kept. A
+        label map comes with its own scheme. Other entries that an option replaces are reported.
         """
         territory = None if "treated" in options.files.masks else self.territory
         second = {**self.second_reader, **options.second_reader}
-        told = (Finding("options.replaced", Severity.WARNING, one) for one in _tell(self, options))
+        replaced = (
+            Finding("options.replaced", Severity.WARNING, message)
+            for message in _describe_replaced(self, options)
+        )
         return replace(
             lay_over(self, options),
             files=_overlaid_files(self.files, options),
@@ -126,23 +129,23 @@ class Request:
             dose=overlay_study(self.dose, options.dose),
             written={**self.written, **options.written},
             limits=options.limits,
-            findings=(*self.findings, *options.findings, *told),
+            findings=(*self.findings, *options.findings, *replaced),
         )
 
 
 def _names_remnant(options: Request) -> bool:
-    """Whether options say what remains: by segments, planes, wedges or a mask."""
+    """Whether options define the remnant: by segments, planes, wedges or a mask."""
     return bool(options.operations or REMNANT & options.files.masks.keys())
 
 
 def _overlaid_plans(
     ours: tuple[Operation, ...], theirs: tuple[Operation, ...]
 ) -> tuple[Operation, ...]:
-    """Replace what remains by the first plan; what else it says, and the other plans, stay."""
+    """Replace the remnant of the first plan; its other entries, and the other plans, are kept."""
     if not (ours and theirs):
         return ours or theirs
-    (first, *others), (said, *_) = ours, theirs
-    remnant = {name: getattr(said, name) for name in OF_REMNANT}
+    (first, *others), (given, *_) = ours, theirs
+    remnant = {name: getattr(given, name) for name in OF_REMNANT}
     return (replace(first, **remnant), *others)
 
 
@@ -168,51 +171,51 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
     )
 
 
-def _tell(ours: Request, options: Request) -> Iterator[str]:
-    """Tell what an option takes out of the file beyond its own entry."""
-    yield from _tell_remnant(ours, options)
+def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
+    """Describe the other entries of the case file that options replace."""
+    yield from _describe_replaced_remnant(ours, options)
     files, theirs = ours.files, options.files
     if theirs.label_map is not None and theirs.scheme is None and files.scheme is not None:
-        yield f"--labelmap: the scheme {files.scheme} of the case file was that of its own map"
+        yield f"--labelmap: the scheme {files.scheme} of the case file is not used for this map"
     if files.labels is not None and (theirs.label_map is not None or theirs.scheme is not None):
         option = "--labelmap" if theirs.label_map is not None else "--scheme"
-        yield f"{option}: the labels that the case file gives its map are not used"
+        yield f"{option}: the labels in the case file are not used"
     if theirs.no_tumour and "tumour" in files.masks:
         yield "--no-tumour: the tumour of the case file is not read"
     if options.territory is not None and "treated" in files.masks:
-        yield "the options name the treated area: the mask of it in the case file is not read"
+        yield "the options define the treated area: its mask in the case file is not read"
     if options.territory is not None and ours.territory is not None:
         if ours.territory.segments and not options.territory.segments:
             yield "--treat-tumour: the treated segments of the case file are not used"
         if ours.territory.with_tumour and not options.territory.with_tumour:
-            yield "--treated-segments: the tumour is not treated, as the case file asks"
+            yield "--treated-segments: with_tumour of the case file is not used"
     if "treated" in theirs.masks and ours.territory is not None:
         yield "--treated: the treated segments, tumour and margin of the case file are not used"
     if ours.function is not None and options.function is not None:
-        yield from ours.function.tell_replaced(options.function)
+        yield from ours.function.describe_replaced(options.function)
     if ours.dose is not None and options.dose is not None:
-        yield from ours.dose.tell_replaced(options.dose)
+        yield from ours.dose.describe_replaced(options.dose)
 
 
-def _tell_remnant(ours: Request, options: Request) -> Iterator[str]:
-    """Tell what goes with the remnant of the first plan, where options name another."""
+def _describe_replaced_remnant(ours: Request, options: Request) -> Iterator[str]:
+    """Describe the entries replaced with the remnant of the first plan."""
     if not _names_remnant(options):
         return
     given = [role for role in sorted(REMNANT) if role in ours.files.masks]
     first = ours.operations[0] if ours.operations else Operation()
     if options.operations:
-        said = options.operations[0]
-        given += [name for name in OF_REMNANT if getattr(first, name) and not getattr(said, name)]
+        theirs = options.operations[0]
+        given += [name for name in OF_REMNANT if getattr(first, name) and not getattr(theirs, name)]
     own = options.files.masks.keys()
     if lost := [name for name in given if name not in own]:
         listed = ", ".join(lost)
-        yield f"the options name the remnant: {listed} of the case file's first plan is not used"
+        yield f"the options define the remnant: {listed} of the case file's first plan is not used"
     if ours.second_reader and not options.second_reader:
-        yield "the options name the remnant: the second reader of the case file read another one"
+        yield "the options define the remnant: the second reader of the case file is not used"
     if first.name is not None:
-        yield f"the options name the remnant of the plan {first.name}; its name is kept"
+        yield f"the options define the remnant of the plan {first.name}; its name is kept"
 
 
 def overlay_study(ours: Files | None, theirs: Files | None) -> Files | None:
-    """Lay what was said of a study over what was said of it before."""
+    """Return the entries of a study, replaced by those of options."""
     return theirs if ours is None else ours if theirs is None else ours.overlaid(theirs)

@@ -1,1 +1,1 @@
-"""How readers or tools agree on the same livers: differences, scatter, limits, a consensus."""
+"""Agreement of readers or tools on the same livers: differences, limits, consensus."""

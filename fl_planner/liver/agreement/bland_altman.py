@@ -1,9 +1,9 @@
-"""Readings over all cases: bias, limits of agreement, within-case SD and CV, with intervals.
+"""Agreement over all cases: bias, limits of agreement, within-case SD and CV, with intervals.
 
-Bland and Altman, Lancet 1986;1:307; intervals of the limits exact [Carkeet, J Biopharm Stat
-2015;25:71], where the paper's own are by a large-sample formula. Within-case SD and CV by one-way
-analysis of variance: what readers differ by on average is part of it, for nobody knows which of
-them reads next [Bland and Altman, BMJ 1996;313:744 and 313:106].
+Bland and Altman, Lancet 1986;1:307; intervals of the limits are exact [Carkeet, J Biopharm Stat
+2015;25:71], not by the paper's large-sample formula. Within-case SD and CV by one-way analysis of
+variance; they include the mean differences between readers, as it is unknown who reads next [Bland
+and Altman, BMJ 1996;313:744 and 313:106].
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from fl_planner.liver.agreement.reading import (
 from fl_planner.liver.agreement.second_reader import Agreement
 from fl_planner.liver.remnant import Origin
 
-ROUNDING = 1e-9  # relative: what floats leave of differences that are the same
+ROUNDING = 1e-9  # relative: rounding of equal differences
 TAIL = 0.025  # of a 95 % interval, on each side
 
 Span = tuple[float, float]
@@ -36,15 +36,14 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """What one reader has more than another; None where too few cases tell it.
+    """Differences between two readers; None with too few cases.
 
-    - `cases`: how many both read.
+    - `cases`: number of cases that both read.
     - `bias`: mean of the differences; `bias_interval`: 95 %, by Student's t.
     - `sd`: of the differences; None below two cases.
-    - `low`, `high`: limits of agreement, bias ± 1.96 SD: between them lie 95 of 100 differences.
-    - `low_interval`, `high_interval`: 95 %, by the non-central t. None, as the limits and the
-      interval of the bias, where all differences are the same: what does not scatter says nothing
-      of how far it might.
+    - `low`, `high`: limits of agreement, bias ± 1.96 SD.
+    - `low_interval`, `high_interval`: 95 %, by the non-central t. These, the limits and the
+      interval of the bias are None if all differences are equal, as no scatter can be estimated.
     """
 
     cases: int
@@ -58,7 +57,7 @@ class Differences:
 
 
 def compare_pairs(differences: Sequence[float]) -> Differences:
-    """Compare two readers by their differences, one for each case that both read, one at least.
+    """Compare two readers by their differences, one for each case that both read.
 
     Examples
     --------
@@ -75,7 +74,7 @@ low_interval=None, high_interval=None)
     reach = float(Z_95) * sd
     if not sd > ROUNDING * max(map(abs, differences)):
         return Differences(cases, bias, sd=0.0)
-    from scipy.special import nctdtrit, stdtrit  # a third of a second: for these only
+    from scipy.special import nctdtrit, stdtrit  # takes a third of a second: only here
 
     df, root = cases - 1, sqrt(cases)
     half = float(stdtrit(df, 1 - TAIL)) * sd / root
@@ -94,8 +93,8 @@ low_interval=None, high_interval=None)
     )
 
 
-FEWEST_CASES = 2  # of which an SD is told: one pair has one difference, and no interval of it
-ENOUGH = 10  # degrees of freedom, from which a CV may stand for a centre [project's choice]
+FEWEST_CASES = 2  # for an SD: one difference gives no interval
+ENOUGH = 10  # degrees of freedom for a CV that represents a centre [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +105,21 @@ class Estimate:
     interval: Span
 
     def times(self, factor: float) -> Estimate:
-        """Give a multiple, such as a repeatability coefficient."""
+        """Return a multiple, such as a repeatability coefficient."""
         low, high = self.interval
         return Estimate(factor * self.value, (factor * low, factor * high))
 
 
 @dataclass(frozen=True, slots=True)
 class Repeatability:
-    """How far readings of one case scatter.
+    """Scatter of the readings of one case.
 
-    - `cases`: that were read twice at least.
+    - `cases`: number of cases read at least twice.
     - `df`: degrees of freedom, readings less cases: one for each pair.
-    - `sd`: within cases, in the quantity's own unit; None below `FEWEST_CASES`, or where no reading
+    - `sd`: within cases, in the unit of the quantity; None below `FEWEST_CASES`, or if no reading
       differs.
-    - `cv`: within cases, over each case's own mean (root mean square); None as `sd`, and where a
-      case has a mean of 0.
+    - `cv`: within cases, over the mean of each case (root mean square); None like `sd`, and if the
+      mean of a case is 0.
     """
 
     cases: int
@@ -135,12 +134,12 @@ class Repeatability:
 
     @property
     def is_enough(self) -> bool:
-        """Whether a CV of it may stand for a centre's own reading error."""
+        """Whether its CV may represent the reading error of a centre."""
         return self.cv is not None and self.df >= ENOUGH
 
 
 def measure_repeatability(cases: Sequence[Sequence[float]]) -> Repeatability:
-    """Measure how far readings of one case scatter, over cases of two readings or more each.
+    """Measure the scatter of readings over cases with at least two readings each.
 
     Examples
     --------
@@ -150,12 +149,13 @@ def measure_repeatability(cases: Sequence[Sequence[float]]) -> Repeatability:
     >>> found.df, round(found.sd.value, 4), round(100 * found.cv.value, 4)
     (2, 7.0711, 5.4084)
     """
-    df = sum(len(one) - 1 for one in cases)
+    df = sum(len(amounts) - 1 for amounts in cases)
     if len(cases) < FEWEST_CASES:
         return Repeatability(len(cases), df)
-    means = [fmean(one) for one in cases]
+    means = [fmean(amounts) for amounts in cases]
     squares = [
-        sum((amount - mean) ** 2 for amount in one) for one, mean in zip(cases, means, strict=True)
+        sum((amount - mean) ** 2 for amount in amounts)
+        for amounts, mean in zip(cases, means, strict=True)
     ]
     sd = estimate(sum(squares), df)
     cv = None
@@ -166,7 +166,7 @@ def measure_repeatability(cases: Sequence[Sequence[float]]) -> Repeatability:
 
 
 def estimate(squares: float, df: int) -> Estimate | None:
-    """Estimate a standard deviation from a sum of squares; None where nothing scatters.
+    """Estimate a standard deviation from a sum of squares; None without scatter.
 
     Examples
     --------
@@ -177,24 +177,24 @@ def estimate(squares: float, df: int) -> Estimate | None:
     """
     if not (df > 0 and squares > 0):
         return None
-    from scipy.special import chdtri  # a third of a second: for these only
+    from scipy.special import chdtri  # takes a third of a second: only here
 
     low, high = (sqrt(squares / float(chdtri(df, tail))) for tail in (TAIL, 1 - TAIL))
     return Estimate(sqrt(squares / df), (low, high))
 
 
 Amounts = Mapping[str, float]  # by reader
-TUMOUR_FREE = "measured_nontumour"  # what limits are set on
+TUMOUR_FREE = "measured_nontumour"  # the denominator of limits
 
 
 @dataclass(frozen=True, slots=True)
 class ReadAmounts:
-    """What one reader has of one case, without the masks.
+    """Measurements of one reader in one case, without the masks.
 
     - `amounts`: by quantity, mL or percent.
-    - `flr`: the remnant's share by its counts; None without a remnant.
-    - `denominator`: what that is of.
-    - `origin`: where the remnant comes from.
+    - `flr`: FLR share by voxel counts; None without a remnant.
+    - `denominator`: of that share.
+    - `origin`: of the remnant.
     """
 
     reader: str
@@ -206,15 +206,15 @@ class ReadAmounts:
     @classmethod
     def of(cls, reading: CaseReading) -> ReadAmounts:
         """Take the numbers of a reading."""
-        told = {one: reading.amount(one) for one in list_quantities([reading])}
-        amounts = {name: amount for name, amount in told.items() if amount is not None}
+        known = {name: reading.amount(name) for name in list_quantities([reading])}
+        amounts = {name: amount for name, amount in known.items() if amount is not None}
         volumes = reading.volumes
         return cls(reading.reader, amounts, volumes.flr_share, volumes.denominator, reading.origin)
 
 
 @dataclass(frozen=True, slots=True)
 class PairAgreement:
-    """Two readers of a case, and how each structure agrees."""
+    """Agreement of two readers in each structure of a case."""
 
     first: str
     second: str
@@ -223,9 +223,9 @@ class PairAgreement:
 
 @dataclass(frozen=True, slots=True)
 class CaseAgreement:
-    """One case that was read twice at least.
+    """One case that was read at least twice.
 
-    - `findings`: what its pairs give to doubt; one of severity error leaves it out over cases.
+    - `findings`: on its pairs; an error excludes the case from summaries over cases.
     """
 
     case: str
@@ -237,67 +237,71 @@ class CaseAgreement:
     def of(
         cls, readings: Sequence[CaseReading], pairs: Sequence[ReadPair], findings: Sequence[Finding]
     ) -> CaseAgreement:
-        """Keep the numbers of a case; its masks are let go."""
+        """Keep the numbers of a case without its masks."""
         mixed = _find_mixed(readings)
         return cls(
             readings[0].case,
             tuple(map(ReadAmounts.of, readings)),
             tuple(
-                PairAgreement(one.first.reader, one.second.reader, one.structures) for one in pairs
+                PairAgreement(pair.first.reader, pair.second.reader, pair.structures)
+                for pair in pairs
             ),
             (*findings, *mixed),
         )
 
     @property
     def counts(self) -> bool:
-        """Whether it counts in what is told over cases."""
-        return all(one.severity is not Severity.ERROR for one in self.findings)
+        """Whether it is included in summaries over cases."""
+        return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
     def kept(self, quantity: str) -> dict[str, float]:
-        """Give a quantity by reader: no share of two denominators, and no tumour of nobody."""
-        found = [one for one in self.readings if quantity in one.amounts]
-        if quantity == FLR_PERCENT and len({one.denominator for one in found}) > 1:
+        """Return a quantity by reader; empty for shares of different denominators or only zeros."""
+        found = [reading for reading in self.readings if quantity in reading.amounts]
+        if quantity == FLR_PERCENT and len({reading.denominator for reading in found}) > 1:
             return {}
-        amounts = {one.reader: one.amounts[quantity] for one in found}
+        amounts = {reading.reader: reading.amounts[quantity] for reading in found}
         return amounts if any(amounts.values()) else {}
 
     def kept_apart(self, quantity: str) -> dict[str, float]:
-        """Give a quantity as `kept`, a drawing that is the same to the voxel once alone."""
+        """Return a quantity as `kept`, with only one of identical drawings."""
         structure = structure_of_quantity(quantity)
         again = {
             pair.second
             for pair in self.pairs
-            if any(one.name == structure and one.dice == 1 for one in pair.structures)
+            if any(found.name == structure and found.dice == 1 for found in pair.structures)
         }
         return {reader: ml for reader, ml in self.kept(quantity).items() if reader not in again}
 
     @property
     def shares(self) -> dict[str, Fraction]:
-        """The FLR of the tumour-free liver by reader, exact, of readers who are compared."""
+        """Exact FLR share of the non-tumorous liver, by the readers compared."""
         kept = self.kept(FLR_PERCENT)
         return {
-            one.reader: one.flr.fraction
-            for one in self.readings
-            if one.flr is not None and one.denominator == TUMOUR_FREE and one.reader in kept
+            reading.reader: reading.flr.fraction
+            for reading in self.readings
+            if reading.flr is not None
+            and reading.denominator == TUMOUR_FREE
+            and reading.reader in kept
         }
 
 
 def _find_mixed(readings: Sequence[CaseReading]) -> tuple[Finding, ...]:
-    """Find shares that are not of one thing: one reader gives the tumour, another does not."""
-    with_flr = [one for one in readings if one.volumes.flr_share is not None]
-    if len({one.volumes.denominator for one in with_flr}) < 2:
+    """Find shares of different denominators: one reader gives the tumour, another does not."""
+    with_flr = [reading for reading in readings if reading.volumes.flr_share is not None]
+    if len({reading.volumes.denominator for reading in with_flr}) < 2:
         return ()
     unknown = [one.reader for one in with_flr if one.volumes.tumour_voxels is None]
     message = (
-        f"{readings[0].case}: the FLR of {', '.join(unknown)} is of the whole liver, for no tumour "
-        "was given, and that of the others of the tumour-free liver: not compared"
+        f"{readings[0].case}: FLR not compared: without a tumour mask, the FLR of "
+        f"{', '.join(unknown)} refers to the whole liver, that of the others to the non-tumorous "
+        "liver"
     )
     return (Finding("agree.denominators", Severity.WARNING, message),)
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderDifferences:
-    """One reader's less another's, over the cases that both read."""
+    """Differences between two readers, over the cases that both read."""
 
     first: str
     second: str
@@ -308,8 +312,8 @@ class ReaderDifferences:
 class QuantityAgreement:
     """One quantity over all cases.
 
-    - `amounts`: by case and reader, those that count.
-    - `pairs`: second less first of every two readers.
+    - `amounts`: by case and reader, of the cases included.
+    - `pairs`: second minus first, of every two readers.
     """
 
     quantity: str
@@ -321,11 +325,11 @@ class QuantityAgreement:
 def summarise(
     cases: Sequence[CaseAgreement], readers: Sequence[str]
 ) -> tuple[QuantityAgreement, ...]:
-    """Tell each quantity over the cases that count and have it twice at least.
+    """Summarise each quantity over the included cases with at least two readings of it.
 
-    - `readers`: all of them, in the order in which one is taken from another.
+    - `readers`: all readers; earlier ones are subtracted from later ones.
     """
-    counted = [one for one in cases if one.counts]
+    counted = [case for case in cases if case.counts]
     names = dict.fromkeys(name for one in cases for each in one.readings for name in each.amounts)
     order = [*(name for name in names if name != FLR_PERCENT), *({FLR_PERCENT} & names.keys())]
     found = []
@@ -351,17 +355,17 @@ def _summarise(
     return QuantityAgreement(quantity, amounts, repeatability, tuple(pairs))
 
 
-def find_few(told: Sequence[QuantityAgreement]) -> tuple[Finding, ...]:
-    """Tell that the FLR, or else the liver, was read twice in too few cases for a CV."""
-    if not told:
+def find_few(quantities: Sequence[QuantityAgreement]) -> tuple[Finding, ...]:
+    """Find too few repeated readings of the FLR, or else of the liver, for a CV."""
+    if not quantities:
         return ()
-    one = told[-1].repeatability
-    if one.df >= ENOUGH and one.cases >= FEWEST_CASES:
+    last = quantities[-1].repeatability
+    if last.df >= ENOUGH and last.cases >= FEWEST_CASES:
         return ()
-    many = "1 case alone" if one.cases == 1 else f"{one.cases} cases"
-    only = "one difference says nothing of how far others would lie: no interval is told of it; "
+    many = "only 1 case" if last.cases == 1 else f"{last.cases} cases"
+    no_interval = "; one difference gives no interval" if last.cases == 1 else ""
     message = (
-        f"{many} read twice, degrees of freedom {one.df}: too few for a CV that stands for a "
-        f"centre; {only if one.cases == 1 else ''}{ENOUGH} are asked for"
+        f"{many} read at least twice, degrees of freedom {last.df}: too few for a CV that "
+        f"represents a centre, which requires {ENOUGH}{no_interval}"
     )
-    return (Finding("agree.too_few", Severity.WARNING, message, None, one.df, "df"),)
+    return (Finding("agree.too_few", Severity.WARNING, message, None, last.df, "df"),)

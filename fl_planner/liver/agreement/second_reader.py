@@ -1,4 +1,4 @@
-"""A second reader's masks beside the first's, and one mask of several readers'."""
+"""Compare the masks of a second reader with the first's, and build a consensus of readers."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ LEAST_DICE = Fraction(7, 10)  # of two readings of one remnant [project's choice
 
 @dataclass(frozen=True, slots=True)
 class SecondMasks:
-    """What the second reader drew; None where the first reader's mask stands for both."""
+    """Masks of the second reader; None if the first reader's mask is used for both."""
 
     flr: Mask
     liver: Mask | None = None
     tumour: Mask | None = None
 
     def read_over(self, first: Anatomy) -> Anatomy:
-        """Give the liver as the second reader has it, on what only the first drew."""
+        """Return the anatomy with the second reader's masks, and the first's for the others."""
         return replace(
             first,
             liver=self.liver or first.liver,
@@ -45,14 +45,14 @@ class SecondMasks:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """One structure as two readers have it.
+    """Agreement of two readers on one structure.
 
     - `name`: "flr" without tumour, "liver" with it, "tumour".
     - `first_voxels`, `second_voxels`, `common_voxels`: of each reader, and of both.
     - `voxel_ml`: volume of one voxel.
     - `mean_mm`, `far_mm`: from the surface voxels of each to the nearest of the other, centre to
-      centre: the mean of all, and the larger of both readers' 95th percentiles. None where one has
-      no voxel.
+      centre: the mean of all, and the larger of both readers' 95th percentiles. None if either
+      is empty.
     """
 
     name: str
@@ -65,14 +65,14 @@ class Agreement:
 
     @property
     def dice(self) -> Fraction | None:
-        """Twice the common voxels over those of both; None where neither has any."""
+        """Dice coefficient: twice the common voxels over those of both; None if both are empty."""
         both = self.first_voxels + self.second_voxels
         return Fraction(2 * self.common_voxels, both) if both else None
 
 
 @dataclass(frozen=True, slots=True)
 class SecondReading:
-    """Two readings of one share, and how the structures behind them agree."""
+    """Two readings of one share, and the agreement of their structures."""
 
     first: Share
     second: Share
@@ -80,31 +80,29 @@ class SecondReading:
 
     @property
     def sd(self) -> float:
-        """Standard deviation between readings, |p1 - p2|/√2: of one pair, so a rough one."""
+        """Standard deviation between readings, |p1 - p2|/√2; rough, as it is of one pair."""
         return float(abs(self.first.fraction - self.second.fraction)) / sqrt(2)
 
     @property
     def relative_sd(self) -> float:
-        """Same over the first reader's share, which is above 0."""
+        """Standard deviation over the first reader's share, which is above 0."""
         return self.sd / float(self.first.fraction)
 
 
 def compare_readers(
     anatomy: Anatomy, remnant: Mask, second: SecondMasks
 ) -> tuple[SecondReading, tuple[Finding, ...]]:
-    """Compare what two readers leave of one liver.
+    """Compare the remnants of two readers in one liver.
 
-    - `anatomy`: as the first reader has it.
-    - `remnant`: what remains by the first reader.
+    - `anatomy`, `remnant`: of the first reader.
     - `second`: of the second reader, on the same grid.
 
-    Raises `InputRefused`: if the second remnant has no tumour-free liver, lies on another grid, or
-    is the first one to the voxel: a copy is no second reading. If only the second reader has a
-    tumour.
+    Raises `InputRefused`: if the second remnant contains no non-tumorous liver, is on another
+    grid, or is identical to the first in every voxel; if only the second reader drew a tumour.
     """
     if second.tumour is not None and anatomy.tumour is None:
-        reason = "the second reader drew a tumour, and the first said nothing of one"
-        remedy = "give --tumour, or --no-tumour, for the first reader too"
+        reason = "the second reader drew a tumour, and the first gives no information on tumour"
+        remedy = "give --tumour or --no-tumour for the first reader too"
         raise InputRefused("second_reader.tumour", second.tumour.source, reason, remedy)
     other = second.read_over(anatomy)
     ours, theirs = anatomy.nontumorous, other.nontumorous
@@ -127,17 +125,17 @@ def compare_readers(
 
 def _require_two(flr: Agreement, mask: Mask) -> None:
     if not flr.second_voxels:
-        reason = "no voxel of it is tumour-free liver"
+        reason = "no voxel is non-tumorous liver"
         remedy = "check the second reader's FLR label"
         raise InputRefused("volume.no_remnant", mask.source, reason, remedy)
     if flr.dice == 1:
-        reason = "the second reader's remnant is the first one's to the voxel"
-        remedy = "give the masks that the second reader drew, or leave --second-reader out"
+        reason = "the second reader's remnant is identical to the first reader's in every voxel"
+        remedy = "give the masks that the second reader drew, or omit --second-reader"
         raise InputRefused("second_reader.same", mask.source, reason, remedy)
 
 
 def agree(name: str, first: Mask, second: Mask) -> Agreement:
-    """Measure how two readers agree on one structure."""
+    """Measure the agreement of two readers on one structure."""
     common = (first & second).voxel_count
     counts = first.voxel_count, second.voxel_count
     mean_mm = far_mm = None
@@ -150,13 +148,13 @@ def agree(name: str, first: Mask, second: Mask) -> Agreement:
 
 
 def _find_apart(flr: Agreement, mask: Mask) -> tuple[Finding, ...]:
-    """Find remnants so unlike that they may be of two plans."""
+    """Find remnants so different that they may belong to two plans."""
     dice = flr.dice
     if dice is None or dice >= LEAST_DICE:
         return ()
     message = (
-        f"the two readers' remnants share little (Dice {float(dice):.2f}): "
-        "is it the same resection, and the same scan?"
+        f"the remnants of the two readers overlap little (Dice {float(dice):.2f}): "
+        "check that resection and scan are the same"
     )
     return (warn("second_reader.apart", mask, message, float(dice), "Dice"),)
 
@@ -165,24 +163,24 @@ def _find_liver_once(second: SecondMasks) -> tuple[Finding, ...]:
     if second.liver is not None:
         return ()
     message = (
-        f"{second.flr.source}: the second reader drew no liver: how far readers differ on its "
-        "outline is not in the interval"
+        f"{second.flr.source}: the second reader drew no liver, so the interval does not include "
+        "differences in its outline"
     )
     return (Finding("second_reader.liver_once", Severity.INFO, message, second.flr.file),)
 
 
 Vote = Literal["majority", "staple"]
-FEWEST = 3  # readings, of which most is more than all
+FEWEST = 3  # readings, so that a majority differs from all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Consensus:
-    """A mask that nobody drew, of two readings at least.
+    """A consensus mask of at least two readings.
 
     - `mask`: the consensus.
-    - `vote`: by which it was found.
-    - `readings`: what it was made of, on one grid.
-    - `sensitivity`, `specificity`: of each reading, as STAPLE has them; empty by majority.
+    - `vote`: its method.
+    - `readings`: the masks it was computed from, on one grid.
+    - `sensitivity`, `specificity`: of each reading by STAPLE; empty by majority.
     """
 
     mask: Mask
@@ -194,32 +192,32 @@ class Consensus:
     @property
     def sd_ml(self) -> float:
         """Standard deviation of the readings' volumes."""
-        return stdev(one.volume_ml for one in self.readings)
+        return stdev(reading.volume_ml for reading in self.readings)
 
     @property
     def undisputed_ml(self) -> float:
-        """What every reader drew."""
+        """Volume drawn by every reader."""
         return reduce(and_, self.readings).volume_ml
 
     @property
     def disputed_ml(self) -> float:
-        """What some drew and others did not."""
+        """Volume drawn by some readers and not by others."""
         return unite(self.readings).volume_ml - self.undisputed_ml
 
     def compare(self) -> tuple[Agreement, ...]:
-        """Set each reading beside it."""
-        return tuple(agree(self.mask.name, self.mask, one) for one in self.readings)
+        """Measure the agreement of each reading with it."""
+        return tuple(agree(self.mask.name, self.mask, reading) for reading in self.readings)
 
 
 def find_majority(readings: Sequence[Mask]) -> Consensus:
-    """Find the voxels that more than half of the readers drew; of two readers, both.
+    """Compute the consensus of voxels drawn by more than half of the readers; by both of two.
 
     - `readings`: of one structure, on one grid.
     """
     whole = unite(readings)
     votes = np.zeros(whole.box.shape, dtype=np.int16)
-    for one in readings:
-        votes[one.box.slices(whole.box.start)] += one.voxels
+    for reading in readings:
+        votes[reading.box.slices(whole.box.start)] += reading.voxels
     return as_consensus(readings, 2 * votes > len(readings), "majority")
 
 
@@ -229,7 +227,7 @@ def as_consensus(
     vote: Vote,
     quality: tuple[tuple[float, ...], tuple[float, ...]] = ((), ()),
 ) -> Consensus:
-    """Make a consensus of voxels in the box around all readings."""
+    """Return a consensus of voxels in the box around all readings."""
     whole = unite(readings)
     mask = replace(whole, voxels=voxels, file=None, whose=None)
     return Consensus(mask, vote, tuple(readings), *quality)

@@ -1,4 +1,4 @@
-"""Which parts of a tumour count as its lesions, and tumour that a treated area misses."""
+"""Count lesions of a tumour mask, and measure tumour outside a treated area."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from fl_planner.space.components import (
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask, unite
 
-LEAST_LESION_ML = Fraction("0.03")  # of a lesion, a sphere of 4 mm is 0.034 mL [clinical.md 11.1]
-PLACE_DIGITS = 3  # decimals of a place in mm that tell lesions of one size apart
+LEAST_LESION_ML = Fraction("0.03")  # of a lesion; a sphere of 4 mm has 0.034 mL [clinical.md 11.1]
+PLACE_DIGITS = 3  # decimals of a position in mm, to order lesions of equal size
 
 
 @computes(
@@ -39,7 +39,7 @@ PLACE_DIGITS = 3  # decimals of a place in mm that tell lesions of one size apar
     key="lesion_summary.count",
 )
 def list_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_LESION_ML) -> tuple[Mask, ...]:
-    """List the lesions of at least `least_ml` as they are numbered, the first one number 1."""
+    """List the lesions of at least `least_ml` in the order of their numbers, from 1."""
     if anatomy.tumour is None:
         return ()
     tumour = reduce(sub, anatomy.tumour_vessels, anatomy.tumour)
@@ -57,31 +57,30 @@ def count_lesions(
 
 
 def least_voxels(tumour: Mask, least_ml: Fraction) -> int:
-    """Count the voxels that a lesion of `least_ml` has at least."""
+    """Return the number of voxels of a lesion of `least_ml`, at least 1."""
     return max(1, ceil(least_ml / tumour.grid.exact_voxel_ml))
 
 
 def _order(lesion: Mask) -> tuple[float, ...]:
-    """Put larger lesions first, equal ones from the head down, however they are stored."""
+    """Order by size, largest first; equal ones from head to foot, independent of storage."""
     x, y, z = measure_centre_mm(lesion).round(PLACE_DIGITS).tolist()
     return -lesion.voxel_count, -z, x, y
 
 
-# Of the ball across its box that the largest piece fills. Six public masks of liver vessels have
-# 1.1 % at most, tumours 14 to 16 % and cigars of six to one 2.6 %: project's choice.
+# Volume of the largest piece over that of the sphere around its box. Six public masks of liver
+# vessels: at most 1.1 %; tumours: 14 to 16 %; ellipsoids of six to one: 2.6 % [project's choice].
 THIN_PERCENT = Fraction(5, 2)
-LEAST_VESSEL_ML = Fraction("0.5")  # smaller pieces are a few voxels of any shape: ours
+LEAST_VESSEL_ML = Fraction("0.5")  # smaller pieces may have any shape [project's choice]
 MOST_NAMED = 4  # labels with their reasons in one message
 
 
 @dataclass(frozen=True, slots=True)
-class ToldApart:
-    """What the labels of a tumour come to.
+class LesionLabels:
+    """Interpretation of the labels of a tumour.
 
-    - `lesions`: one mask a lesion, without specks; empty where its connected pieces are the
-      lesions.
-    - `vessels`: labels that look like vessels beside others that do not, and are no lesions.
-    - `findings`: why labels are no lesions.
+    - `lesions`: one mask per lesion, without specks; empty if connected pieces are the lesions.
+    - `vessels`: labels that look like vessels, if others do not; not counted as lesions.
+    - `findings`: why labels are not lesions.
     """
 
     lesions: tuple[Mask, ...] = ()
@@ -90,41 +89,42 @@ class ToldApart:
 
 
 def judge_labels(anatomy: Anatomy) -> tuple[Anatomy, tuple[Finding, ...]]:
-    """Keep those labels of an anatomy that are lesions, and say why others are none."""
+    """Keep the labels of an anatomy that are lesions, and find why others are not."""
     if anatomy.tumour is None:
         return anatomy, ()
-    told = tell_apart(anatomy.lesions or (anatomy.tumour,))
+    judged = classify_labels(anatomy.lesions or (anatomy.tumour,))
     lesions, vessels = (
-        tuple(mask.renamed("tumour") for mask in masks) for masks in (told.lesions, told.vessels)
+        tuple(mask.renamed("tumour") for mask in masks)
+        for masks in (judged.lesions, judged.vessels)
     )
-    return replace(anatomy, lesions=lesions, tumour_vessels=vessels), told.findings
+    return replace(anatomy, lesions=lesions, tumour_vessels=vessels), judged.findings
 
 
-def tell_apart(labels: Sequence[Mask]) -> ToldApart:
-    """Tell which labels are lesions; each mask's name is what the label is called.
+def classify_labels(labels: Sequence[Mask]) -> LesionLabels:
+    """Decide which labels are lesions; the name of each mask is that of the label.
 
-    They are where each is one piece, and none lies within another [safety.md F10a]. Pieces and
-    labels that are too small for a lesion decide nothing.
+    Labels are lesions if each is one piece and none is inside another [safety.md F10a]. Pieces and
+    labels too small for a lesion are ignored.
     """
     drawn = [label for label in labels if label.voxel_count]
     vessels = tuple(label for label in drawn if is_vessel_like(label))
     others = [label for label in drawn if label not in vessels]
-    findings = tuple(map(_tell_vessel, vessels))
+    findings = tuple(map(_report_vessel, vessels))
     if len(others) < 2:
-        return ToldApart((), vessels if others else (), findings)
+        return LesionLabels((), vessels if others else (), findings)
     least = least_voxels(drawn[0], LEAST_LESION_ML)
     pieces = [split_parts(label, LESION_CONNECTIVITY, least_voxels=least) for label in others]
     split, enclosed = [*_find_split(others, pieces)], [*_find_enclosed(others, least)]
     if split and not enclosed and _are_files_of_lesions(others, pieces, least):
-        return ToldApart((), vessels, findings)
+        return LesionLabels((), vessels, findings)
     if reasons := [*split, *enclosed]:
-        return ToldApart((), vessels, (*findings, _tell_tissues(others, reasons)))
+        return LesionLabels((), vessels, (*findings, _warn_tissues(others, reasons)))
     lesions = tuple(next(iter(large), label) for label, large in zip(others, pieces, strict=True))
-    return ToldApart(lesions, vessels, findings)
+    return LesionLabels(lesions, vessels, findings)
 
 
 def is_vessel_like(label: Mask) -> bool:
-    """Whether the largest piece is long and thin throughout, as a branching vessel is."""
+    """Whether the largest piece is long and thin throughout, like a branching vessel."""
     largest = split_parts(label, LESION_CONNECTIVITY)[0]
     if largest.exact_ml < LEAST_VESSEL_ML:
         return False
@@ -137,7 +137,7 @@ def is_vessel_like(label: Mask) -> bool:
 def _find_split(labels: Sequence[Mask], pieces: Sequence[tuple[Mask, ...]]) -> Iterator[str]:
     for label, large in zip(labels, pieces, strict=True):
         if len(large) > 1:
-            yield f"{_say(label)} is {len(large)} pieces"
+            yield f"{_describe(label)} has {len(large)} pieces"
 
 
 def _find_enclosed(labels: Sequence[Mask], least: int) -> Iterator[str]:
@@ -145,65 +145,65 @@ def _find_enclosed(labels: Sequence[Mask], least: int) -> Iterator[str]:
     for inner in large:
         for outer in large:
             if outer is not inner and 2 * count_within(inner, outer) > inner.voxel_count:
-                yield f"{_say(inner)} lies within {_name(outer)}"
+                yield f"{_describe(inner)} is inside {_name(outer)}"
                 break
 
 
 def _are_files_of_lesions(
     labels: Sequence[Mask], pieces: Sequence[tuple[Mask, ...]], least: int
 ) -> bool:
-    """Whether several files hold lesions apart: their pieces are those of all files together."""
+    """Whether the files contain separate lesions: joining them does not connect any pieces."""
     if len({label.file for label in labels}) < 2:
         return False
     together = split_parts(unite(labels), LESION_CONNECTIVITY, least_voxels=least)
     return len(together) == sum(map(len, pieces))
 
 
-def _tell_tissues(labels: Sequence[Mask], reasons: Sequence[str]) -> Finding:
-    told = "; ".join(reasons[:MOST_NAMED])
+def _warn_tissues(labels: Sequence[Mask], reasons: Sequence[str]) -> Finding:
+    named = "; ".join(reasons[:MOST_NAMED])
     more = f"; and {len(reasons) - MOST_NAMED} more" if len(reasons) > MOST_NAMED else ""
     least = least_voxels(labels[0], LEAST_LESION_ML)
     count = len(split_parts(unite(labels), LESION_CONNECTIVITY, least_voxels=least))
     by_file = len({label.file for label in labels}) > 1
     whose, word = ("tumour", "file") if by_file else (labels[0].source, "label")
     message = (
-        f"{whose}: its {word}s are not counted as lesions, as they may be tissues of "
-        f"one: {told}{more}. Lesions are the connected pieces of all {word}s together, {count} of "
-        f"them. Where each {word} is meant as a lesion, draw it in one piece"
+        f"{whose}: its {word}s are not counted as lesions, as they may be tissues of one lesion: "
+        f"{named}{more}. Lesions are the connected pieces of all {word}s together ({count}). If "
+        f"each {word} is one lesion, draw it in one piece"
     )
     file = None if by_file else labels[0].file
     return Finding("lesions.tissues", Severity.WARNING, message, file, count, "1")
 
 
-def _tell_vessel(label: Mask) -> Finding:
+def _report_vessel(label: Mask) -> Finding:
     message = (
-        f"{label.source}: {_say(label)} is long and thin like a vessel and no lesion, yet counted "
-        "as tumour: if it is vessels, give the tumour without it (fl-planner convert FILE "
-        "--structure tumour=LABEL --to NEW.nii.gz)"
+        f"{label.source}: {_describe(label)} is long and thin like a vessel; it is counted as "
+        "tumour but not as a lesion. If it is a vessel, give the tumour without it (fl-planner "
+        "convert FILE --structure tumour=LABEL --to NEW.nii.gz)"
     )
     volume_ml = label.volume_ml
     return Finding("tumour.vessel_like", Severity.ERROR, message, label.file, volume_ml, "mL")
 
 
-def _say(label: Mask) -> str:
+def _describe(label: Mask) -> str:
     return f"{_name(label)} ({as_ml(label.volume_ml)})"
 
 
 def _name(label: Mask) -> str:
-    """Name a label, or the file of which it is all."""
+    """Return the name of a label; "the tumour" if the file has no labels."""
     return "the tumour" if label.name == "tumour" else label.name
 
 
-MOST_OUTSIDE_PERCENT = 1  # of the tumour; exactly so much is covered [clinical.md 10.3]
+MOST_OUTSIDE_PERCENT = 1  # of the tumour; exactly 1 % counts as covered [clinical.md 10.3]
 
 
 @dataclass(frozen=True, slots=True)
 class UntreatedTumour:
-    """What of the tumour lies outside the treated area.
+    """Tumour outside the treated area.
 
     - `outside_ml`, `tumour_ml`: volume outside, and of all tumour.
-    - `covered`: whether at most 1 % of the tumour, and no whole lesion, lies outside.
-    - `lesions`: by number, those of which no voxel is inside.
+    - `covered`: whether at most 1 % of the tumour, and no whole lesion, is outside.
+    - `lesions`: numbers of lesions completely outside.
     - `file`: of the treated area.
     """
 
@@ -231,16 +231,16 @@ def measure_untreated_tumour(anatomy: Anatomy) -> UntreatedTumour | None:
 
 
 def find_untreated_tumour(found: UntreatedTumour) -> tuple[Finding, ...]:
-    """Find an area that does not cover the tumour: drawn too small, it spares too much."""
+    """Find a treated area that does not cover the tumour and so overestimates untreated liver."""
     if found.covered:
         return ()
     whole = ""
     if found.lesions:
         named = ", ".join(map(str, found.lesions))
-        whole = f", lesion{'s' if len(found.lesions) > 1 else ''} {named} whole"
+        whole = f", including all of lesion{'s' if len(found.lesions) > 1 else ''} {named}"
     message = (
-        f"the treated area leaves {as_ml(found.outside_ml)} of {as_ml(found.tumour_ml)} tumour "
-        f"outside{whole}: what it spares answers no limit"
+        f"{as_ml(found.outside_ml)} of {as_ml(found.tumour_ml)} tumour is outside the treated "
+        f"area{whole}: the untreated liver is not compared with limits"
     )
     code = "treated.tumour_outside"
     return (Finding(code, Severity.ERROR, message, found.file, found.outside_ml, "mL"),)

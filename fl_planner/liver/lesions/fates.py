@@ -1,7 +1,7 @@
-"""What becomes of each lesion where a remnant stays, and slivers that decide nothing.
+"""Decide which lesions a resection removes, and list negligible parts (slivers) of them.
 
-Borders of segments are good to a centimetre, so a few voxels of a lesion beyond one are as
-likely on this side of it. They are told wherever they would stay.
+Borders of segments are precise to a centimetre, so a few voxels of a lesion beyond a border may as
+well be on this side. Such slivers are reported when they would stay.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ BELOW_SHARE = Fraction(1, 100)  # of its volume
 
 @dataclass(frozen=True, slots=True)
 class Sliver:
-    """What of a cleared lesion would stay all the same.
+    """Negligible part of a removed lesion that would stay.
 
     - `number`: of the lesion.
-    - `segments`: kept segments in which it lies; empty where the remnant was drawn.
-    - `voxels`: how many stay.
-    - `volume_ml`: the same in mL.
+    - `segments`: kept segments that contain it; empty if the remnant was drawn.
+    - `voxels`: number of voxels that stay.
+    - `volume_ml`: their volume.
     """
 
     number: int
@@ -38,7 +38,7 @@ class Sliver:
 
 
 def count_least(lesion: Mask) -> int:
-    """Count the voxels from which on a part of a lesion is no sliver: 1 mL, or 1 % of it."""
+    """Return the voxels from which a part of a lesion is not negligible: 1 mL, or 1 % of it."""
     by_ml = BELOW_ML / lesion.grid.exact_voxel_ml
     return ceil(min(by_ml, BELOW_SHARE * lesion.voxel_count))
 
@@ -48,7 +48,7 @@ Numbers = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fates:
-    """Lesions by number: outside a remnant but for a sliver at most, partly in it, whole in it."""
+    """Lesions by number: removed except for slivers, partly in the remnant, completely in it."""
 
     cleared: Numbers
     cut: Numbers
@@ -56,24 +56,24 @@ class Fates:
 
 
 def decide_fates(lesions: Lesions, inside: Mapping[int, int]) -> Fates:
-    """Decide by how many voxels of each lesion, by its number, a remnant holds."""
+    """Classify lesions by the number of their voxels inside a remnant."""
     cleared, cut, left = [], [], []
-    for one in lesions.items:
-        held = inside[one.number]
-        if held < count_least(one.mask):
-            cleared.append(one.number)
-        elif held < one.mask.voxel_count:
-            cut.append(one.number)
+    for lesion in lesions.items:
+        held = inside[lesion.number]
+        if held < count_least(lesion.mask):
+            cleared.append(lesion.number)
+        elif held < lesion.mask.voxel_count:
+            cut.append(lesion.number)
         else:
-            left.append(one.number)
+            left.append(lesion.number)
     return Fates(tuple(cleared), tuple(cut), tuple(left))
 
 
 def list_staying(lesions: Lesions, inside: Mapping[int, int]) -> Numbers:
-    """List the lesions of which a remnant holds more than half."""
+    """List the lesions that are more than half inside a remnant."""
     return tuple(x.number for x in lesions.items if stays(inside[x.number], x.mask))
 
 
 def stays(inside: int, lesion: Mask) -> bool:
-    """Whether a remnant that holds so many voxels of a lesion holds more than half of it."""
+    """Whether more than half of a lesion is inside a remnant."""
     return 2 * inside > lesion.voxel_count

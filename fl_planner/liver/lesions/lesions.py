@@ -1,7 +1,4 @@
-"""Lesions: how many there are, how large, and how far both depend on the definition.
-
-Counting and diameters of clinical.md section 11.
-"""
+"""Number and size of lesions, and their dependence on the definition [clinical.md 11]."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,13 +27,13 @@ from fl_planner.space.gap import Surface, gather_outline
 from fl_planner.space.mask import Mask
 
 CONNECTIVITIES: tuple[Connectivity, ...] = (6, 18, 26)
-LEAST_SIZES_ML = (LEAST_LESION_ML, Fraction("0.1"), Fraction("0.5"))  # others are tried too
-ROOT_DIGITS = 12  # decimals of a diameter in mm, where it is not exact
+LEAST_SIZES_ML = (LEAST_LESION_ML, Fraction("0.1"), Fraction("0.5"))  # alternatives to the first
+ROOT_DIGITS = 12  # decimals of an irrational diameter in mm
 
 
 @dataclass(frozen=True, slots=True)
 class Lesion:
-    """One lesion: its voxels, surface and diameters; `number` counts from 1, largest first."""
+    """One lesion; `number` counts from 1, largest first."""
 
     number: int
     mask: Mask
@@ -46,9 +43,9 @@ class Lesion:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One way to tell lesions apart: how many there are by it, and how large the largest is.
+    """Number and largest diameter of lesions by one definition.
 
-    `connectivity` of 6, 18 or 26 neighbours; `least_ml` that a lesion has at least.
+    `connectivity` of 6, 18 or 26 neighbours; `least_ml`: least volume of a lesion.
     """
 
     connectivity: Connectivity
@@ -62,11 +59,11 @@ class Lesions:
     """All lesions of a tumour mask, largest first.
 
     - `items`: at least `least_ml` each.
-    - `origin` ("components" or "labels"): 26-connected parts of the mask, or one label a lesion as
-      the reader drew them.
-    - `count_by_faces`: how many there are when only faces connect: touching lesions fall apart.
-    - `dropped`: parts below `least_ml`, counted nowhere here.
-    - `definitions`: the same mask counted in other ways; empty where the reader told lesions apart.
+    - `origin` ("components" or "labels"): 26-connected parts of the mask, or one label per lesion
+      as drawn.
+    - `count_by_faces`: number with connection by faces only, which separates touching lesions.
+    - `dropped`: number of parts below `least_ml`, not in `items`.
+    - `definitions`: results by other definitions; empty with one label per lesion.
     """
 
     items: tuple[Lesion, ...]
@@ -89,20 +86,20 @@ class Lesions:
     @property
     @computes(
         "longest straight line in one axial slice, between outer corners of voxels",
-        "RECIST practice; trials do not say which",
+        "RECIST practice; not specified by the trials",
         name="Diameter",
         key="lesion_summary.largest_axial_cm",
     )
     def largest_cm(self) -> Fraction | None:
-        """Longest axial diameter, outer, of a single lesion, in cm; None without lesions."""
+        """Longest outer axial diameter of a single lesion, in cm; None without lesions."""
         largest = self.largest
         return None if largest is None else root(largest.diameters.axial_outer_mm2) / 10
 
 
 def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_LESION_ML) -> Lesions | None:
-    """Measure the lesions of a tumour mask; None where none was given.
+    """Measure the lesions of a tumour mask; None without a mask.
 
-    A mask with one label a lesion overrides connected parts: lesions that touch stay two.
+    With one label per lesion, labels are used instead of connected parts.
     """
     if anatomy.tumour is None:
         return None
@@ -126,7 +123,7 @@ def measure_lesions(anatomy: Anatomy, least_ml: Fraction = LEAST_LESION_ML) -> L
 def find_lesion_doubts(
     lesions: Lesions, size_limits_cm: Iterable[Fraction], count_limits: Iterable[Fraction]
 ) -> tuple[Finding, ...]:
-    """Find limits of a trial on different sides of which the definitions put this patient."""
+    """Find limits of trials for which the answer depends on the definition of lesions."""
     findings = []
     apart = [cm for cm in sorted(set(size_limits_cm)) if _disagree(lesions, cm)]
     if apart:
@@ -135,8 +132,9 @@ def find_lesion_doubts(
     split = [n for n in sorted(set(count_limits)) if min(counts) <= n < max(counts)]
     if split:
         message = (
-            f"lesions: {counts[1]} or {counts[0]} by how touching ones are told apart, on "
-            f"different sides of {', '.join(map(str, split))}: count them on the images"
+            f"lesions: {counts[1]} or {counts[0]}, depending on how touching lesions are "
+            f"separated, on different sides of {', '.join(map(str, split))}: count them on the "
+            "images"
         )
         findings.append(
             Finding("lesions.count_depends", Severity.WARNING, message, None, counts[1], "1")
@@ -145,7 +143,7 @@ def find_lesion_doubts(
 
 
 def root(square: Fraction) -> Fraction:
-    """Take a square root: exact where it is rational, else to `ROOT_DIGITS` decimals.
+    """Return a square root: exact if rational, else to `ROOT_DIGITS` decimals.
 
     An inexact root never equals a shorter decimal, so a limit is not met by rounding.
 
@@ -165,10 +163,10 @@ def root(square: Fraction) -> Fraction:
 def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
     """Count the lesions of a mask by each connectivity and least size.
 
-    What falls apart by fewer neighbours has more parts, so as many parts are the same parts.
+    Fewer neighbours can only split parts, so an equal number of parts means the same parts.
     """
-    sizes = {one: measure_parts(tumour, one) for one in CONNECTIVITIES}
-    usual = [(one.mask.voxel_count, one.diameters.axial_outer_mm2) for one in items]
+    sizes = {by: measure_parts(tumour, by) for by in CONNECTIVITIES}
+    usual = [(lesion.mask.voxel_count, lesion.diameters.axial_outer_mm2) for lesion in items]
     found = []
     for connectivity in CONNECTIVITIES:
         parts = usual
@@ -185,7 +183,7 @@ def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
 
 
 def _disagree(lesions: Lesions, limit_cm: Fraction) -> bool:
-    """Whether the largest diameter of all lesions changes sides with its definition."""
+    """Whether the side of a limit on which the largest diameter is depends on its definition."""
     limit_mm2 = (10 * limit_cm) ** 2
     by_definition = zip(*(lesion.diameters.squares_mm2 for lesion in lesions.items), strict=True)
     largest = [max(squares) for squares in by_definition]
@@ -199,9 +197,9 @@ def _size_doubt(lesions: Lesions, limits_cm: list[Fraction]) -> Finding:
     long_cm = float(root(long.diameters.longest_outer_mm2)) / 10
     limits = ", ".join(f"{float(cm):g}" for cm in limits_cm)
     message = (
-        f"lesions: the largest diameter lies on different sides of {limits} cm, axial "
+        f"lesions: the largest diameters are on different sides of {limits} cm: axial "
         f"{broad_cm:.2f} cm (lesion {broad.number}), in any direction {long_cm:.2f} cm "
-        f"(lesion {long.number}): measure it by calliper"
+        f"(lesion {long.number}); measure them with callipers"
     )
     code = "lesions.definitions_disagree"
     return Finding(code, Severity.WARNING, message, long.mask.file, broad_cm, "cm")

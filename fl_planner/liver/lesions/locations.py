@@ -1,8 +1,8 @@
-"""Where each lesion lies, and which of a later scan it is: pairs, those gone, those new.
+"""Locate lesions in segments, and match the lesions of two scans.
 
-Two scans of a patient are seldom in one frame, so places are told from the centre of the liver
-unless both lie on one grid. What is not clear is said to be unclear: lesions may merge or split,
-and a liver that grew on one side moves what lies in it.
+Two scans rarely share a frame of reference, so positions are relative to the centre of the liver
+unless both are on one grid. Ambiguous matches are reported as unclear: lesions may merge or split,
+and growth of one side of the liver displaces lesions.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from fl_planner.space.distance import TIE_MM, measure_centre_mm
 from fl_planner.space.gap import Surface, gather_outline, gather_shell, measure_gap_mm
 from fl_planner.space.mask import Mask
 
-RIGHT, LEFT = frozenset("5678"), frozenset("234")  # the caudate is apart [clinical.md 12]
+RIGHT, LEFT = frozenset("5678"), frozenset("234")  # without the caudate [clinical.md 12]
 
 
 @dataclass(frozen=True, slots=True)
 class LesionSite:
-    """Where one lesion lies.
+    """Location of one lesion.
 
     - `number`: of the lesion, from 1.
-    - `voxels_in` (mapping of segment to int): voxels of it in each segment that holds any.
-    - `voxels_in_none`: voxels of it that no segment holds; None where no map gives segments.
-    - `needs`: segments that must all go to clear it. Those that hold more of it than a sliver; and
-      where no segment holds most of it, those that hold any or touch it, or the nearest.
-    - `least_voxels`: of a part of it that is no sliver.
-    - `surface_mm`: least distance from it to a voxel outside the organ, centre to centre: one step
-      where it lies at the capsule. None where the organ fills its grid.
-    - `vessels_mm` (mapping of name to float): likewise to each vessel that was given; 0 where they
-      share a voxel.
+    - `voxels_in` (mapping of segment to int): its voxels in each segment that contains any.
+    - `voxels_in_none`: its voxels in no segment; None without segments.
+    - `needs`: segments to be removed with it: those that contain more than a sliver of it. If most
+      of it is in no segment, those that contain any of it or touch it, or the nearest.
+    - `least_voxels`: of a part of it that is not a sliver.
+    - `surface_mm`: least distance to a voxel outside the organ, centre to centre: one step at the
+      capsule. None if the organ fills its grid.
+    - `vessels_mm` (mapping of name to float): least distance to each vessel given; 0 if they share
+      a voxel.
     """
 
     number: int
@@ -51,14 +51,14 @@ class LesionSite:
 
     @property
     def slivers(self) -> Mapping[str, int]:
-        """Voxels of it in each segment that holds a sliver and need not go."""
+        """Its voxels in each segment that contains only a sliver and may stay."""
         return {name: n for name, n in self.voxels_in.items() if name not in self.needs}
 
     @property
     def sides(self) -> frozenset[str]:
-        """Which of "right" (5-8) and "left" (2-4) it needs; the caudate is of neither.
+        """Sides to be removed with it, "right" (5-8) or "left" (2-4), without the caudate.
 
-        Slivers of one side that are more than one together need it too.
+        A side also counts if its slivers together are not negligible.
         """
         named = (("right", RIGHT), ("left", LEFT))
         return frozenset(side for side, segments in named if self._needs_any(segments))
@@ -69,16 +69,16 @@ class LesionSite:
 
     @property
     def is_bilobar(self) -> bool:
-        """Whether it needs segments of both sides."""
+        """Whether segments of both sides are to be removed with it."""
         return len(self.sides) == 2
 
 
-def find_sites(
+def locate_lesions(
     anatomy: Anatomy, lesions: Lesions, territories: Territories | None
 ) -> tuple[LesionSite, ...]:
-    """Find where each lesion lies, in the order of the lesions."""
+    """Locate each lesion, in the order of the lesions."""
     if not lesions.items:
-        return ()  # a large liver's shell takes as much memory as the liver, twice
+        return ()  # the shell of a large liver takes twice the memory of the liver
     shell = gather_shell(anatomy.organ)
     vessels = {
         name: (mask, gather_outline(mask))
@@ -100,7 +100,7 @@ def find_sites(
 def divide_sites(
     anatomy: Anatomy, lesions: Lesions, sites: Iterable[LesionSite], divided: Territories
 ) -> tuple[LesionSite, ...]:
-    """Tell the same sites by the segments of a divided map: by IVa and IVb for IV."""
+    """Return the same sites by the segments of a divided map, with IVa and IVb for IV."""
     found = []
     for lesion, site in zip(lesions.items, sites, strict=True):
         held, outside, needs = _find_segments(anatomy, lesion, divided)
@@ -109,14 +109,14 @@ def divide_sites(
 
 
 def are_bilobar(sites: Iterable[LesionSite]) -> bool:
-    """Whether the lesions together lie on both sides of the liver."""
+    """Whether there are lesions on both sides of the liver."""
     return len({side for site in sites for side in site.sides}) == 2
 
 
 def _find_segments(
     anatomy: Anatomy, lesion: Lesion, territories: Territories | None
 ) -> tuple[Mapping[str, int], int | None, tuple[str, ...]]:
-    """Count a lesion's voxels in each segment and in none; find which segments it needs."""
+    """Count a lesion's voxels in each segment and in none; list the segments it needs."""
     if territories is None:
         return {}, None, ()
     counts = territories.count(lesion.mask)
@@ -137,7 +137,7 @@ def _to_vessel_mm(lesion: Lesion, vessel: Mask, surface: Surface) -> float:
 def _find_around(
     anatomy: Anatomy, lesion: Lesion, held: tuple[str, ...], territories: Territories
 ) -> tuple[str, ...]:
-    """Find what a lesion that the map leaves out needs: what holds some of it, or touches it."""
+    """List the segments around a lesion in no segment: containing part of it, or touching it."""
     outside = lesion.mask - territories.mapped
     drawn = anatomy.drawn_segments
     touched = [name for name in territories.names if touch(outside, drawn[name])]
@@ -149,22 +149,21 @@ def _find_around(
     return tuple(sorted({*held, *touched}))
 
 
-# Between the centres of one lesion at two scans, or half its diameter where that is more
-# [project's choice]
+# Between the centres of a lesion on two scans, or half its diameter if larger [project's choice]
 SAME_GRID_MM, OTHER_GRID_MM = 10.0, 20.0
-CLEARLY = 2.0  # times as far is the next lesion that it could be [project's choice]
+CLEARLY = 2.0  # distance of the next candidate over that of the match [project's choice]
 
 Pair = tuple[int, int]  # numbers of a lesion before and after
 
 
 @dataclass(frozen=True, slots=True)
 class LesionMatch:
-    """Lesions of two scans by their numbers.
+    """Matched lesions of two scans, by their numbers.
 
     - `pairs`: the same lesion before and after.
-    - `gone`: of the earlier scan, with no lesion near their place.
-    - `new`: of the later scan, likewise.
-    - `unclear_before`, `unclear_after`: a reader has to say.
+    - `gone`: lesions of the first scan without a lesion near their site on the second.
+    - `new`: lesions of the second scan, likewise.
+    - `unclear_before`, `unclear_after`: to be matched by a reader.
     """
 
     pairs: Mapping[int, int]
@@ -179,7 +178,7 @@ NOTHING_MATCHED = LesionMatch({})
 
 @dataclass(frozen=True, slots=True)
 class LesionScan:
-    """The lesions of one scan, and the liver that they lie in."""
+    """The lesions of one scan, and their liver."""
 
     lesions: Lesions
     organ: Mask
@@ -190,10 +189,10 @@ def match_lesions(before: LesionScan, after: LesionScan) -> LesionMatch:
     one_grid = before.organ.grid == after.organ.grid
     near = _find_near(before, after, one_grid=one_grid)
     pairs = _find_pairs(near)
-    olds = {one.number for one in before.lesions.items} - {*pairs}
-    news = {one.number for one in after.lesions.items} - {*pairs.values()}
+    olds = {lesion.number for lesion in before.lesions.items} - {*pairs}
+    news = {lesion.number for lesion in after.lesions.items} - {*pairs.values()}
     gone, new = olds - {i for i, _ in near}, news - {j for _, j in near}
-    if gone and new and not one_grid:  # perhaps one lesion in a liver that changed its shape
+    if gone and new and not one_grid:  # possibly one lesion in a deformed liver
         gone, new = set(), set()
     return LesionMatch(
         pairs, *(tuple(sorted(some)) for some in (gone, new, olds - gone, news - new))
@@ -201,12 +200,12 @@ def match_lesions(before: LesionScan, after: LesionScan) -> LesionMatch:
 
 
 def axial_mm(lesion: Lesion) -> Fraction:
-    """Give the longest axial diameter, outer, of a lesion."""
+    """Return the longest outer axial diameter of a lesion."""
     return root(lesion.diameters.axial_outer_mm2)
 
 
 def _find_near(before: LesionScan, after: LesionScan, *, one_grid: bool) -> dict[Pair, float]:
-    """Find the lesions that could be the same, and how far apart their centres are."""
+    """List pairs of lesions that may be the same, with the distance of their centres."""
     shift, reach_mm = np.zeros(3), SAME_GRID_MM
     if not one_grid:
         shift = measure_centre_mm(after.organ) - measure_centre_mm(before.organ)
@@ -214,15 +213,15 @@ def _find_near(before: LesionScan, after: LesionScan, *, one_grid: bool) -> dict
     near = {}
     for old in before.lesions.items:
         place = measure_centre_mm(old.mask) + shift
-        for one in after.lesions.items:
-            away_mm = float(np.linalg.norm(measure_centre_mm(one.mask) - place))
-            if away_mm <= max(reach_mm, float(max(axial_mm(old), axial_mm(one))) / 2):
-                near[old.number, one.number] = away_mm
+        for new in after.lesions.items:
+            away_mm = float(np.linalg.norm(measure_centre_mm(new.mask) - place))
+            if away_mm <= max(reach_mm, float(max(axial_mm(old), axial_mm(new))) / 2):
+                near[old.number, new.number] = away_mm
     return near
 
 
 def _find_pairs(near: Mapping[Pair, float]) -> dict[int, int]:
-    """Pair what is clearly the nearest of each other, again where that leaves others clear."""
+    """Pair lesions that are clearly nearest to each other; repeat with the others."""
     pairs: dict[int, int] = {}
     left = dict(near)
     while clear := [pair for pair in left if _is_clear(pair, left)]:
@@ -235,5 +234,5 @@ def _find_pairs(near: Mapping[Pair, float]) -> dict[int, int]:
 
 def _is_clear(pair: Pair, near: Mapping[Pair, float]) -> bool:
     i, j = pair
-    others = [mm for one, mm in near.items() if one != pair and (one[0] == i or one[1] == j)]
+    others = [mm for key, mm in near.items() if key != pair and (key[0] == i or key[1] == j)]
     return all(mm > CLEARLY * near[pair] for mm in others)

@@ -1,7 +1,8 @@
-"""Names of excluded structures and of vessels that have files of their own, and own labels.
+"""Names of excluded structures and of vessels in separate files, and labels of the user.
 
-What lies beside the liver leaves the organ; all else stays in it and in the denominator, and what
-has lost its blood supply leaves the working remnant [clinical.md 1.2, 2; safety.md S3].
+Adjacent structures are subtracted from the organ; others stay in it and in the denominator, and
+liver without blood supply is subtracted from the working remnant [clinical.md 1.2, 2; safety.md
+S3].
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ from fl_planner.liver.names.structures import (
 from fl_planner.space.components import LESION_CONNECTIVITY, split_parts
 from fl_planner.space.mask import Mask, unite
 
-OWN = "other "  # before a name of the user's own, for what lies in the liver
-OUTSIDE, NOT_WORKING, IN_LIVER = "outside", "not_working", "liver"  # as what a part is counted
+OWN = "other "  # before a name chosen by the user, for structures in the liver
+OUTSIDE, NOT_WORKING, IN_LIVER = "outside", "not_working", "liver"  # how a part is counted
 BRANCHES = "portal_branches"
 _PORTAL = {"portal_veins", "portal_vein_and_splenic_vein"}
 _BRANCH = {"left", "right", "branch", "branches", "rpv", "lpv", "rapv", "rppv", "intrahepatic"}
@@ -46,7 +47,7 @@ LISTED = ", ".join(
 
 
 def read_excluded(name: str) -> str | None:
-    """Read the name of an excluded structure; None where it means none that is known.
+    """Read the name of an excluded structure; None if unknown.
 
     Examples
     --------
@@ -70,7 +71,7 @@ def read_excluded(name: str) -> str | None:
 
 
 def fold_role(role: str) -> str:
-    """Give a role its one name where it is that of an excluded structure.
+    """Return the canonical role of an excluded structure; other roles unchanged.
 
     Examples
     --------
@@ -83,10 +84,10 @@ def fold_role(role: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ExcludedPart:
-    """An excluded structure: what of it the liver mask holds, and as what that is counted.
+    """An excluded structure, its volume in the liver mask, and how it is counted.
 
-    `counted` is "outside" for what leaves the liver, "not_working" for what stays in it and
-    leaves the working remnant, and "liver" for what stays in both.
+    `counted` is "outside" if subtracted from the liver, "not_working" if subtracted from the
+    working remnant only, and "liver" if it stays in both.
     """
 
     name: str
@@ -96,7 +97,7 @@ class ExcludedPart:
 
 
 def list_excluded(anatomy: Anatomy) -> tuple[ExcludedPart, ...]:
-    """List the excluded structures that were drawn, and what each leaves."""
+    """List the excluded structures that were drawn."""
     drawn = [mask for mask in anatomy.excluded if mask.voxel_count]
     if not drawn:
         return ()
@@ -110,16 +111,15 @@ def list_excluded(anatomy: Anatomy) -> tuple[ExcludedPart, ...]:
 
 
 def find_excluded(anatomy: Anatomy) -> tuple[Finding, ...]:
-    """Tell of each excluded structure whether it leaves the liver or stays in it."""
-    told = "; ".join(map(_tell, list_excluded(anatomy)))
-    return (Finding("exclude.counted", Severity.INFO, f"excluded: {told}"),) if told else ()
+    """Report how each excluded structure is counted."""
+    named = "; ".join(map(_describe, list_excluded(anatomy)))
+    return (Finding("exclude.counted", Severity.INFO, f"excluded: {named}"),) if named else ()
 
 
 def require_beside(anatomy: Anatomy) -> None:
-    """Demand that what lies beside the liver leaves it most of what was drawn of it.
+    """Refuse an adjacent structure that covers most of the liver or of a part of it.
 
-    Raises `InputRefused`: `exclude.takes_liver`, by the file of the structure and not by that of
-    the part that it takes.
+    Raises `InputRefused`: `exclude.takes_liver`, with the file of the structure as source.
     """
     drawn = (anatomy.flr, anatomy.resected, anatomy.treated)
     parts = (anatomy.delivered, *(part for part in drawn if part is not None))
@@ -128,16 +128,16 @@ def require_beside(anatomy: Anatomy) -> None:
             held = part & mask
             if 2 * held.voxel_count > part.voxel_count:
                 reason = (
-                    f"was given as {mask.name}, which lies beside the liver, and holds "
-                    f"{as_ml(held.volume_ml)} of the {as_ml(part.volume_ml)} of {part.source} "
-                    f"({part.name})"
+                    f"was given as {mask.name.replace('_', ' ')}, a structure outside the liver, "
+                    f"but covers {as_ml(held.volume_ml)} of the {as_ml(part.volume_ml)} of "
+                    f"{part.source} ({part.name})"
                 )
-                remedy = f"check which file that is, and give the {mask.name.replace('_', ' ')}"
+                remedy = f"check the file, and give that of the {mask.name.replace('_', ' ')}"
                 raise InputRefused("exclude.takes_liver", mask.source, reason, remedy)
 
 
 def find_excluded_tumour(anatomy: Anatomy) -> Iterator[Finding]:
-    """Tell of lesions that lie mostly in a structure that leaves the liver, and leave with it."""
+    """Find lesions mostly in an adjacent structure, with which they are subtracted."""
     tumour = anatomy.tumour
     if tumour is None:
         return
@@ -145,47 +145,46 @@ def find_excluded_tumour(anatomy: Anatomy) -> Iterator[Finding]:
         if not (tumour & mask).voxel_count:
             continue
         lesions = anatomy.lesions or split_parts(tumour, LESION_CONNECTIVITY)
-        held = [one & mask for one in lesions if 2 * (one & mask).voxel_count > one.voxel_count]
+        held = [part & mask for part in lesions if 2 * (part & mask).voxel_count > part.voxel_count]
         if held:
             held_ml = unite(held).volume_ml
             message = (
-                f"{as_ml(held_ml)} of tumour lie in what is excluded as {mask.name} "
-                "and leave the liver with it: check which of the two they are"
+                f"{as_ml(held_ml)} of tumour is in the excluded {mask.name.replace('_', ' ')} and "
+                "is subtracted from the liver with it: check which of the two is correct"
             )
             yield warn("overlap.excluded_tumour", mask, message, held_ml, "mL")
 
 
 def _counted_as(mask: Mask, anatomy: Anatomy) -> str:
-    if any(mask is one for one in anatomy.beside):
+    if any(mask is other for other in anatomy.beside):
         return OUTSIDE
-    return NOT_WORKING if any(mask is one for one in anatomy.impaired) else IN_LIVER
+    return NOT_WORKING if any(mask is other for other in anatomy.impaired) else IN_LIVER
 
 
-def _tell(part: ExcludedPart) -> str:
-    named = f"{part.name} ({as_ml(part.volume_ml)}"
+def _describe(part: ExcludedPart) -> str:
+    named = f"{part.name.replace('_', ' ')} ({as_ml(part.volume_ml)}"
     if part.counted == OUTSIDE:
-        return f"{named}, {as_ml(part.in_liver_ml)} of it in the liver mask) leaves the liver"
+        in_liver = f"{as_ml(part.in_liver_ml)} of it in the liver mask"
+        return f"{named}, {in_liver}) is subtracted from the liver"
     if part.counted == NOT_WORKING:
-        return f"{named}) stays in the liver and leaves the working remnant"
+        return f"{named}) stays in the liver and is subtracted from the working remnant"
     return f"{named}) stays in the liver and in the denominator"
 
 
-ONE_DRAWING = ("liver", "flr", "resected", "treated")  # of which two names are two drawings
+ONE_DRAWING = ("liver", "flr", "resected", "treated")  # different names mean different drawings
 _LABEL = re.compile("[1-9][0-9]{0,15}")
 
 
 def parse_labels(
     table: Mapping[str, object], passed_over: Collection[str]
 ) -> tuple[dict[int, str], tuple[tuple[str, str], ...]]:
-    """Read a user's own labels, number to structure.
+    """Read the user's labels, number to structure; return valid labels, and errors with their key.
 
-    A name is read by the words that it is of (`part_names.py`). One that means none of the
-    structures used is passed over, unless it comes near one: a slip of the pen would take a
-    structure out of the sum without a word. Gives what is right, and every error: key, what is
-    wrong.
+    A name is read by its words (`part_names.py`). A name of an unused structure is ignored, unless
+    it is similar to a used one: a spelling error must not remove a structure from a sum unnoticed.
 
-    - `table` (mapping of str to object): as typed.
-    - `passed_over`: names of other structures that may come near, and are meant.
+    - `table` (mapping of str to object): as entered.
+    - `passed_over`: similar names of other structures that are accepted.
     """
     labels: dict[int, str] = {}
     errors: list[tuple[str, str]] = []
@@ -199,7 +198,7 @@ def parse_labels(
 
 
 def _mean(text: str) -> str | None:
-    """Tell the structure of a name; what is excluded by its one name for every spelling."""
+    """Return the structure of a name, with excluded ones in canonical spelling."""
     structure = parse_structure(text) or structure_of(text)
     if structure is None or not structure.startswith(EXCLUDE):
         return structure
@@ -210,14 +209,14 @@ def _mean(text: str) -> str | None:
 def _find_two_drawings(
     table: Mapping[str, object], labels: Mapping[int, str]
 ) -> Iterator[tuple[str, str]]:
-    """Find labels of one part under two names: one remnant to the left, and one to the right."""
+    """Find labels of one part under two names, such as a left and a right remnant."""
     for structure in ONE_DRAWING:
         called = {n: str(table[str(n)]).strip() for n in labels if labels[n] == structure}
         first, *others = [*called] or [0]
         for other in others:
             if words_of(called[other]) != words_of(called[first]):
                 what = f"{called[other]!r} and {called[first]!r} (label {first}) both mean "
-                yield str(other), f"{what}{structure}: name the one that is meant"
+                yield str(other), f"{what}{structure}: give only the intended one"
                 break
 
 
@@ -228,22 +227,22 @@ def _find_wrong(key: str, entry: object, passed_over: Collection[str]) -> Iterat
         yield "give the name of a structure, in quotes"
     elif _mean(entry) is None and entry.strip() not in passed_over and not organ_beside(entry):
         if entry.strip().startswith(EXCLUDE):
-            yield f"{entry!r} is excluded by no name that is known: {LISTED}, or other and a name"
+            yield f"{entry!r} is not a known structure: give {LISTED}, or other and a name"
             return
         near = find_nearest(entry.strip().casefold(), USED)
         if near:
-            yield f"no structure is called {entry!r}, did you mean {near[0]}?"
+            yield f"no structure has the name {entry!r}, did you mean {near[0]}?"
 
 
 NAMES = (*VESSELS, TRUNK)
 LISTED_VESSELS = ", ".join(NAMES)
-OF_LABEL = "#"  # between the name of a vessel and the label that is meant
-NO_LABEL = f"what stands behind {OF_LABEL} is no label: give a whole number from 1"
+OF_LABEL = "#"  # between the name of a vessel and its label
+NO_LABEL = f"no label follows {OF_LABEL}: give a whole number from 1"
 _VESSEL_LABEL = re.compile("[1-9][0-9]{0,8}", re.ASCII)
 
 
 def read_vessel(name: str) -> str | None:
-    """Read the name of a vessel; None where it means none that is known.
+    """Read the name of a vessel; None if unknown.
 
     Examples
     --------
@@ -260,7 +259,7 @@ def read_vessel(name: str) -> str | None:
 
 
 def parse_vessel(entry: str) -> tuple[str, int | None] | None:
-    """Read a vessel that is given: its name, and the label of a file behind a number sign.
+    """Read a vessel as given: its name and, after a number sign, its label in the file.
 
     Examples
     --------
@@ -278,7 +277,7 @@ def parse_vessel(entry: str) -> tuple[str, int | None] | None:
 
 
 def lacks_label(entry: str) -> bool:
-    """Whether a known vessel has something behind its number sign that is no label.
+    """Whether the number sign of a known vessel is not followed by a label.
 
     Examples
     --------
@@ -290,7 +289,7 @@ def lacks_label(entry: str) -> bool:
 
 
 def fold_vessel(role: str) -> str:
-    """Give a role its one name where it is that of a vessel.
+    """Return the canonical role of a vessel; other roles unchanged.
 
     Examples
     --------
@@ -305,7 +304,7 @@ def fold_vessel(role: str) -> str:
 
 
 def is_meant(structure: str | None, vessel: str) -> bool:
-    """Whether a segment's structure is what is asked for as a vessel: a tree takes its branches.
+    """Whether a structure belongs to the vessel given; a tree includes its branches.
 
     Examples
     --------

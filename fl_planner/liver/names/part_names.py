@@ -1,9 +1,9 @@
-"""What the name of a part means: people write Liver, Tumor_1, Metastasis S8, FLR left, MHV.
+"""Read names of parts as people write them: Liver, Tumor_1, Metastasis S8, FLR left, MHV.
 
-A name is read word by word, in any order, and each word must belong to what it is read as: the
-part itself, where it lies, its number. A word more makes it another thing ("FLR after clearing",
-"tumour bed", "liver without tumour"), or one that could mean two: then it means nothing here.
-The words are those of reading rooms and public data sets [conventions.md 1].
+A name is read word by word, in any order. Each word must belong to the part, its location or its
+number. With any other word the name means something else ("FLR after clearing", "tumour bed",
+"liver without tumour") or is ambiguous, and is not read. The words are those of reading rooms and
+public data sets [conventions.md 1].
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class Naming:
     """A structure by the words that name it.
 
     - `structure`: a name of `structures.py`.
-    - `heads`: what names it, separated by a bar; one of them must stand.
-    - `more`: words that may stand beside them, and change nothing.
-    - `needs`: words of which one must stand beside them, if there are any.
-    - `placed`, `counted`: whether it may say where it lies, and have a number.
+    - `heads`: names separated by a bar, of which one is required.
+    - `more`: additional words that do not change the meaning.
+    - `needs`: words of which one is required, if any.
+    - `placed`, `counted`: whether a location, and a number, may be added.
     """
 
     structure: str
@@ -49,7 +49,7 @@ class Naming:
     counted: bool = False
 
     def phrases(self) -> list[list[str]]:
-        """List what names it, the longest first."""
+        """List its names, longest first."""
         return sorted((one.split() for one in self.heads.split("|")), key=len, reverse=True)
 
 
@@ -194,10 +194,10 @@ _NEGATIONS = {"no", "not", "non", "without", "minus", "excluding", "except", "!"
 
 
 def structure_of(name: str, *, automatic: bool = False) -> str | None:
-    """Tell which structure a name means; None where it means none, or could mean two.
+    """Return the structure of a name; None if unknown or ambiguous.
 
-    `automatic` marks a name that a program gave: "Segment_4" is then the fourth that was
-    drawn, and not Couinaud's.
+    `automatic` marks a name given by a program: "Segment_4" is then the fourth one drawn, not
+    Couinaud's.
 
     Examples
     --------
@@ -218,7 +218,7 @@ def structure_of(name: str, *, automatic: bool = False) -> str | None:
 
 
 def is_numbered(name: str) -> bool:
-    """Whether a name is a number, or the word segment and a number: a program may have given it.
+    """Whether a name is a number, or "segment" and a number, as programs give.
 
     Examples
     --------
@@ -229,7 +229,7 @@ def is_numbered(name: str) -> bool:
 
 
 def organ_beside(name: str) -> str | None:
-    """Tell the organ beside the liver that a name means by each of its words; None without one.
+    """Return the adjacent organ that all words of a name describe; None without one.
 
     Examples
     --------
@@ -247,7 +247,7 @@ def organ_beside(name: str) -> str | None:
 def means_other(name: str, structure: str) -> bool:
     """Whether a name is that of something other than `structure`.
 
-    A number says nothing: "Segment_1" and "1" are what programs call what has no name.
+    A number is ignored: programs give "Segment_1" and "1" to unnamed structures.
 
     Examples
     --------
@@ -265,7 +265,7 @@ def means_other(name: str, structure: str) -> bool:
 
 
 def _is_denied(structure: str, words: list[str]) -> bool:
-    """Whether a name says that it is not this: "no tumour", "tumour-free liver"."""
+    """Whether a name negates its words: "no tumour", "tumour-free liver"."""
     for kind in KINDS:
         for start, stop in _find_heads(kind, words) if kind.structure == structure else ():
             if {*words[max(start - 1, 0) : start]} & _NEGATIONS or words[stop : stop + 1] == [
@@ -276,7 +276,7 @@ def _is_denied(structure: str, words: list[str]) -> bool:
 
 
 def words_of(name: str) -> list[str]:
-    """Cut a name into words, numbers and the signs that join or deny; others part words only."""
+    """Split a name into words, numbers and signs that join or negate; others separate words."""
     if len(name) > LONGEST_NAME:
         return []
     text = _CAMEL.sub(" ", normalize("NFKC", name)).casefold()
@@ -286,7 +286,7 @@ def words_of(name: str) -> list[str]:
 
 
 def _find_heads(kind: Naming, words: list[str]) -> list[tuple[int, int]]:
-    """Find where words name a kind, from the first to before the last; none within another."""
+    """Return the spans of words that name a kind; none within another."""
     found: list[tuple[int, int]] = []
     for phrase in kind.phrases():
         for start in range(len(words) - len(phrase) + 1):
@@ -312,7 +312,7 @@ def _names(kind: Naming, words: list[str]) -> bool:
 
 
 def _tells_place(words: list[str], *, counted: bool) -> bool:
-    """Whether words say where something lies, or which of several it is."""
+    """Whether words give a location, or a number."""
     signs = "".join(map(_sign_of, words)).strip("-")
     if counted:
         return bool(_COUNTED.fullmatch(signs))
@@ -321,7 +321,7 @@ def _tells_place(words: list[str], *, counted: bool) -> bool:
 
 
 def _sign_of(word: str) -> str:
-    """Write a word as one letter: what it can be in a place or a number."""
+    """Encode a word as one letter: its role in a location or a number."""
     if word in _PLACES:
         return "p"
     if word in _SEGMENT:
@@ -338,7 +338,7 @@ def _sign_of(word: str) -> str:
 
 
 def _segment_of(words: list[str]) -> str | None:
-    """Read the name of a Couinaud segment; the liver's number alone is none."""
+    """Read the name of a Couinaud segment; a number after "liver" alone is not one."""
     words = [word for word in words if word not in _DECOR]
     if words[-1:] == ["seg"] and len(words) > 1:
         words = ["seg", *words[:-1]]

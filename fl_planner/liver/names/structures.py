@@ -1,4 +1,4 @@
-"""Names of structures: segments by numeral, vessels by tree, all that a mask can be."""
+"""Names of structures: segments by numeral, vessels by tree, and all roles of masks."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _BRANCHES: Mapping[str, Mapping[frozenset[str], str]] = {
 
 
 def tree_of(vessel: str) -> str:
-    """Name the whole tree that a vessel belongs to; itself where it is of neither.
+    """Return the tree of a vessel; the vessel itself if it belongs to neither tree.
 
     Examples
     --------
@@ -74,10 +74,10 @@ def tree_of(vessel: str) -> str:
 
 
 def name_branch(tree: str, words: Sequence[str]) -> str:
-    """Name the branch that words mean; the tree where they say none, two, or something else.
+    """Return the branch that words describe; the tree if none, two, or something else.
 
-    `words` are those of a name that means the tree. An accessory or inferior right hepatic vein is
-    not the right hepatic vein, and "hepatic vein S8" may be a branch of any.
+    `words` are those of a name of the tree. An accessory or inferior right hepatic vein is not the
+    right hepatic vein, and "hepatic vein S8" may be a branch of any.
 
     Examples
     --------
@@ -89,8 +89,8 @@ def name_branch(tree: str, words: Sequence[str]) -> str:
     rest = [word for word in words if word not in _NEUTRAL and not word.isdecimal()]
     if not all(word in _SIDES for word in rest):
         return tree
-    said = frozenset(side for word in rest for side in _SIDES[word])
-    return _BRANCHES.get(tree, {}).get(said, tree)
+    sides = frozenset(side for word in rest for side in _SIDES[word])
+    return _BRANCHES.get(tree, {}).get(sides, tree)
 
 
 ACCEPTED = "1 to 8, I to VIII, 4a or 4b"  # what a refusal lists; S4 and segment_4 are read too
@@ -120,9 +120,9 @@ def plain(name: str) -> str:
 
 
 def parse_segment(text: str) -> str | None:
-    """Tell which segment a text means, "1" to "8", "4a" or "4b"; None where it means none.
+    """Read a segment, "1" to "8", "4a" or "4b"; None for other texts.
 
-    Only IV has halves: "6a" is no segment, and neither is "-4".
+    Only IV has halves: "6a" is not a segment, and neither is "-4".
 
     Examples
     --------
@@ -138,7 +138,7 @@ def parse_segment(text: str) -> str | None:
 
 
 def parse_segments(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Read several; gives the segments, each once and in the order given, and what is none.
+    """Read several segments; return each once, in the order given, and the invalid texts.
 
     Examples
     --------
@@ -151,10 +151,10 @@ def parse_segments(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ..
 
 
 def split_segments(text: str) -> Iterator[str]:
-    """Split a typed list of segments, and write out its ranges of whole ones.
+    """Split a list of segments, and expand ranges of whole ones.
 
-    Between two stands a comma, a semicolon or a blank. What is no range from a lower to a higher
-    segment is given as it was typed, and is no segment.
+    Separators are comma, semicolon and blank. An invalid range is returned as entered, and is not
+    a segment.
 
     Examples
     --------
@@ -178,7 +178,7 @@ def _spread(word: str) -> Iterable[str]:
 
 
 def as_roman(segment: str) -> str:
-    """Write a segment as people read it.
+    """Write a segment in Roman numerals.
 
     Examples
     --------
@@ -189,22 +189,22 @@ def as_roman(segment: str) -> str:
     return next(roman for roman, n in _ROMAN.items() if str(n) == number).upper() + half
 
 
-def say_segments(names: Iterable[str]) -> str:
-    """Name segments in a sentence.
+def name_segments(names: Iterable[str]) -> str:
+    """Name segments in a sentence, in Roman numerals.
 
     Examples
     --------
-    >>> say_segments(["4"]), say_segments(("2", "3"))
-    ('segment 4', 'segments 2, 3')
+    >>> name_segments(["4"]), name_segments(("2", "3"))
+    ('segment IV', 'segments II, III')
     """
-    listed = [*names]
+    listed = [as_roman(name) for name in names]
     return f"segment{'' if len(listed) == 1 else 's'} {', '.join(listed)}"
 
 
 def find_rest(resected: Iterable[str]) -> tuple[str, ...]:
-    """List the segments that remain when these are taken out.
+    """List the segments that remain when these are removed.
 
-    IV is left whole, in one half, or not at all.
+    IV remains whole, in one half, or not at all.
 
     Examples
     --------
@@ -228,7 +228,7 @@ USED = (*ROLES, *PARTS, *VESSELS, *EXCLUDED, *BESIDE)
 
 
 def place_of(structure: str | None) -> str | None:
-    """Tell under which name a structure is kept; None where it is passed over.
+    """Return the name under which a structure is kept; None if it is not used.
 
     Examples
     --------
@@ -243,7 +243,7 @@ def place_of(structure: str | None) -> str | None:
 
 
 def parse_structure(text: str) -> str | None:
-    """Read the name of a structure that is used; None where it is that of none.
+    """Read the name of a used structure; None for other names.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""How far readings of a share lie apart: by the literature, the masks, a second reader."""
+"""Scatter of readings of a share: by the literature, the voxel size, a second reader."""

@@ -1,8 +1,8 @@
-"""How exactly the masks' own steps tell a share: the least that another reading would scatter.
+"""Precision of a share by the voxel size: a lower bound of the scatter of readings.
 
-A reader who draws on a grid decides voxel by voxel, so each surface is known to half a step at
-best: half a pixel in the slice, half a slice across. Neighbouring decisions are not independent
-[project's choice, shown in docs/uncertainty.md].
+A reader decides voxel by voxel, so each surface is known to half a voxel at best: half a pixel in
+the slice, half a slice across. Neighbouring decisions are correlated [project's choice, shown in
+docs/uncertainty.md].
 """
 
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from fl_planner.space.faces import Patches, Table, gather_faces
 from fl_planner.space.grid import NOWHERE
 from fl_planner.space.mask import Mask, unite
 
-CORRELATION_MM = 10.0  # how far along a surface one error reaches [project's choice]
+CORRELATION_MM = 10.0  # correlation length of errors along a surface [project's choice]
 
-# What a voxel is to a share: of the part, of the rest of the tumour-free liver, tumour, or none.
+# kind of a voxel: of the part, of the rest of the non-tumorous liver, tumour, or none
 NONE, PART, REST, TUMOUR = range(4)
 CUT, PART_OUTER, REST_OUTER, PART_TUMOUR, REST_TUMOUR = range(1, 6)
 _BETWEEN = {  # (inside, outside): the surface between
@@ -35,15 +35,15 @@ _IN_LIVER, _IN_TUMOUR, _IN_PART, _BESIDE = 1, 2, 1 << PART_SET, 8
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
-    """How far a share moves with each of its surfaces; all are fractions of the whole, >= 0.
+    """Change of a share with each of its surfaces; all are fractions of the whole, >= 0.
 
-    - `cut_sd`, `outer_sd`, `tumour_sd`: standard deviation of the share by the cut, the liver's
-      outer surface and the tumour's, each by itself along its normal.
-    - `bent_sd`: the same if all surfaces are bent together.
-    - `part_off`, `liver_off`, `tumour_off`: how much the share may change if the part, the liver,
-      or the tumour were drawn half a step too large or too small all around.
-    - `cut_per_mm`, `liver_per_mm`, `tumour_per_mm`: how much it changes where the cut, the liver's
-      outer surface or the tumour's lies 1 mm off, all of it the same way.
+    - `cut_sd`, `outer_sd`, `tumour_sd`: standard deviation of the share by the cut, the outer
+      surface of the liver and that of the tumour, each moved separately along its normal.
+    - `bent_sd`: the same if all surfaces are deformed together.
+    - `part_off`, `liver_off`, `tumour_off`: change of the share if the part, the liver or the
+      tumour is drawn half a voxel too large or too small on all sides.
+    - `cut_per_mm`, `liver_per_mm`, `tumour_per_mm`: change of the share if the cut, the outer
+      surface of the liver or that of the tumour is displaced by 1 mm in one direction.
     """
 
     cut_sd: float
@@ -61,39 +61,39 @@ class Boundaries:
     def sd(self) -> float:
         """Standard deviation of the share: half the variance by swelling, half by bending.
 
-        A reader draws too much or too little, and draws askew: by the first the two sides of a
-        thin lobe move apart, by the second together. Equal parts are the project's choice.
+        A drawing may be too large or too small (swelling: the two sides of a thin lobe move apart)
+        or oblique (bending: they move together). Equal parts are the project's choice.
         """
         return hypot(self.cut_sd, self.outer_sd, self.tumour_sd, self.bent_sd) / sqrt(2)
 
 
 def measure_boundaries(anatomy: Anatomy, part: Mask, share: Share) -> Boundaries:
-    """Measure how exactly a part's share of the tumour-free liver is known.
+    """Measure the precision of a part's share of the non-tumorous liver.
 
-    With p = F/P and P = F + R, dp = ((1-p)·dF - p·dR)/P. The cut gives F what it takes from R,
-    so it counts 1; the outer surface counts 1-p along the part and -p along the rest, and
-    likewise the tumour's. Surfaces move by random fields of standard deviation half a step and
-    correlation exp(-d²/(2·(10 mm)²)): each along its normal by a field of its own
-    (`Patches.measure_swelling`), and all by one field of vectors (`Patches.measure_bending`).
-    First order in the displacement, so for surfaces that bend little over one step.
+    With p = F/P and P = F + R, dp = ((1-p)·dF - p·dR)/P. A shift of the cut adds to F what it
+    subtracts from R, so its weight is 1; the outer surface and that of the tumour have the weight
+    1-p along the part and -p along the rest. Surfaces move by random fields of standard deviation
+    half a step and correlation exp(-d²/(2·(10 mm)²)): each along its normal by a separate field
+    (`Patches.measure_swelling`), and all by one field of vectors (`Patches.measure_bending`). First
+    order in the displacement, so for surfaces that are nearly flat over one step.
 
-    - `anatomy`: liver, tumour and what lies beside the liver.
-    - `part`: the remnant that is counted, or the treated area, whose rest scatters alike.
-    - `share`: of the part, as counted in the tumour-free liver.
+    - `anatomy`: liver, tumour and adjacent structures.
+    - `part`: the remnant that is counted, or the treated area, whose complement scatters equally.
+    - `share`: of the part, as counted in the non-tumorous liver.
     """
     patches = gather_faces(list_sets(anatomy, part), SURFACES)
-    return tell_boundaries(patches, share, part.grid.voxel_ml)
+    return bound_share(patches, share, part.grid.voxel_ml)
 
 
 def list_sets(anatomy: Anatomy, part: Mask) -> tuple[Mask, ...]:
-    """List the masks that tell what a voxel is to a part's share, the part as number `PART_SET`."""
+    """List the masks that determine the kind of a voxel, the part as number `PART_SET`."""
     nothing = Mask("none", np.zeros((0, 0, 0), dtype=np.bool_), NOWHERE, part.grid)
     beside = unite((nothing, *anatomy.beside))
     return anatomy.liver, anatomy.tumour or nothing, part, beside
 
 
-def tell_boundaries(patches: Patches, share: Share, voxel_ml: float) -> Boundaries:
-    """Tell how far a share moves with its surfaces, which are those of `SURFACES`."""
+def bound_share(patches: Patches, share: Share, voxel_ml: float) -> Boundaries:
+    """Compute the change of a share with its surfaces, which are those of `SURFACES`."""
     whole = share.denominator_voxels
     p = float(share.fraction)
     cut, part_outer, rest_outer, part_tumour, rest_tumour = (patches.totals / whole).tolist()
@@ -119,7 +119,7 @@ def tell_boundaries(patches: Patches, share: Share, voxel_ml: float) -> Boundari
 
 
 def _make_table() -> Table:
-    """Tell the surface between any two codes of voxels."""
+    """Return the surface between any two codes of voxels."""
     table = np.zeros((16, 16), dtype=np.int8)
     for before, after in product(range(16), repeat=2):
         pair = _place(before), _place(after)
@@ -128,7 +128,7 @@ def _make_table() -> Table:
 
 
 def _place(code: int) -> int:
-    """Tell what a voxel is, by the masks that hold it [clinical.md 1.2]."""
+    """Return the kind of a voxel by the masks that contain it [clinical.md 1.2]."""
     if code & _BESIDE or not code & (_IN_LIVER | _IN_TUMOUR):
         return NONE
     if code & _IN_TUMOUR:

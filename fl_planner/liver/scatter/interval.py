@@ -1,6 +1,6 @@
-"""How far another reading of the same liver would scatter, and what that means at a threshold.
+"""The 95 % inter-reader interval of a share, and the chance of crossing a limit.
 
-The answer of a rule stays what it is; this stands beside it [clinical.md 13].
+The answer of a rule is not changed by it [clinical.md 13].
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from fl_planner.basis.formula import computes
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.standing_words import INTERVAL
 
-Origin = Literal["drawn", "segments"]  # where the outline of a remnant comes from
+Origin = Literal["drawn", "segments"]  # of the outline of a remnant
 BORDERLINE = Fraction(1, 5)  # crossing chance from which an answer is borderline [project's choice]
 TWO_READERS = "two observers, 71 cirrhotic patients; not measured in CRLM (WJG 2015;21:988 table 1)"
 TWO_ANNOTATIONS = "20 CT scans with two public Couinaud annotations each, measured for this project"
@@ -28,7 +28,7 @@ class Scatter:
     - `cv_remnant`, `cv_liver`: standard deviation between readings over the mean, of the remnant
       and of the non-tumorous liver.
     - `rho`: correlation of the two; 0 is conservative, shared borders narrow the interval.
-    - `source`: where the figures come from.
+    - `source`: of the figures.
 
     Examples
     --------
@@ -42,10 +42,10 @@ class Scatter:
     source: str = "given"
 
     def __post_init__(self) -> None:
-        """Refuse a scatter that no readings have."""
+        """Refuse impossible values."""
         if not (0 <= self.cv_remnant <= 1 and 0 <= self.cv_liver <= 1 and -1 <= self.rho <= 1):
-            reason = f"{self.cv_remnant}, {self.cv_liver}, rho {self.rho}"
-            remedy = "give cv_flr and cv_total as fractions, rho between -1 and 1"
+            reason = f"{self.cv_remnant}, {self.cv_liver}, rho {self.rho} are outside their ranges"
+            remedy = "give cv_flr and cv_total as fractions from 0 to 1, and rho from -1 to 1"
             raise InputRefused(
                 "uncertainty.impossible", "coefficients of variation", reason, remedy
             )
@@ -62,7 +62,7 @@ class Scatter:
         return f * f + p * p - 2 * self.rho * f * p
 
     def reaches(self, share: Fraction, threshold: Fraction, z: Fraction) -> bool:
-        """Tell exactly whether a threshold lies in the interval of a share, ends included.
+        """Whether a threshold is in the interval of a share, ends included; exact.
 
         Examples
         --------
@@ -75,21 +75,21 @@ class Scatter:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The 95 % inter-reader interval, as shares; it may pass 0 or 1, clip it to show it."""
+    """The 95 % inter-reader interval, as shares; it may exceed 0 or 1, to be clipped for output."""
 
     low: float
     high: float
 
     def holds(self, threshold: Fraction) -> bool:
-        """Tell whether a threshold lies inside, ends included."""
+        """Whether a threshold is inside, ends included."""
         return self.low <= threshold <= self.high
 
 
 def default_scatter(origin: Origin, *, only_2_and_3_remain: bool = False) -> Scatter:
-    """Choose the scatter of a remnant's share by where the remnant comes from.
+    """Return the default scatter of the FLR share, by the origin of the remnant.
 
-    Drawn by hand 0.07, and 0.08 if only segments 2 and 3 remain (left lateral 8.2 %); from
-    segment labels 0.12; the liver's outline 0.03; rho 0 [clinical.md 13].
+    Manually drawn 0.07, or 0.08 if only segments II and III remain (left lateral 8.2 %); from
+    segment labels 0.12; the outline of the liver 0.03; rho 0 [clinical.md 13].
 
     Examples
     --------
@@ -110,12 +110,12 @@ def default_scatter(origin: Origin, *, only_2_and_3_remain: bool = False) -> Sca
     name=INTERVAL,
     key="ratios.flr.interval_percent",
 )
-def find_interval(share: Fraction, relative_sd: float, z: Fraction = Z_95) -> Interval:
-    """Find the interval of a share, share·(1 ± z·relative_sd).
+def compute_interval(share: Fraction, relative_sd: float, z: Fraction = Z_95) -> Interval:
+    """Compute the interval of a share, share·(1 ± z·relative_sd).
 
     Examples
     --------
-    >>> interval = find_interval(Fraction("0.28"), 0.07615773105863909)
+    >>> interval = compute_interval(Fraction("0.28"), 0.07615773105863909)
     >>> round(interval.low, 4), round(interval.high, 4), interval.holds(Fraction("0.30"))
     (0.2382, 0.3218, True)
     """
@@ -123,16 +123,16 @@ def find_interval(share: Fraction, relative_sd: float, z: Fraction = Z_95) -> In
     return Interval(float(share) - reach, float(share) + reach)
 
 
-def find_crossing_chance(share: Fraction, threshold: Fraction, relative_sd: float) -> float:
-    """Find how often another reading would fall on the other side of a threshold.
+def compute_crossing_chance(share: Fraction, threshold: Fraction, relative_sd: float) -> float:
+    """Compute the chance that another reading is on the other side of a threshold.
 
     Φ(-|share - threshold| / (share·relative_sd)), Φ the standard normal distribution: 0.5 at
-    the threshold itself, 0 where readings do not scatter.
+    the threshold itself, 0 without scatter.
 
     Examples
     --------
     >>> drawn = default_scatter("drawn").relative_sd
-    >>> round(find_crossing_chance(Fraction("0.304"), Fraction("0.30"), drawn), 2)
+    >>> round(compute_crossing_chance(Fraction("0.304"), Fraction("0.30"), drawn), 2)
     0.43
     """
     distance, sd = abs(share - threshold), float(share) * relative_sd

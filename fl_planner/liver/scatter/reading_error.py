@@ -1,4 +1,4 @@
-"""A centre's own reading error: how far its readers' FLR lie apart, measured on enough cases."""
+"""Reading error of a centre: scatter of its readers' FLR, measured on enough cases."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.agreement.bland_altman import ENOUGH, TAIL
 from fl_planner.liver.remnant import Origin
 
-MOST_CV = Fraction(1, 2)  # of the FLR; more is no reading of one remnant [project's choice]
+MOST_CV = Fraction(1, 2)  # of the FLR; more is not plausible for one remnant [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingError:
-    """Within-case CV of the FLR's share between a centre's readers, 0 < cv <= 0.5.
+    """Within-case CV of the FLR share between the readers of a centre, 0 < cv <= 0.5.
 
     - `cv`: over the share.
     - `df`: degrees of freedom, of `cases` that were read twice: at least 10.
-    - `origin`: of the remnants that it was measured on; it says nothing of others.
-    - `source`: who read what, and when.
+    - `origin`: of the remnants on which it was measured; it applies to these only.
+    - `source`: readers, cases and date.
     """
 
     cv: Fraction
@@ -30,19 +30,20 @@ class ReadingError:
     source: str
 
     def __post_init__(self) -> None:
-        """Refuse a CV that no readers have, or that too few pairs tell."""
+        """Refuse an implausible CV, and one of too few pairs."""
         if not 0 < self.cv <= MOST_CV:
-            reason = f"a CV of {float(self.cv):g} is none of an FLR: 0 to {float(MOST_CV):g}"
+            reason = f"a CV of {float(self.cv):g} is not plausible for an FLR: "
+            reason += f"0 to {float(MOST_CV):g} expected"
             remedy = "give it as a fraction, 0.08 for 8 %"
             raise InputRefused("centre.reading_error", "reading_error", reason, remedy)
         if not (self.df >= ENOUGH and self.cases >= 2):
-            reason = f"{self.df} degrees of freedom are too few for a CV; {ENOUGH} are asked for"
-            remedy = "read more cases twice (fl-planner agree), or leave it out"
+            reason = f"{self.df} degrees of freedom are too few for a CV, which requires {ENOUGH}"
+            remedy = "read more cases twice (fl-planner agree), or omit it"
             raise InputRefused("centre.reading_error", "reading_error", reason, remedy)
 
     @property
     def relative_sd(self) -> float:
-        """Standard deviation over the share that an interval of 1.96 of them may rest on.
+        """Standard deviation over the share for an interval of ± 1.96 standard deviations.
 
         The CV is itself an estimate: its interval is by Student's t, so wider by t/1.96.
 
@@ -52,6 +53,6 @@ class ReadingError:
         >>> round(error.relative_sd, 5)  # 0.08 * 2.22814 / 1.96
         0.09094
         """
-        from scipy.special import stdtrit  # a third of a second: for a centre that has one
+        from scipy.special import stdtrit  # takes a third of a second: only here
 
         return float(self.cv) * float(stdtrit(self.df, 1 - TAIL)) / float(Z_95)

@@ -1,4 +1,4 @@
-"""How far readings of one share lie apart: as readers do, and never less than masks can tell.
+"""How far readings of one share are apart: as readers do, and never less than masks can tell.
 
 It stands beside a rule's answer and never changes it [clinical.md 13].
 """
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
-from fl_planner.liver.scatter.interval import Interval, Scatter, find_interval
+from fl_planner.liver.scatter.interval import Interval, Scatter, compute_interval
 
-if TYPE_CHECKING:  # loaded where a centre has one
+if TYPE_CHECKING:  # loaded only with a reading error
     from fl_planner.liver.scatter.reading_error import ReadingError
 
 Decides = Literal["readers", "second_reader", "geometry", "centre"]
@@ -22,21 +22,20 @@ Decides = Literal["readers", "second_reader", "geometry", "centre"]
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Standard deviations over the share, each by one source; the largest that applies counts.
+    """Standard deviations over the share, by source; the largest that applies is used.
 
-    - `scatter`: of readers in print.
-    - `geometry`: by the masks' own steps (`boundaries.py`), >= 0.
-    - `second_reader`: by the masks of a second reader, >= 0; it replaces the readers in print,
-      better or worse.
-    - `widening`: how far the share may be off because masks were drawn from contours, over the
-      share, >= 0: half a voxel of surface, which each end of the interval is moved out by.
-    - `carried`: the part that readers drew over what is kept of it, >= 1: the cut is the same, so
-      that they differ by as many mL, which are more of a smaller part.
-    - `registration`: by masks that were carried from another scan, >= 0: what their registration
-      cannot know. It says nothing of readers, so that both count.
-    - `own`: what readers of this centre differ by, measured on its own cases; it replaces the
-      readers in print, better or worse. Beside a second reader, of whom there is one difference
-      alone, the larger counts.
+    - `scatter`: of published readers.
+    - `geometry`: by the voxel size (`boundaries.py`), >= 0.
+    - `second_reader`: by the masks of a second reader, >= 0; it replaces that of published
+      readers, better or worse.
+    - `widening`: error of the share because masks were drawn from contours, over the share, >= 0:
+      half a voxel of surface, by which each end of the interval is moved outwards.
+    - `carried`: the drawn part over the part kept of it, >= 1: the cut is the same, so readers
+      differ by the same volume, which is a larger fraction of a smaller part.
+    - `registration`: by masks carried from another scan, >= 0: error of the registration, in
+      addition to that of readers.
+    - `own`: reading error of this centre, measured on its cases; it replaces that of published
+      readers, better or worse. With a second reader too, the larger is used.
 
     Examples
     --------
@@ -58,58 +57,58 @@ class Spread:
     own: ReadingError | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a spread below nothing."""
+        """Refuse negative values."""
         if not min(self.geometry, self.second_reader or 0.0, self.widening, self.registration) >= 0:
             reason = f"{self.geometry}, {self.second_reader}, {self.widening}, {self.registration}"
-            remedy = "give standard deviations, which are not negative"
+            reason += ": a standard deviation is negative"
+            remedy = "give standard deviations of 0 or more"
             raise InputRefused("uncertainty.impossible", "spread of readings", reason, remedy)
 
     @property
     def of_readers(self) -> float:
-        """By readers alone: the second one's, the centre's own, or else those in print."""
+        """By readers only: second reader, centre, or else published readers."""
         if self.second_reader is None and self.own is None:
             return self.in_print
         return max(self.of_second, self.of_centre)
 
     @property
     def of_second(self) -> float:
-        """By a second reader of this case, of what is kept of the part; 0 without one."""
+        """By a second reader of this case, for the part kept; 0 without one."""
         return float(self.carried) * (self.second_reader or 0.0)
 
     @property
     def of_centre(self) -> float:
-        """By the centre's own readers, of what is kept of the part; 0 where it told none."""
+        """By the readers of the centre, for the part kept; 0 without a reading error."""
         return 0.0 if self.own is None else float(self.carried) * self.own.relative_sd
 
     @property
     def is_of_two(self) -> bool:
-        """Whether it is of two readings of this case alone, so that no 95 % can be told."""
+        """Whether it is of two readings of this case only, which give no 95 % interval."""
         return self.second_reader is not None and self.of_second >= self.of_centre
 
     @property
     def in_print(self) -> float:
-        """By readers in print, of what is kept of the part."""
+        """By published readers, for the part kept."""
         cv_part, cv_liver = self.carried * self.scatter.cv_remnant, self.scatter.cv_liver
         return sqrt(cv_part**2 + cv_liver**2 - 2 * self.scatter.rho * cv_part * cv_liver)
 
     @property
     def relative_sd(self) -> float:
-        """Standard deviation over the share that the interval and the chances rest on.
+        """Standard deviation over the share, for the interval and the crossing chances.
 
-        The larger of readers and geometry, with what was carried by the squares; and the
-        widening as the interval has it: an end that moves out by w is that of a standard
-        deviation larger by w/1.96.
+        The larger of readers and geometry, with that of registration added in quadrature. The
+        widening adds w/1.96, so that the ends of the interval move outwards by w.
         """
         read = max(self.of_readers, self.geometry)
         return hypot(read, self.registration) + self.widening / float(Z_95)
 
-    def find_interval_percent(self, share: Fraction) -> Interval:
-        """Find where 95 % of readings of a share lie, in percent; it may pass 0 and 100."""
-        return find_interval(100 * share, self.relative_sd)
+    def interval_percent(self, share: Fraction) -> Interval:
+        """Return the 95 % inter-reader interval in percent; it may exceed 0 and 100."""
+        return compute_interval(100 * share, self.relative_sd)
 
     @property
     def decided_by(self) -> Decides:
-        """Tell which of the two is larger; the readers where they are equal."""
+        """The source that determines it; the readers if both are equal."""
         if self.geometry > self.of_readers:
             return "geometry"
         if self.is_of_two:

@@ -1,8 +1,7 @@
-"""Couinaud segments: numbering, halves of IV, what each holds, and whether they lie in order.
+"""Couinaud segments: numbering, halves of IV, volumes, and checks of their order.
 
-The side and order checks find a mirrored or mislabelled map that every header calls valid
-[safety.md W1, H-02, H-13]. Where nobody says what the numbers of a map mean, a scheme is named by
-a person, never chosen here [safety.md S4].
+The side and order checks find a mirrored or mislabelled map with a valid header [safety.md W1,
+H-02, H-13]. The label scheme of a map is given by the user, never chosen here [safety.md S4].
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.drawing import warn
-from fl_planner.liver.misplacement import say_displaced
-from fl_planner.liver.names.structures import PARTS
+from fl_planner.liver.misplacement import describe_displacement
+from fl_planner.liver.names.structures import PARTS, as_roman, name_segments
 from fl_planner.liver.volumetry import LARGEST_LIVER_ML, LEAST_LIVER_ML
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.labels import LabelScheme
@@ -31,11 +30,11 @@ FOURTH = "4"
 def join_halves(
     drawn: Mapping[str, Mask], absent: frozenset[str]
 ) -> tuple[dict[str, Mask], dict[str, Mask]]:
-    """Part what a map draws into whole segments and the halves of IV.
+    """Separate the drawn segments into whole segments and the halves of IV.
 
-    IV is the union of 4a and 4b; of one alone where the other is `absent`. Where IV is drawn by
-    itself too, it is IV if it holds its halves. Otherwise what belongs to IV is not known, and
-    it is in neither: half of it would be too small a segment, and say nothing of it.
+    IV is the union of 4a and 4b, or one of them if the other is `absent`. If IV is drawn too, that
+    drawing is used if it contains its halves. Otherwise IV is unknown and not among the segments:
+    half of it would be too small.
 
     Examples
     --------
@@ -56,7 +55,7 @@ def join_halves(
 
 
 def name_whole(names: Iterable[str]) -> tuple[str, ...]:
-    """Call 4a and 4b together 4, each name once and in the order given.
+    """Replace 4a and 4b together by 4; each name once, in the order given.
 
     Examples
     --------
@@ -85,10 +84,9 @@ COVER_PERCENT = 95  # of each other, by the map and the liver [safety.md W1]
 LEAST_ML = 20  # of a segment other than I [safety.md W1]
 MOST_OF_II = 2  # times segment II that segment III may hold [safety.md W1]
 
-# (segments, lie further this way than, segments): the way in the world, and in words. RAS+: x grows
-# to the patient's right, y to the front, z to the head. The centres of 13 public maps lie at least
-# 43 mm (I left of V to VIII), 29 mm (I behind II, III, IV) and 36 mm (II above and behind III)
-# apart; a left lateral sector that is tilted has II behind III.
+# (segments, direction relative to, segments): the direction in RAS+, and in words. The centres in
+# 13 public maps are at least 43 mm (I left of V to VIII), 29 mm (I behind II, III, IV) and 36 mm
+# (II above and behind III) apart; in a tilted left lateral sector, II is behind III.
 _LEFT, _ABOVE, _BEHIND = (
     ((-1, 0, 0), "to the left of"),
     ((0, 0, 1), "above"),
@@ -110,7 +108,7 @@ ORDER: tuple[tuple[Sequence[str], tuple[tuple[int, int, int], str], Sequence[str
 
 @dataclass(frozen=True, slots=True)
 class SegmentVolume:
-    """One segment's voxels: all of it, what is not tumour, and what stays; None: not known."""
+    """Voxels of one segment: all, without tumour, and in the FLR; None means unknown."""
 
     name: str
     voxels: int
@@ -119,7 +117,7 @@ class SegmentVolume:
 
 
 def measure_segments(anatomy: Anatomy, remnant: Mask | None = None) -> tuple[SegmentVolume, ...]:
-    """Count each segment that is present, in order, and what of the counted remnant it holds."""
+    """Count the voxels of each segment, in order, and those in the working remnant."""
     tumour = anatomy.tumour
     kept = None if remnant is None else anatomy.working(remnant & anatomy.nontumorous)
     return tuple(
@@ -134,7 +132,7 @@ def measure_segments(anatomy: Anatomy, remnant: Mask | None = None) -> tuple[Seg
 
 
 def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
-    """Find what is odd about a map of Couinaud segments, and how it covers the liver."""
+    """Find doubts about a map of Couinaud segments."""
     segments, parts, drawn = anatomy.segments, anatomy.segment_parts, anatomy.drawn_segments
     if not drawn:
         return ()
@@ -150,33 +148,32 @@ def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
 
 
 def find_uncovered(anatomy: Anatomy, *, told_as_gaps: bool = False) -> tuple[Finding, ...]:
-    """Compare the liver mask with the liver of a label map; tumour may be left out of either.
+    """Compare the liver mask with the liver of a label map; either may omit the tumour.
 
-    A map of a liver and segments is compared with itself. A map that holds tumour only tells
-    nothing of the liver. Where liver in no segment was told as gaps, a map that is nothing but
-    segments lacks that same liver, and it is not told again.
+    A map of a liver and segments is compared with itself. A map of tumour only is not compared. If
+    gaps between segments were reported, the same gaps of a map of segments are not repeated.
     """
     mapped, tumour = anatomy.mapped, anatomy.tumour
     if mapped is None or (tumour is not None and not (mapped - tumour).voxel_count):
         return ()
     organ, liver = anatomy.organ, anatomy.nontumorous
     findings = []
-    lies_in_it = f"of the liver lies in the label map's {mapped.name}"
+    in_map = f"of the liver is in the label map's {mapped.name}"
     gaps = told_as_gaps and _is_of_segments(mapped, anatomy)
     for part, whole, words in (
-        (liver if gaps else liver & mapped, liver, lies_in_it),
-        (mapped & organ, mapped, f"of the label map's {mapped.name} lies in the liver"),
+        (liver if gaps else liver & mapped, liver, in_map),
+        (mapped & organ, mapped, f"of the label map's {mapped.name} is in the liver"),
     ):
         if not _covers(part, whole):
             percent = 100 * part.voxel_count / whole.voxel_count
             shown = as_number(percent, [COVER_PERCENT])
-            message = f"only {shown} % {words}{say_displaced(mapped, organ)}"
+            message = f"only {shown} % {words}{describe_displacement(mapped, organ)}"
             findings.append(warn("segments.cover", mapped, message, percent, "%"))
     return tuple(findings)
 
 
 def is_covered(anatomy: Anatomy) -> bool:
-    """Whether a label map beside the liver has so much of it that its cover is not told."""
+    """Whether a separate label map covers enough of the liver that its cover is not reported."""
     return anatomy.mapped is not None and _covers(anatomy.mapped, anatomy.nontumorous)
 
 
@@ -190,15 +187,15 @@ def _covers(part: Mask, whole: Mask) -> bool:
 
 
 def _find_half(segments: Mapping[str, Mask], parts: Mapping[str, Mask]) -> Iterable[Finding]:
-    """Tell that halves of IV were drawn, and not what IV is."""
+    """Find drawn halves of IV that do not determine IV."""
     if not parts or FOURTH in segments:
         return
     file = next(iter(parts.values())).file
-    lacking = " ".join(name for name in HALVES if name not in parts)
-    of_what = f"is drawn without {lacking}" if lacking else "lie outside it"
+    lacking = " ".join(as_roman(name) for name in HALVES if name not in parts)
+    of_what = f"is drawn without {lacking}" if lacking else "are partly outside it"
     message = (
-        f"{file}: segment {' and '.join(parts)} {of_what}: what belongs to segment {FOURTH} is "
-        "not known, and it is left out of every sum of segments"
+        f"{file}: segment {' and '.join(map(as_roman, parts))} {of_what}: segment IV is unknown, "
+        "and it is left out of every sum of segments"
     )
     yield Finding("segments.half", Severity.WARNING, message, file, len(parts), "segments")
 
@@ -207,15 +204,19 @@ def _find_missing(
     segments: Mapping[str, Mask], absent: frozenset[str], file: str | None
 ) -> Iterable[Finding]:
     gone = spread_absent(absent)
-    halved = {FOURTH} if segments.keys() & set(HALVES) else set()  # told by `segments.half`
+    halved = {FOURTH} if segments.keys() & set(HALVES) else set()  # reported by `segments.half`
     missing = [name for name in SEGMENTS if name not in segments.keys() | gone | halved]
     if missing:
-        named = ", ".join(missing)
-        message = f"{file}: segment {named} is missing: anatomy, surgery, or a failed label?"
+        are = "is" if len(missing) == 1 else "are"
+        message = (
+            f"{file}: {name_segments(missing)} {are} missing: state whether absent by anatomy "
+        )
+        message += "or surgery, or correct the label map"
         yield Finding("segments.missing", Severity.WARNING, message, file, len(missing), "segments")
     present = sorted(gone & segments.keys())
     if present:
-        message = f"{file}: segment {', '.join(present)} is said to be absent, and is in the map"
+        are = "is" if len(present) == 1 else "are"
+        message = f"{file}: {name_segments(present)} {are} stated to be absent but in the map"
         code = "segments.not_absent"
         yield Finding(code, Severity.WARNING, message, file, len(present), "segments")
 
@@ -231,21 +232,21 @@ def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:
     shared = int(np.count_nonzero(times > 1))
     if shared:
         volume_ml = shared * first.grid.voxel_ml
-        message = f"segments overlap, {volume_ml:.3g} mL are in more than one"
+        message = f"segments overlap: {volume_ml:.3g} mL is in more than one"
         yield warn("segments.overlap", first, message, volume_ml, "mL")
 
 
 def _find_odd_sizes(segments: Mapping[str, Mask]) -> Iterable[Finding]:
     for name, mask in segments.items():
         if name != "1" and mask.exact_ml < LEAST_ML:
-            message = f"segment {name} is small, {mask.volume_ml:.1f} mL"
+            message = f"segment {as_roman(name)} is small, {mask.volume_ml:.1f} mL"
             yield warn("segments.small", mask, message, mask.volume_ml, "mL")
     if "2" in segments and "3" in segments:
         second, third = segments["2"], segments["3"]
         if third.voxel_count > MOST_OF_II * second.voxel_count:
             message = (
-                f"segment 3 ({third.volume_ml:.0f} mL) is unusually large beside "
-                f"segment 2 ({second.volume_ml:.0f} mL)"
+                f"segment III ({third.volume_ml:.0f} mL) is unusually large compared with "
+                f"segment II ({second.volume_ml:.0f} mL)"
             )
             ratio = third.voxel_count / second.voxel_count
             yield warn("segments.unusual", third, message, ratio, "{ratio}")
@@ -265,14 +266,14 @@ def _find_disorder(segments: Mapping[str, Mask]) -> Iterable[Finding]:
         ]
         if not wrong:
             continue
-        pairs = ", ".join(f"{first} {words} {other}" for first, other in wrong)
-        message = f"{file}: segments do not lie in order: expected {pairs}"
-        told = file, len(wrong), "pairs"
+        pairs = ", ".join(f"{as_roman(first)} {words} {as_roman(other)}" for first, other in wrong)
+        message = f"{file}: segments are not in anatomical order: expected {pairs}"
+        value = file, len(wrong), "pairs"
         if words == _LEFT[1]:
-            mirrored = f"{message}: is the map mirrored?"
-            yield Finding("segments.side", Severity.ERROR, mirrored, *told)
+            mirrored = f"{message}; check whether the map is mirrored"
+            yield Finding("segments.side", Severity.ERROR, mirrored, *value)
         else:
-            yield Finding("segments.order", Severity.WARNING, message, *told)
+            yield Finding("segments.order", Severity.WARNING, message, *value)
 
 
 MOST_MISSING = 2  # segments that a map of all of them may lack [project's choice]
@@ -281,7 +282,7 @@ MOST_MISSING = 2  # segments that a map of all of them may lack [project's choic
 def find_fitting(
     schemes: Mapping[str, LabelScheme], volumes_ml: Mapping[int, float]
 ) -> tuple[str, ...]:
-    """Name the schemes that the labels of a map fit, by their numbers and their volumes.
+    """List the schemes that fit the labels of a map, by their numbers and volumes.
 
     - `schemes` (mapping of str to LabelScheme): by name.
     - `volumes_ml` (mapping of int to float): volume of each label of the map.

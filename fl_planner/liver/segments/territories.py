@@ -1,4 +1,4 @@
-"""Which Couinaud segments each voxel of a liver lies in, so that all sets of them are one sum."""
+"""Couinaud segments of each voxel of a liver, so that any set of segments is one sum."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,14 +22,13 @@ SETS = EVERY  # of eight segments, none and all with them
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Territories:
-    """A liver's voxels by the segments that they lie in: bit s stands for `names[s]`.
+    """Segments of a liver's voxels: bit s stands for `names[s]`.
 
-    A voxel of two segments, where a map lets them overlap, has two bits, so a set of segments
-    counts it once.
+    A voxel in two overlapping segments has two bits, so a set of segments counts it once.
 
     - `names`: segments that are present, in order; eight at most, and nine with halves of IV.
-    - `bits` (array of the box's shape): 0 where no segment is; bytes, or two each for nine names.
-    - `box`: where `bits` lie on the grid.
+    - `bits` (array of the box's shape): 0 in no segment; one byte, or two for nine names.
+    - `box`: of `bits` on the grid.
     - `mapped`: all segments together.
     """
 
@@ -40,15 +39,15 @@ class Territories:
 
     @property
     def sets(self) -> int:
-        """How many sets of segments there are: the bits of each are below this."""
+        """Number of sets of segments; the bits of each are below it."""
         return max(SETS, 1 << len(self.names))
 
     def bit_of(self, names: tuple[str, ...]) -> int:
-        """Give the bits of a set of segments; those that are not present have none."""
+        """Return the bits of a set of segments; missing segments have none."""
         return sum(1 << n for n, name in enumerate(self.names) if name in names)
 
     def sets_with(self, name: str) -> npt.NDArray[np.intp]:
-        """List the sets, by their bits, of which a segment is one."""
+        """List the sets, by their bits, that contain a segment."""
         return np.flatnonzero(np.arange(self.sets) & self.bit_of((name,)))
 
     def count(self, mask: Mask) -> Counts:
@@ -59,11 +58,11 @@ class Territories:
             mask.voxels[common.slices(mask.box.start)],
         )
         counts = count_codes(bits * voxels, self.sets)
-        counts[0] = mask.voxel_count - counts[1:].sum()  # those outside the box among them
+        counts[0] = mask.voxel_count - counts[1:].sum()  # including those outside the box
         return counts
 
     def bits_of(self, mask: Mask) -> Bits:
-        """Give the bits of each voxel of a mask, in index order, shape (N,)."""
+        """Return the bits of each voxel of a mask, in index order, shape (N,)."""
         bits = np.zeros(mask.voxels.shape, dtype=self.bits.dtype)
         common = mask.box & self.box
         bits[common.slices(mask.box.start)] = self.bits[common.slices(self.box.start)]
@@ -71,7 +70,7 @@ class Territories:
         return found
 
     def gather_free(self, tumour: Mask) -> dict[str, Surface]:
-        """Gather the surface of each segment without tumour; one of tumour only has none."""
+        """Gather the surface of each segment without tumour; a segment of tumour only has none."""
         codes = self.bits.copy(order="K")
         common = tumour.box & self.box
         codes[common.slices(self.box.start)][tumour.voxels[common.slices(tumour.box.start)]] = 0
@@ -80,14 +79,14 @@ class Territories:
 
 
 def map_territories(anatomy: Anatomy) -> Territories | None:
-    """Lay the segments of a label map over each other; None where no map gives any."""
+    """Map the segments of a label map; None without segments."""
     if not anatomy.segments:
         return None
     return anatomy.once("territories", lambda: _map(anatomy.segments))
 
 
 def map_divided_territories(anatomy: Anatomy) -> Territories | None:
-    """Lay them over each other with IVa and IVb for IV; None where no map gives both and IV."""
+    """Map the segments with IVa and IVb for IV; None unless a map gives all three."""
     if FOURTH not in anatomy.segments or not anatomy.segment_parts.keys() >= set(HALVES):
         return None
     drawn = anatomy.drawn_segments
@@ -96,10 +95,10 @@ def map_divided_territories(anatomy: Anatomy) -> Territories | None:
 
 
 def map_kept_territories(anatomy: Anatomy, kept: tuple[str, ...]) -> Territories | None:
-    """Lay them over each other so that a remnant of some, and of halves of IV, is a set of them.
+    """Map the segments so that a remnant of some segments and halves of IV is a set of them.
 
-    Where a map draws one half alone it stands beside IV, in which it lies. None where a segment is
-    missing from the map: its liver lies in another, or in none, and goes with no set.
+    A single half in the map is kept in addition to IV, which contains it. None if a segment is
+    missing from the map: its liver is in another segment, or in none.
     """
     if lacks_segments(anatomy):
         return None
@@ -112,7 +111,7 @@ def map_kept_territories(anatomy: Anatomy, kept: tuple[str, ...]) -> Territories
 
 
 def lacks_segments(anatomy: Anatomy) -> bool:
-    """Tell whether a segment is neither on the map nor said to be absent."""
+    """Whether a segment is neither in the map nor stated to be absent."""
     return bool(frozenset(SEGMENTS) - anatomy.absent_segments - anatomy.segments.keys())
 
 

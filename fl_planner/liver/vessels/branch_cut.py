@@ -1,4 +1,4 @@
-"""Where a branch of the portal or hepatic veins is cut."""
+"""The place at which a branch of the portal or hepatic veins is cut."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from fl_planner.space.frame import Place
 
 @dataclass(frozen=True, slots=True)
 class BranchCut:
-    """A branch that is cut, by a place in it or by its name.
+    """A branch that is cut, given by a place in it or by its name.
 
-    - `tree`: portal veins bring blood, so what lies beyond the cut loses its inflow; hepatic veins
-      drain it, so what lies beyond loses its outflow.
+    - `tree`: beyond a cut of portal veins, liver loses its inflow; of hepatic veins, its outflow.
     - `at_mm`: a place in the branch, RAS+ mm in the patient; or
-    - `branch`: name of a vessel that was drawn by itself, cut where it leaves its tree.
+    - `branch`: name of a vessel that was drawn separately, cut where it leaves its tree.
 
-    Raises `InputRefused`: `vessels.no_cut` where neither or both are told, or a number is not
+    Raises `InputRefused`: `vessels.no_cut` if neither or both are given, or a number is not
     finite.
     """
 
@@ -28,10 +27,10 @@ class BranchCut:
     branch: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a cut that is nowhere, or in two places."""
+        """Refuse a cut without a place, or with two."""
         if (self.at_mm is None) is (self.branch is None):
-            reason = "needs a place in the vessel, or the name of a branch: one of them"
+            reason = "requires either a place in the vessel or the name of a branch"
             raise InputRefused("vessels.no_cut", "cut", reason, "give x,y,z in mm, or a name")
         if self.at_mm is not None and not all(map(isfinite, self.at_mm)):
-            reason = f"its place {self.at_mm} is not three finite numbers"
+            reason = f"the place {self.at_mm} is not three finite numbers"
             raise InputRefused("vessels.no_cut", "cut", reason, "give x,y,z in mm")

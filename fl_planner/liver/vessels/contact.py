@@ -1,4 +1,4 @@
-"""How near vessels lie to lesions and to the cut, along their course."""
+"""Distance of vessels from lesions and from the cut, along their course."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ if TYPE_CHECKING:
 Numbers = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
-STEPS = 3  # of the longest edge, that a slab is thick: thinner ones fall apart where they lie askew
+STEPS = 3  # of the longest edge, that a slab is thick: thinner ones fall apart where they are askew
 HAIR = 1e-6  # of a slab: sums of square roots round
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
-    """How far along a vessel each of its voxels lies, found without a skeleton.
+    """Position of each voxel along a vessel, computed without a skeleton.
 
-    The way of a voxel is the shortest one through the vessel, over 26 neighbours, from an end of
-    its connected part. Voxels whose ways lie within `STEPS` steps are a slab where they hang
-    together: two branches have two. The line from the middle of one slab to that of the next is
-    the course there, and a voxel lies where it meets that line at a right angle, so that a slab
-    that stands askew does no harm. A slab that ends at once beside another is a bump, no branch.
+    The way of a voxel is the shortest path through the vessel, over 26 neighbours, from an end of
+    its connected part. Connected voxels with ways within `STEPS` steps are a slab; two branches
+    have two. The line between the centres of successive slabs is the course there, and a voxel is
+    projected perpendicularly to it, so oblique slabs are harmless. A slab that ends at once next
+    to another is a bump, not a branch.
 
     - `branch` (int array (N,)): of each voxel of the mask in index order, from fork to fork.
-    - `from_mm`, `to_mm` (float array (N,)): which stretch of the branch it takes.
+    - `from_mm`, `to_mm` (float array (N,)): the stretch of the branch that it occupies.
     """
 
     branch: Numbers
@@ -59,7 +59,7 @@ class Course:
         """Measure how much of the vessel's length holds any of the voxels, shape (N,)."""
         if not of.any():
             return 0.0
-        apart = float(self.to_mm.max() - self.from_mm.min()) + 1.0  # so that branches lie apart
+        apart = float(self.to_mm.max() - self.from_mm.min()) + 1.0  # so that branches are apart
         start = self.from_mm[of] + apart * self.branch[of]
         stop = self.to_mm[of] + apart * self.branch[of]
         order = np.argsort(start, kind="stable")
@@ -69,7 +69,7 @@ class Course:
 
 
 def find_course(graph: VoxelGraph) -> Course:
-    """Find the course of a vessel; each connected part by itself."""
+    """Compute the course of a vessel, separately for each connected part."""
     places_mm, links = graph.places_mm, graph.links
     way_mm, before = _find_ways(links)
     longest_mm = max(graph.grid.spacing_mm)
@@ -88,7 +88,7 @@ def find_course(graph: VoxelGraph) -> Course:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Slabs:
-    """Slabs of a vessel: which one holds each voxel, and which one lies before each.
+    """Slabs of a vessel, with their voxels and predecessors.
 
     - `slab` (int array (N,)): number of each voxel's.
     - `first`, `last` (int array (S,)): voxels of least and most way in each.
@@ -104,7 +104,7 @@ class _Slabs:
 
     @classmethod
     def of(cls, slab: Numbers, way_mm: Floats, before: Numbers) -> _Slabs:
-        """Find which slab lies before each: where the way to its nearest voxel comes from."""
+        """Find which slab is before each: where the way to its nearest voxel comes from."""
         ends = np.cumsum(np.bincount(slab))
         by_way = np.lexsort((way_mm, slab))
         last = by_way[ends - 1]
@@ -117,7 +117,7 @@ class _Slabs:
 
     @property
     def children(self) -> Numbers:
-        """How many lie behind each."""
+        """How many are behind each."""
         return np.bincount(self.parent[self.order], minlength=len(self.parent))
 
     def find_middles_mm(self, places_mm: Floats) -> Floats:
@@ -142,7 +142,7 @@ class _Slabs:
         return unit
 
     def follow(self, middle_mm: Floats) -> tuple[Numbers, Floats]:
-        """Find the branch of each slab, from fork to fork, and how far along that it lies."""
+        """Find the branch of each slab, from fork to fork, and how far along that it is."""
         children = self.children
         away_mm = np.linalg.norm(middle_mm - middle_mm[self.parent], axis=1)
         branch, along_mm = np.arange(len(self.parent)), np.zeros(len(self.parent))
@@ -155,7 +155,7 @@ class _Slabs:
 
 
 def _without_bumps(slabs: _Slabs, way_mm: Floats, before: Numbers) -> _Slabs:
-    """Give slabs that end at once beside another to the one that both grow from."""
+    """Merge slabs that end at once next to another with their common predecessor."""
     own = np.arange(len(slabs.parent))
     children = slabs.children
     is_bump = (children == 0) & (slabs.parent != own) & (children[slabs.parent] > 1)
@@ -180,7 +180,7 @@ def _find_ways(links: csr_array) -> tuple[Floats, Numbers]:
     """
     part = number_parts(links)
     starts = np.unique(part, return_index=True)[1]
-    for _ in range(2):  # what lies farthest from anywhere is an end
+    for _ in range(2):  # what is farthest from anywhere is an end
         way_mm, before = measure_ways(links, starts)
         order = np.lexsort((-way_mm, part))
         starts = order[np.searchsorted(part[order], np.arange(len(starts)))]
@@ -193,10 +193,10 @@ Levels = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class NearPart:
-    """What of a vessel lies within some mm: its length along the vessel, and the area of its wall.
+    """Part of a vessel within a distance: its length along the vessel, and the area of its wall.
 
-    Distances go from centre to centre. A voxel that touches, by a face, an edge or a corner, lies
-    within each of them: thick slices would hold apart what lies on each other.
+    Distances are between centres. A voxel that touches, by a face, an edge or a corner, is within
+    every distance, as thick slices would otherwise separate touching structures.
     """
 
     within_mm: float
@@ -206,12 +206,11 @@ class NearPart:
 
 @dataclass(frozen=True, slots=True)
 class VesselContact:
-    """How near one vessel lies to a lesion, or to the cut.
+    """Distance of one vessel from a lesion, or from the cut.
 
     - `vessel`: its name.
-    - `least_mm`: least distance, centre to centre; 0 where they share a voxel.
-    - `near`: what of it lies within each of `REACHES_MM`, so that both numbers rise; empty where
-      nothing lies within the last.
+    - `least_mm`: least distance, centre to centre; 0 if they share a voxel.
+    - `near`: the part within each of `REACHES_MM`, rising; empty if nothing is within the last.
     """
 
     vessel: str
@@ -221,7 +220,7 @@ class VesselContact:
 
 @dataclass(frozen=True, slots=True)
 class DrawnVessels:
-    """Vessels by name, each with a voxel; what is found of them is found once asked for."""
+    """Non-empty vessels by name; derived values are computed at first use."""
 
     masks: Mapping[str, Mask]
     _surfaces: dict[str, Surface] = field(default_factory=dict, init=False, repr=False)
@@ -235,25 +234,25 @@ class DrawnVessels:
         return cls({name: mask for name, mask in vessels.items() if mask.voxel_count})
 
     def surface_of(self, name: str) -> Surface:
-        """Give the outermost voxels of one."""
+        """Return the outermost voxels of one."""
         if name not in self._surfaces:
             self._surfaces[name] = gather_outline(self.masks[name])
         return self._surfaces[name]
 
     def graph_of(self, name: str) -> VoxelGraph:
-        """Give its voxels, joined to those beside them."""
+        """Return its voxels, joined to those beside them."""
         if name not in self._graphs:
             self._graphs[name] = build_graph(self.masks[name])
         return self._graphs[name]
 
     def course_of(self, name: str) -> Course:
-        """Give how far along it each of its voxels lies."""
+        """Give how far along it each of its voxels is."""
         if name not in self._courses:
             self._courses[name] = find_course(self.graph_of(name))
         return self._courses[name]
 
     def parts_of(self, name: str) -> frozenset[str]:
-        """Name the others that lie in it whole, as a branch does in its tree."""
+        """Name the others that are in it whole, as a branch does in its tree."""
         if name not in self._parts:
             whole = self.masks[name]
             others = ((one, mask) for one, mask in self.masks.items() if one != name)
@@ -286,10 +285,10 @@ def measure_lesion_contacts(
 
 
 def find_gap_ends(core: Mask, vessel: Mask) -> tuple[Place, Place] | None:
-    """Find the two voxels between which the least distance lies, RAS+ mm: the core's first.
+    """Return the two voxels with the least distance, RAS+ mm, that of the core first.
 
-    Where both share voxels it is one of these, twice. Of equally near ones the middle is taken.
-    None where no voxel of the vessel lies within the last of `REACHES_MM`.
+    If both share voxels it is one of these, twice. Of equally near ones the middle is taken. None
+    if no voxel of the vessel is within the last of `REACHES_MM`.
     """
     near = vessel.cropped(core.grid.around(core.box, REACHES_MM[-1]))
     shared = near & core
@@ -318,9 +317,9 @@ def measure_cut_contacts(vessels: DrawnVessels, cut: Mask) -> tuple[VesselContac
 
 
 def find_cut(kept: Mask, goes: Mask) -> Mask | None:
-    """Find the cut between what stays and what goes: the voxels of both that touch the other.
+    """Return the cut between the kept and the removed part: the voxels that touch the other part.
 
-    They touch by a face, an edge or a corner. None where nothing touches: nothing is cut.
+    They touch by a face, an edge or a corner. None if nothing touches.
     """
     cut = find_near(kept, goes) | find_near(goes, kept)
     return cut.renamed("cut") if cut.voxel_count else None
@@ -362,7 +361,7 @@ def _measure_contact(
 def _as_long_as_its_parts(
     vessels: DrawnVessels, contacts: Sequence[VesselContact]
 ) -> tuple[VesselContact, ...]:
-    """Let no vessel be shorter than what lies in it: each follows a course of its own."""
+    """Lengthen vessels to at least that of their branches, which follow separate courses."""
     near = {one.vessel: one.near for one in contacts}
     found = []
     for one in contacts:

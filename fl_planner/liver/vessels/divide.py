@@ -1,4 +1,4 @@
-"""Which drawn vessels make up the portal tree and which the hepatic one."""
+"""Assign drawn vessels to the portal and the hepatic tree."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CLEARLY = 2.0  # times as far from the other tree, to belong to one [project's c
 class VesselParts:
     """The masks of each tree, by name.
 
-    `untold` are trees that could not be told apart, `divided` is whether one label held both.
+    `untold` are trees that could not be separated, `divided` is whether one label contained both.
     """
 
     masks: dict[TreeName, dict[str, Mask]] = field(default_factory=dict)
@@ -34,25 +34,27 @@ class VesselParts:
 
 
 def list_drawn(anatomy: Anatomy) -> tuple[TreeName, ...]:
-    """List the trees that were drawn: both, where nothing but one label of all veins was.
+    """List the trees that were drawn; both, if only one label of all veins was drawn.
 
-    What is said of another tree, where it begins or is cut, would be passed over: it is refused.
+    A root or a cut of another tree is refused, as it would be ignored.
     """
     named, undivided = _gather(anatomy)
     return tuple(named) or (TREES if undivided else ())
 
 
 def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselParts:
-    """Gather the vessels of each tree; one label of all veins is divided by where they begin.
+    """Gather the vessels of each tree; one label of all veins is divided by their roots.
 
-    It is not asked where portal or hepatic veins were drawn by name, and not divided where one of
-    the two begins is unknown, or where both begin in one connected part.
+    It is not used if portal or hepatic veins were drawn by name, and not divided if a root is
+    unknown, or if both roots are in one connected part.
     Raises `InputRefused`: `vessels.root_beside`.
     """
     masks, undivided = _gather(anatomy)
     if masks or not undivided:
         untold = [tree for tree in TREES if tree not in masks] if masks else []
-        findings = (_say_beside_named(tree, one) for tree in untold for one in undivided.values())
+        findings = (
+            _report_beside_named(tree, one) for tree in untold for one in undivided.values()
+        )
         return VesselParts(masks, tuple(findings))
     large = find_too_large(undivided.values(), TREES, anatomy.nontumorous.voxel_count)
     if large is not None:
@@ -60,12 +62,12 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
     together = DrawnTree.of("portal", undivided)
     begins = {tree: find_told(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
     if not all(len(nodes) for nodes in begins.values()):
-        return VesselParts(findings=(_say_undivided(together.vessel),))
+        return VesselParts(findings=(_report_undivided(together.vessel),))
     return _divide(together, begins, undivided)
 
 
 def _gather(anatomy: Anatomy) -> tuple[dict[TreeName, dict[str, Mask]], dict[str, Mask]]:
-    """Gather what was drawn of each tree by name, and of all veins under one label."""
+    """Gather the vessels of each tree drawn by name, and those under one label."""
     drawn = {name: mask for name, mask in anatomy.vessels.items() if mask.voxel_count}
     named = {tree: {one: drawn[one] for one in VEINS[tree] if one in drawn} for tree in TREES}
     undivided = {name: drawn[name] for name in UNDIVIDED if name in drawn}
@@ -79,11 +81,11 @@ def _divide(
     parts = graph.find_parts()
     trees = [np.isin(parts, parts[begins[tree]]) for tree in TREES]
     if (trees[0] & trees[1]).any():
-        return _refuse(_say_touch(vessel), drawn)
+        return _refuse(_warn_touching(vessel), drawn)
     neither = _share_out(graph, parts, trees)
     findings: tuple[Finding, ...] = ()
     if neither:
-        findings = (_say_neither(vessel, neither, graph.size),)
+        findings = (_report_neither(vessel, neither, graph.size),)
     if neither > MOST_LOST.fraction * graph.size:
         return _refuse(findings[0], drawn)
     name = next(iter(together.branches))
@@ -97,9 +99,9 @@ def _refuse(why: Finding, drawn: Mapping[str, Mask]) -> VesselParts:
 
 
 def _share_out(graph: VoxelGraph, parts: Numbers, trees: list[Flags]) -> int:
-    """Give each part within reach to the tree that is clearly nearer, the nearest part first.
+    """Assign each part within reach to the clearly nearer tree, nearest part first.
 
-    Return how many voxels belong to neither.
+    Return the number of voxels assigned to neither.
     """
     free = ~(trees[0] | trees[1])
     away_mm = np.full((2, graph.size), np.inf)
@@ -129,38 +131,38 @@ def _draw(vessel: Mask, graph: VoxelGraph, nodes: Flags) -> Mask:
     return Mask(vessel.name, voxels, vessel.box, vessel.grid, vessel.file)
 
 
-def _say_undivided(vessel: Mask) -> Finding:
-    says = (
-        f"{vessel.source}: holds portal and hepatic veins under one label, and where each begins "
-        "was not told: they are drawn and measured, and no territories are told"
+def _report_undivided(vessel: Mask) -> Finding:
+    message = (
+        f"{vessel.source}: contains portal and hepatic veins under one label, without their roots: "
+        "they are shown and measured, but territories are not given"
     )
-    return Finding("vessels.undivided", Severity.INFO, says, vessel.file)
+    return Finding("vessels.undivided", Severity.INFO, message, vessel.file)
 
 
-def _say_beside_named(untold: TreeName, vessel: Mask) -> Finding:
+def _report_beside_named(untold: TreeName, vessel: Mask) -> Finding:
     other = next(tree for tree in TREES if tree != untold)
-    says = (
-        f"{vessel.source}: holds all veins under one label, beside {other} veins that were given "
-        f"by name: it is drawn and measured, and no territories of the {untold} tree are told"
+    message = (
+        f"{vessel.source}: contains all veins under one label, in addition to {other} veins given "
+        f"by name: it is shown and measured, but territories of the {untold} tree are not given"
     )
-    return Finding("vessels.beside_named", Severity.INFO, says, vessel.file)
+    return Finding("vessels.beside_named", Severity.INFO, message, vessel.file)
 
 
-def _say_touch(vessel: Mask) -> Finding:
-    says = (
-        f"{vessel.source}: the portal and the hepatic root lie in one connected part, so which "
-        "voxels are portal is not known: no territories are told"
+def _warn_touching(vessel: Mask) -> Finding:
+    message = (
+        f"{vessel.source}: the portal and the hepatic root are in one connected part, so portal "
+        "voxels cannot be identified: territories are not given"
     )
-    return Finding("vessels.trees_touch", Severity.WARNING, says, vessel.file)
+    return Finding("vessels.trees_touch", Severity.WARNING, message, vessel.file)
 
 
-def _say_neither(vessel: Mask, neither: int, voxels: int) -> Finding:
+def _report_neither(vessel: Mask, neither: int, voxels: int) -> Finding:
     percent = 100 * neither / voxels
     few = neither <= MOST_LOST.fraction * voxels
-    says = (
-        f"{vessel.source}: {percent:.1f} % of it lies in parts that are more than {BRIDGE_MM:g} mm "
-        "from both trees, or about as far from one as from the other: they belong to neither"
-        + ("" if few else ", and no territories are told")
+    message = (
+        f"{vessel.source}: {percent:.1f} % is in parts more than {BRIDGE_MM:g} mm from both trees, "
+        "or about equally far from both, and is assigned to neither"
+        + ("" if few else "; territories are not given")
     )
     level = Severity.INFO if few else Severity.WARNING
-    return Finding("vessels.of_neither", level, says, vessel.file, percent, "%")
+    return Finding("vessels.of_neither", level, message, vessel.file, percent, "%")

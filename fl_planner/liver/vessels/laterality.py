@@ -1,4 +1,4 @@
-"""Whether branches lie on their sides and hold liver of their own, and trees the right way up."""
+"""Check sides and overlap of branches, and the orientation of trees."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
-RIGHT_TO_LEFT = (  # the first of each pair lies to the right of the second in every patient
+RIGHT_TO_LEFT = (  # the first of each pair is to the right of the second in every patient
     ("right_hepatic_vein", "middle_hepatic_vein"),
     ("right_hepatic_vein", "left_hepatic_vein"),
     ("middle_hepatic_vein", "left_hepatic_vein"),
@@ -27,10 +27,9 @@ SHARED = 5  # of the smaller, up to 1 in 5 voxels are a common stem [project's c
 
 
 def find_misplaced_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
-    """Find branches that lie on the wrong side of another: mirrored, or named as the other.
+    """Find branches on the wrong side of another: mirrored, or with exchanged names.
 
-    The middles of both are compared along the patient's left-right axis; nothing is found where
-    the masks do not say where that is.
+    The centres of both are compared along the patient's left-right axis, if the masks give it.
     """
     for right, left in _list_pairs(vessels):
         if not right.grid.placed:
@@ -38,39 +37,39 @@ def find_misplaced_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
         beyond_mm = float(measure_centre_mm(left)[0] - measure_centre_mm(right)[0])
         if beyond_mm > 0:
             message = (
-                f"the {_say(right)} lies to the left of the {_say(left)} "
-                f"({left.source}), by {beyond_mm:.0f} mm: is a file mirrored, or were names "
-                "exchanged? A cut by name takes what was drawn"
+                f"the {_name(right)} is to the left of the {_name(left)} ({left.source}), by "
+                f"{beyond_mm:.0f} mm: check whether a file is mirrored, or names were exchanged. A "
+                "cut by name uses the drawing"
             )
             yield warn("vessels.side", right, message, beyond_mm, "mm")
 
 
 def find_shared_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
-    """Find right, middle and left branches of which one holds the other, or much of it."""
+    """Find right, middle and left branches that overlap considerably."""
     for one, other in _list_pairs(vessels):
         shared = one & other
         if SHARED * shared.voxel_count > min(one.voxel_count, other.voxel_count):
             message = (
-                f"{as_ml(shared.volume_ml)} of the {_say(other)} ({other.source}) are "
-                f"{_say(one)} too: check which file is which"
+                f"{as_ml(shared.volume_ml)} of the {_name(other)} ({other.source}) is also "
+                f"{_name(one)}: check which file is correct"
             )
             yield warn("overlap.veins", one, message, shared.volume_ml, "mL")
 
 
 def find_exchanged_trees(quality: Iterable[TreeQuality], grid: Grid) -> Iterator[Finding]:
-    """Find trees that begin the wrong way up: each was given as the other, or a root is wrong.
+    """Find trees with roots in the wrong order: exchanged masks, or a wrong root.
 
-    Hepatic veins end at the vena cava under the diaphragm, headward of the hilum in every patient.
+    Hepatic veins end at the vena cava under the diaphragm, cranial to the hilum in every patient.
     The mean places of the roots are compared along the patient's axis.
     """
     begin = {one.tree: float(np.mean(one.roots_mm, axis=0)[2]) for one in quality if one.roots_mm}
     if grid.placed and len(begin) == len(TREES) and begin["hepatic"] < begin["portal"]:
         below_mm = begin["portal"] - begin["hepatic"]
-        says = (
-            f"the hepatic tree begins {below_mm:.0f} mm footward of the portal one, and lies "
-            "headward in every patient: were their masks exchanged, or a root told for the other?"
+        message = (
+            f"the hepatic tree begins {below_mm:.0f} mm below the portal tree, although it is "
+            "above it in every patient: check whether masks or roots were exchanged"
         )
-        yield Finding("vessels.exchanged", Severity.WARNING, says, None, below_mm, "mm")
+        yield Finding("vessels.exchanged", Severity.WARNING, message, None, below_mm, "mm")
 
 
 def _list_pairs(vessels: Mapping[str, Mask]) -> list[tuple[Mask, Mask]]:
@@ -78,5 +77,5 @@ def _list_pairs(vessels: Mapping[str, Mask]) -> list[tuple[Mask, Mask]]:
     return [(a, b) for a, b in pairs if a.voxel_count and b.voxel_count]
 
 
-def _say(vessel: Mask) -> str:
+def _name(vessel: Mask) -> str:
     return vessel.name.replace("_", " ")

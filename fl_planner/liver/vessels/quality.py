@@ -1,4 +1,4 @@
-"""How far vessel trees and their cuts can be believed."""
+"""Check the reliability of vessel trees and of their cuts."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from fl_planner.space.mask import Mask, unite
 
 REACH_MM = 30.0  # from the vessels, within which liver counts as reached [project's choice]
 LEAST_REACH = Share(80, 100)  # of the non-tumorous liver [project's choice]
-LARGE_PARTS = 10  # that may be joined however much of the vessel they hold [project's choice]
-MOST_SCATTERED = Share(20, 100)  # of the voxels, in others that were joined [project's choice]
-MOST_OF_LIVER = Fraction(20, 100)  # as large as which a tree may be [project's choice]
+LARGE_PARTS = 10  # that may be joined, whatever their size [project's choice]
+MOST_SCATTERED = Share(20, 100)  # of the voxels, in other joined parts [project's choice]
+MOST_OF_LIVER = Fraction(20, 100)  # largest size of a tree [project's choice]
 
 
 def find_too_large(masks: Iterable[Mask], trees: Sequence[TreeName], liver: int) -> Finding | None:
-    """Find that vessels of one tree, or of both, are too large to be any.
+    """Find vessels of one tree, or of both, that are implausibly large.
 
-    It is asked before a tree is grown: that takes 0.7 KiB a voxel, and a mask that was inverted
-    has as many as the image.
+    This is checked before a tree is grown, which takes 0.7 KiB per voxel; an inverted mask has as
+    many voxels as the image.
 
     - `liver`: voxels of the non-tumorous liver.
     """
@@ -46,21 +46,21 @@ def find_too_large(masks: Iterable[Mask], trees: Sequence[TreeName], liver: int)
     if sum(one.voxel_count for one in drawn) <= most * liver:
         return None
     vessel = unite(drawn)
-    size = Fraction(vessel.voxel_count, liver)  # above 1 where all was inverted
+    size = Fraction(vessel.voxel_count, liver)  # above 1 for an inverted mask
     if size <= most:
         return None
     names, percent = " and ".join(trees), float(100 * size)
-    says = (
-        f"{vessel.source}: the {names} veins are as large as {percent:.0f} % of the liver, "
-        f"{float(100 * most):.0f} % at most: no territories of the {names} tree are told"
+    message = (
+        f"{vessel.source}: the {names} veins are {percent:.0f} % of the liver (at most "
+        f"{float(100 * most):.0f} % accepted): territories of the {names} tree are not given"
     )
-    return Finding("vessels.too_large", Severity.WARNING, says, vessel.file, percent, "%")
+    return Finding("vessels.too_large", Severity.WARNING, message, vessel.file, percent, "%")
 
 
 def judge_tree(
     tree: VesselTree, vessel: Mask, roots: Roots, nearest: Nearest, voxels: Counts
 ) -> tuple[TreeQuality, tuple[Finding, ...]]:
-    """Judge whether a tree tells territories: whole enough, and near enough to all of the liver."""
+    """Judge whether territories can be given by a tree: complete, and near all of the liver."""
     lost = int(np.count_nonzero(~tree.joined))
     reached = int(voxels[nearest.away_mm <= REACH_MM + AS_FAR_MM].sum())
     reach = Share(reached, int(voxels.sum()))
@@ -74,96 +74,101 @@ def judge_tree(
         lost,
         reach,
         tree.roots_mm(),
-        roots.told,
+        roots.given,
         None if refused is None else refused.message,
     )
-    told = (refused,) if refused is not None else _tell_parts(tree, vessel, lost)
-    return quality, (*roots.findings, *told)
+    notes = (refused,) if refused is not None else _report_parts(tree, vessel, lost)
+    return quality, (*roots.findings, *notes)
 
 
 def _refuse(tree: VesselTree, vessel: Mask, lost: int, reach: Share) -> Finding | None:
-    none = f"no territories of the {tree.name} tree are told"
+    none = f"territories of the {tree.name} tree are not given"
     if (parts := _refuse_parts(tree, vessel, lost)) is not None:
         return parts
     if reach.fraction < LEAST_REACH.fraction:
-        says = (
-            f"{vessel.source}: {reach.percent:.0f} % of the liver lies within {REACH_MM:g} mm of "
-            f"the {tree.name} veins, at least {LEAST_REACH.percent:.0f} % is asked for: {none}"
+        message = (
+            f"{vessel.source}: {reach.percent:.0f} % of the liver is within {REACH_MM:g} mm of the "
+            f"{tree.name} veins (at least {LEAST_REACH.percent:.0f} % required): {none}"
         )
-        return Finding("vessels.sparse", Severity.WARNING, says, vessel.file, reach.percent, "%")
+        return Finding("vessels.sparse", Severity.WARNING, message, vessel.file, reach.percent, "%")
     return None
 
 
 def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
-    none = f"no territories of the {tree.name} tree are told"
+    none = f"territories of the {tree.name} tree are not given"
     share = Share(lost, tree.graph.size)
     if share.fraction > MOST_LOST.fraction:
-        says = (
-            f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins lie in parts more "
-            f"than {BRIDGE_MM:g} mm from their tree, {MOST_LOST.percent:.0f} % at most: {none}"
+        message = (
+            f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins is in parts more "
+            f"than {BRIDGE_MM:g} mm from their tree (at most {MOST_LOST.percent:.0f} % accepted): "
+            f"{none}"
         )
-        return Finding("vessels.in_pieces", Severity.WARNING, says, vessel.file, share.percent, "%")
-    # Each gap is a guess at what a part hangs on: a few large parts may be looked at one by one.
+        return Finding(
+            "vessels.in_pieces", Severity.WARNING, message, vessel.file, share.percent, "%"
+        )
+    # the connection over each gap is a guess; a few large parts can be checked one by one
     sizes = np.sort(np.bincount(tree.parts[tree.bridged]))
     share = Share(int(sizes[:-LARGE_PARTS].sum()), tree.graph.size)
     if share.fraction > MOST_SCATTERED.fraction:
-        says = (
-            f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins were joined over "
-            f"gaps in parts smaller than the {LARGE_PARTS} largest, "
-            f"{MOST_SCATTERED.percent:.0f} % at most: {none}"
+        message = (
+            f"{vessel.source}: {share.percent:.0f} % of the {tree.name} veins was joined over gaps "
+            f"in parts smaller than the {LARGE_PARTS} largest (at most "
+            f"{MOST_SCATTERED.percent:.0f} % accepted): {none}"
         )
-        return Finding("vessels.scattered", Severity.WARNING, says, vessel.file, share.percent, "%")
+        return Finding(
+            "vessels.scattered", Severity.WARNING, message, vessel.file, share.percent, "%"
+        )
     return None
 
 
-def _tell_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, ...]:
-    """Tell what was joined over gaps, and what was left out."""
+def _report_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, ...]:
+    """Report the parts joined over gaps, and those left out."""
     bridged, pieces = int(np.count_nonzero(tree.bridged)), int(tree.parts.max()) + 1
     if not (bridged or lost):
         return ()
     joined, left_out = (100 * voxels / tree.graph.size for voxels in (bridged, lost))
-    says = (
+    message = (
         f"{vessel.source}: the {tree.name} veins were drawn in {pieces} parts; "
-        f"{joined:.1f} % of them were joined over gaps of at most {BRIDGE_MM:g} mm, "
-        f"{left_out:.1f} % were left out"
+        f"{joined:.1f} % was joined over gaps of at most {BRIDGE_MM:g} mm, and {left_out:.1f} % "
+        "was left out"
     )
     many = bridged > MOST_LOST.fraction * tree.graph.size
     level = Severity.WARNING if many else Severity.INFO
-    return (Finding("vessels.joined", level, says, vessel.file, float(pieces), "parts"),)
+    return (Finding("vessels.joined", level, message, vessel.file, float(pieces), "parts"),)
 
 
 ALL = Fraction(95, 100)  # of the liver, beyond a cut of the whole tree [project's choice]
 
 
 def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> Iterator[Finding]:
-    """Find a cut that lies in a lesion, before all branches of a tree, or at a fork."""
+    """Find a cut in a lesion, before all branches of a tree, or at a fork."""
     loss, tumour, tree = asked.loss, anatomy.tumour, supply.tree
     cut = f"cut {asked.number} of the {tree.name} veins"
     if tumour is not None and loss.node is not None and tree.graph.held_by(tumour)[loss.node]:
-        says = f"{cut} lies in the tumour: it runs through a lesion"
-        yield Finding("vessels.cut_in_lesion", Severity.WARNING, says)
+        message = f"{cut} is in the tumour: it passes through a lesion"
+        yield Finding("vessels.cut_in_lesion", Severity.WARNING, message)
     lost, alone = (
         int(supply.cells.voxels[supply.nearest.cells_of(nodes)].sum())
         for nodes in (loss.beyond, loss.farther)
     )
     whole = int(supply.cells.voxels.sum())
     if loss.beyond[tree.joined].all() or lost > ALL * whole:
-        says = (
-            f"{cut} takes the whole tree: it lies where that begins or before all of its branches, "
-            "or the branch was drawn with the root"
+        message = (
+            f"{cut} removes the whole tree: it is at the root or before all branches, or the "
+            "branch was drawn with the root"
         )
-        yield Finding("vessels.cut_at_root", Severity.WARNING, says)
+        yield Finding("vessels.cut_at_root", Severity.WARNING, message)
     if loss.forks and lost - alone > DOUBT * whole:
         both, one = (as_ml(voxels * anatomy.liver.grid.voxel_ml) for voxels in (lost, alone))
-        says = (
-            f"{cut} lies at a fork or less than {MOVED_MM:g} mm before it: beyond it lie {both}, "
-            f"beyond the branch nearest to the place {one}; move it into that one if it is meant"
+        message = (
+            f"{cut} is at a fork or less than {MOVED_MM:g} mm before it: {both} is beyond it, and "
+            f"{one} beyond the branch nearest to the place; move it into this branch if intended"
         )
-        yield Finding("vessels.cut_at_fork", Severity.WARNING, says)
+        yield Finding("vessels.cut_at_fork", Severity.WARNING, message)
 
 
 def find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
-    """Find cuts beyond which nothing lies that the others leave; of two alike the later one."""
+    """Find cuts that remove nothing in addition to others; the later of two identical ones."""
     for one in asked:
         left = one.loss.beyond.copy()
         for other in asked:
@@ -175,21 +180,21 @@ def find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
         if left.any():
             continue
         joined = one.loss.beyond.any()
-        why = "the other cuts take all of that, too" if joined else "it is not joined to the root"
-        says = f"cut {one.number} of the {one.cut.tree} veins takes nothing of its own: {why}"
-        yield Finding("vessels.cut_needless", Severity.WARNING, says)
+        why = "other cuts remove the same" if joined else "it is not connected to the root"
+        message = f"cut {one.number} of the {one.cut.tree} veins removes nothing additional: {why}"
+        yield Finding("vessels.cut_needless", Severity.WARNING, message)
 
 
-HALF = 2  # more than 1 in 2 voxels are no common rim and no common stem [project's choice]
+HALF = 2  # more than 1 in 2 voxels are not merely a common rim or stem [project's choice]
 
 
 def find_mistaken(
     anatomy: Anatomy, trees: Mapping[TreeName, Mapping[str, Mask]]
 ) -> dict[TreeName, Finding]:
-    """Find trees of which nobody knows what they are, and why they tell no territories.
+    """Find trees of unclear identity, for which territories are not given.
 
-    More than half of such a tree is a trunk or vena cava too, or more than half of the smaller
-    of two trees is the other one.
+    More than half of such a tree is also trunk or vena cava, or more than half of the smaller of
+    two trees is also the other one.
     """
     drawn = {name: unite(masks.values()) for name, masks in trees.items()}
     found: dict[TreeName, Finding] = {}
@@ -211,25 +216,25 @@ def _find_shared(portal: Mask, hepatic: Mask) -> Iterator[Finding]:
     shared = portal & hepatic
     smaller = min(portal, hepatic, key=lambda mask: mask.voxel_count)
     if HALF * shared.voxel_count > smaller.voxel_count:
-        says = (
-            f"{as_ml(shared.volume_ml)} are portal and hepatic veins in one, of "
+        message = (
+            f"{as_ml(shared.volume_ml)} is in both portal and hepatic veins, of "
             f"{as_ml(smaller.volume_ml)} in the smaller tree ({portal.source}, {hepatic.source}): "
-            "no vein is of both, and no territories of either tree are told"
+            "territories of either tree are not given"
         )
-        yield Finding("vessels.shared", Severity.WARNING, says, None, shared.volume_ml, "mL")
+        yield Finding("vessels.shared", Severity.WARNING, message, None, shared.volume_ml, "mL")
 
 
 def _find_within(name: TreeName, vessel: Mask, anatomy: Anatomy) -> Iterator[Finding]:
-    """Find the trunk or vena cava, of whichever tree, that holds most of a tree."""
+    """Find the trunk or vena cava, of either tree, that contains most of a tree."""
     for end in (end for tree in TREES for end in list_ends(tree, anatomy)):
         shared = vessel & end
         if HALF * shared.voxel_count > vessel.voxel_count:
-            says = (
+            message = (
                 f"{vessel.source}: {as_ml(shared.volume_ml)} of {as_ml(vessel.volume_ml)} of the "
-                f"{name} veins are {end.name.replace('_', ' ')} too ({end.source}), and a tree "
-                f"begins at its trunk or vena cava, not in it: no territories of the {name} tree "
-                "are told"
+                f"{name} veins is also {end.name.replace('_', ' ')} ({end.source}), although a "
+                f"tree begins at its trunk or vena cava: territories of the {name} tree "
+                "are not given"
             )
-            told = vessel.file, shared.volume_ml, "mL"
-            yield Finding("vessels.within_root", Severity.WARNING, says, *told)
+            value = vessel.file, shared.volume_ml, "mL"
+            yield Finding("vessels.within_root", Severity.WARNING, message, *value)
             return

@@ -1,4 +1,4 @@
-"""The vessel trees of a liver, and what it loses where branches of them are cut."""
+"""The vessel trees of a liver, and the liver lost when branches are cut."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ from fl_planner.space.mask import Mask, unite
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VesselTrees:
-    """What was drawn of the portal and hepatic veins of a liver, as far as it tells territories.
+    """Drawn portal and hepatic veins of a liver.
 
-    - `trees`: those that tell them.
-    - `quality`: of each that was drawn.
-    - `findings`: what to know about them.
-    - `untold`: those that were drawn and tell none.
+    - `trees`: those with territories.
+    - `quality`: of each tree that was drawn.
+    - `findings`: on all of them.
+    - `untold`: those drawn, without territories.
     """
 
     anatomy: Anatomy
@@ -69,13 +69,13 @@ class VesselTrees:
         segments: tuple[str, ...] = (),
         gaps: Mask | None = None,
     ) -> tuple[SupplyLoss, tuple[Finding, ...]]:
-        """Measure what a plan's cuts, and what it removes, take from the liver and the remnant.
+        """Measure the loss of inflow and outflow by a plan's cuts and resection.
 
-        - `segments`: of the map that make up the remnant; none where that was drawn or cut.
+        - `segments`: of the map, whose union is the remnant; empty if it was drawn or cut.
         - `gaps`: as of `Kept`.
 
-        What a cut of a tree that was drawn and tells no territory takes is not told: a finding
-        names it and says why. Cuts are numbered as the plan lists them, whatever can be told.
+        The loss by a cut of a tree without territories is not given; a finding states the reason.
+        Cuts are numbered as in the plan.
         Raises `InputRefused`: `vessels.no_tree` for a cut of a tree that was not drawn, and as
         `cut_branch`.
         """
@@ -87,18 +87,18 @@ class VesselTrees:
             if cut.tree in self.trees
         ]
         losses = tuple(measure_cut(self.trees[one.cut.tree], self.cells, one) for one in asked)
-        findings += [_say_doubtful(loss) for loss in losses if loss.is_doubtful]
+        findings += [_warn_doubtful(loss) for loss in losses if loss.is_doubtful]
         for one in asked:
             findings += find_odd_places(one, self.trees[one.cut.tree], self.anatomy)
         findings += find_needless(asked)
         kept = None
         if remnant is not None:
             kept = Kept(remnant, self._find_gone(segments), gaps)
-        loss, told = measure_plan(self.anatomy, self.cells, self.trees, asked, kept)
-        return replace(loss, cuts=losses), (*findings, *told)
+        loss, notes = measure_plan(self.anatomy, self.cells, self.trees, asked, kept)
+        return replace(loss, cuts=losses), (*findings, *notes)
 
     def _find_untold(self, cuts: Sequence[BranchCut]) -> Iterator[Finding]:
-        """Find cuts of trees that tell no territories.
+        """Find cuts of trees without territories.
 
         Raises `InputRefused`: `vessels.no_tree`, and as `UntoldTree.find_cut`.
         """
@@ -107,12 +107,12 @@ class VesselTrees:
                 continue
             if cut.tree not in self.untold:
                 reason = f"no {cut.tree} veins were drawn"
-                remedy = "give their mask, or both roots of one mask of all veins; or leave it out"
+                remedy = "give their mask or both roots of one mask of all veins, or omit the cut"
                 raise InputRefused("vessels.no_tree", f"{cut.tree} cut", reason, remedy)
             yield self.untold[cut.tree].find_cut(number, cut)
 
     def lose_by_segments(self, territories: Territories) -> SegmentSupply | None:
-        """Count what every set of segments keeps without its vessels; None where no tree tells."""
+        """Count the liver that loses its vessels by each set of segments; None without trees."""
         if not self.trees:
             return None
         working = self.anatomy.working(self.anatomy.nontumorous)
@@ -123,7 +123,7 @@ class VesselTrees:
         return count_supply(self.cells, self.trees, bits, (territories, working))
 
     def territories(self) -> tuple[tuple[BranchTerritory, ...], tuple[Finding, ...]]:
-        """Measure the liver on each branch that was drawn by itself, beside a map's segments."""
+        """Measure the liver supplied by each separately drawn branch, compared with segments."""
         found = tuple(
             one
             for supply in self.trees.values()
@@ -132,7 +132,7 @@ class VesselTrees:
         return found, tuple(find_differences(found, self.anatomy))
 
     def find_beyond(self, tree: TreeName, cuts: Iterable[BranchCut]) -> Flags | None:
-        """Find the nodes of a tree that lie beyond cuts of it; None where it tells no territories.
+        """Return the nodes of a tree beyond cuts of it; None without territories.
 
         Raises `InputRefused`: as `cut_branch`.
         """
@@ -143,10 +143,9 @@ class VesselTrees:
         return supply.find_beyond([supply.ask(n, cut) for n, cut in numbered if cut.tree == tree])
 
     def find_gone(self, vessel: str, graph: VoxelGraph, segments: tuple[str, ...]) -> Flags | None:
-        """Find the voxels of a vessel in segments that go where these stay, as for every set.
+        """Return the voxels of a vessel in removed segments, given those that are kept.
 
-        None where no segments are told, or one is missing from the map: there the remnant itself
-        says what goes.
+        None without segments, or if one is missing from the map; the remnant then determines them.
 
         - `vessel`: its name, or that of its tree; `graph` are its voxels.
         """
@@ -158,7 +157,7 @@ class VesselTrees:
         return flags
 
     def _find_gone(self, segments: tuple[str, ...]) -> dict[TreeName, Flags]:
-        """Find the nodes of each tree in segments that go, as far as segments tell that."""
+        """Return the nodes of each tree in removed segments, if segments determine them."""
         found = {
             name: self.find_gone(name, one.tree.graph, segments) for name, one in self.trees.items()
         }
@@ -173,7 +172,7 @@ class VesselTrees:
 
 
 def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTrees:
-    """Find the vessel trees that were drawn of a liver, and judge what they can tell.
+    """Build the vessel trees drawn in a liver, and judge their suitability for territories.
 
     Raises `InputRefused`: `vessels.root_beside`.
     """
@@ -190,9 +189,9 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
             findings.append(unfit[name])
             continue
         drawn = DrawnTree.of(name, masks)
-        supply, judged, told = _find_tree(drawn, anatomy, roots_mm.get(name), cells)
+        supply, judged, notes = _find_tree(drawn, anatomy, roots_mm.get(name), cells)
         quality.append(judged)
-        findings += told
+        findings += notes
         if supply is not None:
             trees[name] = supply
     if parts.divided and len(trees) < len(parts.masks):  # one of two wrong halves may look whole
@@ -212,7 +211,7 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
 
 
 def _find_unfit(parts: VesselParts, anatomy: Anatomy) -> dict[TreeName, Finding]:
-    """Find trees that are too large, or were given as something else too: none is grown."""
+    """Find trees that are too large, or were also given as something else; none is grown."""
     found = find_mistaken(anatomy, parts.masks)
     for name, masks in parts.masks.items():
         large = find_too_large(masks.values(), (name,), anatomy.nontumorous.voxel_count)
@@ -224,7 +223,7 @@ def _find_unfit(parts: VesselParts, anatomy: Anatomy) -> dict[TreeName, Finding]
 def _find_tree(
     drawn: DrawnTree, anatomy: Anatomy, root: Place | None, cells: LiverCells
 ) -> tuple[SupplyTree | None, TreeQuality, tuple[Finding, ...]]:
-    """Find a tree and what lives on it; None where it is not good enough to tell."""
+    """Build a tree with its territories; None if its quality is insufficient."""
     roots = find_roots(drawn, anatomy, root)
     tree = grow_tree(drawn, roots.nodes)
     nearest = cells.find_nearest(tree, tree.joined)
@@ -236,16 +235,16 @@ def _find_tree(
 
 
 def _say_one_half(name: TreeName) -> Finding:
-    says = (
-        f"of one label of all veins, the {name} tree alone would tell territories: the other part "
-        "does not, so it is not known whether they were told apart rightly, and neither tells any"
+    message = (
+        f"of one label of all veins, only the {name} tree is sufficient for territories, so the "
+        "division of the label is doubtful: territories of neither tree are given"
     )
-    return Finding("vessels.one_half", Severity.WARNING, says)
+    return Finding("vessels.one_half", Severity.WARNING, message)
 
 
-def _say_doubtful(loss: CutLoss) -> Finding:
-    says = (
-        f"cut {loss.number} of the {loss.cut.tree} veins lies on a loop or at a thick place: what "
-        "lies beyond it depends on how it is led; look at both readings, or move it"
+def _warn_doubtful(loss: CutLoss) -> Finding:
+    message = (
+        f"cut {loss.number} of the {loss.cut.tree} veins is on a loop or at a thick place: the "
+        "liver beyond it depends on the direction of the cut; check both readings, or move it"
     )
-    return Finding("vessels.cut_doubtful", Severity.WARNING, says)
+    return Finding("vessels.cut_doubtful", Severity.WARNING, message)

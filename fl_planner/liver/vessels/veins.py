@@ -1,4 +1,4 @@
-"""The hepatic veins of a plan: which the remnant needs, and which can stay."""
+"""Hepatic veins of a plan: those that the remnant needs, and those that can be kept."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ Fate = Literal["stays", "within_margin", "cut"]
 
 @dataclass(frozen=True, slots=True)
 class PlannedVein:
-    """A hepatic vein that was drawn by itself, and what a plan makes of it.
+    """A separately drawn hepatic vein in a plan.
 
     - `vessel`: its name.
-    - `liver_voxels`, `removed_voxels`: what of it lies in the liver, and of that in the part that
-      goes or beyond a cut of the plan.
-    - `drained`: remnant nearer to it, or to what hangs on it, than to the other hepatic veins, of
-      the remnant; None where it alone has a mask of its own, or nobody knows what hangs on it.
-    - `lesion`, `lesion_mm`: the cleared lesion nearest to it, and how far, centre to centre; None
-      where none is cleared.
+    - `liver_voxels`, `removed_voxels`: its voxels in the liver, and of these in the removed part or
+      beyond a cut of the plan.
+    - `drained`: part of the remnant nearer to it, or to its tributaries, than to other hepatic
+      veins; None if it is the only one drawn separately, or its tributaries are unknown.
+    - `lesion`, `lesion_mm`: the nearest removed lesion, and its distance, centre to centre; None if
+      no lesion is removed.
     - `margin_mm`: of the plan.
-    - `severed`: whether the plan cuts it: by its name, or so that more than `CUT_PERCENT` of it lie
-      beyond a cut; None where its tree does not tell what lies there.
+    - `severed`: whether the plan cuts it: by its name, or with more than `CUT_PERCENT` of it beyond
+      a cut; None if unknown.
     """
 
     vessel: str
@@ -57,7 +57,7 @@ class PlannedVein:
 
     @property
     def must_stay(self) -> bool | None:
-        """Whether more than `NEEDED_PERCENT` of the remnant lies nearest to it."""
+        """Whether more than `NEEDED_PERCENT` of the remnant is nearest to it."""
         if self.drained is None:
             return None
         return (
@@ -66,15 +66,15 @@ class PlannedVein:
 
     @property
     def is_cut(self) -> bool:
-        """Whether the plan cuts it, or more than `CUT_PERCENT` of it goes."""
+        """Whether the plan cuts it, or removes more than `CUT_PERCENT` of it."""
         return bool(self.severed) or self.removed_voxels * 100 > CUT_PERCENT * self.liver_voxels
 
     @property
     def fate(self) -> Fate | None:
-        """Whether it can stay: "cut" where it is cut, and "within_margin" where a lesion is near.
+        """Its fate: "cut" if it is cut, and "within_margin" if a removed lesion is near.
 
-        That is a cleared one nearer than the plan's margin. None where none of it was drawn in the
-        liver, or its tree does not tell what lies beyond the plan's cuts.
+        Near means less than the plan's margin. None if no part of it was drawn in the liver, or the
+        part beyond the plan's cuts is unknown.
         """
         if self.is_cut:
             return "cut"
@@ -87,7 +87,7 @@ class PlannedVein:
 
 @dataclass(frozen=True, slots=True)
 class Resected:
-    """What a plan leaves of a liver, and which lesions it clears with which margin.
+    """The remnant of a plan, and its removed lesions with the margin.
 
     - `segments`, `cuts`, `gaps`: as of `VesselTrees.lose`.
     """
@@ -108,10 +108,10 @@ class Resected:
 def measure_veins(
     vessels: DrawnVessels, trees: VesselTrees, plan: Resected
 ) -> tuple[PlannedVein, ...]:
-    """Measure what a plan makes of each hepatic vein that was drawn by itself.
+    """Measure each separately drawn hepatic vein in a plan.
 
-    A voxel of a vein in the liver goes as one of a tree does: with its segment, where the remnant
-    is made of segments, and else where most of the liver beside it goes; or beyond a cut.
+    A voxel of a vein in the liver is removed with its segment, if the remnant is given by segments;
+    else with most of the adjacent liver; or beyond a cut.
     """
     names = [name for name in VEINS if name in vessels.masks]
     anatomy, cells = trees.anatomy, trees.cells
@@ -125,16 +125,16 @@ def measure_veins(
         removed, cut_off = _find_removed(vessels, name, trees, plan), held & beyond.get(name, False)
         counts = int(held.sum()), int((removed | cut_off).sum())
         severed = int(cut_off.sum()) * 100 > CUT_PERCENT * counts[0]
-        told = name in beyond or not plan.hepatic_cuts
+        known = name in beyond or not plan.hepatic_cuts
         near = _find_nearest(vessels, name, plan.cleared)
         cut = severed or name in {one.branch for one in plan.hepatic_cuts}
-        last = plan.margin_mm, (cut if cut or told else None)
+        last = plan.margin_mm, (cut if cut or known else None)
         veins.append(PlannedVein(name, *counts, drained.get(name), *near, *last))
     return tuple(veins)
 
 
 def _find_removed(vessels: DrawnVessels, name: str, trees: VesselTrees, plan: Resected) -> Flags:
-    """Find the voxels of a vein that go with the part that is resected."""
+    """Return the voxels of a vein that are removed with the resected part."""
     graph = vessels.graph_of(name)
     removed = trees.find_gone(name, graph, plan.segments)
     if removed is None:
@@ -146,33 +146,33 @@ def _find_removed(vessels: DrawnVessels, name: str, trees: VesselTrees, plan: Re
 def find_needed_veins(
     veins: Iterable[PlannedVein], voxel_ml: float, *, by_segments: bool = False
 ) -> tuple[Finding, ...]:
-    """Find veins that the remnant needs, and that cannot stay.
+    """Find veins that the remnant needs and that cannot be kept.
 
-    Where it is made of segments, whose borders follow the veins roughly, one of which half or less
-    goes is told, and is no warning unless the plan cuts it.
+    With a remnant given by segments, whose borders follow the veins roughly, removal of up to half
+    of a vein is reported for information, unless the plan cuts it.
     """
     findings = []
     for vein in veins:
         if vein.must_stay and vein.fate in ("cut", "within_margin"):
             assert vein.drained is not None
             ml = vein.drained.numerator_voxels * voxel_ml
-            says = (
-                f"{as_ml(ml)} of the remnant lie nearest to the {vein.vessel.replace('_', ' ')}, "
-                f"{_say_why(vein, voxel_ml)}"
+            message = (
+                f"{as_ml(ml)} of the remnant is nearest to the {vein.vessel.replace('_', ' ')}, "
+                f"{_describe_why(vein, voxel_ml)}"
             )
             few = 2 * vein.removed_voxels <= vein.liver_voxels
             runs_along = vein.fate == "cut" and few and not vein.severed
             level = Severity.INFO if by_segments and runs_along else Severity.WARNING
-            findings.append(Finding("vessels.vein_needed", level, says, None, ml, "mL"))
+            findings.append(Finding("vessels.vein_needed", level, message, None, ml, "mL"))
     return tuple(findings)
 
 
-def _say_why(vein: PlannedVein, voxel_ml: float) -> str:
+def _describe_why(vein: PlannedVein, voxel_ml: float) -> str:
     if vein.fate == "cut":
         removed, held = (as_ml(n * voxel_ml) for n in (vein.removed_voxels, vein.liver_voxels))
-        return f"and {removed} of the {held} of it are removed or cut off"
+        return f"and {removed} of its {held} is removed or cut off"
     return (
-        f"and it lies {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, nearer than the margin of "
+        f"and it is {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, less than the margin of "
         f"{vein.margin_mm:g} mm"
     )
 
@@ -190,7 +190,7 @@ def _find_nearest(
 def _find_beyond(
     names: Sequence[str], trees: VesselTrees, cuts: Sequence[BranchCut]
 ) -> dict[str, Flags]:
-    """Find the voxels of each vein beyond cuts; nothing where there are none, or it is not told."""
+    """Return the voxels of each vein beyond cuts; empty without cuts, or if unknown."""
     beyond = trees.find_beyond("hepatic", cuts) if cuts else None
     if beyond is None:
         return {}
@@ -201,10 +201,10 @@ def _find_beyond(
 def _find_owned(
     vessels: DrawnVessels, names: Sequence[str], trees: VesselTrees
 ) -> list[Places] | None:
-    """Find the voxels of each vein with what hangs on it; last those of none, if there are any.
+    """Return the voxels of each vein with its tributaries; last those of none, if any.
 
-    What was drawn without a name of its own hangs on a vein where it reaches its root through that
-    alone. None where it was drawn and the tree does not tell that.
+    An unnamed vessel is a tributary of a vein through which alone it reaches the root. None if the
+    tree does not determine that.
     """
     whole = vessels.masks.get(UNNAMED)
     named = [vessels.masks[name] for name in names]
@@ -225,7 +225,7 @@ def _find_owned(
 def _measure_drained(
     owned: Sequence[Places] | None, names: Sequence[str], places_mm: Places, kept: Counts
 ) -> dict[str, Share]:
-    """Measure what of the remnant lies nearest to each vein; nothing of one that is alone."""
+    """Measure the part of the remnant nearest to each vein; empty for a single vein."""
     if len(names) < 2 or owned is None:
         return {}
     away_mm = [find_closest(places_mm, to_mm)[1] for to_mm in owned]

@@ -1,1 +1,1 @@
-"""The CT as witness: whether a mask lies on the liver that a scan shows."""
+"""The CT as witness: whether a mask is on the liver that a scan shows."""

@@ -1,10 +1,10 @@
-"""Whether a mask lies on its CT as it was given, or would fit better mirrored or moved.
+"""Measure whether a mask fits its CT as given, or better if mirrored or moved.
 
-The CT is asked at pairs of places on both sides of the mask's border and deep inside it. What
-is within a few noise widths of the deep places' median is "like liver". A mask that fits has
-such places inside its border and few outside; the difference is its fit, about 0 for a mask
-laid anywhere and near 1 for a liver in fat and lung. The same places are then tried mirrored
-and moved: a mask that was stored or placed wrongly fits elsewhere, and clearly better.
+CT values are sampled at pairs of points on both sides of the mask's border and deep inside it.
+Values within a few noise widths of the median of the deep points resemble liver. A mask that fits
+has many such points inside its border and few outside; the difference is its fit, about 0 for a
+mask at a random place and near 1 for a liver in fat and lung. The same points are then tried
+mirrored and moved: a misplaced mask fits clearly better elsewhere.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fl_planner.space.coarse import Coarse, thin_mask
 from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
 
-# All are the project's choice.
+# project's choices
 STEP_MM = 3.0  # longest edge of the cells in which mask and image are compared
 SMOOTH_MM = 4.0  # of the mask, for the direction of its border
 RIM_MM, RIM_OF_CELL = 5.0, 0.75  # from the border; or that part of the longest cell
@@ -34,7 +34,7 @@ MOST_PLACES = 3000  # of a kind
 class Places:
     """Voxel indices of a mask's grid, each (N, 3), in index order.
 
-    `within` and `beyond` are pairs, a few mm to either side of the border; `deep` lie inside.
+    `within` and `beyond` are pairs, a few mm to either side of the border; `deep` are inside.
     """
 
     within: Floats
@@ -42,7 +42,7 @@ class Places:
     deep: Floats
 
     def thinned(self, most: int) -> Places:
-        """Keep every n-th, at most so many of a kind."""
+        """Keep every n-th point, at most `most` of a kind."""
         within, beyond, deep = (
             part[:: max(1, -(-len(part) // most))] for part in (self.within, self.beyond, self.deep)
         )
@@ -50,9 +50,9 @@ class Places:
 
 
 def find_places(mask: Mask, sound: Mask) -> Places:
-    """Choose places of a mask that is not empty; those inside it lie in `sound`, a part of it.
+    """Choose points of a non-empty mask; those inside it are in `sound`, a part of it.
 
-    A border at the edge of the mask's field, or of a part too thin, tells nothing.
+    The border at the edge of the mask's field, or of a thin part, is not used.
     """
     from scipy.ndimage import binary_erosion
 
@@ -79,9 +79,9 @@ def holds(mask: Mask, indices: Floats) -> npt.NDArray[np.bool_]:
 def _find_surface(
     mask: Mask, coarse: Coarse, border: npt.NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Find where the smoothed mask falls to a half near its border cells, and the way out.
+    """Return the points at which the smoothed mask falls to a half, and the outward direction.
 
-    Both are in cells, (N, 3); the way out is as long as places lie from the border.
+    Both are in cells, (N, 3); the direction is as long as the distance of points from the border.
     """
     from scipy.ndimage import gaussian_filter
 
@@ -113,7 +113,7 @@ FEWEST_PLACES = 200  # of a kind: with fewer, a mask is too small to tell
 LEAST_SEEN = 0.6  # of the places of a kind that a CT must show
 LIKE_SD = 2.5  # from the median of the liver
 LIKE_HU = (25.0, 45.0)  # at least and at most
-# Another pose is told when it fits at least so well, and clearly better: both by fit and by
+# Another pose is reported when it fits at least so well, and clearly better: both by fit and by
 # liver inside the border, and enough by both together. The part inside counts twice, because a
 # neighbour as dense as liver hides the outside, on good work too.
 SURE_FIT, LEAST_GAIN, LEAST_INSIDE_GAIN, SURE_GAIN = 0.35, 0.1, 0.05, 0.4
@@ -125,7 +125,7 @@ CLOSE_LOOKS = 3  # at the poses that look best from afar
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """How a mask's indices move: `index * signs + offset`, rows and columns swapped before."""
+    """Transform of a mask's indices: `index * signs + offset`, after swapping rows and columns."""
 
     signs: tuple[int, int, int] = (1, 1, 1)
     swapped: bool = False
@@ -138,7 +138,7 @@ class Pose:
         return moved
 
     def at(self, offset: Floats) -> Pose:
-        """Give the same turn with another offset."""
+        """Return the same mirroring with another offset."""
         i, j, k = offset.tolist()
         return replace(self, offset=(i, j, k))
 
@@ -153,12 +153,12 @@ AS_GIVEN = Pose()
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well a pose fits, and what that is made of.
+    """Fit of a pose, and its components.
 
-    - `fit`: -1 to 1; 0 where the CT does not show enough of it.
-    - `level_hu`: median of the deep places; NaN where too few are shown.
-    - `inside_share`, `outside_share`: places like liver just inside and just outside the border, of
-      those shown.
+    - `fit`: -1 to 1; 0 if the CT does not show enough of it.
+    - `level_hu`: median of the deep points; NaN if too few are on the CT.
+    - `inside_share`, `outside_share`: points resembling liver just inside and just outside the
+      border, of those on the CT.
     """
 
     fit: float
@@ -189,7 +189,7 @@ class Scene:
 
     @property
     def tells(self) -> bool:
-        """Whether there are enough places to tell anything."""
+        """Whether there are enough points for an assessment."""
         return min(len(self.places.within), len(self.places.deep)) >= FEWEST_PLACES
 
     def fit(self, pose: Pose) -> Fit:
@@ -229,16 +229,16 @@ class Scene:
             _share(seen & (np.abs(part - level) <= width), seen) for part in (within, beyond)
         )
         core = _share(np.abs(deep - level) <= width, ~np.isnan(deep))
-        told = np.column_stack([(inside + core) / 2 - outside, level, inside, outside])
-        return told.T
+        measured = np.column_stack([(inside + core) / 2 - outside, level, inside, outside])
+        return measured.T
 
 
 def find_better_pose(
     scene: Scene, mirrors: Sequence[Floats], moves: Sequence[Floats] = ()
 ) -> tuple[Fit, tuple[Pose, Fit] | None]:
-    """Look for a pose, moved or mirrored, that fits clearly better than the mask as given.
+    """Search for a pose, moved or mirrored, that fits clearly better than the mask as given.
 
-    Gives the fit of the mask as given, and that pose with its own; None where there is none.
+    Return the fit of the mask as given, and that pose with its fit; None if there is none.
 
     - `scene`: mask and CT.
     - `mirrors` (sequence of (3,) arrays): indices of the mask's grid about which a mask may have

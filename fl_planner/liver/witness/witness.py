@@ -1,8 +1,8 @@
-"""The CT as witness: whether it is a CT in HU, covers the liver mask, and shows a liver there.
+"""Check a liver mask against its CT: units in HU, coverage, and attenuation of liver there.
 
-It finds a mask that every header calls valid and that lies mirrored or moved on its scan
-[safety.md H-02, H-04, H-06]. All limits are the project's choice, wide enough for every phase and
-tube: a needless warning on good work costs more than a late one, and no number depends on them.
+This finds a mask that is mirrored or shifted on its scan although its header is valid [safety.md
+H-02, H-04, H-06]. All limits are the project's choice, wide enough for every phase and tube
+voltage: a needless warning costs more than a late one, and no number depends on them.
 """
 
 from __future__ import annotations
@@ -26,21 +26,20 @@ from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 
-# Project's choice, all of them.
-EVERY = 2  # cells: an outline needs no finer ones
+# project's choices
+EVERY = 2  # cells, sufficient for an outline
 SKIN_HU = -300.0  # between air or foam and fat
 LEAST_CELLS = 1000  # of a body
-CUT_LAYERS = (1, 5)  # of the layers asked that may end at a side of the scan
+CUT_LAYERS = (1, 5)  # of the layers that may end at a side of the scan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
-    """The largest solid thing on a CT, its hollows filled layer by layer.
+    """The largest solid object on a CT, its hollows filled layer by layer.
 
     - `inside` (bool array): of every second cell of the CT along each axis.
-    - `axial`, `side`: axis along which the layers across the patient are stacked, and the one that
-      lies nearest to left-right.
-    - `x_mm` (array of the same shape): where each cell lies along the patient's x, RAS+.
+    - `axial`, `side`: axis across the axial layers, and the one nearest to left-right.
+    - `x_mm` (array of the same shape): position of each cell along the patient's x, RAS+.
     """
 
     inside: npt.NDArray[np.bool_]
@@ -49,7 +48,7 @@ class Body:
     x_mm: Floats
 
     def holds(self, cells: Floats) -> npt.NDArray[np.bool_]:
-        """Whether the body holds these cells of the CT, (N, 3); what is not seen counts as held."""
+        """Whether these cells of the CT, (N, 3), are in the body; those beyond it count as in."""
         nearest = np.rint(cells / EVERY).astype(np.intp)
         inside = (nearest >= 0) & (nearest < self.inside.shape)
         seen: npt.NDArray[np.bool_] = np.all(inside, axis=1)
@@ -58,10 +57,10 @@ class Body:
         return held
 
     def middle_mm(self, cells: Floats) -> float | None:
-        """Measure where the middle of the body lies along x, in the layers of these cells.
+        """Measure the midline of the body along x, in the layers of these cells.
 
-        The median over the layers of the middle between both ends; None where the scan cuts
-        the body off at its sides, so that an end is not known.
+        The median over the layers of the centre between both ends; None if the scan cuts the body
+        off at its sides.
         """
         middles, cut = [], 0
         layers = np.unique(np.rint(cells[:, self.axial] / EVERY).astype(np.intp))
@@ -80,10 +79,10 @@ class Body:
 
 
 def find_body(ct: Coarse, grid: Grid) -> Body | None:
-    """Find the body on a CT of this grid; None where there is nothing that large.
+    """Detect the body on a CT of this grid; None if no object is large enough.
 
-    Hollows, such as lungs, are filled in the layers across the patient; then it is opened by a
-    cell, so that the shell of a table comes off.
+    Hollows, such as lungs, are filled in axial layers; opening by one cell then removes the shell
+    of the table.
     """
     from scipy.ndimage import binary_fill_holes, binary_opening, generate_binary_structure, label
 
@@ -92,7 +91,7 @@ def find_body(ct: Coarse, grid: Grid) -> Body | None:
     cross = np.expand_dims(generate_binary_structure(2, 1), axial)  # no cell of another layer
     parts, _ = label(binary_opening(binary_fill_holes(solid, cross), cross))
     sizes = np.bincount(parts.ravel())
-    sizes[0] = 0  # what is not solid
+    sizes[0] = 0  # background
     if sizes.max() < LEAST_CELLS:
         return None
     inside = parts == np.argmax(sizes)
@@ -104,15 +103,15 @@ def find_body(ct: Coarse, grid: Grid) -> Body | None:
     return Body(inside, axial, int(np.argmax(np.abs(along) / grid.spacing_mm)), x_mm)
 
 
-FAT_SEEN_HU = -50.0  # a CT of a belly holds less than this: fat, and air
-AIR_SEEN_HU = -500.0  # unless it is cropped; where many voxels share a higher least value ...
-CUT_OFF_PERCENT = 1  # ... they were cut off there
-RANGE_HU = (-2048.0, 4095.0)  # of a scanner; padding lies below, metal above
+FAT_SEEN_HU = -50.0  # an abdominal CT contains lower values: fat, and air
+AIR_SEEN_HU = -500.0  # unless cropped; if many voxels share a higher least value ...
+CUT_OFF_PERCENT = 1  # ... values were clipped there
+RANGE_HU = (-2048.0, 4095.0)  # of a scanner; padding is below, metal above
 BEYOND_RANGE_PERCENT = 5  # of the cells
 PICTURE = 255.0  # largest value of 8 bits
 
-LIVER_HU = (20.0, 180.0)  # median in any phase; fatty livers lie lower
-NO_LIVER_HU = (-30.0, 300.0)  # beyond, neither fat nor contrast explains it
+LIVER_HU = (20.0, 180.0)  # median in any phase; lower in steatosis
+NO_LIVER_HU = (-30.0, 300.0)  # explained neither by fat nor by contrast beyond
 UNEVEN_HU = 60.0  # spread, as 1.4826 times the median distance from the median
 # (code, above, up to, % of the liver, what)
 STRANGE = (
@@ -123,19 +122,19 @@ STRANGE = (
 
 
 def name_ct(ct: Image) -> str:
-    """Name a CT in a message."""
+    """Return the name of a CT in a message."""
     return ct.file or "CT"
 
 
 def find_odd_values(ct: Image, cells: Coarse) -> Findings:
-    """Find an image whose values cannot be Hounsfield units of a belly."""
+    """Find an image whose values cannot be Hounsfield units of an abdomen."""
     values = cells.cells[np.isfinite(cells.cells)]
     reason = _why_odd(values)
     if reason is None:
         return ()
     message = (
-        f"{name_ct(ct)}: {reason}, so it cannot be asked about the mask; give the CT as the "
-        "scanner made it, in Hounsfield units"
+        f"{name_ct(ct)}: {reason}, so the mask cannot be checked against it; give the original CT "
+        "in Hounsfield units"
     )
     least = float(values.min()) if values.size else None
     return (Finding("ct.not_hounsfield", Severity.WARNING, message, ct.file, least, HU.code),)
@@ -143,45 +142,47 @@ def find_odd_values(ct: Image, cells: Coarse) -> Findings:
 
 def _why_odd(values: npt.NDArray[np.float32]) -> str | None:
     if not values.size:
-        return "holds no number"
+        return "contains no number"
     least, most = float(values.min()), float(values.max())
-    told = f"its values run from {least:.6g} to {most:.6g}"
+    shown = f"its values are {least:.6g} to {most:.6g}"
     if least == most:
-        return f"every voxel holds {least:.6g}"
+        return f"every voxel is {least:.6g}"
     if least > FAT_SEEN_HU:
         eight = least >= 0 and most <= PICTURE
-        kind = "a picture of 8 bits" if eight else "no CT, or its intercept was lost"
-        return f"{told}, none of them fat or air: {kind}"
+        kind = "an 8-bit picture" if eight else "not a CT, or its rescale intercept was lost"
+        return f"{shown}, without fat or air ({kind})"
     at_least = float(np.mean(values == values.min()))
     if least > AIR_SEEN_HU and 100 * at_least > CUT_OFF_PERCENT:
-        return f"{told}, and {100 * at_least:.0f} % of it lies at the lower end: cut off there"
+        return f"{shown}, with {100 * at_least:.0f} % at the lower end, where they were clipped"
     low, high = RANGE_HU
     beyond = float(np.mean((values > high) | ((values < low) & (values > values.min()))))
     if 100 * beyond > BEYOND_RANGE_PERCENT:
-        return f"{told}, {100 * beyond:.0f} % of it beyond what a scanner gives"
+        return f"{shown}, with {100 * beyond:.0f} % beyond the range of a scanner"
     return None
 
 
 def find_odd_liver(organ: Mask, ct: Image, values: Floats) -> Findings:
-    """Find CT values under a liver mask that are not a liver's; NaN is what the CT lacks."""
+    """Find implausible CT values in a liver mask; NaN is beyond the CT."""
     values = values[~np.isnan(values)]
     if not values.size:
         return ()
     level = float(np.median(values))
     if not LIVER_HU[0] <= level <= LIVER_HU[1]:
-        return (_odd_level(organ, ct, level),)  # what else lies there follows from it
+        return (_odd_level(organ, ct, level),)  # other findings follow from it
     spread = SD_OF_MAD * float(np.median(np.abs(values - level)))
     found = []
     if spread > UNEVEN_HU:
-        what = f"spreads by {spread:.0f} HU about its median, up to {UNEVEN_HU:.0f} expected"
-        told = _say(organ, ct, what), organ.file, spread, HU.code
-        found.append(Finding("ct.liver_uneven", Severity.WARNING, *told))
+        what = f"varies by {spread:.0f} HU about its median (up to {UNEVEN_HU:.0f} expected)"
+        message = _describe(organ, ct, what)
+        found.append(
+            Finding("ct.liver_uneven", Severity.WARNING, message, organ.file, spread, HU.code)
+        )
     for code, above, up_to, limit, name in STRANGE:
         percent = 100 * float(np.mean((values > above) & (values <= up_to)))
         if percent > limit:
             shown = as_number(percent, [limit], 0)
-            what = f"looks like {name} in {shown} % of it, up to {limit} % expected"
-            message = _say(organ, ct, what)
+            what = f"has values of {name} in {shown} % (up to {limit} % expected)"
+            message = _describe(organ, ct, what)
             found.append(Finding(code, Severity.WARNING, message, organ.file, percent, "%"))
     return tuple(found)
 
@@ -189,35 +190,36 @@ def find_odd_liver(organ: Mask, ct: Image, values: Floats) -> Findings:
 def _odd_level(organ: Mask, ct: Image, level: float) -> Finding:
     low, high = LIVER_HU
     sure = not NO_LIVER_HU[0] <= level <= NO_LIVER_HU[1]
-    fatty = "" if sure or level > high else " (a fatty liver?)"
-    what = f"has a median of {level:.0f} HU, {low:.0f} to {high:.0f} expected{fatty}"
+    fatty = "" if sure or level > high else "; possibly steatosis"
+    what = f"has a median of {level:.0f} HU ({low:.0f} to {high:.0f} expected{fatty})"
     severity = Severity.ERROR if sure else Severity.WARNING
-    return Finding("ct.liver_hu", severity, _say(organ, ct, what), organ.file, level, HU.code)
+    message = _describe(organ, ct, what)
+    return Finding("ct.liver_hu", severity, message, organ.file, level, HU.code)
 
 
-def _say(organ: Mask, ct: Image, what: str) -> str:
-    return f"{organ.source} on {name_ct(ct)}: the liver {what}: check whether the mask lies on it"
+def _describe(organ: Mask, ct: Image, what: str) -> str:
+    where = "check whether the mask is in the right place"
+    return f"{organ.source} on {name_ct(ct)}: the liver {what}: {where}"
 
 
 Floats = npt.NDArray[np.float64]
 Findings = tuple[Finding, ...]
 
 HALF = 0.5  # of a cell that the mask fills
-BEYOND_PERCENT, ELSEWHERE_PERCENT = 1, 50  # of the liver beyond the CT: told; another place
+BEYOND_PERCENT, ELSEWHERE_PERCENT = 1, 50  # of the liver beyond the CT: reported; another place
 OUTSIDE_PERCENT = 5  # of the liver outside the body
-LEFT_MM = 20.0  # of the body's middle: after a right hepatectomy a liver lies in the middle
-LEAST_INSIDE = 0.6  # of the places just inside the border that must look like liver
-LEAST_FIT = 0.2  # below, the CT does not show where the liver ends
-ENDS = ("start", "end")  # of an axis whose direction is not known
-STEP_TOLD_MM = 5  # in which a way is told: it is searched in no finer steps
+LEFT_MM = 20.0  # of the midline; after a right hepatectomy a liver is in the midline
+LEAST_INSIDE = 0.6  # of the points just inside the border that must resemble liver
+LEAST_FIT = 0.2  # below, the border of the liver is not visible on the CT
+ENDS = ("start", "end")  # of an axis without orientation
+STEP_SHOWN_MM = 5  # of a displacement; it is searched in no finer steps
 
 
 def find_ct_doubts(anatomy: Anatomy, ct: Image) -> Findings:
-    """Ask a CT whether the liver lies where its mask has it; that it does is told, too.
+    """Check on a CT whether the liver is at the place of its mask; agreement is reported too.
 
-    What is known to be tumour, cyst or cavity may look like anything: only the rest is asked
-    whether it looks like liver. The CT may lie on any grid; where neither it nor the mask says
-    where in the patient it lies, both must have one shape.
+    Tumour, cysts and cavities may have any attenuation, so only the rest is compared with liver.
+    The CT may be on any grid; without a position in the patient, both must have the same shape.
     """
     organ = anatomy.organ
     if not _comparable(organ.grid, ct.grid):
@@ -232,7 +234,7 @@ def find_ct_doubts(anatomy: Anatomy, ct: Image) -> Findings:
     if odd:
         return (*beyond, *odd)
     body = find_body(cells, ct.grid)
-    sound = reduce(sub, anatomy.within, anatomy.nontumorous)  # as far as is known
+    sound = reduce(sub, anatomy.within, anatomy.nontumorous)  # without known lesions
     scene = Scene.of(organ, sound, cells, ct.grid)
     mirrors = _mirrors(organ, ct.grid, body, at)
     given, better = find_better_pose(scene, mirrors, [mirrors[-1] - mirrors[0]])
@@ -256,17 +258,17 @@ def _comparable(grid: Grid, ct: Grid) -> bool:
 
 
 def _fill(organ: Mask) -> Floats:
-    """List a place in each cell that the mask fills half or more, as voxel indices."""
+    """List a point in each cell at least half filled by the mask, as voxel indices."""
     share = thin_mask(organ, STEP_MM)
     least = min(HALF, float(share.cells.max()))  # a mask may be thinner than a cell
     return share.index_of(np.argwhere(share.cells >= least).astype(np.float64))
 
 
 def _mirrors(organ: Mask, ct: Grid, body: Body | None, at: Floats) -> list[Floats]:
-    """List where a mask may have been mirrored about, as indices of its grid.
+    """List possible centres of mirroring of a mask, as indices of its grid.
 
-    The middle of its file first; the origin of the patient's axes, where a reader that takes
-    LPS for RAS turns it; the middle of the body from right to left; that of the CT last.
+    The centre of its file first; the origin of the patient's axes, about which reading LPS as RAS
+    mirrors; the midline of the body; the centre of the CT last.
     """
     matrix, field = organ.grid.matrix(), organ.field
     own: Floats = np.subtract(np.add(field.start, field.stop), 1) / 2
@@ -283,8 +285,8 @@ def _mirrors(organ: Mask, ct: Grid, body: Body | None, at: Floats) -> list[Float
 def _no_place(organ: Mask, ct: Image) -> Finding:
     lost = name_ct(ct) if organ.grid.placed else organ.source
     message = (
-        f"{organ.source} on {name_ct(ct)}: {lost} does not say where in the patient it lies, so "
-        "the CT cannot be asked about the mask; export both from one program"
+        f"{organ.source} on {name_ct(ct)}: {lost} does not give its position in the patient, so "
+        "the mask cannot be checked against the CT; export both from one program"
     )
     return Finding("ct.no_place", Severity.WARNING, message, ct.file)
 
@@ -292,10 +294,10 @@ def _no_place(organ: Mask, ct: Image) -> Finding:
 def _find_beyond(organ: Mask, ct: Image, percent: float) -> Findings:
     if percent <= BEYOND_PERCENT:
         return ()
-    told = f"{as_ml(percent / 100 * organ.volume_ml)} ({percent:.0f} %) of the liver"
-    where = f"{organ.source} on {name_ct(ct)}: {told} lie outside the CT"
+    shown = f"{as_ml(percent / 100 * organ.volume_ml)} ({percent:.0f} %) of the liver"
+    where = f"{organ.source} on {name_ct(ct)}: {shown} is outside the CT"
     if percent > ELSEWHERE_PERCENT:
-        message = f"{where}: they are not of one scan; check which file is the wrong one"
+        message = f"{where}: the files are not of one scan; check which file is wrong"
         return (Finding("ct.elsewhere", Severity.ERROR, message, ct.file, percent, "%"),)
     message = f"{where}: give the CT that the mask was drawn on, uncropped"
     return (Finding("ct.not_covering", Severity.WARNING, message, ct.file, percent, "%"),)
@@ -304,22 +306,22 @@ def _find_beyond(organ: Mask, ct: Image, percent: float) -> Findings:
 def _misplaced(organ: Mask, ct: Image, given: Fit, better: tuple[Pose, Fit]) -> Finding:
     pose, fit = better
     pair = f"{organ.source} on {name_ct(ct)}"
-    told = (
-        f"{100 * fit.inside_share:.0f} % of the places just inside its border and "
-        f"{100 * fit.outside_share:.0f} % just outside then look like liver, as given "
-        f"{100 * given.inside_share:.0f} and {100 * given.outside_share:.0f} %"
+    shown = (
+        f"{100 * fit.inside_share:.0f} % of the points just inside its border and "
+        f"{100 * fit.outside_share:.0f} % just outside then resemble liver, compared with "
+        f"{100 * given.inside_share:.0f} and {100 * given.outside_share:.0f} % as given"
     )
     if pose.upright:
         way_mm = organ.grid.matrix()[:, :3] @ pose.offset
         message = (
-            f"{pair}: the mask fits the CT better moved by {_say_way(way_mm, organ.grid)}: {told}; "
-            "check whether both are of one scan, and export them again"
+            f"{pair}: the mask fits the CT better if moved {_describe_way(way_mm, organ.grid)}: "
+            f"{shown}; check whether both are of one scan, and export them again"
         )
         far_mm = float(np.linalg.norm(way_mm))
         return Finding("ct.mask_shifted", Severity.WARNING, message, organ.file, far_mm, "mm")
     message = (
-        f"{pair}: the mask fits the CT better {_say_turn(pose, organ.grid)}: {told}; find out "
-        "which of both is wrong, and export it again"
+        f"{pair}: the mask fits the CT better if {_describe_turn(pose, organ.grid)}: {shown}; "
+        "determine which file is wrong, and export it again"
     )
     points = 100 * (fit.fit - given.fit)
     return Finding("ct.mask_mirrored", Severity.ERROR, message, organ.file, points, "points")
@@ -328,75 +330,76 @@ def _misplaced(organ: Mask, ct: Image, given: Fit, better: tuple[Pose, Fit]) -> 
 def _fits(organ: Mask, ct: Image, given: Fit) -> Finding:
     inside, outside = 100 * given.inside_share, 100 * given.outside_share
     message = (
-        f"{organ.source} on {name_ct(ct)}: the CT shows the liver where the mask has it: "
-        f"{inside:.0f} % of the places just inside its border and {outside:.0f} % just outside "
-        "look like liver"
+        f"{organ.source} on {name_ct(ct)}: the mask agrees with the liver on the CT: "
+        f"{inside:.0f} % of the points just inside its border and {outside:.0f} % just outside "
+        "resemble liver"
     )
     return Finding(CT_FITS, Severity.INFO, message, organ.file, inside, "%")
 
 
 def _find_no_border(organ: Mask, ct: Image, given: Fit) -> Findings:
-    """Find a mask whose border lies elsewhere, or a CT on which none is to be seen."""
+    """Find a mask without a border of liver on the CT, or a CT on which none is visible."""
     pair = f"{organ.source} on {name_ct(ct)}"
     inside, outside = 100 * given.inside_share, 100 * given.outside_share
     if given.inside_share < LEAST_INSIDE:
         message = (
-            f"{pair}: only {inside:.0f} % of the places just inside the mask's border look like "
-            f"liver ({100 * LEAST_INSIDE:.0f} % expected): check whether both are of one scan"
+            f"{pair}: only {inside:.0f} % of the points just inside the mask's border resemble "
+            f"liver (at least {100 * LEAST_INSIDE:.0f} % expected): check whether both are of one "
+            "scan"
         )
         code = "ct.no_border"
         return (Finding(code, Severity.WARNING, message, organ.file, inside, "%"),)
     if given.fit < LEAST_FIT:
         message = (
-            f"{pair}: {outside:.0f} % of the places just outside the mask's border look like "
-            "liver too: on this CT a mask that lies wrong cannot be told from one that does not"
+            f"{pair}: {outside:.0f} % of the points just outside the mask's border also resemble "
+            "liver: on this CT a misplaced mask cannot be detected"
         )
         return (Finding("ct.border_unseen", Severity.INFO, message, organ.file, outside, "%"),)
     return ()
 
 
 def _find_out_of_body(organ: Mask, ct: Image, body: Body, at: Floats) -> Findings:
-    """Find a liver outside the body, or on the body's left."""
+    """Find a liver outside the body, or on the left side of the body."""
     pair = f"{organ.source} on {name_ct(ct)}"
     percent = 100 * (1 - float(np.mean(body.holds(at))))
     if percent > OUTSIDE_PERCENT:
-        told = as_ml(percent / 100 * organ.volume_ml)
+        shown = as_ml(percent / 100 * organ.volume_ml)
         message = (
-            f"{pair}: {told} ({percent:.0f} %) of the liver lie outside the body: check "
-            "whether both are of one scan"
+            f"{pair}: {shown} ({percent:.0f} %) of the liver is outside the body: check whether "
+            "both are of one scan"
         )
         code = "ct.outside_body"
         return (Finding(code, Severity.WARNING, message, organ.file, percent, "%"),)
     middle_mm = body.middle_mm(at) if ct.grid.placed else None
     if middle_mm is None:
         return ()
-    left_mm = middle_mm - float(measure_centre_mm(organ)[0])  # RAS+: x grows to the right
+    left_mm = middle_mm - float(measure_centre_mm(organ)[0])  # RAS+: x increases to the right
     if left_mm <= LEFT_MM:
         return ()
     message = (
-        f"{pair}: the liver's centre lies {left_mm:.0f} mm to the left of the body's middle: "
-        "are mask and CT both mirrored, or is the heart on the right too (situs inversus)?"
+        f"{pair}: the centre of the liver is {left_mm:.0f} mm to the left of the midline: check "
+        "whether mask and CT are both mirrored, or whether this is situs inversus"
     )
     return (Finding("ct.liver_left", Severity.WARNING, message, organ.file, left_mm, "mm"),)
 
 
-def _say_way(way_mm: Floats, grid: Grid) -> str:
-    """Say a way in the patient; along axes of the file where they have no names."""
+def _describe_way(way_mm: Floats, grid: Grid) -> str:
+    """Describe a displacement in the patient, or along axes of the file without orientation."""
     parts = []
     for axis, mm in enumerate(way_mm.tolist()):
-        told = STEP_TOLD_MM * round(abs(mm) / STEP_TOLD_MM)
-        if told:
+        shown = STEP_SHOWN_MM * round(abs(mm) / STEP_SHOWN_MM)
+        if shown:
             ends = FACES[axis] if grid.placed else [f"{e} of axis {axis + 1}" for e in ENDS]
             side = ends[mm > 0]
-            parts.append(f"{told} mm to the {side}")
-    return ", ".join(parts) or f"less than {STEP_TOLD_MM} mm"
+            parts.append(f"{shown} mm to the {side}")
+    return ", ".join(parts) or f"less than {STEP_SHOWN_MM} mm"
 
 
-def _say_turn(pose: Pose, grid: Grid) -> str:
+def _describe_turn(pose: Pose, grid: Grid) -> str:
     columns = np.abs(grid.matrix()[:, :3])
     pairs = []
     for axis in (axis for axis in range(3) if pose.signs[axis] < 0):
         world = int(np.argmax(columns[:, axis]))
         pairs.append(" and ".join(FACES[world]) if grid.placed else f"both ends of axis {axis + 1}")
-    words = [f"mirrored ({', '.join(pairs)} changed)"] if pairs else []
+    words = [f"mirrored ({', '.join(pairs)} exchanged)"] if pairs else []
     return ", ".join([*words, *(["with rows and columns swapped"] if pose.swapped else [])])

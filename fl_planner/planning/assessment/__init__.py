@@ -1,1 +1,1 @@
-"""What a case's images and values come to, before any trial is asked."""
+"""Measurements of a case, made before any trial criterion is judged."""

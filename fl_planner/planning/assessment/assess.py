@@ -1,4 +1,4 @@
-"""What is computed from one case, each part or None; what its volumes rest on."""
+"""Measurements of one case, and the volumes of its masks."""
 
 from __future__ import annotations
 
@@ -43,31 +43,31 @@ if TYPE_CHECKING:
     from fl_planner.planning.assessment.operations import Planned
     from fl_planner.planning.assessment.vessels import LiverVessels
 
-# Roles that cannot hold the same voxels: nothing would be left of the liver or of the remnant.
+# Roles that cannot have the same voxels: no liver or no remnant would be left.
 NOTHING_LEFT = ({"liver", "tumour"}, {"flr", "tumour"}, {"liver", "resected"})
 
 
 def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Finding, ...]:
-    """Find roles that were given the same bytes and hold the same voxels.
+    """Find roles that were given the same file and have the same voxels.
 
-    A file of several segments may well serve in several roles; then the voxels differ. Label
-    maps and CTs are no masks. Raises `InputRefused` where nothing would be left to measure.
+    One file may contain several masks for several roles; their voxels then differ. Label maps and
+    CTs are not compared. Raises `InputRefused` where nothing would be left to measure.
     """
     masks = _by_role(anatomy)
     hashes = {role: sorted(i.sha256 for i in inputs if i.role == role) for role in masks}
     found = []
-    for one, other in combinations(masks, 2):
-        if not hashes[one] or hashes[one] != hashes[other]:
+    for role, other in combinations(masks, 2):
+        if not hashes[role] or hashes[role] != hashes[other]:
             continue
-        if not masks[one].is_same(masks[other]):
+        if not masks[role].is_same(masks[other]):
             continue
-        first, second = masks[one].source, masks[other].source
+        first, second = masks[role].source, masks[other].source
         files = first if first == second else f"{second} and {first}"
-        reason = f"the same file was given as {one} and as {other}"
-        remedy = "check which one is missing"
-        if {one, other} in NOTHING_LEFT:
+        reason = f"the same file was given as {role} and as {other}"
+        remedy = "check which file is missing"
+        if {role, other} in NOTHING_LEFT:
             raise InputRefused("input.same_file", files, reason, remedy)
-        message = f"{files}: {reason}; {remedy}, or accept it if it is meant"
+        message = f"{files}: {reason}; {remedy}, or accept this finding if it is intended"
         found.append(Finding("input.same_file", Severity.WARNING, message, second))
     return tuple(found)
 
@@ -87,28 +87,28 @@ def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the rooms computed; None where its input was not given.
+    """Measurements of one case; None where the input was not given.
 
     - `volumes`: voxel counts.
-    - `remnant`: what is to remain by the case's first operation.
+    - `remnant`: remnant of the first planned operation.
     - `segments`: Couinaud segments of a label map.
     - `lesions`: of the tumour mask.
-    - `sites`: where each lesion lies.
-    - `baseline`: lesions of an earlier scan, seen today or not.
-    - `resections`: every set of segments that can go; empty without a map of segments, and
-      where they were not searched.
-    - `planned`: what each planned operation leaves, the first one first.
-    - `untreated_tumour`: what of the tumour a treated area misses.
-    - `exactness` (mapping of "flr", "flr_after_clearing" and "untreated" to Exactness): what the
-      masks leave open of each share.
-    - `second`: the remnant's share by a second reader.
-    - `own_error`: how far readers of this centre differ on remnants such as this one.
-    - `function`: how well the liver works, and its remnant.
-    - `dose`: what a radioembolisation would give.
-    - `vessels`: contact with lesions and cuts, and what plans leave without supply; None where no
+    - `sites`: location of each lesion.
+    - `baseline`: lesions of a previous scan, visible now or not.
+    - `resections`: every resection by segments; empty without a map of segments, and where they
+      were not searched.
+    - `planned`: result of each planned operation, in their order.
+    - `untreated_tumour`: tumour outside the treated area.
+    - `exactness` (mapping of "flr", "flr_after_clearing" and "untreated" to Exactness):
+      uncertainty of each share due to the masks.
+    - `second`: the FLR by a second reader.
+    - `own_error`: variation between readers of this centre on remnants of this kind.
+    - `function`: function of the liver and of the remnant.
+    - `dose`: dose of a planned radioembolisation.
+    - `vessels`: contact with lesions and cuts, and loss of supply by each plan; None where no
       vessel was drawn.
-    - `spleen`: beside the liver; nothing of it is decided by this.
-    - `findings`: what the masks themselves give to doubt, in the order of the parts.
+    - `spleen`: shown for information; it decides nothing.
+    - `findings`: findings on the masks, in the order of the parts.
     """
 
     volumes: LiverVolumes
@@ -131,14 +131,14 @@ class Measured:
 
     @property
     def clearing(self) -> Clearing | None:
-        """Lesions that the first plan leaves in its remnant; None where that is not known."""
+        """Clearing of the first plan's remnant; None where it is not known."""
         return self.planned[0].clearing if self.planned else None
 
 
 def measure_volumes(case: Case) -> Measured:
-    """Find the remnant and count all voxels; ask masks, label map and CT what speaks against them.
+    """Measure remnant and volumes, and check masks, label map and CT.
 
-    Raises `InputRefused`: where the masks have no honest result.
+    Raises `InputRefused`: where the masks give no valid result.
     """
     anatomy = case.anatomy
     begin_step("comparing files")
@@ -154,7 +154,7 @@ def measure_volumes(case: Case) -> Measured:
     volumes = measure_liver(anatomy, remnant.mask if remnant else None)
     findings += [*doubts, *_find_volume_doubts(case, remnant, volumes)]
     if case.ct is not None:
-        from fl_planner.liver.witness.witness import find_ct_doubts  # large, and seldom asked
+        from fl_planner.liver.witness.witness import find_ct_doubts  # large, rarely needed
 
         begin_step("checking the CT")
         findings += find_ct_doubts(anatomy, case.ct)
@@ -164,7 +164,7 @@ def measure_volumes(case: Case) -> Measured:
 def _find_volume_doubts(
     case: Case, remnant: Remnant | None, volumes: LiverVolumes
 ) -> Iterator[Finding]:
-    """Ask how the label map covers the liver, and whether the parts are as large as they may be."""
+    """Find gaps of the label map, and parts of implausible size."""
     anatomy = case.anatomy
     gaps = find_gaps(anatomy, remnant, volumes)
     yield from find_uncovered(anatomy, told_as_gaps=bool(gaps))
@@ -172,7 +172,7 @@ def _find_volume_doubts(
     yield from find_absent_tumour(anatomy)
     yield from find_cut_off(case, anatomy, remnant)
     if remnant is not None and volumes.flr_share is not None:
-        if remnant.transection is None:  # a wedge leaves nearly all, as it is meant to
+        if remnant.transection is None:  # a wedge leaves nearly all, as intended
             yield from find_odd_share(volumes.flr_share, remnant.mask, anatomy.organ)
         swapped = find_swapped(remnant.mask, anatomy.tumour)
         yield from swapped or find_remnant_tumour(remnant, anatomy)

@@ -1,8 +1,8 @@
-"""What is shown beside the remnant: how it is measured, who printed it, on which day.
+"""Additional assessment of liver and patient, shown next to the FLR: value, formula and source.
 
-Each is told where it was given, or where its blood values are on file and of one day. None is a
-criterion of a trial or inferred from another, and no answer rests on it. Limits that papers print
-are told with them: they decide nothing here.
+Each item is shown where it was entered, or where its blood values are recorded on one day. No item
+is a trial criterion or inferred from another, and no answer depends on it. Published limits are
+shown for information and decide nothing here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fl_planner.patient import scores
 from fl_planner.patient.liver_failure import (
     PEAK_MG_DL,
     Normal,
-    find_peak_bilirubin,
+    compute_peak_bilirubin,
     grade_phlf,
     judge_fifty_fifty,
     judge_peak,
@@ -35,12 +35,12 @@ from fl_planner.patient.reserve import (
     FIB_4_LIMITS,
     MALBI_2B,
     SIGNIFICANT_HVPG,
-    find_apri,
-    find_fib_4,
-    find_makuuchi_limit,
+    compute_apri,
+    compute_fib_4,
+    compute_makuuchi_limit,
     grade_malbi,
 )
-from fl_planner.patient.scores import AGE, ALBI_1, ALBI_2, find_albi
+from fl_planner.patient.scores import AGE, ALBI_1, ALBI_2, compute_albi
 from fl_planner.planning.given.case import ALBI, FIBROSIS, WEEKS, ContextFacts, SameDay
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Amount, Stated
@@ -48,13 +48,14 @@ from fl_planner.trials.statements import Amount, Stated
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One of them.
+    """Definition of one item.
 
     - `name`: its key.
-    - `formula`: how it is made, with the limits that are in print.
-    - `plausible`: what it can be, in its unit; None for words.
-    - `source`: the paper.
-    - `limits`: that no shown number may change its side of; `decimals` at least.
+    - `formula`: how it is obtained, with published limits.
+    - `plausible`: plausible values in their unit; None for words.
+    - `source`: publication.
+    - `limits`: limits of which a rounded value must stay on the same side.
+    - `decimals`: least number of decimals shown.
     """
 
     name: str
@@ -66,52 +67,52 @@ class Reference:
 
 
 def _given(
-    name: str, says: str, plausible: Plausible, source: str, *limits: str, decimals: int = 0
+    name: str, text: str, plausible: Plausible, source: str, *limits: str, decimals: int = 0
 ) -> Reference:
-    """Refer to what is told as it was given; `{}` in its words are the limits, in their order."""
+    """Define an entered item; each `{}` of the text is replaced by a limit, in their order."""
     exact = tuple(map(Fraction, limits))
-    return Reference(name, says.format(*limits), plausible, source, exact, decimals)
+    return Reference(name, text.format(*limits), plausible, source, exact, decimals)
 
 
 def _computed(
     name: str, function: Callable[..., Any], plausible: Plausible | None, *limits: Fraction
 ) -> Reference:
-    """Refer to what a function computes; limits that its formula does not name stand behind it."""
+    """Define a computed item; limits are appended to the text of its formula."""
     formula = formula_of(function)
-    printed = f"; {' and '.join(map(as_plain, limits))} in print" if limits else ""
+    printed = f"; published limits {' and '.join(map(as_plain, limits))}" if limits else ""
     decimals = 2 if limits else 0
     return Reference(name, f"{formula.text}{printed}", plausible, formula.source, limits, decimals)
 
 
 CHEMOTHERAPY = _given(
     "chemotherapy",
-    "weeks before this scan, and its drugs, as given; in print a larger remnant is asked for after "
-    "more than {} weeks",
+    "duration before this scan and drugs, as entered; a larger FLR is required after more than {} "
+    "weeks (published)",
     WEEKS,
     "Shindoh 2013, Ann Surg Oncol 20:2493",
     "12",
 )
 APRI = _computed(
     "apri",
-    find_apri,
+    compute_apri,
     Plausible(between(">0", "100"), "", "check AST, its upper limit and platelets"),
     *APRI_LIMITS,
 )
 FIB_4 = _computed(
     "fib_4",
-    find_fib_4,
+    compute_fib_4,
     Plausible(between(">0", "500"), "", "check age, AST, ALT and platelets"),
     *FIB_4_LIMITS,
 )
 SPLEEN = _given(
     "spleen_volume",
-    "voxels of its mask x volume of a voxel; 107 to 315 mL in healthy adults",
+    "voxels of the mask x voxel volume; 107 to 315 mL in healthy adults",
     SPLEEN_ML,
     "Prassopoulos 1997, Eur Radiol 7:246",
 )
 PDFF = _given(
     "pdff",
-    "proton density fat fraction by MRI, as given; up to {} % without steatosis",
+    "proton density fat fraction by MRI, as entered; up to {} % without steatosis",
     scores.PDFF,
     "Szczepaniak 2005, Am J Physiol 288:E462",
     "5.56",
@@ -119,36 +120,36 @@ PDFF = _given(
 )
 LIVER_MINUS_SPLEEN = _given(
     "liver_minus_spleen",
-    "median of liver without tumour minus median of spleen on an unenhanced CT; {} or less goes "
-    "with 30 % of fat or more",
+    "median HU of the non-tumorous liver minus median HU of the spleen on an unenhanced CT; {} or "
+    "less is associated with steatosis of 30 % or more",
     MINUS_SPLEEN_HU,
     "Park 2006, Radiology 239:105",
     "-9",
 )
-TREE = formula_of(find_makuuchi_limit)
+MAKUUCHI_CRITERIA = formula_of(compute_makuuchi_limit)
 ICG_R15 = Reference(
     "icg_r15",
-    f"indocyanine green retained after 15 minutes, as given; {TREE.text}",
+    f"indocyanine green retention at 15 minutes, as entered; {MAKUUCHI_CRITERIA.text}",
     scores.ICG_R15,
-    TREE.source,
+    MAKUUCHI_CRITERIA.source,
     tuple(Fraction(end) for end, _ in BY_RETENTION),
 )
 HVPG = _given(
     "hvpg",
-    "wedged minus free hepatic venous pressure, as given; clinically significant portal "
-    "hypertension from {} on",
+    "wedged minus free hepatic venous pressure, as entered; clinically significant portal "
+    "hypertension from {} mmHg",
     scores.HVPG,
     f"{BAVENO}, J Hepatol 76:959",
     as_plain(SIGNIFICANT_HVPG),
 )
 LIMAX = _given(
     "limax",
-    "13C-methacetin breath test, as given; above {} in healthy adults",
+    "13C-methacetin breath test, as entered; above {} in healthy adults",
     scores.LIMAX,
     "Stockmann 2010, HPB 12:139; Jara 2015, J Surg Res 193:184",
     "315",
 )
-ALBI_SCORE, MODIFIED = formula_of(find_albi), formula_of(grade_malbi)
+ALBI_SCORE, MODIFIED = formula_of(compute_albi), formula_of(grade_malbi)
 MALBI = Reference(
     "malbi",
     f"{ALBI_SCORE.text}; {MODIFIED.text}",
@@ -162,10 +163,10 @@ PHLF = Reference(
     "phlf", f"{LIVER_FAILURE.text}; {formula_of(grade_phlf).text}", None, LIVER_FAILURE.source
 )
 FIFTY_FIFTY = _computed("fifty_fifty", judge_fifty_fifty, None)
-PEAK = formula_of(find_peak_bilirubin)
+PEAK = formula_of(compute_peak_bilirubin)
 PEAK_BILIRUBIN = Reference(
     "peak_bilirubin",
-    f"{PEAK.text}; {formula_of(judge_peak).text} in print",
+    f"{PEAK.text}; published limit: {formula_of(judge_peak).text} mg/dL",
     scores.BILIRUBIN_MG_DL,
     PEAK.source,
     (PEAK_MG_DL,),
@@ -175,12 +176,12 @@ PEAK_BILIRUBIN = Reference(
 
 @dataclass(frozen=True, slots=True)
 class Labs:
-    """Blood values by input key, and on which day each was taken.
+    """Blood values by input key, with their dates.
 
-    - `values`: those that are known.
-    - `stated`: what was typed, with its dates.
-    - `as_of`: the assessment date, from which an age of all blood tests counts.
-    - `own_days`: of values that are no facts of trials.
+    - `values`: known values.
+    - `stated`: values as entered, with their dates.
+    - `as_of`: assessment date, to which the age of all blood tests refers.
+    - `own_days`: dates of values that are not facts of trials.
     """
 
     values: Mapping[str, Fraction]
@@ -189,7 +190,7 @@ class Labs:
     own_days: Mapping[str, date] = field(default_factory=dict)
 
     def day_of(self, key: str) -> date | None:
-        """Give the day of a value: its own, else that of all blood tests; None: not said."""
+        """Return the date of a value: its own, else that of all blood tests; None: not stated."""
         if key in self.own_days:
             return self.own_days[key]
         own = self.stated.values.get(key)
@@ -203,7 +204,7 @@ class Labs:
         return None
 
     def same_day(self, keys: Iterable[str]) -> SameDay:
-        """Tell whether these values are of one day, which an age of all says without its date."""
+        """Judge whether these values are of one day; an age of all blood tests implies it."""
         days = {self.day_of(key) for key in keys}
         if len(days - {None}) > 1:
             return "no"
@@ -211,8 +212,8 @@ class Labs:
         return "not said" if None in days and not aged else "yes"
 
 
-CALLED = {
-    "ast": "AST", "ast_uln": "upper limit of AST", "alt": "ALT", "platelets": "platelets",
+LAB_NAMES = {
+    "ast": "AST", "ast_uln": "upper limit of normal of AST", "alt": "ALT", "platelets": "platelets",
     "albumin": "albumin", "bilirubin_total": "bilirubin",
 }  # fmt: skip
 DAYS = {"no": "blood values of one day", "not said": "day of the blood values"}
@@ -220,7 +221,7 @@ DAYS = {"no": "blood values of one day", "not said": "day of the blood values"}
 
 @dataclass(frozen=True, slots=True)
 class ContextNote:
-    """One thing beside the remnant: a value in its unit, words, or what it lacks."""
+    """One item: a value in its unit, words, or the missing inputs."""
 
     reference: Reference
     value: Fraction | float | None = None
@@ -228,7 +229,7 @@ class ContextNote:
     missing: tuple[str, ...] = ()
 
 
-def find_context(
+def list_context(
     facts: Facts,
     labs: Labs,
     given: ContextFacts,
@@ -236,10 +237,10 @@ def find_context(
     *,
     by_segments: bool = False,
 ) -> tuple[ContextNote, ...]:
-    """Find all that is known beside the remnant; empty where nothing is.
+    """List all items that are known; empty where none is.
 
-    - `by_segments`: whether a plan names segments, which Makuuchi's criteria are asked about: what
-      they lack is then named.
+    - `by_segments`: whether a plan names segments: inputs missing for the Makuuchi criteria are
+      then listed.
     """
     return (
         *_of_chart(given),
@@ -251,7 +252,6 @@ def find_context(
 
 
 def _of_chart(given: ContextFacts) -> Iterator[ContextNote]:
-    """Tell what was given as it was given."""
     weeks, drugs = given.chemotherapy_weeks, given.chemotherapy_drugs
     if weeks is not None or drugs:
         yield ContextNote(CHEMOTHERAPY, weeks, ", ".join(drugs) or None)
@@ -260,19 +260,19 @@ def _of_chart(given: ContextFacts) -> Iterator[ContextNote]:
 
 
 def _of_fibrosis(facts: Facts, labs: Labs) -> Iterator[ContextNote]:
-    """Compute both indices, where AST and platelets are on file."""
+    """Compute APRI and FIB-4, where AST and platelets are recorded."""
     if not labs.values.keys() >= FIBROSIS:
         return
     values, age = labs.values, facts.get("age_years")
     lacking = _list_missing(labs, ("ast", "platelets"), "ast_uln")
-    apri = None if lacking else find_apri(values["ast_uln"], values["platelets"])
+    apri = None if lacking else compute_apri(values["ast_uln"], values["platelets"])
     yield ContextNote(APRI, apri, missing=lacking)
     adult = age if isinstance(age, Fraction) and AGE.range.holds(age) else None
     lacking = _list_missing(labs, ("ast", "alt", "platelets"))
     if lacking or adult is None:
-        yield ContextNote(FIB_4, missing=(*lacking, *([] if adult else ["age of an adult"])))
+        yield ContextNote(FIB_4, missing=(*lacking, *([] if adult else ["age (adult)"])))
     else:
-        fib_4 = find_fib_4(adult, values["ast"], values["alt"], values["platelets"])
+        fib_4 = compute_fib_4(adult, values["ast"], values["alt"], values["platelets"])
         yield ContextNote(FIB_4, fib_4)
 
 
@@ -287,7 +287,7 @@ def _of_spleen(spleen: Spleen | None) -> Iterator[ContextNote]:
 def _of_reserve(
     facts: Facts, labs: Labs, given: ContextFacts, *, by_segments: bool
 ) -> Iterator[ContextNote]:
-    """Tell tests of reserve; Makuuchi and modified ALBI in HCC, for which they were made."""
+    """List tests of functional reserve; Makuuchi criteria and modified ALBI in HCC only."""
     in_hcc = facts.get("hcc_present") is True
     if given.icg_r15_percent is not None or (in_hcc and by_segments):
         yield _of_retention(facts, given.icg_r15_percent, in_hcc=in_hcc)
@@ -299,22 +299,22 @@ def _of_reserve(
 
 
 def _of_retention(facts: Facts, icg_r15: Fraction | None, *, in_hcc: bool) -> ContextNote:
-    """Tell ICG-R15, and by it the largest resection in HCC, or what its criteria lack."""
+    """Give ICG-R15, and in HCC the largest resection by it, or the missing inputs."""
     bilirubin, ascites = facts.get("bilirubin_total_mg_per_dl"), facts.get("ascites")
     if not in_hcc:
         return ContextNote(ICG_R15, icg_r15)
     if icg_r15 is not None and isinstance(bilirubin, Fraction) and ascites == "none":
-        largest = find_makuuchi_limit("none", bilirubin, icg_r15)
+        largest = compute_makuuchi_limit("none", bilirubin, icg_r15)
         return ContextNote(
             ICG_R15, icg_r15, f"largest resection by the Makuuchi criteria: {largest}"
         )
     lacking = [] if isinstance(bilirubin, Fraction) else ["bilirubin"]
     if ascites != "none":
-        lacking.append("ascites" if ascites is None else "whether the ascites is controlled")
+        lacking.append("ascites" if ascites is None else "control of ascites")
     if icg_r15 is None:
         lacking.append("ICG-R15")
-    missing = tuple(f"{name} for the Makuuchi criteria" for name in lacking)
-    return ContextNote(ICG_R15, icg_r15, missing=missing)
+    lacking[-1] += " for the Makuuchi criteria"
+    return ContextNote(ICG_R15, icg_r15, missing=tuple(lacking))
 
 
 def _of_albi(labs: Labs) -> ContextNote:
@@ -322,12 +322,12 @@ def _of_albi(labs: Labs) -> ContextNote:
     if lacking:
         return ContextNote(MALBI, missing=lacking)
     in_umol = labs.values["bilirubin_total"] * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
-    albi = find_albi(labs.values["albumin"], in_umol)
+    albi = compute_albi(labs.values["albumin"], in_umol)
     return ContextNote(MALBI, albi, f"grade {grade_malbi(albi)}")
 
 
 def _after_surgery(facts: Facts, given: ContextFacts) -> Iterator[ContextNote]:
-    """Tell the three definitions of liver failure, where days after the operation were given."""
+    """Judge three definitions of liver failure, where postoperative days were given."""
     if not given.days:
         return
     yield _of_phlf(facts, given)
@@ -335,38 +335,38 @@ def _after_surgery(facts: Facts, given: ContextFacts) -> Iterator[ContextNote]:
         Truth.TRUE: ContextNote(FIFTY_FIFTY, words="met"),
         Truth.FALSE: ContextNote(FIFTY_FIFTY, words="not met"),
         Truth.UNKNOWN: ContextNote(
-            FIFTY_FIFTY, missing=("prothrombin time in % and bilirubin of day 5",)
+            FIFTY_FIFTY, missing=("prothrombin time in % and bilirubin on day 5",)
         ),
     }
     yield both[judge_fifty_fifty(given.days)]
-    peak = find_peak_bilirubin(given.days)
+    peak = compute_peak_bilirubin(given.days)
     if peak is not None:
         above = f"above {PEAK_MG_DL} mg/dL"
-        words = above if judge_peak(peak) else f"not {above} on the days given"
+        words = above if judge_peak(peak) else f"not {above} on the recorded days"
         yield ContextNote(PEAK_BILIRUBIN, peak, words)
 
 
 def _of_phlf(facts: Facts, given: ContextFacts) -> ContextNote:
-    normal = _find_normal(facts)
+    normal = _read_normal(facts)
     if normal is None:
-        needed = "INR and bilirubin before the operation, and their upper limits"
+        needed = "INR and bilirubin before the operation, and their upper limits of normal"
         return ContextNote(PHLF, missing=(needed,))
     match judge_phlf(given.days, normal):
         case Truth.FALSE:
-            return ContextNote(PHLF, words="not on the days given")
+            return ContextNote(PHLF, words="not present on the recorded days")
         case Truth.UNKNOWN:
             needed = (
-                "INR and bilirubin of day 5 or later, and of the day before it where raised before "
+                "INR and bilirubin on day 5 or later, and on the preceding day if raised before "
                 "surgery"
             )
             return ContextNote(PHLF, missing=(needed,))
     if given.management is None:
-        return ContextNote(PHLF, words="present", missing=("how it changed the management",))
+        return ContextNote(PHLF, words="present", missing=("effect on management",))
     return ContextNote(PHLF, words=f"grade {grade_phlf(given.management)}")
 
 
-def _find_normal(facts: Facts) -> Normal | None:
-    """Find what was normal here before the operation; None where it is not on file."""
+def _read_normal(facts: Facts) -> Normal | None:
+    """Return the upper limits of normal and preoperative values; None if not recorded."""
     bilirubin, over = facts.get("bilirubin_total_mg_per_dl"), facts.get("bilirubin_total_x_uln")
     inr, inr_uln = facts.get("inr"), facts.get("inr_uln")
     if not (isinstance(bilirubin, Fraction) and isinstance(over, Fraction) and over > 0):
@@ -377,7 +377,7 @@ def _find_normal(facts: Facts) -> Normal | None:
 
 
 def _list_missing(labs: Labs, keys: Iterable[str], *more: str) -> tuple[str, ...]:
-    """List what a formula lacks, its one day among it; `more` are of no day."""
-    lacking = [CALLED[key] for key in (*keys, *more) if key not in labs.values]
+    """List missing inputs of a formula, also a common date; `more` have no date."""
+    lacking = [LAB_NAMES[key] for key in (*keys, *more) if key not in labs.values]
     days = labs.same_day(key for key in keys if key in labs.values)
     return (*lacking, *([DAYS[days]] if days in DAYS else []))

@@ -1,9 +1,9 @@
-"""Dose of a planned radioembolisation: masses, counts of MAA, shunt, ratio, and their doubts.
+"""Dose of a planned radioembolisation: masses, MAA counts, lung shunt, ratio, and findings.
 
-The tumour inside the treated territory counts, and treated liver without it; tumour outside is
-told. Without a ratio the trial's rule stays unknown, and an upper bound is told [clinical.md 7].
+Tumour and non-tumorous liver within the treated territory count; tumour outside is reported.
+Without a ratio the trial's rule stays unknown, and an upper bound is given [clinical.md 7].
 
-Counts of a SPECT with MAA are taken in masks of a CT, laid by the patient's space as those of the
+MAA counts of a SPECT are measured in masks of a CT, mapped in the patient's space as for the
 function [safety.md H-17].
 """
 
@@ -16,7 +16,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.constants import TOLD_APART_PERCENT, TRIAL_DOSE_GY
+from fl_planner.basis.constants import DISAGREEING_PERCENT, TRIAL_DOSE_GY
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.units import MGY_IN_GY
@@ -30,7 +30,7 @@ from fl_planner.function.orientation import (
     measure_orientation,
 )
 from fl_planner.function.registration import FAR_MM, MOST_LOST, find_mirrored
-from fl_planner.function.spect import AXIAL_SHIFTS_MM, find_best_shift, read_counts
+from fl_planner.function.spect import AXIAL_SHIFTS_MM, measure_best_shift, read_counts
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
 from fl_planner.space.mask import Mask
@@ -43,17 +43,17 @@ from fl_planner.y90.partition import (
     RESIN_LABEL,
     Masses,
     Origin,
-    find_mass_kg,
+    compute_mass_kg,
     find_shunt_doubts,
 )
 
 Bools = npt.NDArray[np.bool_]
-MOST = Fraction(1, 2)  # of the liver's counts, which the treated area holds [project's choice]
+MOST = Fraction(1, 2)  # of the liver's counts, in the treated area [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PerfusedTerritory:
-    """Masks of what was perfused, and of the whole liver; `normal` is treated and no tumour."""
+    """Masks of the treated tumour, the treated non-tumorous liver, and the whole liver."""
 
     tumour: Mask
     normal: Mask
@@ -62,12 +62,12 @@ class PerfusedTerritory:
 
 @dataclass(frozen=True, slots=True)
 class SpectCounts:
-    """What a SPECT tells.
+    """Lung shunt and tumour-to-normal ratio by SPECT.
 
-    - `ratio`: tumour to treated liver; None where that holds no voxel or no count.
-    - `ratio_by_shift` (mapping of mm along the body to Fraction): with the masks moved.
+    - `ratio`: tumour to treated liver; None where that has no voxels or counts.
+    - `ratio_by_shift` (mapping of mm along the body to Fraction): with shifted masks.
     - `shunt`: where a mask of the lungs was given.
-    - `lungs_lost`: share of the lungs beyond the SPECT.
+    - `lungs_lost`: share of the lungs outside the SPECT.
     """
 
     ratio: CountedRatio | None
@@ -77,18 +77,18 @@ class SpectCounts:
 
     @property
     def ratio_range(self) -> tuple[float, float] | None:
-        """Least and largest ratio by the shifts; None where none can be told."""
-        moved = [float(one) for one in self.ratio_by_shift.values()]
+        """Least and largest ratio with shifted masks; None where there is none."""
+        moved = [float(ratio) for ratio in self.ratio_by_shift.values()]
         return (min(moved), max(moved)) if moved else None
 
 
 def count_maa(
     spect: MaaSpect, treated: PerfusedTerritory, *, decides: bool = False
 ) -> tuple[SpectCounts, tuple[Finding, ...]]:
-    """Count a SPECT in the masks; `decides` says that its lung shunt is the one that counts.
+    """Count a SPECT in the masks; `decides`: whether its lung shunt is the one used.
 
     Raises `InputRefused`: `dose.off_the_counts` where the tumour is not on the SPECT; `function.*`
-    as laying masks.
+    as for mapping masks.
     """
     image, source = spect.image, spect.image.file or "spect"
     values = read_counts(image)
@@ -97,10 +97,10 @@ def count_maa(
     home = laying.at(NO_SHIFT)
     whole = image.slope == 1 and bool((values[home.tissue] == np.rint(values[home.tissue])).all())
     if not values[home.flr].sum() > 0 or home.lost > MOST_LOST:
-        reason = "the tumour's mask holds no counts of the SPECT"
+        reason = "the tumour mask contains no SPECT counts"
         if home.lost > MOST_LOST:
-            reason = f"{as_number(100 * home.lost)} % of the treated liver lies beyond the SPECT"
-        remedy = "check that both are of one patient and registered"
+            reason = f"{as_number(100 * home.lost)} % of the treated liver is outside the SPECT"
+        remedy = "check that CT and SPECT are of the same patient and registered"
         raise InputRefused("dose.off_the_counts", source, reason, remedy)
     shunt, lost = _measure_shunt(spect, treated, values, whole=whole)
     by_shift = {
@@ -109,7 +109,7 @@ def count_maa(
         if (moved := _measure_ratio(values, laying.at((0.0, 0.0, mm)), whole=whole)) is not None
     }
     counts = SpectCounts(_measure_ratio(values, home, whole=whole), by_shift, shunt, lost)
-    shift = find_best_shift(values, home.tissue, image.grid)
+    shift = measure_best_shift(values, home.tissue, image.grid)
     return counts, (
         *_find_elsewhere(spect, treated, values, home),
         *_find_shifted(shift, source),
@@ -131,7 +131,7 @@ def _measure_ratio(values: Floats, laid: Laid, *, whole: bool) -> CountedRatio |
 def _measure_shunt(
     spect: MaaSpect, treated: PerfusedTerritory, values: Floats, *, whole: bool
 ) -> tuple[CountedShunt | None, float]:
-    """Count lungs and whole liver; a voxel that both claim is the liver's."""
+    """Count lungs and whole liver; shared voxels belong to the liver."""
     if spect.lungs is None:
         return None, 0.0
     lungs = Laying(spect.image, Parts(spect.lungs, spect.lungs), spect.transform).at(NO_SHIFT)
@@ -149,7 +149,7 @@ def _tally(values: Floats, part: Bools, *, whole: bool) -> Tally:
 def _find_elsewhere(
     spect: MaaSpect, treated: PerfusedTerritory, values: Floats, home: Laid
 ) -> tuple[Finding, ...]:
-    """Find counts of which most lie in the liver that is not treated, or that are mirrored."""
+    """Find counts mostly in untreated liver, or mirrored."""
     image, source = spect.image, spect.image.file or "spect"
     liver = Laying(image, Parts(treated.organ, treated.organ), spect.transform).at(NO_SHIFT).tissue
     parts = [home.flr, home.tissue & ~home.flr, liver & ~home.tissue]
@@ -159,9 +159,9 @@ def _find_elsewhere(
     share = Fraction(float(values[home.tissue].sum())) / whole
     if share < MOST:
         message = (
-            f"{source}: the treated area holds {as_number(100 * share, (50,))} % of the liver's "
-            "counts: most MAA lies elsewhere in the liver; look at the SPECT on the CT, and check "
-            "which side is treated"
+            f"{source}: the treated area contains {as_number(100 * share, (50,))} % of the liver "
+            "counts, so most MAA is elsewhere in the liver; view the SPECT fused with the CT and "
+            "check which side is treated"
         )
         value = 100 * float(share)
         found.append(Finding("dose.elsewhere", Severity.WARNING, message, source, value, "%"))
@@ -169,25 +169,25 @@ def _find_elsewhere(
 
 
 def _find_shifted(shift: Vector, source: str) -> tuple[Finding, ...]:
-    """Find counts of the treated liver that lie a centimetre or more from its mask."""
+    """Find counts of the treated liver displaced from its mask by 1 cm or more."""
     far = max(abs(mm) for mm in shift)
     if far < FAR_MM:
         return ()
     message = (
-        f"{source}: the counts lie {far:.0f} mm from the treated liver's mask: not registered "
-        "well, or another territory got the MAA"
+        f"{source}: the counts are {far:.0f} mm from the mask of the treated liver: registration "
+        "is poor, or another territory received the MAA"
     )
     return (Finding("dose.misregistered", Severity.WARNING, message, source, far, "mm"),)
 
 
 def _find_cut(counts: SpectCounts, source: str, *, decides: bool) -> tuple[Finding, ...]:
-    """Find lungs that it does not hold: beyond a twentieth, its shunt must not count."""
+    """Find lungs outside the SPECT: above 5 %, its shunt must not be used."""
     if counts.shunt is None or not counts.lungs_lost:
         return ()
     percent = 100 * counts.lungs_lost
     message = (
-        f"{source}: {as_number(percent)} % of the lungs lie beyond the SPECT: the shunt is larger "
-        "than it tells"
+        f"{source}: {as_number(percent)} % of the lungs is outside the SPECT, so the lung shunt is "
+        "underestimated"
     )
     much = decides and counts.lungs_lost > MOST_LOST
     severity = Severity.ERROR if much else Severity.WARNING
@@ -197,12 +197,15 @@ def _find_cut(counts: SpectCounts, source: str, *, decides: bool) -> tuple[Findi
 LUNG_DOSE_KEY = "lung_dose"
 GY = {"Gy": Fraction(1), "mGy": 1 / MGY_IN_GY}
 SHUNTS_APART_PERCENT = 25  # between two shunts or ratios [project's choice]
+METHOD_WORDS: Mapping[Origin, str] = {
+    "given": "as entered", "planar": "planar study", "spect_ct": "SPECT/CT",
+}  # fmt: skip
 DECIDES_NOTHING = ("one_compartment", "shunt_of_tumour_alone", "density")
 
 
 @dataclass(frozen=True, slots=True)
 class TreatedVolumes:
-    """Tumour and other liver inside the treated territory, and tumour outside it, in mL."""
+    """Tumour and non-tumorous liver in the treated territory, and tumour outside it, in mL."""
 
     tumour_ml: Fraction
     normal_ml: Fraction
@@ -211,15 +214,15 @@ class TreatedVolumes:
 
 @dataclass(frozen=True, slots=True)
 class TreatmentDose:
-    """What a radioembolisation would give, and what it rests on.
+    """Dose of a planned radioembolisation, with its inputs.
 
-    - `given`: what was said.
-    - `volumes`, `model`: None without a treated territory that holds tumour.
-    - `shunts` (mapping of "given", "planar", "spect_ct" to Known): each lung shunt that is there;
-      the model holds the one that counts.
+    - `given`: inputs.
+    - `volumes`, `model`: None without a treated territory that contains tumour.
+    - `shunts` (mapping of "given", "planar", "spect_ct" to Known): each known lung shunt; the model
+      uses the chosen one.
     - `spect`: counts of the SPECT.
-    - `findings`: all doubts.
-    - `withdrawn`: whether an error elsewhere forbids to use it: of the masks, or of a file.
+    - `findings`: all findings.
+    - `withdrawn`: whether an error of a mask or file excludes use of the dose.
     """
 
     given: DoseGiven
@@ -232,42 +235,42 @@ class TreatmentDose:
 
     @property
     def usable(self) -> bool:
-        """Whether nothing says that the numbers must not be used."""
-        own = any(one.severity is Severity.ERROR for one in self.findings)
+        """Whether no error excludes use of the dose."""
+        own = any(found.severity is Severity.ERROR for found in self.findings)
         return not (own or self.withdrawn)
 
     @property
     def lung_dose_gy(self) -> Fraction | None:
-        """Lung dose when the tumour gets 150 Gy; None where it cannot be told or used."""
+        """Lung dose at a tumour dose of 150 Gy; None where it is not known or not usable."""
         return None if self.model is None or not self.usable else self.model.lung_dose_gy()
 
     def largest_shunt(self, limit_gy: Fraction) -> Fraction | None:
-        """Largest lung shunt that keeps a limit when the tumour gets 150 Gy; None as above."""
+        """Largest lung shunt within a limit at a tumour dose of 150 Gy; None as above."""
         return None if self.model is None or not self.usable else self.model.largest_shunt(limit_gy)
 
 
 def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) -> TreatmentDose:
-    """Measure masses, shunt and ratio, and put them together.
+    """Measure masses, lung shunt and ratio, and compute the dose.
 
-    Where the tumour is not `covered`, that was told of the treated area.
+    - `covered`: whether the treated area covers the tumour; if not, that was reported already.
 
-    Raises `InputRefused`: where a study has no counts in a region, or masks do not lie on its
+    Raises `InputRefused`: where a study has no counts in a region, or masks do not match its
     counts.
     """
-    territory, doubts = find_territory(anatomy)
+    territory, doubts = define_territory(anatomy)
     findings = [*doubts, *(find_planar_doubts(given.planar) if given.planar is not None else ())]
     spect = None
     if given.spect is not None and territory is not None:
         decides = given.chosen == "spect_ct"
         spect, of_spect = count_maa(given.spect, territory, decides=decides)
         findings += of_spect
-    shunts = _find_shunts(given, spect)
+    shunts = _collect_shunts(given, spect)
     shunt = shunts.get(given.chosen) if given.chosen else None
-    ratio, of_ratio = _find_ratio(given, spect)
+    ratio, of_ratio = _choose_ratio(given, spect)
     findings += [*_of_shunt(given, shunt), *of_ratio]
     if territory is None:
         return TreatmentDose(given, None, None, shunts, spect, tuple(findings))
-    volumes = _find_volumes(territory, anatomy)
+    volumes = _measure_volumes(territory, anatomy)
     model = DoseModel(
         _weigh(volumes, given), given.density_g_per_ml, shunt, ratio, given.ct_lung_kg
     )
@@ -277,22 +280,22 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) ->
 
 
 def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tuple[Finding, ...]:
-    """Find limits that other counts, another lung mass or another ratio would cross."""
+    """Find limits within the range of counting error, lung mass and ratio."""
     model, value = dose.model, dose.lung_dose_gy
     if model is None or value is None:
         return ()
-    varied = [one.lung_dose_gy for one in model.vary() if one.name not in DECIDES_NOTHING]
-    ends = [float(one) for one in (value, *varied)] + [*(model.interval_gy() or ())]
+    varied = [v.lung_dose_gy for v in model.vary() if v.name not in DECIDES_NOTHING]
+    ends = [float(gy) for gy in (value, *varied)] + [*(model.interval_gy() or ())]
     low, high = min(ends), max(ends)
-    crossed = [one for one in sorted(set(limits)) if low <= one <= high]
+    crossed = [limit for limit in sorted(set(limits)) if low <= limit <= high]
     if not crossed:
         return ()
     every = [LUNG_SESSION_GY, *limits]
-    shown = [as_number(one, every) for one in (value, low, high)]
-    told = ", ".join(map(as_plain, crossed))
+    shown = [as_number(gy, every) for gy in (value, low, high)]
     message = (
-        f"lung dose is {shown[0]} Gy when the tumour gets {TRIAL_DOSE_GY} Gy; by counts, lung mass "
-        f"and ratio otherwise by a fifth {shown[1]} to {shown[2]} Gy, which holds {told} Gy"
+        f"lung dose is {shown[0]} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy; with counting error, "
+        f"or lung mass or ratio changed by 20 %, {shown[1]} to {shown[2]} Gy, which includes "
+        f"{', '.join(map(as_plain, crossed))} Gy"
     )
     return (Finding("dose.near_limit", Severity.WARNING, message, None, float(value), "Gy"),)
 
@@ -300,28 +303,28 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
 def find_dose_apart(
     dose: TreatmentDose, stated: Stated, limits: Iterable[Fraction]
 ) -> tuple[Finding, ...]:
-    """Find a typed lung dose that the computed one contradicts; what was typed decides.
+    """Find an entered lung dose that the computed one contradicts; the entered value decides.
 
-    As of function and of the largest lesion: it may be of the site's own planning system.
+    It may be from the site's own planning system.
     """
-    typed, computed = stated.values.get(LUNG_DOSE_KEY), dose.lung_dose_gy
-    if not isinstance(typed, Amount) or computed is None or typed.unit not in GY:
+    entered, computed = stated.values.get(LUNG_DOSE_KEY), dose.lung_dose_gy
+    if not isinstance(entered, Amount) or computed is None or entered.unit not in GY:
         return ()
-    typed_gy, every = typed.value * GY[typed.unit], [LUNG_SESSION_GY, *limits]
-    across = any((typed_gy > limit) is not (computed > limit) for limit in every[1:])
-    if not across and 100 * abs(typed_gy - computed) <= TOLD_APART_PERCENT * computed:
+    entered_gy, every = entered.value * GY[entered.unit], [LUNG_SESSION_GY, *limits]
+    across = any((entered_gy > limit) is not (computed > limit) for limit in every[1:])
+    if not across and 100 * abs(entered_gy - computed) <= DISAGREEING_PERCENT * computed:
         return ()
-    sides = ": on different sides of a trial's limit" if across else ""
+    sides = ", on different sides of a trial's limit" if across else ""
     message = (
-        f"lung dose: {as_number(typed_gy, every)} Gy typed, {as_number(computed, every)} Gy "
-        f"computed when the tumour gets {TRIAL_DOSE_GY} Gy{sides}; the typed one decides"
+        f"lung dose: {as_number(entered_gy, every)} Gy entered, {as_number(computed, every)} Gy "
+        f"computed at a tumour dose of {TRIAL_DOSE_GY} Gy{sides}; the entered value decides"
     )
-    apart, file = float(typed_gy - computed), stated.files.get(LUNG_DOSE_KEY)
+    apart, file = float(entered_gy - computed), stated.files.get(LUNG_DOSE_KEY)
     return (Finding("evidence.lung_dose_apart", Severity.WARNING, message, file, apart, "Gy"),)
 
 
 def find_shunts_apart(dose: TreatmentDose, limits: Iterable[Fraction]) -> tuple[Finding, ...]:
-    """Find another lung shunt that gives a different answer from the one that counts."""
+    """Find a lung shunt that differs from the one used, or gives another answer."""
     model, chosen = dose.model, dose.given.chosen
     if model is None or model.shunt is None:
         return ()
@@ -332,32 +335,33 @@ def find_shunts_apart(dose: TreatmentDose, limits: Iterable[Fraction]) -> tuple[
         across = any((other.value > limit) is not (ours > limit) for limit in largest)
         apart = 100 * abs(other.value - ours) > SHUNTS_APART_PERCENT * ours
         if name != chosen and (across or apart):
-            sides = [RESIN_LABEL, *(one for one in largest if one not in (ours, other.value))]
-            shown = [as_number(one, sides, 3) for one in (ours, other.value)]
+            sides = [RESIN_LABEL, *(x for x in largest if x not in (ours, other.value))]
+            shown = [as_number(shunt, sides, 3) for shunt in (ours, other.value)]
             message = (
-                f"the lung shunt is {shown[0]} ({chosen}), which counts, and {shown[1]} ({name})"
+                f"lung shunt {shown[0]} ({METHOD_WORDS[model.shunt.origin]}) is used; "
+                f"{shown[1]} ({METHOD_WORDS[other.origin]}) was also given"
             )
-            message += ": on different sides of a trial's limit on the lung dose" if across else ""
+            message += ", on the other side of a trial's limit on the lung dose" if across else ""
             value = float(other.value - ours)
             found.append(Finding("dose.shunts_apart", Severity.WARNING, message, None, value, "1"))
     return tuple(found)
 
 
-def find_territory(anatomy: Anatomy) -> tuple[PerfusedTerritory | None, tuple[Finding, ...]]:
-    """Find what is treated; None where nothing says so, or no tumour lies in it."""
+def define_territory(anatomy: Anatomy) -> tuple[PerfusedTerritory | None, tuple[Finding, ...]]:
+    """Define the treated territory; None where it is not given or contains no tumour."""
     if anatomy.treated is None:
-        message = "nothing says what is treated: no dose can be told"
+        message = "no treated area is given: the dose cannot be calculated"
         return None, (Finding("dose.no_territory", Severity.WARNING, message),)
     organ = anatomy.organ
     treated = anatomy.treated & organ
     if anatomy.tumour is None or not (anatomy.tumour & treated).voxel_count:
-        message = "no tumour lies in the treated area: no dose to it can be told"
+        message = "no tumour is in the treated area: the tumour dose cannot be calculated"
         return None, (Finding("dose.no_tumour", Severity.WARNING, message),)
     tumour = treated & anatomy.tumour
     return PerfusedTerritory(tumour, treated - anatomy.tumour, organ), ()
 
 
-def _find_volumes(territory: PerfusedTerritory, anatomy: Anatomy) -> TreatedVolumes:
+def _measure_volumes(territory: PerfusedTerritory, anatomy: Anatomy) -> TreatedVolumes:
     tumour_ml = territory.tumour.exact_ml
     whole_ml = anatomy.organ.exact_ml - anatomy.nontumorous.exact_ml
     return TreatedVolumes(tumour_ml, territory.normal.exact_ml, whole_ml - tumour_ml)
@@ -369,13 +373,13 @@ def _weigh(volumes: TreatedVolumes, given: DoseGiven) -> Masses:
     if given.lung_by_ct and given.ct_lung_kg is not None:
         lung_kg = given.ct_lung_kg
     return Masses(
-        find_mass_kg(volumes.tumour_ml, density),
-        find_mass_kg(normal_ml, density) if normal_ml else Fraction(0),
+        compute_mass_kg(volumes.tumour_ml, density),
+        compute_mass_kg(normal_ml, density) if normal_ml else Fraction(0),
         lung_kg,
     )
 
 
-def _find_shunts(given: DoseGiven, spect: SpectCounts | None) -> dict[str, Known]:
+def _collect_shunts(given: DoseGiven, spect: SpectCounts | None) -> dict[str, Known]:
     found: dict[str, Known] = {}
     if given.lung_shunt is not None:
         found["given"] = Known(given.lung_shunt, "given")
@@ -390,27 +394,29 @@ def _as_known(shunt: CountedShunt, origin: Origin) -> Known:
     return Known(shunt.fraction, origin, shunt.relative_variance, shunt.interval)
 
 
-def _find_ratio(given: DoseGiven, spect: SpectCounts | None) -> tuple[Known | None, list[Finding]]:
-    """Choose the ratio: a typed one goes before the SPECT's, which is told beside it."""
+def _choose_ratio(
+    given: DoseGiven, spect: SpectCounts | None
+) -> tuple[Known | None, list[Finding]]:
+    """Choose the ratio: an entered one before that of the SPECT, with findings on both."""
     counted = None if spect is None else spect.ratio
-    typed, found = given.tumour_to_normal, []
-    ratio = None if typed is None else Known(typed, "given")
+    entered, found = given.tumour_to_normal, []
+    ratio = None if entered is None else Known(entered, "given")
     if counted is not None:
         by_spect = Known(counted.ratio, "spect_ct", counted.relative_variance, counted.interval)
         ratio = ratio or by_spect
         apart = ratio.value - by_spect.value
         if 100 * abs(apart) > SHUNTS_APART_PERCENT * by_spect.value:
-            shown = [as_number(one.value, (), 2) for one in (ratio, by_spect)]
-            message = f"tumour to normal liver is {shown[0]} as typed, which counts, and "
-            message += f"{shown[1]} on the SPECT"
+            shown = [as_number(known.value, (), 2) for known in (ratio, by_spect)]
+            message = f"tumour-to-normal ratio {shown[0]} (as entered) is used; it is {shown[1]} "
+            message += "on the SPECT"
             found.append(
                 Finding("dose.ratios_apart", Severity.WARNING, message, None, float(apart), "1")
             )
     if ratio is not None and ratio.value < 1:
         value = float(ratio.value)
         message = (
-            f"the tumour takes up less than the treated liver (ratio {as_number(value, (), 2)}): "
-            "look at the MAA study before you trust a dose"
+            "MAA uptake of the tumour is lower than that of the treated liver (ratio "
+            f"{as_number(value, (), 2)}): check the MAA study before a dose is used"
         )
         found.append(Finding("dose.ratio_below_one", Severity.WARNING, message, None, value, "1"))
     return ratio, found
@@ -422,8 +428,8 @@ def _of_shunt(given: DoseGiven, shunt: Known | None) -> list[Finding]:
     found = find_shunt_doubts(shunt.value)
     if shunt.origin == "given" and given.shunt_method is None:
         message = (
-            "nothing says how the lung shunt was measured: planar ones are larger than those of "
-            "SPECT/CT"
+            "the method of measuring the lung shunt is not stated; planar shunts are larger than "
+            "those by SPECT/CT"
         )
         found.append(Finding("dose.method_unknown", Severity.INFO, message))
     return found
@@ -433,15 +439,17 @@ def _find_outside(outside_ml: Fraction) -> list[Finding]:
     if not outside_ml:
         return []
     value = float(outside_ml)
-    message = f"{as_ml(outside_ml)} of tumour lie outside the treated area and get no dose"
+    message = f"{as_ml(outside_ml)} of tumour is outside the treated area and receives no dose"
     return [Finding("dose.tumour_outside", Severity.WARNING, message, None, value, "mL")]
 
 
 def _missing(shunt: Known | None, over_lung: Fraction | None) -> list[Finding]:
     lacking = [
-        name for name, there in (("the lung shunt", shunt), ("the ratio", over_lung)) if not there
+        name
+        for name, known in (("lung shunt", shunt), ("tumour-to-normal ratio", over_lung))
+        if not known
     ]
     if not lacking:
         return []
-    message = f"{' and '.join(lacking)} is not known: the lung dose stays unknown"
+    message = f"{' and '.join(lacking)} not known: the lung dose cannot be calculated"
     return [Finding("dose.incomplete", Severity.INFO, message)]

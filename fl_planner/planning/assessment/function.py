@@ -1,13 +1,13 @@
-"""Function of a liver and of its remnant: clearance, share of counts, and how they are judged."""
+"""Function of the liver and of the remnant: mebrofenin clearance, share of counts, findings."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import hypot
 
-from fl_planner.basis.constants import TOLD_APART_PERCENT, Z_95
+from fl_planner.basis.constants import DISAGREEING_PERCENT, Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.shown import as_ends, as_number
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
 from fl_planner.function.clearance import (
     Clearance,
@@ -45,14 +45,14 @@ MG_DL, UMOL_L = "mg/dL", "umol/L"
 
 @dataclass(frozen=True, slots=True)
 class LiverFunction:
-    """What a scintigraphy tells; None where its part was not given.
+    """Results of a scintigraphy; None where the input was not given.
 
-    - `given`: what it rests on.
+    - `given`: inputs.
     - `clearance`: of the whole liver.
-    - `spect`: the remnant's share.
+    - `spect`: the remnant's share of counts.
     - `bilirubin_umol_per_l`: at the study, else of the facts.
-    - `findings`: all doubts.
-    - `withdrawn`: whether an error elsewhere forbids to use it: of the masks, or of a file.
+    - `findings`: all findings.
+    - `withdrawn`: whether an error of a mask or file excludes use of the results.
     """
 
     given: Scintigraphy
@@ -64,13 +64,13 @@ class LiverFunction:
 
     @property
     def flr_per_min_m2(self) -> Fraction | None:
-        """Clearance by body surface times the remnant's share of counts [clinical.md 5.3]."""
+        """Clearance per body surface area times the remnant's share of counts [clinical.md 5.3]."""
         whole = None if self.clearance is None else self.clearance.per_min_m2
         return None if whole is None or self.spect is None else whole * self.spect.by_counts
 
     @property
     def interval_per_min_m2(self) -> Range | None:
-        """Its 95 % counting interval, of both studies; None where one is not known."""
+        """Its 95 % counting interval, by both studies; None where one is not known."""
         value, clearance, spect = self.flr_per_min_m2, self.clearance, self.spect
         if value is None or clearance is None or spect is None:
             return None
@@ -81,7 +81,7 @@ class LiverFunction:
 
     @property
     def range_per_min_m2(self) -> Range | None:
-        """Least and largest by any one source: counts, regions, window, where the masks lie."""
+        """Range over each source of error alone: counts, regions, window, mask position."""
         value, clearance, spect = self.flr_per_min_m2, self.clearance, self.spect
         if value is None or clearance is None or spect is None:
             return None
@@ -91,13 +91,13 @@ class LiverFunction:
 
     @property
     def usable(self) -> bool:
-        """Whether nothing forbids to use the number."""
-        own = any(one.severity is Severity.ERROR for one in self.findings)
+        """Whether no error excludes use of the result."""
+        own = any(found.severity is Severity.ERROR for found in self.findings)
         return not (own or self.withdrawn)
 
     @property
     def to_ask(self) -> tuple[str, ...]:
-        """What was not told and would change how far the number is to be trusted."""
+        """Keys of inputs that are not stated and affect the reliability of the result."""
         known = {
             "fasting_hours": self.given.fasting_h,
             "bilirubin": self.bilirubin_umol_per_l,
@@ -106,11 +106,11 @@ class LiverFunction:
         return tuple(name for name, value in known.items() if value is None)
 
     def kept_per_min_m2(self, segments: Iterable[str]) -> Fraction | None:
-        """Tell the function of segments that stay; None where one was not measured."""
+        """Return the function of segments that remain; None where one was not measured."""
         whole = None if self.clearance is None else self.clearance.per_min_m2
         if whole is None or self.spect is None or not self.usable:
             return None
-        shares = {one.name: one.by_counts for one in self.spect.segments}
+        shares = {segment.name: segment.by_counts for segment in self.spect.segments}
         kept = [*segments]
         if not all(name in shares for name in kept):
             return None
@@ -119,18 +119,17 @@ class LiverFunction:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A measured function by itself, and what it rests on.
+    """Function measured without a plan, with its inputs.
 
-    - `function`: what was measured.
-    - `limits`: every limit in print on the function of a remnant, %/min/m2.
-    - `adequate`: whether the remnant's exceeds DRAGON 2's figure, strictly; None where that is not
-      known.
-    - `limit`: that figure.
-    - `inputs`: files that it rests on.
-    - `findings`: doubts of the files and of the measurement.
-    - `parts`: masks that were laid on the SPECT, for its picture.
-    - `accepted`: findings that a reader has seen.
-    - `ct_days`: from the CT to the scintigraphy; None where one of their days was not given.
+    - `function`: results.
+    - `limits`: all published limits of FLR function, %/min/m2.
+    - `adequate`: whether FLR function is strictly above the limit of DRAGON 2; None if not known.
+    - `limit`: that limit.
+    - `inputs`: input files.
+    - `findings`: findings on the files and the measurement.
+    - `parts`: masks mapped onto the SPECT, for its picture.
+    - `accepted`: findings accepted by a reader.
+    - `ct_days`: days from the CT to the scintigraphy; None where a date was not given.
     """
 
     function: LiverFunction
@@ -151,26 +150,26 @@ def measure_function(
     anatomy: Anatomy | None = None,
     remnant: Mask | None = None,
 ) -> LiverFunction:
-    """Measure what a scintigraphy tells of a liver, and of its remnant where one is drawn.
+    """Measure the function of a liver by scintigraphy, and of its remnant where one is drawn.
 
-    Raises `InputRefused`: where there is no honest clearance, or the masks do not lie on the
-    SPECT's counts.
+    Raises `InputRefused`: where there is no valid clearance, or the masks do not match the counts
+    of the SPECT.
     """
     bsa_m2 = None if size is None else Fraction(size.bsa_m2())
     try:
         clearance, doubts = _clear(given, bsa_m2)
-    except InputRefused as refused:  # a region is named itself; a curve knows of no file
+    except InputRefused as refused:  # a region's error names the region; a curve has no file name
         named = refused.code.startswith("region.")
         raise refused if named else refused.within(given.source) from refused
     spect = None
     if given.spect is not None and anatomy is not None and remnant is not None:
         assert given.basis is not None
         spect = measure_spect(
-            given.spect, find_parts(anatomy, remnant), given.basis, given.transform
+            given.spect, select_parts(anatomy, remnant), given.basis, given.transform
         )
         doubts += find_registration_doubts(spect, given.spect.file or "spect")
     elif given.spect is not None:
-        message = "a SPECT was given, and no remnant: no share of function can be told"
+        message = "a SPECT was given without a remnant: the functional share cannot be calculated"
         doubts += (Finding("function.no_remnant", Severity.WARNING, message),)
     bilirubin = given.bilirubin_umol_per_l
     bilirubin = _bilirubin_of(stated) if bilirubin is None else bilirubin
@@ -179,18 +178,18 @@ def measure_function(
 
 
 def find_nearness(function: LiverFunction, limits: Collection[Fraction]) -> tuple[Finding, ...]:
-    """Find limits that another count, region, window or place of the masks would cross."""
+    """Find limits within the range of counts, regions, window and mask position."""
     value, ends = function.flr_per_min_m2, function.range_per_min_m2
     if value is None or ends is None:
         return ()
-    crossed = [one for one in sorted(set(limits)) if ends[0] <= one <= ends[1]]
+    crossed = [limit for limit in sorted(set(limits)) if ends[0] <= limit <= ends[1]]
     if not crossed:
         return ()
-    low, high = (as_number(end, limits, 2) for end in ends)
-    told = ", ".join(as_number(one, (one,), 2) for one in crossed)
+    low, high = as_ends(ends, limits, 2)
+    included = ", ".join(as_number(limit, (limit,), 2) for limit in crossed)
     message = (
-        f"function of the remnant is {as_number(value, limits, 2)} %/min/m2; by counts, regions, "
-        f"window or place of the masks {low} to {high}, which holds {told}"
+        f"FLR function is {as_number(value, limits, 2)} %/min/m²; with other counts, regions, "
+        f"window or mask position {low} to {high}, which includes {included}"
     )
     return (Finding("function.near_limit", Severity.WARNING, message),)
 
@@ -198,23 +197,23 @@ def find_nearness(function: LiverFunction, limits: Collection[Fraction]) -> tupl
 def find_function_apart(
     function: LiverFunction, stated: Stated, limits: Iterable[Fraction]
 ) -> tuple[Finding, ...]:
-    """Find a typed function that the measured one contradicts.
+    """Find an entered function that the measured one contradicts.
 
-    As of the largest lesion, what a reader typed decides, and the measured figure stands beside
-    it: a site's own workstation is what 2.67 was validated on there [trials.md 7.0].
+    The entered value decides, and the measured value is shown in addition: the limit of 2.67 was
+    validated on the site's own workstation [trials.md 7.0].
     """
-    typed, measured = stated.values.get(FUNCTION_KEY), function.flr_per_min_m2
-    if not isinstance(typed, Amount) or measured is None or typed.unit != FUNCTION_UNIT:
+    entered, measured = stated.values.get(FUNCTION_KEY), function.flr_per_min_m2
+    if not isinstance(entered, Amount) or measured is None or entered.unit != FUNCTION_UNIT:
         return ()
     every = sorted(set(limits))
-    across = any((typed.value > limit) is not (measured > limit) for limit in every)
-    if not across and 100 * abs(typed.value - measured) <= TOLD_APART_PERCENT * measured:
+    across = any((entered.value > limit) is not (measured > limit) for limit in every)
+    if not across and 100 * abs(entered.value - measured) <= DISAGREEING_PERCENT * measured:
         return ()
     message = (
-        f"FLR function: {as_number(typed.value, every, 2)} typed, "
-        f"{as_number(measured, every, 2)} measured on the scintigraphy: the typed one decides"
+        f"FLR function: {as_number(entered.value, every, 2)} entered, "
+        f"{as_number(measured, every, 2)} measured by scintigraphy; the entered value decides"
     )
-    apart = float(typed.value - measured)
+    apart = float(entered.value - measured)
     file = stated.files.get(FUNCTION_KEY)
     return (
         Finding("evidence.function_apart", Severity.WARNING, message, file, apart, FUNCTION_UNIT),
@@ -222,13 +221,13 @@ def find_function_apart(
 
 
 def find_unvalidated(given: Scintigraphy) -> tuple[Finding, ...]:
-    """Find a clearance that nobody compared with the site's own way of computing it."""
+    """Find a clearance that was not validated against the site's own computation."""
     if given.validated_locally is True:
         return ()
-    said = "no" if given.validated_locally is False else "not said"
+    state = "not validated" if given.validated_locally is False else "validation not stated"
     message = (
-        f"{given.source}: validated locally: {said}; workstations differ, so compare it with your "
-        f"own before it is set against {FUNCTION_LIMIT}"
+        f"{given.source}: clearance {state} at this site; workstations differ, so compare it with "
+        f"your own before applying the limit of {FUNCTION_LIMIT}"
     )
     return (Finding("function.not_validated", Severity.WARNING, message, given.source),)
 
@@ -236,7 +235,7 @@ def find_unvalidated(given: Scintigraphy) -> tuple[Finding, ...]:
 def _clear(
     given: Scintigraphy, bsa_m2: Fraction | None
 ) -> tuple[Clearance | None, tuple[Finding, ...]]:
-    """Measure the clearance of frames or of curves, with its doubts."""
+    """Measure the clearance from frames or curves, with its findings."""
     window = given.window
     if given.study is not None and given.regions is not None:
         study, regions = given.study, given.regions
@@ -251,7 +250,7 @@ def _clear(
         )
     elif given.activity is not None:
         activity = given.activity
-        clearance = measure_clearance(activity, window, bsa_m2)  # which refuses a short curve
+        clearance = measure_clearance(activity, window, bsa_m2)  # refuses a short curve
         of_frames = find_liver_steps(activity, window)
     else:
         return None, ()
@@ -263,8 +262,8 @@ def _clear(
     )
 
 
-def find_parts(anatomy: Anatomy, remnant: Mask) -> Parts:
-    """Tell what of a liver counts on a SPECT, what remains of it, and what is bile."""
+def select_parts(anatomy: Anatomy, remnant: Mask) -> Parts:
+    """Select non-tumorous liver, remnant and bile for measurement on a SPECT."""
     bile = tuple(
         mask for mask in anatomy.excluded if any(word in mask.name.casefold() for word in BILE)
     )
@@ -272,7 +271,7 @@ def find_parts(anatomy: Anatomy, remnant: Mask) -> Parts:
 
 
 def _bilirubin_of(stated: Stated) -> Fraction | None:
-    """Give the bilirubin of the facts in umol/L; None in another unit."""
+    """Return the entered bilirubin in umol/L; None in another unit."""
     amount = stated.values.get(BILIRUBIN_KEY)
     if not isinstance(amount, Amount):
         return None

@@ -1,8 +1,8 @@
-"""What the masks themselves give to doubt, and what a coarser grid costs at the capsule.
+"""Findings on the masks, and the volume lost at the capsule by a coarser grid.
 
-Large voxels stand out beyond a finer capsule at some places and fall short of it at others. The
-one is cut off and the other is not filled, so a part loses there; its own volume before and
-after resampling says nothing of that [safety.md G1a].
+Large voxels extend beyond a finer capsule in some places and fall short of it in others. The former
+are cut off and the latter are not filled, so a part loses volume there; its volume before and after
+resampling does not show this [safety.md G1a].
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from fl_planner.space.mask import Mask
 
 
 def find_mask_doubts(case: Case) -> list[Finding]:
-    """Ask each mask of a case whether it lies in the liver and was drawn whole."""
+    """Find masks of a case that extend beyond the liver or are incomplete."""
     anatomy = case.anatomy
     liver, tumour = anatomy.liver, anatomy.tumour
     scan = None if case.ct is None else cover(case.ct.grid, liver.grid)
@@ -61,7 +61,7 @@ def find_mask_doubts(case: Case) -> list[Finding]:
         findings += find_misplaced_branches(anatomy.vessels)
         findings += find_shared_branches(anatomy.vessels)
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
-    unset = any(one.code == LOOKS_UNSET for one in case.findings)
+    unset = any(found.code == LOOKS_UNSET for found in case.findings)
     findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ, scan)
     findings += find_liver_faults(liver, anatomy.delivered, anatomy.spared, scan)
     findings += find_planned_faults(anatomy, own)
@@ -80,25 +80,24 @@ def find_mask_doubts(case: Case) -> list[Finding]:
 
 
 def list_own_grids(case: Case) -> dict[str | None, Grid | None]:
-    """List the grids that files were drawn on whose masks were brought onto another one."""
-    return {one.file: one.grid for one in case.resampled}
+    """List the original grids of resampled masks by file."""
+    return {each.file: each.grid for each in case.resampled}
 
 
 MOST_PERCENT = 1  # of the part [safety.md G1a]
-MEANS = {  # what the loss of a part means
-    "flr": "the share told is too small by about as much",
-    "resected": "about as much liver to be removed counts as remnant",
-    "treated": "about as much liver to be treated counts as untreated",
+MEANING = {  # of the loss of a part
+    "flr": "the FLR shown is too small by about the same volume",
+    "resected": "about the same volume of resected liver is counted as remnant",
+    "treated": "about the same volume of treated liver is counted as untreated",
 }
 
 
 def find_cut_off(case: Case, anatomy: Anatomy, remnant: Remnant | None) -> Iterator[Finding]:
     """Find parts of which more than 1 % is cut off at the capsule after resampling.
 
-    The remnant is `remnant` where it is drawn or made of segments, else the drawn resection
-    decides it.
+    A remnant defined by a drawn resection is not checked itself; the resection is.
     """
-    files = {one.file for one in case.resampled}
+    files = {each.file for each in case.resampled}
     parts = {"resected": anatomy.resected, "treated": anatomy.treated}
     if remnant is not None and anatomy.resected is None:
         parts["flr"] = remnant.mask
@@ -114,9 +113,9 @@ def _find(name: str, part: Mask, organ: Mask) -> Iterator[Finding]:
     percent = as_number(100 * lost.voxel_count / part.voxel_count, (MOST_PERCENT,), 1)
     kept_ml = part.volume_ml - lost.volume_ml
     message = (
-        f"{as_ml(lost.volume_ml)} of {as_ml(part.volume_ml)} ({percent} %) lie "
-        "beyond the liver after resampling and are cut off at its capsule, where a coarser grid "
-        f"is not filled either: {as_ml(kept_ml)} count, and {MEANS[name]}. Draw it on the "
-        "liver's grid"
+        f"{as_ml(lost.volume_ml)} of {as_ml(part.volume_ml)} ({percent} %) is outside the liver "
+        "after resampling and was cut off at the capsule, where a coarser grid is not filled "
+        f"either. {as_ml(kept_ml)} is counted, and {MEANING[name]}. Draw it on the grid of the "
+        "liver"
     )
     yield warn("grid.cut_off", part, message, lost.volume_ml, "mL")

@@ -1,9 +1,9 @@
-"""How exactly shares are known, and how near each is to the trials' limits: mL, chance, readers.
+"""Uncertainty of shares, and their distance from the trials' limits: mL, chance, readers.
 
-The limits come from the trials' TOML, and the exact share decides; the rest stands beside it.
+The limits come from the trials' TOML, and the exact share decides; the rest is information.
 
-A share that was entered was measured by nobody here, so it has no interval. How often another
-reading would cross a limit is told of it as of a drawing by hand.
+An entered share was not measured by this program, so it has no interval. Its chance of crossing a
+limit is computed as for a manual drawing.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import OPTION
 from fl_planner.liver.scatter.boundaries import Boundaries, measure_boundaries
 from fl_planner.liver.scatter.interval import (
     BORDERLINE,
     Interval,
+    compute_crossing_chance,
+    compute_interval,
     default_scatter,
-    find_crossing_chance,
-    find_interval,
 )
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.space.mask import Mask
@@ -35,20 +34,19 @@ from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.quantities import TYPED_FLR, say_fact
 
 FLR, AFTER_CLEARING = "flr_fraction", "flr_after_clearing_fraction"
-SPOKEN = {FLR: "flr", "untreated_nontumorous_fraction": "untreated", AFTER_CLEARING: "clear"}
-LEAST_CHANCE = 0.01  # below it a chance is not told as a number
-HAIR = Fraction(1, 1000)  # of the denominator: nearer than this is a hair [clinical.md 13]
+LIMIT_NAMES = {FLR: "flr", "untreated_nontumorous_fraction": "untreated", AFTER_CLEARING: "clear"}
+NARROW = Fraction(1, 1000)  # of the denominator: a narrower margin is a finding [clinical.md 13]
 
 
 @dataclass(frozen=True, slots=True)
 class LimitedShare:
-    """A counted share that trials set limits on, and how far readings of it scatter.
+    """A counted share with trial limits, and its variation between readings.
 
-    - `fact`: of `SPOKEN`: the FLR as drawn or after clearing, or the untreated share.
+    - `fact`: key of `LIMIT_NAMES`: the FLR as drawn or after clearing, or the untreated share.
     - `share`: voxels of the part and of the non-tumorous liver.
     - `voxel_ml`: volume of one voxel.
     - `relative_sd`: standard deviation between readings over the share [clinical.md 13].
-    - `read_twice`: whether that is of two readings of this very case.
+    - `read_twice`: whether that is from two readings of this case.
     """
 
     fact: str
@@ -60,11 +58,11 @@ class LimitedShare:
     @property
     def interval(self) -> Interval:
         """The 95 % inter-reader interval."""
-        return find_interval(self.share.fraction, self.relative_sd)
+        return compute_interval(self.share.fraction, self.relative_sd)
 
 
 def name_side(value: Fraction, limit: Fraction) -> str:
-    """Name the side of a limit on which a value lies, exactly: "below", "at" or "above"."""
+    """Compare a value exactly with a limit: "below", "at" or "above"."""
     if value == limit:
         return "at"
     return "below" if value < limit else "above"
@@ -84,26 +82,26 @@ class Threshold:
 
     @property
     def answer(self) -> str:
-        """Tell "below", "at" or "above", by the exact share."""
+        """Position of the exact share: "below", "at" or "above"."""
         return name_side(self.measured.share.fraction, self.limit.value)
 
     @property
     def margin_voxels(self) -> Fraction:
-        """Voxels that the part lacks, limit·N - n; negative where it has more than the limit."""
+        """Voxels short of the limit, limit·N - n; negative above the limit."""
         share = self.measured.share
         return self.limit.value * share.denominator_voxels - share.numerator_voxels
 
     @property
     def distance_ml(self) -> float:
-        """Part less limit in mL, the liver as it is: positive to spare, negative short."""
+        """Volume minus limit in mL, for the present liver; negative below the limit."""
         return -float(self.margin_voxels) * self.measured.voxel_ml
 
     @property
     def growth_ml(self) -> tuple[float, float] | None:
-        """What the part must gain to reach the limit t, in mL; None where it has it.
+        """Gain required to reach the limit t, in mL; None where it is reached.
 
-        t·P - F while the rest shrinks by as much, as it does after an embolisation; and
-        (t·P - F) / (1 - t) while the rest stays as it is, for then the whole grows too.
+        t·P - F if the rest shrinks by the same volume, as after embolisation; and
+        (t·P - F) / (1 - t) if the rest stays constant, so that the whole liver grows too.
         """
         if self.margin_voxels <= 0:
             return None
@@ -112,56 +110,53 @@ class Threshold:
 
     @property
     def crossing_chance(self) -> float:
-        """How often another reading would fall on the other side, 0 to 0.5."""
+        """Chance that another reading is on the other side of the limit, 0 to 0.5."""
         measured = self.measured
-        return find_crossing_chance(measured.share.fraction, self.limit.value, measured.relative_sd)
+        return compute_crossing_chance(
+            measured.share.fraction, self.limit.value, measured.relative_sd
+        )
 
     @property
     def has_chance(self) -> bool:
-        """That is told as a number."""
+        """Whether the chance is shown as a number: always."""
         return True
 
     @property
     def is_borderline(self) -> bool:
-        """Whether that happens in one of five readings or more."""
+        """Whether the crossing chance is 20 % or more."""
         return self.crossing_chance >= BORDERLINE
 
     @property
     def inside_interval(self) -> bool:
-        """Whether the limit lies inside the 95 % inter-reader interval."""
+        """Whether the limit is inside the 95 % inter-reader interval."""
         return self.measured.interval.holds(self.limit.value)
 
     @property
     def source(self) -> str:
-        """Which sentence of which protocol sets the limit."""
+        """Protocol and sentence that set the limit."""
         return self.limit.source
 
 
-def say_chance(chance: float) -> str:
-    """Say how often another reading would cross a limit, in whole percent."""
-    return "under 1 %" if 0 < chance < LEAST_CHANCE else f"{as_number(100 * chance, (), 0)} %"
-
-
-def find_typed_share(facts: Facts) -> Fraction | None:
-    """Find the FLR's share where it answers as it was typed, and nobody measured it here."""
+def read_entered_share(facts: Facts) -> Fraction | None:
+    """Return the FLR share if it was entered as such and decides; else None."""
     share = facts.get(FLR)
     return share if facts.get(TYPED_FLR) is True and isinstance(share, Fraction) else None
 
 
-def list_typed(facts: Facts) -> frozenset[str]:
-    """List the facts that are as typed from a report, where they answer."""
-    return frozenset() if find_typed_share(facts) is None else frozenset({FLR})
+def list_entered(facts: Facts) -> frozenset[str]:
+    """List the facts that decide as entered from a report."""
+    return frozenset() if read_entered_share(facts) is None else frozenset({FLR})
 
 
 def name_limit(limit: Limit) -> str:
-    """Name a limit on a share for programs: `dragon2.flr_30`."""
-    return f"{limit.trial}.{SPOKEN[limit.fact]}_{as_plain(100 * limit.value)}"
+    """Return the stable name of a limit on a share: `dragon2.flr_30`."""
+    return f"{limit.trial}.{LIMIT_NAMES[limit.fact]}_{as_plain(100 * limit.value)}"
 
 
 def find_thresholds(
     shares: Iterable[LimitedShare], trials: Iterable[Trial]
 ) -> tuple[Threshold, ...]:
-    """Set each share against every limit that these trials have on it, in the trials' order.
+    """Compare each share with every limit of these trials on it, in the trials' order.
 
     `Protocols.trials_of` chooses the trials for a diagnosis.
     """
@@ -175,7 +170,7 @@ def find_thresholds(
 
 
 def list_share_limits(trial: Trial, fact: str) -> tuple[Limit, ...]:
-    """List a trial's limits on a share; after clearing the FLR is held to those on the FLR."""
+    """List a trial's limits on a share; limits on the FLR also apply after clearing."""
     if fact != AFTER_CLEARING:
         return trial.limits_on(fact)
     return tuple(
@@ -184,37 +179,37 @@ def list_share_limits(trial: Trial, fact: str) -> tuple[Limit, ...]:
     )
 
 
-def find_hairs(
+def find_narrow_margins(
     thresholds: Iterable[Threshold], limits: Collection[Fraction] = ()
 ) -> tuple[Finding, ...]:
-    """Find limits that a handful of voxels decide: nearer than 0.1 % of the denominator.
+    """Find shares within 0.1 % of the denominator from a limit.
 
-    No share that is told changes its side of `limits`, those of all trials.
+    - `limits`: of all trials; a rounded share stays on the same side of each.
     """
-    return tuple(_tell_hair(threshold, limits) for threshold in thresholds if _is_hair(threshold))
+    return tuple(_find_narrow(each, limits) for each in thresholds if _is_narrow(each))
 
 
 def find_shares_apart(
     planned: Planned, limits: Collection[Limit], called: str = ""
 ) -> tuple[Finding, ...]:
-    """Find limits that lie between the two shares of a remnant made of segments beside gaps.
+    """Find limits between the two shares of a remnant composed of segments with gaps.
 
-    `called` names a further plan.
+    - `called`: prefix that names a further plan.
     """
     whole, parted = planned.volumes.flr_share, planned.share_of_segments
     if whole is None or parted is None:
         return ()
     values = sorted({limit.value for limit in limits})
-    sides = [[name_side(one.fraction, value) for one in (whole, parted)] for value in values]
+    sides = [[name_side(share.fraction, value) for share in (whole, parted)] for value in values]
     apart = [value for value, (one, other) in zip(values, sides, strict=True) if one != other]
     if not apart:
         return ()
     percents = [100 * value for value in values]
     shown = (as_number(100 * share.fraction, percents) for share in (whole, parted))
     message = (
-        f"{called}the remnant is {' % of the whole liver and '.join(shown)} % of what lies in "
+        f"{called}the FLR is {' % of the whole liver and '.join(shown)} % of the liver within "
         f"segments, on different sides of {', '.join(as_plain(100 * x) for x in apart)} %: draw "
-        f"what lies in the gaps, or give it to the nearest segment ({OPTION})"
+        "the gaps, or assign them to the nearest segment"
     )
     percent = whole.percent
     return (Finding("segments.shares_disagree", Severity.WARNING, message, None, percent, "%"),)
@@ -222,10 +217,10 @@ def find_shares_apart(
 
 @dataclass(frozen=True, slots=True)
 class SideChange:
-    """One limit, and the side of each reading.
+    """Position of every reading relative to one limit.
 
     - `limit`: of a trial, on the FLR.
-    - `sides`: "below", "at" or "above" by case and reader, of cases that two or more have read.
+    - `sides`: "below", "at" or "above" by case and reader, of cases with two or more readers.
     """
 
     limit: Limit
@@ -242,17 +237,17 @@ class SideChange:
         return tuple(case for case, each in self.sides.items() if len({*each.values()}) > 1)
 
 
-def find_side_changes(
+def compare_sides(
     shares: Mapping[str, Mapping[str, Fraction]], trials: Iterable[Trial]
 ) -> tuple[SideChange, ...]:
-    """Set every reader's FLR of every case against each limit that these trials have on it.
+    """Compare every reader's FLR of every case with each limit of these trials.
 
-    - `shares`: of the tumour-free liver, by case and reader.
+    - `shares`: of the non-tumorous liver, by case and reader.
     """
     read_twice = {case: each for case, each in shares.items() if len(each) > 1}
     if not read_twice:
         return ()
-    limits = {name_limit(one): one for trial in trials for one in trial.limits_on(FLR)}
+    limits = {name_limit(limit): limit for trial in trials for limit in trial.limits_on(FLR)}
     return tuple(
         SideChange(
             limit,
@@ -265,21 +260,21 @@ def find_side_changes(
     )
 
 
-def _is_hair(threshold: Threshold) -> bool:
+def _is_narrow(threshold: Threshold) -> bool:
     whole = threshold.measured.share.denominator_voxels
-    return abs(threshold.margin_voxels) < HAIR * whole
+    return abs(threshold.margin_voxels) < NARROW * whole
 
 
-def _tell_hair(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
+def _find_narrow(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
     limit = 100 * threshold.limit.value
-    every = [limit, *(100 * one for one in limits)]
+    every = [limit, *(100 * other for other in limits)]
     percent = as_number(100 * threshold.measured.share.fraction, every)
     voxels = as_number(abs(threshold.margin_voxels), (0,), 0)
     matter = f"{voxels} voxel{'' if voxels == '1' else 's'} ({as_ml(abs(threshold.distance_ml))})"
     near = (
-        f"is {as_plain(limit)} % to the voxel"
+        f"is exactly {as_plain(limit)} %"
         if threshold.answer == "at"
-        else f"is within 0.1 % of the limit of {as_plain(limit)} %, a matter of {matter}"
+        else f"is within 0.1 % of the limit of {as_plain(limit)} %: a difference of {matter}"
     )
     message = f"{threshold.limit.source}: {say_fact(threshold.measured.fact)} {percent} % {near}"
     value_ml = threshold.distance_ml
@@ -292,7 +287,7 @@ class EnteredLimit:
 
     - `share`: exact.
     - `limit`: of a trial, on this share.
-    - `whole_ml`: the non-tumorous liver that it is a share of; None where percent was typed.
+    - `whole_ml`: non-tumorous liver; None where a percentage was entered.
     """
 
     share: Fraction
@@ -306,39 +301,39 @@ class EnteredLimit:
 
     @property
     def answer(self) -> str:
-        """Tell "below", "at" or "above"."""
+        """Position of the share: "below", "at" or "above"."""
         return name_side(self.share, self.limit.value)
 
     @property
     def distance_ml(self) -> float | None:
-        """Part less limit in mL, the liver as it is; None where percent was typed."""
+        """Volume minus limit in mL, for the present liver; None for an entered percentage."""
         if self.whole_ml is None:
             return None
         return float((self.share - self.limit.value) * self.whole_ml)
 
     @property
     def crossing_chance(self) -> float:
-        """How often another reading would fall on the other side, 0 to 0.5.
+        """Chance that another reading is on the other side of the limit, 0 to 0.5.
 
-        Volumes that were entered scatter as a drawing by hand does [clinical.md 13]. Nobody knows
-        how a typed percentage was made: it counts as made from segment labels, the coarsest known.
+        Entered volumes vary as manual drawings do [clinical.md 13]. The method of an entered
+        percentage is unknown: it varies as segment labels do, the coarsest method.
         """
         scatter = default_scatter("segments" if self.whole_ml is None else "drawn")
-        return find_crossing_chance(self.share, self.limit.value, scatter.relative_sd)
+        return compute_crossing_chance(self.share, self.limit.value, scatter.relative_sd)
 
     @property
     def is_borderline(self) -> bool:
-        """Whether that happens in one of five readings or more."""
+        """Whether the crossing chance is 20 % or more."""
         return self.crossing_chance >= BORDERLINE
 
     @property
     def has_chance(self) -> bool:
-        """Whether that is told as a number: not where percent was typed."""
+        """Whether the chance is shown as a number: not for an entered percentage."""
         return self.whole_ml is not None
 
     @property
     def distance(self) -> str:
-        """How far from the limit it lies: "1.5 points above 30 %", "0.15 mL below 30 %"."""
+        """Distance from the limit: "1.5 points above 30 %", "0.15 mL below 30 %"."""
         limit = f"{as_plain(100 * self.limit.value)} %"
         if self.answer == "at":
             return f"exactly at {limit}"
@@ -350,39 +345,38 @@ class EnteredLimit:
 
     @property
     def finding(self) -> Finding:
-        """Tell that it is near."""
+        """Warning that the share is near the limit."""
         share = f"{say_fact(self.limit.fact)}, {TYPED_HERE}, is {self.distance}"
-        message = f"{self.source}: {share}: another reading may lie on the other side"
+        message = f"{self.source}: {share}; another reading may be on the other side"
         return Finding("flr.typed_near_limit", Severity.WARNING, message)
 
     @property
     def source(self) -> str:
-        """Which sentence of which protocol sets the limit."""
+        """Protocol and sentence that set the limit."""
         return self.limit.source
 
 
 Limited = Threshold | EnteredLimit  # a share against one limit
-# shares that answer no limit but where something else is known
+# shares compared with limits only if another fact is known
 _ANSWERS_WHERE: dict[str, Callable[[Facts], bool]] = {
     AFTER_CLEARING: lambda facts: facts.get("lesions_in_remnant_count") not in (None, 0),
     "untreated_nontumorous_fraction": lambda facts: facts.get("treated_covers_tumour") is True,
 }
 
 
-def find_entered_limits(
+def compare_entered_shares(
     facts: Facts, trials: Iterable[Trial], measured: Iterable[Threshold] = ()
 ) -> tuple[EnteredLimit, ...]:
-    """Set each share that was entered against every limit that these trials have on it.
+    """Compare each entered share with every limit of these trials, in the trials' order.
 
-    `measured` are the limits of shares that masks gave: these were not entered. In the order of
-    the trials.
+    - `measured`: limits of shares measured on masks; these shares are omitted.
     """
-    counted = {one.limit.fact for one in measured}
-    shares = {fact: share for fact in SPOKEN if isinstance(share := facts.get(fact), Fraction)}
+    counted = {each.limit.fact for each in measured}
+    shares = {fact: share for fact in LIMIT_NAMES if isinstance(share := facts.get(fact), Fraction)}
     silent = counted | {fact for fact, answers in _ANSWERS_WHERE.items() if not answers(facts)}
     shares = {fact: share for fact, share in shares.items() if fact not in silent}
     whole = None
-    if shares and find_typed_share(facts) is None:
+    if shares and read_entered_share(facts) is None:
         total, tumour = facts.get("total_liver_volume_ml"), facts.get("tumour_volume_ml")
         if isinstance(total, Fraction) and isinstance(tumour, Fraction):
             whole = total - tumour
@@ -394,20 +388,18 @@ def find_entered_limits(
     )
 
 
-# Half steps that a mask drawn from contours may be off all around [conventions.md 2]: one on the
-# grid of its image; without an image two, for its own lattice of 0.5 mm stands for pixels of 1.
+# Possible error all around of a mask derived from contours, in half steps [conventions.md 2]: one
+# on the grid of its image; without an image two, as its own lattice of 0.5 mm replaces pixels of 1.
 HALF_STEPS = {"contours.derived": 1.0, "contours.no_image": 2.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Exactness:
-    """What masks leave open of one share, over that share.
+    """Uncertainty of one share due to its masks, relative to that share.
 
-    - `sd`: standard deviation by the masks' own steps.
-    - `widening`: how far the share may be off because masks were drawn from contours; 0 without
-      any.
-    - `registration`: standard deviation by masks that were carried from another scan; 0 without
-      any.
+    - `sd`: standard deviation due to the voxel size of the masks.
+    - `widening`: possible error of masks derived from contours; 0 without any.
+    - `registration`: standard deviation due to masks carried from another scan; 0 without any.
     """
 
     sd: float
@@ -423,32 +415,31 @@ def measure_exactness(
     *,
     outside: bool = False,
 ) -> Exactness:
-    """Measure how exactly the masks tell a share.
+    """Measure the uncertainty of a share due to its masks.
 
-    - `anatomy`: liver, tumour and what lies beside the liver.
-    - `part`: what the share is of; with `outside`, what it is not of.
-    - `share`: as counted. A share of nothing scatters by nothing.
-    - `findings`: of reading the files: they tell which masks were drawn from contours, and which
-      were carried.
+    - `anatomy`: liver, tumour and structures next to the liver.
+    - `part`: part of which the share is; with `outside`, its complement.
+    - `share`: as counted. A share of 0 has no uncertainty.
+    - `findings`: of reading the files: they show which masks were derived from contours or carried.
     """
     if not share.numerator_voxels:
         return Exactness(0.0)
     whole, held = share.denominator_voxels, share.numerator_voxels
     drawn = Share(whole - held, whole) if outside else share
     boundaries = measure_boundaries(anatomy, part, drawn)
-    return tell_exactness(boundaries, anatomy, part.file, share, findings)
+    return derive_exactness(boundaries, anatomy, part.file, share, findings)
 
 
-def tell_exactness(
+def derive_exactness(
     boundaries: Boundaries,
     anatomy: Anatomy,
     file: str | None,
     share: Share,
     findings: Sequence[Finding],
 ) -> Exactness:
-    """Tell the same of measured boundaries; `file` is the part's, None where several gave it."""
-    off = {one.file: HALF_STEPS[one.code] for one in findings if one.code in HALF_STEPS}
-    away = {one.file: one.value or 0.0 for one in findings if one.code == CARRIED}
+    """Derive it from measured boundaries; `file` is the part's, None if it has several."""
+    off = {each.file: HALF_STEPS[each.code] for each in findings if each.code in HALF_STEPS}
+    away = {each.file: each.value or 0.0 for each in findings if each.code == CARRIED}
     counted = float(share.fraction)
     return Exactness(
         boundaries.sd / counted,
@@ -458,35 +449,35 @@ def tell_exactness(
 
 
 def carry_cut(findings: Sequence[Finding], anatomy: Anatomy, file: str) -> tuple[Finding, ...]:
-    """Tell of a part that a plane cuts out of the liver: it is as carried as liver or tumour is.
+    """Add a finding for a part defined by a plane: it is carried if liver or tumour is.
 
-    `file` stands for the part's, which has none: a plane is no contour, and is exact.
+    - `file`: placeholder for the file of the part; a plane is not a contour, and is exact.
     """
     kept = {mask.file for mask in (anatomy.liver, anatomy.tumour) if mask is not None}
-    carried = [one for one in findings if one.code == CARRIED and one.file in kept]
-    most = max(carried, key=lambda one: one.value or 0.0, default=None)
+    carried = [each for each in findings if each.code == CARRIED and each.file in kept]
+    most = max(carried, key=lambda each: each.value or 0.0, default=None)
     return tuple(findings) if most is None else (*findings, replace(most, file=file))
 
 
 def _widen(
     boundaries: Boundaries, anatomy: Anatomy, file: str | None, off: Mapping[str | None, float]
 ) -> float:
-    """Add up how far each mask may move the share: all the same way, at worst."""
+    """Sum the possible errors of all masks, assumed to act in the same direction."""
     moved = [(file, boundaries.part_off), (anatomy.liver.file, boundaries.liver_off)]
     if anatomy.tumour is not None:
         moved.append((anatomy.tumour.file, boundaries.tumour_off))
-    off_at_most = max(off.values(), default=0.0)  # of a mask that several files gave
-    return sum(by * (off.get(one, 0.0) if one else off_at_most) for one, by in moved)
+    off_at_most = max(off.values(), default=0.0)  # of a mask from several files
+    return sum(by * (off.get(name, 0.0) if name else off_at_most) for name, by in moved)
 
 
 def _carry(
     boundaries: Boundaries, anatomy: Anatomy, part: str | None, away: Mapping[str | None, float]
 ) -> float:
-    """Tell how far carried masks may move the share: each surface as a whole, by its own mm.
+    """Compute the standard deviation due to carried masks, whose surfaces move independently.
 
-    SD = √Σ(s·a)², s how far the mask's surface is off and a what 1 mm of that surface comes to.
-    What divides the liver is that of the part's file, or of any that is not the liver's or the
-    tumour's: a remnant may be what a carried resection leaves.
+    SD = √Σ(s·a)², with s the displacement of a surface in mm and a its effect per mm. The
+    transection is that of the part's file, or of any file other than the liver's or the tumour's: a
+    remnant may be defined by a carried resection.
     """
     if not away:
         return 0.0

@@ -1,8 +1,8 @@
-"""What each planned operation of a case leaves, and whether what is embolised is what remains.
+"""Result of each planned operation of a case, and plans whose embolised segments remain.
 
-A fraction is always that of one plan; the first plan's is also the headline's. What is to grow is
-embolised where the segments that are embolised remain: by the segments of a map, where there is
-one, else by the side of the liver [H-04].
+A fraction always belongs to one plan; that of the first plan is also shown in the headline. The
+remnant is compared with the embolised segments by the segments of a map, if there is one, else by
+the side of the liver [H-04].
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.leaks import find_planned_faults
 from fl_planner.liver.lesions.fates import Sliver, decide_fates
 from fl_planner.liver.lesions.lesions import Lesion, Lesions
+from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.remnant import (
     Clearing,
     Remnant,
@@ -35,18 +36,18 @@ from fl_planner.space.mask import Mask
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One operation, and what it leaves.
+    """One operation with its remnant.
 
-    - `operation`: as it was planned.
-    - `remnant`: None where the plan leaves it open.
-    - `volumes`: with the remnant in it, where there is one.
-    - `cleared`, `cut`, `left`: lesions by number: outside the remnant but for a sliver at most,
-      partly in it, whole in it. All empty without a remnant or lesions.
-    - `margin_mm`: least distance, centre to centre, from a cleared lesion to tumour-free remnant; 0
-      where a sliver stays.
-    - `clearing`: lesions of which more than half stays, and the remnant without them and the
+    - `operation`: as planned.
+    - `remnant`: None where the plan does not define it.
+    - `volumes`: including the remnant, where there is one.
+    - `cleared`, `cut`, `left`: lesions by number: outside the remnant except a sliver at most,
+      partly in it, completely in it. All empty without a remnant or lesions.
+    - `margin_mm`: least distance, centre to centre, from a removed lesion to the tumour-free
+      remnant; 0 where a sliver remains.
+    - `clearing`: lesions of which more than half remains, and the remnant without them and the
       plan's margin; None as above.
-    - `slivers`: what would stay of cleared lesions.
+    - `slivers`: remaining parts of removed lesions.
     """
 
     operation: Operation
@@ -61,7 +62,7 @@ class Planned:
 
     @property
     def share_of_segments(self) -> Share | None:
-        """Share of what lies in segments; None unless it is made of them and there are gaps."""
+        """FLR as share of the liver within segments; None unless composed of segments with gaps."""
         made = self.remnant is not None and self.remnant.origin == "segments"
         return self.volumes.flr_share_of_segments if made else None
 
@@ -69,21 +70,21 @@ class Planned:
 def measure_operations(
     case: Case, first: tuple[Remnant | None, LiverVolumes], lesions: Lesions | None
 ) -> tuple[tuple[Planned, ...], tuple[Finding, ...]]:
-    """Measure every operation of a case; findings are those of the second one and later.
+    """Measure every operation of a case, with findings of the second and later ones.
 
-    `first` is what the first one leaves: it was measured with the case, and doubted there.
+    - `first`: remnant and volumes of the first operation, already measured and checked.
     """
     anatomy, (operation, *others) = case.anatomy, case.operations
     planned = [measure_fates(Planned(operation, *first), anatomy, lesions)]
     findings: list[Finding] = []
     for number, other in enumerate(others, start=2):
         anatomy = replace(case.anatomy, flr=other.flr, resected=other.resected)
-        remnant, doubts = _find_remnant(anatomy, other)
+        remnant, doubts = _measure_remnant(anatomy, other)
         volumes = measure_liver(anatomy, remnant.mask if remnant else None)
         drawn = (*_find_drawn_doubts(anatomy, case), *find_cut_off(case, anatomy, remnant))
         tumour = () if remnant is None else find_remnant_tumour(remnant, anatomy)
         made = remnant is not None and remnant.origin == "segments"
-        gaps = find_gaps(anatomy, remnant, volumes) if made else ()  # the first tells of the map
+        gaps = find_gaps(anatomy, remnant, volumes) if made else ()  # reported with the first plan
         for found in (*doubts, *drawn, *tumour, *gaps):
             message = f"plan {other.name or number}: {found.message}"
             findings.append(replace(found, message=message))
@@ -92,9 +93,9 @@ def measure_operations(
 
 
 def find_stage_twins(operations: Sequence[Operation]) -> tuple[tuple[int, ...], ...]:
-    """Find for each plan, by their places from 0, those that differ from it in stages alone.
+    """Find for each plan, by index from 0, those that differ from it only in the number of stages.
 
-    A plan that does not say how many operations it takes is read as one of one.
+    A plan that does not state its number of stages has one.
 
     Examples
     --------
@@ -104,24 +105,26 @@ def find_stage_twins(operations: Sequence[Operation]) -> tuple[tuple[int, ...], 
     """
     known = [
         (
-            {*one.remnant_segments},
-            {*one.embolised_segments},
-            (one.clearing_margin_mm, one.cuts, one.planes, one.wedges),
-            (id(one.flr), id(one.resected)),
+            {*operation.remnant_segments},
+            {*operation.embolised_segments},
+            (operation.clearing_margin_mm, operation.cuts, operation.planes, operation.wedges),
+            (id(operation.flr), id(operation.resected)),
         )
-        for one in operations
+        for operation in operations
     ]
-    stages = [one.stages or 1 for one in operations]
+    stages = [operation.stages or 1 for operation in operations]
     places = range(len(operations))
     return tuple(
         tuple(j for j in places if known[j] == known[i] and stages[j] != stages[i]) for i in places
     )
 
 
-def _find_remnant(anatomy: Anatomy, other: Operation) -> tuple[Remnant | None, tuple[Finding, ...]]:
-    """Find what another operation leaves; one by segments that nobody gave stays open."""
+def _measure_remnant(
+    anatomy: Anatomy, other: Operation
+) -> tuple[Remnant | None, tuple[Finding, ...]]:
+    """Measure the remnant of a further operation; None if it names segments without a map."""
     if other.remnant_segments and not anatomy.drawn_segments:
-        message = "is named by segments, and no label map gives any: undetermined"
+        message = "the remnant is named by segments, but no map of segments was given"
         return None, (Finding("plan.no_segments", Severity.WARNING, message),)
     return find_remnant(anatomy, other.remnant_segments, other.transection)
 
@@ -134,7 +137,7 @@ def _find_drawn_doubts(anatomy: Anatomy, case: Case) -> Iterable[Finding]:
 
 
 def measure_fates(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Planned:
-    """Say which lesions an operation clears, cuts through and leaves, and by what margin."""
+    """Determine which lesions an operation removes, cuts and leaves, and the margin."""
     remnant = planned.remnant
     if remnant is None or lesions is None:
         return planned
@@ -159,7 +162,7 @@ def measure_fates(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -
 def _list_slivers(
     cleared: Iterable[Lesion], remnant: Remnant, anatomy: Anatomy
 ) -> tuple[Sliver, ...]:
-    """List what of cleared lesions lies in the remnant, and in which of its segments."""
+    """List parts of removed lesions in the remnant, with their segments."""
     found = []
     for lesion in cleared:
         part = lesion.mask & remnant.holds
@@ -178,49 +181,49 @@ def _margin_mm(cleared: Sequence[Lesion], kept: Mask) -> float | None:
     return min(measure_gap_mm(lesion.surface, surface) for lesion in cleared)
 
 
-MUCH = 0.5  # of the embolised segments in the remnant: it is what was embolised
-MIDDLE_MM = 10.0  # from the liver's middle, before a remnant lies on a side [project's choice]
+MUCH = 0.5  # of the embolised segments: above it, the remnant was embolised
+MIDDLE_MM = 10.0  # from the liver's centre, before a remnant is on a side [project's choice]
 RIGHT, LEFT = frozenset("5678"), frozenset(("2", "3", "4", "4a", "4b"))
 
 
 @dataclass(frozen=True, slots=True)
 class EmbolisedPart:
-    """Embolised segments that remain.
+    """Embolised segments in the remnant.
 
-    - `share`: how much of them is in the remnant, by a map; None where only the side is known.
+    - `share`: share of them in the remnant, by a map; None where only the side is known.
     """
 
     segments: tuple[str, ...]
     share: float | None
 
-    def say(self, called: str) -> str:
-        """Say it of what the segments are called.
+    def describe(self, what: str) -> str:
+        """Describe the overlap; `what` names the segments.
 
         Examples
         --------
-        >>> EmbolisedPart(("2", "3"), 0.98).say("embolised segments")
-        'the embolised segments 2 3 lie in the remnant (98 % of them)'
+        >>> EmbolisedPart(("2", "3"), 0.98).describe("embolised segments")
+        'the embolised segments II, III are in the remnant (98 % of their volume)'
         """
-        names = " ".join(self.segments)
+        names = ", ".join(map(as_roman, self.segments))
         if self.share is None:
-            return f"the remnant lies on the side of the {called} {names}"
-        return f"the {called} {names} lie in the remnant ({100 * self.share:.0f} % of them)"
+            return f"the remnant is on the side of the {what} {names}"
+        return f"the {what} {names} are in the remnant ({100 * self.share:.0f} % of their volume)"
 
 
 def find_embolised_part(
     anatomy: Anatomy, remnant: Mask, segments: tuple[str, ...]
 ) -> EmbolisedPart | None:
-    """Find that embolised segments remain; None where they do not, or where nothing tells.
+    """Find embolised segments in the remnant; None where there are none, or it is not known.
 
-    - `remnant`: with the tumour that lies in it.
-    - `segments`: those whose portal branches are closed; may be empty.
+    - `remnant`: including the tumour in it.
+    - `segments`: segments with occluded portal branches; may be empty.
     """
     shares = measure_segment_shares(anatomy, remnant)
     inside = [shares[name] for name in segments if name in shares]
     if inside:
         share = sum(inside) / len(inside)
         return EmbolisedPart(segments, share) if share > MUCH else None
-    if segments and _find_side(anatomy, remnant) == _side_of(segments):
+    if segments and _side_of_remnant(anatomy, remnant) == _side_of(segments):
         return EmbolisedPart(segments, None)
     return None
 
@@ -228,34 +231,34 @@ def find_embolised_part(
 def find_embolised_plans(
     anatomy: Anatomy, planned: Sequence[Planned], done: Embolisation | None
 ) -> Iterator[Finding]:
-    """Find plans of which the segments that are, or were, embolised remain."""
-    for number, one in enumerate(planned, start=1):
-        names = one.operation.embolised_segments
-        called, where = "segments that are to be embolised", "embolised_segments"
+    """Find plans whose remnant includes the segments that are or will be embolised."""
+    for number, each in enumerate(planned, start=1):
+        names = each.operation.embolised_segments
+        what = "segments to be embolised"
         if not names and done is not None:
-            names, called, where = done.segments, "embolised segments", "segments of [embolisation]"
+            names, what = done.segments, "embolised segments"
         part = None
-        if one.remnant is not None:
-            part = find_embolised_part(anatomy, one.remnant.holds, names)
+        if each.remnant is not None:
+            part = find_embolised_part(anatomy, each.remnant.holds, names)
         if part is not None:
-            plan = f"plan {one.operation.name or number}: " if len(planned) > 1 else ""
+            plan = f"plan {each.operation.name or number}: " if len(planned) > 1 else ""
             message = (
-                f"{plan}{part.say(called)}: what is to grow would be what is embolised. "
-                f"Are the {where} right?"
+                f"{plan}{part.describe(what)}, but hypertrophy is intended in the liver that is "
+                "not embolised. Check the embolised segments and the remnant"
             )
             yield Finding("plan.embolised_remnant", Severity.WARNING, message)
 
 
 def measure_segment_shares(anatomy: Anatomy, remnant: Mask) -> dict[str, float]:
-    """Measure the part of each segment that is in the remnant; empty without a map."""
+    """Measure the share of each segment in the remnant; empty without a map."""
     segments = {**anatomy.segments, **anatomy.segment_parts}
     return {
         name: (mask & remnant).voxel_count / mask.voxel_count for name, mask in segments.items()
     }
 
 
-def _find_side(anatomy: Anatomy, remnant: Mask) -> str | None:
-    """Tell on which side of the liver's middle the remnant lies; None in the middle."""
+def _side_of_remnant(anatomy: Anatomy, remnant: Mask) -> str | None:
+    """Side of the liver's centre on which the remnant is; None near the centre."""
     if not anatomy.liver.grid.placed:
         return None
     away = float(measure_centre_mm(remnant)[0] - measure_centre_mm(anatomy.organ)[0])
@@ -265,7 +268,7 @@ def _find_side(anatomy: Anatomy, remnant: Mask) -> str | None:
 
 
 def _side_of(names: Sequence[str]) -> str:
-    """Tell on which side segments lie, where all lie on one."""
+    """Side of the liver that contains all these segments, or "both"."""
     if RIGHT.issuperset(names):
         return "right"
     return "left" if LEFT.issuperset(names) else "both"

@@ -1,4 +1,4 @@
-"""What a plan rests on: the volumes, and all that is measured and asked besides."""
+"""All measurements of a plan: volumes, lesions, operations, vessels, function, dose."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from fl_planner.liver.lesions.count import (
     measure_untreated_tumour,
 )
 from fl_planner.liver.lesions.lesions import Lesions, measure_lesions
-from fl_planner.liver.lesions.locations import LesionSite, find_sites
+from fl_planner.liver.lesions.locations import LesionSite, locate_lesions
 from fl_planner.liver.remnant import Clearing, Remnant
-from fl_planner.liver.resections import Resection, find_half_resections, find_resections
+from fl_planner.liver.resections import Resection, compute_half_resections, compute_resections
 from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes
@@ -43,30 +43,30 @@ if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.planning.assessment.vessels import LiverVessels
 
 Findings = Iterable[Finding]
-CUT_FILE = "cut"  # stands for the file of what a plane leaves, which has none
+CUT_FILE = "cut"  # placeholder for the file of a remnant defined by a plane
 
 
 def measure_plan(case: Case, *, resections: bool = True) -> Measured:
-    """Measure all that a plan shows; the findings of each part stand in their order.
+    """Measure everything that a plan shows, with findings in the order of the parts.
 
-    - `resections`: whether to search those by segments, a quarter of the work; nothing else
-      rests on them but what the vessels tell of each.
+    - `resections`: whether to search resections by segments, a quarter of the work; only the
+      vessel losses of each depend on it.
 
-    Raises `InputRefused`: where masks, scintigraphy or dose have no honest result.
+    Raises `InputRefused`: where masks, scintigraphy or dose give no valid result.
     """
     anatomy, counted = case.anatomy, measure_volumes(case)
     volumes, remnant = counted.volumes, counted.remnant
     kept = None if remnant is None else remnant.mask
     begin_step("lesions")
     lesions, territories = measure_lesions(anatomy), map_territories(anatomy)
-    sites = None if lesions is None else find_sites(anatomy, lesions, territories)
-    baseline, of_baseline = _find_baseline(case, lesions, kept)
+    sites = None if lesions is None else locate_lesions(anatomy, lesions, territories)
+    baseline, of_baseline = _compare_baseline(case, lesions, kept)
     found = _list_resections(case, lesions, sites or ()) if resections else ()
     begin_step("planned operations")
     planned, of_plans = measure_operations(case, (remnant, volumes), lesions)
     vessels, of_vessels = _measure_vessels(case, planned, lesions, sites, found)
     untreated = measure_untreated_tumour(anatomy)
-    own_error, of_error = _find_own_error(case.reading_error, remnant)
+    own_error, of_error = _select_own_error(case.reading_error, remnant)
     exactness = measure_shares(case, volumes, remnant, planned[0].clearing)
     second, of_second = _compare_second_reader(case, kept)
     function, dose = _measure_function(case, kept), _measure_dose(case, untreated)
@@ -106,14 +106,14 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
     )
 
 
-def _find_baseline(
+def _compare_baseline(
     case: Case, lesions: Lesions | None, kept: Mask | None
 ) -> tuple[tuple[BaselineLesion, ...] | None, Findings]:
     if case.baseline is None:
         return None, ()
-    from fl_planner.liver.earlier_scan import find_baseline  # most have one scan
+    from fl_planner.liver.earlier_scan import find_baseline  # most cases have one scan
 
-    begin_step("lesions of the earlier scan")
+    begin_step("lesions of the previous scan")
     anatomy = case.anatomy
     return find_baseline(anatomy, case.baseline, lesions, map_territories(anatomy), kept)
 
@@ -121,14 +121,14 @@ def _find_baseline(
 def _list_resections(
     case: Case, lesions: Lesions | None, sites: tuple[LesionSite, ...]
 ) -> tuple[Resection, ...]:
-    """Answer every resection by segments and halves of IV; none without a map of segments."""
+    """Measure every resection by segments and halves of IV; none without a map of segments."""
     anatomy, margin_mm = case.anatomy, case.operations[0].clearing_margin_mm
     territories = map_territories(anatomy)
     if territories is None:
         return ()
     begin_step("resections")
-    whole = find_resections(anatomy, lesions, sites, territories, margin_mm)
-    return (*whole, *find_half_resections(anatomy, lesions, sites, margin_mm))
+    whole = compute_resections(anatomy, lesions, sites, territories, margin_mm)
+    return (*whole, *compute_half_resections(anatomy, lesions, sites, margin_mm))
 
 
 def _measure_vessels(
@@ -138,10 +138,10 @@ def _measure_vessels(
     sites: tuple[LesionSite, ...] | None,
     resections: Iterable[Resection],
 ) -> tuple[LiverVessels | None, Findings]:
-    """Measure what plans mean for the vessels, where some were drawn or a branch is cut."""
-    if not case.anatomy.vessels and not any(one.cuts for one in case.operations):
+    """Measure the effect of plans on vessels, where vessels were drawn or a branch is cut."""
+    if not case.anatomy.vessels and not any(operation.cuts for operation in case.operations):
         return None, ()
-    from fl_planner.planning.assessment.vessels import measure_liver_vessels  # seldom asked
+    from fl_planner.planning.assessment.vessels import measure_liver_vessels  # rarely needed
 
     begin_step("vessels")
     return measure_liver_vessels(case, planned, lesions, sites, resections)
@@ -150,17 +150,17 @@ def _measure_vessels(
 def measure_shares(
     case: Case, volumes: LiverVolumes, remnant: Remnant | None, clearing: Clearing | None
 ) -> dict[str, Exactness]:
-    """Measure how exactly the masks tell each share: `flr`, `flr_after_clearing`, `untreated`.
+    """Measure the uncertainty of each share: `flr`, `flr_after_clearing`, `untreated`.
 
-    `clearing` is of the lesions that the remnant holds.
+    - `clearing`: of the lesions in the remnant.
     """
-    begin_step("how exact the shares are")
+    begin_step("uncertainty of the shares")
     anatomy, exactness = case.anatomy, {}
     if remnant is not None and volumes.flr_share is not None:
         working = anatomy.working(remnant.mask)
         exactness["flr"] = _measure_remnant(case, remnant, working, volumes.flr_share)
         if clearing is not None and clearing.numbers:
-            assert clearing.kept is not None  # a plan draws it
+            assert clearing.kept is not None  # defined for a planned remnant
             exactness["flr_after_clearing"] = _measure_remnant(
                 case, remnant, clearing.kept, clearing.after
             )
@@ -173,25 +173,25 @@ def measure_shares(
 
 
 def _measure_remnant(case: Case, remnant: Remnant, part: Mask, share: Share) -> Exactness:
-    """Measure it of a remnant, or of what clearing leaves of one."""
+    """Measure the uncertainty of a remnant, before or after clearing."""
     if not remnant.is_cut:
         return measure_exactness(case.anatomy, part, share, case.findings)
     findings = carry_cut(case.findings, case.anatomy, CUT_FILE)
     return measure_exactness(case.anatomy, replace(part, file=CUT_FILE), share, findings)
 
 
-def _find_own_error(
+def _select_own_error(
     error: ReadingError | None, remnant: Remnant | None
 ) -> tuple[ReadingError | None, Findings]:
-    """Find what readers of this centre differ by, where it was measured on such remnants."""
+    """Select the centre's own reading error, if measured on remnants of this kind."""
     if error is None or remnant is None:
         return None, ()
     if error.origin == remnant.origin:
         return error, ()
-    words = {"drawn": "drawn by hand", "segments": "made of segments"}
+    words = {"drawn": "manually drawn", "segments": "composed of segments"}
     message = (
-        f"the centre's reading error is of remnants {words[error.origin]}, and this one is "
-        f"{words[remnant.origin]}: the interval rests on readers in print"
+        f"the centre's reading error was measured on remnants {words[error.origin]}, and this one "
+        f"is {words[remnant.origin]}: the interval is based on published inter-reader variation"
     )
     return None, [Finding("centre.other_origin", Severity.INFO, message)]
 
@@ -201,7 +201,7 @@ def _compare_second_reader(case: Case, kept: Mask | None) -> tuple[SecondReading
         return None, ()
     if kept is None:
         mask = case.second.flr
-        message = f"{mask.source}: a second reader's remnant, and none by the first to compare with"
+        message = f"{mask.source}: no remnant of the first reader to compare this one with"
         return None, [Finding("second_reader.no_first", Severity.WARNING, message, mask.file)]
     from fl_planner.liver.agreement.second_reader import compare_readers
 
@@ -212,7 +212,7 @@ def _compare_second_reader(case: Case, kept: Mask | None) -> tuple[SecondReading
 def _measure_function(case: Case, kept: Mask | None) -> LiverFunction | None:
     if case.scintigraphy is None:
         return None
-    from fl_planner.planning.assessment.function import measure_function  # large, and seldom asked
+    from fl_planner.planning.assessment.function import measure_function  # large, rarely needed
 
     begin_step("function")
     size = BodySize.of(case.height_cm, case.weight_kg)
@@ -222,7 +222,7 @@ def _measure_function(case: Case, kept: Mask | None) -> LiverFunction | None:
 def _measure_dose(case: Case, untreated: UntreatedTumour | None) -> TreatmentDose | None:
     if case.dose is None:
         return None
-    from fl_planner.planning.assessment.dose import measure_dose  # large, and seldom asked
+    from fl_planner.planning.assessment.dose import measure_dose  # large, rarely needed
 
     begin_step("dose")
     covered = untreated is None or untreated.covered
@@ -232,7 +232,7 @@ def _measure_dose(case: Case, untreated: UntreatedTumour | None) -> TreatmentDos
 def _measure_spleen(case: Case) -> Spleen | None:
     if case.spleen is None:
         return None
-    from fl_planner.liver.spleen import measure_spleen  # seldom asked
+    from fl_planner.liver.spleen import measure_spleen  # rarely needed
 
     begin_step("spleen")
     return measure_spleen(case.spleen, case.anatomy, case.ct, case.reading.phase)

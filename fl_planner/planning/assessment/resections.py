@@ -1,6 +1,6 @@
-"""Each resection against the trials' limits, and over what a liver should measure.
+"""Resections by segments compared with the trials' limits and with estimated liver volume.
 
-Estimates by body size are context for a surgeon; no trial's rule sees them [clinical.md 3].
+Estimates from body size are information for the surgeon; no trial's rule uses them [clinical.md 3].
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
 from fl_planner.liver.anatomy import HALVES
+from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.resections import Resection
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.liver.segments.segments import FOURTH, name_whole
@@ -24,9 +25,9 @@ from fl_planner.patient.body_size import (
     TLV_FORMULAS,
     BodySize,
     TlvFormula,
+    compute_flr_bw_percent,
+    compute_sflr_percent,
     estimate_tlv_ml,
-    find_flr_bw_percent,
-    find_sflr_percent,
 )
 from fl_planner.planning.assessment.near_limits import LimitedShare, Threshold
 from fl_planner.trials.criterion import Limit
@@ -35,24 +36,24 @@ if TYPE_CHECKING:
     from fl_planner.liver.lesions.lesions import Lesions
     from fl_planner.planning.assessment.function import LiverFunction
 
-# Of lesions that are treated where they are: each of less than so much (axial, outer), and at most
-# so many [NCT06449937, ablation; clinical.md 12]
+# Lesions suitable for local treatment: each smaller than this (axial, outer), and at most this many
+# [NCT06449937, ablation; clinical.md 12]
 SMALLER_THAN_MM, MOST_TREATED = 30, 5
 ALWAYS_SHOWN = ("right hepatectomy", "left hepatectomy")
-# measured to expected volume, above which a liver is named as large for its body: half as much
-# again, where formulas differ by about a quarter either way [project's choice]
+# measured to expected volume, above which a liver is reported as large for body size; the formulas
+# differ by about 25 % in either direction [project's choice]
 LARGE_RATIO = Fraction(3, 2)
-ODD_RATIO = 2  # measured to expected volume, or the reverse, that is asked about [project's choice]
+ODD_RATIO = 2  # measured to expected volume, or the inverse: implausible [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
 class Denominator:
-    """One total that the remnant can be set against.
+    """One total volume as denominator of the FLR.
 
     - `name`: `measured_nontumour` or `measured_liver`, else the key of the formula.
-    - `ml`: the total, in mL.
-    - `flr_percent`: the remnant over it; None without a remnant.
-    - `formula`: how it was estimated; None for what was measured.
+    - `ml`: total, in mL.
+    - `flr_percent`: FLR as share of it; None without a remnant.
+    - `formula`: of an estimate; None for a measured total.
     """
 
     name: str
@@ -63,11 +64,11 @@ class Denominator:
 
 @dataclass(frozen=True, slots=True)
 class BodyEstimates:
-    """What height and weight say of a liver.
+    """Estimates of liver volume from height and weight.
 
     - `size`: None where the height is not known.
-    - `weight_kg`: exact, as typed.
-    - `denominators`: the measured one first, then each formula that these two numbers allow.
+    - `weight_kg`: exact, as entered.
+    - `denominators`: the measured one first, then each formula applicable to these values.
     - `sflr_percent`: by the default formula, Vauthey's of BSA; None without a remnant or a height.
     - `flr_bw_percent`: FLR to body weight, 1 mL taken as 1 g; None without a remnant.
     """
@@ -80,7 +81,7 @@ class BodyEstimates:
 
     @property
     def standard_ml(self) -> float | None:
-        """Total that the default formula expects; None where the height is not known."""
+        """Total volume by the default formula; None where the height is not known."""
         return {d.name: d.ml for d in self.denominators}.get(DEFAULT_TLV)
 
     @property
@@ -90,28 +91,28 @@ class BodyEstimates:
         return (min(by_formula), max(by_formula)) if by_formula else None
 
 
-def find_estimates(
+def compute_estimates(
     volumes: LiverVolumes, height_cm: Fraction | None, weight_kg: Fraction | None
 ) -> BodyEstimates | None:
-    """Set a liver against what a body of this size is expected to have; None without weight."""
+    """Compare a liver with estimates from body size; None without weight."""
     if weight_kg is None:
         return None
     size = BodySize.of(height_cm, weight_kg)
     totals = [(volumes.denominator, volumes.nontumorous_ml, None), *_estimate(size, weight_kg)]
     flr_ml = None if volumes.flr_voxels is None else volumes.flr_voxels * volumes.voxel_ml
     denominators = tuple(
-        Denominator(name, ml, None if flr_ml is None else find_sflr_percent(flr_ml, ml), formula)
+        Denominator(name, ml, None if flr_ml is None else compute_sflr_percent(flr_ml, ml), formula)
         for name, ml, formula in totals
     )
     standard = {d.name: d.flr_percent for d in denominators}.get(DEFAULT_TLV)
-    by_weight = None if flr_ml is None else find_flr_bw_percent(Fraction(str(flr_ml)), weight_kg)
+    by_weight = None if flr_ml is None else compute_flr_bw_percent(Fraction(str(flr_ml)), weight_kg)
     return BodyEstimates(size, weight_kg, denominators, standard, by_weight)
 
 
 def find_body_doubts(
     estimates: BodyEstimates | None, limits: Iterable[Limit]
 ) -> tuple[Finding, ...]:
-    """Find a body beyond the formulas, a liver unlike it, and denominators that disagree."""
+    """Find body size outside the formulas, an implausible liver, and denominators that disagree."""
     if estimates is None:
         return ()
     return (
@@ -125,7 +126,7 @@ def find_body_doubts(
 def _estimate(
     size: BodySize | None, weight_kg: Fraction
 ) -> Iterable[tuple[str, float, TlvFormula | None]]:
-    """Give each formula's total; of weight alone only where the height is not known."""
+    """Compute each formula; only those from weight alone where the height is not known."""
     for formula in TLV_FORMULAS.values():
         if size is not None:
             yield formula.key, estimate_tlv_ml(formula, size), formula
@@ -137,51 +138,55 @@ def _find_extrapolated(estimates: BodyEstimates) -> Iterable[Finding]:
     bsa_m2 = None if estimates.size is None else estimates.size.bsa_m2()
     if bsa_m2 is not None and not LEAST_BSA_M2 <= bsa_m2 <= LARGEST_BSA_M2:
         message = (
-            f"body surface {bsa_m2:.2f} m2 (Mosteller) lies outside {LEAST_BSA_M2} to "
-            f"{LARGEST_BSA_M2} m2: formulas of liver volume are stretched beyond their patients"
+            f"body surface area {bsa_m2:.2f} m² (Mosteller) is outside {LEAST_BSA_M2} to "
+            f"{LARGEST_BSA_M2} m²: liver volume formulas are extrapolated"
         )
         yield Finding("body.extrapolated", Severity.WARNING, message, None, bsa_m2, "m2")
 
 
 def _find_unexpected(estimates: BodyEstimates) -> Iterable[Finding]:
-    measured, expected = estimates.denominators[0].ml, estimates.standard_ml
-    if expected is None or 1 / ODD_RATIO <= measured / expected <= ODD_RATIO:
+    whole, expected = estimates.denominators[0], estimates.standard_ml
+    if expected is None or 1 / ODD_RATIO <= whole.ml / expected <= ODD_RATIO:
         return
-    ratio = measured / expected
+    ratio = whole.ml / expected
     message = (
-        f"the liver measures {measured:.0f} mL without tumour, {expected:.0f} mL are expected of "
-        "this height and weight: are they this patient's, and is the mask's spacing right?"
+        f"the {_name(whole)} measures {whole.ml:.0f} mL, but {expected:.0f} mL is expected for "
+        "this height and weight: check that both are this patient's, and the mask's voxel spacing"
     )
     yield Finding("body.unexpected_volume", Severity.WARNING, message, None, ratio, "{ratio}")
 
 
-def _find_large(estimates: BodyEstimates) -> Iterable[Finding]:
-    """Find a liver far above what its body leads one to expect, and not yet an unlikely one.
+def _name(whole: Denominator) -> str:
+    return "non-tumorous liver" if whole.name == "measured_nontumour" else "liver including tumour"
 
-    Above 1.5 times the default estimate and above that of every other formula; beyond twice,
-    spacing and body size are asked about instead (`ODD_RATIO`). No source gives a limit: the nine
-    formulas lie about a quarter apart either way for one body, so that half as much again is beyond
-    all of them, and still far from a lost spacing. A share of such a liver is below one of the
-    liver that the body needs.
+
+def _find_large(estimates: BodyEstimates) -> Iterable[Finding]:
+    """Find a liver that is large for body size, but not implausible.
+
+    Above 1.5 times the default estimate and above every other formula; beyond twice, spacing and
+    body size are questioned instead (`ODD_RATIO`). No source gives a limit: the nine formulas
+    differ by about 25 % in either direction for one body, so that 1.5 times is beyond all of them,
+    but far below the effect of a lost spacing. A share of such a liver is smaller than a share of
+    the expected liver.
     """
     whole, expected = estimates.denominators[0], estimates.standard_ml
     if expected is None:
         return
-    ratio, largest = whole.ml / expected, max(one.ml for one in estimates.denominators[1:])
+    ratio, largest = whole.ml / expected, max(each.ml for each in estimates.denominators[1:])
     if not LARGE_RATIO < ratio <= ODD_RATIO or whole.ml <= largest:
         return
-    of = "non-tumorous liver" if whole.name == "measured_nontumour" else "liver, tumour included,"
     message = (
-        f"the {of} measures {as_ml(whole.ml)}, {as_number(ratio, [LARGE_RATIO, ODD_RATIO])} times "
-        f"the {as_ml(expected)} expected of this height and weight (Vauthey), and more than by any "
-        f"formula ({as_ml(largest)} at most): is it enlarged, or does the mask hold more than "
-        "liver? A share of it is smaller than one of the expected liver"
+        f"the {_name(whole)} measures {as_ml(whole.ml)}, "
+        f"{as_number(ratio, [LARGE_RATIO, ODD_RATIO])} times the {as_ml(expected)} expected for "
+        f"this height and weight (Vauthey), and more than by any formula (at most "
+        f"{as_ml(largest)}): check whether the liver is enlarged or the mask includes other "
+        "tissue. A share of it is smaller than a share of the expected liver"
     )
     yield Finding("body.volume_above_estimate", Severity.WARNING, message, None, ratio, "{ratio}")
 
 
 def _find_apart(estimates: BodyEstimates, limits: list[Fraction]) -> Iterable[Finding]:
-    """Find limits on different sides of which measured and estimated totals put the patient."""
+    """Find limits between the FLR of the measured and of the estimated totals."""
     measured, *estimated = (d.flr_percent for d in estimates.denominators)
     if measured is None:
         return
@@ -189,26 +194,26 @@ def _find_apart(estimates: BodyEstimates, limits: list[Fraction]) -> Iterable[Fi
         below = {percent < 100 * limit for percent in (measured, *estimated) if percent is not None}
         if len(below) == 2:
             low, high = estimates.spread_percent or (measured, measured)
-            percents = [100 * one for one in limits]
+            percents = [100 * other for other in limits]
             message = (
                 f"FLR is {as_number(measured, percents)} % of the measured liver and "
-                f"{as_number(low, percents)} to {as_number(high, percents)} % of estimates by body "
-                f"size, on different sides of {as_plain(100 * limit)} %; trials use the measured"
+                f"{as_number(low, percents)} to {as_number(high, percents)} % of estimates from "
+                f"body size, on different sides of {as_plain(100 * limit)} %; trials use the "
+                "measured volume"
             )
             yield Finding("body.denominators_disagree", Severity.INFO, message, None, measured, "%")
 
 
 @dataclass(frozen=True, slots=True)
 class ResectionRow:
-    """One resection, and what its remnant comes to.
+    """One resection with its FLR.
 
-    - `resection`: what goes, what stays, which lesions are cleared.
-    - `flr_ml`: tumour-free liver that stays.
-    - `thresholds`: its share against each limit; the scatter is that of borders from segment
-      labels.
-    - `sflr_percent`: over the total that is expected of this height and weight.
-    - `flr_bw_percent`: to body weight.
-    - `function_per_min_m2`: uptake of the segments that stay, where a scintigraphy was given.
+    - `resection`: segments removed and kept, lesions removed.
+    - `flr_ml`: tumour-free liver that remains.
+    - `thresholds`: its share compared with each limit; variation as of segment labels.
+    - `sflr_percent`: share of the total estimated from height and weight.
+    - `flr_bw_percent`: ratio to body weight.
+    - `function_per_min_m2`: function of the remaining segments, where a scintigraphy was given.
     """
 
     resection: Resection
@@ -221,13 +226,13 @@ class ResectionRow:
 
 @dataclass(frozen=True, slots=True)
 class Discussed:
-    """Two named resections that stand beside the pathway, for discussion [clinical.md 12].
+    """Two named resections for discussion, in addition to the pathway [clinical.md 12].
 
-    - `margin_mm`: of the liver around lesions that stay, cleared with them.
-    - `leaves_no_lesion`: the one that removes the least non-tumorous liver of those that clear all
-      lesions; None if none does.
-    - `with_local_treatment`: of those that clear some, cross none and leave few and small ones, the
-      one that leaves enough liver and the least tumour; None if there is none.
+    - `margin_mm`: margin of liver cleared around remaining lesions.
+    - `leaves_no_lesion`: resection with the largest remnant among those that remove all lesions;
+      None if there is none.
+    - `with_local_treatment`: among those that remove some lesions, cut none and leave few and small
+      ones, the one with sufficient liver and the least remaining tumour; None if there is none.
     """
 
     margin_mm: float
@@ -242,7 +247,7 @@ def tabulate_resections(
     estimates: BodyEstimates | None,
     function: LiverFunction | None = None,
 ) -> tuple[ResectionRow, ...]:
-    """Set resections against limits and body size, in their order."""
+    """Compare resections with limits and body size, in their order."""
     spread = default_scatter("segments").relative_sd
     expected = None if estimates is None else estimates.standard_ml
     rows = []
@@ -254,10 +259,10 @@ def tabulate_resections(
                 resection,
                 flr_ml,
                 tuple(Threshold(measured, limit) for limit in limits),
-                None if expected is None else find_sflr_percent(flr_ml, expected),
+                None if expected is None else compute_sflr_percent(flr_ml, expected),
                 None
                 if estimates is None
-                else find_flr_bw_percent(Fraction(str(flr_ml)), estimates.weight_kg),
+                else compute_flr_bw_percent(Fraction(str(flr_ml)), estimates.weight_kg),
                 None if function is None else function.kept_per_min_m2(resection.kept),
             )
         )
@@ -266,35 +271,35 @@ def tabulate_resections(
 
 def choose_rows(
     rows: Iterable[ResectionRow],
-    asked: Iterable[ResectionRow] = (),
+    requested: Iterable[ResectionRow] = (),
     planned: Container[tuple[str, ...]] = (),
 ) -> tuple[ResectionRow, ...]:
-    """Choose what a person sees: named resections that clear the most, and those asked for.
+    """Choose the resections to show: named ones that remove the most lesions, and requested ones.
 
-    - `planned`: segments that plans of the case remove.
+    - `requested`: resections requested by the user.
+    - `planned`: segments removed by plans of the case.
 
-    Named ones that clear as many lesions as any named one does come first, ordered by what
-    they leave, the most liver first. Where a map divides IV, what takes one half of it behind each
-    of these and clears the same lesions. Then come those planned, right and left hepatectomy, and
-    those asked for, in the order asked.
+    Named resections that remove the highest number of lesions come first, the largest remnant
+    first; where a map divides IV, each is followed by those that remove only one half of it and the
+    same lesions. Planned resections, right and left hepatectomy, and requested ones follow.
     """
     rows = tuple(rows)
     named = [row for row in rows if row.resection.name]
     most = max((len(row.resection.cleared) for row in named), default=0)
     best = [row for row in named if len(row.resection.cleared) == most]
     ordered = sorted(best, key=lambda row: -row.resection.flr.numerator_voxels)
-    chosen = [one for row in ordered for one in (row, *_find_sparing(row, rows))]
-    beside = [row for row in rows if is_always_shown(row, planned)]
-    return tuple({row.resection.removed: row for row in (*chosen, *beside, *asked)}.values())
+    chosen = [each for row in ordered for each in (row, *_list_sparing(row, rows))]
+    always = [row for row in rows if is_always_shown(row, planned)]
+    return tuple({row.resection.removed: row for row in (*chosen, *always, *requested)}.values())
 
 
 def is_always_shown(row: ResectionRow, planned: Container[tuple[str, ...]]) -> bool:
-    """Tell whether a person sees a resection whatever it clears [clinical.md 12]."""
+    """Whether a resection is shown regardless of the lesions it removes [clinical.md 12]."""
     return row.resection.name in ALWAYS_SHOWN or row.resection.removed in planned
 
 
-def _find_sparing(named: ResectionRow, rows: Iterable[ResectionRow]) -> list[ResectionRow]:
-    """Find what takes one half of IV instead of all of it, and clears the same lesions."""
+def _list_sparing(named: ResectionRow, rows: Iterable[ResectionRow]) -> list[ResectionRow]:
+    """List resections of one half of IV instead of all of it that remove the same lesions."""
     removed = named.resection.removed
     if FOURTH not in removed:
         return []
@@ -306,47 +311,47 @@ def _find_sparing(named: ResectionRow, rows: Iterable[ResectionRow]) -> list[Res
     ]
 
 
-def find_asked(
-    rows: Iterable[ResectionRow], asked: Iterable[tuple[str, ...]]
+def select_resections(
+    rows: Iterable[ResectionRow], requested: Iterable[tuple[str, ...]]
 ) -> tuple[ResectionRow, ...]:
-    """Find the resections of these sets of segments, in the order asked.
+    """Select the resections of these sets of segments, in the order requested.
 
-    Raises `InputRefused`: if a set is none of them: a half of IV that no map draws, a segment that
-    is not there, or all of them.
+    Raises `InputRefused`: for a half of IV that is not drawn, a segment that does not exist, or all
+    segments.
     """
     by_segments = {row.resection.removed: row for row in rows}
     found = []
-    for segments in asked:
+    for segments in requested:
         gone = tuple(sorted(name_whole(segments)))
         if gone not in by_segments:
-            reason = f"removing {', '.join(gone)} is none of the resections by segments"
-            remedy = "name segments of the label map, a half of IV where it draws both; leave one"
+            names = ", ".join(map(as_roman, gone))
+            reason = f"{names} cannot be removed with this map of segments"
+            remedy = "name segments of the label map, a half of IV if both are drawn; keep one"
             raise InputRefused("resections.unknown", "--resect", reason, remedy)
         found.append(by_segments[gone])
     return tuple(found)
 
 
-def find_discussed(
+def choose_discussed(
     rows: Iterable[ResectionRow],
     margin_mm: float,
     lesions: Lesions | None,
     is_enough: Callable[[Share], bool],
 ) -> Discussed | None:
-    """Find the named resections to discuss, with the caudate and without; never the largest.
+    """Choose the named resections for discussion, with and without the caudate lobe.
 
-    What removes less leaves more, so that the smallest is the one of the largest remnant.
-    Of those that leave lesions, only one that may be treated where it is answers to them: first
-    where the remnant `is_enough` once they are cleared, then the least tumour left, then the most
-    liver. None where there is no lesion to clear.
+    Among those that remove all lesions, the one with the largest remnant. Among those that leave
+    lesions suitable for local treatment: first by whether the remnant `is_enough` after clearing,
+    then by the least remaining tumour, then by the largest remnant. None without lesions.
     """
     named = [row for row in rows if row.resection.name]
     if lesions is None or not lesions.items:
         return None
     clear = [row for row in named if not row.resection.staying]
     small = {
-        one.number: one.mask.voxel_count
-        for one in lesions.items
-        if one.diameters.axial_outer_mm2 < SMALLER_THAN_MM**2
+        lesion.number: lesion.mask.voxel_count
+        for lesion in lesions.items
+        if lesion.diameters.axial_outer_mm2 < SMALLER_THAN_MM**2
     }
     leave = [row for row in named if _leaves_treatable(row.resection, small)]
 
@@ -363,7 +368,7 @@ def find_discussed(
 
 
 def _leaves_treatable(resection: Resection, small: Container[int]) -> bool:
-    """Whether what stays may be treated where it is: whole, small and few."""
+    """Whether the remaining lesions are suitable for local treatment: uncut, small and few."""
     left = resection.left
     if resection.cut or not resection.cleared or not 0 < len(left) <= MOST_TREATED:
         return False

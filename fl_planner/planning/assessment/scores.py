@@ -1,7 +1,7 @@
-"""Scores of liver and kidneys from a case's facts: each known, or unknown with what it lacks.
+"""Scores of liver and kidney from a case's facts: known, or unknown with their missing inputs.
 
-A score with a missing part is unknown, never partial, and its blood values must be of one day
-[clinical.md 8]. No score is put into a trial's facts: what a chart says decides there.
+A score with a missing input is unknown, never partial, and its blood values must be of one day
+[clinical.md 8]. Computed scores do not enter the facts of trials: entered scores decide there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,15 +19,15 @@ from fl_planner.patient.scores import (
     MeldLabs,
     Sex,
     Sign,
-    find_albi,
+    compute_albi,
+    compute_meld_3,
+    compute_meld_3_raw,
+    compute_meld_na,
     find_differing_tables,
-    find_meld_3,
-    find_meld_3_raw,
-    find_meld_na,
     grade_albi,
 )
 from fl_planner.planning.assessment.context import Labs
-from fl_planner.planning.given.case import SameDay, ScoreFacts, find_blood_values
+from fl_planner.planning.given.case import SameDay, ScoreFacts, list_blood_values
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Amount, Stated
 
@@ -40,7 +40,7 @@ Value = int | float | str
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One score: its values by name, or what it lacks; `on` is the day of its blood values."""
+    """One score: values by name, or missing inputs; `on` is the date of its blood values."""
 
     name: str
     values: Mapping[str, Value]
@@ -56,13 +56,13 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """All scores of a patient, and what is to be known of them."""
+    """All scores of a patient, with findings."""
 
     every: tuple[Score, ...]
     findings: tuple[Finding, ...]
 
 
-def find_scores(
+def compute_scores(
     facts: Facts,
     stated: Stated,
     more: ScoreFacts,
@@ -70,9 +70,9 @@ def find_scores(
     as_of: date | None = None,
     weight_kg: Fraction | None = None,
 ) -> Scores | None:
-    """Compute every score whose parts are all there; None where no blood value is."""
+    """Compute every score with complete inputs; None without any blood value."""
     sodium_on = {} if more.sodium_on is None else {"sodium": more.sodium_on}
-    labs = Labs(find_blood_values(facts, more), stated, as_of, sodium_on)
+    labs = Labs(list_blood_values(facts, more), stated, as_of, sodium_on)
     if not labs.values:
         return None
     scores = (
@@ -84,12 +84,12 @@ def find_scores(
     return Scores(scores, tuple(_find_doubts(facts, stated, scores)))
 
 
-def _score(
-    name: str, labs: Labs, keys: tuple[str, ...], beside: Mapping[str, object]
+def _as_unknown(
+    name: str, labs: Labs, keys: tuple[str, ...], others: Mapping[str, object]
 ) -> Score | None:
-    """Give a score that is unknown, with what it lacks; None where all is there."""
+    """Return an unknown score with its missing inputs; None where nothing is missing."""
     lacking = [key for key in keys if key not in labs.values]
-    lacking += [key for key, value in beside.items() if value is None]
+    lacking += [key for key, value in others.items() if value is None]
     days = labs.same_day(key for key in keys if key in labs.values)
     if lacking or days != "yes":
         return Score(name, {}, tuple(lacking), days)
@@ -98,18 +98,18 @@ def _score(
 
 def _albi(labs: Labs) -> Score:
     keys = ("bilirubin_total", "albumin")
-    unknown = _score("albi", labs, keys, {})
+    unknown = _as_unknown("albi", labs, keys, {})
     if unknown is not None:
         return unknown
     in_umol = labs.values["bilirubin_total"] * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
-    albi = find_albi(labs.values["albumin"], in_umol)
+    albi = compute_albi(labs.values["albumin"], in_umol)
     return Score("albi", {"albi": albi, "grade": grade_albi(albi)}, on=labs.day_of(keys[0]))
 
 
 def _child_pugh(labs: Labs, facts: Facts, more: ScoreFacts) -> Score:
     keys, ascites = ("bilirubin_total", "albumin", "inr"), ASCITES.get(facts.get("ascites"))
     signs = {"ascites": ascites, "encephalopathy": more.encephalopathy}
-    unknown = _score("child_pugh", labs, keys, signs)
+    unknown = _as_unknown("child_pugh", labs, keys, signs)
     if unknown is not None or ascites is None or more.encephalopathy is None:
         return unknown or Score("child_pugh", {}, ("ascites",))
     albumin = labs.values["albumin"] / G_PER_L_IN_G_PER_DL
@@ -122,16 +122,16 @@ def _child_pugh(labs: Labs, facts: Facts, more: ScoreFacts) -> Score:
 
 
 def _melds(labs: Labs, facts: Facts, more: ScoreFacts) -> Iterable[Score]:
-    """Compute MELD and its variants; dialysis must be said, for it counts as creatinine 4."""
+    """Compute MELD and its variants; dialysis must be stated, as it counts as creatinine 4."""
     keys = ("bilirubin_total", "inr", *(() if more.dialysis else ("creatinine",)))
-    said: dict[str, object] = {"dialysis": more.dialysis}
+    dialysis: dict[str, object] = {"dialysis": more.dialysis}
     sex = SEXES.get(facts.get("sex"))
-    for name, further, beside in (
-        ("meld", (), said),
-        ("meld_na_optn2016", ("sodium",), said),
-        ("meld_3", ("sodium", "albumin"), {**said, "sex": sex}),
+    for name, further, others in (
+        ("meld", (), dialysis),
+        ("meld_na_optn2016", ("sodium",), dialysis),
+        ("meld_3", ("sodium", "albumin"), {**dialysis, "sex": sex}),
     ):
-        unknown = _score(name, labs, (*keys, *further), beside)
+        unknown = _as_unknown(name, labs, (*keys, *further), others)
         yield unknown or _meld(name, labs, sex, dialysed=more.dialysis is True)
 
 
@@ -143,13 +143,13 @@ def _meld(name: str, labs: Labs, sex: Sex | None, *, dialysed: bool) -> Score:
         return Score(name, {"meld": one.meld, "raw": one.meld_raw}, on=on)
     sodium = labs.values["sodium"]
     if name == "meld_na_optn2016" or sex is None:
-        return Score(name, {"meld_na": find_meld_na(one.meld, sodium)}, on=on)
-    raw = find_meld_3_raw(one, sex, sodium, labs.values["albumin"] / G_PER_L_IN_G_PER_DL)
-    return Score(name, {"meld_3": find_meld_3(raw), "raw": raw}, on=on)
+        return Score(name, {"meld_na": compute_meld_na(one.meld, sodium)}, on=on)
+    raw = compute_meld_3_raw(one, sex, sodium, labs.values["albumin"] / G_PER_L_IN_G_PER_DL)
+    return Score(name, {"meld_3": compute_meld_3(raw), "raw": raw}, on=on)
 
 
 def _kidney(labs: Labs, facts: Facts, weight_kg: Fraction | None) -> Score:
-    """Compute three equations from one creatinine: its day needs no other."""
+    """Compute three equations from one creatinine, of any date."""
     age, sex = facts.get("age_years"), SEXES.get(facts.get("sex"))
     adult = age if isinstance(age, Fraction) and AGE.range.holds(age) else None
     lacking = [
@@ -176,23 +176,25 @@ def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Itera
     days = [score.name for score in scores if score.same_day == "no"]
     if days:
         names = ", ".join(SCORES[name] for name in days)
-        message = f"blood values of different days: {names} stay unknown"
+        message = f"blood values of different days: {names} not calculated"
         yield Finding("score.days_differ", Severity.INFO, message)
     bilirubin = stated.values.get("bilirubin_total")
-    typed_umol = bilirubin if isinstance(bilirubin, Amount) and bilirubin.unit == "umol/L" else None
-    if typed_umol is not None and every["child_pugh"].known:
-        yield from find_differing_tables("bilirubin_total", typed_umol.value)
+    entered_umol = (
+        bilirubin if isinstance(bilirubin, Amount) and bilirubin.unit == "umol/L" else None
+    )
+    if entered_umol is not None and every["child_pugh"].known:
+        yield from find_differing_tables("bilirubin_total", entered_umol.value)
     with_inr = [name for name in ("child_pugh", "meld") if every[name].known]
     on_drug = [key for key in ("anticoagulant_use", "coumarin_use") if facts.get(key) is True]
     if with_inr and on_drug:
         names = " and ".join(SCORES[name] for name in with_inr)
-        message = f"the INR was measured under an anticoagulant: {names} overrate the liver disease"
+        message = f"INR measured during anticoagulation: severity overestimated by {names}"
         yield Finding("score.inr_of_drug", Severity.WARNING, message)
-    typed, computed = facts.get("child_pugh_score"), every["child_pugh"].values.get("points")
-    if isinstance(typed, Fraction) and computed is not None and typed != computed:
+    entered, computed = facts.get("child_pugh_score"), every["child_pugh"].values.get("points")
+    if isinstance(entered, Fraction) and computed is not None and entered != computed:
         message = (
-            f"Child-Pugh score: {int(typed)} typed, {computed} by the blood values: the typed one "
-            "decides"
+            f"Child-Pugh score: {int(entered)} entered, {computed} computed from the blood values; "
+            "the entered value decides"
         )
         file = stated.files.get("child_pugh_score")
         yield Finding("score.child_pugh_apart", Severity.WARNING, message, file)

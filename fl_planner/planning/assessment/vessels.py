@@ -1,4 +1,4 @@
-"""What plans mean for the vessels of a liver: contact, and what loses its supply."""
+"""Effect of plans on the vessels of the liver: contact, and loss of supply."""
 
 from __future__ import annotations
 
@@ -38,12 +38,11 @@ from fl_planner.space.mask import Mask
 
 @dataclass(frozen=True, slots=True)
 class PlannedVessels:
-    """What one plan means for the vessels.
+    """Effect of one plan on the vessels.
 
-    - `loss`: what loses its inflow and its outflow, as far as the trees tell it.
-    - `cut_contacts`: how near each vessel lies to the border of what goes; empty where nothing
-      says what remains.
-    - `veins`: hepatic veins that were drawn by themselves.
+    - `loss`: liver without inflow or outflow, as far as the trees show it.
+    - `cut_contacts`: distance of each vessel from the transection; empty without a remnant.
+    - `veins`: hepatic veins drawn individually.
     """
 
     loss: SupplyLoss
@@ -53,10 +52,10 @@ class PlannedVessels:
 
 @dataclass(frozen=True, slots=True)
 class SegmentLoss:
-    """What a resection by whole segments leaves without its vessels, in working remnant voxels.
+    """Loss of supply in the remnant of a resection by whole segments, in voxels.
 
-    `inflow`, `outflow`: None where that tree tells nothing; `supplied` is the rest, of the
-    non-tumorous liver.
+    - `inflow`, `outflow`: None where that tree gives no territories.
+    - `supplied`: remaining FLR with inflow and outflow.
     """
 
     inflow: int | None
@@ -66,13 +65,13 @@ class SegmentLoss:
 
 @dataclass(frozen=True, slots=True)
 class LiverVessels:
-    """The vessels of a case, and what its plans mean for them.
+    """Vessels of a case, and the effect of its plans on them.
 
     - `drawn_ml`: volume of each vessel by name.
-    - `quality`: how far each tree tells territories; empty where none was drawn.
-    - `lesions`: of each lesion, in their order, its contact with each vessel.
-    - `plans`: in the order of the case's.
-    - `territories`: the liver on each branch that was drawn by itself.
+    - `quality`: how well each tree defines territories; empty where none was drawn.
+    - `lesions`: contact of each lesion, in their order, with each vessel.
+    - `plans`: in the order of the case.
+    - `territories`: liver supplied by each branch drawn individually.
     - `by_segments` (mapping of removed segments to SegmentLoss): empty without trees or a map.
     """
 
@@ -91,12 +90,13 @@ def measure_liver_vessels(
     sites: tuple[LesionSite, ...] | None,
     resections: Iterable[Resection],
 ) -> tuple[LiverVessels, tuple[Finding, ...]]:
-    """Measure what each plan means for the vessels; beside it what to know of that.
+    """Measure the effect of each plan on the vessels, with findings.
 
-    - `planned`: what each operation of the case leaves; `lesions` and `sites`: where lesions lie.
-    - `resections`: by whole segments, whose losses are told as well.
+    - `planned`: operations of the case with their remnants.
+    - `lesions`, `sites`: lesions and their locations.
+    - `resections`: by whole segments, whose losses are also measured.
 
-    Raises `InputRefused`: for a cut of a tree that nobody drew, or beside its vessel.
+    Raises `InputRefused`: for a cut of a tree that was not drawn, or away from its vessel.
     """
     anatomy = case.anatomy
     vessels = DrawnVessels.of(anatomy.vessels)
@@ -104,11 +104,11 @@ def measure_liver_vessels(
     territories, differing = trees.territories()
     findings = [*trees.findings, *differing]
     plans = []
-    for number, one in enumerate(planned, start=1):
-        plan, told = _measure_plan(one, lesions, vessels, trees)
+    for number, each in enumerate(planned, start=1):
+        plan, of_plan = _measure_plan(each, lesions, vessels, trees)
         plans.append(plan)
-        called = f"plan {one.operation.name or number}: " if number > 1 else ""
-        findings += [replace(found, message=f"{called}{found.message}") for found in told]
+        prefix = f"plan {each.operation.name or number}: " if number > 1 else ""
+        findings += [replace(found, message=f"{prefix}{found.message}") for found in of_plan]
     contacts: tuple[tuple[VesselContact, ...], ...] = ()
     if lesions is not None and sites is not None:
         contacts = measure_lesion_contacts(vessels, lesions, sites)
@@ -128,44 +128,44 @@ def _measure_plan(
 ) -> tuple[PlannedVessels, tuple[Finding, ...]]:
     anatomy, remnant = trees.anatomy, planned.remnant
     cuts = planned.operation.cuts
-    loss, told = measure_loss(trees, cuts, remnant)
+    loss, of_loss = measure_loss(trees, cuts, remnant)
     if remnant is None:
-        return PlannedVessels(loss), told
+        return PlannedVessels(loss), of_loss
     items = () if lesions is None else lesions.items
-    cleared = [one for one in items if one.number in planned.cleared]
+    cleared = [lesion for lesion in items if lesion.number in planned.cleared]
     margin_mm = planned.operation.clearing_margin_mm
-    of_map = remnant.made_of, cuts, _find_gaps(anatomy, remnant)
+    of_map = remnant.made_of, cuts, _select_gaps(anatomy, remnant)
     plan = Resected(remnant.mask, cleared, margin_mm, *of_map)
     veins = measure_veins(vessels, trees, plan)
     cut = find_cut(anatomy.organ & remnant.holds, anatomy.organ - remnant.holds)
     contacts = () if cut is None else measure_cut_contacts(vessels, cut)
     made = remnant.origin == "segments"
     needed = find_needed_veins(veins, anatomy.liver.grid.voxel_ml, by_segments=made)
-    return PlannedVessels(loss, contacts, veins), (*told, *needed)
+    return PlannedVessels(loss, contacts, veins), (*of_loss, *needed)
 
 
 def measure_loss(
     trees: VesselTrees, cuts: tuple[BranchCut, ...], remnant: Remnant | None
 ) -> tuple[SupplyLoss, tuple[Finding, ...]]:
-    """Measure what cuts, and what a remnant leaves to go, take: of a plan and of a draft alike.
+    """Measure the loss of supply by branch cuts and by removal of the rest of the liver.
 
     Raises `InputRefused`: as `VesselTrees.lose`.
     """
     if remnant is None:
         return trees.lose(cuts, None)
-    gaps = _find_gaps(trees.anatomy, remnant)
+    gaps = _select_gaps(trees.anatomy, remnant)
     return trees.lose(cuts, remnant.mask, remnant.made_of, gaps)
 
 
-def _find_gaps(anatomy: Anatomy, remnant: Remnant) -> Mask | None:
-    """Find liver in no segment, beside a remnant that is made of segments; else None."""
+def _select_gaps(anatomy: Anatomy, remnant: Remnant) -> Mask | None:
+    """Return liver in no segment, if the remnant is composed of segments; else None."""
     return anatomy.unassigned if remnant.origin == "segments" else None
 
 
 def _measure_by_segments(
     resections: Iterable[Resection], trees: VesselTrees
 ) -> Mapping[Names, SegmentLoss]:
-    """Measure what every resection by whole segments, or by a half of IV, leaves."""
+    """Measure the loss of supply of every resection by whole segments or halves of IV."""
     rows = tuple(resections)
     halved = tuple(row for row in rows if {*HALVES} & {*row.removed, *row.kept})
     whole = tuple(row for row in rows if not {*HALVES} & {*row.removed, *row.kept})

@@ -1,1 +1,1 @@
-"""What was given of one patient, before anything is computed."""
+"""The inputs of one patient, before anything is computed."""

@@ -1,7 +1,7 @@
-"""One patient's case: what was given, before anything is computed.
+"""The inputs of one patient's case, before anything is computed.
 
-What scores and context rest on stands here, apart from them, so that a case without blood values
-does not load these.
+The inputs of scores and context are defined here, so that a case without blood tests does not load
+those modules.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Drug = Literal[
 WEEKS = Plausible(between("0", "520"), "wk", "months or days were perhaps meant")
 
 
-FACT_OF_CONTEXT = {  # input key of a blood value -> the fact that is taken
+FACT_OF_CONTEXT = {  # input key of a blood test -> its fact
     "ast": "ast_u_per_l",
     "ast_uln": "ast_x_uln",
     "alt": "alt_u_per_l",
@@ -58,13 +58,13 @@ FIBROSIS, ALBI = frozenset({"ast", "platelets"}), frozenset({"albumin", "bilirub
 
 @dataclass(frozen=True, slots=True)
 class ContextFacts:
-    """What was given; None or empty: not said. Values are within those of `patient/scores.py`.
+    """Inputs for context; None or empty: not given. Ranges as in `patient/scores.py`.
 
     - `chemotherapy_weeks`, `chemotherapy_drugs`: before this scan.
     - `pdff_percent`: proton density fat fraction of the liver.
     - `icg_r15_percent`, `hvpg_mmhg`, `limax_ug_per_kg_h`: tests of reserve and of portal pressure.
-    - `days`: blood values after the hepatectomy.
-    - `management`: what a liver failure after it changed.
+    - `days`: blood tests after the hepatectomy.
+    - `management`: the change of management by a liver failure after it.
     """
 
     chemotherapy_weeks: Fraction | None = None
@@ -77,14 +77,14 @@ class ContextFacts:
     management: Management | None = None
 
 
-def find_context_values(facts: Facts) -> dict[str, Fraction]:
-    """Find the blood values that are known, by input key; `ast_uln` as AST over its limit."""
+def list_context_values(facts: Facts) -> dict[str, Fraction]:
+    """Return the known blood tests by input key; `ast_uln` as AST over its upper limit."""
     known = {key: facts.get(fact) for key, fact in FACT_OF_CONTEXT.items()}
     return {key: value for key, value in known.items() if isinstance(value, Fraction)}
 
 
-SameDay = Literal["yes", "no", "not said"]  # whether blood values are of one day
-FACT_OF_SCORE = {  # input key of a blood value -> the fact that a score takes
+SameDay = Literal["yes", "no", "not said"]  # whether blood tests are of one day
+FACT_OF_SCORE = {  # input key of a blood test -> the fact that a score requires
     "bilirubin_total": "bilirubin_total_mg_per_dl",
     "albumin": "albumin_g_per_l",
     "inr": "inr",
@@ -94,12 +94,12 @@ FACT_OF_SCORE = {  # input key of a blood value -> the fact that a score takes
 
 @dataclass(frozen=True, slots=True)
 class ScoreFacts:
-    """What scores ask for beside the trials' facts; None: not said.
+    """Inputs of scores in addition to the trials' facts; None: not given.
 
-    - `sodium_mmol_l`, `sodium_on`: in the blood, and when.
+    - `sodium_mmol_l`, `sodium_on`: serum sodium and its date.
     - `encephalopathy` ("none", "slight", "marked" or None): grade 0, 1 to 2, 3 to 4.
     - `dialysis`: twice or more in the week before.
-    - `cholestatic`: PBC or PSC: Child-Pugh cuts the bilirubin elsewhere.
+    - `cholestatic`: PBC or PSC, with other bilirubin limits in Child-Pugh.
     """
 
     sodium_mmol_l: Fraction | None = None
@@ -111,13 +111,13 @@ class ScoreFacts:
     def __post_init__(self) -> None:
         """Refuse a sodium in another unit."""
         if self.sodium_mmol_l is not None:
-            from fl_planner.patient.scores import SODIUM  # loaded where a value is to be checked
+            from fl_planner.patient.scores import SODIUM  # loaded only to check a value
 
             SODIUM.check(sodium_mmol_l=self.sodium_mmol_l)
 
 
-def find_blood_values(facts: Facts, more: ScoreFacts) -> dict[str, Fraction]:
-    """Find the blood values that are known, by input key; sodium among them."""
+def list_blood_values(facts: Facts, more: ScoreFacts) -> dict[str, Fraction]:
+    """Return the known blood tests by input key, including sodium."""
     known = {key: facts.get(fact) for key, fact in FACT_OF_SCORE.items()}
     known["sodium"] = more.sodium_mmol_l
     return {key: value for key, value in known.items() if isinstance(value, Fraction)}
@@ -125,9 +125,9 @@ def find_blood_values(facts: Facts, more: ScoreFacts) -> dict[str, Fraction]:
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file that the result rests on: base name and hash, never a path.
+    """An input file: base name and hash, never a path.
 
-    `identity` are marks of whose it is, where its format says so; they go into no output.
+    `identity`: marks of the patient and scan, where its format contains them; never in an output.
     """
 
     role: str
@@ -139,21 +139,21 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A planned resection: its name, and what remains by segments or by a mask of its own.
+    """A planned resection: its name, and the remnant by segments, masks, planes or wedges.
 
-    - `name`: what the case file calls it.
-    - `remnant_segments`: segments that remain ("1" to "8", "4a", "4b"), where no mask says so.
-    - `resected_segments`: segments that are removed, where the plan names those; `remnant_segments`
-      is the rest.
-    - `embolised_segments`: segments whose portal branches are to be closed before.
-    - `stages`: how many operations it takes.
-    - `clearing_margin_mm`: of the liver that goes with lesions left in the remnant once these are
-      resected or ablated.
-    - `flr`, `resected`: drawn for this plan alone, on the anatomy's grid; one of them at most. The
-      first plan's stand in the anatomy instead.
-    - `cuts`: branches of the portal and hepatic veins that are cut.
-    - `planes`, `wedges`: planes that cut the liver, and lesions that go with a margin: the remnant
-      is what all of them leave, of `remnant_segments` where these are told.
+    - `name`: as in the case file.
+    - `remnant_segments`: segments that remain ("1" to "8", "4a", "4b"), without a mask.
+    - `resected_segments`: segments that are removed, where the plan names them; `remnant_segments`
+      are the others.
+    - `embolised_segments`: segments whose portal branches are to be embolised beforehand.
+    - `stages`: number of operations.
+    - `clearing_margin_mm`: margin around lesions left in the remnant when they are resected or
+      ablated.
+    - `flr`, `resected`: drawn for this plan only, on the anatomy's grid; at most one of them. Those
+      of the first plan are in the anatomy.
+    - `cuts`: branches of the portal and hepatic veins that are divided.
+    - `planes`, `wedges`: resection planes, and lesions removed with a margin. The remnant is the
+      rest of the liver, or of `remnant_segments` where these are given.
     """
 
     name: str | None = None
@@ -173,21 +173,21 @@ class Operation:
         """Its planes and wedges together; None without any."""
         if not self.planes and self.wedges is None:
             return None
-        from fl_planner.liver.transection import Transection  # few operations have any
+        from fl_planner.liver.transection import Transection  # needed by few operations
 
         return Transection(self.planes, self.wedges, self.clearing_margin_mm)
 
     def __post_init__(self) -> None:
-        """Refuse a remnant and a resection: they may contradict each other."""
+        """Refuse a remnant together with a resected part: they may contradict each other."""
         if self.flr is not None and self.resected is not None:
-            reason = "the remnant and the part to be removed were both given for one plan"
+            reason = "both the remnant and the part to be removed are given for the same plan"
             raise InputRefused(
-                "remnant.two_masks", self.resected.source, reason, "give one of them"
+                "remnant.two_masks", self.resected.source, reason, "give only one of them"
             )
 
 
 def role_of(plan: int, drawn: str) -> str:
-    """Name the role of a plan's own mask, plans counted from 0; the first's is the case's.
+    """Name the role of a plan's own mask, plans counted from 0; the first plan's are the case's.
 
     Examples
     --------
@@ -199,7 +199,7 @@ def role_of(plan: int, drawn: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Who drew the masks, how far they were checked, and on which phase of the CT."""
+    """Reader, status of verification, phase and date of the scan of the masks."""
 
     reader: str | None = None
     status: Literal["draft", "verified"] | None = None
@@ -209,9 +209,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Embolisation:
-    """What was closed to let the remnant grow, and when; Y90 is a radioembolisation.
+    """An embolisation for FLR augmentation, or a radioembolisation (Y90), and its date.
 
-    `next_treatment_on`: of the next anticancer treatment, which ends what endpoints count.
+    `next_treatment_on`: date of the next anticancer treatment, at which endpoints are censored.
     """
 
     on: date
@@ -222,7 +222,7 @@ class Embolisation:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A finding that a reader has seen and accepted; it travels with the result."""
+    """A finding accepted by a reader, reported with the result."""
 
     code: str
     by: str
@@ -231,23 +231,26 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What was given of one patient; a mask or a fact that was not is absent.
+    """The inputs of one patient; a mask or a fact that was not given is absent.
 
-    `findings` are those of reading the files. `label_map` names the scheme of a label map and
-    the structure of each label in it. `stated` is what was typed, by input key. `id` is the
-    user's pseudonym, printed as given; `label` is for the clinical profile alone. `resampled`
-    are masks that lay on another grid and were brought over because that was asked for. `ct` is
-    drawn under the outlines, and asked whether the liver lies where the mask has it. `second` is
-    what another reader drew of the same remnant.
-    `baseline` are lesions of an earlier scan. `territory` says what of the anatomy is treated,
-    where that was not drawn.
-    `scintigraphy` is what shows how well the liver works, `studied_on` its day; `dose` what a
-    radioembolisation's dose rests on. `embolisation` lies between the scans that `growth` compares.
-    `score_facts` are what scores ask for beside the trials' facts. `spleen` and `context` are shown
-    beside the remnant, and decide nothing. `reading_error` is how far the centre's readers differ.
-    `height_cm` and `weight_kg` are the patient's, within the bounds of `patient/body_size.py`.
-    `vessel_roots_mm` are places where blood enters the portal tree and leaves the hepatic one, RAS+
-    mm, where they were told.
+    - `findings`: those of reading the files.
+    - `id`, `label`: the user's pseudonym, printed as given; and one for the clinical profile only.
+    - `label_map`: the scheme of a label map, and the structure of each label.
+    - `stated`: facts entered, by input key.
+    - `resampled`: masks from another grid, resampled on request.
+    - `ct`: shown under the outlines, and used to check the position of the liver mask.
+    - `second`: masks of the same remnant by another reader.
+    - `baseline`: lesions of a previous scan.
+    - `territory`: the treated part of the anatomy, where that was not drawn.
+    - `scintigraphy`, `studied_on`: the study of liver function and its date.
+    - `dose`: inputs of the dose of a radioembolisation.
+    - `embolisation`: on its date `growth` and the previous treatment depend.
+    - `score_facts`: inputs of scores in addition to the trials' facts.
+    - `spleen`, `context`: for information only, in addition to the remnant.
+    - `reading_error`: the differences between the centre's readers.
+    - `height_cm`, `weight_kg`: within the range of `patient/body_size.py`.
+    - `vessel_roots_mm`: given positions where blood enters the portal tree and leaves the hepatic
+      one, RAS+ mm.
     """
 
     anatomy: Anatomy

@@ -1,4 +1,4 @@
-"""What was said and measured for the dose of a radioembolisation, before anything is computed."""
+"""Inputs of the dose of a radioembolisation, before anything is computed."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,17 +22,17 @@ from fl_planner.y90.partition import (
     Delivery,
 )
 
-Decides = Literal["given", "planar", "spect_ct"]  # where the shunt that counts is from
+Decides = Literal["given", "planar", "spect_ct"]  # source of the lung shunt in use
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaaSpect:
-    """A SPECT of MAA, and why masks may be laid on it.
+    """A SPECT of MAA, and the basis of its registration with the masks.
 
     - `image`: reconstructed counts.
-    - `basis`: one frame of reference, a transform, or the user's word.
+    - `basis`: a common frame of reference, a transform, or the user's statement.
     - `transform` (three rows of four or None): from the CT to the SPECT.
-    - `lungs`: on any grid in the patient; with it the SPECT tells the lung shunt too.
+    - `lungs`: on any grid in the patient; with it the SPECT also gives the lung shunt.
     """
 
     image: Image
@@ -43,18 +43,18 @@ class MaaSpect:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DoseGiven:
-    """What the table `[dose]` of a case file says; None: not given.
+    """The table `[dose]` of a case file; None: not given.
 
-    - `lung_shunt`, `shunt_method`: a shunt that somebody else measured, and how.
-    - `tumour_to_normal`: a ratio that somebody else measured.
-    - `decides`: which shunt counts where there are several; None: the only one.
+    - `lung_shunt`, `shunt_method`: a shunt measured elsewhere, and its method.
+    - `tumour_to_normal`: a ratio measured elsewhere.
+    - `decides`: which of several shunts is used; None: the only one.
     - `planar`, `spect`: studies with MAA.
-    - `lung_mass_kg`: 1.0 kg counts where none was given.
-    - `ct_lung_kg`: by CT; it counts where `lung_by_ct`.
+    - `lung_mass_kg`: 1.0 kg is used where none was given.
+    - `ct_lung_kg`: by CT; used where `lung_by_ct`.
     - `density_g_per_ml`: of liver and tumour.
-    - `tumour_dose_gy`: what the tumour is to get, beside the trial's 150 Gy.
+    - `tumour_dose_gy`: planned tumour dose, in addition to the trial's 150 Gy.
     - `delivery`: residual, and hours between calibration and administration.
-    - `calibrated_at`, `administered_at`: these moments; told in the clinical profile alone.
+    - `calibrated_at`, `administered_at`: these times; reported in the clinical profile only.
     """
 
     lung_shunt: Fraction | None = None
@@ -73,35 +73,36 @@ class DoseGiven:
     administered_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Refuse values in other units, and a choice that is not there."""
+        """Refuse values in other units, and the choice of a shunt or mass that was not given."""
         LUNG_SHUNT.check(lung_shunt=self.lung_shunt)
         RATIO.check(tumour_to_normal=self.tumour_to_normal)
         LUNG_MASS.check(lung_mass_kg=self.lung_mass_kg)
         LIVER_DENSITY.check(density_g_per_ml=self.density_g_per_ml)
         TUMOUR_DOSE.check(tumour_dose_gy=self.tumour_dose_gy)
         if self.decides is not None and self.decides not in self.shunts:
-            told = ", ".join(self.shunts) or "none"
-            reason = f"{self.decides} is to decide the lung shunt, and what there is: {told}"
-            raise InputRefused("dose.method", "method", reason, "give it, or name another method")
+            given = ", ".join(self.shunts) or "none"
+            reason = f"no lung shunt by {self.decides} is given; shunts given: {given}"
+            remedy = "give this shunt, or choose another method"
+            raise InputRefused("dose.method", "method", reason, remedy)
         if self.decides is None and len(self.shunts) > 1:
-            reason = f"the lung shunt is there several times ({', '.join(self.shunts)})"
-            remedy = "say in [dose] which one counts: method = ..."
+            reason = f"several lung shunts are given ({', '.join(self.shunts)})"
+            remedy = "state in [dose] which one is to be used: method = ..."
             raise InputRefused("dose.method", "method", reason, remedy)
         if self.lung_by_ct and self.ct_lung_kg is None:
-            reason = "the lungs are to be weighed by CT, and no CT with a mask of them is there"
+            reason = "the lung mass is to be taken from CT, but no CT with a lung mask is given"
             raise InputRefused("dose.lung_ct", "lung_mass_kg", reason, "give lungs and lung_ct")
 
     @property
     def shunts(self) -> tuple[Decides, ...]:
-        """Name the sources of a lung shunt that are there."""
-        there: tuple[tuple[Decides, bool], ...] = (
+        """Name the sources of a lung shunt that are given."""
+        sources: tuple[tuple[Decides, bool], ...] = (
             ("given", self.lung_shunt is not None),
             ("planar", self.planar is not None),
             ("spect_ct", self.spect is not None and self.spect.lungs is not None),
         )
-        return tuple(name for name, is_there in there if is_there)
+        return tuple(name for name, is_given in sources if is_given)
 
     @property
     def chosen(self) -> Decides | None:
-        """Which shunt counts; None where there is none."""
+        """The shunt in use; None without any."""
         return self.decides or (self.shunts[0] if self.shunts else None)

@@ -1,4 +1,4 @@
-"""Whether files are of one patient and one scan: compared by marks, never shown."""
+"""Check that files belong to one patient and one scan, by marks that are never shown."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Answer = Literal["same", "different", "not available"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Identity:
-    """Marks of one file, made with a key of this run: they mean nothing outside it.
+    """Marks of one file, made with a key of this run and meaningless outside it.
 
-    - `patient`, `issuer`: of the patient's number, and of who gave it.
-    - `frame`: of the frame of reference: equal where positions can be compared.
+    - `patient`, `issuer`: of the patient's identifier, and of its issuer.
+    - `frame`: of the frame of reference; equal where positions can be compared.
     - `study`: of the examination.
     """
 
@@ -32,7 +32,7 @@ class Identity:
         return "Identity()"
 
     def same_patient(self, other: Identity) -> Answer:
-        """Compare the patients' numbers; two issuers may give one number to two patients."""
+        """Compare the patient identifiers; two issuers may give the same one to two patients."""
         by_number = _compare(self.patient, other.patient)
         if by_number == "same" and _compare(self.issuer, other.issuer) == "different":
             return "different"
@@ -48,7 +48,7 @@ class Identity:
 
 
 class Identified(Protocol):
-    """A file with what it says of whose it is."""
+    """A file with the marks of its patient and scan."""
 
     @property
     def file(self) -> str:
@@ -56,11 +56,11 @@ class Identified(Protocol):
 
     @property
     def identity(self) -> Identity | None:
-        """None where its format has no place for it."""
+        """None where the format contains no identity."""
 
 
 def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:
-    """Refuse files of two patients or of two scans; name what could not be verified [H-11, H-04].
+    """Refuse files of two patients or two scans; report what could not be verified [H-11, H-04].
 
     Raises `InputRefused`: `identity.patients_differ` or `identity.frames_differ`, naming both
     files.
@@ -73,12 +73,12 @@ def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:
             continue
         _require_same(one.file, ours, other.file, theirs)
         if ours.same_patient(theirs) == "not available":
-            nameless = (file for file, who in ((one, ours), (other, theirs)) if not who.patient)
-            unknown |= {file.file: None for file in nameless}
+            pairs = ((one, ours), (other, theirs))
+            unknown |= {file.file: None for file, marks in pairs if not marks.patient}
         if (ours.same_frame(theirs), ours.same_study(theirs)) == ("not available", "different"):
             message = (
-                f"{other.file}: is of another examination than {one.file}, and does not say "
-                "that its places are the same"
+                f"{other.file}: belongs to another examination than {one.file}, and a common "
+                "frame of reference is not stated"
             )
             findings.append(
                 Finding("identity.studies_differ", Severity.WARNING, message, other.file)
@@ -88,11 +88,11 @@ def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:
 
 def _require_same(one: str, ours: Identity, other: str, theirs: Identity) -> None:
     if ours.same_patient(theirs) == "different":
-        reason, remedy = f"is of another patient than {one}", "give files of one patient"
+        reason, remedy = f"belongs to another patient than {one}", "give files of the same patient"
         raise InputRefused("identity.patients_differ", other, reason, remedy)
     if ours.same_frame(theirs) == "different":
-        reason = f"was drawn on another scan than {one} (their frames of reference differ)"
-        raise InputRefused("identity.frames_differ", other, reason, "give files of one scan")
+        reason = f"was drawn on another scan than {one} (the frames of reference differ)"
+        raise InputRefused("identity.frames_differ", other, reason, "give files of the same scan")
 
 
 def _compare(one: bytes | None, other: bytes | None) -> Answer:
@@ -102,12 +102,13 @@ def _compare(one: bytes | None, other: bytes | None) -> Answer:
 
 
 def _not_verified(files: Sequence[Identified], unknown: tuple[str, ...]) -> tuple[Finding, ...]:
-    """Say that files were taken for one patient's on trust."""
+    """Report files that are assumed, without verification, to belong to one patient."""
     names = {file.file for file in files}
     if not unknown or len(names) < 2:
         return ()
-    said = "none of them says whose it is"
-    if len(unknown) < len(names):
-        said = f"not named in {', '.join(unknown)}"
-    message = f"not verified that all files are of one patient: {said}"
+    where = "any file" if len(unknown) == len(names) else ", ".join(unknown)
+    message = (
+        "it could not be verified that all files belong to one patient: no patient identifier in "
+        f"{where}"
+    )
     return (Finding("identity.not_verified", Severity.INFO, message),)

@@ -1,12 +1,11 @@
-"""How the days of a case lie to each other, and to an embolisation before its scan.
+"""The days between the studies of a case, and an embolisation before its scan.
 
-No source states how many days may lie between CT and scintigraphy, so none is a limit here: the
-days are told. What was done on the day of an embolisation counts as before it, as a scan does in
-`growth`.
+No source limits the days between CT and scintigraphy, so the days are only reported. A study on the
+day of an embolisation counts as before it, as a scan does in `growth`.
 
-By an embolisation on or before the scan an arm was already given; one after it has the scan as its
-baseline, and says nothing of it [trials.md 7.0]. Where facts tell another kind or day than the
-case, neither is known until a person settles it.
+After an embolisation on or before the day of the scan, an arm of the trial has already been given.
+For a later embolisation the scan is the baseline [trials.md 7.0]. Where facts and case state
+different kinds or days, these are unknown until the contradiction is resolved.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ LATER = "date.embolised_later"  # of a baseline
 
 
 def count_days(since: date | None, to: date | None) -> int | None:
-    """Count the days from one day to another, negative where that came first; None without both.
+    """Count the days from one date to another, negative in reverse order; None without both.
 
     Examples
     --------
@@ -44,15 +43,15 @@ def count_days(since: date | None, to: date | None) -> int | None:
 def find_embolised_between(
     scanned_on: date | None, studied_on: date | None, embolised_on: date | None
 ) -> Iterator[Finding]:
-    """Find an embolisation between CT and scintigraphy: they show two livers [safety.md, H-04]."""
+    """Find an embolisation between CT and scintigraphy: the liver has changed [safety.md, H-04]."""
     if scanned_on is None or studied_on is None or embolised_on is None:
         return
     if (scanned_on > embolised_on) is (studied_on > embolised_on):
         return
     days = abs((studied_on - scanned_on).days)
     message = (
-        f"the embolisation lies between CT and scintigraphy, which are {days} days apart: "
-        "volume and function are of two states of this liver"
+        f"the embolisation was performed between CT and scintigraphy, which are {days} days "
+        "apart: volume and function refer to two states of the liver"
     )
     code = "function.embolised_between"
     yield Finding(code, Severity.WARNING, message, value=float(days), unit="d")
@@ -61,29 +60,32 @@ def find_embolised_between(
 def find_rigid_doubts(
     days: tuple[date | None, date | None], embolised_on: Iterable[date], names: Iterable[str]
 ) -> Iterator[Finding]:
-    """Find an embolisation that masks which are shifted and turned alone do not follow.
+    """Find an embolisation whose effect rigidly registered masks do not follow.
 
-    - `days`: of the scan that the masks were drawn on, and of that which they are carried onto.
+    - `days`: of the scan that the masks were drawn on, and of the scan they are carried to.
     - `names`: of the masks.
 
-    Two scans of one day after it show one state of the liver.
+    Two scans of the same day after it show the same state of the liver.
 
-    Raises `InputRefused`: `carry.embolised_between` where it lies between both scans.
+    Raises `InputRefused`: `carry.embolised_between` where it is between both scans.
     """
     before, after = days
-    told = f"{', '.join(names)}: shifted and turned alone"
+    rigid = f"{', '.join(names)}: registered rigidly"
     for on in embolised_on:
         if before is None or after is None:
-            message = f"{told}, and an embolisation may lie between the scans: not both are dated"
+            message = (
+                f"{rigid}; an embolisation between the scans cannot be ruled out, because not both "
+                "scans are dated"
+            )
             yield Finding("carry.embolised", Severity.WARNING, message)
         elif (before > on) is not (after > on):
-            reason = "an embolisation lies between the scans, after which liver grows and shrinks"
-            remedy = "leave out --rigid, so that the masks are bent with the liver"
+            reason = "an embolisation between the scans has changed the volumes of the liver"
+            remedy = "omit --rigid, so that the masks are deformed with the liver"
             raise InputRefused("carry.embolised_between", "--rigid", reason, remedy)
         elif after > on and before != after:
             message = (
-                f"{told}, onto a scan {(after - on).days} days after an embolisation and "
-                f"{abs((after - before).days)} days from their own: what grew is not followed"
+                f"{rigid}, to a scan {(after - on).days} days after an embolisation and "
+                f"{abs((after - before).days)} days from their own: hypertrophy is not followed"
             )
             yield Finding("carry.embolised", Severity.WARNING, message)
 
@@ -91,16 +93,16 @@ def find_rigid_doubts(
 def lay_embolisation(
     stated: Stated, done: Embolisation | None, scanned_on: date | None
 ) -> tuple[Stated, Facts, tuple[Finding, ...]]:
-    """Lay what a case says of an embolisation under what was stated of the patient.
+    """Add the embolisation of a case to the facts stated of the patient.
 
-    A radioembolisation is a fact of its own. What facts deny stays denied, and is given as seen
-    besides, so that the two contradict each other. Without the day of the scan nothing follows, and
-    a denial does not hold.
+    A radioembolisation is a separate fact. A denial in the facts is kept, and the embolisation is
+    also returned as seen, so that the two contradict each other. Without the date of the scan
+    nothing is derived, and a denial is not accepted.
 
     Returns
     -------
     Stated, dict, tuple of Finding
-        What was stated, the case's word in it; what it is seen to contradict; doubts.
+        The facts with the case's embolisation; facts seen that contradict them; doubts.
     """
     if scanned_on is not None:
         stated = replace(stated, values={**stated.values, SCAN_DATE: scanned_on})
@@ -108,30 +110,30 @@ def lay_embolisation(
     if done is None:
         return stated, {}, odd
     if _is_after(done.on, scanned_on):
-        return stated, {}, (*odd, _tell_later(done, scanned_on))
+        return stated, {}, (*odd, _report_later(done, scanned_on))
     key = RADIOEMBOLISED if done.kind == "Y90" else EMBOLISED
-    said = stated.values.get(key)
-    if said is False and scanned_on is not None:
+    by_facts = stated.values.get(key)
+    if by_facts is False and scanned_on is not None:
         return stated, {key: True}, odd
-    apart = _find_apart(said, done)
-    odd = (*odd, *_tell_apart(apart, stated.files.get(key)))
+    apart = _find_apart(by_facts, done)
+    odd = (*odd, *_report_apart(apart, stated.files.get(key)))
     if scanned_on is None:
-        message = "an embolisation is dated, and the scan is not: which was first is not known"
+        message = "an embolisation is dated but the scan is not: their order is unknown"
         odd = (*odd, Finding("date.scan_missing", Severity.WARNING, message))
-        word = _without(said, apart) if said else None
+        merged = _without(by_facts, apart) if by_facts else None
     else:
-        word = _without(_merge(said, done), apart)
+        merged = _without(_merge(by_facts, done), apart)
     kept = {name: value for name, value in stated.values.items() if name != key}
-    return replace(stated, values=kept if word is None else {**kept, key: word}), {}, odd
+    return replace(stated, values=kept if merged is None else {**kept, key: merged}), {}, odd
 
 
-def _tell_later(done: Embolisation, scanned_on: date | None) -> Finding:
-    """Tell that this scan is a baseline: what it shows is from before the treatment."""
-    assert scanned_on is not None  # or nothing would be later
+def _report_later(done: Embolisation, scanned_on: date | None) -> Finding:
+    """Report that this scan is a baseline, from before the treatment."""
+    assert scanned_on is not None  # checked by the caller
     days = (done.on - scanned_on).days
     message = (
-        f"{done.kind} {days} day{'' if days == 1 else 's'} after this scan is recorded: these "
-        "volumes are from before it, and so are the answers"
+        f"{done.kind} is recorded {days} day{'' if days == 1 else 's'} after this scan: volumes "
+        "and answers refer to the liver before this treatment"
     )
     return Finding(LATER, Severity.WARNING, message, None, days, "d")
 
@@ -141,60 +143,59 @@ def _leave_out_later(
 ) -> tuple[Stated, tuple[Finding, ...]]:
     """Leave out an embolisation before the scan that the facts, or the case, date after it."""
     key = RADIOEMBOLISED if done is not None and done.kind == "Y90" else EMBOLISED
-    said, of_case = stated.values.get(key), None if done is None else done.on
+    by_facts, of_case = stated.values.get(key), None if done is None else done.on
     given = of_case is not None and not _is_after(of_case, scanned_on)
-    if not isinstance(said, EarlierEmbolisation) or said.date is None or given:
+    if not isinstance(by_facts, EarlierEmbolisation) or by_facts.date is None or given:
         return stated, ()
-    if _is_after(said.date, scanned_on):
-        told = "the facts tell of an embolisation before this scan, and date it after the scan"
+    if _is_after(by_facts.date, scanned_on):
+        wrong = "the facts state an embolisation before this scan, with a date after the scan"
     elif of_case is not None:
-        told = "an embolisation is dated before this scan by the facts, and after it by the case"
+        wrong = "an embolisation is dated before this scan in the facts, and after it in the case"
     else:
         return stated, ()
-    what = "whether there was one before it counts"
-    found = _contradict(told, what, stated.files.get(key))
-    return stated.without([key]), (found,)
+    unknown = "an embolisation before this scan is"
+    return stated.without([key]), (_contradict(wrong, unknown, stated.files.get(key)),)
 
 
-def _find_apart(said: StatedValue | None, done: Embolisation) -> dict[str, str]:
-    """Find what facts tell otherwise than the case: "kind", "day"; each with what they tell."""
-    if not isinstance(said, EarlierEmbolisation):
+def _find_apart(by_facts: StatedValue | None, done: Embolisation) -> dict[str, str]:
+    """Compare facts and case: differing "kind" and "day", each with both values in words."""
+    if not isinstance(by_facts, EarlierEmbolisation):
         return {}
     apart = {}
-    if said.kind not in (None, done.kind):
-        apart["kind"] = f"{said.kind} by the facts and {done.kind} by the case"
-    if said.date not in (None, done.on):
-        days = (said.date - done.on).days
+    if by_facts.kind not in (None, done.kind):
+        apart["kind"] = f"{by_facts.kind} in the facts but {done.kind} in the case"
+    if by_facts.date not in (None, done.on):
+        days = (by_facts.date - done.on).days
         by = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
-        apart["day"] = f"{by} {'later' if days > 0 else 'earlier'} by the facts than by the case"
+        apart["day"] = f"{by} {'later' if days > 0 else 'earlier'} in the facts than in the case"
     return apart
 
 
-def _tell_apart(apart: Mapping[str, str], file: str | None) -> Iterator[Finding]:
+def _report_apart(apart: Mapping[str, str], file: str | None) -> Iterator[Finding]:
     if apart:
-        told = f"the embolisation before this scan was {', and '.join(apart.values())}"
-        counts = "its kind and its day count" if len(apart) == 2 else f"its {min(apart)} counts"
-        yield _contradict(told, counts, file)
+        wrong = f"the embolisation before this scan is {', and '.join(apart.values())}"
+        unknown = "kind and day are" if len(apart) == 2 else f"the {min(apart)} is"
+        yield _contradict(wrong, unknown, file)
 
 
-def _contradict(told: str, counts: str, file: str | None) -> Finding:
-    message = f"{told}: {counts} as unknown until a person settles it"
+def _contradict(wrong: str, unknown: str, file: str | None) -> Finding:
+    message = f"{wrong}: {unknown} treated as unknown until this is resolved"
     return Finding("contradiction.prior_treatment", Severity.WARNING, message, file)
 
 
-def _without(said: StatedValue, apart: Collection[str]) -> StatedValue:
-    """Leave out the kind and the day that facts and case tell otherwise."""
-    if not isinstance(said, EarlierEmbolisation):
-        return said
-    kind = None if "kind" in apart else said.kind
-    return EarlierEmbolisation(kind, None if "day" in apart else said.date)
+def _without(value: StatedValue, apart: Collection[str]) -> StatedValue:
+    """Leave out the kind and the day in which facts and case differ."""
+    if not isinstance(value, EarlierEmbolisation):
+        return value
+    kind = None if "kind" in apart else value.kind
+    return EarlierEmbolisation(kind, None if "day" in apart else value.date)
 
 
-def _merge(said: StatedValue | None, done: Embolisation) -> EarlierEmbolisation:
-    """Let the case tell the kind and the day that facts leave out."""
+def _merge(by_facts: StatedValue | None, done: Embolisation) -> EarlierEmbolisation:
+    """Complete the kind and the day of the facts with those of the case."""
     kind = None if done.kind == "Y90" else done.kind
-    if isinstance(said, EarlierEmbolisation):
-        return EarlierEmbolisation(said.kind or kind, said.date or done.on)
+    if isinstance(by_facts, EarlierEmbolisation):
+        return EarlierEmbolisation(by_facts.kind or kind, by_facts.date or done.on)
     return EarlierEmbolisation(kind, done.on)
 
 

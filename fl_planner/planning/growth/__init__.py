@@ -1,1 +1,1 @@
-"""Growth of a remnant from scan to scan."""
+"""Growth of the FLR between scans."""

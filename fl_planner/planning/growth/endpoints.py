@@ -1,11 +1,11 @@
-"""What the trials measure over the scans of one patient: limit, response, scores, function.
+"""Trial endpoints over the scans of one patient: FLR limit, response, scores, function.
 
 Days count from the embolisation or radioembolisation. Nothing is forecast [clinical.md 16].
 
-The lesions of the liver are compared from the baseline to each later scan by RECIST 1.1. By masks
-the two largest lesions of the baseline are the targets, and the lesions of both scans are matched;
-by callipers the largest lesion alone is. It tells of the liver only, is shown beside
-`recist_response_after_chemo`, and never fills it in [clinical.md 16, trials.md 11].
+Liver lesions are compared between the baseline and each later scan by RECIST 1.1. By masks, the two
+largest lesions of the baseline are targets, and lesions of both scans are matched; by callipers,
+the largest lesion is the only target. The result refers to the liver only; it is shown in addition
+to `recist_response_after_chemo` and never replaces it [clinical.md 16, trials.md 11].
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from fl_planner.basis.follow_up import Period
 from fl_planner.basis.standing_words import MeasuredBy, ResponseCategory, ScoreName
 from fl_planner.basis.truth import Truth
 from fl_planner.basis.units import MM_IN_CM
-from fl_planner.function.share import RegionalChange, RegionalScan, find_regional_change
-from fl_planner.liver.growth import LimitReach, ScanReach, find_reach
+from fl_planner.function.share import RegionalChange, RegionalScan, measure_regional_change
+from fl_planner.liver.growth import LimitReach, ScanReach, judge_reach
 from fl_planner.liver.lesions.lesions import Lesion
 from fl_planner.liver.lesions.locations import (
     NOTHING_MATCHED,
@@ -35,9 +35,9 @@ from fl_planner.patient.response import (
     NonTarget,
     Response,
     TargetLesion,
-    find_best_response,
+    judge_best_response,
 )
-from fl_planner.patient.score_change import SCALES, ScoreChange, ScoreValue, find_score_change
+from fl_planner.patient.score_change import SCALES, ScoreChange, ScoreValue, measure_score_change
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.pathway.states import FlrState
@@ -50,13 +50,13 @@ CALLIPER, COUNT = "largest_lesion", "lesion_count"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiverResponse:
-    """Response of the lesions of the liver at one later scan.
+    """Response of the liver lesions at one later scan.
 
     - `point`: the scan.
-    - `by`: what was measured.
+    - `by`: method of measurement.
     - `response`: sums and category.
     - `targets`: numbers of the target lesions at the baseline; empty by calliper.
-    - `match`: which lesion is which; no pair by calliper.
+    - `match`: matched lesions; no pair by calliper.
     - `nadir_known`: whether each sum in between is known.
     """
 
@@ -69,27 +69,27 @@ class LiverResponse:
 
     @property
     def category(self) -> ResponseCategory | None:
-        """What follows; below an unknown sum in between only progression is certain."""
+        """Category; with an unknown sum in between, only progression is certain."""
         found = self.response.category
         return found if self.nadir_known or found == "progressive_disease" else None
 
 
-def find_responses(baseline: TimePoint, later: Sequence[TimePoint]) -> tuple[LiverResponse, ...]:
-    """Find the responses by masks, then those by callipers; none where a scan has neither."""
+def measure_responses(baseline: TimePoint, later: Sequence[TimePoint]) -> tuple[LiverResponse, ...]:
+    """Measure the responses by masks, then by callipers; none where a scan has neither."""
     by_masks = _with_nadir(_by_masks(baseline, point) for point in later)
     return (*by_masks, *_with_nadir(_by_callipers(baseline, point) for point in later))
 
 
 def _with_nadir(found: Iterable[LiverResponse | None]) -> Iterable[LiverResponse]:
-    """Tell each response the sums before it."""
+    """Add the previous sums to each response."""
     sums: list[Fraction | None] = []
-    for one in found:
-        if one is None:
+    for each in found:
+        if each is None:
             sums.append(None)
             continue
         known = tuple(mm for mm in sums if mm is not None)
-        response = replace(one.response, earlier_sums_mm=known)
-        yield replace(one, response=response, nadir_known=len(known) == len(sums))
+        response = replace(each.response, earlier_sums_mm=known)
+        yield replace(each, response=response, nadir_known=len(known) == len(sums))
         sums.append(response.followup_sum_mm)
 
 
@@ -100,16 +100,16 @@ def _by_masks(baseline: TimePoint, point: TimePoint) -> LiverResponse | None:
     grid = before.organ.grid
     slice_mm = Fraction(str(grid.spacing_mm[grid.axial_axis]))
     least_mm = max(Fraction(LEAST_MM), 2 * slice_mm)
-    measurable = [one for one in before.lesions.items if axial_mm(one) >= least_mm]
+    measurable = [lesion for lesion in before.lesions.items if axial_mm(lesion) >= least_mm]
     targets = sorted(measurable, key=axial_mm, reverse=True)[:MOST_OF_AN_ORGAN]
     if not targets:
         return None
     match = match_lesions(before, after)
-    numbers = tuple(one.number for one in targets)
-    others = [one.number for one in before.lesions.items if one.number not in numbers]
+    numbers = tuple(lesion.number for lesion in targets)
+    others = [x.number for x in before.lesions.items if x.number not in numbers]
     response = Response(
         "recist_1_1",
-        tuple(_target(one, match, after.lesions.items) for one in targets),
+        tuple(_target(lesion, match, after.lesions.items) for lesion in targets),
         True if match.new else None if match.unclear_after else False,
         _nontarget(others, match),
         slice_mm=slice_mm,
@@ -118,19 +118,19 @@ def _by_masks(baseline: TimePoint, point: TimePoint) -> LiverResponse | None:
 
 
 def _scan(point: TimePoint) -> LesionScan | None:
-    """Give the lesions of a scan; none where an error forbids to use them."""
+    """Return the lesions of a scan; None where an error excludes their use."""
     plan = point.plan
     lesions = plan.measured.lesions
-    if lesions is None or "lesions" in {one.number for one in plan.withdrawn}:
+    if lesions is None or "lesions" in {each.number for each in plan.withdrawn}:
         return None
     return LesionScan(lesions, plan.case.anatomy.organ)
 
 
-def _target(one: Lesion, match: LesionMatch, after: Sequence[Lesion]) -> TargetLesion:
-    """Measure a target lesion again: 0 where it is gone, None where that is unclear."""
-    of = {lesion.number: axial_mm(lesion) for lesion in after}
-    now = of[match.pairs[one.number]] if one.number in match.pairs else None
-    return TargetLesion(LIVER, axial_mm(one), Fraction(0) if one.number in match.gone else now)
+def _target(lesion: Lesion, match: LesionMatch, after: Sequence[Lesion]) -> TargetLesion:
+    """Measure a target lesion again: 0 if it has disappeared, None if that is unclear."""
+    of, number = {other.number: axial_mm(other) for other in after}, lesion.number
+    now = of[match.pairs[number]] if number in match.pairs else None
+    return TargetLesion(LIVER, axial_mm(lesion), Fraction(0) if number in match.gone else now)
 
 
 def _nontarget(others: Sequence[int], match: LesionMatch) -> NonTarget | None:
@@ -142,11 +142,11 @@ def _nontarget(others: Sequence[int], match: LesionMatch) -> NonTarget | None:
 
 
 def _by_callipers(baseline: TimePoint, point: TimePoint) -> LiverResponse | None:
-    """Compare what readers measured of the largest lesion; a sole one leaves nothing open."""
+    """Compare readers' callipers of the largest lesion; complete only for a single lesion."""
     before, after = _calliper_mm(baseline), _calliper_mm(point)
     if before is None or after is None or before < LEAST_MM:
         return None
-    alone = all(one.plan.judged.facts.get(COUNT) == 1 for one in (baseline, point))
+    alone = all(p.plan.judged.facts.get(COUNT) == 1 for p in (baseline, point))
     response = Response(
         "recist_1_1",
         (TargetLesion(LIVER, before, after),),
@@ -157,7 +157,7 @@ def _by_callipers(baseline: TimePoint, point: TimePoint) -> LiverResponse | None
 
 
 def _calliper_mm(point: TimePoint) -> Fraction | None:
-    """Give the reader's calliper; what was measured on a mask is none."""
+    """Return the reader's calliper; a measurement on a mask does not count."""
     facts, case = point.plan.judged.facts, point.plan.case
     found = facts.get("largest_lesion_cm") if CALLIPER in case.stated.values else None
     return found * MM_IN_CM if isinstance(found, Fraction) else None
@@ -165,17 +165,17 @@ def _calliper_mm(point: TimePoint) -> Fraction | None:
 
 _REACHES = {FlrState.SUFFICIENT: Truth.TRUE, FlrState.INSUFFICIENT: Truth.FALSE}
 _COMPUTED = {"albi": "albi", "child_pugh": "points", "meld": "meld"}  # a score's value
-_TYPED = {"child_pugh": "child_pugh_score", "ecog": "ecog"}  # a fact, which goes before
+_ENTERED = {"child_pugh": "child_pugh_score", "ecog": "ecog"}  # an entered fact takes precedence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Endpoints:
-    """Endpoints of one patient; None or empty where the case files do not hold them.
+    """Endpoints of one patient; None or empty where the case files do not contain them.
 
-    - `scans`: what each scan reaches, in their order.
-    - `reach`: when the limit is reached first; None where no day 0 is known.
-    - `responses`: of the lesions of the liver, at each later scan.
-    - `best`: the best of them before progression, by what was measured.
+    - `scans`: FLR limit at each scan, in their order.
+    - `reach`: first scan at or above the limit; None where day 0 is not known.
+    - `responses`: of the liver lesions, at each later scan.
+    - `best`: best response before progression, by method of measurement.
     - `scores`: their change up to `days`.
     - `function`: of the remnant and of the rest of the liver.
     - `censor_day`: of the next anticancer treatment, which ends `scores` and `function`.
@@ -191,52 +191,54 @@ class Endpoints:
     censor_day: int | None = None
 
 
-def find_endpoints(
+def measure_endpoints(
     points: Sequence[TimePoint], baseline: TimePoint, treated: Embolisation | None
 ) -> Endpoints:
-    """Find the endpoints over scans in their order; `treated` is day 0, where it is known."""
+    """Measure the endpoints over scans in their order; `treated`: day 0, if known."""
     zero = baseline.on if treated is None else treated.on
     scans = tuple(_reach(point, (point.on - zero).days) for point in points)
-    later = [one for one in points if one.on > baseline.on]
-    responses = find_responses(baseline, later)
-    best = dict(_find_best(responses, later))
+    later = [point for point in points if point.on > baseline.on]
+    responses = measure_responses(baseline, later)
+    best = dict(_best_of(responses, later))
     if treated is None:
         return Endpoints(scans, responses=responses, best=best)
-    days = next(one.follow_up for one in baseline.plan.judged.rules if one.follow_up)
+    days = next(rule.follow_up for rule in baseline.plan.judged.rules if rule.follow_up)
     next_on = treated.next_treatment_on
     censor_day = None if next_on is None else (next_on - zero).days
     return Endpoints(
         scans,
-        find_reach(scans),
+        judge_reach(scans),
         responses,
         best,
-        tuple(_find_scores(points, zero, Period(days.scores, censor_day))),
-        _find_function(points, zero, Period(days.function, censor_day)),
+        tuple(_measure_scores(points, zero, Period(days.scores, censor_day))),
+        _measure_function(points, zero, Period(days.function, censor_day)),
         days,
         censor_day,
     )
 
 
-def _find_best(
+def _best_of(
     responses: Sequence[LiverResponse], later: Sequence[TimePoint]
 ) -> Iterable[tuple[MeasuredBy, ResponseCategory | None]]:
-    """Find the best response by masks and by callipers, where several scans tell one."""
+    """Determine the best response by masks and by callipers over several scans."""
     for by in MEASURED_BY:
-        found = {id(one.point): one.category for one in responses if one.by == by}
+        found = {id(each.point): each.category for each in responses if each.by == by}
         if len(found) > 1:
-            told = [found.get(id(point)) for point in later]
+            categories = [found.get(id(point)) for point in later]
             last = max(place for place, point in enumerate(later) if id(point) in found)
-            yield by, find_best_response(told[: last + 1])
+            yield by, judge_best_response(categories[: last + 1])
 
 
 def _reach(point: TimePoint, day: int) -> ScanReach:
-    """Ask the limits on the FLR that hold for this patient, as the pathway does."""
+    """Judge the FLR limits that apply to this patient, as the pathway does."""
     states = point.plan.judged.states
     return ScanReach(day, _REACHES.get(states.flr, Truth.UNKNOWN), states.function)
 
 
-def _find_scores(points: Sequence[TimePoint], zero: date, period: Period) -> Iterable[ScoreChange]:
-    """Find the scores that have a value before the treatment and one after it."""
+def _measure_scores(
+    points: Sequence[TimePoint], zero: date, period: Period
+) -> Iterable[ScoreChange]:
+    """Measure the change of scores with values before and after the treatment."""
     for score in SCALES:
         values = _in_order(
             (day, value)
@@ -244,37 +246,37 @@ def _find_scores(points: Sequence[TimePoint], zero: date, period: Period) -> Ite
             for day, value in _values(point, score, zero)
             if SCALES[score].range.holds(value)
         )
-        if any(one.day <= 0 for one in values):
-            change = find_score_change(score, values, period)
+        if any(value.day <= 0 for value in values):
+            change = measure_score_change(score, values, period)
             if change.last is not None:
                 yield change
 
 
 def _values(point: TimePoint, score: ScoreName, zero: date) -> Iterable[tuple[int, Fraction]]:
-    """Give a score of a case: typed, or computed on the day of its blood values."""
-    typed = point.plan.judged.facts.get(_TYPED.get(score, ""))
-    if isinstance(typed, Fraction):
-        yield (point.on - zero).days, typed
+    """List a score of a case: entered, or computed on the date of its blood values."""
+    entered = point.plan.judged.facts.get(_ENTERED.get(score, ""))
+    if isinstance(entered, Fraction):
+        yield (point.on - zero).days, entered
         return
     scores = point.plan.scores
-    for one in () if scores is None else scores.every:
-        value = one.values.get(_COMPUTED.get(score, "")) if one.name == score else None
+    for each in () if scores is None else scores.every:
+        value = each.values.get(_COMPUTED.get(score, "")) if each.name == score else None
         if isinstance(value, int | float):
-            yield ((one.on or point.on) - zero).days, Fraction(str(value))
+            yield ((each.on or point.on) - zero).days, Fraction(str(value))
 
 
 def _in_order(found: Iterable[tuple[int, Fraction]]) -> list[ScoreValue]:
-    """Put values in order, each once; none of a day on which they contradict each other."""
+    """Sort values by day; days with contradictory values are omitted."""
     of_day: dict[int, set[Fraction]] = {}
     for day, value in found:
         of_day.setdefault(day, set()).add(value)
     return [ScoreValue(day, *of_day[day]) for day in sorted(of_day) if len(of_day[day]) == 1]
 
 
-def _find_function(
+def _measure_function(
     points: Sequence[TimePoint], zero: date, period: Period
 ) -> RegionalChange | None:
-    """Find how function moved to the remnant, which is the untreated side."""
+    """Measure the change of function of the remnant, which is the untreated side."""
     scans = {}
     for point in points:
         measured, studied_on = point.plan.measured.function, point.plan.case.studied_on
@@ -284,5 +286,5 @@ def _find_function(
         if whole is not None and spect is not None:
             day = ((studied_on or point.on) - zero).days
             scans[day] = RegionalScan(day, whole, 100 * spect.by_counts)
-    change = find_regional_change([scans[day] for day in sorted(scans)], period)
+    change = measure_regional_change([scans[day] for day in sorted(scans)], period)
     return None if change.untreated.gain is None else change

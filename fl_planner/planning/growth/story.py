@@ -1,8 +1,8 @@
-"""Growth of a remnant over two or more scans of one patient, and what reading alone would do.
+"""Growth of the FLR over two or more scans of one patient, compared with reading error.
 
-One denominator is held fixed for all scans, the non-tumorous liver of the first; measured anew
-it stands beside, because mixing mimics growth [clinical.md 4]. The kinetic growth rate is of the
-first scan after the embolisation alone.
+The denominator is kept constant for all scans: the non-tumorous liver of the first. Shares of each
+scan's own liver are shown in addition; mixing both mimics growth [clinical.md 4]. The kinetic
+growth rate refers only to the first scan after embolisation.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +15,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK, find_growth_doubts
+from fl_planner.liver.names.structures import as_roman
 from fl_planner.planning.given.case import Accepted, Embolisation
 from fl_planner.planning.growth.change import (
     CARRIED_SHORT,
@@ -24,28 +25,28 @@ from fl_planner.planning.growth.change import (
     find_other_remnant,
     find_other_tumour,
 )
-from fl_planner.planning.growth.endpoints import Endpoints, find_endpoints
+from fl_planner.planning.growth.endpoints import Endpoints, measure_endpoints
 from fl_planner.planning.withdrawal import Withdrawn, find_withdrawn_growth
 from fl_planner.space.mask import Mask
 
-DRAWN = {  # roles of which none may serve two scans, in words
+DRAWN = {  # roles whose masks may not be used for two scans
     "flr": "the FLR", "resected": "the part to be removed", "liver": "the liver",
     "labelmap": "the segments",
 }  # fmt: skip
-FAR_DAYS = 183  # between a scan and the embolisation: a year was mistyped [project's choice]
+FAR_DAYS = 183  # from a scan to the embolisation: more suggests a wrong year [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GrowthStory:
-    """All scans of one patient in their order.
+    """All scans of one patient in chronological order.
 
     - `points`: by date.
-    - `baseline`: the last one that is not after the embolisation; without one, the first.
-    - `embolisation`: as the case files say.
+    - `baseline`: last scan not after the embolisation; without an embolisation, the first scan.
+    - `embolisation`: as recorded in the case files.
     - `changes`: from the baseline to each later scan.
     - `steps`: from each scan to the next.
-    - `endpoints`: what the trials measure over these scans.
-    - `findings`: what is to be known of them.
+    - `endpoints`: trial endpoints over these scans.
+    - `findings`: findings on the scans and their changes.
     """
 
     points: tuple[TimePoint, ...]
@@ -57,52 +58,52 @@ class GrowthStory:
     findings: tuple[Finding, ...]
 
     def day_of(self, point: TimePoint) -> int:
-        """Count a scan's days from the embolisation; from the baseline where none was told."""
+        """Count the days from the embolisation, or from the baseline if none is recorded."""
         zero = self.baseline.on if self.embolisation is None else self.embolisation.on
         return (point.on - zero).days
 
     def share_fixed(self, point: TimePoint) -> Fraction:
-        """Give a scan's remnant as a share of the baseline's non-tumorous liver."""
+        """Return the FLR of a scan as a share of the baseline's non-tumorous liver."""
         return point.flr_ml / self.baseline.nontumorous_ml
 
     @property
     def withdrawn(self) -> tuple[Withdrawn, ...]:
-        """Whether an error forbids to use the growth, and why; empty where none does."""
+        """Errors that exclude use of the growth, with reasons; empty if there are none."""
         scans = (point.plan.withdrawn for point in self.points)
-        return find_withdrawn_growth(scans, self.findings, {one.code for one in self.accepted})
+        return find_withdrawn_growth(scans, self.findings, {each.code for each in self.accepted})
 
     @property
     def accepted(self) -> tuple[Accepted, ...]:
-        """Findings that are accepted at every scan that has them."""
+        """Findings accepted at every scan that has them."""
         return tuple(
-            one
+            accepted
             for point in self.points
-            for one in point.plan.case.accepted
+            for accepted in point.plan.case.accepted
             if all(
-                one.code in {accepted.code for accepted in p.plan.case.accepted}
+                accepted.code in {other.code for other in p.plan.case.accepted}
                 for p in self.points
-                if one.code in {finding.code for finding in p.plan.findings}
+                if accepted.code in {finding.code for finding in p.plan.findings}
             )
         )
 
 
-def tell_growth(points: Iterable[TimePoint]) -> GrowthStory:
-    """Put the scans of one patient in order, and tell what the remnant did.
+def measure_growth(points: Iterable[TimePoint]) -> GrowthStory:
+    """Sort the scans of one patient by date, and measure the change of the remnant.
 
-    Raises `InputRefused`: `growth.*` where the scans do not make one story: two of one day, none
-    before or after the embolisation, another remnant, one mask for two scans.
+    Raises `InputRefused`: `growth.*` where the scans do not form one series: two scans of one date,
+    none before or after the embolisation, different remnants, one mask for two scans.
     """
     ordered = tuple(sorted(points, key=lambda point: point.on))
-    embolisation = _find_embolisation(ordered)
-    _require_story(ordered)
-    baseline = _find_baseline(ordered, embolisation)
+    embolisation = _read_embolisation(ordered)
+    _require_series(ordered)
+    baseline = _select_baseline(ordered, embolisation)
     later = [point for point in ordered if point.on > baseline.on]
     changes = tuple(
         _change(baseline, point, baseline, embolisation, is_first=point is later[0])
         for point in later
     )
-    steps = tuple(_change(one, other, baseline, None) for one, other in pairwise(ordered))
-    endpoints = find_endpoints(ordered, baseline, embolisation)
+    steps = tuple(_change(*pair, baseline, None) for pair in pairwise(ordered))
+    endpoints = measure_endpoints(ordered, baseline, embolisation)
     findings = (*_find_doubts(ordered, changes, embolisation), *_of_masks(ordered))
     return GrowthStory(ordered, baseline, embolisation, changes, steps, endpoints, findings)
 
@@ -130,57 +131,57 @@ def _change(
     )
 
 
-def _find_embolisation(points: Sequence[TimePoint]) -> Embolisation | None:
-    """Find what the cases say of the embolisation; they must not contradict each other."""
+def _read_embolisation(points: Sequence[TimePoint]) -> Embolisation | None:
+    """Return the embolisation recorded in the cases, which must agree."""
     every = [p.plan.case.embolisation for p in points if p.plan.case.embolisation is not None]
-    told = {replace(one, next_treatment_on=None) for one in every}
-    ended = {one.next_treatment_on for one in every if one.next_treatment_on is not None}
-    if len(told) > 1 or len(ended) > 1:
-        reason = "the case files tell different embolisations"
-        remedy = "give the same date, kind, segments and next_treatment in each, or in one of them "
-        remedy += "alone"
+    recorded = {replace(each, next_treatment_on=None) for each in every}
+    ended = {each.next_treatment_on for each in every} - {None}
+    if len(recorded) > 1 or len(ended) > 1:
+        reason = "the case files record different embolisations"
+        remedy = "give the same date, kind, segments and next_treatment in each file, or only in "
+        remedy += "one of them"
         raise InputRefused("growth.embolisations_differ", "embolisation", reason, remedy)
-    found = next(iter(told), None)
+    found = next(iter(recorded), None)
     return found if found is None else replace(found, next_treatment_on=next(iter(ended), None))
 
 
-def _find_baseline(points: Sequence[TimePoint], embolisation: Embolisation | None) -> TimePoint:
+def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | None) -> TimePoint:
     if embolisation is None:
         return points[0]
     before = [point for point in points if point.on <= embolisation.on]
     if not before:
-        reason = "no scan lies before the embolisation"
-        raise InputRefused("growth.no_baseline", "date", reason, "give the case of that scan")
+        reason = "no scan was made before the embolisation"
+        raise InputRefused("growth.no_baseline", "date", reason, "give the case of a prior scan")
     if len(before) == len(points):
-        reason = "no scan lies after the embolisation"
+        reason = "no scan was made after the embolisation"
         raise InputRefused("growth.dates", "date", reason, "give the case of a later scan")
     return before[-1]
 
 
-def _require_story(points: Sequence[TimePoint]) -> None:
+def _require_series(points: Sequence[TimePoint]) -> None:
     if len({point.on for point in points}) < len(points):
-        reason = "two cases have scans of one day"
+        reason = "two cases have scans of the same date"
         raise InputRefused("growth.same_date", "date", reason, "give one case for each scan")
     wholes = {p.plan.measured.volumes.denominator for p in points}
     if len(wholes) > 1:
-        reason = "the tumour is known at one scan and not at another: that mimics growth"
-        remedy = "give a tumour mask, or no_tumour, for each"
+        reason = "the tumour is known at one scan but not at another, which mimics growth"
+        remedy = "give a tumour mask, or no_tumour, for each scan"
         raise InputRefused("growth.denominators_differ", "tumour", reason, remedy)
     remnants = {p.plan.measured.remnant.segments for p in points if p.plan.measured.remnant}
     if len(remnants - {()}) > 1:
-        told = " and ".join(" ".join(names) for names in sorted(remnants - {()}))
-        reason = f"the remnants are of different segments: {told}"
-        raise InputRefused("growth.remnants_differ", "remnant", reason, "give the same ones")
+        named = (", ".join(map(as_roman, names)) for names in sorted(remnants - {()}))
+        reason = f"the remnants have different segments: {' and '.join(named)}"
+        raise InputRefused("growth.remnants_differ", "remnant", reason, "give the same segments")
     _require_own_masks(points)
 
 
 def _require_own_masks(points: Sequence[TimePoint]) -> None:
-    """Refuse one mask for two scans, however stored: the remnant could not have grown."""
-    for (one, other), role in product(combinations(points, 2), DRAWN):
-        if _is_one_file(role, one, other) or _is_one_mask(role, one, other):
+    """Refuse one mask for two scans, in any file: it cannot show growth."""
+    for (first, other), role in product(combinations(points, 2), DRAWN):
+        if _is_one_file(role, first, other) or _is_one_mask(role, first, other):
             file = next((it.file for it in other.plan.case.inputs if it.role == role), role)
-            reason = f"one and the same mask of {DRAWN[role]} was given for two scans"
-            raise InputRefused("growth.same_file", file, reason, "give each scan's own")
+            reason = f"the same mask of {DRAWN[role]} was given for two scans"
+            raise InputRefused("growth.same_file", file, reason, "give the mask of each scan")
 
 
 def _is_one_file(role: str, one: TimePoint, other: TimePoint) -> bool:
@@ -191,7 +192,7 @@ def _is_one_file(role: str, one: TimePoint, other: TimePoint) -> bool:
 
 
 def _is_one_mask(role: str, one: TimePoint, other: TimePoint) -> bool:
-    """Whether masks of a role hold the same voxels in the same places; their files may differ."""
+    """Whether masks of a role have the same voxels at the same position, in any files."""
     first, second = (_masks_of(role, point.plan.case.anatomy) for point in (one, other))
     if not first or first.keys() != second.keys():
         return False
@@ -210,21 +211,23 @@ def _find_doubts(
     points: Sequence[TimePoint], changes: Sequence[RemnantChange], embolisation: Embolisation | None
 ) -> Iterable[Finding]:
     if embolisation is None:
-        message = "nothing says when the embolisation was: no kinetic growth rate can be told"
+        message = "no date of embolisation is recorded: no kinetic growth rate can be calculated"
         yield Finding("growth.no_embolisation", Severity.WARNING, message)
     origins = {p.plan.measured.remnant.origin for p in points if p.plan.measured.remnant}
     if len(origins) > 1:
-        message = "the remnant was drawn at one scan and made of segments at another: their cut "
-        message += "is not the same"
+        message = "the remnant was drawn at one scan and composed of segments at another: their "
+        message += "transections differ"
         yield Finding("growth.methods_differ", Severity.WARNING, message)
     yield from _of_patients(points)
     sizes = {(p.plan.case.height_cm, p.plan.case.weight_kg) for p in points}
     if len(sizes - {(None, None)}) > 1:
-        message = "height or weight differ between the scans: those of the baseline count"
+        message = "height or weight differ between the scans: the baseline values are used"
         yield Finding("growth.body_differs", Severity.INFO, message)
     for number, point in enumerate(points, start=1):
         if point.stale:
-            message = f"scan {number}: a mask is not the one that was verified: its growth is stale"
+            message = (
+                f"scan {number}: a mask has changed since it was verified: growth is not valid"
+            )
             yield Finding("growth.stale", Severity.ERROR, message)
     yield from find_embolised_remnant(points, embolisation)
     for change in changes:
@@ -236,34 +239,36 @@ def _find_doubts(
 
 
 def _of_patients(points: Sequence[TimePoint]) -> Iterable[Finding]:
-    """Find case files that tell two patients, by what is one and the same of a person [H-11]."""
+    """Find case files of different patients, by fixed data of a person [H-11]."""
     cases = [point.plan.case for point in points]
-    told: dict[str, set[object]] = {
+    fixed: dict[str, set[object]] = {
         "id": {case.id for case in cases},
         "diagnosis": {case.diagnosis for case in cases},
         "sex": {case.stated.values.get("sex") for case in cases},
     }
-    differ = [name for name, values in told.items() if len(values - {None}) > 1]
+    differ = [name for name, values in fixed.items() if len(values - {None}) > 1]
     if differ:
-        message = f"the case files differ in {' and '.join(differ)}: are they of one patient?"
+        message = (
+            f"the case files differ in {' and '.join(differ)}: check that they are of one patient"
+        )
         yield Finding("growth.cases_differ", Severity.WARNING, message)
 
 
 def _of_masks(points: Sequence[TimePoint]) -> Iterable[Finding]:
-    """Repeat what is wrong with each scan's own files and masks."""
+    """Repeat the findings on each scan's files and masks."""
     for number, point in enumerate(points, start=1):
-        for one in (*point.plan.case.findings, *point.plan.measured.findings):
-            if one.severity is not Severity.INFO:
-                yield replace(one, message=f"scan {number}: {one.message}")
+        for found in (*point.plan.case.findings, *point.plan.measured.findings):
+            if found.severity is not Severity.INFO:
+                yield replace(found, message=f"scan {number}: {found.message}")
 
 
 def _of_carried(change: RemnantChange, number: int) -> Iterable[Finding]:
-    """Say to which side the growth of carried masks errs, and that its interval is wider."""
+    """Find growth measured on carried masks, which underestimate it."""
     if change.is_carried:
         message = (
-            f"scan {number}: the growth rests on a carried mask, which follows growth in part: a "
-            "remnant that grew by 30 % was carried as grown by 17 %. The growth may be up to "
-            f"{as_number(CARRIED_SHORT)} times as large, and its interval is wider to that side"
+            f"scan {number}: growth was measured on a carried mask, which follows growth only in "
+            "part: growth by 30 % appeared as 17 %. Growth may be up to "
+            f"{as_number(CARRIED_SHORT)} times as large, and its interval is widened accordingly"
         )
         yield Finding("growth.carried", Severity.WARNING, message)
 
@@ -272,56 +277,57 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
     yield from find_growth_doubts(change.growth)
     if change.within_reading_error:
         value = float(change.gain_ml)
-        whose = "one reader's two readings" if change.one_reader else "two readings"
+        readings = "two readings by one reader" if change.one_reader else "two readings"
         message = (
-            f"scan {number}: growth is within the reading error: {as_ml(value)}, and {whose} "
+            f"scan {number}: growth of {as_ml(value)} is within the reading error: {readings} "
             f"differ by up to {as_ml(Z_95 * change.gain_sd_ml)} (95 % limit)"
         )
         yield Finding("growth.within_error", Severity.WARNING, message, None, value, "mL")
     elif change.gain_ml < 0:
         value = float(change.gain_ml)
         message = (
-            f"scan {number}: the remnant has {as_ml(-value)} less than at the baseline: are the "
-            "dates and the masks those of these scans?"
+            f"scan {number}: the FLR is {as_ml(-value)} smaller than at the baseline: check that "
+            "dates and masks belong to these scans"
         )
         yield Finding("growth.shrank", Severity.WARNING, message, None, value, "mL")
     yield from _of_days(change, number)
     yield from _of_denominators(change, number)
     ends, kgr = change.kgr_interval, change.kgr
     if change.growth.is_slow is None:
-        return  # nothing is asked of the rate
+        return  # no limit applies to the rate
     if ends is not None and kgr is not None and ends[0] <= SLOW_POINTS_PER_WEEK <= ends[1]:
         low, high = (as_number(end, [SLOW_POINTS_PER_WEEK]) for end in ends)
         rate = as_number(kgr, [SLOW_POINTS_PER_WEEK])
         message = (
-            f"scan {number}: the growth rate is {rate} points per week, and readings leave {low} "
-            f"to {high}, which holds {SLOW_POINTS_PER_WEEK}"
+            f"scan {number}: the growth rate is {rate} points per week (95 % interval {low} to "
+            f"{high}, which includes {SLOW_POINTS_PER_WEEK})"
         )
         yield Finding("growth.near_limit", Severity.WARNING, message, None, float(kgr), "%/wk")
 
 
 def _of_days(change: RemnantChange, number: int) -> Iterable[Finding]:
-    """Find a scan so far from the embolisation that its rate is none, or its year mistyped."""
+    """Find a scan so far from the embolisation that the year may be wrong."""
     if change.days is None or not change.is_first:
         return
     before = change.between_days - change.days
-    for days, told in (
-        (before, f"the baseline lies {before} days before the embolisation"),
-        (change.days, f"scan {number} lies {change.days} days after the embolisation"),
+    for days, interval in (
+        (before, f"the baseline is {before} days before the embolisation"),
+        (change.days, f"scan {number} is {change.days} days after the embolisation"),
     ):
         if days > FAR_DAYS:
-            message = f"{told}: is the year right? A growth rate is of the weeks around it"
+            message = f"{interval}: check the year. A growth rate refers to weeks, not to months"
             value = float(days)
             yield Finding("growth.far_apart", Severity.WARNING, message, None, value, "d")
 
 
 def _of_denominators(change: RemnantChange, number: int) -> Iterable[Finding]:
-    """Find a rate that is slow by one denominator alone; 2 in print is of the standard liver."""
+    """Find a rate that is slow by one denominator only; 2 refers to the standard liver."""
     standard = change.standard
     if standard is None or not change.is_first or standard.is_slow is change.growth.is_slow:
         return
     message = (
-        f"scan {number}: the growth rate is below {SLOW_POINTS_PER_WEEK} points per week by one "
-        "denominator alone; in print it is of the liver that body size expects"
+        f"scan {number}: the growth rate is below {SLOW_POINTS_PER_WEEK} points per week by only "
+        "one of two denominators; the published limit refers to a liver volume estimated from body "
+        "size"
     )
     yield Finding("growth.denominators_disagree", Severity.WARNING, message)

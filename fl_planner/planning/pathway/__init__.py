@@ -1,1 +1,1 @@
-"""The pathway by volume: which row a patient hits, why, and what would change it."""
+"""The pathway by volume: its row, reasons, and what would change it."""

@@ -1,4 +1,4 @@
-"""What would change a pathway: another reading, more remnant, each open fact."""
+"""What would change a pathway: another reading, a larger or smaller FLR, each missing answer."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from fractions import Fraction
 from itertools import groupby
 
 from fl_planner.basis.constants import PRESENT
-from fl_planner.basis.shown import as_ml, as_plain
+from fl_planner.basis.shown import as_chance, as_ml, as_plain
 from fl_planner.planning.assessment.near_limits import (
     AFTER_CLEARING,
     FLR,
     EnteredLimit,
     Limited,
-    say_chance,
 )
 from fl_planner.planning.pathway.situation import FUNCTION, UNTREATED, PathwaySituation
 from fl_planner.planning.pathway.states import (
@@ -23,88 +22,88 @@ from fl_planner.planning.pathway.states import (
     FlrState,
     Protocols,
     States,
-    find_states,
+    judge_states,
     list_possible,
 )
-from fl_planner.planning.pathway.table import PathwayRow, find_row, say_row
+from fl_planner.planning.pathway.table import PathwayRow, choose_row, describe_row
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
 from fl_planner.trials.facts.quantities import QUANTITIES, inputs_of
 
-HAIRBREADTH = Fraction(1, 10**6)  # how far beyond a limit a number is tried
+HAIRBREADTH = Fraction(1, 10**6)  # distance from a limit at which a number is tried
 LIVER_DISEASE = ("underlying_liver_disease", "cirrhosis")
 LEFT, EMBOLISED, COVERS = "lesions_in_remnant_count", "prior_pve_hve", "treated_covers_tumour"
 FUNCTION_KEY = "flr_function"
-NEAR = Fraction(1, 10)  # of a limit that may hold: function is asked for [trials.md 9.2]
+NEAR = Fraction(1, 10)  # of a limit that may apply: function is requested [trials.md 9.2]
 
 
 @dataclass(frozen=True, slots=True)
 class TurningAnswer:
-    """One answer to an open fact, and the row that it would lead to."""
+    """One answer to a missing fact, and the row that it would lead to."""
 
     fact: str
     answer: Value
     row: PathwayRow
 
 
-def find_turns(facts: Facts, protocols: Protocols) -> tuple[TurningAnswer, ...]:
-    """Try every answer to every open fact the pathway rests on; keep the facts that could turn it.
+def try_missing_facts(facts: Facts, protocols: Protocols) -> tuple[TurningAnswer, ...]:
+    """Try every answer to every missing fact; return those of facts that could change the pathway.
 
-    A fact is kept with all of its answers when one of them by itself leads to another pathway.
+    All answers to a fact are returned when one of them by itself leads to another pathway.
     """
-    states = find_states(facts, protocols)
-    here = find_row(states)
+    states = judge_states(facts, protocols)
+    here = choose_row(states)
     turns: list[TurningAnswer] = []
     for fact in _facts_used(states.diagnosis, protocols):
         if facts.get(fact) is None:
             tried = [
-                TurningAnswer(fact, answer, _find_row_with(fact, answer, facts, protocols))
+                TurningAnswer(fact, answer, _choose_row_with(fact, answer, facts, protocols))
                 for answer in _possible_answers(fact, protocols)
             ]
             turns += tried if any(turn.row is not here for turn in tried) else []
     return tuple(turns)
 
 
-def _find_row_with(fact: str, answer: Value, facts: Facts, protocols: Protocols) -> PathwayRow:
-    return find_row(find_states(_with_answer(fact, answer, facts), protocols))
+def _choose_row_with(fact: str, answer: Value, facts: Facts, protocols: Protocols) -> PathwayRow:
+    return choose_row(judge_states(_with_answer(fact, answer, facts), protocols))
 
 
 def _with_answer(fact: str, answer: Value, facts: Facts) -> Facts:
-    """Lay one answer more over the facts; an area that is asked for counts as covering."""
+    """Add one answer to the facts; a requested treated area counts as covering the tumour."""
     covering = {COVERS: True} if fact == UNTREATED else {}
     return {**facts, **covering, fact: answer}
 
 
 @dataclass(frozen=True, slots=True)
 class OtherSide:
-    """The other side of a limit that the pathway turns on: the facts there, and their row."""
+    """The other side of a limit that the pathway depends on: the facts there, and their row."""
 
     limited: Limited
     facts: Facts
     row: PathwayRow
 
 
-def find_other_side(limited: Limited, facts: Facts, protocols: Protocols) -> OtherSide | None:
-    """Find what lies on the other side of a limit; None where the pathway does not turn on it."""
+def try_other_side(limited: Limited, facts: Facts, protocols: Protocols) -> OtherSide | None:
+    """Compute the other side of a limit; None where the pathway does not depend on it."""
     limit = limited.limit
     other = limit.value if limited.answer == "below" else limit.value - HAIRBREADTH
     there = {**facts, limit.fact: other}
-    here, row = (find_row(find_states(one, protocols)) for one in (facts, there))
+    here, row = (choose_row(judge_states(known, protocols)) for known in (facts, there))
     return None if row is here else OtherSide(limited, there, row)
 
 
-def find_to_ask(
+def list_to_ask(
     facts: Facts,
     states: States,
     row: PathwayRow,
     turns: tuple[TurningAnswer, ...],
     protocols: Protocols,
 ) -> tuple[str, ...]:
-    """List the input keys to ask for, sorted [trials.md 9.2]."""
+    """List the input keys to be requested, sorted [trials.md 9.2]."""
     asked = {
         key for turn in turns if turn.fact != FUNCTION for key in missing_inputs(turn.fact, facts)
     }
-    if _wants_function(facts, states, row, protocols):
+    if _requires_function(facts, states, row, protocols):
         asked |= set(missing_inputs(FUNCTION, facts))
     if _may_be_hypertensive(facts, states):
         asked |= set(missing_inputs("portal_hypertension", facts))
@@ -113,11 +112,11 @@ def find_to_ask(
     return tuple(sorted(asked))
 
 
-def _wants_function(facts: Facts, states: States, row: PathwayRow, protocols: Protocols) -> bool:
-    """Tell whether function may change an answer that the FLR gives [trials.md 9.2].
+def _requires_function(facts: Facts, states: States, row: PathwayRow, protocols: Protocols) -> bool:
+    """Check whether function may change a pathway by the FLR [trials.md 9.2].
 
-    After an embolisation that has not reached the limit, and within ten points of a limit that
-    may hold; not of a patient called unresectable whose FLR suffices.
+    It may after an embolisation with an FLR still below the limit, and within ten percentage points
+    of a limit that may apply; not in an unresectable patient with a sufficient FLR.
     """
     share = facts.get(FLR)
     if not row.by_flr or not isinstance(share, Fraction) or states.diagnosis not in ONE_CANCER:
@@ -132,7 +131,10 @@ def _wants_function(facts: Facts, states: States, row: PathwayRow, protocols: Pr
 
 
 def _may_be_hypertensive(facts: Facts, states: States) -> bool:
-    """Tell whether portal hypertension is asked for: HCC unless, CRLM where the liver is ill."""
+    """Check whether portal hypertension is requested.
+
+    In CRLM with recorded liver disease; in HCC unless liver disease is ruled out.
+    """
     disease = [facts.get(name) for name in LIVER_DISEASE]
     if states.diagnosis is DiagnosisState.HCC:
         return disease != [False, False]
@@ -140,7 +142,7 @@ def _may_be_hypertensive(facts: Facts, states: States) -> bool:
 
 
 def missing_inputs(fact: str, facts: Facts) -> tuple[str, ...]:
-    """Input keys of a fact that are not on file; of a fraction, its missing volumes."""
+    """List the input keys of a fact that are not recorded; of a fraction, its missing volumes."""
     keys = inputs_of(fact) if facts.get(fact) is None else ()
     return tuple(
         key
@@ -150,8 +152,8 @@ def missing_inputs(fact: str, facts: Facts) -> tuple[str, ...]:
 
 
 def _facts_used(diagnosis: DiagnosisState, protocols: Protocols) -> tuple[str, ...]:
-    """Facts that a state of this diagnosis is judged by, read from the protocols themselves."""
-    if diagnosis not in ONE_CANCER:  # rows of no cancer, of both, and of an open diagnosis
+    """List the facts that the states of this diagnosis depend on, taken from the protocols."""
+    if diagnosis not in ONE_CANCER:  # rows of no cancer, of both, and of an unknown diagnosis
         return tuple(PRESENT.values())
     of_hcc = (*protocols.imaging_limits, *protocols.must_not_fail, *protocols.lung_dose)
     criteria = of_hcc if diagnosis is DiagnosisState.HCC else protocols.no_pve_hve
@@ -165,7 +167,7 @@ def _facts_used(diagnosis: DiagnosisState, protocols: Protocols) -> tuple[str, .
 
 
 def _possible_answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:
-    """Answers that lie on every side of every limit on a fact; never that there is no tumour."""
+    """List answers on every side of every limit on a fact; never the absence of a tumour."""
     known = FACTS[fact]
     if known.kind is FactKind.YES_NO:
         return (True, False)
@@ -180,55 +182,54 @@ def _possible_answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:
     return tuple(sorted(tried - {Fraction(0)}))
 
 
-_PARTS = {FLR: "remnant", AFTER_CLEARING: "remnant after clearing"}  # others are untreated liver
-_SPOKEN = {
-    "flr_fraction": "the FLR's share of the non-tumorous liver",
-    "untreated_nontumorous_fraction": "the share of liver outside the area to be treated",
-    "flr_function_pct_per_min_per_m2": "the FLR's function",
-    "lung_dose_gy_at_150gy_tumour": "the lung dose",
-    AFTER_CLEARING: "the FLR after clearing",
-    "lesions_in_remnant_count": "the number of lesions left in the remnant",
-    "prior_pve_hve": "an embolisation (PVE, HVE or both) before this scan",
-    "lesion_count": "the number of liver lesions",
-    "largest_lesion_cm": "the largest liver lesion's diameter",
-    "extrahepatic_status": "whether there is disease outside the liver",
+_PARTS = {FLR: "FLR", AFTER_CLEARING: "FLR after clearing"}  # others are untreated liver
+_NAMES = {
+    "flr_fraction": "FLR as a percentage of the non-tumorous liver",
+    "untreated_nontumorous_fraction": "untreated percentage of the non-tumorous liver",
+    "flr_function_pct_per_min_per_m2": "FLR function",
+    "lung_dose_gy_at_150gy_tumour": "lung dose",
+    AFTER_CLEARING: "FLR after clearing",
+    "lesions_in_remnant_count": "number of lesions left in the remnant",
+    "prior_pve_hve": "embolisation (PVE, HVE or both) before this scan",
+    "lesion_count": "number of liver lesions",
+    "largest_lesion_cm": "diameter of the largest liver lesion",
+    "extrahepatic_status": "extrahepatic disease",
 }
 
 
-def say_changes(
+def describe_changes(
     sides: tuple[OtherSide, ...], turns: tuple[TurningAnswer, ...], patient: PathwaySituation
 ) -> tuple[str, ...]:
-    """Say what would lead to another pathway, and to which; no branch twice.
+    """Describe what would lead to another pathway, and to which; no branch twice.
 
-    - `sides`: limits that the pathway turns on, each with what lies on its other side.
-    - `turns`: answers to open facts, each with the row that it leads to.
+    - `sides`: limits that the pathway depends on, each with the pathway on its other side.
+    - `turns`: answers to missing facts, each with the row that it leads to.
     """
     return (*_distances(sides, patient), *_answers(turns, patient))
 
 
 def _distances(sides: Iterable[OtherSide], patient: PathwaySituation) -> Iterator[str]:
-    told: set[tuple[str, str, bool]] = set()  # a farther limit that leads to the same says nothing
+    seen: set[tuple[str, str, bool]] = set()  # a farther limit that leads to the same adds nothing
     for side in sorted(sides, key=lambda side: abs(_share(side) - side.limited.limit.value)):
         limited = side.limited
-        row = say_row(side.row, side.facts, patient.protocols)
+        row = describe_row(side.row, side.facts, patient.protocols)
         leads = (limited.limit.fact, row, limited.answer == "below")
-        if leads in told:
+        if leads in seen:
             continue
-        told.add(leads)
-        to = f"{row}."
-        limit, part = _percent(limited), _PARTS.get(limited.limit.fact, "untreated liver")
-        by = ""
+        seen.add(leads)
+        part = _PARTS.get(limited.limit.fact, "untreated liver")
+        chance = ""
         if limited.is_borderline:
-            chance = say_chance(limited.crossing_chance)
-            by = f" (borderline: another reading would cross it with a chance of {chance})"
+            chance = f" (borderline, {as_chance(limited.crossing_chance)} chance of crossing)"
         if limited.distance_ml is None:  # a percentage alone has no mL
-            yield f"The typed FLR is {limited.distance}{by}; on the other side: {to}"
+            yield f"The FLR as entered is {limited.distance}{chance}; on the other side: {row}."
             continue
+        limit = f"{as_plain(100 * limited.limit.value)} %{chance}"
         ml = as_ml(abs(limited.distance_ml))
         yield {
-            "below": f"With {ml} more, the {part} would reach {limit}{by}: {to}",
-            "at": f"With any less, the {part} would fall below {limit}{by}: {to}",
-            "above": f"With over {ml} less, the {part} would fall below {limit}{by}: {to}",
+            "below": f"With {ml} more, the {part} would reach {limit}: {row}.",
+            "at": f"With any less, the {part} would be below {limit}: {row}.",
+            "above": f"With more than {ml} less, the {part} would be below {limit}: {row}.",
         }[limited.answer]
 
 
@@ -238,26 +239,22 @@ def _share(side: OtherSide) -> Fraction:
 
 
 def _answers(turns: Iterable[TurningAnswer], patient: PathwaySituation) -> Iterator[str]:
-    """Say of each open fact which answer leads where; answers that lead to one place together."""
-    here = say_row(patient.row, patient.facts, patient.protocols)
+    """Describe where the answers to each missing fact lead, those to the same row together."""
+    here = describe_row(patient.row, patient.facts, patient.protocols)
     for fact, tried in groupby(turns, key=lambda turn: turn.fact):
         known = FACTS[fact]
-        rows = {turn.answer: _say_turn(turn, patient) for turn in tried}
-        meaning = _SPOKEN.get(fact, known.meaning)
-        asked = meaning[0].upper() + meaning[1:]
+        rows = {
+            turn.answer: describe_row(
+                turn.row, _with_answer(fact, turn.answer, patient.facts), patient.protocols
+            )
+            for turn in tried
+        }
+        meaning = _NAMES.get(fact, known.meaning)
+        subject = meaning[0].upper() + meaning[1:]
         if known.kind is FactKind.YES_NO:
-            said = {word: rows[answer] for word, answer in (("yes", True), ("no", False))}
-            differs = [f"if {word}, {row}" for word, row in said.items() if row != here]
-            yield f"{asked}: {'; '.join(differs)}."
+            words = {"yes": rows[True], "no": rows[False]}
+            differs = [f"if {word}, {row}" for word, row in words.items() if row != here]
+            yield f"{subject}: {'; '.join(differs)}."
         else:
             names = (name for name in dict.fromkeys(rows.values()) if name != here)
-            yield f"{asked} is not known; depending on it: {'; or '.join(names)}."
-
-
-def _say_turn(turn: TurningAnswer, patient: PathwaySituation) -> str:
-    there = _with_answer(turn.fact, turn.answer, patient.facts)
-    return say_row(turn.row, there, patient.protocols)
-
-
-def _percent(limited: Limited) -> str:
-    return f"{as_plain(100 * limited.limit.value)} %"
+            yield f"{subject} unknown. Depending on the result: {'; or '.join(names)}."

@@ -1,7 +1,7 @@
-"""What the images alone answer: the pathway, why, and what would change it [trials.md 9.2].
+"""The pathway by volume alone, its reasons, and what would change it [trials.md 9.2].
 
-Nothing here is said on operability, consent or eligibility; never is an arm of a randomised trial
-recommended.
+A pathway does not address operability, consent or eligibility, and never favours an arm of a
+randomised trial.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.shown import as_ml, as_number, as_plain, as_unit
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, Limited, Threshold
@@ -20,22 +20,22 @@ from fl_planner.planning.pathway.changes import (
     FUNCTION_KEY,
     OtherSide,
     TurningAnswer,
-    find_other_side,
-    find_to_ask,
-    find_turns,
-    say_changes,
+    describe_changes,
+    list_to_ask,
+    try_missing_facts,
+    try_other_side,
 )
-from fl_planner.planning.pathway.headline import say_headline
-from fl_planner.planning.pathway.reasons import say_reasons
+from fl_planner.planning.pathway.headline import format_headline
+from fl_planner.planning.pathway.reasons import list_reasons
 from fl_planner.planning.pathway.situation import FUNCTION, LUNG_DOSE, PathwaySituation
 from fl_planner.planning.pathway.states import (
     ONE_CANCER,
     DiagnosisState,
     Protocols,
     States,
-    find_states,
+    judge_states,
 )
-from fl_planner.planning.pathway.table import find_row
+from fl_planner.planning.pathway.table import choose_row
 from fl_planner.planning.withdrawal import (
     NOTHING_WITHDRAWN,
     SETTLE_FIRST,
@@ -53,16 +53,14 @@ BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)
 
 @dataclass(frozen=True, slots=True)
 class Pathway:
-    """The answer by volume alone.
+    """The pathway by volume alone.
 
     - `name`, `row`: `pve_or_pve_hve`, `V13`: stable for programs.
     - `headline`: one line for people.
-    - `reasons`, `would_change`: whole sentences.
-    - `to_ask`: input keys of open facts that could by themselves change the name, sorted.
-    - `borderline`: whether another reading would lead to another pathway in one of five cases or
-      more.
-    - `findings`: where volume and function disagree, or function lies where the figures in print
-      do.
+    - `reasons`, `would_change`: sentences.
+    - `to_ask`: input keys of missing facts that could by themselves change the name, sorted.
+    - `borderline`: whether the chance that another reading changes the pathway is 20 % or more.
+    - `findings`: volume and function disagree, or function is where published limits differ.
     """
 
     name: str
@@ -75,7 +73,7 @@ class Pathway:
     findings: tuple[Finding, ...] = ()
 
 
-def find_pathway(
+def choose_pathway(
     facts: Facts,
     protocols: Protocols,
     *,
@@ -87,18 +85,18 @@ def find_pathway(
     drawing: str | None = None,
     entered: tuple[EnteredLimit, ...] = (),
 ) -> Pathway:
-    """Find the pathway of one patient.
+    """Choose the pathway of one patient.
 
-    - `contradictions`: codes of the findings on the facts; `contradiction.volumes` is row V1, and
-      `contradiction.no_tumour` row V1a.
-    - `withdrawn`: row V0 where the pathway turns on one.
+    - `contradictions`: codes of the findings on the facts; `contradiction.volumes` leads to row V1,
+      and `contradiction.no_tumour` to row V1a.
+    - `withdrawn`: leads to row V0 where the pathway depends on one of these facts.
 
-    All else is as in `PathwaySituation`; without thresholds no distance is told.
+    All else is as in `PathwaySituation`; without thresholds no distance is reported.
     """
-    states = find_states(facts, protocols, contradictions=contradictions)
-    turns = () if states.contradict else find_turns(facts, protocols)
+    states = judge_states(facts, protocols, contradictions=contradictions)
+    turns = () if states.contradict else try_missing_facts(facts, protocols)
     states = replace(states, withheld=_turns_on(withdrawn, states, turns))
-    row = find_row(states)
+    row = choose_row(states)
     turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
     limited: tuple[Limited, ...] = () if states.contradict else (*entered, *thresholds)
     sides = _other_sides(facts, protocols, limited)
@@ -116,14 +114,14 @@ def find_pathway(
         max(crossed, key=lambda limited: limited.crossing_chance, default=None),
         entered,
     )
-    asked = find_to_ask(facts, states, row, turns, protocols)
+    asked = list_to_ask(facts, states, row, turns, protocols)
     turns = tuple(turn for turn in turns if turn.fact != FUNCTION or FUNCTION_KEY in asked)
     return Pathway(
         row.pathway,
         row.name,
-        say_headline(patient),
-        say_reasons(patient),
-        (SETTLE_FIRST,) if states.withheld else say_changes(sides, turns, patient),
+        format_headline(patient),
+        list_reasons(patient),
+        (SETTLE_FIRST,) if states.withheld else describe_changes(sides, turns, patient),
         without_withdrawn(asked, withdrawn.values()),
         bool(crossed),
         find_doubts(patient),
@@ -131,18 +129,18 @@ def find_pathway(
 
 
 def find_doubts(patient: PathwaySituation) -> tuple[Finding, ...]:
-    """Find where volume and function disagree, or function lies where the figures in print do."""
+    """Find that volume and function disagree, or that function is where published limits differ."""
     return (*_find_discordance(patient.states), *_find_band(patient))
 
 
 def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[TurningAnswer]) -> bool:
-    """Whether the pathway turns on a number that is not to be used.
+    """Check whether the pathway depends on a number that is not to be used.
 
-    Function and lung dose alone leave an answer by volume, as where they were not measured.
+    Without function and lung dose it remains a pathway by volume.
     """
     if states.contradict:
         return False
-    if states.diagnosis is DiagnosisState.UNDECIDED:  # the share would answer for each
+    if states.diagnosis is DiagnosisState.UNDECIDED:  # the FLR is reported for each diagnosis
         return FLR in withdrawn
     return any(turn.fact in withdrawn for turn in turns if turn.fact not in BESIDE_VOLUME)
 
@@ -150,9 +148,9 @@ def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[Turn
 def _other_sides(
     facts: Facts, protocols: Protocols, limited: Collection[Limited]
 ) -> tuple[OtherSide, ...]:
-    """Pair each limit that the pathway turns on with the row on its other side."""
-    found = (find_other_side(one, facts, protocols) for one in limited)
-    return tuple(side for side in found if side is not None)
+    """Pair each limit that the pathway depends on with the row on its other side."""
+    sides = (try_other_side(limit, facts, protocols) for limit in limited)
+    return tuple(side for side in sides if side is not None)
 
 
 def _find_discordance(states: States) -> tuple[Finding, ...]:
@@ -162,7 +160,7 @@ def _find_discordance(states: States) -> tuple[Finding, ...]:
         message = "FLR volume insufficient, function sufficient"
     else:
         message = "FLR volume sufficient, function insufficient"
-    message = f"{message}: for the tumour board, neither overrules the other"
+    message = f"{message}: for tumour board discussion; neither takes precedence"
     return (Finding("discordance.volume_function", Severity.WARNING, message),)
 
 
@@ -170,13 +168,11 @@ def _find_band(patient: PathwaySituation) -> tuple[Finding, ...]:
     band = patient.protocols.crlm.told("function_borderline")
     if band.when.judge(patient.facts) is not Truth.TRUE:
         return ()
-    message = (
-        f"function {patient.say_function()} lies where the limits in print differ: {band.says}"
-    )
+    message = f"function {patient.format_function()} is where published limits differ: {band.says}"
     return (Finding("borderline.function_limit", Severity.WARNING, message),)
 
 
-SPOKEN_WORDS = {
+COMPARISONS = {
     "less_than": "below",
     "at_most": "at most",
     "more_than": "above",
@@ -186,12 +182,20 @@ SPOKEN_WORDS = {
     "include": "including",
     "only": "only",
 }
-SHARE = "_fraction"  # at the end of a fact's name: told in percent
-TYPED_DECIMALS = 1000  # a number with more than three decimals was measured, not typed
-UNITS = {"1": "", "a": " years", "%/min/m2": " %/min/m2"}  # as people write them; else UCUM
+SHARE = "_fraction"  # at the end of a fact's name: reported in percent
+TYPED_DECIMALS = 1000  # a number with more than three decimals was measured, not entered
+TIMES = {"a": " years", "mo": " months", "wk": " weeks", "d": " days"}
 
 
-def tell_evidence(
+def format_unit(unit: str) -> str:
+    """Format a UCUM unit to follow a number, as clinicians write it."""
+    if unit == "xULN":
+        return " \u00d7 ULN"
+    words = as_unit(unit)
+    return TIMES.get(unit, f" {words}" if words else "")
+
+
+def format_evidence(
     compared: Collection[Compared],
     open_facts: Collection[str] = (),
     limits: Limits | None = None,
@@ -199,135 +203,135 @@ def tell_evidence(
     withdrawn: Mapping[str, Withdrawn] = NOTHING_WITHDRAWN,
     typed: Collection[str] = (),
 ) -> str:
-    """Tell each fact that was looked at, with its value and the limit; once each.
+    """Format each fact that was compared, once, with its value and the limit.
 
-    An unknown fact is told only where it could still change the answer (`open_facts`), and why
-    where an error forbids it (`withdrawn`); facts that are as `typed` say so. No number
-    changes its side of what it is compared with here, nor of `limits`, those of all trials.
+    An unknown fact is included only where it could still change the answer (`open_facts`), with
+    the reason where an error withdraws it (`withdrawn`); `typed` facts are marked. No number is
+    rounded to the other side of its limit here, or of `limits`, those of all trials.
 
     Examples
     --------
     >>> from fl_planner.basis.truth import Truth
     >>> ecog = Compared("ecog", Fraction(2), "at_most", Fraction(1), Truth.FALSE)
-    >>> tell_evidence([ecog])
+    >>> format_evidence([ecog])
     'ECOG 2 (criterion: at most 1)'
     """
     every = _gather(compared, limits or {})
-    told: dict[str, list[str]] = {}
-    for one in compared:
-        if one.known is not None or one.fact in open_facts:
-            known = _known(one, every.get(one.fact, ()), withdrawn.get(one.fact))
-            known += f", {TYPED_HERE}" if one.fact in typed else ""
-            wanted = told.setdefault(known, [])
-            alike = {two.limit for two in compared if (two.fact, two.word) == (one.fact, one.word)}
-            asked = _wanted(one, several=len(alike) > 1)
-            wanted += [words for words in asked if words not in wanted]
+    evidence: dict[str, list[str]] = {}
+    for pair in compared:
+        fact = pair.fact
+        if pair.known is not None or fact in open_facts:
+            known = _known(pair, every.get(fact, ()), withdrawn.get(fact))
+            known += f", {TYPED_HERE}" if fact in typed else ""
+            required = evidence.setdefault(known, [])
+            key = (fact, pair.word)
+            alike = {other.limit for other in compared if (other.fact, other.word) == key}
+            words = _required(pair, several=len(alike) > 1)
+            required += [] if words is None or words in required else [words]
     return "; ".join(
-        f"{known} (criterion: {'; '.join(wanted)})" if wanted else known
-        for known, wanted in told.items()
+        f"{known} (criterion: {'; '.join(required)})" if required else known
+        for known, required in evidence.items()
     )
 
 
-def tell_distance(
+def format_distance(
     compared: Collection[Compared],
     thresholds: Collection[Threshold],
     limits: Limits | None = None,
     *,
     excluding: bool = False,
 ) -> str | None:
-    """Tell how far known numbers lie from their limits; None where no number is known.
+    """Format the distance of known numbers from their limits; None where no number is known.
 
-    A limit is a minimum or a maximum, the other way round where it is of an exclusion.
+    A limit is a minimum or a maximum, reversed for an exclusion (`excluding`).
 
-    A share of the liver is told in mL at the liver's present size, others in their own unit: limit
-    and distance together leave the number on its side of `limits`, those of all trials.
+    A share of the liver is given in mL at the liver's present size, other numbers in their own
+    unit. Limit and distance together keep the number on its side of `limits`, those of all trials.
     """
     every = _gather(compared, limits or {})
-    bounds = {True: "minimum", False: "maximum"}
-    told = (
-        _distance(one, thresholds, every.get(one.fact, ()), bounds[_is_least(one) is not excluding])
-        for one in compared
-    )
-    return "; ".join(dict.fromkeys(words for words in told if words)) or None
+    distances = []
+    for pair in compared:
+        bound = "minimum" if _is_least(pair) is not excluding else "maximum"
+        distances.append(_distance(pair, thresholds, every.get(pair.fact, ()), bound))
+    return "; ".join(dict.fromkeys(filter(None, distances))) or None
 
 
-def find_crossing(compared: Iterable[Compared], limited: Collection[_Near]) -> _Near | None:
-    """Find the limit among what was compared that another reading would cross most often."""
-    limits = {(one.fact, one.limit) for one in compared}
-    near = [one for one in limited if (one.limit.fact, one.limit.value) in limits]
-    return max(near, key=lambda one: one.crossing_chance, default=None)
+def choose_crossing(compared: Iterable[Compared], limited: Collection[_Near]) -> _Near | None:
+    """Choose the limit, of those compared, that another reading would cross most often."""
+    limits = {(pair.fact, pair.limit) for pair in compared}
+    near = (x for x in limited if (x.limit.fact, x.limit.value) in limits)
+    return max(near, key=lambda x: x.crossing_chance, default=None)
 
 
 def _gather(compared: Collection[Compared], limits: Limits) -> Mapping[str, Collection[Fraction]]:
-    """Gather every number to keep the side of, by fact: that compared here, and all others."""
-    every = {one.fact: {*limits.get(one.fact, ())} for one in compared}
-    for one in compared:
-        if isinstance(one.limit, Fraction):
-            every[one.fact].add(one.limit)
+    """Gather all limits of each fact: those compared here, and all others."""
+    every = {pair.fact: {*limits.get(pair.fact, ())} for pair in compared}
+    for pair in compared:
+        if isinstance(pair.limit, Fraction):
+            every[pair.fact].add(pair.limit)
     return every
 
 
-def _known(one: Compared, limits: Collection[Fraction], withdrawn: Withdrawn | None) -> str:
-    known = "unknown" if one.known is None else _value(one.fact, one.known, limits)
-    if one.known is None and withdrawn is not None:
+def _known(pair: Compared, limits: Collection[Fraction], withdrawn: Withdrawn | None) -> str:
+    known = "unknown" if pair.known is None else _value(pair.fact, pair.known, limits)
+    if pair.known is None and withdrawn is not None:
         known = f"not to be used: {withdrawn.why}"
-    numeric = FACTS[one.fact].kind in (FactKind.NUMBER, FactKind.WHOLE)
-    return f"{say_fact(one.fact)}{'' if numeric else ':'} {known}"
+    numeric = FACTS[pair.fact].kind in (FactKind.NUMBER, FactKind.WHOLE)
+    return f"{say_fact(pair.fact)}{'' if numeric else ':'} {known}"
 
 
-def _wanted(one: Compared, *, several: bool) -> Iterable[str]:
-    """Tell what a criterion asks, and of several limits where each holds.
+def _required(pair: Compared, *, several: bool) -> str | None:
+    """Format the value that a criterion requires, and of several limits where each applies.
 
-    A yes or no says by itself what is asked.
+    None for a yes or no.
     """
-    if one.word not in ("is_true", "is_false"):
-        beside = f"with {' and '.join(map(say_fact, one.where))}" if several and one.where else ""
-        asked = (SPOKEN_WORDS[one.word], _value(one.fact, one.limit), beside)
-        yield " ".join(filter(None, asked))
+    if pair.word in ("is_true", "is_false"):
+        return None
+    where = f"with {' and '.join(map(say_fact, pair.where))}" if several and pair.where else ""
+    return " ".join(filter(None, (COMPARISONS[pair.word], _value(pair.fact, pair.limit), where)))
 
 
 def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
-    """Write a value; a measured number with digits enough to stay on its side of all limits."""
+    """Format a value; a measured number with enough digits to stay on its side of all limits."""
     match value:
         case bool():
             return "yes" if value else "no"
         case str():
             return value.replace("_", " ")
         case tuple():
-            return ", ".join(one.replace("_", " ") for one in value) or "none"
+            return ", ".join(code.replace("_", " ") for code in value) or "none"
     share = fact.endswith(SHARE)
     value = 100 * value if share else value
     limits = [100 * limit if share else limit for limit in limits]
     is_measured = (value * TYPED_DECIMALS).denominator != 1
     text = as_number(value, limits) if is_measured else as_plain(value)
     unit = "%" if share else FACTS[fact].unit
-    if (text, unit) == ("1", "a"):
-        return "1 year"
-    return f"{text}{UNITS.get(unit, f' {unit}' if unit else '')}"
+    words = format_unit(unit)
+    return f"{text}{words.removesuffix('s') if text == '1' and unit in TIMES else words}"
 
 
-def _is_least(one: Compared) -> bool:
-    """Tell whether a number must be large to do what is sought."""
-    return (one.word not in UPPER_WORDS) is one.sought
+def _is_least(pair: Compared) -> bool:
+    """Check whether the limit is a minimum for the answer that is sought."""
+    return (pair.word not in UPPER_WORDS) is pair.sought
 
 
 def _distance(
-    one: Compared, thresholds: Collection[Threshold], limits: Collection[Fraction], bound: str
+    pair: Compared, thresholds: Collection[Threshold], limits: Collection[Fraction], bound: str
 ) -> str | None:
-    distance = one.distance
+    distance = pair.distance
     if distance is None:
         return None
-    limit = _value(one.fact, one.limit)
+    limit = _value(pair.fact, pair.limit)
     if distance == 0:
         return f"exactly {limit}"
     for threshold in thresholds:
-        if threshold.limit.fact == one.fact and threshold.limit.value == one.limit:
-            side = "above" if distance > 0 else "short of"
+        if threshold.limit.fact == pair.fact and threshold.limit.value == pair.limit:
+            side = "above" if distance > 0 else "below"
             return f"{as_ml(abs(threshold.distance_ml))} {side} {limit}"
-    assert isinstance(one.limit, Fraction)  # what has a distance is compared with a number
-    others = {Fraction(0), *(abs(other - one.limit) for other in limits)}
-    apart = _value(one.fact, abs(distance), others)
-    if one.fact.endswith(SHARE):
+    assert isinstance(pair.limit, Fraction)  # a distance implies a comparison with a number
+    others = {Fraction(0), *(abs(other - pair.limit) for other in limits)}
+    apart = _value(pair.fact, abs(distance), others)
+    if pair.fact.endswith(SHARE):
         points = "point" if apart == "1 %" else "points"
         apart = apart.replace("%", points)  # 4 % above 30 % may mean 31.2 %
     return f"{apart} {'above' if distance > 0 else 'below'} the {bound} of {limit}"

@@ -1,7 +1,7 @@
 """The table of pathways: which row a patient hits, by volume and diagnosis [trials.md 9.2].
 
-A row is one entry: when it holds, what it says, why, and its code in study rows. Names in braces
-stand for words and sentences that are made of a patient's numbers [headline.py, reasons.py].
+Each row states its condition, headline, reasons and code in study rows. Names in braces are
+replaced by words and sentences composed from a patient's numbers [headline.py, reasons.py].
 """
 
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from fl_planner.planning.pathway.states import (
     Protocols,
     States,
     TumourState,
+    format_limit,
     is_ruled_out,
-    say_limit,
 )
 from fl_planner.trials.condition import fill_in
 from fl_planner.trials.facts.facts import Facts
@@ -34,13 +34,13 @@ _BESIDE_RADIOEMBOLISATION = (
 
 @dataclass(frozen=True, slots=True)
 class PathwayRow:
-    """One row: the first one that holds is the pathway of a patient.
+    """One row; the first row whose condition is met is the pathway of a patient.
 
     - `name`, `pathway`: `V13`, and the pathway's stable name for programs.
-    - `csv`: its code in study rows, the same for ever.
-    - `when`: when it holds, of a patient whom no row above it holds of.
-    - `headline`: what it says of any patient, also where another row names it.
-    - `line`: what it says of the patient who hits it.
+    - `csv`: the code in study rows, which never changes.
+    - `when`: the condition, applied when no row above is met.
+    - `headline`: general wording, also used where another row names this one.
+    - `line`: wording for the patient whose row it is.
     - `reasons`: sentences, the deciding ones first.
     """
 
@@ -54,7 +54,7 @@ class PathwayRow:
 
     @property
     def by_flr(self) -> bool:
-        """Whether the FLR answers: V8 to V14 [trials.md 9.2]."""
+        """Whether the pathway rests on the FLR: V8 to V14 [trials.md 9.2]."""
         return "{lead}" in self.line and "{flr_alone}" not in self.line
 
 
@@ -62,12 +62,12 @@ NOT_ANSWERED = PathwayRow(
     "V0",
     "not_answered",
     15,
-    lambda s: s.withheld,  # an error forbids a number that the answer turns on [safety.md E1]
+    lambda s: s.withheld,  # an error withdraws a number that the pathway depends on [safety.md E1]
     "not answered",
     "{headline}: {causes}",
     ("{withdrawn}",),
 )
-# in order: the first row that holds wins, and one always does
+# in order: the first row whose condition is met applies, and one always is
 ROWS: tuple[PathwayRow, ...] = (
     NOT_ANSWERED,
     PathwayRow(
@@ -75,15 +75,15 @@ ROWS: tuple[PathwayRow, ...] = (
         "volumes_contradict",
         1,
         lambda s: s.volumes_contradict,
-        "these volumes exclude each other: check the masks",
-        reasons=("The volumes on file exclude each other, so no share is computed from them.",),
+        "the volumes contradict each other: check the masks",
+        reasons=("The recorded volumes contradict each other; no FLR is calculated from them.",),
     ),
     PathwayRow(
         "V1a",
         "no_tumour",
         16,
         lambda s: s.has_no_tumour,
-        "no answer on the FLR: no tumour by volume or count",
+        "FLR not assessed: no tumour by volume or lesion count",
         "{no_tumour}",
         ("{no_tumour_reasons}",),
     ),
@@ -92,8 +92,8 @@ ROWS: tuple[PathwayRow, ...] = (
         "two_cancers",
         2,
         lambda s: s.diagnosis is DiagnosisState.BOTH,
-        "no threshold fits two cancers at once: tumour board",
-        reasons=("CRLM and HCC are both present; each limit was set for one of them alone.",),
+        "no threshold applies to CRLM and HCC together: for tumour board discussion",
+        reasons=("CRLM and HCC are both recorded; each limit was set for one of them alone.",),
     ),
     PathwayRow(
         "V3",
@@ -101,7 +101,7 @@ ROWS: tuple[PathwayRow, ...] = (
         3,
         lambda s: s.diagnosis is DiagnosisState.NEITHER,
         "no threshold of the five trials applies",
-        reasons=("The limits are set for CRLM or HCC; both are said to be absent.",),
+        reasons=("The limits are set for CRLM or HCC; both are recorded as absent.",),
     ),
     PathwayRow(
         "V4",
@@ -116,8 +116,8 @@ ROWS: tuple[PathwayRow, ...] = (
         "radioembolisation_rescue",
         5,
         lambda s: s.fits_radioembolisation and s.lung_dose is _NO,
-        "within {radioembolisation}'s imaging limits",
-        "{headline}; by the FLR alone: {lead}{flr_alone}{left}",
+        "imaging criteria of {radioembolisation} met",
+        "{headline}; by FLR alone: {lead}{flr_alone}{left}",
         ("{limits_that_hold}", "{lung_dose_that_holds}", *_BESIDE_RADIOEMBOLISATION),
     ),
     PathwayRow(
@@ -125,8 +125,8 @@ ROWS: tuple[PathwayRow, ...] = (
         "radioembolisation_rescue_lung_dose_open",
         6,
         lambda s: s.fits_radioembolisation and s.lung_dose is _NOT_KNOWN,
-        "within {radioembolisation}'s imaging limits, the lung dose is not known",
-        "{headline}{shunt}; by the FLR alone: {lead}{flr_alone}{left}",
+        "imaging criteria of {radioembolisation} met, lung dose not known",
+        "{headline}{shunt}; by FLR alone: {lead}{flr_alone}{left}",
         ("{limits_that_hold}", "{largest_shunt}", *_BESIDE_RADIOEMBOLISATION),
     ),
     PathwayRow(
@@ -134,42 +134,42 @@ ROWS: tuple[PathwayRow, ...] = (
         "tumour_needed",
         17,
         lambda s: s.flr is FlrState.NOT_GIVEN and s.tumour is TumourState.MISSING,
-        "the tumour mask is missing",
-        "{headline}: --tumour, or --no-tumour when there is none",
+        "tumour mask missing",
+        "{headline}: give it (--tumour), or state that there is no tumour (--no-tumour)",
     ),
     PathwayRow(
         "V7",
         "flr_needed",
         7,
         lambda s: s.flr is FlrState.NOT_GIVEN,
-        "the future liver remnant is needed",
-        "{headline}: {missing}",
+        "FLR cannot be calculated",
+        "{headline}; missing: {missing}",
     ),
     PathwayRow(
         "V8",
         "function_below_limit",
         8,
         lambda s: s.flr is FlrState.SUFFICIENT and s.function is _NO,
-        "volume sufficient, function insufficient: tumour board",
-        "{lead}volume not below {limit}, function {function} insufficient: tumour board{left}",
+        "volume sufficient, function insufficient: for tumour board discussion",
+        "{lead}volume not below {limit}, function {function} insufficient; for tumour board "
+        "discussion{left}",
     ),
     PathwayRow(
         "V8a",
         "depends_on_clearing",
         18,
         lambda s: s.can_be_cleared and s.after_clearing is not FlrState.SUFFICIENT,
-        "depends on clearing the lesions left in the remnant",
-        "{lead}{lesions} in the remnant: {drawn} {made}, {cleared}{function_beside}; "
-        "{for_discussion}",
+        "depends on clearing of the lesions left in the remnant",
+        "{lead}{lesions}; FLR {drawn} {made}, {cleared}{function_beside}; {for_discussion}",
     ),
     PathwayRow(
         "V8b",
         "no_growth_needed_with_clearing",
         19,
         lambda s: s.can_be_cleared,
-        "FLR volume not below {limit}, as drawn and after clearing the lesions left",
-        "{lead}FLR volume not below {limit}, {drawn} {made}, {cleared} {count}{function_beside}; "
-        "{for_discussion}",
+        "FLR volume not below {limit}, as drawn and after clearing of the lesions left",
+        "{lead}FLR volume not below {limit}, {drawn} {made}, {cleared}; {lesions}"
+        "{function_beside}; {for_discussion}",
     ),
     PathwayRow(
         "V8c",
@@ -192,15 +192,15 @@ ROWS: tuple[PathwayRow, ...] = (
         "limit_reached_by_function_after_embolisation",
         22,
         lambda s: s.reached_by_function,
-        "limit reached by function, volume below its limit",
-        "{by_function}: {lead}for the tumour board{left}",
+        "limit reached by function, not by volume",
+        "{by_function}; {lead}for tumour board discussion{left}",
     ),
     PathwayRow(
         "V10",
         "depends_on_chemo_damage",
         10,
         lambda s: s.flr is FlrState.UNDETERMINED and s.diagnosis is _CRLM,
-        "undetermined: depends on chemotherapy-associated liver injury",
+        "undetermined, depends on chemotherapy-associated liver injury",
         "{lead}{headline}: if present, {with_damage}; if absent, {without_damage}"
         "{function_beside}{left}",
     ),
@@ -209,7 +209,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "depends_on_liver_disease",
         11,
         lambda s: s.flr is FlrState.UNDETERMINED and s.diagnosis is _HCC,
-        "undetermined: depends on liver disease and cirrhosis",
+        "undetermined, depends on liver disease and cirrhosis",
         "{lead}{headline}: {limits_of_hcc}{function_beside}{left}",
     ),
     PathwayRow(
@@ -252,24 +252,24 @@ ROWS: tuple[PathwayRow, ...] = (
 BY_NAME = {row.name: row for row in ROWS}
 
 
-def find_row(states: States) -> PathwayRow:
-    """Find the first row that holds."""
+def choose_row(states: States) -> PathwayRow:
+    """Return the first row whose condition is met."""
     return next(row for row in ROWS if row.when(states))
 
 
-def say_row(row: PathwayRow, facts: Facts, protocols: Protocols) -> str:
-    """Say a row in general words: with its limit, and without a trial that is ruled out."""
+def describe_row(row: PathwayRow, facts: Facts, protocols: Protocols) -> str:
+    """Describe a row in general words, with its limit and without a trial that is ruled out."""
     words: dict[str, Callable[[Facts], str]] = {
-        "limit": lambda known: say_limit(known, protocols),
+        "limit": lambda known: format_limit(known, protocols),
         "hcc": lambda _: protocols.hcc.name,
         "radioembolisation": lambda _: protocols.radioembolisation.name,
-        "augmentation": lambda known: say_augmentation(known, protocols),
+        "augmentation": lambda known: describe_augmentation(known, protocols),
     }
     return fill_in(row.headline, words, facts)
 
 
-def say_augmentation(facts: Facts, protocols: Protocols) -> str:
-    """Name randomisation beside PVE only while the trial is not ruled out."""
+def describe_augmentation(facts: Facts, protocols: Protocols) -> str:
+    """Describe the augmentation: randomisation is named only while the trial is not ruled out."""
     if is_ruled_out(protocols.crlm, facts):
         return "PVE"
     return f"PVE, or randomisation between PVE and PVE/HVE in {protocols.crlm.name}"

@@ -1,1 +1,1 @@
-"""The route by all facts: which row a patient hits, why, and what to do next."""
+"""The route by all facts: its row, reasons, and next steps."""

@@ -1,14 +1,15 @@
-"""Which route fits a patient by all facts, for the tumour board to discuss, and what comes next.
+"""The route of a patient by all facts, for tumour board discussion, and the next steps.
 
-A route leads to a trial, never to one of its arms, and ranks no trial above another: whatever
-else fits stands among the alternatives [trials.md 9.3].
+A route leads to a trial, never to one of its arms, and does not rank trials: other trials that fit
+are listed as alternatives [trials.md 9.3].
 
-Answers that blood values on file come to are offered with their question, "computed, confirm". They
-answer nothing by themselves: a person who confirms one types it as a fact.
+Values computed from recorded blood tests are offered with their question, "computed, confirm". They
+become an answer only once they are confirmed and entered as a fact.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -20,15 +21,16 @@ from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.planning.only_just import show_verdict
 from fl_planner.planning.pathway.changes import FUNCTION_KEY, missing_inputs
+from fl_planner.planning.pathway.pathway import format_unit
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import ONE_CANCER, DiagnosisState, FlrState
 from fl_planner.planning.route.reasons import (
     MOST,
-    say_route_headline,
-    say_route_reasons,
+    format_route_headline,
+    list_route_reasons,
 )
-from fl_planner.planning.route.situation import KNOWN_DOUBTS, Situation, find_route_row
-from fl_planner.planning.route.table import AFTER_AUGMENTATION, RESECTION
+from fl_planner.planning.route.situation import KNOWN_DOUBTS, Situation, choose_route_row
+from fl_planner.planning.route.table import AFTER_AUGMENTATION, RESECTION, WITHOUT
 from fl_planner.planning.withdrawal import SETTLE_FIRST, without_withdrawn
 from fl_planner.trials.condition import RouteRow, tell_all
 from fl_planner.trials.criterion import AskedOf, Centre, Limits, Reach
@@ -39,7 +41,7 @@ from fl_planner.trials.judge import AGE, CriterionAnswer, Judgement, Verdict
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.scores import Scores
 
-# of the facts that the route rests on beside the trials; volumes and anything else: radiologist
+# for facts that the route depends on in addition to the trials; for all others: radiologist
 ASKED_OF: dict[str, AskedOf] = {
     "crlm_present": "tumour board",
     "hcc_present": "tumour board",
@@ -54,10 +56,10 @@ ASKED_OF: dict[str, AskedOf] = {
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """What values on file come to: offered to be confirmed, and no answer before it is.
+    """A value computed from recorded values, offered for confirmation; not an answer by itself.
 
     - `value`: a number, or a code.
-    - `says`: the same with its unit and formula, for a person.
+    - `says`: the value with its unit and formula, in words.
     """
 
     value: Fraction | str
@@ -66,14 +68,14 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to find out.
+    """One missing answer.
 
-    - `key`: the input key to be answered; None where all facts are on file and a person must choose
-      between two readings of a criterion.
+    - `key`: the input key to be answered; None where all facts are recorded and the interpretation
+      of a criterion must be agreed.
     - `asked_of`: who can answer; where criteria name several, the first of them.
     - `criteria` (tuple of (str, str)): trial id and criterion id of what it could settle; empty for
-      what the route alone asks.
-    - `computed`: what values on file come to, where a formula answers it; a person confirms it.
+      what only the route requires.
+    - `computed`: the value by a formula, where recorded values give one; to be confirmed.
     """
 
     key: str | None
@@ -83,11 +85,11 @@ class Question:
 
     @property
     def trials(self) -> int:
-        """How many verdicts it could settle."""
+        """The number of verdicts that the answer could settle."""
         return len({trial for trial, _ in self.criteria})
 
 
-# asked last: what every trial wants of everybody; sex first, for it settles others
+# asked last, as every trial requires them; sex comes first, as it settles others
 FORMALITIES = (
     "sex",
     "age",
@@ -108,39 +110,41 @@ SEX, OF_WOMEN = "sex", ("pregnant", "breastfeeding")
 VOLUMES = ("total_liver_volume", "tumour_volume", "flr_volume")
 
 
-def find_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Question, ...]:
-    """Find what is missing for these trials, in the order in which it is asked.
+def list_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Question, ...]:
+    """List the missing answers of these trials, in the order in which they are asked.
 
-    Only facts that could still change an answer are asked for, each once. A fact of a trial that
-    few others keep undecided goes first, then what settles most trials; formalities come last.
+    Only facts that could still change an answer are listed, each once. Facts of the trial with the
+    fewest missing answers come first, then those that settle most trials; formalities come last.
     """
     found: dict[str, Question] = {}
-    for judged in (one for one in judgements if one.applies):
+    for judged in (judged for judged in judgements if judged.applies):
         for answer in judged.answers:
             of = (judged.trial.id, answer.criterion.id)
             for key in _keys(answer, facts):
                 name = key or f"{of}"
                 before = found.get(name, Question(key, answer.criterion.asked_of))
                 found[name] = Question(key, before.asked_of, (*before.criteria, of))
-    of_women = [one for one in found.values() if one.key in OF_WOMEN]
+    of_women = [question for question in found.values() if question.key in OF_WOMEN]
     if of_women and facts.get(SEX) is None and SEX not in found:
-        criteria = tuple(dict.fromkeys(of for one in of_women for of in one.criteria))
+        criteria = tuple(dict.fromkeys(of for question in of_women for of in question.criteria))
         found[SEX] = Question(SEX, "chart", criteria)
-    open_points: dict[str, int] = {}  # of a trial, without its formalities
-    for one in found.values():
-        for trial in {trial for trial, _ in one.criteria} if one.key not in FORMALITIES else ():
-            open_points[trial] = open_points.get(trial, 0) + 1
+    missing = Counter(  # of each trial, without its formalities
+        trial
+        for question in found.values()
+        if question.key not in FORMALITIES
+        for trial in {trial for trial, _ in question.criteria}
+    )
 
     def place(question: Question) -> tuple[int, int, int]:
         if question.key in FORMALITIES:
             return 1, FORMALITIES.index(question.key), 0
-        return 0, min(open_points[trial] for trial, _ in question.criteria), -question.trials
+        return 0, min(missing[trial] for trial, _ in question.criteria), -question.trials
 
     return tuple(sorted(found.values(), key=place))
 
 
 def ask_besides(keys: Iterable[str], questions: Iterable[Question]) -> tuple[Question, ...]:
-    """Ask for input keys that no trial's question names yet."""
+    """List questions for input keys that are not yet among the trials' questions."""
     asked = {question.key for question in questions}
     return tuple(
         Question(key, ASKED_OF.get(key, "radiologist")) for key in keys if key not in asked
@@ -148,10 +152,10 @@ def ask_besides(keys: Iterable[str], questions: Iterable[Question]) -> tuple[Que
 
 
 def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
-    """Input keys that an unknown answer waits for.
+    """List the input keys that an unknown answer depends on.
 
-    What is on file and unclear is asked again where nothing is missing beside it; None alone
-    where every fact is on file and clear.
+    A recorded but unclear fact is requested again where nothing else is missing; None alone where
+    every fact is recorded and clear.
     """
     if not answer.open_parts:
         return ()
@@ -162,14 +166,14 @@ def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
     return tuple(sorted(missing or unclear)) or (None,)
 
 
-def say_next_steps(
+def list_next_steps(
     row: RouteRow, situation: Situation, questions: tuple[Question, ...]
 ) -> tuple[str, ...]:
-    """Say what comes next, in order: for discussion, missing, elsewhere."""
+    """List the next steps in order: for discussion, elsewhere, missing answers."""
     passages: dict[str, Callable[[Situation], Iterable[str]]] = {
         "propose": lambda known: _propose(row, known),
-        "near": _near,
-        "ask": lambda _: _ask(questions),
+        "near": lambda known: (*_outdated(known), *_referrals(known)),
+        "ask": lambda _: _list_missing(questions),
     }
     first = (SETTLE_FIRST,) if situation.patient.withdrawn else ()
     return (*first, *tell_all(row.next_steps, passages, situation))
@@ -177,31 +181,18 @@ def say_next_steps(
 
 def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
     judged = situation.judged(row.trial)
-    assert judged is not None  # or it would not be eligible
+    assert judged is not None  # the row requires an eligible trial
     offer = situation.offer(judged)
     at = f", {offer.contact}" if offer.contact else ""
-    yield f"For the tumour board, then the trial's team{at}: {judged.trial.called}."
+    yield f"For tumour board discussion, then for the trial team{at}: {judged.trial.called}."
     if not judged.consented:
-        yield "Written consent to this trial is not on file: the trial's team asks for it."
+        yield "Written consent to this trial is not recorded; it is obtained by the trial team."
     if judged.trial.window is not None:
         yield f"Registration is possible only {judged.trial.window.closes}."
-    yield from _expiries(judged)
-
-
-def _near(situation: Situation) -> Iterator[str]:
-    """Name trials that are within reach: one result too old, or open elsewhere."""
-    yield from _outdated(situation)
-    yield from _referrals(situation)
-
-
-def _expiries(judged: Judgement) -> Iterator[str]:
-    """Say how long the results hold that the trial wants fresh."""
     for answer in judged.answers:
         if answer.holds_days is not None:
-            yield (
-                f"{judged.trial.name} {answer.criterion.id} holds {_until(answer.holds_days)}: "
-                f"{answer.criterion.says}."
-            )
+            criterion, until = answer.criterion, _until(answer.holds_days)
+            yield f"{judged.trial.name} {criterion.id} is valid {until}: {criterion.says}."
 
 
 def _until(days: Fraction) -> str:
@@ -211,46 +202,45 @@ def _until(days: Fraction) -> str:
 
 
 def _outdated(situation: Situation) -> Iterator[str]:
-    """Name trials that nothing keeps the patient out of but results that are too old."""
+    """Name the trials that are excluded only by results that are too old."""
     for judged in situation.judgements:
         facts = [{c.fact for c in answer.against} for answer in judged.answers if answer.fails]
         old = all(names and all(name.endswith(AGE) for name in names) for names in facts)
         if facts and old and situation.offer(judged).status != "closed":
             ids = join_words(judged.failed)
             yield (
-                f"Too old for {judged.trial.called}: the results of {ids}; nothing else that is "
-                "known stands against it."
+                f"Results of {ids} are too old for {judged.trial.called}; no other exclusion is "
+                "known."
             )
 
 
 def _referrals(situation: Situation) -> Iterator[str]:
-    """Name where an eligible trial that is not open here can be had."""
+    """Name the eligible trials that are available by referral."""
     for judged in situation.judgements:
         offer = situation.offer(judged)
         if judged.verdict is Verdict.ELIGIBLE and offer.status == "referral":
-            said = _show(judged, situation).capitalize()
-            yield f"{said} for {judged.trial.called}: {offer}."
+            yield f"{_show(judged, situation).capitalize()} for {judged.trial.called}: {offer}."
 
 
-def _ask(questions: Iterable[Question]) -> Iterator[str]:
-    """Name once for each person what they can answer: the first five, and how many more."""
-    by_person: dict[str, list[Question]] = {}
+def _list_missing(questions: Iterable[Question]) -> Iterator[str]:
+    """List the missing answers by source: the first five, and the number of the others."""
+    by_source: dict[str, list[Question]] = {}
     for question in questions:
-        by_person.setdefault(question.asked_of, []).append(question)
-    for person, asked in by_person.items():
+        by_source.setdefault(question.asked_of, []).append(question)
+    for source, asked in by_source.items():
         keys = [question.key for question in asked if question.key is not None]
         if keys:
             more = f"; and {len(keys) - MOST} more" if len(keys) > MOST else ""
-            yield f"Missing, {person}: {'; '.join(map(say_meaning, keys[:MOST]))}{more}."
+            yield f"Missing ({source}): {'; '.join(map(say_meaning, keys[:MOST]))}{more}."
         for question in asked:
             if question.key is None:
                 of = join_words([f"{trial} {id_}" for trial, id_ in question.criteria])
-                yield f"For a person to choose: which reading of {of} holds."
+                yield f"To be agreed by the clinical team: interpretation of {of}."
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another way that is open by the facts, what it is called, and how it is reached."""
+    """Another option that the facts allow: its code, how it is reached, its name, and why."""
 
     name: str
     reach: Reach
@@ -264,11 +254,11 @@ class Route:
 
     - `name`, `row`: `trial_dragon2`, `C3`: stable for programs.
     - `headline`: one line for people.
-    - `reasons`, `next_steps`: whole sentences; the steps in order.
-    - `alternatives`: every other eligible trial in registry order, whatever its reach; then
+    - `reasons`, `next_steps`: sentences; the steps in order.
+    - `alternatives`: every other eligible trial in registry order, recruiting here or not; then
       resection.
-    - `pending`: ids of trials that a missing answer keeps open and that are not closed here.
-    - `questions`: what is to find out, in the order in which it is asked.
+    - `pending`: ids of undecided trials that are not closed here.
+    - `questions`: missing answers, in the order in which they are asked.
     """
 
     name: str
@@ -283,7 +273,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A route without a word of it: its name and row, the trials it waits for, what to ask."""
+    """A route without sentences: its name and row, undecided trials, missing answers."""
 
     name: str
     row: str
@@ -291,31 +281,31 @@ class Way:
     questions: tuple[Question, ...]
 
 
-def find_way(situation: Situation, row: RouteRow, to_ask: Collection[str]) -> Way:
-    """Find which trials a route waits for, and what would settle them.
+def list_way(situation: Situation, row: RouteRow, to_ask: Collection[str]) -> Way:
+    """List the undecided trials of a route, and the missing answers.
 
-    `to_ask`: input keys that the pathway turns on.
+    `to_ask`: input keys that the pathway depends on.
     """
     pending = tuple(judged.trial.id for judged in situation.unsettled)
     return Way(row.route, row.name, pending, _questions(situation, row, to_ask))
 
 
-def find_situation(
+def gather_situation(
     patient: PathwaySituation,
     judgements: tuple[Judgement, ...],
     findings: Iterable[Finding],
     centre: Centre | None,
 ) -> Situation:
-    """Gather what the rows ask; of the findings only contradictions matter."""
+    """Gather what the rows require; of the findings only contradictions are used."""
     against = (
-        one.message
-        for one in findings
-        if one.code.startswith("contradiction.") and one.code not in KNOWN_DOUBTS
+        finding.message
+        for finding in findings
+        if finding.code.startswith("contradiction.") and finding.code not in KNOWN_DOUBTS
     )
     return Situation(patient, tuple(dict.fromkeys(against)), judgements, centre)
 
 
-def find_route(
+def choose_route(
     patient: PathwaySituation,
     judgements: tuple[Judgement, ...],
     rows: tuple[RouteRow, ...],
@@ -324,52 +314,50 @@ def find_route(
     findings: Collection[Finding] = (),
     centre: Centre | None = None,
 ) -> Route:
-    """Find the route of one patient.
+    """Choose the route of one patient.
 
-    - `patient`: facts and states, and the thresholds near which they lie.
+    - `patient`: facts and states, and thresholds.
     - `judgements`: every trial that was judged, in registry order.
-    - `rows`: the whole table of routes, as `merge_rows` gives it.
-    - `to_ask`: input keys that the pathway turns on.
-    - `findings`: on the facts; of them contradictions and dates matter.
-    - `centre`: where the trials can be had; without one, each is taken to recruit.
+    - `rows`: the whole table of routes, as returned by `merge_rows`.
+    - `to_ask`: input keys that the pathway depends on.
+    - `findings`: on the facts; contradictions and dates are used.
+    - `centre`: where the trials recruit; without one, each is assumed to be recruiting.
     """
-    situation = find_situation(patient, judgements, findings, centre)
-    row = find_route_row(situation, rows)
-    way = find_way(situation, row, to_ask)
+    situation = gather_situation(patient, judgements, findings, centre)
+    row = choose_route_row(situation, rows)
+    way = list_way(situation, row, to_ask)
     questions = way.questions
     return Route(
         row.route,
         row.name,
-        say_route_headline(row, situation),
-        say_route_reasons(row, situation),
+        format_route_headline(row, situation),
+        list_route_reasons(row, situation),
         () if row.settles_first else tuple(_alternatives(row, situation)),
-        (*_judge_on_a_day(findings, questions), *say_next_steps(row, situation, questions)),
+        (*_request_date(findings, questions), *list_next_steps(row, situation, questions)),
         way.pending,
         questions,
     )
 
 
-def _judge_on_a_day(
-    findings: Iterable[Finding], questions: Collection[Question]
-) -> tuple[str, ...]:
-    """Name the assessment date first where a date is on file and its age is wanted."""
-    wanted = {question.key for question in questions} & {*DATES.values()}
-    if "date.as_of_missing" not in {one.code for one in findings} or not wanted:
+def _request_date(findings: Iterable[Finding], questions: Collection[Question]) -> tuple[str, ...]:
+    """Request the assessment date first where a date is recorded and its age is required."""
+    required = {question.key for question in questions} & {*DATES.values()}
+    if "date.as_of_missing" not in {finding.code for finding in findings} or not required:
         return ()
-    return ("The assessment date (--as-of) is missing: without it the dates on file give no age.",)
+    return ("Assessment date (--as-of) missing: the age of dated results cannot be determined.",)
 
 
 def _questions(
     situation: Situation, row: RouteRow, to_ask: Collection[str]
 ) -> tuple[Question, ...]:
-    """List what is to find out, in the order in which it is asked [trials.md 9.3].
+    """List the missing answers in the order in which they are asked [trials.md 9.3].
 
-    Diagnosis and missing volumes; what the pathway turns on; the patient's own open points;
-    formalities. Function of a patient called unresectable comes after the open points.
+    Diagnosis and missing volumes; what the pathway depends on; the patient's own missing answers;
+    formalities. Function of an unresectable patient comes after the patient's own.
     """
     facts = situation.patient.facts
     withdrawn = situation.patient.withdrawn.values()
-    of_trials = find_questions(situation.unsettled, facts)
+    of_trials = list_questions(situation.unsettled, facts)
     turning = () if row.settles_first else to_ask
     own = tuple(dict.fromkeys((*turning, *_keys_of_the_route(situation, row))))
     unresectable = facts.get("liver_tumour_resectability") == "unresectable"
@@ -384,12 +372,12 @@ def _questions(
         return 5 if question.key in FORMALITIES else 3
 
     asked = (*ask_besides(own, of_trials), *of_trials)
-    kept = (one for one in asked if one.key is None or without_withdrawn((one.key,), withdrawn))
+    kept = (q for q in asked if q.key is None or without_withdrawn((q.key,), withdrawn))
     return tuple(sorted(kept, key=place))
 
 
 def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
-    """Input keys that the route itself turns on, beside the trials' criteria."""
+    """List the input keys that the route itself depends on, in addition to the criteria."""
     facts, diagnosis = situation.patient.facts, situation.diagnosis
     if row.settles_first:
         return ()
@@ -415,11 +403,11 @@ def _alternatives(row: RouteRow, situation: Situation) -> Iterator[Alternative]:
             why = f"{_show(judged, situation)}: {offer}"
             yield Alternative(f"trial_{trial.short}", offer.status, trial.called, why)
     if row.beside_resection and situation.may_be_resected:
-        name, says = RESECTION, "resection without prior FLR augmentation, for discussion"
+        name, says = RESECTION, WITHOUT
         if patient.states.embolised:
             name = AFTER_AUGMENTATION
             says = f"resection after {patient.augmented_by}, for discussion"
-        why = f"five conditions met, FLR volume not below {patient.say_limit()}"
+        why = f"five conditions met, FLR volume not below {patient.format_limit()}"
         yield Alternative(name, "open", says, why)
 
 
@@ -427,7 +415,7 @@ def _show(judged: Judgement, situation: Situation) -> str:
     return show_verdict(judged, situation.patient.facts, situation.patient.limited)
 
 
-# of an input key: the score and its value that answer it, the fact, and the formula
+# by input key: the score and its value that answer it, the fact, and the formula
 OFFERED = {
     "child_pugh_score": ("child_pugh", "points", "child_pugh_score", "Child-Pugh"),
     "child_pugh_class": ("child_pugh", "class", "child_pugh_class", "Child-Pugh"),
@@ -445,7 +433,7 @@ CHILD_PUGH = frozenset({"child_pugh_score", "child_pugh_class"})
 def with_offers(
     questions: Iterable[Question], scores: Scores | None, limits: Limits
 ) -> tuple[Question, ...]:
-    """Put beside each question what the scores answer to it, on its side of every limit."""
+    """Add to each question the value by the scores, on its side of every limit."""
     values = {} if scores is None else {score.name: score.values for score in scores.every}
 
     def offer(question: Question) -> Computed | None:
@@ -457,8 +445,9 @@ def with_offers(
             return None
         shown = str(value)  # a code, or points
         if isinstance(value, float):
-            shown = f"{as_number(Fraction(str(value)), limits.get(fact, ()))} {NUMBERS[fact].unit}"
+            shown = as_number(Fraction(str(value)), limits.get(fact, ()))
+            shown += format_unit(NUMBERS[fact].unit)
         exact = value if isinstance(value, str) else Fraction(str(value))
         return Computed(exact, f"computed: {shown} ({formula}), confirm")
 
-    return tuple(replace(one, computed=offer(one)) for one in questions)
+    return tuple(replace(question, computed=offer(question)) for question in questions)

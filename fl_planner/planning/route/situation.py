@@ -1,4 +1,4 @@
-"""All that a row of the table of routes asks about one patient [trials.md 9.3]."""
+"""The conditions of the table of routes, for one patient [trials.md 9.3]."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from fl_planner.trials.criterion import Centre, Offer, find_offer
 from fl_planner.trials.judge import Judgement, Verdict
 from fl_planner.trials.load import parse_condition
 
-# no effect on the route: the calliper decides; a trial is judged by its own answers
+# no effect on the route: the calliper decides, and each trial is judged by its own answers
 KNOWN_DOUBTS = ("contradiction.largest_lesion", "contradiction.per_trial")
 
 # [trials.md 9.1, a reading of this project]
@@ -40,12 +40,12 @@ PERHAPS_RESECTABLE = parse_condition(
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All that a row asks about one patient.
+    """One patient, trials and centre, as the rows require them.
 
     - `patient`: facts and states.
-    - `contradictions`: what excludes what, in words, without what leaves the route as it is.
+    - `contradictions`: in words, except those without effect on the route.
     - `judgements`: every trial that was judged.
-    - `centre`: where the trials can be had; None where nobody said.
+    - `centre`: where the trials recruit; None without a centre file.
     """
 
     patient: PathwaySituation
@@ -55,19 +55,19 @@ class Situation:
 
     @property
     def diagnosis(self) -> DiagnosisState:
-        """Which cancer it is."""
+        """The diagnosis."""
         return self.patient.states.diagnosis
 
     @property
     def flr(self) -> FlrState:
-        """The FLR by volume."""
+        """The state of the FLR by volume."""
         return self.patient.states.flr
 
     @property
     def flr_undetermined(self) -> bool:
-        """Whether the FLR is not known, or a missing answer on the liver would decide.
+        """Whether the FLR is not known, or its state depends on a missing answer on the liver.
 
-        Not where function has reached its limit after an embolisation.
+        False where function has reached its limit after an embolisation.
         """
         if self.patient.states.reached_by_function:
             return False
@@ -75,25 +75,25 @@ class Situation:
 
     @property
     def function(self) -> Truth:
-        """Whether the FLR's function exceeds the limit."""
+        """Whether the FLR function exceeds the limit."""
         return self.patient.states.function
 
     @property
     def limit_by_function(self) -> bool:
-        """Whether function exceeds its limit, and the volume does not suffice by what is known."""
+        """Whether function exceeds its limit and the volume is not known to be sufficient."""
         too_small = self.flr is FlrState.INSUFFICIENT and self.function is Truth.TRUE
         return too_small or self.patient.states.reached_by_function
 
     @property
     def portal_hypertension(self) -> bool:
-        """Whether it is known to be there."""
+        """Whether portal hypertension is recorded as present."""
         return self.patient.facts.get("portal_hypertension") is True
 
     @property
     def fits_resection(self) -> bool:
-        """Whether the FLR suffices and the patient is operable, function not asked.
+        """Whether the FLR is sufficient by volume and the patient is operable.
 
-        With CRLM no patient is whose liver is at risk.
+        In CRLM a risk of the liver rules that out.
         """
         operable = OPERABLE.judge(self.patient.facts)
         at_risk = self.diagnosis is DiagnosisState.CRLM and bool(self.patient.states.risks)
@@ -101,13 +101,13 @@ class Situation:
 
     @property
     def resectable(self) -> bool:
-        """Whether the FLR suffices, the tumour is resectable and nothing lies elsewhere."""
+        """Whether the FLR is sufficient and the tumour resectable, without extrahepatic disease."""
         resectable = RESECTABLE.judge(self.patient.facts)
         return self.flr is FlrState.SUFFICIENT and resectable is Truth.TRUE
 
     @property
     def may_be_resected(self) -> bool:
-        """Whether resection may be named beside a trial: nothing on file speaks against it."""
+        """Whether resection may be named as an alternative: no recorded fact excludes it."""
         hypertensive = self.diagnosis is DiagnosisState.HCC and self.portal_hypertension
         clear = self.patient.states.lesions_left is Truth.FALSE
         return (
@@ -116,63 +116,61 @@ class Situation:
 
     @property
     def lesions_missing(self) -> bool:
-        """Whether nothing but the count of lesions in the remnant keeps from resection."""
+        """Whether only the number of lesions left in the remnant is missing for resection."""
         return self.fits_resection and self.patient.states.lesions_left is Truth.UNKNOWN
 
     @property
     def perhaps_resectable(self) -> bool:
-        """Whether it is resectable or may become so, without disease elsewhere."""
+        """Whether the tumour is (potentially) resectable, without extrahepatic disease."""
         return PERHAPS_RESECTABLE.judge(self.patient.facts) is Truth.TRUE
 
     def judged(self, short: str | None) -> Judgement | None:
-        """Find a trial's answers by its short name; None where it was not judged."""
-        found = (one for one in self.judgements if one.trial.short == short)
-        return next(found, None)
+        """Return the judgement of a trial by its short name; None where it was not judged."""
+        return next((judged for judged in self.judgements if judged.trial.short == short), None)
 
     def offer(self, judged: Judgement) -> Offer:
-        """Find how a trial is reached from here."""
+        """Return where a trial recruits, seen from this centre."""
         return find_offer(self.centre, judged.trial)
 
     def takes(self, row: RouteRow) -> bool:
-        """Whether the trial of a row is eligible and open here."""
+        """Whether the patient is eligible for the trial of a row and it recruits here."""
         judged = self.judged(row.trial)
         if judged is None or judged.verdict is not Verdict.ELIGIBLE:
             return False
         return self.offer(judged).status == "open"
 
     def fails_only_anatomy(self, row: RouteRow) -> bool:
-        """Whether the row's trial fails because PVE/HVE is ruled out, and for nothing else."""
+        """Whether the exclusion of combined PVE/HVE is the only failed criterion of the trial."""
         judged = self.judged(row.trial)
         if judged is None or judged.unknown:
             return False
-        return judged.failed == tuple(one.id for one in judged.trial.asked_for("no_pve_hve"))
+        own = judged.trial.asked_for("no_pve_hve")
+        return judged.failed == tuple(criterion.id for criterion in own)
 
     @property
     def routed(self) -> tuple[Judgement, ...]:
-        """The trials for this diagnosis that have a row of their own in the table of routes."""
-        mine = (one for one in self.judgements if one.trial.diagnosis == self.diagnosis.value)
-        return tuple(one for one in mine if one.trial.routes)
+        """The trials for this diagnosis with rows in the table of routes."""
+        return tuple(judged for judged in self._fitting if judged.trial.routes)
 
     @property
     def undecided(self) -> tuple[Judgement, ...]:
-        """Those without a verdict, closed ones left out."""
-        return tuple(one for one in self.routed if self._is_undecided(one))
+        """Those that are undecided and not closed here."""
+        return tuple(judged for judged in self.routed if self._is_undecided(judged))
 
     @property
     def unsettled(self) -> tuple[Judgement, ...]:
-        """The same, and after them a hospital's own trials, which no row knows."""
-        own = (
-            one
-            for one in self.judgements
-            if not one.trial.routes
-            and one.trial.diagnosis == self.diagnosis.value
-            and self._is_undecided(one)
-        )
-        return (*self.undecided, *own)
+        """The same, followed by a hospital's own trials, which have no rows."""
+        own = (judged for judged in self._fitting if not judged.trial.routes)
+        return (*self.undecided, *filter(self._is_undecided, own))
+
+    @property
+    def _fitting(self) -> tuple[Judgement, ...]:
+        mine = self.diagnosis.value
+        return tuple(judged for judged in self.judgements if judged.trial.diagnosis == mine)
 
     def _is_undecided(self, judged: Judgement) -> bool:
-        is_open = judged.verdict is Verdict.INDETERMINATE
-        return is_open and self.offer(judged).status != "closed"
+        undecided = judged.verdict is Verdict.INDETERMINATE
+        return undecided and self.offer(judged).status != "closed"
 
 
 _HOLDS: dict[When, Callable[[Situation, RouteRow], bool]] = {
@@ -204,11 +202,11 @@ _HOLDS: dict[When, Callable[[Situation, RouteRow], bool]] = {
 
 
 def holds(row: RouteRow, situation: Situation) -> bool:
-    """Tell whether a row matches."""
+    """Check whether a row's diagnosis and conditions are met."""
     of_this = row.diagnosis in (None, situation.diagnosis.value)
-    return of_this and all(_HOLDS[one](situation, row) for one in row.when)
+    return of_this and all(_HOLDS[condition](situation, row) for condition in row.when)
 
 
-def find_route_row(situation: Situation, rows: Iterable[RouteRow]) -> RouteRow:
-    """Find the first row that holds, of the whole table in order."""
+def choose_route_row(situation: Situation, rows: Iterable[RouteRow]) -> RouteRow:
+    """Return the first row, in the order of the whole table, whose conditions are met."""
     return next(row for row in rows if holds(row, situation))

@@ -1,9 +1,9 @@
 """The table of routes: which row a patient hits, by all facts [trials.md 9.3].
 
-A row is one entry: whom it is for, when it holds, what it says, why, what to do next, and the
-code of its route in study rows. Rows of one trial stand in that trial's file; these are the others.
-Names in braces stand for words and sentences that are made of a patient's answers [words.py,
-reasons.py, next_steps.py]. A row's name is its place.
+Each row states its diagnosis, condition, headline, reasons, next steps and code in study rows. Rows
+of a trial are in that trial's file; this table contains the others. Names in braces are replaced by
+words and sentences composed from a patient's answers [reasons.py, route.py]. The name of a row
+determines its place.
 """
 
 from collections.abc import Iterable
@@ -16,17 +16,17 @@ RESECTION = "resection_without_augmentation"
 AFTER_AUGMENTATION = "resection_after_augmentation"
 _OPERABLE = (
     "The patient meets this tool's five conditions: resectable, no prohibitive comorbidity, no "
-    "extrahepatic disease, Child-Pugh A, ECOG at most 2; fitness for surgery was not assessed."
+    "extrahepatic disease, Child-Pugh A, ECOG at most 2. Fitness for surgery was not assessed."
 )
-_CHEMOTHERAPY = "This says nothing on chemotherapy before surgery."
-_DISAGREE = "Volume and function disagree: neither overrules the other."
-_WEIGH = "For the tumour board: function against volume."
-_OUTSIDE = "For the tumour board: treatment outside the trials."
-_CLEARING = "For the tumour board: how the lesions left in the remnant are to be cleared."
-_DISCUSS = "For the tumour board: resection."
-_WITHOUT = "resection without prior FLR augmentation, for discussion"
+_CHEMOTHERAPY = "Perioperative chemotherapy is not considered here."
+_DISAGREE = "Volume and function disagree; neither takes precedence."
+_WEIGH = "For tumour board discussion: function against volume."
+_OUTSIDE = "For tumour board discussion: treatment outside the trials."
+_CLEARING = "For tumour board discussion: clearing of the lesions left in the remnant."
+_DISCUSS = "For tumour board discussion: resection."
+WITHOUT = "resection without prior FLR augmentation, for discussion"
 _AFTER = "resection after {grown}, for discussion ({scan_of_day})"
-_LESIONS = "for the tumour board: FLR volume not below {limit}, {lesions}"
+_LESIONS = "for tumour board discussion: FLR volume not below {limit}, {lesions}"
 _NO_ROUTE = "no predefined route applies; for tumour board discussion: {why_none}"
 _MISSING = "information missing{undecided}"
 _SETTLED: tuple[When, ...] = ("operable_and_flr_suffices", "no_lesion_left")
@@ -51,10 +51,10 @@ CONTRADICTED = RouteRow(
     None,
     "needs_mdt",
     1,
-    "these facts exclude each other: for a person to settle before any plan",
+    "the recorded facts contradict each other: to be resolved before any plan",
     ("facts_contradict",),
     ("{contradictions}",),
-    ("To be settled first: which of the facts are right.",),
+    ("To be resolved first: which of the recorded facts are correct.",),
     settles_first=True,
 )
 NO_TUMOUR = RouteRow(
@@ -62,17 +62,17 @@ NO_TUMOUR = RouteRow(
     None,
     "needs_mdt",
     1,
-    "for the tumour board: no tumour is left to plan on",
+    "for tumour board discussion: no residual tumour to plan for",
     ("no_tumour",),
     ("{no_tumour}",),
-    ("For the tumour board: what follows from the complete response.",),
+    ("For tumour board discussion: management after complete response.",),
     settles_first=True,
 )
 UNDECIDED = _row(
     "R2",
     "undecided",
     "needs_data",
-    "information missing: the diagnosis comes first",
+    "information missing: diagnosis required first",
     (),
     ("{diagnosis}",),
 )
@@ -84,15 +84,15 @@ _ROWS = (
         "R3",
         "neither",
         "needs_mdt",
-        "for the tumour board: none of the five trials, and no threshold, applies",
+        "for tumour board discussion: none of the five trials and no threshold applies",
         (),
-        ("Neither CRLM nor HCC is present.",),
+        ("CRLM and HCC are both recorded as absent.",),
     ),
     _row(
         "C8",
         "crlm",
         "needs_mdt",
-        "for the tumour board: volume sufficient, function insufficient",
+        "for tumour board discussion: volume sufficient, function insufficient",
         ("operable_and_flr_suffices", "function_not_above_limit"),
         (_DISAGREE, "{flr}", "{lesions}", "{function}"),
         (_WEIGH, *_ALL_IN_ORDER),
@@ -101,7 +101,7 @@ _ROWS = (
         "C8a",
         "crlm",
         "needs_mdt",
-        "for the tumour board: FLR volume not below {limit}; {against}",
+        "for tumour board discussion: FLR volume not below {limit}; {against}",
         ("resectable_and_flr_suffices", "liver_risk"),
         ("{flr}", "{lesions}", "{function}"),
     ),
@@ -127,7 +127,7 @@ _ROWS = (
         "C9",
         "crlm",
         RESECTION,
-        _WITHOUT,
+        WITHOUT,
         _SETTLED,
         (_OPERABLE, _CHEMOTHERAPY, "{flr}", "{function}"),
         (_DISCUSS, *_ALL_IN_ORDER),
@@ -156,7 +156,7 @@ _ROWS = (
         _NO_ROUTE,
         (),
         ("{trials}", "{flr}", "{lesions}", "{function}"),
-        ("{near}", _OUTSIDE, "{ask}"),  # a trial within reach comes before treatment outside all
+        ("{near}", _OUTSIDE, "{ask}"),  # a trial within reach comes first
     ),
     RouteRow(
         "H2",
@@ -173,7 +173,7 @@ _ROWS = (
         "H3",
         "hcc",
         "needs_mdt",
-        "for the tumour board: volume sufficient, function insufficient",
+        "for tumour board discussion: volume sufficient, function insufficient",
         ("operable_and_flr_suffices", "function_not_above_limit"),
         (_DISAGREE, "{flr}", "{lesions}", "{function}"),
         (_WEIGH, *_ALL_IN_ORDER),
@@ -182,11 +182,11 @@ _ROWS = (
         "H3a",
         "hcc",
         "needs_mdt",
-        "for the tumour board: FLR volume not below {limit}, portal hypertension recorded",
+        "for tumour board discussion: FLR volume not below {limit}, portal hypertension recorded",
         ("operable_and_flr_suffices", "portal_hypertension"),
         (
-            "Resection of two or more segments is advised against in cirrhosis with clinically "
-            "significant portal hypertension; that is debated, and not from the five texts.",
+            "In cirrhosis with clinically significant portal hypertension, resection of two or "
+            "more segments is advised against. This is debated, and not part of the five trials.",
             "{flr}",
             "{lesions}",
         ),
@@ -213,7 +213,7 @@ _ROWS = (
         "H4",
         "hcc",
         RESECTION,
-        _WITHOUT,
+        WITHOUT,
         _SETTLED,
         (_OPERABLE, "{flr}", "{function}"),
         (_DISCUSS, *_ALL_IN_ORDER),
@@ -239,18 +239,18 @@ _ROWS = (
 
 
 def merge_rows(trials: Iterable[Trial]) -> tuple[RouteRow, ...]:
-    """Put the rows of trials among the others, each in its place.
+    """Merge the rows of trials into this table, each in its place.
 
-    The first row that holds is the route, and the last of each diagnosis always does. Two rows of
-    this table share a place where one question parts their routes.
+    The first row whose condition is met is the route; the last row of each diagnosis always is. Two
+    rows of this table share a place where a single condition separates their routes.
 
-    Raises `InputRefused`: `trial.unreadable` where a trial's row takes the name of another.
+    Raises `InputRefused`: `trial.unreadable` where a trial's row has the name of another.
     """
     names = {row.name for row in _ROWS}
     rows = [*_ROWS]
     for row in (row for trial in trials for row in trial.routes):
         if row.name in names:
-            reason, remedy = "two rows have this name", "name each by a place of its own"
+            reason, remedy = "two rows have this name", "give each row a different name"
             raise InputRefused("trial.unreadable", f"row {row.name}", reason, remedy)
         names.add(row.name)
         rows.append(row)

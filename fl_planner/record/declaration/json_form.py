@@ -1,7 +1,7 @@
-"""A record's JSON: its schema, read off what is declared, and how it is read back.
+"""JSON of a record: its schema, derived from the declarations, and its reading.
 
-Reading is the way back of `as_plain`: keys that stand among those of a part become its group again,
-a number and its text become one. What is read is held against the declared types and bounds.
+Reading reverses `as_plain`: keys of a group within a part become the group again,
+a number and its text become one. Declared types and bounds are checked.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def describe(part: type[RecordPart]) -> Schema:
 
 
 def describe_keys(part: type[RecordPart]) -> tuple[dict[str, Schema], dict[str, Schema]]:
-    """Write the schemas of the keys that a kind of part always has, and of those that it may."""
+    """Write the schemas of the required and optional keys of a kind of part."""
     keys = list_keys(part)
     must, may = (
         {key.name: _describe(key) for key in keys if key.always is always}
@@ -75,7 +75,7 @@ def _of_kind(kind: inspect.Type) -> Schema:
 
 @cache
 def _object(part: type[RecordPart]) -> Schema:
-    """Describe a kind of part: one and the same schema wherever it stands."""
+    """Describe a kind of part, with the same schema everywhere."""
     keys = list_keys(part)
     says, *_ = ((get_origin(part) or part).__doc__ or "").splitlines()
     return {
@@ -137,7 +137,7 @@ NOT_THERE: Any = object()
 def read_record(kind: type[Part], plain: object) -> Part:
     """Read a record of a kind.
 
-    Raises `msgspec.ValidationError`: for what no such record has.
+    Raises `msgspec.ValidationError`: for anything that such a record cannot contain.
 
     Examples
     --------
@@ -158,7 +158,7 @@ def _nest_record(kind: type[RecordPart]) -> Nest:
 
 
 def _find_nest(kind: inspect.Type) -> Nest | None:
-    """Find how values of a type are nested; None for what a part has as JSON does."""
+    """Return the nesting of values of a type; None if it equals that of JSON."""
     match kind:
         case inspect.Metadata(inner):
             return _find_nest(inner)
@@ -184,7 +184,7 @@ def _nest_named(nest: Nest, named: Any) -> Any:
 
 
 def _nest_part(kind: inspect.StructType) -> Nest | None:
-    """Find how a part is nested; None where its keys are its fields, and each is as it stands."""
+    """Return the nesting of a part; None if its keys are its unchanged fields."""
     finds = dict(_list_finds(kind))
     if not finds:
         return None
@@ -205,7 +205,7 @@ def _nest_part(kind: inspect.StructType) -> Nest | None:
 
 
 def _list_finds(kind: inspect.StructType) -> Iterator[tuple[str, Find]]:
-    """List the fields that do not hold what JSON has under their name, and what they hold."""
+    """List the fields whose content differs from JSON, with their content."""
     if kind.tag_field is not None:
         yield kind.tag_field, methodcaller("get", kind.tag_field)  # null, and refused, if not there
     for field in kind.fields:
@@ -220,7 +220,7 @@ def _list_finds(kind: inspect.StructType) -> Iterator[tuple[str, Find]]:
 
 
 def _find_struct(kind: inspect.Type) -> inspect.StructType | None:
-    """Find the kind of part that a field has, where it has one or none."""
+    """Return the kind of an optional part."""
     match kind:
         case inspect.StructType():
             return kind

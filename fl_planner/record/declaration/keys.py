@@ -1,7 +1,7 @@
-"""What is declared of the keys of a part, read off its fields for every output.
+"""Declarations of the keys of a part, derived from its fields for every output.
 
-`list_keys` gives the keys of a kind of part, as codebooks and schemas want them; what one part
-holds is read by `values.py`.
+`list_keys` gives the keys of a kind of part for codebooks and schemas; the content of one part
+is read by `values.py`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,16 +26,16 @@ FOLLOWS = "Schema of the record."
 
 @dataclass(frozen=True, slots=True)
 class DeclaredKey:
-    """A key of a part, and what is declared of it.
+    """Key of a part with its declaration.
 
-    - `name`: the key, as JSON has it.
+    - `name`: the key in JSON.
     - `kind`: its type, with the bounds.
-    - `always`: whether each such part has it.
-    - `declared`: what is declared beside the type: `says`, `unit`, and words of single outputs.
-    - `schema`: words of JSON Schema that no type has: `enum`.
-    - `fields`: the fields that lead to it from the part: those of the groups that it stands in
+    - `always`: whether the key is required.
+    - `declared`: declarations in addition to the type: `says`, `unit`, and words of single outputs.
+    - `schema`: words of JSON Schema not given by a type: `enum`.
+    - `fields`: the path of fields from the part to the key, those of its groups
       first.
-    - `absent`: what the last of them holds where the key may be absent and is.
+    - `absent`: value of the last field if the key is absent.
     """
 
     name: str
@@ -48,12 +48,12 @@ class DeclaredKey:
 
     @property
     def unit(self) -> Unit | None:
-        """Its unit; None for what has none."""
+        """Unit, or None."""
         return self.declared.get("unit")
 
     @property
     def says(self) -> str:
-        """What it is: a sentence, which ends with the unit unless it has one of its own."""
+        """Description: a sentence that ends with the unit, unless it states one."""
         says, unit = self.declared.get("says", ""), self.unit
         if unit is None or says.endswith("."):
             return str(says)
@@ -61,7 +61,7 @@ class DeclaredKey:
 
 
 def list_keys(part: type[RecordPart]) -> tuple[DeclaredKey, ...]:
-    """List the keys of a kind of part, those of the groups in it among them.
+    """List the keys of a kind of part, including those of its groups.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def list_struct_keys(part: inspect.StructType) -> Iterator[DeclaredKey]:
 
 
 def read_type(kind: inspect.Type, name: str = "", *, always: bool = True) -> DeclaredKey:
-    """Part a type from what is declared of it; where it may be absent, as it is where it is not."""
+    """Separate a type from its declarations; an optional type as if present."""
     declared: dict[str, Any] = {}
     schema: dict[str, Any] = {}
     while True:

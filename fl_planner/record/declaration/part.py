@@ -1,22 +1,23 @@
-"""What each part of a record is made of: frozen nouns, written as the keys of JSON.
+"""Parts of a record: frozen classes, written as the keys of JSON.
 
-A key is declared once, as a field of a part: type, words, unit, bounds and codes in its
+A key is declared once, as a field of a part: type, description, unit, bounds and codes in its
 annotation. JSON is written from here, JSON Schema by `json_form.py`; tables, CSV, FHIR and the page
-read the fields, and what is declared of them by `keys.py`.
+read the fields, and their declarations by `keys.py`.
 
 - A `RecordPart` is an object of JSON; the first line of its docstring describes it.
-- `RecordKeys` are keys that stand among those of the part that holds them: `volume`, `plan` and
-  `resections` hold one `VolumeKeys` each, and have its keys at the top.
-- A field whose default is None or () has no key where it holds that: absent is not null and not
-  0. Each other field has its key always; `X | None` without a default may be written as null.
-- Parts that stand in one list and differ in a key have it as their `tag_field`.
-- `Sided` is a number with its text for a person: two keys, `flr_percent`, `flr_percent_shown`.
+- `RecordKeys` are keys inserted in the part that contains them: `volume`, `plan` and
+  `resections` contain one `VolumeKeys` each, with its keys at the top.
+- A field whose default is None or () has no key if it has that value: absent is not null and not
+  0. All other fields always have a key; `X | None` without a default may be written as null.
+- Parts in one list that differ in a key have it as their `tag_field`.
+- `Sided` is a number with its text: two keys, `flr_percent`, `flr_percent_shown`.
 
-Floats are rounded where JSON is written and nowhere else, so the same input gives the same bytes
+Floats are rounded only when JSON is written, so the same input gives the same bytes
 on any machine.
 
-A kind of values has a unit and bounds; `says` adds the words, which end with the unit unless they
-are a whole sentence: `Annotated[Ml, says("All tumour")]` is "All tumour, mL." in the schema.
+A kind of values has a unit and bounds; `says` adds the description, which ends with the unit
+unless it is a whole sentence: `Annotated[Ml, says("All tumour")]` is "All tumour, mL." in the
+schema.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ from msgspec.json import format as format_json
 
 from fl_planner.basis.clinical_codes import DAY, ML, MM, MM2, PERCENT, Term, local
 from fl_planner.basis.plain_text import as_escaped_json, as_plain_text
-from fl_planner.basis.shown import Share, as_number
+from fl_planner.basis.shown import Share, as_ends, as_number
 
 DIGITS = 9  # significant, of every float: above what a 32-bit header holds, below its noise
 SHOWN = "_shown"  # what the key of a number's text ends in
@@ -59,7 +60,7 @@ Part = TypeVar("Part", bound="RecordPart")
 
 
 class _ByName(StructMeta):
-    """Makes classes whose fields are given by name, so that any of them may be absent."""
+    """Metaclass of keyword-only fields, so that any of them may be absent."""
 
     def __new__(
         cls, name: str, bases: tuple[type, ...], members: dict[str, Any], **config: Any
@@ -70,31 +71,31 @@ class _ByName(StructMeta):
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class RecordPart(Struct, frozen=True, metaclass=_ByName):
-    """A part of a record: an object of JSON."""
+    """Part of a record: an object of JSON."""
 
     @property
     def in_cell(self) -> object:
-        """What a table says of it where a list of such parts is one cell: its first key."""
+        """Text in a table if a list of such parts is one cell: the first key."""
         return getattr(self, self.__struct_fields__[0])
 
 
 class RecordKeys(RecordPart):
-    """Keys that stand among those of the part that holds them."""
+    """Keys inserted in the part that contains them."""
 
 
 class Sided(RecordPart, Generic[AnyNumber]):
-    """A number, and its text on its side of every limit."""
+    """Number with its text on its side of every limit."""
 
     value: AnyNumber
     shown: Annotated[str, Meta(pattern="^[0-9]+[.][0-9]+$")]
 
 
 def as_part(kind: type[Part], noun: object, **others: object) -> Part:
-    """Make a part of what a noun has under the names of its fields, and of `others`.
+    """Create a part from the equally named attributes of an object, and from `others`.
 
     An exact `Fraction` becomes the float that JSON writes.
 
-    Raises `AttributeError`: for a field that neither has, so that no key is absent unseen.
+    Raises `AttributeError`: for a field that neither has, so that no key is missing unnoticed.
     """
     names = (name for name in kind.__struct_fields__ if name not in others)
     told = {name: getattr(noun, name) for name in names} | others
@@ -104,8 +105,8 @@ def as_part(kind: type[Part], noun: object, **others: object) -> Part:
 def as_json(record: RecordPart | Mapping[str, Any], digits: int = DIGITS) -> str:
     """Write a record as JSON: sorted keys, UTF-8, no NaN, the same bytes from run to run.
 
-    What a terminal would obey, and what nobody sees, is written as JSON's escape of it; so is a
-    byte of a file's name that is no UTF-8, as that of a lone surrogate.
+    Control and invisible characters are written as JSON escapes; so is a
+    byte of a file's name that is not UTF-8, as that of a lone surrogate.
     """
     text = _laid_out(as_plain(record, digits))
     return as_escaped_json(text)
@@ -120,7 +121,7 @@ def _laid_out(plain: Any) -> str:
 
 
 def as_written(record: Record, digits: int = DIGITS) -> Record:
-    """Give a record with its floats as JSON has them; -0.0 is 0."""
+    """Return a record with its floats as in JSON; -0.0 is 0."""
 
     def written(value: Any) -> Any:
         return _round(value, digits) if isinstance(value, float) else value
@@ -134,7 +135,7 @@ def _round(value: float, digits: int) -> float:
 
 
 def printable(record: Record) -> Record:
-    """Escape in all texts and keys what acts or is not seen: names of files hold anything.
+    """Escape control and invisible characters in all texts and keys, such as names of files.
 
     Examples
     --------
@@ -165,7 +166,7 @@ def as_dict(part: RecordPart) -> dict[str, Any]:
 
 
 def as_plain(value: Any, digits: int | None = None) -> Any:
-    """Write anything of a record by the kinds of JSON: dicts, lists, texts, numbers, null.
+    """Convert any value of a record to the types of JSON: dicts, lists, texts, numbers, null.
 
     - `digits`: significant ones of every float; None: as they are.
     """
@@ -203,7 +204,7 @@ def _list_keys(part: RecordPart, digits: int | None = None) -> Iterator[tuple[st
 
 @cache
 def find_optional(of: type[RecordPart]) -> Mapping[str, Any]:
-    """Find the fields that have no key where they hold their default, None or ()."""
+    """List the fields without a key if they have their default, None or ()."""
     defaults = of.__struct_defaults__
     names = of.__struct_fields__[len(of.__struct_fields__) - len(defaults) :]
     every = zip(names, defaults, strict=True)
@@ -211,7 +212,7 @@ def find_optional(of: type[RecordPart]) -> Mapping[str, Any]:
 
 
 def _changed(record: Any, change: Callable[[Any], Any]) -> Any:
-    """Change each text and number of a record, and the names that mappings have as keys."""
+    """Change each text and number of a record, and the keys of mappings."""
     match record:
         case str() | int() | float() | None:
             return change(record)
@@ -226,52 +227,52 @@ def _changed(record: Any, change: Callable[[Any], Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit as a sentence says it, and its term of UCUM; None where it has none."""
+    """Unit as text, and its UCUM term or None."""
 
     says: str
     term: Term | None = None
 
     @property
     def sign(self) -> str:
-        """What stands beside a number."""
+        """Mark next to a number."""
         return self.says if self.term is None else self.term.code
 
 
 def measured_in(unit: Unit, least: float | None = None, most: float | None = None) -> Meta:
-    """Give a kind of numbers its unit and bounds."""
+    """Declare unit and bounds of a kind of numbers."""
     return Meta(ge=least, le=most, extra={"unit": unit})
 
 
 def says(words: str, **more: str | int | Term) -> Meta:
-    """Say what a key holds; `more` are words for single outputs, and its term in a code system."""
+    """Describe a key; `more` are words for single outputs, and its term in a code system."""
     return Meta(description=words, extra=dict(more) or None)
 
 
 def column(name: str, meaning: str, **more: str) -> Meta:
-    """Say which column it is of a study's row; in `more` its type, where the value's is another.
+    """Declare its column in a study row; `more` gives its type if it differs from the value's.
 
-    `{}` stands for what holds the key, "flr", or the entry of a list; `{end}` for that of a range.
+    `{}` is replaced by the parent key, "flr", or the entry of a list; `{end}` by that of a range.
     """
     return Meta(extra={"column": name, "meaning": meaning, **more})
 
 
 def one_of(words: str, choices: Iterable[str]) -> Meta:
-    """Say what a text is, and which words it may be."""
+    """Describe a text and its allowed values."""
     return Meta(description=words, extra_json_schema={"enum": [*choices]})
 
 
 def by_name(words: str, kinds: Mapping[str, object]) -> Meta:
-    """Say what a mapping holds: values that any of these names may have, each of its own kind."""
+    """Describe a mapping: values by these optional names, each with a kind."""
     return Meta(description=words, extra={"kinds": kinds})
 
 
 def at_least(entries: int, most: int | None = None) -> Meta:
-    """Say how many entries a list has."""
+    """Declare the number of entries of a list."""
     return Meta(min_length=entries, max_length=most)
 
 
 def like(pattern: str) -> Meta:
-    """Say which pattern a text follows."""
+    """Declare the pattern of a text."""
     return Meta(pattern=pattern)
 
 
@@ -309,12 +310,12 @@ CriterionId = Annotated[str, says("Identifier of the criterion.")]
 
 
 def as_float(value: Fraction | float | None) -> float | None:
-    """Give a number as JSON writes it; None where it is not known."""
+    """Return a number as written in JSON; None if unknown."""
     return None if value is None else float(value)
 
 
 def as_percent(percent: float, limits: Iterable[Fraction]) -> str:
-    """Write a percentage of a record on its side of every limit; the float as JSON writes it."""
+    """Format a percentage on its side of every limit, from the float as written in JSON."""
     return as_number(Fraction(str(percent)), limits)
 
 
@@ -323,18 +324,17 @@ def as_sided(share: Share, limits_percent: Iterable[Fraction]) -> Sided[float]: 
 @overload
 def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[float] | None: ...
 def as_sided(share: Share | None, limits_percent: Iterable[Fraction]) -> Sided[float] | None:
-    """Tell a share in percent, its text on its side of every limit; None where it is not known."""
+    """Return a share in percent, with its text on its side of every limit; None if unknown."""
     if share is None:
         return None
     return Sided(value=share.percent, shown=as_number(100 * share.fraction, limits_percent))
 
 
 def show_ends(ends: tuple[float, float] | None, limits: Iterable[Fraction]) -> str | None:
-    """Write from where to where, each end on its side of every limit; None for nowhere."""
+    """Format a range, each end on its side of every limit; None if there is none."""
     if ends is None:
         return None
-    every = [*limits]
-    low, high = (as_number(Fraction(str(end)), every, 2) for end in ends)
+    low, high = as_ends(ends, limits, 2)
     return f"{low} to {high}"
 
 
@@ -343,22 +343,22 @@ GIVEN = "as entered, not calculated"
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A number of a record as an observation: observations stand in the order of the keys.
+    """Number of a record as an observation, in the order of the keys.
 
-    - `term`: what it is; a code of this project's own where no public one fits.
-    - `method`: how it was got, or what it is a share of; `{whole}` is the whole of all shares.
-    - `origin`: "masks", so that it is of the day of the scan and bears the doubts of the plan;
-      "given", so that it has no doubts; None where `origin` of its part says whether it was given.
-    - `of`: codes of the observations that it was computed from.
-    - `number`: with which number of the record it is withdrawn; "" where nothing withdraws it.
-    - `always`: whether it is told, as unknown, where it is not known.
-    - `limited`: the share whose interval and limits of trials it has; "" where it has none.
-    - `entry`: which one of values by name.
-    - `last`: whether it stands behind all others.
-    - `by`: fields of the record that lead to the names of what it rests on; () where that is one.
-    - `words`: by these names, the words that `{...}` in `term` and `of` stand for: what rests on
-      other things is another observation.
-    - `readings`: keys beside `by` with the least and the most of its readings.
+    - `term`: its code; a code of this project if no public one fits.
+    - `method`: its method, or the denominator of a share; `{whole}` is that of all shares.
+    - `origin`: "masks": it has the day of the scan and the findings of the plan;
+      "given": it has no findings; None if `origin` of its part states whether it was given.
+    - `of`: codes of the observations from which it was computed.
+    - `number`: the number of the record with which it is withdrawn, or "".
+    - `always`: whether an unknown value is stated as unknown.
+    - `limited`: the share whose interval and trial limits apply, or "".
+    - `entry`: the entry of values by name.
+    - `last`: whether it follows all others.
+    - `by`: path of fields to the names of its sources; () if there is only one.
+    - `words`: by these names, the replacements of `{...}` in `term` and `of`: a different
+      source makes a different observation.
+    - `readings`: keys next to `by` with the smallest and largest of its readings.
     """
 
     term: Term
@@ -375,7 +375,7 @@ class Observation:
     readings: tuple[str, ...] = ()
 
     def told_by(self, names: tuple[str, ...]) -> Observation:
-        """Give the observation that it is by these."""
+        """Return its observation for these sources."""
         words = self.words[names]
         code, display = (one.format(**words) for one in (self.term.code, self.term.display))
         term = replace(self.term, code=code, display=display)
@@ -383,12 +383,12 @@ class Observation:
 
 
 def observed(term: Term, method: str = GIVEN, **more: Any) -> Meta:
-    """Say which observation a key is; `more` are fields of `Observation`."""
+    """Declare the observation of a key; `more` are fields of `Observation`."""
     return Meta(extra={"observed": Observation(term, method, **more)})
 
 
 def observed_as(code: str, display: str, method: str, **more: Any) -> Meta:
-    """Say which observation a key is that has no public code."""
+    """Declare the observation of a key without a public code."""
     return observed(local(code, display), method, **more)
 
 
@@ -418,7 +418,7 @@ def list_values(
 
 
 def follow(part: Any, fields: Iterable[str]) -> Any:
-    """Read what stands where fields lead to from a part; None where one on the way is not there."""
+    """Return the value at a path of fields from a part; None if a field is missing."""
     for name in fields:
         part = None if part is None else getattr(part, name)
     return part
@@ -426,7 +426,7 @@ def follow(part: Any, fields: Iterable[str]) -> Any:
 
 @cache
 def _read_words(part: type[RecordPart]) -> Mapping[str, Declared]:
-    """Read what a part declares beside the types, for one part alone: `inspect` reads all in it."""
+    """Read the declarations of a part in addition to its types, without nested parts."""
     hints = get_type_hints(part, include_extras=True)
     return {name: dict(_list_words(hints[name])) for name in part.__struct_fields__}
 

@@ -1,4 +1,4 @@
-"""What was laid onto another scan, and how well: the records of `carry` and `spect-shift`."""
+"""Registration of one scan to another and its quality: the records of `carry` and `spect-shift`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Determinant = Annotated[float, measured_in(Unit("times the volume"))]
 
 @dataclass(frozen=True, slots=True)
 class CarriedMask:
-    """A mask before and after, and the file that it went into.
+    """Mask before and after, and the output file.
 
     - `file`: base name of the output; several segments are in one.
     - `label`: its number there.
@@ -57,7 +57,7 @@ class CarriedMask:
 
 
 class ShiftRecord(RecordPart):
-    """How the liver moves, before it is bent."""
+    """Movement of the liver before deformation."""
 
     right_mm: Annotated[Side, says("Shift to the patient's right, at the centre of the liver")]
     front_mm: Annotated[Side, says("Anterior shift")]
@@ -66,7 +66,7 @@ class ShiftRecord(RecordPart):
 
 
 class SurfacesRecord(RecordPart):
-    """How two livers agree."""
+    """Agreement of two livers."""
 
     mean_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
     hd95_mm: Annotated[Mm | None, says("95th percentile of the distance between the surfaces")] = (
@@ -79,7 +79,7 @@ class SurfacesRecord(RecordPart):
 
 
 class FoldingRecord(RecordPart):
-    """What the deformation does to small pieces of liver: its Jacobian determinants."""
+    """Local effect of the deformation: its Jacobian determinants."""
 
     folded_percent: Annotated[Percent, says("Share of the liver with a determinant of 0 or below")]
     least: Annotated[Determinant, says("Least")]
@@ -130,7 +130,7 @@ def as_carry(
     inputs: Iterable[InputFile],
     findings: Iterable[Finding],
 ) -> CarryRecord:
-    """Tell what was carried, how well one scan lies on the other, and what to doubt."""
+    """Describe the carried masks, the quality of the registration, and findings."""
     right, front, head = found.shift_mm
     turn, folding = found.turn_degrees, found.folding
     return CarryRecord(
@@ -185,7 +185,7 @@ QUANTITIES = {
 
 @dataclass(frozen=True, slots=True)
 class WeighedQuantity:
-    """What rests on where the SPECT lies; None where that place gives no honest number."""
+    """Quantity that depends on the position of the SPECT; None if not reliable there."""
 
     name: str
     as_given: float | None
@@ -193,7 +193,7 @@ class WeighedQuantity:
 
 
 class SpectPlaceRecord(RecordPart):
-    """Where the counts of the liver lie, seen from the liver that was drawn."""
+    """Position of the liver's counts relative to the drawn liver."""
 
     right_mm: Annotated[Side, says("Shift to the patient's right, at the centre of the liver")]
     front_mm: Annotated[Side, says("Anterior shift")]
@@ -209,7 +209,7 @@ class SpectPlaceRecord(RecordPart):
 
 
 class WeighedRecord(RecordPart):
-    """A quantity with the SPECT as it was given, and as it is laid."""
+    """Quantity with the SPECT as given and as shifted."""
 
     name: Annotated[str, one_of("Quantity.", QUANTITIES)]
     words: Annotated[str, says("Name of the quantity in words.")]
@@ -233,7 +233,7 @@ class LaidSpectRecord(RecordPart):
 
 
 class SpectShiftRecord(ResultRecord, tag_field="schema", tag="fl-planner/spect-shift/1"):
-    """How far the counts of a SPECT lie off the liver drawn on the CT."""
+    """Shift of the counts of a SPECT from the liver drawn on the CT."""
 
     study: Annotated[Study, one_of("Study of the SPECT.", ("function", "dose"))]
     spect: FileName
@@ -253,7 +253,7 @@ class SpectShiftRecord(ResultRecord, tag_field="schema", tag="fl-planner/spect-s
 
 @dataclass(frozen=True, slots=True)
 class SpectAnswer:
-    """What the record tells, before it is one.
+    """Content of the record before it is composed.
 
     - `written`: base name and content of the moved SPECT, where one was asked for.
     """
@@ -268,7 +268,7 @@ class SpectAnswer:
 
 
 def as_spect_shift(told: SpectAnswer) -> SpectShiftRecord:
-    """Tell where the counts lie, how sure that is, and what rests on it."""
+    """Describe the position of the counts, its uncertainty, and the dependent quantities."""
     return SpectShiftRecord(
         refusal=None,
         inputs=as_inputs(told.inputs),

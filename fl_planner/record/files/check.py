@@ -1,4 +1,4 @@
-"""What files are, how they fit together, and what was written from what."""
+"""Description of files, their agreement, and conversions."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ DEGREES = Unit("degrees")
 
 
 class GeometryRecord(RecordPart):
-    """Where voxels lie."""
+    """Geometry of a voxel grid."""
 
     shape: Annotated[
         tuple[Annotated[int, Meta(ge=1)], ...], says("Voxels along each axis."), at_least(3)
@@ -72,7 +72,7 @@ class GeometryRecord(RecordPart):
 
 
 def as_geometry(grid: Grid) -> GeometryRecord:
-    """Tell a grid in numbers and in words."""
+    """Describe a grid in numbers and text."""
     return as_part(
         GeometryRecord,
         grid,
@@ -83,7 +83,7 @@ def as_geometry(grid: Grid) -> GeometryRecord:
 
 
 def say_geometry(grid: Grid) -> str:
-    """Tell a grid in words.
+    """Describe a grid in text.
 
     Examples
     --------
@@ -125,7 +125,7 @@ class LabelRecord(RecordPart):
 
 
 class ReadFileRecord(RecordPart, tag_field="status", tag="ok"):
-    """A file that could be read."""
+    """Readable file."""
 
     file: FileName
     kind: Annotated[str, one_of("Type of content.", ("mask", "label map", "segmentation", "image"))]
@@ -139,14 +139,14 @@ class ReadFileRecord(RecordPart, tag_field="status", tag="ok"):
 
 
 class RefusedFileRecord(RecordPart, tag_field="status", tag="refused"):
-    """A file that could not."""
+    """Refused file."""
 
     file: FileName
     refusal: RefusalRecord
 
 
 class MisfitRecord(RecordPart):
-    """Two files that do not fit."""
+    """Two files that do not match."""
 
     file: FileName
     other: FileName
@@ -161,14 +161,14 @@ class RoleRecord(RecordPart):
 
 
 class UnaskedRecord(RecordPart):
-    """A mask that was read as no part of the liver."""
+    """Mask that was not recognised as part of the liver."""
 
     file: FileName
     reason: Annotated[str, says("Why.")]
 
 
 class AssessmentRecord(RecordPart):
-    """What `volume` would find of the files in the roles that their names tell."""
+    """Findings of `volume` for the files in the roles indicated by their names."""
 
     read_as: Annotated[tuple[RoleRecord, ...], says("Role in which each file was read.")]
     findings: Findings
@@ -179,7 +179,7 @@ class AssessmentRecord(RecordPart):
 
 
 class CheckRecord(AnswerRecord, tag_field="schema", tag="fl-planner/check/1"):
-    """What files are, and whether they fit together."""
+    """Description of files and their agreement."""
 
     files: Annotated[
         tuple[ReadFileRecord | RefusedFileRecord, ...],
@@ -206,9 +206,9 @@ def as_check(
     assessed: Assessed | None = None,
     passed_over: Iterable[Finding] = (),
 ) -> CheckRecord:
-    """Tell what each file is, whether they fit together, and what `volume` would say of them.
+    """Describe each file, their agreement, and the findings of `volume`.
 
-    A file that was refused stands in the list with its refusal; files that cannot be read
+    A refused file is listed with its refusal; files that cannot be read
     fit nothing.
     """
     refused = any(isinstance(one, InputRefused) for one in checked)
@@ -259,9 +259,9 @@ MM = Unit("mm")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An output that was read back: its name, its format and what is in it.
+    """Output that was read back: name, format and content.
 
-    `off_mm` is how far a corner of its grid lies from where it was, by rounding; 0 is exact.
+    `off_mm` is the displacement of a corner of its grid by rounding; 0 is exact.
     """
 
     name: str
@@ -303,7 +303,7 @@ class StructureRecord(RecordPart):
 
 
 class ConversionRecord(ResultRecord, tag_field="schema", tag="fl-planner/convert/1"):
-    """What was written from what."""
+    """Conversion of files."""
 
     kind: Annotated[Literal["image", "structures"], says("Input that was converted.")]
     output: OutputRecord
@@ -317,7 +317,7 @@ class ConversionRecord(ResultRecord, tag_field="schema", tag="fl-planner/convert
 
 
 def as_conversion(converted: ConvertedFile, written: Written) -> ConversionRecord:
-    """Tell what was written from what, and what a reader of it must know."""
+    """Describe a conversion and its findings."""
     image = converted.image
     return ConversionRecord(
         refusal=None,
@@ -350,7 +350,7 @@ def _structure(one: Structure) -> StructureRecord:
 
 
 def _find_rounded(written: Written) -> tuple[Finding, ...]:
-    """Name a grid whose numbers the format holds rounded."""
+    """Return a finding if the format stores rounded numbers of a grid."""
     if not written.off_mm:
         return ()
     message = (

@@ -1,4 +1,4 @@
-"""Settings: what holds of each key, who says so, and what it goes before: the record."""
+"""Record of settings: the effective value of each key and its source."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Protocol
@@ -15,15 +15,15 @@ ORIGINS = {  # who says it, as people read it
 
 
 class SaidSetting(Protocol):
-    """What one place says of a key."""
+    """Value of a key in one source."""
 
     @property
     def told(self) -> str:
-        """What it says; of a file or folder its name."""
+        """Value; for a file or folder its name."""
 
     @property
     def origin(self) -> str:
-        """Who says it."""
+        """Source of the value."""
 
     @property
     def line(self) -> int | None:
@@ -31,7 +31,7 @@ class SaidSetting(Protocol):
 
 
 class SaidSettingRecord(RecordPart):
-    """What one place says."""
+    """Value in one source."""
 
     value: Annotated[str, says("Value; for a file or folder, its name.")]
     origin: Annotated[str, one_of("Source of the value.", ORIGINS)]
@@ -40,7 +40,7 @@ class SaidSettingRecord(RecordPart):
 
 
 class SettingRecord(SaidSettingRecord):
-    """One key, and what holds of it."""
+    """Key with its effective value."""
 
     key: Annotated[str, says("Key of the file.")]
     option: Annotated[str, says("Option that takes precedence.")]
@@ -50,13 +50,13 @@ class SettingRecord(SaidSettingRecord):
 
 
 class SettingsRecord(AnswerRecord, tag_field="schema", tag="fl-planner/settings/1"):
-    """Settings that hold."""
+    """Effective settings."""
 
     settings: Annotated[tuple[SettingRecord, ...], says("All keys.")]
 
 
 def as_settings(said: Mapping[str, Sequence[SaidSetting]]) -> SettingsRecord:
-    """Tell what is said of each key, what holds first."""
+    """Describe the values of each key, the effective one first."""
     told = []
     for key, (first, *others) in said.items():
         beneath = tuple(_as_said(one) for one in others if one.origin != "default")
@@ -71,7 +71,7 @@ def _as_said(one: SaidSetting) -> SaidSettingRecord:
 
 
 def say_settings(record: SettingsRecord) -> Iterator[str]:
-    """Say them in lines."""
+    """Format the settings as lines."""
     wide = max(len(one.key) for one in record.settings)
     for one in record.settings:
         yield f"{one.key:<{wide}}  {one.value}"

@@ -1,4 +1,4 @@
-"""A screening log, outcomes, and whether an output still holds, as records."""
+"""Records of a screening log, outcomes, and verification."""
 
 from __future__ import annotations
 
@@ -39,26 +39,26 @@ class LastOutcomeRecord(RecordPart):
 
 
 class OutcomeRecord(LastOutcomeRecord):
-    """What a person recorded."""
+    """Recorded outcome."""
 
     trial: TrialId
 
 
 class WithdrawnOutcomeRecord(OutcomeRecord):
-    """An outcome that is taken back."""
+    """Withdrawn outcome."""
 
     entry: Annotated[Number, says("Log entry of the outcome.")]
 
 
 class RecordedOutcomeRecord(AnswerRecord, tag_field="schema", tag=OUTCOME):
-    """What became of a patient and a trial, as it was recorded."""
+    """Recorded outcome of a patient in a trial."""
 
     id: CaseId
     outcome: OutcomeRecord
 
 
 class WithdrawalRecord(AnswerRecord, tag_field="schema", tag=WITHDRAWAL):
-    """An outcome that was recorded wrongly, and is counted no more."""
+    """Withdrawal of an incorrect outcome, which is no longer counted."""
 
     id: CaseId
     withdraws: WithdrawnOutcomeRecord
@@ -69,7 +69,7 @@ RecordName = Annotated[str, says("Schema of the result."), like("^fl-planner/[a-
 
 
 class VerifiedOutputRecord(RecordPart):
-    """What was asked about."""
+    """Verified output."""
 
     file: FileName
     sha256: Sha256
@@ -77,7 +77,7 @@ class VerifiedOutputRecord(RecordPart):
 
 
 class DifferenceRecord(RecordPart):
-    """Something that is not as it was."""
+    """Difference from the previous result."""
 
     kind: Annotated[Kind, one_of("Type of change.", get_args(Kind))]
     name: Annotated[str, says("Role, fact, protocol, criterion ...")]
@@ -88,7 +88,7 @@ class DifferenceRecord(RecordPart):
 
 
 class VerificationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/verify/1"):
-    """Whether an output still holds."""
+    """Result of a verification."""
 
     output: VerifiedOutputRecord
     holds: Annotated[bool, says("No change in what was checked.")]
@@ -114,13 +114,13 @@ class LoggedFileRecord(RecordPart):
 
 
 class AnyEntryRecord(RecordPart):
-    """An entry, whatever is told of it."""
+    """Entry of the log."""
 
     sequence: int
 
 
 class EntryRecord(AnyEntryRecord):
-    """A result that was logged."""
+    """Logged result."""
 
     sequence: Annotated[Number, says("Number in the log.")]
     case: CaseId | None = None
@@ -154,7 +154,7 @@ class EntryRecord(AnyEntryRecord):
 
 
 class BrokenEntryRecord(AnyEntryRecord):
-    """An entry that is not what was logged: nothing in it is told."""
+    """Changed entry; its content is not shown."""
 
     intact: Literal[False] = False
 
@@ -163,7 +163,7 @@ EITHER = {"items": {"oneOf": [describe(EntryRecord), describe(BrokenEntryRecord)
 
 
 class LogKeys(RecordKeys):
-    """What is told of a log, also of one that is refused because somebody changed it."""
+    """Keys of a log, also of one refused because it was changed."""
 
     intact: Annotated[bool, says("All entries are intact, and none is missing.")]
     head: Annotated[Sha256, says("Hash of the last entry; keep a copy elsewhere.")]
@@ -205,6 +205,6 @@ class LogRecord(AnswerRecord, tag_field="schema", tag="fl-planner/log/1"):
 
 
 class ChangedLogRecord(RefusedRecord):
-    """A screening log that somebody changed."""
+    """Screening log that was changed."""
 
     told: LogKeys

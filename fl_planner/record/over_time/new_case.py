@@ -1,4 +1,4 @@
-"""What a new case file or centre file still asks, as records."""
+"""Records of new case files and centre files with their open questions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_SHOWN = 5  # questions that a person reads here; the file has them all
 
 
 class NewCaseRecord(AnswerRecord, tag_field="schema", tag="fl-planner/new-case/1"):
-    """A case file that was begun."""
+    """New case file."""
 
     file: FileName
     answered: Annotated[Count, says("Questions answered at the terminal.")]
@@ -40,7 +40,7 @@ class NewCaseRecord(AnswerRecord, tag_field="schema", tag="fl-planner/new-case/1
 def as_new_case(
     name: str, judged: Judged, questions: Sequence[Question], *, asked: int
 ) -> NewCaseRecord:
-    """Tell what was written, and what is still to ask, the most telling first."""
+    """Describe the written file and the remaining questions, most informative first."""
     return NewCaseRecord(
         refusal=None,
         file=name,
@@ -52,7 +52,7 @@ def as_new_case(
 
 
 def say_new_case(record: NewCaseRecord) -> Iterator[str]:
-    """Say it in a few lines."""
+    """Format as a few lines."""
     questions = record.questions
     yield f"{record.file}: written; {len(questions)} facts not yet answered"
     for question in questions[:MOST_SHOWN]:
@@ -63,7 +63,7 @@ def say_new_case(record: NewCaseRecord) -> Iterator[str]:
 
 
 class CentreTrialRecord(RecordPart):
-    """A trial of a centre's list; one that is left out has no `reach`."""
+    """Trial of a centre's list; an omitted one has no `reach`."""
 
     id: TrialId
     name: Annotated[str, says("Name for display.")]
@@ -71,25 +71,25 @@ class CentreTrialRecord(RecordPart):
 
 
 class NewCentreRecord(AnswerRecord, tag_field="schema", tag="fl-planner/new-centre/1"):
-    """A centre file that was begun."""
+    """New centre file."""
 
     file: FileName
     trials: Annotated[tuple[CentreTrialRecord, ...], says("All trials that were judged.")]
 
 
 def as_new_centre(name: str, centre: Centre, trials: Sequence[Trial]) -> NewCentreRecord:
-    """Tell what was written."""
+    """Describe the written file."""
     reach = {trial: offer.status for trial, offer in centre.offers.items()}
     listed = tuple(as_part(CentreTrialRecord, one, reach=reach.get(one.id)) for one in trials)
     return NewCentreRecord(refusal=None, file=name, trials=listed)
 
 
 def say_new_centre(record: NewCentreRecord) -> Iterator[str]:
-    """Say it in a few lines."""
+    """Format as a few lines."""
     listed = [one for one in record.trials if one.reach is not None]
     yield f"{record.file}: written; {len(listed)} of {len(record.trials)} trials answered"
     yield from (
         f"  {name_with_id(one.name, one.id)}: {REACH[one.reach]}" for one in listed if one.reach
     )
     if len(listed) < len(record.trials):
-        yield f"  the others count as {BY_REFERRAL}, and stand as comments in the file"
+        yield f"  the others count as {BY_REFERRAL}, and are listed as comments in the file"

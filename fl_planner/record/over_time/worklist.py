@@ -1,4 +1,4 @@
-"""Many patients in order of need, and a cohort's run, as records."""
+"""Records of a list of patients by urgency, and of the run of a cohort."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FindingCode = Annotated[Code, says("Code.")]
 
 
 class DeadlineRecord(SettledRecord):
-    """Something that ends."""
+    """Deadline."""
 
     says: Annotated[str, says("What expires, in short.")]
     days: Annotated[
@@ -62,13 +62,13 @@ class DoubtRecord(RecordPart):
 
 
 class OfferedRecord(ComputedRecord):
-    """One: it answers nothing before a person confirms it."""
+    """Computed value, not used until it is confirmed."""
 
     key: Annotated[str, says("Input key of the question answered.")]
 
 
 class MeasuredPartsRecord(RecordPart):
-    """Volumes of the masks; what is not to be used is absent."""
+    """Volumes of the masks; withdrawn numbers are absent."""
 
     liver: Annotated[Ml, says("Whole liver, including tumour")]
     tumour: Annotated[Ml | None, says("All tumour")] = None
@@ -194,7 +194,7 @@ class ConsortRecord(RecordPart):
 
 
 class ListedFileRecord(RecordPart):
-    """A file that the list was read from."""
+    """File from which the list was read."""
 
     role: Annotated[str, says("Role: patients, centre or trial.")]
     file: FileName | None = None
@@ -203,7 +203,7 @@ class ListedFileRecord(RecordPart):
 
 
 class SelectionRecord(RecordPart):
-    """Which patients are told; all were judged, and are in the counts."""
+    """Selection of listed patients; all were assessed and are counted."""
 
     trial: TrialId | None = None
     only: Annotated[VerdictCode | None, says("Answer required of the trial, or of any trial.")] = (
@@ -216,7 +216,7 @@ class SelectionRecord(RecordPart):
 
 
 class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
-    """Many patients, in order of need."""
+    """Patients by urgency."""
 
     notice: ResearchUse = RESEARCH_USE
     inputs: Annotated[
@@ -246,14 +246,14 @@ class CaseLeftRecord(RecordPart):
 
 
 class PlannedAgainRecord(RecordPart):
-    """Cases whose earlier result did not hold."""
+    """Cases whose previous result was no longer valid."""
 
     changed: Annotated[str, says("Cause of the new plan.")]
     cases: Annotated[Count, says("Number of cases.")]
 
 
 class CohortCountKeys(RecordPart):
-    """Cases by what became of them."""
+    """Numbers of cases by result."""
 
     cases: Annotated[Count, says("All cases of the source.")]
     planned: Annotated[Count, says("Cases with a plan.")]
@@ -274,7 +274,7 @@ class CohortRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort/1"):
 
 
 def say_cohort(record: CohortRecord) -> Iterator[str]:
-    """Say it in a few lines."""
+    """Format as a few lines."""
     counts = record.counts
     told = f"{counts.planned:,} planned, {counts.refused:,} refused, {counts.failed:,} failed"
     yield f"{say_cases(counts.cases)}: {told}"

@@ -1,1 +1,1 @@
-"""What a report says of each subject, as blocks that terminal, HTML and PDF print."""
+"""Contents of a report as blocks that terminal, HTML and PDF print."""

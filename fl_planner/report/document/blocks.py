@@ -1,6 +1,6 @@
-"""A report as it is read, from its first line to its last: words and pictures, no layout.
+"""A report in reading order: words and pictures, without layout.
 
-Terminal, HTML and PDF are printed from this, so they say the same in the same order.
+Terminal, HTML and PDF are printed from these blocks, with the same contents in the same order.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from fl_planner.report.words import NOT_GIVEN
 
 @dataclass(frozen=True, slots=True)
 class NamedValue:
-    """A name and what is known of it; `beside` says more in small letters."""
+    """A name and its value; `beside` is an addition in small print."""
 
     name: str
     value: str = NOT_GIVEN
@@ -22,7 +22,7 @@ class NamedValue:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Lines under a heading."""
+    """Named values under a heading."""
 
     kind: ClassVar[str] = "card"
     title: str
@@ -31,7 +31,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """Cards beside one another, in the order in which they are read."""
+    """Cards in reading order, printed side by side."""
 
     kind: ClassVar[str] = "cards"
     cards: tuple[Card, ...]
@@ -39,10 +39,10 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class RowTable:
-    """A table: the first entry of each row names it; `beside` stands below in small letters.
+    """A table whose first column names the row; `beside` is printed below in small print.
 
-    - `near`: rows, from 0, in which a number lies near a limit; paper does not show it.
-    - `always`: rows, from 0, that stay where others are left out.
+    - `near`: rows, from 0, with a number near a limit; not marked in print.
+    - `always`: rows, from 0, that are kept when others are omitted.
     """
 
     kind: ClassVar[str] = "rows"
@@ -56,10 +56,10 @@ class RowTable:
     def __post_init__(self) -> None:
         """Refuse a row that is shorter or longer than the head."""
         if any(len(row) != len(self.head) for row in self.rows):
-            raise ValueError(f"{self.title}: a row has not {len(self.head)} entries")
+            raise ValueError(f"{self.title}: a row does not have {len(self.head)} entries")
 
     def first(self, most: int, rest: str) -> "RowTable":
-        """Keep the first rows and those that always stay; say below how many more there are."""
+        """Keep the first rows and those always kept; state below how many are omitted."""
         others = (number for number in range(len(self.rows)) if number not in self.always)
         first = [*self.always, *others][: max(most, len(self.always))]
         kept = {old: new for new, old in enumerate(sorted(first))}
@@ -73,7 +73,7 @@ class RowTable:
         )
 
     def without(self, *names: str, unknown: str | None = None) -> "RowTable":
-        """Leave out columns, by name or as all their entries are unknown."""
+        """Omit columns by name, or if all entries are unknown."""
         kept = [
             number
             for number, name in enumerate(self.head)
@@ -85,7 +85,7 @@ class RowTable:
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """Sentences under a heading, one of each thing; `loud` where they are to be read first."""
+    """Sentences under a heading; `loud` if they are to be read first."""
 
     kind: ClassVar[str] = "sentences"
     title: str
@@ -95,7 +95,7 @@ class Sentences:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture by its file name, what it shows in words, and what stands below it."""
+    """A picture by its file name, with its description and the notes below it."""
 
     kind: ClassVar[str] = "shown"
     file: str
@@ -106,7 +106,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """Small pictures below one another, and a large one to their right."""
+    """Small pictures in a column, with a large one to their right."""
 
     kind: ClassVar[str] = "beside"
     small: tuple[Shown, ...]
@@ -118,7 +118,7 @@ Block = Card | Cards | RowTable | Sentences | Shown | SideBySide
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What stands under one large heading."""
+    """Blocks under a main heading."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -126,7 +126,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A report: its two pages, one of growth where it is told, and its appendix."""
+    """A report: two pages, a third if growth was measured, and an appendix."""
 
     title: str
     subtitle: str
@@ -138,7 +138,7 @@ class Page:
 
 
 def as_tree(page: Page) -> dict[str, Any]:
-    """Turn a page into plain dicts; each block tells its kind."""
+    """Convert a page to plain dicts; each block has its kind."""
     return {
         "title": page.title,
         "subtitle": page.subtitle,
@@ -153,7 +153,7 @@ def as_tree(page: Page) -> dict[str, Any]:
 
 
 def filled(blocks: Iterable[Block]) -> tuple[Block, ...]:
-    """Leave out tables without a row and lists without a sentence."""
+    """Omit empty tables, lists and cards."""
     return tuple(block for block in blocks if not _empty(block))
 
 

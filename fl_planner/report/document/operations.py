@@ -1,4 +1,4 @@
-"""Plans, resections, lesions and vessels near them as tables, for terminal and page alike."""
+"""Tables of plans, resections, lesions and nearby vessels, for terminal and page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.resections import CAUDATE
 from fl_planner.liver.scatter.interval import BORDERLINE
 from fl_planner.record.anatomy import LesionRecord, LesionSummaryRecord
 from fl_planner.record.declaration.part import as_percent
@@ -35,16 +36,17 @@ from fl_planner.report.vessel_words import (
 )
 
 LIMITS_MM = (30, 40, 80)
-REMOVES, NEAREST_VESSEL = "removes", "vessel mm"  # columns that one door leaves out
+REMOVES, NEAREST_VESSEL = "segments removed", "vessel mm"  # columns that terminal or page omits
+LESIONS = "lesions"  # removed
 SEGMENTS, VESSEL = "segments", "Vessel"  # columns of words
-FUNCTION = "%/min/m2"
-OF_COUNTS = f"{FUNCTION}: uptake of what stays, by counts of its segments."
-BETWEEN_STAGES = "Of a plan in 2 stages the liver between them is not assessed."
+FUNCTION = say.PER_MIN_M2
+OF_COUNTS = f"{FUNCTION}: uptake of the remaining segments, by their counts."
+BETWEEN_STAGES = "The liver between the stages of a two-stage plan is not assessed."
 WithLesions = PlanRecord | ResectionsRecord
 
 
 def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
-    """Tell plans side by side; one whose remnant is undetermined only where `every` one is."""
+    """Make the table of plans; those with an undetermined remnant only if `every`."""
     kept = kept_by_plans(record.vessels)
     lines = tuple(
         (
@@ -63,115 +65,116 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     supply = (KEPT,) if kept else ()
     rest = ("lesions left", "% after clearing", "margin mm")
     head = ("Plan", "keeps", "FLR mL", "FLR %", *supply, *rest)
-    notes = [f"{line}; in brackets by other readings of them." for line in beside_plans(kept)]
+    notes = [f"{line}; in brackets: range by other readings." for line in beside_plans(kept)]
     if any(one.stages == 2 for one in record.case.operations):
-        notes.append(f"Stage: after which the FLR is left. {BETWEEN_STAGES}")
+        notes.append(f"FLR after the stage given. {BETWEEN_STAGES}")
     return RowTable("Plans side by side", head, lines, (*_doubt(record, "plans", "flr"), *notes))
 
 
 def _name_with_stage(one: OperationRecord, number: int) -> str:
-    """Name a plan, with the stage of its FLR where it has two, or differs in stages alone."""
+    """Name a plan, with the stage of its FLR if it has two or differs in stages only."""
     name = one.name or f"plan {number}"
     if one.stages != 2 and not one.differs_in_stages_from:
         return name
     last, twins = one.stages or 1, " and ".join(one.differs_in_stages_from)
-    beside = f"; only stages differ from {twins}" if twins else ""
-    return f"{name} (stage {last} of {last}{beside})"
+    same = f"; differs from {twins} in stages only" if twins else ""
+    return f"{name} (stage {last} of {last}{same})"
 
 
 def _doubt(record: WithLesions, *numbers: str) -> tuple[str, ...]:
-    """Mark numbers that are not to be used; nothing where they may be."""
+    """Mark numbers that are not to be used; empty if they are valid."""
     reason = mark(record, *numbers)
     return (reason,) if reason else ()
 
 
-def _keeps(told: FlrSuppliedKeys | None) -> str:
-    """Say the share of a remnant that keeps its supply, and its range."""
-    if told is None:
-        return "-"
-    return f"{told.flr_supplied_percent.shown} ({supplied_range(told)})"
+def _keeps(kept: FlrSuppliedKeys | None) -> str:
+    """Format the share of a remnant that keeps its supply, and its range."""
+    return "-" if kept is None else f"{kept.flr_supplied_percent.shown} ({supplied_range(kept)})"
 
 
 def _cleared(one: OperationRecord) -> str:
-    """Tell a plan's FLR after clearing the lesions that stay, with its own margin."""
+    """Format the FLR of a plan after clearing of the lesions left, with its margin."""
     after = one.flr_after_clearing_percent
     return "-" if after is None else f"{after.shown} with {one.clearing_margin_mm:g} mm"
 
 
 def resection_table(record: WithLesions) -> RowTable:
-    """Tell the resections that a person sees; without a row where none is told."""
-    told = record.by_segments
-    if told is None:
+    """Make the table of selected resections; empty without resections."""
+    found = record.by_segments
+    if found is None:
         return RowTable("", (), ())
-    after = _after(told.clearing_margin_mm)
-    cells = [_resection(row, record, told.clearing_margin_mm) for row in told.shown]
+    after = _after(found.clearing_margin_mm)
+    cells = [_resection(row, record, found.clearing_margin_mm) for row in found.shown]
     named = [KEPT, "sFLR %", FUNCTION]
-    head = ["Resection", REMOVES, "clears", "margin mm", "FLR mL", "FLR %", after]
+    head = ["Resection", REMOVES, LESIONS, "margin mm", "FLR mL", "FLR %", after]
     head += [name for name in named if any(name in cell for cell in cells)]
     return RowTable(
-        told.title,
+        found.title,
         tuple(head),
         tuple(tuple(cell.get(name, "-") for name in head) for cell in cells),
-        tuple(_beside(record, told, with_function=FUNCTION in head)) if told.shown else (),
-        near=tuple(number for number, row in enumerate(told.shown) if _near(row)),
-        always=tuple(number for number, row in enumerate(told.shown) if row.always),
+        tuple(_beside(record, found, with_function=FUNCTION in head)) if found.shown else (),
+        near=tuple(number for number, row in enumerate(found.shown) if _near(row)),
+        always=tuple(number for number, row in enumerate(found.shown) if row.always),
     )
 
 
 def _after(margin_mm: float) -> str:
-    """Head the column of what is left after clearing."""
+    """Return the heading of the FLR after clearing."""
     return f"% +{margin_mm:g} mm"
 
 
 def _resection(row: ResectionRecord, record: WithLesions, margin_mm: float) -> dict[str, str]:
-    """Tell one resection by column; what is not known has none."""
+    """Format a resection by column; unknown columns are absent."""
     total = record.tumour.count
-    name = (row.name or "").replace(" and segment ", " + S")  # as a row of 80 columns has room
-    told = {
+    name = (row.name or "").replace(f" and segment {CAUDATE}", f" + {as_roman(CAUDATE)}")  # short
+    cells = {
         "Resection": f"{row.code} {name}".strip(),
-        REMOVES: say.numbered(row.removed),
-        "clears": row.fates.say_cleared(total) if total else "-",
+        REMOVES: say.numbered(map(as_roman, row.removed)),
+        LESIONS: row.fates.say_cleared(total) if total else "-",
         "margin mm": _or_dash(row.fates.margin_mm),
         "FLR mL": say.bare_ml(row.flr_ml),
         "FLR %": row.share.flr_percent.shown,
         _after(margin_mm): row.say_after_clearing(margin_mm),
     }
     if row.supply is not None:
-        told[KEPT] = row.supply.flr_supplied_percent.shown
+        cells[KEPT] = row.supply.flr_supplied_percent.shown
     if row.sflr_percent is not None:
-        told["sFLR %"] = as_percent(row.sflr_percent, record.volumes.share_limits)
+        cells["sFLR %"] = as_percent(row.sflr_percent, record.volumes.share_limits)
     if row.function_shown is not None:
-        told[FUNCTION] = row.function_shown
-    return told
+        cells[FUNCTION] = row.function_shown
+    return cells
 
 
 def _near(row: ResectionRecord) -> bool:
     return any(limit.crossing_chance >= BORDERLINE for limit in row.thresholds)
 
 
-def _beside(record: WithLesions, told: ResectionKeys, *, with_function: bool) -> Iterator[str]:
-    margin = f"{told.clearing_margin_mm:g} mm"
+def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -> Iterator[str]:
+    margin = f"{found.clearing_margin_mm:g} mm"
     yield from _doubt(record, "resections")
-    yield from (f"{line}." for line in list_slivers(told.shown))
-    not_assessed = say.sentence(told.shown[0].not_assessed)
-    yield f"{not_assessed}; borders of segments: about 1 cm."
+    yield from (f"{line}." for line in list_slivers(found.shown))
+    not_assessed = say.sentence(found.shown[0].not_assessed)
+    yield f"{not_assessed}; segment borders accurate to about 1 cm."
     if record.tumour.count:
-        yield f"+{margin}: after clearing the lesions that stay, with {margin} around them."
-    yield from (f"{line}." for line in kept_with_segments(told.shown))
+        yield (
+            f"Lesions: number removed. +{margin}: FLR after clearing the lesions left, with a "
+            f"{margin} margin."
+        )
+    yield from (f"{line}." for line in kept_with_segments(found.shown))
     if with_function:
         yield OF_COUNTS
-    yield from (f"{say.sentence(line)}." for line in say.discussed(told.resections_for_discussion))
+    yield from (f"{say.sentence(line)}." for line in say.discussed(found.resections_for_discussion))
 
 
 def near_table(record: PlanRecord) -> RowTable:
-    """Tell which vessels lie near lesions and the borders of plans."""
+    """Make the table of vessels near lesions and the borders of plans."""
     rows = tuple(list_near(record))
     beside = (*_doubt(record, *OF_NEAR), say.sentence(f"{NEAR_NOTE}.")) if rows else ()
     return RowTable(f"Vessels within {FAR_MM}", ("Of", VESSEL, *NEAR), rows, beside)
 
 
 def lesion_table(record: WithLesions) -> RowTable:
-    """Tell each lesion."""
+    """Make the table of lesions."""
     tumour = record.tumour
     lines = tuple(
         (
@@ -195,15 +198,15 @@ def _counting(summary: LesionSummaryRecord | None) -> Iterator[str]:
     if summary is None:
         return
     yield (
-        f"{summary.count} counted, parts of at least {as_ml(summary.least_ml)} that touch by "
-        f"face, edge or corner ({summary.connectivity}); {summary.count_by_faces} where "
-        f"faces alone connect; {summary.dropped} smaller left out."
+        f"{summary.count} counted: parts of at least {as_ml(summary.least_ml)}, connected by "
+        f"face, edge or corner ({summary.connectivity}); {summary.count_by_faces} if connected by "
+        f"faces only; {summary.dropped} smaller parts not counted."
     )
     yield f"Diameter: {summary.diameter}."
 
 
 def _places(lesion: LesionRecord) -> Iterator[str]:
-    """Name the segments of a lesion, the largest share first, and what lies in none of them."""
+    """List the segments of a lesion, largest share first, and its volume in no segment."""
     for one in sorted(lesion.segments or (), key=lambda one: -one.percent):
         yield f"{as_roman(one.name)} ({as_number(one.percent, (), 0)} %)"
     if lesion.segments is not None and lesion.in_no_segment_ml:

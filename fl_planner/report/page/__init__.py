@@ -1,1 +1,1 @@
-"""A report as a page: words, pictures, layout."""
+"""A report as a page: words, pictures and layout."""

@@ -1,4 +1,4 @@
-"""Trials of a report as tables, and the board's page of them, plans, resections and lesions."""
+"""Tables of trials, and the page with trials, plans, resections and lesions."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ from fl_planner.trials.judge import CHANGES
 
 MOST_LESIONS, MOST_RESECTIONS, MOST_FAILED = 8, 6, 2
 LIMIT = re.compile(r"\(criterion: (?=(?:at least|at most|above|below) )")  # two fit one line
-MORE = "And {{}} more {what}: see the appendix."
+MORE = "{what} not shown: {{}}; see the appendix."
 LINE = "______________________   Date: ______________"
 
 
 def board_pages(
     record: PlanRecord, growth: GrowthKeys | None, charts: Charts
 ) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
-    """Make the second page, and where growth is told a third; the last of them is signed.
+    """Make the second page, and a third if growth was measured; the last one is signed.
 
-    What was measured of one scan stands on the second.
+    Measurements of one scan are on the second.
     """
     trials = filled(
         (
             trial_lines(record.judged),
             _questions(record.judged),
             plan_table(record),
-            resection_table(record).first(MOST_RESECTIONS, MORE.format(what="resections")),
+            resection_table(record).first(MOST_RESECTIONS, MORE.format(what="Resections")),
             lesion_table(record)
             .without(NEAREST_VESSEL)
-            .first(MOST_LESIONS, MORE.format(what="lesions")),
+            .first(MOST_LESIONS, MORE.format(what="Lesions")),
         )
     )
     measured = (*filled(measurements(record, growth, charts)), SIGNED)
@@ -59,7 +59,7 @@ SIGNED = Card(
 
 
 def trial_lines(judged: JudgementKeys) -> RowTable:
-    """Tell each trial on a line: its answer, and what stands in the way or is missing."""
+    """Make the table of trials: answer, criteria not met, and missing answers."""
     checked = any(one.reach for one in judged.trials)
     recruiting = ("Recruiting",) if checked else ()
     head = ("Trial", "Registry", "Answer", *recruiting, "Not met, or not answered")
@@ -82,25 +82,25 @@ def _obstacles(one: TrialAnswerRecord) -> Iterator[str]:
     lost = [answer.in_the_way for answer in one.criteria if answer.in_the_way is not None]
     yield from (LIMIT.sub("(", value) for value in lost[:MOST_FAILED])
     if len(lost) > MOST_FAILED:
-        yield f"and {len(lost) - MOST_FAILED} more"
+        yield f"further criteria not satisfied: {len(lost) - MOST_FAILED}"
     if missing := say.missing(one):
         yield f"{say.criteria(missing)} not yet answered"
 
 
 def _questions(judged: JudgementKeys) -> Sentences:
     every = list_questions(judged)
-    told = [say_question(one) for one in every[:MOST]]
+    lines = [say_question(each) for each in every[:MOST]]
     if len(every) > MOST:
-        told.append(f"And {len(every) - MOST} more.")
-    return Sentences(QUESTIONS, tuple(told))
+        lines.append(f"Further questions: {len(every) - MOST}; see the appendix.")
+    return Sentences(QUESTIONS, tuple(lines))
 
 
-FEW = 2  # criteria by which a trial is lost that is called near
-HEAD = ("Criterion", "Answer", "What it asks", "What is known", "Asked of; may it change")
+FEW = 2  # criteria not met by which a trial is a near miss
+HEAD = ("Criterion", "Answer", "Criterion in words", "Evidence", "Answered by; modifiable")
 
 
 def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
-    """Tell near misses, what to find out, and each trial by criterion."""
+    """List near misses, questions, and each trial by criterion."""
     applying = [one for one in judged.trials if one.applies]
     yield Sentences("Near misses", tuple(_near(applying)))
     yield Sentences(QUESTIONS, tuple(map(say_settling, list_questions(judged))))
@@ -112,7 +112,7 @@ def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
 
 
 def _near(trials: Iterable[TrialAnswerRecord]) -> Iterator[str]:
-    """Tell trials that are lost by one or two values which may change, by the value in the way."""
+    """List trials not met by one or two modifiable values, with these values."""
     for one in trials:
         lost = [answer for answer in one.criteria if answer.against]
         fixed = one.by_design or any(answer.changes == "permanent" for answer in lost)
@@ -126,7 +126,7 @@ def _criterion(answer: CriterionAnswerRecord) -> tuple[str, ...]:
     if answer.crossing_chance is not None:
         crosses = say.crossing(answer.crossing_chance)
     if answer.holds_days is not None:
-        holds = f"; holds for {as_number(answer.holds_days, (), 0)} days"
+        holds = f"; valid for {as_number(answer.holds_days, (), 0)} days"
     return (
         asked.id,
         f"{asked.kind}: {say.ANSWERS[asked.kind][answer.answer]}",

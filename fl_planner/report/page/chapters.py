@@ -1,6 +1,6 @@
-"""The appendix of a report: everything that its numbers rest on, with formulas and sources.
+"""The appendix of a report: the basis of all numbers, with formulas and sources.
 
-Of formulas those of parts that the record has; limits of trials stand in their own tables.
+Formulas are listed for numbers of the record; limits of trials are in the tables of trials.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from fl_planner.report.document.operations import (
 )
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.page.board import trial_blocks
-from fl_planner.report.page.prose import context_table
+from fl_planner.report.page.prose import ASSESSMENT, context_table
 from fl_planner.report.page.vessels import vessel_blocks
 from fl_planner.report.questions import pathway_reasons, route_reasons
 from fl_planner.report.vessel_words import LOSES
@@ -46,7 +46,7 @@ from fl_planner.trials.criterion import Role
 from fl_planner.y90 import partition
 
 CITED: tuple[Role, ...] = ("crlm", "radioembolisation")  # in braces: a protocol, by its role
-CALCULATORS = (  # those of a line in the order of the record's keys
+CALCULATORS = (  # of one line in the order of the record's keys
     (grid, volumetry, interval, count, lesions),
     (body_size,),
     (growth_between_scans,),
@@ -56,34 +56,34 @@ CALCULATORS = (  # those of a line in the order of the record's keys
 )
 
 
-def list_printed(told: object) -> Iterator[PrintedFormula]:
-    """List the formulas behind the numbers that a record holds."""
+def list_printed(record: object) -> Iterator[PrintedFormula]:
+    """List the formulas of the numbers in a record."""
     for modules in CALCULATORS:
-        placed = ((_find_place(told, one.key.split(".")), one) for one in list_formulas(*modules))
+        placed = ((_find_place(record, one.key.split(".")), one) for one in list_formulas(*modules))
         held = [(place, one) for place, one in placed if place is not None]
         yield from (one for _, one in sorted(held, key=lambda pair: pair[0]))
 
 
-def _find_place(told: object, keys: Iterable[str]) -> list[int] | None:
-    """Find the places of keys, each within the one before; None where a number is not there."""
+def _find_place(tree: object, keys: Iterable[str]) -> list[int] | None:
+    """Return the positions of nested keys; None if a number is absent."""
     places = []
     for key in keys:
-        if not isinstance(told, dict) or told.get(key) is None:
+        if not isinstance(tree, dict) or tree.get(key) is None:
             return None
-        places.append([*told].index(key))
-        told = told[key]
+        places.append([*tree].index(key))
+        tree = tree[key]
     return places
 
 
 def formula_rows(record: PlanRecord, growth: GrowthKeys | None = None) -> RowTable:
-    """List the formulas behind what this record holds."""
-    told = as_dict(record) | ({} if growth is None else {"growth": as_dict(growth)})
-    rows = ((one.name, one.text, say_source(one)) for one in list_printed(told))
+    """Make the table of formulas used in this record."""
+    keys = as_dict(record) | ({} if growth is None else {"growth": as_dict(growth)})
+    rows = ((one.name, one.text, say_source(one)) for one in list_printed(keys))
     return RowTable("Formulas", ("Number", "Formula", "Source"), tuple(rows))
 
 
 def say_source(formula: PrintedFormula) -> str:
-    """Say who printed a formula; a protocol by its name and its registry number."""
+    """Name the source of a formula; a protocol by its name and registry number."""
     trials = ((role, read_protocol(role)) for role in CITED)
     named = {str(role): f"{trial.name}, {trial.id}" for role, trial in trials}
     return formula.source.format_map(named)
@@ -92,14 +92,14 @@ def say_source(formula: PrintedFormula) -> str:
 def appendix_of(
     record: PlanRecord, sheet: tuple[Shown, ...], growth: GrowthKeys | None = None
 ) -> tuple[Chapter, ...]:
-    """Make its chapters; those without content are left out."""
+    """Make the chapters; empty ones are omitted."""
     chapters = (
         Chapter("Resections and plans", filled((plan_table(record), resection_table(record)))),
         Chapter("Lesions and segments", filled(_lesions(record))),
         Chapter("Vessels", filled(vessel_blocks(record))),
-        Chapter("Beside the FLR", filled((context_table(record), *_wholes_of(record)))),
+        Chapter(ASSESSMENT, filled((context_table(record), *_wholes_of(record)))),
         Chapter("Criteria of the trials", filled(trial_blocks(record.judged))),
-        Chapter("Why, and what would change it", filled(_reasons(record.judged))),
+        Chapter("Reasons, and what would change them", filled(_reasons(record.judged))),
         Chapter("Findings", filled(_findings(record))),
         Chapter("Contact sheet", sheet),
         Chapter("Sources", filled(_provenance(record, growth))),
@@ -109,28 +109,28 @@ def appendix_of(
 
 def _lesions(record: PlanRecord) -> Iterator[Block]:
     yield lesion_table(record).without(NEAREST_VESSEL)
-    yield _earlier(record.tumour)
+    yield _previous(record.tumour)
     segments = [
         (as_roman(one.name), say.bare_ml(one.volume_ml), say.bare_ml(one.nontumorous_ml),
          as_number(one.nontumorous_percent))
         for one in record.segments or ()
     ]  # fmt: skip
-    of_segment = ("Segment", "mL", "mL without tumour", "% of the non-tumorous liver")
+    of_segment = ("Segment", "mL", "non-tumorous mL", "% of the non-tumorous liver")
     yield RowTable("Segments", of_segment, tuple(segments))
 
 
-def _earlier(tumour: LesionKeys) -> RowTable:
+def _previous(tumour: LesionKeys) -> RowTable:
     lines = [
         (
             str(one.number),
             "yes" if one.seen_now else "NO",
-            say.numbered(one.clears_with, "no segment"),
+            say.numbered(map(as_roman, one.clears_with), "no segment"),
             "-" if one.volume_ml is None else as_ml(one.volume_ml),
         )
         for one in tumour.baseline_lesions or ()
     ]
-    head = ("Lesion of the earlier scan", "seen now", "segment", "then")
-    return RowTable("Lesions of the earlier scan", head, tuple(lines))
+    head = ("Lesion of the previous scan", "visible now", "segment", "volume then")
+    return RowTable("Lesions of the previous scan", head, tuple(lines))
 
 
 def _wholes_of(record: PlanRecord) -> Iterator[Block]:
@@ -155,15 +155,15 @@ def _wholes(
     )
     head = ("Reference volume", "mL", "FLR %", "formula", "population", "source")
     lines = (SFLR_CONTEXT, f"FLR to body weight: {WEIGHT_CONTEXT}")
-    beside = [f"{say.sentence(line)}; no trial's rule." for line in lines]
-    title = "The FLR by other reference volumes"
+    beside = [f"{say.sentence(line)}; not a criterion of the trials." for line in lines]
+    title = "FLR by other reference volumes"
     return RowTable(title, head, tuple(rows), (*([reason] if reason else []), *beside))
 
 
 def _reasons(judged: JudgementKeys) -> Iterator[Block]:
     yield from pathway_reasons(judged.pathway)
     asked = tuple(map(say.asked, judged.pathway.to_ask))
-    yield Sentences("Still to be asked for the pathway", asked)
+    yield Sentences("Missing answers that could change the pathway", asked)
     yield from route_reasons(judged.route)
 
 
@@ -171,43 +171,43 @@ def _findings(record: PlanRecord) -> Iterator[Block]:
     every = gather_alike(record.findings)
     accepted = [one for one in every if one.accepted]
     others = [one for one in every if not one.accepted]
-    yield Sentences("Findings to review", tuple(say.told(one) for one in others))
-    yield Sentences("Reviewed and accepted", tuple(say.told(one) for one in accepted))
+    yield Sentences("Findings to review", tuple(say.describe_finding(one) for one in others))
+    yield Sentences("Reviewed and accepted", tuple(say.describe_finding(one) for one in accepted))
 
 
 def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block]:
     files = [(one.role, one.file, one.format, one.sha256) for one in record.inputs]
-    files += _earlier_files(record, growth)
+    files += _previous_files(record, growth)
     yield RowTable("Files", ("Role", "File", "Format", "SHA-256"), tuple(files))
     rules = [(one.id, one.name, one.sha256 or "-") for one in record.judged.rules]
     yield RowTable("Protocols", ("Registry", "Name", "SHA-256"), tuple(rules))
-    yield RowTable("What numbers rest on", ("What", "Source"), tuple(_sources(record)))
+    yield RowTable("Basis of the numbers", ("Number", "Source"), tuple(_sources(record)))
     yield formula_rows(record, growth)
     if record.volumes.label_map is not None:
         yield _labels(record.volumes.label_map)
-    yield Sentences("Brought onto another grid", tuple(map(_resampled, record.volumes.resampled)))
+    yield Sentences("Resampled masks", tuple(map(_resampled, record.volumes.resampled)))
     facts = tuple(map(say.fact, record.judged.facts, record.judged.facts.values()))
-    yield RowTable("Facts as judged", ("Fact", "Value"), facts)
+    yield RowTable("Facts used", ("Fact", "Value"), facts)
     yield Sentences("Limits of this report", (*LIMITS[:2], _say_supply(record), *LIMITS[2:]))
 
 
-def _labels(told: LabelMapRecord) -> RowTable:
-    scheme = say.joined(told.scheme, told.source)
-    rows = tuple(sorted((label, name.replace("_", " ")) for label, name in told.labels.items()))
-    return RowTable(f"Label map {told.file}", ("Label", "Structure"), rows, (scheme,))
+def _labels(label_map: LabelMapRecord) -> RowTable:
+    scheme = say.joined(label_map.scheme, label_map.source)
+    rows = tuple(sorted((label, say.code(name)) for label, name in label_map.labels.items()))
+    return RowTable(f"Label map {label_map.file}", ("Label", "Structure"), rows, (scheme,))
 
 
 def _resampled(one: ResampledRecord) -> str:
     return (
-        f"{one.file}: {as_ml(one.before_ml)} before, {as_ml(one.after_ml)} after, up to "
-        f"{as_ml(one.error_ml)} off."
+        f"{one.file}: {as_ml(one.before_ml)} before, {as_ml(one.after_ml)} after; error up to "
+        f"{as_ml(one.error_ml)}."
     )
 
 
-def _earlier_files(
+def _previous_files(
     record: PlanRecord, growth: GrowthKeys | None
 ) -> Iterator[tuple[str, str, str, str]]:
-    """List the files of earlier scans, which are not among the plan's own."""
+    """List the files of previous scans that are not files of the plan."""
     own = {one.sha256 for one in record.inputs}
     for scan in growth.time_points if growth else ():
         for one in scan.files:
@@ -216,8 +216,8 @@ def _earlier_files(
 
 
 LIMITS = (
-    "Volumes are counts of voxels times the size of a voxel; how exactly the masks were drawn "
-    "decides how exact they are.",
+    "Volumes are numbers of voxels times the volume of a voxel; their accuracy depends on the "
+    "accuracy of the masks.",
     "The interval reflects variation between readers; it does not detect an incorrect mask.",
     "Not covered: PVE/HVE outside a trial, biliary drainage, cholangiocarcinoma, liver stiffness. "
     "Consensus on preoperative preparation: Innsbruck guidelines (E-AHPBA, ESSO, ESSR), Br J Surg "
@@ -228,15 +228,15 @@ LIMITS = (
 
 
 def _say_supply(record: PlanRecord) -> str:
-    """Say how far inflow and outflow of the remnant are told."""
+    """Describe how far inflow and outflow of the remnant are assessed."""
     supplied = None if record.vessels is None else record.vessels.supplied
     if supplied is None:
-        return "Inflow, outflow and bile ducts of a remnant are not assessed."
+        return "Inflow, outflow and bile ducts of the remnant are not assessed."
     left = [words for tree, words in LOSES.items() if tree not in supplied.flr_supplied_by]
-    told = " and ".join(words for words in LOSES.values() if words not in left)
+    known = " and ".join(words for words in LOSES.values() if words not in left)
     return (
-        f"{told.capitalize()} of a remnant: by the nearest vessel that was drawn, which is an "
-        f"estimate. {say.sentence(', '.join([*left, 'bile ducts']))} and the hepatic artery are "
+        f"{known.capitalize()} of the remnant: estimated from the nearest vessel that was drawn. "
+        f"{say.sentence(', '.join([*left, 'bile ducts']))} and the hepatic artery are "
         "not assessed."
     )
 

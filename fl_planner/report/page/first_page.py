@@ -1,4 +1,4 @@
-"""The first page of a report: what a tumour board needs before it turns the page."""
+"""The first page of a report, for the tumour board."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_interval, as_ml, as_number
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN, LOOK_FIRST, TYPED_HERE
-from fl_planner.liver.names.structures import as_roman, say_segments
+from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.patient.body_size import AT_RISK_PERCENT, BY_ALL
 from fl_planner.record.declaration.part import as_percent
 from fl_planner.record.function import RemnantFunctionRecord
@@ -26,12 +26,12 @@ from fl_planner.report.findings import gather_alike
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.vessels import cuts_card, supplied_line, touched_line
 from fl_planner.report.questions import beside_route, list_questions, say_question
-from fl_planner.report.words import BOARD, NOT_GIVEN, say_excluded, told
+from fl_planner.report.words import BOARD, NOT_GIVEN, describe_finding, say_excluded
 from fl_planner.trials.criterion import REACH
 
 
 def volumes_card(record: PlanRecord) -> Card:
-    """Tell liver, tumour and remnant, and which excluded parts left the liver."""
+    """Make the card of liver, tumour, FLR and excluded parts."""
     volumes = record.volumes
     ml, reason = volumes.volumes_ml, mark(record, "volumes")
     excluded = say_excluded(volumes.excluded_structures)
@@ -46,7 +46,7 @@ def volumes_card(record: PlanRecord) -> Card:
 
 
 def _tumour(ml: LiverParts[float], reason: str) -> Iterator[NamedValue]:
-    """Tell tumour and what is left without it; neither is known where none was given."""
+    """List tumour and non-tumorous liver; both unknown without a tumour mask."""
     if ml.tumour is None:
         yield from (NamedValue("Tumour"), NamedValue("Non-tumorous liver"))
         return
@@ -64,15 +64,20 @@ def _share_line(record: PlanRecord) -> NamedValue:
 
 
 def _body(record: PlanRecord, limits: list[Fraction]) -> Iterator[NamedValue]:
-    told, reason = record.estimates, mark(record, "flr")
+    estimates, reason = record.estimates, mark(record, "flr")
     sflr, spread, by_weight = (
         (None, None, None)
-        if told is None
-        else (told.body.sflr_percent, told.body.sflr_spread_percent, told.body.flr_bw_percent)
+        if estimates is None
+        else (
+            estimates.body.sflr_percent,
+            estimates.body.sflr_spread_percent,
+            estimates.body.flr_bw_percent,
+        )
     )
-    beside = "" if spread is None else f"Vauthey; {say.pair(spread, limits, '%')} {BY_ALL}"
-    shown = NOT_GIVEN if sflr is None else f"{as_percent(sflr, limits)} %"
-    yield NamedValue("sFLR", shown, reason or beside)
+    shown = "" if sflr is None else as_percent(sflr, limits)
+    ends = "" if spread is None else as_interval(spread, limits, "%", of=shown)
+    beside = f"Vauthey; {ends} {BY_ALL}" if ends else ""
+    yield NamedValue("sFLR", f"{shown} %" if shown else NOT_GIVEN, reason or beside)
     at_risk = (AT_RISK_PERCENT,)
     weight = NOT_GIVEN if by_weight is None else f"{as_number(by_weight, at_risk, 2)} %"
     yield NamedValue("FLR to body weight", weight, reason)
@@ -84,7 +89,7 @@ MOST_FINDINGS, MOST_REASONS = 6, 5
 def first_page(
     record: PlanRecord, pictures: tuple[Block, ...], growth: GrowthKeys | None = None
 ) -> tuple[Block, ...]:
-    """Make the first page; pictures stand after the numbers that they show."""
+    """Make the first page; pictures follow the numbers that they show."""
     cards = (
         _case(record),
         volumes_card(record),
@@ -112,10 +117,10 @@ def first_page(
 def _findings(record: PlanRecord) -> Sentences:
     every = gather_alike(record.findings)
     grave = [one for one in every if one.severity != "info"]
-    told = [say.told(one) for one in grave[:MOST_FINDINGS]]
+    lines = [describe_finding(one) for one in grave[:MOST_FINDINGS]]
     if len(grave) > MOST_FINDINGS:
-        told.append(f"And {len(grave) - MOST_FINDINGS} more: see the appendix.")
-    return Sentences(LOOK_FIRST, tuple(told), loud=True)
+        lines.append(f"Further findings: {len(grave) - MOST_FINDINGS}; see the appendix.")
+    return Sentences(LOOK_FIRST, tuple(lines), loud=True)
 
 
 def _answer(record: PlanRecord) -> Card:
@@ -132,7 +137,7 @@ def _answer(record: PlanRecord) -> Card:
             NamedValue(
                 "Route by all facts",
                 say.sentence(route.headline),
-                "; ".join(f"beside it: {other}" for other in beside_route(route)),
+                "; ".join(f"also: {other}" for other in beside_route(route)),
                 strong=True,
             ),
         ),
@@ -150,7 +155,7 @@ def _case(record: PlanRecord) -> Card:
         NamedValue(
             "Slice spacing",
             NOT_GIVEN if edges is None else say.number(edges[2], 2, "mm"),
-            "" if edges is None else f"voxels of the masks {say.edges(edges)}",
+            "" if edges is None else f"mask voxels {say.edges(edges)}",
         ),
         NamedValue("Reader", case.reading.reader or NOT_GIVEN),
         NamedValue("Masks", status[case.reading.status], strong=True),
@@ -164,7 +169,7 @@ def _operation(record: PlanRecord) -> NamedValue:
     plan, ratio = record.case.plan, record.ratios.by_part.get("flr")
     kept = plan.remnant_segments
     carried = ratio is not None and ratio.cv.carried is not None
-    how = f"keeps {say_segments(kept)}" if kept else ""
+    how = f"remnant: {name_segments(kept)}" if kept else ""
     if plan.cut_by is not None:
         how = ", ".join(part for part in (how, f"cut by {plan.cut_by}") if part)
     elif not kept and plan.origin == "drawn":
@@ -175,12 +180,12 @@ def _operation(record: PlanRecord) -> NamedValue:
 
 
 def _embolised(case: CaseRecord) -> NamedValue:
-    """Tell what is to be embolised by the plan, else what was by then."""
+    """Name the territory to be embolised by the plan, else the embolised one."""
     done, names = case.embolisation, case.plan.embolised_segments
     if done is not None:
         names = names or done.segments
-    told = say_segments(names) if names else NOT_GIVEN
-    return NamedValue("Embolised territory", told, f"{done.kind} was done" if done else "")
+    territory = name_segments(names) if names else NOT_GIVEN
+    return NamedValue("Embolised territory", territory, f"{done.kind} performed" if done else "")
 
 
 def _limits(record: PlanRecord) -> Card:
@@ -193,11 +198,11 @@ def _limits(record: PlanRecord) -> Card:
         why = find_why(record, name)
         if why is not None:
             lines.append(NamedValue(f"Limits on the {side}", NOT_ANSWERED, why, strong=True))
-    return Card("Against the limits", tuple(lines) or (NamedValue("Limits", "no answer yet"),))
+    return Card(LIMITS, tuple(lines) or (NamedValue("Limits", "not yet answered"),))
 
 
 def _typed(flr: TypedFlrRecord | None) -> Iterator[NamedValue]:
-    """Tell on which side of every limit an FLR lies that was typed."""
+    """List the side of every limit for an entered FLR."""
     for one in () if flr is None else flr.limits:
         yield NamedValue(say.limit_name(one.name), say.against_typed(one), one.distance)
 
@@ -209,37 +214,38 @@ def _beside_limit(limit: ThresholdRecord) -> str:
 
 def _liver(record: PlanRecord) -> Card:
     asked = {
-        "Damage by chemotherapy": "chemo_liver_damage",
-        "Liver disease": "underlying_liver_disease",
+        "Chemotherapy-associated liver injury": "chemo_liver_damage",
+        "Underlying liver disease": "underlying_liver_disease",
         "Cirrhosis": "cirrhosis",
     }
     lines = (NamedValue(name, say.yes_no(record, fact)) for name, fact in asked.items())
-    return Card("The liver itself", tuple(lines))
+    return Card("Liver disease", tuple(lines))
 
 
 def _function(record: PlanRecord) -> Card:
-    told = record.function or RemnantFunctionRecord()
-    checked = f"validated locally: {told.measured.validated_locally}" if told.measured else ""
-    share = f"{told.share} % of the counts" if told.share else NOT_GIVEN
-    unusable = told.unusable and told.origin != "given"
-    origin = SEE if unusable else say.ORIGINS[told.origin]
+    known = record.function or RemnantFunctionRecord()
+    checked = f"validated locally: {known.measured.validated_locally}" if known.measured else ""
+    share = f"{known.share} % of the counts" if known.share else NOT_GIVEN
+    unusable = known.unusable and known.origin != "given"
+    origin = SEE if unusable else say.ORIGINS[known.origin]
     lines = (
-        NamedValue("Clearance of the liver", _per_min_m2(told.clearance), checked),
-        NamedValue("Share of the remnant", share),
-        NamedValue("FLR function", _per_min_m2(told.known), origin, strong=True),
+        NamedValue("Mebrofenin uptake, whole liver", _per_min_m2(known.clearance), checked),
+        NamedValue("FLR share of counts", share),
+        NamedValue("FLR function", _per_min_m2(known.known), origin, strong=True),
         _days_apart(record.function),
     )
     return Card("Function", lines)
 
 
 def _per_min_m2(shown: str | None) -> str:
-    return NOT_GIVEN if shown is None else f"{shown} %/min/m2"
+    return NOT_GIVEN if shown is None else f"{shown} {say.PER_MIN_M2}"
 
 
-def _days_apart(told: RemnantFunctionRecord | None) -> NamedValue:
-    name, days = "CT to scintigraphy", None if told is None else told.ct_to_scintigraphy_days
+def _days_apart(function: RemnantFunctionRecord | None) -> NamedValue:
+    name = "CT to scintigraphy"
+    days = None if function is None else function.ct_to_scintigraphy_days
     if days is None:
-        return NamedValue(name, NOT_GIVEN, "it takes the days of both" if told else "")
+        return NamedValue(name, NOT_GIVEN, "requires the dates of both" if function else "")
     return NamedValue(name, say.days_apart(days))
 
 
@@ -273,15 +279,15 @@ def _lesions(record: PlanRecord) -> Card:
 
 
 def _margin(margin_mm: float | None) -> tuple[str, str]:
-    """Tell how far the nearest lesion that goes is from what stays, or that it touches it."""
+    """Format the distance of the nearest resected lesion to the remaining liver."""
     if margin_mm is None:
         return NOT_GIVEN, ""
-    told = "touches" if margin_mm == 0 else say.number(margin_mm, 1, "mm")
-    return told, "from the nearest resected lesion to what remains"
+    shown = "0 mm (touches)" if margin_mm == 0 else say.number(margin_mm, 1, "mm")
+    return shown, "from the nearest resected lesion to the remaining liver"
 
 
 def _segments(record: PlanRecord) -> Card:
-    """Tell the FLR by segment, with the lesions that lie in each."""
+    """Make the card of the FLR by segment, with the lesions in each."""
     lines = [
         _in_segment(record, one.name, one.flr_ml) for one in record.segments or () if one.flr_ml
     ]
@@ -319,7 +325,7 @@ def _question(judged: JudgementKeys) -> NamedValue:
 
 
 def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
-    """Tell the answer that ends first, of the trials that are not lost."""
+    """Name the result that expires first, among trials not excluded."""
     ends = [
         (answer.holds_days, f"{one.trial.name} {answer.criterion.id}: {answer.criterion.says}")
         for one in trials
@@ -328,23 +334,24 @@ def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
         if answer.holds_days is not None
     ]
     if not ends:
-        return NamedValue("First answer to expire", "none known")
+        return NamedValue("Earliest expiry of a result", "none known")
     days, name = min(ends)
-    return NamedValue("First answer to expire", f"in {as_number(days, (), 0)} days", name)
+    return NamedValue("Earliest expiry of a result", f"in {as_number(days, (), 0)} days", name)
 
 
 def _reasons(judged: JudgementKeys) -> Sentences:
     pathway, route = judged.pathway, judged.route
-    told = [*pathway.reasons[:MOST_REASONS], *route.reasons[:MOST_REASONS], BOARD]
-    return Sentences("Why", tuple(dict.fromkeys(told)))
+    reasons = [*pathway.reasons[:MOST_REASONS], *route.reasons[:MOST_REASONS], BOARD]
+    return Sentences("Reasons", tuple(dict.fromkeys(reasons)))
 
 
 LIVER, TUMOUR, FLR = "Whole liver (TLV)", "Tumour", "FLR"
 VOLUMES, LIMITS, LESIONS, SEGMENTS, FUNCTION, GROWTH = (
-    "Volumes", "Against the limits", "Lesions", "FLR by segment", "Function", "After embolisation",
+    "Volumes", "Comparison with limits", "Lesions", "FLR by segment", "Function",
+    "After embolisation",
 )  # fmt: skip
-Place = tuple[str, str]  # title of a card, and name of its line; no name: the card as a whole
-TOPICS: Mapping[str, Place] = {  # code of a finding, or what stands before its dot
+Place = tuple[str, str]  # title of a card, and name of its line; "" for the whole card
+TOPICS: Mapping[str, Place] = {  # code of a finding, or the part before its dot
     "baseline": (LESIONS, ""),
     "body": (VOLUMES, "sFLR"),
     "borderline": (LIMITS, ""),
@@ -377,7 +384,7 @@ TOPICS: Mapping[str, Place] = {  # code of a finding, or what stands before its 
     "threshold": (LIMITS, ""),
     "tumour": (VOLUMES, TUMOUR),
 }
-ROLES: Mapping[str, Place] = {  # of the file that a finding names
+ROLES: Mapping[str, Place] = {  # of the file of a finding
     "flr": (VOLUMES, FLR),
     "labelmap": (SEGMENTS, ""),
     "liver": (VOLUMES, LIVER),
@@ -394,7 +401,7 @@ class Concern:
 
     - `card`, `line`: title of the card and name of the line; an empty name is the whole card.
     - `severity`: warning or error.
-    - `sentence`: the finding as it stands among the others.
+    - `sentence`: the finding as printed in the list of findings.
     """
 
     card: str
@@ -404,11 +411,11 @@ class Concern:
 
 
 def find_concerns(record: PlanRecord) -> Iterator[Concern]:
-    """Find the value that each warning and error concerns; those of none are left out."""
+    """Return the value that each warning and error concerns; others are omitted."""
     for one in gather_alike(record.findings):
         place = _find_place(record, one)
         if place is not None and one.severity != "info":
-            yield Concern(*place, one.severity, told(one))
+            yield Concern(*place, one.severity, describe_finding(one))
 
 
 def _find_place(record: PlanRecord, one: FindingRecord) -> Place | None:

@@ -1,4 +1,4 @@
-"""What a report says of growth, scan by scan, and of a radioembolisation's dose."""
+"""Cards and sentences on growth, response and radioembolisation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from fl_planner.report.words import NOT_GIVEN
 
 
 def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
-    """Tell what the remnant gained up to this scan; that it was not measured is told too."""
+    """Make the card of growth up to this scan, or that it was not measured."""
     title = "After embolisation"
     if growth is None:
         return Card(title, (*_days_since(record), NamedValue("Growth")))
@@ -40,21 +40,21 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
     if reason:
         return Card(title, (NamedValue("Hypertrophy (DH)", points, reason, strong=True),))
     days = "embolisation not given" if latest.days is None else str(latest.days)
-    error = "; within the error of reading" if latest.within_reading_error else ""
+    error = "; within reading error" if latest.within_reading_error else ""
     return Card(
         title,
         (
-            NamedValue("Days since then", days),
+            NamedValue("Days since embolisation", days),
             NamedValue(
                 "Hypertrophy (DH)",
                 points,
-                f"percent of the liver without tumour at the start; {INTERVAL}: "
+                f"percent of the non-tumorous liver at baseline; {INTERVAL}: "
                 f"{say.pair(latest.points_interval)}{error}",
                 strong=True,
             ),
             NamedValue(
                 "Relative growth",
-                f"{as_number(latest.relative_percent)} % of the FLR at the start, "
+                f"{as_number(latest.relative_percent)} % of the FLR at baseline, "
                 f"{as_ml(latest.gain_ml)}",
             ),
             _rate(latest.kinetic),
@@ -71,29 +71,29 @@ def _reach(endpoints: EndpointKeys) -> tuple[NamedValue, ...]:
 def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:
     done = record.case.embolisation
     days = 0 if done is None else done.to_ct_days or 0
-    return (NamedValue("Days since then", str(days)),) if days > 0 else ()
+    return (NamedValue("Days since embolisation", str(days)),) if days > 0 else ()
 
 
 def _rate(kinetic: KineticKeys | None) -> NamedValue:
     name = "Growth rate (KGR)"
     if kinetic is None:
-        return NamedValue(name, "not given", "it is that of the first scan after an embolisation")
+        return NamedValue(name, "not given", "requires the first scan after an embolisation")
     beside = f"{INTERVAL}: {say.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])}"
-    slow = f"; below {SLOW_POINTS_PER_WEEK} points a week" if kinetic.kgr_below_2 else ""
+    slow = f"; below {SLOW_POINTS_PER_WEEK} points per week" if kinetic.kgr_below_2 else ""
     return NamedValue(name, f"{kinetic.kgr_shown} points per week", f"{beside}{slow}", strong=True)
 
 
 def needed(threshold: ThresholdRecord) -> str:
-    """Tell what the remnant must gain to reach a limit; nothing where it is reached."""
+    """Describe the volume needed to reach a limit; "" if it is reached."""
     gain = threshold.growth_needed_ml
     if gain is None:
         return ""
     total, rest = as_ml(gain.total_held), as_ml(gain.rest_held)
-    return f"{total} more needed, or {rest} where the rest keeps its size"
+    return f"{total} more FLR needed, or {rest} if the rest of the liver keeps its volume"
 
 
 def radioembolisation_card(record: PlanRecord) -> Card:
-    """Tell untreated liver, lung dose and shunt; nothing where none of them is asked for."""
+    """Make the card of untreated liver, lung dose and shunt; empty if none is required."""
     dose = record.dose
     title = f"Radioembolisation ({read_protocol('radioembolisation').name})"
     if record.volumes.untreated_percent is None and dose is None:
@@ -117,7 +117,7 @@ def _lung_dose(dose: LungDoseRecord) -> NamedValue:
         return NamedValue(name, NOT_ANSWERED, SEE, strong=True)
     if computed is None or computed.most_lung_shown is None:
         return NamedValue(name)
-    most = f"at most {computed.most_lung_shown} Gy: the ratio is missing"
+    most = f"at most {computed.most_lung_shown} Gy: tumour-to-liver ratio missing"
     return NamedValue(name, "not known", most)
 
 
@@ -127,35 +127,35 @@ def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
     return NamedValue("Lung shunt", f"{shunt.shown} of the activity", f"by {shunt.method}")
 
 
-STANDARD = "of the liver volume expected of this body, another denominator"
-OWN_LIVER = "changes of the rest of the liver count in it too"
-WHOLE_LESION = "mRECIST is not given: it takes the enhancing part, and masks hold whole lesions."
+STANDARD = "of the liver volume estimated from body size"
+OWN_LIVER = "includes changes of the rest of the liver"
+WHOLE_LESION = "mRECIST not assessed: it requires the enhancing part; masks contain whole lesions."
 
 
 def growth_blocks(growth: GrowthKeys, doubt: str) -> Iterator[Block]:
-    """Tell the scans, and what the remnant gained; `doubt` stands first."""
+    """List the scans and the growth of the FLR; `doubt` comes first."""
     yield scan_table(growth)
-    told = [line for each in growth.growth for line in _grown(each)]
+    lines = [line for each in growth.growth for line in _grown(each)]
     reach = growth.endpoints.limit_reach
-    told += [] if reach is None else [f"FLR limit: {say_reach(reach)}."]
-    yield Sentences("Growth", (*([doubt] if doubt and told else []), *told))
+    lines += [] if reach is None else [f"FLR limit: {say_reach(reach)}."]
+    yield Sentences("Growth", (*([doubt] if doubt and lines else []), *lines))
 
 
 def response_sentences(growth: GrowthKeys, *, in_hcc: bool) -> Sentences:
-    """Tell what the lesions of the liver did from the baseline to each later scan."""
-    told = [line for each in growth.endpoints.responses for line in _response(each)]
+    """Describe the response of liver lesions from baseline to each later scan."""
+    lines = [line for each in growth.endpoints.responses for line in _response(each)]
     bests = growth.endpoints.best_responses or ()
-    told += [f"{say.sentence(say_best(one))}." for one in bests]
-    told += [WHOLE_LESION] if told and in_hcc else []
-    return Sentences("Response of the liver's lesions", tuple(told))
+    lines += [f"{say.sentence(say_best(one))}." for one in bests]
+    lines += [WHOLE_LESION] if lines and in_hcc else []
+    return Sentences("Response of liver lesions", tuple(lines))
 
 
 def _grown(one: ChangeRecord) -> Iterator[str]:
     days = "" if one.days is None else f", day {one.days}"
-    within = ", within the error of reading" if one.within_reading_error else ""
+    within = ", within reading error" if one.within_reading_error else ""
     yield (
-        f"Scan {one.from_scan} to scan {one.to_scan}{days}: {as_ml(one.gain_ml)} gained, "
-        f"{as_number(one.relative_percent)} % of the FLR at the start; hypertrophy (DH) "
+        f"Scan {one.from_scan} to scan {one.to_scan}{days}: gain {as_ml(one.gain_ml)}, "
+        f"{as_number(one.relative_percent)} % of the FLR at baseline; hypertrophy (DH) "
         f"{as_number(one.points)} points of the baseline liver ({INTERVAL}: "
         f"{say.pair(one.points_interval)}){within}."
     )
@@ -167,10 +167,10 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
             rate = standard.kgr_of_standard_points_per_week
             by_body = f"; {as_number(rate, [SLOW_POINTS_PER_WEEK])} {STANDARD}"
         yield (
-            f"Kinetic growth rate {one.kinetic.kgr_shown} points a week of the baseline liver "
+            f"Kinetic growth rate {one.kinetic.kgr_shown} points per week of the baseline liver "
             f"({INTERVAL}: {ends}){by_body}."
         )
-    yield f"Of each scan's own liver {as_number(one.points_anew)} points: {OWN_LIVER}."
+    yield f"{as_number(one.points_anew)} points of each scan's own liver, which {OWN_LIVER}."
 
 
 def _response(one: ResponseRecord) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Growth, function, dose, scores and what stands beside the FLR, as sentences."""
+"""Sentences on growth, function, dose, scores and additional liver assessment."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from fl_planner.basis.constants import TRIAL_DOSE_GY
 from fl_planner.basis.formula import formula_of
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_ends, as_ml, as_number
 from fl_planner.basis.standing_words import COUNTING_INTERVAL, EXTRAHEPATIC
 from fl_planner.function.mebrofenin import BILIARY_FUNCTION
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
     SFLR_CONTEXT,
     WEIGHT_CONTEXT,
-    find_flr_bw_percent,
+    compute_flr_bw_percent,
 )
 from fl_planner.record.context import NOTE, NoteRecord, ScoresRecord
 from fl_planner.record.declaration.part import as_percent, list_values
@@ -41,34 +41,35 @@ from fl_planner.report.words import sentence
 
 
 def say_context(record: PlanRecord) -> Sentences:
-    """Tell in a sentence what is known beside the FLR."""
+    """Describe additional liver assessment in a sentence."""
     notes = [] if record.context is None else list_values(record.context, "row", NoteRecord)
-    known = "; ".join(f"{told['row']} {one.say()}" for _, told, one in notes if one.known)
-    return Sentences("Beside the FLR", (f"{sentence(known)} ({NOTE}).",) if known else ())
+    known = "; ".join(f"{declared['row']} {one.say()}" for _, declared, one in notes if one.known)
+    return Sentences(ASSESSMENT, (f"{sentence(known)} ({NOTE}).",) if known else ())
 
 
 def context_table(record: PlanRecord) -> RowTable:
-    """Tell what is shown beside the FLR, its share of the body weight first."""
+    """Make the table of additional liver assessment, FLR to body weight first."""
     notes = [] if record.context is None else [*list_values(record.context, "row", NoteRecord)]
     body = None if record.estimates is None else record.estimates.body
     share = None if body is None or mark(record, "flr") else body.flr_bw_percent
     weighed = as_number(share, (AT_RISK_PERCENT,), 2) if share is not None else None
-    formula = formula_of(find_flr_bw_percent)
+    formula = formula_of(compute_flr_bw_percent)
     how = f"{formula.text.partition(';')[0]}; {formula.source}"
     first = (formula.name, f"{weighed} %", how)
-    rows = [(told["row"], one.say(), one.say_origin()) for _, told, one in notes]
-    head = ("Beside the FLR", "value", "formula, range and source")
+    rows = [(declared["row"], one.say(), one.say_origin()) for _, declared, one in notes]
+    head = ("Quantity", "value", "formula, range and source")
     lines = (*([first] if weighed and rows else []), *rows)
-    return RowTable("Beside the FLR", head, tuple(lines), (f"Each is {NOTE}.",))
+    return RowTable(ASSESSMENT, head, tuple(lines), (f"Each is {NOTE}.",))
 
 
+ASSESSMENT = "Additional liver assessment"
 SCORED = "Scores (computed; to be confirmed)"
 
 Charts = Mapping[str, Shown]  # pictures by what they show
 
 
 def measurements(record: PlanRecord, growth: GrowthKeys | None, charts: Charts) -> Iterator[Block]:
-    """Tell in sentences what was measured beside the volumes, each before its picture."""
+    """Describe measurements other than volumes, each before its picture."""
     endpoints = EndpointKeys() if growth is None else growth.endpoints
     if growth is not None:
         yield from growth_blocks(growth, mark(record, "growth"))
@@ -78,7 +79,7 @@ def measurements(record: PlanRecord, growth: GrowthKeys | None, charts: Charts) 
     yield Sentences("Function", (*function, *_sides(endpoints.regional_function)))
     yield from _chart(charts, "function")
     if record.dose is not None:
-        yield Sentences("Dose of a radioembolisation", tuple(_dose(record.dose)))
+        yield Sentences("Radioembolisation dose", tuple(_dose(record.dose)))
     changed = (
         f"{CHANGED_SCORES[one.score]} to day {one.to_day}: {say_score_change(one)}."
         for one in endpoints.score_changes
@@ -101,7 +102,7 @@ def _sides(change: RegionalFunctionRecord | None) -> Iterator[str]:
 
 
 def _scores(scores: ScoresRecord | None) -> Iterator[str]:
-    """Tell the scores that are known, how old their blood values are, and what others lack."""
+    """Describe known scores, the age of their blood values, and missing values of others."""
     every = () if scores is None else (*list_scores(scores),)
     known = "; ".join(str(one) for one in every if one.known)
     if known:
@@ -115,22 +116,22 @@ def _scores(scores: ScoresRecord | None) -> Iterator[str]:
 
 
 def _censored(endpoints: EndpointKeys) -> Iterator[str]:
-    told = say_censored(endpoints)
-    if told is not None and (endpoints.score_changes or endpoints.regional_function is not None):
-        yield f"{say.sentence(told)}."
+    part = say_censored(endpoints)
+    if part is not None and (endpoints.score_changes or endpoints.regional_function is not None):
+        yield f"{say.sentence(part)}."
 
 
-def _function(told: RemnantFunctionRecord) -> Iterator[str]:
-    measured = told.measured
-    if told.known is not None:
-        origin = say.ORIGINS[told.origin or "measured"]
-        doubt = f"; {SEE}" if told.unusable and told.origin != "given" else ""
-        yield f"FLR function {told.known} %/min/m2, {origin}{_ends(measured)}{doubt}."
+def _function(function: RemnantFunctionRecord) -> Iterator[str]:
+    measured = function.measured
+    if function.known is not None:
+        origin = say.ORIGINS[function.origin or "measured"]
+        doubt = f"; {SEE}" if function.unusable and function.origin != "given" else ""
+        yield f"FLR function {function.known} {say.PER_MIN_M2}, {origin}{_ends(measured)}{doubt}."
         yield f"{sentence(BILIARY_FUNCTION)}."
     if measured is not None:
         yield from _measured(measured)
-    if told.ct_to_scintigraphy_days is not None:
-        yield f"CT and scintigraphy {say.days_apart(told.ct_to_scintigraphy_days)}."
+    if function.ct_to_scintigraphy_days is not None:
+        yield f"CT and scintigraphy {say.days_apart(function.ct_to_scintigraphy_days)}."
 
 
 def _ends(measured: ScintigraphyRecord | None) -> str:
@@ -142,62 +143,63 @@ def _measured(measured: ScintigraphyRecord) -> Iterator[str]:
     clearance, share = measured.clearance, measured.share
     if clearance is not None:
         begin, end = (f"{second:g}" for second in clearance.window_s)
-        by_body = "" if clearance.shown is None else f", {clearance.shown} %/min/m2"
+        by_body = "" if clearance.shown is None else f", {clearance.shown} {say.PER_MIN_M2}"
         yield (
-            f"Clearance of the whole liver {as_number(clearance.pct_per_min, (), 2)} %/min"
+            f"Mebrofenin uptake of the whole liver {as_number(clearance.pct_per_min, (), 2)} %/min"
             f"{by_body}, {begin}\u2013{end} s, {EXTRAHEPATIC}; compared with the "
             f"site's own workstation: {measured.validated_locally}."
         )
     if share is not None:
         ratio = share.function_to_volume
         beside = "" if ratio is None else f", {as_number(ratio, (), 2)} times its share of volume"
-        low, high = (as_percent(one, ()) for one in share.range_by_shift_percent)
+        low, high = as_ends(share.range_by_shift_percent)
         yield (
-            f"The FLR holds {share.percent_shown} % of the counts{beside}; {low} to {high} % with "
-            "the masks moved by up to 2 cm."
+            f"The FLR contains {share.percent_shown} % of the counts{beside}; {low} to {high} % "
+            "with masks moved by up to 2 cm."
         )
 
 
-def _dose(told: LungDoseRecord) -> Iterator[str]:
-    if told.shown is not None:
-        doubted = told.computed is not None and not told.computed.usable
-        doubt = f"; {SEE}" if doubted and told.origin != "given" else ""
-        origin = f"{say.ORIGINS[told.origin]}{doubt}"
-        yield f"Lung dose {told.shown} Gy at {TRIAL_DOSE_GY} Gy to the tumour, {origin}."
-    if told.computed is not None:
-        yield from _computed(told.computed)
+def _dose(part: LungDoseRecord) -> Iterator[str]:
+    if part.shown is not None:
+        doubted = part.computed is not None and not part.computed.usable
+        doubt = f"; {SEE}" if doubted and part.origin != "given" else ""
+        origin = f"{say.ORIGINS[part.origin]}{doubt}"
+        yield f"Lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, {origin}."
+    if part.computed is not None:
+        yield from _computed(part.computed)
 
 
-def _computed(told: ComputedDoseRecord) -> Iterator[str]:
-    treated, shunt, ratio = told.treated, told.lung_shunt, told.tumour_to_normal
+def _computed(part: ComputedDoseRecord) -> Iterator[str]:
+    treated, shunt, ratio = part.treated, part.lung_shunt, part.tumour_to_normal
     if treated is not None:
         tumour, liver = as_ml(treated.tumour_ml), as_ml(treated.liver_ml)
-        yield f"Treated: {tumour} of tumour and {liver} of liver."
+        yield f"Treated: {tumour} tumour and {liver} non-tumorous liver."
     known = say.joined(
         None if shunt is None else f"lung shunt {shunt.shown}",
-        None if ratio is None else f"tumour to liver {ratio.shown}",
+        None if ratio is None else f"tumour-to-liver ratio {ratio.shown}",
     )
     if known:
         yield f"{say.sentence(known)}."
-    for one in (told.at_150_gy, told.at_planned_dose):
+    for one in (part.at_150_gy, part.at_planned_dose):
         if one is not None and one.treated_liver_gy is not None:
             lungs = "not known" if one.lung_shown is None else f"{one.lung_shown} Gy"
             yield (
-                f"With {as_number(one.tumour_gy, (), 0)} Gy to the tumour: treated liver "
+                f"At a tumour dose of {as_number(one.tumour_gy, (), 0)} Gy: treated liver "
                 f"{as_number(one.treated_liver_gy)} Gy, lungs {lungs}."
             )
 
 
 def _body(record: PlanRecord) -> Iterator[str]:
-    told = record.estimates
-    if told is None or told.body.sflr_percent is None or told.standard_ml is None:
+    part = record.estimates
+    if part is None or part.body.sflr_percent is None or part.standard_ml is None:
         return
-    sflr = as_percent(told.body.sflr_percent, record.volumes.share_limits)
+    sflr = as_percent(part.body.sflr_percent, record.volumes.share_limits)
     reason = mark(record, "flr")
     yield (
-        f"sFLR {sflr} % of the {as_ml(told.standard_ml)} expected of this body (Vauthey)"
+        f"sFLR {sflr} % of {as_ml(part.standard_ml)}, the liver volume estimated from body "
+        "surface (Vauthey)"
         f"{f'; {reason}' if reason else ''}."
     )
-    yield f"{sentence(SFLR_CONTEXT)}; no trial's rule."
-    if told.body.flr_bw_percent is not None:
-        yield f"FLR to body weight: {WEIGHT_CONTEXT}; no trial's rule."
+    yield f"{sentence(SFLR_CONTEXT)}; not a criterion of the trials."
+    if part.body.flr_bw_percent is not None:
+        yield f"FLR to body weight: {WEIGHT_CONTEXT}; not a criterion of the trials."

@@ -1,4 +1,4 @@
-"""A plan's report, HTML or PDF, from the same words and pictures."""
+"""Render the report of a plan as HTML or PDF from the same words and pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fl_planner.basis.run import begin_step
 from fl_planner.basis.shown import hold_units
 from fl_planner.basis.version import __version__
 from fl_planner.formats.stored.temporary import temporary_folder
-from fl_planner.planning.assessment.function import find_parts
+from fl_planner.planning.assessment.function import select_parts
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import as_written, printable
 from fl_planner.record.growth import GrowthKeys, GrowthRecord
@@ -42,14 +42,13 @@ from fl_planner.report.words import sentence
 CUTS = "Three cuts through the liver, axial, coronal and sagittal, with the outlines of the masks."
 SURFACE = "The liver in three dimensions, from the front and from below."
 SURFACE_NOTE = (
-    "Surfaces are smoothed and made of few triangles: to look at, not to measure on. Parts are "
-    "drawn transparent"
+    "Surfaces are smoothed and simplified: for orientation, not for measurement. Structures "
 )
 CHARTS = {
-    "growth": "The remnant's share of one fixed liver, scan by scan.",
-    "function": "Curves of the scintigraphy with their window, and masks on its counts.",
+    "growth": "FLR as a share of the baseline liver, by scan.",
+    "function": "Scintigraphy curves with their window, and masks on the counts.",
 }
-SHEET = "Axial slices from head to foot with the outlines of the masks and lesion numbers."
+SHEET = "Axial slices from head to feet with outlines of the masks and lesion numbers."
 SHARES = ("flr", "untreated")
 
 
@@ -73,8 +72,8 @@ def draw_pictures(
 ) -> Pictures:
     """Draw all pictures of a plan's report; the intervals always as SVG.
 
-    Each bears its case and its doubts; `on_page` leaves that to a page that tells them above. The
-    contact sheet always does: it is signed by itself.
+    Each shows its case and findings, unless `on_page`, where the page shows them. The contact
+    sheet always does, because it is signed separately.
     """
     stamped = as_picture(plan, record)
     picture = replace(stamped, stamp=None) if on_page else stamped
@@ -106,28 +105,28 @@ def draw_pictures(
 
 
 def draw_charts(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> Mapping[str, bytes]:
-    """Draw growth and function, where they were measured, by their names."""
+    """Draw growth and function by name, if measured."""
     charts, function = {}, plan.measured.function
     if growth is not None:
         charts["growth"] = draw_growth(growth)
-    told = None if record.function is None else record.function.measured
-    if function is not None and told is not None:
+    measured = None if record.function is None else record.function.measured
+    if function is not None and measured is not None:
         remnant = plan.measured.remnant
-        parts = None if remnant is None else find_parts(plan.case.anatomy, remnant.mask)
+        parts = None if remnant is None else select_parts(plan.case.anatomy, remnant.mask)
         case = name_case(record.case.id, record.case.plan.name)
-        figure = plan_function(function, parts, told, case, record.findings)
+        figure = plan_function(function, parts, measured, case, record.findings)
         charts["function"] = PNG.write(figure)
     return charts
 
 
 def _surface_note(record: PlanRecord) -> str:
-    """Say how surfaces are drawn; of a tumour only where one is."""
-    tumour = bool(record.volumes.volumes_ml.tumour)
-    return f"{SURFACE_NOTE}{', the tumour is not' if tumour else ''}."
+    """Describe how surfaces are drawn."""
+    others = "other than tumour " if record.volumes.volumes_ml.tumour else ""
+    return f"{SURFACE_NOTE}{others}are transparent."
 
 
 def _shares(record: PlanRecord) -> Iterator[str]:
-    """Name the shares that are drawn against limits: those that may be used."""
+    """List the shares drawn with their limits: those that may be used."""
     for name in SHARES:
         if name in record.ratios.by_part and find_why(record, name) is None:
             yield name
@@ -143,7 +142,7 @@ def _interval(record: PlanRecord, name: str) -> Shown:
         [say.interval(record, name), *limits]
     )
     whole = record.volumes.whole
-    beside = f"{say.sentence(say.SIDES[name])} in % of the {whole}: interval, and limits."
+    beside = f"{say.sentence(say.SIDES[name])} in % of the {whole}, with interval and limits."
     return Shown(f"interval_{name}.svg", says, (beside,))
 
 
@@ -165,33 +164,33 @@ def make_page(
     *,
     appendix: bool = False,
 ) -> Page:
-    """Make a report of the record as its JSON has it, so both have the same numbers.
+    """Make a report with the numbers of the record's JSON.
 
-    Its criteria, sources and contact sheet are an `appendix` to its two pages.
+    Criteria, sources and contact sheet are in the `appendix`.
     """
-    told, grown = printable(as_written(record)), printable(as_written(growth))
-    named = [told.case.id, told.case.label, told.case.plan.name]
+    written, grown = printable(as_written(record)), printable(as_written(growth))
+    named = [written.case.id, written.case.label, written.case.plan.name]
     title = " · ".join(name for name in named if name)
-    second, measured = board_pages(told, grown, pictures.charts)
+    second, measured = board_pages(written, grown, pictures.charts)
     return Page(
         f"Liver plan: {title}" if title else "Liver plan",
         f"fl_planner {__version__}",
-        f"{sentence(told.notice)}.",
-        first_page(told, pictures.first, grown),
+        f"{sentence(written.notice)}.",
+        first_page(written, pictures.first, grown),
         second,
         measured,
-        appendix_of(told, pictures.sheet, grown) if appendix else (),
+        appendix_of(written, pictures.sheet, grown) if appendix else (),
     )
 
 
 def as_html(page: Page, pictures: Mapping[str, bytes]) -> bytes:
-    """Write a page with its pictures inside: it asks nothing of any network."""
+    """Write a page with embedded pictures; it loads nothing from a network."""
     inside = {name: _inside(name, content) for name, content in pictures.items()}
     return fill_template(_template(HTML), page=as_tree(page), pictures=inside)
 
 
 def fill_template(template: str, **values: object) -> bytes:
-    """Fill a page's template, whose `style` is that of all pages; what is filled in is escaped."""
+    """Fill the template of a page with the common `style`; values are escaped."""
     from jinja2 import BaseLoader, Environment, StrictUndefined
 
     environment = Environment(
@@ -204,9 +203,9 @@ def fill_template(template: str, **values: object) -> bytes:
 
 
 def as_pdf(page: Page, pictures: Mapping[str, bytes], paper: Paper = "a4") -> bytes:
-    """Set a page as PDF in the letters that come with matplotlib; same input, same bytes.
+    """Typeset a page as PDF in the fonts of matplotlib; same input, same bytes.
 
-    The words reach the type-setter as data, so nothing in them is a command to it.
+    Texts are passed as data, so they cannot contain commands.
     """
     import matplotlib
     import typst
@@ -229,7 +228,7 @@ def as_pdf(page: Page, pictures: Mapping[str, bytes], paper: Paper = "a4") -> by
 
 
 def _as_set(part: Any) -> Any:
-    """Write what the letters of a PDF lack as its escape."""
+    """Escape characters that the fonts of the PDF lack."""
     if isinstance(part, str):
         return escape_missing(escape_missing(normalize("NFC", part)), bold=True)
     if isinstance(part, dict):

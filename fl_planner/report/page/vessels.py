@@ -1,4 +1,4 @@
-"""The vessels of a report: what the remnant keeps beside the FLR, and a chapter of its own."""
+"""Vessels in a report: FLR with preserved supply, and a chapter of the appendix."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from fl_planner.report.document.blocks import Block, Card, NamedValue, RowTable,
 from fl_planner.report.document.operations import near_table
 from fl_planner.report.words import bare_ml, joined, numbered, sentence
 
-CUTS = "Branches that are cut, each by itself"
+CUTS = "Branches that are cut, each separately"
 MOST_CUTS = 8  # of a card
 MOST_LESIONS = 6  # that touch one vessel
 
 
 def supplied_line(record: PlanRecord) -> Iterator[NamedValue]:
-    """Tell what of the FLR keeps its supply, where trees tell it."""
+    """List the FLR that keeps its supply, if it can be determined."""
     vessels = record.vessels
-    if vessels is not None and (told := vessels.supplied) is not None:
-        taken = say.supplied_beside(told, vessels.plans[0].lost)
+    if vessels is not None and (kept := vessels.supplied) is not None:
+        taken = say.supplied_beside(kept, vessels.plans[0].lost)
         beside = mark(record, "flr") or joined(taken, say.impaired_beside(record))
-        value = f"{say.supplied(told)} of the {record.volumes.whole}"
-        yield NamedValue(say.supplied_name(told), value, f"{beside}; {say.BY_NEAREST}")
+        value = f"{say.supplied(kept)} of the {record.volumes.whole}"
+        yield NamedValue(say.supplied_name(kept), value, f"{beside}; {say.BY_NEAREST}")
 
 
 def cuts_card(record: PlanRecord) -> Card:
-    """Tell the branches that are cut, those of the first plan first; empty where none is."""
+    """Make the card of branches that are cut, first plan first."""
     every = [*_list_named_cuts(record.vessels)]
     reason = mark(record, *say.OF_CUTS)
     lines = [
@@ -43,23 +43,23 @@ def cuts_card(record: PlanRecord) -> Card:
         for name, one in every[:MOST_CUTS]
     ]
     if more := len(every) - len(lines):
-        lines.append(NamedValue(f"And {more} more", "see the appendix"))
+        lines.append(NamedValue("Further cuts", f"{more}; see the appendix"))
     return Card(CUTS, tuple(lines))
 
 
-def _list_named_cuts(told: VesselsRecord | None) -> Iterator[tuple[str, CutRecord]]:
-    """List the cuts as pictures call them, behind the name of their plan where there are several.
+def _list_named_cuts(vessels: VesselsRecord | None) -> Iterator[tuple[str, CutRecord]]:
+    """List the cuts as named in pictures, with their plan if there are several.
 
-    Pictures show those of the first plan.
+    Pictures show the cuts of the first plan.
     """
-    plans = () if told is None else told.plans
+    plans = () if vessels is None else vessels.plans
     for plan in plans:
         of_plan = f"{say.plan_name(plan)}: " if len(plans) > 1 else ""
         yield from ((f"{of_plan}{say.cut_name(one)}", one) for one in plan.cuts)
 
 
 def touched_line(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
-    """Tell which trees lesions touch, and beside it which branches; nothing without vessels."""
+    """List the trees and branches that lesions touch; nothing without vessels."""
     near = [(one.number, one.vessels_mm) for one in lesions if one.vessels_mm is not None]
     trees: dict[str, list[str]] = {}
     branches: dict[str, list[str]] = {}
@@ -71,12 +71,12 @@ def touched_line(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
             if name != tree_of(name):
                 branches.setdefault(name, []).append(f"L{number}")
     if near:
-        value = "; ".join(_list_touched(trees)) or "none of the vessels that were drawn"
+        value = "; ".join(_list_touched(trees)) or "none of the vessels drawn"
         yield NamedValue("Touches", value, "; ".join(_list_touched(branches)))
 
 
 def _list_touched(vessels: Mapping[str, list[str]]) -> Iterator[str]:
-    """Name each vessel with the first few lesions that touch it."""
+    """List each vessel with the first few lesions that touch it."""
     for name, lesions in vessels.items():
         more = len(lesions) - MOST_LESIONS
         rest = f" and {more} more" if more > 0 else ""
@@ -84,34 +84,33 @@ def _list_touched(vessels: Mapping[str, list[str]]) -> Iterator[str]:
 
 
 def vessel_blocks(record: PlanRecord) -> Iterator[Block]:
-    """Tell trees, territories, plans, veins and contacts."""
-    told = record.vessels
-    if told is None:
+    """List trees, territories, plans, veins and contacts."""
+    vessels = record.vessels
+    if vessels is None:
         return
-    drawn = map(sentence, (say.drawn(told), *map(say.tree, told.trees)))
-    yield Sentences("Vessels that were drawn", _marked(drawn, mark(record, *say.OF_LIVER)))
-    branches = (sentence(say.territory(one)) for one in told.territories)
+    drawn = map(sentence, (say.drawn(vessels), *map(say.tree, vessels.trees)))
+    yield Sentences("Vessels drawn", _marked(drawn, mark(record, *say.OF_LIVER)))
+    branches = (sentence(say.territory(one)) for one in vessels.territories)
     yield Sentences("Liver by branch", _marked(branches, mark(record, *say.OF_MAP)))
-    yield _plans(record, told)
-    cuts = _marked(_list_cuts(told), mark(record, *say.OF_CUTS))
+    yield _plans(record, vessels)
+    cuts = _marked(_list_cuts(vessels), mark(record, *say.OF_CUTS))
     yield Sentences(CUTS, cuts)
-    yield _veins(record, told)
+    yield _veins(record, vessels)
     yield near_table(record)
 
 
-def _marked(told: Iterable[str], reason: str) -> tuple[str, ...]:
-    """Put behind each sentence its mark where its numbers are not to be used."""
-    return tuple(say.marked(one, reason) for one in told)
+def _marked(lines: Iterable[str], reason: str) -> tuple[str, ...]:
+    return tuple(say.marked(line, reason) for line in lines)
 
 
-def _plans(record: PlanRecord, told: VesselsRecord) -> RowTable:
+def _plans(record: PlanRecord, vessels: VesselsRecord) -> RowTable:
     head = (
         "Plan",
         "without inflow mL",
         "without outflow mL",
-        say.supplied_column(told),
+        say.supplied_column(vessels),
         "%",
-        "readings %",
+        "range %",
     )
     rows = tuple(
         (
@@ -122,38 +121,38 @@ def _plans(record: PlanRecord, told: VesselsRecord) -> RowTable:
             kept.flr_supplied_percent.shown,
             say.supplied_range(kept),
         )
-        for one in told.plans
+        for one in vessels.plans
         if (kept := one.supplied) is not None
     )
     beside = _beside(mark(record, *say.OF_PLANS), f"{sentence(say.BY_NEAREST)}.") if rows else ()
-    return RowTable("What the FLR of each plan loses", head, rows, beside)
+    return RowTable("Supply lost by the FLR of each plan", head, rows, beside)
 
 
 def _beside(reason: str, note: str) -> tuple[str, ...]:
     return (reason, note) if reason else (note,)
 
 
-def _list_cuts(told: VesselsRecord) -> Iterator[str]:
-    several = len(told.plans) > 1
-    for plan in told.plans:
+def _list_cuts(vessels: VesselsRecord) -> Iterator[str]:
+    several = len(vessels.plans) > 1
+    for plan in vessels.plans:
         for one in plan.cuts:
             yield f"{say.plan_name(plan)}: {say.cut(one)}" if several else sentence(say.cut(one))
 
 
-def _veins(record: PlanRecord, told: VesselsRecord) -> RowTable:
+def _veins(record: PlanRecord, vessels: VesselsRecord) -> RowTable:
     head = ("Plan", "Vein", "FLR nearest to it", "must stay", "can stay")
     rows = tuple(
         (
             say.plan_name(plan),
             say.vessel_name(one.vessel),
-            say.drained(one) or "not told",
+            say.drained(one) or "unknown",
             say.NEEDED[one.must_stay],
             say.vein_fate(one),
         )
-        for plan in told.plans
+        for plan in vessels.plans
         for one in plan.veins
     )
     beside = _beside(mark(record, *say.OF_VEINS), say.NEEDED_BY) if rows else ()
-    named = ((say.plan_name(plan), say.outflow_in_all(plan)) for plan in told.plans)
+    named = ((say.plan_name(plan), say.outflow_in_all(plan)) for plan in vessels.plans)
     in_all = tuple(f"{sentence(name)}: {words}." for name, words in named if words)
     return RowTable("Hepatic veins", head, rows, (*beside, *in_all))

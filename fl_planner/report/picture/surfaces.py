@@ -52,7 +52,7 @@ class Painted:
 
 
 def render(parts: Sequence[Painted], size_px: tuple[int, int]) -> Floats:
-    """Give RGB, [row, column, 3], on white; (0, 0) of the places is the lower left corner."""
+    """Return RGB, [row, column, 3], on white; (0, 0) of the places is the lower left corner."""
     layers = [_layer(part, size_px) for part in parts]
     depths = np.stack([depth for depth, _ in layers])
     shades = np.stack([shade for _, shade in layers])
@@ -70,7 +70,7 @@ def render(parts: Sequence[Painted], size_px: tuple[int, int]) -> Floats:
 
 
 def _layer(part: Painted, size_px: tuple[int, int]) -> tuple[Samples, Floats]:
-    """Give depth and brightness of a part's nearest surface at every pixel, row by row."""
+    """Return depth and brightness of a part's nearest surface at every pixel, row by row."""
     width, height = size_px
     depth = np.full(width * height, NOTHING, np.float32)
     shade = np.zeros(width * height)
@@ -87,7 +87,7 @@ def _layer(part: Painted, size_px: tuple[int, int]) -> tuple[Samples, Floats]:
 
 
 def _sample(part: Painted) -> Iterator[Samples]:
-    """Give places on the triangles that face the reader, no pixel apart, and how bright each is.
+    """Return places on the triangles facing the viewer, at most a pixel apart, with brightness.
 
     Each array has four rows: right, up, near, brightness. Triangles of about one size are sampled
     together, each as densely as its longest edge needs. Single precision is a ten-thousandth of a
@@ -121,7 +121,7 @@ def _brightness(part: Painted) -> Floats:
 STEP_MM, TUMOUR_STEP_MM = 4.0, 2.0
 SIZE_PX, HEAD_PX, LEGEND_PX = (1200, 470), 30, 40
 MARGIN_PX, INSET_PX = 30, 14  # around the liver, for the letters
-SWATCH_PX, LEGEND_GAPS_PX = (35, 13), (14, 36)  # beside the sample, and between parts
+SWATCH_PX, LEGEND_GAPS_PX = (35, 13), (14, 36)  # next to the sample, and between parts
 APART_PX = (32, 18)  # between the middles of two names
 EDGE = Line("#555555", 1.0)
 HEAD, LETTER, LABEL = Font(9.5, True), Font(9.5, True), Font(8.5)
@@ -139,7 +139,7 @@ class Sight:
     letters: tuple[str, str, str, str]  # left, right, upper, lower
 
     def turn(self, places: Floats) -> Floats:
-        """Give places as the reader sees them: right, up, near."""
+        """Return positions as seen by the viewer: right, up, near."""
         axes = (self.right, self.up, self.near)
         return np.stack([places[..., axis] * sign for axis, sign in axes], axis=-1)
 
@@ -169,7 +169,7 @@ def draw_surface(picture: Picture, form: Print) -> bytes:
 
 
 def find_parts(picture: Picture) -> Iterator[tuple[str, Mask]]:
-    """Part the organ into what is painted; parts without a voxel are left out."""
+    """Divide the organ into painted parts; empty parts are omitted."""
     anatomy = picture.anatomy
     organ, tumour = anatomy.organ, anatomy.tumour
     parts: dict[str, Mask] = {"liver": organ}
@@ -196,7 +196,7 @@ def _draw(
     width, height = SIZE_PX
     wide, tall = width // len(SIGHTS), height - HEAD_PX - LEGEND_PX
     for number, sight in enumerate(SIGHTS):
-        name = sight.name if placed else f"View {number + 1} along the file's axes: side not known"
+        name = sight.name if placed else f"View {number + 1} along the file axes: side unknown"
         canvas.write(name, ((number + 0.5) * wide, HEAD_PX / 2), HEAD)
         part = canvas.within((number * wide, HEAD_PX), (wide, tall))
         placing = _place(meshes, sight, (wide, tall))
@@ -220,7 +220,7 @@ def _draw(
 def _place(
     meshes: dict[str, Mesh], sight: Sight, size_px: tuple[int, int]
 ) -> Callable[[Floats], Floats]:
-    """Put surfaces in the middle of a picture, all at one scale: places in px, upwards."""
+    """Place surfaces in the middle of a picture, all at one scale: places in px, upwards."""
     every = sight.turn(np.concatenate([mesh.corners_mm for mesh in meshes.values()]))
     low, high = every.min(axis=0), every.max(axis=0)
     wide, tall = size_px
@@ -231,7 +231,7 @@ def _place(
 
 
 def _write_lesions(canvas: Canvas, places: dict[str, Floats], tall: int) -> None:
-    """Write each lesion's name on it, lower where another one stands."""
+    """Write the name on each lesion, lower if it would cover another name."""
     taken: list[tuple[float, float]] = []
     for name, place in places.items():
         x, y = float(place[0]), tall - float(place[1])
@@ -307,7 +307,7 @@ class ShownPart:
 
     @property
     def visible(self) -> bool:
-        """Whether it is shown at first."""
+        """Whether it is shown initially."""
         return self.kind != "segment"
 
     def make_mesh(self) -> Mesh:
@@ -328,13 +328,13 @@ def list_shown(picture: Picture) -> tuple[ShownPart, ...]:
 
 
 def find_shown(shown: tuple[ShownPart, ...], number: int) -> ShownPart:
-    """Find a listed part by its number, from 0.
+    """Return a listed part by its number, from 0.
 
     Raises `InputRefused`: `usage.wrong` where there is none.
     """
     if not 0 <= number < len(shown):
-        reason = f"there are {len(shown)} parts, and no number {number}"
-        raise InputRefused("usage.wrong", "surface", reason, "choose one that is listed")
+        reason = f"part {number} does not exist; there are {len(shown)} parts"
+        raise InputRefused("usage.wrong", "surface", reason, "give the number of a listed part")
     return shown[number]
 
 
@@ -371,12 +371,12 @@ def as_buffer(mesh: Mesh) -> bytes:
 
 HEADER_BYTES = 80
 SAYS = "fl_planner; mm; RAS+: x to the patient's right, y to the front, z to the head"
-LOST = "fl_planner; mm; place and side in the patient NOT known"
+LOST = "fl_planner; mm; position and side in the patient UNKNOWN"
 TRIANGLE = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 
 
 def as_stl(mesh: Mesh, *, placed: bool) -> bytes:
-    """Write a mesh; `placed` tells whether its grid lies in the patient."""
+    """Write a mesh; `placed` states whether its grid has a position in the patient."""
     header = (SAYS if placed else LOST).encode().ljust(HEADER_BYTES)
     corners = mesh.corners_mm[mesh.triangles]
     facets = np.zeros(len(corners), TRIANGLE)
@@ -386,6 +386,6 @@ def as_stl(mesh: Mesh, *, placed: bool) -> bytes:
 
 
 def find_normals(corners: Floats) -> Floats:
-    """Give each triangle, (M, 3, 3), the unit vector that points outwards; 0 without an area."""
+    """Return each triangle, (M, 3, 3), the unit vector that points outwards; 0 without an area."""
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     return as_units(across)

@@ -1,1 +1,1 @@
-"""Records as tables for a person at a terminal."""
+"""Records as tables for the terminal."""

@@ -1,4 +1,4 @@
-"""The anatomy of a plan's record as tables: lesions, plans, resections, vessels."""
+"""Tables of lesions, plans, resections and vessels of a plan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import replace
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_interval, as_ml, as_number
+from fl_planner.liver.names.structures import name_segments
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
     BY_ALL,
@@ -40,7 +41,7 @@ MOST_LESIONS, MOST_RESECTIONS = 6, 4  # on one screen
 def lesion_rows(
     record: WithLesions, clearing: ClearingRecord | None = None, *, brief: bool = False
 ) -> Iterable[RenderableType]:
-    """Show how many lesions there are, and each of them; `brief` shows the first few."""
+    """Print the number of lesions, and each lesion; `brief` shows the first few."""
     summary, lesions = record.tumour.lesion_summary, record.tumour.lesions
     if summary is None or lesions is None:
         return
@@ -52,29 +53,29 @@ def lesion_rows(
     )
     sides = ", on both sides of the liver" if summary.bilobar else ""
     yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{size}{sides}")
-    if said := say.clearing(clearing, record):
-        yield Text(said)
+    if cleared := say.clearing(clearing, record):
+        yield Text(cleared)
     yield from _reason(record, "lesions")
     table = replace(operations.lesion_table(record), beside=())
     if not any(lesion.segments is not None for lesion in lesions):
         table = table.without(operations.SEGMENTS)
     most = MOST_LESIONS if brief else len(lesions)
     yield from print_rows(
-        table.first(most, _more("lesions")), heading=None, words=operations.SEGMENTS
+        table.first(most, _more("Lesions")), heading=None, words=operations.SEGMENTS
     )
 
 
 def baseline_rows(tumour: LesionKeys) -> Iterable[RenderableType]:
-    """Show lesions of an earlier scan that are not seen now."""
+    """Print lesions of a previous scan that are not visible now."""
     for one in tumour.baseline_lesions or ():
         if not one.seen_now:
-            size = "" if one.volume_ml is None else f", then {as_ml(one.volume_ml)}"
-            place = f"segment {', '.join(one.clears_with)}" if one.clears_with else "no segment"
-            yield Text(f"Baseline lesion {one.number}: not seen now ({place}{size})")
+            size = "" if one.volume_ml is None else f", {as_ml(one.volume_ml)} at baseline"
+            place = name_segments(one.clears_with) if one.clears_with else "no segment"
+            yield Text(f"Baseline lesion {one.number}: not visible now ({place}{size})")
 
 
 def plan_rows(record: PlanRecord) -> Iterable[RenderableType]:
-    """Show several plans side by side; a single one stands in the headline, but for its stages."""
+    """Print several plans as a table; the headline shows a single plan, except its stages."""
     if record.case.other_plans:
         yield from print_rows(operations.plan_table(record, every=True))
     elif record.case.plan.stages == 2:
@@ -82,27 +83,28 @@ def plan_rows(record: PlanRecord) -> Iterable[RenderableType]:
 
 
 def resection_rows(record: WithLesions, *, brief: bool = False) -> Iterable[RenderableType]:
-    """Show the resections that are to be shown, or the first few, and the two to discuss."""
+    """Print the selected resections, or the first few, and the two for discussion."""
     table = operations.resection_table(record).without(operations.REMOVES)
-    heading = None if brief else f"\n{table.title}"  # no blank line more on one screen
+    heading = None if brief else f"\n{table.title}"  # no further blank line on one screen
     most = MOST_RESECTIONS if brief else len(table.rows)
-    yield from print_rows(table.first(most, _more("resections")), heading=heading)
+    yield from print_rows(table.first(most, _more("Resections")), heading=heading)
 
 
 def body_rows(record: PlanRecord) -> Iterable[RenderableType]:
-    """Show the remnant against what the body's size leads one to expect."""
+    """Print the FLR as a share of the liver volume estimated from body size."""
     if record.estimates is None:
         return
     body, expected = record.estimates.body, record.estimates.standard_ml
     yield Text("")
     if body.sflr_percent is not None and body.sflr_spread_percent and expected is not None:
         limits = record.volumes.share_limits
-        low, high = (as_percent(percent, limits) for percent in body.sflr_spread_percent)
+        sflr = as_percent(body.sflr_percent, limits)
+        spread = as_interval(body.sflr_spread_percent, limits, "%", of=sflr)
         yield Text(
-            f"sFLR {as_percent(body.sflr_percent, limits)} % of the {as_ml(expected)} "
-            f"expected of this body (Vauthey); {low} to {high} % {BY_ALL}"
+            f"sFLR {sflr} % of {as_ml(expected)}, the liver volume estimated from body surface "
+            f"(Vauthey); {spread} {BY_ALL}"
         )
-        yield inset(f"{SFLR_CONTEXT}; no trial's rule", "dim")
+        yield inset(f"{SFLR_CONTEXT}; not a criterion of the trials", "dim")
     if body.flr_bw_percent is not None:
         yield Text(f"FLR to body weight {as_number(body.flr_bw_percent, (AT_RISK_PERCENT,), 2)} %")
         yield inset(WEIGHT_CONTEXT, "dim")
@@ -110,24 +112,24 @@ def body_rows(record: PlanRecord) -> Iterable[RenderableType]:
 
 
 def _more(what: str) -> str:
-    """Say how many are not shown, before their number is known."""
-    return f"And {{}} more {what}: {all_by()}."
+    """Return the template for the number of rows not shown."""
+    return f"{what} not shown: {{}} ({all_by()})."
 
 
 def _reason(record: MeasuredRecord, *numbers: str) -> Iterable[RenderableType]:
-    """Show why numbers are not to be used; nothing where they may be."""
+    """Print why numbers are not to be used; nothing if they are valid."""
     reason = mark(record, *numbers)
     if reason:
         yield Text(f"  {reason}", style="bold red")
 
 
 def resection_table(record: ResectionsRecord, *, verbose: bool = False) -> RenderableType:
-    """Show lesions and the chosen resections; the rest stands in JSON and CSV."""
+    """Print lesions and the selected resections; JSON and CSV contain all."""
     hidden = len(record.by_segments.resections) - len(record.by_segments.shown)
-    more = f"\n{hidden} more sets of segments: --named, --all, --json or --csv"
+    more = f"\n{hidden} further sets of segments: --named, --all, --json or --csv"
     found = [*finding_rows(record.findings, verbose=verbose)]
     return Group(
-        *found[:-1],  # what follows begins with a blank line
+        *found[:-1],  # the next row begins with a blank line
         *lesion_rows(record),
         *baseline_rows(record.tumour),
         *resection_rows(record),
@@ -137,15 +139,15 @@ def resection_table(record: ResectionsRecord, *, verbose: bool = False) -> Rende
 
 
 def supplied_rows(record: PlanRecord) -> Iterable[RenderableType]:
-    """Show beside the FLR what of it keeps its supply, and what each cut takes."""
+    """Print the part of the FLR that keeps its supply, and the effect of each cut."""
     if record.vessels is None:
         return
-    if (told := record.vessels.supplied) is not None:
+    if (kept := record.vessels.supplied) is not None:
         reason = mark(record, "flr")
-        share = vessel_words.supplied(told)
-        line = f"{vessel_words.supplied_name(told)}: {share} of the {record.volumes.whole}"
+        share = vessel_words.supplied(kept)
+        line = f"{vessel_words.supplied_name(kept)}: {share} of the {record.volumes.whole}"
         yield with_reason(line, reason)
-        yield inset(vessel_words.supplied_beside(told, record.vessels.plans[0].lost, reason))
+        yield inset(vessel_words.supplied_beside(kept, record.vessels.plans[0].lost, reason))
         if drawn := vessel_words.impaired_beside(record):
             yield inset(drawn)
         yield inset(vessel_words.BY_NEAREST, "dim")
@@ -153,26 +155,26 @@ def supplied_rows(record: PlanRecord) -> Iterable[RenderableType]:
     for plan in record.vessels.plans:
         for one in plan.cuts:
             of_plan = f"{vessel_words.plan_name(plan)}: " if several else ""
-            yield _told(f"{of_plan}{vessel_words.cut(one)}", reason)
+            yield _line(f"{of_plan}{vessel_words.cut(one)}", reason)
 
 
 def vessel_rows(record: PlanRecord) -> Iterable[RenderableType]:
-    """Show trees, veins, and what lies near lesions and the cut."""
-    told = record.vessels
-    if told is None:
+    """Print trees, veins, and vessels near lesions and the cut."""
+    vessels = record.vessels
+    if vessels is None:
         return
     yield Text("\nVessels", style="bold")
-    for line in (f"drawn: {vessel_words.drawn(told)}", *map(vessel_words.tree, told.trees)):
-        yield _told(line, mark(record, *vessel_words.OF_LIVER))
-    for territory in told.territories:
-        yield _told(vessel_words.territory(territory), mark(record, *vessel_words.OF_MAP))
-    for plan in told.plans:
-        yield from _plan_rows(record, plan, several=len(told.plans) > 1)
+    for line in (f"drawn: {vessel_words.drawn(vessels)}", *map(vessel_words.tree, vessels.trees)):
+        yield _line(line, mark(record, *vessel_words.OF_LIVER))
+    for territory in vessels.territories:
+        yield _line(vessel_words.territory(territory), mark(record, *vessel_words.OF_MAP))
+    for plan in vessels.plans:
+        yield from _plan_rows(record, plan, several=len(vessels.plans) > 1)
     yield from print_rows(operations.near_table(record), heading=None, words=operations.VESSEL)
 
 
-def _told(line: str, reason: str) -> RenderableType:
-    """Show a line a little to the right; with the reason behind its numbers not to use them."""
+def _line(line: str, reason: str) -> RenderableType:
+    """Print an indented line, with the reason not to use its numbers, if any."""
     return inset(with_reason(line, reason) if reason else line)
 
 
@@ -181,13 +183,13 @@ def _plan_rows(
 ) -> Iterable[RenderableType]:
     of_plan = f"{vessel_words.plan_name(plan)}: " if several else ""
     if several and plan.supplied is not None:
-        told = plan.supplied
+        kept = plan.supplied
         line = (
-            f"{of_plan}{vessel_words.supplied_name(told)}: {told.flr_supplied_percent.shown} %, "
-            f"{vessel_words.supplied_range(told)} % by other readings of the vessels"
+            f"{of_plan}{vessel_words.supplied_name(kept)}: {kept.flr_supplied_percent.shown} %, "
+            f"{vessel_words.supplied_range(kept)} % by other readings of the vessels"
         )
-        yield _told(line, mark(record, *vessel_words.OF_PLANS))
+        yield _line(line, mark(record, *vessel_words.OF_PLANS))
     for vein in plan.veins:
-        yield _told(f"{of_plan}{vessel_words.vein(vein)}", mark(record, *vessel_words.OF_VEINS))
+        yield _line(f"{of_plan}{vessel_words.vein(vein)}", mark(record, *vessel_words.OF_VEINS))
     if in_all := vessel_words.outflow_in_all(plan):
-        yield _told(f"{of_plan}{in_all}", mark(record, *vessel_words.OF_VEINS))
+        yield _line(f"{of_plan}{in_all}", mark(record, *vessel_words.OF_VEINS))

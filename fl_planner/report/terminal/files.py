@@ -1,4 +1,4 @@
-"""The records of commands on files as lines that fit 80 columns."""
+"""Print the records of file commands in 80 columns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.text import Text
 
 from fl_planner.basis.constants import CT_FITS, Z_95
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.function.registration import say_axis
+from fl_planner.function.registration import format_axis
 from fl_planner.record.files.carry import (
     CarryRecord,
     ShiftRecord,
@@ -31,18 +31,18 @@ from fl_planner.record.files.check import (
 from fl_planner.report.terminal.table import finding_rows, inset, result_table, wide_table
 from fl_planner.report.words import bare_ml, spaced
 
-DOUBTED = "The files lie on one grid; see the warnings below before you trust them."
-WRONG = "The files lie on one grid, and do not fit together: see below."
+DOUBTED = "The files share one grid. Review the warnings below before use."
+WRONG = "The files share one grid but do not fit together: see below."
 BREAK = "\n"
 MOST_NAMES = 5
 NAME_IT = (
-    "A file is asked as what its name says: liver.nii.gz, tumour.nii.gz, flr.nii.gz, "
-    "resected.nii.gz or treated.nii.gz; volume and plan take any name (--liver FILE)."
+    "check reads the structure from the file name: liver.nii.gz, tumour.nii.gz, flr.nii.gz, "
+    "resected.nii.gz or treated.nii.gz. volume and plan accept any name (--liver FILE)."
 )
 
 
 def check_table(record: CheckRecord, *, verbose: bool = False) -> RenderableType:
-    """Show each file, then whether they fit together."""
+    """Print each file, then whether they fit together."""
     rows = [row for file in record.files for row in _file(file, verbose=verbose)]
     passed = finding_rows(record.passed_over or (), verbose=verbose)
     return Group(*passed, *rows, *_together(record), *_assessed(record, verbose=verbose))
@@ -63,7 +63,7 @@ def _file(file: ReadFileRecord | RefusedFileRecord, *, verbose: bool) -> Iterabl
     if file.labels:
         yield inset(_labels(file.labels))
     elif file.kind != "image":
-        yield inset("empty: no voxel is marked")
+        yield inset("empty mask")
     yield from list(finding_rows(file.findings, verbose=verbose)) or [Text("")]
 
 
@@ -91,7 +91,7 @@ def _together(record: CheckRecord) -> Iterable[RenderableType]:
     apart = record.misfits or any(isinstance(one, RefusedFileRecord) for one in record.files)
     yield Text("The files do not fit together." if apart else WRONG, style="bold yellow")
     for one in record.misfits:
-        yield inset(f"{one.file} beside {one.other}: {one.reason}")
+        yield inset(f"{one.file} and {one.other}: {one.reason}")
 
 
 def _doubts(found: AssessmentRecord | None) -> bool:
@@ -99,30 +99,30 @@ def _doubts(found: AssessmentRecord | None) -> bool:
 
 
 def _assessed(record: CheckRecord, *, verbose: bool) -> Iterable[RenderableType]:
-    """Show what `volume` would say, and as what it would read each file."""
+    """Print the findings of `volume`, and the structure of each file."""
     found = record.assessment
     if found is None:
         return
     if found.read_as:
-        told = ", ".join(f"{one.file} as {one.role}" for one in found.read_as)
-        line = BREAK if len(record.files) > 1 else ""  # behind one file stands a line already
-        yield Text(f"{line}Read by their names: {told}")
+        files = ", ".join(f"{file.file} as {file.role}" for file in found.read_as)
+        line = BREAK if len(record.files) > 1 else ""  # one file ends with a blank line
+        yield Text(f"{line}Structures by file name: {files}")
     yield from (inset(one.message) for one in found.findings if one.code == CT_FITS and not verbose)
     if found.unasked:
         yield from _unasked(found.unasked, begun=bool(found.read_as))
     yield from finding_rows(found.findings, verbose=verbose)
     if found.refusal is not None:
-        yield Text("They would be refused:", style="bold yellow")
+        yield Text("These files would be refused:", style="bold yellow")
         yield inset(f"{found.refusal.message} ({found.refusal.code})")
 
 
 def _unasked(files: Sequence[UnaskedRecord], *, begun: bool) -> Iterable[RenderableType]:
-    """Name masks that were asked nothing of a part of the liver, and how that is mended."""
+    """List masks whose structure is unknown, and how to state it."""
     named: dict[str, list[str]] = {}
     for one in files:
         named.setdefault(one.reason, []).append(one.file)
-    told = "; ".join(f"{_some(names)} ({why})" for why, names in named.items())
-    yield Text(f"{'' if begun else BREAK}Not asked as a part of the liver: {told}")
+    listed = "; ".join(f"{_some(names)} ({why})" for why, names in named.items())
+    yield Text(f"{'' if begun else BREAK}Not checked as a structure of the liver: {listed}")
     yield inset(NAME_IT)
 
 
@@ -132,27 +132,27 @@ def _some(names: Sequence[str]) -> str:
 
 
 STUDIES = {"function": "mebrofenin", "dose": "MAA"}
-NOTHING = "Nothing was moved: no other number rests on this."
-SIDES = (("left", "right"), ("back", "front"), ("foot", "head"))
+NOTHING = "Nothing was moved; no other number depends on this."
+SIDES = (("left", "right"), ("back", "front"), ("feet", "head"))
 
 
 def convert_table(record: ConversionRecord, *, verbose: bool = False) -> RenderableType:
-    """Show what was written, on which grid, and each structure before and after."""
+    """Print the file written, its grid, and each structure before and after."""
     return result_table(record, *_output(record), verbose=verbose)
 
 
 def _output(record: ConversionRecord) -> Iterable[RenderableType]:
     output = record.output
-    written = f": written as {output.format} ({output.numbers}), read back"
+    written = f": written as {output.format} ({output.numbers}), verified by reading it back"
     yield Text.assemble((output.file, "bold"), written)
     yield inset(record.geometry.words)
     if record.kind == "image":
         values = " to ".join(f"{end:g}" for end in record.values or ())
-        yield inset(f"an image, values {values or 'unknown'}")
+        yield inset(f"image, values {values or 'unknown'}")
     elif record.structures:
         yield inset(_structures(record.structures))
     else:
-        yield inset("empty: no voxel is marked")
+        yield inset("empty mask")
 
 
 def _structures(structures: Iterable[StructureRecord]) -> RenderableType:
@@ -165,36 +165,36 @@ def _structures(structures: Iterable[StructureRecord]) -> RenderableType:
 
 
 def carry_table(record: CarryRecord, *, verbose: bool = False) -> RenderableType:
-    """Show how well one scan lies on the other, and each mask before and after."""
-    last = Text(f"\nEach is a draft: {record.draft}.", style="bold")
+    """Print the quality of the registration, and each mask before and after."""
+    last = Text(f"\nEach mask is a draft: {record.draft}.", style="bold")
     return result_table(record, *_quality(record), _masks(record), last, verbose=verbose)
 
 
 def _quality(record: CarryRecord) -> Iterable[RenderableType]:
-    yield Text(f"Livers laid onto each other ({record.method}, by {record.guide})", style="bold")
+    yield Text(f"Registration of the livers ({record.method}, by {record.guide})", style="bold")
     yield inset(f"moved {_say_shift(record.shift)}")
     yield inset(f"surfaces before: {_say_surfaces(record.surfaces_before)}")
-    yield inset(f"surfaces now: {_say_surfaces(record.surfaces)}")
+    yield inset(f"surfaces after: {_say_surfaces(record.surfaces)}")
     folding = record.folding
     if record.method == "deformable":
         yield inset(
-            f"folded {as_number(folding.folded_percent, (0,))} % of the liver; pieces of it "
-            f"{folding.p1:.2f} to {folding.p99:.2f} times as large"
+            f"folding in {as_number(folding.folded_percent, (0,))} % of the liver; local volume "
+            f"change {folding.p1:.2f} to {folding.p99:.2f} (1st to 99th percentile)"
         )
-    yield inset(f"a carried surface may be off by {as_number(record.off_mm)} mm (1 SD)")
+    yield inset(f"uncertainty of a carried surface: {as_number(record.off_mm)} mm (1 SD)")
     yield Text("")
 
 
 def _say_shift(shift: ShiftRecord) -> str:
-    """Say how the liver was moved; ways of less than half a millimetre are not told."""
+    """Describe the displacement of the liver; parts below 0.5 mm are omitted."""
     ways = zip((shift.right_mm, shift.front_mm, shift.head_mm), SIDES, strict=True)
-    told = [f"{abs(mm):.0f} mm to the {to[mm > 0]}" for mm, to in ways if abs(mm) >= 0.5]
-    return f"{', '.join(told) or 'by less than 1 mm'}, turned by {shift.turn_degrees:.1f} degrees"
+    parts = [f"{abs(mm):.0f} mm to the {to[mm > 0]}" for mm, to in ways if abs(mm) >= 0.5]
+    return f"{', '.join(parts) or 'by less than 1 mm'}, rotated by {shift.turn_degrees:.1f} degrees"
 
 
 def _say_surfaces(one: SurfacesRecord) -> str:
     if one.mean_mm is None or one.hd95_mm is None:
-        return "nothing in common"
+        return "no overlap"
     mean, far = as_number(one.mean_mm), as_number(one.hd95_mm)
     dice = "" if one.dice is None else f", Dice {one.dice:.2f}"
     return f"{mean} mm apart, 95 % within {far} mm{dice}"
@@ -209,10 +209,11 @@ def _masks(record: CarryRecord) -> RenderableType:
 
 
 def spect_shift_table(record: SpectShiftRecord, *, verbose: bool = False) -> RenderableType:
-    """Show where the counts lie, how sure that is, and what rests on it."""
-    heading = f"Counts of {record.spect} ({STUDIES[record.study]}), from the liver of the CT"
+    """Print the position of the counts, its uncertainty, and the numbers that depend on it."""
+    counts = f"counts of {record.spect} ({STUDIES[record.study]})"
+    heading = f"Position of the {counts} relative to the liver on CT"
     given, laid, written = record.likeness_as_given, record.likeness, record.written
-    likeness = f"correlation with that liver {given:.2f} as given, {laid:.2f} laid onto it"
+    likeness = f"correlation with that liver {given:.2f} as given, {laid:.2f} after registration"
     last = NOTHING if written is None else f"{written.file} is a draft: {written.status}."
     return result_table(
         record,
@@ -232,17 +233,18 @@ def _say_place(place: SpectPlaceRecord) -> Iterable[RenderableType]:
         (place.head_mm, place.head_sd_mm),
     )
     for axis, (mm, sd) in enumerate(each):
-        yield inset(say_axis(axis, mm, sd))
+        yield inset(format_axis(axis, mm, sd))
     reach = Z_95 * place.turn_sd_degrees
-    yield inset(f"turned by {place.turn_degrees:.1f} degrees (± {reach:.1f})")
-    told = f"They lie {place.words}." if place.words else "No shift beyond the uncertainty."
-    yield inset(told)
+    yield inset(f"rotated by {place.turn_degrees:.1f} degrees (± {reach:.1f})")
+    yield inset(
+        f"The counts are {place.words}." if place.words else "No shift beyond the uncertainty."
+    )
 
 
 def _weighed(record: SpectShiftRecord) -> Iterable[RenderableType]:
     if not record.weighed:
         return
-    table = wide_table("What rests on it", "as given", "laid onto CT")
+    table = wide_table("Numbers that depend on it", "as given", "registered to CT")
     for one in record.weighed:
         numbers = ("none" if n is None else as_number(n, (), 2) for n in (one.as_given, one.laid))
         table.add_row(f"{one.words}, {one.unit}", *numbers)

@@ -1,4 +1,4 @@
-"""Growth and endpoints as tables that fit 80 columns."""
+"""Print growth and endpoints in 80 columns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_ends, as_ml, as_number
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.growth import (
@@ -33,11 +33,11 @@ from fl_planner.report.endpoint_words import (
     scan_table,
 )
 from fl_planner.report.terminal.table import finding_rows, inset, notice, print_rows
-from fl_planner.report.words import sentence, span_ml
+from fl_planner.report.words import PER_MIN_M2, sentence, span_ml
 
 
 def endpoint_lines(endpoints: EndpointKeys) -> Iterable[RenderableType]:
-    """Show limit, response, scores and function, each where the case files hold it."""
+    """Print limit, response, scores and function, if the case files contain them."""
     if endpoints.limit_reach is not None:
         yield Text(f"FLR limit: {say_reach(endpoints.limit_reach)}", style="bold")
     for response in endpoints.responses:
@@ -66,12 +66,12 @@ def _response(one: ResponseRecord) -> Iterable[RenderableType]:
 
 def _function(one: RegionalFunctionRecord) -> Iterable[RenderableType]:
     yield Text(f"Function, day {one.baseline_day} to day {one.last_day}", style="bold")
-    yield Text(f"  remnant, untreated {say_side(one.untreated)}")
-    yield Text(f"  rest, treated      {say_side(one.treated)}")
+    yield Text(f"  FLR, untreated   {say_side(one.untreated)}")
+    yield Text(f"  rest, treated    {say_side(one.treated)}")
 
 
 def growth_table(record: GrowthRecord, *, verbose: bool = False) -> RenderableType:
-    """Show the record of `growth`."""
+    """Print the record of `growth`."""
     story = record.story
     return Group(
         *_not_answered(record),
@@ -82,8 +82,8 @@ def growth_table(record: GrowthRecord, *, verbose: bool = False) -> RenderableTy
 
 
 def story_rows(story: GrowthKeys) -> Iterable[RenderableType]:
-    """Show what the remnant gained, and what the trials measure."""
-    yield Text("Growth of the remnant", style="bold")
+    """Print the growth of the FLR, and the endpoints of the trials."""
+    yield Text("Growth of the FLR", style="bold")
     yield from print_rows(scan_table(story), heading=None)
     yield from _gains(story.growth)
     yield from _steps(story.between_scans)
@@ -99,54 +99,53 @@ def _not_answered(record: GrowthRecord) -> Iterable[RenderableType]:
 
 def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
     for one in changes:
-        within = ": within the reading error" if one.within_reading_error else ""
+        within = ": within reading error" if one.within_reading_error else ""
         yield Text(f"Scan {one.from_scan} to scan {one.to_scan}{within}", style="bold")
         ends = span_ml(one.gain_interval_ml)
-        yield Text(f"  {as_ml(one.gain_ml)} gained; {INTERVAL} {ends}")
+        yield Text(f"  gain {as_ml(one.gain_ml)}; {INTERVAL} {ends}")
         yield Text(
-            f"  {as_number(one.points)} points of the fixed liver, "
-            f"{as_number(one.relative_percent)} % of the volume at the start"
+            f"  {as_number(one.points)} points of the baseline liver, "
+            f"{as_number(one.relative_percent)} % of the FLR volume at baseline"
         )
-        yield from _beside(one)
+        yield from _other_denominators(one)
         if one.a_day is not None:
             per_day = as_number(one.a_day.relative_percent_per_day, (), 2)
-            yield Text(f"  {as_number(one.a_day.ml_per_day)} mL a day, {per_day} % a day")
+            yield Text(f"  {as_number(one.a_day.ml_per_day)} mL per day, {per_day} % per day")
         yield from _rate(one)
         if one.function_gain_pct_per_min_per_m2 is not None:
             gain = as_number(one.function_gain_pct_per_min_per_m2, (), 2)
-            yield Text(f"  function {gain} %/min/m2 more")
+            yield Text(f"  function gain {gain} {PER_MIN_M2}")
 
 
-def _beside(one: ChangeRecord) -> Iterable[RenderableType]:
-    """Show what other denominators would say."""
-    line = f"{as_number(one.points_anew)} points of each scan's own liver, where changes of the "
-    line += "rest count too"
-    yield inset(line, "dim")
+def _other_denominators(one: ChangeRecord) -> Iterable[RenderableType]:
+    """Print the gain by other denominators."""
+    anew = as_number(one.points_anew)
+    yield inset(f"{anew} points of each scan's own liver, which also changes", "dim")
     if one.points_of_standard is not None:
         points = as_number(one.points_of_standard)
-        yield Text(f"  {points} points of the liver volume expected of this body", style="dim")
+        yield Text(f"  {points} points of the liver volume estimated from body size", style="dim")
 
 
 def _rate(one: ChangeRecord) -> Iterable[RenderableType]:
     if one.kinetic is None:
         return
     rate, standard = one.kinetic, one.kinetic_of_standard
-    low, high = (as_number(end, [SLOW_POINTS_PER_WEEK]) for end in rate.kgr_interval)
+    low, high = as_ends(rate.kgr_interval, [SLOW_POINTS_PER_WEEK])
     readings = Text(f"    {INTERVAL}: {low} to {high}", style="dim")
-    fixed, side = f"{rate.kgr_shown} points a week", _side(rate.kgr_below_2)
+    fixed, side = f"{rate.kgr_shown} points per week", _side(rate.kgr_below_2)
     if standard is None:
         yield Text(f"  kinetic growth rate {fixed}{side}")
         yield readings
         return
     points = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
     below = _side(standard.kgr_of_standard_below_2)
-    yield Text(f"  kinetic growth rate (sFLR) {points} points a week{below}")
-    yield Text(f"  kinetic growth rate {fixed}{side}, of the fixed liver")
+    yield Text(f"  kinetic growth rate (sFLR) {points} points per week{below}")
+    yield Text(f"  kinetic growth rate {fixed}{side}, of the baseline liver")
     yield readings
 
 
 def _side(is_below_2: bool | None) -> str:
-    """Say the side of 2 points a week, where that is answered."""
+    """Describe the side of 2 points per week, if known."""
     if is_below_2 is None:
         return ""
     return f", {'' if is_below_2 else 'not '}below {SLOW_POINTS_PER_WEEK}"
@@ -157,9 +156,9 @@ def _steps(steps: Sequence[StepRecord]) -> Iterable[RenderableType]:
         return
     yield Text("From scan to scan (no kinetic growth rates)", style="bold")
     for one in steps:
-        error = ", within the reading error" if one.within_reading_error else ""
+        error = ", within reading error" if one.within_reading_error else ""
         rate = as_number(one.points_per_week, [SLOW_POINTS_PER_WEEK])
         yield Text(
             f"  {one.from_scan} to {one.to_scan}, {one.days} days: "
-            f"{as_ml(one.gain_ml)}, {rate} points a week{error}"
+            f"{as_ml(one.gain_ml)}, {rate} points per week{error}"
         )

@@ -1,4 +1,4 @@
-"""Dose, function, scores and what stands beside them, as lines that fit 80 columns."""
+"""Print dose, function, scores and additional liver assessment in 80 columns."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.constants import TRIAL_DOSE_GY
-from fl_planner.basis.shown import as_ml, as_most, as_number
+from fl_planner.basis.shown import as_ends, as_ml, as_most, as_number
 from fl_planner.basis.standing_words import COUNTING_INTERVAL, EXTRAHEPATIC
 from fl_planner.function.mebrofenin import BILIARY_FUNCTION, FUNCTION_LIMIT
 from fl_planner.intake.documents.protocols import find_trial_name, read_protocol
+from fl_planner.liver.names.structures import as_roman
 from fl_planner.record.context import NOTE, ContextRecord, NoteRecord, ScoresRecord
-from fl_planner.record.declaration.part import USUAL_LIMITS_PERCENT, as_percent, list_values
+from fl_planner.record.declaration.part import USUAL_LIMITS_PERCENT, list_values
 from fl_planner.record.dose import (
     ComputedDoseRecord,
     DoseRecord,
@@ -37,7 +38,7 @@ from fl_planner.record.function import (
 )
 from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
-from fl_planner.report.words import days_apart
+from fl_planner.report.words import PER_MIN_M2, days_apart
 
 WHOSE = {"session": "usual for one session", "resin_label": "label of resin spheres"}  # a limit
 LUNGS_BY = {"ct": "by CT", "default": "the default", "given": "as given"}
@@ -45,38 +46,38 @@ ORIGINS = {"given": "as given", "planar": "planar MAA", "spect_ct": "MAA SPECT/C
 
 
 def dose_table(record: DoseRecord, *, verbose: bool = False) -> RenderableType:
-    """Show the record of `dose`."""
+    """Print the record of `dose`."""
     return result_table(record, *dose_rows(record.dose), verbose=verbose)
 
 
-def dose_rows(told: LungDoseRecord) -> Iterable[RenderableType]:
-    """Show a lung dose; what was computed stands beside one that was typed."""
-    yield Text("Dose of a radioembolisation", style="bold")
-    if told.shown is not None:
-        origin = "as given" if told.origin == "given" else "computed"
-        line = f"  lung dose {told.shown} Gy when the tumour gets {TRIAL_DOSE_GY} Gy"
+def dose_rows(part: LungDoseRecord) -> Iterable[RenderableType]:
+    """Print the lung dose; a computed dose is also shown if one was entered."""
+    yield Text("Radioembolisation dose", style="bold")
+    if part.shown is not None:
+        origin = "as given" if part.origin == "given" else "computed"
+        line = f"  lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy"
         yield Text.assemble((line, "bold"), f", {origin}")
     else:
-        yield Text(f"  lung dose when the tumour gets {TRIAL_DOSE_GY} Gy: unknown")
-    if told.computed is not None:
-        yield from _computed(told.computed)
+        yield Text(f"  lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy: unknown")
+    if part.computed is not None:
+        yield from _computed(part.computed)
 
 
-def _computed(told: ComputedDoseRecord) -> Iterable[RenderableType]:
-    if not told.usable:
-        yield Text("  this dose cannot be used: see the findings", style="bold red")
-    if told.treated is not None and told.masses is not None:
-        yield from _masses(told.treated, told.masses)
-    yield from _known(told)
-    for doses in (told.at_150_gy, told.at_planned_dose):
+def _computed(part: ComputedDoseRecord) -> Iterable[RenderableType]:
+    if not part.usable:
+        yield Text("  do not use this dose: see the findings", style="bold red")
+    if part.treated is not None and part.masses is not None:
+        yield from _masses(part.treated, part.masses)
+    yield from _known(part)
+    for doses in (part.at_150_gy, part.at_planned_dose):
         if doses is not None:
             yield from _doses(doses)
-    if told.most_lung_shown is not None:
-        line = f"  without a ratio: lung dose {told.most_lung_shown} Gy at most"
-        yield Text(f"{line}, if the tumour takes up as much as the liver or more", style="dim")
-    if told.limits:
-        yield _limits(told.limits)
-    for one in told.variations:
+    if part.most_lung_shown is not None:
+        line = f"  without a tumour-to-liver ratio: lung dose at most {part.most_lung_shown} Gy"
+        yield Text(f"{line}, if tumour uptake is not below liver uptake", style="dim")
+    if part.limits:
+        yield _limits(part.limits)
+    for one in part.variations:
         otherwise = f"{one.words} ({as_number(one.value, (), 2)})"
         yield inset(f"{one.lung_shown} Gy with {otherwise}", "dim", by=4)
 
@@ -89,45 +90,44 @@ def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[Ren
     yield Text(f"  lungs {as_number(masses.lungs_kg, (), 2)} kg, {LUNGS_BY[masses.lungs_by]}")
 
 
-def _known(told: ComputedDoseRecord) -> Iterable[RenderableType]:
-    shunt, ratio = told.lung_shunt, told.tumour_to_normal
+def _known(part: ComputedDoseRecord) -> Iterable[RenderableType]:
+    shunt, ratio = part.lung_shunt, part.tumour_to_normal
     if shunt is not None:
         yield inset(f"lung shunt {_say_shunt(shunt)}")
     if ratio is not None:
         known = f"{ratio.shown}, {ORIGINS[ratio.origin]}{_say_ends(ratio)}"
-        yield inset(f"tumour to liver {known}")
-    for other in told.other_lung_shunts:
-        beside = Text(f"beside it {_say_shunt(other)}; it does not count", style="dim")
-        yield inset(beside, by=4)
+        yield inset(f"tumour-to-liver ratio {known}")
+    for other in part.other_lung_shunts:
+        yield inset(f"also measured, not used: {_say_shunt(other)}", "dim", by=4)
 
 
 def _say_shunt(one: LungShuntRecord) -> str:
-    said = f" ({one.method})" if one.origin == "given" else ""
-    return f"{one.shown}, {ORIGINS[one.origin]}{said}{_say_ends(one)}"
+    method = f" ({one.method})" if one.origin == "given" else ""
+    return f"{one.shown}, {ORIGINS[one.origin]}{method}{_say_ends(one)}"
 
 
 def _say_ends(one: LungShuntRecord | TumourToNormalRecord) -> str:
     if one.interval is None:
         return ""
-    low, high = (as_number(end, (), 4) for end in one.interval)
+    low, high = as_ends(one.interval, (), 4)
     return f", {COUNTING_INTERVAL} {low} to {high}"
 
 
-def _doses(told: DosesRecord) -> Iterable[RenderableType]:
-    liver = told.treated_liver_gy
+def _doses(part: DosesRecord) -> Iterable[RenderableType]:
+    liver = part.treated_liver_gy
     parts = [
         "treated liver not known" if liver is None else f"treated liver {as_number(liver)} Gy",
-        "lungs not known" if told.lung_shown is None else f"lungs {told.lung_shown} Gy",
+        "lungs not known" if part.lung_shown is None else f"lungs {part.lung_shown} Gy",
     ]
-    yield Text(f"  tumour {as_number(told.tumour_gy, (), 0)} Gy: {', '.join(parts)}")
-    if told.lung_interval_shown is not None:
-        yield Text(f"    {COUNTING_INTERVAL}: lungs {told.lung_interval_shown} Gy", style="dim")
-    for _, declared, gbq in list_values(told, "row", float):
+    yield Text(f"  tumour {as_number(part.tumour_gy, (), 0)} Gy: {', '.join(parts)}")
+    if part.lung_interval_shown is not None:
+        yield Text(f"    {COUNTING_INTERVAL}: lungs {part.lung_interval_shown} Gy", style="dim")
+    for _, declared, gbq in list_values(part, "row", float):
         yield Text(f"    {as_number(gbq, (), 2)} GBq {declared['row']}")
 
 
 def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
-    table = wide_table("Three limits, not one for another", "limit", "is", "largest shunt")
+    table = wide_table("Three separate limits", "limit", "dose is", "largest shunt")
     for one in limits:
         unit = "" if one.unit == "1" else f" {one.unit}"
         largest = one.largest_lung_shunt
@@ -146,20 +146,20 @@ def _say_whose(limit: DoseLimitRecord) -> str:
 
 
 MEANINGS = {
-    "fasting_hours": "for how long the patient had fasted",
+    "fasting_hours": "duration of fasting",
     "bilirubin": "bilirubin on the day of the study",
-    "validated_locally": "whether this was compared with the site's own workstation",
+    "validated_locally": "comparison with the site's own workstation",
 }
 
 
 def function_table(record: FunctionRecord, *, verbose: bool = False) -> RenderableType:
-    """Show the record of `function`: findings, numbers, questions."""
+    """Print the record of `function`: findings, numbers, questions."""
     rows = (*function_rows(record.function), days_row(record.ct_to_scintigraphy_days))
     return result_table(record, *rows, *_adequacy(record), verbose=verbose)
 
 
 def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
-    """Show what a scintigraphy gave: whether it was validated comes first."""
+    """Print the results of a scintigraphy, local validation first."""
     yield Text("Liver function by scintigraphy", style="bold")
     if measured.clearance is not None:
         yield Text(f"  validated locally: {measured.validated_locally}")
@@ -167,58 +167,60 @@ def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
     if measured.share is not None:
         yield from _share(measured.share)
     if measured.flr_shown is not None:
-        line = f"  remnant: {measured.flr_shown} %/min/m2"
+        line = f"  FLR: {measured.flr_shown} {PER_MIN_M2}"
         yield Text.assemble((line, "bold"), "" if measured.usable else " (do not use it)")
         for _, declared, ends in list_values(measured, "row", str):
             yield Text(f"    {declared['row']}: {ends}", style="dim")
         yield inset(BILIARY_FUNCTION, "dim", by=4)
     for name in measured.to_ask:
-        yield Text(f"  still to be asked: {MEANINGS[name]}", style="dim")
+        yield Text(f"  missing: {MEANINGS[name]}", style="dim")
 
 
 def days_row(days: int | None) -> RenderableType:
-    """Show the days between CT and scintigraphy; that they are not known is shown too."""
+    """Print the days between CT and scintigraphy, or that they are unknown."""
     if days is None:
-        return Text("  CT and scintigraphy: the days of both were not given", style="dim")
+        return Text(
+            "  CT and scintigraphy: interval unknown; requires the dates of both", style="dim"
+        )
     return Text(f"  CT and scintigraphy: {days_apart(days)}")
 
 
-def _clearance(told: ClearanceRecord) -> Iterable[RenderableType]:
-    begin, end = (f"{second:g}" for second in told.window_s)
-    by_body = "" if told.shown is None else f", {told.shown} %/min/m2"
-    yield Text(f"  whole liver: {as_number(told.pct_per_min, (), 2)} %/min{by_body}")
+def _clearance(part: ClearanceRecord) -> Iterable[RenderableType]:
+    begin, end = (f"{second:g}" for second in part.window_s)
+    by_body = "" if part.shown is None else f", {part.shown} {PER_MIN_M2}"
+    yield Text(f"  whole liver: {as_number(part.pct_per_min, (), 2)} %/min{by_body}")
     yield Text(
         f"    {begin}\u2013{end} s, {EXTRAHEPATIC}; variant, normalised to the whole\n"
-        f"    field: {as_number(told.variant_of_whole_field_pct_per_min, (), 2)} %/min, not to be "
-        f"compared with {FUNCTION_LIMIT}",
+        f"    field: {as_number(part.variant_of_whole_field_pct_per_min, (), 2)} %/min, not "
+        f"comparable with {FUNCTION_LIMIT}",
         style="dim",
     )
-    for _, declared, ends in list_values(told, "row", tuple):
-        low, high = (as_number(one, (), 2) for one in ends)
-        within = ends[0] <= told.pct_per_min <= ends[1]
-        beside = "" if within else f" ({as_number(told.pct_per_min, (), 2)} as drawn)"
-        yield Text(f"    {declared['row']}: {low} to {high} %/min{beside}", style="dim")
+    for _, declared, ends in list_values(part, "row", tuple):
+        low, high = as_ends(ends, (), 2)
+        within = ends[0] <= part.pct_per_min <= ends[1]
+        drawn = "" if within else f" ({as_number(part.pct_per_min, (), 2)} as drawn)"
+        yield Text(f"    {declared['row']}: {low} to {high} %/min{drawn}", style="dim")
 
 
-def _share(told: CountShareRecord) -> Iterable[RenderableType]:
-    low, high = (as_percent(one, USUAL_LIMITS_PERCENT) for one in told.range_by_shift_percent)
-    ratio = told.function_to_volume
-    beside = "" if ratio is None else f", {as_number(ratio, (), 2)} of its share of volume"
-    yield Text(f"  remnant's share of counts: {told.percent_shown} %{beside}")
+def _share(part: CountShareRecord) -> Iterable[RenderableType]:
+    low, high = as_ends(part.range_by_shift_percent, USUAL_LIMITS_PERCENT)
+    ratio = part.function_to_volume
+    of_volume = "" if ratio is None else f", {as_number(ratio, (), 2)} times its share of volume"
+    yield Text(f"  FLR share of counts: {part.percent_shown} %{of_volume}")
     yield Text(
-        f"    registered: {told.registered_by}; masks moved by up to 2 cm: {low} to {high} %",
+        f"    registered: {part.registered_by}; with masks moved by up to 2 cm: {low} to {high} %",
         style="dim",
     )
-    if told.segments:
-        yield _segments(told.segments)
+    if part.segments:
+        yield _segments(part.segments)
 
 
 def _segments(segments: Iterable[CountedSegmentRecord]) -> Table:
-    table = narrow_table(("    segment", "% of counts", "% of volume", "function to volume"))
+    table = narrow_table(("    segment", "% of counts", "% of volume", "function / volume"))
     for one in segments:
         ratio = one.function_to_volume
         table.add_row(
-            one.name,
+            as_roman(one.name),
             as_number(one.percent),
             as_number(one.volume_percent),
             "-" if ratio is None else as_number(ratio, (), 2),
@@ -228,29 +230,31 @@ def _segments(segments: Iterable[CountedSegmentRecord]) -> Table:
 
 def _adequacy(record: FunctionRecord) -> Iterable[RenderableType]:
     if not record.function.usable:
-        yield Text("  whether that is enough is not answered: see the findings", style="bold red")
+        yield Text("  adequacy not assessed: see the findings", style="bold red")
     if record.adequate is not None:
         does = "exceeds" if record.adequate else "does not exceed"
         source = read_protocol("crlm").name
-        yield Text(f"  it {does} {record.limit_shown} %/min/m2 ({source}, background)")
+        yield Text(
+            f"  FLR function {does} {record.limit_shown} {PER_MIN_M2} ({source}, background)"
+        )
 
 
 def context_rows(context: ContextRecord, *, verbose: bool) -> Iterable[RenderableType]:
-    """Show what is known beside the remnant; `verbose` adds formula, range, source, and lacks."""
-    notes = [(told["row"], one) for _, told, one in list_values(context, "row", NoteRecord)]
+    """Print additional liver assessment; `verbose` adds formulas, sources and missing values."""
+    notes = [(declared["row"], one) for _, declared, one in list_values(context, "row", NoteRecord)]
     if verbose:
-        yield Text(f"\nBeside the FLR: {NOTE}", style="bold")
+        yield Text(f"\nAdditional liver assessment: {NOTE}", style="bold")
         for row, one in notes:
             yield inset(f"{row}: {one.say()}")
             yield inset(one.say_origin(), "dim", by=4)
         return
     known = "; ".join(f"{row} {one.say()}" for row, one in notes if one.known)
     if known:
-        yield Text(f"\nBeside the FLR: {known} ({NOTE})", style="dim")
+        yield Text(f"\nAdditional liver assessment: {known} ({NOTE})", style="dim")
 
 
 def scores_rows(scores: ScoresRecord) -> Iterable[RenderableType]:
-    """Show the scores, each on a line."""
+    """Print each score on a line."""
     yield Text("\nScores", style="bold")
     for one in list_scores(scores):
         yield inset(str(one), "" if one.known else "dim")

@@ -1,4 +1,4 @@
-"""A plan at a terminal: on one screen, or as a whole table."""
+"""Print a plan on one screen, or in full."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.text import Text
 
 from fl_planner.basis.constants import DIAGNOSES, TRIAL_DOSE_GY
 from fl_planner.basis.plain_text import join_words
-from fl_planner.basis.shown import as_ml
+from fl_planner.basis.shown import as_chance, as_ml
 from fl_planner.basis.standing_words import QUESTIONS, TYPED_HERE
 from fl_planner.record.dose import LungDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord
@@ -59,12 +59,12 @@ from fl_planner.report.terminal.table import (
     wide_table,
     with_rest,
 )
-from fl_planner.report.words import say_excluded
+from fl_planner.report.words import PER_MIN_M2, say_excluded
 from fl_planner.trials.criterion import By
 
 
 def case_row(record: PlanRecord) -> Iterable[RenderableType]:
-    """Show whose plan it is, as far as the case says."""
+    """Print the case, as far as it is described."""
     case = record.case
     scanned = f"scan of {case.reading.date}" if case.reading.date else None
     diagnosis = DIAGNOSES.get(case.diagnosis or "")
@@ -74,16 +74,16 @@ def case_row(record: PlanRecord) -> Iterable[RenderableType]:
 
 
 def answer_rows(record: PlanRecord) -> Iterable[RenderableType]:
-    """Show the pathway and the route, each by its headline, and what else is open."""
+    """Print the headlines of pathway and route, and other applicable trials."""
     pathway, route = record.judged.pathway, record.judged.route
     yield Text(f"{say.sentence(pathway.headline)}{say_accepted(record)}", style="bold")
     yield Text(say.sentence(route.headline), style="bold")
     for other in beside_route(route):
-        yield Text(f"beside it: {other}")
+        yield Text(f"also: {other}")
 
 
 def limit_rows(record: PlanRecord) -> Iterable[RenderableType]:
-    """Show on which side of every limit a share lies, or why that is not answered."""
+    """Print each share and the side of every limit, or why it is not answered."""
     for name, words in say.PARTS.items():
         unanswered = say_not_answered(record, name)
         if unanswered:
@@ -94,7 +94,7 @@ def limit_rows(record: PlanRecord) -> Iterable[RenderableType]:
         return
     table = wide_table("Limit", "share is", "by", "crossing chance")
     for limit in record.thresholds:
-        distance, chance = as_ml(abs(limit.distance_ml)), say.chance(limit.crossing_chance)
+        distance, chance = as_ml(abs(limit.distance_ml)), as_chance(limit.crossing_chance)
         style = "yellow" if limit.borderline else ""
         side = say.AGAINST[limit.answer]
         table.add_row(say.limit_name(limit.name), side, distance, chance, style=style)
@@ -102,7 +102,7 @@ def limit_rows(record: PlanRecord) -> Iterable[RenderableType]:
 
 
 def typed_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
-    """Show an FLR that was typed, and on which side of every limit it lies."""
+    """Print an entered FLR, and its side of every limit."""
     yield Text(f"FLR {typed.shown} of the non-tumorous liver, {TYPED_HERE}")
     for limit in typed.limits:
         style = "yellow" if limit.near else ""
@@ -115,7 +115,7 @@ DOUBT = " (do not use it)"
 
 
 def summary(record: PlanRecord) -> RenderableType:
-    """Show a plan on one screen."""
+    """Print a plan on one screen."""
     return Group(
         *case_row(record),
         *finding_rows(record.findings, most=MOST_FINDINGS),
@@ -136,9 +136,9 @@ def summary(record: PlanRecord) -> RenderableType:
 
 
 def question_rows(judged: JudgementKeys) -> Iterable[RenderableType]:
-    """Show the most informative questions, and how many more there are."""
+    """Print the most informative questions, and the number of others."""
     every = list_questions(judged)
-    more = f", and {len(every) - MOST} more ({all_by()})" if len(every) > MOST else ""
+    more = f"; {len(every) - MOST} more with {all_by()}" if len(every) > MOST else ""
     if every:
         yield Text(f"{QUESTIONS}{more}", style="bold")
     for one in every[:MOST]:
@@ -146,7 +146,7 @@ def question_rows(judged: JudgementKeys) -> Iterable[RenderableType]:
 
 
 def _volumes(record: PlanRecord) -> Iterable[RenderableType]:
-    """Show the volumes on a line, and each share with its interval."""
+    """Print the volumes on a line, and each share with its interval."""
     volumes = record.volumes
     yield Text(f"\n{_in_words(volumes)}")
     if excluded := say_excluded(volumes.excluded_structures):
@@ -161,49 +161,49 @@ def _volumes(record: PlanRecord) -> Iterable[RenderableType]:
 
 def _in_words(volumes: VolumeKeys) -> str:
     ml = volumes.volumes_ml
-    told = {"whole liver": ml.liver, "tumour": ml.tumour}
+    parts = {"whole liver": ml.liver, "tumour": ml.tumour}
     if ml.tumour is not None:
-        told["non-tumorous liver"] = ml.nontumorous_liver
-    told["FLR"] = ml.flr
+        parts["non-tumorous liver"] = ml.nontumorous_liver
+    parts["FLR"] = ml.flr
     return say.sentence(
-        ", ".join(f"{name} {as_ml(x)}" for name, x in told.items() if x is not None)
+        ", ".join(f"{name} {as_ml(x)}" for name, x in parts.items() if x is not None)
     )
 
 
 def _stated_in_short(record: PlanRecord) -> Iterable[RenderableType]:
-    """Show function and dose, each on a line: the number, and whether it may be used."""
+    """Print function and dose, each on a line, and whether the number may be used."""
     function, dose = record.function, record.dose
-    told = []
+    lines = []
     if function is not None and function.known is not None:
         doubt = DOUBT if function.unusable and function.origin != "given" else ""
         origin = GIVEN if function.origin == "given" else "measured"
-        told.append(f"FLR function {function.known} %/min/m2, {origin}{doubt}")
+        lines.append(f"FLR function {function.known} {PER_MIN_M2}, {origin}{doubt}")
     if dose is not None and dose.shown is not None:
         unusable = dose.computed is not None and not dose.computed.usable
         origin = GIVEN if dose.origin == "given" else f"computed{DOUBT if unusable else ''}"
-        told.append(f"Lung dose {dose.shown} Gy at {TRIAL_DOSE_GY} Gy to the tumour, {origin}")
-    if told:
-        yield Text("\n".join(told))
+        lines.append(f"Lung dose {dose.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, {origin}")
+    if lines:
+        yield Text("\n".join(lines))
 
 
 def _trials_in_short(judged: JudgementKeys) -> Iterable[RenderableType]:
-    """Show on one line what each trial's answer is: those of one answer together."""
+    """Print the answers of all trials on one line, grouped by answer."""
     names: dict[str, list[str]] = {}
     for one in sorted(judged.trials, key=lambda one: not one.applies):
         names.setdefault(one.shown, []).append(one.trial.name)
     first = next(iter(names), None)
-    told = (f"{_name(these, first=shown == first)} {shown}" for shown, these in names.items())
-    yield Text(f"Trials: {'; '.join(told)}")
+    groups = (f"{_name(these, first=shown == first)} {shown}" for shown, these in names.items())
+    yield Text(f"Trials: {'; '.join(groups)}")
 
 
 def _name(trials: list[str], *, first: bool) -> str:
-    """Name trials that are answered alike; of many behind others only how many they are."""
+    """Name trials with one answer; only their number if there are many after the first."""
     named = first or len(trials) <= MOST_NAMED
     return join_words(trials) if named else f"{len(trials)} others"
 
 
 def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
-    """Show a plan on one screen, or all that it tells."""
+    """Print a plan on one screen, or in full."""
     return _whole(record) if verbose else summary(record)
 
 
@@ -251,21 +251,21 @@ def _stated(record: PlanRecord) -> Iterable[RenderableType]:
         yield from context_rows(record.context, verbose=True)
 
 
-def _dose(told: LungDoseRecord) -> Iterable[RenderableType]:
-    """Show the lung dose that decides, and what was computed."""
-    if told.computed is not None:
-        yield from dose_rows(told)
+def _dose(part: LungDoseRecord) -> Iterable[RenderableType]:
+    """Print the lung dose that decides, and computed doses."""
+    if part.computed is not None:
+        yield from dose_rows(part)
     else:
-        yield Text(f"Lung dose {told.shown} Gy at {TRIAL_DOSE_GY} Gy to the tumour, as given")
+        yield Text(f"Lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, as given")
 
 
-def _function(told: RemnantFunctionRecord) -> Iterable[RenderableType]:
-    """Show the function that decides; what was measured stands beside one that was typed."""
-    if told.origin == "given":
-        yield Text(f"FLR function {told.shown} %/min/m2, as given")
-    if told.measured is not None:
-        yield from function_rows(told.measured)
-    yield days_row(told.ct_to_scintigraphy_days)
+def _function(part: RemnantFunctionRecord) -> Iterable[RenderableType]:
+    """Print the function that decides; a measured one is also shown if one was entered."""
+    if part.origin == "given":
+        yield Text(f"FLR function {part.shown} {PER_MIN_M2}, as given")
+    if part.measured is not None:
+        yield from function_rows(part.measured)
+    yield days_row(part.ct_to_scintigraphy_days)
 
 
 def _trials(trials: Iterable[TrialAnswerRecord]) -> Iterable[RenderableType]:
@@ -281,17 +281,17 @@ def _trials(trials: Iterable[TrialAnswerRecord]) -> Iterable[RenderableType]:
 
 
 def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
-    """Show a criterion that fails or that images answer, in its words, and what answers it."""
+    """Print a criterion that fails or is answered by images, with its evidence."""
     asked = answer.criterion
     parts: list[tuple[Sequence[By], EvidenceRecord]]
     parts = [(one.by, one) for one in answer.parts] or [(asked.by, answer)]
     seen = [one for by, one in parts if "imaging" in by]
     if not seen and not answer.against:
         return
-    said = say.ANSWERS[asked.kind]
-    yield inset(f"{asked.id} ({asked.kind}) {said[answer.answer]}: {asked.says}", by=4)
+    words = say.ANSWERS[asked.kind]
+    yield inset(f"{asked.id} ({asked.kind}) {words[answer.answer]}: {asked.says}", by=4)
     for one in seen:
-        of_part = f"{said[one.answer]}: " if answer.parts else ""
+        of_part = f"{words[one.answer]}: " if answer.parts else ""
         distance = f", {one.distance}" if one.distance else ""
         yield inset(f"{of_part}{one.evidence}{distance}", "dim", by=6)
     if not seen and answer.in_the_way:

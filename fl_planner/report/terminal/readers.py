@@ -1,4 +1,4 @@
-"""How readers agree, and what an interval rests on, as tables that fit 80 columns."""
+"""Print reader agreement, and the basis of an interval, in 80 columns."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from fl_planner.report.words import bare_ml, limit_name
 
 MOST_CASES = 30  # of which each is shown without -v
 SEGMENT = "segment_"
-NOT_TOLD = "-"
+UNKNOWN = "-"
 
 
 def agreement_table(record: AgreementAnswer, *, verbose: bool = False) -> RenderableType:
-    """Show what to look at first, what readers come to over cases, limits, and each case."""
+    """Print findings, agreement over cases, limits, and each case."""
     return Group(
         *finding_rows(record.findings, verbose=verbose),
         *_refused(record),
@@ -48,7 +48,7 @@ def agreement_table(record: AgreementAnswer, *, verbose: bool = False) -> Render
 def _refused(record: AgreementAnswer) -> Iterator[RenderableType]:
     for one in record.refused:
         whose = one.case if one.reader is None else f"{one.case}, {one.reader}"
-        yield Text.assemble(("left out", STYLES["error"]), f" {whose}: {one.message}")
+        yield Text.assemble(("excluded", STYLES["error"]), f" {whose}: {one.message}")
     if record.refused:
         yield Text("")
 
@@ -67,11 +67,10 @@ def _over_cases(record: AgreementAnswer, *, verbose: bool) -> Iterator[Renderabl
 
 def _say_scatter(one: QuantityAgreementRecord) -> Iterator[str]:
     if one.within_sd is None or one.repeatability is None:
-        told = "nothing differs" if one.cases > 1 else "one case: no SD, no CV and no interval"
-        yield told
+        yield "no differences" if one.cases > 1 else "one case: no SD, CV or interval"
         return
     unit = _of_differences(one.unit)
-    yield f"within a case SD {_number(one.within_sd)} {unit}{_ends(one.within_sd_interval)}"
+    yield f"within-case SD {_number(one.within_sd)} {unit}{_ends(one.within_sd_interval)}"
     if one.cv_percent is not None:
         yield f"CV {_number(one.cv_percent)} %{_ends(one.cv_interval_percent)}"
     repeat, ends = one.repeatability, one.repeatability_interval
@@ -79,7 +78,7 @@ def _say_scatter(one: QuantityAgreementRecord) -> Iterator[str]:
 
 
 def _say_pair(pair: DifferencesRecord, unit: str) -> Iterator[str]:
-    bias = f"{pair.second} less {pair.first}: {_signed(pair.bias)} {_of_differences(unit)}"
+    bias = f"{pair.second} minus {pair.first}: bias {_signed(pair.bias)} {_of_differences(unit)}"
     yield bias + _ends(pair.bias_interval)
     if pair.limits_of_agreement is None:
         return
@@ -98,7 +97,7 @@ def _limits(record: AgreementAnswer) -> Iterator[RenderableType]:
     if not record.limits:
         return
     yield Text("")
-    table = wide_table("Patients who change side of a limit by who reads", "changed", "of")
+    table = wide_table("Patients on different sides of a limit by reader", "changed", "of")
     for one in record.limits:
         table.add_row(limit_name(one.name), str(one.changed), str(one.cases))
         if one.changed_cases:
@@ -115,12 +114,12 @@ def _say_changed(limit: SideChangeRecord) -> Iterator[str]:
 def _error(error: ReadingErrorRecord | None) -> Iterator[RenderableType]:
     if error is None:
         return
-    yield Text("\nFor the centre file, so that plan --centre rests on it", style="bold")
+    yield Text("\nFor the centre file (plan --centre)", style="bold")
     yield from (inset(line) for line in say_centre_lines(error))
 
 
 def say_centre_lines(error: ReadingErrorRecord) -> Iterator[str]:
-    """Say a reading error as a centre file has it."""
+    """Format a reading error as lines of a centre file."""
     yield "[reading_error]"
     yield f"cv = {error.cv:g}"
     yield f"cases = {error.cases}"
@@ -138,7 +137,7 @@ def _each_case(record: AgreementAnswer, *, verbose: bool) -> Iterator[Renderable
             table.add_row(words, *_say_structure(each))
     yield table
     if more := len(record.cases) - len(shown):
-        yield inset(f"and {more} more cases: -v", style="dim")
+        yield inset(f"{more} more cases: -v", style="dim")
 
 
 def _list_structures(
@@ -151,23 +150,23 @@ def _list_structures(
             drawn = one.first_ml or one.second_ml
             if drawn and (verbose or not one.name.startswith(SEGMENT)):
                 name = {"flr": "FLR"}.get(one.name, one.name.replace("_", " "))
-                left = "" if case.counts else ", left out"
+                left = "" if case.counts else ", excluded"
                 yield f"{case.case}{whose}: {name}{left}", one
 
 
 def _say_structure(one: StructureAgreementRecord) -> Iterable[str]:
     yield bare_ml(one.first_ml)
     yield bare_ml(one.second_ml)
-    yield NOT_TOLD if one.dice is None else f"{one.dice:.3f}"
-    yield NOT_TOLD if one.mean_surface_mm is None else as_number(one.mean_surface_mm)
-    yield NOT_TOLD if one.surface_95_mm is None else as_number(one.surface_95_mm)
+    yield UNKNOWN if one.dice is None else f"{one.dice:.3f}"
+    yield UNKNOWN if one.mean_surface_mm is None else as_number(one.mean_surface_mm)
+    yield UNKNOWN if one.surface_95_mm is None else as_number(one.surface_95_mm)
 
 
 def _consensus(record: AgreementAnswer) -> Iterator[RenderableType]:
     if not record.consensus:
         return
     yield Text("")
-    table = wide_table("Consensus, drawn by nobody", "mL", "SD mL", "disputed", "mean Dice")
+    table = wide_table("Consensus (computed, not drawn)", "mL", "SD mL", "disputed", "mean Dice")
     for one in record.consensus:
         ml = map(bare_ml, (one.volume_ml, one.sd_ml))
         dice = fmean(each.dice or 0.0 for each in one.readers)
@@ -196,7 +195,7 @@ NAMES = {"flr": "FLR", "liver": "liver", "tumour": "tumour"}
 
 
 def spread_rows(ratios: RatiosRecord) -> Iterable[RenderableType]:
-    """Tell what else than readers in print makes an interval, and how a second reader read."""
+    """Print other sources of an interval than published readers, and the second reading."""
     if ratios.flr is not None:
         yield from _spread(say.PARTS["flr"], ratios.flr.ratio.cv)
         yield from _second(ratios.flr.second_reader)
@@ -206,15 +205,15 @@ def spread_rows(ratios: RatiosRecord) -> Iterable[RenderableType]:
 
 def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
     if cv.centre is not None:
-        yield _line(f"{part}: by this centre's own readers, {cv.centre.words}")
+        yield _line(f"{part}: interval from this centre's readers, {cv.centre.words}")
     if cv.decided_by == "geometry":
-        yield _line(f"{part}: no less, for the masks' own steps tell it no better")
+        yield _line(f"{part}: interval limited by the voxel size of the masks")
     if cv.contour_widening is not None:
         widening = as_number(100 * cv.contour_widening)
-        yield _line(f"{part}: each end {widening} % of it farther out, drawn from contours")
+        yield _line(f"{part}: each end moved out by {widening} % of it (masks from contours)")
     if cv.registration_sd is not None:
         carried = as_number(100 * cv.registration_sd)
-        yield _line(f"{part}: wider by masks that were carried, which alone scatter by {carried} %")
+        yield _line(f"{part}: wider because masks were carried from another scan (CV {carried} %)")
 
 
 def _second(second: SecondReaderRecord | None) -> Iterable[RenderableType]:
@@ -224,13 +223,13 @@ def _second(second: SecondReaderRecord | None) -> Iterable[RenderableType]:
     apart = f"{'+' if points > 0 else ''}{as_number(points)} points"
     yield _line(f"FLR by the second reader: {second.percent.shown} % ({apart})")
     for one in second.structures:
-        told = f"{NAMES[one.name]} {as_ml(one.first_ml)} and {as_ml(one.second_ml)}"
+        line = f"{NAMES[one.name]} {as_ml(one.first_ml)} and {as_ml(one.second_ml)}"
         if one.dice is not None:
-            told += f", Dice {as_number(one.dice, (1,), 2)}"
+            line += f", Dice {as_number(one.dice, (1,), 2)}"
         if one.mean_surface_mm is not None and one.surface_95_mm is not None:
             mean, far = as_number(one.mean_surface_mm), as_number(one.surface_95_mm)
-            told += f", surfaces {mean} mm apart, 95 % within {far} mm"
-        yield _line(f"  {told}")
+            line += f", surfaces {mean} mm apart, 95 % within {far} mm"
+        yield _line(f"  {line}")
 
 
 def _line(words: str) -> Text:

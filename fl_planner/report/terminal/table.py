@@ -1,4 +1,4 @@
-"""A record as a table that fits 80 columns, for a person at a terminal."""
+"""Tables and lines of records in 80 columns, for the terminal."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,22 +20,22 @@ from fl_planner.report.findings import gather_alike
 from fl_planner.report.words import bare_ml, say_excluded, spaced
 
 NONE: Mapping[str, str] = MappingProxyType({})
-_ALL_BY = ContextVar("all_by", default="-v")  # how whoever reads a short table asks for all of it
+_ALL_BY = ContextVar("all_by", default="-v")  # how the reader of a short table gets the full one
 NO_FLR = (
-    "FLR not calculated: no remnant was given; give its mask by --flr, the resected part by "
-    "--resected, or segments by --labelmap and --remnant-segments"
+    "FLR not calculated: no remnant was given. Give its mask (--flr), the resected part "
+    "(--resected), or segments (--labelmap and --remnant-segments)."
 )
 STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
 def volume_table(record: VolumeRecord, *, verbose: bool = False) -> RenderableType:
-    """Show findings, volumes and shares; findings of severity info only when asked for."""
+    """Print findings, volumes and shares; informational findings if `verbose`."""
     rows = [*volume_rows(record.volumes, record), *no_flr_row(record.volumes)]
     return result_table(record, *rows, verbose=verbose)
 
 
 def volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[RenderableType]:
-    """Show what there is of mL and percentages, and which of them are not to be used."""
+    """Print volumes and percentages, and which are not to be used."""
     yield _parts(volumes)
     if mark(record, "volumes"):
         yield Text(mark(record, "volumes"), style=STYLES["error"])
@@ -43,7 +43,7 @@ def volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[Rendera
 
 
 def no_flr_row(volumes: VolumeKeys) -> Iterable[RenderableType]:
-    """Show why there is no FLR, where none was given, and which inputs give one."""
+    """Print why the FLR is missing, and which inputs define it."""
     if volumes.volumes_ml.flr is None:
         yield Text(NO_FLR)
 
@@ -51,7 +51,7 @@ def no_flr_row(volumes: VolumeKeys) -> Iterable[RenderableType]:
 def share_rows(
     volumes: VolumeKeys, record: MeasuredRecord, intervals: Mapping[str, str] = NONE
 ) -> Iterable[RenderableType]:
-    """Show the percentages, and which of them are not to be used; an interval stands beside."""
+    """Print the percentages with their intervals, and which are not to be used."""
     for name, declared, percent in list_values(volumes, "row", Sided):
         share = declared["row"].format(whole=volumes.whole)
         line = with_reason(f"{share}: {percent.shown} %", mark(record, declared["number"]))
@@ -71,7 +71,7 @@ def _parts(volumes: VolumeKeys) -> Table:
 
 
 def with_reason(line: str, not_to_use: str) -> Text:
-    """Show a line with a number: in bold, or with the reason not to use it."""
+    """Print a line with a number: in bold, or with the reason not to use it."""
     if not not_to_use:
         return Text(line, style="bold")
     return Text.assemble(f"{line} - ", (not_to_use, STYLES["error"]))
@@ -79,7 +79,7 @@ def with_reason(line: str, not_to_use: str) -> Text:
 
 @contextmanager
 def asking_all_by(words: str) -> Iterator[None]:
-    """Tell another reader than the terminal's how all is asked for."""
+    """Set how readers outside the terminal get the full table."""
     before = _ALL_BY.set(words)
     try:
         yield
@@ -88,21 +88,21 @@ def asking_all_by(words: str) -> Iterator[None]:
 
 
 def all_by() -> str:
-    """Say how whoever reads a short table asks for all of it."""
+    """Return how the reader of a short table gets the full one."""
     return _ALL_BY.get()
 
 
 def with_rest(words: str) -> str:
-    """Say before the last words of a short table how all of it is asked for."""
-    return f"{all_by()} tells all. {words[:1].upper()}{words[1:]}"
+    """Prefix the last words of a short table with how to get the full one."""
+    return f"{all_by()} shows all. {words[:1].upper()}{words[1:]}"
 
 
 def finding_rows(
     findings: Iterable[FindingRecord], *, verbose: bool = False, most: int | None = None
 ) -> Iterable[RenderableType]:
-    """Show what to look at before trusting the numbers; what is alike once.
+    """Print the findings to review before use; similar findings once.
 
-    Of more than `most` all errors, and as many others as there is room for.
+    With more than `most` findings, all errors, and others as far as there is room.
     """
     shown = [one for one in gather_alike(findings) if verbose or one.severity != "info"]
     if shown:
@@ -116,47 +116,47 @@ def finding_rows(
         line = Text.assemble((one.severity, STYLES[one.severity]), words, (f"({one.code})", "dim"))
         yield inset(line)
     if hidden:
-        yield inset(f"and {len(hidden)} more: {all_by()}")
+        yield inset(f"{len(hidden)} more: {all_by()}")
     if shown:
         yield Text("")
 
 
 class _Found(Protocol):
-    """A result that says what to doubt in it."""
+    """A result with findings and a notice."""
 
     @property
     def findings(self) -> Iterable[FindingRecord]:
-        """What to look at first."""
+        """Findings to review first."""
 
     @property
     def notice(self) -> str:
-        """What every output says."""
+        """The notice of every output."""
 
 
 def result_table(record: _Found, *rows: RenderableType, verbose: bool = False) -> RenderableType:
-    """Show a result between its findings, those of severity info when asked for, and its notice."""
+    """Print a result between its findings and its notice."""
     return Group(*finding_rows(record.findings, verbose=verbose), *rows, notice(record.notice))
 
 
 def notice(words: str) -> RenderableType:
-    """Show what every output says."""
+    """Print the notice of every output."""
     return Text(f"\n{words[:1].upper()}{words[1:]}.", style="dim")
 
 
 def inset(shown: RenderableType, style: str = "", by: int = 2) -> RenderableType:
-    """Show something a little to the right, each of its lines."""
+    """Indent every line."""
     return Padding(Text(shown, style) if isinstance(shown, str) else shown, (0, 0, 0, by))
 
 
 def wide_table(words: str, *numbers: str) -> Table:
-    """Begin a table as wide as the page: a column of words, then those of numbers."""
+    """Start a full-width table: a column of words, then columns of numbers."""
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     table.add_column(words, ratio=1)
     return _with_numbers(table, numbers)
 
 
 def narrow_table(numbers: Iterable[str], words: str | None = None) -> Table:
-    """Begin a table no wider than what stands in it: a column of words, if any, then numbers."""
+    """Start a table as wide as its contents: a column of words, if any, then numbers."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     if words is not None:
         table.add_column(words)
@@ -166,10 +166,10 @@ def narrow_table(numbers: Iterable[str], words: str | None = None) -> Table:
 def print_rows(
     rows: RowTable, *, heading: str | None = "", words: str | None = None
 ) -> Iterable[RenderableType]:
-    """Print a table of a report: what marks it first, and no column of which nothing is known.
+    """Print a table of a report without empty columns, its warning first.
 
-    - `heading`: stands above it.
-    - `words`: the column that takes what is left of the width.
+    - `heading`: printed above.
+    - `words`: the column that gets the remaining width.
     """
     if not rows.rows:
         return
@@ -195,16 +195,16 @@ def _with_numbers(table: Table, headings: Iterable[str]) -> Table:
     return table
 
 
-def print_sentences(told: Sentences, *, gap: str = "\n") -> Iterable[RenderableType]:
-    """Print sentences of a report, a line below what stands above; nothing without any."""
-    for number, sentence in enumerate(told.sentences):
+def print_sentences(block: Sentences, *, gap: str = "\n") -> Iterable[RenderableType]:
+    """Print sentences of a report below a heading; nothing if there are none."""
+    for number, sentence in enumerate(block.sentences):
         if number == 0:
-            yield Text(f"{gap}{told.title}", style="bold")
+            yield Text(f"{gap}{block.title}", style="bold")
         yield hanging("- ", Text(sentence), indent=2)
 
 
 def hanging(start: str, text: Text, indent: int = 0) -> RenderableType:
-    """Put text behind its start, and its further lines under its first."""
+    """Print text after a prefix, with a hanging indent."""
     grid = Table.grid(padding=0)
     grid.add_column(width=len(start), no_wrap=True)
     grid.add_column(ratio=1)

@@ -1,4 +1,4 @@
-"""Trials and a patient's answers as tables that fit 80 columns."""
+"""Print trials and a patient's answers in 80 columns."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ FEW = 2  # failures of a trial that are shown
 
 
 def judged_table(record: JudgementRecord, *, verbose: bool = False) -> RenderableType:
-    """Show the answer to a patient's facts in short, or with every criterion.
+    """Print the answers for a patient in short, or with every criterion.
 
-    The answer stands first, and below it what to look at before it is trusted.
+    The answer comes first, then the findings to review.
     """
     judged = record.judged
     return Group(
@@ -63,10 +63,10 @@ def judged_table(record: JudgementRecord, *, verbose: bool = False) -> Renderabl
 
 
 def _answer(judged: JudgementKeys) -> Iterable[RenderableType]:
-    """Show route and pathway by their headlines, and the sides of an FLR that was typed."""
+    """Print the headlines of route and pathway, and the sides of an entered FLR."""
     yield Text(say.sentence(judged.route.headline), style="bold")
     for other in beside_route(judged.route):
-        yield Text(f"beside it: {other}")
+        yield Text(f"also: {other}")
     yield Text(f"By volume alone: {say.sentence(judged.pathway.headline)}")
     if judged.typed_flr is not None:
         yield from typed_rows(judged.typed_flr)
@@ -74,7 +74,7 @@ def _answer(judged: JudgementKeys) -> Iterable[RenderableType]:
 
 
 def _route(route: RouteRecord, *, verbose: bool) -> Iterable[RenderableType]:
-    """Show what else there is beside a route; why it is this one and what to do when asked for."""
+    """Print other options; reasons and next steps if `verbose`."""
     why, others, steps = route_reasons(route)
     if verbose:
         yield from print_sentences(why, gap="")
@@ -86,22 +86,22 @@ def _route(route: RouteRecord, *, verbose: bool) -> Iterable[RenderableType]:
 
 
 def criteria_table(record: TrialListRecord) -> RenderableType:
-    """Show the criteria of one trial."""
+    """Print the criteria of one trial."""
     (trial,) = record.trials
     rows: list[RenderableType] = [*_head(trial)]
     rows += [inset(say.sentence(note)) for note in trial.trial.notes]
     for one in record.criteria or ():
         rows.append(hanging(f"{one.criterion.id:5} ", Text(one.criterion.says)))
         rows += _marks(one.criterion)
-    rows += print_sentences(Sentences("Beside its criteria", tuple(record.background or ())))
+    rows += print_sentences(Sentences("Background, not criteria", tuple(record.background or ())))
     return Group(*rows)
 
 
 def trial_list_table(record: TrialListRecord) -> RenderableType:
-    """Show each trial: whom it is for, its arms, how much it asks, and of when its text is."""
+    """Print each trial: population, arms, number of criteria, and date of its text."""
     rows = [row for trial in record.trials for row in (*_head(trial), Text())]
     if record.limits_only:
-        rows.append(Text("No patient is judged by these; they lend a limit alone:", style="bold"))
+        rows.append(Text("Used for limits only; no patient is assessed for these:", style="bold"))
         rows += [row for trial in record.limits_only for row in _head(trial)]
     return Group(*rows)
 
@@ -110,7 +110,7 @@ def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
     yield Text(trial.trial.called, style="bold")
     count = trial.criteria_count
     criteria = "1 criterion" if count == 1 else f"{count} criteria"
-    text = f"text of {trial.text_date}" if trial.text_date else "date of its text not on file"
+    text = f"text of {trial.text_date}" if trial.text_date else "date of its text not recorded"
     yield inset(say.joined(CANCERS[trial.diagnosis], criteria if count else None, text))
     if trial.arms:
         yield inset(f"arms: {'; '.join(trial.arms)}" if len(trial.arms) > 1 else trial.arms[0])
@@ -118,18 +118,18 @@ def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
 
 
 def _questions(judged: JudgementKeys, *, verbose: bool) -> Iterable[RenderableType]:
-    """Tell what to find out, who can tell it, and what it settles: five, or all when asked for."""
+    """Print five questions, or all, who can answer them, and which criteria they settle."""
     every = list_questions(judged)
     more = 0 if verbose else len(every) - MOST
-    told = tuple(map(say_settling, every if verbose else every[:MOST]))
-    title = f"{QUESTIONS}, and {more} more ({all_by()})" if more > 0 else QUESTIONS
-    yield from print_sentences(Sentences(title, told))
+    questions = tuple(map(say_settling, every if verbose else every[:MOST]))
+    title = f"{QUESTIONS}; {more} more with {all_by()}" if more > 0 else QUESTIONS
+    yield from print_sentences(Sentences(title, questions))
 
 
 def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]:
-    """Show a verdict and the first failures that decide it; or every criterion.
+    """Print a verdict and the first criteria that exclude, or every criterion.
 
-    A trial for another diagnosis, or one that only lacks answers, is one line.
+    A trial for another diagnosis, or with missing answers only, is one line.
     """
     reach = f", {REACH[one.reach]}" if one.reach else ""
     yield Text.assemble(
@@ -150,7 +150,7 @@ def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]
     more = 0 if verbose else len(one.failed) - FEW
     if more > 0:
         yield inset(
-            f"and {say.criteria(more)} more that {'is' if more == 1 else 'are'} in the way: "
+            f"and {more} further {'criterion' if more == 1 else 'criteria'} not satisfied: "
             f"{all_by()}"
         )
 
@@ -159,28 +159,29 @@ def _missing(one: TrialAnswerRecord) -> str:
     number = say.missing(one)
     if not number:
         return ""
-    person = "from a person" if one.only_human_open else "missing"
-    return f"; {number} answer{'' if number == 1 else 's'} {person}"
+    if one.only_human_open:
+        return f"; {say.criteria(number)} {'needs' if number == 1 else 'need'} clinical judgement"
+    return f"; {number} answer{'' if number == 1 else 's'} missing"
 
 
 def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
-    """Show one answer: what is asked, what is known, how far, whether it may change."""
+    """Print one answer: criterion, evidence, distance, and whether it is modifiable."""
     asked, crosses, holds = answer.criterion, None, None
     if answer.crossing_chance is not None:
         crosses = say.crossing(answer.crossing_chance)
     if answer.holds_days is not None:
-        holds = f"holds for {answer.holds_days:g} days"
-    told = f"{asked.kind} {say.ANSWERS[asked.kind][answer.answer]}"
-    said = Text.assemble((told, "bold"), f": {asked.says}")
-    yield hanging(f"{asked.id:5} ", said, indent=2)
+        holds = f"valid for {answer.holds_days:g} days"
+    head = f"{asked.kind} {say.ANSWERS[asked.kind][answer.answer]}"
+    words = Text.assemble((head, "bold"), f": {asked.says}")
+    yield hanging(f"{asked.id:5} ", words, indent=2)
     unknown = answer.answer == "unknown"
-    changes = f"asked of: {asked.asked_of}" if unknown else CHANGES[answer.changes]
+    changes = f"to be answered by: {asked.asked_of}" if unknown else CHANGES[answer.changes]
     line = say.joined(answer.evidence, answer.distance, crosses, changes, holds)
     yield inset(line, "dim", by=8)
     yield from _marks(asked)
 
 
 def _marks(asked: CriterionKeys) -> Iterable[RenderableType]:
-    """Show the reading that was chosen, and what to know of a criterion."""
+    """Print the chosen reading of a criterion, and its note."""
     for mark in say.marks(asked):
         yield inset(mark, "dim italic", by=8)

@@ -1,4 +1,4 @@
-"""A worklist and a screening log as tables that fit 80 columns."""
+"""Print a worklist and a screening log in 80 columns."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from fl_planner.trials.outcomes import say_state
 
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
 LEGEND = ", ".join(f"{sign} {VERDICTS[Verdict(code)]}" for code, sign in SIGNS.items())
-LONGEST = 19  # letters of a name, without what stands in brackets; the legend has it whole
+LONGEST = 19  # letters of a name without brackets; the legend shows it in full
 
 
 def sign_header(names: Mapping[str, str]) -> str:
-    """Write the names of trials as a stair, each above the sign that is its own.
+    """Write the names of trials as a staircase, each above its sign.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def sign_header(names: Mapping[str, str]) -> str:
 
 
 def signs(verdicts: Mapping[str, str], names: Mapping[str, str]) -> str:
-    """Write a sign for each trial, in the order of the names; a dot where none was judged.
+    """Write a sign for each trial, in the order of the names; a dot if it was not assessed.
 
     Examples
     --------
@@ -61,9 +61,9 @@ def signs(verdicts: Mapping[str, str], names: Mapping[str, str]) -> str:
 
 
 def sign_legend(names: Mapping[str, str]) -> str:
-    """Say what the signs mean, and whose they are."""
-    told = ", ".join(name_with_id(name, id_) for id_, name in names.items())
-    return f"Trials, left to right: {told}. {LEGEND}."
+    """Describe the signs, and the order of trials."""
+    trials = ", ".join(name_with_id(name, id_) for id_, name in names.items())
+    return f"Trials, left to right: {trials}. {LEGEND}."
 
 
 PRESSING = {
@@ -73,12 +73,12 @@ PRESSING = {
     "nothing": "nothing missing",
 }
 ORDERS = {
-    "need": "by need", "deadline": "by deadline", "row": "in the order of the list", "id": "by id",
+    "need": "by urgency", "deadline": "by deadline", "row": "in list order", "id": "by id",
 }  # fmt: skip
 
 
 def worklist_table(record: ScreenRecord) -> RenderableType:
-    """Show the patients in order of need, then the rows that could not be read."""
+    """Print the patients by urgency, then the rows that could not be read."""
     names = _names(record)
     listed = [_patients(record, names)] if record.rows else []
     legend = [Text(f"\n{sign_legend(names)}", style="dim")] if names and record.rows else []
@@ -106,7 +106,7 @@ def _patients(record: ScreenRecord, names: dict[str, str]) -> Table:
 
 
 def say_until(urgency: str, days: Sequence[float]) -> str:
-    """Say what ends first.
+    """Describe the first deadline.
 
     Examples
     --------
@@ -117,32 +117,32 @@ def say_until(urgency: str, days: Sequence[float]) -> str:
     if not days:
         return pressing
     least = min(days)
-    told = f"{least:g} d" if least >= 0 else f"expired {-least:g} d"
-    return f"{pressing}, {told}" if pressing else told
+    left = f"{least:g} d" if least >= 0 else f"expired {-least:g} d"
+    return f"{pressing}, {left}" if pressing else left
 
 
 def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     question = row.next_question
-    told = [say_route(row.route)]
+    lines = [say_route(row.route)]
     if question is not None:
-        told.append(f"{say.question(question)}; {row.questions} in all")
-    told += [f"{say.asked(one.key)}: {one.says}" for one in row.computed or ()]
+        lines.append(f"{say.question(question)}; {row.questions} in all")
+    lines += [f"{say.asked(each.key)}: {each.says}" for each in row.computed or ()]
     outcomes = (row.outcomes or {}).items()
-    told += [f"{names.get(trial, trial)}: {say_state(one.became)}" for trial, one in outcomes]
-    told += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]
+    lines += [f"{names.get(trial, trial)}: {say_state(one.became)}" for trial, one in outcomes]
+    lines += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]
     days = [one.days for one in row.deadlines if one.days is not None]
-    end = [say_until(row.urgency, days), "\n".join(told), signs(row.verdicts, names)]
+    end = [say_until(row.urgency, days), "\n".join(lines), signs(row.verdicts, names)]
     return [str(row.row), row.id or "", *end]
 
 
 def _names(record: ScreenRecord) -> dict[str, str]:
-    """Name the trials that were judged, in their order."""
+    """Name the assessed trials, in order."""
     named = {rule.id: rule.name for rule in record.rules}
     return {one.trial: named[one.trial] for one in record.consort.trials}
 
 
 def say_selection(record: ScreenRecord) -> str:
-    """Say which patients are told, and how many are not."""
+    """Describe the selection of patients, and their number."""
     chosen = record.selection
     if chosen is None:
         return ""
@@ -150,16 +150,16 @@ def say_selection(record: ScreenRecord) -> str:
     verdict = None if chosen.only is None else VERDICTS[Verdict(chosen.only)]
     whom = None
     if verdict is not None:
-        whom = f"{verdict} for {trial or 'a trial of their disease'}"
+        whom = f"{verdict} for {trial or 'a trial for their diagnosis'}"
     elif trial is not None:
-        whom = f"not ruled out by {trial}"
+        whom = f"not excluded from {trial}"
     first = None if chosen.top is None else f"the first {chosen.top}"
-    told = ", ".join(filter(None, (whom, first, ORDERS[chosen.sort])))
-    return f"{chosen.told} of {record.consort.assessed} patients are listed: {told}"
+    how = ", ".join(filter(None, (whom, first, ORDERS[chosen.sort])))
+    return f"{chosen.told} of {record.consort.assessed} patients are listed: {how}"
 
 
 def _selected(record: ScreenRecord) -> Iterable[RenderableType]:
-    """Say which patients are told, and how many more there are than a person reads."""
+    """Print the selection of patients, and how many are not printed."""
     every = record.consort.assessed
     if record.selection is not None:
         yield Text(f"\n{say_selection(record)}", style="bold")
@@ -168,9 +168,9 @@ def _selected(record: ScreenRecord) -> Iterable[RenderableType]:
 
 
 def _rest(left: int, what: str) -> Iterable[RenderableType]:
-    """Say how many more there are than a person reads."""
+    """Print how many are not printed."""
     if left:
-        yield Text(f"\nand {left} more {what}: --csv and --json have all of them", style="bold")
+        yield Text(f"\n{left} more {what}: --csv and --json contain all", style="bold")
 
 
 def _refused(rows: Sequence[NotReadRecord], count: int) -> Iterable[RenderableType]:
@@ -188,14 +188,14 @@ def _consort(consort: ConsortRecord, names: dict[str, str]) -> Iterable[Renderab
         style="bold",
     )
     for counts in consort.trials:
-        told = _say_steps(counts)
-        for one in counts.kept_out_by_design:
-            told += f"; {one.patients} by its design: {one.says}"
-        yield inset(f"{names[counts.trial]}: {told}")
+        steps = _say_steps(counts)
+        for each in counts.kept_out_by_design:
+            steps += f"; {each.patients} by trial design: {each.says}"
+        yield inset(f"{names[counts.trial]}: {steps}")
 
 
 def log_table(record: LogRecord | ChangedLogRecord) -> RenderableType:
-    """Show the entries, oldest first, and what became of the patients; hashes stand in JSON."""
+    """Print the entries, oldest first, and the outcomes; JSON contains the hashes."""
     log = record.told
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     for name, side in (("no.", "right"), ("day", "right"), ("case", "left"), ("FLR %", "right")):
@@ -206,19 +206,19 @@ def log_table(record: LogRecord | ChangedLogRecord) -> RenderableType:
     for entry in log.entries:
         table.add_row(str(entry.sequence), *_entry_cells(entry, names))
     count = len(log.entries)
-    told = f"\n{count} {'entry' if count == 1 else 'entries'}; "
-    told += "every hash holds" if log.intact else "the log was changed"
+    entries = f"\n{count} {'entry' if count == 1 else 'entries'}; "
+    entries += "all hashes valid" if log.intact else "the log was changed"
     return Group(
         *finding_rows(log.findings),
         table,
-        Text(told),
+        Text(entries),
         *_outcomes(record),
         *([Text(sign_legend(names), style="dim")] if names else []),
     )
 
 
 def _outcomes(record: LogRecord | ChangedLogRecord) -> Iterable[RenderableType]:
-    """Count the patients of each trial by what was recorded."""
+    """Count the patients of each trial by outcome."""
     for one in record.outcomes if isinstance(record, LogRecord) else ():
         yield Text(f"{find_trial_name(one.trial)}: {_say_steps(one)}")
 
@@ -229,26 +229,32 @@ def _say_steps(counts: RecordPart) -> str:
 
 
 def verify_table(record: VerificationRecord) -> RenderableType:
-    """Show whether an output holds, and every change."""
-    said = ("holds", "bold") if record.holds else ("does not hold", "bold red")
-    head = Text.assemble((record.output.file, "bold"), ": ", said)
+    """Print whether an output is unchanged, and every change."""
+    result = ("confirmed", "bold") if record.holds else ("not confirmed", "bold red")
+    head = Text.assemble((record.output.file, "bold"), ": ", result)
     lines = [inset(change.message) for change in record.changes]
     if record.not_found:
         lines.append(inset(f"not found: {', '.join(record.not_found)}"))
-    how = "made again from its files" if record.recomputed else "by the hashes of its files"
+    how = "recomputed from its files" if record.recomputed else "hashes of its files compared"
     return Group(
-        *finding_rows(record.findings), head, *lines, Text(f"Looked at: {how}.", style="dim")
+        *finding_rows(record.findings), head, *lines, Text(f"Verification: {how}.", style="dim")
     )
 
 
-def say_outcome(told: OutcomeRecord) -> str:
-    """Say what became of a patient and a trial, and why or in which arm."""
-    why = f" on {told.criterion}" if told.criterion else f", {told.arm}" if told.arm else ""
-    return f"{find_trial_name(told.trial)}: {say_state(told.became)}{why}"
+def say_outcome(outcome: OutcomeRecord) -> str:
+    """Describe the outcome of a patient in a trial, with its reason or arm."""
+    why = (
+        f" on {outcome.criterion}"
+        if outcome.criterion
+        else f", {outcome.arm}"
+        if outcome.arm
+        else ""
+    )
+    return f"{find_trial_name(outcome.trial)}: {say_state(outcome.became)}{why}"
 
 
 def _trials(entries: Iterable[AnyEntryRecord]) -> dict[str, str]:
-    """Name every trial that an entry has a verdict on, in their order."""
+    """Name every trial with a verdict in an entry, in order."""
     whole = [one for one in entries if isinstance(one, EntryRecord)]
     judged = in_order(trial for entry in whole for trial in entry.verdicts)
     names = {one.id: one.name for entry in whole for one in entry.rules}
@@ -257,7 +263,7 @@ def _trials(entries: Iterable[AnyEntryRecord]) -> dict[str, str]:
 
 def _entry_cells(entry: AnyEntryRecord, names: dict[str, str]) -> list[str]:
     if not isinstance(entry, EntryRecord):
-        return ["", "not what was logged", "", "", ""]
+        return ["", "differs from what was logged", "", "", ""]
     return [
         "" if entry.day is None else str(entry.day),
         entry.case or "",
@@ -268,10 +274,10 @@ def _entry_cells(entry: AnyEntryRecord, names: dict[str, str]) -> list[str]:
 
 
 def _recorded(entry: EntryRecord) -> str:
-    """Tell what a person recorded, or took back."""
+    """Describe an outcome recorded or withdrawn."""
     if entry.withdraws is not None:
-        return f"takes back entry {entry.withdraws.entry}"
+        return f"withdraws entry {entry.withdraws.entry}"
     if entry.outcome is None:
         return ""
     words, by = say_outcome(entry.outcome), entry.withdrawn_by
-    return words if by is None else f"{words} (taken back by {by})"
+    return words if by is None else f"{words} (withdrawn by {by})"

@@ -1,1 +1,1 @@
-"""Files of several grids brought onto one."""
+"""Files of several grids brought to one grid."""

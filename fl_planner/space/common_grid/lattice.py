@@ -1,13 +1,13 @@
-"""One lattice, many boxes: masks that were cropped, padded, flipped or turned, brought together.
+"""Bring masks of one lattice that were cropped, padded, flipped or rotated to one grid.
 
-Two grids lie on one lattice when each voxel of one covers exactly a voxel place of the
-other, whatever their axis order, direction and extent. Then voxels move by index, exactly;
-otherwise nothing may be moved without resampling, and the pair is refused.
+Two grids are on one lattice if each voxel of one exactly covers a voxel of the other or of its
+continuation, whatever their axis order, direction and extent. Voxels are then moved exactly, by
+index; otherwise the pair is refused, as resampling would be required.
 
-A whole number of voxels is a crop or a padding, which nobody has to be asked about. But a crop
-has another shape, one of another organ differs along all three axes: a file of the same size that
-lies elsewhere has lost its origin, or was drawn on another scan, and fits the lattice by chance.
-So it is too where a scan was halved to less than the 256 rows and columns of a scanner.
+A shift by whole voxels is a crop or a padding. A crop has another shape, and a crop of another
+organ differs along all three axes. A file of the same size at another place has therefore lost its
+origin, or was drawn on another scan and fits the lattice by chance. This also applies to scans
+halved to less than the 256 rows and columns of a scanner.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.space.grid import NOWHERE, Affine, Box, Grid, Index
 from fl_planner.space.mask import Mask
 
-SPACING_WORDS = 1e-3  # relative; from here on two spacings are called different
-FAR_VOXELS = 1 << 20  # farther apart, two places have nothing to do with each other
+SPACING_WORDS = 1e-3  # relative; larger differences are reported as different spacings
+FAR_VOXELS = 1 << 20  # places farther apart are unrelated
 SAME_PLACE = 0.05  # of the shortest edge, between corners of two grids [safety.md G1]
-STRAIGHT = 1e-5  # of an edge: less is no other angle or length
-LOST_MM = 10.0  # from here on a file that begins at 0, 0, 0 has lost its place: ours
-SHIFT_MM = 0.005  # less along an axis of the patient is not told
+STRAIGHT = 1e-5  # of an edge: smaller differences of angle or length are ignored
+LOST_MM = 10.0  # beyond, a file that begins at 0, 0, 0 has lost its place [project's choice]
+SHIFT_MM = 0.005  # smaller shifts along an axis of the patient are not reported
 TOWARDS = (("left", "right"), ("back", "front"), ("foot", "head"))
-MIRRORS = {  # signs of the patient's axes -> what was done to a file
+MIRRORS = {  # signs of the patient's axes -> description of the mirroring
     (-1, 1, 1): "it is mirrored left-right",
     (-1, -1, 1): "it is mirrored left-right and front-back, as where LPS is read as RAS",
     (1, -1, 1): "it is mirrored front-back",
@@ -43,30 +43,30 @@ MIRRORS = {  # signs of the patient's axes -> what was done to a file
 Floats = npt.NDArray[np.float64]
 
 
-def say_difference(first: Grid, other: Grid) -> str:
-    """Say what sets the lattice of another grid apart from the first one's."""
+def describe_difference(first: Grid, other: Grid) -> str:
+    """Describe the difference of another grid's lattice from that of the first."""
     ours, theirs = np.array(first.spacing_mm), np.array(other.spacing_mm)
     columns = [grid.matrix()[:, :3] / grid.spacing_mm for grid in (first, other)]
     cosines = np.abs(columns[0].T @ columns[1])
     along = theirs[cosines.argmax(axis=1)]  # their edges along our axes
     if not np.allclose(ours, along, rtol=SPACING_WORDS, atol=0.0):
         return f"voxels of {_edges(other)} against {_edges(first)} mm"
-    if mirrored := say_mirrored(first, other):
+    if mirrored := describe_mirroring(first, other):
         return mirrored
     if cosines.max(axis=1).min() < 1 - SPACING_WORDS**2:
-        return "it is turned by an angle"
+        return "it is rotated by an angle"
     apart = np.linalg.norm(first.matrix()[:, 3] - other.matrix()[:, 3])
     if apart > FAR_VOXELS * min(ours):
-        return f"it lies {apart:.3g} mm away"
-    return _say_shift(first, other)
+        return f"it is {apart:.3g} mm away"
+    return _describe_shift(first, other)
 
 
-def say_mirrored(first: Grid, other: Grid) -> str | None:
-    """Say about which plane another grid is the mirror image of the first one; None if it is not.
+def describe_mirroring(first: Grid, other: Grid) -> str | None:
+    """Describe about which plane another grid is a mirror image of the first; None if it is not.
 
-    Voxels of both may be of other sizes. A grid that lies on both sides alike is its own mirror
-    image, and nothing can be told. Where a shift of less than a voxel explains it too, it is
-    mirrored only if its axes run the other way as well.
+    Voxel sizes may differ. A symmetric grid is its own mirror image, so its side cannot be
+    determined. If a shift of less than a voxel explains the difference too, the grid is mirrored
+    only if its axes run the other way as well.
     """
     if not (first.placed and other.placed):
         return None
@@ -77,65 +77,65 @@ def say_mirrored(first: Grid, other: Grid) -> str | None:
     by_mm = corners.mean(axis=0) - places.mean(axis=0)
     by_voxels = np.abs(np.linalg.solve(first.matrix()[:, :3], by_mm))
     is_small = by_voxels.max() < 1 - SAME_PLACE
-    for signs, told in MIRRORS.items():
+    for signs, words in MIRRORS.items():
         mirrored = corners * signs
         fits = _farthest(places, mirrored) <= near_mm
         if fits and (not is_small or np.abs(places - mirrored).max() <= near_mm):
-            return told
+            return words
     return None
 
 
 def refuse_mirrored(first: Grid, whose: str, other: Grid, source: str) -> None:
-    """Refuse a file whose grid is the mirror image of another's: resampling leaves it mirrored.
+    """Refuse a file whose grid is a mirror image of another's, which resampling would not correct.
 
-    - `whose`, `source`: what messages call the first grid, and the file of the other one.
+    - `whose`, `source`: in messages, the first grid, and the file of the other one.
 
     Raises `InputRefused`: `grid.mirrored`.
     """
-    if told := say_mirrored(first, other):
-        reason = f"does not lie on the voxel grid of {whose}: {told}"
+    if words := describe_mirroring(first, other):
+        reason = f"is not on the voxel grid of {whose}: {words}"
         remedy = (
-            "find out which of the two is stored the wrong way round, and export it again; "
-            "--resample would leave it on the wrong side"
+            "determine which of the two is mirrored, and export it again; --resample would leave "
+            "it on the wrong side"
         )
         raise InputRefused("grid.mirrored", source, reason, remedy)
 
 
-def say_moved_by(by_mm: Floats) -> str:
-    """Say a way in the patient.
+def format_displacement(by_mm: Floats) -> str:
+    """Format a displacement in the patient.
 
     Examples
     --------
-    >>> say_moved_by(np.array([1.75, 0.0, -4.0]))
+    >>> format_displacement(np.array([1.75, 0.0, -4.0]))
     '1.75 mm to the right and 4 mm to the foot'
     """
     ways = zip(by_mm.tolist(), TOWARDS, strict=True)
-    told = [f"{abs(mm):.3g} mm to the {to[mm > 0]}" for mm, to in ways if abs(mm) >= SHIFT_MM]
-    return " and ".join(told)
+    parts = [f"{abs(mm):.3g} mm to the {to[mm > 0]}" for mm, to in ways if abs(mm) >= SHIFT_MM]
+    return " and ".join(parts)
 
 
-def _say_shift(first: Grid, other: Grid) -> str:
-    """Say that a lattice is shifted, and of files of one size by how much and where to."""
+def _describe_shift(first: Grid, other: Grid) -> str:
+    """Describe the shift of a lattice, with its amount for files of one size."""
     ours, theirs = first.matrix(), other.matrix()
     turned = np.linalg.solve(ours[:, :3], theirs[:, :3])
     by_mm = _corners(other).mean(axis=0) - _corners(first).mean(axis=0)
-    told = say_moved_by(by_mm)
+    words = format_displacement(by_mm)
     is_whole = sorted(first.shape) == sorted(other.shape)
-    if not (is_whole and told and np.abs(turned - np.rint(turned)).max() < STRAIGHT):
+    if not (is_whole and words and np.abs(turned - np.rint(turned)).max() < STRAIGHT):
         return "it is shifted by part of a voxel"
     lost = not theirs[:, 3].any() and np.linalg.norm(by_mm) > LOST_MM
-    why = ": its first voxel lies at 0, 0, 0, so its place was lost" if lost else ""
-    return f"it is shifted by {told}, no whole number of voxels{why}"
+    why = ": its first voxel is at 0, 0, 0, so its position was lost" if lost else ""
+    return f"it is shifted by {words}, not a whole number of voxels{why}"
 
 
 def _corners(grid: Grid) -> Floats:
-    """Give the outer corners of a grid's voxels, half a voxel beyond their middles."""
+    """Return the outer corners of a grid's voxels, half a voxel beyond their centres."""
     ends = np.array([*product(*((-0.5, n - 0.5) for n in grid.shape), (1.0,))])
     return ends @ grid.matrix().T
 
 
 def _farthest(ones: Floats, others: Floats) -> float:
-    """Measure how far the farthest of some places lies from the nearest of others."""
+    """Measure the largest distance from each place to the nearest of others."""
     apart = np.linalg.norm(ones[:, None] - others[None], axis=2)
     return float(apart.min(axis=1).max())
 
@@ -151,7 +151,7 @@ OFF_VOXELS = 0.05  # or this part of a voxel along each axis [safety.md G1]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """How indices of one grid become indices of another on the same lattice.
+    """Mapping of indices of one grid to those of another on the same lattice.
 
     Along axis `a` of the other grid runs axis `axes[a]` of this one, forwards where
     `signs[a]` is 1 and backwards where it is -1; `offset` is where index (0, 0, 0) lands.
@@ -177,7 +177,7 @@ class Turn:
 
 
 def bring_together(masks: Sequence[Mask]) -> tuple[Mask, ...]:
-    """Put masks of one lattice on one grid that holds them all, first mask first.
+    """Return masks of one lattice on one grid that contains them all, first mask first.
 
     The common grid runs along the patient's axes as nearly as the lattice does (left to
     right, back to front, foot to head), so the same anatomy gives the same arrays however its
@@ -203,7 +203,7 @@ def bring_together(masks: Sequence[Mask]) -> tuple[Mask, ...]:
 
 
 def find_turn(grid: Grid, onto: Grid) -> Turn | None:
-    """Find how `grid` lies on the lattice of `onto`; None where it does not.
+    """Return the mapping of `grid` to the lattice of `onto`; None without a common lattice.
 
     Corners may be off by `SAME_PLACE_MM`, or by `OFF_VOXELS` along each axis.
     """
@@ -240,44 +240,44 @@ def _ones(turned: Floats, axis: int) -> bool:
 def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
     if mask.grid.placed is not first.grid.placed:
         lost, kept = (first, mask) if mask.grid.placed else (mask, first)
-        reason = f"says nothing of its place in the patient, {kept.source} does"
+        reason = f"does not give its position in the patient, but {kept.source} does"
         raise InputRefused(
             "geometry.place_missing", lost.source, reason, "export both from one program"
         )
     if not mask.grid.placed and mask.grid.shape != first.grid.shape:
-        reason = f"has another shape than {first.source}, and neither says where it lies"
+        reason = f"differs in shape from {first.source}, and neither gives its position"
         raise InputRefused(
             "geometry.place_missing", mask.source, reason, "export both from one program"
         )
     turn = find_turn(mask.grid, lattice)
     if turn is None:
         refuse_mirrored(first.grid, first.source, mask.grid, mask.source)
-        difference = say_difference(first.grid, mask.grid)
-        reason = f"does not lie on the voxel grid of {first.source}: {difference}"
-        remedy = "export both from one series, or ask for --resample"
+        difference = describe_difference(first.grid, mask.grid)
+        reason = f"is not on the voxel grid of {first.source}: {difference}"
+        remedy = "export both from one series, or add --resample"
         raise InputRefused("grid.differs", mask.source, reason, remedy)
     if _may_be_mirrored(first.grid, mask.grid):
-        reason = f"lies differently from {first.source}, and neither says where in the patient"
-        remedy = "export both from one program, with their place"
+        reason = f"is stored differently from {first.source}, and neither gives its position"
+        remedy = "export both from one program, with their positions"
         raise InputRefused("geometry.place_missing", mask.source, reason, remedy)
     return turn
 
 
 def _may_be_mirrored(first: Grid, other: Grid) -> bool:
-    """Whether grids without a place are stored in two ways: no turn between them is sure."""
+    """Whether grids without a position are stored in two ways, so that no mapping is certain."""
     return not first.placed and not other.matches(first)
 
 
 def find_misfit(first: Grid, other: Grid) -> str | None:
-    """Say why two grids do not lie on one lattice; None where they do."""
+    """Describe why two grids are not on one lattice; None if they are."""
     if first.placed is not other.placed:
-        return "only one of them says where it lies in the patient"
+        return "only one of them gives its position in the patient"
     if not first.placed and first.shape != other.shape:
-        return "their shapes differ, and neither says where it lies in the patient"
+        return "their shapes differ, and neither gives its position in the patient"
     if find_turn(other, _upright(first)) is None:
-        return say_difference(first, other)
+        return describe_difference(first, other)
     if _may_be_mirrored(first, other):
-        return "they lie differently, and neither says where in the patient"
+        return "they are stored differently, and neither gives its position in the patient"
     return None
 
 
@@ -297,13 +297,13 @@ def _index(numbers: npt.ArrayLike) -> Index:
     return i, j, k
 
 
-ASLANT_VOXELS = 1.0  # between the corners of a face: a scan that lies further aslant has no box
+ASLANT_VOXELS = 1.0  # between the corners of a face: a more oblique scan has no box
 
 
 def cover(scan: Grid, grid: Grid) -> Box | None:
-    """Find the voxels of a grid's lattice that a scan holds whole; they may go beyond the grid.
+    """Return the box of a grid's lattice completely covered by a scan; it may exceed the grid.
 
-    None where the two do not say how they lie, or lie aslant to each other.
+    None if their relation is unknown, or if they are oblique to each other.
     """
     if not (scan.placed and grid.placed):
         return None
@@ -323,7 +323,7 @@ LEAST_VOXELS = 32  # along two axes: smaller crops may be of one size by chance;
 
 
 def find_moved(masks: Sequence[Mask]) -> tuple[Finding, ...]:
-    """Find files of the first one's size that lie elsewhere; one finding a file.
+    """Find files of the same size as the first at another place; one finding per file.
 
     The masks are those of files that store a whole scan, each still on its own file's grid.
     """
@@ -331,15 +331,15 @@ def find_moved(masks: Sequence[Mask]) -> tuple[Finding, ...]:
     for mask in masks[1:]:
         mm = measure_moved_mm(masks[0].grid, mask.grid)
         if mm is not None and mask.source not in findings:
-            findings[mask.source] = _tell(masks[0], mask, mm)
+            findings[mask.source] = _report_moved(masks[0], mask, mm)
     return tuple(findings.values())
 
 
 def measure_moved_mm(first: Grid, other: Grid) -> float | None:
-    """Measure how far a grid of one lattice and one shape lies from another.
+    """Measure the distance of two grids of the same lattice and shape.
 
-    None where it lies in the same place, has another shape, as a crop has, or is so small that
-    two crops may be of one size by chance; axes may be stored in any order and direction.
+    None if both are at the same place, differ in shape, as a crop does, or are so small that two
+    crops may have one size by chance; axes may be stored in any order and direction.
     """
     turn = find_turn(other, first) if first.placed and other.placed else None
     if turn is None or sorted(first.shape)[1] < LEAST_VOXELS:
@@ -351,21 +351,22 @@ def measure_moved_mm(first: Grid, other: Grid) -> float | None:
 
 
 def say_moved(first: Grid, other: Grid, mm: float) -> str:
-    """Say what two files have in common, and what not.
+    """Describe the difference of two files of the same size.
 
-    A mirror image is asked about where axes run the other way as well: a shift may make one.
+    A mirror image is mentioned only if axes run the other way as well, as a shift may cause one.
     """
     size = " x ".join(map(str, first.shape))
     turn = find_turn(other, first)
-    mirrored = say_mirrored(first, other) if turn and min(turn.signs) < 0 else None
-    asked = f" Or {mirrored.replace('it is', 'is it', 1)}?" if mirrored else ""
-    return f"both cover {size} voxels, {mm:.0f} mm apart: was an origin lost?{asked}"
+    mirrored = describe_mirroring(first, other) if turn and min(turn.signs) < 0 else None
+    also = f", or whether {mirrored}" if mirrored else ""
+    apart = f"both have {size} voxels but are {mm:.0f} mm apart"
+    return f"{apart}: check whether an origin was lost{also}."
 
 
-def _tell(first: Mask, mask: Mask, mm: float) -> Finding:
-    said = say_moved(first.grid, mask.grid, mm)
+def _report_moved(first: Mask, mask: Mask, mm: float) -> Finding:
+    apart = say_moved(first.grid, mask.grid, mm)
     message = (
-        f"{mask.source}, {first.source}: {said} Check whether both are of one scan, and export "
+        f"{mask.source}, {first.source}: {apart} Check whether both are of one scan, and export "
         "them again"
     )
     return Finding("grid.moved", Severity.WARNING, message, mask.file, mm, "mm")

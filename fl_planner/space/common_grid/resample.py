@@ -1,7 +1,7 @@
-"""Masks and images moved onto another grid of their lattice, or onto the finest of several.
+"""Resample masks and images to another grid of their lattice, or to the finest of several.
 
-Nearest neighbour only: a label is not a number that could be interpolated [safety.md H-05].
-What it costs is told: the volume before and after, and the error by partial volume.
+Nearest neighbour only, as labels cannot be interpolated [safety.md H-05]. The volume before and
+after, and the error by partial volume, are reported.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from fl_planner.space.grid import NOWHERE, Box, Grid, Image, as_index
 from fl_planner.space.mask import Mask
 
 UNIFORM_VARIANCE = 1 / 12  # of the part of a border voxel that is counted wrongly, in voxels
-HAIR_VOXELS = 1e-6  # rounding of an index
+ROUNDING_VOXELS = 1e-6  # of an index
 
 
 @dataclass(frozen=True, slots=True)
 class Resampled:
-    """What one mask was before and is after.
+    """Volume of one mask before and after resampling.
 
     - `name`, `file`: of the mask.
-    - `source`, `onto`: what messages call the mask, and the grid that it was brought onto.
+    - `source`, `onto`: in messages, the mask, and the grid that it was resampled to.
     - `before_ml`, `after_ml`: its volume on its own grid, and on the other.
     - `rounding_ml`: 1.96 SD by partial volume.
-    - `cut_off_ml`: what of it lies beyond the liver afterwards, and is not counted.
+    - `cut_off_ml`: what of it is beyond the liver afterwards, and is not counted.
     - `grid`: its own one, on which it was drawn.
     """
 
@@ -56,12 +56,12 @@ class Resampled:
 
     @property
     def error_ml(self) -> float:
-        """How far the volume that counts may be off: by partial volume, and by what is cut off."""
+        """Possible error of the counted volume: by partial volume, and by voxels cut off."""
         return self.rounding_ml + self.cut_off_ml
 
     @classmethod
     def of(cls, before: Mask, after: Mask, onto: str) -> Resampled:
-        """Compare a mask with what became of it."""
+        """Compare a mask before and after resampling."""
         volumes = (before.volume_ml, after.volume_ml, _error_ml(before, after))
         return cls(before.name, before.file, before.source, onto, *volumes, grid=before.grid)
 
@@ -69,26 +69,26 @@ class Resampled:
 def resample_to_finest(
     masks: Sequence[Mask],
 ) -> tuple[tuple[Mask, ...], tuple[Resampled | None, ...]]:
-    """Bring masks that lie on other lattices onto that of the smallest voxels.
+    """Resample masks of different lattices to that of the smallest voxels.
 
-    Masks that lie on it already stay as they are, and so do masks without a place in the
-    patient: nothing says where they would go. Of these nothing is told.
+    Masks already on it stay unchanged, and so do masks without a position in the patient; nothing
+    is reported on these.
     Raises `InputRefused`: `grid.mirrored` where one's grid is the mirror image of the first one's.
     """
     _refuse_mirrored(masks)
     finest = min(masks, key=lambda mask: mask.grid.voxel_ml)
     done: list[Mask] = []
-    told: list[Resampled | None] = []
+    changes: list[Resampled | None] = []
     for mask in masks:
         known = mask.grid.placed and finest.grid.placed
         if not known or find_turn(mask.grid, finest.grid) is not None:
             done.append(mask)
-            told.append(None)
+            changes.append(None)
             continue
         after = resample(mask, finest.grid)
         done.append(after)
-        told.append(Resampled.of(mask, after, finest.source))
-    return tuple(done), tuple(told)
+        changes.append(Resampled.of(mask, after, finest.source))
+    return tuple(done), tuple(changes)
 
 
 def _refuse_mirrored(masks: Sequence[Mask]) -> None:
@@ -99,7 +99,7 @@ def _refuse_mirrored(masks: Sequence[Mask]) -> None:
 
 
 def resample_onto(mask: Mask, grid: Grid, whose: str) -> tuple[Mask, Resampled, Finding]:
-    """Bring one mask onto the lattice of a grid that was chosen, and tell what it cost.
+    """Resample one mask to the lattice of a chosen grid, and report the change of volume.
 
     `whose` is what the message calls the grid. The result may go beyond the grid.
     Raises `InputRefused`: `grid.mirrored` where one grid is the mirror image of the other.
@@ -107,11 +107,11 @@ def resample_onto(mask: Mask, grid: Grid, whose: str) -> tuple[Mask, Resampled, 
     refuse_mirrored(grid, whose, mask.grid, mask.source)
     after = resample(mask, grid)
     one = Resampled.of(mask, after, whose)
-    return after, one, tell_resampled(one)
+    return after, one, report_resampled(one)
 
 
 def resample(mask: Mask, lattice: Grid) -> Mask:
-    """Give a mask on the lattice of another grid: each voxel takes its nearest neighbour."""
+    """Return a mask on the lattice of another grid, by nearest neighbour."""
     to_source, steps = index_steps(lattice, mask.grid), index_steps(mask.grid, lattice)
     field, box = (_cover(part, steps) for part in (mask.field, mask.box))
     grid = lattice.part(field)
@@ -133,22 +133,22 @@ def resample(mask: Mask, lattice: Grid) -> Mask:
 
 def _nearest(indices: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
     """Round halves up, all of them: halves to even would drop every other layer of a half shift."""
-    return np.floor(indices + (0.5 + HAIR_VOXELS)).astype(np.intp)
+    return np.floor(indices + (0.5 + ROUNDING_VOXELS)).astype(np.intp)
 
 
 def _cover(box: Box, steps: npt.NDArray[np.float64]) -> Box:
-    """Find the box of another lattice whose voxels' centres may lie in this one's voxels."""
+    """Find the box of another lattice whose voxels' centres may be in this one's voxels."""
     ends = np.array([box.start, box.stop], dtype=np.float64) - 0.5
     which = product((0, 1), repeat=3)
     corners = np.array([[ends[a, 0], ends[b, 1], ends[c, 2], 1.0] for a, b, c in which])
     reached = corners @ steps.T
-    start = np.ceil(reached.min(axis=0) - HAIR_VOXELS).astype(int).tolist()
-    stop = (np.floor(reached.max(axis=0) + HAIR_VOXELS).astype(int) + 1).tolist()
+    start = np.ceil(reached.min(axis=0) - ROUNDING_VOXELS).astype(int).tolist()
+    stop = (np.floor(reached.max(axis=0) + ROUNDING_VOXELS).astype(int) + 1).tolist()
     return Box.of(start, stop)
 
 
 def _error_ml(before: Mask, after: Mask) -> float:
-    """Estimate how far a count of voxels strays from the shape's volume, 1.96 SD.
+    """Estimate the error of a voxel count relative to the volume of the shape, 1.96 SD.
 
     Each voxel of the surface is counted whole or not at all, off by a uniform part of itself,
     independently: SD = voxel * sqrt(surface / 12), of both grids together.
@@ -160,34 +160,34 @@ def _error_ml(before: Mask, after: Mask) -> float:
     return Z_95 * hypot(*errors)
 
 
-def tell_resampled(one: Resampled) -> Finding:
-    """Tell what resampling one mask cost."""
+def report_resampled(one: Resampled) -> Finding:
+    """Report the change of volume by resampling one mask."""
     change = one.after_ml - one.before_ml
     percent = as_number(100 * change / one.before_ml if one.before_ml else 0.0, (), 2)
     lost, error = "", f"error by partial volume {as_ml(one.error_ml)}"
     if one.cut_off_ml:
-        lost = f", of which {as_ml(one.cut_off_ml)} lie beyond the liver and are cut off"
-        error = f"error by partial volume and by that {as_ml(one.error_ml)}"
+        lost = f", of which {as_ml(one.cut_off_ml)} is outside the liver and is cut off"
+        error = f"error by partial volume and by this {as_ml(one.error_ml)}"
     message = (
-        f"{one.source}: {one.name} brought onto the grid of {one.onto} by nearest neighbour: "
+        f"{one.source}: {one.name} resampled to the grid of {one.onto} by nearest neighbour: "
         f"{as_ml(one.before_ml)} became {as_ml(one.after_ml)} ({percent} %){lost}, {error}"
     )
     return Finding("grid.resampled", Severity.WARNING, message, one.file, change, "mL")
 
 
-FAR = "it lies too far away"
+FAR = "it is too far away"
 
 
 def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
-    """Give the same voxels on a grid of the same lattice: cropped, padded, turned or flipped.
+    """Return the same voxels on a grid of the same lattice: cropped, padded, rotated or flipped.
 
     - `mask`: on any grid.
     - `grid`: where it goes.
-    - `whose`: what messages call the grid.
+    - `whose`: in messages, the grid.
 
     Raises `InputRefused`: `grid.differs` or `grid.mirrored` where the lattices differ,
     `geometry.place_missing` where one has no place, `convert.outside` where a voxel of the mask
-    lies beyond the grid.
+    is beyond the grid.
     """
     turn = _require_turn(mask.grid, mask.source, grid, whose)
     if not mask.voxel_count:
@@ -200,18 +200,18 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
         lost = mask.voxel_count - count
         reason = (
             f"{lost} of {mask.voxel_count} voxels of {mask.name} "
-            f"({as_ml(lost * mask.grid.voxel_ml)}) lie outside the grid of {whose}"
+            f"({as_ml(lost * mask.grid.voxel_ml)}) are outside the grid of {whose}"
         )
-        remedy = "choose a grid that holds all of it"
+        remedy = "choose a grid that contains all of it"
         raise InputRefused("convert.outside", mask.source, reason, remedy)
     return replace(mask, voxels=kept, box=inside, grid=grid, field=NOWHERE, held=NOWHERE)
 
 
 def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
-    """Give an image on a grid of the same lattice that it covers: cropped, turned or flipped.
+    """Return an image on a grid of the same lattice within it: cropped, rotated or flipped.
 
     Raises `InputRefused`: `grid.differs` or `grid.mirrored` where the lattices differ,
-    `convert.invented` where the grid goes beyond the image: what lies there was not measured.
+    `convert.invented` where the grid goes beyond the image: what is there was not measured.
     """
     source = image.file or "image"
     turn = _require_turn(image.grid, source, grid, whose)
@@ -226,20 +226,20 @@ def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
 def _require_turn(own: Grid, source: str, grid: Grid, whose: str) -> Turn:
     if own.placed is not grid.placed:
         lost, kept = (whose, source) if own.placed else (source, whose)
-        reason = f"says nothing of its place in the patient, {kept} does"
+        reason = f"does not give its position in the patient, but {kept} does"
         remedy = "export both from one program"
         raise InputRefused("geometry.place_missing", lost, reason, remedy)
     turn, misfit = find_turn(own, grid), find_misfit(grid, own)
     if turn is None or misfit is not None:
         refuse_mirrored(grid, whose, own, source)
-        reason = f"does not lie on the voxel grid of {whose}: {misfit or FAR}"
-        remedy = "choose a grid of its own series, or ask for --resample (masks only)"
+        reason = f"is not on the voxel grid of {whose}: {misfit or FAR}"
+        remedy = "choose a grid of the same series, or add --resample (masks only)"
         raise InputRefused("grid.differs", source, reason, remedy)
     return turn
 
 
 def off_mm(one: Grid, other: Grid) -> float:
-    """Tell how far apart two grids of one shape put a corner voxel, at most.
+    """Return the largest distance between corner voxels of two grids of one shape.
 
     Examples
     --------

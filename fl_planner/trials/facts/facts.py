@@ -1,11 +1,11 @@
-"""The vocabulary criteria are written in: every fact of `trials.md` section 7.
+"""Facts that criteria refer to: name, kind, unit and meaning [trials.md 7].
 
-A fact has one name, one kind and one unit, which stands in its name. What people type has
-other names and its own units: see `trials/quantities.py`.
+The unit of a fact is part of its name. Input keys have other names and several units:
+`facts/quantities.py`.
 
-Consent, comorbidity and suitability hold for one trial, not for the patient [trials.md 7.4]: each
-is told by a list of the trials that it is a yes for, and one of those that it is a no for. A plain
-no speaks for every trial; a plain yes does not say for which.
+Consent, comorbidity and suitability are answered per trial, not per patient [trials.md 7.4]: by a
+list of trials with the answer yes and a list with the answer no. A plain no applies to all trials;
+a plain yes does not name the trial.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ from fl_planner.basis.units import between as between
 
 @dataclass(frozen=True, slots=True)
 class PerTrial:
-    """The lists of trials that a fact is a yes for, and a no for.
+    """Input keys of a fact that is answered per trial: trials with yes, trials with no.
 
-    - `says`: what a yes means.
-    - `plain_first`: whether it is asked of all trials at once before it is asked of each: mostly it
-      is a no.
+    - `says`: meaning of a yes.
+    - `plain_first`: whether one question for all trials comes first; the usual answer is no.
     """
 
     yes: str
@@ -47,21 +46,21 @@ PER_TRIAL = {
         "comorbidity that prohibits this trial's treatment",
     ),
     "investigator_unsuitable": PerTrial(
-        "unsuitable_for", "suitable_for", "the investigator finds the patient unsuitable"
+        "unsuitable_for", "suitable_for", "judged unsuitable by the investigator"
     ),
 }
 LISTS_OF_TRIALS = {
-    "written_consent_for": "trials for which written consent is on file",
-    "consent_declined_for": "trials for which the patient declined consent",
-    "comorbidity_prohibits": "trials whose treatment a comorbidity prohibits",
-    "comorbidity_permits": "trials whose treatment no comorbidity prohibits",
-    "unsuitable_for": "trials for which the investigator finds the patient unsuitable",
-    "suitable_for": "trials for which the investigator finds the patient suitable",
+    "written_consent_for": "trials for which written consent is recorded",
+    "consent_declined_for": "trials for which consent was declined",
+    "comorbidity_prohibits": "trials whose treatment is prohibited by comorbidity",
+    "comorbidity_permits": "trials whose treatment is not prohibited by comorbidity",
+    "unsuitable_for": "trials for which the investigator judges the patient unsuitable",
+    "suitable_for": "trials for which the investigator judges the patient suitable",
 }
 
 
 def answer_for(trial: str, facts: Mapping[str, object]) -> dict[str, bool | None]:
-    """Answer for one trial, by its id, what is judged per trial; None where nobody said.
+    """Return the per-trial answers of a trial, by its id; None where not recorded.
 
     Examples
     --------
@@ -72,7 +71,7 @@ def answer_for(trial: str, facts: Mapping[str, object]) -> dict[str, bool | None
 
 
 def answer_one(trial: str, fact: str, facts: Mapping[str, object]) -> bool | None:
-    """Answer for one trial one thing that is judged per trial."""
+    """Return the answer of one trial to one per-trial fact."""
     lists = PER_TRIAL[fact]
     if trial in listed(lists.yes, facts):
         return True
@@ -80,7 +79,7 @@ def answer_one(trial: str, fact: str, facts: Mapping[str, object]) -> bool | Non
 
 
 def key_of(fact: str, facts: Mapping[str, object]) -> str:
-    """Give the input key by which it is asked: the plain fact, or its list of yes.
+    """Return the input key of the next question: the plain fact, or its list of yes.
 
     Examples
     --------
@@ -90,12 +89,12 @@ def key_of(fact: str, facts: Mapping[str, object]) -> str:
     'comorbidity_prohibits'
     """
     lists = PER_TRIAL[fact]
-    said = any(facts.get(key) is not None for key in (fact, lists.yes, lists.no))
-    return lists.yes if said or not lists.plain_first else fact
+    answered = any(facts.get(key) is not None for key in (fact, lists.yes, lists.no))
+    return lists.yes if answered or not lists.plain_first else fact
 
 
 def listed(key: str, facts: Mapping[str, object]) -> tuple[str, ...]:
-    """Give the trials on a list; none where it is not on file."""
+    """Return the trials on a list; none where it is not recorded."""
     value = facts.get(key)
     return value if isinstance(value, tuple) else ()
 
@@ -109,10 +108,10 @@ YES_MEANS = {
     "hcc_histology_confirmed": "HCC confirmed by histology",
     "vascular_invasion": "vascular invasion (segmental branches count)",
     "bile_duct_invasion": "bile-duct invasion",
-    "other_malignancy_history": "another malignancy, now or earlier",
+    "other_malignancy_history": "other malignancy, current or previous",
     "other_malignancy_curative_treatment": "curative treatment of the other malignancy",
     "other_malignancy_low_risk_by_mdt": (
-        "other malignancy of low risk by physician and tumour board"
+        "other malignancy at low risk, confirmed by the treating physician and the MDT"
     ),
     "other_malignancy_controlled": "other malignancy controlled or disease-free",
     # the liver
@@ -120,20 +119,21 @@ YES_MEANS = {
     "underlying_liver_disease": "underlying liver disease",
     "cirrhosis": "cirrhosis",
     "portal_hypertension": "clinically significant portal hypertension (stated by a clinician)",
-    "hepatic_encephalopathy_history": "hepatic encephalopathy, now or ever",
-    "liver_transplant_history": "earlier liver transplantation",
-    "ascites_malignant": "malignant ascites (cancer cells, or CEA higher than in the blood)",
-    # the person
+    "hepatic_encephalopathy_history": "hepatic encephalopathy, current or previous",
+    "liver_transplant_history": "previous liver transplantation",
+    "ascites_malignant": "malignant ascites (cancer cells, or CEA higher than in blood)",
+    # the patient
     "able_to_consent": "able to understand the trial and consent",
-    "written_consent": "written consent (only a no holds for every trial)",
+    "written_consent": ('written consent ("no" applies to all trials; "yes" must name the trial)'),
     "expected_compliance_good": "good compliance with treatment and follow-up expected",
     "pregnant": "pregnancy",
     "breastfeeding": "breastfeeding",
     "oral_contraception_commitment": "able and willing to use oral contraception",
     "investigator_unsuitable": (
-        "unsuitable in the investigator's judgement (only a no holds for every trial)"
+        "unsuitable in the investigator's judgement "
+        '("no" applies to all trials; "yes" must name the trial)'
     ),
-    # the primary, and disease outside the liver
+    # the primary, and extrahepatic disease
     "primary_resectable": "primary radically resectable",
     "primary_resection_intended": (
         "resection of the primary planned after, or during, the liver surgery"
@@ -142,36 +142,38 @@ YES_MEANS = {
         "resection of the primary planned within a month of the ablation"
     ),
     "primary_resectable_without_neoadjuvant": "primary resectable without neoadjuvant treatment",
-    "obstructive_primary_emergency_surgery": "obstructing primary that needs emergency surgery",
+    "obstructive_primary_emergency_surgery": "obstructing primary requiring emergency surgery",
     "primary_needs_multivisceral_or_apr": (
-        "multivisceral or abdominoperineal resection of the primary needed"
+        "multivisceral or abdominoperineal resection of the primary required"
     ),
     "rectal_primary_needs_preop_radiotherapy": (
-        "rectal primary that needs preoperative radiotherapy"
+        "rectal primary requiring preoperative radiotherapy"
     ),
     "extrahepatic_resectable_or_ablatable": "all extrahepatic disease resectable or ablatable",
     "extrahepatic_tumour_board_statement": (
-        "tumour board's statement on the extrahepatic disease at hand"
+        "tumour-board statement on the extrahepatic disease available"
     ),
     "extrahepatic_controllable_by_mdt": (
-        "extrahepatic disease called stable and controllable by the tumour board"
+        "extrahepatic disease judged stable and controllable by the MDT"
     ),
     "staging_ct_done": "staging CT of chest and abdomen with contrast (MRI counts for the abdomen)",
-    # earlier and planned treatment
-    "prior_systemic_therapy_crc": "earlier systemic therapy for colorectal cancer (adjuvant too)",
-    "prior_chemotherapy_beyond_primary": "earlier chemotherapy other than for the primary",
-    "prior_hepatic_local_treatment": "earlier hepatic radiation, resection or ablation",
-    "prior_hepatectomy": "earlier liver resection",
+    # previous and planned treatment
+    "prior_systemic_therapy_crc": (
+        "previous systemic therapy for colorectal cancer (including adjuvant)"
+    ),
+    "prior_chemotherapy_beyond_primary": "previous chemotherapy other than for the primary",
+    "prior_hepatic_local_treatment": "previous hepatic radiation, resection or ablation",
+    "prior_hepatectomy": "previous liver resection",
     "prior_pve_hve": (
         "PVE, HVE, both or ALPPS before this scan (portal vein ligation counts as PVE)"
     ),
     "prior_radioembolisation": "radioembolisation (Y90) of the liver before this scan",
-    "prior_hcc_treatment": "earlier treatment of liver cancer",
-    "bile_duct_intervention_history": "earlier surgery, stent or sphincterotomy of the bile duct",
-    "immunotherapy_planned_regardless": "immunotherapy planned whatever the response",
-    "radical_local_treatment_by_mdt": "radical local treatment called possible by the tumour board",
-    "r0_hepatectomy_feasible": "R0 hepatectomy feasible with enough functional liver",
-    "national_liver_panel_unresectable": "called unresectable by the National Liver Panel",
+    "prior_hcc_treatment": "previous treatment of liver cancer",
+    "bile_duct_intervention_history": "previous surgery, stent or sphincterotomy of the bile duct",
+    "immunotherapy_planned_regardless": "immunotherapy planned regardless of response",
+    "radical_local_treatment_by_mdt": "radical local treatment judged feasible by the MDT",
+    "r0_hepatectomy_feasible": "R0 hepatectomy feasible with sufficient functional liver",
+    "national_liver_panel_unresectable": "judged unresectable by the National Liver Panel",
     "fit_for_surgery": "fit for surgery",
     "fit_for_doublet_chemotherapy": "fit for doublet chemotherapy",
     "chemotherapy_contraindicated": "contraindication to chemotherapy",
@@ -184,11 +186,11 @@ YES_MEANS = {
     "replaced_right_hepatic_artery": "replaced right hepatic artery",
     "replaced_left_hepatic_artery": "replaced left hepatic artery",
     "severe_arterioportal_shunting": (
-        "severe arterioportal shunt that would irradiate non-tumorous segments"
+        "severe arterioportal shunting that would irradiate non-tumorous segments"
     ),
     # other illness
     "prohibitive_comorbidity": (
-        "comorbidity that prohibits a major hepatectomy (for trials only a no counts)"
+        'comorbidity that prohibits a major hepatectomy (a "yes" must name the trials concerned)'
     ),
     "interfering_condition": (
         "condition that interferes with treatment or with the prognosis of CRLM"
@@ -199,39 +201,39 @@ YES_MEANS = {
     "cardiovascular_disease_uncontrolled": (
         "cardiovascular disease not well controlled (symptoms or disease)"
     ),
-    "hypertensive_crisis_history": "hypertensive crisis or encephalopathy, ever",
+    "hypertensive_crisis_history": "history of hypertensive crisis or encephalopathy",
     "infection_uncontrolled": "uncontrollable infection",
     "active_infection": "active infection of any grade",
-    "serious_infection": "serious infection, uncontrolled or needing treatment",
-    "respiratory_insufficiency": "respiratory insufficiency (where no blood gas is on file)",
+    "serious_infection": "serious infection, uncontrolled or requiring treatment",
+    "respiratory_insufficiency": "respiratory insufficiency (if no blood gas is recorded)",
     "bleeding_tendency": "bleeding tendency",
     "coagulation_disorder": "coagulation disorder",
-    "anticoagulant_use": "anticoagulant (a coumarin too)",
+    "anticoagulant_use": "anticoagulant (including coumarins)",
     "coumarin_use": "coumarin",
     "nonhealing_wound_ulcer_fracture": "non-healing wound, ulcer or fracture",
     "major_surgery_or_trauma_last_4_weeks": (
         "major surgery, severe injury, fracture or ulcer in the past 4 weeks"
     ),
     "substance_abuse_ongoing": "ongoing substance abuse that cannot be stopped",
-    "substance_abuse_history": "substance abuse, now or ever",
-    "mental_disorder": "mental disorder, now or ever",
+    "substance_abuse_history": "substance abuse, current or previous",
+    "mental_disorder": "mental disorder, current or previous",
     "psychiatric_disability_significant": (
         "clinically significant psychiatric disability (investigator)"
     ),
     "organ_allograft_immunosuppressed": "organ allograft under immunosuppression",
 }
-FOLLOWING = {  # from other facts; nobody is asked for them
-    "flr_share_typed": "FLR as typed, not measured here",
-    "all_lesions_ablated": "as many ablations are planned as there are liver lesions",
+FOLLOWING = {  # derived from other facts; never a question
+    "flr_share_typed": "FLR as entered, not measured by this program",
+    "all_lesions_ablated": "all liver lesions are planned for ablation",
 }
 
 
 Value = Fraction | bool | str | tuple[str, ...]
-Facts = Mapping[str, Value | None]  # absent and None both mean: not known
+Facts = Mapping[str, Value | None]  # absent and None both mean unknown
 
 
 class FactKind(Enum):
-    """What a fact can be."""
+    """Type of a fact's value."""
 
     NUMBER = "number"  # exact: a Fraction, in the unit of the fact's name
     WHOLE = "whole number"  # a count or a score; a Fraction without a unit
@@ -243,7 +245,7 @@ class FactKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing a criterion may ask about; `unit` is the UCUM code of a number, else empty."""
+    """A fact that a criterion may refer to; `unit` is the UCUM code of a number, else empty."""
 
     kind: FactKind
     meaning: str
@@ -279,7 +281,7 @@ def _sites(meaning: str) -> Fact:
 
 
 EMBOLISATIONS = ("PVE", "HVE", "PVE/HVE", "ALPPS")
-# laboratory values by input name: each may carry its own date, and so have an age of its own
+# laboratory values by input name: each may have its own date
 LABORATORY = (
     *("haemoglobin", "anc", "wbc", "platelets", "albumin", "bilirubin_total", "alt", "ast", "alp"),
     *("creatinine", "creatinine_clearance", "egfr_mdrd", "inr", "aptt", "prothrombin_time", "pao2"),
@@ -303,18 +305,18 @@ NUMBERS = {
     ),
     "clearing_margin_mm": _number("margin of the FLR volume after clearing", "mm", "0", "50"),
     "baseline_nontumorous_volume_ml": _number(
-        "non-tumorous liver of the scan before the embolisation", "mL", "200", "8000"
+        "non-tumorous liver on the scan before embolisation", "mL", "200", "8000"
     ),
     "flr_after_clearing_fraction": _number("FLR after clearing", "1", "0", "1"),
     "flr_after_clearing_1mm_fraction": _number("FLR after clearing with 1 mm", "1", "0", "1"),
-    "flr_of_baseline_fraction": _number("FLR of the first scan's liver", "1", "0", "1"),
+    "flr_of_baseline_fraction": _number("FLR as a share of the first scan's liver", "1", "0", "1"),
     "flr_fraction": _number("FLR", "1", "0", "1"),
-    # project's choice: nobody plans to leave less, and 0.28 typed as percent is no 28 %
+    # project's choice: less is never planned, and 0.28 entered as percent does not mean 28 %
     "flr_of_nontumorous_liver_percent": _number(
-        "FLR as a share of the liver without its tumour (typed from a report)", "%", "5", "100"
+        "FLR as a share of the non-tumorous liver (from a report)", "%", "5", "100"
     ),
     "flr_of_whole_liver_percent": _number(
-        "FLR as a share of the whole liver with its tumour (typed from a report)", "%", "5", "100"
+        "FLR as a share of the whole liver including tumour (from a report)", "%", "5", "100"
     ),
     "untreated_nontumorous_fraction": _number(
         "non-tumorous liver outside the treated area", "1", "0", "1"
@@ -374,7 +376,7 @@ NUMBERS = {
         "disease-free interval of the other malignancy (0: active now)", "a", "0", "100"
     ),
     "corticosteroid_methylprednisolone_eq_mg_per_day": _number(
-        "daily corticosteroid as prescribed, with its drug; inhaled not counted",
+        "daily corticosteroid dose as prescribed, with the drug; inhaled not counted",
         "mg/d",
         "0",
         "2000",
@@ -382,8 +384,7 @@ NUMBERS = {
 }
 
 
-def _call_value(name: str) -> str:
-    """Call a laboratory value as its fact does."""
+def _name_value(name: str) -> str:
     meaning = next(fact.meaning for key, fact in NUMBERS.items() if f"{key}_".startswith(name))
     return meaning.partition(", multiples")[0]
 
@@ -420,7 +421,7 @@ CODES = {
     "extrahepatic_sites": _sites("sites of extrahepatic disease (confirmed or indeterminate)"),
     "extrahepatic_indeterminate_sites": _sites("extrahepatic sites that are only indeterminate"),
     "extrahepatic_confirmed_sites": _sites("confirmed extrahepatic sites"),
-    "prior_pve_hve_kind": _code("earlier embolisation", *EMBOLISATIONS),
+    "prior_pve_hve_kind": _code("previous embolisation", *EMBOLISATIONS),
     "recist_response_after_chemo": _code(
         "RECIST response at the latest assessment after chemotherapy",
         "complete_response",
@@ -438,13 +439,13 @@ CODES = {
     ),
     "ascites": _code("ascites on imaging", "none", "small", "moderate", "large"),
     "other_malignancy_kind": _code(
-        "kind of the other malignancy", "thyroid", "carcinoma_in_situ", "nonmelanoma_skin", "other"
+        "type of the other malignancy", "thyroid", "carcinoma_in_situ", "nonmelanoma_skin", "other"
     ),
 }
 
 FACTS: dict[str, Fact] = {
     **NUMBERS,
-    **{f"{name}_age_days": _age(_call_value(name)) for name in LABORATORY},
+    **{f"{name}_age_days": _age(_name_value(name)) for name in LABORATORY},
     **COUNTS,
     **CODES,
     **{name: Fact(FactKind.YES_NO, says) for name, says in (YES_MEANS | FOLLOWING).items()},

@@ -1,8 +1,7 @@
-"""What people type: input names, the units each may have, and the facts that come of it.
+"""Input keys: accepted units, plausible ranges, and the facts that they are converted to.
 
-Quantities have a unit of the person's choice; counts, codes and yes/no facts are typed under
-their own names. Units are UCUM codes, case-sensitive; other spellings are those of
-`basis/units.py` [trials.md 7.0].
+Quantities are given with one of several units; counts, codes and yes/no facts under their own
+names. Units are UCUM codes, case-sensitive; `basis/units.py` lists other spellings [trials.md 7.0].
 """
 
 from __future__ import annotations
@@ -22,19 +21,19 @@ from fl_planner.trials.facts.facts import (
     between,
 )
 
-RATIO_UNIT = "xULN"  # multiples of the local upper limit of normal; our own code, not UCUM
-RATIOS = Range(Fraction(0), None)  # project's choice: no range is stated, but none is negative
+RATIO_UNIT = "xULN"  # multiples of the local upper limit of normal; own code, not UCUM
+RATIOS = Range(Fraction(0), None)  # project's choice: no range is stated; not negative
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One thing that is typed with a unit.
+    """A quantity that is given with a unit.
 
     - `name`: the input key.
-    - `units`: accepted UCUM codes, the fact's own first, and what one of each is in that one.
+    - `units`: accepted UCUM codes, the fact's own first, with the factor to the first unit.
     - `range`: plausible values, in the first unit.
-    - `fact`: the fact in that unit; None where trials ask for the ratio only.
-    - `ratio`: the fact in multiples of the laboratory's upper limit, typed as `<name>_uln`.
+    - `fact`: the fact in that unit; None where trials use the ratio only.
+    - `ratio`: the fact in multiples of the laboratory's upper limit, which is `<name>_uln`.
     """
 
     name: str
@@ -45,22 +44,22 @@ class Quantity:
 
     @property
     def unit(self) -> str:
-        """The fact's own unit."""
+        """Unit of the fact."""
         return next(iter(self.units))
 
     @property
     def subject(self) -> str:
-        """Name of the fact that findings are about."""
+        """Name of the fact in findings."""
         return self.fact or self.ratio or self.name
 
     @property
     def is_laboratory(self) -> bool:
-        """Whether it may carry its own date."""
+        """Whether it may have its own date."""
         return self.name in LABORATORY
 
     @property
     def takes_ratio(self) -> bool:
-        """Whether `xULN` may be its unit; an INR has none."""
+        """Whether `xULN` is an accepted unit; not of an INR."""
         return self.ratio is not None and self.name != "inr"
 
 
@@ -156,29 +155,29 @@ QUANTITIES = {
         _typed("corticosteroid_daily_dose", "corticosteroid_methylprednisolone_eq_mg_per_day"),
     )
 }
-# upper limit of normal -> the quantity that it belongs to, in any of that one's units
+# upper limit of normal -> its quantity, in any of the units of that quantity
 UPPER_LIMITS = {f"{q.name}_uln": q for q in QUANTITIES.values() if q.takes_ratio}
-# a date -> the age that is counted from it
+# date -> the age that follows from it
 DATES = {"labs_date": "labs_age", "staging_ct_date": "staging_ct_age"}
-SCAN_DATE = "scan_date"  # of the scan that the volumes come from
-DAYS = (*DATES, SCAN_DATE)  # every input that is a plain date
-# facts that follow from others, and that nobody types
+SCAN_DATE = "scan_date"  # of the scan on which the volumes were measured
+DAYS = (*DATES, SCAN_DATE)  # all inputs that are plain dates
+# facts that follow from others; not accepted as input
 _DERIVED = {*FOLLOWING, "extrahepatic_confirmed_sites", "prior_pve_hve_kind"}
 TYPED_PLAINLY = frozenset(
     name
     for name, fact in FACTS.items()
     if fact.kind is not FactKind.NUMBER and name not in _DERIVED
 )
-TYPED_FLR = "flr_share_typed"  # a fact that follows: the FLR's share is as typed
-TYPED_FLR_AS = {  # fact -> its input key; which liver it is a share of, without and with its tumour
+TYPED_FLR = "flr_share_typed"  # derived fact: the FLR percentage was entered
+TYPED_FLR_AS = {  # fact -> input key; the denominator excludes or includes tumour
     "flr_of_nontumorous_liver_percent": "flr_of_nontumorous_liver",
     "flr_of_whole_liver_percent": "flr_of_whole_liver",
 }
-# what people call an FLR in percent without a word on the liver that it is a share of
+# names of an FLR in percent that do not state the denominator
 _FLR_OF_SOME_LIVER = re.compile(r"flr([ _]*(%|pct|percent|share))?", re.ASCII | re.IGNORECASE)
 WHICH_LIVER = (
-    "of which liver? flr_of_nontumorous_liver (its tumour not counted) or flr_of_whole_liver "
-    "(its tumour counted)"
+    "FLR denominator not stated; use flr_of_nontumorous_liver (tumour not counted) or "
+    "flr_of_whole_liver (tumour counted)"
 )
 UNITS = frozenset({RATIO_UNIT}.union(*(q.units for q in QUANTITIES.values())))
 INPUT_NAMES = frozenset({*QUANTITIES, *UPPER_LIMITS, *DAYS, *TYPED_PLAINLY})
@@ -210,7 +209,7 @@ _FROM_OTHERS = {
         "tumour_volume",
     ),
 }
-# fact in the unit of one trial -> the fact that it follows from, and how many of its unit that has
+# fact in the unit of one trial -> the fact that it follows from, and the conversion factor
 OTHER_UNITS = {
     "life_expectancy_weeks": ("life_expectancy_months", units.DAYS_IN_MONTH / units.DAYS_IN_WEEK),
     "haemoglobin_mmol_per_l": (
@@ -225,7 +224,7 @@ _INPUTS |= _FROM_OTHERS
 
 
 def inputs_of(fact: str) -> tuple[str, ...]:
-    """Input keys from which a fact comes, sorted.
+    """Return the input keys from which a fact follows, sorted.
 
     Examples
     --------
@@ -236,7 +235,7 @@ def inputs_of(fact: str) -> tuple[str, ...]:
 
 
 def names_no_liver(key: str) -> bool:
-    """Tell whether a key asks for an FLR in percent, and does not say of which liver.
+    """Check whether a key is an FLR in percent that does not state its denominator.
 
     Examples
     --------
@@ -254,7 +253,7 @@ OF_DATES = {
 
 
 def say_fact(fact: str) -> str:
-    """Name a fact in front of its value, by its canonical name.
+    """Return the short name of a fact, as printed before its value.
 
     Examples
     --------
@@ -265,7 +264,7 @@ def say_fact(fact: str) -> str:
 
 
 def say_meaning(key: str) -> str:
-    """Say what an input key asks for.
+    """Return the meaning of an input key.
 
     Examples
     --------

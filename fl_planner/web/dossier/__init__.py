@@ -1,1 +1,1 @@
-"""The case file of a case on the page: what is answered, accepted and signed there."""
+"""The case file of a case on the page: answers, accepted findings and sign-off."""

@@ -1,4 +1,4 @@
-"""All that is said and asked of a case on the page, and what may be taken away of it."""
+"""Questions, entries and exports of a case on the page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.shown import as_plain
+from fl_planner.basis.shown import as_plain, as_unit
 from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG
 from fl_planner.given.toml import as_toml
 from fl_planner.intake.documents.new_case import parse_answer
@@ -21,7 +21,7 @@ from fl_planner.planning.facts import state_case
 from fl_planner.planning.next_question import list_open, try_answers
 from fl_planner.planning.route.route import Question
 from fl_planner.record.judgement import as_question
-from fl_planner.report import words as say
+from fl_planner.report import words
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.questions import say_effects, say_question, say_tried
 from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS, FactKind
@@ -56,45 +56,31 @@ from fl_planner.web.dossier.sign_off import (
 )
 
 YES_NO = ("yes", "no")
-UNITS = {  # as laboratories print them
-    "10*9/L": "\u00d710\u2079/L",
-    "10*3/uL": "\u00d710\u00b3/\u00b5L",
-    "/uL": "/\u00b5L",
-    "/mm3": "/mm\u00b3",
-    "umol/L": "\u00b5mol/L",
-    "ukat/L": "\u00b5kat/L",
-    "mm[Hg]": "mmHg",
-    "mm3": "mm\u00b3",
-    "wk": "weeks",
-    "mL/min/{1.73_m2}": "mL/min/1.73 m\u00b2",
-    "%/min/m2": "%/min/m\u00b2",
-    "1": "no unit (1)",
-}
-WITH_OTHERS = "It counts together with other answers."
+WITH_OTHERS = "The effect depends on other missing answers."
 
 
 def list_questions(case: PlannedCase) -> list[dict[str, Any]]:
-    """List what is to be asked: what could change the pathway first, then the most informative."""
+    """List the questions: those that could change the pathway first, then the most informative."""
     plan = case.plan
     deciding = {*plan.pathway.to_ask}
     asked = list_open(plan.judged, state_case(plan.case))
-    ordered = sorted(asked, key=lambda one: one.key not in deciding)
-    return [_describe(one, case, deciding=one.key in deciding) for one in ordered]
+    ordered = sorted(asked, key=lambda question: question.key not in deciding)
+    return [_describe(each, case, deciding=each.key in deciding) for each in ordered]
 
 
 def try_question(case: PlannedCase, key: str) -> dict[str, Any]:
-    """Tell what each answer to a question would do."""
+    """Describe the effect of each answer to a question."""
     here, grounds = case.plan.judged, case.grounds
     tried = try_answers(key, here, lambda more: case.judge(more, grounds), grounds.as_of)
-    told = [
-        {"value": _value(one.given), "says": say_tried(one), "does": [*say_effects(here, one)]}
-        for one in tried
+    answers = [
+        {"value": _value(each.given), "says": say_tried(each), "does": [*say_effects(here, each)]}
+        for each in tried
     ]
-    return {"key": key, "answers": told, "beside": "" if tried else WITH_OTHERS}
+    return {"key": key, "answers": answers, "beside": "" if tried else WITH_OTHERS}
 
 
 def _value(given: StatedValue) -> str:
-    """Give an answer as its choice has it; a number is none."""
+    """Return an answer as the value of its choice; empty for a number."""
     match given:
         case bool():
             return YES_NO[not given]
@@ -110,7 +96,7 @@ def _value(given: StatedValue) -> str:
 def _describe(question: Question, case: PlannedCase, *, deciding: bool) -> dict[str, Any]:
     record = as_question(question)
     key = str(question.key)
-    settles = say.settled(record.criteria)
+    settles = words.settled(record.criteria)
     return {
         "key": key,
         "says": say_question(record),
@@ -121,23 +107,23 @@ def _describe(question: Question, case: PlannedCase, *, deciding: bool) -> dict[
     }
 
 
-def say_value(value: StatedValue) -> str:
-    """Say an answer as it was given."""
+def format_value(value: StatedValue) -> str:
+    """Format an answer."""
     match value:
         case bool():
-            return say.YES_NO[value]
+            return words.YES_NO[value]
         case Amount():
-            told = f"{as_plain(value.value)} {say.said_unit(value.unit)}".strip()
-            return say.joined(told, value.drug, _day(value.date))
+            amount = f"{as_plain(value.value)} {as_unit(value.unit)}".strip()
+            return words.joined(amount, value.drug, _day(value.date))
         case EarlierEmbolisation():
-            return say.joined(value.kind or "yes", _day(value.date))
+            return words.joined(value.kind or "yes", _day(value.date))
         case Fraction():
             return as_plain(value)
         case date():
             return value.isoformat()
         case str():
-            return say.code(value)
-    return say.numbered(say.code(find_trial_name(one)) for one in value)
+            return words.code(value)
+    return words.numbered(words.code(find_trial_name(one)) for one in value)
 
 
 def _day(day: date | None) -> str | None:
@@ -145,7 +131,7 @@ def _day(day: date | None) -> str | None:
 
 
 def find_control(key: str, case: PlannedCase) -> dict[str, Any]:
-    """Find how a question is answered: by a choice, a number with its unit, or a day."""
+    """Return the input of a question: a choice, a number with its unit, or a date."""
     if key in QUANTITIES or key in UPPER_LIMITS:
         return _amount(key)
     if key in DAYS:
@@ -158,7 +144,7 @@ def find_control(key: str, case: PlannedCase) -> dict[str, Any]:
         return {"control": "choice", "choices": choices, "may_have_day": True}
     if key == EMBOLISED:
         kinds = [kind for kind, of in EMBOLISATION_KINDS.items() if kind == of]
-        choices = [("no", "no"), ("yes", "yes, kind not known"), *((one, one) for one in kinds)]
+        choices = [("no", "no"), ("yes", "yes, method unknown"), *((one, one) for one in kinds)]
         return {"control": "choice", "choices": choices, "may_have_day": True}
     fact = FACTS[key]
     if fact.kind is FactKind.YES_NO:
@@ -166,7 +152,7 @@ def find_control(key: str, case: PlannedCase) -> dict[str, Any]:
     if fact.kind is FactKind.WHOLE:
         return {"control": "whole"}
     several = fact.kind is FactKind.CODES
-    choices = [(one, say.code(one)) for one in fact.codes]
+    choices = [(one, words.code(one)) for one in fact.codes]
     return {"control": "several" if several else "choice", "choices": choices}
 
 
@@ -177,11 +163,11 @@ def _amount(key: str) -> dict[str, Any]:
         units.append(RATIO_UNIT)
     drugs = [*METHYLPREDNISOLONE_MG_IN_MG] if key == DRUG_KEY else []
     dated = quantity.is_laboratory and key == quantity.name
-    shown = [(unit, UNITS.get(unit) or say.said_unit(unit)) for unit in units]
+    shown = [(unit, as_unit(unit) or "no unit (1)") for unit in units]
     return {"control": "amount", "units": shown, "may_have_day": dated, "drugs": drugs}
 
 
-EPOCH = (1980, 1, 1, 0, 0, 0)  # of members of a zip: it tells no time
+EPOCH = (1980, 1, 1, 0, 0, 0)  # constant time of members of a zip
 
 
 def _csv(case: PlannedCase, _: str) -> bytes:
@@ -230,15 +216,15 @@ def _niftis(case: PlannedCase, _: str) -> bytes:
 
 
 def list_charts(case: PlannedCase) -> list[str]:
-    """Name the charts that a case has: of growth, and of function."""
+    """List the charts of a case: growth and function."""
     function = case.record.function is not None and case.record.function.measured is not None
     return ["growth.svg"] * (case.growth is not None) + ["function.png"] * function
 
 
 def draw_chart(case: PlannedCase, name: str) -> bytes:
-    """Draw a chart as the report does, its limits in it; nothing where there is none."""
+    """Draw a chart as in the report; refused if the case does not have it."""
     if name not in list_charts(case):
-        raise InputRefused("page.no_chart", name, "is not there", "reload the page")
+        raise InputRefused("page.no_chart", name, "the chart does not exist", "reload the page")
     if case.growth is not None and name == "growth.svg":
         from fl_planner.report.picture.charts.growth import draw_growth
 
@@ -249,7 +235,7 @@ def draw_chart(case: PlannedCase, name: str) -> bytes:
 
 
 def _packed(files: Mapping[str, bytes]) -> bytes:
-    """Pack files into a zip, the same bytes each time."""
+    """Pack files into a zip archive, with identical bytes each time."""
     held = BytesIO()
     with ZipFile(held, "w") as archive:
         for name, content in sorted(files.items()):
@@ -275,8 +261,8 @@ FACTS_TABLE = "facts"
 
 
 @dataclass(frozen=True, slots=True)
-class SaidStep:
-    """One thing that was said: what, by whom, and on which day."""
+class Entry:
+    """An entry on the page, with author and date."""
 
     says: str
     by: str
@@ -284,30 +270,30 @@ class SaidStep:
 
 
 class Dossier:
-    """A case as it was brought, what was said of it since, and what it comes to."""
+    """A case as opened, the entries made since, and the results."""
 
     def __init__(self, case: PlannedCase) -> None:
         self._cases = [case]
-        self._steps: list[SaidStep] = []
+        self._steps: list[Entry] = []
         self._at = 0
 
     @property
     def case(self) -> PlannedCase:
-        """The case as it stands."""
+        """The current case."""
         return self._cases[self._at]
 
     def answer(self, key: str, typed: str, by: str, on: str) -> None:
-        """Use an answer to an open question, and plan the case with it.
+        """Use an answer to an unanswered question, and plan the case with it.
 
-        Raises `InputRefused`: `case.answer` naming the key, `page.entry` and `page.identifying`.
+        Raises `InputRefused`: `case.answer` with the key, `page.entry` and `page.identifying`.
         """
         self._require_asked(key)
         value = parse_answer(key, typed)
         who, day = read_name(by), read_day(on)
-        said = f"said on the page by {who}, {day}"
-        text = void_sign(self.case.text).with_entry(FACTS_TABLE, key, as_toml(value), said)
-        says = f"{say_meaning(key)}: {say_value(value)}"
-        self._go_on(self.case.with_facts(text), SaidStep(says, who, day))
+        note = f"entered on the page by {who}, {day}"
+        text = void_sign(self.case.text).with_entry(FACTS_TABLE, key, as_toml(value), note)
+        says = f"{say_meaning(key)}: {format_value(value)}"
+        self._go_on(self.case.with_facts(text), Entry(says, who, day))
 
     def accept(self, code: str, why: str, by: str, on: str) -> None:
         """Accept a finding with a reason, and plan the case again from its files.
@@ -316,60 +302,61 @@ class Dossier:
         """
         who, day = read_name(by), read_day(on)
         text = accept(self.case, code, why, who, day)
-        self._go_on(self.case.anew(text), SaidStep(f"accepted: {code}", who, day))
+        self._go_on(self.case.anew(text), Entry(f"accepted: {code}", who, day))
 
     def sign(self, status: str, seen: str, by: str, on: str) -> None:
-        """Sign off a case: who read it, how far it was checked, and the sheet that was looked at.
+        """Sign off a case with reader, status of the masks and contact sheet.
 
-        - `seen`: SHA-256 of that sheet.
+        - `seen`: SHA-256 of the reviewed sheet.
 
         Raises `InputRefused`: as `fl_planner.web.dossier.sign_off.sign`, and as planning.
         """
         who, day = read_name(by), read_day(on)
         text = sign(self.case, status, seen, who, day)
-        self._go_on(self.case.anew(text), SaidStep(f"signed off: {status}", who, day))
+        self._go_on(self.case.anew(text), Entry(f"signed off: {status}", who, day))
 
     def begin(self, tree: str, at_mm: str, by: str, on: str) -> None:
-        """Say where a vessel tree begins, and plan the case again from its files.
+        """Record the origin of a vessel tree, and plan the case again from its files.
 
         Raises `InputRefused`: as `read_begin`, and as planning.
         """
         name, place = read_begin(tree, at_mm)
         who, day = read_name(by), read_day(on)
-        said = f"said on the page by {who}, {day}"
-        text = add_begin(self.case.text, name, place, said)
+        note = f"entered on the page by {who}, {day}"
+        text = add_begin(self.case.text, name, place, note)
         where = ", ".join(f"{mm:.0f}" for mm in place)
-        says = f"the {name} tree begins at {where} mm"
-        self._go_on(self.case.anew(text), SaidStep(says, who, day))
+        says = f"origin of the {name} tree at {where} mm"
+        self._go_on(self.case.anew(text), Entry(says, who, day))
 
-    def set_beside(self, path: str, content: bytes) -> None:
-        """Set the scan of another case before this one.
+    def compare(self, path: str, content: bytes) -> None:
+        """Compare with the previous scan of another case.
 
-        Raises `InputRefused`: as `PlannedCase.beside`.
+        Raises `InputRefused`: as `PlannedCase.compare`.
         """
-        case = self.case.beside(CaseText(Path(path), content))
-        self._go_on(case, SaidStep("an earlier scan set beside", "", ""))
+        case = self.case.compare(CaseText(Path(path), content))
+        self._go_on(case, Entry("compared with a previous scan", "", ""))
 
     def sheet(self) -> SignedSheet:
-        """Draw the contact sheet of the case as it stands."""
+        """Draw the contact sheet of the current case."""
         return SignedSheet.of(self.case)
 
     def undo(self) -> None:
-        """Take the last step back."""
+        """Undo the last entry."""
         self._at = max(self._at - 1, 0)
 
     def redo(self) -> None:
-        """Do once more what was taken back."""
+        """Redo the last undone entry."""
         self._at = min(self._at + 1, len(self._cases) - 1)
 
-    def tell(self) -> dict[str, Any]:
-        """Tell the page what is open, what was said, and whether it can be taken back."""
+    def describe(self) -> dict[str, Any]:
+        """Describe questions, entries and whether these can be undone."""
         reading = self.case.request.reading
         return {
             "questions": list_questions(self.case),
             "begins": list_begins(self.case),
             "steps": [
-                {"says": one.says, "by": one.by, "on": one.on} for one in self._steps[: self._at]
+                {"says": step.says, "by": step.by, "on": step.on}
+                for step in self._steps[: self._at]
             ],
             "undo": self._at > 0,
             "redo": self._at < len(self._cases) - 1,
@@ -380,19 +367,19 @@ class Dossier:
         }
 
     def try_question(self, key: str) -> dict[str, Any]:
-        """Tell what each answer to an open question would do.
+        """Describe the effect of each answer to an unanswered question.
 
-        Raises `InputRefused`: `page.entry` for one that is not open.
+        Raises `InputRefused`: `page.entry` for any other question.
         """
         self._require_asked(key)
         return try_question(self.case, key)
 
     def _require_asked(self, key: str) -> None:
-        if key not in {one["key"] for one in list_questions(self.case)}:
-            reason = "is not asked of this case any more"
+        if key not in {question["key"] for question in list_questions(self.case)}:
+            reason = "the question is no longer required for this case"
             raise InputRefused("page.entry", "question", reason, "reload the page")
 
-    def _go_on(self, case: PlannedCase, step: SaidStep) -> None:
+    def _go_on(self, case: PlannedCase, step: Entry) -> None:
         self._cases = [*self._cases[: self._at + 1], case]
         self._steps = [*self._steps[: self._at], step]
         self._at += 1

@@ -1,4 +1,4 @@
-"""A case file as it stands on the page, and planned as the command line plans it."""
+"""The current case file on the page, and its plan as on the command line."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ TableOfFile = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CaseText:
-    """A case file as it stands on the page.
+    """The current case file on the page.
 
-    - `path`: where it was brought from: its name, and the folder that its paths lie in.
-    - `content`: its bytes now, which need not be those on disk.
+    - `path`: the original file, whose folder its paths refer to.
+    - `content`: current bytes, which may differ from those on disk.
     """
 
     path: Path
@@ -49,44 +49,44 @@ class CaseText:
 
     @classmethod
     def of(cls, path: Path) -> CaseText:
-        """Read a case file; refused as planning it."""
-        read_text(path, CODE, "a case file")  # its size and its signs, before all of it is read
+        """Read a case file; refused as in planning."""
+        read_text(path, CODE, "a case file")  # checks size and characters first
         return cls(path, path.read_bytes())
 
     @property
     def text(self) -> str:
-        """What it says, without a byte-order mark."""
+        """The text, without a byte-order mark."""
         return self.content.decode("utf-8-sig")
 
     @property
     def table(self) -> TableOfFile:
-        """Read it, numbers exact."""
+        """The parsed table, with exact numbers."""
         return read_table(self.text, CODE, self.path.name)
 
     def parse(self) -> Request:
-        """Make the request; refused as any case file."""
+        """Parse the request; refused as any case file."""
         return parse_case_file(self.text, sha256(self.content).hexdigest(), self.path)
 
-    def with_entry(self, table: str, key: str, value: str, said: str = "") -> CaseText:
-        """Put an entry into a table of the file, in place of what stood there.
+    def with_entry(self, table: str, key: str, value: str, note: str = "") -> CaseText:
+        """Set an entry in a table of the file, replacing a previous one.
 
-        - `value`: as TOML; `said`: a note on the same line, such as who said it.
+        - `value`: as TOML; `note`: a comment on the same line, such as the author.
         """
         entry = read_table(f"{key} = {value}", CODE, self.path.name)
-        line = f"{key} = {value}{f'  # {said}' if said else ''}"
+        line = f"{key} = {value}{f'  # {note}' if note else ''}"
         lines = _without(self._lines(), table, key)
         alone = {key: entry.get(key)}
         return self._changed(_into(lines, table, line), lambda was: _laid(was, table, alone))
 
     def without_entry(self, table: str, key: str) -> CaseText:
-        """Take an entry out of a table of the file."""
+        """Remove an entry from a table of the file."""
         changed = _without(self._lines(), table, key)
         return self._changed(changed, lambda was: _cut(was, table, key))
 
-    def with_table(self, name: str, entries: Mapping[str, str], said: str = "") -> CaseText:
-        """Add one more table to a list of them, such as `[[accepted]]`; entries as TOML."""
+    def with_table(self, name: str, entries: Mapping[str, str], note: str = "") -> CaseText:
+        """Append a table to an array of tables, such as `[[accepted]]`; entries as TOML."""
         block = [f"{key} = {value}" for key, value in entries.items()]
-        lines = [*self._lines(), "", f"[[{name}]]{f'  # {said}' if said else ''}", *block]
+        lines = [*self._lines(), "", f"[[{name}]]{f'  # {note}' if note else ''}", *block]
         entry = read_table("\n".join(block), CODE, self.path.name)
         return self._changed(lines, lambda was: {**was, name: [*was.get(name, ()), entry]})
 
@@ -97,15 +97,17 @@ class CaseText:
         return lines
 
     def _changed(self, lines: list[str], meant: Callable[[TableOfFile], TableOfFile]) -> CaseText:
-        """Take a change over where the file then says what was meant, and nothing else."""
+        """Accept a change only if the file then has exactly the intended contents."""
         made = CaseText(self.path, "".join(f"{line}\n" for line in lines).encode())
         try:
             whole = made.table == meant(self.table)
         except InputRefused:
             whole = False
         if not whole:
-            reason = "is written in a way that the page does not add to"
-            remedy = "write its tables as [facts], [imaging] and [[accepted]], an entry a line"
+            reason = "the page cannot add to a case file in this form"
+            remedy = (
+                "write its tables as [facts], [imaging] and [[accepted]], with one entry per line"
+            )
             raise InputRefused("page.case_file_form", self.path.name, reason, remedy)
         return made
 
@@ -115,12 +117,12 @@ def _laid(was: TableOfFile, table: str, entry: TableOfFile) -> TableOfFile:
 
 
 def _cut(was: TableOfFile, table: str, key: str) -> TableOfFile:
-    kept = {name: one for name, one in was.get(table, {}).items() if name != key}
+    kept = {name: value for name, value in was.get(table, {}).items() if name != key}
     return {**was, table: kept} if table in was else was
 
 
 def _section(lines: list[str], table: str) -> tuple[int, int] | None:
-    """Find the lines of a table, without its header: the first, and the one after the last."""
+    """Return the range of lines of a table, without its header."""
     header = re.compile(rf"\s*\[\s*{re.escape(table)}\s*\]\s*(#.*)?")
     begin = next((n for n, line in enumerate(lines) if header.fullmatch(line)), None)
     if begin is None:
@@ -130,7 +132,7 @@ def _section(lines: list[str], table: str) -> tuple[int, int] | None:
 
 
 def _into(lines: list[str], table: str, line: str) -> list[str]:
-    """Put a line at the end of a table, which is made where there is none."""
+    """Append a line to a table, which is created if missing."""
     section = _section(lines, table)
     if section is None:
         return [*lines, "", f"[{table}]", line]
@@ -141,7 +143,7 @@ def _into(lines: list[str], table: str, line: str) -> list[str]:
 
 
 def _without(lines: list[str], table: str, key: str) -> list[str]:
-    """Leave an entry out, whether it stands in its table or is a table of its own below it."""
+    """Remove an entry, whether in its table or as a separate subtable."""
     if (own := _section(lines, f"{table}.{key}")) is not None:
         lines = [*lines[: own[0] - 1], *lines[own[1] :]]
     section = _section(lines, table)
@@ -150,7 +152,7 @@ def _without(lines: list[str], table: str, key: str) -> list[str]:
     return [line for n, line in enumerate(lines) if n not in within or not entry.match(line)]
 
 
-BESIDE_FILES = ("case", "centre", "trial")  # roles of inputs that hold no image
+TEXT_ROLES = ("case", "centre", "trial")  # roles of inputs without images
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +160,10 @@ class PlannedCase:
     """A case file and its plan.
 
     - `text`: the case file.
-    - `words`: what is asked beside it, by the options of `plan`.
+    - `words`: options of `plan` given in addition.
     - `request`: both.
-    - `plan`, `record`: what it comes to, as `fl-planner plan` has it.
-    - `earlier`: case files of earlier scans, oldest first; `growth` is what lies between them.
+    - `plan`, `record`: the results, as of `fl-planner plan`.
+    - `earlier`: case files of previous scans, oldest first; `growth` is the growth between scans.
     """
 
     text: CaseText
@@ -176,9 +178,9 @@ class PlannedCase:
     def of(
         cls, text: CaseText, options: Mapping[str, Any], see: Callable[[Case], None]
     ) -> PlannedCase:
-        """Read all files and plan; refused as planning.
+        """Read all files and plan; refused as in planning.
 
-        - `see`: shown the case as it was read, before it is planned.
+        - `see`: called with the case as read, before planning.
         """
         words = as_words("plan", PlanOptions, options)
         request = lay_options(text.parse(), words)
@@ -188,7 +190,7 @@ class PlannedCase:
         return cls(text, words, request, *write_plan(request, exports, trials, read=read))
 
     def with_facts(self, text: CaseText) -> PlannedCase:
-        """Plan again, where nothing but facts was said without reading a file again."""
+        """Plan again; if only facts have changed, without reading files again."""
         from fl_planner.planning.plan import plan_again
 
         request = lay_options(text.parse(), self.words)
@@ -197,7 +199,7 @@ class PlannedCase:
         request, story = self._since_baseline(request, text)
         assert request.case_file is not None
         grounds, rules = read_grounds(self.words["trials"], request.centre, request.as_of)
-        files = (one for one in self.plan.case.inputs if one.role not in BESIDE_FILES)
+        files = (file for file in self.plan.case.inputs if file.role not in TEXT_ROLES)
         inputs = (request.case_file, *files, *rules)
         case = replace(self.plan.case, stated=request.stated, inputs=inputs)
         plan = plan_again(self.plan, case, grounds)
@@ -206,15 +208,15 @@ class PlannedCase:
         return again._grown(story)
 
     def anew(self, text: CaseText) -> PlannedCase:
-        """Plan again, and read every file again."""
+        """Plan again after reading all files again."""
         request, story = self._since_baseline(lay_options(text.parse(), self.words), text)
         exports = Exports(profile=self.words["profile"])
         plan, record = write_plan(request, exports, self.words["trials"])
         again = replace(self, text=text, request=request, plan=plan, record=record)
         return again._grown(story)
 
-    def beside(self, earlier: CaseText) -> PlannedCase:
-        """Set the scan of another case file before this one, as `plan --earlier` does.
+    def compare(self, earlier: CaseText) -> PlannedCase:
+        """Add the previous scan of another case file, as `plan --earlier` does.
 
         Raises `InputRefused`: as `read_growth` and `with_growth`.
         """
@@ -223,18 +225,18 @@ class PlannedCase:
     def _since_baseline(
         self, request: Request, text: CaseText
     ) -> tuple[Request, GrowthStory | None]:
-        """Read the growth over all scans, and state the first one's liver."""
+        """Read the growth over all scans, and state the liver volume of the first scan."""
         if not self.earlier:
             return request, None
         from fl_planner.workup.growth import read_growth, since_baseline
 
         limit = self.words["size_limit"]
-        scans = [alone(one.parse(), size_limit=limit) for one in (*self.earlier, text)]
+        scans = [alone(scan.parse(), size_limit=limit) for scan in (*self.earlier, text)]
         story = read_growth(scans, limit)
         return since_baseline(request, story), story
 
     def _grown(self, story: GrowthStory | None) -> PlannedCase:
-        """Tell the growth from the earlier scans up to this one."""
+        """Add the growth from the previous scans to this one."""
         if story is None:
             return self
         from fl_planner.record.growth import as_growth
@@ -245,7 +247,7 @@ class PlannedCase:
 
     @property
     def grounds(self) -> Grounds:
-        """What the patient is judged by."""
+        """The protocols and rules by which the patient is judged."""
         request = self.request
         return read_grounds(self.words["trials"], request.centre, request.as_of)[0]
 
@@ -254,7 +256,7 @@ class PlannedCase:
         return as_json(self.record)
 
     def judge(self, more: Stated, grounds: Grounds) -> Judged:
-        """Judge with one statement more, as planning would."""
+        """Judge with an additional statement, as planning would."""
         from fl_planner.planning.case_answers import answer_case, measured_with
 
         before = self.plan.case

@@ -1,4 +1,4 @@
-"""Roles of files that are dropped, and kinds of files that are taken away."""
+"""Roles of dropped files, and media types of exported files."""
 
 from __future__ import annotations
 
@@ -15,8 +15,13 @@ from fl_planner.record.files.check import CheckRecord, ReadFileRecord, RefusedFi
 from fl_planner.workup.files.roles_by_name import guess_vessel
 
 MAP, CT, EXCLUDE, VESSEL = "labelmap", "ct", "exclude", "vessel"
-NUCLEAR = ("dynamic", "spect", "maa_planar", "maa_spect")  # of DICOM that `check` calls no mask
-GROUPS = {  # of roles, by the first table of their keys; and what begins these roles
+NUCLEAR = (
+    "dynamic",
+    "spect",
+    "maa_planar",
+    "maa_spect",
+)  # DICOM that `check` does not read as masks
+GROUPS = {  # groups of roles by the table of their keys, and the prefix of these roles
     "second_reader": ("Second reader", "second_"),
     "plan": ("Further plan", "plan_"),
     "function": ("Scintigraphy", ""),
@@ -24,17 +29,17 @@ GROUPS = {  # of roles, by the first table of their keys; and what begins these 
     "dose": ("Radioembolisation", ""),
     "dose.regions": ("Radioembolisation", "maa_region_"),
 }
-CALLED = {"masks.labelmap.file": MAP, "masks.vessels": VESSEL}  # roles of other names than keys
+RENAMED = {"masks.labelmap.file": MAP, "masks.vessels": VESSEL}  # roles that differ from keys
 
 
 @dataclass(frozen=True, slots=True)
 class FileRole:
-    """What a file may be: a key of the case file.
+    """A role of files: a key of the case file.
 
-    - `group`, `words`: where and how the page lists it.
-    - `table`, `key`: where the case file has it, such as "function.regions" and "liver".
-    - `many`: whether several files may have it.
-    - `named`: whether each has a name of its own.
+    - `group`, `words`: group and label on the page.
+    - `table`, `key`: place in the case file, such as "function.regions" and "liver".
+    - `many`: whether several files may have this role.
+    - `named`: whether each of them requires a name.
     """
 
     group: str
@@ -56,7 +61,7 @@ def _list_roles(table: type[Table], within: str = "") -> Iterator[tuple[str, Fil
             group, before = GROUPS.get(within, ("", ""))
             named = isinstance(one.kind, FilesByName) or within == "plan"
             many = named or isinstance(one.kind, Files)
-            role = CALLED.get(where, f"{before}{name}")
+            role = RENAMED.get(where, f"{before}{name}")
             yield role, FileRole(group, one.role, within, name, many, named)
 
 
@@ -65,61 +70,61 @@ STUDIES = [role for role, one in ROLES.items() if one.table.startswith(("functio
 
 
 def as_groups() -> list[tuple[str, list[tuple[str, str]]]]:
-    """List the roles in their groups, each with its words, as the page offers them."""
+    """List the roles in groups with their labels, as offered on the page."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for role, one in ROLES.items():
         groups.setdefault(one.group, []).append((role, one.words))
     return [*groups.items()]
 
 
-BY_NAME = "by its name"
-Proposed = dict[str, dict[str, str]]
+BY_NAME = "from its name"
+Suggested = dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class RoleChoice:
-    """A role that a person gave to a file; `name` is that of an excluded part, a vessel, a plan."""
+    """A role assigned to a file; `name` is that of an excluded part, a vessel or a plan."""
 
     file: str
     role: str
     name: str = ""
 
 
-def propose_roles(told: CheckRecord) -> Proposed:
-    """Propose what each file is, with the reason: the user decides.
+def suggest_roles(checked: CheckRecord) -> Suggested:
+    """Suggest a role for each file with the reason; the user decides.
 
-    A name or a label tells a role; else the largest mask, where it has the size of a liver and no
-    file is called one.
+    Roles follow from names or labels. If no file is named as liver, the largest mask of at least
+    the size of a liver is suggested.
     """
-    named = told.assessment.read_as if told.assessment else ()
-    found: Proposed = {
-        one.file: {**_part_role(one.role), "why": "by its name or its labels"} for one in named
+    named = checked.assessment.read_as if checked.assessment else ()
+    found: Suggested = {
+        one.file: {**_part_role(one.role), "why": "from its name or labels"} for one in named
     }
-    for one in told.files:
+    for one in checked.files:
         if isinstance(one, ReadFileRecord) and one.file in found and one.kind == "image":
-            found[one.file]["why"] = "by its values"
+            found[one.file]["why"] = "from its values"
         elif one.file not in found and (more := _by_name(one.file, read_roles(one))):
             found[one.file] = more
     sizes = {
         one.file: sum(float(label.volume_ml) for label in one.labels or ())
-        for one in told.files
+        for one in checked.files
         if isinstance(one, ReadFileRecord) and one.kind == "mask" and one.file not in found
     }
     if sizes and not {"liver", MAP} & {one["role"] for one in found.values()}:
         largest = max(sizes, key=lambda file: sizes[file])
         if sizes[largest] >= LEAST_LIVER_ML:
-            found[largest] = {"role": "liver", "why": "by its size"}
+            found[largest] = {"role": "liver", "why": "from its size"}
     return found
 
 
-def list_nuclear(told: CheckRecord) -> dict[str, list[str]]:
-    """List the roles that files may have though `check` reads them as no mask."""
-    refused = (one for one in told.files if isinstance(one, RefusedFileRecord))
+def list_nuclear(checked: CheckRecord) -> dict[str, list[str]]:
+    """List possible roles of files that `check` does not read as masks."""
+    refused = (one for one in checked.files if isinstance(one, RefusedFileRecord))
     return {one.file: roles for one in refused if (roles := [*read_roles(one)])}
 
 
 def read_roles(one: ReadFileRecord | RefusedFileRecord) -> Iterable[str]:
-    """Give the roles that a file may have by what it is."""
+    """Return the possible roles of a file by its content."""
     if isinstance(one, ReadFileRecord):
         return ROLES
     if one.file.lower().endswith(".csv"):
@@ -128,7 +133,7 @@ def read_roles(one: ReadFileRecord | RefusedFileRecord) -> Iterable[str]:
 
 
 def _part_role(role: str) -> dict[str, str]:
-    """Part the role of a vessel from its name."""
+    """Split a vessel's role and name."""
     name = role.removeprefix(OF_VESSEL)
     return {"role": role} if name == role else {"role": VESSEL, "name": name}
 

@@ -1,4 +1,4 @@
-"""What is typed on the page and goes into the case file: vessels, findings, sign-off."""
+"""Entries of the page in the case file: origins of vessels, accepted findings, sign-off."""
 
 from __future__ import annotations
 
@@ -21,57 +21,59 @@ from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.space.frame import Frame, Place
-from fl_planner.web.dossier.planned import BESIDE_FILES, CaseText, PlannedCase
+from fl_planner.web.dossier.planned import TEXT_ROLES, CaseText, PlannedCase
 
-FRAME: Frame = "RAS"  # of the page: as its cuts are lettered
+FRAME: Frame = "RAS"  # of the page, as its sections are labelled
 MOST_NAME, MOST_REASON = 60, 300  # characters [project's choice]
-# a patient's number, a day, an address, a name as DICOM writes it
+# a patient number, a date, an e-mail address, a name as in DICOM
 _IDENTIFYING = re.compile(r"\d{6,}|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|@|\^")
 
 
 def read_name(typed: str) -> str:
-    """Read who says something.
+    """Parse the initials of the user.
 
     Raises `InputRefused`: `page.entry`, and `page.identifying`.
     """
-    return _read("by", typed, MOST_NAME, "give your mark, such as R1")
+    return _read("by", typed, MOST_NAME, "give your initials, such as R1")
 
 
 def read_reason(typed: str) -> str:
-    """Read why a finding is accepted.
+    """Parse the reason for accepting a finding.
 
     Raises `InputRefused`: as `read_name`.
     """
-    return _read("why", typed, MOST_REASON, "say what was looked at, and why it holds")
+    return _read("why", typed, MOST_REASON, "state what was reviewed, and why the result is valid")
 
 
 def read_day(typed: str) -> str:
-    """Read the day on which something was said.
+    """Parse the date of an entry.
 
     Raises `InputRefused`: `page.entry`.
     """
     try:
         return date.fromisoformat(typed.strip()).isoformat()
     except ValueError:
-        raise InputRefused("page.entry", "on", "is no day", "give a day") from None
+        raise InputRefused("page.entry", "on", "the date is invalid", "give a date") from None
 
 
 def _read(field: str, typed: str, most: int, remedy: str) -> str:
-    """Read a text that goes into outputs which are shared."""
+    """Parse a text for shared outputs."""
     text = " ".join(typed.split())
     if not text:
-        raise InputRefused("page.entry", field, "is empty", remedy)
+        raise InputRefused("page.entry", field, "nothing was entered", remedy)
     if len(text) > most or not is_plain(text):
-        reason = f"is longer than {most} characters, or has signs that nobody sees"
-        raise InputRefused("page.entry", field, reason, "shorten it")
+        reason = f"the text has more than {most} characters, or invisible characters"
+        raise InputRefused("page.entry", field, reason, "shorten or correct it")
     if _IDENTIFYING.search(text):
-        reason = "holds a number, a day, an address or a name that could tell who the patient is"
-        raise InputRefused("page.identifying", field, reason, "leave that out: outputs are shared")
+        reason = "a number, a date, an address or a name could identify the patient"
+        raise InputRefused(
+            "page.identifying", field, reason, "remove it, because outputs are shared"
+        )
     return text
 
 
 def read_told(text: str) -> Any:
-    """Read what the page sent as JSON; None where it cannot be read, as from no page of ours."""
+    """Parse JSON sent by the page; return None if it is invalid."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -79,20 +81,20 @@ def read_told(text: str) -> Any:
 
 
 def read_place(told: Any) -> Place:
-    """Read a place or a direction: three finite numbers; true and false are none."""
+    """Parse a place or a direction: three finite numbers, not booleans."""
     if not isinstance(told, list) or len(told) != 3 or not all(map(_is_number, told)):
-        raise refuse_draft("has a place that is not three numbers")
+        raise refuse_draft("a position is not given by three numbers")
     x, y, z = map(float, told)
     return x, y, z
 
 
-def _is_number(one: Any) -> bool:
-    counts = isinstance(one, int | float) and not isinstance(one, bool)
-    return counts and abs(one) <= float_info.max  # a whole number may be beyond any float
+def _is_number(value: Any) -> bool:
+    counts = isinstance(value, int | float) and not isinstance(value, bool)
+    return counts and abs(value) <= float_info.max  # a whole number may be beyond any float
 
 
 def refuse_draft(reason: str) -> InputRefused:
-    """Refuse what no page of ours sends."""
+    """Describe a request that the page never sends as a refusal."""
     return InputRefused("page.draft", "draft cut", reason, "reload the page, and cut again")
 
 
@@ -103,24 +105,24 @@ DPI = 150  # of the sheet, as in a report
 
 @dataclass(frozen=True, slots=True)
 class SignedSheet:
-    """A contact sheet, and the SHA-256 by which it is known which one was looked at."""
+    """A contact sheet, identified by its SHA-256."""
 
     png: bytes
 
     @classmethod
     def of(cls, case: PlannedCase) -> SignedSheet:
-        """Draw it."""
+        """Draw the contact sheet of a case."""
         picture = as_picture(case.plan, case.record)
         return cls(draw_contact_sheet(picture, Print("png", DPI))[0])
 
     @property
     def digest(self) -> str:
-        """Its SHA-256."""
+        """SHA-256 of the picture."""
         return sha256(self.png).hexdigest()
 
 
 def list_findings(case: PlannedCase) -> list[dict[str, str]]:
-    """List warnings and errors that nobody accepted yet, errors first."""
+    """List warnings and errors that have not been accepted, errors first."""
     return [
         {"code": one.code, "severity": one.severity, "message": one.message}
         for one in gather_alike(case.record.findings)
@@ -129,12 +131,12 @@ def list_findings(case: PlannedCase) -> list[dict[str, str]]:
 
 
 def accept(case: PlannedCase, code: str, why: str, by: str, on: str) -> CaseText:
-    """Write that a finding was seen and accepted, and why.
+    """Record the acceptance of a finding with its reason.
 
-    Raises `InputRefused`: `page.entry` for a finding that there is not; as `read_reason`.
+    Raises `InputRefused`: `page.entry` for an unknown finding; as `read_reason`.
     """
     if code not in {one["code"] for one in list_findings(case)}:
-        reason = "is not among the findings that could be accepted"
+        reason = "it is not among the findings to accept"
         raise InputRefused("page.entry", "finding", reason, "reload the page")
     entries = {"code": code, "by": by, "why": read_reason(why)}
     written = {key: as_toml(value) for key, value in entries.items()}
@@ -142,39 +144,41 @@ def accept(case: PlannedCase, code: str, why: str, by: str, on: str) -> CaseText
 
 
 def sign(case: PlannedCase, status: str, seen: str, by: str, on: str) -> CaseText:
-    """Write who read a case, how far it was checked, and the hashes of what was looked at.
+    """Record the reader, the status of the masks, and the hashes of the reviewed files.
 
-    - `seen`: SHA-256 of the contact sheet that was looked at.
+    - `seen`: SHA-256 of the reviewed contact sheet.
 
-    Raises `InputRefused`: `page.entry` for another status; `page.sheet` where the sheet was not
-    looked at, or has changed since.
+    Raises `InputRefused`: `page.entry` for an unknown status; `page.sheet` if the sheet was not
+    reviewed, or has changed since.
     """
     if status not in (VERIFIED, DRAFT):
-        raise InputRefused("page.entry", "status", "is none", "choose draft or verified")
+        raise InputRefused(
+            "page.entry", "status", "the status is unknown", "choose draft or verified"
+        )
     text = case.text.with_entry(IMAGING, "reader", as_toml(by))
     if status == DRAFT:
         return text.with_entry(IMAGING, "status", as_toml(DRAFT), f"on the page, {on}")
     if seen != SignedSheet.of(case).digest:
-        reason = "was not looked at as it is now"
-        raise InputRefused("page.sheet", "contact sheet", reason, "look at it, then sign off")
-    said = f"signed off on the page, {on}; contact sheet looked at: SHA-256 {seen}"
-    text = text.with_entry(IMAGING, "status", as_toml(VERIFIED), said)
+        reason = "the current contact sheet was not reviewed"
+        raise InputRefused("page.sheet", "contact sheet", reason, "review it, then sign off")
+    note = f"signed off on the page, {on}; contact sheet reviewed: SHA-256 {seen}"
+    text = text.with_entry(IMAGING, "status", as_toml(VERIFIED), note)
     return text.with_entry(IMAGING, "sha256", _hashes(case))
 
 
 def void_sign(text: CaseText) -> CaseText:
-    """Call a signed case a draft again, for what follows was not looked at."""
+    """Return a signed case to draft status, because later entries were not reviewed."""
     if table_in(text.table, IMAGING).get("status") != VERIFIED:
         return text
-    return text.with_entry(IMAGING, "status", as_toml(DRAFT), "changed since it was signed off")
+    return text.with_entry(IMAGING, "status", as_toml(DRAFT), "changed after sign-off")
 
 
 def _hashes(case: PlannedCase) -> str:
-    """Write the hashes of all files by their roles."""
+    """Format the hashes of all files by their roles."""
     found: dict[str, tuple[str, ...]] = {}
-    for one in case.plan.case.inputs:
-        if one.role not in (*BESIDE_FILES, "facts"):
-            found[one.role] = (*found.get(one.role, ()), one.sha256)
+    for file in case.plan.case.inputs:
+        if file.role not in (*TEXT_ROLES, "facts"):
+            found[file.role] = (*found.get(file.role, ()), file.sha256)
     return as_toml({role: of[0] if len(of) == 1 else of for role, of in found.items()})
 
 
@@ -182,12 +186,13 @@ VESSELS = "vessels"
 
 
 def list_begins(case: PlannedCase) -> list[dict[str, Any]]:
-    """List the trees that were drawn, and where each begins as far as that is known.
+    """List the drawn trees with their origins, as far as known.
 
-    - `at_mm`: places in RAS+ mm; empty where one label of all veins was not told apart,
-      and where it is too large for a vessel.
-    - `told`: whether somebody or a drawn vessel says so; else it was taken from the mask.
-    - `tells`: whether it tells which liver lives on it; if not, a finding of the plan says why.
+    - `at_mm`: places in RAS+ mm; empty if a single label of all veins was not separated, or if the
+      mask is too large for a vessel.
+    - `told`: whether the origin was given or follows from a drawn vessel; else it was derived from
+      the mask.
+    - `tells`: whether the tree defines territories; if not, a finding of the plan has the reason.
     """
     vessels = case.plan.measured.vessels
     known = {one.tree: one for one in (() if vessels is None else vessels.quality)}
@@ -205,25 +210,25 @@ def list_begins(case: PlannedCase) -> list[dict[str, Any]]:
 
 
 def read_begin(tree: str, at_mm: str) -> tuple[TreeName, Place]:
-    """Read where a tree begins: its name, and a place as JSON in RAS+ mm.
+    """Parse the origin of a tree: its name, and a place as JSON in RAS+ mm.
 
-    Raises `InputRefused`: `page.entry`; `page.draft` where that is no place.
+    Raises `InputRefused`: `page.entry`; `page.draft` for an invalid place.
     """
-    name = next((one for one in TREES if one == tree), None)
+    name = next((name for name in TREES if name == tree), None)
     if name is None:
-        raise InputRefused("page.entry", "tree", "is none", "reload the page")
+        raise InputRefused("page.entry", "tree", "the tree does not exist", "reload the page")
     return name, read_place(read_told(at_mm))
 
 
-def add_begin(text: CaseText, tree: TreeName, place: Place, said: str) -> CaseText:
-    """Write where a tree begins, in the frame in which the file tells the other one.
+def add_begin(text: CaseText, tree: TreeName, place: Place, note: str) -> CaseText:
+    """Record the origin of a tree, in the frame used by the file.
 
-    Who signed the case off did not see it: it is a draft again.
+    A sign-off does not include it, so that the case becomes a draft again.
     """
     written = table_in(text.table, VESSELS).get("frame")
     frame: Frame = "LPS" if written == "LPS" else FRAME
     made = void_sign(text)
     if written is None:
         made = made.with_entry(VESSELS, "frame", as_toml(frame))
-    x, y, z = as_ras(place, frame)  # and back alike: two signs turn
-    return made.with_entry(VESSELS, f"{tree}_root_mm", f"[{x:.3f}, {y:.3f}, {z:.3f}]", said)
+    x, y, z = as_ras(place, frame)  # its own inverse: two signs change
+    return made.with_entry(VESSELS, f"{tree}_root_mm", f"[{x:.3f}, {y:.3f}, {z:.3f}]", note)

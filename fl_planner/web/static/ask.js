@@ -1,15 +1,15 @@
-// Questions that are still open, each with what its answers would do, and what was said on this page.
+// Unanswered questions with the effect of each answer, and the entries made on this page.
 
-const AT_ONCE = 6; // questions that are shown without being asked for
-const OPEN = 2; // of these, shown with their answers
+const AT_ONCE = 6; // questions shown at once
+const OPEN = 2; // of these, shown expanded
 
 export class Ask {
-  // page: what page.js lends; changed: called with what the server told after each step
+  // page: shared functions of page.js; changed: called with the server's state after each step
   constructor(page, changed) {
     Object.assign(this, page, { changed });
     const { $ } = this;
     for (const what of ["undo", "redo"]) {
-      $(what).addEventListener("click", () => this.say(what, {}, $("step-wrong"), what));
+      $(what).addEventListener("click", () => this.submit(what, {}, $("step-wrong"), what));
     }
   }
 
@@ -23,7 +23,7 @@ export class Ask {
   show(told) {
     const { $, make, into } = this;
     this.told = told;
-    const every = told.questions.map((one, n) => this.question(one, n < OPEN));
+    const every = told.questions.map((question, n) => this.question(question, n < OPEN));
     $("questions").replaceChildren(...every.slice(0, AT_ONCE));
     $("further").replaceChildren(...every.slice(AT_ONCE));
     $("further").start = AT_ONCE + 1;
@@ -45,13 +45,13 @@ export class Ask {
     const does = make("div", null, { class: "does", "aria-busy": "true" });
     const wrong = make("p", null, { class: "refused", role: "alert" });
     const used = make("button", "Use this answer", { type: "submit" });
-    const offered = one.offered ? make("p", `On file: ${one.offered}`, { class: "small" }) : null;
+    const offered = one.offered ? make("p", `Recorded: ${one.offered}`, { class: "small" }) : null;
     into(form, offered, ...this.control(one), does, wrong, used);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const typed = read(form);
-      if (!typed) wrong.textContent = "Give an answer first.";
-      else this.say("answer", { key: one.key, typed }, wrong, one.says);
+      if (!typed) wrong.textContent = "No answer was given; give one first.";
+      else this.submit("answer", { key: one.key, typed }, wrong, one.says);
     });
     const settles = [one.deciding ? "could change the pathway" : "", one.settles ? `settles ${one.settles}` : ""];
     const summary = into(make("summary", one.says), make("span", settles.filter(Boolean).join("; "), { class: "beside" }));
@@ -63,7 +63,7 @@ export class Ask {
   control(one) {
     const { make, into } = this;
     const named = (attributes) => ({ "aria-label": one.says, ...attributes });
-    const day = one.may_have_day ? into(make("label", "on day "), make("input", null, { type: "date", name: "day" })) : null;
+    const day = one.may_have_day ? into(make("label", "date "), make("input", null, { type: "date", name: "day" })) : null;
     if (one.control === "choice" || one.control === "several") {
       const kind = one.control === "choice" ? "radio" : "checkbox";
       const field = into(make("fieldset", null, { class: "answers" }), make("legend", "Answer"));
@@ -85,7 +85,7 @@ export class Ask {
     return [into(make("div", null, { class: "choices" }), number, unit, drug, day)];
   }
 
-  // What each answer would do is worked out when its question is opened.
+  // The effect of each answer is calculated when its question is opened.
   async tryOut(one, form, does) {
     if (form.dataset.tried) return;
     form.dataset.tried = "asked";
@@ -105,31 +105,31 @@ export class Ask {
       if (beside) into(beside, into(make("ul", null, { class: "small" }), ...lines));
       else into(list, into(make("li", `${answer.says}:`), into(make("ul"), ...lines)));
     }
-    if (list.children.length) does.replaceChildren(make("p", "What it would do", { class: "small" }), list);
+    if (list.children.length) does.replaceChildren(make("p", "Effect of this answer", { class: "small" }), list);
     else does.textContent = told.beside;
     does.setAttribute("aria-busy", "false");
   }
 
-  // Say something of the case; where it is refused, that stands beside its field, and nothing changes.
-  async say(what, words, wrong, called) {
+  // Send an entry for the case; a refusal is shown at its field, and nothing changes.
+  async submit(what, words, wrong, called) {
     const { $, id } = this;
     wrong.textContent = "";
     $("ask").setAttribute("aria-busy", "true");
     try {
       const signed = { by: $("by").value, on: $("on").value };
       const told = await (await this.post(`/cases/${id}/${what}`, { ...words, ...signed })).json();
-      if (this.id !== id) return; // another case was turned to meanwhile
+      if (this.id !== id) return; // another case was selected meanwhile
       const before = this.told;
       this.show(told);
-      $("ask").setAttribute("aria-busy", "true"); // until all that rests on it is shown, too
-      const same = told.route === before.route ? "The route stays" : "The route is now";
+      $("ask").setAttribute("aria-busy", "true"); // until all results that depend on it are shown
+      const same = told.route === before.route ? "Route unchanged" : "New route";
       $("said").textContent = `${same}: ${told.route}`;
       await this.changed(told, what);
     } catch (refused) {
       if (!refused.told) throw refused;
       const { file, reason, remedy } = refused.told;
-      const field = { by: "Your mark", on: "The day", why: "The reason" }[file];
-      wrong.textContent = `${field ?? called} ${reason}: ${remedy}.`;
+      const field = { by: "Your initials", on: "Date", why: "Reason" }[file];
+      wrong.textContent = `${field ?? called}: ${reason}; ${remedy}.`;
       if (file === "by" || file === "on") $(file).focus();
     } finally {
       if (this.id === id) $("ask").setAttribute("aria-busy", "false");
@@ -142,7 +142,7 @@ function read(form) {
   const typed = given.getAll("typed").map((one) => one.trim()).filter(Boolean).join(" ");
   if (!typed) return "";
   const beside = ["unit", "drug", "day"].map((name) => given.get(name)).filter(Boolean);
-  const kind = typed === "yes" && given.get("day") ? "" : typed; // its day alone says yes
+  const kind = typed === "yes" && given.get("day") ? "" : typed; // a date alone means yes
   return [kind, ...beside].filter(Boolean).join(" ");
 }
 

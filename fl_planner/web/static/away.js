@@ -1,4 +1,4 @@
-// Files that are taken away; where one is refused, the page says why and what to do.
+// Files to export; a refusal is shown with its reason and remedy.
 
 const FILES = [
   ["case.toml", "Case file"], ["plan.json", "JSON"], ["plan.csv", "CSV"], ["plan.fhir.json", "FHIR"],
@@ -40,7 +40,7 @@ export class Away {
     } catch (refused) {
       if (!refused.told) throw refused;
       const { file, reason, remedy } = refused.told;
-      $("away-wrong").textContent = `${words}: ${file ?? ""} ${reason}. ${remedy[0].toUpperCase()}${remedy.slice(1)}.`;
+      $("away-wrong").textContent = `${words}: ${file ? `${file}: ` : ""}${reason}; ${remedy}.`;
     } finally {
       link.setAttribute("aria-busy", "false");
     }

@@ -1,4 +1,4 @@
-// Where vessel trees begin: a place is chosen in a cut, said, and the case is planned again.
+// Origins of vessel trees: a position in a section is recorded, and the case is planned again.
 
 const VEINS = { portal: "Portal tree", hepatic: "Hepatic tree" };
 const round = (one) => Number(one.toFixed(3));
@@ -8,14 +8,14 @@ export class Begins {
     Object.assign(this, { $, into, make, desk, cuts, places });
   }
 
-  // `trees` were drawn: of each its name, where it begins, and whether that was told.
+  // `trees` were drawn: the name of each, its origins, and whether these were given.
   show(trees) {
     const { $, make } = this;
     $("begins").hidden = !trees.length;
     $("begins-wrong").textContent = "";
-    $("begins-told").replaceChildren(...trees.map((one) => this.into(make("li"), ...this.say(one))));
+    $("begins-told").replaceChildren(...trees.map((one) => this.into(make("li"), ...this.describe(one))));
     $("begin-here").replaceChildren(...trees.map(({ tree }) => {
-      const button = make("button", `The ${tree} tree begins here`, { type: "button", "data-tree": tree });
+      const button = make("button", `Set the origin of the ${tree} tree here`, { type: "button", "data-tree": tree });
       button.addEventListener("click", () => this.begin(tree));
       return button;
     }));
@@ -23,16 +23,16 @@ export class Begins {
 
   begin(tree) {
     const at_mm = JSON.stringify(this.cuts.mm(this.cuts.at).map(round));
-    return this.desk.say("begin", { tree, at_mm }, this.$("begins-wrong"), "The place");
+    return this.desk.submit("begin", { tree, at_mm }, this.$("begins-wrong"), "Position");
   }
 
-  *say({ tree, at_mm, told, tells }) {
-    if (!at_mm.length) return yield `${VEINS[tree]}: not told apart yet; say where it begins`;
+  *describe({ tree, at_mm, told, tells }) {
+    if (!at_mm.length) return yield `${VEINS[tree]}: not yet separated from the other tree; set its origin`;
     for (const [n, one] of at_mm.entries()) {
-      yield n ? " and " : `${VEINS[tree]}: begins at `;
-      yield this.places.way(this.cuts.sayPlace(one), this.cuts.voxelAt(one), `the root of the ${tree} tree`);
+      yield n ? " and " : `${VEINS[tree]}: origin at `;
+      yield this.places.way(this.cuts.describePlace(one), this.cuts.voxelAt(one), `the origin of the ${tree} tree`);
     }
-    if (!told) yield ", taken from the mask: nobody said so";
-    if (!tells) yield "; which liver lives on it is not told: its finding says why";
+    if (!told) yield ", derived from the mask, not confirmed";
+    if (!tells) yield "; the territory that it supplies cannot be determined (see its finding)";
   }
 }

@@ -1,4 +1,4 @@
-// Cut branches: a place in a vessel is chosen in a view, and the numbers say what hangs on it.
+// Cut branches: a position in a vessel is chosen in a view, and the affected volumes are shown.
 import { asMl } from "/figures.js";
 import { asRange, LOSES, listSupply } from "/supply.js";
 
@@ -9,11 +9,11 @@ const round = (one) => Number(one.toFixed(3));
 export class Branches {
   constructor({ $, into, make }, cuts, places) {
     Object.assign(this, { $, into, make, cuts, places, wish: [], get: null, turn: Promise.resolve() });
-    $("branch-undo").addEventListener("click", () => this.change((wish) => wish.slice(0, -1), "Nothing is taken back"));
+    $("branch-undo").addEventListener("click", () => this.change((wish) => wish.slice(0, -1), "Nothing was undone"));
     $("branch-save").addEventListener("click", () => this.save());
   }
 
-  // `trees` can be cut; `get` asks the case. `again`: of the same case, cuts are asked for again.
+  // `trees` can be cut; `get` queries the case. `again`: the same case, whose cuts are recalculated.
   open(trees, get, again) {
     const kept = again ? this.wish : [];
     Object.assign(this, { get, wish: [] });
@@ -25,10 +25,10 @@ export class Branches {
     }));
     this.$("branch-wrong").textContent = "";
     this.show(null);
-    if (kept.length) this.change(() => kept, "What was cut is not told again");
+    if (kept.length) this.change(() => kept, "The cuts were not recalculated");
   }
 
-  // Another case is shown from now on: what stands here is none of it.
+  // Another case is shown: clear all cuts of this one.
   close() {
     Object.assign(this, { get: null, wish: [] });
     this.cuts.marks.lay([]);
@@ -37,15 +37,15 @@ export class Branches {
 
   cut(tree) {
     const at_mm = this.cuts.mm(this.cuts.at).map(round);
-    this.change((wish) => [...wish, { tree, at_mm }], `The ${NAMES[tree]} is not cut`);
+    this.change((wish) => [...wish, { tree, at_mm }], `The ${NAMES[tree]} was not cut`);
   }
 
-  // An answer was used since: the cuts are asked for again.
+  // An answer was used: recalculate the cuts.
   again() {
-    this.change((wish) => wish, "These numbers are of the case before the last answer");
+    this.change((wish) => wish, "These numbers do not include the last answer");
   }
 
-  // One change after the other: each begins with cuts that were answered, and a refused one leaves them.
+  // Changes are made one after another: each starts from answered cuts, and a refused change keeps them.
   change(make, failed) {
     const { $, get } = this;
     const work = () => (get === this.get ? this.take(make(this.wish), failed) : null);
@@ -67,7 +67,7 @@ export class Branches {
 
   save() {
     this.$("branch-wrong").textContent = "";
-    return this.unless("Nothing is saved", async (get) => {
+    return this.unless("Nothing was saved", async (get) => {
       const answer = await get(`branches/${FILE}${asked(this.wish)}`);
       const link = this.make("a", "", { href: URL.createObjectURL(await answer.blob()), download: FILE });
       link.click();
@@ -75,7 +75,7 @@ export class Branches {
     });
   }
 
-  // Say what is refused, unless another case is shown since.
+  // Show a refusal, unless another case is shown meanwhile.
   async unless(failed, work) {
     const { get } = this;
     try {
@@ -94,22 +94,22 @@ export class Branches {
     this.cuts.marks.lay(cuts.map(({ name, place }) => ({ name, places_mm: [place] })));
     $("branch-cuts").replaceChildren(...cuts.map((one) => {
       const way = this.places.way(one.name, this.cuts.voxelAt(one.place), `draft cut ${one.name}`);
-      return into(make("li"), way, `: ${this.sayCut(one)}`);
+      return into(make("li"), way, `: ${this.describeCut(one)}`);
     }));
     const lines = told ? [...listSupply(told)].map(([name, value, beside]) => {
-      const said = make("dd", value, beside ? { class: "strong" } : {});
-      if (beside) into(said, " ", make("span", beside, { class: "beside" }));
-      return into(make("div"), make("dt", name), said);
+      const shown = make("dd", value, beside ? { class: "strong" } : {});
+      if (beside) into(shown, " ", make("span", beside, { class: "beside" }));
+      return into(make("div"), make("dt", name), shown);
     }) : [];
     const notes = (told?.notes ?? []).map((text) => make("p", text, { class: "small" }));
     $("branch-told").replaceChildren(...(lines.length ? [into(make("dl"), ...lines)] : []), ...notes);
   }
 
-  sayCut({ tree, at_mm, snapped_mm, lost, doubtful, other_ml }) {
+  describeCut({ tree, at_mm, snapped_mm, lost, doubtful, other_ml }) {
     const name = NAMES[tree][0].toUpperCase() + NAMES[tree].slice(1);
     const where = snapped_mm > 0 ? `${snapped_mm.toFixed(1)} mm from` : "at";
-    const doubt = doubtful ? `; DOUBTFUL, ${asMl(other_ml)} by another reading of the cut` : "";
-    return `${name} cut ${where} ${this.cuts.sayPlace(at_mm)}: ${asRange(lost)} of the liver lose ${LOSES[tree]}${doubt}`;
+    const doubt = doubtful ? `; UNCERTAIN, ${asMl(other_ml)} if the cut is assigned to another branch` : "";
+    return `${name} cut ${where} ${this.cuts.describePlace(at_mm)}: ${asRange(lost)} of the liver without ${LOSES[tree]}${doubt}`;
   }
 }
 

@@ -1,5 +1,5 @@
-// Where one looks from: places in the patient (mm, RAS+) to pixels of the view and back.
-// The projection is parallel, so a millimetre is as long everywhere and a scale bar is true.
+// Camera: places in the patient (mm, RAS+) to pixels of the view and back.
+// The projection is parallel, so that a millimetre has the same length everywhere.
 
 export const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 export const add = (a, b, times = 1) => [0, 1, 2].map((n) => a[n] + times * b[n]);
@@ -30,7 +30,7 @@ export const VIEWS = {
 const LETTERS = ["RL", "AP", "HF"]; // as the cuts name them: head and foot
 const OBLIQUE = 0.38; // sine of 22°: an axis less tilted than that to the edge is not named
 
-// Name the side of the patient that a direction goes to: "R", or "RA" between two.
+// Label the patient side of a direction: "R", or "RA" between two.
 export function nameDirection(direction) {
   const along = [0, 1, 2].map((n) => [Math.abs(direction[n]), LETTERS[n][direction[n] > 0 ? 0 : 1]]);
   along.sort((a, b) => b[0] - a[0]);
@@ -57,14 +57,14 @@ export class Camera {
     this.setAxes(VIEWS[name].right, VIEWS[name].up);
   }
 
-  // Take any two directions; `up` is made square to `right`.
+  // Accept any two directions; `up` is made perpendicular to `right`.
   setAxes(right, up) {
     this.right = unit(right);
     this.up = unit(add(up, this.right, -dot(up, this.right)));
     this.near = cross(this.right, this.up);
   }
 
-  // Show all of a box, its corner places in mm, whichever way it is turned.
+  // Fit a box, given by its corners in mm, in any rotation.
   fit(low, high) {
     this.centre = scaled(add(low, high), 0.5);
     this.extent = 1.05 * length(add(high, low, -1)) / 2;
@@ -80,7 +80,7 @@ export class Camera {
     this.rotate(turnOf(x), turnOf(y));
   }
 
-  // Turn what is seen to the right and downwards, by radians.
+  // Rotate the scene to the right and downwards, by radians.
   rotate(toRight, down) {
     const right = turn(this.right, this.up, -toRight);
     const near = turn(this.near, this.up, -toRight);

@@ -1,4 +1,4 @@
-// Findings beside the values that they concern: each leads to where it stands among the others.
+// Findings next to the values that they concern, each with a link to the list of findings.
 
 export function tellConcerns(answer, concerns) {
   const cards = [...answer.querySelectorAll("#first .card")];

@@ -1,11 +1,11 @@
-// Three linked cuts. Values and outlines come from the server, layer by layer; here they are only
-// drawn: the window lays values to grey, and outlines are lines, so they stay sharp at any size.
+// Three linked sections. Values and outlines come from the server, slice by slice, and are only
+// drawn here: the window maps values to grey, and outlines are lines, sharp at any size.
 import { Marks } from "/marks.js";
 
-const KEPT = 60; // layers a view keeps
+const KEPT = 60; // slices kept per view
 const LINE = 1.4; // px of an outline for each point of its width
 const NAME_PX = 18; // between names
-const USUAL_PX = 500, MOST_GROWN = 2; // width of a cut: a larger one has larger names and thicker lines
+const USUAL_PX = 500, MOST_GROWN = 2; // width of a section: a larger one has larger labels and thicker lines
 const LETTERS = ["R", "L", "A", "P", "S", "I"];
 
 class View {
@@ -19,7 +19,7 @@ class View {
     this.canvas.setAttribute("role", "img");
     this.slider = document.createElement("input");
     Object.assign(this.slider, { type: "range", min: 0, max: told.layers - 1, value: told.layer });
-    this.slider.setAttribute("aria-label", `${told.name} layer`);
+    this.slider.setAttribute("aria-label", `${told.name} slice`);
     this.box.append(this.head, this.canvas, this.slider);
     this.slider.addEventListener("input", () => this.cuts.move(this.told.axes[2], Number(this.slider.value)));
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
@@ -29,7 +29,7 @@ class View {
     for (const kind of ["pointerup", "pointercancel"]) this.canvas.addEventListener(kind, (event) => this.up(event));
   }
 
-  // Show a layer; while one is on its way, the last that was asked for comes next.
+  // Show a slice; while one is loading, the last one requested follows.
   go(layer) {
     this.layer = layer;
     this.slider.value = layer;
@@ -93,7 +93,7 @@ class View {
     const place = this.cuts.place(this.told.axes[2], this.held.layer);
     this.head.textContent = `${this.told.name[0].toUpperCase()}${this.told.name.slice(1)}, ${place}`;
     const marks = this.cuts.marks.names(this).map((name) => `; mark ${name}`).join("");
-    this.canvas.setAttribute("aria-label", `${this.head.textContent}: ${this.names().join(", ") || "nothing drawn"}${marks}`);
+    this.canvas.setAttribute("aria-label", `${this.head.textContent}: ${this.names().join(", ") || "no structure"}${marks}`);
   }
 
   drawValues(ink, to) {
@@ -105,7 +105,7 @@ class View {
     const values = this.held.values;
     for (let n = 0; n < values.length; n++) {
       const value = values[n];
-      const one = value === value ? ((value - low) / width) * 255 : 0; // NaN: the CT ends before
+      const one = value === value ? ((value - low) / width) * 255 : 0; // NaN: outside the CT
       grey[4 * n] = grey[4 * n + 1] = grey[4 * n + 2] = one; // clamped by its type
       grey[4 * n + 3] = 255;
     }
@@ -122,7 +122,7 @@ class View {
       onto.addPath(path, new DOMMatrix([to.x, 0, 0, to.y, to.left, to.top]));
       return [onto, part, part.points * LINE * ratio, alpha];
     });
-    ink.strokeStyle = "#000"; // a dark line beneath each, and none over another
+    ink.strokeStyle = "#000"; // a dark line beneath each, not over another
     for (const [onto, , thick, alpha] of drawn) {
       ink.globalAlpha = alpha;
       ink.lineWidth = thick + 2 * ratio;
@@ -207,7 +207,7 @@ class View {
     return [this.told.size[0] - 1 - at[level], this.told.size[1] - 1 - at[upright]];
   }
 
-  // where a place in mm lies on the canvas, on whatever layer
+  // position on the canvas of a place in mm, on any slice
   canvasOf(to, mm) {
     const [x, y] = this.pixelOf(this.cuts.indexAt(mm));
     return [to.left + (x + 0.5) * to.x, to.top + (y + 0.5) * to.y];
@@ -278,7 +278,7 @@ class View {
     this.cuts.tell(this, this.pixelOf(this.cuts.at));
   }
 
-  // What lies `from` the canvas' middle comes to lie `to` it, so many times as large.
+  // Zoom so that the point `from` the middle of the canvas moves `to`.
   resize(by, from = [0, 0], to = from) {
     const size = Math.min(Math.max(this.size * by, 0.5), 40);
     const grown = size / this.size;
@@ -293,7 +293,7 @@ class View {
     return [(event.clientX - box.left) * ratio - this.canvas.width / 2, (event.clientY - box.top) * ratio - this.canvas.height / 2];
   }
 
-  // One finger, or the mouse, moves the cut, or clicks; two fingers move it and change its size.
+  // One finger, or the mouse, pans or clicks; two fingers pan and zoom.
   down(event) {
     this.canvas.setPointerCapture(event.pointerId);
     const at = this.offMiddle(event);
@@ -334,7 +334,7 @@ function pathOf(loops) {
       const [x, y] = [loop[n], loop[n + 1]];
       if (n) lines.lineTo(x, y);
       else lines.moveTo(x, y);
-      if (loop.length < count) continue; // a name stands in the middle of the longest loop
+      if (loop.length < count) continue; // a label is placed in the middle of the longest loop
       if (loop.length > count) [least, most, count] = [[Infinity, Infinity], [-Infinity, -Infinity], loop.length];
       least = [Math.min(least[0], x), Math.min(least[1], y)];
       most = [Math.max(most[0], x), Math.max(most[1], y)];
@@ -365,7 +365,7 @@ export class Cuts {
     place.setAttribute("aria-busy", "true");
   }
 
-  // `again`: what is shown already is told anew, and stays where the reader went.
+  // `again`: the same case is shown anew at the current position.
   async open(scan, fetch, again = false) {
     const { zooms, window, first } = this;
     const stays = again && this.at.some((index, axis) => index !== first[axis]) ? this.at : null;
@@ -389,7 +389,7 @@ export class Cuts {
     await Promise.all(this.views.map((view) => view.go(this.at[view.told.axes[2]])));
   }
 
-  // Tell that layers are on their way, until they are drawn; what fails is told once, by `failed`.
+  // Mark the view as busy until slices are drawn; a failure is reported once, by `failed`.
   async awaiting(coming) {
     const { scan } = this;
     this.asked.add(coming);
@@ -404,7 +404,7 @@ export class Cuts {
     }
   }
 
-  // When no layer is on its way: a surface is asked for then.
+  // Wait until no slice is loading: surfaces are requested then.
   async settled() {
     while (this.asked.size) await Promise.allSettled(this.asked);
   }
@@ -425,7 +425,7 @@ export class Cuts {
     }));
   }
 
-  // Size and shift of each cut: to be kept, and taken again.
+  // Zoom and shift of each section, to be restored later.
   get zooms() {
     return this.views.map(({ size, shift }) => ({ size, shift }));
   }
@@ -434,7 +434,7 @@ export class Cuts {
     for (const [n, view] of this.views.entries()) Object.assign(view, kept[n]);
   }
 
-  // Bring a voxel into the middle of each cut that does not show all of its layer.
+  // Centre a voxel in each section that does not show its whole slice.
   bringInto(at) {
     for (const view of this.views) if (view.size !== 1) view.centre(at);
   }
@@ -448,7 +448,7 @@ export class Cuts {
     this.draw();
   }
 
-  // mm as viewers show them: right, front and head of the origin, or the other way
+  // mm as viewers show them: right, anterior and superior of the origin, or opposite
   mm(at) {
     return this.scan.matrix.map((row) => row[0] * at[0] + row[1] * at[1] + row[2] * at[2] + row[3]);
   }
@@ -468,27 +468,27 @@ export class Cuts {
     return [0, 1, 2].map((axis) => determinant(columns.map((column, n) => (n === axis ? from : column))) / whole);
   }
 
-  say(axis, mm) {
+  describeAxis(axis, mm) {
     const letter = LETTERS[2 * axis + (mm < 0 ? 1 : 0)];
     const named = letter === "S" ? "H" : letter === "I" ? "F" : letter;
     return `${named} ${Math.abs(mm).toFixed(1)} mm`;
   }
 
-  // A place in mm by its sides, as the views tell it.
-  sayPlace(mm) {
-    return mm.map((one, axis) => (this.scan.placed ? this.say(axis, one) : `${one.toFixed(1)} mm`)).join(", ");
+  // A place in mm with its sides, as in the views.
+  describePlace(mm) {
+    return mm.map((one, axis) => (this.scan.placed ? this.describeAxis(axis, one) : `${one.toFixed(1)} mm`)).join(", ");
   }
 
   place(axis, layer) {
-    if (!this.scan.placed) return `layer ${layer + 1}`;
+    if (!this.scan.placed) return `slice ${layer + 1}`;
     const at = [...this.at];
     at[axis] = layer;
-    return this.say(axis, this.mm(at)[axis]);
+    return this.describeAxis(axis, this.mm(at)[axis]);
   }
 
   tell(view, pixel) {
     const at = view.indexOf(...pixel);
-    const place = this.scan.placed ? this.sayPlace(this.mm(at)) : `voxel ${at.join(", ")}`;
+    const place = this.scan.placed ? this.describePlace(this.mm(at)) : `voxel ${at.join(", ")}`;
     const value = view.valueAt(pixel);
     const shown = value === null ? [] : [`${Math.round(value)} HU`];
     this.$("pointer").textContent = [place, ...shown, view.names(pixel).join(", ") || "no structure"].join("; ");

@@ -1,13 +1,13 @@
-// Draft cuts: a resection, segments or a plane is chosen, the numbers follow, two stand side by side.
+// Draft cuts: a resection, segments or a plane is chosen; two drafts are compared.
 import { dot, unit } from "/camera3d.js";
 import { Draft, Follower } from "/draft.js";
-import { asChance, asMl } from "/figures.js";
+import { asChance, asMl, asRoman } from "/figures.js";
 import { PlaneInCuts } from "/plane2d.js";
 import { listSupply } from "/supply.js";
 
 const FILES = [
   ["draft-cut.nii.gz", "Remnant, NIfTI"], ["draft-cut.seg.nrrd", "Remnant, .seg.nrrd"],
-  ["draft-cut.dcm", "Remnant, DICOM SEG (names the patient as its CT does)"], ["draft-cut.zip", "Case file with this plan"],
+  ["draft-cut.dcm", "Remnant, DICOM SEG (contains the patient identifiers of the CT)"], ["draft-cut.zip", "Case file with this plan"],
 ];
 const NONE = "-";
 const SIDES = { below: "below", at: "exactly at", above: "above" };
@@ -42,7 +42,7 @@ export class Cutter {
     }));
   }
 
-  // `told` says what can be chosen; `get` asks the case.
+  // `told` lists the choices; `get` queries the case.
   open(told, get) {
     Object.assign(this, { told, get, drafts: [new Draft(), new Draft()], active: 0 });
     const { $ } = this;
@@ -51,24 +51,24 @@ export class Cutter {
     this.fetch = async (what, wish) => (await get(`${what}?cut=${encodeURIComponent(JSON.stringify(wish))}`)).json();
     this.follower = new Follower((wish) => this.fetch("draft", wish), () => this.show());
     const rows = [...told.rows].sort((a, b) => b.shown - a.shown);
-    $("cut-row").replaceChildren(new Option("none chosen", ""), ...rows.map((row) =>
+    $("cut-row").replaceChildren(new Option("none selected", ""), ...rows.map((row) =>
       new Option(`${row.name} (${row.code}): FLR ${row.percent} %`, row.kept.join(" "))));
     const boxes = told.segments.map((name) => {
       const box = this.make("input", null, { type: "checkbox", value: name });
       box.addEventListener("change", () => this.toggle());
-      return this.into(this.make("label"), box, ` ${name}`);
+      return this.into(this.make("label"), box, ` ${asRoman(name)}`);
     });
     $("cut-segments").replaceChildren($("cut-segments").querySelector("legend"), ...boxes);
     $("cut-segments").hidden = $("cut-row").parentElement.hidden = !told.segments.length;
     $("cut-plane").hidden = !told.plane;
     $("no-plane").hidden = !told.no_plane;
-    $("no-plane").textContent = told.no_plane ? `No plane can be laid here: ${told.no_plane}.` : "";
+    $("no-plane").textContent = told.no_plane ? `A plane cannot be used: ${told.no_plane}.` : "";
     if (told.plane) Object.assign($("plane-move"), { min: -Math.ceil(told.reach_mm), max: Math.ceil(told.reach_mm) });
     this.planes.attach();
     this.show();
   }
 
-  // Another case is shown from now on: what stands here is none of it.
+  // Another case is shown: clear all drafts of this one.
   close() {
     Object.assign(this, { told: null, drafts: [new Draft(), new Draft()] });
     this.$("cutter").hidden = true;
@@ -82,7 +82,7 @@ export class Cutter {
     return this.draft.wish;
   }
 
-  // A wish that is whole at once: chosen, toggled, typed.
+  // A complete draft: chosen, toggled or entered.
   set(wish) {
     this.drag(wish);
     this.dropped();
@@ -115,7 +115,7 @@ export class Cutter {
     });
   }
 
-  // The case is another since: both drafts are asked for again.
+  // The case has changed: recalculate both drafts.
   again() {
     for (const draft of this.drafts) draft.of = undefined;
     this.follow();
@@ -139,7 +139,7 @@ export class Cutter {
     this.step(way);
   }
 
-  // the plane that the sliders stand for, of which one was moved
+  // the plane given by the sliders after one was moved
   read(id) {
     const { $, wish } = this;
     const value = Number($(id).value);
@@ -171,7 +171,7 @@ export class Cutter {
     $("cutter").dataset.state = state;
   }
 
-  // What a draft leaves without its vessels takes longer than its volume: it is asked for once the draft rests.
+  // Inflow and outflow take longer than volumes: they are requested once the draft is settled.
   askSupply() {
     if (!this.told.trees.length) return;
     for (const draft of this.drafts) {
@@ -215,10 +215,10 @@ export class Cutter {
   showSaid() {
     const { draft } = this;
     const notes = [...(draft.told?.notes ?? []), ...(suppliedOf(draft)?.notes ?? [])];
-    const said = draft.refused ? [`Not answered: ${draft.refused.reason}; ${draft.refused.remedy}.`] : notes;
-    const lines = said.map((text) => this.make("p", text, draft.refused ? { class: "loud" } : { class: "small" }));
+    const texts = draft.refused ? [`Refused: ${draft.refused.reason}; ${draft.refused.remedy}.`] : notes;
+    const lines = texts.map((text) => this.make("p", text, draft.refused ? { class: "loud" } : { class: "small" }));
     const shown = [...this.$("cut-told").children].map((one) => one.textContent).join();
-    if (shown !== said.join()) this.$("cut-told").replaceChildren(...lines);
+    if (shown !== texts.join()) this.$("cut-told").replaceChildren(...lines);
   }
 
   showNumbers() {
@@ -256,9 +256,9 @@ function tidy(wish) {
 
 const signed = (value, digits, name) => `${value > 0 ? "+" : ""}${value.toFixed(digits)} ${name}`;
 
-// what stands in the table: name, the two plans, and the difference where it has a meaning
+// rows of the table: name, the two plans, and the difference where meaningful
 function* lines(told) {
-  const each = (say) => told.map((one) => (one ? say(one) : null));
+  const each = (find) => told.map((draft) => (draft ? find(draft) : null));
   const less = (find, digits, name) => {
     const [a, b] = each(find);
     return a === null || b === null || a === undefined || b === undefined ? null : signed(b - a, digits, name);
@@ -268,26 +268,26 @@ function* lines(told) {
   yield ["FLR", each(({ plan }) => asMl(plan.flr_ml)), difference];
   yield ["FLR share", each(({ plan }) => `${plan.flr_percent_shown} %`), less(({ plan }) => plan.flr_percent, 1, "points")];
   yield ["95 % inter-reader interval", each(({ flr }) => interval(flr.interval_percent)), null];
-  yield ["Origin", each(({ plan }) => (plan.origin === "segments" ? `segments ${plan.remnant_segments.join(", ")}` : "plane")), null];
+  yield ["Origin", each(({ plan }) => (plan.origin === "segments" ? `segments ${plan.remnant_segments.map(asRoman).join(", ")}` : "plane")), null];
   if (told.some((one) => one?.plan.flr_after_clearing_percent !== undefined)) {
     yield [
       "FLR share after clearing", each(({ plan }) => (plan.flr_after_clearing_percent === undefined ? null
         : `${plan.flr_after_clearing_percent_shown} %, margin ${plan.clearing_margin_mm} mm`)),
       less(({ plan }) => plan.flr_after_clearing_percent, 1, "points"),
     ];
-    yield ["Its interval", each((one) => (one.flr_after_clearing ? interval(one.flr_after_clearing.interval_percent) : null)), null];
+    yield ["95 % inter-reader interval after clearing", each((one) => (one.flr_after_clearing ? interval(one.flr_after_clearing.interval_percent) : null)), null];
   }
-  for (const [key, name] of [["cleared", "Lesions cleared"], ["cut", "Lesions cut through"], ["left", "Lesions left"]]) {
+  for (const [key, name] of [["cleared", "Lesions removed"], ["cut", "Lesions crossed by the cut"], ["left", "Lesions left"]]) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
   }
-  yield ["Margin of the cleared lesions", each(({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm`)), less(({ plan }) => plan.margin_mm, 1, "mm")];
+  yield ["Margin of the removed lesions", each(({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm`)), less(({ plan }) => plan.margin_mm, 1, "mm")];
   const limits = new Map(told.flatMap((one) => one?.thresholds ?? []).map((one) => [one.name, one]));
   for (const [name, { limit_percent, source }] of limits) {
     yield [`Limit of ${limit_percent} %: ${source}`, each(({ thresholds }) => against(thresholds.find((one) => one.name === name))), null];
   }
 }
 
-// the supply of a draft as it stands; none while that is asked for
+// the supply of the current draft; none while it is pending
 const suppliedOf = (draft) => (draft.told && draft.supplyOf === draft.told ? draft.supply : null);
 
 function* supplyLines(told) {

@@ -1,9 +1,9 @@
-// Two drafts of a cut, each with its history; and the one question that is under way: while it is
-// answered only the last wish waits, so an older answer never follows a newer one.
+// Two drafts of a cut, each with its history, and a single pending request: while it is answered,
+// only the last draft waits, so that an older answer never follows a newer one.
 
 export class Draft {
   constructor() {
-    this.past = []; // wishes that undo goes back to
+    this.past = []; // drafts for undo
     this.future = [];
     this.wish = null;
     this.told = null; // the answer to `of`
@@ -11,7 +11,7 @@ export class Draft {
     this.of = null;
   }
 
-  // While something is dragged the wish changes; it enters the history once, when that ends.
+  // While dragging, the draft changes; it is added to the history once, at the end.
   change(wish) {
     this.from ??= { wish: this.wish };
     this.wish = wish;
@@ -46,7 +46,7 @@ export class Draft {
 }
 
 export class Follower {
-  // `fetch` answers a wish, or throws what it was refused with; `shown` is called with each answer.
+  // `fetch` answers a draft, or throws its refusal; `shown` is called with each answer.
   constructor(fetch, shown) {
     Object.assign(this, { fetch, shown, running: false, drafts: [] });
   }

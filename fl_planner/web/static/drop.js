@@ -1,10 +1,10 @@
-// Files that are dropped: sent, told what each of them is, and given roles that a person confirms.
+// Dropped files: sent, checked, and assigned roles that the user confirms.
 import { asMl } from "/figures.js";
 
-const AT_ONCE = 40; // files a request
+const AT_ONCE = 40; // files per request
 const NOT_USED = "";
-const OWN_MATRIX = /^(maa_|region_)|^(dynamic|spect|lungs)$/; // roles that lie on no grid of the CT's masks
-const CALLED = { exclude: "what it is, such as cyst", vessel: "which, such as portal veins", plan_flr: "name of the plan", plan_resected: "name of the plan" };
+const OWN_MATRIX = /^(maa_|region_)|^(dynamic|spect|lungs)$/; // roles on other grids than the masks of the CT
+const CALLED = { exclude: "structure, such as cyst", vessel: "vessel, such as portal veins", plan_flr: "name of the plan", plan_resected: "name of the plan" };
 export class Drop {
   constructor(page) {
     Object.assign(this, page, { forms: new Map() }); // by case
@@ -33,7 +33,7 @@ export class Drop {
   async take(files) {
     if (!files.length) return;
     const { id } = await (await this.post("/cases")).json();
-    this.$("said").textContent = `${files.length} files are being read.`;
+    this.$("said").textContent = `Reading ${files.length} files.`;
     const refused = [];
     const folders = Map.groupBy ? Map.groupBy(files, ([, folder]) => folder) : grouped(files);
     for (const [folder, those] of folders) {
@@ -49,8 +49,8 @@ export class Drop {
     await this.follow(id);
   }
 
-  // Each case has a form of its own, empty at first: nothing of one patient stands in that of another.
-  // False where the files were not looked at, or another case was turned to meanwhile.
+  // Each case has a separate form, empty at first: data of patients are never mixed.
+  // False if the files were not checked, or another case was selected meanwhile.
   async showRoles(id) {
     let checked;
     try {
@@ -69,11 +69,11 @@ export class Drop {
     if (!begun) this.fill();
     this.ask_missing();
     this.showOnly("roles");
-    $("said").textContent = "Say what each file is.";
+    $("said").textContent = "Select the role of each file.";
     return true;
   }
 
-  // Fill a form with the files of its case, and with nothing of its patient.
+  // Fill a form with the files of its case, without patient data.
   fill() {
     const { $, id, checked } = this;
     $("roles-form").addEventListener("submit", (event) => {
@@ -91,10 +91,10 @@ export class Drop {
     const before = this.refused?.id === id ? this.refused.refused : [];
     const told = [...checked.told.files, ...before.map((refusal) => ({ file: refusal.file, status: "refused", refusal }))];
     $("files-told").replaceChildren(...told.map((one) => this.row(one)));
-    $("scheme").replaceChildren(new Option("choose what they mean", ""), ...checked.schemes.map((name) => new Option(name.replaceAll("_", " "), name)));
+    $("scheme").replaceChildren(new Option("select a scheme", ""), ...checked.schemes.map((name) => new Option(name.replaceAll("_", " "), name)));
   }
 
-  // The form of a case that was closed is gone with it.
+  // Remove the form of a closed case.
   forget(id) {
     this.forms.get(id)?.remove();
     this.forms.delete(id);
@@ -108,7 +108,7 @@ export class Drop {
       return into(row, make("td", `not usable: ${one.refusal.reason}`, { class: "refused" }), make("td", "not used"),
         make("td", one.refusal.remedy));
     }
-    if (nuclear) return into(row, make("td", `no mask: ${one.refusal.reason}`), this.role(one, nuclear), make("td"));
+    if (nuclear) return into(row, make("td", `not a mask: ${one.refusal.reason}`), this.role(one, nuclear), make("td"));
     const labels = (one.labels ?? []).map((label) => `${label.name ?? label.label}: ${asMl(Number(label.volume_ml))}`);
     const shown = labels.length > 6 ? [...labels.slice(0, 6), `and ${labels.length - 6} more`] : labels;
     const what = into(make("td", `${one.kind}, ${one.geometry.words}`), make("span", shown.join("; "), { class: "beside" }));
@@ -118,7 +118,7 @@ export class Drop {
       make("p", `${each.severity.toUpperCase()}: ${each.message}`))));
   }
 
-  // The role of a file, and what it is called where its role asks for a name; `may` are all that it can have.
+  // The role of a file, and its name where the role requires one; `may` lists the possible roles.
   role(one, may) {
     const { make, into } = this;
     const proposed = this.checked.proposed[one.file];
@@ -154,7 +154,7 @@ export class Drop {
     const roles = new Set(chosen.map(({ role }) => role));
     const any = (...some) => some.some((role) => roles.has(role));
     $("no-tumour-row").hidden = roles.has("tumour");
-    // a segmentation names its parts itself
+    // a segmentation contains the names of its parts
     const numbered = chosen.some(({ file, role }) => role === "labelmap" && this.kindOf(file) !== "segmentation");
     $("scheme-row").hidden = !numbered;
     $("scheme").required = numbered;
@@ -166,25 +166,25 @@ export class Drop {
     $("decay-row").hidden = !any("dynamic", "curves");
     const own = new Set(chosen.filter(({ role }) => OWN_MATRIX.test(role)).map(({ file }) => file));
     $("misfits").replaceChildren(...this.checked.told.misfits.filter(({ file, other }) => !own.has(file) && !own.has(other)).map((one) =>
-      this.make("p", `${one.file} does not fit ${one.other}: ${one.reason}`, { class: "loud" })));
+      this.make("p", `${one.file} does not match ${one.other}: ${one.reason}`, { class: "loud" })));
     const missing = [];
-    if (!any("liver", "labelmap")) missing.push("which file is the liver");
-    if (!any("tumour", "labelmap") && !$("no-tumour").checked) missing.push("the tumour, or that there is none");
-    if (numbered && !$("scheme").value) missing.push("what the numbers of the label map mean");
-    if (!any("flr", "resected", "treated")) missing.push("what is to remain");
-    if (any("curves") && !$("decay-corrected").value) missing.push("whether the decay of the counts was corrected");
+    if (!any("liver", "labelmap")) missing.push("the liver");
+    if (!any("tumour", "labelmap") && !$("no-tumour").checked) missing.push("the tumour, or its absence");
+    if (numbered && !$("scheme").value) missing.push("the label scheme of the label map");
+    if (!any("flr", "resected", "treated")) missing.push("the FLR, the resected part or the treated area");
+    if (any("curves") && !$("decay-corrected").value) missing.push("the decay correction of the counts");
     if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the regions of liver and heart");
     if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");
     if (any("maa_spect") && !any("lungs")) missing.push("the lungs on the MAA SPECT");
-    for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`what ${one.file} is`);
-    $("missing").textContent = missing.length ? `Not given yet: ${missing.join("; ")}.` : "";
+    for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`the name of the structure in ${one.file}`);
+    $("missing").textContent = missing.length ? `Missing: ${missing.join("; ")}.` : "";
   }
 
   kindOf(file) {
     return this.checked.told.files.find((one) => one.file === file)?.kind;
   }
 
-  // What is said of a study counts where it is asked for.
+  // Answers about a study apply only where they are requested.
   study(row, id) {
     return this.$(row).hidden || this.$("study-row").hidden ? "" : this.$(id).value;
   }

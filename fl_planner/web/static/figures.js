@@ -1,6 +1,11 @@
-// Numbers as text, as everywhere else: basis/shown.py and report/words.py have the same rules.
+// Numbers as text, by the rules of basis/shown.py and report/words.py.
 
-// A volume: whole mL from 100 on, one decimal below, two below 1 mL; more where these were zeros.
+export const ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII"];
+
+// A Couinaud segment in Roman numerals: "4a" is "IVa".
+export const asRoman = (name) => String(name).replace(/^[1-8]/, (digit) => ROMAN[digit - 1]);
+
+// A volume: whole mL from 100 mL, one decimal below, two below 1 mL; more where these are zeros.
 export function asMl(ml) {
   const size = Math.abs(ml);
   let decimals = size === 0 ? 0 : (size < 100) + (size < 1);
@@ -8,7 +13,7 @@ export function asMl(ml) {
   return `${ml.toFixed(decimals)} mL`;
 }
 
-// A chance: what is not nothing is never 0 %, and what is not sure never 100 %.
+// A chance: 0 % and 100 % only where exact.
 export function asChance(share) {
   const percent = 100 * share;
   if (percent > 0 && percent < 0.5) return "< 1 %";

@@ -1,11 +1,11 @@
-// The liver in three dimensions: surfaces that are turned, picked, shown, hidden and cut.
+// 3D view of the liver: surfaces that can be rotated, picked, shown, hidden and cut.
 //
 //   const view = new Liver3D(host, { placed: true });
 //   await view.load([{ name, label, url, colour: "#9e3600", opacity: 1 }]);
 //   view.addEventListener("pick", ({ detail }) => detail.name, detail.mm);
 //
 // Places are mm in the patient, RAS+. Events: "pick" {name, mm, behind}, "plane" {point, normal,
-// ended}, "look" {name}. Needs liver3d.css, WebGL 2 and nothing of another machine.
+// ended}, "look" {name}. Requires liver3d.css and WebGL 2, and no other computer.
 
 import { add, Camera, dot, nameDirection, scaled, VIEWS } from "./camera3d.js";
 import { boundsOf, meet, normalsOf, readMesh } from "./mesh3d.js";
@@ -16,24 +16,24 @@ export { VIEWS };
 
 const FROM = {
   front: "from the front", back: "from the back", right: "from the patient's right",
-  left: "from the patient's left", top: "from the head", below: "from below, as an axial CT",
+  left: "from the patient's left", top: "from the head", below: "from below, as on axial CT",
 };
-const CLICK_PX = 4; // moved less, a pointer has clicked
+const CLICK_PX = 4; // smaller movements count as a click
 const TURN = Math.PI / 36; // of an arrow key
 const FINE_MM = 1, COARSE_MM = 10; // steps of the plane by keys
 const TILT_PX = 8; // of its tip by an arrow key
 const BARS_MM = [1, 2, 5, 10, 20, 50, 100, 200];
 const MOST_BAR_PX = 130;
-const SHARPEST = 2; // device pixels of a CSS pixel that are drawn at most
-const PULL_MM = 1.5; // of a segment's surface towards the reader, where the liver's lies in the same place
+const SHARPEST = 2; // device pixels per CSS pixel, at most
+const PULL_MM = 1.5; // offset of a segment's surface towards the viewer, above that of the liver
 const PLANE_COLOUR = "#0072b2";
 
-function readColour(said) {
-  const hex = /^#([0-9a-f]{6})$/i.exec(said);
+function readColour(text) {
+  const hex = /^#([0-9a-f]{6})$/i.exec(text);
   if (hex) return [0, 2, 4].map((n) => parseInt(hex[1].slice(n, n + 2), 16) / 255);
-  const rgb = /^rgba?\(([^)]*)\)$/.exec(said);
+  const rgb = /^rgba?\(([^)]*)\)$/.exec(text);
   if (rgb) return rgb[1].split(/[ ,/]+/).slice(0, 3).map((one) => Number(one) / 255);
-  throw new Error(`no colour: ${said}`);
+  throw new Error(`unknown colour: ${text}`);
 }
 
 function make(parent, tag, name, more = {}) {
@@ -44,10 +44,10 @@ function make(parent, tag, name, more = {}) {
 }
 
 export class Liver3D extends EventTarget {
-  constructor(host, { placed = true, label = "Liver in 3-D" } = {}) {
+  constructor(host, { placed = true, label = "Liver in 3D" } = {}) {
     super();
     this.host = host;
-    this.placed = placed; // whether sides and place are known: without, no letters stand there
+    this.placed = placed; // whether orientation is known: otherwise no letters are shown
     this.label = label;
     this.camera = new Camera();
     this.parts = new Map();
@@ -63,7 +63,7 @@ export class Liver3D extends EventTarget {
     this.cross = make(host, "span", "liver3d-cross", { "aria-hidden": "true", hidden: "" });
     this.handles = {
       move: make(host, "button", "liver3d-handle", {
-        type: "button", hidden: "", "aria-label": "Move the plane: arrow keys, 1 mm; with Shift, 10",
+        type: "button", hidden: "", "aria-label": "Move the plane: arrow keys, 1 mm; with Shift, 10 mm",
       }),
       tilt: make(host, "button", "liver3d-handle liver3d-tip", {
         type: "button", hidden: "", "aria-label": "Tilt the plane: arrow keys",
@@ -77,7 +77,7 @@ export class Liver3D extends EventTarget {
   begin() {
     try {
       return new Painter(this.canvas);
-    } catch (missing) { // and the host stays as it was
+    } catch (missing) { // and the host is unchanged
       this.host.classList.remove("liver3d");
       this.host.replaceChildren();
       throw missing;
@@ -95,7 +95,7 @@ export class Liver3D extends EventTarget {
     this.setMeshes(read);
   }
 
-  // Show these parts instead of those before; the camera stays unless there were none.
+  // Replace the parts; the camera is kept unless there were none.
   setMeshes(list) {
     const first = this.parts.size === 0;
     for (const part of this.parts.values()) this.painter.remove(part.surface);
@@ -104,8 +104,8 @@ export class Liver3D extends EventTarget {
     if (first) this.fit();
   }
 
-  // Show one more part, with `positions` and `indices`, or a `buffer` as the server sends it.
-  // `kind` "segment" lies before what shares its surface.
+  // Add a part, with `positions` and `indices`, or a `buffer` as the server sends it.
+  // `kind` "segment" is drawn before parts that share its surface.
   add({ name, label = name, kind, colour, opacity = 1, visible = true, buffer, ...mesh }) {
     const { positions, indices } = buffer ? readMesh(buffer) : mesh;
     const part = { name, label, opacity, visible, positions, indices, ...boundsOf(positions) };
@@ -121,7 +121,7 @@ export class Liver3D extends EventTarget {
   // Change `visible`, `opacity` (0 to 1) or `colour` of one part.
   set(name, { visible, opacity, colour }) {
     const part = this.parts.get(name);
-    if (!part) throw new Error(`no part ${name}`);
+    if (!part) throw new Error(`unknown part: ${name}`);
     if (visible !== undefined) part.visible = visible;
     if (opacity !== undefined) part.opacity = Math.min(1, Math.max(0, opacity));
     if (colour !== undefined) part.colour = readColour(colour);
@@ -138,7 +138,7 @@ export class Liver3D extends EventTarget {
     return { low, high };
   }
 
-  // ---- where one looks from ----
+  // ---- camera ----
 
   fit() {
     if (this.parts.size) this.camera.fit(this.bounds.low, this.bounds.high);
@@ -154,11 +154,11 @@ export class Liver3D extends EventTarget {
 
   name(view) {
     const seen = this.placed && view ? `, ${FROM[view]}` : "";
-    const keys = "Arrow keys turn it, plus and minus zoom, 1 to 6 are the named views, 0 shows all";
+    const keys = "Arrow keys rotate, plus and minus zoom, 1 to 6 select the named views, 0 shows all";
     this.canvas.setAttribute("aria-label", `${this.label}${seen}. ${keys}`);
   }
 
-  // Bring a place into the middle and mark it; null takes the mark away.
+  // Centre and mark a place; null removes the mark.
   goTo(mm) {
     if (mm) this.camera.centre = [...mm];
     this.mark(mm);
@@ -172,7 +172,7 @@ export class Liver3D extends EventTarget {
 
   // ---- the plane ----
 
-  // {point, normal, clip}: what lies where the normal goes to is cut away if `clip`; null: none.
+  // {point, normal, clip}: with `clip`, the side of the normal is hidden; null: no plane.
   setPlane(plane) {
     const { low, high } = this.parts.size ? this.bounds : { low: [0, 0, 0], high: [1, 1, 1] };
     const half = 0.5 * Math.max(...[0, 1, 2].map((n) => high[n] - low[n]));
@@ -188,7 +188,7 @@ export class Liver3D extends EventTarget {
 
   // ---- picking ----
 
-  // What is under a pixel: the nearest part that hides what is behind it, else the nearest of all.
+  // The part under a pixel: the nearest opaque one, else the nearest of all.
   pickAt(x, y) {
     const { camera } = this;
     const at = camera.unproject(x, y);
@@ -206,7 +206,7 @@ export class Liver3D extends EventTarget {
     return { ...tell(hit), behind: met.filter((one) => one !== hit).map(tell) };
   }
 
-  // ---- what the reader does ----
+  // ---- input ----
 
   listen() {
     const { canvas } = this;
@@ -346,7 +346,7 @@ export class Liver3D extends EventTarget {
     this.redraw();
   }
 
-  // `data-painted` tells whether what is seen is what was asked for.
+  // `data-painted` states whether the current view has been drawn.
   redraw() {
     this.host.dataset.painted = "false";
     this.waiting ??= requestAnimationFrame(() => this.draw());
@@ -365,7 +365,7 @@ export class Liver3D extends EventTarget {
       camera,
       pixels: [this.canvas.width, this.canvas.height],
       background: readColour(getComputedStyle(this.host).backgroundColor),
-      parts: this.shown.sort((a, b) => nearest(a) - nearest(b)), // what encloses comes last
+      parts: this.shown.sort((a, b) => nearest(a) - nearest(b)), // enclosing parts last
       plane: plane && {
         normal: plane.normal, offset: plane.offset, clip: plane.clip, corners: plane.corners,
         colour: readColour(PLANE_COLOUR),
@@ -400,7 +400,7 @@ export class Liver3D extends EventTarget {
     shown.style.transform = `translate(-50%, -50%) translate(${x}px, ${y}px)`;
   }
 
-  // Take all away again, listeners and memory of the graphics card too.
+  // Remove everything, including listeners and graphics memory.
   close() {
     this.watch.disconnect();
     this.dark.removeEventListener("change", this.redrawn);

@@ -1,28 +1,28 @@
-// Marks in the cuts: where branches are cut, of the plan and of a draft, and how near lesions come.
+// Marks in the sections: cut branches of the plan and of a draft, and distances of lesions.
 import { write } from "/cuts.js";
 import { COLOUR } from "/plane2d.js";
 
 const CUT = "cut", CROSS = 6, DOT = 1.5, AWAY = [4, 3], BESIDE = 9, NAME = 14; // px
-const MOST_AWAY_MM = 10; // from the layer, to a branch that is cut
+const MOST_AWAY_MM = 10; // from the slice to a cut branch
 
 export class Marks {
   constructor(cuts) {
     Object.assign(this, { cuts, planned: [], drafts: [] });
   }
 
-  // `again`: of the same case, whose drafts stay.
+  // `again`: the same case, whose drafts are kept.
   open(scan, again) {
     this.planned = scan.marks;
     if (!again) this.drafts = [];
   }
 
-  // Cuts that are tried: {name, places_mm}.
+  // Draft cuts: {name, places_mm}.
   lay(drafts) {
     this.drafts = drafts.map((one) => ({ ...one, part: CUT, draft: true }));
     this.cuts.draw();
   }
 
-  // What a view shows: a line in any layer that it crosses, a cut in its own and, dashed, near it.
+  // Marks in a view: a line in each slice that it crosses, a cut in its slice and, dashed, near it.
   *in(view) {
     const across = view.told.axes[2], { matrix } = this.cuts.scan;
     const layer_mm = Math.hypot(...matrix.map((row) => row[across]));
@@ -82,7 +82,7 @@ export function gap([from, to], size) {
   return path;
 }
 
-// a dark line beneath, so that it stands out
+// with a dark line beneath
 function stroke(ink, path, dashes, colour, ratio) {
   ink.save();
   ink.setLineDash(dashes);

@@ -1,4 +1,4 @@
-// Surfaces as the server sends them, and where a line of sight meets them.
+// Surfaces as sent by the server, and their intersections with a line of sight.
 
 const MAGIC = 0x314d4c46; // "FLM1"
 const HEAD_BYTES = 12;
@@ -8,7 +8,7 @@ export function readMesh(buffer) {
   const whole = buffer.byteLength >= HEAD_BYTES && buffer.byteLength % 4 === 0;
   const [magic, corners, triangles] = whole ? new Uint32Array(buffer, 0, 3) : [0, 0, 0];
   if (magic !== MAGIC || buffer.byteLength !== HEAD_BYTES + 12 * (corners + triangles))
-    throw new Error("this is not a surface, or not all of it");
+    throw new Error("the surface is invalid or incomplete");
   return {
     positions: new Float32Array(buffer, HEAD_BYTES, 3 * corners),
     indices: new Uint32Array(buffer, HEAD_BYTES + 12 * corners, 3 * triangles),
@@ -49,9 +49,9 @@ export function normalsOf(positions, indices) {
   return sums;
 }
 
-// How near to the reader a line of sight first meets a surface, in mm along `near`; or null.
+// The first intersection of a line of sight with a surface, in mm along `near`; or null.
 // The line is that of all places with these coordinates along the camera's `right` and `up`.
-// `kept` tells whether a place on it, so far along `near`, is not cut away.
+// `kept` returns whether a place on it, at this distance along `near`, is not hidden.
 export function meet(mesh, camera, right, up, kept) {
   const { positions, indices } = mesh;
   const [r, u, w] = [camera.right, camera.up, camera.near];

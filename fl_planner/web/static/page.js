@@ -1,5 +1,5 @@
-// The page: which case is open, how far it is, its answer in words, and what can be taken away.
-// All that is shown comes from the server as text, and is set as text: nothing of it is markup.
+// The page: the open case, its progress, results and exports.
+// All contents come from the server as text and are inserted as text, never as markup.
 import { tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Ask } from "/ask.js";
@@ -17,11 +17,11 @@ import { OverTime } from "/time.js";
 const $ = (id) => document.getElementById(id);
 const TOKEN = document.querySelector('meta[name="token"]').content;
 const NAME = document.title;
-const POLL_MS = 200; // at most; the first are shorter, since most cases take a second
-let open = null; // the case that is shown
-let seen = null; // the case whose cuts stand on the page
-let last = null; // what "Try again" does
-let way = new AbortController(); // ends what is on its way for the case that was shown
+const POLL_MS = 200; // at most; shorter at first, since most cases take a second
+let open = null; // the case shown
+let seen = null; // the case whose sections are shown
+let last = null; // action of "Try again"
+let way = new AbortController(); // cancels pending requests of the case shown before
 const shown = new Shown($, (at, label) => places.go(at, label));
 const cuts = new Cuts($("views"), shown, $);
 const scene = new Scene(cuts, shown, $);
@@ -48,7 +48,7 @@ class Refused extends Error {
   }
 }
 
-const TRIES = 30; // a second apart, while the program has its hands full
+const TRIES = 30; // one second apart, while the program is busy
 
 async function ask(address, how = {}, tries = TRIES) {
   let answer;
@@ -57,11 +57,11 @@ async function ask(address, how = {}, tries = TRIES) {
   } catch (wrong) {
     if (how.signal?.aborted) throw wrong;
     throw new Refused({
-      reason: "The program behind this page does not answer: it was closed, or it broke off.",
-      remedy: "Start it again with fl-planner serve, and open the address that it prints.",
+      reason: "Connection lost: fl_planner was closed or has stopped.",
+      remedy: "Start fl-planner serve again, and open the address that it prints.",
     }, 0);
   }
-  if (answer.status === 503 && !how.method && tries > 1) { // a question may be asked again
+  if (answer.status === 503 && !how.method && tries > 1) { // a query may be repeated
     await new Promise((done) => setTimeout(done, 1000));
     return ask(address, how, tries - 1);
   }
@@ -79,23 +79,23 @@ function post(address, words = {}, files = []) {
 
 function showOnly(...ids) {
   for (const id of ["drop", "roles", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
-  const early = ids.includes("work") && ids.includes("case"); // cuts stand, and the answer is to come
+  const early = ids.includes("work") && ids.includes("case"); // sections are shown, results are pending
   $("case").dataset.answered = String(!early);
   if (early) $("cuts").after($("work"));
   else $("case").before($("work"));
   $("another").hidden = ids.includes("drop");
 }
 
-function say(told) {
+function showRefusal(told) {
   const file = told.file ? `${told.file}: ` : "";
   $("reason").textContent = `${file}${told.reason}`;
   $("remedy").textContent = told.remedy;
   showOnly("trouble");
 }
 
-// What was refused is said; files that were dropped stay, to be given other roles.
+// Show a refusal; dropped files are kept, so that roles can be changed.
 async function trouble(held) {
-  say(held);
+  showRefusal(held);
   await listCases();
   if (held.dropped && (await drop.showRoles(held.id))) $("trouble").hidden = false;
 }
@@ -106,13 +106,13 @@ async function attempt(work) {
     await work();
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;
-    say(refused.told);
+    showRefusal(refused.told);
   }
 }
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// Another case is shown from now on, or none: what is on its way for the last one is not waited for.
+// Select another case, or none; pending requests of the previous one are cancelled.
 function turnTo(id) {
   way.abort();
   way = new AbortController();
@@ -120,11 +120,11 @@ function turnTo(id) {
   cutter.close();
   begins.show([]);
   branches.close();
-  $("ask").setAttribute("aria-busy", "true"); // what stands there is of another case
+  $("ask").setAttribute("aria-busy", "true"); // contents are of another case
   for (const one of document.querySelectorAll("p.refused")) one.textContent = "";
   seen = null;
   open = id;
-  $("title").textContent = document.title = NAME; // no name of the case that was shown
+  $("title").textContent = document.title = NAME; // without the name of the previous case
   for (const one of $("cases").querySelectorAll("[aria-current]")) {
     one.setAttribute("aria-current", String(one.dataset.case === id));
   }
@@ -153,7 +153,7 @@ async function follow(id) {
   }
 }
 
-// Show the cuts of masks that were read, while they are still measured.
+// Show sections of the masks while they are being measured.
 async function showEarly(id) {
   const { signal } = way;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
@@ -165,10 +165,10 @@ async function showEarly(id) {
     places.open(scan);
     await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
     seen = id;
-    $("said").textContent = "The cuts are shown; the answer is being worked out.";
+    $("said").textContent = "The sections are shown; the results are being calculated.";
     await listCases();
   } catch (wrong) {
-    if (!signal.aborted && !(wrong instanceof Refused)) throw wrong; // why, the case tells itself
+    if (!signal.aborted && !(wrong instanceof Refused)) throw wrong; // the case itself reports the reason
   }
 }
 
@@ -189,17 +189,17 @@ async function show(id) {
     seen = id;
     await desk.open(id, get);
     if (signal.aborted) return;
-    sign.show(desk.told); // at once: what a person chooses from now on stays
+    sign.show(desk.told); // at once, so that later choices of the user are kept
     begins.show(desk.told.begins);
     const held = await listCases();
     if (signal.aborted) return;
     time.show(desk.told, held);
-    $("said").textContent = "The answer is shown.";
+    $("said").textContent = "The results are shown.";
     cutter.open(await (await get("drafts")).json(), get);
     branches.open(await (await get("branches")).json(), get, again);
     await scene.open(scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
   } catch (wrong) {
-    if (!signal.aborted) throw wrong; // another case was turned to meanwhile
+    if (!signal.aborted) throw wrong; // another case was selected meanwhile
   }
 }
 
@@ -218,7 +218,7 @@ function showAnswer(tree) {
   places.link($("answer"));
 }
 
-// `within` begins the name of a table that stands in a chapter: it may stand above it, too.
+// `within` prefixes the name of a table in a chapter, as the same name may occur above.
 function block(one, within = "") {
   if (one.kind === "card") return card(one);
   if (one.kind === "cards") return into(make("div", null, { class: "cards" }), ...one.cards.map(card));
@@ -244,9 +244,9 @@ function rows(one, within) {
     into(make("tr"), ...row.map((text, n) => (n ? make("td", text) : make("th", text, { scope: "row" })))),
   );
   const table = into(make("table"), make("caption", one.title), into(make("thead"), head), into(make("tbody"), ...body));
-  const said = one.beside.map((text) => make("p", text, { class: "small" }));
+  const notes = one.beside.map((text) => make("p", text, { class: "small" }));
   const around = { class: "table", tabindex: "0", role: "region", "aria-label": `${within}${one.title}` };
-  return into(make("section", null, around), table, ...said);
+  return into(make("section", null, around), table, ...notes);
 }
 
 async function listCases() {
@@ -275,7 +275,7 @@ async function openSample() {
   await follow(held.id);
 }
 
-// After an answer the words change; after anything else the files were read again, and the cuts may.
+// After an answer only texts change; after any other entry files were read again, and sections may change.
 async function changed(told, what) {
   sign.show(told);
   if (what !== "answer") return show(open);
@@ -308,7 +308,7 @@ async function begin() {
   else {
     turnTo(null);
     showOnly("drop");
-    $("said").textContent = "No case yet.";
+    $("said").textContent = "No case is open.";
   }
 }
 

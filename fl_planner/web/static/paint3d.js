@@ -12,8 +12,8 @@ void main() {
   gl_Position = view * vec4(place, 1.0);
 }`;
 
-// What lies before the plane is left out where it cuts; its trace is drawn where it does not.
-// The inner side of a surface, seen where it is cut open, is painted flat, as if it were filled.
+// With `clip`, the side in front of the plane is omitted; otherwise its trace is drawn.
+// The inner side of an opened surface is painted flat, as if it were filled.
 const FRAGMENT = `#version 300 es
 precision highp float;
 uniform vec4 colour;
@@ -80,12 +80,12 @@ function paintsWithoutCard() {
 export class Painter {
   constructor(canvas) {
     const gl = canvas.getContext("webgl2", { alpha: false, antialias: !paintsWithoutCard() });
-    if (!gl) throw new Error("this browser has no WebGL 2");
+    if (!gl) throw new Error("this browser does not support WebGL 2");
     this.gl = gl;
     this.restore();
   }
 
-  // Make anew what a lost context took with it; surfaces are added again by the caller.
+  // Restore the resources of a lost context; surfaces are added again by the caller.
   restore() {
     const { gl } = this;
     this.solid = compile(gl, VERTEX, FRAGMENT);
@@ -162,7 +162,7 @@ export class Painter {
     gl.disable(gl.POLYGON_OFFSET_FILL);
   }
 
-  // Its depth first, so that only its nearest layer is seen, and one sees through that.
+  // Depth first, so that only the nearest layer is drawn, transparently.
   paintThrough(part) {
     const { gl } = this;
     gl.colorMask(false, false, false, false);

@@ -1,9 +1,9 @@
-// The way to a place and back: all views go there at once, and return to where they were.
+// Navigation to a place and back, in all views at once.
+import { ROMAN } from "/figures.js";
 
-// "L2", "lesion 2", "segment IV": no lesion of an earlier scan, and no size as in "lesion 4.8 cm"
+// "L2", "lesion 2", "segment IV"; not a lesion of a previous scan, nor a size as in "lesion 4.8 cm"
 const NAMED = /(?<![Bb]aseline )\b(?:L(\d+)|[Ll]esion (\d+)|[Ss]egment ([IVX]+|[1-8]))\b(?!\.\d| (?:cm|mm|mL|%))/g;
-const ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII"];
-const MOST = 100; // places that are remembered
+const MOST = 100; // places remembered
 
 export class Places {
   constructor($, cuts, scene) {
@@ -14,7 +14,7 @@ export class Places {
     });
   }
 
-  // Which names have a place: "L2", "segment IV".
+  // Names with a place: "L2", "segment IV".
   open(scan) {
     const segments = scan.segments.map(({ name, at }) => [`segment ${ROMAN[Number(name.split(" ")[1]) - 1]}`, at]);
     this.known = new Map([...scan.lesions.map(({ name, at }) => [name, at]), ...segments]);
@@ -29,7 +29,7 @@ export class Places {
     this.cuts.bringInto(at);
     const going = this.cuts.goTo(at);
     this.scene.bringInto(this.cuts.mm(this.cuts.at));
-    this.scene.say(`${label[0].toUpperCase()}${label.slice(1)}: all views went there. Back, or B in a view, returns.`);
+    this.scene.announce(`${label[0].toUpperCase()}${label.slice(1)}: shown in all views. Back, or B in a view, returns.`);
     return going;
   }
 
@@ -40,10 +40,10 @@ export class Places {
     this.cuts.zooms = last.zooms;
     this.scene.pose = last.pose;
     this.cuts.goTo(last.at);
-    this.scene.say("The views are where they were.");
+    this.scene.announce("Previous position restored.");
   }
 
-  // Make a button of every name that has a place, wherever it stands in a text.
+  // Turn every name with a place in a text into a button.
   link(parent) {
     const walk = document.createTreeWalker(parent, NodeFilter.SHOW_TEXT);
     const texts = [];
@@ -75,7 +75,7 @@ export class Places {
     return at ? this.way(words, at, name.startsWith("L") ? `lesion ${name}` : name) : words;
   }
 
-  // A button that leads to a voxel.
+  // A button that navigates to a voxel.
   way(words, at, label) {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "place", textContent: words });
     button.setAttribute("aria-label", `${words}: go there`);

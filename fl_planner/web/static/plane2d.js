@@ -1,9 +1,10 @@
-// The draft in the cuts: the outline of what would stay, dashed, and two handles of its plane.
+// The draft in the sections: the dashed outline of the remnant, and two handles of its plane.
 import { cross, dot, unit } from "/camera3d.js";
+import { asRoman } from "/figures.js";
 
 export const COLOUR = "#ffe14d"; // of a draft
 const DASHES = [7, 5], HANDLE = 8, ARM = 70, NEAR = 16, NEAR_FINGER = 28; // px
-const LEAST = 0.15; // of a normal that lies in a cut: below it the cut runs along the plane
+const LEAST = 0.15; // in-section part of a normal: below it the section is parallel to the plane
 
 const less = (a, b) => a.map((one, n) => one - b[n]);
 const plus = (a, b, times = 1) => a.map((one, n) => one + times * b[n]);
@@ -26,7 +27,7 @@ export class PlaneInCuts {
     }
   }
 
-  // mm of a place of the canvas, on the layer that is shown
+  // mm of a place on the canvas, on the slice shown
   mmOf(view, to, x, y) {
     const at = view.indexOf((x - to.left) / to.x - 0.5, (y - to.top) / to.y - 0.5);
     return this.cuts.mm(at);
@@ -46,7 +47,7 @@ export class PlaneInCuts {
     const line = this.trace(view, to, wish);
     if (line.flat !== undefined) return null;
     const { a, b, zero } = line;
-    // where the plane's own point lies over the cut, and along the line from there
+    // position of the plane's point over the section, and along the line from there
     const [left, top] = view.canvasOf(to, wish.point_mm);
     const off = (zero + a * left + b * top) / (a * a + b * b);
     const inside = (one, size) => Math.min(Math.max(one, 20 * ratio), size - 20 * ratio);
@@ -71,13 +72,13 @@ export class PlaneInCuts {
   }
 
   drawSegments(view, ink, to, ratio, kept) {
-    const roman = kept.map((one) => ["I", "II", "III", "IV", "V", "VI", "VII", "VIII"][one - 1]);
+    const roman = kept.map(asRoman);
     for (const [name, { lines }] of view.held.groups.segments) {
       if (roman.includes(name)) this.stroke(ink, placed(lines, to), ratio);
     }
   }
 
-  // the liver's outline where it would stay, and the plane within the liver
+  // outline of the remnant, and the plane within the liver
   drawPlane(view, ink, to, ratio, wish) {
     const liver = view.held.groups.parts.find(([name]) => name === "liver");
     const spot = this.handles(view, to, ratio, wish);
@@ -97,7 +98,7 @@ export class PlaneInCuts {
       }
     }
     if (!spot) return;
-    const out = (place) => place.map((one) => one / ratio); // in CSS pixels, for whoever looks for them
+    const out = (place) => place.map((one) => one / ratio); // in CSS pixels, for tests
     view.canvas.dataset.handles = JSON.stringify({ middle: out(spot.middle), tip: out(spot.tip) });
     ink.setLineDash([]);
     this.stroke(ink, arm(spot), ratio / 2);
@@ -198,7 +199,7 @@ function arm({ middle, tip }) {
   return path;
 }
 
-// the half of the canvas that lies in front of the plane, or behind it
+// the half of the canvas in front of the plane, or behind it
 function side({ middle, along, line }, keeps) {
   const size = keeps / Math.hypot(line.a, line.b);
   const [x, y] = [line.a * size, line.b * size];

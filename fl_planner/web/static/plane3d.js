@@ -6,12 +6,12 @@ const STEEP = 0.25; // of a normal's length on the screen: seen steeper, a drag 
 const ARM = 0.35; // of the sheet's half edge: from the middle to the tip
 
 export class Plane {
-  // What lies on the side that the normal goes to is cut away where `clip` is set.
+  // With `clip`, the side of the normal is hidden.
   constructor({ point, normal, clip = false }, half = 100) {
     this.point = [...point];
     this.normal = unit(normal);
     this.clip = clip;
-    this.half = half; // mm, half an edge of the sheet that is drawn
+    this.half = half; // mm, half an edge of the sheet
   }
 
   get offset() {
@@ -42,7 +42,7 @@ export class Plane {
     else this.move((dot(this.normal, camera.near) > 0 ? -y : y) * mm);
   }
 
-  // Bring the tip under a pixel: where that is too far, as near to it as a turn can.
+  // Move the tip under a pixel, or as near to it as a rotation allows.
   tilt(x, y, camera) {
     const at = add(camera.unproject(x, y), this.point, -1);
     const arm = ARM * this.half;

@@ -1,17 +1,17 @@
-// The liver in three dimensions beside the cuts: what is shown, from where, and the way between.
+// The 3D view of the liver, linked to the sections.
 import { Liver3D, VIEWS } from "/liver3d.js";
 
 const SIGHTS = { front: "A", back: "P", right: "R", left: "L", top: "H", below: "F" };
 const FROM = {
   front: "From the front", back: "From the back", right: "From the patient's right",
-  left: "From the patient's left", top: "From the head", below: "From below, as an axial CT",
+  left: "From the patient's left", top: "From the head", below: "From below, as on axial CT",
 };
-const HOW = "Click a part: the cuts go there. Drag or arrow keys: turn. Wheel, + and -, or two fingers: size.";
-const EDGE_PX = 24; // nearer to it, a place is not well seen
+const HOW = "Click a structure: show it in the sections. Drag or arrow keys: rotate. Wheel, + and -, or two fingers: zoom.";
+const EDGE_PX = 24; // a place nearer to the edge is centred
 const ASLANT = [0.4, 0.9, 0.2]; // of the first plane: seen from the front, its handles stand apart
 
 export class Scene {
-  // `picked` is told which part was clicked, and where: the voxel.
+  // `picked` is called with the voxel and the label of a clicked structure.
   constructor(cuts, shown, $) {
     Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null });
     cuts.moved = (mm) => this.view?.mark(mm);
@@ -25,15 +25,15 @@ export class Scene {
     }));
   }
 
-  // `told` lists the parts; `fetch` gives the surface of one by its number. They come one by one,
-  // and none is asked for while a cut is on its way; one that is hidden, when it is shown.
+  // `told` lists the parts; `fetch` returns a surface by its number. Surfaces are loaded one by one,
+  // never while a section is loading; a hidden one is loaded when it is shown.
   async open(told, fetch) {
     this.close();
     Object.assign(this, { told, fetch });
     try {
       this.view = new Liver3D(this.$("liver"), { placed: told.placed });
     } catch (missing) {
-      this.say(`Not shown: ${missing.message}. The three cuts show all of it.`);
+      this.announce(`Not shown: ${missing.message}. The sections show the complete case.`);
       this.$("scene").setAttribute("aria-busy", "false");
       return;
     }
@@ -41,20 +41,20 @@ export class Scene {
     this.view.addEventListener("plane", ({ detail }) => this.dragPlane(detail));
     this.view.camera.fit(...told.bounds);
     this.view.mark(this.cuts.mm(this.cuts.at));
-    this.say("Surfaces are being made.");
-    if (await this.bringAll()) this.say(HOW);
+    this.announce("Surfaces are being computed.");
+    if (await this.bringAll()) this.announce(HOW);
   }
 
-  // Nothing is shown any more, and what is on its way is not waited for.
+  // Close the view and discard pending surfaces.
   close() {
     this.view?.close();
     Object.assign(this, { view: null, told: null, coming: null });
     this.$("scene").setAttribute("aria-busy", "true");
     this.$("cutaway").checked = false;
-    this.say("");
+    this.announce("");
   }
 
-  // Show each surface as opaque as it is to be; those that are not there yet come one by one.
+  // Set the opacity of each surface; missing ones are loaded one by one.
   bringAll() {
     const { view, told } = this;
     if (!view) return null;
@@ -71,7 +71,7 @@ export class Scene {
     return this.coming;
   }
 
-  // Whether all came; not where one could not be made, or another case is shown meanwhile.
+  // Whether all were loaded; false if one failed or another case is shown meanwhile.
   async bringMissing(view, told) {
     const missing = () => [...this.shown.surfaces()].find(({ number, opacity }) =>
       opacity > 0 && !view.parts.has(told.parts[number].name));
@@ -87,7 +87,7 @@ export class Scene {
         view.add({ ...told.parts[next.number], visible: opacity > 0, opacity, buffer });
       } catch (wrong) {
         if (this.told !== told) return false;
-        this.say(`Not shown: ${told.parts[next.number].label}: ${wrong.message}. The three cuts show all of it.`);
+        this.announce(`Not shown: ${told.parts[next.number].label}: ${wrong.message}. The sections show the complete case.`);
         this.$("scene").setAttribute("aria-busy", "false");
         return false;
       }
@@ -98,11 +98,11 @@ export class Scene {
 
   strike({ name, mm }) {
     const { label } = this.told.parts.find((part) => part.name === name);
-    const place = this.told.placed ? `, ${mm.map((one, axis) => this.cuts.say(axis, one)).join(", ")}` : "";
+    const place = this.told.placed ? `, ${mm.map((one, axis) => this.cuts.describeAxis(axis, one)).join(", ")}` : "";
     this.picked?.(this.cuts.voxelAt(mm), `${label}${place}`);
   }
 
-  // Where one looks from: to be kept, and taken again.
+  // Camera position, to be restored later.
   get pose() {
     const { centre, extent, right, up, near } = this.view?.camera ?? {};
     return this.view && structuredClone({ centre, extent, right, up, near });
@@ -114,7 +114,7 @@ export class Scene {
     this.view.redraw();
   }
 
-  // Mark a place; where it would not be seen, bring it into the middle.
+  // Mark a place; centre it if it would not be visible.
   bringInto(mm) {
     if (!this.view) return;
     const [x, y] = this.view.camera.project(mm);
@@ -124,11 +124,11 @@ export class Scene {
     else this.view.goTo(mm);
   }
 
-  say(text) {
+  announce(text) {
     this.$("struck").textContent = text;
   }
 
-  // Show the plane of a draft cut, or none; while it is dragged here, it stays where it is.
+  // Show the plane of a draft cut, or none; a plane being dragged is not moved.
   layDraft(plane) {
     const same = JSON.stringify(plane) === JSON.stringify(this.draft);
     this.draft = plane;
@@ -136,7 +136,7 @@ export class Scene {
   }
 
   dragPlane({ point, normal, ended }) {
-    if (this.$("cutaway").checked) return; // that plane is no draft
+    if (this.$("cutaway").checked) return; // that plane is not a draft
     this.dragging = !ended;
     this.dragged?.({ point, normal, ended });
   }

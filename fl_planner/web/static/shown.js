@@ -1,9 +1,9 @@
-// Which structures are shown and how opaque they are: one control for the cuts and for the surfaces.
-// At the opacity that a structure begins with, its outline is full; below that it fades as well.
-// Segments share their surfaces with the liver: these begin clear, and their outlines are drawn.
+// Visibility and opacity of structures, in sections and as surfaces.
+// At its initial opacity, the outline of a structure is full; below that it fades as well.
+// Segments share their surfaces with the liver: these are transparent at first, with outlines drawn.
 import { cross, gap } from "/marks.js";
 
-const OF_LIVER = "rest"; // the surface of the liver beside its remnant
+const OF_LIVER = "rest"; // the surface of the liver outside the remnant
 const GROUP = "segments";
 
 export class Shown {
@@ -25,7 +25,7 @@ export class Shown {
     this.list(scan);
   }
 
-  // How opaque the outline of a part is, or of the segment that bears a name: "IV", "IVa".
+  // Opacity of the outline of a part, or of a segment by name: "IV", "IVa".
   alpha(key, name) {
     const one = key === GROUP
       ? this.segments.find(({ label }) => label === `segment ${name.replace(/[ab]$/, "")}`) ?? this.group
@@ -34,7 +34,7 @@ export class Shown {
     return one.first ? Math.min(1, one.opacity / one.first) : 1;
   }
 
-  // How opaque a surface is: {number of the surface, opacity}, of all.
+  // Opacity of all surfaces: {number of the surface, opacity}.
   *surfaces() {
     for (const one of [...this.rows, ...this.segments])
       for (const { number } of one.solids) yield { number, opacity: one.visible ? one.opacity : 0 };

@@ -1,4 +1,4 @@
-// Findings that are accepted with a reason, and the sign-off with the contact sheet that was looked at.
+// Findings accepted with a reason, and sign-off with the reviewed contact sheet.
 
 export class Sign {
   constructor(page, ask) {
@@ -15,7 +15,7 @@ export class Sign {
     $("sign-form").addEventListener("submit", (event) => {
       event.preventDefault();
       const seen = $("seen").checked ? this.digest : "";
-      ask.say("sign", { status: $("status").value, seen }, $("sign-wrong"), "The sign-off");
+      ask.submit("sign", { status: $("status").value, seen }, $("sign-wrong"), "Sign-off");
     });
   }
 
@@ -28,25 +28,25 @@ export class Sign {
     $("seen").disabled = true;
     this.digest = "";
     $("findings").replaceChildren(...told.findings.map((one) => {
-      const why = make("input", null, { name: "why", "aria-label": `Why ${one.code} is accepted`, maxlength: "300", autocomplete: "off" });
+      const why = make("input", null, { name: "why", "aria-label": `Reason for accepting: ${one.message}`, maxlength: "300", autocomplete: "off" });
       const wrong = make("p", null, { class: "refused", role: "alert" });
       const form = into(make("form", null, { "data-code": one.code }), into(make("label", "Reason "), why),
         make("button", "Accept", { type: "submit" }), wrong);
       form.addEventListener("submit", (event) => {
         event.preventDefault();
-        this.desk.say("accept", { code: one.code, why: why.value }, wrong, "The finding");
+        this.desk.submit("accept", { code: one.code, why: why.value }, wrong, "Finding");
       });
       return into(make("li", `${one.severity.toUpperCase()}: ${one.message}`), form);
     }));
     $("no-findings").hidden = told.findings.length > 0;
   }
 
-  // The sheet is drawn as it came, so that the one that is signed is the one that was seen.
+  // The sheet is drawn as received, so that the signed sheet is the reviewed one.
   async look() {
     const { $, desk: { id } } = this;
     const answer = await this.ask(`/cases/${id}/sheet`);
     const picture = await createImageBitmap(await answer.blob());
-    if (!this.isOpen(id)) return; // another case was turned to meanwhile
+    if (!this.isOpen(id)) return; // another case was selected meanwhile
     const canvas = $("sheet");
     canvas.width = picture.width;
     canvas.height = picture.height;

@@ -1,4 +1,4 @@
-// What the liver and its remnant lose with their vessels, as text: of cut branches, and of draft cuts.
+// Volumes of liver and remnant without inflow or outflow, as text, for cut branches and draft cuts.
 import { asMl } from "/figures.js";
 
 export const LOSES = { portal: "inflow", hepatic: "outflow" };
@@ -9,7 +9,7 @@ export function asRange({ volume_ml, low_ml, high_ml }) {
   return `${asMl(volume_ml)} (${low} to ${high})`;
 }
 
-// What cuts, or a resection, take from the liver or its remnant: name, value, and what stands beside it
+// Losses by cuts or a resection: name, value and note
 export function* listSupply(told) {
   const of = told.flr_supplied_ml === undefined ? "Liver" : "FLR";
   for (const loses of Object.values(LOSES)) {
@@ -18,10 +18,10 @@ export function* listSupply(told) {
   }
   if (of === "Liver") return;
   const by = told.flr_supplied_by.map((tree) => LOSES[tree]);
-  const untold = Object.values(LOSES).filter((one) => !by.includes(one)).map((one) => `; ${one} not told`);
+  const untold = Object.values(LOSES).filter((one) => !by.includes(one)).map((one) => `; ${one} not determined`);
   const ends = [told.flr_supplied_low_percent, told.flr_supplied_high_percent].map((one) => one.toFixed(1));
   yield [
-    `FLR that keeps its ${by.join(" and ")}`, `${asMl(told.flr_supplied_ml)} = ${told.flr_supplied_percent_shown} %`,
-    `${ends.join(" to ")} % by other readings of the vessels${untold.join("")}`,
+    `FLR with ${by.join(" and ")}`, `${asMl(told.flr_supplied_ml)} = ${told.flr_supplied_percent_shown} %`,
+    `${ends.join(" to ")} % by other assignments of the vessels${untold.join("")}`,
   ];
 }

@@ -1,4 +1,4 @@
-"""What each file is, and whether files fit together: what a radiologist runs first."""
+"""Check files: format, geometry, labels, and whether they match each other."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -26,8 +26,8 @@ from fl_planner.space.common_grid.lattice import (
 )
 from fl_planner.space.mask import unite
 
-# Refusals of a label map that leave an image possible: its numbers are no labels, or it is a
-# folder, which may hold the slices of one.
+# Refusals of a label map after which the file may be an image: its numbers are not labels, or it is
+# a folder, which may contain slices.
 NO_LABELS = frozenset(
     {
         "file.folder",
@@ -39,52 +39,52 @@ NO_LABELS = frozenset(
         "values.two_backgrounds",
     }
 )
-NO_SLICES = "series.none"  # how a folder is refused that is nothing by itself
-VOLUMES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")  # each a file for itself
-ZIP = "file.format"  # what a mask's reader says of a zip, which may hold the slices of a CT
+NO_SLICES = "series.none"  # refusal of a folder without slices
+VOLUMES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")  # single files
+ZIP = "file.format"  # refusal of a zip as a mask; it may contain the slices of a CT
 SEGMENTATION = "segmentation"
-BESIDE = (".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd")  # a folder's are not read
+BESIDE = (".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd")  # not read in a folder
 BESIDE_SHOWN = "NIfTI, NRRD, MetaImage"
-MOST_FOLDERS = 3  # that are named
-MOST_LABELS = 255  # more different numbers are an image, whatever they are
+MOST_FOLDERS = 3  # listed by name
+MOST_LABELS = 255  # a file with more different numbers is an image
 
 
 def describe_files(
     paths: Sequence[Source], size_limit: int = 1, *, none_read: bool = False
 ) -> CheckRecord:
-    """Tell what each file is, and ask those with a role what `volume` asks.
+    """Describe each file, and apply the checks of `volume` to those with a role.
 
-    - `none_read`: whether files of which none can be read are told too.
+    - `none_read`: whether files are described even if none can be read.
 
-    Raises `InputRefused`: that of the first file, where none can be read.
+    Raises `InputRefused`: that of the first file if none can be read.
     """
     from fl_planner.workup.files.roles_by_name import assess_files
 
     limits = Limits.of_gib(size_limit)
-    files = [one for path in paths for one in _unfolded(path, limits)]
+    files = [file for path in paths for file in _unfolded(path, limits)]
     checked, misfits = check_files(files, limits)
-    refused = [one for one in checked if isinstance(one, InputRefused)]
+    refused = [each for each in checked if isinstance(each, InputRefused)]
     if len(refused) == len(checked) and not none_read:
         raise refused[0]
     maps = [
-        one
-        for one, seen in zip(files, checked, strict=True)
+        file
+        for file, seen in zip(files, checked, strict=True)
         if isinstance(seen, Checked) and seen.kind != "image"
     ]
     passed = [found for path in paths for found in _find_passed_over(path, files, maps)]
-    begin_step("asking what volume asks")
+    begin_step("checks of volume")
     return as_check(checked, misfits, assess_files(files, checked, misfits, limits), passed)
 
 
 def _unfolded(path: Source, limits: Limits) -> tuple[Source, ...]:
-    """Give the files of a folder of masks; one of segments or of a CT's slices is one thing.
+    """Return the files of a folder of masks; a folder of segments or of slices is one item.
 
-    Masks that lie beside the slices of a CT come with it.
+    Masks in the folder of the slices of a CT are included.
     """
     if not isinstance(path, Path) or not is_folder(path):
         return (path,)
-    volumes = (one for one in path.iterdir() if one.name.lower().endswith(VOLUMES))
-    inside = tuple(sorted(one for one in volumes if one.is_file()))
+    volumes = (file for file in path.iterdir() if file.name.lower().endswith(VOLUMES))
+    inside = tuple(sorted(file for file in volumes if file.is_file()))
     whole = _check_bounded(path, limits) if inside else None
     if isinstance(whole, Checked) and whole.kind == "image":
         return (path, *inside)
@@ -96,30 +96,32 @@ def _unfolded(path: Source, limits: Limits) -> tuple[Source, ...]:
 def check_files(
     paths: Sequence[Source], limits: Limits
 ) -> tuple[tuple[Checked | InputRefused, ...], tuple[Misfit, ...]]:
-    """Check each file by itself, then each against the first that could be read.
+    """Check each file, then each against the first that can be read.
 
-    An image may lie on another grid than masks do: it is drawn beneath them, never counted.
-    Misfits of files that share a base name give each its number.
+    An image may have another grid than masks, because it is displayed only.
+    Files that share a base name are numbered in misfits.
     """
     checked = tuple(_check_bounded(path, limits) for path in each_counted(paths, "file"))
     shared = find_shared(paths)
     read = [
-        replace(one, file=f"{one.file} (file {number})") if one.file in shared else one
-        for number, one in enumerate(checked, start=1)
-        if isinstance(one, Checked)
+        replace(each, file=f"{each.file} (file {number})") if each.file in shared else each
+        for number, each in enumerate(checked, start=1)
+        if isinstance(each, Checked)
     ]
-    masks = [one for one in read if one.kind != "image"]
+    masks = [each for each in read if each.kind != "image"]
     if not masks:
         return checked, ()
     first, *others = masks
-    pairs = [(one, find_misfit(first.grid, one.grid) or _find_moved(first, one)) for one in others]
-    pairs += [(one, _find_apart(one, first)) for one in read if one.kind == "image"]
-    misfits = (Misfit(one.file, first.file, reason) for one, reason in pairs if reason)
+    pairs = [
+        (mask, find_misfit(first.grid, mask.grid) or _find_moved(first, mask)) for mask in others
+    ]
+    pairs += [(each, _find_apart(each, first)) for each in read if each.kind == "image"]
+    misfits = (Misfit(each.file, first.file, reason) for each, reason in pairs if reason)
     return checked, tuple(misfits)
 
 
 def _find_moved(first: Checked, other: Checked) -> str | None:
-    """Say that two files cover as much in two places; a DICOM file may leave slices out."""
+    """Describe two grids of equal extent at different positions; DICOM may omit slices."""
     if SEGMENTATION in (first.kind, other.kind):
         return None
     mm = measure_moved_mm(first.grid, other.grid)
@@ -127,19 +129,19 @@ def _find_moved(first: Checked, other: Checked) -> str | None:
 
 
 def _find_apart(image: Checked, mask: Checked) -> str | None:
-    """Say why an image does not show what a mask marks: the middle of it, for a first look."""
+    """Describe why an image does not cover a mask, tested at the centre of the mask."""
     if image.grid.placed is not mask.grid.placed:
-        return "only one of them says where it lies in the patient"
+        return "only one of them has a position in the patient"
     middle = np.add(mask.box.start, mask.box.stop) // 2
     (place,) = mask.grid.places_mm(np.array([middle], dtype=np.intp))
     matrix = image.grid.matrix()
     index = np.linalg.solve(matrix[:, :3], place - matrix[:, 3])
     covered = ((index >= -0.5) & (index <= np.array(image.grid.shape) - 0.5)).all()
-    return None if covered else "it does not cover the middle of what is marked"
+    return None if covered else "it does not cover the centre of the mask"
 
 
 def _check_bounded(path: Source, limits: Limits) -> Checked | InputRefused:
-    """Check one of several files; one that takes all memory or time stops no other."""
+    """Check one of several files; its memory and time limits do not affect the others."""
     try:
         return within_bounds(path.name, partial(_check, path, limits))
     except InputRefused as refused:
@@ -175,50 +177,53 @@ def _check(path: Source, limits: Limits) -> Checked | InputRefused:
 def _find_passed_over(
     path: Source, files: Collection[Source], maps: Collection[Source]
 ) -> Iterator[Finding]:
-    """Find what lies in a folder, or below it, and is none of the files that were looked at.
+    """Find files in a folder, or below it, that were not checked.
 
-    A folder that is one map tells itself of what it holds beside its segments.
+    A folder of segments itself reports other files.
     """
     passed = [
-        one
-        for one in _list_beside(path)
-        if one not in files and not (path in maps and one.parent == path)
+        file
+        for file in _list_beside(path)
+        if file not in files and not (path in maps and file.parent == path)
     ]
     if passed and isinstance(path, Path):
         was = "was" if len(passed) == 1 else "were"
-        told = f"{_say_files(passed)} that {was} not looked at{_say_folders(path, passed)}"
-        called = path.name or path.resolve().name  # the working folder has no name of its own
-        message = f"{called}: in it {told}"
-        yield Finding("check.passed_over", Severity.WARNING, message, called, len(passed))
+        where = _describe_folders(path, passed)
+        name = path.name or path.resolve().name  # of the working folder
+        message = f"{name}: {_count_files(passed)} {was} not checked{where}"
+        yield Finding("check.passed_over", Severity.WARNING, message, name, len(passed))
 
 
-def _say_folders(path: Source, files: Iterable[Path]) -> str:
-    """Say in which folders below it they lie; of many, the first."""
-    below = sorted({one.parent.name for one in files if one.parent != path})
+def _describe_folders(path: Source, files: Iterable[Path]) -> str:
+    """Describe the subfolders that contain the files; of many, the first."""
+    below = sorted({file.parent.name for file in files if file.parent != path})
     named = ", ".join(below[:MOST_FOLDERS]) + (", ..." if below[MOST_FOLDERS:] else "")
-    return f", in {named}: check such a folder by itself" if below else ""
+    return f", in {named}: check this folder separately" if below else ""
 
 
 def _list_beside(path: Source) -> list[Path]:
-    """List the files of a folder, and below it, whose names say that they are masks or images."""
+    """List the files of a folder and its subfolders with endings of masks or images."""
     if not isinstance(path, Path) or not path.is_dir():
         return []
-    return [one for one in path.rglob("*") if one.name.lower().endswith(BESIDE) and one.is_file()]
+    return [
+        file for file in path.rglob("*") if file.name.lower().endswith(BESIDE) and file.is_file()
+    ]
 
 
 def _name_beside(refused: InputRefused, path: Source, beside: Sequence[Path]) -> InputRefused:
-    """Say of a folder without slices what else lies in it."""
-    below = _say_folders(path, beside)
-    remedy = "check these by their names, such as fl-planner check FOLDER/*"
+    """Add the other files of a folder without slices to its refusal."""
+    below = _describe_folders(path, beside)
+    remedy = "check the files, such as fl-planner check FOLDER/*"
     if below:
-        remedy = "give one of these folders, such as fl-planner check FOLDER/MASKS"
-    reason = f"{refused.reason}; in it {_say_files(beside)}{below.partition(':')[0]}"
+        remedy = "check one of these folders, such as fl-planner check FOLDER/MASKS"
+    found = f"{_count_files(beside)}{below.partition(':')[0]}"
+    reason = f"{refused.reason}; the folder contains {found}"
     return InputRefused(refused.code, refused.source, reason, remedy)
 
 
-def _say_files(files: Sequence[Path]) -> str:
-    lie = "lies 1 file" if len(files) == 1 else f"lie {len(files)} files"
-    return f"{lie} of other formats ({BESIDE_SHOWN})"
+def _count_files(files: Sequence[Path]) -> str:
+    count = "1 file" if len(files) == 1 else f"{len(files)} files"
+    return f"{count} of other formats ({BESIDE_SHOWN})"
 
 
 def _as_labels(file: LabelFile) -> Checked:
@@ -238,11 +243,11 @@ def _as_labels(file: LabelFile) -> Checked:
 
 
 def _as_folder(path: Path, limits: Limits) -> Checked:
-    """Read a folder of segments, a file each, as the one map that `--labelmap` reads it as."""
+    """Read a folder of segments, one file each, as a label map, as `--labelmap` does."""
     files: list[LabelFile | SegmentFile] = []
 
-    def read(one: Path) -> LabelFile | SegmentFile:
-        files.append(read_labels(one, MAP, Holds.ONE_LABEL, limits))
+    def read(file: Path) -> LabelFile | SegmentFile:
+        files.append(read_labels(file, MAP, Holds.ONE_LABEL, limits))
         return files[-1]
 
     mapped = read_folder(path, read, ())
@@ -252,7 +257,7 @@ def _as_folder(path: Path, limits: Limits) -> Checked:
         path.name,
         "label map",
         masks[0].grid,
-        tuple(one for file in files for one in file.inputs),
+        tuple(each for file in files for each in file.inputs),
         labels=tuple(
             Label(int(place.removeprefix("segment_")), file.name, mask.voxel_count)
             for place, mask, file in numbered
@@ -268,7 +273,9 @@ def _as_segments(file: SegmentFile) -> Checked:
         SEGMENTATION,
         file.grid,
         file.inputs,
-        labels=tuple(Label(one.number, one.name, mask.voxel_count) for one, mask in file.drawn()),
+        labels=tuple(
+            Label(each.number, each.name, mask.voxel_count) for each, mask in file.drawn()
+        ),
         box=file.whole("segments").box,
         findings=file.findings,
         held=file.held,

@@ -1,7 +1,7 @@
-"""One of the inputs in another format, or on another grid.
+"""Convert a file to another format or grid.
 
-Nothing is lost unsaid: another lattice, voxels beyond the grid, fractions and structures that
-cannot be told apart are refused [safety.md H-05, H-06, H-13].
+A loss of information is refused: another lattice, voxels outside the grid, fractions, and
+structures that cannot be distinguished [safety.md H-05, H-06, H-13].
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from fl_planner.formats.write import (
     read_back,
     require_dicom,
 )
-from fl_planner.intake.reading.files import find_shared, judge_owners, telling
+from fl_planner.intake.reading.files import adding_role, find_shared, judge_owners
 from fl_planner.intake.reading.mask_files import require_one_file
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.files.check import ConversionRecord, Written, as_conversion
@@ -48,14 +48,14 @@ from fl_planner.space.grid import Grid, Image
 from fl_planner.space.labels import find_scheme
 from fl_planner.workup.files.check import NO_LABELS, ZIP, check_files
 
-EVERY = "check"  # the role that asks for every segment of a file
-SOFT = {"values.probability_map", "values.fractional"}  # findings: a threshold decided
+EVERY = "check"  # role that reads every segment of a file
+SOFT = {"values.probability_map", "values.fractional"}  # findings of a mask by threshold
 CONTOURS = "dicom-rtstruct"
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a file holds; of one whose grid alone is asked for, that."""
+    """Contents of a file, or its grid only."""
 
     name: str
     grid: Grid
@@ -63,32 +63,32 @@ class Contents:
     findings: tuple[Finding, ...] = ()
     named: tuple[NamedStructure, ...] = ()
     image: Image | None = None
-    numbered: bool = False  # whether numbers alone tell its structures apart
+    numbered: bool = False  # whether its structures have numbers only
 
     @property
     def is_contours(self) -> bool:
-        """Whether it has no grid of its own: contours are drawn on an image's."""
+        """Whether it consists of contours, which refer to the grid of an image."""
         return self.inputs[0].format == CONTOURS
 
 
 def read_ct(path: Source, limits: Limits) -> Contents:
-    """Read a CT, of which the grid counts."""
+    """Read the grid of a CT."""
     image, inputs, findings = read_image(path, "ct", limits)
     return Contents(inputs[0].file, image.grid, inputs, findings)
 
 
 def read_like(path: Source, limits: Limits) -> Contents:
-    """Read the grid of a file, whatever it holds; what is odd beside its grid is no matter."""
+    """Read the grid of any file, with findings on the grid only."""
     ((checked,), _) = check_files((path,), limits)
     if isinstance(checked, InputRefused):
         raise checked
-    inputs = tuple(replace(one, role="like") for one in checked.inputs)
-    odd = tuple(one for one in checked.findings if one.code.startswith("geometry."))
+    inputs = tuple(replace(file, role="like") for file in checked.inputs)
+    odd = tuple(each for each in checked.findings if each.code.startswith("geometry."))
     return Contents(checked.file, checked.grid, inputs, odd)
 
 
 def read_contents(path: Source, limits: Limits, on: Grid | None) -> Contents:
-    """Read structures where the numbers of a file are labels, else an image."""
+    """Read structures if the numbers of a file are labels, else an image."""
     try:
         file = read_labels(path, EVERY, Holds.LABEL_MAP, limits, on)
     except InputRefused as refused:
@@ -101,15 +101,15 @@ def read_contents(path: Source, limits: Limits, on: Grid | None) -> Contents:
         require_one_file(path)
     image, inputs, findings = read_image(path, "input", limits)
     ends = find_ends(image)
-    if ends is not None and ends[0] >= 0.0 and ends[1] <= 1.0:  # a mask that nobody has cut yet
-        raise _refuse_soft(image.file or path.name, "holds fractions from 0 to 1")
+    if ends is not None and ends[0] >= 0.0 and ends[1] <= 1.0:  # a mask without a threshold
+        raise _refuse_soft(image.file or path.name, "the file contains fractions from 0 to 1")
     return Contents(inputs[0].file, image.grid, inputs, findings, image=image)
 
 
 def _of_segments(file: SegmentFile) -> Contents:
     named = tuple(
-        NamedStructure(one.number, mask.renamed(one.name), one.name or None, one.structure)
-        for one, mask in file.drawn()
+        NamedStructure(each.number, mask.renamed(each.name), each.name or None, each.structure)
+        for each, mask in file.drawn()
     )
     return Contents(file.name, file.grid, _as_input(file.inputs), file.findings, named)
 
@@ -124,18 +124,20 @@ def _of_labels(file: LabelFile) -> Contents:
 
 
 def _as_input(inputs: tuple[InputFile, ...]) -> tuple[InputFile, ...]:
-    return tuple(replace(one, role="input") for one in inputs)
+    return tuple(replace(file, role="input") for file in inputs)
 
 
 def _require_whole(held: Contents) -> Contents:
-    soft = [one for one in held.findings if one.code in SOFT]
+    soft = [each for each in held.findings if each.code in SOFT]
     if soft:
-        raise _refuse_soft(held.name, "holds fractions, and a threshold would decide")
+        raise _refuse_soft(
+            held.name, "the file contains fractions, so that the mask depends on a threshold"
+        )
     return held
 
 
 def _refuse_soft(name: str, reason: str) -> InputRefused:
-    remedy = "cut it in the program that made it, and export a mask of whole numbers"
+    remedy = "apply a threshold in the original program, and export a mask of whole numbers"
     return InputRefused("convert.fractions", name, reason, remedy)
 
 
@@ -144,18 +146,18 @@ SEG = "dicom-seg"
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What is to be converted, and onto what.
+    """A conversion.
 
-    - `file`: of any format that can be read.
-    - `to`: the output; its ending tells its format.
-    - `like`: a file whose grid is chosen; its own otherwise.
-    - `ct`: the CT that it was drawn on: contours are drawn on it, and a SEG refers to it.
-    - `scheme`: what the numbers of a label map mean.
-    - `structures`: which structures, all of them where none is named: a name, or NAME=NUMBER.
-    - `resample`: whether another lattice is accepted, by nearest neighbour.
-    - `as_of`: the date in a SEG; that of its CT's study where none is given.
-    - `force`: whether an output that exists is replaced.
-    - `size_limit`: how large a file may be, in GiB.
+    - `file`: the input, in any readable format.
+    - `to`: the output, whose ending gives its format.
+    - `like`: a file with the grid to use; by default the grid of the input.
+    - `ct`: the CT on which it was drawn: contours and a SEG refer to it.
+    - `scheme`: label scheme of a label map.
+    - `structures`: structures to convert, as NAME or NAME=NUMBER; all by default.
+    - `resample`: whether another lattice is resampled by nearest neighbour.
+    - `as_of`: date in a SEG; by default the date of the CT study.
+    - `force`: whether an existing output is replaced.
+    - `size_limit`: largest file size, in GiB.
     """
 
     file: Source
@@ -171,16 +173,16 @@ class Conversion:
 
     @property
     def format(self) -> OutFormat:
-        """The format that the output's name asks for."""
+        """The format given by the name of the output."""
         return format_of(self.to.name)
 
     @property
     def on_ct(self) -> bool:
-        """Whether the result has to lie on the CT's grid, as a SEG does."""
+        """Whether the result must have the grid of the CT, as a SEG."""
         return self.format == SEG
 
     def check(self) -> None:
-        """Refuse an output of no known format, where none can go, or where an input lies."""
+        """Refuse an output of unknown format, that cannot be written, or that is an input."""
         dated = self.on_ct
         for path in (self.file, self.like, self.ct):
             if isinstance(path, Path):
@@ -190,15 +192,15 @@ class Conversion:
         except InputRefused as refused:
             if refused.code != "output.is_input":
                 raise
-            what = refused.reason, refused.remedy  # under the name that it had before
+            what = refused.reason, refused.remedy  # under its established code
             raise InputRefused("convert.same_file", refused.source, *what) from refused
         if self.as_of is not None and not dated:
-            reason = f"{self.to.name} holds no date"
-            raise InputRefused("usage.wrong", "--as-of", reason, "leave it out: it is for a SEG")
+            reason = f"a date can be written to a SEG only, not to {self.to.name}"
+            raise InputRefused("usage.wrong", "--as-of", reason, "omit the option")
 
 
 def convert_file(wanted: Conversion) -> ConversionRecord:
-    """Write a file in another format or on another grid; it is read back before it is put there.
+    """Write a file in another format or on another grid, after reading it back.
 
     Raises `InputRefused`: as `Conversion.check`, `read_converted` and `read_back`.
     """
@@ -209,7 +211,7 @@ def convert_file(wanted: Conversion) -> ConversionRecord:
     converted = numbered_for(read_converted(wanted, limits), wanted.format)
     begin_step("writing")
     output = _write(converted, wanted, limits)
-    begin_step("reading back what was written")
+    begin_step("reading back the output")
     off_mm = read_back(output.content, name, converted, limits)
     record = as_conversion(converted, Written(name, wanted.format, output, off_mm))
     save(wanted.to, output.content, force=wanted.force)
@@ -228,54 +230,54 @@ def _write(converted: ConvertedFile, wanted: Conversion, limits: Limits) -> Outp
 
 
 def read_converted(wanted: Conversion, limits: Limits) -> ConvertedFile:
-    """Read a file and bring what it holds onto the grid that was chosen.
+    """Read a file and move its contents to the chosen grid.
 
-    Raises `InputRefused`: where a file cannot be read, or something would be lost on the way.
+    Raises `InputRefused` if a file cannot be read, or information would be lost.
     """
     _require_ct(wanted)
     shared = find_shared(path for path in (wanted.file, wanted.like, wanted.ct) if path)
-    with telling("--ct", shared):
+    with adding_role("--ct", shared):
         ct = read_ct(wanted.ct, limits) if wanted.ct else None
-    with telling("--like", shared):
+    with adding_role("--like", shared):
         like = read_like(wanted.like, limits) if wanted.like else None
     drawn_on = ct or like
     held = read_contents(wanted.file, limits, drawn_on.grid if drawn_on else None)
-    beside = [one for one in (ct, like) if one]
-    others = [one for other in beside for one in other.inputs]
+    beside = [each for each in (ct, like) if each]
+    others = [file for other in beside for file in other.inputs]
     inputs = (*held.inputs, *others)
     findings = (
         *held.findings,
-        *(one for other in beside for one in other.findings),
-        *judge_owners((held.inputs[0], *others)),  # the files of a pair are one
+        *(each for other in beside for each in other.findings),
+        *judge_owners((held.inputs[0], *others)),  # the files of a pair are one input
     )
     held = replace(held, inputs=inputs, findings=tuple(dict.fromkeys(findings)))
     target = like or (ct if wanted.on_ct or held.is_contours else None) or held
     if target.name in shared and target is not held:
         target = replace(target, name=f"{target.name} ({'--like' if like else '--ct'})")
     if ct and target is held:
-        reason = f"{held.name} has a grid of its own, and a CT changes nothing"
-        raise InputRefused("usage.wrong", "--ct", reason, "leave it out, or choose by --like")
+        reason = f"{held.name} has its own grid, so that a CT has no effect"
+        raise InputRefused("usage.wrong", "--ct", reason, "omit it, or choose a grid by --like")
     return _convert(held, target, wanted)
 
 
 def _require_ct(wanted: Conversion) -> None:
     if wanted.on_ct and wanted.ct is None:
-        reason = "a DICOM SEG refers to the slices of its CT, and none were given"
+        reason = "a DICOM SEG refers to the slices of its CT, which were not given"
         raise InputRefused("convert.no_ct", wanted.file.name, reason, "give them by --ct")
     if wanted.on_ct and wanted.like is not None:
-        reason = "a DICOM SEG lies on the grid of its CT and on no other"
-        raise InputRefused("usage.wrong", "--like", reason, "leave it out")
+        reason = "a DICOM SEG must have the grid of its CT"
+        raise InputRefused("usage.wrong", "--like", reason, "omit the option")
 
 
 def _convert(held: Contents, target: Contents, wanted: Conversion) -> ConvertedFile:
     if held.image is not None:
         return _convert_image(held, held.image, target, wanted)
     named = choose_structures(held.name, _name(held, wanted.scheme), wanted.structures)
-    brought = [_bring(one, target, resample=wanted.resample) for one in named]
+    brought = [_bring(each, target, resample=wanted.resample) for each in named]
     structures = tuple(structure for structure, _ in brought)
     require_some_left(held.name, structures)
-    told = tuple(finding for _, findings in brought for finding in findings)
-    found = (*held.findings, *told)
+    moved = tuple(finding for _, findings in brought for finding in findings)
+    found = (*held.findings, *moved)
     return ConvertedFile(held.name, target.grid, held.inputs, found, structures)
 
 
@@ -283,45 +285,47 @@ def _convert_image(
     held: Contents, image: Image, target: Contents, wanted: Conversion
 ) -> ConvertedFile:
     if wanted.on_ct or wanted.structures or wanted.scheme:
-        reason = "is an image, which has no structures"
-        remedy = "give a mask, or write the image as NIfTI without naming structures"
+        reason = "the file is an image, which has no structures"
+        remedy = "give a mask, or write the image as NIfTI without structures"
         raise InputRefused("convert.image", held.name, reason, remedy)
     if target is held:
         return ConvertedFile(held.name, held.grid, held.inputs, held.findings, image=image)
     if wanted.resample:
-        reason = "is an image, and its values would be changed"
+        reason = "the file is an image, whose values would be changed by resampling"
         raise InputRefused("convert.image", held.name, reason, "resample masks only")
     moved = move_image_onto(image, target.grid, target.name)
-    before, after = (one.voxels.size for one in (image, moved))
+    before, after = image.voxels.size, moved.voxels.size
     findings = held.findings
     if after < before:
-        what = f"{held.name}: {before - after} of {before} voxels lie outside the grid that was"
-        cut = Finding("convert.cropped", Severity.INFO, f"{what} chosen, and are left out")
+        message = f"{held.name}: {before - after} of {before} voxels are outside the chosen grid "
+        message += "and were omitted"
+        cut = Finding("convert.cropped", Severity.INFO, message)
         findings = (*findings, cut)
     return ConvertedFile(held.name, target.grid, held.inputs, findings, image=moved)
 
 
 def _name(held: Contents, scheme: str | None) -> tuple[NamedStructure, ...]:
-    """Give the labels of a map the names of a scheme; names in the file go before any."""
+    """Name the labels of a map by a scheme, unless the file contains names."""
     if scheme is None:
         return held.named
     known = find_scheme(read_bundled_schemes(), scheme)
     if not held.numbered:
-        reason = f"{held.name} names its structures itself"
-        raise InputRefused("usage.wrong", "--scheme", reason, "leave it out")
+        reason = f"{held.name} contains the names of its structures"
+        raise InputRefused("usage.wrong", "--scheme", reason, "omit the option")
     names = known.structures
     return tuple(
-        one.renamed(names[one.number]) if one.number in names else one for one in held.named
+        each.renamed(names[each.number]) if each.number in names else each for each in held.named
     )
 
 
 def _bring(
-    one: NamedStructure, target: Contents, *, resample: bool
+    named: NamedStructure, target: Contents, *, resample: bool
 ) -> tuple[Structure, tuple[Finding, ...]]:
-    """Move a structure exactly where its lattice is the grid's, else only where that is asked."""
-    before = Structure.of(one.number, one.mask, one.name, one.meaning)
-    placed = one.mask.grid.placed and target.grid.placed
-    if not (resample and placed and find_misfit(target.grid, one.mask.grid)):
-        return replace(before, mask=move_onto(one.mask, target.grid, target.name)), ()
-    near, _, finding = resample_onto(one.mask, target.grid, target.name)
+    """Move a structure exactly if its lattice is that of the grid, else by resampling."""
+    mask = named.mask
+    before = Structure.of(named.number, mask, named.name, named.meaning)
+    placed = mask.grid.placed and target.grid.placed
+    if not (resample and placed and find_misfit(target.grid, mask.grid)):
+        return replace(before, mask=move_onto(mask, target.grid, target.name)), ()
+    near, _, finding = resample_onto(mask, target.grid, target.name)
     return replace(before, mask=move_onto(near, target.grid, target.name)), (finding,)

@@ -1,6 +1,6 @@
-"""What `volume` would say of files that only their names tell the roles of.
+"""Apply the checks of `volume` to files whose roles follow from their names.
 
-By the same code: the files are read as a case, and asked what a case is asked.
+The files are read as a case by the same code.
 """
 
 import re
@@ -31,9 +31,9 @@ from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.space.labels import find_scheme
 
 CT = "ct"
-MANY = "tumour"  # a role that several files may have
-LEAST_SEGMENTS = 3  # of a map whose numbers are read as Couinaud's: 1 and 2 alone may be LiTS's
-BELOW_TISSUE_HU = -500  # a CT shows some air; counts and MR have no such values [project's choice]
+MANY = "tumour"  # a role of several files
+LEAST_SEGMENTS = 3  # of a map read as Couinaud segments: only 1 and 2 may be LiTS labels
+BELOW_TISSUE_HU = -500  # a CT includes air; counts and MR have no such values [project's choice]
 LAST_SEGMENT = len(SEGMENTS)
 _ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd|hdr|img|dcm)(\.gz)?$", re.IGNORECASE)
 _NUMBERED = re.compile(r"^[a-z]+[-_ ]?\d+[-_ ]+", re.IGNORECASE)  # a case: "MSD-011_liver"
@@ -47,43 +47,43 @@ def assess_files(
     misfits: Iterable[Misfit],
     limits: Limits,
 ) -> Assessed | None:
-    """Ask files what `volume` asks, each in the role that its name tells; None without masks.
+    """Apply the checks of `volume` to files in the roles of their names; None without masks.
 
-    Files that do not fit are left out, and so are roles that several files seem to have. A mask
-    without a role, or without a liver to go with it, is asked what any mask is.
+    Files that do not match, and roles claimed by several files, are excluded. A mask without a
+    role, or without a liver, undergoes the checks of any mask.
     """
-    apart = {one.file for one in misfits}
+    apart = {misfit.file for misfit in misfits}
     read = [
-        (path, one)
-        for path, one in zip(paths, checked, strict=True)
-        if isinstance(one, Checked) and one.file not in apart
+        (path, each)
+        for path, each in zip(paths, checked, strict=True)
+        if isinstance(each, Checked) and each.file not in apart
     ]
-    if not any(one.kind != "image" for _, one in read):
+    if not any(each.kind != "image" for _, each in read):
         return None
     claimed = _find_claims(read)
     roles = _settle(claimed)
-    unasked = _tell_unasked(read, claimed, roles)
-    told = {(each.code, each.file) for _, one in read for each in one.findings}
+    unasked = _list_unasked(read, claimed, roles)
+    known = {(found.code, found.file) for _, each in read for found in each.findings}
     if not {"liver", MAP} & roles.keys():
-        return Assessed((), _without(told, _ask_alone(read, (), limits)), unasked=unasked)
+        return Assessed((), _without(known, _check_alone(read, (), limits)), unasked=unasked)
     named = tuple((role, path.name) for role, each in roles.items() for path in each)
     taken = {path for paths in roles.values() for path in paths}
-    alone = _ask_alone(read, taken, limits)
+    alone = _check_alone(read, taken, limits)
     try:
-        asked = within_bounds("files", partial(_ask_case, roles, limits))
+        asked = within_bounds("files", partial(_check_case, roles, limits))
     except InputRefused as refused:
-        return Assessed(named, _without(told, alone), refused, unasked)
-    return Assessed(named, _without(told, (*asked, *alone)), unasked=unasked)
+        return Assessed(named, _without(known, alone), refused, unasked)
+    return Assessed(named, _without(known, (*asked, *alone)), unasked=unasked)
 
 
-def _ask_case(roles: Files, limits: Limits) -> tuple[Finding, ...]:
-    """Ask files of these roles what a case is asked."""
+def _check_case(roles: Files, limits: Limits) -> tuple[Finding, ...]:
+    """Apply the checks of a case to files of these roles."""
     case = read_case(replace(_as_request(roles), limits=limits))
     return (*case.findings, *measure_volumes(case).findings)
 
 
 def guess_role(name: str) -> str | None:
-    """Read a file's name as that of a role; None where it tells none.
+    """Return the role in a file name; None without one.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def guess_role(name: str) -> str | None:
 
 
 def guess_vessel(name: str) -> str | None:
-    """Read a file's name as that of a vessel; None where it tells none.
+    """Return the vessel in a file name; None without one.
 
     Examples
     --------
@@ -108,64 +108,65 @@ def guess_vessel(name: str) -> str | None:
 
 
 def _has_many(role: str) -> bool:
-    """Whether several files of a role are united."""
+    """Return whether several files of a role are united."""
     return role == MANY or role.startswith(VESSEL)
 
 
 def _find_claims(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Source]]:
-    """List the files of each role, as their names or their labels tell."""
+    """List the files of each role, by their names or labels."""
     found: dict[str, list[Source]] = {}
-    for path, one in read:
-        role = _role_of(path, one)
+    for path, each in read:
+        role = _role_of(path, each)
         if role is not None:
             found.setdefault(role, []).append(path)
     return found
 
 
 def _settle(found: Files) -> dict[str, Sequence[Source]]:
-    """Give each role the file that alone claims it."""
+    """Assign each role to the only file that claims it."""
     single = {role: paths for role, paths in found.items() if _has_many(role) or len(paths) == 1}
     if {"flr", "resected"} <= single.keys():
-        del single["resected"]  # the rest of the remnant, drawn too
+        del single["resected"]  # complement of a drawn remnant
     return single
 
 
-def _tell_unasked(
+def _list_unasked(
     read: Iterable[tuple[Source, Checked]], claimed: Files, roles: Files
 ) -> tuple[tuple[str, str], ...]:
-    """Tell the masks that were read as no part of the liver, and why.
+    """List masks that were not read as parts of the liver, with the reason.
 
-    A map is asked what its labels mean, whatever its name is; another organ is none of its parts.
+    The labels of a map are checked whatever its name is; other organs are not parts.
     """
     with_liver = {"liver", MAP} & roles.keys()
     asked = {path for paths in roles.values() for path in paths} if with_liver else set()
-    left = [path for path, one in read if one.kind == "mask" and path not in asked]
+    left = [path for path, each in read if each.kind == "mask" and path not in asked]
     found = [(path.name, _why_unasked(path, claimed, with_liver=bool(with_liver))) for path in left]
     return tuple((name, why) for name, why in found if why)
 
 
 def _why_unasked(path: Source, claimed: Files, *, with_liver: bool) -> str:
-    """Say why a mask was read as no part; "" of another organ, and of the rest of a remnant."""
+    """Return why a mask was not read as a part; "" for other organs or a resected part."""
     role = next((role for role, paths in claimed.items() if path in paths), None)
     if role is None:
         stem = _ENDING.sub("", path.name)
-        return "" if structure_of(stem) or organ_beside(stem) else "its name tells no role"
+        return "" if structure_of(stem) or organ_beside(stem) else "its name states no role"
     if not _has_many(role) and len(claimed[role]) > 1:
-        return f"several files are named {role}"
-    return "" if with_liver else "no one file is named liver"
+        return f"several files have the name {role}"
+    return "" if with_liver else "no single file has the name liver"
 
 
-def _role_of(path: Source, one: Checked) -> str | None:
-    if one.kind == "image":
-        return CT if one.values is not None and one.values[0] <= BELOW_TISSUE_HU else None
-    numbers = {label.number for label in one.labels}
-    names = [label.name for label in one.labels if label.name is not None]
-    structures = {structure_of(_ENDING.sub("", name)) for name in names}  # or of a folder's files
+def _role_of(path: Source, checked: Checked) -> str | None:
+    kind, values = checked.kind, checked.values
+    if kind == "image":
+        return CT if values is not None and values[0] <= BELOW_TISSUE_HU else None
+    numbers = {label.number for label in checked.labels}
+    names = [label.name for label in checked.labels if label.name is not None]
+    structures = {structure_of(_ENDING.sub("", name)) for name in names}  # or of files in a folder
     role = guess_role(path.name)
-    if one.kind == "mask" and role is None:
+    if kind == "mask" and role is None:
         vessel = guess_vessel(path.name)
         return None if vessel is None else f"{VESSEL}{vessel}"
-    if one.kind == "mask" or (role in ("liver", MANY) and not structures & {*PARTS}):
+    if kind == "mask" or (role in ("liver", MANY) and not structures & {*PARTS}):
         return role
     in_order = numbers <= {*range(1, LAST_SEGMENT + 1)} and len(numbers) >= LEAST_SEGMENTS
     known = structures & {"liver", *PARTS}
@@ -186,19 +187,19 @@ def _as_request(roles: Files) -> Request:
     return Request(files, ct=roles[CT][0] if CT in roles else None)
 
 
-def _ask_alone(
+def _check_alone(
     read: Iterable[tuple[Source, Checked]], taken: Collection[Source], limits: Limits
 ) -> tuple[Finding, ...]:
-    """Ask files that are `taken` in no role what holds of any mask, and of any map."""
+    """Apply the checks of any mask or label map to files without a role in `taken`."""
     found: list[Finding] = []
-    for path, one in read:
-        if path in taken or one.kind == "image" or is_folder(path):
+    for path, each in read:
+        if path in taken or each.kind == "image" or is_folder(path):
             continue
-        found += _ask_mask(path, limits) if one.kind == "mask" else _ask_map(path, limits)
+        found += _check_mask(path, limits) if each.kind == "mask" else _check_map(path, limits)
     return tuple(found)
 
 
-def _ask_mask(path: Source, limits: Limits) -> tuple[Finding, ...]:
+def _check_mask(path: Source, limits: Limits) -> tuple[Finding, ...]:
     file = read_labels(path, "check", Holds.LABEL_MAP, limits)
     if isinstance(file, SegmentFile):
         return ()
@@ -207,8 +208,8 @@ def _ask_mask(path: Source, limits: Limits) -> tuple[Finding, ...]:
     return (*find_thick_slices(mask), *lost, *find_outlines(mask))
 
 
-def _ask_map(path: Source, limits: Limits) -> tuple[Finding, ...]:
-    """Ask what the numbers or the names of a file mean, as if it were given as the label map."""
+def _check_map(path: Source, limits: Limits) -> tuple[Finding, ...]:
+    """Check the numbers or names of a file as if it were given as the label map."""
     scheme = find_scheme(read_bundled_schemes(), DEFAULT_SCHEME)
     try:
         file = read_labels(path, MAP, Holds.LABEL_MAP, limits)
@@ -220,6 +221,8 @@ def _ask_map(path: Source, limits: Limits) -> tuple[Finding, ...]:
         return (Finding(refused.code, Severity.WARNING, str(refused), name),)
 
 
-def _without(told: set[tuple[str, str | None]], findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Leave out what was told beside its file already."""
-    return tuple(dict.fromkeys(one for one in findings if (one.code, one.file) not in told))
+def _without(
+    known: set[tuple[str, str | None]], findings: Iterable[Finding]
+) -> tuple[Finding, ...]:
+    """Remove findings already reported for their file."""
+    return tuple(dict.fromkeys(each for each in findings if (each.code, each.file) not in known))

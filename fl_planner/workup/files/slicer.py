@@ -1,4 +1,4 @@
-"""Masks of a case or a plan as files: for 3D Slicer, and as NIfTI."""
+"""Masks of a case or plan as files for 3D Slicer and as NIfTI."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 
 MASKS_FILE, CT_FILE = "slicer.seg.nrrd", "slicer_ct.nrrd"
-COLOURS = {  # those of the pictures; of segments such as are told apart without colour vision
+COLOURS = {  # those of the pictures; segments are distinguishable with colour blindness
     "liver": (0.93, 0.84, 0.76), "tumour": (0.84, 0.37, 0.0), "flr": (0.34, 0.71, 0.91),
     "resected": (0.6, 0.6, 0.6), "treated": (0.8, 0.47, 0.65), "segment_1": (0.94, 0.89, 0.26),
     "segment_2": (0.0, 0.45, 0.7), "segment_3": (0.55, 0.83, 0.95), "segment_4": (0.0, 0.62, 0.45),
@@ -32,18 +32,17 @@ OTHER = (0.85, 0.78, 0.15)
 
 
 def as_slicer(case: Case, limits: Limits) -> dict[str, bytes]:
-    """Write the masks as they were drawn, and the CT where there is one, as files of 3D Slicer.
+    """Format the drawn masks, and the CT if available, as files for 3D Slicer.
 
-    Names are those by which such a file is read again, so what is mended there comes back.
+    The names are recognised when a corrected file is read again.
 
-    Raises `InputRefused`: `convert.carried` where a mask was carried and not drawn, which such a
-    file could not say.
+    Raises `InputRefused`: `convert.carried` if a mask was carried, which such a file cannot record.
     """
     grid = case.anatomy.liver.grid
     require_no_mark(case.id or "case", case.findings)
     named = enumerate(_list_masks(case.anatomy), start=1)
     structures = tuple(Structure.of(number, mask, name, name) for number, (name, mask) in named)
-    colours = [COLOURS.get(one.called, OTHER) for one in structures]
+    colours = [COLOURS.get(structure.called, OTHER) for structure in structures]
     voxels, layers = lay_segments(structures, grid)
     keys = segment_keys(structures, layers, grid, colours)
     masks = nrrd_bytes(voxels, grid, MASKS_FILE, keys)
@@ -59,7 +58,7 @@ def _as_nrrd(ct: Image, limits: Limits) -> bytes:
 
 
 def _list_masks(anatomy: Anatomy) -> Iterator[tuple[str, Mask]]:
-    """List the masks that hold anything, by the names of `liver/names/structures.py`."""
+    """List the masks with voxels, by the names of `liver/names/structures.py`."""
     segments = dict(anatomy.drawn_segments)
     if segments.keys() >= {*HALVES}:
         segments.pop("4", None)
@@ -74,9 +73,9 @@ def _list_masks(anatomy: Anatomy) -> Iterator[tuple[str, Mask]]:
 
 
 def as_niftis(plan: Plan, limits: Limits) -> dict[str, bytes]:
-    """Write liver, tumour, remnant and treated territory, as far as there are any.
+    """Format liver, tumour, remnant and treated area, if available, as NIfTI files.
 
-    `fl-planner volume` counts the same voxels in them. What was carried keeps its mark.
+    `fl-planner volume` counts the same voxels in them. Carried masks keep their mark.
     """
     findings, written = plan.case.findings, {}
     for part, mask in list_parts(plan):

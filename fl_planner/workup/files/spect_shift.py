@@ -1,7 +1,7 @@
-"""How far a SPECT lies off the liver drawn on the CT: from a case file, with what rests on it.
+"""Shift between a SPECT and the liver drawn on the CT, and its effect on results.
 
-Nothing is moved unsaid: the numbers as the SPECT was given stand beside those as it is laid, and
-the SPECT that is written on request is a draft that bears the mark of what was carried.
+Numbers are reported with and without the shift. A moved SPECT that is written on request is a
+draft, marked as carried.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.remnant import find_remnant
 from fl_planner.patient.body_size import BodySize
-from fl_planner.planning.assessment.dose import find_territory, measure_dose
-from fl_planner.planning.assessment.function import find_parts, measure_function
+from fl_planner.planning.assessment.dose import define_territory, measure_dose
+from fl_planner.planning.assessment.function import measure_function, select_parts
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.planning.given.study_days import find_embolised_between
@@ -52,11 +52,11 @@ Numbers = dict[str, float | None]
 
 @dataclass(frozen=True, slots=True)
 class ShiftQuestion:
-    """What is to be measured.
+    """A measurement of a shift.
 
     - `case`: a case file with masks and a SPECT in [function], or of MAA in [dose].
-    - `study`: which of them, where there are both.
-    - `out`: a new folder for the moved SPECT and the record; None: nothing is moved.
+    - `study`: which of them, if the case file has both.
+    - `out`: a new folder for the moved SPECT and the record; None to move nothing.
     """
 
     case: Path
@@ -67,7 +67,7 @@ class ShiftQuestion:
 
 
 def describe_spect_shift(asked: ShiftQuestion) -> SpectShiftRecord:
-    """Measure how far a SPECT lies off, and what rests on it; write it moved where that is asked.
+    """Measure the shift of a SPECT and its effect on results; write the moved SPECT on request.
 
     Raises `InputRefused`: `spect.none`, `spect.which`; where files cannot be read or give no honest
     number; `spect.unlike`, `spect.far`, `spect.turned`, `spect.unsure` where no shift can be told.
@@ -79,7 +79,7 @@ def describe_spect_shift(asked: ShiftQuestion) -> SpectShiftRecord:
     case = read_case(request)
     weigher = (_OfFunction if study == "function" else _OfDose).of(case, request)
     source = weigher.spect.file or "spect"
-    begin_step("laying the counts onto the liver")
+    begin_step("aligning the counts with the liver")
     with one_thread() as sitk:
         found = find_spect_shift(sitk, weigher.spect, weigher.tissue)
     require_clear(found, source)
@@ -87,13 +87,14 @@ def describe_spect_shift(asked: ShiftQuestion) -> SpectShiftRecord:
     begin_step("measuring with and without")
     before, after = _weigh_or_none(weigher, weigher.spect), weigher.weigh(laid)
     weighed = tuple(WeighedQuantity(name, before.get(name), ml) for name, ml in after.items())
-    told = (*case.findings, *weigher.doubts, *find_shift_doubts(found, source))
-    answer = SpectAnswer(study, source, found, weighed, case.inputs, tuple(dict.fromkeys(told)))
+    findings = (*case.findings, *weigher.doubts, *find_shift_doubts(found, source))
+    findings = tuple(dict.fromkeys(findings))
+    answer = SpectAnswer(study, source, found, weighed, case.inputs, findings)
     return _write(asked, answer, laid)
 
 
 def _choose_study(asked: ShiftQuestion) -> tuple[Request, Study]:
-    """Make a request of the study alone; that its SPECT is registered is the question here."""
+    """Create a request of one study, whose registration is measured here."""
     request = read_request(asked.case, size_limit=asked.size_limit)
     function, dose = request.function, request.dose
     there: list[Study] = []
@@ -102,12 +103,12 @@ def _choose_study(asked: ShiftQuestion) -> tuple[Request, Study]:
     if dose is not None and dose.spect is not None:
         there.append("dose")
     if asked.study is None and len(there) > 1:
-        reason = "names a SPECT in [function] and one in [dose]"
-        remedy = "say --study function or --study dose"
+        reason = "the case file has a SPECT in [function] and another in [dose]"
+        remedy = "give --study function or --study dose"
         raise InputRefused("spect.which", asked.case.name, reason, remedy)
     if not there or (asked.study or there[0]) not in there:
-        reason = f"names no SPECT{f' of the {asked.study}' if asked.study else ''}"
-        remedy = "name it in [function] as spect, or in [dose] as maa_spect"
+        reason = f"the case file has no SPECT{f' of [{asked.study}]' if asked.study else ''}"
+        remedy = "add spect to [function], or maa_spect to [dose]"
         raise InputRefused("spect.none", asked.case.name, reason, remedy)
     request = replace(request, baseline=None, second_reader={})
     if (asked.study or there[0]) == "function":
@@ -119,7 +120,7 @@ def _choose_study(asked: ShiftQuestion) -> tuple[Request, Study]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _OfFunction:
-    """A SPECT with mebrofenin: where it lies by the case file, and what rests on that."""
+    """A SPECT with mebrofenin, its position by the case file, and dependent results."""
 
     spect: Image
     tissue: Mask
@@ -138,13 +139,13 @@ class _OfFunction:
         wanted, transection = operation.remnant_segments, operation.transection
         remnant, doubts = find_remnant(case.anatomy, wanted, transection)
         mask = None if remnant is None else remnant.mask
-        parts = find_parts(case.anatomy, mask or case.anatomy.nontumorous)
+        parts = select_parts(case.anatomy, mask or case.anatomy.nontumorous)
         days = (request.reading.scanned_on, case.studied_on)
         closed = None if request.embolisation is None else request.embolisation.on
-        told = (*doubts, *find_embolised_between(*days, closed))
+        findings = (*doubts, *find_embolised_between(*days, closed))
         size = BodySize.of(request.height_cm, request.weight_kg)
         spect = _place(given.spect, given.transform)
-        return cls(spect, reduce(sub, parts.bile, parts.tissue), told, given, case, size, mask)
+        return cls(spect, reduce(sub, parts.bile, parts.tissue), findings, given, case, size, mask)
 
     def weigh(self, spect: Image) -> Numbers:
         given = replace(self.given, spect=spect, basis="stated", transform=None)
@@ -162,7 +163,7 @@ class _OfFunction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _OfDose:
-    """A SPECT with MAA: where it lies by the case file, and what rests on that."""
+    """A SPECT with MAA, its position by the case file, and dependent results."""
 
     spect: Image
     tissue: Mask
@@ -175,9 +176,9 @@ class _OfDose:
         given = case.dose
         assert given is not None
         assert given.spect is not None
-        territory, doubts = find_territory(case.anatomy)
+        territory, doubts = define_territory(case.anatomy)
         if territory is None:
-            remedy = "give treated (or treated_segments) and tumour"
+            remedy = "add treated (or treated_segments) and tumour"
             raise InputRefused("dose.no_masks", request.case_file.file if request.case_file else
                                "case", doubts[0].message, remedy)  # fmt: skip
         spect = _place(given.spect.image, given.spect.transform)
@@ -200,14 +201,14 @@ class _OfDose:
 
 
 def _place(spect: Image, transform: Transform | None) -> Image:
-    """Lay a SPECT where the case file's transform, from the CT to it, says that it lies."""
+    """Place a SPECT by the transform of the case file, from the CT to the SPECT."""
     if transform is None:
         return spect
     return move_spect(spect, tuple((a, b, c, d) for a, b, c, d in invert(transform).tolist()))
 
 
 def _weigh_or_none(weigher: _OfFunction | _OfDose, spect: Image) -> Numbers:
-    """Give the numbers; none where the masks do not lie on the counts, as that is the question."""
+    """Return the numbers; none if the masks do not match the counts, which is measured here."""
     try:
         return weigher.weigh(spect)
     except InputRefused as refused:
@@ -217,7 +218,7 @@ def _weigh_or_none(weigher: _OfFunction | _OfDose, spect: Image) -> Numbers:
 
 
 def _write(asked: ShiftQuestion, answer: SpectAnswer, laid: Image) -> SpectShiftRecord:
-    """Write the moved SPECT with its mark, where that was asked for, and read it back."""
+    """Write the moved SPECT with its mark, if requested, and read it back."""
     if asked.out is None:
         return as_spect_shift(answer)
     begin_step("writing")

@@ -1,4 +1,4 @@
-"""Use cases on files in Python: what is in them, in another format, as pictures, as a report."""
+"""Use cases with files in Python: checks, conversions, agreement, pictures and reports."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 
 @taking(SizeOptions)
 def check(*files: AnyImage, **options: Unpack[SizeOptions]) -> Result[CheckRecord]:
-    """Tell what each file or image is: format, geometry, labels; and whether they fit together.
+    """Check files or images: format, geometry, labels, and whether they match each other.
 
     Parameters
     ----------
     files : paths or images
         Images in memory are numbered.
     options
-        As of `fl-planner check`.
+        As for `fl-planner check`.
 
     Raises
     ------
     InputRefused
-        That of the first, where none can be read.
+        That of the first file if none can be read.
     """
     from fl_planner.intake.reading.union import each_of
     from fl_planner.report.terminal.files import check_table
@@ -61,16 +61,16 @@ def convert(
     Parameters
     ----------
     image : path or image
-        What is to be written.
+        The image to write.
     to : path
         .nii, .nii.gz, .nrrd, .seg.nrrd, or .dcm for a DICOM SEG.
     options
-        As of `fl-planner convert`.
+        As for `fl-planner convert`.
 
     Raises
     ------
     InputRefused
-        Where anything would be lost; the output is read back before it is put in place.
+        If information would be lost. The output is read back before it is saved.
     """
     from fl_planner.formats.image_objects import as_source
     from fl_planner.report.terminal.files import convert_table
@@ -91,17 +91,17 @@ def carry(
     Parameters
     ----------
     source, to : paths
-        The scan with the masks, and that which they are carried onto: a case file, or a CT whose
-        masks are named by `from_mask` and `to_mask` ("liver=liver.nii.gz").
+        The scan with the masks, and the scan to which they are carried: a case file, or a CT with
+        masks given by `from_mask` and `to_mask` ("liver=liver.nii.gz").
     out : path
-        A new folder for the masks and their record.
+        New folder for the masks and their record.
     options
-        As of `fl-planner carry`.
+        As for `fl-planner carry`.
 
     Raises
     ------
     InputRefused
-        Where one scan does not lie on the other well enough; nothing is written then.
+        If the registration is insufficient; nothing is written then.
     """
     from fl_planner.report.terminal.files import carry_table
     from fl_planner.workup.carry import Carrying, carry_masks
@@ -116,7 +116,7 @@ def carry(
 
 @taking(AgreeOptions)
 def agree(*readers: AnyPath, **options: Unpack[AgreeOptions]) -> Result[AgreementAnswer]:
-    """Tell how two or more readers, or tools, agree on the same cases.
+    """Measure the agreement of two or more readers, or tools, on the same cases.
 
     Parameters
     ----------
@@ -124,12 +124,12 @@ def agree(*readers: AnyPath, **options: Unpack[AgreeOptions]) -> Result[Agreemen
         A folder for each reader, or "NAME=FOLDER"; or one CSV with the columns id, reader, and
         liver, tumour, flr, labelmap or case.
     options
-        As of `fl-planner agree`; a consensus is written where `out` is given.
+        As for `fl-planner agree`; with `out`, a consensus is written.
 
     Raises
     ------
     InputRefused
-        Where no case was read by two.
+        If no case has two readers.
     """
     from fl_planner.report.terminal.readers import agreement_table
     from fl_planner.workup.agreement import AgreementQuestion, describe_agreement
@@ -143,19 +143,19 @@ def agree(*readers: AnyPath, **options: Unpack[AgreeOptions]) -> Result[Agreemen
 def spect_shift(
     case_file: AnyPath, **options: Unpack[SpectShiftOptions]
 ) -> Result[SpectShiftRecord]:
-    """Tell how far the counts of a SPECT lie off the liver that was drawn on the CT.
+    """Measure the shift between the counts of a SPECT and the liver drawn on the CT.
 
     Parameters
     ----------
     case_file : path
         A case file with masks and a SPECT in [function], or of MAA in [dose].
     options
-        As of `fl-planner spect-shift`; nothing is moved unless `out` is given.
+        As for `fl-planner spect-shift`; the SPECT is moved only with `out`.
 
     Raises
     ------
     InputRefused
-        Where the counts do not show where the liver lies.
+        If the position of the liver cannot be determined from the counts.
     """
     from fl_planner.report.terminal.files import spect_shift_table
     from fl_planner.workup.files.spect_shift import ShiftQuestion, describe_spect_shift
@@ -169,26 +169,26 @@ def spect_shift(
 def pictures(
     case_file: AnyPath | None = None, *, out: AnyPath, **options: Unpack[PictureOptions]
 ) -> tuple[Path, ...]:
-    """Draw a plan: three cuts, a contact sheet to be signed, and the liver from two sides.
+    """Draw a plan: three sections, a contact sheet to be signed, and the liver from two sides.
 
     Parameters
     ----------
     case_file : path
-        A case file; what is given by keyword replaces its entries.
+        A case file; keywords replace its entries.
     out : path
-        A new folder.
+        New folder.
     options
-        As of `fl-planner pictures`, and masks and facts as of `plan`.
+        As for `fl-planner pictures`, and masks and facts as for `plan`.
 
     Returns
     -------
     tuple of paths
-        The files that were written.
+        The files written.
 
     Raises
     ------
     InputRefused
-        As planning, and where a picture cannot be made.
+        As `plan`, and if a picture cannot be drawn.
     """
     from fl_planner.workup.report import PictureSet, draw_case
 
@@ -203,16 +203,16 @@ def pictures(
 def report(
     case_file: AnyPath | None = None, *, out: AnyPath, **options: Unpack[ReportOptions]
 ) -> Path:
-    """Write a plan as a report for the tumour board: one file that needs no network.
+    """Write a plan as a report for the tumour board: one file that requires no network.
 
     Parameters
     ----------
     case_file : path
-        A case file; what is given by keyword replaces its entries.
+        A case file; keywords replace its entries.
     out : path
         .html or .pdf.
     options
-        As of `fl-planner report`, and masks and facts as of `plan`.
+        As for `fl-planner report`, and masks and facts as for `plan`.
 
     Returns
     -------
@@ -222,7 +222,7 @@ def report(
     Raises
     ------
     InputRefused
-        As planning, and where a library is missing.
+        As `plan`, and if a library is missing.
     """
     from fl_planner.workup.report import Report, write_report
 
@@ -234,7 +234,7 @@ def report(
 
 
 def calc(name: str, inputs: Mapping[str, object] | None = None, **more: object) -> Result[Any]:
-    """Compute one formula, by the names that `fl-planner calc NAME --help` lists.
+    """Compute one formula, with the names listed by `fl-planner calc NAME --help`.
 
     Parameters
     ----------
@@ -243,18 +243,18 @@ def calc(name: str, inputs: Mapping[str, object] | None = None, **more: object) 
     inputs : mapping
         Its inputs.
     more
-        Further inputs by keyword; a float counts as the decimal that was typed.
+        Further inputs by keyword; a float is read as its shortest decimal.
 
     Raises
     ------
     InputRefused
-        Naming the input that is wrong; or the formulas with names near to a wrong one.
+        With the incorrect input; or with formulas of similar names.
     """
     from fl_planner.calculator.formula import find_formula
-    from fl_planner.workup.calc import DIGITS, calculate, say_answer
+    from fl_planner.workup.calc import DIGITS, calculate, describe_answer
 
     formula = find_formula(name)
     given = {key: as_exact(value) for key, value in {**(inputs or {}), **more}.items()}
     answer, without, record = calculate(formula, given)
-    lines = "\n".join(say_answer(formula, answer, without))
+    lines = "\n".join(describe_answer(formula, answer, without))
     return Result("calc", record, NotebookView(lambda _: as_text(lines)), DIGITS)

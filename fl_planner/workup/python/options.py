@@ -1,7 +1,7 @@
-"""The options of each use case in Python: those of the command line, `_` for `-`.
+"""The options of each use case in Python: those of the command line, with `_` for `-`.
 
-What a case file says too is declared in `given/`, and made into `given_options.py`. A test walks
-the command line, and fails where a name here lacks.
+Keys of a case file are declared in `given/`, from which `given_options.py` is generated. A test
+compares this module with the command line.
 """
 
 from __future__ import annotations
@@ -22,39 +22,39 @@ from fl_planner.workup.python.types import AnyImage, AnyPath, Day, Segments
 
 
 class SizeOptions(TypedDict, total=False):
-    """How large a file may be, in GiB."""
+    """Largest file size, in GiB."""
 
     size_limit: int
 
 
 class VolumeOptions(MaskOptions, SizeOptions, total=False):
-    """All that `volume` takes."""
+    """Options of `volume`."""
 
 
 class CaseOptions(MaskOptions, FactOptions, BodyOptions, SizeOptions, total=False):
-    """Masks, facts and body size: what every use case on a case takes."""
+    """Masks, facts and body size, for every use case with a case."""
 
 
 class ForceOptions(TypedDict, total=False):
-    """Whether outputs that exist are replaced."""
+    """Whether existing outputs are replaced."""
 
     force: bool
 
 
 class ProfileOptions(TypedDict, total=False):
-    """Whether dates and the label of the case file are told."""
+    """Whether dates and the label of the case file are included."""
 
     profile: Profile
 
 
 class BoardOptions(CaseOptions, ShownOptions, ProfileOptions, ForceOptions, total=False):
-    """All that a plan rests on."""
+    """All inputs of a plan."""
 
     trials: AnyPath
 
 
 class PlanOptions(BoardOptions, total=False):
-    """All that `plan` takes."""
+    """Options of `plan`."""
 
     earlier: Sequence[AnyPath]
     picture: AnyPath
@@ -63,7 +63,7 @@ class PlanOptions(BoardOptions, total=False):
 
 
 class ResectionOptions(CaseOptions, total=False):
-    """All that `resections` takes."""
+    """Options of `resections`."""
 
     resect: Iterable[Segments]
     named: bool
@@ -71,23 +71,23 @@ class ResectionOptions(CaseOptions, total=False):
 
 
 class FunctionOptions(CaseOptions, StudyOptions, ForceOptions, total=False):
-    """All that `function` takes."""
+    """Options of `function`."""
 
     picture: AnyPath
 
 
 class DoseOptions(CaseOptions, ProfileOptions, NumberOptions, total=False):
-    """All that `dose` takes."""
+    """Options of `dose`."""
 
 
 class GrowthOptions(SizeOptions, ProfileOptions, ForceOptions, total=False):
-    """All that `growth` takes."""
+    """Options of `growth`."""
 
     picture: AnyPath
 
 
 class JudgeOptions(TypedDict, total=False):
-    """All that `judge` takes."""
+    """Options of `judge`."""
 
     as_of: Day
     centre: AnyPath
@@ -95,7 +95,7 @@ class JudgeOptions(TypedDict, total=False):
 
 
 class ConvertOptions(SizeOptions, ForceOptions, total=False):
-    """All that `convert` takes beside its output."""
+    """Options of `convert`, except its output."""
 
     like: AnyImage
     ct: AnyImage
@@ -106,7 +106,7 @@ class ConvertOptions(SizeOptions, ForceOptions, total=False):
 
 
 class CarryOptions(SizeOptions, ForceOptions, total=False):
-    """All that `carry` takes beside its scans and its folder."""
+    """Options of `carry`, except its scans and its folder."""
 
     from_mask: Iterable[str]
     to_mask: Iterable[str]
@@ -115,7 +115,7 @@ class CarryOptions(SizeOptions, ForceOptions, total=False):
 
 
 class AgreeOptions(SizeOptions, ForceOptions, total=False):
-    """All that `agree` takes beside its readers."""
+    """Options of `agree`, except its readers."""
 
     role: Literal["liver", "labelmap"]
     scheme: str
@@ -129,14 +129,14 @@ class AgreeOptions(SizeOptions, ForceOptions, total=False):
 
 
 class SpectShiftOptions(SizeOptions, ForceOptions, total=False):
-    """All that `spect_shift` takes beside its case."""
+    """Options of `spect_shift`, except its case."""
 
     study: Literal["function", "dose"]
     out: AnyPath
 
 
 class PictureOptions(BoardOptions, total=False):
-    """All that `pictures` takes beside its folder."""
+    """Options of `pictures`, except its folder."""
 
     format: Literal["png", "svg"]
     dpi: int
@@ -146,7 +146,7 @@ class PictureOptions(BoardOptions, total=False):
 
 
 class ReportOptions(BoardOptions, total=False):
-    """All that `report` takes beside its output."""
+    """Options of `report`, except its output."""
 
     paper: Paper
     appendix: bool

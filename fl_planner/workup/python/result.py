@@ -1,4 +1,4 @@
-"""What a use case gives in Python: the record, and tables of it."""
+"""Results of use cases in Python: the record, and tables of it."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ResultRows(Sequence[Row]):
-    """ResultRows of one kind, by the keys of the record."""
+    """Rows of one kind, with the keys of the record."""
 
     name: str
     each: tuple[Row, ...]
 
     @classmethod
     def of(cls, name: str, rows: Iterable[Row] | None) -> ResultRows:
-        """Build a table; without rows where the record has none."""
+        """Create a table; empty if the record has no rows."""
         return cls(name, tuple(rows or ()))
 
     def __len__(self) -> int:
-        """Count the rows."""
+        """Return the number of rows."""
         return len(self.each)
 
     @overload
@@ -48,29 +48,29 @@ class ResultRows(Sequence[Row]):
     @overload
     def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
     def __getitem__(self, place: int | slice) -> Row | tuple[Row, ...]:
-        """Give a row, by its place."""
+        """Return a row by its position."""
         return self.each[place]
 
     def __repr__(self) -> str:
-        """Tell it on one line."""
+        """Return a one-line summary."""
         return f"<{self.name}: {len(self)} rows>"
 
     def _repr_html_(self) -> str | None:
-        """Show the rows in a notebook as pandas shows them, where it is installed."""
+        """Show the rows in a notebook by pandas, if installed."""
         if find_spec("pandas") is None:
             return None
         html: str = self.to_frame()._repr_html_()
         return html
 
     def to_frame(self) -> Any:
-        """Give a pandas DataFrame: a row each; nested keys are joined by a point.
+        """Return a pandas DataFrame with one row each; nested keys are joined by a point.
 
-        What a row does not have is missing there, as pandas has it. Lists stay lists.
+        Missing values are those of pandas. Lists remain lists.
 
         Raises `InputRefused`: `extra.missing` without pandas.
         """
         if find_spec("pandas") is None:
-            instead = ", or give the rows themselves to another library"
+            instead = ", or pass the rows to another library"
             raise refuse_missing("pandas", ["pandas"], instead)
         pandas: Any = import_module("pandas")
         flat = [dict(_flatten(row)) for row in self.each]
@@ -89,20 +89,20 @@ def _flatten(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, An
 Record = TypeVar("Record", bound="RecordPart | Mapping[str, Any]")
 COLUMNS = 100  # of a table in a notebook
 SEVERITIES = ("error", "warning")
-SAID_OF_CALC = {  # keys of each calculation that are no result
+KEYS_OF_CALC = {  # keys of every calculation that are not results
     "calc", "findings", "formula", "inputs", "not_given", "notice", "refusal", "schema", "status",
     "version",
 }  # fmt: skip
-FRAME = (  # on white, as the picture is, whatever the notebook's own colours
+FRAME = (  # on white, as the picture, independent of the colours of the notebook
     '<pre tabindex="0" style="white-space:pre;overflow:auto hidden;line-height:1.3;'
     'color:#000;background:#fff;padding:0.5em">{code}</pre>'
 )
-DARKER = {"#7f7f7f": "#595959", "#808000": "#665200"}  # of rich's colours: too pale on white
+DARKER = {"#7f7f7f": "#595959", "#808000": "#665200"}  # colours of rich that are too pale on white
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class NotebookView(Generic[Record]):
-    """How a result is shown: its table, and a picture where it has one."""
+    """Display of a result: its table, and a picture if it has one."""
 
     table: Callable[[Record], RenderableType]
     picture: Callable[[], bytes] | None = None
@@ -111,11 +111,11 @@ class NotebookView(Generic[Record]):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Result(Mapping[str, Any], Generic[Record]):
-    """A result: the same record that the command line prints with --json, by its keys.
+    """A result: the record that the command line prints with --json, by its keys.
 
     - `call`: the use case.
-    - `record`: its record, as a noun.
-    - `shown`: how a notebook shows it.
+    - `record`: its record.
+    - `shown`: its display in a notebook.
     """
 
     call: str
@@ -124,48 +124,48 @@ class Result(Mapping[str, Any], Generic[Record]):
     digits: int = DIGITS
 
     def as_record(self) -> Row:
-        """Give the JSON of the command line as a dict."""
-        told: Row = json.loads(as_json(self.record, self.digits))
-        return told
+        """Return the JSON of the command line as a dict."""
+        row: Row = json.loads(as_json(self.record, self.digits))
+        return row
 
     def as_json(self) -> str:
-        """Write the JSON of the command line."""
+        """Return the JSON of the command line."""
         return as_json(self.record, self.digits)
 
     def __getitem__(self, key: str) -> Any:
-        """Give what stands under a key of the record; a key that it lacks names the nearest."""
-        told = self.as_record()
-        if key in told:
-            return told[key]
-        near = get_close_matches(str(key), told, 1)
+        """Return the value of a key of the record; an unknown key suggests a similar one."""
+        row = self.as_record()
+        if key in row:
+            return row[key]
+        near = get_close_matches(str(key), row, 1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
         raise KeyError(f"the record of {self.call} has no {key!r}{meant}")
 
     def __iter__(self) -> Iterator[str]:
-        """Give the keys of the record."""
+        """Iterate over the keys of the record."""
         return iter(self.as_record())
 
     def __len__(self) -> int:
-        """Count the keys of the record."""
+        """Return the number of keys of the record."""
         return len(self.as_record())
 
     def rows(self, key: str) -> ResultRows:
-        """Give a list of the record as a table, such as `findings`, `inputs` or `thresholds`."""
+        """Return a list of the record as a table, such as `findings`, `inputs` or `thresholds`."""
         found = self.as_record().get(key)
         return ResultRows.of(key, found if isinstance(found, list) else None)
 
     @property
     def findings(self) -> ResultRows:
-        """What to know beside the numbers."""
+        """The findings on inputs and numbers."""
         return self.rows("findings")
 
     def __repr__(self) -> str:
-        """Tell it on one line."""
-        said = "; ".join(_say(self.as_record())) or "no finding"
-        return f"<fl_planner.{self.call}: {said}>"
+        """Return a one-line summary."""
+        summary = "; ".join(_summarise(self.as_record())) or "no findings"
+        return f"<fl_planner.{self.call}: {summary}>"
 
     def _repr_html_(self) -> str:
-        """Show answer and limits as the terminal does, and the picture."""
+        """Show the table of the terminal and the picture."""
         with asking_all_by(".as_record()"):
             html = _as_html(self.shown.table(printable(self.record)))
         if self.shown.picture is None:
@@ -178,7 +178,7 @@ class Result(Mapping[str, Any], Generic[Record]):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
 class PlanResult(Result[PlanRecord]):
-    """A plan: its record, and `plan`, the noun that it was made from."""
+    """A plan: its record, and `plan`, the object from which it was made."""
 
     plan: Plan
 
@@ -194,7 +194,7 @@ class PlanResult(Result[PlanRecord]):
 
     @property
     def resections(self) -> ResultRows:
-        """A row for each resection by whole segments that has a name."""
+        """A row for each named resection by whole segments."""
         return self.rows("resections")
 
     @property
@@ -235,8 +235,8 @@ def list_criteria(record: Mapping[str, Any]) -> ResultRows:
     )
 
 
-def _say(record: Mapping[str, Any]) -> Iterator[str]:
-    """Say the volumes, the headline, and how many doubts there are."""
+def _summarise(record: Mapping[str, Any]) -> Iterator[str]:
+    """Summarise the volumes, the headline, and the number of findings."""
     volumes = record.get("volumes_ml", {})
     if "liver" in volumes:
         yield f"liver {as_ml(volumes['liver'])}"
@@ -246,31 +246,31 @@ def _say(record: Mapping[str, Any]) -> Iterator[str]:
         if headline := record.get(part, {}).get("headline"):
             yield headline
             break
-    found = [one["severity"] for one in record.get("findings", ())]
+    found = [finding["severity"] for finding in record.get("findings", ())]
     for severity in SEVERITIES:
         if count := found.count(severity):
             yield f"{count} {severity}{'' if count == 1 else 's'}"
     if record.get("schema") == "fl-planner/calc/1":
-        yield from _say_calculated(record)
+        yield from _summarise_calculation(record)
 
 
-def _say_calculated(record: Mapping[str, Any]) -> Iterator[str]:
-    """Say each result of a formula; what does not follow from its inputs is unknown."""
-    for key in sorted(record.keys() - SAID_OF_CALC):
+def _summarise_calculation(record: Mapping[str, Any]) -> Iterator[str]:
+    """Format each result of a formula; undetermined results are unknown."""
+    for key in sorted(record.keys() - KEYS_OF_CALC):
         number = record[key]
         shown = f"{number:.4g}" if isinstance(number, int | float) else number
         yield f"{key} {'unknown' if number is None else shown}"
 
 
 def as_text(lines: str) -> RenderableType:
-    """Give plain lines as a table would be given."""
+    """Return plain lines for display as a table."""
     from rich.text import Text
 
     return Text(printable(lines))
 
 
 def _as_html(table: RenderableType) -> str:
-    """Write a table of the terminal as HTML; names of files are escaped."""
+    """Convert a table of the terminal to HTML; file names are escaped."""
     from io import StringIO
 
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""What a keyword in Python may be given: types by name, as signatures tell them."""
+"""Types of keywords in Python, by the names shown in signatures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fl_planner.formats.array_image import ArrayImage
 from fl_planner.liver.cut_plane import CutPlane
 
 AnyPath: TypeAlias = str | PathLike[str]
-Amount: TypeAlias = int | float | Decimal | str  # a float counts as the decimal that was typed
+Amount: TypeAlias = int | float | Decimal | str  # a float is read as its shortest decimal
 Segments: TypeAlias = str | Iterable[int | str]  # (2, 3), ("4a", "IVb") or "2,3"
 YesNo: TypeAlias = bool | Literal["yes", "no"]
 YesNoUnknown: TypeAlias = bool | Literal["yes", "no", "unknown"]
@@ -38,17 +38,17 @@ class SimpleItkImage(Protocol):
     """An image of SimpleITK."""
 
     def GetSpacing(self) -> tuple[float, ...]:  # noqa: N802 - SimpleITK's own name
-        """Give the distance of neighbours."""
+        """Return the spacing of voxels."""
 
     def GetDirection(self) -> tuple[float, ...]:  # noqa: N802 - SimpleITK's own name
-        """Give the direction of each axis."""
+        """Return the direction of each axis."""
 
 
 class DicomDataset(Protocol):
     """A data set of pydicom."""
 
     def save_as(self, filename: Any) -> None:
-        """Write it."""
+        """Write the data set."""
 
 
 AnyImage: TypeAlias = (

@@ -1,4 +1,4 @@
-"""From keywords of Python to the words of options, with every image made a source."""
+"""Convert keywords of Python to options, with images as sources."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from fl_planner.intake.reading.union import Paths, require_one
 from fl_planner.workup.python import types as known_types
 
 Call = TypeVar("Call", bound=Callable[..., Any])
-WRITTEN = {"cut": '"portal=x,y,z", or "portal=" and the name of a branch'}  # else any text
+WRITTEN = {"cut": '"portal=x,y,z", or "portal=" and the name of a branch'}  # otherwise any text
 WIDEST = 88  # of a signature on one line
-UNSAID: dict[str, Any] = {
+DEFAULT_WORDS: dict[str, Any] = {
     **{one.keyword: () for key, one in options_of(CaseTables) if key.kind.multiple},
     **{one.keyword: one.default for _, one in options_of(AskedTable) if one.default is not None},
     **DEFAULTS,
@@ -37,20 +37,20 @@ UNSAID: dict[str, Any] = {
 
 
 def taking(options: type) -> Callable[[Call], Call]:
-    """Let a function's signature list its options by name, for help and for completion."""
+    """Show the options by name in the signature of a function, for help and completion."""
 
-    def told(function: Call) -> Call:
+    def declare(function: Call) -> Call:
         own = inspect.signature(function)
         firm = [
-            one.replace(annotation=_Named(one.annotation))
-            for one in own.parameters.values()
-            if one.kind is not one.VAR_KEYWORD
+            each.replace(annotation=_Named(each.annotation))
+            for each in own.parameters.values()
+            if each.kind is not each.VAR_KEYWORD
         ]
         keywords = [
             inspect.Parameter(
                 name,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=_unsaid(name, hint),
+                default=_default(name, hint),
                 annotation=_name_type(options, name, hint),
             )
             for name, hint in _hints(options).items()
@@ -61,41 +61,41 @@ def taking(options: type) -> Callable[[Call], Call]:
         apart.__signature__ = signature  # type: ignore[attr-defined]  # inspect reads it
         return apart
 
-    return told
+    return declare
 
 
 class ShownSignature(inspect.Signature):
-    """A signature that is read by people: a parameter a line where it is long."""
+    """A signature with one parameter per line if it is long."""
 
     def __str__(self) -> str:
-        """Write it."""
+        """Format the signature."""
         line = super().__str__()
         if len(line) <= WIDEST:
             return line
-        rows, kinds = [], [one.kind for one in self.parameters.values()]
-        for one in self.parameters.values():
+        rows, kinds = [], [each.kind for each in self.parameters.values()]
+        for each in self.parameters.values():
             if (
-                one.kind is one.KEYWORD_ONLY
+                each.kind is each.KEYWORD_ONLY
                 and "*," not in rows
-                and one.VAR_POSITIONAL not in kinds
+                and each.VAR_POSITIONAL not in kinds
             ):
                 rows.append("*,")
-            rows.append(f"{one},")
+            rows.append(f"{each},")
         return "\n    ".join(["(", *rows]) + f"\n) -> {self.return_annotation}"
 
 
 class _Named(str):
-    """The name of a type, shown as it stands."""
+    """The name of a type, shown without quotes."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Write it without quotes."""
+        """Return the name."""
         return str(self)
 
 
 def _name_type(options: type, name: str, hint: Any) -> _Named:
-    """Name the type of a keyword as it is declared: a list of its parts would fill a page."""
+    """Return the declared name of a type, which is shorter than its parts."""
     if get_origin(hint) is Literal:
         return _Named(f"Literal[{', '.join(map(repr, get_args(hint)))}]")
     declared = options.__annotations__[name]
@@ -103,12 +103,12 @@ def _name_type(options: type, name: str, hint: Any) -> _Named:
 
 
 def as_words(call: str, options: type, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Make the words of what was given by keyword; what was not, or is None, is unsaid.
+    """Convert keywords to options; missing and None keywords have their defaults.
 
-    Raises `TypeError`: for a keyword that the function does not have.
+    Raises `TypeError` for an unknown keyword.
 
-    Raises `InputRefused`: `usage.wrong` naming a keyword whose value is none that it can have; and
-    where an image cannot be used.
+    Raises `InputRefused`: `usage.wrong` with the keyword for an invalid value; and for an unusable
+    image.
     """
     hints = _hints(options)
     for name in given:
@@ -116,13 +116,13 @@ def as_words(call: str, options: type, given: Mapping[str, Any]) -> dict[str, An
             near = get_close_matches(name, hints, 1)
             meant = f"; did you mean {near[0]!r}?" if near else ""
             raise TypeError(f"{call}() has no keyword {name!r}{meant}")
-    words = {name: _unsaid(name, hint) for name, hint in hints.items()}
-    said = {name: value for name, value in given.items() if value is not None}
-    return words | {name: _as_word(name, hints[name], value) for name, value in said.items()}
+    words = {name: _default(name, hint) for name, hint in hints.items()}
+    used = {name: value for name, value in given.items() if value is not None}
+    return words | {name: _as_word(name, hints[name], value) for name, value in used.items()}
 
 
 def as_exact(value: object) -> object:
-    """Take a Python float for the decimal that was typed, in lists, tables and arrays too."""
+    """Convert floats to their shortest decimals, also in lists, tables and arrays."""
     if isinstance(value, float):
         return Decimal(float.__repr__(value))
     if isinstance(value, Mapping):
@@ -135,7 +135,7 @@ def as_exact(value: object) -> object:
 
 
 def _exact_of_numpy(value: Any) -> object:
-    """Take numpy's numbers for Python's, a float32 for the decimal that it shows."""
+    """Convert numbers of numpy, a float32 to the decimal that it shows."""
     if value.dtype.kind == "f":
         shown = value.astype(str).tolist()
         return as_exact(_each(Decimal, shown))
@@ -143,7 +143,7 @@ def _exact_of_numpy(value: Any) -> object:
 
 
 def _each(make: Callable[[str], Decimal], shown: Any) -> object:
-    return [_each(make, one) for one in shown] if isinstance(shown, list) else make(shown)
+    return [_each(make, entry) for entry in shown] if isinstance(shown, list) else make(shown)
 
 
 @cache
@@ -151,8 +151,8 @@ def _hints(options: type) -> dict[str, Any]:
     return get_type_hints(options)
 
 
-def _unsaid(name: str, hint: Any) -> Any:
-    return UNSAID.get(name, False if hint is bool else None)
+def _default(name: str, hint: Any) -> Any:
+    return DEFAULT_WORDS.get(name, False if hint is bool else None)
 
 
 def _as_word(name: str, hint: Any, value: Any) -> Any:
@@ -189,13 +189,13 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
         return str(value) if isinstance(value, int) else _list_segments(name, value)
     if hint == known_types.Segments:
         listed = _list_segments(name, value)
-        return (listed,) if UNSAID.get(name) == () else listed
+        return (listed,) if DEFAULT_WORDS.get(name) == () else listed
     if name == "facts":
         return as_exact(value) if isinstance(value, Mapping) else _path(name, value)
     if name == "earlier":
-        return tuple(_path(name, one) for one in _listed(name, value))
+        return tuple(_path(name, entry) for entry in _listed(name, value))
     if name == "resect":
-        return tuple(_list_segments(name, one) for one in _listed(name, value))
+        return tuple(_list_segments(name, entry) for entry in _listed(name, value))
     if hint == Iterable[str]:
         return _texts(name, value)
     if hint == known_types.AnyPath:
@@ -204,20 +204,22 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
 
 
 def _choices(hint: Any) -> tuple[str, ...]:
-    """List the texts that a keyword can have, where they are named."""
+    """List the choices of a keyword, if it has any."""
     if get_origin(hint) is Literal:
         return get_args(hint)
     if get_origin(hint) in (UnionType, Union):
-        return tuple(text for one in get_args(hint) for text in _choices(one))
+        return tuple(text for part in get_args(hint) for text in _choices(part))
     return ()
 
 
 def _choose(name: str, value: Any, choices: Sequence[str]) -> Any:
-    if isinstance(value, str):  # of any case, as on the command line
+    if isinstance(value, str):  # case-insensitive, as on the command line
         value = {choice.lower(): choice for choice in choices}.get(value.lower(), value)
     if name == "diagnosis" and value not in choices:
         remedy = f"give one of {', '.join(choices)}"
-        raise InputRefused("input.diagnosis", "diagnosis", f"{value!r} is none", remedy)
+        raise InputRefused(
+            "input.diagnosis", "diagnosis", f"{value!r} is not a known diagnosis", remedy
+        )
     return _require(name, value, value in choices, f"one of {', '.join(choices)}")
 
 
@@ -228,7 +230,7 @@ def _require(name: str, value: Any, fits: bool, wanted: str) -> Any:
 
 
 def _listed(name: str, value: Any) -> tuple[Any, ...]:
-    """Give the entries of a list; one by itself is a list of one."""
+    """Return the entries of a list; a single entry is a list of one."""
     if isinstance(value, str | PathLike):
         return (value,)
     fits = isinstance(value, Iterable) and not isinstance(value, Mapping | bytes | bytearray)
@@ -236,9 +238,9 @@ def _listed(name: str, value: Any) -> tuple[Any, ...]:
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
-    """Give the texts of a list, as the command line has them."""
+    """Return the texts of a list, as on the command line."""
     what = WRITTEN.get(name, "text")
-    return tuple(_require(name, one, isinstance(one, str), what) for one in _listed(name, value))
+    return tuple(_require(name, text, isinstance(text, str), what) for text in _listed(name, value))
 
 
 def _path(name: str, value: Any) -> Path:
@@ -247,29 +249,29 @@ def _path(name: str, value: Any) -> Path:
 
 def _parse_day(name: str, value: Any) -> date:
     if isinstance(value, date):
-        return date(value.year, value.month, value.day)  # of a moment its day
+        return date(value.year, value.month, value.day)  # of a datetime its date
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
-        reason = f"{value!r} is no day"
-        raise InputRefused("usage.wrong", name, reason, "write 2026-11-20") from None
+        reason = f"{value!r} is not a date"
+        raise InputRefused("usage.wrong", name, reason, "give a date such as 2026-11-20") from None
 
 
 def _planes(name: str, value: Any) -> tuple[Any, ...]:
-    """Give each plane as text or as it is made; one by itself is a list of one."""
-    from fl_planner.liver.cut_plane import CutPlane  # few cases are cut by one
+    """Return planes as texts or objects; a single plane is a list of one."""
+    from fl_planner.liver.cut_plane import CutPlane  # few cases have one
 
     listed = (value,) if isinstance(value, CutPlane) else _listed(name, value)
     what = 'a CutPlane, or "x,y,z;a,b,c"'
-    return tuple(_require(name, one, isinstance(one, str | CutPlane), what) for one in listed)
+    return tuple(_require(name, plane, isinstance(plane, str | CutPlane), what) for plane in listed)
 
 
 def _place(name: str, value: Any) -> str:
-    """Give a place as it is typed: x, y and z in this order, so a set is none."""
+    """Format a place as on the command line: x, y and z in this order, not as a set."""
     if isinstance(value, str):
         return value
     numbers = () if isinstance(value, Set) else _listed(name, value)
-    are = [isinstance(one, Real | Decimal) and not isinstance(one, bool) for one in numbers]
+    are = [isinstance(mm, Real | Decimal) and not isinstance(mm, bool) for mm in numbers]
     _require(name, value, are == [True] * 3, "three numbers, x, y and z in mm")
     return ",".join(map(str, numbers))
 
@@ -279,12 +281,12 @@ def _list_segments(name: str, value: Any) -> str:
 
 
 def as_sources(role: str, given: Any) -> Paths:
-    """Make a source of each image of a role that was given as one or as a list."""
+    """Create a source for each image of a role, given singly or as a list."""
     if not _is_list(given):
         return (as_source(given, role),)
     several = len(given) > 1
     return tuple(
-        as_source(one, f"{role} {n}" if several else role) for n, one in enumerate(given, 1)
+        as_source(image, f"{role} {n}" if several else role) for n, image in enumerate(given, 1)
     )
 
 
@@ -301,7 +303,7 @@ def _one_image(role: str, given: Any) -> Source:
 
 
 def _named_images(name: str, given: Any) -> Any:
-    """Make sources of images by name; texts NAME=FILE stay what the command line has."""
+    """Create sources of images by name; texts NAME=FILE are kept as on the command line."""
     if not isinstance(given, Mapping):
         return _texts(name, given)
     role = name.replace("_", " ")

@@ -224,7 +224,7 @@ def other_series(data: Dataset, layer: int) -> None:
 def test_several_series_are_told_by_one_file(tmp_path: Path) -> None:
     second = {f"B{name}": content for name, content in slices(3, other_series).items()}
     target = folder(tmp_path, slices() | second)
-    error = require_refusal(target, "series.several", "holds 2 CT series")
+    error = require_refusal(target, "series.several", "there are 2 CT series")
     assert "one file of the series" in error.remedy
     require_right(target / "IM0000")
     image, _ = read(target / "BIM0000")
@@ -241,21 +241,21 @@ def test_overviews_are_passed_over(tmp_path: Path) -> None:
     second = {f"B{name}": content for name, content in slices(2, overview).items()}
     require_right(folder(tmp_path, slices() | second))
     alone = folder(tmp_path / "alone", second)
-    require_refusal(alone, "series.none", "holds no CT slices, but an overview (localizer) (2)")
+    require_refusal(alone, "series.none", "there are no CT slices, but an overview (localizer) (2)")
 
 
 def test_no_series_names_what_is_there(tmp_path: Path) -> None:
     files = {"a": pack(seg()), "b": pack(_of_class(MR)), "c": pack(_of_class(MR)), "d": b"text"}
-    says = "holds no CT slices, but a segmentation (SEG) (1), an MR image (2)"
+    says = "there are no CT slices, but a segmentation (SEG) (1), an MR image (2)"
     require_refusal(folder(tmp_path, files), "series.none", says)
     empty = tmp_path / "empty"
     empty.mkdir()
-    require_refusal(empty, "series.none", "holds no CT slices")
+    require_refusal(empty, "series.none", "there are no CT slices")
 
 
 def test_a_file_that_is_no_ct(tmp_path: Path) -> None:
     path = write(tmp_path / "liver.dcm", pack(seg()))
-    require_refusal(path, "file.not_an_image", "is a segmentation (SEG), not a CT image")
+    require_refusal(path, "file.not_an_image", "the file is a segmentation (SEG), not a CT image")
 
 
 def at_height(*heights: float) -> dict[str, bytes]:
@@ -477,8 +477,8 @@ ARCHIVES = {
     "of another kind": (zipped(slices(), zipfile.ZIP_BZIP2), "file.archive", "unusual way"),
     "cut": (GOOD[:-30], "file.archive", "damaged zip archive"),
     "a bit flipped": (GOOD[:90] + bytes([GOOD[90] ^ 4]) + GOOD[91:], "file.archive", "damaged"),
-    "without slices": (zipped({"a.txt": b"text"}), "series.none", "holds no CT slices"),
-    "an archive in it": (zipped({"ct.zip": GOOD}), "series.none", "holds no CT slices"),
+    "without slices": (zipped({"a.txt": b"text"}), "series.none", "there are no CT slices"),
+    "an archive in it": (zipped({"ct.zip": GOOD}), "series.none", "there are no CT slices"),
     "a bomb": (zipped({"a": b"\0" * 1_000_000}), "limit.archive", "unpacks to more"),
 }
 
@@ -490,7 +490,7 @@ def test_archives_that_are_refused(content: bytes, code: str, says: str, tmp_pat
 
 def test_what_is_no_zip_is_not_called_a_damaged_one() -> None:
     packed = gzip.compress(bytes(900))  # as a NIfTI of a CT is
-    with refuses("series.none", "ct.nii.gz", says="is no DICOM file, and no zip of some"):
+    with refuses("series.none", "ct.nii.gz", says="neither a DICOM file nor a zip of them"):
         [*read_zip("ct.nii.gz", packed, Limits())]
 
 
@@ -589,7 +589,7 @@ def test_the_same_rules_hold_for_slices_of_a_mask(tmp_path: Path) -> None:
 def test_where_no_slices_are_a_mask_is_one_file(code: str, kind: str, tmp_path: Path) -> None:
     how = folder if code == "file.folder" else packed
     target = how(tmp_path, {"notes.txt": b"of the scan"})
-    with refuses(code, target.name, says=f"is a {kind} that holds no CT slices"):
+    with refuses(code, target.name, says=f"is a {kind} that there are no CT slices"):
         read_labels(target, "liver", Holds.LABELS, USUAL)
 
 
@@ -677,7 +677,7 @@ def test_turns_of_a_tube_between_steps_of_the_table(runs: tuple[int, ...], tmp_p
 )
 def test_h04_a_derived_slice_among_others_is_refused(kind: list[str], tmp_path: Path) -> None:
     target = folder(tmp_path, slices(4, only(1, ImageType=kind)))
-    says = "is of another kind (ImageType) than 3 of the 4 slices"
+    says = "the kind (ImageType) differs from that of 3 of 4 slices"
     require_refusal(target, "series.kinds_differ", says, source="IM0007")
 
 
@@ -735,4 +735,4 @@ def test_a_file_that_is_no_dicom_is_called_no_damaged_archive(tmp_path: Path) ->
     path = write(tmp_path / "ct.nii", nifti(np.zeros((3, 3, 3), np.int16)))
     with refuses("file.not_an_image", "ct.nii") as refused:
         ct_series.find_slices(path, Limits())
-    assert refused.value.reason == "is neither a DICOM slice nor a zip of them"
+    assert refused.value.reason == "neither a DICOM slice nor a zip of them"

@@ -139,7 +139,7 @@ def in_parts(*, table: bool) -> Dataset:
 def test_a_table_tells_which_pieces_are_a_frame(tmp_path: Path) -> None:
     require_right(tmp_path, pack(in_parts(table=True), DEFLATED_FRAMES))
     without = pack(in_parts(table=False), DEFLATED_FRAMES)
-    require_refusal(tmp_path, without, "header.value", "pieces of pixels for 2 frames")
+    require_refusal(tmp_path, without, "header.value", "fragments of pixels for 2 frames")
 
 
 def test_a_table_that_points_between_pieces(tmp_path: Path) -> None:

@@ -278,5 +278,5 @@ def test_h01_rows_for_columns_are_refused_where_a_library_takes_them(tmp_path: P
     path = packed / "2"
     assert turned(path.read_bytes()) != path.read_bytes()
     path.write_bytes(turned(path.read_bytes()))
-    with pytest.raises(InputRefused, match="its size is another than the header's"):
+    with pytest.raises(InputRefused, match="the size differs from the header"):
         read_image(packed, "ct", USUAL)

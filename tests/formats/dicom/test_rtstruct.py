@@ -283,7 +283,9 @@ WRONG = by_outcome(
         ("segments.none", "no structure"): {
             "no structures": changed(put(StructureSetROISequence=[]))
         },
-        ("segments.twice", "draws a structure twice"): {"a structure drawn twice": changed(_twice)},
+        ("segments.twice", "a structure occurs twice"): {
+            "a structure drawn twice": changed(_twice)
+        },
         ("segments.twice", "two structures of one number"): {
             "two structures of one number": changed(_same_number, ("Liver", "Spleen"))
         },
@@ -313,7 +315,7 @@ def test_points_that_are_no_numbers(numbers: str, tmp_path: Path) -> None:
     data = rtstruct([("Liver", [np.array([[1.0, 2.0, 3.0]])])])
     data.ROIContourSequence[0].ContourSequence[0].add_new(0x30060050, "LT", numbers)
     require_refusal(
-        tmp_path, pack(data), "header.value", "ContourData holds something that is not a number"
+        tmp_path, pack(data), "header.value", "ContourData contains something that is not a number"
     )
 
 

@@ -436,7 +436,7 @@ HEADERS = by_outcome(
             "a label map under the other class": changed(SegmentationType="LABELMAP")
         },
         ("header.missing", "SegmentationType"): {"no type": changed(SegmentationType=None)},
-        ("segments.none", "describes no segment"): {"no segment": changed(SegmentSequence=[])},
+        ("segments.none", "the file has no segment"): {"no segment": changed(SegmentSequence=[])},
         ("segments.twice", "two segments of one number"): {
             "two of one number": changed(SegmentSequence=[segment(1, "Liver"), segment(1, "x")])
         },
@@ -473,8 +473,8 @@ def test_padding_is_no_segment(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("sop_class", "modality", "code", "says"),
     [
-        (CT, "CT", "values.image", "is a CT image, not a mask"),
-        (MR, "MR", "file.not_a_mask", "is an MR image, not a mask"),
+        (CT, "CT", "values.image", "the file is a CT image, not a mask"),
+        (MR, "MR", "file.not_a_mask", "the file is an MR image, not a mask"),
         ("1.2.840.10008.5.1.4.1.1.66.5", "SEG", "file.not_a_mask", "a surface segmentation"),
         ("1.2.840.10008.5.1.4.1.1.88.33", "SR", "file.not_a_mask", "a structured report"),
         ("1.2.826.77.8.8", "XX", "file.not_a_mask", "of another kind"),
@@ -661,7 +661,7 @@ def _two(*keywords: str) -> bytes:
     ],
 )
 def test_h13_two_items_where_one_may_stand(keywords: tuple[str, ...], tmp_path: Path) -> None:
-    says = f"{keywords[-1]} has 2 items, where one may stand"
+    says = f"{keywords[-1]} has 2 items instead of one"
     require_refusal(tmp_path, _two(*keywords), "header.value", says)
 
 

@@ -190,7 +190,7 @@ def test_headers_that_cannot_be_right(code: str, keys: Fields, says: str, tmp_pa
 def test_a_key_twice(tmp_path: Path) -> None:
     content = PLAIN.replace(b"NDims", b"ElementSpacing = 1 1 1\nNDims")
     path = write(tmp_path / META.file, content)
-    require_refusal(path, "metaimage.key_twice", "says its ElementSpacing twice")
+    require_refusal(path, "metaimage.key_twice", "the header gives two values of ElementSpacing")
     same = PLAIN.replace(b"NDims", b"DimSize = 6 5 4\nNDims")
     require_right(write(tmp_path / META.file, same))
 
@@ -233,7 +233,7 @@ def test_h14_data_other_than_exactly_the_bytes(
 @pytest.mark.parametrize("off", [-1, 1])
 def test_h14_another_packed_size(off: int, tmp_path: Path) -> None:
     path = META.whole(tmp_path, "packed", CompressedDataSize=str(len(ZLIB) + off))
-    says = f"holds {len(ZLIB)} bytes of data, its header says {len(ZLIB) + off}"
+    says = f"the file has {len(ZLIB)} bytes of data instead of {len(ZLIB) + off}"
     require_refusal(path, "metaimage.packed_size", says)
 
 

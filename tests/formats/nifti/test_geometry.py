@@ -103,7 +103,7 @@ def test_h01_metres_and_microns_are_converted(
         "both": both_forms(edges, origin),
     }
     content = nifti(block(), version=version, xyzt_units=code, **forms[form])
-    require_warning(tmp_path, content, "geometry.unit_converted", f"in {says}; converted to mm")
+    require_warning(tmp_path, content, "geometry.unit_converted", f"in {says}were converted to mm")
     grid = read(tmp_path, content).grid
     assert np.array(grid.affine) == pytest.approx(np.array(upright(SPACING_MM, (10, -20, 30))))
 
@@ -120,7 +120,7 @@ def test_metres_without_a_place_are_converted_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [4, 5, 6, 7, 4 + 8, 7 + 128])
 def test_undefined_units_are_millimetres(code: int, tmp_path: Path) -> None:
-    says = f"undefined unit code {code & 7}; lengths are read as mm"
+    says = f"undefined unit code {code & 7}is undefined; lengths are read as mm"
     require_warning(tmp_path, good(xyzt_units=code), "geometry.unit_undefined", says)
 
 

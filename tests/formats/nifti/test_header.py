@@ -189,7 +189,7 @@ def test_too_many_bytes(more: int, tmp_path: Path) -> None:
 
 def test_too_few_bytes_say_where_the_file_ends(tmp_path: Path) -> None:
     content = raw(bytes(100 * 100 * 249), (100, 100, 300))  # slabs are of 209 slices
-    says = "ends early, within slices 210 to 300 of 300"
+    says = "the file ends within slices 210 to 300 of 300"
     require_refusal(tmp_path, content, "header.too_few_bytes", says)
 
 

@@ -227,8 +227,8 @@ def test_a_file_at_the_limit_is_read(at_least: Limits, tmp_path: Path) -> None:
     ("limits", "code", "says"),
     [
         (Limits(voxels=119), "limit.voxels", "120 voxels in its header, the limit is 119"),
-        (Limits(unpacked_bytes=119), "limit.unpacked", "120 bytes of voxels, the limit is 119"),
-        (Limits(stored_bytes=471), "limit.file_size", "472 bytes, the limit is 471"),
+        (Limits(unpacked_bytes=119), "limit.unpacked", "120 bytes of voxels; the limit is 119"),
+        (Limits(stored_bytes=471), "limit.file_size", "472 bytes; the limit is 471"),
     ],
 )
 def test_a_file_beyond_the_limit_is_refused(

@@ -360,7 +360,7 @@ HEADERS: list[tuple[str, Fields, str]] = [
     ("dims.frames", {"kinds": "domain domain RGB-color"}, "frames"),
     ("dims.not_3d", {"space_directions": "none (0,3,0) (0,0,5)"}, "2 axes of space"),
     ("dims.not_3d", {"space": None, "space_dimension": "2"}, "3 dimensions"),
-    ("nrrd.endian", {"type": "short"}, "does not say its endian"),
+    ("nrrd.endian", {"type": "short"}, "the header lacks the endian"),
     ("nrrd.endian", {"endian": "middle"}, "other than little and big"),
     ("nrrd.encoding", {"encoding": "hex", "data": "00"}, "other than raw"),
     ("nrrd.encoding", {"encoding": "zrl", "data": "00"}, "other than raw"),
@@ -391,7 +391,7 @@ HEADERS: list[tuple[str, Fields, str]] = [
     (
         "geometry.spacings_differ",
         {"spacings": "2 3 5.01"},
-        "spacing of 5.01 and a direction of length 5",
+        "spacing of 5.01 contradicts a direction of length 5",
     ),
     ("nrrd.skip", {"line_skip": "-1"}, "-1 lines"),
     ("nrrd.skip", {"byte_skip": "-2", "encoding": "raw"}, "-2 bytes"),
@@ -447,7 +447,7 @@ def test_other_versions(magic: str, tmp_path: Path) -> None:
 def test_a_field_twice(tmp_path: Path) -> None:
     content = GZIP.replace(b"type:", b"space origin: (0,0,0)\ntype:")
     path = write(tmp_path / NRRD.file, content)
-    require_refusal(path, "nrrd.field_twice", "says its space origin twice")
+    require_refusal(path, "nrrd.field_twice", "the header gives two values of space origin")
 
 
 RAW, TEXT = stored(block()), as_text(block())
@@ -492,9 +492,9 @@ def test_text_that_is_not_finite(tmp_path: Path) -> None:
 @each_case(
     "fields, says",
     [
-        ({"byte_skip": "-1", "data": RAW[:-1]}, "-1 bytes before its last 120"),
+        ({"byte_skip": "-1", "data": RAW[:-1]}, "-1 bytes before the last 120"),
         ({"byte_skip": "5", "data": RAW}, ""),
-        ({"line_skip": "1", "data": b"\x01" * 9000}, "ends before its data begin"),
+        ({"line_skip": "1", "data": b"\x01" * 9000}, "the file ends before its data begin"),
     ],
 )
 def test_h14_the_last_bytes_are_too_few(fields: Fields, says: str, tmp_path: Path) -> None:

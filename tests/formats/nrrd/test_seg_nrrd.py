@@ -191,7 +191,7 @@ def test_h03_a_layer_cannot_hold_a_remnant_in_a_liver(tmp_path: Path) -> None:
     path = of(tmp_path, ONE_LAYER)
     file = read_named(path, "liver")
     assert file.whole("liver").voxel_count == 28  # the tumour joins as any tumour does
-    require_finding(file, "segments.layer", "leaves out FLR, in one layer with it")
+    require_finding(file, "segments.layer", "leaves out FLRin the same layer")
     assert [count(path, role) for role in ("flr", "tumour")] == [12, 2]
 
 
@@ -200,7 +200,7 @@ def test_h03_a_layer_cannot_hold_a_vein_in_a_liver(tmp_path: Path) -> None:
     path = of(tmp_path, seg_nrrd([LIVER + FLR], ROWS, *parts))
     file = read_named(path, "liver")
     assert file.whole("liver").voxel_count == 18
-    require_finding(file, "segments.layer", "leaves out MHV, in one layer with it: the liver's")
+    require_finding(file, "segments.layer", "leaves out MHVin the same layer: the liver's")
     apart = [segment(0, "Liver"), segment(1, "MHV", layer=1)]
     path = of(tmp_path, seg_nrrd([LIVER, FLR], ROWS, *apart))
     assert read_named(path, "liver").findings == ()
@@ -262,7 +262,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "label in words": ({"Segment0_LabelValue": "one"}, "Segment0_LabelValue"),
     "label empty": ({"Segment0_LabelValue": ""}, "Segment0_LabelValue"),
     "two labels": ({"Segment0_LabelValue": "1 2"}, "Segment0_LabelValue"),
-    "label 0": ({"Segment0_LabelValue": "0"}, "LabelValue 0, which marks nothing"),
+    "label 0": ({"Segment0_LabelValue": "0"}, "LabelValue 0, which is not a label"),
     "label below 0": ({"Segment0_LabelValue": "-1"}, "LabelValue -1"),
     "no label, where another has one": ({"Segment0_LabelValue": None}, "Segment0_LabelValue"),
     "no layer, where another has one": ({"Segment0_Layer": None}, "has no Segment0_Layer"),
@@ -292,7 +292,7 @@ def test_a_key_twice(tmp_path: Path) -> None:
 def test_more_segments_and_layers_than_are_believed(tmp_path: Path) -> None:
     parts = [segment(n, f"s {n}", label=n + 1) for n in range(1025)]
     path = of(tmp_path, seg_nrrd([LIVER], ROWS, *parts))
-    require_refusal(path, "segments.keys", "names 1025 segments, of 1024 possible")
+    require_refusal(path, "segments.keys", "the header has 1025 segments; the limit is 1024")
     many = np.zeros((257, *SHAPE), "u1")
     path = of(tmp_path, seg_nrrd([*many], ROWS, segment(0, "Liver")))
     require_refusal(path, "dims.frames", "sizes = [257, 6, 5, 4]")
@@ -484,7 +484,7 @@ def test_a_file_of_its_own_wins_over_a_name_in_the_map(tmp_path: Path) -> None:
         # by far, or by less than 1 mL
         severity = Severity.WARNING if role == "flr" else Severity.INFO
         assert (told.severity, told.file) == (severity, "planning.seg.nrrd")
-        assert f"holds {holds} too; the file given as {role} is used" in told.message
+        assert f"also contains {holds}; the file given as {role} is used" in told.message
     assert as_map(path, masks={"resected": own}).anatomy.flr is None
 
 
@@ -511,7 +511,7 @@ def test_a_liver_beside_segments_of_a_map(tmp_path: Path) -> None:
     assert (read.anatomy.liver.voxel_count, read.anatomy.segments["2"].voxel_count) == (60, 24)
     assert sure(read.anatomy.mapped).voxel_count == 24
     (told,) = find_uncovered(read.anatomy)  # the rest of the liver has no segment
-    assert "only 40.0 % of the liver lies in the label map's segments" in told.message
+    assert "only 40.0 % of the liver is in the label map's segments" in told.message
 
 
 def test_names_that_are_the_same_are_told_apart(tmp_path: Path) -> None:
@@ -567,7 +567,7 @@ def test_h02_files_of_unknown_place_must_say_it_alike(tmp_path: Path) -> None:
     assert not read.anatomy.liver.grid.placed
     turned: Rows = [[-2.0, 0, 0, -1], [0, 3, 0, 7.5], [0, 0, 5, 40]]  # mirrored in its place
     flr = write(tmp_path / "flr.nrrd", nrrd(FLR, turned, **lost))
-    with pytest.raises(InputRefused, match=r"flr\.nrrd: lies differently from liver\.nrrd"):
+    with pytest.raises(InputRefused, match=r"flr\.nrrd: is stored differently from liver\.nrrd"):
         read_anatomy(MaskFiles({"liver": liver, "flr": flr}), Limits())
 
 

@@ -74,7 +74,7 @@ def test_none_is_meant(entry: str) -> None:
     with refuses("convert.no_structure") as refused:
         choose_structures("a.nrrd", EVERY, [entry])
     assert refused.value.reason == (
-        f"holds no structure {entry}; there are Liver (1), Tumor_1 (2), Tumor_2 (3), liver (4), "
+        f"there is no structure {entry}; the structures are Liver (1), Tumor_1 (2), Tumor_2 (3), liver (4), "
         "Segment IVa (7), 9"
     )
 
@@ -95,7 +95,7 @@ def test_a_number_without_a_name_is_given_one() -> None:
 def test_one_structure_without_a_name_takes_any() -> None:
     (one,) = choose_structures("liver.nii", [named(255)], ["liver"])
     assert (one.number, one.name, one.meaning) == (255, "liver", "liver")
-    with pytest.raises(InputRefused, match="holds no structure flr; there are Liver"):
+    with pytest.raises(InputRefused, match="there is no structure flr; the structures are Liver"):
         choose_structures("liver.nrrd", [named(1, "Liver")], ["flr"])
 
 
@@ -161,7 +161,7 @@ def test_what_vanishes_is_refused_and_what_was_empty_is_not() -> None:
     gone = replace(full, mask=empty.mask)
     with refuses("convert.vanished") as refused:
         require_some_left("a.nii", [empty, gone])
-    assert refused.value.reason == "nothing of Tumour (1.0 mL) is left on that grid"
+    assert refused.value.reason == "Tumour (1.0 mL) vanishes on this grid"
 
 
 @pytest.mark.parametrize(

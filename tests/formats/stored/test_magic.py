@@ -104,7 +104,7 @@ def test_voxels_alone_need_their_header(name: str, tmp_path: Path) -> None:
     with refuses("file.format", name, says="holds voxels alone by its name") as refused:
         read_labels(path, "liver", Holds.ONE_LABEL, Limits())
     assert refused.value.remedy == (
-        "give the header that came with it (.mhd or .nhdr), beside this file"
+        "give the header that belongs to it (.mhd or .nhdr), in the same folder"
     )
 
 
@@ -336,7 +336,10 @@ def test_exactly_1_mib_is_read_and_one_byte_more_is_not(tmp_path: Path) -> None:
     assert read_text(path, "letter.unreadable", WHAT)[0] == "a" * (1 << 20)
     refused = refuse(put(tmp_path, b"a" * (MOST_BYTES + 1)))
     assert (refused.code, refused.source) == ("letter.unreadable", "letter.txt")
-    assert str(refused) == "letter.txt: is not a letter: it is over 1 MiB; give a letter"
+    assert (
+        str(refused)
+        == "letter.txt: the file is not a letter: it is larger than 1 MiB; give a letter"
+    )
 
 
 def test_a_huge_file_is_told_at_its_first_mib(tmp_path: Path) -> None:
@@ -351,11 +354,11 @@ def test_a_huge_file_is_told_at_its_first_mib(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"\xff", "is not a letter: no UTF-8 text"),
-        (b"a\x00b", "is not a letter: no UTF-8 text"),
-        ("text".encode("utf-16"), "is not a letter: no UTF-8 text"),
-        (b"\x1f\x8b no gzip at all", "is gzipped, which a letter is not"),
-        (gzip.compress(b"text", mtime=0), "is gzipped, which a letter is not"),
+        (b"\xff", "the file is not a letter: it is not UTF-8 text"),
+        (b"a\x00b", "the file is not a letter: it is not UTF-8 text"),
+        ("text".encode("utf-16"), "the file is not a letter: it is not UTF-8 text"),
+        (b"\x1f\x8b no gzip at all", "a letter must not be gzipped"),
+        (gzip.compress(b"text", mtime=0), "a letter must not be gzipped"),
         (b"PK\x03\x04\xff", "is a zip archive, not a letter"),
         (b"%PDF-1.7\n\xff", "is a PDF document, not a letter"),
     ],

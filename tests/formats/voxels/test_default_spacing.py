@@ -10,7 +10,7 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.limits import Limits
-from fl_planner.formats.voxels.geometry import tell_unset_once
+from fl_planner.formats.voxels.geometry import merge_unset
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.request.read_case import read_case
@@ -80,7 +80,7 @@ def test_h01_without_a_code_the_voxel_size_is_named_too(tmp_path: Path) -> None:
     path = write(tmp_path / "liver.nii", nifti(VOXELS, **fields))
     (finding,) = read_labels(path, "liver", Holds.ONE_LABEL, Limits()).findings
     assert finding.code == "geometry.both_codes_zero"
-    assert finding.message.endswith("the voxel size of 0.8 x 0.8 x 2.5 mm is that of pixdim")
+    assert finding.message.endswith("the the voxel size of 0.8 x 0.8 x 2.5 mm is that of pixdim")
 
 
 NRRD = """NRRD0004
@@ -152,9 +152,9 @@ def test_h01_one_cause_is_told_once(tmp_path: Path) -> None:
 def test_h01_what_is_told_once_keeps_all_others() -> None:
     other = Finding("a.b", Severity.INFO, "said twice")
     one, two = (Finding(CODE, Severity.WARNING, "", name) for name in ("x.nii", "y.nii"))
-    told = tell_unset_once((other, one, two, one))
+    told = merge_unset((other, one, two, one))
     assert [(each.code, each.file) for each in told] == [("a.b", None), (CODE, "x.nii")]
-    assert tell_unset_once((other,)) == (other,)
+    assert merge_unset((other,)) == (other,)
 
 
 def test_h01_a_large_grid_of_millimetres_is_told_by_one_cause(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_h16_a_mask_that_its_slope_wipes_out_is_not_empty(
     holds: Holds, label: int, slope: float, tmp_path: Path
 ) -> None:
     content = file_of(block("u1", label), scl_slope=slope)
-    says = "different values, all within 0.0001 of the background"
+    says = "different values, including all within 0.0001 of the background"
     require_refusal(tmp_path, content, "values.vanishing", says, holds=holds)
 
 
@@ -131,7 +131,7 @@ def test_negative_labels_among_several_are_named(tmp_path: Path) -> None:
 
 def test_h13_several_labels_are_no_remnant(tmp_path: Path) -> None:
     content = file_of(several(2, 3))
-    says = "holds 2 labels (2, 3), only one can be meant here"
+    says = "the file has 2 labels (2, 3), but this mask requires one"
     error = require_refusal(tmp_path, content, "labels.several", says, holds=Holds.ONE_LABEL)
     assert "--labelmap" in error.remedy
     require_number(read(tmp_path, file_of(block()), holds=Holds.ONE_LABEL), 12, 0.36)
@@ -149,7 +149,7 @@ def test_more_than_ten_values_are_an_image(holds: Holds, tmp_path: Path) -> None
     content = file_of(several(*range(1, 11), dtype="u1"))
     says = "more than 10 different values"
     error = require_refusal(tmp_path, content, "values.image", says, holds=holds)
-    assert error.remedy == "give a mask: an image (a CT) or a map of scores is none"
+    assert error.remedy == "give a mask, not an image (such as a CT) or a score map"
 
 
 @pytest.mark.parametrize("slab", [1, 300, 1 << 21])
@@ -168,7 +168,9 @@ def test_values_are_counted_through_all_slabs(
 
 def test_a_ct_is_no_mask(tmp_path: Path) -> None:
     ct = np.random.default_rng(3).integers(-1024, 1500, (30, 30, 30)).astype("i2")
-    require_refusal(tmp_path, file_of(ct), "values.image", "more than 10 different values, -10")
+    require_refusal(
+        tmp_path, file_of(ct), "values.image", "more than 10 different values, including -10"
+    )
 
 
 # Backgrounds.
@@ -180,7 +182,7 @@ ODD = [-1.0, -1024.0, nan, -inf]
 @pytest.mark.parametrize("label", [1, 255])
 def test_a_background_in_place_of_zero(background: float, label: int, tmp_path: Path) -> None:
     content = file_of(block("f8", label, background))
-    says = f"background holds {background:g} in place of 0"
+    says = f"the background is {background:g} instead of 0"
     require_warning(tmp_path, content, "values.background", says)
 
 
@@ -253,7 +255,7 @@ def test_h16_a_file_of_nothing_but_an_odd_background_is_empty(value: float, tmp_
 def test_h16_a_number_that_is_none(value: float, holds: Holds, tmp_path: Path) -> None:
     voxels = block("f8")
     voxels[2, 2, 2] = value
-    says = f"holds {value} beside numbers"
+    says = f"the voxels include {value}"
     require_refusal(tmp_path, file_of(voxels), "values.not_finite", says, holds=holds)
 
 
@@ -288,7 +290,7 @@ def ramp(count: int, top: float = 1.0) -> Voxels:
 
 
 def require_map(folder: Path, content: bytes, count: int) -> None:
-    says = "from a probability map: voxels above 0.5 are counted"
+    says = "probability map: voxels above 0.5 are counted"
     require_warning(folder, content, "values.probability_map", says, voxels=count, ml=count * 0.03)
 
 
@@ -342,7 +344,7 @@ def test_h05_a_map_stored_as_whole_numbers(
 @pytest.mark.parametrize("count", [11, 12, 19])
 def test_h05_a_few_fractions_are_no_map(count: int, tmp_path: Path) -> None:
     content = file_of(ramp(count))
-    says = "holds fractions, but fewer than 20 different ones"
+    says = "there are fractional values, but fewer than 20 different ones"
     require_refusal(tmp_path, content, "values.fractions", says)
 
 
@@ -432,7 +434,7 @@ def test_a_label_map_without_labels_or_with_negative_ones(tmp_path: Path) -> Non
     empty = read(tmp_path, file_of(np.zeros((6, 5, 4), "u1")), holds=Holds.LABEL_MAP)
     assert (empty.labelled.labels, empty.findings) == ((), ())
     content = file_of(several(-3, 1, 2))
-    says = "holds the label -3, labels are 1 and above"
+    says = "the label -3 is negative; labels are 1 and above"
     require_refusal(tmp_path, content, "labels.negative", says, holds=Holds.LABEL_MAP)
 
 

@@ -91,7 +91,7 @@ def errors(folder: Path, text: str) -> list[str]:
     refused = refuse(folder, text)
     assert refused.code == "case.unreadable"
     assert refused.remedy == (
-        "correct the keys named; fl-planner new-case NEW.toml writes a case file with every key"
+        "correct these keys; fl-planner new-case NEW.toml writes a case file with every key"
     )
     first, *rest = refused.reason.split("; line ")
     number, words, told = first.rpartition(" errors: ")
@@ -182,9 +182,9 @@ def test_every_wrong_label_at_once(tmp_path: Path) -> None:
     where = "3: masks.labelmap.labels"
     number = "give a label, a whole number from 1; 0 is the background"
     assert errors(tmp_path, text) == [
-        f"{where}.1: no structure is called 'livr', did you mean liver?",
+        f"{where}.1: no structure has the name 'livr', did you mean liver?",
         f"{where}.03: {number}",
-        f"{where}.03: no structure is called 'segment_9', did you mean segment_8?",
+        f"{where}.03: no structure has the name 'segment_9', did you mean segment_8?",
         f"{where}.-1: {number}",
         f"{where}.5: give the name of a structure, in quotes",
     ]
@@ -215,15 +215,15 @@ def test_what_editors_make_of_a_text_is_read(content: bytes, tmp_path: Path) -> 
 # Lines of a case file, and what is told of them; each follows "schema = 1" but those with a "!".
 ONE_ERROR = """
 ! # / [masks] / liver = "a" => schema: is missing
-! schema = 2 / [masks] => 1: schema: this version reads schema = 1
-! schema = "1" / [masks] => 1: schema: this version reads schema = 1
+! schema = 2 / [masks] => 1: schema: this version of fl_planner reads schema = 1
+! schema = "1" / [masks] => 1: schema: this version of fl_planner reads schema = 1
 masks = 3 => 2: masks: give a table of keys
-[masks] / livr = "a" => 3: masks.livr: no such key, did you mean liver?
-[masks] / xyz = "a" => 3: masks.xyz: no such key
-diagnose = "crlm" / [masks] => 2: diagnose: no such key, did you mean diagnosis?
-[masks] / liver = 3 => 3: masks.liver: give text, in quotes
-[masks] / liver = "" => 3: masks.liver: is empty
-id = "" / [masks] => 2: id: is empty
+[masks] / livr = "a" => 3: masks.livr: unknown key, did you mean liver?
+[masks] / xyz = "a" => 3: masks.xyz: unknown key
+diagnose = "crlm" / [masks] => 2: diagnose: unknown key, did you mean diagnosis?
+[masks] / liver = 3 => 3: masks.liver: give text in quotes
+[masks] / liver = "" => 3: masks.liver: must not be empty
+id = "" / [masks] => 2: id: must not be empty
 diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / no_tumour = "yes" => 3: masks.no_tumour: give true or false
 [masks] / absent_segments = [9]
@@ -236,35 +236,35 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
     => 4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
 [masks] / [[plan]] / remnant_segments = [true]
     => 4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
-[masks] / [[plan]] / remnant_segments = 2 => 4: plan.0.remnant_segments: give a list, in brackets
+[masks] / [[plan]] / remnant_segments = 2 => 4: plan.0.remnant_segments: give a list in brackets
 [masks] / [[plan]] / remnant_segments = [2.5]
     => 4: plan.0.remnant_segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
 [masks] / [[plan]] / remnant_segments = [2] / resected_segments = [3]
-    => 5: plan.0.resected_segments: give it or remnant_segments, not both
+    => 5: plan.0.resected_segments: give either this or remnant_segments
 [masks] / [[plan]] / resected_segments = [1, 2, 3, 4, 5, 6, 7, 8]
-    => 3: plan.0: its resected_segments leave no segment
-[masks] / [[plan]] / flr = "a" / resected = "b" => 5: plan.0.resected: give it or flr, not both
+    => 3: plan.0: resected_segments include every segment; omit those that remain
+[masks] / [[plan]] / flr = "a" / resected = "b" => 5: plan.0.resected: give either this or flr
 [masks] / resected = "a" / [[plan]] / flr = "b"
-    => 5: plan.0.flr: the first plan's remnant is drawn in [masks] too
-[masks] / [[plan]] / name = "a" / [[plan]] / name = "a" => 6: plan.1.name: plan.0 is called 'a' too
+    => 5: plan.0.flr: the first plan's remnant is also given in [masks]
+[masks] / [[plan]] / name = "a" / [[plan]] / name = "a" => 6: plan.1.name: plan.0 is also named 'a'
 [masks] / labelmap = { file = "a", labels = { a = "liver" } }
     => 3: masks.labelmap.labels.a: give a label, a whole number from 1; 0 is the background
 [masks] / labelmap = { file = "a", labels = { 0 = "liver" } }
     => 3: masks.labelmap.labels.0: give a label, a whole number from 1; 0 is the background
 [masks] / labelmap = { file = "a", labels = { 1 = "liver", 2 = "tumuor" } }
-    => 3: masks.labelmap.labels.2: no structure is called 'tumuor', did you mean tumour?
+    => 3: masks.labelmap.labels.2: no structure has the name 'tumuor', did you mean tumour?
 [masks] / [masks.labelmap] / file = "a" / [masks.labelmap.labels] / 7 = 4
     => 6: masks.labelmap.labels.7: give the name of a structure, in quotes
 [masks] / labelmap = { file = "a", scheme = "lits", labels = { 1 = "liver" } }
-    => 3: masks.labelmap.labels: give it or scheme, not both
-[masks] / labelmap = { file = "a", labels = {} } => 3: masks.labelmap.labels: is empty
+    => 3: masks.labelmap.labels: give either labels or scheme
+[masks] / labelmap = { file = "a", labels = {} } => 3: masks.labelmap.labels: must not be empty
 [masks] / labelmap = { file = "a", labels = "couinaud" }
     => 3: masks.labelmap.labels: give a table of keys
 [masks] / [[plan]] / clearing_margin_mm = 51
- => 4: plan.0.clearing_margin_mm: a margin of 51 mm is outside 0 to 50 mm; give it in mm
+ => 4: plan.0.clearing_margin_mm: a margin of 51 mm is outside the range of 0 to 50 mm; give the margin in mm
 [masks] / [[plan]] / stages = 3 => 4: plan.0.stages: give 1 or 2
 [masks] / [[plan]] / [[plan]] / flr = "a" / [imaging.sha256] / "plan 1 flr" = "SHA"
-    => 7: imaging.sha256.plan 1 flr: no file of this case has that role, did you mean plan 2 flr?
+    => 7: imaging.sha256.plan 1 flr: this case has no file with that role, did you mean plan 2 flr?
 [masks] / [patient] / height_cm = 1.75
     => 4: patient.height_cm: 1.75 is outside 100 to 250 cm; give it in cm: metres or inches
        were perhaps meant
@@ -278,9 +278,9 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
        were perhaps meant
 [masks] / [plan] / name = "a" => 3: plan: write [[plan]], in double brackets
 [masks] / [accepted] / code = "a" => 3: accepted: write [[accepted]], in double brackets
-[masks] / [[plan]] / name = "a" / [[plan]] / name = 4 => 6: plan.1.name: give text, in quotes
+[masks] / [[plan]] / name = "a" / [[plan]] / name = 4 => 6: plan.1.name: give text in quotes
 [masks] / labelmap = { scheme = "lits" } => 3: masks.labelmap.file: is missing
-[masks.exclude] / cyst = 2 => 3: masks.exclude.cyst: give text, in quotes
+[masks.exclude] / cyst = 2 => 3: masks.exclude.cyst: give text in quotes
 [masks] / [imaging] / date = "2026-05-04"
     => 4: imaging.date: give a date without quotes, such as 2026-05-04
 [masks] / [imaging] / date = 2026-05-04T10:00:00
@@ -289,90 +289,90 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / liver = "a" / [imaging] / sha256 = { liver = "ab" }
     => 5: imaging.sha256.liver.0: give a SHA-256, 64 digits of 0-9 and a-f
 [masks] / liver = "a" / [imaging] / sha256 = { liver = 3 }
-    => 5: imaging.sha256.liver.0: give text, in quotes
+    => 5: imaging.sha256.liver.0: give text in quotes
 [masks] / [[accepted]] / code = "a" / by = "R1" => 3: accepted.0.why: is missing
-[masks] / "a.b" = "a" => 3: masks.a.b: no such key
-[masks] / 'livr' = 'a' => 3: masks.livr: no such key, did you mean liver?
-masks.liver = "a" / masks.flr = 3 => 3: masks.flr: give text, in quotes
+[masks] / "a.b" = "a" => 3: masks.a.b: unknown key
+[masks] / 'livr' = 'a' => 3: masks.livr: unknown key, did you mean liver?
+masks.liver = "a" / masks.flr = 3 => 3: masks.flr: give text in quotes
 facts = 3 / [masks] => 2: facts: give a table of keys
-[masks] / [facts] / ecog = "1" => 4: facts.ecog: "1" where a number is wanted
-[masks] / [facts] / age = { value = 61 } => 4: facts.age: without unit; units are never guessed
+[masks] / [facts] / ecog = "1" => 4: facts.ecog: "1" is not a number
+[masks] / [facts] / age = { value = 61 } => 4: facts.age: unit missing; units are never assumed
 [masks] / [facts] / platelet = 3 => 4: facts.platelet: no such key; did you mean platelets?
 [masks] / [facts] / ecog = nan => 4: facts.ecog: NaN is not a finite number
 [masks] / [imaging] / sha256 = 3 => 4: imaging.sha256: give a table of keys
 masks = 3 / [imaging] => 2: masks: give a table of keys
 imaging = 3 / [masks] => 2: imaging: give a table of keys
-[masks] / [treated] / with_tumour = false => 3: treated: name segments, or with_tumour = true
+[masks] / [treated] / with_tumour = false => 3: treated: give segments, or with_tumour = true
 [masks] / [treated] / segments = [9]
  => 4: treated.segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
 [masks] / [treated] / segments = [5] / margin_mm = 51
- => 5: treated.margin_mm: a margin of 51 mm is outside 0 to 50 mm; give it in mm
-[masks] / [treated] / segment = [5] => 4: treated.segment: no such key, did you mean segments?
+ => 5: treated.margin_mm: a margin of 51 mm is outside the range of 0 to 50 mm; give the margin in mm
+[masks] / [treated] / segment = [5] => 4: treated.segment: unknown key, did you mean segments?
 [masks] / [baseline] / mask = "b.nii" => 3: baseline.registered: is missing
-[masks] / [baseline] / mask = "b.nii" / registered = false => 5: baseline.registered: give True
-[masks] / [baseline] / registered = true => 3: baseline: give mask or points_mm, one of them
+[masks] / [baseline] / mask = "b.nii" / registered = false => 5: baseline.registered: register both scans, then give true
+[masks] / [baseline] / registered = true => 3: baseline: give either mask or points_mm
 [masks] / [baseline] / mask = "b.nii" / points_mm = [[1, 2, 3]] / frame = "RAS" / registered = true
- => 3: baseline: give mask or points_mm, one of them
+ => 3: baseline: give either mask or points_mm
 [masks] / [baseline] / points_mm = [[1, 2, 3]] / registered = true
- => 3: baseline: points_mm need frame = "RAS" or "LPS"
+ => 3: baseline: points_mm requires frame = "RAS" or "LPS"
 [masks] / [baseline] / mask = "b.nii" / frame = "RAS" / registered = true
- => 3: baseline: points_mm need frame = "RAS" or "LPS"
+ => 3: baseline: points_mm requires frame = "RAS" or "LPS"
 [masks] / [baseline] / points_mm = [[1, 2]] / frame = "RAS" / registered = true
- => 4: baseline.points_mm.0: give x, y, z in mm: these are 2
+ => 4: baseline.points_mm.0: give x, y, z in mm, not 2 numbers
 [masks] / [baseline] / points_mm = [[1, 2, nan]] / frame = "RAS" / registered = true
  => 4: baseline.points_mm.0.2: give a finite number
 [masks] / [second_reader] / liver = "l2.nii" => 3: second_reader.flr: is missing
 [masks] / [second_reader] / flr = "f.nii" / resected = "x.nii"
- => 5: second_reader.resected: no such key
+ => 5: second_reader.resected: unknown key
 [masks] / [dose] / lung_shunt = "6 %" => 4: dose.lung_shunt: give a number
 [masks] / [dose] / lung_shunt = 6
- => 4: dose.lung_shunt: 6 is outside 0 to below 1: a fraction is wanted, not percent
+ => 4: dose.lung_shunt: 6 is outside 0 to below 1: a fraction is required, not percent
 [masks] / [dose] / lung_shunt = true => 4: dose.lung_shunt: give a number
 [masks] / [dose] / tumour_to_normal = 0
- => 4: dose.tumour_to_normal: 0 is outside above 0, to 100: it is a ratio of activity
-    concentrations
+ => 4: dose.tumour_to_normal: 0 is outside above 0, to 100: a ratio of activity
+    concentrations is required
 [masks] / [dose] / lung_mass_kg = 1000
  => 4: dose.lung_mass_kg: 1000 is outside 0.2 to 5 kg: grams or millilitres were perhaps meant
 [masks] / [dose] / lung_mass_kg = "CT" => 4: dose.lung_mass_kg: give a number
 [masks] / [dose] / residual_fraction = 2
- => 4: dose.residual_fraction: 2 is outside 0 to below 0.5: a fraction is wanted, not percent
+ => 4: dose.residual_fraction: 2 is outside 0 to below 0.5: a fraction is required, not percent
 [masks] / [dose] / calibration = 2026-05-20
- => 4: dose.calibration: give a date and time without quotes, as 2026-05-20T12:00:00
+ => 4: dose.calibration: give a date and time without quotes, such as 2026-05-20T12:00:00
 [masks] / [dose] / regions = { lever = "a.nii" }
- => 4: dose.regions.lever: no such key, did you mean liver?
-[masks] / [dose] / regions = { liver = true } => 4: dose.regions.liver: give a file or a label
-[masks] / [dose] / lung_shant = 0.1 => 4: dose.lung_shant: no such key, did you mean lung_shunt?
+ => 4: dose.regions.lever: unknown key, did you mean liver?
+[masks] / [dose] / regions = { liver = true } => 4: dose.regions.liver: give a file, or the number of a label
+[masks] / [dose] / lung_shant = 0.1 => 4: dose.lung_shant: unknown key, did you mean lung_shunt?
 [masks] / [function] / transform = [[1, 0, 0, 0]]
- => 4: function.transform: is not three rows of four numbers; give rotation and shift in mm, from
-    the CT to the SPECT, RAS+
+ => 4: function.transform: a transform has three rows of four numbers; give rotation and translation in mm, from
+    the CT to the SPECT, in RAS+
 [masks] / [function] / bilirubin = 12
  => 4: function.bilirubin: write { value = 12, unit = "umol/L" }
 [masks] / [function] / bilirubin = { value = 12, unit = "g/L" }
- => 4: function.bilirubin: has the unit 'g/L'; give it in umol/L or mg/dL
+ => 4: function.bilirubin: the unit 'g/L' is not one of bilirubin; give bilirubin in umol/L or mg/dL
 [masks] / [function] / bilirubin = { value = 2000, unit = "umol/L" }
- => 4: function.bilirubin: is 2000 umol/L, which no patient has; give it in umol/L or mg/dL
+ => 4: function.bilirubin: 2000 umol/L is not plausible; check the unit: give bilirubin in umol/L or mg/dL
 [masks] / [function] / bilirubin = { value = 12, unit = "umol/L", date = 1 }
  => 4: function.bilirubin: write { value = 12, unit = "umol/L" }
-[masks] / [function] / fasting_hours = 100 => 4: function.fasting_hours: give hours, 0 to 72
-[masks] / [function] / fasting_hours = "6" => 4: function.fasting_hours: give hours, 0 to 72
-[masks] / [function] / fasting_hours = nan => 4: function.fasting_hours: give hours, 0 to 72
-[masks] / [function] / fasting_hours = -inf => 4: function.fasting_hours: give hours, 0 to 72
+[masks] / [function] / fasting_hours = 100 => 4: function.fasting_hours: give 0 to 72 hours
+[masks] / [function] / fasting_hours = "6" => 4: function.fasting_hours: give 0 to 72 hours
+[masks] / [function] / fasting_hours = nan => 4: function.fasting_hours: give 0 to 72 hours
+[masks] / [function] / fasting_hours = -inf => 4: function.fasting_hours: give 0 to 72 hours
 [masks] / [function] / regions = { spleen = 1 }
- => 4: function.regions.spleen: no such key
+ => 4: function.regions.spleen: unknown key
 [masks] / [function] / regions = { liver = 1.5 }
- => 4: function.regions.liver: give a file or a label
+ => 4: function.regions.liver: give a file, or the number of a label
 [masks] / [function] / regions = { labels = 1 }
- => 4: function.regions.labels: give text, in quotes
+ => 4: function.regions.labels: give text in quotes
 [masks] / [function] / regions = { liver = true }
- => 4: function.regions.liver: give a file or a label
+ => 4: function.regions.liver: give a file, or the number of a label
 [masks] / [function] / heads = ["left"] => 4: function.heads.0: give 'anterior' or 'posterior'
-[masks] / [function] / dynamc = 1 => 4: function.dynamc: no such key, did you mean dynamic?
+[masks] / [function] / dynamc = 1 => 4: function.dynamc: unknown key, did you mean dynamic?
 [masks] / [embolisation] / date = 2026-03-02 / segments = [5, 6] / kind = "TACE"
  => 6: embolisation.kind: give 'PVE', 'HVE', 'PVE/HVE', 'ALPPS' or 'Y90'
 [masks] / [embolisation] / kind = "PVE/HVE" / segments = [5, 6] / date = 2026-03-02T10:00:00
  => 6: embolisation.date: give a date without quotes, such as 2026-05-04
 [masks] / [embolisation] / date = 2026-03-02 / kind = "Y90" / next_treatment = 2026-03-02
- => 3: embolisation: next_treatment is not after date
+ => 3: embolisation: next_treatment must be after date
 [masks] / [embolisation] / date = 2026-03-02 / kind = "PVE/HVE" / segments = [9]
  => 6: embolisation.segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
 """
@@ -413,17 +413,17 @@ by = "R1"
 """
     assert sorted(errors(tmp_path, text)) == sorted(
         [
-            "1: schema: this version reads schema = 1",
-            "2: diagnose: no such key, did you mean diagnosis?",
-            "4: masks.livr: no such key, did you mean liver?",
+            "1: schema: this version of fl_planner reads schema = 1",
+            "2: diagnose: unknown key, did you mean diagnosis?",
+            "4: masks.livr: unknown key, did you mean liver?",
             "5: masks.absent_segments.1: give a segment: 1 to 8, I to VIII, 4a or 4b",
             "6: masks.labelmap.file: is missing",
-            "6: masks.labelmap.fil: no such key, did you mean file?",
+            "6: masks.labelmap.fil: unknown key, did you mean file?",
             "8: plan.0.remnant_segments.1: give a segment: 1 to 8, I to VIII, 4a or 4b",
-            "10: plan.1.name: give text, in quotes",
+            "10: plan.1.name: give text in quotes",
             "12: imaging.date: give a date without quotes, such as 2026-05-04",
-            "13: imaging.sha256.tumour: no file of this case has that role",
-            "15: facts.age: without unit; units are never guessed",
+            "13: imaging.sha256.tumour: this case has no file with that role",
+            "15: facts.age: unit missing; units are never assumed",
             "16: facts.platelet: no such key; did you mean platelets?",
             "17: accepted.0.why: is missing",
         ]
@@ -454,7 +454,7 @@ exclude = {{ cyst = "cyst.nii" }}
 [imaging.sha256]
 "{role}" = "{SHA}"
 """
-    told = f"8: imaging.sha256.{role}: no file of this case has that role{meant}"
+    told = f"8: imaging.sha256.{role}: this case has no file with that role{meant}"
     assert errors(tmp_path, text) == [told]
 
 
@@ -475,30 +475,33 @@ sha256 = {{ "{role}" = "{SHA}" }}
 def test_a_line_is_told_only_where_it_is_sure(tmp_path: Path) -> None:
     """The same words stand in a text of several lines."""
     text = 'schema = 1\nid = """\n[masks]\nlivr = 1\n"""\n[masks]\nlivr = "a"\n'
-    assert refuse(tmp_path, text).reason == "masks.livr: no such key, did you mean liver?"
+    assert refuse(tmp_path, text).reason == "masks.livr: unknown key, did you mean liver?"
 
 
 def test_a_key_that_a_terminal_would_obey(tmp_path: Path) -> None:
     reason = refuse(tmp_path, 'schema = 1\n[masks]\n"li\\u001bver" = "a"\n').reason
     assert reason.isprintable()
-    assert r"masks.li\x1bver: no such key" in reason
+    assert r"masks.li\x1bver: unknown key" in reason
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("schema = 1\nid = \n", "no TOML: Invalid value (at line 2, column 6)"),
-        ("schema = 1\nschema = 1\n", "no TOML: Cannot overwrite a value (at line 2, column 11)"),
-        ("schema: 1\n", "no TOML: Expected '=' after a key"),
-        ('schema = 1\nid = "a\x1bb"\n', "no TOML: Illegal character '\\x1b' (at line 2"),
-        ("schema = 1\nid = 2026-02-30\n", "no TOML: Invalid date or datetime (at line 2"),
+        ("schema = 1\nid = \n", "not valid TOML: Invalid value (at line 2, column 6)"),
+        (
+            "schema = 1\nschema = 1\n",
+            "not valid TOML: Cannot overwrite a value (at line 2, column 11)",
+        ),
+        ("schema: 1\n", "not valid TOML: Expected '=' after a key"),
+        ('schema = 1\nid = "a\x1bb"\n', "not valid TOML: Illegal character '\\x1b' (at line 2"),
+        ("schema = 1\nid = 2026-02-30\n", "not valid TOML: Invalid date or datetime (at line 2"),
     ],
 )
 def test_what_is_no_toml_is_told_with_its_line(text: str, reason: str, tmp_path: Path) -> None:
     refused = refuse(tmp_path, text)
     assert refused.code == "case.unreadable"
     assert refused.reason.startswith(reason)
-    assert refused.remedy == "correct the line it names"
+    assert refused.remedy == "correct that line"
 
 
 @pytest.mark.parametrize(
@@ -519,24 +522,40 @@ def test_a_file_made_to_break_readers(value: str, words: str, tmp_path: Path) ->
 
 def test_a_number_of_many_digits_is_refused_with_its_key(tmp_path: Path) -> None:
     text = f"schema = 1\n[masks]\n[facts]\necog = 1.{'0' * 200}\n"
-    assert errors(tmp_path, text) == ["4: facts.ecog: a number of more than 100 digits"]
+    assert errors(tmp_path, text) == ["4: facts.ecog: has more than 100 digits"]
 
 
 @pytest.mark.parametrize(
     ("content", "code", "reason"),
     [
-        (b"\xff\xfes\x00c\x00", "case.unreadable", "is not a case file: no UTF-8 text"),
-        ("id = 'é'".encode("latin-1"), "case.unreadable", "is not a case file: no UTF-8 text"),
-        (b"\x5c\x01\x00\x00" + bytes(400), "case.unreadable", "is not a case file: no UTF-8 text"),
-        (b"\x89PNG\r\n\x1a\n", "case.unreadable", "is a PNG picture, not a case file"),
-        (bytes(128) + b"DICM" + bytes(9), "case.unreadable", "is a DICOM file, not a case file"),
+        (
+            b"\xff\xfes\x00c\x00",
+            "case.unreadable",
+            "the file is not a case file: it is not UTF-8 text",
+        ),
+        (
+            "id = 'é'".encode("latin-1"),
+            "case.unreadable",
+            "the file is not a case file: it is not UTF-8 text",
+        ),
+        (
+            b"\x5c\x01\x00\x00" + bytes(400),
+            "case.unreadable",
+            "the file is not a case file: it is not UTF-8 text",
+        ),
+        (b"\x89PNG\r\n\x1a\n", "case.unreadable", "a PNG picture is not a case file"),
+        (bytes(128) + b"DICM" + bytes(9), "case.unreadable", "a DICOM file is not a case file"),
         (
             gzip.compress(WHOLE.encode(), mtime=0),
             "case.unreadable",
-            "is gzipped, which a case file is not",
+            "a case file must not be gzipped",
         ),
-        (b"#" * (1 << 20) + b"\n", "case.unreadable", "is not a case file: it is over 1 MiB"),
-        (b"", "file.empty", "is an empty file of 0 bytes"),
+        (
+            b"#" * (1 << 20) + b"\n",
+            "case.unreadable",
+            "the file is not a case file: it is larger than 1 MiB",
+        ),
+        (b"", "file.empty", "the file is empty (0 bytes)"),
     ],
 )
 def test_what_is_no_text_is_called_by_its_name(

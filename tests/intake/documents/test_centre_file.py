@@ -57,19 +57,19 @@ def test_a_centre_without_trials(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("schema = 1", "", "schema: is missing"),
-        ("schema = 1", "schema = 2", "line 1: schema: this version reads schema = 1"),
+        ("schema = 1", "schema = 2", "line 1: schema: this version of fl_planner reads schema = 1"),
         ('name = "Site 7"', "", "name: is missing"),
-        ('name = "Site 7"', 'name = ""', "line 2: name: is empty"),
-        ('name = "Site 7"', 'nam = "Site 7"', "line 2: nam: no such key, did you mean name?"),
+        ('name = "Site 7"', 'name = ""', "line 2: name: must not be empty"),
+        ('name = "Site 7"', 'nam = "Site 7"', "line 2: nam: unknown key, did you mean name?"),
         ("as_of = 2026-11-01", "", "as_of: is missing"),
         ("as_of = 2026-11-01", 'as_of = "2026-11-01"', "as_of: give a date without quotes"),
         ("as_of = 2026-11-01", "as_of = 2026-11-01T00:00:00", "as_of: give a date without quotes"),
         ('status = "referral"', "", "line 5: trials.NCT05428735.status: is missing"),
         ('"referral"', '"paused"', "line 6: trials.NCT05428735.status: give 'open', 'referral' or"),
-        ("contact", "kontact", "7: trials.NCT05428735.kontact: no such key, did you mean contact?"),
-        ("28735]", "2873]", "5: trials.NCT0542873: no such trial, did you mean NCT05428735?"),
-        ("[trials.NCT06449937]", "[trials.XYZ]", "line 10: trials.XYZ: no such trial"),
-        ("[trials.NCT05428735]", "[trial.NCT05428735]", "trial: no such key, did you mean trials?"),
+        ("contact", "kontact", "7: trials.NCT05428735.kontact: unknown key, did you mean contact?"),
+        ("28735]", "2873]", "5: trials.NCT0542873: unknown trial, did you mean NCT05428735?"),
+        ("[trials.NCT06449937]", "[trials.XYZ]", "line 10: trials.XYZ: unknown trial"),
+        ("[trials.NCT05428735]", "[trial.NCT05428735]", "trial: unknown key, did you mean trials?"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -89,7 +89,7 @@ def test_every_error_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("schema = ", "no TOML: Invalid value"),
+        ("schema = ", "not valid TOML: Invalid value"),
         ("trials = 5", "trials: give a table of keys"),
         ("trials = { NCT05428735 = 5 }", "trials.NCT05428735: give a table of keys"),
         ("x = " + "9" * 5000, "a number of too many digits"),

@@ -27,22 +27,22 @@ def test_decimals_are_exact() -> None:
 @pytest.mark.parametrize(
     ("text", "errors"),
     [
-        ("", ("no JSON in line 1",)),
-        ('{"ecog": 1,\n}', ("no JSON in line 2",)),
-        ("[" * 9_000, ("has objects or lists too deep in each other",)),
-        ("[]", ("not one flat JSON object",)),
-        ('"ecog"', ("not one flat JSON object",)),
+        ("", ("line 1 is not valid JSON",)),
+        ('{"ecog": 1,\n}', ("line 2 is not valid JSON",)),
+        ("[" * 9_000, ("has objects or lists nested too deep",)),
+        ("[]", ("the file is not one flat JSON object",)),
+        ('"ecog"', ("the file is not one flat JSON object",)),
         ('{"ecog": 1, "ecog": 1}', ("ecog: given twice",)),
         ('{"age": {"value": 6, "value": 61, "unit": "a"}}', ("age: value given twice",)),
         ('{"ecog": NaN}', ("ecog: NaN is not a finite number",)),
         ('{"ecog": -Infinity}', ("ecog: -Infinity is not a finite number",)),
         ('{"ecog": 1e99999999999999999999}', ("ecog: NaN is not a finite number",)),
-        ('{"ecog": {"value": 1}}', ("ecog: a table where a number is wanted",)),
+        ('{"ecog": {"value": 1}}', ("ecog: a table is not a number",)),
         (
             '{"ecog": "1", "sex": "M", "sex": "M"}',
             (
                 "sex: given twice",
-                'ecog: "1" where a number is wanted',
+                'ecog: "1" is not a number',
                 'sex: "M" is not listed; use one of female, male',
             ),
         ),
@@ -57,7 +57,7 @@ def test_every_error_is_told(text: str, errors: tuple[str, ...]) -> None:
 
 def test_a_number_of_many_digits_is_refused_and_not_computed_with() -> None:
     (error,) = find_facts('{"ecog": ' + "9" * 10_000 + "}", "f")[1]
-    assert error == "ecog: a number of more than 100 digits"
+    assert error == "ecog: has more than 100 digits"
 
 
 def test_nothing_wrong_refuses_nothing() -> None:

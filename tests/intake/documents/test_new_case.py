@@ -18,8 +18,8 @@ from fl_planner.given.toml import as_toml, read_table
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.documents.new_case import (
     Draft,
+    describe_entry,
     parse_answer,
-    say_example,
     say_meaning,
     write_draft,
 )
@@ -75,7 +75,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert request.files.no_tumour
     assert request.ct == tmp_path / "ct"
     text = write_draft(draft)
-    assert "# INR [ask: chart; could settle 2 trials]\n# inr =    # { value = ..., " in text
+    assert "# INR [ask: chart; could decide 2 trials]\n# inr =    # { value = ..., " in text
     assert (
         "# RAS status [ask: chart]\n# ras_status =    # wild_type, mutant or not_determined\n"
         in text
@@ -121,7 +121,7 @@ def test_what_is_a_comment_is_read_with_the_sign_taken_away(tmp_path: Path) -> N
 @each_case("key", sorted(INPUT_NAMES))
 def test_every_question_says_what_it_means_and_how_it_is_answered(key: str) -> None:
     assert say_meaning(key)
-    assert say_example(key)
+    assert describe_entry(key)
 
 
 def test_an_example_that_is_filled_in_is_read(tmp_path: Path) -> None:

@@ -115,8 +115,8 @@ def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("HOSPITAL-1", "NCT06178198", "id = 'NCT06178198' is that of bundled NCT06178198 too"),
-        ("our_own", "rescue", "short = 'rescue' is that of bundled NCT06178198 too"),
+        ("HOSPITAL-1", "NCT06178198", "id = 'NCT06178198' is also that of bundled NCT06178198"),
+        ("our_own", "rescue", "short = 'rescue' is also that of bundled NCT06178198"),
     ],
 )
 def test_a_trial_twice_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -125,7 +125,7 @@ def test_a_trial_twice_is_refused(tmp_path: Path, old: str, new: str, said: str)
 
 
 def test_a_trial_twice_in_one_folder(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match=r"b\.toml: id = 'HOSPITAL-1' is that of a\.toml too"):
+    with pytest.raises(InputRefused, match=r"b\.toml: id = 'HOSPITAL-1' is also that of a\.toml"):
         read_trials(write(tmp_path, a=OWN, b=OWN))
 
 
@@ -139,10 +139,10 @@ def test_a_folder_that_is_none(tmp_path: Path, name: str) -> None:
 
 def test_the_folder_one_is_in_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputRefused, match="--trials: is not a folder with TOML files"):
+    with pytest.raises(InputRefused, match="--trials: not a folder with TOML files"):
         read_trials(Path())
 
 
 def test_a_trial_without_a_criterion_would_take_anybody(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match=r"own\.toml: holds no criterion"):
+    with pytest.raises(InputRefused, match=r"own\.toml: the trial has no criterion"):
         read_trials(write(tmp_path, own=OWN[: OWN.index("[[")]))

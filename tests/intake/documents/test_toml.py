@@ -52,7 +52,7 @@ def test_the_second_of_several_tables_is_told_by_its_line() -> None:
     text = "[[room]]\nname = 'a'\n[[room]]\nname = 'b'\nbed = 2\nbeds = 'two'\n"
     assert errors(text) == (
         "2 errors: line 6: room.1.beds: give a whole number; "
-        "line 5: room.1.bed: no such key, did you mean beds?"
+        "line 5: room.1.bed: unknown key, did you mean beds?"
     )
 
 
@@ -66,12 +66,18 @@ QUOTES = r"write a path with \ in single quotes: 'C:\masks\liver.nii.gz'"
 @each_case(
     "line, told",
     {
-        "no such month": ("day = 2026-13-01", "there is no day 2026-13-01; correct the line"),
-        "no such day": ("day = 2026-02-30 # CT", "there is no day 2026-02-30; correct the line"),
+        "no such month": (
+            "day = 2026-13-01",
+            "2026-13-01 is not a calendar date; correct that line",
+        ),
+        "no such day": (
+            "day = 2026-02-30 # CT",
+            "2026-02-30 is not a calendar date; correct that line",
+        ),
         "a drive": (r'liver = "C:\Users\x.nii"', QUOTES),
         "no escape": (r'liver = "masks\liver.nii"', QUOTES),
-        "no value": ("day = ", "Invalid value (at line 2, column 7); correct the line it names"),
-        "a real day before": ("day = 2026-02-28 x", "(at line 2, column 18); correct the line"),
+        "no value": ("day = ", "Invalid value (at line 2, column 7); correct that line"),
+        "a real day before": ("day = 2026-02-28 x", "(at line 2, column 18); correct that line"),
     },
 )
 def test_what_is_no_toml_is_told_for_its_own_reason(line: str, told: str) -> None:

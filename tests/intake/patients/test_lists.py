@@ -52,20 +52,20 @@ def test_json_lines(tmp_path: Path) -> None:
     assert first.stated.values == {"ecog": Fraction(1)}
     assert second.stated.values == {"haemoglobin": Amount(Fraction(131, 10), "g/dL")}
     assert reasons(found) == [
-        "ecog: give a whole number; entry 2: no such key",
-        "is not one flat JSON object",
-        "is no JSON",
-        "id: give one text, in quotes",
+        "ecog: give a whole number; entry 2: unknown key",
+        "not one flat JSON object",
+        "not valid JSON",
+        "id: give one text in quotes",
         "ecog: given twice; inr: given twice",
-        "a key: given twice; entry 1: no such key",
-        "id: give one text, in quotes",
+        "a key: given twice; entry 1: unknown key",
+        "id: give one text in quotes",
     ]
     assert NAME not in str(found.rows)
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("{", "is no JSON"), ("[" * 100_000, "has objects or lists too deep in each other")],
+    [("{", "not valid JSON"), ("[" * 100_000, "has objects or lists nested too deep")],
 )
 def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str, reason: str) -> None:
     assert reasons(read(tmp_path / "facts.json", text)) == [reason]
@@ -143,7 +143,7 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
 def test_h11_one_id_twice_is_nobody(tmp_path: Path) -> None:
     found = read(tmp_path / "list.csv", "id,ecog\na,1\nb,1\na,0\n,1\n,2\n")
     assert [type(row) for row in found.rows] == [NotRead, Listed, NotRead, Listed, Listed]
-    assert reasons(found) == ["rows 2, 4 have one id"] * 2
+    assert reasons(found) == ["rows 2, 4 have the same id"] * 2
 
 
 def test_a_folder_in_the_order_of_its_names(tmp_path: Path) -> None:
@@ -224,18 +224,14 @@ def test_a_file_of_other_things_is_told_once(tmp_path: Path, name: str) -> None:
     (tmp_path / "q.json").write_text('{"id": "p1", "ecog": 1}', "utf-8")
     found = read_patients(tmp_path)
     (told,) = (one for one in found.rows if isinstance(one, NotRead))
-    assert (
-        told.reason
-        == "this is not a list of patients, and no patient's facts: it has none of "
-        + ("their keys")
-    )
-    assert "keep results and other files elsewhere" in told.remedy
+    assert told.reason == "the file has no key of a list of patients or of a patient's facts"
+    assert "keep results and other files in another folder" in told.remedy
     assert told.code == "screen.unreadable"
 
 
 def test_a_wrong_key_beside_a_right_one_is_told_by_its_place(tmp_path: Path) -> None:
     found = read(tmp_path / "p.json", '{"ecog": 1, "eccog": 2}')
-    assert reasons(found) == ["entry 2: no such key; did you mean ecog?"]
+    assert reasons(found) == ["entry 2: unknown key; did you mean ecog?"]
 
 
 def test_h11_each_patient_of_a_folder_has_a_row_of_their_own(tmp_path: Path) -> None:

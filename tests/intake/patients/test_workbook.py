@@ -104,8 +104,11 @@ def test_h09_a_number_written_as_text(path: Path, text: str, value: str | None) 
     {
         "thousands": (("p1", True, 61, 1, "1,234"), "its comma may stand for thousands"),
         "point": (("p1", True, 61, 1, "1.234"), "its point may stand for thousands"),
-        "formula": (("p1", True, 61, 1, "=200+14"), "column 5: a formula; paste its value"),
-        "error": (("p1", True, 61, 1, "#N/A"), "column 5: an error of the sheet"),
+        "formula": (
+            ("p1", True, 61, 1, "=200+14"),
+            "column 5: the cell is a formula; paste its value",
+        ),
+        "error": (("p1", True, 61, 1, "#N/A"), "column 5: the cell shows an error"),
         "a day": (("p1", True, 61, 1, date(2026, 2, 1)), "platelets: give a number"),
         "a duration": (("p1", True, 61, 1, timedelta(hours=30)), "column 5: a time or a duration"),
         "an early day": (("p1", True, 61, 1, 200, date(1900, 2, 1)), "before March 1900"),
@@ -134,7 +137,7 @@ def test_h09_a_format_that_shows_another_number(path: Path, form: str) -> None:
     def show(sheet: Any) -> None:
         sheet["E2"].number_format = form
 
-    assert "its format shows another number" in reason(path, book(FIRST, change=show))
+    assert "the display differs from the value" in reason(path, book(FIRST, change=show))
 
 
 @each_case("form", ["General", "0.00", "#,##0.00", "[Red]0.0", "0.00E+00", "_-* #,##0.00_-"])
@@ -167,14 +170,14 @@ def join_rows(sheet: Any) -> None:
     sheet.merge_cells("C2:C3")
 
 
-@each_case("change, said", {"hidden": (hide_row, "is hidden"), "joined": (join_rows, "joined")})
+@each_case("change, said", {"hidden": (hide_row, "is hidden"), "merged": (join_rows, "merged")})
 def test_h16_what_is_not_seen_is_not_read_in_silence(
     path: Path, change: Callable[[Any], None], said: str
 ) -> None:
     rows = rows_of(path, book(FIRST, ("p2", *FIRST[1:]), change=change))
     assert isinstance(rows[0], NotRead)
     assert said in rows[0].reason
-    assert isinstance(rows[1], NotRead if said == "joined" else Listed)
+    assert isinstance(rows[1], NotRead if said == "merged" else Listed)
 
 
 def hide_column(sheet: Any) -> None:
@@ -204,7 +207,7 @@ def hidden_sheet(sheet: Any) -> None:
     {
         "column": (hide_column, "hidden columns"),
         "header": (hide_header, "hides its first row"),
-        "joined": (join_header, "joins cells of its first row"),
+        "merged": (join_header, "joins cells of its first row"),
         "sheets": (second_sheet, "2 sheets"),
         "hidden sheet": (hidden_sheet, "hidden sheet"),
     },
@@ -223,7 +226,7 @@ def test_h14_a_cell_far_away_does_not_take_for_ever(path: Path) -> None:
         sheet["XFD1048576"] = 1
 
     path.write_bytes(book(FIRST, change=add))
-    assert "spread over more than 1,000,000 cells" in refused("screen", path)["reason"]
+    assert "a sheet has more than 1,000,000 cells" in refused("screen", path)["reason"]
 
 
 def test_an_empty_second_sheet_is_none(path: Path) -> None:
@@ -266,19 +269,19 @@ ENTITY = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
 @each_case(
     "content, said",
     {
-        "text": (b"id,ecog\np1,1\n", "not a whole workbook"),
-        "cut": (book(FIRST)[:-400], "not a whole workbook"),
+        "text": (b"id,ecog\np1,1\n", "not a valid workbook"),
+        "cut": (book(FIRST)[:-400], "not a valid workbook"),
         "damaged": (book(FIRST).replace(b"\x00", b"\x01", 40), ""),
         "another archive": (packed(book(FIRST), lambda name, text: b"" if "book" in name else text),
-                            "not a whole workbook"),
+                            "not a valid workbook"),
         "entities": (packed(book(FIRST), lambda _, text: text, [("xl/x.xml", ENTITY)]), "entities"),
         "bomb": (packed(book(FIRST), lambda _, text: text, [("xl/x.xml", bytes(30 << 20))]),
-                 "packed more than 200 times"),
+                 "compressed by a factor of more than 200"),
         "large": (packed(book(FIRST), lambda _, text: text,
                          [(f"xl/{n}.xml", bytes(20 << 20)) for n in range(4)]), "64 MiB"),
         "climbing": (packed(book(FIRST), lambda _, text: text, [("../x.xml", b"x")]), "names"),
         "crowd": (packed(book(FIRST), lambda _, text: text,
-                         [(f"x{n}", b"") for n in range(5000)]), "parts, more than"),
+                         [(f"x{n}", b"") for n in range(5000)]), "parts; the limit is"),
     },
 )  # fmt: skip
 def test_h14_what_is_no_whole_workbook_is_refused(path: Path, content: bytes, said: str) -> None:
@@ -316,7 +319,10 @@ def test_other_workbooks_are_refused_by_name(tmp_path: Path, ending: str) -> Non
     path = tmp_path / f"patients{ending}"
     path.write_bytes(book(FIRST))
     refusal = refused("screen", path)
-    assert (refusal["code"], "save it as .xlsx" in refusal["remedy"]) == ("screen.unreadable", True)
+    assert (refusal["code"], "save the list as .xlsx" in refusal["remedy"]) == (
+        "screen.unreadable",
+        True,
+    )
 
 
 def test_without_the_library_it_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,7 @@ def test_h09_a_point_beside_decimal_commas_is_none() -> None:
 @pytest.mark.parametrize("cell", ["1.234", "+214.000", "-12.345"])
 def test_h09_a_point_that_may_stand_for_thousands_costs_the_row(cell: str) -> None:
     said = reason(f"ecog;platelets [/uL]\n1;{cell}\n")
-    assert said == "platelets: its point may stand for thousands; write it without"
+    assert said == "platelets: the point may separate thousands; write the number without it"
     assert isinstance(parse_worksheet(f"ecog,platelets [/uL]\n1,{cell}\n")[0], Listed)
 
 
@@ -74,7 +74,7 @@ def test_h09_a_point_that_may_stand_for_thousands_costs_the_row(cell: str) -> No
 def test_h09_a_sole_comma_that_may_stand_for_thousands_costs_the_row(cell: str) -> None:
     """Another number of the table shows which of both it is; "0,125" shows it by itself."""
     said = reason(f"ecog;platelets [/uL]\n1;{cell}\n")
-    assert said == "platelets: its comma may stand for thousands; write it without"
+    assert said == "platelets: the comma may separate thousands; write the number without it"
     assert reason(f'ecog,platelets [/uL]\n1,"{cell}"\n') == said
     for sure in (f"1;{cell};1,1", f"1;{cell};0,125"):
         assert one(f"ecog;platelets [/uL];inr [1]\n{sure}\n")["ecog"] == 1
@@ -181,8 +181,8 @@ def test_the_date_of_an_embolisation_may_have_a_column_of_its_own(
         ("PVE,2026-02-30", WANTED),
         ("TACE,2026-04-20", WANTED),
         ("PVE 2026-04-20 2026-04-21,", WANTED),
-        ("no,2026-04-20", "prior_pve_hve: a date of none"),
-        ("PVE 2026-04-20,2026-04-20", "prior_pve_hve: two dates; give one"),
+        ("no,2026-04-20", "prior_pve_hve: is no, but has a date"),
+        ("PVE 2026-04-20,2026-04-20", "prior_pve_hve: has two dates; give one"),
     ],
 )
 def test_h16_what_is_no_embolisation_costs_the_row(row: str, said: str) -> None:
@@ -198,20 +198,20 @@ def test_units_with_brackets_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("header", "said"),
     [
-        ("platelet [10*9/L]", "column 1: no such key; did you mean platelets?"),
-        ("ecog,Maria Zwetschgenmeier", "column 2: no such key"),
-        ("ecog,platelets", "column 2: platelets without its unit, one of 10*9/L, 10*3/uL"),
-        ("ecog,platelets []", "column 2: platelets without its unit"),
-        ("ecog [1]", "column 1: ecog takes no unit"),
-        ("ecog,ecog", "column 2: ecog is a column already"),
-        ("age [a],age.date", "column 2: age has no date of its own"),
-        ("anc [/uL],anc.drug", "column 2: anc has no drug of its own"),
-        ("anc [/uL],anc.date [d]", "column 2: anc has no date of its own"),
-        ("anc.drugs", "column 1: no such key"),
-        ("ecog.date", "column 1: ecog has no date of its own"),
-        ("id", "no column holds a fact"),
-        ("id,record_id,ecog", "two columns hold an id"),
-        ("ecog,", "column 2: no such key"),
+        ("platelet [10*9/L]", "column 1: unknown key; did you mean platelets?"),
+        ("ecog,Maria Zwetschgenmeier", "column 2: unknown key"),
+        ("ecog,platelets", "column 2: platelets requires a unit, one of 10*9/L, 10*3/uL"),
+        ("ecog,platelets []", "column 2: platelets requires a unit"),
+        ("ecog [1]", "column 1: ecog has no unit"),
+        ("ecog,ecog", "column 2: ecog is already a column"),
+        ("age [a],age.date", "column 2: age has no separate date"),
+        ("anc [/uL],anc.drug", "column 2: anc has no separate drug"),
+        ("anc [/uL],anc.date [d]", "column 2: anc has no separate date"),
+        ("anc.drugs", "column 1: unknown key"),
+        ("ecog.date", "column 1: ecog has no separate date"),
+        ("id", "no column is a fact"),
+        ("id,record_id,ecog", "two columns are an id"),
+        ("ecog,", "column 2: unknown key"),
     ],
 )
 def test_a_header_is_refused_by_the_places_of_its_columns(header: str, said: str) -> None:
@@ -223,15 +223,15 @@ def test_a_header_is_refused_by_the_places_of_its_columns(header: str, said: str
 
 def test_every_wrong_column_is_told_at_once() -> None:
     refusal = refused("name,ecog,platelets\nx,1,2\n")
-    assert "column 1: no such key" in refusal.reason
-    assert "column 3: platelets without its unit" in refusal.reason
+    assert "column 1: unknown key" in refusal.reason
+    assert "column 3: platelets requires a unit" in refusal.reason
 
 
 def test_rows_are_counted_as_a_spreadsheet_counts_them() -> None:
     rows = parse_worksheet("id,ecog\n\nx,1\n,\n y ,2,3\nz,one\n,0\n")
     assert [(row.row, row.id) for row in rows] == [(3, "x"), (5, None), (6, "z"), (7, None)]
     assert isinstance(rows[1], NotRead)
-    assert rows[1].reason == "has 3 cells where the header has 2"
+    assert rows[1].reason == "the row has 3 cells, but the header has 2"
 
 
 @pytest.mark.parametrize("text", ['ecog\n"1\n', f"ecog\n{'1' * 140_000}\n"])
@@ -240,7 +240,7 @@ def test_what_is_no_csv(text: str) -> None:
 
 
 def test_a_table_without_a_header() -> None:
-    assert "no column holds a fact" in refused("").reason
+    assert "no column is a fact" in refused("").reason
 
 
 def test_every_error_of_a_row_is_told() -> None:
@@ -264,7 +264,7 @@ def test_h09_a_unit_of_the_header_that_is_not_listed_refuses_the_table(
     """Its values would be unknown in every row, and nobody would look."""
     refusal = refused(f"id,ecog,{column}\np1,1,2\n")
     key = column.partition(" ")[0]
-    told = f"column 3: {key} in a unit that is not listed; it is one of {said}"
+    told = f"column 3: unknown unit of {key}; give one of {said}"
     assert (refusal.code, refusal.reason) == ("screen.header", told)
 
 

@@ -81,21 +81,21 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told", "code"),
     [
-        (HEAD, "no rows of numbers", "curves.unreadable"),
-        (text_of(HEAD.replace("time_s", "time")), "'time', whose unit", "curves.unreadable"),
-        (text_of(HEAD.replace("time_s", "time_min")), "'time_min', whose unit", None),
-        (text_of(HEAD.replace("liver_counts", "liver_cps")), "'liver_cps', whose unit", None),
-        (text_of(HEAD.replace("heart_counts", "spleen_counts")), "means nothing here", None),
-        (text_of(HEAD.replace("heart_counts", "liver_counts")), "two columns of one name", None),
-        (text_of(HEAD.replace("heart_counts", "duration_s")), "no counts of blood", None),
-        (text_of("time_s,start_s,heart_counts,field_counts"), "says no times", None),
-        (text_of("duration_s,liver_counts,heart_counts,field_counts"), "says no times", None),
-        (text_of() + "450,1,x,4\n", "no number in row 9 of heart_counts", None),
-        (text_of() + "450,1\n", "no number in row 9 of heart_counts", None),
-        (text_of() + "450,nan,1,4\n", "no number in row 9 of liver_counts", None),
+        (HEAD, "rows of numbers", "curves.unreadable"),
+        (text_of(HEAD.replace("time_s", "time")), "unit of the column 'time' is", "curves.unreadable"),
+        (text_of(HEAD.replace("time_s", "time_min")), "unit of the column 'time_min' is", None),
+        (text_of(HEAD.replace("liver_counts", "liver_cps")), "unit of the column 'liver_cps' is", None),
+        (text_of(HEAD.replace("heart_counts", "spleen_counts")), "is unknown", None),
+        (text_of(HEAD.replace("heart_counts", "liver_counts")), "the same name", None),
+        (text_of(HEAD.replace("heart_counts", "duration_s")), "counts are missing: blood", None),
+        (text_of("time_s,start_s,heart_counts,field_counts"), "times are missing", None),
+        (text_of("duration_s,liver_counts,heart_counts,field_counts"), "times are missing", None),
+        (text_of() + "450,1,x,4\n", "row 9 of heart_counts is not a number", None),
+        (text_of() + "450,1\n", "row 9 of heart_counts is not a number", None),
+        (text_of() + "450,nan,1,4\n", "row 9 of liver_counts is not a number", None),
         (text_of() + "480,1,1,4\n", "unequal steps", "curves.durations"),
         (text_of(rows=[(t, f, b, n) for t, n, b, f in ROWS]), "more counts than the whole", None),
-        (text_of(HEAD + ",blood_counts", [(*row, 1) for row in ROWS]), "blood twice", None),
+        (text_of(HEAD + ",blood_counts", [(*row, 1) for row in ROWS]), "two columns are the blood", None),
         (text_of(HEAD + ",liver_anterior_counts", [(*row, 1) for row in ROWS]), "single heads",
          None),
     ],
@@ -116,7 +116,7 @@ def test_h10_minutes_in_a_column_of_seconds_are_refused(tmp_path: Path) -> None:
 
 
 def test_h10_whether_decay_was_corrected_must_be_said(tmp_path: Path) -> None:
-    with refuses("curves.decay_not_said", says="nothing says whether"):
+    with refuses("curves.decay_not_said", says="not stated whether"):
         read(tmp_path, text_of(), corrected=None)
 
 
@@ -170,7 +170,7 @@ def test_curves_of_a_camera_with_one_head_are_told(tmp_path: Path) -> None:
     path = tmp_path / "curves.csv"
     names = ",".join(TWO_HEADS.split(",")[:4])
     path.write_text(text_of(names), "utf-8")
-    with refuses("scintigram.head_missing", says="no counts of the posterior head"):
+    with refuses("scintigram.head_missing", says="counts of the posterior head are missing"):
         read_curves(path, decay_corrected=True)
     one = read_curves(path, decay_corrected=True, one_head=True)
     assert [finding.code for finding in one.findings] == ["function.one_head"]

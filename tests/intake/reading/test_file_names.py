@@ -103,7 +103,7 @@ def test_convert_tells_the_grid_that_was_chosen_from_its_file(folders: Path) -> 
     off_grid(folders / "flr" / "mask.nii")
     file, like = (folders / role / "mask.nii" for role in ("flr", "liver"))
     refusal = refused("convert", file, "--to", folders / "out.nii", "--like", like)
-    assert refusal["reason"].startswith("does not lie on the voxel grid of mask.nii (--like):")
+    assert refusal["reason"].startswith("is not on the voxel grid of mask.nii (--like):")
 
 
 def test_no_path_is_told(folders: Path) -> None:
@@ -128,7 +128,7 @@ def test_h16_all_missing_files_of_a_case_file_are_told_with_key_and_folder(folde
     refusal = refused("plan", case_toml(folders, MISSING))
     assert (refusal["code"], refusal["file"]) == ("file.missing", "liver.nii")
     for said in (
-        "4 files are not there",
+        "4 files do not exist",
         'masks.liver = "sub/liver.nii"',
         'masks.tumour = "sub/one.nii"',
         'masks.exclude.cyst = "beside.nii"',
@@ -156,12 +156,14 @@ flr = "flr/mask.nii"
 tumour = ["sub/one.nii", "sub/none.nii"]
 """
     assert refused("plan", case_toml(folders, text))["reason"] == (
-        '3 files are not there: masks.liver = "sub/liver.nii" (one of that name lies a folder '
-        'higher), masks.tumour = "sub/one.nii" (one of that name lies beside the others), '
+        '3 files do not exist: masks.liver = "sub/liver.nii" (the parent folder '
+        'contains a file of that name), masks.tumour = "sub/one.nii" (a file of that name is next to the other files), '
         'masks.tumour = "sub/none.nii"'
     )
     given = refused("volume", "--liver", folders / "sub" / "liver.nii")
-    assert given["reason"].endswith("--liver liver.nii (one of that name lies a folder higher)")
+    assert given["reason"].endswith(
+        "--liver liver.nii (the parent folder contains a file of that name)"
+    )
     assert str(folders) not in given["message"]
 
 
@@ -178,7 +180,7 @@ def test_h16_missing_files_of_options_are_told_at_once(folders: Path) -> None:
              "--tumour", folders / "d.nii", "--centre", folders / "e.toml"]  # fmt: skip
     refusal = refused("plan", *given)
     for said in ("--liver a.nii", "--exclude cyst=b.nii", "--tumour c.nii", "--tumour d.nii",
-                 "--centre e.toml", "5 files are not there"):  # fmt: skip
+                 "--centre e.toml", "5 files do not exist"):  # fmt: skip
         assert said in refusal["reason"]
     assert str(folders) not in refusal["message"]
 

@@ -127,7 +127,11 @@ def test_no_tumour_by_word(tmp_path: Path) -> None:
     assert anatomy.tumour is not None
     assert (anatomy.tumour.name, anatomy.tumour.voxel_count) == ("tumour", 0)
     masks = {"liver": liver, "tumour": put(tmp_path, "tumour", EMPTY)}
-    refuse(MaskFiles(masks, no_tumour=True), "input.tumour_twice", "leave one of them out")
+    refuse(
+        MaskFiles(masks, no_tumour=True),
+        "input.tumour_twice",
+        "omit either the tumour mask or no_tumour",
+    )
 
 
 def test_each_label_of_a_tumour_mask_is_a_lesion(tmp_path: Path) -> None:
@@ -150,7 +154,7 @@ def test_labels_that_lie_within_each_other_are_one_lesion(tmp_path: Path) -> Non
     read = together(tmp_path, liver=(LIVER, {}), tumour=(tissues, {}))
     assert read.anatomy.lesions == ()
     assert [finding.code for finding in read.findings] == ["labels.several", "lesions.tissues"]
-    assert "label 2 (0.12 mL) lies within label 1" in read.findings[1].message
+    assert "label 2 (0.12 mL) is inside label 1" in read.findings[1].message
 
 
 def test_h13_tumours_of_a_label_map_with_a_label_each_stay_apart(tmp_path: Path) -> None:
@@ -189,7 +193,7 @@ def test_h13_several_labels_are_counted_in_a_liver_only(role: str, tmp_path: Pat
     read = together(tmp_path, liver=(two, {}))
     assert (read.anatomy.liver.voxel_count, read.anatomy.lesions) == (192, ())
     masks = {"liver": put(tmp_path, "liver", LIVER), role: put(tmp_path, role, two)}
-    refuse(MaskFiles(masks), "labels.several", f"{role}.nii", "only one can be meant")
+    refuse(MaskFiles(masks), "labels.several", f"{role}.nii", "this mask requires one")
 
 
 def test_h13_an_excluded_part_has_one_label(tmp_path: Path) -> None:
@@ -251,8 +255,8 @@ def test_h13_other_labels_are_named_and_counted_in_nothing(tmp_path: Path) -> No
     ]
     assert [f.value for f in read.findings] == [pytest.approx(0.09)]
     assert read.findings[0].message == (
-        "map.nii: labels 9 (0.06 mL), 41 (0.03 mL) are unknown to the scheme couinaud; counted in "
-        "nothing"
+        "map.nii: labels 9 (0.06 mL), 41 (0.03 mL) are not defined in the scheme couinaud, and not "
+        "counted"
     )
     labels = sure(read.label_map)["labels"]
     assert isinstance(labels, dict)
@@ -358,7 +362,7 @@ def test_a_map_by_labels_of_one_s_own(tmp_path: Path) -> None:
     veins, finding = sorted(read.findings, key=lambda one: one.code, reverse=True)
     assert (veins.code, veins.severity) == ("vessels.of_map", Severity.INFO)
     assert finding.code == "labels.unknown"
-    assert "label 6 (0.03 mL) is unknown to the scheme own labels" in finding.message
+    assert "label 6 (0.03 mL) is not defined in the scheme own labels" in finding.message
 
 
 def test_devascularised_and_congested_labels_of_a_map_are_liver(tmp_path: Path) -> None:
@@ -375,7 +379,7 @@ def test_devascularised_and_congested_labels_of_a_map_are_liver(tmp_path: Path) 
 
 def test_h13_labels_of_one_s_own_without_a_liver(tmp_path: Path) -> None:
     files = of_map(tmp_path, LIVER, labels={1: "flr", 2: "tumour"})
-    refuse(files, "labels.no_liver", "map.nii", "by the scheme own labels")
+    refuse(files, "labels.no_liver", "map.nii", "in the scheme own labels")
 
 
 def test_h13_a_name_of_one_s_own_that_is_not_used_is_told(tmp_path: Path) -> None:
@@ -384,7 +388,7 @@ def test_h13_a_name_of_one_s_own_that_is_not_used_is_told(tmp_path: Path) -> Non
     assert (read.anatomy.organ.voxel_count, read.anatomy.tumour) == (188, None)
     (finding,) = read.findings
     assert (finding.code, finding.severity) == ("labels.passed_over", Severity.WARNING)
-    assert "label 2 (0.12 mL) is called 'Metastase'" in finding.message
+    assert "label 2 (0.12 mL) is named 'Metastase'" in finding.message
     spleen = of_map(tmp_path, LIVER + TUMOUR, labels={1: "liver", 2: "spleen"})
     assert read_anatomy(spleen, Limits()).findings == ()
 
@@ -396,7 +400,7 @@ def test_an_excluded_file_wins_over_the_map(tmp_path: Path) -> None:
     read = read_anatomy(files, Limits())
     assert [(mask.name, mask.voxel_count) for mask in read.anatomy.excluded] == [("cyst", 2)]
     assert [one.code for one in read.findings] == ["labels.file_wins"]
-    assert "holds exclude cyst too; the file given as exclude cyst" in read.findings[0].message
+    assert "also contains exclude cyst; the file given as exclude cyst" in read.findings[0].message
 
 
 def test_h16_an_empty_map_has_no_liver(tmp_path: Path) -> None:
@@ -405,7 +409,7 @@ def test_h16_an_empty_map_has_no_liver(tmp_path: Path) -> None:
 
 def test_h16_an_empty_map_beside_a_liver_is_a_failed_segmentation(tmp_path: Path) -> None:
     files = of_map(tmp_path, EMPTY, masks={"liver": put(tmp_path, "liver", LIVER)})
-    refuse(files, "mask.empty", "map.nii", "the label map holds no label", "leave the label map")
+    refuse(files, "mask.empty", "map.nii", "the label map contains no label", "omit the label map")
 
 
 def test_h13_a_map_of_which_nothing_is_used_is_told(tmp_path: Path) -> None:
@@ -415,7 +419,7 @@ def test_h13_a_map_of_which_nothing_is_used_is_told(tmp_path: Path) -> None:
     (finding,) = read_anatomy(files, Limits()).findings
     assert (finding.code, finding.severity) == ("labels.none_used", Severity.WARNING)
     assert finding.message == (
-        "map.nii: nothing of the label map is used: none of its labels is a part of the liver by "
+        "map.nii: nothing of the label map is used: no label is a part of the liver in "
         "the scheme totalsegmentator"
     )
 
@@ -433,14 +437,12 @@ def test_h13_a_map_with_foreign_names_is_told(tmp_path: Path) -> None:
     files = MaskFiles(masks, label_map=write(tmp_path / "map.seg.nrrd", content))
     (finding,) = read_anatomy(files, Limits()).findings
     assert finding.code == "segments.passed_over"
-    assert "a segment of a name that is not known, counted in nothing: Milz (5.8 mL);" in (
-        finding.message
-    )
+    assert "a segment has an unknown name and is not counted: Milz (5.8 mL)." in (finding.message)
     others = seg_nrrd([LIVER], rows, segment(0, "Spleen"), segment(1, "Niere", label=2))
     files = MaskFiles(masks, label_map=write(tmp_path / "map.seg.nrrd", others))
     (finding,) = read_anatomy(files, Limits()).findings
     assert finding.code == "labels.none_used"
-    assert finding.message.endswith("none of its segments is drawn and bears a name that is known")
+    assert finding.message.endswith("no segment with voxels has a known name")
 
 
 def test_an_unknown_scheme_is_refused_with_the_nearest(tmp_path: Path) -> None:
@@ -479,7 +481,7 @@ def test_a_tumour_mask_beside_a_map_of_segments(tmp_path: Path) -> None:
 
 def test_h03_a_tumour_label_and_the_word_that_there_is_none(tmp_path: Path) -> None:
     files = of_map(tmp_path, LIVER + TUMOUR, scheme="lits", no_tumour=True)
-    refuse(files, "input.tumour_twice", "map.nii", "holds a tumour label")
+    refuse(files, "input.tumour_twice", "map.nii", "the map has a tumour label")
     files = of_map(tmp_path, LIVER, scheme="lits", no_tumour=True)
     assert read_anatomy(files, Limits()).anatomy.organ.voxel_count == 192
 
@@ -533,7 +535,7 @@ def test_h06_a_cropped_file_without_its_origin_is_never_pasted_by_index(tmp_path
     refuse_pair(
         tmp_path,
         "geometry.place_missing",
-        "another shape",
+        "differs in shape",
         liver=(LIVER, UNPLACED),
         flr=(cropped, UNPLACED),
     )
@@ -544,7 +546,7 @@ def test_h06_one_file_without_a_place_among_files_with_one(tmp_path: Path) -> No
         files: dict[str, Any] = {"liver": (LIVER, {}), "flr": (FLR, {})}
         files[lost] = (files[lost][0], UNPLACED)
         error = refuse_pair(
-            tmp_path, "geometry.place_missing", "says nothing of its place", **files
+            tmp_path, "geometry.place_missing", "does not give its position", **files
         )
         assert error.source == f"{lost}.nii"
 

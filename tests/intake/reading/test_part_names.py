@@ -83,7 +83,7 @@ def test_h13_a_segment_of_an_unknown_name_is_told_with_its_ml(name: str, tmp_pat
     for files in ({"label_map": path}, {"masks": {"liver": path, "tumour": path}}):
         found = told(read(**files), "segments.passed_over")
         assert found.severity is Severity.WARNING
-        assert f"{name if len(name) < 64 else 'x' * 61 + '...'} (2.2 mL);" in found.message
+        assert f"{name if len(name) < 64 else 'x' * 61 + '...'} (2.2 mL)." in found.message
 
 
 def test_many_unknown_names_are_one_finding(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_many_unknown_names_are_one_finding(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), *others)
     found = told(read(label_map=path), "segments.passed_over")
     assert "30 segments" in found.message
-    assert "Herd 12 (0.12 mL) and 18 more;" in found.message
+    assert "Herd 12 (0.12 mL) and 18 more." in found.message
 
 
 def test_organs_beside_the_liver_and_what_is_empty_stay_quiet(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_organs_beside_the_liver_and_what_is_empty_stay_quiet(tmp_path: Path) ->
 
 def test_h13_two_remnants_are_refused_and_not_united(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), ("FLR left", LEFT), ("FLR right", RIGHT))
-    says = ("2 segments that are each the flr: FLR left and FLR right", "--structure")
+    says = ("2 segments are each the flr: FLR left and FLR right", "--structure")
     refuse("segments.name", *says, label_map=path)
     own = put(tmp_path, "flr", LEFT)
     for role in ("flr", "resected"):
@@ -176,7 +176,7 @@ def test_an_empty_lesion_is_told_and_all_empty_are_refused(tmp_path: Path) -> No
 def test_h03_lesions_that_nobody_asks_for_are_told(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), ("Tumor_1", ONE), ("FLR", LEFT))
     found = told(read(masks={"liver": path, "flr": path}), "segments.not_asked")
-    assert "holds Tumor_1 too, and no tumour was given" in found.message
+    assert "also contains Tumor_1, but no tumour was given" in found.message
     asked = {"liver": path, "flr": path, "tumour": path}
     assert read(masks=asked).findings == ()
     assert read(masks={"liver": path}, label_map=path).findings == ()
@@ -187,7 +187,10 @@ def test_h03_a_remnant_that_nobody_asks_for_is_told(name: str, tmp_path: Path) -
     others = (("Liver", LIVER), ("Spleen", TWO), ("Portal vein", TWO))
     path = slicer(tmp_path, *others, (name, LEFT))
     found = told(read(masks={"liver": path}), "segments.not_asked")
-    assert f"holds {name} too, and no remnant was given: give it as --flr" in found.message
+    assert (
+        f"also contains {name}, but no remnant was given; also give the file as --flr"
+        in found.message
+    )
     assert (found.severity, found.file) == (Severity.WARNING, "planning.seg.nrrd")
     remnant = put(tmp_path, "flr", LEFT)
     for files in (
@@ -204,8 +207,9 @@ def test_h03_lesions_and_a_remnant_that_nobody_asks_for_are_two_doubts(tmp_path:
     path = slicer(tmp_path, ("Liver", LIVER), ("Tumor_1", ONE), ("FLR", LEFT))
     found = [one.message for one in read(masks={"liver": path}).findings]
     assert [message.split(": ")[1] for message in found] == [
-        "holds Tumor_1 too, and no tumour was given",
-        "holds FLR too, and no remnant was given",
+        "also contains Tumor_1, but no tumour was given",
+        "also contains FLR, but no remnant was given; also give the file as --flr (a part to "
+        "be removed: --resected), or as --labelmap",
     ]
     other = put(tmp_path, "liver", LIVER)  # and beside a tumour of that file
     found = [one.message for one in read(masks={"liver": other, "tumour": path}).findings]
@@ -227,7 +231,9 @@ def of_dicom(folder: Path, *names: str) -> Path:
 def test_h13_numbers_in_order_are_no_couinaud_segments(
     names: tuple[str, ...], tmp_path: Path
 ) -> None:
-    refuse("labels.no_liver", "names of its segments", label_map=of_dicom(tmp_path, *names))
+    refuse(
+        "labels.no_liver", "no segment is named as the liver", label_map=of_dicom(tmp_path, *names)
+    )
 
 
 @pytest.mark.parametrize(
@@ -249,7 +255,7 @@ def test_h13_a_segment_without_a_name_is_none_of_couinauds(tmp_path: Path) -> No
     del data.SegmentSequence[1].SegmentLabel
     found = read(label_map=write(tmp_path / "a.dcm", pack(data)))
     assert found.anatomy.segments == {}
-    assert "segment 2 (0.36 mL);" in told(found, "segments.passed_over").message
+    assert "segment 2 (0.36 mL)." in told(found, "segments.passed_over").message
     data.SegmentSequence[1] = segment(2, "Segment_2", ("SCT", "277956007"))
     assert [*read(label_map=write(tmp_path / "b.dcm", pack(data))).anatomy.segments] == ["2"]
     for names in (("Liver", ""), ("Liver", "2")):
@@ -262,7 +268,7 @@ def test_what_cannot_be_drawn_and_is_not_used_refuses_nothing(tmp_path: Path) ->
     data = rtstruct([("Liver", box), ("Isocentre", box), ("BODY", box)])
     data.ROIContourSequence[1].ContourSequence = [contour(box[0][:1], "POINT")]
     found = read(label_map=write(tmp_path / "a.dcm", pack(data)))
-    assert "not known, counted in nothing: Isocentre; name" in (
+    assert "unknown name and is not counted: Isocentre. Name" in (
         told(found, "segments.passed_over").message
     )
 
@@ -285,7 +291,7 @@ def test_many_own_names_that_are_not_used_are_one_finding(tmp_path: Path) -> Non
     voxels[1, 1:7, 1:4] = np.arange(2, 20).reshape(6, 3)
     labels = {1: "liver"} | {n: f"Herd {n}" for n in range(2, 20)}
     found = told(read(label_map=put(tmp_path, "map", voxels), labels=labels), "labels.passed_over")
-    assert "label 2 (0.03 mL) is called 'Herd 2'" in found.message
+    assert "label 2 (0.03 mL) is named 'Herd 2'" in found.message
     assert "6 more" in found.message
 
 
@@ -354,10 +360,10 @@ def test_h13_a_map_of_another_numbering_is_asked_about(tmp_path: Path) -> None:
     many[1:9, 1:7, 1:5] = 5
     many[0, :7, 0:5] = np.r_[1:23, 26:39].reshape(7, 5)  # no cysts of the kidneys, no sacrum
     cases = (
-        (many, "35 labels, 1 to 38: which scheme? totalsegmentator fits", "--scheme totalseg"),
-        (np.where(MAP == 8, 9, MAP), "9: which scheme? couinaud_4_9 and couinaud_4_5 fit"),
-        (LIVER + ONE, "labels 1 (978 mL) and 2 (20.8 mL) alone: which scheme? lits"),
-        (LIVER * 5, "holds label 5 alone (998 mL): which scheme? totalsegmentator"),
+        (many, "35 labels, 1 to 38, and totalsegmentator fits", "--scheme totalseg"),
+        (np.where(MAP == 8, 9, MAP), "9, and couinaud_4_9 and couinaud_4_5 fit"),
+        (LIVER + ONE, "only labels 1 (978 mL) and 2 (20.8 mL), and lits"),
+        (LIVER * 5, "only label 5 (998 mL), and totalsegmentator"),
     )
     for voxels, *says in cases:
         refuse("labels.which_scheme", "map.nii", *says, label_map=liver_sized(tmp_path, voxels))
@@ -378,8 +384,8 @@ def test_a_slip_of_the_pen_is_told_and_asked_about(tmp_path: Path) -> None:
     found = read(label_map=liver_sized(tmp_path, voxels))
     assert found.anatomy.liver.voxel_count == 192
     message = told(found, "labels.unknown").message
-    assert "label 9 (5.2 mL) is unknown to the scheme couinaud; counted in nothing" in message
-    assert message.endswith("scheme? couinaud_4_9 and couinaud_4_5 fit (--scheme)")
+    assert "label 9 (5.2 mL) is not defined in the scheme couinaud, and not counted" in message
+    assert message.endswith("the scheme: couinaud_4_9 and couinaud_4_5 fit (--scheme)")
 
 
 def test_a_map_of_segments_is_asked_nothing(tmp_path: Path) -> None:
@@ -391,7 +397,7 @@ def test_unknown_labels_of_a_scheme_are_one_finding(tmp_path: Path) -> None:
     voxels = LIVER.copy()
     voxels[0, :7, 0:5] = np.arange(41, 76).reshape(7, 5)
     found = read(label_map=put(tmp_path, "map", voxels), scheme="lits")
-    assert "52 (0.03 mL) and 23 more, 1.1 mL in all are unknown" in (
+    assert "52 (0.03 mL) and 23 more, 1.1 mL in all are not defined" in (
         told(found, "labels.unknown").message
     )
 
@@ -428,7 +434,7 @@ def test_h13_other_files_of_the_folder_are_told_unless_they_are_given(tmp_path: 
     for other in ("spleen", "ct", "liver"):
         put(folder, other, ONE)
     found = told(read(label_map=folder), "labels.passed_over")
-    assert "holds tumour.nii too, not read" in found.message
+    assert "also contains tumour.nii, not read" in found.message
     assert read(label_map=folder, masks={"tumour": tumour}).findings == ()
 
 

@@ -42,7 +42,7 @@ def test_labels_of_one_image(tmp_path: Path) -> None:
     assert [one.role for one in inputs] == ["regions"]
     with pytest.raises(InputRefused, match="the heart region is empty"):
         read_regions({"liver": 1, "heart": 7}, image, USUAL)
-    with pytest.raises(InputRefused, match="no image of labels"):
+    with pytest.raises(InputRefused, match="no image with labels"):
         read_regions({"liver": 1, "heart": 2}, None, USUAL)
 
 
@@ -51,7 +51,7 @@ def test_what_is_no_region(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="no region of the heart"):
         read_regions({"liver": liver}, None, USUAL)
     thick = write_nifti(tmp_path / "thick.nii", np.repeat(drawn((1, 3)), 2, axis=2))
-    with pytest.raises(InputRefused, match="2 slices, a region has one"):
+    with pytest.raises(InputRefused, match="2 slices, but a region has one slice"):
         read_regions({"liver": thick, "heart": liver}, None, USUAL)
     flat = write_nifti(tmp_path / "flat.nii", drawn((1, 3)), dim=(2, COLUMNS, ROWS, 1, 1, 1, 1, 1))
     with pytest.raises(InputRefused, match="has two axes"):

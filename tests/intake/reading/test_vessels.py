@@ -110,7 +110,7 @@ def test_a_lone_segment_of_another_name_is_told(tmp_path: Path) -> None:
     masks = {"liver": put(tmp_path, "liver", LIVER)}
     alone = slicer(tmp_path, ("Portal", PORTAL))
     found = read(masks=masks, vessels={"HV": alone})
-    assert "is called Portal, not hepatic_veins" in told(found, "segments.name").message
+    assert "is named Portal instead of hepatic_veins" in told(found, "segments.name").message
     assert read(masks=masks, vessels={"PV": alone}).findings == ()
 
 
@@ -123,10 +123,10 @@ def test_one_label_of_any_file_is_a_vessel(tmp_path: Path) -> None:
         "vessel portal_veins", "vessel hepatic_veins", "vessel hepatic_veins",
     ]  # fmt: skip
     assert find_same_files(found.inputs, found.anatomy) == ()
-    with refuses("vessels.no_label", "veins.nii", says="holds labels 1, 2, 3, and portal_veins"):
+    with refuses("vessels.no_label", "veins.nii", says="the file contains labels 1, 2, 3"):
         read(masks=masks, vessels={"PV#4": veins})
     named = slicer(tmp_path, ("RHV", PORTAL), ("MHV", BRANCH))
-    with refuses("vessels.no_label", says="holds segments that bear names"):
+    with refuses("vessels.no_label", says="contains named segments"):
         read(masks=masks, vessels={"HV#1": named})
     for name in ("PV#0", "PV#1#2", "PV#2#1", "#1", "PV#"):
         with refuses("vessels.unknown", f"vessel {name}"):
@@ -134,11 +134,11 @@ def test_one_label_of_any_file_is_a_vessel(tmp_path: Path) -> None:
     for name in ("RPV#x", "PV#0", "PV#"):
         with refuses("vessels.unknown", f"vessel {name}", says="give a whole number from 1"):
             read(masks=masks, vessels={name: veins})
-    with refuses("vessels.unknown", says="is no name of a vessel"):
+    with refuses("vessels.unknown", says="the vessel's name is unknown"):
         read(masks=masks, vessels={"aorta#x": veins})
     with refuses("labels.several", "veins.nii") as several:
         read(masks=masks, vessels={"PV": veins})
-    assert several.value.remedy == "say which is meant: portal_veins#LABEL in place of portal_veins"
+    assert several.value.remedy == "select a label: portal_veins#LABEL instead of portal_veins"
 
 
 def test_an_option_replaces_every_label_of_a_vessel(tmp_path: Path) -> None:
@@ -225,16 +225,20 @@ def test_options_name_vessels_roots_and_cuts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "word", "says"),
     [
-        ("--cut", {"cut": ("portal",)}, "names no tree and place"),
-        ("--cut", {"cut": ("arterial=1,2,3",)}, "names no tree and place"),
-        ("--cut", {"cut": ("portal=1,2",)}, "names no place and no branch of the portal veins"),
-        ("--cut", {"cut": ("portal=1,2,nan",)}, "names no place and no branch"),
-        ("--cut", {"cut": ("portal=RHV",)}, "no branch of the portal veins"),
-        ("--cut", {"cut": ("portal=RPV#2",)}, "no branch of the portal veins"),
-        ("--cut", {"cut": ("hepatic=hepatic veins",)}, "no branch of the hepatic veins"),
-        ("--portal-root", {"portal_root": "1;2;3"}, "is no place of three numbers"),
-        ("--hepatic-root", {"hepatic_root": "1,2,inf"}, "is no place of three numbers"),
-        ("--vessel", {"vessel": ("portal.nii",)}, "names no structure and file"),
+        ("--cut", {"cut": ("portal",)}, "is not TREE=POINT"),
+        ("--cut", {"cut": ("arterial=1,2,3",)}, "is not TREE=POINT"),
+        (
+            "--cut",
+            {"cut": ("portal=1,2",)},
+            "gives neither a point nor a branch of the portal veins",
+        ),
+        ("--cut", {"cut": ("portal=1,2,nan",)}, "gives neither a point nor a branch"),
+        ("--cut", {"cut": ("portal=RHV",)}, "nor a branch of the portal veins"),
+        ("--cut", {"cut": ("portal=RPV#2",)}, "nor a branch of the portal veins"),
+        ("--cut", {"cut": ("hepatic=hepatic veins",)}, "nor a branch of the hepatic veins"),
+        ("--portal-root", {"portal_root": "1;2;3"}, "is not a point of three numbers"),
+        ("--hepatic-root", {"hepatic_root": "1,2,inf"}, "is not a point of three numbers"),
+        ("--vessel", {"vessel": ("portal.nii",)}, "is not NAME=FILE"),
     ],
 )
 def test_words_that_say_no_vessel_are_refused(
@@ -275,14 +279,16 @@ def test_one_label_of_all_veins_is_no_tree_beside_named_veins(
     source: str, word: dict[str, object], tmp_path: Path
 ) -> None:
     file = put(tmp_path, "veins", PORTAL)
-    with refuses("vessels.no_tree", source, says="liver_vessels is not divided beside veins given"):
+    with refuses(
+        "vessels.no_tree", source, says="liver_vessels is not divided if named veins are given"
+    ):
         ask(tmp_path, vessel=(f"PV={file}", f"liver vessels={file}"), **word)
 
 
 @pytest.mark.parametrize("name", ["cyst#2", "cyst #2", "gallbladder#1", "IVC#1#2"])
 def test_a_label_behind_what_is_excluded_is_not_passed_over(name: str, tmp_path: Path) -> None:
     file = put(tmp_path, "veins", PORTAL)
-    with refuses("exclude.unknown", f"exclude {name}", says="only a vessel"):
+    with refuses("exclude.unknown", f"exclude {name}", says="only be selected for a vessel"):
         ask(tmp_path, exclude=(f"{name}={file}",))
     assert ask(tmp_path, exclude=(f"other stone #2={file}",)).anatomy.excluded
 
@@ -346,12 +352,12 @@ def test_places_and_cuts_of_wrong_shape_say_how_they_are_written(tmp_path: Path)
     with refuses("case.unreadable") as refused:
         read_case_file(path)
     for says in (
-        "masks.vessels.RPV#x: what stands behind # is no label: give a whole number from 1",
-        "vessels.portal_root_mm: give x, y, z in mm: these are 4",
-        "plan.0.cuts.0.at_mm: give x, y, z in mm: these are 2",
-        "plan.0.plane.0.normal: give x, y, z of a direction: these are 1",
+        "masks.vessels.RPV#x: no label follows #: give a whole number from 1",
+        "vessels.portal_root_mm: give x, y, z in mm, not 4",
+        "plan.0.cuts.0.at_mm: give x, y, z in mm, not 2",
+        "plan.0.plane.0.normal: give x, y, z of a direction, not 1",
         "plan.1.cuts: write cuts = [{ tree = ... }], a list of tables",
-        "plan.1.plane.0.points_mm: give three points: these are 2",
+        "plan.1.plane.0.points_mm: give three points, not 2",
     ):
         assert says in str(refused.value)
 
@@ -372,13 +378,13 @@ def test_every_error_on_vessels_is_told_at_once(tmp_path: Path) -> None:
     with refuses("case.unreadable") as refused:
         read_case_file(path)
     for says in (
-        "masks.vessels.portal_vains: no vessel is called that, did you mean portal_veins?",
-        'vessels: places need frame = "RAS" or "LPS"',
-        "plan.0.cuts.0: give at_mm or branch, one of them",
-        'plan.0.cuts.1: at_mm needs frame = "RAS" or "LPS"',
-        "no branch of the portal veins is called 'right_portal_vain', did you mean right_portal_ve",
+        "masks.vessels.portal_vains: unknown vessel, did you mean portal_veins?",
+        'vessels: points require frame = "RAS" or "LPS"',
+        "plan.0.cuts.0: give either at_mm or branch",
+        'plan.0.cuts.1: at_mm requires frame = "RAS" or "LPS"',
+        "'right_portal_vain' is not a branch of the portal veins, did you mean right_portal_ve",
         "plan.0.cuts.3.tree: give 'portal' or 'hepatic'",
-        "imaging.sha256.vessel RHV: no file of this case has that role",
+        "imaging.sha256.vessel RHV: this case has no file with that role",
     ):
         assert says in str(refused.value)
 

@@ -57,7 +57,7 @@ def test_h13_a_role_is_no_name_of_a_case(tmp_path: Path) -> None:
     """One case's folder given as a reader's: its liver and tumour are not two cases."""
     touch(tmp_path, "liver.nii.gz", "tumour.nii.gz")
     for options in (PLAIN, ReadingOptions(role="liver")):
-        with refuses("agree.no_role", "liver.nii.gz", says="a role and no case"):
+        with refuses("agree.no_role", "liver.nii.gz", says="a role but no case"):
             [*read_folder("R1", tmp_path, options)]
 
 
@@ -112,24 +112,24 @@ def test_a_list_names_a_row_for_each_case_and_reader(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("\n", "no columns id and reader"),
-        ("id,liver\na,l.nii\n", "no columns id and reader"),
-        ("id,reader,note\na,R1,x\n", "none of a mask"),
+        ("\n", "columns id and reader"),
+        ("id,liver\na,l.nii\n", "columns id and reader"),
+        ("id,reader,note\na,R1,x\n", "a column of masks"),
         (
             "id,reader,liver,tumuor\na,R1,l.nii,t.nii\n",
-            "not known: tumuor (did you mean tumour?)",
+            "unknown columns: tumuor (did you mean tumour?)",
         ),
         ("id,reader,liver,no_tumor\na,R1,l.nii,yes\n", "no_tumor (did you mean no_tumour?)"),
         ("id,reader,liver,no_tumour\na,R1,l.nii,perhaps\n", "row 2: no_tumour: give yes or no"),
         (
             "id,reader,liver,tumour,no_tumour\na,R1,l.nii,t.nii,yes\n",
-            "row 2: no_tumour: says yes, and a tumour is given",
+            "row 2: no_tumour: is yes, but a tumour mask is given",
         ),
         (
             "id,reader,liver\na,R1\n,R2,l.nii\n",
-            "row 2: has no id, no reader, or not 3 cells; row 3",
+            "row 2: requires an id, a reader and 3 cells; row 3",
         ),
-        ("id,reader,liver, liver\na,R1,x.nii,y.nii\n", "two columns of one name: liver"),
+        ("id,reader,liver, liver\na,R1,x.nii,y.nii\n", "two columns have the same name: liver"),
     ],
 )
 def test_a_list_that_names_no_readings_is_refused(tmp_path: Path, text: str, says: str) -> None:

@@ -168,8 +168,8 @@ def test_h12_one_voxel_changed_after_verification_is_an_error(
         Finding(
             "case.mask_changed",
             Severity.ERROR,
-            "flr.nii: was verified in another version: its SHA-256 is not the one that the case "
-            "file holds",
+            "flr.nii: changed since it was verified: its SHA-256 differs from that in the case "
+            "file",
             "flr.nii",
         ),
     )
@@ -202,8 +202,8 @@ def test_h12_verified_without_a_hash_is_a_word_only(
     assert one == Finding(
         "case.verified_without_hashes",
         Severity.WARNING,
-        f"case.toml: says verified, but holds no SHA-256 of {named}: a later change would not be "
-        "seen",
+        f"case.toml: the status is verified, but without a SHA-256 of {named}, so a later change "
+        "cannot be detected",
         "case.toml",
     )
 
@@ -258,7 +258,7 @@ flr = "{"0" * 64}"
         assert record["flr_percent"] == 30.0  # shown, but not to be used
     (tmp_path / "case.toml").write_text(text.replace('flr = "0', 'flt = "0'))
     assert (
-        "imaging.sha256.flt: no file of this case has that role, did you mean flr?"
+        "imaging.sha256.flt: this case has no file with that role, did you mean flr?"
         in refused("plan", tmp_path / "case.toml")["reason"]
     )
 

@@ -130,7 +130,7 @@ def test_h16_readers_who_agree_to_the_voxel_count_and_no_tumour_is_no_agreement(
     assert told.kept("tumour_ml") == told.kept_apart("tumour_ml") == {}
     four = Fraction(4, 15)
     assert told.shares == {"R1": four, "R2": four, "R3": Fraction(5, 15)}
-    assert "full agreement; leave a copy out: liver, flr" in told.findings[0].message
+    assert "full agreement (liver, flr); omit any copy" in told.findings[0].message
     assert agreed(drawn(5, tumour=None), drawn(6, tumour=None)).shares == {}
 
 
@@ -166,10 +166,10 @@ def test_readers_without_a_case_in_common_have_no_difference() -> None:
     cases = [one_of(("R1", "R2"), "a", (5, 6)), one_of(("R1", "R3"), "b", (5, 7))]
     (_, flr, _) = summarise(cases, READERS)
     assert [(one.first, one.second) for one in flr.pairs] == [("R1", "R2"), ("R1", "R3")]
-    assert "2 cases read twice" in find_few((flr,))[0].message
+    assert "2 cases read at least twice" in find_few((flr,))[0].message
     (alone,) = find_few(summarise(cases[:1], READERS)[:1])
-    assert "1 case alone read twice, degrees of freedom 1" in alone.message
-    assert "no interval is told" in alone.message
+    assert "only 1 case read at least twice, degrees of freedom 1" in alone.message
+    assert "one difference gives no interval" in alone.message
 
 
 def one_of(readers: Sequence[str], case: str, stops: Sequence[int]) -> CaseAgreement:

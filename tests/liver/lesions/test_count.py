@@ -13,14 +13,14 @@ import pytest
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.count import (
-    ToldApart,
+    LesionLabels,
     UntreatedTumour,
+    classify_labels,
     find_untreated_tumour,
     is_vessel_like,
     judge_labels,
     list_lesions,
     measure_untreated_tumour,
-    tell_apart,
 )
 from fl_planner.liver.lesions.lesions import Lesions, measure_lesions
 from fl_planner.space.components import count_within
@@ -62,7 +62,7 @@ def test_h13_necrosis_within_viable_tumour_is_no_lesion() -> None:
         assert (sizes(lesions), lesions.origin, told) == ([8000], "components", ["lesions.tissues"])
     _, (finding,) = judge_labels(Anatomy(BODY, tumour=rim | core, lesions=(rim, core)))
     assert (finding.severity, finding.file, finding.value) == (Severity.WARNING, "t.nii", 1)
-    assert "label 2 (1.0 mL) lies within label 1" in finding.message
+    assert "label 2 (1.0 mL) is inside label 1" in finding.message
 
 
 @pytest.mark.parametrize("shift", [(9, 0, 0), (6, 6, 0), (5, 5, 5), (0, -9, 0)])
@@ -109,8 +109,8 @@ def test_h13_two_halves_of_one_label_are_two_lesions() -> None:
     other = boxes(GRID, [(30, 40, 0, 10, 0, 10)], "label 2")  # touches the second piece
     lesions, told = judged(split, other)
     assert (sizes(lesions), told) == ([2000, 1000], ["lesions.tissues"])
-    (finding,) = tell_apart((split, other)).findings
-    assert "label 1 (2.0 mL) is 2 pieces" in finding.message
+    (finding,) = classify_labels((split, other)).findings
+    assert "label 1 (2.0 mL) has 2 pieces" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -257,8 +257,8 @@ def test_h15_tumour_outside_is_told_in_ml() -> None:
     assert (told.code, told.severity) == ("treated.tumour_outside", Severity.ERROR)
     assert (told.value, told.unit, told.file) == (5, "mL", "treated.nii.gz")
     assert told.message == (
-        "the treated area leaves 5.0 mL of 201 mL tumour outside, lesion 2 whole: what it spares "
-        "answers no limit"
+        "5.0 mL of 201 mL tumour is outside the treated area, including all of lesion 2: the "
+        "untreated liver is not compared with limits"
     )
 
 
@@ -286,8 +286,8 @@ def test_files_of_several_lesions_each_are_lesions_as_they_lie() -> None:
         replace(boxes(GRID, [(a, b, 0, 5, 0, 5) for a, b in one], f"file {n}"), file=f"{n}.nii")
         for n, one in enumerate(spans)
     ]
-    assert tell_apart(labels) == ToldApart((), (), ())
+    assert classify_labels(labels) == LesionLabels((), (), ())
     lesions, told = judged(*labels)
     assert (sizes(lesions), told) == ([250, 250, 125, 125], [])
     touching = [labels[0], replace(boxes(GRID, [(10, 15, 0, 5, 0, 5)], "x"), file="x.nii")]
-    assert codes(tell_apart(touching).findings) == ["lesions.tissues"]
+    assert codes(classify_labels(touching).findings) == ["lesions.tissues"]

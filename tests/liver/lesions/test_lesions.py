@@ -195,8 +195,8 @@ def test_definitions_that_disagree_are_told_with_each_limit_between_them() -> No
     (finding,) = find_lesion_doubts(of(tumour), [*SIZES[::-1], Fraction(3), Fraction(20)], [])
     assert (finding.code, finding.severity) == ("lesions.definitions_disagree", Severity.WARNING)
     assert finding.message == (
-        "lesions: the largest diameter lies on different sides of 3, 4, 8 cm, axial 2.50 cm "
-        "(lesion 1), in any direction 9.53 cm (lesion 1): measure it by calliper"
+        "lesions: the largest diameters are on different sides of 3, 4, 8 cm: axial 2.50 cm "
+        "(lesion 1), in any direction 9.53 cm (lesion 1); measure them with callipers"
     )
     assert (finding.value, finding.unit, finding.file) == (2.5, "cm", "tumour.nii")
 
@@ -208,7 +208,7 @@ def test_another_lesion_may_be_the_longest_by_another_definition() -> None:
     assert sure(lesions.largest_cm) < 8
     assert find_lesion_doubts(of(boxes(GRID, [broad], "tumour")), SIZES, []) == ()
     (finding,) = find_lesion_doubts(lesions, SIZES, [])
-    assert "sides of 8 cm, axial 7.07 cm (lesion 1), in any direction 9.11 cm (lesion 2)" in (
+    assert "sides of 8 cm: axial 7.07 cm (lesion 1), in any direction 9.11 cm (lesion 2)" in (
         finding.message
     )
 
@@ -262,8 +262,8 @@ def test_counts_on_different_sides_of_a_limit(apart: int, by_edge: int, limits: 
     (finding,) = found
     assert (finding.code, finding.severity) == ("lesions.count_depends", Severity.WARNING)
     assert finding.message == (
-        f"lesions: {apart} or {apart + by_edge} by how touching ones are told apart, on "
-        f"different sides of {limits}: count them on the images"
+        f"lesions: {apart} or {apart + by_edge}, depending on how touching lesions are separated, "
+        f"on different sides of {limits}: count them on the images"
     )
     assert (finding.value, finding.unit) == (apart, "1")
 
@@ -273,7 +273,9 @@ def test_labels_that_touch_differ_from_parts_the_other_way() -> None:
     parts = tuple(boxes(GRID, [[4 * n, 4 * n + 4, 0, 4, 0, 4]], "tumour") for n in range(5))
     whole = boxes(GRID, [[0, 20, 0, 4, 0, 4]], "tumour")
     (finding,) = find_lesion_doubts(of(whole, parts), [], COUNTS)
-    assert finding.message.startswith("lesions: 5 or 1 by how touching ones are told apart")
+    assert finding.message.startswith(
+        "lesions: 5 or 1, depending on how touching lesions are separated"
+    )
     assert "different sides of 4:" in finding.message
 
 

@@ -34,10 +34,10 @@ def test_h13_what_takes_most_of_the_liver_does_not_lie_beside_it(name: str) -> N
     with refuses("exclude.takes_liver", f"{name}.nii") as refusal:
         require_beside(Anatomy(LIVER, excluded=(bar(name, 39, 100),)))
     assert refusal.value.reason == (
-        f"was given as {name}, which lies beside the liver, and holds 4.1 mL of the 8.0 mL of "
-        "liver.nii (liver)"
+        f"was given as {name.replace('_', ' ')}, a structure outside the liver, but covers 4.1 mL "
+        "of the 8.0 mL of liver.nii (liver)"
     )
-    assert refusal.value.remedy.endswith(f"give the {name.replace('_', ' ')}")
+    assert refusal.value.remedy.endswith(f"give that of the {name.replace('_', ' ')}")
 
 
 @pytest.mark.parametrize("part", ["flr", "resected", "treated"])
@@ -59,13 +59,16 @@ def test_h13_own_labels_of_two_remnants_are_an_error() -> None:
     assert parse_labels({"3": "flr", "4": "FLR"}, ())[1] == ()  # one name: both are meant
     assert parse_labels({"3": "lesion 1", "4": "lesion 2"}, ())[1] == ()
     _, ((_, what),) = parse_labels({"1": "exclude Gallenblase"}, ())
-    assert "Gallenblase' is excluded by no name" in what
+    assert "Gallenblase' is not a known structure" in what
 
 
 @each_case(
     "table, told",
     {
-        "a slip of the pen": ({"7": "livr"}, ("7", "no structure is called 'livr', did you mean")),
+        "a slip of the pen": (
+            {"7": "livr"},
+            ("7", "no structure has the name 'livr', did you mean"),
+        ),
         "the background": ({"0": "liver"}, ("0", "a whole number from 1; 0 is the background")),
         "no name": ({"1": 5}, ("1", "give the name of a structure, in quotes")),
     },

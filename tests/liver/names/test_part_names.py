@@ -163,9 +163,9 @@ def test_h03_it_is_said_what_leaves_the_liver_and_what_stays() -> None:
     (finding,) = find_excluded(Anatomy(liver, excluded=parts))
     assert (finding.code, finding.severity.value) == ("exclude.counted", "info")
     assert finding.message == (
-        "excluded: gallbladder (10.0 mL, 5.0 mL of it in the liver mask) leaves the liver; cyst "
-        "(10.0 mL) stays in the liver and in the denominator; congested (5.0 mL) stays in the "
-        "liver and leaves the working remnant"
+        "excluded: gallbladder (10.0 mL, 5.0 mL of it in the liver mask) is subtracted from the "
+        "liver; cyst (10.0 mL) stays in the liver and in the denominator; congested (5.0 mL) stays "
+        "in the liver and is subtracted from the working remnant"
     )
     assert find_excluded(Anatomy(bar("liver", 10, 100), excluded=(bar("cyst", 0, 0),))) == ()
 

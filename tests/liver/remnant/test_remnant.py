@@ -89,17 +89,17 @@ def test_the_segment_vectors() -> None:
 
 @pytest.mark.parametrize("wanted", [("2", "9"), ("4c",), ("IV",), ("0",), ("",)])
 def test_h13_an_unknown_segment_is_refused_by_name(wanted: tuple[str, ...]) -> None:
-    with pytest.raises(InputRefused, match=rf"no segment is called {wanted[-1]};") as refusal:
+    with pytest.raises(InputRefused, match=rf"there is no segment {wanted[-1]};") as refusal:
         find_remnant(MAPPED, wanted)
     assert refusal.value.code == "remnant.segment_unknown"
     assert str(refusal.value) == (
-        f"remnant segments: no segment is called {wanted[-1]}; "
-        "name some of 1 to 8, I to VIII, 4a or 4b"
+        f"remnant segments: there is no segment {wanted[-1]}; "
+        "give segments as 1 to 8, I to VIII, 4a or 4b"
     )
 
 
 def test_h13_all_unknown_segments_are_named_at_once() -> None:
-    with pytest.raises(InputRefused, match="no segment is called 9, IV;"):
+    with pytest.raises(InputRefused, match="there is no segment 9, IV;"):
         find_remnant(MAPPED, ("9", "2", "IV"))
 
 
@@ -107,7 +107,7 @@ def test_segments_without_a_label_map_are_refused() -> None:
     with refuses("remnant.no_segments", says="no label map gives segments") as refusal:
         find_remnant(small_liver(), ("2", "3"))
     assert str(refusal.value) == (
-        "remnant segments: the remnant is named by segments, and no label map gives segments; "
+        "remnant segments: the remnant is given by segments, and no label map gives segments; "
         "add --labelmap with Couinaud segments, or give the remnant as --flr"
     )
 
@@ -128,8 +128,8 @@ def test_h13_a_missing_segment_leaves_the_remnant_undetermined() -> None:
     assert remnant is None
     assert (finding.code, finding.severity) == ("remnant.segment_missing", Severity.WARNING)
     assert finding.message == (
-        "segment 1, 4 of the planned remnant has no voxel in the label map: the remnant is "
-        "undetermined until it is said why"
+        "segments I, IV of the planned remnant have no voxel in the label map: the remnant is "
+        "undetermined until the reason is given"
     )
 
 
@@ -159,7 +159,7 @@ def test_a_remnant_of_absent_segments_is_undetermined() -> None:
     remnant, (finding,) = find_remnant(anatomy, ("2", "3"))
     assert remnant is None
     assert finding.code == "remnant.segment_missing"
-    assert finding.message.startswith("segment 2, 3 of the planned remnant has no voxel")
+    assert finding.message.startswith("segments II, III of the planned remnant have no voxel")
 
 
 def drawn_with(voxels: int) -> Mask:
@@ -188,8 +188,8 @@ def test_a_drawing_more_than_five_points_from_its_segments_is_told(
 def test_how_a_difference_is_told() -> None:
     _, (finding,) = find_remnant(replace(MAPPED, flr=drawn_with(450)), LEFT_SEGMENTS)
     assert finding.message == (
-        "flr.nii.gz: the drawn remnant differs by -10.0 points from segments 1, 2, 3, 4; "
-        "the drawing is used"
+        "flr.nii.gz: the drawn remnant differs by -10.0 percentage points from "
+        "segments I, II, III, IV; the drawing is used"
     )
     assert (finding.value, finding.unit, finding.file) == (-10.0, "points", "flr.nii.gz")
     assert finding.severity is Severity.WARNING
@@ -233,8 +233,8 @@ def test_h02_a_drawing_mirrored_in_the_liver_is_an_error() -> None:
     _, (finding,) = find_remnant(replace(MAPPED, flr=flr), ("2", "3"))
     assert (finding.code, finding.severity) == ("remnant.side", Severity.ERROR)
     assert finding.message == (
-        "flr.nii.gz: the drawn remnant lies on the other side of the liver than "
-        "segments 2, 3: is it mirrored?"
+        "flr.nii.gz: the drawn remnant is on the other side of the liver than "
+        "segments II, III: check whether one of them is mirrored"
     )
     # their middles: x of 2.5 and 14.5 voxels
     assert finding.value == pytest.approx(120.0)
@@ -275,7 +275,7 @@ def test_a_resection_of_everything_is_left_to_the_counts() -> None:
     whole = liver_part([[1, 16, 1, 11, 1, 11]], "resected")
     anatomy = replace(MAPPED, resected=whole)
     remnant, _ = find_remnant(anatomy, ("2", "3"))
-    with pytest.raises(InputRefused, match=r"resected\.nii\.gz: no voxel of it"):
+    with pytest.raises(InputRefused, match=r"resected\.nii\.gz: no voxel is non-tumorous"):
         measure_liver(anatomy, sure(remnant).mask)
 
 
@@ -289,8 +289,8 @@ def test_a_devascularised_part_of_the_remnant_is_told_with_both_shares() -> None
     assert finding.value == pytest.approx(100.0)
     assert finding.unit == "mL"
     assert finding.message == (
-        "flr.nii.gz: 100 mL of the remnant are congested: it is 33.3 % without them, which "
-        "decides, and 40.0 % with them"
+        "flr.nii.gz: 100 mL of the remnant is congested: the FLR is 33.3 % without this part, "
+        "which is used, and 40.0 % with it"
     )
 
 
@@ -301,7 +301,10 @@ def test_h08_a_share_with_its_devascularised_part_does_not_change_sides() -> Non
     flr = block(grid, (0, 450), (0, 100), (0, 10), name="flr")
     lost = block(grid, (0, 1), (0, 1), (0, 1), name="devascularised")
     _, (finding,) = find_remnant(Anatomy(liver, flr=flr, excluded=(lost,)), ())
-    assert "it is 29.9999 % without them, which decides, and 30.0 % with them" in finding.message
+    assert (
+        "the FLR is 29.9999 % without this part, which is used, and 30.0 % with it"
+        in finding.message
+    )
 
 
 def test_a_devascularised_part_elsewhere_is_not_told() -> None:

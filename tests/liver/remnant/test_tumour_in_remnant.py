@@ -60,7 +60,7 @@ def test_h03_a_lesion_that_stays_is_told_and_no_fault(left_out: Sequence[Sequenc
     (finding,) = told(anatomy)
     assert (finding.code, finding.severity) == ("flr.lesions_stay", Severity.INFO)
     assert finding.message == (
-        "flr.nii.gz: lesion 2 (8.0 mL) stays in the remnant, and is not counted as remnant"
+        "flr.nii.gz: lesion 2 (8.0 mL) is in the remnant and is not counted as remnant"
     )
     assert (finding.value, finding.unit) == (8.0, "mL")
     assert [*find_staying(remnant_of(anatomy), anatomy)] == [2]
@@ -90,9 +90,9 @@ def test_several_lesions_that_stay_are_told_at_once() -> None:
     anatomy = replace(PLAIN, tumour=tumours(LARGE, *places))
     (finding,) = told(anatomy)
     assert "lesions 2 (1.0 mL), 3 (1.0 mL), " in finding.message
-    assert "9 (1.0 mL) stay in the remnant, 8.0 mL in all" in finding.message
+    assert "9 (1.0 mL) are in the remnant (8.0 mL in total)" in finding.message
     anatomy = replace(PLAIN, tumour=tumours(LARGE, *places, [2, 3, 2, 3, 8, 9]))
-    assert "9 (1.0 mL) and 1 more stay" in told(anatomy)[0].message
+    assert "9 (1.0 mL) and 1 more are in the remnant" in told(anatomy)[0].message
 
 
 @pytest.mark.parametrize("around", [False, True])
@@ -104,8 +104,8 @@ def test_h03_the_part_to_be_removed_given_as_remnant_is_asked(around: bool) -> N
     (finding,) = told(anatomy)
     assert (finding.code, finding.severity) == ("flr.holds_most_tumour", Severity.WARNING)
     assert finding.message == (
-        "f.nii: the FLR holds or encloses 27.0 mL of 35.0 mL tumour: is this the part to be "
-        "removed? Then give it as --resected"
+        "f.nii: the FLR contains or encloses 27.0 mL of 35.0 mL tumour: if this is the part to be "
+        "removed, give it as --resected"
     )
     assert finding.value == 27.0
 
@@ -119,15 +119,17 @@ def test_h03_the_remnant_given_as_the_part_to_be_removed_is_asked() -> None:
     resected = replace(LEFT, name="resected", file="r.nii")
     anatomy = replace(small_liver(), resected=resected, tumour=tumours(LARGE))
     (finding,) = told(anatomy)
-    assert finding.message.startswith("r.nii: the liver outside it holds or encloses 27.0 mL of")
-    assert finding.message.endswith("is this the remnant? Then give it as --flr")
+    assert finding.message.startswith("r.nii: the liver outside it contains or encloses 27.0 mL of")
+    assert finding.message.endswith("if this is the remnant, give it as --flr")
 
 
 def test_h03_the_segments_to_be_removed_given_as_those_that_remain_are_asked() -> None:
     anatomy = replace(small_liver(), segments=small_segments(), tumour=tumours(LARGE))
     (finding,) = told(anatomy, "5678")
-    assert "the remnant of segments 5, 6, 7, 8 holds or encloses 27.0 mL" in finding.message
-    assert finding.message.endswith("Then name those that remain")
+    assert (
+        "the remnant of segments V, VI, VII, VIII contains or encloses 27.0 mL" in finding.message
+    )
+    assert finding.message.endswith("give those that remain")
     assert told(anatomy, "1234") == ()
 
 
@@ -232,7 +234,7 @@ def test_how_tumour_in_the_remnant_is_told() -> None:
     remnant = block(GRID, (0, 60), (0, 4), (0, 1), name="flr", file="flr.nii")
     (finding,) = drawn_over(remnant, TUMOUR)
     assert finding.message == (
-        "flr.nii: the FLR overlaps 0.04 of 0.2 mL tumour, which is not counted as remnant"
+        "flr.nii: the FLR includes 0.04 of 0.2 mL tumour, which is not counted as remnant"
     )
     assert finding.value == pytest.approx(0.04)
     assert (finding.unit, finding.file) == ("mL", "flr.nii")

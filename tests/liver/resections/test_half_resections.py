@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.lesions.locations import divide_sites, find_sites
+from fl_planner.liver.lesions.locations import divide_sites, locate_lesions
 from fl_planner.liver.remnant import find_remnant
-from fl_planner.liver.resections import Resection, find_half_resections
+from fl_planner.liver.resections import Resection, compute_half_resections
 from fl_planner.liver.segments.segments import join_halves
 from fl_planner.liver.segments.territories import map_divided_territories, map_territories
 from fl_planner.liver.volumetry import measure_liver
@@ -20,7 +20,7 @@ from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.assessment.resections import (
     ResectionRow,
     choose_rows,
-    find_asked,
+    select_resections,
     tabulate_resections,
 )
 from fl_planner.planning.given.case import Case, Operation
@@ -45,8 +45,8 @@ def with_tumour(*lesions: list[int]) -> Anatomy:
 
 def answer(anatomy: Anatomy) -> dict[tuple[str, ...], Resection]:
     lesions = measure_lesions(anatomy)
-    sites = () if lesions is None else find_sites(anatomy, lesions, map_territories(anatomy))
-    return {one.removed: one for one in find_half_resections(anatomy, lesions, sites)}
+    sites = () if lesions is None else locate_lesions(anatomy, lesions, map_territories(anatomy))
+    return {one.removed: one for one in compute_half_resections(anatomy, lesions, sites)}
 
 
 def plan_of(anatomy: Anatomy, kept: tuple[str, ...]) -> Planned:
@@ -98,7 +98,7 @@ def test_a_lesion_across_both_halves_is_cut_by_either() -> None:
     found = answer(anatomy)
     assert all(one.cut == (1,) for one in found.values())
     lesions = sure(measure_lesions(anatomy))
-    sites = find_sites(anatomy, lesions, map_territories(anatomy))
+    sites = locate_lesions(anatomy, lesions, map_territories(anatomy))
     (site,) = divide_sites(anatomy, lesions, sites, sure(map_divided_territories(anatomy)))
     assert (dict(site.voxels_in), site.needs) == ({"4a": 1, "4b": 1}, ("4a", "4b"))
     assert sites[0].needs == ("4",)
@@ -175,7 +175,7 @@ def test_what_spares_a_half_stands_behind_what_takes_all_of_iv() -> None:
 
 def test_a_set_with_a_half_may_be_asked_for_and_both_halves_are_iv() -> None:
     rows = rows_of()
-    asked = find_asked(rows, [("8", "4b", "5"), ("4a", "4b"), ("4b",)])
+    asked = select_resections(rows, [("8", "4b", "5"), ("4a", "4b"), ("4b",)])
     assert codes_of(asked) == ["H4b58", "H4", "H4b"]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.lesions.locations import are_bilobar, find_sites
+from fl_planner.liver.lesions.locations import are_bilobar, locate_lesions
 from fl_planner.liver.resections import NAMED, name_of
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.space.grid import Grid
@@ -230,7 +230,7 @@ def test_without_a_map_a_lesion_still_has_a_depth() -> None:
     anatomy = replace(small_liver(), tumour=liver_part([[10, 11, 8, 9, 8, 9]], "tumour"))
     assert map_territories(anatomy) is None
     lesions = sure(measure_lesions(anatomy))
-    (site,) = find_sites(anatomy, lesions, None)
+    (site,) = locate_lesions(anatomy, lesions, None)
     assert (dict(site.voxels_in), site.voxels_in_none, site.needs) == ({}, None, ())
     assert not site.is_bilobar
 
@@ -240,7 +240,7 @@ def test_an_organ_that_fills_its_grid_has_no_surface() -> None:
     whole = block(grid, (0, 4), (0, 4), (0, 4), name="liver")
     anatomy = Anatomy(whole, tumour=block(grid, (1, 2), (1, 2), (1, 2), name="tumour"))
     lesions = sure(measure_lesions(anatomy))
-    assert find_sites(anatomy, lesions, None)[0].surface_mm is None
+    assert locate_lesions(anatomy, lesions, None)[0].surface_mm is None
 
 
 @pytest.mark.slow

@@ -13,9 +13,9 @@ from fl_planner.liver.scatter.interval import (
     Interval,
     Origin,
     Scatter,
+    compute_crossing_chance,
+    compute_interval,
     default_scatter,
-    find_crossing_chance,
-    find_interval,
 )
 from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.liver.scatter.spread import Spread
@@ -49,7 +49,7 @@ def test_the_larger_of_readers_and_geometry_counts(
 def test_h05_contours_move_each_end_out_by_what_they_leave_open() -> None:
     """28 % with ends 23.82 and 32.18 (vector UNC-01), each a point farther out."""
     spread = Spread(DRAWN, widening=1 / 28)
-    interval = find_interval(Fraction("0.28"), spread.relative_sd)
+    interval = compute_interval(Fraction("0.28"), spread.relative_sd)
     assert 100 * interval.low == pytest.approx(23.820463719501888 - 1)
     assert 100 * interval.high == pytest.approx(32.17953628049811 + 1)
 
@@ -82,7 +82,7 @@ def test_h08_it_is_never_narrower_than_the_masks_allow(
 def test_h16_a_spread_below_nothing_is_refused(
     geometry: float, second: float | None, widening: float
 ) -> None:
-    with pytest.raises(InputRefused, match="not negative") as refusal:
+    with pytest.raises(InputRefused, match="is negative") as refusal:
         Spread(DRAWN, geometry, second, widening)
     assert refusal.value.code == "uncertainty.impossible"
 
@@ -150,13 +150,13 @@ def test_defaults_and_their_sources(origin: Origin, only_2_and_3: bool, cv: str)
     [("0.304", 0.43), ("0.28", 0.17), ("0.30", 0.5)],  # clinical.md 13
 )
 def test_crossing_chance(share: str, chance: float) -> None:
-    found = find_crossing_chance(Fraction(share), Fraction("0.30"), DRAWN_SD)
+    found = compute_crossing_chance(Fraction(share), Fraction("0.30"), DRAWN_SD)
     assert round(found, 2) == chance
 
 
 def test_readings_that_do_not_scatter_never_cross() -> None:
-    assert find_crossing_chance(Fraction("0.3001"), Fraction("0.30"), 0.0) == 0.0
-    assert find_crossing_chance(Fraction(0), Fraction("0.30"), DRAWN_SD) == 0.0
+    assert compute_crossing_chance(Fraction("0.3001"), Fraction("0.30"), 0.0) == 0.0
+    assert compute_crossing_chance(Fraction(0), Fraction("0.30"), DRAWN_SD) == 0.0
 
 
 def test_an_interval_holds_its_ends() -> None:

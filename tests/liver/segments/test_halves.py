@@ -9,6 +9,7 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.remnant import find_remnant
 from fl_planner.liver.segments.segments import (
     find_segment_doubts,
@@ -60,8 +61,8 @@ def test_h13_one_half_is_not_iv_and_is_told(half: str, mask: Mask) -> None:
     assert "4" not in anatomy.segments
     (finding,) = find_segment_doubts(anatomy)
     assert (finding.code, finding.severity) == ("segments.half", Severity.WARNING)
-    other = {"4a": "4b", "4b": "4a"}[half]
-    assert f"segment {half} is drawn without {other}" in finding.message
+    other = {"4a": "IVb", "4b": "IVa"}[half]
+    assert f"segment {as_roman(half)} is drawn without {other}" in finding.message
 
 
 def test_one_half_is_all_of_iv_where_the_other_is_gone() -> None:
@@ -84,7 +85,7 @@ def test_h13_a_rest_called_iv_is_not_iv() -> None:
     assert codes(find_segment_doubts(anatomy)) == ["segments.half"]
     anatomy = of({**OTHERS, "4": rest, "4a": IVA, "4b": IVB})
     (finding,) = find_segment_doubts(anatomy)
-    assert "4a and 4b lie outside it" in finding.message
+    assert "IVa and IVb are partly outside it" in finding.message
 
 
 def test_without_halves_nothing_changes() -> None:
@@ -100,7 +101,7 @@ def test_h13_halves_in_each_other_s_place() -> None:
     swapped = of({**OTHERS, "4a": IVB, "4b": IVA})
     (finding,) = find_segment_doubts(swapped)
     assert finding.code == "segments.order"
-    assert "expected 4a above 4b" in finding.message
+    assert "expected IVa above IVb" in finding.message
 
 
 def test_h02_a_mirrored_map_with_halves_is_found() -> None:
@@ -140,7 +141,7 @@ def test_h13_half_of_an_undivided_iv_is_not_guessed(half: str) -> None:
     remnant, (finding,) = find_remnant(WHOLE, ("2", "3", half))
     assert remnant is None
     assert (finding.code, finding.severity) == ("remnant.not_divided", Severity.WARNING)
-    assert f"only half of segment 4 ({half})" in finding.message
+    assert f"only half of segment IV ({as_roman(half)})" in finding.message
 
 
 @pytest.mark.parametrize("wanted", ["4", "4b", "4a 4b", "1 4b"])

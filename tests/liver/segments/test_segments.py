@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.liver.segments.segments import (
     SegmentVolume,
     find_fitting,
@@ -83,8 +84,8 @@ def test_h13_missing_segments_are_one_question(missing: tuple[str, ...]) -> None
     found = find_segment_doubts(replace(MAPPED, segments=leaving_out(*missing)))
     (finding,) = (finding for finding in found if finding.code == "segments.missing")
     says = (
-        f"segments.nii.gz: segment {', '.join(missing)} is missing: anatomy, surgery, "
-        "or a failed label?"
+        f"segments.nii.gz: {name_segments(missing)} {'is' if len(missing) == 1 else 'are'} "
+        "missing: state whether absent by anatomy or surgery, or correct the label map"
     )
     assert finding == Finding(
         "segments.missing", Severity.WARNING, says, "segments.nii.gz", len(missing), "segments"
@@ -95,14 +96,14 @@ def test_h13_a_segment_known_to_be_absent_is_not_missing() -> None:
     anatomy = replace(MAPPED, segments=leaving_out("4", "1"), absent_segments=frozenset({"1", "4"}))
     assert find_segment_doubts(anatomy) == ()
     (finding,) = find_segment_doubts(replace(anatomy, absent_segments=frozenset({"4"})))
-    assert "segment 1 is missing" in finding.message
+    assert "segment I is missing" in finding.message
 
 
 def test_h13_a_segment_said_to_be_absent_that_the_map_has_is_told() -> None:
     (finding,) = find_segment_doubts(replace(MAPPED, absent_segments=frozenset({"4", "2"})))
     assert (finding.code, finding.severity) == ("segments.not_absent", Severity.WARNING)
     assert finding.message == (
-        "segments.nii.gz: segment 2, 4 is said to be absent, and is in the map"
+        "segments.nii.gz: segments II, IV are stated to be absent but in the map"
     )
     assert (finding.value, finding.unit, finding.file) == (2, "segments", "segments.nii.gz")
 
@@ -112,7 +113,7 @@ def test_h13_overlapping_segments_are_told_with_their_volume() -> None:
     wide = SEGMENTS["3"] | liver_part([[1, 4, 1, 11, 6, 7], [4, 5, 4, 11, 1, 2]], "3")
     (finding,) = find_segment_doubts(replace(MAPPED, segments={**SEGMENTS, "3": wide}))
     assert (finding.code, finding.severity) == ("segments.overlap", Severity.WARNING)
-    assert finding.message == "segments.nii.gz: segments overlap, 37 mL are in more than one"
+    assert finding.message == "segments.nii.gz: segments overlap: 37 mL is in more than one"
     assert finding.value == pytest.approx(37.0)
     assert (finding.unit, finding.file) == ("mL", "segments.nii.gz")
 
@@ -127,7 +128,7 @@ def test_h13_what_lies_in_three_segments_counts_once() -> None:
     anatomy = Anatomy(segments["2"] | segments["3"], segments=segments)
     (finding,) = (f for f in find_segment_doubts(anatomy) if f.code == "segments.overlap")
     assert finding.value == pytest.approx(4.0)
-    assert "4 mL are in more than one" in finding.message
+    assert "4 mL is in more than one" in finding.message
 
 
 @pytest.mark.parametrize("name", "12345678")
@@ -140,7 +141,7 @@ def test_segments_but_the_first_have_20_ml(name: str, voxels: int, told: bool) -
     small = [finding for finding in found if finding.code == "segments.small"]
     assert len(small) == (told and name != "1")
     if small:
-        assert small[0].message == f"map.nii: segment {name} is small, 19.0 mL"
+        assert small[0].message == f"map.nii: segment {as_roman(name)} is small, 19.0 mL"
         assert small[0].severity is Severity.WARNING
         assert small[0].value == pytest.approx(19.0)
         assert (small[0].unit, small[0].file) == ("mL", "map.nii")
@@ -158,7 +159,7 @@ def test_segment_three_may_be_twice_segment_two(third: int, told: bool) -> None:
     assert len(odd) == told
     if odd:
         assert odd[0].message == (
-            "map.nii: segment 3 (201 mL) is unusually large beside segment 2 (100 mL)"
+            "map.nii: segment III (201 mL) is unusually large compared with segment II (100 mL)"
         )
         assert (odd[0].value, odd[0].unit, odd[0].file) == (2.01, "{ratio}", "map.nii")
         assert odd[0].severity is Severity.WARNING
@@ -227,9 +228,10 @@ def test_h02_every_pair_lies_as_in_a_patient(
         side = axis == 0
         assert finding.code == ("segments.side" if side else "segments.order")
         assert finding.severity is (Severity.ERROR if side else Severity.WARNING)
-        asked = ": is the map mirrored?" if side else ""
+        asked = "; check whether the map is mirrored" if side else ""
         assert finding.message == (
-            f"map.nii: segments do not lie in order: expected {first} {words} {second}{asked}"
+            "map.nii: segments are not in anatomical order: expected "
+            f"{as_roman(first)} {words} {as_roman(second)}{asked}"
         )
         assert (finding.value, finding.unit, finding.file) == (1, "pairs", "map.nii")
         assert disorder(two(first, second, (ahead[0], ahead[1], ahead[2]), placed=False)) == []
@@ -264,7 +266,7 @@ def test_h02_a_case_mirrored_in_its_voxels_only_is_an_error() -> None:
     assert {finding.code for finding in wrong} == {"segments.side"}
     assert {finding.severity for finding in wrong} == {Severity.ERROR}
     assert [finding.value for finding in wrong] == [10, 8]  # II and III by five, I and IV by four
-    assert "expected 2 to the left of 4, 2 to the left of 5" in wrong[0].message
+    assert "expected II to the left of IV, II to the left of V" in wrong[0].message
 
 
 @each_case("turn", TURNS)
@@ -301,12 +303,12 @@ def covering(inside: int, outside: int) -> Anatomy:
     [
         (1000, 0, []),
         (950, 0, []),  # 95 % of the liver
-        (949, 0, ["94.9 % of the liver lies in the label map's liver"]),
+        (949, 0, ["94.9 % of the liver is in the label map's liver"]),
         (950, 50, []),  # 95 % of the map
-        (1000, 53, ["94.97 % of the label map's liver lies in the liver"]),  # not "only 95.0 %"
-        (950, 51, ["94.9 % of the label map's liver lies in the liver"]),
-        (900, 100, ["90.0 % of the liver lies in the label map's liver",
-                    "90.0 % of the label map's liver lies in the liver"]),
+        (1000, 53, ["94.97 % of the label map's liver is in the liver"]),  # not "only 95.0 %"
+        (950, 51, ["94.9 % of the label map's liver is in the liver"]),
+        (900, 100, ["90.0 % of the liver is in the label map's liver",
+                    "90.0 % of the label map's liver is in the liver"]),
     ],
 )  # fmt: skip
 def test_liver_and_map_cover_95_percent_of_each_other(

@@ -7,7 +7,7 @@ import pytest
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.lesions.locations import find_sites
+from fl_planner.liver.lesions.locations import locate_lesions
 from fl_planner.liver.vessels.contact import (
     DrawnVessels,
     VesselContact,
@@ -32,7 +32,7 @@ ROW = block(GRID, (5, 55), (20, 21), (20, 21), name="portal_veins")
 def contacts(lesion: Mask, **vessels: Mask) -> list[VesselContact]:
     anatomy = Anatomy(LIVER, tumour=lesion, lesions=(lesion,), vessels=vessels)
     lesions = sure(measure_lesions(anatomy, Fraction("0.001")))  # single voxels too
-    sites = find_sites(anatomy, lesions, None)
+    sites = locate_lesions(anatomy, lesions, None)
     (found,) = measure_lesion_contacts(DrawnVessels.of(anatomy.vessels), lesions, sites)
     return [*found]
 

@@ -31,26 +31,24 @@ from tests.refusals import refuses
 
 
 def test_h02_a_place_beside_the_vessel_is_refused() -> None:
-    with refuses(
-        "vessels.cut_beside", says="40,30,20 (RAS) lies 10.0 mm from the vessel"
-    ) as refused:
+    with refuses("vessels.cut_beside", says="40,30,20 (RAS) is 10.0 mm from the vessel") as refused:
         tee_trees().lose((BranchCut("portal", (40.0, 30.0, 20.0)),), None)
-    assert "which frame" not in refused.value.remedy
+    assert "the frame of the numbers" not in refused.value.remedy
     found = tee_trees().lose((BranchCut("portal", (60.0, 24.0, 20.0)),), None)[0]
     assert found.cuts[0].snapped_mm == 4.0  # the nearest voxel, two steps of 2 mm away
 
 
 def test_h02_a_place_in_the_other_frame_is_told() -> None:
-    with pytest.raises(InputRefused, match="which frame") as refused:
+    with pytest.raises(InputRefused, match="the frame of the numbers") as refused:
         tee_trees().lose((BranchCut("portal", (-60.0, -20.0, 20.0)),), None)
-    assert refused.value.reason.startswith("-60,-20,20 (RAS) lies ")
-    assert refused.value.remedy.startswith("60,20,20 (RAS) lies in the vessel")
+    assert refused.value.reason.startswith("-60,-20,20 (RAS) is ")
+    assert refused.value.remedy.startswith("60,20,20 (RAS), with the signs of x and y reversed")
 
 
 def test_a_cut_needs_its_tree_and_its_branch() -> None:
     with refuses("vessels.no_tree", says="no hepatic veins were drawn"):
         tee_trees().lose((BranchCut("hepatic", (60.0, 20.0, 20.0)),), None)
-    with refuses("vessels.no_branch", says="no left_portal_vein was drawn among port"):
+    with refuses("vessels.no_branch", says="no left portal vein was drawn among port"):
         tee_trees().lose((BranchCut("portal", branch="left_portal_vein"),), None)
 
 
@@ -78,7 +76,7 @@ def test_a_branch_that_is_cut_off_already_takes_nothing() -> None:
     assert loss.cuts[0].lost.voxels == 0
     (told,) = findings
     assert told.code == "vessels.cut_needless"
-    assert "it is not joined to the root" in told.message
+    assert "it is not connected to the root" in told.message
 
 
 def test_a_cut_of_a_loop_takes_nothing_beyond_it() -> None:
@@ -148,7 +146,7 @@ def test_h16_a_cut_of_the_whole_tree_is_told() -> None:
         assert codes(findings) == ["vessels.cut_at_root"]
 
 
-TWICE = "the other cuts take all of that, too"
+TWICE = "other cuts remove the same"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +163,7 @@ def test_h16_a_cut_that_takes_nothing_of_its_own_is_told(
 ) -> None:
     cuts = tuple(BranchCut("portal", (x, 20.0, 20.0)) for x in xs)
     _, findings = tee_trees().lose(cuts, None)
-    says = [f"cut {n} of the portal veins takes nothing of its own: {TWICE}" for n in told]
+    says = [f"cut {n} of the portal veins removes nothing additional: {TWICE}" for n in told]
     assert [one.message for one in findings] == says
     assert codes(findings) == ["vessels.cut_needless"] * len(told)
 
@@ -245,7 +243,7 @@ def test_h13_a_cut_at_a_fork_is_told_with_its_nearer_branch() -> None:
 def test_h16_a_cut_is_a_place_or_a_name_and_one_of_them() -> None:
     assert BranchCut("portal", (1.0, 2.0, 3.0)).branch is None
     for place, branch in ((None, None), ((1.0, 2.0, 3.0), "right_portal_vein")):
-        with refuses("vessels.no_cut", says="one of them"):
+        with refuses("vessels.no_cut", says="either a place"):
             BranchCut("portal", place, branch)
 
 

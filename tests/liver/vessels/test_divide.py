@@ -56,7 +56,7 @@ def test_one_label_beside_veins_by_name_tells_no_other_tree(named: str, untold: 
     trees = find_trees(liver_with(**vessels), {})
     assert untold not in trees.trees
     (told,) = (one for one in trees.findings if one.code == "vessels.beside_named")
-    assert f"no territories of the {untold} tree" in told.message
+    assert f"territories of the {untold} tree are not given" in told.message
 
 
 def test_one_label_beside_both_trees_by_name_is_not_asked() -> None:

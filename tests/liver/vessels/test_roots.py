@@ -19,7 +19,7 @@ BAR = along_x(4, 37)
 
 
 def test_h02_a_root_beside_its_tree_is_refused() -> None:
-    with refuses("vessels.root_beside", "portal root", says="40,20,-8 (RAS) lies 8.0 mm"):
+    with refuses("vessels.root_beside", "portal root", says="40,20,-8 (RAS) is 8.0 mm"):
         find_trees(liver_with(portal_veins=tee()), {"portal": (40.0, 20.0, -8.0)})
 
 
@@ -70,7 +70,7 @@ def test_a_place_in_the_vessel_away_from_its_end_is_taken_as_it_was_told() -> No
 
 def test_h02_a_place_at_an_end_that_is_far_from_the_tree_is_refused() -> None:
     anatomy = liver_with(portal_veins=drawn("portal_veins", BAR), portal_vein_trunk=TRUNK)
-    with refuses("vessels.root_beside", says="lies 12.0 mm from the vessel"):
+    with refuses("vessels.root_beside", says="is 12.0 mm from the vessel"):
         find_trees(anatomy, {"portal": (40.0, 20.0, 8.0)})  # the trunk's top: six steps below
 
 

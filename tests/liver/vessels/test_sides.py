@@ -145,6 +145,6 @@ def test_h06_vessels_that_the_liver_leaves_out_are_told() -> None:
     (told,) = find_stray_vessels(without(tee()).organ, vessels)
     assert told.code == "vessels.left_out"
     assert told.value == pytest.approx(36 * 0.008)
-    assert "0.29 mL of its 0.34 mL lie in channels" in told.message
+    assert "0.29 mL of the 0.34 mL of portal veins is in channels" in told.message
     apart = {"portal_veins": drawn("portal_veins", ((4, 37), (0, 1), (10, 11)))}
     assert codes(find_stray_vessels(without(tee()).organ, apart)) == ["stray.vessels"]

@@ -106,7 +106,7 @@ def test_nothing_drawn_is_nothing_told() -> None:
     ("cut", "where"),
     [
         (UNTOLD, "64,28,20 (RAS)"),
-        (BranchCut("hepatic", branch="right_hepatic_vein"), "right_hepatic_vein"),
+        (BranchCut("hepatic", branch="right_hepatic_vein"), "right hepatic vein"),
     ],
 )
 def test_h16_a_cut_of_which_nothing_is_told_is_named(cut: BranchCut, where: str) -> None:
@@ -115,7 +115,7 @@ def test_h16_a_cut_of_which_nothing_is_told_is_named(cut: BranchCut, where: str)
     assert loss.cuts == ()
     (told,) = findings
     assert (told.code, told.severity.value) == ("vessels.cut_untold", "warning")
-    assert told.message.startswith(f"cut 1 of the hepatic veins at {where}: what lies beyond it is")
+    assert told.message.startswith(f"cut 1 of the hepatic veins at {where}: the liver beyond it is")
     hepatic = next(one for one in trees.quality if one.tree == "hepatic")
     assert told.message.endswith(hepatic.refused or "never")
     assert told.file == "right_hepatic_vein.nii.gz"
@@ -146,7 +146,7 @@ def test_h16_terminal_record_and_picture_number_cuts_alike() -> None:
     assert [one.says[:3] for one in list_marks(plan, record)] == ["C2:"]
     text = flat(shown(plan_table(record)))
     assert "cut 2 of the portal veins at 60, 20, 20 mm (RAS): " in text
-    assert "cut 1 of the hepatic veins at 64,28,20 (RAS): what lies beyond it is not told" in text
+    assert "cut 1 of the hepatic veins at 64,28,20 (RAS): the liver beyond it is not given" in text
     assert any(one.code == "vessels.cut_untold" for one in record.findings)
 
 
@@ -158,6 +158,6 @@ def test_h16_a_cut_of_one_label_that_was_not_divided_is_named() -> None:
     )
     _, findings = trees.lose((BranchCut("hepatic", (60.0, 20.0, 20.0)),), None)
     assert codes(findings) == ["vessels.cut_untold"]
-    assert "the portal and the hepatic root lie in one connected part" in findings[0].message
+    assert "the portal and the hepatic root are in one connected part" in findings[0].message
     with pytest.raises(InputRefused, match="portal cut"):
         trees.lose((BranchCut("portal", (60.0, 40.0, 20.0)),), None)

@@ -120,12 +120,12 @@ def test_needed_veins_that_cannot_stay_are_found() -> None:
     rough = find_needed_veins([near, cut, most], VOXEL_ML, by_segments=True)
     assert [one.severity.value for one in rough] == ["warning", "info", "warning"]
     assert found[0].message == (
-        "1.9 mL of the remnant lie nearest to the middle hepatic vein, and it lies 6.0 mm from "
-        "lesion 2, nearer than the margin of 10 mm"
+        "1.9 mL of the remnant is nearest to the middle hepatic vein, and it is 6.0 mm from "
+        "lesion 2, less than the margin of 10 mm"
     )
     assert found[1].message == (
-        "1.9 mL of the remnant lie nearest to the right hepatic vein, and 0.64 mL of the 1.3 mL "
-        "of it are removed or cut off"
+        "1.9 mL of the remnant is nearest to the right hepatic vein, and 0.64 mL of its 1.3 mL is "
+        "removed or cut off"
     )
 
 

@@ -37,14 +37,14 @@ def test_a_ct_is_one() -> None:
 @pytest.mark.parametrize(
     ("parts", "reason"),
     [
-        ([(1000, 7.0)], "every voxel holds 7"),
-        ([(1000, np.nan)], "holds no number"),
-        ([(1000, np.inf)], "holds no number"),
-        ([(600, 0.0), (400, 255.0)], "run from 0 to 255, none of them fat or air: a picture of 8"),
-        ([(600, 0.0), (400, 256.0)], "no CT, or its intercept was lost"),
-        ([(600, -1.0), (400, 200.0)], "no CT, or its intercept was lost"),
-        ([(500, 24.0), (100, 924.0), (400, 1084.0)], "run from 24 to 1084, none of them fat"),
-        ([(500, 0.0), (500, 1.0)], "run from 0 to 1"),
+        ([(1000, 7.0)], "every voxel is 7"),
+        ([(1000, np.nan)], "contains no number"),
+        ([(1000, np.inf)], "contains no number"),
+        ([(600, 0.0), (400, 255.0)], "are 0 to 255, without fat or air (an 8-bit picture)"),
+        ([(600, 0.0), (400, 256.0)], "not a CT, or its rescale intercept was lost"),
+        ([(600, -1.0), (400, 200.0)], "not a CT, or its rescale intercept was lost"),
+        ([(500, 24.0), (100, 924.0), (400, 1084.0)], "are 24 to 1084, without fat"),
+        ([(500, 0.0), (500, 1.0)], "are 0 to 1,"),
     ],
 )
 def test_what_is_no_ct(parts: list[tuple[int, float]], reason: str) -> None:
@@ -52,7 +52,7 @@ def test_what_is_no_ct(parts: list[tuple[int, float]], reason: str) -> None:
     assert (finding.code, finding.severity) == ("ct.not_hounsfield", Severity.WARNING)
     assert reason in finding.message
     assert finding.message.startswith("ct.nii: ")
-    assert finding.message.endswith("give the CT as the scanner made it, in Hounsfield units")
+    assert finding.message.endswith("give the original CT in Hounsfield units")
     assert finding.file == "ct.nii"
 
 
@@ -76,7 +76,7 @@ def test_values_cut_off_at_a_window_are_found(count: int, least: float, found: b
     assert bool(findings) is found
     if found:
         percent = count // 10
-        assert f"{percent} % of it lies at the lower end: cut off there" in findings[0].message
+        assert f"{percent} % at the lower end, where they were clipped" in findings[0].message
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_values_that_no_scanner_gives_are_found(
 ) -> None:
     findings = odd(*parts)
     assert bool(findings) is found
-    assert all("beyond what a scanner gives" in finding.message for finding in findings)
+    assert all("beyond the range of a scanner" in finding.message for finding in findings)
 
 
 def under(*parts: tuple[int, float]) -> tuple[Finding, ...]:
@@ -126,9 +126,9 @@ def test_h04_where_no_liver_lies_the_values_tell(level: float, severity: Severit
     for finding in findings:
         assert (finding.code, finding.value, finding.unit) == ("ct.liver_hu", level, "[hnsf'U]")
         assert finding.message.startswith(
-            f"liver.nii on ct.nii: the liver has a median of {level:.0f} HU, 20 to 180 expected"
+            f"liver.nii on ct.nii: the liver has a median of {level:.0f} HU (20 to 180 expected"
         )
-        assert ("fatty" in finding.message) is (level in (19.0, -30.0))
+        assert ("steatosis" in finding.message) is (level in (19.0, -30.0))
         assert finding.file == "liver.nii"
 
 
@@ -139,7 +139,7 @@ def test_a_liver_is_even(apart: int, found: bool) -> None:
     assert codes(findings) == (["ct.liver_uneven"] if found else [])
     for finding in findings:
         assert finding.value == pytest.approx(41 / 0.6745, rel=1e-3)
-        assert "the liver spreads by 61 HU about its median, up to 60 expected" in finding.message
+        assert "the liver varies by 61 HU about its median (up to 60 expected)" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -166,8 +166,8 @@ def test_what_else_lies_under_the_mask(count: int, value: float, code: str | Non
 def test_how_something_else_is_told() -> None:
     (finding,) = under((250, -900.0), (750, 100.0))
     says = (
-        "liver.nii on ct.nii: the liver looks like air or lung in 25 % of it, up to 5 % expected: "
-        "check whether the mask lies on it"
+        "liver.nii on ct.nii: the liver has values of air or lung in 25 % (up to 5 % expected): "
+        "check whether the mask is in the right place"
     )
     assert finding == Finding("ct.air_in_liver", Severity.WARNING, says, "liver.nii", 25.0, "%")
 
@@ -186,7 +186,7 @@ def test_where_the_ct_shows_nothing_nothing_is_told() -> None:
 
 def test_what_is_more_than_expected_is_never_told_as_what_is_expected() -> None:
     (finding,) = under((51, 301.0), (949, 100.0))
-    assert "in 5.1 % of it, up to 5 % expected" in finding.message
+    assert "in 5.1 % (up to 5 % expected)" in finding.message
 
 
 EDGE = 4.0

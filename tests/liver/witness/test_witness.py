@@ -117,7 +117,7 @@ def test_h06_a_mask_moved_on_its_ct_is_told_with_its_way(axis: int, mm: float) -
 def test_h06_three_slices_are_found() -> None:
     one = patient(6)
     (finding,) = ask(moved(one.liver, (0, 0, 15)), one.ct)
-    assert "moved by 15 mm to the foot: " in finding.message
+    assert "moved 15 mm to the foot: " in finding.message
 
 
 def test_h06_a_mask_that_lost_its_place_is_found_on_the_ct_again() -> None:
@@ -140,7 +140,7 @@ def test_h02_lps_taken_for_ras_is_found(middle: tuple[float, float]) -> None:
     read = Grid(ct.grid.shape, (tuple(-n for n in a), tuple(-n for n in b), z))  # type: ignore[arg-type]
     (finding,) = ask(Mask.of("liver", one.liver.as_array(), read, "liver.nii"), ct)
     assert finding.code == "ct.mask_mirrored"
-    assert "(left and right, back and front changed)" in finding.message
+    assert "(left and right, back and front exchanged)" in finding.message
 
 
 def test_h02_a_mask_mirrored_about_the_body_is_found() -> None:
@@ -152,7 +152,7 @@ def test_h02_a_mask_mirrored_about_the_body_is_found() -> None:
     grid = Grid(wide.shape, ((*x[:3], x[3] - 45 * 3.5), y, z))
     about_0 = Mask.of("liver", one.liver.as_array()[::-1], one.ct.grid, "liver.nii")
     (finding,) = ask(about_0, Image(wide, 1.0, 0.0, grid, "ct.nii"))
-    assert "(left and right changed)" in finding.message
+    assert "(left and right exchanged)" in finding.message
 
 
 @pytest.mark.slow
@@ -179,7 +179,7 @@ def test_h02_both_mirrored_lie_on_the_left() -> None:
         assert (finding.code, finding.severity) == ("ct.liver_left", Severity.WARNING)
         assert finding.value is not None
         assert finding.value > 20
-        assert f"lies {finding.value:.0f} mm to the left of the body's middle" in finding.message
+        assert f"is {finding.value:.0f} mm to the left of the midline" in finding.message
 
 
 @pytest.mark.slow
@@ -251,7 +251,7 @@ def test_a_mask_of_any_orientation_gives_the_same_answer() -> None:
     for axes, flips in TURNS[3::9]:
         assert loud(ask(turned(one.liver, axes, flips), one.ct)) == []
         (finding,) = ask(turned(flipped(one.liver, 0), axes, flips), one.ct)
-        assert "(left and right changed)" in finding.message
+        assert "(left and right exchanged)" in finding.message
 
 
 def test_a_ct_of_other_voxels_and_a_tilted_one_are_fine() -> None:
@@ -279,7 +279,7 @@ def test_a_ct_that_fits_is_said_to_with_what_was_seen() -> None:
     one = patient(3)
     (finding,) = ask(one.liver, one.ct)
     assert (finding.code, finding.severity) == ("ct.fits", Severity.INFO)
-    assert "the CT shows the liver where the mask has it" in finding.message
+    assert "the mask agrees with the liver on the CT" in finding.message
     assert (finding.file, finding.unit) == ("liver.nii.gz", "%")
     assert 90 < sure(finding.value) <= 100  # the drawn organ: nearly all just inside is liver
     for wrong in (flipped(one.liver, 0), moved(one.liver, (35, 0, 0))):
@@ -336,7 +336,9 @@ def test_h04_a_ct_that_lies_elsewhere_is_an_error() -> None:
     (finding,) = ask(one.liver, flat)
     assert (finding.code, finding.severity) == ("ct.elsewhere", Severity.ERROR)
     assert (finding.value, finding.unit, finding.file) == (100.0, "%", "ct.nii.gz")
-    assert "(100 %) of the liver lie outside the CT: they are not of one scan" in finding.message
+    assert (
+        "(100 %) of the liver is outside the CT: the files are not of one scan" in finding.message
+    )
     # a picture of 8 bits can still say where it lies
     both = ask(one.liver, replace(flat, voxels=np.where(flat.voxels > 0, 200, 0)))
     assert codes(both) == ["ct.elsewhere", "ct.not_hounsfield"]
@@ -353,7 +355,7 @@ def test_h02_without_a_place_of_one_of_them_nothing_can_be_asked(lost: str, name
         mask = Mask.of("liver", mask.as_array(), nowhere, mask.file)
     (finding,) = ask(mask, ct)
     assert (finding.code, finding.severity) == ("ct.no_place", Severity.WARNING)
-    assert f"{named} does not say where in the patient it lies" in finding.message
+    assert f"{named} does not give its position in the patient" in finding.message
 
 
 def test_h02_two_files_without_a_place_are_compared_voxel_by_voxel() -> None:
@@ -363,9 +365,9 @@ def test_h02_two_files_without_a_place_are_compared_voxel_by_voxel() -> None:
     ct = replace(one.ct, grid=nowhere)
     assert codes(ask(mask, ct)) == ["ct.fits"]
     (finding,) = ask(flipped(mask, 0), ct)
-    assert "(both ends of axis 1 changed)" in finding.message
+    assert "(both ends of axis 1 exchanged)" in finding.message
     (finding,) = ask(moved(mask, (0, 0, 20)), ct)
-    assert "moved by 20 mm to the start of axis 3: " in finding.message
+    assert "moved 20 mm to the start of axis 3: " in finding.message
     (finding,) = ask(moved(mask, (-21, 0, 0)), ct)
     assert "to the end of axis 1: " in finding.message
     # nobody knows which end is the left one

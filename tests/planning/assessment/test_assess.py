@@ -72,7 +72,7 @@ def test_a_clean_liver_is_told_to_have_no_tumour_mask_and_nothing_else() -> None
     assert finding == Finding(
         "tumour.not_given",
         Severity.INFO,
-        "no tumour mask: the denominator is the whole liver, with any tumour in it",
+        "no tumour mask: the denominator is the whole liver, including any tumour",
     )
     for anatomy in (
         MAPPED,
@@ -99,7 +99,7 @@ def test_h16_an_empty_tumour_mask_says_that_there_is_no_tumour() -> None:
         Finding(
             "tumour.empty",
             Severity.INFO,
-            "tumour.nii.gz: the tumour mask is empty: no tumour",
+            "tumour.nii.gz: the tumour mask is empty, read as no tumour",
             "tumour.nii.gz",
         ),
     )
@@ -187,7 +187,7 @@ def test_h04_a_part_outside_the_liver_is_told_and_beside_it_refused(role: str) -
     (finding,) = [f for f in of(having(role, near)).findings if f.code.startswith("stray")]
     assert (finding.code, finding.severity) == ("stray.at_surface", Severity.INFO)
     beside = part([[0, 1, 1, 11, 1, 11]], role)
-    with pytest.raises(InputRefused, match=rf"{role}\.nii\.gz: .* lie outside the liver"):
+    with pytest.raises(InputRefused, match=rf"{role}\.nii\.gz: .* is outside the liver"):
         of(having(role, beside))
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from fl_planner.liver.spleen import Spleen
 from fl_planner.patient.liver_failure import PostoperativeDay
-from fl_planner.planning.assessment.context import ContextNote, Labs, find_context
-from fl_planner.planning.given.case import ContextFacts, find_context_values
+from fl_planner.planning.assessment.context import ContextNote, Labs, list_context
+from fl_planner.planning.given.case import ContextFacts, list_context_values
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.statements import parse_stated
 
@@ -45,8 +45,8 @@ def told(
     stated, errors = parse_stated(_exact(typed))
     assert errors == ()
     known, _ = derive_facts(stated, [], as_of=date(2026, 5, 20))
-    labs = Labs(find_context_values(known), stated, date(2026, 5, 20))
-    notes = find_context(known, labs, given or ContextFacts(), spleen)
+    labs = Labs(list_context_values(known), stated, date(2026, 5, 20))
+    notes = list_context(known, labs, given or ContextFacts(), spleen)
     return {note.reference.name: note for note in notes}
 
 
@@ -74,10 +74,10 @@ def test_fibrosis_by_blood_values_of_one_day() -> None:
 @pytest.mark.parametrize(
     ("changed", "name", "lacks"),
     [
-        ({"ast_uln": None}, "apri", ("upper limit of AST",)),
+        ({"ast_uln": None}, "apri", ("upper limit of normal of AST",)),
         ({"alt": None}, "fib_4", ("ALT",)),
-        ({"age": None}, "fib_4", ("age of an adult",)),
-        ({"age": {"value": 12, "unit": "a"}}, "fib_4", ("age of an adult",)),
+        ({"age": None}, "fib_4", ("age (adult)",)),
+        ({"age": {"value": 12, "unit": "a"}}, "fib_4", ("age (adult)",)),
         ({"platelets": {**AST["platelets"], **OTHER}}, "apri", ("blood values of one day",)),
         ({"ast": {"value": 90, "unit": "U/L"}}, "apri", ("day of the blood values",)),
     ],
@@ -128,7 +128,7 @@ def test_modified_albi_and_makuuchi_are_for_hcc() -> None:
     [
         ({"bilirubin_total": None}, ("bilirubin for the Makuuchi criteria",)),
         ({"ascites": None}, ("ascites for the Makuuchi criteria",)),
-        ({"ascites": "small"}, ("whether the ascites is controlled for the Makuuchi criteria",)),
+        ({"ascites": "small"}, ("control of ascites for the Makuuchi criteria",)),
     ],
 )
 def test_h16_the_tree_is_not_answered_without_its_first_questions(
@@ -151,18 +151,18 @@ def test_liver_failure_after_surgery_by_three_definitions() -> None:
     assert found["fifty_fifty"].words == "met"  # 45 %, and 3 mg/dL are 51.3 umol/L
     assert (found["peak_bilirubin"].value, found["peak_bilirubin"].words) == (
         3,
-        "not above 7 mg/dL on the days given",
+        "not above 7 mg/dL on the recorded days",
     )
     high = PostoperativeDay(6, F("7.1"), F(1), F(80))
     found = told(WELL, ContextFacts(days=(high,)))
-    assert found["phlf"].words == "not on the days given"
+    assert found["phlf"].words == "not present on the recorded days"
     assert found["fifty_fifty"].missing
     assert found["peak_bilirubin"].words == "above 7 mg/dL"
 
 
 def test_h16_a_grade_needs_the_management_and_the_limits_of_the_laboratory() -> None:
     found = told(WELL, ContextFacts(days=(ILL,)))["phlf"]
-    assert (found.words, found.missing) == ("present", ("how it changed the management",))
+    assert (found.words, found.missing) == ("present", ("effect on management",))
     for key in WELL:
         found = told({**WELL, key: None}, ContextFacts(days=(ILL,), management="changed"))["phlf"]
         assert found.words is None

@@ -71,7 +71,10 @@ def test_without_tumour_in_the_territory_there_is_no_dose(tumour: Any) -> None:
 
 @pytest.mark.parametrize(
     ("missing", "words"),
-    [("lung_shunt", "the lung shunt is"), ("tumour_to_normal", "the ratio is")],
+    [
+        ("lung_shunt", "lung shunt not known"),
+        ("tumour_to_normal", "tumour-to-normal ratio not known"),
+    ],
 )
 def test_what_lacks_is_told_and_the_dose_is_unknown(missing: str, words: str) -> None:
     dose = measure_dose(replace(GIVEN, **wrong(missing, None)), ANATOMY)
@@ -132,9 +135,9 @@ def test_a_study_that_must_not_be_used_gives_no_dose() -> None:
 
 
 def test_two_shunts_need_a_word_which_counts() -> None:
-    with pytest.raises(InputRefused, match="several times"):
+    with pytest.raises(InputRefused, match="several lung shunts"):
         replace(GIVEN, planar=planar())
-    with pytest.raises(InputRefused, match="what there is: given"):
+    with pytest.raises(InputRefused, match="shunts given: given"):
         replace(GIVEN, decides="spect_ct")
     with pytest.raises(InputRefused, match="what there is: none"):
         DoseGiven(decides="planar")
@@ -145,7 +148,7 @@ def test_another_shunt_far_from_the_one_that_counts_is_told() -> None:
     dose = measure_dose(both, ANATOMY)
     (told,) = find_shunts_apart(dose, RESCUE)
     assert told.code == "dose.shunts_apart"
-    assert "0.182 (planar), which counts, and 0.100 (given)" in told.message
+    assert "lung shunt 0.182 (planar study) is used; 0.100 (as entered) was" in told.message
     near = measure_dose(replace(both, lung_shunt=F("0.17")), ANATOMY)
     assert find_shunts_apart(near, RESCUE) == ()
 
@@ -154,7 +157,7 @@ def test_two_shunts_on_two_sides_of_the_limit_are_told_however_near() -> None:
     # 15 Gy are met at 0.28957...: 0.29 is above, 0.28 below
     both = replace(GIVEN, lung_shunt=F("0.28"), planar=planar(71, 29), decides="planar")
     (told,) = find_shunts_apart(measure_dose(both, ANATOMY), RESCUE)
-    assert "different sides" in told.message
+    assert "the other side of a trial's limit" in told.message
 
 
 def test_h09_lungs_by_ct_need_a_ct() -> None:
@@ -186,7 +189,7 @@ def test_a_limit_that_another_lung_mass_would_cross_is_told() -> None:
     assert near("0.24") == ()  # 11.6 Gy
     (told,) = near("0.25")  # 12.26 Gy
     assert told.code == "dose.near_limit"
-    assert "holds 15 Gy" in told.message
+    assert "includes 15 Gy" in told.message
 
 
 def typed(value: str, unit: str = "Gy") -> Stated:
@@ -200,8 +203,8 @@ def apart(stated: Stated, given: DoseGiven = GIVEN) -> tuple[Finding, ...]:
 def test_a_typed_lung_dose_that_is_another_is_told_with_both() -> None:
     (told,) = apart(typed("5"))
     assert told.code == "evidence.lung_dose_apart"
-    assert "5.0 Gy typed, 4.1 Gy computed" in told.message
-    assert told.message.endswith("the typed one decides")
+    assert "5.0 Gy entered, 4.1 Gy computed" in told.message
+    assert told.message.endswith("the entered value decides")
     assert told.file == "facts.json"
     assert "different sides" in apart(typed("15.1"))[0].message
     assert apart(typed("5000", "mGy"))[0].value == told.value
@@ -269,7 +272,7 @@ def test_h17_a_spect_without_counts_in_the_tumour_is_refused() -> None:
 
 def test_h17_a_treated_liver_beyond_the_spect_is_refused() -> None:
     far = ((1.0, 0.0, 0.0, 120.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
-    with pytest.raises(InputRefused, match="beyond the SPECT"):
+    with pytest.raises(InputRefused, match="is outside the SPECT"):
         by_spect(spect(transform=far))
 
 

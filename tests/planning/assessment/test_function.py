@@ -117,12 +117,14 @@ def test_frames_are_judged_too() -> None:
     assert codes(measured(frames).findings) == ["function.share_by_shift"]
 
 
-@pytest.mark.parametrize(("validated", "told"), [(None, "not said"), (False, "no;"), (True, None)])
+@pytest.mark.parametrize(
+    ("validated", "told"), [(None, "validation not stated"), (False, "not validated"), (True, None)]
+)
 def test_whether_it_was_validated_is_said_first(validated: bool | None, told: str | None) -> None:
     findings = measured(given(validated_locally=validated)).findings
     said = [one for one in findings if one.code == "function.not_validated"]
     assert len(said) == (told is not None)
-    assert all(f"validated locally: {told}" in one.message for one in said)
+    assert all(f"clearance {told} at this site" in one.message for one in said)
 
 
 def test_what_was_not_told_is_asked_for() -> None:
@@ -162,7 +164,7 @@ def test_h08_limits_within_the_range_are_told() -> None:
     (found,) = find_nearness(function_of("2.75", (0.96, 1.0)), LIMITS)
     assert found.code == "function.near_limit"
     assert "2.75" in found.message
-    assert found.message.endswith("which holds 2.67, 2.70")
+    assert found.message.endswith("which includes 2.67, 2.70")
     assert find_nearness(function_of("2.75", (0.999, 1.0)), LIMITS) == ()
 
 
@@ -178,7 +180,7 @@ def test_a_typed_function_stands_beside_the_measured_one(value: str, found: int)
     told = find_function_apart(function_of("2.75", (1.0, 1.0)), typed(value), LIMITS)
     assert codes(told) == ["evidence.function_apart"] * found
     for one in told:
-        assert one.message.endswith("the typed one decides")
+        assert one.message.endswith("the entered value decides")
         assert one.file == "case.toml"
 
 

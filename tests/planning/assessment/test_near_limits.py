@@ -20,14 +20,14 @@ from fl_planner.planning.assessment.near_limits import (
     Exactness,
     LimitedShare,
     Threshold,
-    find_entered_limits,
-    find_hairs,
-    find_side_changes,
+    compare_entered_shares,
+    compare_sides,
+    find_narrow_margins,
     find_thresholds,
     measure_exactness,
 )
 from fl_planner.planning.assessment.plan_measures import measure_plan
-from fl_planner.planning.facts import find_spreads, limit_shares, state_measured
+from fl_planner.planning.facts import compute_spreads, limit_shares, state_measured
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.judgement import Grounds, judge_facts
 from fl_planner.planning.pathway.states import DiagnosisState
@@ -141,16 +141,16 @@ def test_voxels_ml_and_answer_agree(n: int, more: int) -> None:
     [(299_001, 1), (299_000, 0), (300_000, 1), (300_999, 1), (301_000, 0), (400_500, 1)],
 )
 def test_decided_by_a_hair(numerator: int, told: int) -> None:
-    found = find_hairs(of_dragon_2(flr(numerator, 1_000_000)))
+    found = find_narrow_margins(of_dragon_2(flr(numerator, 1_000_000)))
     assert len(found) == told
 
 
 def test_a_hair_is_told_with_its_voxels() -> None:
-    (finding,) = find_hairs(of_dragon_2(flr(299_500, 1_000_000)))
+    (finding,) = find_narrow_margins(of_dragon_2(flr(299_500, 1_000_000)))
     assert (finding.code, finding.severity) == ("threshold.by_a_hair", Severity.WARNING)
     assert finding.message == (
-        "DRAGON 2 (NCT05428735), inclusion 1: FLR 29.95 % is within 0.1 % of the limit of 30 %, "
-        "a matter of 500 voxels (0.50 mL)"
+        "DRAGON 2 (NCT05428735), inclusion 1: FLR 29.95 % is within 0.1 % of the limit of 30 %: "
+        "a difference of 500 voxels (0.50 mL)"
     )
     assert finding.value == pytest.approx(-0.5)
     assert finding.unit == "mL"
@@ -164,7 +164,7 @@ def test_h08_h15_a_hair_on_either_side_of_a_limit_is_a_change() -> None:
         "c": {"R1": Fraction("0.39"), "R2": Fraction("0.41"), "R3": Fraction("0.40")},
         "once": {"R1": Fraction("0.1")},
     }
-    found = {one.name: one for one in find_side_changes(shares, TRIALS)}
+    found = {one.name: one for one in compare_sides(shares, TRIALS)}
     assert {"dragon2.flr_30", "dragon2.flr_40"} <= found.keys()
     assert found["dragon2.flr_30"].changed == ("a",)
     assert found["dragon2.flr_30"].sides["a"] == {"R1": "below", "R2": "at"}
@@ -173,8 +173,8 @@ def test_h08_h15_a_hair_on_either_side_of_a_limit_is_a_change() -> None:
 
 
 def test_without_a_share_that_was_read_twice_no_limit_is_told() -> None:
-    assert find_side_changes({"a": {"R1": Fraction("0.3")}}, TRIALS) == ()
-    assert find_side_changes({}, TRIALS) == ()
+    assert compare_sides({"a": {"R1": Fraction("0.3")}}, TRIALS) == ()
+    assert compare_sides({}, TRIALS) == ()
 
 
 GRID = Grid.upright((17, 12, 12), (20.0, 20.0, 20.0))  # each face in its own cell
@@ -252,7 +252,7 @@ WIDER = liver_part([[1, 5, 1, 11, 1, 11]], "flr_2")
 
 
 def spreads(case: Case) -> dict[str, Spread]:
-    return find_spreads(case.anatomy, measure_plan(case))
+    return compute_spreads(case.anatomy, measure_plan(case))
 
 
 def test_each_share_has_its_exactness() -> None:
@@ -260,7 +260,7 @@ def test_each_share_has_its_exactness() -> None:
     assert found.keys() == {"flr", "untreated"}
     assert all(0 < one.geometry < one.of_readers for one in found.values())
     assert all(one.decided_by == "readers" for one in found.values())
-    bare = find_spreads(SMALL, replace(measure_plan(Case(SMALL, ())), exactness={}))
+    bare = compute_spreads(SMALL, replace(measure_plan(Case(SMALL, ())), exactness={}))
     assert [one.geometry for one in bare.values()] == [0, 0]
     assert spreads(Case(small_liver(), ())) == {}
 
@@ -301,7 +301,7 @@ def test_what_works_no_more_has_no_surface_of_its_own() -> None:
 
 def limits(percent: str) -> tuple[EnteredLimit, ...]:
     facts: Facts = {"flr_fraction": Fraction(percent) / 100, "flr_share_typed": True}
-    return find_entered_limits(facts, (PROTOCOLS.crlm,))
+    return compare_entered_shares(facts, (PROTOCOLS.crlm,))
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_h15_only_the_limits_that_are_near_are_told() -> None:
     judged = judge_facts(facts, Grounds((), PROTOCOLS))
     near = [one.message for one in judged.findings if one.code == "flr.typed_near_limit"]
     (told,) = near
-    assert "FLR, typed, not measured here, is 1 point above 30 %" in told
+    assert "FLR, as entered, not measured by this program, is 1 point above 30 %" in told
     assert [one.name for one in judged.entered] == ["dragon2.flr_30", "dragon2.flr_40"]
 
 
@@ -378,7 +378,7 @@ def test_entered_volumes_scatter_as_a_drawing_by_hand(
     flr_ml: str, said: str, chance: float, near: bool
 ) -> None:
     """`clinical.md` 13: 28 % have a chance of 17 %, 30.4 % one of 43 %; of 28.3 %, 22 %."""
-    one = find_entered_limits(entered(flr_ml), (PROTOCOLS.crlm,))[0]
+    one = compare_entered_shares(entered(flr_ml), (PROTOCOLS.crlm,))[0]
     assert (one.name, one.distance) == ("dragon2.flr_30", said)
     assert one.distance_ml == pytest.approx(float(flr_ml) - 450)
     assert round(one.crossing_chance, 2) == chance
@@ -405,7 +405,7 @@ def test_h15_a_share_that_answers_nothing_has_no_limit(
 ) -> None:
     """After clearing where lesions are left; untreated where the area covers the tumour."""
     (other,) = (name for name in more if name.endswith("_fraction"))
-    found = find_entered_limits(entered("450", **more), PROTOCOLS.each)
+    found = compare_entered_shares(entered("450", **more), PROTOCOLS.each)
     facts = {one.limit.fact for one in found}
     assert facts == {"flr_fraction"} | ({other} if answers else set())
     assert all(one.whole_ml == 1500 for one in found)
@@ -414,14 +414,14 @@ def test_h15_a_share_that_answers_nothing_has_no_limit(
 def test_a_share_that_masks_gave_was_not_entered() -> None:
     facts = entered("450", **{CLEARED: Fraction(1, 4), COUNT: Fraction(1)})
     counted = of_dragon_2(flr(300, 1000))
-    found = find_entered_limits(facts, (PROTOCOLS.crlm,), counted)
+    found = compare_entered_shares(facts, (PROTOCOLS.crlm,), counted)
     assert {one.limit.fact for one in found} == {CLEARED}
     assert all(one.source.endswith("applied to the FLR after clearing") for one in found)
 
 
 def test_without_a_share_nothing_was_entered() -> None:
     for facts in ({"flr_share_typed": True}, entered("450", flr_fraction=None)):
-        assert find_entered_limits(facts, (PROTOCOLS.crlm,)) == ()
+        assert compare_entered_shares(facts, (PROTOCOLS.crlm,)) == ()
 
 
 def test_a_measured_share_has_a_chance_and_an_entered_one_is_told_once() -> None:
@@ -433,4 +433,4 @@ def test_a_measured_share_has_a_chance_and_an_entered_one_is_told_once() -> None
     near = [one.limit.fact for one in judged.entered if one.is_borderline]
     assert near == ["flr_fraction", REST]  # 41 beside 40 %, and 31 beside 30 %
     (told,) = (one for one in judged.findings if one.code == "flr.typed_near_limit")
-    assert "FLR, typed, not measured here, is 15.0 mL above 40 %" in told.message
+    assert "FLR, as entered, not measured by this program, is 15.0 mL above 40 %" in told.message

@@ -9,6 +9,7 @@ from fl_planner.basis.findings import Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.fates import Sliver
+from fl_planner.liver.names.structures import as_roman
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.operations import EmbolisedPart, find_embolised_part
 from fl_planner.planning.assessment.plan_measures import measure_plan
@@ -105,8 +106,8 @@ def test_h13_a_later_plan_may_stay_open() -> None:
 
 
 @pytest.mark.parametrize(("kept", "closed", "told"), [
-    (("2", "3"), ("2", "3"), "lie in the remnant (100 % of them)"),
-    (("2", "3", "4"), ("3", "4"), "lie in the remnant (100 % of them)"),
+    (("2", "3"), ("2", "3"), "are in the remnant (100 % of their volume)"),
+    (("2", "3", "4"), ("3", "4"), "are in the remnant (100 % of their volume)"),
     (("2", "3"), ("5", "6", "7", "8"), None),
     (("2", "3", "4"), ("4", "5", "6", "7", "8"), None),  # one of five
 ])  # fmt: skip
@@ -118,10 +119,8 @@ def test_h04_segments_to_be_embolised_that_remain_are_told(
     assert len(found) == (told is not None)
     for one in found:
         assert one.severity is Severity.WARNING
-        names = " ".join(closed)
-        assert one.message.startswith(
-            f"plan B: the segments that are to be embolised {names} {told}: "
-        )
+        names = ", ".join(map(as_roman, closed))
+        assert one.message.startswith(f"plan B: the segments to be embolised {names} {told}, ")
 
 
 def test_h04_without_a_map_the_side_of_what_was_embolised_tells() -> None:
@@ -132,8 +131,8 @@ def test_h04_without_a_map_the_side_of_what_was_embolised_tells() -> None:
         return [one.message for one in findings if one.code == "plan.embolised_remnant"]
 
     assert told("2", "3") == [
-        "the remnant lies on the side of the embolised segments 2 3: what is to grow would be what "
-        "is embolised. Are the segments of [embolisation] right?"
+        "the remnant is on the side of the embolised segments II, III, but hypertrophy is intended "
+        "in the liver that is not embolised. Check the embolised segments and the remnant"
     ]
     assert told("5", "6", "7", "8") == told() == []
 
@@ -159,8 +158,8 @@ def test_h13_each_plan_by_segments_has_two_shares_beside_gaps() -> None:
     measured = measure_plan(Case(anatomy, (), operations=plans))
     told = [one.message for one in measured.findings if one.code == "segments.gaps"]
     assert [message.split(": ", 1)[0] for message in told] == ["segments.nii.gz", "plan b"]
-    assert "the remnant is 20.0 % of the whole liver and 20.6 % of what lies" in told[0]
-    assert "the remnant is 37.0 % of the whole liver and 38.1 % of what lies" in told[1]
+    assert "the FLR is 20.0 % of the whole liver and 20.6 % of the liver in segments" in told[0]
+    assert "the FLR is 37.0 % of the whole liver and 38.1 % of the liver in segments" in told[1]
     assert measured.planned[1].volumes.flr_voxels == 600 - 45
     shares = [one.share_of_segments for one in measured.planned]
     assert shares == [Share(300, 1455), Share(555, 1455), None]

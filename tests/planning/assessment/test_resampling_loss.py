@@ -57,7 +57,7 @@ def test_h05_a_coarser_remnant_tells_what_is_cut_off(
     said = finding(record, "grid.cut_off")
     assert said["value"] == pytest.approx(drawn_ml - counted_ml)
     assert (said["severity"], said["file"]) == ("warning", "part.nii")
-    assert "cut off at its capsule" in said["message"]
+    assert "cut off at the capsule" in said["message"]
     (one,) = record["resampled"]
     assert one["cut_off_ml"] == pytest.approx(drawn_ml - counted_ml)
     assert one["before_ml"] == pytest.approx(drawn_ml)
@@ -65,7 +65,7 @@ def test_h05_a_coarser_remnant_tells_what_is_cut_off(
     assert abs(counted_ml - truth_ml) > 0.01 * truth_ml
     assert abs(counted_ml - truth_ml) < 2 * one["error_ml"]  # 1.96 SD, of a regular body
     assert abs(counted_ml - truth_ml) > 2 * (one["error_ml"] - one["cut_off_ml"])  # without it
-    assert "are cut off" in finding(record, "grid.resampled")["message"]
+    assert "is cut off" in finding(record, "grid.resampled")["message"]
 
 
 def test_h05_a_finer_remnant_in_a_coarse_liver_is_cut_off_too(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_h05_a_finer_remnant_in_a_coarse_liver_is_cut_off_too(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("role", "means"), [("resected", "counts as remnant"), ("treated", "counts as untreated")]
+    ("role", "means"), [("resected", "counted as remnant"), ("treated", "counted as untreated")]
 )
 def test_h05_other_coarse_parts_leave_too_much(tmp_path: Path, role: str, means: str) -> None:
     record, drawn_ml = answer(tmp_path, role, ALL)

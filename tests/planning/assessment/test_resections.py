@@ -14,11 +14,11 @@ from fl_planner.planning.assessment.resections import (
     BodyEstimates,
     Discussed,
     ResectionRow,
+    choose_discussed,
     choose_rows,
-    find_asked,
+    compute_estimates,
     find_body_doubts,
-    find_discussed,
-    find_estimates,
+    select_resections,
     tabulate_resections,
 )
 from fl_planner.planning.given.case import Case, Operation
@@ -40,7 +40,7 @@ def rows_of(
     operation = Operation(clearing_margin_mm=margin_mm)
     measured = measure_plan(Case(anatomy, (), operations=(operation,)))
     size = None if weight is None else Fraction(weight)
-    estimates = find_estimates(measured.volumes, Fraction(180), size)
+    estimates = compute_estimates(measured.volumes, Fraction(180), size)
     return tabulate_resections(measured.resections, 1.0, LIMITS, estimates)
 
 
@@ -72,7 +72,7 @@ def test_named_ones_that_clear_the_most_come_first() -> None:
     best = ["H45678", "H145678"]  # 390 and 300 mL
     always = ["H234", "H5678"]  # "also where another rule would leave them out" [clinical.md 12]
     assert codes_of(choose_rows(rows)) == [*best, *always]
-    asked = find_asked(rows, [("7", "6"), ("2", "5")])
+    asked = select_resections(rows, [("7", "6"), ("2", "5")])
     assert codes_of(choose_rows(rows, asked)) == [*best, *always, "H67", "H25"]
 
 
@@ -88,7 +88,7 @@ def test_what_a_plan_removes_is_always_shown() -> None:
 
 def test_a_row_that_is_shown_anyhow_is_not_shown_twice() -> None:
     rows = rows_of(IN_7)
-    asked = find_asked(rows, [("5", "6", "7", "8")])
+    asked = select_resections(rows, [("5", "6", "7", "8")])
     shown = codes_of(choose_rows(rows, asked))
     assert shown.count("H5678") == 1
     best = ["H67", "H167", "H5678", "H15678", "H45678", "H145678"]  # most liver first
@@ -103,7 +103,7 @@ def test_without_lesions_all_named_ones_are_shown() -> None:
 @pytest.mark.parametrize("segments", [("4a",), tuple("12345678"), ("9",), ()])
 def test_h13_what_is_no_resection_by_whole_segments(segments: tuple[str, ...]) -> None:
     with refuses("resections.unknown"):
-        find_asked(rows_of(), [segments])
+        select_resections(rows_of(), [segments])
 
 
 THIRTY = Fraction(3, 10)
@@ -116,7 +116,7 @@ def discuss(
     tumour = liver_part(lesions, "tumour") if lesions else None
     found = measure_lesions(replace(small_liver(), tumour=tumour, segments=small_segments()))
     rows = rows_of(*lesions, margin_mm=margin_mm)
-    return find_discussed(rows, margin_mm, found, lambda share: share.fraction >= least)
+    return choose_discussed(rows, margin_mm, found, lambda share: share.fraction >= least)
 
 
 def discussed_of(
@@ -221,7 +221,7 @@ def test_h15_a_resection_that_clears_nothing_is_not_discussed() -> None:
 
 def test_h16_without_lesions_no_resection_is_discussed() -> None:
     assert discuss() is None
-    assert find_discussed((), 10, None, lambda _: True) is None
+    assert choose_discussed((), 10, None, lambda _: True) is None
 
 
 VOLUMES = LiverVolumes(0.001, 1_600_000, tumour_voxels=100_000, flr_voxels=420_000)  # 28 %
@@ -231,7 +231,7 @@ TALL = Fraction(180), Fraction(80)  # Mosteller 2.0 m2 exactly
 def estimated(volumes: LiverVolumes = VOLUMES, size: tuple[Fraction, Fraction] = TALL) -> (
     BodyEstimates
 ):  # fmt: skip
-    return sure(find_estimates(volumes, *size))
+    return sure(compute_estimates(volumes, *size))
 
 
 def test_the_measured_total_stands_first() -> None:
@@ -259,7 +259,7 @@ def test_sflr_by_hand() -> None:
 
 
 def test_weight_alone_gives_what_weight_gives() -> None:
-    found = sure(find_estimates(VOLUMES, None, Fraction(80)))
+    found = sure(compute_estimates(VOLUMES, None, Fraction(80)))
     assert [one.name for one in found.denominators] == ["measured_nontumour", "vauthey_weight"]
     assert found.denominators[1].ml == pytest.approx(191.80 + 18.51 * 80)
     assert (found.size, found.sflr_percent, found.standard_ml) == (None, None, None)
@@ -268,7 +268,7 @@ def test_weight_alone_gives_what_weight_gives() -> None:
 
 
 def test_height_alone_gives_nothing() -> None:
-    assert find_estimates(VOLUMES, Fraction(180), None) is None
+    assert compute_estimates(VOLUMES, Fraction(180), None) is None
     assert find_body_doubts(None, LIMITS) == ()
 
 
@@ -335,12 +335,12 @@ def test_h01_a_liver_far_above_its_body_is_named(voxels: int, told: list[str]) -
     whole = estimated(LiverVolumes(0.001, voxels))
     assert codes(find_body_doubts(whole, ())) == told
     for one in find_body_doubts(whole, ()):
-        assert "tumour included" in one.message
+        assert "liver including tumour measures" in one.message
 
 
 def test_a_large_liver_is_not_told_where_the_height_or_another_formula_explains_it() -> None:
     volumes = LiverVolumes(0.001, 2_700_000, tumour_voxels=0)
-    assert find_body_doubts(find_estimates(volumes, None, Fraction(80)), ()) == ()
+    assert find_body_doubts(compute_estimates(volumes, None, Fraction(80)), ()) == ()
     found = sure(estimated(volumes))
     larger = replace(found.denominators[2], ml=2800.0)
     explained = replace(found, denominators=(*found.denominators[:2], larger))

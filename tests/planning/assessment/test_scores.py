@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.planning.assessment.scores import Score, Scores, find_scores
+from fl_planner.planning.assessment.scores import Score, Scores, compute_scores
 from fl_planner.planning.given.case import ScoreFacts
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.statements import parse_stated
@@ -42,7 +42,7 @@ def told(more: ScoreFacts = MORE, weight: Fraction | None = None, **changed: Any
     stated, errors = parse_stated(table, "facts.json")
     assert errors == ()
     facts, _ = derive_facts(stated, [], as_of=AS_OF)
-    return sure(find_scores(facts, stated, more, as_of=AS_OF, weight_kg=weight))
+    return sure(compute_scores(facts, stated, more, as_of=AS_OF, weight_kg=weight))
 
 
 def score(name: str, scores: Scores) -> Score:
@@ -135,7 +135,7 @@ def test_on_dialysis_the_creatinine_counts_as_the_largest() -> None:
 def test_no_blood_value_no_scores() -> None:
     stated, _ = parse_stated({"age": {"value": 65, "unit": "a"}})
     facts, _ = derive_facts(stated, [])
-    assert find_scores(facts, stated, ScoreFacts()) is None
+    assert compute_scores(facts, stated, ScoreFacts()) is None
 
 
 def test_values_of_two_days_make_no_score() -> None:
@@ -178,7 +178,9 @@ def test_an_age_of_all_blood_tests_is_one_day_without_a_judging_date() -> None:
     def albi(**changed: Any) -> Score:
         aged = {**UNDATED, "labs_age": {"value": 18, "unit": "d"}, **changed}
         stated, _ = parse_stated(aged)
-        return score("albi", sure(find_scores(derive_facts(stated, [])[0], stated, ScoreFacts())))
+        return score(
+            "albi", sure(compute_scores(derive_facts(stated, [])[0], stated, ScoreFacts()))
+        )
 
     assert albi().known
     assert albi().on is None
@@ -193,7 +195,7 @@ def test_an_inr_of_an_anticoagulant_is_told() -> None:
 def test_a_typed_child_pugh_score_decides_and_a_difference_is_told() -> None:
     (apart,) = told(child_pugh_score=5).findings
     assert apart.code == "score.child_pugh_apart"
-    assert "5 typed, 9 by the blood values" in apart.message
+    assert "5 entered, 9 computed from the blood values" in apart.message
     assert apart.file == "facts.json"
     assert codes(told(child_pugh_score=9)) == []
 

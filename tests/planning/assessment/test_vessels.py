@@ -140,8 +140,8 @@ def test_a_limit_between_the_remnant_and_what_keeps_its_vessels_is_told() -> Non
     plan = made(vessel_anatomy(flr=short), operations=(Operation(cuts=(RIGHT_PORTAL,)),))
     (found,) = [one for one in plan.findings if one.code == "vessels.supply_decides"]
     assert found.message == (
-        "the FLR is 44.7 %, and 33.5 % without what loses its inflow or outflow: on different "
-        "sides of 40 %. Trials and their limits take the FLR as drawn"
+        "the FLR is 44.7 %, or 33.5 % without the part that loses its inflow or outflow: on "
+        "different sides of 40 %. Trial criteria use the FLR as drawn"
     )
     assert FLR.voxel_count == 22 * COLUMN
 
@@ -159,9 +159,9 @@ def test_a_limit_within_the_range_of_what_keeps_its_vessels_is_told() -> None:
     ((code, says),) = supply_told(5)
     assert code == "vessels.supply_decides"
     assert says.startswith(
-        "the FLR is 53.1 %, and 41.9 % without what loses its inflow or outflow: "
+        "the FLR is 53.1 %, or 41.9 % without the part that loses its inflow or outflow: "
     )
-    assert "by other readings of the vessels 36.3 to 53.1 %, which holds 40 %" in says
+    assert "with other readings of the vessels 36.3 to 53.1 %, including 40 %" in says
 
 
 def test_much_of_a_remnant_without_its_vessels_is_told() -> None:
@@ -169,8 +169,8 @@ def test_much_of_a_remnant_without_its_vessels_is_told() -> None:
     ((code, says),) = supply_told(14)
     assert code == "vessels.supply_lost"
     assert (
-        "16.8 % without what loses its inflow or outflow: 40.0 % of the FLR lose one or both. "
-        in says
+        "16.8 % without the part that loses its inflow or outflow: 40.0 % of the FLR loses one or "
+        "both. " in says
     )
     assert supply_told(2) == []
 
@@ -180,5 +180,6 @@ def test_a_loss_by_one_tree_says_by_which() -> None:
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
     ((code, says),) = supply_told(14, vessels=portal)
     assert code == "vessels.supply_lost"
-    assert "16.8 % without what loses its inflow, by the portal veins alone: " in says
-    assert "alone: 40.0 % of the FLR lose it. " in says
+    assert (
+        "loses its inflow (assessed on the portal veins only): 40.0 % of the FLR loses it. " in says
+    )

@@ -124,10 +124,10 @@ def test_h04_another_examination_without_a_frame_is_told() -> None:
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ([MARKED, PLAIN], "not named in flr.nii.gz"),
-        ([MARKED, marked("flr.dcm", frame=b"f")], "not named in flr.dcm"),
-        ([PLAIN, File("liver.nii.gz", None)], "none of them says whose it is"),
-        ([marked("a.dcm", frame=b"f"), marked("b.dcm", frame=b"f")], "none of them says"),
+        ([MARKED, PLAIN], "identifier in flr.nii.gz"),
+        ([MARKED, marked("flr.dcm", frame=b"f")], "identifier in flr.dcm"),
+        ([PLAIN, File("liver.nii.gz", None)], "identifier in any file"),
+        ([marked("a.dcm", frame=b"f"), marked("b.dcm", frame=b"f")], "identifier in any file"),
     ],
 )
 def test_h11_what_cannot_be_verified_is_told(files: list[File], says: str) -> None:
@@ -172,7 +172,7 @@ def test_h04_the_liver_given_again_is_told(role: str) -> None:
             "input.same_file",
             Severity.WARNING,
             f"{role}.nii and liver.nii: the same file was given as liver and as {role}; check "
-            "which one is missing, or accept it if it is meant",
+            "which file is missing, or accept this finding if it is intended",
             f"{role}.nii",
         ),
     )
@@ -193,7 +193,7 @@ def test_h04_nothing_is_left_of_a_liver_that_is_all_tumour(one: str, other: str)
         find_same_files(inputs(**{one: "a", other: "a"}), of(**masks))
     assert str(refusal.value) == (
         f"{other}.nii and {one}.nii: the same file was given as {one} and as {other}; check which "
-        "one is missing"
+        "file is missing"
     )
 
 

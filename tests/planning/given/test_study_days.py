@@ -69,7 +69,7 @@ NAMES = ("flr", "segments")
 def test_h04_nothing_is_shifted_and_turned_over_an_embolisation(days: tuple[date, date]) -> None:
     with refuses("carry.embolised_between", "--rigid") as told:
         [*find_rigid_doubts(days, [ON], NAMES)]
-    assert "leave out --rigid" in told.value.remedy
+    assert "omit --rigid" in told.value.remedy
 
 
 def test_h04_masks_that_are_shifted_and_turned_after_an_embolisation_are_named() -> None:
@@ -87,7 +87,7 @@ def test_h04_an_embolisation_may_lie_between_scans_that_are_not_dated(
     (found,) = find_rigid_doubts(days, [ON], NAMES)
     assert (found.code, found.severity) == ("carry.embolised", Severity.WARNING)
     assert "flr, segments" in found.message
-    assert "not both are dated" in found.message
+    assert "not both scans are dated" in found.message
     assert not [*find_rigid_doubts(days, [], NAMES)]
 
 
@@ -129,7 +129,8 @@ def test_h04_one_after_the_scan_has_it_as_baseline() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scanned_on", "said"), [(DAY_BEFORE, "PVE 1 day after"), (date(2026, 4, 1), "PVE 19 days")]
+    ("scanned_on", "said"),
+    [(DAY_BEFORE, "PVE is recorded 1 day after"), (date(2026, 4, 1), "PVE is recorded 19 days")],
 )
 def test_h04_a_baseline_says_that_it_is_from_before(scanned_on: date, said: str) -> None:
     _, _, (found,) = lay_embolisation(Stated(), Embolisation(DAY, "PVE"), scanned_on)
@@ -196,20 +197,20 @@ def test_the_case_tells_what_facts_leave_out(said: StatedValue, kind: str, days:
     [
         (
             EarlierEmbolisation("HVE"), None, 21,
-            "HVE by the facts and PVE by the case: its kind counts",
+            "HVE in the facts but PVE in the case: the kind is treated",
         ),
         (
             EarlierEmbolisation(None, date(2026, 4, 21)), "PVE", None,
-            "1 day later by the facts than by the case: its day counts",
+            "1 day later in the facts than in the case: the day is treated",
         ),
         (
             EarlierEmbolisation(None, date(2026, 4, 10)), "PVE", None,
-            "10 days earlier by the facts than by the case: its day counts",
+            "10 days earlier in the facts than in the case: the day is treated",
         ),
         (
             EarlierEmbolisation("PVE/HVE", date(2026, 4, 22)), None, None,
-            "PVE/HVE by the facts and PVE by the case, and 2 days later by the facts than by the "
-            "case: its kind and its day count",
+            "PVE/HVE in the facts but PVE in the case, and 2 days later in the facts than in the "
+            "case: kind and day are treated",
         ),
     ],
 )  # fmt: skip
@@ -221,7 +222,7 @@ def test_h15_a_kind_or_day_that_the_case_tells_otherwise_is_not_known(
     stated, seen, (found,) = lay_embolisation(case, Embolisation(DAY, "PVE"), DAY_AFTER)
     assert (found.code, found.file) == ("contradiction.prior_treatment", "case.toml")
     assert found.message == (
-        f"the embolisation before this scan was {told} as unknown until a person settles it"
+        f"the embolisation before this scan is {told} as unknown until this is resolved"
     )
     facts, _ = derive_facts(stated, (), as_of=AS_OF, measured=seen)
     assert facts["prior_pve_hve"] is True
@@ -239,10 +240,10 @@ def test_h15_without_the_scan_s_day_they_contradict_each_other_too() -> None:
 @pytest.mark.parametrize(
     ("done", "said_on", "told"),
     [
-        (None, DAY, "tell of an embolisation before this scan, and date it after the scan"),
-        ("PVE", DAY, "tell of an embolisation before this scan, and date it after the scan"),
-        ("PVE", DAY_BEFORE, "before this scan by the facts, and after it by the case"),
-        ("PVE", date(2026, 4, 1), "before this scan by the facts, and after it by the case"),
+        (None, DAY, "state an embolisation before this scan, with a date after the scan"),
+        ("PVE", DAY, "state an embolisation before this scan, with a date after the scan"),
+        ("PVE", DAY_BEFORE, "before this scan in the facts, and after it in the case"),
+        ("PVE", date(2026, 4, 1), "before this scan in the facts, and after it in the case"),
         (None, DAY_BEFORE, ""),
         ("Y90", DAY_BEFORE, ""),
     ],
@@ -261,7 +262,7 @@ def test_h15_one_dated_before_and_after_the_scan_is_not_known(
     assert codes(against) == (["contradiction.prior_treatment"] if told else [])
     for one in against:
         assert told in one.message
-        assert "whether there was one before it counts as unknown" in one.message
+        assert "an embolisation before this scan is treated as unknown" in one.message
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.planning.given.case import Embolisation, Reading
 from fl_planner.planning.growth.change import OWN_WAY, TimePoint
 from fl_planner.planning.growth.endpoints import LiverResponse
-from fl_planner.planning.growth.story import GrowthStory, tell_growth
+from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.growth import as_growth, find_footnotes
 from fl_planner.trials.statements import Amount, Stated
@@ -49,7 +49,7 @@ def reached(story: GrowthStory) -> list[str]:
 
 def test_each_scan_says_whether_the_limit_is_reached_and_the_first_day_by_what() -> None:
     scans = scan(-10, 3, stated=function("1.9")), scan(8, 4, stated=function("2.67"))
-    story = tell_growth((*scans, scan(21, 4, stated=function("2.7")), scan(42, 6)))
+    story = measure_growth((*scans, scan(21, 4, stated=function("2.7")), scan(42, 6)))
     assert reached(story) == ["not_met", "not_met", "met", "met"]
     reach = sure(story.endpoints.reach)
     assert (reach.first_day, sure(reach.first).by) == (21, "function")
@@ -63,7 +63,7 @@ def test_a_volume_between_30_and_40_waits_for_the_word_on_chemotherapy() -> None
         facts = stated() if damage is None else stated(chemo_liver_damage=damage)
         low = Amount(Fraction(1), "%/min/m2")
         facts = Stated({**facts.values, "flr_function": low})
-        return tell_growth((scan(-10), scan(21, 5, stated=facts)))  # 33.9 %
+        return measure_growth((scan(-10), scan(21, 5, stated=facts)))  # 33.9 %
 
     assert [reached(story(one))[1] for one in (None, True, False)] == ["unknown", "not_met", "met"]
     assert sure(story(None).endpoints.reach).first_day_at_latest is None
@@ -73,17 +73,17 @@ def test_a_volume_between_30_and_40_waits_for_the_word_on_chemotherapy() -> None
 def test_hcc_is_held_to_its_own_limits() -> None:
     facts = stated(cirrhosis=True, flr_function=Amount(Fraction(1), "%/min/m2"))
     later = scan(21, 7, diagnosis="hcc", stated=facts)  # 47.5 %, below 50
-    assert reached(tell_growth((scan(-10, diagnosis="hcc"), later)))[1] == "not_met"
+    assert reached(measure_growth((scan(-10, diagnosis="hcc"), later)))[1] == "not_met"
 
 
 def test_without_a_day_zero_no_first_day_is_told() -> None:
-    story = tell_growth((scan(-10, embolisation=None), scan(21, 6, embolisation=None)))
+    story = measure_growth((scan(-10, embolisation=None), scan(21, 6, embolisation=None)))
     assert story.endpoints.reach is None
     assert as_growth(story).story.endpoints.limit_reach is None
 
 
 def test_h16_without_a_word_on_the_tumour_no_volume_reaches_the_limit() -> None:
-    story = tell_growth((scan(-10, tumour=None), scan(21, 9, tumour=None)))
+    story = measure_growth((scan(-10, tumour=None), scan(21, 9, tumour=None)))
     assert reached(story) == ["unknown", "unknown"]
 
 
@@ -91,7 +91,7 @@ def test_h12_a_withdrawn_growth_answers_no_limit() -> None:
     one, other = scan(-10), scan(21, 6)
     barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
     other = replace(other, plan=replace(other.plan, withdrawn=barred))
-    assert as_growth(tell_growth((one, other))).story.endpoints.limit_reach is None
+    assert as_growth(measure_growth((one, other))).story.endpoints.limit_reach is None
 
 
 # ---- one reader
@@ -100,7 +100,7 @@ def test_h12_a_withdrawn_growth_answers_no_limit() -> None:
 def test_one_reader_of_both_scans_scatters_less_than_two() -> None:
     def sd(first: str | None, second: str | None) -> tuple[bool, float, float]:
         one = scan(-10, reading=Reading(first))
-        (change,) = tell_growth((one, scan(21, 5, reading=Reading(second)))).changes
+        (change,) = measure_growth((one, scan(21, 5, reading=Reading(second)))).changes
         return change.one_reader, change.gain_sd_ml, change.relative_sd_percent
 
     alike, narrow, narrow_percent = sd("R1", "R1")
@@ -116,9 +116,9 @@ def test_one_reader_of_both_scans_scatters_less_than_two() -> None:
 
 def test_one_reader_s_pair_is_named_where_growth_is_within_its_error() -> None:
     reading = Reading("R1")
-    story = tell_growth((scan(-10, reading=reading), scan(21, 3, reading=reading)))
+    story = measure_growth((scan(-10, reading=reading), scan(21, 3, reading=reading)))
     (told,) = [one for one in story.findings if one.code == "growth.within_error"]
-    assert "one reader's two readings differ by up to" in told.message
+    assert "two readings by one reader differ by up to" in told.message
     assert as_growth(story).story.growth[0].one_reader is True
 
 
@@ -127,7 +127,7 @@ def test_one_reader_s_pair_is_named_where_growth_is_within_its_error() -> None:
 
 def test_after_radioembolisation_no_rate_is_held_to_two_points() -> None:
     size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
-    story = tell_growth((scan(-10, embolisation=Y90, **size), scan(28, 4, embolisation=Y90)))
+    story = measure_growth((scan(-10, embolisation=Y90, **size), scan(28, 4, embolisation=Y90)))
     (change,) = story.changes
     assert change.kgr is not None
     assert change.growth.is_slow is None
@@ -143,7 +143,7 @@ def test_after_radioembolisation_no_rate_is_held_to_two_points() -> None:
 def test_after_alpps_the_rate_is_told_without_the_limit_of_two_points() -> None:
     """`clinical.md` 4: ALPPS: growth is reported, Shindoh's 2 points/week not applied."""
     done = Embolisation(DAY, "ALPPS")
-    story = tell_growth((scan(-10, embolisation=done), scan(7, 4, embolisation=done)))
+    story = measure_growth((scan(-10, embolisation=done), scan(7, 4, embolisation=done)))
     (change,) = story.changes
     assert change.kgr is not None
     assert change.growth.is_slow is None
@@ -192,7 +192,7 @@ def tumours(*spans: list[int]) -> Any:
 
 
 def responses(*scans: TimePoint) -> tuple[LiverResponse, ...]:
-    return tell_growth(scans).endpoints.responses
+    return measure_growth(scans).endpoints.responses
 
 
 BASELINE = tumours(lesion(5, 4), lesion(5, 3, 5), lesion(11, 2, 8))  # 41.2, 31.6 and 22.4 mm
@@ -297,10 +297,10 @@ def test_callipers_of_one_among_others_tell_progression_alone() -> None:
 def test_a_response_stands_beside_the_stated_one_and_never_fills_it_in() -> None:
     fact = "recist_response_after_chemo"
     later = scan(21, tumour=BASELINE, stated=stated(**{fact: "partial_response"}))
-    story = tell_growth((scan(-10, tumour=BASELINE), later))
+    story = measure_growth((scan(-10, tumour=BASELINE), later))
     (told,) = as_growth(story).story.endpoints.responses
     assert (told.category, told.stated) == ("stable_disease", "partial_response")
-    silent = tell_growth((scan(-10, tumour=BASELINE), scan(21, tumour=BASELINE)))
+    silent = measure_growth((scan(-10, tumour=BASELINE), scan(21, tumour=BASELINE)))
     (told,) = as_growth(silent).story.endpoints.responses
     assert told.stated is None
     assert all(fact not in one.plan.judged.facts for one in silent.points)
@@ -310,14 +310,14 @@ def test_the_best_response_is_the_best_before_progression() -> None:
     """31.6 of 41.2 mm is stable; 22.4 partial; 41.2 again is 84 % above the nadir."""
     sizes = ((-9, 4), (21, 3), (42, 2), (63, 4))
     scans = [scan(day, tumour=tumours(lesion(5, size))) for day, size in sizes]
-    story = tell_growth(scans)
+    story = measure_growth(scans)
     found = [one.category for one in story.endpoints.responses]
     assert found == ["stable_disease", "partial_response", "progressive_disease"]
     assert story.endpoints.best == {"masks": "partial_response"}
-    assert tell_growth(scans[:2]).endpoints.best == {}
+    assert measure_growth(scans[:2]).endpoints.best == {}
     (told,) = sure(as_growth(story).story.endpoints.best_responses)
     assert (told.by, told.category) == ("masks", "partial_response")
-    assert tell_growth([replace_embolisation(one) for one in scans]).endpoints.best == {
+    assert measure_growth([replace_embolisation(one) for one in scans]).endpoints.best == {
         "masks": "partial_response"
     }
 
@@ -330,10 +330,12 @@ def replace_embolisation(point: TimePoint) -> TimePoint:
 def test_h16_a_scan_without_lesions_measured_leaves_the_best_response_open() -> None:
     sizes = ((-9, 4), (21, 4), (42, 4), (63, 5))
     one, other, between, grown = (scan(d, tumour=tumours(lesion(5, n))) for d, n in sizes)
-    assert tell_growth((one, other, between, grown)).endpoints.best == {"masks": "stable_disease"}
+    assert measure_growth((one, other, between, grown)).endpoints.best == {
+        "masks": "stable_disease"
+    }
     barred = (Withdrawn("lesions", ("case.mask_changed",), "another version"),)
     unseen = replace(between, plan=replace(between.plan, withdrawn=barred))
-    assert tell_growth((one, other, unseen, grown)).endpoints.best == {"masks": None}
+    assert measure_growth((one, other, unseen, grown)).endpoints.best == {"masks": None}
 
 
 # ---- scores and function
@@ -349,7 +351,7 @@ def labs(day: int, bilirubin: str, albumin: str = "40", **more: Any) -> Stated:
 
 
 def changes(*scans: TimePoint) -> dict[str, Any]:
-    return {one.score: one for one in tell_growth(scans).endpoints.scores}
+    return {one.score: one for one in measure_growth(scans).endpoints.scores}
 
 
 def test_albi_changes_from_the_day_of_its_blood_values() -> None:
@@ -368,15 +370,15 @@ def test_h04_scores_count_up_to_the_next_anticancer_treatment() -> None:
     ended = replace(Y90, next_treatment_on=DAY + timedelta(days=60))
     meld = ((-1, "10"), (45, "20"), (75, "40"))
     told = [scan(day, stated=labs(day, value), embolisation=Y90) for day, value in meld]
-    free = tell_growth(told)
+    free = measure_growth(told)
     assert sure(free.endpoints.scores[0].last).day == 75
-    story = tell_growth((*told[:2], scan(75, stated=labs(75, "40"), embolisation=ended)))
+    story = measure_growth((*told[:2], scan(75, stated=labs(75, "40"), embolisation=ended)))
     assert sure(story.endpoints.scores[0].last).day == 45
     record = as_growth(story).story.endpoints
     assert (record.censor_day, record.score_changes[0].to_day) == (60, 60)
     late = replace(Y90, next_treatment_on=DAY + timedelta(days=120))
     last = scan(75, stated=labs(75, "40"), embolisation=late)
-    record = as_growth(tell_growth((*told[:2], last))).story.endpoints
+    record = as_growth(measure_growth((*told[:2], last))).story.endpoints
     assert (record.censor_day, record.score_changes[0].to_day) == (120, 90)
 
 
@@ -408,22 +410,24 @@ def test_function_of_the_untreated_and_the_treated_side() -> None:
     def point(day: int, **more: Any) -> TimePoint:
         return scan(day, scintigraphy=scintigraphy(), **size, **more)
 
-    story = tell_growth((point(-10), point(90)))
+    story = measure_growth((point(-10), point(90)))
     change = sure(story.endpoints.function)
     assert change.untreated.gain == change.treated.gain == Fraction(0)
     first = sure(change.follow_up.baseline)
     assert first.untreated + first.treated == first.total
     record = sure(as_growth(story).story.endpoints.regional_function)
     assert (record.baseline_day, record.last_day, record.to_day) == (-10, 90, 180)
-    assert tell_growth((point(-10), point(181))).endpoints.function is None
+    assert measure_growth((point(-10), point(181))).endpoints.function is None
     ended = replace(PVE, next_treatment_on=DAY + timedelta(days=89))
-    assert tell_growth((point(-10), point(90, embolisation=ended))).endpoints.function is None
+    assert measure_growth((point(-10), point(90, embolisation=ended))).endpoints.function is None
     late = point(90, studied_on=DAY + timedelta(days=80))
-    assert sure(sure(tell_growth((point(-10), late)).endpoints.function).follow_up.last).day == 80
+    assert (
+        sure(sure(measure_growth((point(-10), late)).endpoints.function).follow_up.last).day == 80
+    )
 
 
 def test_a_study_without_a_clearance_by_body_surface_tells_no_function() -> None:
     size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
     without = scan(90, scintigraphy=scintigraphy())
-    story = tell_growth((scan(-10, scintigraphy=scintigraphy(), **size), without))
+    story = measure_growth((scan(-10, scintigraphy=scintigraphy(), **size), without))
     assert story.endpoints.function is None

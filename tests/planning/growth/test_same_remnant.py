@@ -15,7 +15,7 @@ from fl_planner.basis.findings import Severity
 from fl_planner.liver.growth import Growth, VolumePair, find_growth_doubts
 from fl_planner.planning.given.case import Accepted, Embolisation
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.story import tell_growth
+from fl_planner.planning.growth.story import measure_growth
 from fl_planner.space.mask import unite
 from tests.cases import each_case, sure
 from tests.masks import liver_part, moved, small_segments
@@ -53,21 +53,21 @@ def of_segments(*names: str, day: int, shift: int = 0, **entries: Any) -> TimePo
 
 
 def others(*points: TimePoint) -> list[str]:
-    return [code for code in codes(tell_growth(points)) if code in OTHERS]
+    return [code for code in codes(measure_growth(points)) if code in OTHERS]
 
 
 def test_h03_segments_tell_another_remnant_and_forbid_its_growth() -> None:
-    story = tell_growth((of_segments("2", "3", day=-7), of_segments("2", "3", "4", day=21)))
+    story = measure_growth((of_segments("2", "3", day=-7), of_segments("2", "3", "4", day=21)))
     (told,) = [one for one in story.findings if one.code == "growth.other_segments"]
     assert told.severity is Severity.ERROR
-    assert "segment 4: 0 % at scan 1, 100 % at scan 2" in told.message
+    assert "segment IV: 0 % at scan 1, 100 % at scan 2" in told.message
     assert [one.codes for one in story.withdrawn] == [("growth.other_segments",)]
 
 
 def test_h03_other_segments_that_were_accepted_forbid_nothing() -> None:
     seen: dict[str, Any] = {"accepted": (Accepted("growth.other_segments", "A. Reader", "seen"),)}
     points = of_segments("2", "3", day=-7, **seen), of_segments("2", "3", "4", day=21, **seen)
-    story = tell_growth(points)
+    story = measure_growth(points)
     assert "growth.other_segments" in codes(story)
     assert not story.withdrawn
 
@@ -82,7 +82,7 @@ def test_h03_half_a_segment_is_a_doubt_and_no_error() -> None:
     flr = replace(drawn.renamed("flr"), file="flr.nii.gz")
     anatomy = replace(WHOLE, flr=flr, segments=segments, tumour=NO_TUMOUR)
     after = TimePoint(made(moved(anatomy, 0.5), embolisation=PVE), DAY + timedelta(days=21))
-    found = tell_growth((before, after)).findings
+    found = measure_growth((before, after)).findings
     (told,) = [one for one in found if one.code == "growth.other_segments"]
     assert told.severity is Severity.WARNING
 
@@ -142,11 +142,13 @@ def test_h03_tumour_at_one_scan_alone_is_told() -> None:
     with_, without = replace(WHOLE, tumour=TUMOUR), replace(WHOLE, tumour=NO_TUMOUR)
     flr = liver_part([[1, 6, 1, 11, 1, 11]], "flr")
     for first, second in ((with_, without), (without, with_)):
-        story = tell_growth((scan(-7, anatomy=first), scan(21, anatomy=replace(second, flr=flr))))
+        story = measure_growth(
+            (scan(-7, anatomy=first), scan(21, anatomy=replace(second, flr=flr)))
+        )
         (told,) = [one for one in story.findings if one.code == "growth.tumour_differs"]
         number = 1 if first is with_ else 2
         assert told.message.startswith(f"scan {number} has 27.0 mL of tumour")
-        assert f"scan {3 - number} says that there is none" in told.message
+        assert f"scan {3 - number} is recorded as without tumour" in told.message
     for one in (with_, without):
         assert others(scan(-7, anatomy=one), scan(21, anatomy=replace(one, flr=flr))) == []
 
@@ -154,8 +156,8 @@ def test_h03_tumour_at_one_scan_alone_is_told() -> None:
 def test_h04_growth_of_a_carried_remnant_is_wider_to_the_side_that_it_errs_to() -> None:
     """+17 % that were carried may be +30 %: the upper ends rise by 13/17 of the gain."""
     flr = replace(liver_part([[1, 6, 1, 11, 1, 11]], "flr"), carried_mm=5.4)
-    carried = tell_growth((scan(-10), scan(21, anatomy=replace(WHOLE, flr=flr))))
-    drawn = tell_growth((scan(-10), scan(21, 5)))
+    carried = measure_growth((scan(-10), scan(21, anatomy=replace(WHOLE, flr=flr))))
+    drawn = measure_growth((scan(-10), scan(21, 5)))
     assert "growth.carried" in codes(carried)
     assert "growth.carried" not in codes(drawn)
     (change,) = carried.changes

@@ -17,9 +17,9 @@ from fl_planner.basis.truth import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols, read_trials
 from fl_planner.planning.assessment.near_limits import LimitedShare, Threshold, find_thresholds
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
-from fl_planner.planning.pathway.pathway import SPOKEN_WORDS, tell_distance, tell_evidence
+from fl_planner.planning.pathway.pathway import COMPARISONS, format_distance, format_evidence
 from fl_planner.planning.pathway.situation import PathwaySituation
-from fl_planner.planning.pathway.states import DiagnosisState, find_states
+from fl_planner.planning.pathway.states import DiagnosisState, judge_states
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.judgement import as_judgement
@@ -74,7 +74,7 @@ CALLED = {  # what people read for a key
         (AGE, Fraction(61), "at_least", Fraction(18), "61 years (criterion: at least 18 years)"),
         (AGE, Fraction(1), "at_least", Fraction(18), "1 year (criterion: at least 18 years)"),
         (SIZE, Fraction("9.6177"), "more_than", Fraction(8), "9.6 cm (criterion: above 8 cm)"),
-        (FUNCTION, LIMIT, "more_than", LIMIT, "2.67 %/min/m2 (criterion: above 2.67 %/min/m2)"),
+        (FUNCTION, LIMIT, "more_than", LIMIT, "2.67 %/min/m² (criterion: above 2.67 %/min/m²)"),
         ("cirrhosis", True, "is_false", False, "yes"),
         ("cirrhosis", False, "is_true", True, "no"),
         ("extrahepatic_status", "none", "equals", "confirmed", "none (criterion: confirmed)"),
@@ -84,53 +84,53 @@ CALLED = {  # what people read for a key
     ],
 )
 def test_each_kind_of_fact(fact: str, known: Value, word: str, limit: Value, told: str) -> None:
-    assert tell_evidence([compared(fact, known, word, limit)]) == f"{CALLED[fact]} {told}"
+    assert format_evidence([compared(fact, known, word, limit)]) == f"{CALLED[fact]} {told}"
 
 
 def test_every_word_of_the_language_can_be_said() -> None:
     words = {word for kind in FactKind for word in WORDS[kind]}
-    assert words - {"is_true", "is_false"} == SPOKEN_WORDS.keys()
+    assert words - {"is_true", "is_false"} == COMPARISONS.keys()
 
 
 def test_an_unknown_fact_is_told_only_where_it_could_change_the_answer() -> None:
     unknown = of_share(None, "30")
-    assert tell_evidence([unknown]) == ""
-    assert tell_evidence([unknown], {FLR}) == "FLR unknown (criterion: below 30 %)"
-    assert tell_distance([unknown], near(299)) is None
+    assert format_evidence([unknown]) == ""
+    assert format_evidence([unknown], {FLR}) == "FLR unknown (criterion: below 30 %)"
+    assert format_distance([unknown], near(299)) is None
 
 
 def test_of_two_limits_the_criterion_says_where_each_holds() -> None:
     damaged = of_share("29.96", "40")._replace(where=("chemo_liver_damage",))
-    assert tell_evidence([of_share("29.96", "30"), damaged]) == (
+    assert format_evidence([of_share("29.96", "30"), damaged]) == (
         "FLR 29.96 % (criterion: below 30 %; below 40 % with chemotherapy-associated liver injury)"
     )
-    assert tell_evidence([damaged]) == "FLR 29.96 % (criterion: below 40 %)"
+    assert format_evidence([damaged]) == "FLR 29.96 % (criterion: below 40 %)"
 
 
 def test_a_fact_is_told_once_with_all_that_is_asked_of_it() -> None:
     both = [of_share("29.96", "30"), of_share("29.96", "40"), of_share("29.96", "30")]
-    assert tell_evidence(both) == "FLR 29.96 % (criterion: below 30 %; below 40 %)"
+    assert format_evidence(both) == "FLR 29.96 % (criterion: below 30 %; below 40 %)"
     mixed = [both[0], compared("chemo_liver_damage", True, "is_true", True)]
-    assert tell_evidence(mixed) == (
+    assert format_evidence(mixed) == (
         "FLR 29.96 % (criterion: below 30 %); chemotherapy-associated liver injury: yes"
     )
     twice = [compared("cirrhosis", True, "is_true", True)] * 2
-    assert tell_evidence(twice) == "cirrhosis: yes"
+    assert format_evidence(twice) == "cirrhosis: yes"
 
 
 def test_a_share_is_told_in_ml_at_this_liver() -> None:
-    assert tell_distance([of_share("29.9", "30")], near(299)) == "1.5 mL short of 30 %"
-    assert tell_distance([of_share("30.1", "30")], near(301)) == "1.5 mL above 30 %"
+    assert format_distance([of_share("29.9", "30")], near(299)) == "1.5 mL below 30 %"
+    assert format_distance([of_share("30.1", "30")], near(301)) == "1.5 mL above 30 %"
     both = [of_share("35", "30"), of_share("35", "40")]
-    assert tell_distance(both, near(350)) == "75.0 mL above 30 %; 75.0 mL short of 40 %"
+    assert format_distance(both, near(350)) == "75.0 mL above 30 %; 75.0 mL below 40 %"
 
 
 def test_a_share_without_voxels_is_told_in_points() -> None:
     """4 % above 30 % would be 31.2 % to some readers."""
-    assert tell_distance([of_share("34", "30")], ()) == "4 points above the maximum of 30 %"
-    assert tell_distance([of_share("29.96", "30")], ()) == "0.04 points below the maximum of 30 %"
+    assert format_distance([of_share("34", "30")], ()) == "4 points above the maximum of 30 %"
+    assert format_distance([of_share("29.96", "30")], ()) == "0.04 points below the maximum of 30 %"
     third = compared(FLR, Fraction(1, 3), "less_than", Fraction(3, 10))
-    assert tell_distance([third], ()) == "3.3 points above the maximum of 30 %"
+    assert format_distance([third], ()) == "3.3 points above the maximum of 30 %"
 
 
 @pytest.mark.parametrize(
@@ -148,24 +148,24 @@ def test_other_numbers_are_told_in_their_own_unit(
     fact: str, known: str, word: str, limit: str, told: str
 ) -> None:
     one = compared(fact, Fraction(known), word, Fraction(limit))
-    assert tell_distance([one], near(300)) == told
+    assert format_distance([one], near(300)) == told
 
 
 def test_a_limit_is_a_minimum_or_a_maximum() -> None:
     """An exclusion turns it round, and so does what it exempts."""
     dose = compared(DOSE, Fraction(16), "more_than", Fraction(15))
-    assert tell_distance([dose], (), excluding=True) == "1 Gy above the maximum of 15 Gy"
+    assert format_distance([dose], (), excluding=True) == "1 Gy above the maximum of 15 Gy"
     exempt = dose._replace(sought=False)
-    assert tell_distance([exempt], (), excluding=True) == "1 Gy above the minimum of 15 Gy"
-    assert tell_distance([exempt], ()) == "1 Gy above the maximum of 15 Gy"
+    assert format_distance([exempt], (), excluding=True) == "1 Gy above the minimum of 15 Gy"
+    assert format_distance([exempt], ()) == "1 Gy above the maximum of 15 Gy"
 
 
 def test_what_is_no_number_has_no_distance() -> None:
     one = compared("cirrhosis", True, "is_true", True)
-    assert tell_distance([one], ()) is None
-    assert tell_distance([], ()) is None
+    assert format_distance([one], ()) is None
+    assert format_distance([], ()) is None
     number = of_share("34", "30")
-    assert tell_distance([one, number, number], ()) == "4 points above the maximum of 30 %"
+    assert format_distance([one, number, number], ()) == "4 points above the maximum of 30 %"
 
 
 @pytest.mark.parametrize("covers", [True, False, None])
@@ -176,9 +176,9 @@ def test_h15_no_distance_is_told_of_an_area_that_is_not_known_to_cover_the_tumou
     (spared,) = read_protocols().radioembolisation.asked_for("untreated_liver")
     share = {"untreated_nontumorous_fraction": Fraction("0.431")}
     answer = judge_criterion(spared, {**share, "treated_covers_tumour": covers})
-    told = tell_distance(answer.compared, (), excluding=True)
+    told = format_distance(answer.compared, (), excluding=True)
     assert told == ("13.1 points above the minimum of 30 %" if covers else None)
-    assert "outside the treated area 43.1 %" in tell_evidence(answer.compared)
+    assert "outside the treated area 43.1 %" in format_evidence(answer.compared)
 
 
 def side(value: Fraction, limit: Fraction) -> int:
@@ -194,12 +194,12 @@ def test_h08_no_share_is_told_on_another_side(denominator: int, data: st.DataObj
     asked = [
         compared(FLR, exact, "less_than", limit) for limit in (Fraction(3, 10), Fraction(2, 5))
     ]
-    told = tell_evidence(asked)
+    told = format_evidence(asked)
     shown = Fraction(told.removeprefix("FLR ").split()[0])
     for one in asked:
         assert isinstance(one.limit, Fraction)
         assert side(shown, 100 * one.limit) == side(exact, one.limit)
-    distance = tell_distance(asked, ())
+    distance = format_distance(asked, ())
     for words, one in zip(sure(distance).split("; "), asked, strict=True):
         assert isinstance(one.limit, Fraction)
         sign = {"exactly": 0}.get(words.split()[0], 1 if " above " in words else -1)
@@ -212,10 +212,10 @@ def test_every_limit_of_every_trial_can_be_told() -> None:
         for criterion in trial.criteria:
             for part in criterion.parts:
                 leaves = tuple(part.when.compared({}))
-                told = tell_evidence(leaves, {leaf.fact for leaf in leaves})
+                told = format_evidence(leaves, {leaf.fact for leaf in leaves})
                 assert all(say_fact(leaf.fact) in told for leaf in leaves)
                 assert all(leaf.fact in FACTS for leaf in leaves)
-                assert tell_distance(leaves, ()) is None
+                assert format_distance(leaves, ()) is None
 
 
 OWN = """
@@ -255,8 +255,8 @@ def judge(folder: Path, facts: Facts, percent: str) -> Judged:
 
 def test_h08_evidence_and_distance_keep_their_side_of_other_trials_limits() -> None:
     own = of_own(HAIR_BELOW_30)
-    assert tell_evidence(own, (), EVERY) == "FLR 29.96 % (criterion: at least 20 %)"
-    assert tell_distance(own, (), EVERY) == "9.96 points above the minimum of 20 %"
+    assert format_evidence(own, (), EVERY) == "FLR 29.96 % (criterion: at least 20 %)"
+    assert format_distance(own, (), EVERY) == "9.96 points above the minimum of 20 %"
 
 
 def test_h08_the_answer_of_an_own_trial_shows_the_number_of_the_plan(tmp_path: Path) -> None:
@@ -281,13 +281,14 @@ def test_h08_a_sentence_keeps_its_side_of_an_own_trials_limit(tmp_path: Path) ->
 def test_the_limit_of_function_stays_that_of_the_protocols() -> None:
     """A trial of one's own with 2.5 changes what is shown, and not what the pathway asks."""
     protocols, facts = read_protocols(), {FUNCTION: Fraction("2.4999")}
-    states = find_states(facts, protocols)
+    states = judge_states(facts, protocols)
     own = {FUNCTION: (Fraction("2.5"), Fraction("2.67"))}
     told = PathwaySituation(facts, protocols, states, BY_NAME["V9"], limits=own)
     assert told.function_limit == "2.67"
-    assert told.say_function() == "2.4999 %/min/m²"
+    assert told.format_function() == "2.4999 %/min/m²"
     assert (
-        PathwaySituation(facts, protocols, states, BY_NAME["V9"]).say_function() == "2.50 %/min/m²"
+        PathwaySituation(facts, protocols, states, BY_NAME["V9"]).format_function()
+        == "2.50 %/min/m²"
     )
 
 
@@ -296,8 +297,8 @@ def test_h08_no_limit_is_crossed_by_any_share(part: int, own: str) -> None:
     share, limit = Fraction(part, 10**6), Fraction(own) / 100
     every = {FLR: (Fraction(3, 10), Fraction(2, 5))}
     asked = [Compared(FLR, share, "at_least", limit, Truth.UNKNOWN)]
-    shown = Fraction(tell_evidence(asked, (), every).split()[1])
-    apart = sure(tell_distance(asked, (), every))
+    shown = Fraction(format_evidence(asked, (), every).split()[1])
+    apart = sure(format_distance(asked, (), every))
     for one in (*every[FLR], limit):
         assert (shown > 100 * one, shown < 100 * one) == (share > one, share < one)
         if not apart.startswith("exactly"):
@@ -307,12 +308,12 @@ def test_h08_no_limit_is_crossed_by_any_share(part: int, own: str) -> None:
 
 
 def test_without_other_limits_that_of_the_criterion_holds() -> None:
-    told = tell_evidence(of_own(Fraction(199_996_789, 10**9)))
+    told = format_evidence(of_own(Fraction(199_996_789, 10**9)))
     assert told == "FLR 19.9997 % (criterion: at least 20 %)"
 
 
 def test_h12_a_number_that_an_error_forbids_is_said_so() -> None:
     withdrawn = {FLR: Withdrawn("volumes", ("side.mirrored",), "the image is mirrored")}
-    told = tell_evidence([of_share(None, "30")], [FLR], withdrawn=withdrawn)
+    told = format_evidence([of_share(None, "30")], [FLR], withdrawn=withdrawn)
     assert told.startswith("FLR not to be used: the image is mirrored")
-    assert "not to be used" not in tell_evidence([of_share(None, "30")], [FLR])
+    assert "not to be used" not in format_evidence([of_share(None, "30")], [FLR])

@@ -13,11 +13,11 @@ from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.planning.assessment.near_limits import (
     LimitedShare,
     Threshold,
-    find_entered_limits,
+    compare_entered_shares,
     find_thresholds,
 )
-from fl_planner.planning.pathway.pathway import Pathway, find_pathway
-from fl_planner.planning.pathway.states import find_diagnosis
+from fl_planner.planning.pathway.pathway import Pathway, choose_pathway
+from fl_planner.planning.pathway.states import judge_diagnosis
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.trials.facts.facts import Facts, Value
 
@@ -88,7 +88,7 @@ NO_VEIN: dict[str, Value | None] = {"pve_hve_anatomically_prohibited": True}
 def measured(facts: Facts, numerator: int, fact: str = "flr_fraction") -> tuple[Threshold, ...]:
     """Set so many of 1000 voxels of 1.5 mL, drawn by hand, against the limits."""
     share = LimitedShare(fact, Share(numerator, 1000), 1.5, default_scatter("drawn").relative_sd)
-    return find_thresholds([share], PROTOCOLS.trials_of(find_diagnosis(facts)))
+    return find_thresholds([share], PROTOCOLS.trials_of(judge_diagnosis(facts)))
 
 
 @pytest.mark.parametrize(
@@ -147,16 +147,16 @@ def measured(facts: Facts, numerator: int, fact: str = "flr_fraction") -> tuple[
     ],
 )
 def test_rows(facts: Facts, row: str, name: str) -> None:
-    found = find_pathway(facts, PROTOCOLS)
+    found = choose_pathway(facts, PROTOCOLS)
     assert (found.row, found.name) == (row, name)
 
 
 def test_volumes_that_contradict_go_before_everything() -> None:
-    found = find_pathway(CRLM, PROTOCOLS, contradictions=["contradiction.volumes"])
+    found = choose_pathway(CRLM, PROTOCOLS, contradictions=["contradiction.volumes"])
     assert (found.row, found.name) == ("V1", "volumes_contradict")
-    assert found.headline == "these volumes exclude each other: check the masks"
+    assert found.headline == "the volumes contradict each other: check the masks"
     assert (found.to_ask, found.would_change) == ((), ())
-    other = find_pathway(CRLM, PROTOCOLS, contradictions=["contradiction.child_pugh"])
+    other = choose_pathway(CRLM, PROTOCOLS, contradictions=["contradiction.child_pugh"])
     assert other.row == "V7"
 
 
@@ -186,7 +186,7 @@ FACTS_TRIED = st.fixed_dictionaries(
 
 @given(FACTS_TRIED)
 def test_every_combination_of_states_hits_a_row(facts: Facts) -> None:
-    found = find_pathway(facts, PROTOCOLS)
+    found = choose_pathway(facts, PROTOCOLS)
     assert BY_NAME[found.row].pathway == found.name
     assert list(found.to_ask) == sorted(set(found.to_ask))
     assert all(sentence.endswith(".") for sentence in (*found.reasons, *found.would_change))
@@ -278,7 +278,7 @@ TREATED = "prior_hcc_treatment"
     ],
 )
 def test_what_to_ask(facts: Facts, asked: str) -> None:
-    assert find_pathway(facts, PROTOCOLS).to_ask == tuple(asked.split())
+    assert choose_pathway(facts, PROTOCOLS).to_ask == tuple(asked.split())
 
 
 UNRESECTABLE: dict[str, Value | None] = {"liver_tumour_resectability": "unresectable"}
@@ -322,7 +322,7 @@ NO_DAMAGE: dict[str, Value | None] = {"chemo_liver_damage": False}
     ],
 )
 def test_where_function_is_asked_for(facts: Facts, asked: bool) -> None:
-    found = find_pathway(facts, PROTOCOLS)
+    found = choose_pathway(facts, PROTOCOLS)
     assert ("flr_function" in found.to_ask) is asked
     told = [one for one in found.would_change if one.startswith("The FLR's function is not known")]
     assert asked or not told
@@ -333,76 +333,75 @@ def test_where_function_is_asked_for(facts: Facts, asked: bool) -> None:
 
 def test_short_of_a_limit() -> None:
     facts = {**CRLM, **flr("25"), "pve_hve_anatomically_prohibited": False}
-    found = find_pathway(facts, PROTOCOLS, thresholds=measured(facts, 250))
+    found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 250))
     assert not found.borderline
     assert found.reasons == (
         "The FLR, 25.0 % of the non-tumorous liver, is below 30 %, the limit of DRAGON 2 "
         "(NCT05428735).",
         "The FLR is 75.0 mL below 30 %.",
-        "Function was not measured, so volume decides alone.",
+        "Function was not measured; the assessment is by volume alone.",
     )
     assert found.would_change == (
-        "With 75.0 mL more, the remnant would reach 30 %: undetermined: depends on "
+        "With 75.0 mL more, the FLR would reach 30 %: undetermined, depends on "
         "chemotherapy-associated liver injury.",
-        "With 225 mL more, the remnant would reach 40 %: FLR volume not below 40 % (DRAGON 2).",
+        "With 225 mL more, the FLR would reach 40 %: FLR volume not below 40 % (DRAGON 2).",
     )
     assert found.headline == (
-        "FLR 25.0 %, 75.0 mL below 30 %, DRAGON 2; under 1 % chance of crossing: FLR augmentation "
+        "FLR 25.0 %, 75.0 mL below 30 % (DRAGON 2); < 1 % chance of crossing: FLR augmentation "
         "for discussion (PVE, or randomisation between PVE and PVE/HVE in DRAGON 2)"
     )
 
 
 def test_borderline_names_the_other_sides_pathway() -> None:
     facts = {**CRLM, **flr("30.4"), "chemo_liver_damage": False, **function("3")}
-    found = find_pathway(facts, PROTOCOLS, thresholds=measured(facts, 304))
+    found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 304))
     assert (found.name, found.borderline) == ("no_growth_needed", True)
     assert found.would_change == (
-        "With over 6.0 mL less, the remnant would fall below 30 % (borderline: another reading "
-        "would cross it with a chance of 43 %): FLR below 30 % (DRAGON 2): FLR augmentation for "
-        "discussion (PVE, or randomisation between PVE and PVE/HVE in DRAGON 2).",
+        "With more than 6.0 mL less, the FLR would be below 30 % (borderline, 43 % chance of "
+        "crossing): FLR below 30 % (DRAGON 2): FLR augmentation for discussion (PVE, or "
+        "randomisation between PVE and PVE/HVE in DRAGON 2).",
     )
     assert found.headline == (
-        "FLR 30.4 %, 6.0 mL above 30 %, DRAGON 2; 43 % chance of crossing (borderline): FLR volume "
+        "FLR 30.4 %, 6.0 mL above 30 % (DRAGON 2); borderline, 43 % chance of crossing: FLR volume "
         "not below 30 % (DRAGON 2); function 3.0 %/min/m² exceeds 2.67"
     )
     assert "The FLR is 6.0 mL above 30 %." in found.reasons
-    inside = [reason for reason in found.reasons if "inside the interval" in reason]
-    assert inside == [
-        "30 % lies inside the interval of 25.9 to 34.9 % in which another reading is expected: "
-        "a second reading would help."
+    assert [reason for reason in found.reasons if "interval" in reason] == [
+        "The 95 % inter-reader interval, 25.8 to 35.0 %, includes 30 %: a second reading would "
+        "help."
     ]
 
 
 def test_inside_the_interval_is_not_borderline_by_itself() -> None:
     facts = {**CRLM, **flr("28")}
-    found = find_pathway(facts, PROTOCOLS, thresholds=measured(facts, 280))
+    found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 280))
     assert not found.borderline
-    assert any("30 % lies inside the interval" in reason for reason in found.reasons)
+    assert any("%, includes 30 %: " in reason for reason in found.reasons)
 
 
 def test_a_threshold_that_the_pathway_does_not_turn_on_is_not_borderline() -> None:
     facts = {**CRLM, **flr("30.4"), "chemo_liver_damage": True}  # insufficient on both sides
-    found = find_pathway(facts, PROTOCOLS, thresholds=measured(facts, 304))
+    found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 304))
     assert (found.name, found.borderline) == ("pve_or_pve_hve", False)
 
 
 def test_at_the_limit_to_the_voxel() -> None:
     facts = {**CRLM, **flr("30"), "chemo_liver_damage": False, **function("3")}
-    found = find_pathway(facts, PROTOCOLS, thresholds=measured(facts, 300))
+    found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 300))
     assert (found.name, found.borderline) == ("no_growth_needed", True)
     assert "The FLR is exactly 30 %." in found.reasons
     assert found.headline.startswith(
-        "FLR 30.0 %, exactly at 30 %, DRAGON 2; 50 % chance of crossing (borderline): FLR volume"
+        "FLR 30.0 %, exactly at 30 % (DRAGON 2); borderline, 50 % chance of crossing: FLR volume"
     )
-    assert any("With any less, the remnant would fall below 30 %" in c for c in found.would_change)
+    assert any("With any less, the FLR would be below 30 %" in c for c in found.would_change)
 
 
 def test_the_untreated_share_turns_the_pathway_too() -> None:
     facts = {**RESCUE, **flr("45"), "untreated_nontumorous_fraction": Fraction("0.304")}
     limits = measured(facts, 304, "untreated_nontumorous_fraction")
-    found = find_pathway(facts, PROTOCOLS, thresholds=limits)
+    found = choose_pathway(facts, PROTOCOLS, thresholds=limits)
     assert (found.row, found.borderline) == ("V6", True)
-    assert any("the untreated liver would fall below 30 %" in c for c in found.would_change)
+    assert any("the untreated liver would be below 30 %" in c for c in found.would_change)
     assert found.headline.endswith(
         "; borderline: untreated liver 6.0 mL above 30 %, 43 % chance of crossing"
     )
@@ -412,19 +411,19 @@ def test_the_untreated_share_turns_the_pathway_too() -> None:
 @pytest.mark.parametrize(
     ("ml", "borderline", "leads"),
     [
-        ("449.85", True, "FLR 29.99 %, 0.15 mL below 30 %, DRAGON 2; 50 % chance of crossing (bo"),
-        ("449.41", True, "FLR 29.96 %, 0.59 mL below 30 %, DRAGON 2; 49 % chance of crossing (bo"),
-        ("424.5", True, "FLR 28.3 %, 25.5 mL below 30 %, DRAGON 2; 22 % chance of crossing (bo"),
-        ("420", False, "FLR 28.0 %, 30.0 mL below 30 %, DRAGON 2; 17 % chance of crossing: FLR"),
+        ("449.85", True, "FLR 29.99 %, 0.15 mL below 30 % (DRAGON 2); borderline, 50 % chance"),
+        ("449.41", True, "FLR 29.96 %, 0.59 mL below 30 % (DRAGON 2); borderline, 49 % chance"),
+        ("424.5", True, "FLR 28.3 %, 25.5 mL below 30 % (DRAGON 2); borderline, 22 % chance"),
+        ("420", False, "FLR 28.0 %, 30.0 mL below 30 % (DRAGON 2); 17 % chance of crossing: FLR"),
     ],
 )
 def test_volumes_that_were_entered_are_borderline_too(
     ml: str, borderline: bool, leads: str
 ) -> None:
-    """`trials.md` 9.2: "FLR 29.96 %, 0.59 mL below 30 %, DRAGON 2; 49 % chance of crossing"."""
+    """`trials.md` 9.2: "FLR 29.96 %, 0.59 mL below 30 % (DRAGON 2), chance of crossing 49 %."""
     facts = {**CRLM, **VOLUMES, "flr_volume_ml": Fraction(ml), "flr_fraction": Fraction(ml) / 1500}
-    entered = find_entered_limits(facts, (PROTOCOLS.crlm,))
-    found = find_pathway(facts, PROTOCOLS, entered=entered)
+    entered = compare_entered_shares(facts, (PROTOCOLS.crlm,))
+    found = choose_pathway(facts, PROTOCOLS, entered=entered)
     assert (found.row, found.borderline) == ("V13", borderline)
     assert found.headline.startswith(leads)
     assert "interval" not in " ".join(found.reasons)  # of what nobody measured here
@@ -432,13 +431,13 @@ def test_volumes_that_were_entered_are_borderline_too(
 
 def test_a_typed_percentage_has_no_ml_and_no_chance() -> None:
     facts = {**CRLM, **flr("31"), "flr_share_typed": True, "chemo_liver_damage": False}
-    entered = find_entered_limits(facts, (PROTOCOLS.crlm,))
-    found = find_pathway(facts, PROTOCOLS, entered=entered)
+    entered = compare_entered_shares(facts, (PROTOCOLS.crlm,))
+    found = choose_pathway(facts, PROTOCOLS, entered=entered)
     assert found.borderline
-    assert found.headline.startswith("FLR 31.0 %, 1 point above 30 %, DRAGON 2 (borderline): FLR ")
-    (change,) = (one for one in found.would_change if one.startswith("The typed FLR is"))
+    assert found.headline.startswith("FLR 31.0 %, 1 point above 30 % (DRAGON 2); borderline: FLR ")
+    (change,) = (one for one in found.would_change if one.startswith("The FLR as entered"))
     assert change.startswith(
-        "The typed FLR is 1 point above 30 % (borderline: another reading would cross it with a "
+        "The FLR as entered is 1 point above 30 % (borderline, 40 % chance of crossing); on the"
     )
     assert "; on the other side: FLR below 30 % (DRAGON 2): " in change
 
@@ -446,7 +445,7 @@ def test_a_typed_percentage_has_no_ml_and_no_chance() -> None:
 def test_one_branch_is_told_once_by_the_nearest_limit() -> None:
     """38 % with an open answer on the liver: 30 and 40 lead elsewhere, each told once."""
     facts = {**HCC, **flr("25"), "cirrhosis": None, "underlying_liver_disease": None}
-    found = find_pathway(facts, PROTOCOLS, thresholds=measured(facts, 250))
+    found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 250))
     distances = [one for one in found.would_change if one.startswith("With")]
     assert [one.partition(",")[0] for one in distances] == ["With 75.0 mL more", "With 375 mL more"]
     assert len(set(found.would_change)) == len(found.would_change)
@@ -456,23 +455,23 @@ def test_one_branch_is_told_once_by_the_nearest_limit() -> None:
 
 
 def test_function_above_the_limit_opens_the_headline() -> None:
-    found = find_pathway({**CRLM, **flr("25"), **function("3.4")}, PROTOCOLS)
+    found = choose_pathway({**CRLM, **flr("25"), **function("3.4")}, PROTOCOLS)
     assert found.headline == (
         "function 3.4 %/min/m² exceeds 2.67: first question for the tumour board is whether FLR "
-        "augmentation is needed; FLR 25.0 %, DRAGON 2: FLR augmentation for discussion (PVE, or "
+        "augmentation is needed; FLR 25.0 %: FLR augmentation for discussion (PVE, or "
         "randomisation between PVE and PVE/HVE in DRAGON 2)"
     )
-    assert "Its function, 3.4 %/min/m², exceeds 2.67 (DRAGON 2, background)." in found.reasons
+    assert "FLR function, 3.4 %/min/m², exceeds 2.67 (DRAGON 2, background)." in found.reasons
     (finding,) = found.findings
     assert finding.code == "discordance.volume_function"
     assert "volume insufficient, function sufficient" in finding.message
 
 
 def test_function_below_the_limit() -> None:
-    found = find_pathway({**CRLM, **flr("45"), **function("2.1")}, PROTOCOLS)
+    found = choose_pathway({**CRLM, **flr("45"), **function("2.1")}, PROTOCOLS)
     assert found.headline == (
-        "FLR 45.0 %, DRAGON 2: volume not below 40 % (DRAGON 2), function 2.1 %/min/m² "
-        "insufficient: tumour board"
+        "FLR 45.0 %: volume not below 40 % (DRAGON 2), function 2.1 %/min/m² "
+        "insufficient; for tumour board discussion"
     )
     (finding,) = found.findings
     assert finding.code == "discordance.volume_function"
@@ -490,7 +489,7 @@ def test_function_below_the_limit() -> None:
     ],
 )
 def test_where_the_published_limits_differ(value: str, in_band: bool, said: str) -> None:
-    found = find_pathway({**CRLM, **flr("35"), **function(value)}, PROTOCOLS)
+    found = choose_pathway({**CRLM, **flr("35"), **function(value)}, PROTOCOLS)
     told = [f for f in found.findings if f.code == "borderline.function_limit"]
     assert bool(told) is in_band
     assert all(said in finding.message for finding in told)
@@ -499,7 +498,7 @@ def test_where_the_published_limits_differ(value: str, in_band: bool, said: str)
 
 @pytest.mark.parametrize("diagnosis", [{}, {"crlm_present": True, "hcc_present": True}])
 def test_no_discordance_without_one_diagnosis(diagnosis: dict[str, Value | None]) -> None:
-    found = find_pathway({**diagnosis, **flr("25"), **function("3.4")}, PROTOCOLS)
+    found = choose_pathway({**diagnosis, **flr("25"), **function("3.4")}, PROTOCOLS)
     assert found.findings == ()
 
 
@@ -507,107 +506,106 @@ def test_no_discordance_without_one_diagnosis(diagnosis: dict[str, Value | None]
 
 
 def test_diagnosis_needed_shows_what_each_would_give() -> None:
-    found = find_pathway({**flr("25"), **function("3")}, PROTOCOLS)
+    found = choose_pathway({**flr("25"), **function("3")}, PROTOCOLS)
     assert found.reasons[:2] == (
         "With CRLM: FLR below 30 % (DRAGON 2): FLR augmentation for discussion (PVE, or "
         "randomisation between PVE and PVE/HVE in DRAGON 2).",
         "With HCC: FLR below 30 % (background limit, DRAGON PLC): no FLR-augmentation trial among "
         "the five covers HCC.",
     )
-    ruled_out = find_pathway({**flr("25"), "crlm_present": False}, PROTOCOLS)
+    ruled_out = choose_pathway({**flr("25"), "crlm_present": False}, PROTOCOLS)
     assert [reason[:9] for reason in ruled_out.reasons] == ["With HCC:"]
 
 
 @pytest.mark.parametrize(
     ("missing", "advice"),
     [
-        ("flr_volume_ml", "the remnant, as an outline or by its segments"),
-        ("total_liver_volume_ml", "the liver mask"),
-        (None, "volumes that fit together"),
+        ("flr_volume_ml", "remnant, drawn or given by its segments"),
+        ("total_liver_volume_ml", "liver mask"),
+        (None, "consistent volumes"),
     ],
 )
 def test_what_is_missing_of_the_flr(missing: str | None, advice: str) -> None:
     facts = {**CRLM, **{name: value for name, value in VOLUMES.items() if name != missing}}
-    found = find_pathway(facts, PROTOCOLS)
-    assert found.headline == f"the future liver remnant is needed: {advice}"
-    assert found.reasons == (f"The FLR cannot be computed; missing: {advice}.",)
+    found = choose_pathway(facts, PROTOCOLS)
+    assert found.headline == f"FLR cannot be calculated; missing: {advice}"
+    assert found.reasons == (f"The FLR cannot be calculated; missing: {advice}.",)
 
 
 def test_both_branches_of_chemotherapy_damage() -> None:
-    found = find_pathway({**CRLM, **flr("35")}, PROTOCOLS)
+    found = choose_pathway({**CRLM, **flr("35")}, PROTOCOLS)
     assert found.headline == (
-        "FLR 35.0 %, DRAGON 2: undetermined: depends on chemotherapy-associated liver injury: if "
+        "FLR 35.0 %: undetermined, depends on chemotherapy-associated liver injury: if "
         "present, FLR below 40 % (DRAGON 2): FLR augmentation for discussion (PVE, or "
         "randomisation between PVE and PVE/HVE in DRAGON 2); if absent, FLR volume not below 30 % "
         "(DRAGON 2)"
     )
     assert found.reasons[1] == (
-        "It is below 40 % with chemotherapy-associated liver injury, the limit of DRAGON 2 "
-        "(NCT05428735), and that is not answered."
+        "It is below 40 %, the limit of DRAGON 2 (NCT05428735) for chemotherapy-associated liver "
+        "injury; chemotherapy-associated liver injury is not recorded."
     )
 
 
 def test_the_limits_of_liver_disease() -> None:
-    found = find_pathway({**HCC, **flr("45"), "cirrhosis": None}, PROTOCOLS)
+    found = choose_pathway({**HCC, **flr("45"), "cirrhosis": None}, PROTOCOLS)
     for limit in ("30 %", "40 % with liver disease", "50 % with cirrhosis"):
         assert limit in found.headline
     assert found.would_change[-1].startswith("Cirrhosis: if yes, FLR below 50 % (background limit")
-    near = find_pathway(
+    near = choose_pathway(
         {**HCC, **flr("45"), "cirrhosis": None},
         PROTOCOLS,
         thresholds=measured({**HCC, **flr("45")}, 450),
     )
     assert near.headline.startswith(
-        "FLR 45.0 %, 225 mL above 30 %, 75.0 mL below 50 %, background limit, DRAGON PLC; 7 %"
+        "FLR 45.0 %, 225 mL above 30 %, 75.0 mL below 50 % (background limit, DRAGON PLC); 7 %"
     )
-    assert (
-        "a background limit (DRAGON PLC, NCT06914648), which is not one of the five"
-        in (found.reasons[0])
-    )
+    source = "the background limit of DRAGON PLC (NCT06914648)"
+    assert f"{source} for liver disease, not one of the five trials" in found.reasons[0]
 
 
 def rescue(**more: Value | None) -> Pathway:
-    """Find the pathway of an HCC within RESCUE's imaging limits."""
-    return find_pathway({**RESCUE, **flr("45"), **more}, PROTOCOLS)
+    """Choose the pathway of an HCC that meets the imaging criteria of RESCUE."""
+    return choose_pathway({**RESCUE, **flr("45"), **more}, PROTOCOLS)
 
 
 def test_within_rescue() -> None:
     found = rescue(lung_dose_gy_at_150gy_tumour=Fraction(8))
     assert found.headline == (
-        "within RESCUE's imaging limits; by the FLR alone: FLR 45.0 %, background limit, DRAGON "
-        "PLC: FLR volume not below 30 % (background limit, DRAGON PLC)"
+        "imaging criteria of RESCUE met; by FLR alone: FLR 45.0 %: FLR volume not below 30 % "
+        "(background limit, DRAGON PLC)"
     )
     assert found.reasons[:4] == (
-        "RESCUE I3 met (2 lesions and 11 cm): At most five lesions on dynamic CT or MRI, the "
-        "largest above 8 cm.",
-        "RESCUE E2 does not apply (40.0 %): Non-tumorous liver outside the treated area below 30 % "
-        "of all non-tumorous liver.",
-        "RESCUE E1a does not apply (8 Gy): MAA work-up: lung dose above 15 Gy when the tumour gets "
-        "150 Gy, partition method.",
-        "By the FLR alone: FLR volume not below 30 % (background limit, DRAGON PLC).",
+        "RESCUE's inclusion 3 is met (2 lesions and 11 cm): At most five lesions on dynamic CT or "
+        "MRI, the largest above 8 cm.",
+        "RESCUE's exclusion 2 does not apply (40.0 %): Non-tumorous liver outside the treated area "
+        "below 30 % of all non-tumorous liver.",
+        "RESCUE's exclusion 1 does not apply (8 Gy): MAA work-up: estimated lung dose above 15 Gy "
+        "at a tumour dose of 150 Gy (partition method).",
+        "By FLR alone: FLR volume not below 30 % (background limit, DRAGON PLC).",
     )
 
 
 def test_the_largest_lung_shunt_needs_masses() -> None:
     without = rescue()
     assert "masses of tumour" in without.reasons[2]
-    given = find_pathway({**RESCUE, **flr("45")}, PROTOCOLS, largest_shunt=Fraction(1, 10))
-    assert "; a lung shunt of up to 10.0 % passes; by the FLR alone" in given.headline
-    assert "With these masses a lung shunt of up to 10.0 % still passes." in given.reasons
+    given = choose_pathway({**RESCUE, **flr("45")}, PROTOCOLS, largest_shunt=Fraction(1, 10))
+    assert "; lung dose limit met up to a lung shunt of 10.0 %; by FLR alone" in given.headline
+    shunt = "With these masses, the lung dose limit is met up to a lung shunt of 10.0 %."
+    assert shunt in given.reasons
 
 
 def test_what_stands_against_rescue_is_said_of_an_hcc_only() -> None:
     found = rescue(lung_dose_gy_at_150gy_tumour=Fraction(16), vascular_invasion=True)
     said = [reason.partition(":")[0] for reason in found.reasons if reason.startswith("RESCUE")]
     assert said == ["RESCUE's inclusion 4 is not met", "RESCUE's exclusion 1 applies"]
-    crlm = find_pathway({**RESCUE, **CRLM, **flr("25"), "lesion_count": Fraction(6)}, PROTOCOLS)
+    crlm = choose_pathway({**RESCUE, **CRLM, **flr("25"), "lesion_count": Fraction(6)}, PROTOCOLS)
     assert not any("RESCUE" in reason for reason in crlm.reasons)
 
 
 def test_open_numbers_name_the_pathways_they_decide_between() -> None:
     found = rescue()
     assert found.would_change[-1] == (
-        "The lung dose is not known; depending on it: within RESCUE's imaging limits; or FLR "
+        "Lung dose unknown. Depending on the result: imaging criteria of RESCUE met; or FLR "
         "volume not below 30 % (background limit, DRAGON PLC)."
     )
 
@@ -623,16 +621,16 @@ DISCUSSED = (
 
 def test_a_limit_between_the_flr_as_drawn_and_after_clearing() -> None:
     """P72: 540 of 1500 mL, 435 mL once two lesions are cleared."""
-    found = find_pathway(
+    found = choose_pathway(
         {**CRLM, **flr("36"), **left("29"), "chemo_liver_damage": False}, PROTOCOLS
     )
     assert found.headline == (
-        "FLR 36.0 %, DRAGON 2: 2 lesions stay in the remnant: 36.0 % as drawn, 29.0 % after "
-        f"clearing, 30 % (DRAGON 2) is between; {DISCUSSED}"
+        "FLR 36.0 %: 2 lesions left in the remnant; FLR 36.0 % as drawn, 29.0 % after clearing, "
+        f"with 30 % (DRAGON 2) between them; {DISCUSSED}"
     )
     assert (
-        "2 lesions stay in the remnant: FLR 36.0 % as drawn, 29.0 % after clearing, 30 % (DRAGON "
-        f"2) is between. T{DISCUSSED[1:]}." in found.reasons
+        "2 lesions left in the remnant: FLR 36.0 % as drawn, 29.0 % after clearing, with 30 % "
+        f"(DRAGON 2) between them. T{DISCUSSED[1:]}." in found.reasons
     )
 
 
@@ -640,19 +638,19 @@ def test_h15_another_reading_may_put_the_limit_between_the_two_flr() -> None:
     """45 % as drawn, far from 30; 30.4 % after clearing, whose crossing chance is 43 % [UNC]."""
     facts = {**CRLM, **flr("45"), **left("30.4"), "chemo_liver_damage": False}
     limits = (*measured(facts, 450), *measured(facts, 304, "flr_after_clearing_fraction"))
-    found = find_pathway(facts, PROTOCOLS, thresholds=limits)
+    found = choose_pathway(facts, PROTOCOLS, thresholds=limits)
     assert (found.row, found.borderline) == ("V8b", True)
     assert found.headline.endswith(
         "; borderline: FLR after clearing 6.0 mL above 30 %, 43 % chance of crossing"
     )
     assert found.would_change[0] == (
-        "With over 6.0 mL less, the remnant after clearing would fall below 30 % (borderline: "
-        "another reading would cross it with a chance of 43 %): depends on clearing the lesions "
+        "With more than 6.0 mL less, the FLR after clearing would be below 30 % (borderline, 43 % "
+        "chance of crossing): depends on clearing of the lesions "
         "left in the remnant."
     )
     told = " ".join((*found.would_change, *found.reasons))
-    assert "With over 6.0 mL less, the remnant after clearing would fall below 30 %" in told
-    assert "After clearing the FLR is 6.0 mL above 30 %. After clearing, 30 % lies inside" in told
+    assert "With more than 6.0 mL less, the FLR after clearing would be below 30 %" in told
+    assert "After clearing, the FLR is 6.0 mL above 30 %. After clearing, the 95 % inter" in told
 
 
 @pytest.mark.parametrize("drawn", [250, 290])
@@ -660,29 +658,29 @@ def test_h15_below_the_limit_as_drawn_nothing_turns_on_clearing(drawn: int) -> N
     """V13 stays, in whatever way another reading of the cleared remnant may fall."""
     facts = {**CRLM, **flr(str(drawn / 10)), **left("20"), "chemo_liver_damage": True}
     limits = measured(facts, 299, "flr_after_clearing_fraction")
-    found = find_pathway(facts, PROTOCOLS, thresholds=limits)
+    found = choose_pathway(facts, PROTOCOLS, thresholds=limits)
     assert (found.row, found.borderline) == ("V13", False)
 
 
 def test_what_is_left_after_clearing_and_not_known_is_said() -> None:
-    found = find_pathway({**CRLM, **flr("45"), **left(None)}, PROTOCOLS)
-    assert "remnant: 45.0 % as drawn, after clearing not known; two-stage" in found.headline
+    found = choose_pathway({**CRLM, **flr("45"), **left(None)}, PROTOCOLS)
+    assert "remnant; FLR 45.0 % as drawn, not known after clearing; two-stage" in found.headline
     one = {"lesions_in_remnant_count": Fraction(1), "chemo_liver_damage": None}
-    may = find_pathway({**CRLM, **flr("45"), **left("35"), **one}, PROTOCOLS)
+    may = choose_pathway({**CRLM, **flr("45"), **left("35"), **one}, PROTOCOLS)
     assert (
-        ": 1 lesion stays in the remnant: 45.0 % as drawn, 35.0 % after clearing, and a limit may "
-        "lie between" in may.headline
+        ": 1 lesion left in the remnant; FLR 45.0 % as drawn, 35.0 % after clearing, possibly with "
+        "a limit between them" in may.headline
     )
 
 
 def test_a_limit_reached_with_clearing() -> None:
     """P73: 480 mL of 1500 once two lesions are cleared."""
-    found = find_pathway(
+    found = choose_pathway(
         {**CRLM, **flr("36"), **left("32"), "chemo_liver_damage": False}, PROTOCOLS
     )
     assert found.headline == (
-        "FLR 36.0 %, DRAGON 2: FLR volume not below 30 % (DRAGON 2), 36.0 % as drawn, 32.0 % "
-        f"after clearing 2 lesions; {DISCUSSED}"
+        "FLR 36.0 %: FLR volume not below 30 % (DRAGON 2), 36.0 % as drawn, 32.0 % after "
+        f"clearing; 2 lesions left in the remnant; {DISCUSSED}"
     )
 
 
@@ -693,26 +691,26 @@ def test_the_margin_and_1_mm_are_in_the_headline() -> None:
         "clearing_margin_mm": Fraction(10),
         "flr_after_clearing_1mm_fraction": Fraction("0.348"),
     }
-    found = find_pathway({**facts, **more}, PROTOCOLS)
+    found = choose_pathway({**facts, **more}, PROTOCOLS)
     assert found.row == "V8a"
     assert (
-        "35.1 % as drawn, 29.0 % after clearing with a 10 mm margin, 30 % (DRAGON 2) is between; "
-        "with 1 mm: 34.8 %, not below 30 %; two-stage" in found.headline
+        "35.1 % as drawn, 29.0 % after clearing with a 10 mm margin, with 30 % (DRAGON 2) between "
+        "them; 34.8 % with a 1 mm margin, not below 30 %; two-stage" in found.headline
     )
 
 
 def test_lesions_left_stand_beside_a_small_flr() -> None:
-    found = find_pathway({**CRLM, **flr("25"), **left("20")}, PROTOCOLS)
+    found = choose_pathway({**CRLM, **flr("25"), **left("20")}, PROTOCOLS)
     assert found.headline.endswith(
-        "; 2 lesions stay in the remnant: FLR 25.0 % as drawn, 20.0 % after clearing"
+        "; 2 lesions left in the remnant: FLR 25.0 % as drawn, 20.0 % after clearing"
     )
     assert any(DISCUSSED[1:] in reason for reason in found.reasons)
 
 
 def test_lesions_that_nobody_counted_are_not_none() -> None:
-    found = find_pathway({**CRLM, **flr("45"), "lesions_in_remnant_count": None}, PROTOCOLS)
+    found = choose_pathway({**CRLM, **flr("45"), "lesions_in_remnant_count": None}, PROTOCOLS)
     assert found.name == "no_growth_needed"
-    assert "Whether lesions stay in the remnant is not known." in found.reasons
+    assert "It is not known whether lesions are left in the remnant." in found.reasons
 
 
 @pytest.mark.parametrize(
@@ -729,25 +727,26 @@ def test_after_an_embolisation_the_headline_names_kind_and_day(
 ) -> None:
     """V8c and V11a: by the scan, whatever the assessment date."""
     facts = {**CRLM, **told, "chemo_liver_damage": False, "prior_pve_hve_age_days": Fraction(207)}
-    reached = find_pathway({**facts, **flr("45")}, PROTOCOLS)
-    liver = f"of this scan's liver (which shrinks after {kind}), {day}, DRAGON 2"
+    reached = choose_pathway({**facts, **flr("45")}, PROTOCOLS)
+    liver = f"of this scan's liver (which shrinks after {kind}), {day}"
     assert reached.headline == (f"FLR 45.0 % {liver}: FLR at or above 30 % (DRAGON 2) after {kind}")
-    small = find_pathway({**facts, **flr("25")}, PROTOCOLS)
+    small = choose_pathway({**facts, **flr("25")}, PROTOCOLS)
     assert small.headline == f"FLR 25.0 % {liver}: FLR still below 30 % (DRAGON 2) after {kind}"
-    assert any(reason.startswith(f"This scan is of {day}: the FLR") for reason in small.reasons)
+    scan = f"Scan {'of ' if day.startswith('day') else ''}{day}: the FLR"
+    assert any(reason.startswith(scan) for reason in small.reasons)
 
 
 def test_function_above_the_limit_reaches_it_after_an_embolisation() -> None:
     """V9a: "limit reached by function (f %/min/m², above 2.67, DRAGON 2), volume below 30 %"."""
     by = "limit reached by function (3.4 %/min/m², above 2.67, DRAGON 2"
-    found = find_pathway({**CRLM, **flr("25"), **PVE, **function("3.4")}, PROTOCOLS)
-    assert found.headline.startswith(f"{by}), volume below 30 % (DRAGON 2): FLR 25.0 % of this ")
+    found = choose_pathway({**CRLM, **flr("25"), **PVE, **function("3.4")}, PROTOCOLS)
+    assert found.headline.startswith(f"{by}), volume below 30 % (DRAGON 2); FLR 25.0 % of this ")
     assert found.headline.count("day 21 after PVE") == 1
     assert [one.code for one in found.findings] == ["discordance.volume_function"]
-    hcc = find_pathway({**HCC, **flr("25"), **PVE, **function("3.4")}, PROTOCOLS)
+    hcc = choose_pathway({**HCC, **flr("25"), **PVE, **function("3.4")}, PROTOCOLS)
     assert hcc.headline.startswith(f"{by} for CRLM), volume below 30 % (background limit, DRAGON ")
-    open_ = find_pathway({**CRLM, **flr("35"), **PVE, **function("3.4")}, PROTOCOLS)
-    assert open_.headline.startswith(f"{by}), whether the volume suffices depends on the liver: ")
+    open_ = choose_pathway({**CRLM, **flr("35"), **PVE, **function("3.4")}, PROTOCOLS)
+    assert open_.headline.startswith(f"{by}), volume undetermined; FLR ")
 
 
 @pytest.mark.parametrize(
@@ -763,17 +762,15 @@ def test_function_above_the_limit_reaches_it_after_an_embolisation() -> None:
     ],
 )
 def test_a_measured_function_is_said_beside_the_answer(facts: Facts, row: str, says: bool) -> None:
-    found = find_pathway({**CRLM, **facts, **function("3.4")}, PROTOCOLS)
+    found = choose_pathway({**CRLM, **facts, **function("3.4")}, PROTOCOLS)
     assert found.row == row
     assert ("function 3.4 %/min/m² exceeds 2.67" in found.headline) is says
     assert "volume only" not in found.headline
 
 
 def test_a_volume_that_decides_alone_is_said_so() -> None:
-    found = find_pathway({**CRLM, **flr("45"), "chemo_liver_damage": False}, PROTOCOLS)
-    assert found.headline == (
-        "FLR 45.0 %, DRAGON 2: FLR volume not below 30 % (DRAGON 2); volume only"
-    )
+    found = choose_pathway({**CRLM, **flr("45"), "chemo_liver_damage": False}, PROTOCOLS)
+    assert found.headline == ("FLR 45.0 %: FLR volume not below 30 % (DRAGON 2); volume only")
 
 
 @pytest.mark.parametrize(
@@ -794,10 +791,10 @@ def test_randomisation_is_named_only_while_the_trial_is_not_ruled_out(
 ) -> None:
     """V13: "else "(PVE)" alone, and the first failed criterion in the reasons"."""
     facts = {**CRLM, **flr("25"), "pve_hve_anatomically_prohibited": False}
-    plain = find_pathway(facts, PROTOCOLS)
+    plain = choose_pathway(facts, PROTOCOLS)
     assert "randomisation between PVE and PVE/HVE in DRAGON 2" in plain.headline
     assert not any(reason.startswith("DRAGON 2's") for reason in plain.reasons)
-    found = find_pathway({**facts, **out}, PROTOCOLS)
+    found = choose_pathway({**facts, **out}, PROTOCOLS)
     assert found.row == "V13"
     assert found.headline.endswith(": FLR augmentation for discussion (PVE)")
     assert found.reasons[1].startswith(first)
@@ -806,9 +803,9 @@ def test_randomisation_is_named_only_while_the_trial_is_not_ruled_out(
 
 def test_no_area_is_asked_for_while_rescue_is_excluded() -> None:
     facts = {**RESCUE, **flr("45"), UNTREATED: None, COVERS: None}
-    assert any("needs a treated area" in one for one in find_pathway(facts, PROTOCOLS).reasons)
-    treated = find_pathway({**facts, TREATED: True}, PROTOCOLS)
-    assert not any("needs a treated area" in one for one in treated.reasons)
+    assert any("requires a treated area" in one for one in choose_pathway(facts, PROTOCOLS).reasons)
+    treated = choose_pathway({**facts, TREATED: True}, PROTOCOLS)
+    assert not any("requires a treated area" in one for one in treated.reasons)
     assert "RESCUE" not in treated.headline
 
 
@@ -822,13 +819,12 @@ def test_no_area_is_asked_for_while_rescue_is_excluded() -> None:
 def test_dragon_plc_is_not_named_for_a_liver_at_risk(
     risk: dict[str, Value | None], said: str
 ) -> None:
-    plain = find_pathway({**HCC, **flr("25")}, PROTOCOLS)
+    plain = choose_pathway({**HCC, **flr("25")}, PROTOCOLS)
     assert plain.headline == (
-        "FLR 25.0 %, background limit, DRAGON PLC: no FLR-augmentation trial among the five covers "
-        "HCC; DRAGON PLC may"
+        "FLR 25.0 %: no FLR-augmentation trial among the five covers HCC; DRAGON PLC may"
     )
-    found = find_pathway({**HCC, **flr("25"), **risk}, PROTOCOLS)
-    assert found.headline.endswith(f"; not for DRAGON PLC with {said}: tumour board")
+    found = choose_pathway({**HCC, **flr("25"), **risk}, PROTOCOLS)
+    assert found.headline.endswith(f"; DRAGON PLC excludes {said}; for tumour board discussion")
     assert found.reasons[-1] == (
         f"Recorded: {said}; sufficient volume alone does not establish fitness for resection."
     )
@@ -839,41 +835,41 @@ def test_dragon_plc_is_not_named_for_a_liver_at_risk(
 
 def test_a_tumour_that_is_diagnosed_and_not_there_ends_every_answer_on_the_flr() -> None:
     facts = {**CRLM, **flr("25")}
-    found = find_pathway(facts, PROTOCOLS, contradictions=["contradiction.no_tumour"])
+    found = choose_pathway(facts, PROTOCOLS, contradictions=["contradiction.no_tumour"])
     assert (found.name, found.would_change) == ("no_tumour", ())
-    assert found.headline.startswith("no answer on the FLR: a tumour is diagnosed and none is")
-    assert "a forgotten tumour mask, or a complete response" in found.reasons[0]
+    assert found.headline.startswith("FLR not assessed: a liver tumour is diagnosed, but")
+    assert "Either the tumour mask is missing, or a complete response" in found.reasons[0]
 
 
 def test_a_complete_response_leaves_no_tumour_to_plan_on() -> None:
     facts = {**CRLM, **flr("25"), "tumour_volume_ml": Fraction(0)}
-    found = find_pathway({**facts, "recist_response_after_chemo": "complete_response"}, PROTOCOLS)
+    found = choose_pathway({**facts, "recist_response_after_chemo": "complete_response"}, PROTOCOLS)
     assert found.headline == (
-        "no tumour is left to plan on, complete response on file: tumour board"
+        "no residual tumour to plan for, complete response recorded: for tumour board discussion"
     )
     assert found.reasons == (
-        "Complete response is on file: DRAGON 2's exclusion 7 (Complete response after conversion "
+        "Complete response is recorded: DRAGON 2's exclusion 7 (Complete response after conversion "
         "chemotherapy).",
     )
 
 
 def test_a_forgotten_tumour_mask_is_asked_for_by_its_name() -> None:
-    found = find_pathway({**CRLM, **VOLUMES, "tumour_volume_ml": None}, PROTOCOLS)
+    found = choose_pathway({**CRLM, **VOLUMES, "tumour_volume_ml": None}, PROTOCOLS)
     assert found.headline == (
-        "the tumour mask is missing: --tumour, or --no-tumour when there is none"
+        "tumour mask missing: give it (--tumour), or state that there is no tumour (--no-tumour)"
     )
 
 
 def test_a_treated_area_that_misses_the_tumour_is_told() -> None:
     facts = {**RESCUE, **flr("45"), **lung_dose("8")}
-    wanted = "RESCUE needs a treated area that covers the tumour: "
-    missed = find_pathway({**facts, COVERS: False}, PROTOCOLS)
-    assert f"{wanted}the one given leaves tumour outside." in missed.reasons
-    none = find_pathway({**facts, UNTREATED: None, COVERS: None}, PROTOCOLS)
-    assert f"{wanted}none is given." in none.reasons
-    asked = find_pathway({**facts, COVERS: None}, PROTOCOLS)
-    assert f"{wanted}whether the one given does is not known." in asked.reasons
-    covered = find_pathway({**facts, COVERS: True}, PROTOCOLS)
+    wanted = "RESCUE requires a treated area that covers the tumour: "
+    missed = choose_pathway({**facts, COVERS: False}, PROTOCOLS)
+    assert f"{wanted}the area given leaves tumour outside." in missed.reasons
+    none = choose_pathway({**facts, UNTREATED: None, COVERS: None}, PROTOCOLS)
+    assert f"{wanted}no area is given." in none.reasons
+    asked = choose_pathway({**facts, COVERS: None}, PROTOCOLS)
+    assert f"{wanted}coverage by the area given is not known." in asked.reasons
+    covered = choose_pathway({**facts, COVERS: True}, PROTOCOLS)
     assert not any(wanted in reason for reason in covered.reasons)
 
 
@@ -881,12 +877,12 @@ def test_a_treated_area_that_misses_the_tumour_is_told() -> None:
 def test_limits_that_hold_are_told_by_their_numbers_alone(count: int, said: str) -> None:
     """Whether the area covers the tumour is a yes, and no number that is not known."""
     facts = {**RESCUE, **lung_dose("8"), "lesion_count": Fraction(count)}
-    found = find_pathway({**facts, UNTREATED: Fraction("0.431")}, PROTOCOLS)
-    told = [one.partition(":")[0] for one in found.reasons if one.startswith("RESCUE ")]
+    found = choose_pathway({**facts, UNTREATED: Fraction("0.431")}, PROTOCOLS)
+    told = [one.partition(":")[0] for one in found.reasons if one.startswith("RESCUE's ")]
     assert told == [
-        f"RESCUE I3 met ({said} 11 cm)",
-        "RESCUE E2 does not apply (43.1 %)",
-        "RESCUE E1a does not apply (8 Gy)",
+        f"RESCUE's inclusion 3 is met ({said} 11 cm)",
+        "RESCUE's exclusion 2 does not apply (43.1 %)",
+        "RESCUE's exclusion 1 does not apply (8 Gy)",
     ]
 
 
@@ -896,22 +892,25 @@ def test_limits_that_hold_are_told_by_their_numbers_alone(count: int, said: str)
 def test_h16_a_share_says_how_it_was_made() -> None:
     """36 % is carried, drawn, or follows from volumes that were typed: three different things."""
     facts = {**CRLM, **flr("36"), **left("32"), "chemo_liver_damage": False}
-    carried = find_pathway(facts, PROTOCOLS, drawing=f"remnant {CARRIED_FROM_ANOTHER_SCAN}")
+    carried = choose_pathway(facts, PROTOCOLS, drawing=f"remnant {CARRIED_FROM_ANOTHER_SCAN}")
     assert "36.0 % as carried, 32.0 % after clearing" in carried.headline
     assert carried.headline.endswith("; remnant carried from another scan, not drawn")
     assert "as drawn" not in " ".join((carried.headline, *carried.reasons))
     volumes = {**facts, "flr_volume_ml": Fraction(540)}
-    typed = find_pathway(volumes, PROTOCOLS)
-    assert "36.0 % as typed, 32.0 % after clearing" in typed.headline
-    assert typed.headline.endswith("; FLR typed, not measured here")
-    drawn = find_pathway(volumes, PROTOCOLS, drawing="remnant as drawn")
+    typed = choose_pathway(volumes, PROTOCOLS)
+    assert "36.0 % as entered, 32.0 % after clearing" in typed.headline
+    assert typed.headline.endswith("; FLR as entered, not measured by this program")
+    drawn = choose_pathway(volumes, PROTOCOLS, drawing="remnant as drawn")
     assert "36.0 % as drawn" in drawn.headline
     assert "typed" not in drawn.headline
 
 
 def test_the_headline_names_its_drawing() -> None:
     facts = {**CRLM, **flr("45"), **function("3")}
-    found = find_pathway(facts, PROTOCOLS, drawing="remnant as drawn, without segment 1")
-    assert found.headline.endswith("exceeds 2.67; remnant as drawn, without segment 1")
-    none = find_pathway({**CRLM, "hcc_present": True, **flr("45")}, PROTOCOLS, drawing="as drawn")
-    assert none.headline == "no threshold fits two cancers at once: tumour board"
+    found = choose_pathway(facts, PROTOCOLS, drawing="remnant as drawn, without segment I")
+    assert found.headline.endswith("exceeds 2.67; remnant as drawn, without segment I")
+    none = choose_pathway({**CRLM, "hcc_present": True, **flr("45")}, PROTOCOLS, drawing="as drawn")
+    assert (
+        none.headline
+        == "no threshold applies to CRLM and HCC together: for tumour board discussion"
+    )

@@ -5,19 +5,19 @@ from fractions import Fraction
 import pytest
 
 from fl_planner.intake.documents.protocols import read_protocols
-from fl_planner.planning.assessment.near_limits import find_entered_limits
-from fl_planner.planning.pathway.headline import say_cleared
-from fl_planner.planning.pathway.pathway import find_pathway
+from fl_planner.planning.assessment.near_limits import compare_entered_shares
+from fl_planner.planning.pathway.headline import describe_clearing
+from fl_planner.planning.pathway.pathway import choose_pathway
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import (
     DiagnosisState,
-    find_diagnosis,
-    find_holding,
-    find_states,
+    choose_limit,
+    format_limit,
+    judge_diagnosis,
+    judge_states,
     list_possible,
-    say_limit,
 )
-from fl_planner.planning.pathway.table import find_row
+from fl_planner.planning.pathway.table import choose_row
 from fl_planner.trials.facts.facts import Facts, Value
 
 PROTOCOLS = read_protocols()
@@ -31,14 +31,14 @@ def flr(percent: str) -> dict[str, Value | None]:
 
 
 def of(facts: Facts) -> PathwaySituation:
-    states = find_states(facts, PROTOCOLS)
-    entered = find_entered_limits(facts, PROTOCOLS.trials_of(states.diagnosis))
-    return PathwaySituation(facts, PROTOCOLS, states, find_row(states), entered=entered)
+    states = judge_states(facts, PROTOCOLS)
+    entered = compare_entered_shares(facts, PROTOCOLS.trials_of(states.diagnosis))
+    return PathwaySituation(facts, PROTOCOLS, states, choose_row(states), entered=entered)
 
 
 def headline(facts: Facts) -> str:
-    entered = find_entered_limits(facts, PROTOCOLS.trials_of(find_diagnosis(facts)))
-    return find_pathway(facts, PROTOCOLS, entered=entered).headline
+    entered = compare_entered_shares(facts, PROTOCOLS.trials_of(judge_diagnosis(facts)))
+    return choose_pathway(facts, PROTOCOLS, entered=entered).headline
 
 
 # ---- "the limit that holds - 30, 40 or 50 %" [trials.md 9.2]
@@ -64,8 +64,8 @@ def headline(facts: Facts) -> str:
 def test_the_limit_that_holds_and_those_that_may(
     facts: Facts, holds: int, may_hold: set[int]
 ) -> None:
-    diagnosis = find_diagnosis(facts)
-    assert find_holding(facts, PROTOCOLS, diagnosis) == Fraction(holds, 100)
+    diagnosis = judge_diagnosis(facts)
+    assert choose_limit(facts, PROTOCOLS, diagnosis) == Fraction(holds, 100)
     assert {100 * one for one in list_possible(facts, PROTOCOLS, diagnosis)} == may_hold
     limit = of(facts).find_limit()
     assert limit is not None
@@ -82,14 +82,14 @@ def test_the_limit_that_holds_and_those_that_may(
     ],
 )
 def test_a_limit_has_its_number_and_its_source(facts: Facts, said: str) -> None:
-    assert say_limit(facts, PROTOCOLS) == of(facts).say_limit() == said
+    assert format_limit(facts, PROTOCOLS) == of(facts).format_limit() == said
 
 
 @pytest.mark.parametrize(
     "facts", [CRLM, flr("25"), {**CRLM, "hcc_present": True, **flr("25")}], ids=str
 )
 def test_without_a_share_or_one_diagnosis_no_limit_holds(facts: Facts) -> None:
-    assert find_holding(facts, PROTOCOLS, find_diagnosis(facts)) is None
+    assert choose_limit(facts, PROTOCOLS, judge_diagnosis(facts)) is None
     assert of(facts).find_limit() is None
 
 
@@ -145,14 +145,14 @@ def test_the_day_of_the_scan_after_what_was_done(
     facts: Facts, day: str, kinds: str, by_y90: bool
 ) -> None:
     found = of({**CRLM, **flr("25"), **facts})
-    assert (found.say_day(), found.say_kinds()) == (day, kinds)
+    assert (found.format_day(), found.name_treatments()) == (day, kinds)
     assert (found.augmented_by == "radioembolisation") is by_y90
     assert day in headline({**CRLM, **flr("25"), **facts})
 
 
 def test_a_kind_that_nobody_recorded_is_said_so() -> None:
     facts: Facts = {**CRLM, **flr("25"), "prior_pve_hve": True, "prior_pve_hve_day": Fraction(7)}
-    assert of(facts).say_day() == "day 7 after embolisation of unrecorded kind"
+    assert of(facts).format_day() == "day 7 after embolisation of unrecorded kind"
 
 
 PVE_21: dict[str, Value | None] = {
@@ -186,12 +186,12 @@ def test_every_headline_of_an_embolised_patient_names_the_day(facts: Facts) -> N
 
 def test_the_age_at_the_assessment_date_is_in_the_reasons_only() -> None:
     facts: Facts = {**CRLM, **flr("26.4"), **PVE_21, "prior_pve_hve_age_days": Fraction(207)}
-    found = find_pathway(facts, PROTOCOLS)
+    found = choose_pathway(facts, PROTOCOLS)
     assert "207" not in found.headline
     assert "PVE was 207 days before the assessment date." in found.reasons
-    one = find_pathway({**facts, "prior_pve_hve_age_days": Fraction(1)}, PROTOCOLS)
+    one = choose_pathway({**facts, "prior_pve_hve_age_days": Fraction(1)}, PROTOCOLS)
     assert "PVE was 1 day before the assessment date." in one.reasons
-    none = find_pathway({**CRLM, **flr("26.4"), **PVE_21}, PROTOCOLS)
+    none = choose_pathway({**CRLM, **flr("26.4"), **PVE_21}, PROTOCOLS)
     assert not any("assessment date" in reason for reason in none.reasons)
 
 
@@ -232,7 +232,7 @@ def test_without_a_baseline_the_liver_of_this_scan_is_said_to_shrink() -> None:
 
 def test_the_pathway_goes_by_this_scan() -> None:
     facts = {**CRLM, **PVE_21, **flr("32.1"), DAMAGE: False, BASELINE: Fraction("0.289")}
-    assert find_pathway(facts, PROTOCOLS).row == "V8c"
+    assert choose_pathway(facts, PROTOCOLS).row == "V8c"
 
 
 # ---- the clearing margin, and 1 mm
@@ -257,8 +257,8 @@ def cleared(percent: str, by_1mm: str | None, **more: Value | None) -> PathwaySi
 @pytest.mark.parametrize(
     ("percent", "by_1mm", "adds"),
     [
-        ("29", "34.8", "; with 1 mm: 34.8 %, not below 30 %"),  # P133
-        ("29", "30", "; with 1 mm: 30.0 %, not below 30 %"),
+        ("29", "34.8", "; 34.8 % with a 1 mm margin, not below 30 %"),  # P133
+        ("29", "30", "; 30.0 % with a 1 mm margin, not below 30 %"),
         ("29", "29.5", ""),
         ("31", "34.8", ""),
         ("29", None, ""),
@@ -267,24 +267,24 @@ def cleared(percent: str, by_1mm: str | None, **more: Value | None) -> PathwaySi
 def test_1_mm_is_told_where_it_falls_on_the_other_side(
     percent: str, by_1mm: str | None, adds: str
 ) -> None:
-    said = say_cleared(cleared(percent, by_1mm))
+    said = describe_clearing(cleared(percent, by_1mm))
     assert said.endswith(adds)
     assert ("1 mm" in said) is bool(adds)
 
 
 def test_1_mm_below_where_the_margin_is_not() -> None:
     """Only of numbers that were entered so: less cleared leaves no less."""
-    said = say_cleared(cleared("31", "29.5"))
-    assert said.endswith("; with 1 mm: 29.5 %, below 30 %")
+    said = describe_clearing(cleared("31", "29.5"))
+    assert said.endswith("; 29.5 % with a 1 mm margin, below 30 %")
 
 
 @pytest.mark.parametrize(
     ("margin", "said"), [("10", " with a 10 mm margin"), ("2.5", " with a 2.5 mm margin")]
 )
 def test_the_margin_is_named(margin: str, said: str) -> None:
-    known = say_cleared(cleared("29", None, clearing_margin_mm=Fraction(margin)))
-    assert known.startswith(f"29.0 % after clearing{said}, 30 % (DRAGON 2) is between")
-    assert "margin" not in say_cleared(cleared("29", None))
+    known = describe_clearing(cleared("29", None, clearing_margin_mm=Fraction(margin)))
+    assert known.startswith(f"29.0 % after clearing{said}, with 30 % (DRAGON 2) between them")
+    assert "margin" not in describe_clearing(cleared("29", None))
 
 
 def test_an_flr_that_does_not_suffice_as_drawn_is_not_between() -> None:
@@ -295,7 +295,7 @@ def test_an_flr_that_does_not_suffice_as_drawn_is_not_between() -> None:
         "flr_after_clearing_fraction": Fraction(1, 5),
         "flr_after_clearing_1mm_fraction": Fraction(1, 4),
     }
-    assert say_cleared(of(facts)) == "20.0 % after clearing"
+    assert describe_clearing(of(facts)) == "20.0 % after clearing"
 
 
 def test_states_are_those_of_one_cancer() -> None:

@@ -8,15 +8,14 @@ from fl_planner.basis.truth import Truth
 from fl_planner.function.mebrofenin import FUNCTION_LIMIT
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.assessment.near_limits import FLR
-from fl_planner.planning.pathway.headline import say_shunt
 from fl_planner.planning.pathway.situation import FUNCTION, PathwaySituation
 from fl_planner.planning.pathway.states import (
     DiagnosisState,
     FlrState,
-    find_diagnosis,
-    find_flr_state,
-    find_states,
     is_ruled_out,
+    judge_diagnosis,
+    judge_flr,
+    judge_states,
 )
 from fl_planner.planning.pathway.table import BY_NAME
 from fl_planner.trials.facts.facts import Facts, Value
@@ -47,7 +46,7 @@ WITHIN_RESCUE: dict[str, Value | None] = {
     ],
 )
 def test_diagnosis(crlm: bool | None, hcc: bool | None, expected: str) -> None:
-    assert find_diagnosis({"crlm_present": crlm, "hcc_present": hcc}).value == expected
+    assert judge_diagnosis({"crlm_present": crlm, "hcc_present": hcc}).value == expected
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def test_diagnosis(crlm: bool | None, hcc: bool | None, expected: str) -> None:
 )
 def test_h15_flr_of_crlm(flr: str, damage: str, expected: str) -> None:
     facts: Facts = {"flr_fraction": Fraction(flr), "chemo_liver_damage": ANSWERS[damage]}
-    assert find_flr_state(facts, PROTOCOLS, DiagnosisState.CRLM).value == expected
+    assert judge_flr(facts, PROTOCOLS, DiagnosisState.CRLM).value == expected
 
 
 @pytest.mark.parametrize(
@@ -90,13 +89,13 @@ def test_h15_flr_of_hcc(flr: str, disease: str, cirrhosis: str, expected: str) -
         "underlying_liver_disease": ANSWERS[disease],
         "cirrhosis": ANSWERS[cirrhosis],
     }
-    assert find_flr_state(facts, PROTOCOLS, DiagnosisState.HCC).value == expected
+    assert judge_flr(facts, PROTOCOLS, DiagnosisState.HCC).value == expected
 
 
 def test_flr_without_a_share_or_a_diagnosis() -> None:
-    assert find_flr_state({}, PROTOCOLS, DiagnosisState.CRLM) is FlrState.NOT_GIVEN
+    assert judge_flr({}, PROTOCOLS, DiagnosisState.CRLM) is FlrState.NOT_GIVEN
     small: Facts = {"flr_fraction": Fraction(1, 10)}
-    assert find_flr_state(small, PROTOCOLS, DiagnosisState.UNDECIDED) is FlrState.UNDETERMINED
+    assert judge_flr(small, PROTOCOLS, DiagnosisState.UNDECIDED) is FlrState.UNDETERMINED
 
 
 @pytest.mark.parametrize(
@@ -128,7 +127,7 @@ def test_flr_without_a_share_or_a_diagnosis() -> None:
     ],
 )
 def test_imaging_limits_of_rescue(changes: dict[str, Value | None], met: bool) -> None:
-    states = find_states({**WITHIN_RESCUE, **changes}, PROTOCOLS)
+    states = judge_states({**WITHIN_RESCUE, **changes}, PROTOCOLS)
     assert states.fits_radioembolisation is met
 
 
@@ -138,7 +137,7 @@ def test_an_oblique_question_is_answered_by_the_protocols() -> None:
         "pve_hve_anatomically_prohibited": True,
         "flr_function_pct_per_min_per_m2": Fraction("2.67"),
     }
-    states = find_states(facts, PROTOCOLS)
+    states = judge_states(facts, PROTOCOLS)
     assert (states.lung_dose, states.pve_hve_prohibited) == (Truth.TRUE, Truth.TRUE)
     assert states.function is Truth.FALSE
 
@@ -184,11 +183,11 @@ FUNCTION_ABOVE: dict[str, Value | None] = {"flr_function_pct_per_min_per_m2": Fr
 def test_function_reaches_the_limit_of_an_embolised_remnant(facts: Facts, reached: bool) -> None:
     """V9a: "FLR insufficient or undetermined, embolised, function > 2.67"."""
     crlm: Facts = {"crlm_present": True, "hcc_present": False, "flr_fraction": Fraction(1, 4)}
-    assert find_states({**crlm, **facts}, PROTOCOLS).reached_by_function is reached
+    assert judge_states({**crlm, **facts}, PROTOCOLS).reached_by_function is reached
 
 
 def told(facts: Facts) -> PathwaySituation:
-    return PathwaySituation(facts, PROTOCOLS, find_states(facts, PROTOCOLS), BY_NAME["V9"])
+    return PathwaySituation(facts, PROTOCOLS, judge_states(facts, PROTOCOLS), BY_NAME["V9"])
 
 
 @pytest.mark.parametrize(
@@ -201,14 +200,13 @@ def told(facts: Facts) -> PathwaySituation:
     ],
 )
 def test_share(share: Fraction, said: str) -> None:
-    assert told({FLR: share}).say_share(FLR) == said
+    assert told({FLR: share}).format_share(FLR) == said
 
 
 def test_what_is_not_known_is_said_so() -> None:
     nothing = told({})
-    assert nothing.say_share(FLR) == nothing.say_number("largest_lesion_cm") == "not known"
-    assert nothing.say_function() == "not measured"
-    assert say_shunt(nothing) == "not known"
+    assert nothing.format_share(FLR) == nothing.format_number("largest_lesion_cm") == "not known"
+    assert nothing.format_function() == "not measured"
 
 
 @pytest.mark.parametrize(
@@ -216,7 +214,7 @@ def test_what_is_not_known_is_said_so() -> None:
 )
 def test_number(value: str, said: str) -> None:
     fact = "largest_lesion_cm"
-    assert told({fact: Fraction(value)}).say_number(fact) == said
+    assert told({fact: Fraction(value)}).format_number(fact) == said
 
 
 @pytest.mark.parametrize(
@@ -224,7 +222,7 @@ def test_number(value: str, said: str) -> None:
     [("3.4", "3.4"), ("2.75", "2.75"), ("3.4123", "3.41"), ("2.68", "2.68"), ("2.6701", "2.6701")],
 )
 def test_function(value: str, said: str) -> None:
-    assert told({FUNCTION: Fraction(value)}).say_function() == f"{said} %/min/m²"
+    assert told({FUNCTION: Fraction(value)}).format_function() == f"{said} %/min/m²"
 
 
 def test_the_limit_of_function_is_the_protocols() -> None:

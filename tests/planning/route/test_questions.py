@@ -18,7 +18,7 @@ from fl_planner.planning.route.route import (
     OF_WOMEN,
     Question,
     ask_besides,
-    find_questions,
+    list_questions,
 )
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.page.board import trial_blocks
@@ -40,7 +40,7 @@ def facts(profile: str, missing: tuple[str, ...] = (), **more: Any) -> Facts:
 
 
 def ask(known: Facts, *trials: Any) -> tuple[Question, ...]:
-    return find_questions([judge_trial(trial, known) for trial in trials], known)
+    return list_questions([judge_trial(trial, known) for trial in trials], known)
 
 
 def test_a_missing_value_is_asked_of_the_chart() -> None:
@@ -95,7 +95,7 @@ def test_sex_is_asked_before_what_it_settles_where_no_criterion_asks_for_it() ->
 
 
 def keys_of(profile: str, missing: tuple[str, ...], **given: Any) -> list[str | None]:
-    """List the keys that a route asks for, in their order."""
+    """List the keys that a route asks forin order."""
     row = {"profile": profile, "set": given, "missing": missing}
     stated = parse_facts(facts_text(row), "facts.json")
     return [one.key for one in judge_stated(stated, Grounds(TRIALS, PROTOCOLS)).route.questions]
@@ -212,7 +212,7 @@ def test_every_undecided_trial_has_a_question_and_every_question_a_key(
     known = facts(profile, tuple(sorted(missing)))
     judged: list[Judgement] = [judge_trial(trial, known) for trial in TRIALS]
     undecided = [one for one in judged if one.verdict is Verdict.INDETERMINATE]
-    asked = find_questions(undecided, known)
+    asked = list_questions(undecided, known)
     about = {of for question in asked for of in question.criteria}
     assert about == {(one.trial.id, id_) for one in undecided for id_ in one.unknown}
     keys = [question.key for question in asked if question.key is not None]
@@ -251,7 +251,7 @@ def test_child_pugh_filtration_and_clearance_are_offered_to_be_confirmed() -> No
     """(140 - 55)·72/(72·1.09) = 77.98; 1.09 mg/dL at 55, male: 70.2 [clinical.md 8]."""
     found = offers(planned().route.questions)
     assert found["child_pugh_score"] == "computed: 5 (Child-Pugh), confirm"
-    assert found["egfr_mdrd"] == "computed: 70.2 mL/min/{1.73_m2} (MDRD-4), confirm"
+    assert found["egfr_mdrd"] == "computed: 70.2 mL/min/1.73 m² (MDRD-4), confirm"
     assert found["creatinine_clearance"] == "computed: 78.0 mL/min (Cockcroft-Gault), confirm"
 
 

@@ -296,22 +296,19 @@ def test_a_trial_elsewhere_comes_before_treatment_outside_all_trials() -> None:
     found = route("crlm_small_flr", dragon2="referral")
     assert (found.row, len(found.next_steps)) == ("C11", 3)
     assert found.next_steps[0].startswith("Meets all criteria for DRAGON 2 (NCT05428735): by r")
-    assert found.next_steps[1] == "For the tumour board: treatment outside the trials."
+    assert found.next_steps[1] == "For tumour board discussion: treatment outside the trials."
 
 
 def test_results_that_are_too_old_are_to_be_renewed_where_nothing_else_fails_a_trial() -> None:
-    renew = (
-        "Too old for PUMP-IT (NCT06857773): the results of {}; nothing else that is known stands "
-        "against it."
-    )
+    renew = "Results of {} are too old for PUMP-IT (NCT06857773); no other exclusion is known."
     old = {"labs_age": {"value": 16, "unit": "d"}}
-    outside = "For the tumour board: treatment outside the trials."
+    outside = "For tumour board discussion: treatment outside the trials."
     assert route("crlm_unresectable_naive", old).next_steps == (renew.format("I13"), outside)
     older = {**old, "staging_ct_age": {"value": 29, "unit": "d"}}
     assert renew.format("I3 and I13") in route("crlm_unresectable_naive", older).next_steps
     for more in ({"ecog": 2}, {"national_liver_panel_unresectable": False}):
         found = route("crlm_unresectable_naive", {**older, **more})
-        assert not any(step.startswith("Too old") for step in found.next_steps)
+        assert not any("too old" in step for step in found.next_steps)
     settle_first = route("crlm_unresectable_naive", {**old, "child_pugh_class": "B"})
     assert (settle_first.row, len(settle_first.next_steps)) == ("R1", 1)
     closed = route("crlm_unresectable_naive", old, pump_it="closed")
@@ -319,13 +316,13 @@ def test_results_that_are_too_old_are_to_be_renewed_where_nothing_else_fails_a_t
 
 
 def test_the_judging_date_is_asked_first_where_a_date_on_file_has_no_age() -> None:
-    asked = "The assessment date (--as-of) is missing: without it the dates on file give no age."
+    asked = "Assessment date (--as-of) missing: the age of dated results cannot be determined."
     dated = {"labs_date": "2026-05-01"}
     found = route("crlm_unresectable_naive", dated, ("labs_age",))
     assert found.next_steps[0] == asked
     undated = route("crlm_unresectable_naive", {}, ("labs_age",))
     assert (
-        undated.next_steps == found.next_steps[1:] == ("Missing, chart: age of the blood tests.",)
+        undated.next_steps == found.next_steps[1:] == ("Missing (chart): age of the blood tests.",)
     )
     settled = route("crlm_small_flr", dated, ("labs_age",))  # no trial that could take this asks
     assert asked not in settled.next_steps
@@ -380,7 +377,7 @@ def test_resection_beside_a_trial(
 
 def test_eligible_is_potential_until_consent_is_recorded() -> None:
     assert route("crlm_small_flr").headline == "meets all criteria for DRAGON 2 (NCT05428735)"
-    none = "Written consent to this trial is not on file: the trial's team asks for it."
+    none = "Written consent to this trial is not recorded; it is obtained by the trial team."
     for consent in ([], ["NCT06449937"]):
         without = route("crlm_small_flr", {"written_consent_for": consent})
         assert without.headline == "potentially eligible for DRAGON 2 (NCT05428735)"
@@ -390,8 +387,8 @@ def test_eligible_is_potential_until_consent_is_recorded() -> None:
 def test_resection_is_worded_with_care() -> None:
     found = route("crlm_few_small", {"lesion_count": 5})
     assert found.headline == "resection without prior FLR augmentation, for discussion"
-    assert "fitness for surgery was not assessed" in found.reasons[0]
-    assert "This says nothing on chemotherapy before surgery." in found.reasons
+    assert "Fitness for surgery was not assessed" in found.reasons[0]
+    assert "Perioperative chemotherapy is not considered here." in found.reasons
     assert "upfront" not in json.dumps([found.headline, found.reasons, found.next_steps])
 
 
@@ -400,10 +397,10 @@ def test_what_a_missing_value_would_hide_is_pending() -> None:
     assert found.pending == ("NCT04562727",)
     assert (
         "Pending: NCT04562727 (ablation, perioperative chemotherapy) is undecided; not yet "
-        "answered (a person's judgement): Unsuitable in the investigator's judgement (E8)."
+        "answered (clinical judgement): Unsuitable in the investigator's judgement (E8)."
         in found.reasons
     )
-    assert any(step.startswith("Missing, investigator: ") for step in found.next_steps)
+    assert any(step.startswith("Missing (investigator): ") for step in found.next_steps)
 
 
 def test_more_answers_are_asked_of_whom_can_give_them() -> None:
@@ -411,12 +408,12 @@ def test_more_answers_are_asked_of_whom_can_give_them() -> None:
     local = "NCT06449937 (local liver treatment)"
     assert found.headline == f"information missing: {local} undecided"
     assert found.reasons[0] == (
-        f"{local} is undecided; not yet answered: Has volunteered and signed consent; good "
+        f"{local} is undecided; not yet answered: Volunteered, with signed consent; good "
         "compliance and follow-up expected (I2); Haemoglobin at least 9 g/dL (I10c)."
     )
     assert found.next_steps == (  # formalities last
-        "Missing, chart: haemoglobin.",
-        "Missing, patient: trials for which written consent is on file.",
+        "Missing (chart): haemoglobin.",
+        "Missing (patient): trials for which written consent is recorded.",
     )
 
 
@@ -438,7 +435,7 @@ def test_what_stands_against_each_trial_is_told() -> None:
     found = route("crlm_unresectable_naive", {"platelets": {"value": 99, "unit": "10*9/L"}})
     assert any(
         reason.startswith("PUMP-IT (NCT06857773): not eligible. Not met, modifiable: Platelets at")
-        and reason.endswith("below the minimum of 100 10*9/L (I13c).")
+        and reason.endswith("below the minimum of 100 \u00d7 10⁹/L (I13c).")
         for reason in found.reasons
     )
     closed = route("crlm_small_flr", dragon2="closed")
@@ -460,14 +457,14 @@ def test_the_window_of_the_pump_and_how_long_results_hold() -> None:
     assert (
         "Registration is possible only before the first cycle of chemotherapy." in found.next_steps
     )
-    held = [step for step in found.next_steps if " holds " in step]
+    held = [step for step in found.next_steps if " is valid " in step]
     assert [step.partition(":")[0] for step in held] == [
-        "PUMP-IT I3 holds until 14 days after the assessment date",
-        "PUMP-IT I13 holds until 8 days after the assessment date",
+        "PUMP-IT I3 is valid until 14 days after the assessment date",
+        "PUMP-IT I13 is valid until 8 days after the assessment date",
     ]
     for days, said in ((14, "until 1 day after"), (15, "on the assessment date only")):
         last = route("crlm_unresectable_naive", {"labs_age": {"value": days, "unit": "d"}})
-        assert any(f"I13 holds {said}" in step for step in last.next_steps)
+        assert any(f"I13 is valid {said}" in step for step in last.next_steps)
 
 
 def test_dragon_plc_is_named_as_none_of_the_five() -> None:
@@ -479,7 +476,7 @@ def test_dragon_plc_is_named_as_none_of_the_five() -> None:
 def test_contradictions_are_named_and_nothing_else_is_offered() -> None:
     found = route("crlm_small_flr", {"hcc_present": True})
     assert found.reasons[0] == (
-        "The facts exclude each other: CRLM and HCC are both said to be present."
+        "The recorded facts contradict each other: CRLM and HCC are both recorded as present."
     )
     assert (found.alternatives, found.name) == ((), "needs_mdt")
 
@@ -496,13 +493,15 @@ def test_a_reading_that_only_a_person_can_choose_is_asked_for() -> None:
     found = route("crlm_extrahepatic", given)
     (question,) = found.questions
     assert (question.key, question.criteria) == (None, (("NCT06449937", "E12"),))
-    assert "For a person to choose: which reading of NCT06449937 E12 holds." in found.next_steps
+    assert (
+        "To be agreed by the clinical team: interpretation of NCT06449937 E12." in found.next_steps
+    )
 
 
 def test_of_many_answers_of_one_person_five_are_named_and_how_many_more() -> None:
     missing = ("haemoglobin", "anc", "platelets", "albumin", "inr", "child_pugh_score", "alt")
     (step,) = route("crlm_extrahepatic", {}, missing).next_steps
-    assert step.startswith("Missing, chart: ")
+    assert step.startswith("Missing (chart): ")
     assert step.count("; ") == 5
     assert step.endswith(" more.")
 
@@ -515,7 +514,7 @@ def test_resection_after_an_embolisation_bears_its_own_name() -> None:
     found = route("crlm_few_small", given)
     assert (found.row, found.name) == ("C9", "resection_after_augmentation")
     day = "after PVE, day of the scan not recorded"
-    assert found.headline == f"resection after FLR augmentation, for discussion ({day})"
+    assert found.headline == f"resection after FLR augmentation, for discussion (scan {day})"
     hcc = route("hcc_large", {**SMALL, **OPERABLE, **PVE})
     assert (hcc.row, hcc.name) == ("H4", "resection_after_augmentation")
     beside = route("hcc_large", {**OPERABLE, **PVE}).alternatives
@@ -596,10 +595,10 @@ def test_no_trial_of_arms_after_one_was_given() -> None:
 def test_lesions_left_are_never_a_plain_resection() -> None:
     found = route("crlm_few_small", {**FIVE, **LEFT})
     assert found.headline == (
-        "for the tumour board: FLR volume not below 30 % (DRAGON 2), 2 lesions stay in the "
+        "for tumour board discussion: FLR volume not below 30 % (DRAGON 2), 2 lesions left in the "
         "remnant, 30.5 % after clearing"
     )
-    assert "FLR 74.6 % as typed, 30.5 % after clearing" in found.reasons[0]  # by three volumes
+    assert "FLR 74.6 % as entered, 30.5 % after clearing" in found.reasons[0]  # by three volumes
     assert "Two-stage hepatectomy, or clearing" in found.reasons[0]
     assert found.alternatives == ()
 
@@ -608,11 +607,11 @@ def test_lesions_that_nobody_counted_are_asked_for_before_a_resection() -> None:
     found = route("crlm_few_small", FIVE, ("lesions_in_remnant_count",))
     assert (found.row, found.headline) == (
         "C10",
-        "information missing: lesions left in the remnant",
+        "information missing: number of lesions left in the remnant",
     )
     assert [question.key for question in found.questions] == ["lesions_in_remnant_count"]
     flr = route("crlm_small_flr", NO_CONSENT, ("flr_volume",))
-    assert flr.headline == "information missing: the FLR"
+    assert flr.headline == "information missing: FLR"
     liver = route("crlm_small_flr", {**NO_CONSENT, **flr_ml(525)}, ("chemo_liver_damage",))
     assert liver.headline == "information missing: chemotherapy-associated liver injury"
 
@@ -630,7 +629,7 @@ def test_a_risk_on_file_keeps_from_operable_and_is_named(risk: dict[str, Any], s
     found = route("crlm_few_small", {**FIVE, **risk})
     assert found.row == "C8a"
     assert found.headline == (
-        f"for the tumour board: FLR volume not below 30 % (DRAGON 2); recorded: {said}"
+        f"for tumour board discussion: FLR volume not below 30 % (DRAGON 2); recorded: {said}"
     )
     assert not any("five conditions" in reason for reason in found.reasons)
 
@@ -689,7 +688,7 @@ def test_function_above_its_limit_is_a_route_of_its_own() -> None:
         (
             "crlm_small_flr",
             {**LUNG, "extrahepatic_resectable_or_ablatable": False},
-            "extrahepatic disease neither resectable nor ablatable",
+            "extrahepatic disease, neither resectable nor ablatable",
         ),
         ("crlm_small_flr", {**NO_VEIN, "cirrhosis": True}, "cirrhosis"),
         ("crlm_small_flr", NO_CONSENT, "FLR below 30 % (DRAGON 2)"),
@@ -698,8 +697,8 @@ def test_function_above_its_limit_is_a_route_of_its_own() -> None:
             {**PROGRESS, **FUNCTION_HIGH, **UNRESECTABLE},
             "function 3.0 %/min/m² exceeds 2.67 (DRAGON 2)",
         ),
-        ("crlm_small_flr", {**PROGRESS, **UNRESECTABLE}, "liver tumours called unresectable"),
-        ("hcc_large", SMALL, "liver tumours called potentially resectable"),
+        ("crlm_small_flr", {**PROGRESS, **UNRESECTABLE}, "liver tumours judged unresectable"),
+        ("hcc_large", SMALL, "liver tumours judged potentially resectable"),
         ("hcc_large", {"vascular_invasion": True}, "vascular invasion"),
         ("hcc_large", {**SMALL, **OPERABLE, "ecog": 3}, "ECOG above 2"),
     ],
@@ -897,8 +896,7 @@ def test_a_near_miss_by_volume_is_told_with_its_chance() -> None:
     found = judge_facts(known, Grounds(TRIALS, PROTOCOLS), thresholds=near).route
     assert found.row == "C11"
     assert any(
-        "6.0 mL above 30 %" in reason
-        and reason.endswith("; another reading would cross it with a chance of 43 % (I1).")
+        "6.0 mL above 30 %" in reason and reason.endswith("; 43 % chance of crossing (I1).")
         for reason in found.reasons
     )
 

@@ -20,7 +20,7 @@ def crlm() -> PlanRecord:
 @pytest.mark.slow
 def test_each_stands_with_the_value_that_a_reader_would_doubt() -> None:
     expected = {
-        ("threshold.by_a_hair", None): ("Against the limits", ""),
+        ("threshold.by_a_hair", None): ("Comparison with limits", ""),
         ("remnant.side", "flr.nii.gz"): ("Volumes", "FLR"),
         ("plausibility.liver_volume", "liver.nii.gz"): ("Volumes", "Whole liver (TLV)"),
         ("edge.cut", "tumour.nii.gz"): ("Volumes", "Tumour"),  # by the file's role

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
+from math import ceil, floor
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ import pytest
 from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_chance
 from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan
 from fl_planner.record.context import ScoresRecord
@@ -131,18 +133,18 @@ def test_the_first_page_has_the_numbers_of_the_json_by_their_names() -> None:
     low, high = record["ratios"]["flr"]["interval_percent"]
     assert first["FLR"] == (
         f"{ml['flr']:.0f} mL = {record['flr_percent_shown']} % of the non-tumorous liver "
-        f"95 % inter-reader interval: {low:.1f} to {high:.1f} %"
+        f"95 % inter-reader interval: {floor(100 * low) / 100} to {ceil(100 * high) / 100} %"
     )
     below = record["thresholds"][0]
     assert below["name"] == "dragon2.flr_30"
     assert first["DRAGON 2: FLR 30 %"].startswith(
-        f"below it by {-below['distance_ml']:.2f} mL chance that another reading crosses it "
-        f"{100 * below['crossing_chance']:.0f} %, borderline"
+        f"{-below['distance_ml']:.2f} mL below {100 * below['crossing_chance']:.0f} % chance that "
+        "another reading crosses the limit, borderline"
     )
     assert first["Lesions"] == str(record["lesion_summary"]["count"])
     assert first["Slice spacing"].startswith(f"{record['voxel_mm'][2]:.2f} mm")
     assert first["Masks"] == "DRAFT, not verified"
-    assert first["Damage by chemotherapy"] == "not known"
+    assert first["Chemotherapy-associated liver injury"] == "not known"
     for trial in record["trials"]:
         assert first[trial["name"]].startswith(trial["shown"])
 
@@ -153,7 +155,7 @@ def test_radioembolisation_by_its_names() -> None:
     ml, percent = record["volumes_ml"]["untreated"], record["untreated_percent_shown"]
     start = f"{ml:.0f} mL = {percent} % of the non-tumorous liver"
     assert first["Untreated liver"].startswith(start)
-    assert first["Lung dose at 150 Gy"] == "8.4 Gy as typed"
+    assert first["Lung dose at 150 Gy"] == "8.4 Gy as entered"
     assert first["Lung shunt"] == "not given method not given"
 
 
@@ -180,13 +182,13 @@ def page_of(plan: Plan) -> Page:
 def test_what_was_not_given_is_said_to_be() -> None:
     first = lines(page_of(made(small_liver())))
     for name in ("Case", "Reader", "Tumour", "Non-tumorous liver", "FLR", "sFLR",
-                 "Embolised territory", "Share of the remnant", "FLR function",
+                 "Embolised territory", "FLR share of counts", "FLR function",
                  "CT to scintigraphy", "Growth",
                  "Largest by calliper", "Left in the FLR", "FLR to body weight"):  # fmt: skip
         assert first[name] == "not given", name
     assert first["Scan"] == "day not given, phase not given"
     assert first["Masks"] == "status not given"
-    assert first["Limits"] == "no answer yet"
+    assert first["Limits"] == "not yet answered"
     assert "Lung dose at 150 Gy" not in first  # nobody asked for it
 
 
@@ -199,8 +201,8 @@ def test_the_case_in_words() -> None:
     assert page.title == "Liver plan: case-7 · right"
     first = lines(page)
     assert first["Masks"] == "verified"
-    assert first["Planned operation"] == "right keeps segments 1, 2; FLR after stage 2 of 2"
-    assert first["Embolised territory"] == "segments 5, 8"
+    assert first["Planned operation"] == "right remnant: segments I, II; FLR after stage 2 of 2"
+    assert first["Embolised territory"] == "segments V, VIII"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +217,7 @@ def test_h12_masks_are_called_verified_only_where_they_were(
 
 def test_h15_damage_that_nobody_answered_is_not_known() -> None:
     record = record_of(made())
-    names = ("Damage by chemotherapy", "Liver disease", "Cirrhosis")
+    names = ("Chemotherapy-associated liver injury", "Underlying liver disease", "Cirrhosis")
     first = lines(make_page(read_plan(record), NOTHING))
     assert [first[name] for name in names] == ["not known"] * 3
     record["facts"] |= {"chemo_liver_damage": False, "cirrhosis": True}
@@ -233,14 +235,14 @@ def test_an_embolisation_that_was_done_is_told_without_an_earlier_scan() -> None
     done = Embolisation(date(2026, 5, 4), "PVE/HVE", ("5", "8"))
     plan = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 25)))
     first = lines(page_of(plan))
-    assert first["Embolised territory"] == "segments 5, 8 PVE/HVE was done"
-    assert first["Days since then"] == "21"
+    assert first["Embolised territory"] == "segments V, VIII PVE/HVE performed"
+    assert first["Days since embolisation"] == "21"
     assert first["Growth"] == "not given"
-    assert first["Scan"] == "day known, and told with an assessment date, phase not given"
+    assert first["Scan"] == "date recorded; shown once an assessment date is given, phase not given"
     before = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 4)))
-    assert "Days since then" not in lines(page_of(before))
+    assert "Days since embolisation" not in lines(page_of(before))
     bare = made(embolisation=replace(done, segments=()))
-    assert lines(page_of(bare))["Embolised territory"] == "not given PVE/HVE was done"
+    assert lines(page_of(bare))["Embolised territory"] == "not given PVE/HVE performed"
 
 
 def test_a_question_is_asked_in_words() -> None:
@@ -252,7 +254,7 @@ def test_a_question_is_asked_in_words() -> None:
     assert first["Next question"] == "Date of the blood tests (chart)"
     record["route"]["questions"] = [{"asked_of": "tumour board", "criteria": []}]
     first = lines(make_page(read_plan(record), NOTHING))
-    assert first["Next question"] == "Which reading holds (tumour board)"
+    assert first["Next question"] == "Interpretation to be agreed (tumour board)"
 
 
 def test_formulas_are_those_of_what_is_told() -> None:
@@ -282,7 +284,7 @@ def test_findings_stand_first_the_gravest_on_top_and_the_accepted_last() -> None
     assert block.loud
     assert len(block.sentences) == 7
     assert block.sentences[0] == "WARNING: doubt 1 (doubt.number_1)."
-    assert block.sentences[-1] == "And 2 more: see the appendix."
+    assert block.sentences[-1] == "Further findings: 2; see the appendix."
     (chapter,) = (one for one in page.chapters if one.title == "Findings")
     every = [text for text in words(as_tree(page)["chapters"]) if "doubt.number_" in text]
     assert len(every) == 9
@@ -313,11 +315,11 @@ def test_no_finding_no_warning() -> None:
     [(0.0, "0 %"), (0.004, "< 1 %"), (0.005, "1 %"), (0.494, "49 %"), (0.9999, "99.99 %")],
 )
 def test_a_chance_is_never_made_sure(chance: float, words_of_it: str) -> None:
-    assert say.chance(chance) == words_of_it
+    assert as_chance(chance) == words_of_it
 
 
 def test_a_limit_that_is_hit_exactly() -> None:
-    assert say.against(read_part(ThresholdRecord, {"answer": "at"})) == "exactly at it"
+    assert say.against(read_part(ThresholdRecord, {"answer": "at"})) == "exactly at"
 
 
 def test_files_of_an_earlier_scan_stand_in_the_provenance() -> None:
@@ -352,17 +354,17 @@ def growth_of(**changed: Any) -> dict[str, str]:
 
 def test_growth_up_to_this_scan_by_its_names() -> None:
     assert growth_of() == {
-        "Days since then": "21",
-        "Hypertrophy (DH)": "9.5 points percent of the liver without tumour at the start; "
+        "Days since embolisation": "21",
+        "Hypertrophy (DH)": "9.5 points percent of the non-tumorous liver at baseline; "
         "95 % inter-reader interval: 4.2 to 14.7",
-        "Relative growth": "31.5 % of the FLR at the start, 141 mL",
+        "Relative growth": "31.5 % of the FLR at baseline, 141 mL",
         "Growth rate (KGR)": "3.2 points per week 95 % inter-reader interval: 1.4 to 4.9",
     }
     slow = growth_of(within_reading_error=True, kgr_below_2=True)
-    assert slow["Hypertrophy (DH)"].endswith("; within the error of reading")
-    assert slow["Growth rate (KGR)"].endswith("1.4 to 4.9; below 2 points a week")
+    assert slow["Hypertrophy (DH)"].endswith("; within reading error")
+    assert slow["Growth rate (KGR)"].endswith("1.4 to 4.9; below 2 points per week")
     bare = growth_of(days=None, **dict.fromkeys(key for key in GROWN if key.startswith("kgr")))
-    assert bare["Days since then"] == "embolisation not given"
+    assert bare["Days since embolisation"] == "embolisation not given"
     assert bare["Growth rate (KGR)"].startswith("not given")
 
 
@@ -421,12 +423,12 @@ def test_growth_belongs_to_the_latest_scan() -> None:
 def test_what_a_remnant_lacks_to_a_limit() -> None:
     gains = {"growth_needed_ml": {"total_held": 0.59, "rest_held": 0.84}}
     told = needed(read_part(ThresholdRecord, gains))
-    assert told == "0.59 mL more needed, or 0.84 mL where the rest keeps its size"
+    assert told == "0.59 mL more FLR needed, or 0.84 mL if the rest of the liver keeps its volume"
     assert needed(read_part(ThresholdRecord, {})) == ""
 
 
 DOSES = [
-    ({"shown": "8.4", "origin": "given"}, "8.4 Gy as typed"),
+    ({"shown": "8.4", "origin": "given"}, "8.4 Gy as entered"),
     ({"shown": "8.4", "origin": "computed", "computed": {"usable": True}}, "8.4 Gy computed"),
     (
         {"shown": "8.4", "origin": "computed", "computed": {"usable": False}},
@@ -434,7 +436,7 @@ DOSES = [
     ),
     (
         {"computed": {"most_lung_shown": "20.3", "usable": True}},
-        "not known at most 20.3 Gy: the ratio is missing",
+        "not known at most 20.3 Gy: tumour-to-liver ratio missing",
     ),
     ({"computed": {"usable": True}}, "not given"),
 ]
@@ -460,20 +462,25 @@ def test_a_function_that_is_not_to_be_used_says_so() -> None:
                 "clearance": CLEARANCE, "share": SHARE}  # fmt: skip
     record["function"] = {"measured": measured}
     first = lines(make_page(read_plan(record), NOTHING))
-    assert first["FLR function"] == "2.97 %/min/m2 DO NOT USE: see the findings"
-    assert first["Clearance of the liver"] == "7.88 %/min/m2 validated locally: not said"
-    assert first["Share of the remnant"] == "37.7 % of the counts"
+    assert first["FLR function"] == "2.97 %/min/m\u00b2 DO NOT USE: see the findings"
+    assert (
+        first["Mebrofenin uptake, whole liver"] == "7.88 %/min/m\u00b2 validated locally: not said"
+    )
+    assert first["FLR share of counts"] == "37.7 % of the counts"
     record["function"] = {"shown": "2.9", "origin": "given", "measured": measured}
-    assert lines(make_page(read_plan(record), NOTHING))["FLR function"] == "2.9 %/min/m2 as typed"
+    assert (
+        lines(make_page(read_plan(record), NOTHING))["FLR function"]
+        == "2.9 %/min/m\u00b2 as entered"
+    )
 
 
 @pytest.mark.parametrize(
     ("days", "words_of_it"),
     [
-        (12, "12 days apart, the CT first"),
-        (-1, "1 day apart, the scintigraphy first"),
-        (0, "on one day"),
-        (None, "not given it takes the days of both"),
+        (12, "12 days apart, CT first"),
+        (-1, "1 day apart, scintigraphy first"),
+        (0, "on the same day"),
+        (None, "not given requires the dates of both"),
     ],
 )
 def test_h16_days_between_ct_and_scintigraphy(days: int | None, words_of_it: str) -> None:
@@ -492,7 +499,7 @@ def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None
     record["trials"] = [trial, {**lost, "name": "Lost"}]
     record["pathway"]["to_ask"], record["route"]["questions"] = [], []
     first = lines(make_page(read_plan(record), NOTHING))
-    assert first["First answer to expire"] == f"in 9 days DRAGON 2 I9: {criterion['says']}"
+    assert first["Earliest expiry of a result"] == f"in 9 days DRAGON 2 I9: {criterion['says']}"
     assert first["DRAGON 2"].endswith("recruiting here; " + first["DRAGON 2"].split("; ", 1)[1])
     assert first["Next question"] == "none"
 
@@ -504,7 +511,7 @@ def test_chapters_hold_resections_lesions_trials_and_provenance() -> None:
     page = make_page(record, NOTHING, appendix=True)
     assert [chapter.title for chapter in page.chapters] == [
         "Resections and plans", "Lesions and segments", "Criteria of the trials",
-        "Why, and what would change it", "Findings", "Sources",
+        "Reasons, and what would change them", "Findings", "Sources",
     ]  # fmt: skip
     text = "\n".join(words(as_tree(page)["chapters"]))
     assert "a" * 64 in text
@@ -547,11 +554,11 @@ def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
     record["resampled"] = [{"name": "flr", "file": "flr.nii", **lengths}]
     record["label_map"] = {"file": "map.nii", "labels": {"1": "liver"}}
     chapters = appendix_of(read_plan(record), ())
-    table = find_block(RowTable, chapters, "Lesions of the earlier scan")
-    assert table.rows == (("2", "NO", "8", "1.2 mL"), ("3", "yes", "no segment", "-"))
+    table = find_block(RowTable, chapters, "Lesions of the previous scan")
+    assert table.rows == (("2", "NO", "VIII", "1.2 mL"), ("3", "yes", "no segment", "-"))
     assert find_block(RowTable, chapters, "Label map map.nii").rows
-    told = find_block(Sentences, chapters, "Brought onto another grid").sentences
-    assert told == ("flr.nii: 1.0 mL before, 2.0 mL after, up to 0.50 mL off.",)
+    told = find_block(Sentences, chapters, "Resampled masks").sentences
+    assert told == ("flr.nii: 1.0 mL before, 2.0 mL after; error up to 0.50 mL.",)
 
 
 def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None:
@@ -572,7 +579,7 @@ def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None
 
 
 def test_a_row_has_as_many_entries_as_the_head() -> None:
-    with pytest.raises(ValueError, match="has not 2 entries"):
+    with pytest.raises(ValueError, match="does not have 2 entries"):
         RowTable("Files", ("a", "b"), (("1",),))
 
 
@@ -683,7 +690,7 @@ def test_a_pdf_reads_in_order_name_by_value(whole: tuple[Page, Pictures], tmp_pa
     text = read_pdf(*whole, tmp_path)
     places = [text.find(words) for words in (
         "Look at this first", "Pathway by volume: ", "Whole liver (TLV): 1500 mL",
-        "Why", "Resections by whole segments", "Contact sheet", "b" * 64,
+        "Reasons", "Resections by whole segments", "Contact sheet", "b" * 64,
     )]  # fmt: skip
     assert -1 not in places
     assert places == sorted(places)
@@ -713,7 +720,9 @@ def test_only_where_a_tumour_is_its_surface_is_told_of(tumour: float | None) -> 
     ml = structs.replace(PLAIN.volumes.volumes_ml, tumour=tumour)
     volumes = structs.replace(PLAIN.volumes, volumes_ml=ml)
     note = _surface_note(structs.replace(PLAIN, volumes=volumes))
-    assert note.endswith("transparent, the tumour is not." if tumour else "drawn transparent.")
+    assert note.endswith(
+        "Structures other than tumour are transparent." if tumour else "Structures are transparent."
+    )
 
 
 def test_the_first_page_without_pictures_is_whole() -> None:

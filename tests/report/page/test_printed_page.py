@@ -32,9 +32,9 @@ BROWSER = shutil.which("chromium")
 SIZES = {"a4": "A4", "letter": "letter"}
 NEXT = "Not met, or not answered"
 TITLES = (
-    "Look at this first", "Pathway and route", "Case", "Volumes", "Against the limits",
-    "The liver itself", "Lesions", "Function", "After embolisation", "Radioembolisation (RESCUE)",
-    "Trials", "Why",
+    "Look at this first", "Pathway and route", "Case", "Volumes", "Comparison with limits",
+    "Liver disease", "Lesions", "Function", "After embolisation", "Radioembolisation (RESCUE)",
+    "Trials", "Reasons",
 )  # fmt: skip
 
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium")
@@ -115,7 +115,7 @@ def require_three_sheets(pdf: Path) -> None:
     """Find each page whole on a sheet of its own, that of growth last, and no fourth."""
     first, second, third, end = sheets(pdf)  # the end of the file follows the last page's
     assert not end
-    places = [first.find(words) for words in ("Look at this first", "Case: case-001", "Why")]
+    places = [first.find(words) for words in ("Look at this first", "Case: case-001", "Reasons")]
     assert -1 not in places
     assert "enrolment is decided by the trial team" in first  # the last of the reasons
     assert NEXT not in first
@@ -125,7 +125,7 @@ def require_three_sheets(pdf: Path) -> None:
     assert third.lstrip().startswith("Scans")
     for words in ("Growth", "Response of the liver", "Function", "Scores"):
         assert f"\n{words}" in third
-    assert third.find("by volume and function") < third.find("Reviewed and approved")
+    assert third.find("by volume and by function") < third.find("Reviewed and approved")
 
 
 def require_order(sheet: str) -> None:

@@ -86,8 +86,8 @@ def test_a_doubtful_cut_is_told_as_doubtful_on_the_first_page() -> None:
 def test_many_cuts_end_with_how_many_more_there_are() -> None:
     cuts = (replace(CUT, number=n) for n in range(1, 12))
     lines = cards_of(with_cuts(record_of(RIGHT_PORTAL), *cuts))[CUTS].lines
-    assert [line.name for line in lines[6:]] == ["C7", "C8", "And 3 more"]
-    assert lines[-1].value == "see the appendix"
+    assert [line.name for line in lines[6:]] == ["C7", "C8", "Further cuts"]
+    assert lines[-1].value == "3; see the appendix"
 
 
 def test_lesions_touch_trees_and_beside_them_branches() -> None:
@@ -107,7 +107,7 @@ def test_lesions_touch_trees_and_beside_them_branches() -> None:
         "right portal vein: L1, L3, L4, L5, L6, L7 and 1 more; left hepatic vein: L2"
     )
     (line,) = touched_line([replace(one, vessels_mm={"left_hepatic_vein": 2.0})])
-    assert (line.value, line.beside) == ("none of the vessels that were drawn", "")
+    assert (line.value, line.beside) == ("none of the vessels drawn", "")
     assert not [*touched_line([replace(one, vessels_mm=None)])]
 
 
@@ -124,7 +124,7 @@ def test_plans_side_by_side_say_what_of_each_keeps_its_supply() -> None:
     at = table.head.index("% kept")
     assert [row[at].partition(" (")[0] for row in table.rows] == ["50.3", "39.1"]
     assert all(row[at].endswith(")") for row in table.rows)
-    told = "% kept: without what loses its inflow or outflow, by the nearest vessel"
+    told = "% kept: FLR without parts that lose its inflow or outflow, by the nearest vessel"
     assert f"{told}; in brackets by other readings of them." in table.beside
     assert told in brief(record)
     assert "39.1" in brief(record)
@@ -148,8 +148,8 @@ def test_the_first_page_tells_it_behind_the_flr() -> None:
     assert names[names.index("FLR") + 1] == SUPPLIED
     (line,) = [one for one in lines if one.name == SUPPLIED]
     assert line.value == "166 mL = 50.3 % of the non-tumorous liver"
-    assert "of it lose inflow" in line.beside
-    assert "trials and their limits take the FLR as drawn" in line.beside
+    assert "of the FLR lose inflow" in line.beside
+    assert "limits of trials refer to the FLR as drawn" in line.beside
     assert SUPPLIED not in [one.name for one in cards_of(record_of(vessels={}))["Volumes"].lines]
 
 
@@ -158,22 +158,22 @@ def test_it_is_withdrawn_with_the_flr() -> None:
     told = replace(record_of(RIGHT_PORTAL), withdrawn=(seen,))
     (line,) = [one for one in cards_of(told)["Volumes"].lines if one.name == SUPPLIED]
     assert line.beside.startswith("DO NOT USE")
-    assert table_of(told, "What the FLR of each plan loses").beside[0].startswith("DO NOT USE")
+    assert table_of(told, "Supply lost by the FLR of each plan").beside[0].startswith("DO NOT USE")
 
 
 @pytest.mark.slow
 def test_the_chapter_has_a_table_of_each_thing() -> None:
     record = record_of(RIGHT_PORTAL, segments=MAP)
     assert titles_of(record) == [
-        "Vessels that were drawn", "Liver by branch", "What the FLR of each plan loses",
+        "Vessels that were drawn", "Liver by branch", "Supply lost by the FLR of each plan",
         "Branches that are cut, each by itself", "Hepatic veins", "Vessels within 10 mm",
     ]  # fmt: skip
-    assert table_of(record, "What the FLR of each plan loses").rows[0][3:5] == ("166", "50.3")
+    assert table_of(record, "Supply lost by the FLR of each plan").rows[0][3:5] == ("166", "50.3")
     veins = table_of(record, "Hepatic veins")
     assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "must stay")
     assert any(line.startswith("Plan 1: hepatic veins in all: ") for line in veins.beside)
     branches = sentences_of(record, "Liver by branch")
-    assert "segments 5, 6, 7, 8 of the map hold" in branches[0]
+    assert "segments V, VI, VII, VIII of the map hold" in branches[0]
     assert titles_of(record_of(vessels={})) == []
 
 
@@ -181,8 +181,8 @@ def test_few_vessels_leave_out_what_they_do_not_tell() -> None:
     few = {name: VESSELS[name] for name in ("left_portal_vein", "left_hepatic_vein")}
     record = record_of(vessels=few)
     veins = table_of(record, "Hepatic veins")
-    assert veins.rows[0][2:4] == ("not told", "whether it must stay is not told")
-    assert "What the FLR of each plan loses" not in titles_of(record)
+    assert veins.rows[0][2:4] == ("unknown", "unknown whether it must stay")
+    assert "Supply lost by the FLR of each plan" not in titles_of(record)
 
 
 def test_several_plans_are_told_by_name() -> None:
@@ -191,14 +191,14 @@ def test_several_plans_are_told_by_name() -> None:
     record = as_plan_record(made(vessel_anatomy(), operations=operations))
     cuts, contacts = sentences_of(record, CUTS), table_of(record, "Vessels within 10 mm")
     assert cuts[1].startswith("small: cut 1 of the hepatic veins at 117, 30, 42 mm (RAS)")
-    assert "border of what goes, small" in {row[0] for row in contacts.rows}
+    assert "border of the resected part, small" in {row[0] for row in contacts.rows}
 
 
 def test_resections_have_a_column_of_what_they_keep() -> None:
     record = as_plan_record(made(vessel_anatomy(flr=None, segments=MAP)))
     table = resection_table(record)
     assert "% kept" in table.head
-    assert any(line.startswith("% kept: without what loses") for line in table.beside)
+    assert any(line.startswith("% kept: FLR without parts that lose") for line in table.beside)
 
 
 @pytest.mark.slow

@@ -175,7 +175,7 @@ def test_an_oblique_grid_is_said() -> None:
     grid = Grid(GRID.shape, ((c, -s, 0.0, 0.0), (s, c, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0)))
     picture = whole(grid)
     said = notes_of(picture)[1]
-    assert "Oblique grid: the cuts follow the scan's axes, up to 10.0 degrees" in said
+    assert "Oblique grid: the cuts follow the scan axes, up to 10.0 degrees" in said
     assert say_place(sections_of(picture)[0].panel.cut) == "Axial, layer 17 of 24"
 
 
@@ -238,7 +238,7 @@ def test_the_rest_of_a_resection_is_called_so() -> None:
     rest = Remnant((liver - resected).renamed("flr"), "drawn")
     picture = Picture(Anatomy(liver, resected=resected), rest)
     label = dict(find_entries(picture, sections_of(picture)))["remnant"]
-    assert label == "future liver remnant (FLR), what the resection leaves"
+    assert label == "future liver remnant (FLR), without the resected part"
 
 
 def test_a_segment_that_no_cut_meets_is_not_in_the_legend() -> None:
@@ -429,7 +429,7 @@ def test_what_to_look_at_first_stands_above_all_else(monkeypatch: pytest.MonkeyP
         STAMP.case, STAMP.flr,
         "Look at this first: error: liver.nii.gz: code.e",
         "warning: liver.nii.gz: code.w", "warning: liver.nii.gz: code.w",
-        "And 1 more.",
+        "Further findings: 1.",
     ]  # fmt: skip
     assert said[6].startswith("Axial")
 

@@ -52,7 +52,7 @@ def test_a_picture_is_written_as_its_name_ends(kind: str, begins: bytes) -> None
 
 @pytest.mark.parametrize("name", ["plan.jpg", "plan", "-", ".png", "plan.png.bak"])
 def test_another_ending_is_refused(name: str) -> None:
-    with refuses("usage.wrong", "--picture", says=f"{name} ends in none of .png, .svg, .pdf"):
+    with refuses("usage.wrong", "--picture", says=f"{name} does not end in .png or .svg or .pdf"):
         find_print(Path(name))
 
 

@@ -75,7 +75,7 @@ def test_the_numbers_by_hand() -> None:
     assert picture(replace(WHOLE, treated=TREATED)).numbers == (
         (
             "Pathway by volume",
-            "FLR 20.4 %, 142 mL below 30 %, DRAGON 2; under 1 % chance of crossing: FLR "
+            "FLR 20.4 %, 142 mL below 30 % (DRAGON 2); < 1 % chance of crossing: FLR "
             "augmentation for discussion (PVE, or randomisation between PVE and PVE/HVE in "
             "DRAGON 2); remnant as drawn",
         ),
@@ -84,11 +84,11 @@ def test_the_numbers_by_hand() -> None:
         ("Non-tumorous liver", "1473 mL"),
         (
             "FLR",
-            "300 mL, 20.4 % of the non-tumorous liver (95 % inter-reader interval: 17.3 to 23.4 %)",
+            "300 mL, 20.4 % of the non-tumorous liver (95 % inter-reader interval: 17.3 to 23.5 %)",
         ),
         (
-            "Outside the treated area",
-            "600 mL, 40.7 % of the non-tumorous liver (95 % inter-reader interval: 34.7 to 46.8 %)",
+            "Untreated liver",
+            "600 mL, 40.7 % of the non-tumorous liver (95 % inter-reader interval: 34.6 to 46.9 %)",
         ),
         ("Lesions", "1, largest 4.2 cm (axial)"),
     )
@@ -116,19 +116,19 @@ WARNED = "; DO NOT USE: see the findings"
 FUNCTIONS: list[tuple[dict[str, Any], str | None, str | None]] = [
     (
         {"shown": "2.97", "origin": "measured", "measured": MEASURED, "ct_to_scintigraphy_days": 2},
-        "2.97 %/min/m2",
-        "clearance 7.88 %/min/m2; 37.7 % of the counts in the FLR; "
-        "CT and scintigraphy 2 days apart, the CT first",
+        "2.97 %/min/m\u00b2",
+        "whole liver 7.88 %/min/m\u00b2; 37.7 % of the counts in the FLR; "
+        "CT and scintigraphy 2 days apart, CT first",
     ),
-    ({"shown": "2.7", "origin": "given"}, "2.7 %/min/m2, as typed", None),
+    ({"shown": "2.7", "origin": "given"}, "2.7 %/min/m\u00b2, as entered", None),
     (
         {"shown": "2.7", "origin": "given", "measured": {**UNUSABLE, "share": None}},
-        "2.7 %/min/m2, as typed",
-        "clearance 7.88 %/min/m2" + WARNED,
+        "2.7 %/min/m\u00b2, as entered",
+        "whole liver 7.88 %/min/m\u00b2" + WARNED,
     ),
     (
         {"measured": {**UNUSABLE, "clearance": {"pct_per_min": 15.0}}},
-        "2.97 %/min/m2" + WARNED,
+        "2.97 %/min/m\u00b2" + WARNED,
         "37.7 % of the counts in the FLR" + WARNED,
     ),
     ({"measured": {"usable": True, "clearance": {"pct_per_min": 15.0}}}, None, None),

@@ -12,7 +12,11 @@ from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.assessment.dose import find_dose_nearness, find_shunts_apart, measure_dose
 from fl_planner.planning.assessment.function import find_nearness
-from fl_planner.planning.assessment.near_limits import LimitedShare, find_hairs, find_thresholds
+from fl_planner.planning.assessment.near_limits import (
+    LimitedShare,
+    find_narrow_margins,
+    find_thresholds,
+)
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.planning.pathway.states import DiagnosisState
 from fl_planner.record.context import BodyRecord, DenominatorRecord, EstimateKeys
@@ -91,7 +95,7 @@ def test_h08_without_a_ratio_the_most_stays_below_30_gy() -> None:
     """All in one compartment of 900 g: 135·s/(1-s) are 29.9963 Gy for a shunt of 0.1818."""
     told = dose_of(tumour_to_normal=None, lung_shunt=Fraction("0.1818"))
     assert as_dict(told)["computed"]["most_lung_shown"] == "29.996"
-    assert "lung dose 29.996 Gy at most" in printed(*dose_rows(told))
+    assert "lung dose at most 29.996 Gy" in printed(*dose_rows(told))
     card = radioembolisation_card(structs.replace(as_plan_record(made()), dose=told))
     assert "at most 29.996 Gy" in card.lines[1].beside
 
@@ -108,7 +112,7 @@ def test_h08_a_shunt_stays_below_the_largest_that_keeps_the_dose() -> None:
 def test_h08_two_shunts_are_told_on_their_sides() -> None:
     both = replace(GIVEN, lung_shunt=Fraction("0.2896"), planar=planar(71, 29), decides="planar")
     (told,) = find_shunts_apart(measure_dose(both, ANATOMY), (FIFTEEN,))
-    assert "is 0.290 (planar), which counts, and 0.2896 (given)" in told.message
+    assert "0.290 (planar study) is used; 0.2896 (as entered) was also given" in told.message
 
 
 def test_h08_a_dose_near_a_limit_stays_on_its_side_of_the_others() -> None:
@@ -116,27 +120,27 @@ def test_h08_a_dose_near_a_limit_stays_on_its_side_of_the_others() -> None:
     dose = measure_dose(replace(GIVEN, lung_shunt=Fraction("0.25")), ANATOMY)
     (told,) = find_dose_nearness(dose, (FIFTEEN, Fraction("15.32"), Fraction("12.3")))
     assert "lung dose is 12.26 Gy" in told.message
-    assert told.message.endswith("to 15.33 Gy, which holds 12.3, 15, 15.32 Gy")
+    assert told.message.endswith("to 15.33 Gy, which includes 12.3, 15, 15.32 Gy")
 
 
 def test_h08_the_ends_of_a_function_stay_on_their_side() -> None:
     """The interval is 2.798 to 3.19919, the range 2.127 to 3.21344."""
     told = as_function(measured(), [Fraction("3.2"), Fraction("3.2134")])
-    assert told.flr_interval_shown == "2.80 to 3.199"
-    assert told.flr_range_shown == "2.13 to 3.21344"
+    assert told.flr_interval_shown == "2.7982 to 3.1992"
+    assert told.flr_range_shown == "2.12 to 3.22"
     out = printed(*function_rows(told))
-    assert "95 % counting interval: 2.80 to 3.199" in out
+    assert "95 % counting interval: 2.7982 to 3.1992" in out
 
 
 def test_h08_a_function_near_a_limit_stays_on_its_side_of_the_others() -> None:
     (told,) = find_nearness(measured(), (Fraction("2.675"), Fraction("3.2134")))
-    assert told.message.endswith("2.13 to 3.21344, which holds 2.675, 3.2134")
+    assert told.message.endswith("2.12 to 3.22, which includes 2.675, 3.2134")
 
 
 def test_h08_an_interval_stays_on_its_side_of_limits_of_other_diagnoses() -> None:
     """Cirrhosis asks for 50 %; one's own trial for 28.6 %, which no double holds exactly."""
     plan = between([28.6, 49.98], [28.6, 30.0, 40.0, 50.0], thresholds=[])
-    assert interval_ends(plan, "flr") == "28.6 to 49.98 %"
+    assert interval_ends(plan, "flr") == "28.60 to 49.98 %"
 
 
 def test_h08_the_usual_limits_hold_without_any_trial() -> None:
@@ -162,14 +166,14 @@ def test_h08_the_ends_of_a_growth_rate_keep_their_side_of_2() -> None:
     }  # fmt: skip
     growth = read_part(GrowthKeys, {"growth": [latest]})
     lines = growth_card(as_plan_record(made()), growth).lines
-    assert lines[-1].beside == "95 % inter-reader interval: 1.96 to 2.1"
+    assert lines[-1].beside == "95 % inter-reader interval: 1.9 to 2.1"
 
 
 def test_h08_a_hair_is_told_on_its_side_of_the_other_limits() -> None:
     """30.0099 % lies above 30 %, and below the 30.01 % of a trial of one's own."""
     share = LimitedShare("flr_fraction", Share(300_099, 10**6), 0.1, 0.07)
     near = find_thresholds([share], read_protocols().trials_of(DiagnosisState.CRLM))
-    (told,) = find_hairs(near, (Fraction("0.3001"),))
+    (told,) = find_narrow_margins(near, (Fraction("0.3001"),))
     assert "30.0099 % is within 0.1 % of the limit of 30 %" in told.message
 
 

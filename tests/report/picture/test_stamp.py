@@ -73,7 +73,7 @@ def test_h15_it_tells_what_clearing_leaves_of_the_flr() -> None:
     tumour = TUMOUR | liver_part([[2, 3, 5, 6, 5, 6]], "tumour")
     stamp = as_stamp(as_plan_record(made(replace(WHOLE, tumour=tumour), **NAMED)))
     assert stamp.flr == (
-        "FLR 299 mL = 20.3 % of the non-tumorous liver; 1 lesion stays in the FLR, 1.0 mL: "
+        "FLR 299 mL = 20.3 % of the non-tumorous liver; 1 lesion remains in the FLR, 1.0 mL: "
         "FLR 293 mL = 19.9 % after clearing with a 10 mm margin"
     )
 
@@ -89,7 +89,7 @@ def test_the_contact_sheet_has_a_line_to_sign(written: list[str]) -> None:
 def test_h15_a_typed_flr_says_so_on_every_file() -> None:
     letter = Stated({"flr_of_nontumorous_liver": Amount(Fraction(28), "%")})
     plan = made(replace(WHOLE, flr=None), stated=letter)
-    said = "FLR 28 % of the non-tumorous liver, typed, not measured here"
+    said = "FLR 28 % of the non-tumorous liver, as entered, not measured by this program"
     assert as_stamp(as_plan_record(plan)).flr == said
 
 
@@ -118,7 +118,7 @@ def test_the_gravest_comes_first_and_the_others_are_counted() -> None:
     warning, error = found("warning", "look"), found("error", "is it mirrored?")
     assert say_first([warning]) == "Look at this first: warning: look."
     assert say_first([found("info", "x"), warning, error]) == (
-        "Look at this first: error: is it mirrored?. And 1 more."
+        "Look at this first: error: is it mirrored?. Further findings: 1."
     )
     seen = found("error", "mirrored", AcceptedRecord(by="R1", why="situs inversus"))
     assert say_first([seen]) == (

@@ -72,7 +72,7 @@ def test_the_part_that_loses_its_inflow_is_drawn_as_it_is_counted() -> None:
     assert loss.flr_inflow is not None
     assert shown.lost[part].mask.voxel_count == loss.flr_inflow.voxels == 7 * 17 * 9
     # 7 columns of 30 to 36; 0.008 mL a voxel; cut 5 mm nearer or farther, the border by one more
-    assert shown.lost[part].says == "8.6 mL (3.7 to 13.5)"  # 3 columns to 11
+    assert shown.lost[part].says == "8.6 mL (3.6 to 13.5)"  # 3 columns to 11
     axial = find_sections(shown, 1400, 600)[0]
     expected = np.zeros((41, 21), np.bool_)
     expected[30:37, 2:19] = True
@@ -85,7 +85,7 @@ def test_legend_and_note_say_what_is_hatched_and_cut() -> None:
     entries = find_entries(shown, sections)
     assert dict(entries)["inflow_lost"].startswith("FLR without portal inflow (devascularised), ")
     told = [label for part, label in entries if part == CUT]
-    assert told[0].startswith("C1: cut of the portal veins, beyond it 11.0 mL (")  # 30 to 38
+    assert told[0].startswith("C1: cut of the portal veins, territory 11.0 mL (")  # 30 to 38
     assert [label.partition(":")[0] for label in told] == ["C1", "C2"]
     notes = {note.text for note in find_notes(shown, sections)}
     assert NEAREST in notes
@@ -105,7 +105,7 @@ def test_the_legend_says_the_range_of_a_cut_and_whether_it_is_doubtful() -> None
         if mark.part == CUT
     )  # fmt: skip
     assert mark.says == (
-        "C1: cut of the portal veins, beyond it 20.0 mL (18.0 to 31.0); DOUBTFUL, 99.0 mL by "
+        "C1: cut of the portal veins, territory 20.0 mL (18.0 to 31.0); DOUBTFUL, 99.0 mL by "
         "another reading of the cut"
     )
 
@@ -114,7 +114,7 @@ def test_many_cuts_are_named_in_part() -> None:
     marks = tuple(VesselMark(CUT, np.array([AT]), f"C{n}", f"C{n}: cut") for n in range(1, 12))
     shown = replace(picture(*CUTS), marks=marks)
     entries = find_entries(shown, find_sections(shown, 1400, 600))
-    assert [label for part, label in entries if part == CUT][7:] == ["C8: cut", "and 3 more cuts"]
+    assert [label for part, label in entries if part == CUT][7:] == ["C8: cut", "further cuts: 3"]
 
 
 def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> None:
@@ -129,7 +129,7 @@ def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> N
     record, vessels = as_plan_record(plan), plan.measured.vessels
     (mark,) = as_picture(plan, record).marks
     assert mark.places_mm.tolist() == [[50.0, 20.0, 20.0]]
-    assert mark.says.startswith("C1: cut of the right portal vein, beyond it ")
+    assert mark.says.startswith("C1: cut of the right portal vein, territory ")
     assert vessels is not None
     (planned_one,) = vessels.plans
     nowhere = replace(planned_one.loss.cuts[0], place_mm=None)
@@ -142,7 +142,7 @@ def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> N
 def test_numbers_that_are_not_to_be_used_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(told, "mark", lambda *_: "not to be used")
     shown = picture(*CUTS[:1])
-    assert shown.lost["inflow_lost"].says == "8.6 mL (3.7 to 13.5); not to be used"
+    assert shown.lost["inflow_lost"].says == "8.6 mL (3.6 to 13.5); not to be used"
     assert shown.marks[0].says.endswith("); not to be used")
 
 

@@ -36,9 +36,7 @@ def test_doubts_come_first_and_the_answer_at_once_behind_them() -> None:
     lines = table().splitlines()
     assert lines[:2] == ["CRLM", "Look at this first"]
     behind = lines[lines.index("") + 1 :]
-    assert behind[0] == (
-        "FLR 20.4 %, 142 mL below 30 %, DRAGON 2; under 1 % chance of crossing: FLR "
-    )
+    assert behind[0] == ("FLR 20.4 %, 142 mL below 30 % (DRAGON 2); < 1 % chance of crossing: FLR ")
     assert behind[1].startswith("augmentation for discussion (PVE, or randomisation between PVE")
 
 
@@ -79,8 +77,8 @@ def test_without_a_name_there_is_no_empty_line() -> None:
 
 def test_a_borderline_pathway_says_so() -> None:
     said = flat(table(replace(WHOLE, flr=BORDER)))
-    assert "FLR 30.01 %, 0.10 mL above 30 %, 147 mL below 40 %, DRAGON 2; 50 %" in said
-    assert "chance of crossing 30 % (borderline)" in said
+    assert "FLR 30.01 %, 0.10 mL above 30 %, 147 mL below 40 % (DRAGON 2); borderline, 50 %" in said
+    assert "50 % chance of crossing 30 %: " in said
     assert "borderline" not in table()
 
 
@@ -91,13 +89,13 @@ def test_limits_with_side_distance_and_chance() -> None:
     assert ["Limit", "share", "is", "by", "crossing", "chance"] in lines
     assert [*["DRAGON", "2:", "FLR", "30", "%"], "above", "0.10", "mL", "50", "%"] in lines
     assert [*["DRAGON", "2:", "FLR", "40", "%", "below", "147", "mL", "<", "1", "%"]] in lines
-    assert "non-tumorous liver: 30.01 %; 95 % inter-reader interval: 25.5 to 34.5 %" in flat(text)
+    assert "non-tumorous liver: 30.01 %; 95 % inter-reader interval: 25.52 to 34.49 %" in flat(text)
 
 
 def test_h16_no_limit_no_table() -> None:
     text = table(replace(WHOLE, tumour=None), verbose=True)
     assert "Limit" not in text
-    assert "The tumour mask is missing: --tumour, or --no-tumour when there is none" in flat(text)
+    assert "Tumour mask missing: give it (--tumour), or state that there is no" in flat(text)
     assert "FLR of the whole liver (no tumour mask): 20.0 %" in text
 
 
@@ -140,12 +138,12 @@ def test_function_and_dose_as_given() -> None:
         "lung_dose": Amount(Fraction("12.5"), "Gy"),
     }
     text = table(stated=Stated(said), verbose=True)
-    assert "FLR function 2.9 %/min/m2, as given\n" in text
-    assert "Lung dose 12.5 Gy at 150 Gy to the tumour, as given\n" in text
+    assert "FLR function 2.9 %/min/m\u00b2, as given\n" in text
+    assert "Lung dose 12.5 Gy at a tumour dose of 150 Gy, as given\n" in text
     assert "as given" not in table(verbose=True)
     brief = table(stated=Stated(said))
-    assert "FLR function 2.9 %/min/m2, as given\n" in brief
-    assert "Lung dose 12.5 Gy at 150 Gy to the tumour, as given\n" in brief
+    assert "FLR function 2.9 %/min/m\u00b2, as given\n" in brief
+    assert "Lung dose 12.5 Gy at a tumour dose of 150 Gy, as given\n" in brief
 
 
 def test_reasons_changes_and_questions_are_listed_in_words() -> None:
@@ -160,7 +158,7 @@ def test_five_questions_and_how_many_more() -> None:
     lines = table().splitlines()
     record = as_plan_record(made())
     every = [f"- {say_question(one)}" for one in list_questions(record.judged)]
-    first = lines.index(f"Most informative next questions, and {len(every) - 5} more (-v)")
+    first = lines.index(f"Most informative next questions; {len(every) - 5} more with -v")
     assert [line[:4] for line in lines[first + 1 : first + 7]] == [*["  - "] * 5, ""]
     whole = flat(table(verbose=True))
     assert all(flat(one) in whole for one in every)
@@ -189,7 +187,7 @@ def test_h16_no_error_is_hidden_behind_a_count() -> None:
     text = table(findings=(*told, *errors))
     assert all(f"error {n}" in text for n in range(7))
     hidden = 8 + len([one for one in as_plan_record(made()).findings if one.severity == "warning"])
-    assert f"  and {hidden} more: -v" in text
+    assert f"  {hidden} more: -v" in text
     assert "doubt 7" in table(findings=(*told, *errors), verbose=True)
 
 
@@ -216,7 +214,7 @@ def test_what_images_answer_is_told_when_asked() -> None:
     says = "I1 (inclusion) not answered: Colorectal liver metastases, primarily unresectable"
     assert says in whole  # the criterion's words stand beside its id, no name of a part
     assert f"met: FLR 20.4 % (criterion: {asked})" in whole
-    assert "142 mL short of 30 %" in whole
+    assert "142 mL below 30 %" in whole
     assert "I1 volume" not in whole
     assert "I1 (" not in table()
 
@@ -227,7 +225,7 @@ def test_a_criterion_that_fails_stands_in_its_words() -> None:
     ablation = "NCT04562727 (ablation, perioperative chemotherapy)"  # 15 criteria not answered
     says = "I2 (inclusion) not met: Colorectal cancer by histology; at most four liver metastases"
     assert f"{ablation}: not eligible {says}" in whole  # where it is lost, they do not matter
-    primary = "I10 (inclusion) not met: Primary in place, resectable without prior treatment"
+    primary = "I10 (inclusion) not met: Primary in situ and resectable without neoadjuvant therapy"
     assert f"{primary} colorectal primary: resected (criterion: in situ)" in whole
     assert "RESCUE (NCT06178198): for another diagnosis Research use" in whole  # one line
 

@@ -21,7 +21,7 @@ from tests.record.planned import flat, made, read_plan, shown
 from tests.report.page.test_page import NOTHING, lines, words
 
 ONE = replace(having(BOX, {"4": 1}), flr=part([[1, 7, 1, 11, 1, 11]], "flr"))
-SAID = "0.13 mL of lesion 1 in segment 4"  # one of 217 voxels, 0.125 mL
+SAID = "0.13 mL of lesion 1 in segment IV"  # one of 217 voxels, 0.125 mL
 
 
 @pytest.fixture(scope="module")

@@ -35,10 +35,10 @@ def test_what_keeps_its_vessels_stands_beside_the_flr() -> None:
     text = brief(record_of(RIGHT_PORTAL))
     # 18 of 22 columns of 9.2 mL; of 5157 voxels 2592
     kept = "FLR that keeps its inflow and outflow: 166 mL = 50.3 % of the non-tumorous liver"
-    for said in (kept, "of it lose inflow; 0 mL", "of it lose outflow"):
+    for said in (kept, "of the FLR lose inflow; 0 mL", "of the FLR lose outflow"):
         assert said in text
     assert "36.9 mL (" in text
-    assert "an estimate; trials and their limits take the FLR as drawn" in text
+    assert "estimated from the nearest vessel; limits of trials refer to the FLR as drawn" in text
     assert "cut 1 of the portal veins at right portal vein: 164 mL (" in text
 
 
@@ -49,7 +49,7 @@ def test_a_cut_by_its_place_is_told_by_it() -> None:
 
 def test_one_tree_says_that_the_other_is_not_told() -> None:
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
-    assert "outflow not told" in brief(record_of(vessels=portal))
+    assert "outflow unknown" in brief(record_of(vessels=portal))
     few = {"left_portal_vein": VESSELS["left_portal_vein"]}
     record = record_of(vessels=few)
     assert "keeps its inflow" not in brief(record)
@@ -59,7 +59,7 @@ def test_one_tree_says_that_the_other_is_not_told() -> None:
 def test_drawn_congestion_is_told_apart() -> None:
     congested = block(GRID, (2, 4), (2, 14), (3, 15), name="congested")
     text = brief(record_of(excluded=(congested,)))
-    assert "18.4 mL drawn as devascularised or congested are in neither" in text
+    assert "18.4 mL drawn as devascularised or congested are excluded from both" in text
 
 
 @pytest.mark.slow
@@ -76,7 +76,7 @@ def test_veins_contacts_and_trees_are_told_in_full() -> None:
     )
     assert "Of Vessel mm within 1 mm 5 mm 10 mm" in text
     assert "L1 right portal vein 4.0 " in text
-    assert "border of what goes right portal vein 0.0 " in text
+    assert "border of the resected part right portal vein 0.0 " in text
     assert "Length of the vessel in mm / area of its wall in mm2 within so many mm" in text
     assert "drawn: portal vein trunk" in text
 
@@ -98,7 +98,7 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
     text = flat(shown(resection_table(as_resections_record(plan, plan.resections))))
     assert "% kept" in text
     assert "Inflow and outflow by the nearest vessel only; bile not assessed" in text
-    assert "% kept: without what loses its inflow or outflow with the segments" in text
+    assert "% kept: FLR without parts that lose its inflow or outflow with the segments" in text
 
 
 @pytest.mark.slow

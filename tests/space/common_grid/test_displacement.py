@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Severity
-from fl_planner.liver.misplacement import say_displaced
+from fl_planner.liver.misplacement import describe_displacement
 from fl_planner.space.common_grid.lattice import (
     cover,
+    describe_difference,
+    describe_mirroring,
     find_moved,
     measure_moved_mm,
     refuse_mirrored,
-    say_difference,
-    say_mirrored,
 )
 from fl_planner.space.grid import Affine, Box, Grid, Index
 from fl_planner.space.mask import Mask
@@ -94,8 +94,8 @@ def test_h06_as_many_voxels_elsewhere_are_told(steps: Index, mm: float, turn: Tu
     other = turned(drawn(at(steps), "flr.nii", "flr"), *turn)
     (finding,) = find_moved([drawn(SCAN, "liver.nii"), other])
     assert finding.message == (
-        f"flr.nii, liver.nii: both cover 300 x 256 x 20 voxels, {mm:.0f} mm apart: was an origin "
-        "lost? Check whether both are of one scan, and export them again"
+        f"flr.nii, liver.nii: both have 300 x 256 x 20 voxels but are {mm:.0f} mm apart: check "
+        "whether an origin was lost. Check whether both are of one scan, and export them again"
     )
     assert (finding.code, finding.severity) == ("grid.moved", Severity.WARNING)
     assert (finding.file, finding.unit) == ("flr.nii", "mm")
@@ -136,9 +136,12 @@ def test_h02_a_mirror_image_on_the_lattice_by_chance_is_asked_about() -> None:
     first = at((5, 0, 0))
     other = replace(first, affine=((-2.0, 0.0, 0.0, -10.0), *first.affine[1:]))
     (finding,) = find_moved([drawn(first, "liver.nii"), drawn(other, "flr.nii")])
-    assert "618 mm apart: was an origin lost? Or is it mirrored left-right? " in finding.message
+    assert (
+        "618 mm apart: check whether an origin was lost, or whether it is mirrored left-right. "
+        in finding.message
+    )
     (finding,) = find_moved([drawn(first, "liver.nii"), drawn(at((-304, 0, 0)), "flr.nii")])
-    assert "was an origin lost? Check" in finding.message
+    assert "an origin was lost. Check" in finding.message
 
 
 MIRRORED = "it is mirrored left-right"
@@ -152,17 +155,17 @@ def centred(middle_mm: float) -> Grid:
 
 def test_h02_of_another_size_or_without_a_place_no_mirror_image_is_told() -> None:
     larger = replace(LIVER_GRID, shape=(LIVER_GRID.shape[0] + 1, *LIVER_GRID.shape[1:]))
-    assert say_mirrored(LIVER_GRID, larger) is None
-    assert say_mirrored(LIVER_GRID, replace(LIVER_GRID, placed=False)) is None
+    assert describe_mirroring(LIVER_GRID, larger) is None
+    assert describe_mirroring(LIVER_GRID, replace(LIVER_GRID, placed=False)) is None
 
 
 def test_a_grid_is_no_mirror_image_of_itself() -> None:
-    assert say_mirrored(LIVER_GRID, LIVER_GRID) is None
+    assert describe_mirroring(LIVER_GRID, LIVER_GRID) is None
 
 
 def test_of_a_part_that_holds_nothing_no_way_is_told() -> None:
     organ = small_liver().organ
-    assert say_displaced(organ - organ, organ) == ""
+    assert describe_displacement(organ - organ, organ) == ""
 
 
 @pytest.mark.parametrize(("axis", "side"), [(0, "left-right"), (1, "front-back"), (2, "head-foot")])
@@ -176,12 +179,12 @@ def test_h02_a_part_that_was_flipped_within_its_file_is_told(axis: int, side: st
     place = [slice(2, 14)] * 3
     place[axis] = slice(26, 32)
     flipped[tuple(place)] = True
-    said = say_displaced(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid))
-    told = f"; mirrored {side} within its file it would lie in the liver: was it flipped, or liver?"
-    assert said == told
+    said = describe_displacement(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid))
+    where = f"; mirrored {side} within its file, it would be in the liver"
+    assert said == f"{where}: check whether it was flipped, or liver"
     flipped[tuple(place)] = False
     flipped[20:26, 20:26, 20:26] = True
-    assert say_displaced(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid)) == ""
+    assert describe_displacement(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid)) == ""
 
 
 @pytest.mark.parametrize("by_mm", [0.8, -0.8, 1.5])
@@ -190,9 +193,9 @@ def test_h02_a_shift_of_less_than_a_voxel_is_no_mirror_image(by_mm: float) -> No
     # first lies d / 2 beside the middle, and the other as far on its other side
     first, other = (centred(side * by_mm / 2) for side in (-1, 1))
     to = "right" if by_mm > 0 else "left"
-    assert say_mirrored(first, other) is None
-    shift = f"it is shifted by {abs(by_mm):.3g} mm to the {to}, no whole number of voxels"
-    assert say_difference(first, other) == shift
+    assert describe_mirroring(first, other) is None
+    shift = f"it is shifted by {abs(by_mm):.3g} mm to the {to}, not a whole number of voxels"
+    assert describe_difference(first, other) == shift
 
 
 def test_h02_a_mirrored_header_is_none_of_a_small_shift_either() -> None:
@@ -200,21 +203,21 @@ def test_h02_a_mirrored_header_is_none_of_a_small_shift_either() -> None:
     first = centred(0.4)
     negated = (-1.6, 0.0, 0.0, 79.2 - 0.4)
     other = replace(first, affine=(negated, *first.affine[1:]))
-    assert say_mirrored(first, other) == MIRRORED
+    assert describe_mirroring(first, other) == MIRRORED
     back = (0.0, -2.0, 0.0, 30.0 + 79 * 2.0)  # stored from the front: no header exchanged that
-    assert say_mirrored(first, replace(first, affine=(negated, back, UP[1]))) is None
+    assert describe_mirroring(first, replace(first, affine=(negated, back, UP[1]))) is None
 
 
 def test_h02_a_whole_voxel_and_more_may_be_a_mirror_image() -> None:
-    assert say_mirrored(centred(-0.8), centred(0.8)) == MIRRORED
-    assert say_mirrored(centred(-40.0), centred(40.0)) == MIRRORED
+    assert describe_mirroring(centred(-0.8), centred(0.8)) == MIRRORED
+    assert describe_mirroring(centred(-40.0), centred(40.0)) == MIRRORED
 
 
 def test_h02_a_mirror_image_of_other_voxels_is_one() -> None:
     # 200 voxels of 0.8 mm cover what 100 of 1.6 mm do: -60 - 80 to -60 + 80 mm, mirrored
     fine = Grid((200, 80, 90), ((0.8, 0.0, 0.0, 60.0 - 80.0 + 0.4), *UP))
-    assert say_mirrored(centred(-60.0), fine) == MIRRORED
-    assert say_mirrored(centred(60.0), fine) is None
+    assert describe_mirroring(centred(-60.0), fine) == MIRRORED
+    assert describe_mirroring(centred(60.0), fine) is None
 
 
 def test_h06_a_part_whose_file_lies_beside_the_livers_says_how_far() -> None:
@@ -228,13 +231,13 @@ def test_h06_a_part_whose_file_lies_beside_the_livers_says_how_far() -> None:
             ("flr", 1, Box((8, 8, 28), (12, 12, 32)), Box((0, 0, 20), (20, 20, 40))),
         )
     )
-    said = say_displaced(part, organ)
-    assert said == "; its file is shifted by 40 mm to the head against one of the same size"
+    said = describe_displacement(part, organ)
+    assert said == "; its file is shifted by 40 mm to the head against liver, of the same size"
 
 
 def test_h02_a_mirrored_grid_is_refused_and_never_resampled() -> None:
     left, right = centred(-40.0), centred(40.0)
-    assert say_difference(left, right) == MIRRORED
+    assert describe_difference(left, right) == MIRRORED
     with refuses("grid.mirrored", "flr.nii", says=MIRRORED) as refused:
         refuse_mirrored(left, "liver.nii", right, "flr.nii")
     assert "--resample would leave it on the wrong side" in refused.value.remedy

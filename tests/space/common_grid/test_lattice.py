@@ -266,18 +266,22 @@ SWAPPED[:, :3] = np.diag([3.0, 2.0, 5.0])
 @pytest.mark.parametrize(
     ("matrix", "says"),
     [
-        (moved(UPRIGHT, 1, 0, 0), "it is shifted by 1 mm to the right, no whole number of voxels"),
+        (
+            moved(UPRIGHT, 1, 0, 0),
+            "it is shifted by 1 mm to the right, not a whole number of voxels",
+        ),
         (
             moved(UPRIGHT, 0, -0.2, 6),
-            "it is shifted by 0.2 mm to the back and 6 mm to the head, no whole number of voxels",
+            "it is shifted by 0.2 mm to the back and 6 mm to the head, not a whole number of "
+            "voxels",
         ),
         (UPRIGHT * [0.5, 1, 1, 1], "voxels of 1 x 3 x 5 against 2 x 3 x 5 mm"),
         (UPRIGHT * [2, 2, 2, 1], "voxels of 4 x 6 x 10 against 2 x 3 x 5 mm"),
         (SWAPPED, "voxels of 3 x 2 x 5 against 2 x 3 x 5 mm"),
-        (OBLIQUE, "it is turned by an angle"),
+        (OBLIQUE, "it is rotated by an angle"),
         (SHEARED, "voxels of 2 x 3 x 5.099 against 2 x 3 x 5 mm"),
-        (moved(UPRIGHT, 3e6, 0, 0), "it lies 3e+06 mm away"),
-        (moved(UPRIGHT, 0, 1e30, 0), "it lies 1e+30 mm away"),
+        (moved(UPRIGHT, 3e6, 0, 0), "it is 3e+06 mm away"),
+        (moved(UPRIGHT, 0, 1e30, 0), "it is 1e+30 mm away"),
     ],
 )
 def test_another_lattice_is_refused_and_both_files_are_named(matrix: Matrix, says: str) -> None:
@@ -285,7 +289,7 @@ def test_another_lattice_is_refused_and_both_files_are_named(matrix: Matrix, say
     other = mask_of(blob(), grid_of(matrix), "flr.nii")
     error = refusal(liver, other)
     assert (error.code, error.source) == ("grid.differs", "flr.nii")
-    assert error.reason == f"does not lie on the voxel grid of liver.nii: {says}"
+    assert error.reason == f"is not on the voxel grid of liver.nii: {says}"
     assert "--resample" in error.remedy
     assert find_misfit(LIVER, grid_of(matrix)) == says
     assert find_misfit(LIVER, LIVER) is None
@@ -314,9 +318,9 @@ HALF = 2.0 * 400_000 + 1  # mm: many voxels and a half
     [
         (stretched(1.0011), "voxels of 2.002 x 3 x 5 against 2 x 3 x 5 mm"),
         (stretched(1.0009), SHIFTED),
-        (turned(0.1), "it is turned by an angle"),  # cosine 1 - 1.5e-6
+        (turned(0.1), "it is rotated by an angle"),  # cosine 1 - 1.5e-6
         (turned(0.05), SHIFTED),
-        (grid_of(moved(UPRIGHT, 2.0 * ((1 << 20) + 1), 0, 0)), "it lies 2.1e+06 mm away"),
+        (grid_of(moved(UPRIGHT, 2.0 * ((1 << 20) + 1), 0, 0)), "it is 2.1e+06 mm away"),
         (grid_of(moved(UPRIGHT, HALF, 0, 0)), SHIFTED),
         (grid_of(UPRIGHT, (3, 4, 5)), None),
     ],
@@ -327,7 +331,9 @@ def test_what_sets_two_lattices_apart(other: Grid, says: str | None) -> None:
 
 def test_two_far_places_may_be_near_each_other() -> None:
     one, two = (grid_of(moved(UPRIGHT, mm, 0, 0)) for mm in (4e6, 4e6 + 1))
-    assert find_misfit(one, two) == "it is shifted by 1 mm to the right, no whole number of voxels"
+    assert (
+        find_misfit(one, two) == "it is shifted by 1 mm to the right, not a whole number of voxels"
+    )
 
 
 def test_the_first_of_several_sets_the_lattice() -> None:
@@ -350,9 +356,9 @@ def test_one_without_a_place_among_others_is_refused() -> None:
     for pair in ((known, lost), (lost, known)):
         error = refusal(*pair)
         assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
-        assert error.reason == "says nothing of its place in the patient, liver.nii does"
+        assert error.reason == "does not give its position in the patient, but liver.nii does"
     for grids in ((LIVER, LOST), (LOST, LIVER)):
-        assert find_misfit(*grids) == "only one of them says where it lies in the patient"
+        assert find_misfit(*grids) == "only one of them gives its position in the patient"
 
 
 def test_all_without_a_place_are_taken_voxel_by_voxel() -> None:
@@ -368,8 +374,8 @@ def test_h06_without_a_place_no_other_shape_is_pasted_by_index() -> None:
         mask_of(blob(), LOST, "liver.nii"), mask_of(blob(0, (9, 8, 6)), smaller, "flr.nii")
     )
     assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
-    assert "another shape than liver.nii" in error.reason
-    says = "their shapes differ, and neither says where it lies in the patient"
+    assert "differs in shape from liver.nii" in error.reason
+    says = "their shapes differ, and neither gives its position in the patient"
     assert find_misfit(LOST, smaller) == says
 
 
@@ -421,6 +427,6 @@ def test_h02_without_a_place_no_other_order_of_axes_is_guessed(
         return
     error = refusal(*masks)
     assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
-    assert error.reason.startswith("lies differently from liver.nii")
-    says = "they lie differently, and neither says where in the patient"
+    assert error.reason.startswith("is stored differently from liver.nii")
+    says = "they are stored differently, and neither gives its position in the patient"
     assert find_misfit(lost, turned) == says

@@ -13,10 +13,10 @@ from fl_planner.space.common_grid.resample import (
     move_image_onto,
     move_onto,
     off_mm,
+    report_resampled,
     resample,
     resample_onto,
     resample_to_finest,
-    tell_resampled,
 )
 from fl_planner.space.distance import count_surface
 from fl_planner.space.grid import Affine, Box, Grid, Image
@@ -69,7 +69,7 @@ def test_a_turned_ball_keeps_its_volume_within_the_error_told(angle: int, axis: 
     (after, same), (told, none) = resample_to_finest([turned, fine])
     assert (same, none) == (fine, None)
     assert told is not None
-    finding = tell_resampled(told)
+    finding = report_resampled(told)
     assert after.volume_ml == pytest.approx(4 / 3 * pi * 12**3 / 1000, rel=0.05)
     assert abs(told.after_ml - told.before_ml) < 2 * told.error_ml
     assert (finding.code, finding.severity.value) == ("grid.resampled", "warning")
@@ -114,7 +114,7 @@ def test_an_empty_mask_stays_empty() -> None:
     empty = Mask.of("tumour", np.zeros(COARSE.shape, dtype=bool), COARSE)
     (after, _), (told, _) = resample_to_finest([empty, ball(FINE, 3.0, (9.0, 9.0, 9.0))])
     assert told is not None
-    finding = tell_resampled(told)
+    finding = report_resampled(told)
     assert (after.voxel_count, told.error_ml, finding.value) == (0, 0.0, 0.0)
 
 
@@ -178,12 +178,12 @@ def test_h06_voxels_beyond_the_grid_are_refused(box: Box, lost: str) -> None:
     mask = cells(GRID, [(1, 1, 1), (2, 2, 1)], "liver", "liver.nii")
     with refuses("convert.outside", "liver.nii") as refused:
         move_onto(mask, GRID.part(box), "ct.nii")
-    assert refused.value.reason == f"{lost} lie outside the grid of ct.nii"
+    assert refused.value.reason == f"{lost} are outside the grid of ct.nii"
 
 
 def test_a_mask_far_from_the_grid_has_no_voxel_there() -> None:
     far: Affine = ((1.0, 0.0, 0.0, 500.0), (0.0, 2.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0))
-    with pytest.raises(InputRefused, match=r"1 of 1 voxels of cells \(0.01 mL\) lie outside"):
+    with pytest.raises(InputRefused, match=r"1 of 1 voxels of cells \(0.01 mL\) are outside"):
         move_onto(cells(GRID, [(0, 0, 0)]), Grid(SHAPE, far), "it")
 
 
@@ -198,7 +198,7 @@ def test_an_empty_mask_moves_as_any() -> None:
         (Grid.upright(SHAPE, (1.0, 2.0, 2.5)), "voxels of 1 x 2 x 5 against 1 x 2 x 2.5 mm"),
         (
             Grid(SHAPE, ((1.0, 0.0, 0.0, 0.4), (0.0, 2.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0))),
-            "it is shifted by 0.4 mm to the left, no whole number of voxels",
+            "it is shifted by 0.4 mm to the left, not a whole number of voxels",
         ),
     ],
     ids=["other spacing", "half a voxel"],
@@ -210,7 +210,7 @@ def test_another_lattice_is_refused(grid: Grid, says: str) -> None:
     ):
         with refuses("grid.differs") as refused:
             move()
-        assert refused.value.reason == f"does not lie on the voxel grid of ct.nii: {says}"
+        assert refused.value.reason == f"is not on the voxel grid of ct.nii: {says}"
 
 
 @pytest.mark.parametrize("placed", [True, False])
@@ -265,4 +265,4 @@ def test_one_mask_is_resampled_onto_a_grid_and_its_cost_told() -> None:
     assert (told.before_ml, told.after_ml) == (0.064, after.voxel_count / 1000)
     assert after.voxel_count == 64
     assert (finding.code, finding.file) == ("grid.resampled", "a.nii")
-    assert "brought onto the grid of ct.nii by nearest" in finding.message
+    assert "resampled to the grid of ct.nii by nearest" in finding.message

@@ -12,7 +12,7 @@ from fl_planner.liver.agreement.bland_altman import (
 )
 from fl_planner.liver.agreement.second_reader import Agreement
 from fl_planner.liver.remnant import Origin
-from fl_planner.workup.agreement import find_reading_error
+from fl_planner.workup.agreement import derive_reading_error
 
 READERS = ("R1", "R2")
 
@@ -31,7 +31,7 @@ def told(
 
 def test_the_cv_of_ten_pairs_is_handed_over() -> None:
     """30 and 33 %: CV 3 / √2 / 31.5."""
-    found = find_reading_error(*told((30.0, 33.0)), READERS)
+    found = derive_reading_error(*told((30.0, 33.0)), READERS)
     assert found is not None
     assert found.cv == Fraction("0.067344")
     assert (found.cases, found.df, found.origin) == (10, 10, "drawn")
@@ -46,14 +46,14 @@ def test_h16_a_remnant_that_is_the_same_for_both_makes_no_interval_narrower() ->
     every = (*apart, *copies)
     over = summarise(every, READERS)
     assert over[0].repeatability.df == 15
-    found = find_reading_error(every, over, READERS)
+    found = derive_reading_error(every, over, READERS)
     assert found is not None
     assert (found.cv, found.df) == (Fraction("0.067344"), 10)
-    assert find_reading_error(copies, summarise(copies, READERS), READERS) is None
+    assert derive_reading_error(copies, summarise(copies, READERS), READERS) is None
 
 
 def test_remnants_of_two_kinds_or_readers_far_apart_give_none() -> None:
-    assert find_reading_error(*told((30.0, 33.0), ("drawn", "segments")), READERS) is None
-    assert find_reading_error(*told((5.0, 60.0)), READERS) is None
-    assert find_reading_error(*told((30.0, 30.0)), READERS) is None
-    assert find_reading_error((), (), READERS) is None
+    assert derive_reading_error(*told((30.0, 33.0), ("drawn", "segments")), READERS) is None
+    assert derive_reading_error(*told((5.0, 60.0)), READERS) is None
+    assert derive_reading_error(*told((30.0, 30.0)), READERS) is None
+    assert derive_reading_error((), (), READERS) is None

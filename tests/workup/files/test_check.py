@@ -121,7 +121,7 @@ def test_a_ct_may_have_another_grid_but_not_another_place(tmp_path: Path) -> Non
     far = write_nifti(tmp_path / "far.nii", ct, origin=(500.0, 0.0, 0.0))
     _, misfits = check_files([liver, near, far], Limits())
     assert [(one.file, one.reason) for one in misfits] == [
-        ("far.nii", "it does not cover the middle of what is marked")
+        ("far.nii", "it does not cover the centre of the mask")
     ]
 
 
@@ -158,9 +158,9 @@ def test_a_folder_without_slices_names_what_else_lies_in_it(tmp_path: Path) -> N
     assert isinstance(refused, InputRefused)
     assert refused.code == "series.none"
     assert refused.reason == (
-        "holds no CT slices; in it lie 2 files of other formats (NIfTI, NRRD, MetaImage)"
+        "there are no CT slices; the folder contains 2 files of other formats (NIfTI, NRRD, MetaImage)"
     )
-    assert "by their names" in refused.remedy
+    assert refused.remedy.startswith("check the files")
 
 
 def write_slices(folder: Path) -> Path:
@@ -181,8 +181,8 @@ def test_masks_beside_slices_are_looked_at_and_those_below_are_told(tmp_path: Pa
     (told,) = describe_files([ct]).passed_over or ()
     assert (told.code, told.severity, told.value) == ("check.passed_over", "warning", 1)
     assert told.message == (
-        "ct: in it lies 1 file of other formats (NIfTI, NRRD, MetaImage) that was not looked at, "
-        "in masks: check such a folder by itself"
+        "ct: 1 file of other formats (NIfTI, NRRD, MetaImage) was not checked, "
+        "in masks: check this folder separately"
     )
 
 
@@ -196,11 +196,11 @@ def test_images_in_folders_of_a_folder_of_masks_are_told(tmp_path: Path) -> None
     (told,) = record.passed_over or ()
     assert told.value == 5
     assert "5 files of other formats" in told.message
-    assert "in a, b, c, ...: check such a folder by itself" in told.message
+    assert "in a, b, c, ...: check this folder separately" in told.message
     shutil.rmtree(tmp_path / "a")
     (tmp_path / "liver.nii").unlink()
     with pytest.raises(
-        InputRefused, match=r"4 files of other formats .*, in b, c, d, \.\.\.; give"
+        InputRefused, match=r"4 files of other formats .*, in b, c, d, \.\.\.; check"
     ):
         describe_files([tmp_path])
 
@@ -235,5 +235,5 @@ def test_one_line_is_left_before_what_they_were_read_as(names: list[str], tmp_pa
     with (console := Console(width=80)).capture() as shown:
         console.print(check_table(describe_files(paths)))
     said = "\n".join(line.rstrip() for line in shown.get().splitlines())
-    assert "\n\nRead by their names" in said
+    assert "\n\nStructures by file name" in said
     assert "\n\n\n" not in said

@@ -408,7 +408,7 @@ def test_an_empty_mask(tmp_path: Path) -> None:
     record = told("convert", start, "--to", tmp_path / "o.nii")
     assert record["structures"] == []
     require_block(tmp_path / "o.nii", 0 * BLOCK)
-    assert "empty: no voxel is marked" in ask("convert", start, "--to", tmp_path / "p.nii").out
+    assert "empty mask" in ask("convert", start, "--to", tmp_path / "p.nii").out
     refusal = refused("convert", start, "--to", tmp_path / "o.dcm", "--ct", ct_folder(tmp_path))
     assert refusal["code"] == "convert.empty"
 
@@ -558,7 +558,7 @@ def test_a_ct_that_lacks_what_a_seg_refers_to(keyword: str, tmp_path: Path) -> N
     mask = MASKS["nifti"](tmp_path)
     ran = refused("convert", mask, "--to", tmp_path / "o.dcm", "--ct", ct, "--structure", "Liver")
     assert ran["code"] == "convert.ct_lacks"
-    assert ran["reason"] == f"does not say its {keyword}"
+    assert ran["reason"] == f"the header lacks the {keyword}"
 
 
 def test_slices_that_change_meanwhile_are_refused(
@@ -664,14 +664,14 @@ def test_the_same_bytes_each_time(tmp_path: Path) -> None:
 def test_what_a_person_sees(tmp_path: Path) -> None:
     ct, mask = ct_folder(tmp_path), SEGMENTS["seg.nrrd"](tmp_path)
     ran = ask("convert", mask, "--to", tmp_path / "o.dcm", "--ct", ct)
-    assert (ran.status, "it is not for sharing" in ran.err) == (0, True)
-    assert "o.dcm: written as dicom-seg (binary), read back" in ran.out
+    assert (ran.status, "do not share it unchanged" in ran.err) == (0, True)
+    assert "o.dcm: written as dicom-seg (binary), verified by reading it back" in ran.out
     row = next(line for line in ran.out.splitlines() if "Liver" in line)
     assert row.split() == ["1", "Liver", "0.36", "12", "0.36", "12"]
     quiet = ask("convert", mask, "--to", tmp_path / "p.dcm", "--ct", ct, "--quiet")
     assert (quiet.status, quiet.err) == (0, "")
     image = ask("convert", ct, "--to", tmp_path / "o.nii")
-    assert "an image, values -1024 to -695" in image.out
+    assert "image, values -1024 to -695" in image.out
 
 
 def test_an_image_without_a_number_has_no_ends(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_h16_a_refusal_is_told(tmp_path: Path) -> None:
     asked = ask("check", *masks, "--exit-code")
     assert asked.status == 4
     assert "The files fit together" not in asked.out
-    assert "lie on one grid, and do not fit together" in asked.out
+    assert "share one grid but do not fit together" in asked.out
 
 
 @pytest.mark.slow
@@ -117,14 +117,14 @@ def test_h16_files_that_fit_with_a_warning_are_not_called_fitting(tmp_path: Path
     asked = ask("check", *paths, "--exit-code")
     assert (asked.status, told("check", *paths)["fits"]) == (0, True)
     assert "files fit together" not in asked.out
-    assert "lie on one grid; see the warnings below" in asked.out
+    assert "share one grid. Review the warnings below" in asked.out
     clean = ask("check", *put(tmp_path, liver=(0, 8000), flr=(0, 3000)))
     assert "The files fit together." in clean.out
 
 
 UNASKED = {
-    "no role": (("liver", "something"), ["something.nii"], "tells no role"),
-    "no liver": (("flr", "tumour"), ["flr.nii", "tumour.nii"], "named liver"),
+    "no role": (("liver", "something"), ["something.nii"], "states no role"),
+    "no liver": (("flr", "tumour"), ["flr.nii", "tumour.nii"], "name liver"),
     "another organ": (("liver", "spleen"), [], ""),
     "none": (("liver", "flr"), [], ""),
     "the rest of a remnant": (("liver", "flr", "resected"), [], ""),
@@ -140,7 +140,7 @@ def test_h16_a_mask_that_was_asked_nothing_is_named_and_how_to_name_it(
     assert [one["file"] for one in found] == left
     assert all(why in one["reason"] for one in found)
     said = " ".join(ask("check", *paths).out.split())
-    assert ("Not asked as a part of the liver: " in said) is bool(left)
+    assert ("Not checked as a structure of the liver: " in said) is bool(left)
     assert ("liver.nii.gz, tumour.nii.gz, flr.nii.gz" in said) is bool(left)
 
 
@@ -152,9 +152,9 @@ def test_h16_two_files_of_one_role_are_both_named(tmp_path: Path) -> None:
     )
     found = sure(assess(liver, flr, other)).unasked
     assert found == (
-        ("liver.nii", "several files are named liver"),
-        ("flr.nii", "no one file is named liver"),
-        ("liver.nii", "several files are named liver"),
+        ("liver.nii", "several files have the name liver"),
+        ("flr.nii", "no single file has the name liver"),
+        ("liver.nii", "several files have the name liver"),
     )
 
 

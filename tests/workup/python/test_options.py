@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import fl_planner
-from fl_planner.cli import find_command
+from fl_planner.cli import load_command
 from fl_planner.cli.commands import COMMANDS as COMMAND_LINE
 from fl_planner.cli.trials import judge
 from fl_planner.workup.python.options import BoardOptions, PlanOptions, ResectionOptions
@@ -45,7 +45,7 @@ COMMANDS = (
 
 
 def options_of(name: str) -> set[str]:
-    command = judge if name == "judge" else find_command(name.replace("_", "-"))
+    command = judge if name == "judge" else load_command(name.replace("_", "-"))
     every = [p for p in command.params if isinstance(p, click.Option)]
     long = {text.removeprefix("--") for one in every for text in one.opts if text[:2] == "--"}
     return {text.replace("-", "_") for text in long} - PRINTED

@@ -111,7 +111,7 @@ def test_a_notebook_names_what_python_has_and_no_option(scans: list[Path]) -> No
     judged = fl_planner.judge({"crlm_present": True, "hcc_present": False})
     for result in (plan, judged):
         said = re.sub(r"<img.*|<[^>]*>", "", result._repr_html_())
-        assert ".as_record() tells all." in said
+        assert ".as_record() shows all." in said
         assert not re.search(r"(?<![\w-])-v\b", said)
 
 

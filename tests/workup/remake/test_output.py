@@ -31,7 +31,7 @@ def test_a_thousand_files_are_the_most_that_a_result_rests_on(tmp_path: Path) ->
     assert len(read_output(put(tmp_path, MOST_FILES)).inputs) == 1000
     with refuses("verify.not_an_output") as caught:
         read_output(put(tmp_path, MOST_FILES + 1))
-    assert caught.value.reason == "names 1,001 files, more than 1,000"
+    assert caught.value.reason == "the output lists 1,001 files; the limit is the maximum of 1,000"
 
 
 def test_a_result_that_is_too_long_is_told_by_its_size(
@@ -41,17 +41,19 @@ def test_a_result_that_is_too_long_is_told_by_its_size(
     monkeypatch.setattr(remake, "MOST_BYTES", path.stat().st_size)
     assert read_output(path).kind == "plan"
     monkeypatch.setattr(remake, "MOST_BYTES", path.stat().st_size - 1)
-    with pytest.raises(InputRefused, match="is not a result: it is over 0 MiB"):
+    with pytest.raises(
+        InputRefused, match="the file is not a result, because it is larger than 0 MiB"
+    ):
         read_output(path)
 
 
 @each_case(
     "schema, reason, remedy",
     [
-        ("plan/1", "has the schema fl-planner/plan/1, and this version knows fl-planner/plan/2",
-         "make the output again and verify that, or verify it with the version that it names"),
-        ("plan/3", "has the schema fl-planner/plan/3, and this version knows fl-planner/plan/2",
-         "install the newer fl_planner"),
+        ("plan/1", "the schema is fl-planner/plan/1, but this version reads fl-planner/plan/2",
+         "create the output again, or verify it with the version stated in it"),
+        ("plan/3", "the schema is fl-planner/plan/3, but this version reads fl-planner/plan/2",
+         "install the newer version of fl_planner"),
     ],
 )  # fmt: skip
 def test_an_output_of_another_version_is_named_by_its_schema(

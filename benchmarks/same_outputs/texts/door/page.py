@@ -63,7 +63,7 @@ def show(what: str, told: Any) -> None:
 
 
 def as_file(path: Path) -> tuple[bytes, bytes]:
-    """Give a file as a part of a form."""
+    """Return a file as a part of a form."""
     head = f'Content-Disposition: form-data; name="files"; filename="{path.name}"'
     return head.encode(), path.read_bytes()
 

@@ -1,4 +1,4 @@
-"""Which frame of a DICOM NM file is which, and whether all that it says of them adds up.
+"""Identify the frames of a DICOM NM file, and check the consistency of its header.
 
 Numbers of windows, heads, phases and slices stand in vectors, in sequences and as counts of their
 own; where two of them contradict each other, frames were lost or mixed [PS3.3 C.8.4.8].
@@ -77,21 +77,23 @@ def require_slices(file: DicomFile, layout: Layout) -> None:
     """Demand that frames are the slices of one reconstruction, from its first to its last."""
     data, n = file.data, layout.frames
     if data.short(SLICE_COUNT) not in (None, n):
-        raise _refuse(file, f"says {data.short(SLICE_COUNT)} slices, and has {n} frames")
+        raise _refuse(
+            file, f"the header gives {data.short(SLICE_COUNT)} slices, but there are {n} frames"
+        )
     if data.raw(SLICE_VECTOR) and not (_vector(data, SLICE_VECTOR, n) == np.arange(1, n + 1)).all():
-        raise _refuse(file, f"does not name its slices 1 to {n}, in their order")
+        raise _refuse(file, f"the slices are not numbered 1 to {n} in order")
     window = 1
     if data.raw(WINDOW_VECTOR):
         windows = _vector(data, WINDOW_VECTOR, n)
         _require_counted(file, windows, *COUNTED[0])
         window = int(windows[0])
         if (windows != window).any():
-            raise _refuse(file, "stacks slices of several energy windows")
+            raise _refuse(file, "there are slices of several energy windows")
     _require_peak(file, window)
 
 
 def choose_window(file: DicomFile, frames: list[FrameNumbers]) -> int:
-    """Choose the energy window of 99mTc, and demand that it holds its photons."""
+    """Select the energy window of 99mTc, which must include its photons."""
     met = sorted({frame.window for frame in frames})
     if len(met) == 1:
         _require_peak(file, met[0])
@@ -99,8 +101,8 @@ def choose_window(file: DicomFile, frames: list[FrameNumbers]) -> int:
     items = file.data.items(WINDOWS)
     holding = [n for n in met if n <= len(items) and _holds_peak(_limits(items[n - 1]))]
     if len(holding) != 1:
-        reason = f"has {len(met)} energy windows, and {len(holding)} of them hold {PEAK_KEV} keV"
-        raise file.refuse("scintigram.windows", reason, "export the window of 99mTc alone")
+        reason = f"{len(holding)} of {len(met)} energy windows include {PEAK_KEV} keV"
+        raise file.refuse("scintigram.windows", reason, "export only the window of 99mTc")
     return holding[0]
 
 
@@ -109,7 +111,7 @@ def _read_vectors(file: DicomFile, layout: Layout, read: tuple[Attribute, ...]) 
     raw = file.data.raw(POINTER)
     pairs = np.frombuffer(raw[: len(raw) // 4 * 4], "<u2").reshape(-1, 2).tolist()
     if {group << 16 | number for group, number in pairs} - {one.tag for one in read}:
-        raise _refuse(file, f"orders its frames by more ({POINTER.keyword}) than is read here")
+        raise _refuse(file, f"the order of frames ({POINTER.keyword}) is not supported")
     vectors = {one: _vector(file.data, one, layout.frames) for one in read}
     for named, of, code in COUNTED:
         if named in vectors:
@@ -129,18 +131,18 @@ def _require_counted(
     ):
         if known is not None and named_most > known:
             reason = f"{named.keyword} names {named_most}, {where.keyword} has {known}"
-            raise file.refuse(code, f"contradicts itself: {reason}", EXPORT)
+            raise file.refuse(code, f"the header contradicts itself: {reason}", EXPORT)
 
 
 def _require_peak(file: DicomFile, window: int) -> None:
-    """Refuse a window without the photons of 99mTc, where its limits are told."""
+    """Refuse a window without the photons of 99mTc, if its limits are given."""
     items = file.data.items(WINDOWS)
     limits = _limits(items[window - 1]) if window <= len(items) else []
     if any(low >= high for low, high in limits):
         raise file.data.wrong(WINDOW_RANGES, "ends before it begins")
     if limits and not _holds_peak(limits):
         told = ", ".join(f"{low:g} to {high:g}" for low, high in limits)
-        reason = f"was counted from {told} keV, which does not hold {PEAK_KEV} keV of 99mTc"
+        reason = f"the energy window is {told} keV, without the {PEAK_KEV} keV of 99mTc"
         raise file.refuse("scintigram.windows", reason, "export the window of 99mTc")
 
 
@@ -160,7 +162,7 @@ def _vector(data: DataSet, attribute: Attribute, frames: int) -> Vector:
     raw = data.raw(attribute)
     numbers = np.frombuffer(raw[: len(raw) // 2 * 2], "<u2")
     if len(raw) != 2 * frames or not numbers.all():
-        raise data.wrong(attribute, f"does not name each of {FRAMES.keyword} frames")
+        raise data.wrong(attribute, f"does not list each of {FRAMES.keyword} frames")
     return numbers
 
 
@@ -197,10 +199,12 @@ GIVE_DYNAMIC = "give the dynamic series: frames over time of both heads"
 def read_kind(file: DicomFile, remedy: str) -> str:
     """Read of which kind an NM image is, "" where it does not say; refuse what is none."""
     if file.sop_class != NM:
-        raise file.refuse("scintigram.kind", f"is {file.kind}, not a scintigram (NM)", remedy)
+        raise file.refuse(
+            "scintigram.kind", f"the file is {file.kind}, not a scintigram (NM)", remedy
+        )
     parts = [part.strip() for part in (file.data.text(IMAGE_TYPE) or "").split("\\")]
     if "TRANSMISSION" in parts:
-        reason = "is a transmission scan (map of attenuation): it holds no counts of a tracer"
+        reason = "the file is a transmission scan (attenuation map) without counts of a tracer"
         raise file.refuse("scintigram.transmission", reason, remedy)
     return parts[2] if len(parts) > 2 else ""
 
@@ -213,17 +217,17 @@ def require_kind(file: DicomFile, wanted: str) -> None:
     if kind == wanted:
         return
     told = {
-        "STATIC": "is a static study, one picture of each head: it has no times",
-        "WHOLE BODY": "is a whole-body study: it has no times",
-        "DYNAMIC": "is a dynamic study, not a SPECT",
-        "TOMO": "holds the projections of a SPECT, which are not reconstructed",
-        "RECON TOMO": "is a reconstructed SPECT, not a dynamic study",
-    }.get(kind, "does not say that it is " + ("a dynamic study" if dynamic else "a SPECT"))
+        "STATIC": "the file is a static study without times",
+        "WHOLE BODY": "the file is a whole-body study without times",
+        "DYNAMIC": "the file is a dynamic study, not a SPECT",
+        "TOMO": "the file contains projections of a SPECT that is not reconstructed",
+        "RECON TOMO": "the file is a reconstructed SPECT, not a dynamic study",
+    }.get(kind, "the file is not marked as " + ("a dynamic study" if dynamic else "a SPECT"))
     raise file.refuse("scintigram.kind", told, remedy)
 
 
 def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View]:
-    """Read which head looks from where: by its code, its angle, or as the user says.
+    """Read the view of each head: by its code, its angle, or as stated by the user.
 
     Where the file says it of every head and the user otherwise, one of them swaps front and
     back: refused.
@@ -233,15 +237,15 @@ def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View
     views = [*told] if told else written
     named = {number: view for number, view in enumerate(views, start=1) if view is not None}
     if len(named) < len(views) or not named:
-        reason = "does not say which head is in front and which behind"
-        remedy = 'say heads = ["anterior", "posterior"], in the order of its detectors'
+        reason = "anterior and posterior head are not identified"
+        remedy = 'give heads = ["anterior", "posterior"], in the order of its detectors'
         raise file.refuse("scintigram.views", reason, remedy)
     if len({*named.values()}) < len(named):
-        reason = "has two heads on one side: no geometric mean can be taken"
+        reason = "both heads are on one side; no geometric mean is possible"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
     if None not in written and views[: len(written)] != written[: len(views)]:
-        reason = "contradicts heads on which of its heads is in front"
-        raise file.refuse("scintigram.views", reason, "leave heads out")
+        reason = "the header contradicts heads on the anterior head"
+        raise file.refuse("scintigram.views", reason, "omit heads")
     return named
 
 
@@ -256,7 +260,7 @@ def read_times(
     data = file.data
     phases = data.items(PHASES)
     if not phases:
-        raise file.refuse("scintigram.times", "says no times of its frames", GIVE_DYNAMIC)
+        raise file.refuse("scintigram.times", "the times of the frames are missing", GIVE_DYNAMIC)
     times: dict[tuple[int, int], tuple[Fraction, Fraction]] = {}
     begin = Fraction(0)
     for number, phase in enumerate(phases, start=1):
@@ -279,7 +283,7 @@ def read_times(
 
 
 def _refuse_missing(file: DicomFile, said: int, held: int) -> InputRefused:
-    reason = f"says times of {said} frames, and has {held}: some are missing"
+    reason = f"the header gives times of {said} frames, but there are {held}"
     return file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
 
 
@@ -288,50 +292,50 @@ def _require_times(
     times: Mapping[tuple[int, int], tuple[Fraction, Fraction]],
     moments: set[tuple[int, int]],
 ) -> None:
-    """Refuse frames without a time, times without a frame, and a length that is told twice."""
+    """Refuse frames without a time, times without a frame, and two durations of a frame."""
     if not moments <= times.keys():
-        reason = "says no time for each of its frames"
+        reason = "not every frame has a time"
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
     if len(moments) < len(times):
         raise _refuse_missing(file, len(times), len(moments))
     told = {Fraction(ms, MS_IN_S) for ms in (file.data.whole(FRAME_MS),) if ms}
     lengths = {length for _, length in times.values()}
     if told and len(lengths) == 1 and told != lengths:
-        reason = "says two lengths of its frames"
+        reason = "the header gives two durations of the frames"
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
 
 
 def read_decay(file: DicomFile) -> DecayCorrection | None:
-    """Read whether decay was corrected; None where nothing says so.
+    """Read whether decay was corrected; None if not stated.
 
     By DecayCorrection, and by DECY among the corrections; refused where they contradict.
     """
     said = file.data.text(DECAY)
     done = "DECY" in (file.data.text(CORRECTED) or "").split("\\")
     if said not in (None, "NONE", "START", "ADMIN"):
-        raise file.data.wrong(DECAY, "is none of NONE, START and ADMIN")
+        raise file.data.wrong(DECAY, "is not NONE, START or ADMIN")
     if said == "NONE" and done:
-        reason = "says that decay was not corrected, and lists it among its corrections"
-        raise file.refuse("scintigram.decay", reason, "export it again without corrections")
+        reason = "the header states both that decay was and was not corrected"
+        raise file.refuse("scintigram.decay", reason, "export the study again without corrections")
     if said is not None:
         return "NONE" if said == "NONE" else "START" if said == "START" else "ADMIN"
     return "START" if done else None
 
 
 def find_attenuation(file: DicomFile) -> tuple[Finding, ...]:
-    """Find a SPECT whose attenuation was not corrected, or of which nothing says so."""
+    """Find a SPECT whose attenuation correction is missing or not stated."""
     said = file.data.text(CORRECTED)
     if said is None or not said.strip():
-        what = "does not say whether attenuation was corrected; without, deep liver counts less"
+        what = "attenuation correction is not stated; without it deep liver is underestimated"
         return (file.find("scintigram.attenuation_not_said", what, Severity.INFO),)
     if "ATTN" in (part.strip() for part in said.split("\\")):
         return ()
-    what = "was not corrected for attenuation: deep parts of the liver count less, superficial more"
+    what = "attenuation was not corrected: deep liver is underestimated, superficial overestimated"
     return (file.find("scintigram.attenuation", what),)
 
 
 def read_tracer(file: DicomFile) -> tuple[str, ...]:
-    """Read what it says of the tracer; the texts are looked at and never shown."""
+    """Read statements about the tracer, which are compared and never shown."""
     words = []
     for item in file.data.items(PHARMACEUTICALS):
         codes = (one.text(MEANING) for one in item.items(PHARMACEUTICAL_CODE))
@@ -345,7 +349,7 @@ def require_nuclide(file: DicomFile) -> None:
     for item in items:
         named = item.text(CODE) in NUCLIDE_CODES or "99m" in (item.text(MEANING) or "")
         if not named:
-            reason = "was made with another nuclide than 99mTc: its decay is another"
+            reason = "the nuclide is not 99mTc, so its decay differs"
             raise file.refuse("scintigram.nuclide", reason, "give the study with 99mTc")
 
 

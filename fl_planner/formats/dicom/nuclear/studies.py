@@ -65,7 +65,7 @@ DYNAMIC_FORMAT, TOMO_FORMAT = "dicom-nm-dynamic", "dicom-nm-tomo"
 
 @dataclass(frozen=True, slots=True)
 class StudyOverrides:
-    """What the user says of a study beside its header; None and empty: nothing."""
+    """Statements of the user about a study, in addition to its header; None or empty if none."""
 
     heads: tuple[View, ...] | None = None
     one_head: bool = False
@@ -116,7 +116,7 @@ def read_dynamic(
 def read_tomogram(
     path: Source, limits: Limits, judge: JudgeTracer, told: tuple[str, ...]
 ) -> ReadImage:
-    """Read a reconstructed SPECT; `judge` says what is wrong with its tracer, or that of `told`."""
+    """Read a reconstructed SPECT; `judge` checks its tracer, or that stated by the user."""
     file = read_dicom(path, limits)
     require_kind(file, "RECON TOMO")
     require_nuclide(file)
@@ -142,10 +142,10 @@ class Scale:
         data = file.data
         stored = data.need(BITS_STORED, data.short(BITS_STORED))
         if not 0 < stored <= layout.bits:
-            raise data.wrong(BITS_STORED, "does not fit the bits of a pixel")
+            raise data.wrong(BITS_STORED, "does not match the bits of a pixel")
         slope, inter = data.decimal(SLOPE), data.decimal(INTERCEPT)
         if inter:
-            raise data.wrong(INTERCEPT, "is not 0: counts begin at 0")
+            raise data.wrong(INTERCEPT, "is not 0, where counts begin")
         if slope is not None and not slope > 0:
             raise data.wrong(SLOPE, "is not above 0")
         return cls(stored, data.short(SIGNED) == 1, 1.0 if slope is None else slope, layout.bits)
@@ -181,14 +181,14 @@ def _require_heads(
     file: DicomFile, met: set[int], views: dict[int, View], said: StudyOverrides
 ) -> None:
     if not met <= views.keys():
-        reason = "holds frames of a head that it does not describe"
+        reason = "there are frames of a head without a description"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
     for head in views.keys() - met:
         del views[head]
     if len(views) < 2 and not said.one_head:
         lacking = "posterior" if "anterior" in views.values() else "anterior"
-        reason = f"has no {lacking} head: without both there is no geometric mean"
-        remedy = "export both heads; or say one_head = true if the camera had one"
+        reason = f"the {lacking} head is missing; the geometric mean requires both heads"
+        remedy = "export both heads, or give one_head = true if the camera had one"
         raise file.refuse("scintigram.head_missing", reason, remedy)
 
 
@@ -201,7 +201,7 @@ def _order(
         order.setdefault((frame.phase, frame.time), {})[frame.head] = number
     heads = {frame.head for _, frame in kept}
     if sum(map(len, order.values())) < len(kept) or any(set(m) != heads for m in order.values()):
-        reason = "has a frame twice, or one that a head lacks"
+        reason = "a frame occurs twice, or is missing for one head"
         raise file.refuse("scintigram.frames", reason)
     return dict(sorted(order.items()))
 
@@ -211,12 +211,12 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
     header = read_decay(file)
     if header is not None:
         if said.decay_corrected not in (None, header != "NONE"):
-            reason = "contradicts decay_corrected on whether decay was corrected"
-            raise file.refuse("scintigram.decay", reason, "leave decay_corrected out")
+            reason = "the header contradicts decay_corrected"
+            raise file.refuse("scintigram.decay", reason, "omit decay_corrected")
         return header, ()
     if said.decay_corrected is not None:
         return ("START" if said.decay_corrected else "NONE"), ()
-    what = "does not say whether decay was corrected: taken as not, as cameras do"
+    what = "decay correction is not stated; assumed to be none, as usual in cameras"
     return "NONE", (file.find("scintigram.decay_not_said", what, Severity.INFO),)
 
 
@@ -227,11 +227,11 @@ def _find_odd_counts(
     most = scale.largest * scale.slope
     full = sum(int(np.count_nonzero(head >= most)) for head in heads.values())
     if full:
-        what = f"{full} pixels hold as many counts as fit: more were perhaps cut off"
+        what = f"{full} pixels have the maximum count; higher counts may have been truncated"
         yield file.find("scintigram.full", what)
     if len(heads) == 1:
         (view,) = heads
-        yield file.find("function.one_head", f"only the {view} head: no geometric mean")
+        yield file.find("function.one_head", f"only the {view} head; no geometric mean is possible")
 
 
 def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:
@@ -242,7 +242,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     heads = [item for item in data.items(HEADS) if item.raw(POSITION)]
     head = data.need(HEADS, heads[0] if heads else None)
     if any(item.raw(one) != head.raw(one) for item in heads for one in (POSITION, ORIENTATION)):
-        raise data.wrong(HEADS, "puts its slices in two places")
+        raise data.wrong(HEADS, "gives two positions of the slices")
     place = head.need(POSITION, head.decimals(POSITION, 3))
     along = head.need(ORIENTATION, head.decimals(ORIENTATION, 6))
     spacing = data.need(PIXEL_SPACING, data.decimals(PIXEL_SPACING, 2))
@@ -257,7 +257,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     thick = data.decimal(THICKNESS)
     odd = stacked.findings
     if thick and abs(thick - abs(step)) > SAME_STEP * abs(step):
-        what = f"its slices are {abs(step):.4g} mm apart and {thick:.4g} mm thick; the step counts"
+        what = f"slices {abs(step):.4g} mm apart and {thick:.4g} mm thick; the distance is used"
         odd += (pile.find("geometry.slice_step", what, value=abs(step), unit="mm"),)
     scale = Scale.of(file, layout)
     frames = np.stack([pixels.numbers(n) for n in range(layout.frames)])
@@ -292,7 +292,7 @@ def read_planar(path: Path, limits: Limits, told: StudyOverrides) -> ReadPlanar:
     """
     file = read_dicom(path, limits)
     if read_kind(file, GIVE_PLANAR) not in KINDS:
-        reason = "is not a planar study (static or whole body)"
+        reason = "not a planar study (static or whole body)"
         raise file.refuse("scintigram.kind", reason, GIVE_PLANAR)
     require_nuclide(file)
     words = (*read_tracer(file), *((told.tracer,) if told.tracer else ()))
@@ -322,12 +322,12 @@ def _require_once(
 ) -> None:
     """Refuse heads that it does not describe, twice the same, or only one."""
     if not kept.keys() <= views.keys():
-        reason = "holds frames of a head that it does not describe"
+        reason = "there are frames of a head without a description"
         raise file.refuse("scintigram.views", reason, GIVE_PLANAR)
     if sum(frame.window == window for frame in frames) > len(kept):
-        reason = "holds several pictures of one head"
+        reason = "there are several images of one head"
         raise file.refuse("scintigram.frames", reason, GIVE_PLANAR)
     if len(kept) < 2 and not told.one_head:
-        reason = "has one head only: without both there is no geometric mean"
-        remedy = "export both heads; or say one_head = true if the camera had one"
+        reason = "there is only one head; the geometric mean requires both heads"
+        remedy = "export both heads, or give one_head = true if the camera had one"
         raise file.refuse("scintigram.head_missing", reason, remedy)

@@ -1,1 +1,1 @@
-"""Which liver lives on which branch: cells, readings, territories, and what plans take."""
+"""Liver supplied by each branch: cells, readings, territories, and loss by plans."""

@@ -1,11 +1,10 @@
-"""What loses its inflow or its outflow: counts, cells, and masks."""
+"""Liver that loses its inflow or outflow: counts, cells, and masks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import ceil, floor
 from typing import Literal
 
 import numpy as np
@@ -33,11 +32,12 @@ WIDEST_CUT = Fraction(10, 100)  # of the liver, of the readings of one drawing [
 
 @dataclass(frozen=True, slots=True)
 class VoxelRange:
-    """A count of voxels, and the least and most that its readings come to: low <= voxels <= high.
+    """A count of voxels with the range of its readings: low <= voxels <= high.
 
-    Readings are the vessel a voxel wider, so that branches come to touch, thin branches dropped,
-    the cut 5 mm nearer to the root and 5 mm farther from it, by both methods, the remnant 5 mm
-    larger and smaller; and from the least and the most of these the border moved by a voxel. A
+    Readings are: the vessel one voxel wider, which may join branches; without thin branches; the
+    cut 5 mm nearer to the root or farther from it; by both methods, the remnant 5 mm
+    larger or smaller; and for the
+    lowest and highest of these, the border moved by one voxel. A
     range reaches at least as far as two people differ (`READERS`).
     """
 
@@ -52,20 +52,20 @@ class VoxelRange:
 
 @dataclass(frozen=True, slots=True)
 class TreeQuality:
-    """How far a vessel mask can tell territories.
+    """Suitability of a vessel mask for territories.
 
-    - `tree`, `sources`: which one, and the vessels that it is made of, by name.
+    - `tree`, `sources`: the tree, and the names of its vessels.
     - `voxels`: of the mask.
     - `pieces`: connected parts, by 26 neighbours.
-    - `bridged_voxels`: of parts that were joined over a gap.
-    - `lost_voxels`: of parts too far from the tree: they are cut off from it.
+    - `bridged_voxels`: of parts joined over a gap.
+    - `lost_voxels`: of parts too far from the tree to be joined.
     - `reach`: non-tumorous liver within `REACH_MM` of the tree, of all of it.
-    - `roots_mm`: where blood enters or leaves, RAS+ mm; `root_told` says whether that was given,
-      by a place or by a drawn vena cava or trunk, or taken from the mask.
-    - `refused`: why no territory is told; None where they are.
+    - `roots_mm`: where blood enters or leaves, RAS+ mm; `root_told`: whether given by a place, a
+      drawn vena cava or trunk, or taken from the mask.
+    - `refused`: why territories are not given; None if they are.
 
-    Of one that is too large for a vessel, or is another vessel too, nothing but its size was
-    measured: the rest is None, and no roots are known.
+    Of a mask too large for a vessel, or identical to another vessel, only the size is measured;
+    the rest is None, without roots.
     """
 
     tree: TreeName
@@ -85,18 +85,18 @@ CutDoubt = Literal["methods", "small", "wide"]
 
 @dataclass(frozen=True, slots=True)
 class CutLoss:
-    """What one cut by itself takes from the non-tumorous liver.
+    """Non-tumorous liver lost by one cut alone.
 
     - `number`: of the cut in its plan, from 1.
     - `cut`: as it was given.
-    - `snapped_mm`: from the given place to the vessel voxel that was taken for it; 0 for a name.
-    - `lost`: non-tumorous voxels whose nearest vessel lies beyond the cut.
-    - `other_voxels`: the same by the other reading of the cut: along the vessel or by a plane
-      across the branch, whichever needs the larger slice.
+    - `snapped_mm`: from the given place to the nearest vessel voxel; 0 for a name.
+    - `lost`: non-tumorous voxels whose nearest vessel is beyond the cut.
+    - `other_voxels`: the same by the other reading of the cut: along the vessel, or by a plane
+      across the branch, whichever requires the larger slice.
     - `spread_voxels`: by which the readings of this drawing differ at most.
     - `liver_voxels`: all of the non-tumorous liver.
-    - `place_mm`: the middle of that voxel, or of the first one of a branch, RAS+; None where
-      nothing of the branch hangs on its tree.
+    - `place_mm`: the centre of that voxel, or of the first one of a branch, RAS+; None if the
+      branch is not connected to its tree.
     """
 
     number: int
@@ -132,13 +132,13 @@ class CutLoss:
 
 @dataclass(frozen=True, slots=True)
 class BranchTerritory:
-    """The non-tumorous liver that lives on a branch which was drawn by itself.
+    """Non-tumorous liver supplied by a separately drawn branch.
 
-    - `territory`: voxels nearest to it, or to what reaches its root through it alone and was not
-      drawn as another branch.
+    - `territory`: voxels nearest to it, or to vessels that reach the root only through it and were
+      not drawn as another branch.
     - `by_segment`: of these, in each segment of a label map; empty without one.
-    - `segments`: that the branch supplies by its name, where the map has all of them; the rest
-      compares the territory with them and is 0 without.
+    - `segments`: those that the branch supplies by its name, if the map has all of them; the other
+      fields compare the territory with them and are 0 without.
     - `segments_voxels`: non-tumorous liver of these segments; `shared_voxels`: of the territory in
       them; `beside_voxels`: of the territory in other segments but I, which both sides supply.
     """
@@ -154,32 +154,32 @@ class BranchTerritory:
 
     @property
     def missing_voxels(self) -> int:
-        """Voxels of its segments that live on other branches."""
+        """Voxels of its segments that are nearest to other branches."""
         return self.segments_voxels - self.shared_voxels
 
     @property
     def dice(self) -> Fraction | None:
-        """Twice what both share, over both together, I left out; None where nothing is compared."""
+        """Dice coefficient of territory and segments, without I; None if not compared."""
         both = self.segments_voxels + self.shared_voxels + self.beside_voxels
         return Fraction(2 * self.shared_voxels, both) if self.segments and both else None
 
 
 @dataclass(frozen=True, slots=True)
 class SupplyLoss:
-    """What one plan takes from the liver and from its remnant; None where it cannot be told.
+    """Inflow and outflow lost by one plan in the liver and its remnant; None if unknown.
 
-    Taken are the branches beyond the cuts, and those in what is resected. What reaches its root
-    through the resected part alone can be freed and stay: it counts at the far end of the range. A
+    Branches beyond the cuts and in the resected part are lost. Vessels that reach the root only
+    through the resected part can be preserved: their loss counts at the upper end of the range. A
     voxel belongs to the nearest vessel voxel of the tree.
 
-    - `cuts`: each by itself, in their order, but for those of trees that tell no territories.
-    - `inflow`, `outflow`: non-tumorous liver beyond what is taken, resected part included.
+    - `cuts`: each separately, in their order, except those of trees without territories.
+    - `inflow`, `outflow`: non-tumorous liver beyond lost branches, including the resected part.
     - `flr_inflow`, `flr_outflow`, `flr_either`: of the remnant: without portal inflow
       (devascularised), without outflow (congested), without one or both.
-    - `supplied`: remnant that keeps inflow and outflow, of the non-tumorous liver; only by the
-      trees that can tell. None without a remnant.
-    - `trees`: which trees that rests on.
-    - `flr_parts`: draws what `flr_inflow` and `flr_outflow` count; None without these.
+    - `supplied`: remnant that keeps inflow and outflow, of the non-tumorous liver, by the trees
+      with territories. None without a remnant.
+    - `trees`: the trees used for it.
+    - `flr_parts`: masks of `flr_inflow` and `flr_outflow`; None without these.
     """
 
     trees: tuple[TreeName, ...]
@@ -194,7 +194,7 @@ class SupplyLoss:
 
     @property
     def supplied_range(self) -> tuple[Share, Share] | None:
-        """Least and most that is supplied by other readings of the vessels; None where untold."""
+        """Range of `supplied` by other readings of the vessels; None if unknown."""
         if self.supplied is None or self.flr_either is None:
             return None
         kept, whole = self.supplied.numerator_voxels + self.flr_either.voxels, self.supplied
@@ -208,9 +208,9 @@ class LostCells:
 
     - `drawn` (bool array (M,)): as it was drawn and cut.
     - `moved` (each a bool array (M,)): with the cut, or the remnant, moved.
-    - `hanging` (bool array (M,)): with what reaches its root through the removed part alone.
-    - `asked` (int array (K,)): cells that were asked of the vessel drawn otherwise, and
-      `otherwise` (each a bool array (K,)): which of those lose it.
+    - `hanging` (bool array (M,)): with vessels that reach the root only through the removed part.
+    - `asked` (int array (K,)): cells sampled for the vessel drawn otherwise, and
+      `otherwise` (each a bool array (K,)): which of these lose it.
     """
 
     cells: LiverCells
@@ -232,25 +232,10 @@ class LostCells:
         )
 
     def measure(self, voxels: Counts) -> VoxelRange:
-        """Count the voxels, (M,) of each cell, and the range that two people would differ by.
+        """Count the voxels, (M,) of each cell, and the range of the readings.
 
-        That of `read`, and at least `READERS` of the liver either way; below `SMALL` of it, a
-        factor of `READERS_FACTOR`.
-        """
-        drawn, (low, high) = int(voxels[self.drawn].sum()), self.read(voxels)
-        liver = int(self.cells.voxels.sum())
-        less, more = drawn / READERS_FACTOR, drawn * READERS_FACTOR
-        if drawn >= SMALL * liver:
-            less, more = drawn - READERS * liver, drawn + READERS * liver
-        total = int(voxels.sum())
-        return VoxelRange(drawn, max(min(low, floor(less)), 0), min(max(high, ceil(more)), total))
-
-    def read(self, voxels: Counts) -> tuple[int, int]:
-        """Count the least and the most voxels, (M,) of each cell, by the readings of the drawing.
-
-        These are the least and most of all readings, and from there the border of what is lost
-        moved by a voxel: so far it goes where one side was drawn a voxel wider. What a vessel drawn
-        otherwise changes in the cells that were asked is counted for all.
+        The range is that of all readings, extended by moving the border of the lost part by one
+        voxel. The effect of a vessel drawn otherwise is extrapolated from the sampled cells.
         """
         drawn, total = int(voxels[self.drawn].sum()), int(voxels.sum())
         counts = [drawn, *(int(voxels[lost].sum()) for lost in (*self.moved, self.hanging))]
@@ -264,7 +249,7 @@ class LostCells:
         return min(max(low, 0), drawn), max(min(high, total), drawn)
 
     def _move_border(self, voxels: Counts) -> tuple[int, int]:
-        """Count what stays, and what is lost, where the border of what is lost moves by a voxel."""
+        """Count the kept and lost voxels if the border of the lost part moves by one voxel."""
         share = np.zeros(len(voxels))
         for border in sorted(self.cells.borders, key=lambda one: one.share):
             at = np.flatnonzero(self.drawn[border.one] != self.drawn[border.other])
@@ -278,7 +263,7 @@ LOST: Mapping[TreeName, str] = {"portal": "inflow_lost", "hepatic": "outflow_los
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LostParts:
-    """Which cells of a liver lose each tree by a plan; nothing is drawn before it is asked for.
+    """Cells of a liver that lose each tree by a plan; masks are made at first use.
 
     - `remnant`: of that plan.
     - `lost` (mapping of tree to bool array (M,)): of `cells`.
@@ -290,7 +275,7 @@ class LostParts:
     lost: Mapping[TreeName, Flags]
 
     def draw(self, tree: TreeName) -> Mask | None:
-        """Draw the voxels that were counted, named as in `LOST`; None where the tree tells nothing.
+        """Return the counted voxels, named as in `LOST`; None without territories of the tree.
 
         These are the working, non-tumorous voxels of the remnant in the cells that lose the tree.
         """

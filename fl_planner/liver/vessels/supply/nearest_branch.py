@@ -1,7 +1,7 @@
-"""Which vessel voxel each part of the liver lies nearest to, by every reading of the vessel.
+"""Find the vessel voxel nearest to each part of the liver, by every reading of the vessel.
 
-The same vessel drawn a voxel wider, or without thin branches: what a count comes to by each tells
-how sure it is.
+Readings are the same vessel one voxel wider, or without thin branches; the range of a count over
+them shows its uncertainty.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ class Nearest:
     away_mm: Lengths
 
     def cells_of(self, lost: Flags) -> Flags:
-        """Tell which cells lie nearest to one of some nodes."""
+        """Return which cells are nearest to one of some nodes."""
         cells: Flags = lost[self.nodes]
         return cells
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CellBorders:
-    """Cells that lie side by side along an axis: `one`, `other` (int arrays (P,)).
+    """Adjacent cells along an axis: `one`, `other` (int arrays (P,)).
 
     - `share`: of a cell's edge along this axis, that a step of the grid's finest axis leads.
     """
@@ -59,12 +59,12 @@ class CellBorders:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiverCells:
-    """A liver in cells that hold at least one of its voxels.
+    """A liver in cells that contain at least one of its voxels.
 
-    One voxel each while there are at most `MOST_SINGLE`; else blocks of at most `CELL_MM`, in which
-    every voxel is counted and all belong to the vessel that the block's middle is nearest to.
+    One voxel each up to `MOST_SINGLE`; else blocks of at most `CELL_MM`, whose voxels are counted
+    and all assigned to the vessel nearest to the centre of the block.
 
-    - `borders`: of cells that lie side by side, along each axis.
+    - `borders`: of adjacent cells, along each axis.
     - `indices` (int array (M, 3)): first voxel of each cell on the grid.
     - `places_mm` (float array (M, 3)): middle of each cell, RAS+.
     - `voxels` (int array (M,)): liver in each.
@@ -97,7 +97,7 @@ class LiverCells:
         return voxels[:a, :b, :c]
 
     def find_nearest(self, tree: VesselTree, among: Flags, asked: Numbers | None = None) -> Nearest:
-        """Find the node of a tree that each cell lies nearest to, of those that count.
+        """Find the node of a tree that each cell is nearest to, of those that count.
 
         `asked`, (K,), are the cells that are asked; all of them without.
 
@@ -111,7 +111,7 @@ class LiverCells:
 
 
 def cut_in_cells(liver: Mask) -> LiverCells:
-    """Lay cells over a liver."""
+    """Divide a liver into cells."""
     factors = (1, 1, 1)
     if liver.voxel_count > MOST_SINGLE:
         factors = find_factors(liver.grid, CELL_MM)
@@ -126,7 +126,7 @@ def cut_in_cells(liver: Mask) -> LiverCells:
 
 
 def _find_borders(held: Voxels, factors: Index, grid: Grid) -> tuple[CellBorders, ...]:
-    """Find the cells that lie side by side, along each axis; numbered as they stand."""
+    """List adjacent cells along each axis, by their numbers."""
     numbers = np.full(held.shape, -1, dtype=np.intp)
     numbers[held] = np.arange(np.count_nonzero(held))
     found = []
@@ -148,11 +148,11 @@ FINE = 2.0  # times the finest step: a vessel is moved along axes whose step is 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OtherDrawing:
-    """A vessel drawn otherwise, and which of its voxels some of the liver lies nearest to.
+    """A vessel drawn otherwise, with its voxels nearest to sampled liver cells.
 
-    - `joins` (int array (P, 2)): nodes of the drawn tree that come to touch then, over a gap.
-    - `asked` (int array (K,)): cells of the liver; each stands for as many others.
-    - `nearest` (int array (K,)): node that each of these lies nearest to.
+    - `joins` (int array (P, 2)): nodes of the drawn tree that then touch over a gap.
+    - `asked` (int array (K,)): sampled cells of the liver, each for an equal number of others.
+    - `nearest` (int array (K,)): node nearest to each of these.
     """
 
     tree: VesselTree
@@ -193,11 +193,11 @@ class OtherDrawing:
 def read_otherwise(
     tree: VesselTree, vessel: Mask, cells: LiverCells, nearest: Nearest
 ) -> tuple[OtherDrawing, ...]:
-    """Draw a vessel a voxel wider, and without what is thin.
+    """Return a vessel one voxel wider, and without thin branches.
 
-    A vessel that is wider everywhere is nearer to all of the liver alike, so that its branches are
-    nearest to what they were; but those that come to touch are joined. Thin is what no block of two
-    voxels along each fine axis fits into: its radius is below a step. Where all is thin, all stays.
+    In a vessel that is wider everywhere, branches stay nearest to the same liver, but branches that
+    then touch are joined. A part is thin if no block of two voxels along each fine axis fits into
+    it: its radius is below a step. If all parts are thin, all are kept.
     """
     asked = np.arange(0, len(cells.voxels), -(-len(cells.voxels) // MOST_ASKED))
     steps = vessel.grid.spacing_mm
@@ -209,7 +209,7 @@ def read_otherwise(
 
 
 def _find_touching(graph: VoxelGraph, axes: Axes) -> Numbers:
-    """Find nodes that lie beside each other once every voxel has grown by one along fine axes.
+    """Find nodes that are beside each other once every voxel has grown by one along fine axes.
 
     Only those across a gap: the voxels next to them on the line between are no vessel.
     """
@@ -244,7 +244,7 @@ def _list_touching(axes: Axes) -> Numbers:
 
 
 def _find_thick(graph: VoxelGraph, axes: Axes) -> Flags:
-    """Find what lies in a block of two voxels along each fine axis that is all vessel."""
+    """Find what is in a block of two voxels along each fine axis that is all vessel."""
     corners = [
         corner
         for corner in product((0, 1), repeat=3)

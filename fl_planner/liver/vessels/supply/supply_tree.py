@@ -1,4 +1,4 @@
-"""A vessel tree beside the liver that lives on it, and which voxels go with a removed part."""
+"""A vessel tree with the liver that it supplies, and its voxels removed with a part."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class Removed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """What a plan keeps.
+    """The part kept by a plan.
 
     - `remnant`: its mask.
-    - `gone` (mapping of tree to bool array (N,)): nodes in segments that go, where the plan keeps
+    - `gone` (mapping of tree to bool array (N,)): nodes in removed segments, if the plan keeps
       whole segments of a map.
-    - `gaps`: liver in no segment, where the remnant is made of segments: maps leave seams around
-      vessels, and nothing says that these are resected. None where the remnant was drawn.
+    - `gaps`: liver in no segment, with a remnant given by segments: maps leave gaps around vessels,
+      which are not known to be resected. None if the remnant was drawn.
     """
 
     remnant: Mask
@@ -86,9 +86,9 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
 def find_gone(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Flags:
     """Find the voxels of a vessel in the organ that go with the liver beside them.
 
-    A remnant is often drawn around vessels and tumours. So a voxel of the vessel that is not in it
-    goes with most of the liver beside it, and inside a thick vessel with the nearest that has some.
-    In a wider channel of the liver's mask, or seam of a map, it goes with the nearest liver.
+    A remnant is often drawn around vessels and tumours. A voxel of the vessel outside it is
+    therefore removed with most of the adjacent liver, and inside a thick vessel like the nearest
+    voxel with adjacent liver. In a wider channel or gap it is removed with the nearest liver.
     """
     gone, remnant = np.zeros(graph.size, dtype=np.bool_), kept.remnant
     asked = np.flatnonzero(find_in_liver(graph.indices, anatomy.organ) & ~graph.held_by(remnant))
@@ -127,7 +127,7 @@ def _ask_beside(
         part = mask.voxels[common.slices(mask.box.start)].view(np.uint8)
         codes[common.slices(around.start)] |= part * np.uint8(code)
     layout = graph.lay_out(1)
-    at_border = np.flatnonzero(graph.outer[asked])  # what lies in the vessel has no liver beside it
+    at_border = np.flatnonzero(graph.outer[asked])  # what is in the vessel has no liver beside it
     at = layout.at[asked[at_border], None]
     found = codes.reshape(-1)[at + layout.jump(NEIGHBOURS)]
     beside = np.zeros(len(asked), dtype=np.intp)
@@ -155,7 +155,7 @@ class AskedCut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SupplyTree:
-    """A tree, the mask that it was drawn as, and the liver cells that lie nearest to its nodes.
+    """A tree, the mask that it was drawn as, and the liver cells that are nearest to its nodes.
 
     - `cells`: of the liver.
     - `readings`: the same of the vessel drawn otherwise; all of the same cells.
@@ -181,8 +181,9 @@ class SupplyTree:
     def lose(self, asked: Iterable[AskedCut], removed: Removed | None = None) -> LostCells:
         """Find the cells that lose the tree by cuts together, and by what is removed.
 
-        What reaches its root through the removed part alone stays where the vessel is freed there,
-        as the trunk at the hilum is: it is lost by one reading only, unless the root goes itself.
+        Vessels that reach the root only through the removed part are kept if they are preserved
+        there, as the trunk at the hilum: they are lost by one reading only, unless the root is
+        removed.
         """
         cuts = [*asked]
         nothing = np.zeros(self.tree.graph.size, dtype=np.bool_)
@@ -206,11 +207,11 @@ class SupplyTree:
         return self._find_cells((nodes,), [nodes] * len(self.readings), nodes)
 
     def find_beyond(self, asked: Iterable[AskedCut]) -> Flags:
-        """Find what lies beyond cuts, or reaches its root through any of them alone."""
+        """Find what is beyond cuts, or reaches its root through any of them alone."""
         return self._join_cuts([one.loss.beyond for one in asked])
 
     def _join_cuts(self, beyond: Sequence[Flags]) -> Flags:
-        """Find what lies beyond several cuts, or reaches its root through any of them alone."""
+        """Find what is beyond several cuts, or reaches its root through any of them alone."""
         if not beyond:
             return np.zeros(self.tree.graph.size, dtype=np.bool_)
         return find_lost(self.tree, np.logical_or.reduce(beyond))

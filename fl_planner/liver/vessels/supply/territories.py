@@ -1,4 +1,4 @@
-"""What lives on branches and in segments, and what a plan takes of it."""
+"""Liver supplied by branches and by segments, and the part of it that a plan removes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.structures import TreeName
+from fl_planner.liver.names.structures import TreeName, name_segments
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.liver.segments.territories import Territories, map_territories
 from fl_planner.liver.vessels.supply.loss import (
@@ -44,12 +44,12 @@ Goes = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegmentSupply:
-    """Working liver by its segments and by those of the vessel voxels that it lies nearest to.
+    """Working liver by its segments and by those of its nearest vessel voxels.
 
-    - `trees`: that tell it.
+    - `trees`: the trees with territories.
     - `own` (int array (C,)): bits of segments, as in `Territories`.
     - `vessels` (mapping of tree to int array (C,)): bits of the nearest voxel of each tree; 0 where
-      that lies outside the liver, so that no set of segments removes it.
+      that is outside the liver, so that no set of segments removes it.
     - `voxels` (int array (C,)): that have these bits.
     """
 
@@ -86,7 +86,7 @@ def count_supply(
     - `bits`: segments of the nodes of each tree, by `find_node_bits`.
     - `held`: the segments, and the working liver.
 
-    What lies in no segment is kept by no set, so it is not counted.
+    Liver in no segment is in no set, and is not counted.
     """
     sets = held[0].sets  # nine segments have more than a byte
     beside = np.zeros(len(cells.voxels), dtype=np.intp)
@@ -101,7 +101,7 @@ def count_supply(
 
 
 def find_gone_bits(bits: Bits, kept_bits: Bits) -> Goes:
-    """Tell what lies in segments that all go, for each set of kept ones: (sets, number of bits)."""
+    """Return what is in segments that all go, for each set of kept ones: (sets, number of bits)."""
     gone: Goes = (bits != 0) & ((bits & kept_bits[:, None]) == 0)
     return gone
 
@@ -109,10 +109,10 @@ def find_gone_bits(bits: Bits, kept_bits: Bits) -> Goes:
 def find_node_bits(
     graph: VoxelGraph, cells: LiverCells, territories: Territories, organ: Mask
 ) -> Bits:
-    """Find the segments that each voxel of a vessel lies in; 0 outside the liver.
+    """Find the segments that each voxel of a vessel is in; 0 outside the liver.
 
     A vessel is often left out of the segments of a map: there its voxels in the liver are taken to
-    lie where most of the nearest liver does.
+    be in the segment of most of the nearest liver.
     """
     box = territories.box
     held = find_in_liver(graph.indices, organ)
@@ -132,7 +132,7 @@ def find_node_bits(
 def list_segment_cells(
     cells: LiverCells, territories: Territories, part: Mask
 ) -> list[tuple[int, Counts]]:
-    """Count the voxels of a part in each cell, by the segments that they lie in: bits, counts."""
+    """Count the voxels of a part in each cell, by the segments that they are in: bits, counts."""
     found = []
     for own in np.unique(territories.bits[territories.bits > 0]).tolist():
         segment = Mask("segments", territories.bits == own, territories.box, part.grid)
@@ -141,7 +141,7 @@ def list_segment_cells(
 
 
 def _find_cell_bits(cells: LiverCells, territories: Territories, organ: Mask) -> Bits:
-    """Find the segments that most of each cell lies in; 0 where none of it lies in any."""
+    """Find the segments that most of each cell is in; 0 where none of it is in any."""
     most = np.zeros(len(cells.voxels), dtype=np.int64)
     bits = np.zeros(len(cells.voxels), dtype=np.intp)
     for own, voxels in list_segment_cells(cells, territories, organ):
@@ -175,7 +175,7 @@ Segments = dict[str, Counts]  # non-tumorous liver of each segment, in each cell
 def measure_branches(
     anatomy: Anatomy, cells: LiverCells, supply: SupplyTree
 ) -> tuple[BranchTerritory, ...]:
-    """Measure the liver that lives on each branch of a tree that was drawn by itself."""
+    """Measure the liver supplied by each separately drawn branch of a tree."""
     mapped = map_territories(anatomy)
     segments = {} if mapped is None else _count_segments(anatomy, cells, mapped)
     names = [name for name in supply.tree.branches if name not in WHOLE]
@@ -183,10 +183,10 @@ def measure_branches(
 
 
 def find_differences(territories: tuple[BranchTerritory, ...], anatomy: Anatomy) -> list[Finding]:
-    """Find branches whose territory differs from its segments by more than readers do.
+    """Find branches with territories that differ from their segments by more than readers do.
 
-    That is liver on the wrong side of the map's borders, either way, of more than 1.96 times the
-    coefficient of variation of a remnant by segment labels.
+    The limit, for liver on the wrong side of the map's borders, is 1.96 times the coefficient of
+    variation of a remnant by segment labels.
     """
     most = Z_95 * default_scatter("segments").cv_remnant
     voxel_ml = anatomy.liver.grid.voxel_ml
@@ -194,7 +194,7 @@ def find_differences(territories: tuple[BranchTerritory, ...], anatomy: Anatomy)
     for one in territories:
         wrong = max(one.beside_voxels, one.missing_voxels)
         if one.segments and wrong > most * one.segments_voxels:
-            findings.append(_say_differs(one, wrong * voxel_ml, voxel_ml))
+            findings.append(_warn_difference(one, wrong * voxel_ml, voxel_ml))
     return findings
 
 
@@ -219,10 +219,10 @@ def _measure_branch(
 
 
 def find_branch(tree: VesselTree, name: str) -> Flags:
-    """Find a branch and what hangs on it, but for branches that were drawn by themselves.
+    """Return a branch with its tributaries, except separately drawn branches.
 
-    The middle and the left hepatic vein often share their last centimetre: what lives on the one
-    that hangs there is not told of the other too. Parts of a branch by its name stay with it.
+    The middle and the left hepatic vein often share their last centimetre; the liver of one is then
+    not assigned to the other too. Parts of a branch by its name stay with it.
     """
     own = tree.branches[name] & tree.joined
     held = _hang_on(tree, own)
@@ -250,16 +250,16 @@ def _count_segments(anatomy: Anatomy, cells: LiverCells, mapped: Territories) ->
     return found
 
 
-def _say_differs(one: BranchTerritory, ml: float, voxel_ml: float) -> Finding:
+def _warn_difference(one: BranchTerritory, ml: float, voxel_ml: float) -> Finding:
     shared = one.shared_voxels * voxel_ml
-    says = (
-        f"liver nearest to the {one.branch.replace('_', ' ')} and segments "
-        f"{', '.join(one.segments)} of the label map share {as_number(shared)} mL; "
-        f"{as_number(one.missing_voxels * voxel_ml)} mL of these segments lie nearer to other "
-        f"branches, and {as_number(one.beside_voxels * voxel_ml)} mL of other segments to it: "
-        "more than two readings differ by"
+    message = (
+        f"liver nearest to the {one.branch.replace('_', ' ')} and "
+        f"{name_segments(one.segments)} of the label map share {as_number(shared)} mL; "
+        f"{as_number(one.missing_voxels * voxel_ml)} mL of these segments is nearer to other "
+        f"branches, and {as_number(one.beside_voxels * voxel_ml)} mL of other segments is nearest "
+        "to it: a larger difference than between two readers"
     )
-    return Finding("vessels.territory_differs", Severity.WARNING, says, None, ml, "mL")
+    return Finding("vessels.territory_differs", Severity.WARNING, message, None, ml, "mL")
 
 
 def measure_cut(supply: SupplyTree, cells: LiverCells, asked: AskedCut) -> CutLoss:
@@ -301,11 +301,11 @@ def measure_plan(
         hanging = int(of_flr[lost.hanging & ~lost.drawn].sum())
         if hanging > DOUBT * int(cells.voxels.sum()):
             ml = hanging * anatomy.liver.grid.voxel_ml
-            findings.append(_say_hanging(name, supplies[name].vessel, ml))
-    told = _sum_up(cells, found, of_flr)
+            findings.append(_warn_through_removed(name, supplies[name].vessel, ml))
+    total = _sum_up(cells, found, of_flr)
     lost_cells = {name: lost.drawn for name, lost in found.items()}
     parts = LostParts(anatomy, kept.remnant, cells, lost_cells) if found else None
-    return replace(told, flr_parts=parts), tuple(findings)
+    return replace(total, flr_parts=parts), tuple(findings)
 
 
 def _sum_up(
@@ -328,17 +328,17 @@ def _sum_up(
 
 
 def _say_root_removed(name: TreeName, vessel: Mask) -> Finding:
-    says = (
-        f"{vessel.source}: the place at which the {name} tree begins lies in the part that is "
-        "removed: whether what the remnant keeps of it still reaches there is not told"
+    message = (
+        f"{vessel.source}: the root of the {name} tree is in the part to be removed: whether the "
+        "vessels of the remnant remain connected to it is not assessed"
     )
-    return Finding("vessels.root_removed", Severity.WARNING, says, vessel.file)
+    return Finding("vessels.root_removed", Severity.WARNING, message, vessel.file)
 
 
-def _say_hanging(name: TreeName, vessel: Mask, ml: float) -> Finding:
+def _warn_through_removed(name: TreeName, vessel: Mask, ml: float) -> Finding:
     loses, way = ("inflow", "comes") if name == "portal" else ("outflow", "leaves")
-    says = (
+    message = (
         f"{vessel.source}: the blood of {as_ml(ml)} of the remnant {way} through {name} veins in "
-        f"the part that is removed: it keeps its {loses} only where these are freed and stay"
+        f"the part to be removed: it keeps its {loses} only if these veins are preserved"
     )
-    return Finding("vessels.through_removed", Severity.WARNING, says, vessel.file, ml, "mL")
+    return Finding("vessels.through_removed", Severity.WARNING, message, vessel.file, ml, "mL")

@@ -1,4 +1,4 @@
-"""Cutting a vessel tree at a place, also one that tells no territories."""
+"""Cut a vessel tree at a place, also a tree without territories."""
 
 from __future__ import annotations
 
@@ -11,35 +11,33 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.tree.graph import Flags, list_places
-from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, require_near, say_place
+from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, format_place, require_near
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask, unite
 
-MOVED_MM = 5.0  # that a cut may lie nearer to the root or farther from it [project's choice]
+MOVED_MM = 5.0  # that a cut may be nearer to the root or farther from it [project's choice]
 BALL_MM = 6.0  # around a place, in which its branch is taken as straight [project's choice];
 # of thicker slices those beside it: within one slice nothing tells how a branch leads through it
 MAIN = 10  # a branch beyond a fork is more than one in so many voxels; else a twig [same]
-HAIR_MM = 1e-9  # rounding of a place
-FLAT = 1e-6  # mm a mm: where the way to the root grows no more than so, it has no direction
+ROUNDING_MM = 1e-9  # rounding of a place
+FLAT = 1e-6  # mm a mm: where the way to the root grows no more, it has no direction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BranchLoss:
-    """What a cut takes from its tree, each a bool array (N,) of nodes.
+    """Nodes lost by a cut, each a bool array (N,).
 
-    A cut is read twice. First along the course of the tree: the middle of the branch is cut across,
-    and all that hangs on it there lies beyond. So a cut at the origin of a branch does not take
-    its sister. Second by a slice of all that is connected around the place, as far from the root
-    as it is or across the branch, whichever is smaller: what no longer reaches a root lies beyond.
-    Both differ where a branch is cut in the vessel that it leaves, on loops, and where branches
-    touch.
+    A cut is read in two ways: the slice of the branch at the same distance from the root, and the
+    connected slice by the plane across the branch. Nodes that then reach no root are beyond the
+    cut. The smaller slice is used: in wide vessels or near a fork, one of the two may run along the
+    branch or into the next one.
 
-    - `snapped_mm`: from the place that was told to the voxel that was taken.
+    - `snapped_mm`: from the place that was given to the voxel that was taken.
     - `taken`: the cross-section of the middle; of a cut by name the branch.
     - `beyond`, `other`: along the course, and by the slice.
     - `nearer`, `farther`: `beyond` with the cut `MOVED_MM` nearer to the root, but not in the
       vessel that the branch joins, and farther away; where the vessel forks before that, in the
-      branch that lies nearest to the place.
+      branch that is nearest to the place.
     - `forks`: whether it does.
     - `node`: where it is cut: of a branch by its name where that leaves its tree; None where
       nothing of that hangs on the tree.
@@ -57,7 +55,7 @@ class BranchLoss:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Slice:
-    """A slice of a branch: its nodes, which nodes lie beyond its middle, voxels a mm of it."""
+    """A slice of a branch: its nodes, which nodes are beyond its middle, voxels a mm of it."""
 
     nodes: Flags
     far: Flags
@@ -76,7 +74,7 @@ def cut_branch(tree: VesselTree, cut: BranchCut) -> BranchLoss:
 
 
 def find_lost(tree: VesselTree, taken: Flags) -> Flags:
-    """Tell which nodes are taken, or reach a root through those alone.
+    """Return which nodes are taken, or reach a root through those alone.
 
     What hangs on a taken node by the shortest way is asked whether it has another way.
     """
@@ -154,19 +152,19 @@ def _take_out(tree: VesselTree, cut: _Slice) -> Flags:
 
 
 def require_branch(branch: str, drawn: Iterable[str], source: str) -> None:
-    """Refuse a branch that is not among those that were drawn by themselves.
+    """Refuse a branch that is not among those that were drawn separately.
 
     Raises `InputRefused`: `vessels.no_branch`.
     """
     names = [*drawn]
     if branch not in names:
-        reason = f"no {branch} was drawn among {', '.join(names)}"
-        remedy = "name a branch that was drawn by itself, or give a place"
+        reason = f"no {branch.replace('_', ' ')} was drawn among {', '.join(names)}"
+        remedy = "give a branch that was drawn separately, or a place"
         raise InputRefused("vessels.no_branch", source, reason, remedy)
 
 
 def _slice_by_way(tree: VesselTree, node: int) -> _Slice:
-    """Slice a branch where it lies as far from the root as a node."""
+    """Slice a branch where it is as far from the root as a node."""
     height_mm = tree.way_mm - tree.way_mm[node]
     return _slice(tree, node, height_mm, tree.graph.longest_mm)
 
@@ -174,11 +172,11 @@ def _slice_by_way(tree: VesselTree, node: int) -> _Slice:
 def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
     """Slice a branch by the plane across it: its normal is the way in which the root's grows.
 
-    Where that grows in none, as at a voxel alone beyond a gap, no plane lies across: there the
+    Where that grows in none, as at a voxel alone beyond a gap, no plane is across: there the
     slice by way is the one reading.
     """
     places_mm, place_mm = tree.graph.places_mm, tree.graph.places_mm[node]
-    ball_mm = max(BALL_MM, *tree.graph.grid.spacing_mm) + HAIR_MM
+    ball_mm = max(BALL_MM, *tree.graph.grid.spacing_mm) + ROUNDING_MM
     along = np.flatnonzero(np.abs(tree.way_mm - tree.way_mm[node]) <= 2 * ball_mm)
     from_node = places_mm[along] - place_mm
     near = (np.abs(from_node) <= ball_mm).all(axis=1)
@@ -193,8 +191,8 @@ def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
 
 
 def _slice(tree: VesselTree, node: int, height_mm: Lengths, thick_mm: float) -> _Slice:
-    """Take what lies about as high as a node and is connected with it: no link leads over it."""
-    band = np.flatnonzero((np.abs(height_mm) <= thick_mm / 2 + HAIR_MM) & tree.joined)
+    """Take what is about as high as a node and is connected with it: no link leads over it."""
+    band = np.flatnonzero((np.abs(height_mm) <= thick_mm / 2 + ROUNDING_MM) & tree.joined)
     groups = tree.graph.group(band)
     nodes = np.zeros(tree.graph.size, dtype=np.bool_)
     nodes[band[groups == groups[np.searchsorted(band, node)]]] = True
@@ -203,10 +201,10 @@ def _slice(tree: VesselTree, node: int, height_mm: Lengths, thick_mm: float) -> 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UntoldTree:
-    """A tree of which nobody can tell what lives on it.
+    """A tree without territories.
 
-    - `masks`: that it was drawn as, by name.
-    - `why`: it tells nothing, as a finding says it.
+    - `masks`: its masks, by name.
+    - `why`: the reason, as stated in a finding.
     """
 
     name: TreeName
@@ -214,7 +212,7 @@ class UntoldTree:
     why: str
 
     def find_cut(self, number: int, cut: BranchCut) -> Finding:
-        """Find that nobody can tell what lies beyond a cut, the `number`th of its plan.
+        """Return the finding that the liver beyond a cut, the `number`th of its plan, is unknown.
 
         Raises `InputRefused` as a tree that tells territories does: `vessels.cut_beside`,
         `vessels.no_branch`.
@@ -222,15 +220,15 @@ class UntoldTree:
         vessel = unite(self.masks.values())
         source = f"{self.name} cut"
         if cut.at_mm is not None:
-            at = f"at {say_place(cut.at_mm)}"
+            at = f"at {format_place(cut.at_mm)}"
             everywhere = np.ones(vessel.voxel_count, dtype=np.bool_)
             places_mm = list_places(vessel)
             require_near(places_mm, cut.at_mm, everywhere, "vessels.cut_beside", source)
         else:
-            at = f"at {cut.branch}"
+            at = f"at {(cut.branch or '').replace('_', ' ')}"
             require_branch(cut.branch or "", self.masks, source)
-        says = (
-            f"cut {number} of the {self.name} veins {at}: what lies beyond it is not told, for "
-            f"this reason: {self.why}"
+        message = (
+            f"cut {number} of the {self.name} veins {at}: the liver beyond it is not given: "
+            f"{self.why}"
         )
-        return Finding("vessels.cut_untold", Severity.WARNING, says, vessel.file)
+        return Finding("vessels.cut_untold", Severity.WARNING, message, vessel.file)

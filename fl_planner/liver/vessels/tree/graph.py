@@ -26,7 +26,7 @@ NEIGHBOURS = np.array([step for step in product((-1, 0, 1), repeat=3) if any(ste
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NodeBox:
-    """Nodes laid out in a box, so that the node beside another is one look away.
+    """Nodes in a box, for direct access to neighbours.
 
     - `numbers` (int array, flat): of the node at each voxel of the box; -1 where none is.
     - `at` (int array (N,)): where each node stands among them.
@@ -51,7 +51,7 @@ class NodeBox:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VoxelGraph:
-    """The voxels of a mask, its nodes in index order, and which lie beside which.
+    """The voxels of a mask, its nodes in index order, and which are beside which.
 
     - `indices` (int array (N, 3)): on the grid.
     - `places_mm` (float array (N, 3)): voxel centres, RAS+.
@@ -82,7 +82,7 @@ class VoxelGraph:
         return float(np.abs(NEIGHBOURS @ self.grid.matrix()[:, :3].T @ normal).max())
 
     def held_by(self, mask: Mask) -> Flags:
-        """Tell which nodes are voxels of a mask, shape (N,)."""
+        """Return which nodes are voxels of a mask, shape (N,)."""
         return look_up(mask.voxels, mask.box, self.indices)
 
     def lay_out(self, margin: int) -> NodeBox:
@@ -90,11 +90,11 @@ class VoxelGraph:
         return NodeBox.of(self.indices, self.box.grown(margin))
 
     def find_parts(self) -> Numbers:
-        """Give each node the number of its connected part, shape (N,)."""
+        """Return the number of each node's connected part, shape (N,)."""
         return number_parts(self.links)
 
     def group(self, nodes: Numbers, joins: Numbers | None = None) -> Numbers:
-        """Give each of some nodes, (K,), in index order, the number of its part among them.
+        """Return the number of the part of each of some nodes, (K,), in index order.
 
         `joins`, (P, 2), are pairs of nodes that count as linked, too.
         """
@@ -107,7 +107,7 @@ class VoxelGraph:
         return number_parts(among)
 
     def with_links(self, pairs: Numbers) -> VoxelGraph:
-        """Give the graph with links between pairs of nodes, (P, 2), as long as they are apart."""
+        """Return the graph with links between pairs of nodes, (P, 2), as long as they are apart."""
         if not len(pairs):
             return self
         one, other = self.places_mm[pairs.T]
@@ -138,7 +138,7 @@ def list_places(mask: Mask) -> Places:
 
 
 def look_up(voxels: Voxels, box: Box, indices: Numbers) -> Flags:
-    """Tell which voxels of the grid, (N, 3), are set in a block of it."""
+    """Return which voxels of the grid, (N, 3), are set in a block of it."""
     inside = find_inside(box, indices)
     found = np.zeros(len(indices), dtype=np.bool_)
     i, j, k = (indices[inside] - box.start).T
@@ -149,9 +149,9 @@ def look_up(voxels: Voxels, box: Box, indices: Numbers) -> Flags:
 def find_closest(
     places_mm: Places, to_mm: Places, within_mm: float = np.inf
 ) -> tuple[Numbers, Places]:
-    """Find which of some places, (K, 3), each of others, (N, 3), is nearest to, and how far.
+    """Return the nearest of some places, (K, 3), to each of others, (N, 3), and its distance.
 
-    Where none lies within reach, the distance is infinite.
+    If none is within reach, the distance is infinite.
     """
     from scipy.spatial import cKDTree
 
@@ -161,7 +161,7 @@ def find_closest(
 
 
 def find_inside(box: Box, indices: Numbers) -> Flags:
-    """Tell which voxels of the grid, (N, 3), lie in a box."""
+    """Return which voxels of the grid, (N, 3), are in a box."""
     return np.asarray(((indices >= box.start) & (indices < box.stop)).all(axis=1))
 
 
@@ -176,16 +176,16 @@ def _link(pairs: Numbers, mm: Places | float, size: int) -> csr_array:
 
 
 def number_parts(links: csr_array) -> Numbers:
-    """Give what hangs together one number, shape (N,)."""
+    """Return the same number for connected nodes, shape (N,)."""
     from scipy.sparse.csgraph import connected_components
 
     return connected_components(links, directed=False)[1].astype(np.intp)
 
 
 def measure_ways(links: csr_array, starts: Numbers) -> tuple[Places, Numbers]:
-    """Measure the shortest way from a start to each node, in mm, and find the node before it.
+    """Measure the shortest way from a start to each node, in mm, and the node before it.
 
-    A way is infinite, and the node before negative, where there is none.
+    Without a way, its length is infinite and the node before negative.
     """
     from scipy.sparse.csgraph import dijkstra
 
@@ -200,9 +200,9 @@ def _strides(shape: Index) -> Numbers:
 def find_bridges(graph: VoxelGraph, parts: Numbers, roots: Numbers, within_mm: float) -> Numbers:
     """Find links that join parts to those of the roots, the nearest part first.
 
-    Each leads from a voxel to the nearest one of what is joined already: pairs of nodes, (P, 2).
-    Only what lies around a part is asked as it is joined, so that a tree of 9475 specks takes
-    0.6 s where asking all of them took 7: link by link as the plain way.
+    Each joins a voxel to the nearest one already joined: pairs of nodes, (P, 2). Only the
+    surroundings of a part are examined when it is joined, so a tree of 9475 specks takes 0.6 s
+    instead of 7, with the same links.
     """
     outside = ~np.isin(parts, parts[roots])
     if not outside.any():
@@ -259,10 +259,10 @@ class _Waiting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TreeOrder:
-    """Each node's place in a walk that goes down every branch before the next one.
+    """Position of each node in a depth-first walk.
 
-    What hangs on a node by the shortest ways to the root are the nodes whose place lies in
-    [first, last): so what hangs on any of a set is one running sum.
+    The nodes beyond a node, by the shortest ways to the root, have positions in [first, last), so
+    those beyond any of a set are one running sum.
 
     - `first`, `last` (int array (N,)).
     """
@@ -271,7 +271,7 @@ class TreeOrder:
     last: Numbers
 
     def find_below(self, nodes: Flags) -> Flags:
-        """Tell which nodes are among some, or hang on one of them."""
+        """Return which nodes are among some, or hang on one of them."""
         turns = np.zeros(len(self.first) + 1, dtype=np.intp)
         np.add.at(turns, self.first[nodes], 1)
         np.subtract.at(turns, self.last[nodes], 1)
@@ -317,11 +317,11 @@ MOST_LINES = 7  # of these 13 that end in liver on both sides: more than half [p
 
 
 def find_in_liver(indices: Numbers, organ: Mask) -> Flags:
-    """Tell which voxels of a vessel, (N, 3), lie in the liver or in a channel that it leaves them.
+    """Return which voxels of a vessel, (N, 3), are in the liver or in a channel of its mask.
 
-    Many masks of the liver leave its large vessels out. A voxel outside counts as in the liver
-    where most lines through it meet liver on both sides, within `SEEN_MM`: in a channel all do but
-    those along it, beside the liver or in a fissure few do. Bool array (N,).
+    Many liver masks omit large vessels. A voxel outside counts as in the liver if most lines
+    through it meet liver on both sides within `SEEN_MM`: in a channel all lines except those along
+    it; next to the liver or in a fissure only few. Bool array (N,).
     """
     inside = look_up(organ.voxels, organ.box, indices)
     outside = np.flatnonzero(

@@ -1,4 +1,4 @@
-"""A vessel tree, and where blood enters or leaves it."""
+"""A vessel tree, and its roots, where blood enters or leaves."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ BRIDGE_MM = 10.0  # between parts of one tree: two slices of 5 mm, and no more [
 AS_FAR_MM = 1e-4  # so much farther is as far: affines of single precision round
 REACH_MM = BRIDGE_MM + AS_FAR_MM
 MOST_LOST = Share(10, 100)  # of a mask's voxels in parts too far from its tree [project's choice]
-NEAR_MM = 5.0  # from a place that was told to the vessel that it means [project's choice]
+NEAR_MM = 5.0  # from a place that was given to the vessel that it means [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DrawnTree:
-    """A vessel as it was drawn, before anyone knows where its tree begins.
+    """A vessel as drawn, before its root is known.
 
     - `vessel`: all of it, and `graph`: its voxels.
-    - `branches` (mapping of name to bool array (N,)): nodes of each mask that it is made of.
+    - `branches` (mapping of name to bool array (N,)): nodes of each of its masks.
     """
 
     name: TreeName
@@ -54,7 +54,7 @@ class DrawnTree:
 
     @classmethod
     def of(cls, name: TreeName, masks: Mapping[str, Mask]) -> DrawnTree:
-        """Lay the masks of a tree together, one at least; messages name all of their files."""
+        """Join the masks of a tree, at least one; messages give all of their files."""
         vessel = unite(masks.values())
         files = dict.fromkeys(mask.source for mask in masks.values() if mask.file)
         if len(files) > 1:
@@ -69,13 +69,12 @@ class VesselTree:
 
     - `graph`: all voxels of the mask, with a link over each gap that was bridged.
     - `roots`: nodes where blood enters or leaves.
-    - `way_mm` (float array (N,)): from the nearest root along the vessel; infinite where no way
-      leads to one.
-    - `before` (int array (N,)): next node on the way to the root; negative at a root and where
-      there is none.
+    - `way_mm` (float array (N,)): from the nearest root along the vessel; infinite without a way.
+    - `before` (int array (N,)): next node on the way to the root; negative at a root and without
+      a way.
     - `parts` (int array (N,)): number of each node's connected part, before gaps were bridged.
     - `order`: of nodes, for what hangs on some.
-    - `branches` (mapping of name to bool array (N,)): nodes of each vessel drawn by itself.
+    - `branches` (mapping of name to bool array (N,)): nodes of each vessel drawn separately.
     """
 
     name: TreeName
@@ -97,7 +96,7 @@ class VesselTree:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Names of the vessels that it is made of."""
+        """Names of its vessels."""
         return tuple(self.branches)
 
     @property
@@ -129,7 +128,7 @@ def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
 
 
 def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float]:
-    """Find which of some places, (N, 3), that count is nearest to one, and how many mm away."""
+    """Return the valid place, of (N, 3), nearest to a given one, and its distance in mm."""
     squares = np.where(among, 0.0, np.inf)
     for axis in range(3):
         squares += (places_mm[:, axis] - place[axis]) ** 2
@@ -140,9 +139,9 @@ def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float
 def require_near(
     places_mm: Places, place: Place, among: Flags, code: str, source: str
 ) -> tuple[int, float]:
-    """Find the voxel that a place means, of those in `places_mm`, (N, 3), that count.
+    """Return the valid voxel of `places_mm`, (N, 3), nearest to a given place.
 
-    Raises `InputRefused`, `code`, where none lies within `NEAR_MM`.
+    Raises `InputRefused`, `code`, if none is within `NEAR_MM`.
     """
     node, away_mm = find_node(places_mm, place, among)
     if away_mm <= NEAR_MM + AS_FAR_MM:
@@ -153,16 +152,16 @@ def require_near(
     remedy = "give a place in the vessel, x,y,z in mm"
     if mirrored_mm <= NEAR_MM + AS_FAR_MM:
         remedy = (
-            f"{say_place(mirrored)} lies in the vessel, x and y with the other sign: say in which "
-            "frame the numbers were read, RAS (x to the right, y to the front) or LPS (x to the "
+            f"{format_place(mirrored)}, with the signs of x and y reversed, is in the vessel: "
+            "state the frame of the numbers, RAS (x to the right, y to the front) or LPS (x to the "
             "left, y to the back)"
         )
-    lies = f"{say_place(place)} lies {away_mm:.1f} mm from the vessel"
-    raise InputRefused(code, source, f"{lies}, more than {NEAR_MM:g} mm", remedy)
+    reason = f"{format_place(place)} is {away_mm:.1f} mm from the vessel, more than {NEAR_MM:g} mm"
+    raise InputRefused(code, source, reason, remedy)
 
 
-def say_place(place: Place) -> str:
-    """Say a place with its frame: in the one that it was typed in, its signs may differ."""
+def format_place(place: Place) -> str:
+    """Format a place with its frame, RAS; it may have been entered with other signs."""
     x, y, z = place
     return f"{x:g},{y:g},{z:g} (RAS)"
 
@@ -172,7 +171,7 @@ ENDS: Mapping[TreeName, tuple[str, ...]] = {
     "portal": ("portal_vein_trunk", "portal_vein_and_splenic_vein"),
     "hepatic": ("inferior_vena_cava", "ivc"),
 }
-FAR_MM = 15.0  # from a drawn end, beyond which a told root is doubted [project's choice]
+FAR_MM = 15.0  # from a drawn end, beyond which a given root is doubted [project's choice]
 WHOLE = frozenset({"portal_veins", "hepatic_veins", "liver_vessels", "hepatic_vessel"})  # no branch
 WORDS: Mapping[TreeName, tuple[str, str]] = {
     "portal": ("portal", "trunk"),
@@ -182,51 +181,51 @@ WORDS: Mapping[TreeName, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Roots:
-    """Nodes at which a tree begins; `told`: by a place, or by a drawn trunk or vena cava."""
+    """Nodes at which a tree begins; `given`: by a place, or by a drawn trunk or vena cava."""
 
     nodes: Numbers
-    told: bool
+    given: bool
     findings: tuple[Finding, ...] = ()
 
 
 def find_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots:
-    """Find where a tree begins: at a place that was told, a drawn vessel, or the thickest place.
+    """Determine where a tree begins: at a given place, a drawn vessel, or the thickest place.
 
-    Raises `InputRefused`: `vessels.root_beside` where no vessel lies at the place.
+    Raises `InputRefused`: `vessels.root_beside` if no vessel is at the place.
     """
-    told = find_told(drawn, drawn.name, anatomy, place)
-    if len(told):
-        return Roots(told, told=True, findings=tuple(_find_far(drawn, anatomy, told)))
+    given = find_told(drawn, drawn.name, anatomy, place)
+    if len(given):
+        return Roots(given, given=True, findings=tuple(_find_far(drawn, anatomy, given)))
     nodes = _find_fork(drawn)
     if not len(nodes):
         nodes = np.array([_find_thickest(drawn)])
-    return Roots(nodes, told=False, findings=(_say_taken(drawn, int(nodes[0])),))
+    return Roots(nodes, given=False, findings=(_report_taken(drawn, int(nodes[0])),))
 
 
-def _find_far(drawn: DrawnTree, anatomy: Anatomy, told: Numbers) -> Iterator[Finding]:
-    """Find a root that was told far from where a drawn trunk or vena cava meets the tree."""
+def _find_far(drawn: DrawnTree, anatomy: Anatomy, given: Numbers) -> Iterator[Finding]:
+    """Find a given root far from the junction of a drawn trunk or vena cava with the tree."""
     places_mm = drawn.graph.places_mm
     for end in list_ends(drawn.name, anatomy):
         nodes = _find_contact(drawn.vessel, drawn.graph, end)
         if not len(nodes):
             continue
-        away_mm = float(find_closest(places_mm[told], places_mm[nodes])[1].min())
+        away_mm = float(find_closest(places_mm[given], places_mm[nodes])[1].min())
         if away_mm > FAR_MM:
-            x, y, z = places_mm[told[0]].tolist()
-            says = (
-                f"{drawn.vessel.source}: the {drawn.name} tree is told to begin at "
-                f"{x:.0f},{y:.0f},{z:.0f} mm (RAS), {away_mm:.0f} mm from where it meets the drawn "
-                f"{WORDS[drawn.name][1]}: what lies beyond a cut is told from there"
+            x, y, z = places_mm[given[0]].tolist()
+            message = (
+                f"{drawn.vessel.source}: the given root of the {drawn.name} tree, "
+                f"{x:.0f},{y:.0f},{z:.0f} mm (RAS), is {away_mm:.0f} mm from its junction with the "
+                f"drawn {WORDS[drawn.name][1]}: the liver beyond a cut is determined from this root"
             )
-            yield Finding("vessels.root_far", Severity.WARNING, says, drawn.vessel.file)
+            yield Finding("vessels.root_far", Severity.WARNING, message, drawn.vessel.file)
         return
 
 
 def find_told(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
-    """Find the nodes of a vessel at a tree's root, told by a place or a drawn end; none if not.
+    """Return the nodes of a vessel at a root given by a place or a drawn end; empty without.
 
-    A place in a drawn end, or within `NEAR_MM` of it, means that end: so all hepatic veins end at
-    the vena cava that somebody clicks into, and none of them hangs on another.
+    A place in a drawn end, or within `NEAR_MM` of it, stands for that end: all hepatic veins then
+    end at the vena cava, and none at another vein.
     Raises `InputRefused`: `vessels.root_beside`.
     """
     graph, ends = drawn.graph, list_ends(tree, anatomy)
@@ -250,13 +249,13 @@ def _lies_at(end: Mask, place: Place) -> bool:
 
 
 def list_ends(tree: TreeName, anatomy: Anatomy) -> list[Mask]:
-    """List what was drawn of where a tree begins, among vessels and excluded structures."""
+    """List the drawn ends at which a tree begins, among vessels and excluded structures."""
     drawn = {**{mask.name: mask for mask in anatomy.excluded}, **anatomy.vessels}
     return [drawn[name] for name in ENDS[tree] if name in drawn and drawn[name].voxel_count]
 
 
 def _find_contact(vessel: Mask, graph: VoxelGraph, end: Mask) -> Numbers:
-    """Find the nodes beside a vessel that the tree begins at, or else the nearest, over a gap."""
+    """Return the nodes next to the vessel at which the tree begins, or nearest over a gap."""
     touching = np.flatnonzero(graph.held_by(find_near(vessel, end)))
     if len(touching):
         return touching
@@ -266,9 +265,9 @@ def _find_contact(vessel: Mask, graph: VoxelGraph, end: Mask) -> Numbers:
 
 
 def _find_fork(drawn: DrawnTree) -> Numbers:
-    """Find where a left and a right portal vein meet that nothing else was drawn with: a node each.
+    """Return the junction of a left and a right portal vein drawn alone: one node of each.
 
-    So neither begins in the other.
+    Neither then begins in the other.
     """
     left, right = (drawn.branches.get(f"{side}_portal_vein") for side in ("left", "right"))
     if left is None or right is None or "portal_veins" in drawn.branches:
@@ -281,7 +280,7 @@ def _find_fork(drawn: DrawnTree) -> Numbers:
 
 
 def _find_thickest(drawn: DrawnTree) -> int:
-    """Find the voxel farthest from what is no vessel, outside of named branches if there is one."""
+    """Return the voxel deepest inside the vessel, outside named branches if possible."""
     from scipy.ndimage import distance_transform_edt
 
     vessel, graph = drawn.vessel, drawn.graph
@@ -295,13 +294,13 @@ def _find_thickest(drawn: DrawnTree) -> int:
     return int(of_nodes.argmax())
 
 
-def _say_taken(drawn: DrawnTree, node: int) -> Finding:
+def _report_taken(drawn: DrawnTree, node: int) -> Finding:
     tree, vessel = drawn.name, drawn.vessel
     vein, end = WORDS[tree]
     x, y, z = drawn.graph.places_mm[node].tolist()
-    says = (
-        f"{vessel.source}: no {end} was drawn at it and no root was told: the {vein} tree is taken "
-        f"to begin where it is thickest or forks, {x:.0f},{y:.0f},{z:.0f} mm (RAS)"
+    message = (
+        f"{vessel.source}: no {end} was drawn at it and no root was given: the {vein} tree is "
+        f"assumed to begin at its thickest place or fork, {x:.0f},{y:.0f},{z:.0f} mm (RAS)"
     )
     level = Severity.INFO if tree == "portal" else Severity.WARNING
-    return Finding("vessels.root_taken", level, says, vessel.file)
+    return Finding("vessels.root_taken", level, message, vessel.file)

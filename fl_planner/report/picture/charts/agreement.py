@@ -1,4 +1,4 @@
-"""The picture of an agreement: differences of two readers against their mean, with the limits.
+"""Chart of reader agreement: differences of two readers against their mean, with limits.
 
 Bland and Altman 1986: a row for every two readers, a column for the FLR in percent, the FLR and
 the liver in mL.
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHOWN = ("flr_percent", "flr_ml", "liver_ml")
-MOST_PAIRS = 6  # rows; more are told by the table
+MOST_PAIRS = 6  # rows; the table contains more
 WIDE_INCHES, HIGH_INCHES, FOOT_INCHES = 3.4, 2.8, 0.55
 INK, QUIET = "#00603a", "#4a4a4a"
 BANDS = ("#a9cdbb", "#dfece5", "#dfece5")  # of the bias, and of both limits
 ROOM = 0.2  # right of the points, for numbers
 FOOT = (
-    "Full line: bias. Broken lines: limits of agreement, between which 95 of 100 differences lie. "
-    "Bands: their 95 % intervals."
+    "Solid line: bias. Dashed lines: 95 % limits of agreement. Bands: their 95 % confidence "
+    "intervals."
 )
-WORDS = {"flr_percent": "FLR, %", "flr_ml": "FLR, mL", "liver_ml": "Liver with its tumour, mL"}
+WORDS = {"flr_percent": "FLR, %", "flr_ml": "FLR, mL", "liver_ml": "Whole liver, mL"}
 
 
 @dataclass(frozen=True, slots=True)
 class DifferencePanel:
-    """One pair of readers and one quantity: means, differences, and what they come to."""
+    """One pair of readers and one quantity: means, differences and their statistics."""
 
     quantity: str
     pair: DifferencesRecord
@@ -75,7 +75,7 @@ def make_figure(record: AgreementAnswer) -> Figure:
 
 
 def _rows(record: AgreementAnswer) -> Iterator[list[DifferencePanel]]:
-    """Give a row of panels for every two readers that have a case in common."""
+    """Return a row of panels for every two readers with a case in common."""
     quantities = [one for name in SHOWN for one in record.quantities if one.name == name]
     pairs = dict.fromkeys((one.first, one.second) for each in quantities for one in each.pairs)
     for names in [*pairs][:MOST_PAIRS]:
@@ -96,7 +96,7 @@ def _panel(
 def _point(
     case: AgreedCaseRecord, quantity: str, names: tuple[str, str]
 ) -> Iterator[tuple[float, float]]:
-    """Give mean and difference of a case, if it counts and both have the quantity."""
+    """Return mean and difference of a case, if it counts and both have the quantity."""
     told = {one.reader: _amount(one, quantity) for one in case.readings}
     one, other = (told.get(name) for name in names)
     if case.counts and one is not None and other is not None:
@@ -134,8 +134,8 @@ def _draw(axis: Axes, panel: DifferencePanel) -> None:
         fontsize=8.5,
         loc="left",
     )
-    axis.set_xlabel("mean of both", fontsize=7.5)
-    names = as_printable(f"{pair.second} less {pair.first}", Font(7.5))
+    axis.set_xlabel("mean of both readers", fontsize=7.5)
+    names = as_printable(f"{pair.second} minus {pair.first}", Font(7.5))
     axis.set_ylabel(names, fontsize=7.5, parse_math=False)
     axis.tick_params(labelsize=7)
     axis.margins(x=0.08, y=0.1)

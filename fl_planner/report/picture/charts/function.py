@@ -1,4 +1,4 @@
-"""The picture of a liver function: curves with their window, regions, and masks on the counts."""
+"""Chart of liver function: curves with their window, regions, and masks on the counts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fl_planner.record.function import ScintigraphyRecord
 from fl_planner.record.head import SEE, FindingRecord
 from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
 from fl_planner.report.picture.draw.canvas import DPI, Stamp, say_first
+from fl_planner.report.words import PER_MIN_M2
 from fl_planner.space.grid import Grid
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ COLOURS = {
     "heart": "#08519c",
     "field": "#4a4a4a",
     "flr": "#56b4e9",
-}  # told apart by their lightness too
+}  # also distinguishable by lightness
 VIEWS = (("axial", 2, 0, 1), ("coronal", 1, 0, 2))  # name, across, columns, rows: RAS axes
 HOT_PERCENTILE = 99.5  # of the counts, drawn as the darkest
 
@@ -39,21 +40,21 @@ Floats = npt.NDArray[np.float64]
 def plan_function(
     function: LiverFunction,
     parts: Parts | None,
-    told: ScintigraphyRecord,
+    measured: ScintigraphyRecord,
     case: str,
     findings: Iterable[FindingRecord],
 ) -> Callable[[], Figure]:
-    """Plan a picture that bears the name of its case, to be written in any form: same bytes.
+    """Prepare a picture with the name of its case, for any format; same bytes.
 
     Raises `InputRefused`: `function.nothing_to_draw` without curves and without a SPECT on which
-    masks lie.
+    masks are.
     """
     panels = [*_panels(function, parts)]
     if not panels:
-        reason = "there are neither curves nor masks on a SPECT to draw"
+        reason = "no curves, and no masks on a SPECT, to draw"
         remedy = "give a dynamic study or curves, or a SPECT with a remnant"
         raise InputRefused("function.nothing_to_draw", function.given.source, reason, remedy)
-    return lambda: _draw(panels, Stamp(case, _title(told), say_first(findings)))
+    return lambda: _draw(panels, Stamp(case, _title(measured), say_first(findings)))
 
 
 def _draw(panels: list[Any], stamp: Stamp) -> Figure:
@@ -84,22 +85,22 @@ def _panels(function: LiverFunction, parts: Parts | None) -> Any:
             yield view[0], _fusion(function, parts, view)
 
 
-def _title(told: ScintigraphyRecord) -> str:
-    """Say the numbers; that nobody validated them stands with them."""
-    parts = [f"validated locally: {told.validated_locally}"]
-    if told.clearance is not None and told.clearance.shown is not None:
-        parts.append(f"liver {told.clearance.shown} %/min/m2")
-    if told.share is not None:
-        parts.append(f"FLR {told.share.percent_shown} % of the counts")
-    if told.flr_shown is not None:
-        parts.append(f"FLR {told.flr_shown} %/min/m2")
-    if not told.usable:
+def _title(measured: ScintigraphyRecord) -> str:
+    """Format the numbers, and whether they were validated locally."""
+    parts = [f"validated locally: {measured.validated_locally}"]
+    if measured.clearance is not None and measured.clearance.shown is not None:
+        parts.append(f"whole liver {measured.clearance.shown} {PER_MIN_M2}")
+    if measured.share is not None:
+        parts.append(f"FLR {measured.share.percent_shown} % of the counts")
+    if measured.flr_shown is not None:
+        parts.append(f"FLR {measured.flr_shown} {PER_MIN_M2}")
+    if not measured.usable:
         parts.append(SEE)
     return " · ".join(parts)
 
 
 def _draw_curves(axis: Axes, function: LiverFunction) -> None:
-    """Draw the curves as shares of the field at the begin of the window."""
+    """Draw the curves as shares of the whole field at the start of the window."""
     given, window = function.given, function.given.window
     activity = given.activity
     if given.study is not None and given.regions is not None:
@@ -113,10 +114,10 @@ def _draw_curves(axis: Axes, function: LiverFunction) -> None:
         times = [float(time) for time in curve.times_s]
         axis.plot(times, shares, color=COLOURS[name], label=name, marker=".", markersize=3)
     axis.axvspan(float(window.start_s), float(window.stop_s), color="#dddddd", zorder=0)
-    axis.set_xlabel("s after the begin", fontsize=8)
-    axis.set_ylabel("% of the field at the window's begin", fontsize=8)
+    axis.set_xlabel("seconds from the start", fontsize=8)
+    axis.set_ylabel("% of whole field at start of window", fontsize=8)
     axis.set_ylim(bottom=0)
-    axis.set_title("Counts, corrected for decay; grey: the window", fontsize=8)
+    axis.set_title("Decay-corrected counts; grey: window", fontsize=8)
     axis.tick_params(labelsize=7)
     axis.legend(fontsize=7, loc="center left", frameon=False)
 
@@ -130,13 +131,13 @@ def _draw_regions(axis: Axes, function: LiverFunction, study: Scintigram | None)
     axis.imshow(counts, cmap="Greys", interpolation="nearest", vmax=_hot(counts))
     for name, region in (("liver", regions.liver), ("heart", regions.heart)):
         axis.contour(region, levels=[0.5], colors=[COLOURS[name]], linewidths=1.2)
-    axis.set_title("Both heads, from the front", fontsize=8)
+    axis.set_title("Both heads, anterior view", fontsize=8)
     _write_sides(axis)
     axis.set_axis_off()
 
 
 def _write_sides(axis: Axes) -> None:
-    """Write the patient's right on the left, as everywhere in this program."""
+    """Write the sides, the patient's right on the left."""
     for letter, x in (("R", 0.02), ("L", 0.98)):
         axis.text(
             x, 0.5, letter, transform=axis.transAxes, fontsize=8, fontweight="bold",
@@ -145,7 +146,7 @@ def _write_sides(axis: Axes) -> None:
 
 
 def _fusion(function: LiverFunction, parts: Parts, view: tuple[str, int, int, int]) -> Any:
-    """Draw masks on the SPECT, in the layer that holds most of the liver."""
+    """Draw masks on the SPECT, in the layer with most of the liver."""
     spect = function.given.spect
     assert spect is not None
     laid = Laying(spect, parts, function.given.transform).at(NO_SHIFT)
@@ -177,7 +178,7 @@ def _fusion(function: LiverFunction, parts: Parts, view: tuple[str, int, int, in
 
 
 def _upright(array: npt.NDArray[Any], grid: Grid) -> npt.NDArray[Any]:
-    """Turn an array so that its axes run to the right, forwards and upwards."""
+    """Reorient an array so that its axes run right, forwards and upwards."""
     codes = grid.axis_codes
     order = [next(a for a, c in enumerate(codes) if c in pair) for pair in ("RL", "AP", "SI")]
     turned = array.transpose(order)

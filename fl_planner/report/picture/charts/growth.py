@@ -1,4 +1,4 @@
-"""The picture of a growth: the remnant of each scan against its limits, and what it gained.
+"""Chart of growth: FLR of each scan with its limits, and the gain.
 
 Measured scans alone: no line goes beyond the last one, nor from before an embolisation to after
 it, and no arm of a trial is drawn.
@@ -19,6 +19,7 @@ from fl_planner.record.head import say_not_answered
 from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
 from fl_planner.report.picture.draw.canvas import DPI, Stamp, name_case, say_first
 from fl_planner.report.picture.draw.picture_files import PNG, Print
+from fl_planner.report.words import PER_MIN_M2
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +36,7 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What one scan shows in a panel: day, value, its words, and where readings would lie."""
+    """A scan in a panel: day, value, its text, and its interval."""
 
     day: int
     value: float
@@ -46,7 +47,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class DayPanel:
-    """A quantity over the days, with the limits on it as they are written."""
+    """A quantity by day, with its limits and their texts."""
 
     title: str
     unit: str
@@ -60,7 +61,7 @@ def draw_growth(record: GrowthRecord, form: Print = PNG) -> bytes:
 
 
 def make_figure(record: GrowthRecord) -> Figure:
-    """Make the chart: a panel for each quantity."""
+    """Make the chart with a panel for each quantity."""
     from matplotlib.figure import Figure
 
     panels = (*_panels(record.story),)
@@ -77,9 +78,9 @@ def make_figure(record: GrowthRecord) -> Figure:
 
 
 def find_runs(days: Sequence[int], *, embolised: bool) -> Iterator[list[int]]:
-    """Find which scans a line may join: those of one side of an embolisation, by their places.
+    """List the scans that a line joins: those on one side of an embolisation, by position.
 
-    Where no embolisation was told nobody knows what lies between two scans: none are joined.
+    Without a known embolisation no scans are joined, because events between them are unknown.
 
     Examples
     --------
@@ -106,11 +107,11 @@ def _panels(story: GrowthKeys) -> Iterator[DayPanel]:
         for one in scans
     )
     written = tuple((limit, f"{_plain(limit)} %") for limit in limits.flr_percent)
-    yield DayPanel("FLR against its limits", "% of the liver of each scan", shares, written)
+    yield DayPanel("FLR and limits", "% of the liver of each scan", shares, written)
     gained = tuple(
         _mark(one, one.flr_percent_fixed, as_ml(one.flr_ml), _of_fixed(one, fixed)) for one in scans
     )
-    yield DayPanel("Growth of the FLR", f"% of {as_ml(fixed)}, held fixed", gained)
+    yield DayPanel("Growth of the FLR", f"% of the baseline liver ({as_ml(fixed)})", gained)
     least = limits.function_pct_per_min_per_m2
     asked = [] if least is None else [least]
     function = tuple(
@@ -120,7 +121,7 @@ def _panels(story: GrowthKeys) -> Iterator[DayPanel]:
     )
     if function:
         written = tuple((limit, f"> {_plain(limit)}") for limit in asked)
-        yield DayPanel("Function of the FLR", "%/min/m²", function, written)
+        yield DayPanel("Function of the FLR", PER_MIN_M2, function, written)
 
 
 def _of_fixed(one: ScanRecord, fixed: float) -> Span:
@@ -178,7 +179,7 @@ def _write_axes(axis: Axes, panel: DayPanel, treatment: str | None) -> None:
 
 
 def _stamp(record: GrowthRecord) -> Stamp:
-    """Tell what the file bears: the FLR is that of the latest scan."""
+    """Make the stamp, with the FLR of the latest scan."""
     latest = record.story.time_points[-1]
     share = f"{as_ml(latest.flr_ml)} = {latest.flr_percent_anew_shown} % of the liver of that scan"
     first = say_not_answered(record, "growth")

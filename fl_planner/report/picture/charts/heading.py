@@ -1,4 +1,4 @@
-"""What charts share: their heading, and a share with its interval against the limits."""
+"""Heading of charts, and the chart of a share with its interval and limits."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MOST_LINES = 2  # of what must be looked at first
 
 
 def write_heading(figure: Figure, stamp: Stamp, beneath: str = "") -> None:
-    """Write a stamp at the top of a chart, and what else is to be known at its foot."""
+    """Write a stamp at the top of a chart, and notes at its foot."""
     wide, high = figure.get_size_inches()
     left, y = EDGE_INCHES / wide, high - EDGE_INCHES
     doubts = QUIET if stamp.first == NOTHING else LOUD
@@ -59,7 +59,7 @@ def _write(figure: Figure, line: str, at: tuple[float, float], font: Font) -> No
 
 SIZE_PX = (700, 150)  # without a stamp
 TEXT, BOLD = Font(8.5), Font(9.5, True)
-AROUND = 6.0  # percentage points beside what is shown
+AROUND = 6.0  # percentage points around the interval
 INK, LIMIT = "#1a1a1a", "#5a5a5a"
 LEFT_PX, RIGHT_PX, AXIS_PX = 14, 686, 112  # ends of the line of percent, and its height
 TICK_PX, NUMBER_PX = 7, 134  # length of a tick, height of the numbers beneath
@@ -114,7 +114,7 @@ def _draw(
 
 
 def find_ticks(span: tuple[float, float]) -> range:
-    """Find whole percentages in a span, few enough for their numbers to stand apart.
+    """Return whole percentages in a span, few enough for their numbers not to overlap.
 
     Examples
     --------

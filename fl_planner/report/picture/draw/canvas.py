@@ -55,7 +55,7 @@ class Font:
         return round(self.points * DPI / POINTS_PER_INCH * LINE_HEIGHT)
 
     def properties(self) -> FontProperties:
-        """Give the font as matplotlib wants it."""
+        """Return the font for matplotlib."""
         return _properties(self.points, self.bold)
 
 
@@ -65,15 +65,15 @@ def width_px(text: str, font: Font) -> float:
 
 
 def letter_px(font: Font) -> float:
-    """Height of tall letters above the line that they stand on."""
+    """Height of tall letters above the baseline."""
     _, height, below = _measure("lp", font)
     return height - below
 
 
 def as_printable(text: str, font: Font) -> str:
-    """Write what cannot be drawn as its escape, and one blank for blanks and line ends.
+    """Escape what cannot be drawn, and replace blanks and line ends by one blank.
 
-    Pictures are drawn from left to right: what is read the other way would stand in the wrong
+    Pictures are drawn from left to right: right-to-left text would be in the wrong
     order, and is escaped too.
     """
     words = normalize("NFC", as_plain_text(" ".join(text.split())))
@@ -81,7 +81,7 @@ def as_printable(text: str, font: Font) -> str:
 
 
 def escape_missing(text: str, *, bold: bool = False, turned: bool = False) -> str:
-    """Write letters that the font lacks as their escapes, none of them as an empty box.
+    """Escape letters that the font lacks, so that no empty box is drawn.
 
     - `turned`: whether those that are read from right to left are escaped as well.
     """
@@ -106,7 +106,7 @@ def _runs_left(sign: str) -> bool:
 
 
 def wrap(text: str, font: Font, most_px: float, most_lines: int = 4) -> tuple[str, ...]:
-    """Break a text into lines of a width, at blanks where it has any; "…" if there is more."""
+    """Break a text into lines of a width, at blanks if any; "…" if text is omitted."""
     lines: list[str] = []
     rest = as_printable(text, font)
     while rest and len(lines) < most_lines:
@@ -135,7 +135,7 @@ def _first_line(text: str, font: Font, most_px: float) -> tuple[str, str]:
 
 @lru_cache(maxsize=1024)
 def _measure(text: str, font: Font) -> tuple[float, float, float]:
-    """Width, height, and how much of it lies below the line that letters stand on."""
+    """Width, height, and depth below the baseline."""
     measure = _measurer().get_text_width_height_descent
     width, height, below = measure(text, font.properties(), ismath=False)  # type: ignore[no-untyped-call]
     return float(width), float(height), float(below)
@@ -191,7 +191,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Canvas:
-    """A page or a part of it; what is drawn later lies over what was drawn before.
+    """A page or a part of it; later drawings cover earlier ones.
 
     - `renderer`: what draws, upwards from its lower left, at its own scale.
     - `scale`, `height`: of the renderer: px in one of the page, and px of its own from bottom to
@@ -209,7 +209,7 @@ class Canvas:
     clip: Any = None
 
     def within(self, corner: Place, size_px: tuple[float, float]) -> Canvas:
-        """Give a part of the page: places start in its corner, and nothing leaves it."""
+        """Return a part of the page, with positions from its corner; drawings are clipped."""
         from matplotlib.transforms import Bbox
 
         left, top = (start + more for start, more in zip(self.corner, corner, strict=True))
@@ -248,7 +248,7 @@ class Canvas:
             self.renderer.draw_path(gc, path, self._to_renderer())
 
     def image(self, pixels: Pixels, *, smooth: bool = False) -> None:
-        """Lay an image, of one pixel a px, into the upper left corner."""
+        """Place an image, one pixel per px, into the upper left corner."""
         from PIL import Image
 
         image, size = Image.fromarray(pixels), tuple(n * self.finer for n in pixels.shape[1::-1])
@@ -340,7 +340,7 @@ class Sheet:
         self._words: list[tuple[str, float, float, Font]] = []
 
     def put(self, lines: Iterable[str], x: float, y: float, font: Font) -> float:
-        """Put lines below one another, the first at `y`; give where the next one would be."""
+        """Place lines below one another from `y`; return the position of the next."""
         for line in lines:
             self._words.append((line, x, y, font))
             y += font.line_px
@@ -353,7 +353,7 @@ class Sheet:
 
 
 RESEARCH = f"{RESEARCH_USE}. fl_planner {__version__}".capitalize()
-NOTHING = "No error and no warning."
+NOTHING = "No errors or warnings."
 NAME, QUIET = Font(9.0, True), Font(8.0, colour="#4a4a4a")
 LOUD = Font(8.5, True, "#a00020")
 GAP_PX = 8
@@ -361,11 +361,11 @@ GAP_PX = 8
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Case and plan, FLR, and what must be looked at first, in words.
+    """Case and plan, FLR, and findings to review first, as text.
 
     - `case`: the user's own names for the case and the plan.
     - `flr`: the remnant, what of it keeps inflow and outflow, and what is left after clearing
-      lesions that stay in it; or why it is not told.
+      lesions that stay in it; or why it is not given.
     - `first`: the gravest finding, or that there is none.
     """
 
@@ -374,7 +374,7 @@ class Stamp:
     first: str = NOTHING
 
     def put(self, sheet: Sheet, width: float) -> float:
-        """Write it above all else; give where the next thing goes."""
+        """Write it at the top; return the next position."""
         y = sheet.put(wrap(f"{self.case} · {self.flr}", NAME, width), 0, 0, NAME)
         font = QUIET if self.first == NOTHING else LOUD
         y = sheet.put(wrap(self.first, font, width), 0, y, font)
@@ -382,7 +382,7 @@ class Stamp:
 
 
 def as_stamp(record: PlanRecord) -> Stamp:
-    """Tell what a picture of a plan bears."""
+    """Make the stamp of a picture of a plan."""
     case, typed = record.case, record.judged.typed_flr
     told = share(record, "flr"), kept(record), clearing(record.clearing, record)
     flr = joined(*told, mark(record, "flr"))
@@ -393,7 +393,7 @@ def as_stamp(record: PlanRecord) -> Stamp:
 
 
 def name_case(case: str | None, plan: str | None) -> str:
-    """Name a case and its plan, or say that they have no name.
+    """Name a case and its plan, or state that they have no name.
 
     Examples
     --------
@@ -404,11 +404,11 @@ def name_case(case: str | None, plan: str | None) -> str:
 
 
 def say_first(findings: Iterable[FindingRecord]) -> str:
-    """Say the gravest finding, and how many more there are; mere information is left out."""
+    """Format the most severe finding, and the number of others, without infos."""
     grave = [one for one in gather_alike(findings) if one.severity != "info"]
     if not grave:
         return NOTHING
     first, more = grave[0], len(grave) - 1
     seen = f" (accepted by {first.accepted.by}: {first.accepted.why})" if first.accepted else ""
-    others = f" And {more} more." if more else ""
+    others = f" Further findings: {more}." if more else ""
     return f"{LOOK_FIRST}: {first.severity}: {first.message}{seen}.{others}"

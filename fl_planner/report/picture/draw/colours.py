@@ -1,4 +1,4 @@
-"""The colours of everything that a picture shows: lines on a CT or on paper, and surfaces."""
+"""Colours of pictures: lines on a CT or on paper, and surfaces."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Ink:
     """Colours on a background: of a panel, of text, of what surrounds both, of a sample.
 
-    - `sample`: what a line of the legend lies on; on a CT the grey of a liver, for on black all
+    - `sample`: background of a line in the legend; on a CT the grey of a liver, for on black all
       lines look like black boxes.
     """
 
@@ -29,7 +29,7 @@ class Stroke:
     - `points`: its width.
     - `dashes`: line and gap in widths of the line; empty for a whole line.
     - `fill`: colour inside, with its opacity, on paper only: a CT stays as it is.
-    - `hatch`: lines inside, on both: on a CT that lies between them.
+    - `hatch`: lines inside, on both; the CT is visible between them.
     """
 
     on_ct: str
@@ -85,6 +85,6 @@ LOOKS = {
     "tumour": Look((0.62, 0.21, 0.0), 1.0, "tumour"),
 }
 
-SEGMENT_COLOURS = (  # Okabe and Ito, I to VIII; their names stand beside them
+SEGMENT_COLOURS = (  # Okabe and Ito, I to VIII; always shown with their names
     "#999999", "#56b4e9", "#009e73", "#e69f00", "#cc79a7", "#f0e442", "#d55e00", "#0072b2",
 )  # fmt: skip

@@ -43,17 +43,17 @@ def trace_outline(plane: Voxels) -> list[Places]:
 
 
 def find_spot(plane: Voxels, spacing_mm: tuple[float, float], clear_mm: float) -> Places | None:
-    """Find where in a region, [level, upright], a name fits; None where it fits nowhere.
+    """Return where in a region, [level, upright], a name fits; None if it does not fit.
 
     That is the region's centre; but its deepest place where the region bends away from its
-    centre, so that this lies outside or less than half as deep.
+    centre, so that this is outside or less than half as deep.
     """
     from scipy.ndimage import distance_transform_edt
 
     if not plane.any():
         return None
     rows, columns = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
-    corner = np.array([rows[0], columns[0]])  # all that surrounds a region lies beside its box
+    corner = np.array([rows[0], columns[0]])  # everything around a region is outside its box
     plane = plane[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     depth_mm = distance_transform_edt(np.pad(plane, 1), sampling=spacing_mm)[1:-1, 1:-1]
     deepest = np.unravel_index(np.argmax(depth_mm), depth_mm.shape)

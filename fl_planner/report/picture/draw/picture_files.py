@@ -22,31 +22,31 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 PACKED = 2  # of 9: a quarter of the time for a tenth more bytes
 NAMELESS: dict[str, Any] = {"Date": None, "Creator": None}
 NAMELESS_PDF: dict[str, Any] = {"CreationDate": None, "Creator": None, "Producer": None}
-SALT = "fl-planner"  # names the parts of an SVG; by default it is drawn by lot
+SALT = "fl-planner"  # for the names of SVG parts, which are random by default
 
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """How a picture is written; `dpi` is the resolution of a PNG, and of a CT elsewhere."""
+    """Format of a picture; `dpi` is the resolution of a PNG, and of a CT in other formats."""
 
     kind: Kind = "png"
     dpi: int = DPI
 
     def draw(self, size_px: tuple[int, int], draw: Callable[[Canvas], None]) -> bytes:
-        """Write a picture of a size in px of 1/150 inch, drawn apart from a user's own style."""
+        """Write a picture of a size in px of 1/150 inch, independent of a user's style."""
         with plain_style():
             ways = {"png": self._pixels, "svg": self._drawing, "pdf": self._document}
             return ways[self.kind](size_px, draw)
 
     def write(self, draw: Callable[[], Figure]) -> bytes:
-        """Write a chart, drawn apart from a user's own style."""
+        """Write a chart, independent of a user's style."""
         with plain_style():
             file, more = BytesIO(), self._more()
             draw().savefig(file, format=self.kind, dpi=self.dpi, **more)
             return file.getvalue()
 
     def _more(self) -> dict[str, Any]:
-        """Leave the clock and the program out of the bytes."""
+        """Omit time and program from the bytes."""
         if self.kind == "svg":
             return {"metadata": NAMELESS}
         if self.kind == "pdf":
@@ -105,7 +105,7 @@ PNG = Print()
 
 
 def find_print(path: Path) -> Print:
-    """Tell how a picture is written, by the ending of its name.
+    """Return the format of a picture by the ending of its name.
 
     Raises `InputRefused`: `usage.wrong`, for another ending, and for `-`.
     """
@@ -113,13 +113,13 @@ def find_print(path: Path) -> Print:
     for kind in KINDS:
         if kind == ending:
             return Print(kind)
-    reason = f"{path.name or path} ends in none of {', '.join(f'.{kind}' for kind in KINDS)}"
+    reason = f"{path.name or path} does not end in {' or '.join(f'.{kind}' for kind in KINDS)}"
     raise InputRefused("usage.wrong", "--picture", reason, "write --picture plan.png")
 
 
 @contextmanager
 def plain_style() -> Iterator[None]:
-    """Set aside a user's own style of pictures, and what makes bytes differ from run to run."""
+    """Ignore a user's style of pictures, and make bytes reproducible."""
     import matplotlib
 
     with matplotlib.rc_context():

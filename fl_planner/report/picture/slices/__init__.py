@@ -1,1 +1,1 @@
-"""Cuts through the liver with the outlines of what was drawn."""
+"""Cuts through the liver with the outlines of the masks."""

@@ -1,4 +1,4 @@
-"""The words on the picture of a plan: where its cuts lie, what was drawn, what to beware of."""
+"""Texts on the picture of a plan: positions of the cuts, legend, and cautions."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
-from fl_planner.liver.names.structures import as_roman, say_segments
+from fl_planner.liver.names.structures import name_segments
 from fl_planner.report.picture.slices.cuts import CONTACT, CUT, ENDS, LEVEL_HU, WIDTH_HU, LayerView
 from fl_planner.report.picture.slices.sections import (
     LOST_PARTS,
@@ -26,11 +26,11 @@ CONVENTION = (
     "in the sagittal cut anterior on the left."
 )
 NO_SIDE = (
-    "Side and orientation are undetermined: the files do not say how they lie in the patient. "
+    "Side and orientation are undetermined, because the files do not state the patient position. "
     "Do not read left or right from this picture."
 )
-NO_CT = "The CT is not shown: a file does not say its place, so how the masks lie on it is unknown."
-CT_ENDS = "The CT does not reach all of the liver in these cuts; it is black where there is none."
+NO_CT = "The CT is not shown: a file has no position, so the alignment with the masks is unknown."
+CT_ENDS = "The CT does not cover the whole liver in these cuts; areas without CT are black."
 NAMES = {  # in the order of the legend
     "liver": "liver",
     "segments": "Couinaud segments",
@@ -43,24 +43,24 @@ NAMES = {  # in the order of the legend
     **VESSEL_NAMES,
     "calliper": "axial diameter",
     CUT: "cut",
-    CONTACT: "least distance of a lesion to a vessel",
+    CONTACT: "shortest distance from lesion to vessel",
 }
 NEAREST = (
-    "FLR without inflow or outflow is what lies nearest to vessels that are cut, or that go with "
-    "the resected part: an estimate, no perfusion study."
+    "FLR without inflow or outflow is estimated as the part nearest to vessels that are cut or "
+    "resected; it is not a perfusion study."
 )
-AWAY = "Dashed crosses and distances lie in another layer than that shown."
+AWAY = "Dashed crosses and distances are in a layer other than the one shown."
 
 
 class Note(NamedTuple):
-    """A sentence under the cuts; `loud` where it keeps a reader from a wrong conclusion."""
+    """A sentence under the cuts; `loud` if it prevents a wrong conclusion."""
 
     text: str
     loud: bool = False
 
 
 def say_place(cut: LayerView) -> str:
-    """Say which layer a cut shows: its place in mm as viewers show it, else its number."""
+    """Name the layer of a cut by its position in mm as in viewers, else by its number."""
     frame, view = cut.frame, cut.view
     which = f"layer {cut.layer + 1} of {frame.upright.shape[view.across]}"
     if not frame.upright.placed:
@@ -72,7 +72,7 @@ def say_place(cut: LayerView) -> str:
 
 
 def say_why(cut: LayerView, picture: Picture) -> str:
-    """Say why this layer was chosen."""
+    """Describe why this layer was chosen."""
     if picture.calliper is not None and shows_calliper(picture, cut):
         return f"through the {picture.calliper.says}"
     if not cut.for_lesion:
@@ -81,7 +81,7 @@ def say_why(cut: LayerView, picture: Picture) -> str:
 
 
 def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[str, str], ...]:
-    """List what is drawn in any section, part and label, for the legend."""
+    """List the parts drawn in any section with their labels, for the legend."""
     drawn = _drawn(sections)
     named = {part: name_beside(part, masks) for part, masks in list_beside(picture.anatomy).items()}
     lost = {part: f"{NAMES[part]}, {one.says}" for part, one in picture.lost.items()}
@@ -89,18 +89,18 @@ def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[s
     entries = [(part, label) for part, label in labels.items() if part in drawn and part != CUT]
     cuts = [mark.says for mark in picture.marks if mark.part == CUT]
     more = len(cuts) - MOST_CUTS
-    cuts = [*cuts[:MOST_CUTS], *([f"and {more} more cuts"] if more > 0 else [])]
+    cuts = [*cuts[:MOST_CUTS], *([f"further cuts: {more}"] if more > 0 else [])]
     return (*entries, *((CUT, says) for says in cuts))
 
 
 def find_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, ...]:
-    """Find what must be said of the cuts themselves."""
+    """List the notes on the cuts."""
     frame, drawn = sections[0].panel.cut.frame, _drawn(sections)
     notes = [Note(f"{picture.not_to_use}.", loud=True)] if picture.not_to_use else []
     notes += [Note(CONVENTION) if frame.upright.placed else Note(NO_SIDE, loud=True)]
     if frame.oblique:
         turned = f"{as_number(frame.tilt_degrees)} degrees from the patient's"
-        notes.append(Note(f"Oblique grid: the cuts follow the scan's axes, up to {turned}.", True))
+        notes.append(Note(f"Oblique grid: the cuts follow the scan axes, up to {turned}.", True))
     if shows_image(picture):
         window = f"level {LEVEL_HU:g}, width {WIDTH_HU:g} HU"
         notes.append(Note(f"CT window: {window}. Masks are outlined along their voxels."))
@@ -120,7 +120,7 @@ def find_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, .
 
 
 def choose_findings(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], int]:
-    """Choose the gravest findings, errors first, and count the others; infos are left out."""
+    """Select the most severe findings, errors first, and count the others, without infos."""
     grave = [f for f in in_order(findings) if f.severity is not Severity.INFO]
     return tuple(grave[:MOST_FINDINGS]), len(grave[MOST_FINDINGS:])
 
@@ -146,10 +146,10 @@ def _say_remnant(picture: Picture) -> str:
         name = f"{name}, carried from another scan"
         if remnant.origin == "drawn":
             return name
-    cut = None if remnant is None or remnant.transection is None else remnant.transection.say()
+    cut = None if remnant is None or remnant.transection is None else remnant.transection.describe()
     if remnant is not None and remnant.origin == "segments":
-        name = f"{name}, {say_segments(map(as_roman, remnant.segments))}"
+        name = f"{name}, {name_segments(remnant.segments)}"
         return name if cut is None else f"{name}, cut by {cut}"
     if cut is not None:
         return f"{name}, cut by {cut}"
-    return f"{name}, {'what the resection leaves' if picture.anatomy.resected else 'as drawn'}"
+    return f"{name}, {'without the resected part' if picture.anatomy.resected else 'as drawn'}"

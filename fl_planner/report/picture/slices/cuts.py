@@ -1,4 +1,4 @@
-"""Where a picture cuts the liver, and what is marked in cuts: pure geometry.
+"""Geometry of the cuts of a picture, and of the marks in them.
 
 Layers are counted from the patient's left, back and foot, whatever way the voxels are stored.
 """
@@ -71,7 +71,7 @@ class LayerView:
 
     @property
     def place_mm(self) -> float:
-        """Where the middle of the layer lies in the patient: R, A or S of the origin."""
+        """Position of the middle of the layer in the patient: R, A or S of the origin."""
         grid = self.frame.upright
         index = [(n - 1) // 2 for n in grid.shape]
         index[self.view.across] = self.layer
@@ -84,7 +84,7 @@ class LayerView:
         return spacing[self.view.level], spacing[self.view.upright]
 
     def plane(self, mask: Mask) -> Voxels:
-        """Give a mask's voxels in the layer, [level, upright], growing right, front and head."""
+        """Return a mask's voxels in the layer, [level, upright], growing right, front and head."""
         frame, view = self.frame, self.view
         across, level, upright = (frame.axes[a] for a in (view.across, view.level, view.upright))
         shape, where = frame.stored.shape, mask.box.slices()
@@ -97,7 +97,7 @@ class LayerView:
 
 
 def find_cuts(organ: Mask, lesion: Mask | None = None) -> tuple[LayerView, ...]:
-    """Choose the axial, coronal and sagittal layer that shows most.
+    """Select the axial, coronal and sagittal layers that show most.
 
     That is the layer with the most voxels of the organ. Where it misses the lesion, the widest
     layer that shows it is taken: one with at least half of the voxels of the lesion's largest
@@ -137,7 +137,7 @@ class Calliper:
 
     - `layer`: index on the upright grid.
     - `ends` ((2, 2) array): level and upright, in voxels, whole numbers at their centres.
-    - `length_mm`: as the line is drawn; the number that counts stands in the record.
+    - `length_mm`: as the line is drawn; the record contains the number that counts.
     - `lesion`: number of the lesion.
     - `says`: what was measured, in words.
     """
@@ -150,7 +150,7 @@ class Calliper:
 
 
 def find_calliper(mask: Mask, lesion: int = 1, says: str = "") -> Calliper:
-    """Find the longest axial diameter of a lesion, which is not empty, however it is stored."""
+    """Measure the longest axial diameter of a lesion that is not empty."""
     frame = Frame.of(mask.grid)
     first, stop = frame.span(mask, VIEWS[0].across)
     layers = range(first, stop)
@@ -163,7 +163,7 @@ def find_calliper(mask: Mask, lesion: int = 1, says: str = "") -> Calliper:
 
 
 def _longest(plane: Voxels, frame: Frame) -> tuple[float, Places]:
-    """Find the longest line between outer corners; of equals the first by its ends."""
+    """Measure the longest line between outer corners; of equals the first by its ends."""
     rows = np.flatnonzero(plane.any(axis=1))
     first = plane[rows].argmax(axis=1)
     last = plane.shape[1] - 1 - plane[rows, ::-1].argmax(axis=1)
@@ -185,8 +185,8 @@ class VesselMark:
 
     - `part`: `CUT` or `CONTACT`.
     - `places_mm` (array (N, 3)): RAS+; one place, or both ends.
-    - `name`: what is written beside it: "C1", "L1 3.2 mm".
-    - `says`: what it is, for the legend; empty where all of the part are called alike.
+    - `name`: its name in the picture: "C1", "L1 3.2 mm".
+    - `says`: its text in the legend; empty if all marks of the part have the same.
     """
 
     part: str
@@ -200,7 +200,7 @@ class PlacedMark:
     """A mark in one cut.
 
     - `places` (array (N, 2)): level and upright, in voxels.
-    - `away_mm`: how far from the layer it lies; 0 in it.
+    - `away_mm`: distance from the layer; 0 in it.
     """
 
     mark: VesselMark
@@ -213,7 +213,7 @@ def place_marks(
 ) -> tuple[tuple[PlacedMark, ...], ...]:
     """Place marks in the cuts, of one grid, that show them; for each cut what it shows.
 
-    A cut shows what lies in its layer, of a line any part. What lies in none is shown by the
+    A cut shows marks in its layer, and lines that cross it. A mark in none is shown by the
     nearest of them: a branch that is cut however far away, for it must not be missed, and a line
     within `MOST_AWAY_MM`.
     """
@@ -240,7 +240,7 @@ def _place(mark: VesselMark, cut: LayerView) -> PlacedMark:
 
 
 def find_indices(frame: Frame, places_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Find places on the upright grid, in voxels, shape (N, 3)."""
+    """Convert places to the upright grid, in voxels, shape (N, 3)."""
     matrix = frame.upright.matrix()
     away_mm = (places_mm - matrix[:, 3]).T
     return np.asarray(np.linalg.solve(matrix[:, :3], away_mm).T, dtype=np.float64)

@@ -45,7 +45,7 @@ from fl_planner.space.mask import Mask
 WIDTH_PX, EDGE_PX, GAP_PX, SKIP_PX = 1600, 36, 16, 14
 INNER_PX = WIDTH_PX - 2 * EDGE_PX
 MOST_PANEL_PX = 640  # height of the cuts
-MOST_NAMES_PX = 425  # width of what numbers are called
+MOST_NAMES_PX = 425  # width of the names of numbers
 LEGEND_ROW_PX, SWATCH_PX = 36, (44, 16)
 
 TITLE, HEAD, BODY, BOLD = Font(13, True), Font(9.5, True), Font(8.5), Font(8.5, True)
@@ -95,7 +95,7 @@ class _Page:
         return self.sheet.put(wrap(text, font, width), x, y, font)
 
     def _put_stamp(self) -> None:
-        """Place what the file bears: case, plan, FLR, and what must be looked at first."""
+        """Place case, plan, FLR, and the findings to review first."""
         stamp = self.picture.stamp
         if stamp is not None:
             self.y = self._put(stamp.case, TITLE, EDGE_PX, self.y, INNER_PX)
@@ -106,8 +106,8 @@ class _Page:
             begin = f"{LOOK_FIRST}: " if first else ""
             text = f"{begin}{finding.severity.value}: {finding.message}"
             self.y = self._put(text, font, EDGE_PX, self.y, INNER_PX)
-        told = f"And {more} more." if more else "" if chosen else NOTHING
-        self.y = self._put(told, QUIET, EDGE_PX, self.y, INNER_PX)
+        last = f"Further findings: {more}." if more else "" if chosen else NOTHING
+        self.y = self._put(last, QUIET, EDGE_PX, self.y, INNER_PX)
 
     def _put_cuts(self) -> None:
         """Place the panels side by side, each under its head."""
@@ -153,7 +153,7 @@ CUTS_LEGEND, CUTS_SWATCH_PX, CUTS_ROW_PX, CUTS_SKIP_PX = Font(8.5), (40, 14), 30
 
 
 def draw_cuts(picture: Picture, form: Print) -> tuple[bytes, tuple[Section, ...]]:
-    """Draw the cuts; the sections come too, for what must be said of them."""
+    """Draw the cuts; also return the sections, for their notes."""
     sections = find_sections(picture, CUTS_WIDTH_PX - 2 * CUTS_GAP_PX, CUTS_MOST_PANEL_PX)
     return _draw_cuts(picture, sections, form), sections
 
@@ -189,7 +189,7 @@ def _draw_cuts(picture: Picture, sections: tuple[Section, ...], form: Print) -> 
 
 
 def put_head(sheet: Sheet, picture: Picture, width: float) -> float:
-    """Write above all else what a file bears, or why numbers are not to be used on a page."""
+    """Write the stamp at the top, or why numbers on a page are not to be used."""
     if picture.stamp is not None:
         return picture.stamp.put(sheet, width)
     if not picture.not_to_use:
@@ -217,7 +217,7 @@ def lay_legend(
 
 
 def draw_legend(canvas: Canvas, rows: list[Row], top: float, section: Section) -> None:
-    """Draw the samples of a legend, each on what its line lies on in the panels."""
+    """Draw the samples of a legend, each on the background of its line in the panels."""
     ink = find_ink(section)
     wide, tall = CUTS_SWATCH_PX
     for part, x, row in rows:
@@ -237,14 +237,14 @@ AS_AXIAL = Note("Radiological convention: patient's right on the left of each sl
 
 @dataclass(frozen=True, slots=True)
 class SheetLayers:
-    """The layers of a contact sheet, from the head down, and lesions that none of them shows."""
+    """The layers of a contact sheet, from the head down, and lesions not shown in any."""
 
     cuts: tuple[LayerView, ...]
     missed: tuple[int, ...] = ()
 
 
 def choose_slices(organ: Mask, lesions: Mapping[int, Mask], most: int = MOST_SLICES) -> SheetLayers:
-    """Choose layers evenly over the organ, and move one to each lesion that they miss.
+    """Select layers evenly over the organ, and move one to each lesion not shown.
 
     A layer shows a lesion where it cuts half of the lesion's largest section; one that was moved
     for a lesion, or shows one alone, stays. An organ of few layers is shown whole.
@@ -274,9 +274,9 @@ def choose_slices(organ: Mask, lesions: Mapping[int, Mask], most: int = MOST_SLI
 
 
 def draw_contact_sheet(picture: Picture, form: Print) -> tuple[bytes, tuple[Note, ...]]:
-    """Draw the sheet; what must be said of it comes too.
+    """Draw the sheet; also return its notes.
 
-    Borders of segments are left out: numbers stand for lesions alone.
+    Borders of segments are omitted: numbers refer to lesions only.
     """
     anatomy = replace(picture.anatomy, segments={}, segment_parts={}, mapped=None)
     picture = replace(picture, anatomy=anatomy)
@@ -290,7 +290,7 @@ def draw_contact_sheet(picture: Picture, form: Print) -> tuple[bytes, tuple[Note
     ]
     if slices.missed:
         named = ", ".join(map(say_lesion, slices.missed))
-        notes.append(Note(f"Lesions that no slice here shows: {named}.", loud=True))
+        notes.append(Note(f"Lesions not shown on any slice: {named}.", loud=True))
     return _draw_sheet(picture, sections, form), tuple(notes)
 
 

@@ -15,7 +15,7 @@ from fl_planner.space.grid import Grid, Image, Voxels
 from fl_planner.space.mask import Mask
 
 MARGIN_MM = 20.0  # around the liver: room for letters, scale bar and neighbours
-LEAST_MM = 130.0  # of a window: a scale bar of 5 cm must fit beside a letter
+LEAST_MM = 130.0  # of a window: a scale bar of 5 cm must fit next to a letter
 
 STILL = 1e-9  # voxels: places that move by less stay where they are
 
@@ -58,7 +58,7 @@ class Panel:
         return places
 
     def as_pixels(self, plane: Voxels) -> Voxels:
-        """Give the voxels of the cut's plane, [level, upright], as pixels [row, column]."""
+        """Return the voxels of the cut's plane, [level, upright], as pixels [row, column]."""
         picked = []
         for places, count in zip(self.indices(), plane.shape, strict=True):
             nearest = np.rint(places).astype(np.intp)
@@ -69,7 +69,7 @@ class Panel:
 
 
 def lay_out(cuts: Sequence[LayerView], organ: Mask, row_px: int, most_px: int) -> tuple[Panel, ...]:
-    """Lay cuts side by side: one scale, one height, together as wide as the row.
+    """Place cuts side by side: one scale, one height, together as wide as the row.
 
     Each window holds the whole organ with a margin around it, in its middle.
     """
@@ -91,17 +91,17 @@ def lay_out(cuts: Sequence[LayerView], organ: Mask, row_px: int, most_px: int) -
 
 
 def knows_place(image: Image, grid: Grid) -> bool:
-    """Whether it is known how an image lies to a grid: both are placed, or both alike."""
+    """Whether the alignment of an image with a grid is known: both are placed, or both alike."""
     if image.grid.placed and grid.placed:
         return True
     return image.grid.placed == grid.placed and image.grid.matches(grid)
 
 
 def view_image(panel: Panel, image: Image) -> tuple[Values, Voxels]:
-    """Give an image's values at a panel's pixels, [row, column], and which pixels it covers.
+    """Return an image's values at a panel's pixels, [row, column], and which pixels it covers.
 
     Values are interpolated linearly between the centres of the image's voxels, wherever its
-    grid lies in the patient. Only its part around the cut is read.
+    grid has a position in the patient. Only its part around the cut is read.
     """
     places, shape = _places(panel, image.grid), image.grid.shape
     i, j, k = ((at > -0.5) & (at < count - 0.5) for at, count in zip(places, shape, strict=True))
@@ -139,13 +139,13 @@ def _window(cut: LayerView, organ: Mask) -> tuple[Span, Span]:
 
 
 def _resized(span: Span, length: float) -> Span:
-    """Give a span of another length around the same middle."""
+    """Return a span of another length around the same middle."""
     middle = (span[0] + span[1]) / 2
     return middle - length / 2, middle + length / 2
 
 
 def _places(panel: Panel, onto: Grid) -> Places:
-    """Find a panel's pixels in voxels of another grid: an array [row, column] for each axis of it.
+    """Return a panel's pixels in voxels of another grid: an array [row, column] for each axis.
 
     Where the place along an axis stays from row to row or from column to column, there is one.
     """

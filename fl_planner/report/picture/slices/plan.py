@@ -1,4 +1,4 @@
-"""What the picture of a plan says, and what the plan takes from the vessels."""
+"""Contents of the picture of a plan, and the supply lost by the plan."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from fl_planner.report.picture.draw.canvas import as_stamp
 from fl_planner.report.picture.slices.cuts import CONTACT, CUT, VesselMark, find_calliper
 from fl_planner.report.picture.slices.sections import LostPart, Picture, say_lesion
 from fl_planner.report.vessel_words import OF_CUTS, cut_doubt, cut_name, lost, vessel_name
-from fl_planner.report.words import days_apart, interval, joined
+from fl_planner.report.words import PER_MIN_M2, days_apart, interval, joined
 
 MOST_GAP_MM = 10.0  # from a lesion to a vessel, that a line shows
 
 
 def draw_lost(plan: Plan, record: PlanRecord) -> Mapping[str, LostPart]:
-    """Draw what of the first plan's remnant loses its inflow and its outflow, by the part's name.
+    """Draw the parts of the first plan's remnant that lose inflow and outflow, by name.
 
-    Empty where no vessel was drawn, no tree tells it, or nothing is lost.
+    Empty if no vessel was drawn, no tree is known, or nothing is lost.
     """
     vessels, told = plan.measured.vessels, record.vessels
     if vessels is None or told is None or vessels.plans[0].loss.flr_parts is None:
@@ -40,7 +40,7 @@ def draw_lost(plan: Plan, record: PlanRecord) -> Mapping[str, LostPart]:
 
 
 def list_marks(plan: Plan, record: PlanRecord) -> tuple[VesselMark, ...]:
-    """List the cuts of the first plan, and lines from lesions to the vessel nearest to each."""
+    """List the cuts of the first plan, and lines from lesions to their nearest vessel."""
     if plan.measured.vessels is None or record.vessels is None:
         return ()
     return (*_list_cuts(plan, record), *_list_contacts(plan))
@@ -54,7 +54,7 @@ def _list_cuts(plan: Plan, record: PlanRecord) -> Iterator[VesselMark]:
         if cut.place_mm is not None:
             beyond = joined(lost(one.lost), cut_doubt(one), mark(record, *OF_CUTS))
             vein = vessel_name(one.branch) if one.branch else f"{one.tree} veins"
-            says = f"{cut_name(one)}: cut of the {vein}, beyond it {beyond}"
+            says = f"{cut_name(one)}: cut of the {vein}, territory {beyond}"
             yield VesselMark(CUT, np.array([cut.place_mm]), cut_name(one), says)
 
 
@@ -74,7 +74,7 @@ def _list_contacts(plan: Plan) -> Iterator[VesselMark]:
 
 
 def as_picture(plan: Plan, record: PlanRecord) -> Picture:
-    """Choose what the picture of a plan shows."""
+    """Collect the contents of the picture of a plan."""
     lesions = plan.measured.lesions
     largest, calliper = lesions.largest if lesions else None, None
     if largest:
@@ -109,42 +109,42 @@ def _numbers(record: PlanRecord) -> list[tuple[str, str]]:
     if ml.tumour is not None:
         parts += [("Tumour", ml.tumour), ("Non-tumorous liver", ml.nontumorous_liver)]
     lines += [(words, _marked(record, as_ml(each), "volumes")) for words, each in parts]
-    for name, words in (("flr", "FLR"), ("untreated", "Outside the treated area")):
+    for name, words in (("flr", "FLR"), ("untreated", "Untreated liver")):
         found = volumes.find_share(name)
         if found is not None:
             share = f"{as_ml(found[0])}, {found[1].shown} % of the {volumes.whole}"
-            told = f"{share} ({interval(record, name)})"
-            lines.append((words, _marked(record, told, name)))
+            line = f"{share} ({interval(record, name)})"
+            lines.append((words, _marked(record, line, name)))
     lines += _function(record.function or RemnantFunctionRecord())
     summary = record.tumour.lesion_summary
     if summary is not None:
         size = _size(record)
-        told = f"{summary.count}, largest {size} (axial)" if size else f"{summary.count}"
-        lines.append(("Lesions", _marked(record, told, "lesions")))
+        line = f"{summary.count}, largest {size} (axial)" if size else f"{summary.count}"
+        lines.append(("Lesions", _marked(record, line, "lesions")))
     return lines
 
 
 def _size(record: PlanRecord) -> str:
-    """Say how large the largest lesion is; nothing where none was drawn."""
+    """Format the diameter of the largest lesion; "" without one."""
     summary = record.tumour.lesion_summary
     largest = summary.largest_axial_cm if summary else None
     return f"{as_number(largest, (3, 4, 8))} cm" if largest else ""
 
 
 def _marked(record: PlanRecord, text: str, number: str) -> str:
-    """Set behind a number why it is not to be used."""
+    """Add the reason not to use a number, if any."""
     return joined(text, mark(record, number))
 
 
-def _function(told: RemnantFunctionRecord) -> Iterator[tuple[str, str]]:
-    """Tell the function that decides, and what a scintigraphy gave; nothing where none is known."""
-    unusable = f"; {SEE}" if told.unusable else ""
-    if told.known is not None:
-        end = ", as typed" if told.origin == "given" else unusable
-        yield "FLR function", f"{told.known} %/min/m2{end}"
-    parts = [f"clearance {told.clearance} %/min/m2"] if told.clearance else []
-    parts += [f"{told.share} % of the counts in the FLR"] if told.share else []
+def _function(function: RemnantFunctionRecord) -> Iterator[tuple[str, str]]:
+    """List the function that decides, and the results of a scintigraphy, if any."""
+    unusable = f"; {SEE}" if function.unusable else ""
+    if function.known is not None:
+        end = ", as entered" if function.origin == "given" else unusable
+        yield "FLR function", f"{function.known} {PER_MIN_M2}{end}"
+    parts = [f"whole liver {function.clearance} {PER_MIN_M2}"] if function.clearance else []
+    parts += [f"{function.share} % of the counts in the FLR"] if function.share else []
     if parts:
-        days = told.ct_to_scintigraphy_days
+        days = function.ct_to_scintigraphy_days
         apart = [] if days is None else [f"CT and scintigraphy {days_apart(days)}"]
         yield "Scintigraphy", "; ".join((*parts, *apart)) + unusable

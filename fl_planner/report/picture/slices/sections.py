@@ -1,4 +1,4 @@
-"""What lies in each cut of a picture: counted voxels, structures beside them, the CT under them."""
+"""Contents of each cut of a picture: counted voxels, other structures, and the CT."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ MOST_NAMES = 3  # of excluded structures or vessels in the legend
 
 
 def list_beside(anatomy: Anatomy) -> dict[str, tuple[Mask, ...]]:
-    """List what was excluded, and vessels by kind: excluded ones are drawn as vessels too."""
+    """List excluded parts, and vessels by kind; excluded vessels are drawn as vessels too."""
     found: dict[str, list[Mask]] = {part: [] for part in (EXCLUDED, *VESSEL_PARTS)}
     for mask in (*anatomy.excluded, *anatomy.vessels.values()):
         of_kind = found[_KIND_OF.get(mask.name, EXCLUDED)]
@@ -79,7 +79,7 @@ def list_beside(anatomy: Anatomy) -> dict[str, tuple[Mask, ...]]:
 
 
 def name_beside(part: str, masks: Iterable[Mask]) -> str:
-    """Name a part in the legend, and the structures of which it is made; a tree by itself alone.
+    """Name a part in the legend with its structures; a single tree by its name only.
 
     Examples
     --------
@@ -101,7 +101,7 @@ PARTS = ("liver", "treated", "remnant", *LOST_PARTS, EXCLUDED, *VESSEL_PARTS, "t
 
 
 class LostPart(NamedTuple):
-    """A part of the remnant that loses a vessel, as it is counted, and its mL in words."""
+    """A part of the remnant that loses a vessel, as counted, and its mL in words."""
 
     mask: Mask
     says: str
@@ -114,8 +114,8 @@ class Picture:
     - `anatomy`: all masks, on one grid.
     - `remnant`: what is to remain; its tumour-free part in the liver is drawn, as it is counted.
     - `image`: CT under the outlines, on any grid.
-    - `lesion`: the largest one, which the cuts are to show; the whole tumour unless told.
-    - `lesions`: all of them in the order of their numbers, which are written beside them.
+    - `lesion`: the largest lesion, shown by the cuts; by default the whole tumour.
+    - `lesions`: all lesions in the order of their numbers.
     - `calliper`: the axial diameter that was measured; the axial cut goes through it.
     - `lost` (mapping of a name of `LOST_PARTS` to LostPart): of the remnant, by vessels.
     - `marks`: where vessels are cut, and where lesions come near one.
@@ -140,7 +140,7 @@ class Picture:
     not_to_use: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse masks of several grids: a cut would show different places of them."""
+        """Refuse masks of several grids, because a cut would show different positions."""
         anatomy, grid = self.anatomy, self.anatomy.liver.grid
         remnant = None if self.remnant is None else self.remnant.mask
         given = (anatomy.tumour, anatomy.treated, remnant, self.lesion, *self.lesions)
@@ -157,7 +157,7 @@ class Picture:
 class Section:
     """One cut: its panel, the voxels of each part in it, and the CT as grey.
 
-    - `panel`: where it lies and how large it is.
+    - `panel`: its position and size.
     - `parts` (mapping of a name of `PARTS` to voxels [level, upright]): those that were given; all
       False where the cut misses one.
     - `segments` (mapping of "I" ... "VIII", "IVa", "IVb" to voxels): Couinaud segments.
@@ -165,7 +165,7 @@ class Section:
     - `calliper`: name of a lesion and the ends of its line, where the cut goes through it.
     - `grey` (array or None): the CT at the panel's pixels, 0 to 1; None without one.
     - `covered`: whether that CT reaches all of the liver in the cut.
-    - `marks`: those that lie in the cut, or nearest to it of a picture's.
+    - `marks`: marks in the cut, or those of the picture nearest to it.
     """
 
     panel: Panel
@@ -190,19 +190,19 @@ def find_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section,
 
 
 def make_sections(picture: Picture, organ: Mask, panels: Iterable[Panel]) -> tuple[Section, ...]:
-    """Find what lies in the panels of one picture, and which of them show its marks."""
+    """Cut the panels of one picture, and place its marks."""
     sections = tuple(make_section(picture, organ, panel) for panel in panels)
     placed = place_marks(picture.marks, [one.panel.cut for one in sections])
     return tuple(replace(one, marks=here) for one, here in zip(sections, placed, strict=True))
 
 
 def shows_image(picture: Picture) -> bool:
-    """Whether there is a CT and it is known how it lies to the masks."""
+    """Whether there is a CT with known alignment to the masks."""
     return picture.image is not None and knows_place(picture.image, picture.anatomy.liver.grid)
 
 
 def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
-    """Find what lies in one panel; `organ` is that of the picture's anatomy."""
+    """Cut one panel; `organ` is that of the picture's anatomy."""
     cut = panel.cut
     parts = _parts(picture, cut.plane(organ), cut)
     segments = {as_roman(name): cut.plane(mask) for name, mask in _named(picture.anatomy)}

@@ -1,4 +1,4 @@
-"""How a section is drawn: lines that stay apart in grey and for the colour-blind, letters, bar."""
+"""Draw a section: lines distinguishable in grey and for the colour-blind, letters, scale bar."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ MARK = Font(7.5, bold=True)
 
 
 def find_ink(section: Section) -> Ink:
-    """Choose colours for the background of a section."""
+    """Return the colours for the background of a section."""
     return ON_PAPER if section.grey is None else ON_CT
 
 
 def find_line(part: str, ink: Ink) -> Line:
-    """Say how a part is outlined; on a CT its line stands out by a dark one beneath."""
+    """Return the line of a part; on a CT with a dark line beneath."""
     stroke = STROKES[part]
     if ink is ON_CT:
         return Line(stroke.on_ct, stroke.points, stroke.dashes, ink.halo)
@@ -86,7 +86,7 @@ def draw_section(canvas: Canvas, section: Section) -> None:
     written = [*_write_numbers(canvas, section, ink), *_write_lesions(canvas, section, ink)]
     _draw_marks(canvas, section, ink, written)
     _write_letters(canvas, panel, ink)
-    replace(canvas, clip=None).line(frame, FRAME, snap=True)  # half of it lies beyond the part
+    replace(canvas, clip=None).line(frame, FRAME, snap=True)  # half of it is outside the part
 
 
 def _path(panel: Panel, plane: Voxels) -> Path:
@@ -105,7 +105,7 @@ def _hatch(canvas: Canvas, part: str, path: Path, ink: Ink) -> None:
 
 
 def _draw_marks(canvas: Canvas, section: Section, ink: Ink, names: list[Spot]) -> None:
-    """Draw where branches are cut, and least distances; dashed what lies in another layer."""
+    """Draw cuts of branches and shortest distances; dashed if in another layer."""
     written = [*names]
     for one in section.marks:
         ends, part, name = section.panel.place_px(one.places), one.mark.part, one.mark.name
@@ -123,7 +123,7 @@ def _draw_marks(canvas: Canvas, section: Section, ink: Ink, names: list[Spot]) -
 def _find_free(
     ends: Values, half: tuple[float, float], size_px: tuple[int, int], written: list[Spot]
 ) -> tuple[float, float]:
-    """Find a place beside a mark for its name: in the panel, and over no name that is written."""
+    """Place the name of a mark inside the panel without covering another name."""
     (left, top), (right, low) = ends.min(axis=0).tolist(), ends.max(axis=0).tolist()
     wide, tall = half[0] + MARK_PX, half[1] + MARK_PX
     spots = [(x, y) for y in (low + tall, top - tall) for x in (right + wide, left - wide)]
@@ -153,7 +153,7 @@ def _draw_gap(canvas: Canvas, ends: Values, line: Line) -> None:
 
 
 def _write_numbers(canvas: Canvas, section: Section, ink: Ink) -> list[Spot]:
-    """Write each segment's number into it, beside the tumour where there is room."""
+    """Write the number of each segment inside it, outside the tumour if there is room."""
     panel, written = section.panel, []
     for name, plane in section.segments.items():
         clear_mm = _clear_px(name) / panel.px_per_mm
@@ -169,7 +169,7 @@ def _write_numbers(canvas: Canvas, section: Section, ink: Ink) -> list[Spot]:
 
 
 def _write_lesions(canvas: Canvas, section: Section, ink: Ink) -> list[Spot]:
-    """Write each lesion's number into it, or beside it where it is too small for that."""
+    """Write the number of each lesion inside it, or next to it if too small."""
     panel, stroke, written = section.panel, STROKES["tumour"], []
     colour = stroke.on_ct if ink is ON_CT else stroke.on_paper
     for number, plane in section.lesions.items():
@@ -193,12 +193,12 @@ def _half_px(name: str) -> tuple[float, float]:
 
 
 def _clear_px(name: str) -> float:
-    """How far around its middle a name reaches."""
+    """Half width and height of a name."""
     return max(NUMBER_CLEAR_PX, width_px(name, NUMBER) / 2)
 
 
 def _near_line(section: Section, lesion: str, clear_mm: float) -> Voxels:
-    """Find the voxels near a lesion's calliper, on which its number would cover the line."""
+    """Return the voxels near a lesion's calliper, where its number would cover the line."""
     cut = section.panel.cut
     near = np.zeros_like(section.parts["liver"])
     if section.calliper is not None and section.calliper[0] == lesion:
