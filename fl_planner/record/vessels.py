@@ -122,9 +122,13 @@ class CutRecord(RecordPart):
     ] = None
     snapped_mm: Annotated[Mm, says("Distance from the position to the vessel voxel used")]
     lost: LiverRangeRecord
-    other_ml: Annotated[Ml, says("The same by the other method")]
+    other_ml: Annotated[Ml, says("The same by the second method")]
     doubtful: Annotated[
-        bool, says("The two methods differ by more than 5 % of the liver: a loop or a thick part.")
+        bool,
+        says(
+            "The effect is uncertain: two methods differ by more than 5 % of the liver, less than "
+            "1 % of it is beyond the cut, or the readings differ by more than 10 % of it."
+        ),
     ]
 
 

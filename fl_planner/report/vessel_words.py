@@ -173,14 +173,22 @@ def cut_place(one: CutRecord) -> str:
 
 def cut_loss(one: CutRecord) -> str:
     """Describe the liver volume that loses inflow or outflow by a cut."""
-    return f"{lost(one.lost)} of the liver lose {LOSES[one.tree]}"
+    return f"{cut_volume(one)} of the liver lose {LOSES[one.tree]}"
+
+
+def cut_volume(one: CutRecord) -> str:
+    """Format the volume beyond a cut with its range; if uncertain, the range alone."""
+    if not one.doubtful:
+        return lost(one.lost)
+    return f"between {bare_ml(one.lost.low_ml)} and {as_ml(one.lost.high_ml)}"
 
 
 def cut_doubt(one: CutRecord) -> str:
-    """State that a cut is doubtful, and why; else ""."""
+    """State the results of both methods for an uncertain cut; else ""."""
     if not one.doubtful:
         return ""
-    return f"DOUBTFUL, {as_ml(one.other_ml)} by another reading of the cut"
+    both = f"{as_ml(one.lost.volume_ml)} by the course of the branch, {as_ml(one.other_ml)}"
+    return f"uncertain: {both} by the section around the position"
 
 
 def cut_name(one: CutRecord) -> str:

@@ -26,7 +26,6 @@ PROGRAMS = {"README", "SimpleITK", "SQLite", "TotalSegmentator"}
 EMPHASIS = {
     "CASE",
     "DO",
-    "DOUBTFUL",
     "DRAFT",
     "FILE",
     "LABEL",

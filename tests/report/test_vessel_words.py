@@ -14,17 +14,19 @@ from tests.record.planned import made
 from tests.vessel_liver import GRID, LIVER, RIGHT_PORTAL, TUMOUR, vessel_anatomy
 
 LOST = LiverRangeRecord(voxels=10, volume_ml=10.0, low_ml=10.0, high_ml=10.0)
+WIDE = replace(LOST, low_ml=8.0, high_ml=99.0)
 VEIN = VeinRecord(vessel="middle_hepatic_vein", in_liver_ml=4.0, removed_ml=0.0, margin_mm=10.0)
 
 
 def test_a_doubtful_cut_says_its_other_reading() -> None:
     cut = CutRecord(
-        number=2, tree="portal", at_mm=(1.0, 2.0, -3.0), snapped_mm=0.0, lost=LOST, other_ml=99.0,
+        number=2, tree="portal", at_mm=(1.0, 2.0, -3.0), snapped_mm=0.0, lost=WIDE, other_ml=99.0,
         doubtful=True,
     )  # fmt: skip
     assert say.cut(cut) == (
-        "cut 2 of the portal veins at 1, 2, -3 mm (RAS): 10.0 mL of the liver lose inflow; "
-        "DOUBTFUL, 99.0 mL by another reading of the cut"
+        "cut 2 of the portal veins at 1, 2, -3 mm (RAS): between 8.0 and 99.0 mL of the liver lose "
+        "inflow; uncertain: 10.0 mL by the course of the branch, 99.0 mL by the section around the "
+        "position"
     )
 
 

@@ -21,7 +21,13 @@ from fl_planner.liver.vessels.quality import (
     find_too_large,
     judge_tree,
 )
-from fl_planner.liver.vessels.supply.loss import BranchTerritory, CutLoss, SupplyLoss, TreeQuality
+from fl_planner.liver.vessels.supply.loss import (
+    BranchTerritory,
+    CutDoubt,
+    CutLoss,
+    SupplyLoss,
+    TreeQuality,
+)
 from fl_planner.liver.vessels.supply.nearest_branch import LiverCells, cut_in_cells, read_otherwise
 from fl_planner.liver.vessels.supply.supply_tree import Kept, SupplyTree
 from fl_planner.liver.vessels.supply.territories import (
@@ -242,9 +248,18 @@ def _say_one_half(name: TreeName) -> Finding:
     return Finding("vessels.one_half", Severity.WARNING, message)
 
 
+WHY_DOUBTFUL: Mapping[CutDoubt, str] = {
+    "methods": "two methods differ by more than 5 % of the liver, as at the mouth of a branch, on "
+    "a loop or where branches touch",
+    "small": "less than 1 % of the liver is beyond it, so that it may be on a twig",
+    "wide": "the readings of the vessels differ by more than 10 % of the liver",
+}
+
+
 def _warn_doubtful(loss: CutLoss) -> Finding:
+    why = "; ".join(WHY_DOUBTFUL[doubt] for doubt in loss.doubts)
     message = (
-        f"cut {loss.number} of the {loss.cut.tree} veins is on a loop or at a thick place: the "
-        "liver beyond it depends on the direction of the cut; check both readings, or move it"
+        f"cut {loss.number} of the {loss.cut.tree} veins: its effect is uncertain: {why}. Check "
+        "its position on the picture, or move it along the branch"
     )
     return Finding("vessels.cut_doubtful", Severity.WARNING, message)

@@ -108,8 +108,9 @@ export class Branches {
   describeCut({ tree, at_mm, snapped_mm, lost, doubtful, other_ml }) {
     const name = NAMES[tree][0].toUpperCase() + NAMES[tree].slice(1);
     const where = snapped_mm > 0 ? `${snapped_mm.toFixed(1)} mm from` : "at";
-    const doubt = doubtful ? `; UNCERTAIN, ${asMl(other_ml)} if the cut is assigned to another branch` : "";
-    return `${name} cut ${where} ${this.cuts.describePlace(at_mm)}: ${asRange(lost)} of the liver without ${LOSES[tree]}${doubt}`;
+    const volume = doubtful ? `between ${asMl(lost.low_ml)} and ${asMl(lost.high_ml)}` : asRange(lost);
+    const doubt = doubtful ? `; uncertain: ${asMl(lost.volume_ml)} by the course of the branch, ${asMl(other_ml)} by the section around the position` : "";
+    return `${name} cut ${where} ${this.cuts.describePlace(at_mm)}: ${volume} of the liver without ${LOSES[tree]}${doubt}`;
   }
 }
 

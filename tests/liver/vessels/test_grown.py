@@ -124,3 +124,46 @@ def holds_remnant(drawn: VesselTrees, read: VesselTrees, remnant: Mask, other: M
     lost, found = drawn.lose((), remnant)[0].flr_inflow, read.lose((), other)[0].flr_inflow
     assert lost is not None
     return lost.low <= sure(found).voxels <= lost.high
+
+
+ORIGIN_MM = (4.0, 8.0, 12.0)  # from where the middles of two branches part
+FIRST_BRANCHES = range(1, 7)  # of the first two orders: 5 to 9 mm wide, from a trunk of 12 mm
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step_mm", [(1.5, 1.5, 1.5), (0.7, 0.7, 1.5), (0.8, 0.8, 5.0)])
+def test_h13_a_cut_at_the_origin_of_a_branch_leaves_its_sister(
+    step_mm: tuple[float, float, float],
+) -> None:
+    """The usual click: within the trunk's own width, and beside the middle of the branch."""
+    grid = ellipsoid_grid(step_mm)
+    found: list[bool] = []
+    for seed in (20, 21):
+        tree, rng = grow(seed, 5, *STEM), np.random.default_rng(seed)
+        anatomy = grown_liver(grid, portal_veins=tree)
+        liver, trees = anatomy.liver, trees_of(tree, anatomy)
+        of_liver = tree.nearest(grid.places_mm(liver.indices()))
+        for number in FIRST_BRANCHES:
+            tube = tree.tubes[number]
+            for mm in ORIGIN_MM:
+                place = beside(tube.start, tube.stop, mm, tube.radius_mm / 2, rng)
+                (cut,) = trees.lose((BranchCut("portal", place),), None)[0].cuts
+                true = int(tree.beyond(of_liver, number, mm / tube.length_mm).sum())
+                assert cut.lost.low <= true <= cut.lost.high, (seed, number, mm)
+                right = abs(cut.lost.voxels - true) <= 0.05 * liver.voxel_count
+                assert right or cut.is_doubtful, (seed, number, mm)
+                found.append(right)
+    assert sum(found) >= 0.95 * len(found), f"{sum(found)} of {len(found)}"
+
+
+def beside(
+    start: Place, stop: Place, mm: float, most_mm: float, rng: np.random.Generator
+) -> tuple[float, float, float]:
+    """Take a place so far along a tube, up to so many mm from its middle."""
+    axis = (stop - start) / np.linalg.norm(stop - start)
+    across = rng.normal(size=3)
+    across -= (across @ axis) * axis
+    x, y, z = (
+        start + mm * axis + rng.uniform(0.0, most_mm) * across / np.linalg.norm(across)
+    ).tolist()
+    return x, y, z

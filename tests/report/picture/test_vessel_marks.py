@@ -105,8 +105,8 @@ def test_the_legend_says_the_range_of_a_cut_and_whether_it_is_doubtful() -> None
         if mark.part == CUT
     )  # fmt: skip
     assert mark.says == (
-        "C1: cut of the portal veins, territory 20.0 mL (18.0 to 31.0); DOUBTFUL, 99.0 mL by "
-        "another reading of the cut"
+        "C1: cut of the portal veins, territory between 18.0 and 31.0 mL; uncertain: 20.0 mL by "
+        "the course of the branch, 99.0 mL by the section around the position"
     )
 
 
@@ -143,7 +143,7 @@ def test_numbers_that_are_not_to_be_used_say_so(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(told, "mark", lambda *_: "not to be used")
     shown = picture(*CUTS[:1])
     assert shown.lost["inflow_lost"].says == "8.6 mL (3.6 to 13.5); not to be used"
-    assert shown.marks[0].says.endswith("); not to be used")
+    assert shown.marks[0].says.endswith("; not to be used")
 
 
 def test_a_lesion_has_a_line_to_the_vessel_nearest_to_it() -> None:

@@ -266,7 +266,7 @@ def measure_cut(supply: SupplyTree, cells: LiverCells, asked: AskedCut) -> CutLo
     """Count what one cut takes from the liver, by both readings and with the range of all."""
     loss = asked.loss
     lost = supply.lose_one(asked)
-    low, high = lost.read(cells.voxels)
+    low, high = lost.compute_range(cells.voxels)
     other = int(cells.voxels[supply.nearest.cells_of(loss.other)].sum())
     place = None
     if loss.node is not None:

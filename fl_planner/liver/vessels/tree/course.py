@@ -1,4 +1,4 @@
-"""The course of a vessel tree: the way of each voxel to the root, along the middle of branches."""
+"""The course of a vessel tree: the way of each voxel to the root along the middle of branches."""
 
 from __future__ import annotations
 
@@ -20,52 +20,53 @@ from fl_planner.space.frame import Place
 
 Lengths = npt.NDArray[np.float64]
 
-CARRIES = 4.0  # times the cube of its radius hangs on the middle of a branch [project's choice]
-NEAR_RADII = 1.5  # from the chosen voxel to the middle of its branch, in radii [project's choice]
-NEAR_MM = 5.0  # and at least so far [project's choice]
-MOUTH = 1.5  # times as much hangs on the vessel that a branch joins [project's choice]
-LEVEL = 1e-9  # rounding of a level
+CARRIES = 4.0  # volume beyond the middle of a branch, per cubed radius [project's choice]
+NEAR_RADII = 1.5  # search radius for the middle of a branch, in its radii [project's choice]
+NEAR_MM = 5.0  # and at least this distance [project's choice]
+MOUTH = 1.5  # ratio of volumes beyond, at which a branch joins a larger vessel [project's choice]
+ROUNDING = 1e-9  # of a level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
-    """Ways to the root along the middle of branches, and what each voxel carries on them.
+    """Ways to the root along the middle of branches, and the vessel volume beyond each node.
 
-    A step costs its length over the radius of the vessel there. So ways keep to the middle of a
-    wide vessel and do not change into another one where two walls touch, as shortest ways do.
+    The cost of a step is its length divided by the vessel radius. Unlike shortest ways, these stay
+    in the middle of a wide vessel and do not pass into another branch where two walls touch.
 
-    - `level` (float array (N,)): cost of the way from the root; infinite where no way leads there.
+    - `level` (float array (N,)): cost of the way from the root; infinite if there is no way.
     - `before` (int array (N,)): next node on the way to the root, negative at a root.
     - `order`: of nodes along these ways.
-    - `carried_mm3` (float array (N,)): volume of what hangs on a node, itself included.
-    - `radius_mm` (float array (N,)): of the vessel: of the widest ball around a node of its way
-      that contains it.
-    - `middle` (bool array (N,)): nodes in the middle of a branch, on which most of it hangs.
+    - `beyond_mm3` (float array (N,)): vessel volume whose way passes the node, itself included.
+    - `radius_mm` (float array (N,)): vessel radius: of the largest ball within the vessel that is
+      centred on the way of the node and contains it.
+    - `middle` (bool array (N,)): nodes in the middle of a branch: the volume beyond them is at
+      least `CARRIES` times the cubed radius.
     """
 
     graph: VoxelGraph
     level: Lengths
     before: Numbers
     order: TreeOrder
-    carried_mm3: Lengths
+    beyond_mm3: Lengths
     radius_mm: Lengths
     middle: Flags
 
-    def find_middle(self, place: Place, node: int) -> int:
-        """Find the middle of the branch at a place near a node; the node itself near a tip.
+    def find_middle(self, place: Place, node: int) -> int | None:
+        """Return the middle of the branch at a place near a node; None near a tip.
 
-        Nearest to the place, within `NEAR_RADII` of the radius: near a fork that is the branch
-        into which the place was set, and not the vessel that it leaves.
+        It is the middle nearest to the place within `NEAR_RADII` radii: near a fork, that of the
+        branch that contains the place, not of the vessel from which it arises.
         """
         away_mm = np.linalg.norm(self.graph.places_mm - place, axis=1)
         reach_mm = max(NEAR_RADII * self.radius_mm[node], NEAR_MM)
         near = np.flatnonzero(self.middle & (away_mm <= reach_mm))
-        return int(near[away_mm[near].argmin()]) if len(near) else node
+        return int(near[away_mm[near].argmin()]) if len(near) else None
 
     def find_beyond(self, node: int) -> tuple[Flags, Flags]:
-        """Find the cross-section of the middle of a branch at a node, and all that hangs on it."""
+        """Return the section of the middle of a branch at a node, and all nodes beyond it."""
         thick = self.graph.longest_mm / self.radius_mm[node]
-        near = np.abs(self.level - self.level[node]) <= thick / 2 + LEVEL
+        near = np.abs(self.level - self.level[node]) <= thick / 2 + ROUNDING
         near &= self.middle
         near[node] = True
         band = np.flatnonzero(near)
@@ -75,10 +76,10 @@ class Course:
         return section, self.order.find_below(section)
 
     def go_back(self, node: int, mm: float) -> int:
-        """Go so far along the way to the root, and not into the vessel that the branch joins."""
-        most_mm3 = MOUTH * self.carried_mm3[node]
+        """Return the node so far along the way to the root, at most at the mouth of the branch."""
+        most_mm3 = MOUTH * self.beyond_mm3[node]
         while mm > 0 and (nearer := int(self.before[node])) >= 0:
-            if self.carried_mm3[nearer] > most_mm3:
+            if self.beyond_mm3[nearer] > most_mm3:
                 break
             mm -= float(np.linalg.norm(self.graph.places_mm[nearer] - self.graph.places_mm[node]))
             node = nearer
@@ -86,7 +87,7 @@ class Course:
 
 
 def follow_course(graph: VoxelGraph, roots: Numbers) -> Course:
-    """Follow a vessel from its roots along the middle of its branches."""
+    """Compute the course of a vessel from its roots."""
     from scipy.sparse import csr_array
 
     inner_mm = _measure_depths(graph)
@@ -98,14 +99,14 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> Course:
     )
     order = order_nodes(before)
     voxel_mm3 = float(np.prod(graph.grid.spacing_mm))
-    carried_mm3 = np.asarray((order.last - order.first) * voxel_mm3, dtype=np.float64)
+    beyond_mm3 = np.asarray((order.last - order.first) * voxel_mm3, dtype=np.float64)
     radius_mm = _measure_radii(graph.places_mm, before, inner_mm)
-    middle = (carried_mm3 >= CARRIES * radius_mm**3) & np.isfinite(level)
-    return Course(graph, level, before, order, carried_mm3, radius_mm, middle)
+    middle = (beyond_mm3 >= CARRIES * radius_mm**3) & np.isfinite(level)
+    return Course(graph, level, before, order, beyond_mm3, radius_mm, middle)
 
 
 def _measure_depths(graph: VoxelGraph) -> Lengths:
-    """Measure from each node to the nearest voxel that is no vessel, in mm, shape (N,)."""
+    """Measure the distance of each node to the nearest voxel outside the vessel, in mm, (N,)."""
     from scipy.ndimage import distance_transform_edt
 
     around = graph.box.grown(1)
@@ -117,10 +118,10 @@ def _measure_depths(graph: VoxelGraph) -> Lengths:
 
 
 def _measure_radii(places_mm: Places, before: Numbers, inner_mm: Lengths) -> Lengths:
-    """Give each node the largest depth on its way to the root whose ball contains the node.
+    """Measure the radius of the vessel at each node, (N,).
 
-    A node at the wall is shallow; the radius of its vessel is that of the middle, which its way
-    reaches within a few steps.
+    A node at the wall is shallow; its way reaches the middle within a few steps, and the largest
+    depth there whose ball contains the node is the radius.
     """
     radius_mm, widest_mm = inner_mm.copy(), float(inner_mm.max())
     nodes, above = np.flatnonzero(before >= 0), before[before >= 0]

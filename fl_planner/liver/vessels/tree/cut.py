@@ -27,17 +27,20 @@ FLAT = 1e-6  # mm a mm: where the way to the root grows no more, it has no direc
 class BranchLoss:
     """Nodes lost by a cut, each a bool array (N,).
 
-    A cut is read in two ways: the slice of the branch at the same distance from the root, and the
-    connected slice by the plane across the branch. Nodes that then reach no root are beyond the
-    cut. The smaller slice is used: in wide vessels or near a fork, one of the two may run along the
-    branch or into the next one.
+    A cut is read by two methods. First by the course of the tree (`course.py`): the branch is
+    divided across its middle, and all nodes whose way to the root passes there are beyond the cut.
+    A cut at the origin of a branch therefore does not include the neighbouring branch. Second by
+    the connected section around the place, at the same distance from the root or across the
+    branch, whichever is smaller: nodes that then reach no root are beyond the cut. The two differ
+    at the mouth of a branch, on loops, and where branches touch. Near a tip, which has no middle,
+    the smaller section is the first method and the larger one the second.
 
-    - `snapped_mm`: from the place that was given to the voxel that was taken.
-    - `taken`: the cross-section of the middle; of a cut by name the branch.
-    - `beyond`, `other`: along the course, and by the slice.
-    - `nearer`, `farther`: `beyond` with the cut `MOVED_MM` nearer to the root, but not in the
-      vessel that the branch joins, and farther away; where the vessel forks before that, in the
-      branch that is nearest to the place.
+    - `snapped_mm`: from the given place to the vessel voxel used.
+    - `taken`: section of the middle of the branch; for a cut by name, the branch.
+    - `beyond`, `other`: by the first and by the second method.
+    - `nearer`, `farther`: `beyond` with the cut `MOVED_MM` nearer to the root, at most up to the
+      mouth of the branch, and `MOVED_MM` farther from it; if the vessel forks before that, in the
+      branch nearest to the place.
     - `forks`: whether it does.
     - `node`: where it is cut: of a branch by its name where that leaves its tree; None where
       nothing of that hangs on the tree.
@@ -97,19 +100,26 @@ def find_lost(tree: VesselTree, taken: Flags) -> Flags:
 def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     among, source = tree.joined, f"{tree.name} cut"
     node, away_mm = require_near(tree.graph.places_mm, place, among, "vessels.cut_beside", source)
+    smaller, larger = _slice_twice(tree, node)
+    taken, beyond, other = smaller.nodes, _take_out(tree, smaller), _take_out(tree, larger)
     middle = tree.course.find_middle(place, node)
-    section, beyond = tree.course.find_beyond(middle)
-    other = _take_out(tree, _slice_least(tree, node))
-    nearer = _cut_nearer(tree, middle) | beyond
-    farther = beyond & (tree.way_mm >= tree.way_mm[middle] + MOVED_MM)
+    if middle is not None:
+        other = beyond
+        taken, beyond = tree.course.find_beyond(middle)
+    at = node if middle is None else middle
+    nearer = _cut_nearer(tree, at) | beyond
+    farther = beyond & (tree.way_mm >= tree.way_mm[at] + MOVED_MM)
     alone = _follow_one(tree, farther, place)
-    nodes = (section, beyond, other, nearer, farther if alone is None else alone)
+    nodes = (taken, beyond, other, nearer, farther if alone is None else alone)
     return BranchLoss(away_mm, *nodes, node, alone is not None)
 
 
 def _cut_nearer(tree: VesselTree, node: int) -> Flags:
-    """Find what lies beyond a cut `MOVED_MM` nearer to the root, or at the mouth of the branch."""
-    return tree.course.find_beyond(tree.course.go_back(node, MOVED_MM))[1]
+    """Find the nodes beyond a cut `MOVED_MM` nearer to the root, at most at the branch's mouth."""
+    nearer = tree.course.go_back(node, MOVED_MM)
+    if tree.course.middle[nearer]:
+        return tree.course.find_beyond(nearer)[1]
+    return _take_out(tree, _slice_twice(tree, nearer)[0])
 
 
 def _follow_one(tree: VesselTree, farther: Flags, place: Place) -> Flags | None:
@@ -141,10 +151,10 @@ def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
     return BranchLoss(0.0, taken, beyond, beyond, nearer, farther, entry)
 
 
-def _slice_least(tree: VesselTree, node: int) -> _Slice:
-    """Slice a branch at a node along the way and by a plane; the smaller slice is the cut."""
+def _slice_twice(tree: VesselTree, node: int) -> list[_Slice]:
+    """Return the sections at a node by distance from the root and by a plane, the smaller first."""
     slices = (_slice_by_way(tree, node), _slice_by_plane(tree, node))
-    return min(slices, key=lambda one: one.area)
+    return sorted(slices, key=lambda section: section.area)
 
 
 def _take_out(tree: VesselTree, cut: _Slice) -> Flags:

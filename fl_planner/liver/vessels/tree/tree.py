@@ -89,7 +89,7 @@ class VesselTree:
 
     @property
     def course(self) -> Course:
-        """Its ways along the middle of branches: followed once, where the first cut needs them."""
+        """Ways along the middle of its branches, computed at the first cut."""
         if not self._course:
             self._course.append(follow_course(self.graph, self.roots))
         return self._course[0]

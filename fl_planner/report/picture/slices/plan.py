@@ -16,7 +16,14 @@ from fl_planner.report.findings import gather_alike
 from fl_planner.report.picture.draw.canvas import as_stamp
 from fl_planner.report.picture.slices.cuts import CONTACT, CUT, VesselMark, find_calliper
 from fl_planner.report.picture.slices.sections import LostPart, Picture, say_lesion
-from fl_planner.report.vessel_words import OF_CUTS, cut_doubt, cut_name, lost, vessel_name
+from fl_planner.report.vessel_words import (
+    OF_CUTS,
+    cut_doubt,
+    cut_name,
+    cut_volume,
+    lost,
+    vessel_name,
+)
 from fl_planner.report.words import PER_MIN_M2, days_apart, interval, joined
 
 MOST_GAP_MM = 10.0  # from a lesion to a vessel, that a line shows
@@ -52,7 +59,7 @@ def _list_cuts(plan: Plan, record: PlanRecord) -> Iterator[VesselMark]:
     cuts, told = plan.measured.vessels.plans[0].loss.cuts, record.vessels.plans[0].cuts
     for cut, one in zip(cuts, told, strict=True):
         if cut.place_mm is not None:
-            beyond = joined(lost(one.lost), cut_doubt(one), mark(record, *OF_CUTS))
+            beyond = joined(cut_volume(one), cut_doubt(one), mark(record, *OF_CUTS))
             vein = vessel_name(one.branch) if one.branch else f"{one.tree} veins"
             says = f"{cut_name(one)}: cut of the {vein}, territory {beyond}"
             yield VesselMark(CUT, np.array([cut.place_mm]), cut_name(one), says)
