@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.liver.vessels.tree.graph import (
+    NEIGHBOURS,
     Flags,
     Numbers,
     Places,
     TreeOrder,
     VoxelGraph,
+    find_closest,
     measure_ways,
     order_nodes,
 )
@@ -25,14 +27,15 @@ NEAR_RADII = 1.5  # search radius for the middle of a branch, in its radii [proj
 NEAR_MM = 5.0  # and at least this distance [project's choice]
 MOUTH = 1.5  # ratio of volumes beyond, at which a branch joins a larger vessel [project's choice]
 ROUNDING = 1e-9  # of a level
+FACES = NEIGHBOURS[np.abs(NEIGHBOURS).sum(axis=1) == 1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
     """Ways to the root along the middle of branches, and the vessel volume beyond each node.
 
-    The cost of a step is its length divided by the vessel radius. Unlike shortest ways, these stay
-    in the middle of a wide vessel and do not pass into another branch where two walls touch.
+    The cost of a step is its length divided by the vessel diameter. Unlike shortest ways, these
+    stay in the middle of a wide vessel and do not pass into another branch where walls touch.
 
     - `level` (float array (N,)): cost of the way from the root; infinite if there is no way.
     - `before` (int array (N,)): next node on the way to the root, negative at a root.
@@ -65,7 +68,7 @@ class Course:
 
     def find_beyond(self, node: int) -> tuple[Flags, Flags]:
         """Return the section of the middle of a branch at a node, and all nodes beyond it."""
-        thick = self.graph.longest_mm / self.radius_mm[node]
+        thick = self.graph.longest_mm / (2 * self.radius_mm[node])
         near = np.abs(self.level - self.level[node]) <= thick / 2 + ROUNDING
         near &= self.middle
         near[node] = True
@@ -90,10 +93,10 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> Course:
     """Compute the course of a vessel from its roots."""
     from scipy.sparse import csr_array
 
-    inner_mm = _measure_depths(graph)
-    links = csr_array(graph.links)
-    rows = np.repeat(np.arange(graph.size), np.diff(links.indptr))
-    costs = 2 * links.data / (inner_mm[rows] + inner_mm[links.indices])
+    inner_mm, links = _measure_depths(graph), csr_array(graph.links)
+    costs = np.repeat(inner_mm, np.diff(links.indptr))
+    costs += inner_mm[links.indices]
+    np.divide(links.data, costs, out=costs)  # half the length over the mean radius
     level, before = measure_ways(
         csr_array((costs, links.indices, links.indptr), shape=links.shape), roots
     )
@@ -106,15 +109,22 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> Course:
 
 
 def _measure_depths(graph: VoxelGraph) -> Lengths:
-    """Measure the distance of each node to the nearest voxel outside the vessel, in mm, (N,)."""
-    from scipy.ndimage import distance_transform_edt
+    """Measure the distance of each node to the nearest voxel outside the vessel, in mm, (N,).
 
-    around = graph.box.grown(1)
-    held = np.zeros(around.shape, dtype=np.bool_)
-    i, j, k = (graph.indices - around.start).T
-    held[i, j, k] = True
-    depths: Lengths = distance_transform_edt(held, sampling=graph.grid.spacing_mm)[i, j, k]
-    return depths
+    That voxel has a face in common with the vessel: for nodes at the surface it is the nearest of
+    their own faces, and only those of all surface nodes are searched for the others.
+    """
+    layout, outer = graph.lay_out(1), np.flatnonzero(graph.outer)
+    beside = layout.at[outer, None] + layout.jump(FACES)
+    is_open = layout.numbers[beside] < 0
+    steps_mm = np.abs(FACES) @ np.array(graph.grid.spacing_mm)
+    depth_mm = np.full(graph.size, np.inf)
+    depth_mm[outer] = np.where(is_open, steps_mm, np.inf).min(axis=1)
+    deep = np.flatnonzero(depth_mm > steps_mm.min())  # others have no nearer voxel
+    outside = np.unique(beside[is_open])
+    indices = np.column_stack(np.unravel_index(outside, layout.box.shape)) + layout.box.start
+    depth_mm[deep] = find_closest(graph.places_mm[deep], graph.grid.places_mm(indices))[1]
+    return depth_mm
 
 
 def _measure_radii(places_mm: Places, before: Numbers, inner_mm: Lengths) -> Lengths:

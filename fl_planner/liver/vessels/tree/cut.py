@@ -101,11 +101,12 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     among, source = tree.joined, f"{tree.name} cut"
     node, away_mm = require_near(tree.graph.places_mm, place, among, "vessels.cut_beside", source)
     smaller, larger = _slice_twice(tree, node)
-    taken, beyond, other = smaller.nodes, _take_out(tree, smaller), _take_out(tree, larger)
-    middle = tree.course.find_middle(place, node)
-    if middle is not None:
-        other = beyond
+    by_section, middle = _take_out(tree, smaller), tree.course.find_middle(place, node)
+    if middle is None:
+        taken, beyond, other = smaller.nodes, by_section, _take_out(tree, larger)
+    else:
         taken, beyond = tree.course.find_beyond(middle)
+        other = by_section
     at = node if middle is None else middle
     nearer = _cut_nearer(tree, at) | beyond
     farther = beyond & (tree.way_mm >= tree.way_mm[at] + MOVED_MM)
