@@ -35,6 +35,7 @@ EMPHASIS = {
     "NEW",
     "NOT",
     "OUT",
+    "UNKNOWN",
     "USE",
 }
 ENVIRONMENT = {"TMPDIR"}  # an environment variable in messages
