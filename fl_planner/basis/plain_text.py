@@ -168,8 +168,8 @@ def join_told(parts: Sequence[str], between: str = "; ") -> str:
 
     Examples
     --------
-    >>> join_told(["line 1: no such key", "line 2: is missing"])
-    'line 1: no such key; line 2: is missing'
+    >>> join_told(["line 1: unknown key", "line 2: is missing"])
+    'line 1: unknown key; line 2: is missing'
     >>> join_told([str(n) for n in range(90_000)])[-23:]
     '48; 49; and 89,950 more'
     """

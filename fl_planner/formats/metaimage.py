@@ -207,7 +207,7 @@ def read_scaling(header: MetaHeader) -> tuple[float, float]:
     )
     if slope is None or inter is None or not (isfinite(slope) and isfinite(inter) and slope):
         raise header.refuse(
-            "header.scaling", "the scaling of values in the header is not a number, or 0"
+            "header.scaling", "the scaling of values in the header is 0 or not a number"
         )
     return slope, inter
 
@@ -309,9 +309,14 @@ def find_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tuple[F
         raise header.refuse("geometry.spacings_differ", reason)
     require_near(header, place)
     findings += require_upright(header, place)
-    missing = [name for name, given in (("matrix", matrix), ("offset", offset)) if given is None]
+    missing = [
+        name for name, given in (("the matrix", matrix), ("the offset", offset)) if given is None
+    ]
     if missing:
-        what = f"the header lacks {' and '.join(missing)}: side and position are undetermined"
+        what = (
+            f"the header lacks {' and '.join(missing)}: side and position in the patient are "
+            "undetermined"
+        )
         findings.append(header.find("geometry.no_space", what))
     return Grid(shape, as_affine(place * LPS_TO_RAS), not missing), tuple(findings)
 
@@ -345,6 +350,6 @@ def _go_to_voxels(
 def _unpack(how: Data, data: PlainBytes) -> None:
     """Unpack a zlib stream, or gzip, which MetaIO also reads."""
     if how.packed_size is not None and not data.packed and data.left() != how.packed_size:
-        reason = f"the file has {data.left()} bytes of data instead of {how.packed_size}"
+        reason = f"the file has {data.left()} bytes of data; the header gives {how.packed_size}"
         raise data.refuse("metaimage.packed_size", reason)
     data.unpack_rest(Packing.GZIP if data.peek(len(GZIP)) == GZIP else Packing.ZLIB)

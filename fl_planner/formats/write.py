@@ -194,7 +194,7 @@ def _require_segments(converted: ConvertedFile, what: str) -> None:
         raise InputRefused("convert.no_name", source, reason, remedy)
     empty = [one.called for one in structures if not one.mask.voxel_count]
     if empty or not structures:
-        reason = f"there are no voxels of: {', '.join(empty) or 'any structure'}"
+        reason = f"no voxels in: {', '.join(empty)}" if empty else "there are no structures"
         remedy = f"select other structures with --structure; {what} has no empty segments"
         raise InputRefused("convert.empty", source, reason, remedy)
 
@@ -284,8 +284,8 @@ def _require_masks(written: Written, converted: ConvertedFile, name: str) -> Non
     for key, mask in meant.items():
         found = written[key]
         if found.box != mask.box or not np.array_equal(found.voxels, mask.voxels):
-            reason = f"the {found.voxel_count} voxels of {mask.name} are not the "
-            raise _defect(name, f"{reason}{mask.voxel_count} voxels written")
+            reason = f"{mask.name} (voxels: {found.voxel_count}) differs from that written "
+            raise _defect(name, f"{reason}(voxels: {mask.voxel_count})")
 
 
 def _require_values(found: Image, meant: Image, name: str) -> None:

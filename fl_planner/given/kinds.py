@@ -66,7 +66,7 @@ def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
     names, wrong = parse_segments(split_segments(text))
     if wrong:
         reason = f"not a Couinaud segment: {', '.join(repr(name.strip()) for name in wrong)}"
-        raise InputRefused("usage.wrong", option, reason, f"name segments of {ACCEPTED}")
+        raise InputRefused("usage.wrong", option, reason, f"give segments as {ACCEPTED}")
     return names
 
 

@@ -182,9 +182,10 @@ def discussed(found: DiscussedResectionsRecord | None) -> list[str]:
         return []
     clears, leaves = found.leaves_no_lesion, found.with_local_treatment
     first = "no named resection clears all lesions"
+    margin = f"{found.margin_mm:g} mm margin" if found.margin_mm else "no margin"
     if clears is not None:
         first = (
-            f"smallest named resection that clears all lesions: {clears.name} ({clears.code}), "
+            f"smallest named resection that clears all lesions: {clears.code}, "
             f"FLR {clears.flr_percent.shown} %"
         )
     lines = [f"for discussion: {first}"]
@@ -194,7 +195,7 @@ def discussed(found: DiscussedResectionsRecord | None) -> list[str]:
             f"for discussion: {leaves.name} with ablation or wedge resection of "
             f"{lesions_named(leaves.lesions.left)} (largest {largest} cm): {leaves.code}, FLR "
             f"{leaves.flr_percent.shown} %, {leaves.flr_after_clearing_percent.shown} % after "
-            f"clearing {as_margin(found.margin_mm)}"
+            f"clearing ({margin})"
         )
     return lines
 

@@ -120,7 +120,7 @@ def parse_stated(
     Examples
     --------
     >>> parse_stated({"ecog": 1, "platelet": 214})[1]
-    ('platelet: no such key; did you mean platelets?',)
+    ('platelet: unknown key; did you mean platelets?',)
     """
     values: dict[str, StatedValue] = {}
     errors: list[str] = []
@@ -131,7 +131,7 @@ def parse_stated(
                     raise _WrongEntryError(WHICH_LIVER)
                 near = _find_near(key) if len(errors) < MOST_LINES else []
                 meant = f"; did you mean {' and '.join(near)}?" if near else ""
-                raise _WrongEntryError(f"no such key{meant}")
+                raise _WrongEntryError(f"unknown key{meant}")
             if entry is not None:
                 values[key] = _parse_entry(key, entry)
         except _WrongEntryError as wrong:

@@ -201,7 +201,7 @@ class Cases:
         Raises `FullError`.
         """
         if len(self._held) >= self._limits.cases:
-            raise FullError("the maximum number of cases is open; close one")
+            raise FullError("the maximum number of open cases has been reached; close one")
         held = HeldCase(token_hex(16), session, self._take(), GATHERING)
         if within is not None:
             held.folder = within / held.id

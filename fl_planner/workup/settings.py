@@ -34,7 +34,7 @@ STRICTEST = {"profile": PROFILES, "size_limit": tuple(range(LEAST_GIB, MOST_GIB 
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class KnownSetting:
     """The value of a key at one origin."""
 
     key: str
@@ -48,15 +48,17 @@ class Setting:
 
         Examples
         --------
-        >>> Setting("bom", True, "user").told, Setting("centre", Path("a/c.toml"), "user").told
-        ('yes', 'c.toml')
+        >>> KnownSetting("bom", True, "user").told
+        'yes'
+        >>> KnownSetting("centre", Path("a/c.toml"), "user").told
+        'c.toml'
         """
         if isinstance(self.value, bool):
             return "yes" if self.value else "no"
         return self.value.name if isinstance(self.value, Path) else str(self.value)
 
 
-def read_all_settings(named: Iterable[Path]) -> dict[str, tuple[Setting, ...]]:
+def read_all_settings(named: Iterable[Path]) -> dict[str, tuple[KnownSetting, ...]]:
     """Read the settings of each key from files, the one in effect first.
 
     - `named`: files and folders given to a command. The project's file is in their folder, or else
@@ -65,17 +67,17 @@ def read_all_settings(named: Iterable[Path]) -> dict[str, tuple[Setting, ...]]:
     Raises `InputRefused`: `settings.unreadable` for an inaccessible folder; `settings.several` if
     files of several folders have different settings; as `read_settings`.
     """
-    known: dict[str, tuple[Setting, ...]] = {}
+    known: dict[str, tuple[KnownSetting, ...]] = {}
     for origin, path in (*_find_project(named), *_find_user()):
         from fl_planner.intake.documents.settings_file import read_settings  # most have none
 
         for entry in read_settings(path):
-            more = Setting(entry.key, entry.value, origin, entry.line)
+            more = KnownSetting(entry.key, entry.value, origin, entry.line)
             known[entry.key] = (*known.get(entry.key, ()), more)
     return known
 
 
-def require_no_loosening(known: Mapping[str, Sequence[Setting]], keys: Iterable[str]) -> None:
+def require_no_loosening(known: Mapping[str, Sequence[KnownSetting]], keys: Iterable[str]) -> None:
     """Refuse a project's file that discloses more of a patient, or accepts larger files.
 
     Such a file may come with the data from any source. It may be stricter than the user's file and
@@ -163,9 +165,9 @@ def list_settings(
 
     known = read_all_settings(named) if use else {}
     require_no_loosening(known, [key for key in known if options.get(key) is None])
-    every: dict[str, tuple[Setting, ...]] = {}
+    every: dict[str, tuple[KnownSetting, ...]] = {}
     for key in IN_WORDS:
         given = options.get(key)
-        first = () if given is None else (Setting(key, given, "option"),)
-        every[key] = (*first, *known.get(key, ()), Setting(key, IN_WORDS[key], "default"))
+        first = () if given is None else (KnownSetting(key, given, "option"),)
+        every[key] = (*first, *known.get(key, ()), KnownSetting(key, IN_WORDS[key], "default"))
     return as_settings(every)

@@ -46,7 +46,7 @@ def test_why_is_there_no_flr_where_it_was_typed_or_another_share_is_given() -> N
 def test_where_are_my_masks_given_where_a_mask_stands_for_a_case_file() -> None:
     wrong = refused("plan", CASE / "liver.nii.gz")
     assert wrong["reason"] == "a case file must not be gzipped"
-    assert wrong["remedy"].startswith("give masks by options, such as --liver, --tumour and --flr")
+    assert wrong["remedy"].startswith("give masks by options such as --liver, --tumour and --flr")
 
 
 def test_where_is_the_case_file_of_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:

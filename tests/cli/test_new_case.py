@@ -107,7 +107,7 @@ def test_another_scheme_can_be_pasted_from_the_comment(tmp_path: Path, case: Pat
     told("new-case", case, "--diagnosis", "crlm", "--labelmap", there)
     text = case.read_text("utf-8")
     (line,) = [one for one in text.splitlines() if one.startswith("labelmap = ")]
-    pasted = line.partition("else ")[2].partition("}")[0] + "}"
+    pasted = line.partition("otherwise ")[2].partition("}")[0] + "}"
     case.write_text(text.replace(line, f"labelmap = {pasted}"), "utf-8")
     files = read_case_file(case).files
     assert (files.label_map, files.scheme) == (there, "lits")
@@ -156,7 +156,10 @@ def test_questions_at_a_terminal(case: Path, monkeypatch: pytest.MonkeyPatch) ->
         "flr_volume",
     }
     assert "colorectal liver metastases [tumour board; 2 left]" in ran.err
-    assert "flr_volume: cannot be read; give a number and its unit: mL, L, mm3" in ran.err
+    assert (
+        "flr_volume: the answer was not understood; give a number and its unit: mL, L, mm3"
+        in " ".join(ran.err.split())
+    )
     assert "tumour_volume: a number and its unit: mL, L, mm3" in ran.err
     assert ran.out.startswith("case.toml: written; ")
     assert "\n# total_liver_volume = " in case.read_text("utf-8")  # still open

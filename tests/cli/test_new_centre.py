@@ -77,8 +77,8 @@ def test_answers_at_a_terminal_are_what_the_file_says(
              "", 'Harbour "North"', "", "closed", "", "stop")  # fmt: skip
     ran = typed(monkeypatch, *lines, options=("--out", out))
     assert ran.status == 0
-    assert "'2026-02-30' is no day" in ran.err
-    assert "'maybe' is none of open, referral, closed" in ran.err
+    assert "'2026-02-30' is not a date in the form 2026-11-01" in ran.err
+    assert "'maybe' is not one of open, referral, closed" in ran.err
     ids = [one["id"] for one in told("trials", "list")["trials"]]
     assert tomllib.loads(out.read_text("utf-8"))["trials"] == {
         ids[0]: {"status": "open", "contact": "HPB trial office"},

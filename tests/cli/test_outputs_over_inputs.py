@@ -112,7 +112,7 @@ LINES = {
     "cohort": Line(("cohort", "bundles"), ("bundles/",), (), ("--out",), forced=False),
 }
 # of a refusal: by the rule, or because it is no log, or one of two scans has no date
-SAID = ("an input", "not a screening log", "when its scan was made")
+SAID = ("an input", "not a screening log", "the scan has no date")
 
 
 @pytest.fixture

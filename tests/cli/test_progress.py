@@ -292,8 +292,8 @@ def test_a_plan_on_a_terminal_prints_the_same_bytes(tmp_path: Path) -> None:
 
 
 EMPTY = (
-    "refused: liver.nii: the file is empty (0 bytes); export it again from the\n"
-    "program that made it, or copy it again"
+    "refused: liver.nii: the file is empty (0 bytes); export the file again from the\n"
+    "program that created it, or copy it again"
 )
 
 

@@ -77,8 +77,10 @@ def test_a_temporary_folder_that_is_not_there_is_refused(name: str, place: Path)
     """Python would take another one in silence: files of patients lie where the user said."""
     before = seen(place)
     ran = real(*TEMPORARY[name], cwd=place, env={"TMPDIR": str(place.parent / "none")})
-    require_words(ran, "folder for temporary files: cannot be written")
-    assert "set the environment variable TMPDIR to a folder" in " ".join(ran.err.split())
+    require_words(
+        ran, "folder for temporary files: the folder cannot be written: there is no writable folder"
+    )
+    require_words(ran, "set the environment variable TMPDIR to a writable folder with free space")
     assert seen(place) == before
 
 
@@ -157,7 +159,7 @@ def test_a_folder_without_access_is_refused(name: str, closed: Path) -> None:
 def test_settings_without_access_or_a_folder_to_stand_in(closed: Path, tmp_path: Path) -> None:
     on = {"FL_PLANNER_NO_SETTINGS": "0", "XDG_CONFIG_HOME": str(closed)}
     ran = real("settings", cwd=tmp_path, env=on, start=("-c", UNPRIVILEGED))
-    require_words(ran, "fl-planner.toml: cannot be looked for")
+    require_words(ran, "fl-planner.toml: its folder cannot be accessed: Permission denied")
     gone = tmp_path / "gone"
     gone.mkdir()
     leave = f"import os; os.chdir({str(gone)!r}); os.rmdir({str(gone)!r})\n"

@@ -82,7 +82,7 @@ def test_h04_a_result_names_the_program_that_made_it(
     first = plan_case(case, asked(), None)
     changed = replace(asked(), key={**asked().key, "code": after})
     assert plan_case(case, changed, first.key).status == "planned"
-    assert describe_changes(first.key, {**first.key, "code": after}) == ("the program",)
+    assert describe_changes(first.key, {**first.key, "code": after}) == ("the program code",)
 
 
 @pytest.mark.slow

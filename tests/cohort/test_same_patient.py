@@ -26,10 +26,10 @@ def plan(folder: Path, name: str, files: dict[str, str], voxels: dict[str, int])
 @each_case(
     "files, voxels, shared",
     {
-        "all": (FIRST, COUNTS, "counts of voxels, flr, liver, tumour"),
+        "all": (FIRST, COUNTS, "flr, liver, tumour, voxel counts"),
         "one mask": ({**dict.fromkeys(FIRST, "x"), "flr": "b"}, {"liver": 1}, "flr"),
         "its CT": ({"liver": "x", "ct": "ct"}, {"liver": 1}, "ct"),
-        "another format": (dict.fromkeys(FIRST, "x"), COUNTS, "counts of voxels"),
+        "another format": (dict.fromkeys(FIRST, "x"), COUNTS, "voxel counts"),
         "case file": ({**dict.fromkeys(FIRST, "x"), "case": "d"}, {"liver": 1}, ""),
         "no tumour": ({"liver": "x", "tumour": "c"}, {"liver": 1, "tumour": 0}, ""),
         "small tumour": ({"liver": "x", "tumour": "c"}, {"liver": 1, "tumour": 9999}, ""),

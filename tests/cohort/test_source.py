@@ -101,7 +101,7 @@ def test_a_workbook_is_read_as_the_table_that_it_holds(tmp_path: Path) -> None:
         "no mask": ("id,age [a]\n", "no column is a mask"),
         "a slip": ("id,liver,tumor\n", "column 3: no such column; did you mean tumour?"),
         "twice": ("id,liver,liver\n", "column 3: same name as column 2"),
-        "no unit": ("id,liver,age\n", "column 2: age without its unit"),
+        "no unit": ("id,liver,age\n", "column 2: age requires a unit, one of a, mo"),
     },
 )
 def test_a_header_that_is_not_understood_is_refused(
@@ -119,7 +119,7 @@ def test_a_header_that_is_not_understood_is_refused(
         "segments": ("a,l.nii,,9,,\n", "remnant_segments: give one or more of"),
         "number": ("a,l.nii,,,tall,\n", "height_cm: is not a number"),
         "fact": ("a,l.nii,,,,sixty\n", "age: give a number"),
-        "width": ("a,l.nii\n", "the row has 2 cells, but the header has 6"),
+        "width": ("a,l.nii\n", "row 2: the row has 2 cells, but the header has 6"),
         "no id": (",l.nii,,,,\n", "id is empty"),
     },
 )

@@ -34,6 +34,7 @@ EMPHASIS = {
     "NEW",
     "NOT",
     "OUT",
+    "UNKNOWN",
     "USE",
 }
 ENVIRONMENT = {"TMPDIR"}  # an environment variable in messages

@@ -71,11 +71,17 @@ def test_what_is_written_in_every_orientation_is_read_back(
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (voxels((1, (0, 0, 0))), "other structures"),
-        (voxels(*RIGHT, (4, (1, 1, 1))), "other structures"),
-        (voxels(*RIGHT, (2, (3, 2, 0))), "2 voxels of cells, not the same 1"),
-        (voxels((2, (0, 0, 0)), (1, (3, 2, 1))), "1 voxels of cells, not the same 1"),
-        (voxels((1, (1, 0, 0)), (2, (3, 2, 1))), "1 voxels of cells, not the same 1"),
+        (voxels((1, (0, 0, 0))), "the structures differ from those written"),
+        (voxels(*RIGHT, (4, (1, 1, 1))), "the structures differ from those written"),
+        (voxels(*RIGHT, (2, (3, 2, 0))), "cells (voxels: 2) differs from that written (voxels: 1)"),
+        (
+            voxels((2, (0, 0, 0)), (1, (3, 2, 1))),
+            "cells (voxels: 1) differs from that written (voxels: 1)",
+        ),
+        (
+            voxels((1, (1, 0, 0)), (2, (3, 2, 1))),
+            "cells (voxels: 1) differs from that written (voxels: 1)",
+        ),
     ],
     ids=["one missing", "one more", "a voxel more", "swapped", "moved"],
 )
@@ -86,8 +92,8 @@ def test_other_voxels(content: bytes, says: str) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"origin_mm": (0.0, 0.0, 0.02)}, "rounded by 0.02 mm"),
-        ({"spacing_mm": (2.0, 3.0, 5.02)}, "rounded by 0.02 mm"),
+        ({"origin_mm": (0.0, 0.0, 0.02)}, "the grid is shifted by 0.02 mm"),
+        ({"spacing_mm": (2.0, 3.0, 5.02)}, "the grid is shifted by 0.02 mm"),
     ],
     ids=["place", "spacing"],
 )
@@ -100,8 +106,10 @@ def test_another_place(change: dict[str, tuple[float, float, float]], says: str)
 
 
 def test_another_shape_and_a_lost_place() -> None:
-    require_refusal(voxels(*RIGHT, shape=(5, 3, 2)), "another grid")
-    require_refusal(voxels(*RIGHT, qform_code=0, sform_code=0), "another grid")
+    require_refusal(voxels(*RIGHT, shape=(5, 3, 2)), "the grid differs from that written")
+    require_refusal(
+        voxels(*RIGHT, qform_code=0, sform_code=0), "the grid differs from that written"
+    )
 
 
 def test_other_values() -> None:
@@ -111,8 +119,8 @@ def test_other_values() -> None:
     assert read_back(nifti(numbers, **FORMS), "out.nii", what, USUAL) == 0.0
     other = numbers.copy()
     other[3, 2, 1] += 1
-    require_refusal(nifti(other, **FORMS), "other values", what)
-    require_refusal(nifti(numbers[:3], **FORMS), "other values", what)
+    require_refusal(nifti(other, **FORMS), "the values differ from those written", what)
+    require_refusal(nifti(numbers[:3], **FORMS), "the values differ from those written", what)
 
 
 def ct_grid() -> Grid:
@@ -135,11 +143,15 @@ def test_a_seg_is_compared_by_name_and_by_whose_it_is() -> None:
     content = pack(seg())
     own = identify(parse_dicom("a.dcm", content, USUAL).data)
     assert read_back(content, "out.nii", segmented(identity=own), USUAL) == 0.0
-    require_refusal(content, "other structures", segmented("Tumour", own))
+    require_refusal(content, "the structures differ from those written", segmented("Tumour", own))
     changes: list[Callable[[Identity], Identity]] = [
         lambda one: replace(one, patient=b"other"),
         lambda one: replace(one, study=None),
         lambda one: replace(one, frame=b"other"),
     ]
     for change in changes:
-        require_refusal(content, "another patient", segmented(identity=change(own)))
+        require_refusal(
+            content,
+            "patient, study or frame of reference differ from those of the CT",
+            segmented(identity=change(own)),
+        )

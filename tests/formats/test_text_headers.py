@@ -117,7 +117,7 @@ def test_raw_data_that_begin_like_gzip(form: Format, tmp_path: Path) -> None:
 def test_gzipped_as_a_whole(form: Format, kind: str, tmp_path: Path) -> None:
     content = gzip.compress(form.content(kind), mtime=0)
     require_right(write(tmp_path / f"{form.file}.gz", content))
-    says = "gzipped, although the name does not end in .gz"
+    says = "gzipped, although its name does not end in .gz"
     require_warning(write(tmp_path / form.file, content), "gzip.name", says)
 
 
@@ -148,7 +148,7 @@ UNITS = {
 def test_h01_units_are_converted(form: Format, unit: str, by: float, tmp_path: Path) -> None:
     rows = [[edge * by for edge in row] for row in ROWS]
     path = form.whole(tmp_path, rows=rows, **form.in_unit(unit))
-    require_warning(path, "geometry.unit_converted", f"in {unit}; converted")
+    require_warning(path, "geometry.unit_converted", f"lengths in {unit} were converted to mm")
 
 
 @EACH
@@ -161,7 +161,7 @@ def test_h01_an_undefined_unit_is_read_as_mm(form: Format, tmp_path: Path) -> No
 @each_case("skipped", [1, 37, 3 << 20])
 def test_bytes_before_raw_voxels(form: Format, skipped: int, tmp_path: Path) -> None:
     data = b"\x01" * skipped + stored(block())
-    says = "skips what stands before its voxels"
+    says = "bytes before the voxels were skipped, as stated in the header"
     for said in (str(skipped), "-1"):
         path = form.detached(tmp_path, content=data, **{form.skip: said})
         require_warning(path, f"{form.name}.skip", says)
@@ -187,7 +187,7 @@ def test_a_sheared_grid_is_told(form: Format, tmp_path: Path) -> None:
 def test_a_name_of_another_format(form: Format, name: str, tmp_path: Path) -> None:
     other = {NRRD.name: META, META.name: NRRD}[form.name]
     for one in (name, other.file):
-        says = f"is {form.called}whose name ends in"
+        says = f"{form.called} whose name ends in"
         require_warning(write(tmp_path / one, form.content()), "file.name", says)
 
 
@@ -210,18 +210,24 @@ def test_h14_sizes_and_bytes_that_do_not_fit(
 @EACH
 def test_h14_gzipped_twice(form: Format, tmp_path: Path) -> None:
     path = write(tmp_path / f"{form.file}.gz", gzip.compress(form.content("packed")))
-    require_refusal(path, "gzip.twice", "packed once more")
+    require_refusal(path, "gzip.twice", "the gzipped file contains compressed data")
     write(path, gzip.compress(form.content(**{form.skip: "-1"})))
-    require_refusal(path, "header.skip", "counts its voxels from its end")
+    require_refusal(
+        path, "header.skip", "the voxels are counted from the end, but the file is gzipped"
+    )
 
 
 DATA_FILES = {
-    "missing": ("lost.raw", "file.data_missing", "lost.raw, which is not beside it"),
+    "missing": ("lost.raw", "file.data_missing", "its data file lost.raw is missing: no such file"),
     "missing below": ("a/lost.raw", "file.data_missing", "lost.raw"),
     "absolute": ("/etc/passwd", "file.data_outside", "absolute"),
     "absolute on Windows": ("C:\\liver.raw", "file.data_outside", "absolute"),
     "a share": ("\\\\host\\liver.raw", "file.data_outside", "absolute"),
-    "outside": ("../liver.raw", "file.data_outside", "outside its own folder"),
+    "outside": (
+        "../liver.raw",
+        "file.data_outside",
+        "the data file is outside the folder of the header",
+    ),
     "outside in the middle": ("a/../../b/liver.raw", "file.data_outside", "outside"),
     "outside and back": ("../folder/liver.raw", "file.data_outside", "outside"),
     "outside by backslash": ("..\\liver.raw", "file.data_outside", "outside"),
@@ -230,8 +236,8 @@ DATA_FILES = {
     "pattern": ("liver%03d.raw 1 4 1", "file.data_list", "several files"),
     "itself": ("HEADER", "file.data_itself", "names itself"),
     "itself through a dot": ("./HEADER", "file.data_itself", "names itself"),
-    "folder": ("a", "file.folder", "its data file a: is a folder"),
-    "empty": ("empty.raw", "file.empty", "its data file empty.raw: is an empty file"),
+    "folder": ("a", "file.folder", "its data file a: a folder was given"),
+    "empty": ("empty.raw", "file.empty", "its data file empty.raw: the file is empty (0 bytes)"),
 }
 
 
@@ -251,7 +257,7 @@ def test_other_data_files(form: Format, said: str, code: str, says: str, tmp_pat
 def test_a_link_loop_and_a_link_to_itself_as_data(form: Format, tmp_path: Path) -> None:
     (tmp_path / "loop.raw").symlink_to("loop.raw")
     path = form.detached(tmp_path, "loop.raw", content=b"")
-    require_refusal(path, "file.unreadable", "loop.raw: cannot")
+    require_refusal(path, "file.unreadable", "loop.raw: the file cannot be opened")
     (tmp_path / "same.raw").symlink_to(form.header)
     path = form.detached(tmp_path, "same.raw", content=b"")
     require_refusal(path, "file.data_itself", "names itself")
@@ -275,7 +281,7 @@ def test_limits_are_judged_before_anything_is_unpacked(form: Format, tmp_path: P
         "limit.unpacked": Limits(unpacked_bytes=959),
         "limit.file_size": Limits(stored_bytes=99),
     }.items():
-        require_refusal(path, code, "too large", limits=limits)
+        require_refusal(path, code, "the limit is", limits=limits)
     exact = Limits(voxels=120, unpacked_bytes=960)
     require_number(read(write(path, content), limits=exact))
 
@@ -288,7 +294,7 @@ def test_a_header_without_an_end_is_not_believed(
     content = form.content(data=b"", **{form.data: "@"})
     endless = content[: content.rindex(b"\n", 0, content.index(b"@")) + 1] + form.comment * 2000
     path = write(tmp_path / form.file, endless)
-    require_refusal(path, "header.no_end", "a header of more than 10000 bytes")
+    require_refusal(path, "header.no_end", "the header has no end within 10000 bytes")
 
 
 @EACH

@@ -85,8 +85,8 @@ NRRD = Format(
     sizes="sizes",
     comment=b"# endless\n",
     placeless=(
-        ({"space": None}, "geometry.no_space", "says no space"),
-        ({"space_origin": None}, "geometry.no_origin", "place in the patient is undetermined"),
+        ({"space": None}, "geometry.no_space", "without a space: side and position in the patient"),
+        ({"space_origin": None}, "geometry.no_origin", "position in the patient undetermined"),
     ),
 )  # fmt: skip
 META = Format(
@@ -104,8 +104,12 @@ META = Format(
     sizes="DimSize",
     comment=b"Comment = endless\n",
     placeless=(
-        ({"TransformMatrix": None}, "geometry.no_space", "says no matrix"),
-        ({"Offset": None}, "geometry.no_space", "says no offset"),
-        ({"TransformMatrix": None, "Offset": None}, "geometry.no_space", "no matrix and no offset"),
+        ({"TransformMatrix": None}, "geometry.no_space", "the header lacks the matrix: side and"),
+        ({"Offset": None}, "geometry.no_space", "the header lacks the offset: side and"),
+        (
+            {"TransformMatrix": None, "Offset": None},
+            "geometry.no_space",
+            "lacks the matrix and the offset",
+        ),
     ),
 )

@@ -45,7 +45,7 @@ def cell(line: int, at: int, *new: str) -> Change:
 def test_h10_a_cell_too_many_is_refused(line: int, cells: int, tmp_path: Path) -> None:
     twice = refused(SPECIMENS["curves"], tmp_path, cell(line, 1, "4329", "28262"))
     assert twice.code == "curves.unreadable"
-    assert f"{cells} cells in row {line + 1}, and 7 columns" in twice.reason
+    assert f"row {line + 1} has {cells} cells for 7 columns" in twice.reason
 
 
 def test_h10_decimal_commas_in_a_table_with_commas_are_refused(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ NOTEBOOKS = {page.stem: page for page in PAGES}
 
 
 def take_pictures(cells: list[Any]) -> list[str]:
-    """Take the pictures out of cellsin order."""
+    """Take the pictures out of cells, in their order."""
     drawn = [out["data"] for cell in cells for out in cell.get("outputs", []) if "data" in out]
     return ["".join(one.pop(PNG)) for one in drawn if PNG in one]
 

@@ -260,13 +260,13 @@ def test_a_case_file_says_it(tmp_path: Path) -> None:
         ("pdff = 8.4", "write { value = 8.4"),
         ('pdff = { value = 84, unit = "%" }', "84 is outside 0 to 60 %"),
         ('icg_r15 = { value = 0.14, unit = "%" }', "a fraction was perhaps meant"),
-        ('hvpg = { value = 9, unit = "kPa" }', "give a number, in mm[Hg]"),
+        ('hvpg = { value = 9, unit = "kPa" }', "give a number in mm[Hg]"),
         ('hvpg = { value = 90, unit = "mm[Hg]" }', "90 is outside 0 to 50"),
         ('limax = { value = 2, unit = "ug/kg/h" }', "2 is outside 5 to 1000"),
         ('chemotherapy = { drugs = ["cisplatin"] }', "give 'fluoropyrimidine'"),
         ('chemotherapy = { duration = { value = 900, unit = "wk" } }', "900 is outside"),
         ('management = "worse"', "give 'unchanged'"),
-        ("steatosis = true", "no such key"),
+        ("steatosis = true", "unknown key"),
     ],
 )
 def test_h09_a_wrong_entry_is_refused_by_its_key(tmp_path: Path, line: str, words: str) -> None:
@@ -295,7 +295,7 @@ def test_h09_a_spelling_of_a_unit_changes_nothing(tmp_path: Path) -> None:
         (["inr = 2"], "day: "),
         (["day = 5\ninr = 45"], "45 is outside 0.5 to 20"),
         (["day = 5\nbilirubin = { value = 125, unit = 'mg/dL' }"], "125 is outside"),
-        (["day = 5", "day = 5"], "day 5 stands twice"),
+        (["day = 5", "day = 5"], "day 5 is given twice; give each day once"),
     ],
 )
 def test_h09_a_wrong_day_is_refused(tmp_path: Path, days: list[str], words: str) -> None:

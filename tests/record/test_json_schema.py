@@ -53,7 +53,7 @@ from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated, parse_stated
 from fl_planner.workup.schema import describe_record
-from fl_planner.workup.settings import Setting
+from fl_planner.workup.settings import KnownSetting
 from fl_planner.y90.partition import Delivery
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
@@ -403,8 +403,8 @@ def of_lists(folder: Path) -> Iterator[Record]:
     yield told("new-case", folder / "new.toml", "--diagnosis", "crlm")
     centre = Centre("Site 7", date(2026, 11, 1), {"NCT05428735": Offer("open")})
     yield as_dict(as_new_centre("centre.toml", centre, read_bundled_trials()))
-    said = (Setting("size_limit", 8, "option"), Setting("size_limit", 4, "project", 3))
-    yield as_dict(as_settings({"size_limit": said, "bom": (Setting("bom", True, "user", 2),)}))
+    said = (KnownSetting("size_limit", 8, "option"), KnownSetting("size_limit", 4, "project", 3))
+    yield as_dict(as_settings({"size_limit": said, "bom": (KnownSetting("bom", True, "user", 2),)}))
     yield told("outcome", log, "p2", "NCT06178198", "consented")
     yield told("outcome", log, "p2", "NCT06178198", "screen_failure", "--criterion", "I7")
     yield told("outcome", log, "p2", "--withdraw", 2)

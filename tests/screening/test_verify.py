@@ -88,7 +88,7 @@ def test_an_output_whose_files_and_date_are_the_same_holds(output: Path) -> None
     assert (record["holds"], record["recomputed"], record["changes"]) == (True, True, [])
     assert (record["not_found"], record["findings"]) == ([], [])
     assert record["output"]["schema"] == "fl-planner/plan/2"
-    assert "plan.json: holds" in ask("verify", output, *DATED).out
+    assert "plan.json: confirmed" in ask("verify", output, *DATED).out
 
 
 def test_the_demo_holds_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,7 +261,7 @@ def test_masks_by_options_without_a_case_file(tmp_path: Path) -> None:
     made = written(tmp_path / "plan.json", "plan", *masks, *more)
     record = verified(made)
     assert (record["holds"], record["recomputed"]) == (True, False)
-    assert "by the hashes of its files" in ask("verify", made).out
+    assert "Verification: hashes of its files compared." in ask("verify", made).out
     assert verified(made, *masks, *more)["recomputed"]
     SMALL.file(tmp_path / "liver.nii", SMALL.mask(0, 7999))
     assert changes(verified(made), "file") == ["liver"]

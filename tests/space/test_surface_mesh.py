@@ -145,7 +145,7 @@ def test_stl_holds_every_triangle_in_mm_with_its_orientation() -> None:
 def test_stl_of_a_grid_that_is_not_placed_says_so() -> None:
     lost = Grid(GRID.shape, GRID.affine, placed=False)
     header = as_stl(make_mesh(block("liver", LIVER, lost), 5.0), placed=False)[:HEADER_BYTES]
-    assert b"NOT known" in header
+    assert b"position and side in the patient UNKNOWN" in header
     assert b"RAS" not in header
 
 

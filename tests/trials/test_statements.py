@@ -51,12 +51,12 @@ def test_null_is_not_said() -> None:
 @each_case(
     "key, entry, reason",
     [
-        ("platelet", PLATELETS, "no such key; did you mean platelets?"),
-        ("haemoglobin_g_per_dl", 13, "no such key; did you mean haemoglobin?"),
-        ("ast_x_uln", 13, "no such key; did you mean ast and ast_uln?"),
+        ("platelet", PLATELETS, "unknown key; did you mean platelets?"),
+        ("haemoglobin_g_per_dl", 13, "unknown key; did you mean haemoglobin?"),
+        ("ast_x_uln", 13, "unknown key; did you mean ast and ast_uln?"),
         ("flr_fraction", 13, "did you mean flr_volume and total_liver_volume and tumour_volume?"),
-        ("anc_age_days", 13, "no such key"),
-        ("qqqqqq", 1, "qqqqqq: no such key"),
+        ("anc_age_days", 13, "unknown key"),
+        ("qqqqqq", 1, "qqqqqq: unknown key"),
         ("platelets", 214, 'give a value and its unit, such as value 214 with unit "10*9/L"'),
         ("platelets", "28,5", 'such as value 28.5 with unit "10*9/L"'),
         ("platelets", "28 G/L", 'such as value 28 with unit "10*9/L"'),
@@ -133,7 +133,7 @@ def test_every_error_is_told_and_the_rest_is_read() -> None:
 
 def test_what_a_terminal_should_not_get_is_escaped() -> None:
     (error,) = parse_stated({"\x1b[2J\ud800": 1})[1]
-    assert error == r"\x1b[2J\ud800: no such key"
+    assert error == r"\x1b[2J\ud800: unknown key"
     assert as_plain_text("größe") == "größe"
 
 

@@ -90,7 +90,7 @@ def test_an_answer_tells_what_it_would_do_is_used_and_taken_back(page: Page) -> 
 def test_a_number_has_its_unit_chosen_and_a_wrong_one_says_why(page: Page, tmp_path: Path) -> None:
     page.fill("#by", "R1")
     form = question(page, "platelets")
-    assert "below 100 10*9/L:" in form.inner_text()
+    assert "below 100 \u00d7 10⁹/L:" in form.inner_text()
     assert form.locator("select[name=unit]").input_value() == ""  # units are never assumed
     form.locator("input[name=typed]").fill("214")
     form.get_by_role("button").click()
@@ -159,7 +159,7 @@ def test_a_file_that_is_refused_says_why_and_what_to_do(page: Page) -> None:
     page.get_by_role("link", name="DICOM SEG and SR").click()
     wrong = page.locator("#away-wrong").filter(has_text="ct.nii.gz: the format is nifti1")
     wrong.wait_for(timeout=MS)
-    assert "Give the CT's folder of DICOM slices" in wrong.inner_text()
+    assert "give the CT's folder of DICOM slices" in wrong.inner_text()
 
 
 def test_questions_and_sheet_bar_nobody(page: Page) -> None:

@@ -62,8 +62,8 @@ def test_one_label_is_told_apart_by_two_places_as_on_the_command_line(tmp_path: 
     assert all(one["tells"] for one in whole["begins"])
     assert case.branches() == ["portal", "hepatic"]
     assert [one["says"] for one in whole["steps"]] == [
-        "the portal tree begins at 78, 30, 10 mm",
-        "the hepatic tree begins at 78, 38, 42 mm",
+        "origin of the portal tree at 78, 30, 10 mm",
+        "origin of the hepatic tree at 78, 38, 42 mm",
     ]
     options = [f"--{name}={tmp_path / name}.nii.gz" for name in ("liver", "tumour", "flr")]
     options += ["--vessel", f"liver_vessels={tmp_path / 'all.nii.gz'}", "--diagnosis", "crlm"]

@@ -58,7 +58,7 @@ def test_one_label_of_all_veins_is_told_apart_by_two_clicks(
             page.fill("#by", "R1")
             begin(page, "portal", (80.0, 60.0, 12.0))
             assert wrong.inner_text().startswith(
-                "Position: 80,60,12 (RAS) lies 28.0 mm from the vessel"
+                "Position: 80,60,12 (RAS) is 28.0 mm from the vessel"
             )
             assert told(page)[0] == UNTOLD
             assert barriers_by_day_and_night(page) == []

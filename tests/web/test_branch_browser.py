@@ -28,7 +28,7 @@ NEAR, BESIDE = (84.0, 36.0, 20.0), (84.0, 60.0, 20.0)  # a voxel in front of it,
 HEPATIC = (100.0, 28.0, 40.0)  # in the right hepatic vein
 OPENED = "#branches:not([hidden])"
 LOST = {"FLR without inflow": "flr_inflow_lost", "FLR without outflow": "flr_outflow_lost"}
-KEPT = "FLR that keeps its inflow and outflow"
+KEPT = "FLR with inflow and outflow"
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_a_cut_has_the_numbers_of_the_command_line(cutter: Page, case_file: Path
     (lost,) = (one["lost"] for one in planned["cuts"])
     assert lost["low_ml"] < lost["volume_ml"] < lost["high_ml"]
     place = "D1: Portal vein cut at R 84.0 mm, A 28.0 mm, H 20.0 mm"
-    assert cuts(cutter) == [f"{place}: {ml(lost)} of the liver lose inflow"]
+    assert cuts(cutter) == [f"{place}: {ml(lost)} of the liver without inflow"]
     assert numbers(cutter) == as_told(planned)
     assert "does not change the answer" in cutter.locator("#branch-told").inner_text()
 
@@ -174,7 +174,7 @@ def test_a_cut_beside_the_vessel_is_refused_and_the_others_stay(cutter: Page) ->
     before = cuts(cutter), numbers(cutter)
     cut(cutter, "portal", BESIDE)
     assert wrong(cutter) == (
-        "The portal vein is not cut: 84,60,20 (RAS) lies 28.0 mm from the vessel, more "
+        "The portal vein was not cut: 84,60,20 (RAS) is 28.0 mm from the vessel, more "
         "than 5 mm; click on the vessel, and cut again."
     )
     assert (cuts(cutter), numbers(cutter)) == before
@@ -211,7 +211,7 @@ def test_the_saved_case_file_is_planned_with_the_numbers_of_the_page(
     assert planned["name"] == "branches cut"
     assert numbers(cutter) == as_told(planned)
     for one, said in zip(planned["cuts"], cuts(cutter), strict=True):
-        assert f": {ml(one['lost'])} of the liver lose " in said
+        assert f": {ml(one['lost'])} of the liver without " in said
 
 
 def test_a_refused_cut_takes_no_other_with_it_that_is_still_asked_for(cutter: Page) -> None:
@@ -232,7 +232,7 @@ def test_a_refused_cut_takes_no_other_with_it_that_is_still_asked_for(cutter: Pa
     held[0].continue_()
     settle(cutter)
     cutter.unroute("**/branch-cuts?*")
-    assert wrong(cutter).startswith("The hepatic vein is not cut: ")
+    assert wrong(cutter).startswith("The hepatic vein was not cut: ")
     assert [one.split(" cut")[0] for one in cuts(cutter)] == ["D1: Portal vein"]
 
 

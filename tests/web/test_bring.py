@@ -130,7 +130,7 @@ def test_excluded_structures_a_second_reader_and_a_further_plan(
     files["RHV.nii.gz"] = less(files["flr.nii.gz"])
     case = drop(browser, write(tmp_path, files))
     proposed = check(browser, case)["proposed"]
-    bladder = {"role": "exclude", "name": "gallbladder", "why": "by its name"}
+    bladder = {"role": "exclude", "name": "gallbladder", "why": "from its name"}
     assert proposed["gallbladder.nii.gz"] == bladder
     assert proposed["RHV.nii.gz"]["role"] == "vessel"
     assert proposed["RHV.nii.gz"]["name"] == "right_hepatic_vein"

@@ -73,7 +73,7 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     assert page.locator("#cases [aria-current=true]").inner_text() == "Case 2"
     assert misfits.inner_text() == ""  # a region lies on the scintigraphy's own matrix
     page.get_by_label("Role of region_liver.nii.gz").select_option("spleen")
-    assert "region_liver.nii.gz does not fit" in misfits.inner_text()
+    assert "region_liver.nii.gz does not match" in misfits.inner_text()
     page.get_by_label("Role of region_liver.nii.gz").select_option("region_liver")
     assert misfits.inner_text() == ""
     assert page.get_by_label("Fasting before the study, h").is_visible()
@@ -84,7 +84,7 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     named = page.get_by_label("Name: gallbladder.nii.gz")
     assert named.input_value() == "gallbladder"
     named.fill("")
-    assert "what gallbladder.nii.gz is" in missing.inner_text()
+    assert "the name of the structure in gallbladder.nii.gz" in missing.inner_text()
     page.get_by_label("Height, cm").fill("176")
     page.get_by_label("Weight, kg").fill("74")
     assert "height" not in missing.inner_text()

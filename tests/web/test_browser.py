@@ -63,7 +63,7 @@ def test_a_case_is_dropped_confirmed_and_answered(page: Page) -> None:
     assert page.locator("#case").is_hidden()
     roles = [one.input_value() for one in page.locator("#files-told select").all()]
     assert roles == ["ct", "flr", "liver", "tumour"]
-    assert "suggested by its name" in page.locator("#files-told").inner_text()
+    assert "suggested from its name or labels" in page.locator("#files-told").inner_text()
     page.select_option("#diagnosis", "crlm")
     page.click("#confirm")
     page.wait_for_selector(ANSWERED, timeout=MS)
@@ -87,7 +87,7 @@ def test_a_bad_file_says_why_and_the_rest_stays(page: Page, tmp_path: Path) -> N
     assert "not usable" in told
     assert "export it again" in told or "copy" in told
     assert page.locator("#files-told select").count() == 1
-    assert "what is to remain" in page.locator("#missing").inner_text()
+    assert "the FLR, the resected part or the treated area" in page.locator("#missing").inner_text()
 
 
 def test_a_refused_plan_says_why_and_asks_for_the_roles_again(page: Page) -> None:
@@ -220,6 +220,9 @@ def test_a_program_that_ended_is_told_and_may_be_asked_again(
     page.click("#another")
     page.click("#sample")
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
-    assert "does not answer" in page.locator("#reason").inner_text()
+    assert (
+        "Connection lost: fl_planner was closed or has stopped"
+        in page.locator("#reason").inner_text()
+    )
     assert page.locator("#retry").is_visible()
     page.close()

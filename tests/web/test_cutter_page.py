@@ -244,7 +244,7 @@ def test_h16_a_cut_that_leaves_nothing_is_told(cutter: Page) -> None:
     for name in "23":
         cutter.get_by_label(name, exact=True).uncheck()
     settle(cutter, "refused")
-    assert "leaves no tumour-free" in cutter.locator("#cut-told").inner_text()
+    assert "leaves no non-tumorous functioning liver" in cutter.locator("#cut-told").inner_text()
     assert "FLR share" not in table(cutter) or table(cutter)["FLR share"] == "-"
     assert cutter.locator("#cut-save button").first.is_disabled()
 

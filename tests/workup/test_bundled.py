@@ -137,7 +137,7 @@ def test_too_small_a_remnant_that_works_well() -> None:
     assert plan["pathway"]["row"] == "V13"
     assert plan["pathway"]["headline"].startswith(
         "function 2.9 %/min/m² exceeds 2.67: first question for the tumour board is whether FLR "
-        "augmentation is needed; FLR 29.96 %, 0.59 mL below 30 %, DRAGON 2; "
+        "augmentation is needed; FLR 29.96 %, 0.59 mL below 30 % (DRAGON 2); "
     )
     assert "discordance.volume_function" in codes(plan)
 

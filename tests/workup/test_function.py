@@ -234,7 +234,7 @@ def test_verified_hashes_may_name_every_file_of_a_study(tmp_path: Path) -> None:
     path = case_toml(tmp_path, f"{head}[imaging]\nsha256 = {{ {hashes} }}\n[function]\n{table}")
     assert refused("function", path)["code"] == "file.missing"
     path = case_toml(tmp_path, f"{head}[imaging]\nsha256 = {{ {hashes} }}\n[function]\n")
-    assert "no file of this case has that role" in refused("function", path)["message"]
+    assert "this case has no file with that role" in refused("function", path)["message"]
 
 
 def test_what_people_see_agrees_with_the_record(answer: Record) -> None:

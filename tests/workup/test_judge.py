@@ -54,7 +54,7 @@ def test_every_file_that_a_result_rests_on_is_named_with_its_hash(tmp_path: Path
 def test_a_centre_file_may_name_a_trial_of_ones_own_only_beside_it(tmp_path: Path) -> None:
     centre = tmp_path / "centre.toml"
     centre.write_text(CENTRE + '[trials.HOSPITAL-1]\nstatus = "open"\n')
-    with pytest.raises(InputRefused, match=r"trials\.HOSPITAL-1: no such trial"):
+    with pytest.raises(InputRefused, match=r"trials\.HOSPITAL-1: unknown trial"):
         judge_file(write_facts(tmp_path, profile="crlm_small_flr"), centre=centre)
 
 

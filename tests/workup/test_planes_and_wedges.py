@@ -207,16 +207,19 @@ def test_h13_what_cannot_cut_is_refused(wrong: tuple[Sequence[object], str, str]
             "give either point_mm and normal, or points_mm",
         ),
         "no length": (
-            'plane = { point_mm = [1, 2, 3], normal = [0, 0, 0], frame = "RAS" }', "no length",
+            'plane = { point_mm = [1, 2, 3], normal = [0, 0, 0], frame = "RAS" }',
+            "the normal has length zero",
         ),
         "one line": (
             'plane = { points_mm = [[0,0,0],[1,0,0],[2,0,0]], frame = "RAS" }', "on one line",
         ),
-        "no lesions": ("wedges = { lesions = [] }", "name some by number"),
+        "no lesions": ("wedges = { lesions = [] }", "lesions: give lesion numbers, or"),
         "lesion 0": ("wedges = { lesions = [0] }", "lesions"),
-        "a margin": ("wedges = { lesions = [1], margin_mm = 51 }", "51 mm is outside the range of 0 to 50 mm"),
+        "a margin": ("wedges = { lesions = [1], margin_mm = 51 }",
+            "51 mm is outside the range of 0 to 50 mm",
+        ),
         "a name": ('wedges = { lesions = "most" }', "lesions"),
-        "drawn too": ('flr = "flr.nii.gz"\nwedges = { lesions = [1] }', "give it or flr, not both"),
+        "drawn too": ('flr = "flr.nii.gz"\nwedges = { lesions = [1] }', "give either this or flr"),
     },
 )  # fmt: skip
 def test_h13_what_a_case_file_cannot_say_is_refused(tmp_path: Path, wrong: tuple[str, str]) -> None:

@@ -87,7 +87,7 @@ def test_h03_tissues_in_files_of_their_own_are_no_lesions(folder: Path) -> None:
     said = finding(record, "lesions.tissues")
     assert (said["severity"], said["file"]) == ("warning", None)
     assert said["message"].startswith("tumour: its files are not counted as lesions")
-    assert "viable.nii (100 mL) is 2 pieces" in said["message"]
+    assert "viable.nii (100 mL) has 2 pieces" in said["message"]
 
 
 def test_h03_files_beside_a_label_map_with_a_tumour_go_before_it(folder: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_second_reader_and_a_baseline_take_lists(folder: Path) -> None:
 
 @each_case("role", ["liver", "flr", "resected", "treated", "labelmap"])
 def test_a_list_for_a_role_of_one_file_is_refused_with_its_key(folder: Path, role: str) -> None:
-    with refuses("case.unreadable", says=" 2 are given") as refusal:
+    with refuses("case.unreadable", says="2 files are given, but only one can be used") as refusal:
         plan_of(case_toml(folder, f'[masks]\n{role} = ["one.nii", "two.nii"]\n'))
     assert f"masks.{role}" in refusal.value.reason
 

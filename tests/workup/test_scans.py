@@ -255,7 +255,7 @@ def test_endpoints_stand_in_record_table_and_row(followed: list[Path]) -> None:
     for line in (
         "FLR limit: first reached on day 21, by function",
         "RECIST 1.1 on masks, scan 1 to scan 2",
-        "stable disease: not confirmed, and of the liver's lesions alone",
+        "stable disease: not confirmed; liver lesions only",
         "stated after chemotherapy: stable disease",
         "ALBI to day 90",
         "-2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20",
@@ -282,7 +282,7 @@ def test_a_report_tells_in_words_what_the_trials_measure(
         "Scans Scan Day FLR 95 % inter-reader interval % of the baseline liver",
         "FLR limit: first reached on day 21, by function, not by volume.",
         "RECIST 1.1 on masks, scan 1 to scan 2: target lesions",
-        "stable disease: not confirmed, and of the liver's lesions alone.",
+        "stable disease: not confirmed; liver lesions only.",
         "Stated after chemotherapy: stable disease.",
         "Scores (computed; to be confirmed)",
         "ALBI to day 90: -2.74 (grade 1) on day -10 to -2.54 (grade 2) on day 21, +0.20.",
@@ -307,7 +307,7 @@ def test_a_plan_tells_the_growth_up_to_its_scan(followed: list[Path], tmp_path: 
     output = tmp_path / "plan.json"
     output.write_bytes(ran.stdout)
     verified = ask("verify", output, latest, "--earlier", before)
-    assert (verified.status, "plan.json: holds" in verified.out) == (0, True)
+    assert (verified.status, "plan.json: confirmed" in verified.out) == (0, True)
 
 
 @pytest.mark.slow

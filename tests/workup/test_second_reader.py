@@ -99,7 +99,7 @@ def test_what_was_read_twice_is_not_to_be_read_a_second_time(
     texts = [" ".join(record["pathway"]["reasons"]) for record in (alone, both)]
     assert "a second reading would help" in texts[0]
     assert "second reading would help" not in texts[1]
-    assert "by two readings of this case" in texts[1]
+    assert "interval from two readings of this case" in texts[1]
 
 
 def test_a_file_alone_is_the_remnant(tmp_path: Path, masks: list[str]) -> None:

@@ -39,7 +39,7 @@ def test_a_typed_function_has_its_day_without_a_file(tmp_path: Path) -> None:
         "flr_function_pct_per_min_per_m2": 2.9, "shown": "2.9", "origin": "given", DAYS: 4,
     }  # fmt: skip
     assert (
-        "CT and scintigraphy: 4 days apart, the CT first"
+        "CT and scintigraphy: 4 days apart, CT first"
         in ask("plan", tmp_path / "case.toml", "-v").out
     )
 
@@ -51,7 +51,8 @@ def test_h16_days_are_unknown_where_one_day_was_not_given(
 ) -> None:
     case = dated(tmp_path, ct, study)
     assert DAYS not in require_valid(told("plan", case))["function"]
-    assert "CT and scintigraphy: the days of both were not given" in ask("plan", case, "-v").out
+    shown = ask("plan", case, "-v").out
+    assert "CT and scintigraphy: interval unknown; requires the dates of both" in shown
     (cells,) = csv.DictReader(io.StringIO(ask("plan", case, "--csv").out))
     assert cells["ct_to_hbs_d"] == ""
 

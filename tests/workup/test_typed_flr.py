@@ -93,7 +93,7 @@ def test_a_drawn_remnant_decides_beside_a_letter(masks: list[str], tmp_path: Pat
     assert both["thresholds"] == drawn["thresholds"]
     assert "typed_flr" not in both
     told_of = finding(both, "evidence.flr_apart")["message"]
-    assert told_of == "FLR: 28 % typed, 31 % on the masks; the masks decide"
+    assert told_of == "FLR: 28 % entered, 31 % on the masks; the masks take precedence"
     assert codes(planned(masks, "31", "--flr", flr)) == codes(drawn)
 
 
@@ -113,7 +113,7 @@ def test_it_goes_through_every_output(masks: list[str], tmp_path: Path) -> None:
     for more in ([], ["-v"]):
         shown = flat(ask("plan", *options, *more).out)
         assert f"FLR 28 % of the non-tumorous liver, {HERE}" in shown
-        assert f"DRAGON 2: FLR 30 %: below it, {HERE}, near" in shown
+        assert f"DRAGON 2: FLR 30 %: below, near the limit; {HERE}" in shown
     (row,) = csv.DictReader(StringIO(ask("plan", *options, "--csv").out))
     assert (row["flr_typed_pct"], row["flr_pct"]) == ("28", "")
     to = tmp_path / "plan.json"

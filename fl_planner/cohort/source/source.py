@@ -93,7 +93,7 @@ class CaseTable:
             if number in self._refused:
                 yield TableRow(number, None, None, (self._refused[number],))
             elif len(cells) != self._width:
-                wrong = f"has {len(cells)} cells, but the header has {self._width}"
+                wrong = f"the row has {len(cells)} cells, but the header has {self._width}"
                 yield TableRow(number, None, None, (wrong,))
             else:
                 yield self._read(number, cells, facts.get(number))

@@ -306,7 +306,7 @@ class Pixels:
         layer = round(float(heights.mean()))
         within = max(SAME_PLACE_MM / self.grid.spacing_mm[across], FLAT_STEP)
         if np.abs(heights - layer).max() > within:
-            raise self._misplaced("contours.plane", "between the slices of the image")
+            raise self._misplaced("contours.plane", "that are not in any slice of the image")
         ends = np.array(self.grid.shape)
         if place.min() < -0.5 - within or (place > ends - 0.5 + within).any():
             raise self._misplaced("contours.outside", "outside the image")
@@ -328,7 +328,7 @@ class Pixels:
         """Say how far a volume may be off: half a voxel of surface."""
         pixels = CT_PIXEL_MM / OWN_PIXEL_MM if self.own else 1.0
         off_ml = border * pixels / 2 * self.grid.voxel_ml
-        what = f"{name} is derived from contours: its volume is known to {off_ml:.3g} mL"
+        what = f"{name} is derived from contours: its volume is known to within {off_ml:.3g} mL"
         if not self.own:
             what += " (half a voxel of surface)"
             return self.file.find("contours.derived", what, Severity.INFO, off_ml, "mL")
@@ -344,8 +344,8 @@ class Pixels:
             yield self.file.find("contours.crossing", what, value=ml, unit="mL")
         if crossed:
             ml = crossed * self.grid.voxel_ml
-            what = f"a contour of {name} crosses itself, as a figure of eight; whether {ml:.3g} mL "
-            what += "beyond the crossing are intended is unknown"
+            what = f"a contour of {name} crosses itself, as a figure of eight; it is unknown "
+            what += f"whether {ml:.3g} mL beyond the crossing are intended"
             yield self.file.find("contours.crosses_itself", what, value=ml, unit="mL")
 
     def _find_again(self, name: str, again: list[int], counted: int) -> Iterator[Finding]:
@@ -355,8 +355,8 @@ class Pixels:
             return
         ml = pixels * self.grid.voxel_ml
         slices = "1 slice" if len(again) == 1 else f"{len(again)} slices"
-        what = f"{name} has two nearly identical contours in {slices}; whether "
-        what += f"{ml:.3g} mL within both are a hole is unknown"
+        what = f"{name} has two nearly identical contours in {slices}; it is "
+        what += f"unknown whether {ml:.3g} mL within both are a hole"
         if pixels > MOST_AGAIN * (counted + pixels):
             raise self.file.refuse("contours.twice", what, ONE_OF_BOTH)
         yield self.file.find("contours.twice", what + "; not counted", value=ml, unit="mL")

@@ -137,7 +137,7 @@ def find_slices(path: Source, limits: Limits) -> Slices:
         findings = tuple(source.findings)
     if not is_dicom(content):
         if not content.startswith(ARCHIVE):
-            reason = "neither a DICOM slice nor a zip of them"
+            reason = "the file is neither a DICOM slice nor a zip archive of slices"
             raise InputRefused("file.not_an_image", path.name, reason, GIVE_ONE)
         slices = _SeriesSearch(path.name, limits).of(read_zip(path.name, content, limits))
         return Slices(path.name, slices, source.sha256, findings)
@@ -214,10 +214,10 @@ def _require_alike(slices: Sequence[DicomFile]) -> tuple[_Numbers, Identity]:
     numbers, identity = _numbers(first), identify(first.data)
     for file in slices:
         if _numbers(file) != numbers:
-            reason = f"size, type or scale of pixels differ from those of {first.name}"
+            reason = f"the pixels differ in size, type or scale from those of {first.name}"
             raise file.refuse("series.pixels_differ", reason, GIVE_ONE)
         if identify(file.data) != identity:
-            reason = f"patient, study or frame of reference differ from those of {first.name}"
+            reason = f"the patient, study or frame of reference differs from that of {first.name}"
             raise file.refuse("series.identity_differs", reason, GIVE_ONE)
     return numbers, identity
 

@@ -165,7 +165,11 @@ def _only_one(held: Source) -> tuple[str, bytes]:
     files = held.files if isinstance(held, HeldDicom) else ()
     if len(files) == 1:
         return files[0]
-    what = f"{len(files)} data sets were given instead of one" if files else "not a DICOM data set"
+    what = (
+        f"{len(files)} data sets were given instead of one"
+        if files
+        else "it is not a DICOM data set"
+    )
     raise InputRefused("image.dataset", held.name, what, "give one data set")
 
 
@@ -210,7 +214,7 @@ def parse_dicom(
     walk = Walk(name, content)
     at = HEAD_BYTES if content[PREAMBLE_BYTES:HEAD_BYTES] == MARK else 0
     if not at and not _is_bare(content[:HEAD_BYTES]):
-        raise walk.refuse("file.format", "not a DICOM file", "give a DICOM file")
+        raise walk.refuse("file.format", "the file is not a DICOM file", "give a DICOM file")
     meta, at = walk.group(at, META_GROUP)
     about = DataSet(walk, meta)
     bare = EXPLICIT if content[4:6] in SHORT_TYPES else IMPLICIT
@@ -260,7 +264,7 @@ def _packing(walk: Walk, syntax: str | None) -> PixelPacking:
 def _unread(walk: Walk, syntax: str) -> InputRefused:
     known = (name for start, name in OTHER_SYNTAXES.items() if syntax.startswith(STANDARD + start))
     called = next(known, "unknown")
-    reason = f"the compression is not supported: {called}"
+    reason = f"the transfer syntax is not supported: {called}"
     return walk.refuse("file.transfer_syntax", reason, UNCOMPRESS)
 
 
@@ -339,7 +343,7 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
     """Read the DICOM files of a zip archive's bytes; folders in it mean nothing."""
     if not packed.startswith(ZIP):
         reason, remedy = (
-            "neither a DICOM file nor a zip of them",
+            "the file is neither a DICOM file nor a zip archive of them",
             "give the slices of one CT series",
         )
         raise InputRefused("series.none", name, reason, remedy)
@@ -423,7 +427,10 @@ def _require_sizes(name: str, members: list[ZipInfo], limits: Limits) -> None:
         raise InputRefused("file.archive", name, "the zip archive is encrypted", remedy)
     if any(member.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for member in members):
         raise InputRefused(
-            "file.archive", name, "the compression of the zip archive is not supported", remedy
+            "file.archive",
+            name,
+            "the compression method of the zip archive is not supported",
+            remedy,
         )
     large = sum(member.file_size for member in members) > limits.unpacked_bytes
     dense = any(member.file_size > MOST_RATIO * max(1, member.compress_size) for member in members)

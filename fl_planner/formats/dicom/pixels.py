@@ -204,7 +204,7 @@ class Frames:
         """Refuse frames that would be too large together once unpacked."""
         size = frames * self._layout.frame_bytes
         if size > limits.unpacked_bytes:
-            reason = f"the pixels have {size} bytes; the limit is {limits.unpacked_bytes}"
+            reason = f"there are {size} bytes of pixels; the limit is {limits.unpacked_bytes}"
             raise self._file.refuse(
                 "limit.unpacked", reason, "crop the image, or raise --size-limit"
             )
@@ -230,7 +230,7 @@ class Frames:
         layout = self._layout
         size = _bytes_of(layout.frames * layout.pixels * layout.bits)
         length = place.stop - place.start
-        reason = f"the pixels have {length} bytes instead of {size}"
+        reason = f"there are {length} bytes of pixels, but the header gives {size}"
         if length < size:
             raise self._file.walk.refuse("header.too_few_bytes", reason)
         if length > size + size % 2:
@@ -269,7 +269,7 @@ class Frames:
         """Have a JPEG unpacked, whose own head names the size that the header does."""
         layout, data = self._layout, self._file.data
         if measure(packed) != (layout.rows, layout.columns, 1):
-            raise self._damaged("the size differs from the header")
+            raise self._damaged("the size differs from that in the header")
         asked = {
             "syntax": self._file.syntax,
             "rows": layout.rows,

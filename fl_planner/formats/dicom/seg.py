@@ -248,7 +248,7 @@ class Segmentation:
             raise self.file.data.wrong(PADDING, "is the number of a segment")
         found = [number for number in present if number not in (0, padding)]
         if unknown := sorted(set(found) - described):
-            reason = f"the value {unknown[0]} has no segment"
+            reason = f"the value {unknown[0]} does not belong to any segment"
             raise self.file.refuse("segments.unknown_value", reason, EXPORT_SEG)
         return found
 

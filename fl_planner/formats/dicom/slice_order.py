@@ -144,7 +144,7 @@ class _Stacking:
         all_of = np.array([plane.spacing for plane in planes], dtype=np.float64)
         first = all_of[0]
         if first.min() <= 0:
-            self._refuse("geometry.no_spacing", "the pixel size is missing or 0")
+            self._refuse("geometry.no_spacing", "the pixel size is not above 0")
         if np.abs(all_of / first - 1).max() > SAME_SPACING:
             self._refuse("geometry.spacing_differs", "the slices have different pixel sizes")
         return float(first[0]), float(first[1])
@@ -164,7 +164,7 @@ class _Stacking:
             self._refuse("geometry.slice_missing", what)
         step = float((heights[-1] - heights[0]) / steps.sum())
         if not self._is_whole(gaps, step):
-            what = f"slice distances vary from {gaps.min():.4g} to {gaps.max():.4g} mm"
+            what = f"the slice distances are not equal: {gaps.min():.4g} to {gaps.max():.4g} mm"
             self._refuse("geometry.steps_differ", what)
         return np.concatenate([[0], np.cumsum(steps)]).astype(np.intp)
 
@@ -175,11 +175,13 @@ class _Stacking:
             return least
         known = declared and LEAST_EDGE_MM <= declared < least * (1 - SAME_STEP)
         if declared and known and self._is_whole(gaps, declared):
-            apart = f"{least:.4g} mm apart where its header names steps of {declared:.4g} mm"
+            apart = f"{least:.4g} mm apart where the header gives steps of {declared:.4g} mm"
             if len(gaps) > 1 and np.ptp(gaps) <= max(SAME_PLACE_MM, SAME_STEP * least):
                 reason = f"all slices are {apart}: slices are missing, or the header is wrong"
                 self._refuse("geometry.slice_step", reason)
-            what = f"no two slices are neighbours: {apart}, which are counted"
+            what = (
+                f"no two slices are neighbours: they are {apart}; the steps of the header are used"
+            )
             self._find("geometry.slice_step", what, declared)
             return declared
         return least
@@ -217,7 +219,7 @@ class _Stacking:
         step = self.pile.declared_mm or self.pile.thickness_mm
         if not step or step <= 0:
             self._refuse("geometry.no_spacing", "a single slice has no thickness in its header")
-        what = f"single slice: the thickness of {step:.4g} mm is from its header"
+        what = f"there is a single slice; its thickness of {step:.4g} mm is from its header"
         self._find("geometry.single_slice", what, step)
         return normal * step
 
@@ -232,7 +234,7 @@ class _Stacking:
     def _grid(self, shape: tuple[int, int, int], step: Floats, origin: Floats) -> Grid:
         voxels = shape[0] * shape[1] * shape[2]
         if voxels > self.limits.voxels:
-            reason = f"the series has {voxels} voxels; the limit is {self.limits.voxels}"
+            reason = f"the image has {voxels} voxels; the limit is {self.limits.voxels}"
             self._refuse("limit.voxels", reason, "crop the image, or raise --size-limit")
         edges = (self.along_row * self.between_columns, self.along_column * self.between_rows)
         lps = np.column_stack([*edges, step, origin])
@@ -302,22 +304,22 @@ def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
     if found := next(filter(None, (_count_behind(slices, one) for one in ACQUIRED)), None):
         count, keyword = found
         what = (
-            f"is of {count} acquisitions, one behind the other ({keyword}): where they meet, a "
-            "liver may be drawn in part, twice, or in another phase"
+            f"the slices are of {count} consecutive acquisitions ({keyword}): where they meet, the "
+            "liver may be shown in part, twice, or in another phase"
         )
         yield Finding("series.acquisitions", Severity.WARNING, f"{name}: {what}", name)
     if PROJECTED.intersection(*map(_kinds, slices)):
-        what = "projections (ImageType) of several slices are not tissue densities"
+        what = "the series contains projections (ImageType) of several slices, not tissue densities"
         yield Finding("series.projected", Severity.WARNING, f"{name}: {what}", name)
     if any(file.is_lossy for file in slices):
-        what = "lossy compression: the densities are approximate"
+        what = "the compression was lossy: the densities are approximate"
         yield Finding("series.lossy", Severity.INFO, f"{name}: {what}", name)
     mixed = [one.keyword for one in MADE_BY if len({_plain(file, one) for file in slices}) > 1]
     if mixed:
-        what = f"the slices differ in {', '.join(mixed)} differ"
+        what = f"the slices differ in {', '.join(mixed)}"
         yield Finding("series.made_differently", Severity.WARNING, f"{name}: {what}", name)
     if (step := _number_step(slices)) > 1:
-        what = f"the slices are numbered in steps of {step}; slices may be missing"
+        what = f"the slices are numbered in steps of {step}; those in between may be missing"
         yield Finding("series.numbers", Severity.WARNING, f"{name}: {what}", name)
 
 

@@ -177,7 +177,7 @@ def _decoded(file: DicomFile, attribute: Attribute, raw: bytes, terms: list[str]
     from pydicom.valuerep import TEXT_VR_DELIMS, PersonName
 
     if terms == [""] or any(term not in python_encoding for term in terms if term):
-        raise _odd(file, attribute, "is not a character set of DICOM")
+        raise _odd(file, attribute, "is in a character set that DICOM does not define")
     reason = _odd(file, attribute, "cannot be read in the stated character set").reason
     with quietly("convert.ct_odd", file.name, reason, CORRECT):
         encodings = convert_encodings(terms if len(terms) > 1 else terms[0])

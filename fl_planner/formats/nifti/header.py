@@ -146,7 +146,7 @@ def _is_single(source: PlainBytes, version: str, magic: bytes) -> bool:
     if magic == pair:
         return False
     if version == "nifti1" and not magic.strip(b"\0"):
-        reason = "an Analyze 7.5 file does not distinguish left from right"
+        reason = "the file is Analyze 7.5, which does not distinguish left from right"
         raise source.refuse("file.format", reason, "export the mask as NIfTI (.nii, .nii.gz)")
     raise source.refuse("header.magic", f"the signature {magic!r} is not that of a NIfTI file")
 
@@ -352,7 +352,8 @@ def _require_near(header: Header, form: str, numbers: list[float]) -> None:
     if not all(map(isfinite, numbers)):
         raise header.refuse("geometry.not_finite", f"the {form} is not finite")
     if abs(far := max(numbers, key=abs)) > SCANNER_MM:
-        reason = f"the {form} gives a position at {far:.3g} mm; possible is {SCANNER_MM:g} mm"
+        reason = f"the {form} gives a position {far:.3g} mm from the origin; "
+        reason += f"possible is {SCANNER_MM:g} mm"
         raise header.refuse("geometry.too_far", reason)
 
 
@@ -375,7 +376,7 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
     apart = float(np.linalg.norm(corners @ (sform - qform).T, axis=1).max())
     edge = min(header.pixdim[1:])
     if np.linalg.det(sform[:, :3]) * np.linalg.det(qform[:, :3]) < 0:
-        reason = "sform and qform are mirrored: they disagree on the left side"
+        reason = "sform and qform are mirrored: they disagree on which side is left"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > edge:
         reason = f"the positions by sform and qform are {apart:.3g} mm apart"

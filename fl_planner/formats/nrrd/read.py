@@ -134,8 +134,10 @@ def _number(header: NrrdHeader, key: str, said: str | None, usual: int | None) -
     found = [usual] if said is None else whole_numbers(said)
     if found is None or len(found) != 1 or found[0] is None:
         raise _refuse(header, f"{key} in the header is missing, or not a whole number")
-    if found[0] < ("LabelValue" in key):
-        raise _refuse(header, f"{key} in the header is {found[0]}, which is not a label")
+    least = int("LabelValue" in key)
+    if found[0] < least:
+        reason = "which is not a label" if least else "below 0"
+        raise _refuse(header, f"{key} in the header is {found[0]}, {reason}")
     return found[0]
 
 
@@ -143,7 +145,7 @@ def _require_apart(header: NrrdHeader, parts: Sequence[SegmentEntry], layers: in
     """Refuse a missing layer, and two segments with the same label."""
     for part in parts:
         if part.layer is not None and part.layer >= layers:
-            reason = f"{part.name} is in layer {part.layer}, but there are {layers} layers from 0"
+            reason = f"{part.name} is in layer {part.layer}, but the last layer is {layers - 1}"
             raise _refuse(header, reason)
     claims = Counter((part.layer, part.number) for part in parts)
     ((layer, label), count), *_ = claims.most_common(1)
@@ -260,7 +262,7 @@ def _go_to_voxels(
         skip = count_before_last(data, size)
     data.skip(skip)
     if encoding.line_skip or encoding.byte_skip:
-        what = "skips what stands before its voxels, as its header says (line or byte skip)"
+        what = "bytes before the voxels were skipped, as stated in the header (line or byte skip)"
         odd.append(header.find("nrrd.skip", what))
     return tuple(odd)
 
@@ -270,6 +272,6 @@ def _skip_lines(data: PlainBytes, lines: int) -> None:
         piece = data.peek(LINE_PIECE)
         end = piece.find(b"\n") + 1
         if not end and len(piece) < LINE_PIECE:
-            raise data.refuse("header.too_few_bytes", "ends before its data begin")
+            raise data.refuse("header.too_few_bytes", "the file ends before its data begin")
         data.take(end or LINE_PIECE)
         lines -= 1 if end else 0

@@ -117,8 +117,10 @@ class PlainBytes(NamedFile):
         self._stored = first
         ending = PLAIN_ENDINGS if self.packed else ".gz"
         if packing is None and self.name.lower().endswith(ending):
-            stored = "gzipped" if self.packed else "not gzipped"
-            self.findings.append(self.find("gzip.name", f"{stored}, unlike its name"))
+            what = "gzipped, although its name does not end in .gz"
+            if not self.packed:
+                what = "not gzipped, although its name ends in .gz"
+            self.findings.append(self.find("gzip.name", what))
 
     def __enter__(self) -> Self:
         """Return itself; the file is closed at the end."""

@@ -112,7 +112,7 @@ def find_other_name(
     if ending := other_ending(header.name, own):
         found.append(header.find("file.name", f"{kind} whose name ends in {ending}"))
     if packed and not header.name.lower().endswith(".gz"):
-        found.append(header.find("gzip.name", "gzipped, although the name does not end in .gz"))
+        found.append(header.find("gzip.name", "gzipped, although its name does not end in .gz"))
     return tuple(found)
 
 

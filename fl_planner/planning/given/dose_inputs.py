@@ -1,5 +1,6 @@
 """Inputs of the dose of a radioembolisation, before anything is computed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -23,6 +24,9 @@ from fl_planner.y90.partition import (
 )
 
 Decides = Literal["given", "planar", "spect_ct"]  # source of the lung shunt in use
+SHUNT_WORDS: Mapping[Decides, str] = {
+    "given": "entered value", "planar": "planar scintigraphy", "spect_ct": "SPECT/CT",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,13 +84,14 @@ class DoseGiven:
         LIVER_DENSITY.check(density_g_per_ml=self.density_g_per_ml)
         TUMOUR_DOSE.check(tumour_dose_gy=self.tumour_dose_gy)
         if self.decides is not None and self.decides not in self.shunts:
-            given = ", ".join(self.shunts) or "none"
-            reason = f"no lung shunt by {self.decides} is given; shunts given: {given}"
+            given = self._name_shunts() or "none"
+            reason = f"no lung shunt by {SHUNT_WORDS[self.decides]} is given; shunts given: {given}"
             remedy = "give this shunt, or choose another method"
             raise InputRefused("dose.method", "method", reason, remedy)
         if self.decides is None and len(self.shunts) > 1:
-            reason = f"several lung shunts are given ({', '.join(self.shunts)})"
-            remedy = "state in [dose] which one is to be used: method = ..."
+            reason = f"several lung shunts are given ({self._name_shunts()})"
+            keys = " or ".join(f'"{name}"' for name in self.shunts)
+            remedy = f"state in [dose] which shunt is used: method = {keys}"
             raise InputRefused("dose.method", "method", reason, remedy)
         if self.lung_by_ct and self.ct_lung_kg is None:
             reason = "the lung mass is to be taken from CT, but no CT with a lung mask is given"
@@ -101,6 +106,9 @@ class DoseGiven:
             ("spect_ct", self.spect is not None and self.spect.lungs is not None),
         )
         return tuple(name for name, is_given in sources if is_given)
+
+    def _name_shunts(self) -> str:
+        return ", ".join(SHUNT_WORDS[name] for name in self.shunts)
 
     @property
     def chosen(self) -> Decides | None:

@@ -261,7 +261,7 @@ FACTS_TABLE = "facts"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PageEntry:
     """An entry on the page, with author and date."""
 
     says: str
@@ -274,7 +274,7 @@ class Dossier:
 
     def __init__(self, case: PlannedCase) -> None:
         self._cases = [case]
-        self._steps: list[Entry] = []
+        self._steps: list[PageEntry] = []
         self._at = 0
 
     @property
@@ -293,7 +293,7 @@ class Dossier:
         note = f"entered on the page by {who}, {day}"
         text = void_sign(self.case.text).with_entry(FACTS_TABLE, key, as_toml(value), note)
         says = f"{say_meaning(key)}: {format_value(value)}"
-        self._go_on(self.case.with_facts(text), Entry(says, who, day))
+        self._go_on(self.case.with_facts(text), PageEntry(says, who, day))
 
     def accept(self, code: str, why: str, by: str, on: str) -> None:
         """Accept a finding with a reason, and plan the case again from its files.
@@ -302,7 +302,7 @@ class Dossier:
         """
         who, day = read_name(by), read_day(on)
         text = accept(self.case, code, why, who, day)
-        self._go_on(self.case.anew(text), Entry(f"accepted: {code}", who, day))
+        self._go_on(self.case.anew(text), PageEntry(f"accepted: {code}", who, day))
 
     def sign(self, status: str, seen: str, by: str, on: str) -> None:
         """Sign off a case with reader, status of the masks and contact sheet.
@@ -313,7 +313,7 @@ class Dossier:
         """
         who, day = read_name(by), read_day(on)
         text = sign(self.case, status, seen, who, day)
-        self._go_on(self.case.anew(text), Entry(f"signed off: {status}", who, day))
+        self._go_on(self.case.anew(text), PageEntry(f"signed off: {status}", who, day))
 
     def begin(self, tree: str, at_mm: str, by: str, on: str) -> None:
         """Record the origin of a vessel tree, and plan the case again from its files.
@@ -326,7 +326,7 @@ class Dossier:
         text = add_begin(self.case.text, name, place, note)
         where = ", ".join(f"{mm:.0f}" for mm in place)
         says = f"origin of the {name} tree at {where} mm"
-        self._go_on(self.case.anew(text), Entry(says, who, day))
+        self._go_on(self.case.anew(text), PageEntry(says, who, day))
 
     def compare(self, path: str, content: bytes) -> None:
         """Compare with the previous scan of another case.
@@ -334,7 +334,7 @@ class Dossier:
         Raises `InputRefused`: as `PlannedCase.compare`.
         """
         case = self.case.compare(CaseText(Path(path), content))
-        self._go_on(case, Entry("compared with a previous scan", "", ""))
+        self._go_on(case, PageEntry("compared with a previous scan", "", ""))
 
     def sheet(self) -> SignedSheet:
         """Draw the contact sheet of the current case."""
@@ -379,7 +379,7 @@ class Dossier:
             reason = "the question is no longer required for this case"
             raise InputRefused("page.entry", "question", reason, "reload the page")
 
-    def _go_on(self, case: PlannedCase, step: Entry) -> None:
+    def _go_on(self, case: PlannedCase, step: PageEntry) -> None:
         self._cases = [*self._cases[: self._at + 1], case]
         self._steps = [*self._steps[: self._at], step]
         self._at += 1

@@ -22,6 +22,6 @@ export function* listSupply(told) {
   const ends = [told.flr_supplied_low_percent, told.flr_supplied_high_percent].map((one) => one.toFixed(1));
   yield [
     `FLR with ${by.join(" and ")}`, `${asMl(told.flr_supplied_ml)} = ${told.flr_supplied_percent_shown} %`,
-    `${ends.join(" to ")} % by other assignments of the vessels${untold.join("")}`,
+    `${ends.join(" to ")} % by other readings of the vessels${untold.join("")}`,
   ];
 }

@@ -149,7 +149,7 @@ def _why_unasked(path: Source, claimed: Files, *, with_liver: bool) -> str:
     role = next((role for role, paths in claimed.items() if path in paths), None)
     if role is None:
         stem = _ENDING.sub("", path.name)
-        return "" if structure_of(stem) or organ_beside(stem) else "its name states no role"
+        return "" if structure_of(stem) or organ_beside(stem) else "the file name gives no role"
     if not _has_many(role) and len(claimed[role]) > 1:
         return f"several files have the name {role}"
     return "" if with_liver else "no single file has the name liver"

@@ -242,7 +242,7 @@ def test_h16_a_scintigram_is_asked_how_many_frames_it_has_before_each_is_listed(
     data.save_as(tmp_path / "x.dcm")
 
     def work() -> None:
-        with refuses("scintigram.times", says="says times of 65535 frames"):
+        with refuses("scintigram.times", says="the header gives times of 65535 frames"):
             read_dynamic(tmp_path / "x.dcm", Limits())
 
     assert peak_mib(work) < 5  # listing 300,000 takes 80 MiB
@@ -263,7 +263,7 @@ def test_h16_a_deflated_bomb_is_measured_before_it_is_kept(tmp_path: Path) -> No
     path = write(tmp_path / "x.dcm", HONEST[:DEFLATED_AT] + of_zeros())
 
     def work() -> None:
-        with refuses("limit.unpacked", says="too large"):
+        with refuses("limit.unpacked", says="exceeds the limit of 33554432 bytes"):
             read_dicom(path, Limits(unpacked_bytes=32 * MIB))
 
     assert peak_mib(work) < 8
@@ -320,7 +320,7 @@ def test_h16_a_gzipped_data_set_is_unpacked_to_the_limit_and_no_further(tmp_path
         packed.writelines(bytes(MIB) for _ in range(64))
 
     def work() -> None:
-        with refuses("limit.unpacked", says="limit is 16777216 bytes"):
+        with refuses("limit.unpacked", says="the file exceeds the limit of 16777216 bytes"):
             read_dicom(path, Limits(unpacked_bytes=16 * MIB))
 
     assert peak_mib(work) < 24

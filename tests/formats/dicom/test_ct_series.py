@@ -160,7 +160,7 @@ def test_h06_a_slice_that_is_dicom_by_name_only_is_not_left_out(
 ) -> None:
     # as the last slice it leaves no gap behind
     path = store(tmp_path, slices() | {name: content})
-    require_refusal(path, "series.not_dicom", "is not DICOM: damaged, or not copied whole", name)
+    require_refusal(path, "series.not_dicom", "is not DICOM; it is damaged or incomplete", name)
 
 
 @pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT])
@@ -172,7 +172,12 @@ def test_h06_a_slice_whose_first_words_say_another_kind_is_not_left_out(
     damaged = content.replace(b"1.2.840.10008.5.1.4.1.1.2", other, 1)
     assert content.count(other) == 0 < damaged.count(other)
     path = folder(tmp_path, slices() | {"IM9": damaged})
-    require_refusal(path, "header.value", "another than the one before the data set", "IM9")
+    require_refusal(
+        path,
+        "header.value",
+        "SOPClassUID in the header differs from the one before the data set",
+        "IM9",
+    )
 
 
 @pytest.mark.parametrize("store", [folder, packed])
@@ -225,7 +230,7 @@ def test_several_series_are_told_by_one_file(tmp_path: Path) -> None:
     second = {f"B{name}": content for name, content in slices(3, other_series).items()}
     target = folder(tmp_path, slices() | second)
     error = require_refusal(target, "series.several", "there are 2 CT series")
-    assert "one file of the series" in error.remedy
+    assert "one file of the intended series" in error.remedy
     require_right(target / "IM0000")
     image, _ = read(target / "BIM0000")
     assert image.grid.shape[2] == 3
@@ -268,10 +273,10 @@ def at_height(*heights: float) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("heights", "code", "says"),
     [
-        ((100, 105, 115, 120), "geometry.slice_missing", "lacks slices: 10 mm after slice 2"),
-        ((100, 105, 110, 117), "geometry.steps_differ", "no equal steps"),
-        ((100, 105, 110, 110), "geometry.slice_twice", "two slices at one place"),
-        ((100, 105, 110, 110.005), "geometry.slice_twice", "two slices at one place"),
+        ((100, 105, 115, 120), "geometry.slice_missing", "slices are missing: 10 mm after slice 2"),
+        ((100, 105, 110, 117), "geometry.steps_differ", "the slice distances are not equal"),
+        ((100, 105, 110, 110), "geometry.slice_twice", "two slices have the same position"),
+        ((100, 105, 110, 110.005), "geometry.slice_twice", "two slices have the same position"),
         ((100, 125, 150), "geometry.spacing_range", "2 x 3 x 25 mm"),
     ],
 )
@@ -313,11 +318,31 @@ def only(last: int, **values: Any) -> Callable[[Dataset, int], None]:
 
 
 DIFFERENT = {
-    "rows": ({"Rows": 3, "Columns": 10}, "series.pixels_differ", "another size, type or scale"),
-    "scale": ({"RescaleIntercept": 0}, "series.pixels_differ", "another size, type or scale"),
-    "sign": ({"PixelRepresentation": 1}, "series.pixels_differ", "another size, type or scale"),
-    "bits": ({"BitsStored": 10, "HighBit": 9}, "series.pixels_differ", "another size"),
-    "patient": ({"PatientID": "CANARY-ID-2"}, "series.identity_differs", "of another patient"),
+    "rows": (
+        {"Rows": 3, "Columns": 10},
+        "series.pixels_differ",
+        "the pixels differ in size, type or scale",
+    ),
+    "scale": (
+        {"RescaleIntercept": 0},
+        "series.pixels_differ",
+        "the pixels differ in size, type or scale",
+    ),
+    "sign": (
+        {"PixelRepresentation": 1},
+        "series.pixels_differ",
+        "the pixels differ in size, type or scale",
+    ),
+    "bits": (
+        {"BitsStored": 10, "HighBit": 9},
+        "series.pixels_differ",
+        "the pixels differ in size, type or scale",
+    ),
+    "patient": (
+        {"PatientID": "CANARY-ID-2"},
+        "series.identity_differs",
+        "the patient, study or frame of reference differs",
+    ),
     "frame": ({"FrameOfReferenceUID": "1.2.826.77.1.9"}, "series.identity_differs", "frame of"),
 }
 
@@ -331,27 +356,53 @@ def test_one_slice_of_another_kind(
 
 
 @pytest.mark.parametrize(
-    ("values", "code"),
+    ("values", "code", "says"),
     [
-        ({"ImageOrientationPatient": [1, 0.001, 0, 0, 1, 0]}, "geometry.orientation"),
-        ({"PixelSpacing": [3.001, 2]}, "geometry.spacing_differs"),
+        (
+            {"ImageOrientationPatient": [1, 0.001, 0, 0, 1, 0]},
+            "geometry.orientation",
+            "the slices are not parallel",
+        ),
+        (
+            {"PixelSpacing": [3.001, 2]},
+            "geometry.spacing_differs",
+            "the slices have different pixel sizes",
+        ),
     ],
 )
-def test_one_slice_that_lies_otherwise(values: dict[str, Any], code: str, tmp_path: Path) -> None:
-    require_refusal(folder(tmp_path, slices(4, only(1, **values))), code, "has slices")
+def test_one_slice_that_lies_otherwise(
+    values: dict[str, Any], code: str, says: str, tmp_path: Path
+) -> None:
+    require_refusal(folder(tmp_path, slices(4, only(1, **values))), code, says)
 
 
 HEADERS = {
     "no slope": ({"RescaleSlope": None}, "header.missing", "RescaleSlope"),
-    "a slope of nothing": ({"RescaleSlope": 0}, "header.value", "RescaleSlope is 0"),
+    "a slope of nothing": ({"RescaleSlope": 0}, "header.value", "RescaleSlope in the header is 0"),
     "a negative": ({"PhotometricInterpretation": "MONOCHROME1"}, "header.value", "MONOCHROME2"),
     "colour": ({"SamplesPerPixel": 3}, "header.value", "colour"),
-    "frames": ({"NumberOfFrames": 2}, "header.value", "NumberOfFrames is not 1"),
-    "bits of 32": ({"BitsAllocated": 32}, "header.value", "BitsAllocated is 32"),
-    "more bits than there are": ({"BitsStored": 17}, "header.value", "BitsStored does not fit"),
-    "a bit beyond": ({"HighBit": 16}, "header.value", "BitsStored does not fit"),
-    "no bits": ({"BitsStored": 0}, "header.value", "BitsStored does not fit"),
-    "a third sign": ({"PixelRepresentation": 2}, "header.value", "BitsStored does not fit"),
+    "frames": ({"NumberOfFrames": 2}, "header.value", "NumberOfFrames in the header is not 1"),
+    "bits of 32": ({"BitsAllocated": 32}, "header.value", "BitsAllocated in the header is 32"),
+    "more bits than there are": (
+        {"BitsStored": 17},
+        "header.value",
+        "BitsStored in the header does not match the bits of a pixel",
+    ),
+    "a bit beyond": (
+        {"HighBit": 16},
+        "header.value",
+        "BitsStored in the header does not match the bits of a pixel",
+    ),
+    "no bits": (
+        {"BitsStored": 0},
+        "header.value",
+        "BitsStored in the header does not match the bits of a pixel",
+    ),
+    "a third sign": (
+        {"PixelRepresentation": 2},
+        "header.value",
+        "BitsStored in the header does not match the bits of a pixel",
+    ),
     "no series": ({"SeriesInstanceUID": None}, "header.missing", "SeriesInstanceUID"),
     "no position": ({"ImagePositionPatient": None}, "header.missing", "ImagePositionPatient"),
     "no spacing": ({"PixelSpacing": None}, "header.missing", "PixelSpacing"),
@@ -445,7 +496,7 @@ def test_the_hash_is_of_slices_and_not_of_names(tmp_path: Path) -> None:
 def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = folder(tmp_path, slices())
     limits = Limits(unpacked_bytes=3000)
-    require_refusal(target, "limit.unpacked", "the limit is 3000 bytes", limits=limits)
+    require_refusal(target, "limit.unpacked", "exceeds the limit of 3000 bytes", limits=limits)
     require_refusal(target, "limit.voxels", "120 voxels", limits=Limits(voxels=100))
     archive = packed(tmp_path, slices())
     monkeypatch.setattr(_dicom_folder, "MOST_MEMBERS", 3)
@@ -474,12 +525,20 @@ def zipped(files: Files, how: int = zipfile.ZIP_DEFLATED) -> bytes:
 GOOD = zipped(slices())
 ARCHIVES = {
     "encrypted": (with_flag(GOOD, 1), "file.archive", "encrypted"),
-    "of another kind": (zipped(slices(), zipfile.ZIP_BZIP2), "file.archive", "unusual way"),
-    "cut": (GOOD[:-30], "file.archive", "damaged zip archive"),
+    "of another kind": (
+        zipped(slices(), zipfile.ZIP_BZIP2),
+        "file.archive",
+        "the compression method of the zip archive is not supported",
+    ),
+    "cut": (GOOD[:-30], "file.archive", "the zip archive is damaged"),
     "a bit flipped": (GOOD[:90] + bytes([GOOD[90] ^ 4]) + GOOD[91:], "file.archive", "damaged"),
     "without slices": (zipped({"a.txt": b"text"}), "series.none", "there are no CT slices"),
     "an archive in it": (zipped({"ct.zip": GOOD}), "series.none", "there are no CT slices"),
-    "a bomb": (zipped({"a": b"\0" * 1_000_000}), "limit.archive", "unpacks to more"),
+    "a bomb": (
+        zipped({"a": b"\0" * 1_000_000}),
+        "limit.archive",
+        "the unpacked archive exceeds the limit",
+    ),
 }
 
 
@@ -490,14 +549,14 @@ def test_archives_that_are_refused(content: bytes, code: str, says: str, tmp_pat
 
 def test_what_is_no_zip_is_not_called_a_damaged_one() -> None:
     packed = gzip.compress(bytes(900))  # as a NIfTI of a CT is
-    with refuses("series.none", "ct.nii.gz", says="neither a DICOM file nor a zip of them"):
+    with refuses("series.none", "ct.nii.gz", says="neither a DICOM file nor a zip archive of them"):
         [*read_zip("ct.nii.gz", packed, Limits())]
 
 
 def test_an_archive_that_is_too_large(tmp_path: Path) -> None:
     limits = Limits(unpacked_bytes=5000)
     path = write(tmp_path / "ct.zip", GOOD)
-    require_refusal(path, "limit.archive", "unpacks to more", limits=limits)
+    require_refusal(path, "limit.archive", "the unpacked archive exceeds the limit", limits=limits)
 
 
 @pytest.mark.slow
@@ -527,7 +586,7 @@ def test_a_folder_that_cannot_be_looked_into(
 
 
 def test_a_ct_is_no_mask_as_a_folder_either(tmp_path: Path) -> None:
-    with refuses("values.image", "ct", says="holds more than 10 different values"):
+    with refuses("values.image", "ct", says="there are more than 10 different values"):
         read_labels(folder(tmp_path, slices()), "liver", Holds.LABELS, USUAL)
 
 
@@ -585,11 +644,13 @@ def test_the_same_rules_hold_for_slices_of_a_mask(tmp_path: Path) -> None:
         read_labels(named, "flr", Holds.LABELS, USUAL)
 
 
-@pytest.mark.parametrize(("code", "kind"), [("file.folder", "folder"), ("file.format", "zip")])
+@pytest.mark.parametrize(
+    ("code", "kind"), [("file.folder", "folder"), ("file.format", "zip archive")]
+)
 def test_where_no_slices_are_a_mask_is_one_file(code: str, kind: str, tmp_path: Path) -> None:
     how = folder if code == "file.folder" else packed
     target = how(tmp_path, {"notes.txt": b"of the scan"})
-    with refuses(code, target.name, says=f"is a {kind} that there are no CT slices"):
+    with refuses(code, target.name, says=f"in the {kind}, there are no CT slices"):
         read_labels(target, "liver", Holds.LABELS, USUAL)
 
 
@@ -629,7 +690,7 @@ def test_h04_two_acquisitions_in_turn_are_refused(
     change: Callable[[Dataset, int], None], tmp_path: Path
 ) -> None:
     target = folder(tmp_path, slices(4, change))
-    says = "slices of 2 acquisitions in turn"
+    says = "slices of 2 acquisitions alternate"
     with refuses("series.acquisitions", says=says) as refusal:
         read_image(target, "ct", USUAL)
     require_private(refusal.value)
@@ -658,7 +719,7 @@ def test_h04_acquisitions_one_behind_the_other_are_told(
 ) -> None:
     _, (finding,) = read(folder(tmp_path, slices(sum(runs), behind(keyword, *runs))))
     assert (finding.code, finding.severity) == ("series.acquisitions", Severity.WARNING)
-    assert f"is of {len(runs)} acquisitions, one behind the other ({keyword})" in finding.message
+    assert f"the slices are of {len(runs)} consecutive acquisitions ({keyword})" in finding.message
 
 
 @pytest.mark.parametrize("runs", [(1, 1, 1, 1), (2, 2, 2, 2), (2, 2, 2, 1)])
@@ -728,11 +789,11 @@ def test_a_tilted_gantry_may_name_its_step_along_the_table(tmp_path: Path) -> No
 def test_slices_made_in_several_ways_are_told(tmp_path: Path) -> None:
     _, (finding,) = read(folder(tmp_path, slices(4, only(2, ConvolutionKernel="B70"))))
     assert (finding.code, finding.severity) == ("series.made_differently", Severity.WARNING)
-    assert "ConvolutionKernel differ" in finding.message
+    assert "the slices differ in ConvolutionKernel" in finding.message
 
 
 def test_a_file_that_is_no_dicom_is_called_no_damaged_archive(tmp_path: Path) -> None:
     path = write(tmp_path / "ct.nii", nifti(np.zeros((3, 3, 3), np.int16)))
     with refuses("file.not_an_image", "ct.nii") as refused:
         ct_series.find_slices(path, Limits())
-    assert refused.value.reason == "neither a DICOM slice nor a zip of them"
+    assert refused.value.reason == "the file is neither a DICOM slice nor a zip archive of slices"

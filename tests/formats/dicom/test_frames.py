@@ -147,7 +147,7 @@ def test_a_table_that_points_between_pieces(tmp_path: Path) -> None:
     at = content.index(b"\xfe\xff\0\xe0\x08\0\0\0") + 8
     for wrong in (b"\x02\0\0\0", b"\xff\xff\xff\xff"):
         spoiled = content[: at + 4] + wrong + content[at + 8 :]
-        require_refusal(tmp_path, spoiled, "header.value", "pieces of pixels")
+        require_refusal(tmp_path, spoiled, "header.value", "fragments of pixels")
 
 
 def test_one_frame_may_be_in_many_pieces(tmp_path: Path) -> None:
@@ -197,8 +197,8 @@ WRONG_DEFLATE = {
     "no deflate": (b"\x07\x07", "cannot be unpacked"),
     "cut": (deflate(SMALL[0])[:-2], "does not end where"),
     "more": (deflate(SMALL[0]) + b"more", "does not end where"),
-    "too few bytes": (deflate(SMALL[0][:3]), "holds 3 bytes, not 4"),
-    "too many bytes": (deflate(SMALL[0] + b"\0"), "holds 5 bytes, not 4"),
+    "too few bytes": (deflate(SMALL[0][:3]), "has 3 bytes instead of 4"),
+    "too many bytes": (deflate(SMALL[0] + b"\0"), "has 5 bytes instead of 4"),
     "a bomb": (deflate(b"\0" * 100_000), "does not end where"),
 }
 
@@ -218,20 +218,36 @@ def cut_pixels(change: Callable[[bytes], bytes]) -> bytes:
 
 def test_h14_too_few_and_too_many_pixels(tmp_path: Path) -> None:
     fewer, more = cut_pixels(lambda raw: raw[:-2]), cut_pixels(lambda raw: raw + b"\0\0")
-    require_refusal(tmp_path, fewer, "header.too_few_bytes", "6 bytes of pixels where")
-    require_refusal(tmp_path, more, "header.too_many_bytes", "10 bytes of pixels where")
+    require_refusal(
+        tmp_path, fewer, "header.too_few_bytes", "6 bytes of pixels, but the header gives 8"
+    )
+    require_refusal(
+        tmp_path, more, "header.too_many_bytes", "10 bytes of pixels, but the header gives 8"
+    )
 
 
 HEADERS = {
-    "no rows": ({"Rows": 0}, "header.value", "Rows is 0"),
-    "no columns": ({"Columns": 0}, "header.value", "Columns is 0"),
+    "no rows": ({"Rows": 0}, "header.value", "Rows in the header is 0"),
+    "no columns": ({"Columns": 0}, "header.value", "Columns in the header is 0"),
     "colour": ({"SamplesPerPixel": 3}, "header.value", "a colour image"),
-    "bits": ({"BitsAllocated": 8}, "header.value", "BitsAllocated is 8, not 1"),
-    "no frames": ({"NumberOfFrames": 0}, "header.value", "NumberOfFrames is not 1 to"),
-    "frames without end": ({"NumberOfFrames": 10**9}, "header.value", "NumberOfFrames is not"),
-    "more rows": ({"Rows": 50_000}, "header.too_few_bytes", "8 bytes of pixels where"),
-    "Rows absent": ({"Rows": None}, "header.missing", "has no Rows"),
-    "pixels absent": ({"PixelData": None}, "header.missing", "has no PixelData"),
+    "bits": ({"BitsAllocated": 8}, "header.value", "BitsAllocated in the header is 8, not 1"),
+    "no frames": (
+        {"NumberOfFrames": 0},
+        "header.value",
+        "NumberOfFrames in the header is not 1 to",
+    ),
+    "frames without end": (
+        {"NumberOfFrames": 10**9},
+        "header.value",
+        "NumberOfFrames in the header is not 1 to",
+    ),
+    "more rows": (
+        {"Rows": 50_000},
+        "header.too_few_bytes",
+        "8 bytes of pixels, but the header gives 75000",
+    ),
+    "Rows absent": ({"Rows": None}, "header.missing", "Rows is missing in the header"),
+    "pixels absent": ({"PixelData": None}, "header.missing", "PixelData is missing in the header"),
 }
 
 
@@ -250,15 +266,20 @@ def test_headers_that_do_not_fit(
 
 def test_pixels_that_are_not_packed_as_the_file_says(tmp_path: Path) -> None:
     stored = pack(seg()).replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.5\0")
-    require_refusal(tmp_path, stored, "header.value", "not packed as the file says")
+    require_refusal(
+        tmp_path,
+        stored,
+        "header.value",
+        "PixelData in the header is not compressed as stated in the file",
+    )
 
 
 @pytest.mark.parametrize(
     ("pixels", "code", "says"),
     [
-        (b"\xfe\xff\xdd\xe0\0\0\0\0", "header.value", "PixelData is empty"),
-        (b"\x28\0\x10\0US\0\0", "header.damaged", "not in pieces of known length"),
-        (b"\xfe\xff\0\xe0\xff\xff\xff\xff", "header.damaged", "not in pieces of known length"),
+        (b"\xfe\xff\xdd\xe0\0\0\0\0", "header.value", "PixelData in the header is empty"),
+        (b"\x28\0\x10\0US\0\0", "header.damaged", "not in fragments of known length"),
+        (b"\xfe\xff\0\xe0\xff\xff\xff\xff", "header.damaged", "not in fragments of known length"),
         (b"\xfe\xff\0\xe0\4\0\0\0abcd", "header.cut", "the pixel data have no end"),
         (b"\xfe\xff\0\xe0\xff\0\0\0abcd", "header.cut", "within an element"),
     ],
@@ -272,16 +293,28 @@ def test_pieces_that_do_not_add_up(pixels: bytes, code: str, says: str, tmp_path
 def test_too_many_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = pack(pieces(seg(), [b"xx"] * 600), RLE)
     monkeypatch.setattr("fl_planner.formats.dicom.elements.MOST_ELEMENTS", 300)
-    require_refusal(tmp_path, content, "limit.elements", "more than 300 pieces")
+    require_refusal(tmp_path, content, "limit.elements", "more than 300 fragments")
 
 
 def test_pixels_beyond_the_limit_are_not_unpacked(tmp_path: Path) -> None:
     data = pieces(seg(), [rle(b"\0" * 512)] * 2)
     data.Rows, data.Columns = 4096, 4096
     limits = Limits(unpacked_bytes=1 << 20)
-    require_refusal(tmp_path, pack(data, RLE), "limit.unpacked", "bytes of pixels", limits=limits)
+    require_refusal(
+        tmp_path,
+        pack(data, RLE),
+        "limit.unpacked",
+        "4194304 bytes of pixels; the limit is 1048576",
+        limits=limits,
+    )
     limits = Limits(voxels=1 << 20)
-    require_refusal(tmp_path, pack(data, RLE), "limit.voxels", "voxels, the limit", limits=limits)
+    require_refusal(
+        tmp_path,
+        pack(data, RLE),
+        "limit.voxels",
+        "the image has 67108864 voxels; the limit is 1048576",
+        limits=limits,
+    )
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_structures_are_chosen_by_name(tmp_path: Path) -> None:
 
 def test_a_map_of_unknown_names(tmp_path: Path) -> None:
     content = pack(rtstruct([("BODY", FLAT), ("PTV", FLAT)]))
-    says = "no structure of a name that means something"
+    says = "no structure has a known name"
     require_refusal(tmp_path, content, "segments.name", says, "labelmap")
 
 
@@ -267,7 +267,7 @@ WRONG = by_outcome(
         ("header.missing", "ContourGeometric"): {
             "no type": with_first(put(ContourGeometricType=None))
         },
-        ("header.value", "as many points as it says"): {
+        ("header.value", "ContourData in the header does not have the stated number of points"): {
             "another count": with_first(put(NumberOfContourPoints=7)),
             "two numbers a point": with_first(
                 put(ContourData=["1", "2"], NumberOfContourPoints=None)
@@ -277,7 +277,7 @@ WRONG = by_outcome(
         ("header.value", "farther than 100000 mm"): {
             "far away": with_first(put(ContourData=["1e9", "0", "0"], NumberOfContourPoints=1))
         },
-        ("header.value", "Modality is not RTSTRUCT"): {
+        ("header.value", "Modality in the header is not RTSTRUCT"): {
             "another modality": changed(put(Modality="CT"))
         },
         ("segments.none", "no structure"): {
@@ -286,19 +286,21 @@ WRONG = by_outcome(
         ("segments.twice", "a structure occurs twice"): {
             "a structure drawn twice": changed(_twice)
         },
-        ("segments.twice", "two structures of one number"): {
+        ("segments.twice", "two structures have the same number"): {
             "two structures of one number": changed(_same_number, ("Liver", "Spleen"))
         },
-        ("contours.plane", "contours that are not axial"): {
+        ("contours.plane", "the contours are not axial, and no image was given"): {
             "tilted, and no image": pack(rtstruct([("Liver", TILTED)]))
         },
-        ("geometry.steps_differ", "no equal steps"): {
+        ("geometry.steps_differ", "the slice distances are not equal"): {
             "no equal steps": pack(rtstruct([("Liver", [ring(20, z) for z in (0, 2.5, 6)])]))
         },
         ("geometry.no_spacing", "single slice"): {
             "one plane": pack(rtstruct([("Liver", [ring(20.0, 0.0)])]))
         },
-        ("contours.none", "draws nothing"): {"nothing at all": pack(rtstruct([("Liver", [])]))},
+        ("contours.none", "the structure has no contour, and no image was given"): {
+            "nothing at all": pack(rtstruct([("Liver", [])]))
+        },
     }
 )
 
@@ -315,7 +317,10 @@ def test_points_that_are_no_numbers(numbers: str, tmp_path: Path) -> None:
     data = rtstruct([("Liver", [np.array([[1.0, 2.0, 3.0]])])])
     data.ROIContourSequence[0].ContourSequence[0].add_new(0x30060050, "LT", numbers)
     require_refusal(
-        tmp_path, pack(data), "header.value", "ContourData contains something that is not a number"
+        tmp_path,
+        pack(data),
+        "header.value",
+        "ContourData in the header contains something that is not a number",
     )
 
 
@@ -325,7 +330,7 @@ def ball_moved(*by_mm: float) -> list[Points]:
 
 BESIDE = by_outcome(
     {
-        ("contours.plane", "in no slice of the image"): {
+        ("contours.plane", "contours that are not in any slice of the image"): {
             "between two slices": ball_moved(0, 0, 1),
             "tilted": TILTED,
         },
@@ -369,7 +374,7 @@ def test_structures_of_two_frames_of_reference(tmp_path: Path) -> None:
 def test_too_many_contours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dicom_rtstruct, "MOST_CONTOURS", 3)
     content = pack(rtstruct([("Liver", FLAT)]))
-    require_refusal(tmp_path, content, "limit.contours", "4 contours of one structure")
+    require_refusal(tmp_path, content, "limit.contours", "a structure has 4 contours")
 
 
 def test_a_lattice_beyond_the_limit(tmp_path: Path) -> None:
@@ -422,7 +427,7 @@ def test_h06_outlines_drawn_again_are_refused(on: Grid | None, size: float, tmp_
     centre = np.array([*CENTRE, 0.0])
     again = [(one - centre) * (size, size, 1.0) + centre for one in once]
     content = pack(rtstruct([("Liver", [*once, *again[8:18]])]))
-    with refuses("contours.twice", says="draws Liver twice in 10 slices"):
+    with refuses("contours.twice", says="Liver has two nearly identical contours in 10 slices"):
         read(tmp_path, content, on=on).whole("liver")
 
 
@@ -438,7 +443,7 @@ def test_h06_a_contour_between_slices_is_refused(tmp_path: Path) -> None:
     contours = ball(40.0, 2.5)
     between = (contours[15] + contours[16]) / 2
     content = pack(rtstruct([("Liver", [*contours, between])]))
-    says = "contours 1.25 mm apart, and most others 2.5 mm"
+    says = "contours are 1.25 mm apart, and most others 2.5 mm"
     require_refusal(tmp_path, content, "contours.plane", says)
 
 
@@ -453,7 +458,9 @@ def test_h06_ends_without_contours_are_told(tmp_path: Path) -> None:
 
 def test_a_contour_that_is_moved_by_its_header_is_refused(tmp_path: Path) -> None:
     moved = with_first(put(ContourOffsetVector=[0, 0, 2.5]))
-    require_refusal(tmp_path, moved, "header.value", "ContourOffsetVector moves it")
+    require_refusal(
+        tmp_path, moved, "header.value", "ContourOffsetVector in the header shifts the contour"
+    )
     still = with_first(put(ContourOffsetVector=["0.0", "0", "-0.00"]))
     assert read(tmp_path, still).whole("liver").voxel_count
 

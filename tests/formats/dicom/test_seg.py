@@ -169,7 +169,9 @@ def test_several_of_which_none_is_named(tmp_path: Path) -> None:
 
 def test_h16_an_empty_segment_is_no_liver(tmp_path: Path) -> None:
     data = seg(labels=("Spleen", "Liver"))
-    require_refusal(tmp_path, pack(data), "segments.empty", "no voxel of its segment Liver")
+    require_refusal(
+        tmp_path, pack(data), "segments.empty", "the segment Liver (label 2) has no voxels"
+    )
 
 
 def test_h06_slices_without_frames_are_a_gap(tmp_path: Path) -> None:
@@ -266,18 +268,22 @@ def test_h01_positions_decide(
 
 NO_STEPS = by_outcome(
     {
-        ("geometry.steps_differ", "no equal steps"): {"no equal steps": moved(0, 5, 13)},
+        ("geometry.steps_differ", "the slice distances are not equal"): {
+            "no equal steps": moved(0, 5, 13)
+        },
         ("geometry.steps_differ", "5 to 5.11 mm"): {
             "more than a hundredth off": moved(0, 5, 10.11)
         },
-        ("geometry.slice_step", "all 10 mm apart"): {
+        ("geometry.slice_step", "all slices are 10 mm apart"): {
             "every second slice": moved(0, 10, 20, **EVERY_5)
         },
         ("geometry.no_spacing", "single slice"): {
             "one slice of no thickness": moved(0, **UNSAID),
             "one slice of less than none": moved(0, **UNSAID | {"SliceThickness": -1.0}),
         },
-        ("geometry.slice_twice", "at one place"): {"two frames at one place": moved(0, 0, 5)},
+        ("geometry.slice_twice", "two frames of one segment have the same position"): {
+            "two frames at one place": moved(0, 0, 5)
+        },
         ("geometry.spacing_range", "2 x 3 x 25 mm"): {
             "steps too large": moved(0, 25, SpacingBetweenSlices=25)
         },
@@ -285,11 +291,13 @@ NO_STEPS = by_outcome(
         ("geometry.spacing_range", "2 x 30 x 5 mm"): {
             "pixels too large": moved(0, 5, PixelSpacing=[30, 2])
         },
-        ("geometry.no_spacing", "without a size"): {
+        ("geometry.no_spacing", "the pixel size is not above 0"): {
             "pixels without size": moved(0, 5, PixelSpacing=[0, 2])
         },
         ("header.value", "farther than 100000 mm"): {"far away": moved(0, 2e5)},
-        ("header.value", "PixelSpacing is not 2"): {"no number": moved(0, 5, PixelSpacing=["1.5"])},
+        ("header.value", "PixelSpacing in the header is not 2 numbers"): {
+            "no number": moved(0, 5, PixelSpacing=["1.5"])
+        },
     }
 )
 
@@ -343,8 +351,8 @@ def of_segment_7(frame: Dataset) -> None:
     [
         (orient(1, 0.0002, 0, 0, 1, 0), "geometry.orientation", "not parallel"),
         (orient(-1, 0, 0, 0, 1, 0), "geometry.orientation", "not parallel"),
-        (shift(5.0), "geometry.sheared", "cosine of 0.71"),
-        (OTHER_SIZE, "geometry.spacing_differs", "pixels of several sizes"),
+        (shift(5.0), "geometry.sheared", "the axes are not perpendicular (cosine 0.71)"),
+        (OTHER_SIZE, "geometry.spacing_differs", "the frames have different pixel sizes"),
         (without("PlanePositionSequence"), "header.missing", "PlanePosition"),
         (without("SegmentIdentificationSequence"), "header.missing", "SegmentIdentification"),
         (of_segment_7, "segments.unknown_value", "segment 7"),
@@ -364,7 +372,12 @@ def test_frames_shifted_against_each_other(tmp_path: Path) -> None:
     mask = np.repeat(drawn()[1:2], 3, axis=0)
     data = seg(frames_of(mask))
     shift(1.0)(data.PerFrameFunctionalGroupsSequence[1])
-    require_refusal(tmp_path, pack(data), "geometry.orientation", "shifted against each other")
+    require_refusal(
+        tmp_path,
+        pack(data),
+        "geometry.orientation",
+        "the slices are shifted relative to each other",
+    )
 
 
 @pytest.mark.parametrize("cosines", [(2, 0, 0, 0, 1, 0), (1, 0, 0, 0.1, 1, 0), (0, 0, 0, 0, 1, 0)])
@@ -372,7 +385,9 @@ def test_axes_that_are_not_upright(cosines: tuple[float, ...], tmp_path: Path) -
     data = seg()
     shared_groups = data.SharedFunctionalGroupsSequence[0]
     orient(*cosines)(shared_groups)
-    require_refusal(tmp_path, pack(data), "geometry.orientation", "not upright")
+    require_refusal(
+        tmp_path, pack(data), "geometry.orientation", "the axes of a slice are not perpendicular"
+    )
 
 
 def test_every_group_may_stand_with_its_frame(tmp_path: Path) -> None:
@@ -428,16 +443,18 @@ def label_frames(value: int, **values: Any) -> bytes:
 
 HEADERS = by_outcome(
     {
-        ("header.value", "Modality is not SEG"): {"another modality": changed(Modality="CT")},
+        ("header.value", "Modality in the header is not SEG"): {
+            "another modality": changed(Modality="CT")
+        },
         ("header.value", "SegmentationType"): {
             "an unknown type": changed(SegmentationType="SURFACE")
         },
-        ("header.value", "SegmentationType does not fit"): {
+        ("header.value", "SegmentationType in the header does not match the kind of the file"): {
             "a label map under the other class": changed(SegmentationType="LABELMAP")
         },
         ("header.missing", "SegmentationType"): {"no type": changed(SegmentationType=None)},
         ("segments.none", "the file has no segment"): {"no segment": changed(SegmentSequence=[])},
-        ("segments.twice", "two segments of one number"): {
+        ("segments.twice", "two segments have the same number"): {
             "two of one number": changed(SegmentSequence=[segment(1, "Liver"), segment(1, "x")])
         },
         ("header.value", "has 1 items for 2 frames"): {"a frame without items": fewer_items()},
@@ -445,8 +462,10 @@ HEADERS = by_outcome(
             "more than the maximum": pack(seg(levels(200, 200), kind="FRACTIONAL", maximum=100)),
             "a maximum of nothing": pack(seg(levels(0, 0), kind="FRACTIONAL", maximum=0)),
         },
-        ("segments.unknown_value", "holds the value 2"): {"a value of no segment": label_frames(2)},
-        ("header.value", "PixelPaddingValue is the number"): {
+        ("segments.unknown_value", "the value 2 does not belong to any segment"): {
+            "a value of no segment": label_frames(2)
+        },
+        ("header.value", "PixelPaddingValue in the header is the number"): {
             "padding that is a segment": label_frames(1, PixelPaddingValue=1)
         },
         ("mask.no_background", "fills all of its frames"): {
@@ -633,7 +652,12 @@ def test_h01_thicknesses_that_differ_from_frame_to_frame(tmp_path: Path) -> None
         own = deepcopy(measures)
         own.SliceThickness = mm
         frame.PixelMeasuresSequence = [own]
-    require_refusal(tmp_path, pack(data), "geometry.spacing_differs", "several thicknesses")
+    require_refusal(
+        tmp_path,
+        pack(data),
+        "geometry.spacing_differs",
+        "the slices have different thicknesses or distances",
+    )
 
 
 def _two(*keywords: str) -> bytes:
@@ -661,7 +685,7 @@ def _two(*keywords: str) -> bytes:
     ],
 )
 def test_h13_two_items_where_one_may_stand(keywords: tuple[str, ...], tmp_path: Path) -> None:
-    says = f"{keywords[-1]} has 2 items instead of one"
+    says = f"{keywords[-1]} in the header has 2 items instead of one"
     require_refusal(tmp_path, _two(*keywords), "header.value", says)
 
 
@@ -669,7 +693,7 @@ def test_h13_a_segment_of_all_frames_and_another_of_one(tmp_path: Path) -> None:
     data = seg(labels=("Liver", "Spleen"))
     (of_all,) = data.SharedFunctionalGroupsSequence
     of_all.SegmentIdentificationSequence = [item(ReferencedSegmentNumber=2)]
-    says = "SegmentIdentificationSequence: one for all frames"
+    says = "SegmentIdentificationSequence in two ways: one for all frames"
     require_refusal(tmp_path, pack(data), "header.value", says)
 
 
@@ -683,7 +707,9 @@ PARTS_OF_ONE = {
 
 @pytest.mark.parametrize("values", PARTS_OF_ONE.values(), ids=PARTS_OF_ONE)
 def test_h06_a_part_of_a_concatenation_is_refused(values: dict[str, Any], tmp_path: Path) -> None:
-    require_refusal(tmp_path, changed(**values), "file.part", "one part of several")
+    require_refusal(
+        tmp_path, changed(**values), "file.part", "one part of a segmentation in several files"
+    )
 
 
 def test_a_concatenation_of_one_file_is_whole(tmp_path: Path) -> None:
@@ -702,15 +728,15 @@ CODED = {
     "a spleen called remnant": ("FLR", ("SCT", "78961009"), "flr", "is coded as spleen"),
     "portal veins called hepatic": (
         *("Hepatic veins", ("SCT", "32764006"), "labelmap"),
-        "is coded as portal veins, and counted as hepatic veins",
+        "is coded as portal veins, but counted as hepatic veins",
     ),
     "a vein called by another": (
         *("RHV", ("SCT", "273202007"), "labelmap"),
-        "is coded as left hepatic vein, and counted as right hepatic vein",
+        "is coded as left hepatic vein, but counted as right hepatic vein",
     ),
     "one segment called another": (
         *("Segment IV", ("SCT", "277959000"), "labelmap"),
-        "is coded as segment 5, and counted as segment 4",
+        "is coded as segment 5, but counted as segment 4",
     ),
 }
 

@@ -111,7 +111,12 @@ def test_gzipped(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("zeros", [1, 2, 512])
 def test_zeros_after_the_end_are_named(zeros: int, tmp_path: Path) -> None:
-    require_warning(tmp_path, PLAIN + b"\0" * zeros, "header.trailing_bytes", "zeros follow")
+    require_warning(
+        tmp_path,
+        PLAIN + b"\0" * zeros,
+        "header.trailing_bytes",
+        "zeros after the end of the data were ignored",
+    )
 
 
 @pytest.mark.slow
@@ -164,8 +169,10 @@ def in_segments(first: int, instead: bytes) -> bytes:
 ITEM, END = b"\xfe\xff\0\xe0", b"\xfe\xff\xdd\xe0\0\0\0\0"
 LIES = by_outcome(
     {
-        ("header.damaged", "stands twice"): {"an element twice": after_rows(ROWS + b"\x05\0")},
-        ("header.damaged", "an item stands where an element"): {
+        ("header.damaged", "an element occurs twice"): {
+            "an element twice": after_rows(ROWS + b"\x05\0")
+        },
+        ("header.damaged", "an item is in the place of an element"): {
             "an item outside": after_rows(ITEM + bytes(4)),
             "an end outside": after_rows(END),
         },
@@ -182,7 +189,7 @@ LIES = by_outcome(
             "a head beyond the end": PLAIN + b"\x02\x80\0\0OB",
             "a long head beyond the end": PLAIN + b"\x02\x80\0\0OB\0\0\1",
         },
-        ("header.damaged", "no item stands"): {
+        ("header.damaged", "an item is missing"): {
             "no item in a sequence": in_segments(12, b"\x28\0\x03\0US\x02\0"),
             "a sequence without end": after_rows(open_head(0x28, 3, b"SQ")),
         },
@@ -202,13 +209,13 @@ LIES = by_outcome(
             "sequences without bottom": after_rows(nested(17))
         },
         ("header.damaged", "type"): {"Rows of one byte": spoil(ROWS, b"\x28\0\x10\0US\0\0")},
-        ("header.value", "Rows is a sequence"): {
+        ("header.value", "Rows in the header is a sequence"): {
             "Rows as a sequence": spoil(ROWS + b"\x05\0", open_head(0x28, 16, b"SQ") + END)
         },
-        ("header.value", "SOPClassUID is another"): {
+        ("header.value", "SOPClassUID in the header differs from the one"): {
             "another class before the data": spoil(SEG.encode(), SEG.encode()[:-1] + b"9")
         },
-        ("header.missing", "has no SOPClassUID"): {
+        ("header.missing", "SOPClassUID is missing in the header"): {
             "no class at all": BARE.replace(b"\x08\0\x16\0UI", b"\x08\0\x17\0UI")
         },
         ("header.missing", "TransferSyntaxUID"): {
@@ -256,19 +263,25 @@ def test_deflated_data_must_be_whole(tmp_path: Path) -> None:
     for at in range(0, len(packed), 7):
         require_refusal(tmp_path, head + packed[:at], "header.cut", "end early")
     require_refusal(tmp_path, head + b"\x07" + packed, "header.damaged", "cannot be unpacked")
-    require_refusal(tmp_path, head + packed + b"rest", "header.too_many_bytes", "more bytes")
+    require_refusal(
+        tmp_path, head + packed + b"rest", "header.too_many_bytes", "bytes after the deflated data"
+    )
     require_right(tmp_path, head + packed + b"\0")
 
 
 def test_a_deflated_bomb_is_not_unpacked(tmp_path: Path) -> None:
     bomb = DEFLATED_HEAD + deflate(BARE + b"\0" * (1 << 24))
     limits = Limits(unpacked_bytes=1 << 20)
-    require_refusal(tmp_path, bomb, "limit.unpacked", "is too large", limits=limits)
+    require_refusal(
+        tmp_path, bomb, "limit.unpacked", "exceeds the limit of 1048576 bytes", limits=limits
+    )
 
 
 def test_a_file_beyond_the_limit(tmp_path: Path) -> None:
     limits = Limits(unpacked_bytes=1000)
-    require_refusal(tmp_path, PLAIN, "limit.unpacked", "the limit is 1000", limits=limits)
+    require_refusal(
+        tmp_path, PLAIN, "limit.unpacked", "exceeds the limit of 1000 bytes", limits=limits
+    )
 
 
 def test_too_many_elements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,8 +372,8 @@ def test_pieces_are_neither_a_value_nor_a_sequence() -> None:
 
     content = pack(pieces(seg(), [b"\0" * 80] * 2), RLE)
     data = parse_dicom("liver.dcm", content, USUAL).data
-    for asked in (data.raw, data.items):
-        with pytest.raises(InputRefused, match="PixelData is"):
+    for asked, how in ((data.raw, "fragmented"), (data.items, "not a sequence")):
+        with pytest.raises(InputRefused, match=f"PixelData in the header is {how}"):
             asked(PIXELS)
 
 

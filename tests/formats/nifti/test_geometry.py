@@ -59,13 +59,13 @@ def test_one_coded_form_or_two_that_agree(
 @pytest.mark.parametrize("form", ["sform_code", "qform_code"])
 @pytest.mark.parametrize("code", [-1, 6, 7, 99])
 def test_codes_that_no_form_has(form: str, code: int, tmp_path: Path) -> None:
-    says = f"{form[:5]} code {code}"
+    says = f"the {form[:5]} code is {code};"
     require_refusal(tmp_path, nifti(block(), **{**FORMS, form: code}), "geometry.form_code", says)
 
 
 def test_h01_both_codes_zero_gives_a_volume_and_no_place(tmp_path: Path) -> None:
     fields = {**FORMS, "sform_code": 0, "qform_code": 0, "qoffset": (9.0, 9.0, 9.0)}
-    says = "side and place in the patient are undetermined"
+    says = "side and position in the patient are undetermined"
     require_warning(tmp_path, nifti(block(), **fields), "geometry.both_codes_zero", says)
     grid = read(tmp_path, nifti(block(), **fields)).grid
     assert not grid.placed
@@ -103,7 +103,7 @@ def test_h01_metres_and_microns_are_converted(
         "both": both_forms(edges, origin),
     }
     content = nifti(block(), version=version, xyzt_units=code, **forms[form])
-    require_warning(tmp_path, content, "geometry.unit_converted", f"in {says}were converted to mm")
+    require_warning(tmp_path, content, "geometry.unit_converted", f"in {says} were converted to mm")
     grid = read(tmp_path, content).grid
     assert np.array(grid.affine) == pytest.approx(np.array(upright(SPACING_MM, (10, -20, 30))))
 
@@ -120,7 +120,7 @@ def test_metres_without_a_place_are_converted_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [4, 5, 6, 7, 4 + 8, 7 + 128])
 def test_undefined_units_are_millimetres(code: int, tmp_path: Path) -> None:
-    says = f"undefined unit code {code & 7}is undefined; lengths are read as mm"
+    says = f"the unit code {code & 7} is undefined; lengths are read as mm"
     require_warning(tmp_path, good(xyzt_units=code), "geometry.unit_undefined", says)
 
 
@@ -154,7 +154,7 @@ def test_h01_edges_from_a_twentieth_to_twenty_millimetres(
     if fits:
         require_number(read(tmp_path, content), 12, 12 * edge / by / 1000)
     else:
-        require_refusal(tmp_path, content, "geometry.spacing_range", "0.05 to 20 mm possible")
+        require_refusal(tmp_path, content, "geometry.spacing_range", "possible is 0.05 to 20 mm")
 
 
 @pytest.mark.parametrize("edge", [0.0499, 20.01])
@@ -234,7 +234,7 @@ def test_lengths_within_a_thousandth_of_pixdim(axis: int, by: float, tmp_path: P
 )
 def test_h01_stale_pixdim_beside_a_coded_sform(edges: tuple[float, ...], tmp_path: Path) -> None:
     fields = {**SFORM, "pixdim": pixdim(*edges)}
-    says = "sform has voxels of 2 x 3 x 5 mm, pixdim says"
+    says = f"sform has voxels of 2 x 3 x 5 mm, pixdim {edges[0]:g} x "
     require_warning(tmp_path, exact(**fields), "geometry.pixdim_stale", says)
 
 
@@ -271,7 +271,7 @@ def test_places_within_a_kilometre(form: str, mm: float, tmp_path: Path) -> None
     if abs(mm) <= 1e6:
         require_right(tmp_path, exact(**fields))
     else:
-        says = f"has a {form} that puts it {mm:.3g} mm away"
+        says = f"the {form} gives a position {mm:.3g} mm from the origin"
         require_refusal(tmp_path, exact(**fields), "geometry.too_far", says)
 
 
@@ -311,14 +311,18 @@ def without_column(n: int) -> dict[str, Any]:
 
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     *(
-        ("geometry.sheared", f"at a cosine of {abs(cosine):.2f}", sform(leaning(cosine)))
+        (
+            "geometry.sheared",
+            f"not perpendicular (cosine {abs(cosine):.2f})",
+            sform(leaning(cosine)),
+        )
         for cosine in (0.50001, -0.50001, 0.9, 0.999)
     ),
     # the least by the largest singular value is half of the last number
     ("geometry.singular", "", sform([[1.0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0]])),
     ("geometry.singular", "", sform([[1.0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 1.9e-6, 0]])),
     ("geometry.sheared", "", sform([[1.0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 2.1e-6, 0]])),
-    *(("geometry.singular", "without volume", without_column(n)) for n in range(3)),
+    *(("geometry.singular", "voxels have no volume", without_column(n)) for n in range(3)),
     ("geometry.too_far", "1e+200 mm", {**SFORM, "srow": [1e200, *SFORM["srow"][1:]]}),
     *(
         ("geometry.sform_qform_differ", "mm apart", moved(by))
@@ -394,7 +398,9 @@ def test_a_qform_that_is_not_finite(number: float, tmp_path: Path) -> None:
         require_refusal(tmp_path, exact(**fields), "geometry.not_finite", "qform")
     for quatern in ((number, 0, 0), (0, number, 0), (0, 0, number)):
         fields = qform(SPACING_MM, quatern=quatern)
-        require_refusal(tmp_path, exact(**fields), "geometry.quaternion", "of length")
+        require_refusal(
+            tmp_path, exact(**fields), "geometry.quaternion", "the quaternion has the length"
+        )
 
 
 def test_qfac_means_nothing_without_a_qform(tmp_path: Path) -> None:
@@ -409,7 +415,7 @@ def test_quaternions_are_no_longer_than_one(
     quatern = [0.0, 0.0, 0.0]
     quatern[axis] = sqrt(1 + 1.1e-5)
     fields = {**forms, **qform(SPACING_MM, quatern=quatern)}
-    require_refusal(tmp_path, exact(**fields), "geometry.quaternion", "of length 1.0000")
+    require_refusal(tmp_path, exact(**fields), "geometry.quaternion", "the length 1.0000")
     quatern[axis] = sqrt(1 + 0.9e-5)
     require_right(tmp_path, exact(**qform(SPACING_MM, quatern=quatern)))
 

@@ -83,13 +83,13 @@ def test_one_file_may_bear_the_name_of_a_pair(tmp_path: Path) -> None:
 def test_a_header_without_voxels(tmp_path: Path) -> None:
     put(tmp_path, hdr=HDR)
     assert list_files(tmp_path / "liver.hdr", Limits()) == (tmp_path / "liver.hdr",)
-    error = require_path_refusal(tmp_path / "liver.hdr", "file.pair", "liver.img is not beside it")
+    error = require_path_refusal(tmp_path / "liver.hdr", "file.pair", "liver.img, is missing")
     assert "one folder" in error.remedy
 
 
 def test_voxels_without_a_header(tmp_path: Path) -> None:
     put(tmp_path, img=IMG)
-    require_path_refusal(tmp_path / "liver.img", "file.format", "is not a NIfTI file")
+    require_path_refusal(tmp_path / "liver.img", "file.format", "the file is not NIfTI")
 
 
 @pytest.mark.parametrize("name", ["liver.nii", "liver", "liver.nii.gz"])
@@ -103,7 +103,7 @@ def test_a_pair_by_magic_and_not_by_name(name: str, tmp_path: Path) -> None:
 def test_voxels_that_are_a_folder_or_a_pipe(tmp_path: Path) -> None:
     put(tmp_path, hdr=HDR)
     (tmp_path / "liver.img").mkdir()
-    require_path_refusal_of(tmp_path, "file.folder", "is a folder")
+    require_path_refusal_of(tmp_path, "file.folder", "a folder was given")
     (tmp_path / "liver.img").rmdir()
     os.mkfifo(tmp_path / "liver.img")
     require_path_refusal_of(tmp_path, "file.special", "a pipe or a device")
@@ -116,7 +116,7 @@ def require_path_refusal_of(folder: Path, code: str, says: str) -> None:
 @pytest.mark.parametrize(
     ("img", "code", "says"),
     [
-        (IMG[:-1], "header.too_few_bytes", "ends early"),
+        (IMG[:-1], "header.too_few_bytes", "the file ends within slices"),
         (IMG + b"\0", "header.too_many_bytes", "more bytes"),
         (IMG[:0], "file.empty", "0 bytes"),
         (b"\x1f\x8b" + IMG, "gzip.damaged", "damaged"),
@@ -147,7 +147,7 @@ def test_an_offset_past_the_end_of_the_voxels_file(tmp_path: Path) -> None:
 def test_offsets_that_no_pair_has(offset: float, tmp_path: Path) -> None:
     hdr, img = nifti_pair(block(), vox_offset=offset, **FORMS)
     put(tmp_path, hdr=hdr, img=img)
-    says = "of 0 to 16777216 possible"
+    says = "allowed is 0 to 16777216"
     require_path_refusal(tmp_path / "liver.hdr", "header.vox_offset", says)
 
 
@@ -172,7 +172,7 @@ def test_a_header_longer_than_16_mib(tmp_path: Path) -> None:
     put(tmp_path, hdr=HDR + bytes(16 << 20), img=IMG)
     require_number(read_pair(tmp_path / "liver.hdr"), 12, 0.36)
     put(tmp_path, hdr=HDR + bytes((16 << 20) + 1), img=IMG)
-    says = "more bytes than its header says"
+    says = "more bytes than its header gives"
     require_path_refusal(tmp_path / "liver.hdr", "header.too_many_bytes", says)
 
 
@@ -199,7 +199,7 @@ def test_gzip_that_the_names_of_a_pair_do_not_tell(tmp_path: Path) -> None:
 def test_analyze_is_a_pair_without_magic(tmp_path: Path) -> None:
     put(tmp_path, hdr=header(**describe((6, 5, 4), **{**FORMS, "magic": b""})), img=IMG)
     for given in ("hdr", "img"):
-        with pytest.raises(ValueError, match=rf"^liver\.{given}: .*is an Analyze 7\.5 file"):
+        with pytest.raises(ValueError, match=rf"^liver\.{given}: .*the file is Analyze 7\.5"):
             read_pair(tmp_path / f"liver.{given}")
 
 
@@ -226,8 +226,12 @@ def test_a_file_at_the_limit_is_read(at_least: Limits, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("limits", "code", "says"),
     [
-        (Limits(voxels=119), "limit.voxels", "120 voxels in its header, the limit is 119"),
-        (Limits(unpacked_bytes=119), "limit.unpacked", "120 bytes of voxels; the limit is 119"),
+        (Limits(voxels=119), "limit.voxels", "the header gives 120 voxels; the limit is 119"),
+        (
+            Limits(unpacked_bytes=119),
+            "limit.unpacked",
+            "the voxels have 120 bytes; the limit is 119",
+        ),
         (Limits(stored_bytes=471), "limit.file_size", "472 bytes; the limit is 471"),
     ],
 )
@@ -315,7 +319,7 @@ def test_an_image_is_held_to_the_same_limits(tmp_path: Path) -> None:
     image, _, _ = read_image(path, "ct", Limits(voxels=120))
     assert image.voxels.shape == (6, 5, 4)
     require_right(tmp_path, GOOD)
-    with pytest.raises(ValueError, match=r"liver\.nii: is too large: 120 voxels"):
+    with pytest.raises(ValueError, match=r"liver\.nii: the header gives 120 voxels"):
         read_image(path, "ct", Limits(voxels=119))
 
 

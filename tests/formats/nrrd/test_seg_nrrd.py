@@ -121,7 +121,8 @@ def test_a_file_without_a_liver_is_wanted_beside_the_livers_and_not_in_its_place
     parts = [segment(n, name, label=n + 1) for n, name in enumerate(names)]
     path = of(tmp_path, seg_nrrd([voxels.astype("u1")], ROWS, *parts))
     error = require_refusal(path, "segments.name", "none named liver", "liver")
-    assert ("the file with the liver as --liver, and this one beside it" in error.remedy) is beside
+    says = "the file with the liver as --liver, and this file as --labelmap"
+    assert (says in error.remedy) is beside
     assert ("or give the file as --labelmap" in error.remedy) is as_map
     assert ("fl-planner convert FILE --structure" in error.remedy) is not beside
 
@@ -154,14 +155,17 @@ def test_a_segment_alone_that_is_called_something_else(tmp_path: Path) -> None:
         path = of(tmp_path, seg_nrrd([LIVER], ROWS, segment(0, name)))
         file = read_named(path, role)
         assert file.whole(role).voxel_count == 30
-        require_finding(file, "segments.name", f"is called {name}, not {role}")
+        says = f"the only segment is named {name} instead of {role}"
+        require_finding(file, "segments.name", says)
 
 
 def test_two_segments_that_claim_one_label(tmp_path: Path) -> None:
     parts = [segment(0, "Liver"), segment(1, "FLR", label=2), segment(2, "Cyst", label=2)]
     path = of(tmp_path, seg_nrrd([CARVED], ROWS, *parts))
     for role in ("liver", "flr", "labelmap"):
-        require_refusal(path, "segments.keys", "claim label 2 of a layer: FLR and Cyst", role)
+        require_refusal(
+            path, "segments.keys", "several segments have label 2 of a layer: FLR and Cyst", role
+        )
 
 
 def test_one_label_in_two_layers_is_two_segments(tmp_path: Path) -> None:
@@ -173,17 +177,19 @@ def test_one_label_in_two_layers_is_two_segments(tmp_path: Path) -> None:
 def test_h16_a_label_that_is_not_in_the_data(tmp_path: Path) -> None:
     parts = [segment(0, "Liver"), segment(1, "Tumour", label=9)]
     path = of(tmp_path, seg_nrrd([LIVER], ROWS, *parts))
-    require_refusal(path, "segments.empty", "no voxel of its segment Tumour (label 9)", "tumour")
+    require_refusal(path, "segments.empty", "the segment Tumour (label 9) has no voxels", "tumour")
     assert count(path, "liver") == 30
     empty = of(tmp_path, seg_nrrd([part((0, 0))[:1, :1, :1]], ROWS, segment(0, "Liver")))
-    require_refusal(empty, "segments.empty", "no voxel of its segment Liver")
+    require_refusal(empty, "segments.empty", "the segment Liver (label 1) has no voxels")
 
 
 def test_a_label_that_belongs_to_no_segment_is_told(tmp_path: Path) -> None:
     path = of(tmp_path, seg_nrrd([LIVER + 4 * FLR], ROWS, segment(0, "Liver")))
     file = read_named(path)
     assert file.whole("liver").voxel_count == 18
-    found = require_finding(file, "segments.unnamed", "label 5 (0.36 mL) belongs to no segment")
+    found = require_finding(
+        file, "segments.unnamed", "label 5 (0.36 mL) has no segment, and is not"
+    )
     assert found.value == pytest.approx(0.36)
 
 
@@ -191,7 +197,7 @@ def test_h03_a_layer_cannot_hold_a_remnant_in_a_liver(tmp_path: Path) -> None:
     path = of(tmp_path, ONE_LAYER)
     file = read_named(path, "liver")
     assert file.whole("liver").voxel_count == 28  # the tumour joins as any tumour does
-    require_finding(file, "segments.layer", "leaves out FLRin the same layer")
+    require_finding(file, "segments.layer", "the liver segment omits FLR in the same layer")
     assert [count(path, role) for role in ("flr", "tumour")] == [12, 2]
 
 
@@ -200,7 +206,9 @@ def test_h03_a_layer_cannot_hold_a_vein_in_a_liver(tmp_path: Path) -> None:
     path = of(tmp_path, seg_nrrd([LIVER + FLR], ROWS, *parts))
     file = read_named(path, "liver")
     assert file.whole("liver").voxel_count == 18
-    require_finding(file, "segments.layer", "leaves out MHVin the same layer: the liver's")
+    require_finding(
+        file, "segments.layer", "omits MHV in the same layer: the liver volume excludes"
+    )
     apart = [segment(0, "Liver"), segment(1, "MHV", layer=1)]
     path = of(tmp_path, seg_nrrd([LIVER, FLR], ROWS, *apart))
     assert read_named(path, "liver").findings == ()
@@ -257,17 +265,29 @@ def test_a_layer_axis_of_one(tmp_path: Path) -> None:
     assert count(path, "liver") == 30
 
 
-OTHER = "other than a binary label map"
+OTHER = "not stored as a binary label map"
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "label in words": ({"Segment0_LabelValue": "one"}, "Segment0_LabelValue"),
     "label empty": ({"Segment0_LabelValue": ""}, "Segment0_LabelValue"),
     "two labels": ({"Segment0_LabelValue": "1 2"}, "Segment0_LabelValue"),
-    "label 0": ({"Segment0_LabelValue": "0"}, "LabelValue 0, which is not a label"),
-    "label below 0": ({"Segment0_LabelValue": "-1"}, "LabelValue -1"),
+    "label 0": (
+        {"Segment0_LabelValue": "0"},
+        "LabelValue in the header is 0, which is not a label",
+    ),
+    "label below 0": (
+        {"Segment0_LabelValue": "-1"},
+        "LabelValue in the header is -1, which is not a label",
+    ),
     "no label, where another has one": ({"Segment0_LabelValue": None}, "Segment0_LabelValue"),
-    "no layer, where another has one": ({"Segment0_Layer": None}, "has no Segment0_Layer"),
-    "a layer that is not there": ({"Segment0_Layer": "1"}, "Liver in layer 1, of 1 from 0"),
-    "layer below 0": ({"Segment0_Layer": "-1"}, "Segment0_Layer -1"),
+    "no layer, where another has one": (
+        {"Segment0_Layer": None},
+        "Segment0_Layer in the header is missing",
+    ),
+    "a layer that is not there": (
+        {"Segment0_Layer": "1"},
+        "Liver is in layer 1, but the last layer is 0",
+    ),
+    "layer below 0": ({"Segment0_Layer": "-1"}, "Segment0_Layer in the header is -1, below 0"),
     "fractions": ({"Segmentation_MasterRepresentation": "Fractional labelmap"}, OTHER),
     "a surface": ({"Segmentation_SourceRepresentation": "Closed surface"}, OTHER),
 }
@@ -284,7 +304,7 @@ def test_keys_that_cannot_be_right(keys: dict[str, Any], says: str, tmp_path: Pa
 def test_a_key_twice(tmp_path: Path) -> None:
     keys = [*segment(0, "Liver").items(), ("Segment0_LabelValue", "2"), ("Other", "1")]
     path = of(tmp_path, nrrd(CARVED, ROWS, pairs=[*keys, ("Other", "2")]))
-    require_refusal(path, "segments.keys", "says Segment0_LabelValue twice")
+    require_refusal(path, "segments.keys", "the header gives two values of Segment0_LabelValue")
     same = [*segment(0, "Liver").items(), ("Segment0_LabelValue", "1"), *keys[-1:], ("Other", "2")]
     assert count(of(tmp_path, nrrd(LIVER, ROWS, pairs=same)), "liver") == 30
 
@@ -302,7 +322,7 @@ def test_more_segments_and_layers_than_are_believed(tmp_path: Path) -> None:
 def test_an_axis_that_is_no_layer_axis(kind: str, tmp_path: Path) -> None:
     kinds = f"{kind} domain domain domain"
     path = of(tmp_path, seg_nrrd([LIVER, FLR], ROWS, segment(0, "Liver"), kinds=kinds))
-    require_refusal(path, "dims.frames", "a mask is one 3-D volume")
+    require_refusal(path, "dims.frames", "several frames, layers or vectors (sizes = [")
 
 
 def test_layers_in_a_file_without_segments_or_as_an_image(tmp_path: Path) -> None:
@@ -426,7 +446,7 @@ def test_a_map_of_liver_tumours_and_remnant(tmp_path: Path) -> None:
     assert (anatomy.liver.voxel_count, sure(anatomy.tumour).voxel_count) == (12, 12)
     assert anatomy.organ.voxel_count == 24
     (finding,) = (one for one in read.findings if one.code == "segments.layer")
-    assert "leaves out flr" in finding.message
+    assert "the liver segment omits flr in the same layer" in finding.message
     assert sure(read.label_map)["labels"] == {
         "Liver": "liver",
         "Tumor_1": "tumour",
@@ -527,7 +547,10 @@ def test_an_empty_segment_of_a_map_is_told(tmp_path: Path) -> None:
     read = as_map(of(tmp_path, seg_nrrd([LIVER], ROWS, *parts)))
     assert read.anatomy.tumour is None
     (finding,) = read.findings
-    assert (finding.code, "segments Tumour" in finding.message) == ("segments.empty", True)
+    assert (finding.code, "segments without voxels: Tumour" in finding.message) == (
+        "segments.empty",
+        True,
+    )
 
 
 @pytest.mark.parametrize("automatic", [True, False])
@@ -536,7 +559,7 @@ def test_h13_names_that_slicer_gave_make_no_map(automatic: bool, tmp_path: Path)
     if not automatic:
         assert len(as_map(path).anatomy.segments) == 8
         return
-    with pytest.raises(InputRefused, match="no liver label by the names of its segments"):
+    with pytest.raises(InputRefused, match="no segment is named as the liver"):
         as_map(path)
 
 

@@ -74,15 +74,15 @@ def test_none_is_meant(entry: str) -> None:
     with refuses("convert.no_structure") as refused:
         choose_structures("a.nrrd", EVERY, [entry])
     assert refused.value.reason == (
-        f"there is no structure {entry}; the structures are Liver (1), Tumor_1 (2), Tumor_2 (3), liver (4), "
-        "Segment IVa (7), 9"
+        f"there is no structure {entry}; the structures are Liver (1), Tumor_1 (2), Tumor_2 (3), "
+        "liver (4), Segment IVa (7), 9"
     )
 
 
 def test_a_long_list_is_cut() -> None:
-    with pytest.raises(InputRefused, match=r"there are 1, 2, .*, 12 and 2 more"):
+    with pytest.raises(InputRefused, match=r"the structures are 1, 2, .*, 12 and 2 more"):
         choose_structures("a.nii", [named(n) for n in range(1, 15)], ["spleen"])
-    with pytest.raises(InputRefused, match="there are none"):
+    with pytest.raises(InputRefused, match="the file has no structure"):
         choose_structures("a.nii", [], ["spleen"])
 
 

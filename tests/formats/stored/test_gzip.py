@@ -87,12 +87,16 @@ def test_bytes_after_the_last_member_are_named(
 
 
 def test_a_name_that_says_gzip_without_any(tmp_path: Path) -> None:
-    require_warning(tmp_path, PLAIN, "gzip.name", "is not gzipped", NAME)
+    require_warning(
+        tmp_path, PLAIN, "gzip.name", "not gzipped, although its name ends in .gz", NAME
+    )
 
 
 @pytest.mark.parametrize("name", ["liver.nii", "LIVER.NII"])
 def test_gzip_without_a_name_that_says_so(name: str, tmp_path: Path) -> None:
-    require_warning(tmp_path, PACKED, "gzip.name", "is gzipped", name)
+    require_warning(
+        tmp_path, PACKED, "gzip.name", "gzipped, although its name does not end in .gz", name
+    )
 
 
 @pytest.mark.parametrize("name", ["liver", "liver.nii.gz.part", "LIVER.NII.GZ"])
@@ -134,7 +138,9 @@ DAMAGED = by_outcome(
             "second member cut": zipped(PLAIN[:400]) + zipped(PLAIN[400:])[:-1],
             "empty member cut after the last": PACKED + zipped(b"")[:-1],
         },
-        ("header.too_few_bytes", "ends early"): {"second member missing": zipped(PLAIN[:400])},
+        ("header.too_few_bytes", "the file ends within slices 1 to 4 of 4"): {
+            "second member missing": zipped(PLAIN[:400])
+        },
         ("header.too_many_bytes", "more bytes"): {
             "a byte beyond the voxels": zipped(PLAIN + b"\0"),
             "a member beyond the voxels": PACKED + PACKED,
@@ -147,7 +153,9 @@ DAMAGED = by_outcome(
         ("file.format", "is xz-compressed"): {"xz": lzma.compress(PLAIN)},
         ("file.format", "is zstd-compressed"): {"zstd": b"\x28\xb5\x2f\xfd" + PLAIN},
         ("file.format", "is a zip archive"): {"zip": in_zip()},
-        ("file.format", "is not a NIfTI file"): {"nothing in it": zipped(b"")},
+        ("file.format", "the file is not NIfTI: its header size is not"): {
+            "nothing in it": zipped(b"")
+        },
     }
 )
 

@@ -58,7 +58,7 @@ OTHERS = {
     "HTML": (b"<!DOCTYPE html><html>404</html>", "an XML or HTML text"),
     "XML": (b"<?xml version='1.0'?>", "an XML or HTML text"),
     "table": (b"liver\t1500\n", "a text file"),
-    "text with a character of none": (b"liver\x7f1500", "is not a NIfTI file"),
+    "text with a character of none": (b"liver\x7f1500", "the file is not NIfTI: its header size"),
     "7-Zip": (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     "zip": (b"PK\x03\x04\x14\0", "a zip archive"),
     "empty zip": (b"PK\x05\x06" + bytes(18), "an empty zip archive"),
@@ -68,8 +68,8 @@ OTHERS = {
     "FreeSurfer": (b"\0\0\0\1\0\0\1\0\0\0\1\0", "a FreeSurfer MGH file"),
     "text": (b"liver 1500 mL\r\n", "a text file"),
     "JSON": (b'{"volumes_ml": {"liver": 1500}}', "a text file"),
-    "noise": (bytes(range(128, 256)), "is not a NIfTI file: its header size is not 348 or 540"),
-    "zeros": (bytes(400), "is not a NIfTI file"),
+    "noise": (bytes(range(128, 256)), "the file is not NIfTI: its header size is not 348 or 540"),
+    "zeros": (bytes(400), "the file is not NIfTI: its header size"),
     "pickle of old": (pickle.dumps([1, 2], protocol=0), "a text file"),
     **{
         f"pickle {protocol}": (pickle.dumps([1, 2], protocol), "a Python pickle, which is never")
@@ -94,14 +94,14 @@ def test_an_archive_is_to_be_unpacked(start: bytes, tmp_path: Path) -> None:
     path = write(tmp_path / "masks.zip", start + bytes(600))
     with refuses("file.format") as refused:
         read_labels(path, "liver", Holds.ONE_LABEL, Limits())
-    assert refused.value.remedy.startswith("unpack it, and give what is in it")
+    assert refused.value.remedy.startswith("unpack the archive and give its files")
 
 
 @pytest.mark.parametrize("name", ["liver.raw", "LIVER.RAW", "liver.zraw", "liver.raw.gz"])
 def test_voxels_alone_need_their_header(name: str, tmp_path: Path) -> None:
     content = bytes(400) + b"\1" * 400
     path = write(tmp_path / name, zipped(content) if name.endswith("gz") else content)
-    with refuses("file.format", name, says="holds voxels alone by its name") as refused:
+    with refuses("file.format", name, says="by its name the file contains only voxels") as refused:
         read_labels(path, "liver", Holds.ONE_LABEL, Limits())
     assert refused.value.remedy == (
         "give the header that belongs to it (.mhd or .nhdr), in the same folder"
@@ -171,7 +171,7 @@ def test_an_empty_file(tmp_path: Path) -> None:
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    require_path_refusal(tmp_path, "file.folder", "is a folder")
+    require_path_refusal(tmp_path, "file.folder", "a folder was given")
 
 
 @pytest.mark.parametrize("place", [Path(), Path("/")])
@@ -194,7 +194,9 @@ def test_a_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("device", ["/dev/null", "/dev/zero"])
 def test_a_device(device: str) -> None:
-    with pytest.raises(InputRefused, match=r"^(null|zero): is a pipe or a device") as refusal:
+    with pytest.raises(
+        InputRefused, match=r"^(null|zero): a pipe or a device is not a regular file"
+    ) as refusal:
         read_labels(Path(device), "liver", Holds.LABELS, Limits())
     assert refusal.value.code == "file.special"
 
@@ -211,7 +213,7 @@ def test_links(tmp_path: Path) -> None:
     require_number(read_labels(tmp_path / "good.nii", "liver", Holds.LABELS, Limits()), 12, 0.36)
     require_path_refusal(tmp_path / "loop.nii", "file.unreadable", "symbolic link")
     require_path_refusal(tmp_path / "lost.nii", "file.missing", "no such file")
-    require_path_refusal(tmp_path / "dir.nii", "file.folder", "is a folder")
+    require_path_refusal(tmp_path / "dir.nii", "file.folder", "a folder was given")
 
 
 def test_paths_that_no_file_can_have(tmp_path: Path) -> None:
@@ -244,7 +246,7 @@ def test_no_permission_told_by_the_system(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Path, "exists", forbid)  # of a folder: asked for a header beside it
     monkeypatch.setattr(os, "open", forbid)
     error = require_path_refusal(path, "file.permission", "no permission")
-    assert error.remedy == "ask for access"
+    assert error.remedy == "check the access rights"
 
 
 def test_a_file_that_becomes_a_pipe_after_the_look(
@@ -346,9 +348,9 @@ def test_a_huge_file_is_told_at_its_first_mib(tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     with path.open("wb") as file:
         file.truncate(1 << 34)  # 16 GiB of nothing, none of it on the disk
-    assert "over 1 MiB" in refuse(path).reason
+    assert "larger than 1 MiB" in refuse(path).reason
     os.truncate(path, 1 << 12)
-    assert "no UTF-8 text" in refuse(path).reason
+    assert "it is not UTF-8 text" in refuse(path).reason
 
 
 @pytest.mark.parametrize(
@@ -359,8 +361,8 @@ def test_a_huge_file_is_told_at_its_first_mib(tmp_path: Path) -> None:
         ("text".encode("utf-16"), "the file is not a letter: it is not UTF-8 text"),
         (b"\x1f\x8b no gzip at all", "a letter must not be gzipped"),
         (gzip.compress(b"text", mtime=0), "a letter must not be gzipped"),
-        (b"PK\x03\x04\xff", "is a zip archive, not a letter"),
-        (b"%PDF-1.7\n\xff", "is a PDF document, not a letter"),
+        (b"PK\x03\x04\xff", "a zip archive is not a letter"),
+        (b"%PDF-1.7\n\xff", "a PDF document is not a letter"),
     ],
 )
 def test_what_is_no_text_is_refused_by_its_name(

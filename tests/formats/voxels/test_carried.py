@@ -42,7 +42,7 @@ def test_a_mask_that_is_a_consensus_is_told(vote: tuple[str, str], tmp_path: Pat
     text = f"fl-planner: consensus by {word}; readings differ by SD 12.30 mL"
     (one,) = read(tmp_path, text.encode()).findings
     assert (one.code, one.value, one.unit) == (f"mask.consensus_{name}", 12.3, "mL")
-    assert "drawn by nobody" in one.message
+    assert "not manually drawn" in one.message
     assert consensus_text(name, 12.3) == text.encode()
     assert len(consensus_text(name, 1e9)) < LONGEST
 

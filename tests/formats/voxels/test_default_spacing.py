@@ -65,9 +65,9 @@ def test_h01_how_it_is_told(tmp_path: Path) -> None:
         Finding(
             CODE,
             Severity.WARNING,
-            "liver.nii: voxels of 1 x 1 x 1 mm and no origin, which programs write where nothing "
-            "was set: was the voxel size lost? If the scan has another, every volume and diameter "
-            "is wrong: export again from the scan",
+            "liver.nii: voxels of 1 x 1 x 1 mm and no origin are the default if nothing was set. "
+            "Check the voxel size: if the scan has another, every volume and diameter is wrong; "
+            "export again from the scan",
             "liver.nii",
             1.0,
             "mm",
@@ -80,7 +80,7 @@ def test_h01_without_a_code_the_voxel_size_is_named_too(tmp_path: Path) -> None:
     path = write(tmp_path / "liver.nii", nifti(VOXELS, **fields))
     (finding,) = read_labels(path, "liver", Holds.ONE_LABEL, Limits()).findings
     assert finding.code == "geometry.both_codes_zero"
-    assert finding.message.endswith("the the voxel size of 0.8 x 0.8 x 2.5 mm is that of pixdim")
+    assert finding.message.endswith("and the voxel size of 0.8 x 0.8 x 2.5 mm is that of pixdim")
 
 
 NRRD = """NRRD0004

@@ -80,7 +80,7 @@ def test_h16_a_mask_that_its_slope_wipes_out_is_not_empty(
     holds: Holds, label: int, slope: float, tmp_path: Path
 ) -> None:
     content = file_of(block("u1", label), scl_slope=slope)
-    says = "different values, including all within 0.0001 of the background"
+    says = "the values differ, but all are within 0.0001 of the background"
     require_refusal(tmp_path, content, "values.vanishing", says, holds=holds)
 
 
@@ -89,7 +89,7 @@ def test_numbers_far_apart(tmp_path: Path) -> None:
     voxels[1, 1, 1] = voxels[3, 3, 2] = 1 << 60
     require_right(tmp_path, file_of(voxels), voxels=2, ml=0.06)
     voxels[2, 2, 2] = -(1 << 60)
-    says = "holds 2 labels"
+    says = "liver.nii: 2 labels are counted together"
     require_warning(tmp_path, file_of(voxels), "labels.several", says, voxels=3, ml=0.09)
 
 
@@ -109,18 +109,18 @@ def test_two_to_nine_labels_are_counted_and_named(labels: tuple[int, ...], tmp_p
     voxels[1, 1, 1] = 0  # one less of the first
     count = 10 * len(labels) - 1
     content, ml = file_of(voxels), count * 0.03
-    says = f"holds {len(labels)} labels, all counted together ({labels[0]}: 0.27 mL, "
+    says = f"{len(labels)} labels are counted together ({labels[0]}: 0.27 mL, "
     finding = require_warning(tmp_path, content, "labels.several", says, voxels=count, ml=ml)
     for label in labels[1:]:
         assert f"{label}: 0.30 mL" in finding.message
-    out = "take it out: fl-planner convert FILE --structure tumour=LABEL"
-    assert f"where one alone is meant, {out}" in finding.message
+    out = "extract it: fl-planner convert FILE --structure tumour=LABEL"
+    assert f"to use only one, {out}" in finding.message
 
 
 @pytest.mark.parametrize(("label", "dtype"), [(-1, "i1"), (-1, "f8"), (-1024, "i2"), (-7, "i4")])
 def test_a_negative_label_is_counted_and_told(label: int, dtype: str, tmp_path: Path) -> None:
     content = file_of(block(dtype, label))
-    require_warning(tmp_path, content, "labels.negative", f"negative ({label}); counted")
+    require_warning(tmp_path, content, "labels.negative", f"negative ({label}); it is counted")
 
 
 def test_negative_labels_among_several_are_named(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_values_are_counted_through_all_slabs(
         voxels[1, 1, k] = k
     require_refusal(tmp_path, file_of(voxels), "values.image", "more than 10")
     voxels[1, 1, 10] = 1
-    says = "holds 9 labels"
+    says = "liver.nii: 9 labels are counted together"
     require_warning(tmp_path, file_of(voxels), "labels.several", says, voxels=10, ml=0.3)
 
 
@@ -196,12 +196,12 @@ def test_on_nine_tenths_of_the_faces(
     within[np.arange(100).reshape(10, 10) < others] = 1  # of 864 on the faces 778 or 777 stay
     content = file_of(voxels)
     if found:
-        says = "in place of 0"
+        says = "instead of 0"
         require_warning(
             tmp_path, content, "values.background", says, voxels=others, ml=others * 0.03
         )
     else:
-        says = f"its least value is {1 if background != background else background:g}"
+        says = f"the smallest value is {1 if background != background else background:g}"
         require_refusal(tmp_path, content, "mask.no_background", says)
 
 
@@ -209,10 +209,10 @@ def test_the_first_voxel_counts_on_three_faces(tmp_path: Path) -> None:
     voxels = np.full((CUBE, CUBE, CUBE), -1, "i2")
     voxels[0, 1:11, 1:11][np.arange(100).reshape(10, 10) < 83] = 1
     voxels[0, 0, 0] = 1  # 86 of 864 voxels on the faces
-    says = "in place of 0"
+    says = "instead of 0"
     require_warning(tmp_path, file_of(voxels), "values.background", says, voxels=84, ml=2.52)
     voxels[0, 10, 10] = 1
-    require_refusal(tmp_path, file_of(voxels), "mask.no_background", "its least value is -1")
+    require_refusal(tmp_path, file_of(voxels), "mask.no_background", "the smallest value is -1")
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
@@ -220,7 +220,7 @@ def test_the_first_voxel_counts_on_three_faces(tmp_path: Path) -> None:
 def test_every_face_counts(axis: int, end: int, tmp_path: Path) -> None:
     voxels = np.full((CUBE, CUBE, CUBE), -1, "i2")
     np.moveaxis(voxels, axis, 0)[end] = 1  # 144 of 864, and the rims of four others
-    require_refusal(tmp_path, file_of(voxels), "mask.no_background", "its least value is -1")
+    require_refusal(tmp_path, file_of(voxels), "mask.no_background", "the smallest value is -1")
 
 
 @pytest.mark.parametrize("background", ODD)
@@ -234,20 +234,20 @@ def test_zero_within_an_odd_frame_is_unclear(background: float, tmp_path: Path) 
 @pytest.mark.parametrize("background", [-2.0, 1.0, 5.0, -1023.0, 1024.0])
 def test_h16_another_number_is_no_background(background: float, tmp_path: Path) -> None:
     content = file_of(block("f8", 9, background))
-    says = f"its least value is {min(9, background):g}"
+    says = f"the smallest value is {min(9, background):g}"
     require_refusal(tmp_path, content, "mask.no_background", says)
 
 
 @pytest.mark.parametrize("value", [1, 255, -5, 0.5])
 def test_h16_a_file_of_one_number(value: float, tmp_path: Path) -> None:
     content = file_of(np.full((6, 5, 4), value, "f8"))
-    require_refusal(tmp_path, content, "mask.no_background", f"its least value is {value:g}")
+    require_refusal(tmp_path, content, "mask.no_background", f"the smallest value is {value:g}")
 
 
 @pytest.mark.parametrize("value", ODD)
 def test_h16_a_file_of_nothing_but_an_odd_background_is_empty(value: float, tmp_path: Path) -> None:
     content = file_of(np.full((6, 5, 4), value, "f8"))
-    require_warning(tmp_path, content, "values.background", "in place of 0", voxels=0, ml=0.0)
+    require_warning(tmp_path, content, "values.background", "instead of 0", voxels=0, ml=0.0)
 
 
 @pytest.mark.parametrize("value", [nan, inf, -inf])
@@ -261,7 +261,7 @@ def test_h16_a_number_that_is_none(value: float, holds: Holds, tmp_path: Path) -
 
 def test_infinity_around_is_no_background(tmp_path: Path) -> None:
     content = file_of(block("f8", 1, inf))
-    require_refusal(tmp_path, content, "mask.no_background", "its least value is 1")
+    require_refusal(tmp_path, content, "mask.no_background", "the smallest value is 1")
 
 
 def test_every_nan_is_one_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,7 +280,7 @@ def test_every_nan_is_one_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("holds", Holds)
 def test_h05_a_fraction_is_no_label(value: float, holds: Holds, tmp_path: Path) -> None:
     content = file_of(block("f8", value))
-    says = f"holds the value {value:g}, which is neither a label nor"
+    says = f"the value {value:g} is neither a label nor that of a probability map"
     require_refusal(tmp_path, content, "values.fractions", says, holds=holds)
 
 
@@ -363,7 +363,7 @@ def test_h05_a_map_of_another_range_is_refused(top: float, tmp_path: Path) -> No
 def test_h05_a_map_within_another_number(around: float, tmp_path: Path) -> None:
     voxels = np.full((CUBE, CUBE, CUBE), around)
     voxels[1:11, 1:11, 1:11] = np.linspace(0, 1, 1000).reshape(10, 10, 10)
-    require_refusal(tmp_path, file_of(voxels), "values.image", f"{around:g} among them")
+    require_refusal(tmp_path, file_of(voxels), "values.image", f"values, including {around:g}")
 
 
 @pytest.mark.parametrize("value", [nan, inf, -1.0])
@@ -371,7 +371,7 @@ def test_h05_a_map_with_another_number_in_it(value: float, tmp_path: Path) -> No
     for at in ((5, 5, 5), (0, 0, 0)):
         voxels = ramp(30)
         voxels[at] = value
-        require_refusal(tmp_path, file_of(voxels), "values.image", f"{value:g} among them")
+        require_refusal(tmp_path, file_of(voxels), "values.image", f"values, including {value:g}")
 
 
 def test_h16_a_map_without_background(tmp_path: Path) -> None:
@@ -402,7 +402,7 @@ def test_a_label_map_may_hold_255_labels(
     expected = {label: int((many(256) == label).sum()) for label in range(1, 256)}
     assert file.labelled.counts() == expected
     assert {n: file.mask("part", n).voxel_count for n in (1, 100, 255)}.items() <= expected.items()
-    says = "holds more than 256 different values"
+    says = "there are more than 256 different values"
     error = require_refusal(
         tmp_path, file_of(many(257)), "values.image", says, holds=Holds.LABEL_MAP
     )
@@ -475,7 +475,7 @@ def test_slabs_boxes_and_codes_change_no_answer(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_slabs, "SLAB_BYTES", slab)
         if not (voxels == 0).any():
-            with pytest.raises(InputRefused, match="has no background"):
+            with pytest.raises(InputRefused, match="there is no background"):
                 read_labels(path, "liver", Holds.LABELS, Limits())
             return
         file = read_labels(path, "liver", Holds.LABELS, Limits())

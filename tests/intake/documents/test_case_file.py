@@ -261,7 +261,8 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / labelmap = { file = "a", labels = "couinaud" }
     => 3: masks.labelmap.labels: give a table of keys
 [masks] / [[plan]] / clearing_margin_mm = 51
- => 4: plan.0.clearing_margin_mm: a margin of 51 mm is outside the range of 0 to 50 mm; give the margin in mm
+ => 4: plan.0.clearing_margin_mm: a margin of 51 mm is outside the range of 0 to 50 mm;
+    give the margin in mm
 [masks] / [[plan]] / stages = 3 => 4: plan.0.stages: give 1 or 2
 [masks] / [[plan]] / [[plan]] / flr = "a" / [imaging.sha256] / "plan 1 flr" = "SHA"
     => 7: imaging.sha256.plan 1 flr: this case has no file with that role, did you mean plan 2 flr?
@@ -297,7 +298,7 @@ masks.liver = "a" / masks.flr = 3 => 3: masks.flr: give text in quotes
 facts = 3 / [masks] => 2: facts: give a table of keys
 [masks] / [facts] / ecog = "1" => 4: facts.ecog: "1" is not a number
 [masks] / [facts] / age = { value = 61 } => 4: facts.age: unit missing; units are never assumed
-[masks] / [facts] / platelet = 3 => 4: facts.platelet: no such key; did you mean platelets?
+[masks] / [facts] / platelet = 3 => 4: facts.platelet: unknown key; did you mean platelets?
 [masks] / [facts] / ecog = nan => 4: facts.ecog: NaN is not a finite number
 [masks] / [imaging] / sha256 = 3 => 4: imaging.sha256: give a table of keys
 masks = 3 / [imaging] => 2: masks: give a table of keys
@@ -306,10 +307,12 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [treated] / segments = [9]
  => 4: treated.segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
 [masks] / [treated] / segments = [5] / margin_mm = 51
- => 5: treated.margin_mm: a margin of 51 mm is outside the range of 0 to 50 mm; give the margin in mm
+ => 5: treated.margin_mm: a margin of 51 mm is outside the range of 0 to 50 mm;
+    give the margin in mm
 [masks] / [treated] / segment = [5] => 4: treated.segment: unknown key, did you mean segments?
 [masks] / [baseline] / mask = "b.nii" => 3: baseline.registered: is missing
-[masks] / [baseline] / mask = "b.nii" / registered = false => 5: baseline.registered: register both scans, then give true
+[masks] / [baseline] / mask = "b.nii" / registered = false
+    => 5: baseline.registered: register both scans, then give true
 [masks] / [baseline] / registered = true => 3: baseline: give either mask or points_mm
 [masks] / [baseline] / mask = "b.nii" / points_mm = [[1, 2, 3]] / frame = "RAS" / registered = true
  => 3: baseline: give either mask or points_mm
@@ -340,17 +343,19 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
  => 4: dose.calibration: give a date and time without quotes, such as 2026-05-20T12:00:00
 [masks] / [dose] / regions = { lever = "a.nii" }
  => 4: dose.regions.lever: unknown key, did you mean liver?
-[masks] / [dose] / regions = { liver = true } => 4: dose.regions.liver: give a file, or the number of a label
+[masks] / [dose] / regions = { liver = true }
+    => 4: dose.regions.liver: give a file, or the number of a label
 [masks] / [dose] / lung_shant = 0.1 => 4: dose.lung_shant: unknown key, did you mean lung_shunt?
 [masks] / [function] / transform = [[1, 0, 0, 0]]
- => 4: function.transform: a transform has three rows of four numbers; give rotation and translation in mm, from
-    the CT to the SPECT, in RAS+
+ => 4: function.transform: a transform has three rows of four numbers;
+    give rotation and translation in mm from the CT to the SPECT, in RAS+
 [masks] / [function] / bilirubin = 12
  => 4: function.bilirubin: write { value = 12, unit = "umol/L" }
 [masks] / [function] / bilirubin = { value = 12, unit = "g/L" }
  => 4: function.bilirubin: the unit 'g/L' is not one of bilirubin; give bilirubin in umol/L or mg/dL
 [masks] / [function] / bilirubin = { value = 2000, unit = "umol/L" }
- => 4: function.bilirubin: 2000 umol/L is not plausible; check the unit: give bilirubin in umol/L or mg/dL
+ => 4: function.bilirubin: 2000 umol/L is not plausible; check the unit:
+    give bilirubin in umol/L or mg/dL
 [masks] / [function] / bilirubin = { value = 12, unit = "umol/L", date = 1 }
  => 4: function.bilirubin: write { value = 12, unit = "umol/L" }
 [masks] / [function] / fasting_hours = 100 => 4: function.fasting_hours: give 0 to 72 hours
@@ -424,7 +429,7 @@ by = "R1"
             "12: imaging.date: give a date without quotes, such as 2026-05-04",
             "13: imaging.sha256.tumour: this case has no file with that role",
             "15: facts.age: unit missing; units are never assumed",
-            "16: facts.platelet: no such key; did you mean platelets?",
+            "16: facts.platelet: unknown key; did you mean platelets?",
             "17: accepted.0.why: is missing",
         ]
     )

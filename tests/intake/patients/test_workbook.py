@@ -102,15 +102,18 @@ def test_h09_a_number_written_as_text(path: Path, text: str, value: str | None) 
 @each_case(
     "cells, said",
     {
-        "thousands": (("p1", True, 61, 1, "1,234"), "its comma may stand for thousands"),
-        "point": (("p1", True, 61, 1, "1.234"), "its point may stand for thousands"),
+        "thousands": (("p1", True, 61, 1, "1,234"), "the comma may separate thousands"),
+        "point": (("p1", True, 61, 1, "1.234"), "the point may separate thousands"),
         "formula": (
             ("p1", True, 61, 1, "=200+14"),
             "column 5: the cell is a formula; paste its value",
         ),
         "error": (("p1", True, 61, 1, "#N/A"), "column 5: the cell shows an error"),
         "a day": (("p1", True, 61, 1, date(2026, 2, 1)), "platelets: give a number"),
-        "a duration": (("p1", True, 61, 1, timedelta(hours=30)), "column 5: a time or a duration"),
+        "a duration": (
+            ("p1", True, 61, 1, timedelta(hours=30)),
+            "column 5: the cell is a time or a duration",
+        ),
         "an early day": (("p1", True, 61, 1, 200, date(1900, 2, 1)), "before March 1900"),
         "a serial": (("p1", True, 61, 1, 200, 46340), "give a number"),
         "yes": (("p1", True, 61, 1, True), "platelets: give a number"),
@@ -124,7 +127,7 @@ def test_h09_a_cell_that_cannot_be_sure_costs_its_row(
     wrong, right = rows_of(path, book(cells, ("p2", *FIRST[1:])))
     assert isinstance(wrong, NotRead)
     assert said in wrong.reason
-    assert isinstance(right, Listed) or said.startswith("its")
+    assert isinstance(right, Listed) or said.startswith("the ")
 
 
 @each_case(
@@ -206,8 +209,8 @@ def hidden_sheet(sheet: Any) -> None:
     "change, said",
     {
         "column": (hide_column, "hidden columns"),
-        "header": (hide_header, "hides its first row"),
-        "merged": (join_header, "joins cells of its first row"),
+        "header": (hide_header, "the first row, with the column names, is hidden"),
+        "merged": (join_header, "the first row, with the column names, has merged cells"),
         "sheets": (second_sheet, "2 sheets"),
         "hidden sheet": (hidden_sheet, "hidden sheet"),
     },

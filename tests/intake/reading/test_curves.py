@@ -81,12 +81,32 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told", "code"),
     [
-        (HEAD, "rows of numbers", "curves.unreadable"),
-        (text_of(HEAD.replace("time_s", "time")), "unit of the column 'time' is", "curves.unreadable"),
-        (text_of(HEAD.replace("time_s", "time_min")), "unit of the column 'time_min' is", None),
-        (text_of(HEAD.replace("liver_counts", "liver_cps")), "unit of the column 'liver_cps' is", None),
-        (text_of(HEAD.replace("heart_counts", "spleen_counts")), "is unknown", None),
-        (text_of(HEAD.replace("heart_counts", "liver_counts")), "the same name", None),
+        (HEAD, "the table requires 2 to ", "curves.unreadable"),
+        (
+            text_of(HEAD.replace("time_s", "time")),
+            "unit of the column 'time' is not s",
+            "curves.unreadable",
+        ),
+        (
+            text_of(HEAD.replace("time_s", "time_min")),
+            "unit of the column 'time_min' is not s",
+            None,
+        ),
+        (
+            text_of(HEAD.replace("liver_counts", "liver_cps")),
+            "unit of the column 'liver_cps' is not s",
+            None,
+        ),
+        (
+            text_of(HEAD.replace("heart_counts", "spleen_counts")),
+            "the column 'spleen_counts' is unknown",
+            None,
+        ),
+        (
+            text_of(HEAD.replace("heart_counts", "liver_counts")),
+            "two columns have the same name",
+            None,
+        ),
         (text_of(HEAD.replace("heart_counts", "duration_s")), "counts are missing: blood", None),
         (text_of("time_s,start_s,heart_counts,field_counts"), "times are missing", None),
         (text_of("duration_s,liver_counts,heart_counts,field_counts"), "times are missing", None),
@@ -95,7 +115,11 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         (text_of() + "450,nan,1,4\n", "row 9 of liver_counts is not a number", None),
         (text_of() + "480,1,1,4\n", "unequal steps", "curves.durations"),
         (text_of(rows=[(t, f, b, n) for t, n, b, f in ROWS]), "more counts than the whole", None),
-        (text_of(HEAD + ",blood_counts", [(*row, 1) for row in ROWS]), "two columns are the blood", None),
+        (
+            text_of(HEAD + ",blood_counts", [(*row, 1) for row in ROWS]),
+            "two columns are the blood",
+            None,
+        ),
         (text_of(HEAD + ",liver_anterior_counts", [(*row, 1) for row in ROWS]), "single heads",
          None),
     ],

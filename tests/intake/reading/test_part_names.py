@@ -206,8 +206,9 @@ def test_h03_a_remnant_that_nobody_asks_for_is_told(name: str, tmp_path: Path) -
 def test_h03_lesions_and_a_remnant_that_nobody_asks_for_are_two_doubts(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), ("Tumor_1", ONE), ("FLR", LEFT))
     found = [one.message for one in read(masks={"liver": path}).findings]
-    assert [message.split(": ")[1] for message in found] == [
-        "also contains Tumor_1, but no tumour was given",
+    assert [message.split(": ", 1)[1] for message in found] == [
+        "also contains Tumor_1, but no tumour was given; also give the file as --tumour, or as "
+        "--labelmap",
         "also contains FLR, but no remnant was given; also give the file as --flr (a part to "
         "be removed: --resected), or as --labelmap",
     ]

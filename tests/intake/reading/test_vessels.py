@@ -123,10 +123,12 @@ def test_one_label_of_any_file_is_a_vessel(tmp_path: Path) -> None:
         "vessel portal_veins", "vessel hepatic_veins", "vessel hepatic_veins",
     ]  # fmt: skip
     assert find_same_files(found.inputs, found.anatomy) == ()
-    with refuses("vessels.no_label", "veins.nii", says="the file contains labels 1, 2, 3"):
+    with refuses(
+        "vessels.no_label", "veins.nii", says="as label 4, but the file contains labels 1, 2, 3"
+    ):
         read(masks=masks, vessels={"PV#4": veins})
     named = slicer(tmp_path, ("RHV", PORTAL), ("MHV", BRANCH))
-    with refuses("vessels.no_label", says="contains named segments"):
+    with refuses("vessels.no_label", says="the file contains named segments"):
         read(masks=masks, vessels={"HV#1": named})
     for name in ("PV#0", "PV#1#2", "PV#2#1", "#1", "PV#"):
         with refuses("vessels.unknown", f"vessel {name}"):

@@ -109,12 +109,15 @@ def test_a_list_names_a_row_for_each_case_and_reader(tmp_path: Path) -> None:
     assert (file.role, file.file, file.format) == ("readings", "readings.csv", "csv")
 
 
+REQUIRED = "the columns id and reader, and a column of masks, are required"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("\n", "columns id and reader"),
-        ("id,liver\na,l.nii\n", "columns id and reader"),
-        ("id,reader,note\na,R1,x\n", "a column of masks"),
+        ("\n", REQUIRED),
+        ("id,liver\na,l.nii\n", REQUIRED),
+        ("id,reader,note\na,R1,x\n", REQUIRED),
         (
             "id,reader,liver,tumuor\na,R1,l.nii,t.nii\n",
             "unknown columns: tumuor (did you mean tumour?)",

@@ -135,11 +135,17 @@ def test_a_study_that_must_not_be_used_gives_no_dose() -> None:
 
 
 def test_two_shunts_need_a_word_which_counts() -> None:
-    with pytest.raises(InputRefused, match="several lung shunts"):
+    with pytest.raises(
+        InputRefused, match=r"several lung shunts are given \(entered value, planar scintigraphy\)"
+    ):
         replace(GIVEN, planar=planar())
-    with pytest.raises(InputRefused, match="shunts given: given"):
+    with pytest.raises(
+        InputRefused, match="no lung shunt by SPECT/CT is given; shunts given: entered value"
+    ):
         replace(GIVEN, decides="spect_ct")
-    with pytest.raises(InputRefused, match="what there is: none"):
+    with pytest.raises(
+        InputRefused, match="no lung shunt by planar scintigraphy is given; shunts given: none"
+    ):
         DoseGiven(decides="planar")
 
 

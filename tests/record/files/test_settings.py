@@ -1,19 +1,23 @@
 """Settings in lines: what holds of each key, who says so, and what it goes before."""
 
 from fl_planner.record.files.settings import as_settings, say_settings
-from fl_planner.workup.settings import Setting
+from fl_planner.workup.settings import KnownSetting
 
 
 def test_each_key_is_said_with_who_says_it_and_what_it_goes_before() -> None:
     size = (
-        Setting("size_limit", 8, "option"),
-        Setting("size_limit", 4, "project", 3),
-        Setting("size_limit", 6, "user", 2),
-        Setting("size_limit", 100, "default"),
+        KnownSetting("size_limit", 8, "option"),
+        KnownSetting("size_limit", 4, "project", 3),
+        KnownSetting("size_limit", 6, "user", 2),
+        KnownSetting("size_limit", 100, "default"),
     )
-    marks = (Setting("bom", True, "user", 7), Setting("bom", False, "default"))
+    marks = (KnownSetting("bom", True, "user", 7), KnownSetting("bom", False, "default"))
     record = as_settings(
-        {"size_limit": size, "bom": marks, "semicolons": (Setting("semicolons", False, "default"),)}
+        {
+            "size_limit": size,
+            "bom": marks,
+            "semicolons": (KnownSetting("semicolons", False, "default"),),
+        }
     )
     assert [*say_settings(record)] == [
         "size_limit  8",

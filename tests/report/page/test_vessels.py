@@ -125,8 +125,8 @@ def test_plans_side_by_side_say_what_of_each_keeps_its_supply() -> None:
     at = table.head.index("% kept")
     assert [row[at].partition(" (")[0] for row in table.rows] == ["50.3", "39.1"]
     assert all(row[at].endswith(")") for row in table.rows)
-    told = "% kept: FLR without parts that lose its inflow or outflow, by the nearest vessel"
-    assert f"{told}; in brackets by other readings of them." in table.beside
+    told = "% kept: FLR without parts that lose inflow or outflow, by the nearest vessel"
+    assert f"{told}; in brackets: range by other readings." in table.beside
     assert told in brief(record)
     assert "39.1" in brief(record)
     assert "small: FLR that keeps its inflow and outflow: 39.1 %, " in whole(record)
@@ -166,15 +166,18 @@ def test_it_is_withdrawn_with_the_flr() -> None:
 def test_the_chapter_has_a_table_of_each_thing() -> None:
     record = record_of(RIGHT_PORTAL, segments=MAP)
     assert titles_of(record) == [
-        "Vessels that were drawn", "Liver by branch", "Supply lost by the FLR of each plan",
-        "Branches that are cut, each by itself", "Hepatic veins", "Vessels within 10 mm",
+        "Vessels drawn", "Liver by branch", "Supply lost by the FLR of each plan",
+        "Branches that are cut, each separately", "Hepatic veins", "Vessels within 10 mm",
     ]  # fmt: skip
     assert table_of(record, "Supply lost by the FLR of each plan").rows[0][3:5] == ("166", "50.3")
     veins = table_of(record, "Hepatic veins")
     assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "must stay")
-    assert any(line.startswith("Plan 1: hepatic veins in all: ") for line in veins.beside)
+    assert any(line.startswith("Plan 1: hepatic veins together: ") for line in veins.beside)
     branches = sentences_of(record, "Liver by branch")
-    assert "segments V, VI, VII, VIII of the map hold" in branches[0]
+    assert (
+        "segments V, VI, VII, VIII of the label map: 164 mL, 164 mL in common (Dice 1.00)"
+        in branches[0]
+    )
     assert titles_of(record_of(vessels={})) == []
 
 
@@ -207,10 +210,16 @@ def test_limits_of_the_report_say_what_was_estimated() -> None:
     def limits(record: PlanRecord) -> str:
         return " ".join(sentences_of(record, "Limits of this report", "Sources"))
 
-    assert "Inflow and outflow of a remnant: by the nearest vessel" in limits(record_of())
+    by_nearest = (
+        "Inflow and outflow of the remnant: estimated from the nearest vessel that was drawn."
+    )
+    assert by_nearest in limits(record_of())
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
-    assert "Outflow, bile ducts and the hepatic artery" in limits(record_of(vessels=portal))
-    assert "Inflow, outflow and bile ducts of a remnant are not" in limits(record_of(vessels={}))
+    assert "Outflow, bile ducts and the hepatic artery are not assessed." in limits(
+        record_of(vessels=portal)
+    )
+    none = "Inflow, outflow and bile ducts of the remnant are not assessed."
+    assert none in limits(record_of(vessels={}))
 
 
 def test_pictures_bear_it_behind_the_flr() -> None:

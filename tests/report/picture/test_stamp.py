@@ -110,7 +110,7 @@ def test_h16_every_file_bears_what_must_be_looked_at_first(written: list[str]) -
     assert len(written) == len(files)
     assert "interval_flr.svg" not in files
     for text in written:
-        assert "DO NOT USE these numbers: the remnant lies on the other" in text
+        assert "DO NOT USE these numbers: the remnant is on the opposite side" in text
 
 
 def test_the_gravest_comes_first_and_the_others_are_counted() -> None:

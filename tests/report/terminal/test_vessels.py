@@ -100,7 +100,7 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
     text = flat(shown(resection_table(as_resections_record(plan, plan.resections))))
     assert "% kept" in text
     assert "Inflow and outflow by the nearest vessel only; bile not assessed" in text
-    assert "% kept: FLR without parts that lose its inflow or outflow with the segments" in text
+    assert "% kept: FLR without parts that lose inflow or outflow with the segments" in text
 
 
 @pytest.mark.slow

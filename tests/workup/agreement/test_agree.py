@@ -314,7 +314,7 @@ def test_a_list_of_many_cases_is_shortened(
 ) -> None:
     table = import_module("fl_planner.report.terminal.readers")
     monkeypatch.setattr(table, "MOST_CASES", 2)
-    assert "and 9 more cases: -v" in ask("agree", *readers, "--no-tumour").out
+    assert "\n  9 more cases: -v\n" in ask("agree", *readers, "--no-tumour").out
     assert "more cases" not in ask("agree", *readers, "--no-tumour", "-v").out
 
 
@@ -340,7 +340,7 @@ def test_a_consensus_is_written_and_says_what_it_is(tmp_path: Path) -> None:
     assert ask("convert", out / "a_flr.nii.gz", "--to", tmp_path / "c.nrrd").status == 2
     assert ask("agree", *readers, "--no-tumour", "--out", out).status == 2
     shown = ask("agree", *readers, "--no-tumour", "--out", out, "--force").out
-    assert "Consensus, drawn by nobody" in shown
+    assert "Consensus (computed, not drawn)" in shown
 
 
 @pytest.mark.slow
@@ -401,7 +401,7 @@ def test_a_centre_s_own_reading_error_makes_the_interval_of_a_plan(
         assert own["cv"]["decided_by"] == "centre"
     assert own["interval_percent"] != plain["interval_percent"]
     told_ = ask("plan", case, "--centre", centre, "-v").out
-    assert "by this centre's own readers" in told_
+    assert "interval from this centre's readers, " in told_
     few = centre.read_text("utf-8").replace(f"df = {df}", "df = 9")
     centre.write_text(few, "utf-8")
     assert ask("plan", case, "--centre", centre).status == 2

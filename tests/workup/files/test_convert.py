@@ -340,7 +340,7 @@ def test_h05_another_lattice_is_resampled_only_when_asked(tmp_path: Path) -> Non
     (one,) = record["structures"]
     assert (one["voxels_before"], one["voxels"], one["label"]) == (64, 8, 3)
     assert one["volume_ml_before"] == one["volume_ml"] == pytest.approx(1.92)
-    assert finding(record, "grid.resampled")["message"].startswith("fine.nii: label 3 brought")
+    assert finding(record, "grid.resampled")["message"].startswith("fine.nii: label 3 resampled")
     assert np.asarray(nib.load(to).dataobj).sum() == 24
 
 
@@ -558,7 +558,7 @@ def test_a_ct_that_lacks_what_a_seg_refers_to(keyword: str, tmp_path: Path) -> N
     mask = MASKS["nifti"](tmp_path)
     ran = refused("convert", mask, "--to", tmp_path / "o.dcm", "--ct", ct, "--structure", "Liver")
     assert ran["code"] == "convert.ct_lacks"
-    assert ran["reason"] == f"the header lacks the {keyword}"
+    assert ran["reason"] == f"the header lacks {keyword}"
 
 
 def test_slices_that_change_meanwhile_are_refused(

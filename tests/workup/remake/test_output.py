@@ -31,7 +31,7 @@ def test_a_thousand_files_are_the_most_that_a_result_rests_on(tmp_path: Path) ->
     assert len(read_output(put(tmp_path, MOST_FILES)).inputs) == 1000
     with refuses("verify.not_an_output") as caught:
         read_output(put(tmp_path, MOST_FILES + 1))
-    assert caught.value.reason == "the output lists 1,001 files; the limit is the maximum of 1,000"
+    assert caught.value.reason == "the output lists 1,001 files, more than the maximum of 1,000"
 
 
 def test_a_result_that_is_too_long_is_told_by_its_size(

@@ -111,7 +111,7 @@ def _read_vectors(file: DicomFile, layout: Layout, read: tuple[Attribute, ...]) 
     raw = file.data.raw(POINTER)
     pairs = np.frombuffer(raw[: len(raw) // 4 * 4], "<u2").reshape(-1, 2).tolist()
     if {group << 16 | number for group, number in pairs} - {one.tag for one in read}:
-        raise _refuse(file, f"the order of frames ({POINTER.keyword}) is not supported")
+        raise _refuse(file, f"the frames are ordered by more ({POINTER.keyword}) than is supported")
     vectors = {one: _vector(file.data, one, layout.frames) for one in read}
     for named, of, code in COUNTED:
         if named in vectors:
@@ -142,7 +142,7 @@ def _require_peak(file: DicomFile, window: int) -> None:
         raise file.data.wrong(WINDOW_RANGES, "ends before it begins")
     if limits and not _holds_peak(limits):
         told = ", ".join(f"{low:g} to {high:g}" for low, high in limits)
-        reason = f"the energy window is {told} keV, without the {PEAK_KEV} keV of 99mTc"
+        reason = f"the energy window of {told} keV does not include {PEAK_KEV} keV of 99mTc"
         raise file.refuse("scintigram.windows", reason, "export the window of 99mTc")
 
 
@@ -162,7 +162,7 @@ def _vector(data: DataSet, attribute: Attribute, frames: int) -> Vector:
     raw = data.raw(attribute)
     numbers = np.frombuffer(raw[: len(raw) // 2 * 2], "<u2")
     if len(raw) != 2 * frames or not numbers.all():
-        raise data.wrong(attribute, f"does not list each of {FRAMES.keyword} frames")
+        raise data.wrong(attribute, f"does not list each of the frames ({FRAMES.keyword})")
     return numbers
 
 
@@ -217,7 +217,7 @@ def require_kind(file: DicomFile, wanted: str) -> None:
     if kind == wanted:
         return
     told = {
-        "STATIC": "the file is a static study without times",
+        "STATIC": "the file is a static study, one image of each head, without times",
         "WHOLE BODY": "the file is a whole-body study without times",
         "DYNAMIC": "the file is a dynamic study, not a SPECT",
         "TOMO": "the file contains projections of a SPECT that is not reconstructed",
@@ -237,14 +237,14 @@ def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View
     views = [*told] if told else written
     named = {number: view for number, view in enumerate(views, start=1) if view is not None}
     if len(named) < len(views) or not named:
-        reason = "anterior and posterior head are not identified"
+        reason = "the header does not identify the anterior and the posterior head"
         remedy = 'give heads = ["anterior", "posterior"], in the order of its detectors'
         raise file.refuse("scintigram.views", reason, remedy)
     if len({*named.values()}) < len(named):
-        reason = "both heads are on one side; no geometric mean is possible"
+        reason = "the two heads are on one side; no geometric mean is possible"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
     if None not in written and views[: len(written)] != written[: len(views)]:
-        reason = "the header contradicts heads on the anterior head"
+        reason = "the header contradicts heads on which head is anterior"
         raise file.refuse("scintigram.views", reason, "omit heads")
     return named
 
@@ -283,7 +283,7 @@ def read_times(
 
 
 def _refuse_missing(file: DicomFile, said: int, held: int) -> InputRefused:
-    reason = f"the header gives times of {said} frames, but there are {held}"
+    reason = f"the header gives times of {said} frames, but there are only {held}"
     return file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
 
 
@@ -315,7 +315,7 @@ def read_decay(file: DicomFile) -> DecayCorrection | None:
     if said not in (None, "NONE", "START", "ADMIN"):
         raise file.data.wrong(DECAY, "is not NONE, START or ADMIN")
     if said == "NONE" and done:
-        reason = "the header states both that decay was and was not corrected"
+        reason = "the header states that decay was not corrected, but lists it as corrected"
         raise file.refuse("scintigram.decay", reason, "export the study again without corrections")
     if said is not None:
         return "NONE" if said == "NONE" else "START" if said == "START" else "ADMIN"
@@ -326,11 +326,11 @@ def find_attenuation(file: DicomFile) -> tuple[Finding, ...]:
     """Find a SPECT whose attenuation correction is missing or not stated."""
     said = file.data.text(CORRECTED)
     if said is None or not said.strip():
-        what = "attenuation correction is not stated; without it deep liver is underestimated"
+        what = "attenuation correction is not stated; without it, deep liver has too few counts"
         return (file.find("scintigram.attenuation_not_said", what, Severity.INFO),)
     if "ATTN" in (part.strip() for part in said.split("\\")):
         return ()
-    what = "attenuation was not corrected: deep liver is underestimated, superficial overestimated"
+    what = "attenuation was not corrected: deep liver has too few counts, superficial too many"
     return (file.find("scintigram.attenuation", what),)
 
 
@@ -349,7 +349,7 @@ def require_nuclide(file: DicomFile) -> None:
     for item in items:
         named = item.text(CODE) in NUCLIDE_CODES or "99m" in (item.text(MEANING) or "")
         if not named:
-            reason = "the nuclide is not 99mTc, so its decay differs"
+            reason = "the nuclide is not 99mTc and decays differently"
             raise file.refuse("scintigram.nuclide", reason, "give the study with 99mTc")
 
 

@@ -145,7 +145,7 @@ class Scale:
             raise data.wrong(BITS_STORED, "does not match the bits of a pixel")
         slope, inter = data.decimal(SLOPE), data.decimal(INTERCEPT)
         if inter:
-            raise data.wrong(INTERCEPT, "is not 0, where counts begin")
+            raise data.wrong(INTERCEPT, "is not 0, but counts begin at 0")
         if slope is not None and not slope > 0:
             raise data.wrong(SLOPE, "is not above 0")
         return cls(stored, data.short(SIGNED) == 1, 1.0 if slope is None else slope, layout.bits)
@@ -211,12 +211,12 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
     header = read_decay(file)
     if header is not None:
         if said.decay_corrected not in (None, header != "NONE"):
-            reason = "the header contradicts decay_corrected"
+            reason = "the header contradicts decay_corrected on whether decay was corrected"
             raise file.refuse("scintigram.decay", reason, "omit decay_corrected")
         return header, ()
     if said.decay_corrected is not None:
         return ("START" if said.decay_corrected else "NONE"), ()
-    what = "decay correction is not stated; assumed to be none, as usual in cameras"
+    what = "decay correction is not stated; none is assumed, as is usual for cameras"
     return "NONE", (file.find("scintigram.decay_not_said", what, Severity.INFO),)
 
 
@@ -231,7 +231,9 @@ def _find_odd_counts(
         yield file.find("scintigram.full", what)
     if len(heads) == 1:
         (view,) = heads
-        yield file.find("function.one_head", f"only the {view} head; no geometric mean is possible")
+        yield file.find(
+            "function.one_head", f"there is only the {view} head; no geometric mean is possible"
+        )
 
 
 def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:
@@ -257,7 +259,8 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     thick = data.decimal(THICKNESS)
     odd = stacked.findings
     if thick and abs(thick - abs(step)) > SAME_STEP * abs(step):
-        what = f"slices {abs(step):.4g} mm apart and {thick:.4g} mm thick; the distance is used"
+        what = f"the slices are {abs(step):.4g} mm apart and {thick:.4g} mm thick"
+        what += "; the distance is used"
         odd += (pile.find("geometry.slice_step", what, value=abs(step), unit="mm"),)
     scale = Scale.of(file, layout)
     frames = np.stack([pixels.numbers(n) for n in range(layout.frames)])
@@ -292,7 +295,7 @@ def read_planar(path: Path, limits: Limits, told: StudyOverrides) -> ReadPlanar:
     """
     file = read_dicom(path, limits)
     if read_kind(file, GIVE_PLANAR) not in KINDS:
-        reason = "not a planar study (static or whole body)"
+        reason = "the file is not a planar study (static or whole body)"
         raise file.refuse("scintigram.kind", reason, GIVE_PLANAR)
     require_nuclide(file)
     words = (*read_tracer(file), *((told.tracer,) if told.tracer else ()))
