@@ -98,7 +98,7 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     assert barriers_by_day_and_night(page) == []
     page.click("#confirm")
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
-    assert "excluded without a name" in page.locator("#reason").inner_text()
+    assert "the excluded structure has no name" in page.locator("#reason").inner_text()
 
 
 def open_scan(page: Page, case_file: Path) -> None:

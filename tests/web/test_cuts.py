@@ -136,8 +136,8 @@ def test_marks_are_told_with_the_voxel_to_go_to(viewer: Viewer) -> None:
     assert [one["at"] for one in told["marks"]] == [[30, 41, 52], [32, 42, 52]]
     assert np.allclose(told["marks"][0]["places_mm"], [place])
     assert [one["label"] for one in told["parts"]][-2:] == [
-        "least distance of a lesion to a vessel",
-        "cuts of branches",
+        "shortest distance from lesion to vessel",
+        "cut branches",
     ]
 
 

@@ -241,7 +241,7 @@ def test_two_plans_stand_side_by_side(cutter: Page) -> None:
 def test_h16_a_cut_that_leaves_nothing_is_told(cutter: Page) -> None:
     cutter.select_option("#cut-row", "2 3")
     settle(cutter)
-    for name in "23":
+    for name in ("II", "III"):
         cutter.get_by_label(name, exact=True).uncheck()
     settle(cutter, "refused")
     assert "leaves no non-tumorous functioning liver" in cutter.locator("#cut-told").inner_text()

@@ -116,7 +116,7 @@ def test_each_question_has_the_control_of_its_fact(browser: Browser) -> None:
         *("none", "small", "moderate", "large")
     ]
     platelets = asked["platelets"]
-    assert platelets["units"][0] == ["10*9/L", "\u00d710\u2079/L"]
+    assert platelets["units"][0] == ["10*9/L", "\u00d7 10\u2079/L"]
     assert platelets["may_have_day"]
     assert [unit for unit, _ in asked["bilirubin_total"]["units"]] == ["mg/dL", "umol/L", "xULN"]
     assert asked["systemic_therapy_line"]["control"] == "whole"

@@ -85,7 +85,7 @@ def test_legend_and_note_say_what_is_hatched_and_cut() -> None:
     entries = find_entries(shown, sections)
     assert dict(entries)["inflow_lost"].startswith("FLR without portal inflow (devascularised), ")
     told = [label for part, label in entries if part == CUT]
-    assert told[0].startswith("C1: cut of the portal veins, territory 11.0 mL (")  # 30 to 38
+    assert told[0].startswith("C1: cut of the portal veins, territory between ")  # 30 to 38
     assert [label.partition(":")[0] for label in told] == ["C1", "C2"]
     notes = {note.text for note in find_notes(shown, sections)}
     assert NEAREST in notes

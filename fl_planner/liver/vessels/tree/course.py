@@ -31,7 +31,7 @@ FACES = NEIGHBOURS[np.abs(NEIGHBOURS).sum(axis=1) == 1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Course:
+class VesselCourse:
     """Ways to the root along the middle of branches, and the vessel volume beyond each node.
 
     The cost of a step is its length divided by the vessel diameter. Unlike shortest ways, these
@@ -89,7 +89,7 @@ class Course:
         return node
 
 
-def follow_course(graph: VoxelGraph, roots: Numbers) -> Course:
+def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
     """Compute the course of a vessel from its roots."""
     from scipy.sparse import csr_array
 
@@ -105,7 +105,7 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> Course:
     beyond_mm3 = np.asarray((order.last - order.first) * voxel_mm3, dtype=np.float64)
     radius_mm = _measure_radii(graph.places_mm, before, inner_mm)
     middle = (beyond_mm3 >= CARRIES * radius_mm**3) & np.isfinite(level)
-    return Course(graph, level, before, order, beyond_mm3, radius_mm, middle)
+    return VesselCourse(graph, level, before, order, beyond_mm3, radius_mm, middle)
 
 
 def _measure_depths(graph: VoxelGraph) -> Lengths:

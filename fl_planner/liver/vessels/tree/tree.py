@@ -12,7 +12,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
-from fl_planner.liver.vessels.tree.course import Course, follow_course
+from fl_planner.liver.vessels.tree.course import VesselCourse, follow_course
 from fl_planner.liver.vessels.tree.graph import (
     Flags,
     Numbers,
@@ -85,10 +85,10 @@ class VesselTree:
     parts: Numbers
     branches: dict[str, Flags]
     order: TreeOrder
-    _course: list[Course] = field(default_factory=list, init=False, repr=False)
+    _course: list[VesselCourse] = field(default_factory=list, init=False, repr=False)
 
     @property
-    def course(self) -> Course:
+    def course(self) -> VesselCourse:
         """Ways along the middle of its branches, computed at the first cut."""
         if not self._course:
             self._course.append(follow_course(self.graph, self.roots))
