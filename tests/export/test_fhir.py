@@ -336,6 +336,9 @@ def spoilt(change: Callable[[Bundle], object]) -> list[str]:
     return [*find_faults(told)]
 
 
+NOT_ONE = "it does not have exactly one value or one reason for absence"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "says"),
@@ -343,25 +346,25 @@ def spoilt(change: Callable[[Bundle], object]) -> list[str]:
         (lambda one: one.update(status="final"), "its status is 'final', not 'preliminary'"),
         (lambda one: one.update(status="draftish"), "its status is 'draftish'"),
         (lambda one: one.pop("status"), "its status is None"),
-        (lambda one: one["valueQuantity"].update(code="parsec"), "that is not known: 'parsec'"),
-        (lambda one: one["valueQuantity"].update(unit="mL"), "that is not known: '%'"),
-        (lambda one: one["valueQuantity"].pop("system"), "has a unit of no system"),
+        (lambda one: one["valueQuantity"].update(code="parsec"), "has an unknown unit: 'parsec'"),
+        (lambda one: one["valueQuantity"].update(unit="mL"), "has an unknown unit: '%'"),
+        (lambda one: one["valueQuantity"].pop("system"), "has a unit without a system"),
         (lambda one: one["valueQuantity"].update(value=float("nan")), "value is not a number"),
         (
             lambda one: one.update(dataAbsentReason={"text": "why"}),
-            "one value, or one reason for its absence",
+            NOT_ONE,
         ),
-        (lambda one: one.pop("valueQuantity"), "one value, or one reason for its absence"),
-        (lambda one: one.update(valueString="20 %"), "one value, or one reason for its absence"),
+        (lambda one: one.pop("valueQuantity"), NOT_ONE),
+        (lambda one: one.update(valueString="20 %"), NOT_ONE),
         (
             lambda one: one["component"][0].pop("valueQuantity"),
-            "one value, or one reason for its absence",
+            NOT_ONE,
         ),
         (
             lambda one: one["derivedFrom"][0].update(reference="urn:uuid:0"),
-            "derivedFrom[0] refers to nothing",
+            "derivedFrom[0] refers to a resource not in the bundle",
         ),
-        (lambda one: one.update(id="other"), "its address is not that of its id"),
+        (lambda one: one.update(id="other"), "its address does not match its id"),
         (lambda one: one.update(note=[]), "note is empty"),
         (lambda one: one.update(method=None), "method is empty"),
         (lambda one: one["method"].update(text=""), "text is empty"),

@@ -66,7 +66,7 @@ def test_each_table_of_csv_is_a_workbook_too(tmp_path: Path) -> None:
         assert f"table of {sheet}: {sheet}.xlsx" in ran.err
         again = ask(*command, "--xlsx", out)
         assert (again.status, again.out) == (2, "")
-        assert f"{sheet}.xlsx: exists already" in again.err
+        assert f"{sheet}.xlsx: the output already exists" in again.err
         assert ask(*command, "--xlsx", out, "--force").status == plain.status
         wrong = ask(*command, "--xlsx", tmp_path / "a.csv")
         assert "a.csv does not end in .xlsx" in wrong.err

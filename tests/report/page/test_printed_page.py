@@ -123,7 +123,7 @@ def require_three_sheets(pdf: Path) -> None:
     assert NEXT in second
     assert "Reviewed and approved" not in second
     assert third.lstrip().startswith("Scans")
-    for words in ("Growth", "Response of the liver", "Function", "Scores"):
+    for words in ("Growth", "Response of liver lesions", "Function", "Scores"):
         assert f"\n{words}" in third
     assert third.find("by volume and by function") < third.find("Reviewed and approved")
 

@@ -172,13 +172,13 @@ def test_of_many_lesions_and_resections_the_first_are_shown() -> None:
     spots = [liver_part([[x, x + 1, 2, 3, z, z + 1]], "tumour") for x in (8, 10, 12, 14)
              for z in (2, 8)]  # fmt: skip
     anatomy = replace(WHOLE, tumour=unite(spots), segments=small_segments())
-    assert "  And 2 more lesions: -v." in table(anatomy)
-    assert "more lesions" not in table(anatomy, verbose=True)
+    assert "  Lesions not shown: 2 (-v)." in table(anatomy)
+    assert "Lesions not shown" not in table(anatomy, verbose=True)
     told = as_plan_record(made(anatomy)).by_segments
     assert told is not None
     shown_rows = len(told.shown)
     assert shown_rows > 4
-    assert f"  And {shown_rows - 4} more resections: -v." in table(anatomy)
+    assert f"  Resections not shown: {shown_rows - 4} (-v)." in table(anatomy)
 
 
 def test_h16_no_error_is_hidden_behind_a_count() -> None:
@@ -223,7 +223,8 @@ def test_what_images_answer_is_told_when_asked() -> None:
 def test_a_criterion_that_fails_stands_in_its_words() -> None:
     whole = " ".join(ask("plan", BUNDLED / "crlm" / "case.toml", "-v").out.split())
     ablation = "NCT04562727 (ablation, perioperative chemotherapy)"  # 15 criteria not answered
-    says = "I2 (inclusion) not met: Colorectal cancer by histology; at most four liver metastases"
+    cancer = "Histologically confirmed colorectal cancer; at most four liver metastases"
+    says = f"I2 (inclusion) not met: {cancer}"
     assert f"{ablation}: not eligible {says}" in whole  # where it is lost, they do not matter
     primary = "I10 (inclusion) not met: Primary in situ and resectable without neoadjuvant therapy"
     assert f"{primary} colorectal primary: resected (criterion: in situ)" in whole

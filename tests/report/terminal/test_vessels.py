@@ -68,18 +68,18 @@ def test_drawn_congestion_is_told_apart() -> None:
 def test_veins_contacts_and_trees_are_told_in_full() -> None:
     text = whole(record_of())
     assert (
-        "portal tree of right portal vein, left portal vein: 7.7 mL in 2 parts, root told" in text
-    )
-    assert "right hepatic vein: must stay, 26.1 mL = 12.9 % of the FLR lie nearest to it; " in text
-    assert "cut, 3.1 of 3.8 mL of it are removed or cut off; 12.6 mm from lesion 1" in text
-    assert (
-        "left hepatic vein: must stay, 150 mL = 73.9 % of the FLR lie nearest to it; can stay"
+        "portal tree of right portal vein, left portal vein: 7.7 mL in 2 parts, root as given"
         in text
+    )
+    assert "right hepatic vein: must stay, nearest vein of 26.1 mL = 12.9 % of the FLR; " in text
+    assert "cut, 3.1 of 3.8 mL removed or cut off; 12.6 mm from L1" in text
+    assert (
+        "left hepatic vein: must stay, nearest vein of 150 mL = 73.9 % of the FLR; can stay" in text
     )
     assert "Of Vessel mm within 1 mm 5 mm 10 mm" in text
     assert "L1 right portal vein 4.0 " in text
-    assert "border of the resected part right portal vein 0.0 " in text
-    assert "Length of the vessel in mm / area of its wall in mm2 within so many mm" in text
+    assert "border of the resected right portal vein 0.0 16 / 446 16 / 446 24 / 700 part" in text
+    assert "Vessel length in mm / area of its wall in mm² within each distance." in text
     assert "drawn: portal vein trunk" in text
 
 

@@ -158,7 +158,8 @@ def test_a_folder_without_slices_names_what_else_lies_in_it(tmp_path: Path) -> N
     assert isinstance(refused, InputRefused)
     assert refused.code == "series.none"
     assert refused.reason == (
-        "there are no CT slices; the folder contains 2 files of other formats (NIfTI, NRRD, MetaImage)"
+        "there are no CT slices; the folder contains 2 files of other formats (NIfTI, NRRD, "
+        "MetaImage)"
     )
     assert refused.remedy.startswith("check the files")
 
