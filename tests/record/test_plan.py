@@ -81,7 +81,7 @@ def test_h15_two_resections_stand_there_for_discussion() -> None:
     assert leaves["flr_after_clearing_percent"] == pytest.approx(100 * 1283 / 1498, abs=5e-7)
     table = flat(shown(plan_table(as_plan_record(made(anatomy)))))
     assert (
-        "For discussion: smallest named resection that clears all lesions: H45678, FLR 26.0 %. For "
+        "For discussion: smallest named resection that clears all lesions: H45678. For "
         "discussion: left medial sectionectomy with ablation or wedge resection of L2 (largest "
         "1.4 cm): H4, FLR 86.0 %, 85.6 % after clearing (10 mm margin)."
     ) in table

@@ -402,4 +402,5 @@ def _describe_turn(pose: Pose, grid: Grid) -> str:
         world = int(np.argmax(columns[:, axis]))
         pairs.append(" and ".join(FACES[world]) if grid.placed else f"both ends of axis {axis + 1}")
     words = [f"mirrored ({', '.join(pairs)} exchanged)"] if pairs else []
-    return ", ".join([*words, *(["with rows and columns swapped"] if pose.swapped else [])])
+    turned = ["transposed (rows and columns exchanged)"] if pose.swapped else []
+    return " and ".join([*words, *turned])

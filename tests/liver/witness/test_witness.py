@@ -91,7 +91,7 @@ def test_h02_a_mask_mirrored_on_its_ct_is_an_error(
         (finding,) = ask(flipped(one.liver, *axes), one.ct)
         assert (finding.code, finding.severity) == ("ct.mask_mirrored", Severity.ERROR)
         assert finding.message.startswith(
-            f"liver.nii.gz on ct.nii.gz: the mask fits the CT better mirrored ({words} changed): "
+            f"liver.nii.gz on ct.nii.gz: the mask fits the CT better if mirrored ({words} exchanged): "
         )
         assert finding.file == "liver.nii.gz"
         assert 15 <= sure(finding.value) <= 200
@@ -166,9 +166,9 @@ def test_h02_rows_taken_for_columns_are_found() -> None:
     ct = Image(square, 1.0, 0.0, grid, "ct.nii")
     (finding,) = ask(Mask.of("liver", mask.transpose(1, 0, 2), grid, "liver.nii"), ct)
     assert finding.code == "ct.mask_mirrored"
-    assert "better with rows and columns swapped: " in finding.message
+    assert "better if transposed (rows and columns exchanged): " in finding.message
     (finding,) = ask(Mask.of("liver", mask.transpose(1, 0, 2)[::-1], grid, "liver.nii"), ct)
-    assert "changed), with rows and columns swapped: " in finding.message
+    assert "exchanged) and transposed (rows and columns exchanged): " in finding.message
 
 
 def test_h02_both_mirrored_lie_on_the_left() -> None:
