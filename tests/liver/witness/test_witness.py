@@ -91,7 +91,8 @@ def test_h02_a_mask_mirrored_on_its_ct_is_an_error(
         (finding,) = ask(flipped(one.liver, *axes), one.ct)
         assert (finding.code, finding.severity) == ("ct.mask_mirrored", Severity.ERROR)
         assert finding.message.startswith(
-            f"liver.nii.gz on ct.nii.gz: the mask fits the CT better if mirrored ({words} exchanged): "
+            "liver.nii.gz on ct.nii.gz: the mask fits the CT better if mirrored "
+            f"({words} exchanged): "
         )
         assert finding.file == "liver.nii.gz"
         assert 15 <= sure(finding.value) <= 200
