@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.shown import as_plain
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.segments.territories import Territories, map_kept_territories
@@ -22,6 +23,9 @@ from fl_planner.liver.vessels.quality import (
     judge_tree,
 )
 from fl_planner.liver.vessels.supply.loss import (
+    DOUBT,
+    LEAST_CUT,
+    WIDEST_CUT,
     BranchTerritory,
     CutDoubt,
     CutLoss,
@@ -249,10 +253,12 @@ def _say_one_half(name: TreeName) -> Finding:
 
 
 WHY_DOUBTFUL: Mapping[CutDoubt, str] = {
-    "methods": "two methods differ by more than 5 % of the liver, as at the mouth of a branch, on "
-    "a loop or where branches touch",
-    "small": "less than 1 % of the liver is beyond it, so that it may be on a twig",
-    "wide": "the readings of the vessels differ by more than 10 % of the liver",
+    "methods": f"two methods differ by more than {as_plain(100 * DOUBT)} % of the liver, as at the "
+    "mouth of a branch, on a loop or where branches touch",
+    "small": f"less than {as_plain(100 * LEAST_CUT)} % of the liver is beyond it, so that it may "
+    "be on a twig",
+    "wide": f"the readings of the vessels differ by more than {as_plain(100 * WIDEST_CUT)} % of "
+    "the liver",
 }
 
 

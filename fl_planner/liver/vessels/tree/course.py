@@ -93,7 +93,7 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
     """Compute the course of a vessel from its roots."""
     from scipy.sparse import csr_array
 
-    inner_mm, links = _measure_depths(graph), csr_array(graph.links)
+    inner_mm, links = _measure_depths(graph), graph.links
     costs = np.repeat(inner_mm, np.diff(links.indptr))
     costs += inner_mm[links.indices]
     np.divide(links.data, costs, out=costs)  # half the length over the mean radius
