@@ -16,7 +16,7 @@ import pytest
 from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_chance, as_ends
+from fl_planner.basis.shown import as_chance
 from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.planning.plan import Plan
 from fl_planner.record.context import ScoresRecord
@@ -99,7 +99,8 @@ def numbers(record: Any) -> Iterator[float]:
         case list():
             yield len(record)
             if len(record) == 2 and all(isinstance(one, float) for one in record):
-                yield from map(float, as_ends(record))  # an interval is rounded outwards
+                low, high = record  # an interval is rounded outwards
+                yield from (floor(10 * low) / 10, ceil(10 * high) / 10)
             yield from (number for one in record for number in numbers(one))
 
 
