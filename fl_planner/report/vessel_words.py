@@ -187,8 +187,11 @@ def cut_doubt(one: CutRecord) -> str:
     """State the results of both methods for an uncertain cut; else ""."""
     if not one.doubtful:
         return ""
-    both = f"{as_ml(one.lost.volume_ml)} by the course of the branch, {as_ml(one.other_ml)}"
-    return f"uncertain: {both} by the section around the position"
+    course, section = as_ml(one.lost.volume_ml), as_ml(one.other_ml)
+    if course == section:
+        return f"uncertain: {course} by both methods"
+    both = f"{course} by the course of the branch, {section} by the section around the position"
+    return f"uncertain: {both}"
 
 
 def cut_name(one: CutRecord) -> str:

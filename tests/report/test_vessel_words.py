@@ -30,6 +30,15 @@ def test_a_doubtful_cut_says_its_other_reading() -> None:
     )
 
 
+def test_an_uncertain_cut_whose_methods_agree_states_one_number_for_both() -> None:
+    cut = CutRecord(
+        number=1, tree="portal", branch="left_portal_vein", snapped_mm=0.0, lost=WIDE,
+        other_ml=10.04, doubtful=True,
+    )  # fmt: skip
+    said = "uncertain: 10.0 mL by both methods"
+    assert say.cut_doubt(cut) == said
+
+
 def test_a_tree_too_large_for_a_vessel_says_no_more_than_that() -> None:
     """The portal veins are all of the liver: 5184 voxels of 0.064 mL."""
     large = LIVER.renamed("portal_veins")

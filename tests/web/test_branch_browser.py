@@ -115,6 +115,12 @@ def plan(case_file: Path, *places: tuple[str, Place]) -> Record:
     return dict(told)
 
 
+def lost(part: Record, doubtful: bool) -> str:
+    """Write the liver beyond a cut: a range only if uncertain."""
+    ends = [as_ml(part[key]) for key in ("low_ml", "high_ml")]
+    return "between {} and {}".format(*ends) if doubtful else ml(part)
+
+
 def ml(part: Record) -> str:
     low, high = (as_ml(part[key]).removesuffix(" mL") for key in ("low_ml", "high_ml"))
     return f"{as_ml(part['volume_ml'])} ({low} to {high})"
@@ -131,10 +137,15 @@ def as_told(plan: Record) -> dict[str, list[str]]:
 def test_a_cut_has_the_numbers_of_the_command_line(cutter: Page, case_file: Path) -> None:
     cut(cutter, "portal", PORTAL)
     planned = plan(case_file, ("portal", PORTAL))
-    (lost,) = (one["lost"] for one in planned["cuts"])
-    assert lost["low_ml"] < lost["volume_ml"] < lost["high_ml"]
+    (one,) = planned["cuts"]
+    beyond = one["lost"]
+    assert beyond["low_ml"] < beyond["volume_ml"] < beyond["high_ml"]
     place = "D1: Portal vein cut at R 84.0 mm, A 28.0 mm, H 20.0 mm"
-    assert cuts(cutter) == [f"{place}: {ml(lost)} of the liver without inflow"]
+    both = f"{as_ml(beyond['volume_ml'])} by both methods"
+    assert (one["doubtful"], as_ml(one["other_ml"])) == (True, as_ml(beyond["volume_ml"]))
+    assert cuts(cutter) == [
+        f"{place}: {lost(beyond, True)} of the liver without inflow; uncertain: {both}"
+    ]
     assert numbers(cutter) == as_told(planned)
     assert "does not change the answer" in cutter.locator("#branch-told").inner_text()
 
@@ -211,7 +222,7 @@ def test_the_saved_case_file_is_planned_with_the_numbers_of_the_page(
     assert planned["name"] == "branches cut"
     assert numbers(cutter) == as_told(planned)
     for one, said in zip(planned["cuts"], cuts(cutter), strict=True):
-        assert f": {ml(one['lost'])} of the liver without " in said
+        assert f": {lost(one['lost'], one['doubtful'])} of the liver without " in said
 
 
 def test_a_refused_cut_takes_no_other_with_it_that_is_still_asked_for(cutter: Page) -> None:

@@ -109,9 +109,12 @@ export class Branches {
     const name = NAMES[tree][0].toUpperCase() + NAMES[tree].slice(1);
     const where = snapped_mm > 0 ? `${snapped_mm.toFixed(1)} mm from` : "at";
     const volume = doubtful ? `between ${asMl(lost.low_ml)} and ${asMl(lost.high_ml)}` : asRange(lost);
-    const doubt = doubtful ? `; uncertain: ${asMl(lost.volume_ml)} by the course of the branch, ${asMl(other_ml)} by the section around the position` : "";
+    const doubt = doubtful ? `; uncertain: ${describeMethods(asMl(lost.volume_ml), asMl(other_ml))}` : "";
     return `${name} cut ${where} ${this.cuts.describePlace(at_mm)}: ${volume} of the liver without ${LOSES[tree]}${doubt}`;
   }
 }
 
+const describeMethods = (course, section) => course === section
+  ? `${course} by both methods`
+  : `${course} by the course of the branch, ${section} by the section around the position`;
 const asked = (wish) => `?cut=${encodeURIComponent(JSON.stringify(wish))}`;
