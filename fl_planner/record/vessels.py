@@ -205,6 +205,11 @@ class FlrSuppliedKeys(RecordKeys):
         says("Maximum of the estimates"),
         column("flr_supplied_pct_high", "the same: maximum of the estimates"),
     ]
+    flr_supplied_uncertain: Annotated[
+        bool,
+        says("The effect of a cut is uncertain: only the range between both estimates applies."),
+        column("flr_supplied_uncertain", "whether only this range applies", type="text"),
+    ]
     flr_supplied_of_voxels: Annotated[Voxels, says("Non-tumorous liver")]
     flr_supplied_by: Annotated[
         tuple[TreeName, ...],
@@ -302,12 +307,14 @@ def as_supplied(
     supplied, ends = loss.supplied, loss.supplied_range
     if supplied is None or ends is None:
         return None
+    uncertain = any(one.is_doubtful for one in loss.cuts)
     return FlrSuppliedKeys(
         flr_supplied_voxels=supplied.numerator_voxels,
         flr_supplied_ml=supplied.numerator_voxels * voxel_ml,
         flr_supplied_percent=as_sided(supplied, percents),
         flr_supplied_low_percent=ends[0].percent,
         flr_supplied_high_percent=ends[1].percent,
+        flr_supplied_uncertain=uncertain,
         flr_supplied_of_voxels=supplied.denominator_voxels,
         flr_supplied_by=loss.trees,
     )

@@ -103,7 +103,9 @@ def _list_unknown(by: Collection[str]) -> list[str]:
 
 
 def supplied(kept: FlrSuppliedKeys) -> str:
-    """Format the FLR that keeps its supply, in mL and percent."""
+    """Format the FLR that keeps its supply, in mL and percent; its range alone if uncertain."""
+    if kept.flr_supplied_uncertain:
+        return f"between {supplied_range(kept, 'and')} %"
     return f"{as_ml(kept.flr_supplied_ml)} = {kept.flr_supplied_percent.shown} %"
 
 
@@ -120,28 +122,43 @@ def kept(record: PlanRecord) -> str:
 def supplied_beside(kept: FlrSuppliedKeys, taken: SupplyKeys, reason: str = "") -> str:
     """Format its range, the loss by tree, and the reason not to use it."""
     unknown = _list_unknown(kept.flr_supplied_by)
-    by_others = f"{supplied_range(kept)} % by other readings of the vessels"
-    return "; ".join(filter(None, [by_others, *_list_lost(taken), *unknown, reason]))
+    losses = _list_lost(taken, uncertain=kept.flr_supplied_uncertain)
+    return "; ".join(filter(None, [supplied_doubt(kept), *losses, *unknown, reason]))
 
 
-def supplied_range(kept: FlrSuppliedKeys) -> str:
+def supplied_doubt(kept: FlrSuppliedKeys) -> str:
+    """Format its range, or state that it is uncertain where the range is given instead."""
+    if kept.flr_supplied_uncertain:
+        return "uncertain, as the effect of a cut is"
+    return f"{supplied_range(kept)} % by other readings of the vessels"
+
+
+def supplied_range(kept: FlrSuppliedKeys, between: str = "to") -> str:
     """Format the range by other readings of the vessels, in percent."""
-    return " to ".join(as_ends((kept.flr_supplied_low_percent, kept.flr_supplied_high_percent)))
+    ends = as_ends((kept.flr_supplied_low_percent, kept.flr_supplied_high_percent))
+    return f" {between} ".join(ends)
 
 
-def bare_lost(part: LiverRangeRecord | None) -> str:
+def supplied_percent(kept: FlrSuppliedKeys) -> str:
+    """Format the share that keeps its supply under a heading; "uncertain" if a cut is."""
+    return "uncertain" if kept.flr_supplied_uncertain else kept.flr_supplied_percent.shown
+
+
+def bare_lost(part: LiverRangeRecord | None, *, uncertain: bool) -> str:
     """Format a loss under a heading that names the unit."""
-    return "unknown" if part is None else lost(part).replace(" mL", "")
+    return "unknown" if part is None else lost(part, uncertain=uncertain).replace(" mL", "")
 
 
-def _list_lost(taken: SupplyKeys) -> Iterator[str]:
+def _list_lost(taken: SupplyKeys, *, uncertain: bool) -> Iterator[str]:
     for part, name in ((taken.flr_inflow_lost, "inflow"), (taken.flr_outflow_lost, "outflow")):
         if part is not None:
-            yield f"{lost(part)} of the FLR lose {name}"
+            yield f"{lost(part, uncertain=uncertain)} of the FLR lose {name}"
 
 
-def lost(part: LiverRangeRecord) -> str:
-    """Format a loss in mL with its range by other readings."""
+def lost(part: LiverRangeRecord, *, uncertain: bool = False) -> str:
+    """Format a loss in mL with its range by other readings; the range alone if uncertain."""
+    if uncertain and part.low_ml < part.high_ml:
+        return f"between {bare_span((part.low_ml, part.high_ml), 'and')} mL"
     if part.low_ml == part.high_ml:
         return as_ml(part.volume_ml)
     return f"{as_ml(part.volume_ml)} ({bare_span((part.low_ml, part.high_ml))})"
@@ -178,9 +195,7 @@ def cut_loss(one: CutRecord) -> str:
 
 def cut_volume(one: CutRecord) -> str:
     """Format the volume beyond a cut with its range; if uncertain, the range alone."""
-    if not one.doubtful:
-        return lost(one.lost)
-    return f"between {bare_ml(one.lost.low_ml)} and {as_ml(one.lost.high_ml)}"
+    return lost(one.lost, uncertain=one.doubtful)
 
 
 def cut_doubt(one: CutRecord) -> str:

@@ -146,10 +146,10 @@ def span_ml(ends: Iterable[float]) -> str:
     return f"{bare_span(ends)} mL"
 
 
-def bare_span(ends: Iterable[float]) -> str:
-    """Format both ends in mL without the unit."""
+def bare_span(ends: Iterable[float], between: str = "to") -> str:
+    """Format both ends in mL without the unit, rounded outwards."""
     both = [*ends]
-    return " to ".join(as_ends(both, (), int(min(map(abs, both)) < WHOLE_FROM_ML)))
+    return f" {between} ".join(as_ends(both, (), int(min(map(abs, both)) < WHOLE_FROM_ML)))
 
 
 def spaced(count: int) -> str:

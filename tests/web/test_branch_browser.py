@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_ml
 from tests.cli.outside import Record, ask
 from tests.vessel_liver import EDGE_MM, MASKS, VESSELS, write_case
 from tests.web.served import Server, serving
@@ -117,21 +118,36 @@ def plan(case_file: Path, *places: tuple[str, Place]) -> Record:
 
 def lost(part: Record, doubtful: bool) -> str:
     """Write the liver beyond a cut: a range only if uncertain."""
-    ends = [as_ml(part[key]) for key in ("low_ml", "high_ml")]
-    return "between {} and {}".format(*ends) if doubtful else ml(part)
+    ends = outwards(part["low_ml"], part["high_ml"], int(part["low_ml"] < 100))
+    return "between {} and {} mL".format(*ends) if doubtful else ml(part)
 
 
 def ml(part: Record) -> str:
-    low, high = (as_ml(part[key]).removesuffix(" mL") for key in ("low_ml", "high_ml"))
+    low, high = outwards(part["low_ml"], part["high_ml"], int(part["low_ml"] < 100))
+    if part["low_ml"] == part["high_ml"]:
+        return as_ml(part["volume_ml"])
     return f"{as_ml(part['volume_ml'])} ({low} to {high})"
+
+
+def outwards(low: float, high: float, decimals: int) -> tuple[str, str]:
+    """Round an interval outwards, each end to the same decimals."""
+    step = Decimal(1).scaleb(-decimals)
+    ends = (Decimal(str(low)), ROUND_FLOOR), (Decimal(str(high)), ROUND_CEILING)
+    less, more = (str(end.quantize(step, rounding)) for end, rounding in ends)
+    return less, more
 
 
 def as_told(plan: Record) -> dict[str, list[str]]:
     """Lay out a plan of the command line as the page does what cuts take together."""
-    low, high = (as_number(plan[f"flr_supplied_{end}_percent"]) for end in ("low", "high"))
+    uncertain = plan["flr_supplied_uncertain"]
+    ends = plan["flr_supplied_low_percent"], plan["flr_supplied_high_percent"]
+    low, high = outwards(*ends, 1)
     share = f"{as_ml(plan['flr_supplied_ml'])} = {plan['flr_supplied_percent_shown']} %"
     beside = f"{low} to {high} % by other readings of the vessels"
-    return {**{name: [ml(plan[key])] for name, key in LOST.items()}, KEPT: [share, beside]}
+    if uncertain:
+        share, beside = f"between {low} and {high} %", "uncertain, as the effect of a cut is"
+    losses = {name: [lost(plan[key], uncertain)] for name, key in LOST.items()}
+    return {**losses, KEPT: [share, beside]}
 
 
 def test_a_cut_has_the_numbers_of_the_command_line(cutter: Page, case_file: Path) -> None:
@@ -141,10 +157,11 @@ def test_a_cut_has_the_numbers_of_the_command_line(cutter: Page, case_file: Path
     beyond = one["lost"]
     assert beyond["low_ml"] < beyond["volume_ml"] < beyond["high_ml"]
     place = "D1: Portal vein cut at R 84.0 mm, A 28.0 mm, H 20.0 mm"
-    both = f"{as_ml(beyond['volume_ml'])} by both methods"
-    assert (one["doubtful"], as_ml(one["other_ml"])) == (True, as_ml(beyond["volume_ml"]))
+    both = f"{as_ml(beyond['volume_ml'])} by the course of the branch, {as_ml(one['other_ml'])}"
+    assert one["doubtful"]
     assert cuts(cutter) == [
-        f"{place}: {lost(beyond, True)} of the liver without inflow; uncertain: {both}"
+        f"{place}: {lost(beyond, True)} of the liver without inflow; uncertain: {both} by the "
+        "section around the position"
     ]
     assert numbers(cutter) == as_told(planned)
     assert "does not change the answer" in cutter.locator("#branch-told").inner_text()

@@ -13,7 +13,7 @@ from fl_planner.liver.names.structures import TREES, UNDIVIDED, VEINS, TreeName
 from fl_planner.liver.vessels.quality import find_too_large
 from fl_planner.liver.vessels.tree.cut import UntoldTree
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers, VoxelGraph, find_closest
-from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, REACH_MM, DrawnTree, find_told
+from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, REACH_MM, DrawnTree, find_given
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask
 
@@ -60,7 +60,7 @@ def divide_vessels(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> Vess
     if large is not None:
         return _refuse(large, undivided)
     together = DrawnTree.of("portal", undivided)
-    begins = {tree: find_told(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
+    begins = {tree: find_given(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
     if not all(len(nodes) for nodes in begins.values()):
         return VesselParts(findings=(_report_undivided(together.vessel),))
     return _divide(together, begins, undivided)

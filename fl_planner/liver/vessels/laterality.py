@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import numpy as np
-
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.drawing import warn
@@ -57,17 +55,18 @@ def find_shared_branches(vessels: Mapping[str, Mask]) -> Iterator[Finding]:
 
 
 def find_exchanged_trees(quality: Iterable[TreeQuality], grid: Grid) -> Iterator[Finding]:
-    """Find trees with roots in the wrong order: exchanged masks, or a wrong root.
+    """Find trees that enter the liver in the wrong order: exchanged masks, or a wrong root.
 
-    Hepatic veins end at the vena cava under the diaphragm, cranial to the hilum in every patient.
-    The mean places of the roots are compared along the patient's axis.
+    Hepatic veins leave the liver under the diaphragm, cranial to the hilum in every patient. The
+    mean places of entry are compared along the patient's axis; a trunk or vena cava may be drawn
+    far in either direction.
     """
-    begin = {one.tree: float(np.mean(one.roots_mm, axis=0)[2]) for one in quality if one.roots_mm}
+    begin = {one.tree: one.entry_mm[2] for one in quality if one.entry_mm is not None}
     if grid.placed and len(begin) == len(TREES) and begin["hepatic"] < begin["portal"]:
         below_mm = begin["portal"] - begin["hepatic"]
         message = (
-            f"the hepatic tree begins {below_mm:.0f} mm below the portal tree, although it is "
-            "above it in every patient: check whether masks or roots were exchanged"
+            f"the hepatic tree enters the liver {below_mm:.0f} mm below the portal tree, although "
+            "this is above it in every patient: check whether masks or roots were exchanged"
         )
         yield Finding("vessels.exchanged", Severity.WARNING, message, None, below_mm, "mm")
 

@@ -213,7 +213,7 @@ def _find_owned(
     if "hepatic" not in trees.trees:
         return None
     tree = trees.trees["hepatic"].tree
-    free = ~np.logical_or.reduce([tree.branches[name] for name in names])
+    free = tree.own & ~np.logical_or.reduce([tree.branches[name] for name in names])
     owned = []
     for name in names:
         hanging = free & find_branch(tree, name)

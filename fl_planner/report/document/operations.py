@@ -32,6 +32,7 @@ from fl_planner.report.vessel_words import (
     kept_by_plans,
     kept_with_segments,
     list_near,
+    supplied_percent,
     supplied_range,
 )
 
@@ -89,7 +90,7 @@ def _doubt(record: WithLesions, *numbers: str) -> tuple[str, ...]:
 
 def _keeps(kept: FlrSuppliedKeys | None) -> str:
     """Format the share of a remnant that keeps its supply, and its range."""
-    return "-" if kept is None else f"{kept.flr_supplied_percent.shown} ({supplied_range(kept)})"
+    return "-" if kept is None else f"{supplied_percent(kept)} ({supplied_range(kept)})"
 
 
 def _cleared(one: OperationRecord) -> str:

@@ -115,10 +115,10 @@ def _plans(record: PlanRecord, vessels: VesselsRecord) -> RowTable:
     rows = tuple(
         (
             say.plan_name(one),
-            say.bare_lost(one.lost.flr_inflow_lost),
-            say.bare_lost(one.lost.flr_outflow_lost),
-            bare_ml(kept.flr_supplied_ml),
-            kept.flr_supplied_percent.shown,
+            say.bare_lost(one.lost.flr_inflow_lost, uncertain=kept.flr_supplied_uncertain),
+            say.bare_lost(one.lost.flr_outflow_lost, uncertain=kept.flr_supplied_uncertain),
+            "uncertain" if kept.flr_supplied_uncertain else bare_ml(kept.flr_supplied_ml),
+            say.supplied_percent(kept),
             say.supplied_range(kept),
         )
         for one in vessels.plans

@@ -185,8 +185,8 @@ def _plan_rows(
     if several and plan.supplied is not None:
         kept = plan.supplied
         line = (
-            f"{of_plan}{vessel_words.supplied_name(kept)}: {kept.flr_supplied_percent.shown} %, "
-            f"{vessel_words.supplied_range(kept)} % by other readings of the vessels"
+            f"{of_plan}{vessel_words.supplied_name(kept)}: {vessel_words.supplied(kept)}"
+            f"; {vessel_words.supplied_doubt(kept)}"
         )
         yield _line(line, mark(record, *vessel_words.OF_PLANS))
     for vein in plan.veins:

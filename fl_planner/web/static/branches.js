@@ -108,7 +108,7 @@ export class Branches {
   describeCut({ tree, at_mm, snapped_mm, lost, doubtful, other_ml }) {
     const name = NAMES[tree][0].toUpperCase() + NAMES[tree].slice(1);
     const where = snapped_mm > 0 ? `${snapped_mm.toFixed(1)} mm from` : "at";
-    const volume = doubtful ? `between ${asMl(lost.low_ml)} and ${asMl(lost.high_ml)}` : asRange(lost);
+    const volume = asRange(lost, doubtful);
     const doubt = doubtful ? `; uncertain: ${describeMethods(asMl(lost.volume_ml), asMl(other_ml))}` : "";
     return `${name} cut ${where} ${this.cuts.describePlace(at_mm)}: ${volume} of the liver without ${LOSES[tree]}${doubt}`;
   }

@@ -13,6 +13,12 @@ export function asMl(ml) {
   return `${ml.toFixed(decimals)} mL`;
 }
 
+// Both ends of an interval, rounded outwards; a product such as 1.1 * 10 is taken as 11.
+export function asEnds([low, high], decimals) {
+  const scaled = [low, high].map((one) => Number((one * 10 ** decimals).toPrecision(12)));
+  return [Math.floor(scaled[0]), Math.ceil(scaled[1])].map((one) => (one / 10 ** decimals).toFixed(decimals));
+}
+
 // A chance: 0 % and 100 % only where exact.
 export function asChance(share) {
   const percent = 100 * share;

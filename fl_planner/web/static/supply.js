@@ -1,11 +1,12 @@
 // Volumes of liver and remnant without inflow or outflow, as text, for cut branches and draft cuts.
-import { asMl } from "/figures.js";
+import { asEnds, asMl } from "/figures.js";
 
 export const LOSES = { portal: "inflow", hepatic: "outflow" };
 
-export function asRange({ volume_ml, low_ml, high_ml }) {
+export function asRange({ volume_ml, low_ml, high_ml }, uncertain = false) {
   if (low_ml === high_ml) return asMl(volume_ml);
-  const [low, high] = [low_ml, high_ml].map((one) => asMl(one).replace(" mL", ""));
+  const [low, high] = asEnds([low_ml, high_ml], Number(low_ml < 100));
+  if (uncertain) return `between ${low} and ${high} mL`;
   return `${asMl(volume_ml)} (${low} to ${high})`;
 }
 
@@ -14,14 +15,16 @@ export function* listSupply(told) {
   const of = told.flr_supplied_ml === undefined ? "Liver" : "FLR";
   for (const loses of Object.values(LOSES)) {
     const lost = told[of === "FLR" ? `flr_${loses}_lost` : `${loses}_lost`];
-    if (lost) yield [`${of} without ${loses}`, asRange(lost)];
+    if (lost) yield [`${of} without ${loses}`, asRange(lost, told.flr_supplied_uncertain)];
   }
   if (of === "Liver") return;
   const by = told.flr_supplied_by.map((tree) => LOSES[tree]);
   const untold = Object.values(LOSES).filter((one) => !by.includes(one)).map((one) => `; ${one} not determined`);
-  const ends = [told.flr_supplied_low_percent, told.flr_supplied_high_percent].map((one) => one.toFixed(1));
+  const ends = asEnds([told.flr_supplied_low_percent, told.flr_supplied_high_percent], 1);
+  const uncertain = told.flr_supplied_uncertain;
   yield [
-    `FLR with ${by.join(" and ")}`, `${asMl(told.flr_supplied_ml)} = ${told.flr_supplied_percent_shown} %`,
-    `${ends.join(" to ")} % by other readings of the vessels${untold.join("")}`,
+    `FLR with ${by.join(" and ")}`,
+    uncertain ? `between ${ends.join(" and ")} %` : `${asMl(told.flr_supplied_ml)} = ${told.flr_supplied_percent_shown} %`,
+    `${uncertain ? "uncertain, as the effect of a cut is" : `${ends.join(" to ")} % by other readings of the vessels`}${untold.join("")}`,
   ];
 }

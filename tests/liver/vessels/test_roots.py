@@ -23,13 +23,14 @@ def test_h02_a_root_beside_its_tree_is_refused() -> None:
         find_trees(liver_with(portal_veins=tee()), {"portal": (40.0, 20.0, -8.0)})
 
 
-def test_a_tree_begins_where_it_touches_the_trunk() -> None:
+def test_a_tree_begins_at_the_far_end_of_the_trunk_that_it_touches() -> None:
+    """The trunk is drawn at 0 to 6 mm; the root is its last two voxels."""
     trunk = drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 4)))
     veins = drawn("portal_veins", ((20, 21), (10, 11), (4, 11)), BAR)
     (quality,) = find_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {}).quality
-    assert (quality.roots_mm, quality.root_told) == (((40.0, 20.0, 8.0),), True)
+    assert (quality.roots_mm, quality.root_told) == (((40.0, 20.0, 1.0),), True)
     beside = replace(liver_with(portal_veins=veins), excluded=(trunk,))
-    assert find_trees(beside, {}).quality[0].roots_mm == ((40.0, 20.0, 8.0),)
+    assert find_trees(beside, {}).quality[0].roots_mm == ((40.0, 20.0, 1.0),)
 
 
 CAVA = drawn("inferior_vena_cava", ((4, 37), (17, 20), (10, 11)))
@@ -78,18 +79,19 @@ def test_a_tree_begins_nearest_to_a_trunk_over_a_gap_and_not_farther() -> None:
     veins = drawn("portal_veins", BAR)
     near = drawn("portal_vein_and_splenic_vein", ((20, 21), (10, 11), (0, 6)))  # 5 steps of 2 mm
     trees = find_trees(liver_with(portal_veins=veins, portal_vein_and_splenic_vein=near), {})
-    assert (trees.quality[0].roots_mm, trees.findings) == (((40.0, 20.0, 20.0),), ())
+    assert (trees.quality[0].roots_mm, trees.findings) == (((40.0, 20.0, 1.0),), ())
     far = drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 5)))
     trees = find_trees(liver_with(portal_veins=veins, portal_vein_trunk=far), {})
     assert codes(trees.findings) == ["vessels.root_taken"]
 
 
 def test_hepatic_veins_end_wherever_they_touch_the_vena_cava() -> None:
-    cava = drawn("inferior_vena_cava", ((4, 37), (17, 19), (10, 11)))
+    """One part with the cava, whose far end is its left one, 16 mm from the nearest vein."""
+    cava = drawn("inferior_vena_cava", ((0, 37), (17, 19), (10, 11)))
     veins = drawn("hepatic_veins", *[((i, i + 1), (4, 17), (10, 11)) for i in (8, 20, 32)])
     (quality,) = find_trees(liver_with(hepatic_veins=veins, inferior_vena_cava=cava), {}).quality
-    assert quality.roots_mm == tuple((2.0 * i, 32.0, 20.0) for i in (8, 20, 32))
-    assert (quality.pieces, quality.bridged_voxels, quality.lost_voxels) == (3, 0, 0)
+    assert quality.roots_mm == ((1.0, 35.0, 20.0),)
+    assert (quality.pieces, quality.bridged_voxels, quality.lost_voxels) == (1, 0, 0)
 
 
 def test_h13_a_root_that_nobody_told_is_the_thickest_place_and_said() -> None:

@@ -1,5 +1,6 @@
 """What plans mean for the vessels: a box of liver with a tree to either side, by counting."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -155,13 +156,17 @@ def supply_told(first: int, **others: object) -> list[tuple[str, str]]:
 
 
 def test_a_limit_within_the_range_of_what_keeps_its_vessels_is_told() -> None:
-    """19 columns of 36 are 53.1 %, 15 are 41.9: with 13 of them 36.3, below 40."""
+    """19 columns of 36 are 53.1 %, 15 are 41.9: with 13 of them 36.3, below 40.
+
+    With the cut 5 mm farther, at most one column loses its inflow: 2.8 %.
+    """
     ((code, says),) = supply_told(5)
     assert code == "vessels.supply_decides"
     assert says.startswith(
         "the FLR is 53.1 %, or 41.9 % without the part that loses its inflow or outflow: "
     )
-    assert "with other readings of the vessels 36.3 to 53.1 %, including 40 %" in says
+    (high,) = re.findall(r"with other readings of the vessels 36.3 to (.*) %, including 40 %", says)
+    assert 53.1 - 2.8 <= float(high) <= 53.1
 
 
 def test_much_of_a_remnant_without_its_vessels_is_told() -> None:

@@ -17,7 +17,7 @@ from fl_planner.report.picture.draw.canvas import as_stamp
 from tests.masks import block
 from tests.record.planned import made
 from tests.report.pages import find_block
-from tests.report.terminal.test_vessels import MAP, PLACE, brief, record_of, whole
+from tests.report.terminal.test_vessels import MAP, PLACE, brief, certain, record_of, whole
 from tests.vessel_liver import GRID, RIGHT_PORTAL, VESSELS, vessel_anatomy
 
 LOST = LiverRangeRecord(voxels=10, volume_ml=10.0, low_ml=8.0, high_ml=12.0)
@@ -122,6 +122,9 @@ def test_plans_side_by_side_say_what_of_each_keeps_its_supply() -> None:
         Operation("small", flr=small, cuts=(RIGHT_PORTAL,)),
     )
     record = as_plan_record(made(vessel_anatomy(), operations=operations))
+    at = plan_table(record).head.index("% kept")
+    assert [row[at].partition(" (")[0] for row in plan_table(record).rows] == ["uncertain"] * 2
+    record = certain(record)
     table = plan_table(record)
     at = table.head.index("% kept")
     assert [row[at].partition(" (")[0] for row in table.rows] == ["50.3", "39.1"]
@@ -130,7 +133,7 @@ def test_plans_side_by_side_say_what_of_each_keeps_its_supply() -> None:
     assert f"{told}; in brackets: range by other readings." in table.beside
     assert told in brief(record)
     assert "39.1" in brief(record)
-    assert "small: FLR that keeps its inflow and outflow: 39.1 %, " in whole(record)
+    assert "small: FLR that keeps its inflow and outflow: 129 mL = 39.1 %" in whole(record)
     assert record.vessels is not None
     first, second = record.vessels.plans
     plans = (first, replace(second, supplied=None))
@@ -145,7 +148,7 @@ def test_plans_side_by_side_say_what_of_each_keeps_its_supply() -> None:
 
 
 def test_the_first_page_tells_it_behind_the_flr() -> None:
-    lines = cards_of(record_of(RIGHT_PORTAL))["Volumes"].lines
+    lines = cards_of(certain(record_of(RIGHT_PORTAL)))["Volumes"].lines
     names = [line.name for line in lines]
     assert names[names.index("FLR") + 1] == SUPPLIED
     (line,) = [one for one in lines if one.name == SUPPLIED]
@@ -170,7 +173,9 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
         "Vessels drawn", "Liver by branch", "Supply lost by the FLR of each plan",
         "Branches that are cut, each separately", "Hepatic veins", "Vessels within 10 mm",
     ]  # fmt: skip
-    assert table_of(record, "Supply lost by the FLR of each plan").rows[0][3:5] == ("166", "50.3")
+    supply = "Supply lost by the FLR of each plan"
+    assert table_of(record, supply).rows[0][3:5] == ("uncertain", "uncertain")
+    assert table_of(certain(record), supply).rows[0][3:5] == ("166", "50.3")
     veins = table_of(record, "Hepatic veins")
     assert veins.rows[0][1:4] == ("right hepatic vein", "26.1 mL = 12.9 %", "must stay")
     assert any(line.startswith("Plan 1: hepatic veins together: ") for line in veins.beside)
@@ -224,6 +229,6 @@ def test_limits_of_the_report_say_what_was_estimated() -> None:
 
 
 def test_pictures_bear_it_behind_the_flr() -> None:
-    stamp = as_stamp(record_of(RIGHT_PORTAL))
+    stamp = as_stamp(certain(record_of(RIGHT_PORTAL)))
     assert "of it 166 mL = 50.3 % keep inflow and outflow by the nearest vessel" in stamp.flr
     assert "keep inflow" not in as_stamp(record_of(vessels={})).flr

@@ -48,7 +48,9 @@ CUTS = (BranchCut("portal", AT), BranchCut("portal", (20.0, 20.0, 20.0)))
 def planned(*cuts: BranchCut) -> tuple[Plan, PlanRecord]:
     """Keep all of the tee's liver; a lesion lies 2 voxels of 2 mm above column 10 of its branch."""
     lesion = drawn("tumour", ((10, 13), (12, 15), (10, 13)))
-    anatomy = replace(liver_with(portal_veins=tee()), tumour=lesion)
+    trunk = drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 4)))
+    drawn_veins = {"portal_veins": tee() - trunk, "portal_vein_trunk": trunk}
+    anatomy = replace(liver_with(**drawn_veins), tumour=lesion)
     remnant = (anatomy.liver - drawn("x", ((37, 39), (0, 21), (0, 21)))).renamed("flr")
     plan = made(
         replace(anatomy, flr=remnant),
@@ -119,8 +121,9 @@ def test_many_cuts_are_named_in_part() -> None:
 
 def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> None:
     right = drawn("right_portal_vein", ((25, 37), (10, 11), (10, 11)))
-    stem = drawn("portal_veins", ((20, 21), (10, 11), (0, 11)), ((4, 25), (10, 11), (10, 11)))
-    anatomy = liver_with(portal_veins=stem, right_portal_vein=right)
+    trunk = drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 4)))
+    stem = drawn("portal_veins", ((20, 21), (10, 11), (4, 11)), ((4, 25), (10, 11), (10, 11)))
+    anatomy = liver_with(portal_veins=stem, right_portal_vein=right, portal_vein_trunk=trunk)
     plan = made(
         replace(anatomy, flr=anatomy.liver.renamed("flr")),
         operations=(Operation(cuts=(BranchCut("portal", branch="right_portal_vein"),)),),

@@ -62,6 +62,8 @@ class TreeQuality:
     - `roots_mm`: where blood enters or leaves, RAS+ mm; `root_told`: whether given by a place, a
       drawn vena cava or trunk, or taken from the mask.
     - `refused`: why territories are not given; None if they are.
+    - `entry_mm`: where it enters the liver, the mean over its vessels by volume, RAS+ mm; None if
+      no vessel is in the liver.
 
     Of a mask too large for a vessel, or identical to another vessel, only the size is measured;
     the rest is None, without roots.
@@ -77,6 +79,7 @@ class TreeQuality:
     roots_mm: tuple[Place, ...] = ()
     root_told: bool | None = None
     refused: str | None = None
+    entry_mm: Place | None = None
 
 
 CutDoubt = Literal["methods", "small", "wide"]

@@ -202,9 +202,12 @@ def read_otherwise(
     asked = np.arange(0, len(cells.voxels), -(-len(cells.voxels) // MOST_ASKED))
     steps = vessel.grid.spacing_mm
     axes = tuple(axis for axis in range(3) if steps[axis] <= FINE * min(steps))
-    wider = OtherDrawing(tree, _find_touching(tree.graph, axes), asked, nearest.nodes[asked])
-    thick = _find_thick(tree.graph, axes) & tree.joined
-    of_thick = cells.find_nearest(tree, thick if thick.any() else tree.joined, asked)
+    joins = _find_touching(tree.graph, axes)
+    joins = joins[tree.own[joins].all(axis=1)]
+    wider = OtherDrawing(tree, joins, asked, nearest.nodes[asked])
+    drawn = tree.joined & tree.own
+    thick = _find_thick(tree.graph, axes) & drawn
+    of_thick = cells.find_nearest(tree, thick if thick.any() else drawn, asked)
     return wider, OtherDrawing(tree, np.empty((0, 2), dtype=np.intp), asked, of_thick.nodes)
 
 

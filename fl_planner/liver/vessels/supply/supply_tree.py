@@ -65,11 +65,15 @@ class Kept:
 
 
 def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Removed:
-    """Find the voxels of a vessel in the organ outside what is kept."""
+    """Find the voxels of a vessel in the organ outside what is kept.
+
+    Its trunk or vena cava is not removed.
+    """
     graph, remnant = tree.graph, kept.remnant
     gone = kept.gone.get(tree.name)
     if gone is None:
         gone = find_gone(graph, vessel, anatomy, kept)
+    gone = gone & tree.own
     border = find_near(kept.find_solid(anatomy, vessel) - remnant, remnant)
     if not border.voxel_count:
         return Removed(gone, gone, gone)
@@ -80,6 +84,7 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
     _, away_mm = find_closest(graph.places_mm[asked], border_mm, MOVED_MM)
     near = np.zeros(graph.size, dtype=np.bool_)
     near[asked[np.isfinite(away_mm)]] = True
+    near &= tree.own
     return Removed(gone, gone & ~near, gone | near)
 
 

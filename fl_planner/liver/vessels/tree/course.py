@@ -78,22 +78,26 @@ class VesselCourse:
         section[band[groups == groups[np.searchsorted(band, node)]]] = True
         return section, self.order.find_below(section)
 
-    def go_back(self, node: int, mm: float) -> int:
-        """Return the node so far along the way to the root, at most at the mouth of the branch."""
-        most_mm3 = MOUTH * self.beyond_mm3[node]
+    def list_back(self, node: int, mm: float) -> list[int]:
+        """List the nodes up to so far along the way to the root, the farthest first.
+
+        At most up to the mouth of the branch.
+        """
+        most_mm3, nodes = MOUTH * self.beyond_mm3[node], [node]
         while mm > 0 and (nearer := int(self.before[node])) >= 0:
             if self.beyond_mm3[nearer] > most_mm3:
                 break
             mm -= float(np.linalg.norm(self.graph.places_mm[nearer] - self.graph.places_mm[node]))
             node = nearer
-        return node
+            nodes.append(node)
+        return nodes[::-1]
 
 
 def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
     """Compute the course of a vessel from its roots."""
     from scipy.sparse import csr_array
 
-    inner_mm, links = _measure_depths(graph), graph.links
+    inner_mm, links = measure_depths(graph), graph.links
     costs = np.repeat(inner_mm, np.diff(links.indptr))
     costs += inner_mm[links.indices]
     np.divide(links.data, costs, out=costs)  # half the length over the mean radius
@@ -108,7 +112,7 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
     return VesselCourse(graph, level, before, order, beyond_mm3, radius_mm, middle)
 
 
-def _measure_depths(graph: VoxelGraph) -> Lengths:
+def measure_depths(graph: VoxelGraph) -> Lengths:
     """Measure the distance of each node to the nearest voxel outside the vessel, in mm, (N,).
 
     That voxel has a face in common with the vessel: for nodes at the surface it is the nearest of

@@ -10,6 +10,7 @@ import numpy as np
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.tree.course import MOUTH
 from fl_planner.liver.vessels.tree.graph import Flags, list_places
 from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, format_place, require_near
 from fl_planner.space.frame import Place
@@ -108,19 +109,28 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
         taken, beyond = tree.course.find_beyond(middle)
         other = by_section
     at = node if middle is None else middle
-    nearer = _cut_nearer(tree, at) | beyond
+    nearer = _cut_nearer(tree, at, beyond)
     farther = beyond & (tree.way_mm >= tree.way_mm[at] + MOVED_MM)
     alone = _follow_one(tree, farther, place)
     nodes = (taken, beyond, other, nearer, farther if alone is None else alone)
     return BranchLoss(away_mm, *nodes, node, alone is not None)
 
 
-def _cut_nearer(tree: VesselTree, node: int) -> Flags:
-    """Find the nodes beyond a cut `MOVED_MM` nearer to the root, at most at the branch's mouth."""
-    nearer = tree.course.go_back(node, MOVED_MM)
-    if tree.course.middle[nearer]:
-        return tree.course.find_beyond(nearer)[1]
-    return _take_out(tree, _slice_twice(tree, nearer)[0])
+def _cut_nearer(tree: VesselTree, node: int, beyond: Flags) -> Flags:
+    """Find the nodes beyond a cut `MOVED_MM` nearer to the root, at most at the branch's mouth.
+
+    There the section widens into the trunk, and much more is beyond it; in a trunk a few voxels
+    wide, the ways of two branches may run in parallel, so that they do not show the mouth.
+    """
+    most = MOUTH * np.count_nonzero(beyond)
+    for nearer in tree.course.list_back(node, MOVED_MM):
+        if tree.course.middle[nearer]:
+            found = tree.course.find_beyond(nearer)[1]
+        else:
+            found = _take_out(tree, _slice_twice(tree, nearer)[0])
+        if np.count_nonzero(found) <= most:
+            return found | beyond
+    return beyond
 
 
 def _follow_one(tree: VesselTree, farther: Flags, place: Place) -> Flags | None:
@@ -147,7 +157,7 @@ def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
     if not len(nodes):
         return BranchLoss(0.0, taken, beyond, beyond, beyond, beyond)
     entry = int(nodes[tree.way_mm[nodes].argmin()])
-    nearer = _cut_nearer(tree, entry) | beyond
+    nearer = _cut_nearer(tree, entry, beyond)
     farther = beyond & (tree.way_mm >= tree.way_mm[entry] + MOVED_MM)
     return BranchLoss(0.0, taken, beyond, beyond, nearer, farther, entry)
 

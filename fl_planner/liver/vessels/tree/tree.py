@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 import numpy as np
 import numpy.typing as npt
@@ -43,24 +44,41 @@ NEAR_MM = 5.0  # from a place that was given to the vessel that it means [projec
 class DrawnTree:
     """A vessel as drawn, before its root is known.
 
-    - `vessel`: all of it, and `graph`: its voxels.
+    - `vessel`: all of it, without its end.
+    - `graph`: the voxels of the vessel and of its end.
+    - `end` (bool array (N,)): nodes of the portal trunk or vena cava only, at which it begins: they
+      are on the way to the root, and have no territory.
     - `branches` (mapping of name to bool array (N,)): nodes of each of its masks.
     """
 
     name: TreeName
     vessel: Mask
     graph: VoxelGraph
+    end: Flags
     branches: dict[str, Flags]
 
     @classmethod
-    def of(cls, name: TreeName, masks: Mapping[str, Mask]) -> DrawnTree:
-        """Join the masks of a tree, at least one; messages give all of their files."""
+    def of(cls, name: TreeName, masks: Mapping[str, Mask], ends: Iterable[Mask] = ()) -> DrawnTree:
+        """Join the masks of a tree, at least one; messages give all of their files.
+
+        - `ends`: drawn vessels at which it may begin; the first that touches it, or is within
+          `BRIDGE_MM` of it, is its end.
+        """
         vessel = unite(masks.values())
         files = dict.fromkeys(mask.source for mask in masks.values() if mask.file)
         if len(files) > 1:
             vessel = replace(vessel, file=", ".join(files), whose=None)
-        graph = build_graph(vessel)
-        return cls(name, vessel, graph, {one: graph.held_by(mask) for one, mask in masks.items()})
+        graph, end = _join_end(vessel, ends)
+        branches = {one: graph.held_by(mask) for one, mask in masks.items()}
+        return cls(name, vessel, graph, end, branches)
+
+    @property
+    def contact(self) -> Numbers:
+        """Nodes of the vessel that are linked to its end; empty without one."""
+        from_end = self.graph.links[np.flatnonzero(self.end)].indices
+        touching = np.zeros(self.graph.size, dtype=np.bool_)
+        touching[from_end] = True
+        return np.flatnonzero(touching & ~self.end)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +87,7 @@ class VesselTree:
 
     - `graph`: all voxels of the mask, with a link over each gap that was bridged.
     - `roots`: nodes where blood enters or leaves.
+    - `own` (bool array (N,)): nodes that have a territory; not those of a trunk or vena cava.
     - `way_mm` (float array (N,)): from the nearest root along the vessel; infinite without a way.
     - `before` (int array (N,)): next node on the way to the root; negative at a root and without
       a way.
@@ -80,6 +99,7 @@ class VesselTree:
     name: TreeName
     graph: VoxelGraph
     roots: Numbers
+    own: Flags
     way_mm: Lengths
     before: Numbers
     parts: Numbers
@@ -106,9 +126,14 @@ class VesselTree:
 
     @property
     def bridged(self) -> Flags:
-        """Which nodes reach it over a gap only."""
+        """Which of its own nodes reach it over a gap only."""
         at_roots = np.isin(self.parts, self.parts[self.roots])
-        return self.joined & ~at_roots
+        return self.joined & ~at_roots & self.own
+
+    @property
+    def pieces(self) -> int:
+        """Number of connected parts of its own nodes, before gaps were bridged."""
+        return len(np.unique(self.parts[self.own]))
 
     def roots_mm(self) -> tuple[Place, ...]:
         """Where blood enters or leaves: each root place, the middle of roots that touch."""
@@ -124,7 +149,31 @@ def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
     graph = drawn.graph.with_links(find_bridges(drawn.graph, parts, roots, REACH_MM))
     way_mm, before = measure_ways(graph.links, roots)
     order = order_nodes(before)
-    return VesselTree(drawn.name, graph, roots, way_mm, before, parts, drawn.branches, order)
+    own = ~drawn.end
+    return VesselTree(drawn.name, graph, roots, own, way_mm, before, parts, drawn.branches, order)
+
+
+def _join_end(vessel: Mask, ends: Iterable[Mask]) -> tuple[VoxelGraph, Flags]:
+    """Build the graph of a vessel together with the end that it reaches, if any.
+
+    An end that does not touch the vessel is linked at the nearest pair of voxels.
+    """
+    alone = build_graph(vessel)
+    for end in ends:
+        rest = end - vessel
+        if not rest.voxel_count:
+            continue
+        at, away_mm = find_closest(alone.places_mm, list_places(rest))
+        nearest = int(away_mm.argmin())
+        if away_mm[nearest] > REACH_MM:
+            continue
+        graph = build_graph(unite((vessel, rest)))
+        of_end = ~graph.held_by(vessel)
+        if not find_near(vessel, rest).voxel_count:
+            pair = np.flatnonzero(~of_end)[nearest], np.flatnonzero(of_end)[at[nearest]]
+            graph = graph.with_links(np.array([pair], dtype=np.intp))
+        return graph, of_end
+    return alone, np.zeros(alone.size, dtype=np.bool_)
 
 
 def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float]:
@@ -171,6 +220,7 @@ ENDS: Mapping[TreeName, tuple[str, ...]] = {
     "portal": ("portal_vein_trunk", "portal_vein_and_splenic_vein"),
     "hepatic": ("inferior_vena_cava", "ivc"),
 }
+AROUND_MM = 25.0  # around the liver, beyond which a trunk or vena cava is not needed [same]
 FAR_MM = 15.0  # from a drawn end, beyond which a given root is doubted [project's choice]
 WHOLE = frozenset({"portal_veins", "hepatic_veins", "liver_vessels", "hepatic_vessel"})  # no branch
 WORDS: Mapping[TreeName, tuple[str, str]] = {
@@ -193,35 +243,32 @@ def find_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots
 
     Raises `InputRefused`: `vessels.root_beside` if no vessel is at the place.
     """
-    given = find_told(drawn, drawn.name, anatomy, place)
+    given = find_given(drawn, drawn.name, anatomy, place)
     if len(given):
-        return Roots(given, given=True, findings=tuple(_find_far(drawn, anatomy, given)))
+        return Roots(given, given=True, findings=tuple(_find_far(drawn, given)))
     nodes = _find_fork(drawn)
     if not len(nodes):
         nodes = np.array([_find_thickest(drawn)])
     return Roots(nodes, given=False, findings=(_report_taken(drawn, int(nodes[0])),))
 
 
-def _find_far(drawn: DrawnTree, anatomy: Anatomy, given: Numbers) -> Iterator[Finding]:
+def _find_far(drawn: DrawnTree, given: Numbers) -> Iterator[Finding]:
     """Find a given root far from the junction of a drawn trunk or vena cava with the tree."""
-    places_mm = drawn.graph.places_mm
-    for end in list_ends(drawn.name, anatomy):
-        nodes = _find_contact(drawn.vessel, drawn.graph, end)
-        if not len(nodes):
-            continue
-        away_mm = float(find_closest(places_mm[given], places_mm[nodes])[1].min())
-        if away_mm > FAR_MM:
-            x, y, z = places_mm[given[0]].tolist()
-            message = (
-                f"{drawn.vessel.source}: the given root of the {drawn.name} tree, "
-                f"{x:.0f},{y:.0f},{z:.0f} mm (RAS), is {away_mm:.0f} mm from its junction with the "
-                f"drawn {WORDS[drawn.name][1]}: the liver beyond a cut is determined from this root"
-            )
-            yield Finding("vessels.root_far", Severity.WARNING, message, drawn.vessel.file)
+    nodes, places_mm = drawn.contact, drawn.graph.places_mm
+    if not len(nodes) or drawn.end[given].all():
         return
+    away_mm = float(find_closest(places_mm[given], places_mm[nodes])[1].min())
+    if away_mm > FAR_MM:
+        x, y, z = places_mm[given[0]].tolist()
+        message = (
+            f"{drawn.vessel.source}: the given root of the {drawn.name} tree, "
+            f"{x:.0f},{y:.0f},{z:.0f} mm (RAS), is {away_mm:.0f} mm from its junction with the "
+            f"drawn {WORDS[drawn.name][1]}: the liver beyond a cut is determined from this root"
+        )
+        yield Finding("vessels.root_far", Severity.WARNING, message, drawn.vessel.file)
 
 
-def find_told(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
+def find_given(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
     """Return the nodes of a vessel at a root given by a place or a drawn end; empty without.
 
     A place in a drawn end, or within `NEAR_MM` of it, stands for that end: all hepatic veins then
@@ -230,6 +277,8 @@ def find_told(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place |
     """
     graph, ends = drawn.graph, list_ends(tree, anatomy)
     if place is None or any(_lies_at(end, place) for end in ends):
+        if drawn.end.any():
+            return _find_far_end(drawn)
         for end in ends:
             nodes = _find_contact(drawn.vessel, graph, end)
             if len(nodes):
@@ -248,10 +297,30 @@ def _lies_at(end: Mask, place: Place) -> bool:
     return bool(away_mm <= NEAR_MM + AS_FAR_MM)
 
 
+def _find_far_end(drawn: DrawnTree) -> Numbers:
+    """Return the nodes of a drawn end farthest along it from the vessel, within one step.
+
+    All nodes of that section are roots, so that ways run straight along the end.
+    """
+    nodes = np.flatnonzero(drawn.end)
+    places = np.full(drawn.graph.size, -1, dtype=np.intp)
+    places[nodes] = np.arange(len(nodes))
+    beside = places[drawn.graph.links[drawn.contact].indices]
+    way_mm, _ = measure_ways(drawn.graph.links[nodes][:, nodes], np.unique(beside[beside >= 0]))
+    far_mm = way_mm[np.isfinite(way_mm)].max() - drawn.graph.longest_mm
+    return np.asarray(nodes[np.isfinite(way_mm) & (way_mm > far_mm)])
+
+
 def list_ends(tree: TreeName, anatomy: Anatomy) -> list[Mask]:
-    """List the drawn ends at which a tree begins, among vessels and excluded structures."""
+    """List the drawn ends at which a tree begins, among vessels and excluded structures.
+
+    Each is cropped to `AROUND_MM` around the liver.
+    """
     drawn = {**{mask.name: mask for mask in anatomy.excluded}, **anatomy.vessels}
-    return [drawn[name] for name in ENDS[tree] if name in drawn and drawn[name].voxel_count]
+    margin = ceil(AROUND_MM / min(anatomy.organ.grid.spacing_mm))
+    around = anatomy.organ.box.grown(margin)
+    named = [drawn[name].cropped(around) for name in ENDS[tree] if name in drawn]
+    return [mask for mask in named if mask.voxel_count]
 
 
 def _find_contact(vessel: Mask, graph: VoxelGraph, end: Mask) -> Numbers:

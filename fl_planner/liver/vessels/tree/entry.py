@@ -1,0 +1,50 @@
+"""Where a vessel tree enters the liver, and how much of it is drawn outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fl_planner.liver.vessels.tree.course import measure_depths
+from fl_planner.liver.vessels.tree.graph import find_in_liver
+from fl_planner.liver.vessels.tree.tree import VesselTree
+from fl_planner.space.frame import Place
+from fl_planner.space.mask import Mask
+
+
+@dataclass(frozen=True, slots=True)
+class LiverEntry:
+    """Passage of a tree through the surface of the liver.
+
+    - `outside_ml`: volume of the tree outside the liver, in the parts that continue into it.
+    - `neck_mm`: largest vessel radius where these parts enter; 0 if there are none.
+    - `mean_mm`: mean place of entry along the ways from the root, weighted by the number of voxels
+      beyond, RAS+; the root counts if it is in the liver. None if no vessel is in the liver.
+    """
+
+    outside_ml: float
+    neck_mm: float
+    mean_mm: Place | None
+
+
+def find_entry(tree: VesselTree, organ: Mask) -> LiverEntry:
+    """Find where a tree enters the liver; a channel in the liver mask counts as liver."""
+    graph, before = tree.graph, tree.before
+    inside = find_in_liver(graph.indices, organ)
+    outside = np.flatnonzero(tree.joined & ~inside)
+    groups = graph.group(outside)
+    rows = graph.links[outside]
+    crossing = np.repeat(np.arange(len(outside)), np.diff(rows.indptr))[inside[rows.indices]]
+    continues = np.isin(groups, groups[crossing])
+    neck_mm = 0.0
+    if len(crossing):
+        neck_mm = float(measure_depths(graph)[outside[crossing]].max())
+    first = tree.joined & inside & ((before < 0) | ~inside[np.maximum(before, 0)])
+    weights = (tree.order.last - tree.order.first)[first]
+    mean_mm = None
+    if len(weights):
+        x, y, z = np.average(graph.places_mm[first], axis=0, weights=weights).tolist()
+        mean_mm = (x, y, z)
+    outside_ml = int(np.count_nonzero(continues)) * graph.grid.voxel_ml
+    return LiverEntry(outside_ml, neck_mm, mean_mm)
