@@ -130,14 +130,18 @@ class OpenCase:
         """Return a surface by its number in `scan`."""
         return self._shown().surfaces.make(number)
 
-    def export(self, name: str) -> tuple[str, bytes]:
-        """Make a file to export; return its name and content.
+    def export(self, name: str) -> bytes:
+        """Make a file to export.
 
         Raises `InputRefused` if the output is not allowed, as on the command line.
         """
-        case = self._planned()
-        saved = case.text.path.name if name == "case.toml" else name
-        return saved, MAKERS[name](case, name)
+        return MAKERS[name](self._planned(), name)
+
+    def banner(self) -> dict[str, Any]:
+        """Describe what the case is recognised by: pseudonym, scan and FLR."""
+        from fl_planner.web.dossier.banner import CaseBanner
+
+        return CaseBanner.of(self._planned()).describe()
 
     def dossier(self) -> dict[str, Any]:
         """Describe unanswered questions, entries and findings to accept."""
@@ -196,6 +200,13 @@ class OpenCase:
     def export_draft(self, name: str, text: str) -> bytes:
         """Make a file of a draft cut."""
         return self._cutting().export(name, text)
+
+    def draft_flr(self, text: str) -> str:
+        """Return the FLR of a draft cut, for the name of its file."""
+        from fl_planner.web.dossier.banner import as_flr_name
+
+        plan = json.loads(self._cutting().answer(text))["plan"]
+        return as_flr_name(plan["flr_percent_shown"])
 
     def branches(self) -> list[str]:
         """List the vessel trees whose branches can be cut."""

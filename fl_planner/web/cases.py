@@ -146,6 +146,8 @@ class HeldCase:
     - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `told` is the
       reason why it is not ready.
     - `folder`: the files dropped for it; None for a case file elsewhere.
+    - `banner`: its pseudonym, scan and FLR, once planned; `version`: counts its results, so that
+      another tab notices new ones.
     """
 
     id: str
@@ -155,6 +157,8 @@ class HeldCase:
     told: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
     work: asyncio.Task[None] | None = None
+    banner: dict[str, Any] = field(default_factory=dict)
+    version: int = 0
 
     @property
     def seen(self) -> bool:
@@ -171,6 +175,9 @@ class HeldCase:
             "seen": self.seen,
             "step": progress.name,
             "counted": progress.counted,
+            "banner": self.banner.get("line", ""),
+            "called": self.banner.get("short", ""),
+            "version": self.version,
             **self.told,
         }
 
@@ -221,6 +228,7 @@ class Cases:
         if held.state == ENDED:
             held.worker = self._take()
         held.state, held.told, held.worker.seen = WORKING, {}, False
+        held.banner = {}
         held.work = asyncio.create_task(self._work(held, what, *args))
 
     def _require_free(self) -> None:
@@ -251,6 +259,19 @@ class Cases:
             self._end(held, "lost")
             raise
 
+    async def change(self, held: HeldCase, what: str, *args: Any) -> Any:
+        """Send an entry to a ready case, and read its banner again.
+
+        Raises as `ask`.
+        """
+        answer = await self.ask(held, what, *args)
+        await self._note(held)
+        return answer
+
+    async def _note(self, held: HeldCase) -> None:
+        held.banner = await self.ask(held, "banner")
+        held.version += 1
+
     def cancel(self, held: HeldCase) -> None:
         """Stop the work on a case."""
         if held.state == WORKING:
@@ -279,6 +300,8 @@ class Cases:
     async def _work(self, held: HeldCase, what: str, *args: Any) -> None:
         try:
             await self.ask(held, what, *args)
+            if what != "check":
+                await self._note(held)
         except CaseRefusedError as refused:
             held.state, held.told = REFUSED, refused.told
         except WorkerLostError:

@@ -28,6 +28,7 @@ from fl_planner.web.cases import (
     WorkerLostError,
 )
 from fl_planner.web.desk import as_told
+from fl_planner.web.dossier.banner import name_export
 from fl_planner.web.dossier.roles import KINDS
 from fl_planner.web.form import as_attachment, clean_name, keep, receive_form
 from fl_planner.web.gate import BodyRefusedError, Doorkeeper, refuse
@@ -80,13 +81,17 @@ class DraftAddresses:
     async def export(self, asked: Request) -> Response:
         """Export a file of a draft cut."""
         name = asked.url.path.rpartition("/")[2]
-        content = await self.cases.ask(self.ready(asked), "export_draft", name, _wish(asked))
-        return Response(content, media_type=DRAFT_FILES[name], headers=as_attachment(name))
+        held = self.ready(asked)
+        content = await self.cases.ask(held, "export_draft", name, _wish(asked))
+        flr = await self.cases.ask(held, "draft_flr", _wish(asked))
+        headers = as_attachment(name_export(name, held.banner, held.id, flr))
+        return Response(content, media_type=DRAFT_FILES[name], headers=headers)
 
     async def export_branches(self, asked: Request) -> Response:
         """Export the case file with cut branches."""
-        content = await self.cases.ask(self.ready(asked), "export_branches", _wish(asked))
-        headers = as_attachment(BRANCH_FILE)
+        held = self.ready(asked)
+        content = await self.cases.ask(held, "export_branches", _wish(asked))
+        headers = as_attachment(name_export(BRANCH_FILE, held.banner, held.id))
         return Response(content, media_type="application/toml", headers=headers)
 
 
@@ -158,13 +163,13 @@ class DossierAddresses:
             told = {"code": "page.entry", "file": "other", "reason": "the case is not open"}
             raise CaseRefusedError({**told, "remedy": "open the case of the previous scan first"})
         path, content = await self.cases.ask(earlier, "own_text")
-        return JSONResponse(await self.cases.ask(held, "compare", path, content))
+        return JSONResponse(await self.cases.change(held, "compare", path, content))
 
     def _entering(self, what: str) -> Handler:
         async def enter(asked: Request) -> Response:
             async with receive_form(asked, self.folder, self.limits) as form:
                 words = dict(form.words)
-            return JSONResponse(await self.cases.ask(self.ready(asked), "enter", what, words))
+            return JSONResponse(await self.cases.change(self.ready(asked), "enter", what, words))
 
         return enter
 
@@ -337,8 +342,10 @@ class Site:
         name = asked.path_params["name"]
         if name not in KINDS:
             raise NoCaseError
-        saved, content = await self.cases.ask(self._ready(asked), "export", name)
-        return Response(content, media_type=KINDS[name], headers=as_attachment(saved))
+        held = self._ready(asked)
+        content = await self.cases.ask(held, "export", name)
+        headers = as_attachment(name_export(name, held.banner, held.id))
+        return Response(content, media_type=KINDS[name], headers=headers)
 
     def _dossiers(self) -> DossierAddresses:
         session = self.doorkeeper.find_session

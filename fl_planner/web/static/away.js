@@ -15,7 +15,7 @@ export class Away {
     const { $, make, into } = this;
     $("away-wrong").textContent = "";
     $("files").replaceChildren(...FILES.map(([name, words]) => {
-      const link = make("a", words, { href: `/cases/${id}/files/${name}`, download: name });
+      const link = make("a", words, { href: `/cases/${id}/files/${name}`, download: "" });
       link.addEventListener("click", (event) => {
         event.preventDefault();
         this.take(link, words);
@@ -29,14 +29,7 @@ export class Away {
     $("away-wrong").textContent = "";
     link.setAttribute("aria-busy", "true");
     try {
-      const answer = await this.ask(link.href);
-      const told = answer.headers.get("content-disposition");
-      const whole = /filename\*=UTF-8''([^;]+)/.exec(told);
-      const name = whole ? decodeURIComponent(whole[1]) : /filename="([^"]+)"/.exec(told)[1];
-      const saved = this.make("a", null, { download: name });
-      saved.href = URL.createObjectURL(await answer.blob());
-      saved.click();
-      setTimeout(() => URL.revokeObjectURL(saved.href), 10000);
+      await this.save(await this.ask(link.href));
     } catch (refused) {
       if (!refused.told) throw refused;
       const { file, reason, remedy } = refused.told;

@@ -16,8 +16,8 @@ const radians = (one) => (one * Math.PI) / 180;
 const round = (one, digits) => Number(one.toFixed(digits));
 
 export class Cutter {
-  constructor({ $: find, attempt, into, make }, cuts) {
-    Object.assign(this, { $: find, attempt, into, make, cuts, drafts: [new Draft(), new Draft()], active: 0 });
+  constructor({ $: find, attempt, into, make, save }, cuts) {
+    Object.assign(this, { $: find, attempt, into, make, keep: save, cuts, drafts: [new Draft(), new Draft()], active: 0 });
     const { $ } = this;
     this.planes = new PlaneInCuts(cuts, this);
     for (const radio of document.querySelectorAll("input[name=draft]")) {
@@ -240,9 +240,7 @@ export class Cutter {
       return null;
     });
     if (!answer) return;
-    const link = this.make("a", "", { href: URL.createObjectURL(await answer.blob()), download: name });
-    link.click();
-    URL.revokeObjectURL(link.href);
+    await this.keep(answer);
   }
 }
 

@@ -110,6 +110,17 @@ async function attempt(work) {
   }
 }
 
+// Save an answer under the name given by the server, which contains the case.
+async function save(answer) {
+  const told = answer.headers.get("content-disposition");
+  const whole = /filename\*=UTF-8''([^;]+)/.exec(told);
+  const name = whole ? decodeURIComponent(whole[1]) : /filename="([^"]+)"/.exec(told)[1];
+  const saved = make("a", null, { download: name });
+  saved.href = URL.createObjectURL(await answer.blob());
+  saved.click();
+  setTimeout(() => URL.revokeObjectURL(saved.href), 10000);
+}
+
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // Select another case, or none; pending requests of the previous one are cancelled.
@@ -177,8 +188,10 @@ async function show(id) {
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
   try {
     const [tree, scan] = await Promise.all(["answer", "scan"].map(async (what) => (await get(what)).json()));
+    const held = await listCases();
     if (signal.aborted) return;
     showOnly("case");
+    showBanner(held.find((one) => one.id === id));
     shown.open(scan);
     places.open(scan);
     showAnswer(tree);
@@ -191,8 +204,6 @@ async function show(id) {
     if (signal.aborted) return;
     sign.show(desk.told); // at once, so that later choices of the user are kept
     begins.show(desk.told.begins);
-    const held = await listCases();
-    if (signal.aborted) return;
     time.show(desk.told, held);
     $("said").textContent = "The results are shown.";
     cutter.open(await (await get("drafts")).json(), get);
@@ -203,9 +214,12 @@ async function show(id) {
   }
 }
 
+function showBanner(held) {
+  $("title").textContent = held.banner;
+  document.title = `${held.called} · ${NAME}`;
+}
+
 function showAnswer(tree) {
-  document.title = tree.title;
-  $("title").textContent = tree.title;
   $("notice").textContent = `${tree.notice} ${tree.subtitle}`;
   $("first").replaceChildren(...tree.first.map((one) => block(one)));
   $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
@@ -253,9 +267,10 @@ async function listCases() {
   const held = await (await ask("/cases")).json();
   $("cases").replaceChildren(
     ...held.map((one, number) => {
-      const named = make("button", `Case ${number + 1}`, { type: "button", "data-case": one.id, "aria-current": String(one.id === open) });
+      const label = [`Case ${number + 1}`, one.called].filter(Boolean).join(": ");
+      const named = make("button", label, { type: "button", "data-case": one.id, "aria-current": String(one.id === open) });
       named.addEventListener("click", () => attempt(() => follow(one.id)));
-      const close = make("button", "Close", { type: "button", "aria-label": `Close case ${number + 1}` });
+      const close = make("button", "Close", { type: "button", "aria-label": `Close ${label.replace("C", "c")}` });
       close.addEventListener("click", () => attempt(() => closeCase(one.id)));
       return into(make("li"), named, close);
     }),
@@ -279,13 +294,15 @@ async function openSample() {
 async function changed(told, what) {
   sign.show(told);
   if (what !== "answer") return show(open);
-  showAnswer(await (await ask(`/cases/${open}/answer`)).json());
+  const tree = await (await ask(`/cases/${open}/answer`)).json();
+  showBanner((await listCases()).find((one) => one.id === open));
+  showAnswer(tree);
   cutter.again();
   branches.again();
 }
 
 const isOpen = (id) => open === id;
-const lent = { $, ask, attempt, follow, into, isOpen, listCases, make, post, showOnly };
+const lent = { $, ask, attempt, follow, into, isOpen, listCases, make, post, save, showOnly };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });
