@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 ENTRIES = {  # kinds of entries, and their fields
     "answer": ("key", "typed", "by", "on"),
     "accept": ("code", "why", "by", "on"),
-    "sign": ("status", "seen", "by", "on"),
+    "sign": ("status", "seen", "despite", "by", "on"),
+    "assess": ("day",),
     "begin": ("tree", "at_mm", "by", "on"),
     "undo": (),
     "redo": (),
 }
-AFRESH = ("accept", "sign", "begin", "undo", "redo")  # images may change after these
+AFRESH = ("accept", "sign", "assess", "begin", "undo", "redo")  # images may change after these
 
 
 class OpenCase:
@@ -98,11 +99,13 @@ class OpenCase:
 
     def open_answers(self, folder: Path, answers: str, options: Mapping[str, Any]) -> None:
         """Plan dropped files with the roles confirmed by the user."""
-        from fl_planner.web.draft import write_draft
+        from fl_planner.web.draft import read_as_of, write_draft
         from fl_planner.web.form import list_dropped, within
 
         files = [one for path in list_dropped(folder) for one in (path, *within(path))]
-        self.open_case(write_draft(answers, folder, files), options)
+        day = read_as_of(answers)
+        dated = options if day is None else {**options, "as_of": day}
+        self.open_case(write_draft(answers, folder, files), dated)
 
     def record(self) -> bytes:
         """Return the record, byte for byte as printed by `plan --json`."""
@@ -187,7 +190,10 @@ class OpenCase:
 
     def drafts(self) -> dict[str, Any]:
         """Describe possible draft cuts and the vessel trees that they affect."""
-        return {**self._cutting().describe(), "trees": self.branches()}
+        from fl_planner.web.dossier.hindrances import DRAFT_DICOM, list_hindrances
+
+        no_dicom = list_hindrances(self._planned()).get(DRAFT_DICOM, "")
+        return {**self._cutting().describe(), "trees": self.branches(), "no_dicom": no_dicom}
 
     def draft(self, text: str) -> bytes:
         """Return the results of a draft cut."""

@@ -157,6 +157,16 @@ def _day(told: dict[str, Any], key: str) -> str:
         raise _refuse("a date is invalid") from None
 
 
+def read_as_of(answers: str) -> date | None:
+    """Read the assessment date of confirmed answers, which no case file contains.
+
+    Raises `InputRefused`: `page.answers`.
+    """
+    told = read_told(answers)
+    day = _day(told, "as_of") if isinstance(told, dict) else ""
+    return date.fromisoformat(day) if day else None
+
+
 def _study(table: str, told: dict[str, Any], roles: Roles) -> Iterator[str]:
     """Format a table of counts: files, regions, and registration of its SPECT to the CT."""
     drawn, named = [*_format_files(f"{table}.regions", roles)], [*_format_files(table, roles)]

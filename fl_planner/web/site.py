@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.units import SECONDS_IN_MINUTE
 from fl_planner.basis.version import __version__
 from fl_planner.web.cases import (
     CHECKED,
@@ -133,7 +134,7 @@ class DossierAddresses:
             Route("/cases/{case}/earlier", self.compare, methods=post),
             *(
                 Route(f"/cases/{{case}}/{what}", self._entering(what), methods=post)
-                for what in ("answer", "accept", "sign", "begin", "undo", "redo")
+                for what in ("answer", "accept", "sign", "assess", "begin", "undo", "redo")
             ),
         ]
 
@@ -185,7 +186,7 @@ TYPES = {  # by ending
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-PAGE, TOKEN, VERSION = "page.html", "{{ token }}", "{{ version }}"
+PAGE, TOKEN, VERSION, LEFT = "page.html", "{{ token }}", "{{ version }}", "{{ left }}"
 OPENED = 202
 
 
@@ -250,7 +251,9 @@ class Site:
         """Return the page with the token of its browser."""
         session = self.doorkeeper.find_session(asked) or token_hex(32)
         text = _read(PAGE).replace(TOKEN, self.doorkeeper.make_token(session))
-        answer = Response(text.replace(VERSION, __version__), media_type="text/html")
+        minutes = f"{self.limits.left_s / SECONDS_IN_MINUTE:g}"
+        text = text.replace(VERSION, __version__).replace(LEFT, minutes)
+        answer = Response(text, media_type="text/html")
         answer.set_cookie(
             self.doorkeeper.cookie_name, session, path="/", httponly=True, samesite="strict"
         )
@@ -297,7 +300,9 @@ class Site:
     async def checked(self, asked: Request) -> Response:
         """Return the results of the check."""
         held, _ = self._gathering(asked)
-        return JSONResponse(await self.cases.ask(held, "checked"))
+        as_of = self.options.get("as_of")
+        given = "" if as_of is None else str(as_of)  # the page proposes today otherwise
+        return JSONResponse({**await self.cases.ask(held, "checked"), "as_of": given})
 
     async def plan(self, asked: Request) -> Response:
         """Start planning dropped files by a case file or confirmed roles."""

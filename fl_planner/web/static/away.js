@@ -11,10 +11,15 @@ export class Away {
     Object.assign(this, page);
   }
 
-  show(id) {
+  // hindrances: why a file cannot be made, by its name
+  show(id, hindrances) {
     const { $, make, into } = this;
     $("away-wrong").textContent = "";
     $("files").replaceChildren(...FILES.map(([name, words]) => {
+      if (hindrances[name]) {
+        const button = make("button", words, { type: "button", disabled: "", "aria-describedby": `not-${name}` });
+        return into(make("li"), button, make("span", `Not available: ${hindrances[name]}`, { class: "beside", id: `not-${name}` }));
+      }
       const link = make("a", words, { href: `/cases/${id}/files/${name}`, download: "" });
       link.addEventListener("click", (event) => {
         event.preventDefault();

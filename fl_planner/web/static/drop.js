@@ -1,4 +1,5 @@
 // Dropped files: sent, checked, and assigned roles that the user confirms.
+import { today } from "/ask.js";
 import { asMl } from "/figures.js";
 
 const AT_ONCE = 40; // files per request
@@ -73,7 +74,7 @@ export class Drop {
     return true;
   }
 
-  // Fill a form with the files of its case, without patient data.
+  // Fill a form with the files of its case and a proposed assessment date, without patient data.
   fill() {
     const { $, id, checked } = this;
     $("roles-form").addEventListener("submit", (event) => {
@@ -88,6 +89,7 @@ export class Drop {
       choice.append(new Option("not known", ""), new Option("yes", "yes"), new Option("no", "no"));
       return this.into(this.make("label", `${words} `), choice);
     }));
+    $("as-of").value = checked.as_of || today(); // proposed
     const before = this.refused?.id === id ? this.refused.refused : [];
     const told = [...checked.told.files, ...before.map((refusal) => ({ file: refusal.file, status: "refused", refusal }))];
     $("files-told").replaceChildren(...told.map((one) => this.row(one)));
@@ -197,7 +199,7 @@ export class Drop {
       no_tumour: !$("no-tumour-row").hidden && $("no-tumour").checked,
       remnant_segments: $("segments-row").hidden ? "" : $("remnant").value,
       scheme: $("scheme-row").hidden ? "" : $("scheme").value, plan: $("plan-row").hidden ? "" : $("plan-name").value,
-      date: $("scanned").value, closed: $("closed").value, closed_kind: $("closed-kind").value,
+      date: $("scanned").value, as_of: $("as-of").value, closed: $("closed").value, closed_kind: $("closed-kind").value,
       registered: !$("registered-row").hidden && $("registered").checked,
       decay_corrected: this.study("decay-row", "decay-corrected"), validated_locally: this.study("study-row", "validated-locally"),
       fasting_hours: this.study("study-row", "fasting-hours"),
