@@ -82,14 +82,17 @@ class OpenCase:
         from fl_planner.formats.segments.by_role import read_bundled_schemes
         from fl_planner.given.facts import list_asked
         from fl_planner.record.declaration.part import as_json
+        from fl_planner.web.dossier.plain_words import plain_rows
         from fl_planner.web.dossier.roles import as_groups, list_nuclear, suggest_roles
 
         if self._checked is None:
             raise InputRefused(
                 "page.not_planned", "files", "the files were not checked", "drop them again"
             )
+        rows = json.loads(as_json(self._checked))
         return {
-            "told": json.loads(as_json(self._checked)),
+            "plain": plain_rows(rows),
+            "told": rows,
             "proposed": suggest_roles(self._checked),
             "nuclear": list_nuclear(self._checked),
             "schemes": [*read_bundled_schemes()],
@@ -114,12 +117,17 @@ class OpenCase:
     def answer(self) -> dict[str, Any]:
         """Return the results in blocks, as in the report, with the values that findings concern."""
         from fl_planner.report.document.blocks import as_tree
+        from fl_planner.report.findings import gather_alike
         from fl_planner.report.page.first_page import find_concerns
         from fl_planner.report.page.render import Pictures, make_page
+        from fl_planner.web.dossier.plain_words import plain_tree
 
         record, pictures = self._planned().record, Pictures({}, (), ())
         concerns = [asdict(one) for one in find_concerns(record)]
-        return {**as_tree(make_page(record, pictures, appendix=True)), "concerns": concerns}
+        tree = {**as_tree(make_page(record, pictures, appendix=True)), "concerns": concerns}
+        found = [one for one in gather_alike(record.findings) if one.severity != "info"]
+        codes = [{"code": one.code, "says": one.message} for one in found]
+        return {**plain_tree(tree, {one.code for one in record.findings}), "codes": codes}
 
     def scan(self) -> dict[str, Any]:
         """Describe the sections and surfaces of the case."""

@@ -107,6 +107,18 @@ def test_h05_an_flr_that_must_not_be_used_is_in_no_name(browser: Browser) -> Non
     assert told.startswith("R-7_no-FLR_")
 
 
+def test_h03_a_share_of_the_whole_liver_is_named_so(browser: Browser) -> None:
+    case = drop(browser, files("liver.nii.gz", "flr.nii.gz"))
+    held = plan(browser, case, roles=[("liver.nii.gz", "liver"), ("flr.nii.gz", "flr")])
+    line = "FLR 448 mL = 28.7 % of the whole liver"  # 349 738 of 1 218 367 voxels [truth.json]
+    assert line in held["banner"]
+    told = name_of(browser.get(f"/cases/{case}/files/plan.json").headers)
+    assert "_FLR-28.7-percent-of-whole-liver_" in told
+    cut = json.dumps(PLANE).replace(" ", "")
+    told = name_of(browser.get(f"/cases/{case}/drafts/draft-cut.nii.gz?cut={cut}").headers)
+    assert "-percent-of-whole-liver_" in told
+
+
 def test_a_pseudonym_becomes_no_path(browser: Browser) -> None:
     case = open_dropped(browser, id="../../Übung \n<b>" + "x" * 60)
     told = name_of(browser.get(f"/cases/{case}/files/plan.json").headers)

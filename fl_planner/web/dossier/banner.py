@@ -14,6 +14,8 @@ from fl_planner.web.dossier.planned import PlannedCase
 NO_PSEUDONYM, NO_SCAN, NO_FLR = "no pseudonym", "scan date not given", f"FLR {NOT_GIVEN}"
 MOST_PSEUDONYM = 40  # characters of it in the name of a file [project's choice]
 KEY = 8  # characters of a case's own key in the name of a file [project's choice]
+NONTUMOUR = "measured_nontumour"  # the usual denominator
+OF_LIVER = "-of-whole-liver"
 DATED = (".toml", "draft-cut.zip")  # case files: they contain the date of the scan
 
 
@@ -27,6 +29,8 @@ class CaseBanner:
       the shareable profile, which contains no dates, its age [safety.md 5]. Empty if not known.
     - `flr`: FLR with its unit, or why there is none; `flr_in_names`: the same for a file name.
     - `of_plan`: label and name of the plan, if given.
+    - `of_liver`: addition to the FLR in names where it is a share of the whole liver, as without a
+      tumour mask; a share without it is of the non-tumorous liver.
     """
 
     pseudonym: str
@@ -35,6 +39,7 @@ class CaseBanner:
     flr: str
     flr_in_names: str
     of_plan: tuple[str, ...] = ()
+    of_liver: str = ""
 
     @classmethod
     def of(cls, case: PlannedCase) -> CaseBanner:
@@ -62,8 +67,11 @@ class CaseBanner:
         if found is None:
             return shown
         ml, percent = found
-        flr = f"FLR {as_ml(ml)} = {percent.shown} %"
-        return replace(shown, flr=flr, flr_in_names=as_flr_name(percent.shown))
+        usual = record.volumes.denominator == NONTUMOUR
+        whole, name = ("", "") if usual else (f" of the {record.volumes.whole}", OF_LIVER)
+        flr = f"FLR {as_ml(ml)} = {percent.shown} %{whole}"
+        named = f"{as_flr_name(percent.shown)}{name}"
+        return replace(shown, flr=flr, flr_in_names=named, of_liver=name)
 
     def describe(self) -> dict[str, Any]:
         """Describe the banner for the page: `line` in full, `short` without the plan."""
@@ -103,6 +111,6 @@ def name_export(name: str, told: dict[str, Any], key: str, flr: str | None = Non
     whole = re.sub(r"[/\\]", "_", told["pseudonym"])  # no folder: nothing of it is cut off
     pseudonym = whole[:MOST_PSEUDONYM] or NO_PSEUDONYM.replace(" ", "-")
     day = (told["scanned"] if name.endswith(DATED) else "") or told["scan_in_names"]
-    shown = told["flr_in_names"] if flr is None else flr
+    shown = told["flr_in_names"] if flr is None else f"{flr}{told['of_liver']}"
     parts = (pseudonym, day, shown, key[:KEY], name)
     return "_".join(part for part in parts if part)

@@ -302,8 +302,9 @@ class Dossier:
         Raises `InputRefused`: as `fl_planner.web.dossier.sign_off.accept`, and as planning.
         """
         who, day = read_name(by), read_day(on)
+        said = "; ".join(one["message"] for one in list_findings(self.case) if one["code"] == code)
         text = accept(self.case, code, why, who, day)
-        self._go_on(self.case.anew(text), PageEntry(f"accepted: {code}", who, day))
+        self._go_on(self.case.anew(text), PageEntry(f"accepted: {said}", who, day))
 
     def sign(self, status: str, seen: str, despite: str, by: str, on: str) -> None:
         """Sign off a case with reader, status of the masks and contact sheet.

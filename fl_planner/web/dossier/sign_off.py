@@ -22,6 +22,7 @@ from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.space.frame import Frame, Place
+from fl_planner.web.dossier.plain_words import as_plain_words
 from fl_planner.web.dossier.planned import TEXT_ROLES, CaseText, PlannedCase
 
 FRAME: Frame = "RAS"  # of the page, as its sections are labelled
@@ -125,7 +126,7 @@ class SignedSheet:
 def list_findings(case: PlannedCase) -> list[dict[str, str]]:
     """List warnings and errors that have not been accepted, errors first."""
     return [
-        {"code": one.code, "severity": one.severity, "message": one.message}
+        {"code": one.code, "severity": one.severity, "message": as_plain_words(one.message)}
         for one in gather_alike(case.record.findings)
         if one.severity != "info" and one.accepted is None
     ]

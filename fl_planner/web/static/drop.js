@@ -106,17 +106,16 @@ export class Drop {
     const { make, into } = this;
     const row = into(make("tr"), make("th", one.file, { scope: "row" }));
     const nuclear = this.checked.nuclear[one.file];
+    const plain = this.checked.plain[this.checked.told.files.indexOf(one)] ?? one; // in the words of the page
     if (one.status === "refused" && !nuclear) {
-      return into(row, make("td", `not usable: ${one.refusal.reason}`, { class: "refused" }), make("td", "not used"),
-        make("td", one.refusal.remedy));
+      return into(row, make("td", `not usable: ${plain.refusal.reason}`, { class: "refused" }), make("td", "not used"),
+        make("td", plain.refusal.remedy));
     }
-    if (nuclear) return into(row, make("td", `not a mask: ${one.refusal.reason}`), this.role(one, nuclear), make("td"));
+    if (nuclear) return into(row, make("td", `not a mask: ${plain.refusal.reason}`), this.role(one, nuclear), make("td"));
     const labels = (one.labels ?? []).map((label) => `${label.name ?? label.label}: ${asMl(Number(label.volume_ml))}`);
     const shown = labels.length > 6 ? [...labels.slice(0, 6), `and ${labels.length - 6} more`] : labels;
     const what = into(make("td", `${one.kind}, ${one.geometry.words}`), make("span", shown.join("; "), { class: "beside" }));
-    const asked = this.checked.told.assessment?.findings ?? [];
-    const found = [...one.findings, ...asked.filter((each) => each.file === one.file)].filter((each) => each.severity !== "info");
-    return into(row, what, this.role(one), into(make("td"), ...found.map((each) =>
+    return into(row, what, this.role(one), into(make("td"), ...plain.findings.map((each) =>
       make("p", `${each.severity.toUpperCase()}: ${each.message}`))));
   }
 

@@ -93,7 +93,14 @@ function showRefusal(told) {
   const file = told.file ? `${told.file}: ` : "";
   $("reason").textContent = `${file}${told.reason}`;
   $("remedy").textContent = told.remedy;
+  showDetail(told.detail);
   showOnly("trouble");
+}
+
+function showDetail(detail) {
+  $("trouble-more").hidden = !detail;
+  $("trouble-more").open = false;
+  $("detail").textContent = detail ?? "";
 }
 
 // Show a refusal; dropped files are kept, so that roles can be changed.
@@ -120,6 +127,7 @@ function tellOver({ reason, remedy }) {
   const stays = $("case").hidden ? "" : " The results below are as last shown.";
   $("reason").textContent = `${reason}${stays}`;
   $("remedy").textContent = remedy;
+  showDetail("");
   $("trouble").hidden = false;
 }
 
@@ -279,6 +287,8 @@ function showAnswer(tree) {
       into(make("details"), make("summary", one.title), ...one.blocks.map((each) => block(each, `${one.title}: `))),
     ),
   );
+  $("codes").hidden = !tree.codes.length;
+  $("codes-told").replaceChildren(...tree.codes.map(({ code, says }) => make("li", `${code}: ${says}`)));
   tellConcerns($("answer"), tree.concerns);
   places.link($("answer"));
 }
