@@ -70,8 +70,8 @@ class CaseBanner:
         usual = record.volumes.denominator == NONTUMOUR
         whole, name = ("", "") if usual else (f" of the {record.volumes.whole}", OF_LIVER)
         flr = f"FLR {as_ml(ml)} = {percent.shown} %{whole}"
-        named = f"{as_flr_name(percent.shown)}{name}"
-        return replace(shown, flr=flr, flr_in_names=named, of_liver=name)
+        in_file = f"{as_flr_name(percent.shown)}{name}"
+        return replace(shown, flr=flr, flr_in_names=in_file, of_liver=name)
 
     def describe(self) -> dict[str, Any]:
         """Describe the banner for the page: `line` in full, `short` without the plan."""
