@@ -1,5 +1,6 @@
 """Read a mask, a label map or an image; the format is recognised by content, not name."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +23,7 @@ from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.space.grid import Grid
 
 ZIP_MARK = b"PK\x03\x04"
+CLASS_LOOK = 16 << 10  # bytes; the class of a DICOM file is among its first elements
 
 
 class _Reader(Protocol):
@@ -128,6 +130,41 @@ def holds_slices(folder: Path, limits: Limits) -> bool:
     from fl_planner.formats.dicom.file import read_folder
 
     return next(read_folder(folder, limits), None) is not None
+
+
+def find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool]:
+    """Find segmentations and structure sets among the DICOM files of a folder and its sub-folders.
+
+    Their class is read from the beginning of each file. Also returned: whether there are other
+    DICOM files. A file that cannot be opened is left to the reader of the folder.
+
+    Raises `InputRefused`: if the folder cannot be read.
+    """
+    from fl_planner.formats.dicom.file import LABELMAP_SEG, RTSTRUCT, SEG, list_folder
+
+    drawn, others = list[Path](), False
+    for path in list_folder(folder, below=True):
+        found = _find_class(path, (SEG, LABELMAP_SEG, RTSTRUCT), limits)
+        if found:
+            drawn.append(path)
+        others = others or found is False
+    return tuple(drawn), others
+
+
+def _find_class(path: Path, classes: Collection[str], limits: Limits) -> bool | None:
+    """Whether a DICOM file is of one of these classes; None for another file."""
+    from fl_planner.formats.dicom.file import claims_class, is_dicom, read_class
+
+    try:
+        with PlainBytes(path, limits) as source:
+            head = source.peek(CLASS_LOOK)
+        if not is_dicom(head):
+            return None
+        return read_class(path.name, head) in classes or any(
+            claims_class(head, one) for one in classes
+        )
+    except InputRefused:
+        return None
 
 
 def is_zip(path: Source, limits: Limits) -> bool:

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 ENTRIES = {  # kinds of entries, and their fields
     "answer": ("key", "typed", "by", "on"),
     "accept": ("code", "why", "by", "on"),
-    "sign": ("status", "seen", "by", "on"),
+    "sign": ("status", "seen", "despite", "by", "on"),
+    "assess": ("day",),
     "begin": ("tree", "at_mm", "by", "on"),
     "undo": (),
     "redo": (),
 }
-AFRESH = ("accept", "sign", "begin", "undo", "redo")  # images may change after these
+AFRESH = ("accept", "sign", "assess", "begin", "undo", "redo")  # images may change after these
 
 
 class OpenCase:
@@ -81,14 +82,17 @@ class OpenCase:
         from fl_planner.formats.segments.by_role import read_bundled_schemes
         from fl_planner.given.facts import list_asked
         from fl_planner.record.declaration.part import as_json
+        from fl_planner.web.dossier.plain_words import plain_rows
         from fl_planner.web.dossier.roles import as_groups, list_nuclear, suggest_roles
 
         if self._checked is None:
             raise InputRefused(
                 "page.not_planned", "files", "the files were not checked", "drop them again"
             )
+        rows = json.loads(as_json(self._checked))
         return {
-            "told": json.loads(as_json(self._checked)),
+            "plain": plain_rows(rows),
+            "told": rows,
             "proposed": suggest_roles(self._checked),
             "nuclear": list_nuclear(self._checked),
             "schemes": [*read_bundled_schemes()],
@@ -98,11 +102,13 @@ class OpenCase:
 
     def open_answers(self, folder: Path, answers: str, options: Mapping[str, Any]) -> None:
         """Plan dropped files with the roles confirmed by the user."""
-        from fl_planner.web.draft import write_draft
+        from fl_planner.web.draft import read_as_of, write_draft
         from fl_planner.web.form import list_dropped, within
 
         files = [one for path in list_dropped(folder) for one in (path, *within(path))]
-        self.open_case(write_draft(answers, folder, files), options)
+        day = read_as_of(answers)
+        dated = options if day is None else {**options, "as_of": day}
+        self.open_case(write_draft(answers, folder, files), dated)
 
     def record(self) -> bytes:
         """Return the record, byte for byte as printed by `plan --json`."""
@@ -111,12 +117,17 @@ class OpenCase:
     def answer(self) -> dict[str, Any]:
         """Return the results in blocks, as in the report, with the values that findings concern."""
         from fl_planner.report.document.blocks import as_tree
+        from fl_planner.report.findings import gather_alike
         from fl_planner.report.page.first_page import find_concerns
         from fl_planner.report.page.render import Pictures, make_page
+        from fl_planner.web.dossier.plain_words import plain_tree
 
         record, pictures = self._planned().record, Pictures({}, (), ())
         concerns = [asdict(one) for one in find_concerns(record)]
-        return {**as_tree(make_page(record, pictures, appendix=True)), "concerns": concerns}
+        tree = {**as_tree(make_page(record, pictures, appendix=True)), "concerns": concerns}
+        found = [one for one in gather_alike(record.findings) if one.severity != "info"]
+        codes = [{"code": one.code, "says": one.message} for one in found]
+        return {**plain_tree(tree, {one.code for one in record.findings}), "codes": codes}
 
     def scan(self) -> dict[str, Any]:
         """Describe the sections and surfaces of the case."""
@@ -130,14 +141,18 @@ class OpenCase:
         """Return a surface by its number in `scan`."""
         return self._shown().surfaces.make(number)
 
-    def export(self, name: str) -> tuple[str, bytes]:
-        """Make a file to export; return its name and content.
+    def export(self, name: str) -> bytes:
+        """Make a file to export.
 
         Raises `InputRefused` if the output is not allowed, as on the command line.
         """
-        case = self._planned()
-        saved = case.text.path.name if name == "case.toml" else name
-        return saved, MAKERS[name](case, name)
+        return MAKERS[name](self._planned(), name)
+
+    def banner(self) -> dict[str, Any]:
+        """Describe what the case is recognised by: pseudonym, scan and FLR."""
+        from fl_planner.web.dossier.banner import CaseBanner
+
+        return CaseBanner.of(self._planned()).describe()
 
     def dossier(self) -> dict[str, Any]:
         """Describe unanswered questions, entries and findings to accept."""
@@ -183,7 +198,10 @@ class OpenCase:
 
     def drafts(self) -> dict[str, Any]:
         """Describe possible draft cuts and the vessel trees that they affect."""
-        return {**self._cutting().describe(), "trees": self.branches()}
+        from fl_planner.web.dossier.hindrances import DRAFT_DICOM, list_hindrances
+
+        no_dicom = list_hindrances(self._planned()).get(DRAFT_DICOM, "")
+        return {**self._cutting().describe(), "trees": self.branches(), "no_dicom": no_dicom}
 
     def draft(self, text: str) -> bytes:
         """Return the results of a draft cut."""
@@ -196,6 +214,13 @@ class OpenCase:
     def export_draft(self, name: str, text: str) -> bytes:
         """Make a file of a draft cut."""
         return self._cutting().export(name, text)
+
+    def draft_flr(self, text: str) -> str:
+        """Return the FLR of a draft cut, for the name of its file."""
+        from fl_planner.web.dossier.banner import as_flr_name
+
+        plan = json.loads(self._cutting().answer(text))["plan"]
+        return as_flr_name(plan["flr_percent_shown"])
 
     def branches(self) -> list[str]:
         """List the vessel trees whose branches can be cut."""

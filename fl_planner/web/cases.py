@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,6 +20,7 @@ from secrets import token_hex
 from typing import Any
 
 from fl_planner.basis.run import Count
+from fl_planner.basis.units import SECONDS_IN_MINUTE
 from fl_planner.formats.stored.temporary import putting_aside, spawning_safely
 from fl_planner.web.desk import DONE, LOOKS, SEEN, STEP, attend
 from fl_planner.web.desk import REFUSED as CASE_REFUSED
@@ -125,6 +127,7 @@ class Worker:
             raise WorkerLostError("the case was ended") from lost
 
 
+LOOKS_PER_LIMIT = 20  # how often cases that were left are looked for [project's choice]
 WORKING, READY, REFUSED, ENDED = "working", "ready", "refused", "ended"
 GATHERING, CHECKED = "gathering", "checked"
 WORDS = {  # reason and remedy
@@ -146,6 +149,9 @@ class HeldCase:
     - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `told` is the
       reason why it is not ready.
     - `folder`: the files dropped for it; None for a case file elsewhere.
+    - `banner`: its pseudonym, scan and FLR, once planned; `version`: counts its results, so that
+      another tab notices new ones.
+    - `asked_s`: when its browser last asked for it, in seconds of a clock that never goes back.
     """
 
     id: str
@@ -155,6 +161,9 @@ class HeldCase:
     told: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
     work: asyncio.Task[None] | None = None
+    banner: dict[str, Any] = field(default_factory=dict)
+    version: int = 0
+    asked_s: float = field(default_factory=time.monotonic)
 
     @property
     def seen(self) -> bool:
@@ -171,6 +180,9 @@ class HeldCase:
             "seen": self.seen,
             "step": progress.name,
             "counted": progress.counted,
+            "banner": self.banner.get("line", ""),
+            "called": self.banner.get("short", ""),
+            "version": self.version,
             **self.told,
         }
 
@@ -201,7 +213,7 @@ class Cases:
         Raises `FullError`.
         """
         if len(self._held) >= self._limits.cases:
-            raise FullError("the maximum number of open cases has been reached; close one")
+            raise FullError(self._say_full(session))
         held = HeldCase(token_hex(16), session, self._take(), GATHERING)
         if within is not None:
             held.folder = within / held.id
@@ -221,6 +233,7 @@ class Cases:
         if held.state == ENDED:
             held.worker = self._take()
         held.state, held.told, held.worker.seen = WORKING, {}, False
+        held.banner = {}
         held.work = asyncio.create_task(self._work(held, what, *args))
 
     def _require_free(self) -> None:
@@ -228,14 +241,47 @@ class Cases:
         if working >= self._limits.jobs:
             raise FullError("other cases are being processed")
 
+    def _say_full(self, session: str | None) -> str:
+        """State why no more cases can be opened; those of other browsers cannot be closed here."""
+        others = sum(case.session not in (None, session) for case in self._held.values())
+        reason = f"{len(self._held)} cases are open, the maximum; close one"
+        if not others:
+            return reason
+        minutes = f"{self._limits.left_s / SECONDS_IN_MINUTE:g} minutes"
+        return (
+            f"{reason}. Open in other browsers: {others}, closed {minutes} after the page was left"
+        )
+
+    def close_left(self) -> None:
+        """Close each case whose browser has not asked for it for the time limit.
+
+        A page that is open asks for its cases all the time. Those of the command line stay.
+        """
+        now = time.monotonic()
+        for held in (*self._held.values(),):
+            if held.session is not None and now - held.asked_s > self._limits.left_s:
+                self.close(held)
+
+    async def close_left_ones(self) -> None:
+        """Close cases that were left, until cancelled."""
+        while True:
+            await asyncio.sleep(self._limits.left_s / LOOKS_PER_LIMIT)
+            self.close_left()
+
     def get_case(self, case: str, session: str | None) -> HeldCase | None:
         """Return a case of a browser; None if it does not exist or belongs to another browser."""
         held = self._held.get(case)
-        return held if held is not None and held.session in (None, session) else None
+        if held is None or held.session not in (None, session):
+            return None
+        held.asked_s = time.monotonic()
+        return held
 
     def of_session(self, session: str | None) -> Iterator[HeldCase]:
         """Iterate over the cases of a browser in the order of opening."""
-        yield from (case for case in self._held.values() if case.session in (None, session))
+        for case in self._held.values():
+            if case.session in (None, session):
+                case.asked_s = time.monotonic()
+                yield case
 
     async def ask(self, held: HeldCase, what: str, *args: Any) -> Any:
         """Send a request to a ready case.
@@ -250,6 +296,19 @@ class Cases:
         except WorkerLostError:
             self._end(held, "lost")
             raise
+
+    async def change(self, held: HeldCase, what: str, *args: Any) -> Any:
+        """Send an entry to a ready case, and read its banner again.
+
+        Raises as `ask`.
+        """
+        answer = await self.ask(held, what, *args)
+        await self._note(held)
+        return answer
+
+    async def _note(self, held: HeldCase) -> None:
+        held.banner = await self.ask(held, "banner")
+        held.version += 1
 
     def cancel(self, held: HeldCase) -> None:
         """Stop the work on a case."""
@@ -279,6 +338,8 @@ class Cases:
     async def _work(self, held: HeldCase, what: str, *args: Any) -> None:
         try:
             await self.ask(held, what, *args)
+            if what != "check":
+                await self._note(held)
         except CaseRefusedError as refused:
             held.state, held.told = REFUSED, refused.told
         except WorkerLostError:

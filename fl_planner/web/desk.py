@@ -36,6 +36,7 @@ QUESTIONS = (
     "record",
     "surface",
     "export",
+    "banner",
     "dossier",
     "try_question",
     "enter",
@@ -43,6 +44,7 @@ QUESTIONS = (
     "drafts",
     "draft",
     "draft_supply",
+    "draft_flr",
     "export_draft",
     "branches",
     "cut_branches",
@@ -92,9 +94,11 @@ class _Steps:
 
 
 def as_told(refused: InputRefused) -> dict[str, str]:
-    """Return a refusal as an object for the page."""
+    """Return a refusal as an object for the page, in its words."""
+    from fl_planner.web.dossier.plain_words import plain_refusal
+
     told = {"code": refused.code, "file": refused.source}
-    return {**told, "reason": refused.reason, "remedy": refused.remedy}
+    return plain_refusal({**told, "reason": refused.reason, "remedy": refused.remedy})
 
 
 def attend(work: Connection[Any, Any], looks: Connection[Any, Any], folder: Path) -> None:

@@ -47,7 +47,8 @@ def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
       scintigraphy) and `facts` (yes or no by option).
     - `files`: the dropped files, identified by their names.
 
-    Raises `InputRefused`: `page.answers`.
+    Raises `InputRefused`: `page.answers`, `file.missing`, and `option.repeated` for a role that
+    takes one file.
     """
     told = read_told(answers)
     if not isinstance(told, dict):
@@ -156,6 +157,16 @@ def _day(told: dict[str, Any], key: str) -> str:
         raise _refuse("a date is invalid") from None
 
 
+def read_as_of(answers: str) -> date | None:
+    """Read the assessment date of confirmed answers, which no case file contains.
+
+    Raises `InputRefused`: `page.answers`.
+    """
+    told = read_told(answers)
+    day = _day(told, "as_of") if isinstance(told, dict) else ""
+    return date.fromisoformat(day) if day else None
+
+
 def _study(table: str, told: dict[str, Any], roles: Roles) -> Iterator[str]:
     """Format a table of counts: files, regions, and registration of its SPECT to the CT."""
     drawn, named = [*_format_files(f"{table}.regions", roles)], [*_format_files(table, roles)]
@@ -181,8 +192,10 @@ def _roles(told: dict[str, Any], folder: Path, named: Mapping[str, list[Path]]) 
     found: dict[str, list[RoleChoice]] = {}
     for one in told.get("roles") or ():
         file, role = one.get("file"), one.get("role")
-        if role not in ROLES or file not in named:
+        if role not in ROLES or not isinstance(file, str):
             raise _refuse("a file or a role does not exist")
+        if file not in named:
+            raise InputRefused("file.missing", file, "the file was not dropped", "drop it too")
         if len(named[file]) > 1:  # only in the user's folders: dropped files have unique names
             reason = f"{len(named[file])} files in different folders have this name"
             raise InputRefused("page.answers", file, reason, "give each file a different name")
@@ -191,7 +204,7 @@ def _roles(told: dict[str, Any], folder: Path, named: Mapping[str, list[Path]]) 
     for role, each in found.items():
         if len(each) > 1 and not ROLES[role].many:
             reason = f"the role was given to {len(each)} files, but allows only one"
-            raise InputRefused("page.answers", role, reason, "choose one file")
+            raise InputRefused("option.repeated", ROLES[role].words, reason, "choose one file")
     if not found:
         raise InputRefused(
             "page.answers", "roles", "no roles were chosen", "choose the role of each file"

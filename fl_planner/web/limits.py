@@ -16,6 +16,7 @@ class PageLimits:
     - `address_bytes`, `body_bytes`, `field_bytes`, `parts`: of a request.
     - `case_bytes`: of all files dropped for a case.
     - `jobs`: cases processed at once; `cases`: cases open at once.
+    - `left_s`: time after which a case is closed whose browser no longer asks for it.
     - `waiting`: connections at once.
     """
 
@@ -30,6 +31,7 @@ class PageLimits:
     case_bytes: int = 4 << 30
     jobs: int = 4
     cases: int = 8
+    left_s: float = 3600.0
     waiting: int = 200
 
 

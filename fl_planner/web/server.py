@@ -211,6 +211,7 @@ def make_server(
 async def open_cases(serving: Serving, folder: Path) -> AsyncIterator[Cases]:
     """Open the case of the command line; end all processes at the end."""
     cases, opened = Cases(folder, serving.limits), serving.opened
+    closing = asyncio.create_task(cases.close_left_ones())
     try:
         if opened is not None and opened.is_dir():
             held = cases.hold(None, folder)
@@ -221,4 +222,5 @@ async def open_cases(serving: Serving, folder: Path) -> AsyncIterator[Cases]:
             cases.open_case(None, opened, serving.options)
         yield cases
     finally:
+        closing.cancel()
         cases.close_all()

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.units import SECONDS_IN_MINUTE
 from fl_planner.basis.version import __version__
 from fl_planner.web.cases import (
     CHECKED,
@@ -28,6 +29,7 @@ from fl_planner.web.cases import (
     WorkerLostError,
 )
 from fl_planner.web.desk import as_told
+from fl_planner.web.dossier.banner import name_export
 from fl_planner.web.dossier.roles import KINDS
 from fl_planner.web.form import as_attachment, clean_name, keep, receive_form
 from fl_planner.web.gate import BodyRefusedError, Doorkeeper, refuse
@@ -80,13 +82,17 @@ class DraftAddresses:
     async def export(self, asked: Request) -> Response:
         """Export a file of a draft cut."""
         name = asked.url.path.rpartition("/")[2]
-        content = await self.cases.ask(self.ready(asked), "export_draft", name, _wish(asked))
-        return Response(content, media_type=DRAFT_FILES[name], headers=as_attachment(name))
+        held = self.ready(asked)
+        content = await self.cases.ask(held, "export_draft", name, _wish(asked))
+        flr = await self.cases.ask(held, "draft_flr", _wish(asked))
+        headers = as_attachment(name_export(name, held.banner, held.id, flr))
+        return Response(content, media_type=DRAFT_FILES[name], headers=headers)
 
     async def export_branches(self, asked: Request) -> Response:
         """Export the case file with cut branches."""
-        content = await self.cases.ask(self.ready(asked), "export_branches", _wish(asked))
-        headers = as_attachment(BRANCH_FILE)
+        held = self.ready(asked)
+        content = await self.cases.ask(held, "export_branches", _wish(asked))
+        headers = as_attachment(name_export(BRANCH_FILE, held.banner, held.id))
         return Response(content, media_type="application/toml", headers=headers)
 
 
@@ -128,7 +134,7 @@ class DossierAddresses:
             Route("/cases/{case}/earlier", self.compare, methods=post),
             *(
                 Route(f"/cases/{{case}}/{what}", self._entering(what), methods=post)
-                for what in ("answer", "accept", "sign", "begin", "undo", "redo")
+                for what in ("answer", "accept", "sign", "assess", "begin", "undo", "redo")
             ),
         ]
 
@@ -158,13 +164,13 @@ class DossierAddresses:
             told = {"code": "page.entry", "file": "other", "reason": "the case is not open"}
             raise CaseRefusedError({**told, "remedy": "open the case of the previous scan first"})
         path, content = await self.cases.ask(earlier, "own_text")
-        return JSONResponse(await self.cases.ask(held, "compare", path, content))
+        return JSONResponse(await self.cases.change(held, "compare", path, content))
 
     def _entering(self, what: str) -> Handler:
         async def enter(asked: Request) -> Response:
             async with receive_form(asked, self.folder, self.limits) as form:
                 words = dict(form.words)
-            return JSONResponse(await self.cases.ask(self.ready(asked), "enter", what, words))
+            return JSONResponse(await self.cases.change(self.ready(asked), "enter", what, words))
 
         return enter
 
@@ -180,7 +186,7 @@ TYPES = {  # by ending
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-PAGE, TOKEN, VERSION = "page.html", "{{ token }}", "{{ version }}"
+PAGE, TOKEN, VERSION, LEFT = "page.html", "{{ token }}", "{{ version }}", "{{ left }}"
 OPENED = 202
 
 
@@ -245,7 +251,9 @@ class Site:
         """Return the page with the token of its browser."""
         session = self.doorkeeper.find_session(asked) or token_hex(32)
         text = _read(PAGE).replace(TOKEN, self.doorkeeper.make_token(session))
-        answer = Response(text.replace(VERSION, __version__), media_type="text/html")
+        minutes = f"{self.limits.left_s / SECONDS_IN_MINUTE:g}"
+        text = text.replace(VERSION, __version__).replace(LEFT, minutes)
+        answer = Response(text, media_type="text/html")
         answer.set_cookie(
             self.doorkeeper.cookie_name, session, path="/", httponly=True, samesite="strict"
         )
@@ -292,7 +300,9 @@ class Site:
     async def checked(self, asked: Request) -> Response:
         """Return the results of the check."""
         held, _ = self._gathering(asked)
-        return JSONResponse(await self.cases.ask(held, "checked"))
+        as_of = self.options.get("as_of")
+        given = "" if as_of is None else str(as_of)  # the page proposes today otherwise
+        return JSONResponse({**await self.cases.ask(held, "checked"), "as_of": given})
 
     async def plan(self, asked: Request) -> Response:
         """Start planning dropped files by a case file or confirmed roles."""
@@ -337,8 +347,10 @@ class Site:
         name = asked.path_params["name"]
         if name not in KINDS:
             raise NoCaseError
-        saved, content = await self.cases.ask(self._ready(asked), "export", name)
-        return Response(content, media_type=KINDS[name], headers=as_attachment(saved))
+        held = self._ready(asked)
+        content = await self.cases.ask(held, "export", name)
+        headers = as_attachment(name_export(name, held.banner, held.id))
+        return Response(content, media_type=KINDS[name], headers=headers)
 
     def _dossiers(self) -> DossierAddresses:
         session = self.doorkeeper.find_session

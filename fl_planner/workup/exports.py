@@ -299,6 +299,14 @@ def make_capture(
     return as_capture(png, record, slices, profile)
 
 
+def require_slices(request: Request, plan: Plan) -> None:
+    """Refuse a plan without the DICOM slices of a CT, which DICOM outputs require.
+
+    Raises `InputRefused`: `dicom.no_ct`.
+    """
+    _series(request, plan)
+
+
 def _series(request: Request, plan: Plan) -> tuple[Source, Image, InputFile]:
     """Return source, image and file of the CT for DICOM."""
     path, image = require_ct(request), plan.case.ct

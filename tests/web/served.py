@@ -206,10 +206,13 @@ def running(
 
 @contextmanager
 def serving(
-    place: Path, case_file: Path | None = None, limits: PageLimits = LIMITS
+    place: Path, case_file: Path | None = None, limits: PageLimits = LIMITS, **options: Any
 ) -> Iterator[Server]:
-    """Run a server in a thread, on a port of its own; `place` is where it may keep files."""
-    asked = Serving(case_file, {}, None, limits)
+    """Run a server in a thread, on a port of its own; `place` is where it may keep files.
+
+    - `options`: of every case.
+    """
+    asked = Serving(case_file, options, None, limits)
     servers: list[uvicorn.Server] = []
     with bind(0) as bound, private_folder(PREFIX, place) as folder:
 

@@ -102,7 +102,7 @@ def test_a_number_has_its_unit_chosen_and_a_wrong_one_says_why(page: Page, tmp_p
     steps(page, 1)
     with page.expect_download() as taken:
         page.get_by_role("link", name="Case file").click()
-    assert taken.value.suggested_filename == "case.toml"
+    assert taken.value.suggested_filename.endswith("_case.toml")
     said = Path(taken.value.path()).read_text("utf-8")
     assert 'platelets = { value = 214, unit = "10*9/L", date = 2026-11-10 }  # entered on' in said
     for one in CRLM.parent.glob("*.nii.gz"):
@@ -156,10 +156,11 @@ def test_every_section_stands_beside_the_cuts_and_none_below_them(page: Page) ->
 
 
 def test_a_file_that_is_refused_says_why_and_what_to_do(page: Page) -> None:
-    page.get_by_role("link", name="DICOM SEG and SR").click()
-    wrong = page.locator("#away-wrong").filter(has_text="ct.nii.gz: the format is nifti1")
+    refusal = '{"code": "a.b", "file": "ct", "reason": "a reason", "remedy": "a remedy"}'
+    page.route("**/files/plan.csv", lambda asked: asked.fulfill(status=422, body=refusal))
+    page.get_by_role("link", name="CSV").click()
+    wrong = page.locator("#away-wrong").filter(has_text="CSV: ct: a reason; a remedy.")
     wrong.wait_for(timeout=MS)
-    assert "give the CT's folder of DICOM slices" in wrong.inner_text()
 
 
 def test_questions_and_sheet_bar_nobody(page: Page) -> None:

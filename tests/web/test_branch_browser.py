@@ -233,7 +233,7 @@ def test_the_saved_case_file_is_planned_with_the_numbers_of_the_page(
     with cutter.expect_download() as taken:
         press(cutter, "Case file with these cuts")
     saved = case_file.parent / taken.value.suggested_filename
-    assert saved.name == "branches-cut.toml"
+    assert saved.name.endswith("_branches-cut.toml")
     taken.value.save_as(saved)
     planned = plan(saved)
     assert planned["name"] == "branches cut"
@@ -345,7 +345,7 @@ def test_a_case_without_vessels_has_no_branches_to_cut(
     assert numbers(page)["Liver without inflow"] == [ml(planned["inflow_lost"])]
     for told in ("branches", "drafts"):
         page.route(f"**/{told}", lambda route: None)  # what can be cut is not told yet
-    page.get_by_role("button", name="Case 1", exact=True).click()
+    page.get_by_role("button", name=re.compile("^Case 1")).click()
     page.wait_for_selector(ANSWERED, timeout=MS)
     assert section.is_hidden()
     assert page.locator("#cutter").is_hidden()

@@ -227,8 +227,20 @@ def test_what_was_not_found_cannot_be_accepted(as_opened: Opened) -> None:
     assert (refused.status, refused.json()["file"]) == (422, "finding")
 
 
-def sign(browser: Browser, case: str, seen: str = "", status: str = "verified") -> Told:
-    return browser.post(f"/cases/{case}/sign", {"status": status, "seen": seen, **BY})
+def unaccepted(browser: Browser, case: str) -> list[str]:
+    return [one["code"] for one in browser.get(f"/cases/{case}/dossier").json()["findings"]]
+
+
+def sign(
+    browser: Browser,
+    case: str,
+    seen: str = "",
+    status: str = "verified",
+    despite: list[str] | None = None,
+) -> Told:
+    shown = unaccepted(browser, case) if despite is None else despite
+    words = {"status": status, "seen": seen, "despite": " ".join(shown), **BY}
+    return browser.post(f"/cases/{case}/sign", words)
 
 
 def look(browser: Browser, case: str) -> str:
@@ -258,6 +270,39 @@ def test_a_case_is_signed_off_with_the_sheet_that_was_looked_at(
     (path.parent / "flr.nii.gz").write_bytes((CRLM.parent / "liver.nii.gz").read_bytes())
     changed = ask("plan", str(path), "--json").record
     assert "case.mask_changed" in json.dumps(changed["findings"])
+
+
+def test_h12_a_sign_off_over_warnings_names_each_of_them_first(
+    browser: Browser, case: str, tmp_path: Path
+) -> None:
+    seen, codes = look(browser, case), unaccepted(browser, case)
+    assert "threshold.by_a_hair" in codes  # 461 voxels from 30 % [truth.json]
+    for shown in ([], ["stray.far"]):
+        refused = sign(browser, case, seen, despite=shown)
+        assert (refused.status, refused.json()["code"]) == (422, "page.unaccepted")
+        assert "461 voxels" in refused.json()["reason"]
+    assert browser.get(f"/cases/{case}/dossier").json()["steps"] == []
+    assert sign(browser, case, status="draft", despite=[]).status == 200
+    assert sign(browser, case, look(browser, case), despite=codes).status == 200
+    text = laid_out(browser, case, tmp_path).read_text("utf-8")
+    assert "not accepted: threshold.by_a_hair" in text
+
+
+def test_the_assessment_date_is_set_as_by_the_command_line(
+    browser: Browser, case: str, tmp_path: Path
+) -> None:
+    assert browser.get(f"/cases/{case}/dossier").json()["as_of"] is None
+    told = browser.post(f"/cases/{case}/assess", {"day": "2026-11-25"})
+    assert (told.status, told.json()["as_of"]) == (200, "2026-11-25")
+    path = laid_out(browser, case, tmp_path)
+    typed = ask("plan", str(path), "--as-of", "2026-11-25", "--json").stdout
+    assert taken(browser, case, "plan.json") == typed
+    assert answer(browser, case).json()["as_of"] == "2026-11-25"  # kept by later entries
+    browser.post(f"/cases/{case}/undo")
+    assert browser.post(f"/cases/{case}/undo").json()["as_of"] is None
+    for day in ("", "2026-02-30", "tomorrow"):
+        refused = browser.post(f"/cases/{case}/assess", {"day": day})
+        assert (refused.status, refused.json()["code"]) == (422, "page.entry")
 
 
 def test_h12_nobody_signs_off_what_was_not_looked_at(browser: Browser, case: str) -> None:

@@ -83,6 +83,32 @@ def made(case: Path, *options: object, to: str = "out") -> tuple[Any, Any]:
     return hd.seg.segread(folder / "segmentation.dcm"), hd.sr.srread(folder / "measurements.dcm")
 
 
+def test_a_case_of_one_structure_is_written_with_its_report(tmp_path: Path) -> None:
+    """Its number stands once for all frames, where highdicom itself does not look for it."""
+    case = fill(tmp_path)
+    told("plan", "--liver", case.parent / "liver.nii", "--ct", case.parent / "ct", "--no-tumour",
+         "--dicom", case.parent / "one", "--quiet")  # fmt: skip
+    seg = hd.seg.segread(case.parent / "one" / "segmentation.dcm")
+    assert [(one.SegmentNumber, one.SegmentLabel) for one in seg.SegmentSequence] == [(1, "Liver")]
+    found = numbers(case.parent / "one" / "measurements.dcm")
+    assert {value for value, unit in found.values() if unit == "cm3"} == {ML["liver"]}
+    report = dcmread(case.parent / "one" / "measurements.dcm")
+    referred = {
+        one.ReferencedSOPInstanceUID
+        for item in _items(report.ContentSequence)
+        if item.ValueType == "IMAGE"
+        for one in item.ReferencedSOPSequence
+    }
+    with_liver = {
+        source.ReferencedSOPInstanceUID
+        for frame in seg.PerFrameFunctionalGroupsSequence
+        for derived in frame.DerivationImageSequence
+        for source in derived.SourceImageSequence
+    }
+    assert referred == {seg.SOPInstanceUID, *with_liver}
+    assert len(with_liver) == 20  # slices of 20 x 20 x 20 voxels of liver
+
+
 def numbers(report: Any) -> dict[tuple[str, str], tuple[float, str]]:
     """Read number and unit by finding and code, walking the content without highdicom."""
     found = {}

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 MODEL = "fl-planner plan"
 DEFECT = "this is a defect of the program; please report it"
+REFERENCES = ("SegmentIdentificationSequence", "DerivationImageSequence")  # of a frame
+WHOSE = ("SOPClassUID", "SOPInstanceUID", "NumberOfFrames", "ReferencedSeriesSequence")
 DOUBTS = ("error", "warning")
 UNITS = {
     unit.code: unit.coded
@@ -217,6 +219,28 @@ def _build(
     )
 
 
+def _in_frames(seg: Dataset) -> Dataset:
+    """Return the references of a segmentation with those shared by all frames in each frame.
+
+    A segmentation of one segment has its number in the shared groups alone, where
+    `ReferencedSegment.from_segmentation` of highdicom 0.28.2 does not look.
+    """
+    from pydicom.dataset import Dataset
+
+    (shared,) = seg.SharedFunctionalGroupsSequence
+    made, frames = Dataset(), []
+    for keyword in (one for one in WHOSE if one in seg):
+        made[keyword] = seg[keyword]
+    for frame in seg.PerFrameFunctionalGroupsSequence:
+        whole = Dataset()
+        for keyword in REFERENCES:
+            for group in (one for one in (shared, frame) if keyword in one):
+                whole[keyword] = group[keyword]
+        frames.append(whole)
+    made.PerFrameFunctionalGroupsSequence = frames
+    return made
+
+
 def _group(
     one: Structure, seg: Segmentation, told: Sequence[Told], evaluations: Sequence[Any]
 ) -> VolumetricROIMeasurementsAndQualitativeEvaluations:
@@ -227,7 +251,7 @@ def _group(
     tracked = made_uid(f"{seg.SOPInstanceUID}\n{one.number}".encode(), "tracking")
     return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=sr.TrackingIdentifier(tracked, one.called),
-        referenced_segment=sr.ReferencedSegment.from_segmentation(seg, one.number),
+        referenced_segment=sr.ReferencedSegment.from_segmentation(_in_frames(seg), one.number),
         finding_category=as_code(category),
         finding_type=as_code(kind),
         finding_sites=[sr.FindingSite(as_code(clinical_codes.LIVER.coded))],

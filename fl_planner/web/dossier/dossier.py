@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from io import BytesIO
@@ -41,6 +41,7 @@ from fl_planner.trials.statements import (
     EarlierEmbolisation,
     StatedValue,
 )
+from fl_planner.web.dossier.hindrances import list_hindrances
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.sign_off import (
     SignedSheet,
@@ -301,18 +302,20 @@ class Dossier:
         Raises `InputRefused`: as `fl_planner.web.dossier.sign_off.accept`, and as planning.
         """
         who, day = read_name(by), read_day(on)
+        said = "; ".join(one["message"] for one in list_findings(self.case) if one["code"] == code)
         text = accept(self.case, code, why, who, day)
-        self._go_on(self.case.anew(text), PageEntry(f"accepted: {code}", who, day))
+        self._go_on(self.case.anew(text), PageEntry(f"accepted: {said}", who, day))
 
-    def sign(self, status: str, seen: str, by: str, on: str) -> None:
+    def sign(self, status: str, seen: str, despite: str, by: str, on: str) -> None:
         """Sign off a case with reader, status of the masks and contact sheet.
 
         - `seen`: SHA-256 of the reviewed sheet.
+        - `despite`: codes of the findings shown as not accepted, separated by blanks.
 
         Raises `InputRefused`: as `fl_planner.web.dossier.sign_off.sign`, and as planning.
         """
         who, day = read_name(by), read_day(on)
-        text = sign(self.case, status, seen, who, day)
+        text = sign(self.case, status, seen, despite.split(), who, day)
         self._go_on(self.case.anew(text), PageEntry(f"signed off: {status}", who, day))
 
     def begin(self, tree: str, at_mm: str, by: str, on: str) -> None:
@@ -327,6 +330,16 @@ class Dossier:
         where = ", ".join(f"{mm:.0f}" for mm in place)
         says = f"origin of the {name} tree at {where} mm"
         self._go_on(self.case.anew(text), PageEntry(says, who, day))
+
+    def assess(self, day: str) -> None:
+        """Set the assessment date, and plan the case again from its files.
+
+        Raises `InputRefused`: `page.entry` for an invalid date, and as planning.
+        """
+        typed = date.fromisoformat(read_day(day))
+        text = void_sign(self.case.text)
+        case = replace(self.case, text=text).assessed_on(typed)
+        self._go_on(case, PageEntry(f"assessment date {typed.isoformat()}", "", ""))
 
     def compare(self, path: str, content: bytes) -> None:
         """Compare with the previous scan of another case.
@@ -350,7 +363,7 @@ class Dossier:
 
     def describe(self) -> dict[str, Any]:
         """Describe questions, entries and whether these can be undone."""
-        reading = self.case.request.reading
+        reading, as_of = self.case.request.reading, self.case.request.as_of
         return {
             "questions": list_questions(self.case),
             "begins": list_begins(self.case),
@@ -361,7 +374,9 @@ class Dossier:
             "undo": self._at > 0,
             "redo": self._at < len(self._cases) - 1,
             "charts": list_charts(self.case),
+            "hindrances": list_hindrances(self.case),
             "route": self.case.plan.route.headline,
+            "as_of": None if as_of is None else as_of.isoformat(),
             "findings": list_findings(self.case),
             "reading": {"reader": reading.reader, "status": reading.status},
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -214,6 +215,13 @@ class PlannedCase:
         plan, record = write_plan(request, exports, self.words["trials"])
         again = replace(self, text=text, request=request, plan=plan, record=record)
         return again._grown(story)
+
+    def assessed_on(self, day: date) -> PlannedCase:
+        """Plan with another assessment date, as `plan --as-of` does.
+
+        Raises `InputRefused`: as planning.
+        """
+        return replace(self, words={**self.words, "as_of": day}).anew(self.text)
 
     def compare(self, earlier: CaseText) -> PlannedCase:
         """Add the previous scan of another case file, as `plan --earlier` does.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -21,6 +22,7 @@ from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.space.frame import Frame, Place
+from fl_planner.web.dossier.plain_words import as_plain_words
 from fl_planner.web.dossier.planned import TEXT_ROLES, CaseText, PlannedCase
 
 FRAME: Frame = "RAS"  # of the page, as its sections are labelled
@@ -124,7 +126,7 @@ class SignedSheet:
 def list_findings(case: PlannedCase) -> list[dict[str, str]]:
     """List warnings and errors that have not been accepted, errors first."""
     return [
-        {"code": one.code, "severity": one.severity, "message": one.message}
+        {"code": one.code, "severity": one.severity, "message": as_plain_words(one.message)}
         for one in gather_alike(case.record.findings)
         if one.severity != "info" and one.accepted is None
     ]
@@ -143,13 +145,16 @@ def accept(case: PlannedCase, code: str, why: str, by: str, on: str) -> CaseText
     return void_sign(case.text).with_table(ACCEPTED, written, f"on the page, {on}")
 
 
-def sign(case: PlannedCase, status: str, seen: str, by: str, on: str) -> CaseText:
+def sign(
+    case: PlannedCase, status: str, seen: str, despite: Collection[str], by: str, on: str
+) -> CaseText:
     """Record the reader, the status of the masks, and the hashes of the reviewed files.
 
     - `seen`: SHA-256 of the reviewed contact sheet.
+    - `despite`: codes of the findings that the user was shown as not accepted.
 
     Raises `InputRefused`: `page.entry` for an unknown status; `page.sheet` if the sheet was not
-    reviewed, or has changed since.
+    reviewed, or has changed since; `page.unaccepted` if a warning is neither accepted nor shown.
     """
     if status not in (VERIFIED, DRAFT):
         raise InputRefused(
@@ -161,7 +166,15 @@ def sign(case: PlannedCase, status: str, seen: str, by: str, on: str) -> CaseTex
     if seen != SignedSheet.of(case).digest:
         reason = "the current contact sheet was not reviewed"
         raise InputRefused("page.sheet", "contact sheet", reason, "review it, then sign off")
+    left = list_findings(case)
+    unseen = [one["message"] for one in left if one["code"] not in despite]
+    if unseen:
+        reason = f"not accepted: {'; '.join(unseen)}"
+        remedy = "accept each with a reason, or confirm the sign-off without them"
+        raise InputRefused("page.unaccepted", "sign-off", reason, remedy)
     note = f"signed off on the page, {on}; contact sheet reviewed: SHA-256 {seen}"
+    if left:
+        note += f"; not accepted: {', '.join(sorted({one['code'] for one in left}))}"
     text = text.with_entry(IMAGING, "status", as_toml(VERIFIED), note)
     return text.with_entry(IMAGING, "sha256", _hashes(case))
 

@@ -8,6 +8,10 @@ export class Ask {
   constructor(page, changed) {
     Object.assign(this, page, { changed });
     const { $ } = this;
+    $("assess-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit("assess", { day: $("assess-day").value }, $("assess-wrong"), "Assessment date");
+    });
     for (const what of ["undo", "redo"]) {
       $(what).addEventListener("click", () => this.submit(what, {}, $("step-wrong"), what));
     }
@@ -30,8 +34,10 @@ export class Ask {
     $("more").hidden = every.length <= AT_ONCE;
     $("more-said").textContent = `${every.length - AT_ONCE} more questions`;
     $("nothing-open").hidden = every.length > 0;
+    $("assess-day").value = told.as_of ?? today();
+    $("assess-told").textContent = told.as_of ? "" : "not given; today is proposed";
     $("steps").replaceChildren(...told.steps.map((one) =>
-      into(make("li", one.says), make("span", `${one.by}, ${one.on}`, { class: "beside" }))));
+      into(make("li", one.says), make("span", [one.by, one.on].filter(Boolean).join(", "), { class: "beside" }))));
     $("steps-title").hidden = !told.steps.length;
     $("undo").disabled = !told.undo;
     $("redo").disabled = !told.redo;
@@ -116,6 +122,7 @@ export class Ask {
     wrong.textContent = "";
     $("ask").setAttribute("aria-busy", "true");
     try {
+      $("said").textContent = "The entry is being applied.";
       const signed = { by: $("by").value, on: $("on").value };
       const told = await (await this.post(`/cases/${id}/${what}`, { ...words, ...signed })).json();
       if (this.id !== id) return; // another case was selected meanwhile
@@ -130,6 +137,7 @@ export class Ask {
       const { file, reason, remedy } = refused.told;
       const field = { by: "Your initials", on: "Date", why: "Reason" }[file];
       wrong.textContent = `${field ?? called}: ${reason}; ${remedy}.`;
+      $("said").textContent = "The entry was refused; nothing changed.";
       if (file === "by" || file === "on") $(file).focus();
     } finally {
       if (this.id === id) $("ask").setAttribute("aria-busy", "false");
@@ -146,7 +154,7 @@ function read(form) {
   return [kind, ...beside].filter(Boolean).join(" ");
 }
 
-function today() {
+export function today() {
   const now = new Date();
   const two = (number) => String(number).padStart(2, "0");
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;

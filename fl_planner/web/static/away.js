@@ -11,11 +11,16 @@ export class Away {
     Object.assign(this, page);
   }
 
-  show(id) {
+  // hindrances: why a file cannot be made, by its name
+  show(id, hindrances) {
     const { $, make, into } = this;
     $("away-wrong").textContent = "";
     $("files").replaceChildren(...FILES.map(([name, words]) => {
-      const link = make("a", words, { href: `/cases/${id}/files/${name}`, download: name });
+      if (hindrances[name]) {
+        const button = make("button", words, { type: "button", disabled: "", "aria-describedby": `not-${name}` });
+        return into(make("li"), button, make("span", `Not available: ${hindrances[name]}`, { class: "beside", id: `not-${name}` }));
+      }
+      const link = make("a", words, { href: `/cases/${id}/files/${name}`, download: "" });
       link.addEventListener("click", (event) => {
         event.preventDefault();
         this.take(link, words);
@@ -29,14 +34,7 @@ export class Away {
     $("away-wrong").textContent = "";
     link.setAttribute("aria-busy", "true");
     try {
-      const answer = await this.ask(link.href);
-      const told = answer.headers.get("content-disposition");
-      const whole = /filename\*=UTF-8''([^;]+)/.exec(told);
-      const name = whole ? decodeURIComponent(whole[1]) : /filename="([^"]+)"/.exec(told)[1];
-      const saved = this.make("a", null, { download: name });
-      saved.href = URL.createObjectURL(await answer.blob());
-      saved.click();
-      setTimeout(() => URL.revokeObjectURL(saved.href), 10000);
+      await this.save(await this.ask(link.href));
     } catch (refused) {
       if (!refused.told) throw refused;
       const { file, reason, remedy } = refused.told;

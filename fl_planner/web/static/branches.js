@@ -7,8 +7,8 @@ const FILE = "branches-cut.toml";
 const round = (one) => Number(one.toFixed(3));
 
 export class Branches {
-  constructor({ $, into, make }, cuts, places) {
-    Object.assign(this, { $, into, make, cuts, places, wish: [], get: null, turn: Promise.resolve() });
+  constructor({ $, into, make, save }, cuts, places) {
+    Object.assign(this, { $, into, make, keep: save, cuts, places, wish: [], get: null, turn: Promise.resolve() });
     $("branch-undo").addEventListener("click", () => this.change((wish) => wish.slice(0, -1), "Nothing was undone"));
     $("branch-save").addEventListener("click", () => this.save());
   }
@@ -69,9 +69,7 @@ export class Branches {
     this.$("branch-wrong").textContent = "";
     return this.unless("Nothing was saved", async (get) => {
       const answer = await get(`branches/${FILE}${asked(this.wish)}`);
-      const link = this.make("a", "", { href: URL.createObjectURL(await answer.blob()), download: FILE });
-      link.click();
-      URL.revokeObjectURL(link.href);
+      await this.keep(answer);
     });
   }
 

@@ -1,13 +1,14 @@
 // Draft cuts: a resection, segments or a plane is chosen; two drafts are compared.
 import { dot, unit } from "/camera3d.js";
 import { Draft, Follower } from "/draft.js";
-import { asChance, asMl, asRoman } from "/figures.js";
+import { alike, asChance, asMl, asRoman, lessShown } from "/figures.js";
 import { PlaneInCuts } from "/plane2d.js";
 import { listSupply } from "/supply.js";
 
+const DICOM = "draft-cut.dcm";
 const FILES = [
   ["draft-cut.nii.gz", "Remnant, NIfTI"], ["draft-cut.seg.nrrd", "Remnant, .seg.nrrd"],
-  ["draft-cut.dcm", "Remnant, DICOM SEG (contains the patient identifiers of the CT)"], ["draft-cut.zip", "Case file with this plan"],
+  [DICOM, "Remnant, DICOM SEG (contains the patient identifiers of the CT)"], ["draft-cut.zip", "Case file with this plan"],
 ];
 const NONE = "-";
 const SIDES = { below: "below", at: "exactly at", above: "above" };
@@ -16,8 +17,8 @@ const radians = (one) => (one * Math.PI) / 180;
 const round = (one, digits) => Number(one.toFixed(digits));
 
 export class Cutter {
-  constructor({ $: find, attempt, into, make }, cuts) {
-    Object.assign(this, { $: find, attempt, into, make, cuts, drafts: [new Draft(), new Draft()], active: 0 });
+  constructor({ $: find, attempt, into, make, save }, cuts) {
+    Object.assign(this, { $: find, attempt, into, make, keep: save, cuts, drafts: [new Draft(), new Draft()], active: 0 });
     const { $ } = this;
     this.planes = new PlaneInCuts(cuts, this);
     for (const radio of document.querySelectorAll("input[name=draft]")) {
@@ -63,6 +64,7 @@ export class Cutter {
     $("cut-plane").hidden = !told.plane;
     $("no-plane").hidden = !told.no_plane;
     $("no-plane").textContent = told.no_plane ? `A plane cannot be used: ${told.no_plane}.` : "";
+    $("no-draft-dicom").textContent = told.no_dicom ? `DICOM SEG is not available: ${told.no_dicom}.` : "";
     if (told.plane) Object.assign($("plane-move"), { min: -Math.ceil(told.reach_mm), max: Math.ceil(told.reach_mm) });
     this.planes.attach();
     this.show();
@@ -164,7 +166,7 @@ export class Cutter {
     this.showControls();
     this.showSaid();
     this.showNumbers();
-    for (const button of $("cut-save").children) button.disabled = !draft.told || !draft.settled;
+    for (const button of $("cut-save").children) button.disabled = !draft.told || !draft.settled || (button.dataset.file === DICOM && this.told.no_dicom);
     this.askSupply();
     this.cuts.draw();
     this.changed?.(this.wish?.normal ? this.wish : null);
@@ -240,9 +242,7 @@ export class Cutter {
       return null;
     });
     if (!answer) return;
-    const link = this.make("a", "", { href: URL.createObjectURL(await answer.blob()), download: name });
-    link.click();
-    URL.revokeObjectURL(link.href);
+    await this.keep(answer);
   }
 }
 
@@ -254,33 +254,34 @@ function tidy(wish) {
   };
 }
 
-const signed = (value, digits, name) => `${value > 0 ? "+" : ""}${value.toFixed(digits)} ${name}`;
-
 // rows of the table: name, the two plans, and the difference where meaningful
 function* lines(told) {
   const each = (find) => told.map((draft) => (draft ? find(draft) : null));
-  const less = (find, digits, name) => {
-    const [a, b] = each(find);
-    return a === null || b === null || a === undefined || b === undefined ? null : signed(b - a, digits, name);
+  // a row of numbers, whose difference is that of the numbers in the row
+  const compared = (name, text, value, unit, more = "") => {
+    const [a, b] = alike(each(text), each(value));
+    return [name, [a, b].map((one) => one && one + more), a && b ? `${lessShown(a, b)} ${unit}` : null];
   };
-  const [first, second] = each(({ plan }) => plan.flr_ml);
-  const difference = first === null || second === null ? null : `${second > first ? "+" : ""}${asMl(second - first)}`;
-  yield ["FLR", each(({ plan }) => asMl(plan.flr_ml)), difference];
-  yield ["FLR share", each(({ plan }) => `${plan.flr_percent_shown} %`), less(({ plan }) => plan.flr_percent, 1, "points")];
+  yield compared("FLR", ({ plan }) => asMl(plan.flr_ml), ({ plan }) => plan.flr_ml, "mL");
+  yield compared("FLR share", ({ plan }) => `${plan.flr_percent_shown} %`, ({ plan }) => plan.flr_percent, "points");
   yield ["95 % inter-reader interval", each(({ flr }) => interval(flr.interval_percent)), null];
   yield ["Origin", each(({ plan }) => (plan.origin === "segments" ? `segments ${plan.remnant_segments.map(asRoman).join(", ")}` : "plane")), null];
   if (told.some((one) => one?.plan.flr_after_clearing_percent !== undefined)) {
-    yield [
-      "FLR share after clearing", each(({ plan }) => (plan.flr_after_clearing_percent === undefined ? null
-        : `${plan.flr_after_clearing_percent_shown} %, margin ${plan.clearing_margin_mm} mm`)),
-      less(({ plan }) => plan.flr_after_clearing_percent, 1, "points"),
-    ];
+    const has = (plan) => plan.flr_after_clearing_percent !== undefined;
+    const margin = told.find((one) => one && has(one.plan)).plan.clearing_margin_mm;
+    yield compared(
+      "FLR share after clearing", ({ plan }) => (has(plan) ? `${plan.flr_after_clearing_percent_shown} %` : null),
+      ({ plan }) => plan.flr_after_clearing_percent, "points", `, margin ${margin} mm`,
+    );
     yield ["95 % inter-reader interval after clearing", each((one) => (one.flr_after_clearing ? interval(one.flr_after_clearing.interval_percent) : null)), null];
   }
   for (const [key, name] of [["cleared", "Lesions removed"], ["cut", "Lesions crossed by the cut"], ["left", "Lesions left"]]) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
   }
-  yield ["Margin of the removed lesions", each(({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm`)), less(({ plan }) => plan.margin_mm, 1, "mm")];
+  yield compared(
+    "Margin of the removed lesions", ({ plan }) => (plan.margin_mm === undefined ? null : `${plan.margin_mm.toFixed(1)} mm`),
+    ({ plan }) => plan.margin_mm, "mm",
+  );
   const limits = new Map(told.flatMap((one) => one?.thresholds ?? []).map((one) => [one.name, one]));
   for (const [name, { limit_percent, source }] of limits) {
     yield [`Limit of ${limit_percent} %: ${source}`, each(({ thresholds }) => against(thresholds.find((one) => one.name === name))), null];

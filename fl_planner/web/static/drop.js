@@ -1,4 +1,5 @@
 // Dropped files: sent, checked, and assigned roles that the user confirms.
+import { today } from "/ask.js";
 import { asMl } from "/figures.js";
 
 const AT_ONCE = 40; // files per request
@@ -73,7 +74,7 @@ export class Drop {
     return true;
   }
 
-  // Fill a form with the files of its case, without patient data.
+  // Fill a form with the files of its case and a proposed assessment date, without patient data.
   fill() {
     const { $, id, checked } = this;
     $("roles-form").addEventListener("submit", (event) => {
@@ -88,6 +89,7 @@ export class Drop {
       choice.append(new Option("not known", ""), new Option("yes", "yes"), new Option("no", "no"));
       return this.into(this.make("label", `${words} `), choice);
     }));
+    $("as-of").value = checked.as_of || today(); // proposed
     const before = this.refused?.id === id ? this.refused.refused : [];
     const told = [...checked.told.files, ...before.map((refusal) => ({ file: refusal.file, status: "refused", refusal }))];
     $("files-told").replaceChildren(...told.map((one) => this.row(one)));
@@ -104,17 +106,16 @@ export class Drop {
     const { make, into } = this;
     const row = into(make("tr"), make("th", one.file, { scope: "row" }));
     const nuclear = this.checked.nuclear[one.file];
+    const plain = this.checked.plain[this.checked.told.files.indexOf(one)] ?? one; // in the words of the page
     if (one.status === "refused" && !nuclear) {
-      return into(row, make("td", `not usable: ${one.refusal.reason}`, { class: "refused" }), make("td", "not used"),
-        make("td", one.refusal.remedy));
+      return into(row, make("td", `not usable: ${plain.refusal.reason}`, { class: "refused" }), make("td", "not used"),
+        make("td", plain.refusal.remedy));
     }
-    if (nuclear) return into(row, make("td", `not a mask: ${one.refusal.reason}`), this.role(one, nuclear), make("td"));
+    if (nuclear) return into(row, make("td", `not a mask: ${plain.refusal.reason}`), this.role(one, nuclear), make("td"));
     const labels = (one.labels ?? []).map((label) => `${label.name ?? label.label}: ${asMl(Number(label.volume_ml))}`);
     const shown = labels.length > 6 ? [...labels.slice(0, 6), `and ${labels.length - 6} more`] : labels;
     const what = into(make("td", `${one.kind}, ${one.geometry.words}`), make("span", shown.join("; "), { class: "beside" }));
-    const asked = this.checked.told.assessment?.findings ?? [];
-    const found = [...one.findings, ...asked.filter((each) => each.file === one.file)].filter((each) => each.severity !== "info");
-    return into(row, what, this.role(one), into(make("td"), ...found.map((each) =>
+    return into(row, what, this.role(one), into(make("td"), ...plain.findings.map((each) =>
       make("p", `${each.severity.toUpperCase()}: ${each.message}`))));
   }
 
@@ -197,7 +198,7 @@ export class Drop {
       no_tumour: !$("no-tumour-row").hidden && $("no-tumour").checked,
       remnant_segments: $("segments-row").hidden ? "" : $("remnant").value,
       scheme: $("scheme-row").hidden ? "" : $("scheme").value, plan: $("plan-row").hidden ? "" : $("plan-name").value,
-      date: $("scanned").value, closed: $("closed").value, closed_kind: $("closed-kind").value,
+      date: $("scanned").value, as_of: $("as-of").value, closed: $("closed").value, closed_kind: $("closed-kind").value,
       registered: !$("registered-row").hidden && $("registered").checked,
       decay_corrected: this.study("decay-row", "decay-corrected"), validated_locally: this.study("study-row", "validated-locally"),
       fasting_hours: this.study("study-row", "fasting-hours"),

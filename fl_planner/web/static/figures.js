@@ -19,6 +19,27 @@ export function asEnds([low, high], decimals) {
   return [Math.floor(scaled[0]), Math.ceil(scaled[1])].map((one) => (one / 10 ** decimals).toFixed(decimals));
 }
 
+const decimalsOf = (text) => (text.split(" ")[0].split(".")[1] ?? "").length;
+
+// Values to compare, each with as many decimals as the finest: "29.96 %" and "31.95 %", not "31.9 %".
+// texts: as shown alone, with a unit, null where there is none; values: their numbers.
+export function alike(texts, values) {
+  const decimals = Math.max(...texts.map((one) => (one ? decimalsOf(one) : 0)));
+  return texts.map((one, n) => {
+    if (!one || decimalsOf(one) === decimals) return one;
+    return [values[n].toFixed(decimals), ...one.split(" ").slice(1)].join(" ");
+  });
+}
+
+// The difference of two values as shown, "29.3 %" and "31.9 %", without their unit.
+export function lessShown(first, second) {
+  const decimals = Math.max(decimalsOf(first), decimalsOf(second));
+  const [a, b] = [first, second].map((one) => Number(one.split(" ")[0]));
+  const less = (b - a).toFixed(decimals);
+  if (!Number(less)) return less.replace("-", "");
+  return Number(less) > 0 ? `+${less}` : less;
+}
+
 // A chance: 0 % and 100 % only where exact.
 export function asChance(share) {
   const percent = 100 * share;

@@ -17,9 +17,12 @@ import { OverTime } from "/time.js";
 const $ = (id) => document.getElementById(id);
 const TOKEN = document.querySelector('meta[name="token"]').content;
 const NAME = document.title;
+const WATCH_MS = 1000; // between looks at the cases, which also keep those of this browser open
 const POLL_MS = 200; // at most; shorter at first, since most cases take a second
 let open = null; // the case shown
 let seen = null; // the case whose sections are shown
+let version = 0; // of the results shown
+let lost = false; // the program does not answer
 let last = null; // action of "Try again"
 let way = new AbortController(); // cancels pending requests of the case shown before
 const shown = new Shown($, (at, label) => places.go(at, label));
@@ -90,7 +93,14 @@ function showRefusal(told) {
   const file = told.file ? `${told.file}: ` : "";
   $("reason").textContent = `${file}${told.reason}`;
   $("remedy").textContent = told.remedy;
+  showDetail(told.detail);
   showOnly("trouble");
+}
+
+function showDetail(detail) {
+  $("trouble-more").hidden = !detail;
+  $("trouble-more").open = false;
+  $("detail").textContent = detail ?? "";
 }
 
 // Show a refusal; dropped files are kept, so that roles can be changed.
@@ -106,8 +116,65 @@ async function attempt(work) {
     await work();
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;
-    showRefusal(refused.told);
+    if (refused.status) showRefusal(refused.told);
+    else tellOver(refused.told); // what is shown stays readable
   }
+}
+
+// Say above the results that they are no longer kept up to date; they stay readable.
+function tellOver({ reason, remedy }) {
+  lost = true;
+  const stays = $("case").hidden ? "" : " The results below are as last shown.";
+  $("reason").textContent = `${reason}${stays}`;
+  $("remedy").textContent = remedy;
+  showDetail("");
+  $("trouble").hidden = false;
+}
+
+const CLOSED = {
+  reason: "This case was closed: in another tab, or because this page was not open for some time.",
+  remedy: "Open the case again to continue.",
+};
+
+// Look at the cases all the time: another tab may change or close them, and the program may end.
+async function watch() {
+  for (;;) {
+    await wait(WATCH_MS);
+    try {
+      await notice(await (await ask("/cases", {}, 1)).json());
+    } catch (wrong) {
+      if (!(wrong instanceof Refused)) throw wrong;
+      if (!wrong.status && !lost) tellOver(wrong.told);
+    }
+  }
+}
+
+async function notice(held) {
+  const mine = held.find((one) => one.id === open);
+  if (open && !mine) {
+    if (!lost && $("drop").hidden) tellOver(CLOSED);
+    return;
+  }
+  if (lost) {
+    lost = false;
+    $("trouble").hidden = true;
+  }
+  if (JSON.stringify(held.map(naming)) !== $("cases").dataset.told) list(held);
+  const stale = mine?.state === "ready" && version && mine.version !== version;
+  if (!stale || seen !== open || $("ask").getAttribute("aria-busy") === "true") return;
+  await show(open);
+  $("said").textContent = "The case was changed in another tab; the results shown are the new ones.";
+}
+
+// Save an answer under the name given by the server, which contains the case.
+async function save(answer) {
+  const told = answer.headers.get("content-disposition");
+  const whole = /filename\*=UTF-8''([^;]+)/.exec(told);
+  const name = whole ? decodeURIComponent(whole[1]) : /filename="([^"]+)"/.exec(told)[1];
+  const saved = make("a", null, { download: name });
+  saved.href = URL.createObjectURL(await answer.blob());
+  saved.click();
+  setTimeout(() => URL.revokeObjectURL(saved.href), 10000);
 }
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -123,6 +190,7 @@ function turnTo(id) {
   $("ask").setAttribute("aria-busy", "true"); // contents are of another case
   for (const one of document.querySelectorAll("p.refused")) one.textContent = "";
   seen = null;
+  version = 0;
   open = id;
   $("title").textContent = document.title = NAME; // without the name of the previous case
   for (const one of $("cases").querySelectorAll("[aria-current]")) {
@@ -131,8 +199,9 @@ function turnTo(id) {
 }
 
 async function follow(id) {
+  if (lost) await ask(`/cases/${id}`); // otherwise the results that are shown stay
   turnTo(id);
-  location.hash = id;
+  if (location.hash.slice(1) !== id) location.hash = id;
   showOnly("work");
   for (let turn = 1; ; turn++) {
     const held = await (await ask(`/cases/${id}`)).json();
@@ -176,23 +245,23 @@ async function show(id) {
   const { signal } = way;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
   try {
+    const held = await listCases(); // first: a later change is noticed by its version
     const [tree, scan] = await Promise.all(["answer", "scan"].map(async (what) => (await get(what)).json()));
     if (signal.aborted) return;
     showOnly("case");
+    showBanner(held.find((one) => one.id === id));
     shown.open(scan);
     places.open(scan);
     showAnswer(tree);
-    away.show(id);
     const fetch = async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer();
     const again = seen === id;
     await cuts.open(scan, fetch, again);
     seen = id;
     await desk.open(id, get);
     if (signal.aborted) return;
+    away.show(id, desk.told.hindrances);
     sign.show(desk.told); // at once, so that later choices of the user are kept
     begins.show(desk.told.begins);
-    const held = await listCases();
-    if (signal.aborted) return;
     time.show(desk.told, held);
     $("said").textContent = "The results are shown.";
     cutter.open(await (await get("drafts")).json(), get);
@@ -203,9 +272,13 @@ async function show(id) {
   }
 }
 
+function showBanner(held) {
+  version = held.version;
+  $("title").textContent = held.banner;
+  document.title = `${held.called} · ${NAME}`;
+}
+
 function showAnswer(tree) {
-  document.title = tree.title;
-  $("title").textContent = tree.title;
   $("notice").textContent = `${tree.notice} ${tree.subtitle}`;
   $("first").replaceChildren(...tree.first.map((one) => block(one)));
   $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
@@ -214,6 +287,8 @@ function showAnswer(tree) {
       into(make("details"), make("summary", one.title), ...one.blocks.map((each) => block(each, `${one.title}: `))),
     ),
   );
+  $("codes").hidden = !tree.codes.length;
+  $("codes-told").replaceChildren(...tree.codes.map(({ code, says }) => make("li", `${code}: ${says}`)));
   tellConcerns($("answer"), tree.concerns);
   places.link($("answer"));
 }
@@ -251,22 +326,31 @@ function rows(one, within) {
 
 async function listCases() {
   const held = await (await ask("/cases")).json();
+  list(held);
+  return held;
+}
+
+const naming = ({ id, called }) => [id, called];
+
+function list(held) {
+  $("cases").dataset.told = JSON.stringify(held.map(naming));
   $("cases").replaceChildren(
     ...held.map((one, number) => {
-      const named = make("button", `Case ${number + 1}`, { type: "button", "data-case": one.id, "aria-current": String(one.id === open) });
+      const label = [`Case ${number + 1}`, one.called].filter(Boolean).join(": ");
+      const named = make("button", label, { type: "button", "data-case": one.id, "aria-current": String(one.id === open) });
       named.addEventListener("click", () => attempt(() => follow(one.id)));
-      const close = make("button", "Close", { type: "button", "aria-label": `Close case ${number + 1}` });
+      const close = make("button", "Close", { type: "button", "aria-label": `Close ${label.replace("C", "c")}` });
       close.addEventListener("click", () => attempt(() => closeCase(one.id)));
       return into(make("li"), named, close);
     }),
   );
-  return held;
 }
 
 async function closeCase(id) {
+  if (open === id) turnTo(null); // so that it is not missed
   await post(`/cases/${id}/close`);
   drop.forget(id);
-  if (open === id) location.hash = "";
+  if (location.hash.slice(1) === id) history.replaceState(null, "", location.pathname);
   await begin();
 }
 
@@ -278,14 +362,18 @@ async function openSample() {
 // After an answer only texts change; after any other entry files were read again, and sections may change.
 async function changed(told, what) {
   sign.show(told);
+  away.show(open, told.hindrances);
   if (what !== "answer") return show(open);
-  showAnswer(await (await ask(`/cases/${open}/answer`)).json());
+  const held = await listCases();
+  const tree = await (await ask(`/cases/${open}/answer`)).json();
+  showBanner(held.find((one) => one.id === open));
+  showAnswer(tree);
   cutter.again();
   branches.again();
 }
 
 const isOpen = (id) => open === id;
-const lent = { $, ask, attempt, follow, into, isOpen, listCases, make, post, showOnly };
+const lent = { $, ask, attempt, follow, into, isOpen, listCases, make, post, save, showOnly };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });
@@ -304,17 +392,31 @@ async function begin() {
   const held = await listCases();
   const asked = location.hash.slice(1);
   const chosen = held.find((one) => one.id === asked) ?? held[0];
-  if (chosen) await follow(chosen.id);
-  else {
-    turnTo(null);
-    showOnly("drop");
-    $("said").textContent = "No case is open.";
-  }
+  if (chosen) {
+    history.replaceState(null, "", `#${chosen.id}`);
+    await follow(chosen.id);
+  } else openNone("No case is open.");
 }
 
-$("another").addEventListener("click", () => {
+function openNone(said) {
   turnTo(null);
   showOnly("drop");
+  $("said").textContent = said;
+}
+
+// Back and forward: the address is that of the case shown.
+window.addEventListener("hashchange", () => attempt(async () => {
+  const id = location.hash.slice(1);
+  if (id === (open ?? "")) return;
+  if (!id) return openNone("");
+  const held = await listCases();
+  if (held.some((one) => one.id === id)) await follow(id);
+  else openNone("This case was closed.");
+}));
+
+$("another").addEventListener("click", () => {
+  openNone("");
+  location.hash = "";
 });
 cuts.failed = (wrong) => wrong instanceof Refused && $("work").hidden && attempt(async () => {
   last = () => follow(open);
@@ -326,3 +428,4 @@ $("cancel").addEventListener("click", () => attempt(async () => {
 }));
 $("retry").addEventListener("click", () => attempt(last ?? begin));
 attempt(begin);
+watch();

@@ -14,13 +14,32 @@ export class Sign {
     });
     $("sign-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      const seen = $("seen").checked ? this.digest : "";
-      ask.submit("sign", { status: $("status").value, seen }, $("sign-wrong"), "Sign-off");
+      if ($("status").value === "verified" && this.findings.length) this.warn();
+      else this.sign("");
     });
+    $("despite-back").addEventListener("click", () => $("despite").close());
+    $("despite-sign").addEventListener("click", () => {
+      $("despite").close();
+      this.sign(this.findings.map(({ code }) => code).join(" "));
+    });
+  }
+
+  // Name each finding that is not accepted, before the sign-off is taken.
+  warn() {
+    const { $, make } = this;
+    $("despite-told").replaceChildren(...this.findings.map((one) => make("li", `${one.severity.toUpperCase()}: ${one.message}`)));
+    $("despite").showModal();
+  }
+
+  sign(despite) {
+    const { $ } = this;
+    const seen = $("seen").checked ? this.digest : "";
+    this.desk.submit("sign", { status: $("status").value, seen, despite }, $("sign-wrong"), "Sign-off");
   }
 
   show(told) {
     const { $, make, into } = this;
+    this.findings = told.findings;
     const { reader, status } = told.reading;
     $("reading").textContent = `Reader: ${reader ?? "not given"}. Masks: ${status ?? "not given"}.`;
     $("status").value = status === "verified" ? "verified" : "draft";

@@ -9,7 +9,7 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step, each_counted, within_bounds
-from fl_planner.formats.read import is_folder, is_zip, read_image, read_labels
+from fl_planner.formats.read import find_drawn, is_folder, is_zip, read_image, read_labels
 from fl_planner.formats.segments.content import find_ends
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source
@@ -79,18 +79,30 @@ def describe_files(
 def _unfolded(path: Source, limits: Limits) -> tuple[Source, ...]:
     """Return the files of a folder of masks; a folder of segments or of slices is one item.
 
-    Masks in the folder of the slices of a CT are included.
+    Masks in the folder of the slices of a CT are included, also those of DICOM (SEG, RTSTRUCT) in
+    its sub-folders, as in an exported study.
     """
     if not isinstance(path, Path) or not is_folder(path):
         return (path,)
+    drawn, others = _find_drawn(path, limits)
     volumes = (file for file in path.iterdir() if file.name.lower().endswith(VOLUMES))
-    inside = tuple(sorted(file for file in volumes if file.is_file()))
-    whole = _check_bounded(path, limits) if inside else None
-    if isinstance(whole, Checked) and whole.kind == "image":
-        return (path, *inside)
+    inside = (*sorted(file for file in volumes if file.is_file() and file not in drawn), *drawn)
+    whole = _check_bounded(path, limits) if len(inside) > len(drawn) else None
+    if isinstance(whole, Checked):
+        return (path, *inside) if whole.kind == "image" else (path, *drawn)
     if isinstance(whole, InputRefused) and whole.code == NO_SLICES:
         return inside
-    return (path,)
+    if not drawn:
+        return (path,)
+    return (path, *inside) if others else inside
+
+
+def _find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool]:
+    """Find SEG and RTSTRUCT in a folder; none if it cannot be read, which its row reports."""
+    try:
+        return find_drawn(folder, limits)
+    except InputRefused:
+        return (), True
 
 
 def check_files(

@@ -15,7 +15,7 @@ from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.record.files.check import ReadFileRecord, as_check
 from fl_planner.report.terminal.files import check_table
 from fl_planner.workup.files.check import check_files, describe_files
-from tests.formats.dicom.dicoms import COLUMNS, ROWS, STEP, ct_slice, pack, ring, rtstruct, seg
+from tests.formats.dicom.dicoms import COLUMNS, ML, ROWS, STEP, ct_slice, pack, ring, rtstruct, seg
 from tests.niftis import both_forms, nifti, write, zipped
 
 Triple = tuple[float, float, float]
@@ -185,6 +185,57 @@ def test_masks_beside_slices_are_looked_at_and_those_below_are_told(tmp_path: Pa
         "ct: 1 file of other formats (NIfTI, NRRD, MetaImage) was not checked, "
         "in masks: check this folder separately"
     )
+
+
+def rows(folder: Path) -> dict[str, tuple[str, str | None]]:
+    """Rows of a checked folder: kind of the content, and the refusal."""
+    return {
+        one.file: (one.kind, None) if isinstance(one, ReadFileRecord) else ("", one.refusal.code)
+        for one in describe_files([folder]).files
+    }
+
+
+@pytest.mark.parametrize("below", ["", "seg", "a/b"])
+def test_h16_a_segmentation_in_a_study_folder_is_a_row_of_its_own(
+    tmp_path: Path, below: str
+) -> None:
+    study = write_slices(tmp_path / "study")
+    (study / below).mkdir(parents=True, exist_ok=True)
+    write(study / below / "drawn", pack(seg()))  # content decides, not the name
+    write(
+        study / below / "rt.dcm",
+        pack(rtstruct([("Liver", [ring(10.0, 3.0 * n) for n in range(5)])])),
+    )
+    found = rows(study)
+    assert found == {
+        "study": ("image", None), "drawn": ("segmentation", None), "rt.dcm": ("segmentation", None),
+    }  # fmt: skip
+    drawn = next(one for one in describe_files([study]).files if one.file == "drawn")
+    assert isinstance(drawn, ReadFileRecord)
+    assert [float(label.volume_ml) for label in drawn.labels or ()] == [ML]
+
+
+def test_h16_a_damaged_segmentation_in_a_study_folder_is_refused_in_its_row(tmp_path: Path) -> None:
+    study = write_slices(tmp_path / "study")
+    write(study / "drawn.dcm", pack(seg())[:-40])
+    (name, (kind, refused)), (other, (none, why)) = rows(study).items()
+    assert (name, kind, refused, other, none) == ("study", "image", None, "drawn.dcm", "")
+    assert why is not None
+
+
+def test_h16_a_folder_of_segmentations_alone_has_a_row_for_each(tmp_path: Path) -> None:
+    for name in ("a.dcm", "b.dcm"):
+        write(tmp_path / name, pack(seg()))
+    assert rows(tmp_path) == dict.fromkeys(("a.dcm", "b.dcm"), ("segmentation", None))
+
+
+def test_h16_two_series_and_a_segmentation_are_each_told(tmp_path: Path) -> None:
+    study = write_slices(tmp_path / "study")
+    other = ct_slice(0, number=9)
+    other.SeriesInstanceUID = "1.2.826.77.3.2"
+    write(study / "other", pack(other))
+    write(study / "drawn.dcm", pack(seg()))
+    assert rows(study) == {"study": ("", "series.several"), "drawn.dcm": ("segmentation", None)}
 
 
 def test_images_in_folders_of_a_folder_of_masks_are_told(tmp_path: Path) -> None:

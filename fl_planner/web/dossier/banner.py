@@ -1,0 +1,116 @@
+"""Pseudonym, scan and FLR of a case: in the tab, the banner and the names of exported files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from fl_planner.basis.shown import as_ml
+from fl_planner.record.head import NOT_ANSWERED, find_why
+from fl_planner.report.words import NOT_GIVEN
+from fl_planner.web.dossier.planned import PlannedCase
+
+NO_PSEUDONYM, NO_SCAN, NO_FLR = "no pseudonym", "scan date not given", f"FLR {NOT_GIVEN}"
+MOST_PSEUDONYM = 40  # characters of it in the name of a file [project's choice]
+KEY = 8  # characters of a case's own key in the name of a file [project's choice]
+NONTUMOUR = "measured_nontumour"  # the usual denominator
+OF_LIVER = "-of-whole-liver"
+DATED = (".toml", "draft-cut.zip")  # case files: they contain the date of the scan
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBanner:
+    """What a case is recognised by.
+
+    - `pseudonym`: as given by the user; empty if not given.
+    - `scanned`: date of the scan, ISO; empty if not given.
+    - `scan_in_names`: the scan in names of exported files: its date in the clinical profile; in
+      the shareable profile, which contains no dates, its age [safety.md 5]. Empty if not known.
+    - `flr`: FLR with its unit, or why there is none; `flr_in_names`: the same for a file name.
+    - `of_plan`: label and name of the plan, if given.
+    - `of_liver`: addition to the FLR in names where it is a share of the whole liver, as without a
+      tumour mask; a share without it is of the non-tumorous liver.
+    """
+
+    pseudonym: str
+    scanned: str
+    scan_in_names: str
+    flr: str
+    flr_in_names: str
+    of_plan: tuple[str, ...] = ()
+    of_liver: str = ""
+
+    @classmethod
+    def of(cls, case: PlannedCase) -> CaseBanner:
+        """Read the banner of a planned case; an FLR that must not be used is not in it."""
+        record, scanned = case.record, case.request.reading.scanned_on
+        day = "" if scanned is None else scanned.isoformat()
+        age = record.case.reading.age_days
+        in_names = day if case.words["profile"] == "clinical" else ""
+        if not in_names and age is not None:
+            in_names = f"scan-{age}-days-old"
+        named = (record.case.label, record.case.plan.name)
+        shown = cls(
+            record.case.id or "",
+            day,
+            in_names,
+            NO_FLR,
+            "no-FLR",
+            tuple(one for one in named if one),
+        )
+        found, typed = record.volumes.find_share("flr"), record.judged.typed_flr
+        if find_why(record, "flr") is not None:
+            return replace(shown, flr=f"FLR {NOT_ANSWERED}", flr_in_names="FLR-not-answered")
+        if typed is not None:
+            return replace(shown, flr=f"FLR {typed.shown}", flr_in_names="FLR-as-entered")
+        if found is None:
+            return shown
+        ml, percent = found
+        usual = record.volumes.denominator == NONTUMOUR
+        whole, name = ("", "") if usual else (f" of the {record.volumes.whole}", OF_LIVER)
+        flr = f"FLR {as_ml(ml)} = {percent.shown} %{whole}"
+        in_file = f"{as_flr_name(percent.shown)}{name}"
+        return replace(shown, flr=flr, flr_in_names=in_file, of_liver=name)
+
+    def describe(self) -> dict[str, Any]:
+        """Describe the banner for the page: `line` in full, `short` without the plan."""
+        scan = f"scan of {self.scanned}" if self.scanned else NO_SCAN
+        called, rest = self.pseudonym or NO_PSEUDONYM, (scan, self.flr)
+        full, short = (
+            " · ".join(each) for each in ((called, *self.of_plan, *rest), (called, *rest))
+        )
+        return {**asdict(self), "line": full, "short": short}
+
+
+def as_flr_name(percent_shown: str) -> str:
+    """Write an FLR for the name of a file.
+
+    Examples
+    --------
+    >>> as_flr_name("29.96")
+    'FLR-29.96-percent'
+    """
+    return f"FLR-{percent_shown}-percent"
+
+
+def name_export(name: str, told: dict[str, Any], key: str, flr: str | None = None) -> str:
+    """Name an exported file by its case, so that files of two cases never share a name.
+
+    - `told`: as of `CaseBanner.describe`; `flr`: of a draft, as of `as_flr_name`.
+    - `key`: of the case; cases without a pseudonym, and two of one pseudonym, differ by it.
+
+    Examples
+    --------
+    >>> banner = CaseBanner("R-7", "2026-03-01", "", "FLR 448 mL = 29.96 %", "FLR-29.96-percent")
+    >>> name_export("plan.json", banner.describe(), "0a1b2c3d4e5f")
+    'R-7_FLR-29.96-percent_0a1b2c3d_plan.json'
+    >>> name_export("case.toml", banner.describe(), "0a1b2c3d4e5f")
+    'R-7_2026-03-01_FLR-29.96-percent_0a1b2c3d_case.toml'
+    """
+    whole = re.sub(r"[/\\]", "_", told["pseudonym"])  # no folder: nothing of it is cut off
+    pseudonym = whole[:MOST_PSEUDONYM] or NO_PSEUDONYM.replace(" ", "-")
+    day = (told["scanned"] if name.endswith(DATED) else "") or told["scan_in_names"]
+    shown = told["flr_in_names"] if flr is None else f"{flr}{told['of_liver']}"
+    parts = (pseudonym, day, shown, key[:KEY], name)
+    return "_".join(part for part in parts if part)

@@ -1,0 +1,147 @@
+"""Whose case it is: pseudonym, scan and FLR in tab, banner and the name of every export."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pytest
+
+from fl_planner.web.dossier.roles import KINDS
+from fl_planner.web.site import DRAFT_FILES
+from tests.web.served import CRLM, Browser, serving
+from tests.web.test_browser import pytestmark as marks
+from tests.web.test_cutter import PLANE
+from tests.web.test_drop import drop, files, plan
+from tests.web.viewed import ANSWERED, MS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+_, needs_browser = marks
+pytestmark = pytest.mark.slow
+MASKS = ("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
+ROLES = [(name, name.partition(".")[0]) for name in MASKS]
+FLR = "FLR 448 mL = 29.96 %"  # 349 738 of 1 167 331 voxels of 1.28 mm3 [truth.json]
+NO_CT = ("dicom.zip", "draft-cut.dcm")  # refused without a DICOM CT
+
+
+def open_dropped(browser: Browser, **said: Any) -> str:
+    case = drop(browser, files(*MASKS))
+    assert plan(browser, case, roles=ROLES, **said)["state"] == "ready"
+    return case
+
+
+def name_of(headers: Any) -> str:
+    told: str = headers["content-disposition"]
+    plain, _, whole = told.partition("; filename*=UTF-8''")
+    return unquote(whole) or plain.removeprefix('attachment; filename="').removesuffix('"')
+
+
+def exported(browser: Browser, case: str) -> dict[str, str]:
+    """Names of all files that a case exports, by kind."""
+    places = {name: f"files/{name}" for name in KINDS}
+    draft = json.dumps(PLANE)
+    places |= {name: f"drafts/{name}?cut={draft.replace(' ', '')}" for name in DRAFT_FILES}
+    found = {}
+    for name, place in places.items():
+        told = browser.get(f"/cases/{case}/{place}")
+        assert told.status == (422 if name in NO_CT else 200), (name, told.body)
+        if told.status == 200:
+            found[name] = name_of(told.headers)
+    return found
+
+
+def test_h11_two_cases_never_export_one_name(browser: Browser) -> None:
+    said: list[dict[str, Any]] = [
+        {"id": "R-7", "date": "2026-03-01"}, {"id": "R-7", "date": "2026-03-01"},
+        {"id": "R-8"}, {}, {},
+    ]  # fmt: skip
+    names = list[str]()
+    for one in said:
+        case = open_dropped(browser, **one)
+        found = exported(browser, case)
+        names += found.values()
+        for name, told in found.items():
+            assert told.startswith(f"{one.get('id', 'no-pseudonym')}_")
+            assert told.endswith(f"_{name}")
+            assert ("_FLR-29.96-percent_" in told) == (not name.startswith("draft-cut"))
+            # a shareable file has no date, also not in its name; a case file has the date within
+            dated = name in ("case.toml", "draft-cut.zip") and "date" in one
+            assert ("2026-03-01" in told) == dated
+        browser.post(f"/cases/{case}/close")
+    assert len({*names}) == len(names) == 5 * (len(KINDS) + len(DRAFT_FILES) - len(NO_CT))
+
+
+def test_h11_a_draft_bears_its_own_flr(browser: Browser) -> None:
+    case = open_dropped(browser, id="R-7")
+    cut = json.dumps(PLANE).replace(" ", "")
+    told = json.loads(browser.get(f"/cases/{case}/draft?cut={cut}").body)["plan"]
+    name = name_of(browser.get(f"/cases/{case}/drafts/draft-cut.nii.gz?cut={cut}").headers)
+    assert f"_FLR-{told['flr_percent_shown']}-percent_" in name
+    assert told["flr_percent_shown"] != "29.96"
+
+
+def test_h11_a_clinical_export_bears_the_day_of_the_scan(tmp_path: Path) -> None:
+    text = CRLM.read_text("utf-8").replace("[imaging]", "[imaging]\ndate = 2026-03-01", 1)
+    for one in CRLM.parent.glob("*.nii.gz"):
+        (tmp_path / one.name).symlink_to(one)
+    (tmp_path / "Doe_Jane.toml").write_text(text, "utf-8")
+    with serving(tmp_path, tmp_path / "Doe_Jane.toml", profile="clinical") as server:
+        visitor = server.browser()
+        case = visitor.first()
+        for name in ("plan.json", "case.toml", "masks.zip"):
+            told = name_of(visitor.get(f"/cases/{case}/files/{name}").headers)
+            assert told.startswith("crlm-demo_2026-03-01_FLR-29.96-percent_")
+            assert told.endswith(f"_{name}")
+            assert "Doe" not in told  # of the name of a file nothing is taken over
+
+
+def test_h05_an_flr_that_must_not_be_used_is_in_no_name(browser: Browser) -> None:
+    case = drop(browser, files("liver.nii.gz", "tumour.nii.gz"))
+    assert plan(browser, case, roles=ROLES[:2], id="R-7")["banner"].endswith("FLR not given")
+    told = name_of(browser.get(f"/cases/{case}/files/plan.json").headers)
+    assert told.startswith("R-7_no-FLR_")
+
+
+def test_h03_a_share_of_the_whole_liver_is_named_so(browser: Browser) -> None:
+    case = drop(browser, files("liver.nii.gz", "flr.nii.gz"))
+    held = plan(browser, case, roles=[("liver.nii.gz", "liver"), ("flr.nii.gz", "flr")])
+    line = "FLR 448 mL = 28.7 % of the whole liver"  # 349 738 of 1 218 367 voxels [truth.json]
+    assert line in held["banner"]
+    told = name_of(browser.get(f"/cases/{case}/files/plan.json").headers)
+    assert "_FLR-28.7-percent-of-whole-liver_" in told
+    cut = json.dumps(PLANE).replace(" ", "")
+    told = name_of(browser.get(f"/cases/{case}/drafts/draft-cut.nii.gz?cut={cut}").headers)
+    assert "-percent-of-whole-liver_" in told
+
+
+def test_a_pseudonym_becomes_no_path(browser: Browser) -> None:
+    case = open_dropped(browser, id="../../Übung \n<b>" + "x" * 60)
+    told = name_of(browser.get(f"/cases/{case}/files/plan.json").headers)
+    assert "/" not in told
+    assert told.startswith("Übung__n_b_xxx")
+    assert told.endswith("_plan.json")
+    assert len(told) <= 100
+
+
+@needs_browser
+def test_h11_tab_banner_and_list_tell_whose_case_it_is(page: Page) -> None:
+    page.click("#another")
+    page.set_input_files("#files-in", [CRLM.parent / name for name in MASKS])
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    page.fill("#case-id", "R-7")
+    page.fill("#scanned", "2026-03-01")
+    page.click("#confirm")
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    line = f"R-7 · scan of 2026-03-01 · {FLR}"
+    assert page.locator("#title").inner_text() == line
+    assert page.title() == f"{line} · fl_planner"
+    assert page.locator("#cases [aria-current=true]").inner_text() == f"Case 2: {line}"
+    page.get_by_role("button", name="Case 1: crlm-demo").first.click()
+    page.wait_for_selector("#title:has-text('crlm-demo')", timeout=MS)
+    assert "scan date not given" in page.title()
+    assert "R-7" not in page.title()

@@ -1,0 +1,111 @@
+"""Boxes that a person must read: roles and fields of the page, no options, keys or codes."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.web.desk import as_told
+from fl_planner.web.dossier.plain_words import as_plain_words, plain_tree
+from tests.cases import each_case
+from tests.web.served import CRLM, Browser
+from tests.web.test_browser import begin_case
+from tests.web.test_browser import pytestmark as marks
+from tests.web.test_drop import drop, files, plan
+from tests.web.viewed import MS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+_, needs_browser = marks
+OPTION = re.compile(r"(?<!\w)--[a-z]")
+
+
+@each_case(
+    "typed, read",
+    {
+        "an option in brackets": ("give its mask (--tumour)", "give its mask"),
+        "several": ("give it (--flr or --resected).", "give it."),
+        "a role": ("give it as --resected", "give it as “part to be removed”"),
+        "a field": ("or --no-tumour if there is none", "or “No tumour” if there is none"),
+        "with its value": ("use --scheme NAME", "use “Label scheme of the label map”"),
+        "a fact": (
+            "answer prior_pve_hve first",
+            "answer PVE, HVE, both or ALPPS before this scan first",
+        ),
+        "a key": ("give it as imaging.ct", "give it as “CT”"),
+        "a code": ("it is odd (a.odd).", "it is odd."),
+        "a file in brackets": ("the mask (flr.nii) is odd", "the mask (flr.nii) is odd"),
+        "a file called as a fact": ("prior_pve_hve.nii: odd", "prior_pve_hve.nii: odd"),
+        "a file with underscores": ("liver_left_lobe: odd", "liver_left_lobe: odd"),
+        "numbers": ("FLR 29.96 % (350 mL), -- 3", "FLR 29.96 % (350 mL), -- 3"),
+    },
+)
+def test_a_text_is_written_in_the_words_of_the_page(typed: str, read: str) -> None:
+    assert as_plain_words(typed, ["a.odd"]) == read
+
+
+@each_case(
+    "typed, read",
+    {
+        "one way is left": ("crop the image, or raise --size-limit", "crop the image"),
+        "none is left": ("raise --size-limit", "see the details"),
+        "all": ("draw it again; or give --flr", "draw it again; or give “FLR”"),
+    },
+)
+def test_a_remedy_that_needs_the_command_line_is_a_detail(typed: str, read: str) -> None:
+    assert as_plain_words(typed, remedy=True) == read
+    told = as_told(InputRefused("limit.size", "--ct", "the file is too large", typed))
+    assert (told["file"], told["remedy"]) == ("", read)
+    assert told["detail"] == f"limit.size: --ct: the file is too large; {typed}"
+
+
+def test_every_text_of_a_tree_is_written_so_and_numbers_stay() -> None:
+    tree = {"title": "x (a.b)", "lines": [{"value": 3.5}, ("--flr",), None]}
+    assert plain_tree(tree, ["a.b"]) == {"title": "x", "lines": [{"value": 3.5}, ["“FLR”"], None]}
+
+
+@pytest.mark.slow
+@each_case(
+    "names",
+    {"no FLR": ("liver.nii.gz", "tumour.nii.gz"), "no tumour": ("liver.nii.gz", "flr.nii.gz")},
+)
+def test_no_box_of_a_case_has_an_option_or_a_code(names: tuple[str, ...], browser: Browser) -> None:
+    case = drop(browser, files(*names))
+    roles = [(name, name.partition(".")[0]) for name in names]
+    held: Any = plan(browser, case, roles=roles, diagnosis="crlm")
+    said = [held.get("reason", ""), held.get("remedy", "")]
+    if held["state"] == "ready":
+        tree, dossier = (
+            browser.get(f"/cases/{case}/{one}").json() for one in ("answer", "dossier")
+        )
+        codes = tree.pop("codes")
+        said = [json.dumps(tree), *(one["message"] for one in dossier["findings"])]
+        assert not [one for one in codes if f"({one['code']})" in said[0]]
+    assert not [one for one in said if OPTION.search(one)]
+
+
+@pytest.mark.slow
+@needs_browser
+def test_codes_are_behind_a_disclosure(page: Page, tmp_path: Path) -> None:
+    page.wait_for_selector("#ask[aria-busy=false]")
+    first = page.locator("#first").inner_text()
+    assert "461 voxels" in first
+    assert "by_a_hair" not in first
+    assert not page.locator("#codes-told").is_visible()
+    page.locator("#codes summary").click()
+    assert "threshold.by_a_hair" in page.locator("#codes-told").inner_text()
+    begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
+    for choice in page.locator("#files-told select").all():
+        choice.select_option("liver")
+    page.click("#confirm")
+    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    assert not page.locator("#detail").is_visible()
+    page.locator("#trouble-more summary").click()
+    assert "option.repeated" in page.locator("#detail").inner_text()

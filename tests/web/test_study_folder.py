@@ -1,0 +1,38 @@
+"""A study as a PACS exports it: slices and segmentations in one dropped folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.outside import ask
+from tests.web.served import Browser
+from tests.web.test_drop import check, plan
+from tests.workup.test_plan_dicom import VOXELS, fill, made
+
+pytestmark = pytest.mark.slow
+
+
+def test_h16_each_segmentation_of_a_dropped_study_is_a_row_and_can_be_planned(
+    browser: Browser, tmp_path: Path
+) -> None:
+    made(fill(tmp_path))  # writes a SEG of the liver, the tumour and the remnant
+    slices = sorted((tmp_path / "ct").iterdir())
+    dropped = [(one.name, one.read_bytes()) for one in slices]
+    dropped.append(("1-1.dcm", (tmp_path / "out" / "segmentation.dcm").read_bytes()))
+    case: Any = browser.post("/cases").json()["id"]
+    assert browser.post(f"/cases/{case}/files", {"folder": "study"}, dropped).status == 200
+    told = check(browser, case)["told"]["files"]
+    assert [(one["file"], one.get("kind")) for one in told] == [
+        ("study", "image"), ("1-1.dcm", "segmentation"),
+    ]  # fmt: skip
+    held = plan(browser, case, roles=[("1-1.dcm", "liver")], no_tumour=True)
+    assert held["state"] == "ready", held
+    planned = browser.get(f"/cases/{case}/files/plan.json").json()
+    assert planned["voxels"]["liver"] == VOXELS["liver"]
+    (tmp_path / "study").mkdir()
+    for name, content in dropped:
+        (tmp_path / "study" / name).write_bytes(content)
+    assert ask("check", tmp_path / "study", "--json").record["files"] == told
