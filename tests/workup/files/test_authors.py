@@ -27,7 +27,7 @@ hd: Any = import_module("highdicom")  # their calls are untyped
 sitk: Any = import_module("SimpleITK")
 
 FLR = SMALL.mask(0, 2400)
-ENGINES = {  # kind -> programs and versions, eight files each
+ENGINES: dict[str, list[tuple[str, str | None]]] = {  # eight files of each kind
     "seg": [(f"Engine {n}", f"{n}.1") for n in range(8)],
     "seg-nrrd": [(f"Engine {n}", f"{n}.1") for n in range(8)],
     "nnunet": [("nnU-Net", None)] * 8,
@@ -169,7 +169,7 @@ def test_type_and_program_survive_convert(
 ) -> None:
     fill(tmp_path, kind, number)
     start = next(one for one in tmp_path.rglob("flr.*"))
-    choice = ["--structure", "FLR=1" if kind == "nnunet" else "FLR"]
+    choice: list[object] = ["--structure", "FLR=1" if kind == "nnunet" else "FLR"]
     if name == "out.dcm":
         choice += ["--ct", tmp_path / "ct"]
     written = told("convert", start, "--to", tmp_path / name, *choice)
