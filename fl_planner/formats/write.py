@@ -113,10 +113,11 @@ def as_nifti(converted: ConvertedFile, name: str) -> Output:
 def _join_marks(mark: bytes, converted: ConvertedFile) -> bytes:
     """Add the author to the mark of an output, as far as its one line of text has room."""
     author = join_authors(one.mask for one in converted.structures)
+    if author is None or author.method != "automatic":  # a reader's mask needs no mark
+        return mark
     if not mark:
         return author_text(author)
-    automatic = author is not None and author.method == "automatic"
-    return mark + OF_ENGINE if automatic and mark.startswith(MARK) else mark
+    return mark + OF_ENGINE if mark.startswith(MARK) else mark
 
 
 def require_no_mark(source: str, findings: Iterable[Finding]) -> None:
@@ -151,7 +152,7 @@ def as_nrrd(converted: ConvertedFile, name: str) -> Output:
         voxels, layers = lay_segments(converted.structures, grid)
         keys = segment_keys(converted.structures, layers, grid)
     else:
-        mark = author_text(join_authors(one.mask for one in converted.structures))
+        mark = _join_marks(b"", converted)
         voxels, keys = _voxels_of(converted), [(KEY, mark.decode())] if mark else []
     return Output(nrrd_bytes(voxels, grid, name, keys), voxels.dtype.name)
 
