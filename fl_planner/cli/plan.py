@@ -49,6 +49,11 @@ INPUTS = (*MASKS, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all inputs of a plan
 FHIR = output_option(
     "--fhir", type=File, metavar="FILE.json", help="Write the numbers as a FHIR R4 Bundle."
 )
+FHIR_AS = output_option(
+    "--fhir-as",
+    type=click.Choice(["collection", "transaction"]),
+    help="Type of that bundle; a server stores a transaction, once however often it is sent.",
+)
 PICTURE = PICTURES(help="Draw three sections with the numbers.")
 DICOM = output_option(
     "--dicom",
@@ -78,7 +83,7 @@ Examples:
 @click.argument("case_files", metavar="[CASE.toml]...", nargs=-1, type=File)
 @output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per case.")
 @with_options(*TABLES, *TABLE_FILES)
-@with_options(*INPUTS, EARLIER, TRIALS, PICTURE, FHIR, DICOM, LOG)
+@with_options(*INPUTS, EARLIER, TRIALS, PICTURE, FHIR, FHIR_AS, DICOM, LOG)
 @with_options(PROFILE, FORCE, *PRINTED)
 def plan(case_files: tuple[Path, ...], as_csv: bool, as_json: bool, **given: Any) -> int:
     """Plan a case: volumes, limits, lesions, trials and the pathway by volume.

@@ -18,7 +18,7 @@ from fl_planner.basis.findings import Finding
 from fl_planner.formats.stored.file import GZIP, Packing, PlainBytes
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import NamedFile
-from fl_planner.formats.voxels.carried import KEY, find_carried
+from fl_planner.formats.voxels.carried import KEY, find_carried, read_author
 from fl_planner.formats.voxels.geometry import (
     LAST_SKIP,
     LPS_TO_RAS,
@@ -281,6 +281,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
         Stored(header.name, shape, dtype, slope, inter),
         grid,
         (*named, *place, *odd, *find_carried(header, header.text)),
+        read_author(header.text),
     )
 
 

@@ -21,6 +21,7 @@ from fl_planner.formats.voxels.geometry import find_unset
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Author
 
 ZIP_MARK = b"PK\x03\x04"
 CLASS_LOOK = 16 << 10  # bytes; the class of a DICOM file is among its first elements
@@ -57,8 +58,26 @@ def read_labels(
     """
     with naming(source.name):
         file = _read_labels(source, role, holds, limits, on)
+        if isinstance(file, LabelFile) and file.author is None and isinstance(source, Path):
+            file = file.drawn_by(_find_engine(source))
     odd = find_unset(file.name, file.grid, file.inputs)
     return replace(file, findings=(*file.findings, *odd)) if odd else file
+
+
+NNU_NET = ("dataset.json", "predict_from_raw_data_args.json")  # both, next to its predictions
+
+
+def _find_engine(path: Path) -> Author | None:
+    """Find the program that drew a file by what it stores next to its outputs.
+
+    nnU-Net (version 2) writes the arguments of a prediction into the folder of its outputs, with
+    the description of the labels. The latter alone also describes training data, drawn by readers.
+    """
+    try:
+        drawn = all((path.parent / name).is_file() for name in NNU_NET)
+    except OSError:  # the file itself was read
+        return None
+    return Author("automatic", "nnU-Net") if drawn else None
 
 
 def _read_labels(

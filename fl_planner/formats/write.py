@@ -34,11 +34,18 @@ from fl_planner.formats.segments.content import (
 )
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.temporary import temporary_folder
-from fl_planner.formats.voxels.carried import carried_text, consensus_text
+from fl_planner.formats.voxels.carried import (
+    KEY,
+    MARK,
+    OF_ENGINE,
+    author_text,
+    carried_text,
+    consensus_text,
+)
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.space.common_grid.resample import move_onto, off_mm
 from fl_planner.space.grid import Grid, Image
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, join_authors
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -98,9 +105,19 @@ def as_nifti(converted: ConvertedFile, name: str) -> Output:
     """Write structures as a label map, or an image, as NIfTI-1; gzipped if the name ends in .gz."""
     voxels = _voxels_of(converted)
     packed = name.lower().endswith(GZIP)
-    text = mark_of(converted.findings)
+    text = _join_marks(mark_of(converted.findings), converted)
     content = nifti_bytes(voxels, converted.grid, name, packed=packed, text=text)
     return Output(content, voxels.dtype.name)
+
+
+def _join_marks(mark: bytes, converted: ConvertedFile) -> bytes:
+    """Add the author to the mark of an output, as far as its one line of text has room."""
+    author = join_authors(one.mask for one in converted.structures)
+    if author is None or author.method != "automatic":  # a reader's mask needs no mark
+        return mark
+    if not mark:
+        return author_text(author)
+    return mark + OF_ENGINE if mark.startswith(MARK) else mark
 
 
 def require_no_mark(source: str, findings: Iterable[Finding]) -> None:
@@ -135,7 +152,8 @@ def as_nrrd(converted: ConvertedFile, name: str) -> Output:
         voxels, layers = lay_segments(converted.structures, grid)
         keys = segment_keys(converted.structures, layers, grid)
     else:
-        voxels, keys = _voxels_of(converted), []
+        mark = _join_marks(b"", converted)
+        voxels, keys = _voxels_of(converted), [(KEY, mark.decode())] if mark else []
     return Output(nrrd_bytes(voxels, grid, name, keys), voxels.dtype.name)
 
 
@@ -207,7 +225,8 @@ def _find_of_seg(source: str, structures: Sequence[Structure]) -> Iterator[Findi
         "declared semi-automatic, by an unknown algorithm"
     )
     yield Finding("convert.identifiers", Severity.INFO, kept, source)
-    yield Finding("convert.origin", Severity.INFO, origin, source)
+    if any(one.mask.author is None for one in structures):
+        yield Finding("convert.origin", Severity.INFO, origin, source)
     if local := list_local(structures):
         message = f"{source}: no public code was found for {', '.join(local)}"
         yield Finding("convert.local_code", Severity.INFO, message, source)

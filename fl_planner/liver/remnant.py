@@ -25,12 +25,13 @@ from fl_planner.liver.names.structures import ACCEPTED, as_roman, name_segments
 from fl_planner.liver.segments.segments import FOURTH, is_covered, name_whole, spread_absent
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.space.distance import find_rim, measure_centre_mm, measure_distances_mm
-from fl_planner.space.mask import Mask, unite
+from fl_planner.space.mask import Author, Mask, unite
 
 if TYPE_CHECKING:
     from fl_planner.liver.transection import Transection
 
 Origin = Literal["drawn", "segments"]
+ReadingOrigin = Literal[Origin, "automatic"]  # that decides the reading error
 
 REPORTED_POINTS = 5  # between a drawn remnant and its segments [clinical.md 12]
 SIDE_MM = 10.0  # from the liver's centre: precision of segment borders [clinical.md 12]
@@ -70,6 +71,28 @@ class Remnant:
     def holds(self) -> Mask:
         """The mask with the tumour around which it was drawn."""
         return self.mask if self.hollow is None else self.mask | self.hollow
+
+
+def find_author(anatomy: Anatomy, remnant: Remnant) -> Author | None:
+    """Find who or what drew the cut of a remnant; None for an unknown author.
+
+    It is the author of a drawn FLR, else of the part to be removed, else of the segments. Planes
+    and wedges are placed by the planner, so they have none.
+    """
+    if remnant.transection is not None and remnant.origin == "drawn":
+        return None
+    if remnant.origin == "drawn" and anatomy.flr is None and anatomy.resected is not None:
+        return anatomy.resected.author
+    return remnant.mask.author
+
+
+def find_reading_origin(anatomy: Anatomy, remnant: Remnant) -> ReadingOrigin:
+    """Find the kind of remnant that decides its reading error.
+
+    Drawn or composed of segments by readers, or by a program, whichever of both it drew.
+    """
+    author = find_author(anatomy, remnant)
+    return "automatic" if author and author.method == "automatic" else remnant.origin
 
 
 def find_remnant(

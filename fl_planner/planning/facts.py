@@ -10,9 +10,9 @@ from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import as_roman, name_segments
-from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.remnant import Remnant, find_reading_origin
 from fl_planner.liver.resections import CAUDATE
-from fl_planner.liver.scatter.interval import Scatter, default_scatter
+from fl_planner.liver.scatter.interval import Origin, Scatter, default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Exactness, LimitedShare
@@ -95,14 +95,17 @@ def state_measured(measured: Measured) -> Facts:
 
 def choose_scatters(anatomy: Anatomy, measured: Measured) -> dict[str, Scatter]:
     """Choose the scatter between readings of each share: `flr`, `untreated`."""
-    scatters = {}
+    scatters: dict[str, Scatter] = {}
+    origin: Origin
     if measured.remnant is not None:
         lateral = _is_lateral(anatomy, measured.remnant)
-        origin = measured.remnant.origin
+        origin = measured.reading_origin or find_reading_origin(anatomy, measured.remnant)
         scatters["flr"] = default_scatter(origin, only_2_and_3_remain=lateral)
     if anatomy.treated is not None:
         by_segments = anatomy.treated_by_segments
-        scatters["untreated"] = default_scatter("segments" if by_segments else "drawn")
+        drawn = anatomy.treated.author is not None and anatomy.treated.author.method
+        origin = "automatic" if drawn == "automatic" else "segments" if by_segments else "drawn"
+        scatters["untreated"] = default_scatter(origin)
     return scatters
 
 

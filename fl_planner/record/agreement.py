@@ -324,7 +324,8 @@ class ReadingErrorRecord(RecordPart):
     origin: Annotated[
         str,
         one_of(
-            "Origin of the remnants; the CV applies to this origin only.", ("drawn", "segments")
+            "Origin of the remnants; the CV applies to this origin only.",
+            ("drawn", "segments", "automatic"),
         ),
     ]
     source: Annotated[str, says("Readers.")]

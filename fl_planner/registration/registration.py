@@ -229,7 +229,8 @@ def carry_masks(sitk: Any, masks: Sequence[Mask], onto: Grid, by: Any) -> tuple[
         np.maximum(best, share, out=best)
     which[total < HALF] = 0
     return tuple(
-        Mask.of(mask.name, which == number, onto, mask.file) for number, mask in enumerate(masks, 1)
+        Mask.of(mask.name, which == number, onto, mask.file).drawn_by(mask.author)
+        for number, mask in enumerate(masks, 1)
     )
 
 

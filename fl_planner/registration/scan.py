@@ -65,7 +65,8 @@ def around(mask: Mask, reach_mm: float) -> Mask:
     box = mask.grid.around(mask.box, reach_mm)
     back = tuple(-n for n in box.start)
     place = mask.box.moved((back[0], back[1], back[2]))
-    return Mask(mask.name, mask.voxels, place, mask.grid.part(box), mask.file)
+    part = Mask(mask.name, mask.voxels, place, mask.grid.part(box), mask.file)
+    return part.drawn_by(mask.author)
 
 
 def lay_lattice(sitk: Any, liver: Mask, step_mm: float, margin_mm: float = MARGIN_MM) -> Any:

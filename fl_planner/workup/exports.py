@@ -25,6 +25,7 @@ from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
     from fl_planner.export.csv import CsvForm, FlatTable
+    from fl_planner.export.fhir.bundle import BundleType
     from fl_planner.export.rows import PlanTables
 
 JSON = ".json"
@@ -40,6 +41,7 @@ class Exports:
 
     picture: Path | None = None
     fhir: Path | None = None
+    fhir_as: BundleType | None = None
     dicom: Path | None = None
     tables: TableFiles | None = None
     force: bool = False
@@ -55,6 +57,9 @@ class Exports:
 
             find_print(self.picture)
         if self.fhir is None:
+            if self.fhir_as is not None:
+                reason = "there is no FHIR bundle to be written"
+                raise InputRefused("usage.wrong", "--fhir-as", reason, "give --fhir as well")
             return
         if self.fhir.suffix.lower() != JSON:
             reason = f"the name {self.fhir.name} does not end in {JSON}"
@@ -98,7 +103,7 @@ class Exports:
             require_trusted(record, self.dicom.name)
         if self.fhir is not None:
             begin_step("FHIR")
-            yield self.fhir, as_fhir(record, self.fhir.name)
+            yield self.fhir, as_fhir(record, self.fhir.name, self.fhir_as or "collection")
         if self.dicom is not None:
             begin_step("DICOM")
             yield self.dicom, make_dicom(request, plan, record, self.profile)
@@ -131,12 +136,12 @@ class Exports:
             yield f"DICOM SEG and SR: {self.dicom.name}, with {bears} of the CT"
 
 
-def as_fhir(record: PlanRecord, name: str) -> bytes:
+def as_fhir(record: PlanRecord, name: str, kind: BundleType = "collection") -> bytes:
     """Format a plan's record as a FHIR bundle; `name` is its name in refusals."""
     from fl_planner.export.fhir.bundle import as_bundle, require_sound
     from fl_planner.record.declaration.part import as_json
 
-    bundle = as_bundle(record)
+    bundle = as_bundle(record, kind)
     require_sound(bundle, name)
     return f"{as_json(bundle)}\n".encode()
 

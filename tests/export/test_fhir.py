@@ -447,3 +447,79 @@ def test_a_number_that_was_measured_carries_the_doubts_and_a_typed_one_none(
     typed = observed(as_bundle(read_plan(plan)), code)
     assert len(typed["note"]) == 1
     assert typed["method"]["text"] == "as entered, not calculated"
+
+
+# a bundle that a server stores
+
+
+def transaction(**entries: Any) -> Bundle:
+    text = as_json(
+        as_bundle(as_plan_record(made(WHOLE, **{**EVERYTHING, **entries})), "transaction")
+    )
+    told: Bundle = json.loads(text)
+    r4b.Bundle.model_validate_json(text)
+    smart.Bundle(told, strict=True)
+    return told
+
+
+def store(server: dict[str, Bundle], told: Bundle) -> int:
+    """Store a transaction as a server does [FHIR R4, transaction and conditional create].
+
+    Return how many resources were created.
+    """
+    created = 0
+    for entry in told["entry"]:
+        resource, request = entry["resource"], entry["request"]
+        assert (request["method"], request["url"]) == ("POST", resource["resourceType"])
+        key, _, wanted = request["ifNoneExist"].partition("=")
+        assert key == "identifier"
+        system, _, value = wanted.partition("|")
+        same = [
+            one
+            for one in server.values()
+            if one["resourceType"] == request["url"]
+            and {"system": system, "value": value} in one["identifier"]
+        ]
+        assert len(same) <= 1  # else the server refuses all
+        if not same:
+            server[f"{request['url']}/{len(server) + 1}"] = resource
+            created += 1
+    return created
+
+
+def test_a_transaction_that_is_sent_twice_adds_nothing() -> None:
+    told, server = transaction(), {}  # type: ignore[var-annotated]
+    assert told["type"] == "transaction"
+    assert [*find_faults(told)] == []
+    assert store(server, told) == len(told["entry"]) > 3
+    assert store(server, told) == 0
+    assert store(server, transaction()) == 0  # the same plan, written again
+    assert store(server, transaction(id="case-002")) == len(told["entry"])
+
+
+def test_a_transaction_has_the_resources_of_the_collection() -> None:
+    plain = bundle(WHOLE, **EVERYTHING)
+    assert plain["type"] == "collection"
+    assert "request" not in plain["entry"][0]
+    for one, other in zip(transaction()["entry"], plain["entry"], strict=True):
+        assert one["fullUrl"] == other["fullUrl"]
+        own = {"system": "urn:ietf:rfc:3986", "value": one["fullUrl"]}
+        kept = [known for known in one["resource"].pop("identifier") if known != own]
+        assert kept == other["resource"].pop("identifier", [])
+        assert one["resource"] == {k: v for k, v in other["resource"].items() if k != "id"}
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda one: one["resource"].pop("identifier"), "no identifier of its address"),
+        (lambda one: one["request"].pop("ifNoneExist"), "it would be stored twice"),
+        (lambda one: one["request"].update(method="PUT"), "its request does not create it"),
+    ],
+)
+def test_a_transaction_that_could_be_stored_twice_is_a_fault(
+    change: Callable[[Bundle], object], fault: str
+) -> None:
+    told = transaction()
+    change(told["entry"][1])
+    assert [one for one in find_faults(told) if fault in one]

@@ -587,3 +587,16 @@ def test_a_list_of_which_no_row_can_be_read_has_no_table(tmp_path: Path) -> None
     assert "row 2 (a): ecog: give a whole number" in " ".join(ran.out.split())
     listed.write_text("id,crlm_present,hcc_present,ecog\na,yes,no,much\nb,yes,no,1\n")
     assert "row  id" in ask("screen", listed).out
+
+
+def test_the_diagnosis_of_a_row_goes_before_that_of_the_option(tmp_path: Path) -> None:
+    path = tmp_path / "patients.csv"
+    path.write_text("id,diagnosis,ecog\na,hcc,1\nb,,1\n", "utf-8")
+    stated = tmp_path / "stated.csv"
+    rows = "id,crlm_present,hcc_present,ecog\na,no,yes,1\nb,yes,no,1\n"
+    stated.write_text(rows, "utf-8")
+    found, expected = screened(path, "--diagnosis", "crlm"), screened(stated)
+    assert found["rows"] == expected["rows"]
+    listed = lines(tmp_path / "l.jsonl", a={"diagnosis": "hcc", "ecog": 1})
+    (of_lines,) = screened(listed)["rows"]
+    assert of_lines["route_row"] == next(p for p in found["rows"] if p["id"] == "a")["route_row"]

@@ -119,3 +119,13 @@ def test_h12_numbers_that_are_not_to_be_used_are_withheld_from_a_bundle(tmp_path
     case_toml(tmp_path, CASE + reading + hashes + seen)
     told("plan", case, "--fhir", to, "--quiet")
     assert "error: case.mask_changed, reviewed and accepted by a reader" in to.read_text("utf-8")
+
+
+def test_a_transaction_is_written_where_asked(case: Path, tmp_path: Path) -> None:
+    plain, asked = tmp_path / "plain.json", tmp_path / "asked.json"
+    told("plan", case, "--fhir", plain, "--quiet")
+    told("plan", case, "--fhir", asked, "--fhir-as", "transaction", "--quiet")
+    assert (bundle(plain)["type"], bundle(asked)["type"]) == ("collection", "transaction")
+    assert values(plain) == values(asked)
+    alone = refused("plan", case, "--fhir-as", "transaction")
+    assert (alone["code"], alone["file"]) == ("usage.wrong", "--fhir-as")

@@ -16,6 +16,7 @@ from fractions import Fraction
 from hashlib import sha256
 from math import isfinite
 from re import fullmatch
+from typing import Literal
 from uuid import UUID, uuid5
 
 from fl_planner.basis import clinical_codes
@@ -50,14 +51,38 @@ REGISTERED = r"NCT\d{8}"
 URN = "urn:uuid:"
 
 
-def as_bundle(record: PlanRecord) -> Record:
-    """Convert the record of a plan to a Bundle of type collection.
+BundleType = Literal["collection", "transaction"]
+SERVED = "urn:ietf:rfc:3986"  # system of identifiers that are URIs [FHIR R4, NamingSystem uri]
+
+
+def as_bundle(record: PlanRecord, kind: BundleType = "collection") -> Record:
+    """Convert the record of a plan to a Bundle.
+
+    - `kind`: "collection", a document for any reader; or "transaction", which a server stores.
+      There each resource has an identifier, and is created only if the server has none with it:
+      the same plan sent twice adds nothing [FHIR R4, conditional create].
 
     A record of the clinical profile gives the date of the scan and the label of the case file;
     one of the shareable profile has neither.
     """
     told: Record = printable(_Bundle(record).told())
-    return told
+    return told if kind == "collection" else _as_transaction(told)
+
+
+def _as_transaction(bundle: Record) -> Record:
+    """Add identifiers and requests; ids of resources are left out, the server gives its own."""
+    entries = []
+    for entry in bundle["entry"]:
+        resource = {key: value for key, value in entry["resource"].items() if key != "id"}
+        own = {"system": SERVED, "value": entry["fullUrl"]}
+        resource["identifier"] = [*resource.get("identifier", ()), own]
+        request = {
+            "method": "POST",
+            "url": resource["resourceType"],
+            "ifNoneExist": f"identifier={SERVED}|{entry['fullUrl']}",
+        }
+        entries.append({"fullUrl": entry["fullUrl"], "resource": resource, "request": request})
+    return {**bundle, "type": "transaction", "entry": entries}
 
 
 class _Bundle:
@@ -263,12 +288,26 @@ def find_faults(bundle: Record) -> Iterator[str]:
         yield "two resources have the same address"
     for entry in entries:
         resource = entry["resource"]
-        if entry["fullUrl"] != f"urn:uuid:{resource['id']}":
+        if "request" in entry:
+            yield from _of_request(entry)
+        elif entry["fullUrl"] != f"urn:uuid:{resource['id']}":
             yield f"{resource['resourceType']}: its address does not match its id"
         if resource["resourceType"] == "Observation":
             yield from _of_observation(resource)
     for path, item in _items(bundle, ""):
         yield from _of_item(path, item, urls, units)
+
+
+def _of_request(entry: Record) -> Iterator[str]:
+    """Check that a resource is created once, by an identifier of its own."""
+    resource, request = entry["resource"], entry["request"]
+    own = {"system": SERVED, "value": entry["fullUrl"]}
+    if own not in resource.get("identifier", ()):
+        yield f"{resource['resourceType']}: it has no identifier of its address"
+    if request.get("ifNoneExist") != f"identifier={SERVED}|{entry['fullUrl']}":
+        yield f"{resource['resourceType']}: sent twice, it would be stored twice"
+    if (request.get("method"), request.get("url")) != ("POST", resource["resourceType"]):
+        yield f"{resource['resourceType']}: its request does not create it"
 
 
 def _of_observation(observation: Record) -> Iterator[str]:

@@ -31,11 +31,17 @@ from fl_planner.formats.dicom.slice_order import (
     Stack,
     stack,
 )
-from fl_planner.formats.segments.by_role import SegmentEntry, number_named, part_of
+from fl_planner.formats.segments.by_role import (
+    SegmentEntry,
+    author_of,
+    number_named,
+    part_of,
+)
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.liver.names.part_names import means_other
 from fl_planner.planning.given.identity import Identity
 from fl_planner.space.grid import Box, Grid, Voxels
+from fl_planner.space.mask import Author
 
 SHARED = Attribute(0x52009229, "SharedFunctionalGroupsSequence")
 PER_FRAME = Attribute(0x52009230, "PerFrameFunctionalGroupsSequence")
@@ -145,6 +151,13 @@ TYPE = Attribute(0x00620001, "SegmentationType")
 SEGMENTS = Attribute(0x00620002, "SegmentSequence")
 NUMBER, LABEL = Attribute(0x00620004, "SegmentNumber"), Attribute(0x00620005, "SegmentLabel")
 PROPERTY = Attribute(0x0062000F, "SegmentedPropertyTypeCodeSequence")
+ALGORITHM = Attribute(0x00620008, "SegmentAlgorithmType")
+ALGORITHM_NAME = Attribute(0x00620009, "SegmentAlgorithmName")
+ENGINES = Attribute(0x00620007, "SegmentationAlgorithmIdentificationSequence")
+ENGINE, ENGINE_VERSION = (
+    Attribute(0x00660036, "AlgorithmName"),
+    Attribute(0x00660031, "AlgorithmVersion"),
+)
 MAXIMUM = Attribute(0x0062000E, "MaximumFractionalValue")
 PADDING = Attribute(0x00280120, "PixelPaddingValue")
 
@@ -302,7 +315,16 @@ def _read_part(item: DataSet, layer: int | None, *, numbered: bool) -> SegmentEn
     label = item.text(LABEL)
     automatic = numbered or not label
     part = part_of(label or f"segment {number}", number, layer, automatic=automatic)
+    part = replace(part, author=_read_author(item))
     coded = coded_as(item.only(PROPERTY))
     if part.structure or coded is None or not is_used(coded) or means_other(part.name, coded):
         return replace(part, coded=coded)
     return replace(part, structure=coded, coded=coded)
+
+
+def _read_author(item: DataSet) -> Author | None:
+    """Read who or what drew a segment [PS3.3 C.8.20.4]; the first of several engines is named."""
+    engine = next(iter(item.items(ENGINES)), None)
+    name = item.text(ALGORITHM_NAME) or (None if engine is None else engine.text(ENGINE))
+    version = None if engine is None else engine.text(ENGINE_VERSION)
+    return author_of(item.text(ALGORITHM), name, version)

@@ -22,6 +22,7 @@ from fl_planner.basis.clinical_codes import LOCAL, STRUCTURES, UNKNOWN_ORIGIN, C
 from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.basis.version import __version__
 from fl_planner.formats.dicom.patient_tags import name_patient, without_patient
+from fl_planner.formats.segments.by_role import NOT_STATED, as_dicom_words
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.liver.names.structures import PARTS, VESSELS, WHOLE_HEPATIC, WHOLE_PORTAL, plain
 from fl_planner.space.grid import Grid
@@ -178,21 +179,29 @@ def _pixels(converted: ConvertedFile, start: int, stop: int) -> npt.NDArray[np.u
 
 
 def _describe(one: Structure) -> SegmentDescription:
-    """Describe a segment; who or what drew it is not known, and DICOM has no word for that."""
+    """Describe a segment with its author.
+
+    DICOM has no word for an unknown author: that is SEMIAUTOMATIC by "unknown".
+    """
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.seg import SegmentAlgorithmTypeValues, SegmentDescription
 
     category, kind = codes_of(one.called, one.meaning)
-    unknown = as_code(UNKNOWN_ORIGIN.coded)
+    method, engine, version = as_dicom_words(one.mask.author)
+    engines = None
+    if method != "MANUAL":  # DICOM allows no engine there
+        engines = AlgorithmIdentificationSequence(
+            name=engine or (NOT_STATED if method else NOBODY_KNOWS),
+            family=as_code(UNKNOWN_ORIGIN.coded),
+            version=version or NOBODY_KNOWS,
+        )
     return SegmentDescription(
         segment_number=one.number,
         segment_label=one.called,
         segmented_property_category=as_code(category),
         segmented_property_type=as_code(kind),
-        algorithm_type=SegmentAlgorithmTypeValues.SEMIAUTOMATIC,
-        algorithm_identification=AlgorithmIdentificationSequence(
-            name=NOBODY_KNOWS, family=unknown, version=NOBODY_KNOWS
-        ),
+        algorithm_type=SegmentAlgorithmTypeValues(method or "SEMIAUTOMATIC"),
+        algorithm_identification=engines,
     )
 
 

@@ -9,7 +9,7 @@ from fl_planner.basis.plain_text import shorten_value
 from fl_planner.formats.nifti.header import Header, find_grid, read_header
 from fl_planner.formats.stored.file import PlainBytes, other_ending
 from fl_planner.formats.stored.limits import Limits
-from fl_planner.formats.voxels.carried import find_carried
+from fl_planner.formats.voxels.carried import find_carried, read_author
 from fl_planner.formats.voxels.slabs import Stored
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.formats.voxels.voxel_file import Opened, ReadImage, require_size
@@ -75,6 +75,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
         Stored(data.name, header.shape, header.dtype, header.slope, header.inter),
         grid,
         (*_named_otherwise(header), *odd, *place, *find_carried(header, header.text)),
+        read_author(header.text),
     )
 
 

@@ -8,11 +8,11 @@ listing the segments. Rule S2: unknown names are reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import is_plain, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.stored.source import NamedFile
@@ -31,7 +31,7 @@ from fl_planner.liver.names.structures import (
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, parse_schemes
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Author, Mask, Method
 
 LABEL_MAP, CHECK = "labelmap", "check"  # roles that select every segment, used or not
 _PLANNED = re.compile(r"^plan \d+ ")  # prefix of the role of a single plan's mask
@@ -58,6 +58,7 @@ class SegmentEntry:
     structure: str | None
     layer: int | None = None
     coded: str | None = None  # meaning of its code
+    author: Author | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,53 @@ def part_of(
     if len(shown) > LONGEST:
         return SegmentEntry(f"{shown[: LONGEST - 3]}...", number, None, layer)
     return SegmentEntry(shown, number, structure_of(shown, automatic=automatic), layer)
+
+
+_METHODS: Mapping[str, Method] = {
+    "MANUAL": "manual",
+    "SEMIAUTOMATIC": "semi-automatic",
+    "AUTOMATIC": "automatic",
+}
+AUTHOR_TAGS = (  # of a segment of 3D Slicer: type, engine, version
+    "DICOM.SegmentAlgorithmType",
+    "DICOM.SegmentAlgorithmName",
+    "DICOM.AlgorithmVersion",
+)
+UNKNOWN_AUTHOR, NOT_STATED = "unknown", "not stated"  # instead of the name of a program
+_NAMELESS = ("", UNKNOWN_AUTHOR, NOT_STATED)
+
+
+def author_of(kind: str | None, engine: str | None, version: str | None = None) -> Author | None:
+    """Return the author by the words of DICOM; None where they do not state one.
+
+    A program that knows no author must still write a type in DICOM, and this one writes
+    SEMIAUTOMATIC by "unknown": that is read as unknown again.
+
+    Examples
+    --------
+    >>> author_of("AUTOMATIC", "nnU-Net").method
+    'automatic'
+    >>> author_of("SEMIAUTOMATIC", "unknown") is None
+    True
+    """
+    method = _METHODS.get((kind or "").strip().upper())
+    named, stated = _name_program(engine), _name_program(version)
+    if method is None or (method == "semi-automatic" and (engine or "").strip() == UNKNOWN_AUTHOR):
+        return None
+    return Author(method, named, stated if named else None)
+
+
+def as_dicom_words(author: Author | None) -> tuple[str | None, str | None, str | None]:
+    """Return type, engine and version in the words of DICOM; each None where unknown."""
+    if author is None:
+        return None, None, None
+    kind = next(word for word, method in _METHODS.items() if method == author.method)
+    return kind, author.engine, author.version
+
+
+def _name_program(text: str | None) -> str | None:
+    shown = "".join(c if is_plain(c) else " " for c in text or "").strip()[:LONGEST]
+    return None if shown.casefold() in _NAMELESS else shown
 
 
 def choose(header: NamedFile, parts: Sequence[SegmentEntry], role: str) -> Choice:
@@ -203,11 +251,28 @@ def as_segment_file(
     if empty:
         what = f"segments without voxels: {_listed(empty)}"
         findings = (*findings, header.find("segments.empty", what))
+    drawn = {n: mask.drawn_by(parts[n].author) for n, mask in masks.items()}
     segments = tuple(
-        Segment(part.name, part.structure, part.number, masks.get(n), part.layer)
+        Segment(part.name, part.structure, part.number, drawn.get(n), part.layer)
         for n, part in enumerate(parts)
     )
-    return SegmentFile(inputs[0].file, grid, segments, inputs, (*findings, *choice.findings))
+    findings = (*findings, *choice.findings, *_find_automatic(header, parts, drawn))
+    return SegmentFile(inputs[0].file, grid, segments, inputs, findings)
+
+
+def _find_automatic(
+    header: NamedFile, parts: Sequence[SegmentEntry], masks: Mapping[int, Mask]
+) -> Iterator[Finding]:
+    """Report segments in use that a program drew, once for each program."""
+    by_program: dict[str, list[str]] = {}
+    for n in masks:
+        author = parts[n].author
+        if author is not None and author.method == "automatic":
+            program = author.program or "a program without a name"
+            by_program.setdefault(program, []).append(parts[n].name)
+    for program, names in by_program.items():
+        what = f"drawn automatically by {program}: {list_first(names, MOST_NAMED)}"
+        yield header.find("segments.automatic", what, Severity.INFO)
 
 
 def _misnamed(header: NamedFile, part: SegmentEntry, role: str) -> tuple[Finding, ...]:

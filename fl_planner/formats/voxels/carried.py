@@ -1,4 +1,4 @@
-"""Mark masks carried from another scan by registration, and consensus masks of several readings.
+"""Mark carried masks, consensus masks, and the author of a mask, in the text of a header.
 
 A SPECT registered to a CT is marked, too. The mark is in the header's text and stays with the file:
 a program that reads the mask again reports it, and widens intervals that depend on a carried mask.
@@ -6,10 +6,12 @@ a program that reads the mask again reports it, and widens intervals that depend
 
 import re
 from math import isfinite
+from typing import get_args
 
 from fl_planner.basis.constants import CARRIED, CARRIED_NOT_DRAWN, CARRIED_SPECT, CONSENSUS
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.formats.stored.source import NamedFile
+from fl_planner.space.mask import Author, Method
 
 KEY = "descrip"  # of the header's text in NIfTI, SimpleITK, and the NRRD and MetaImage it writes
 MARK = f"fl-planner: {CARRIED_NOT_DRAWN}".encode("ascii")
@@ -18,7 +20,11 @@ MOST_OFF_MM = 50.0  # a mark with more is invalid
 CONSENSUS_MARK = b"fl-planner: consensus by "
 VOTES = {"majority": "majority", "staple": "STAPLE"}  # in texts
 MOST_SD_ML = 9999.99  # a mark with more is invalid
-_FORM = re.compile(MARK + rb"; (SPECT )?off by ([0-9]{1,2}\.[0-9]{2}) mm")
+_FORM = re.compile(MARK + rb"; (SPECT )?off by ([0-9]{1,2}\.[0-9]{2}) mm(; automatic)?")
+OF_ENGINE = b"; automatic"  # after the mark of a carried mask that a program drew
+_AUTHOR = re.compile(
+    rb"fl-planner: drawn (manual|semi-automatic|automatic)(?:; by ([^;]+?))?(?:; version ([^;]+))?"
+)
 
 
 def carried_text(off_mm: float, *, spect: bool = False) -> bytes:
@@ -49,6 +55,46 @@ def consensus_text(vote: str, sd_ml: float) -> bytes:
     """
     shown = min(sd_ml, MOST_SD_ML)
     return CONSENSUS_MARK + f"{VOTES[vote]}; readings differ by SD {shown:.2f} mL".encode("ascii")
+
+
+def author_text(author: Author | None) -> bytes:
+    """Write the mark of an author, cut to the length of the header's text; none if unknown.
+
+    Examples
+    --------
+    >>> author_text(Author("automatic", "nnU-Net", "2.5"))
+    b'fl-planner: drawn automatic; by nnU-Net; version 2.5'
+    """
+    if author is None:
+        return b""
+    text = f"fl-planner: drawn {author.method}"
+    if author.engine:
+        text += f"; by {author.engine.replace(';', ',')}"
+        version = f"; version {author.version.replace(';', ',')}" if author.version else ""
+        text += version if len(text + version) < LONGEST else ""
+    return text.encode("ascii", "replace")[: LONGEST - 1]
+
+
+def read_author(text: bytes | str) -> Author | None:
+    """Read the author from the text of a header; None without a mark.
+
+    Examples
+    --------
+    >>> read_author(b"fl-planner: drawn automatic; by nnU-Net; version 2.5").program
+    'nnU-Net 2.5'
+    """
+    if isinstance(text, str):
+        text = text.encode("ascii", "replace")
+    text = text[:LONGEST].split(b"\0", 1)[0].rstrip()
+    carried = _FORM.fullmatch(text)
+    if carried is not None:
+        return Author("automatic") if carried.group(3) else None
+    mark = _AUTHOR.fullmatch(text)
+    if mark is None:
+        return None
+    kind, *program = (None if part is None else part.decode("ascii") for part in mark.groups())
+    method = next(one for one in get_args(Method) if one == kind)
+    return Author(method, *program)
 
 
 def find_consensus(header: NamedFile, text: bytes) -> tuple[Finding, ...]:

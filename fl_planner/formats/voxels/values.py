@@ -13,13 +13,13 @@ from math import isfinite, isnan, log2, prod
 import numpy as np
 
 from fl_planner.basis.constants import CARRIED
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.voxels.slabs import SOFT_CUT, WHOLE, Codes, Stored, Values, is_same
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Box, Grid, Voxels
 from fl_planner.space.labels import count_codes
-from fl_planner.space.mask import Mask, unite
+from fl_planner.space.mask import Author, Mask, unite
 
 WIDEST = 1 << 64  # beyond the largest whole-number type, a label cannot have been two
 FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
@@ -198,6 +198,17 @@ class LabelFile:
     grid: Grid
     inputs: tuple[InputFile, ...]
     findings: tuple[Finding, ...]
+    author: Author | None = None
+
+    def drawn_by(self, author: Author | None) -> LabelFile:
+        """Return it with the author of its masks; an automatic one is reported."""
+        if author is None:
+            return self
+        if author.method != "automatic":
+            return replace(self, author=author)
+        what = f"drawn automatically by {author.program or 'a program without a name'}"
+        finding = self.labelled.stored.find("segments.automatic", what, Severity.INFO)
+        return replace(self, author=author, findings=(*self.findings, finding))
 
     @property
     def name(self) -> str:
@@ -206,7 +217,7 @@ class LabelFile:
 
     def mask(self, name: str, *labels: int) -> Mask:
         """Return the mask of those `labels` that are present."""
-        mask = self.labelled.mask(name, self.grid, *labels)
+        mask = self.labelled.mask(name, self.grid, *labels).drawn_by(self.author)
         off_mm = next((one.value for one in self.findings if one.code == CARRIED), None)
         return mask if off_mm is None else replace(mask, carried_mm=off_mm)
 

@@ -18,6 +18,7 @@ from fl_planner.formats.voxels.slabs import Stored, VoxelBytes, read_values
 from fl_planner.formats.voxels.values import Holds, LabelFile, find_labels
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Grid, Image
+from fl_planner.space.mask import Author
 
 T = TypeVar("T")
 
@@ -57,6 +58,7 @@ class Opened:
     stored: Stored
     grid: Grid
     odd: tuple[Finding, ...]
+    author: Author | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -71,7 +73,8 @@ class Opened:
         """Read a mask or a label map, once, in pieces."""
         values = read_values(self.voxels, self.stored, label_map=holds is Holds.LABEL_MAP)
         labelled, meant = find_labels(values, self.stored, holds, self.grid.voxel_ml)
-        return LabelFile(labelled, self.grid, self.inputs(role), (*self.findings, *meant))
+        findings = (*self.findings, *meant)
+        return LabelFile(labelled, self.grid, self.inputs(role), findings).drawn_by(self.author)
 
     def read_image(self, role: str) -> ReadImage:
         """Read an image as stored."""

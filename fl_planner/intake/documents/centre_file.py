@@ -46,7 +46,9 @@ class _ReadingErrorTable(Table):
     cv: Decimal = key(Exact(), required=True)
     cases: int = key(Whole(), required=True)
     df: int = key(Whole(), required=True)
-    origin: Literal["drawn", "segments"] = key(OneOf("drawn", "segments"), required=True)
+    origin: Literal["drawn", "segments", "automatic"] = key(
+        OneOf("drawn", "segments", "automatic"), required=True
+    )
     source: str = key(Text(), required=True)
 
 

@@ -23,6 +23,7 @@ from fl_planner.formats.stored.source import note_input
 from fl_planner.intake.patients.rows import (
     CODE,
     ID_KEYS,
+    OTHER_KEYS,
     SOURCE,
     Listed,
     NotRead,
@@ -173,7 +174,7 @@ LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"
 WORKBOOK, OTHER_WORKBOOKS = ".xlsx", (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 NO_LIST = "the file has no key of a list of patients or of a patient's facts"
 NO_LIST_REMEDY = f"keep results and other files in another folder; {ALL_KEYS}"
-KNOWN_KEYS = {*INPUT_NAMES, *ID_KEYS}
+KNOWN_KEYS = {*INPUT_NAMES, *OTHER_KEYS}
 CASE_NAME = "case.toml"  # of a case in a separate folder
 KINDS = (*LINES, TABLE, WORKBOOK, JSON, CASE)
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import overload
+from typing import get_args, overload
 
+from fl_planner.basis.constants import DIAGNOSES, Diagnosis
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.plain_text import MOST_LINES, find_nearest, join_told, list_first
 from fl_planner.trials.facts.facts import FACTS, FactKind
@@ -39,6 +40,9 @@ CODE = "screen.unreadable"
 SOURCE = "INPUT"  # the name of a list may be that of a patient
 ROW_REMEDY = f"correct the row; {ALL_KEYS}"
 ID_KEYS = ("id", "record_id")
+DIAGNOSIS = "diagnosis"  # from which facts follow, as in a case file
+OTHER_KEYS = (*ID_KEYS, DIAGNOSIS)  # that are no facts
+WRONG_DIAGNOSIS = f"{DIAGNOSIS}: give {', '.join(DIAGNOSES)}, or omit it"
 TWIN_REMEDY = "give each patient one row, with the newest values"
 MOST_TWINS = 20  # rows of one id in a message
 
@@ -154,7 +158,12 @@ def find_entries(
     """
     values: dict[str, StatedValue] = {}
     errors = [f"{key if key in INPUT_NAMES else 'a key'}: given twice" for key in twice]
+    diagnosis: Diagnosis | None = None
     for place, (key, entry) in enumerate(table.items(), start=1):
+        if key == DIAGNOSIS:
+            diagnosis = _read_diagnosis(entry)
+            errors += [WRONG_DIAGNOSIS] if diagnosis is None and entry is not None else []
+            continue
         if key not in INPUT_NAMES:
             where = f"entry {place}"
             shown = len(errors) < MOST_LINES
@@ -165,7 +174,21 @@ def find_entries(
             errors.append(f"{key}: give {describe_type(key)}")
         elif value is not None:
             values[key] = value
-    return Stated(values), tuple(errors)
+    return _diagnosed(diagnosis, Stated(values)), tuple(errors)
+
+
+def _read_diagnosis(entry: object) -> Diagnosis | None:
+    """Read a diagnosis by the words of a case file; None for any other entry."""
+    word = entry.casefold() if isinstance(entry, str) else entry
+    return next((known for known in get_args(Diagnosis) if known == word), None)
+
+
+def _diagnosed(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
+    if diagnosis is None:
+        return stated
+    from fl_planner.planning.facts import state_diagnosis  # not for lists without this column
+
+    return state_diagnosis(diagnosis, stated)
 
 
 def _read(key: str, entry: object) -> StatedValue | None:
@@ -310,7 +333,8 @@ class Cells:
         self._columns = columns
         self._ids = [place for place, one in enumerate(columns) if one.key in ID_KEYS]
         self._inner = [place for place, one in enumerate(columns) if one.inner != "value"]
-        others = {*self._ids, *self._inner}
+        self._diagnosis = [place for place, one in enumerate(columns) if one.key == DIAGNOSIS]
+        others = {*self._ids, *self._inner, *self._diagnosis}
         self._values: list[tuple[int, InputColumn, dict[str, _Read]]] = [
             (place, one, {}) for place, one in enumerate(columns) if place not in others
         ]
@@ -322,6 +346,11 @@ class Cells:
         thousands: list[str] = []
         wrong: list[str] = []
         id_ = next((cells[place].strip() or None for place in self._ids), None)
+        diagnosis: Diagnosis | None = None
+        for cell in (cells[place].strip() for place in self._diagnosis):
+            diagnosis = _read_diagnosis(cell)
+            unknown = diagnosis is None and cell.lower() not in UNKNOWN
+            wrong += [WRONG_DIAGNOSIS] if unknown else []
         for place, column, known in self._values:
             key, cell = column.key, cells[place]
             read = None if key in inner else known.get(cell)
@@ -338,7 +367,8 @@ class Cells:
         columns = (self._columns[place] for place in self._inner)
         lost = [one for one in columns if one.inner in inner.get(one.key, ())]
         without_value = (f"{one.key}: a {one.inner} without a value" for one in lost)
-        return as_row(number, id_, Stated(values), (*thousands, *without_value, *wrong))
+        stated = _diagnosed(diagnosis, Stated(values))
+        return as_row(number, id_, stated, (*thousands, *without_value, *wrong))
 
     def _gather_inner(self, cells: Sequence[str]) -> dict[str, dict[str, str]]:
         """Gather dates and drugs by their quantities."""

@@ -23,6 +23,7 @@ from fl_planner.basis.units import as_ucum
 from fl_planner.intake.patients.rows import (
     CODE,
     ID_KEYS,
+    OTHER_KEYS,
     SOURCE,
     Cells,
     InputColumn,
@@ -168,7 +169,7 @@ def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
     parts = _COLUMN.fullmatch(cell)
     key = parts["key"].strip() if parts else cell
     where = f"column {place}"
-    if parts is None or (key not in INPUT_NAMES and key not in ID_KEYS):
+    if parts is None or (key not in INPUT_NAMES and key not in OTHER_KEYS):
         return InputColumn(key), describe_unknown_key(key, where)
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
     inner, unit = parts["inner"], None if parts["unit"] is None else parts["unit"].strip()

@@ -26,7 +26,7 @@ from fl_planner.liver.agreement.reading import (
     structure_of_quantity,
 )
 from fl_planner.liver.agreement.second_reader import Agreement
-from fl_planner.liver.remnant import Origin
+from fl_planner.liver.remnant import ReadingOrigin
 
 ROUNDING = 1e-9  # relative: rounding of equal differences
 TAIL = 0.025  # of a 95 % interval, on each side
@@ -201,7 +201,7 @@ class ReadAmounts:
     amounts: Mapping[str, float]
     flr: Share | None
     denominator: str
-    origin: Origin | None
+    origin: ReadingOrigin | None
 
     @classmethod
     def of(cls, reading: CaseReading) -> ReadAmounts:

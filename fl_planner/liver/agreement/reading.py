@@ -12,7 +12,7 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.agreement.second_reader import LEAST_DICE, Agreement, agree
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import Origin, Remnant
+from fl_planner.liver.remnant import ReadingOrigin, Remnant, find_reading_origin
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.space.mask import Mask
 
@@ -40,7 +40,7 @@ class CaseReading:
     volumes: LiverVolumes
     masks: Mapping[str, Mask]
     drawn: Mask
-    origin: Origin | None = None
+    origin: ReadingOrigin | None = None
 
     @classmethod
     def of(
@@ -60,7 +60,8 @@ class CaseReading:
             for name, mask in masks.items()
         }
         drawn = anatomy.liver.owned_by(owner)
-        return cls(case, reader, counts, named, drawn, remnant.origin if remnant else None)
+        origin = None if remnant is None else find_reading_origin(anatomy, remnant)
+        return cls(case, reader, counts, named, drawn, origin)
 
     def amount(self, quantity: str) -> float | None:
         """Return a quantity of `list_quantities`: mL of a structure, or the FLR in percent."""

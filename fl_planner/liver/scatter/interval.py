@@ -14,10 +14,14 @@ from fl_planner.basis.formula import computes
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.standing_words import INTERVAL
 
-Origin = Literal["drawn", "segments"]  # of the outline of a remnant
+Origin = Literal["drawn", "segments", "automatic"]  # of the outline of a remnant
 BORDERLINE = Fraction(1, 5)  # crossing chance from which an answer is borderline [project's choice]
 TWO_READERS = "two observers, 71 cirrhotic patients; not measured in CRLM (WJG 2015;21:988 table 1)"
 TWO_ANNOTATIONS = "20 CT scans with two public Couinaud annotations each, measured for this project"
+# An automatic remnant joins the scatter of segment labels (0.12) with a cut that no reader has
+# placed; no publication compares such remnants between readers [project's choice].
+CV_AUTOMATIC = Fraction("0.15")
+OF_ENGINES = "automatic remnant without a reader's review: this project's choice, without a source"
 WHOLE_LIVER = "manual whole-liver readers differ by 2.75 %, doi 10.1371/journal.pone.0217228"
 
 
@@ -89,7 +93,8 @@ def default_scatter(origin: Origin, *, only_2_and_3_remain: bool = False) -> Sca
     """Return the default scatter of the FLR share, by the origin of the remnant.
 
     Manually drawn 0.07, or 0.08 if only segments II and III remain (left lateral 8.2 %); from
-    segment labels 0.12; the outline of the liver 0.03; rho 0 [clinical.md 13].
+    segment labels 0.12; the outline of the liver 0.03; rho 0 [clinical.md 13]. Drawn by a program,
+    by itself or in segments, 0.15 [project's choice].
 
     Examples
     --------
@@ -99,6 +104,8 @@ def default_scatter(origin: Origin, *, only_2_and_3_remain: bool = False) -> Sca
     cv_remnant, source = "0.12", TWO_ANNOTATIONS
     if origin == "drawn":
         cv_remnant, source = "0.08" if only_2_and_3_remain else "0.07", TWO_READERS
+    elif origin == "automatic":
+        cv_remnant, source = str(float(CV_AUTOMATIC)), OF_ENGINES
     cv_liver = Fraction("0.03")
     return Scatter(Fraction(cv_remnant), cv_liver, Fraction(0), f"{source}; {WHOLE_LIVER}")
 

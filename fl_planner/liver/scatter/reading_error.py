@@ -8,7 +8,7 @@ from fractions import Fraction
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.agreement.bland_altman import ENOUGH, TAIL
-from fl_planner.liver.remnant import Origin
+from fl_planner.liver.remnant import ReadingOrigin
 
 MOST_CV = Fraction(1, 2)  # of the FLR; more is not plausible for one remnant [project's choice]
 
@@ -19,14 +19,15 @@ class ReadingError:
 
     - `cv`: over the share.
     - `df`: degrees of freedom, of `cases` that were read twice: at least 10.
-    - `origin`: of the remnants on which it was measured; it applies to these only.
+    - `origin`: of the remnants on which it was measured ("automatic": drawn by a program); it
+      applies to these only.
     - `source`: readers, cases and date.
     """
 
     cv: Fraction
     cases: int
     df: int
-    origin: Origin
+    origin: ReadingOrigin
     source: str
 
     def __post_init__(self) -> None:

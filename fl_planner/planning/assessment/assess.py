@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from fl_planner.liver.lesions.lesions import Lesions
     from fl_planner.liver.lesions.locations import LesionSite
     from fl_planner.liver.resections import Resection
+    from fl_planner.liver.scatter.interval import Origin
     from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.liver.segments.segments import SegmentVolume
     from fl_planner.liver.spleen import Spleen
@@ -103,6 +104,7 @@ class Measured:
       uncertainty of each share due to the masks.
     - `second`: the FLR by a second reader.
     - `own_error`: variation between readers of this centre on remnants of this kind.
+    - `reading_origin`: kind of remnant that decides its reading error; None without a remnant.
     - `function`: function of the liver and of the remnant.
     - `dose`: dose of a planned radioembolisation.
     - `vessels`: contact with lesions and cuts, and loss of supply by each plan; None where no
@@ -123,6 +125,7 @@ class Measured:
     exactness: Mapping[str, Exactness] = field(default_factory=dict)
     second: SecondReading | None = None
     own_error: ReadingError | None = None
+    reading_origin: Origin | None = None
     function: LiverFunction | None = None
     dose: TreatmentDose | None = None
     vessels: LiverVessels | None = None

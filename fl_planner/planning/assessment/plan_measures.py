@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.run import begin_step
-from fl_planner.basis.shown import Share
+from fl_planner.basis.shown import Share, as_plain
 from fl_planner.liver.lesions.count import (
     UntreatedTumour,
     find_untreated_tumour,
@@ -16,8 +16,9 @@ from fl_planner.liver.lesions.count import (
 )
 from fl_planner.liver.lesions.lesions import Lesions, measure_lesions
 from fl_planner.liver.lesions.locations import LesionSite, locate_lesions
-from fl_planner.liver.remnant import Clearing, Remnant
+from fl_planner.liver.remnant import Clearing, Remnant, find_author, find_reading_origin
 from fl_planner.liver.resections import Resection, compute_half_resections, compute_resections
+from fl_planner.liver.scatter.interval import CV_AUTOMATIC, Origin
 from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes
@@ -43,6 +44,12 @@ if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.planning.assessment.vessels import LiverVessels
 
 Findings = Iterable[Finding]
+UNPROVEN = ("case.mask_changed", "case.verified_without_hashes")  # findings on a sign-off
+INSTEAD = {
+    "drawn": "published inter-reader variation",
+    "segments": "published inter-reader variation",
+    "automatic": "this project's choice for automatic remnants",
+}
 CUT_FILE = "cut"  # placeholder for the file of a remnant defined by a plane
 
 
@@ -66,7 +73,8 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
     planned, of_plans = measure_operations(case, (remnant, volumes), lesions)
     vessels, of_vessels = _measure_vessels(case, planned, lesions, sites, found)
     untreated = measure_untreated_tumour(anatomy)
-    own_error, of_error = _select_own_error(case.reading_error, remnant)
+    origin, of_author = _judge_author(case, remnant)
+    own_error, of_error = _select_own_error(case.reading_error, origin)
     exactness = measure_shares(case, volumes, remnant, planned[0].clearing)
     second, of_second = _compare_second_reader(case, kept)
     function, dose = _measure_function(case, kept), _measure_dose(case, untreated)
@@ -85,6 +93,7 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
         exactness,
         second,
         own_error,
+        origin,
         function,
         dose,
         vessels,
@@ -96,6 +105,7 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
             *find_embolised_plans(anatomy, planned, case.embolisation),
             *of_vessels,
             *(() if untreated is None else find_untreated_tumour(untreated)),
+            *of_author,
             *of_error,
             *of_second,
             *(() if function is None else function.findings),
@@ -180,18 +190,46 @@ def _measure_remnant(case: Case, remnant: Remnant, part: Mask, share: Share) -> 
     return measure_exactness(case.anatomy, replace(part, file=CUT_FILE), share, findings)
 
 
+def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, Findings]:
+    """Find the kind of remnant for its reading error; a reader's sign-off makes it a reader's."""
+    if remnant is None:
+        return None, ()
+    origin, author = find_reading_origin(case.anatomy, remnant), find_author(case.anatomy, remnant)
+    if origin != "automatic" or author is None:
+        return origin, ()
+    by = author.program or "a program without a name"
+    whose = f"{remnant.mask.source}: the remnant was drawn automatically by {by}"
+    percent = f"{as_plain(100 * CV_AUTOMATIC)} %"
+    unproven = any(one.code in UNPROVEN for one in case.findings)
+    if case.reading.status == "verified" and not unproven:
+        as_read: Origin = remnant.origin
+        message = f"{whose} and verified by a reader: its interval is that of a reader's remnant"
+        finding = Finding("remnant.verified", Severity.INFO, message, remnant.mask.file)
+        return as_read, [finding]
+    message = (
+        f"{whose}, and no reader has verified it. Without a second reader or a reading error of "
+        f"this centre, its CV is {percent} (this project's choice, no published source). Have a "
+        "reader verify it"
+    )
+    return origin, [Finding("remnant.automatic", Severity.WARNING, message, remnant.mask.file)]
+
+
 def _select_own_error(
-    error: ReadingError | None, remnant: Remnant | None
+    error: ReadingError | None, origin: Origin | None
 ) -> tuple[ReadingError | None, Findings]:
     """Select the centre's own reading error, if measured on remnants of this kind."""
-    if error is None or remnant is None:
+    if error is None or origin is None:
         return None, ()
-    if error.origin == remnant.origin:
+    if error.origin == origin:
         return error, ()
-    words = {"drawn": "manually drawn", "segments": "composed of segments"}
+    words = {
+        "drawn": "manually drawn",
+        "segments": "composed of segments",
+        "automatic": "drawn automatically",
+    }
     message = (
         f"the centre's reading error was measured on remnants {words[error.origin]}, and this one "
-        f"is {words[remnant.origin]}: the interval is based on published inter-reader variation"
+        f"is {words[origin]}: the interval is based on {INSTEAD[origin]}"
     )
     return None, [Finding("centre.other_origin", Severity.INFO, message)]
 

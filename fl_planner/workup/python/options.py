@@ -59,6 +59,7 @@ class PlanOptions(BoardOptions, total=False):
     earlier: Sequence[AnyPath]
     picture: AnyPath
     fhir: AnyPath
+    fhir_as: Literal["collection", "transaction"]
     dicom: AnyPath
 
 

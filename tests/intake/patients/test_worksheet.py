@@ -271,3 +271,27 @@ def test_h09_a_unit_of_the_header_that_is_not_listed_refuses_the_table(
 @pytest.mark.parametrize("unit", ["10^9/L", "10*9/L", " 10*9/L ", "G/l"])
 def test_synonyms_of_a_listed_unit_are_taken(unit: str) -> None:
     assert "platelets" in one(f"platelets [{unit}]\n214\n")
+
+
+@pytest.mark.parametrize(
+    ("cell", "facts"),
+    [
+        ("crlm", {"crlm_present": True, "hcc_present": False}),
+        ("HCC", {"crlm_present": False, "hcc_present": True}),
+        ("other", {"crlm_present": False, "hcc_present": False}),
+        ("", {}),
+        ("unknown", {}),
+    ],
+)
+def test_a_diagnosis_is_read_as_in_a_case_file(cell: str, facts: dict[str, bool]) -> None:
+    assert one(f"id,diagnosis,ecog\na,{cell},1\n") == {**facts, "ecog": Fraction(1)}
+
+
+def test_a_stated_fact_goes_before_the_diagnosis() -> None:
+    both = one("diagnosis,hcc_present\ncrlm,yes\n")
+    assert both == {"crlm_present": True, "hcc_present": True}
+
+
+def test_another_diagnosis_costs_the_row() -> None:
+    said = reason("diagnosis,ecog\ncholangiocarcinoma,1\n")
+    assert said == "diagnosis: give crlm, hcc, other, or omit it"

@@ -195,12 +195,15 @@ def test_every_format_becomes_a_seg_on_its_ct(name: str, tmp_path: Path) -> None
     (one,) = record["structures"]
     assert (one["name"], one["voxels"], one["label"]) == ("Liver", VOXELS, 1)
     assert doubts(record) == []
-    assert {"convert.identifiers", "convert.origin"} <= {*codes(record)}
+    manual = name in ("seg", "seg, label map")  # whose segments are MANUAL
+    assert "convert.identifiers" in codes(record)
+    assert ("convert.origin" in codes(record)) is not manual
     made = require_segment(to, {"Liver": BLOCK})
     (described,) = made.SegmentSequence
     (kind,) = described.SegmentedPropertyTypeCodeSequence
     assert (kind.CodeValue, kind.CodingSchemeDesignator) == ("10200004", "SCT")
-    assert described.SegmentAlgorithmName == "unknown"
+    kept = ("MANUAL", None) if manual else ("SEMIAUTOMATIC", "unknown")
+    assert (described.SegmentAlgorithmType, described.get("SegmentAlgorithmName")) == kept
     refers = made.ReferencedSeriesSequence[0].ReferencedInstanceSequence
     assert {one.ReferencedSOPInstanceUID for one in refers} == {
         f"1.2.826.77.4.{SLICES - layer}" for layer in (1, 2)

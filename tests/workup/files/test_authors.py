@@ -1,0 +1,194 @@
+"""Forty automatic remnants in files of five kinds: none has the interval of a reader's remnant.
+
+The files are written by highdicom and SimpleITK, those of nnU-Net with what it stores next to its
+predictions. Type and program are still there in the SEG of a plan, as highdicom reads it, and
+after `convert`. The liver is the cube of `tests.cli.outside`.
+"""
+
+import json
+import warnings
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydicom import dcmread
+from pydicom.sr.codedict import codes as dicom_codes
+
+from tests.cli.outside import SMALL, case_toml, codes, finding, told
+from tests.formats.dicom.dicoms import pack
+from tests.niftis import both_forms, nifti, write
+from tests.workup.test_plan_dicom import ct_slices
+
+pytestmark = pytest.mark.slow
+
+hd: Any = import_module("highdicom")  # their calls are untyped
+sitk: Any = import_module("SimpleITK")
+
+FLR = SMALL.mask(0, 2400)
+ENGINES: dict[str, list[tuple[str, str | None]]] = {  # eight files of each kind
+    "seg": [(f"Engine {n}", f"{n}.1") for n in range(8)],
+    "seg-nrrd": [(f"Engine {n}", f"{n}.1") for n in range(8)],
+    "nnunet": [("nnU-Net", None)] * 8,
+    "totalsegmentator": [("TotalSegmentator", f"2.{n}.0") for n in range(8)],
+    "monai": [("MONAI Deploy", f"1.{n}") for n in range(8)],
+}
+EACH = [(kind, n) for kind, engines in ENGINES.items() for n in range(len(engines))]
+CASE = '[masks]\nliver = "liver.nii"\nflr = "{}"\n[imaging]\nct = "ct"\n'
+DICOM = ("seg", "totalsegmentator", "monai")
+ONE_OF_EACH = [(kind, 3) for kind in ENGINES]
+
+
+def by_highdicom(at: Path, engine: str, version: str, method: str = "AUTOMATIC") -> Path:
+    """Write a SEG on the CT, as the writers of DICOM of TotalSegmentator and MONAI do."""
+    described = hd.seg.SegmentDescription(
+        segment_number=1,
+        segment_label="FLR",
+        segmented_property_category=dicom_codes.SCT.Organ,
+        segmented_property_type=dicom_codes.SCT.Liver,
+        algorithm_type=method,
+        algorithm_identification=None
+        if method == "MANUAL"
+        else hd.AlgorithmIdentificationSequence(
+            engine, dicom_codes.DCM.ArtificialIntelligence, version
+        ),
+    )
+    with warnings.catch_warnings(action="ignore"):
+        made = hd.seg.Segmentation(
+            source_images=[dcmread(BytesIO(pack(one))) for one in ct_slices()],
+            pixel_array=FLR[::-1, ::-1].transpose(2, 1, 0),
+            segmentation_type="BINARY",
+            segment_descriptions=[described],
+            series_instance_uid="1.2.826.77.3.2",
+            series_number=2,
+            sop_instance_uid="1.2.826.77.9.1",
+            instance_number=1,
+            manufacturer="M",
+            manufacturer_model_name="M",
+            software_versions="1",
+            device_serial_number="1",
+        )
+        made.save_as(at / "flr.dcm")
+    return at / "flr.dcm"
+
+
+def by_simpleitk(at: Path, engine: str, version: str) -> Path:
+    """Write a segmentation of 3D Slicer, with the tags that it stores."""
+    image = sitk.GetImageFromArray(FLR.transpose(2, 1, 0))
+    image.SetSpacing((5.0, 5.0, 5.0))
+    image.SetOrigin((40.0, 60.0, 30.0))
+    image.SetDirection((-1, 0, 0, 0, -1, 0, 0, 0, 1))
+    tags = f"DICOM.SegmentAlgorithmType:AUTOMATIC|DICOM.SegmentAlgorithmName:{engine}|"
+    tags += f"DICOM.AlgorithmVersion:{version}|Segmentation.Status:completed"
+    keys = {"ID": "Segment_1", "Name": "FLR", "LabelValue": "1", "Layer": "0", "Tags": tags}
+    for key, value in keys.items():
+        image.SetMetaData(f"Segment0_{key}", value)
+    sitk.WriteImage(image, str(at / "flr.seg.nrrd"))
+    return at / "flr.seg.nrrd"
+
+
+def by_nnu_net(at: Path) -> Path:
+    folder = at / "predicted"
+    folder.mkdir()
+    labels = {"labels": {"background": 0, "flr": 1}, "file_ending": ".nii"}
+    (folder / "dataset.json").write_text(json.dumps(labels), "utf-8")
+    (folder / "predict_from_raw_data_args.json").write_text("{}", "utf-8")
+    forms = both_forms((5.0, 5.0, 5.0), (-40.0, -60.0, 30.0))
+    return write(folder / "flr.nii", nifti(FLR, **forms))
+
+
+def fill(at: Path, kind: str, number: int) -> Path:
+    """Write liver, CT and remnant of a case; return the case file."""
+    SMALL.write(at)
+    (at / "ct").mkdir()
+    for n, data in enumerate(ct_slices()):
+        write(at / "ct" / f"{n}.dcm", pack(data))
+    engine, version = ENGINES[kind][number]
+    if kind == "nnunet":
+        flr = by_nnu_net(at)
+    else:
+        assert version is not None
+        flr = (by_highdicom if kind in DICOM else by_simpleitk)(at, engine, version)
+    return case_toml(at, CASE.format(flr.relative_to(at)))
+
+
+def program(kind: str, number: int) -> str:
+    return " ".join(filter(None, ENGINES[kind][number]))
+
+
+@pytest.mark.parametrize(("kind", "number"), EACH)
+def test_no_automatic_remnant_has_the_interval_of_a_reader(
+    kind: str, number: int, tmp_path: Path
+) -> None:
+    record = told("plan", fill(tmp_path, kind, number), "--no-tumour")
+    assert record["voxels"]["flr"] == 2400
+    found = finding(record, "remnant.automatic")
+    assert f"automatically by {program(kind, number)}, and no reader" in found["message"]
+    # 30 % of the liver; CV 0.15 and 0.03 in quadrature are 0.15297, not 0.07616
+    low, high = record["ratios"]["flr"]["interval_percent"]
+    assert (low, high) == pytest.approx(
+        (30 * (1 - 1.96 * 0.15297), 30 * (1 + 1.96 * 0.15297)), 1e-4
+    )
+
+
+def author_of_flr(seg: Path) -> tuple[str, str, str]:
+    """Read type, program and version of the remnant by highdicom."""
+    made = hd.seg.segread(seg)
+    (number,) = made.get_segment_numbers(
+        segment_label="FLR" if seg.name == "out.dcm" else "Future liver remnant"
+    )
+    described = made.get_segment_description(number)
+    (engine,) = described.algorithm_identification
+    return described.algorithm_type.value, engine.AlgorithmName, engine.AlgorithmVersion
+
+
+@pytest.mark.parametrize(("kind", "number"), ONE_OF_EACH)
+def test_type_and_program_are_in_the_seg_of_a_plan(kind: str, number: int, tmp_path: Path) -> None:
+    case = fill(tmp_path, kind, number)
+    told("plan", case, "--no-tumour", "--dicom", tmp_path / "out", "--quiet")
+    seg = tmp_path / "out" / "segmentation.dcm"
+    engine, version = ENGINES[kind][number]
+    assert author_of_flr(seg) == ("AUTOMATIC", engine, version or "unknown")
+    made = hd.seg.segread(seg)
+    (liver,) = made.get_segment_numbers(segment_label="Liver")  # of a NIfTI without an author
+    described = made.get_segment_description(liver)
+    assert described.algorithm_type.value == "SEMIAUTOMATIC"
+    assert described.algorithm_identification[0].AlgorithmName == "unknown"
+    again = told("plan", "--liver", tmp_path / "liver.nii", "--flr", seg, "--no-tumour")
+    assert (
+        f"automatically by {program(kind, number)}, "
+        in finding(again, "remnant.automatic")["message"]
+    )
+
+
+@pytest.mark.parametrize("name", ["out.dcm", "out.seg.nrrd", "out.nii.gz", "out.nrrd"])
+@pytest.mark.parametrize(("kind", "number"), ONE_OF_EACH)
+def test_type_and_program_survive_convert(
+    kind: str, number: int, name: str, tmp_path: Path
+) -> None:
+    fill(tmp_path, kind, number)
+    start = next(one for one in tmp_path.rglob("flr.*"))
+    choice: list[object] = ["--structure", "FLR=1" if kind == "nnunet" else "FLR"]
+    if name == "out.dcm":
+        choice += ["--ct", tmp_path / "ct"]
+    written = told("convert", start, "--to", tmp_path / name, *choice)
+    assert "convert.origin" not in codes(written)
+    record = told("plan", "--liver", tmp_path / "liver.nii", "--flr", tmp_path / name)
+    message = finding(record, "remnant.automatic")["message"]
+    assert f"automatically by {program(kind, number)}, " in message
+    if name == "out.dcm":
+        engine, version = ENGINES[kind][number]
+        assert author_of_flr(tmp_path / name) == ("AUTOMATIC", engine, version or "unknown")
+
+
+def test_a_manual_seg_stays_manual(tmp_path: Path) -> None:
+    case = fill(tmp_path, "seg", 0)
+    by_highdicom(tmp_path, "", "", method="MANUAL")
+    record = told("plan", case, "--no-tumour", "--dicom", tmp_path / "out", "--quiet")
+    assert "remnant.automatic" not in codes(record)
+    made = hd.seg.segread(tmp_path / "out" / "segmentation.dcm")
+    (number,) = made.get_segment_numbers(segment_label="Future liver remnant")
+    described = made.get_segment_description(number)
+    assert described.algorithm_type.value == "MANUAL"
+    assert described.algorithm_identification is None
