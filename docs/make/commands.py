@@ -13,16 +13,16 @@ from fl_planner.cli import planner
 HEAD = """\
 # Commands
 
-Each command says the same with `--help`. With `--json`, where a command has it, stdout is exactly
+Each command prints the same with `--help`. With `--json`, where a command has it, stdout is exactly
 one object. Exit status: 0 answered, whatever the clinical answer; 2 refused; 3 some of many
-patients refused; 4 files do not fit, or an output does not hold, where `--exit-code` asked for
+patients refused; 4 files do not fit, or an output is not valid, where `--exit-code` asked for
 it; 1 a defect of ours, please report it; 130 interrupted.
 
 Work of more than a second shows on a terminal how far it is, by a bar on stderr that goes when it
 is done; `--quiet` leaves it out, and in a file or a pipe there is none. Ctrl-C leaves no file
 half-written.
 """
-OPTION_HEADS = ("option", "what it says")
+OPTION_HEADS = ("option", "meaning")
 
 
 def as_pages() -> dict[str, str]:

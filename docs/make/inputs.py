@@ -26,7 +26,7 @@ def as_pages() -> dict[str, str]:
         rows = [_row(name, one) for name, one in keys.items()]
         title = TOP if head == "" else code(head)
         lines += ["", f"## {title}", "", plain(says), ""]
-        lines += table(("key", "may be", "example", "what it says", "option", "column"), rows)
+        lines += table(("key", "may be", "example", "meaning", "option", "column"), rows)
     return {"reference/case-file-keys.md": "\n".join(lines) + "\n"}
 
 

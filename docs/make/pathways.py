@@ -66,9 +66,9 @@ def as_pages() -> dict[str, str]:
     by_volume = (
         (row.name, code(row.pathway), plain(sentence(_say_row(row, protocols)))) for row in ROWS
     )
-    lines += table(("row", "code", "what it says"), by_volume)
+    lines += table(("row", "code", "headline"), by_volume)
     lines += ["", "## Routes, by all that is known", ROUTES]
-    heads = ("row", "diagnosis", "code", "what it says")
+    heads = ("row", "diagnosis", "code", "headline")
     names = {trial.short: trial.called for trial in read_every_trial().values()}
     lines += table(heads, (_cells(row, names) for row in read_route_rows()))
     return {"reference/pathways.md": "\n".join(lines) + "\n"}

@@ -1,4 +1,4 @@
-"""The keywords of Python for what a case file says too, made from their declarations in `given/`.
+"""The keywords of Python for the entries of a case file, made from their declarations in `given/`.
 
 `python -m docs.make.python_keywords --write` makes the module that a type checker reads; without
 `--write` the exit status says whether it is as it would be made.
@@ -25,7 +25,7 @@ from fl_planner.given.studies import DoseTable, FunctionTable
 from fl_planner.given.table import IMAGES, Option, Table, options_of
 
 MODULE = Path(__file__).parents[2] / "fl_planner" / "workup" / "python" / "given_options.py"
-HEAD = '''"""Keywords for what a case file says too; made by `docs/make/python_keywords.py`."""
+HEAD = '''"""Keywords for the entries of a case file; made by `docs/make/python_keywords.py`."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def _classes() -> Iterator[tuple[str, str, list[tuple[str, Option]]]]:
     masks += [one for one in asked if one[1].heading == IMAGES]
     facts = [one for one in _of(CaseTables) if one[1].name == "--diagnosis"]
     facts += [*_of(FactTable), FREE_DAY, *(one for one in asked if one[1].heading != IMAGES)]
-    yield "MaskOptions", "Masks, label map and CT, and what is said of them.", masks
-    yield "ShownOptions", "What is shown or compared beside.", [*_of(CaseTables, beside=True)]
+    yield "MaskOptions", "Masks, label map and CT, and their description.", masks
+    yield "ShownOptions", "What is also shown or compared.", [*_of(CaseTables, beside=True)]
     yield "FactOptions", "What is known of the patient.", facts
     yield "BodyOptions", "How tall and heavy the patient is.", [*_of(PatientTable)]
-    yield "StudyOptions", "A scintigraphy, and what is said of it.", [*_of(FunctionTable)]
+    yield "StudyOptions", "A scintigraphy, and its description.", [*_of(FunctionTable)]
     yield "NumberOptions", "What a dose rests on.", [*_of(DoseTable)]
 
 

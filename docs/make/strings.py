@@ -1,8 +1,9 @@
-"""The table of every text that a person can see, and of what among it is never said.
+"""Table of every text that a person can see, and of the terms to avoid in it.
 
-`python -m docs.make.strings` prints it as Markdown; `--never` prints only what `words.toml` says to
-say otherwise. Texts are those of the package's rooms, of its TOML files, of the commands' help, of
-the pages by hand, README and notebooks.
+`python -m docs.make.strings` prints it as Markdown; `--never` prints only texts with a term that
+`words.toml` replaces, `--docstrings` includes the docstrings of the package. Texts are those of the
+package's modules and TOML files, of the commands' help, of the manually written pages, README and
+notebooks.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,48 +25,57 @@ PACKAGE = BY_HAND.parent / "fl_planner"
 README = BY_HAND.parent / "README.md"
 NOTEBOOKS = BY_HAND.parent / "notebooks"
 PAIRS = Path(__file__).with_name("words.toml")
-CODED = ("when", "only", "only_where", "data", "by", "values")  # of a criterion: keys, no words
+CODED = ("when", "only", "only_where", "data", "by", "values")  # keys of a criterion without text
+
+
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One text and where it stands: a file or page, and a line or key."""
+    """Text and its place: a file or page, and a line or key."""
 
     where: str
     text: str
+    docstring: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What is never said, what is said instead, and in which rooms that holds; none is all."""
+    """Pattern to avoid and its replacement, for the given rooms (all if empty).
+
+    - `docstrings`: whether it also applies to docstrings.
+    """
 
     never: re.Pattern[str]
     say: str
     such_as: str
     rooms: tuple[str, ...] = ()
+    docstrings: bool = True
 
-    def finds(self, one: Shown) -> bool:
-        """Tell whether a text says what is never said."""
-        here = not self.rooms or one.where.startswith(self.rooms)
-        return here and self.never.search(one.text) is not None
+    def finds(self, shown: Shown) -> bool:
+        """Return whether a text contains the pattern."""
+        here = not self.rooms or shown.where.startswith(self.rooms)
+        read = self.docstrings or not shown.docstring
+        return here and read and self.never.search(shown.text) is not None
 
 
 def read_pairs() -> tuple[Pair, ...]:
-    """Read what is never said."""
-    told = tomllib.loads(PAIRS.read_text("utf-8"))["pair"]
+    """Read the patterns to avoid."""
     return tuple(
         Pair(
-            re.compile(one["never"], re.IGNORECASE | re.MULTILINE),
-            one["say"],
-            one["such_as"],
-            tuple(one.get("rooms", ())),
+            re.compile(entry["never"], re.IGNORECASE | re.MULTILINE),
+            entry["say"],
+            entry["such_as"],
+            tuple(entry.get("rooms", ())),
+            entry.get("docstrings", True),
         )
-        for one in told
+        for entry in tomllib.loads(PAIRS.read_text("utf-8"))["pair"]
     )
 
 
 def list_shown() -> Iterator[Shown]:
-    """List every text, file by file."""
+    """List every text for people, file by file."""
     for path in sorted(PACKAGE.rglob("*.py")):
         yield from _of_python(path)
     for path in sorted(PACKAGE.rglob("*.toml")):
@@ -77,14 +87,25 @@ def list_shown() -> Iterator[Shown]:
         yield from _of_page(path.relative_to(README.parent).as_posix(), path.read_text("utf-8"))
 
 
+def list_docstrings() -> Iterator[Shown]:
+    """List the paragraphs of every docstring of the package."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        where = path.relative_to(PACKAGE).as_posix()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, Documented) and (text := ast.get_docstring(node)):
+                line = getattr(node, "lineno", 1)
+                for part in re.split(r"\n\s*\n", text):
+                    yield Shown(f"{where}:{line}", " ".join(part.split()), docstring=True)
+
+
 def find_never(shown: Iterable[Shown]) -> Iterator[tuple[Shown, Pair]]:
-    """Find the texts that say what is never said."""
+    """Find texts with a pattern to avoid."""
     pairs = read_pairs()
-    return ((one, pair) for one in shown for pair in pairs if pair.finds(one))
+    return ((text, pair) for text in shown for pair in pairs if pair.finds(text))
 
 
 def _of_python(path: Path) -> Iterator[Shown]:
-    """List what a module may say: texts of more than one word, but no docstring."""
+    """List the texts of a module: more than one word, no docstring."""
     tree = ast.parse(path.read_text("utf-8"))
     quiet = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
@@ -92,31 +113,31 @@ def _of_python(path: Path) -> Iterator[Shown]:
             quiet |= {id(part) for part in node.values}
     where = path.relative_to(PACKAGE).as_posix()
     for node in ast.walk(tree):
-        text = None if id(node) in quiet else _say(node)
+        text = None if id(node) in quiet else _text_of(node)
         if isinstance(node, ast.expr) and text is not None and " " in text.strip():
             yield Shown(f"{where}:{node.lineno}", " ".join(text.split()))
 
 
-def _say(node: ast.AST) -> str | None:
-    """Say a text; what is filled in stands in braces."""
+def _text_of(node: ast.AST) -> str | None:
+    """Return a text, with `{}` for inserted values."""
     match node:
         case ast.JoinedStr():
-            return "".join(_say(part) or "{}" for part in node.values)
+            return "".join(_text_of(part) or "{}" for part in node.values)
         case ast.Constant(value=str(text)):
             return text
     return None
 
 
-def _of_toml(told: object, where: str) -> Iterator[Shown]:
-    match told:
-        case str() if " " in told.strip():
-            yield Shown(where, " ".join(told.split()))
+def _of_toml(given: object, where: str) -> Iterator[Shown]:
+    match given:
+        case str() if " " in given.strip():
+            yield Shown(where, " ".join(given.split()))
         case dict():
-            for key, value in told.items():
+            for key, value in given.items():
                 if key not in CODED:
                     yield from _of_toml(value, f"{where} {key}")
         case list():
-            for value in told:
+            for value in given:
                 yield from _of_toml(value, where)
 
 
@@ -128,16 +149,17 @@ def _of_page(page: str, text: str) -> Iterator[Shown]:
 
 
 @click.command(help=__doc__)
-@click.option("--never", is_flag=True, help="Print what is never said, and what to say instead.")
-def main(*, never: bool) -> None:
+@click.option("--never", is_flag=True, help="Print only texts to be changed, with the replacement.")
+@click.option("--docstrings", is_flag=True, help="Include the docstrings of the package.")
+def main(*, never: bool, docstrings: bool) -> None:
     """Print the table."""
-    heads: Mapping[bool, tuple[str, ...]] = {
-        True: ("where", "text", "say instead"),
-        False: ("where", "text"),
-    }
-    found = [(code(one.where), plain(one.text), pair.say) for one, pair in find_never(list_shown())]
-    every = ((code(one.where), plain(one.text)) for one in list_shown())
-    click.echo("\n".join(table(heads[never], found if never else every)))
+    shown = [*list_shown(), *(list_docstrings() if docstrings else ())]
+    if never:
+        found = [(code(text.where), plain(text.text), pair.say) for text, pair in find_never(shown)]
+        lines = table(("where", "text", "say instead"), found)
+    else:
+        lines = table(("where", "text"), [(code(text.where), plain(text.text)) for text in shown])
+    click.echo("\n".join(lines))
 
 
 if __name__ == "__main__":

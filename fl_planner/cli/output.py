@@ -126,7 +126,7 @@ def open_workbook(given: Mapping[str, Any], name: str) -> TableBook | None:
 
 
 def print_pieces(pieces: Iterable[str]) -> None:
-    """Print a text in pieces, never held in memory as a whole."""
+    """Print a text in pieces, never kept in memory as a whole."""
     gathered: list[str] = []
     size = 0
     for piece in pieces:

@@ -281,7 +281,7 @@ def _read_number(words: Words, option: str, least: Decimal, most: Decimal) -> fl
 
 
 class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, total=False):
-    """Options of `cohort`, besides source and folder."""
+    """Options of `cohort`, other than source and folder."""
 
     layout: Layout
     pattern: Iterable[str]

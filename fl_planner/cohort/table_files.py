@@ -146,7 +146,7 @@ Add = Callable[[Iterable[Row]], None]
 
 CSV, PARQUET, CODEBOOK_FILE = ".csv", ".parquet", "codebook.csv"
 NO_PARQUET = (
-    "no Parquet was written, as pyarrow is not installed: the CSV files hold the same; "
+    "no Parquet was written, as pyarrow is not installed: the CSV files contain the same data; "
     f"to have both, {describe_install('cluster')}"
 )
 ROWS_A_GROUP = 20_000  # of a Parquet file: what is held in memory
@@ -252,7 +252,7 @@ class _CsvFile:
 
 
 class _ParquetFile:
-    """A table as Parquet, written row by row: typed columns with meaning and unit."""
+    """A table as Parquet, written row by row: columns with type, meaning and unit."""
 
     def __init__(self, table: CohortTable, folder: Path) -> None:
         self._arrow: Any = import_module("pyarrow")

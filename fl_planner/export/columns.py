@@ -1,8 +1,8 @@
 """Columns of a table from the declaration of a record: for a study's row, or of every key.
 
-A study's row picks what it needs and names it for REDCap. A table of every key picks nothing: what
-is one cell of several stands in it as a list, ` | ` between its entries; `none` is a list that is
-known to be empty, and a blank is not known.
+A study's row picks what it needs and names it for REDCap. A table of every key picks nothing:
+several values of one cell are listed, ` | ` between its entries; `none` is a list that is known to
+be empty, and a blank is not known.
 """
 
 from __future__ import annotations
@@ -175,9 +175,9 @@ UNITS = {
 def list_key_columns(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
     """List a column for each key of a kind of record, and of all parts in it.
 
-    `entries` names, by the place of a list or of amounts by name, what of it has columns of its
-    own; a place that is named with nothing has none. Any other list is one cell. What is the same
-    in every record, as its schema, has no column.
+    `entries` names, by the place of a list or of amounts by name, which of its parts have separate
+    columns; a place that is named with nothing has none. Any other list is one cell. What is the
+    same in every record, as its schema, has no column.
     """
     return _KeyPlace(entries).list_columns(list_keys(part))
 
@@ -186,7 +186,7 @@ def list_key_columns(part: type[RecordPart], entries: Entries) -> Iterator[Colum
 class _KeyPlace:
     """A position in a record: its keys, their meaning, and how it is read.
 
-    `holder` is the key, or the name of an entry, that holds what stands here.
+    `holder` is the key, or the name of an entry, that contains the value.
     """
 
     entries: Entries

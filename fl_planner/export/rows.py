@@ -1,7 +1,7 @@
 """Rows of tables: plans, lesions, resections, scans and readers; the codebook of a plan's columns.
 
 Nothing is computed here, and no column is described: each is declared with the key of the record
-that it shows. Here stands what of their order is another than that of the keys, and what is no key:
+that it shows. Declared here are deviations from the order of the keys, and columns without a key:
 codes that tables bring, and counts.
 """
 

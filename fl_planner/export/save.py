@@ -30,7 +30,7 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
     """Write an output under a temporary name in the same folder, then rename it.
 
     A reader sees the old file or the whole new one. The file may be read by whom the user's
-    other new files may; until it is whole it lies in a folder of the user alone.
+    other new files may; until it is whole it is in a folder of the user alone.
 
     Raises `InputRefused`: as `check_output`, and `output.unwritable` where the disk is full or goes
     away.
@@ -74,7 +74,7 @@ def check_folder(path: Path, names: Collection[str], *, force: bool = False) -> 
     """Check that a folder with these files can be written; call before a long computation.
 
     Raises `InputRefused`: as `check_output`; and `output.not_a_folder` for a file or a link,
-    `output.other_files` for a folder that holds anything else, which would be lost.
+    `output.other_files` for a folder that contains anything else, which would be lost.
     """
     note_output(path)
     try:
@@ -144,7 +144,7 @@ def _check(path: Path, names: Collection[str], force: bool) -> None:
 def require_trusted(record: MeasuredRecord, name: str) -> None:
     """Refuse to export a plan with an error that was not accepted by a reader.
 
-    Such a number is shown to the person who asked, beside the reason not to use it; a receiving
+    Such a number is shown to the person who asked, with the reason not to use it; a receiving
     system would keep the number and lose the reason. `name` is that of the output.
 
     Raises `InputRefused`: `output.doubtful`, naming the findings.

@@ -120,7 +120,7 @@ def measure_spect(
       rigid, in mm, RAS+.
 
     Raises `InputRefused`: `function.no_counts`, `function.no_place`, `function.transform`, or
-    `function.spect_values` where a voxel is not a number, or there is only one value besides 0.
+    `function.spect_values` where a voxel is not a number, or there is only one value other than 0.
     """
     values = read_counts(spect)
     _require_several(values, spect.file or "spect")
@@ -177,7 +177,7 @@ def read_counts(spect: Image) -> Floats:
 
 
 def _require_several(values: Floats, source: str) -> None:
-    """Refuse an image with one value besides 0: its shares would be those of volume."""
+    """Refuse an image with one value other than 0: its shares would be those of volume."""
     if ((values == 0) | (values == values.max())).all() and values.max() > 0:
         reason = "all voxels are 0 or one other value, as in a mask"
         raise InputRefused("function.spect_values", source, reason, "give the SPECT")
@@ -262,7 +262,7 @@ def _by_segment(values: Floats, laid: Laid) -> tuple[SegmentShare, ...]:
 
 
 def _relative_sd(spect: Image, share: CountShare, tissue: Floats) -> float | None:
-    """Relative SD of a share of N counts, √((1 - s)/(s·N)), where voxels hold whole counts."""
+    """Relative SD of a share of N counts, √((1 - s)/(s·N)), where voxels contain whole counts."""
     counted = spect.slope == 1 and bool((tissue == np.rint(tissue)).all())
     part = float(share.by_counts or 0)
     if not counted or not part:

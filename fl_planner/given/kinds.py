@@ -104,7 +104,7 @@ def read_refused(read: Callable[[], Any]) -> Any:
 
 
 class Plain(InputKind):
-    """A value that TOML can hold directly."""
+    """A value that TOML can store directly."""
 
     def write(self, value: Any, folder: Path) -> str:
         return as_toml(value)

@@ -124,7 +124,7 @@ class CuttableLiver:
         return self._bound(self._faces, counts.side, Share(counts.kept, self.total))
 
     def measure_margin_mm(self, side: HalfSpace, cleared: Numbers) -> float | None:
-        """Measure the distance from the nearest cleared lesion to tumour-free liver on a side.
+        """Measure the distance from the nearest cleared lesion to non-tumorous liver on a side.
 
         None if nothing is cleared, or nothing is kept.
         """
@@ -254,8 +254,8 @@ class Cut:
         Lesions with voxel centres on both sides.
     margins_mm : tuple of float or None
         Margin of each lesion, in their order, if its side is removed: least distance of its voxel
-        centres to those of tumour-free liver on the other side. 0 if the plane cuts the lesion;
-        None without tumour-free liver on the other side.
+        centres to those of non-tumorous liver on the other side. 0 if the plane cuts the lesion;
+        None without non-tumorous liver on the other side.
     """
 
     front: Side

@@ -69,7 +69,7 @@ class Touch:
 
     - `why`: the cause in few words, for a headline.
     - `numbers`: affected in any case.
-    - `by_segments`: affected in addition where they are made of segments.
+    - `by_segments`: affected in addition where they consist of segments.
     - `of_map`: affected instead where the liver is taken from the label map.
     - `by_role`: whether the affected numbers depend on the role of the file instead.
     - `by_plan`: used instead where the file only draws a further plan.

@@ -1,1 +1,1 @@
-"""Many patients and the course of time: worklists, outcomes, the log, whether an output holds."""
+"""Many patients over time: worklists, outcomes, the log, validity of outputs."""

@@ -314,10 +314,10 @@ def screen_list(
 ) -> ScreenRecord:
     """Judge every patient into `ranked`; return the record without the rows.
 
-    - `listed`: the list, a bundle, or a folder of either; or rows held by a program.
+    - `listed`: the list, a bundle, or a folder of either; or rows passed by a program.
     - `rules`: from `read_rules`.
     - `ranked`: receives the selected rows and those that could not be read.
-    - `diagnosis` ("crlm", "hcc" or "other"): of patients without a diagnosis of their own.
+    - `diagnosis` ("crlm", "hcc" or "other"): of patients without a separate diagnosis.
     - `log`: a screening log with their outcomes.
     """
     grounds = rules.grounds

@@ -176,7 +176,7 @@ CASE_REMEDY = "run fl-planner trials judge on this case, and correct what it rep
 class By:
     """Common basis of a list: rules and their files.
 
-    `diagnosis`: of patients without a diagnosis of their own.
+    `diagnosis`: of patients without a separate diagnosis.
     """
 
     grounds: Grounds

@@ -83,7 +83,7 @@ class WorklistTable:
 def as_worklist(
     screening: Screening, rules: Iterable[Trial], inputs: Iterable[InputFile], *, clinical: bool
 ) -> ScreenRecord:
-    """Tell all of a worklist but its rows, when every row was judged."""
+    """Format all of a worklist but its rows, when every row was judged."""
     return ScreenRecord(
         refusal=None,
         inputs=tuple(

@@ -2,8 +2,8 @@
 
 A run is an unbroken row of voxels along the axis that memory is read in. A liver of ten
 million voxels has some fifty thousand runs, so joining runs instead of voxels costs a tenth
-of `scipy.ndimage.label`, whose import alone takes longer than reading three masks. The plain
-way stands in the tests, which compare the two.
+of `scipy.ndimage.label`, whose import alone takes longer than reading three masks. The tests
+compare it with the plain way.
 """
 
 from __future__ import annotations
@@ -231,7 +231,7 @@ def find_holes(mask: Mask) -> Mask:
 def find_apart(mask: Mask, other: Mask) -> Mask:
     """Find the parts of a mask, joined by faces, that nowhere touch another mask.
 
-    A voxel touches where it is one of the other's, or is one index step beside it, along any
+    A voxel touches where it is one of the other's, or is one index step from it, along any
     or all axes. All parts are asked at once: a mask may have a hundred thousand specks.
     """
     if not mask.voxel_count:
@@ -265,7 +265,7 @@ def _runs_of(mask: Mask, connectivity: Connectivity, *, outside: bool = False) -
 
 
 def _grown_in(mask: Mask, box: Box) -> Voxels:
-    """Draw in a box the voxels of a mask and those one index step beside them."""
+    """Draw in a box the voxels of a mask and those one index step from them."""
     around = box.grown(1)
     common = around & mask.box
     near = np.zeros(around.shape, dtype=np.bool_)
@@ -295,8 +295,8 @@ def lie_between(voxels: Voxels, axis: int) -> Voxels:
 def count_within(part: Mask, around: Mask) -> int:
     """Count the voxels of a part that have another mask on both sides along two axes or three.
 
-    So what a ring holds counts, though it is open above and below, and so do holes and voxels
-    that both share. What is beside a body that bulges outwards has it on one side only.
+    So what a ring encloses counts, though it is open above and below, and so do holes and voxels
+    that both share. A voxel next to a body that bulges outwards has it on one side only.
     """
     common = part.box & around.box
     if not min(common.shape):

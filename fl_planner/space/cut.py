@@ -35,7 +35,7 @@ class HalfSpace:
 
     The plane's front are the voxels whose centres are in it, which is within `TIE_MM`, or beyond
     it, where its normal points to. A line of voxels along the last index axis passes through the
-    plane once, so one number a line tells which of its voxels are in front.
+    plane once, so one number per line states which of its voxels are in front.
 
     - `box`: for which it is reported.
     - `turns` (int array (I, J)): index at which each line of the box turns from one side to the
@@ -77,7 +77,7 @@ class HalfSpace:
 
     @property
     def step_mm(self) -> float:
-        """The most that one step of the grid leads away from the plane, and a hair."""
+        """The most that one step of the grid leads away from the plane, and a rounding margin."""
         return float(np.abs(np.array(self.normal) @ self.grid.matrix()[:, :3]).max()) + 2 * TIE_MM
 
     def holds(self, i: Numbers, j: Numbers, k: Numbers) -> npt.NDArray[np.bool_]:
@@ -180,7 +180,7 @@ class CuttableFaces:
         return _Fixed(cell, flat[at], flat[at + step], (low, high), (low_along, high_along))
 
     def _lines(self, at: Numbers) -> Ends:
-        """Tell in which line of the box voxels of the flat block are, and where along it."""
+        """Return in which line of the box voxels of the flat block are, and where along it."""
         (i, j, k), (a, b, _) = self._places(at), self.box.start
         line = (i - a) * self.box.shape[1] + (j - b)
         return line.astype(np.int32), k.astype(np.int32)
@@ -223,7 +223,7 @@ class CuttableFaces:
 def _find_crossings(side: HalfSpace, axis: int) -> tuple[Places, npt.NDArray[np.bool_]]:
     """Find the voxels whose next one along an axis of the grid is on the other side.
 
-    Beside them, whether that next one is the one on the side.
+    Also, whether that next one is the one on the side.
     """
     i, j, k = side.box.start
     turns, end = side.turns, side.box.stop[2]
@@ -259,7 +259,7 @@ class CuttableSurface:
     def cut(self, side: HalfSpace) -> Surface:
         """Gather the surface of what is on a side: what is nearest from elsewhere is of it.
 
-        Some of its blocks may hold no point. It is asked how near it is, and not what to.
+        Some of its blocks may contain no point. It is asked how near it is, and not what to.
         """
         middle, reach = (self._low_mm + self._high_mm) / 2, (self._high_mm - self._low_mm) / 2
         normal = np.array(side.normal)

@@ -115,7 +115,7 @@ def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
     """Gather the faces between sets of voxels as surfaces.
 
     - `masks`: at most eight, on one grid, of which one has a voxel. A voxel's code is the sum of 2ⁿ
-      over those that hold it, n from 0.
+      over those that contain it, n from 0.
     - `table` (int8 array (codes, codes)): number of the surface, from 1, that is between two
       codes, the first inside; negative where the second is inside, 0 where none is there.
     """

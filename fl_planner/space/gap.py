@@ -33,8 +33,8 @@ NEARLY = 1e-9  # relative: what a bound is widened by, against rounding
 class Surface:
     """Points in blocks; there is one at least, and one in each block.
 
-    - `low_mm`, `high_mm` (array (B, 3)): corners of boxes that hold the points of each block, and
-      may be wider.
+    - `low_mm`, `high_mm` (array (B, 3)): corners of boxes that contain the points of each block,
+      and may be wider.
     - `listing`: lists the points of blocks by their numbers, block by block, and where each block
       begins.
     """
@@ -74,9 +74,9 @@ def gather_shell(mask: Mask) -> Surface | None:
 def gather_borders(
     codes: Codes, bits: Mapping[str, int], box: Box, grid: Grid
 ) -> dict[str, Surface]:
-    """Gather the surface of each set of voxels that has a bit of its own in their codes.
+    """Gather the surface of each set of voxels that has a separate bit in their codes.
 
-    These are the voxels of a block that hold the bit, and whose code is not that of each
+    These are the voxels of a block that have the bit, and whose code is not that of each
     neighbour by a face. A set without voxels has no surface.
     """
     return VoxelBlocks.of(codes * find_borders(codes), box, grid).gather(bits)
@@ -181,7 +181,7 @@ class VoxelBlocks:
         return surfaces
 
     def find_marked(self, bit: int) -> Numbers:
-        """Find the blocks that hold a voxel marked with a bit, shape (B, 3) in order of memory."""
+        """Find the blocks that contain a voxel with a bit, shape (B, 3) in order of memory."""
         coarse = self.marked
         for _ in range(3):  # slowest first: rows of memory are laid over each other
             coarse = np.bitwise_or.reduce(coarse, axis=3)
@@ -197,7 +197,7 @@ class VoxelBlocks:
     def list_blocks(self, bit: int, found: Numbers, numbers: Numbers) -> tuple[Points, Numbers]:
         """List the voxels, shape (N, 3) in RAS+ mm, of some of the blocks found with a bit.
 
-        Beside these, where each block begins.
+        Also, where each block begins.
         """
         indices, number, _ = self.list_voxels(bit, found[numbers])
         return self.grid.places_mm(indices), np.searchsorted(number, np.arange(len(numbers)))

@@ -124,7 +124,7 @@ def _cut(mask: Mask, coarse: Coarse, smoothing: float) -> Mesh | None:
 
 
 def _swell(mesh: Mesh, mask: Mask, most_mm: float = inf) -> Mesh | None:
-    """Move all corners outwards by one distance until the surface holds the mask's volume.
+    """Move all corners outwards by one distance until the surface encloses the mask's volume.
 
     The volume grows with the distance by ⅙·Σ|n|, n the sum of the normals at each corner.
     None where the distance is more than `most_mm`, or the volume is not met.

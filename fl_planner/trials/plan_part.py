@@ -66,7 +66,7 @@ def parse_head(text: str) -> Head:
 def parse_naming(text: str, facts: Collection[str]) -> Trial:
     """Parse only those parts of a bundled trial that contain one of some facts.
 
-    They include all limits on these facts; `volume` reads no more, in a third of the time.
+    They include all limits on these facts; `volume` reads only these, in a third of the time.
     """
     head, *blocks = re.split(_BLOCK, text.partition(BEGINS)[0])
     kept = (block for block in blocks if any(fact in block for fact in facts))

@@ -55,7 +55,7 @@ def check_user(client: End | None, server: End) -> str:
 
 @cache
 def can_tell_users() -> bool:
-    """Return whether this system shows the user of a connection, tested with one of its own."""
+    """Test whether this system shows the user of a connection, on one it opens itself."""
     if sys.platform == "win32":
         return False
     with closing(socket.create_server((LOOPBACK, 0))) as server:

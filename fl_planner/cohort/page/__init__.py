@@ -1,1 +1,1 @@
-"""The page of a cohort: where its cases lie, and whom to look at."""
+"""The page of a cohort: its cases by state, and which to review."""

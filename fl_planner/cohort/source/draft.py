@@ -30,7 +30,7 @@ from fl_planner.trials.statements import Stated
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Options for all cases of a table or a folder without a value of their own."""
+    """Options for all cases of a table or a folder without a separate value."""
 
     diagnosis: str | None = None
     scheme: str | None = None

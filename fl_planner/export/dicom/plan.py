@@ -1,7 +1,7 @@
 """A plan as DICOM: a segmentation, a report of its numbers, and a picture, on its CT.
 
 All belong to the CT's study and name its slices, so they bear its identifiers. Of the patient
-they bear the case's pseudonym; only the clinical profile takes over what the CT says.
+they bear the case's pseudonym; only the clinical profile takes over the patient data of the CT.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ def as_dicom(
     - `converted`: the plan's structures on the grid of its CT.
     - `record`: of the plan.
     - `slices`: headers of the CT's slices, one for each layer of the grid.
-    - `profile` ("shareable" or "clinical"): whether they bear the pseudonym and no day, or what the
-      CT says.
-    - `on`: what stands as the day in the clinical profile; the CT's study date where none is given.
+    - `profile` ("shareable" or "clinical"): whether they bear the pseudonym and no day, or the
+      patient data of the CT.
+    - `on`: the day written in the clinical profile; the CT's study date where none is given.
 
-    Raises `InputRefused`: `dicom.case_id` where the pseudonym is none that DICOM can hold.
+    Raises `InputRefused`: `dicom.case_id` where DICOM cannot store the pseudonym.
     """
     shared = profile == "shareable"
     pseudonym = pseudonym_of(record) if shared else ""
@@ -83,7 +83,7 @@ def as_capture(
 ) -> bytes:
     """Write a picture of a plan as Secondary Capture in the study of its CT.
 
-    Raises `InputRefused`: `dicom.case_id` where the pseudonym is none that DICOM can hold.
+    Raises `InputRefused`: `dicom.case_id` where DICOM cannot store the pseudonym.
     """
     shared = profile == "shareable"
     pseudonym = pseudonym_of(record) if shared else ""
@@ -146,8 +146,8 @@ SAYS = "Contact sheet of masks, research use"
 def capture_of(png: bytes, whose: Dataset, beside: str = "") -> Dataset:
     """Build a Secondary Capture of a PNG in the study of a header.
 
-    `whose` bears what may be told of the patient; identifiers are made of it, of the picture
-    and of `beside`.
+    `whose` contains the patient data that may be written; identifiers are derived from it, of the
+    picture and of `beside`.
     """
     from PIL.Image import open as read
     from pydicom.dataset import Dataset

@@ -1,12 +1,12 @@
 """A plan as a FHIR R4 Bundle: a patient by pseudonym, the program, an Observation a number.
 
-Made of the record alone, so its numbers are the plan's. The same record gives the same bytes:
-identifiers are made of what they identify, and no clock is asked. Names of files, of plans and
+Derived from the record alone, so its numbers are the plan's. The same record gives the same bytes:
+identifiers are derived from what they identify, and no clock is asked. Names of files, of plans and
 of readers stay out of it: people write names into them [safety.md 5].
 
 Libraries that know FHIR's shapes let pass a status that is none, a unit that is none, a value
-beside the reason for its absence, and a reference to nothing [conventions.md 3]: that is checked
-before one is written.
+together with the reason for its absence, and a reference to nothing [conventions.md 3]: that is
+checked before one is written.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Number:
     - `limits`: thresholds of the record that trials set on it.
     - `by`: what it rests on, where that differs from case to case.
     - `readings`: the least and the most that its readings come to.
-    - `withdrawn`: why it is not to be used, so that it is not told; None where nothing forbids it.
+    - `withdrawn`: why it is not to be used, so that it is withheld; None where nothing forbids it.
     """
 
     observation: Observation

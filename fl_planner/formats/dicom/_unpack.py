@@ -1,6 +1,6 @@
-"""A program of its own: unpack compressed pixels by pydicom's decoders, one frame after another.
+"""A separate program: unpack compressed pixels by pydicom's decoders, one frame after another.
 
-Decoders are C++ that meets whatever a file holds, so it runs apart: within 1 GiB, and ended from
+Decoders are C++ that meets whatever a file contains, so it runs apart: within 1 GiB, and ended from
 outside when it takes too long [safety.md 2]. Of the package nothing is imported here.
 """
 
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def limit_memory() -> None:
-    """Take no more than 1 GiB, where the system can hold a program to it."""
+    """Take no more than 1 GiB, where the system can enforce it."""
     try:
         import resource
     except ImportError:  # not of this system

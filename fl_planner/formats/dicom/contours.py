@@ -1,6 +1,6 @@
 """Closed contours to voxels: a voxel is in where its centre is inside an odd number of them.
 
-Contours of one plane that lie within each other are holes and islands. Where a contour runs
+Contours of one plane within each other are holes and islands. Where a contour runs
 through the very centre of a voxel, the voxel is in: programs that trace a mask draw through
 the centres of its outermost voxels, and their contours give that mask back.
 """
@@ -50,13 +50,13 @@ class TooIntricateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Pixels of a plane in their box (one thick); `unclear` of them lie in two contours.
+    """Pixels of a plane in their box (one thick); `unclear` of them are in two contours.
 
     `again` counts pixels within two contours that are nearly the same: a hole, or one outline
     that was drawn a second time. `unclear` counts pixels where contours cross or are duplicated;
     they are counted once.
     `crossed` counts those that one contour, which crosses itself, runs around twice or the other
-    way round than around the rest: nobody knows whether they are meant.
+    way round than around the rest: whether they are meant is unknown.
     """
 
     voxels: Voxels
@@ -160,7 +160,7 @@ def _each_crossing(count: Whole, first: Whole) -> Iterator[tuple[Whole, Whole]]:
 
 
 def _turns(points: Points, shape: tuple[int, int]) -> npt.NDArray[np.int32]:
-    """Tell how often, and which way, a contour runs round each pixel, by the edges to its left."""
+    """Count how often, and which way, a contour runs round each pixel, by the edges to its left."""
     x, y = points.T
     to_x, to_y = np.roll(x, -1), np.roll(y, -1)
     first = np.ceil(np.minimum(y, to_y)).astype(np.intp)
@@ -325,7 +325,7 @@ class Pixels:
         )
 
     def _derived(self, name: str, border: int) -> Finding:
-        """Say how far a volume may be off: half a voxel of surface."""
+        """Format how far a volume may be off: half a voxel of surface."""
         pixels = CT_PIXEL_MM / OWN_PIXEL_MM if self.own else 1.0
         off_ml = border * pixels / 2 * self.grid.voxel_ml
         what = f"{name} is derived from contours: its volume is known to within {off_ml:.3g} mL"
@@ -373,7 +373,7 @@ def _turned(box: Box, across: int) -> Box:
 
 
 def _count_border(pixels: npt.NDArray[np.bool_]) -> int:
-    """Count the pixels of a plane with a neighbour beside them that is not in."""
+    """Count the pixels of a plane with an adjacent pixel that is not in."""
     air = np.pad(~pixels, 1, constant_values=True)
     beside = air[:-2, 1:-1] | air[2:, 1:-1] | air[1:-1, :-2] | air[1:-1, 2:]
     return int(np.count_nonzero(pixels & beside))

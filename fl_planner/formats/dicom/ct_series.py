@@ -1,7 +1,7 @@
 """A DICOM CT series in: the slices of a folder or archive as one image.
 
-Slices are told by their headers and sorted along their normal; steps come from positions.
-Every rule that is not met is refused: an image with a slice missing is no image.
+Slices are identified by their headers and sorted along their normal; steps come from positions.
+Every rule that is not met is refused: an image with a slice missing is not valid.
 """
 
 from collections.abc import Iterable, Sequence
@@ -71,7 +71,7 @@ GIVE_ONE = "give a folder with the slices of one CT series, or one file of it"
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """How the numbers of a slice lie and what they mean; the same for a whole series."""
+    """How the numbers of a slice are stored and what they mean; the same for a whole series."""
 
     layout: Layout
     stored: int
@@ -96,7 +96,7 @@ def read_series(path: Source, role: str, limits: Limits) -> ReadImage:
 
     Its hash is that of the zip, else that of its slices' hashes, sorted, a line each.
 
-    Raises `InputRefused`: naming the folder where it holds no series or several, else the slice
+    Raises `InputRefused`: naming the folder where it contains no series or several, else the slice
     that is wrong.
     """
     found = find_slices(path, limits)
@@ -123,7 +123,7 @@ def find_slices(path: Source, limits: Limits) -> Slices:
 
     Data sets in memory are as the files of a folder.
 
-    Raises `InputRefused`: naming the folder where it holds no series or several.
+    Raises `InputRefused`: naming the folder where it contains no series or several.
     """
     if not isinstance(path, Path):
         files = path.files if isinstance(path, HeldDicom) else ()
@@ -249,7 +249,7 @@ def _lay(
 ) -> npt.NDArray[np.generic]:
     """Copy slices into one array; each is let go as soon as it is copied.
 
-    A large array grows as they go: beside them all, it would take as much memory again.
+    A large array grows as they go: with all of them in memory, it would take as much memory again.
     """
     layout, count = numbers.layout, len(slices)
     grows = count * layout.frame_bytes > AT_ONCE_BYTES

@@ -1,8 +1,8 @@
 """Read the elements of a DICOM data set, and its identity.
 
 Little endian, types explicit or implicit [PS3.5 7 and A]. Values stay bytes in place, and
-sequences of known length stay closed until their items are wanted, so that what a file says
-of a patient is never decoded. What does not add up is refused, never passed over.
+sequences of known length stay closed until their items are wanted, so that what a file contains
+about a patient is never decoded. What does not add up is refused, never passed over.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Span:
 
     @property
     def is_open(self) -> bool:
-        """Whether only a mark tells where it ends."""
+        """Whether only a mark shows where it ends."""
         return self.stop - self.start == UNDEFINED
 
 
@@ -77,11 +77,11 @@ class Walk(NamedFile):
         return f"Walk({self.name!r})"
 
     def damaged(self, what: str) -> InputRefused:
-        """Build the refusal of bytes that are no data set."""
+        """Build the refusal of bytes that are not a data set."""
         return self.refuse("header.damaged", f"the DICOM file is damaged: {what}")
 
     def data_set(self, at: int, *, explicit: bool) -> Elements:
-        """Read the elements from `at` to the end of the file; zeros after them are no data."""
+        """Read the elements from `at` to the end of the file; zeros after them are not data."""
         within = Span(at, len(self.content), explicit)
         found: Elements = {}
         while at < within.stop:
@@ -240,9 +240,9 @@ class Attribute:
 
 
 class DataSet:
-    """Elements by attribute; `depth` is how many sequences down it lies.
+    """Elements by attribute; `depth` is how many sequences down it is.
 
-    What it holds is not shown by `repr`, and refusals name an attribute, never its value.
+    Its content is not shown by `repr`, and refusals name an attribute, never its value.
     """
 
     __slots__ = ("_depth", "_elements", "_walk")
@@ -253,7 +253,7 @@ class DataSet:
         self._depth = depth
 
     def __repr__(self) -> str:
-        """Say how many elements there are."""
+        """Count how many elements there are."""
         return f"DataSet({len(self._elements)} elements)"
 
     def __contains__(self, attribute: Attribute) -> bool:
@@ -261,7 +261,7 @@ class DataSet:
         return attribute.tag in self._elements
 
     def place(self, attribute: Attribute) -> Span | Fragments | None:
-        """Give where the bytes of an element lie, in one piece or in several."""
+        """Give where the bytes of an element are, in one piece or in several."""
         found = self._elements.get(attribute.tag)
         if isinstance(found, Items):
             raise self.wrong(attribute, "is a sequence")

@@ -1,11 +1,11 @@
 """Read DICOM files, single, in a folder or an archive, recognised by content, not by name.
 
-The 128 bytes before `DICM` mean nothing and are not looked at; a data set may also stand alone
+The 128 bytes before `DICM` mean nothing and are not looked at; a data set may also occur alone
 [safety.md D3]. Transfer syntaxes are those of a list, every other is refused by its name.
 
-Of a folder or a zip other files are passed over, and so is a DICOMDIR: what counts is what each
-says of itself. Only a file that is called DICOM must be it: else a damaged slice at the end of a
-series would be missed by nobody. Links to folders are not followed; a zip is unpacked in memory,
+Of a folder or a zip other files are passed over, and so is a DICOMDIR: what counts is the header
+of each. Only a file that is called DICOM must be it: else a damaged slice at the end of a
+series would go unnoticed. Links to folders are not followed; a zip is unpacked in memory,
 within limits [safety.md D1, 3.6].
 """
 
@@ -119,7 +119,7 @@ SEG, LABELMAP_SEG = STANDARD + "5.1.4.1.1.66.4", STANDARD + "5.1.4.1.1.66.7"
 
 @dataclass(frozen=True, slots=True)
 class DicomFile(NamedFile):
-    """A file that was read whole; where its values lie refers to the bytes of `walk`."""
+    """A file that was read whole; the position of its values refers to the bytes of `walk`."""
 
     name: str
     walk: Walk
@@ -194,9 +194,9 @@ def read_class(name: str, content: bytes) -> str | None:
 
 
 def claims_class(content: bytes, sop_class: str) -> bool:
-    """Whether a data set may say that it is of a class, found without reading what is before.
+    """Whether a data set may state that it is of a class, found without reading what is before.
 
-    For files whose first words say otherwise: one of the two was damaged.
+    For files whose first words state otherwise: one of the two was damaged.
     """
     uid = sop_class.encode() + b"\0" * (len(sop_class) % 2)
     size = len(uid).to_bytes(2, "little")
@@ -413,7 +413,7 @@ def _read_file(path: Path, limits: Limits) -> FoundFile | None:
 
 
 def _require_other_name(name: str) -> None:
-    """Refuse what is called DICOM and is none; `._x.dcm` is what a Mac writes beside files."""
+    """Refuse what is called DICOM and is none; `._x.dcm` is what a Mac writes next to files."""
     if name.lower().endswith(NAMED_DICOM) and not name.startswith("._"):
         reason = "the file is named .dcm but is not DICOM; it is damaged or incomplete"
         remedy = "copy the series again, or remove this file from it"

@@ -1,6 +1,6 @@
 """The pixels of a DICOM file, frame by frame: as stored, RLE Lossless, deflated, or a JPEG.
 
-JPEGs of every kind are left to a program of its own. The rest is written out here because no
+JPEGs of every kind are left to a separate program. The rest is written out here because no
 library at hand unpacks RLE or deflated frames of one bit a pixel, and because every length must
 be right: too few or too many bytes are refused.
 """
@@ -64,7 +64,7 @@ def measure(packed: bytes) -> tuple[int, int, int] | None:
 
 
 class JpegUnpacker:
-    """Unpacks frames in a program of its own, which is begun with the first of them."""
+    """Unpacks frames in a separate program, which is begun with the first of them."""
 
     def __init__(self) -> None:
         self._program: subprocess.Popen[bytes] | None = None
@@ -148,7 +148,7 @@ MOST_PACKED = 2  # times as many bytes, where each is a run of its own [PS3.5 G.
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How many frames there are, and how their pixels lie."""
+    """How many frames there are, and how their pixels are stored."""
 
     frames: int
     rows: int
@@ -167,7 +167,7 @@ class Layout:
 
 
 def read_layout(file: DicomFile, bits: Sequence[int]) -> Layout:
-    """Read how pixels lie: one number a pixel, of one of `bits`."""
+    """Read how pixels are stored: one number a pixel, of one of `bits`."""
     data = file.data
     rows, columns = (data.need(one, data.short(one)) for one in (ROWS, COLUMNS))
     allocated = data.need(BITS_ALLOCATED, data.short(BITS_ALLOCATED))
@@ -237,7 +237,7 @@ class Frames:
             raise self._file.walk.refuse("header.too_many_bytes", reason)
 
     def _frame_pieces(self, place: Fragments) -> tuple[tuple[Span, ...], ...]:
-        """Tell which pieces are which frame: one each, or by the table of offsets."""
+        """Find which pieces are which frame: one each, or by the table of offsets."""
         if not place.of:
             raise self._file.data.wrong(PIXELS, "is empty")
         table, *pieces = place.of

@@ -1,7 +1,7 @@
 """Read DICOM: SEG, RTSTRUCT or slices as masks, and a CT series as an image.
 
-Read byte by byte, without another program: what a file says of a patient is never decoded,
-only marked, so that two files can be told apart [safety.md 5].
+Read byte by byte, without another program: what a file contains about a patient is never decoded,
+only marked, so that two files can be distinguished [safety.md 5].
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,7 +49,7 @@ GIVE_SEG = "give a segmentation (SEG) or a structure set (RTSTRUCT)"
 
 @dataclass(frozen=True, slots=True)
 class DicomReader:
-    """Reads DICOM as the other formats are read; `on` is the image that contours lie on."""
+    """Reads DICOM as the other formats are read; `on` is the image of the contours."""
 
     on: Grid | None = None
 
@@ -88,7 +88,7 @@ class DicomReader:
         return read_series(path, role, limits)
 
     def list_files(self, path: Path, limits: Limits) -> tuple[Path, ...]:
-        """List it; of a slice of a CT all files beside it, for its series is read with it."""
+        """List it; of a slice of a CT all files next to it, for its series is read with it."""
         if read_dicom(path, limits).sop_class != CT:
             return (path,)
         return tuple(list_folder(path.parent, below=False))
@@ -105,7 +105,7 @@ class DicomReader:
 def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
     """Read a mask or a label map whose layers are the slices of a series in a folder or zip.
 
-    Raises `InputRefused`: `file.folder` and `file.format` where it holds no slices; as an image
+    Raises `InputRefused`: `file.folder` and `file.format` where it contains no slices; as an image
     of a series, and as the numbers of a mask, are refused.
     """
     try:

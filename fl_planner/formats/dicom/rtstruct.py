@@ -1,8 +1,8 @@
 """DICOM RTSTRUCT in: contours of a structure set, drawn on a grid.
 
-With an image at hand contours are drawn on its grid; without one on a lattice of their own:
-axial planes where contours lie, pixels of 0.5 mm between them. Either way the volume is
-derived from contours, by up to half a voxel of surface, which a finding says.
+With an image at hand contours are drawn on its grid; without one on a separate lattice:
+axial planes where contours are, pixels of 0.5 mm between them. Either way the volume is
+derived from contours, by up to half a voxel of surface, as a finding states.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class StructureSet:
         return Drawing(grid, drawn, tuple(findings))
 
     def held(self, grid: Grid) -> Box | None:
-        """Tell what of a grid of its own the contours fill; None on that of an image."""
+        """Find what of a separate grid the contours fill; None on that of an image."""
         if self._on is not None:
             return None
         columns, rows, layers = grid.shape

@@ -1,10 +1,10 @@
 """DICOM SEG in: segments by number and name, on the grid that their frames make.
 
 BINARY, FRACTIONAL (a voxel counts from half of the maximum) and LABELMAP segmentations. A
-slice without a frame holds nothing; what lies beyond the first and last frame is not known.
+slice without a frame is empty; what is beyond the first and last frame is not known.
 
-Of each group of words on frames one item stands, with its frame or with all; where two say
-otherwise nobody knows which one holds [PS3.3 C.7.6.16].
+Of each group of words on frames one item is given, with its frame or with all; where two
+differ, which one applies is unknown [PS3.3 C.7.6.16].
 """
 
 from __future__ import annotations
@@ -197,12 +197,12 @@ class Segmentation:
         self._require_once()
 
     def held(self, grid: Grid) -> Box:
-        """Tell what of the grid the file fills: first to last layer that has a frame."""
+        """Find what of the grid the file fills: first to last layer that has a frame."""
         columns, rows, layers = grid.shape
         return Box((0, 0, MARGIN), (columns, rows, layers - MARGIN))
 
     def identity(self, numbers: Iterable[int]) -> Identity:
-        """Mark whose the file is; all its segments lie in one frame of reference."""
+        """Mark whose the file is; all its segments are in one frame of reference."""
         del numbers
         return identify(self.file.data)
 

@@ -1,7 +1,7 @@
 """DICOM SEG out, through highdicom: binary segments that may overlap, on the slices of their CT.
 
 The same input gives the same bytes: identifiers are made from what is written, and no clock is
-asked. Of the patient a SEG carries what its CT's study has and must stand in it, no more.
+asked. Of the patient a SEG carries what its CT's study has and DICOM requires, nothing further.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ CLOCK = ("InstanceCreationDate", "InstanceCreationTime")
 
 
 def writing(source: str) -> AbstractContextManager[None]:
-    """Refuse what a library cannot write as DICOM, without a word of its own."""
+    """Refuse what a library cannot write as DICOM, without a message."""
     return quietly(
         "dicom.not_written", source, "the segmentation could not be written as DICOM", DEFECT
     )
@@ -112,7 +112,7 @@ def seg_bytes(
 
     - `converted`: named structures, numbered from 1, on the grid of the CT.
     - `slices`: headers of its slices, one for each layer of the grid.
-    - `on`: what stands as the date of the content; the CT's study date where none is given.
+    - `on`: the date of the content; the CT's study date where none is given.
     - `model`: what wrote it.
     - `beside`: what else sets it apart from other SEGs of the same structures: it goes into
       identifiers.
@@ -136,7 +136,7 @@ def seg_bytes(
 
 
 def _bare(slice_: Dataset, apart_mm: str) -> Dataset:
-    """Copy a header without what it says of the patient: no message can hold that then.
+    """Copy a header without its patient data: no message can contain them then.
 
     A slice stands for all up to the next, so a segment's voxels are as thick as slices are
     apart; what the CT calls their thickness may be more, and gives wrong volumes.
@@ -163,7 +163,7 @@ def _content_date(first: Dataset, converted: ConvertedFile, on: date | None) -> 
 
 
 def _layers(structures: Sequence[Structure]) -> tuple[int, int]:
-    """Find the slices that hold something: the others are not referred to."""
+    """Find the slices that are not empty: the others are not referred to."""
     boxes = [one.mask.box for one in structures]
     return min(box.start[2] for box in boxes), max(box.stop[2] for box in boxes)
 

@@ -1,7 +1,7 @@
 """What a DICOM file draws: segments by number, their voxels, and what each is by its code.
 
 Codes of SNOMED CT, and of SNOMED RT before it, as the dictionary of DICOM pairs them; of the
-same organ they are one. A code that is not among them says nothing here [conventions.md 3].
+same organ they are one. A code that is not among them has no meaning here [conventions.md 3].
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _UNDIVIDED = {WHOLE_HEPATIC, *_PORTAL}  # what one label of all veins may be cod
 
 
 def coded_as(item: DataSet | None) -> str | None:
-    """Tell what a code means: a structure that is used here, or the name of something else."""
+    """Read what a code means: a structure that is used here, or the name of something else."""
     if item is None:
         return None
     scheme, code = item.text(SCHEME) or "", item.text(CODE) or ""
@@ -50,8 +50,8 @@ def is_used(coded: str | None) -> bool:
 def contradicts(coded: str | None, structure: str | None) -> bool:
     """Whether what is coded cannot be the structure that it is called.
 
-    All that lies in a liver may be coded as liver; a remnant may be coded as segments of it. A
-    branch may be coded as its tree, and as no branch beside it.
+    All structures in a liver may be coded as liver; a remnant may be coded as segments of it. A
+    branch may be coded as its tree, and not as another branch.
 
     Examples
     --------

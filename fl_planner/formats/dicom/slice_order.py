@@ -1,11 +1,11 @@
-"""Where DICOM planes lie, and whether the slices of a series are of one acquisition.
+"""Where DICOM planes are, and whether the slices of a series are of one acquisition.
 
 Positions decide, never a thickness [safety.md D2, conventions.md 2]: planes are sorted along their
-normal; equal steps make a grid. Where a file may leave out planes, gaps of several steps are planes
-that hold nothing. DICOM is LPS+, a `Grid` is RAS+.
+normal; equal steps make a grid. Where a file may leave out planes, gaps of several steps are empty
+planes. DICOM is LPS+, a `Grid` is RAS+.
 
 Two phases whose slices alternate, or a projection among slices, make an image that no scanner
-saw, however evenly they lie.
+saw, however even their spacing.
 """
 
 from __future__ import annotations
@@ -69,9 +69,9 @@ class Plane:
 class Pile(NamedFile):
     """How planes are to be stacked.
 
-    `may_lack` says whether planes that hold nothing are left out; `declared_mm` is the step
-    that the header names, `thickness_mm` how thick it calls a slice; `margin` empty planes are
-    added at both ends where a file says nothing of what lies beyond.
+    `may_lack`: whether empty planes are left out; `declared_mm` is the step
+    that the header names, `thickness_mm` its slice thickness; `margin` empty planes are
+    added at both ends where a file does not state what is beyond.
     """
 
     name: str
@@ -150,7 +150,7 @@ class _Stacking:
         return float(first[0]), float(first[1])
 
     def _layers(self, heights: Floats) -> npt.NDArray[np.intp]:
-        """Tell which layer each of these heights is."""
+        """Find which layer each of these heights is."""
         gaps = np.diff(heights)
         if not len(gaps):
             return np.zeros(1, dtype=np.intp)
@@ -270,7 +270,7 @@ GIVE_SLICES = "give the original slices of one acquisition"
 
 
 def judge_acquisitions(name: str, slices: Sequence[DicomFile]) -> tuple[Finding, ...]:
-    """Name what is odd about how slices were made; `slices` lie one behind the other.
+    """Name what is odd about how slices were made; `slices` are one behind the other.
 
     Raises `InputRefused`: `series.kinds_differ` where one was derived and another was not,
     `series.acquisitions` where those of several acquisitions alternate.
@@ -324,7 +324,7 @@ def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
 
 
 def _count_behind(slices: Sequence[DicomFile], attribute: Attribute) -> tuple[int, str] | None:
-    """Count the acquisitions that lie one behind the other; None where there is no doubt.
+    """Count the acquisitions one behind the other; None where there is no doubt.
 
     A table that moves between turns of the tube makes many, of one slice or of as many each.
     """

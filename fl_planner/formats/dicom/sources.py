@@ -56,8 +56,8 @@ def read_sources(
     - `limits`: how large it may be.
     - `nameless`: leave out whose they are, and of which day.
 
-    Raises `InputRefused`: `convert.ct_lacks` where a slice does not say what a segmentation has to
-    refer to, or the slices are no longer those of the image; `convert.ct_odd` where it says what
+    Raises `InputRefused`: `convert.ct_lacks` where a slice lacks what a segmentation has to
+    refer to, or the slices are no longer those of the image; `convert.ct_odd` where it states what
     DICOM does not allow.
     """
     slices = find_slices(path, limits).slices
@@ -121,7 +121,7 @@ def _uid(file: DicomFile, attribute: Attribute) -> str:
 
 
 def _numbers(raw: bytes, numbers: Sequence[float]) -> Iterator[str]:
-    """Write numbers as they stood, or rounded where they are longer than DICOM allows."""
+    """Write numbers as they were, or rounded where they are longer than DICOM allows."""
     for text, number in zip(raw.decode("ascii").strip(" \0").split("\\"), numbers, strict=True):
         yield text.strip() if len(text.strip()) <= LONGEST_NUMBER else f"{number:.9g}"
 
@@ -192,7 +192,7 @@ def _odd(file: DicomFile, attribute: Attribute, how: str) -> InputRefused:
 
 
 def _layer(file: DicomFile, grid: Grid) -> int:
-    """Tell which layer of the grid a slice is."""
+    """Find which layer of the grid a slice is."""
     numbers = file.data.need(POSITION, file.data.decimals(POSITION, 3))
     place, matrix = np.array(numbers) * TO_RAS["LPS"], grid.matrix()
     return int(np.rint(np.linalg.solve(matrix[:, :3], place - matrix[:, 3]))[2])

@@ -76,7 +76,7 @@ FROM_END = -1  # byte skip: the voxels are the last bytes of the file
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How the voxels are written, and what stands before them."""
+    """How the voxels are written, and what precedes them."""
 
     packing: Packing
     is_text: bool
@@ -86,7 +86,7 @@ class Encoding:
 
 
 class NrrdHeader(NamedFile):
-    """What an NRRD header says.
+    """Content of an NRRD header.
 
     `fields` are those that matter, by name without blanks; `pairs` are the keys and values
     that other programs keep there, `twice` the keys with two values; `odd` is what was

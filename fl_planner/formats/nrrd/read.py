@@ -224,7 +224,7 @@ class _Nrrd:
         require_size(header, size, limits)
         more = header.refuse(
             "file.data_twice",
-            "names a data file, and holds data itself: which are meant is unclear",
+            "names a data file and also contains data: which are meant is unclear",
         )
         data = open_data(stack, header, head, encoding.data_file, more)
         odd = _go_to_voxels(header, encoding, data, size)
@@ -264,7 +264,7 @@ class _Nrrd:
 def _go_to_voxels(
     header: NrrdHeader, encoding: Encoding, data: PlainBytes, size: int
 ) -> tuple[Finding, ...]:
-    """Pass over what stands before the voxels; lines as they are stored, bytes unpacked."""
+    """Skip what precedes the voxels; lines as they are stored, bytes unpacked."""
     odd = []
     _skip_lines(data, encoding.line_skip)
     if encoding.packing is not Packing.NONE:

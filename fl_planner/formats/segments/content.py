@@ -41,7 +41,7 @@ class Structure:
 
     - `number`: its label or segment number in the output.
     - `mask`: its voxels on the chosen grid.
-    - `name`: what it is called; None where neither the file nor the user says.
+    - `name`: what it is called; None where neither the file nor the user names it.
     - `meaning`: what the name means here: `liver`, `segment_4`; None for anything else.
     - `number_before`: its number in the file that it came from.
     - `voxels_before`: how many voxels it had there.
@@ -58,7 +58,7 @@ class Structure:
 
     @classmethod
     def of(cls, number: int, mask: Mask, name: str | None, meaning: str | None) -> Structure:
-        """Build a structure as it stands in its file."""
+        """Build a structure as it is in its file."""
         return cls(number, mask, name, meaning, number, mask.voxel_count, mask.volume_ml)
 
     @property
@@ -80,9 +80,9 @@ class ConvertedFile:
 
 
 def number_anew(structures: Sequence[Structure], most: int | None) -> tuple[Structure, ...]:
-    """Give each structure a number of its own.
+    """Give each structure a separate number.
 
-    Numbers stay as they are where each stands once and none is above `most`; with `most` None
+    Numbers stay as they are where each occurs once and none is above `most`; with `most` None
     they always run from 1, without a gap, as in a DICOM SEG.
     """
     numbers = [one.number for one in structures]

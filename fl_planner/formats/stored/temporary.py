@@ -79,7 +79,7 @@ def private_folder(prefix: str, within: Path | None = None) -> Iterator[Path]:
 
 
 def remove_stale(prefix: str, within: Path | None = None) -> None:
-    """Remove the folders of processes that live no more; none of another user, and no link.
+    """Remove the folders of processes that have ended; never one of another user, and never a link.
 
     Raises `InputRefused`: `output.temporary` where there is no folder for temporary files.
     """
@@ -115,7 +115,7 @@ def _make_locked(prefix: str, place: Path) -> tuple[Path, int | None]:
 
 
 def _lock(path: Path) -> int:
-    """Lock a file for as long as this process lives; refused where another one holds it."""
+    """Lock a file for as long as this process lives; refused where another one has locked it."""
     import fcntl
 
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

@@ -129,7 +129,7 @@ class Repeatability:
 
     @property
     def coefficient(self) -> Estimate | None:
-        """Repeatability coefficient, √2·1.96·SD: 95 of 100 pairs differ by less."""
+        """Repeatability coefficient, √2·1.96·SD: 95 % of pairs differ by less."""
         return None if self.sd is None else self.sd.times(sqrt(2) * float(Z_95))
 
     @property

@@ -265,7 +265,7 @@ def means_other(name: str, structure: str) -> bool:
 
 
 def _is_denied(structure: str, words: list[str]) -> bool:
-    """Whether a name negates its words: "no tumour", "tumour-free liver"."""
+    """Whether a name negates its words: "no tumour", "tumour-free"."""
     for kind in KINDS:
         for start, stop in _find_heads(kind, words) if kind.structure == structure else ():
             if {*words[max(start - 1, 0) : start]} & _NEGATIONS or words[stop : stop + 1] == [

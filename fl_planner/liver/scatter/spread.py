@@ -1,6 +1,6 @@
-"""How far readings of one share are apart: as readers do, and never less than masks can tell.
+"""How far readings of one share are apart: as readers do, and never less than masks can resolve.
 
-It stands beside a rule's answer and never changes it [clinical.md 13].
+It is shown next to a rule's answer and never changes it [clinical.md 13].
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Couinaud segments: what they hold, halves, gaps, sets of them."""
+"""Couinaud segments: what they contain, halves, gaps, sets of them."""

@@ -56,7 +56,7 @@ class Course:
     to_mm: Floats
 
     def measure_mm(self, of: npt.NDArray[np.bool_]) -> float:
-        """Measure how much of the vessel's length holds any of the voxels, shape (N,)."""
+        """Measure how much of the vessel's length contains any of the voxels, shape (N,)."""
         if not of.any():
             return 0.0
         apart = float(self.to_mm.max() - self.from_mm.min()) + 1.0  # so that branches are apart
@@ -240,7 +240,7 @@ class DrawnVessels:
         return self._surfaces[name]
 
     def graph_of(self, name: str) -> VoxelGraph:
-        """Return its voxels, joined to those beside them."""
+        """Return its voxels, joined to those next to them."""
         if name not in self._graphs:
             self._graphs[name] = build_graph(self.masks[name])
         return self._graphs[name]
@@ -374,7 +374,7 @@ def _as_long_as_its_parts(
 
 
 def _find_levels(vessel: Mask, core: Mask) -> Levels:
-    """Find which reach first holds each voxel, by number, shape (N,); beyond all their count."""
+    """Find which reach first contains each voxel, by number, shape (N,); beyond all their count."""
     levels = np.full(vessel.voxels.shape, len(REACHES_MM), dtype=np.intp)
     rim, level = find_rim(core, vessel - core, REACHES_MM)
     levels[rim.box.slices(vessel.box.start)][rim.voxels] = level

@@ -69,7 +69,7 @@ def find_places(mask: Mask, sound: Mask) -> Places:
 
 
 def holds(mask: Mask, indices: Floats) -> npt.NDArray[np.bool_]:
-    """Whether a mask holds the voxels nearest to these indices of its grid, (N, 3)."""
+    """Whether a mask contains the voxels nearest to these indices of its grid, (N, 3)."""
     inside = _inside(mask.box, indices)
     nearest = np.rint(indices[inside]).astype(np.intp) - mask.box.start
     inside[inside] = mask.voxels[tuple(np.clip(nearest, 0, np.subtract(mask.voxels.shape, 1)).T)]
@@ -280,7 +280,7 @@ def _mirrored(scene: Scene, mirrors: Sequence[Floats]) -> Iterator[Pose]:
 
 
 def _share(held: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_] | None = None) -> Floats:
-    """Share of each row that is held, of all or of those asked about, shape (rows, 1)."""
+    """Share of each row that is contained, of all or of those asked about, shape (rows, 1)."""
     asked = held.shape[1] if of is None else np.maximum(np.count_nonzero(of, axis=1), 1)
     share: Floats = (np.count_nonzero(held, axis=1) / asked)[:, None]
     return share

@@ -209,7 +209,7 @@ class ResectionRow:
     """One resection with its FLR.
 
     - `resection`: segments removed and kept, lesions removed.
-    - `flr_ml`: tumour-free liver that remains.
+    - `flr_ml`: non-tumorous liver that remains.
     - `thresholds`: its share compared with each limit; variation as of segment labels.
     - `sflr_percent`: share of the total estimated from height and weight.
     - `flr_bw_percent`: ratio to body weight.

@@ -121,7 +121,7 @@ class PathwaySituation:
         return f"{as_number(known, limits, least)} {FACTS[fact].unit}".rstrip()
 
     def format_function(self) -> str:
-        """Format the FLR function: two decimals, or one where the number entered has no more."""
+        """Format the FLR function: two decimals, or one where the number entered has only one."""
         known = self.number(FUNCTION)
         if known is None:
             return "not measured"

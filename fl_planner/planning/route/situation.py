@@ -133,7 +133,7 @@ class Situation:
         return find_offer(self.centre, judged.trial)
 
     def takes(self, row: RouteRow) -> bool:
-        """Whether the patient is eligible for the trial of a row and it recruits here."""
+        """Whether the patient is potentially eligible for a trial that recruits here."""
         judged = self.judged(row.trial)
         if judged is None or judged.verdict is not Verdict.ELIGIBLE:
             return False

@@ -41,7 +41,7 @@ class Cards:
 class RowTable:
     """A table whose first column names the row; `beside` is printed below in small print.
 
-    - `near`: rows, from 0, with a number near a limit; not marked in print.
+    - `near`: rows, from 0, with a number near a limit; not marked when printed.
     - `always`: rows, from 0, that are kept when others are omitted.
     """
 

@@ -1,4 +1,4 @@
-"""Keywords for what a case file says too; made by `docs/make/python_keywords.py`."""
+"""Keywords for the entries of a case file; made by `docs/make/python_keywords.py`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fl_planner.workup.python.types import (
 
 
 class MaskOptions(TypedDict, total=False):
-    """Masks, label map and CT, and what is said of them."""
+    """Masks, label map and CT, and their description."""
 
     liver: AnyImage
     tumour: Images
@@ -53,7 +53,7 @@ class MaskOptions(TypedDict, total=False):
 
 
 class ShownOptions(TypedDict, total=False):
-    """What is shown or compared beside."""
+    """What is also shown or compared."""
 
     spleen: AnyImage
     second_reader: ImagesByName
@@ -85,7 +85,7 @@ class BodyOptions(TypedDict, total=False):
 
 
 class StudyOptions(TypedDict, total=False):
-    """A scintigraphy, and what is said of it."""
+    """A scintigraphy, and its description."""
 
     dynamic: AnyImage
     region_liver: AnyImage

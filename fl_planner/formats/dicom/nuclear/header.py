@@ -1,7 +1,7 @@
 """Identify the frames of a DICOM NM file, and check the consistency of its header.
 
-Numbers of windows, heads, phases and slices stand in vectors, in sequences and as counts of their
-own; where two of them contradict each other, frames were lost or mixed [PS3.3 C.8.4.8].
+Numbers of windows, heads, phases and slices are in vectors, in sequences and as separate
+counts; where two of them contradict each other, frames were lost or mixed [PS3.3 C.8.4.8].
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def _require_peak(file: DicomFile, window: int) -> None:
 
 
 def _limits(item: DataSet) -> list[tuple[float, float]]:
-    """Give the ranges of a window that say where they begin and end."""
+    """Give the ranges of a window that state where they begin and end."""
     ends = (
         (one.decimal(WINDOW_LOW), one.decimal(WINDOW_HIGH)) for one in item.items(WINDOW_RANGES)
     )
@@ -210,7 +210,7 @@ def read_kind(file: DicomFile, remedy: str) -> str:
 
 
 def require_kind(file: DicomFile, wanted: str) -> None:
-    """Refuse what is no NM image, or one of another kind than `wanted` (DYNAMIC, RECON TOMO)."""
+    """Refuse what is not an NM image, or one of another kind than `wanted` (such as DYNAMIC)."""
     dynamic = wanted == "DYNAMIC"
     remedy = GIVE_DYNAMIC if dynamic else "give the reconstructed SPECT"
     kind = read_kind(file, remedy)
@@ -229,7 +229,7 @@ def require_kind(file: DicomFile, wanted: str) -> None:
 def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View]:
     """Read the view of each head: by its code, its angle, or as stated by the user.
 
-    Where the file says it of every head and the user otherwise, one of them swaps front and
+    Where the file states it of every head and the user otherwise, one of them swaps front and
     back: refused.
     """
     items = file.data.items(HEADS)
@@ -254,7 +254,7 @@ def read_times(
 ) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
     """Read begin and length of each of the frames in s, by the numbers of its phase and time.
 
-    A pause lies between two frames of one phase. What lies between the last frame of a phase
+    A pause is between two frames of one phase. The time between the last frame of a phase
     and the first of the next is that one's delay alone [PS3.3 C.8.4.8].
     """
     data = file.data
@@ -354,7 +354,7 @@ def require_nuclide(file: DicomFile) -> None:
 
 
 def _view(item: DataSet) -> View | None:
-    """Tell where a head looks from: its code, then the angle that it begins at."""
+    """Return where a head looks from: its code, then the angle that it begins at."""
     code = item.only(VIEW_CODE)
     if code is not None:
         by_code = VIEW_CODES.get(code.text(CODE) or "")

@@ -1,7 +1,7 @@
 """Studies of nuclear medicine in: dynamic, planar, or a reconstructed SPECT of DICOM NM.
 
-Frame times, heads and what was corrected come from the file alone; what it does not say is
-refused or told, never assumed [safety.md H-10, conventions.md 2].
+Frame times, heads and what was corrected come from the file alone; what it does not state is
+refused or reported, never assumed [safety.md H-10, conventions.md 2].
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ def _order(
 
 
 def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tuple[Finding, ...]]:
-    """Tell whether decay was corrected: the header's word, else the user's, else not."""
+    """Return whether decay was corrected: by the header, else by the user, else not."""
     header = read_decay(file)
     if header is not None:
         if said.decay_corrected not in (None, header != "NONE"):
@@ -223,7 +223,7 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
 def _find_odd_counts(
     file: DicomFile, heads: dict[View, npt.NDArray[Any]], scale: Scale
 ) -> Iterator[Finding]:
-    """Find pixels that hold as much as fits, whose counts may have been cut off; and one head."""
+    """Find pixels at the largest number stored, whose counts may be cut off; and one head."""
     most = scale.largest * scale.slope
     full = sum(int(np.count_nonzero(head >= most)) for head in heads.values())
     if full:

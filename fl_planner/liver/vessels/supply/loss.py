@@ -45,7 +45,7 @@ class VoxelRange:
     high: int
 
     def __post_init__(self) -> None:
-        """Hold the order."""
+        """Check the order."""
         assert 0 <= self.low <= self.voxels <= self.high
 
 

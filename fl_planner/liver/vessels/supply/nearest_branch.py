@@ -212,9 +212,9 @@ def read_otherwise(
 
 
 def _find_touching(graph: VoxelGraph, axes: Axes) -> Numbers:
-    """Find nodes that are beside each other once every voxel has grown by one along fine axes.
+    """Find nodes that are next to each other once every voxel has grown by one along fine axes.
 
-    Only those across a gap: the voxels next to them on the line between are no vessel.
+    Only those across a gap: the voxels next to them on the line between are not vessel.
     """
     layout = graph.lay_out(REACH)
     outer = np.flatnonzero(graph.outer)

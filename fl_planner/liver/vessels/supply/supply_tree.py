@@ -59,7 +59,7 @@ class Kept:
     gaps: Mask | None = None
 
     def find_solid(self, anatomy: Anatomy, vessel: Mask) -> Mask:
-        """Find the liver that tells what goes with it: without the vessel itself."""
+        """Find the liver that decides what goes with it: without the vessel itself."""
         solid = anatomy.nontumorous - vessel
         return solid if self.gaps is None else solid - self.gaps
 
@@ -89,7 +89,7 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
 
 
 def find_gone(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Flags:
-    """Find the voxels of a vessel in the organ that go with the liver beside them.
+    """Find the voxels of a vessel in the organ that go with the liver next to them.
 
     A remnant is often drawn around vessels and tumours. A voxel of the vessel outside it is
     therefore removed with most of the adjacent liver, and inside a thick vessel like the nearest
@@ -108,7 +108,7 @@ def find_gone(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept: Kept) -> 
 
 
 def _ask_nearest(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -> Flags:
-    """Tell of each node whether the liver nearest to it goes, shape (len(asked),)."""
+    """Return for each node whether the liver nearest to it goes, shape (len(asked),)."""
     from scipy.ndimage import binary_erosion
 
     around = graph.box.grown(ceil(SEEN_MM / min(graph.grid.spacing_mm))) & solid.box
@@ -121,7 +121,7 @@ def _ask_nearest(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) 
 def _ask_beside(
     graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask
 ) -> tuple[Flags, Flags]:
-    """Tell of each node whether most of the liver beside it goes, and whether there is any.
+    """Return for each node whether most of the liver next to it goes, and whether there is any.
 
     Both have the shape (len(asked),).
     """

@@ -116,7 +116,7 @@ def measure_depths(graph: VoxelGraph) -> Lengths:
     """Measure the distance of each node to the nearest voxel outside the vessel, in mm, (N,).
 
     That voxel has a face in common with the vessel: for nodes at the surface it is the nearest of
-    their own faces, and only those of all surface nodes are searched for the others.
+    its faces, and only those of all surface nodes are searched for the others.
     """
     layout, outer = graph.lay_out(1), np.flatnonzero(graph.outer)
     beside = layout.at[outer, None] + layout.jump(FACES)

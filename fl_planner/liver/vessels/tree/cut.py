@@ -235,7 +235,7 @@ class UntoldTree:
     def find_cut(self, number: int, cut: BranchCut) -> Finding:
         """Return the finding that the liver beyond a cut, the `number`th of its plan, is unknown.
 
-        Raises `InputRefused` as a tree that tells territories does: `vessels.cut_beside`,
+        Raises `InputRefused` as a tree that defines territories does: `vessels.cut_beside`,
         `vessels.no_branch`.
         """
         vessel = unite(self.masks.values())

@@ -29,7 +29,7 @@ class NodeBox:
     """Nodes in a box, for direct access to neighbours.
 
     - `numbers` (int array, flat): of the node at each voxel of the box; -1 where none is.
-    - `at` (int array (N,)): where each node stands among them.
+    - `at` (int array (N,)): where each node is among them.
     """
 
     box: Box
@@ -38,7 +38,7 @@ class NodeBox:
 
     @classmethod
     def of(cls, indices: Numbers, box: Box) -> NodeBox:
-        """Lay voxels of the grid, (N, 3), out in a box that holds them."""
+        """Place voxels of the grid, (N, 3), in a box that contains them."""
         numbers = np.full(int(np.prod(box.shape)), -1, dtype=np.int32)
         at = np.asarray((indices - box.start) @ _strides(box.shape))
         numbers[at] = np.arange(len(indices), dtype=np.int32)
@@ -51,7 +51,7 @@ class NodeBox:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VoxelGraph:
-    """The voxels of a mask, its nodes in index order, and which are beside which.
+    """The voxels of a mask, its nodes in index order, and which are neighbours.
 
     - `indices` (int array (N, 3)): on the grid.
     - `places_mm` (float array (N, 3)): voxel centres, RAS+.

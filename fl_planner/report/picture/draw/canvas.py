@@ -194,7 +194,7 @@ class Canvas:
     """A page or a part of it; later drawings cover earlier ones.
 
     - `renderer`: what draws, upwards from its lower left, at its own scale.
-    - `scale`, `height`: of the renderer: px in one of the page, and px of its own from bottom to
+    - `scale`, `height`: of the renderer: px in one of the page, and its own px from bottom to
       top.
     - `finer`: pixels of an image in a px of the page.
     - `corner`: upper left of this part on the page.

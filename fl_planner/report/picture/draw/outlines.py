@@ -68,7 +68,7 @@ def find_spot(plane: Voxels, spacing_mm: tuple[float, float], clear_mm: float) -
 def _follow_edges(padded: Voxels) -> tuple[dict[int, int], dict[int, int]]:
     """Map each corner on an outline to the one that follows it.
 
-    Where two voxels touch by a corner alone, two follow it: one of them is held apart.
+    Where two voxels touch by a corner alone, two follow it: one of them is kept apart.
     """
     across = padded.shape[1]
     begins, ends = [], []

@@ -71,7 +71,7 @@ class Panel:
 def lay_out(cuts: Sequence[LayerView], organ: Mask, row_px: int, most_px: int) -> tuple[Panel, ...]:
     """Place cuts side by side: one scale, one height, together as wide as the row.
 
-    Each window holds the whole organ with a margin around it, in its middle.
+    Each window contains the whole organ with a margin around it, in its middle.
     """
     spans = [_window(cut, organ) for cut in cuts]
     height_mm = max(high - low for _, (low, high) in spans)
