@@ -208,7 +208,7 @@ class FlrSuppliedKeys(RecordKeys):
     flr_supplied_uncertain: Annotated[
         bool,
         says("The effect of a cut is uncertain: only the range between both estimates applies."),
-        column("flr_supplied_uncertain", "whether only this range applies", type="text"),
+        column("flr_supplied_uncertain", "whether only this range applies"),
     ]
     flr_supplied_of_voxels: Annotated[Voxels, says("Non-tumorous liver")]
     flr_supplied_by: Annotated[

@@ -201,3 +201,11 @@ def test_h13_trees_are_compared_where_they_enter_the_liver() -> None:
     }
     found = codes(find_trees(Anatomy(liver, vessels=exchanged), {}).findings)
     assert "vessels.exchanged" in found
+
+
+def test_a_vessel_outside_the_liver_enters_it_nowhere() -> None:
+    """A bar 6 mm below the liver, most of which is within 30 mm of it."""
+    veins = drawn("portal_veins", ((4, 37), (9, 12), (0, 4)))
+    (quality,) = find_trees(liver_with(portal_veins=veins), {"portal": (40.0, 20.0, 0.0)}).quality
+    assert quality.entry_mm is None
+    assert "end at the surface of the liver (0 mL" in sure(quality.refused)
