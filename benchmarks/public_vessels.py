@@ -23,7 +23,8 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.quality import LEAST_REACH
 from fl_planner.liver.vessels.supply.nearest_branch import cut_in_cells
 from fl_planner.liver.vessels.supply.territories import find_node_bits, list_segment_cells
-from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
+from fl_planner.liver.vessels.tree.entry import find_entry
+from fl_planner.liver.vessels.tree.tree import DrawnTree, find_roots, grow_tree
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.mask import Mask
 
@@ -56,8 +57,11 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=Path("../shared/data"))
     folder = parser.parse_args().folder
     halves = []
-    print("| mask | mL | parts | joined | left out | liver within 30 mm | territories | doubtful |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| mask | mL | outside the liver | radius there | parts | joined | left out "
+        "| liver within 30 mm | territories | doubtful |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for name, (source, kind) in CASES.items():
         vessel = _read(folder / source / f"{name}_{kind}.nii.gz", 1, "portal_veins")
         liver = _read(folder / source / f"{name}_liver.nii.gz", None, "liver")
@@ -96,6 +100,9 @@ def _as_row(name: str, anatomy: Anatomy) -> str:
     joined, left_out = (
         100 * voxels / quality.voxels for voxels in (quality.bridged_voxels, quality.lost_voxels)
     )
+    drawn = DrawnTree.of("portal", anatomy.vessels)
+    grown = grow_tree(drawn, find_roots(drawn, anatomy, None).nodes)
+    entry = find_entry(grown, anatomy.organ)
     verdict, doubtful = "given", ""
     if quality.refused is None:
         tree = trees.trees["portal"].tree
@@ -108,7 +115,8 @@ def _as_row(name: str, anatomy: Anatomy) -> str:
         sparse = quality.reach.fraction < LEAST_REACH.fraction
         verdict = "refused: in pieces" + (", sparse" if sparse else "")
     return (
-        f"| {name} | {ml:.1f} | {quality.pieces} | {joined:.0f} % | {left_out:.0f} % | "
+        f"| {name} | {ml:.1f} | {entry.outside_ml:.1f} mL | {entry.neck_mm:.1f} mm "
+        f"| {quality.pieces} | {joined:.0f} % | {left_out:.0f} % | "
         f"{quality.reach.percent:.0f} % | {verdict} | {doubtful} |"
     )
 
