@@ -23,7 +23,7 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.quality import LEAST_REACH
 from fl_planner.liver.vessels.supply.nearest_branch import cut_in_cells
 from fl_planner.liver.vessels.supply.territories import find_node_bits, list_segment_cells
-from fl_planner.liver.vessels.tree.entry import find_entry
+from fl_planner.liver.vessels.tree.entry import find_entry, measure_neck_mm
 from fl_planner.liver.vessels.tree.tree import DrawnTree, find_roots, grow_tree
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.mask import Mask
@@ -103,6 +103,7 @@ def _as_row(name: str, anatomy: Anatomy) -> str:
     drawn = DrawnTree.of("portal", anatomy.vessels)
     grown = grow_tree(drawn, find_roots(drawn, anatomy, None).nodes)
     entry = find_entry(grown, anatomy.organ)
+    neck_mm = measure_neck_mm(grown, entry)
     verdict, doubtful = "given", ""
     if quality.refused is None:
         tree = trees.trees["portal"].tree
@@ -115,7 +116,7 @@ def _as_row(name: str, anatomy: Anatomy) -> str:
         sparse = quality.reach.fraction < LEAST_REACH.fraction
         verdict = "refused: in pieces" + (", sparse" if sparse else "")
     return (
-        f"| {name} | {ml:.1f} | {entry.outside_ml:.1f} mL | {entry.neck_mm:.1f} mm "
+        f"| {name} | {ml:.1f} | {entry.outside_ml:.1f} mL | {neck_mm:.1f} mm "
         f"| {quality.pieces} | {joined:.0f} % | {left_out:.0f} % | "
         f"{quality.reach.percent:.0f} % | {verdict} | {doubtful} |"
     )

@@ -16,7 +16,7 @@ from fl_planner.liver.vessels.supply.loss import DOUBT, TreeQuality
 from fl_planner.liver.vessels.supply.nearest_branch import LiverCells, Nearest
 from fl_planner.liver.vessels.supply.supply_tree import AskedCut, SupplyTree
 from fl_planner.liver.vessels.tree.cut import MOVED_MM
-from fl_planner.liver.vessels.tree.entry import LiverEntry, find_entry
+from fl_planner.liver.vessels.tree.entry import LiverEntry, find_entry, measure_neck_mm
 from fl_planner.liver.vessels.tree.tree import (
     AS_FAR_MM,
     BRIDGE_MM,
@@ -139,10 +139,11 @@ def _refuse_clipped(tree: VesselTree, vessel: Mask, entry: LiverEntry) -> Findin
     """Refuse a tree that ends at the surface of the liver, without its trunk or vena cava."""
     if not tree.own.all():  # a drawn end touches it
         return None
-    if entry.outside_ml >= LEAST_OUTSIDE_ML and entry.neck_mm >= LEAST_NECK_MM:
+    neck_mm = measure_neck_mm(tree, entry)
+    if entry.outside_ml >= LEAST_OUTSIDE_ML and neck_mm >= LEAST_NECK_MM:
         return None
     _, end = WORDS[tree.name]
-    ml, radius = as_ml(entry.outside_ml), as_number(entry.neck_mm, (Fraction(LEAST_NECK_MM),))
+    ml, radius = as_ml(entry.outside_ml), as_number(neck_mm, (Fraction(LEAST_NECK_MM),))
     seen = f"{ml} of it continues outside the liver"
     if entry.outside_ml >= LEAST_OUTSIDE_ML:
         seen = f"it leaves the liver through a radius of {radius} mm"

@@ -7,24 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from fl_planner.liver.vessels.tree.course import measure_depths
-from fl_planner.liver.vessels.tree.graph import find_in_liver
+from fl_planner.liver.vessels.tree.graph import Numbers, find_in_liver
 from fl_planner.liver.vessels.tree.tree import VesselTree
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LiverEntry:
     """Passage of a tree through the surface of the liver.
 
     - `outside_ml`: volume of the tree outside the liver, in the parts that continue into it.
-    - `neck_mm`: largest vessel radius where these parts enter; 0 if there are none.
+    - `crossing` (int array (K,)): nodes outside that are linked to nodes in the liver.
     - `mean_mm`: mean place of entry along the ways from the root, weighted by the number of voxels
       beyond, RAS+; the root counts if it is in the liver. None if no vessel is in the liver.
     """
 
     outside_ml: float
-    neck_mm: float
+    crossing: Numbers
     mean_mm: Place | None
 
 
@@ -37,9 +37,6 @@ def find_entry(tree: VesselTree, organ: Mask) -> LiverEntry:
     rows = graph.links[outside]
     crossing = np.repeat(np.arange(len(outside)), np.diff(rows.indptr))[inside[rows.indices]]
     continues = np.isin(groups, groups[crossing])
-    neck_mm = 0.0
-    if len(crossing):
-        neck_mm = float(measure_depths(graph)[outside[crossing]].max())
     first = tree.joined & inside & ((before < 0) | ~inside[np.maximum(before, 0)])
     weights = (tree.order.last - tree.order.first)[first]
     mean_mm = None
@@ -47,4 +44,14 @@ def find_entry(tree: VesselTree, organ: Mask) -> LiverEntry:
         x, y, z = np.average(graph.places_mm[first], axis=0, weights=weights).tolist()
         mean_mm = (x, y, z)
     outside_ml = int(np.count_nonzero(continues)) * graph.grid.voxel_ml
-    return LiverEntry(outside_ml, neck_mm, mean_mm)
+    return LiverEntry(outside_ml, outside[np.unique(crossing)], mean_mm)
+
+
+def measure_neck_mm(tree: VesselTree, entry: LiverEntry) -> float:
+    """Measure the largest vessel radius where parts outside the liver enter; 0 without such parts.
+
+    The radius is the distance to the nearest voxel outside the vessel, in mm.
+    """
+    if not len(entry.crossing):
+        return 0.0
+    return float(measure_depths(tree.graph)[entry.crossing].max())
