@@ -242,9 +242,9 @@ class Cases:
             raise FullError("other cases are being processed")
 
     def _say_full(self, session: str | None) -> str:
-        """State why no more cases can be opened; those of other browsers cannot be closed here."""
+        """State why no further case can be opened; those of other browsers stay open."""
         others = sum(case.session not in (None, session) for case in self._held.values())
-        reason = f"{len(self._held)} cases are open, the maximum; close one"
+        reason = f"{len(self._held)} cases have been opened, the maximum; close one"
         if not others:
             return reason
         minutes = f"{self._limits.left_s / SECONDS_IN_MINUTE:g} minutes"

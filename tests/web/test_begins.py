@@ -12,14 +12,16 @@ from fl_planner.web.case import OpenCase
 from fl_planner.web.dossier.planned import CaseText
 from fl_planner.web.dossier.sign_off import add_begin
 from tests.cli.outside import ask
+from tests.masks import boxes
 from tests.niftis import write_nifti
 from tests.refusals import refuses
-from tests.vessel_liver import EDGE_MM, VESSELS, write_masks
+from tests.vessel_liver import EDGE_MM, GRID, VESSELS, write_masks
 from tests.web.served import Browser
 
 BY = {"by": "R1", "on": "2026-11-22"}
 PORTAL, HEPATIC = (78.0, 30.0, 10.0), (78.0, 38.0, 42.0)  # in the trunk, and in the middle vein
 HEAD = '[masks]\nliver = "liver.nii.gz"\ntumour = "tumour.nii.gz"\nflr = "flr.nii.gz"\n'
+FEET = [[18, 22, 7, 9, 0, 3], [19, 21, 9, 11, 10, 20]]  # of the trunk, and of the middle vein
 ALL = '[masks.vessels]\nliver_vessels = "all.nii.gz"\n'
 
 
@@ -27,6 +29,7 @@ def case_file(folder: Path, more: str = ALL) -> Path:
     """Write a case whose veins were drawn under one label."""
     write_masks(folder)
     veins = [mask for name, mask in VESSELS.items() if name != "inferior_vena_cava"]
+    veins.append(boxes(GRID, FEET, "outside"))  # without it less than 1 mL is outside the liver
     together = np.logical_or.reduce([mask.as_array() for mask in veins])
     write_nifti(folder / "all.nii.gz", together.astype(np.uint8), (EDGE_MM,) * 3)
     path = folder / "case.toml"
@@ -96,7 +99,8 @@ def test_veins_that_were_drawn_by_name_say_where_they_are_taken_to_begin(tmp_pat
     vessels = "".join(f'{name} = "{name}.nii.gz"\n' for name in names)
     case = opened(case_file(tmp_path, f"[masks.vessels]\n{vessels}"))
     portal, hepatic = case.dossier()["begins"]
-    assert (portal["tree"], portal["told"], portal["tells"]) == ("portal", False, True)
+    # without a trunk, veins that end in the liver are clipped
+    assert (portal["tree"], portal["told"], portal["tells"]) == ("portal", False, False)
     assert portal["at_mm"] == [[72.0, 28.0, 20.0], [84.0, 28.0, 20.0]]  # where both meet
     assert (hepatic["tree"], hepatic["told"]) == ("hepatic", True)  # the cava says so
     moved = begin(case, "portal", (84.0, 30.0, 22.0))["begins"][0]

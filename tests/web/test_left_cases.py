@@ -28,7 +28,7 @@ def test_h18_a_case_that_its_browser_left_is_closed_after_a_time(tmp_path: Path)
         refused = here.post("/cases")
         assert refused.status == 503
         assert refused.json()["reason"] == (
-            "3 cases are open, the maximum; close one. "
+            "3 cases have been opened, the maximum; close one. "
             "Open in other browsers: 1, closed 0.05 minutes after the page was left"
         )
         over = time.monotonic() + 4 * LEFT_S

@@ -299,7 +299,7 @@ def find_faults(bundle: Record) -> Iterator[str]:
 
 
 def _of_request(entry: Record) -> Iterator[str]:
-    """Check that a resource is created once, by an identifier of its own."""
+    """Check that a resource is created once, by its identifier."""
     resource, request = entry["resource"], entry["request"]
     own = {"system": SERVED, "value": entry["fullUrl"]}
     if own not in resource.get("identifier", ()):

@@ -37,7 +37,7 @@ ELSEWHERE = "see the details"  # where every way out needs the command line
 def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = False) -> str:
     """Write a text without options, keys and codes.
 
-    - `codes`: those that may stand in brackets; other words in brackets, such as files, stay.
+    - `codes`: those that may be in brackets; other words in brackets, such as files, are kept.
     - `remedy`: a clause that only the command line can follow is left out.
 
     Examples
@@ -80,7 +80,7 @@ def plain_refusal(told: dict[str, str]) -> dict[str, str]:
 
 
 def plain_rows(told: dict[str, Any]) -> list[dict[str, Any]]:
-    """Write what the rows of checked files say for the page, in order: refusal and findings."""
+    """Write the texts of the rows of checked files for the page, in order: refusal and findings."""
     asked = (told.get("assessment") or {}).get("findings") or []
     rows = []
     for one in told["files"]:
@@ -114,7 +114,7 @@ def _say_option(typed: str) -> str:
 
 
 def _say_key(typed: str, key: str) -> str:
-    """Say a key by its meaning; a name of a file, or another word, stays."""
+    """Replace a key by its meaning; the name of a file, or another word, is kept."""
     if key in FACTS:
         return FACTS[key].meaning.partition(" (")[0]
     by_key = {one.key: one.words for one in ROLES.values()}

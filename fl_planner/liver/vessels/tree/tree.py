@@ -126,13 +126,13 @@ class VesselTree:
 
     @property
     def bridged(self) -> Flags:
-        """Which of its own nodes reach it over a gap only."""
+        """Which nodes with a territory reach it over a gap only."""
         at_roots = np.isin(self.parts, self.parts[self.roots])
         return self.joined & ~at_roots & self.own
 
     @property
     def pieces(self) -> int:
-        """Number of connected parts of its own nodes, before gaps were bridged."""
+        """Number of connected parts of nodes with a territory, before gaps were bridged."""
         return len(np.unique(self.parts[self.own]))
 
     def roots_mm(self) -> tuple[Place, ...]:
