@@ -158,12 +158,11 @@ def _join_end(vessel: Mask, ends: Iterable[Mask]) -> tuple[VoxelGraph, Flags]:
 
     An end that does not touch the vessel is linked at the nearest pair of voxels.
     """
-    alone = build_graph(vessel)
     for end in ends:
         rest = end - vessel
         if not rest.voxel_count:
             continue
-        at, away_mm = find_closest(alone.places_mm, list_places(rest))
+        at, away_mm = find_closest(list_places(vessel), list_places(rest))
         nearest = int(away_mm.argmin())
         if away_mm[nearest] > REACH_MM:
             continue
@@ -173,7 +172,8 @@ def _join_end(vessel: Mask, ends: Iterable[Mask]) -> tuple[VoxelGraph, Flags]:
             pair = np.flatnonzero(~of_end)[nearest], np.flatnonzero(of_end)[at[nearest]]
             graph = graph.with_links(np.array([pair], dtype=np.intp))
         return graph, of_end
-    return alone, np.zeros(alone.size, dtype=np.bool_)
+    graph = build_graph(vessel)
+    return graph, np.zeros(graph.size, dtype=np.bool_)
 
 
 def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float]:
