@@ -268,10 +268,9 @@ def _find_automatic(
     for n in masks:
         author = parts[n].author
         if author is not None and author.method == "automatic":
-            program = author.program or "a program without a name"
-            by_program.setdefault(program, []).append(parts[n].name)
-    for program, names in by_program.items():
-        what = f"drawn automatically by {program}: {list_first(names, MOST_NAMED)}"
+            by_program.setdefault(author.drawn_automatically, []).append(parts[n].name)
+    for drawn, names in by_program.items():
+        what = f"{drawn}: {list_first(names, MOST_NAMED)}"
         yield header.find("segments.automatic", what, Severity.INFO)
 
 

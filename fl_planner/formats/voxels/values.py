@@ -206,7 +206,7 @@ class LabelFile:
             return self
         if author.method != "automatic":
             return replace(self, author=author)
-        what = f"drawn automatically by {author.program or 'a program without a name'}"
+        what = author.drawn_automatically
         finding = self.labelled.stored.find("segments.automatic", what, Severity.INFO)
         return replace(self, author=author, findings=(*self.findings, finding))
 

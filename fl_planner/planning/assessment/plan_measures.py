@@ -197,8 +197,7 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
     origin, author = find_reading_origin(case.anatomy, remnant), find_author(case.anatomy, remnant)
     if origin != "automatic" or author is None:
         return origin, ()
-    by = author.program or "a program without a name"
-    whose = f"{remnant.mask.source}: the remnant was drawn automatically by {by}"
+    whose = f"{remnant.mask.source}: the remnant was {author.drawn_automatically}"
     percent = f"{as_plain(100 * CV_AUTOMATIC)} %"
     unproven = any(one.code in UNPROVEN for one in case.findings)
     if case.reading.status == "verified" and not unproven:
