@@ -12,13 +12,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from fl_planner.basis.standing_words import RESEARCH_USE
 
 Coded = tuple[str, str, str]  # value, coding scheme and meaning of DICOM
 
 
-@dataclass(frozen=True, slots=True)
-class System:
+class System(Struct, frozen=True):
     """A code system: its URI in FHIR, and its designator in DICOM."""
 
     uri: str
@@ -62,8 +63,7 @@ def local(code: str, display: str) -> Term:
     return Term(LOCAL, code, display)
 
 
-@dataclass(frozen=True, slots=True)
-class SuppliedTerms:
+class SuppliedTerms(Struct, frozen=True):
     """Codes for the part of a remnant that keeps its supply, by the vessel trees drawn.
 
     A share by one tree is not comparable with a share by both, so each has its own codes.

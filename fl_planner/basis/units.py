@@ -7,9 +7,10 @@ the number of the first unit in one of the second: `MM_IN_CM` is 10, `length_mm 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 
@@ -119,8 +120,7 @@ def as_ucum(unit: str) -> str:
     return _UCUM.get(spelt, spelt)
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """Values possible in a living patient, low <= value <= high; an open end is excluded.
 
     Examples
@@ -168,8 +168,7 @@ def at_least(low: str) -> Range:
     return Range(Fraction(low.lstrip(">")), None, low_open=low.startswith(">"))
 
 
-@dataclass(frozen=True, slots=True)
-class Plausible:
+class Plausible(Struct, frozen=True):
     """Possible values of a quantity in its unit, and the most frequent reason for others.
 
     Examples

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass
 from math import isfinite, prod
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.stored.file import GZIP, Packing, PlainBytes
@@ -73,8 +73,7 @@ FROM_END = -1  # header size: the voxels are the last bytes of the file
 TRUE, FALSE = ("t", "1"), ("f", "0")  # first letters of true and false [metaObject.cxx]
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(Struct, frozen=True):
     """Location and encoding of the voxels."""
 
     file: str | None  # None: behind the header

@@ -13,6 +13,8 @@ from fractions import Fraction
 from itertools import pairwise
 from math import sqrt
 
+from msgspec import Struct
+
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.standing_words import DecayCorrection
@@ -22,8 +24,7 @@ LEAST_LAST_S = 60  # an earlier end suggests times in minutes [clinical.md, gene
 LARGEST_LAST_S = 7200  # a later end suggests times in milliseconds [project's choice]
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Struct, frozen=True):
     """Counts of one region over time, `times_s` at mid-frame and increasing, counts >= 0.
 
     Examples

@@ -8,9 +8,10 @@ minutes: uptake by the liver, relative to the extrahepatic tracer at t1 and to m
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from math import expm1
+
+from msgspec import Struct
 
 from fl_planner.basis.clinical_codes import MEBROFENIN, list_tracers
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -38,8 +39,7 @@ USUAL_RATE = between("0.02", "2")  # 1/min; less suggests a rate per second [pro
 COUNTS = Plausible(at_least("0"), "counts", "counts cannot be negative")
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesWindow:
+class SeriesWindow(Struct, frozen=True):
     """Window of the series that is measured, 0 <= start_s < stop_s and stop_s >= 60."""
 
     start_s: Fraction = T1_S
@@ -61,8 +61,7 @@ class SeriesWindow:
         return (self.stop_s - self.start_s) / SECONDS_IN_MINUTE
 
 
-@dataclass(frozen=True, slots=True)
-class Uptake:
+class Uptake(Struct, frozen=True):
     """Uptake in a window, exact.
 
     0 < liver_start < total_start and 0 < integral_min.

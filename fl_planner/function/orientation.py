@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.space.common_grid.resample import resample
@@ -49,8 +50,7 @@ class Parts:
     segments: Mapping[str, Mask] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Laid:
+class Laid(Struct, frozen=True, eq=False):
     """The same as arrays on the SPECT grid; `lost`: share of the tissue outside its field."""
 
     tissue: npt.NDArray[np.bool_]
@@ -143,8 +143,7 @@ WAYS = ("left to right", "front to back", "upside down")
 STORED, REVERSED = slice(None), slice(None, None, -1)
 
 
-@dataclass(frozen=True, slots=True)
-class OrientationFit:
+class OrientationFit(Struct, frozen=True):
     """How well drawn parts explain the counts, by multiple correlation from 0 to 1.
 
     - `stored`: in the orientation of the file.

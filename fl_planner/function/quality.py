@@ -9,13 +9,13 @@ distant bile have no effect. The first minute is omitted, as the tracer is not m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
@@ -292,8 +292,7 @@ LEAST_SEEN = 1.5  # pixels
 WRONG = 1.2  # times as far: the clearance must not be used
 
 
-@dataclass(frozen=True, slots=True)
-class Motion:
+class Motion(Struct, frozen=True):
     """Motion of the liver in pixels: largest distance between two parts of a study.
 
     - `rows`, `columns`: towards the feet and to the right of the image, later minus earlier.

@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import hypot
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -178,8 +179,7 @@ OWN_SD_MM = 1.5  # not shown by the jackknife: of the blur, and of the drawing o
 SIDES = (("right", "left"), ("front", "back"), ("head", "feet"))
 
 
-@dataclass(frozen=True, slots=True)
-class SpectMove:
+class SpectMove(Struct, frozen=True):
     """Displacement of the counts of a SPECT, and the transform that maps it onto the CT.
 
     - `shift_mm`: of the counts from the liver mask, at its centre; to the right, front and head.

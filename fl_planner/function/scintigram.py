@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.standing_words import DecayCorrection
@@ -19,8 +20,7 @@ MOST_SHARED = 0.5  # of the heart in the liver: more suggests exchanged regions
 _STEPS = ((0, 1), (0, -1), (1, 1), (1, -1))  # axis and direction of the four neighbours
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Regions:
+class Regions(Struct, frozen=True, eq=False):
     """Regions of interest: liver, heart, and the field.
 
     - `liver`, `heart` (bool array of (rows, columns)): `heart` is the blood pool: heart, or a great

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from msgspec import Struct
+
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.follow_up import FollowUp, Period
 from fl_planner.basis.formula import computes
@@ -21,8 +23,7 @@ from fl_planner.basis.formula import computes
 Tissue = Literal["parenchyma", "tumour", "bile"]  # bile: gallbladder, ducts, overlying bowel
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """Voxels of one tissue on one side of the transection; `in_flr` None: not stated.
 
     voxels >= 0 and mean_counts >= 0.
@@ -91,8 +92,7 @@ def measure_share(regions: Iterable[Region]) -> CountShare:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RegionalScan:
+class RegionalScan(Struct, frozen=True):
     """One mebrofenin study.
 
     - `day`: from the treatment.
@@ -115,8 +115,7 @@ class RegionalScan:
         return self.total - self.untreated
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionChange:
+class FunctionChange(Struct, frozen=True):
     """Function of one side of the liver before and after; None: not measured."""
 
     before: Fraction | None
@@ -135,8 +134,7 @@ class FunctionChange:
         return None if self.gain is None or not self.before else 100 * self.gain / self.before
 
 
-@dataclass(frozen=True, slots=True)
-class RegionalChange:
+class RegionalChange(Struct, frozen=True):
     """Change of both sides of the liver, from the baseline to the last included study."""
 
     follow_up: FollowUp[RegionalScan]

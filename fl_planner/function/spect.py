@@ -12,6 +12,7 @@ from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
@@ -37,8 +38,7 @@ NEARLY = 1e-6  # relative: among shifts with nearly equal counts, the smallest i
 HOT = 3  # times the median of the tissue: such a voxel is probably bile [project's choice]
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentShare:
+class SegmentShare(Struct, frozen=True):
     """One segment's share of counts and of voxels."""
 
     name: str

@@ -7,9 +7,9 @@ once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.shown import Share
@@ -34,8 +34,7 @@ from fl_planner.space.mask import Mask, unite
 KEPT = 3  # sets of lesions whose surroundings are cached: while a plane is moved, they recur
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CutCounts:
+class CutCounts(Struct, frozen=True, eq=False):
     """Voxels on one side of a plane.
 
     - `organ`: of liver and tumour; `kept`: of tumour-free working liver, the FLR.
@@ -171,8 +170,7 @@ class CuttableLiver:
 BESIDE = 3  # steps around tumour that determine holes and notches: a notch is within one step
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Near:
+class _Near(Struct, frozen=True, eq=False):
     """Tumour and its surroundings; `alone` is filled if none of the surroundings are kept."""
 
     organ: Mask
@@ -229,8 +227,7 @@ def _surround(tumour: Mask) -> list[Box]:
     return [box & tumour.grid.whole for box in boxes]
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One side of a plane.
 
     `share` is its tumour-free, working liver as a share of the non-tumorous liver; `lesions` are
@@ -241,8 +238,7 @@ class Side:
     lesions: Numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """A liver cut by a plane.
 
     Parameters

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
@@ -26,8 +27,7 @@ NEAR_MM = 10.0  # shift of a lesion by breathing between scans [project's choice
 OUTSIDE_MM = 10.0  # from the organ: a site farther out belongs to another scan
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """Lesions of a previous scan, on the grid or in the frame of this scan; a mask, or points.
 
     - `mask`: all of them, each a connected part.

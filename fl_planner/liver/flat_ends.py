@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from math import ceil, sqrt
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
@@ -28,8 +29,7 @@ ROUNDING = 1e-6  # of a number of layers
 IN_WORDS = {"flr": "FLR", "resected": "part to be removed", "treated": "treated area"}
 
 
-@dataclass(frozen=True, slots=True)
-class Grain:
+class Grain(Struct, frozen=True):
     """Number of voxels per drawn voxel after resampling to a finer grid.
 
     - `layers`: per drawn layer, at most.

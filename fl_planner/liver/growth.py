@@ -9,10 +9,11 @@ and missing measurements are unknown [clinical.md 16].
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Literal
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.follow_up import FollowUp, Period
@@ -39,8 +40,7 @@ FLR_ML = Plausible(between("10", "4000"), "mL", "litres or mm3 were perhaps mean
 DAYS = Plausible(at_least(">0"), "days", "the later scan must be after the embolisation")
 
 
-@dataclass(frozen=True, slots=True)
-class SharePair:
+class SharePair(Struct, frozen=True):
     """FLR as a share of one fixed denominator, before and after, in percent."""
 
     before_percent: Fraction
@@ -62,8 +62,7 @@ class SharePair:
         return self.after_percent - self.before_percent
 
 
-@dataclass(frozen=True, slots=True)
-class VolumePair:
+class VolumePair(Struct, frozen=True):
     """FLR volume before and after, in mL."""
 
     before_ml: Fraction
@@ -84,8 +83,7 @@ class VolumePair:
         return 100 * self.gain_ml / self.before_ml
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
+class Growth(Struct, frozen=True):
     """Growth of the FLR from the embolisation to a later scan; None means not given.
 
     0 < days. After radioembolisation (Y90), the FLR is the untreated side.
@@ -196,8 +194,7 @@ def find_growth_doubts(growth: Growth) -> list[Finding]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class RemnantVolumes:
+class RemnantVolumes(Struct, frozen=True):
     """Volumes of one scan; both None if not measured.
 
     0 < flr_ml <= nontumorous_ml.
@@ -234,8 +231,7 @@ class RemnantVolumes:
         return Truth.TRUE if self.percent >= limit_percent else Truth.FALSE
 
 
-@dataclass(frozen=True, slots=True)
-class ScanReach:
+class ScanReach(Struct, frozen=True):
     """Whether the limit is reached on one scan, by volume and by function."""
 
     day: int
@@ -257,8 +253,7 @@ class ScanReach:
         return "volume" if self.volume is Truth.TRUE else "function"
 
 
-@dataclass(frozen=True, slots=True)
-class LimitReach:
+class LimitReach(Struct, frozen=True):
     """Whether the FLR reached the limit over the scans of one embolisation."""
 
     follow_up: FollowUp[ScanReach]

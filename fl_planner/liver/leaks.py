@@ -8,11 +8,11 @@ correctly has two pieces.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
@@ -55,8 +55,7 @@ class Counted:
         self.layers = count_layers(mask.voxels)
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
+class Leak(Struct, frozen=True):
     """Layers [`first`, `stop`) along an index axis, with the voxels of a part only in them."""
 
     axis: int

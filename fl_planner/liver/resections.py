@@ -8,11 +8,11 @@ sets include one half of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.shown import Share
@@ -39,8 +39,7 @@ ROWS = 32  # sets of segments at a time, to limit memory
 CLEARING_MM = (0, 1, 5, 10)  # around a wedge or an ablation [project's choice]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rims:
+class Rims(Struct, frozen=True, eq=False):
     """Tumour-free voxels near lesions, grouped by lesions and segments.
 
     - `near` (bool array (G, lesions)): lesions near the voxels of each group.
@@ -153,8 +152,7 @@ BY_VESSELS: Mapping[tuple[bool, bool], str] = {  # whether inflow, outflow were 
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Resection:
+class Resection(Struct, frozen=True):
     """One set of segments to be removed.
 
     - `removed`, `kept`: segments of the map; "4a" and "4b" for IV if one half of it is removed.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from msgspec import Struct
+
 from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
@@ -23,8 +25,7 @@ PLANE = "cut plane"  # source in refusals
 MOST_MARGIN_MM = 50.0  # more is an error: a margin in tenths, or a diameter [project's choice]
 
 
-@dataclass(frozen=True, slots=True)
-class Territory:
+class Territory(Struct, frozen=True):
     """Definition of a treated area; 0 <= margin_mm <= 50.
 
     - `segments`: whole Couinaud segments, or halves of IV.

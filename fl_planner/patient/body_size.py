@@ -6,11 +6,12 @@ is unsuitable. They never enter a trial's rule: DRAGON 2 and RESCUE use the meas
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
 from typing import Literal, Self
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.formula import computes
@@ -27,8 +28,7 @@ AT_RISK_PERCENT = Fraction(1, 2)  # FLR to body weight, at or below [clinical.md
 TRUANT = "Truant 2007"
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedLine:
+class PublishedLine(Struct, frozen=True):
     """A published threshold of FLR size: information, never a rule.
 
     - `percent`: of the liver volume estimated from body size, or of body weight.
@@ -75,8 +75,7 @@ WEIGHT_CONTEXT = (
 MOSTELLER = 3600  # divisor of height in cm times weight in kg, before the square root
 
 
-@dataclass(frozen=True, slots=True)
-class BodySize:
+class BodySize(Struct, frozen=True):
     """Height and weight of an adult, 100 <= height_cm <= 250 and 25 <= weight_kg <= 300.
 
     Raises `InputRefused`: with the field, its value and unit; metres and inches are outside.
@@ -174,8 +173,7 @@ BSA_FORMULAS: dict[BsaFormula, Callable[[float, float], float]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TlvFormula:
+class TlvFormula(Struct, frozen=True):
     """One published estimate of the total liver volume.
 
     - `key`: stable name.

@@ -4,8 +4,9 @@ PUMP-IT requires MDRD, which CKD-EPI does not replace. Cockcroft-Gault is not no
 surface area.
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from fl_planner.basis.formula import computes
 from fl_planner.patient.body_size import BodySize
@@ -14,8 +15,7 @@ from fl_planner.patient.scores import AGE, CREATININE_MG_DL, Sex
 _TYPICAL_HEIGHT_CM = Fraction(170)  # any valid height: only the weight is checked
 
 
-@dataclass(frozen=True, slots=True)
-class Kidney:
+class Kidney(Struct, frozen=True):
     """Creatinine in mg/dL, age in years and sex of a patient.
 
     Examples

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from msgspec import Struct
+
 from fl_planner.basis.constants import LAST_DAY_AFTER
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.formula import computes
@@ -33,8 +35,7 @@ MULLEN = "Mullen 2007, J Am Coll Surg 204:854"
 GRADES: dict[Management, Grade] = {"unchanged": "A", "changed": "B", "invasive": "C"}
 
 
-@dataclass(frozen=True, slots=True)
-class PostoperativeDay:
+class PostoperativeDay(Struct, frozen=True):
     """Blood values of one postoperative day; None: not measured.
 
     - `day`: 0 is the day of the operation, up to 90.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 from typing import Literal
+
+from msgspec import Struct
 
 from fl_planner.basis.formula import computes
 from fl_planner.patient.scores import (
@@ -139,8 +140,7 @@ CAUDATE = "1"  # not counted together with others
 HALF = Fraction(1, 2)  # of a segment: 4a or 4b
 
 
-@dataclass(frozen=True, slots=True)
-class ResectionLimit:
+class ResectionLimit(Struct, frozen=True):
     """Largest anatomical resection by the Makuuchi criteria.
 
     - `words`: description.

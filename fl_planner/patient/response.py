@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from msgspec import Struct
+
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.standing_words import ResponseCategory
 from fl_planner.basis.truth import Truth, any_of
@@ -31,8 +33,7 @@ SHRUNK = Fraction("0.7")  # of the baseline
 _NODE = re.compile(r"lymph|\bnod(e|es|al)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class TargetLesion:
+class TargetLesion(Struct, frozen=True):
     """One target lesion; follow-up None: not measured, 0: disappeared.
 
     - `treated`: whether it is in the treated area; None: not answered.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.follow_up import FollowUp, Period
@@ -34,16 +35,14 @@ _GRADES: Mapping[str, tuple[Callable[[Fraction], Grade], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreValue:
+class ScoreValue(Struct, frozen=True):
     """A score on one day, counted from the treatment."""
 
     day: int
     value: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreChange:
+class ScoreChange(Struct, frozen=True):
     """Change of a score from the baseline to the last and the worst value of the period."""
 
     score: ScoreName

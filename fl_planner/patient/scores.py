@@ -7,10 +7,11 @@ in another unit [clinical.md, general rules].
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import log, log10
 from typing import Literal
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.formula import computes
@@ -94,8 +95,7 @@ ALBI_BILIRUBIN, ALBI_ALBUMIN = Fraction("0.66"), Fraction("0.085")
 CLASS_A_MOST, CLASS_B_MOST = 6, 9  # points
 
 
-@dataclass(frozen=True, slots=True)
-class MeldLabs:
+class MeldLabs(Struct, frozen=True):
     """Bilirubin and creatinine in mg/dL, INR; a creatinine of None: on dialysis.
 
     Examples
@@ -295,8 +295,7 @@ def class_child_pugh(points: int) -> Literal["A", "B", "C"]:
     return "B" if points <= CLASS_B_MOST else "C"
 
 
-@dataclass(frozen=True, slots=True)
-class ChildPugh:
+class ChildPugh(Struct, frozen=True):
     """Five items, with the INR; values at a boundary score 2.
 
     Examples

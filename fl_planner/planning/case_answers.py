@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.run import begin_step
@@ -50,8 +51,7 @@ if TYPE_CHECKING:
     from fl_planner.planning.assessment.function import LiverFunction
 
 
-@dataclass(frozen=True, slots=True)
-class CaseAnswers:
+class CaseAnswers(Struct, frozen=True):
     """A case, judged.
 
     - `measured`: measurements on the masks, marked where they are not to be used.

@@ -11,6 +11,8 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.near_limits import (
     FLR,
@@ -200,8 +202,7 @@ def judge_facts(
 NOTHING_MORE = ScoreFacts()
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreSources:
+class ScoreSources(Struct, frozen=True):
     """Inputs of the scores of a patient.
 
     - `facts`, `stated`: known facts, and facts as entered, with the dates of blood tests.

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from operator import itemgetter
+
+from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, compare_entered_shares
@@ -142,7 +144,7 @@ def _without_numbers(answer: CriterionAnswer) -> CriterionAnswer:
         for old in answer.parts
     )
     failing = (Failing(_without_number(old.compared), old.changes) for old in answer.failing)
-    return replace(answer, parts=tuple(parts), failing=tuple(failing))
+    return structs.replace(answer, parts=tuple(parts), failing=tuple(failing))
 
 
 def _without_number(pair: Compared) -> Compared:
@@ -194,8 +196,7 @@ def _list_limits(criteria: Sequence[Criterion]) -> dict[str, set[Fraction]]:
     return limits
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """One patient, judged: `Judged` without sentences and without masks."""
 
     facts: Facts

@@ -10,10 +10,12 @@ them. Adjacent numbers with the same effect are reported as one range.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby, pairwise
+
+from msgspec import Struct
 
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources, judge_stated
 from fl_planner.planning.only_just import show_verdict
@@ -45,8 +47,7 @@ AS_DATE = {"labs_age": "labs_date", "staging_ct_age": "staging_ct_date"}
 EXPLAINS = "recist_response_after_chemo"  # may explain a diagnosed tumour that is absent
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """The judgement of a patient so far, and the remaining questions, most informative first."""
 
     judged: Judged
@@ -99,16 +100,14 @@ FEW = 20  # counts up to this are all tried; above it those next to a limit or a
 AGE, OF_AGE, AS_DRUG = "age", "_age_days", "methylprednisolone"
 
 
-@dataclass(frozen=True, slots=True)
-class RangeEnd:
+class RangeEnd(Struct, frozen=True):
     """The end of a range of numbers; `open`: the number itself is outside."""
 
     value: Fraction
     open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TriedAnswer:
+class TriedAnswer(Struct, frozen=True):
     """An answer, or a range of numbers with the same effect, and the judgement that follows.
 
     - `given`: the answer; for a range, a number within it.
@@ -123,8 +122,7 @@ class TriedAnswer:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
+class _Point(Struct, frozen=True):
     """A number that is tried: at a limit, or just below (-1) or above it (1)."""
 
     value: Fraction
@@ -136,8 +134,7 @@ class _Point:
         return self.value + self.side * HAIRBREADTH
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
+class _Scale(Struct, frozen=True):
     """The numbers tried, in order, with their statement and unit, and whether they are whole."""
 
     points: tuple[_Point, ...]

@@ -8,9 +8,11 @@ study of counts cannot be accepted: a review of the images does not make such a 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Case
@@ -63,8 +65,7 @@ TYPED = {  # number -> entered values of it, which never replace those of masks 
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(Struct, frozen=True):
     """The cause of an error in short, and the numbers that it affects.
 
     - `why`: the cause in few words, for a headline.
@@ -145,8 +146,7 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {  # of files that do not affect all nu
 UNLISTED = Touch("an error among the findings", OF_MASKS)  # an unlisted code affects all numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Struct, frozen=True):
     """A number that is not to be used.
 
     - `number`: one of `NUMBERS`.

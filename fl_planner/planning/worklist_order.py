@@ -8,10 +8,11 @@ possible trial. Results that have expired come after those that are still valid.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.route.table import CONTRADICTED, UNDECIDED
@@ -36,8 +37,7 @@ class Urgency(IntEnum):
     NOTHING = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(Struct, frozen=True):
     """One deadline.
 
     `days`: days from the assessment date for which it is still valid, below 0 once it has passed;
@@ -50,8 +50,7 @@ class Deadline:
     days: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pressing:
+class Pressing(Struct, frozen=True):
     """The urgency of one patient, with all deadlines, the soonest first."""
 
     urgency: Urgency

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import permutations, product
 from math import acos, degrees
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.space.grid import Affine, Box, Grid, Image, Index, as_index
 from fl_planner.space.mask import Mask
@@ -20,8 +20,7 @@ MARGIN = 4  # empty cells around a mask
 HAIR = 1e-6  # rounding of a spacing
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Coarse:
+class Coarse(Struct, frozen=True, eq=False):
     """Means over blocks of voxels.
 
     - `cells` (float32 array): mean of each block.
@@ -111,8 +110,7 @@ def find_factors(grid: Grid, step_mm: float) -> Index:
 OBLIQUE_DEGREES = 5.0  # project's choice: from here on a cut is no longer called upright
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """A grid turned to the patient.
 
     - `stored`: where masks keep their voxels.

@@ -9,11 +9,12 @@ compare it with the plain way.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.space.grid import NOWHERE, Box, Index, Voxels, memory_order
@@ -37,8 +38,7 @@ _NEAR: dict[int, tuple[tuple[int, int, int], ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
+class Runs(Struct, frozen=True):
     """Runs of a block of voxels and the part that each belongs to.
 
     - `axes`: order in which the block's axes were taken; runs are along the last of them.

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.space.distance import TIE_MM
 from fl_planner.space.faces import (
@@ -132,8 +133,7 @@ Places = tuple[Numbers, Numbers, Numbers]
 Ends = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Fixed:
+class _Fixed(Struct, frozen=True, eq=False):
     """Steps along an axis between voxels of different codes, and where both are.
 
     - `lines`, `along`: of both ends: the line of the box, in order, and the last index.

@@ -15,6 +15,7 @@ from operator import or_
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.space.grid import Index, box_around, memory_order
 from fl_planner.space.mask import Mask
@@ -177,8 +178,7 @@ def _smooth(values: Floats, axis: int, length: float) -> Floats:
     return total
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CodeBlock:
+class CodeBlock(Struct, frozen=True, eq=False):
     """Codes of the voxels around some masks, an empty rim around them, in order of memory.
 
     - `edges`: the voxel's edges in mm along the block's axes, (3, 3), one a row.
@@ -198,8 +198,7 @@ class CodeBlock:
         return self.codes.shape[1] * columns, columns, 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FaceCells:
+class FaceCells(Struct, frozen=True, eq=False):
     """Cells along the patient's axes: where rows and columns of a block are, in cells.
 
     Shapes (3, rows), (3, columns) and, half an edge along each axis of the block, (3, 3).

@@ -8,12 +8,12 @@ import alone would take longer than reading a mask. The direct computation is in
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from math import inf, sqrt
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.space.grid import Box, Grid, Index, memory_order
 from fl_planner.space.labels import Codes, find_borders, find_steps
@@ -29,8 +29,7 @@ PAIRS = 1 << 20  # of points that are measured at a time: 8 MiB
 NEARLY = 1e-9  # relative: what a bound is widened by, against rounding
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Surface:
+class Surface(Struct, frozen=True, eq=False):
     """Points in blocks; there is one at least, and one in each block.
 
     - `low_mm`, `high_mm` (array (B, 3)): corners of boxes that contain the points of each block,
@@ -99,8 +98,7 @@ def measure_gap_mm(part: Surface, to: Surface) -> float:
     return sqrt(best)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Blocks:
+class _Blocks(Struct, frozen=True, eq=False):
     """Points in blocks, the least boxes around these, and a ball around all.
 
     - `points_mm` (list of array (N, 3)): points of each block, RAS+ mm.
@@ -139,8 +137,7 @@ class _Blocks:
         return best
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class VoxelBlocks:
+class VoxelBlocks(Struct, frozen=True, eq=False):
     """A block of marked voxels, cut in smaller ones.
 
     - `marked` (array (a, b, c, d, e, f)): voxels (d, e, f) of each of (a, b, c) blocks, axes in the

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import find_nearest
 from fl_planner.space.grid import Voxels, memory_order
 
 
-@dataclass(frozen=True, slots=True)
-class LabelScheme:
+class LabelScheme(Struct, frozen=True):
     """Structures by label number.
 
     - `name`, `title`, `source`: its name on the command line, its title, and the source of its

@@ -7,11 +7,11 @@ voxels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf, sqrt
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.units import MM3_IN_ML
@@ -31,8 +31,7 @@ TRIAL_STEP_MM, LARGEST_STEP_MM = 4.0, 16.0  # of the first mesh; beyond, a liver
 COARSER = 1.25  # how much larger cells become where there are too many triangles
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Mesh:
+class Mesh(Struct, frozen=True, eq=False):
     """A closed surface, outside on the side from which its triangles run anticlockwise.
 
     - `corners_mm` ((N, 3) array): places in the patient, RAS+: to the right, front and head.

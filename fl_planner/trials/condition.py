@@ -14,6 +14,8 @@ from functools import cache
 from operator import contains, eq, ge, gt, le, lt
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
+from msgspec import Struct
+
 from fl_planner.basis.constants import Cancer
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.truth import (
@@ -119,8 +121,7 @@ class Compare:
         yield Compared(self.fact, facts.get(self.fact), self.word, self.wanted, self.judge(facts))
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(Struct, frozen=True):
     """Condition that every recorded laboratory value is recent enough.
 
     - `values`: input names.
@@ -153,8 +154,7 @@ class Fresh:
             yield from age.compared(facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Conditions combined by one of `RULES`."""
 
     rule: str

@@ -4,8 +4,9 @@ Two cancers at the same time are possible: a finding is reported, and the facts 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.trials.facts.facts import PER_TRIAL, Facts, Value, listed
@@ -33,8 +34,7 @@ TUMOUR_GONE = "if it was resected or ablated, give the diagnosis other"
 OF_TUMOUR = ("tumour_volume_ml", "lesion_count")
 
 
-@dataclass(frozen=True, slots=True)
-class Contradiction:
+class Contradiction(Struct, frozen=True):
     """A contradiction, the facts that become unknown because of it, and its remedy."""
 
     code: str

@@ -11,10 +11,12 @@ unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from math import floor
+
+from msgspec import Struct
 
 from fl_planner.basis.constants import DISAGREEING_PERCENT
 from fl_planner.basis.findings import Finding, Severity
@@ -53,8 +55,7 @@ DOUBTFUL: dict[str, Doubtful] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ConvertedFacts:
+class ConvertedFacts(Struct, frozen=True):
     """Stated values in the units of their facts.
 
     - `amounts`: by input name; `multiples`: those given as multiples of the upper limit.
@@ -249,8 +250,7 @@ TYPED_DECIMALS = 1000  # a percentage with more than three decimals was calculat
 Laid = dict[str, Value | None]  # facts
 
 
-@dataclass(frozen=True, slots=True)
-class TypedShare:
+class TypedShare(Struct, frozen=True):
     """A share of the non-tumorous liver that follows from an entered value.
 
     - `share`: exact.
@@ -271,8 +271,7 @@ class TypedShare:
         return over or 100 * apart > DISAGREEING_PERCENT * other
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """Other evidence on the FLR, with which an entered percentage is compared.
 
     - `share`: drawn, or from entered volumes; None without one.

@@ -6,10 +6,11 @@ Steps of `trials.md` sections 7 and 8 that the conditions of the trials' TOML ca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -143,8 +144,7 @@ def _of_ablations(facts: Facts) -> dict[str, Value | None]:
 _MAY_BE_DATED = (date, Amount, EarlierEmbolisation)
 
 
-@dataclass(frozen=True, slots=True)
-class _Age:
+class _Age(Struct, frozen=True):
     days: Fraction | None
     findings: tuple[Finding, ...] = ()
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from msgspec import Struct
+
 from fl_planner.basis.findings import InputRefused
 from fl_planner.trials.criterion import Randomised, Trial
 
@@ -77,8 +79,7 @@ def say_state(state: str) -> str:
     return state.replace("_", " ")
 
 
-@dataclass(frozen=True, slots=True)
-class TrialStep:
+class TrialStep(Struct, frozen=True):
     """A step of a patient: pseudonym, state, and arm or group."""
 
     patient: str

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
+
+from msgspec import Struct
 
 from fl_planner.trials.condition import Condition
 from fl_planner.trials.criterion import (
@@ -38,8 +40,7 @@ _PURPOSES: dict[Role, tuple[set[str], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """Names of a bundled trial, without its criteria.
 
     - `judged`: False for a protocol with limits but without criteria.

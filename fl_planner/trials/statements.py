@@ -14,6 +14,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from msgspec import Struct
+
 from fl_planner.basis.exact_text import MOST_DIGITS
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest
 from fl_planner.basis.units import as_ucum
@@ -71,8 +73,7 @@ class Amount:
         return hash((self.value.as_integer_ratio(), self.unit))
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierEmbolisation:
+class EarlierEmbolisation(Struct, frozen=True):
     """An embolisation before the scan: kind, date or both; of Y90 the date only."""
 
     kind: str | None = None

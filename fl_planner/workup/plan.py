@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.export.save import save
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
     from fl_planner.planning.judgement import Grounds
 
 
-@dataclass(frozen=True, slots=True)
-class ReadRequest:
+class ReadRequest(Struct, frozen=True):
     """The case and the protocols read from the files of a request."""
 
     case: Case

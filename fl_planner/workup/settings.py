@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from errno import ENAMETOOLONG
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PROFILES
 from fl_planner.basis.findings import InputRefused
@@ -33,8 +34,7 @@ LEAST_GIB, MOST_GIB = BOUNDS["size_limit"]
 STRICTEST = {"profile": PROFILES, "size_limit": tuple(range(LEAST_GIB, MOST_GIB + 1))}  # first
 
 
-@dataclass(frozen=True, slots=True)
-class KnownSetting:
+class KnownSetting(Struct, frozen=True):
     """The value of a key at one origin."""
 
     key: str

@@ -7,10 +7,11 @@ regions, attenuation and scatter are not included.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from math import exp, sqrt
 from typing import Literal
+
+from msgspec import Struct
 
 from fl_planner.basis.clinical_codes import ALBUMIN, MAA, list_tracers
 from fl_planner.basis.constants import Z_95
@@ -20,8 +21,7 @@ Method = Literal["planar", "spect_ct"]  # of measuring a lung shunt
 Interval = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class HeadCounts:
+class HeadCounts(Struct, frozen=True):
     """Counts of a region on one head, and of a background region if one was drawn.
 
     counts, background >= 0; pixels > 0, and background_pixels > 0 where there is a background.
@@ -64,8 +64,7 @@ class HeadCounts:
         return Fraction(self.pixels, self.background_pixels)
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """Counts of one tissue, > 0, and their relative variance; None: not known.
 
     Examples
@@ -107,8 +106,7 @@ class Tally:
         return cls(counts, 1 / float(counts) if counted else None)
 
 
-@dataclass(frozen=True, slots=True)
-class CountedShunt:
+class CountedShunt(Struct, frozen=True):
     """Lung shunt by counts, LSF = C_lung / (C_lung + C_liver).
 
     Examples
@@ -143,8 +141,7 @@ class CountedShunt:
         return low / (1 + low), high / (1 + high)
 
 
-@dataclass(frozen=True, slots=True)
-class CountedRatio:
+class CountedRatio(Struct, frozen=True):
     """Concentration in the tumour over that in the treated liver (TNR), by SPECT.
 
     voxels > 0, of the SPECT.

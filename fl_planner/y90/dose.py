@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from msgspec import Struct
+
 from fl_planner.basis.constants import TRIAL_DOSE_GY
 from fl_planner.y90.counts import Interval, add_variances, widen
 from fl_planner.y90.partition import (
@@ -27,8 +29,7 @@ CIRRHOTIC_DENSITY = Fraction("1.1")  # g/mL, 15 explants, PMC3921016 [clinical.m
 ONE_COMPARTMENT = Fraction(1)  # ratio of the MIRD method: an upper bound for ratios above
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A known lung shunt or ratio, with its origin and counting error.
 
     - `relative_variance`: of LSF/(1 - LSF), or of the ratio; None: not known.
@@ -40,8 +41,7 @@ class Known:
     interval: Interval | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Variation:
+class Variation(Struct, frozen=True):
     """Lung dose with one input changed; it decides nothing.
 
     - `name`: stable name of the changed input.

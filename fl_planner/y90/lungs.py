@@ -7,12 +7,12 @@ attenuation and scatter (PMC9793490; AJR 2022;218:728) [clinical.md 7.3].
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.constants import AIR_HU
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -30,8 +30,7 @@ LUNG_SESSION_GY = Fraction(30)  # in one treatment (Radiopaedia) [clinical.md 7.
 CLEARLY = 1.1  # times as many counts, for the other side to be better [project's choice]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PlanarRegions:
+class PlanarRegions(Struct, frozen=True, eq=False):
     """Regions of liver, lungs and background; no background: nothing is subtracted."""
 
     liver: Plane
@@ -60,8 +59,7 @@ class PlanarRegions:
         return ("liver", self.liver), ("lungs", self.lungs), ("background", self.background)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PlanarStudy:
+class PlanarStudy(Struct, frozen=True, eq=False):
     """Counts by head, (rows, columns), each in the view of its head, with the regions.
 
     - `heads` (mapping of "anterior" and "posterior" to array): left and right are exchanged in the

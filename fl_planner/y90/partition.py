@@ -10,9 +10,10 @@ lungs of 1 kg give exactly 15 Gy, but floating-point arithmetic may give 15.0000
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
+
+from msgspec import Struct
 
 from fl_planner.basis.constants import GY_KG_PER_GBQ, LIVER_G_PER_ML, TRIAL_DOSE_GY, Y90_HALF_LIFE_H
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -27,8 +28,7 @@ RESIN_LABEL = Fraction(1, 5)  # above: contraindication by the label of resin sp
 DEFAULT_LUNG_KG = Fraction(1)  # doi 10.1186/s13550-014-0033-7 [clinical.md 7.4]
 
 
-@dataclass(frozen=True, slots=True)
-class ShuntCounts:
+class ShuntCounts(Struct, frozen=True):
     """Counts of one 99mTc-MAA study, by one method, of one territory.
 
     tumour > 0, normal >= 0, lung >= 0.
@@ -122,8 +122,7 @@ DENSITY = Plausible(between("0.1", "2"), "g/mL", "g/L was perhaps meant")
 LIVER_DENSITY = Plausible(between("0.9", "1.2"), "g/mL", "liver and tumour have 1.03 to 1.1")
 
 
-@dataclass(frozen=True, slots=True)
-class Masses:
+class Masses(Struct, frozen=True):
     """Masses in kg: tumour > 0, treated non-tumorous liver >= 0, lungs."""
 
     tumour_kg: Fraction
@@ -137,8 +136,7 @@ class Masses:
         LUNG_MASS.check(m_lung_kg=self.lung_kg)
 
 
-@dataclass(frozen=True, slots=True)
-class Partition:
+class Partition(Struct, frozen=True):
     """Masses and tumour-to-normal ratio of concentrations (TNR) in the treated volume.
 
     Examples
@@ -199,8 +197,7 @@ def compute_lung_dose_of_activity_gy(
     return GY_KG_PER_GBQ * activity_gbq * lung_shunt / lung_kg
 
 
-@dataclass(frozen=True, slots=True)
-class CountedPartition:
+class CountedPartition(Struct, frozen=True):
     """Partition with ratio and shunt from one set of counts."""
 
     counts: ShuntCounts
@@ -262,8 +259,7 @@ RESIDUAL = Plausible(between("0", "<0.5"), "", "a fraction is required, not perc
 DELAY_H = Plausible(between("-336", "336"), "h", "the two times are more than two weeks apart")
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """Loss of activity between the order and the patient.
 
     - `residual_fraction`: part of the activity remaining in vial and lines, from 0 to below 0.5;

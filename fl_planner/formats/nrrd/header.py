@@ -13,6 +13,7 @@ from math import isfinite, prod
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding
 from fl_planner.formats.stored.file import Packing, PlainBytes
@@ -74,8 +75,7 @@ LAST_LINE = 1 << 16  # that may stand before the voxels
 FROM_END = -1  # byte skip: the voxels are the last bytes of the file
 
 
-@dataclass(frozen=True, slots=True)
-class Encoding:
+class Encoding(Struct, frozen=True):
     """How the voxels are written, and what precedes them."""
 
     packing: Packing

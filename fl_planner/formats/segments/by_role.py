@@ -12,6 +12,8 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
+
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import is_plain, list_first
 from fl_planner.basis.shown import as_ml
@@ -61,8 +63,7 @@ class SegmentEntry:
     author: Author | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The segments selected by a role, as positions in the file's list."""
 
     meant: tuple[int, ...]  # at least one must not be empty

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.constants import LONG_STRING
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -27,8 +28,7 @@ LABEL_TYPES = ((255, np.uint8), (65535, np.uint16))
 MOST_LABEL = LABEL_TYPES[-1][0]
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """The bytes of an output, and the type of the numbers in it: `uint8`, `int16`, `binary`."""
 
     content: bytes

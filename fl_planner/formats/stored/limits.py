@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 MOST_MEMBERS = 5000  # files of a folder or an archive [safety.md 3.6]
 MOST_RATIO = 200  # of an archive's member unpacked to packed [safety.md 3.6]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Maximum sizes of an input [safety.md F2]; raised together by `Limits.of_gib`."""
 
     voxels: int = 1 << 29

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import NOWHERE, Box, Grid
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """One label of a file: its number, its name if any, and its number of voxels."""
 
     number: int
@@ -48,8 +49,7 @@ class Checked:
         return self.grid if self.held is None else self.grid.part(self.held)
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(Struct, frozen=True):
     """Two files on different lattices, and their difference."""
 
     file: str
@@ -57,8 +57,7 @@ class Misfit:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assessed:
+class Assessed(Struct, frozen=True):
     """Assessment of files as one case.
 
     - `roles` (tuple of (role, base name)): role of each file.

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.source import NamedFile
@@ -82,8 +83,7 @@ class Stored(NamedFile):
         return inf if plain else float(1 << SIGNIFICANT_BITS[8])
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(Struct, frozen=True):
     """A file's values: `table[codes]` in `box`, `outside` everywhere else.
 
     `soft` marks a thresholded probability map: its table is 0 and 1.

@@ -11,6 +11,7 @@ from enum import Enum
 from math import isfinite, isnan, log2, prod
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
@@ -36,8 +37,7 @@ class Holds(Enum):
     LABEL_MAP = "a label map"
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
+class Labelled(Struct, frozen=True):
     """Voxels of each label of a file, in `box`; the background is not a label."""
 
     stored: Stored
@@ -226,8 +226,7 @@ class LabelFile:
         return self.mask(name, *self.labelled.labels)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A named part of a file.
 
     - `name`: name in the file.

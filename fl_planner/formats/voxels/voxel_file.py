@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.stored.file import PlainBytes, other_ending
@@ -45,8 +45,7 @@ class HashedBytes(Protocol):
         """Return the hash of the bytes read; complete at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A file with its header read, at its first voxel.
 
     `files` are the header's file and any separate data file; `odd` are findings about the header.

@@ -15,6 +15,8 @@ from itertools import combinations
 from math import sqrt
 from statistics import fmean, stdev
 
+from msgspec import Struct
+
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
@@ -34,8 +36,7 @@ TAIL = 0.025  # of a 95 % interval, on each side
 Span = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Differences:
+class Differences(Struct, frozen=True):
     """Differences between two readers; None with too few cases.
 
     - `cases`: number of cases that both read.
@@ -97,8 +98,7 @@ FEWEST_CASES = 2  # for an SD: one difference gives no interval
 ENOUGH = 10  # degrees of freedom for a CV that represents a centre [project's choice]
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """A standard deviation or a CV, and its exact 95 % interval by chi square; sd > 0."""
 
     value: float
@@ -110,8 +110,7 @@ class Estimate:
         return Estimate(factor * self.value, (factor * low, factor * high))
 
 
-@dataclass(frozen=True, slots=True)
-class Repeatability:
+class Repeatability(Struct, frozen=True):
     """Scatter of the readings of one case.
 
     - `cases`: number of cases read at least twice.
@@ -187,8 +186,7 @@ Amounts = Mapping[str, float]  # by reader
 TUMOUR_FREE = "measured_nontumour"  # the denominator of limits
 
 
-@dataclass(frozen=True, slots=True)
-class ReadAmounts:
+class ReadAmounts(Struct, frozen=True):
     """Measurements of one reader in one case, without the masks.
 
     - `amounts`: by quantity, mL or percent.
@@ -212,8 +210,7 @@ class ReadAmounts:
         return cls(reading.reader, amounts, volumes.flr_share, volumes.denominator, reading.origin)
 
 
-@dataclass(frozen=True, slots=True)
-class PairAgreement:
+class PairAgreement(Struct, frozen=True):
     """Agreement of two readers in each structure of a case."""
 
     first: str
@@ -299,8 +296,7 @@ def _find_mixed(readings: Sequence[CaseReading]) -> tuple[Finding, ...]:
     return (Finding("agree.denominators", Severity.WARNING, message),)
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderDifferences:
+class ReaderDifferences(Struct, frozen=True):
     """Differences between two readers, over the cases that both read."""
 
     first: str
@@ -308,8 +304,7 @@ class ReaderDifferences:
     differences: Differences
 
 
-@dataclass(frozen=True, slots=True)
-class QuantityAgreement:
+class QuantityAgreement(Struct, frozen=True):
     """One quantity over all cases.
 
     - `amounts`: by case and reader, of the cases included.

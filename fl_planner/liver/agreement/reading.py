@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.agreement.second_reader import LEAST_DICE, Agreement, agree
@@ -23,8 +24,7 @@ OF_SEGMENT = "segment_"
 BringTogether = Callable[[Sequence[Mask]], Sequence[Mask]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CaseReading:
+class CaseReading(Struct, frozen=True, eq=False):
     """Masks of one reader, or tool, in one case.
 
     - `case`, `reader`: pseudonyms, as given.
@@ -92,8 +92,7 @@ def structure_of_quantity(quantity: str) -> str:
     return FLR if quantity == FLR_PERCENT else quantity.removesuffix("_ml")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReadPair:
+class ReadPair(Struct, frozen=True, eq=False):
     """Two readings of one case, and the agreement in each structure of both."""
 
     first: CaseReading

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from math import sqrt
@@ -12,6 +12,7 @@ from statistics import stdev
 from typing import Literal
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share
@@ -24,8 +25,7 @@ from fl_planner.space.mask import Mask, unite
 LEAST_DICE = Fraction(7, 10)  # of two readings of one remnant [project's choice]
 
 
-@dataclass(frozen=True, slots=True)
-class SecondMasks:
+class SecondMasks(Struct, frozen=True):
     """Masks of the second reader; None if the first reader's mask is used for both."""
 
     flr: Mask
@@ -43,8 +43,7 @@ class SecondMasks:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(Struct, frozen=True):
     """Agreement of two readers on one structure.
 
     - `name`: "flr" without tumour, "liver" with it, "tumour".
@@ -70,8 +69,7 @@ class Agreement:
         return Fraction(2 * self.common_voxels, both) if both else None
 
 
-@dataclass(frozen=True, slots=True)
-class SecondReading:
+class SecondReading(Struct, frozen=True):
     """Two readings of one share, and the agreement of their structures."""
 
     first: Share
@@ -173,8 +171,7 @@ Vote = Literal["majority", "staple"]
 FEWEST = 3  # readings, so that a majority differs from all
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Consensus:
+class Consensus(Struct, frozen=True, eq=False):
     """A consensus mask of at least two readings.
 
     - `mask`: the consensus.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from math import ceil, pi
 from operator import sub
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.formula import computes
@@ -74,8 +75,7 @@ LEAST_VESSEL_ML = Fraction("0.5")  # smaller pieces may have any shape [project'
 MOST_NAMED = 4  # labels with their reasons in one message
 
 
-@dataclass(frozen=True, slots=True)
-class LesionLabels:
+class LesionLabels(Struct, frozen=True):
     """Interpretation of the labels of a tumour.
 
     - `lesions`: one mask per lesion, without specks; empty if connected pieces are the lesions.
@@ -197,8 +197,7 @@ def _name(label: Mask) -> str:
 MOST_OUTSIDE_PERCENT = 1  # of the tumour; exactly 1 % counts as covered [clinical.md 10.3]
 
 
-@dataclass(frozen=True, slots=True)
-class UntreatedTumour:
+class UntreatedTumour(Struct, frozen=True):
     """Tumour outside the treated area.
 
     - `outside_ml`, `tumour_ml`: volume outside, and of all tumour.

@@ -7,10 +7,11 @@ well be on this side. Such slivers are reported when they would stay.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from fl_planner.space.mask import Mask
 
@@ -21,8 +22,7 @@ BELOW_ML = 1  # of the lesion, and [project's choice]
 BELOW_SHARE = Fraction(1, 100)  # of its volume
 
 
-@dataclass(frozen=True, slots=True)
-class Sliver:
+class Sliver(Struct, frozen=True):
     """Negligible part of a removed lesion that would stay.
 
     - `number`: of the lesion.
@@ -46,8 +46,7 @@ def count_least(lesion: Mask) -> int:
 Numbers = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fates:
+class Fates(Struct, frozen=True):
     """Lesions by number: removed except for slivers, partly in the remnant, completely in it."""
 
     cleared: Numbers

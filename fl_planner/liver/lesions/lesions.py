@@ -1,11 +1,12 @@
 """Number and size of lesions, and their dependence on the definition [clinical.md 11]."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from math import isqrt
 from operator import sub
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.formula import computes
@@ -31,8 +32,7 @@ LEAST_SIZES_ML = (LEAST_LESION_ML, Fraction("0.1"), Fraction("0.5"))  # alternat
 ROOT_DIGITS = 12  # decimals of an irrational diameter in mm
 
 
-@dataclass(frozen=True, slots=True)
-class Lesion:
+class Lesion(Struct, frozen=True):
     """One lesion; `number` counts from 1, largest first."""
 
     number: int
@@ -41,8 +41,7 @@ class Lesion:
     surface: Surface
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """Number and largest diameter of lesions by one definition.
 
     `connectivity` of 6, 18 or 26 neighbours; `least_ml`: least volume of a lesion.
@@ -54,8 +53,7 @@ class Definition:
     largest_cm: Fraction | None
 
 
-@dataclass(frozen=True, slots=True)
-class Lesions:
+class Lesions(Struct, frozen=True):
     """All lesions of a tumour mask, largest first.
 
     - `items`: at least `least_ml` each.

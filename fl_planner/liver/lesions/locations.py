@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.fates import count_least
@@ -156,8 +157,7 @@ CLEARLY = 2.0  # distance of the next candidate over that of the match [project'
 Pair = tuple[int, int]  # numbers of a lesion before and after
 
 
-@dataclass(frozen=True, slots=True)
-class LesionMatch:
+class LesionMatch(Struct, frozen=True):
     """Matched lesions of two scans, by their numbers.
 
     - `pairs`: the same lesion before and after.
@@ -176,8 +176,7 @@ class LesionMatch:
 NOTHING_MATCHED = LesionMatch({})
 
 
-@dataclass(frozen=True, slots=True)
-class LesionScan:
+class LesionScan(Struct, frozen=True):
     """The lesions of one scan, and their liver."""
 
     lesions: Lesions

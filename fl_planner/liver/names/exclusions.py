@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import find_nearest
@@ -82,8 +83,7 @@ def fold_role(role: str) -> str:
     return role if name == role else f"{EXCLUDE}{read_excluded(name) or name}"
 
 
-@dataclass(frozen=True, slots=True)
-class ExcludedPart:
+class ExcludedPart(Struct, frozen=True):
     """An excluded structure, its volume in the liver mask, and how it is counted.
 
     `counted` is "outside" if subtracted from the liver, "not_working" if subtracted from the

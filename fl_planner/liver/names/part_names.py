@@ -9,8 +9,9 @@ public data sets [conventions.md 1].
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from unicodedata import normalize
+
+from msgspec import Struct
 
 from fl_planner.liver.anatomy import BESIDE_AN_ORGAN, ORGAN_OF
 from fl_planner.liver.names.structures import (
@@ -30,8 +31,7 @@ _BRANCH = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(Struct, frozen=True):
     """A structure by the words that name it.
 
     - `structure`: a name of `structures.py`.

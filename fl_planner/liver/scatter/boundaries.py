@@ -5,11 +5,11 @@ the slice, half a slice across. Neighbouring decisions are correlated [project's
 docs/uncertainty.md].
 """
 
-from dataclasses import dataclass
 from itertools import product
 from math import hypot, sqrt
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
@@ -33,8 +33,7 @@ PART_SET = 2
 _IN_LIVER, _IN_TUMOUR, _IN_PART, _BESIDE = 1, 2, 1 << PART_SET, 8
 
 
-@dataclass(frozen=True, slots=True)
-class Boundaries:
+class Boundaries(Struct, frozen=True):
     """Change of a share with each of its surfaces; all are fractions of the whole, >= 0.
 
     - `cut_sd`, `outer_sd`, `tumour_sd`: standard deviation of the share by the cut, the outer

@@ -3,10 +3,11 @@
 The answer of a rule is not changed by it [clinical.md 13].
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import erfc, sqrt
 from typing import Literal
+
+from msgspec import Struct
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
@@ -25,8 +26,7 @@ OF_ENGINES = "automatic remnant without a reader's review: this project's choice
 WHOLE_LIVER = "manual whole-liver readers differ by 2.75 %, doi 10.1371/journal.pone.0217228"
 
 
-@dataclass(frozen=True, slots=True)
-class Scatter:
+class Scatter(Struct, frozen=True):
     """Coefficients of variation of one share, 0 <= cv and -1 <= rho <= 1.
 
     - `cv_remnant`, `cv_liver`: standard deviation between readings over the mean, of the remnant
@@ -77,8 +77,7 @@ class Scatter:
         return (share - threshold) ** 2 <= (z * share) ** 2 * self.relative_variance
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """The 95 % inter-reader interval, as shares; it may exceed 0 or 1, to be clipped for output."""
 
     low: float

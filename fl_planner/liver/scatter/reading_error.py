@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
@@ -13,8 +14,7 @@ from fl_planner.liver.remnant import ReadingOrigin
 MOST_CV = Fraction(1, 2)  # of the FLR; more is not plausible for one remnant [project's choice]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingError:
+class ReadingError(Struct, frozen=True):
     """Within-case CV of the FLR share between the readers of a centre, 0 < cv <= 0.5.
 
     - `cv`: over the share.

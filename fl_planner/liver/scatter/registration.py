@@ -9,6 +9,7 @@ from math import hypot
 from typing import Any, Literal
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number
@@ -37,8 +38,7 @@ MIDDLE_PERCENT = (1, 99)
 BEND = "omit --rigid, so that the masks are deformed with the liver"
 
 
-@dataclass(frozen=True, slots=True)
-class Folding:
+class Folding(Struct, frozen=True):
     """Local change of volume by a deformation field: Jacobian determinants at its points.
 
     1 means no change of volume, below 1 shrinkage from the target scan to the other; at 0 and

@@ -5,10 +5,11 @@ It is shown next to a rule's answer and never changes it [clinical.md 13].
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import hypot, sqrt
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
@@ -20,8 +21,7 @@ if TYPE_CHECKING:  # loaded only with a reading error
 Decides = Literal["readers", "second_reader", "geometry", "centre"]
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(Struct, frozen=True):
     """Standard deviations over the share, by source; the largest that applies is used.
 
     - `scatter`: of published readers.

@@ -7,11 +7,11 @@ H-02, H-13]. The label scheme of a map is given by the user, never chosen here [
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
@@ -106,8 +106,7 @@ ORDER: tuple[tuple[Sequence[str], tuple[tuple[int, int, int], str], Sequence[str
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentVolume:
+class SegmentVolume(Struct, frozen=True):
     """Voxels of one segment: all, without tumour, and in the FLR; None means unknown."""
 
     name: str

@@ -1,12 +1,12 @@
 """Couinaud segments of each voxel of a liver, so that any set of segments is one sum."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.segments.segments import FOURTH
@@ -20,8 +20,7 @@ Bits = Codes
 SETS = EVERY  # of eight segments, none and all with them
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Territories:
+class Territories(Struct, frozen=True, eq=False):
     """Segments of a liver's voxels: bit s stands for `names[s]`.
 
     A voxel in two overlapping segments has two bits, so a set of segments counts it once.

@@ -16,6 +16,7 @@ from math import nan
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.constants import SD_OF_MAD
 from fl_planner.space.coarse import Coarse, thin_mask
@@ -30,8 +31,7 @@ FULL, EMPTY = 0.9, 0.1  # share of a cell that the mask fills inside and outside
 MOST_PLACES = 3000  # of a kind
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Places:
+class Places(Struct, frozen=True, eq=False):
     """Voxel indices of a mask's grid, each (N, 3), in index order.
 
     `within` and `beyond` are pairs, a few mm to either side of the border; `deep` are inside.
@@ -151,8 +151,7 @@ class Pose:
 AS_GIVEN = Pose()
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """Fit of a pose, and its components.
 
     - `fit`: -1 to 1; 0 if the CT does not show enough of it.
@@ -170,8 +169,7 @@ class Fit:
 NOTHING_SEEN = Fit(0.0, nan, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scene:
+class Scene(Struct, frozen=True, eq=False):
     """A mask's places, and the CT in which they are looked up.
 
     `onto` takes indices of the mask's grid to cells of the CT, shape (3, 4).

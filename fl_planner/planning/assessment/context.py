@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from msgspec import Struct
+
 from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.truth import Truth
@@ -46,8 +48,7 @@ from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Amount, Stated
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """Definition of one item.
 
     - `name`: its key.
@@ -219,8 +220,7 @@ LAB_NAMES = {
 DAYS = {"no": "blood values of one day", "not said": "day of the blood values"}
 
 
-@dataclass(frozen=True, slots=True)
-class ContextNote:
+class ContextNote(Struct, frozen=True):
     """One item: a value in its unit, words, or the missing inputs."""
 
     reference: Reference

@@ -15,6 +15,7 @@ from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.constants import DISAGREEING_PERCENT, TRIAL_DOSE_GY
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -51,8 +52,7 @@ Bools = npt.NDArray[np.bool_]
 MOST = Fraction(1, 2)  # of the liver's counts, in the treated area [project's choice]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PerfusedTerritory:
+class PerfusedTerritory(Struct, frozen=True, eq=False):
     """Masks of the treated tumour, the treated non-tumorous liver, and the whole liver."""
 
     tumour: Mask
@@ -203,8 +203,7 @@ METHOD_WORDS: Mapping[Origin, str] = {
 DECIDES_NOTHING = ("one_compartment", "shunt_of_tumour_alone", "density")
 
 
-@dataclass(frozen=True, slots=True)
-class TreatedVolumes:
+class TreatedVolumes(Struct, frozen=True):
     """Tumour and non-tumorous liver in the treated territory, and tumour outside it, in mL."""
 
     tumour_ml: Fraction

@@ -9,9 +9,11 @@ limit is computed as for a manual drawing.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from math import hypot
+
+from msgspec import Struct
 
 from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
@@ -38,8 +40,7 @@ LIMIT_NAMES = {FLR: "flr", "untreated_nontumorous_fraction": "untreated", AFTER_
 NARROW = Fraction(1, 1000)  # of the denominator: a narrower margin is a finding [clinical.md 13]
 
 
-@dataclass(frozen=True, slots=True)
-class LimitedShare:
+class LimitedShare(Struct, frozen=True):
     """A counted share with trial limits, and its variation between readings.
 
     - `fact`: key of `LIMIT_NAMES`: the FLR as drawn or after clearing, or the untreated share.
@@ -68,8 +69,7 @@ def name_side(value: Fraction, limit: Fraction) -> str:
     return "below" if value < limit else "above"
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
+class Threshold(Struct, frozen=True):
     """One share against one limit."""
 
     measured: LimitedShare
@@ -215,8 +215,7 @@ def find_shares_apart(
     return (Finding("segments.shares_disagree", Severity.WARNING, message, None, percent, "%"),)
 
 
-@dataclass(frozen=True, slots=True)
-class SideChange:
+class SideChange(Struct, frozen=True):
     """Position of every reading relative to one limit.
 
     - `limit`: of a trial, on the FLR.
@@ -281,8 +280,7 @@ def _find_narrow(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
     return Finding("threshold.by_a_hair", Severity.WARNING, message, None, value_ml, "mL")
 
 
-@dataclass(frozen=True, slots=True)
-class EnteredLimit:
+class EnteredLimit(Struct, frozen=True):
     """A share that was entered, as volumes or in percent, against one limit.
 
     - `share`: exact.
@@ -393,8 +391,7 @@ def compare_entered_shares(
 HALF_STEPS = {"contours.derived": 1.0, "contours.no_image": 2.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Exactness:
+class Exactness(Struct, frozen=True):
     """Uncertainty of one share due to its masks, relative to that share.
 
     - `sd`: standard deviation due to the voxel size of the masks.

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from msgspec import Struct
+
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
@@ -186,8 +188,7 @@ MIDDLE_MM = 10.0  # from the liver's centre, before a remnant is on a side [proj
 RIGHT, LEFT = frozenset("5678"), frozenset(("2", "3", "4", "4a", "4b"))
 
 
-@dataclass(frozen=True, slots=True)
-class EmbolisedPart:
+class EmbolisedPart(Struct, frozen=True):
     """Embolised segments in the remnant.
 
     - `share`: share of them in the remnant, by a map; None where only the side is known.

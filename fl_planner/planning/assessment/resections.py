@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
 from fl_planner.liver.anatomy import HALVES
@@ -204,8 +206,7 @@ def _find_apart(estimates: BodyEstimates, limits: list[Fraction]) -> Iterable[Fi
             yield Finding("body.denominators_disagree", Severity.INFO, message, None, measured, "%")
 
 
-@dataclass(frozen=True, slots=True)
-class ResectionRow:
+class ResectionRow(Struct, frozen=True):
     """One resection with its FLR.
 
     - `resection`: segments removed and kept, lesions removed.
@@ -224,8 +225,7 @@ class ResectionRow:
     function_per_min_m2: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Discussed:
+class Discussed(Struct, frozen=True):
     """Two named resections for discussion, in addition to the pathway [clinical.md 12].
 
     - `margin_mm`: margin of liver cleared around remaining lesions.

@@ -5,9 +5,10 @@ A score with a missing input is unknown, never partial, and its blood values mus
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.standing_words import SCORES
@@ -38,8 +39,7 @@ SEXES: Mapping[object, Sex] = {"female": "F", "male": "M"}
 Value = int | float | str
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """One score: values by name, or missing inputs; `on` is the date of its blood values."""
 
     name: str
@@ -54,8 +54,7 @@ class Score:
         return bool(self.values)
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(Struct, frozen=True):
     """All scores of a patient, with findings."""
 
     every: tuple[Score, ...]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import Share
@@ -50,8 +51,7 @@ class PlannedVessels:
     veins: tuple[PlannedVein, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentLoss:
+class SegmentLoss(Struct, frozen=True):
     """Loss of supply in the remnant of a resection by whole segments, in voxels.
 
     - `inflow`, `outflow`: None where that tree gives no territories.

@@ -18,6 +18,7 @@ from math import dist, hypot, sqrt
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, Severity
@@ -115,8 +116,7 @@ class TimePoint:
         return value if isinstance(value, Fraction) else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RemnantChange:
+class RemnantChange(Struct, frozen=True, eq=False):
     """Change of the remnant from one scan to a later one.
 
     - `before`, `after`: the two scans.

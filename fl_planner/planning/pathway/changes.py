@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
+
+from msgspec import Struct
 
 from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.shown import as_chance, as_ml, as_plain
@@ -37,8 +38,7 @@ FUNCTION_KEY = "flr_function"
 NEAR = Fraction(1, 10)  # of a limit that may apply: function is requested [trials.md 9.2]
 
 
-@dataclass(frozen=True, slots=True)
-class TurningAnswer:
+class TurningAnswer(Struct, frozen=True):
     """One answer to a missing fact, and the row that it would lead to."""
 
     fact: str
@@ -74,8 +74,7 @@ def _with_answer(fact: str, answer: Value, facts: Facts) -> Facts:
     return {**facts, **covering, fact: answer}
 
 
-@dataclass(frozen=True, slots=True)
-class OtherSide:
+class OtherSide(Struct, frozen=True):
     """The other side of a limit that the pathway depends on: the facts there, and their row."""
 
     limited: Limited

@@ -7,9 +7,11 @@ randomised trial.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain, as_unit
@@ -51,8 +53,7 @@ _Near = TypeVar("_Near", bound=Limited)
 BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)
 
 
-@dataclass(frozen=True, slots=True)
-class Pathway:
+class Pathway(Struct, frozen=True):
     """The pathway by volume alone.
 
     - `name`, `row`: `pve_or_pve_hve`, `V13`: stable for programs.

@@ -1,8 +1,9 @@
 """Reasons of a pathway: sentences with number, limit and protocol."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from fl_planner.basis.constants import NAMES_BY_FACT
 from fl_planner.basis.shown import as_interval, as_ml, as_number, as_plain
@@ -98,8 +99,7 @@ def _flr(patient: PathwaySituation) -> Iterator[str]:
             yield f"It is below {limit.text}; {limit.conditions} is {recorded}."
 
 
-@dataclass(frozen=True, slots=True)
-class _FlrLimit:
+class _FlrLimit(Struct, frozen=True):
     """One limit on the FLR, whether the FLR is below it, and whether it applies."""
 
     text: str

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
+from msgspec import Struct
+
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.truth import Truth, all_of
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR
@@ -50,8 +52,7 @@ ONE_CANCER = (DiagnosisState.CRLM, DiagnosisState.HCC)
 VOLUMES_CONTRADICT, NO_TUMOUR = "contradiction.volumes", "contradiction.no_tumour"
 
 
-@dataclass(frozen=True, slots=True)
-class Protocols:
+class Protocols(Struct, frozen=True):
     """The protocols that the pathway depends on.
 
     `crlm` and `hcc` set the FLR limits for these cancers, `radioembolisation` its own criteria.

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.plain_text import join_words
@@ -54,8 +56,7 @@ ASKED_OF: dict[str, AskedOf] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(Struct, frozen=True):
     """A value computed from recorded values, offered for confirmation; not an answer by itself.
 
     - `value`: a number, or a code.
@@ -238,8 +239,7 @@ def _list_missing(questions: Iterable[Question]) -> Iterator[str]:
                 yield f"To be agreed by the clinical team: interpretation of {of}."
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(Struct, frozen=True):
     """Another option that the facts allow: its code, how it is reached, its name, and why."""
 
     name: str

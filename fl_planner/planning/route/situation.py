@@ -1,7 +1,8 @@
 """The conditions of the table of routes, for one patient [trials.md 9.3]."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fl_planner.basis.truth import Truth
 from fl_planner.planning.pathway.situation import PathwaySituation
@@ -38,8 +39,7 @@ PERHAPS_RESECTABLE = parse_condition(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """One patient, trials and centre, as the rows require them.
 
     - `patient`: facts and states.

@@ -13,7 +13,7 @@ halved to less than the 256 rows and columns of a scanner.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from itertools import permutations, product
 from operator import or_
@@ -21,6 +21,7 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
@@ -149,8 +150,7 @@ Number = TypeVar("Number", bound=np.generic)
 OFF_VOXELS = 0.05  # or this part of a voxel along each axis [safety.md G1]
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """Mapping of indices of one grid to those of another on the same lattice.
 
     Along axis `a` of the other grid runs axis `axes[a]` of this one, forwards where

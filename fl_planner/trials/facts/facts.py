@@ -11,16 +11,16 @@ a plain yes does not name the trial.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+
+from msgspec import Struct
 
 from fl_planner.basis.units import Range as Range
 from fl_planner.basis.units import between as between
 
 
-@dataclass(frozen=True, slots=True)
-class PerTrial:
+class PerTrial(Struct, frozen=True):
     """Input keys of a fact that is answered per trial: trials with yes, trials with no.
 
     - `says`: meaning of a yes.
@@ -243,8 +243,7 @@ class FactKind(Enum):
     TRIALS = "ids of trials"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A fact that a criterion may refer to; `unit` is the UCUM code of a number, else empty."""
 
     kind: FactKind

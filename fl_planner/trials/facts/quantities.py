@@ -7,8 +7,9 @@ names. Units are UCUM codes, case-sensitive; `basis/units.py` lists other spelli
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from fl_planner.basis import units
 from fl_planner.trials.facts.facts import (
@@ -25,8 +26,7 @@ RATIO_UNIT = "xULN"  # multiples of the local upper limit of normal; own code, n
 RATIOS = Range(Fraction(0), None)  # project's choice: no range is stated; not negative
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Struct, frozen=True):
     """A quantity that is given with a unit.
 
     - `name`: the input key.
