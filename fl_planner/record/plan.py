@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec.structs import replace
 
 from fl_planner.basis.defaults import Profile
-from fl_planner.planning.draft_cut import DraftCut
 from fl_planner.planning.facts import AFTER
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
@@ -69,6 +68,9 @@ from fl_planner.record.ratios import (
 from fl_planner.record.resections import ResectionKeys, as_named_resections
 from fl_planner.record.vessels import VesselsRecord, as_vessels
 from fl_planner.record.volumes import VolumeKeys, as_volumes, counted, observed_share
+
+if TYPE_CHECKING:  # it loads the rooms of vessels and of cuts
+    from fl_planner.planning.draft_cut import DraftCut
 
 CLEARED = "flr-after-clearing"
 REMNANT_CLEARED = "future liver remnant after clearing of the lesions left in it, with their margin"
