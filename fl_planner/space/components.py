@@ -300,10 +300,13 @@ def _drawn(runs: Runs, mask: Mask, name: str, origin: Index) -> Mask:
 
 def lie_between(voxels: Voxels, axis: int) -> Voxels:
     """Find voxels with voxels on both sides along an axis, including the voxels themselves."""
-    ways = (voxels, np.flip(voxels, axis))
-    before, behind = (np.logical_or.accumulate(way, axis=axis) for way in ways)
-    both: Voxels = before & np.flip(behind, axis)
-    return both
+    before = np.moveaxis(voxels, axis, 0).copy()
+    behind = before.copy()
+    for n in range(1, len(before)):  # layer by layer: `accumulate` takes three times as long
+        before[n] |= before[n - 1]
+        behind[-1 - n] |= behind[-n]
+    before &= behind
+    return np.moveaxis(before, 0, axis)
 
 
 def count_within(part: Mask, around: Mask) -> int:

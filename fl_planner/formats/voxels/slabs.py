@@ -164,7 +164,7 @@ class _Reading:
         """Keep the block of a slab that differs, bit by bit, from the first voxel."""
         bits = slab.view(f"u{slab.dtype.itemsize}")
         other = outside.view(bits.dtype)[0]
-        if bits.min() == other == bits.max():
+        if bits.max() == other and (not other or bits.min() == other):  # unsigned: 0 is the least
             return
         box = box_around(bits != other)
         block = slab[box.slices()]
