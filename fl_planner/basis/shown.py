@@ -231,9 +231,10 @@ def _count_decimals(
     sides = [_side(value, limit) for limit in limits]
     if 0 in sides and 10**MOST_DECIMALS % value.denominator:
         raise ValueError(f"threshold {value} cannot be shown with finite decimals")
-    decimals = least
-    while [_side(rounded(value, decimals), limit) for limit in limits] != sides:
+    decimals, shown = least, rounded(value, least)
+    while [_side(shown, limit) for limit in limits] != sides:
         decimals += 1
+        shown = rounded(value, decimals)
     return decimals
 
 
