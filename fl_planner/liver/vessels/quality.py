@@ -188,7 +188,7 @@ def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> It
         for nodes in (loss.beyond, loss.farther)
     )
     whole = int(supply.cells.voxels.sum())
-    if loss.beyond[tree.joined & tree.own].all() or lost > ALL * whole:
+    if loss.beyond[tree.supplies].all() or lost > ALL * whole:
         message = (
             f"{cut} removes the whole tree: it is at the root or before all branches, or the "
             "branch was drawn with the root"

@@ -236,7 +236,7 @@ def _find_tree(
     """Build a tree with its territories; None if its quality is insufficient."""
     roots = find_roots(drawn, anatomy, root)
     tree = grow_tree(drawn, roots.nodes)
-    nearest = cells.find_nearest(tree, tree.joined & tree.own)
+    nearest = cells.find_nearest(tree, tree.supplies)
     quality, findings = judge_tree(tree, drawn.vessel, roots, nearest, cells, anatomy.organ)
     if quality.refused is not None:
         return None, quality, findings

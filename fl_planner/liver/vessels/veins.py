@@ -19,7 +19,8 @@ from fl_planner.liver.vessels.contact import DrawnVessels
 from fl_planner.liver.vessels.supply.nearest_branch import Counts
 from fl_planner.liver.vessels.supply.supply_tree import Kept, find_gone
 from fl_planner.liver.vessels.supply.territories import find_branch
-from fl_planner.liver.vessels.tree.graph import Flags, Places, find_closest, find_in_liver
+from fl_planner.liver.vessels.tree.channels import find_nodes_in_liver
+from fl_planner.liver.vessels.tree.graph import Flags, Places, find_closest
 from fl_planner.liver.vessels.tree.tree import AS_FAR_MM
 from fl_planner.liver.vessels.trees import VesselTrees
 from fl_planner.space.mask import Mask
@@ -121,7 +122,7 @@ def measure_veins(
     beyond = _find_beyond(names, trees, plan.hepatic_cuts)
     veins = []
     for name in names:
-        held = find_in_liver(vessels.graph_of(name).indices, anatomy.organ)
+        held = find_nodes_in_liver(vessels.graph_of(name), anatomy.organ)
         removed, cut_off = _find_removed(vessels, name, trees, plan), held & beyond.get(name, False)
         counts = int(held.sum()), int((removed | cut_off).sum())
         severed = int(cut_off.sum()) * 100 > CUT_PERCENT * counts[0]

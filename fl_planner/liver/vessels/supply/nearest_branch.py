@@ -205,7 +205,7 @@ def read_otherwise(
     joins = _find_touching(tree.graph, axes)
     joins = joins[tree.own[joins].all(axis=1)]
     wider = OtherDrawing(tree, joins, asked, nearest.nodes[asked])
-    drawn = tree.joined & tree.own
+    drawn = tree.supplies
     thick = _find_thick(tree.graph, axes) & drawn
     of_thick = cells.find_nearest(tree, thick if thick.any() else drawn, asked)
     return wider, OtherDrawing(tree, np.empty((0, 2), dtype=np.intp), asked, of_thick.nodes)

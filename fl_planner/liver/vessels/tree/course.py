@@ -8,13 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.liver.vessels.tree.graph import (
-    NEIGHBOURS,
     Flags,
     Numbers,
     Places,
     TreeOrder,
     VoxelGraph,
-    find_closest,
     measure_ways,
     order_nodes,
 )
@@ -27,7 +25,6 @@ NEAR_RADII = 1.5  # search radius for the middle of a branch, in its radii [proj
 NEAR_MM = 5.0  # and at least this distance [project's choice]
 MOUTH = 1.5  # ratio of volumes beyond, at which a branch joins a larger vessel [project's choice]
 ROUNDING = 1e-9  # of a level
-FACES = NEIGHBOURS[np.abs(NEIGHBOURS).sum(axis=1) == 1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +94,7 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
     """Compute the course of a vessel from its roots."""
     from scipy.sparse import csr_array
 
-    inner_mm, links = measure_depths(graph), graph.links
+    inner_mm, links = graph.depth_mm, graph.links
     costs = np.repeat(inner_mm, np.diff(links.indptr))
     costs += inner_mm[links.indices]
     np.divide(links.data, costs, out=costs)  # half the length over the mean radius
@@ -110,25 +107,6 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
     radius_mm = _measure_radii(graph.places_mm, before, inner_mm)
     middle = (beyond_mm3 >= CARRIES * radius_mm**3) & np.isfinite(level)
     return VesselCourse(graph, level, before, order, beyond_mm3, radius_mm, middle)
-
-
-def measure_depths(graph: VoxelGraph) -> Lengths:
-    """Measure the distance of each node to the nearest voxel outside the vessel, in mm, (N,).
-
-    That voxel has a face in common with the vessel: for nodes at the surface it is the nearest of
-    its faces, and only those of all surface nodes are searched for the others.
-    """
-    layout, outer = graph.lay_out(1), np.flatnonzero(graph.outer)
-    beside = layout.at[outer, None] + layout.jump(FACES)
-    is_open = layout.numbers[beside] < 0
-    steps_mm = np.abs(FACES) @ np.array(graph.grid.spacing_mm)
-    depth_mm = np.full(graph.size, np.inf)
-    depth_mm[outer] = np.where(is_open, steps_mm, np.inf).min(axis=1)
-    deep = np.flatnonzero(depth_mm > steps_mm.min())  # others have no nearer voxel
-    outside = np.unique(beside[is_open])
-    indices = np.column_stack(np.unravel_index(outside, layout.box.shape)) + layout.box.start
-    depth_mm[deep] = find_closest(graph.places_mm[deep], graph.grid.places_mm(indices))[1]
-    return depth_mm
 
 
 def _measure_radii(places_mm: Places, before: Numbers, inner_mm: Lengths) -> Lengths:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fl_planner.liver.vessels.tree.course import measure_depths
-from fl_planner.liver.vessels.tree.graph import Numbers, find_in_liver
+from fl_planner.liver.vessels.tree.channels import find_nodes_in_liver
+from fl_planner.liver.vessels.tree.graph import Numbers
 from fl_planner.liver.vessels.tree.tree import VesselTree
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask
@@ -31,7 +31,7 @@ class LiverEntry:
 def find_entry(tree: VesselTree, organ: Mask) -> LiverEntry:
     """Find where a tree enters the liver; a channel in the liver mask counts as liver."""
     graph, before = tree.graph, tree.before
-    inside = find_in_liver(graph.indices, organ)
+    inside = find_nodes_in_liver(graph, organ)
     outside = np.flatnonzero(tree.joined & ~inside)
     groups = graph.group(outside)
     rows = graph.links[outside]
@@ -54,4 +54,4 @@ def measure_neck_mm(tree: VesselTree, entry: LiverEntry) -> float:
     """
     if not len(entry.crossing):
         return 0.0
-    return float(measure_depths(tree.graph)[entry.crossing].max())
+    return float(tree.graph.depth_mm[entry.crossing].max())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import product
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ Places = npt.NDArray[np.float64]
 
 LEAF = 48  # places that are compared one by one: with loose halves twice as quick as 16 by median
 NEIGHBOURS = np.array([step for step in product((-1, 0, 1), repeat=3) if any(step)], dtype=np.intp)
+FACES = NEIGHBOURS[np.abs(NEIGHBOURS).sum(axis=1) == 1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +68,21 @@ class VoxelGraph:
     places_mm: Places
     links: csr_array
     outer: Flags
+    _held: dict[int, tuple[Mask, Flags]] = field(default_factory=dict, repr=False)
+    _depths: list[Places] = field(default_factory=list, repr=False)
+
+    def once(self, of: Mask, find: Callable[[], Flags]) -> Flags:
+        """Find which nodes are in a part of the scan at its first use; links change none."""
+        if id(of) not in self._held:
+            self._held[id(of)] = of, find()  # the part is kept, so that no other has its number
+        return self._held[id(of)][1]
+
+    @property
+    def depth_mm(self) -> Places:
+        """Distance of each node to the nearest voxel outside the vessel, in mm, (N,)."""
+        if not self._depths:
+            self._depths.append(_measure_depths(self))
+        return self._depths[0]
 
     @property
     def size(self) -> int:
@@ -130,6 +147,25 @@ def build_graph(mask: Mask) -> VoxelGraph:
     places_mm = mask.grid.places_mm(indices)
     outer = there.sum(axis=1) < len(NEIGHBOURS)
     return VoxelGraph(mask.grid, mask.box, indices, places_mm, links, outer)
+
+
+def _measure_depths(graph: VoxelGraph) -> Places:
+    """Measure the distance of each node to the nearest voxel outside the vessel, in mm, (N,).
+
+    That voxel has a face in common with the vessel: for nodes at the surface it is the nearest of
+    its faces, and only those of all surface nodes are searched for the others.
+    """
+    layout, outer = graph.lay_out(1), np.flatnonzero(graph.outer)
+    beside = layout.at[outer, None] + layout.jump(FACES)
+    is_open = layout.numbers[beside] < 0
+    steps_mm = np.abs(FACES) @ np.array(graph.grid.spacing_mm)
+    depth_mm = np.full(graph.size, np.inf)
+    depth_mm[outer] = np.where(is_open, steps_mm, np.inf).min(axis=1)
+    deep = np.flatnonzero(depth_mm > steps_mm.min())  # others have no nearer voxel
+    outside = np.unique(beside[is_open])
+    indices = np.column_stack(np.unravel_index(outside, layout.box.shape)) + layout.box.start
+    depth_mm[deep] = find_closest(graph.places_mm[deep], graph.grid.places_mm(indices))[1]
+    return depth_mm
 
 
 def list_places(mask: Mask) -> Places:
@@ -309,53 +345,3 @@ def _count_steps(above: Numbers) -> Numbers:
         jump = jump[jump]
     counted: Numbers = steps[:-1]
     return counted
-
-
-SEEN_MM = 15.0  # on both sides, within which a channel's liver is looked for [project's choice]
-LINES = NEIGHBOURS[: len(NEIGHBOURS) // 2]  # one of each two ways
-MOST_LINES = 7  # of these 13 that end in liver on both sides: more than half [project's choice]
-
-
-def find_in_liver(indices: Numbers, organ: Mask) -> Flags:
-    """Return which voxels of a vessel, (N, 3), are in the liver or in a channel of its mask.
-
-    Many liver masks omit large vessels. A voxel outside counts as in the liver if most lines
-    through it meet liver on both sides within `SEEN_MM`: in a channel all lines except those along
-    it; next to the liver or in a fissure only few. Bool array (N,).
-    """
-    inside = look_up(organ.voxels, organ.box, indices)
-    outside = np.flatnonzero(
-        ~inside & find_inside(organ.box, indices)
-    )  # no channel leads out of it
-    if len(outside):
-        inside[outside] = _count_lines(indices[outside], organ) >= MOST_LINES
-    return inside
-
-
-def _count_lines(indices: Numbers, organ: Mask) -> Numbers:
-    """Count the lines through each voxel that meet the organ on both sides."""
-    lengths_mm = np.linalg.norm(LINES @ organ.grid.matrix()[:, :3].T, axis=1)
-    steps = np.maximum(SEEN_MM / lengths_mm, 1).astype(np.intp)
-    low, high = indices.min(axis=0).tolist(), (indices.max(axis=0) + 1).tolist()
-    around = Box(_index(low), _index(high)).grown(int(steps.max()))
-    held = np.zeros(around.shape, dtype=np.bool_)
-    common = around & organ.box
-    held[common.slices(around.start)] = organ.voxels[common.slices(organ.box.start)]
-    strides = np.array(held.strides, dtype=np.intp)  # of one byte each: steps among all voxels
-    flat, at = held.reshape(-1), (indices - around.start) @ strides
-    found = np.zeros(len(indices), dtype=np.intp)
-    for jump, most in zip((LINES @ strides).tolist(), steps.tolist(), strict=True):
-        found += _meets(flat, at, jump, most) & _meets(flat, at, -jump, most)
-    return found
-
-
-def _meets(flat: Flags, at: Numbers, jump: int, steps: int) -> Flags:
-    met = np.zeros(len(at), dtype=np.bool_)
-    for step in range(1, steps + 1):
-        met |= flat[at + step * jump]
-    return met
-
-
-def _index(numbers: list[int]) -> Index:
-    i, j, k = numbers
-    return i, j, k

@@ -125,10 +125,15 @@ class VesselTree:
         return np.isfinite(self.way_mm)
 
     @property
+    def supplies(self) -> Flags:
+        """Which nodes have a territory: those that reach a root, without trunk and vena cava."""
+        return self.joined & self.own
+
+    @property
     def bridged(self) -> Flags:
         """Which nodes with a territory reach it over a gap only."""
         at_roots = np.isin(self.parts, self.parts[self.roots])
-        return self.joined & ~at_roots & self.own
+        return self.supplies & ~at_roots
 
     @property
     def pieces(self) -> int:
@@ -221,6 +226,7 @@ ENDS: Mapping[TreeName, tuple[str, ...]] = {
     "hepatic": ("inferior_vena_cava", "ivc"),
 }
 AROUND_MM = 25.0  # around the liver, beyond which a trunk or vena cava is not needed [same]
+ROUNDED = 6  # decimals of a depth in mm
 FAR_MM = 15.0  # from a drawn end, beyond which a given root is doubted [project's choice]
 WHOLE = frozenset({"portal_veins", "hepatic_veins", "liver_vessels", "hepatic_vessel"})  # no branch
 WORDS: Mapping[TreeName, tuple[str, str]] = {
@@ -350,12 +356,8 @@ def _find_fork(drawn: DrawnTree) -> Numbers:
 
 def _find_thickest(drawn: DrawnTree) -> int:
     """Return the voxel deepest inside the vessel, outside named branches if possible."""
-    from scipy.ndimage import distance_transform_edt
-
-    vessel, graph = drawn.vessel, drawn.graph
-    depths = distance_transform_edt(np.pad(vessel.voxels, 1), sampling=vessel.grid.spacing_mm)
-    i, j, k = (graph.indices - vessel.box.start + 1).T
-    of_nodes = depths[i, j, k]
+    graph = drawn.graph
+    of_nodes = np.round(graph.depth_mm, ROUNDED)  # of equally deep ones the first
     named = [nodes for name, nodes in drawn.branches.items() if name not in WHOLE]
     unnamed = ~np.logical_or.reduce([np.zeros(graph.size, dtype=np.bool_), *named])
     if unnamed.any():
