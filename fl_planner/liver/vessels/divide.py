@@ -13,7 +13,8 @@ from fl_planner.liver.names.structures import TREES, UNDIVIDED, VEINS, TreeName
 from fl_planner.liver.vessels.quality import find_too_large
 from fl_planner.liver.vessels.tree.cut import UntoldTree
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers, VoxelGraph, find_closest
-from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, REACH_MM, DrawnTree, find_given
+from fl_planner.liver.vessels.tree.roots import find_given
+from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, REACH_MM, DrawnTree
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask
 

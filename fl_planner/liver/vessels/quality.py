@@ -17,15 +17,8 @@ from fl_planner.liver.vessels.supply.nearest_branch import LiverCells, Nearest
 from fl_planner.liver.vessels.supply.supply_tree import AskedCut, SupplyTree
 from fl_planner.liver.vessels.tree.cut import MOVED_MM
 from fl_planner.liver.vessels.tree.entry import LiverEntry, find_entry, measure_neck_mm
-from fl_planner.liver.vessels.tree.tree import (
-    AS_FAR_MM,
-    BRIDGE_MM,
-    MOST_LOST,
-    WORDS,
-    Roots,
-    VesselTree,
-    list_ends,
-)
+from fl_planner.liver.vessels.tree.roots import WORDS, Roots, list_ends
+from fl_planner.liver.vessels.tree.tree import AS_FAR_MM, BRIDGE_MM, MOST_LOST, VesselTree
 from fl_planner.space.mask import Mask, unite
 
 REACH_MM = 30.0  # from the vessels, within which liver counts as reached [project's choice]
@@ -65,14 +58,14 @@ def find_too_large(masks: Iterable[Mask], trees: Sequence[TreeName], liver: int)
 
 
 def judge_tree(
-    tree: VesselTree, vessel: Mask, roots: Roots, nearest: Nearest, cells: LiverCells, organ: Mask
+    tree: VesselTree, roots: Roots, nearest: Nearest, cells: LiverCells, organ: Mask
 ) -> tuple[TreeQuality, tuple[Finding, ...]]:
     """Judge whether territories can be given by a tree: complete, and near all of the liver.
 
     - `organ`: the liver with its lesions, outside which a complete tree continues.
     """
     voxels, entry = cells.voxels, find_entry(tree, organ)
-    lost, drawn = int(np.count_nonzero(tree.own & ~tree.joined)), vessel.voxel_count
+    vessel, lost = tree.drawn.vessel, tree.lost_voxels
     reached = int(voxels[nearest.away_mm <= REACH_MM + AS_FAR_MM].sum())
     reach = Share(reached, int(voxels.sum()))
     refused = _refuse(tree, vessel, lost, reach)
@@ -81,7 +74,7 @@ def judge_tree(
     quality = TreeQuality(
         tree.name,
         tree.sources,
-        drawn,
+        vessel.voxel_count,
         tree.pieces,
         int(np.count_nonzero(tree.bridged)),
         lost,

@@ -47,7 +47,8 @@ from fl_planner.liver.vessels.supply.territories import (
 )
 from fl_planner.liver.vessels.tree.cut import UntoldTree
 from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
-from fl_planner.liver.vessels.tree.tree import DrawnTree, find_roots, grow_tree, list_ends
+from fl_planner.liver.vessels.tree.roots import draw_tree, find_roots
+from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask, unite
 
@@ -198,7 +199,7 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
             quality.append(TreeQuality(name, tuple(masks), voxels, refused=unfit[name].message))
             findings.append(unfit[name])
             continue
-        drawn = DrawnTree.of(name, masks, list_ends(name, anatomy))
+        drawn = draw_tree(name, masks, anatomy, roots_mm.get(name))
         supply, judged, notes = _find_tree(drawn, anatomy, roots_mm.get(name), cells)
         quality.append(judged)
         findings += notes
@@ -237,7 +238,7 @@ def _find_tree(
     roots = find_roots(drawn, anatomy, root)
     tree = grow_tree(drawn, roots.nodes)
     nearest = cells.find_nearest(tree, tree.supplies)
-    quality, findings = judge_tree(tree, drawn.vessel, roots, nearest, cells, anatomy.organ)
+    quality, findings = judge_tree(tree, roots, nearest, cells, anatomy.organ)
     if quality.refused is not None:
         return None, quality, findings
     readings = read_otherwise(tree, drawn.vessel, cells, nearest)

@@ -35,7 +35,8 @@ from fl_planner.liver.vessels.tree.graph import (
     find_closest,
     find_inside,
 )
-from fl_planner.liver.vessels.tree.tree import WHOLE, VesselTree
+from fl_planner.liver.vessels.tree.roots import WHOLE
+from fl_planner.liver.vessels.tree.tree import VesselTree
 from fl_planner.space.mask import Mask
 
 Bits = npt.NDArray[np.intp]

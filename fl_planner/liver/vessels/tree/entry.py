@@ -43,7 +43,8 @@ def find_entry(tree: VesselTree, organ: Mask) -> LiverEntry:
     if len(weights):
         x, y, z = np.average(graph.places_mm[first], axis=0, weights=weights).tolist()
         mean_mm = (x, y, z)
-    outside_ml = int(np.count_nonzero(continues)) * graph.grid.voxel_ml
+    voxels = int(np.count_nonzero(continues)) + (tree.drawn.far_voxels if len(crossing) else 0)
+    outside_ml = voxels * graph.grid.voxel_ml
     return LiverEntry(outside_ml, outside[np.unique(crossing)], mean_mm)
 
 

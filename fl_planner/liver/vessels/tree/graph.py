@@ -30,24 +30,29 @@ FACES = NEIGHBOURS[np.abs(NEIGHBOURS).sum(axis=1) == 1]
 class NodeBox:
     """Nodes in a box, for direct access to neighbours.
 
-    - `numbers` (int array, flat): of the node at each voxel of the box; -1 where none is.
+    - `next_numbers` (int array, flat): of the node at each voxel of the box, and one more; 0 where
+      none is, so that memory of empty regions is not used.
     - `at` (int array (N,)): where each node is among them.
     """
 
     box: Box
-    numbers: npt.NDArray[np.int32]
+    next_numbers: npt.NDArray[np.int32]
     at: Numbers
 
     @classmethod
     def of(cls, indices: Numbers, box: Box) -> NodeBox:
         """Place voxels of the grid, (N, 3), in a box that contains them."""
-        numbers = np.full(int(np.prod(box.shape)), -1, dtype=np.int32)
+        numbers = np.zeros(int(np.prod(box.shape)), dtype=np.int32)
         at = np.asarray((indices - box.start) @ _strides(box.shape))
-        numbers[at] = np.arange(len(indices), dtype=np.int32)
+        numbers[at] = np.arange(1, len(indices) + 1, dtype=np.int32)
         return cls(box, numbers, at)
 
+    def find(self, at: Numbers) -> npt.NDArray[np.int32]:
+        """Return the node at each of some voxels of the box; -1 where none is."""
+        return self.next_numbers[at] - np.int32(1)
+
     def jump(self, steps: Numbers) -> Numbers:
-        """How far index steps, (..., 3), lead among `numbers`."""
+        """How far index steps, (..., 3), lead among the voxels of the box."""
         return np.asarray(steps @ _strides(self.box.shape))
 
 
@@ -138,14 +143,15 @@ def build_graph(mask: Mask) -> VoxelGraph:
 
     indices = mask.indices()
     layout = NodeBox.of(indices, mask.box.grown(1))  # so that no step leads around an end
-    beside = layout.numbers[layout.at[:, None] + layout.jump(NEIGHBOURS)]
+    beside = layout.find(layout.at[:, None] + layout.jump(NEIGHBOURS))
     there = beside >= 0
+    counts = np.count_nonzero(there, axis=1)
     lengths = np.linalg.norm(NEIGHBOURS @ mask.grid.matrix()[:, :3].T, axis=1)
-    ends = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int32)
+    ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     weights = np.broadcast_to(lengths, there.shape)[there]
     links = csr_array((weights, beside[there], ends), shape=(len(indices),) * 2)
     places_mm = mask.grid.places_mm(indices)
-    outer = there.sum(axis=1) < len(NEIGHBOURS)
+    outer = counts < len(NEIGHBOURS)
     return VoxelGraph(mask.grid, mask.box, indices, places_mm, links, outer)
 
 
@@ -157,7 +163,7 @@ def _measure_depths(graph: VoxelGraph) -> Places:
     """
     layout, outer = graph.lay_out(1), np.flatnonzero(graph.outer)
     beside = layout.at[outer, None] + layout.jump(FACES)
-    is_open = layout.numbers[beside] < 0
+    is_open = layout.find(beside) < 0
     steps_mm = np.abs(FACES) @ np.array(graph.grid.spacing_mm)
     depth_mm = np.full(graph.size, np.inf)
     depth_mm[outer] = np.where(is_open, steps_mm, np.inf).min(axis=1)
