@@ -229,10 +229,19 @@ def measure_ways(links: csr_array, starts: Numbers) -> tuple[Places, Numbers]:
 
     Without a way, its length is infinite and the node before negative.
     """
+    way_mm, before, _ = measure_costs(links, starts)
+    return way_mm, before
+
+
+def measure_costs(links: csr_array, starts: Numbers) -> tuple[Places, Numbers, Numbers]:
+    """Measure the cheapest way from a start to each node, the node before it, and that start.
+
+    Without a way, its cost is infinite, and the others are negative.
+    """
     from scipy.sparse.csgraph import dijkstra
 
-    way_mm, before, _ = dijkstra(links, indices=starts, min_only=True, return_predecessors=True)
-    return way_mm, before.astype(np.intp)
+    cost, before, source = dijkstra(links, indices=starts, min_only=True, return_predecessors=True)
+    return cost, before.astype(np.intp), source.astype(np.intp)
 
 
 def _strides(shape: Index) -> Numbers:

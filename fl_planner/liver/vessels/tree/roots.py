@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,25 +90,48 @@ def find_given(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place 
     end at the vena cava, and none at another vein.
     Raises `InputRefused`: `vessels.root_beside`.
     """
-    graph, ends = drawn.graph, list_ends(tree, anatomy)
-    if place is None or any(_lies_at(end, place) for end in ends):
-        if drawn.end.any():
-            return _find_far_end(drawn)
+    if drawn.end.any() and _stands_for_end(list_ends(tree, anatomy), place):
+        return _find_far_end(drawn)
+    if place is None:
+        return np.array([], dtype=np.intp)
+    return np.array([require_node(drawn, place, f"{tree} root")])
+
+
+def find_starts(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
+    """Return the nodes at which a tree begins in one label of all veins; empty if unknown.
+
+    A drawn end is not joined to such a label, as it may touch veins of both trees.
+    Raises `InputRefused`: `vessels.root_beside`.
+    """
+    ends = list_ends(tree, anatomy)
+    if _stands_for_end(ends, place):
         for end in ends:
-            nodes = _find_contact(drawn.vessel, graph, end)
+            nodes = _find_contact(drawn.vessel, drawn.graph, end)
             if len(nodes):
                 return nodes
     if place is None:
         return np.array([], dtype=np.intp)
-    everywhere = np.ones(graph.size, dtype=np.bool_)
-    node, _ = require_near(
-        graph.places_mm, place, everywhere, "vessels.root_beside", f"{tree} root"
-    )
-    return np.array([node])
+    return np.array([require_node(drawn, place, f"{tree} root")])
 
 
-def _lies_at(end: Mask, place: Place) -> bool:
-    away_mm = np.linalg.norm(list_places(end) - place, axis=1).min()
+def require_node(drawn: DrawnTree, place: Place, source: str) -> int:
+    """Return the node nearest to a given place.
+
+    Raises `InputRefused`: `vessels.root_beside` if none is within `NEAR_MM`.
+    """
+    everywhere = np.ones(drawn.graph.size, dtype=np.bool_)
+    node, _ = require_near(drawn.graph.places_mm, place, everywhere, "vessels.root_beside", source)
+    return node
+
+
+def _stands_for_end(ends: Iterable[Mask], place: Place | None) -> bool:
+    """Whether no root was given, or a place in a drawn end or within `NEAR_MM` of it."""
+    return place is None or any(lies_at(end, place) for end in ends)
+
+
+def lies_at(vessel: Mask, place: Place) -> bool:
+    """Whether a place is in a vessel, or within `NEAR_MM` of it."""
+    away_mm = np.linalg.norm(list_places(vessel) - place, axis=1).min()
     return bool(away_mm <= NEAR_MM + AS_FAR_MM)
 
 
@@ -134,14 +157,21 @@ def list_ends(tree: TreeName, anatomy: Anatomy) -> list[Mask]:
 
 
 def draw_tree(
-    name: TreeName, masks: Mapping[str, Mask], anatomy: Anatomy, root: Place | None
+    name: TreeName,
+    masks: Mapping[str, Mask],
+    anatomy: Anatomy,
+    roots: Iterable[Place],
+    ends: Iterable[Mask] | None = None,
 ) -> DrawnTree:
-    """Join the masks of a tree and its drawn end, in the surroundings of the liver and its root."""
+    """Join the masks of a tree and its drawn end, in the surroundings of the liver and of roots.
+
+    - `ends`: those that are joined; by default all that were drawn for the tree.
+    """
     grid = anatomy.organ.grid
     around = grid.around(anatomy.organ.box, AROUND_MM)
-    if root is not None:
+    for root in roots:
         around |= grid.around(_find_box(grid, root), NEAR_MM)
-    return DrawnTree.of(name, masks, list_ends(name, anatomy), around)
+    return DrawnTree.of(name, masks, list_ends(name, anatomy) if ends is None else ends, around)
 
 
 def _find_box(grid: Grid, place: Place) -> Box:
