@@ -8,7 +8,7 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.structures import TreeName
+from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.divide import divide_vessels, list_drawn
 from fl_planner.liver.vessels.trees import VesselTrees, find_trees
@@ -140,7 +140,7 @@ def share_right(trees: VesselTrees, anatomy: Anatomy) -> float:
     """Give the share of the label that is in the tree it was drawn from."""
     grid = anatomy.liver.grid
     right = 0
-    for name, tree in (("portal", PORTAL), ("hepatic", HEPATIC)):
+    for name, tree in zip(TREES, (PORTAL, HEPATIC), strict=True):
         (quality,) = (one for one in trees.quality if one.tree == name)
         assert quality.refused is None
         right += (trees.trees[name].vessel & draw_tree(tree, grid, "true")).voxel_count

@@ -12,7 +12,16 @@ from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.tree.course import MOUTH
 from fl_planner.liver.vessels.tree.graph import Flags, list_places
-from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, format_place, require_near
+from fl_planner.liver.vessels.tree.tree import (
+    AROUND_MM,
+    NEAR_MM,
+    Lengths,
+    VesselTree,
+    find_node,
+    format_place,
+    lies_at,
+    require_near,
+)
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask, unite
 
@@ -100,6 +109,11 @@ def find_lost(tree: VesselTree, taken: Flags) -> Flags:
 
 def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     among, source = tree.joined, f"{tree.name} cut"
+    if find_node(tree.graph.places_mm, place, among)[1] > NEAR_MM and _lies_far(tree, place):
+        reason = (
+            f"{format_place(place)} is in the vessel, more than {AROUND_MM:g} mm from the liver"
+        )
+        raise InputRefused("vessels.cut_beside", source, reason, "give a place nearer to the liver")
     node, away_mm = require_near(tree.graph.places_mm, place, among, "vessels.cut_beside", source)
     smaller, larger = _slice_twice(tree, node)
     by_section, middle = _take_out(tree, smaller), tree.course.find_middle(place, node)
@@ -114,6 +128,11 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     alone = _follow_one(tree, farther, place)
     nodes = (taken, beyond, other, nearer, farther if alone is None else alone)
     return BranchLoss(away_mm, *nodes, node, alone is not None)
+
+
+def _lies_far(tree: VesselTree, place: Place) -> bool:
+    """Whether a place is in the part of a vessel that is not used, far from the liver."""
+    return lies_at(tree.drawn.whole - tree.drawn.whole.cropped(tree.graph.box), place)
 
 
 def _cut_nearer(tree: VesselTree, node: int, beyond: Flags) -> Flags:

@@ -12,16 +12,19 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.tree.graph import (
     Numbers,
+    Places,
     VoxelGraph,
     find_closest,
     list_places,
     measure_ways,
 )
 from fl_planner.liver.vessels.tree.tree import (
-    AS_FAR_MM,
+    AROUND_MM,
     NEAR_MM,
     REACH_MM,
     DrawnTree,
+    format_place,
+    lies_at,
     require_near,
 )
 from fl_planner.space.components import find_near
@@ -34,9 +37,9 @@ ENDS: Mapping[TreeName, tuple[str, ...]] = {
     "portal": ("portal_vein_trunk", "portal_vein_and_splenic_vein"),
     "hepatic": ("inferior_vena_cava", "ivc"),
 }
-AROUND_MM = 25.0  # around the liver, beyond which vessels are not needed [project's choice]
 ROUNDED = 6  # decimals of a depth in mm
-FAR_MM = 15.0  # from a drawn end, beyond which a given root is doubted [project's choice]
+FAR_MM = 15.0  # from a drawn end to a given root, or between contacts with it [project's choice]
+MOST_NAMED = 5  # contacts whose places are given [project's choice]
 WHOLE = frozenset({"portal_veins", "hepatic_veins", "liver_vessels", "hepatic_vessel"})  # no branch
 WORDS: Mapping[TreeName, tuple[str, str]] = {
     "portal": ("portal", "trunk"),
@@ -60,7 +63,8 @@ def find_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots
     """
     given = find_given(drawn, drawn.name, anatomy, place)
     if len(given):
-        return Roots(given, given=True, findings=tuple(_find_far(drawn, given)))
+        found = (*_find_far(drawn, given), *_find_contacts_apart(drawn))
+        return Roots(given, given=True, findings=found)
     nodes = _find_fork(drawn)
     if not len(nodes):
         nodes = np.array([_find_thickest(drawn)])
@@ -81,6 +85,39 @@ def _find_far(drawn: DrawnTree, given: Numbers) -> Iterator[Finding]:
             f"drawn {WORDS[drawn.name][1]}: the liver beyond a cut is determined from this root"
         )
         yield Finding("vessels.root_far", Severity.WARNING, message, drawn.vessel.file)
+
+
+def _find_contacts_apart(drawn: DrawnTree) -> Iterator[Finding]:
+    """Find contacts of a portal tree with its trunk that are far apart.
+
+    Several hepatic veins end in the vena cava; a portal tree has one trunk.
+    """
+    if drawn.name == "hepatic":
+        return
+    nodes = drawn.contact
+    groups = drawn.graph.group(nodes)
+    middles = [
+        drawn.graph.places_mm[nodes[groups == one]].mean(axis=0) for one in np.unique(groups)
+    ]
+    if len(middles) < 2:
+        return
+    away_mm = max(float(np.linalg.norm(one - middles, axis=1).max()) for one in middles)
+    if away_mm <= FAR_MM:
+        return
+    places = "; ".join(format_place(_round(middle)) for middle in middles[:MOST_NAMED])
+    if len(middles) > MOST_NAMED:
+        places += f"; and {len(middles) - MOST_NAMED} others"
+    message = (
+        f"{drawn.vessel.source}: the portal veins touch the drawn trunk in {len(middles)} places "
+        f"up to {away_mm:.0f} mm apart: {places}"
+    )
+    value = drawn.vessel.file, away_mm, "mm"
+    yield Finding("vessels.contacts_apart", Severity.WARNING, message, *value)
+
+
+def _round(middle: Places) -> Place:
+    x, y, z = (round(float(one)) + 0.0 for one in middle)
+    return x, y, z
 
 
 def find_given(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
@@ -127,12 +164,6 @@ def require_node(drawn: DrawnTree, place: Place, source: str) -> int:
 def _stands_for_end(ends: Iterable[Mask], place: Place | None) -> bool:
     """Whether no root was given, or a place in a drawn end or within `NEAR_MM` of it."""
     return place is None or any(lies_at(end, place) for end in ends)
-
-
-def lies_at(vessel: Mask, place: Place) -> bool:
-    """Whether a place is in a vessel, or within `NEAR_MM` of it."""
-    away_mm = np.linalg.norm(list_places(vessel) - place, axis=1).min()
-    return bool(away_mm <= NEAR_MM + AS_FAR_MM)
 
 
 def _find_far_end(drawn: DrawnTree) -> Numbers:

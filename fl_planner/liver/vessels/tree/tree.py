@@ -36,6 +36,7 @@ BRIDGE_MM = 10.0  # between parts of one tree: two slices of 5 mm, and no more [
 AS_FAR_MM = 1e-4  # so much farther is as far: affines of single precision round
 REACH_MM = BRIDGE_MM + AS_FAR_MM
 MOST_LOST = Share(10, 100)  # of a mask's voxels in parts too far from its tree [project's choice]
+AROUND_MM = 25.0  # around the liver, beyond which vessels are not needed [project's choice]
 NEAR_MM = 5.0  # from a place that was given to the vessel that it means [project's choice]
 
 
@@ -240,6 +241,12 @@ def _join_end(vessel: Mask, end: Mask) -> tuple[VoxelGraph, Flags] | None:
         pair = np.flatnonzero(~of_end)[nearest], np.flatnonzero(of_end)[at[nearest]]
         graph = graph.with_links(np.array([pair], dtype=np.intp))
     return graph, of_end
+
+
+def lies_at(vessel: Mask, place: Place) -> bool:
+    """Whether a place is in a vessel, or within `NEAR_MM` of it."""
+    away_mm = np.linalg.norm(list_places(vessel) - place, axis=1)
+    return bool((away_mm <= NEAR_MM + AS_FAR_MM).any())
 
 
 def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float]:
