@@ -170,13 +170,22 @@ class OtherDrawing:
         across = (hanging[one] & rest[other]) | (rest[one] & hanging[other])
         if not across.any():
             return lost
-        touching = self._drop_near(self.joins[across], taken)
+        touching = self._drop_near(self._drop_fork(self.joins[across], taken, lost), taken)
         nodes = np.flatnonzero(hanging)
         groups = self.tree.graph.group(nodes, self.joins)
         ends = touching[hanging[touching]]
         found = lost.copy()
         found[nodes[np.isin(groups, groups[np.searchsorted(nodes, ends)])]] = False
         return found
+
+    def _drop_fork(self, pairs: Numbers, taken: Flags, lost: Flags) -> Numbers:
+        """Drop pairs along the fork at which branches part: there the fork is only moved."""
+        graph = self.tree.graph
+        ends = np.union1d(pairs.ravel(), np.flatnonzero(taken))
+        border = np.union1d(ends, graph.list_border(lost, self.tree.joined & ~lost))
+        groups = graph.group(border, pairs)
+        at_cut = groups[np.isin(border, np.flatnonzero(taken))]
+        return pairs[~np.isin(groups[np.searchsorted(border, pairs[:, 0])], at_cut)]
 
     def _drop_near(self, pairs: Numbers, taken: Flags) -> Numbers:
         """Drop pairs that the vessel itself brings as near, around what is taken.

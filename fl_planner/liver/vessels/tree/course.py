@@ -63,6 +63,27 @@ class VesselCourse:
         near = np.flatnonzero(self.middle & (away_mm <= reach_mm))
         return int(near[away_mm[near].argmin()]) if len(near) else None
 
+    def find_beside(self, place: Place, node: int, beyond: Flags) -> Flags | None:
+        """Return what is beyond another branch whose middle is about as near to a place.
+
+        It is at most `longest_mm` farther than the middle at a node, and is in a neighbouring
+        branch, in the larger vessel from which the branch arises, or in a branch of it.
+
+        - `beyond`: what is beyond the node.
+        """
+        away_mm = np.linalg.norm(self.graph.places_mm - place, axis=1)
+        near = np.flatnonzero(self.middle & (away_mm <= away_mm[node] + self.graph.longest_mm))
+        seen, count = np.zeros_like(beyond), np.count_nonzero(beyond)
+        for other in near[np.argsort(away_mm[near], kind="stable")].tolist():
+            if seen[other]:
+                continue
+            section, found = self.find_beyond(other)
+            seen |= section
+            shared = np.count_nonzero(found & beyond)
+            if MOUTH * shared < count or np.count_nonzero(found) > MOUTH * count:
+                return found
+        return None
+
     def find_beyond(self, node: int) -> tuple[Flags, Flags]:
         """Return the section of the middle of a branch at a node, and all nodes beyond it."""
         thick = self.graph.longest_mm / (2 * self.radius_mm[node])

@@ -128,6 +128,14 @@ class VoxelGraph:
             among = among + _link(pairs[(pairs >= 0).all(axis=1)], 1.0, len(nodes))
         return number_parts(among)
 
+    def list_border(self, some: Flags, others: Flags) -> Numbers:
+        """List the nodes of two sets that are linked to a node of the other set."""
+        nodes = np.flatnonzero(some)
+        rows = self.links[nodes]
+        held = np.repeat(nodes, np.diff(rows.indptr))
+        across = others[rows.indices]
+        return np.union1d(held[across], rows.indices[across])
+
     def with_links(self, pairs: Numbers) -> VoxelGraph:
         """Return the graph with links between pairs of nodes, (P, 2), as long as they are apart."""
         if not len(pairs):
