@@ -24,7 +24,8 @@ from fl_planner.liver.vessels.quality import LEAST_REACH
 from fl_planner.liver.vessels.supply.nearest_branch import cut_in_cells
 from fl_planner.liver.vessels.supply.territories import find_node_bits, list_segment_cells
 from fl_planner.liver.vessels.tree.entry import find_entry, measure_neck_mm
-from fl_planner.liver.vessels.tree.tree import DrawnTree, find_roots, grow_tree
+from fl_planner.liver.vessels.tree.roots import find_roots
+from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
 from fl_planner.liver.vessels.trees import find_trees
 from fl_planner.space.mask import Mask
 

@@ -28,7 +28,7 @@ from fl_planner.planning.pathway.table import ROWS
 from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseReadingRecord
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
 from fl_planner.record.growth_scan import ChangeRecord, ScanRecord
-from fl_planner.record.plan import PlanRecord
+from fl_planner.record.plan import PlanRecord, as_exported
 from fl_planner.record.resections import ResectionKeys, ResectionRecord, ResectionsRecord
 from fl_planner.record.vessels import SegmentSupplyKeys
 from fl_planner.record.volumes import DENOMINATORS, VolumeKeys
@@ -61,8 +61,8 @@ def find_own(ids: Iterable[str]) -> list[str]:
 
 def as_row(record: PlanRecord) -> str:
     """Write a plan as CSV: one header, one row."""
-    columns = list_plan_columns()
-    return as_csv([one.name for one in columns], [[one.of(record) for one in columns]])
+    columns, exported = list_plan_columns(), as_exported(record)
+    return as_csv([one.name for one in columns], [[one.of(exported) for one in columns]])
 
 
 def as_codebook(own: Sequence[str] = ()) -> str:
@@ -296,7 +296,8 @@ class PlanTables:
         """Add plans to all three."""
         columns, limits = list_plan_columns(self.own), [*list_limits()]
         for record in records:
-            self._plans.append([one.of(record) for one in columns])
+            exported = as_exported(record)
+            self._plans.append([one.of(exported) for one in columns])
             self._lesions += list_lesion_rows(record)
             if (told := record.by_segments) is not None:
                 rows = list_resection_rows(record.case.id, record.volumes, told, limits)

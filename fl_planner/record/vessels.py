@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
+from msgspec.structs import replace
+
 from fl_planner.basis.constants import NEEDED_PERCENT
-from fl_planner.basis.shown import Share
 from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.planning.assessment.near_limits import FLR, Threshold, name_side
 from fl_planner.record.declaration.part import (
@@ -66,7 +67,8 @@ BY_MASKS = "FLR without the parts that lose their supply by the trees in flr_sup
 NEAREST = (
     "Liver is assigned to the nearest voxel of a vessel tree: an estimate, not a perfusion study."
 )
-OF_SIDES = ("below", "at", "above")
+UNCERTAIN = "uncertain"  # a limit within the range of an uncertain share
+OF_SIDES = ("below", "at", "above", UNCERTAIN)
 
 PlaceMm = Annotated[tuple[Annotated[float, says("mm.")], ...], says("Position, RAS+ mm.")]
 
@@ -175,15 +177,26 @@ class SuppliedLimitRecord(RecordPart):
 class FlrSuppliedKeys(RecordKeys):
     """Remnant that keeps inflow and outflow, for the trees with territories."""
 
-    flr_supplied_voxels: Annotated[Voxels, says("FLR that keeps its supply by these trees")]
+    flr_supplied_voxels: Annotated[
+        Voxels | None,
+        says("FLR that keeps its supply by these trees; an estimate without meaning if uncertain"),
+    ] = None
     flr_supplied_ml: Annotated[
-        Ml,
+        Ml | None,
         says("The same"),
         column("flr_supplied_ml", BY_MASKS),
-        counted(f"{SUPPLIED}-volume", f"the {REMNANT_SUPPLIED}", "flr", **BY_TREES),
-    ]
+        counted(
+            f"{SUPPLIED}-volume",
+            f"the {REMNANT_SUPPLIED}",
+            "flr",
+            readings=("flr_supplied_low_ml", "flr_supplied_high_ml"),
+            **BY_TREES,
+        ),
+    ] = None
+    flr_supplied_low_ml: Annotated[Ml, says("Minimum of the estimates")]
+    flr_supplied_high_ml: Annotated[Ml, says("Maximum of the estimates")]
     flr_supplied_percent: Annotated[
-        Sided[Percent],
+        Sided[Percent] | None,
         says("Share of the non-tumorous liver"),
         column("flr_supplied_pct", BY_MASKS),
         observed_share(
@@ -194,7 +207,7 @@ class FlrSuppliedKeys(RecordKeys):
             readings=("flr_supplied_low_percent", "flr_supplied_high_percent"),
             **BY_TREES,
         ),
-    ]
+    ] = None
     flr_supplied_low_percent: Annotated[
         Percent,
         says("Minimum of the estimates"),
@@ -290,7 +303,7 @@ def as_vessels(plan: Plan) -> VesselsRecord | None:
         trees=tuple(_as_tree(one, voxel_ml) for one in vessels.quality),
         territories=tuple(as_territory(one, voxel_ml) for one in vessels.territories),
         supplied=as_supplied(first, voxel_ml, percents),
-        flr_supplied_limits=tuple(_list_sides(first.supplied, plan.judged.thresholds)),
+        flr_supplied_limits=tuple(_list_sides(first, plan.judged.thresholds)),
         plans=tuple(
             _as_planned(number, planned, one, voxel_ml, percents)
             for number, (planned, one) in enumerate(
@@ -307,17 +320,31 @@ def as_supplied(
     supplied, ends = loss.supplied, loss.supplied_range
     if supplied is None or ends is None:
         return None
-    uncertain = any(one.is_doubtful for one in loss.cuts)
+    low_ml, high_ml = (end.numerator_voxels * voxel_ml for end in ends)
     return FlrSuppliedKeys(
         flr_supplied_voxels=supplied.numerator_voxels,
         flr_supplied_ml=supplied.numerator_voxels * voxel_ml,
+        flr_supplied_low_ml=low_ml,
+        flr_supplied_high_ml=high_ml,
         flr_supplied_percent=as_sided(supplied, percents),
         flr_supplied_low_percent=ends[0].percent,
         flr_supplied_high_percent=ends[1].percent,
-        flr_supplied_uncertain=uncertain,
+        flr_supplied_uncertain=loss.is_doubtful,
         flr_supplied_of_voxels=supplied.denominator_voxels,
         flr_supplied_by=loss.trees,
     )
+
+
+def omit_uncertain(vessels: VesselsRecord) -> VesselsRecord:
+    """Omit the estimates of an uncertain remnant: other systems store them without their range."""
+    plans = tuple(replace(one, supplied=_omit(one.supplied)) for one in vessels.plans)
+    return replace(vessels, supplied=_omit(vessels.supplied), plans=plans)
+
+
+def _omit(kept: FlrSuppliedKeys | None) -> FlrSuppliedKeys | None:
+    if kept is None or not kept.flr_supplied_uncertain:
+        return kept
+    return replace(kept, flr_supplied_voxels=None, flr_supplied_ml=None, flr_supplied_percent=None)
 
 
 def as_segment_supply(
@@ -334,18 +361,19 @@ def as_segment_supply(
     )
 
 
-def _list_sides(
-    supplied: Share | None, thresholds: Iterable[Threshold]
-) -> Iterable[SuppliedLimitRecord]:
-    """Compare the supplied share with the limits of trials on the FLR."""
-    if supplied is None:
+def _list_sides(loss: SupplyLoss, thresholds: Iterable[Threshold]) -> Iterable[SuppliedLimitRecord]:
+    """Compare the supplied share with the limits of trials on the FLR; its range if uncertain."""
+    supplied, ends = loss.supplied, loss.supplied_range
+    if supplied is None or ends is None:
         return
+    asked = ends if loss.is_doubtful else (supplied,)
     for one in thresholds:
         if one.limit.fact == FLR:
+            sides = {name_side(share.fraction, one.limit.value) for share in asked}
             yield SuppliedLimitRecord(
                 name=one.name,
                 limit_percent=float(100 * one.limit.value),
-                answer=name_side(supplied.fraction, one.limit.value),
+                answer=sides.pop() if len(sides) == 1 else UNCERTAIN,
             )
 
 

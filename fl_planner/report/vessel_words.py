@@ -104,9 +104,10 @@ def _list_unknown(by: Collection[str]) -> list[str]:
 
 def supplied(kept: FlrSuppliedKeys) -> str:
     """Format the FLR that keeps its supply, in mL and percent; its range alone if uncertain."""
-    if kept.flr_supplied_uncertain:
+    ml, percent = kept.flr_supplied_ml, kept.flr_supplied_percent
+    if kept.flr_supplied_uncertain or ml is None or percent is None:
         return f"between {supplied_range(kept, 'and')} %"
-    return f"{as_ml(kept.flr_supplied_ml)} = {kept.flr_supplied_percent.shown} %"
+    return f"{as_ml(ml)} = {percent.shown} %"
 
 
 def kept(record: PlanRecord) -> str:
@@ -139,9 +140,18 @@ def supplied_range(kept: FlrSuppliedKeys, between: str = "to") -> str:
     return f" {between} ".join(ends)
 
 
+def supplied_ml(kept: FlrSuppliedKeys) -> str:
+    """Format the volume that keeps its supply under a heading; "uncertain" if a cut is."""
+    ml = kept.flr_supplied_ml
+    return "uncertain" if kept.flr_supplied_uncertain or ml is None else bare_ml(ml)
+
+
 def supplied_percent(kept: FlrSuppliedKeys) -> str:
     """Format the share that keeps its supply under a heading; "uncertain" if a cut is."""
-    return "uncertain" if kept.flr_supplied_uncertain else kept.flr_supplied_percent.shown
+    percent = kept.flr_supplied_percent
+    if kept.flr_supplied_uncertain or percent is None:
+        return "uncertain"
+    return percent.shown
 
 
 def bare_lost(part: LiverRangeRecord | None, *, uncertain: bool) -> str:

@@ -71,6 +71,10 @@ class Runs(Struct, frozen=True):
 
     def missing(self, near: Voxels) -> Runs:
         """Keep the runs of every part without a voxel in `near`, which has the block's shape."""
+        return self._kept(np.flatnonzero(~self.meets(near)[self.parts]))
+
+    def meets(self, near: Voxels) -> npt.NDArray[np.bool_]:
+        """Whether each part has a voxel in `near`, which has the block's shape: (parts,)."""
         i, j, k = (near.shape[axis] for axis in self.axes)
         flat = np.zeros(i * j * k + 1, dtype=np.bool_)  # one more: the last run may end the block
         flat[:-1] = near.transpose(self.axes).ravel()
@@ -78,7 +82,7 @@ class Runs(Struct, frozen=True):
         ends = np.column_stack([row + self.starts, row + self.stops]).ravel()
         met = np.zeros(int(self.parts.max()) + 1, dtype=np.bool_)
         met[self.parts[np.logical_or.reduceat(flat, ends)[::2]]] = True
-        return self._kept(np.flatnonzero(~met[self.parts]))
+        return met
 
     def drawn(self) -> tuple[Box, Voxels]:
         """Draw the runs: their box in the block, and the voxels in it."""

@@ -15,7 +15,7 @@ from fl_planner.record.plan import as_plan_record
 from fl_planner.report.plan_structures import list_structures
 from tests import vessel_liver as vessels
 from tests.masks import liver_part, small_liver
-from tests.record.planned import LEFT, NO_TUMOUR, TREATED, WHOLE, made
+from tests.record.planned import LEFT, NO_TUMOUR, TREATED, WHOLE, certain, made
 from tests.refusals import refuses
 from tests.vessel_liver import RIGHT_PORTAL, vessel_anatomy
 
@@ -100,16 +100,17 @@ def test_what_keeps_its_vessels_stands_on_the_flr() -> None:
     """18 of 22 columns of 144 voxels keep the right portal vein's blood; one cut takes the rest."""
     operations = (Operation(cuts=(RIGHT_PORTAL,)),)
     plan = made(vessel_anatomy(), operations=operations)
-    told = list_told(as_plan_record(plan), list_structures(plan, vessels.GRID, "ct"))
+    record = certain(as_plan_record(plan))
+    told = list_told(record, list_structures(plan, vessels.GRID, "ct"))
     values = {one.code[0]: one.value for one in told if one.code[0].startswith(("FLRS", "SUPPLY"))}
     kept, liver = 18 * 144, 36 * 144 - 27
     assert values["FLRSUPPLYML"] == pytest.approx(kept * vessels.VOXEL_ML)
     assert values["FLRSUPPLYPCT"] == pytest.approx(100 * kept / liver)
     assert all(len(one.code[0]) <= 16 and len(one.code[2]) <= 64 for one in told)
     assert values["SUPPLYLOW"] <= values["FLRSUPPLYPCT"] <= values["SUPPLYHIGH"]
-    numbers = {one.observation.term.code: one.value for one in list_numbers(as_plan_record(plan))}
+    numbers = {one.observation.term.code: one.value for one in list_numbers(record)}
     assert numbers["flr-supplied-volume"] == pytest.approx(kept * vessels.VOXEL_ML)
     assert numbers["flr-supplied-percent"] == pytest.approx(100 * kept / liver)
-    (row,) = csv.DictReader(StringIO(as_row(as_plan_record(plan))))
+    (row,) = csv.DictReader(StringIO(as_row(record)))
     assert float(row["flr_supplied_ml"]) == pytest.approx(kept * vessels.VOXEL_ML)
     assert float(row["flr_supplied_pct"]) == pytest.approx(100 * kept / liver)

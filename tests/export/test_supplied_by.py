@@ -25,7 +25,7 @@ from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.report.plan_structures import list_structures
 from tests.masks import boxes
-from tests.record.planned import made
+from tests.record.planned import certain, made
 from tests.vessel_liver import GRID, SEGMENTS, VESSELS, VOXEL_ML, vessel_anatomy
 
 MAP = {name: boxes(GRID, [spans], f"segment_{name}") for name, spans in SEGMENTS.items()}
@@ -81,7 +81,7 @@ def observations(record: PlanRecord) -> Mapping[str, Any]:
 @pytest.mark.slow
 @each_given
 def test_h16_fhir_has_a_code_words_and_a_component_for_the_trees(given: Given) -> None:
-    seen = observations(as_plan_record(planned(given)))
+    seen = observations(certain(as_plan_record(planned(given))))
     assert {code for code in seen if "supplied" in code or "kept" in code} == {
         f"{given.fhir}-volume", f"{given.fhir}-percent",
     }  # fmt: skip
@@ -115,6 +115,36 @@ def test_fhir_has_the_least_and_the_most_of_its_readings(given: Given) -> None:
 
 @pytest.mark.slow
 @each_given
+def test_h13_an_uncertain_one_is_a_range_in_every_export(given: Given) -> None:
+    """The cut of the small liver is uncertain: no estimate, but the lowest and highest reading."""
+    plan = planned(given)
+    record = as_plan_record(plan)
+    assert record.vessels is not None
+    supplied = record.vessels.supplied
+    assert supplied is not None
+    percents = supplied.flr_supplied_low_percent, supplied.flr_supplied_high_percent
+    seen = observations(record)
+    ends = {"volume": (supplied.flr_supplied_low_ml, supplied.flr_supplied_high_ml),
+            "percent": percents}  # fmt: skip
+    for of, (low, high) in ends.items():
+        one = seen[f"{given.fhir}-{of}"]
+        assert "valueQuantity" not in one
+        assert one["valueRange"]["low"]["value"] == pytest.approx(low)
+        assert one["valueRange"]["high"]["value"] == pytest.approx(high)
+        notes = [note["text"] for note in one["note"]]
+        assert "uncertain, as the effect of a cut is: only the range applies" in notes
+    told = [one.code[0] for one in list_told(record, list_structures(plan, GRID, "ct"))]
+    assert {f"{given.sr}LOW", f"{given.sr}HIGH"} < {*told}
+    assert not {f"FLR{given.sr}ML", f"FLR{given.sr}PCT"} & {*told}
+    (row,) = csv.DictReader(StringIO(as_row(record)))
+    assert (row["flr_supplied_ml"], row["flr_supplied_pct"]) == ("", "")
+    low, high = (float(row[f"flr_supplied_pct_{end}"]) for end in ("low", "high"))
+    assert (low, high) == pytest.approx(percents)
+    assert low < KEPT_PERCENT < high
+
+
+@pytest.mark.slow
+@each_given
 def test_h16_a_withdrawn_one_has_no_value_in_fhir(given: Given) -> None:
     seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
     told = observations(replace(as_plan_record(planned(given)), withdrawn=(seen,)))
@@ -129,7 +159,7 @@ def test_h16_a_withdrawn_one_has_no_value_in_fhir(given: Given) -> None:
 @each_given
 def test_h16_dicom_has_codes_of_the_trees_and_names_them(given: Given) -> None:
     plan = planned(given)
-    record, structures = as_plan_record(plan), list_structures(plan, GRID, "ct")
+    record, structures = certain(as_plan_record(plan)), list_structures(plan, GRID, "ct")
     told = {one.code[0]: one for one in list_told(record, structures)}
     codes = {f"FLR{given.sr}ML", f"FLR{given.sr}PCT", f"{given.sr}LOW", f"{given.sr}HIGH"}
     others = ("SUPPLY", "INFLOW", "OUTFLOW")
@@ -156,7 +186,7 @@ def test_without_vessels_dicom_names_no_tree() -> None:
 @pytest.mark.slow
 @each_given
 def test_h16_a_row_of_a_plan_says_by_which_trees(given: Given) -> None:
-    (row,) = csv.DictReader(StringIO(as_row(as_plan_record(planned(given)))))
+    (row,) = csv.DictReader(StringIO(as_row(certain(as_plan_record(planned(given))))))
     assert row["flr_supplied_by"] == " ".join(given.trees)
     assert float(row["flr_supplied_pct"]) == pytest.approx(KEPT_PERCENT)
     (bare,) = csv.DictReader(StringIO(as_row(as_plan_record(made(vessel_anatomy(vessels={}))))))

@@ -17,6 +17,7 @@ from fl_planner.record.declaration.part import SHOWN, RecordKeys, RecordPart, Si
 from fl_planner.record.head import Record
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.ratios import RatiosRecord
+from fl_planner.record.vessels import FlrSuppliedKeys
 from tests.masks import liver_part, small_liver
 
 Part = TypeVar("Part", bound=RecordPart)
@@ -95,3 +96,18 @@ def shown(table: RenderableType) -> str:
 def flat(text: str) -> str:
     """Join folded lines."""
     return " ".join(text.split())
+
+
+def certain(record: PlanRecord) -> PlanRecord:
+    """As of a larger liver: in one of 332 mL every cut is uncertain."""
+    assert record.vessels is not None
+
+    def clear(kept: FlrSuppliedKeys | None) -> FlrSuppliedKeys | None:
+        return None if kept is None else structs.replace(kept, flr_supplied_uncertain=False)
+
+    plans = tuple(
+        structs.replace(one, supplied=clear(one.supplied)) for one in record.vessels.plans
+    )
+    supplied = clear(record.vessels.supplied)
+    vessels = structs.replace(record.vessels, supplied=supplied, plans=plans)
+    return structs.replace(record, vessels=vessels)

@@ -26,7 +26,7 @@ from fl_planner.formats.dicom.seg_write import (
 )
 from fl_planner.formats.segments.content import Structure
 from fl_planner.record.declaration.part import DIGITS
-from fl_planner.record.plan import PlanRecord
+from fl_planner.record.plan import PlanRecord, as_exported
 from fl_planner.record.volumes import DENOMINATORS
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ SHARES = {  # part -> whose share it is, and its code
     "flr": ("flr", clinical_codes.FLR_PERCENT),
     "treated": ("untreated", clinical_codes.UNTREATED_PERCENT),
 }
+READINGS = clinical_codes.READINGS_LOW, clinical_codes.READINGS_HIGH
 WHOLES = {
     "measured_nontumour": Term(LOCAL, "NONTUMOUR", DENOMINATORS["measured_nontumour"]),
     "measured_liver": Term(LOCAL, "WHOLE", DENOMINATORS["measured_liver"]),
@@ -74,6 +75,10 @@ def _list_told(record: PlanRecord, structures: Iterable[Structure]) -> Iterator[
         part, volumes = str(one.meaning), record.volumes
         known = getattr(volumes.volumes_ml, part, None)
         ml = one.mask.volume_ml if known is None else known  # a territory is not in the record
+        if (readings := _find_uncertain(record, part)) is not None:
+            for term, end in zip(READINGS, readings, strict=True):
+                yield Told(one.number, term.coded, _rounded(end), clinical_codes.CM3.code)
+            continue
         yield Told(one.number, clinical_codes.VOLUME.coded, _rounded(ml), clinical_codes.CM3.code)
         name, share = SHARES.get(part, ("", clinical_codes.VOLUME))
         found = volumes.find_share(name) if name else None
@@ -86,6 +91,15 @@ def _list_told(record: PlanRecord, structures: Iterable[Structure]) -> Iterator[
         if name == "flr":
             yield from _list_cleared(record, one.number, whole)
             yield from _list_supplied(record, one.number, whole)
+
+
+def _find_uncertain(record: PlanRecord, part: str) -> tuple[float, float] | None:
+    """Find the range of a part of the FLR that loses its supply, if a cut is uncertain."""
+    vessels = record.vessels
+    if vessels is None or vessels.supplied is None or not vessels.supplied.flr_supplied_uncertain:
+        return None
+    lost = getattr(vessels.plans[0].lost, f"flr_{part}", None)
+    return None if lost is None else (lost.low_ml, lost.high_ml)
 
 
 def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Told]:
@@ -117,16 +131,15 @@ def _list_shares(shares: Mapping[Term, float], segment: int, whole: Coded) -> It
 
 def _list_supplied(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Told]:
     """List the FLR that keeps its supply, with the codes of its trees."""
-    told = None if record.vessels is None else record.vessels.supplied
+    vessels = as_exported(record).vessels
+    told = None if vessels is None else vessels.supplied
     if told is None:
         return
     by = clinical_codes.SUPPLIED[told.flr_supplied_by]
-    yield Told(segment, by.ml.coded, _rounded(told.flr_supplied_ml), clinical_codes.CM3.code)
-    shares = {
-        by.percent: told.flr_supplied_percent.value,
-        by.low: told.flr_supplied_low_percent,
-        by.high: told.flr_supplied_high_percent,
-    }
+    shares = {by.low: told.flr_supplied_low_percent, by.high: told.flr_supplied_high_percent}
+    if told.flr_supplied_ml is not None and told.flr_supplied_percent is not None:
+        yield Told(segment, by.ml.coded, _rounded(told.flr_supplied_ml), clinical_codes.CM3.code)
+        shares = {by.percent: told.flr_supplied_percent.value, **shares}
     yield from _list_shares(shares, segment, whole)
 
 

@@ -45,6 +45,7 @@ from fl_planner.record.trials import TrialAnswerRecord
 PATIENT, DEVICE = "patient", "device"
 STATUS = "preliminary"  # measurements of a program are never final
 DOUBTS = ("error", "warning")  # levels that travel with a number
+UNCERTAIN = "uncertain, as the effect of a cut is: only the range applies"
 WITHHELD = "measured but withheld, because it is not to be used"
 NOT_A_RANGE = "limit of a trial, not a normal range"
 REGISTERED = r"NCT\d{8}"
@@ -152,6 +153,8 @@ class _Bundle:
         notes = [*self._doubts(), *self._files(number)] if told else []
         if number.by and (one_alone := seen.words[number.by]["note"]):
             notes.insert(0, one_alone)
+        if number.value is None and number.readings:
+            notes.insert(0, UNCERTAIN)
         if number.withdrawn is not None:
             notes.insert(0, f"{WITHHELD}: {number.withdrawn}")
         return {
@@ -230,6 +233,9 @@ def _category(code: str, display: str) -> list[Record]:
 def _value(number: Number) -> Record:
     if number.withdrawn is not None:
         return {"dataAbsentReason": as_absent("error")}
+    if number.value is None and number.readings:
+        low, high = (as_quantity(end, number.unit) for end in number.readings)
+        return {"valueRange": {"low": low, "high": high}}
     if number.value is None:
         return {"dataAbsentReason": as_absent()}
     return {"valueQuantity": as_quantity(number.value, number.unit)}

@@ -13,7 +13,7 @@ from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.record.declaration.keys import DeclaredKey, list_keys, list_struct_keys, read_type
 from fl_planner.record.declaration.part import GIVEN, Observation, follow
 from fl_planner.record.head import Record, find_why
-from fl_planner.record.plan import PlanRecord
+from fl_planner.record.plan import PlanRecord, as_exported
 from fl_planner.record.ratios import ThresholdRecord
 
 SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an error on it
@@ -24,7 +24,7 @@ class Number:
     """A number, or its absence.
 
     - `observation`: what is declared of it.
-    - `value`: None where it is not known.
+    - `value`: None where it is not known; of an uncertain one with readings, these alone apply.
     - `unit`: its UCUM unit.
     - `method`: how it was got, or what it is a share of; None where that is not known.
     - `doubted`: whether the doubts of the plan are its own too: not of what was given.
@@ -45,6 +45,11 @@ class Number:
     by: tuple[str, ...] = ()
     readings: tuple[float, ...] = ()
     withdrawn: str | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its value or, of an uncertain one, its range is known."""
+        return self.value is not None or bool(self.readings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,9 @@ def _list_observed(keys: Iterable[DeclaredKey], above: tuple[str, ...]) -> Itera
 
 def list_numbers(record: PlanRecord) -> tuple[Number, ...]:
     """List the numbers of a plan, and unknown ones that are always reported."""
-    every = (_read_number(record, one) for one in list_observed())
-    told = (one for one in every if one.value is not None or one.observation.always)
+    exported = as_exported(record)
+    every = (_read_number(exported, one) for one in list_observed())
+    told = (one for one in every if one.is_known or one.observation.always)
     return tuple(_withheld(record, one) for one in told)
 
 
@@ -91,7 +97,7 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
     if seen.origin is None and not doubted:
         method = None if origin is None else GIVEN
     number = Number(seen, value, key.unit, method, doubted)
-    if seen.by and value is not None:
+    if seen.by:
         return _told_by(record, number)
     if not seen.limited:
         return number
@@ -108,6 +114,8 @@ def _told_by(record: PlanRecord, number: Number) -> Number:
     seen = number.observation
     *beside, _ = seen.by
     names = follow(record, seen.by)
+    if names is None:
+        return number
     readings = tuple(follow(record, (*beside, one)) for one in seen.readings)
     return replace(number, observation=seen.told_by(names), by=names, readings=readings)
 
@@ -115,7 +123,7 @@ def _told_by(record: PlanRecord, number: Number) -> Number:
 def _withheld(record: PlanRecord, number: Number) -> Number:
     """Omit a value that is not to be used, because a receiving system would store it."""
     why = find_why(record, number.observation.number) or _find_area_wrong(record, number)
-    typed = not number.doubted and number.value is not None
+    typed = not number.doubted and number.is_known
     if why is None or typed:
         return number
     return replace(number, value=None, interval=None, limits=(), readings=(), withdrawn=why)

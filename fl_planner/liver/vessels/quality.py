@@ -16,15 +16,19 @@ from fl_planner.liver.vessels.supply.loss import DOUBT, TreeQuality
 from fl_planner.liver.vessels.supply.nearest_branch import LiverCells, Nearest
 from fl_planner.liver.vessels.supply.supply_tree import AskedCut, SupplyTree
 from fl_planner.liver.vessels.tree.cut import MOVED_MM
-from fl_planner.liver.vessels.tree.entry import LiverEntry, find_entry, measure_neck_mm
+from fl_planner.liver.vessels.tree.entry import (
+    LiverEntry,
+    find_entry,
+    find_stopped_parts,
+    measure_neck_mm,
+)
+from fl_planner.liver.vessels.tree.roots import WORDS, Roots, list_ends
 from fl_planner.liver.vessels.tree.tree import (
     AS_FAR_MM,
     BRIDGE_MM,
     MOST_LOST,
-    WORDS,
-    Roots,
     VesselTree,
-    list_ends,
+    format_place,
 )
 from fl_planner.space.mask import Mask, unite
 
@@ -35,6 +39,7 @@ LEAST_REACH = Share(80, 100)  # of the non-tumorous liver [project's choice]
 # liver in 7 of 9 cases on people.
 LEAST_OUTSIDE_ML = 1.0  # of a tree outside the liver [project's choice]
 LEAST_NECK_MM = 3.0  # radius at which it leaves the liver [project's choice]
+LEAST_PART = Share(5, 100)  # of the voxels of a tree, in a part that is named [project's choice]
 LARGE_PARTS = 10  # that may be joined, whatever their size [project's choice]
 MOST_SCATTERED = Share(20, 100)  # of the voxels, in other joined parts [project's choice]
 MOST_OF_LIVER = Fraction(20, 100)  # largest size of a tree [project's choice]
@@ -65,14 +70,14 @@ def find_too_large(masks: Iterable[Mask], trees: Sequence[TreeName], liver: int)
 
 
 def judge_tree(
-    tree: VesselTree, vessel: Mask, roots: Roots, nearest: Nearest, cells: LiverCells, organ: Mask
+    tree: VesselTree, roots: Roots, nearest: Nearest, cells: LiverCells, organ: Mask
 ) -> tuple[TreeQuality, tuple[Finding, ...]]:
     """Judge whether territories can be given by a tree: complete, and near all of the liver.
 
     - `organ`: the liver with its lesions, outside which a complete tree continues.
     """
     voxels, entry = cells.voxels, find_entry(tree, organ)
-    lost, drawn = int(np.count_nonzero(tree.own & ~tree.joined)), vessel.voxel_count
+    vessel, lost = tree.drawn.vessel, tree.lost_voxels
     reached = int(voxels[nearest.away_mm <= REACH_MM + AS_FAR_MM].sum())
     reach = Share(reached, int(voxels.sum()))
     refused = _refuse(tree, vessel, lost, reach)
@@ -81,7 +86,7 @@ def judge_tree(
     quality = TreeQuality(
         tree.name,
         tree.sources,
-        drawn,
+        vessel.voxel_count,
         tree.pieces,
         int(np.count_nonzero(tree.bridged)),
         lost,
@@ -91,7 +96,9 @@ def judge_tree(
         None if refused is None else refused.message,
         entry.mean_mm,
     )
-    notes = (refused,) if refused is not None else _report_parts(tree, vessel, lost)
+    notes: tuple[Finding, ...] = () if refused is None else (refused,)
+    if refused is None:
+        notes = (*_report_parts(tree, vessel, lost), *_find_clipped_parts(tree, organ))
     return quality, (*roots.findings, *notes)
 
 
@@ -157,6 +164,24 @@ def _refuse_clipped(tree: VesselTree, vessel: Mask, entry: LiverEntry) -> Findin
     return Finding("vessels.clipped", Severity.WARNING, message, *value)
 
 
+def _find_clipped_parts(tree: VesselTree, organ: Mask) -> Iterator[Finding]:
+    """Find considerable parts that end at the surface of the liver, as clipped veins do."""
+    vessel, graph = tree.drawn.vessel, tree.graph
+    for part in find_stopped_parts(tree, organ):
+        if part.voxels * LEAST_PART.denominator_voxels < (
+            LEAST_PART.numerator_voxels * vessel.voxel_count
+        ):
+            continue
+        x, y, z = (round(one) + 0.0 for one in graph.places_mm[part.node].tolist())
+        ml = part.voxels * graph.grid.voxel_ml
+        message = (
+            f"{vessel.source}: a part of {as_ml(ml)} of the {tree.name} veins ends at the surface "
+            f"of the liver, at {format_place((x, y, z))}, and was connected over a gap of "
+            f"{part.gap_mm:.1f} mm: it may belong to another branch"
+        )
+        yield Finding("vessels.part_clipped", Severity.WARNING, message, vessel.file, ml, "mL")
+
+
 def _report_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, ...]:
     """Report the parts joined over gaps, and those left out."""
     bridged, pieces = int(np.count_nonzero(tree.bridged)), tree.pieces
@@ -188,7 +213,7 @@ def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> It
         for nodes in (loss.beyond, loss.farther)
     )
     whole = int(supply.cells.voxels.sum())
-    if loss.beyond[tree.joined & tree.own].all() or lost > ALL * whole:
+    if loss.beyond[tree.supplies].all() or lost > ALL * whole:
         message = (
             f"{cut} removes the whole tree: it is at the root or before all branches, or the "
             "branch was drawn with the root"

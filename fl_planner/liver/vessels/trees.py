@@ -10,7 +10,7 @@ import numpy as np
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_plain
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.structures import TreeName
+from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.segments.territories import Territories, map_kept_territories
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.divide import VesselParts, divide_vessels
@@ -47,7 +47,15 @@ from fl_planner.liver.vessels.supply.territories import (
 )
 from fl_planner.liver.vessels.tree.cut import UntoldTree
 from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
-from fl_planner.liver.vessels.tree.tree import DrawnTree, find_roots, grow_tree, list_ends
+from fl_planner.liver.vessels.tree.roots import draw_tree, find_roots
+from fl_planner.liver.vessels.tree.tree import (
+    AS_FAR_MM,
+    NEAR_MM,
+    DrawnTree,
+    find_node,
+    format_place,
+    grow_tree,
+)
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask, unite
 
@@ -60,6 +68,7 @@ class VesselTrees:
     - `quality`: of each tree that was drawn.
     - `findings`: on all of them.
     - `untold`: those drawn, without territories.
+    - `divided`: whether both are of one label.
     """
 
     anatomy: Anatomy
@@ -68,6 +77,7 @@ class VesselTrees:
     quality: tuple[TreeQuality, ...]
     findings: tuple[Finding, ...]
     untold: Mapping[TreeName, UntoldTree] = field(default_factory=dict)
+    divided: bool = False
     _bits: dict[tuple[str, tuple[str, ...]], Bits] = field(
         default_factory=dict, init=False, repr=False
     )  # by tree or vessel and the names of the segments: asked for by each plan and by the rows
@@ -89,12 +99,17 @@ class VesselTrees:
         Raises `InputRefused`: `vessels.no_tree` for a cut of a tree that was not drawn, and as
         `cut_branch`.
         """
-        untold = self._find_untold(cuts)
-        findings = [*untold]
+        findings = [*self._find_untold(cuts)]
+        elsewhere = {
+            number: finding
+            for number, cut in enumerate(cuts, 1)
+            if (finding := self._find_elsewhere(number, cut)) is not None
+        }
+        findings += elsewhere.values()
         asked = [
             self.trees[cut.tree].ask(number, cut)
             for number, cut in enumerate(cuts, 1)
-            if cut.tree in self.trees
+            if cut.tree in self.trees and number not in elsewhere
         ]
         losses = tuple(measure_cut(self.trees[one.cut.tree], self.cells, one) for one in asked)
         findings += [_warn_doubtful(loss) for loss in losses if loss.is_doubtful]
@@ -104,7 +119,10 @@ class VesselTrees:
         kept = None
         if remnant is not None:
             kept = Kept(remnant, self._find_gone(segments), gaps)
-        loss, notes = measure_plan(self.anatomy, self.cells, self.trees, asked, kept)
+        unknown = {cuts[number - 1].tree for number in elsewhere}  # what a plan takes of these
+        told = {name: supply for name, supply in self.trees.items() if name not in unknown}
+        of_plan = [one for one in asked if one.cut.tree in told]
+        loss, notes = measure_plan(self.anatomy, self.cells, told, of_plan, kept)
         return replace(loss, cuts=losses), (*findings, *notes)
 
     def _find_untold(self, cuts: Sequence[BranchCut]) -> Iterator[Finding]:
@@ -120,6 +138,32 @@ class VesselTrees:
                 remedy = "give their mask or both roots of one mask of all veins, or omit the cut"
                 raise InputRefused("vessels.no_tree", f"{cut.tree} cut", reason, remedy)
             yield self.untold[cut.tree].find_cut(number, cut)
+
+    def _find_elsewhere(self, number: int, cut: BranchCut) -> Finding | None:
+        """Find a place nearer to the other half of a divided label: no cut is made there.
+
+        Raises `InputRefused`: `vessels.cut_beside` for a place in the other of two drawn trees.
+        """
+        other = next(name for name in TREES if name != cut.tree)
+        if cut.at_mm is None or {cut.tree, other} - {*self.trees}:
+            return None
+        of_tree, of_other = (
+            find_node(one.graph.places_mm, cut.at_mm, one.joined)[1]
+            for one in (self.trees[cut.tree].tree, self.trees[other].tree)
+        )
+        if of_other >= of_tree or of_other > NEAR_MM + AS_FAR_MM:
+            return None
+        if self.divided:
+            return _say_elsewhere(number, cut, other, self.trees[other].vessel)
+        edges = self.anatomy.liver.grid.matrix()[:, :3]
+        if of_other <= float(np.linalg.norm(edges / 2)):
+            reason = (
+                f"{format_place(cut.at_mm)} is in the {other} veins, {of_tree:.1f} mm from the "
+                f"{cut.tree} veins"
+            )
+            remedy = f"give a place in the {cut.tree} veins, or a cut of the {other} veins"
+            raise InputRefused("vessels.cut_beside", f"{cut.tree} cut", reason, remedy)
+        return None
 
     def lose_by_segments(self, territories: Territories) -> SegmentSupply | None:
         """Count the liver that loses its vessels by each set of segments; None without trees."""
@@ -142,15 +186,17 @@ class VesselTrees:
         return found, tuple(find_differences(found, self.anatomy))
 
     def find_beyond(self, tree: TreeName, cuts: Iterable[BranchCut]) -> Flags | None:
-        """Return the nodes of a tree beyond cuts of it; None without territories.
+        """Return the nodes of a tree beyond cuts of it; None without territories, or if unknown.
 
         Raises `InputRefused`: as `cut_branch`.
         """
         supply = self.trees.get(tree)
         if supply is None:
             return None
-        numbered = enumerate(cuts, 1)
-        return supply.find_beyond([supply.ask(n, cut) for n, cut in numbered if cut.tree == tree])
+        ours = [(number, cut) for number, cut in enumerate(cuts, 1) if cut.tree == tree]
+        if any(self._find_elsewhere(*one) is not None for one in ours):
+            return None
+        return supply.find_beyond([supply.ask(*one) for one in ours])
 
     def find_gone(self, vessel: str, graph: VoxelGraph, segments: tuple[str, ...]) -> Flags | None:
         """Return the voxels of a vessel in removed segments, given those that are kept.
@@ -181,13 +227,28 @@ class VesselTrees:
         return self._bits[key]
 
 
-def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTrees:
+def _say_elsewhere(number: int, cut: BranchCut, other: TreeName, vessel: Mask) -> Finding:
+    assert cut.at_mm is not None
+    message = (
+        f"cut {number} of the {cut.tree} veins at {format_place(cut.at_mm)}: the liver beyond it "
+        f"is not given: the place is in the part of {vessel.source} assigned to the {other} veins"
+    )
+    return Finding("vessels.cut_untold", Severity.WARNING, message, vessel.file)
+
+
+def find_trees(
+    anatomy: Anatomy,
+    roots_mm: Mapping[TreeName, Place],
+    points_mm: Mapping[TreeName, Sequence[Place]] | None = None,
+) -> VesselTrees:
     """Build the vessel trees drawn in a liver, and judge their suitability for territories.
+
+    - `points_mm`: further places in each tree of one label of all veins, for its division.
 
     Raises `InputRefused`: `vessels.root_beside`.
     """
     cells = cut_in_cells(anatomy.nontumorous)
-    parts = divide_vessels(anatomy, roots_mm)
+    parts = divide_vessels(anatomy, roots_mm, points_mm)
     trees: dict[TreeName, SupplyTree] = {}
     quality: list[TreeQuality] = []
     findings = [*parts.findings]
@@ -198,13 +259,14 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
             quality.append(TreeQuality(name, tuple(masks), voxels, refused=unfit[name].message))
             findings.append(unfit[name])
             continue
-        drawn = DrawnTree.of(name, masks, list_ends(name, anatomy))
-        supply, judged, notes = _find_tree(drawn, anatomy, roots_mm.get(name), cells)
+        root = roots_mm.get(name)
+        drawn = draw_tree(name, masks, anatomy, [] if root is None else [root])
+        supply, judged, notes = _find_tree(drawn, anatomy, root, cells)
         quality.append(judged)
         findings += notes
         if supply is not None:
             trees[name] = supply
-    if parts.divided and len(trees) < len(parts.masks):  # one of two wrong halves may look whole
+    if parts.label and len(trees) < len(parts.masks):  # one of two wrong halves may look whole
         halves = {name: _say_one_half(name) for name in trees}
         findings += halves.values()
         quality = [
@@ -216,8 +278,11 @@ def find_trees(anatomy: Anatomy, roots_mm: Mapping[TreeName, Place]) -> VesselTr
     untold = {**parts.untold}
     for one in quality:
         if one.refused is not None:
-            untold[one.tree] = UntoldTree(one.tree, parts.masks[one.tree], one.refused)
-    return VesselTrees(anatomy, cells, trees, tuple(quality), tuple(findings), untold)
+            untold[one.tree] = UntoldTree(
+                one.tree, parts.label or parts.masks[one.tree], one.refused
+            )
+    found = tuple(quality), tuple(findings), untold
+    return VesselTrees(anatomy, cells, trees, *found, bool(parts.label))
 
 
 def _find_unfit(parts: VesselParts, anatomy: Anatomy) -> dict[TreeName, Finding]:
@@ -236,8 +301,8 @@ def _find_tree(
     """Build a tree with its territories; None if its quality is insufficient."""
     roots = find_roots(drawn, anatomy, root)
     tree = grow_tree(drawn, roots.nodes)
-    nearest = cells.find_nearest(tree, tree.joined & tree.own)
-    quality, findings = judge_tree(tree, drawn.vessel, roots, nearest, cells, anatomy.organ)
+    nearest = cells.find_nearest(tree, tree.supplies)
+    quality, findings = judge_tree(tree, roots, nearest, cells, anatomy.organ)
     if quality.refused is not None:
         return None, quality, findings
     readings = read_otherwise(tree, drawn.vessel, cells, nearest)

@@ -19,7 +19,8 @@ from fl_planner.liver.vessels.contact import DrawnVessels
 from fl_planner.liver.vessels.supply.nearest_branch import Counts
 from fl_planner.liver.vessels.supply.supply_tree import Kept, find_gone
 from fl_planner.liver.vessels.supply.territories import find_branch
-from fl_planner.liver.vessels.tree.graph import Flags, Places, find_closest, find_in_liver
+from fl_planner.liver.vessels.tree.channels import find_nodes_in_liver
+from fl_planner.liver.vessels.tree.graph import Flags, Places, find_closest, find_inside
 from fl_planner.liver.vessels.tree.tree import AS_FAR_MM
 from fl_planner.liver.vessels.trees import VesselTrees
 from fl_planner.space.mask import Mask
@@ -118,10 +119,10 @@ def measure_veins(
     kept = cells.count(anatomy.working(plan.remnant & anatomy.nontumorous))
     owned = _find_owned(vessels, names, trees)
     drained = _measure_drained(owned, names, cells.places_mm[kept > 0], kept[kept > 0])
-    beyond = _find_beyond(names, trees, plan.hepatic_cuts)
+    beyond = _find_beyond(vessels, names, trees, plan.hepatic_cuts)
     veins = []
     for name in names:
-        held = find_in_liver(vessels.graph_of(name).indices, anatomy.organ)
+        held = find_nodes_in_liver(vessels.graph_of(name), anatomy.organ)
         removed, cut_off = _find_removed(vessels, name, trees, plan), held & beyond.get(name, False)
         counts = int(held.sum()), int((removed | cut_off).sum())
         severed = int(cut_off.sum()) * 100 > CUT_PERCENT * counts[0]
@@ -188,14 +189,20 @@ def _find_nearest(
 
 
 def _find_beyond(
-    names: Sequence[str], trees: VesselTrees, cuts: Sequence[BranchCut]
+    vessels: DrawnVessels, names: Sequence[str], trees: VesselTrees, cuts: Sequence[BranchCut]
 ) -> dict[str, Flags]:
     """Return the voxels of each vein beyond cuts; empty without cuts, or if unknown."""
     beyond = trees.find_beyond("hepatic", cuts) if cuts else None
     if beyond is None:
         return {}
-    branches = trees.trees["hepatic"].tree.branches  # nodes of both stand in index order
-    return {name: beyond[branches[name]] for name in names}
+    tree = trees.trees["hepatic"].tree
+    found = {}
+    for name in names:
+        graph = vessels.graph_of(name)
+        near = find_inside(tree.graph.box, graph.indices)
+        found[name] = np.zeros(graph.size, dtype=np.bool_)
+        found[name][near] = beyond[tree.branches[name]]  # nodes of both are in index order
+    return found
 
 
 def _find_owned(

@@ -12,7 +12,7 @@ from fl_planner.record.vessels import CutRecord, VesselsRecord
 from fl_planner.report import vessel_words as say
 from fl_planner.report.document.blocks import Block, Card, NamedValue, RowTable, Sentences
 from fl_planner.report.document.operations import near_table
-from fl_planner.report.words import bare_ml, joined, numbered, sentence
+from fl_planner.report.words import joined, numbered, sentence
 
 CUTS = "Branches that are cut, each separately"
 MOST_CUTS = 8  # of a card
@@ -117,7 +117,7 @@ def _plans(record: PlanRecord, vessels: VesselsRecord) -> RowTable:
             say.plan_name(one),
             say.bare_lost(one.lost.flr_inflow_lost, uncertain=kept.flr_supplied_uncertain),
             say.bare_lost(one.lost.flr_outflow_lost, uncertain=kept.flr_supplied_uncertain),
-            "uncertain" if kept.flr_supplied_uncertain else bare_ml(kept.flr_supplied_ml),
+            say.supplied_ml(kept),
             say.supplied_percent(kept),
             say.supplied_range(kept),
         )

@@ -12,7 +12,7 @@ export function asRange({ volume_ml, low_ml, high_ml }, uncertain = false) {
 
 // Losses by cuts or a resection: name, value and note
 export function* listSupply(told) {
-  const of = told.flr_supplied_ml === undefined ? "Liver" : "FLR";
+  const of = told.flr_supplied_uncertain === undefined ? "Liver" : "FLR";
   for (const loses of Object.values(LOSES)) {
     const lost = told[of === "FLR" ? `flr_${loses}_lost` : `${loses}_lost`];
     if (lost) yield [`${of} without ${loses}`, asRange(lost, told.flr_supplied_uncertain)];

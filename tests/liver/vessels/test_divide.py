@@ -6,12 +6,15 @@ from collections.abc import Mapping
 
 import pytest
 
-from fl_planner.liver.names.structures import TreeName
+from fl_planner.basis.findings import InputRefused
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.divide import list_drawn
+from fl_planner.liver.vessels.divide import divide_vessels, list_drawn
 from fl_planner.liver.vessels.trees import VesselTrees, find_trees
 from fl_planner.space.frame import Place
 from tests.liver.vessels.drawn import Span, along_x, drawn, liver_with
+from tests.liver.vessels.grown import Grown, draw_liver, draw_tree, ellipsoid_grid, grow
 from tests.masks import codes
 
 TWO = (((14, 19), (3, 18), (10, 11)), ((22, 27), (3, 18), (10, 11)))
@@ -116,3 +119,104 @@ def test_trees_that_were_drawn_are_those_of_their_names_or_both_of_one_label() -
     assert list_drawn(liver_with(liver_vessels=one, right_hepatic_vein=vein)) == ("hepatic",)
     assert list_drawn(liver_with(liver_vessels=one)) == ("portal", "hepatic")
     assert list_drawn(liver_with()) == ()
+
+
+PORTAL = grow(30, 4, (0.0, -30.0, -60.0), 35.0)
+HEPATIC = grow(38, 4, (0.0, -20.0, 62.0), 30.0)  # it touches the portal tree
+
+
+def joined(step_mm: tuple[float, float, float], tree: Grown = HEPATIC) -> Anatomy:
+    """Draw both trees under one label."""
+    grid = ellipsoid_grid(step_mm)
+    label = draw_tree(Grown(PORTAL.tubes), grid, "liver_vessels") | draw_tree(tree, grid, "veins")
+    return Anatomy(draw_liver(grid), vessels={"liver_vessels": label})
+
+
+def clicks(tree: Grown = HEPATIC) -> dict[TreeName, Place]:
+    return {"portal": PORTAL.tubes[0].at(0.3), "hepatic": tree.tubes[0].at(0.3)}
+
+
+def share_right(trees: VesselTrees, anatomy: Anatomy) -> float:
+    """Give the share of the label that is in the tree it was drawn from."""
+    grid = anatomy.liver.grid
+    right = 0
+    for name, tree in zip(TREES, (PORTAL, HEPATIC), strict=True):
+        (quality,) = (one for one in trees.quality if one.tree == name)
+        assert quality.refused is None
+        right += (trees.trees[name].vessel & draw_tree(tree, grid, "true")).voxel_count
+    return right / anatomy.vessels["liver_vessels"].voxel_count
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step_mm", [(1.0, 1.0, 1.0), (0.7, 0.7, 1.5)])
+def test_one_label_of_trees_that_touch_is_divided_at_the_contacts(
+    step_mm: tuple[float, float, float],
+) -> None:
+    anatomy = joined(step_mm)
+    trees = find_trees(anatomy, clicks())
+    assert codes(trees.findings) == ["vessels.divided"]
+    assert "touch in 2 places" in trees.findings[0].message
+    assert share_right(trees, anatomy) > 0.96
+    liver = anatomy.liver
+    of_liver = PORTAL.nearest(liver.grid.places_mm(liver.indices()))
+    for number in range(1, 7):
+        cut = BranchCut("portal", PORTAL.tubes[number].at(0.5))
+        (lost,) = trees.lose((cut,), None)[0].cuts
+        true = int(PORTAL.beyond(of_liver, number, 0.5).sum())
+        assert lost.lost.low <= true <= lost.lost.high, number
+
+
+@pytest.mark.slow
+def test_h13_thick_slices_that_join_both_trees_are_not_divided() -> None:
+    trees = find_trees(joined((0.8, 0.8, 5.0)), clicks())
+    assert codes(trees.findings) == ["vessels.trees_touch"]
+    assert trees.trees == {}
+
+
+@pytest.mark.slow
+def test_h13_two_roots_in_one_tree_divide_nothing() -> None:
+    """The second one is in a branch of 9 mm of the first one's tree."""
+    roots = {**clicks(), "hepatic": PORTAL.tubes[1].at(0.6)}
+    trees = find_trees(joined((1.0, 1.0, 1.0)), roots)
+    assert codes(trees.findings) == ["vessels.trees_touch"]
+
+
+@pytest.mark.slow
+def test_h16_a_place_in_the_other_half_of_a_label_is_not_cut() -> None:
+    """The cut alone is left out, with the reason, and the plan's loss of that tree is unknown."""
+    trees = find_trees(joined((1.0, 1.0, 1.0)), clicks())
+    place = HEPATIC.tubes[1].at(0.5)
+    cuts = BranchCut("portal", place), BranchCut("portal", PORTAL.tubes[1].at(0.5))
+    loss, findings = trees.lose(cuts, trees.anatomy.liver)
+    (told,) = (one for one in findings if one.code == "vessels.cut_untold")
+    assert told.message.startswith("cut 1 of the portal veins at ")
+    assert "is in the part of liver_vessels.nii.gz assigned to the hepatic veins" in told.message
+    assert [one.number for one in loss.cuts] == [2]
+    assert (loss.trees, loss.inflow) == (("hepatic",), None)
+    assert trees.find_beyond("portal", cuts) is None
+
+
+@pytest.mark.slow
+def test_a_point_in_a_branch_moves_it_to_its_tree() -> None:
+    """Of 1716 portal voxels beyond a contact that are in the hepatic half, most are moved."""
+    portal = grow(36, 4, (0.0, -30.0, -60.0), 35.0)
+    hepatic = grow(61, 4, (0.0, -20.0, 62.0), 30.0)
+    grid = ellipsoid_grid((1.0, 1.0, 1.0))
+    drawn_portal = draw_tree(portal, grid, "liver_vessels")
+    label = drawn_portal | draw_tree(hepatic, grid, "veins")
+    anatomy = Anatomy(draw_liver(grid), vessels={"liver_vessels": label})
+    roots: dict[TreeName, Place] = {
+        "portal": portal.tubes[0].at(0.3),
+        "hepatic": hepatic.tubes[0].at(0.3),
+    }
+    before = divide_vessels(anatomy, roots)
+    assert before.findings[0].severity.value == "warning"  # the contact has a radius of 3.5 mm
+    after = divide_vessels(anatomy, roots, {"portal": [(40.0, 4.0, 1.0)]})
+    missing = [
+        (drawn_portal - parts.masks["portal"]["liver_vessels"]).voxel_count
+        for parts in (before, after)
+    ]
+    assert missing[0] > 1500
+    assert missing[1] < 300
+    with pytest.raises(InputRefused, match="portal point"):
+        find_trees(anatomy, roots, {"portal": [(0.0, 0.0, 200.0)]})

@@ -176,6 +176,24 @@ def test_h13_a_tree_with_hardly_any_of_it_outside_the_liver_is_clipped(
     assert codes(findings) == (expected or ["vessels.joined"])  # which states what was left out
 
 
+@pytest.mark.parametrize(("stop", "expected"), [(15, ["vessels.part_clipped"]), (16, [])])
+def test_h13_a_vein_that_stops_at_the_surface_of_the_liver_is_named(
+    stop: int, expected: list[str]
+) -> None:
+    """A vena cava above the liver; of two veins, one ends in the liver's last layer, z 14.
+
+    One voxel more and it touches the cava, from which the other one is never apart.
+    """
+    cava = drawn("inferior_vena_cava", ((4, 37), (7, 13), (16, 21)))
+    right = drawn("hepatic_veins", ((6, 20), (9, 12), (9, 12)), ((6, 9), (9, 12), (9, 16)))
+    left = drawn("left", ((22, 37), (9, 12), (9, 12)), ((34, 37), (9, 12), (9, stop)))
+    anatomy = liver_with(hepatic_veins=right | left, inferior_vena_cava=cava)
+    trees = find_trees(anatomy, {})
+    assert codes(trees.findings) == (["vessels.joined", *expected] if expected else [])
+    for one in trees.findings[1:]:
+        assert "ends at the surface of the liver, at 68,18,28 (RAS)" in one.message
+
+
 def heights(quality: Iterable[TreeQuality]) -> list[float]:
     return [sure(one.entry_mm)[2] for one in quality]
 

@@ -4,18 +4,15 @@ import re
 from dataclasses import replace
 
 import pytest
-from msgspec.structs import replace as replace_record
 
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.resections import as_resections_record
-from fl_planner.record.vessels import FlrSuppliedKeys
 from fl_planner.report.terminal.anatomy import resection_table
 from fl_planner.report.terminal.plan import plan_table
-from tests.cases import sure
 from tests.masks import block, boxes
-from tests.record.planned import flat, made, shown
+from tests.record.planned import certain, flat, made, shown
 from tests.vessel_liver import GRID, RIGHT_PORTAL, SEGMENTS, VESSELS, vessel_anatomy
 
 MAP = {name: boxes(GRID, [spans], f"segment_{name}") for name, spans in SEGMENTS.items()}
@@ -25,18 +22,6 @@ PLACE = BranchCut("hepatic", (117.0, 30.0, 42.0))
 def record_of(*cuts: BranchCut, **others: object) -> PlanRecord:
     plan = made(vessel_anatomy(**others), operations=(Operation(cuts=cuts),))
     return as_plan_record(plan)
-
-
-def certain(record: PlanRecord) -> PlanRecord:
-    """As of a larger liver: in this one every cut is uncertain."""
-    vessels = sure(record.vessels)
-
-    def clear(kept: FlrSuppliedKeys | None) -> FlrSuppliedKeys | None:
-        return None if kept is None else replace_record(kept, flr_supplied_uncertain=False)
-
-    plans = tuple(replace_record(one, supplied=clear(one.supplied)) for one in vessels.plans)
-    vessels = replace_record(vessels, supplied=clear(vessels.supplied), plans=plans)
-    return replace_record(record, vessels=vessels)
 
 
 def brief(record: PlanRecord) -> str:

@@ -195,6 +195,11 @@ class SupplyLoss:
     flr_parts: LostParts | None = field(default=None, compare=False, repr=False)
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether the effect of a cut is uncertain, and with it what all cuts take together."""
+        return any(one.is_doubtful for one in self.cuts)
+
+    @property
     def supplied_range(self) -> tuple[Share, Share] | None:
         """Range of `supplied` by other readings of the vessels; None if unknown."""
         if self.supplied is None or self.flr_either is None:

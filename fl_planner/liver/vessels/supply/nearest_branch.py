@@ -170,13 +170,22 @@ class OtherDrawing:
         across = (hanging[one] & rest[other]) | (rest[one] & hanging[other])
         if not across.any():
             return lost
-        touching = self._drop_near(self.joins[across], taken)
+        touching = self._drop_near(self._drop_fork(self.joins[across], taken, lost), taken)
         nodes = np.flatnonzero(hanging)
         groups = self.tree.graph.group(nodes, self.joins)
         ends = touching[hanging[touching]]
         found = lost.copy()
         found[nodes[np.isin(groups, groups[np.searchsorted(nodes, ends)])]] = False
         return found
+
+    def _drop_fork(self, pairs: Numbers, taken: Flags, lost: Flags) -> Numbers:
+        """Drop pairs along the fork at which branches part: there the fork is only moved."""
+        graph = self.tree.graph
+        ends = np.union1d(pairs.ravel(), np.flatnonzero(taken))
+        border = np.union1d(ends, graph.list_border(lost, self.tree.joined & ~lost))
+        groups = graph.group(border, pairs)
+        at_cut = groups[np.isin(border, np.flatnonzero(taken))]
+        return pairs[~np.isin(groups[np.searchsorted(border, pairs[:, 0])], at_cut)]
 
     def _drop_near(self, pairs: Numbers, taken: Flags) -> Numbers:
         """Drop pairs that the vessel itself brings as near, around what is taken.
@@ -205,7 +214,7 @@ def read_otherwise(
     joins = _find_touching(tree.graph, axes)
     joins = joins[tree.own[joins].all(axis=1)]
     wider = OtherDrawing(tree, joins, asked, nearest.nodes[asked])
-    drawn = tree.joined & tree.own
+    drawn = tree.supplies
     thick = _find_thick(tree.graph, axes) & drawn
     of_thick = cells.find_nearest(tree, thick if thick.any() else drawn, asked)
     return wider, OtherDrawing(tree, np.empty((0, 2), dtype=np.intp), asked, of_thick.nodes)
@@ -225,10 +234,10 @@ def _find_touching(graph: VoxelGraph, axes: Axes) -> Numbers:
     for jump, next_one in zip(
         layout.jump(steps).tolist(), layout.jump(first).tolist(), strict=True
     ):
-        others = layout.numbers[at + jump]
+        others = layout.find(at + jump)
         there = np.flatnonzero(others >= 0)
         between = at[there] + next_one, at[there] + jump - next_one
-        across = there[(layout.numbers[between[0]] < 0) & (layout.numbers[between[1]] < 0)]
+        across = there[(layout.find(between[0]) < 0) & (layout.find(between[1]) < 0)]
         found.append(np.column_stack([outer[across], others[across]]))
     return np.concatenate(found)
 
@@ -257,10 +266,10 @@ def _find_thick(graph: VoxelGraph, axes: Axes) -> Flags:
     jumps = box.jump(np.array(corners)).tolist()
     full = np.ones(graph.size, dtype=np.bool_)
     for jump in jumps:
-        full &= box.numbers[box.at + jump] >= 0
+        full &= box.find(box.at + jump) >= 0
     thick = np.zeros(graph.size, dtype=np.bool_)
     for jump in jumps:
-        thick[box.numbers[box.at[full] + jump]] = True
+        thick[box.find(box.at[full] + jump)] = True
     return thick
 
 

@@ -13,15 +13,14 @@ from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.loss import LostCells
 from fl_planner.liver.vessels.supply.nearest_branch import LiverCells, Nearest, OtherDrawing
+from fl_planner.liver.vessels.tree.channels import SEEN_MM, find_nodes_in_liver
 from fl_planner.liver.vessels.tree.cut import MOVED_MM, BranchLoss, cut_branch, find_lost
 from fl_planner.liver.vessels.tree.graph import (
     NEIGHBOURS,
-    SEEN_MM,
     Flags,
     Numbers,
     VoxelGraph,
     find_closest,
-    find_in_liver,
     list_places,
     look_up,
 )
@@ -80,7 +79,7 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
     border_mm = list_places(border)
     low_mm, high_mm = border_mm.min(axis=0) - MOVED_MM, border_mm.max(axis=0) + MOVED_MM
     within = ((graph.places_mm >= low_mm) & (graph.places_mm <= high_mm)).all(axis=1)
-    asked = np.flatnonzero(within & find_in_liver(graph.indices, anatomy.organ))
+    asked = np.flatnonzero(within & find_nodes_in_liver(graph, anatomy.organ))
     _, away_mm = find_closest(graph.places_mm[asked], border_mm, MOVED_MM)
     near = np.zeros(graph.size, dtype=np.bool_)
     near[asked[np.isfinite(away_mm)]] = True
@@ -96,7 +95,7 @@ def find_gone(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept: Kept) -> 
     voxel with adjacent liver. In a wider channel or gap it is removed with the nearest liver.
     """
     gone, remnant = np.zeros(graph.size, dtype=np.bool_), kept.remnant
-    asked = np.flatnonzero(find_in_liver(graph.indices, anatomy.organ) & ~graph.held_by(remnant))
+    asked = np.flatnonzero(find_nodes_in_liver(graph, anatomy.organ) & ~graph.held_by(remnant))
     solid = kept.find_solid(anatomy, vessel)
     gone[asked], has_liver = _ask_beside(graph, asked, solid, remnant)
     loose = asked[~has_liver]

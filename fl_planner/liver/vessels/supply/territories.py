@@ -27,15 +27,16 @@ from fl_planner.liver.vessels.supply.loss import (
 )
 from fl_planner.liver.vessels.supply.nearest_branch import Counts, LiverCells
 from fl_planner.liver.vessels.supply.supply_tree import AskedCut, Kept, SupplyTree, find_removed
+from fl_planner.liver.vessels.tree.channels import find_nodes_in_liver
 from fl_planner.liver.vessels.tree.cut import find_lost
 from fl_planner.liver.vessels.tree.graph import (
     Flags,
     VoxelGraph,
     find_closest,
-    find_in_liver,
     find_inside,
 )
-from fl_planner.liver.vessels.tree.tree import WHOLE, VesselTree
+from fl_planner.liver.vessels.tree.roots import WHOLE
+from fl_planner.liver.vessels.tree.tree import VesselTree
 from fl_planner.space.mask import Mask
 
 Bits = npt.NDArray[np.intp]
@@ -115,7 +116,7 @@ def find_node_bits(
     be in the segment of most of the nearest liver.
     """
     box = territories.box
-    held = find_in_liver(graph.indices, organ)
+    held = find_nodes_in_liver(graph, organ)
     bits = np.zeros(graph.size, dtype=np.intp)
     inside = find_inside(box, graph.indices) & held
     i, j, k = (graph.indices[inside] - box.start).T

@@ -8,13 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.liver.vessels.tree.graph import (
-    NEIGHBOURS,
     Flags,
     Numbers,
     Places,
     TreeOrder,
     VoxelGraph,
-    find_closest,
     measure_ways,
     order_nodes,
 )
@@ -27,7 +25,6 @@ NEAR_RADII = 1.5  # search radius for the middle of a branch, in its radii [proj
 NEAR_MM = 5.0  # and at least this distance [project's choice]
 MOUTH = 1.5  # ratio of volumes beyond, at which a branch joins a larger vessel [project's choice]
 ROUNDING = 1e-9  # of a level
-FACES = NEIGHBOURS[np.abs(NEIGHBOURS).sum(axis=1) == 1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +63,27 @@ class VesselCourse:
         near = np.flatnonzero(self.middle & (away_mm <= reach_mm))
         return int(near[away_mm[near].argmin()]) if len(near) else None
 
+    def find_beside(self, place: Place, node: int, beyond: Flags) -> Flags | None:
+        """Return what is beyond another branch whose middle is about as near to a place.
+
+        It is at most `longest_mm` farther than the middle at a node, and is in a neighbouring
+        branch, in the larger vessel from which the branch arises, or in a branch of it.
+
+        - `beyond`: what is beyond the node.
+        """
+        away_mm = np.linalg.norm(self.graph.places_mm - place, axis=1)
+        near = np.flatnonzero(self.middle & (away_mm <= away_mm[node] + self.graph.longest_mm))
+        seen, count = np.zeros_like(beyond), np.count_nonzero(beyond)
+        for other in near[np.argsort(away_mm[near], kind="stable")].tolist():
+            if seen[other]:
+                continue
+            section, found = self.find_beyond(other)
+            seen |= section
+            shared = np.count_nonzero(found & beyond)
+            if MOUTH * shared < count or np.count_nonzero(found) > MOUTH * count:
+                return found
+        return None
+
     def find_beyond(self, node: int) -> tuple[Flags, Flags]:
         """Return the section of the middle of a branch at a node, and all nodes beyond it."""
         thick = self.graph.longest_mm / (2 * self.radius_mm[node])
@@ -97,7 +115,7 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
     """Compute the course of a vessel from its roots."""
     from scipy.sparse import csr_array
 
-    inner_mm, links = measure_depths(graph), graph.links
+    inner_mm, links = graph.depth_mm, graph.links
     costs = np.repeat(inner_mm, np.diff(links.indptr))
     costs += inner_mm[links.indices]
     np.divide(links.data, costs, out=costs)  # half the length over the mean radius
@@ -110,25 +128,6 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
     radius_mm = _measure_radii(graph.places_mm, before, inner_mm)
     middle = (beyond_mm3 >= CARRIES * radius_mm**3) & np.isfinite(level)
     return VesselCourse(graph, level, before, order, beyond_mm3, radius_mm, middle)
-
-
-def measure_depths(graph: VoxelGraph) -> Lengths:
-    """Measure the distance of each node to the nearest voxel outside the vessel, in mm, (N,).
-
-    That voxel has a face in common with the vessel: for nodes at the surface it is the nearest of
-    its faces, and only those of all surface nodes are searched for the others.
-    """
-    layout, outer = graph.lay_out(1), np.flatnonzero(graph.outer)
-    beside = layout.at[outer, None] + layout.jump(FACES)
-    is_open = layout.numbers[beside] < 0
-    steps_mm = np.abs(FACES) @ np.array(graph.grid.spacing_mm)
-    depth_mm = np.full(graph.size, np.inf)
-    depth_mm[outer] = np.where(is_open, steps_mm, np.inf).min(axis=1)
-    deep = np.flatnonzero(depth_mm > steps_mm.min())  # others have no nearer voxel
-    outside = np.unique(beside[is_open])
-    indices = np.column_stack(np.unravel_index(outside, layout.box.shape)) + layout.box.start
-    depth_mm[deep] = find_closest(graph.places_mm[deep], graph.grid.places_mm(indices))[1]
-    return depth_mm
 
 
 def _measure_radii(places_mm: Places, before: Numbers, inner_mm: Lengths) -> Lengths:

@@ -12,7 +12,16 @@ from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.tree.course import MOUTH
 from fl_planner.liver.vessels.tree.graph import Flags, list_places
-from fl_planner.liver.vessels.tree.tree import Lengths, VesselTree, format_place, require_near
+from fl_planner.liver.vessels.tree.tree import (
+    AROUND_MM,
+    NEAR_MM,
+    Lengths,
+    VesselTree,
+    find_node,
+    format_place,
+    lies_at,
+    require_near,
+)
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask, unite
 
@@ -100,20 +109,54 @@ def find_lost(tree: VesselTree, taken: Flags) -> Flags:
 
 def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     among, source = tree.joined, f"{tree.name} cut"
+    if find_node(tree.graph.places_mm, place, among)[1] > NEAR_MM and _lies_far(tree, place):
+        reason = (
+            f"{format_place(place)} is in the vessel, more than {AROUND_MM:g} mm from the liver"
+        )
+        raise InputRefused("vessels.cut_beside", source, reason, "give a place nearer to the liver")
     node, away_mm = require_near(tree.graph.places_mm, place, among, "vessels.cut_beside", source)
+    middle = tree.course.find_middle(place, node)
+    at = node if middle is None else middle
     smaller, larger = _slice_twice(tree, node)
-    by_section, middle = _take_out(tree, smaller), tree.course.find_middle(place, node)
+    by_section = _take_out(tree, smaller)
     if middle is None:
         taken, beyond, other = smaller.nodes, by_section, _take_out(tree, larger)
+        apart = beyond
     else:
         taken, beyond = tree.course.find_beyond(middle)
-        other = by_section
-    at = node if middle is None else middle
+        apart = _take_apart(tree, taken, beyond)
+        beside = tree.course.find_beside(place, middle, beyond)
+        other = apart if beside is None else beside
+        if np.count_nonzero(by_section & beyond) < np.count_nonzero(apart):
+            other = by_section & apart
     nearer = _cut_nearer(tree, at, beyond)
     farther = beyond & (tree.way_mm >= tree.way_mm[at] + MOVED_MM)
     alone = _follow_one(tree, farther, place)
-    nodes = (taken, beyond, other, nearer, farther if alone is None else alone)
-    return BranchLoss(away_mm, *nodes, node, alone is not None)
+    farther = apart & (farther if alone is None else alone)
+    return BranchLoss(away_mm, taken, beyond, other, nearer, farther, node, alone is not None)
+
+
+def _lies_far(tree: VesselTree, place: Place) -> bool:
+    """Whether a place is in the part of a vessel that is not used, far from the liver."""
+    return lies_at(tree.drawn.whole - tree.drawn.whole.cropped(tree.graph.box), place)
+
+
+def _take_apart(tree: VesselTree, taken: Flags, beyond: Flags) -> Flags:
+    """Return what is beyond a cut and touches the rest of the tree nowhere away from the cut.
+
+    The rest touches it at the cut, and along a fork from there; a separate contact is away from it.
+    """
+    graph = tree.graph
+    ours, cut = np.flatnonzero(beyond), np.flatnonzero(taken)
+    border = np.union1d(graph.list_border(beyond, tree.joined & ~beyond), cut)
+    groups = graph.group(border)
+    away = border[~np.isin(groups, groups[np.isin(border, cut)])]
+    away = away[beyond[away]]
+    apart = beyond.copy()
+    if len(away):
+        parts = graph.group(ours)
+        apart[ours[np.isin(parts, parts[np.searchsorted(ours, away)])]] = False
+    return apart
 
 
 def _cut_nearer(tree: VesselTree, node: int, beyond: Flags) -> Flags:

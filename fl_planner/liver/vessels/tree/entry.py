@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from fl_planner.liver.vessels.tree.course import measure_depths
-from fl_planner.liver.vessels.tree.graph import Numbers, find_in_liver
+from fl_planner.liver.vessels.tree.channels import find_in_liver, find_nodes_in_liver
+from fl_planner.liver.vessels.tree.graph import Numbers, VoxelGraph
 from fl_planner.liver.vessels.tree.tree import VesselTree
 from fl_planner.space.frame import Place
+from fl_planner.space.grid import Box
 from fl_planner.space.mask import Mask
+
+AT_SURFACE_MM = 3.0  # from the outside of the liver [project's choice]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +35,7 @@ class LiverEntry:
 def find_entry(tree: VesselTree, organ: Mask) -> LiverEntry:
     """Find where a tree enters the liver; a channel in the liver mask counts as liver."""
     graph, before = tree.graph, tree.before
-    inside = find_in_liver(graph.indices, organ)
+    inside = find_nodes_in_liver(graph, organ)
     outside = np.flatnonzero(tree.joined & ~inside)
     groups = graph.group(outside)
     rows = graph.links[outside]
@@ -43,7 +47,8 @@ def find_entry(tree: VesselTree, organ: Mask) -> LiverEntry:
     if len(weights):
         x, y, z = np.average(graph.places_mm[first], axis=0, weights=weights).tolist()
         mean_mm = (x, y, z)
-    outside_ml = int(np.count_nonzero(continues)) * graph.grid.voxel_ml
+    voxels = int(np.count_nonzero(continues)) + (tree.drawn.far_voxels if len(crossing) else 0)
+    outside_ml = voxels * graph.grid.voxel_ml
     return LiverEntry(outside_ml, outside[np.unique(crossing)], mean_mm)
 
 
@@ -54,4 +59,40 @@ def measure_neck_mm(tree: VesselTree, entry: LiverEntry) -> float:
     """
     if not len(entry.crossing):
         return 0.0
-    return float(measure_depths(tree.graph)[entry.crossing].max())
+    return float(tree.graph.depth_mm[entry.crossing].max())
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedPart:
+    """A part of a tree that ends at the surface of the liver and was joined over a gap.
+
+    - `node`: where it ends; `voxels`: of the part.
+    - `gap_mm`: to the node to which it was joined.
+    """
+
+    node: int
+    voxels: int
+    gap_mm: float
+
+
+def find_stopped_parts(tree: VesselTree, organ: Mask) -> Iterator[StoppedPart]:
+    """Find parts that end within `AT_SURFACE_MM` of the outside of the liver, largest first."""
+    graph, before = tree.graph, tree.before
+    joined = np.flatnonzero(before >= 0)
+    over_gap = joined[tree.parts[joined] != tree.parts[before[joined]]]
+    sizes = np.bincount(tree.parts)
+    inside = find_nodes_in_liver(graph, organ)
+    for node in sorted(over_gap.tolist(), key=lambda one: (-sizes[tree.parts[one]], one)):
+        if inside[node] and _is_at_surface(graph, node, organ):
+            gap_mm = np.linalg.norm(graph.places_mm[node] - graph.places_mm[before[node]])
+            yield StoppedPart(node, int(sizes[tree.parts[node]]), float(gap_mm))
+
+
+def _is_at_surface(graph: VoxelGraph, node: int, organ: Mask) -> bool:
+    """Whether a voxel outside the liver, and in no channel of it, is near a node."""
+    at = graph.indices[node]
+    start = Box.of(at.tolist(), (at + 1).tolist())
+    around = graph.grid.around(start, AT_SURFACE_MM)
+    indices = np.argwhere(np.ones(around.shape, dtype=np.bool_)) + around.start
+    away_mm = np.linalg.norm(graph.grid.places_mm(indices) - graph.places_mm[node], axis=1)
+    return not find_in_liver(indices[away_mm <= AT_SURFACE_MM], organ).all()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import product
 from typing import TYPE_CHECKING
@@ -22,30 +23,36 @@ Places = npt.NDArray[np.float64]
 
 LEAF = 48  # places that are compared one by one: with loose halves twice as quick as 16 by median
 NEIGHBOURS = np.array([step for step in product((-1, 0, 1), repeat=3) if any(step)], dtype=np.intp)
+FACES = NEIGHBOURS[np.abs(NEIGHBOURS).sum(axis=1) == 1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NodeBox:
     """Nodes in a box, for direct access to neighbours.
 
-    - `numbers` (int array, flat): of the node at each voxel of the box; -1 where none is.
+    - `next_numbers` (int array, flat): of the node at each voxel of the box, and one more; 0 where
+      none is, so that memory of empty regions is not used.
     - `at` (int array (N,)): where each node is among them.
     """
 
     box: Box
-    numbers: npt.NDArray[np.int32]
+    next_numbers: npt.NDArray[np.int32]
     at: Numbers
 
     @classmethod
     def of(cls, indices: Numbers, box: Box) -> NodeBox:
         """Place voxels of the grid, (N, 3), in a box that contains them."""
-        numbers = np.full(int(np.prod(box.shape)), -1, dtype=np.int32)
+        numbers = np.zeros(int(np.prod(box.shape)), dtype=np.int32)
         at = np.asarray((indices - box.start) @ _strides(box.shape))
-        numbers[at] = np.arange(len(indices), dtype=np.int32)
+        numbers[at] = np.arange(1, len(indices) + 1, dtype=np.int32)
         return cls(box, numbers, at)
 
+    def find(self, at: Numbers) -> npt.NDArray[np.int32]:
+        """Return the node at each of some voxels of the box; -1 where none is."""
+        return self.next_numbers[at] - np.int32(1)
+
     def jump(self, steps: Numbers) -> Numbers:
-        """How far index steps, (..., 3), lead among `numbers`."""
+        """How far index steps, (..., 3), lead among the voxels of the box."""
         return np.asarray(steps @ _strides(self.box.shape))
 
 
@@ -66,6 +73,21 @@ class VoxelGraph:
     places_mm: Places
     links: csr_array
     outer: Flags
+    _held: dict[int, tuple[Mask, Flags]] = field(default_factory=dict, repr=False)
+    _depths: list[Places] = field(default_factory=list, repr=False)
+
+    def once(self, of: Mask, find: Callable[[], Flags]) -> Flags:
+        """Find which nodes are in a part of the scan at its first use; links change none."""
+        if id(of) not in self._held:
+            self._held[id(of)] = of, find()  # the part is kept, so that no other has its number
+        return self._held[id(of)][1]
+
+    @property
+    def depth_mm(self) -> Places:
+        """Distance of each node to the nearest voxel outside the vessel, in mm, (N,)."""
+        if not self._depths:
+            self._depths.append(_measure_depths(self))
+        return self._depths[0]
 
     @property
     def size(self) -> int:
@@ -106,6 +128,14 @@ class VoxelGraph:
             among = among + _link(pairs[(pairs >= 0).all(axis=1)], 1.0, len(nodes))
         return number_parts(among)
 
+    def list_border(self, some: Flags, others: Flags) -> Numbers:
+        """List the nodes of two sets that are linked to a node of the other set."""
+        nodes = np.flatnonzero(some)
+        rows = self.links[nodes]
+        held = np.repeat(nodes, np.diff(rows.indptr))
+        across = others[rows.indices]
+        return np.union1d(held[across], rows.indices[across])
+
     def with_links(self, pairs: Numbers) -> VoxelGraph:
         """Return the graph with links between pairs of nodes, (P, 2), as long as they are apart."""
         if not len(pairs):
@@ -121,15 +151,35 @@ def build_graph(mask: Mask) -> VoxelGraph:
 
     indices = mask.indices()
     layout = NodeBox.of(indices, mask.box.grown(1))  # so that no step leads around an end
-    beside = layout.numbers[layout.at[:, None] + layout.jump(NEIGHBOURS)]
+    beside = layout.find(layout.at[:, None] + layout.jump(NEIGHBOURS))
     there = beside >= 0
+    counts = np.count_nonzero(there, axis=1)
     lengths = np.linalg.norm(NEIGHBOURS @ mask.grid.matrix()[:, :3].T, axis=1)
-    ends = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int32)
+    ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     weights = np.broadcast_to(lengths, there.shape)[there]
     links = csr_array((weights, beside[there], ends), shape=(len(indices),) * 2)
     places_mm = mask.grid.places_mm(indices)
-    outer = there.sum(axis=1) < len(NEIGHBOURS)
+    outer = counts < len(NEIGHBOURS)
     return VoxelGraph(mask.grid, mask.box, indices, places_mm, links, outer)
+
+
+def _measure_depths(graph: VoxelGraph) -> Places:
+    """Measure the distance of each node to the nearest voxel outside the vessel, in mm, (N,).
+
+    That voxel has a face in common with the vessel: for nodes at the surface it is the nearest of
+    its faces, and only those of all surface nodes are searched for the others.
+    """
+    layout, outer = graph.lay_out(1), np.flatnonzero(graph.outer)
+    beside = layout.at[outer, None] + layout.jump(FACES)
+    is_open = layout.find(beside) < 0
+    steps_mm = np.abs(FACES) @ np.array(graph.grid.spacing_mm)
+    depth_mm = np.full(graph.size, np.inf)
+    depth_mm[outer] = np.where(is_open, steps_mm, np.inf).min(axis=1)
+    deep = np.flatnonzero(depth_mm > steps_mm.min())  # others have no nearer voxel
+    outside = np.unique(beside[is_open])
+    indices = np.column_stack(np.unravel_index(outside, layout.box.shape)) + layout.box.start
+    depth_mm[deep] = find_closest(graph.places_mm[deep], graph.grid.places_mm(indices))[1]
+    return depth_mm
 
 
 def list_places(mask: Mask) -> Places:
@@ -187,10 +237,19 @@ def measure_ways(links: csr_array, starts: Numbers) -> tuple[Places, Numbers]:
 
     Without a way, its length is infinite and the node before negative.
     """
+    way_mm, before, _ = measure_costs(links, starts)
+    return way_mm, before
+
+
+def measure_costs(links: csr_array, starts: Numbers) -> tuple[Places, Numbers, Numbers]:
+    """Measure the cheapest way from a start to each node, the node before it, and that start.
+
+    Without a way, its cost is infinite, and the others are negative.
+    """
     from scipy.sparse.csgraph import dijkstra
 
-    way_mm, before, _ = dijkstra(links, indices=starts, min_only=True, return_predecessors=True)
-    return way_mm, before.astype(np.intp)
+    cost, before, source = dijkstra(links, indices=starts, min_only=True, return_predecessors=True)
+    return cost, before.astype(np.intp), source.astype(np.intp)
 
 
 def _strides(shape: Index) -> Numbers:
@@ -309,53 +368,3 @@ def _count_steps(above: Numbers) -> Numbers:
         jump = jump[jump]
     counted: Numbers = steps[:-1]
     return counted
-
-
-SEEN_MM = 15.0  # on both sides, within which a channel's liver is looked for [project's choice]
-LINES = NEIGHBOURS[: len(NEIGHBOURS) // 2]  # one of each two ways
-MOST_LINES = 7  # of these 13 that end in liver on both sides: more than half [project's choice]
-
-
-def find_in_liver(indices: Numbers, organ: Mask) -> Flags:
-    """Return which voxels of a vessel, (N, 3), are in the liver or in a channel of its mask.
-
-    Many liver masks omit large vessels. A voxel outside counts as in the liver if most lines
-    through it meet liver on both sides within `SEEN_MM`: in a channel all lines except those along
-    it; next to the liver or in a fissure only few. Bool array (N,).
-    """
-    inside = look_up(organ.voxels, organ.box, indices)
-    outside = np.flatnonzero(
-        ~inside & find_inside(organ.box, indices)
-    )  # no channel leads out of it
-    if len(outside):
-        inside[outside] = _count_lines(indices[outside], organ) >= MOST_LINES
-    return inside
-
-
-def _count_lines(indices: Numbers, organ: Mask) -> Numbers:
-    """Count the lines through each voxel that meet the organ on both sides."""
-    lengths_mm = np.linalg.norm(LINES @ organ.grid.matrix()[:, :3].T, axis=1)
-    steps = np.maximum(SEEN_MM / lengths_mm, 1).astype(np.intp)
-    low, high = indices.min(axis=0).tolist(), (indices.max(axis=0) + 1).tolist()
-    around = Box(_index(low), _index(high)).grown(int(steps.max()))
-    held = np.zeros(around.shape, dtype=np.bool_)
-    common = around & organ.box
-    held[common.slices(around.start)] = organ.voxels[common.slices(organ.box.start)]
-    strides = np.array(held.strides, dtype=np.intp)  # of one byte each: steps among all voxels
-    flat, at = held.reshape(-1), (indices - around.start) @ strides
-    found = np.zeros(len(indices), dtype=np.intp)
-    for jump, most in zip((LINES @ strides).tolist(), steps.tolist(), strict=True):
-        found += _meets(flat, at, jump, most) & _meets(flat, at, -jump, most)
-    return found
-
-
-def _meets(flat: Flags, at: Numbers, jump: int, steps: int) -> Flags:
-    met = np.zeros(len(at), dtype=np.bool_)
-    for step in range(1, steps + 1):
-        met |= flat[at + step * jump]
-    return met
-
-
-def _index(numbers: list[int]) -> Index:
-    i, j, k = numbers
-    return i, j, k
