@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fl_planner.export.csv import CsvForm, FlatTable
     from fl_planner.export.fhir.bundle import BundleType
     from fl_planner.export.rows import PlanTables
+    from fl_planner.record.growth import GrowthRecord
 
 JSON = ".json"
 CSV, WORKBOOK = ".csv", ".xlsx"
@@ -28,7 +29,7 @@ Prepared = tuple[Path, bytes | dict[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """Requested outputs; None is not requested."""
+    """Requested outputs; None is not requested. `growth` is that up to the scan, for reports."""
 
     picture: Path | None = None
     fhir: Path | None = None
@@ -37,6 +38,7 @@ class Exports:
     tables: TableFiles | None = None
     force: bool = False
     profile: Profile = "shareable"
+    growth: GrowthRecord | None = None
 
     def require_names(self) -> None:
         """Refuse invalid names of outputs.
@@ -95,7 +97,8 @@ class Exports:
         if self.dicom is not None:
             from fl_planner.workup.result_set import make_result_set
 
-            yield self.dicom, make_result_set(request, plan, record, self.profile)
+            files = make_result_set(request, plan, record, self.profile, growth=self.growth)
+            yield self.dicom, files
         if self.tables is not None and self.tables.named:
             from fl_planner.export.rows import PlanTables
             from fl_planner.export.save import require_trusted
