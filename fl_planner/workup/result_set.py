@@ -147,7 +147,7 @@ def make_draft(request: Request, plan: Plan, mask: Mask, name: str) -> bytes:
     structures = (Structure.of(1, moved, mask.name, mask.name),)
     findings = plan.case.findings
     converted = ConvertedFile(name, image.grid, (ct,), findings, structures)
-    slices = read_sources(path, image.grid, request.limits)
+    slices = read_sources(path, image.grid, request.limits, request.files.sources)
     content = as_seg(numbered_for(converted, "dicom-seg"), slices, None).content
     read_back(content, name, converted, request.limits)
     return content
@@ -201,7 +201,13 @@ def _place(request: Request, plan: Plan, record: PlanRecord, profile: Profile) -
     from fl_planner.formats.dicom.sources import read_sources
 
     path, image, _ = _series(request, plan)
-    slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
+    slices = read_sources(
+        path,
+        image.grid,
+        request.limits,
+        request.files.sources,
+        nameless=profile == "shareable",
+    )
     return Placement.of(record, slices, profile, plan.case.as_of)
 
 

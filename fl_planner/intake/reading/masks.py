@@ -244,6 +244,16 @@ class MaskFiles:
             require_one(role, given)
 
     @property
+    def sources(self) -> tuple[Source, ...]:
+        """All files, which may name the slices of their CT."""
+        of_map = () if self.label_map is None else (self.label_map,)
+        by_role = (self.masks, self.planned, self.excluded, self.vessels)
+        return (
+            *of_map,
+            *(one for files in by_role for each in files.values() for one in each_of(each)),
+        )
+
+    @property
     def roles(self) -> tuple[str, ...]:
         """The roles of the case's own files: "flr", "exclude cyst", "vessel portal_veins"."""
         own = (role for role in self.planned if role.startswith("plan "))
