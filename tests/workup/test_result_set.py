@@ -93,7 +93,7 @@ def test_five_objects_of_one_patient_and_one_study(profile: Profile, written: Pa
         assert len({getattr(one, of) for one in made.members}) == 5
 
 
-def test_clinical_objects_are_in_the_study_of_the_ct_and_shareable_ones_are_not(
+def test_h11_clinical_objects_are_in_the_study_of_the_ct_and_shareable_ones_are_not(
     written: Path,
 ) -> None:
     """In the CT's study, a pseudonym would be a second patient."""
@@ -239,7 +239,7 @@ def test_a_new_set_names_the_one_that_it_replaces(written: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["profile", "study"])
-def test_a_set_of_another_patient_profile_or_study_cannot_be_replaced(
+def test_h11_a_set_of_another_patient_profile_or_study_cannot_be_replaced(
     what: str, written: Path, tmp_path: Path
 ) -> None:
     case = written
@@ -284,7 +284,7 @@ def title_of(code: str) -> str:
 
 
 @pytest.mark.parametrize("what", ["missing", "damaged", "of another set"])
-def test_a_folder_that_is_no_whole_set_is_refused(what: str, written: Path, tmp_path: Path) -> None:
+def test_h12_a_folder_that_is_no_whole_set_is_refused(what: str, written: Path, tmp_path: Path) -> None:
     folder = tmp_path / "set"
     shutil.copytree(written.parent / "clinical", folder)
     changed = folder / "report.dcm"

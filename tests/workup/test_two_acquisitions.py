@@ -136,7 +136,7 @@ def test_nifti_masks_name_none(folder: Path) -> None:
     assert refused("plan", case, "--no-tumour")["code"] == "geometry.slice_twice"
 
 
-def test_one_acquisition_is_read_whole(tmp_path: Path) -> None:
+def test_h06_one_acquisition_is_read_whole(tmp_path: Path) -> None:
     """Also where the segmentation names only a part of it: a CT is not cropped to a mask."""
     SMALL.write(tmp_path)
     (tmp_path / "ct").mkdir()

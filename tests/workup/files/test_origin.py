@@ -39,7 +39,7 @@ def masks(tmp_path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("engine", ["TotalSegmentator:2.4.0", "MONAI Deploy:1.3"])
-def test_h18_a_nifti_of_a_program_has_the_wider_interval(engine: str, masks: list[str]) -> None:
+def test_h19_a_nifti_of_a_program_has_the_wider_interval(engine: str, masks: list[str]) -> None:
     record = told("plan", *masks, "--no-tumour", "--origin", f"automatic:{engine}")
     assert interval_of(record) == interval(AUTOMATIC)
     name, version = engine.split(":")
@@ -72,7 +72,7 @@ def test_a_case_file_states_it(entry: str, masks: list[str], tmp_path: Path) -> 
     assert over["masks"]["flr"] == {"method": "manual"}
 
 
-def test_another_mask_by_option_does_not_inherit_the_statement(
+def test_h19_another_mask_by_option_does_not_inherit_the_statement(
     masks: list[str], tmp_path: Path
 ) -> None:
     """It was made of the file of the case, not of this one."""
@@ -85,7 +85,7 @@ def test_another_mask_by_option_does_not_inherit_the_statement(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["seg", "seg-nrrd", "nnunet"])
-def test_h18_a_statement_against_the_file_is_a_finding_and_keeps_the_wider_interval(
+def test_h19_a_statement_against_the_file_is_a_finding_and_keeps_the_wider_interval(
     kind: str, tmp_path: Path
 ) -> None:
     case = fill(tmp_path, kind, 0)
@@ -156,7 +156,7 @@ def test_a_carried_mask_in_a_file_of_segments(tmp_path: Path) -> None:
     assert interval_of(record)[1] > 30 * (1 + 1.96 * AUTOMATIC)
 
 
-def test_a_mark_of_a_carried_file_is_not_overruled(tmp_path: Path) -> None:
+def test_h19_a_mark_of_a_carried_file_is_not_overruled(tmp_path: Path) -> None:
     SMALL.write(tmp_path, flr=(0, 2400))
     content = bytearray((tmp_path / "flr.nii").read_bytes())
     mark = b"fl-planner: carried, not drawn; off by 04.00 mm"
@@ -170,7 +170,7 @@ def test_a_mark_of_a_carried_file_is_not_overruled(tmp_path: Path) -> None:
     assert "mask.origin_differs" not in codes(told("plan", *masks, "--origin", "flr=unknown"))
 
 
-def test_h18_rows_of_an_automatic_map_have_the_wider_interval(tmp_path: Path) -> None:
+def test_h19_rows_of_an_automatic_map_have_the_wider_interval(tmp_path: Path) -> None:
     """Segments V to VIII remain, 50 % of a liver of eight equal segments: 20 points above 30 %."""
     labels = np.zeros_like(SMALL.mask(0, 1))
     for n in range(8):
