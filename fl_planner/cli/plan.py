@@ -59,7 +59,7 @@ DICOM = output_option(
     "--dicom",
     type=File,
     metavar="FOLDER",
-    help="Write DICOM SEG and SR; requires the CT as a DICOM series.",
+    help="Write the DICOM result set (SEG, SR, contact sheet, PDF); requires a DICOM CT.",
 )
 OF_EACH = {
     "as_of", "centre", "trials", "log", "size_limit", "profile", "quiet", "force", "place_frame",
@@ -127,7 +127,7 @@ def _plan_one(
     from fl_planner.workup.request import make_request
 
     request = make_request(case_file, given)
-    exports = fill(Exports, given, tables=files)
+    exports = fill(Exports, given, tables=files, growth=None)
     exports.require_names()
     exports.check(request)
     check_log(given["log"])

@@ -39,8 +39,8 @@ RULES = {
 }
 
 
-def test_there_are_18_hazards_in_order() -> None:
-    assert [hazard.id for hazard in HAZARDS] == [f"H-{n:02}" for n in range(1, 19)]
+def test_there_are_19_hazards_in_order() -> None:
+    assert [hazard.id for hazard in HAZARDS] == [f"H-{n:02}" for n in range(1, 20)]
 
 
 @pytest.mark.parametrize("hazard", HAZARDS, ids=lambda hazard: hazard.id)
