@@ -59,7 +59,7 @@ DICOM = output_option(
     "--dicom",
     type=File,
     metavar="FOLDER",
-    help="Write DICOM SEG and SR; requires the CT as a DICOM series.",
+    help="Write the DICOM result set (SEG, SR, contact sheet, PDF); requires a DICOM CT.",
 )
 OF_EACH = {
     "as_of", "centre", "trials", "log", "size_limit", "profile", "quiet", "force", "place_frame",

@@ -158,10 +158,14 @@ def as_nrrd(converted: ConvertedFile, name: str) -> Output:
 
 
 def as_seg(converted: ConvertedFile, slices: Sequence[Dataset], on: date | None) -> Output:
-    """Write structures as a DICOM SEG that refers to the slices of its CT; `on` is its date."""
-    from fl_planner.formats.dicom.seg_write import seg_bytes
+    """Write structures as a DICOM SEG that refers to the slices of its CT; `on` is its date.
 
-    return Output(seg_bytes(converted, slices, on), "binary")
+    Raises `InputRefused`: `convert.no_date` if neither `on` nor the date of the CT is known.
+    """
+    from fl_planner.formats.dicom.seg_write import content_time, seg_bytes
+
+    when = content_time(slices[0], on, converted.source)
+    return Output(seg_bytes(converted, slices, when), "binary")
 
 
 def require_dicom() -> None:

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import begin_step
-from fl_planner.export.dicom.plan import MEASUREMENTS, SEGMENTATION
-from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.stored.source import Source
-from fl_planner.formats.write import require_no_mark
 from fl_planner.intake.request.request import Request
-from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.given.identity import Identity
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
-from fl_planner.space.common_grid.resample import move_onto
-from fl_planner.space.grid import Image
-from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
     from fl_planner.export.csv import CsvForm, FlatTable
@@ -75,12 +66,9 @@ class Exports:
         if self.tables is not None:
             self.tables.check(force=self.force)
         if self.dicom is not None:
-            from fl_planner.export.save import check_folder
-            from fl_planner.formats.write import require_dicom
+            from fl_planner.workup.result_set import check_result_set
 
-            require_dicom()
-            require_ct(request)
-            check_folder(self.dicom, NAMES, force=self.force)
+            check_result_set(request, self.dicom, force=self.force)
 
     def write(self, request: Request, plan: Plan, record: PlanRecord) -> None:
         """Create the content of every output, and save all.
@@ -105,8 +93,9 @@ class Exports:
             begin_step("FHIR")
             yield self.fhir, as_fhir(record, self.fhir.name, self.fhir_as or "collection")
         if self.dicom is not None:
-            begin_step("DICOM")
-            yield self.dicom, make_dicom(request, plan, record, self.profile)
+            from fl_planner.workup.result_set import make_result_set
+
+            yield self.dicom, make_result_set(request, plan, record, self.profile)
         if self.tables is not None and self.tables.named:
             from fl_planner.export.rows import PlanTables
             from fl_planner.export.save import require_trusted
@@ -133,7 +122,7 @@ class Exports:
         if self.dicom is not None:
             clinical = self.profile == "clinical"
             bears = "the patient's name and number" if clinical else "the identifiers (UIDs)"
-            yield f"DICOM SEG and SR: {self.dicom.name}, with {bears} of the CT"
+            yield f"DICOM result set: {self.dicom.name}, with {bears} of the CT"
 
 
 def as_fhir(record: PlanRecord, name: str, kind: BundleType = "collection") -> bytes:
@@ -226,108 +215,3 @@ def _check(path: Path, endings: tuple[str, ...], option: str, *, force: bool) ->
 
         require_excel()
     check_output(path, force=force)
-
-
-NAMES = (SEGMENTATION, MEASUREMENTS)
-DICOM_CT = "dicom-ct"  # format as given by its reader
-GIVE = "give the CT's folder of DICOM slices by --ct, or as imaging.ct in the case file"
-
-
-def require_ct(request: Request) -> Source:
-    """Refuse a request without a CT, which DICOM outputs require.
-
-    Raises `InputRefused`: `dicom.no_ct`.
-    """
-    if request.ct is None:
-        reason = "DICOM SEG and SR refer to the slices of a CT, and no CT was given"
-        raise InputRefused("dicom.no_ct", "--dicom", reason, GIVE)
-    return request.ct
-
-
-def make_dicom(
-    request: Request, plan: Plan, record: PlanRecord, profile: Profile
-) -> dict[str, bytes]:
-    """Create DICOM files of structures and numbers, and read the segmentation back.
-
-    Raises `InputRefused`: `dicom.no_ct` if the CT is not a DICOM series; as `list_structures`,
-    `read_sources`, `as_dicom` and `read_back`.
-    """
-    from fl_planner.export.dicom.plan import as_dicom, pseudonym_of
-    from fl_planner.formats.dicom.sources import read_sources
-    from fl_planner.formats.write import read_back
-    from fl_planner.report.plan_structures import list_structures
-
-    path, image, ct = _series(request, plan)
-    require_no_mark("plan", plan.case.findings)
-    structures = list_structures(plan, image.grid, ct.file)
-    pseudonym = pseudonym_of(record) if profile == "shareable" else None
-    inputs = (*_of_output(ct, pseudonym),)
-    converted = ConvertedFile("plan", image.grid, inputs, structures=structures)
-    slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
-    files = as_dicom(converted, record, slices, profile, plan.case.as_of)
-    read_back(files[SEGMENTATION], SEGMENTATION, converted, request.limits)
-    return files
-
-
-def make_draft(request: Request, plan: Plan, mask: Mask, name: str) -> bytes:
-    """Create a DICOM SEG of the remnant of a draft cut, and read it back.
-
-    Raises `InputRefused`: as `make_dicom`; `convert.no_date` if the CT has no date.
-    """
-    from fl_planner.formats.dicom.sources import read_sources
-    from fl_planner.formats.write import as_seg, numbered_for, read_back
-
-    path, image, ct = _series(request, plan)
-    moved = move_onto(mask, image.grid, ct.file)
-    structures = (Structure.of(1, moved, mask.name, mask.name),)
-    findings = plan.case.findings
-    converted = ConvertedFile(name, image.grid, (ct,), findings, structures)
-    slices = read_sources(path, image.grid, request.limits)
-    content = as_seg(numbered_for(converted, "dicom-seg"), slices, None).content
-    read_back(content, name, converted, request.limits)
-    return content
-
-
-def make_capture(
-    request: Request, plan: Plan, record: PlanRecord, profile: Profile, png: bytes
-) -> bytes:
-    """Create a DICOM Secondary Capture of a picture in the study of the CT.
-
-    Raises `InputRefused`: `dicom.no_ct` if the CT is not a DICOM series; as `read_sources` and
-    `as_capture`.
-    """
-    from fl_planner.export.dicom.plan import as_capture
-    from fl_planner.formats.dicom.sources import read_sources
-
-    path, image, _ = _series(request, plan)
-    slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
-    return as_capture(png, record, slices, profile)
-
-
-def require_slices(request: Request, plan: Plan) -> None:
-    """Refuse a plan without the DICOM slices of a CT, which DICOM outputs require.
-
-    Raises `InputRefused`: `dicom.no_ct`.
-    """
-    _series(request, plan)
-
-
-def _series(request: Request, plan: Plan) -> tuple[Source, Image, InputFile]:
-    """Return source, image and file of the CT for DICOM."""
-    path, image = require_ct(request), plan.case.ct
-    (ct,) = (file for file in plan.case.inputs if file.role == "ct")
-    if image is None or ct.format != DICOM_CT:
-        reason = f"the format is {ct.format}, but DICOM SEG and SR refer to the slices of a CT"
-        raise InputRefused("dicom.no_ct", ct.file, reason, GIVE)
-    return path, image, ct
-
-
-def _of_output(ct: InputFile, pseudonym: str | None) -> Iterator[InputFile]:
-    """Return the expected identity of the output: the patient of the CT, or the pseudonym."""
-    whose = ct.identity
-    if whose is not None and pseudonym is not None:
-        from fl_planner.formats.dicom.elements import PATIENT, mark
-
-        patient = mark(PATIENT, pseudonym.encode())
-        whose = Identity(patient=patient, frame=whose.frame, study=whose.study)
-    yield replace(ct, identity=whose)

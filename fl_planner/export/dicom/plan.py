@@ -1,12 +1,14 @@
-"""A plan as DICOM: a segmentation, a report of its numbers, and a picture, on its CT.
+"""A plan as DICOM: segmentation, measurements, contact sheet, report, and a list that names them.
 
-All belong to the CT's study and name its slices, so they bear its identifiers. Of the patient
-they bear the case's pseudonym; only the clinical profile takes over the patient data of the CT.
+In the clinical profile they are in the study of the CT and have its patient data. In the shareable
+profile they are in a study with a new identifier, with the pseudonym of the case as patient: an
+archive would otherwise show two patients in one study.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from io import BytesIO
@@ -14,16 +16,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fl_planner.basis import clinical_codes
 from fl_planner.basis.constants import LONG_STRING
 from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import is_plain
 from fl_planner.basis.version import __version__
-from fl_planner.export.dicom.report import MODEL, sr_bytes
+from fl_planner.export.dicom.report import ReportSeries, sr_bytes
+from fl_planner.export.dicom.result_set import (
+    CONTACT_SHEET,
+    KEY_OBJECTS,
+    LISTED,
+    MEASUREMENTS,
+    MODEL,
+    NUMBERS,
+    REPORT,
+    SEGMENTATION,
+    ResultSet,
+    read_measurements,
+    select_objects,
+)
 from fl_planner.formats.dicom.patient_tags import empty_patient, name_patient, without_patient
 from fl_planner.formats.dicom.seg_write import (
     MAKER,
     UTF_8,
+    Heading,
+    content_time,
     made_uid,
     seg_bytes,
     writing,
@@ -34,65 +52,167 @@ from fl_planner.record.plan import PlanRecord
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-DCM = ".dcm"
-SEGMENTATION, MEASUREMENTS = f"segmentation{DCM}", f"measurements{DCM}"
 NO_DAY = date(1900, 1, 1)  # DICOM requires a date; shareable files have this one, marked as no date
-REMOVED = "name, number, dates left out; UIDs kept"
+REMOVED = "name, number, dates left out; UIDs of the slices kept"
+CAPTURE_STORAGE = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture Image Storage [PS3.4 B.5]
+PDF_STORAGE = "1.2.840.10008.5.1.4.1.1.104.1"  # Encapsulated PDF Storage
+TITLES = {  # of the series
+    SEGMENTATION: "Liver plan: segmentation",
+    MEASUREMENTS: "Liver plan: measurements",
+    CONTACT_SHEET: "Liver plan: contact sheet",
+    REPORT: "Liver plan: report",
+}
 
 
-def as_dicom(
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Study, patient and time of the DICOM objects of a plan.
+
+    - `slices`: headers of the CT's slices with the patient data that may be written.
+    - `study_uid`: the study of the objects.
+    - `pseudonym`: patient ID in the shareable profile; empty in the clinical one.
+    - `when`: date and time of the content.
+    - `plan`: name of the plan, for series.
+    """
+
+    slices: Sequence[Dataset]
+    profile: Profile
+    study_uid: str
+    pseudonym: str
+    when: tuple[str, str]
+    plan: str
+
+    @classmethod
+    def of(
+        cls, record: PlanRecord, slices: Sequence[Dataset], profile: Profile, on: date | None
+    ) -> Placement:
+        """Place the objects of a plan.
+
+        - `slices`: headers of the CT's slices.
+        - `profile` ("shareable" or "clinical"): in the shareable one they have the pseudonym, a
+          study with a new identifier and no date.
+        - `on`: the date in the clinical profile; the CT's study date where none is given.
+
+        Raises `InputRefused`: `dicom.case_id` where DICOM cannot store the pseudonym,
+        `convert.no_date` if no date is known.
+        """
+        named = record.case.plan.name or ""
+        name = named if is_plain(named) and "\\" not in named else ""
+        study = str(slices[0].StudyInstanceUID)
+        if profile == "clinical":
+            when = content_time(slices[0], on, "plan")
+            return cls(slices, profile, study, "", when, name)
+        pseudonym = pseudonym_of(record)
+        study = made_uid(f"{study}\n{pseudonym}".encode(), "study")
+        when = content_time(slices[0], NO_DAY, "plan")
+        return cls(_stripped(slices, pseudonym), profile, study, pseudonym, when, name)
+
+    @property
+    def beside(self) -> str:
+        """What distinguishes its objects from those of another case on the same CT."""
+        return f"{self.profile}\n{self.pseudonym}\n{self.plan}"
+
+    def describe(self, name: str) -> str:
+        """Describe the series of an object, with the name of the plan if it has room."""
+        title = TITLES[name]
+        whole = f"{title}, {self.plan}"
+        return whole if self.plan and len(whole) <= LONG_STRING else title
+
+    def settle(self, made: Dataset) -> None:
+        """Give an object its patient, study and date."""
+        name_patient(made, self.slices[0])
+        made.StudyInstanceUID = self.study_uid
+        if self.profile == "shareable":
+            made.PatientIdentityRemoved = "YES"
+            made.DeidentificationMethod = REMOVED
+            made.LongitudinalTemporalInformationModified = "REMOVED"
+        else:
+            made.SeriesDate, made.SeriesTime = self.when
+
+
+@dataclass(frozen=True, slots=True)
+class Illustrations:
+    """Contact sheet (PNG) and report (PDF) of a plan."""
+
+    sheet: bytes
+    report: bytes
+
+
+def as_result_set(
     converted: ConvertedFile,
     record: PlanRecord,
-    slices: Sequence[Dataset],
-    profile: Profile,
-    on: date | None,
+    placement: Placement,
+    shown: Illustrations,
+    predecessor: ResultSet | None = None,
 ) -> dict[str, bytes]:
-    """Write the structures and numbers of a plan as the contents of two files, by name.
+    """Write structures, numbers, contact sheet and report of a plan as DICOM files, by name.
 
     - `converted`: the plan's structures on the grid of its CT.
     - `record`: of the plan.
-    - `slices`: headers of the CT's slices, one for each layer of the grid.
-    - `profile` ("shareable" or "clinical"): whether they bear the pseudonym and no day, or the
-      patient data of the CT.
-    - `on`: the day written in the clinical profile; the CT's study date where none is given.
+    - `predecessor`: the set that this one replaces.
 
-    Raises `InputRefused`: `dicom.case_id` where DICOM cannot store the pseudonym.
+    Raises `InputRefused`: `dicom.other_predecessor` if that is of another study or patient.
     """
-    shared = profile == "shareable"
-    pseudonym = pseudonym_of(record) if shared else ""
-    of_case = _stripped(slices, pseudonym) if shared else slices
-    day = NO_DAY if shared else on
-    content = seg_bytes(converted, of_case, day, model=MODEL, beside=pseudonym)
+    replaced = () if predecessor is None else (_read_predecessor(predecessor, placement),)
+    beside = "\n".join([placement.beside, *(str(one.SOPInstanceUID) for one in replaced)])
+    heading = Heading(MODEL, placement.describe(SEGMENTATION), placement.beside, beside)
+    content = seg_bytes(converted, placement.slices, placement.when, heading)
     with writing("plan"):
         from highdicom.seg import segread
         from pydicom import dcmread
 
         seg = segread(BytesIO(content))
         empty_patient(seg)  # messages cannot contain it
-        used = _referred(seg, slices)
-        report = dcmread(BytesIO(sr_bytes(record, converted.structures, seg, used)))
-        for made in (seg, report):
-            name_patient(made, of_case[0])
-            if shared:
-                _mark(made)
-        return {SEGMENTATION: _written(seg), MEASUREMENTS: _written(report)}
+        seg.StudyInstanceUID = placement.study_uid
+        series = ReportSeries(NUMBERS[MEASUREMENTS], placement.describe(MEASUREMENTS), replaced)
+        used = _referred(seg, placement.slices)
+        measured = dcmread(BytesIO(sr_bytes(record, converted.structures, seg, used, series)))
+        _refer_to_other_study(seg, str(placement.slices[0].StudyInstanceUID))
+    with writing("plan", "contact sheet"):
+        sheet = _capture_of(shown.sheet, placement, beside)
+    with writing("plan", "report"):
+        report = _document_of(shown.report, placement, beside, (seg, measured))
+    objects = {
+        SEGMENTATION: seg, MEASUREMENTS: measured, CONTACT_SHEET: sheet, REPORT: report
+    }  # fmt: skip
+    with writing("plan", "list of its objects"):
+        for made in objects.values():
+            placement.settle(made)
+        listed = [*objects.values()]
+        objects[KEY_OBJECTS] = select_objects(
+            listed, clinical_codes.MANIFEST, LISTED, NUMBERS[KEY_OBJECTS]
+        )
+        return {name: _written(made) for name, made in objects.items()}
 
 
-def as_capture(
-    png: bytes, record: PlanRecord, slices: Sequence[Dataset], profile: Profile
-) -> bytes:
-    """Write a picture of a plan as Secondary Capture in the study of its CT.
+def _read_predecessor(predecessor: ResultSet, placement: Placement) -> Dataset:
+    """Read the header of the measurements that are replaced.
 
-    Raises `InputRefused`: `dicom.case_id` where DICOM cannot store the pseudonym.
+    Raises `InputRefused`: `dicom.other_predecessor`.
     """
-    shared = profile == "shareable"
-    pseudonym = pseudonym_of(record) if shared else ""
-    whose = _stripped(slices[:1], pseudonym)[0] if shared else slices[0]
-    with writing("picture"):
-        made = capture_of(png, whose, pseudonym)
-        if shared:
-            _mark(made)
-        return written(made)
+    measured: Dataset = read_measurements(predecessor)
+    same_patient = measured.PatientID == placement.slices[0].PatientID
+    if predecessor.profile != placement.profile or not same_patient:
+        raise _other_predecessor(predecessor, "patient or profile")
+    if measured.StudyInstanceUID != placement.study_uid:
+        raise _other_predecessor(predecessor, "study")
+    empty_patient(measured)
+    return measured
+
+
+def _other_predecessor(predecessor: ResultSet, what: str) -> InputRefused:
+    name = predecessor.measurements.path.parent.name
+    reason = f"the result set is of another {what} than the plan, which cannot replace it"
+    remedy = "give the result set of the same CT, patient and profile"
+    return InputRefused("dicom.other_predecessor", name, reason, remedy)
+
+
+def as_capture(png: bytes, placement: Placement) -> bytes:
+    """Write a picture of a plan as Secondary Capture."""
+    with writing("picture", "picture"):
+        made = _capture_of(png, placement, placement.beside)
+        placement.settle(made)
+        return _written(made)
 
 
 def pseudonym_of(record: PlanRecord) -> str:
@@ -124,63 +244,107 @@ def _referred(seg: Dataset, slices: Sequence[Dataset]) -> list[Dataset]:
     return [without_patient(one) for one in slices if one.SOPInstanceUID in named]
 
 
-def _mark(made: Dataset) -> None:
-    """State that the patient was removed, and that the date is not real."""
-    made.PatientIdentityRemoved = "YES"
-    made.DeidentificationMethod = REMOVED
-    made.LongitudinalTemporalInformationModified = "REMOVED"
-
-
-def _written(made: Dataset) -> bytes:
-    content = BytesIO()
-    made.save_as(content, enforce_file_format=True)
-    return content.getvalue()
-
-
-STORAGE = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture Image Storage [PS3.4 B.5]
-SERIES = 9001  # project's choice: behind those of the scanner
-PICTURE_MODEL = "fl-planner pictures"
-SAYS = "Contact sheet of masks, research use"
-
-
-def capture_of(png: bytes, whose: Dataset, beside: str = "") -> Dataset:
-    """Build a Secondary Capture of a PNG in the study of a header.
-
-    `whose` contains the patient data that may be written; identifiers are derived from it, of the
-    picture and of `beside`.
-    """
-    from PIL.Image import open as read
+def _refer_to_other_study(seg: Dataset, study: str) -> None:
+    """Declare that the slices are in another study, if they are [PS3.3 C.12.2]."""
     from pydicom.dataset import Dataset
 
-    pixels: Any = np.asarray(read(BytesIO(png)).convert("RGB"))
+    if seg.StudyInstanceUID == study:
+        return
+    other = Dataset()
+    other.StudyInstanceUID = study
+    other.ReferencedSeriesSequence = seg.ReferencedSeriesSequence
+    seg.StudiesContainingOtherReferencedInstancesSequence = [other]
+    del seg.ReferencedSeriesSequence
+
+
+def _start(placement: Placement, name: str, made_of: bytes) -> Dataset:
+    """Start an object with what each has: identifiers, series, equipment and time."""
+    from pydicom.dataset import Dataset
+
     made = Dataset()
-    made_of = "\n".join([str(whose.SOPInstanceUID), beside, __version__]).encode()
-    made_of += sha256(pixels.tobytes()).digest()
     empty_patient(made)
-    name_patient(made, whose)
     made.SpecificCharacterSet = UTF_8
-    made.SOPClassUID, made.SOPInstanceUID = STORAGE, made_uid(made_of, "capture")
-    made.StudyInstanceUID = whose.StudyInstanceUID
-    made.SeriesInstanceUID = made_uid(made_of, "capture series")
-    made.Modality, made.ConversionType = "OT", "WSD"  # made on a workstation
-    made.SeriesNumber, made.InstanceNumber = SERIES, 1
-    made.SeriesDescription = made.ImageComments = SAYS
-    made.Manufacturer, made.ManufacturerModelName = MAKER, PICTURE_MODEL
+    made.SOPInstanceUID = made_uid(made_of, "instance")
+    made.SeriesInstanceUID = made_uid(made_of, "series")
+    made.SeriesNumber, made.InstanceNumber = NUMBERS[name], 1
+    made.SeriesDescription = placement.describe(name)
+    made.ContentDate, made.ContentTime = placement.when
+    made.Manufacturer, made.ManufacturerModelName = MAKER, MODEL
     made.SoftwareVersions = __version__
-    made.ReferringPhysicianName = made.PatientOrientation = made.Laterality = ""
+    made.ReferringPhysicianName = ""
+    return made
+
+
+def _made_of(placement: Placement, beside: str, name: str, content: bytes) -> bytes:
+    """Give what identifies an object: slice, case, date, program and content."""
+    of = (str(placement.slices[0].SOPInstanceUID), name, beside, *placement.when, __version__)
+    return "\n".join(of).encode() + sha256(content).digest()
+
+
+def _capture_of(png: bytes, placement: Placement, beside: str) -> Dataset:
+    """Build a Secondary Capture of a PNG."""
+    from PIL.Image import open as read
+
+    pixels: Any = np.asarray(read(BytesIO(png)).convert("RGB"))
+    made = _start(
+        placement, CONTACT_SHEET, _made_of(placement, beside, CONTACT_SHEET, pixels.tobytes())
+    )
+    made.SOPClassUID = CAPTURE_STORAGE
+    made.Modality, made.ConversionType = "OT", "WSD"  # made on a workstation
+    made.ImageComments = SAYS
+    made.PatientOrientation = made.Laterality = ""
     made.BurnedInAnnotation = "NO"  # the pixels contain no patient data
     _lay(made, pixels)
     return made
 
 
-def written(made: Dataset) -> bytes:
-    """Write a data set as a file, explicit and little endian."""
+SAYS = "Contact sheet of masks, research use"
+
+
+def _document_of(
+    pdf: bytes, placement: Placement, beside: str, sources: Sequence[Dataset]
+) -> Dataset:
+    """Build an Encapsulated PDF, which states what it was derived from."""
+    from pydicom.dataset import Dataset
+
+    made = _start(placement, REPORT, _made_of(placement, beside, REPORT, pdf))
+    made.SOPClassUID = PDF_STORAGE
+    made.Modality, made.ConversionType = "DOC", "WSD"
+    made.AcquisitionDateTime = ""
+    made.BurnedInAnnotation = "YES" if placement.profile == "clinical" else "NO"
+    made.DocumentTitle = TITLES[REPORT]
+    made.VerificationFlag = "UNVERIFIED"
+    titled = Dataset()
+    titled.CodeValue, titled.CodingSchemeDesignator, titled.CodeMeaning = (
+        clinical_codes.MEASUREMENT_REPORT.coded
+    )
+    made.ConceptNameCodeSequence = [titled]
+    made.SourceInstanceSequence = [_refer(one) for one in sources]
+    made.MIMETypeOfEncapsulatedDocument = "application/pdf"
+    made.EncapsulatedDocument = pdf.ljust(len(pdf) + len(pdf) % 2, b"\0")
+    made.EncapsulatedDocumentLength = len(pdf)
+    return made
+
+
+def _refer(one: Dataset) -> Dataset:
+    from pydicom.dataset import Dataset
+
+    made = Dataset()
+    made.ReferencedSOPClassUID, made.ReferencedSOPInstanceUID = one.SOPClassUID, one.SOPInstanceUID
+    return made
+
+
+def _written(made: Dataset) -> bytes:
+    """Write a data set as a file, explicit and little endian if it is new."""
     from pydicom.dataset import FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian
 
-    made.file_meta = FileMetaDataset()
-    made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    return _written(made)
+    if not hasattr(made, "file_meta"):
+        made.file_meta = FileMetaDataset()
+        made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    content = BytesIO()
+    made.save_as(content, enforce_file_format=True)
+    return content.getvalue()
 
 
 def _lay(made: Dataset, pixels: Any) -> None:

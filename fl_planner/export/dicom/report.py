@@ -6,6 +6,7 @@ partial and unverified. The same input gives the same bytes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,11 +17,11 @@ from fl_planner.basis.clinical_codes import LOCAL, Coded, Term
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.formats.dicom.seg_write import (
-    CLOCK,
     MAKER,
     UTF_8,
     as_code,
     codes_of,
+    forget_clock,
     made_uid,
     writing,
 )
@@ -51,6 +52,15 @@ WHOLES = {
     "measured_nontumour": Term(LOCAL, "NONTUMOUR", DENOMINATORS["measured_nontumour"]),
     "measured_liver": Term(LOCAL, "WHOLE", DENOMINATORS["measured_liver"]),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSeries:
+    """The series of a report: its number and description, and the reports that it replaces."""
+
+    number: int
+    description: str
+    predecessors: tuple[Dataset, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,7 @@ def sr_bytes(
     structures: Sequence[Structure],
     seg: Segmentation,
     slices: Sequence[Dataset],
+    series: ReportSeries,
 ) -> bytes:
     """Write the numbers of a plan on its segments.
 
@@ -146,12 +157,13 @@ def sr_bytes(
     - `structures`: numbered as the segments are.
     - `seg`: what is referred to; the report is of its patient, study and day.
     - `slices`: headers of the CT's slices that the segmentation refers to, without a patient.
+    - `series`: in which it is.
     """
     told = list_told(record, structures)
     content = BytesIO()
-    with writing("report"):
-        report = _build(record, structures, told, seg, slices)
-        _forget_clock(report)
+    with writing("plan", "report of measurements"):
+        report = _build(record, structures, told, seg, slices, series)
+        forget_clock(report)
         report.save_as(content, enforce_file_format=True)
         _require_told(content.getvalue(), told)
     return content.getvalue()
@@ -183,6 +195,7 @@ def _build(
     told: Sequence[Told],
     seg: Segmentation,
     slices: Sequence[Dataset],
+    series: ReportSeries,
 ) -> Dataset:
     from highdicom import sr
 
@@ -197,16 +210,20 @@ def _build(
         for one in structures
     ]
     content = sr.MeasurementReport(
-        observation_context=sr.ObservationContext(observer_device_context=_device()),
+        observation_context=sr.ObservationContext(observer_device_context=observing_device()),
         procedure_reported=as_code(clinical_codes.CT_OF_THE_BODY.coded),
         imaging_measurements=groups,
     )
-    made_of = f"{seg.SOPInstanceUID}\n{told}\n{[one[1] for one in _doubts(record)]}".encode()
+    stated = json.dumps([one.to_json_dict() for one in content], sort_keys=True)
+    named = [str(one.SOPInstanceUID) for one in series.predecessors]
+    made_of = "\n".join([seg.SOPInstanceUID, stated, *named, __version__]).encode()
     return sr.Comprehensive3DSR(
         evidence=[seg, *slices],
         content=content,
+        previous_versions=series.predecessors or None,
         series_instance_uid=made_uid(made_of, "series"),
-        series_number=2,
+        series_number=series.number,
+        series_description=series.description,
         sop_instance_uid=made_uid(made_of, "instance"),
         instance_number=1,
         manufacturer=MAKER,
@@ -248,9 +265,9 @@ def _group(
     from highdicom import sr
 
     category, kind = codes_of(one.called, one.meaning)
-    tracked = made_uid(f"{seg.SOPInstanceUID}\n{one.number}".encode(), "tracking")
+    segment = seg.get_segment_description(one.number)
     return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
-        tracking_identifier=sr.TrackingIdentifier(tracked, one.called),
+        tracking_identifier=sr.TrackingIdentifier(segment.tracking_uid, segment.tracking_id),
         referenced_segment=sr.ReferencedSegment.from_segmentation(_in_frames(seg), one.number),
         finding_category=as_code(category),
         finding_type=as_code(kind),
@@ -301,7 +318,8 @@ def _say_trees(record: PlanRecord, one: Structure) -> Iterator[Any]:
         yield QualitativeEvaluation(as_code(clinical_codes.SUPPLIED_BY.coded), as_code(trees.coded))
 
 
-def _device() -> Any:
+def observing_device() -> Any:
+    """Describe the program as the observer of a structured document."""
     from highdicom import sr
     from pydicom.sr.codedict import codes
 
@@ -312,11 +330,3 @@ def _device() -> Any:
         model_name=f"{MODEL} {__version__}",
     )
     return sr.ObserverContext(codes.DCM.Device, device)
-
-
-def _forget_clock(report: Dataset) -> None:
-    """Remove the times of creation, which are not required."""
-    for keyword in CLOCK:
-        delattr(report, keyword)
-    for equipment in report.get("ContributingEquipmentSequence", ()):
-        equipment.pop("ContributionDateTime", None)  # that of the segmentation has none

@@ -6,8 +6,11 @@ asked. Of the patient a SEG carries what its CT's study has and DICOM requires, 
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from io import BytesIO
@@ -23,6 +26,7 @@ from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.basis.version import __version__
 from fl_planner.formats.dicom.patient_tags import name_patient, without_patient
 from fl_planner.formats.segments.by_role import NOT_STATED, as_dicom_words
+from fl_planner.formats.segments.colours import colour_of
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.liver.names.structures import PARTS, VESSELS, WHOLE_HEPATIC, WHOLE_PORTAL, plain
 from fl_planner.space.grid import Grid
@@ -91,45 +95,64 @@ NAMED = 5  # version of a UUID made from a name by a hash [RFC 9562 5.5]
 UTF_8 = "ISO_IR 192"
 DEFECT = "report this with the names of the CT's header elements, and write another format"
 CLOCK = ("InstanceCreationDate", "InstanceCreationTime")
+SERIES_NUMBER = 9001  # project's choice: behind those of the scanner
+MIDNIGHT = "000000"
 
 
-def writing(source: str) -> AbstractContextManager[None]:
-    """Refuse what a library cannot write as DICOM, without a message."""
-    return quietly(
-        "dicom.not_written", source, "the segmentation could not be written as DICOM", DEFECT
-    )
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Header of a SEG.
+
+    - `model`: the program.
+    - `series`: description of its series.
+    - `traced`: distinguishes structures of the same name on one CT, such as those of two cases.
+    - `beside`: distinguishes it from another SEG of the same structures.
+    """
+
+    model: str = MODEL
+    series: str = "Structures converted from other files"
+    traced: str = ""
+    beside: str = ""
+
+
+HEADING = Heading()  # of a conversion
+
+
+def writing(source: str, what: str = "segmentation") -> AbstractContextManager[None]:
+    """Refuse what a library cannot write as DICOM, without its message.
+
+    `source` is the input or output named in the refusal, `what` the object to be written.
+    """
+    return quietly("dicom.not_written", source, f"the {what} could not be written as DICOM", DEFECT)
 
 
 def seg_bytes(
     converted: ConvertedFile,
     slices: Sequence[Dataset],
-    on: date | None,
-    *,
-    model: str = MODEL,
-    beside: str = "",
+    when: tuple[str, str],
+    heading: Heading = HEADING,
 ) -> bytes:
     """Write structures as a binary SEG.
 
     - `converted`: named structures, numbered from 1, on the grid of the CT.
     - `slices`: headers of its slices, one for each layer of the grid.
-    - `on`: the date of the content; the CT's study date where none is given.
-    - `model`: what wrote it.
-    - `beside`: what else sets it apart from other SEGs of the same structures: it goes into
-      identifiers.
-
-    Raises `InputRefused`: `convert.no_date` where neither is known: a SEG must have one.
+    - `when`: date and time of the content, as of `content_time`.
     """
-    day = _content_date(slices[0], converted, on)
     start, stop = _layers(converted.structures)
-    segments = [_describe(one) for one in converted.structures]
     pixels = _pixels(converted, start, stop)
     content = BytesIO()
     with writing(converted.source):
         apart = _apart_mm(converted.grid)
         bare = [_bare(one, apart) for one in slices[start:stop]]
-        seg = _build(bare, pixels, segments, (day, model, beside))
+        frame = f"{bare[0].FrameOfReferenceUID}\n{heading.traced}"
+        names = Counter(one.called for one in converted.structures)
+        segments = [
+            _describe(one, f"{frame}\n{one.number}" if names[one.called] > 1 else frame)
+            for one in converted.structures
+        ]
+        seg = _build(bare, pixels, segments, heading, when)
         _name_dimensions(seg)
-        _forget_clock(seg)
+        forget_clock(seg)
         name_patient(seg, slices[0])
         seg.save_as(content, enforce_file_format=True)
     return content.getvalue()
@@ -153,13 +176,19 @@ def _apart_mm(grid: Grid) -> str:
     return f"{abs(float(k @ normal)) / float(np.linalg.norm(normal)):.10g}"
 
 
-def _content_date(first: Dataset, converted: ConvertedFile, on: date | None) -> str:
-    if on is not None:
-        return on.strftime("%Y%m%d")
-    if not first.StudyDate:
-        reason = "a DICOM SEG requires a date, but its CT has none"
-        raise InputRefused("convert.no_date", converted.source, reason, "give a date with --as-of")
-    return str(first.StudyDate)
+def content_time(first: Dataset, on: date | None, source: str) -> tuple[str, str]:
+    """Give date and time of the content: `on`, else the date and time of the CT's study.
+
+    On the day of the study it has the study's time, so that no viewer sorts it before its CT.
+
+    Raises `InputRefused`: `convert.no_date` without a date.
+    """
+    studied = str(first.StudyDate)
+    if on is None and not studied:
+        reason = "DICOM requires a date, but the CT has none"
+        raise InputRefused("convert.no_date", source, reason, "give a date with --as-of")
+    day = studied if on is None else on.strftime("%Y%m%d")
+    return day, str(first.StudyTime) or MIDNIGHT if day == studied else MIDNIGHT
 
 
 def _layers(structures: Sequence[Structure]) -> tuple[int, int]:
@@ -178,12 +207,14 @@ def _pixels(converted: ConvertedFile, start: int, stop: int) -> npt.NDArray[np.u
     return pixels
 
 
-def _describe(one: Structure) -> SegmentDescription:
-    """Describe a segment with its author.
+def _describe(one: Structure, frame: str) -> SegmentDescription:
+    """Describe a segment with its author; `frame` is what its tracking identifier rests on.
 
-    DICOM has no word for an unknown author: that is SEMIAUTOMATIC by "unknown".
+    DICOM has no word for an unknown author: that is SEMIAUTOMATIC by "unknown". The tracking
+    identifier is the same in each SEG of the structure on this CT, so that sets are comparable.
     """
     from highdicom import AlgorithmIdentificationSequence
+    from highdicom.color import CIELabColor
     from highdicom.seg import SegmentAlgorithmTypeValues, SegmentDescription
 
     category, kind = codes_of(one.called, one.meaning)
@@ -195,6 +226,8 @@ def _describe(one: Structure) -> SegmentDescription:
             family=as_code(UNKNOWN_ORIGIN.coded),
             version=version or NOBODY_KNOWS,
         )
+    spelled = plain(one.called)
+    red, green, blue = colour_of(one.meaning or _SPELLED.get(spelled, spelled))
     return SegmentDescription(
         segment_number=one.number,
         segment_label=one.called,
@@ -202,6 +235,9 @@ def _describe(one: Structure) -> SegmentDescription:
         segmented_property_type=as_code(kind),
         algorithm_type=SegmentAlgorithmTypeValues(method or "SEMIAUTOMATIC"),
         algorithm_identification=engines,
+        tracking_id=one.called,
+        tracking_uid=made_uid(f"{frame}\n{one.called}".encode(), "tracking"),
+        display_color=CIELabColor.from_rgb(255 * red, 255 * green, 255 * blue),
     )
 
 
@@ -209,13 +245,15 @@ def _build(
     slices: Sequence[Dataset],
     pixels: npt.NDArray[np.uint8],
     segments: Sequence[SegmentDescription],
-    told: tuple[str, str, str],
+    heading: Heading,
+    when: tuple[str, str],
 ) -> Segmentation:
-    """Build a SEG; `told` are its day, what wrote it, and what else its identifiers rest on."""
+    """Build a SEG; its identifiers are made of all that it contains but the patient."""
     from highdicom.seg import Segmentation, SegmentationTypeValues
 
-    names = "\n".join(one.segment_label for one in segments)
-    lines = [*(str(one.SOPInstanceUID) for one in slices), names, *told, __version__]
+    described = [json.dumps(one.to_json_dict(), sort_keys=True) for one in segments]
+    lines = [*(str(one.SOPInstanceUID) for one in slices), *described, *when]
+    lines += [heading.model, heading.series, heading.beside, __version__]
     made_of = "\n".join(lines).encode() + sha256(pixels.tobytes()).digest()
     return Segmentation(
         source_images=slices,
@@ -223,16 +261,17 @@ def _build(
         segmentation_type=SegmentationTypeValues.BINARY,
         segment_descriptions=segments,
         series_instance_uid=made_uid(made_of, "series"),
-        series_number=1,
+        series_number=SERIES_NUMBER,
+        series_description=heading.series,
         sop_instance_uid=made_uid(made_of, "instance"),
         instance_number=1,
         manufacturer=MAKER,
-        manufacturer_model_name=told[1],
+        manufacturer_model_name=heading.model,
         software_versions=__version__,
         device_serial_number=NOBODY_KNOWS,
         content_label="SEGMENTATION",
-        content_date=told[0],
-        content_time="000000",
+        content_date=when[0],
+        content_time=when[1],
         specific_character_set=UTF_8,
     )
 
@@ -243,12 +282,12 @@ def made_uid(made_of: bytes, part: str) -> str:
     return f"{UUID_ROOT}{UUID(bytes=digest[:16], version=NAMED).int}"
 
 
-def _forget_clock(seg: Segmentation) -> None:
-    """Take out the times at which it was made: none of them is demanded."""
+def forget_clock(made: Dataset) -> None:
+    """Remove the times of creation, which DICOM does not require."""
     for keyword in CLOCK:
-        delattr(seg, keyword)
-    for equipment in seg.ContributingEquipmentSequence:
-        del equipment.ContributionDateTime
+        made.pop(keyword, None)
+    for equipment in made.get("ContributingEquipmentSequence", ()):
+        equipment.pop("ContributionDateTime", None)
 
 
 def _name_dimensions(seg: Segmentation) -> None:

@@ -195,13 +195,11 @@ def _report(case: PlannedCase, name: str) -> bytes:
 
 def _dicom(case: PlannedCase, name: str) -> bytes:
     from fl_planner.export.save import require_trusted
-    from fl_planner.formats.write import require_dicom
-    from fl_planner.workup.exports import make_dicom, require_ct
+    from fl_planner.workup.result_set import make_result_set, require_result_set
 
-    require_dicom()
-    require_ct(case.request)
+    require_result_set(case.request)
     require_trusted(case.record, name)
-    return _packed(make_dicom(case.request, case.plan, case.record, case.words["profile"]))
+    return _packed(make_result_set(case.request, case.plan, case.record, case.words["profile"]))
 
 
 def _segments(case: PlannedCase, _: str) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fl_planner.formats.nifti.write import exact_values
 from fl_planner.formats.nrrd.write import lay_segments, nrrd_bytes, segment_keys
+from fl_planner.formats.segments.colours import colour_of
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.write import as_nifti, read_back, require_no_mark
@@ -13,22 +14,11 @@ from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.names.structures import EXCLUDE
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan
-from fl_planner.report.picture.draw.colours import LOOKS
-from fl_planner.report.picture.slices.sections import KINDS
 from fl_planner.report.plan_structures import list_parts
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 
 MASKS_FILE, CT_FILE = "slicer.seg.nrrd", "slicer_ct.nrrd"
-COLOURS = {  # those of the pictures; segments are distinguishable with colour blindness
-    "liver": (0.93, 0.84, 0.76), "tumour": (0.84, 0.37, 0.0), "flr": (0.34, 0.71, 0.91),
-    "resected": (0.6, 0.6, 0.6), "treated": (0.8, 0.47, 0.65), "segment_1": (0.94, 0.89, 0.26),
-    "segment_2": (0.0, 0.45, 0.7), "segment_3": (0.55, 0.83, 0.95), "segment_4": (0.0, 0.62, 0.45),
-    "segment_4a": (0.0, 0.62, 0.45), "segment_4b": (0.45, 0.8, 0.62), "segment_5": (0.9, 0.62, 0.0),
-    "segment_6": (0.52, 0.24, 0.0), "segment_7": (0.7, 0.4, 0.6), "segment_8": (0.98, 0.8, 0.6),
-    **{name: LOOKS[kind].colour for kind, names in KINDS.items() for name in names},
-}  # fmt: skip
-OTHER = (0.85, 0.78, 0.15)
 
 
 def as_slicer(case: Case, limits: Limits) -> dict[str, bytes]:
@@ -42,7 +32,7 @@ def as_slicer(case: Case, limits: Limits) -> dict[str, bytes]:
     require_no_mark(case.id or "case", case.findings)
     named = enumerate(_list_masks(case.anatomy), start=1)
     structures = tuple(Structure.of(number, mask, name, name) for number, (name, mask) in named)
-    colours = [COLOURS.get(structure.called, OTHER) for structure in structures]
+    colours = [colour_of(structure.called) for structure in structures]
     voxels, layers = lay_segments(structures, grid)
     keys = segment_keys(structures, layers, grid, colours)
     masks = nrrd_bytes(voxels, grid, MASKS_FILE, keys)

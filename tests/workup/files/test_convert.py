@@ -514,6 +514,7 @@ def test_a_seg_carries_what_it_must_of_the_patient_and_no_more(tmp_path: Path) -
         "PatientID": PATIENT, "PatientName": "CANARY^NAME", "PatientSex": "O",
         "IssuerOfPatientID": "CANARY HOSPITAL", "PatientBirthDate": "19610203",
         "StudyDate": "19610203", "StudyTime": "101112", "ContentDate": "19610203",
+            "ContentTime": "101112",
         "AccessionNumber": "CANARY4711", "StudyID": "CANARY4711",
         "StudyInstanceUID": "1.2.826.77.2.1", "FrameOfReferenceUID": "1.2.826.77.1.1",
     }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from fl_planner.formats.segments.colours import VESSEL_COLOURS
+
 
 @dataclass(frozen=True, slots=True)
 class Ink:
@@ -76,12 +78,12 @@ LOOKS = {
     "treated": Look((0.80, 0.47, 0.65), 0.35, "treated area"),
     "remnant": Look((0.34, 0.62, 0.85), 0.55, "future liver remnant (FLR)"),
     "excluded": Look((0.85, 0.78, 0.15), 0.6, "excluded"),
-    "vessels": Look((0.55, 0.66, 0.63), 1.0, "vessels"),
-    "cava": Look((0.08, 0.16, 0.48), 1.0, "inferior vena cava"),
-    "hepatic": Look((0.0, 0.50, 0.38), 1.0, "hepatic veins"),
-    "portal": Look((0.56, 0.34, 0.88), 1.0, "portal veins"),
-    "duct": Look((0.62, 0.68, 0.10), 1.0, "bile duct"),
-    "artery": Look((0.85, 0.05, 0.22), 1.0, "hepatic artery"),
+    "vessels": Look(VESSEL_COLOURS["vessels"], 1.0, "vessels"),
+    "cava": Look(VESSEL_COLOURS["cava"], 1.0, "inferior vena cava"),
+    "hepatic": Look(VESSEL_COLOURS["hepatic"], 1.0, "hepatic veins"),
+    "portal": Look(VESSEL_COLOURS["portal"], 1.0, "portal veins"),
+    "duct": Look(VESSEL_COLOURS["duct"], 1.0, "bile duct"),
+    "artery": Look(VESSEL_COLOURS["artery"], 1.0, "hepatic artery"),
     "tumour": Look((0.62, 0.21, 0.0), 1.0, "tumour"),
 }
 

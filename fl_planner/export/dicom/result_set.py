@@ -1,0 +1,262 @@
+"""A result set: the DICOM objects of a plan, the document that names them, and their rejection.
+
+A key object selection (TID 2010) with the title "Manifest" names the other objects. A set is
+withdrawn by a rejection note, a key object selection with the title of a reason, which names all of
+them [IHE RAD TF-1 32, Imaging Object Change Management].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from fl_planner.basis import clinical_codes
+from fl_planner.basis.clinical_codes import Term
+from fl_planner.basis.defaults import Profile
+from fl_planner.basis.findings import InputRefused, quietly
+from fl_planner.basis.standing_words import RESEARCH_USE
+from fl_planner.basis.version import __version__
+from fl_planner.export.dicom.report import observing_device
+from fl_planner.export.save import save
+from fl_planner.formats.dicom.patient_tags import empty_patient, name_patient
+from fl_planner.formats.dicom.seg_write import (
+    MAKER,
+    SERIES_NUMBER,
+    UTF_8,
+    as_code,
+    forget_clock,
+    made_uid,
+    writing,
+)
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+SEGMENTATION, MEASUREMENTS = "segmentation.dcm", "measurements.dcm"
+CONTACT_SHEET, REPORT = "contact_sheet.dcm", "report.dcm"
+KEY_OBJECTS = "key_objects.dcm"
+NAMES = (SEGMENTATION, MEASUREMENTS, CONTACT_SHEET, REPORT, KEY_OBJECTS)  # in order of storage
+NUMBERS = {name: SERIES_NUMBER + n for n, name in enumerate(NAMES)}  # of their series
+REJECTION_NUMBER = SERIES_NUMBER + 900
+MODEL = "fl-planner plan"
+LISTED = f"Liver plan: segmentation, measurements, contact sheet and report. {RESEARCH_USE}."
+REJECTED = "Result set of a liver plan that is not to be used any more."
+KEY_OBJECT_STORAGE = "1.2.840.10008.5.1.4.1.1.88.59"  # Key Object Selection Document [PS3.4 B.5]
+WRITE_AGAIN = "write the result set again into a new folder"
+
+RejectionReason = Literal["quality", "patient safety", "wrong worklist entry", "retention"]
+REASONS: dict[RejectionReason, Term] = {
+    "quality": clinical_codes.REJECTED_QUALITY,
+    "patient safety": clinical_codes.REJECTED_SAFETY,
+    "wrong worklist entry": clinical_codes.REJECTED_WORKLIST,
+    "retention": clinical_codes.REJECTED_RETENTION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An object of a result set: its file and identifiers."""
+
+    path: Path
+    sop_class_uid: str
+    sop_instance_uid: str
+    series_instance_uid: str
+    study_instance_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSet:
+    """The objects of a result set in order of storage; the last one names the others.
+
+    - `members`: segmentation, measurements, contact sheet, report, and key object selection.
+    - `profile` ("shareable" or "clinical"): whether they contain the patient of the CT.
+    - `replaces`: SOP instance UIDs of the measurements of the sets that this one replaces.
+    """
+
+    members: tuple[Member, ...]
+    profile: Profile
+    replaces: tuple[str, ...] = ()
+
+    @property
+    def kos(self) -> Member:
+        """The key object selection document, which names the other members."""
+        return self.members[-1]
+
+    @property
+    def measurements(self) -> Member:
+        """The structured report."""
+        return self.members[NAMES.index(MEASUREMENTS)]
+
+
+def read_result_set(folder: Path) -> ResultSet:
+    """Read a result set from its folder.
+
+    Raises `InputRefused`: `dicom.no_result_set` if a file is missing or not DICOM, if objects are
+    of different patients or studies, or if the key object selection names other objects.
+    """
+    made = [_read_header(folder, name) for name in NAMES]
+    _require_one_study(folder, made)
+    *members, selection = made
+    named = {uid for uid, _ in _list_named(selection)}
+    if named != {str(one.SOPInstanceUID) for one in members}:
+        raise _no_set(folder, f"{KEY_OBJECTS} names other objects than those in the folder")
+    measured = members[NAMES.index(MEASUREMENTS)]
+    replaced = [
+        str(item.ReferencedSOPInstanceUID)
+        for study in measured.get("PredecessorDocumentsSequence", ())
+        for series in study.ReferencedSeriesSequence
+        for item in series.ReferencedSOPSequence
+    ]
+    shared = selection.get("PatientIdentityRemoved") == "YES"
+    return ResultSet(
+        tuple(_member(folder / name, one) for name, one in zip(NAMES, made, strict=True)),
+        "shareable" if shared else "clinical",
+        tuple(replaced),
+    )
+
+
+def write_rejection(
+    result_set: ResultSet, path: Path, reason: RejectionReason, *, force: bool = False
+) -> Member:
+    """Write a rejection note, which withdraws all objects of a result set.
+
+    - `reason`: "quality", "patient safety", "wrong worklist entry" or "retention": the titles of
+      rejection notes in DICOM (PS3.16 CID 7010).
+
+    An archive with Imaging Object Change Management hides the named objects when it stores the
+    note. The note has the patient and study of the set, and its date.
+
+    Raises `InputRefused`: `dicom.no_result_set` if a file of the set changed; as `save`.
+    """
+    folder = result_set.kos.path.parent
+    headers = [_read_header(folder, one.path.name) for one in result_set.members]
+    if [str(one.SOPInstanceUID) for one in headers] != [
+        one.sop_instance_uid for one in result_set.members
+    ]:
+        raise _no_set(folder, "the objects are not those of the result set")
+    with writing("rejection note"):
+        made = select_objects(headers, REASONS[reason], REJECTED, REJECTION_NUMBER)
+        content = BytesIO()
+        made.save_as(content, enforce_file_format=True)
+        member = _member(path, made)
+    save(path, content.getvalue(), force=force)
+    return member
+
+
+def read_measurements(result_set: ResultSet) -> Any:
+    """Read the header of the structured report of a result set.
+
+    Raises `InputRefused`: `dicom.no_result_set`.
+    """
+    path = result_set.measurements.path
+    return _read_header(path.parent, path.name)
+
+
+def select_objects(
+    objects: Sequence[Dataset], title: Term, description: str, series_number: int
+) -> Dataset:
+    """Build a key object selection of objects of one study, with their patient and date."""
+    from highdicom import ko
+
+    first = objects[0]
+    named = "\n".join(str(one.SOPInstanceUID) for one in objects)
+    made_of = f"{title.code}\n{named}\n{__version__}".encode()
+    made = ko.KeyObjectSelectionDocument(
+        evidence=[_nameless(one) for one in objects],
+        content=ko.KeyObjectSelection(
+            as_code(title.coded),
+            [_nameless(one) for one in objects],
+            observer_device_context=observing_device(),
+            description=description,
+        ),
+        series_instance_uid=made_uid(made_of, "series"),
+        series_number=series_number,
+        sop_instance_uid=made_uid(made_of, "instance"),
+        instance_number=1,
+        manufacturer=MAKER,
+        manufacturer_model_name=MODEL,
+        software_versions=__version__,
+        device_serial_number="unknown",
+        series_description=f"Liver plan: {title.display.lower()}"[:64],
+        content_date=first.ContentDate,
+        content_time=first.ContentTime,
+        specific_character_set=UTF_8,
+    )
+    forget_clock(made)
+    name_patient(made, first)
+    for keyword in KEPT:
+        if keyword in first:
+            made[keyword] = first[keyword]
+    return made
+
+
+KEPT = (  # of a set, in each of its objects
+    "SeriesDate",
+    "SeriesTime",
+    "PatientIdentityRemoved",
+    "DeidentificationMethod",
+    "LongitudinalTemporalInformationModified",
+)
+REFERRED = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
+
+
+def _nameless(one: Dataset) -> Dataset:
+    """Return what a reference needs of an object, without its patient: messages may quote it."""
+    from pydicom.dataset import Dataset
+
+    made = Dataset()
+    empty_patient(made)
+    for keyword in (*REFERRED, "Rows", "Columns"):
+        if keyword in one:
+            made[keyword] = one[keyword]
+    return made
+
+
+def _read_header(folder: Path, name: str) -> Any:
+    if not (folder / name).is_file():
+        raise _no_set(folder, f"the file {name} is missing")
+    reason = f"the file {name} is not a DICOM object of a result set"
+    with quietly("dicom.no_result_set", folder.name, reason, WRITE_AGAIN):
+        from pydicom import dcmread
+        from pydicom.errors import InvalidDicomError
+
+        try:
+            made = dcmread(folder / name, stop_before_pixels=True, defer_size=1024)
+        except InvalidDicomError as error:
+            raise _no_set(folder, reason) from error
+        for keyword in (*REFERRED, "ContentDate", "ContentTime", "PatientID", "PatientName"):
+            made[keyword]  # a header without it is refused here
+        return made
+
+
+def _require_one_study(folder: Path, made: Sequence[Dataset]) -> None:
+    """Refuse objects of different studies or patients."""
+    for keyword in ("StudyInstanceUID", "PatientID", "PatientName", "IssuerOfPatientID"):
+        if len({str(one.get(keyword, "")) for one in made}) > 1:
+            what = "studies" if keyword == "StudyInstanceUID" else "patients"
+            raise _no_set(folder, f"the objects are of different {what}")
+    selection = made[-1]
+    titles = [str(one.CodeValue) for one in selection.get("ConceptNameCodeSequence", ())]
+    if selection.SOPClassUID != KEY_OBJECT_STORAGE or titles != [clinical_codes.MANIFEST.code]:
+        raise _no_set(folder, f"{KEY_OBJECTS} is not the list of a result set")
+
+
+def _list_named(selection: Dataset) -> list[tuple[str, str]]:
+    """List instance and class of the objects that a selection names."""
+    return [
+        (str(item.ReferencedSOPInstanceUID), str(item.ReferencedSOPClassUID))
+        for one in selection.ContentSequence
+        if one.ValueType in ("IMAGE", "COMPOSITE")
+        for item in one.ReferencedSOPSequence
+    ]
+
+
+def _no_set(folder: Path, reason: str) -> InputRefused:
+    return InputRefused("dicom.no_result_set", folder.name, reason, WRITE_AGAIN)
+
+
+def _member(path: Path, made: Dataset) -> Member:
+    return Member(path, *(str(made[keyword].value) for keyword in REFERRED))

@@ -1,0 +1,213 @@
+"""The DICOM outputs of a plan on its CT: the result set, the contact sheet, and draft cuts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.defaults import Profile
+from fl_planner.basis.extras import OF_PAPER, OF_SURFACE, require_report
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.run import begin_step
+from fl_planner.export.dicom.result_set import NAMES, SEGMENTATION, ResultSet, read_result_set
+from fl_planner.export.save import check_folder, require_trusted, save_folder
+from fl_planner.formats.segments.content import ConvertedFile, Structure
+from fl_planner.formats.stored.source import Source
+from fl_planner.formats.write import require_dicom, require_no_mark
+from fl_planner.intake.request.request import Request
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.identity import Identity
+from fl_planner.planning.plan import Plan
+from fl_planner.record.plan import PlanRecord, as_plan_record
+from fl_planner.space.common_grid.resample import move_onto
+from fl_planner.space.grid import Image
+from fl_planner.space.mask import Mask
+
+if TYPE_CHECKING:
+    from fl_planner.export.dicom.plan import Illustrations, Placement
+
+DICOM_CT = "dicom-ct"  # format as given by its reader
+GIVE = "give the CT's folder of DICOM slices by --ct, or as imaging.ct in the case file"
+DPI = 150  # of the pictures in a result set
+
+
+def write_result_set(
+    request: Request,
+    plan: Plan,
+    folder: Path,
+    *,
+    profile: Profile = "clinical",
+    predecessor: ResultSet | None = None,
+    force: bool = False,
+) -> ResultSet:
+    """Write the result set of a plan into a new folder, completely or not at all.
+
+    It consists of a segmentation (SEG), measurements (SR, TID 1500), a contact sheet (Secondary
+    Capture), a report (Encapsulated PDF), and a key object selection that names them.
+
+    - `request`: that of the plan, with the CT as a DICOM series.
+    - `profile`: "clinical" objects are in the study of the CT and have its patient data;
+      "shareable" ones have the pseudonym of the case as patient, no date, and a study with a new
+      identifier.
+    - `predecessor`: the set that this one replaces, of the same study and profile; the
+      measurements name it.
+    - `force`: whether a result set in this folder is replaced.
+
+    The same plan gives the same bytes and identifiers.
+
+    Raises
+    ------
+    InputRefused
+        As `check_result_set`; `output.doubtful` for a plan with an error that no reader accepted;
+        `dicom.other_predecessor`; as `make_result_set`.
+    """
+    check_result_set(request, folder, force=force)
+    record = as_plan_record(plan, profile)
+    require_trusted(record, folder.name)
+    files = make_result_set(request, plan, record, profile, predecessor)
+    save_folder(folder, files, force=force)
+    return read_result_set(folder)
+
+
+def check_result_set(request: Request, folder: Path, *, force: bool = False) -> None:
+    """Refuse a result set that cannot be written, before the work.
+
+    Raises `InputRefused`: as `require_result_set` and `check_folder`.
+    """
+    require_result_set(request)
+    check_folder(folder, NAMES, force=force)
+
+
+def require_result_set(request: Request) -> None:
+    """Refuse a result set without its libraries or a CT.
+
+    Raises `InputRefused`: `extra.missing`, `dicom.no_ct`.
+    """
+    require_dicom()
+    require_report(OF_PAPER, OF_SURFACE)
+    require_ct(request)
+
+
+def make_result_set(
+    request: Request,
+    plan: Plan,
+    record: PlanRecord,
+    profile: Profile,
+    predecessor: ResultSet | None = None,
+) -> dict[str, bytes]:
+    """Create the files of a result set by name, and read the segmentation back.
+
+    Raises `InputRefused`: `dicom.no_ct` if the CT is not a DICOM series; as `list_structures`,
+    `read_sources`, `as_result_set` and `read_back`.
+    """
+    from fl_planner.export.dicom.plan import as_result_set
+    from fl_planner.formats.write import read_back
+    from fl_planner.report.plan_structures import list_structures
+
+    _, image, ct = _series(request, plan)
+    require_no_mark("plan", plan.case.findings)
+    structures = list_structures(plan, image.grid, ct.file)
+    placement = _place(request, plan, record, profile)
+    inputs = (_of_output(ct, placement),)
+    converted = ConvertedFile("plan", image.grid, inputs, structures=structures)
+    shown = _illustrate(plan, record)
+    begin_step("DICOM")
+    files = as_result_set(converted, record, placement, shown, predecessor)
+    read_back(files[SEGMENTATION], SEGMENTATION, converted, request.limits)
+    return files
+
+
+def _illustrate(plan: Plan, record: PlanRecord) -> Illustrations:
+    """Draw the contact sheet and the report."""
+    from fl_planner.export.dicom.plan import Illustrations
+    from fl_planner.report.page.render import as_pdf, draw_pictures, make_page
+    from fl_planner.report.picture.draw.picture_files import Print
+
+    pictures = draw_pictures(plan, record, Print(dpi=DPI), on_page=True)
+    begin_step("page layout")
+    page = make_page(record, pictures)
+    return Illustrations(pictures.files["contact_sheet.png"], as_pdf(page, pictures.files))
+
+
+def make_draft(request: Request, plan: Plan, mask: Mask, name: str) -> bytes:
+    """Create a DICOM SEG of the remnant of a draft cut, and read it back.
+
+    Raises `InputRefused`: as `make_result_set`; `convert.no_date` if the CT has no date.
+    """
+    from fl_planner.formats.dicom.sources import read_sources
+    from fl_planner.formats.write import as_seg, numbered_for, read_back
+
+    path, image, ct = _series(request, plan)
+    moved = move_onto(mask, image.grid, ct.file)
+    structures = (Structure.of(1, moved, mask.name, mask.name),)
+    findings = plan.case.findings
+    converted = ConvertedFile(name, image.grid, (ct,), findings, structures)
+    slices = read_sources(path, image.grid, request.limits)
+    content = as_seg(numbered_for(converted, "dicom-seg"), slices, None).content
+    read_back(content, name, converted, request.limits)
+    return content
+
+
+def make_capture(
+    request: Request, plan: Plan, record: PlanRecord, profile: Profile, png: bytes
+) -> bytes:
+    """Create a DICOM Secondary Capture of a picture of a plan.
+
+    Raises `InputRefused`: `dicom.no_ct` if the CT is not a DICOM series; as `read_sources` and
+    `as_capture`.
+    """
+    from fl_planner.export.dicom.plan import as_capture
+
+    return as_capture(png, _place(request, plan, record, profile))
+
+
+def require_ct(request: Request) -> Source:
+    """Refuse a request without a CT, which DICOM outputs require.
+
+    Raises `InputRefused`: `dicom.no_ct`.
+    """
+    if request.ct is None:
+        reason = "DICOM SEG and SR refer to the slices of a CT, and no CT was given"
+        raise InputRefused("dicom.no_ct", "--dicom", reason, GIVE)
+    return request.ct
+
+
+def require_slices(request: Request, plan: Plan) -> None:
+    """Refuse a plan without the DICOM slices of a CT, which DICOM outputs require.
+
+    Raises `InputRefused`: `dicom.no_ct`.
+    """
+    _series(request, plan)
+
+
+def _series(request: Request, plan: Plan) -> tuple[Source, Image, InputFile]:
+    """Return source, image and file of the CT for DICOM."""
+    path, image = require_ct(request), plan.case.ct
+    (ct,) = (file for file in plan.case.inputs if file.role == "ct")
+    if image is None or ct.format != DICOM_CT:
+        reason = f"the format is {ct.format}, but DICOM SEG and SR refer to the slices of a CT"
+        raise InputRefused("dicom.no_ct", ct.file, reason, GIVE)
+    return path, image, ct
+
+
+def _place(request: Request, plan: Plan, record: PlanRecord, profile: Profile) -> Placement:
+    """Read the slices of the CT, and place the objects of a plan on them."""
+    from fl_planner.export.dicom.plan import Placement
+    from fl_planner.formats.dicom.sources import read_sources
+
+    path, image, _ = _series(request, plan)
+    slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
+    return Placement.of(record, slices, profile, plan.case.as_of)
+
+
+def _of_output(ct: InputFile, placement: Placement) -> InputFile:
+    """Return the expected identity of the output: that of the CT, or pseudonym and new study."""
+    whose = ct.identity
+    if whose is not None and placement.profile == "shareable":
+        from fl_planner.formats.dicom.elements import PATIENT, STUDY, mark
+
+        patient = mark(PATIENT, placement.pseudonym.encode())
+        study = mark(STUDY, placement.study_uid.encode())
+        whose = Identity(patient=patient, frame=whose.frame, study=study)
+    return replace(ct, identity=whose)

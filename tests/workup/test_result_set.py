@@ -1,0 +1,380 @@
+"""The DICOM result set of a plan, read again by pydicom, highdicom and dicom3tools."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL.Image import open as read_picture
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+
+from fl_planner.basis.defaults import Profile
+from fl_planner.basis.findings import InputRefused
+from fl_planner.export.dicom.result_set import (
+    REASONS,
+    RejectionReason,
+    ResultSet,
+    read_result_set,
+    write_rejection,
+)
+from fl_planner.workup.plan import make_plan
+from fl_planner.workup.request import read_request
+from fl_planner.workup.result_set import write_result_set
+from tests.cli.outside import SMALL, ask, case_toml, told
+from tests.formats.dicom.dicoms import CANARIES, PATIENT, STUDY
+from tests.workup.test_plan_dicom import CASE, NAMES, fill
+
+pytestmark = pytest.mark.slow
+
+hd: Any = import_module("highdicom")  # its calls are untyped
+CLASSES = (
+    "Segmentation Storage",
+    "Comprehensive 3D SR Storage",
+    "Secondary Capture Image Storage",
+    "Encapsulated PDF Storage",
+    "Key Object Selection Document Storage",
+)
+OF_PATIENT = ("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "IssuerOfPatientID")
+OF_STUDY = ("StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "AccessionNumber")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the result sets of both profiles of a case, and a rejection note of each."""
+    case = fill(tmp_path_factory.mktemp("set"))
+    request = read_request(case)
+    plan = make_plan(request)
+    for profile in PROFILES:
+        made = write_result_set(request, plan, case.parent / profile, profile=profile)
+        write_rejection(made, case.parent / f"{profile}_rejected.dcm", "quality")
+    return case
+
+
+PROFILES: tuple[Profile, ...] = ("clinical", "shareable")
+
+
+def again(
+    case: Path, to: str, profile: Profile = "clinical", predecessor: ResultSet | None = None
+) -> ResultSet:
+    request = read_request(case)
+    folder = case.parent / to
+    plan = make_plan(request)
+    return write_result_set(request, plan, folder, profile=profile, predecessor=predecessor)
+
+
+def headers(made: ResultSet) -> list[Dataset]:
+    return [dcmread(one.path) for one in made.members]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_five_objects_of_one_patient_and_one_study(profile: Profile, written: Path) -> None:
+    made = read_result_set(written.parent / profile)
+    assert tuple(UID(one.sop_class_uid).name for one in made.members) == CLASSES
+    assert made.profile == profile
+    of_each = [[str(one.get(key, None)) for key in (*OF_PATIENT, *OF_STUDY)] for one in
+               headers(made)]  # fmt: skip
+    assert len({tuple(one) for one in of_each}) == 1
+    for member, one in zip(made.members, headers(made), strict=True):
+        assert member.study_instance_uid == one.StudyInstanceUID
+        assert member.series_instance_uid == one.SeriesInstanceUID
+        assert (
+            member.sop_instance_uid
+            == one.SOPInstanceUID
+            == one.file_meta.MediaStorageSOPInstanceUID
+        )
+    for of in ("series_instance_uid", "sop_instance_uid"):
+        assert len({getattr(one, of) for one in made.members}) == 5
+
+
+def test_clinical_objects_are_in_the_study_of_the_ct_and_shareable_ones_are_not(
+    written: Path,
+) -> None:
+    """In the CT's study, a pseudonym would be a second patient."""
+    clinical, shareable = (read_result_set(written.parent / one) for one in PROFILES)
+    assert {one.study_instance_uid for one in clinical.members} == {STUDY}
+    assert {one.PatientID for one in headers(clinical)} == {PATIENT}
+    (study,) = {one.study_instance_uid for one in shareable.members}
+    assert study != STUDY
+    assert {one.PatientID for one in headers(shareable)} == {"case-001"}
+    uids = [{one.sop_instance_uid for one in made.members} for made in (clinical, shareable)]
+    assert uids[0].isdisjoint(uids[1])
+
+
+def test_a_shareable_segmentation_names_its_slices_in_the_other_study(written: Path) -> None:
+    seg = hd.seg.segread(written.parent / "shareable" / "segmentation.dcm")
+    named = seg.get_source_image_uids()
+    assert {str(study) for study, _, _ in named} == {STUDY}
+    assert len(named) == 20
+    clinical = hd.seg.segread(written.parent / "clinical" / "segmentation.dcm")
+    assert clinical.get_source_image_uids() == named
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_key_object_selection_names_the_other_members(profile: Profile, written: Path) -> None:
+    made = read_result_set(written.parent / profile)
+    kos = hd.ko.KeyObjectSelectionDocument.from_dataset(dcmread(made.kos.path))
+    named = {str(one.referenced_sop_instance_uid) for one in kos.content.get_references()}
+    assert named == {one.sop_instance_uid for one in made.members[:-1]}
+    for member in made.members[:-1]:
+        assert kos.resolve_reference(member.sop_instance_uid) == (
+            member.study_instance_uid,
+            member.series_instance_uid,
+            member.sop_instance_uid,
+        )
+    (title,) = dcmread(made.kos.path).ConceptNameCodeSequence
+    assert (title.CodeValue, title.CodingSchemeDesignator) == ("113030", "DCM")
+
+
+def test_the_document_is_a_pdf_and_the_sheet_the_picture(written: Path) -> None:
+    _, _, sheet, document, _ = headers(read_result_set(written.parent / "clinical"))
+    content = document.EncapsulatedDocument[: document.EncapsulatedDocumentLength]
+    assert content.startswith(b"%PDF")
+    assert content.rstrip().endswith(b"%%EOF")
+    assert document.MIMETypeOfEncapsulatedDocument == "application/pdf"
+    to = written.parent / "pictures"
+    assert ask("pictures", written, "--out", to, "--quiet", "--dpi", 150).status == 0
+    drawn = np.asarray(
+        read_picture(BytesIO((to / "contact_sheet.png").read_bytes())).convert("RGB")
+    )
+    assert np.array_equal(sheet.pixel_array, drawn)
+
+
+def test_series_are_described_and_behind_those_of_the_scanner(written: Path) -> None:
+    made = headers(read_result_set(written.parent / "clinical"))
+    assert [one.SeriesDescription for one in made] == [
+        "Liver plan: segmentation", "Liver plan: measurements", "Liver plan: contact sheet",
+        "Liver plan: report", "Liver plan: manifest",
+    ]  # fmt: skip
+    assert [one.SeriesNumber for one in made] == [9001, 9002, 9003, 9004, 9005]
+
+
+def test_the_name_of_the_plan_is_in_the_series(tmp_path: Path) -> None:
+    fill(tmp_path)
+    case = case_toml(tmp_path, f'{CASE}[[plan]]\nname = "right hepatectomy"\n')
+    seg, *_ = headers(again(case, "out"))
+    assert seg.SeriesDescription == "Liver plan: segmentation, right hepatectomy"
+    case = case_toml(tmp_path, f'{CASE}[[plan]]\nname = "{"long " * 12}"\n')
+    seg, *_ = headers(again(case, "long"))
+    assert seg.SeriesDescription == "Liver plan: segmentation"
+
+
+def test_the_content_has_the_time_of_the_study_or_of_as_of(written: Path) -> None:
+    """A date of 1900 or a time of 0:00 would sort the result before its CT."""
+    for one in headers(read_result_set(written.parent / "clinical")):
+        assert (one.ContentDate, one.ContentTime) == ("19610203", "101112")
+        assert (one.SeriesDate, one.SeriesTime) == ("19610203", "101112")
+    later = written.parent / "later"
+    told("plan", written, "--dicom", later, "--profile", "clinical", "--as-of", "2026-11-20",
+         "--quiet")  # fmt: skip
+    for one in headers(read_result_set(later)):
+        assert (one.ContentDate, one.SeriesDate, one.StudyDate) == (
+            "20261120", "20261120", "19610203"
+        )  # fmt: skip
+    for one in headers(read_result_set(written.parent / "shareable")):
+        assert (one.ContentDate, one.StudyDate) == ("19000101", "")
+        assert "SeriesDate" not in one
+
+
+def test_segments_have_colours_and_are_tracked_through_sets(written: Path) -> None:
+    """The same structure of the same case keeps its identifier when its mask changes."""
+    made = read_result_set(written.parent / "clinical")
+    seg = hd.seg.segread(made.members[0].path)
+    tracked = {one.SegmentLabel: one.TrackingUID for one in seg.SegmentSequence}
+    assert [*tracked] == [*NAMES.values()]
+    assert len({*tracked.values()}) == 4
+    report = hd.sr.srread(made.members[1].path)
+    for group in report.content.get_volumetric_roi_measurement_groups():
+        assert tracked[group.tracking_identifier] == group.tracking_uid
+    colours = {
+        one.SegmentLabel: tuple(one.RecommendedDisplayCIELabValue) for one in seg.SegmentSequence
+    }
+    assert len({*colours.values()}) == 4
+    red, green, blue = hd.color.CIELabColor(
+        *_as_lab(colours["Tumour"])
+    ).to_rgb()  # of the pictures' tumour
+    assert (red, green, blue) == pytest.approx((214, 94, 0), abs=2)
+    flr = written.parent / "flr.nii"
+    before = flr.read_bytes()
+    try:
+        SMALL.file(flr, SMALL.mask(0, 2399))
+        other = again(written, "changed")
+    finally:
+        flr.write_bytes(before)
+    changed = hd.seg.segread(other.members[0].path)
+    assert {one.SegmentLabel: one.TrackingUID for one in changed.SegmentSequence} == tracked
+    uids = [{one.sop_instance_uid for one in each.members} for each in (made, other)]
+    assert uids[0].isdisjoint(uids[1])
+
+
+def _as_lab(stored: tuple[int, ...]) -> tuple[float, float, float]:
+    """Decode three words of 16 bits: L of 0 to 100, a and b of -128 to 127 [PS3.3 C.10.7.1.1]."""
+    light, a, b = stored
+    return light * 100 / 65535, a * 255 / 65535 - 128, b * 255 / 65535 - 128
+
+
+def test_the_same_plan_gives_the_same_bytes(written: Path) -> None:
+    first = read_result_set(written.parent / "clinical")
+    second = again(written, "again")
+    for one, other in zip(first.members, second.members, strict=True):
+        assert one.path.read_bytes() == other.path.read_bytes()
+
+
+def test_a_new_set_names_the_one_that_it_replaces(written: Path) -> None:
+    first = read_result_set(written.parent / "clinical")
+    second = again(written, "second", predecessor=first)
+    assert second.replaces == (first.measurements.sop_instance_uid,)
+    assert first.replaces == ()
+    (study,) = dcmread(second.measurements.path).PredecessorDocumentsSequence
+    (series,) = study.ReferencedSeriesSequence
+    assert series.SeriesInstanceUID == first.measurements.series_instance_uid
+    uids = [{one.sop_instance_uid for one in made.members} for made in (first, second)]
+    assert uids[0].isdisjoint(uids[1])
+
+
+@pytest.mark.parametrize("what", ["profile", "study"])
+def test_a_set_of_another_patient_profile_or_study_cannot_be_replaced(
+    what: str, written: Path, tmp_path: Path
+) -> None:
+    case = written
+    if what == "study":
+
+        def put(data: Dataset) -> None:
+            data.StudyInstanceUID = "1.2.3"
+
+        case = fill(tmp_path, put)
+    other = read_result_set(written.parent / ("shareable" if what == "profile" else "clinical"))
+    with pytest.raises(InputRefused) as caught:
+        again(case, "other", predecessor=other)
+    assert caught.value.code == "dicom.other_predecessor"
+    assert not (case.parent / "other").exists()
+
+
+@pytest.mark.parametrize("reason", [*REASONS])
+def test_a_rejection_names_every_member(
+    reason: RejectionReason, written: Path, tmp_path: Path
+) -> None:
+    made = read_result_set(written.parent / "clinical")
+    note = write_rejection(made, tmp_path / "note.dcm", reason)
+    read = dcmread(note.path)
+    kos = hd.ko.KeyObjectSelectionDocument.from_dataset(read)
+    named = [str(one.referenced_sop_instance_uid) for one in kos.content.get_references()]
+    assert named == [one.sop_instance_uid for one in made.members]
+    (title,) = read.ConceptNameCodeSequence
+    assert title.CodeValue == REASONS[reason].code
+    assert title.CodeMeaning == title_of(title.CodeValue)
+    assert (read.PatientID, read.StudyInstanceUID) == (PATIENT, STUDY)
+    with pytest.raises(InputRefused) as caught:
+        write_rejection(made, tmp_path / "note.dcm", reason)
+    assert caught.value.code == "output.exists"
+
+
+def title_of(code: str) -> str:
+    """Return the meaning of a code in pydicom's dictionary."""
+    from pydicom.sr.codedict import codes
+
+    (found,) = (each for each in map(codes.DCM.__getattr__, codes.DCM.dir()) if each.value == code)
+    return str(found.meaning)
+
+
+@pytest.mark.parametrize("what", ["missing", "damaged", "of another set"])
+def test_a_folder_that_is_no_whole_set_is_refused(what: str, written: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    shutil.copytree(written.parent / "clinical", folder)
+    changed = folder / "report.dcm"
+    if what == "missing":
+        changed.unlink()
+    elif what == "damaged":
+        changed.write_bytes(b"CANARY" * 40)
+    else:
+        other = fill(_made(tmp_path / "other"))
+        SMALL.file(other.parent / "flr.nii", SMALL.mask(0, 2399))
+        changed.write_bytes(again(other, "set").members[3].path.read_bytes())
+    with pytest.raises(InputRefused) as caught:
+        read_result_set(folder)
+    assert (caught.value.code, caught.value.source) == ("dicom.no_result_set", "set")
+    assert "CANARY" not in str(caught.value)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def all_files(case: Path) -> Iterator[Path]:
+    for profile in PROFILES:
+        yield from sorted((case.parent / profile).iterdir())
+        yield case.parent / f"{profile}_rejected.dcm"
+
+
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
+def test_dicom3tools_finds_no_error_in_any_object_nor_between_them(written: Path) -> None:
+    for path in all_files(written):
+        ran = subprocess.run(["dciodvfy", path], capture_output=True, text=True, check=False)
+        assert "Error" not in ran.stdout + ran.stderr, path.name
+    for profile in PROFILES:
+        made = [*(written.parent / profile).iterdir(), written.parent / f"{profile}_rejected.dcm"]
+        if profile == "clinical":
+            made += [*(written.parent / "ct").iterdir()]
+        ran = subprocess.run(["dcentvfy", *made], capture_output=True, text=True, check=False)
+        assert "Error" not in ran.stdout + ran.stderr
+
+
+def test_planted_identifiers_are_only_where_they_must_be(written: Path) -> None:
+    """In a shareable object, only UIDs of the CT: slices, their series and study, their frame."""
+    must = {"StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID",
+            "ReferencedSOPInstanceUID"}  # fmt: skip
+    for path in all_files(written):
+        shared = "shareable" in str(path.relative_to(written.parent))
+        allowed = {*must} if shared else {*must, *OF_PATIENT, *OF_STUDY,
+            "ContentDate", "ContentTime", "SeriesDate", "SeriesTime"}  # fmt: skip
+        data = dcmread(path)
+        for element in data.iterall():
+            assert not element.tag.is_private
+            if element.VR == "SQ" or element.keyword in allowed:
+                continue
+            found = element.value if isinstance(element.value, bytes) else f"{element.value}"
+            for canary in CANARIES:
+                sought = canary.encode() if isinstance(found, bytes) else canary
+                assert sought not in found, (path.name, element.keyword)  # type: ignore[operator]
+
+
+def test_nothing_is_left_half_written(
+    written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last of the objects fails: no folder, no file, the refusal names what it was."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("CANARY")
+
+    monkeypatch.setattr(hd.ko, "KeyObjectSelectionDocument", fail)
+    with pytest.raises(InputRefused) as caught:
+        again(written, "half")
+    assert caught.value.code == "dicom.not_written"
+    assert caught.value.reason == "the list of its objects could not be written as DICOM"
+    assert not [one for one in written.parent.iterdir() if one.name.startswith((".fl", "half"))]
+
+
+@pytest.mark.parametrize(
+    ("room", "name", "says"),
+    [
+        ("sr", "Comprehensive3DSR", "report of measurements"),
+        ("seg", "Segmentation", "segmentation"),
+    ],
+)
+def test_a_failure_names_the_object(
+    room: str, name: str, says: str, written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("CANARY")
+
+    monkeypatch.setattr(getattr(hd, room), name, fail)
+    with pytest.raises(InputRefused) as caught:
+        again(written, "half")
+    assert caught.value.reason == f"the {says} could not be written as DICOM"
