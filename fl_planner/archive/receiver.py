@@ -137,7 +137,7 @@ class Receiver:
             reason = f"the port {at.port} cannot be opened: {error.strerror}"
             remedy = "end the program that uses it, or give another port"
             raise InputRefused("listen.port", "listen", reason, remedy) from None
-        self._server = server  # type: ignore[assignment]
+        self._server = server
         return int(server.server_address[1])  # type: ignore[union-attr]
 
     def stop(self) -> None:

@@ -61,6 +61,12 @@ DICOM = output_option(
     metavar="FOLDER",
     help="Write the DICOM result set (SEG, SR, contact sheet, PDF); requires a DICOM CT.",
 )
+REPLACES = output_option(
+    "--replaces",
+    type=File,
+    metavar="RESULTS",
+    help="Result set that the new one replaces, named in it as its predecessor.",
+)
 OF_EACH = {
     "as_of", "centre", "trials", "log", "size_limit", "profile", "quiet", "force", "place_frame",
 }  # fmt: skip
@@ -83,7 +89,7 @@ Examples:
 @click.argument("case_files", metavar="[CASE.toml]...", nargs=-1, type=File)
 @output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per case.")
 @with_options(*TABLES, *TABLE_FILES)
-@with_options(*INPUTS, EARLIER, TRIALS, PICTURE, FHIR, FHIR_AS, DICOM, LOG)
+@with_options(*INPUTS, EARLIER, TRIALS, PICTURE, FHIR, FHIR_AS, DICOM, REPLACES, LOG)
 @with_options(PROFILE, FORCE, *PRINTED)
 def plan(case_files: tuple[Path, ...], as_csv: bool, as_json: bool, **given: Any) -> int:
     """Plan a case: volumes, limits, lesions, trials and the pathway by volume.

@@ -298,11 +298,8 @@ class Store:
         with self._lock:
             chosen = f"SELECT {', '.join(_JOB)} FROM jobs WHERE {which} ORDER BY number"
             rows = self._all(chosen, *values)
-        jobs = []
-        for row in rows:
-            values: dict[str, Any] = dict(zip(_JOB, row, strict=True))
-            jobs.append(Job(**{**values, "withdrawn": bool(values["withdrawn"])}))
-        return jobs
+        named: list[dict[str, Any]] = [dict(zip(_JOB, row, strict=True)) for row in rows]
+        return [Job(**{**one, "withdrawn": bool(one["withdrawn"])}) for one in named]
 
     def last_came(self, job: Job) -> float:
         """Return when the last object of a job's study came."""
