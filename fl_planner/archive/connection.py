@@ -280,18 +280,3 @@ class ArchiveSession(Protocol):
 
     def store(self, objects: Sequence[Dataset]) -> None:
         """Send objects. That none was refused does not yet mean that they are stored."""
-
-
-def open_session(archive: Archive) -> ArchiveSession:
-    """Return a session with an archive; nothing is sent before it is used.
-
-    Raises `InputRefused`: `extra.missing`, `archive.secret`, `archive.tls`.
-    """
-    require_archive()
-    if isinstance(archive.address, WebAddress):
-        from fl_planner.archive.dicomweb import WebSession
-
-        return WebSession.of(archive.name, archive.address)
-    from fl_planner.archive.dimse import NodeSession
-
-    return NodeSession(archive.name, archive.address)

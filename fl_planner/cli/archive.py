@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.options import (
     AS_JSON,
     EARLIER,
@@ -22,15 +21,10 @@ from fl_planner.cli.options import (
 )
 from fl_planner.cli.output import print_result, showing
 from fl_planner.cli.plan import INPUTS
+from fl_planner.cli.pulled import ARCHIVES, open_door
 from fl_planner.cli.studies import NUMBERS, STUDY
 from fl_planner.cli.usage import CommandGroup, HeadedCommand, parse_day
 
-ARCHIVES = patient_option(
-    "--archives",
-    type=File,
-    metavar="ARCHIVES.toml",
-    help="Archives file: names, addresses and logins.",
-)
 PRINTED = (AS_JSON, QUIET)
 
 
@@ -70,7 +64,7 @@ def find(
     printed.
     """
     from fl_planner.archive.connection import StudyQuery
-    from fl_planner.gateway.transfer import ArchiveDoor, find_studies
+    from fl_planner.gateway.transfer import find_studies
     from fl_planner.record.files.archive import say_found
 
     query = StudyQuery(
@@ -82,7 +76,7 @@ def find(
         until="" if until is None else f"{until:%Y%m%d}",
     )
     with showing("query", quiet=given["quiet"]):
-        record = find_studies(ArchiveDoor(name, require_archives(archives)), query)
+        record = find_studies(open_door({"archive": name, "archives": archives}), query)
     print_result(record, say_found(record), as_json=given["as_json"])
 
 
@@ -105,10 +99,10 @@ def pull(
 
     The files contain the patient's name and number.
     """
-    from fl_planner.gateway.transfer import ArchiveDoor, pull_study
+    from fl_planner.gateway.transfer import pull_study
     from fl_planner.record.files.archive import say_transfer
 
-    door = ArchiveDoor(name, require_archives(archives))
+    door = open_door({"archive": name, "archives": archives})
     with showing("fetching objects", quiet=given["quiet"]):
         record = pull_study(door, study, series, out, force=given["force"])
     print_result(record, say_transfer(record), as_json=given["as_json"])
@@ -131,11 +125,11 @@ def push(name: str, folder: Path, archives: Path | None, **given: Any) -> None:
     RESULTS is a folder written by `fl-planner plan --dicom` with the clinical profile. An object
     that the archive has already is compared and not sent again.
     """
-    from fl_planner.gateway.transfer import ArchiveDoor, push_results
+    from fl_planner.gateway.transfer import push_results
     from fl_planner.record.files.archive import say_transfer
 
     with showing("storing and comparing", quiet=given["quiet"]):
-        record = push_results(ArchiveDoor(name, require_archives(archives)), folder)
+        record = push_results(open_door({"archive": name, "archives": archives}), folder)
     print_result(record, say_transfer(record), as_json=given["as_json"])
 
 
@@ -156,7 +150,10 @@ Examples:
 @click.option("--plan", "output", type=File, metavar="PLAN.json", help="Plan of the result set.")
 @click.option("--reason", type=click.Choice(REASONS), help="Reason stated by a person.")
 @click.option(
-    "--replacement", type=File, metavar="RESULTS", help="Result set that replaces the withdrawn one."
+    "--replacement",
+    type=File,
+    metavar="RESULTS",
+    help="Result set that replaces the withdrawn one.",
 )
 @with_options(*INPUTS, EARLIER, *STUDY, *NUMBERS, TRIALS, ARCHIVES, *PRINTED)
 def withdraw(
@@ -167,23 +164,11 @@ def withdraw(
     The plan is verified first, as by `fl-planner verify`. A plan that is still valid is not
     withdrawn unless a reason is stated. The replacement is stored before the note.
     """
-    from fl_planner.gateway.transfer import ArchiveDoor, Withdrawal, withdraw_results
+    from fl_planner.gateway.transfer import Withdrawal, withdraw_results
     from fl_planner.record.files.archive import say_transfer
 
     asked = Withdrawal(folder, given["output"], given["reason"], given["replacement"], sources)
-    door = ArchiveDoor(name, require_archives(archives))
+    door = open_door({"archive": name, "archives": archives})
     with showing("reading files", quiet=given["quiet"]):
         record = withdraw_results(door, asked, given)
     print_result(record, say_transfer(record), as_json=given["as_json"])
-
-
-def require_archives(file: Path | None) -> Path:
-    """Return the archives file.
-
-    Raises `InputRefused`: `archive.no_file` where neither option nor settings name one.
-    """
-    if file is None:
-        reason = "no archives file is given"
-        remedy = 'give it by --archives, or by archives = "archives.toml" in fl-planner.toml'
-        raise InputRefused("archive.no_file", "--archives", reason, remedy)
-    return file

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from fl_planner.archive.classes import DRAWINGS, RECEIVED
 from fl_planner.archive.receiver import Arrival
 from fl_planner.basis.findings import InputRefused, quietly
+from fl_planner.export.dicom.report import MODEL
 from fl_planner.formats.dicom.ct_series import SERIES
-from fl_planner.formats.dicom.elements import STUDY
+from fl_planner.formats.dicom.elements import STUDY, Attribute
 from fl_planner.formats.dicom.file import CT, HEAD_BYTES, is_dicom, parse_dicom
+from fl_planner.formats.dicom.seg_write import MAKER
 from fl_planner.formats.dicom.sources import INSTANCE
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.gateway.store import Store, StoredObject
@@ -22,6 +24,8 @@ from fl_planner.gateway.store import Store, StoredObject
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+MANUFACTURER = Attribute(0x00080070, "Manufacturer")
+MODEL_NAME = Attribute(0x00081090, "ManufacturerModelName")
 LONGEST_UID = 64
 FOLDER = "folder"  # the caller of objects that come by a watched folder
 OBJECT = "object"  # the source of a refusal: a file name may hold a patient's name
@@ -48,8 +52,12 @@ class Intake:
         self.add(one)
 
     def add(self, one: StoredObject) -> bool:
-        """Store an object unless it is a result of this store; return whether it is new."""
-        if self.store.is_member(one.instance):
+        """Store an object unless it is a result of this program; return whether it is new.
+
+        An archive that forwards what it stores sends our results back: planned again, each would
+        have results of its results.
+        """
+        if one.is_result or self.store.is_member(one.instance):
             return False
         return self.store.add(one, time())
 
@@ -73,7 +81,9 @@ def read_object(content: bytes, caller: str, limits: Limits) -> StoredObject:
         raise InputRefused("listen.object", OBJECT, reason, SEND_AGAIN)
     instance, study, series = uids
     needed = frozenset(find_images(content)) if file.sop_class in DRAWINGS else frozenset()
-    return StoredObject(instance, study, series, file.sop_class, caller, content, needed)
+    made_by = (file.data.text(MANUFACTURER), file.data.text(MODEL_NAME))
+    is_result = made_by == (MAKER, MODEL)
+    return StoredObject(instance, study, series, file.sop_class, caller, content, needed, is_result)
 
 
 def find_images(content: bytes) -> set[str]:

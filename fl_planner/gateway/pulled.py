@@ -39,12 +39,14 @@ class PulledStudy:
     case_id: str = NAME
 
     @contextmanager
-    def as_case(self, limits: Limits) -> Iterator[Path]:
+    def as_case(self, size_limit: int) -> Iterator[Path]:
         """Pull the study into a folder of this user alone, and give its case file.
+
+        - `size_limit`: largest object, in GiB.
 
         Raises `InputRefused`: as `fetch_study`, `read_object`, `choose_images` and `write_case`.
         """
-        route = self._choose_route()
+        route, limits = self._choose_route(), Limits.of_gib(size_limit)
         files = fetch_study(self.door.open(), self.study, self.series)
         with private_folder(PREFIX) as folder:
             objects = {}
@@ -74,7 +76,11 @@ def choose_images(objects: Mapping[Path, StoredObject]) -> tuple[list[Path], lis
     Raises `InputRefused`: `listen.no_images`, `listen.several_series`; `archive.not_found` where
     the study lacks the drawings or images to which they refer.
     """
-    drawings = {path: one for path, one in objects.items() if one.sop_class in DRAWINGS}
+    drawings = {
+        path: one
+        for path, one in objects.items()
+        if one.sop_class in DRAWINGS and not one.is_result
+    }
     if not drawings:
         reason = "the study has no drawing (SEG or RTSTRUCT)"
         raise InputRefused("archive.not_found", "study", reason, "store the drawing first")
@@ -92,7 +98,5 @@ def choose_images(objects: Mapping[Path, StoredObject]) -> tuple[list[Path], lis
         reason = f"the drawings refer to {len(series)} CT series"
         remedy = "give the series of one drawing and of its CT"
         raise InputRefused("listen.several_series", "drawing", reason, remedy)
-    images = [
-        path for path, one in objects.items() if one.series in series and one.sop_class == CT
-    ]
+    images = [path for path, one in objects.items() if one.series in series and one.sop_class == CT]
     return list(drawings), images

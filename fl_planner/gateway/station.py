@@ -15,8 +15,9 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
 
-from fl_planner.archive.connection import ArchiveSession, InstanceName, open_session
+from fl_planner.archive.connection import ArchiveSession, InstanceName
 from fl_planner.archive.push import push, read_objects
+from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
 from fl_planner.export.dicom.result_set import read_result_set, write_rejection
 from fl_planner.gateway.cases import SERIES_FOLDER, write_case

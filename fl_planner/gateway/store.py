@@ -57,6 +57,7 @@ class StoredObject:
     """One object of a study that came.
 
     - `needed`: instances of images to which a drawing refers.
+    - `is_result`: whether it is of a result set of this program, which is not planned again.
     """
 
     instance: str
@@ -66,6 +67,7 @@ class StoredObject:
     caller: str
     content: bytes
     needed: frozenset[str] = frozenset()
+    is_result: bool = False
 
     def __repr__(self) -> str:
         """Hide the content in traces."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fl_planner.archive.classes import RECEIVED
-from fl_planner.archive.connection import ArchiveSession, InstanceName, StudyQuery, open_session
+from fl_planner.archive.connection import ArchiveSession, InstanceName, StudyQuery
 from fl_planner.archive.push import push, read_objects
+from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import begin_step
 from fl_planner.export.dicom.result_set import (
@@ -27,8 +28,28 @@ from fl_planner.record.files.archive import (
     ArchiveTransferRecord,
 )
 from fl_planner.screening.verify import verify_file
+from fl_planner.workup.settings import user_folder
 
 MOST_FETCHED = 5000  # objects of a study [safety.md 3.6]
+
+
+ARCHIVES_FILE = "archives.toml"
+
+
+def find_archives() -> Path:
+    """Return the archives file in the user's configuration folder.
+
+    A file that comes with the data of a case is never used unasked: it would send the user's
+    password elsewhere.
+
+    Raises `InputRefused`: `archive.no_file`.
+    """
+    path = user_folder() / ARCHIVES_FILE
+    if not path.is_file():
+        reason = "no archives file is given, and there is none in your configuration folder"
+        remedy = "give it by --archives; docs/how-to/archive.md shows one"
+        raise InputRefused("archive.no_file", "--archives", reason, remedy)
+    return path
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """An archive of another maker, Orthanc: by DICOMweb and by DIMSE, with its own log-in."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,9 @@ from fl_planner.archive.connection import (
     NodeAddress,
     StudyQuery,
     WebAddress,
-    open_session,
 )
 from fl_planner.archive.push import name_of, push
+from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
 from tests.archive.networks import (
     NODE_PORT,
@@ -92,9 +91,7 @@ def test_a_wrong_password_is_refused_and_not_repeated(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("server")
-@pytest.mark.parametrize(
-    ("calling", "called"), [("STRANGER", "ORTHANC"), ("FLPLANNER", "OTHER")]
-)
+@pytest.mark.parametrize(("calling", "called"), [("STRANGER", "ORTHANC"), ("FLPLANNER", "OTHER")])
 def test_an_archive_that_does_not_know_us_refuses(calling: str, called: str) -> None:
     stranger = NodeAddress("127.0.0.1", NODE_PORT, called, calling)
     with pytest.raises(InputRefused) as caught:

@@ -1,14 +1,19 @@
 """From a workstation through the gateway to an archive, and back."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 
-from fl_planner.archive.connection import Archive, NodeAddress, StudyQuery, WebAddress, open_session
-from tests.archive.networks import NODE_PORT, PASSWORD, USER, WEB_PORT, Orthanc, orthanc
+from fl_planner.archive.connection import Archive, ArchiveSession, WebAddress
+from fl_planner.archive.push import push
+from fl_planner.archive.session import open_session
+from tests.archive.networks import PASSWORD, USER, WEB_PORT, Orthanc, orthanc
 from tests.archive.studies import FLR_PERCENT, IDENTIFIERS, make_study
+from tests.cli.outside import refused, told
 from tests.gateway.gateways import Gateway, send, write_files
 
 pytestmark = pytest.mark.slow
@@ -18,6 +23,18 @@ pytestmark = pytest.mark.slow
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:
     with orthanc(tmp_path_factory.mktemp("orthanc") / "data") as running:
         yield running
+
+
+def open_archive() -> ArchiveSession:
+    address = WebAddress(f"http://127.0.0.1:{WEB_PORT}/dicom-web", "basic", USER)
+    return open_session(Archive("web", address))
+
+
+def title_of(one: Dataset) -> str:
+    """Give the code of a key object selection's title; empty for anything else."""
+    if one.Modality != "KO":
+        return ""
+    return str(one.ConceptNameCodeSequence[0].CodeValue)
 
 
 @pytest.mark.usefixtures("server")
@@ -33,8 +50,7 @@ def test_a_study_is_planned_and_its_results_are_in_the_archive(
         (row,) = gateway.wait_until("stored")
         assert row["id"] == "study-1"
         assert row["flr_percent"] == pytest.approx(FLR_PERCENT, abs=1e-6)
-        web = open_session(Archive("web", WebAddress(f"http://127.0.0.1:{WEB_PORT}/dicom-web",
-                                                     "basic", USER)))  # fmt: skip
+        web = open_archive()
         found = web.list_instances(study.uid)
         made = gateway.store / "jobs" / "1" / "results"
         sent = {str(dcmread(one).SOPInstanceUID): dcmread(one) for one in made.iterdir()}
@@ -47,3 +63,40 @@ def test_a_study_is_planned_and_its_results_are_in_the_archive(
     log = gateway.log.read_text()
     assert "study-1: planned" in log
     assert [one for one in IDENTIFIERS if one in log] == []
+
+
+@pytest.mark.usefixtures("server")
+def test_a_study_of_the_archive_is_planned_stored_found_and_withdrawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FL_PLANNER_WEB_PASSWORD", PASSWORD)
+    monkeypatch.chdir(tmp_path)
+    routing, study = write_files(tmp_path), make_study(31)
+    archives = ("--archives", tmp_path / "archives.toml")
+    push(open_archive(), study.objects)
+    found = told("archive", "find", "web", *archives, "--study", study.uid)
+    assert [one["instances"] for one in found["studies"]] == [23]
+    told("archive", "pull", "node", *archives, "--study", study.uid, "--out", "pulled", "--quiet")
+    pulled = {str(dcmread(one).SOPInstanceUID) for one in (tmp_path / "pulled").iterdir()}
+    assert pulled == {str(one.SOPInstanceUID) for one in study.objects}
+
+    asked = ("plan", "--study", study.uid, "--archive", "web", *archives, "--routing", routing,
+             "--profile", "clinical", "--json", "--quiet")  # fmt: skip
+    record = told(*asked, "--dicom", "first", "--push")
+    assert record["flr_percent"] == pytest.approx(FLR_PERCENT, abs=1e-6)
+    (tmp_path / "plan.json").write_text(json.dumps(record), "utf-8")
+    assert told("archive", "push", "node", "first", *archives, "--quiet")["new"] == 0
+
+    told(*asked, "--dicom", "second", "--replaces", "first", "--no-tumour")
+    valid = refused("archive", "withdraw", "web", "first", *archives)
+    assert valid["code"] == "archive.no_reason"
+    withdrawn = told("archive", "withdraw", "web", "first", *archives, "--quiet",
+                     "--reason", "quality", "--replacement", "second")  # fmt: skip
+    assert withdrawn["objects"] == 5
+    stored = [open_archive().fetch(one) for one in open_archive().list_instances(study.uid)]
+    assert len(stored) == 23 + 5 + 5 + 1
+    (note,) = [one for one in stored if title_of(one) == "113001"]
+    named = {item.ReferencedSOPInstanceUID for each in note.ContentSequence
+             for item in each.get("ReferencedSOPSequence", ())}  # fmt: skip
+    first = {dcmread(one).SOPInstanceUID for one in (tmp_path / "first").iterdir()}
+    assert named == first
