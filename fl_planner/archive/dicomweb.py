@@ -170,14 +170,14 @@ def _speaking(name: str) -> Iterator[None]:
     except exceptions.TooManyRedirects:
         raise _refuse_answer(name, "it redirects to another address") from None
     except (exceptions.ConnectionError, exceptions.Timeout):
-        raise refuse_unreachable(name) from None
+        raise _refuse_unreachable(name) from None
     except InputRefused:
         raise
     except (exceptions.RequestException, ValueError, TypeError, LookupError, AttributeError):
         raise _refuse_answer(name, "its answer is not that of DICOMweb") from None
 
 
-def refuse_unreachable(name: str) -> InputRefused:
+def _refuse_unreachable(name: str) -> InputRefused:
     """Return the refusal for an archive that cannot be reached."""
     reason = "the archive cannot be reached, or does not answer"
     remedy = "check the address in the archives file, and whether the archive is running"

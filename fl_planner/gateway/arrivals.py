@@ -15,7 +15,15 @@ from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.export.dicom.report import MODEL
 from fl_planner.formats.dicom.ct_series import SERIES
 from fl_planner.formats.dicom.elements import STUDY, Attribute
-from fl_planner.formats.dicom.file import CT, HEAD_BYTES, is_dicom, parse_dicom
+from fl_planner.formats.dicom.file import (
+    CT,
+    HEAD_BYTES,
+    LABELMAP_SEG,
+    RTSTRUCT,
+    SEG,
+    is_dicom,
+    parse_dicom,
+)
 from fl_planner.formats.dicom.seg_write import MAKER
 from fl_planner.formats.dicom.sources import INSTANCE
 from fl_planner.formats.stored.limits import Limits
@@ -26,6 +34,13 @@ if TYPE_CHECKING:
 
 MANUFACTURER = Attribute(0x00080070, "Manufacturer")
 MODEL_NAME = Attribute(0x00081090, "ManufacturerModelName")
+PIXELS = Attribute(0x7FE00010, "PixelData")
+CONTENT = {  # the element that makes an object of each class whole
+    CT: PIXELS,
+    SEG: PIXELS,
+    LABELMAP_SEG: PIXELS,
+    RTSTRUCT: Attribute(0x30060039, "ROIContourSequence"),
+}
 LONGEST_UID = 64
 FOLDER = "folder"  # the caller of objects that come by a watched folder
 OBJECT = "object"  # the source of a refusal: a file name may hold a patient's name
@@ -80,6 +95,9 @@ def read_object(content: bytes, caller: str, limits: Limits) -> StoredObject:
         reason = "it lacks a UID, or is neither a CT image nor a drawing (SEG, RTSTRUCT)"
         raise InputRefused("listen.object", OBJECT, reason, SEND_AGAIN)
     instance, study, series = uids
+    if CONTENT[file.sop_class] not in file.data:
+        reason = "it lacks the pixels or contours; it is incomplete"
+        raise InputRefused("listen.object", OBJECT, reason, SEND_AGAIN)
     needed = frozenset(find_images(content)) if file.sop_class in DRAWINGS else frozenset()
     made_by = (file.data.text(MANUFACTURER), file.data.text(MODEL_NAME))
     is_result = made_by == (MAKER, MODEL)

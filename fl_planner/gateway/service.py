@@ -15,7 +15,6 @@ from fl_planner.formats.write import require_dicom
 from fl_planner.gateway.arrivals import Intake, WatchedFolder
 from fl_planner.gateway.station import Station
 from fl_planner.gateway.store import Store
-from fl_planner.gateway.worklist import write_worklist
 from fl_planner.intake.documents.routing_file import Routing, read_routing
 
 STEP_S = 1.0  # between two looks at what is due
@@ -81,12 +80,9 @@ class Service:
 
     def _work(self, store: Store, look: Callable[[], int]) -> None:
         station = Station(store, self.routing, self.report)
-        write_worklist(store)
         while True:
             came = look()
             done = station.work()
-            if came:
-                write_worklist(store)
             if self.once and not (came or done or station.is_expecting()):
                 return
             if not done:

@@ -48,6 +48,7 @@ class Station:
     report: Report
     began: float = field(default_factory=time)
     open_archive: Callable[..., ArchiveSession] = open_session
+    _listed: int = -1  # changes of the journal at the last worklist
 
     def work(self) -> bool:
         """Do what is due, and return whether anything was done."""
@@ -63,8 +64,9 @@ class Station:
                 done |= self._try(job, self._withdraw)
             elif job.state == "stored":
                 done |= self._try(job, self._clear)
-        if done:
+        if (changes := self.store.count_changes()) != self._listed:
             write_worklist(self.store)
+            self._listed = changes
         return done
 
     def is_expecting(self) -> bool:

@@ -462,6 +462,11 @@ class Store:
                 self._file(number).unlink(missing_ok=True)
         return len(rows)
 
+    def count_changes(self) -> int:
+        """Count the changes of the journal since it was opened."""
+        with self._lock:
+            return self._journal.total_changes
+
     def folder_of(self, job: Job) -> Path:
         """Return the folder of a job's answer."""
         return self.folder / JOBS / str(job.number)

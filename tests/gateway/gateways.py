@@ -1,9 +1,11 @@
 """A gateway as its users start it: a process with a routing file and a store."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -107,8 +109,6 @@ class Gateway:
 
 
 def _plain_environment() -> dict[str, str]:
-    import os
-
     return {name: value for name, value in os.environ.items() if not name.startswith("FL_")}
 
 
@@ -120,8 +120,8 @@ def send(objects: list[Dataset], title: str = "VIEWER", called: str = "FLPLANNER
     association = entity.associate("127.0.0.1", OUR_PORT, ae_title=called)
     if not association.is_established:
         return []
-    try:
-        answers = [association.send_c_store(one) for one in objects]
-    finally:
-        association.release()
-    return [int(answer.get("Status", -1)) for answer in answers]
+    answers: list[int] = []
+    with suppress(RuntimeError):  # the connection ended
+        answers += (int(association.send_c_store(one).get("Status", -1)) for one in objects)
+    association.release()
+    return answers

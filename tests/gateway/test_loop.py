@@ -14,7 +14,7 @@ from fl_planner.archive.session import open_session
 from tests.archive.networks import PASSWORD, USER, WEB_PORT, Orthanc, orthanc
 from tests.archive.studies import FLR_PERCENT, IDENTIFIERS, make_study
 from tests.cli.outside import refused, told
-from tests.gateway.gateways import Gateway, send, write_files
+from tests.gateway.gateways import ENVIRONMENT, Gateway, send, write_files
 
 pytestmark = pytest.mark.slow
 
@@ -100,3 +100,43 @@ def test_a_study_of_the_archive_is_planned_stored_found_and_withdrawn(
              for item in each.get("ReferencedSOPSequence", ())}  # fmt: skip
     first = {dcmread(one).SOPInstanceUID for one in (tmp_path / "first").iterdir()}
     assert named == first
+
+
+@pytest.mark.usefixtures("server")
+def test_a_corrected_drawing_withdraws_the_results_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a folder, with a wrong password at first."""
+    study, corrected = make_study(51), make_study(51, flr=(0, 3000), version=2)
+    routing = write_files(tmp_path)
+    study.write(tmp_path / "exports")
+    gateway = Gateway(tmp_path, "watch", tmp_path / "exports", routing)
+    with pytest.MonkeyPatch.context() as context:
+        context.setitem(ENVIRONMENT, "FL_PLANNER_WEB_PASSWORD", "wrong")
+        gateway.start(wait=False)
+        (row,) = gateway.wait_until("planned")
+        while "code" not in row:
+            (row,) = gateway.wait_until("planned")
+        assert row["code"] == "archive.login"
+        assert gateway.stop() == 130
+    corrected.seg.save_as(tmp_path / "exports" / "corrected.dcm")
+    gateway.start(wait=False)
+    rows = gateway.wait_until("stored", "withdrawn")
+    assert gateway.stop() == 130
+    percents = [row["flr_percent"] for row in rows]
+    assert percents == pytest.approx([100 * 3000 / 7800, FLR_PERCENT], abs=1e-6)
+    monkeypatch.setenv("FL_PLANNER_WEB_PASSWORD", PASSWORD)
+    archive = open_archive()
+    stored = [archive.fetch(one) for one in archive.list_instances(study.uid)]
+    assert len(stored) == 5 + 5 + 1
+    (note,) = [one for one in stored if title_of(one) == "113001"]
+    named = {item.ReferencedSOPInstanceUID for each in note.ContentSequence
+             for item in each.get("ReferencedSOPSequence", ())}  # fmt: skip
+    results = (gateway.store / "jobs" / "1" / "results").iterdir()
+    assert named == {dcmread(one).SOPInstanceUID for one in results}
+    (report,) = [one for one in stored if "PredecessorDocumentsSequence" in one]
+    (before,) = report.PredecessorDocumentsSequence
+    (referred,) = before.ReferencedSeriesSequence[0].ReferencedSOPSequence
+    assert referred.ReferencedSOPInstanceUID in named
+    log = gateway.log.read_text()
+    assert [one for one in (*IDENTIFIERS, "wrong", PASSWORD) if one in log] == []
