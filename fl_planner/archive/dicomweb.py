@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fl_planner.archive.connection import (
@@ -92,26 +93,33 @@ class WebSession:
             return [_as_study(one) for one in found]
 
     def list_instances(self, study: str) -> tuple[InstanceName, ...]:
-        """List the objects of a study."""
-        met: dict[str, InstanceName] = {}
+        """List the objects of a study, series by series: not all archives list them at once."""
+        series = self._list_all("0020000E", partial(self.client.search_for_series, study))
+        named = []
+        for each in series:
+            ask = partial(self.client.search_for_instances, study, each, fields=("SOPClassUID",))
+            found = self._list_all("00080018", ask)
+            named += [_as_instance(one, study, each) for one in found.values()]
+        return tuple(named)
+
+    def _list_all(self, tag: str, ask: Callable[..., Sequence[Json]]) -> dict[str, Json]:
+        """List all entries of a query by a UID, page by page."""
+        met: dict[str, Json] = {}
         for _ in range(MOST_PAGES):
             with _speaking(self.name):
-                page = self.client.search_for_instances(
-                    study, limit=PAGE, offset=len(met), fields=("SOPClassUID",)
-                )
-                named = [_as_instance(one, study) for one in page]
+                page = {_need(one, tag): one for one in ask(limit=PAGE, offset=len(met))}
             before = len(met)
-            met.update((one.instance, one) for one in named)
+            met.update(page)
             if len(met) == before:
                 break
-        return tuple(met.values())
+        return met
 
     def has(self, one: InstanceName) -> bool:
         """Whether the archive lists an object."""
         with _speaking(self.name):
             keys = {"SOPInstanceUID": one.instance}
             found = self.client.search_for_instances(one.study, one.series, search_filters=keys)
-            return any(_as_instance(each, one.study).instance == one.instance for each in found)
+            return any(_need(each, "00080018") == one.instance for each in found)
 
     def fetch(self, one: InstanceName) -> Dataset:
         """Fetch an object as it is stored."""
@@ -202,20 +210,24 @@ def _refuse_answer(name: str, reason: str) -> InputRefused:
 
 
 def _as_study(entry: Json) -> StudyEntry:
-    uid = _first(entry, "0020000D", str)
-    if not uid:
-        raise ValueError("a study without its UID")
+    uid = _need(entry, "0020000D")
     modalities = entry.get("00080061", {}).get("Value", [])
     instances = _first(entry, "00201208", int)
     date = _first(entry, "00080020", str) or ""
     return StudyEntry(uid, date, tuple(sorted({str(one) for one in modalities if one})), instances)
 
 
-def _as_instance(entry: Json, study: str) -> InstanceName:
-    series, instance = (_first(entry, tag, str) for tag in ("0020000E", "00080018"))
-    if not (series and instance):
-        raise ValueError("an object without its UIDs")
-    return InstanceName(study, series, instance, _first(entry, "00080016", str) or "")
+def _as_instance(entry: Json, study: str, series: str) -> InstanceName:
+    sop_class = _first(entry, "00080016", str) or ""
+    return InstanceName(study, series, _need(entry, "00080018"), sop_class)
+
+
+def _need(entry: Json, tag: str) -> str:
+    """Return a UID of an entry; raises `ValueError` for one without it."""
+    uid = _first(entry, tag, str)
+    if not uid:
+        raise ValueError("an entry without its UID")
+    return uid
 
 
 def _first(entry: Json, tag: str, kind: Callable[[Any], Kind]) -> Kind | None:

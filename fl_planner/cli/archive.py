@@ -63,18 +63,10 @@ def find(
     NAME is the name of the archive in the archives file. Names and numbers of patients are not
     printed.
     """
-    from fl_planner.archive.connection import StudyQuery
-    from fl_planner.gateway.transfer import find_studies
+    from fl_planner.gateway.transfer import find_studies, make_query
     from fl_planner.record.files.archive import say_found
 
-    query = StudyQuery(
-        given["study"],
-        given["patient_id"],
-        given["accession"],
-        given["modality"],
-        since="" if since is None else f"{since:%Y%m%d}",
-        until="" if until is None else f"{until:%Y%m%d}",
-    )
+    query = make_query(given, since, until)
     with showing("query", quiet=given["quiet"]):
         record = find_studies(open_door({"archive": name, "archives": archives}), query)
     print_result(record, say_found(record), as_json=given["as_json"])

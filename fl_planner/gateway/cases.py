@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.given.toml import as_toml
-from fl_planner.intake.documents.routing_file import ONE_SEGMENT, Route, RouteSegments
+from fl_planner.intake.documents.routing_file import ONE_SEGMENT, RoutedSegments, StudyRoute
 from fl_planner.liver.names.exclusions import read_excluded
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.liver.names.structures import EXCLUDE, PARTS, VESSEL, VESSELS, plain
@@ -55,7 +55,7 @@ class _Drawing:
         for item in self.data.get("StructureSetROISequence") or ():
             yield item, "ROIName"
 
-    def assign(self, segments: RouteSegments | None) -> None:
+    def assign(self, segments: RoutedSegments | None) -> None:
         """Assign each segment to its role, and rename it where the program needs that.
 
         Raises `InputRefused`: `routing.segments`.
@@ -110,7 +110,7 @@ def _is_understood(name: str, role: str) -> bool:
 
 
 def write_case(
-    folder: Path, drawings: Sequence[Path], images: Sequence[Path], route: Route, case_id: str
+    folder: Path, drawings: Sequence[Path], images: Sequence[Path], route: StudyRoute, case_id: str
 ) -> Path:
     """Write a case file with its drawings and CT into a new folder, and return its path.
 
@@ -157,7 +157,7 @@ def _place(image: Path, at: Path) -> None:
         shutil.copyfile(image, at)
 
 
-def _as_case(places: dict[str, str], route: Route, case_id: str) -> str:
+def _as_case(places: dict[str, str], route: StudyRoute, case_id: str) -> str:
     """Write the case file; roles that the study lacks are left out, and so unknown."""
     lines = ["schema = 1", f"id = {as_toml(case_id)}"]
     if route.diagnosis is not None:

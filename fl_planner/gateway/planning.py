@@ -19,14 +19,14 @@ REFUSED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PlannedFolder:
     """The folder of a case with its plan and its result set."""
 
     folder: Path
     record: dict[str, Any]
 
 
-def plan_case(case: Path, centre: Path | None, earlier: Path | None) -> Answer:
+def plan_case(case: Path, centre: Path | None, earlier: Path | None) -> PlannedFolder:
     """Plan a case file, and write its record and its result set into its folder.
 
     - `earlier`: folder of the result set that this one replaces.
@@ -50,7 +50,7 @@ def plan_case(case: Path, centre: Path | None, earlier: Path | None) -> Answer:
         reason = f"the process of the plan ended with status {status}"
         raise InputRefused("listen.plan_failed", "case", reason, DEFECT)
     (folder / PLAN).write_bytes(said)
-    return Answer(folder, record)
+    return PlannedFolder(folder, record)
 
 
 def _run(*words: str | Path) -> tuple[int, bytes]:

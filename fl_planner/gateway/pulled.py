@@ -16,7 +16,7 @@ from fl_planner.gateway.arrivals import read_object
 from fl_planner.gateway.cases import write_case
 from fl_planner.gateway.store import StoredObject
 from fl_planner.gateway.transfer import ArchiveDoor, fetch_study
-from fl_planner.intake.documents.routing_file import Route, read_routing
+from fl_planner.intake.documents.routing_file import StudyRoute, read_routing
 
 PREFIX = "fl-planner-pulled-"
 NAME = "study"  # of a route that no routing file states
@@ -57,9 +57,9 @@ class PulledStudy:
             drawings, images = choose_images(objects)
             yield write_case(folder / "case", drawings, images, route, self.case_id)
 
-    def _choose_route(self) -> Route:
+    def _choose_route(self) -> StudyRoute:
         if self.routing is None:
-            return Route(name=NAME)
+            return StudyRoute(name=NAME)
         routes = {one.name: one for one in read_routing(self.routing).routes}
         if self.route is None and len(routes) == 1:
             return next(iter(routes.values()))

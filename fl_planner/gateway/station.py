@@ -25,7 +25,7 @@ from fl_planner.gateway.planning import RESULTS, plan_case
 from fl_planner.gateway.store import Job, PlannedJob, Store
 from fl_planner.gateway.worklist import as_row, write_worklist
 from fl_planner.intake.documents.archives_file import choose_archive
-from fl_planner.intake.documents.routing_file import Route, Routing
+from fl_planner.intake.documents.routing_file import Routing, StudyRoute
 
 if TYPE_CHECKING:
     from fl_planner.archive.receiver import Report
@@ -124,7 +124,7 @@ class Station:
         self.report(f"{job.case_id}: planned")
         return True
 
-    def _route_of(self, job: Job) -> Route:
+    def _route_of(self, job: Job) -> StudyRoute:
         route = self.routing.route_of(job.caller)
         if route is None:
             reason = "the routing file has no route for the sender"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from fl_planner.archive.classes import RECEIVED
@@ -66,6 +67,18 @@ class ArchiveDoor:
         """
         require_dicom()
         return open_session(choose_archive(read_archives(self.file), self.name))
+
+
+def make_query(given: Words, since: date | None, until: date | None) -> StudyQuery:
+    """Return the query of a command's options."""
+    return StudyQuery(
+        given["study"],
+        given["patient_id"],
+        given["accession"],
+        given["modality"],
+        since="" if since is None else f"{since:%Y%m%d}",
+        until="" if until is None else f"{until:%Y%m%d}",
+    )
 
 
 def find_studies(door: ArchiveDoor, query: StudyQuery) -> ArchiveFindRecord:

@@ -14,7 +14,7 @@ from tests.gateway.gateways import send
 if __name__ == "__main__":
     waiting = [dcmread(one) for one in sorted(Path(sys.argv[1]).rglob("*.dcm"))]
     while waiting:
-        answers = send(waiting)
+        answers = send([*waiting])
         answers += [-1] * (len(waiting) - len(answers))
         waiting = [one for one, answer in zip(waiting, answers, strict=True) if answer != 0]
         sleep(0.3)

@@ -219,6 +219,7 @@ def test_a_commitment_is_reported_to_the_address_of_the_caller(running: Running)
     association.release()  # as most do, before the report
     assert status.Status == 0
     assert reports.event.wait(30)
+    assert server is not None
     server.shutdown()
     ((kind, report),) = reports.came
     assert kind == 1

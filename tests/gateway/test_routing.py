@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway.cases import write_case
 from fl_planner.intake.documents.case_file import read_case_file
-from fl_planner.intake.documents.routing_file import Route, Routing, read_routing
+from fl_planner.intake.documents.routing_file import Routing, StudyRoute, read_routing
 from tests.cases import each_case
 from tests.formats.dicom.dicoms import pack, seg
 from tests.gateway.gateways import ROUTING, write_files
@@ -86,7 +86,7 @@ def test_an_archive_that_the_archives_file_lacks_is_refused(tmp_path: Path) -> N
     assert caught.value.code == "archive.unknown"
 
 
-def routed(folder: Path, segments: str) -> Route:
+def routed(folder: Path, segments: str) -> StudyRoute:
     return read(folder, f"schema = 1\n{ROUTE}{segments}").routes[0]
 
 

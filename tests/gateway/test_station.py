@@ -12,16 +12,22 @@ from typing import Any
 import pytest
 from pydicom.dataset import Dataset
 
-from fl_planner.archive.classes import SEG
-from fl_planner.archive.connection import Archive, InstanceName, WebAddress
+from fl_planner.archive.connection import (
+    Archive,
+    InstanceName,
+    StudyEntry,
+    StudyQuery,
+    WebAddress,
+)
 from fl_planner.archive.receiver import Arrival
 from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.dicom.file import SEG
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.gateway import arrivals, station
 from fl_planner.gateway.arrivals import Intake, WatchedFolder, read_object
 from fl_planner.gateway.station import Station
 from fl_planner.gateway.store import Store
-from fl_planner.intake.documents.routing_file import Route, Routing
+from fl_planner.intake.documents.routing_file import Routing, StudyRoute
 from tests.archive.studies import IDENTIFIERS
 from tests.formats.dicom.dicoms import ct_slice, item, pack, seg
 
@@ -38,6 +44,7 @@ class Clock:
         self.now = 1_000_000.0
 
     def __call__(self) -> float:
+        """Give its time."""
         return self.now
 
 
@@ -53,6 +60,16 @@ class FakeArchive:
         """Whether it has an object."""
         self._require_on()
         return one.instance in self.held
+
+    def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
+        """List no study."""
+        del query
+        yield from ()
+
+    def list_instances(self, study: str) -> tuple[InstanceName, ...]:
+        """List no object."""
+        del study
+        return ()
 
     def fetch(self, one: InstanceName) -> Any:
         """Give an object back."""
@@ -82,7 +99,7 @@ class World:
 
     def station(self) -> Station:
         """Begin a process's work."""
-        route = Route(name="r", archive="web")
+        route = StudyRoute(name="r", archive="web")
         archives = {"web": Archive("web", WebAddress("http://127.0.0.1/w"))}
         routing = Routing("routing.toml", (route,), QUIET_S, GIB, archives)
         return Station(
@@ -492,8 +509,9 @@ def test_files_of_a_folder_are_taken_once_they_do_not_change(world: World, tmp_p
 
 def test_references_are_found_wherever_they_are() -> None:
     one = drawing(CT[0])
-    deep = item(ContourImageSequence=[item(ReferencedSOPClassUID=CT[1].SOPClassUID,
-                                           ReferencedSOPInstanceUID=CT[1].SOPInstanceUID)])  # fmt: skip
+    uids = {"ReferencedSOPClassUID": CT[1].SOPClassUID,
+            "ReferencedSOPInstanceUID": CT[1].SOPInstanceUID}  # fmt: skip
+    deep = item(ContourImageSequence=[item(**uids)])
     one.ROIContourSequence = [item(ContourSequence=[deep])]
     read = read_object(pack(one), "A", Limits())
     assert read.needed == {str(each.SOPInstanceUID) for each in CT}

@@ -78,7 +78,7 @@ class SegmentNamesByRole(InputKind):
 
 
 @dataclass(frozen=True)
-class RouteSegments(Table):
+class RoutedSegments(Table):
     """Which segments are which role."""
 
     liver: tuple[str, ...] = key(SegmentNames())
@@ -118,7 +118,7 @@ class RouteSegments(Table):
 
 
 @dataclass(frozen=True)
-class Route(Table):
+class StudyRoute(Table):
     """How the studies of some callers are planned, and where their results are stored.
 
     - `callers`: titles of senders; of any if empty.
@@ -134,7 +134,7 @@ class Route(Table):
     remnant_segments: tuple[str, ...] | None = key(Segments())
     centre: Path | None = key(PathFile())
     archive: str | None = key(Text())
-    segments: RouteSegments | None = key(TableOf(RouteSegments, optional=True))
+    segments: RoutedSegments | None = key(TableOf(RoutedSegments, optional=True))
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class _RoutingFile(Table):
     quiet_s: int | None = key(Whole(1, LONGEST_QUIET_S))
     store_gib: int | None = key(Whole(1, MOST_STORE_GIB))
     listen: _ListenTable | None = key(TableOf(_ListenTable, optional=True))
-    route: tuple[Route, ...] = key(Tables(Route, "[[route]]"), required=True)
+    route: tuple[StudyRoute, ...] = key(Tables(StudyRoute, "[[route]]"), required=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,18 +190,18 @@ class Routing:
     """
 
     file: str
-    routes: tuple[Route, ...]
+    routes: tuple[StudyRoute, ...]
     quiet_s: float
     store_bytes: int
     archives: Mapping[str, Archive] = field(default_factory=dict)
     receiver: ReceiverAddress | None = None
 
-    def route_of(self, caller: str) -> Route | None:
+    def route_of(self, caller: str) -> StudyRoute | None:
         """Return the first route of a caller; None if there is none."""
         routes = (one for one in self.routes if not one.callers or caller in one.callers)
         return next(routes, None)
 
-    def archive_of(self, route: Route) -> Archive | None:
+    def archive_of(self, route: StudyRoute) -> Archive | None:
         """Return the archive that receives the results of a route; None for none."""
         return None if route.archive is None else self.archives[route.archive]
 
