@@ -25,10 +25,16 @@ if TYPE_CHECKING:
     from pynetdicom.events import Event
 
 SUCCESS = 0x0000
+ACCEPTED = 0x00  # result of an association [PS3.8 9.3.4]
 PENDING = frozenset({0xFF00, 0xFF01})
 COERCED = frozenset({0xB000, 0xB006, 0xB007})  # stored, with a warning [PS3.4 B.2.3]
 NOT_AUTHORISED = 0x0124
 MOST_PDU = 1 << 17  # bytes
+UIDS = {  # of an entry, by the level of a query
+    "STUDY": "StudyInstanceUID",
+    "SERIES": "SeriesInstanceUID",
+    "IMAGE": "SOPInstanceUID",
+}
 REJECTED_TITLES = frozenset({3, 7})  # reasons of a rejection: titles unknown [PS3.8 9.3.4]
 
 
@@ -48,12 +54,7 @@ class NodeSession:
             "NumberOfStudyRelatedInstances": "",
             **query.as_keys(),
         }
-        met: set[str] = set()
-        for one in self._find("STUDY", wanted):
-            study = str(one.get("StudyInstanceUID") or "")
-            if study and study not in met:
-                met.add(study)
-                yield _as_study(study, one)
+        yield from map(_as_study, self._find("STUDY", wanted))
 
     def list_instances(self, study: str) -> tuple[InstanceName, ...]:
         """List the objects of a study, series by series."""
@@ -80,7 +81,11 @@ class NodeSession:
         return any(str(each.get("SOPInstanceUID") or "") == one.instance for each in found)
 
     def _find(self, level: str, keys: Mapping[str, str]) -> list[Dataset]:
-        """Ask for everything that matches, and return it once the archive has ended its list."""
+        """Ask for everything that matches, and return it once the archive has ended its list.
+
+        Raises `InputRefused`: `archive.answer` for an entry without its UID or listed twice: an
+        archive was seen that repeats one entry in place of the others (tiny-pacs 0.4.1).
+        """
         from pydicom.dataset import Dataset
         from pynetdicom import sop_class
 
@@ -99,6 +104,11 @@ class NodeSession:
                     found.append(one)
                 elif code != SUCCESS:
                     raise self._refuse(code, "a query")
+        uids = [str(one.get(UIDS[level]) or "") for one in found]
+        if "" in uids or len({*uids}) < len(uids):
+            reason = "the archive lists an entry twice or without its UID, so others may be missing"
+            remedy = "narrow the query to one study, or use DICOMweb"
+            raise InputRefused("archive.answer", self.name, reason, remedy)
         return found
 
     def fetch(self, one: InstanceName) -> Dataset:
@@ -157,9 +167,7 @@ class NodeSession:
         try:
             status = association.send_c_store(one)
         except ValueError:  # no context was accepted for it
-            reason = "the archive does not accept a kind of object of the result set"
-            remedy = "allow SEG, SR, secondary capture, PDF and key objects in the archive"
-            raise InputRefused("archive.no_class", self.name, reason, remedy) from None
+            raise self._refuse_class() from None
         code = self._code_of(status)
         if code != SUCCESS and code not in COERCED:
             raise self._refuse(code, "an object")
@@ -203,12 +211,19 @@ class NodeSession:
             else:
                 association.kill()
 
+    def _refuse_class(self) -> InputRefused:
+        reason = "the archive does not accept a kind of object or of request"
+        remedy = "allow SEG, SR, secondary capture, PDF, key objects, C-FIND and C-GET in it"
+        return InputRefused("archive.no_class", self.name, reason, remedy)
+
     def _refuse_association(self, association: Association) -> InputRefused:
+        answer = association.acceptor.primitive
+        if answer is not None and answer.result == ACCEPTED:  # but none of the contexts
+            return self._refuse_class()
         if not association.is_rejected:
             reason = "the archive cannot be reached, or ended the connection"
             remedy = "check host, port and TLS in the archives file, and whether it is running"
             return InputRefused("archive.unreachable", self.name, reason, remedy)
-        answer = association.acceptor.primitive
         why = None if answer is None else answer.diagnostic
         named = "the titles (called and calling)" if why in REJECTED_TITLES else "the connection"
         reason = f"the archive refuses {named} of this program"
@@ -247,12 +262,13 @@ def _syntax_of(one: Dataset) -> str:
     return str(one.file_meta.TransferSyntaxUID)
 
 
-def _as_study(study: str, one: Dataset) -> StudyEntry:
+def _as_study(one: Dataset) -> StudyEntry:
     modalities = one.get("ModalitiesInStudy") or []
     listed = [modalities] if isinstance(modalities, str) else [*modalities]
     count = one.get("NumberOfStudyRelatedInstances")
     instances = int(count) if count not in (None, "") else None
-    return StudyEntry(study, str(one.get("StudyDate") or ""), tuple(sorted(listed)), instances)
+    date = str(one.get("StudyDate") or "")
+    return StudyEntry(str(one.StudyInstanceUID), date, tuple(sorted(listed)), instances)
 
 
 def _as_instance(one: Dataset, keys: Mapping[str, str]) -> InstanceName:
