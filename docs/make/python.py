@@ -42,6 +42,7 @@ TAKES = {
     "YesNoUnknown": 'True, False or "unknown"',
     "Day": "date, or text",
     "PlaceMm": "three numbers, or text",
+    "Origins": "an origin, a list of them, or a mapping of structure to origin",
     "Planes": "planes, or text",
     "Lesions": 'numbers of lesions, or "all"',
     "bool": "True or False",

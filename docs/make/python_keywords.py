@@ -40,6 +40,7 @@ from fl_planner.workup.python.types import (
     Images,
     ImagesByName,
     Lesions,
+    Origins,
     PlaceMm,
     Planes,
     Segments,

@@ -138,7 +138,7 @@ def _plan_one(
     from fl_planner.workup.request import make_request
 
     request = make_request(case_file, given)
-    exports = fill(Exports, given, tables=files)
+    exports = fill(Exports, given, tables=files, growth=None)
     exports.require_names()
     exports.check(request)
     check_log(given["log"])

@@ -99,18 +99,21 @@ def _read_labels(
     return _reader(source, limits, on).read_labels(source, role, holds, limits)
 
 
-def read_image(source: Source, role: str, limits: Limits) -> ReadImage:
+def read_image(
+    source: Source, role: str, limits: Limits, drawn: tuple[Source, ...] = ()
+) -> ReadImage:
     """Read an image, such as a CT, with the same checks except those on mask values.
 
-    A folder, a zip, one of its files, or data sets in memory are read as a CT series of DICOM.
+    A folder, a zip, one of its files, or data sets in memory are read as a CT series of DICOM. Of
+    two slices in one place, those that segmentations among the files `drawn` name are read.
     """
     with naming(source.name):
-        image, inputs, findings = _read_image(source, role, limits)
+        image, inputs, findings = _read_image(source, role, limits, drawn)
     odd = find_unset(image.file or source.name, image.grid, inputs)
     return FromFiles(image, inputs, (*findings, *odd))
 
 
-def _read_image(source: Source, role: str, limits: Limits) -> ReadImage:
+def _read_image(source: Source, role: str, limits: Limits, drawn: tuple[Source, ...]) -> ReadImage:
     if isinstance(source, HeldImage):
         from fl_planner.formats import array_image
 
@@ -118,8 +121,8 @@ def _read_image(source: Source, role: str, limits: Limits) -> ReadImage:
     if isinstance(source, HeldDicom) or is_folder(source) or is_zip(source, limits):
         from fl_planner.formats.dicom.read import DicomReader
 
-        return DicomReader().read_image(source, role, limits)
-    return _reader(source, limits).read_image(source, role, limits)
+        return DicomReader(drawn=drawn).read_image(source, role, limits)
+    return _reader(source, limits, drawn=drawn).read_image(source, role, limits)
 
 
 def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
@@ -200,14 +203,16 @@ def _is_dicom(head: bytes) -> bool:
     return is_dicom(head)
 
 
-def _reader(path: Path, limits: Limits, on: Grid | None = None) -> _Reader:
+def _reader(
+    path: Path, limits: Limits, on: Grid | None = None, drawn: tuple[Source, ...] = ()
+) -> _Reader:
     """Return the reader of a file by its first bytes; that of NIfTI refuses unknown formats."""
     with PlainBytes(path, limits) as source:
         head = source.peek(FIRST_LOOK)
         if may_be_dicom(head) and _is_dicom(head):
             from fl_planner.formats.dicom.read import DicomReader
 
-            return DicomReader(on)
+            return DicomReader(on, drawn)
         if head.startswith(b"NRRD"):
             from fl_planner.formats.nrrd import read as nrrd
 

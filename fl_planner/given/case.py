@@ -35,6 +35,7 @@ from fl_planner.given.kinds import (
     parse_decimal,
     read_refused,
 )
+from fl_planner.given.origins import OriginOfMask, OriginsOfMasks
 from fl_planner.given.table import (
     PATIENT,
     EntryError,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from fl_planner.liver.transection import Territory, Wedges
     from fl_planner.liver.vessels.branch_cut import BranchCut
     from fl_planner.planning.given.case import Embolisation, Operation
+    from fl_planner.planning.given.origin import StatedOrigin
     from fl_planner.space.frame import Frame, Place
 
     Paths = Source | tuple[Source, ...]
@@ -132,6 +134,13 @@ class MaskTable(Table):
         option=Option("--vessel", "portal_veins, left_hepatic_vein, IVC ...; files with the same "
         "name are combined. NAME#2 is label 2 of a file."),
         column="vessel.", role="vessel")
+    origin: Mapping[str, StatedOrigin] = key(OriginsOfMasks(),
+        '"automatic:TotalSegmentator:2.4.0"',
+        'if the files do not state it: manual, semi-automatic, automatic, carried:MM or unknown; '
+        'or by structure, { flr = "manual" }',
+        option=Option("--origin", "How masks were made: manual, "
+        "semi-automatic[:PROGRAM[:VERSION]], automatic[:PROGRAM[:VERSION]], carried:MM or "
+        "unknown; of one: flr=manual."))
     absent_segments: tuple[str, ...] = key(SegmentsOneByOne(), "[]",
         "segments absent in this patient",
         option=Option("--absent-segment", "Segment absent in this patient."), column=True)
@@ -331,6 +340,7 @@ class PlanTable(Table):
         f"{CLEARING_MARGIN_MM:g} mm.", column=True)
     flr: Source | None = key(File(), role="FLR of a further plan")
     resected: Source | None = key(File(), role="part removed in a further plan")
+    origin: StatedOrigin | None = key(OriginOfMask())
     cuts: tuple[BranchCut, ...] = key(Cuts(CutTable, made=True),
         '[{ tree = "portal", branch = "right_portal_vein" }]',
         'divided branches; or at_mm = [x, y, z] and frame = "RAS"',
@@ -348,6 +358,8 @@ class PlanTable(Table):
 
         if self.resected_segments and not find_rest(self.resected_segments):
             raise WrongEntryError("resected_segments include every segment; omit those that remain")
+        if self.origin is not None and not [*self.drawn()]:
+            raise WrongEntryError("origin requires flr or resected in this plan")
 
     def drawn(self) -> Iterator[tuple[str, Source]]:
         """Return the plan's own masks, each with its key."""

@@ -13,7 +13,7 @@ from fl_planner.liver.scatter.spread import Spread
 from fl_planner.liver.segments.segments import name_whole
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.near_limits import FLR, LIMIT_NAMES, find_narrow_margins
-from fl_planner.planning.assessment.plan_measures import measure_plan
+from fl_planner.planning.assessment.plan_measures import find_map_origin, measure_plan
 from fl_planner.planning.assessment.resections import (
     BodyEstimates,
     Discussed,
@@ -219,7 +219,12 @@ def _set_against(
     if volumes.tumour_voxels is None:
         limits = ()
     rows = tabulate_resections(
-        measured.resections, volumes.voxel_ml, limits, estimates, measured.function
+        measured.resections,
+        volumes.voxel_ml,
+        limits,
+        estimates,
+        measured.function,
+        find_map_origin(case),
     )
     return estimates, rows, find_body_doubts(estimates, limits)
 

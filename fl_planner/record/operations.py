@@ -37,6 +37,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
+from fl_planner.record.mask_origin import say_plan_mask
 
 Numbers = Annotated[tuple[int, ...], says("Numbers of lesions.")]
 
@@ -121,6 +122,9 @@ class OperationRecord(RecordPart):
     origin: Annotated[
         Literal["drawn", "segments"] | None, says("Drawn, or from whole segments.")
     ] = None
+    mask_made: Annotated[
+        str | None, says("How the plan's mask was made, if it has one of its own.")
+    ] = None
     stages: Annotated[Literal[1, 2] | None, says("Number of operations.")] = None
     differs_in_stages_from: Annotated[
         tuple[str, ...], says("Plans of the case that differ only in the number of stages.")
@@ -181,6 +185,7 @@ def as_operation(
         origin=None if planned.remnant is None else planned.remnant.origin,
         planes=tuple(_as_plane(plane) for plane in operation.planes),
         wedges=_as_wedges(planned),
+        mask_made=say_plan_mask(operation),
         cut_by=_say_cut(planned),
         differs_in_stages_from=twins,
         share=None if share is None else as_share(share, percents),

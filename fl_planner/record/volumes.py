@@ -32,6 +32,7 @@ from fl_planner.record.declaration.part import (
     says,
 )
 from fl_planner.record.head import MeasuredRecord, as_findings, as_inputs, as_withdrawn
+from fl_planner.record.mask_origin import MaskOriginsRecord, as_mask_origins
 
 LABEL = "."  # a number, or the name of a file with one segment
 
@@ -285,6 +286,7 @@ class VolumeKeys(RecordKeys):
         ),
     ] = None
     remnant: RemnantRecord | None = None
+    masks: MaskOriginsRecord
     label_map: LabelMapRecord | None = None
     excluded_structures: Annotated[
         tuple[ExcludedRecord, ...],
@@ -357,6 +359,7 @@ def as_volumes(case: Case, measured: Measured, thresholds: Iterable[Fraction]) -
         flr_percent_of_segments=as_sided(volumes.flr_share_of_segments if made else None, limits),
         untreated_percent=as_sided(volumes.untreated_share, limits),
         remnant=None if remnant is None else as_part(RemnantRecord, remnant),
+        masks=as_mask_origins(case),
         label_map=as_label_map(case),
         excluded_structures=tuple(
             as_part(ExcludedRecord, one) for one in list_excluded(case.anatomy)

@@ -89,7 +89,7 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     from fl_planner.workup.plan import write_plan
 
     words = as_words("plan", PlanOptions, options)
-    exports = fill(Exports, words, tables=None)
+    exports = fill(Exports, words, tables=None, growth=None)
     exports.require_names()
     request = make_request(case_file, words)
     exports.check(request)

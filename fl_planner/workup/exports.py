@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fl_planner.export.dicom.result_set import ResultSet
     from fl_planner.export.fhir.bundle import BundleType
     from fl_planner.export.rows import PlanTables
+    from fl_planner.record.growth import GrowthRecord
 
 JSON = ".json"
 CSV, WORKBOOK = ".csv", ".xlsx"
@@ -29,7 +30,7 @@ Prepared = tuple[Path, bytes | dict[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """Requested outputs; None is not requested."""
+    """Requested outputs; None is not requested. `growth` is that up to the scan, for reports."""
 
     picture: Path | None = None
     fhir: Path | None = None
@@ -39,6 +40,7 @@ class Exports:
     tables: TableFiles | None = None
     force: bool = False
     profile: Profile = "shareable"
+    growth: GrowthRecord | None = None
 
     def require_names(self) -> None:
         """Refuse invalid names of outputs.
@@ -113,7 +115,10 @@ class Exports:
             from fl_planner.workup.result_set import make_result_set
 
             replaced = self._read_replaced()
-            yield self.dicom, make_result_set(request, plan, record, self.profile, replaced)
+            files = make_result_set(
+                request, plan, record, self.profile, replaced, growth=self.growth
+            )
+            yield self.dicom, files
         if self.tables is not None and self.tables.named:
             from fl_planner.export.rows import PlanTables
             from fl_planner.export.save import require_trusted

@@ -92,7 +92,8 @@ def write_grown_plan(
     def amend(record: PlanRecord) -> PlanRecord:
         return with_growth(record, growth)
 
-    return write_plan(since_baseline(request, story), exports, given["trials"], amend)
+    outputs = replace(exports, growth=growth)
+    return write_plan(since_baseline(request, story), outputs, given["trials"], amend)
 
 
 def since_baseline(request: Request, story: GrowthStory) -> Request:

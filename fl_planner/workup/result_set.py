@@ -26,6 +26,7 @@ from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
     from fl_planner.export.dicom.plan import Illustrations, Placement
+    from fl_planner.record.growth import GrowthRecord
 
 DICOM_CT = "dicom-ct"  # format as given by its reader
 GIVE = "give the CT's folder of DICOM slices by --ct, or as imaging.ct in the case file"
@@ -95,8 +96,11 @@ def make_result_set(
     record: PlanRecord,
     profile: Profile,
     predecessor: ResultSet | None = None,
+    growth: GrowthRecord | None = None,
 ) -> dict[str, bytes]:
     """Create the files of a result set by name, and read the segmentation back.
+
+    `growth` is that up to the scan, for the report.
 
     Raises `InputRefused`: `dicom.no_ct` if the CT is not a DICOM series; as `list_structures`,
     `read_sources`, `as_result_set` and `read_back`.
@@ -111,22 +115,22 @@ def make_result_set(
     placement = _place(request, plan, record, profile)
     inputs = (_of_output(ct, placement),)
     converted = ConvertedFile("plan", image.grid, inputs, structures=structures)
-    shown = _illustrate(plan, record)
+    shown = _illustrate(plan, record, growth)
     begin_step("DICOM")
     files = as_result_set(converted, record, placement, shown, predecessor)
     read_back(files[SEGMENTATION], SEGMENTATION, converted, request.limits)
     return files
 
 
-def _illustrate(plan: Plan, record: PlanRecord) -> Illustrations:
+def _illustrate(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> Illustrations:
     """Draw the contact sheet and the report."""
     from fl_planner.export.dicom.plan import Illustrations
     from fl_planner.report.page.render import as_pdf, draw_pictures, make_page
     from fl_planner.report.picture.draw.picture_files import Print
 
-    pictures = draw_pictures(plan, record, Print(dpi=DPI), on_page=True)
+    pictures = draw_pictures(plan, record, Print(dpi=DPI), growth, on_page=True)
     begin_step("page layout")
-    page = make_page(record, pictures)
+    page = make_page(record, pictures, None if growth is None else growth.story)
     return Illustrations(pictures.files["contact_sheet.png"], as_pdf(page, pictures.files))
 
 
@@ -143,7 +147,7 @@ def make_draft(request: Request, plan: Plan, mask: Mask, name: str) -> bytes:
     structures = (Structure.of(1, moved, mask.name, mask.name),)
     findings = plan.case.findings
     converted = ConvertedFile(name, image.grid, (ct,), findings, structures)
-    slices = read_sources(path, image.grid, request.limits)
+    slices = read_sources(path, image.grid, request.limits, request.files.sources)
     content = as_seg(numbered_for(converted, "dicom-seg"), slices, None).content
     read_back(content, name, converted, request.limits)
     return content
@@ -197,7 +201,13 @@ def _place(request: Request, plan: Plan, record: PlanRecord, profile: Profile) -
     from fl_planner.formats.dicom.sources import read_sources
 
     path, image, _ = _series(request, plan)
-    slices = read_sources(path, image.grid, request.limits, nameless=profile == "shareable")
+    slices = read_sources(
+        path,
+        image.grid,
+        request.limits,
+        request.files.sources,
+        nameless=profile == "shareable",
+    )
     return Placement.of(record, slices, profile, plan.case.as_of)
 
 

@@ -97,6 +97,7 @@ LAID: dict[str, tuple[list[str], list[str]]] = {
     "--treated-margin-mm": (["7"], ["territory.margin_mm"]),
     "--exclude": (["scar=x.nii"], ["files.excluded.scar"]),
     "--vessel": (["hepatic_veins=x.nii"], ["files.vessels.hepatic_veins"]),
+    "--origin": (["liver=manual"], ["files.origins.liver"]),
     "--portal-root": (["7,8,9"], ["vessel_roots_mm.portal"]),
     "--hepatic-root": (["7,8,9"], ["vessel_roots_mm.hepatic"]),
     "--cut": (["hepatic=middle_hepatic_vein"], ["cuts"]),

@@ -378,3 +378,20 @@ def test_a_failure_names_the_object(
     with pytest.raises(InputRefused) as caught:
         again(written, "half")
     assert caught.value.reason == f"the {says} could not be written as DICOM"
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
+def test_the_report_of_a_later_scan_contains_its_growth(written: Path, tmp_path: Path) -> None:
+    """Remnant of 2400 voxels of 0.125 mL before: 300 mL; 3200 after: 400 mL, a third more."""
+    fill(tmp_path)
+    SMALL.write(tmp_path, flr=(0, 3200), tumour=(7800, 8000), treated=(4000, 8000))
+    SMALL.file(tmp_path / "liver.nii", SMALL.mask(0, 7999))  # another file: a tumour voxel less
+    text = CASE.replace("2026-05-04", "2026-05-25")
+    text += '\n[embolisation]\ndate = 2026-05-04\nkind = "PVE"\nsegments = [5, 6, 7, 8]\n'
+    later = case_toml(tmp_path, text)
+    told("plan", later, "--earlier", written, "--dicom", tmp_path / "out", "--quiet")
+    document = dcmread(tmp_path / "out" / "report.dcm")
+    pdf = tmp_path / "report.pdf"
+    pdf.write_bytes(document.EncapsulatedDocument)
+    ran = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True)
+    assert "33.3 % of the FLR at baseline" in " ".join(ran.stdout.split())

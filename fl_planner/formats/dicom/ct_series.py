@@ -5,7 +5,7 @@ Every rule that is not met is refused: an image with a slice missing is not vali
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from operator import itemgetter
 from pathlib import Path
@@ -29,6 +29,7 @@ from fl_planner.formats.dicom.file import (
     read_zip,
     take_all,
 )
+from fl_planner.formats.dicom.named_slices import NamedSlices
 from fl_planner.formats.dicom.pixels import (
     BITS_STORED,
     FRAMES,
@@ -61,6 +62,7 @@ HIGH_BIT = Attribute(0x00280102, "HighBit")
 SLOPE, INTERCEPT = Attribute(0x00281053, "RescaleSlope"), Attribute(0x00281052, "RescaleIntercept")
 
 FORMAT = "dicom-ct"
+NO_NAMES = NamedSlices()
 LOCALIZER = "LOCALIZER"  # an overview, of another orientation
 BITS = (8, 16)
 AT_ONCE_BYTES = 1 << 29  # of an image: a larger one grows [project's choice]
@@ -91,7 +93,9 @@ class _Numbers:
         return np.right_shift(np.left_shift(raw.view(self.dtype), left), right)
 
 
-def read_series(path: Source, role: str, limits: Limits) -> ReadImage:
+def read_series(
+    path: Source, role: str, limits: Limits, named: NamedSlices = NO_NAMES
+) -> ReadImage:
     """Read the one CT series of a folder or zip, or the series of a file in its folder.
 
     Its hash is that of the zip, else that of its slices' hashes, sorted, a line each.
@@ -99,7 +103,7 @@ def read_series(path: Source, role: str, limits: Limits) -> ReadImage:
     Raises `InputRefused`: naming the folder where it contains no series or several, else the slice
     that is wrong.
     """
-    found = find_slices(path, limits)
+    found = find_slices(path, limits, named)
     numbers, identity = _require_alike(found.slices)
     digests = "".join(f"{one}\n" for one in sorted(file.sha256 for file in found.slices))
     digest = found.sha256 or sha256(digests.encode()).hexdigest()
@@ -118,13 +122,20 @@ class Slices:
     findings: tuple[Finding, ...] = ()
 
 
-def find_slices(path: Source, limits: Limits) -> Slices:
+def find_slices(path: Source, limits: Limits, named: NamedSlices = NO_NAMES) -> Slices:
     """Find the slices of the one CT series of a folder or zip, or of a file in its folder.
 
-    Data sets in memory are as the files of a folder.
+    Data sets in memory are as the files of a folder. Of two slices in one place, those that
+    segmentations name (`named`) are found.
 
     Raises `InputRefused`: naming the folder where it contains no series or several.
     """
+    found = _find_slices(path, limits)
+    slices, findings = named.choose(found.name, found.slices)
+    return replace(found, slices=slices, findings=(*found.findings, *findings))
+
+
+def _find_slices(path: Source, limits: Limits) -> Slices:
     if not isinstance(path, Path):
         files = path.files if isinstance(path, HeldDicom) else ()
         found = (FoundFile(*one, sha256(one[1]).hexdigest()) for one in files)

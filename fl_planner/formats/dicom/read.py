@@ -22,6 +22,7 @@ from fl_planner.formats.dicom.file import (
     list_folder,
     read_dicom,
 )
+from fl_planner.formats.dicom.named_slices import NamedSlices
 from fl_planner.formats.dicom.rtstruct import StructureSet
 from fl_planner.formats.dicom.seg import Segmentation
 from fl_planner.formats.dicom.segment_meaning import Drawn, contradicts
@@ -49,9 +50,14 @@ GIVE_SEG = "give a segmentation (SEG) or a structure set (RTSTRUCT)"
 
 @dataclass(frozen=True, slots=True)
 class DicomReader:
-    """Reads DICOM as the other formats are read; `on` is the image of the contours."""
+    """Reads DICOM as the other formats are read.
+
+    - `on`: the image of the contours.
+    - `drawn`: files that may name the slices of a series.
+    """
 
     on: Grid | None = None
+    drawn: tuple[Source, ...] = ()
 
     def read_labels(self, path: Source, role: str, holds: Holds, limits: Limits) -> SegmentFile:
         """Read the segments of a SEG or an RTSTRUCT that a role asks for.
@@ -85,7 +91,7 @@ class DicomReader:
 
     def read_image(self, path: Source, role: str, limits: Limits) -> ReadImage:
         """Read the CT series of a folder or zip, or that which one file belongs to."""
-        return read_series(path, role, limits)
+        return read_series(path, role, limits, NamedSlices(self.drawn, limits))
 
     def list_files(self, path: Path, limits: Limits) -> tuple[Path, ...]:
         """List it; of a slice of a CT all files next to it, for its series is read with it."""

@@ -18,6 +18,7 @@ from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.formats.dicom.ct_series import SERIES, find_slices
 from fl_planner.formats.dicom.elements import FRAME, ISSUER, PATIENT, STUDY, Attribute
 from fl_planner.formats.dicom.file import MODALITY, SOP_CLASS, DicomFile
+from fl_planner.formats.dicom.named_slices import NamedSlices
 from fl_planner.formats.dicom.patient_tags import DATES, NAME, SEX, TEXTS, TIME, empty_patient
 from fl_planner.formats.dicom.pixels import COLUMNS, ROWS
 from fl_planner.formats.dicom.slice_order import ORIENTATION, PIXEL_SPACING, POSITION
@@ -47,20 +48,26 @@ _PLAIN = re.compile(rb"[ -\[\]-~]*")  # without a backslash, which parts values
 
 
 def read_sources(
-    path: Source, grid: Grid, limits: Limits, *, nameless: bool = False
+    path: Source,
+    grid: Grid,
+    limits: Limits,
+    drawn: tuple[Source, ...] = (),
+    *,
+    nameless: bool = False,
 ) -> tuple[Dataset, ...]:
     """Read the slices of a CT series, from the first to the last along its grid.
 
     - `path`: folder, zip or one file of the series, which was read as an image before.
     - `grid`: the image's.
     - `limits`: how large it may be.
+    - `drawn`: the files with which it was read as an image.
     - `nameless`: leave out whose they are, and of which day.
 
     Raises `InputRefused`: `convert.ct_lacks` where a slice lacks what a segmentation has to
     refer to, or the slices are no longer those of the image; `convert.ct_odd` where it states what
     DICOM does not allow.
     """
-    slices = find_slices(path, limits).slices
+    slices = find_slices(path, limits, NamedSlices(drawn, limits)).slices
     by_layer = {_layer(file, grid): file for file in slices}
     if len(by_layer) < len(slices) or sorted(by_layer) != [*range(grid.shape[2])]:
         reason = "the slices changed after the first reading"

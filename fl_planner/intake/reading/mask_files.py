@@ -7,7 +7,7 @@ writes its task liver_segments in this form, unless --ml is used.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -20,9 +20,11 @@ from fl_planner.formats.stored.source import Source, note_input
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.intake.reading.files import add_role_to_findings, adding_role
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
+from fl_planner.intake.reading.origin import lay_origin
 from fl_planner.intake.reading.union import Paths, number_files
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.liver.names.structures import ROLES, VESSEL
+from fl_planner.planning.given.origin import StatedOrigin
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
@@ -120,11 +122,18 @@ class MaskReading:
     """Files of masks during reading.
 
     Masks are kept by name, each on the grid of its file. Messages add the role to a base name
-    shared by several files (`shared`).
+    shared by several files (`shared`). `origins` are those stated by the user, by role.
     """
 
-    def __init__(self, limits: Limits, on: Grid | None, shared: frozenset[str]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        on: Grid | None,
+        shared: frozenset[str],
+        origins: Mapping[str, StatedOrigin],
+    ) -> None:
         self.limits = limits
+        self.origins = origins
         self.on = on
         self.shared = shared
         self.findings: list[Finding] = []
@@ -224,6 +233,8 @@ class MaskReading:
     def _read(self, path: Source, role: str, holds: Holds, key: str) -> LabelFile | SegmentFile:
         with adding_role(key, self.shared):
             file = read_labels(path, role, holds, self.limits, self.on)
+            if role in self.origins:
+                file = lay_origin(file, self.origins[role])
         self.files.append(file)
         self.findings += add_role_to_findings(file.findings, key, self.shared)
         return file

@@ -18,7 +18,7 @@ from fl_planner.intake.reading.label_map import (
     no_liver,
     settle,
 )
-from fl_planner.intake.reading.mask_files import MaskReading
+from fl_planner.intake.reading.mask_files import MAP, MaskReading
 from fl_planner.intake.reading.union import (
     Paths,
     drop_same,
@@ -37,6 +37,7 @@ from fl_planner.liver.names.structures import BESIDE_LIVER, EXCLUDE, PARTS, ROLE
 from fl_planner.liver.remnant import fill_gaps
 from fl_planner.liver.segments.segments import join_halves
 from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.origin import StatedOrigin
 from fl_planner.space.common_grid.lattice import bring_together, find_moved
 from fl_planner.space.common_grid.resample import Resampled, report_resampled, resample_to_finest
 from fl_planner.space.grid import Grid
@@ -214,6 +215,7 @@ class MaskFiles:
     - `labels`: the user's definition of a label map's numbers, instead of a scheme.
     - `resample`: whether masks of other lattices are resampled to the finest, or refused.
     - `gaps_to_nearest`: whether liver outside all segments is assigned to the nearest segment.
+    - `origins`: how masks were made, as stated by the user, by the roles of `roles`.
     """
 
     masks: Mapping[str, Paths] = field(default_factory=dict)
@@ -227,6 +229,7 @@ class MaskFiles:
     planned: Mapping[str, Paths] = field(default_factory=dict)
     labels: Mapping[int, str] | None = None
     vessels: Mapping[str, Paths] = field(default_factory=dict)
+    origins: Mapping[str, StatedOrigin] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Normalise names of excluded structures and vessels; refuse several files of one role."""
@@ -239,6 +242,25 @@ class MaskFiles:
         object.__setattr__(self, "vessels", fold_vessels(self.vessels))
         for role, given in (*self.masks.items(), *self.planned.items()):
             require_one(role, given)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All files, which may name the slices of their CT."""
+        of_map = () if self.label_map is None else (self.label_map,)
+        by_role = (self.masks, self.planned, self.excluded, self.vessels)
+        return (
+            *of_map,
+            *(one for files in by_role for each in files.values() for one in each_of(each)),
+        )
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles of the case's own files: "flr", "exclude cyst", "vessel portal_veins"."""
+        own = (role for role in self.planned if role.startswith("plan "))
+        excluded = (f"{EXCLUDE}{name}" for name in self.excluded)
+        vessels = (f"{VESSEL}{name}" for name in group_vessels(self.vessels))
+        of_map = () if self.label_map is None else (MAP,)
+        return (*self.masks, *own, *excluded, *vessels, *of_map)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +297,7 @@ def read_anatomy(
     if files.no_tumour and "tumour" in files.masks:
         reason = "a tumour mask was given, but no tumour was stated"
         raise InputRefused("input.tumour_twice", "tumour", reason, TUMOUR_REMEDY)
-    reading = MaskReading(limits, on, shared)
+    reading = MaskReading(limits, on, shared, files.origins)
     for role in ROLES:
         if role in files.masks:
             reading.read_role(role, files.masks[role])

@@ -40,7 +40,7 @@ def as_request(given: CaseTables, typed_over: Request | None = None) -> Request:
         plans = (kept,) if kept.defines_remnant else ()
     ours = None if typed_over is None else typed_over.territory
     return Request(
-        files=_as_files(given),
+        files=_with_origins(_as_files(given), given, typed_over),
         ct=imaging.ct,
         spleen=given.masks.spleen,
         id=given.id,
@@ -95,6 +95,23 @@ def _as_files(given: CaseTables) -> MaskFiles:
         no_tumour=masks.no_tumour,
         gaps_to_nearest=masks.gaps_to_nearest,
     )
+
+
+def _with_origins(files: MaskFiles, given: CaseTables, typed_over: Request | None) -> MaskFiles:
+    """Add the stated origins; options also state those of masks of the case file."""
+    of_plans = {
+        role_of(number, what): plan.origin
+        for number, plan in enumerate(given.plan)
+        for what, _ in plan.drawn()
+        if plan.origin is not None
+    }
+    if not (given.masks.origin or of_plans):
+        return files
+    from fl_planner.intake.reading.origin import fold_origins
+
+    before = () if typed_over is None else typed_over.files.roles
+    roles = tuple(dict.fromkeys((*files.roles, *before)))
+    return replace(files, origins={**fold_origins(given.masks.origin, roles), **of_plans})
 
 
 def _as_baseline(given: BaselineTable) -> BaselineFiles:

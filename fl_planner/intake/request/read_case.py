@@ -139,7 +139,9 @@ def _read_ct(request: Request, shared: frozenset[str]) -> FromFiles[Image | None
     if request.ct is None:
         return FromFiles(None)
     with adding_role("ct", shared):
-        image, inputs, findings = read_image(request.ct, "ct", request.limits)
+        image, inputs, findings = read_image(
+            request.ct, "ct", request.limits, request.files.sources
+        )
     if image.file in shared:
         image = replace(image, file=f"{image.file} (ct)")
     return FromFiles(image, inputs, tuple(add_role_to_findings(findings, "ct", shared)))

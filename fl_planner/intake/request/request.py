@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on
     from fl_planner.liver.names.structures import TreeName
     from fl_planner.liver.transection import Territory
     from fl_planner.liver.vessels.branch_cut import BranchCut
+    from fl_planner.planning.given.origin import StatedOrigin
     from fl_planner.space.frame import Place
 
 Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
@@ -168,7 +169,15 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
         scheme=theirs.scheme or (None if theirs.label_map else ours.scheme),
         no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
         labels=None if named else ours.labels,
+        origins={**_keep_origins(ours, options), **theirs.origins},
     )
+
+
+def _keep_origins(ours: MaskFiles, options: Request) -> dict[str, StatedOrigin]:
+    """Return the stated origins of masks that options do not replace by another file."""
+    gone = {*options.files.roles}
+    gone |= REMNANT if _names_remnant(options) else set()
+    return {role: one for role, one in ours.origins.items() if role not in gone}
 
 
 def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:

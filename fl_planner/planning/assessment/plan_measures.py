@@ -32,7 +32,7 @@ from fl_planner.planning.assessment.operations import (
 )
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import find_embolised_between
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, join_authors
 
 if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.liver.agreement.second_reader import SecondReading
@@ -199,8 +199,7 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
         return origin, ()
     whose = f"{remnant.mask.source}: the remnant was {author.drawn_automatically}"
     percent = f"{as_plain(100 * CV_AUTOMATIC)} %"
-    unproven = any(one.code in UNPROVEN for one in case.findings)
-    if case.reading.status == "verified" and not unproven:
+    if _is_verified(case):
         as_read: Origin = remnant.origin
         message = f"{whose} and verified by a reader: its interval is that of a reader's remnant"
         finding = Finding("remnant.verified", Severity.INFO, message, remnant.mask.file)
@@ -211,6 +210,19 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
         "reader verify it"
     )
     return origin, [Finding("remnant.automatic", Severity.WARNING, message, remnant.mask.file)]
+
+
+def _is_verified(case: Case) -> bool:
+    """Whether a reader verified the masks as they are."""
+    unproven = any(one.code in UNPROVEN for one in case.findings)
+    return case.reading.status == "verified" and not unproven
+
+
+def find_map_origin(case: Case) -> Origin:
+    """Find the origin of remnants made of the segments of a label map, for their reading error."""
+    author = join_authors(case.anatomy.drawn_segments.values())
+    automatic = author is not None and author.method == "automatic"
+    return "automatic" if automatic and not _is_verified(case) else "segments"
 
 
 def _select_own_error(

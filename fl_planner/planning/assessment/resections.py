@@ -15,7 +15,7 @@ from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
 from fl_planner.liver.anatomy import HALVES
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.resections import Resection
-from fl_planner.liver.scatter.interval import default_scatter
+from fl_planner.liver.scatter.interval import Origin, default_scatter
 from fl_planner.liver.segments.segments import FOURTH, name_whole
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.patient.body_size import (
@@ -246,9 +246,13 @@ def tabulate_resections(
     limits: tuple[Limit, ...],
     estimates: BodyEstimates | None,
     function: LiverFunction | None = None,
+    origin: Origin = "segments",
 ) -> tuple[ResectionRow, ...]:
-    """Compare resections with limits and body size, in their order."""
-    spread = default_scatter("segments").relative_sd
+    """Compare resections with limits and body size, in their order.
+
+    `origin` is that of the segments: "automatic" if a program drew them.
+    """
+    spread = default_scatter(origin).relative_sd
     expected = None if estimates is None else estimates.standard_ml
     rows = []
     for resection in resections:

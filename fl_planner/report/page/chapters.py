@@ -179,6 +179,7 @@ def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block
     files = [(one.role, one.file, one.format, one.sha256) for one in record.inputs]
     files += _previous_files(record, growth)
     yield RowTable("Files", ("Role", "File", "Format", "SHA-256"), tuple(files))
+    yield RowTable("Origin of the masks", ("Structure", "Method"), record.volumes.masks.shown)
     rules = [(one.id, one.name, one.sha256 or "-") for one in record.judged.rules]
     yield RowTable("Protocols", ("Registry", "Name", "SHA-256"), tuple(rules))
     yield RowTable("Basis of the numbers", ("Number", "Source"), tuple(_sources(record)))

@@ -67,6 +67,8 @@ def _parts(volumes: VolumeKeys) -> Table:
         table.add_row(words, bare_ml(ml), spaced(voxels))
         if name == "liver" and (without := say_excluded(volumes.excluded_structures)):
             table.add_row(inset(without), "", "", style=STYLES["info"])
+    for name, made in volumes.masks.shown:
+        table.add_row(inset(f"{name} mask: {made}"), "", "", style=STYLES["info"])
     return table
 
 

@@ -199,7 +199,8 @@ def _dicom(case: PlannedCase, name: str) -> bytes:
 
     require_result_set(case.request)
     require_trusted(case.record, name)
-    return _packed(make_result_set(case.request, case.plan, case.record, case.words["profile"]))
+    profile, growth = case.words["profile"], case.growth
+    return _packed(make_result_set(case.request, case.plan, case.record, profile, growth=growth))
 
 
 def _segments(case: PlannedCase, _: str) -> bytes:

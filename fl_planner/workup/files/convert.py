@@ -71,9 +71,9 @@ class Contents:
         return self.inputs[0].format == CONTOURS
 
 
-def read_ct(path: Source, limits: Limits) -> Contents:
-    """Read the grid of a CT."""
-    image, inputs, findings = read_image(path, "ct", limits)
+def read_ct(path: Source, limits: Limits, drawn: Source) -> Contents:
+    """Read the grid of a CT, on which a file was `drawn`."""
+    image, inputs, findings = read_image(path, "ct", limits, (drawn,))
     return Contents(inputs[0].file, image.grid, inputs, findings)
 
 
@@ -225,7 +225,7 @@ def _write(converted: ConvertedFile, wanted: Conversion, limits: Limits) -> Outp
     from fl_planner.formats.dicom.sources import read_sources
 
     assert wanted.ct is not None  # as `read_converted` requires
-    slices = read_sources(wanted.ct, converted.grid, limits)
+    slices = read_sources(wanted.ct, converted.grid, limits, (wanted.file,))
     return as_seg(converted, slices, wanted.as_of)
 
 
@@ -237,7 +237,7 @@ def read_converted(wanted: Conversion, limits: Limits) -> ConvertedFile:
     _require_ct(wanted)
     shared = find_shared(path for path in (wanted.file, wanted.like, wanted.ct) if path)
     with adding_role("--ct", shared):
-        ct = read_ct(wanted.ct, limits) if wanted.ct else None
+        ct = read_ct(wanted.ct, limits, wanted.file) if wanted.ct else None
     with adding_role("--like", shared):
         like = read_like(wanted.like, limits) if wanted.like else None
     drawn_on = ct or like

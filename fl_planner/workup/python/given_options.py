@@ -13,6 +13,7 @@ from fl_planner.workup.python.types import (
     Images,
     ImagesByName,
     Lesions,
+    Origins,
     PlaceMm,
     Planes,
     Segments,
@@ -34,6 +35,7 @@ class MaskOptions(TypedDict, total=False):
     scheme: str
     exclude: ImagesByName
     vessel: ImagesByName
+    origin: Origins
     absent_segment: Segments
     gaps_to_nearest: bool
     portal_root: PlaceMm

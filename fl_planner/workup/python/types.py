@@ -55,4 +55,5 @@ AnyImage: TypeAlias = (
     AnyPath | ArrayImage | NibabelImage | SimpleItkImage | DicomDataset | Sequence[DicomDataset]
 )
 Images: TypeAlias = AnyImage | Sequence[AnyImage]
+Origins: TypeAlias = str | Iterable[str] | Mapping[str, str]  # "automatic:nnU-Net:2.5", by name
 ImagesByName: TypeAlias = Mapping[str, Images] | Iterable[str]

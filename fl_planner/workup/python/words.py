@@ -181,6 +181,8 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
         return as_sources(name, value)
     if hint == known_types.ImagesByName:
         return _named_images(name, value)
+    if hint == known_types.Origins:
+        return _origins(name, value)
     if hint == known_types.Planes:
         return _planes(name, value)
     if hint == known_types.PlaceMm:
@@ -241,6 +243,14 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     """Return the texts of a list, as on the command line."""
     what = WRITTEN.get(name, "text")
     return tuple(_require(name, text, isinstance(text, str), what) for text in _listed(name, value))
+
+
+def _origins(name: str, value: Any) -> Any:
+    """Return origins by structure, or their texts as on the command line."""
+    if not isinstance(value, Mapping):
+        return _texts(name, value)
+    texts = _texts(name, list(value.values()))
+    return dict(zip(_texts(name, list(value)), texts, strict=True))
 
 
 def _path(name: str, value: Any) -> Path:

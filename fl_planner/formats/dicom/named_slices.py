@@ -1,0 +1,127 @@
+"""The slices of a CT that segmentations name, where two acquisitions have the same positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from fl_planner.basis.constants import SAME_PLACE_MM
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.formats.dicom.elements import Attribute, DataSet
+from fl_planner.formats.dicom.file import (
+    LABELMAP_SEG,
+    RTSTRUCT,
+    SEG,
+    DicomFile,
+    is_dicom,
+    read_dicom,
+)
+from fl_planner.formats.dicom.rtstruct import CONTOURS, ROI_CONTOURS
+from fl_planner.formats.dicom.seg import PER_FRAME, SHARED
+from fl_planner.formats.dicom.slice_order import ORIENTATION, POSITION
+from fl_planner.formats.stored.file import FIRST_LOOK, PlainBytes
+from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.source import HeldDicom, Source
+
+INSTANCE = Attribute(0x00080018, "SOPInstanceUID")
+NAMED = Attribute(0x00081155, "ReferencedSOPInstanceUID")
+DERIVATION = Attribute(0x00089124, "DerivationImageSequence")
+SOURCE = Attribute(0x00082112, "SourceImageSequence")
+SERIES_NAMED = Attribute(0x00081115, "ReferencedSeriesSequence")
+INSTANCES = Attribute(0x0008114A, "ReferencedInstanceSequence")
+OTHER_STUDIES = Attribute(0x00081200, "StudiesContainingOtherReferencedInstancesSequence")
+FRAMES_NAMED = Attribute(0x30060010, "ReferencedFrameOfReferenceSequence")
+STUDIES_NAMED = Attribute(0x30060012, "RTReferencedStudySequence")
+CONTOUR_IMAGES = Attribute(0x30060016, "ContourImageSequence")
+RT_SERIES_NAMED = Attribute(0x30060014, "RTReferencedSeriesSequence")
+DRAWN = (SEG, LABELMAP_SEG, RTSTRUCT)
+# where a file names slices: of the series that it was drawn on, and of what was drawn
+ON_SERIES = (
+    (SERIES_NAMED, INSTANCES),
+    (OTHER_STUDIES, SERIES_NAMED, INSTANCES),
+    (FRAMES_NAMED, STUDIES_NAMED, RT_SERIES_NAMED, CONTOUR_IMAGES),
+)
+OF_DRAWING = (
+    (PER_FRAME, DERIVATION, SOURCE),
+    (SHARED, DERIVATION, SOURCE),
+    (ROI_CONTOURS, CONTOURS, CONTOUR_IMAGES),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSlices:
+    """Files that may name the slices of a CT; they are read only where positions occur twice."""
+
+    sources: tuple[Source, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    def choose(
+        self, name: str, slices: list[DicomFile]
+    ) -> tuple[list[DicomFile], tuple[Finding, ...]]:
+        """Choose the named slices of a series with two slices in one place; else all.
+
+        All are returned, too, where no file names any or the named ones are ambiguous: the
+        series is then refused as damaged.
+        """
+        if not self.sources or not _share_places(slices):
+            return slices, ()
+        drawn = [*_read_drawn(self.sources, self.limits)]
+        for paths in (ON_SERIES, OF_DRAWING):
+            named = {uid for data in drawn for path in paths for uid in _list(data, path)}
+            kept = [one for one in slices if one.data.text(INSTANCE) in named]
+            if kept and not _share_places(kept):
+                message = (
+                    f"{name}: positions occur twice, as in two acquisitions; the {len(kept)} "
+                    f"slices that the segmentation names are used, {len(slices) - len(kept)} not"
+                )
+                finding = Finding("series.named_slices", Severity.INFO, message, name)
+                return kept, (finding,)
+        return slices, ()
+
+
+def _read_drawn(sources: Iterable[Source], limits: Limits) -> Iterator[DataSet]:
+    """Read the segmentations and structure sets among files.
+
+    A file that cannot be read is refused later, as a mask.
+    """
+    for source in sources:
+        try:
+            if _may_be_drawn(source, limits):
+                file = read_dicom(source, limits)
+                if file.sop_class in DRAWN:
+                    yield file.data
+        except InputRefused:
+            continue
+
+
+def _may_be_drawn(source: Source, limits: Limits) -> bool:
+    if not isinstance(source, Path):
+        return isinstance(source, HeldDicom) and len(source.files) == 1
+    if not source.is_file():
+        return False
+    with PlainBytes(source, limits) as content:
+        return is_dicom(content.peek(FIRST_LOOK))
+
+
+def _list(data: DataSet, path: Sequence[Attribute]) -> Iterator[str]:
+    """List the identifiers in the items below a path of sequences."""
+    if path:
+        first, *rest = path
+        for item in data.items(first):
+            yield from _list(item, rest)
+    elif uid := data.text(NAMED):
+        yield uid
+
+
+def _share_places(slices: Sequence[DicomFile]) -> bool:
+    """Whether two slices are in the same place along the normal of the first."""
+    if len(slices) < 2:
+        return False
+    first = slices[0].data
+    directions = np.array(first.need(ORIENTATION, first.decimals(ORIENTATION, 6))).reshape(2, 3)
+    places = [one.data.need(POSITION, one.data.decimals(POSITION, 3)) for one in slices]
+    heights = np.sort(np.array(places) @ np.cross(*directions))
+    return bool((np.diff(heights) <= SAME_PLACE_MM).any())
