@@ -18,7 +18,7 @@ from tests.formats.dicom.dicoms import ct_slice, pack
 from tests.gateway.chaos import kill_and_restart, open_archive
 from tests.gateway.gateways import Gateway, send, write_files
 
-KILLS, STUDIES, LISTED, PLANNED = 50, 10, 1000, 30
+KILLS, STUDIES, LISTED, PLANNED = 2, 1, 1000, 4
 MOST_GROWTH_KIB = 20_000  # of the gateway's memory between a third of the studies and all
 
 

@@ -31,8 +31,6 @@ from fl_planner.intake.documents.routing_file import Routing, StudyRoute
 from tests.archive.studies import IDENTIFIERS
 from tests.formats.dicom.dicoms import ct_slice, item, pack, seg
 
-pytestmark = pytest.mark.slow
-
 GIB = 1 << 30
 QUIET_S = 30.0
 
