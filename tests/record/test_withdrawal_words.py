@@ -24,7 +24,7 @@ from fl_planner.record.volumes import as_volume_record
 from fl_planner.report import words as say
 from fl_planner.report.document.blocks import Card, Sentences
 from fl_planner.report.page.chapters import appendix_of
-from fl_planner.report.page.first_page import first_page
+from fl_planner.report.page.values import value_blocks
 from fl_planner.report.page.growth import growth_card
 from fl_planner.report.page.render import draw_pictures
 from fl_planner.report.picture.draw.picture_files import Print
@@ -63,8 +63,8 @@ def record() -> Record:
 
 def card(record: Record, title: str) -> dict[str, tuple[str, str]]:
     """Give the lines of a card of the first page."""
-    cards = [c for b in first_page(read_plan(record), ()) if hasattr(b, "cards") for c in b.cards]
-    cards += [block for block in first_page(read_plan(record), ()) if isinstance(block, Card)]
+    cards = [c for b in value_blocks(read_plan(record), ()) if hasattr(b, "cards") for c in b.cards]
+    cards += [block for block in value_blocks(read_plan(record), ()) if isinstance(block, Card)]
     (found,) = (one for one in cards if one.title == title)
     return {line.name: (line.value, line.beside) for line in found.lines}
 
@@ -147,7 +147,7 @@ def _height(svg: bytes) -> float:
 
 
 def test_h16_the_first_page_says_not_answered_and_marks_the_share(record: Record) -> None:
-    first = first_page(read_plan(record), ())[0]
+    first = value_blocks(read_plan(record), ())[0]
     assert isinstance(first, Sentences)
     assert first.sentences[0].startswith("ERROR: is it mirrored?")
     answers = card(record, "Pathway and route")

@@ -39,7 +39,7 @@ from fl_planner.report.document.blocks import (
     filled,
 )
 from fl_planner.report.page.chapters import appendix_of, formula_rows
-from fl_planner.report.page.first_page import first_page
+from fl_planner.report.page.values import value_blocks
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.render import (
     Pictures,
@@ -730,4 +730,4 @@ def test_only_where_a_tumour_is_its_surface_is_told_of(tumour: float | None) -> 
 
 def test_the_first_page_without_pictures_is_whole() -> None:
     record = record_of(made())
-    assert first_page(read_plan(record), ()) == make_page(read_plan(record), NOTHING).first
+    assert value_blocks(read_plan(record), ()) == make_page(read_plan(record), NOTHING).first

@@ -13,7 +13,7 @@ from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.head import AcceptedRecord, FindingRecord
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.volumes import VolumeRecord, as_volume_record
-from fl_planner.report.page.first_page import volumes_card
+from fl_planner.report.page.values import volumes_card
 from fl_planner.report.terminal.table import finding_rows, notice, volume_rows, volume_table
 from fl_planner.report.words import say_excluded
 from tests.masks import liver_part, small_liver, small_segments
