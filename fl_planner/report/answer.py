@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fl_planner.record.head import FindingRecord, say_accepted
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
@@ -19,8 +21,14 @@ def make_answer(record: PlanRecord) -> Answer:
     """Give the pathway in one line, the route, and other trials that apply."""
     pathway, route = record.judged.pathway, record.judged.route
     also = "; ".join(f"also: {other}" for other in beside_route(route))
-    headline = f"{say.sentence(pathway.headline)}{say_accepted(record)}"
-    return Answer(PATHWAY, headline, (NamedValue(ROUTE, say.sentence(route.headline), also),))
+    accepted = say_accepted(record).removeprefix(", ")
+    others = (NamedValue(ROUTE, say.sentence(route.headline), also),)
+    return Answer(PATHWAY, say.sentence(pathway.headline), accepted, others)
+
+
+def has_errors(findings: Iterable[FindingRecord]) -> bool:
+    """Whether an error was not accepted: findings are then read before any answer."""
+    return any(one.severity == "error" and one.accepted is None for one in findings)
 
 
 def list_grave(record: PlanRecord) -> list[FindingRecord]:

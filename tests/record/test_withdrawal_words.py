@@ -24,9 +24,9 @@ from fl_planner.record.volumes import as_volume_record
 from fl_planner.report import words as say
 from fl_planner.report.document.blocks import Card, Sentences
 from fl_planner.report.page.chapters import appendix_of
-from fl_planner.report.page.values import value_blocks
 from fl_planner.report.page.growth import growth_card
-from fl_planner.report.page.render import draw_pictures
+from fl_planner.report.page.render import draw_pictures, draw_report
+from fl_planner.report.page.values import value_blocks
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet, draw_cuts
 from fl_planner.report.picture.slices.plan import as_picture
@@ -130,15 +130,16 @@ def test_h16_the_picture_says_not_answered(record: Record) -> None:
 def test_h16_cuts_and_contact_sheet_bear_the_warning(record: Record) -> None:
     plan, form = wrong(**KINDS), Print("svg", 50)
     picture = replace(as_picture(plan, read_plan(record)), stamp=None)  # as on a page
-    pictures = draw_pictures(plan, read_plan(record), form)
-    assert "interval_flr.svg" not in pictures.files  # no line against limits
-    assert any("DO NOT USE" in note for note in pictures.sheet[0].loud)
+    assert "interval_flr.svg" not in draw_pictures(plan, read_plan(record), form)
+    pictures = draw_report(plan, read_plan(record), form, appendix=True)
+    shown = (*pictures.sheet, *pictures.summary[0].shown)
+    assert all(any("DO NOT USE" in note for note in one.loud) for one in shown)
     bare = replace(picture, not_to_use="")
     for draw in (draw_cuts, draw_contact_sheet):
         high = [_height(draw(one, form)[0]) for one in (picture, bare)]
         assert high[0] > high[1]  # the warning stands above all
     clean = made(MAPPED, **KINDS)
-    assert "interval_flr.svg" in draw_pictures(clean, as_plan_record(clean), form).files
+    assert "interval_flr.svg" in draw_pictures(clean, as_plan_record(clean), form)
 
 
 def _height(svg: bytes) -> float:

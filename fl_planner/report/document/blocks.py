@@ -89,11 +89,15 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer in one sentence, printed large, with sentences below it."""
+    """The answer in one sentence, printed large, with sentences below it.
+
+    - `accepted`: that readers accepted an error in spite of which it is given; "" without one.
+    """
 
     kind: ClassVar[str] = "answer"
     title: str
     headline: str
+    accepted: str = ""
     beside: tuple[NamedValue, ...] = ()
 
 

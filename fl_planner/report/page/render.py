@@ -166,8 +166,9 @@ def _front(picture: Picture, file: str) -> Shown:
     side = FRONT if picture.anatomy.liver.grid.placed else FRONT_UNPLACED
     parts = ", ".join(LOOKS[part].label for part, _ in find_parts(picture))
     lesions = f"; lesions L1 to L{len(picture.lesions)}" if picture.lesions else ""
-    return Shown(file, f"The liver in three dimensions. {side} {sentence(parts)}{lesions}.",
-                 (side, SURFACE_NOTE))  # fmt: skip
+    loud = (f"{picture.not_to_use}.",) if picture.not_to_use else ()
+    says = f"The liver in three dimensions. {side} {sentence(parts)}{lesions}."
+    return Shown(file, says, (side, SURFACE_NOTE), loud)
 
 
 def draw_charts(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> Mapping[str, bytes]:

@@ -13,7 +13,7 @@ from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.head import mark
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
-from fl_planner.report.answer import list_grave, make_answer
+from fl_planner.report.answer import has_errors, list_grave, make_answer
 from fl_planner.report.document.blocks import (
     Block,
     Card,
@@ -40,8 +40,10 @@ def summary_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block
     """Make the first page: number, answer, finding to read first, pictures, operation, trials."""
     left = filled((_operation(record), _lesions(record)))
     right = filled((_options(record), _trials(record), _question(record)))
-    blocks = (*list_leads(record), make_answer(record), _warning(record), *pictures)
-    return filled((*blocks, Columns((left, right))))
+    warning = _warning(record)
+    answer: tuple[Block, ...] = (*list_leads(record), make_answer(record))
+    first = (warning, *answer) if has_errors(record.findings) else (*answer, warning)
+    return filled((*first, *pictures, Columns((left, right))))
 
 
 def _warning(record: PlanRecord) -> Sentences:

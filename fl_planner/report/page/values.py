@@ -138,7 +138,7 @@ def _findings(record: PlanRecord) -> Sentences:
 
 def _answer(record: PlanRecord) -> Card:
     answer = make_answer(record)
-    pathway = NamedValue(answer.title, answer.headline, strong=True)
+    pathway = NamedValue(answer.title, answer.headline, answer.accepted, strong=True)
     route = (replace(one, strong=True) for one in answer.beside)
     return Card("Pathway and route", (pathway, *route))
 

@@ -10,11 +10,11 @@ from rich.text import Text
 from fl_planner.basis.constants import DIAGNOSES, TRIAL_DOSE_GY
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml
-from fl_planner.basis.standing_words import QUESTIONS
+from fl_planner.basis.standing_words import QUESTIONS, TYPED_HERE
 from fl_planner.record.dose import LungDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.head import mark, say_not_answered
-from fl_planner.record.judgement import JudgementKeys
+from fl_planner.record.judgement import JudgementKeys, TypedFlrRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.trials import CriterionAnswerRecord, EvidenceRecord, TrialAnswerRecord
 from fl_planner.record.volumes import VolumeKeys
@@ -50,7 +50,7 @@ from fl_planner.report.terminal.readers import spread_rows
 from fl_planner.report.terminal.table import (
     STYLES,
     all_by,
-    finding_rows,
+    in_order,
     inset,
     no_flr_row,
     notice,
@@ -77,7 +77,8 @@ def case_row(record: PlanRecord) -> Iterable[RenderableType]:
 def answer_rows(record: PlanRecord) -> Iterable[RenderableType]:
     """Print the headlines of pathway and route, and other applicable trials."""
     answer = make_answer(record)
-    yield Text(answer.headline, style="bold")
+    accepted = f", {answer.accepted}" if answer.accepted else ""
+    yield Text(f"{answer.headline}{accepted}", style="bold")
     for one in answer.beside:
         yield Text(one.value, style="bold")
         yield from (Text(words) for words in (one.beside,) if words)
@@ -113,8 +114,8 @@ def _limit_rows(lead: Lead) -> Iterable[RenderableType]:
     table = wide_table("Limit", "share is", "crossing chance")
     for limit in lead.limits:
         style = "yellow" if limit.near else ""
-        near = f"{limit.chance}, borderline" if limit.near else limit.chance
-        table.add_row(limit.name, limit.side, near, style=style)
+        chance = f"{limit.chance}{say.borderline(limit.near)}"
+        table.add_row(limit.name, limit.side, chance, style=style)
     yield inset(table)
 
 
@@ -135,9 +136,7 @@ def summary(record: PlanRecord) -> RenderableType:
     """Print a plan on one screen."""
     return Group(
         *case_row(record),
-        *lead_rows(record),
-        *answer_rows(record),
-        *[*finding_rows(record.findings, most=MOST_FINDINGS)][:-1],  # a blank line follows
+        *in_order(record.findings, (*lead_rows(record), *answer_rows(record)), most=MOST_FINDINGS),
         *_volumes(record),
         *supplied_rows(record),
         *plan_rows(record),
@@ -230,9 +229,7 @@ def _whole(record: PlanRecord) -> RenderableType:
     why = (*pathway_reasons(judged.pathway), *route_reasons(judged.route), asked)
     return Group(
         *case_row(record),
-        *lead_rows(record),
-        *answer_rows(record),
-        *finding_rows(record.findings, verbose=True),
+        *in_order(record.findings, (*lead_rows(record), *answer_rows(record)), verbose=True),
         Text(""),
         *volume_rows(record.volumes, record),
         *_intervals(record),

@@ -1,6 +1,6 @@
 """Tables and lines of records in 80 columns, for the terminal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
@@ -14,6 +14,7 @@ from fl_planner.basis.standing_words import LOOK_FIRST
 from fl_planner.record.declaration.part import Sided, list_values
 from fl_planner.record.head import SEE, FindingRecord, MeasuredRecord, mark
 from fl_planner.record.volumes import VolumeKeys, VolumeRecord
+from fl_planner.report.answer import has_errors
 from fl_planner.report.document.blocks import RowTable, Sentences
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.words import bare_ml, say_excluded, spaced
@@ -29,9 +30,11 @@ STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 def volume_table(record: VolumeRecord, *, verbose: bool = False) -> RenderableType:
     """Print findings, volumes and shares; informational findings if `verbose`."""
     volumes = record.volumes
+    shares = [*share_rows(volumes, record)]
+    first = [*in_order(record.findings, shares, verbose=verbose)]
     return Group(
-        *share_rows(volumes, record),
-        *finding_rows(record.findings, verbose=verbose),
+        *first,
+        *((Text(""),) if first else ()),
         *_volume_rows(volumes, record),
         *no_flr_row(volumes),
         notice(record.notice),
@@ -131,6 +134,21 @@ def finding_rows(
         yield inset(f"{len(hidden)} more: {all_by()}")
     if shown:
         yield Text("")
+
+
+def in_order(
+    findings: Sequence[FindingRecord],
+    answer: Iterable[RenderableType],
+    *,
+    verbose: bool = False,
+    most: int | None = None,
+) -> Iterable[RenderableType]:
+    """Print an answer and then its findings; findings with an error come before the answer."""
+    found = [*finding_rows(findings, verbose=verbose, most=most)]
+    if has_errors(findings):
+        yield from (*found, *answer)
+    else:
+        yield from (*answer, *found[:-1])  # what follows begins with a blank line
 
 
 class _Found(Protocol):

@@ -14,14 +14,10 @@ from fl_planner.liver.remnant import Remnant
 from fl_planner.report.picture.draw.canvas import Canvas, Place
 from fl_planner.report.picture.draw.colours import LOOKS
 from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.report.picture.draw.rasteriser import Painted, render
 from fl_planner.report.picture.slices.sections import VESSEL_PARTS, Picture
-from fl_planner.report.picture.surfaces import (
-    SIZE_PX,
-    Painted,
-    draw_surface,
-    find_parts,
-    render,
-)
+from fl_planner.report.picture.surfaces import find_parts
+from fl_planner.report.picture.three_d import SIZE_PX, draw_surface
 from fl_planner.space.grid import Box, Grid
 from tests.masks import TURNS, Turn, turned
 from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block

@@ -133,14 +133,23 @@ def test_h03_each_share_is_of_a_named_whole(tumour: Any, whole: str) -> None:
     assert f"{whole}: the denominator" in text
 
 
-def test_findings_come_first_then_numbers_then_the_notice() -> None:
+def test_the_share_comes_first_then_findings_volumes_and_the_notice() -> None:
     told = with_entries(record(WHOLE), findings=(WARNING,))
-    lines = shown(volume_table(told)).rstrip().splitlines()
-    assert lines[0] == "Look at this first"
-    assert lines[1].rstrip() == "  warning: look here (a.b)"
-    assert lines[2] == ""
-    assert lines[3].startswith("Volumes")
+    lines = [line.rstrip() for line in shown(volume_table(told)).rstrip().splitlines()]
+    assert lines[:4] == [
+        "FLR of the non-tumorous liver: 20.4 %",
+        "Look at this first",
+        "  warning: look here (a.b)",
+        "",
+    ]
+    assert lines[4].startswith("Volumes")
     assert lines[-1] == "Research use, not a cleared device."
+
+
+def test_an_error_comes_before_the_share() -> None:
+    error = FindingRecord(code="a.b", severity="error", message="is it mirrored?", file=None)
+    told = with_entries(record(WHOLE), findings=(error,))
+    assert shown(volume_table(told)).startswith("Look at this first\n  error: is it mirrored?")
 
 
 def test_information_is_shown_when_asked_for() -> None:
