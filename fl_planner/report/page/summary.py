@@ -75,15 +75,17 @@ def _operation(record: PlanRecord) -> Card:
 
 def _lesions(record: PlanRecord) -> RowTable:
     """Give each lesion on one line: size, segments, what the plan does, nearest vessel."""
-    fates = record.case.plan.fates.lesions
-    rows = []
+    plan, rows = record.case.plan, []
+    fates = plan.fates.lesions
+    margins = {one.lesion: as_number(one.margin_mm) for one in plan.margins}
     for one in record.tumour.lesions or ():
         nearest = min(one.vessels_mm.values()) if one.vessels_mm else None
         fate = "-" if fates is None else _fate(one.number, fates.left, fates.cut)
         size = as_number(one.axial_diameter_mm, LIMITS_MM)
         vessel = "-" if nearest is None else as_number(nearest)
-        rows.append((f"L{one.number}", size, say.bare_ml(one.volume_ml), _where(one), fate, vessel))
-    head = ("Lesion", "axial mm", "mL", "segments", "in this plan", "vessel mm")
+        name, margin = f"L{one.number}", margins.get(one.number, "-")
+        rows.append((name, size, say.bare_ml(one.volume_ml), _where(one), fate, margin, vessel))
+    head = ("Lesion", "axial mm", "mL", "segments", "plan", "margin mm", "vessel mm")
     reason = mark(record, "lesions")
     table = RowTable("Lesions", head, tuple(rows), (reason,) if reason else ())
     return table.without(unknown="-").first(MOST_LESIONS, MORE.format(what="Lesions"))
