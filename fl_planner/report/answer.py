@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from fl_planner.record.head import FindingRecord, say_accepted
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
-from fl_planner.report.document.blocks import Answer, NamedValue
-from fl_planner.report.findings import gather_alike
+from fl_planner.report.document.blocks import NamedValue, PlanAnswer
+from fl_planner.report.findings import gather_alike, rank
 from fl_planner.report.questions import beside_route
 
 PATHWAY, ROUTE = "Pathway by volume", "Route by all facts"
@@ -17,13 +17,13 @@ WEIGHTY = (  # topics of findings that touch the answer itself, read before othe
 )  # fmt: skip
 
 
-def make_answer(record: PlanRecord) -> Answer:
+def make_answer(record: PlanRecord) -> PlanAnswer:
     """Give the pathway in one line, the route, and other trials that apply."""
     pathway, route = record.judged.pathway, record.judged.route
     also = "; ".join(f"also: {other}" for other in beside_route(route))
     accepted = say_accepted(record).removeprefix(", ")
     others = (NamedValue(ROUTE, say.sentence(route.headline), also),)
-    return Answer(PATHWAY, say.sentence(pathway.headline), accepted, others)
+    return PlanAnswer(PATHWAY, say.sentence(pathway.headline), accepted, others)
 
 
 def has_errors(findings: Iterable[FindingRecord]) -> bool:
@@ -40,6 +40,5 @@ def list_grave(record: PlanRecord) -> list[FindingRecord]:
     return sorted(found, key=_rank)
 
 
-def _rank(one: FindingRecord) -> tuple[bool, bool, bool]:
-    topic = one.code.partition(".")[0]
-    return one.accepted is not None, one.severity != "error", topic not in WEIGHTY
+def _rank(one: FindingRecord) -> tuple[bool, int, bool]:
+    return *rank(one), one.code.partition(".")[0] not in WEIGHTY

@@ -88,7 +88,7 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PlanAnswer:
     """The answer in one sentence, printed large, with sentences below it.
 
     - `accepted`: that readers accepted an error in spite of which it is given; "" without one.
@@ -212,7 +212,7 @@ class Columns:
     columns: tuple[tuple["Block", ...], ...]
 
 
-Block = Answer | Card | Cards | Columns | Lead | RowTable | Sentences | Shown | SideBySide
+Block = PlanAnswer | Card | Cards | Columns | Lead | RowTable | Sentences | Shown | SideBySide
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def find_ticks(span: Ends) -> range:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ShownShare:
     """A share as it is shown, and its numbers for the axis."""
 
     name: str
@@ -126,7 +126,7 @@ def _lead(record: PlanRecord, part: str) -> Lead:
     )
 
 
-def _readings(record: PlanRecord, part: str) -> Iterator[Reading]:
+def _readings(record: PlanRecord, part: str) -> Iterator[ShownShare]:
     """Give a share; for the FLR what of it keeps its supply, and what clearing leaves."""
     volumes = record.volumes
     found = volumes.find_share(part)
@@ -136,13 +136,15 @@ def _readings(record: PlanRecord, part: str) -> Iterator[Reading]:
     ratio = record.ratios.by_part.get(part)
     ends = None if ratio is None else ratio.ends_percent
     name = say.sentence(say.SIDES[part])
-    yield Reading(name, f"{percent.shown} %", of, say.interval(record, part), percent.value, ends)
+    yield ShownShare(
+        name, f"{percent.shown} %", of, say.interval(record, part), percent.value, ends
+    )
     if part == "flr":
         yield from _supplied(record)
         yield from _cleared(record)
 
 
-def _supplied(record: PlanRecord) -> Iterator[Reading]:
+def _supplied(record: PlanRecord) -> Iterator[ShownShare]:
     kept = None if record.vessels is None else record.vessels.supplied
     if kept is None:
         return
@@ -151,15 +153,15 @@ def _supplied(record: PlanRecord) -> Iterator[Reading]:
     if kept.flr_supplied_uncertain:
         doubt = vessel_words.supplied_doubt(kept)
         value = vessel_words.supplied(kept)
-        yield Reading(name, value, "", doubt, None, ends)
+        yield ShownShare(name, value, "", doubt, None, ends)
         return
     percent = kept.flr_supplied_percent
     spread = vessel_words.supplied_doubt(kept)
     ml = as_ml(kept.flr_supplied_ml)
-    yield Reading(name, f"{percent.shown} %", ml, spread, percent.value, ends)
+    yield ShownShare(name, f"{percent.shown} %", ml, spread, percent.value, ends)
 
 
-def _cleared(record: PlanRecord) -> Iterator[Reading]:
+def _cleared(record: PlanRecord) -> Iterator[ShownShare]:
     after = None if record.clearing is None else record.clearing.after
     ratio = record.ratios.by_side.get("clear")
     if after is None or ratio is None or find_why(record, "lesions") is not None:
@@ -167,7 +169,7 @@ def _cleared(record: PlanRecord) -> Iterator[Reading]:
     percent = after.flr_after_clearing_percent
     name = f"{say.sentence(say.SIDES['clear'])}, {after.margin_mm:g} mm margin"
     ml = as_ml(after.flr_after_clearing_ml)
-    yield Reading(name, f"{percent.shown} %", ml, "", percent.value, ratio.ends_percent)
+    yield ShownShare(name, f"{percent.shown} %", ml, "", percent.value, ratio.ends_percent)
 
 
 def _mark(one: ThresholdRecord, axis: Axis) -> LimitMark:

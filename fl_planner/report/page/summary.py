@@ -11,6 +11,7 @@ from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.resections import CAUDATE
 from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.head import mark
+from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
 from fl_planner.report.answer import has_errors, list_grave, make_answer
@@ -74,21 +75,31 @@ def _operation(record: PlanRecord) -> Card:
 
 
 def _lesions(record: PlanRecord) -> RowTable:
-    """Give each lesion on one line: size, segments, what the plan does, nearest vessel."""
-    plan, rows = record.case.plan, []
-    fates = plan.fates.lesions
-    margins = {one.lesion: as_number(one.margin_mm) for one in plan.margins}
+    """Give each lesion on one line: size, segments, margin or that it stays, nearest vessel."""
+    plan = record.case.plan
+    rows = []
     for one in record.tumour.lesions or ():
         nearest = min(one.vessels_mm.values()) if one.vessels_mm else None
-        fate = "-" if fates is None else _fate(one.number, fates.left, fates.cut)
         size = as_number(one.axial_diameter_mm, LIMITS_MM)
         vessel = "-" if nearest is None else as_number(nearest)
-        name, margin = f"L{one.number}", margins.get(one.number, "-")
-        rows.append((name, size, say.bare_ml(one.volume_ml), _where(one), fate, margin, vessel))
-    head = ("Lesion", "axial mm", "mL", "segments", "plan", "margin mm", "vessel mm")
+        margin = _margin(one.number, plan)
+        place = _where(one)
+        rows.append((f"L{one.number}", size, say.bare_ml(one.volume_ml), place, margin, vessel))
+    head = ("Lesion", "axial mm", "mL", "segments", "margin mm", "vessel mm")
     reason = mark(record, "lesions")
     table = RowTable("Lesions", head, tuple(rows), (reason,) if reason else ())
     return table.without(unknown="-").first(MOST_LESIONS, MORE.format(what="Lesions"))
+
+
+def _margin(number: int, plan: OperationRecord) -> str:
+    """Format the margin of a removed lesion, or state what the plan does with it."""
+    margins = {one.lesion: as_number(one.margin_mm) for one in plan.margins}
+    fates = plan.fates.lesions
+    if fates is None:
+        return "-"
+    if number in fates.left:
+        return "not removed"
+    return "cut through" if number in fates.cut else margins.get(number, "-")
 
 
 def _where(one: LesionRecord) -> str:
@@ -97,10 +108,6 @@ def _where(one: LesionRecord) -> str:
         if one.segments is None
         else say.numbered((as_roman(part.name) for part in one.segments), "-")
     )
-
-
-def _fate(number: int, left: tuple[int, ...], cut: tuple[int, ...]) -> str:
-    return "left" if number in left else "cut through" if number in cut else "removed"
 
 
 def _options(record: PlanRecord) -> RowTable:

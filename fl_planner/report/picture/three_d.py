@@ -95,7 +95,8 @@ class Solid:
             for number, mask in enumerate(picture.lesions, start=1)
         }
         meshes = {part: make_mesh(mask, _step(part)) for part, mask in parts}
-        return cls(meshes, names, picture.anatomy.liver.grid.placed, opacity)
+        placed = picture.anatomy.liver.grid.placed
+        return cls(meshes, names, placed, opacity)
 
     @property
     def looks(self) -> dict[str, Look]:

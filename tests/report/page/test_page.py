@@ -322,6 +322,19 @@ def test_h16_no_error_is_counted_only_and_the_accepted_come_last() -> None:
     assert block.grave
 
 
+def test_h16_an_error_comes_before_the_number_on_page_1() -> None:
+    error, warning = found(Severity.ERROR), found(Severity.WARNING)
+    assert [one.kind for one in make_page(error, NOTHING).summary][:2] == ["sentences", "lead"]
+    assert [one.kind for one in make_page(warning, NOTHING).summary][:2] == ["lead", "answer"]
+
+
+def test_what_was_not_given_takes_no_room() -> None:
+    page = page_of(made(small_liver()))
+    told = [text for text in words(as_tree(page)["values"]) if text == "not given"]
+    assert told == []
+    assert page.status == "masks: status not given"  # whether they were verified is always said
+
+
 def test_a_warning_that_touches_the_answer_comes_before_one_that_does_not() -> None:
     findings = [
         Finding("segments.small", Severity.WARNING, "segment III is small"),
