@@ -37,7 +37,7 @@ from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.remnant import Remnant
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.sections import Picture
-from fl_planner.report.picture.surfaces import draw_surface
+from fl_planner.report.picture.three_d import draw_surface
 folder = Path(sys.argv[1])
 paths = {name: folder / f"{name}.nii.gz" for name in ("liver", "tumour", "flr")}
 anatomy = read_anatomy(MaskFiles(paths), Limits()).anatomy

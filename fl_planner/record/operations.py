@@ -97,6 +97,16 @@ class LesionFateKeys(RecordKeys):
         return ", ".join(said)
 
 
+class LesionMarginRecord(RecordPart):
+    """Margin of a removed lesion."""
+
+    lesion: Annotated[Number, says("Number.")]
+    margin_mm: Annotated[
+        Mm,
+        says("Distance to the tumour-free remnant, between voxel centres; 0 if a sliver remains."),
+    ]
+
+
 class PlaneRecord(RecordPart):
     """A plane that cuts the liver."""
 
@@ -152,6 +162,9 @@ class OperationRecord(RecordPart):
     ] = None
     clearing_margin_mm: Annotated[Mm | None, says("Liver cleared around these lesions.")] = None
     fates: LesionFateKeys = LesionFateKeys()
+    margins: Annotated[
+        tuple[LesionMarginRecord, ...], says("Margin of each removed lesion; absent if none.")
+    ] = ()
 
     def say_kept(self, none: str = "") -> str:
         """Format the remnant: its segments or other origin, and its cuts."""
@@ -194,6 +207,7 @@ def as_operation(
         flr_after_clearing_percent=as_sided(clearing.after if clearing else None, percents),
         clearing_margin_mm=clearing.margin_mm if clearing else None,
         fates=LesionFateKeys() if share is None else as_fates(planned, drawn=drawn),
+        margins=tuple(as_part(LesionMarginRecord, one) for one in planned.margins),
     )
 
 

@@ -28,14 +28,15 @@ def gather_alike(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
     ['liver.nii, flr.nii: no place']
     """
     groups: dict[tuple[object, ...], list[FindingRecord]] = {}
-    for one in sorted(findings, key=_rank):
+    for one in sorted(findings, key=rank):
         without_figures = NUMERAL.sub("#", _nameless(one))
         cause = (one.code, one.severity, one.accepted, without_figures)
         groups.setdefault(cause, []).append(one)
     return [finding for group in groups.values() for finding in _merge(group)]
 
 
-def _rank(one: FindingRecord) -> tuple[bool, int]:
+def rank(one: FindingRecord) -> tuple[bool, int]:
+    """Order findings: those that nobody accepted first, errors on top of each."""
     return one.accepted is not None, ORDER.index(Severity(one.severity))
 
 

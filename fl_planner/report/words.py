@@ -48,6 +48,7 @@ ORIGINS = {  # of a number
     "computed": "computed",
 }
 YES_NO = {True: "yes", False: "no", None: "not known"}
+UNKNOWN = frozenset({NOT_GIVEN, YES_NO[None]})  # values of a line that says nothing
 ANSWERS = {  # of a criterion
     "inclusion": {"met": "met", "not_met": "not met", "unknown": "not answered"},
     "exclusion": {"met": "applies", "not_met": "does not apply", "unknown": "not answered"},
@@ -308,13 +309,18 @@ def diagnosis(record: PlanRecord) -> str:
     return DIAGNOSES.get(record.case.diagnosis or "", NOT_GIVEN)
 
 
-def scanned(reading: ReadingRecord) -> str:
-    """Describe the date of the CT, as far as the profile permits, and its phase."""
+def scanned_on(reading: ReadingRecord) -> str:
+    """Describe the date of the CT, as far as the profile permits; "" if it was not given."""
     days = reading.age_days
     when = reading.date or (None if days is None else f"{days} days before the assessment date")
     if when is None:
-        when = DATE_RECORDED if reading.dated else DAY_NOT_GIVEN
-    return f"{when}, {reading.phase or 'phase not given'}"
+        return DATE_RECORDED if reading.dated else ""
+    return when
+
+
+def scanned(reading: ReadingRecord) -> str:
+    """Describe the date of the CT, as far as the profile permits, and its phase."""
+    return f"{scanned_on(reading) or DAY_NOT_GIVEN}, {reading.phase or 'phase not given'}"
 
 
 def days_apart(days: int) -> str:
@@ -346,6 +352,23 @@ def describe_finding(finding: FindingRecord) -> str:
     accepted = finding.accepted
     seen = f" Accepted by {accepted.by}: {accepted.why}." if accepted else ""
     return f"{finding.severity.upper()}: {finding.message} ({finding.code}).{seen}"
+
+
+def say_finding(finding: FindingRecord) -> str:
+    """Format a finding with its level and who accepted it; its code is in a column elsewhere."""
+    return f"{finding.severity.capitalize()}: {say_accepted_finding(finding)}"
+
+
+def say_accepted_finding(finding: FindingRecord) -> str:
+    """Format a finding as a sentence, with who accepted it and why."""
+    accepted = finding.accepted
+    seen = f" Accepted by {accepted.by}: {accepted.why}." if accepted else ""
+    return f"{finding.message}.{seen}"
+
+
+def margin(margin_mm: float) -> str:
+    """Format the distance of the nearest resected lesion to the remaining liver."""
+    return "0 mm (touches)" if margin_mm == 0 else number(margin_mm, 1, "mm")
 
 
 def say_excluded(parts: Iterable[ExcludedRecord]) -> str:

@@ -116,15 +116,14 @@ class OpenCase:
 
     def answer(self) -> dict[str, Any]:
         """Return the results in blocks, as in the report, with the values that findings concern."""
-        from fl_planner.report.document.blocks import as_tree
         from fl_planner.report.findings import gather_alike
-        from fl_planner.report.page.first_page import find_concerns
-        from fl_planner.report.page.render import Pictures, make_page
-        from fl_planner.web.dossier.plain_words import plain_tree
+        from fl_planner.report.page.answer import make_answer_tree
+        from fl_planner.report.page.values import find_concerns
+        from fl_planner.report.plain_words import plain_tree
 
-        record, pictures = self._planned().record, Pictures({}, (), ())
+        record = self._planned().record
         concerns = [asdict(one) for one in find_concerns(record)]
-        tree = {**as_tree(make_page(record, pictures, appendix=True)), "concerns": concerns}
+        tree = {**make_answer_tree(record), "concerns": concerns}
         found = [one for one in gather_alike(record.findings) if one.severity != "info"]
         codes = [{"code": one.code, "says": one.message} for one in found]
         return {**plain_tree(tree, {one.code for one in record.findings}), "codes": codes}

@@ -27,8 +27,8 @@ from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import DRAFT_CUT, as_draft_cut
 from fl_planner.record.resections import as_named_resections
 from fl_planner.record.vessels import as_draft_branches
+from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.mask import Mask
-from fl_planner.web.dossier.plain_words import as_plain_words
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.sign_off import FRAME, read_place, read_told, refuse_draft, void_sign
 from fl_planner.workup.result_set import make_draft

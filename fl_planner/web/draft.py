@@ -16,8 +16,9 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.given.facts import YES_NO_FACTS
+from fl_planner.given.file_roles import MAP, ROLES, VESSEL
 from fl_planner.given.kinds import parse_decimal, parse_segment_list
-from fl_planner.web.dossier.roles import CT, EXCLUDE, MAP, ROLES, VESSEL, RoleChoice
+from fl_planner.web.dossier.roles import CT, EXCLUDE, RoleChoice
 from fl_planner.web.dossier.sign_off import read_told
 
 MOST_TEXT = 200

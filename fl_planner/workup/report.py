@@ -15,7 +15,14 @@ from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth import GrowthRecord, as_growth
 from fl_planner.record.plan import PlanRecord, as_plan_record
-from fl_planner.report.page.render import CHARTS, as_html, as_pdf, draw_pictures, make_page
+from fl_planner.report.page.render import (
+    CHARTS,
+    as_html,
+    as_pdf,
+    draw_pictures,
+    draw_report,
+    make_page,
+)
 from fl_planner.report.picture.draw.colours import LOOKS
 from fl_planner.report.picture.draw.picture_files import Kind, Print
 from fl_planner.report.picture.slices.plan import as_picture
@@ -27,7 +34,7 @@ from fl_planner.workup.plan import make_plan
 from fl_planner.workup.result_set import make_capture, require_ct
 
 HTML, PDF = ".html", ".pdf"
-DPI = 150  # of pictures in a report; 160 to 200 on paper, where they are smaller
+DPI = 200  # of pictures in a report; 220 to 270 on paper, where they are smaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ def make_report(
 ) -> bytes:
     """Create the report of a plan; refused as `write_report`."""
     _require_ending(wanted)
-    pictures = draw_pictures(plan, record, Print(dpi=DPI), growth, on_page=True)
+    pictures = draw_report(plan, record, Print(dpi=DPI), growth, appendix=wanted.appendix)
     begin_step("page layout")
     story = None if growth is None else growth.story
     page = make_page(record, pictures, story, appendix=wanted.appendix)
@@ -162,7 +169,7 @@ def _require_dicom(request: Request, kind: Kind) -> None:
 
 def _draw(request: Request, plan: Plan, wanted: PictureSet) -> dict[str, bytes]:
     record = as_plan_record(plan)
-    drawn = dict(draw_pictures(plan, record, Print(wanted.kind, wanted.dpi)).files)
+    drawn = dict(draw_pictures(plan, record, Print(wanted.kind, wanted.dpi)))
     if wanted.stl:
         begin_step("STL")
         drawn |= _surfaces(plan, record)

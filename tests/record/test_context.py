@@ -191,7 +191,7 @@ def test_the_terminal_says_it_in_one_paragraph_and_all_of_it_with_v() -> None:
 def page_table(told_: Record) -> RowTable | None:
     blocks = (
         one
-        for part in make_page(read_plan(told_), Pictures({}, (), ()), appendix=True).chapters
+        for part in make_page(read_plan(told_), Pictures({}), appendix=True).chapters
         for one in part.blocks
     )
     tables = (

@@ -8,7 +8,7 @@ from fl_planner.planning.assessment.operations import find_stage_twins
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.document.operations import plan_table
-from fl_planner.report.page.first_page import first_page
+from fl_planner.report.page.values import value_blocks
 from fl_planner.report.terminal.plan import plan_table as terminal_table
 from tests.masks import liver_part, small_segments
 from tests.record.planned import WHOLE, flat, made, shown
@@ -48,10 +48,10 @@ def test_rows_say_the_stage_of_the_flr_and_that_only_stages_differ() -> None:
 def test_a_single_plan_in_two_stages_says_so_and_others_say_nothing() -> None:
     staged = as_plan_record(made(MAPPED, operations=(TWO,)))
     assert "FLR after stage 2 of 2" in flat(shown(terminal_table(staged)))
-    assert "FLR after stage 2 of 2" in str(first_page(staged, ()))
+    assert "FLR after stage 2 of 2" in str(value_blocks(staged, ()))
     single = as_plan_record(made(MAPPED, operations=(ONE,)))
     assert "stage 1" not in flat(shown(terminal_table(single)))
-    assert "FLR after stage" not in str(first_page(single, ()))
+    assert "FLR after stage" not in str(value_blocks(single, ()))
     apart = as_plan_record(made(MAPPED, operations=(ONE, Operation("less", ("2", "3")))))
     table = plan_table(apart, every=True)
     assert [row[0] for row in table.rows] == ["right hepatectomy", "less"]

@@ -24,9 +24,9 @@ from fl_planner.record.volumes import as_volume_record
 from fl_planner.report import words as say
 from fl_planner.report.document.blocks import Card, Sentences
 from fl_planner.report.page.chapters import appendix_of
-from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.growth import growth_card
-from fl_planner.report.page.render import draw_pictures
+from fl_planner.report.page.render import draw_pictures, draw_report
+from fl_planner.report.page.values import value_blocks
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet, draw_cuts
 from fl_planner.report.picture.slices.plan import as_picture
@@ -63,8 +63,8 @@ def record() -> Record:
 
 def card(record: Record, title: str) -> dict[str, tuple[str, str]]:
     """Give the lines of a card of the first page."""
-    cards = [c for b in first_page(read_plan(record), ()) if hasattr(b, "cards") for c in b.cards]
-    cards += [block for block in first_page(read_plan(record), ()) if isinstance(block, Card)]
+    cards = [c for b in value_blocks(read_plan(record), ()) if hasattr(b, "cards") for c in b.cards]
+    cards += [block for block in value_blocks(read_plan(record), ()) if isinstance(block, Card)]
     (found,) = (one for one in cards if one.title == title)
     return {line.name: (line.value, line.beside) for line in found.lines}
 
@@ -130,15 +130,16 @@ def test_h16_the_picture_says_not_answered(record: Record) -> None:
 def test_h16_cuts_and_contact_sheet_bear_the_warning(record: Record) -> None:
     plan, form = wrong(**KINDS), Print("svg", 50)
     picture = replace(as_picture(plan, read_plan(record)), stamp=None)  # as on a page
-    pictures = draw_pictures(plan, read_plan(record), form)
-    assert "interval_flr.svg" not in pictures.files  # no line against limits
-    assert any("DO NOT USE" in note for note in pictures.sheet[0].loud)
+    assert "interval_flr.svg" not in draw_pictures(plan, read_plan(record), form)
+    pictures = draw_report(plan, read_plan(record), form, appendix=True)
+    shown = (*pictures.sheet, *pictures.summary[0].shown)
+    assert all(any("DO NOT USE" in note for note in one.loud) for one in shown)
     bare = replace(picture, not_to_use="")
     for draw in (draw_cuts, draw_contact_sheet):
         high = [_height(draw(one, form)[0]) for one in (picture, bare)]
         assert high[0] > high[1]  # the warning stands above all
     clean = made(MAPPED, **KINDS)
-    assert "interval_flr.svg" in draw_pictures(clean, as_plan_record(clean), form).files
+    assert "interval_flr.svg" in draw_pictures(clean, as_plan_record(clean), form)
 
 
 def _height(svg: bytes) -> float:
@@ -147,7 +148,7 @@ def _height(svg: bytes) -> float:
 
 
 def test_h16_the_first_page_says_not_answered_and_marks_the_share(record: Record) -> None:
-    first = first_page(read_plan(record), ())[0]
+    first = value_blocks(read_plan(record), ())[0]
     assert isinstance(first, Sentences)
     assert first.sentences[0].startswith("ERROR: is it mirrored?")
     answers = card(record, "Pathway and route")

@@ -20,7 +20,7 @@ from fl_planner.record.vessels import as_draft_branches
 from fl_planner.report.document import operations
 from fl_planner.report.document.blocks import Cards, RowTable, Sentences
 from fl_planner.report.page.chapters import appendix_of
-from fl_planner.report.page.first_page import first_page
+from fl_planner.report.page.values import value_blocks
 from fl_planner.report.picture.draw.canvas import as_stamp
 from fl_planner.report.picture.slices.plan import draw_lost, list_marks
 from fl_planner.report.terminal.anatomy import resection_table, supplied_rows, vessel_rows
@@ -153,7 +153,7 @@ def test_a_withdrawn_plan_marks_what_it_keeps_beside_the_others(whole: PlanRecor
 
 def test_the_first_page_and_pictures_are_marked_with_the_flr(plan: Plan, whole: PlanRecord) -> None:
     gone = without(whole, "flr")
-    (cards,) = (one for one in first_page(gone, ()) if isinstance(one, Cards))
+    (cards,) = (one for one in value_blocks(gone, ()) if isinstance(one, Cards))
     lines = [line for card in cards.cards for line in card.lines]
     lines = [line for line in lines if "keeps its" in line.name or "lose inflow" in line.value]
     assert [line.name for line in lines][1:] == ["one: C1"]

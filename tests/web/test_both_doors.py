@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.given.file_roles import ROLES
 from fl_planner.web.case import OpenCase
-from fl_planner.web.dossier.roles import ROLES
 from fl_planner.web.form import Form, clean_name, keep
 from fl_planner.web.limits import LIMITS
 from tests.cli.outside import ask

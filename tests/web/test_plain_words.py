@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.report.plain_words import as_plain_words, plain_tree
 from fl_planner.web.desk import as_told
-from fl_planner.web.dossier.plain_words import as_plain_words, plain_tree
 from tests.cases import each_case
 from tests.web.served import CRLM, Browser
 from tests.web.test_browser import begin_case

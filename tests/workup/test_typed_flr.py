@@ -12,7 +12,7 @@ import pytest
 
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.document.blocks import Card, Cards
-from fl_planner.report.page.first_page import first_page
+from fl_planner.report.page.values import value_blocks
 from tests.cli.outside import SMALL, Record, ask, case_toml, codes, finding, refused, told
 from tests.record.planned import flat, read_plan
 
@@ -131,7 +131,7 @@ def test_it_goes_through_every_output(masks: list[str], tmp_path: Path) -> None:
 
 def test_the_first_page_of_a_report_says_so(masks: list[str]) -> None:
     record: PlanRecord = read_plan(planned(masks, "28"))
-    blocks = [one for one in first_page(record, ()) if isinstance(one, Cards | Card)]
+    blocks = [one for one in value_blocks(record, ()) if isinstance(one, Cards | Card)]
     cards = [card for one in blocks for card in (one.cards if isinstance(one, Cards) else [one])]
     lines = {card.title: card.lines for card in cards}
     (flr,) = (one for one in lines["Volumes"] if one.name == "FLR")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fl_planner.cohort.result import CASES, PICTURE, PLAN, REPORT, CaseResult
 from fl_planner.record.over_time.worklist import say_cases
 from fl_planner.report import words as say
-from fl_planner.report.picture.charts.heading import find_ticks
+from fl_planner.report.document.lead import find_ticks
 
 if TYPE_CHECKING:
     from fl_planner.record.judgement import QuestionRecord

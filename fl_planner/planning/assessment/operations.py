@@ -7,7 +7,7 @@ the side of the liver [H-04].
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from msgspec import Struct
@@ -37,6 +37,18 @@ from fl_planner.space.mask import Mask
 
 
 @dataclass(frozen=True, slots=True)
+class LesionMargin:
+    """Least distance, centre to centre, from a removed lesion to the tumour-free remnant.
+
+    - `lesion`: its number.
+    - `margin_mm`: 0 where a sliver of it remains.
+    """
+
+    lesion: int
+    margin_mm: float
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """One operation with its remnant.
 
@@ -45,8 +57,8 @@ class Planned:
     - `volumes`: including the remnant, where there is one.
     - `cleared`, `cut`, `left`: lesions by number: outside the remnant except a sliver at most,
       partly in it, completely in it. All empty without a remnant or lesions.
-    - `margin_mm`: least distance, centre to centre, from a removed lesion to the tumour-free
-      remnant; 0 where a sliver remains.
+    - `margin_mm`: the least of the margins; None without a removed lesion.
+    - `margins`: of each removed lesion; empty without a remnant, and in a draft.
     - `clearing`: lesions of which more than half remains, and the remnant without them and the
       plan's margin; None as above.
     - `slivers`: remaining parts of removed lesions.
@@ -61,6 +73,7 @@ class Planned:
     margin_mm: float | None = None
     clearing: Clearing | None = None
     slivers: tuple[Sliver, ...] = ()
+    margins: tuple[LesionMargin, ...] = ()
 
     @property
     def share_of_segments(self) -> Share | None:
@@ -150,12 +163,14 @@ def measure_fates(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -
     cleared = [x for x in lesions.items if x.number in fates.cleared]
     slivers = _list_slivers(cleared, remnant, anatomy)
     kept = remnant.mask & anatomy.nontumorous
+    margins = tuple(_list_margins(cleared, kept, {one.number for one in slivers}))
     return replace(
         planned,
         cleared=fates.cleared,
         cut=fates.cut,
         left=fates.left,
-        margin_mm=0.0 if slivers else _margin_mm(cleared, kept),
+        margin_mm=min((one.margin_mm for one in margins), default=None),
+        margins=margins,
         clearing=measure_clearing(remnant, anatomy, margin_mm),
         slivers=slivers,
     )
@@ -176,11 +191,17 @@ def _list_slivers(
     return tuple(found)
 
 
-def _margin_mm(cleared: Sequence[Lesion], kept: Mask) -> float | None:
+def _list_margins(
+    cleared: Sequence[Lesion], kept: Mask, with_sliver: Collection[int]
+) -> Iterator[LesionMargin]:
+    """List the margin of each removed lesion; nothing without liver that stays."""
     if not cleared or not kept.voxel_count:
-        return None
+        return
     surface = gather_outline(kept)
-    return min(measure_gap_mm(lesion.surface, surface) for lesion in cleared)
+    for lesion in cleared:
+        touches = lesion.number in with_sliver
+        mm = 0.0 if touches else measure_gap_mm(lesion.surface, surface)
+        yield LesionMargin(lesion.number, mm)
 
 
 MUCH = 0.5  # of the embolised segments: above it, the remnant was embolised

@@ -3,11 +3,14 @@
 Terminal, HTML and PDF are printed from these blocks, with the same contents in the same order.
 """
 
+import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, ClassVar
 
-from fl_planner.report.words import NOT_GIVEN
+from fl_planner.report.words import NOT_GIVEN, UNKNOWN
+
+NUMERIC = re.compile(r"-|[<>-]? ?[\d.]+(?: of \d+)?(?: %| mm| cm| mL)?(?: \*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,84 @@ class NamedValue:
     value: str = NOT_GIVEN
     beside: str = ""
     strong: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a value, or something to say about its absence."""
+        return self.value not in UNKNOWN or bool(self.beside)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A share and its interval on the axis of a lead.
+
+    - `value`: the share, "29.96 %"; or why there is none.
+    - `beside`: its volume and what it is a share of.
+    - `interval`: its interval in words; "" without one.
+    - `at`: position of the share in percent of the axis; None if only its interval is known.
+    - `low`, `high`: both ends of the interval, likewise.
+    """
+
+    name: str
+    value: str
+    beside: str
+    interval: str = ""
+    at: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitMark:
+    """A limit on the axis of a lead.
+
+    - `at`: its position in percent of the axis.
+    - `label`: "30 %".
+    - `name`: its source and the share that it applies to.
+    - `side`: on which side of it the share is, and by how much.
+    - `chance`: the chance that another reading crosses it; "" if unknown.
+    - `near`: whether that is borderline.
+    - `row`: of its label, from the axis upwards: labels close to each other are apart.
+    """
+
+    at: float
+    label: str
+    name: str
+    side: str
+    chance: str = ""
+    near: bool = False
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The number that decides, large: shares with intervals on one axis, against the limits.
+
+    - `bars`: the first one is the number; empty if it is not answered.
+    - `ticks`: position and text of each number of the axis.
+    - `reason`: why the number is not answered.
+    """
+
+    kind: ClassVar[str] = "lead"
+    title: str
+    bars: tuple[Bar, ...]
+    limits: tuple[LimitMark, ...] = ()
+    ticks: tuple[tuple[float, str], ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAnswer:
+    """The answer in one sentence, printed large, with sentences below it.
+
+    - `accepted`: that readers accepted an error in spite of which it is given; "" without one.
+    """
+
+    kind: ClassVar[str] = "answer"
+    title: str
+    headline: str
+    accepted: str = ""
+    beside: tuple[NamedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +139,12 @@ class RowTable:
         if any(len(row) != len(self.head) for row in self.rows):
             raise ValueError(f"{self.title}: a row does not have {len(self.head)} entries")
 
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Whether each column holds numbers only, which are printed right-aligned."""
+        columns = zip(*self.rows, strict=True)
+        return tuple(all(NUMERIC.fullmatch(entry) for entry in one) for one in columns)
+
     def first(self, most: int, rest: str) -> "RowTable":
         """Keep the first rows and those always kept; state below how many are omitted."""
         others = (number for number in range(len(self.rows)) if number not in self.always)
@@ -85,12 +172,13 @@ class RowTable:
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """Sentences under a heading; `loud` if they are to be read first."""
+    """Sentences under a heading; `loud` if they are to be read first, `grave` if of an error."""
 
     kind: ClassVar[str] = "sentences"
     title: str
     sentences: tuple[str, ...]
     loud: bool = False
+    grave: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +194,25 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """Small pictures in a column, with a large one to their right."""
+    """Pictures of one height in a row.
+
+    - `wide`: width of each for this height.
+    """
 
     kind: ClassVar[str] = "beside"
-    small: tuple[Shown, ...]
-    large: Shown
+    shown: tuple[Shown, ...]
+    wide: tuple[int, ...]
 
 
-Block = Card | Cards | RowTable | Sentences | Shown | SideBySide
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Two columns of blocks, read one after the other."""
+
+    kind: ClassVar[str] = "columns"
+    columns: tuple[tuple["Block", ...], ...]
+
+
+Block = PlanAnswer | Card | Cards | Columns | Lead | RowTable | Sentences | Shown | SideBySide
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,30 +225,40 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A report: two pages, a third if growth was measured, and an appendix."""
+    """A report.
+
+    - `case`: what is known of the scan and its reader; `status`: that of the masks.
+    - `summary`: page 1, for the tumour board.
+    - `trials`: page 2, with method and sources.
+    - `values`: page 3, all that is known of the plan.
+    - `measured`: growth between scans and what was measured with it.
+    - `chapters`: the appendix.
+    """
 
     title: str
     subtitle: str
     notice: str
-    first: tuple[Block, ...]
-    second: tuple[Block, ...]
+    case: str
+    status: str
+    summary: tuple[Block, ...]
+    trials: tuple[Block, ...]
+    values: tuple[Block, ...]
     measured: tuple[Block, ...] = ()
     chapters: tuple[Chapter, ...] = ()
 
 
-def as_tree(page: Page) -> dict[str, Any]:
-    """Convert a page to plain dicts; each block has its kind."""
-    return {
-        "title": page.title,
-        "subtitle": page.subtitle,
-        "notice": page.notice,
-        "first": _blocks(page.first),
-        "second": _blocks(page.second),
-        "measured": _blocks(page.measured),
-        "chapters": [
-            {"title": chapter.title, "blocks": _blocks(chapter.blocks)} for chapter in page.chapters
-        ],
-    }
+def as_tree(part: Any) -> Any:
+    """Convert a page, or blocks of it, to plain dicts and lists; each block has its kind."""
+    if isinstance(part, tuple):
+        return [as_tree(one) for one in part]
+    if not is_dataclass(part):
+        return part
+    names = (one.name for one in fields(part))
+    marks = ("near",) if isinstance(part, RowTable) else ()  # of the terminal alone
+    tree = {name: as_tree(getattr(part, name)) for name in names if name not in marks}
+    if isinstance(part, RowTable):
+        tree["numeric"] = as_tree(part.numeric)
+    return {"kind": part.kind, **tree} if hasattr(part, "kind") else tree
 
 
 def filled(blocks: Iterable[Block]) -> tuple[Block, ...]:
@@ -165,11 +274,6 @@ def _empty(block: Block) -> bool:
             return not block.sentences
         case Card():
             return not block.lines
+        case Columns():
+            return not any(block.columns)
     return False
-
-
-def _blocks(blocks: Iterable[Block]) -> list[dict[str, Any]]:
-    trees = [{"kind": block.kind, **asdict(block)} for block in blocks]
-    for tree in trees:
-        tree.pop("near", None)
-    return trees

@@ -1,4 +1,4 @@
-"""Tables of trials, and the page with trials, plans, resections and lesions."""
+"""Trials with their missing answers, findings, method and sources: the second page."""
 
 from __future__ import annotations
 
@@ -19,37 +19,53 @@ from fl_planner.report.document.operations import (
     plan_table,
     resection_table,
 )
+from fl_planner.report.page.method import finding_rows, method_blocks
 from fl_planner.report.page.prose import Charts, measurements
+from fl_planner.report.page.values import find_expiry
 from fl_planner.report.questions import MOST, list_questions, say_question, say_settling
 from fl_planner.trials.criterion import REACH
 from fl_planner.trials.judge import CHANGES
 
-MOST_LESIONS, MOST_RESECTIONS, MOST_FAILED = 8, 6, 2
+MOST_LESIONS, MOST_RESECTIONS, MOST_FAILED, MOST_MISSING = 8, 6, 2, 5
 LIMIT = re.compile(r"\(criterion: (?=(?:at least|at most|above|below) )")  # two fit one line
 MORE = "{what} not shown: {{}}; see the appendix."
 LINE = "______________________   Date: ______________"
 
 
-def board_pages(
-    record: PlanRecord, growth: GrowthKeys | None, charts: Charts
-) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
-    """Make the second page, and a third if growth was measured; the last one is signed.
-
-    Measurements of one scan are on the second.
-    """
-    trials = filled(
+def trial_page(record: PlanRecord, growth: GrowthKeys | None = None) -> tuple[Block, ...]:
+    """Make the second page: trials with missing answers, questions, findings, method, sources."""
+    return filled(
         (
             trial_lines(record.judged),
-            _questions(record.judged),
-            plan_table(record),
+            _questions(record.judged, "see the appendix"),
+            finding_rows(record),
+            *method_blocks(record, growth),
+            SIGNED,
+        )
+    )
+
+
+def plan_tables(record: PlanRecord) -> tuple[Block, ...]:
+    """Make the tables of plans, if there are several, of resections and of lesions."""
+    return filled(
+        (
+            *((plan_table(record),) if record.case.other_plans else ()),
             resection_table(record).first(MOST_RESECTIONS, MORE.format(what="Resections")),
             lesion_table(record)
             .without(NEAREST_VESSEL)
             .first(MOST_LESIONS, MORE.format(what="Lesions")),
         )
     )
-    measured = (*filled(measurements(record, growth, charts)), SIGNED)
-    return ((*trials, *measured), ()) if growth is None else (trials, measured)
+
+
+def answer_blocks(
+    record: PlanRecord, growth: GrowthKeys | None, charts: Charts
+) -> tuple[Block, ...]:
+    """Make the blocks of the local page below the values: trials, plans and measurements."""
+    questions = _questions(record.judged, "see the appendix")
+    tables = plan_tables(record)
+    measured = filled(measurements(record, growth, charts))
+    return (*filled((trial_lines(record.judged), questions)), *tables, *measured)
 
 
 SIGNED = Card(
@@ -62,16 +78,18 @@ def trial_lines(judged: JudgementKeys) -> RowTable:
     """Make the table of trials: answer, criteria not met, and missing answers."""
     checked = any(one.reach for one in judged.trials)
     recruiting = ("Recruiting",) if checked else ()
-    head = ("Trial", "Registry", "Answer", *recruiting, "Not met, or not answered")
+    head = ("Trial", "Answer", *recruiting, "Not met, or not answered")
     rows = tuple(_line(one, checked=checked) for one in judged.trials)
     unchecked = (one for one in judged.route.reasons if one.startswith(NOT_CHECKED))
-    return RowTable("Trials", head, rows, () if checked else tuple(unchecked))
+    ends = find_expiry(judged.trials)
+    expiry = () if ends is None else (f"Earliest expiry of a result: {ends[0]}, {ends[1]}.",)
+    return RowTable("Trials", head, rows, (*expiry, *(() if checked else unchecked)))
 
 
 def _line(one: TrialAnswerRecord, *, checked: bool) -> tuple[str, ...]:
     reach = REACH[one.reach] if one.reach else "not checked"
     here = (reach if one.applies else "-",) if checked else ()
-    return (one.trial.name, one.trial.id, one.shown, *here, "; ".join(_obstacles(one)) or "-")
+    return (one.trial.called, one.shown, *here, "; ".join(_obstacles(one)) or "-")
 
 
 def _obstacles(one: TrialAnswerRecord) -> Iterator[str]:
@@ -84,14 +102,22 @@ def _obstacles(one: TrialAnswerRecord) -> Iterator[str]:
     if len(lost) > MOST_FAILED:
         yield f"further criteria not satisfied: {len(lost) - MOST_FAILED}"
     if missing := say.missing(one):
-        yield f"{say.criteria(missing)} not yet answered"
+        yield f"{say.criteria(missing)} not yet answered: {_name_missing(one)}"
 
 
-def _questions(judged: JudgementKeys) -> Sentences:
+def _name_missing(one: TrialAnswerRecord) -> str:
+    """Name the first unanswered criteria in words, and count the others."""
+    unknown = [each.criterion.says for each in one.criteria if each.criterion.id in one.unknown]
+    named = "; ".join(unknown[:MOST_MISSING])
+    more = len(unknown) - MOST_MISSING
+    return f"{named}; and {more} more" if more > 0 else named
+
+
+def _questions(judged: JudgementKeys, where: str) -> Sentences:
     every = list_questions(judged)
     lines = [say_question(each) for each in every[:MOST]]
     if len(every) > MOST:
-        lines.append(f"Further questions: {len(every) - MOST}; see the appendix.")
+        lines.append(f"Further questions: {len(every) - MOST}; {where}.")
     return Sentences(QUESTIONS, tuple(lines))
 
 

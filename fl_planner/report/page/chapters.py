@@ -35,12 +35,16 @@ from fl_planner.report.document.operations import (
     plan_table,
     resection_table,
 )
-from fl_planner.report.findings import gather_alike
 from fl_planner.report.page.board import trial_blocks
+from fl_planner.report.page.method import (
+    basis_rows,
+    file_rows,
+    finding_rows,
+    limit_sentences,
+)
 from fl_planner.report.page.prose import ASSESSMENT, context_table
 from fl_planner.report.page.vessels import vessel_blocks
 from fl_planner.report.questions import pathway_reasons, route_reasons
-from fl_planner.report.vessel_words import LOSES
 from fl_planner.space import grid
 from fl_planner.trials.criterion import Role
 from fl_planner.y90 import partition
@@ -100,7 +104,7 @@ def appendix_of(
         Chapter(ASSESSMENT, filled((context_table(record), *_wholes_of(record)))),
         Chapter("Criteria of the trials", filled(trial_blocks(record.judged))),
         Chapter("Reasons, and what would change them", filled(_reasons(record.judged))),
-        Chapter("Findings", filled(_findings(record))),
+        Chapter("Findings", filled((finding_rows(record, every=True),))),
         Chapter("Contact sheet", sheet),
         Chapter("Sources", filled(_provenance(record, growth))),
     )
@@ -167,29 +171,19 @@ def _reasons(judged: JudgementKeys) -> Iterator[Block]:
     yield from route_reasons(judged.route)
 
 
-def _findings(record: PlanRecord) -> Iterator[Block]:
-    every = gather_alike(record.findings)
-    accepted = [one for one in every if one.accepted]
-    others = [one for one in every if not one.accepted]
-    yield Sentences("Findings to review", tuple(say.describe_finding(one) for one in others))
-    yield Sentences("Reviewed and accepted", tuple(say.describe_finding(one) for one in accepted))
-
-
 def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block]:
-    files = [(one.role, one.file, one.format, one.sha256) for one in record.inputs]
-    files += _previous_files(record, growth)
-    yield RowTable("Files", ("Role", "File", "Format", "SHA-256"), tuple(files))
+    yield file_rows(record, growth)
     yield RowTable("Origin of the masks", ("Structure", "Method"), record.volumes.masks.shown)
     rules = [(one.id, one.name, one.sha256 or "-") for one in record.judged.rules]
     yield RowTable("Protocols", ("Registry", "Name", "SHA-256"), tuple(rules))
-    yield RowTable("Basis of the numbers", ("Number", "Source"), tuple(_sources(record)))
+    yield basis_rows(record)
     yield formula_rows(record, growth)
     if record.volumes.label_map is not None:
         yield _labels(record.volumes.label_map)
     yield Sentences("Resampled masks", tuple(map(_resampled, record.volumes.resampled)))
     facts = tuple(map(say.fact, record.judged.facts, record.judged.facts.values()))
     yield RowTable("Facts used", ("Fact", "Value"), facts)
-    yield Sentences("Limits of this report", (*LIMITS[:2], _say_supply(record), *LIMITS[2:]))
+    yield limit_sentences(record)
 
 
 def _labels(label_map: LabelMapRecord) -> RowTable:
@@ -203,50 +197,3 @@ def _resampled(one: ResampledRecord) -> str:
         f"{one.file}: {as_ml(one.before_ml)} before, {as_ml(one.after_ml)} after; error up to "
         f"{as_ml(one.error_ml)}."
     )
-
-
-def _previous_files(
-    record: PlanRecord, growth: GrowthKeys | None
-) -> Iterator[tuple[str, str, str, str]]:
-    """List the files of previous scans that are not files of the plan."""
-    own = {one.sha256 for one in record.inputs}
-    for scan in growth.time_points if growth else ():
-        for one in scan.files:
-            if one.sha256 not in own:
-                yield f"scan {scan.number}: {one.role}", one.file, "-", one.sha256
-
-
-LIMITS = (
-    "Volumes are numbers of voxels times the volume of a voxel; their accuracy depends on the "
-    "accuracy of the masks.",
-    "The interval reflects variation between readers; it does not detect an incorrect mask.",
-    "Not covered: PVE/HVE outside a trial, biliary drainage, cholangiocarcinoma, liver stiffness. "
-    "Consensus on preoperative preparation: Innsbruck guidelines (E-AHPBA, ESSO, ESSR), Br J Surg "
-    "2023, doi 10.1093/bjs/znad233.",
-    "Pathway and route are for discussion at the tumour board; enrolment is decided by the trial "
-    "team.",
-)
-
-
-def _say_supply(record: PlanRecord) -> str:
-    """Describe how far inflow and outflow of the remnant are assessed."""
-    supplied = None if record.vessels is None else record.vessels.supplied
-    if supplied is None:
-        return "Inflow, outflow and bile ducts of the remnant are not assessed."
-    left = [words for tree, words in LOSES.items() if tree not in supplied.flr_supplied_by]
-    known = " and ".join(words for words in LOSES.values() if words not in left)
-    return (
-        f"{known.capitalize()} of the remnant: estimated from the nearest vessel that was drawn. "
-        f"{say.sentence(', '.join([*left, 'bile ducts']))} and the hepatic artery are "
-        "not assessed."
-    )
-
-
-def _sources(record: PlanRecord) -> Iterator[tuple[str, str]]:
-    yield "fl_planner", record.version
-    for name, ratio in record.ratios.by_part.items():
-        whole = f"{ratio.numerator_voxels} of {ratio.denominator_voxels} voxels"
-        yield f"{say.SIDES[name]}: share", whole
-        yield f"{say.SIDES[name]}: interval", ratio.cv.rests_on
-    for one in record.thresholds:
-        yield say.limit_name(one.name), one.source

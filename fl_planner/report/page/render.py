@@ -23,27 +23,43 @@ from fl_planner.record.growth import GrowthKeys, GrowthRecord
 from fl_planner.record.head import find_why
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
-from fl_planner.report.document.blocks import Page, Shown, SideBySide, as_tree
-from fl_planner.report.page.board import board_pages
+from fl_planner.report.document.blocks import Page, Shown, SideBySide, as_tree, filled
+from fl_planner.report.page.board import plan_tables, trial_page
 from fl_planner.report.page.chapters import appendix_of
-from fl_planner.report.page.first_page import first_page
-from fl_planner.report.page.prose import Charts
+from fl_planner.report.page.prose import Charts, measurements
+from fl_planner.report.page.summary import summary_page
+from fl_planner.report.page.values import known_cards, reason_sentences
 from fl_planner.report.picture.charts.function import plan_function
 from fl_planner.report.picture.charts.growth import draw_growth
 from fl_planner.report.picture.charts.heading import draw_interval
 from fl_planner.report.picture.draw.canvas import escape_missing, name_case
+from fl_planner.report.picture.draw.colours import LOOKS
 from fl_planner.report.picture.draw.picture_files import PNG, Print
-from fl_planner.report.picture.slices.captions import Note, find_notes
-from fl_planner.report.picture.slices.figure import draw_contact_sheet, draw_cuts
+from fl_planner.report.picture.slices.captions import (
+    Note,
+    find_entries,
+    find_notes,
+    say_place,
+    say_why,
+)
+from fl_planner.report.picture.slices.figure import (
+    BEST_PX,
+    draw_best,
+    draw_contact_sheet,
+    draw_cuts,
+)
 from fl_planner.report.picture.slices.plan import as_picture
-from fl_planner.report.picture.surfaces import draw_surface
+from fl_planner.report.picture.slices.sections import Picture, Section
+from fl_planner.report.picture.surfaces import find_parts
+from fl_planner.report.picture.three_d import FRONT_PX, draw_front, draw_surface
+from fl_planner.report.plain_words import as_plain_blocks
 from fl_planner.report.words import sentence
 
 CUTS = "Three cuts through the liver, axial, coronal and sagittal, with the outlines of the masks."
 SURFACE = "The liver in three dimensions, from the front and from below."
-SURFACE_NOTE = (
-    "Surfaces are smoothed and simplified: for orientation, not for measurement. Structures "
-)
+SURFACE_NOTE = "Surfaces are smoothed and simplified: for orientation, not for measurement."
+FRONT = "From the front, the patient's right on the left."
+FRONT_UNPLACED = "Along an axis of the files: the side is unknown."
 CHARTS = {
     "growth": "FLR as a share of the baseline liver, by scan.",
     "function": "Scintigraphy curves with their window, and masks on the counts.",
@@ -54,54 +70,105 @@ SHARES = ("flr", "untreated")
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Pictures by file name; those of the first page, the contact sheet, charts by their name."""
+    """Pictures by file name.
+
+    - `summary`: the best cut and the view from the front, of the first page.
+    - `values`: cuts and surfaces, of the third.
+    - `sheet`: the contact sheet.
+    - `charts`: by what they show.
+    """
 
     files: Mapping[str, bytes]
-    first: tuple[Shown | SideBySide, ...]
-    sheet: tuple[Shown, ...]
+    summary: tuple[SideBySide, ...] = ()
+    values: tuple[Shown, ...] = ()
+    sheet: tuple[Shown, ...] = ()
     charts: Charts = field(default_factory=dict)
 
 
 def draw_pictures(
+    plan: Plan, record: PlanRecord, form: Print, growth: GrowthRecord | None = None
+) -> Mapping[str, bytes]:
+    """Draw all pictures of a plan by file name; the intervals always as SVG.
+
+    Each shows its case and findings.
+    """
+    picture, kind = as_picture(plan, record), form.kind
+    begin_step("pictures: cuts")
+    files = {f"cuts.{kind}": draw_cuts(picture, form)[0]}
+    begin_step("pictures: contact sheet")
+    files[f"contact_sheet.{kind}"] = draw_contact_sheet(picture, form)[0]
+    for name in _shares(record):
+        drawn = draw_interval(record, name, Print("svg"), picture.stamp)
+        files[f"interval_{name}.svg"] = drawn
+    begin_step("pictures: surfaces")
+    files[f"surface.{kind}"] = draw_surface(picture, form)
+    return files | {
+        f"{name}.png": content for name, content in draw_charts(plan, record, growth).items()
+    }
+
+
+def draw_report(
     plan: Plan,
     record: PlanRecord,
     form: Print,
     growth: GrowthRecord | None = None,
     *,
-    on_page: bool = False,
+    appendix: bool = False,
 ) -> Pictures:
-    """Draw all pictures of a plan's report; the intervals always as SVG.
+    """Draw the pictures of a report, which shows case and findings itself.
 
-    Each shows its case and findings, unless `on_page`, where the page shows them. The contact
-    sheet always does, because it is signed separately.
+    The contact sheet, of the `appendix`, shows them because it is signed separately.
     """
     stamped = as_picture(plan, record)
-    picture = replace(stamped, stamp=None) if on_page else stamped
+    picture, kind = replace(stamped, stamp=None), form.kind
     begin_step("pictures: cuts")
+    best, section = draw_best(picture, form)
     cuts, sections = draw_cuts(picture, form)
-    begin_step("pictures: contact sheet")
-    sheet, notes = draw_contact_sheet(stamped, form)
-    kind = form.kind
-    intervals = {
-        name: draw_interval(record, name, Print("svg"), picture.stamp) for name in _shares(record)
-    }
-    files = {f"interval_{name}.svg": content for name, content in intervals.items()}
-    files |= {f"cuts.{kind}": cuts, f"contact_sheet.{kind}": sheet}
     begin_step("pictures: surfaces")
-    files[f"surface.{kind}"] = draw_surface(picture, form)
-    first = (
-        Shown(f"cuts.{kind}", CUTS, *_split(find_notes(picture, sections))),
-        SideBySide(
-            tuple(_interval(record, name) for name in intervals),
-            Shown(f"surface.{kind}", SURFACE, (_surface_note(record),)),
-        ),
+    files = {
+        f"best.{kind}": best,
+        f"front.{kind}": draw_front(picture, form),
+        f"cuts.{kind}": cuts,
+        f"surface.{kind}": draw_surface(picture, form),
+    }
+    summary = SideBySide(
+        (_best(picture, section, f"best.{kind}"), _front(picture, f"front.{kind}")),
+        (BEST_PX[0], FRONT_PX[0]),
     )
-    quiet, loud = _split(notes)
-    contact = Shown(f"contact_sheet.{kind}", SHEET, quiet, loud)
+    values = (
+        Shown(f"cuts.{kind}", CUTS, *_split(find_notes(picture, sections))),
+        Shown(f"surface.{kind}", SURFACE, (_surface_note(record),)),
+    )
+    contact: tuple[Shown, ...] = ()
+    if appendix:
+        begin_step("pictures: contact sheet")
+        sheet, notes = draw_contact_sheet(stamped, form)
+        files[f"contact_sheet.{kind}"] = sheet
+        contact = (Shown(f"contact_sheet.{kind}", SHEET, *_split(notes)),)
     charts = draw_charts(plan, record, growth)
     files |= {f"{name}.png": content for name, content in charts.items()}
     shown = {name: Shown(f"{name}.png", CHARTS[name]) for name in charts}
-    return Pictures(files, first, (contact,), shown)
+    return Pictures(files, (summary,), values, contact, shown)
+
+
+def _best(picture: Picture, section: Section, file: str) -> Shown:
+    """Describe the best cut: where it is, why, and what is drawn in it."""
+    cut = section.panel.cut
+    place = f"{say_place(cut)}, {say_why(cut, picture)}."
+    drawn = "; ".join(label for _, label in find_entries(picture, [section]))
+    lesions = f" Lesions in it: {', '.join(section.lesions)}." if section.lesions else ""
+    quiet, loud = _split(find_notes(picture, (section,)))
+    return Shown(file, f"{place} Drawn: {drawn}.{lesions}", (place, *quiet), loud)
+
+
+def _front(picture: Picture, file: str) -> Shown:
+    """Describe the view from the front."""
+    side = FRONT if picture.anatomy.liver.grid.placed else FRONT_UNPLACED
+    parts = ", ".join(LOOKS[part].label for part, _ in find_parts(picture))
+    lesions = f"; lesions L1 to L{len(picture.lesions)}" if picture.lesions else ""
+    loud = (f"{picture.not_to_use}.",) if picture.not_to_use else ()
+    says = f"The liver in three dimensions. {side} {sentence(parts)}{lesions}."
+    return Shown(file, says, (side, SURFACE_NOTE), loud)
 
 
 def draw_charts(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> Mapping[str, bytes]:
@@ -122,7 +189,7 @@ def draw_charts(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> 
 def _surface_note(record: PlanRecord) -> str:
     """Describe how surfaces are drawn."""
     others = "other than tumour " if record.volumes.volumes_ml.tumour else ""
-    return f"{SURFACE_NOTE}{others}are transparent."
+    return f"{SURFACE_NOTE} Structures {others}are transparent."
 
 
 def _shares(record: PlanRecord) -> Iterator[str]:
@@ -130,20 +197,6 @@ def _shares(record: PlanRecord) -> Iterator[str]:
     for name in SHARES:
         if name in record.ratios.by_part and find_why(record, name) is None:
             yield name
-
-
-def _interval(record: PlanRecord, name: str) -> Shown:
-    limits = [
-        f"{say.limit_name(one.name)}: {say.against(one)}"
-        for one in record.thresholds
-        if one.is_on(name)
-    ]
-    says = f"{say.sentence(say.SIDES[name])}: {say.share(record, name)}; " + "; ".join(
-        [say.interval(record, name), *limits]
-    )
-    whole = record.volumes.whole
-    beside = f"{say.sentence(say.SIDES[name])} in % of the {whole}, with interval and limits."
-    return Shown(f"interval_{name}.svg", says, (beside,))
 
 
 def _split(notes: Iterable[Note]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -164,23 +217,69 @@ def make_page(
     *,
     appendix: bool = False,
 ) -> Page:
-    """Make a report with the numbers of the record's JSON.
+    """Make a report with the numbers of the record's JSON, without options, keys and codes.
 
-    Criteria, sources and contact sheet are in the `appendix`.
+    Criteria, formulas and contact sheet are in the `appendix`.
     """
     written, grown = printable(as_written(record)), printable(as_written(growth))
-    named = [written.case.id, written.case.label, written.case.plan.name]
-    title = " · ".join(name for name in named if name)
-    second, measured = board_pages(written, grown, pictures.charts)
-    return Page(
-        f"Liver plan: {title}" if title else "Liver plan",
+    measured = tuple(filled(measurements(written, grown, pictures.charts)))
+    values = filled(
+        (
+            known_cards(written, grown),
+            *pictures.values,
+            *plan_tables(written),
+            *(measured if grown is None else ()),
+            reason_sentences(written.judged),
+        )
+    )
+    codes = {one.code for one in written.findings}
+    page = Page(
+        say_title(written),
         f"fl_planner {__version__}",
-        f"{sentence(written.notice)}.",
-        first_page(written, pictures.first, grown),
-        second,
-        measured,
+        say_notice(written),
+        " · ".join(_known_case(written)),
+        STATUS[written.case.reading.status],
+        summary_page(written, pictures.summary),
+        trial_page(written, grown),
+        values,
+        measured if grown is not None else (),
         appendix_of(written, pictures.sheet, grown) if appendix else (),
     )
+    plain: Page = as_plain_blocks(page, codes)
+    return plain
+
+
+def say_title(record: PlanRecord) -> str:
+    """Name the report by the case, its label and the plan."""
+    named = [record.case.id, record.case.label, record.case.plan.name]
+    title = " · ".join(name for name in named if name)
+    return f"Liver plan: {title}" if title else "Liver plan"
+
+
+def say_notice(record: PlanRecord) -> str:
+    """Return the notice of every output as a sentence."""
+    return f"{sentence(record.notice)}."
+
+
+STATUS = {
+    "draft": "DRAFT, masks not verified",
+    "verified": "masks verified",
+    None: "masks: status not given",
+}
+
+
+def _known_case(record: PlanRecord) -> Iterator[str]:
+    """List what is known of the case: diagnosis, scan, phase and reader."""
+    reading = record.case.reading
+    if record.case.diagnosis:
+        yield say.diagnosis(record)
+    when = say.scanned_on(reading)
+    if when:
+        yield f"scan {when}"
+    if reading.phase:
+        yield reading.phase
+    if reading.reader:
+        yield f"reader {reading.reader}"
 
 
 def as_html(page: Page, pictures: Mapping[str, bytes]) -> bytes:

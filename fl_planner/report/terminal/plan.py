@@ -9,20 +9,21 @@ from rich.text import Text
 
 from fl_planner.basis.constants import DIAGNOSES, TRIAL_DOSE_GY
 from fl_planner.basis.plain_text import join_words
-from fl_planner.basis.shown import as_chance, as_ml
+from fl_planner.basis.shown import as_ml
 from fl_planner.basis.standing_words import QUESTIONS, TYPED_HERE
 from fl_planner.record.dose import LungDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord
-from fl_planner.record.head import mark, say_accepted, say_not_answered
+from fl_planner.record.head import mark, say_not_answered
 from fl_planner.record.judgement import JudgementKeys, TypedFlrRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.trials import CriterionAnswerRecord, EvidenceRecord, TrialAnswerRecord
 from fl_planner.record.volumes import VolumeKeys
 from fl_planner.report import words as say
-from fl_planner.report.document.blocks import Sentences
+from fl_planner.report.answer import make_answer
+from fl_planner.report.document.blocks import Bar, Lead, Sentences
+from fl_planner.report.document.lead import list_leads
 from fl_planner.report.questions import (
     MOST,
-    beside_route,
     list_questions,
     pathway_reasons,
     route_reasons,
@@ -49,7 +50,7 @@ from fl_planner.report.terminal.readers import spread_rows
 from fl_planner.report.terminal.table import (
     STYLES,
     all_by,
-    finding_rows,
+    in_order,
     inset,
     no_flr_row,
     notice,
@@ -75,30 +76,47 @@ def case_row(record: PlanRecord) -> Iterable[RenderableType]:
 
 def answer_rows(record: PlanRecord) -> Iterable[RenderableType]:
     """Print the headlines of pathway and route, and other applicable trials."""
-    pathway, route = record.judged.pathway, record.judged.route
-    yield Text(f"{say.sentence(pathway.headline)}{say_accepted(record)}", style="bold")
-    yield Text(say.sentence(route.headline), style="bold")
-    for other in beside_route(route):
-        yield Text(f"also: {other}")
+    answer = make_answer(record)
+    accepted = f", {answer.accepted}" if answer.accepted else ""
+    yield Text(f"{answer.headline}{accepted}", style="bold")
+    for one in answer.beside:
+        yield Text(one.value, style="bold")
+        yield from (Text(words) for words in (one.beside,) if words)
 
 
-def limit_rows(record: PlanRecord) -> Iterable[RenderableType]:
-    """Print each share and the side of every limit, or why it is not answered."""
+def lead_rows(record: PlanRecord) -> Iterable[RenderableType]:
+    """Print the FLR and the untreated liver with their limits, or why they are not answered."""
+    for lead in list_leads(record):
+        if lead.bars:
+            yield from _bar_rows(lead)
+            yield from _limit_rows(lead)
     for name, words in say.PARTS.items():
-        unanswered = say_not_answered(record, name)
-        if unanswered:
+        if unanswered := say_not_answered(record, name):
             yield Text(f"Limits on the {words} {unanswered}", style="bold red")
-    if record.judged.typed_flr is not None:
-        yield from typed_rows(record.judged.typed_flr)
-    if not record.thresholds:
+
+
+def _bar_rows(lead: Lead) -> Iterable[RenderableType]:
+    for number, bar in enumerate(lead.bars):
+        style = "bold" if number == 0 else ""
+        yield Text(f"{bar.name} {bar.value}{_beside(bar)}", style=style)
+        yield from (inset(words) for words in (bar.interval,) if words)
+
+
+def _beside(bar: Bar) -> str:
+    """Add the volume of a share."""
+    return f" = {bar.beside}" if bar.beside else ""
+
+
+def _limit_rows(lead: Lead) -> Iterable[RenderableType]:
+    """Print the side of every limit, and the chance of crossing it."""
+    if not lead.limits:
         return
-    table = wide_table("Limit", "share is", "by", "crossing chance")
-    for limit in record.thresholds:
-        distance, chance = as_ml(abs(limit.distance_ml)), as_chance(limit.crossing_chance)
-        style = "yellow" if limit.borderline else ""
-        side = say.AGAINST[limit.answer]
-        table.add_row(say.limit_name(limit.name), side, distance, chance, style=style)
-    yield table
+    table = wide_table("Limit", "share is", "crossing chance")
+    for limit in lead.limits:
+        style = "yellow" if limit.near else ""
+        chance = f"{limit.chance}{say.borderline(limit.near)}"
+        table.add_row(limit.name, limit.side, chance, style=style)
+    yield inset(table)
 
 
 def typed_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
@@ -118,19 +136,18 @@ def summary(record: PlanRecord) -> RenderableType:
     """Print a plan on one screen."""
     return Group(
         *case_row(record),
-        *finding_rows(record.findings, most=MOST_FINDINGS),
-        *answer_rows(record),
-        *_trials_in_short(record.judged),
-        *question_rows(record.judged),
+        *in_order(record.findings, (*lead_rows(record), *answer_rows(record)), most=MOST_FINDINGS),
         *_volumes(record),
         *supplied_rows(record),
         *plan_rows(record),
+        *resection_rows(record, brief=True),
         *lesion_rows(record, record.clearing, brief=True),
         *baseline_rows(record.tumour),
-        *resection_rows(record, brief=True),
-        *limit_rows(record),
         *_stated_in_short(record),
         *(() if record.context is None else context_rows(record.context, verbose=False)),
+        Text(""),
+        *_trials_in_short(record.judged),
+        *question_rows(record.judged),
         notice(with_rest(record.notice)),
     )
 
@@ -146,15 +163,14 @@ def question_rows(judged: JudgementKeys) -> Iterable[RenderableType]:
 
 
 def _volumes(record: PlanRecord) -> Iterable[RenderableType]:
-    """Print the volumes on a line, and each share with its interval."""
+    """Print the volumes on a line, and shares that are not above, or not to be used."""
     volumes = record.volumes
     yield Text(f"\n{_in_words(volumes)}")
     if excluded := say_excluded(volumes.excluded_structures):
         yield inset(excluded, STYLES["info"])
     if reason := mark(record, "volumes"):
         yield Text(reason, style=STYLES["error"])
-    intervals = {f"{name}_percent": say.interval(record, name) for name in record.ratios.by_part}
-    yield from share_rows(volumes, record, intervals)
+    yield from share_rows(volumes, record, led=True)
     if record.judged.typed_flr is None and volumes.volumes_ml.untreated is None:
         yield from no_flr_row(volumes)
 
@@ -213,13 +229,11 @@ def _whole(record: PlanRecord) -> RenderableType:
     why = (*pathway_reasons(judged.pathway), *route_reasons(judged.route), asked)
     return Group(
         *case_row(record),
-        *finding_rows(record.findings, verbose=True),
-        *answer_rows(record),
+        *in_order(record.findings, (*lead_rows(record), *answer_rows(record)), verbose=True),
         Text(""),
         *volume_rows(record.volumes, record),
         *_intervals(record),
         *supplied_rows(record),
-        *limit_rows(record),
         *plan_rows(record),
         *lesion_rows(record, record.clearing),
         *baseline_rows(record.tumour),

@@ -1,9 +1,8 @@
 """Tables and lines of records in 80 columns, for the terminal."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import MappingProxyType
 from typing import Protocol
 
 from rich.console import Group, RenderableType
@@ -15,11 +14,11 @@ from fl_planner.basis.standing_words import LOOK_FIRST
 from fl_planner.record.declaration.part import Sided, list_values
 from fl_planner.record.head import SEE, FindingRecord, MeasuredRecord, mark
 from fl_planner.record.volumes import VolumeKeys, VolumeRecord
+from fl_planner.report.answer import has_errors
 from fl_planner.report.document.blocks import RowTable, Sentences
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.words import bare_ml, say_excluded, spaced
 
-NONE: Mapping[str, str] = MappingProxyType({})
 _ALL_BY = ContextVar("all_by", default="-v")  # how the reader of a short table gets the full one
 NO_FLR = (
     "FLR not calculated: no remnant was given. Give its mask (--flr), the resected part "
@@ -30,16 +29,28 @@ STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 def volume_table(record: VolumeRecord, *, verbose: bool = False) -> RenderableType:
     """Print findings, volumes and shares; informational findings if `verbose`."""
-    rows = [*volume_rows(record.volumes, record), *no_flr_row(record.volumes)]
-    return result_table(record, *rows, verbose=verbose)
+    volumes = record.volumes
+    shares = [*share_rows(volumes, record)]
+    first = [*in_order(record.findings, shares, verbose=verbose)]
+    return Group(
+        *first,
+        *((Text(""),) if first else ()),
+        *_volume_rows(volumes, record),
+        *no_flr_row(volumes),
+        notice(record.notice),
+    )
 
 
 def volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[RenderableType]:
     """Print volumes and percentages, and which are not to be used."""
+    yield from _volume_rows(volumes, record)
+    yield from share_rows(volumes, record)
+
+
+def _volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[RenderableType]:
     yield _parts(volumes)
     if mark(record, "volumes"):
         yield Text(mark(record, "volumes"), style=STYLES["error"])
-    yield from share_rows(volumes, record)
 
 
 def no_flr_row(volumes: VolumeKeys) -> Iterable[RenderableType]:
@@ -48,14 +59,18 @@ def no_flr_row(volumes: VolumeKeys) -> Iterable[RenderableType]:
         yield Text(NO_FLR)
 
 
+LED = ("flr_percent", "untreated_percent")  # shares that begin the answer of a plan
+
+
 def share_rows(
-    volumes: VolumeKeys, record: MeasuredRecord, intervals: Mapping[str, str] = NONE
+    volumes: VolumeKeys, record: MeasuredRecord, *, led: bool = False
 ) -> Iterable[RenderableType]:
-    """Print the percentages with their intervals, and which are not to be used."""
+    """Print the percentages, and which are not to be used; without those of `led` above."""
     for name, declared, percent in list_values(volumes, "row", Sided):
         share = declared["row"].format(whole=volumes.whole)
-        line = with_reason(f"{share}: {percent.shown} %", mark(record, declared["number"]))
-        yield line.append(f";\n  {intervals[name]}", "not bold") if name in intervals else line
+        reason = mark(record, declared["number"])
+        if reason or not (led and name in LED):
+            yield with_reason(f"{share}: {percent.shown} %", reason)
 
 
 def _parts(volumes: VolumeKeys) -> Table:
@@ -121,6 +136,21 @@ def finding_rows(
         yield inset(f"{len(hidden)} more: {all_by()}")
     if shown:
         yield Text("")
+
+
+def in_order(
+    findings: Sequence[FindingRecord],
+    answer: Iterable[RenderableType],
+    *,
+    verbose: bool = False,
+    most: int | None = None,
+) -> Iterable[RenderableType]:
+    """Print an answer and then its findings; findings with an error come before the answer."""
+    found = [*finding_rows(findings, verbose=verbose, most=most)]
+    if has_errors(findings):
+        yield from (*found, *answer)
+    else:
+        yield from (*answer, *found[:-1])  # what follows begins with a blank line
 
 
 class _Found(Protocol):

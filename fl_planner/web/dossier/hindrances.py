@@ -9,7 +9,7 @@ from fl_planner.basis.extras import OF_PAGE, OF_PAPER, OF_SURFACE, require_repor
 from fl_planner.basis.findings import InputRefused
 from fl_planner.export.save import require_trusted
 from fl_planner.formats.write import require_dicom, require_no_mark
-from fl_planner.web.dossier.plain_words import as_plain_words
+from fl_planner.report.plain_words import as_plain_words
 from fl_planner.web.dossier.planned import PlannedCase
 from fl_planner.workup.result_set import require_slices
 

@@ -2,70 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fl_planner.given.case import CaseTables
-from fl_planner.given.kinds import Files, FilesByName
-from fl_planner.given.table import Table, TableOf, Tables, keys_of
+from fl_planner.given.file_roles import MAP, ROLES, VESSEL
 from fl_planner.liver.names.exclusions import OWN, read_excluded
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.record.files.check import CheckRecord, ReadFileRecord, RefusedFileRecord
 from fl_planner.workup.files.roles_by_name import guess_vessel
 
-MAP, CT, EXCLUDE, VESSEL = "labelmap", "ct", "exclude", "vessel"
+CT, EXCLUDE = "ct", "exclude"
 NUCLEAR = (
     "dynamic",
     "spect",
     "maa_planar",
     "maa_spect",
 )  # DICOM that `check` does not read as masks
-GROUPS = {  # groups of roles by the table of their keys, and the prefix of these roles
-    "second_reader": ("Second reader", "second_"),
-    "plan": ("Further plan", "plan_"),
-    "function": ("Scintigraphy", ""),
-    "function.regions": ("Scintigraphy", "region_"),
-    "dose": ("Radioembolisation", ""),
-    "dose.regions": ("Radioembolisation", "maa_region_"),
-}
-RENAMED = {"masks.labelmap.file": MAP, "masks.vessels": VESSEL}  # roles that differ from keys
-
-
-@dataclass(frozen=True, slots=True)
-class FileRole:
-    """A role of files: a key of the case file.
-
-    - `group`, `words`: group and label on the page.
-    - `table`, `key`: place in the case file, such as "function.regions" and "liver".
-    - `many`: whether several files may have this role.
-    - `named`: whether each of them requires a name.
-    """
-
-    group: str
-    words: str
-    table: str
-    key: str
-    many: bool
-    named: bool
-
-
-def _list_roles(table: type[Table], within: str = "") -> Iterator[tuple[str, FileRole]]:
-    for name, one in keys_of(table).items():
-        where = f"{within}.{name}".removeprefix(".")
-        inner = one.kind.load() if isinstance(one.kind, TableOf) else None
-        inner = one.kind.table if isinstance(one.kind, Tables) else inner
-        if inner is not None:
-            yield from _list_roles(inner, where)
-        elif one.role:
-            group, before = GROUPS.get(within, ("", ""))
-            named = isinstance(one.kind, FilesByName) or within == "plan"
-            many = named or isinstance(one.kind, Files)
-            role = RENAMED.get(where, f"{before}{name}")
-            yield role, FileRole(group, one.role, within, name, many, named)
-
-
-ROLES = dict(_list_roles(CaseTables))
 STUDIES = [role for role, one in ROLES.items() if one.table.startswith(("function", "dose"))]
 
 

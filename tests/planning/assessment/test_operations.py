@@ -44,6 +44,16 @@ def test_h03_each_plan_has_its_own_remnant() -> None:
     assert (third.cleared, third.left) == ((1,), (2,))
 
 
+def test_each_removed_lesion_has_its_margin() -> None:
+    """FLR i = 1 to 3; lesions from i = 6, 12, and one inside: 30 and 90 mm, and none."""
+    tumour = TUMOUR | liver_part([[6, 8, 5, 8, 5, 8]], "tumour")
+    (first,) = measure_plan(Case(replace(ANATOMY, tumour=tumour), (), operations=(FIRST,))).planned
+    assert first.left == (3,)
+    found = {one.lesion: one.margin_mm for one in first.margins}
+    assert found == {1: pytest.approx(90.0), 2: pytest.approx(30.0)}
+    assert first.margin_mm == pytest.approx(30.0)
+
+
 def test_a_part_of_a_lesion_in_the_remnant_is_cut() -> None:
     through = liver_part([[1, 14, 1, 11, 1, 11]], "flr")  # i = 12 and 13 of 12, 13 and 14
     measured = planned(Operation("through", flr=through))

@@ -9,7 +9,7 @@ from fl_planner.basis.findings import REFUSED
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.document.blocks import Cards
-from fl_planner.report.page.first_page import ROLES, TOPICS, find_concerns, first_page
+from fl_planner.report.page.values import ROLES, TOPICS, find_concerns, value_blocks
 from tests.web.served import CRLM
 
 
@@ -48,7 +48,7 @@ def test_what_is_only_told_stands_with_no_value() -> None:
 
 @pytest.mark.slow
 def test_every_place_is_on_the_page() -> None:
-    blocks = first_page(crlm(), ())
+    blocks = value_blocks(crlm(), ())
     cards = [one for block in blocks if isinstance(block, Cards) for one in block.cards]
     there = {(card.title, line.name) for card in cards for line in card.lines}
     there |= {(card.title, "") for card in cards}

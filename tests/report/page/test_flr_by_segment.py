@@ -6,7 +6,7 @@ from typing import Any
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.document.blocks import Card, Cards
-from fl_planner.report.page.first_page import first_page
+from fl_planner.report.page.values import value_blocks
 from tests.masks import liver_part, small_segments
 from tests.record.planned import WHOLE, made
 
@@ -19,9 +19,9 @@ ANATOMY = replace(WHOLE, flr=CUT, tumour=WITHIN, segments=small_segments())
 def by_segment(**entries: Any) -> list[tuple[str, str, str]]:
     record = as_plan_record(made(ANATOMY, **entries))
     cards = [
-        one for block in first_page(record, ()) if isinstance(block, Cards) for one in block.cards
+        one for block in value_blocks(record, ()) if isinstance(block, Cards) for one in block.cards
     ]
-    cards += [block for block in first_page(record, ()) if isinstance(block, Card)]
+    cards += [block for block in value_blocks(record, ()) if isinstance(block, Card)]
     (card,) = (one for one in cards if one.title == "FLR by segment")
     return [(line.name, line.value, line.beside) for line in card.lines]
 

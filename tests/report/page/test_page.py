@@ -25,7 +25,7 @@ from fl_planner.record.dose import LungDoseRecord
 from fl_planner.record.growth import EndpointKeys, FixedDenominatorRecord, GrowthKeys, GrowthRecord
 from fl_planner.record.growth_scan import ScanFileRecord, ScanRecord
 from fl_planner.record.head import FindingRecord, InputRecord, Record, as_findings
-from fl_planner.record.plan import as_plan_record, as_record
+from fl_planner.record.plan import PlanRecord, as_plan_record, as_record
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report import words as say
 from fl_planner.report.document.blocks import (
@@ -35,20 +35,21 @@ from fl_planner.report.document.blocks import (
     RowTable,
     Sentences,
     Shown,
+    SideBySide,
     as_tree,
     filled,
 )
 from fl_planner.report.page.chapters import appendix_of, formula_rows
-from fl_planner.report.page.first_page import first_page
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.render import (
     Pictures,
     _surface_note,
     as_html,
     as_pdf,
-    draw_pictures,
+    draw_report,
     make_page,
 )
+from fl_planner.report.page.values import value_blocks, value_cards
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.workup.growth import with_growth
 from tests.cli.outside import bundled
@@ -58,15 +59,15 @@ from tests.refusals import refuses
 from tests.report.pages import find_block
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
-NOTHING = Pictures({}, (), ())
+NOTHING = Pictures({})
 needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext")
 HOSTILE = '<script>alert("1")</script> & "\'#panic() $x$ \\ *b* @a \x1b[31m'
 
 
-def lines(page: Page) -> dict[str, str]:
-    """Give the first page's lines by their names; a name stands there once."""
-    cards = [block for block in page.first if isinstance(block, Card)]
-    cards += [card for block in page.first if isinstance(block, Cards) for card in block.cards]
+def lines(record: PlanRecord) -> dict[str, str]:
+    """Give the lines of the cards of all values by their names; a name stands there once."""
+    cards = [block for block in value_blocks(record, ()) if isinstance(block, Card)]
+    cards += value_cards(record).cards
     every = [line for card in cards for line in card.lines]
     named = {line.name: f"{line.value} {line.beside}".strip() for line in every}
     assert len(named) == len(every)
@@ -74,12 +75,14 @@ def lines(page: Page) -> dict[str, str]:
 
 
 def words(tree: Any) -> Iterator[str]:
-    """Give every text of a tree, but not the names of its entries and kinds."""
+    """Give every text of a tree, but not the names of its entries and kinds, nor an axis."""
     match tree:
         case str():
             yield tree
         case dict():
-            yield from (text for key in tree.keys() - {"kind", "file"} for text in words(tree[key]))
+            yield from (
+                text for key in tree.keys() - {"kind", "file", "ticks"} for text in words(tree[key])
+            )
         case list() | tuple():
             yield from (text for one in tree for text in words(one))
 
@@ -118,8 +121,8 @@ def told(request: pytest.FixtureRequest) -> Record:
 @pytest.mark.slow
 def test_every_number_of_the_first_page_is_one_of_the_json(told: Record) -> None:
     every = sorted(set(numbers(told)))
-    own = {95.0, 100.0, 150.0, 2.0}  # of 100 readings; Gy of RESCUE's rule; DRAGON 2
-    for text in words(as_tree(make_page(read_plan(told), NOTHING))["first"]):
+    own = {95.0, 100.0, 150.0, 2.0, 3.0}  # of 100 readings; Gy of RESCUE's rule; DRAGON 2; pages
+    for text in words(as_tree(make_page(read_plan(told), NOTHING))["summary"]):
         for found in NUMBER.findall(text):
             half = 0.5 * 10 ** -len(found.partition(".")[2])
             near = any(abs(float(found) - one) <= half * 1.000001 for one in every)
@@ -128,7 +131,7 @@ def test_every_number_of_the_first_page_is_one_of_the_json(told: Record) -> None
 
 def test_the_first_page_has_the_numbers_of_the_json_by_their_names() -> None:
     record = bundled("crlm", "--json").record
-    first = lines(make_page(read_plan(record), NOTHING))
+    first = lines(read_plan(record))
     ml = record["volumes_ml"]
     assert first["Whole liver (TLV)"] == f"{ml['liver']:.0f} mL"
     assert first["Tumour"] == f"{ml['tumour']:.1f} mL"
@@ -154,7 +157,7 @@ def test_the_first_page_has_the_numbers_of_the_json_by_their_names() -> None:
 
 def test_radioembolisation_by_its_names() -> None:
     record = bundled("hcc", "--json").record
-    first = lines(make_page(read_plan(record), NOTHING))
+    first = lines(read_plan(record))
     ml, percent = record["volumes_ml"]["untreated"], record["untreated_percent_shown"]
     start = f"{ml:.0f} mL = {percent} % of the non-tumorous liver"
     assert first["Untreated liver"].startswith(start)
@@ -165,10 +168,13 @@ def test_radioembolisation_by_its_names() -> None:
 def test_a_percentage_names_what_it_is_of(told: Record) -> None:
     of = "of the non-tumorous liver"
     share = f"{told['flr_percent_shown']} %"
-    first = as_tree(make_page(read_plan(told), NOTHING))["first"]
-    texts = [text for text in words(first) if share in text]
+    page = as_tree(make_page(read_plan(told), NOTHING))
+    texts = [text for part in ("summary", "values") for text in words(page[part]) if share in text]
     assert texts
     assert all(of in text or "within 0.1 %" in text for text in texts if " mL = " in text)
+    lead = page["summary"][0]["bars"][0]
+    assert lead["value"] == share
+    assert lead["beside"].endswith(" mL non-tumorous liver")
 
 
 def record_of(plan: Plan) -> Record:
@@ -183,7 +189,7 @@ def page_of(plan: Plan) -> Page:
 
 
 def test_what_was_not_given_is_said_to_be() -> None:
-    first = lines(page_of(made(small_liver())))
+    first = lines(as_plan_record(made(small_liver())))
     for name in ("Case", "Reader", "Tumour", "Non-tumorous liver", "FLR", "sFLR",
                  "Embolised territory", "FLR share of counts", "FLR function",
                  "CT to scintigraphy", "Growth",
@@ -202,7 +208,9 @@ def test_the_case_in_words() -> None:
                 reading=Reading("R1", "verified", "portal venous"))  # fmt: skip
     page = page_of(plan)
     assert page.title == "Liver plan: case-7 · right"
-    first = lines(page)
+    assert page.case == "CRLM · portal venous · reader R1"
+    assert page.status == "masks verified"
+    first = lines(as_plan_record(plan))
     assert first["Masks"] == "verified"
     assert first["Planned operation"] == "right remnant: segments I, II; FLR after stage 2 of 2"
     assert first["Embolised territory"] == "segments V, VIII"
@@ -215,21 +223,21 @@ def test_the_case_in_words() -> None:
 def test_h12_masks_are_called_verified_only_where_they_were(
     status: Literal["draft", "verified"] | None, told_of_it: str
 ) -> None:
-    assert lines(page_of(made(reading=Reading("R1", status))))["Masks"] == told_of_it
+    assert lines(as_plan_record(made(reading=Reading("R1", status))))["Masks"] == told_of_it
 
 
 def test_h15_damage_that_nobody_answered_is_not_known() -> None:
     record = record_of(made())
     names = ("Chemotherapy-associated liver injury", "Underlying liver disease", "Cirrhosis")
-    first = lines(make_page(read_plan(record), NOTHING))
+    first = lines(read_plan(record))
     assert [first[name] for name in names] == ["not known"] * 3
     record["facts"] |= {"chemo_liver_damage": False, "cirrhosis": True}
-    first = lines(make_page(read_plan(record), NOTHING))
+    first = lines(read_plan(record))
     assert [first[name] for name in names] == ["no", "not known", "yes"]
 
 
 def test_h16_the_masks_figure_is_no_calliper() -> None:
-    first = lines(page_of(made()))
+    first = lines(as_plan_record(made()))
     assert first["Largest by calliper"] == "not given"
     assert first["Largest on the mask"] == "4.2 cm longest axial"  # 3 x 3 cm across corners
 
@@ -237,15 +245,15 @@ def test_h16_the_masks_figure_is_no_calliper() -> None:
 def test_an_embolisation_that_was_done_is_told_without_an_earlier_scan() -> None:
     done = Embolisation(date(2026, 5, 4), "PVE/HVE", ("5", "8"))
     plan = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 25)))
-    first = lines(page_of(plan))
+    first = lines(as_plan_record(plan))
     assert first["Embolised territory"] == "segments V, VIII PVE/HVE performed"
     assert first["Days since embolisation"] == "21"
     assert first["Growth"] == "not given"
     assert first["Scan"] == "date recorded; shown once an assessment date is given, phase not given"
     before = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 4)))
-    assert "Days since embolisation" not in lines(page_of(before))
+    assert "Days since embolisation" not in lines(as_plan_record(before))
     bare = made(embolisation=replace(done, segments=()))
-    assert lines(page_of(bare))["Embolised territory"] == "not given PVE/HVE performed"
+    assert lines(as_plan_record(bare))["Embolised territory"] == "not given PVE/HVE performed"
 
 
 def test_a_question_is_asked_in_words() -> None:
@@ -253,10 +261,10 @@ def test_a_question_is_asked_in_words() -> None:
     question = {"key": "labs_date", "asked_of": "chart", "criteria": []}
     record["pathway"]["to_ask"] = []
     record["route"]["questions"] = [question]
-    first = lines(make_page(read_plan(record), NOTHING))
+    first = lines(read_plan(record))
     assert first["Next question"] == "Date of the blood tests (chart)"
     record["route"]["questions"] = [{"asked_of": "tumour board", "criteria": []}]
-    first = lines(make_page(read_plan(record), NOTHING))
+    first = lines(read_plan(record))
     assert first["Next question"] == "Interpretation to be agreed (tumour board)"
 
 
@@ -276,41 +284,79 @@ def doubt(severity: Severity, number: int) -> Finding:
     return Finding(f"doubt.number_{number}", severity, f"doubt {number}")
 
 
-def test_findings_stand_first_the_gravest_on_top_and_the_accepted_last() -> None:
-    severities = [Severity.INFO, *[Severity.WARNING] * 7, Severity.ERROR]
-    findings = [doubt(severity, n) for n, severity in enumerate(severities)]
-    accepted = (Accepted("doubt.number_8", "R1", "side checked"),)
-    record = record_of(made()) | {"findings": as_plain(as_findings(findings, accepted))}
-    page = make_page(read_plan(record), NOTHING, appendix=True)
-    block = page.first[0]
-    assert isinstance(block, Sentences)
-    assert block.loud
-    assert len(block.sentences) == 7
-    assert block.sentences[0] == "WARNING: doubt 1 (doubt.number_1)."
-    assert block.sentences[-1] == "Further findings: 2; see the appendix."
-    (chapter,) = (one for one in page.chapters if one.title == "Findings")
-    every = [text for text in words(as_tree(page)["chapters"]) if "doubt.number_" in text]
-    assert len(every) == 9
-    assert any("Accepted by R1: side checked." in text for text in every)
-    assert chapter.blocks
+def first_warning(page: Page) -> Sentences:
+    """Give what page 1 says first of the findings."""
+    (block,) = (one for one in page.summary if isinstance(one, Sentences) and one.loud)
+    return block
 
 
-def test_h16_what_nobody_accepted_stands_before_what_somebody_did() -> None:
-    severities = (Severity.ERROR, Severity.WARNING, Severity.ERROR)
+def found(*severities: Severity, accepted: str = "") -> PlanRecord:
+    """Give a record with findings of these severities, one of them accepted."""
     findings = [doubt(severity, n) for n, severity in enumerate(severities)]
-    accepted = (Accepted("doubt.number_0", "R1", "side checked"),)
-    record = record_of(made()) | {"findings": as_plain(as_findings(findings, accepted))}
-    block = make_page(read_plan(record), NOTHING).first[0]
-    assert isinstance(block, Sentences)
-    assert [sentence.split(":")[1][:8] for sentence in block.sentences] == [
-        " doubt 2", " doubt 1", " doubt 0",
-    ]  # fmt: skip
+    seen = (Accepted(accepted, "R1", "side checked"),) if accepted else ()
+    return read_plan(record_of(made()) | {"findings": as_plain(as_findings(findings, seen))})
+
+
+def test_the_warning_that_matters_stands_on_page_1_and_all_on_page_2() -> None:
+    record = found(Severity.INFO, *[Severity.WARNING] * 7)
+    page = make_page(record, NOTHING, appendix=True)
+    block = first_warning(page)
+    assert block.sentences == ("Warning: doubt 1.", "Further findings: 6, on page 2.")
+    assert not block.grave
+    (table,) = (one for one in page.trials if getattr(one, "title", "") == "Findings")
+    assert isinstance(table, RowTable)
+    assert [row[2] for row in table.rows] == [f"doubt.number_{n}" for n in range(1, 8)]
+    every = find_block(RowTable, page.chapters, "Findings", "Findings")
+    assert [row[0] for row in every.rows] == [*["warning"] * 7, "info"]
+
+
+def test_h16_no_error_is_counted_only_and_the_accepted_come_last() -> None:
+    error, warning = Severity.ERROR, Severity.WARNING
+    record = found(error, warning, error, accepted="doubt.number_0")
+    block = first_warning(make_page(record, NOTHING))
+    assert block.sentences == (
+        "Error: doubt 2.",
+        "Error: doubt 0. Accepted by R1: side checked.",
+        "Further findings: 1, on page 2.",
+    )
+    assert block.grave
+
+
+def test_h16_an_error_comes_before_the_number_on_page_1() -> None:
+    error, warning = found(Severity.ERROR), found(Severity.WARNING)
+    assert [one.kind for one in make_page(error, NOTHING).summary][:2] == ["sentences", "lead"]
+    assert [one.kind for one in make_page(warning, NOTHING).summary][:2] == ["lead", "answer"]
+
+
+def test_what_was_not_given_takes_no_room() -> None:
+    page = page_of(made(small_liver()))
+    told = [text for text in words(as_tree(page)["values"]) if text == "not given"]
+    assert told == []
+    assert page.status == "masks: status not given"  # whether they were verified is always said
+
+
+def test_a_warning_that_touches_the_answer_comes_before_one_that_does_not() -> None:
+    findings = [
+        Finding("segments.small", Severity.WARNING, "segment III is small"),
+        Finding("threshold.by_a_hair", Severity.WARNING, "within 0.1 %"),
+    ]
+    record = read_plan(record_of(made()) | {"findings": as_plain(as_findings(findings))})
+    assert first_warning(make_page(record, NOTHING)).sentences[0] == "Warning: within 0.1 %."
+
+
+def test_no_code_and_no_option_stands_in_a_sentence() -> None:
+    option = Finding("a.b", Severity.WARNING, "give it (--tumour) first; answer prior_pve_hve")
+    record = read_plan(record_of(made()) | {"findings": as_plain(as_findings([option]))})
+    page = make_page(record, NOTHING, appendix=True)
+    every = [text for text in words(as_tree(page)) if " " in text]
+    assert not [text for text in every if "--" in text or "(a.b)" in text]
+    assert not [text for text in every if "prior_pve_hve" in text]
 
 
 def test_no_finding_no_warning() -> None:
     info = [one for one in record_of(made())["findings"] if one["severity"] == "info"]
     page = make_page(read_plan(record_of(made()) | {"findings": info}), NOTHING)
-    assert not any(isinstance(block, Sentences) and block.loud for block in page.first)
+    assert not any(isinstance(block, Sentences) and block.loud for block in page.summary)
 
 
 @pytest.mark.parametrize(
@@ -464,17 +510,14 @@ def test_a_function_that_is_not_to_be_used_says_so() -> None:
     measured = {"flr_shown": "2.97", "usable": False, "validated_locally": "not said",
                 "clearance": CLEARANCE, "share": SHARE}  # fmt: skip
     record["function"] = {"measured": measured}
-    first = lines(make_page(read_plan(record), NOTHING))
+    first = lines(read_plan(record))
     assert first["FLR function"] == "2.97 %/min/m\u00b2 DO NOT USE: see the findings"
     assert (
         first["Mebrofenin uptake, whole liver"] == "7.88 %/min/m\u00b2 validated locally: not said"
     )
     assert first["FLR share of counts"] == "37.7 % of the counts"
     record["function"] = {"shown": "2.9", "origin": "given", "measured": measured}
-    assert (
-        lines(make_page(read_plan(record), NOTHING))["FLR function"]
-        == "2.9 %/min/m\u00b2 as entered"
-    )
+    assert lines(read_plan(record))["FLR function"] == "2.9 %/min/m\u00b2 as entered"
 
 
 @pytest.mark.parametrize(
@@ -491,7 +534,7 @@ def test_h16_days_between_ct_and_scintigraphy(days: int | None, words_of_it: str
     record["function"] = {"shown": "2.9", "origin": "given"}
     if days is not None:
         record["function"]["ct_to_scintigraphy_days"] = days
-    assert lines(make_page(read_plan(record), NOTHING))["CT to scintigraphy"] == words_of_it
+    assert lines(read_plan(record))["CT to scintigraphy"] == words_of_it
 
 
 def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None:
@@ -501,7 +544,7 @@ def test_the_answer_that_ends_first_and_the_question_that_settles_most() -> None
     lost = {**trial, "failed": ["I1"], "criteria": [{**criterion, "holds_days": 2.0}]}
     record["trials"] = [trial, {**lost, "name": "Lost"}]
     record["pathway"]["to_ask"], record["route"]["questions"] = [], []
-    first = lines(make_page(read_plan(record), NOTHING))
+    first = lines(read_plan(record))
     assert first["Earliest expiry of a result"] == f"in 9 days DRAGON 2 I9: {criterion['says']}"
     assert first["DRAGON 2"].endswith("recruiting here; " + first["DRAGON 2"].split("; ", 1)[1])
     assert first["Next question"] == "none"
@@ -530,10 +573,12 @@ def test_h16_lesions_that_nobody_drew_are_not_said_to_be_none() -> None:
     record = record_of(plan)
     assert "lesions" not in record["case"]["plan"]
     page = make_page(read_plan(record), NOTHING, appendix=True)
-    assert lines(page)["Left in the FLR"] == "not given"
+    assert lines(read_plan(record))["Left in the FLR"] == "not given"
     table = find_block(RowTable, page.chapters, "Plans side by side")
     assert [row[4] for row in table.rows] == ["not known"]
-    assert lines(page_of(made(replace(WHOLE, tumour=NO_TUMOUR))))["Left in the FLR"] == "none"
+    assert (
+        lines(as_plan_record(made(replace(WHOLE, tumour=NO_TUMOUR))))["Left in the FLR"] == "none"
+    )
 
 
 def test_h16_what_clearing_costs_is_not_told_of_lesions_that_nobody_drew() -> None:
@@ -625,7 +670,7 @@ def whole() -> tuple[Page, Pictures]:
     accepted = (Accepted("doubt.one", HOSTILE, HOSTILE),)
     told = as_record(plan) | {"findings": as_plain(as_findings(findings, accepted))}
     record = read_plan(told | {"inputs": [file]})
-    pictures = draw_pictures(plan, record, Print(dpi=50))
+    pictures = draw_report(plan, record, Print(dpi=50), appendix=True)
     return make_page(record, pictures, appendix=True), pictures
 
 
@@ -692,8 +737,9 @@ def read_pdf(page: Page, pictures: Pictures, folder: Path) -> str:
 def test_a_pdf_reads_in_order_name_by_value(whole: tuple[Page, Pictures], tmp_path: Path) -> None:
     text = read_pdf(*whole, tmp_path)
     places = [text.find(words) for words in (
-        "Look at this first", "Pathway by volume: ", "Whole liver (TLV): 1500 mL",
-        "Reasons", "Resections by whole segments", "Contact sheet", "b" * 64,
+        "20.4 %", "300 mL of 1473 mL non-tumorous liver", "Pathway by volume",
+        "Look at this first", "Operation", "b" * 64, "Whole liver (TLV): 1500 mL",
+        "Resections by whole segments", "Reasons", "Contact sheet",
     )]  # fmt: skip
     assert -1 not in places
     assert places == sorted(places)
@@ -712,10 +758,14 @@ def test_a_letter_that_the_pdf_lacks_is_its_escape(
 def test_pictures_say_in_words_what_they_show(whole: tuple[Page, Pictures]) -> None:
     _, pictures = whole
     assert {*pictures.files} == {
-        "interval_flr.svg", "cuts.png", "contact_sheet.png", "surface.png"
+        "best.png", "front.png", "cuts.png", "contact_sheet.png", "surface.png"
     }  # fmt: skip
-    tree = list(words([as_tree(whole[0])["first"]]))
-    assert any("FLR: 300 mL = 20.4 % of the non-tumorous liver" in text for text in tree)
+    (row,) = (one for one in whole[0].summary if isinstance(one, SideBySide))
+    best, front = (one.says for one in row.shown)
+    assert best.startswith("Axial, ")
+    assert "future liver remnant (FLR), as drawn" in best
+    assert best.endswith("Lesions in it: L1.")
+    assert "the patient's right on the left" in front
 
 
 @pytest.mark.parametrize("tumour", [27.0, 0.0, None])
@@ -728,6 +778,7 @@ def test_only_where_a_tumour_is_its_surface_is_told_of(tumour: float | None) -> 
     )
 
 
-def test_the_first_page_without_pictures_is_whole() -> None:
-    record = record_of(made())
-    assert first_page(read_plan(record), ()) == make_page(read_plan(record), NOTHING).first
+def test_page_1_without_pictures_is_whole() -> None:
+    record = read_plan(record_of(made()))
+    first = make_page(record, NOTHING).summary
+    assert [one.kind for one in first] == ["lead", "answer", "sentences", "columns"]

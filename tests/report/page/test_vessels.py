@@ -11,7 +11,7 @@ from fl_planner.record.vessels import CutRecord
 from fl_planner.report.document.blocks import Card, Cards, RowTable, Sentences
 from fl_planner.report.document.operations import plan_table, resection_table
 from fl_planner.report.page.chapters import appendix_of
-from fl_planner.report.page.first_page import first_page
+from fl_planner.report.page.values import value_blocks
 from fl_planner.report.page.vessels import CUTS, touched_line
 from fl_planner.report.picture.draw.canvas import as_stamp
 from tests.masks import block
@@ -43,7 +43,7 @@ def sentences_of(record: PlanRecord, title: str, within: str = "Vessels") -> tup
 
 
 def cards_of(record: PlanRecord) -> dict[str, Card]:
-    (cards,) = [one for one in first_page(record, ()) if isinstance(one, Cards)]
+    (cards,) = [one for one in value_blocks(record, ()) if isinstance(one, Cards)]
     return {one.title: one for one in cards.cards}
 
 

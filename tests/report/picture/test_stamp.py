@@ -10,7 +10,7 @@ import pytest
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.head import AcceptedRecord, FindingRecord
 from fl_planner.record.plan import as_plan_record
-from fl_planner.report.page.render import draw_pictures
+from fl_planner.report.page.render import draw_pictures, draw_report
 from fl_planner.report.picture.draw.canvas import (
     NOTHING,
     RESEARCH,
@@ -59,7 +59,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_h11_every_file_bears_case_plan_flr_and_research_use(written: list[str]) -> None:
     plan = made(WHOLE, **NAMED)
     record = as_plan_record(plan)
-    files = draw_pictures(plan, record, Print(dpi=60)).files
+    files = draw_pictures(plan, record, Print(dpi=60))
     draw_figure(as_picture(plan, record))
     assert len(written) == len(files) + 1 == 5  # cuts, sheet, interval, surface; the plan's own
     for text in written:
@@ -96,7 +96,7 @@ def test_h15_a_typed_flr_says_so_on_every_file() -> None:
 @pytest.mark.slow
 def test_on_a_page_the_contact_sheet_alone_bears_it(written: list[str]) -> None:
     plan = made(WHOLE, **NAMED)
-    draw_pictures(plan, as_plan_record(plan), Print(dpi=60), on_page=True)
+    draw_report(plan, as_plan_record(plan), Print(dpi=60), appendix=True)
     assert [text for text in written if "case-001" in text] == [
         text for text in written if "20. Axial" in text or "1. Axial" in text
     ]
@@ -106,7 +106,7 @@ def test_on_a_page_the_contact_sheet_alone_bears_it(written: list[str]) -> None:
 def test_h16_every_file_bears_what_must_be_looked_at_first(written: list[str]) -> None:
     plan = wrong(**NAMED)
     record = as_plan_record(plan)
-    files = draw_pictures(plan, record, Print(dpi=60)).files
+    files = draw_pictures(plan, record, Print(dpi=60))
     assert len(written) == len(files)
     assert "interval_flr.svg" not in files
     for text in written:

@@ -14,14 +14,10 @@ from fl_planner.liver.remnant import Remnant
 from fl_planner.report.picture.draw.canvas import Canvas, Place
 from fl_planner.report.picture.draw.colours import LOOKS
 from fl_planner.report.picture.draw.picture_files import Print
-from fl_planner.report.picture.slices.sections import VESSEL_PARTS, Picture
-from fl_planner.report.picture.surfaces import (
-    SIZE_PX,
-    Painted,
-    draw_surface,
-    find_parts,
-    render,
-)
+from fl_planner.report.picture.draw.rasteriser import Painted, render
+from fl_planner.report.picture.slices.sections import VESSEL_PARTS, LostPart, Picture
+from fl_planner.report.picture.surfaces import find_parts
+from fl_planner.report.picture.three_d import FRONT_PX, SIZE_PX, draw_front, draw_surface
 from fl_planner.space.grid import Box, Grid
 from tests.masks import TURNS, Turn, turned
 from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
@@ -151,3 +147,44 @@ def test_lesions_bear_their_names_apart_from_one_another(monkeypatch: pytest.Mon
     assert first[1] == pytest.approx(second[1])
     assert second[2] - first[2] == pytest.approx(18)
     assert first[1] < 300  # on the patient's right: left of the middle of its view
+
+
+def front(picture: Picture) -> npt.NDArray[np.float32]:
+    """Draw the view from the front; give its pixels without the legend."""
+    image = imread(BytesIO(draw_front(picture, Print())))[:, :, :3]
+    assert image.shape[:2] == FRONT_PX[::-1]
+    pixels: npt.NDArray[np.float32] = image[:-70]
+    return pixels
+
+
+@pytest.mark.parametrize("way", TURNS[::11], ids=str)
+def test_h02_from_the_front_a_lesion_of_the_right_and_head_is_left_and_up(way: Turn) -> None:
+    """The mark is at x = 27 to 39 of -48 to 48 mm, z = 95 to 115 of 30 to 130: by hand."""
+    image = front(phantom(way))
+    dark = (image[:, :, 0] > image[:, :, 2] + 0.3) & (image[:, :, 2] < 0.45)  # the tumour
+    rows, columns = np.nonzero(dark)
+    places = rows.mean() / image.shape[0], columns.mean() / image.shape[1]
+    blue = image[:, :, 2] - image[:, :, 0] > 0.15  # the remnant, on the patient's left
+    assert places[0] < 0.4
+    assert places[1] < 0.4
+    assert np.nonzero(blue)[1].mean() > 0.6 * image.shape[1]
+
+
+def test_from_the_front_a_part_without_inflow_has_a_colour_of_its_own() -> None:
+    lost = {"inflow_lost": LostPart(block("lost", Box((4, 3, 2), (8, 27, 22))), "8 mL")}
+    for picture, some in ((phantom(), False), (replace(phantom(), lost=lost), True)):
+        image = front(picture)
+        yellow = (image[:, :, 0] > 0.5) & (image[:, :, 1] - image[:, :, 2] > 0.25)
+        yellow &= image[:, :, 0] - image[:, :, 1] < 0.2
+        assert bool(yellow.any()) is some
+        if some:
+            assert np.nonzero(yellow)[1].min() > 0.5 * image.shape[1]  # the patient's left
+
+
+def test_h02_from_the_front_files_without_a_place_bear_no_letters() -> None:
+    def ink(grid: Grid) -> int:
+        image = front(Picture(Anatomy(block("liver", LIVER, grid))))
+        return int((image[60:, :28].max(axis=2) < 0.5).sum())
+
+    assert ink(GRID) > 20
+    assert ink(Grid(GRID.shape, GRID.affine, placed=False)) == 0

@@ -32,12 +32,32 @@ def table(*args: Any, verbose: bool = False, clinical: bool = False, **entries: 
     return shown(plan_table(record, verbose=verbose))
 
 
-def test_doubts_come_first_and_the_answer_at_once_behind_them() -> None:
-    lines = table().splitlines()
-    assert lines[:2] == ["CRLM", "Look at this first"]
-    behind = lines[lines.index("") + 1 :]
-    assert behind[0] == ("FLR 20.4 %, 142 mL below 30 % (DRAGON 2); < 1 % chance of crossing: FLR ")
-    assert behind[1].startswith("augmentation for discussion (PVE, or randomisation between PVE")
+def test_the_flr_against_its_limits_comes_first_then_pathway_and_doubts() -> None:
+    """As on page 1 of the report: number, limits, pathway, what must be looked at."""
+    lines = [line.rstrip() for line in table().splitlines()]
+    assert lines[:3] == [
+        "CRLM",
+        "FLR 20.4 % = 300 mL of 1473 mL non-tumorous liver",
+        "  95 % inter-reader interval: 17.3 to 23.5 %",
+    ]
+    assert lines[4].split() == [
+        "DRAGON",
+        "2:",
+        "FLR",
+        "30",
+        "%",
+        "142",
+        "mL",
+        "below",
+        "<",
+        "1",
+        "%",
+    ]
+    assert lines[6] == "FLR 20.4 %, 142 mL below 30 % (DRAGON 2); < 1 % chance of crossing: FLR"
+    assert lines[7].startswith("augmentation for discussion (PVE, or randomisation between PVE")
+    order = ("Look at this first", "Whole liver", "1 lesion,", "Trials: ", "Most informative next")
+    places = [next(n for n, one in enumerate(lines) if one.startswith(words)) for words in order]
+    assert places == sorted(places)
 
 
 def test_no_row_and_no_key_stands_before_a_person() -> None:
@@ -72,7 +92,7 @@ def test_whose_case_it_is(entries: dict[str, Any], clinical: bool, first: str) -
 
 
 def test_without_a_name_there_is_no_empty_line() -> None:
-    assert table(diagnosis=None).splitlines()[0] == "Look at this first"
+    assert table(diagnosis=None).splitlines()[0].startswith("FLR 20.4 % = 300 mL")
 
 
 def test_a_borderline_pathway_says_so() -> None:
@@ -86,10 +106,23 @@ def test_limits_with_side_distance_and_chance() -> None:
     """442 of 1473: 30 % are 441.9 and 40 % are 589.2."""
     text = table(replace(WHOLE, flr=BORDER))
     lines = [line.split() for line in text.splitlines()]
-    assert ["Limit", "share", "is", "by", "crossing", "chance"] in lines
-    assert [*["DRAGON", "2:", "FLR", "30", "%"], "above", "0.10", "mL", "50", "%"] in lines
-    assert [*["DRAGON", "2:", "FLR", "40", "%", "below", "147", "mL", "<", "1", "%"]] in lines
-    assert "non-tumorous liver: 30.01 %; 95 % inter-reader interval: 25.52 to 34.49 %" in flat(text)
+    assert ["Limit", "share", "is", "crossing", "chance"] in lines
+    assert [
+        "DRAGON",
+        "2:",
+        "FLR",
+        "30",
+        "%",
+        "0.10",
+        "mL",
+        "above",
+        "50",
+        "%,",
+        "borderline",
+    ] in lines
+    assert ["DRAGON", "2:", "FLR", "40", "%", "147", "mL", "below", "<", "1", "%"] in lines
+    assert "FLR 30.01 % = 442 mL of 1473 mL non-tumorous liver" in text
+    assert "95 % inter-reader interval: 25.52 to 34.49 %" in text
 
 
 def test_h16_no_limit_no_table() -> None:

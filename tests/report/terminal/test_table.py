@@ -13,7 +13,7 @@ from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.head import AcceptedRecord, FindingRecord
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.volumes import VolumeRecord, as_volume_record
-from fl_planner.report.page.first_page import volumes_card
+from fl_planner.report.page.values import volumes_card
 from fl_planner.report.terminal.table import finding_rows, notice, volume_rows, volume_table
 from fl_planner.report.words import say_excluded
 from tests.masks import liver_part, small_liver, small_segments
@@ -133,14 +133,23 @@ def test_h03_each_share_is_of_a_named_whole(tumour: Any, whole: str) -> None:
     assert f"{whole}: the denominator" in text
 
 
-def test_findings_come_first_then_numbers_then_the_notice() -> None:
+def test_the_share_comes_first_then_findings_volumes_and_the_notice() -> None:
     told = with_entries(record(WHOLE), findings=(WARNING,))
-    lines = shown(volume_table(told)).rstrip().splitlines()
-    assert lines[0] == "Look at this first"
-    assert lines[1].rstrip() == "  warning: look here (a.b)"
-    assert lines[2] == ""
-    assert lines[3].startswith("Volumes")
+    lines = [line.rstrip() for line in shown(volume_table(told)).rstrip().splitlines()]
+    assert lines[:4] == [
+        "FLR of the non-tumorous liver: 20.4 %",
+        "Look at this first",
+        "  warning: look here (a.b)",
+        "",
+    ]
+    assert lines[4].startswith("Volumes")
     assert lines[-1] == "Research use, not a cleared device."
+
+
+def test_an_error_comes_before_the_share() -> None:
+    error = FindingRecord(code="a.b", severity="error", message="is it mirrored?", file=None)
+    told = with_entries(record(WHOLE), findings=(error,))
+    assert shown(volume_table(told)).startswith("Look at this first\n  error: is it mirrored?")
 
 
 def test_information_is_shown_when_asked_for() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
-from math import ceil
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_plain
 from fl_planner.record.plan import PlanRecord
+from fl_planner.report.document.lead import Axis
 from fl_planner.report.picture.draw.canvas import (
     DPI,
     LOUD,
@@ -59,14 +60,12 @@ def _write(figure: Figure, line: str, at: tuple[float, float], font: Font) -> No
 
 SIZE_PX = (700, 150)  # without a stamp
 TEXT, BOLD = Font(8.5), Font(9.5, True)
-AROUND = 6.0  # percentage points around the interval
 INK, LIMIT = "#1a1a1a", "#5a5a5a"
 LEFT_PX, RIGHT_PX, AXIS_PX = 14, 686, 112  # ends of the line of percent, and its height
 TICK_PX, NUMBER_PX = 7, 134  # length of a tick, height of the numbers beneath
 LIMIT_PX, NAME_PX = 27, 14  # upper end of a limit, height of its name
 BAR_PX, END_PX, VALUE_PX, MARK_PX = 80, 14, 52, 12  # interval, its ends, the share, half its mark
 AXIS, BAR, LIMIT_LINE = Line(INK, 0.8), Line(INK, 2.2), Line(LIMIT, 1.2, (4.0, 2.0))
-STEPS, MOST_TICKS = (1, 2, 5, 10, 20), 8  # percentage points from tick to tick
 
 
 def draw_interval(record: PlanRecord, share: str, form: Print, stamp: Stamp | None = None) -> bytes:
@@ -92,12 +91,13 @@ def _draw(
 ) -> None:
     (place, text), (low, high) = value, ends
     every = (low, high, place, *limits)
-    span = max(min(every) - AROUND, 0.0), min(max(every) + AROUND, 100.0)
+    axis = Axis.around(every)
 
     def at(percent: float) -> float:
-        return LEFT_PX + (percent - span[0]) / (span[1] - span[0]) * (RIGHT_PX - LEFT_PX)
+        return LEFT_PX + axis.at(percent) / 100 * (RIGHT_PX - LEFT_PX)
 
-    _draw_axis(canvas, {tick: at(tick) for tick in find_ticks(span)})
+    places = ((LEFT_PX + place / 100 * (RIGHT_PX - LEFT_PX), text) for place, text in axis.ticks())
+    _draw_axis(canvas, places)
     for limit in limits:
         _draw_line(canvas, (at(limit), LIMIT_PX), (at(limit), AXIS_PX), LIMIT_LINE)
         name = f"{as_plain(Fraction(str(limit)))} %"
@@ -113,23 +113,11 @@ def _draw(
     canvas.write(text, (x, VALUE_PX), BOLD)
 
 
-def find_ticks(span: tuple[float, float]) -> range:
-    """Return whole percentages in a span, few enough for their numbers not to overlap.
-
-    Examples
-    --------
-    >>> [*find_ticks((18.4, 46.0))]
-    [20, 25, 30, 35, 40, 45]
-    """
-    step = next(step for step in STEPS if (span[1] - span[0]) / step <= MOST_TICKS)
-    return range(ceil(span[0] / step) * step, int(span[1]) + 1, step)
-
-
-def _draw_axis(canvas: Canvas, ticks: dict[int, float]) -> None:
+def _draw_axis(canvas: Canvas, ticks: Iterable[tuple[float, str]]) -> None:
     _draw_line(canvas, (LEFT_PX, AXIS_PX), (RIGHT_PX, AXIS_PX), AXIS)
-    for tick, x in ticks.items():
+    for x, text in ticks:
         _draw_line(canvas, (x, AXIS_PX), (x, AXIS_PX + TICK_PX), AXIS)
-        canvas.write(str(tick), (x, NUMBER_PX), TEXT)
+        canvas.write(text, (x, NUMBER_PX), TEXT)
 
 
 def _draw_line(

@@ -247,12 +247,13 @@ class Canvas:
                 gc.set_dashes(0, [length * line.points for length in line.dashes])
             self.renderer.draw_path(gc, path, self._to_renderer())
 
-    def image(self, pixels: Pixels, *, smooth: bool = False) -> None:
-        """Place an image, one pixel per px, into the upper left corner."""
+    def image(self, pixels: Pixels, *, smooth: bool = False, per_px: int = 1) -> None:
+        """Place an image, `per_px` pixels per px, into the upper left corner."""
         from PIL import Image
 
-        image, size = Image.fromarray(pixels), tuple(n * self.finer for n in pixels.shape[1::-1])
-        if self.finer != 1:
+        finer = self.finer / per_px
+        image, size = Image.fromarray(pixels), tuple(n * finer for n in pixels.shape[1::-1])
+        if finer != 1:
             kind = Image.Resampling.LANCZOS if smooth else Image.Resampling.NEAREST
             image = image.resize((max(round(size[0]), 1), max(round(size[1]), 1)), kind)
         shown = np.asarray(image.convert("RGBA"))[::-1]  # upwards, as all in the renderer

@@ -34,6 +34,7 @@ from fl_planner.report.picture.slices.panels import lay_out
 from fl_planner.report.picture.slices.sections import (
     Picture,
     Section,
+    find_best,
     find_sections,
     make_sections,
     say_lesion,
@@ -186,6 +187,26 @@ def _draw_cuts(picture: Picture, sections: tuple[Section, ...], form: Print) -> 
         sheet.draw(canvas)
 
     return form.draw((CUTS_WIDTH_PX, height), draw)
+
+
+BEST_PX = (740, 500)  # with its legend: as high as the view from the front
+
+
+def draw_best(picture: Picture, form: Print) -> tuple[bytes, Section]:
+    """Draw the axial cut of the first page; also return its section, for its notes."""
+    wide, tall = BEST_PX
+    entries = find_entries(picture, [find_best(picture, BEST_PX)])
+    last = max((row for _, _, row in lay_legend(Sheet(), entries, wide, 0)), default=0)
+    tall -= CUTS_SKIP_PX + (last + 1) * CUTS_ROW_PX
+    sheet, section = Sheet(), find_best(picture, (wide, tall))
+    rows = lay_legend(sheet, entries, wide, tall + CUTS_SKIP_PX)
+
+    def draw(canvas: Canvas) -> None:
+        draw_legend(canvas, rows, tall + CUTS_SKIP_PX, section)
+        draw_section(canvas.within((0, 0), section.panel.size_px), section)
+        sheet.draw(canvas)
+
+    return form.draw(BEST_PX, draw), section
 
 
 def put_head(sheet: Sheet, picture: Picture, width: float) -> float:

@@ -90,6 +90,17 @@ def lay_out(cuts: Sequence[LayerView], organ: Mask, row_px: int, most_px: int) -
     return tuple(panels)
 
 
+def fit(cut: LayerView, organ: Mask, size_px: tuple[int, int]) -> Panel:
+    """Fit a cut to a size: the whole organ with its margin, at one scale, in the middle."""
+    spans = _window(cut, organ)
+    scales = (px / (high - low) for px, (low, high) in zip(size_px, spans, strict=True))
+    px_per_mm = min(scales)
+    level, upright = (
+        _resized(span, px / px_per_mm) for px, span in zip(size_px, spans, strict=True)
+    )
+    return Panel(cut, level, upright, size_px)
+
+
 def knows_place(image: Image, grid: Grid) -> bool:
     """Whether the alignment of an image with a grid is known: both are placed, or both alike."""
     if image.grid.placed and grid.placed:

@@ -39,6 +39,7 @@ from fl_planner.report.picture.slices.panels import (
     Panel,
     Values,
     as_grey,
+    fit,
     knows_place,
     lay_out,
     view_image,
@@ -181,12 +182,24 @@ class Section:
 def find_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section, ...]:
     """Cut the liver three times and lay the cuts side by side in a row of a width."""
     organ = picture.anatomy.organ
-    axial, *others = find_cuts(organ, picture.lesion or picture.anatomy.tumour)
+    _, *others = find_cuts(organ, picture.lesion or picture.anatomy.tumour)
+    panels = lay_out((_find_axial(picture, organ), *others), organ, row_px, most_px)
+    return make_sections(picture, organ, panels)
+
+
+def find_best(picture: Picture, size_px: tuple[int, int]) -> Section:
+    """Cut the liver once: the axial layer through the largest lesion, else the widest one."""
+    organ = picture.anatomy.organ
+    axial = _find_axial(picture, organ)
+    (section,) = make_sections(picture, organ, [fit(axial, organ, size_px)])
+    return section
+
+
+def _find_axial(picture: Picture, organ: Mask) -> LayerView:
+    axial, *_ = find_cuts(organ, picture.lesion or picture.anatomy.tumour)
     if picture.calliper is not None:
         axial = replace(axial, layer=picture.calliper.layer)
-    cuts = (axial, *others)
-    panels = lay_out(cuts, organ, row_px, most_px)
-    return make_sections(picture, organ, panels)
+    return axial
 
 
 def make_sections(picture: Picture, organ: Mask, panels: Iterable[Panel]) -> tuple[Section, ...]:

@@ -1,9 +1,9 @@
-"""The first page of a report, for the tumour board."""
+"""All that is known of a plan, in cards: the third page of a report, and the local page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from fl_planner.basis.shown import as_interval, as_ml, as_number
@@ -13,7 +13,7 @@ from fl_planner.patient.body_size import AT_RISK_PERCENT, BY_ALL
 from fl_planner.record.declaration.part import as_percent
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.growth import GrowthKeys
-from fl_planner.record.head import NOT_ANSWERED, SEE, FindingRecord, find_why, mark, say_accepted
+from fl_planner.record.head import NOT_ANSWERED, SEE, FindingRecord, find_why, mark
 from fl_planner.record.judgement import JudgementKeys, TypedFlrRecord
 from fl_planner.record.operations import CaseRecord
 from fl_planner.record.plan import PlanRecord
@@ -21,11 +21,12 @@ from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.trials import FactValue, TrialAnswerRecord
 from fl_planner.record.volumes import LiverParts
 from fl_planner.report import words as say
+from fl_planner.report.answer import make_answer
 from fl_planner.report.document.blocks import Block, Card, Cards, NamedValue, Sentences, filled
 from fl_planner.report.findings import gather_alike
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.vessels import cuts_card, supplied_line, touched_line
-from fl_planner.report.questions import beside_route, list_questions, say_question
+from fl_planner.report.questions import list_questions, say_question
 from fl_planner.report.words import BOARD, NOT_GIVEN, describe_finding, say_excluded
 from fl_planner.trials.criterion import REACH
 
@@ -86,10 +87,30 @@ def _body(record: PlanRecord, limits: list[Fraction]) -> Iterator[NamedValue]:
 MOST_FINDINGS, MOST_REASONS = 6, 5
 
 
-def first_page(
+def value_blocks(
     record: PlanRecord, pictures: tuple[Block, ...], growth: GrowthKeys | None = None
 ) -> tuple[Block, ...]:
-    """Make the first page; pictures follow the numbers that they show."""
+    """Make the blocks of the local page; pictures follow the numbers that they show."""
+    cards = value_cards(record, growth)
+    blocks = (_findings(record), _answer(record), cards, *pictures, reason_sentences(record.judged))
+    return filled(blocks)
+
+
+def known_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:
+    """Make the cards without lines that say nothing: what was not given takes no room.
+
+    Trials have a page of their own.
+    """
+    cards = (
+        Card(one.title, tuple(line for line in one.lines if line.is_known))
+        for one in value_cards(record, growth).cards
+        if one.title != TRIALS
+    )
+    return Cards(tuple(one for one in cards if one.lines))
+
+
+def value_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:
+    """Make the cards of all values."""
     cards = (
         _case(record),
         volumes_card(record),
@@ -103,15 +124,7 @@ def first_page(
         radioembolisation_card(record),
         _trials(record.judged),
     )
-    return filled(
-        (
-            _findings(record),
-            _answer(record),
-            Cards(tuple(card for card in cards if card.lines)),
-            *pictures,
-            _reasons(record.judged),
-        )
-    )
+    return Cards(tuple(card for card in cards if card.lines))
 
 
 def _findings(record: PlanRecord) -> Sentences:
@@ -124,24 +137,10 @@ def _findings(record: PlanRecord) -> Sentences:
 
 
 def _answer(record: PlanRecord) -> Card:
-    pathway, route = record.judged.pathway, record.judged.route
-    return Card(
-        "Pathway and route",
-        (
-            NamedValue(
-                "Pathway by volume",
-                say.sentence(pathway.headline),
-                say_accepted(record).removeprefix(", "),
-                strong=True,
-            ),
-            NamedValue(
-                "Route by all facts",
-                say.sentence(route.headline),
-                "; ".join(f"also: {other}" for other in beside_route(route)),
-                strong=True,
-            ),
-        ),
-    )
+    answer = make_answer(record)
+    pathway = NamedValue(answer.title, answer.headline, answer.accepted, strong=True)
+    route = (replace(one, strong=True) for one in answer.beside)
+    return Card("Pathway and route", (pathway, *route))
 
 
 def _case(record: PlanRecord) -> Card:
@@ -159,13 +158,14 @@ def _case(record: PlanRecord) -> Card:
         ),
         NamedValue("Reader", case.reading.reader or NOT_GIVEN),
         NamedValue("Masks", status[case.reading.status], strong=True),
-        _operation(record),
+        describe_operation(record),
         _embolised(case),
     ]
     return Card("Case", tuple(lines))
 
 
-def _operation(record: PlanRecord) -> NamedValue:
+def describe_operation(record: PlanRecord) -> NamedValue:
+    """Name the operation, and its remnant."""
     plan, ratio = record.case.plan, record.ratios.by_part.get("flr")
     kept = plan.remnant_segments
     carried = ratio is not None and ratio.cv.carried is not None
@@ -282,8 +282,7 @@ def _margin(margin_mm: float | None) -> tuple[str, str]:
     """Format the distance of the nearest resected lesion to the remaining liver."""
     if margin_mm is None:
         return NOT_GIVEN, ""
-    shown = "0 mm (touches)" if margin_mm == 0 else say.number(margin_mm, 1, "mm")
-    return shown, "from the nearest resected lesion to the remaining liver"
+    return say.margin(margin_mm), "from the nearest resected lesion to the remaining liver"
 
 
 def _segments(record: PlanRecord) -> Card:
@@ -316,7 +315,7 @@ def _trials(judged: JudgementKeys) -> Card:
         missing = f"{say.criteria(count)} not yet answered" if count else ""
         beside = (REACH[one.reach] if one.reach else "", missing)
         lines.append(NamedValue(one.trial.name, one.shown, say.joined(*beside)))
-    return Card("Trials", (*lines, _question(judged), _expiry(judged.trials)))
+    return Card(TRIALS, (*lines, _question(judged), _expiry(judged.trials)))
 
 
 def _question(judged: JudgementKeys) -> NamedValue:
@@ -325,7 +324,12 @@ def _question(judged: JudgementKeys) -> NamedValue:
 
 
 def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
-    """Name the result that expires first, among trials not excluded."""
+    ends = find_expiry(trials)
+    return NamedValue("Earliest expiry of a result", *(ends or ("none known",)))
+
+
+def find_expiry(trials: Iterable[TrialAnswerRecord]) -> tuple[str, str] | None:
+    """Return when a result expires first, and which, among trials not excluded."""
     ends = [
         (answer.holds_days, f"{one.trial.name} {answer.criterion.id}: {answer.criterion.says}")
         for one in trials
@@ -334,21 +338,22 @@ def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
         if answer.holds_days is not None
     ]
     if not ends:
-        return NamedValue("Earliest expiry of a result", "none known")
+        return None
     days, name = min(ends)
-    return NamedValue("Earliest expiry of a result", f"in {as_number(days, (), 0)} days", name)
+    return f"in {as_number(days, (), 0)} days", name
 
 
-def _reasons(judged: JudgementKeys) -> Sentences:
+def reason_sentences(judged: JudgementKeys) -> Sentences:
+    """Give the first reasons of pathway and route."""
     pathway, route = judged.pathway, judged.route
     reasons = [*pathway.reasons[:MOST_REASONS], *route.reasons[:MOST_REASONS], BOARD]
     return Sentences("Reasons", tuple(dict.fromkeys(reasons)))
 
 
 LIVER, TUMOUR, FLR = "Whole liver (TLV)", "Tumour", "FLR"
-VOLUMES, LIMITS, LESIONS, SEGMENTS, FUNCTION, GROWTH = (
+VOLUMES, LIMITS, LESIONS, SEGMENTS, FUNCTION, GROWTH, TRIALS = (
     "Volumes", "Comparison with limits", "Lesions", "FLR by segment", "Function",
-    "After embolisation",
+    "After embolisation", "Trials",
 )  # fmt: skip
 Place = tuple[str, str]  # title of a card, and name of its line; "" for the whole card
 TOPICS: Mapping[str, Place] = {  # code of a finding, or the part before its dot

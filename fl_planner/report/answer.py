@@ -1,0 +1,44 @@
+"""The answer of a plan: pathway and route in a sentence each, and the finding to read first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fl_planner.record.head import FindingRecord, say_accepted
+from fl_planner.record.plan import PlanRecord
+from fl_planner.report import words as say
+from fl_planner.report.document.blocks import NamedValue, PlanAnswer
+from fl_planner.report.findings import gather_alike, rank
+from fl_planner.report.questions import beside_route
+
+PATHWAY, ROUTE = "Pathway by volume", "Route by all facts"
+WEIGHTY = (  # topics of findings that touch the answer itself, read before others [our choice]
+    "contradiction", "threshold", "remnant", "flr", "overlap", "second_reader", "plausibility",
+)  # fmt: skip
+
+
+def make_answer(record: PlanRecord) -> PlanAnswer:
+    """Give the pathway in one line, the route, and other trials that apply."""
+    pathway, route = record.judged.pathway, record.judged.route
+    also = "; ".join(f"also: {other}" for other in beside_route(route))
+    accepted = say_accepted(record).removeprefix(", ")
+    others = (NamedValue(ROUTE, say.sentence(route.headline), also),)
+    return PlanAnswer(PATHWAY, say.sentence(pathway.headline), accepted, others)
+
+
+def has_errors(findings: Iterable[FindingRecord]) -> bool:
+    """Whether an error was not accepted: findings are then read before any answer."""
+    return any(one.severity == "error" and one.accepted is None for one in findings)
+
+
+def list_grave(record: PlanRecord) -> list[FindingRecord]:
+    """List errors and warnings: those that nobody accepted first, errors on top of each.
+
+    Of equal severity, a finding that touches the answer itself comes before others.
+    """
+    found = [one for one in gather_alike(record.findings) if one.severity != "info"]
+    return sorted(found, key=_rank)
+
+
+def _rank(one: FindingRecord) -> tuple[bool, int, bool]:
+    return *rank(one), one.code.partition(".")[0] not in WEIGHTY

@@ -1,0 +1,28 @@
+"""The answer of a plan as a tree of blocks, for the local page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fl_planner.basis.version import __version__
+from fl_planner.record.declaration.part import as_written, printable
+from fl_planner.record.plan import PlanRecord
+from fl_planner.report.document.blocks import as_tree
+from fl_planner.report.page.board import answer_blocks
+from fl_planner.report.page.chapters import appendix_of
+from fl_planner.report.page.render import say_notice, say_title
+from fl_planner.report.page.values import value_blocks
+
+
+def make_answer_tree(record: PlanRecord) -> dict[str, Any]:
+    """Give values, trials with plans, and the appendix of a record, without pictures."""
+    written = printable(as_written(record))
+    return {
+        "title": say_title(written),
+        "subtitle": f"fl_planner {__version__}",
+        "notice": say_notice(written),
+        "first": as_tree(value_blocks(written, ())),
+        "second": as_tree(answer_blocks(written, None, {})),
+        "measured": [],
+        "chapters": as_tree(appendix_of(written, ())),
+    }

@@ -1,0 +1,156 @@
+"""The first page of a report: what a tumour board reads in ten seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.shown import as_number
+from fl_planner.basis.standing_words import LOOK_FIRST
+from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.resections import CAUDATE
+from fl_planner.record.anatomy import LesionRecord
+from fl_planner.record.head import mark
+from fl_planner.record.operations import OperationRecord
+from fl_planner.record.plan import PlanRecord
+from fl_planner.report import words as say
+from fl_planner.report.answer import has_errors, list_grave, make_answer
+from fl_planner.report.document.blocks import (
+    Block,
+    Card,
+    Columns,
+    NamedValue,
+    RowTable,
+    Sentences,
+    filled,
+)
+from fl_planner.report.document.lead import list_leads
+from fl_planner.report.document.operations import LIMITS_MM
+from fl_planner.report.page.values import describe_operation
+from fl_planner.report.questions import list_questions, say_question
+from fl_planner.report.words import say_finding
+
+if TYPE_CHECKING:
+    from fl_planner.record.resections import ResectionRecord
+
+MOST_LESIONS, MOST_OPTIONS, MOST_FINDINGS = 8, 4, 1
+MORE = "{what} not shown: {{}}; see page 3."
+
+
+def summary_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Make the first page: number, answer, finding to read first, pictures, operation, trials."""
+    left = filled((_operation(record), _lesions(record)))
+    right = filled((_options(record), _trials(record), _question(record)))
+    warning = _warning(record)
+    answer: tuple[Block, ...] = (*list_leads(record), make_answer(record))
+    first = (warning, *answer) if has_errors(record.findings) else (*answer, warning)
+    return filled((*first, *pictures, Columns((left, right))))
+
+
+def _warning(record: PlanRecord) -> Sentences:
+    """Give all errors, or the warning that matters most, and the number of others."""
+    grave = list_grave(record)
+    errors = [one for one in grave if one.severity == "error"]
+    shown = errors or grave[:MOST_FINDINGS]
+    lines = [say_finding(one) for one in shown]
+    if more := len(grave) - len(shown):
+        lines.append(f"Further findings: {more}, on page 2.")
+    return Sentences(LOOK_FIRST, tuple(lines), loud=True, grave=bool(errors))
+
+
+def _operation(record: PlanRecord) -> Card:
+    plan = record.case.plan
+    fates, total = plan.fates, record.tumour.count
+    lines = [describe_operation(record)]
+    if fates.lesions is not None and total:
+        lines.append(NamedValue("Lesions removed", fates.say_cleared(total)))
+        if fates.lesions.left or fates.lesions.cut or fates.slivers:
+            lines.append(NamedValue("Left in the FLR", say.lesions_left(fates, "cut through")))
+    if fates.margin_mm is not None:
+        nearest = "nearest resected lesion to the remaining liver"
+        lines.append(NamedValue("Margin", say.margin(fates.margin_mm), nearest, strong=True))
+    reason = mark(record, "lesions")
+    doubt = [NamedValue("Lesions", reason, strong=True)] if reason and len(lines) > 1 else []
+    return Card("Operation", tuple(one for one in (*lines, *doubt) if one.is_known))
+
+
+def _lesions(record: PlanRecord) -> RowTable:
+    """Give each lesion on one line: size, segments, margin or that it stays, nearest vessel."""
+    plan = record.case.plan
+    rows = []
+    for one in record.tumour.lesions or ():
+        nearest = min(one.vessels_mm.values()) if one.vessels_mm else None
+        size = as_number(one.axial_diameter_mm, LIMITS_MM)
+        vessel = "-" if nearest is None else as_number(nearest)
+        margin = _margin(one.number, plan)
+        place = _where(one)
+        rows.append((f"L{one.number}", size, say.bare_ml(one.volume_ml), place, margin, vessel))
+    head = ("Lesion", "axial mm", "mL", "segments", "margin mm", "vessel mm")
+    reason = mark(record, "lesions")
+    table = RowTable("Lesions", head, tuple(rows), (reason,) if reason else ())
+    return table.without(unknown="-").first(MOST_LESIONS, MORE.format(what="Lesions"))
+
+
+def _margin(number: int, plan: OperationRecord) -> str:
+    """Format the margin of a removed lesion, or state what the plan does with it."""
+    margins = {one.lesion: as_number(one.margin_mm) for one in plan.margins}
+    fates = plan.fates.lesions
+    if fates is None:
+        return "-"
+    if number in fates.left:
+        return "not removed"
+    return "cut through" if number in fates.cut else margins.get(number, "-")
+
+
+def _where(one: LesionRecord) -> str:
+    return (
+        "-"
+        if one.segments is None
+        else say.numbered((as_roman(part.name) for part in one.segments), "-")
+    )
+
+
+def _options(record: PlanRecord) -> RowTable:
+    """Give named resections with the lesions they remove, their margin and FLR."""
+    found, total = record.by_segments, record.tumour.count
+    shown = () if found is None else found.shown
+    margin_mm = 0.0 if found is None else found.clearing_margin_mm
+    rows = tuple(
+        (
+            _name(one),
+            one.fates.say_cleared(total) if total else "-",
+            "-" if one.fates.margin_mm is None else as_number(one.fates.margin_mm),
+            f"{one.share.flr_percent.shown} %",
+            f"{one.say_after_clearing(margin_mm)} %" if total else "-",
+        )
+        for one in shown
+    )
+    reason = mark(record, "resections")
+    cleared = f"Cleared: FLR after clearing of the lesions left, {margin_mm:g} mm margin."
+    notes = (*((reason,) if reason else ()), *((cleared,) if total else ()))
+    head = ("Resection", "removes", "margin mm", "FLR", "cleared")
+    always = tuple(number for number, one in enumerate(shown) if one.always)
+    table = RowTable("Also possible", head, rows, notes if rows else (), always=always)
+    return table.without(unknown="-").first(MOST_OPTIONS, MORE.format(what="Resections"))
+
+
+def _name(one: ResectionRecord) -> str:
+    """Name a resection; one without a name by the segments that it removes."""
+    name = (one.name or "").replace(f"segment {CAUDATE}", f"segment {as_roman(CAUDATE)}")
+    return say.sentence(name or say.numbered(map(as_roman, one.removed)))
+
+
+def _trials(record: PlanRecord) -> RowTable:
+    return RowTable("Trials", ("Trial", "Answer"), tuple(_answers(record)))
+
+
+def _answers(record: PlanRecord) -> Iterator[tuple[str, str]]:
+    for one in record.judged.trials:
+        missing = say.missing(one)
+        count = f", {say.criteria(missing)} not yet answered" if missing else ""
+        yield one.trial.name, f"{one.shown}{count}"
+
+
+def _question(record: PlanRecord) -> Sentences:
+    every = list_questions(record.judged)
+    return Sentences("Next question", tuple(map(say_question, every[:1])))
