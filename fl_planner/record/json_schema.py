@@ -30,6 +30,7 @@ from fl_planner.record.over_time.worklist import CohortRecord, ScreenRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionsRecord
 from fl_planner.record.trials import TrialListRecord
+from fl_planner.record.validation import ValidationRecord
 from fl_planner.record.volumes import VolumeRecord
 from fl_planner.trials.condition import RouteRow
 
@@ -72,6 +73,7 @@ RECORDS: dict[str, type[RecordPart]] = {
     "settings": SettingsRecord,
     "log": LogRecord,
     "verify": VerificationRecord,
+    "validation": ValidationRecord,
     "schema-list": SchemaListRecord,
 }
 STILL_TOLD = {"log": LogKeys}  # of a record that is refused all the same
