@@ -14,6 +14,7 @@ from fl_planner.record.dose import DoseRecord
 from fl_planner.record.files.carry import CarryRecord, SpectShiftRecord
 from fl_planner.record.files.check import CheckRecord, ConversionRecord
 from fl_planner.record.files.settings import SettingsRecord
+from fl_planner.record.files.validation import ValidationRecord
 from fl_planner.record.function import FunctionRecord
 from fl_planner.record.growth import GrowthRecord
 from fl_planner.record.head import AnswerRecord, RefusedRecord, number_of
@@ -30,7 +31,6 @@ from fl_planner.record.over_time.worklist import CohortRecord, ScreenRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionsRecord
 from fl_planner.record.trials import TrialListRecord
-from fl_planner.record.validation import ValidationRecord
 from fl_planner.record.volumes import VolumeRecord
 from fl_planner.trials.condition import RouteRow
 

@@ -20,7 +20,7 @@ from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.liver.scatter.interval import compute_interval, default_scatter
 from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.record.declaration.part import Sided, as_json
-from fl_planner.record.validation import (
+from fl_planner.record.files.validation import (
     SetCountsRecord,
     SetLimitRecord,
     ValidatedPatientRecord,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 
 from fl_planner.basis.standing_words import INTERVAL, RESEARCH_USE
@@ -10,7 +10,7 @@ from fl_planner.basis.version import __version__
 from fl_planner.cohort.page.overview import CaseLine, lay_out
 from fl_planner.cohort.page.page import INDEX, TEMPLATE, CohortChapter, CohortPage, LinkedTable
 from fl_planner.record.declaration.part import Sided
-from fl_planner.record.validation import (
+from fl_planner.record.files.validation import (
     SetCountsRecord,
     ValidatedPatientRecord,
     ValidationRecord,
@@ -18,12 +18,15 @@ from fl_planner.record.validation import (
 from fl_planner.report import words as say
 from fl_planner.report.page.render import fill_template
 
+Shown = Sequence[ValidatedPatientRecord]
 EQUAL = "Every count equals that published."
 APART = "Not every patient could be counted with the published result."
 UPPER = (
     "From counts, the FLR of the non-tumorous liver is an upper bound, because counts do not state "
     "where the tumour is. The measured FLR uses sets of voxels and cannot exceed 100 %."
 )
+HOLLOW = f"Hollow marks are patients whose {INTERVAL} includes a limit."
+MEASURED = "as measured"
 
 
 def make_page(record: ValidationRecord) -> bytes:
@@ -39,7 +42,7 @@ def make_page(record: ValidationRecord) -> bytes:
         tuple(_list_chapters(record, shown)),
         chart,
         "FLR in percent, one mark per patient",
-        (f"FLR in % of the non-tumorous liver. {UPPER}",),
+        (f"FLR in % of the non-tumorous liver. {UPPER} {HOLLOW}",),
     )
     return fill_template(template, page=page)
 
@@ -66,9 +69,7 @@ def _as_line(one: ValidatedPatientRecord) -> CaseLine:
     )
 
 
-def _list_chapters(
-    record: ValidationRecord, shown: Sequence[ValidatedPatientRecord]
-) -> Iterator[CohortChapter]:
+def _list_chapters(record: ValidationRecord, shown: Shown) -> Iterator[CohortChapter]:
     yield CohortChapter("flr", "FLR", tables=(_tabulate_limits(record),))
     if apart := [one for one in shown if one.different or one.published is None]:
         head = ("Patient", "structures", "published", "in the files")
@@ -83,7 +84,7 @@ def _list_chapters(
         head = ("Patient", "status", "reason", "remedy")
         table = LinkedTable("Patients without a plan or count", head, tuple(rows))
         yield CohortChapter("without", "Not answered", tables=(table,))
-    yield CohortChapter("patients", "Patients", tables=(_tabulate_patients(shown),))
+    yield CohortChapter("patients", "Patients", tables=(_tabulate_patients(record, shown),))
     source = (
         f"{record.data_set}, doi {record.doi}, {record.licence}; {record.described_in}.",
         f"Published counts: {record.counts_from}.",
@@ -102,50 +103,43 @@ def _show_both(one: ValidatedPatientRecord) -> tuple[str, str]:
 
 def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
     rows = [
-        (
-            f"{one.limit_percent:g} %",
-            f"{one.below_of_liver}",
-            f"{one.below_of_nontumorous_liver}",
-            "" if one.below_measured is None else f"{one.below_measured}",
-            ", ".join(one.side_changed_by_denominator) or "none",
-            f"{len(one.within_interval)}",
-        )
+        {
+            "Limit": f"{one.limit_percent:g} %",
+            "below it, FLR of the whole liver": f"{one.below_of_liver}",
+            "below it, FLR of the non-tumorous liver": f"{one.below_of_nontumorous_liver}",
+            f"below it, {MEASURED}": f"{one.below_measured}",
+            "side changed by the denominator": ", ".join(one.side_changed_by_denominator) or "none",
+            f"{INTERVAL} includes the limit": f"{len(one.within_interval)}",
+        }
         for one in record.limits
     ]
-    head = (
-        "Limit",
-        "below it, FLR of the whole liver",
-        "below it, FLR of the non-tumorous liver",
-        "below it, as measured",
-        "side changed by the denominator",
-        f"{INTERVAL} includes the limit",
-    )
     exceeding = ", ".join(record.exceeding)
-    remark = f"Remnant and tumour exceed the liver in {exceeding}." if exceeding else ""
-    return LinkedTable("Patients by limit", head, tuple(rows), (remark,) if remark else ())
+    remark = (f"Remnant and tumour exceed the liver in {exceeding}.",) if exceeding else ()
+    return _tabulate("Patients by limit", rows, remark, images=record.images)
 
 
-def _tabulate_patients(shown: Sequence[ValidatedPatientRecord]) -> LinkedTable:
+def _tabulate_patients(record: ValidationRecord, shown: Shown) -> LinkedTable:
     rows = [
-        (
-            one.id,
-            _show(one.flr_of_liver_percent),
-            _show(one.flr_of_nontumorous_liver_percent),
-            _show(one.flr_percent),
-            ", ".join(f"{limit:g}" for limit in one.limits_within_interval),
-            one.status,
-        )
+        {
+            "Patient": one.id,
+            "FLR of the whole liver, %": _show(one.flr_of_liver_percent),
+            "FLR of the non-tumorous liver, %": _show(one.flr_of_nontumorous_liver_percent),
+            f"FLR {MEASURED}, %": _show(one.flr_percent),
+            "borderline at, %": ", ".join(f"{limit:g}" for limit in one.limits_within_interval),
+            "status": one.status,
+        }
         for one in shown
     ]
-    head = (
-        "Patient",
-        "FLR of the whole liver, %",
-        "FLR of the non-tumorous liver, %",
-        "FLR as measured, %",
-        "borderline at, %",
-        "status",
-    )
-    return LinkedTable("All patients", head, tuple(rows))
+    return _tabulate("All patients", rows, (), images=record.images)
+
+
+def _tabulate(
+    title: str, rows: Sequence[Mapping[str, str]], remark: tuple[str, ...], *, images: bool
+) -> LinkedTable:
+    """Lay out rows; columns of measured numbers are omitted without images."""
+    head = [name for name in (rows[0] if rows else ()) if images or MEASURED not in name]
+    cells = tuple(tuple(row[name] for name in head) for row in rows)
+    return LinkedTable(title, tuple(head), cells, remark)
 
 
 def _show(number: Sided[float] | None) -> str:
