@@ -63,7 +63,7 @@ CHAPTERS = (
     Chapter(
         "many-patients",
         "Codes of patient lists, cohorts, readers and the local page",
-        ("patient_lists", "cohort", "agree", "page"),
+        ("patient_lists", "cohort", "validation", "agree", "page"),
     ),
     Chapter(
         "archives",

@@ -30,8 +30,9 @@ _engine = partial(click.option, cls=HeadedOption, heading="Computing resources")
 LAID = (
     image_option(
         "--layout",
-        type=click.Choice(["bids", "segmenter", "nnunet"]),
-        help="Layout of a folder: BIDS derivatives, one folder per case, or nnU-Net raw data.",
+        type=click.Choice(["bids", "segmenter", "nnunet", "crlm"]),
+        help="Layout of a folder: BIDS derivatives, one folder per case, nnU-Net raw data, or "
+        "Colorectal-Liver-Metastases.",
     ),
     image_option(
         "--pattern",

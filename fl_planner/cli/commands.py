@@ -51,6 +51,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "spect-shift": "Measure the shift between the counts of a SPECT and the liver drawn "
         "on the CT.",
         "verify": "Check whether an output is still valid, and list what has changed.",
+        "validate": "Plan a public data set, and compare its voxel counts with those published.",
         "schema": "Print the JSON Schema (draft 2020-12) of a record; without a name, list all.",
     },
     "Defaults": {

@@ -19,6 +19,7 @@ from fl_planner.record.files.archive import (
 from fl_planner.record.files.carry import CarryRecord, SpectShiftRecord
 from fl_planner.record.files.check import CheckRecord, ConversionRecord
 from fl_planner.record.files.settings import SettingsRecord
+from fl_planner.record.files.validation import ValidationRecord
 from fl_planner.record.function import FunctionRecord
 from fl_planner.record.growth import GrowthRecord
 from fl_planner.record.head import AnswerRecord, RefusedRecord, number_of
@@ -80,6 +81,7 @@ RECORDS: dict[str, type[RecordPart]] = {
     "settings": SettingsRecord,
     "log": LogRecord,
     "verify": VerificationRecord,
+    "validation": ValidationRecord,
     "schema-list": SchemaListRecord,
 }
 STILL_TOLD = {"log": LogKeys}  # of a record that is refused all the same

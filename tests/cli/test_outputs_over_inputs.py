@@ -23,6 +23,7 @@ READ = {
     "--tumour", "--treated", "--exclude", "--vessel", "--labelmap", "--facts", "--dynamic",
     "--region-liver", "--region-heart", "--region-field", "--curves", "--spect", "--spleen",
     "--answers", "--second-reader", "--earlier", "listed", "--outcomes", "beside", "output",
+    "folder",
 }  # fmt: skip
 READ_OF_CARRY = {("carry", "--to")}
 FILES = {  # options that write a file, with an ending that it can have
@@ -109,6 +110,7 @@ LINES = {
         ("liver.nii.gz", "centre.toml"),
         (("", "toml"),),
     ),
+    "validate": Line(("validate", "crlm", "sets"), ("sets/",), (), ("--out",), forced=False),
     "cohort": Line(("cohort", "bundles"), ("bundles/",), (), ("--out",), forced=False),
 }
 # of a refusal: by the rule, or because it is no log, or one of two scans has no date
@@ -129,11 +131,12 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("facts.json").write_text('{"ecog": 1}')
     Path("centre.toml").write_text('schema = 1\nname = "S"\nas_of = 2026-01-01\n')
     Path("list.csv").write_text("id,ecog\np1,1\n")
-    for folder in ("own", "slices", "bundles", "R1/a", "R2/a"):
+    for folder in ("own", "slices", "bundles", "R1/a", "R2/a", "sets/CRLM-CT-1001"):
         Path(folder).mkdir(parents=True)
     Path("own", "harbour.toml").write_text(TRIAL, "utf-8")
     Path("slices", "1.dcm").write_bytes(b"no slice")
     Path("bundles", "facts.json").write_text("{}")
+    shutil.copy("liver.nii.gz", "sets/CRLM-CT-1001/liver.nii.gz")
     for reader in ("R1", "R2"):
         for name in ("liver.nii.gz", "flr.nii.gz"):
             shutil.copy(name, Path(reader, "a", name))

@@ -16,7 +16,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from msgspec import structs
 
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.cohort.result import CaseResult, Refusal
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.cut_plane import CutPlane
@@ -42,6 +43,7 @@ from fl_planner.record.files.carry import (
     as_spect_shift,
 )
 from fl_planner.record.files.settings import as_settings
+from fl_planner.record.files.validation import ValidationRecord
 from fl_planner.record.function import as_function_record
 from fl_planner.record.growth import PlanGrowthRecord, as_growth
 from fl_planner.record.json_schema import DIALECT, names
@@ -59,6 +61,8 @@ from fl_planner.record.volumes import as_volume_record
 from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated, parse_stated
+from fl_planner.validation.crlm import SetPatient, as_validation
+from fl_planner.validation.set_counts import SetCounts, read_counts
 from fl_planner.workup.schema import describe_record
 from fl_planner.workup.settings import KnownSetting
 from fl_planner.y90.partition import Delivery
@@ -403,6 +407,24 @@ def of_cohort() -> CohortRecord:
     return CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=left)
 
 
+def of_validation() -> ValidationRecord:
+    """Tell of patients of a public set: with another count, refused, and unreadable."""
+    counts = SetCounts(liver=1000, remnant=290, hepatic=9, portal=9, tumour=720)
+    refused = Refusal(code="mask.empty", source="flr.nii", reason="no voxel set", remedy="check")
+    plan = as_plan_record(made())
+    here = Path("cases")
+    planned = CaseResult("CRLM-CT-1001", "planned", here, plan)
+    unplanned = CaseResult("CRLM-CT-1002", "refused", here, refusal=refused)
+    unread = InputRefused("validation.liver", "CRLM-CT-1003", "no liver", "name it")
+    given = {
+        planned.id: SetPatient(counts, planned),
+        unplanned.id: SetPatient(read_counts()[unplanned.id], unplanned),
+        "CRLM-CT-1003": SetPatient(None, unplanned, unread),
+        "CRLM-CT-9999": SetPatient(counts, planned),
+    }
+    return as_validation(given, images=True)
+
+
 def of_lists(folder: Path) -> Iterator[Record]:
     """Give worklists, and what became of a patient."""
     table, log, many = folder / "list.csv", folder / "outcomes.sqlite", folder / "patients"
@@ -421,6 +443,7 @@ def of_lists(folder: Path) -> Iterator[Record]:
     for words in (("consented",), ("randomised", "--arm", "PVE")):
         yield told("outcome", log, "p1", "NCT05428735", *words)
     yield as_dict(of_cohort())
+    yield as_dict(of_validation())
     yield told("log", log)
     yield told("outcome", log, "p1", "--withdraw", 9)
     yield told("outcome", log, "p1", "NCT05428735", "randomised", "--arm", "PVE")

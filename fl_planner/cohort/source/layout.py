@@ -28,6 +28,7 @@ from fl_planner.cohort.source.draft import (
     role_of,
     stem_of,
 )
+from fl_planner.cohort.source.public_set import PUBLIC_SET, read_public_set
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import read_text
 from fl_planner.liver.names.exclusions import parse_labels
@@ -307,6 +308,7 @@ LAYOUTS: Mapping[str, Callable[[Path, str | None], Iterable[LaidCase]]] = {
     "bids": read_bids,
     "segmenter": _read_segmenter,
     "nnunet": _read_nnunet,
+    PUBLIC_SET: read_public_set,
 }
 
 

@@ -209,7 +209,7 @@ def _read_cell(kind: InputKind, cell: str, *, comma: bool) -> object:
 
 CASE_FILE, CASE_NAME = ".toml", "case.toml"
 TABLES = (TABLE, WORKBOOK)
-Layout = Literal["bids", "segmenter", "nnunet"]
+Layout = Literal["bids", "segmenter", "nnunet", "crlm"]
 ROW = "cohort.row"
 
 

@@ -30,3 +30,29 @@ def sample_case(name: str) -> Path:
         remedy = f"choose one of: {known}" if known else "install fl-planner again"
         raise InputRefused("sample.unknown", name, "there is no bundled case of this name", remedy)
     return cases[name]
+
+
+def sample(name: str) -> Path:
+    """Return the case file of a bundled, invented case.
+
+    Parameters
+    ----------
+    name : str
+        Name of the case, such as "crlm" (liver metastases) or "hcc" (a large HCC).
+
+    Returns
+    -------
+    Path
+        Its case file; the masks are in the same folder.
+
+    Raises
+    ------
+    InputRefused
+        `sample.unknown` for an unknown name; the remedy lists the known names.
+
+    Examples
+    --------
+    >>> sample("crlm").name
+    'case.toml'
+    """
+    return sample_case(name) / "case.toml"

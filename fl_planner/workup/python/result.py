@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from fl_planner.basis.extras import refuse_missing
 from fl_planner.basis.shown import as_ml
-from fl_planner.record.declaration.part import DIGITS, as_json, printable
+from fl_planner.record.declaration.keys import list_keys
+from fl_planner.record.declaration.part import DIGITS, RecordPart, as_json, printable
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.terminal.table import asking_all_by
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from fl_planner.planning.plan import Plan
-    from fl_planner.record.declaration.part import RecordPart
 
 Row = dict[str, Any]
 
@@ -133,13 +133,37 @@ class Result(Mapping[str, Any], Generic[Record]):
         return as_json(self.record, self.digits)
 
     def __getitem__(self, key: str) -> Any:
-        """Return the value of a key of the record; an unknown key suggests a similar one."""
+        """Return the value of a key; None for a declared key without a value in this record.
+
+        Raises `KeyError`: for a key that such a record never has, with a similar one.
+        """
         row = self.as_record()
         if key in row:
             return row[key]
-        near = get_close_matches(str(key), row, 1)
+        names = self._list_names(row)
+        if key in names:
+            return None
+        near = get_close_matches(str(key), names, 1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
         raise KeyError(f"the record of {self.call} has no {key!r}{meant}")
+
+    def __contains__(self, key: object) -> bool:
+        """Whether the record has a value for a key."""
+        return key in self.as_record()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a key, or the default if the record has none."""
+        return self.as_record().get(key, default)
+
+    def _list_names(self, row: Row) -> list[str]:
+        """List the keys that this kind of record may have."""
+        kind = type(self.record)
+        declared = list_keys(kind) if issubclass(kind, RecordPart) else ()
+        return [*dict.fromkeys((*row, *(key.name for key in declared)))]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        """List the keys for completion in IPython and Jupyter."""
+        return self._list_names(self.as_record())
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the keys of the record."""
@@ -181,6 +205,17 @@ class PlanResult(Result[PlanRecord]):
     """A plan: its record, and `plan`, the object from which it was made."""
 
     plan: Plan
+
+    def row(self) -> Row:
+        """Return the study row: the columns of `plan --csv`, None where there is no value.
+
+        Rows of several plans are a table: `pandas.DataFrame([plan.row() for plan in plans])`.
+        """
+        from fl_planner.export.rows import find_own, list_plan_columns
+
+        record = self.record
+        own = find_own(trial.trial.id for trial in record.judged.trials)
+        return {column.name: column.of(record) for column in list_plan_columns(own)}
 
     @property
     def lesions(self) -> ResultRows:

@@ -1,5 +1,6 @@
 """What Python gives: the record as the command line prints it, short to print, and as tables."""
 
+import csv
 import json
 import re
 import sys
@@ -53,6 +54,29 @@ def test_a_result_is_a_mapping_of_its_record(made: Any) -> None:
     assert [*made] == [*made.as_record()]
     with pytest.raises(KeyError, match="no 'flr_percnt'; did you mean 'flr_percent'"):
         made["flr_percnt"]
+
+
+def test_a_declared_key_without_a_value_is_none(made: Any) -> None:
+    assert made["growth"] is None
+    assert made.get("growth", "unknown") == "unknown"
+    with pytest.raises(KeyError, match="no 'grwth'; did you mean 'growth'"):
+        made["grwth"]
+    assert {"growth", "flr_percent", "flr_percent_shown"} <= {*made._ipython_key_completions_()}
+    calculated = fl_planner.calc("bsa", height_cm=180, weight_kg=80)
+    with pytest.raises(KeyError, match="did you mean 'bsa_m2'"):
+        calculated["bsa_m"]
+
+
+def test_the_study_row_has_the_cells_of_the_command_line(made: Any) -> None:
+    """`plan --csv` of the same case, read by the csv module of Python."""
+    (header, cells) = csv.reader(ask("plan", fl_planner.sample("crlm"), "--csv").out.splitlines())
+    row = made.row()
+    assert [*row] == header
+    printed = dict(zip(header, cells, strict=True))
+    assert float(printed["flr_ml"]) == pytest.approx(row["flr_ml"])
+    assert {key for key, cell in printed.items() if cell == ""} == {
+        key for key, cell in row.items() if cell in (None, "")
+    }
 
 
 def test_a_notebook_sees_answer_limits_and_picture(made: Any) -> None:

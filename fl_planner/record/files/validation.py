@@ -1,0 +1,113 @@
+"""Comparison of a public data set with its known voxel counts: the record of `validate`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
+from fl_planner.record.declaration.part import (
+    CaseId,
+    Code,
+    Count,
+    Percent,
+    PercentOfAnother,
+    RecordPart,
+    Sided,
+    Voxels,
+    one_of,
+    says,
+)
+from fl_planner.record.head import AnswerRecord
+
+PatientIds = tuple[CaseId, ...]
+
+
+class SetCountsRecord(RecordPart):
+    """Voxels of each structure as drawn, before any set operation."""
+
+    liver: Voxels
+    remnant: Voxels
+    hepatic: Annotated[Voxels, says("Hepatic veins")]
+    portal: Annotated[Voxels, says("Portal veins")]
+    tumour: Annotated[Voxels, says("All tumours together")]
+
+
+class ValidatedPatientRecord(RecordPart):
+    """A patient of the set."""
+
+    id: CaseId
+    status: Annotated[
+        str,
+        one_of(
+            "Whether the patient was planned; `counts` if only the published counts were used.",
+            ("planned", "refused", "failed", "absent", "counts"),
+        ),
+    ]
+    published: Annotated[SetCountsRecord | None, says("Counts published for the patient.")] = None
+    counted: Annotated[SetCountsRecord | None, says("Counts in the given files.")] = None
+    different: Annotated[
+        tuple[str, ...], says("Structures whose counts differ from those published.")
+    ] = ()
+    flr_of_liver_percent: Annotated[
+        Sided[PercentOfAnother] | None, says("Remnant over liver, from the counts")
+    ] = None
+    flr_of_nontumorous_liver_percent: Annotated[
+        Sided[PercentOfAnother] | None,
+        says("Remnant over liver less tumour, from the counts: an upper bound"),
+    ] = None
+    exceeds_liver: Annotated[
+        bool, says("Whether remnant and tumour together are larger than the liver.")
+    ]
+    flr_percent: Annotated[
+        Sided[Percent] | None,
+        says("FLR of the non-tumorous liver as measured by `plan`, from sets of voxels"),
+    ] = None
+    limits_within_interval: Annotated[
+        tuple[Percent, ...], says("Limits within the 95 % inter-reader interval of the FLR.")
+    ]
+    code: Code | None = None
+    reason: Annotated[str | None, says("Reason for the missing plan or count.")] = None
+    remedy: Annotated[str | None, says("Remedy.")] = None
+
+
+class SetLimitRecord(RecordPart):
+    """Patients on either side of a limit."""
+
+    limit_percent: Percent
+    below_of_liver: Annotated[Count, says("Patients below it, FLR of the whole liver.")]
+    below_of_nontumorous_liver: Annotated[
+        Count, says("Patients below it, FLR of the non-tumorous liver, both from counts.")
+    ]
+    below_measured: Annotated[
+        Count | None, says("Patients below it, FLR as measured; absent without images.")
+    ] = None
+    side_changed_by_denominator: Annotated[
+        PatientIds, says("Patients below it of the whole, not of the non-tumorous liver.")
+    ]
+    within_interval: Annotated[
+        PatientIds, says("Borderline: the 95 % inter-reader interval includes the limit.")
+    ]
+
+
+class ValidationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/validation/1"):
+    """A public data set, planned and compared with its published voxel counts."""
+
+    notice: ResearchUse = RESEARCH_USE
+    data_set: Annotated[str, says("Name of the set.")]
+    doi: Annotated[str, says("Digital object identifier.")]
+    licence: Annotated[str, says("Licence of the set.")]
+    described_in: Annotated[str, says("Publication that describes the set.")]
+    counts_from: Annotated[str, says("Source of the published counts.")]
+    images: Annotated[bool, says("Whether images were planned, or only counts were used.")]
+    equal: Annotated[
+        bool,
+        says("Whether every given patient was counted, and every count equals that published."),
+    ]
+    patients: Annotated[tuple[ValidatedPatientRecord, ...], says("In the order of the set.")]
+    limits: Annotated[tuple[SetLimitRecord, ...], says("Limits of the bundled trials on the FLR.")]
+    different: Annotated[PatientIds, says("Patients with a different count.")]
+    not_counted: Annotated[PatientIds, says("Patients whose files could not be counted.")]
+    not_planned: Annotated[PatientIds, says("Patients counted or given, without a plan.")]
+    absent: Annotated[PatientIds, says("Patients of the set that were not given.")]
+    unpublished: Annotated[PatientIds, says("Given patients without published counts.")]
+    exceeding: Annotated[PatientIds, says("Patients whose remnant and tumour exceed the liver.")]

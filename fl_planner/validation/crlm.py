@@ -1,0 +1,271 @@
+"""Validation on the public set *Colorectal-Liver-Metastases*: each patient planned and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.run import each_counted
+from fl_planner.basis.shown import as_number
+from fl_planner.cohort.result import CaseResult, read_results
+from fl_planner.cohort.run import CohortOptions, plan_cohort
+from fl_planner.cohort.source.layout import read_layout
+from fl_planner.cohort.source.public_set import PUBLIC_SET
+from fl_planner.export.save import check_folder, save
+from fl_planner.formats.stored.limits import Limits
+from fl_planner.intake.documents.protocols import read_trials
+from fl_planner.liver.scatter.interval import compute_interval, default_scatter
+from fl_planner.planning.assessment.near_limits import FLR
+from fl_planner.record.declaration.part import Sided, as_json
+from fl_planner.record.files.validation import (
+    SetCountsRecord,
+    SetLimitRecord,
+    ValidatedPatientRecord,
+    ValidationRecord,
+)
+from fl_planner.validation.page import make_page
+from fl_planner.validation.set_counts import CRLM, SetCounts, count_drawn, read_counts
+from fl_planner.workup.python.words import as_words
+
+RECORD, PAGE = "validation.json", "validation.html"
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationQuestion:
+    """A validation.
+
+    - `folder`: download of the set; None for its published counts alone.
+    - `out`: folder of results; required with images.
+    - `workers`: cases in parallel.
+    - `force`: whether a folder of other results may be used.
+    """
+
+    folder: Path | None
+    out: Path | None = None
+    workers: int | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetPatient:
+    """A given patient: counts in the files and plan, or why there are none."""
+
+    counts: SetCounts | None
+    result: CaseResult
+    refusal: InputRefused | None = None
+
+
+def validate_crlm(
+    asked: ValidationQuestion, notify: Callable[[str], None] = lambda _: None
+) -> ValidationRecord:
+    """Plan every patient of the set, compare voxel counts, and write page and record to a folder.
+
+    Without a folder, the FLR is computed from the published counts.
+
+    Raises `InputRefused`: `cohort.layout` if no folder is that of a patient; `usage.wrong` for
+    images without a folder of results; as `plan_cohort` and `check_folder`.
+    """
+    given: Mapping[str, SetPatient] = {}
+    if asked.folder is not None:
+        if asked.out is None:
+            reason = "is required to plan images"
+            raise InputRefused("usage.wrong", "--out", reason, "name a folder for the results")
+        given = _plan_all(asked.folder, asked.out, asked, notify)
+    elif asked.out is not None:
+        check_folder(asked.out, {RECORD, PAGE}, force=asked.force)
+    record = as_validation(given, images=asked.folder is not None)
+    if asked.out is not None:
+        asked.out.mkdir(exist_ok=True)
+        save(asked.out / RECORD, f"{as_json(record)}\n".encode(), force=True)
+        save(asked.out / PAGE, make_page(record), force=True)
+    return record
+
+
+def _plan_all(
+    folder: Path, out: Path, asked: ValidationQuestion, notify: Callable[[str], None]
+) -> Mapping[str, SetPatient]:
+    """Plan each patient into the folder of results, then count the voxels of its files."""
+    laid = {case.id: case for case in read_layout(folder.absolute(), PUBLIC_SET)}
+    options: CohortOptions = {"layout": "crlm", "diagnosis": "crlm", "force": asked.force}
+    if asked.workers is not None:
+        options["workers"] = asked.workers
+    words = as_words("cohort", CohortOptions, options)
+    plan_cohort([folder], {**words, "out": out}, notify)
+    found: dict[str, SetPatient] = {}
+    for result in each_counted([*read_results(out)], "patient"):
+        try:
+            found[result.id] = SetPatient(count_drawn(laid[result.id], Limits()), result)
+        except InputRefused as refused:
+            found[result.id] = SetPatient(None, result, refused)
+    return found
+
+
+def as_validation(given: Mapping[str, SetPatient], *, images: bool) -> ValidationRecord:
+    """Return the record of given patients beside all published ones."""
+    published = read_counts()
+    limits = _list_limits()
+    ids = [*published, *(id_ for id_ in given if id_ not in published)]
+    patients = [_as_patient(id_, given.get(id_), limits, images=images) for id_ in ids]
+
+    def those(holds: Callable[[ValidatedPatientRecord], bool]) -> tuple[str, ...]:
+        return tuple(one.id for one in patients if holds(one))
+
+    different = those(lambda one: bool(one.different))
+    uncounted = those(lambda one: one.id in given and one.counted is None)
+    unpublished = those(lambda one: one.published is None)
+    return ValidationRecord(
+        refusal=None,
+        data_set=CRLM.name,
+        doi=CRLM.doi,
+        licence=CRLM.licence,
+        described_in=CRLM.described_in,
+        counts_from=CRLM.counts_from,
+        images=images,
+        equal=not (different or uncounted or unpublished),
+        patients=tuple(patients),
+        limits=tuple(_count_sides(limit, patients, images=images) for limit in limits),
+        different=different,
+        not_counted=uncounted,
+        not_planned=those(lambda one: one.status in ("refused", "failed")),
+        absent=those(lambda one: one.status == "absent"),
+        unpublished=unpublished,
+        exceeding=those(lambda one: one.exceeds_liver and one.status != "absent"),
+    )
+
+
+def _list_limits() -> tuple[Fraction, ...]:
+    """List the limits of the bundled trials on the FLR, in percent."""
+    trials, _ = read_trials(None)
+    return tuple(sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)}))
+
+
+def _as_patient(
+    id_: str, given: SetPatient | None, limits: Iterable[Fraction], *, images: bool
+) -> ValidatedPatientRecord:
+    published = read_counts().get(id_)
+    counted = None if given is None else given.counts
+    counts = counted or published
+    plan = None if given is None else given.result.plan
+    known = published is not None and counted is not None
+    return ValidatedPatientRecord(
+        id=id_,
+        status=("absent" if images else "counts") if given is None else given.result.status,
+        published=_as_counts(published),
+        counted=_as_counts(counted),
+        different=published.find_different(counted) if known and published and counted else (),
+        flr_of_liver_percent=None if counts is None else _as_sided(counts.flr_of_liver, limits),
+        flr_of_nontumorous_liver_percent=None
+        if counts is None
+        else _as_sided(counts.flr_of_nontumorous_liver, limits),
+        exceeds_liver=counts is not None and counts.exceeds_liver,
+        flr_percent=None if plan is None else plan.volumes.flr_percent,
+        limits_within_interval=tuple(_find_borderline(given, counts, limits)),
+        **_explain(given),
+    )
+
+
+def _as_counts(counts: SetCounts | None) -> SetCountsRecord | None:
+    return None if counts is None else SetCountsRecord(**asdict(counts))
+
+
+def _as_sided(share: Fraction | None, limits: Iterable[Fraction]) -> Sided[float] | None:
+    if share is None:
+        return None
+    return Sided(value=float(100 * share), shown=as_number(100 * share, limits))
+
+
+def _find_borderline(
+    given: SetPatient | None, counts: SetCounts | None, limits: Iterable[Fraction]
+) -> Iterator[float]:
+    """List the limits in the interval of the plan, else in that of the FLR from counts."""
+    if given is not None and given.result.plan is not None:
+        thresholds = given.result.plan.thresholds
+        near = {one.limit_percent for one in thresholds if one.is_on("flr") and one.inside_interval}
+        yield from sorted(near)
+        return
+    share = None if counts is None else counts.flr_of_nontumorous_liver
+    if share is not None:
+        interval = compute_interval(share, default_scatter("drawn").relative_sd)
+        yield from (float(limit) for limit in limits if interval.holds(limit / 100))
+
+
+def _explain(given: SetPatient | None) -> dict[str, str]:
+    """Return why a patient was not counted, or else not planned."""
+    if given is None:
+        return {}
+    if (wrong := given.refusal) is not None:
+        return {
+            "code": wrong.code,
+            "reason": f"{wrong.source}: {wrong.reason}",
+            "remedy": wrong.remedy,
+        }
+    if (why := given.result.refusal) is not None:
+        return {"code": why.code, "reason": f"{why.source}: {why.reason}", "remedy": why.remedy}
+    return {} if given.result.failure is None else {"reason": given.result.failure}
+
+
+def _count_sides(
+    limit: Fraction, patients: Iterable[ValidatedPatientRecord], *, images: bool
+) -> SetLimitRecord:
+    percent, shown = float(limit), [one for one in patients if one.status != "absent"]
+    of_liver = {one.id for one in shown if _is_below(one.flr_of_liver_percent, percent)}
+    of_rest = {one.id for one in shown if _is_below(one.flr_of_nontumorous_liver_percent, percent)}
+    return SetLimitRecord(
+        limit_percent=percent,
+        below_of_liver=len(of_liver),
+        below_of_nontumorous_liver=len(of_rest),
+        below_measured=sum(_is_below(one.flr_percent, percent) for one in shown)
+        if images
+        else None,
+        side_changed_by_denominator=tuple(one.id for one in shown if one.id in of_liver - of_rest),
+        within_interval=tuple(one.id for one in shown if percent in one.limits_within_interval),
+    )
+
+
+def _is_below(shown: Sided[float] | None, percent: float) -> bool:
+    """Compare by the text, which is on the exact side of every limit."""
+    return shown is not None and Fraction(shown.shown) < Fraction(str(percent))
+
+
+def say_validation(record: ValidationRecord) -> Iterator[str]:
+    """Format as a few lines."""
+    yield f"{record.data_set} (doi {record.doi}, {record.licence}; {record.described_in})"
+    shown = [one for one in record.patients if one.status != "absent"]
+    if record.images:
+        counted = sum(one.counted is not None for one in shown)
+        planned = sum(one.status == "planned" for one in shown)
+        yield f"{len(shown)} patients: {counted} counted, {planned} planned"
+        yield f"  counts equal to those published: {counted - len(record.different)}"
+    else:
+        yield f"{len(shown)} patients, from published counts: {record.counts_from}"
+    for limit in record.limits:
+        measured = "" if limit.below_measured is None else f"; {limit.below_measured} as measured"
+        yield (
+            f"  FLR below {limit.limit_percent:g} %: {limit.below_of_liver} of the whole liver, "
+            f"{limit.below_of_nontumorous_liver} of the non-tumorous liver{measured}"
+        )
+        if limit.side_changed_by_denominator:
+            names = ", ".join(limit.side_changed_by_denominator)
+            yield f"    side changed by the denominator: {names}"
+        if limit.within_interval:
+            yield f"    borderline: {len(limit.within_interval)}"
+    yield from _list_ids(record)
+    yield from (
+        f"  {one.id}: {one.status}: {one.reason}{'' if one.remedy is None else f'; {one.remedy}'}"
+        for one in shown
+        if one.reason is not None
+    )
+
+
+def _list_ids(record: ValidationRecord) -> Iterator[str]:
+    lists = {
+        "remnant and tumour exceed the liver": record.exceeding,
+        "counts differ": record.different,
+        "without published counts": record.unpublished,
+    }
+    yield from (f"  {what}: {', '.join(ids)}" for what, ids in lists.items() if ids)
+    if record.absent:
+        yield f"  not given: {len(record.absent)} of the published patients"

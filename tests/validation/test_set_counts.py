@@ -1,0 +1,147 @@
+"""The published counts of the public set, and the FLR by each denominator, counted by hand."""
+
+import csv
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.cohort.source.draft import LaidCase
+from fl_planner.cohort.source.layout import read_layout
+from fl_planner.formats.stored.limits import Limits
+from fl_planner.validation.crlm import as_validation
+from fl_planner.validation.set_counts import SetCounts, count_drawn, read_counts
+from tests.formats.dicom.dicoms import pack
+from tests.niftis import write_nifti
+from tests.shared import shared
+from tests.validation.public_set import NAMES, as_seg, draw, write_patient
+
+SMALL = {"liver": 3000, "remnant": 1200, "hepatic": 40, "portal": 30, "tumour": 90}
+
+
+def test_the_bundled_counts_are_those_of_the_table() -> None:
+    rows = csv.DictReader(shared("data", "crlm", "counts.csv").read_text("utf-8").splitlines())
+    names = {"remnant": "liver_remnant"}
+    table = {
+        row["id"]: SetCounts(**{key: int(row[f"{names.get(key, key)}_voxels"]) for key in SMALL})
+        for row in rows
+    }
+    assert read_counts() == table
+
+
+def test_197_patients_by_both_denominators() -> None:
+    """Counted from the table by another program; four change sides, one exceeds its liver."""
+    record = as_validation({}, images=False)
+    assert len(record.patients) == 197
+    thirty, forty = (
+        next(one for one in record.limits if one.limit_percent == percent) for percent in (30, 40)
+    )
+    assert (thirty.below_of_liver, thirty.below_of_nontumorous_liver) == (32, 28)
+    assert (forty.below_of_liver, forty.below_of_nontumorous_liver) == (59, 59)
+    assert [id_[-4:] for id_ in thirty.side_changed_by_denominator] == [
+        "1033", "1049", "1070", "1168",
+    ]  # fmt: skip
+    assert not forty.side_changed_by_denominator
+    assert record.exceeding == ("CRLM-CT-1083",)
+    assert record.equal
+    shown = {one.id[-4:]: one for one in record.patients}
+    pairs = {"1033": ("24.8", "35.7"), "1070": ("29.57", "30.15"), "1168": ("28.8", "31.2")}
+    for id_, (of_liver, of_rest) in pairs.items():
+        one = shown[id_]
+        assert one.flr_of_liver_percent is not None
+        assert one.flr_of_nontumorous_liver_percent is not None
+        assert abs(one.flr_of_liver_percent.value - float(of_liver)) < 0.05
+        assert abs(one.flr_of_nontumorous_liver_percent.value - float(of_rest)) < 0.05
+
+
+def test_every_row_is_the_arithmetic_of_the_table() -> None:
+    for one in as_validation({}, images=False).patients:
+        counts = read_counts()[one.id]
+        assert one.flr_of_liver_percent is not None
+        assert one.flr_of_liver_percent.value == pytest.approx(100 * counts.remnant / counts.liver)
+        rest = Fraction(counts.remnant, counts.liver - counts.tumour)
+        assert one.flr_of_nontumorous_liver_percent is not None
+        assert one.flr_of_nontumorous_liver_percent.value == pytest.approx(float(100 * rest))
+        for percent in (30, 40):
+            below = Fraction(one.flr_of_nontumorous_liver_percent.shown) < percent
+            assert below == (100 * counts.remnant < percent * (counts.liver - counts.tumour))
+
+
+def test_a_tumour_as_large_as_the_liver_gives_no_share() -> None:
+    counts = SetCounts(liver=10, remnant=2, hepatic=0, portal=0, tumour=10)
+    assert counts.flr_of_nontumorous_liver is None
+    assert counts.exceeds_liver
+
+
+def laid(root: Path) -> LaidCase:
+    (case,) = read_layout(root, "crlm")
+    return case
+
+
+def test_a_download_is_counted_as_drawn(tmp_path: Path) -> None:
+    write_patient(tmp_path / "manifest-1" / "Colorectal-Liver-Metastases", "CRLM-CT-9001", SMALL)
+    assert count_drawn(laid(tmp_path), Limits()) == SetCounts(**SMALL)
+
+
+def test_the_same_as_nifti(tmp_path: Path) -> None:
+    folder = tmp_path / "CRLM-CT-9002"
+    folder.mkdir()
+    for name, voxels in draw(SMALL).items():
+        file = folder / f"{name.lower().replace(' ', '_')}.nii.gz"
+        write_nifti(file, voxels.astype(np.uint8))
+    case = laid(tmp_path)
+    assert not case.wrong
+    assert count_drawn(case, Limits()) == SetCounts(**SMALL)
+
+
+def test_several_tumours_are_united(tmp_path: Path) -> None:
+    drawn = draw(SMALL)
+    tumour = drawn["Tumor_1"]
+    half = np.zeros_like(tumour)
+    half.ravel()[np.flatnonzero(tumour)[:45]] = True
+    path = write_patient(tmp_path, "CRLM-CT-9003", SMALL)
+    path.write_bytes(pack(as_seg({**drawn, "Tumor_2": half})))
+    assert count_drawn(laid(tmp_path), Limits()).tumour == SMALL["tumour"]
+
+
+def test_a_segmentation_without_a_liver_is_refused(tmp_path: Path) -> None:
+    path = write_patient(tmp_path, "CRLM-CT-9004", SMALL)
+    path.write_bytes(pack(as_seg({"Portal": draw(SMALL)["Portal"]})))
+    with pytest.raises(InputRefused, match="named Liver") as refused:
+        count_drawn(laid(tmp_path), Limits())
+    assert refused.value.code == "validation.liver"
+
+
+def test_a_label_map_has_no_names(tmp_path: Path) -> None:
+    case = LaidCase("CRLM-CT-9005")
+    voxels = draw(SMALL)["Liver"].astype(np.uint8)
+    case.files["labelmap"] = [write_nifti(tmp_path / "map.nii.gz", voxels)]
+    with pytest.raises(InputRefused) as refused:
+        count_drawn(case, Limits())
+    assert refused.value.code == "validation.names"
+
+
+def test_two_segmentations_and_unknown_files_are_refused(tmp_path: Path) -> None:
+    path = write_patient(tmp_path, "CRLM-CT-9006", SMALL)
+    (path.parent / "1-2.dcm").write_bytes(path.read_bytes())
+    with pytest.raises(InputRefused, match="several files for labelmap"):
+        laid(tmp_path).draft(tmp_path)
+    other = tmp_path / "other" / "CRLM-CT-9007"
+    other.mkdir(parents=True)
+    write_nifti(other / "something.nii.gz", draw(SMALL)["Liver"].astype(np.uint8))
+    with pytest.raises(InputRefused, match="the file name gives no role"):
+        laid(tmp_path / "other").draft(tmp_path)
+
+
+def test_a_folder_without_patients_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "CRLM-CT-1").mkdir()
+    with pytest.raises(InputRefused, match="contains no case") as refused:
+        read_layout(tmp_path, "crlm")
+    assert refused.value.code == "cohort.layout"
+
+
+def test_the_invented_livers_have_their_counts() -> None:
+    drawn = draw(SMALL)
+    assert [int(drawn[name].sum()) for name in NAMES] == [*SMALL.values()]

@@ -1,0 +1,112 @@
+"""`fl-planner validate crlm` from outside, on invented patients with published counts."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+
+from fl_planner.validation.set_counts import read_counts
+from tests.cli.outside import ask
+from tests.formats.dicom.dicoms import pack
+from tests.niftis import write_nifti
+from tests.validation.public_set import IN_PLANE_MM, STEP_MM, as_seg, draw, write_patient
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of libraries that are not ours
+
+
+def published(number: int) -> Mapping[str, int]:
+    return asdict(read_counts()[f"CRLM-CT-{number}"])
+
+
+def turn(path: Path) -> None:
+    """Store the frames turned by 180 degrees, with the orientation that says so."""
+    data = dcmread(path)
+    rows, columns = data.Rows, data.Columns
+    bits = np.unpackbits(np.frombuffer(data.PixelData, np.uint8), bitorder="little")
+    frames = bits[: data.NumberOfFrames * rows * columns].reshape(-1, rows, columns)
+    turned = np.packbits(frames[:, ::-1, ::-1].ravel(), bitorder="little").tobytes()
+    data.PixelData = turned + b"\0" * (len(turned) % 2)
+    shared = data.SharedFunctionalGroupsSequence[0]
+    shared.PlaneOrientationSequence[0].ImageOrientationPatient = [-1, 0, 0, 0, -1, 0]
+    reach = [IN_PLANE_MM * (columns - 1), IN_PLANE_MM * (rows - 1)]
+    for group in data.PerFrameFunctionalGroupsSequence:
+        place = group.PlanePositionSequence[0].ImagePositionPatient
+        group.PlanePositionSequence[0].ImagePositionPatient = [
+            float(place[0]) + reach[0], float(place[1]) + reach[1], float(place[2]),
+        ]  # fmt: skip
+        del group.DerivationImageSequence
+    data.save_as(path, enforce_file_format=True)
+
+
+@pytest.mark.slow
+def test_patients_are_counted_planned_and_compared(tmp_path: Path) -> None:
+    """Usual, turned without source images, as NIfTI, one tumour voxel more, unreadable."""
+    root, out = tmp_path / "set", tmp_path / "out"
+    write_patient(root, "CRLM-CT-1033", published(1033))
+    turn(write_patient(root, "CRLM-CT-1004", published(1004)))
+    folder = root / "CRLM-CT-1049"
+    folder.mkdir()
+    for name, voxels in draw(published(1049)).items():
+        spacing = (STEP_MM, IN_PLANE_MM, IN_PLANE_MM)
+        file = folder / f"{name.lower().replace(' ', '_')}.nii.gz"
+        write_nifti(file, voxels.astype(np.uint8), spacing)
+    more = {**published(1168), "tumour": published(1168)["tumour"] + 1}
+    write_patient(root, "CRLM-CT-1168", more)
+    write_patient(root, "CRLM-CT-1070", published(1070)).write_bytes(b"DICM")
+    ran = ask("validate", "crlm", root, "--out", out, "--workers", 1, "--quiet", "--json")
+    assert (ran.status, ran.err) == (3, "")
+    record = json.loads(ran.out)
+    assert json.loads((out / "validation.json").read_bytes()) == record
+    patients = {one["id"][-4:]: one for one in record["patients"]}
+    assert {key for key, one in patients.items() if one["status"] == "planned"} == {
+        "1033", "1004", "1049", "1168",
+    }  # fmt: skip
+    for number in (1033, 1004, 1049):
+        assert patients[str(number)]["counted"] == published(number)
+        assert "different" not in patients[str(number)]
+    assert patients["1168"]["different"] == ["tumour"]
+    assert record["different"] == ["CRLM-CT-1168"]
+    assert record["not_counted"] == ["CRLM-CT-1070"]
+    assert patients["1070"]["reason"]
+    assert not record["equal"]
+    assert len(record["absent"]) == 192
+    counts = published(1033)
+    measured = 100 * counts["remnant"] / (counts["liver"] - counts["tumour"])
+    assert patients["1033"]["flr_percent"] == pytest.approx(measured)
+    page = (out / "validation.html").read_text("utf-8")
+    assert "CRLM-CT-1168" in page
+    assert str(tmp_path) not in page
+
+
+@pytest.mark.slow
+def test_counts_alone_and_what_is_refused(tmp_path: Path) -> None:
+    ran = ask("validate", "crlm", "--typed", "--out", tmp_path / "typed", "--quiet")
+    assert (ran.status, ran.err) == (0, "")
+    assert "32 of the whole liver, 28 of the non-tumorous liver" in ran.out
+    assert "CRLM-CT-1083" in (tmp_path / "typed" / "validation.html").read_text("utf-8")
+    for words, source in (
+        ((), "FOLDER"),
+        ((tmp_path, "--typed"), "--typed"),
+        ((tmp_path,), "--out"),
+        ((tmp_path, "--out", tmp_path / "new"), tmp_path.name),
+    ):
+        refused = ask("validate", "crlm", *words, "--quiet")
+        assert refused.status == 2
+        assert source in refused.err
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.slow
+def test_a_difference_ends_with_a_status_of_its_own(tmp_path: Path) -> None:
+    more = {**published(1004), "portal": published(1004)["portal"] + 1}
+    path = write_patient(tmp_path / "set", "CRLM-CT-1004", more)
+    words = ("--workers", 1, "--quiet", "--exit-code")
+    ran = ask("validate", "crlm", tmp_path / "set", "--out", tmp_path / "out", *words)
+    assert ran.status == 4
+    path.write_bytes(pack(as_seg(draw(published(1004)))))
+    ran = ask("validate", "crlm", tmp_path / "set", "--out", tmp_path / "out", *words)
+    assert ran.status == 0
