@@ -3,7 +3,7 @@
 `python -m docs.make.strings` prints it as Markdown; `--never` prints only texts with a term that
 `words.toml` replaces, `--docstrings` includes the docstrings of the package. Texts are those of the
 package's modules and TOML files, of the commands' help, of the manually written pages, README and
-notebooks.
+notebooks. `python -m docs.make.changed_texts` prints those that have changed since a commit.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ from docs.make import commands
 from docs.make.markdown import code, plain, table
 from docs.make.pages import BY_HAND
 
-PACKAGE = BY_HAND.parent / "fl_planner"
-README = BY_HAND.parent / "README.md"
-NOTEBOOKS = BY_HAND.parent / "notebooks"
+PROJECT = BY_HAND.parent
 PAIRS = Path(__file__).with_name("words.toml")
 CODED = ("when", "only", "only_where", "data", "by", "values")  # keys of a criterion without text
 
@@ -76,21 +74,30 @@ def read_pairs() -> tuple[Pair, ...]:
 
 def list_shown() -> Iterator[Shown]:
     """List every text for people, file by file."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield from _of_python(path)
-    for path in sorted(PACKAGE.rglob("*.toml")):
-        where = path.relative_to(PACKAGE).as_posix()
-        yield from _of_toml(tomllib.loads(path.read_text("utf-8")), where)
     for page, text in commands.as_pages().items():
         yield from _of_page(f"docs/{page}", text)
-    for path in (*sorted(BY_HAND.rglob("*.md")), README, *sorted(NOTEBOOKS.glob("*.md"))):
-        yield from _of_page(path.relative_to(README.parent).as_posix(), path.read_text("utf-8"))
+    yield from list_sources()
 
 
-def list_docstrings() -> Iterator[Shown]:
+def list_sources(project: Path = PROJECT) -> Iterator[Shown]:
+    """List the texts of the package, the manually written pages, README and notebooks."""
+    package = project / "fl_planner"
+    for path in sorted(package.rglob("*.py")):
+        yield from _of_python(path, path.relative_to(package).as_posix())
+    for path in sorted(package.rglob("*.toml")):
+        where = path.relative_to(package).as_posix()
+        yield from _of_toml(tomllib.loads(path.read_text("utf-8")), where)
+    by_hand, notebooks = (project / name for name in ("docs", "notebooks"))
+    pages = (*sorted(by_hand.rglob("*.md")), project / "README.md", *sorted(notebooks.glob("*.md")))
+    for path in pages:
+        yield from _of_page(path.relative_to(project).as_posix(), path.read_text("utf-8"))
+
+
+def list_docstrings(project: Path = PROJECT) -> Iterator[Shown]:
     """List the paragraphs of every docstring of the package."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        where = path.relative_to(PACKAGE).as_posix()
+    package = project / "fl_planner"
+    for path in sorted(package.rglob("*.py")):
+        where = path.relative_to(package).as_posix()
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, Documented) and (text := ast.get_docstring(node)):
                 line = getattr(node, "lineno", 1)
@@ -104,14 +111,13 @@ def find_never(shown: Iterable[Shown]) -> Iterator[tuple[Shown, Pair]]:
     return ((text, pair) for text in shown for pair in pairs if pair.finds(text))
 
 
-def _of_python(path: Path) -> Iterator[Shown]:
+def _of_python(path: Path, where: str) -> Iterator[Shown]:
     """List the texts of a module: more than one word, no docstring."""
     tree = ast.parse(path.read_text("utf-8"))
     quiet = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             quiet |= {id(part) for part in node.values}
-    where = path.relative_to(PACKAGE).as_posix()
     for node in ast.walk(tree):
         text = None if id(node) in quiet else _text_of(node)
         if isinstance(node, ast.expr) and text is not None and " " in text.strip():
@@ -156,7 +162,7 @@ def main(*, never: bool, docstrings: bool) -> None:
     shown = [*list_shown(), *(list_docstrings() if docstrings else ())]
     if never:
         found = [(code(text.where), plain(text.text), pair.say) for text, pair in find_never(shown)]
-        lines = table(("where", "text", "say instead"), found)
+        lines = table(("where", "text", "replacement"), found)
     else:
         lines = table(("where", "text"), [(code(text.where), plain(text.text)) for text in shown])
     click.echo("\n".join(lines))
