@@ -25,7 +25,6 @@ from docs.make.strings import PROJECT, Shown, list_docstrings, list_sources
 LEAST_ALIKE = 0.4  # share of words in common of a sentence before and after editing
 RARE = 4  # rarest words of a text that select the older texts to compare
 WORD = re.compile(r"\w+|\{\}")
-PARTS = ("fl_planner", "docs", "notebooks", "README.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def pair_texts(before: Iterable[Shown], after: Iterable[Shown]) -> list[Change]:
 
 
 def _extract(commit: str, project: Path, folder: Path) -> None:
-    asked = ["git", "archive", "--format=tar", commit, *PARTS]
+    asked = ["git", "archive", "--format=tar", commit]
     packed = subprocess.run(asked, cwd=project, capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         archive.extractall(folder, filter="data")

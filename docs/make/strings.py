@@ -2,8 +2,9 @@
 
 `python -m docs.make.strings` prints it as Markdown; `--never` prints only texts with a term that
 `words.toml` replaces, `--docstrings` includes the docstrings of the package. Texts are those of the
-package's modules and TOML files, of the commands' help, of the manually written pages, README and
-notebooks. `python -m docs.make.changed_texts` prints those that have changed since a commit.
+package's modules, TOML files, templates and scripts, of the commands' help, of the pages and their
+generators, README, notebooks and changes. `python -m docs.make.changed_texts` prints those changed
+since a commit.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ from docs.make.pages import BY_HAND
 
 PROJECT = BY_HAND.parent
 PAIRS = Path(__file__).with_name("words.toml")
+FOLDERS = ("notebooks", "changes", "sample_data")
+ATTRIBUTE = re.compile(r'(?:title|aria-label|placeholder|alt|content)="([^"]*)"')
+TAG = re.compile(r"<script\b.*?</script>|<style\b.*?</style>|<[^>]*>|{[{%#].*?[}%#]}", re.DOTALL)
+QUOTED = re.compile(r"""(["'`])((?:\\.|(?!\1).)*)\1""")
+INSERTED = re.compile(r"\${[^}]*}")
 CODED = ("when", "only", "only_where", "data", "by", "values")  # keys of a criterion without text
 
 
@@ -80,17 +86,29 @@ def list_shown() -> Iterator[Shown]:
 
 
 def list_sources(project: Path = PROJECT) -> Iterator[Shown]:
-    """List the texts of the package, the manually written pages, README and notebooks."""
-    package = project / "fl_planner"
+    """List the texts of the package, the pages and their generators, notebooks and changes."""
+    package, docs = project / "fl_planner", project / "docs"
     for path in sorted(package.rglob("*.py")):
         yield from _of_python(path, path.relative_to(package).as_posix())
     for path in sorted(package.rglob("*.toml")):
         where = path.relative_to(package).as_posix()
         yield from _of_toml(tomllib.loads(path.read_text("utf-8")), where)
-    by_hand, notebooks = (project / name for name in ("docs", "notebooks"))
-    pages = (*sorted(by_hand.rglob("*.md")), project / "README.md", *sorted(notebooks.glob("*.md")))
+    for pattern, read in (("*.html", _of_html), ("*.j2", _of_html), ("*.js", _of_script)):
+        for path in sorted(package.rglob(pattern)):
+            yield from read(path.read_text("utf-8"), path.relative_to(package).as_posix())
+    for path in sorted((docs / "make").glob("*.py")):
+        yield from _of_python(path, path.relative_to(project).as_posix())
+    for path in sorted(docs.glob("*.toml")):
+        where = path.relative_to(project).as_posix()
+        yield from _of_toml(tomllib.loads(path.read_text("utf-8")), where)
+    pages = (
+        *sorted(docs.rglob("*.md")),
+        *(project / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+        *(path for folder in FOLDERS for path in sorted((project / folder).glob("*.md"))),
+    )
     for path in pages:
-        yield from _of_page(path.relative_to(project).as_posix(), path.read_text("utf-8"))
+        if path.exists():
+            yield from _of_page(path.relative_to(project).as_posix(), path.read_text("utf-8"))
 
 
 def list_docstrings(project: Path = PROJECT) -> Iterator[Shown]:
@@ -145,6 +163,22 @@ def _of_toml(given: object, where: str) -> Iterator[Shown]:
         case list():
             for value in given:
                 yield from _of_toml(value, where)
+
+
+def _of_html(text: str, where: str) -> Iterator[Shown]:
+    """List the texts between tags, and those of attributes that are read or shown."""
+    for part in (*(found[1] for found in ATTRIBUTE.finditer(text)), *TAG.split(text)):
+        if " " in part.strip():
+            yield Shown(where, " ".join(part.split()))
+
+
+def _of_script(text: str, where: str) -> Iterator[Shown]:
+    """List the quoted texts of a script: more than one word."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for found in QUOTED.finditer(line):
+            quoted = INSERTED.sub("{}", found[2])
+            if " " in quoted.strip():
+                yield Shown(f"{where}:{number}", " ".join(quoted.split()))
 
 
 def _of_page(page: str, text: str) -> Iterator[Shown]:

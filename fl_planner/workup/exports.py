@@ -230,7 +230,7 @@ def _check(path: Path, endings: tuple[str, ...], option: str, *, force: bool) ->
 
 NAMES = (SEGMENTATION, MEASUREMENTS)
 DICOM_CT = "dicom-ct"  # format as given by its reader
-GIVE = "give the CT's folder of DICOM slices by --ct, or as imaging.ct in the case file"
+GIVE = "give the folder of the CT's DICOM slices: --ct, or imaging.ct in the case file"
 
 
 def require_ct(request: Request) -> Source:
