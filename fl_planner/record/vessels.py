@@ -152,7 +152,7 @@ class VeinRecord(RecordPart):
     fate: Annotated[
         str | None,
         one_of(
-            "Whether the vein can be kept, is closer to a cleared lesion than the margin, or is cut.",
+            "The vein can be kept, is closer to a cleared lesion than the margin, or is cut.",
             ("stays", "within_margin", "cut"),
         ),
     ] = None
