@@ -48,7 +48,7 @@ class Shown:
 class Pair:
     """Pattern to avoid and its replacement, for the given rooms (all if empty).
 
-    - `docstrings`: whether it also applies to docstrings.
+    - `docstrings`, `texts`: whether it applies to docstrings, and to other texts.
     """
 
     never: re.Pattern[str]
@@ -56,11 +56,12 @@ class Pair:
     such_as: str
     rooms: tuple[str, ...] = ()
     docstrings: bool = True
+    texts: bool = True
 
     def finds(self, shown: Shown) -> bool:
         """Return whether a text contains the pattern."""
         here = not self.rooms or shown.where.startswith(self.rooms)
-        read = self.docstrings or not shown.docstring
+        read = self.docstrings if shown.docstring else self.texts
         return here and read and self.never.search(shown.text) is not None
 
 
@@ -73,6 +74,7 @@ def read_pairs() -> tuple[Pair, ...]:
             entry["such_as"],
             tuple(entry.get("rooms", ())),
             entry.get("docstrings", True),
+            entry.get("texts", True),
         )
         for entry in tomllib.loads(PAIRS.read_text("utf-8"))["pair"]
     )

@@ -186,7 +186,7 @@ def _voxels_of(converted: ConvertedFile) -> npt.NDArray[Any]:
 
 
 def label_array(converted: ConvertedFile) -> npt.NDArray[Any]:
-    """Lay structures that do not overlap into one array, in the smallest type of their numbers."""
+    """Combine structures that do not overlap in one array, of the smallest integer type."""
     dtype = label_type(converted.structures)
     voxels: npt.NDArray[Any] = np.zeros(converted.grid.shape, dtype, order="F")
     for one in converted.structures:

@@ -145,9 +145,7 @@ class VeinRecord(RecordPart):
     drained_percent: Annotated[Percent | None, says("Share of the FLR")] = None
     must_stay: Annotated[
         bool | None,
-        says(
-            f"More than {NEEDED_PERCENT} % of the FLR is nearest to the vein (this project's choice)."
-        ),
+        says(f"Nearest vein of more than {NEEDED_PERCENT} % of the FLR (this project's choice)."),
     ] = None
     fate: Annotated[
         str | None,

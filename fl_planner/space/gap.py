@@ -211,7 +211,7 @@ class VoxelBlocks:
         return indices, number, marks[number, *within]
 
     def _along_grid(self, numbers: Numbers) -> Numbers:
-        """Put columns that follow memory into the grid's order."""
+        """Move columns that follow memory into the grid's order."""
         return numbers[:, np.argsort(self.axes)]
 
 

@@ -46,8 +46,9 @@ def shown() -> tuple[Shown, ...]:
 @pytest.mark.parametrize("pair", read_pairs(), ids=lambda pair: pair.such_as)
 def test_a_term_to_avoid_is_found_and_its_replacement_is_not(pair: Pair) -> None:
     where = f"{(pair.rooms or ('report',))[0]}/harbour.py:1"
-    assert pair.finds(Shown(where, pair.such_as))
-    assert pair.finds(Shown(where, f"Second sentence. {pair.such_as}."))
+    assert pair.finds(Shown(where, pair.such_as, docstring=not pair.texts))
+    later = f"Second sentence.{' ' if pair.texts else chr(10)}{pair.such_as}."
+    assert pair.finds(Shown(where, later, docstring=not pair.texts))
     assert not pair.finds(Shown(where, pair.say))
 
 
