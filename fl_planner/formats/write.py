@@ -83,7 +83,7 @@ def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
     """Assign the numbers of structures in the output, and report changes.
 
     Raises `InputRefused`: `convert.overlap` for a label map; `convert.no_name`, `convert.empty` or
-    `convert.image` for segments; `convert.carried` for a carried mask in another format than NIfTI.
+    `convert.image` for segments; `convert.carried` for a carried mask in a format other than NIfTI.
     """
     source, is_dicom = converted.source, written == "dicom-seg"
     if written != "nifti1":

@@ -210,7 +210,7 @@ def read_kind(file: DicomFile, remedy: str) -> str:
 
 
 def require_kind(file: DicomFile, wanted: str) -> None:
-    """Refuse what is not an NM image, or one of another kind than `wanted` (such as DYNAMIC)."""
+    """Refuse what is not an NM image, or one of a kind other than `wanted` (such as DYNAMIC)."""
     dynamic = wanted == "DYNAMIC"
     remedy = GIVE_DYNAMIC if dynamic else "give the reconstructed SPECT"
     kind = read_kind(file, remedy)
