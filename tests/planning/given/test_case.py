@@ -95,8 +95,8 @@ def test_one_file_has_nothing_to_be_compared_with() -> None:
     ("marks", "code", "says"),
     [
         ({"patient": b"q"}, "identity.patients_differ", "a different patient from liver.dcm"),
-        ({"patient": b"q", "frame": b"f"}, "identity.patients_differ", "another patient"),
-        ({"patient": b"p", "issuer": b"j"}, "identity.patients_differ", "another patient"),
+        ({"patient": b"q", "frame": b"f"}, "identity.patients_differ", "a different patient"),
+        ({"patient": b"p", "issuer": b"j"}, "identity.patients_differ", "a different patient"),
         ({"patient": b"p", "frame": b"g"}, "identity.frames_differ", "a different scan from liver"),
         ({"frame": b"g"}, "identity.frames_differ", "a different scan from liver.dcm"),
     ],
