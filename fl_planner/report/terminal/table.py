@@ -25,12 +25,18 @@ NO_FLR = (
     "FLR not calculated: no remnant was given. Give its mask (--flr), the resected part "
     "(--resected), or segments (--labelmap and --remnant-segments)."
 )
+NO_TUMOUR = (
+    "No tumour mask was given: the share refers to the whole liver and is not compared with "
+    "limits. Give the tumour (--tumour), or state that there is none (--no-tumour)."
+)
 STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
 def volume_table(record: VolumeRecord, *, verbose: bool = False) -> RenderableType:
     """Print findings, volumes and shares; informational findings if `verbose`."""
     rows = [*volume_rows(record.volumes, record), *no_flr_row(record.volumes)]
+    if record.volumes.flr_percent is not None and record.volumes.volumes_ml.tumour is None:
+        rows.append(Text(NO_TUMOUR))
     return result_table(record, *rows, verbose=verbose)
 
 
