@@ -2,7 +2,7 @@
 
     python -m benchmarks.witness [--patients 8] [--seed 1000] [--untouched] [FOLDER]
 
-Asks the bundled CTs, the public ones of a folder, and invented patients (`tests/bodies.py`): about
+Asks the bundled CTs, the public ones of a folder, and simulated patients (`tests/bodies.py`): about
 the mask as it lies, mirrored in its voxels along each axis, and moved by 10, 20 and 30 mm along
 each axis both ways; `--untouched` asks only about masks as they lie. Prints the table of
 `docs/witness.md` and then each miss and false alarm.
@@ -141,7 +141,7 @@ def invent(patients: int, seed: int) -> Iterator[Asked]:
     ):
         for n in range(patients):
             body = Body(seed + n, hu, noise_hu, spacing_mm, margin_mm)
-            yield Asked(f"invented, {phase}, {scan}", Anatomy(body.liver), body.ct)
+            yield Asked(f"simulated, {phase}, {scan}", Anatomy(body.liver), body.ct)
 
 
 def _changed(anatomy: Anatomy, change: Callable[[Mask], Mask]) -> Anatomy:

@@ -13,14 +13,13 @@ from fl_planner.cli import planner
 HEAD = """\
 # Commands
 
-Each command prints the same with `--help`. With `--json`, where a command has it, stdout is exactly
+Each command prints the same with `--help`. With `--json`, if a command has it, stdout is exactly
 one object. Exit status: 0 answered, whatever the clinical answer; 2 refused; 3 some of many
-patients refused; 4 files do not fit, or an output is not valid, where `--exit-code` asked for
-it; 1 a defect of ours, please report it; 130 interrupted.
+patients refused; 4 with `--exit-code`, if files do not match or an output is no longer valid; 1 a
+defect of the program, please report it; 130 interrupted.
 
-Work of more than a second shows on a terminal how far it is, by a bar on stderr that goes when it
-is done; `--quiet` leaves it out, and in a file or a pipe there is none. Ctrl-C leaves no file
-half-written.
+For work of more than a second, a terminal shows a progress bar on stderr until it is completed;
+`--quiet` omits it, and a file or a pipe contains none. Ctrl-C leaves no incomplete file.
 """
 OPTION_HEADS = ("option", "meaning")
 

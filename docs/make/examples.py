@@ -62,7 +62,7 @@ def parse_asked(words: str) -> Asked:
         elif name == "first":
             asked = Asked(asked.status, int(value))
         else:
-            raise ValueError(f"a block may say refused or first=N, not {word!r}")
+            raise ValueError(f"a block accepts refused or first=N, not {word!r}")
     return asked
 
 

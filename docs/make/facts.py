@@ -13,20 +13,21 @@ from fl_planner.trials.facts.quantities import QUANTITIES
 HEAD = """\
 # Facts
 
-What can be known of a patient, by the names that criteria and results use. A number has one unit,
-which stands in its name, and here by its UCUM code (`a` is years, `d` days, `mo` months). What is
+Facts of a patient, by the names used in criteria and results. A number has one unit, which is part
+of its name and is shown here by its UCUM code (`a` is years, `d` days, `mo` months). A fact that is
 not given is *unknown*, never zero and never "no".
 
-What you type in `[facts]` of a case file or in FACTS.json: yes/no facts, codes and counts under
-these names; quantities under the shorter names of the last table, with a unit of your choice.
+In `[facts]` of a case file or in FACTS.json, enter yes/no facts, codes and counts under these
+names, and quantities under the shorter names of the last table, with a unit of your choice. A prior
+embolisation is yes, no, or its kind and date:
+`prior_pve_hve = { kind = "PVE/HVE", date = 2026-04-20 }`.
 
-An earlier embolisation is yes, no, or what was done and when:
-`prior_pve_hve = { kind = "PVE/HVE", date = 2026-04-20 }`. Consent, prohibitive comorbidity and
-suitability are answers of one trial: a plain *no* speaks for every trial, a *yes* is a list of the
-trials meant, by their ids. Facts that follow from others are asked of nobody.
+Consent, prohibitive comorbidity and suitability are answers for one trial: *no* applies to every
+trial, and *yes* is a list of the trials concerned, by their ids. Facts that follow from others are
+not requested.
 """
 TYPED = """\
-## What is typed with a unit
+## Facts entered with a unit
 
 `haemoglobin = { value = 13.1, unit = "g/dL" }`. A unit is required and never guessed.
 """
@@ -61,7 +62,7 @@ def _fact(name: str, fact: Fact, asked: Iterable[str]) -> Iterator[str]:
         told.append(f"One of {codes(fact.codes)}.")
     links = sorted(set(asked))
     told.append(
-        f"Asked by {', '.join(links)}." if links else "No criterion of a bundled trial asks it."
+        f"Used by {', '.join(links)}." if links else "No criterion of a bundled trial uses it."
     )
     yield f"### {code(name)}"
     yield ""

@@ -11,10 +11,9 @@ from fl_planner.given.table import Key, Table, TableOf, Tables, keys_of
 HEAD = """\
 # Keys of a case file
 
-Every key that a case file may have, as the program reads it. A key without an option is said in a
-case file alone. A column belongs to a table of cases, which `fl-planner cohort` reads; where its
-name ends in a dot, the name of a structure follows. [The case file](../case-file.md) shows how they
-are written together.
+Every key that a case file may have. A key without an option can be given only in a case file. A
+column belongs to a table of cases, which `fl-planner cohort` reads; if its name ends in a dot, the
+name of a structure follows. [The case file](../case-file.md) shows a complete example.
 """
 TOP = "At the top"
 
@@ -26,7 +25,7 @@ def as_pages() -> dict[str, str]:
         rows = [_row(name, one) for name, one in keys.items()]
         title = TOP if head == "" else code(head)
         lines += ["", f"## {title}", "", plain(says), ""]
-        lines += table(("key", "may be", "example", "meaning", "option", "column"), rows)
+        lines += table(("key", "values", "example", "meaning", "option", "column"), rows)
     return {"reference/case-file-keys.md": "\n".join(lines) + "\n"}
 
 
@@ -51,7 +50,7 @@ def _list_tables(shape: type[Table], head: str = "") -> Iterator[tuple[str, str,
 def _row(name: str, one: Key) -> tuple[str, ...]:
     option = "" if one.option is None else code(one.option.name)
     words = one.says or ("" if one.option is None else one.option.says)
-    must = " (must be given)" if one.required else ""
+    must = " (required)" if one.required else ""
     example = code(one.example) if one.example else ""
     column = code(one.column) if one.column else ""
     return code(name) + must, plain(one.kind.wants), example, plain(words), option, column

@@ -21,18 +21,20 @@ from fl_planner.trials.condition import RouteRow
 HEAD = """\
 # Pathways and routes
 
-A plan answers twice. The **pathway** rests on volume and diagnosis alone; the **route** on all that
-is known of the patient, on the trials, and on where they recruit. Each is the first row of its
-table that holds, and the number of that row stands behind the answer: `(V13)`, `(C10)`.
+A plan gives two answers. The **pathway** depends only on volume and diagnosis. The **route**
+depends on all recorded facts of the patient, on the trials, and on where they recruit. Each is
+the first row of its table whose condition is met, and the number of this row follows the answer:
+`(V13)`, `(C10)`.
 
-*Borderline* behind a pathway: another reading of the masks would fall on the other side of a limit
-with a chance of 20 % or more. [How exactly a share is known](../uncertainty.md) tells how.
+*Borderline* after a pathway: the probability that another reading of the masks would be on the
+other side of a limit is 20 % or more. [How exactly a share is known](../uncertainty.md) gives the
+method.
 
-*The limit that holds*, which an answer names with its number and source: {limits}.
+*The applicable limit*, which an answer states with its number and source: {limits}.
 """
 ROUTES = """
-A route into a trial is given only where the trial takes the patient and recruits here, as the
-centre file says; without such a file every trial is taken to be recruiting.
+A route to a trial is given only if the patient is potentially eligible and the trial recruits here,
+according to the centre file. Without such a file every trial is assumed to be recruiting.
 """
 GROUPS = {
     None: "any",
@@ -43,10 +45,10 @@ GROUPS = {
 }
 
 
-LIMIT = "the limit that holds"
-_NAMED = {  # what an answer says of its patient
+LIMIT = "the applicable limit"
+_NAMED = {  # parts of an answer that depend on the patient
     "against_trial": "",
-    "against": "the risk on file, or day n after the embolisation",
+    "against": "the recorded risk, or day n after the embolisation",
     "lesions": "lesions left in it",
     "limit": LIMIT,
     "by_function": f"limit reached by function, volume below {LIMIT}",
@@ -67,7 +69,7 @@ def as_pages() -> dict[str, str]:
         (row.name, code(row.pathway), plain(sentence(_say_row(row, protocols)))) for row in ROWS
     )
     lines += table(("row", "code", "headline"), by_volume)
-    lines += ["", "## Routes, by all that is known", ROUTES]
+    lines += ["", "## Routes, by all recorded facts", ROUTES]
     heads = ("row", "diagnosis", "code", "headline")
     names = {trial.short: trial.called for trial in read_every_trial().values()}
     lines += table(heads, (_cells(row, names) for row in read_route_rows()))

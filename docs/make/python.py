@@ -73,7 +73,7 @@ def as_pages() -> dict[str, str]:
     pages["types"] = ["# Python types"]
     for name, found in types.items():
         pages["types"] += ["", *_entry(name, found, 2)]
-    pages["index"] = [HEAD, *table(("name", "what it does"), rows), "", *contents([*pages])]
+    pages["index"] = [HEAD, *table(("name", "result"), rows), "", *contents([*pages])]
     return {f"{FOLDER}/{name}.md": "\n".join(lines) + "\n" for name, lines in pages.items()}
 
 
@@ -111,7 +111,7 @@ def _sections(text: str) -> Iterator[str]:
             continue
         entries = [entry.partition("\n") for entry in _ENTRY.split(body.strip("\n"))]
         rows = [(*one.partition(" : ")[::2], " ".join(said.split())) for one, _, said in entries]
-        heads = ("raises", "when") if head == "Raises" else (head.lower().rstrip("s"), "what it is")
+        heads = ("raises", "when") if head == "Raises" else (head.lower().rstrip("s"), "meaning")
         named = [
             (code(name), f"{kind}. {said}" if kind not in ("", "str") else said)
             for name, kind, said in rows
@@ -153,7 +153,7 @@ def _keywords(name: str, found: Callable[..., Any]) -> Iterator[str]:
     told = {**_helps("plan"), **_helps(name)}
     yield ""
     yield from table(
-        ("keyword", "takes", "what it is"),
+        ("keyword", "takes", "meaning"),
         ((code(one.name), plain(_takes(one)), plain(sentence(told[one.name]))) for one in named),
     )
 

@@ -63,11 +63,15 @@ def _classes() -> Iterator[tuple[str, str, list[tuple[str, Option]]]]:
     facts = [one for one in _of(CaseTables) if one[1].name == "--diagnosis"]
     facts += [*_of(FactTable), FREE_DAY, *(one for one in asked if one[1].heading != IMAGES)]
     yield "MaskOptions", "Masks, label map and CT, and their description.", masks
-    yield "ShownOptions", "What is also shown or compared.", [*_of(CaseTables, beside=True)]
-    yield "FactOptions", "What is known of the patient.", facts
-    yield "BodyOptions", "How tall and heavy the patient is.", [*_of(PatientTable)]
+    yield (
+        "ShownOptions",
+        "Spleen and second reader.",
+        [*_of(CaseTables, beside=True)],
+    )
+    yield "FactOptions", "Facts of the patient.", facts
+    yield "BodyOptions", "Height and weight of the patient.", [*_of(PatientTable)]
     yield "StudyOptions", "A scintigraphy, and its description.", [*_of(FunctionTable)]
-    yield "NumberOptions", "What a dose rests on.", [*_of(DoseTable)]
+    yield "NumberOptions", "Inputs of a dose.", [*_of(DoseTable)]
 
 
 def as_module() -> str:

@@ -13,13 +13,13 @@ from fl_planner.intake.documents.protocols import read_protocol
 HEAD = """\
 # Quantities and their formulas
 
-Every quantity that is computed has a name, and `fl-planner calc NAME` computes it by itself. A
-range says what a number can be; another one is refused, because its unit is in doubt. *Needed*
-means that nothing is answered without it; anything else that is not given leaves unknown what
-follows from it.
+Every quantity that the program computes has a name, and `fl-planner calc NAME` computes it
+separately. A range gives the possible values; a value outside it is refused, because its unit is
+in doubt. *Required* inputs are needed for an answer; without any other input, results that depend
+on it are unknown.
 
-"How it is computed" is what stands with the functions of the program, each by its name: formula,
-unit, source. Words and abbreviations are in the [glossary](glossary.md).
+"How it is computed" gives formula, unit and source, as documented with the functions of the
+program. Terms and abbreviations are in the [glossary](glossary.md).
 """
 
 
@@ -64,7 +64,7 @@ def _section(formula: Formula) -> Iterator[str]:
 
 def _rows(one: Input, within: str = "") -> Iterator[tuple[str, ...]]:
     name = f"{within}{one.name}"
-    needed = "*Needed.* " if one.required else ""
+    needed = "*Required.* " if one.required else ""
     says = f"{needed}{plain(sentence(one.says))}"
     yield code(name), says, plain(one.unit or ""), _can_be(one)
     for part in one.parts:

@@ -15,9 +15,9 @@ from fl_planner.workup.schema import describe_record
 HEAD = """\
 # Records
 
-Every key that a command prints with `--json`, made from the JSON Schemas that the program holds
-its own output to. `fl-planner schema NAME` prints them for machines. `[]` stands for each entry of
-a list, `*` for any name. A key that is not always there is absent where nothing is known.
+Every key that a command prints with `--json`, generated from the JSON Schemas with which the
+output complies. `fl-planner schema NAME` prints them for programs. `[]` means each entry of a
+list, `*` any name. A key that is not always present is absent if its value is unknown.
 """
 
 
@@ -30,7 +30,7 @@ def as_pages() -> dict[str, str]:
             for one in listed]  # fmt: skip
     rows.append(("[codebook](#record-codebook)", "The columns of `plan --csv`."))
     names = [*(one.name for one in listed), "codebook"]
-    lines = [HEAD, *table(("record", "what it holds"), rows), "", *contents(names)]
+    lines = [HEAD, *table(("record", "content"), rows), "", *contents(names)]
     return {
         "reference/records/index.md": "\n".join(lines) + "\n",
         **pages,
@@ -42,7 +42,7 @@ def _page(name: str, says: str) -> str:
     schema = describe_record(name)
     answered = schema["oneOf"][0] if "oneOf" in schema else schema
     rows = list(_keys(answered, ""))
-    heads = ("key", "type", "always", "what it is")
+    heads = ("key", "type", "always", "meaning")
     lines = [
         target(f"record-{name}"),
         f"# Record {code(name)}",

@@ -8,8 +8,8 @@ from fl_planner.formats.segments.by_role import read_bundled_schemes
 HEAD = """\
 # Label schemes
 
-What the numbers of a label map mean, by the name that `--scheme` and `scheme = ` take. A scheme is
-named and never guessed: the same 5 is the liver in one program and segment V in another.
+Meaning of the numbers of a label map, by the name for `--scheme` and `scheme = `. A scheme is named
+and never guessed: the same number 5 is the liver in one program and segment V in another.
 """
 
 
@@ -17,7 +17,7 @@ def as_pages() -> dict[str, str]:
     """Make the page."""
     lines = [HEAD]
     for name, scheme in read_bundled_schemes().items():
-        other = "unknown, and told" if scheme.complete else "passed over"
+        other = "unknown, and reported" if scheme.complete else "ignored"
         rows = [(str(label), code(one)) for label, one in scheme.structures.items()]
         lines += ["", f"## {code(name)}", ""]
         told = f"{sentence(scheme.title)} Source: {scheme.source}. Any other number is {other}."

@@ -18,9 +18,9 @@ from notebooks.refresh import PAGES, run
 HEAD = """\
 # Stories
 
-Each asks one question of invented patients and answers it with a picture, in Python, from masks or
-a table on. They are notebooks of the project's folder `notebooks/`, to be opened in Jupyter and
-changed, and are run while this site is built.
+Each story answers one question on fictitious patients with a picture, in Python, from masks or
+from a table. They are notebooks of the folder `notebooks/`, can be opened and changed in Jupyter,
+and are run when this site is built.
 """
 ORDER = (
     "first_case", "choosing_a_resection", "function_of_the_remnant", "growth_over_time",
@@ -47,7 +47,7 @@ def as_pages() -> dict[str, str]:
         title, asked = text.split("\n\n")[:2]
         rows.append((f"[{title.removeprefix('# ')}]({name})", asked))
     fence, *listed = contents(name.removesuffix(".md") for name in names)
-    lines = [HEAD, *table(("story", "what it asks"), rows), "", fence, ":hidden:", *listed, ""]
+    lines = [HEAD, *table(("story", "question"), rows), "", fence, ":hidden:", *listed, ""]
     return {f"{FOLDER}index.md": "\n".join(lines), **texts}
 
 
@@ -69,7 +69,7 @@ def _parts(cell: Mapping[str, Any]) -> Iterator[str]:
         if "text" in output:
             yield "\n".join(block("".join(output["text"])))
         elif told is None:
-            raise ValueError(f"a cell that draws says {MARK!r} and what is seen:\n{source}")
+            raise ValueError(f"a cell with a picture requires {MARK!r} and what is seen:\n{source}")
         else:
             alt = sentence(" ".join(told[1].replace("\n#", " ").split()))
             yield f"![{alt}](data:{PNG};base64,{''.join(output['data'][PNG].split())})"

@@ -15,15 +15,14 @@ from fl_planner.trials.facts.facts import Value
 HEAD = """\
 # Trials
 
-What each trial asks, as this program reads it. The registry's own text decides; where it is
-unclear the reading that was chosen is told. The pages are made from the files that the program
-judges by, so they cannot say anything else than it does. [Your own trial](../../adding-a-trial.md)
-is one more such file.
+Criteria of each trial, as read by this program. The registry's text decides; if it is unclear, the
+chosen interpretation is stated. The pages are generated from the files that the program uses to
+judge, so both always agree. [Your own trial](../../adding-a-trial.md) is one more such file.
 
-Every criterion is answered *met*, *not met* or *unknown*; an exclusion that is met keeps the
-patient out.
+Every criterion is answered *met*, *not met* or *unknown*; an exclusion that is met excludes the
+patient.
 """
-BY = {"imaging": "the images", "facts": "facts of the patient", "human": "a person"}
+BY = {"imaging": "the images", "facts": "facts of the patient", "human": "clinical judgement"}
 CHANGES = {
     "can_change": "yes",
     "on_date": "by itself, on a date",
@@ -43,10 +42,10 @@ RULES = {
     "all": "all of",
     "any": "any of",
     "none": "none of",
-    "readings": "what all of these readings of the text answer alike, else unknown",
-    "sources": "what those of these sources that are known agree on",
+    "readings": "the common answer of all of these readings of the text, otherwise unknown",
+    "sources": "the common answer of those of these sources that are known",
     "first_known": "the first of these that is known",
-    "once": "all of these, but once the first is met only the rest",
+    "once": "all of these; once the first is met, only the others",
 }
 
 
@@ -91,7 +90,7 @@ def _page(name: str, trial: Trial) -> Iterator[str]:
             yield from _criterion(name, trial, criterion)
     if trial.background:
         head = f"## Background of {plain(trial.name)}"
-        yield from ("", head, "", "Shown beside the answers, never part of them.", "")
+        yield from ("", head, "", "Shown in addition to the answers, never part of them.", "")
         for background in trial.background:
             yield from _background(background)
 
@@ -105,23 +104,23 @@ def _criterion(name: str, trial: Trial, criterion: Criterion) -> Iterator[str]:
     rows = [
         ("Source", plain(criterion.source)),
         ("Answered by", ", ".join(BY[one] for one in criterion.by)),
-        ("Who can tell", f"{criterion.asked_of}"),
-        ("May the answer change?", CHANGES[criterion.changes]),
+        ("Can be answered by", f"{criterion.asked_of}"),
+        ("Can the answer change?", CHANGES[criterion.changes]),
     ]
-    rows += [("Reading chosen", plain(sentence(criterion.reading)))] if criterion.reading else []
+    rows += [("Interpretation", plain(sentence(criterion.reading)))] if criterion.reading else []
     rows += [("Note", plain(sentence(criterion.note)))] if criterion.note else []
-    rows += [("On file besides", codes(criterion.data))] if criterion.data else []
-    yield from table(("asked of it", "as read here"), rows)
+    rows += [("Also required", codes(criterion.data))] if criterion.data else []
+    yield from table(("property", "value"), rows)
     yield ""
     for part in criterion.parts:
         yield from _part(part, single=len(criterion.parts) == 1)
     if criterion.data_when is not None:
-        yield "The facts on file must hold besides:"
+        yield "The recorded facts must also meet:"
         yield ""
         yield from _condition(criterion.data_when)
         yield ""
     if criterion.beside is not None:
-        yield f"Told beside it, {code(criterion.beside.code)}: {plain(criterion.beside.says)}."
+        yield f"Shown with it, {code(criterion.beside.code)}: {plain(criterion.beside.says)}."
         yield ""
 
 
@@ -151,7 +150,7 @@ def _condition(condition: Condition, indent: str = "") -> Iterator[str]:
             yield from _condition(part, f"{indent}  ")
     elif isinstance(condition, Fresh):
         age = say_comparison(condition.age)
-        yield f"{indent}- each of {codes(condition.values)} on file: {age}"
+        yield f"{indent}- each recorded value of {codes(condition.values)}: {age}"
     else:
         yield f"{indent}- {say_comparison(condition)}"
 

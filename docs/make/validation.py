@@ -17,12 +17,11 @@ COMMAND = "python -m benchmarks.validation"
 HEAD = f"""\
 # Validation
 
-What this program was held against, and how it stood. No figure on this page is typed: all of them
-are made by one command, `{COMMAND}`, which keeps each part with its day and its
-commit; where the program was changed since, the part says so. Formulas, phantom, scans, patients
-and bad inputs lie beside the project and were not made by its code; hazards, masks carried to
-another scan and speed are its own tests. What is answered rightly here says nothing about a
-boundary that was drawn in the wrong place: see
+Comparison of the program with independent references. No figure on this page was entered manually:
+all are produced by one command, `{COMMAND}`, which records the date and the commit of each part.
+Parts that are older than the program are marked. Formulas, phantom, scans, patients and bad inputs
+are from outside the project and were not produced by its code; hazards, carried masks and speed are
+its own tests. Correct answers here do not show that a boundary was drawn in the right place: see
 [What the program cannot detect](what-this-cannot-see.md).
 """
 NOT_RUN = f"""\
@@ -62,7 +61,7 @@ def _part(part: dict[str, Any]) -> Iterator[str]:
     yield from table(("what", "figure"), rows)
     yield ""
     if not part["holds"]:
-        yield "**It did not hold.** What it said last:"
+        yield "**Requirements not met.** Last output:"
         yield ""
         yield from ("```text", *part["last_lines"], "```", "")
     yield _made(part)
@@ -82,7 +81,7 @@ def _made(part: dict[str, Any]) -> str:
 def say_age(commit: str, since: int | None) -> str:
     """Check whether figures are those of the program as it is.
 
-    - `since`: how often the program was changed since that commit; none where nobody knows.
+    - `since`: how often the program was changed since that commit; None if unknown.
 
     Examples
     --------
@@ -90,9 +89,9 @@ def say_age(commit: str, since: int | None) -> str:
     '**older than the program**, which was changed 2 times since'
     """
     if commit.endswith("+"):
-        return "with changes that no commit has"
+        return "with changes that are in no commit"
     if since is None:
-        return "whether the program was changed since is not known here"
+        return "it is not known here whether the program was changed since"
     if since == 0:
         return "the program was not changed since"
     times = "once" if since == 1 else f"{since} times"
@@ -100,7 +99,7 @@ def say_age(commit: str, since: int | None) -> str:
 
 
 def changes_since(commit: str) -> int | None:
-    """Count the commits that changed the program since one; none where git does not know it."""
+    """Count the commits that changed the program since one; None if git does not know it."""
     asked = ["git", "rev-list", "--count", f"{commit}..HEAD", "--", "fl_planner"]
     try:
         done = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=False)

@@ -123,7 +123,7 @@ SUPPLIED = {
     ("portal",): _supplied("INFLOW", "its inflow", "Portal veins only: outflow unknown"),
     ("hepatic",): _supplied("OUTFLOW", "its outflow", "Hepatic veins only: inflow unknown"),
 }
-UNTREATED_PERCENT = local("UNTREATEDPCT", "Untreated non-tumorous liver, share of it")
+UNTREATED_PERCENT = local("UNTREATEDPCT", "Untreated share of the non-tumorous liver")
 LOW_95 = local("LOW95", "Share, lower end of the 95 % inter-reader interval")
 HIGH_95 = local("HIGH95", "Share, upper end of the 95 % inter-reader interval")
 INTERVAL_LOW = local("interval-low", "Lower end of the 95 % inter-reader interval")
@@ -148,7 +148,7 @@ POSTERIOR = _sct("399001007", "Posterior projection")
 # category of a DICOM segment ...
 ANATOMY = _sct("91723000", "Anatomical Structure")
 ABNORMAL = _sct("49755003", "Morphologically Abnormal Structure")
-PLANNED = local("PLANNED", "Part of the liver in a plan of treatment")
+PLANNED = local("PLANNED", "Part of the liver in a treatment plan")
 NOT_CODED = local("NOTCODED", "Structure identified only by its label")
 
 # ... and its type

@@ -7,6 +7,7 @@ results. The command with its help, the list, Python and the docs use these decl
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -264,7 +265,8 @@ def every_formula() -> tuple[Formula, ...]:
 def find_formula(name: str) -> Formula:
     """Return a formula by its name; `flr-bw` is `flr_bw`.
 
-    Raises `InputRefused`: `calc.unknown`, with the most similar names.
+    Raises `InputRefused`: `calc.unknown`, with the most similar names, or with the formulas whose
+    description contains the words or their initials: `kgr` for a kinetic growth rate.
 
     Examples
     --------
@@ -274,7 +276,19 @@ def find_formula(name: str) -> Formula:
     spelt = name.strip().casefold().replace("-", "_")
     named = {formula.name: formula for formula in every_formula()}
     if spelt not in named:
-        near = find_nearest(spelt, tuple(named), 3) or tuple(named)
+        near = find_nearest(spelt, tuple(named), 3) or _find_described(spelt, named) or [*named]
         remedy = f"use {' or '.join(near)}; fl-planner calc --list shows all"
         raise InputRefused("calc.unknown", name, "the formula does not exist", remedy)
     return named[spelt]
+
+
+def _find_described(spelt: str, named: Mapping[str, Formula]) -> list[str]:
+    """Find the formulas described by these words, or by words with these initials."""
+    words = re.escape(spelt.replace("_", " "))
+    initials = r"\w* ".join(map(re.escape, spelt))
+    sought = re.compile(rf"\b(?:{words}\b|{initials})", re.IGNORECASE)
+    return [
+        name
+        for name, formula in named.items()
+        if len(spelt) > 1 and any(map(sought.search, (formula.says, *formula.results.values())))
+    ]

@@ -158,14 +158,14 @@ CARRY_OPTIONS = (
         "source_masks",
         multiple=True,
         metavar="NAME=FILE",
-        help="Mask of a CT given by --from: liver, flr, tumour, labelmap ...; may be repeated.",
+        help="Mask on a CT given with --from: liver, flr, tumour, labelmap ...; may be repeated.",
     ),
     click.option(
         "--to-mask",
         "target_masks",
         multiple=True,
         metavar="NAME=FILE",
-        help="Mask of a CT given by --to: its liver.",
+        help="Liver mask on a CT given with --to.",
     ),
     click.option(
         "--carry",
@@ -245,7 +245,7 @@ def spect_shift(
 
     Results: the shift in mm along each axis with its uncertainty, and the FLR share of counts, FLR
     function, tumour-to-normal ratio, lung shunt or lung dose with and without the shift. No other
-    number depends on it; a SPECT written by --out is a draft.
+    number depends on it; a SPECT written with --out is a draft.
     """
     from fl_planner.workup.files.spect_shift import ShiftQuestion, describe_spect_shift
 

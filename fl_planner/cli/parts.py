@@ -42,7 +42,7 @@ Examples:
 def volume(case_file: Path | None, as_json: bool, **given: Any) -> None:
     """Measure volumes and FLR % from masks, without clinical assessment.
 
-    A CT given by --ct is compared with the masks. The CT and the scintigraphy of a case file are
+    A CT given with --ct is compared with the masks. The CT and the scintigraphy of a case file are
     not read.
     """
     from dataclasses import replace

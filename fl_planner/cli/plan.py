@@ -53,7 +53,7 @@ FHIR = output_option(
 FHIR_AS = output_option(
     "--fhir-as",
     type=click.Choice(["collection", "transaction"]),
-    help="Type of that bundle; a server stores a transaction, once however often it is sent.",
+    help="Type of the bundle; a server stores a transaction, and only once if it is sent again.",
 )
 PICTURE = PICTURES(help="Draw three sections with the numbers.")
 DICOM = output_option(
@@ -322,7 +322,7 @@ Examples:
 def pictures(case_file: Path, out: Path, **given: Any) -> None:
     """Draw a plan: three sections, a contact sheet to be signed, and the liver from two sides.
 
-    Only files written by --dicom contain identifiers: the UIDs of the CT study and the id of the
+    Only files written with --dicom contain identifiers: the UIDs of the CT study and the id of the
     case; with --profile clinical, the patient's identifiers in the CT.
     """
     from fl_planner.workup.report import PictureSet, draw_case

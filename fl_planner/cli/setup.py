@@ -131,7 +131,7 @@ CHECKED = DAYS(help="Date on which the list was last checked.")
 def new_centre(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
     """Create a centre file: which trials recruit here, and unanswered ones as comments.
 
-    At a terminal, it is asked whether each trial recruits here, at another centre, or nowhere. An
+    At a terminal, the command asks whether each trial recruits here, elsewhere, or nowhere. An
     empty answer omits a trial, which then counts as available by referral.
     """
     from fl_planner.record.over_time.new_case import say_new_centre

@@ -83,7 +83,7 @@ def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
     """Assign the numbers of structures in the output, and report changes.
 
     Raises `InputRefused`: `convert.overlap` for a label map; `convert.no_name`, `convert.empty` or
-    `convert.image` for segments; `convert.carried` for a carried mask in another format than NIfTI.
+    `convert.image` for segments; `convert.carried` for a carried mask in a format other than NIfTI.
     """
     source, is_dicom = converted.source, written == "dicom-seg"
     if written != "nifti1":
@@ -190,7 +190,7 @@ def _voxels_of(converted: ConvertedFile) -> npt.NDArray[Any]:
 
 
 def label_array(converted: ConvertedFile) -> npt.NDArray[Any]:
-    """Lay structures that do not overlap into one array, in the smallest type of their numbers."""
+    """Combine structures that do not overlap in one array, of the smallest integer type."""
     dtype = label_type(converted.structures)
     voxels: npt.NDArray[Any] = np.zeros(converted.grid.shape, dtype, order="F")
     for one in converted.structures:

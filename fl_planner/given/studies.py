@@ -179,7 +179,7 @@ class FunctionTable(Table):
         option=Option("--tracer", "Tracer, if the file does not state it: mebrofenin.",
         metavar="NAME", heading=REST))
     validated_locally: bool | None = key(YesNo(),
-        option=Option("--validated-locally", "Whether results were compared with your workstation.",
+        option=Option("--validated-locally", "Whether results agree with your workstation's.",
         heading=REST))
     fasting_hours: Fraction | None = key(Hours(),
         option=Option("--fasting-hours", "Fasting time before the study, in hours.", heading=REST))

@@ -107,7 +107,7 @@ def gather_reading(
 def take_case_file(
     names: tuple[str, str], request: Request, options: ReadingOptions
 ) -> ReadingFiles:
-    """Keep of a case file the masks and the plan."""
+    """Keep only the masks and the plan of a case file."""
     case, reader = names
     kept = replace(
         request,

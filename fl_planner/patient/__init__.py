@@ -1,1 +1,1 @@
-"""Whose liver it is: body size and what follows from it."""
+"""Data of the patient: body size and scores."""

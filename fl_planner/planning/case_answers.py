@@ -222,7 +222,7 @@ def _report_supply(
 def doubt_plans(
     measured: Measured, trials: tuple[Trial, ...], withdrawn: tuple[Withdrawn, ...]
 ) -> tuple[Finding, ...]:
-    """Find limits between the two shares of a remnant made of segments, where these may be used.
+    """Find limits between the two shares of a remnant composed of segments.
 
     None without a tumour mask, as no limit applies then.
     """

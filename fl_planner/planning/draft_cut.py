@@ -141,7 +141,7 @@ class DraftCuts:
         )
 
     def keep(self, segments: tuple[str, ...]) -> DraftCut:
-        """Measure the remnant made of these segments of the label map.
+        """Measure the remnant composed of these segments of the label map.
 
         Raises `InputRefused`: `cut.leaves_nothing`, `cut.removes_nothing`, `cut.undetermined`; and
         as `find_remnant`.

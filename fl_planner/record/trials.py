@@ -53,7 +53,7 @@ Asked = Annotated[AskedOf, says("Who can answer.")]
 Reached = Annotated[Reach, one_of("Access to the trial from this centre.", REACH)]
 VerdictCode = Annotated[str, one_of("For programs.", (verdict.value for verdict in VERDICTS))]
 VerdictShown = Annotated[str, one_of("For display.", (FOR_ANOTHER, *VERDICTS.values(), MEETS_ALL))]
-_By = Annotated[tuple[Annotated[By, says("Kind.")], ...], says("Types of evidence that answer it.")]
+_By = Annotated[tuple[Annotated[By, says("Kind.")], ...], says("Types of evidence used.")]
 
 
 class RuleRecord(RecordPart):

@@ -147,16 +147,16 @@ class VeinRecord(RecordPart):
     drained_percent: Annotated[Percent | None, says("Share of the FLR")] = None
     must_stay: Annotated[
         bool | None,
-        says(f"More than {NEEDED_PERCENT} % of the FLR is nearest to it (this project's choice)."),
+        says(f"Nearest vein of more than {NEEDED_PERCENT} % of the FLR (this project's choice)."),
     ] = None
     fate: Annotated[
         str | None,
         one_of(
-            "Whether it can be kept, is closer to a cleared lesion than the margin, or is cut.",
+            "The vein can be kept, is closer to a cleared lesion than the margin, or is cut.",
             ("stays", "within_margin", "cut"),
         ),
     ] = None
-    lesion: Annotated[Number | None, says("Cleared lesion nearest to it.")] = None
+    lesion: Annotated[Number | None, says("Cleared lesion nearest to the vein.")] = None
     lesion_mm: Annotated[Mm | None, says("Distance from that lesion, between voxel centres")] = None
     margin_mm: Annotated[Mm, says("Margin of the plan")]
 

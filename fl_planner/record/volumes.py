@@ -266,7 +266,7 @@ class VolumeKeys(RecordKeys):
         column("flr_of_segments_pct", "FLR as a share of the liver in segments"),
         observed_share(
             "flr-percent-of-segments",
-            "Future liver remnant made of segments as a share of the liver in segments",
+            "Future liver remnant composed of segments as a share of the liver in segments",
         ),
     ] = None
     untreated_percent: Annotated[

@@ -109,7 +109,7 @@ def _say_key(typed: str, key: str) -> str:
 
 @cache
 def _labels() -> dict[str, str]:
-    """Give the label on the page of each option: a role, a field or a question."""
+    """Return the label on the page of each option: a role, a field or a question."""
     roles = {f"--{role.replace('_', '-')}": one.words for role, one in ROLES.items()}
     asked = dict(list_asked())
     facts = {f"--{name.replace('_', '-')}": asked[name] for name in YES_NO_FACTS if name in asked}

@@ -148,7 +148,7 @@ def say_route(name: str) -> str:
 
 
 def pathway_reasons(pathway: PathwayRecord) -> tuple[Sentences, ...]:
-    """Give the reasons for a pathway, and what would change it."""
+    """Return the reasons for a pathway, and what would change it."""
     return (
         Sentences("Why this pathway", pathway.reasons),
         Sentences("What would change it", pathway.would_change),
@@ -156,7 +156,7 @@ def pathway_reasons(pathway: PathwayRecord) -> tuple[Sentences, ...]:
 
 
 def route_reasons(route: RouteRecord) -> tuple[Sentences, ...]:
-    """Give the reasons for a route, other options, and next steps."""
+    """Return the reasons for a route, other options, and next steps."""
     return (
         Sentences("Why this route", route.reasons),
         Sentences(OTHER_OPTIONS, tuple(map(_say_option, route.alternatives))),

@@ -103,7 +103,7 @@ class HalfSpace:
         return (beyond, before) if self.ahead else (before, beyond)
 
     def of_lines(self, box: Box) -> Numbers:
-        """Give `turns` of the lines of a box within this one."""
+        """Return `turns` of the lines of a box within this one."""
         (i, j, _), (m, n, _) = box.start, box.stop
         a, b, _ = self.box.start
         return self.turns[i - a : m - a, j - b : n - b]

@@ -241,7 +241,7 @@ def draw_codes(masks: Sequence[Mask]) -> CodeBlock:
 
 
 def lay_cells(block: CodeBlock) -> FaceCells:
-    """Lay cells over a block."""
+    """Arrange cells over a block."""
     a, b, c = block.codes.shape
     row = np.divmod(np.arange(a * b), b)
     rows = np.outer(block.edges[0], row[0]) + np.outer(block.edges[1], row[1])

@@ -208,7 +208,7 @@ class VoxelBlocks(Struct, frozen=True, eq=False):
         return indices, number, marks[number, *within]
 
     def _along_grid(self, numbers: Numbers) -> Numbers:
-        """Put columns that follow memory into the grid's order."""
+        """Move columns that follow memory into the grid's order."""
         return numbers[:, np.argsort(self.axes)]
 
 

@@ -99,7 +99,7 @@ def sum_normals(corners: Floats, triangles: Triangles) -> Floats:
 
 
 def as_units(vectors: Floats) -> Floats:
-    """Give vectors, (N, 3), the length 1; 0 to those that have none."""
+    """Scale vectors, (N, 3), to length 1; 0 to those that have none."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     units: Floats = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     return units

@@ -248,7 +248,7 @@ def _write(
     for mask, left in zip(before, after, strict=True):
         if not left.voxel_count:
             reason = f"no voxel of {mask.name} remains on the other scan"
-            remedy = "select other structures by --carry, or check whether that scan shows it"
+            remedy = "select other structures with --carry, or check whether that scan shows it"
             raise InputRefused("carry.vanished", mask.source, reason, remedy)
     file = _file_of(name)
     numbers = [NUMBERS.get(mask.name.removeprefix("segment_"), 1) for mask in after]

@@ -66,7 +66,7 @@ def with_growth(record: PlanRecord, growth: GrowthRecord) -> PlanRecord:
     latest = growth.story.time_points[-1]
     if own.sha256 not in {file.sha256 for file in latest.files if file.role == "case"}:
         reason = "the scan is not the latest"
-        remedy = "plan the latest scan, and give the others by --earlier"
+        remedy = "plan the latest scan, and give the others with --earlier"
         raise InputRefused("report.not_latest", own.file, reason, remedy)
     seen = (each for each in growth.findings if _of_plan(each, latest) not in record.findings)
     return structs.replace(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from fl_planner.record.growth import GrowthRecord
 
 DICOM_CT = "dicom-ct"  # format as given by its reader
-GIVE = "give the CT's folder of DICOM slices by --ct, or as imaging.ct in the case file"
+GIVE = "give the folder of the CT's DICOM slices: --ct, or imaging.ct in the case file"
 DPI = 150  # of the pictures in a result set
 
 

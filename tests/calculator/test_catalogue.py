@@ -37,7 +37,14 @@ def test_numbers_with_a_unit_in_their_name_say_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "near"), [("albl", "albi"), ("child-pugh-score", "child_pugh"), ("x", "bsa or tlv_")]
+    ("name", "near"),
+    [
+        ("albl", "use albi or malbi;"),
+        ("child-pugh-score", "child_pugh"),
+        ("kgr", "use growth;"),  # initials
+        ("Lung-Dose", "use y90_required or "),  # words of the description
+        ("x", "bsa or tlv_"),
+    ],
 )
 def test_an_unknown_name_leads_to_the_nearest(name: str, near: str) -> None:
     with refuses("calc.unknown") as refused:

@@ -114,7 +114,7 @@ def test_h16_each_of_several_cases_has_its_time(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("ended", "required"),
     [
-        (MemoryError, "more memory is required than available"),
+        (MemoryError, "more memory is required than is available"),
         (TimeUsedUpError, "more than 55 s of processor time are required"),
     ],
 )

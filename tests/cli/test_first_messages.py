@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.outside import BUNDLED, ask, refused
+from tests.niftis import write_nifti
 
 CASE = BUNDLED / "crlm"
 
@@ -99,3 +101,69 @@ def test_did_i_give_one_file_twice() -> None:
     flr = CASE / "tumour.nii.gz"
     wrong = refused("plan", *masks("liver", "tumour"), "--flr", flr)
     assert wrong["reason"] == "the same file was given as tumour and as flr"
+
+
+def test_which_liver_is_this_a_share_of() -> None:
+    text = shown("volume", *masks("liver", "flr"))
+    assert "FLR of the whole liver (no tumour mask): 28.7 %" in text
+    assert "not compared with limits. Give the tumour (--tumour), or state that" in text
+    assert "No tumour mask" not in shown("volume", *masks("liver", "flr"), "--no-tumour")
+    assert "No tumour mask" not in shown("volume", *masks("liver", "flr", "tumour"))
+    assert "No tumour mask" not in shown("volume", *masks("liver"))
+
+
+def test_why_is_no_limit_answered() -> None:
+    text = shown("plan", *masks("liver", "flr"), "--diagnosis", "crlm")
+    assert "Tumour mask missing: give it (--tumour), or state that there is no tumour" in text
+
+
+def test_what_do_the_numbers_of_my_label_map_mean(tmp_path: Path) -> None:
+    """A map of one program, in which the liver has the number 5."""
+    voxels = np.zeros((60, 60, 60), dtype=np.uint8)
+    voxels[5:55, 5:55, 5:55] = 5  # 125,000 voxels of 12 mm³
+    file = write_nifti(tmp_path / "total.nii.gz", voxels, (2.0, 2.0, 3.0))
+    wrong = refused("volume", "--labelmap", file, "--no-tumour")
+    assert wrong["reason"].endswith("only label 5 (1500 mL), and totalsegmentator fits")
+    assert wrong["remedy"].startswith("name the scheme: --scheme totalsegmentator")
+
+
+def test_how_do_i_write_the_segments_that_remain() -> None:
+    words = ("--labelmap", CASE / "segments.nii.gz", "--remnant-segments", "left lateral")
+    assert refused("volume", *words)["remedy"] == "give segments as 1 to 8, I to VIII, 4a or 4b"
+
+
+@pytest.mark.parametrize(
+    ("fact", "answer"),
+    [
+        ("age = 71", 'give a value and its unit, such as value 71 with unit "a"'),
+        ('sex = "m"', '"m" is not listed; use one of female, male'),
+    ],
+)
+def test_how_do_i_enter_a_fact(tmp_path: Path, fact: str, answer: str) -> None:
+    case = tmp_path / "case.toml"
+    case.write_text(f"schema = 1\n[masks]\nno_tumour = true\n[facts]\n{fact}\n", "utf-8")
+    assert answer in refused("plan", case)["reason"]
+
+
+def test_where_is_my_file() -> None:
+    wrong = refused("volume", "--liver", "nosuch.nii.gz")
+    assert wrong["reason"] == "no such file: --liver nosuch.nii.gz"
+
+
+def test_how_are_the_columns_of_a_list_named(tmp_path: Path) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text("Name,Thrombozyten\nA,200\n", "utf-8")
+    remedy = refused("screen", table)["remedy"]
+    assert remedy.endswith("as column names, each quantity with its unit: platelets [10*9/L]")
+
+
+@pytest.mark.parametrize(("words", "formula"), [("kgr", "growth"), ("lung-dose", "y90_required")])
+def test_which_formula_gives_this_number(words: str, formula: str) -> None:
+    remedy = refused("calc", words)["remedy"]
+    assert formula in remedy
+    assert "bsa" not in remedy
+
+
+def test_how_many_scans_does_growth_need() -> None:
+    wrong = refused("growth", CASE / "case.toml")
+    assert wrong["reason"] == "growth requires two scans"

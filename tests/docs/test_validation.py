@@ -50,7 +50,7 @@ def test_the_page_shows_figures_command_and_commit(tmp_path: Path) -> None:
 
 
 def test_the_page_tells_what_did_not_hold(tmp_path: Path) -> None:
-    assert "**It did not hold.** What it said last:\n\n```text\nno\n" in told(
+    assert "**Requirements not met.** Last output:\n\n```text\nno\n" in told(
         tmp_path, part(holds=False)
     )
 
@@ -62,7 +62,7 @@ def test_the_page_tells_figures_of_another_version(tmp_path: Path) -> None:
 def test_the_page_tells_figures_that_are_older_than_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "commit `abc1234`: whether the program was changed since is not known" in told(
+    assert "`abc1234`: it is not known here whether the program was changed since" in told(
         tmp_path, part()
     )
     assert page.changes_since("HEAD") == 0
@@ -70,7 +70,7 @@ def test_the_page_tells_figures_that_are_older_than_the_program(
     assert "**older than the program**, which was changed 3 times since." in told(tmp_path, part())
     assert page.say_age("abc1234", 1).endswith("was changed once since")
     assert page.say_age("abc1234", 0) == "the program was not changed since"
-    assert page.say_age("abc1234+", 0) == "with changes that no commit has"
+    assert page.say_age("abc1234+", 0) == "with changes that are in no commit"
 
 
 def test_without_git_nobody_knows_what_was_changed_since(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ def _overview(
         held = sum(hazard.id in control.hazards for control in controls)
         counts = f"{held} | {len(named.get(hazard.id, ()))}"
         if not hazard.has_room:
-            counts = "no room yet | "
+            counts = "no code yet | "
         yield f"| {hazard.id} | {hazard.name} | {hazard.held} | {counts} |"
 
 
@@ -58,7 +58,7 @@ def _section(hazard: Hazard, controls: Iterable[Control], named: Iterable[str]) 
     yield f"## {hazard.id} {hazard.name}"
     yield ""
     if not hazard.has_room:
-        yield f"No room yet: {' or '.join(f'`{room}`' for room in hazard.rooms)}."
+        yield f"No code yet: {' or '.join(f'`{room}`' for room in hazard.rooms)}."
         return
     yield "| control | rule | where | without it fails |"
     yield "|---|---|---|---|"

@@ -1,7 +1,7 @@
-"""The hazards, and the controls that hold them: read from `hazards.toml` and `controls/`.
+"""Hazards and their controls, read from `hazards.toml` and `controls/`.
 
-A hazard is how a wrong number could come to look right. A control is the function or the constant
-that stands against it, together with how it is taken out, and the tests that must then turn red.
+A hazard is a cause of a wrong number that looks right. A control is the function or constant that
+prevents it, with the way to remove it and the tests that must then fail.
 """
 
 import ast
@@ -14,16 +14,16 @@ from tests.hazards.removal import Removal, parse_removal
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
-NAMED = re.compile(r"test_h(\d\d)_")  # how a test says which hazard it is about
+NAMED = re.compile(r"test_h(\d\d)_")  # hazard in the name of a test
 
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
-    """One way to a wrong number.
+    """Cause of a wrong number that looks right.
 
     - `id`: `H-01`; tests about it are called `test_h01_...`.
     - `name`, `held`: the cause, and in one sentence the controls.
-    - `rooms`: paths of the project; while none of them exists, the hazard has no room yet.
+    - `rooms`: paths of the project; the hazard applies once one of them exists.
     """
 
     id: str
@@ -33,20 +33,20 @@ class Hazard:
 
     @property
     def has_room(self) -> bool:
-        """Whether the code that it is about exists."""
+        """Whether the code that it concerns exists."""
         return any((PROJECT / room).exists() for room in self.rooms)
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What in the code holds a hazard.
+    """Part of the code that prevents a hazard.
 
     - `name`: `gzip-checksums`.
-    - `hazards`: ids of those it holds.
-    - `rule`: rule of safety.md that asks for it, `F1`; empty where none does.
-    - `holds`: what it does, in words.
-    - `guard`: what holds it, `fl_planner.liver.stray:find_stray`.
-    - `removal`: how it is taken out.
+    - `hazards`: ids of the hazards it prevents.
+    - `rule`: rule of safety.md that requires it, `F1`; empty if none does.
+    - `holds`: its effect, in words.
+    - `guard`: function or constant, `fl_planner.liver.stray:find_stray`.
+    - `removal`: how it is removed.
     - `tests`: `tests/room/test_x.py::test_y`: each must fail without the control.
     """
 
@@ -60,12 +60,12 @@ class Control:
 
     @property
     def file(self) -> str:
-        """Where it stands, from the project's root."""
+        """Path of its module from the project's root."""
         path = self.guard.partition(":")[0].replace(".", "/")
         return f"{path}/__init__.py" if (PROJECT / path).is_dir() else f"{path}.py"
 
     def taken_out(self, text: str) -> str:
-        """Give the text of its file without the control; `LookupError` if it is not there once."""
+        """Return the text of its file without the control; `LookupError` unless it occurs once."""
         try:
             return self.removal.apply(text)
         except LookupError as error:
@@ -97,13 +97,13 @@ def read_controls() -> tuple[Control, ...]:
 
 
 def find_tests() -> dict[str, tuple[str, ...]]:
-    """Find every test function: path from the project's root to names, as they stand there."""
+    """Find every test function: path from the project's root to names, in order."""
     paths = sorted((PROJECT / "tests").rglob("test_*.py"))
     return {path.relative_to(PROJECT).as_posix(): _tests_in(path) for path in paths}
 
 
 def hazard_of(test: str) -> str | None:
-    """Give the id of the hazard that a test's name says, `H-01` of `test_h01_...`."""
+    """Return the id of the hazard in a test's name, `H-01` of `test_h01_...`."""
     named = NAMED.match(test)
     return f"H-{named[1]}" if named else None
 

@@ -124,7 +124,7 @@ class _Drawn:
         return cls(inside[:, :, None], on[:, :, None], box, size, area, crossed)
 
     def within(self, box: Box) -> Voxels:
-        """Give its inner pixels in a part of its box."""
+        """Return its inner pixels in a part of its box."""
         return self.inside[box.slices(self.box.start)]
 
 
@@ -134,7 +134,7 @@ def _box_around(points: Points, layer: int) -> Box:
 
 
 def _require_few_pixels(boxes: Sequence[Box]) -> Box:
-    """Give the box around all contours, before any is drawn; refuse too many pixels."""
+    """Return the box around all contours, before any is drawn; refuse too many pixels."""
     hull = reduce(or_, boxes)
     if (area := prod(hull.shape)) > MOST_PIXELS:
         raise TooIntricateError(f"span {area:,} pixels of one plane, the limit is {MOST_PIXELS:,}")
@@ -145,7 +145,7 @@ def _require_few_pixels(boxes: Sequence[Box]) -> Box:
 
 
 def _each_crossing(count: Whole, first: Whole) -> Iterator[tuple[Whole, Whole]]:
-    """Give the rows that edges cross, as numbers of edges and of rows, so many at once.
+    """Return the rows that edges cross, as numbers of edges and of rows, so many at once.
 
     - `count`, `first`: how many rows each edge crosses, and which one first.
     """
@@ -217,7 +217,7 @@ def _find_twice(drawn: Sequence[_Drawn]) -> Iterator[tuple[Box, Voxels]]:
 
 
 def _overlapping(drawn: Sequence[_Drawn]) -> Iterator[tuple[_Drawn, _Drawn, Box]]:
-    """Give pairs of contours whose inner pixels may be the same, and the box of these."""
+    """Return pairs of contours whose inner pixels may be the same, and the box of these."""
     starts = np.array([one.box.start[:2] for one in drawn]) + 1  # a box has a margin of one pixel
     stops = np.array([one.box.stop[:2] for one in drawn]) - 1
     pairs = compared = 0
@@ -363,7 +363,7 @@ class Pixels:
 
 
 def _turned(box: Box, across: int) -> Box:
-    """Put the last axis of a box where the layers of a grid are."""
+    """Move the last axis of a box to the layers of a grid."""
 
     def turn(index: Index) -> Index:
         a, b, layer = index

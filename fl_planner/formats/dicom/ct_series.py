@@ -220,7 +220,7 @@ def _series_of(file: DicomFile) -> bytes:
 
 
 def _require_alike(slices: Sequence[DicomFile]) -> tuple[_Numbers, Identity]:
-    """Demand pixels of one kind, and slices of one patient, study and frame of reference."""
+    """Require pixels of one kind, and slices of one patient, study and frame of reference."""
     first = slices[0]
     numbers, identity = _numbers(first), identify(first.data)
     for file in slices:

@@ -261,21 +261,21 @@ class DataSet:
         return attribute.tag in self._elements
 
     def place(self, attribute: Attribute) -> Span | Fragments | None:
-        """Give where the bytes of an element are, in one piece or in several."""
+        """Return where the bytes of an element are, in one piece or in several."""
         found = self._elements.get(attribute.tag)
         if isinstance(found, Items):
             raise self.wrong(attribute, "is a sequence")
         return found
 
     def raw(self, attribute: Attribute) -> bytes:
-        """Give the bytes of an element; none where it is absent."""
+        """Return the bytes of an element; none where it is absent."""
         found = self.place(attribute)
         if isinstance(found, Fragments):
             raise self.wrong(attribute, "is fragmented")
         return b"" if found is None else self._walk.content[found.start : found.stop]
 
     def items(self, attribute: Attribute) -> tuple[DataSet, ...]:
-        """Give the items of a sequence; none where it is absent."""
+        """Return the items of a sequence; none where it is absent."""
         found = self._elements.get(attribute.tag)
         if found is None:
             return ()
@@ -293,7 +293,7 @@ class DataSet:
         return items[0] if items else None
 
     def text(self, attribute: Attribute) -> str | None:
-        """Give a text without padding; None where it is absent or blank."""
+        """Return a text without padding; None where it is absent or blank."""
         raw = self.raw(attribute).strip(_PADS)
         try:
             return raw.decode("utf-8") or None
@@ -301,21 +301,21 @@ class DataSet:
             return raw.decode("latin-1")
 
     def short(self, attribute: Attribute) -> int | None:
-        """Give an unsigned number of 16 bits."""
+        """Return an unsigned number of 16 bits."""
         raw = self.raw(attribute)
         if len(raw) not in (0, 2):
             raise self.wrong(attribute, "is not one number of 16 bits")
         return int.from_bytes(raw, "little") if raw else None
 
     def whole(self, attribute: Attribute) -> int | None:
-        """Give a whole number that is written in digits."""
+        """Return a whole number that is written in digits."""
         raw = self.raw(attribute).rstrip(_PADS).lstrip(b" ")
         if raw and not _WHOLE.fullmatch(raw):
             raise self.wrong(attribute, "is not a whole number")
         return int(raw) if raw else None
 
     def decimals(self, attribute: Attribute, count: int) -> tuple[float, ...] | None:
-        """Give `count` numbers that are written in digits; None where there are none."""
+        """Return `count` numbers that are written in digits; None where there are none."""
         raw = self.raw(attribute).rstrip(_PADS)
         parts = [part.strip(b" ") for part in raw.split(b"\\")]
         if raw and (len(parts) != count or not all(map(_DECIMAL.fullmatch, parts))):
@@ -326,12 +326,12 @@ class DataSet:
         return numbers or None
 
     def decimal(self, attribute: Attribute) -> float | None:
-        """Give one number that is written in digits."""
+        """Return one number that is written in digits."""
         numbers = self.decimals(attribute, 1)
         return None if numbers is None else numbers[0]
 
     def need(self, attribute: Attribute, value: Given | None) -> Given:
-        """Demand that a value was given."""
+        """Require that a value was given."""
         if value is None:
             raise self._walk.refuse(
                 "header.missing", f"{attribute.keyword} is missing in the header"

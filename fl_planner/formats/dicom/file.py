@@ -244,7 +244,7 @@ def _is_bare(head: bytes) -> bool:
 
 
 def _early(head: bytes, at: int) -> tuple[int, int]:
-    """Give the tag of an element that a file may begin with, else 0; and where it ends."""
+    """Return the tag of an element that a file may begin with, else 0; and where it ends."""
     group, number, kind = head[at : at + 2], head[at + 2 : at + 4], head[at + 4 : at + 6]
     begin, size = (at + 12, 4) if kind in LONG_TYPES else (at + 8, 2 if kind in SHORT_TYPES else 4)
     length = int.from_bytes(head[begin - size : begin], "little")
@@ -421,7 +421,7 @@ def _require_other_name(name: str) -> None:
 
 
 def _require_sizes(name: str, members: list[ZipInfo], limits: Limits) -> None:
-    """Refuse an archive that would unpack to more than is allowed, or is kept from us."""
+    """Refuse an archive that would unpack to more than is allowed, or is encrypted."""
     remedy = "unpack the archive, and give the folder"
     if any(member.flag_bits & ENCRYPTED for member in members):
         raise InputRefused("file.archive", name, "the zip archive is encrypted", remedy)

@@ -48,7 +48,7 @@ def empty_patient(data: Dataset) -> None:
 
 
 def name_patient(made: Dataset, whose: Dataset) -> None:
-    """Give an output the patient and study of a header, and nothing where that has nothing."""
+    """Add to an output the patient and study of a header, and nothing where that has nothing."""
     for keyword in ALL:
         if keyword in whose:
             made[keyword] = whose[keyword]

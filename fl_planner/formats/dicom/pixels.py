@@ -103,7 +103,7 @@ class JpegUnpacker:
         return plain
 
     def _ask(self, program: subprocess.Popen[bytes], asked: bytes) -> bytes | None:
-        """Give the answer; None where the program ended before it was whole."""
+        """Return the answer; None where the program ended before it was whole."""
         if program.stdin is None or program.stdout is None:
             return None
         try:
@@ -210,7 +210,7 @@ class Frames:
             )
 
     def numbers(self, frame: int) -> npt.NDArray[np.generic]:
-        """Give the pixels of a frame, (rows, columns), of one bit as truth values."""
+        """Return the pixels of a frame, (rows, columns), of one bit as truth values."""
         layout = self._layout
         first = frame * layout.pixels * layout.bits if not self._pieces else 0
         content = self._unpacked(frame) if self._pieces else self._stored(first)

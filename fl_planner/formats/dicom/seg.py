@@ -96,7 +96,7 @@ class Groups:
         self._of_all = {one.tag: shared.only(one) for one in GROUPS} if shared else {}
 
     def numbers(self) -> tuple[int, ...]:
-        """Give the segment of each frame."""
+        """Return the segment of each frame."""
         items = (self._group(frame, IDENTIFICATION) for frame in self._of_frames)
         return tuple(item.need(REFERENCED, item.short(REFERENCED)) for item in items)
 
@@ -121,7 +121,7 @@ class Groups:
         return stack(planes, pile, limits)
 
     def _measure(self, first: DataSet, attribute: Attribute) -> float | None:
-        """Give a measure of the first frame, else of all frames."""
+        """Return a measure of the first frame, else of all frames."""
         of_all = self._of_all.get(MEASURES.tag)
         own = first.decimal(attribute)
         return of_all.decimal(attribute) if own is None and of_all else own
@@ -234,7 +234,7 @@ class Segmentation:
         return Drawing(self.grid, drawn, (*self.findings, *odd))
 
     def _cut(self, frame: int) -> Iterator[tuple[int, Voxels, bool]]:
-        """Give segments of a frame, their pixels, and whether a threshold decided."""
+        """Return segments of a frame, their pixels, and whether a threshold decided."""
         pixels = self._frames.numbers(frame)
         if self._kind is SegmentationType.BINARY:
             yield self._numbers[frame], pixels.view(np.bool_), False

@@ -58,7 +58,7 @@ _CODES = {  # meaning or plain name -> category and type
 
 
 def codes_of(name: str, meaning: str | None) -> tuple[Coded, Coded]:
-    """Give the category and the type of a structure.
+    """Return the category and the type of a structure.
 
     - `name`: what it is called.
     - `meaning`: what that means here, `segment_4`.
@@ -198,7 +198,7 @@ def _layers(structures: Sequence[Structure]) -> tuple[int, int]:
 
 
 def _pixels(converted: ConvertedFile, start: int, stop: int) -> npt.NDArray[np.uint8]:
-    """Lay structures out as highdicom takes them: slice, row, column, segment."""
+    """Arrange structures as highdicom takes them: slice, row, column, segment."""
     columns, rows, _ = converted.grid.shape
     pixels = np.zeros((stop - start, rows, columns, len(converted.structures)), dtype=np.uint8)
     for n, one in enumerate(converted.structures):
@@ -277,7 +277,7 @@ def _build(
 
 
 def made_uid(made_of: bytes, part: str) -> str:
-    """Make an identifier of what it identifies: the same again, and of nothing else."""
+    """Return an identifier derived from its content: the same content gives the same identifier."""
     digest = sha256(part.encode() + b"\n" + made_of).digest()
     return f"{UUID_ROOT}{UUID(bytes=digest[:16], version=NAMED).int}"
 
@@ -291,7 +291,7 @@ def forget_clock(made: Dataset) -> None:
 
 
 def _name_dimensions(seg: Segmentation) -> None:
-    """Put a made identifier in place of the random one of the order of frames."""
+    """Replace the random identifier of the order of frames by a generated one."""
     made = made_uid(str(seg.SOPInstanceUID).encode(), "dimensions")
     organised: list[Any] = [*seg.DimensionOrganizationSequence, *seg.DimensionIndexSequence]
     for item in organised:

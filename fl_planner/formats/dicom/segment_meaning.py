@@ -115,7 +115,7 @@ class Pen:
             self._hull |= placed
 
     def drawn(self) -> Drawn:
-        """Give all blocks as one."""
+        """Return all blocks as one."""
         voxels = np.zeros(self._hull.shape, dtype=np.bool_)
         for box, block in self._blocks:
             voxels[box.slices(self._hull.start)] |= block

@@ -212,7 +212,7 @@ class _Stacking:
         return bool((steps >= 1).all() and (off <= max(SAME_PLACE_MM, SAME_STEP * step)).all())
 
     def _step(self, firsts: npt.NDArray[np.intp], last: int, normal: Floats) -> Floats:
-        """Give the vector from one layer to the next."""
+        """Return the vector from one layer to the next."""
         if last:
             vector: Floats = (self.places[firsts[-1]] - self.places[firsts[0]]) / last
             return vector
@@ -335,7 +335,7 @@ def _count_behind(slices: Sequence[DicomFile], attribute: Attribute) -> tuple[in
 
 
 def _number_step(slices: Sequence[DicomFile]) -> int:
-    """Give the one step by which slices are numbered along the body; 0 where there is none."""
+    """Return the one step by which slices are numbered along the body; 0 where there is none."""
     numbers = [file.data.whole(NUMBER) for file in slices]
     known = [number for number in numbers if number is not None]
     steps = {b - a for a, b in pairwise(known)}

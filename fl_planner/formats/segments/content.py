@@ -80,7 +80,7 @@ class ConvertedFile:
 
 
 def number_anew(structures: Sequence[Structure], most: int | None) -> tuple[Structure, ...]:
-    """Give each structure a separate number.
+    """Assign each structure a separate number.
 
     Numbers stay as they are where each occurs once and none is above `most`; with `most` None
     they always run from 1, without a gap, as in a DICOM SEG.

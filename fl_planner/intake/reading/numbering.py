@@ -33,7 +33,7 @@ def measure_labels_ml(file: LabelFile) -> dict[int, float]:
 
 
 def require_named(file: LabelFile, usual: LabelScheme) -> tuple[str, ...]:
-    """Refuse a map whose numbers fit another scheme than the usual one; return the fitting schemes.
+    """Refuse a map whose numbers fit a scheme other than the usual one; return the fitting schemes.
 
     Raises `InputRefused`: `labels.which_scheme`, naming the fitting schemes.
     """

@@ -202,7 +202,7 @@ def _find_tumour_in_one(pair: ReadPair, together: BringTogether) -> Iterator[Fin
         if 2 * (drawn & organ).voxel_count < drawn.voxel_count:
             what = (
                 f"the tumour drawn by {one.reader} is not in the liver of {other.reader}, who "
-                "gives no tumour: the livers differ by it"
+                "gives no tumour: so the livers differ by this tumour"
             )
             yield _warn("agree.tumour_left_out", pair, what, tumour.volume_ml, "mL")
 

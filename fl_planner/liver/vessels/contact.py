@@ -246,7 +246,7 @@ class DrawnVessels:
         return self._graphs[name]
 
     def course_of(self, name: str) -> Course:
-        """Give how far along it each of its voxels is."""
+        """Return how far along it each of its voxels is."""
         if name not in self._courses:
             self._courses[name] = find_course(self.graph_of(name))
         return self._courses[name]

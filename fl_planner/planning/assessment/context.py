@@ -299,7 +299,7 @@ def _of_reserve(
 
 
 def _of_retention(facts: Facts, icg_r15: Fraction | None, *, in_hcc: bool) -> ContextNote:
-    """Give ICG-R15, and in HCC the largest resection by it, or the missing inputs."""
+    """Return ICG-R15, and in HCC the largest resection by it, or the missing inputs."""
     bilirubin, ascites = facts.get("bilirubin_total_mg_per_dl"), facts.get("ascites")
     if not in_hcc:
         return ContextNote(ICG_R15, icg_r15)

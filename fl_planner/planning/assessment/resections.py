@@ -180,7 +180,7 @@ def _find_large(estimates: BodyEstimates) -> Iterable[Finding]:
     message = (
         f"the {_name(whole)} measures {as_ml(whole.ml)}, "
         f"{as_number(ratio, [LARGE_RATIO, ODD_RATIO])} times the {as_ml(expected)} expected for "
-        f"this height and weight (Vauthey), and more than by any formula (at most "
+        f"this height and weight (Vauthey), and more than any formula predicts (at most "
         f"{as_ml(largest)}): check whether the liver is enlarged or the mask includes other "
         "tissue. A share of it is smaller than a share of the expected liver"
     )

@@ -77,7 +77,7 @@ def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:
             unknown |= {file.file: None for file, marks in pairs if not marks.patient}
         if (ours.same_frame(theirs), ours.same_study(theirs)) == ("not available", "different"):
             message = (
-                f"{other.file}: belongs to another examination than {one.file}, and a common "
+                f"{other.file}: belongs to a different examination from {one.file}, and a common "
                 "frame of reference is not stated"
             )
             findings.append(
@@ -88,10 +88,13 @@ def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:
 
 def _require_same(one: str, ours: Identity, other: str, theirs: Identity) -> None:
     if ours.same_patient(theirs) == "different":
-        reason, remedy = f"belongs to another patient than {one}", "give files of the same patient"
+        reason, remedy = (
+            f"belongs to a different patient from {one}",
+            "give files of the same patient",
+        )
         raise InputRefused("identity.patients_differ", other, reason, remedy)
     if ours.same_frame(theirs) == "different":
-        reason = f"was drawn on another scan than {one} (the frames of reference differ)"
+        reason = f"was drawn on a different scan from {one} (the frames of reference differ)"
         raise InputRefused("identity.frames_differ", other, reason, "give files of the same scan")
 
 

@@ -74,8 +74,8 @@ def find_rigid_doubts(
     for on in embolised_on:
         if before is None or after is None:
             message = (
-                f"{rigid}; an embolisation between the scans cannot be ruled out, because not both "
-                "scans are dated"
+                f"{rigid}; an embolisation between the scans cannot be ruled out, because at least "
+                "one scan has no date"
             )
             yield Finding("carry.embolised", Severity.WARNING, message)
         elif (before > on) is not (after > on):

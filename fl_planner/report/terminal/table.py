@@ -24,6 +24,10 @@ NO_FLR = (
     "FLR not calculated: no remnant was given. Give its mask (--flr), the resected part "
     "(--resected), or segments (--labelmap and --remnant-segments)."
 )
+NO_TUMOUR = (
+    "No tumour mask was given: the share refers to the whole liver and is not compared with "
+    "limits. Give the tumour (--tumour), or state that there is none (--no-tumour)."
+)
 STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
@@ -37,6 +41,7 @@ def volume_table(record: VolumeRecord, *, verbose: bool = False) -> RenderableTy
         *((Text(""),) if first else ()),
         *_volume_rows(volumes, record),
         *no_flr_row(volumes),
+        *_no_tumour_row(volumes),
         notice(record.notice),
     )
 
@@ -57,6 +62,12 @@ def no_flr_row(volumes: VolumeKeys) -> Iterable[RenderableType]:
     """Print why the FLR is missing, and which inputs define it."""
     if volumes.volumes_ml.flr is None:
         yield Text(NO_FLR)
+
+
+def _no_tumour_row(volumes: VolumeKeys) -> Iterable[RenderableType]:
+    """Print which denominator an FLR without a tumour mask has."""
+    if volumes.flr_percent is not None and volumes.volumes_ml.tumour is None:
+        yield Text(NO_TUMOUR)
 
 
 LED = ("flr_percent", "untreated_percent")  # shares that begin the answer of a plan

@@ -307,7 +307,9 @@ NUMBERS = {
         "non-tumorous liver on the scan before embolisation", "mL", "200", "8000"
     ),
     "flr_after_clearing_fraction": _number("FLR after clearing", "1", "0", "1"),
-    "flr_after_clearing_1mm_fraction": _number("FLR after clearing with 1 mm", "1", "0", "1"),
+    "flr_after_clearing_1mm_fraction": _number(
+        "FLR after clearing with a 1 mm margin", "1", "0", "1"
+    ),
     "flr_of_baseline_fraction": _number("FLR as a share of the first scan's liver", "1", "0", "1"),
     "flr_fraction": _number("FLR", "1", "0", "1"),
     # project's choice: less is never planned, and 0.28 entered as percent does not mean 28 %

@@ -35,7 +35,7 @@ export class Ask {
     $("more-said").textContent = `${every.length - AT_ONCE} more questions`;
     $("nothing-open").hidden = every.length > 0;
     $("assess-day").value = told.as_of ?? today();
-    $("assess-told").textContent = told.as_of ? "" : "not given; today is proposed";
+    $("assess-told").textContent = told.as_of ? "" : "not given; today is suggested";
     $("steps").replaceChildren(...told.steps.map((one) =>
       into(make("li", one.says), make("span", [one.by, one.on].filter(Boolean).join(", "), { class: "beside" }))));
     $("steps-title").hidden = !told.steps.length;

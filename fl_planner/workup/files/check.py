@@ -110,7 +110,7 @@ def check_files(
 ) -> tuple[tuple[Checked | InputRefused, ...], tuple[Misfit, ...]]:
     """Check each file, then each against the first that can be read.
 
-    An image may have another grid than masks, because it is displayed only.
+    The grid of an image may differ from that of masks, because it is displayed only.
     Files that share a base name are numbered in misfits.
     """
     checked = tuple(_check_bounded(path, limits) for path in each_counted(paths, "file"))

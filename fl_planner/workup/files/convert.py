@@ -256,14 +256,14 @@ def read_converted(wanted: Conversion, limits: Limits) -> ConvertedFile:
         target = replace(target, name=f"{target.name} ({'--like' if like else '--ct'})")
     if ct and target is held:
         reason = f"{held.name} has its own grid, so that a CT has no effect"
-        raise InputRefused("usage.wrong", "--ct", reason, "omit it, or choose a grid by --like")
+        raise InputRefused("usage.wrong", "--ct", reason, "omit it, or choose a grid with --like")
     return _convert(held, target, wanted)
 
 
 def _require_ct(wanted: Conversion) -> None:
     if wanted.on_ct and wanted.ct is None:
         reason = "a DICOM SEG refers to the slices of its CT, which were not given"
-        raise InputRefused("convert.no_ct", wanted.file.name, reason, "give them by --ct")
+        raise InputRefused("convert.no_ct", wanted.file.name, reason, "give them with --ct")
     if wanted.on_ct and wanted.like is not None:
         reason = "a DICOM SEG must have the grid of its CT"
         raise InputRefused("usage.wrong", "--like", reason, "omit the option")

@@ -55,14 +55,14 @@ class MaskOptions(TypedDict, total=False):
 
 
 class ShownOptions(TypedDict, total=False):
-    """What is also shown or compared."""
+    """Spleen and second reader."""
 
     spleen: AnyImage
     second_reader: ImagesByName
 
 
 class FactOptions(TypedDict, total=False):
-    """What is known of the patient."""
+    """Facts of the patient."""
 
     diagnosis: Literal["crlm", "hcc", "other"]
     chemo_damage: YesNoUnknown
@@ -80,7 +80,7 @@ class FactOptions(TypedDict, total=False):
 
 
 class BodyOptions(TypedDict, total=False):
-    """How tall and heavy the patient is."""
+    """Height and weight of the patient."""
 
     height_cm: Amount
     weight_kg: Amount
@@ -105,7 +105,7 @@ class StudyOptions(TypedDict, total=False):
 
 
 class NumberOptions(TypedDict, total=False):
-    """What a dose rests on."""
+    """Inputs of a dose."""
 
     lung_shunt: Amount
     shunt_method: Literal["planar", "spect_ct"]

@@ -94,11 +94,11 @@ def test_one_file_has_nothing_to_be_compared_with() -> None:
 @pytest.mark.parametrize(
     ("marks", "code", "says"),
     [
-        ({"patient": b"q"}, "identity.patients_differ", "another patient than liver.dcm"),
-        ({"patient": b"q", "frame": b"f"}, "identity.patients_differ", "another patient"),
-        ({"patient": b"p", "issuer": b"j"}, "identity.patients_differ", "another patient"),
-        ({"patient": b"p", "frame": b"g"}, "identity.frames_differ", "another scan than liver"),
-        ({"frame": b"g"}, "identity.frames_differ", "another scan than liver.dcm"),
+        ({"patient": b"q"}, "identity.patients_differ", "a different patient from liver.dcm"),
+        ({"patient": b"q", "frame": b"f"}, "identity.patients_differ", "a different patient"),
+        ({"patient": b"p", "issuer": b"j"}, "identity.patients_differ", "a different patient"),
+        ({"patient": b"p", "frame": b"g"}, "identity.frames_differ", "a different scan from liver"),
+        ({"frame": b"g"}, "identity.frames_differ", "a different scan from liver.dcm"),
     ],
 )
 def test_h11_two_patients_or_two_scans_are_refused(

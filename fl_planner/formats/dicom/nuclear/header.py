@@ -74,7 +74,7 @@ def read_frames(
 
 
 def require_slices(file: DicomFile, layout: Layout) -> None:
-    """Demand that frames are the slices of one reconstruction, from its first to its last."""
+    """Require that frames are the slices of one reconstruction, from its first to its last."""
     data, n = file.data, layout.frames
     if data.short(SLICE_COUNT) not in (None, n):
         raise _refuse(
@@ -122,7 +122,7 @@ def _read_vectors(file: DicomFile, layout: Layout, read: tuple[Attribute, ...]) 
 def _require_counted(
     file: DicomFile, vector: Vector, named: Attribute, of: tuple[Attribute, Attribute], code: str
 ) -> None:
-    """Refuse frames of what is not described or not counted."""
+    """Refuse frames that the header does not describe or count."""
     described, count = of
     named_most = int(vector.max())
     for known, where in (
@@ -147,7 +147,7 @@ def _require_peak(file: DicomFile, window: int) -> None:
 
 
 def _limits(item: DataSet) -> list[tuple[float, float]]:
-    """Give the ranges of a window that state where they begin and end."""
+    """Return the ranges of a window that state where they begin and end."""
     ends = (
         (one.decimal(WINDOW_LOW), one.decimal(WINDOW_HIGH)) for one in item.items(WINDOW_RANGES)
     )
@@ -210,7 +210,7 @@ def read_kind(file: DicomFile, remedy: str) -> str:
 
 
 def require_kind(file: DicomFile, wanted: str) -> None:
-    """Refuse what is not an NM image, or one of another kind than `wanted` (such as DYNAMIC)."""
+    """Refuse what is not an NM image, or one of a kind other than `wanted` (such as DYNAMIC)."""
     dynamic = wanted == "DYNAMIC"
     remedy = GIVE_DYNAMIC if dynamic else "give the reconstructed SPECT"
     kind = read_kind(file, remedy)

@@ -161,11 +161,11 @@ class Scale:
         return (1 << (self.stored - self.signed)) - 1
 
     def numbers(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[Any]:
-        """Give stored numbers with their sign."""
+        """Return stored numbers with their sign."""
         return raw.view(np.dtype(f"<{'i' if self.signed else 'u'}{self.bits // 8}"))
 
     def counts(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[Any]:
-        """Give counts of stored numbers."""
+        """Return counts of stored numbers."""
         numbers = self.numbers(raw)
         return numbers if self.counted else numbers * self.slope
 
@@ -195,7 +195,7 @@ def _require_heads(
 def _order(
     file: DicomFile, kept: list[tuple[int, FrameNumbers]]
 ) -> dict[tuple[int, int], dict[int, int]]:
-    """Give the frames of each moment by head, moments in their order; each head once a moment."""
+    """Return the frames of each moment by head, moments in their order; each head once a moment."""
     order: dict[tuple[int, int], dict[int, int]] = {}
     for number, frame in kept:
         order.setdefault((frame.phase, frame.time), {})[frame.head] = number

@@ -285,7 +285,7 @@ def measure_plan(
     asked: Sequence[AskedCut],
     kept: Kept | None,
 ) -> tuple[SupplyLoss, tuple[Finding, ...]]:
-    """Count what all cuts and what is removed take together."""
+    """Count the liver affected by all cuts and the removed part together."""
     found: dict[TreeName, LostCells] = {}
     findings: list[Finding] = []
     for name, supply in supplies.items():

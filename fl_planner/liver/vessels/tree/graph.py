@@ -108,7 +108,7 @@ class VoxelGraph:
         return look_up(mask.voxels, mask.box, self.indices)
 
     def lay_out(self, margin: int) -> NodeBox:
-        """Lay the nodes out in the box, so many voxels wider."""
+        """Arrange the nodes in the box, so many voxels wider."""
         return NodeBox.of(self.indices, self.box.grown(margin))
 
     def find_parts(self) -> Numbers:
