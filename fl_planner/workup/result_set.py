@@ -25,7 +25,7 @@ from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
-    from fl_planner.export.dicom.plan import Illustrations, Placement
+    from fl_planner.export.dicom.plan import Illustrations, StudyPlacement
     from fl_planner.record.growth import GrowthRecord
 
 DICOM_CT = "dicom-ct"  # format as given by its reader
@@ -125,12 +125,13 @@ def make_result_set(
 def _illustrate(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> Illustrations:
     """Draw the contact sheet and the report."""
     from fl_planner.export.dicom.plan import Illustrations
-    from fl_planner.report.page.render import as_pdf, draw_pictures, make_page
+    from fl_planner.report.page.render import as_pdf, draw_report, make_page
     from fl_planner.report.picture.draw.picture_files import Print
 
-    pictures = draw_pictures(plan, record, Print(dpi=DPI), growth, on_page=True)
+    pictures = draw_report(plan, record, Print(dpi=DPI), growth, appendix=True)
     begin_step("page layout")
-    page = make_page(record, pictures, None if growth is None else growth.story)
+    story = None if growth is None else growth.story
+    page = make_page(record, pictures, story, appendix=True)
     return Illustrations(pictures.files["contact_sheet.png"], as_pdf(page, pictures.files))
 
 
@@ -195,9 +196,9 @@ def _series(request: Request, plan: Plan) -> tuple[Source, Image, InputFile]:
     return path, image, ct
 
 
-def _place(request: Request, plan: Plan, record: PlanRecord, profile: Profile) -> Placement:
+def _place(request: Request, plan: Plan, record: PlanRecord, profile: Profile) -> StudyPlacement:
     """Read the slices of the CT, and place the objects of a plan on them."""
-    from fl_planner.export.dicom.plan import Placement
+    from fl_planner.export.dicom.plan import StudyPlacement
     from fl_planner.formats.dicom.sources import read_sources
 
     path, image, _ = _series(request, plan)
@@ -208,10 +209,10 @@ def _place(request: Request, plan: Plan, record: PlanRecord, profile: Profile) -
         request.files.sources,
         nameless=profile == "shareable",
     )
-    return Placement.of(record, slices, profile, plan.case.as_of)
+    return StudyPlacement.of(record, slices, profile, plan.case.as_of)
 
 
-def _of_output(ct: InputFile, placement: Placement) -> InputFile:
+def _of_output(ct: InputFile, placement: StudyPlacement) -> InputFile:
     """Return the expected identity of the output: that of the CT, or pseudonym and new study."""
     whose = ct.identity
     if whose is not None and placement.profile == "shareable":

@@ -8,8 +8,8 @@ from fl_planner.record.plan import as_plan_record
 from fl_planner.report.answer import make_answer
 from fl_planner.report.document.lead import Axis, list_leads
 from tests.masks import liver_part, small_liver
-from tests.record.planned import TREATED, TUMOUR, WHOLE, made
-from tests.report.terminal.test_vessels import certain, record_of
+from tests.record.planned import TREATED, TUMOUR, WHOLE, certain, made
+from tests.report.terminal.test_vessels import record_of
 from tests.vessel_liver import RIGHT_PORTAL
 
 LEFT_IN = TUMOUR | liver_part([[2, 3, 5, 6, 5, 6]], "tumour")  # 1 mL in the remnant

@@ -284,7 +284,9 @@ def title_of(code: str) -> str:
 
 
 @pytest.mark.parametrize("what", ["missing", "damaged", "of another set"])
-def test_h12_a_folder_that_is_no_whole_set_is_refused(what: str, written: Path, tmp_path: Path) -> None:
+def test_h12_a_folder_that_is_no_whole_set_is_refused(
+    what: str, written: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "set"
     shutil.copytree(written.parent / "clinical", folder)
     changed = folder / "report.dcm"

@@ -150,15 +150,14 @@ def _supplied(record: PlanRecord) -> Iterator[ShownShare]:
         return
     ends = (kept.flr_supplied_low_percent, kept.flr_supplied_high_percent)
     name = vessel_words.supplied_name(kept)
-    if kept.flr_supplied_uncertain:
+    percent, kept_ml = kept.flr_supplied_percent, kept.flr_supplied_ml
+    if percent is None or kept_ml is None:  # uncertain: only the range applies
         doubt = vessel_words.supplied_doubt(kept)
         value = vessel_words.supplied(kept)
         yield ShownShare(name, value, "", doubt, None, ends)
         return
-    percent = kept.flr_supplied_percent
     spread = vessel_words.supplied_doubt(kept)
-    ml = as_ml(kept.flr_supplied_ml)
-    yield ShownShare(name, f"{percent.shown} %", ml, spread, percent.value, ends)
+    yield ShownShare(name, f"{percent.shown} %", as_ml(kept_ml), spread, percent.value, ends)
 
 
 def _cleared(record: PlanRecord) -> Iterator[ShownShare]:

@@ -15,9 +15,9 @@ from fl_planner.report.page.values import value_blocks
 from fl_planner.report.page.vessels import CUTS, touched_line
 from fl_planner.report.picture.draw.canvas import as_stamp
 from tests.masks import block
-from tests.record.planned import made
+from tests.record.planned import certain, made
 from tests.report.pages import find_block
-from tests.report.terminal.test_vessels import MAP, PLACE, brief, certain, record_of, whole
+from tests.report.terminal.test_vessels import MAP, PLACE, brief, record_of, whole
 from tests.vessel_liver import GRID, RIGHT_PORTAL, VESSELS, vessel_anatomy
 
 LOST = LiverRangeRecord(voxels=10, volume_ml=10.0, low_ml=8.0, high_ml=12.0)
