@@ -257,15 +257,16 @@ Examples:
     help="Page size of a PDF; HTML prints on both.",
 )
 @click.option(
-    "--appendix", is_flag=True, help="Add criteria, sources, all findings and the contact sheet."
+    "--appendix", is_flag=True, help="Add criteria, formulas, all findings and the contact sheet."
 )
 @with_options(EARLIER, AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, FORCE, QUIET)
 def report(case_file: Path, out: Path, paper: Paper, **given: Any) -> None:
     """Write a plan as a report: one file that requires no network.
 
     The numbers are those of `fl-planner plan CASE.toml --json`; masks, segments and facts are taken
-    from the case file. Two pages are for the meeting and for signature; with --earlier, a third
-    shows growth and response. The appendix lists the basis of all numbers.
+    from the case file. Page 1 is for the tumour board, page 2 has trials, method and sources, page
+    3 all values; with --earlier, a fourth shows growth and response. The appendix lists the
+    criteria and formulas.
     """
     from fl_planner.workup.report import Report, write_report
     from fl_planner.workup.request import read_request
