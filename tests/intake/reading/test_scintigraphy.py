@@ -80,7 +80,7 @@ def test_h11_a_scintigram_of_another_patient_is_refused_and_its_frame_is_its_own
     mask = mask_of(tmp_path)
     files = replace(spect_of(tmp_path, OTHER), registered=True)
     (spect,) = read_scintigraphy(files, USUAL, [mask]).inputs
-    with pytest.raises(InputRefused, match="another patient"):
+    with pytest.raises(InputRefused, match="a different patient"):
         judge_owners([mask], [spect])
     assert mask.identity is not None
     same = replace(spect, identity=replace(mask.identity, frame=b"own", study=b"own"))
