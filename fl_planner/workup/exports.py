@@ -68,7 +68,7 @@ class Exports:
         if self.tables is not None:
             self.tables.check(force=self.force)
         if self.dicom is not None:
-            from fl_planner.workup.result_set import check_result_set
+            from fl_planner.workup.files.result_set import check_result_set
 
             check_result_set(request, self.dicom, force=self.force)
 
@@ -95,7 +95,7 @@ class Exports:
             begin_step("FHIR")
             yield self.fhir, as_fhir(record, self.fhir.name, self.fhir_as or "collection")
         if self.dicom is not None:
-            from fl_planner.workup.result_set import make_result_set
+            from fl_planner.workup.files.result_set import make_result_set
 
             files = make_result_set(request, plan, record, self.profile, growth=self.growth)
             yield self.dicom, files

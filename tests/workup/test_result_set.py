@@ -24,9 +24,9 @@ from fl_planner.export.dicom.result_set import (
     read_result_set,
     write_rejection,
 )
+from fl_planner.workup.files.result_set import write_result_set
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
-from fl_planner.workup.result_set import write_result_set
 from tests.cli.outside import SMALL, ask, case_toml, told
 from tests.formats.dicom.dicoms import CANARIES, PATIENT, STUDY
 from tests.workup.test_plan_dicom import CASE, NAMES, fill
@@ -284,7 +284,9 @@ def title_of(code: str) -> str:
 
 
 @pytest.mark.parametrize("what", ["missing", "damaged", "of another set"])
-def test_h12_a_folder_that_is_no_whole_set_is_refused(what: str, written: Path, tmp_path: Path) -> None:
+def test_h12_a_folder_that_is_no_whole_set_is_refused(
+    what: str, written: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "set"
     shutil.copytree(written.parent / "clinical", folder)
     changed = folder / "report.dcm"

@@ -65,7 +65,7 @@ TITLES = {  # of the series
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class StudyPlacement:
     """Study, patient and time of the DICOM objects of a plan.
 
     - `slices`: headers of the CT's slices with the patient data that may be written.
@@ -85,7 +85,7 @@ class Placement:
     @classmethod
     def of(
         cls, record: PlanRecord, slices: Sequence[Dataset], profile: Profile, on: date | None
-    ) -> Placement:
+    ) -> StudyPlacement:
         """Place the objects of a plan.
 
         - `slices`: headers of the CT's slices.
@@ -141,7 +141,7 @@ class Illustrations:
 def as_result_set(
     converted: ConvertedFile,
     record: PlanRecord,
-    placement: Placement,
+    placement: StudyPlacement,
     shown: Illustrations,
     predecessor: ResultSet | None = None,
 ) -> dict[str, bytes]:
@@ -185,7 +185,7 @@ def as_result_set(
         return {name: _written(made) for name, made in objects.items()}
 
 
-def _read_predecessor(predecessor: ResultSet, placement: Placement) -> Dataset:
+def _read_predecessor(predecessor: ResultSet, placement: StudyPlacement) -> Dataset:
     """Read the header of the measurements that are replaced.
 
     Raises `InputRefused`: `dicom.other_predecessor`.
@@ -207,7 +207,7 @@ def _other_predecessor(predecessor: ResultSet, what: str) -> InputRefused:
     return InputRefused("dicom.other_predecessor", name, reason, remedy)
 
 
-def as_capture(png: bytes, placement: Placement) -> bytes:
+def as_capture(png: bytes, placement: StudyPlacement) -> bytes:
     """Write a picture of a plan as Secondary Capture."""
     with writing("picture", "picture"):
         made = _capture_of(png, placement, placement.beside)
@@ -257,7 +257,7 @@ def _refer_to_other_study(seg: Dataset, study: str) -> None:
     del seg.ReferencedSeriesSequence
 
 
-def _start(placement: Placement, name: str, made_of: bytes) -> Dataset:
+def _start(placement: StudyPlacement, name: str, made_of: bytes) -> Dataset:
     """Start an object with what each has: identifiers, series, equipment and time."""
     from pydicom.dataset import Dataset
 
@@ -275,13 +275,13 @@ def _start(placement: Placement, name: str, made_of: bytes) -> Dataset:
     return made
 
 
-def _made_of(placement: Placement, beside: str, name: str, content: bytes) -> bytes:
+def _made_of(placement: StudyPlacement, beside: str, name: str, content: bytes) -> bytes:
     """Give what identifies an object: slice, case, date, program and content."""
     of = (str(placement.slices[0].SOPInstanceUID), name, beside, *placement.when, __version__)
     return "\n".join(of).encode() + sha256(content).digest()
 
 
-def _capture_of(png: bytes, placement: Placement, beside: str) -> Dataset:
+def _capture_of(png: bytes, placement: StudyPlacement, beside: str) -> Dataset:
     """Build a Secondary Capture of a PNG."""
     from PIL.Image import open as read
 
@@ -302,7 +302,7 @@ SAYS = "Contact sheet of masks, research use"
 
 
 def _document_of(
-    pdf: bytes, placement: Placement, beside: str, sources: Sequence[Dataset]
+    pdf: bytes, placement: StudyPlacement, beside: str, sources: Sequence[Dataset]
 ) -> Dataset:
     """Build an Encapsulated PDF, which states what it was derived from."""
     from pydicom.dataset import Dataset

@@ -25,7 +25,7 @@ from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 
 if TYPE_CHECKING:
-    from fl_planner.export.dicom.plan import Illustrations, Placement
+    from fl_planner.export.dicom.plan import Illustrations, StudyPlacement
     from fl_planner.record.growth import GrowthRecord
 
 DICOM_CT = "dicom-ct"  # format as given by its reader
@@ -195,9 +195,9 @@ def _series(request: Request, plan: Plan) -> tuple[Source, Image, InputFile]:
     return path, image, ct
 
 
-def _place(request: Request, plan: Plan, record: PlanRecord, profile: Profile) -> Placement:
+def _place(request: Request, plan: Plan, record: PlanRecord, profile: Profile) -> StudyPlacement:
     """Read the slices of the CT, and place the objects of a plan on them."""
-    from fl_planner.export.dicom.plan import Placement
+    from fl_planner.export.dicom.plan import StudyPlacement
     from fl_planner.formats.dicom.sources import read_sources
 
     path, image, _ = _series(request, plan)
@@ -208,10 +208,10 @@ def _place(request: Request, plan: Plan, record: PlanRecord, profile: Profile) -
         request.files.sources,
         nameless=profile == "shareable",
     )
-    return Placement.of(record, slices, profile, plan.case.as_of)
+    return StudyPlacement.of(record, slices, profile, plan.case.as_of)
 
 
-def _of_output(ct: InputFile, placement: Placement) -> InputFile:
+def _of_output(ct: InputFile, placement: StudyPlacement) -> InputFile:
     """Return the expected identity of the output: that of the CT, or pseudonym and new study."""
     whose = ct.identity
     if whose is not None and placement.profile == "shareable":
