@@ -31,8 +31,14 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.head import MeasuredRecord, as_findings, as_inputs, as_withdrawn
-from fl_planner.record.mask_origin import MaskOriginsRecord, as_mask_origins
+from fl_planner.record.head import (
+    MaskOriginsRecord,
+    MeasuredRecord,
+    as_findings,
+    as_inputs,
+    as_mask_origins,
+    as_withdrawn,
+)
 
 LABEL = "."  # a number, or the name of a file with one segment
 

@@ -31,7 +31,7 @@ from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.mask import Mask
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.sign_off import FRAME, read_place, read_told, refuse_draft, void_sign
-from fl_planner.workup.result_set import make_draft
+from fl_planner.workup.files.result_set import make_draft
 
 FRONT, BACK = "front", "back"
 

@@ -73,7 +73,7 @@ class Exports:
         if self.tables is not None:
             self.tables.check(force=self.force)
         if self.dicom is not None:
-            from fl_planner.workup.result_set import check_result_set
+            from fl_planner.workup.files.result_set import check_result_set
 
             check_result_set(request, self.dicom, force=self.force)
             self._read_replaced()
@@ -112,7 +112,7 @@ class Exports:
             begin_step("FHIR")
             yield self.fhir, as_fhir(record, self.fhir.name, self.fhir_as or "collection")
         if self.dicom is not None:
-            from fl_planner.workup.result_set import make_result_set
+            from fl_planner.workup.files.result_set import make_result_set
 
             replaced = self._read_replaced()
             files = make_result_set(

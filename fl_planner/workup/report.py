@@ -28,10 +28,10 @@ from fl_planner.report.picture.draw.picture_files import Kind, Print
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.surfaces import as_stl, find_parts
 from fl_planner.space.surface_mesh import make_mesh
+from fl_planner.workup.files.result_set import make_capture, require_ct
 from fl_planner.workup.files.slicer import CT_FILE, MASKS_FILE, as_slicer
 from fl_planner.workup.growth import read_up_to, since_baseline, with_growth
 from fl_planner.workup.plan import make_plan
-from fl_planner.workup.result_set import make_capture, require_ct
 
 HTML, PDF = ".html", ".pdf"
 DPI = 200  # of pictures in a report; 220 to 270 on paper, where they are smaller

@@ -32,7 +32,8 @@ from tests.refusals import refuses
 ONLY_IN_A_FILE = {
     "of several plans, or of each": {
         "plan.name", "plan.resected_segments", "plan.embolised_segments", "plan.stages",
-        "plan.flr", "plan.resected", "plan.cuts.tree", "plan.cuts.at_mm", "plan.cuts.frame",
+        "plan.flr", "plan.resected", "plan.origin", "plan.cuts.tree", "plan.cuts.at_mm",
+        "plan.cuts.frame",
         "plan.cuts.branch", "plan.plane.point_mm", "plan.plane.normal", "plan.plane.points_mm",
         "plan.plane.frame",
     },

@@ -61,7 +61,10 @@ def test_a_dicom_seg_and_its_ct_are_suggested_confirmed_and_answered(
     with page.expect_download() as taken:
         page.get_by_role("link", name="DICOM SEG and SR").click()
     with ZipFile(taken.value.path()) as archive:
-        assert archive.namelist() == ["measurements.dcm", "segmentation.dcm"]
+        assert archive.namelist() == [
+            "contact_sheet.dcm", "key_objects.dcm", "measurements.dcm", "report.dcm",
+            "segmentation.dcm",
+        ]  # fmt: skip
 
 
 def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:

@@ -24,9 +24,9 @@ from fl_planner.export.dicom.result_set import (
     read_result_set,
     write_rejection,
 )
+from fl_planner.workup.files.result_set import write_result_set
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
-from fl_planner.workup.result_set import write_result_set
 from tests.cli.outside import SMALL, ask, case_toml, told
 from tests.formats.dicom.dicoms import CANARIES, PATIENT, STUDY
 from tests.workup.test_plan_dicom import CASE, NAMES, fill

@@ -68,6 +68,11 @@ class NamedSlices:
         """
         if not self.sources or not _share_places(slices):
             return slices, ()
+        return self._choose_named(name, slices)
+
+    def _choose_named(
+        self, name: str, slices: list[DicomFile]
+    ) -> tuple[list[DicomFile], tuple[Finding, ...]]:
         drawn = [*_read_drawn(self.sources, self.limits)]
         for paths in (ON_SERIES, OF_DRAWING):
             named = {uid for data in drawn for path in paths for uid in _list(data, path)}

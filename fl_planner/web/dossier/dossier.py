@@ -195,7 +195,7 @@ def _report(case: PlannedCase, name: str) -> bytes:
 
 def _dicom(case: PlannedCase, name: str) -> bytes:
     from fl_planner.export.save import require_trusted
-    from fl_planner.workup.result_set import make_result_set, require_result_set
+    from fl_planner.workup.files.result_set import make_result_set, require_result_set
 
     require_result_set(case.request)
     require_trusted(case.record, name)

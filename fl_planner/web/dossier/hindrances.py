@@ -11,7 +11,7 @@ from fl_planner.export.save import require_trusted
 from fl_planner.formats.write import require_dicom, require_no_mark
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.web.dossier.planned import PlannedCase
-from fl_planner.workup.result_set import require_slices
+from fl_planner.workup.files.result_set import require_slices
 
 DRAFT_DICOM = "draft-cut.dcm"  # the only file of a draft that needs more than the draft
 
