@@ -65,6 +65,11 @@ CHAPTERS = (
         "Codes of patient lists, cohorts, readers and the local page",
         ("patient_lists", "cohort", "agree", "page"),
     ),
+    Chapter(
+        "archives",
+        "Codes of archives and gateways",
+        ("archive",),
+    ),
 )
 HEAD = """\
 # Codes: causes and remedies

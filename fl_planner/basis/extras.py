@@ -12,6 +12,7 @@ OF_PARQUET = "pyarrow"  # of the extra `cluster`
 OF_CLUSTER = ("cryptography", "dask", "distributed", "fsspec")  # of the extra `cluster`
 OF_QUEUE = "dask_jobqueue"  # in no extra: for queues of SLURM
 OF_DASHBOARD = "bokeh"  # in no extra: for the dashboard of Dask
+OF_ARCHIVE = ("dicomweb_client", "pynetdicom")  # of the extra `archive`, with keyring
 OF_WEB = ("starlette", "uvicorn", "python_multipart")  # of the extra `web`
 
 
@@ -64,6 +65,14 @@ def require_web() -> None:
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
     _require("web", *OF_WEB)
+
+
+def require_archive(*modules: str) -> None:
+    """Check that the libraries of archives are installed, and those named.
+
+    Raises `InputRefused`: `extra.missing`, naming the extra.
+    """
+    _require("archive", *OF_ARCHIVE, *modules)
 
 
 def require_cluster() -> None:

@@ -36,6 +36,13 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "log": "List a screening log, and check that it was not altered.",
         "agree": "Measure the agreement of two or more readers, or tools, on the same cases.",
     },
+    "Archives": {
+        "archive": "Find, fetch, store and withdraw DICOM objects of an archive.",
+        "listen": "Receive studies from a PACS or workstation, plan them, and store the results "
+        "in an archive.",
+        "watch": "Plan the studies whose DICOM files appear in a folder, and store the results in "
+        "an archive.",
+    },
     "Files": {
         "check": "Check files: format, geometry, labels, and whether they match each other.",
         "convert": "Write a mask, a label map, contours or a CT in another format or on "
@@ -57,6 +64,7 @@ _HOMES = {  # modules with several commands
     "studies": ("function", "dose"),
     "plan": ("report", "pictures", "demo"),
     "files": ("check", "convert", "carry", "spect-shift"),
+    "listen": ("watch",),
     "log": ("outcome",),
     "setup": ("settings", "new-case", "new-centre", "schema", "serve"),
 }

@@ -37,6 +37,7 @@ from fl_planner.cli.output import (
     print_table,
     showing,
 )
+from fl_planner.cli.pulled import PULLED, pulled_case, push_planned
 from fl_planner.cli.usage import as_conflict, headed_command
 from fl_planner.given.table import fill
 
@@ -61,6 +62,12 @@ DICOM = output_option(
     metavar="FOLDER",
     help="Write the DICOM result set (SEG, SR, contact sheet, PDF); requires a DICOM CT.",
 )
+REPLACES = output_option(
+    "--replaces",
+    type=File,
+    metavar="RESULTS",
+    help="Result set that the new one replaces, named in it as its predecessor.",
+)
 OF_EACH = {
     "as_of", "centre", "trials", "log", "size_limit", "profile", "quiet", "force", "place_frame",
 }  # fmt: skip
@@ -72,6 +79,8 @@ Examples:
   fl-planner plan case.toml --ct dicom_slices/ --dicom plan_dicom
   fl-planner plan case.toml --trials our-trials
   fl-planner plan day21.toml --earlier before.toml
+  fl-planner plan --study 1.2.3 --archive pacs --profile clinical \\
+    --dicom results --push
   fl-planner plan cases/*.toml --csv > cases.csv
   fl-planner plan cases/*.toml --xlsx cases.xlsx --lesions-csv lesions.csv
   fl-planner plan --liver liver.nii.gz --tumour tumour.nii.gz \\
@@ -83,7 +92,8 @@ Examples:
 @click.argument("case_files", metavar="[CASE.toml]...", nargs=-1, type=File)
 @output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per case.")
 @with_options(*TABLES, *TABLE_FILES)
-@with_options(*INPUTS, EARLIER, TRIALS, PICTURE, FHIR, FHIR_AS, DICOM, LOG)
+@with_options(*INPUTS, EARLIER, TRIALS, PICTURE, FHIR, FHIR_AS, DICOM, REPLACES, LOG)
+@with_options(*PULLED)
 @with_options(PROFILE, FORCE, *PRINTED)
 def plan(case_files: tuple[Path, ...], as_csv: bool, as_json: bool, **given: Any) -> int:
     """Plan a case: volumes, limits, lesions, trials and the pathway by volume.
@@ -99,7 +109,8 @@ def plan(case_files: tuple[Path, ...], as_csv: bool, as_json: bool, **given: Any
     files = _as_table_files(given)
     if len(case_files) > 1:
         return _plan_many(case_files, files, given, as_csv=as_csv, as_json=as_json)
-    _plan_one(next(iter(case_files), None), files, given, as_csv=as_csv, as_json=as_json)
+    with pulled_case(case_files, given) as case_file:
+        _plan_one(case_file, files, given, as_csv=as_csv, as_json=as_json)
     return ANSWERED
 
 
@@ -138,6 +149,7 @@ def _plan_one(
             made, record = write_grown_plan(request, exports, case_file, given)
         else:
             made, record = write_plan(request, exports, given["trials"])
+    push_planned(given)
     if given["log"] is not None:
         keep(given["log"], as_plan_record(made), "plan")  # in the shareable profile always
     if as_csv:

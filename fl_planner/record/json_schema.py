@@ -11,6 +11,11 @@ from fl_planner.record.agreement import AgreementAnswer
 from fl_planner.record.declaration.json_form import Schema, describe, describe_keys
 from fl_planner.record.declaration.part import RecordPart, at_least, says
 from fl_planner.record.dose import DoseRecord
+from fl_planner.record.files.archive import (
+    ArchiveFindRecord,
+    ArchiveTransferRecord,
+    GatewayRecord,
+)
 from fl_planner.record.files.carry import CarryRecord, SpectShiftRecord
 from fl_planner.record.files.check import CheckRecord, ConversionRecord
 from fl_planner.record.files.settings import SettingsRecord
@@ -69,6 +74,9 @@ RECORDS: dict[str, type[RecordPart]] = {
     "withdrawal": WithdrawalRecord,
     "new-case": NewCaseRecord,
     "new-centre": NewCentreRecord,
+    "archive-find": ArchiveFindRecord,
+    "archive-transfer": ArchiveTransferRecord,
+    "gateway": GatewayRecord,
     "settings": SettingsRecord,
     "log": LogRecord,
     "verify": VerificationRecord,
@@ -80,6 +88,9 @@ COMMANDS = {  # that give a record and have another name
     "trial-list": "trials",
     "withdrawal": "outcome",
     "schema-list": "schema",
+    "archive-find": "archive",
+    "archive-transfer": "archive",
+    "gateway": "(listen|watch)",
 }
 ANY_COMMAND = "refusal"
 

@@ -16,6 +16,7 @@ from fl_planner.record.plan import PlanRecord
 
 if TYPE_CHECKING:
     from fl_planner.export.csv import CsvForm, FlatTable
+    from fl_planner.export.dicom.result_set import ResultSet
     from fl_planner.export.fhir.bundle import BundleType
     from fl_planner.export.rows import PlanTables
     from fl_planner.record.growth import GrowthRecord
@@ -35,6 +36,7 @@ class Exports:
     fhir: Path | None = None
     fhir_as: BundleType | None = None
     dicom: Path | None = None
+    replaces: Path | None = None
     tables: TableFiles | None = None
     force: bool = False
     profile: Profile = "shareable"
@@ -49,6 +51,9 @@ class Exports:
             from fl_planner.report.picture.draw.picture_files import find_print
 
             find_print(self.picture)
+        if self.replaces is not None and self.dicom is None:
+            reason = "there is no result set to be written"
+            raise InputRefused("usage.wrong", "--replaces", reason, "give --dicom as well")
         if self.fhir is None:
             if self.fhir_as is not None:
                 reason = "there is no FHIR bundle to be written"
@@ -71,6 +76,18 @@ class Exports:
             from fl_planner.workup.files.result_set import check_result_set
 
             check_result_set(request, self.dicom, force=self.force)
+            self._read_replaced()
+
+    def _read_replaced(self) -> ResultSet | None:
+        """Read the result set that the new one replaces.
+
+        Raises `InputRefused`: as `read_result_set`.
+        """
+        if self.replaces is None:
+            return None
+        from fl_planner.export.dicom.result_set import read_result_set
+
+        return read_result_set(self.replaces)
 
     def write(self, request: Request, plan: Plan, record: PlanRecord) -> None:
         """Create the content of every output, and save all.
@@ -97,7 +114,10 @@ class Exports:
         if self.dicom is not None:
             from fl_planner.workup.files.result_set import make_result_set
 
-            files = make_result_set(request, plan, record, self.profile, growth=self.growth)
+            replaced = self._read_replaced()
+            files = make_result_set(
+                request, plan, record, self.profile, replaced, growth=self.growth
+            )
             yield self.dicom, files
         if self.tables is not None and self.tables.named:
             from fl_planner.export.rows import PlanTables

@@ -19,10 +19,23 @@ SECONDS = 55  # of a processor; a plan of 512 x 512 x 300 voxels takes three [pr
 AGAIN_S = 1.0  # until the signal is repeated, if the work could not be interrupted
 LONG = 30  # factor for registration, reports and many cases
 LONG_WORK = frozenset(
-    {"agree", "carry", "growth", "log", "outcome", "pictures", "report", "screen", "verify"}
+    {
+        "agree",
+        "archive",
+        "carry",
+        "growth",
+        "log",
+        "outcome",
+        "pictures",
+        "report",
+        "screen",
+        "verify",
+    }
 )
 SPACIOUS = {"carry": 4}  # factor of memory: registration keeps several scans of real numbers
-UNBOUNDED = frozenset({"cohort", "serve"})  # these limit the processes of their cases
+UNBOUNDED = frozenset(
+    {"cohort", "listen", "serve", "watch"}
+)  # these limit the processes of their cases
 PAGE = "page"  # a process of a case on the page
 STATUS = Path("/proc/self/status")  # of Linux
 REMEDY = "crop the images to the liver, or increase --size-limit if their size is correct"

@@ -29,6 +29,13 @@ from fl_planner.planning.judgement import Grounds, judge_stated
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose import as_dose_record
+from fl_planner.record.files.archive import (
+    ArchiveFindRecord,
+    ArchiveStudyRecord,
+    ArchiveTransferRecord,
+    GatewayRecord,
+    GatewayRowRecord,
+)
 from fl_planner.record.files.carry import (
     SpectAnswer,
     WeighedQuantity,
@@ -471,6 +478,24 @@ def of_readers(folder: Path) -> Iterator[Record]:
     yield told("plan", case, "--centre", centre)
 
 
+def of_archives() -> Iterator[Record]:
+    """Give studies found, a transfer, and the worklist of a gateway."""
+    study = ArchiveStudyRecord(study_uid="1.2", date="20260504", modalities=("CT",), instances=3)
+    yield as_dict(ArchiveFindRecord(refusal=None, archive="pacs", studies=(study,)))
+    yield as_dict(
+        ArchiveTransferRecord(
+            refusal=None, action="withdraw", archive="pacs", objects=5, new=1, folder="results",
+            reasons=("flr: was 31, now 32",),
+        )
+    )  # fmt: skip
+    row = GatewayRowRecord(
+        id="study-2", state="planned", images_missing=1, flr_percent=31.5, flr_percent_shown="31.5",
+        headline="FLR 31.5 %", warnings=1, archive="pacs", replaces="study-1", attempts=1,
+        code="archive.login", reason="refused", remedy="check it",
+    )  # fmt: skip
+    yield as_dict(GatewayRecord(refusal=None, rows=(row,)))
+
+
 OWN_CENTRE = """\
 schema = 1
 name = "Site 7"
@@ -490,7 +515,7 @@ def records(folder: Path) -> list[Record]:
     told_by_all = (
         of_files(folder), of_plans(), of_trials(folder), over_time(folder), of_lists(folder),
         of_slivers(), of_vessels(), of_doses(), of_growth(), of_scores(),
-        of_context(), of_carried(folder), of_readers(folder),
+        of_context(), of_carried(folder), of_readers(folder), of_archives(),
     )  # fmt: skip
     every = [record for each in told_by_all for record in each]
     return [require_valid(record) for record in (*every, told("schema"))]

@@ -155,8 +155,9 @@ LAID: dict[str, tuple[list[str], list[str]]] = {
 # of what is printed or written, and of files beside the case
 NO_REQUEST = {
     "--csv", "--semicolons", "--bom", "--xlsx", "--lesions-csv", "--resections-csv", "--earlier",
-    "--trials", "--picture", "--fhir", "--fhir-as", "--dicom", "--log", "--profile", "--force",
-    "--json", "--quiet", "--verbose",
+    "--trials", "--picture", "--fhir", "--fhir-as", "--dicom", "--replaces", "--study", "--archive",
+    "--archives", "--series", "--routing", "--route", "--push", "--log", "--profile",
+    "--force", "--json", "--quiet", "--verbose",
 }  # fmt: skip
 COMMANDS = {"plan": plan, "function": function, "dose": dose}
 

@@ -61,6 +61,7 @@ class PlanOptions(BoardOptions, total=False):
     fhir: AnyPath
     fhir_as: Literal["collection", "transaction"]
     dicom: AnyPath
+    replaces: AnyPath
 
 
 class ResectionOptions(CaseOptions, total=False):

@@ -1,0 +1,1 @@
+"""Transfer of DICOM objects to and from archives, by DICOMweb or DIMSE."""

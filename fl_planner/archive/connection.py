@@ -1,0 +1,282 @@
+"""Archives by name, their addresses and logins, and what every kind of session offers.
+
+A password or token is read from the environment or a keyring only: a command line is visible to
+every user of the computer, and a settings file is copied. No message repeats what a server
+answers, because servers quote patient data.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+from urllib.parse import urlsplit
+
+from fl_planner.basis.extras import require_archive
+from fl_planner.basis.findings import InputRefused
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from pydicom.dataset import Dataset
+
+Login = Literal["none", "basic", "token"]
+SecretPlace = Literal["environment", "keyring"]
+CONNECT_S, ANSWER_S = 10, 120  # until a connection, and between two parts of an answer
+LOOPBACK_NAMES = frozenset({"localhost"})
+_NOT_IN_NAMES = re.compile(r"[^A-Z0-9]+")
+GIVE_TLS = "use TLS, or state unencrypted = true if the network between both is protected"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Files of TLS.
+
+    - `authority`: certificates that are trusted; those of the system if None.
+    - `own`, `key`: certificate and key presented to the other side, if it requires them.
+    """
+
+    authority: Path | None = None
+    own: Path | None = None
+    key: Path | None = None
+
+    def as_client(self, name: str) -> SSLContext:
+        """Return a context that verifies the server's certificate and its name.
+
+        Raises `InputRefused`: `archive.tls` for files that cannot be used.
+        """
+        return self._load(name, server=False)
+
+    def as_server(self, name: str) -> SSLContext:
+        """Return a context that presents the certificate, and requires that of the caller.
+
+        Raises `InputRefused`: `archive.tls` for files that cannot be used.
+        """
+        return self._load(name, server=True)
+
+    def _load(self, name: str, *, server: bool) -> SSLContext:
+        import ssl
+
+        purpose = ssl.Purpose.CLIENT_AUTH if server else ssl.Purpose.SERVER_AUTH
+        try:
+            context = ssl.create_default_context(purpose, cafile=self.authority)
+            if self.own is not None:
+                context.load_cert_chain(self.own, self.key)
+        except (OSError, ValueError) as error:
+            reason = "a certificate or key of TLS cannot be read"
+            remedy = "check the files of authority, certificate and key"
+            raise InputRefused("archive.tls", name, reason, remedy) from error
+        if server and self.authority is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+
+@dataclass(frozen=True, slots=True)
+class WebAddress:
+    """A DICOMweb service.
+
+    - `login`: how the program identifies itself.
+    - `user`: user name of a basic login; from the environment if None.
+    - `secret`: where password or token are stored.
+    """
+
+    url: str
+    login: Login = "none"
+    user: str | None = None
+    secret: SecretPlace = "environment"
+    certificates: Certificates = Certificates()
+    unencrypted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAddress:
+    """A DICOM application entity.
+
+    - `called`, `calling`: its title, and the title by which it knows this program.
+    - `certificates`: TLS; None without.
+    """
+
+    host: str
+    port: int
+    called: str
+    calling: str
+    certificates: Certificates | None = None
+    unencrypted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An archive by the name in the settings, and its address."""
+
+    name: str
+    address: WebAddress | NodeAddress
+
+    def __post_init__(self) -> None:
+        """Refuse an address over which patient data or a password would be readable to others.
+
+        Raises `InputRefused`: `archive.unencrypted`.
+        """
+        match self.address:
+            case WebAddress(url=url, unencrypted=allowed):
+                parts = urlsplit(url)
+                host, secure = parts.hostname or "", parts.scheme == "https"
+            case NodeAddress(host=host, certificates=files, unencrypted=allowed):
+                secure = files is not None
+        if not (secure or allowed or is_this_computer(host)):
+            reason = "the connection to another computer is not encrypted"
+            raise InputRefused("archive.unencrypted", self.name, reason, GIVE_TLS)
+
+
+def is_this_computer(host: str) -> bool:
+    """Whether a host is this computer, without a look-up of its name.
+
+    Examples
+    --------
+    >>> is_this_computer("127.0.0.1"), is_this_computer("localhost"), is_this_computer("pacs")
+    (True, True, False)
+    """
+    if host in LOOPBACK_NAMES:
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """User name and password, or a token alone. Never printed."""
+
+    secret: str
+    user: str | None = None
+
+    def __repr__(self) -> str:
+        """Hide the secret in traces."""
+        return "Credentials(...)"
+
+
+def read_credentials(archive: str, address: WebAddress) -> Credentials | None:
+    """Read the password or token of an archive; None for a login without one.
+
+    The variables are FL_PLANNER_NAME_TOKEN, or FL_PLANNER_NAME_USER and FL_PLANNER_NAME_PASSWORD,
+    with the name of the archive in capitals. In a keyring, the service is "fl-planner NAME".
+
+    Raises `InputRefused`: `archive.secret`, naming the variable or the service.
+    """
+    if address.login == "none":
+        return None
+    base = f"FL_PLANNER_{_NOT_IN_NAMES.sub('_', archive.upper()).strip('_')}"
+    user = None
+    if address.login == "basic":
+        user = address.user or os.environ.get(f"{base}_USER")
+        if not user:
+            raise _lacks(archive, f"set the environment variable {base}_USER, or user")
+    if address.secret == "keyring":
+        return Credentials(_ask_keyring(archive, user or "token"), user)
+    variable = f"{base}_{'TOKEN' if address.login == 'token' else 'PASSWORD'}"
+    if not (secret := os.environ.get(variable)):
+        raise _lacks(archive, f"set the environment variable {variable}")
+    return Credentials(secret, user)
+
+
+def _ask_keyring(archive: str, user: str) -> str:
+    require_archive("keyring")
+    import keyring
+    from keyring.errors import KeyringError
+
+    service = f"fl-planner {archive}"
+    try:
+        secret = keyring.get_password(service, user)
+    except KeyringError:
+        secret = None
+    if not secret:
+        raise _lacks(archive, f"store it in the keyring: keyring set '{service}' {user}")
+    return secret
+
+
+def _lacks(archive: str, remedy: str) -> InputRefused:
+    reason = "the password or token of the archive was not found"
+    return InputRefused("archive.secret", archive, reason, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceName:
+    """One object in an archive, by its UIDs; the class is empty where the archive omits it."""
+
+    study: str
+    series: str
+    instance: str
+    sop_class: str = ""
+
+    def __repr__(self) -> str:
+        """Hide the UIDs in traces."""
+        return "InstanceName(...)"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyEntry:
+    """One study as listed by an archive.
+
+    - `date`: as YYYYMMDD; empty if not stated.
+    - `modalities`: of its series, sorted.
+    - `instances`: number of its objects; None if not stated.
+    """
+
+    study: str
+    date: str = ""
+    modalities: tuple[str, ...] = ()
+    instances: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyQuery:
+    """What a study must match; what is empty matches every study.
+
+    - `since`, `until`: first and last study date, as YYYYMMDD.
+    """
+
+    study: str = ""
+    patient_id: str = ""
+    accession: str = ""
+    modality: str = ""
+    since: str = ""
+    until: str = ""
+
+    def as_keys(self) -> dict[str, str]:
+        """Return the keys of a query that are not empty, by their keywords in DICOM."""
+        days = f"{self.since}-{self.until}" if self.since or self.until else ""
+        keys = {
+            "StudyInstanceUID": self.study,
+            "PatientID": self.patient_id,
+            "AccessionNumber": self.accession,
+            "ModalitiesInStudy": self.modality,
+            "StudyDate": days,
+        }
+        return {keyword: value for keyword, value in keys.items() if value}
+
+
+class ArchiveSession(Protocol):
+    """What the program asks of an archive, whatever its protocol."""
+
+    @property
+    def name(self) -> str:
+        """The name of the archive in the settings."""
+
+    def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
+        """List studies, each once, however many pages the archive needs."""
+
+    def list_instances(self, study: str) -> tuple[InstanceName, ...]:
+        """List the objects of a study."""
+
+    def has(self, one: InstanceName) -> bool:
+        """Whether the archive lists an object."""
+
+    def fetch(self, one: InstanceName) -> Dataset:
+        """Fetch an object."""
+
+    def store(self, objects: Sequence[Dataset]) -> None:
+        """Send objects. That none was refused does not yet mean that they are stored."""

@@ -1,0 +1,235 @@
+"""A session with an archive by DICOMweb: QIDO, WADO and STOW."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fl_planner.archive.connection import (
+    ANSWER_S,
+    CONNECT_S,
+    Credentials,
+    InstanceName,
+    StudyEntry,
+    StudyQuery,
+    WebAddress,
+    read_credentials,
+)
+from fl_planner.basis.findings import InputRefused
+
+if TYPE_CHECKING:
+    from dicomweb_client.web import DICOMwebClient
+    from pydicom.dataset import Dataset
+    from requests import Session
+
+PAGE = 200  # studies of one answer; servers may give fewer [project's choice]
+MOST_PAGES = 10_000
+WHOLE = 1 << 31  # bytes: no message is sent in pieces, which servers acknowledge and lose
+# [dicomweb-client issue 42]
+ANY_SYNTAX = (("application/dicom", "*"),)
+FIELDS = ("StudyDate", "ModalitiesInStudy", "NumberOfStudyRelatedInstances")
+LOGIN = frozenset({401, 403})
+GONE = frozenset({404, 410})
+Json = Mapping[str, Any]
+Kind = TypeVar("Kind")
+
+
+@dataclass(slots=True)
+class WebSession:
+    """A session with one DICOMweb service."""
+
+    name: str
+    client: DICOMwebClient
+
+    @classmethod
+    def of(cls, name: str, address: WebAddress) -> WebSession:
+        """Prepare a session with the login of an archive.
+
+        Raises `InputRefused`: `archive.secret`, `archive.tls`.
+        """
+        from dicomweb_client.web import DICOMwebClient
+
+        credentials = read_credentials(name, address)
+        session = _make_http(name, address, credentials)
+        timeout = (CONNECT_S, ANSWER_S)
+        client = DICOMwebClient(address.url.rstrip("/"), session, chunk_size=WHOLE, timeout=timeout)
+        client.set_http_retry_params(retry=False)  # the caller repeats, and says so
+        return cls(name, client)
+
+    def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
+        """List studies page by page, each once.
+
+        Raises `InputRefused`: `archive.pages` where the archive repeats a full page instead of
+        giving the next one; as every request.
+        """
+        met: set[str] = set()
+        count = 0
+        for _ in range(MOST_PAGES):
+            page = self._search(query, count)
+            fresh = [one for one in page if one.study not in met]
+            if not fresh:
+                if page and len(page) >= PAGE:
+                    reason = "the archive repeats a page of studies instead of giving the next one"
+                    remedy = "narrow the query, by a date or a modality"
+                    raise InputRefused("archive.pages", self.name, reason, remedy)
+                return
+            for one in fresh:
+                if one.study not in met:
+                    met.add(one.study)
+                    yield one
+            count += len(page)
+            if len(page) > PAGE:  # the archive knows no pages, and gave all
+                return
+
+    def _search(self, query: StudyQuery, offset: int) -> list[StudyEntry]:
+        with _speaking(self.name):
+            found = self.client.search_for_studies(
+                limit=PAGE, offset=offset, fields=FIELDS, search_filters=query.as_keys()
+            )
+            return [_as_study(one) for one in found]
+
+    def list_instances(self, study: str) -> tuple[InstanceName, ...]:
+        """List the objects of a study, series by series: not all archives list them at once."""
+        series = self._list_all("0020000E", partial(self.client.search_for_series, study))
+        named = []
+        for each in series:
+            ask = partial(self.client.search_for_instances, study, each, fields=("SOPClassUID",))
+            found = self._list_all("00080018", ask)
+            named += [_as_instance(one, study, each) for one in found.values()]
+        return tuple(named)
+
+    def _list_all(self, tag: str, ask: Callable[..., Sequence[Json]]) -> dict[str, Json]:
+        """List all entries of a query by a UID, page by page."""
+        met: dict[str, Json] = {}
+        for _ in range(MOST_PAGES):
+            with _speaking(self.name):
+                page = {_need(one, tag): one for one in ask(limit=PAGE, offset=len(met))}
+            before = len(met)
+            met.update(page)
+            if len(met) == before:
+                break
+        return met
+
+    def has(self, one: InstanceName) -> bool:
+        """Whether the archive lists an object."""
+        with _speaking(self.name):
+            keys = {"SOPInstanceUID": one.instance}
+            found = self.client.search_for_instances(one.study, one.series, search_filters=keys)
+            return any(_need(each, "00080018") == one.instance for each in found)
+
+    def fetch(self, one: InstanceName) -> Dataset:
+        """Fetch an object as it is stored."""
+        with _speaking(self.name):
+            found: Dataset = self.client.retrieve_instance(
+                one.study, one.series, one.instance, media_types=ANY_SYNTAX
+            )
+            return found
+
+    def store(self, objects: Sequence[Dataset]) -> None:
+        """Send objects one by one, each in a message of known length."""
+        for one in objects:
+            with _speaking(self.name):
+                self.client.store_instances([one])
+
+
+def _make_http(name: str, address: WebAddress, credentials: Credentials | None) -> Session:
+    """Make a session that goes to the address given, and nowhere else."""
+    from requests import Session
+
+    session = Session()
+    session.trust_env = False  # no login of a .netrc, and no proxy that reads along
+    session.max_redirects = 0  # a redirect would carry patient data to another address
+    files = address.certificates
+    files.as_client(name)  # refuses files that cannot be used, by name
+    session.verify = True if files.authority is None else str(files.authority)
+    if files.own is not None:
+        session.cert = (str(files.own), str(files.key)) if files.key else str(files.own)
+    if credentials is not None:
+        session.headers["Authorization"] = _as_header(credentials)
+    return session
+
+
+def _as_header(credentials: Credentials) -> str:
+    """Write a login as HTTP does: a token, or user and password in UTF-8 [RFC 6750, RFC 7617]."""
+    if credentials.user is None:
+        return f"Bearer {credentials.secret}"
+    pair = f"{credentials.user}:{credentials.secret}".encode()
+    return f"Basic {b64encode(pair).decode('ascii')}"
+
+
+@contextmanager
+def _speaking(name: str) -> Iterator[None]:
+    """Turn what a request or its answer raises into a refusal without the server's text."""
+    from requests import exceptions
+
+    try:
+        yield
+    except exceptions.HTTPError as error:
+        status = 0 if error.response is None else error.response.status_code
+        raise _refuse_status(name, status) from None
+    except exceptions.SSLError:
+        reason = "the certificate of the archive is not valid for its address, or not trusted"
+        remedy = "give the authority that issued it, as authority in the archives file"
+        raise InputRefused("archive.tls", name, reason, remedy) from None
+    except exceptions.TooManyRedirects:
+        raise _refuse_answer(name, "it redirects to another address") from None
+    except (exceptions.ConnectionError, exceptions.Timeout):
+        raise _refuse_unreachable(name) from None
+    except InputRefused:
+        raise
+    except (exceptions.RequestException, ValueError, TypeError, LookupError, AttributeError):
+        raise _refuse_answer(name, "its answer is not that of DICOMweb") from None
+
+
+def _refuse_unreachable(name: str) -> InputRefused:
+    """Return the refusal for an archive that cannot be reached."""
+    reason = "the archive cannot be reached, or does not answer"
+    remedy = "check the address in the archives file, and whether the archive is running"
+    return InputRefused("archive.unreachable", name, reason, remedy)
+
+
+def _refuse_status(name: str, status: int) -> InputRefused:
+    if status in LOGIN:
+        reason = f"the archive refuses the login (HTTP status {status})"
+        remedy = "check user, password or token, and the rights of this user in the archive"
+        return InputRefused("archive.login", name, reason, remedy)
+    if status in GONE:
+        reason = f"the archive does not have what was requested (HTTP status {status})"
+        remedy = "check the UID of the study, and the address of the archive"
+        return InputRefused("archive.not_found", name, reason, remedy)
+    return _refuse_answer(name, f"the archive answers with HTTP status {status}")
+
+
+def _refuse_answer(name: str, reason: str) -> InputRefused:
+    remedy = "check the address in the archives file, and the log of the archive"
+    return InputRefused("archive.answer", name, reason, remedy)
+
+
+def _as_study(entry: Json) -> StudyEntry:
+    uid = _need(entry, "0020000D")
+    modalities = entry.get("00080061", {}).get("Value", [])
+    instances = _first(entry, "00201208", int)
+    date = _first(entry, "00080020", str) or ""
+    return StudyEntry(uid, date, tuple(sorted({str(one) for one in modalities if one})), instances)
+
+
+def _as_instance(entry: Json, study: str, series: str) -> InstanceName:
+    sop_class = _first(entry, "00080016", str) or ""
+    return InstanceName(study, series, _need(entry, "00080018"), sop_class)
+
+
+def _need(entry: Json, tag: str) -> str:
+    """Return a UID of an entry; raises `ValueError` for one without it."""
+    uid = _first(entry, tag, str)
+    if not uid:
+        raise ValueError("an entry without its UID")
+    return uid
+
+
+def _first(entry: Json, tag: str, kind: Callable[[Any], Kind]) -> Kind | None:
+    values = entry.get(tag, {}).get("Value", [])
+    return kind(values[0]) if values and values[0] is not None else None

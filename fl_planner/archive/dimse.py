@@ -1,0 +1,278 @@
+"""A session with an archive by DIMSE: C-FIND, C-GET and C-STORE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fl_planner.archive.classes import RECEIVED, RESULTS, syntaxes_of
+from fl_planner.archive.connection import (
+    ANSWER_S,
+    CONNECT_S,
+    InstanceName,
+    NodeAddress,
+    StudyEntry,
+    StudyQuery,
+)
+from fl_planner.basis.findings import InputRefused
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+    from pynetdicom.ae import ApplicationEntity
+    from pynetdicom.association import Association
+    from pynetdicom.events import Event
+
+SUCCESS = 0x0000
+ACCEPTED = 0x00  # result of an association [PS3.8 9.3.4]
+PENDING = frozenset({0xFF00, 0xFF01})
+COERCED = frozenset({0xB000, 0xB006, 0xB007})  # stored, with a warning [PS3.4 B.2.3]
+NOT_AUTHORISED = 0x0124
+MOST_PDU = 1 << 17  # bytes
+UIDS = {  # of an entry, by the level of a query
+    "STUDY": "StudyInstanceUID",
+    "SERIES": "SeriesInstanceUID",
+    "IMAGE": "SOPInstanceUID",
+}
+REJECTED_TITLES = frozenset({3, 7})  # reasons of a rejection: titles unknown [PS3.8 9.3.4]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSession:
+    """A session with one application entity; each operation opens an association."""
+
+    name: str
+    address: NodeAddress
+
+    def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
+        """List studies, each once."""
+        wanted = {
+            "StudyInstanceUID": "",
+            "StudyDate": "",
+            "ModalitiesInStudy": "",
+            "NumberOfStudyRelatedInstances": "",
+            **query.as_keys(),
+        }
+        yield from map(_as_study, self._find("STUDY", wanted))
+
+    def list_instances(self, study: str) -> tuple[InstanceName, ...]:
+        """List the objects of a study, series by series."""
+        series = {"StudyInstanceUID": study, "SeriesInstanceUID": ""}
+        listed = []
+        for one in self._find("SERIES", series):
+            keys = {
+                "StudyInstanceUID": study,
+                "SeriesInstanceUID": str(one.SeriesInstanceUID),
+                "SOPInstanceUID": "",
+                "SOPClassUID": "",
+            }
+            listed += [_as_instance(found, keys) for found in self._find("IMAGE", keys)]
+        return tuple(listed)
+
+    def has(self, one: InstanceName) -> bool:
+        """Whether the archive lists an object."""
+        keys = {
+            "StudyInstanceUID": one.study,
+            "SeriesInstanceUID": one.series,
+            "SOPInstanceUID": one.instance,
+        }
+        found = self._find("IMAGE", keys)
+        return any(str(each.get("SOPInstanceUID") or "") == one.instance for each in found)
+
+    def _find(self, level: str, keys: Mapping[str, str]) -> list[Dataset]:
+        """Ask for everything that matches, and return it once the archive has ended its list.
+
+        Raises `InputRefused`: `archive.answer` for an entry without its UID or listed twice: an
+        archive was seen that repeats one entry in place of the others (tiny-pacs 0.4.1).
+        """
+        from pydicom.dataset import Dataset
+        from pynetdicom import sop_class
+
+        model = sop_class.StudyRootQueryRetrieveInformationModelFind  # type: ignore[attr-defined]
+        query = Dataset()
+        query.QueryRetrieveLevel = level
+        for keyword, value in keys.items():
+            setattr(query, keyword, value)
+        found: list[Dataset] = []
+        entity = self._entity()
+        entity.add_requested_context(model)
+        with self._associated(entity) as association:
+            for status, one in association.send_c_find(query, model):
+                code = self._code_of(status)
+                if code in PENDING and one is not None:
+                    found.append(one)
+                elif code != SUCCESS:
+                    raise self._refuse(code, "a query")
+        uids = [str(one.get(UIDS[level]) or "") for one in found]
+        if "" in uids or len({*uids}) < len(uids):
+            reason = "the archive lists an entry twice or without its UID, so others may be missing"
+            remedy = "narrow the query to one study, or use DICOMweb"
+            raise InputRefused("archive.answer", self.name, reason, remedy)
+        return found
+
+    def fetch(self, one: InstanceName) -> Dataset:
+        """Fetch an object by C-GET over the same association.
+
+        Raises `InputRefused`: `archive.not_found` where the archive sends nothing.
+        """
+        from pydicom.dataset import Dataset
+        from pynetdicom import evt, sop_class
+
+        model = sop_class.StudyRootQueryRetrieveInformationModelGet  # type: ignore[attr-defined]
+        query = Dataset()
+        query.QueryRetrieveLevel = "IMAGE"
+        query.StudyInstanceUID, query.SeriesInstanceUID = one.study, one.series
+        query.SOPInstanceUID = one.instance
+        came: list[Dataset] = []
+
+        def keep(event: Event) -> int:
+            fetched = event.dataset
+            fetched.file_meta = event.file_meta
+            came.append(fetched)
+            return SUCCESS
+
+        entity = self._entity()
+        entity.add_requested_context(model)
+        classes = [one.sop_class] if one.sop_class else [*{*RECEIVED, *RESULTS}]
+        roles = [_offer(entity, each) for each in classes]
+        with self._associated(entity, roles, [(evt.EVT_C_STORE, keep)]) as association:
+            for status, _ in association.send_c_get(query, model):
+                code = self._code_of(status)
+                if code != SUCCESS and code not in PENDING:
+                    raise self._refuse(code, "a C-GET")
+        named = [each for each in came if str(each.get("SOPInstanceUID")) == one.instance]
+        if not named:
+            reason = "the archive sent nothing for an object that it lists"
+            remedy = "allow C-GET for this program in the archive, or use DICOMweb"
+            raise InputRefused("archive.not_found", self.name, reason, remedy)
+        return named[0]
+
+    def store(self, objects: Sequence[Dataset]) -> None:
+        """Send objects over one association.
+
+        Raises `InputRefused`: `archive.no_class` where the archive does not accept their class.
+        """
+        if not objects:
+            return
+        entity = self._entity()
+        offered = {(str(one.SOPClassUID), _syntax_of(one)) for one in objects}
+        for sop_class, syntax in sorted(offered):
+            entity.add_requested_context(sop_class, syntax)
+        with self._associated(entity) as association:
+            for one in objects:
+                self._store(association, one)
+
+    def _store(self, association: Association, one: Dataset) -> None:
+        try:
+            status = association.send_c_store(one)
+        except ValueError:  # no context was accepted for it
+            raise self._refuse_class() from None
+        code = self._code_of(status)
+        if code != SUCCESS and code not in COERCED:
+            raise self._refuse(code, "an object")
+
+    def _entity(self) -> ApplicationEntity:
+        from pynetdicom.ae import ApplicationEntity
+
+        entity = ApplicationEntity(self.address.calling)
+        entity.acse_timeout = entity.network_timeout = entity.dimse_timeout = ANSWER_S
+        entity.connection_timeout = CONNECT_S
+        entity.maximum_pdu_size = MOST_PDU
+        return entity
+
+    @contextmanager
+    def _associated(
+        self,
+        entity: ApplicationEntity,
+        roles: Sequence[object] = (),
+        handlers: Sequence[object] = (),
+    ) -> Iterator[Association]:
+        """Open an association, and release it at the end."""
+        at = self.address
+        secure = None
+        if at.certificates is not None:
+            secure = (at.certificates.as_client(self.name), at.host)
+        association = entity.associate(
+            at.host,
+            at.port,
+            ae_title=at.called,
+            ext_neg=[*roles],  # type: ignore[list-item]
+            evt_handlers=[*handlers],  # type: ignore[list-item]
+            tls_args=secure,
+        )
+        try:
+            if not association.is_established:
+                raise self._refuse_association(association)
+            yield association
+        finally:
+            if association.is_established:
+                association.release()
+            else:
+                association.kill()
+
+    def _refuse_class(self) -> InputRefused:
+        reason = "the archive does not accept a kind of object or of request"
+        remedy = "allow SEG, SR, secondary capture, PDF, key objects, C-FIND and C-GET in it"
+        return InputRefused("archive.no_class", self.name, reason, remedy)
+
+    def _refuse_association(self, association: Association) -> InputRefused:
+        answer = association.acceptor.primitive
+        if answer is not None and answer.result == ACCEPTED:  # but none of the contexts
+            return self._refuse_class()
+        if not association.is_rejected:
+            reason = "the archive cannot be reached, or ended the connection"
+            remedy = "check host, port and TLS in the archives file, and whether it is running"
+            return InputRefused("archive.unreachable", self.name, reason, remedy)
+        why = None if answer is None else answer.diagnostic
+        named = "the titles (called and calling)" if why in REJECTED_TITLES else "the connection"
+        reason = f"the archive refuses {named} of this program"
+        remedy = "register this program in the archive by its title (calling), host and port"
+        return InputRefused("archive.login", self.name, reason, remedy)
+
+    def _code_of(self, status: Dataset) -> int:
+        """Return the status of an answer.
+
+        Raises `InputRefused`: `archive.unreachable` where there is none.
+        """
+        if "Status" not in status:
+            reason = "the connection ended before the answer was complete"
+            raise InputRefused("archive.unreachable", self.name, reason, "repeat the command")
+        return int(status.Status)
+
+    def _refuse(self, code: int, what: str) -> InputRefused:
+        if code == NOT_AUTHORISED:
+            reason = f"the archive does not allow {what} of this program"
+            remedy = "allow it in the archive for the title (calling) of this program"
+            return InputRefused("archive.login", self.name, reason, remedy)
+        reason = f"the archive refuses {what} with status 0x{code:04X}"
+        remedy = "check the log of the archive"
+        return InputRefused("archive.answer", self.name, reason, remedy)
+
+
+def _offer(entity: ApplicationEntity, sop_class: str) -> object:
+    """Offer a class to be received within an association that this program began."""
+    from pynetdicom import build_role
+
+    entity.add_requested_context(sop_class, [*syntaxes_of(sop_class)])
+    return build_role(sop_class, scp_role=True)
+
+
+def _syntax_of(one: Dataset) -> str:
+    return str(one.file_meta.TransferSyntaxUID)
+
+
+def _as_study(one: Dataset) -> StudyEntry:
+    modalities = one.get("ModalitiesInStudy") or []
+    listed = [modalities] if isinstance(modalities, str) else [*modalities]
+    count = one.get("NumberOfStudyRelatedInstances")
+    instances = int(count) if count not in (None, "") else None
+    date = str(one.get("StudyDate") or "")
+    return StudyEntry(str(one.StudyInstanceUID), date, tuple(sorted(listed)), instances)
+
+
+def _as_instance(one: Dataset, keys: Mapping[str, str]) -> InstanceName:
+    series, instance = keys["SeriesInstanceUID"], str(one.get("SOPInstanceUID") or "")
+    return InstanceName(
+        keys["StudyInstanceUID"], series, instance, str(one.get("SOPClassUID") or "")
+    )

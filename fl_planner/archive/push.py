@@ -1,0 +1,115 @@
+"""Store objects in an archive, and prove that it has them unchanged.
+
+An archive has acknowledged objects that it did not store [dicomweb-client issue 42], and another
+keeps an older object of the same UID. Stored is therefore what the archive lists, and gives back
+with every element as it was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fl_planner.archive.connection import ArchiveSession, InstanceName
+from fl_planner.basis.findings import InputRefused, quietly
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+PIXELS = "PixelData"
+TRIES = 3  # of a look-up: some archives list an object seconds after it was stored
+WAIT_S = 1.0
+
+
+def read_objects(paths: Sequence[Path]) -> list[Dataset]:
+    """Read DICOM files to be sent.
+
+    Raises `InputRefused`: `archive.member` for a file that is missing or not DICOM.
+    """
+    from pydicom import dcmread
+
+    read: list[Dataset] = []
+    for path in paths:
+        reason, remedy = "the file is missing or not a DICOM object", "write the result set again"
+        with quietly("archive.member", path.name, reason, remedy):
+            read.append(dcmread(BytesIO(path.read_bytes())))
+    return read
+
+
+def name_of(one: Dataset) -> InstanceName:
+    """Return the UIDs of an object."""
+    uids = (one.StudyInstanceUID, one.SeriesInstanceUID, one.SOPInstanceUID, one.SOPClassUID)
+    return InstanceName(*map(str, uids))
+
+
+def push(session: ArchiveSession, objects: Sequence[Dataset]) -> int:
+    """Store objects that the archive does not have yet, and check all; return how many were new.
+
+    Raises `InputRefused`: `archive.not_stored` for an object that the archive does not list or
+    give back as sent; `archive.other_object` where it already has a different one of that UID; as
+    every request.
+    """
+    new = []
+    for one in objects:
+        if not session.has(name_of(one)):
+            new.append(one)
+        elif not is_same(one, session.fetch(name_of(one))):
+            reason = "the archive has a different object under a UID of the result set"
+            remedy = "compare both; a result set is never overwritten"
+            raise InputRefused("archive.other_object", session.name, reason, remedy)
+    session.store(new)
+    for one in new:
+        _require_stored(session, one)
+    return len(new)
+
+
+def _require_stored(session: ArchiveSession, one: Dataset) -> None:
+    from time import sleep
+
+    name = name_of(one)
+    for number in range(TRIES):
+        if session.has(name):
+            break
+        sleep(WAIT_S * (number + 1))
+    else:
+        reason = "the archive accepted an object but does not list it"
+        remedy = "check its log and free space; the object is sent again at the next attempt"
+        raise InputRefused("archive.not_stored", session.name, reason, remedy)
+    if not is_same(one, session.fetch(name)):
+        reason = "the archive gives back an object that differs from the one sent"
+        remedy = "check whether the archive changes objects (coercion, compression with loss)"
+        raise InputRefused("archive.not_stored", session.name, reason, remedy)
+
+
+def is_same(sent: Dataset, given: Dataset) -> bool:
+    """Whether two data sets have the same elements; pixels may be packed without loss."""
+    return not any(find_differences(sent, given))
+
+
+def find_differences(sent: Dataset, given: Dataset) -> Iterator[str]:
+    """List the keywords of elements that differ, except of the bytes before the data set."""
+    packed = _syntax_of(sent) != _syntax_of(given)
+    for tag in sorted({*sent.keys(), *given.keys()}):
+        if tag not in sent or tag not in given:
+            yield f"{tag}"
+            continue
+        one, other = sent[tag], given[tag]
+        if packed and one.keyword == PIXELS:
+            if not _has_same_pixels(sent, given):
+                yield PIXELS
+        elif one.value != other.value:
+            yield one.keyword or f"{tag}"
+
+
+def _syntax_of(one: Dataset) -> str:
+    meta = getattr(one, "file_meta", None)
+    return "" if meta is None else str(meta.get("TransferSyntaxUID") or "")
+
+
+def _has_same_pixels(sent: Dataset, given: Dataset) -> bool:
+    import numpy as np
+
+    with quietly("archive.not_stored", "archive", "the pixels cannot be unpacked", "push again"):
+        return bool(np.array_equal(sent.pixel_array, given.pixel_array))

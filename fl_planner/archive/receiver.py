@@ -1,0 +1,309 @@
+"""Receive objects from known callers: C-ECHO, C-STORE and storage commitment.
+
+An object is acknowledged only once it is on disk. What a caller sends is bounded while it comes,
+not afterwards. Messages and log contain nothing of an object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Protocol
+
+from fl_planner.archive.classes import RECEIVED, syntaxes_of
+from fl_planner.archive.connection import CONNECT_S, Certificates, is_this_computer
+from fl_planner.basis.extras import require_archive
+from fl_planner.basis.findings import InputRefused
+
+if TYPE_CHECKING:
+    from pynetdicom.ae import ApplicationEntity
+    from pynetdicom.association import Association
+    from pynetdicom.events import Event
+    from pynetdicom.transport import ThreadedAssociationServer
+
+SUCCESS = 0x0000
+OUT_OF_RESOURCES, DIFFERS, NOT_UNDERSTOOD, FAILED = 0xA700, 0x0111, 0xC000, 0x0110
+NO_SUCH_OBJECT = 0x0112
+COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"  # well-known [PS3.4 J.3.5]
+COMMIT, ALL_COMMITTED, SOME_FAILED = 1, 1, 2  # action, and types of the report [PS3.4 J.3]
+MOST_ASSOCIATIONS = 10  # at a time [project's choice]
+IDLE_S = 60  # until a silent caller is disconnected
+MOST_COMMITTED = 20_000  # objects of one request [project's choice]
+COMMITMENT_TRIES, COMMITMENT_WAIT_S = 5, 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An application entity that may send; host and port are where its commitments are reported."""
+
+    title: str
+    host: str | None = None
+    port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverAddress:
+    """Title, address and port of the receiver, and its callers.
+
+    - `object_bytes`: largest object that is received.
+    """
+
+    title: str
+    callers: tuple[Caller, ...]
+    address: str
+    port: int
+    object_bytes: int
+    certificates: Certificates | None = None
+    unencrypted: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse to listen to other computers without TLS, unless stated.
+
+        Raises `InputRefused`: `archive.unencrypted`.
+        """
+        if self.certificates is None and not (self.unencrypted or is_this_computer(self.address)):
+            reason = "the receiver accepts connections of other computers that are not encrypted"
+            remedy = "use TLS, or state unencrypted = true if the network is protected"
+            raise InputRefused("archive.unencrypted", "listen", reason, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One object as it came: `content` is a whole file, with the bytes before the data set."""
+
+    caller: str
+    sop_class: str
+    instance: str
+    content: bytes
+
+    def __repr__(self) -> str:
+        """Hide the content in traces."""
+        return "Arrival(...)"
+
+
+class Keeper(Protocol):
+    """What stores the objects that come."""
+
+    def keep(self, arrival: Arrival) -> None:
+        """Store an object on disk before this returns; raises `InputRefused`."""
+
+    def commit(self, instances: Iterable[str]) -> frozenset[str]:
+        """Take responsibility for objects, and return those that are on disk."""
+
+
+Report = Callable[[str], None]  # a line for the log, without anything of an object
+
+
+@dataclass(slots=True)
+class Receiver:
+    """A running receiver."""
+
+    address: ReceiverAddress
+    keeper: Keeper
+    report: Report
+    _server: ThreadedAssociationServer | None = None
+    _sizes: dict[int, int] = field(default_factory=dict)  # bytes of each association's message
+    _lock: Lock = field(default_factory=Lock)
+
+    def start(self) -> int:
+        """Listen, and return the port.
+
+        Raises `InputRefused`: `extra.missing`, `archive.tls`, `listen.port` where the port is used.
+        """
+        require_archive()
+        from pynetdicom import evt
+
+        handlers = [
+            (evt.EVT_C_ECHO, self._echo),
+            (evt.EVT_C_STORE, self._store),
+            (evt.EVT_N_ACTION, self._commit),
+            (evt.EVT_PDU_RECV, self._count),
+            (evt.EVT_DIMSE_RECV, self._begin_anew),
+            (evt.EVT_CONN_CLOSE, self._forget),
+            (evt.EVT_REJECTED, self._rejected),
+        ]
+        at = self.address
+        secure = None if at.certificates is None else at.certificates.as_server("listen")
+        try:
+            server = self._entity().start_server(
+                (at.address, at.port),
+                block=False,
+                ssl_context=secure,
+                evt_handlers=handlers,  # type: ignore[arg-type]
+            )
+        except OSError as error:
+            reason = f"the port {at.port} cannot be opened: {error.strerror}"
+            remedy = "end the program that uses it, or give another port"
+            raise InputRefused("listen.port", "listen", reason, remedy) from None
+        self._server = server
+        return int(server.server_address[1])  # type: ignore[union-attr]
+
+    def stop(self) -> None:
+        """Accept nothing more, and end the connections."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server = None
+
+    def _entity(self) -> ApplicationEntity:
+        from pynetdicom import sop_class
+        from pynetdicom.ae import ApplicationEntity
+
+        entity = ApplicationEntity(self.address.title)
+        entity.require_called_aet = True
+        entity.require_calling_aet = [one.title for one in self.address.callers]
+        entity.maximum_associations = MOST_ASSOCIATIONS
+        entity.network_timeout = entity.acse_timeout = entity.dimse_timeout = IDLE_S
+        for one in RECEIVED:
+            entity.add_supported_context(one, [*syntaxes_of(one)])
+        entity.add_supported_context(sop_class.Verification)  # type: ignore[attr-defined]
+        entity.add_supported_context(sop_class.StorageCommitmentPushModel)  # type: ignore[attr-defined]
+        return entity
+
+    def _echo(self, _: Event) -> int:
+        return SUCCESS
+
+    def _count(self, event: Event) -> None:
+        """End a connection whose message exceeds the limit, before it fills the memory."""
+        pdu = event.pdu
+        if not hasattr(pdu, "presentation_data_value_items"):
+            return
+        with self._lock:
+            size = self._sizes.get(id(event.assoc), 0) + len(pdu)
+            self._sizes[id(event.assoc)] = size
+        if size > self.address.object_bytes:
+            self.report("a connection was ended: its object exceeds the size limit (limit.object)")
+            event.assoc.abort()
+
+    def _begin_anew(self, event: Event) -> None:
+        self._forget(event)
+
+    def _forget(self, event: Event) -> None:
+        with self._lock:
+            self._sizes.pop(id(event.assoc), None)
+
+    def _rejected(self, _: Event) -> None:
+        self.report("an unknown caller, or one with a wrong title, was refused (listen.caller)")
+
+    def _store(self, event: Event) -> int:
+        meta = event.file_meta  # of the request
+        arrival = Arrival(
+            str(event.assoc.requestor.ae_title).strip(),
+            str(meta.MediaStorageSOPClassUID),
+            str(meta.MediaStorageSOPInstanceUID),
+            event.encoded_dataset(),
+        )
+        try:
+            self.keeper.keep(arrival)
+        except InputRefused as refused:
+            self.report(f"an object was refused ({refused.code})")
+            return _STATUSES.get(refused.code, NOT_UNDERSTOOD)
+        return SUCCESS
+
+    def _commit(self, event: Event) -> tuple[int, None]:
+        """Accept a request for storage commitment; its report follows [PS3.4 J.3.2]."""
+        asked = event.action_information
+        listed = [*(asked.get("ReferencedSOPSequence") or [])]
+        transaction = str(asked.get("TransactionUID") or "")
+        if event.action_type != COMMIT or not listed or len(listed) > MOST_COMMITTED:
+            self.report("a request for storage commitment was not understood (listen.commitment)")
+            return FAILED, None
+        named = [
+            (str(one.get("ReferencedSOPClassUID")), str(one.get("ReferencedSOPInstanceUID")))
+            for one in listed
+        ]
+        title = str(event.assoc.requestor.ae_title).strip()
+        request = Commitment(transaction, tuple(named))
+        caller = next((one for one in self.address.callers if one.title == title), Caller(title))
+        Thread(target=self._report_kept, args=(request, caller, event.assoc), daemon=True).start()
+        return SUCCESS, None
+
+    def _report_kept(self, asked: Commitment, caller: Caller, association: Association) -> None:
+        from time import sleep
+
+        kept = self.keeper.commit(instance for _, instance in asked.named)
+        for number in range(COMMITMENT_TRIES):
+            sleep(COMMITMENT_WAIT_S * number if number else 0.1)  # its answer goes first
+            if self._send_report(asked, kept, caller, association):
+                self.report(f"storage commitment: {len(kept)} of {len(asked.named)} objects")
+                return
+        self.report("a storage commitment could not be reported (listen.commitment)")
+
+    def _send_report(
+        self, asked: Commitment, kept: frozenset[str], caller: Caller, association: Association
+    ) -> bool:
+        """Send a report by the caller's own connection, or by a new one to its address."""
+        if association.is_established and caller.host is None:
+            return _send(association, asked, kept)
+        if caller.host is None or caller.port is None:
+            return False
+        from pynetdicom import build_role, sop_class
+        from pynetdicom.ae import ApplicationEntity
+
+        model = sop_class.StorageCommitmentPushModel  # type: ignore[attr-defined]
+        entity = ApplicationEntity(self.address.title)
+        entity.connection_timeout = CONNECT_S
+        entity.add_requested_context(model)
+        files = self.address.certificates
+        secure = None if files is None else (files.as_client("listen"), caller.host)
+        opened = entity.associate(
+            caller.host,
+            caller.port,
+            ae_title=caller.title,
+            ext_neg=[build_role(model, scp_role=True)],
+            tls_args=secure,
+        )
+        try:
+            return opened.is_established and _send(opened, asked, kept)
+        finally:
+            if opened.is_established:
+                opened.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A request for storage commitment: its transaction, and class and instance of each object."""
+
+    transaction: str
+    named: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        """Hide the UIDs in traces."""
+        return "Commitment(...)"
+
+
+_STATUSES: Mapping[str, int] = {
+    "listen.full": OUT_OF_RESOURCES,
+    "listen.other_object": DIFFERS,
+}
+
+
+def _send(association: Association, asked: Commitment, kept: frozenset[str]) -> bool:
+    from pydicom.dataset import Dataset
+    from pynetdicom import sop_class
+
+    def referred(named: Sequence[tuple[str, str]], failed: int | None = None) -> list[Dataset]:
+        items = []
+        for class_, instance in named:
+            item = Dataset()
+            item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = class_, instance
+            if failed is not None:
+                item.FailureReason = failed
+            items.append(item)
+        return items
+
+    report = Dataset()
+    report.TransactionUID = asked.transaction
+    stored = [one for one in asked.named if one[1] in kept]
+    lost = [one for one in asked.named if one[1] not in kept]
+    if stored:
+        report.ReferencedSOPSequence = referred(stored)
+    if lost:
+        report.FailedSOPSequence = referred(lost, NO_SUCH_OBJECT)
+    model = sop_class.StorageCommitmentPushModel  # type: ignore[attr-defined]
+    kind = SOME_FAILED if lost else ALL_COMMITTED
+    with suppress(RuntimeError, ValueError):  # the connection ended, or has no such context
+        status, _ = association.send_n_event_report(report, kind, model, COMMITMENT_INSTANCE)
+        return "Status" in status and int(status.Status) == SUCCESS
+    return False

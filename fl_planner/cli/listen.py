@@ -1,0 +1,78 @@
+"""`fl-planner listen` and `watch`: a gateway for studies that come by network or by a folder."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from fl_planner.cli.options import QUIET, SIZE_LIMIT, File, output_option, with_options
+from fl_planner.cli.output import print_aside
+from fl_planner.cli.usage import headed_command
+
+STORE = output_option(
+    "--store",
+    type=File,
+    required=True,
+    metavar="FOLDER",
+    help="Folder of received studies, results and the worklist; a new one, or of an earlier run.",
+)
+ONCE = click.option(
+    "--once", is_flag=True, help="End once all complete studies are planned and stored."
+)
+LISTEN_EXAMPLES = """\b
+Examples:
+  fl-planner listen routing.toml --store gateway
+"""
+WATCH_EXAMPLES = """\b
+Examples:
+  fl-planner watch exports routing.toml --store gateway
+  fl-planner watch exports routing.toml --store gateway --once
+"""
+
+
+def log_line(message: str) -> None:
+    """Print a line of the log with the time, on stderr."""
+    print_aside(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {message}")
+
+
+def log_nothing(_: str) -> None:
+    """Print nothing."""
+
+
+@headed_command(epilog=LISTEN_EXAMPLES)
+@click.argument("routing", metavar="ROUTING.toml", type=File)
+@with_options(STORE, ONCE, SIZE_LIMIT, QUIET)
+def listen(routing: Path, store: Path, once: bool, size_limit: int, quiet: bool) -> None:
+    """Receive studies from a PACS or workstation, plan them, and store the results in an archive.
+
+    The routing file names the callers that may send, the roles of segments, and the archive. A
+    study is planned once nothing came for some seconds and every CT image to which its drawing (SEG
+    or RTSTRUCT) refers has come. The worklist is in the store: worklist.csv and worklist.json.
+
+    Ctrl-C ends the command. What came is kept until its results are stored; after a restart, the
+    work is continued. The log contains case numbers, codes and counts, and no patient data.
+    """
+    from fl_planner.gateway.service import Service
+
+    report = log_nothing if quiet else log_line
+    Service.of(routing, store, size_limit, report, once=once).listen()
+
+
+@headed_command(epilog=WATCH_EXAMPLES)
+@click.argument("folder", metavar="FOLDER", type=File)
+@click.argument("routing", metavar="ROUTING.toml", type=File)
+@with_options(STORE, ONCE, SIZE_LIMIT, QUIET)
+def watch(
+    folder: Path, routing: Path, store: Path, once: bool, size_limit: int, quiet: bool
+) -> None:
+    """Plan the studies whose DICOM files appear in a folder, and store the results in an archive.
+
+    As `fl-planner listen`, for programs that write files instead of sending them. The files are
+    read once they have not changed for some seconds, and are left where they are.
+    """
+    from fl_planner.gateway.service import Service
+
+    report = log_nothing if quiet else log_line
+    Service.of(routing, store, size_limit, report, once=once).watch(folder)

@@ -1,0 +1,174 @@
+"""What is kept of the objects that come: checked, and with the images that a drawing needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING
+
+from fl_planner.archive.classes import DRAWINGS, RECEIVED
+from fl_planner.archive.receiver import Arrival
+from fl_planner.basis.findings import InputRefused, quietly
+from fl_planner.export.dicom.report import MODEL
+from fl_planner.formats.dicom.ct_series import SERIES
+from fl_planner.formats.dicom.elements import STUDY, Attribute
+from fl_planner.formats.dicom.file import (
+    CT,
+    HEAD_BYTES,
+    LABELMAP_SEG,
+    RTSTRUCT,
+    SEG,
+    is_dicom,
+    parse_dicom,
+)
+from fl_planner.formats.dicom.seg_write import MAKER
+from fl_planner.formats.dicom.sources import INSTANCE
+from fl_planner.formats.stored.limits import Limits
+from fl_planner.gateway.jobs import StoredObject
+from fl_planner.gateway.store import Store
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+MANUFACTURER = Attribute(0x00080070, "Manufacturer")
+MODEL_NAME = Attribute(0x00081090, "ManufacturerModelName")
+PIXELS = Attribute(0x7FE00010, "PixelData")
+CONTENT = {  # the element that makes an object of each class whole
+    CT: PIXELS,
+    SEG: PIXELS,
+    LABELMAP_SEG: PIXELS,
+    RTSTRUCT: Attribute(0x30060039, "ROIContourSequence"),
+}
+LONGEST_UID = 64
+FOLDER = "folder"  # the caller of objects that come by a watched folder
+OBJECT = "object"  # the source of a refusal: a file name may hold a patient's name
+SEND_AGAIN = "send it again, or export it again from the program that created it"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Keeps objects in a store."""
+
+    store: Store
+    limits: Limits
+
+    def keep(self, arrival: Arrival) -> None:
+        """Check an object and store it; results of this program are passed over.
+
+        Raises `InputRefused`: `listen.object` for one that is damaged, of another class, or not
+        what its sender stated; as `Store.add`.
+        """
+        one = read_object(arrival.content, arrival.caller, self.limits)
+        if (one.sop_class, one.instance) != (arrival.sop_class, arrival.instance):
+            reason = "class or UID differ from those that its sender stated"
+            raise InputRefused("listen.object", OBJECT, reason, SEND_AGAIN)
+        self.add(one)
+
+    def add(self, one: StoredObject) -> bool:
+        """Store an object unless it is a result of this program; return whether it is new.
+
+        An archive that forwards what it stores sends our results back: planned again, each would
+        have results of its results.
+        """
+        if one.is_result or self.store.is_member(one.instance):
+            return False
+        return self.store.add(one, time())
+
+    def commit(self, instances: Iterable[str]) -> frozenset[str]:
+        """Take responsibility for objects, and return those that are on disk."""
+        return self.store.commit(instances)
+
+
+def read_object(content: bytes, caller: str, limits: Limits) -> StoredObject:
+    """Read the UIDs of an object, and which images it needs if it is a drawing.
+
+    Raises `InputRefused`: `listen.object`.
+    """
+    try:
+        file = parse_dicom(OBJECT, content, limits)
+    except InputRefused as refused:
+        raise InputRefused("listen.object", OBJECT, refused.reason, SEND_AGAIN) from None
+    uids = [file.data.text(one) or "" for one in (INSTANCE, STUDY, SERIES)]
+    if not all(0 < len(uid) <= LONGEST_UID for uid in uids) or file.sop_class not in RECEIVED:
+        reason = "it lacks a UID, or is neither a CT image nor a drawing (SEG, RTSTRUCT)"
+        raise InputRefused("listen.object", OBJECT, reason, SEND_AGAIN)
+    instance, study, series = uids
+    if CONTENT[file.sop_class] not in file.data:
+        reason = "it lacks the pixels or contours; it is incomplete"
+        raise InputRefused("listen.object", OBJECT, reason, SEND_AGAIN)
+    needed = frozenset(find_images(content)) if file.sop_class in DRAWINGS else frozenset()
+    made_by = (file.data.text(MANUFACTURER), file.data.text(MODEL_NAME))
+    is_result = made_by == (MAKER, MODEL)
+    return StoredObject(instance, study, series, file.sop_class, caller, content, needed, is_result)
+
+
+def find_images(content: bytes) -> set[str]:
+    """Find the CT images to which a drawing refers, anywhere in it.
+
+    Raises `InputRefused`: `listen.object` for one whose sequences cannot be read.
+    """
+    from pydicom import dcmread
+
+    with quietly("listen.object", OBJECT, "its references cannot be read", SEND_AGAIN):
+        drawing = dcmread(BytesIO(content), stop_before_pixels=True, force=True)
+        return {
+            str(one.ReferencedSOPInstanceUID)
+            for one in _walk(drawing)
+            if one.get("ReferencedSOPClassUID") == CT and one.get("ReferencedSOPInstanceUID")
+        }
+
+
+def _walk(data: Dataset) -> Iterator[Dataset]:
+    yield data
+    for element in data:
+        if element.VR == "SQ":
+            for item in element.value:
+                yield from _walk(item)
+
+
+@dataclass(slots=True)
+class WatchedFolder:
+    """A folder whose DICOM files are taken once they have not changed for some seconds.
+
+    The files are read and left where they are.
+    """
+
+    folder: Path
+    intake: Intake
+    quiet_s: float
+    report: Callable[[str], None]
+
+    def look(self) -> int:
+        """Take the files that came or changed since; return how many objects are new."""
+        taken = 0
+        for path in sorted(self.folder.rglob("*")):
+            try:
+                seen = path.stat()
+            except OSError:  # removed meanwhile
+                continue
+            if not path.is_file() or path.is_symlink():
+                continue
+            state = (str(path.relative_to(self.folder)), seen.st_size, seen.st_mtime_ns)
+            if time() - seen.st_mtime < self.quiet_s or self.intake.store.has_seen(*state):
+                continue
+            taken += self._take(path)
+            self.intake.store.note_seen(*state)
+        return taken
+
+    def _take(self, path: Path) -> bool:
+        if path.stat().st_size > self.intake.limits.stored_bytes:
+            self.report("a file of the folder was refused (limit.object)")
+            return False
+        content = path.read_bytes()
+        if not is_dicom(content[:HEAD_BYTES]):
+            return False
+        try:
+            return self.intake.add(read_object(content, FOLDER, self.intake.limits))
+        except InputRefused as refused:
+            if refused.code == "listen.full":
+                raise
+            self.report(f"a file of the folder was refused ({refused.code})")
+            return False

@@ -1,0 +1,187 @@
+"""A case file for the drawings of a study, by a routing file.
+
+Segments whose names the program does not understand are renamed in a copy of the drawing, by their
+role in the routing file; voxels, codes and authors stay as they are. A drawing that needs no new
+name is used byte by byte as it came.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.findings import InputRefused, quietly
+from fl_planner.given.toml import as_toml
+from fl_planner.intake.documents.routing_file import ONE_SEGMENT, RoutedSegments, StudyRoute
+from fl_planner.liver.names.exclusions import read_excluded
+from fl_planner.liver.names.part_names import structure_of
+from fl_planner.liver.names.structures import EXCLUDE, PARTS, VESSEL, VESSELS, plain
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+CASE, SERIES_FOLDER = "case.toml", "ct"
+CALLED = {  # role -> a name that the program understands
+    "liver": "Liver",
+    "tumour": "Tumour",
+    "flr": "FLR",
+    "resected": "Resected part",
+    "treated": "Treated area",
+    "spleen": "Spleen",
+}
+LABEL_MAP = "labelmap"
+SEND = "send one drawing with every structure once, or correct the routing file"
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """A drawing, and which of its segments are which role."""
+
+    name: str
+    content: bytes
+    data: Dataset
+    roles: dict[str, list[str]] = field(default_factory=dict)
+    renamed: bool = False
+
+    def segments(self) -> Iterator[tuple[Dataset, str]]:
+        """List the items that name segments, with the keyword of the name."""
+        for item in self.data.get("SegmentSequence") or ():
+            yield item, "SegmentLabel"
+        for item in self.data.get("StructureSetROISequence") or ():
+            yield item, "ROIName"
+
+    def assign(self, segments: RoutedSegments | None) -> None:
+        """Assign each segment to its role, and rename it where the program needs that.
+
+        Raises `InputRefused`: `routing.segments`.
+        """
+        for item, keyword in self.segments():
+            name = str(item.get(keyword) or "")
+            found = [_role_of(name)] if segments is None else segments.roles_of(name)
+            roles = [role for role in found if role is not None]
+            if len(roles) > 1:
+                raise _refuse("a name of a segment has several roles in the routing file")
+            if roles:
+                self.roles.setdefault(roles[0], []).append(name)
+                self._rename(item, keyword, roles[0])
+            elif segments is not None and _role_of(name) in dict(segments.named()):
+                reason = f"a segment counts as {_role_of(name)} but is not in the routing file"
+                raise _refuse(reason)
+
+    def _rename(self, item: Dataset, keyword: str, role: str) -> None:
+        if _is_understood(str(item.get(keyword) or ""), role):
+            return
+        number = len(self.roles[role])
+        called = CALLED.get(role) or role.removeprefix(EXCLUDE).removeprefix(VESSEL)
+        setattr(item, keyword, called if role in ONE_SEGMENT else f"{called} {number}")
+        self.renamed = True
+
+    def written(self) -> bytes:
+        """Return the bytes of the drawing, as they came where nothing was renamed."""
+        if not self.renamed:
+            return self.content
+        copy = BytesIO()
+        self.data.save_as(copy, enforce_file_format=True)
+        return copy.getvalue()
+
+
+def _role_of(name: str) -> str | None:
+    """Return the role of a segment by its name alone; None if the program does not know it."""
+    structure = structure_of(name)
+    if structure is None:
+        return "spleen" if plain(name) == "spleen" else None
+    if structure in PARTS:
+        return LABEL_MAP
+    if structure in VESSELS:
+        return f"{VESSEL}{structure}"
+    if structure in CALLED:
+        return structure
+    excluded = read_excluded(name)
+    return None if excluded is None else f"{EXCLUDE}{excluded}"
+
+
+def _is_understood(name: str, role: str) -> bool:
+    return role == LABEL_MAP or _role_of(name) == role
+
+
+def write_case(
+    folder: Path, drawings: Sequence[Path], images: Sequence[Path], route: StudyRoute, case_id: str
+) -> Path:
+    """Write a case file with its drawings and CT into a new folder, and return its path.
+
+    Raises `InputRefused`: `routing.segments` where a role is not in one drawing only, or the
+    routing file does not say what a segment is.
+    """
+    assigned = [*_read_drawings(drawings)]
+    places: dict[str, str] = {}
+    for drawing in assigned:
+        drawing.assign(route.segments)
+        for role, names in drawing.roles.items():
+            if role in places or (role in ONE_SEGMENT and len(names) > 1):
+                raise _refuse(f"several segments of the study are {role}")
+            places[role] = drawing.name
+    if route.couinaud and LABEL_MAP not in places:
+        raise _refuse("the study has no Couinaud segments")
+    folder.mkdir()
+    for drawing in assigned:
+        (folder / drawing.name).write_bytes(drawing.written())
+    (folder / SERIES_FOLDER).mkdir()
+    for number, image in enumerate(images, 1):
+        _place(image, folder / SERIES_FOLDER / f"{number:05}.dcm")
+    case = folder / CASE
+    case.write_text(_as_case(places, route, case_id), "utf-8")
+    return case
+
+
+def _read_drawings(paths: Sequence[Path]) -> Iterator[_Drawing]:
+    from pydicom import dcmread
+
+    for number, path in enumerate(paths, 1):
+        content = path.read_bytes()
+        reason, remedy = "the drawing cannot be read", "export it again"
+        with quietly("listen.object", "object", reason, remedy):
+            data = dcmread(BytesIO(content), force=True)
+        yield _Drawing(f"drawing-{number}.dcm", content, data)
+
+
+def _place(image: Path, at: Path) -> None:
+    """Link a file, which takes no space; copy it where the disk has no links."""
+    try:
+        os.link(image, at)
+    except OSError:
+        shutil.copyfile(image, at)
+
+
+def _as_case(places: dict[str, str], route: StudyRoute, case_id: str) -> str:
+    """Write the case file; roles that the study lacks are left out, and so unknown."""
+    lines = ["schema = 1", f"id = {as_toml(case_id)}"]
+    if route.diagnosis is not None:
+        lines.append(f"diagnosis = {as_toml(route.diagnosis)}")
+    lines += ["", "[masks]"]
+    for role, name in places.items():
+        if role.startswith((EXCLUDE, VESSEL)) or (role == LABEL_MAP and not route.couinaud):
+            continue
+        lines.append(f"{role} = {as_toml(name)}")
+    if route.no_tumour and "tumour" not in places:
+        lines.append("no_tumour = true")
+    for key, prefix in (("exclude", EXCLUDE), ("vessels", VESSEL)):
+        named = {
+            role.removeprefix(prefix): name
+            for role, name in places.items()
+            if role.startswith(prefix)
+        }
+        if named:
+            lines.append(f"{key} = {as_toml(named)}")
+    if route.remnant_segments is not None:
+        lines += ["", "[[plan]]", f"remnant_segments = {as_toml(route.remnant_segments)}"]
+    lines += ["", "[imaging]", f"ct = {as_toml(SERIES_FOLDER)}", ""]
+    return "\n".join(lines)
+
+
+def _refuse(reason: str) -> InputRefused:
+    return InputRefused("routing.segments", "drawing", reason, SEND)

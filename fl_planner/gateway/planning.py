@@ -1,0 +1,80 @@
+"""Plan a case in a separate process with its limits of memory and time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.temporary import DEFECT, PYTHON, SAFE_PATH
+
+PLAN, RESULTS = "plan.json", "results"
+MOST_S = 1800  # of a plan with its report and pictures [project's choice]
+REFUSED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFolder:
+    """The folder of a case with its plan and its result set."""
+
+    folder: Path
+    record: dict[str, Any]
+
+
+def plan_case(case: Path, centre: Path | None, earlier: Path | None) -> PlannedFolder:
+    """Plan a case file, and write its record and its result set into its folder.
+
+    - `earlier`: folder of the result set that this one replaces.
+
+    Raises `InputRefused`: as `plan`; `listen.plan_failed` where the process ended otherwise.
+    """
+    folder = case.parent
+    options: list[str | Path] = ["--dicom", folder / RESULTS, "--profile", "clinical"]
+    if centre is not None:
+        options += ["--centre", centre]
+    if earlier is not None:
+        options += ["--replaces", earlier]
+    status, said = _run("plan", case, "--json", *options)
+    record = _as_record(said)
+    if status == REFUSED and record.get("refusal"):
+        refusal = record["refusal"]
+        raise InputRefused(
+            refusal["code"], refusal["file"] or "case", refusal["reason"], refusal["remedy"]
+        )
+    if status != 0 or record.get("status") != "ok":
+        reason = f"the process of the plan ended with status {status}"
+        raise InputRefused("listen.plan_failed", "case", reason, DEFECT)
+    (folder / PLAN).write_bytes(said)
+    return PlannedFolder(folder, record)
+
+
+def _run(*words: str | Path) -> tuple[int, bytes]:
+    command = (*PYTHON, "-m", "fl_planner", "--no-settings", *map(str, words))
+    try:
+        ran = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **SAFE_PATH},
+            timeout=MOST_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        reason = f"the plan took longer than {MOST_S // 60} min"
+        remedy = "crop the CT to the liver, and send it again"
+        raise InputRefused("listen.plan_failed", "case", reason, remedy) from None
+    return ran.returncode, ran.stdout
+
+
+def _as_record(said: Sequence[int] | bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(bytes(said))
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}

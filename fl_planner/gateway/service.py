@@ -1,0 +1,89 @@
+"""Run a gateway: receive from the network or watch a folder, and work until it is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import sleep
+
+from fl_planner.archive.receiver import Receiver, Report
+from fl_planner.basis.extras import require_archive
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.write import require_dicom
+from fl_planner.gateway.arrivals import Intake, WatchedFolder
+from fl_planner.gateway.station import Station
+from fl_planner.gateway.store import Store
+from fl_planner.intake.documents.routing_file import Routing, read_routing
+
+STEP_S = 1.0  # between two looks at what is due
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A gateway of a routing file with its store.
+
+    - `once`: end once nothing is due, instead of waiting for more.
+    """
+
+    routing: Routing
+    folder: Path
+    size_limit: int
+    report: Report
+    once: bool = False
+
+    @classmethod
+    def of(
+        cls, routing: Path, folder: Path, size_limit: int, report: Report, *, once: bool = False
+    ) -> Service:
+        """Read the routing file, and check what a gateway requires.
+
+        Raises `InputRefused`: `extra.missing`; as `read_routing`.
+        """
+        require_archive()
+        require_dicom()
+        return cls(read_routing(routing), folder, size_limit, report, once)
+
+    def listen(self) -> None:
+        """Receive studies from the network until the process is stopped.
+
+        Raises `InputRefused`: `routing.no_receiver` for a routing file without a receiver; as
+        `Store.opened` and `Receiver.start`.
+        """
+        if self.routing.receiver is None:
+            reason, remedy = "the file has no table [listen]", "add title, port and callers"
+            raise InputRefused("routing.no_receiver", self.routing.file, reason, remedy)
+        with Store.opened(self.folder, self.routing.store_bytes) as store:
+            intake = Intake(store, Limits.of_gib(self.size_limit))
+            receiver = Receiver(self.routing.receiver, intake, self.report)
+            port = receiver.start()
+            try:
+                self.report(f"listening as {self.routing.receiver.title} on port {port}")
+                self._work(store, lambda: 0)
+            finally:
+                receiver.stop()
+
+    def watch(self, watched: Path) -> None:
+        """Take studies from a folder until the process is stopped.
+
+        Raises `InputRefused`: `file.missing` for another folder; as `Store.opened`.
+        """
+        if not watched.is_dir():
+            reason, remedy = "there is no such folder", "check the name of the watched folder"
+            raise InputRefused("file.missing", watched.name, reason, remedy)
+        with Store.opened(self.folder, self.routing.store_bytes) as store:
+            intake = Intake(store, Limits.of_gib(self.size_limit))
+            folder = WatchedFolder(watched, intake, self.routing.quiet_s, self.report)
+            self.report("watching the folder")
+            self._work(store, folder.look)
+
+    def _work(self, store: Store, look: Callable[[], int]) -> None:
+        station = Station(store, self.routing, self.report)
+        while True:
+            came = look()
+            done = station.work()
+            if self.once and not (came or done or station.is_expecting()):
+                return
+            if not done:
+                sleep(STEP_S)

@@ -1,0 +1,199 @@
+"""The work of a gateway: complete studies are planned, stored in an archive, and listed.
+
+Each step is entered in the journal once its result is on disk or in the archive, and is repeated
+from its beginning where that entry is missing. A plan of the same inputs has the same UIDs, and an
+object that an archive has is not sent again: nothing is lost, and nothing is there twice.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING
+
+from fl_planner.archive.connection import ArchiveSession, InstanceName
+from fl_planner.archive.push import push, read_objects
+from fl_planner.archive.session import open_session
+from fl_planner.basis.findings import InputRefused
+from fl_planner.export.dicom.result_set import read_result_set, write_rejection
+from fl_planner.gateway.cases import SERIES_FOLDER, write_case
+from fl_planner.gateway.jobs import Job, PlannedJob
+from fl_planner.gateway.planning import RESULTS, plan_case
+from fl_planner.gateway.store import Store
+from fl_planner.gateway.worklist import as_row, write_worklist
+from fl_planner.intake.documents.archives_file import choose_archive
+from fl_planner.intake.documents.routing_file import Routing, StudyRoute
+
+if TYPE_CHECKING:
+    from fl_planner.archive.receiver import Report
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 10.0, 3600.0  # between two attempts; doubled [project's choice]
+MOST_ATTEMPTS = 3  # of a plan whose process ended [project's choice]
+REJECTION = "rejection.dcm"
+REPEATED = frozenset({"listen.plan_failed", "output.unwritable", "output.temporary"})
+
+
+@dataclass(slots=True)
+class Station:
+    """The jobs of a store, by a routing file.
+
+    - `began`: when this process began; a sender may have waited for it.
+    """
+
+    store: Store
+    routing: Routing
+    report: Report
+    began: float = field(default_factory=time)
+    open_archive: Callable[..., ArchiveSession] = open_session
+    _listed: int = -1  # changes of the journal at the last worklist
+
+    def work(self) -> bool:
+        """Do what is due, and return whether anything was done."""
+        done = False
+        for job in self.store.list_open_jobs():
+            if job.due > time():
+                continue
+            if job.state == "waiting" and self._is_complete(job):
+                done |= self._try(job, self._plan)
+            elif job.state == "planned":
+                done |= self._try(job, self._store_results)
+            elif job.state == "stored" and job.replaces is not None and not job.withdrawn:
+                done |= self._try(job, self._withdraw)
+            elif job.state == "stored":
+                done |= self._try(job, self._clear)
+        if (changes := self.store.count_changes()) != self._listed:
+            write_worklist(self.store)
+            self._listed = changes
+        return done
+
+    def is_expecting(self) -> bool:
+        """Whether a job is complete and only has to be quiet for longer, or is not stored yet."""
+        return any(
+            job.state != "waiting" or not self.store.count_missing(job)
+            for job in self.store.list_open_jobs()
+        )
+
+    def _is_complete(self, job: Job) -> bool:
+        """Whether nothing came for some time, and all images that the drawings need are here."""
+        last = max(self.store.last_came(job), self.began if job.attempts == 0 else 0.0)
+        return time() - last >= self.routing.quiet_s and not self.store.count_missing(job)
+
+    def _try(self, job: Job, step: Callable[[Job], bool]) -> bool:
+        """Do one step of a job; a failure is entered, and the step repeated later."""
+        try:
+            return step(job)
+        except InputRefused as refused:
+            again = job.state != "waiting" or (
+                refused.code in REPEATED and job.attempts + 1 < MOST_ATTEMPTS
+            )
+            if again:
+                wait = min(FIRST_WAIT_S * 2**job.attempts, LONGEST_WAIT_S)
+                self.store.enter_failed(job, refused, time() + wait)
+                self.report(f"{job.case_id}: attempt {job.attempts + 1} failed ({refused.code})")
+            else:
+                self.store.enter_refused(job, refused)
+                self.report(f"{job.case_id}: refused ({refused.code})")
+            return True
+
+    def _plan(self, job: Job) -> bool:
+        route = self._route_of(job)
+        if self.store.count_unreferenced(job):
+            reason = "a drawing does not refer to CT images"
+            remedy = "export it with references to the CT on which it was drawn"
+            raise InputRefused("listen.no_images", "drawing", reason, remedy)
+        series = self.store.list_series(job)
+        if len(series) != 1:
+            reason = f"the drawings refer to {len(series)} CT series"
+            remedy = "send the drawings of one series at a time"
+            raise InputRefused("listen.several_series", "drawing", reason, remedy)
+        draft = self.store.drafts / f"job-{job.number}"
+        shutil.rmtree(draft, ignore_errors=True)
+        ((uid, images),) = series.items()
+        case = write_case(draft, self.store.list_drawings(job), images, route, job.case_id)
+        replaced = self.store.find_replaced(job, uid)
+        earlier = None if replaced is None else self.store.folder_of(replaced) / RESULTS
+        answer = as_row(plan_case(case, route.centre, earlier).record)
+        members = read_result_set(draft / RESULTS).members
+        self._move(draft, self.store.folder_of(job))
+        number = None if replaced is None else replaced.number
+        uids = tuple(one.sop_instance_uid for one in members)
+        self.store.enter_planned(job, PlannedJob(uid, route.archive, uids, number, answer))
+        self.report(f"{job.case_id}: planned")
+        return True
+
+    def _route_of(self, job: Job) -> StudyRoute:
+        route = self.routing.route_of(job.caller)
+        if route is None:
+            reason = "the routing file has no route for the sender"
+            remedy = "add a route with this caller, and send the drawing again as a new object"
+            raise InputRefused("routing.no_route", "routing", reason, remedy)
+        return route
+
+    def _move(self, draft: Path, folder: Path) -> None:
+        """Put a finished case in its place; one that was not entered is replaced."""
+        shutil.rmtree(folder, ignore_errors=True)
+        draft.replace(folder)
+        for place in (folder, folder / RESULTS):  # on disk before it is entered
+            _sync_files(place)
+
+    def _store_results(self, job: Job) -> bool:
+        """Store the results of a job in its archive, if it has one."""
+        if job.archive is not None:
+            folder = self.store.folder_of(job) / RESULTS
+            members = read_result_set(folder).members
+            objects = read_objects([one.path for one in members])
+            new = push(self._session(job.archive), objects)
+            self.report(f"{job.case_id}: {new} objects stored in the archive, all compared")
+        self.store.enter_stored(job)
+        return True
+
+    def _withdraw(self, job: Job) -> bool:
+        """Withdraw the results that a stored job replaces."""
+        replaced = self.store.find_job(job.replaces or 0)
+        if replaced.state != "stored":  # else its results would come after their withdrawal
+            return False
+        if replaced.archive is not None:
+            folder = self.store.folder_of(replaced)
+            note = folder / REJECTION
+            member = write_rejection(read_result_set(folder / RESULTS), note, "quality", force=True)
+            self.store.enter_members(job, [member.sop_instance_uid])
+            push(self._session(replaced.archive), read_objects([note]))
+            self.report(f"{replaced.case_id}: withdrawn, replaced by {job.case_id}")
+        self.store.enter_withdrawn(job)
+        return True
+
+    def _clear(self, job: Job) -> bool:
+        """Remove what came for a stored job, but not what only this store has promised to keep."""
+        if self.store.is_busy(job.study):
+            return False
+        promised = self.store.list_committed(job.study)
+        if promised and job.archive is not None:
+            session = self._session(job.archive)
+            kept = [
+                instance
+                for series, instance in promised
+                if session.has(InstanceName(job.study, series, instance))
+            ]
+            self.store.release(job.study, kept)
+        count = self.store.remove_objects(job.study)
+        shutil.rmtree(self.store.folder_of(job) / SERIES_FOLDER, ignore_errors=True)
+        if self.store.has_objects(job.study):
+            self.store.postpone(job, time() + LONGEST_WAIT_S)
+        else:
+            self.store.enter_cleared(job)
+        self.report(f"{job.case_id}: {count} received objects removed")
+        return True
+
+    def _session(self, archive: str) -> ArchiveSession:
+        return self.open_archive(choose_archive(self.routing.archives, archive))
+
+
+def _sync_files(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())

@@ -1,0 +1,403 @@
+"""The store of a gateway: what came, what is to be done with it, and what was done.
+
+Files and a journal (SQLite). An object is first written whole to disk and then entered in the
+journal; only what is entered counts. After a crash, files without an entry are removed, whose
+senders received no acknowledgement, and every entry is continued from its state. The store belongs
+to one process at a time, and to one user.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from hashlib import sha256
+from pathlib import Path
+from threading import RLock
+from typing import Any, Self
+
+from fl_planner.archive.classes import DRAWINGS
+from fl_planner.basis.findings import InputRefused
+from fl_planner.gateway.jobs import Job, PlannedJob, StoredObject
+from fl_planner.gateway.journal import locked, open_journal, sync_folder
+
+OBJECTS, JOBS, DRAFTS = "objects", "jobs", "drafts"
+FREE_BYTES = 1 << 29  # of the disk that are left free [project's choice]
+Row = tuple[Any, ...]
+
+_NO_FAILURE = "attempts = 0, due = 0, code = NULL, reason = NULL, remedy = NULL"
+_JOB = tuple(one.name for one in fields(Job))
+
+
+class Store:
+    """A folder with the objects that came and the journal."""
+
+    def __init__(self, folder: Path, journal: sqlite3.Connection, most_bytes: int) -> None:
+        self.folder = folder
+        self._journal, self._most_bytes = journal, most_bytes
+        self._lock = RLock()  # the receiver's threads write, too
+
+    @classmethod
+    @contextmanager
+    def opened(cls, folder: Path, most_bytes: int) -> Iterator[Self]:
+        """Open a store, or create it, and remove what was not acknowledged.
+
+        Raises `InputRefused`: `store.busy` where another process uses it, `store.unusable` for a
+        folder of other files, or without permission to write.
+        """
+        with locked(folder):
+            journal = open_journal(folder)
+            try:
+                store = cls(folder, journal, most_bytes)
+                store._remove_unacknowledged()
+                yield store
+            finally:
+                journal.close()
+
+    def _remove_unacknowledged(self) -> None:
+        shutil.rmtree(self.folder / DRAFTS, ignore_errors=True)
+        for name in (OBJECTS, JOBS, DRAFTS):
+            (self.folder / name).mkdir(mode=0o700, exist_ok=True)
+        kept = {str(row[0]) for row in self._all("SELECT number FROM objects WHERE NOT removed")}
+        for file in (self.folder / OBJECTS).iterdir():
+            if file.name not in kept:
+                file.unlink()
+
+    # what comes
+
+    def add(self, one: StoredObject, now: float) -> bool:
+        """Store an object; return False if it is here already, with the same content.
+
+        Raises `InputRefused`: `listen.other_object` for other content of a known UID;
+        `listen.full` where the store or the disk is full.
+        """
+        digest = sha256(one.content).hexdigest()
+        with self._lock:
+            known = self._one(
+                "SELECT digest, number, removed FROM objects WHERE instance = ?", one.instance
+            )
+            if known is not None:
+                return self._add_again(one, digest, *known)
+            self._require_room(len(one.content))
+            number = self._count("SELECT COALESCE(MAX(number), 0) + 1 FROM objects")
+            self._write(number, one.content)
+            with self._journal:
+                uids = (one.instance, one.study, one.series, one.sop_class)
+                self._journal.execute(
+                    "INSERT INTO objects(number, instance, study, series, class, caller, digest,"
+                    " bytes, came) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (number, *uids, one.caller, digest, len(one.content), now),
+                )
+                if one.sop_class in DRAWINGS:
+                    self._enter_drawing(number, one, now)
+            return True
+
+    def _add_again(
+        self, one: StoredObject, digest: str, known: str, number: int, removed: int
+    ) -> bool:
+        """Store an image again that was removed; a drawing is planned once."""
+        if digest != known:
+            reason = "an object with other content has the same UID"
+            remedy = "export the drawing again as a new object"
+            raise InputRefused("listen.other_object", "object", reason, remedy)
+        if not removed or one.sop_class in DRAWINGS:
+            return False
+        self._require_room(len(one.content))
+        self._write(number, one.content)
+        with self._journal:
+            self._journal.execute("UPDATE objects SET removed = 0 WHERE number = ?", (number,))
+        return True
+
+    def _enter_drawing(self, number: int, one: StoredObject, now: float) -> None:
+        """Enter the images that a drawing needs, in the job that waits or in a new one."""
+        self._journal.executemany(
+            "INSERT INTO needed VALUES(?, ?)", [(number, each) for each in one.needed]
+        )
+        waiting = self._one(
+            "SELECT number FROM jobs WHERE study = ? AND caller = ? AND state = 'waiting'"
+            " AND attempts = 0",
+            one.study,
+            one.caller,
+        )
+        if waiting is None:
+            made = self._journal.execute(
+                "INSERT INTO jobs(study, caller, state, came) VALUES(?, ?, 'waiting', ?)",
+                (one.study, one.caller, now),
+            )
+            job = made.lastrowid
+        else:
+            job = waiting[0]
+        self._journal.execute("UPDATE objects SET job = ? WHERE number = ?", (job, number))
+
+    def _require_room(self, size: int) -> None:
+        held = self._count("SELECT COALESCE(SUM(bytes), 0) FROM objects WHERE NOT removed")
+        free = shutil.disk_usage(self.folder).free
+        if held + size > self._most_bytes or free - size < FREE_BYTES:
+            reason = "the store or its disk is full"
+            remedy = "free space, or raise store_gib in the routing file; then send again"
+            raise InputRefused("listen.full", "store", reason, remedy)
+
+    def _write(self, number: int, content: bytes) -> None:
+        """Write a file under another name, and rename it once it is on disk."""
+        draft = self.folder / DRAFTS / f"object-{number}"
+        try:
+            with draft.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self.folder / OBJECTS / str(number))
+            sync_folder(self.folder / OBJECTS)
+        except OSError as error:
+            reason = f"an object cannot be written: {error.strerror}"
+            remedy = "free space; then send again"
+            raise InputRefused("listen.full", "store", reason, remedy) from None
+
+    def commit(self, instances: Iterable[str]) -> frozenset[str]:
+        """Mark objects as committed, and return those that are here."""
+        with self._lock, self._journal:
+            return frozenset(
+                one
+                for one in instances
+                if self._journal.execute(
+                    "UPDATE objects SET committed = 1 WHERE instance = ? AND NOT removed", (one,)
+                ).rowcount
+            )
+
+    def is_member(self, instance: str) -> bool:
+        """Whether an object is a result of this store, which archives send back."""
+        with self._lock:
+            return self._one("SELECT 1 FROM members WHERE instance = ?", instance) is not None
+
+    def has_seen(self, path: str, size: int, changed: int) -> bool:
+        """Whether a file of a watched folder was read as it is now."""
+        with self._lock:
+            known = self._one("SELECT size, changed FROM seen WHERE path = ?", path)
+            return known == (size, changed)
+
+    def note_seen(self, path: str, size: int, changed: int) -> None:
+        """Note that a file of a watched folder was read."""
+        with self._lock, self._journal:
+            self._journal.execute(
+                "INSERT OR REPLACE INTO seen VALUES(?, ?, ?)", (path, size, changed)
+            )
+
+    # what is to be done
+
+    def list_open_jobs(self) -> list[Job]:
+        """List the jobs with something to be done, by number."""
+        return self._list_jobs(
+            "state IN ('waiting', 'planned') OR state = 'stored' AND NOT cleared"
+        )
+
+    def list_last_jobs(self, most: int) -> list[Job]:
+        """List the last jobs, by number."""
+        last = self._count("SELECT COALESCE(MAX(number), 0) FROM jobs")
+        return self._list_jobs("number > ?", last - most)
+
+    def find_job(self, number: int) -> Job:
+        """Return a job by its number."""
+        (job,) = self._list_jobs("number = ?", number)
+        return job
+
+    def _list_jobs(self, which: str, *values: object) -> list[Job]:
+        with self._lock:
+            chosen = f"SELECT {', '.join(_JOB)} FROM jobs WHERE {which} ORDER BY number"
+            rows = self._all(chosen, *values)
+        named: list[dict[str, Any]] = [dict(zip(_JOB, row, strict=True)) for row in rows]
+        return [Job(**{**one, "withdrawn": bool(one["withdrawn"])}) for one in named]
+
+    def last_came(self, job: Job) -> float:
+        """Return when the last object of a job's study came."""
+        with self._lock:
+            ((came,),) = self._all("SELECT MAX(came) FROM objects WHERE study = ?", job.study)
+        return float(came)
+
+    def count_missing(self, job: Job) -> int:
+        """Count the images that drawings of a job need and that have not come."""
+        return self._count(
+            "SELECT COUNT(DISTINCT n.instance) FROM needed n JOIN objects d"
+            " ON d.number = n.drawing WHERE d.job = ? AND NOT EXISTS (SELECT 1 FROM objects o"
+            " WHERE o.instance = n.instance AND NOT o.removed)",
+            job.number,
+        )
+
+    def count_unreferenced(self, job: Job) -> int:
+        """Count the drawings of a job that refer to no image."""
+        return self._count(
+            "SELECT COUNT(*) FROM objects d WHERE d.job = ? AND NOT EXISTS"
+            " (SELECT 1 FROM needed n WHERE n.drawing = d.number)",
+            job.number,
+        )
+
+    def list_drawings(self, job: Job) -> list[Path]:
+        """List the files of a job's drawings, as they came."""
+        with self._lock:
+            rows = self._all("SELECT number FROM objects WHERE job = ? ORDER BY number", job.number)
+        return [self._file(row[0]) for row in rows]
+
+    def list_series(self, job: Job) -> dict[str, list[Path]]:
+        """List the files of each series that a job's drawings refer to, by its UID."""
+        with self._lock:
+            rows = self._all(
+                "SELECT o.series, o.number FROM objects o WHERE NOT o.removed AND o.series IN"
+                " (SELECT i.series FROM objects i JOIN needed n ON n.instance = i.instance"
+                " JOIN objects d ON d.number = n.drawing WHERE d.job = ?) AND o.study = ?"
+                " ORDER BY o.series, o.number",
+                job.number,
+                job.study,
+            )
+        files: dict[str, list[Path]] = {}
+        for series, number in rows:
+            files.setdefault(str(series), []).append(self._file(number))
+        return files
+
+    def find_replaced(self, job: Job, series: str) -> Job | None:
+        """Return the last planned job of the same sender on the same CT series, if any.
+
+        Drawings of another reader, or on another phase of the study, are not replaced.
+        """
+        same = (
+            "study = ? AND series = ? AND caller = ? AND number < ?"
+            " AND state IN ('planned', 'stored')"
+        )
+        earlier = self._list_jobs(same, job.study, series, job.caller, job.number)
+        return earlier[-1] if earlier else None
+
+    # what was done
+
+    def enter_planned(self, job: Job, done: PlannedJob) -> None:
+        """Enter that a job has its answer on disk."""
+        with self._lock, self._journal:
+            self._journal.execute(
+                "UPDATE jobs SET state = 'planned', series = ?, archive = ?, replaces = ?,"
+                f" answer = ?, {_NO_FAILURE} WHERE number = ?",
+                (done.series, done.archive, done.replaces, done.answer, job.number),
+            )
+            self._journal.executemany(
+                "INSERT OR IGNORE INTO members VALUES(?, ?)",
+                [(one, job.number) for one in done.members],
+            )
+
+    def enter_members(self, job: Job, members: Sequence[str]) -> None:
+        """Enter further results of a job, such as a rejection note, before they are sent."""
+        with self._lock, self._journal:
+            self._journal.executemany(
+                "INSERT OR IGNORE INTO members VALUES(?, ?)",
+                [(one, job.number) for one in members],
+            )
+
+    def enter_stored(self, job: Job) -> None:
+        """Enter that the archive has a job's results."""
+        self._enter(f"state = 'stored', {_NO_FAILURE}", job)
+
+    def enter_withdrawn(self, job: Job) -> None:
+        """Enter that the results which a job replaces were withdrawn."""
+        self._enter(f"withdrawn = 1, {_NO_FAILURE}", job)
+
+    def enter_cleared(self, job: Job) -> None:
+        """Enter that nothing more is to be done for a job."""
+        self._enter(f"cleared = 1, {_NO_FAILURE}", job)
+
+    def postpone(self, job: Job, due: float) -> None:
+        """Enter when the next step of a job is due."""
+        self._enter("due = ?", job, due)
+
+    def enter_refused(self, job: Job, refused: InputRefused) -> None:
+        """Enter that a job has no answer."""
+        told = (refused.code, refused.reason, refused.remedy)
+        self._enter("state = 'refused', code = ?, reason = ?, remedy = ?", job, *told)
+
+    def enter_failed(self, job: Job, refused: InputRefused, due: float) -> None:
+        """Enter a failed attempt, and when the next one is due."""
+        told = (due, refused.code, refused.reason, refused.remedy)
+        change = "attempts = attempts + 1, due = ?, code = ?, reason = ?, remedy = ?"
+        self._enter(change, job, *told)
+
+    def _enter(self, change: str, job: Job, *values: object) -> None:
+        with self._lock, self._journal:
+            self._journal.execute(
+                f"UPDATE jobs SET {change} WHERE number = ?", (*values, job.number)
+            )
+
+    # what is removed
+
+    def list_committed(self, study: str) -> list[tuple[str, str]]:
+        """List series and instance of objects of a study for which this store is responsible."""
+        with self._lock:
+            rows = self._all(
+                "SELECT series, instance FROM objects WHERE study = ? AND committed"
+                " AND NOT removed",
+                study,
+            )
+        return [(str(series), str(instance)) for series, instance in rows]
+
+    def release(self, study: str, instances: Iterable[str]) -> None:
+        """End the responsibility for objects that an archive has."""
+        with self._lock, self._journal:
+            self._journal.executemany(
+                "UPDATE objects SET committed = 0 WHERE study = ? AND instance = ?",
+                [(study, one) for one in instances],
+            )
+
+    def is_busy(self, study: str) -> bool:
+        """Whether a job of a study still needs what came."""
+        return bool(
+            self._count(
+                "SELECT COUNT(*) FROM jobs WHERE study = ? AND state IN ('waiting', 'planned')",
+                study,
+            )
+        )
+
+    def has_objects(self, study: str) -> bool:
+        """Whether files of a study can be removed, or are kept for their sender."""
+        return bool(
+            self._count("SELECT COUNT(*) FROM objects WHERE study = ? AND NOT removed", study)
+        )
+
+    def remove_objects(self, study: str) -> int:
+        """Remove the objects of a study that are not committed; return how many.
+
+        The journal keeps their UIDs, so that an object that is sent again is not planned again.
+        """
+        with self._lock:
+            rows = self._all(
+                "SELECT number FROM objects WHERE study = ? AND NOT committed AND NOT removed",
+                study,
+            )
+            with self._journal:
+                self._journal.executemany("UPDATE objects SET removed = 1 WHERE number = ?", rows)
+            for (number,) in rows:
+                self._file(number).unlink(missing_ok=True)
+        return len(rows)
+
+    def count_changes(self) -> int:
+        """Count the changes of the journal since it was opened."""
+        with self._lock:
+            return self._journal.total_changes
+
+    def folder_of(self, job: Job) -> Path:
+        """Return the folder of a job's answer."""
+        return self.folder / JOBS / str(job.number)
+
+    @property
+    def drafts(self) -> Path:
+        """The folder for work that has not ended; it is emptied at the start."""
+        return self.folder / DRAFTS
+
+    def _file(self, number: int) -> Path:
+        return self.folder / OBJECTS / str(number)
+
+    def _count(self, query: str, *values: object) -> int:
+        with self._lock:
+            ((count,),) = self._all(query, *values)
+        return int(count)
+
+    def _all(self, query: str, *values: object) -> list[Row]:
+        return self._journal.execute(query, values).fetchall()
+
+    def _one(self, query: str, *values: object) -> Row | None:
+        found: Row | None = self._journal.execute(query, values).fetchone()
+        return found

@@ -1,0 +1,243 @@
+"""Find, pull, push and withdraw objects of an archive by command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from fl_planner.archive.classes import RECEIVED
+from fl_planner.archive.connection import ArchiveSession, InstanceName, StudyQuery
+from fl_planner.archive.push import push, read_objects
+from fl_planner.archive.session import open_session
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.run import begin_step
+from fl_planner.export.dicom.result_set import (
+    RejectionReason,
+    ResultSet,
+    read_result_set,
+    write_rejection,
+)
+from fl_planner.export.save import check_folder, save_folder
+from fl_planner.formats.stored.temporary import temporary_folder
+from fl_planner.formats.write import require_dicom
+from fl_planner.given.table import Words
+from fl_planner.intake.documents.archives_file import choose_archive, read_archives
+from fl_planner.record.files.archive import (
+    ArchiveFindRecord,
+    ArchiveStudyRecord,
+    ArchiveTransferRecord,
+)
+from fl_planner.screening.verify import verify_file
+from fl_planner.workup.settings import user_folder
+
+MOST_FETCHED = 5000  # objects of a study [safety.md 3.6]
+
+
+ARCHIVES_FILE = "archives.toml"
+
+
+def find_archives() -> Path:
+    """Return the archives file in the user's configuration folder.
+
+    A file that comes with the data of a case is never used unasked: it would send the user's
+    password elsewhere.
+
+    Raises `InputRefused`: `archive.no_file`.
+    """
+    path = user_folder() / ARCHIVES_FILE
+    if not path.is_file():
+        reason = "no archives file is given, and there is none in your configuration folder"
+        remedy = "give it by --archives; docs/how-to/archive.md shows one"
+        raise InputRefused("archive.no_file", "--archives", reason, remedy)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveDoor:
+    """An archive by its name in an archives file."""
+
+    name: str
+    file: Path
+
+    def open(self) -> ArchiveSession:
+        """Open a session.
+
+        Raises `InputRefused`: as `read_archives`, `choose_archive` and `open_session`.
+        """
+        require_dicom()
+        return open_session(choose_archive(read_archives(self.file), self.name))
+
+
+def make_query(given: Words, since: date | None, until: date | None) -> StudyQuery:
+    """Return the query of a command's options."""
+    return StudyQuery(
+        given["study"],
+        given["patient_id"],
+        given["accession"],
+        given["modality"],
+        since="" if since is None else f"{since:%Y%m%d}",
+        until="" if until is None else f"{until:%Y%m%d}",
+    )
+
+
+def find_studies(door: ArchiveDoor, query: StudyQuery) -> ArchiveFindRecord:
+    """List the studies of an archive that match a query, without patient data."""
+    session = door.open()
+    begin_step("query")
+    studies = tuple(
+        ArchiveStudyRecord(
+            study_uid=one.study,
+            date=one.date or None,
+            modalities=one.modalities,
+            instances=one.instances,
+        )
+        for one in session.find_studies(query)
+    )
+    return ArchiveFindRecord(refusal=None, archive=door.name, studies=studies)
+
+
+def pull_study(
+    door: ArchiveDoor, study: str, series: tuple[str, ...], folder: Path, *, force: bool = False
+) -> ArchiveTransferRecord:
+    """Fetch CT images and drawings of a study into a new folder, named by their order.
+
+    - `series`: UIDs of its series; all if empty.
+
+    Raises `InputRefused`: `archive.not_found` where there are none; `limit.files`.
+    """
+    check_folder(folder, (), force=force)
+    files = fetch_study(door.open(), study, series)
+    save_folder(folder, files, force=force)
+    return ArchiveTransferRecord(
+        refusal=None, action="pull", archive=door.name, objects=len(files), folder=folder.name
+    )
+
+
+def fetch_study(
+    session: ArchiveSession, study: str, series: tuple[str, ...] = ()
+) -> dict[str, bytes]:
+    """Fetch CT images and drawings of a study, by new names.
+
+    Raises `InputRefused`: `archive.not_found`, `limit.files`.
+    """
+    listed = [
+        one
+        for one in session.list_instances(study)
+        if (not series or one.series in series) and one.sop_class in ("", *RECEIVED)
+    ]
+    if not listed:
+        reason = "the archive lists no CT image and no drawing of this study"
+        remedy = "check the UID of the study and of the series"
+        raise InputRefused("archive.not_found", session.name, reason, remedy)
+    if len(listed) > MOST_FETCHED:
+        reason = f"the study has more than {MOST_FETCHED:,} images and drawings"
+        raise InputRefused("limit.files", session.name, reason, "give the UIDs of its series")
+    begin_step("fetching objects")
+    return dict(_fetch(session, number, one) for number, one in enumerate(listed, 1))
+
+
+def _fetch(session: ArchiveSession, number: int, one: InstanceName) -> tuple[str, bytes]:
+    from io import BytesIO
+
+    fetched = session.fetch(one)
+    if str(fetched.SOPInstanceUID) != one.instance:
+        reason = "the archive gives another object than the one requested"
+        raise InputRefused("archive.answer", session.name, reason, "check the archive")
+    content = BytesIO()
+    fetched.save_as(content, enforce_file_format=True)
+    return f"{number:05}.dcm", content.getvalue()
+
+
+def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
+    """Store a result set in an archive, and compare every object with what the archive gives back.
+
+    Raises `InputRefused`: `archive.shareable` for objects without the patient of the CT, which
+    would be another patient in its study; as `read_result_set` and `push`.
+    """
+    made = _require_clinical(read_result_set(folder))
+    session = door.open()
+    begin_step("storing and comparing")
+    new = push(session, read_objects([one.path for one in made.members]))
+    return ArchiveTransferRecord(
+        refusal=None, action="push", archive=door.name, objects=len(made.members), new=new
+    )
+
+
+def _require_clinical(made: ResultSet) -> ResultSet:
+    if made.profile != "clinical":
+        reason = "the result set is shareable: it lacks the patient of the CT"
+        remedy = "write it with the clinical profile"
+        name = made.kos.path.parent.name
+        raise InputRefused("archive.shareable", name, reason, remedy)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A result set to be withdrawn.
+
+    - `folder`: the result set; `output`: its plan as JSON.
+    - `reason`: stated by a person; None where the verification must give one.
+    - `replacement`: folder of the result set that replaces it.
+    - `sources`: case file and files of the plan, for the verification.
+    """
+
+    folder: Path
+    output: Path | None = None
+    reason: RejectionReason | None = None
+    replacement: Path | None = None
+    sources: tuple[Path, ...] = ()
+
+
+def withdraw_results(
+    door: ArchiveDoor, withdrawn: Withdrawal, given: Words
+) -> ArchiveTransferRecord:
+    """Withdraw a result set by a rejection note, after its replacement is stored.
+
+    Raises `InputRefused`: `archive.still_valid` where the plan is still valid and no reason is
+    stated; `archive.no_reason` without a plan and a reason; `archive.replacement` for a set that
+    does not name the withdrawn one as its predecessor; as `push_results` and `verify_file`.
+    """
+    made = _require_clinical(read_result_set(withdrawn.folder))
+    reasons = _find_reasons(withdrawn, given)
+    session = door.open()
+    objects = []
+    if withdrawn.replacement is not None:
+        new = _require_clinical(read_result_set(withdrawn.replacement))
+        if made.measurements.sop_instance_uid not in new.replaces:
+            reason = "the new result set does not name the withdrawn one as its predecessor"
+            remedy = "write it by fl-planner plan with the option for the replaced result set"
+            name = withdrawn.replacement.name
+            raise InputRefused("archive.replacement", name, reason, remedy)
+        objects = [one.path for one in new.members]
+    begin_step("storing and comparing")
+    push(session, read_objects(objects))
+    with temporary_folder() as folder:
+        note = folder / "rejection.dcm"
+        write_rejection(made, note, withdrawn.reason or "quality")
+        push(session, read_objects([note]))
+    return ArchiveTransferRecord(
+        refusal=None,
+        action="withdraw",
+        archive=door.name,
+        objects=len(made.members),
+        reasons=reasons,
+    )
+
+
+def _find_reasons(withdrawn: Withdrawal, given: Words) -> tuple[str, ...]:
+    """Verify the plan, and return what has changed."""
+    name = withdrawn.folder.name
+    if withdrawn.output is None:
+        if withdrawn.reason is None:
+            reason = "neither the plan of the result set nor a reason was given"
+            remedy = "give the plan as JSON, which is verified, or state a reason"
+            raise InputRefused("archive.no_reason", name, reason, remedy)
+        return ()
+    verified = verify_file(withdrawn.output, withdrawn.sources, given)
+    if not verified.changes and withdrawn.reason is None:
+        reason = "the plan is still valid"
+        remedy = "state a reason if the result set must be withdrawn all the same"
+        raise InputRefused("archive.still_valid", name, reason, remedy)
+    return tuple(one.message for one in verified.changes)

@@ -1,0 +1,115 @@
+"""Records of archives: studies found, objects transferred, and the worklist of a gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, get_args
+
+from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
+from fl_planner.record.declaration.part import (
+    CaseId,
+    Code,
+    Count,
+    Number,
+    Percent,
+    RecordPart,
+    one_of,
+    says,
+)
+from fl_planner.record.head import AnswerRecord
+
+ArchiveName = Annotated[str, says("Name of the archive in the archives file.")]
+
+
+class ArchiveStudyRecord(RecordPart):
+    """Study in an archive, without patient data."""
+
+    study_uid: Annotated[str, says("StudyInstanceUID.")]
+    date: Annotated[str | None, says("Study date as stated by the archive, YYYYMMDD.")] = None
+    modalities: Annotated[tuple[str, ...], says("Modalities of its series, sorted.")] = ()
+    instances: Annotated[Count | None, says("Number of objects.")] = None
+
+
+class ArchiveFindRecord(AnswerRecord, tag_field="schema", tag="fl-planner/archive-find/1"):
+    """Studies found in an archive."""
+
+    archive: ArchiveName
+    studies: Annotated[tuple[ArchiveStudyRecord, ...], says("Studies, as listed by the archive.")]
+
+
+Action = Literal["pull", "push", "withdraw"]
+ACTIONS = {"pull": "fetched", "push": "stored and compared", "withdraw": "withdrawn"}
+
+
+class ArchiveTransferRecord(AnswerRecord, tag_field="schema", tag="fl-planner/archive-transfer/1"):
+    """Objects fetched from an archive, stored in it, or withdrawn there."""
+
+    notice: ResearchUse = RESEARCH_USE
+    action: Annotated[Action, one_of("Transfer.", get_args(Action))]
+    archive: ArchiveName
+    objects: Annotated[Count, says("Objects fetched, compared or withdrawn.")]
+    new: Annotated[Count | None, says("Objects that the archive did not have before.")] = None
+    folder: Annotated[str | None, says("Base name of the folder written.")] = None
+    reasons: Annotated[
+        tuple[str, ...], says("Changes because of which the results were withdrawn.")
+    ] = ()
+
+
+def say_found(record: ArchiveFindRecord) -> Iterator[str]:
+    """Format studies as lines."""
+    for one in record.studies:
+        objects = "" if one.instances is None else f"{one.instances:,} objects"
+        yield "  ".join(
+            part
+            for part in (one.date or "no date", one.study_uid, *one.modalities, objects)
+            if part
+        )
+    count = len(record.studies)
+    yield f"{count:,} {'study' if count == 1 else 'studies'} in {record.archive}"
+
+
+def say_transfer(record: ArchiveTransferRecord) -> Iterator[str]:
+    """Format a transfer as lines."""
+    count = record.objects
+    objects = f"{count:,} {'object' if count == 1 else 'objects'}"
+    where = "" if record.folder is None else f", in the folder {record.folder}"
+    yield f"{ACTIONS[record.action]}: {objects}, archive {record.archive}{where}"
+    if record.new is not None:
+        yield f"not in the archive before: {record.new:,}"
+    yield from (f"  {one}" for one in record.reasons)
+
+
+GatewayState = Literal["waiting", "planned", "stored", "withdrawn", "refused"]
+
+
+class GatewayRowRecord(RecordPart):
+    """Case of a gateway."""
+
+    id: CaseId
+    state: Annotated[
+        GatewayState,
+        one_of(
+            "Incomplete, planned, stored in the archive, withdrawn there, or refused.",
+            get_args(GatewayState),
+        ),
+    ]
+    images_missing: Annotated[
+        Count | None, says("CT images to which a drawing refers, not received yet.")
+    ] = None
+    flr_percent: Annotated[Percent | None, says("FLR of the non-tumorous liver, percent")] = None
+    flr_percent_shown: Annotated[str | None, says("The same, as displayed.")] = None
+    headline: Annotated[str | None, says("Pathway by volume, in words.")] = None
+    warnings: Annotated[Count | None, says("Findings of level warning.")] = None
+    archive: Annotated[str | None, says("Archive of the results.")] = None
+    replaces: Annotated[CaseId | None, says("Case whose results these replace.")] = None
+    attempts: Annotated[Number | None, says("Failed attempts at the next step.")] = None
+    code: Code | None = None
+    reason: Annotated[str | None, says("Reason of the refusal or of the failed attempt.")] = None
+    remedy: Annotated[str | None, says("Remedy.")] = None
+
+
+class GatewayRecord(AnswerRecord, tag_field="schema", tag="fl-planner/gateway/1"):
+    """Worklist of a gateway: its cases by number."""
+
+    notice: ResearchUse = RESEARCH_USE
+    rows: Annotated[tuple[GatewayRowRecord, ...], says("Cases, the last one first.")]

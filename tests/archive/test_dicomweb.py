@@ -1,0 +1,228 @@
+"""Answers of DICOMweb that no archive should give: none of them counts as stored or complete."""
+
+import json
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pydicom.dataset import Dataset
+
+from fl_planner.archive import dicomweb
+from fl_planner.archive.connection import (
+    Archive,
+    ArchiveSession,
+    InstanceName,
+    StudyQuery,
+    WebAddress,
+)
+from fl_planner.archive.push import push
+from fl_planner.archive.session import open_session
+from fl_planner.basis.findings import InputRefused
+from tests.cases import each_case
+from tests.formats.dicom.dicoms import pack, seg
+
+Answer = tuple[int, dict[str, str], bytes]
+JSON = {"Content-Type": "application/dicom+json"}
+
+
+class Fake:
+    """A server on this computer that answers as the test wants, and keeps what it was asked."""
+
+    def __init__(self, answer: Callable[[str, dict[str, list[str]]], Answer]) -> None:
+        self.heads: list[dict[str, str]] = []
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            """One request."""
+
+            def do_GET(self) -> None:
+                self._give()
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self._give()
+
+            def _give(self) -> None:
+                fake.heads.append(dict(self.headers))
+                parts = urlsplit(self.path)
+                status, heads, body = answer(f"{self.command} {parts.path}", parse_qs(parts.query))
+                self.send_response(status)
+                for name, value in {**heads, "Content-Length": str(len(body))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Print nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def session(self, **given: Any) -> ArchiveSession:
+        """Open a session with it."""
+        port = self.server.server_address[1]
+        return open_session(Archive("pacs", WebAddress(f"http://127.0.0.1:{port}/web", **given)))
+
+    def stop(self) -> None:
+        """End it."""
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+Serving = Callable[[Callable[[str, dict[str, list[str]]], Answer]], Fake]
+
+
+@pytest.fixture
+def serving() -> Iterator[Serving]:
+    running: list[Fake] = []
+
+    def start(answer: Callable[[str, dict[str, list[str]]], Answer]) -> Fake:
+        running.append(Fake(answer))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture
+def segmentation() -> Dataset:
+    from io import BytesIO
+
+    from pydicom import dcmread
+
+    return dcmread(BytesIO(pack(seg())))
+
+
+def study(number: int) -> dict[str, Any]:
+    return {
+        "0020000D": {"vr": "UI", "Value": [f"1.2.{number}"]},
+        "00080061": {"vr": "CS", "Value": ["SEG", "CT"]},
+        "00201208": {"vr": "IS", "Value": [23]},
+    }
+
+
+def test_an_answer_200_with_nothing_stored_is_not_stored(
+    serving: Serving, segmentation: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen with messages sent in pieces [dicomweb-client issue 42]."""
+    monkeypatch.setattr("fl_planner.archive.push.WAIT_S", 0)
+    fake = serving(lambda asked, _: (200, JSON, b"{}" if asked.startswith("POST") else b"[]"))
+    with pytest.raises(InputRefused) as caught:
+        push(fake.session(), [segmentation])
+    assert caught.value.code == "archive.not_stored"
+    assert any("Content-Length" in head for head in fake.heads)
+    assert not any("Transfer-Encoding" in head for head in fake.heads)
+
+
+def listed(one: Dataset) -> bytes:
+    uids = {"0020000E": one.SeriesInstanceUID, "00080018": one.SOPInstanceUID}
+    return json.dumps([{tag: {"vr": "UI", "Value": [uid]} for tag, uid in uids.items()}]).encode()
+
+
+def multipart(one: bytes) -> Answer:
+    heads = {"Content-Type": 'multipart/related; type="application/dicom"; boundary=b'}
+    body = b"--b\r\nContent-Type: application/dicom\r\n\r\n" + one + b"\r\n--b--"
+    return 200, heads, body
+
+
+def test_an_object_that_comes_back_changed_is_not_stored(
+    serving: Serving, segmentation: Dataset
+) -> None:
+    """As by an archive that writes its number of the patient into what it receives."""
+    coerced = seg()
+    coerced.PatientID = "OTHER"
+    known: list[bool] = []
+
+    def answer(asked: str, _: dict[str, list[str]]) -> Answer:
+        if asked.startswith("POST"):
+            known.append(True)
+            return 200, JSON, b"{}"
+        if segmentation.SOPInstanceUID in asked:
+            return multipart(pack(coerced))
+        return 200, JSON, listed(segmentation) if known else b"[]"
+
+    with pytest.raises(InputRefused) as caught:
+        push(serving(answer).session(), [segmentation])
+    assert caught.value.code == "archive.not_stored"
+    assert "differs" in caught.value.reason
+
+
+PAGED = {  # studies of the archive, and how it answers a page
+    "by offset": (450, lambda number, limit, offset: range(offset, min(number, offset + limit))),
+    "at most 100": (450, lambda number, _, offset: range(offset, min(number, offset + 100))),
+    "all at once": (450, lambda number, *_: range(number)),
+    "none": (0, lambda number, *_: range(number)),
+    "one page": (200, lambda number, limit, offset: range(offset, min(number, offset + limit))),
+}
+
+
+@each_case("number, page", PAGED)
+def test_every_study_is_listed_once(
+    number: int, page: Callable[[int, int, int], range], serving: Serving
+) -> None:
+    def answer(_: str, query: dict[str, list[str]]) -> Answer:
+        chosen = page(number, int(query["limit"][0]), int(query.get("offset", ["0"])[0]))
+        return 200, JSON, json.dumps([study(one) for one in chosen]).encode()
+
+    found = [one.study for one in serving(answer).session().find_studies(StudyQuery())]
+    assert found == [f"1.2.{one}" for one in range(number)]
+
+
+def test_an_archive_that_repeats_its_first_page_is_refused(serving: Serving) -> None:
+    page = json.dumps([study(one) for one in range(dicomweb.PAGE)]).encode()
+    with pytest.raises(InputRefused) as caught:
+        [*serving(lambda *_: (200, JSON, page)).session().find_studies(StudyQuery())]
+    assert caught.value.code == "archive.pages"
+
+
+REFUSED: dict[str, tuple[Answer, str]] = {
+    "login": ((401, {}, b"CANARY"), "archive.login"),
+    "rights": ((403, {}, b"CANARY"), "archive.login"),
+    "missing": ((404, {}, b"CANARY"), "archive.not_found"),
+    "defect": ((500, {}, b"CANARY"), "archive.answer"),
+    "page": ((200, {"Content-Type": "text/html"}, b"<p>CANARY"), "archive.answer"),
+    "no JSON": ((200, JSON, b"CANARY"), "archive.answer"),
+    "no UID": ((200, JSON, b'[{"00100010": {"Value": ["CANARY"]}}]'), "archive.answer"),
+    "elsewhere": ((302, {"Location": "http://127.0.0.1:9/CANARY"}, b""), "archive.answer"),
+}
+
+
+@each_case("answer, code", REFUSED)
+def test_other_answers_are_refused_without_their_text(
+    answer: Answer, code: str, serving: Serving
+) -> None:
+    with pytest.raises(InputRefused) as caught:
+        [*serving(lambda *_: answer).session().find_studies(StudyQuery())]
+    assert caught.value.code == code
+    assert "CANARY" not in str(caught.value)
+
+
+LOGINS = {
+    "basic": ({"login": "basic", "user": "äda"}, "Basic w6RkYTpzZWNyZXQ="),
+    "token": ({"login": "token"}, "Bearer secret"),
+}
+
+
+@each_case("given, head", LOGINS)
+def test_a_login_of_the_environment_is_sent_to_the_archive_alone(
+    given: dict[str, Any], head: str, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FL_PLANNER_PACS_PASSWORD", "secret")
+    monkeypatch.setenv("FL_PLANNER_PACS_TOKEN", "secret")
+    fake = serving(lambda *_: (200, JSON, b"[]"))
+    session = fake.session(**given)
+    assert [*session.find_studies(StudyQuery())] == []
+    assert [one["Authorization"] for one in fake.heads] == [head]
+    assert "secret" not in repr(session)
+
+
+def test_what_an_archive_does_not_list_it_does_not_have(serving: Serving) -> None:
+    session = serving(lambda *_: (200, JSON, b"[]")).session()
+    assert not session.has(InstanceName("1.2", "1.3", "1.4"))
+    assert session.list_instances("1.2") == ()

@@ -1,0 +1,107 @@
+"""Answers of DIMSE that no archive should give: no list of them counts as complete."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from pydicom.dataset import Dataset
+from pynetdicom import evt, sop_class
+from pynetdicom.ae import ApplicationEntity
+
+from fl_planner.archive.connection import Archive, InstanceName, NodeAddress, StudyQuery
+from fl_planner.archive.session import open_session
+from fl_planner.basis.findings import InputRefused
+from tests.archive.networks import own_network
+from tests.formats.dicom.dicoms import item
+
+pytestmark = pytest.mark.slow
+
+PORT = 11104
+FIND: Any = sop_class.StudyRootQueryRetrieveInformationModelFind  # type: ignore[attr-defined]
+GET: Any = sop_class.StudyRootQueryRetrieveInformationModelGet  # type: ignore[attr-defined]
+Answer = tuple[int, Dataset | None]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def network() -> Iterator[None]:
+    with own_network():
+        yield
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[[list[Answer]], Any]]:
+    servers: list[Any] = []
+
+    def start(answers: list[Answer]) -> Any:
+        entity = ApplicationEntity("PACS")
+        entity.add_supported_context(FIND)
+        entity.add_supported_context(GET)
+        handlers: list[Any] = [
+            (evt.EVT_C_FIND, lambda _: iter(answers)),
+            (evt.EVT_C_GET, lambda _: iter([0])),
+        ]
+        servers.append(entity.start_server(("127.0.0.1", PORT), block=False, evt_handlers=handlers))
+        return open_session(Archive("pacs", NodeAddress("127.0.0.1", PORT, "PACS", "US")))
+
+    yield start
+    for one in servers:
+        one.shutdown()
+
+
+def study(number: int, **more: Any) -> Answer:
+    return 0xFF00, item(StudyInstanceUID=f"1.2.{number}", StudyDate="20260504", **more)
+
+
+def test_studies_are_listed(answering: Callable[[list[Answer]], Any]) -> None:
+    answers = [study(1, ModalitiesInStudy=["SEG", "CT"], NumberOfStudyRelatedInstances=3), study(2)]
+    first, second = answering([*answers, (0, None)]).find_studies(StudyQuery())
+    assert (first.study, first.date, first.modalities, first.instances) == (
+        "1.2.1", "20260504", ("CT", "SEG"), 3,
+    )  # fmt: skip
+    assert (second.study, second.modalities, second.instances) == ("1.2.2", (), None)
+
+
+WRONG: dict[str, tuple[list[Answer], str]] = {
+    "twice": ([study(1), study(1)], "archive.answer"),
+    "no UID": ([(0xFF00, item(StudyDate="20260504"))], "archive.answer"),
+    "failure": ([study(1), (0xA700, None)], "archive.answer"),
+    "cancelled": ([study(1), (0xFE00, None)], "archive.answer"),
+    "not allowed": ([(0x0124, None)], "archive.login"),
+}
+
+
+@pytest.mark.parametrize(("answers", "code"), WRONG.values(), ids=[*WRONG])
+def test_a_list_that_may_be_incomplete_is_refused(
+    answers: list[Answer], code: str, answering: Callable[[list[Answer]], Any]
+) -> None:
+    with pytest.raises(InputRefused) as caught:
+        [*answering(answers).find_studies(StudyQuery())]
+    assert caught.value.code == code
+
+
+def test_an_archive_that_sends_nothing_has_nothing(
+    answering: Callable[[list[Answer]], Any],
+) -> None:
+    session = answering([(0, None)])
+    assert not session.has(InstanceName("1.2", "1.3", "1.4"))
+    with pytest.raises(InputRefused) as caught:
+        session.fetch(InstanceName("1.2", "1.3", "1.4", "1.2.840.10008.5.1.4.1.1.66.4"))
+    assert caught.value.code in ("archive.not_found", "archive.answer")
+
+
+def test_a_kind_of_object_that_is_not_accepted_is_named(
+    answering: Callable[[list[Answer]], Any],
+) -> None:
+    from tests.formats.dicom.dicoms import pack, seg
+
+    with pytest.raises(InputRefused) as caught:
+        answering([]).store([_read(pack(seg()))])
+    assert caught.value.code == "archive.no_class"
+
+
+def _read(content: bytes) -> Dataset:
+    from io import BytesIO
+
+    from pydicom import dcmread
+
+    return dcmread(BytesIO(content))

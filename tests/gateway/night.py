@@ -1,0 +1,78 @@
+"""What takes long: 50 kills, 1,000 studies in pages, and many studies without a hand.
+
+python -m tests.gateway.night
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from time import monotonic
+from types import SimpleNamespace
+from typing import Any
+
+from fl_planner.archive.connection import StudyQuery
+from tests.archive.networks import PASSWORD, Orthanc, orthanc
+from tests.archive.studies import make_study
+from tests.formats.dicom.dicoms import ct_slice, pack
+from tests.gateway.chaos import kill_and_restart, open_archive
+from tests.gateway.gateways import Gateway, send, write_files
+
+KILLS, STUDIES, LISTED, PLANNED = 2, 1, 1000, 4
+MOST_GROWTH_KIB = 20_000  # of the gateway's memory between a third of the studies and all
+
+
+def find_in_pages(server: Orthanc) -> str:
+    """List 1,000 studies by DICOMweb, each once."""
+    for number in range(LISTED):
+        one = ct_slice(0)
+        one.StudyInstanceUID, one.SOPInstanceUID = f"1.2.3.{number}", f"1.2.4.{number}"
+        one.SeriesInstanceUID, one.PatientID = f"1.2.5.{number}", f"P{number}"
+        server.ask("/instances", "POST", pack(one))
+    began = monotonic()
+    found = [one.study for one in open_archive().find_studies(StudyQuery())]
+    assert sorted(found) == sorted(f"1.2.3.{number}" for number in range(LISTED)), len(found)
+    return f"{LISTED} studies listed in {monotonic() - began:.1f} s"
+
+
+def plan_many(folder: Path) -> str:
+    """Plan many studies without a hand; memory stays flat, and the rate is measured."""
+    gateway = Gateway(folder, "listen", write_files(folder))
+    gateway.start()
+    began, memory = monotonic(), []
+    for number in range(1, PLANNED + 1):
+        assert set(send(make_study(1000 + number).objects)) == {0}
+        gateway.wait_until(*["stored"] * number, most_s=300)
+        memory.append(_memory_of(gateway))
+    taken = monotonic() - began
+    assert gateway.stop() == 130
+    growth = memory[-1] - memory[PLANNED // 3]
+    assert growth < MOST_GROWTH_KIB, memory
+    a_day = 86400 * PLANNED / taken
+    return f"{PLANNED} studies in {taken:.0f} s ({a_day:,.0f} a day), memory +{growth} KiB"
+
+
+def _memory_of(gateway: Gateway) -> int:
+    process: Any = gateway.process or SimpleNamespace(pid=0)
+    lines = Path(f"/proc/{process.pid}/status").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+
+
+def main() -> None:
+    """Run all, each with an archive of its own."""
+    os.environ["FL_PLANNER_WEB_PASSWORD"] = PASSWORD
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for name in ("kills", "pages", "many"):
+            (folder / name).mkdir()
+        with orthanc(folder / "kills" / "orthanc"):
+            kill_and_restart(folder / "kills", KILLS, range(100, 100 + STUDIES), seed=7)
+        sys.stdout.write(f"{KILLS} kills: nothing lost, nothing twice\n")
+        with orthanc(folder / "pages" / "orthanc") as server:
+            sys.stdout.write(f"{find_in_pages(server)}\n")
+        with orthanc(folder / "many" / "orthanc"):
+            sys.stdout.write(f"{plan_many(folder / 'many')}\n")
+
+
+if __name__ == "__main__":
+    main()

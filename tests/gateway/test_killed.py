@@ -1,0 +1,25 @@
+"""A gateway that is killed continues its work; 50 times in `.ci/night`, a few times here."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.archive.networks import PASSWORD, Orthanc, orthanc
+from tests.gateway.chaos import kill_and_restart
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Orthanc]:
+    with orthanc(tmp_path / "orthanc") as running:
+        yield running
+
+
+@pytest.mark.usefixtures("server")
+def test_nothing_is_lost_and_nothing_is_there_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FL_PLANNER_WEB_PASSWORD", PASSWORD)
+    kill_and_restart(tmp_path, kills=3, numbers=range(41, 42), seed=1)

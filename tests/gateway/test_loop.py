@@ -1,0 +1,142 @@
+"""From a workstation through the gateway to an archive, and back."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+
+from fl_planner.archive.connection import Archive, ArchiveSession, WebAddress
+from fl_planner.archive.push import push
+from fl_planner.archive.session import open_session
+from tests.archive.networks import PASSWORD, USER, WEB_PORT, Orthanc, orthanc
+from tests.archive.studies import FLR_PERCENT, IDENTIFIERS, make_study
+from tests.cli.outside import refused, told
+from tests.gateway.gateways import ENVIRONMENT, Gateway, send, write_files
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:
+    with orthanc(tmp_path_factory.mktemp("orthanc") / "data") as running:
+        yield running
+
+
+def open_archive() -> ArchiveSession:
+    address = WebAddress(f"http://127.0.0.1:{WEB_PORT}/dicom-web", "basic", USER)
+    return open_session(Archive("web", address))
+
+
+def title_of(one: Dataset) -> str:
+    """Give the code of a key object selection's title; empty for anything else."""
+    if one.Modality != "KO":
+        return ""
+    return str(one.ConceptNameCodeSequence[0].CodeValue)
+
+
+@pytest.mark.usefixtures("server")
+def test_a_study_is_planned_and_its_results_are_in_the_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FL_PLANNER_WEB_PASSWORD", PASSWORD)
+    study = make_study(21)
+    gateway = Gateway(tmp_path, "listen", write_files(tmp_path))
+    gateway.start()
+    try:
+        assert send(study.objects) == [0] * 23
+        (row,) = gateway.wait_until("stored")
+        assert row["id"] == "study-1"
+        assert row["flr_percent"] == pytest.approx(FLR_PERCENT, abs=1e-6)
+        web = open_archive()
+        found = web.list_instances(study.uid)
+        made = gateway.store / "jobs" / "1" / "results"
+        sent = {str(dcmread(one).SOPInstanceUID): dcmread(one) for one in made.iterdir()}
+        assert len(sent) == 5
+        assert {one.instance for one in found} == set(sent)
+        for one in found:
+            assert web.fetch(one) == sent[one.instance]
+    finally:
+        assert gateway.stop() == 130
+    log = gateway.log.read_text()
+    assert "study-1: planned" in log
+    assert [one for one in IDENTIFIERS if one in log] == []
+
+
+@pytest.mark.usefixtures("server")
+def test_a_study_of_the_archive_is_planned_stored_found_and_withdrawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FL_PLANNER_WEB_PASSWORD", PASSWORD)
+    monkeypatch.chdir(tmp_path)
+    routing, study = write_files(tmp_path), make_study(31)
+    archives = ("--archives", tmp_path / "archives.toml")
+    push(open_archive(), study.objects)
+    found = told("archive", "find", "web", *archives, "--study", study.uid)
+    assert [one["instances"] for one in found["studies"]] == [23]
+    told("archive", "pull", "node", *archives, "--study", study.uid, "--out", "pulled", "--quiet")
+    pulled = {str(dcmread(one).SOPInstanceUID) for one in (tmp_path / "pulled").iterdir()}
+    assert pulled == {str(one.SOPInstanceUID) for one in study.objects}
+
+    asked = ("plan", "--study", study.uid, "--archive", "web", *archives, "--routing", routing,
+             "--profile", "clinical", "--json", "--quiet")  # fmt: skip
+    record = told(*asked, "--dicom", "first", "--push")
+    assert record["flr_percent"] == pytest.approx(FLR_PERCENT, abs=1e-6)
+    (tmp_path / "plan.json").write_text(json.dumps(record), "utf-8")
+    assert told("archive", "push", "node", "first", *archives, "--quiet")["new"] == 0
+
+    told(*asked, "--dicom", "second", "--replaces", "first", "--no-tumour")
+    valid = refused("archive", "withdraw", "web", "first", *archives)
+    assert valid["code"] == "archive.no_reason"
+    withdrawn = told("archive", "withdraw", "web", "first", *archives, "--quiet",
+                     "--reason", "quality", "--replacement", "second")  # fmt: skip
+    assert withdrawn["objects"] == 5
+    stored = [open_archive().fetch(one) for one in open_archive().list_instances(study.uid)]
+    assert len(stored) == 23 + 5 + 5 + 1
+    (note,) = [one for one in stored if title_of(one) == "113001"]
+    named = {item.ReferencedSOPInstanceUID for each in note.ContentSequence
+             for item in each.get("ReferencedSOPSequence", ())}  # fmt: skip
+    first = {dcmread(one).SOPInstanceUID for one in (tmp_path / "first").iterdir()}
+    assert named == first
+
+
+@pytest.mark.usefixtures("server")
+def test_a_corrected_drawing_withdraws_the_results_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a folder, with a wrong password at first."""
+    study, corrected = make_study(51), make_study(51, flr=(0, 3000), version=2)
+    routing = write_files(tmp_path)
+    study.write(tmp_path / "exports")
+    gateway = Gateway(tmp_path, "watch", tmp_path / "exports", routing)
+    with pytest.MonkeyPatch.context() as context:
+        context.setitem(ENVIRONMENT, "FL_PLANNER_WEB_PASSWORD", "wrong")
+        gateway.start(wait=False)
+        (row,) = gateway.wait_until("planned")
+        while "code" not in row:
+            (row,) = gateway.wait_until("planned")
+        assert row["code"] == "archive.login"
+        assert gateway.stop() == 130
+    corrected.seg.save_as(tmp_path / "exports" / "corrected.dcm")
+    gateway.start(wait=False)
+    rows = gateway.wait_until("stored", "withdrawn")
+    assert gateway.stop() == 130
+    percents = [row["flr_percent"] for row in rows]
+    assert percents == pytest.approx([100 * 3000 / 7800, FLR_PERCENT], abs=1e-6)
+    monkeypatch.setenv("FL_PLANNER_WEB_PASSWORD", PASSWORD)
+    archive = open_archive()
+    stored = [archive.fetch(one) for one in archive.list_instances(study.uid)]
+    assert len(stored) == 5 + 5 + 1
+    (note,) = [one for one in stored if title_of(one) == "113001"]
+    named = {item.ReferencedSOPInstanceUID for each in note.ContentSequence
+             for item in each.get("ReferencedSOPSequence", ())}  # fmt: skip
+    results = (gateway.store / "jobs" / "1" / "results").iterdir()
+    assert named == {dcmread(one).SOPInstanceUID for one in results}
+    (report,) = [one for one in stored if "PredecessorDocumentsSequence" in one]
+    (before,) = report.PredecessorDocumentsSequence
+    (referred,) = before.ReferencedSeriesSequence[0].ReferencedSOPSequence
+    assert referred.ReferencedSOPInstanceUID in named
+    log = gateway.log.read_text()
+    assert [one for one in (*IDENTIFIERS, "wrong", PASSWORD) if one in log] == []

@@ -1,0 +1,233 @@
+"""The receiver: callers, sizes, storage commitment, and what is refused."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from pydicom.dataset import Dataset
+from pynetdicom import evt, sop_class
+from pynetdicom.ae import ApplicationEntity
+
+from fl_planner.archive.receiver import (
+    COMMITMENT_INSTANCE,
+    Arrival,
+    Caller,
+    Receiver,
+    ReceiverAddress,
+)
+from fl_planner.basis.findings import InputRefused
+from tests.archive.networks import own_network
+from tests.formats.dicom.dicoms import ct_slice
+
+pytestmark = pytest.mark.slow
+
+COMMITMENT: Any = sop_class.StorageCommitmentPushModel  # type: ignore[attr-defined]
+VERIFICATION: Any = sop_class.Verification  # type: ignore[attr-defined]
+PORT, THEIR_PORT = 11112, 11113
+MIB = 1 << 20
+
+
+@dataclass
+class Kept:
+    """A keeper in memory."""
+
+    objects: dict[str, Arrival] = field(default_factory=dict)
+    refusal: InputRefused | None = None
+
+    def keep(self, arrival: Arrival) -> None:
+        """Keep an object."""
+        if self.refusal is not None:
+            raise self.refusal
+        self.objects[arrival.instance] = arrival
+
+    def commit(self, instances: Any) -> frozenset[str]:
+        """Give those that are here."""
+        return frozenset(one for one in instances if one in self.objects)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def network() -> Iterator[None]:
+    """Listen where no other computer is."""
+    with own_network():
+        yield
+
+
+@dataclass
+class Running:
+    """A receiver with its keeper and its log."""
+
+    receiver: Receiver
+    kept: Kept
+    log: list[str]
+
+
+@pytest.fixture
+def running() -> Iterator[Running]:
+    kept, log = Kept(), list[str]()
+    callers = (Caller("VIEWER"), Caller("PACS", "127.0.0.1", THEIR_PORT))
+    address = ReceiverAddress("FLPLANNER", callers, "127.0.0.1", PORT, 2 * MIB)
+    receiver = Receiver(address, kept, log.append)
+    receiver.start()
+    yield Running(receiver, kept, log)
+    receiver.stop()
+
+
+def associate(title: str, *contexts: Any, called: str = "FLPLANNER", **more: Any) -> Any:
+    entity = ApplicationEntity(title)
+    for one in contexts:
+        entity.add_requested_context(one)
+    return entity.associate("127.0.0.1", PORT, ae_title=called, **more)
+
+
+def image(padding: int = 0) -> Dataset:
+    from io import BytesIO
+
+    from pydicom import dcmread
+
+    from tests.formats.dicom.dicoms import pack
+
+    one = ct_slice(0)
+    if padding:
+        one.add_new(0x7FDF0010, "OB", b"\0" * padding)
+    return dcmread(BytesIO(pack(one)))
+
+
+def test_a_known_caller_is_answered(running: Running) -> None:
+    one = image()
+    association = associate("VIEWER", VERIFICATION, one.SOPClassUID)
+    assert association.is_established
+    assert association.send_c_echo().Status == 0
+    assert association.send_c_store(one).Status == 0
+    association.release()
+    arrival = running.kept.objects[one.SOPInstanceUID]
+    assert (arrival.caller, arrival.sop_class) == ("VIEWER", one.SOPClassUID)
+    assert "CANARY" not in "".join(running.log)
+
+
+@pytest.mark.parametrize(
+    ("title", "called"), [("STRANGER", "FLPLANNER"), ("VIEWER", "OTHER"), ("", "FLPLANNER")]
+)
+def test_an_unknown_caller_is_refused(title: str, called: str, running: Running) -> None:
+    association = associate(title or "ANY", VERIFICATION, image().SOPClassUID, called=called)
+    assert association.is_rejected
+    assert running.kept.objects == {}
+    assert any("listen.caller" in one for one in running.log)
+    assert "STRANGER" not in "".join(running.log)
+
+
+def test_an_object_beyond_the_limit_ends_the_connection(running: Running) -> None:
+    large = image(padding=3 * MIB)
+    association = associate("VIEWER", large.SOPClassUID)
+    answer = association.send_c_store(large)
+    assert "Status" not in answer
+    association.abort()
+    assert running.kept.objects == {}
+    assert any("limit.object" in one for one in running.log)
+    again = associate("VIEWER", large.SOPClassUID)  # the receiver goes on
+    for number in range(4):  # which together exceed the limit, and singly do not
+        one = image(padding=MIB)
+        one.SOPInstanceUID = f"1.2.3.{number}"
+        assert again.send_c_store(one).Status == 0
+    again.release()
+
+
+def test_other_kinds_of_objects_are_not_accepted(running: Running) -> None:
+    association = associate("VIEWER", "1.2.840.10008.5.1.4.1.1.4", VERIFICATION)
+    assert [one.abstract_syntax for one in association.accepted_contexts] == [VERIFICATION]
+    association.release()
+    assert running.log == []
+
+
+STATUSES = {
+    "listen.full": 0xA700,
+    "listen.other_object": 0x0111,
+    "listen.object": 0xC000,
+}
+
+
+@pytest.mark.parametrize(("code", "status"), STATUSES.items())
+def test_a_sender_is_told_that_its_object_was_not_kept(
+    code: str, status: int, running: Running
+) -> None:
+    running.kept.refusal = InputRefused(code, "object", "a reason", "a remedy")
+    one = image()
+    association = associate("VIEWER", one.SOPClassUID)
+    assert association.send_c_store(one).Status == status
+    association.release()
+    assert running.log == [f"an object was refused ({code})"]
+
+
+def request(*instances: str) -> Dataset:
+    asked = Dataset()
+    asked.TransactionUID = "1.2.826.77.55"
+    asked.ReferencedSOPSequence = []
+    for one in instances:
+        item = Dataset()
+        item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = image().SOPClassUID, one
+        asked.ReferencedSOPSequence.append(item)
+    return asked
+
+
+class Reports:
+    """The reports of storage commitment that a caller receives."""
+
+    def __init__(self) -> None:
+        self.came: list[tuple[int, Dataset]] = []
+        self.event = threading.Event()
+
+    def take(self, event: Any) -> tuple[int, None]:
+        """Take a report."""
+        self.came.append((event.event_type, event.event_information))
+        self.event.set()
+        return 0x0000, None
+
+
+def test_a_commitment_is_reported_over_the_same_connection(running: Running) -> None:
+    one, reports = image(), Reports()
+    running.kept.objects[one.SOPInstanceUID] = Arrival("VIEWER", "1", one.SOPInstanceUID, b"")
+    association = associate(
+        "VIEWER", COMMITMENT, evt_handlers=[(evt.EVT_N_EVENT_REPORT, reports.take)]
+    )
+    asked = request(one.SOPInstanceUID, "1.2.3.4")
+    status, _ = association.send_n_action(asked, 1, COMMITMENT, COMMITMENT_INSTANCE)
+    assert status.Status == 0
+    assert reports.event.wait(30)
+    association.release()
+    ((kind, report),) = reports.came
+    assert (kind, report.TransactionUID) == (2, "1.2.826.77.55")
+    (stored,), (failed,) = report.ReferencedSOPSequence, report.FailedSOPSequence
+    assert stored.ReferencedSOPInstanceUID == one.SOPInstanceUID
+    assert (failed.ReferencedSOPInstanceUID, failed.FailureReason) == ("1.2.3.4", 0x0112)
+
+
+def test_a_commitment_is_reported_to_the_address_of_the_caller(running: Running) -> None:
+    one, reports = image(), Reports()
+    running.kept.objects[one.SOPInstanceUID] = Arrival("PACS", "1", one.SOPInstanceUID, b"")
+    theirs = ApplicationEntity("PACS")
+    theirs.add_supported_context(COMMITMENT, scu_role=True, scp_role=True)
+    server = theirs.start_server(
+        ("127.0.0.1", THEIR_PORT),
+        block=False,
+        evt_handlers=[(evt.EVT_N_EVENT_REPORT, reports.take)],
+    )
+    association = associate("PACS", COMMITMENT)
+    status, _ = association.send_n_action(
+        request(one.SOPInstanceUID), 1, COMMITMENT, COMMITMENT_INSTANCE
+    )
+    association.release()  # as most do, before the report
+    assert status.Status == 0
+    assert reports.event.wait(30)
+    assert server is not None
+    server.shutdown()
+    ((kind, report),) = reports.came
+    assert kind == 1
+    assert "FailedSOPSequence" not in report
+
+
+def test_a_port_in_use_is_refused(running: Running) -> None:
+    other = Receiver(running.receiver.address, running.kept, running.log.append)
+    with pytest.raises(InputRefused) as caught:
+        other.start()
+    assert caught.value.code == "listen.port"

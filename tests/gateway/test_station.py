@@ -1,0 +1,530 @@
+"""What a gateway does with what came, step by step, with an archive and plans of the test."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pydicom.dataset import Dataset
+
+from fl_planner.archive.connection import (
+    Archive,
+    InstanceName,
+    StudyEntry,
+    StudyQuery,
+    WebAddress,
+)
+from fl_planner.archive.receiver import Arrival
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.dicom.file import SEG
+from fl_planner.formats.stored.limits import Limits
+from fl_planner.gateway import arrivals, station
+from fl_planner.gateway.arrivals import Intake, WatchedFolder, read_object
+from fl_planner.gateway.station import Station
+from fl_planner.gateway.store import Store
+from fl_planner.intake.documents.routing_file import Routing, StudyRoute
+from tests.archive.studies import IDENTIFIERS
+from tests.formats.dicom.dicoms import ct_slice, item, pack, seg
+
+GIB = 1 << 30
+QUIET_S = 30.0
+
+
+class Clock:
+    """A clock that the test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        """Give its time."""
+        return self.now
+
+
+@dataclass
+class FakeArchive:
+    """An archive in memory that can be switched off."""
+
+    name: str = "web"
+    held: dict[str, Any] = field(default_factory=dict)
+    is_off: bool = False
+
+    def has(self, one: InstanceName) -> bool:
+        """Whether it has an object."""
+        self._require_on()
+        return one.instance in self.held
+
+    def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
+        """List no study."""
+        del query
+        yield from ()
+
+    def list_instances(self, study: str) -> tuple[InstanceName, ...]:
+        """List no object."""
+        del study
+        return ()
+
+    def fetch(self, one: InstanceName) -> Any:
+        """Give an object back."""
+        return self.held[one.instance]
+
+    def store(self, objects: Sequence[Any]) -> None:
+        """Keep objects."""
+        self._require_on()
+        self.held.update((str(one.SOPInstanceUID), one) for one in objects)
+
+    def _require_on(self) -> None:
+        if self.is_off:
+            raise InputRefused("archive.unreachable", self.name, "it is off", "switch it on")
+
+
+@dataclass
+class World:
+    """A store with its station, an archive, and what was planned and said."""
+
+    folder: Path
+    store: Store
+    clock: Clock
+    archive: FakeArchive = field(default_factory=FakeArchive)
+    log: list[str] = field(default_factory=list)
+    planned: list[tuple[str, str | None]] = field(default_factory=list)
+    refusal: InputRefused | None = None
+
+    def station(self) -> Station:
+        """Begin a process's work."""
+        route = StudyRoute(name="r", archive="web")
+        archives = {"web": Archive("web", WebAddress("http://127.0.0.1/w"))}
+        routing = Routing("routing.toml", (route,), QUIET_S, GIB, archives)
+        return Station(
+            self.store,
+            routing,
+            self.log.append,
+            began=self.clock.now,
+            open_archive=lambda _: self.archive,
+        )
+
+    def send(self, *objects: Dataset, caller: str = "VIEWER") -> None:
+        """Send objects as a workstation does."""
+        intake = Intake(self.store, Limits())
+        for one in objects:
+            intake.keep(Arrival(caller, str(one.SOPClassUID), str(one.SOPInstanceUID), pack(one)))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Read the worklist."""
+        rows: list[dict[str, Any]] = json.loads((self.folder / "worklist.json").read_text())["rows"]
+        return rows
+
+    def states(self) -> list[str]:
+        """Give the states of all cases, the first one first."""
+        return [row["state"] for row in reversed(self.rows())]
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    clock = Clock()
+    for module in (station, arrivals):
+        monkeypatch.setattr(module, "time", clock)
+    with Store.opened(tmp_path / "store", GIB) as store:
+        made = World(tmp_path / "store", store, clock)
+        monkeypatch.setattr(station, "plan_case", lambda *given: plan(made, *given))
+        monkeypatch.setattr(station, "read_result_set", read_results)
+        monkeypatch.setattr(station, "read_objects", read_files)
+        monkeypatch.setattr(station, "write_rejection", write_note)
+        yield made
+
+
+def result(number: int) -> str:
+    """Give the UID of the result of a case."""
+    return f"2.25.{number}"
+
+
+def withdrawal(number: int) -> str:
+    """Give the UID of the rejection note of that result."""
+    return f"{result(number)}.9"
+
+
+def plan(world: World, case: Path, _: Path | None, earlier: Path | None) -> Any:
+    """Write a result set of one object that names the case."""
+    if world.refusal is not None:
+        raise world.refusal
+    results = case.parent / "results"
+    results.mkdir()
+    id_ = case.read_text("utf-8").split('id = "')[1].split('"')[0]
+    (results / "one.dcm").write_text(result(int(id_.removeprefix("study-"))), "utf-8")
+    world.planned.append((id_, None if earlier is None else earlier.parent.name))
+    record = {"flr_percent": 31.5, "flr_percent_shown": "31.5", "findings": []}
+    return SimpleNamespace(folder=case.parent, record=record)
+
+
+def read_results(folder: Path) -> Any:
+    path = folder / "one.dcm"
+    name = path.read_text("utf-8")
+    return SimpleNamespace(members=(SimpleNamespace(path=path, sop_instance_uid=name),), name=name)
+
+
+def read_files(paths: Sequence[Path]) -> list[Dataset]:
+    """Make an object of each file whose UID is the file's text."""
+    made = []
+    for path in paths:
+        one = Dataset()
+        one.SOPInstanceUID, one.SOPClassUID = path.read_text("utf-8"), SEG
+        one.StudyInstanceUID = one.SeriesInstanceUID = "1.2"
+        made.append(one)
+    return made
+
+
+def write_note(made: Any, path: Path, reason: str, *, force: bool) -> Any:
+    assert (reason, force) == ("quality", True)
+    path.write_text(f"{made.name}.9", "utf-8")
+    return SimpleNamespace(sop_instance_uid=f"{made.name}.9")
+
+
+def image(number: int, study: int = 1, series: int = 1) -> Dataset:
+    one = ct_slice(number)
+    one.StudyInstanceUID, one.SeriesInstanceUID = f"1.2.826.77.2.{study}", f"1.2.826.77.3.{series}"
+    one.SOPInstanceUID = f"1.2.826.77.9.{study}.{series}.{number}"
+    return one
+
+
+def drawing(*images: Dataset, number: int = 1, study: int = 1) -> Dataset:
+    one = seg(labels=("Liver",))
+    one.StudyInstanceUID, one.SeriesInstanceUID = f"1.2.826.77.2.{study}", f"1.2.826.77.7.{number}"
+    one.SOPInstanceUID = f"1.2.826.77.8.{study}.{number}"
+    for each in (*one.PerFrameFunctionalGroupsSequence, *one.SharedFunctionalGroupsSequence):
+        each.pop("DerivationImageSequence", None)
+    one.ReferencedSeriesSequence = [
+        item(
+            SeriesInstanceUID=each.SeriesInstanceUID,
+            ReferencedInstanceSequence=[
+                item(
+                    ReferencedSOPClassUID=each.SOPClassUID,
+                    ReferencedSOPInstanceUID=each.SOPInstanceUID,
+                )
+            ],
+        )
+        for each in images
+    ]
+    return one
+
+
+CT = [image(1), image(2)]
+
+
+def run(world: World, steps: int = 6, each_s: float = 0.0) -> Station:
+    """Work step by step in one process."""
+    working = world.station()
+    world.clock.now += QUIET_S
+    for _ in range(steps):
+        working.work()
+        world.clock.now += each_s
+    return working
+
+
+def test_a_study_waits_until_it_is_quiet_and_complete(world: World) -> None:
+    working = world.station()
+    world.send(drawing(*CT), CT[0])
+    world.clock.now += 10 * QUIET_S
+    assert not working.work()
+    assert working.store.count_missing(working.store.find_job(1)) == 1
+    world.send(CT[1])
+    assert not working.work()
+    world.clock.now += QUIET_S - 1
+    assert not working.work()
+    world.clock.now += 1
+    for _ in range(4):
+        working.work()
+    assert world.planned == [("study-1", None)]
+    assert world.states() == ["stored"]
+    assert [*world.archive.held] == [result(1)]
+    assert [row["flr_percent"] for row in world.rows()] == [31.5]
+
+
+def test_what_came_is_kept_until_the_archive_has_the_results(world: World) -> None:
+    world.archive.is_off = True
+    world.send(*CT, drawing(*CT))
+    working = run(world, 3)
+    (row,) = world.rows()
+    assert (row["state"], row["code"], row["attempts"]) == ("planned", "archive.unreachable", 1)
+    assert len([*(world.folder / "objects").iterdir()]) == 3
+    world.clock.now += 9
+    assert not working.work()  # the next attempt is due after 10 s
+    world.clock.now += 1
+    working.work()
+    assert world.rows()[0]["attempts"] == 2
+    world.archive.is_off = False
+    world.clock.now += 20
+    for _ in range(3):
+        working.work()
+    (row,) = world.rows()
+    assert (row["state"], row.get("code"), row.get("attempts")) == ("stored", None, None)
+    assert [*(world.folder / "objects").iterdir()] == []
+    assert len(world.planned) == 1
+    assert not working.store.list_open_jobs()
+
+
+def test_a_refused_plan_is_listed_and_not_repeated(world: World) -> None:
+    world.refusal = InputRefused("volume.no_remnant", "flr", "it is empty", "draw it")
+    world.send(*CT, drawing(*CT))
+    run(world)
+    (row,) = world.rows()
+    told = (row["state"], row["code"], row["reason"], row["remedy"])
+    assert told == ("refused", "volume.no_remnant", "it is empty", "draw it")
+    assert world.archive.held == {}
+    assert len([*(world.folder / "objects").iterdir()]) == 3
+    world.refusal = None
+    run(world)
+    assert world.planned == []
+
+
+def test_a_process_that_ended_is_repeated_twice(world: World) -> None:
+    world.refusal = InputRefused("listen.plan_failed", "case", "it ended", "report it")
+    world.send(*CT, drawing(*CT))
+    run(world, 5, each_s=100)
+    (row,) = world.rows()
+    assert (row["state"], row["attempts"]) == ("refused", 2)
+    assert sum("attempt" in one for one in world.log) == 2
+
+
+def test_a_corrected_drawing_replaces_and_withdraws_the_first(world: World) -> None:
+    world.send(*CT, drawing(*CT))
+    run(world)
+    world.send(*CT, drawing(*CT, number=2))
+    run(world)
+    assert world.planned == [("study-1", None), ("study-2", "1")]
+    assert [*world.archive.held] == [
+        result(1), result(2), withdrawal(1)
+    ]  # fmt: skip
+    assert world.states() == ["withdrawn", "stored"]
+    assert world.rows()[0]["replaces"] == "study-1"
+    assert not world.store.list_open_jobs()
+
+
+def test_drawings_of_another_phase_or_sender_replace_nothing(world: World) -> None:
+    """Each has its own results, and none is withdrawn."""
+    portal = [image(1, series=2), image(2, series=2)]
+    world.send(*CT, drawing(*CT))
+    run(world)
+    world.send(*portal, drawing(*portal, number=2))
+    run(world)
+    world.send(*CT, drawing(*CT, number=3), caller="OTHER")
+    run(world)
+    assert world.planned == [("study-1", None), ("study-2", None), ("study-3", None)]
+    assert world.states() == ["stored"] * 3
+    assert [*world.archive.held] == [result(1), result(2), result(3)]
+
+
+def test_results_are_not_withdrawn_before_they_are_stored(world: World) -> None:
+    """Else they would come after their rejection, and would stay."""
+    world.archive.is_off = True
+    world.send(*CT, drawing(*CT))
+    run(world, 2)
+    world.send(drawing(*CT, number=2))
+    run(world, 2)
+    first = world.store.find_job(1)
+    world.store.postpone(first, world.clock.now + 500)
+    world.archive.is_off = False
+    working = run(world, 4, each_s=30)
+    assert [*world.archive.held] == [result(2)]
+    world.clock.now += 500
+    for _ in range(4):
+        working.work()
+    assert [*world.archive.held] == [
+        result(2), result(1), withdrawal(1)
+    ]  # fmt: skip
+
+
+def test_results_that_the_archive_forwards_are_not_planned(world: World) -> None:
+    world.send(*CT, drawing(*CT))
+    run(world)
+    returned = drawing(*CT, number=3)
+    returned.Manufacturer, returned.ManufacturerModelName = "fl_planner", "fl-planner plan"
+    world.send(returned, *CT)
+    run(world)
+    assert len(world.store.list_last_jobs(10)) == 1
+    returned.ManufacturerModelName = "fl-planner convert"  # a drawing of a person
+    world.send(returned)
+    assert len(world.store.list_last_jobs(10)) == 2
+
+
+def test_the_same_objects_again_are_not_planned_again(world: World) -> None:
+    for _ in range(3):
+        world.send(*CT, drawing(*CT))
+        run(world)
+    assert world.planned == [("study-1", None)]
+
+
+def test_a_new_drawing_can_use_images_that_are_sent_again(world: World) -> None:
+    world.send(*CT, drawing(*CT))
+    run(world)
+    assert [*(world.folder / "objects").iterdir()] == []
+    world.send(drawing(*CT, number=2))
+    run(world)
+    assert world.rows()[0].get("images_missing") == 2
+    world.send(*CT)
+    run(world)
+    assert world.states() == ["withdrawn", "stored"]
+
+
+def test_committed_objects_stay_until_the_archive_has_them(world: World) -> None:
+    world.send(*CT, drawing(*CT))
+    uids = [str(one.SOPInstanceUID) for one in CT]
+    kept = Intake(world.store, Limits()).commit([*uids, "1.2.3"])
+    assert kept == {*uids}
+    working = run(world)
+    assert len([*(world.folder / "objects").iterdir()]) == 2
+    world.archive.held.update((uid, None) for uid in uids)
+    world.clock.now += 3600
+    working.work()
+    assert [*(world.folder / "objects").iterdir()] == []
+
+
+OTHER = image(1, series=2)
+REFUSED = {
+    "no reference": ((*CT, drawing()), "listen.no_images"),
+    "two series": ((*CT, OTHER, drawing(*CT, OTHER)), "listen.several_series"),
+}
+
+
+@pytest.mark.parametrize(("objects", "code"), REFUSED.values(), ids=[*REFUSED])
+def test_a_drawing_without_its_one_ct_is_refused(
+    objects: tuple[Dataset, ...], code: str, world: World
+) -> None:
+    world.send(*objects)
+    run(world)
+    assert [(row["state"], row["code"]) for row in world.rows()] == [("refused", code)]
+
+
+def test_studies_of_two_patients_stay_apart(world: World) -> None:
+    other = [image(1, study=2), image(2, study=2)]
+    world.send(CT[0], other[0], drawing(*CT), drawing(*other, study=2), CT[1], other[1])
+    run(world)
+    assert world.planned == [("study-1", None), ("study-2", None)]
+    for number, images in ((1, CT), (2, other)):
+        case = world.store.folder_of(world.store.find_job(number))
+        assert not (case / "ct").exists()  # removed with what came
+        assert {str(one.StudyInstanceUID) for one in images} == {f"1.2.826.77.2.{number}"}
+
+
+def test_a_case_that_was_finished_but_not_entered_is_made_again(world: World) -> None:
+    """As after a crash between the two."""
+    world.send(*CT, drawing(*CT))
+    left = world.folder / "jobs" / "1" / "results"
+    left.mkdir(parents=True)
+    (left / "one.dcm").write_text("half of it", "utf-8")
+    (world.folder / "drafts" / "job-1").mkdir()
+    run(world)
+    assert [*world.archive.held] == [result(1)]
+
+
+def test_log_and_worklist_have_no_identifier(world: World) -> None:
+    world.send(*CT, drawing(*CT))
+    run(world)
+    said = "\n".join([*world.log, (world.folder / "worklist.csv").read_text("utf-8")])
+    said += json.dumps(world.rows())
+    assert [one for one in IDENTIFIERS if one in said] == []
+    assert oct(world.folder.stat().st_mode)[-3:] == "700"
+
+
+def test_a_full_store_refuses_and_keeps_what_it_has(tmp_path: Path) -> None:
+    with Store.opened(tmp_path / "small", 3000) as store:
+        intake, content = Intake(store, Limits()), pack(CT[0])
+        intake.keep(Arrival("A", str(CT[0].SOPClassUID), str(CT[0].SOPInstanceUID), content))
+        big = drawing(*CT)
+        big.add_new(0x00204000, "LT", "x" * 4000)
+        with pytest.raises(InputRefused) as caught:
+            intake.keep(Arrival("A", SEG, str(big.SOPInstanceUID), pack(big)))
+        assert caught.value.code == "listen.full"
+        assert len([*(tmp_path / "small" / "objects").iterdir()]) == 1
+        assert store.list_last_jobs(5) == []
+
+
+def test_an_unacknowledged_file_is_removed_at_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    with Store.opened(folder, GIB):
+        (folder / "objects" / "7").write_bytes(b"half")
+        (folder / "drafts" / "x").write_bytes(b"half")
+    with Store.opened(folder, GIB):
+        assert [*(folder / "objects").iterdir()] == [*(folder / "drafts").iterdir()] == []
+
+
+def test_a_store_belongs_to_one_process(tmp_path: Path) -> None:
+    with Store.opened(tmp_path / "store", GIB):
+        with pytest.raises(InputRefused) as caught, Store.opened(tmp_path / "store", GIB):
+            pass
+        assert caught.value.code == "store.busy"
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "letter.txt").write_text("x")
+    with pytest.raises(InputRefused) as caught, Store.opened(tmp_path / "other", GIB):
+        pass
+    assert caught.value.code == "store.unusable"
+
+
+def arrival(one: Dataset, **changed: str) -> Arrival:
+    values = {"sop_class": str(one.SOPClassUID), "instance": str(one.SOPInstanceUID), **changed}
+    return Arrival("A", content=pack(one), **values)
+
+
+def test_objects_that_are_not_what_they_should_be_are_refused(world: World) -> None:
+    intake = Intake(world.store, Limits())
+    changed = image(1)
+    intake.keep(arrival(changed))
+    changed.PatientID = "OTHER"
+    other_class = image(3)
+    other_class.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4"
+    no_study = image(4)
+    del no_study.StudyInstanceUID
+    for one, code in {
+        arrival(changed): "listen.other_object",
+        arrival(image(2), instance="1.2.3"): "listen.object",
+        arrival(image(2), sop_class=SEG): "listen.object",
+        arrival(other_class): "listen.object",
+        arrival(no_study): "listen.object",
+        Arrival("A", SEG, "1.2.3", pack(image(5))[:400]): "listen.object",
+    }.items():
+        with pytest.raises(InputRefused) as caught:
+            intake.keep(one)
+        assert caught.value.code == code
+        assert [name for name in IDENTIFIERS if name in str(caught.value)] == []
+
+
+def test_files_of_a_folder_are_taken_once_they_do_not_change(world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "exports" / "CANARY"
+    folder.mkdir(parents=True)
+    watched = WatchedFolder(tmp_path / "exports", Intake(world.store, Limits()), QUIET_S,
+                            world.log.append)  # fmt: skip
+
+    def put(name: str, content: bytes, age_s: float) -> None:
+        (folder / name).write_bytes(content)
+        at = world.clock.now - age_s
+        os.utime(folder / name, (at, at))
+
+    put("1.dcm", pack(CT[0]), QUIET_S)
+    put("2", pack(CT[1]), QUIET_S - 1)
+    put("seg.dcm", pack(drawing(*CT))[:-20], QUIET_S)  # still being written
+    put("notes.txt", b"CANARY", QUIET_S)
+    assert watched.look() == 1
+    assert world.log == ["a file of the folder was refused (listen.object)"]
+    put("seg.dcm", pack(drawing(*CT)), QUIET_S)
+    world.clock.now += 1
+    assert watched.look() == 2
+    assert watched.look() == 0
+    run(world)
+    assert world.states() == ["stored"]
+    assert len([*folder.iterdir()]) == 4
+    assert watched.look() == 0
+
+
+def test_references_are_found_wherever_they_are() -> None:
+    one = drawing(CT[0])
+    uids = {"ReferencedSOPClassUID": CT[1].SOPClassUID,
+            "ReferencedSOPInstanceUID": CT[1].SOPInstanceUID}  # fmt: skip
+    deep = item(ContourImageSequence=[item(**uids)])
+    one.ROIContourSequence = [item(ContourSequence=[deep])]
+    read = read_object(pack(one), "A", Limits())
+    assert read.needed == {str(each.SOPInstanceUID) for each in CT}
+    assert BytesIO(read.content).read() == pack(one)

@@ -1,0 +1,120 @@
+"""Objects of an archive by command: what is refused before anything is sent."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.gateway import transfer
+from fl_planner.gateway.jobs import StoredObject
+from fl_planner.gateway.pulled import choose_images
+from fl_planner.gateway.transfer import ArchiveDoor, Withdrawal, push_results, withdraw_results
+from tests.cases import each_case
+from tests.cli.outside import ask, refused
+from tests.formats.dicom.dicoms import CT, SEG
+
+DOOR = ArchiveDoor("pacs", Path("archives.toml"))
+
+
+def made(profile: str, **more: Any) -> SimpleNamespace:
+    kos = SimpleNamespace(path=Path("results/key_objects.dcm"))
+    measured = SimpleNamespace(sop_instance_uid="1.2.3")
+    return SimpleNamespace(
+        profile=profile, kos=kos, measurements=measured, members=(), replaces=(), **more
+    )
+
+
+def test_h11_a_shareable_set_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the study of the CT it would be another patient."""
+    monkeypatch.setattr(transfer, "read_result_set", lambda _: made("shareable"))
+    with pytest.raises(InputRefused) as caught:
+        push_results(DOOR, Path("results"))
+    assert (caught.value.code, caught.value.source) == ("archive.shareable", "results")
+    with pytest.raises(InputRefused) as caught:
+        withdraw_results(DOOR, Withdrawal(Path("results")), {})
+    assert caught.value.code == "archive.shareable"
+
+
+def test_a_valid_result_is_not_withdrawn_without_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "read_result_set", lambda _: made("clinical"))
+    verified = SimpleNamespace(changes=())
+    monkeypatch.setattr(transfer, "verify_file", lambda *_: verified)
+    with pytest.raises(InputRefused) as caught:
+        withdraw_results(DOOR, Withdrawal(Path("results"), Path("plan.json")), {})
+    assert caught.value.code == "archive.still_valid"
+
+
+def test_a_replacement_names_what_it_replaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "read_result_set", lambda _: made("clinical"))
+    monkeypatch.setattr(transfer, "open_session", lambda _: None)
+    monkeypatch.setattr(ArchiveDoor, "open", lambda _: None)
+    asked = Withdrawal(Path("old"), reason="quality", replacement=Path("new"))
+    with pytest.raises(InputRefused) as caught:
+        withdraw_results(DOOR, asked, {})
+    assert caught.value.code == "archive.replacement"
+
+
+def held(instance: str, sop_class: str, series: str, *needed: str) -> StoredObject:
+    return StoredObject(instance, "1.2", series, sop_class, "pacs", b"", frozenset(needed))
+
+
+STUDIES = {  # objects of a study, and the refusal
+    "no drawing": ([held("1", CT, "a")], "archive.not_found"),
+    "no reference": ([held("1", CT, "a"), held("2", SEG, "b")], "listen.no_images"),
+    "a missing image": ([held("1", CT, "a"), held("2", SEG, "b", "1", "9")], "archive.not_found"),
+    "two series": (
+        [held("1", CT, "a"), held("3", CT, "c"), held("2", SEG, "b", "1", "3")],
+        "listen.several_series",
+    ),
+}
+
+
+@each_case("objects, code", STUDIES)
+def test_a_study_without_its_one_ct_is_refused(objects: list[StoredObject], code: str) -> None:
+    with pytest.raises(InputRefused) as caught:
+        choose_images({Path(one.instance): one for one in objects})
+    assert caught.value.code == code
+
+
+def test_the_images_of_the_series_drawn_on_are_chosen() -> None:
+    objects = [held("1", CT, "a"), held("2", CT, "a"), held("3", CT, "b"), held("4", SEG, "c", "1")]
+    drawings, images = choose_images({Path(one.instance): one for one in objects})
+    assert [*map(str, drawings)] == ["4"]
+    assert [*map(str, images)] == ["1", "2"]
+
+
+COMBINED = {  # options of a plan, and the option refused
+    "archive alone": (("--archive", "pacs"), "--archive"),
+    "push alone": (("--push",), "--push"),
+    "study alone": (("--study", "1.2"), "--study"),
+    "with a case": (("case.toml", "--study", "1.2", "--archive", "pacs"), "--study"),
+    "route alone": (("--study", "1.2", "--archive", "pacs", "--route", "r"), "--route"),
+    "not clinical": (
+        ("--study", "1.2", "--archive", "pacs", "--push", "--dicom", "out"),
+        "--push",
+    ),
+    "replaces alone": (("--replaces", "old"), "--replaces"),
+}
+
+
+@each_case("words, option", COMBINED)
+def test_options_that_do_not_fit_together_are_refused(words: tuple[str, ...], option: str) -> None:
+    refusal = refused("plan", *words)
+    assert (refusal["code"], refusal["file"]) == ("usage.wrong", option)
+
+
+def test_an_archives_file_next_to_the_data_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would receive the password of the user."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    text = 'schema = 1\n[archives.pacs]\ndicomweb = "http://127.0.0.1:9/w"\n'
+    (tmp_path / "archives.toml").write_text(text, "utf-8")
+    assert refused("archive", "find", "pacs")["code"] == "archive.no_file"
+    (tmp_path / "config" / "fl-planner").mkdir(parents=True)
+    (tmp_path / "config" / "fl-planner" / "archives.toml").write_text(text, "utf-8")
+    ran = ask("archive", "find", "pacs", "--json")
+    assert ran.record["refusal"]["code"] == "archive.unreachable"
