@@ -70,6 +70,11 @@ CHAPTERS = (
         "Codes of archives and gateways",
         ("archive",),
     ),
+    Chapter(
+        "archives",
+        "Codes of archives and gateways",
+        ("archive",),
+    ),
 )
 HEAD = """\
 # Codes: causes and remedies

@@ -40,7 +40,7 @@ REJECTED_TITLES = frozenset({3, 7})  # reasons of a rejection: titles unknown [P
 
 @dataclass(frozen=True, slots=True)
 class NodeSession:
-    """A session with one application entity; each operation is an association of its own."""
+    """A session with one application entity; each operation opens an association."""
 
     name: str
     address: NodeAddress

@@ -1,7 +1,7 @@
 """Receive objects from known callers: C-ECHO, C-STORE and storage commitment.
 
 An object is acknowledged only once it is on disk. What a caller sends is bounded while it comes,
-not afterwards. No message and no log holds anything of an object.
+not afterwards. Messages and log contain nothing of an object.
 """
 
 from __future__ import annotations

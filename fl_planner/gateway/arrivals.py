@@ -27,7 +27,8 @@ from fl_planner.formats.dicom.file import (
 from fl_planner.formats.dicom.seg_write import MAKER
 from fl_planner.formats.dicom.sources import INSTANCE
 from fl_planner.formats.stored.limits import Limits
-from fl_planner.gateway.store import Store, StoredObject
+from fl_planner.gateway.jobs import StoredObject
+from fl_planner.gateway.store import Store
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -1,4 +1,4 @@
-"""Plan a case in a process with limits of its own, which ends with its memory."""
+"""Plan a case in a separate process with its limits of memory and time."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.temporary import private_folder
 from fl_planner.gateway.arrivals import read_object
 from fl_planner.gateway.cases import write_case
-from fl_planner.gateway.store import StoredObject
+from fl_planner.gateway.jobs import StoredObject
 from fl_planner.gateway.transfer import ArchiveDoor, fetch_study
 from fl_planner.intake.documents.routing_file import StudyRoute, read_routing
 

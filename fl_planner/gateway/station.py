@@ -21,8 +21,9 @@ from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
 from fl_planner.export.dicom.result_set import read_result_set, write_rejection
 from fl_planner.gateway.cases import SERIES_FOLDER, write_case
+from fl_planner.gateway.jobs import Job, PlannedJob
 from fl_planner.gateway.planning import RESULTS, plan_case
-from fl_planner.gateway.store import Job, PlannedJob, Store
+from fl_planner.gateway.store import Store
 from fl_planner.gateway.worklist import as_row, write_worklist
 from fl_planner.intake.documents.archives_file import choose_archive
 from fl_planner.intake.documents.routing_file import Routing, StudyRoute
@@ -111,16 +112,16 @@ class Station:
             raise InputRefused("listen.several_series", "drawing", reason, remedy)
         draft = self.store.drafts / f"job-{job.number}"
         shutil.rmtree(draft, ignore_errors=True)
-        (images,) = series.values()
+        ((uid, images),) = series.items()
         case = write_case(draft, self.store.list_drawings(job), images, route, job.case_id)
-        replaced = self.store.find_replaced(job)
+        replaced = self.store.find_replaced(job, uid)
         earlier = None if replaced is None else self.store.folder_of(replaced) / RESULTS
         answer = as_row(plan_case(case, route.centre, earlier).record)
         members = read_result_set(draft / RESULTS).members
         self._move(draft, self.store.folder_of(job))
         number = None if replaced is None else replaced.number
         uids = tuple(one.sop_instance_uid for one in members)
-        self.store.enter_planned(job, PlannedJob(route.archive, uids, number, answer))
+        self.store.enter_planned(job, PlannedJob(uid, route.archive, uids, number, answer))
         self.report(f"{job.case_id}: planned")
         return True
 

@@ -11,118 +11,24 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from fl_planner.archive.classes import DRAWINGS
 from fl_planner.basis.findings import InputRefused
+from fl_planner.gateway.jobs import Job, PlannedJob, StoredObject
+from fl_planner.gateway.journal import locked, open_journal, sync_folder
 
-JOURNAL, LOCK, OBJECTS, JOBS, DRAFTS = "journal.sqlite", "lock", "objects", "jobs", "drafts"
-FORMAT = 1  # of the journal
+OBJECTS, JOBS, DRAFTS = "objects", "jobs", "drafts"
 FREE_BYTES = 1 << 29  # of the disk that are left free [project's choice]
 Row = tuple[Any, ...]
-State = Literal["waiting", "planned", "stored", "refused"]
-
-_TABLES = """
-CREATE TABLE objects(
-    number INTEGER PRIMARY KEY, instance TEXT NOT NULL UNIQUE, study TEXT NOT NULL,
-    series TEXT NOT NULL, class TEXT NOT NULL, caller TEXT NOT NULL, digest TEXT NOT NULL,
-    bytes INTEGER NOT NULL, came REAL NOT NULL, committed INTEGER NOT NULL DEFAULT 0,
-    job INTEGER, removed INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX by_study ON objects(study, class, removed);
-CREATE TABLE needed(drawing INTEGER NOT NULL, instance TEXT NOT NULL,
-    PRIMARY KEY(drawing, instance)) WITHOUT ROWID;
-CREATE TABLE jobs(
-    number INTEGER PRIMARY KEY AUTOINCREMENT, study TEXT NOT NULL, caller TEXT NOT NULL,
-    state TEXT NOT NULL, came REAL NOT NULL, due REAL NOT NULL DEFAULT 0,
-    attempts INTEGER NOT NULL DEFAULT 0, archive TEXT, replaces INTEGER,
-    withdrawn INTEGER NOT NULL DEFAULT 0, code TEXT, reason TEXT, remedy TEXT,
-    answer TEXT, cleared INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX by_state ON jobs(state, cleared);
-CREATE INDEX of_study ON jobs(study);
-CREATE TABLE members(instance TEXT PRIMARY KEY, job INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE seen(path TEXT PRIMARY KEY, size INTEGER NOT NULL, changed INTEGER NOT NULL)
-    WITHOUT ROWID;
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredObject:
-    """One object of a study that came.
-
-    - `needed`: instances of images to which a drawing refers.
-    - `is_result`: whether it is of a result set of this program, which is not planned again.
-    """
-
-    instance: str
-    study: str
-    series: str
-    sop_class: str
-    caller: str
-    content: bytes
-    needed: frozenset[str] = frozenset()
-    is_result: bool = False
-
-    def __repr__(self) -> str:
-        """Hide the content in traces."""
-        return "StoredObject(...)"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One case to be planned: the drawings of a study that came together.
-
-    - `number`: of the case; its id is "study-NUMBER".
-    - `replaces`: job of the same study whose results it replaces.
-    - `withdrawn`: whether the results of that job were withdrawn.
-    - `code`, `reason`, `remedy`: of the refusal, or of the last failed attempt.
-    - `answer`: what the worklist shows of the plan, as JSON.
-    """
-
-    number: int
-    study: str
-    caller: str
-    state: State
-    came: float
-    due: float
-    attempts: int
-    archive: str | None
-    replaces: int | None
-    withdrawn: bool
-    code: str | None
-    reason: str | None
-    remedy: str | None
-    answer: str | None
-
-    def __repr__(self) -> str:
-        """Hide the UID of the study in traces."""
-        return f"Job({self.number}, {self.state})"
-
-    @property
-    def case_id(self) -> str:
-        """The pseudonym of the case."""
-        return f"study-{self.number}"
-
 
 _NO_FAILURE = "attempts = 0, due = 0, code = NULL, reason = NULL, remedy = NULL"
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedJob:
-    """What is entered of a planned job: archive, UIDs of results, replaced job, and answer."""
-
-    archive: str | None
-    members: tuple[str, ...]
-    replaces: int | None
-    answer: str
-
-
 _JOB = tuple(one.name for one in fields(Job))
 
 
@@ -140,10 +46,10 @@ class Store:
         """Open a store, or create it, and remove what was not acknowledged.
 
         Raises `InputRefused`: `store.busy` where another process uses it, `store.unusable` for a
-        folder that is no store or cannot be written.
+        folder of other files, or without permission to write.
         """
-        with _locked(folder):
-            journal = _open_journal(folder)
+        with locked(folder):
+            journal = open_journal(folder)
             try:
                 store = cls(folder, journal, most_bytes)
                 store._remove_unacknowledged()
@@ -166,7 +72,7 @@ class Store:
         """Store an object; return False if it is here already, with the same content.
 
         Raises `InputRefused`: `listen.other_object` for other content of a known UID;
-        `listen.full` where the store or the disk takes no more.
+        `listen.full` where the store or the disk is full.
         """
         digest = sha256(one.content).hexdigest()
         with self._lock:
@@ -243,7 +149,7 @@ class Store:
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(self.folder / OBJECTS / str(number))
-            _sync(self.folder / OBJECTS)
+            sync_folder(self.folder / OBJECTS)
         except OSError as error:
             reason = f"an object cannot be written: {error.strerror}"
             remedy = "free space; then send again"
@@ -332,8 +238,8 @@ class Store:
             rows = self._all("SELECT number FROM objects WHERE job = ? ORDER BY number", job.number)
         return [self._file(row[0]) for row in rows]
 
-    def list_series(self, job: Job) -> dict[int, list[Path]]:
-        """List the files of each series that a job's drawings refer to, by its position."""
+    def list_series(self, job: Job) -> dict[str, list[Path]]:
+        """List the files of each series that a job's drawings refer to, by its UID."""
         with self._lock:
             rows = self._all(
                 "SELECT o.series, o.number FROM objects o WHERE NOT o.removed AND o.series IN"
@@ -343,16 +249,21 @@ class Store:
                 job.number,
                 job.study,
             )
-        positions = {series: at for at, series in enumerate(dict.fromkeys(row[0] for row in rows))}
-        files: dict[int, list[Path]] = {}
+        files: dict[str, list[Path]] = {}
         for series, number in rows:
-            files.setdefault(positions[series], []).append(self._file(number))
+            files.setdefault(str(series), []).append(self._file(number))
         return files
 
-    def find_replaced(self, job: Job) -> Job | None:
-        """Return the last job of the same study and caller that has results in an archive."""
-        same = "study = ? AND caller = ? AND number < ? AND state IN ('planned', 'stored')"
-        earlier = self._list_jobs(same, job.study, job.caller, job.number)
+    def find_replaced(self, job: Job, series: str) -> Job | None:
+        """Return the last planned job of the same sender on the same CT series, if any.
+
+        Drawings of another reader, or on another phase of the study, are not replaced.
+        """
+        same = (
+            "study = ? AND series = ? AND caller = ? AND number < ?"
+            " AND state IN ('planned', 'stored')"
+        )
+        earlier = self._list_jobs(same, job.study, series, job.caller, job.number)
         return earlier[-1] if earlier else None
 
     # what was done
@@ -361,9 +272,9 @@ class Store:
         """Enter that a job has its answer on disk."""
         with self._lock, self._journal:
             self._journal.execute(
-                f"UPDATE jobs SET state = 'planned', archive = ?, replaces = ?, answer = ?,"
-                f" {_NO_FAILURE} WHERE number = ?",
-                (done.archive, done.replaces, done.answer, job.number),
+                "UPDATE jobs SET state = 'planned', series = ?, archive = ?, replaces = ?,"
+                f" answer = ?, {_NO_FAILURE} WHERE number = ?",
+                (done.series, done.archive, done.replaces, done.answer, job.number),
             )
             self._journal.executemany(
                 "INSERT OR IGNORE INTO members VALUES(?, ?)",
@@ -411,7 +322,7 @@ class Store:
                 f"UPDATE jobs SET {change} WHERE number = ?", (*values, job.number)
             )
 
-    # what is no longer needed
+    # what is removed
 
     def list_committed(self, study: str) -> list[tuple[str, str]]:
         """List series and instance of objects of a study for which this store is responsible."""
@@ -490,66 +401,3 @@ class Store:
     def _one(self, query: str, *values: object) -> Row | None:
         found: Row | None = self._journal.execute(query, values).fetchone()
         return found
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Make the folder of a store for this user alone, and hold it while this process lives."""
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        names = {one.name for one in folder.iterdir()}
-        if names and JOURNAL not in names and LOCK not in names:
-            reason = "the folder contains other files and is not a store"
-            raise InputRefused("store.unusable", folder.name, reason, "give a new folder")
-        folder.chmod(0o700)
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        reason = f"the store cannot be written: {error.strerror}"
-        remedy = "give a folder with write permission"
-        raise InputRefused("store.unusable", folder.name, reason, remedy) from None
-    try:
-        _hold(lock, folder.name)
-        yield
-    finally:
-        os.close(lock)
-
-
-def _hold(lock: int, name: str) -> None:
-    if sys.platform == "win32":  # has no such locks
-        return
-    import fcntl
-
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        reason = "another process uses this store"
-        remedy = "end that process, or give another folder"
-        raise InputRefused("store.busy", name, reason, remedy) from None
-
-
-def _open_journal(folder: Path) -> sqlite3.Connection:
-    try:
-        journal = sqlite3.connect(folder / JOURNAL, check_same_thread=False)
-        journal.execute("PRAGMA synchronous = FULL")
-        (form,) = journal.execute("PRAGMA user_version").fetchone()
-        if form == 0:
-            journal.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
-        elif form != FORMAT:
-            reason = "the store was written by another version of the program"
-            raise InputRefused("store.unusable", folder.name, reason, "use that version")
-    except sqlite3.Error:
-        reason = "the journal of the store cannot be read"
-        remedy = "give a new folder, and send the studies again"
-        raise InputRefused("store.unusable", folder.name, reason, remedy) from None
-    return journal
-
-
-def _sync(folder: Path) -> None:
-    """Write a folder's list of names to disk."""
-    if sys.platform == "win32":  # does not open folders
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

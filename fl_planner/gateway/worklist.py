@@ -8,7 +8,8 @@ from typing import Any
 
 from fl_planner.export.csv import as_csv
 from fl_planner.export.save import save
-from fl_planner.gateway.store import Job, Store
+from fl_planner.gateway.jobs import Job
+from fl_planner.gateway.store import Store
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.files.archive import GatewayRecord, GatewayRowRecord, GatewayState
 

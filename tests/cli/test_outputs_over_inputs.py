@@ -23,7 +23,7 @@ READ = {
     "--tumour", "--treated", "--exclude", "--vessel", "--labelmap", "--facts", "--dynamic",
     "--region-liver", "--region-heart", "--region-field", "--curves", "--spect", "--spleen",
     "--answers", "--second-reader", "--earlier", "listed", "--outcomes", "beside", "output",
-    "folder",
+    "--archives", "--routing", "routing", "folder", "--replaces", "--replacement", "--plan",
 }  # fmt: skip
 READ_OF_CARRY = {("carry", "--to")}
 FILES = {  # options that write a file, with an ending that it can have
@@ -246,7 +246,10 @@ def test_every_option_that_names_a_file_is_read_or_walked() -> None:
                 continue
             option = one.opts[0] if isinstance(one, click.Option) else str(one.name)
             read = option in READ or (names[0], option) in READ_OF_CARRY
-            own = (names[0], option) in {("new-case", "out"), ("outcome", "log")}
+            own = (names[0], option) in {
+                *(("new-case", "out"), ("outcome", "log")),
+                *(("archive", "--out"), ("listen", "--store"), ("watch", "--store")),
+            }
             assert read or own or (names[0], option) in walked, (names, option)
 
 

@@ -12,6 +12,7 @@ from fl_planner.gateway.cases import write_case
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.documents.routing_file import Routing, StudyRoute, read_routing
 from tests.cases import each_case
+from tests.cli.outside import REPOSITORY
 from tests.formats.dicom.dicoms import pack, seg
 from tests.gateway.gateways import ROUTING, write_files
 
@@ -200,3 +201,15 @@ def test_contours_are_named_by_their_role_as_well(tmp_path: Path) -> None:
     case = write_case(tmp_path / "case", [came], [], route, "study-1")
     made = dcmread(BytesIO((case.parent / "drawing-1.dcm").read_bytes()))
     assert made.StructureSetROISequence[0].ROIName == "Liver"
+
+
+def test_the_file_of_the_how_to_is_read(tmp_path: Path) -> None:
+    page = (REPOSITORY / "docs" / "how-to" / "listen.md").read_text("utf-8")
+    for name in ("archives.toml", "routing.toml"):
+        text = page.split(f"```file {name}\n")[1].split("```")[0]
+        (tmp_path / name).write_text(text, "utf-8")
+    routing = read_routing(tmp_path / "routing.toml")
+    assert [one.name for one in routing.routes] == ["liver metastases"]
+    assert routing.receiver is not None
+    assert routing.receiver.callers[1].port == 104
+    assert routing.archives["pacs"].name == "pacs"

@@ -304,6 +304,20 @@ def test_a_corrected_drawing_replaces_and_withdraws_the_first(world: World) -> N
     assert not world.store.list_open_jobs()
 
 
+def test_drawings_of_another_phase_or_sender_replace_nothing(world: World) -> None:
+    """Each has its own results, and none is withdrawn."""
+    portal = [image(1, series=2), image(2, series=2)]
+    world.send(*CT, drawing(*CT))
+    run(world)
+    world.send(*portal, drawing(*portal, number=2))
+    run(world)
+    world.send(*CT, drawing(*CT, number=3), caller="OTHER")
+    run(world)
+    assert world.planned == [("study-1", None), ("study-2", None), ("study-3", None)]
+    assert world.states() == ["stored"] * 3
+    assert [*world.archive.held] == [result(1), result(2), result(3)]
+
+
 def test_results_are_not_withdrawn_before_they_are_stored(world: World) -> None:
     """Else they would come after their rejection, and would stay."""
     world.archive.is_off = True

@@ -8,8 +8,8 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway import transfer
+from fl_planner.gateway.jobs import StoredObject
 from fl_planner.gateway.pulled import choose_images
-from fl_planner.gateway.store import StoredObject
 from fl_planner.gateway.transfer import ArchiveDoor, Withdrawal, push_results, withdraw_results
 from tests.cases import each_case
 from tests.cli.outside import ask, refused

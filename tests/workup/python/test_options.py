@@ -34,6 +34,10 @@ OTHERWISE = {
     "from": "carry(source, ...), for `from` is a word of Python",
     "consort": "result.consort_csv()",
     "xlsx": "the command line alone writes workbooks",
+    **dict.fromkeys(
+        ("study", "archive", "archives", "series", "routing", "route", "push"),
+        "the command line alone reaches archives",
+    ),
     "lesions_csv": "result.lesions.to_frame().to_csv(name)",
     "resections_csv": "result.resections.to_frame().to_csv(name)",
 }  # options that are a function or a method of the result
@@ -95,6 +99,7 @@ def test_every_command_that_answers_is_a_function() -> None:
         "serve",
         "trials",
         "verify",
+        *("archive", "listen", "watch"),  # the command line alone reaches archives
     }
     commands = {name.replace("-", "_") for name in COMMAND_LINE}
     missing = commands - alone - set(fl_planner.__all__)

@@ -1,0 +1,77 @@
+"""What a gateway's store keeps: objects, and cases with their state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["waiting", "planned", "stored", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One object of a study that came.
+
+    - `needed`: instances of images to which a drawing refers.
+    - `is_result`: whether it is of a result set of this program, which is not planned again.
+    """
+
+    instance: str
+    study: str
+    series: str
+    sop_class: str
+    caller: str
+    content: bytes
+    needed: frozenset[str] = frozenset()
+    is_result: bool = False
+
+    def __repr__(self) -> str:
+        """Hide the content in traces."""
+        return "StoredObject(...)"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One case to be planned: the drawings of a study that came together.
+
+    - `number`: of the case; its id is "study-NUMBER".
+    - `replaces`: job of the same study whose results it replaces.
+    - `withdrawn`: whether the results of that job were withdrawn.
+    - `code`, `reason`, `remedy`: of the refusal, or of the last failed attempt.
+    - `answer`: what the worklist shows of the plan, as JSON.
+    """
+
+    number: int
+    study: str
+    caller: str
+    state: State
+    came: float
+    due: float
+    attempts: int
+    archive: str | None
+    replaces: int | None
+    withdrawn: bool
+    code: str | None
+    reason: str | None
+    remedy: str | None
+    answer: str | None
+
+    def __repr__(self) -> str:
+        """Hide the UID of the study in traces."""
+        return f"Job({self.number}, {self.state})"
+
+    @property
+    def case_id(self) -> str:
+        """The pseudonym of the case."""
+        return f"study-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """What is entered of a planned job, with the UIDs of its results and what the list shows."""
+
+    series: str
+    archive: str | None
+    members: tuple[str, ...]
+    replaces: int | None
+    answer: str
