@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,15 +116,26 @@ class OpenCase:
 
     def answer(self) -> dict[str, Any]:
         """Return the results in blocks, as in the report, with the values that findings concern."""
-        from fl_planner.report.document.blocks import as_tree
+        from fl_planner.record.declaration.part import as_written, printable
+        from fl_planner.report.document.blocks import as_tree, filled
         from fl_planner.report.findings import gather_alike
+        from fl_planner.report.page.board import trial_blocks, trial_lines
         from fl_planner.report.page.first_page import find_concerns
         from fl_planner.report.page.render import Pictures, make_page
         from fl_planner.web.dossier.plain_words import plain_tree
+        from fl_planner.web.dossier.strip import describe_strip
 
         record, pictures = self._planned().record, Pictures({}, (), ())
         concerns = [asdict(one) for one in find_concerns(record)]
-        tree = {**as_tree(make_page(record, pictures, appendix=True)), "concerns": concerns}
+        page = make_page(record, pictures, appendix=True)
+        judged = printable(as_written(record)).judged
+        trials = filled((trial_lines(judged), *trial_blocks(judged)))
+        tree = {
+            **as_tree(page),
+            "trials": as_tree(replace(page, second=trials))["second"],
+            "concerns": concerns,
+            "strip": describe_strip(self._planned()),
+        }
         found = [one for one in gather_alike(record.findings) if one.severity != "info"]
         codes = [{"code": one.code, "says": one.message} for one in found]
         return {**plain_tree(tree, {one.code for one in record.findings}), "codes": codes}

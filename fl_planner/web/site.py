@@ -176,7 +176,8 @@ class DossierAddresses:
 
 
 STATIC = (  # all static files
-    "page.css", "page.js", "cuts.js", "drop.js", "concerns.js", "begins.js", "marks.js",
+    "page.css", "frame.css", "theme.js", "page.js", "dom.js", "net.js", "blocks.js", "stage.js",
+    "steps.js", "strip.js", "cuts.js", "drop.js", "concerns.js", "begins.js", "marks.js",
     "branches.js", "cutter.js", "figures.js", "draft.js", "plane2d.js", "supply.js", "places.js",
     "shown.js", "ask.js", "away.js", "sign.js", "time.js", "scene.js", "liver3d.js", "liver3d.css",
     "camera3d.js", "mesh3d.js", "paint3d.js", "plane3d.js", "page.svg",

@@ -175,10 +175,29 @@ def _list_slivers(
 
 
 def _margin_mm(cleared: Sequence[Lesion], kept: Mask) -> float | None:
+    return min(_measure_gaps_mm(cleared, kept).values(), default=None)
+
+
+def _measure_gaps_mm(cleared: Sequence[Lesion], kept: Mask) -> dict[int, float]:
+    """Measure the distance of each removed lesion to the remaining liver, by its number."""
     if not cleared or not kept.voxel_count:
-        return None
+        return {}
     surface = gather_outline(kept)
-    return min(measure_gap_mm(lesion.surface, surface) for lesion in cleared)
+    return {lesion.number: measure_gap_mm(lesion.surface, surface) for lesion in cleared}
+
+
+def measure_margins_mm(planned: Planned, anatomy: Anatomy, lesions: Lesions) -> dict[int, float]:
+    """Measure the margin of each lesion that an operation removes, by the number of the lesion.
+
+    It is the least distance, centre to centre, to the tumour-free remnant; 0 if a residue remains.
+    The least of them is `margin_mm` of the operation.
+    """
+    if planned.remnant is None:
+        return {}
+    cleared = [x for x in lesions.items if x.number in planned.cleared]
+    residues = {sliver.number: 0.0 for sliver in planned.slivers}
+    kept = planned.remnant.mask & anatomy.nontumorous
+    return {**_measure_gaps_mm(cleared, kept), **residues}
 
 
 MUCH = 0.5  # of the embolised segments: above it, the remnant was embolised
