@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.web.dossier.dossier import MAKERS, Dossier
+from fl_planner.web.dossier.dossier import Dossier, FilledForm
+from fl_planner.web.dossier.exports import MAKERS
 from fl_planner.web.dossier.planned import CaseText
 
 if TYPE_CHECKING:
@@ -51,9 +52,14 @@ class OpenCase:
 
         Raises `InputRefused`: as planning.
         """
+        self._open(CaseText.of(case_file), options)
+
+    def _open(
+        self, text: CaseText, options: Mapping[str, Any], form: FilledForm | None = None
+    ) -> None:
         from fl_planner.web.dossier.planned import PlannedCase
 
-        self._dossier = Dossier(PlannedCase.of(CaseText.of(case_file), options, self._show))
+        self._dossier = Dossier(PlannedCase.of(text, options, self._show), form)
         self._show_again()
 
     def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
@@ -98,17 +104,23 @@ class OpenCase:
             "schemes": [*read_bundled_schemes()],
             "roles": as_groups(),
             "facts": list_asked(),
+            "given": None if self._dossier is None else self._dossier.fill(),
         }
 
     def open_answers(self, folder: Path, answers: str, options: Mapping[str, Any]) -> None:
         """Plan dropped files with the roles confirmed by the user."""
-        from fl_planner.web.draft import read_as_of, write_draft
-        from fl_planner.web.form import list_dropped, within
+        form = _fill(folder, answers)
+        dated = options if form.as_of is None else {**options, "as_of": form.as_of}
+        self._open(form.text, dated, form)
 
-        files = [one for path in list_dropped(folder) for one in (path, *within(path))]
-        day = read_as_of(answers)
-        dated = options if day is None else {**options, "as_of": day}
-        self.open_case(write_draft(answers, folder, files), dated)
+    def change_answers(self, folder: Path, answers: str) -> dict[str, Any]:
+        """Plan again with changed files, roles or facts; entries made since are kept.
+
+        Raises `InputRefused`: as planning; the case is then unchanged.
+        """
+        self._opened().change_form(_fill(folder, answers))
+        self._show_again()
+        return self.dossier()
 
     def record(self) -> bytes:
         """Return the record, byte for byte as printed by `plan --json`."""
@@ -198,7 +210,7 @@ class OpenCase:
 
     def chart(self, name: str) -> bytes:
         """Draw a chart."""
-        from fl_planner.web.dossier.dossier import draw_chart
+        from fl_planner.web.dossier.exports import draw_chart
 
         return draw_chart(self._planned(), name)
 
@@ -289,3 +301,15 @@ class OpenCase:
                 "page.not_planned", "case", "the case has not been read yet", "open it again"
             )
         return self._sight
+
+
+def _fill(folder: Path, answers: str) -> FilledForm:
+    """Write the case file of a confirmed form."""
+    from fl_planner.web.dossier.sign_off import read_told
+    from fl_planner.web.draft import read_as_of, write_draft
+    from fl_planner.web.form import list_dropped, within
+
+    files = [one for path in list_dropped(folder) for one in (path, *within(path))]
+    day = read_as_of(answers)
+    text = CaseText.of(write_draft(answers, folder, files))
+    return FilledForm(read_told(answers), text, day)

@@ -30,6 +30,7 @@ QUESTIONS = (
     "open_case",
     "open_dropped",
     "open_answers",
+    "change_answers",
     "check",
     "checked",
     "answer",

@@ -8,8 +8,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from fl_planner.web.addresses import DRAFT_FILES
 from fl_planner.web.dossier.roles import KINDS
-from fl_planner.web.site import DRAFT_FILES
 from tests.web.served import CRLM, Browser, serving
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_cutter import PLANE

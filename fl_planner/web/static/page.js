@@ -37,31 +37,36 @@ scene.picked = (at, label) => places.go(at, label);
 new Stage(() => cuts.draw());
 const steps = new Steps((step) => attempt(() => turnStep(step)));
 const strip = new Strip(() => showResults(), (key, value) => {
+  showOnly("case");
   steps.turn("questions");
   desk.choose(key, value);
 });
 
 function showOnly(...ids) {
-  for (const id of ["drop", "roles", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
+  for (const id of ["drop", "roles", "fixed", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
+  if (lost) $("trouble").hidden = false;
   const early = ids.includes("work") && ids.includes("case"); // sections are shown, results are pending
   $("case").dataset.answered = String(!early);
   $("strip").hidden = early || !ids.includes("case");
   document.querySelector("main").dataset.shown = ids.join(" ");
+  $("drop-more").hidden = !ids.includes("roles");
+  $("drop-new").hidden = ids.includes("roles");
+  $("drop-title").textContent = ids.includes("roles") ? "Add a file" : "Open a case";
+  $("sample").hidden = ids.includes("roles");
   if (!ids.includes("case")) steps.close();
-  else if (early) steps.turn("plan");
-  else if (steps.step === "files" && $("roles").hidden) steps.turn("plan");
+  else if (early || (steps.step === "files" && $("roles").hidden && $("fixed").hidden)) steps.turn("plan");
 }
 
 // Show a step of the planned case; that of the files needs its form.
 async function turnStep(step) {
-  if (step === "files") return drop.edit(open);
-  $("drop").hidden = $("roles").hidden = true;
+  if (step === "files") return open && steps.told.plan.state !== "off" ? drop.edit(open) : null;
+  showOnly("case");
   steps.turn(step);
 }
 
 // Open the results; the findings are the first of them.
 function showResults() {
-  $("drop").hidden = $("roles").hidden = true;
+  showOnly("case");
   steps.turn("plan");
   $("results").open = true;
   $("answer").focus();
@@ -73,7 +78,8 @@ function showRefusal(told) {
   $("reason").textContent = `${file}${told.reason}`;
   $("remedy").textContent = told.remedy;
   showDetail(told.detail);
-  showOnly("trouble");
+  if ($("case").hidden) showOnly("trouble");
+  else $("trouble").hidden = false; // what is shown stays
 }
 
 function showDetail(detail) {
@@ -157,6 +163,7 @@ function turnTo(id) {
   for (const one of document.querySelectorAll("p.refused")) one.textContent = "";
   seen = null;
   version = 0;
+  drop.editing = false;
   open = id;
   steps.close();
   $("title").textContent = document.title = NAME; // without the name of the previous case
@@ -315,7 +322,9 @@ async function changed(told, what) {
 }
 
 const isOpen = (id) => open === id;
-const lent = { $, ask, attempt, follow, into, isOpen, listCases, make, post, save, showOnly, steps };
+const dossier = () => desk.told;
+const change = (answers, wrong) => desk.submit("change", { answers }, wrong, "Files and facts");
+const lent = { $, change, dossier, ask, attempt, follow, into, isOpen, listCases, make, post, save, showOnly, steps };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });
