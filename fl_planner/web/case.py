@@ -74,8 +74,10 @@ class OpenCase:
     def check(self, folder: Path) -> None:
         """Check the dropped files."""
         from fl_planner.web.form import list_dropped
+        from fl_planner.web.unpack import unpack_studies
         from fl_planner.workup.files.check import describe_files
 
+        unpack_studies(folder)
         paths = list_dropped(folder)
         if not paths:
             raise InputRefused(
