@@ -90,7 +90,7 @@ class OpenCase:
         from fl_planner.formats.segments.by_role import read_bundled_schemes
         from fl_planner.given.facts import list_asked
         from fl_planner.record.declaration.part import as_json
-        from fl_planner.web.dossier.plain_words import plain_rows
+        from fl_planner.web.dossier.plain_words import plain_misfits, plain_rows
         from fl_planner.web.dossier.roles import as_groups, list_nuclear, suggest_roles
 
         if self._checked is None:
@@ -100,6 +100,7 @@ class OpenCase:
         rows = json.loads(as_json(self._checked))
         return {
             "plain": plain_rows(rows),
+            "misfits": plain_misfits(rows),
             "told": rows,
             "proposed": suggest_roles(self._checked),
             "nuclear": list_nuclear(self._checked),
@@ -229,8 +230,10 @@ class OpenCase:
         return {**self._cutting().describe(), "trees": self.branches(), "no_dicom": no_dicom}
 
     def draft(self, text: str) -> bytes:
-        """Return the results of a draft cut."""
-        return self._cutting().answer(text)
+        """Return the results of a draft cut, with its notes in the words of the page."""
+        from fl_planner.web.dossier.plain_words import plain_draft
+
+        return plain_draft(self._cutting().answer(text))
 
     def draft_supply(self, text: str) -> bytes:
         """Return the liver that a draft cut leaves without inflow or outflow."""

@@ -286,7 +286,10 @@ class Dossier:
         before = self._forms[self._at]
         if before is None:
             raise InputRefused("page.entry", "files", NO_FORM, "change the case file, and open it")
-        merged = merge_entries(before.text.text, self.case.text.text, form.text.text)
+        shown = before.text  # what the form wrote if nothing were changed in it
+        for key, value in self._yes_no().items():
+            shown = shown.with_entry(FACTS_TABLE, key, as_toml(value))
+        merged = merge_entries(shown.text, self.case.text.text, form.text.text)
         text = void_sign(CaseText(form.text.path, merged.encode()))
         text = text.without_entry("imaging", "sha256")  # of the files that were signed off
         words = {**self.case.words, "as_of": form.as_of}
@@ -298,15 +301,18 @@ class Dossier:
         form = self._forms[self._at]
         if form is None:
             return None
-        facts = self.case.text.table.get(FACTS_TABLE, {})
-        entered = {
-            option: YES_NO[not facts[key]]
-            for option, key in YES_NO_FACTS.items()
-            if isinstance(facts.get(key), bool)
-        }
+        known = self._yes_no()
+        entered = {o: YES_NO[not known[key]] for o, key in YES_NO_FACTS.items() if key in known}
         as_of = self.case.request.as_of
         day = "" if as_of is None else as_of.isoformat()
         return {**form.answers, "facts": entered, "as_of": day}
+
+    def _yes_no(self) -> dict[str, bool]:
+        """Return the facts that the form asks for, as they are in the case file."""
+        facts = self.case.text.table.get(FACTS_TABLE, {})
+        return {
+            key: facts[key] for key in YES_NO_FACTS.values() if isinstance(facts.get(key), bool)
+        }
 
     def sheet(self) -> SignedSheet:
         """Draw the contact sheet of the current case."""

@@ -7,6 +7,7 @@ was written stays available as a detail.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection
 from functools import cache
@@ -30,6 +31,7 @@ KEY = re.compile(
 )
 NAMED = rf"(?:{OPTION.pattern}|{KEY.pattern}|\[\[?[a-z_]+\]\]?(?: in the case file)?)"
 BRACKETS = re.compile(rf"\s*\((?:{NAMED})(?:(?:, | or | and |/)(?:{NAMED}))*\)")
+BRACKETED = re.compile(r"\(([a-z0-9_]+\.[a-z0-9_]+)\)")  # a code, as of a finding
 CLAUSES = re.compile(r"(; or |, or |; |, and |: )")
 ELSEWHERE = "see the details"  # where every way out needs the command line
 
@@ -95,6 +97,19 @@ def plain_rows(told: dict[str, Any]) -> list[dict[str, Any]]:
         }
         rows.append(row)
     return rows
+
+
+def plain_misfits(told: dict[str, Any]) -> list[str]:
+    """Write why files do not match, in order."""
+    return [as_plain_words(one["reason"]) for one in told["misfits"]]
+
+
+def plain_draft(answer: bytes) -> bytes:
+    """Write the notes on a draft without options, keys and codes; its numbers are unchanged."""
+    told = json.loads(answer)
+    codes = BRACKETED.findall(" ".join(told.get("notes", ())))
+    told["notes"] = [as_plain_words(note, codes) for note in told.get("notes", ())]
+    return json.dumps(told, ensure_ascii=False).encode()
 
 
 def _leave_out(text: str) -> str:

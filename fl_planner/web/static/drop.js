@@ -227,8 +227,9 @@ export class Drop {
     $("study-row").hidden = !any("dynamic", "curves", "spect");
     $("decay-row").hidden = !any("dynamic", "curves");
     const own = new Set(chosen.filter(({ role }) => OWN_MATRIX.test(role)).map(({ file }) => file));
-    $("misfits").replaceChildren(...this.checked.told.misfits.filter(({ file, other }) => !own.has(file) && !own.has(other)).map((one) =>
-      this.make("p", `${one.file} does not match ${one.other}: ${one.reason}`, { class: "loud" })));
+    const misfits = this.checked.told.misfits.map((one, n) => [one, this.checked.misfits[n]]);
+    $("misfits").replaceChildren(...misfits.filter(([{ file, other }]) => !own.has(file) && !own.has(other)).map(([one, why]) =>
+      this.make("p", `${one.file} does not match ${one.other}: ${why}`, { class: "loud" })));
     const missing = [];
     if (!any("liver", "labelmap")) missing.push("the liver");
     if (!any("tumour", "labelmap") && !$("no-tumour").checked) missing.push("the tumour, or its absence");
