@@ -74,6 +74,7 @@ def test_back_and_forward_show_the_case_of_the_address(page: Page) -> None:
 
 
 def test_today_is_proposed_as_the_assessment_date(page: Page) -> None:
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
     today = datetime.now().astimezone().date().isoformat()
     assert page.locator("#assess-day").input_value() == today
     assert "not given" in page.locator("#assess-told").inner_text()
