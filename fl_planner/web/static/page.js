@@ -48,6 +48,7 @@ function showOnly(...ids) {
   const early = ids.includes("work") && ids.includes("case"); // sections are shown, results are pending
   $("case").dataset.answered = String(!early);
   $("strip").hidden = early || !ids.includes("case");
+  ($("strip").hidden ? document.querySelector("header") : $("strip")).prepend($("title")); // a page has one heading
   document.querySelector("main").dataset.shown = ids.join(" ");
   $("drop-more").hidden = !ids.includes("roles");
   $("drop-new").hidden = ids.includes("roles");
