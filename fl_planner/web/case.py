@@ -141,6 +141,14 @@ class OpenCase:
         """Return a surface by its number in `scan`."""
         return self._shown().surfaces.make(number)
 
+    def fields(self) -> bytes:
+        """Return the fields by which the surfaces are painted."""
+        return self._shown().surfaces.paint()
+
+    def plan_fields(self) -> bytes:
+        """Return the fields of the plan's remnant."""
+        return self._shown().surfaces.paint_plan()
+
     def export(self, name: str) -> bytes:
         """Make a file to export.
 
@@ -210,6 +218,33 @@ class OpenCase:
     def draft_supply(self, text: str) -> bytes:
         """Return the liver that a draft cut leaves without inflow or outflow."""
         return self._branching().leave(self._cutting().draw(text))
+
+    def draft_fields(self, text: str) -> bytes:
+        """Return the fields of a draft cut."""
+        remnant = self._cutting().draw(text)
+        return self._shown().surfaces.paint_draft(remnant.mask, self._branching().lost(remnant))
+
+    def draft_surface(self, side: str, text: str) -> bytes:
+        """Return the surface of what a draft cut keeps or removes."""
+        return self._shown().surfaces.split(self._cutting().draw(text).mask, side)
+
+    def draft_outlines(self, view: str, layer: int, text: str) -> bytes:
+        """Return the outlines of a draft cut in a slice: what remains, and what of it is lost."""
+        remnant = self._cutting().draw(text)
+        organ = self._shown().surfaces.organ
+        masks = {"kept": remnant.mask & organ, **self._branching().lost(remnant)}
+        lines = self._shown().viewer.outline(masks, view, layer)
+        return json.dumps(lines, separators=(",", ":")).encode()
+
+    def adopt(self, text: str) -> dict[str, Any]:
+        """Use a draft cut as the plan; return the dossier.
+
+        Raises `InputRefused`; the case is then unchanged.
+        """
+        dossier = self._opened()
+        dossier.adopt(self._cutting().adopt(text))
+        self._show_again()
+        return dossier.describe()
 
     def export_draft(self, name: str, text: str) -> bytes:
         """Make a file of a draft cut."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from fl_planner.liver.remnant import Remnant
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report.picture.draw.colours import STROKES
+from fl_planner.report.picture.draw.colours import LOOKS, STROKES
 from fl_planner.report.picture.draw.outlines import Places, find_spot, trace_outline
 from fl_planner.report.picture.slices.captions import (
     AWAY,
@@ -47,7 +48,8 @@ from fl_planner.report.picture.slices.sections import (
 from fl_planner.report.picture.surfaces import ShownPart, as_buffer, find_shown, list_shown
 from fl_planner.space.coarse import Frame
 from fl_planner.space.grid import Voxels
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
+from fl_planner.web.fields import FieldGrid, make_draft_fields, make_fields
 
 ROW_PX, MOST_PX = 900, 600  # of the sections from which the legend is derived
 OF_A_SHEET = (
@@ -56,6 +58,7 @@ OF_A_SHEET = (
     CT_ENDS,
     AWAY,
 )  # beginnings of notes that do not apply to the page
+ORGAN, KEPT, GONE = "organ", "kept", "gone"  # surfaces that are not listed
 CUTS = "cut branches"  # all of them: each is labelled at its mark
 Lines = list[list[int]]
 
@@ -96,7 +99,10 @@ class Viewer:
             "placed": grid.placed,
             "segments": [*self._segments()],
             "shape": grid.shape,
-            "views": [_describe(section.panel.cut) for section in sections],
+            "views": [
+                {**_describe(section.panel.cut), "liver": self._span(section.panel.cut)}
+                for section in sections
+            ],
             "windows": [
                 {"name": name, "level": level, "width": width} for name, level, width in CT_WINDOWS
             ],
@@ -109,16 +115,27 @@ class Viewer:
         bytes. Values are those of the CT at each voxel of the mask grid, NaN outside the CT, and
         are omitted without a CT.
         """
+        panel = _whole(self._find(view, layer))
+        section = make_section(replace(self.picture, image=None), self.organ, panel)
+        lines = json.dumps(_lines(section), separators=(",", ":")).encode()
+        lines += b" " * (-len(lines) % 4)
+        return len(lines).to_bytes(4, "little") + lines + self._values(panel)
+
+    def outline(self, masks: Mapping[str, Mask], view: str, layer: int) -> dict[str, Lines]:
+        """Outline masks of a draft in a slice, in the pixels of `cut`.
+
+        Raises `InputRefused`: as `cut`.
+        """
+        cut = self._find(view, layer)
+        return _trace({name: cut.plane(mask) for name, mask in masks.items()})
+
+    def _find(self, view: str, layer: int) -> LayerView:
         cut = LayerView(self.frame, _find_view(view), layer)
         if not 0 <= layer < self.frame.upright.shape[cut.view.across]:
             raise InputRefused(
                 "page.no_layer", view, f"slice {layer + 1} does not exist", "scroll back"
             )
-        panel = _whole(cut)
-        section = make_section(replace(self.picture, image=None), self.organ, panel)
-        lines = json.dumps(_lines(section), separators=(",", ":")).encode()
-        lines += b" " * (-len(lines) % 4)
-        return len(lines).to_bytes(4, "little") + lines + self._values(panel)
+        return cut
 
     def _values(self, panel: Panel) -> bytes:
         image = self.picture.image
@@ -127,6 +144,12 @@ class Viewer:
         values, reached = view_image(panel, image)
         shown: npt.NDArray[np.float32] = np.where(reached, values, np.nan).astype("<f4")
         return shown.tobytes()
+
+    def _span(self, cut: LayerView) -> list[list[int]]:
+        """Return first and last index of the organ along both axes of a view."""
+        axes = (cut.view.level, cut.view.upright)
+        spans = (cut.frame.span(self.organ, axis) for axis in axes)
+        return [[start, stop - 1] for start, stop in spans]
 
     def _lesions(self) -> Iterator[dict[str, Any]]:
         for number, mask in enumerate(self.picture.lesions, start=1):
@@ -230,17 +253,28 @@ def _corners(loop: Places, shape: tuple[int, ...]) -> list[int]:
     return corners
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Surfaces:
     """Surfaces of a case: listed once, each computed on request."""
 
     parts: tuple[ShownPart, ...]
-    organ: Mask
+    picture: Picture
 
     @classmethod
     def of(cls, picture: Picture) -> Surfaces:
-        """List the parts of a picture."""
-        return cls(list_shown(picture), picture.anatomy.organ)
+        """List the parts of a picture, and the organ, on which drafts are painted."""
+        organ = ShownPart(ORGAN, "part", LOOKS["liver"], picture.anatomy.organ)
+        return cls((*list_shown(picture), organ), picture)
+
+    @property
+    def organ(self) -> Mask:
+        """The organ of the picture's anatomy."""
+        return self.picture.anatomy.organ
+
+    @cached_property
+    def grid(self) -> FieldGrid:
+        """Cells of the fields by which surfaces are painted."""
+        return FieldGrid.of(self.organ)
 
     def describe(self) -> dict[str, Any]:
         """Describe the parts, their appearance and their bounds."""
@@ -248,7 +282,8 @@ class Surfaces:
         places = grid.part(self.organ.box)
         corners = places.places_mm(places.corners())
         return {
-            "parts": [_describe_surface(part) for part in self.parts],
+            "parts": [_describe_surface(part) for part in self.parts if part.name != ORGAN],
+            "organ": len(self.parts) - 1,
             "bounds": [corners.min(axis=0).tolist(), corners.max(axis=0).tolist()],
             "placed": grid.placed,
         }
@@ -259,6 +294,43 @@ class Surfaces:
         Raises `InputRefused`: `usage.wrong` for an unknown number.
         """
         return as_buffer(find_shown(self.parts, number).make_mesh())
+
+    def paint(self) -> bytes:
+        """Write the fields by which surfaces are painted, as `make_fields` does."""
+        return make_fields(self.grid, self._lesions)
+
+    @property
+    def _lesions(self) -> Mask | None:
+        found = [one for one in self.picture.lesions if one.voxel_count]
+        return unite(found) if found else None
+
+    def paint_plan(self) -> bytes:
+        """Write the fields of the plan's remnant, as `make_draft_fields` does.
+
+        Raises `InputRefused`: `page.draft` if no remnant is planned.
+        """
+        remnant = self.picture.remnant
+        if remnant is None:
+            reason = "the plan has no remnant"
+            raise InputRefused("page.draft", "plan", reason, "cut the liver, or draw the remnant")
+        lost = {name: part.mask for name, part in self.picture.lost.items()}
+        return make_draft_fields(self.grid, remnant.mask, lost, self._lesions)
+
+    def paint_draft(self, kept: Mask, lost: Mapping[str, Mask]) -> bytes:
+        """Write the fields of a draft, as `make_draft_fields` does."""
+        return make_draft_fields(self.grid, kept, lost, self._lesions)
+
+    def split(self, kept: Mask, side: str) -> bytes:
+        """Compute the surface of what a draft keeps (`kept`) or removes (`gone`).
+
+        Raises `InputRefused`: `usage.wrong` for an unknown side; `mask.empty`.
+        """
+        if side not in (KEPT, GONE):
+            reason, remedy = f"{side} is not a side of a cut", f"ask for {KEPT} or {GONE}"
+            raise InputRefused("usage.wrong", "surface", reason, remedy)
+        remains = self.organ & kept
+        part = remains if side == KEPT else self.organ - remains
+        return as_buffer(ShownPart(side, "part", LOOKS["liver"], part).make_mesh())
 
 
 def _describe_surface(shown: ShownPart) -> dict[str, Any]:
@@ -294,7 +366,7 @@ class SeenCase:
         anatomy = case.anatomy
         drawn = None if anatomy.flr is None else Remnant(anatomy.flr, "drawn")
         picture = Picture(anatomy, remnant=drawn, image=case.ct)
-        return cls(Viewer.of(picture), Surfaces((), anatomy.organ))
+        return cls(Viewer.of(picture), Surfaces((), picture))
 
     def describe(self) -> dict[str, Any]:
         """Describe sections and surfaces."""

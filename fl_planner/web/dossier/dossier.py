@@ -341,6 +341,13 @@ class Dossier:
         case = replace(self.case, text=text).assessed_on(typed)
         self._go_on(case, PageEntry(f"assessment date {typed.isoformat()}", "", ""))
 
+    def adopt(self, text: CaseText) -> None:
+        """Use a draft as the plan, with the case file that has it first.
+
+        Raises `InputRefused`: as planning.
+        """
+        self._go_on(self.case.anew(text), PageEntry("plan: draft cut", "", ""))
+
     def compare(self, path: str, content: bytes) -> None:
         """Compare with the previous scan of another case.
 

@@ -95,9 +95,9 @@ def _is_number(value: Any) -> bool:
     return counts and abs(value) <= float_info.max  # a whole number may be beyond any float
 
 
-def refuse_draft(reason: str) -> InputRefused:
-    """Describe a request that the page never sends as a refusal."""
-    return InputRefused("page.draft", "draft cut", reason, "reload the page, and cut again")
+def refuse_draft(reason: str, remedy: str = "reload the page, and cut again") -> InputRefused:
+    """Describe a draft that cannot be used; by default a request that the page never sends."""
+    return InputRefused("page.draft", "draft cut", reason, remedy)
 
 
 IMAGING, ACCEPTED = "imaging", "accepted"
