@@ -52,7 +52,7 @@ class CutSurface:
     Notes
     -----
     F. L. Bookstein, Principal warps: thin-plate splines and the decomposition of deformations,
-    IEEE Trans. Pattern Anal. Mach. Intell. 11 (1989) 567–585.
+    IEEE Trans. Pattern Anal. Mach. Intell. 11 (1989) 567 to 585.
 
     Examples
     --------

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ENTRIES = {  # kinds of entries, and their fields
     "answer": ("key", "typed", "by", "on"),
+    "measure": ("mm", "by", "on"),
     "accept": ("code", "why", "by", "on"),
     "sign": ("status", "seen", "despite", "by", "on"),
     "assess": ("day",),
@@ -140,6 +141,10 @@ class OpenCase:
     def surface(self, number: int) -> bytes:
         """Return a surface by its number in `scan`."""
         return self._shown().surfaces.make(number)
+
+    def shell(self, margin_mm: int) -> bytes:
+        """Return the surface of the lesions with a margin."""
+        return self._shown().surfaces.shell(margin_mm)
 
     def fields(self) -> bytes:
         """Return the fields by which the surfaces are painted."""

@@ -47,6 +47,7 @@ from fl_planner.report.picture.slices.sections import (
 )
 from fl_planner.report.picture.surfaces import ShownPart, as_buffer, find_shown, list_shown
 from fl_planner.space.coarse import Frame
+from fl_planner.space.distance import find_rim
 from fl_planner.space.grid import Voxels
 from fl_planner.space.mask import Mask, unite
 from fl_planner.web.fields import FieldGrid, make_draft_fields, make_fields
@@ -58,6 +59,9 @@ OF_A_SHEET = (
     CT_ENDS,
     AWAY,
 )  # beginnings of notes that do not apply to the page
+MOST_SHELL_MM = 10
+WARM = "#f6d5b8"  # of liver on the dark ground of the page
+PAGE_LOOKS = {"remnant": ("#57a0e6", 0.9), "rest": (WARM, 0.65), "liver": (WARM, 0.6)}  # initially
 ORGAN, KEPT, GONE = "organ", "kept", "gone"  # surfaces that are not listed
 CUTS = "cut branches"  # all of them: each is labelled at its mark
 Lines = list[list[int]]
@@ -320,6 +324,25 @@ class Surfaces:
         """Write the fields of a draft, as `make_draft_fields` does."""
         return make_draft_fields(self.grid, kept, lost, self._lesions)
 
+    def shell(self, margin_mm: int) -> bytes:
+        """Compute the surface of all lesions with a margin of liver, centre to centre.
+
+        Raises `InputRefused`: `usage.wrong` for another margin than 0 to 10 mm; `mask.empty`
+        without lesions.
+        """
+        if not 0 <= margin_mm <= MOST_SHELL_MM:
+            reason = f"a shell of {margin_mm} mm is outside 0 to {MOST_SHELL_MM} mm"
+            raise InputRefused("usage.wrong", "shell", reason, "give another margin")
+        lesions = self._lesions
+        if lesions is None:
+            raise InputRefused("mask.empty", "lesions", "there is no lesion", "omit its shell")
+        gone = [lesions]
+        for lesion in self.picture.lesions:  # one by one, as a box around all is the whole liver
+            near = self.organ.cropped(self.organ.grid.around(lesion.box, margin_mm)) - lesion
+            if margin_mm and near.voxel_count:
+                gone.append(find_rim(lesion, near, (float(margin_mm),))[0])
+        return as_buffer(ShownPart("shell", "part", LOOKS["tumour"], unite(gone)).make_mesh())
+
     def split(self, kept: Mask, side: str) -> bytes:
         """Compute the surface of what a draft keeps (`kept`) or removes (`gone`).
 
@@ -334,12 +357,13 @@ class Surfaces:
 
 
 def _describe_surface(shown: ShownPart) -> dict[str, Any]:
+    colour, opacity = PAGE_LOOKS.get(shown.name, (shown.colour, shown.look.opacity))
     return {
         "name": shown.name,
         "label": shown.look.label,
         "kind": shown.kind,
-        "colour": shown.colour,
-        "opacity": shown.look.opacity,
+        "colour": colour,
+        "opacity": opacity,
         "visible": shown.visible,
     }
 

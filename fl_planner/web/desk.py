@@ -35,6 +35,7 @@ QUESTIONS = (
     "answer",
     "record",
     "surface",
+    "shell",
     "fields",
     "plan_fields",
     "export",

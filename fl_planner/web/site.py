@@ -157,7 +157,16 @@ class DossierAddresses:
             Route("/cases/{case}/adopt", self.adopt, methods=post),
             *(
                 Route(f"/cases/{{case}}/{what}", self._entering(what), methods=post)
-                for what in ("answer", "accept", "sign", "assess", "begin", "undo", "redo")
+                for what in (
+                    "answer",
+                    "measure",
+                    "accept",
+                    "sign",
+                    "assess",
+                    "begin",
+                    "undo",
+                    "redo",
+                )
             ),
         ]
 
@@ -208,7 +217,8 @@ STATIC = (  # all static files
     "page.css", "page.js", "cuts.js", "drop.js", "concerns.js", "begins.js", "marks.js",
     "branches.js", "cutter.js", "figures.js", "draft.js", "plane2d.js", "supply.js", "places.js",
     "shown.js", "ask.js", "away.js", "sign.js", "time.js", "scene.js", "liver3d.js", "liver3d.css",
-    "camera3d.js", "mesh3d.js", "paint3d.js", "plane3d.js", "page.svg",
+    "views.css", "view2d.js", "shapes.js", "morecuts.js", "calliper.js", "camera3d.js",
+    "mesh3d.js", "paint3d.js", "plane3d.js", "page.svg",
 )  # fmt: skip
 TYPES = {  # by ending
     ".css": "text/css; charset=utf-8",
@@ -261,6 +271,7 @@ class Site:
                 Route("/cases/{case}/scan", _reporting(cases, self._seen, "scan"), methods=get),
                 Route("/cases/{case}/cuts/{view}/{layer:int}", self.cut, methods=get),
                 Route("/cases/{case}/surfaces/{number:int}", self.surface, methods=get),
+                Route("/cases/{case}/shells/{margin:int}", self.shell, methods=get),
                 *(Route(f"/cases/{{case}}/{name}", self.fields, methods=get) for name in FIELDS),
                 Route("/cases/{case}/files/{name}", self.export, methods=get),
                 *DraftAddresses(self.cases, self._ready).routes(),
@@ -370,6 +381,12 @@ class Site:
         """Return a surface of a case."""
         number = asked.path_params["number"]
         content = await self.cases.ask(self._ready(asked), "surface", number)
+        return Response(content, media_type="application/octet-stream")
+
+    async def shell(self, asked: Request) -> Response:
+        """Return the surface of the lesions with a margin."""
+        margin = asked.path_params["margin"]
+        content = await self.cases.ask(self._ready(asked), "shell", margin)
         return Response(content, media_type="application/octet-stream")
 
     async def fields(self, asked: Request) -> Response:

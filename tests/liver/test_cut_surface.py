@@ -14,13 +14,19 @@ from fl_planner.liver.cut_surface import CutSurface
 from fl_planner.liver.remnant import find_remnant
 from fl_planner.liver.transection import Transection
 from fl_planner.space.cut import HalfSpace
+from fl_planner.space.frame import Place
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.cases import each_case, sure
 from tests.liver.test_transection import WHOLE
 from tests.refusals import refuses
 
-FLAT = ((25.0, 0.0, 0.0), (25.0, 90.0, 0.0), (25.0, 0.0, 90.0), (25.0, 80.0, 90.0))
+FLAT: tuple[Place, ...] = (
+    (25.0, 0.0, 0.0),
+    (25.0, 90.0, 0.0),
+    (25.0, 0.0, 90.0),
+    (25.0, 80.0, 90.0),
+)
 slopes = st.floats(-1, 1).map(lambda one: round(one, 2))
 off = st.floats(-20, 20).map(lambda one: round(one, 1))
 
@@ -41,7 +47,7 @@ def test_points_of_a_plane_cut_as_the_plane_does(a: float, b: float, c: float, x
 
 def test_voxels_in_the_surface_stay_and_sides_complete_each_other() -> None:
     # by hand: x = 20 mm are the centres of i = 6, of a liver from i = 1 to 15 with 100 voxels each
-    through = tuple((20.0, *rest) for _, *rest in FLAT)
+    through = tuple((20.0, y, z) for _, y, z in FLAT)
     left = CutSurface(through, (-1.0, 0.0, 0.0), "RAS").draw(WHOLE.organ)
     right = CutSurface(through, (1.0, 0.0, 0.0), "RAS").draw(WHOLE.organ)
     assert (left.voxel_count, right.voxel_count) == (600, 1000)
@@ -128,7 +134,7 @@ def test_surfaces_and_planes_leave_what_all_leave() -> None:
 
 
 def test_h16_a_surface_that_misses_the_liver_is_refused() -> None:
-    beside = tuple((-900.0, *rest) for _, *rest in FLAT)
+    beside = tuple((-900.0, y, z) for _, y, z in FLAT)
     with refuses("cut.removes_nothing"):
         find_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (1, 0, 0), "RAS"),)))
     with refuses("cut.leaves_nothing"):

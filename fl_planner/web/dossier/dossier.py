@@ -51,6 +51,7 @@ from fl_planner.web.dossier.sign_off import (
     list_findings,
     read_begin,
     read_day,
+    read_length,
     read_name,
     sign,
     void_sign,
@@ -258,7 +259,7 @@ MAKERS: dict[str, Callable[[PlannedCase, str], bytes]] = {  # each name of `KIND
 }
 
 
-FACTS_TABLE = "facts"
+FACTS_TABLE, CALLIPER = "facts", "largest_lesion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +295,18 @@ class Dossier:
         note = f"entered on the page by {who}, {day}"
         text = void_sign(self.case.text).with_entry(FACTS_TABLE, key, as_toml(value), note)
         says = f"{say_meaning(key)}: {format_value(value)}"
+        self._go_on(self.case.with_facts(text), PageEntry(says, who, day))
+
+    def measure(self, mm: str, by: str, on: str) -> None:
+        """Record a length as the largest lesion by calliper, and plan the case with it.
+
+        Raises `InputRefused`: as `read_length`, and as planning.
+        """
+        length = read_length(mm)
+        who, day = read_name(by), read_day(on)
+        note = f"measured on the page by {who}, {day}"
+        text = void_sign(self.case.text).with_entry(FACTS_TABLE, CALLIPER, as_toml(length), note)
+        says = f"{say_meaning(CALLIPER)}: {mm} mm"
         self._go_on(self.case.with_facts(text), PageEntry(says, who, day))
 
     def accept(self, code: str, why: str, by: str, on: str) -> None:

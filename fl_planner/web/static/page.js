@@ -373,12 +373,13 @@ async function changed(told, what) {
 }
 
 const isOpen = (id) => open === id;
-const lent = { $, ask, attempt, follow, into, isOpen, listCases, make, post, save, showOnly };
+const showCase = () => show(open);
+const lent = { $, ask, attempt, follow, into, isOpen, listCases, make, post, save, showCase, showOnly };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });
 scene.dragged = ({ point, normal, ended }) => {
-  cutter.drag({ ...cutter.wish, point_mm: [...point], normal: [...normal] });
+  cutter.drag({ point_mm: [...point], normal: [...normal] });
   if (ended) cutter.dropped();
 };
 const drop = new Drop(lent);
