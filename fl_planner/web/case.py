@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fl_planner.web.cuts import SeenCase
     from fl_planner.web.cutting import BranchCutter, Cutter
     from fl_planner.web.dossier.planned import PlannedCase
+    from fl_planner.web.first_look import FirstLook
 
 ENTRIES = {  # kinds of entries, and their fields
     "answer": ("key", "typed", "by", "on"),
@@ -46,6 +47,8 @@ class OpenCase:
         self._checked: CheckRecord | None = None
         self._cutter: Cutter | None = None
         self._brancher: BranchCutter | None = None
+        self._looks: FirstLook | None = None
+        self._dropped: tuple[Path, ...] = ()
 
     def open_case(self, case_file: Path, options: Mapping[str, Any]) -> None:
         """Plan a case file, as `fl_planner.plan` does.
@@ -77,6 +80,23 @@ class OpenCase:
                 "page.nothing", "files", "no files were dropped", "drop the files of a case"
             )
         self._checked = describe_files(paths, none_read=True)
+        self._looks, self._dropped = None, tuple(paths)
+
+    def thumbnail(self, file: str) -> bytes:
+        """Return a thumbnail of a dropped file on the CT, as `FirstLook.thumbnail`."""
+        return self._first_look().thumbnail(file)
+
+    def _first_look(self) -> FirstLook:
+        from fl_planner.formats.stored.limits import Limits
+        from fl_planner.web.first_look import FirstLook
+
+        if self._checked is None:
+            raise InputRefused(
+                "page.not_planned", "files", "the files were not checked", "drop them again"
+            )
+        if self._looks is None:
+            self._looks = FirstLook.of(self._dropped, self._checked, Limits.of_gib(1))
+        return self._looks
 
     def checked(self) -> dict[str, Any]:
         """Return the result of `check` for each file, and a suggested role."""
@@ -313,6 +333,8 @@ class OpenCase:
         self._sight = SeenCase.of(planned.plan, planned.record)
 
     def _shown(self) -> SeenCase:
+        if self._sight is None and self._checked is not None:
+            return self._first_look().see()
         if self._sight is None:
             raise InputRefused(
                 "page.not_planned", "case", "the case has not been read yet", "open it again"

@@ -67,7 +67,7 @@ CUTS = "cut branches"  # all of them: each is labelled at its mark
 Lines = list[list[int]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Viewer:
     """Masks and CT of a plan, sliced at any position.
 
@@ -120,10 +120,13 @@ class Viewer:
         are omitted without a CT.
         """
         panel = _whole(self._find(view, layer))
-        section = make_section(replace(self.picture, image=None), self.organ, panel)
-        lines = json.dumps(_lines(section), separators=(",", ":")).encode()
+        lines = json.dumps(self.lines(panel), separators=(",", ":")).encode()
         lines += b" " * (-len(lines) % 4)
         return len(lines).to_bytes(4, "little") + lines + self._values(panel)
+
+    def lines(self, panel: Panel) -> dict[str, Any]:
+        """Outline all structures in a slice."""
+        return _lines(make_section(replace(self.picture, image=None), self.organ, panel))
 
     def outline(self, masks: Mapping[str, Mask], view: str, layer: int) -> dict[str, Lines]:
         """Outline masks of a draft in a slice, in the pixels of `cut`.
@@ -131,7 +134,7 @@ class Viewer:
         Raises `InputRefused`: as `cut`.
         """
         cut = self._find(view, layer)
-        return _trace({name: cut.plane(mask) for name, mask in masks.items()})
+        return trace_planes({name: cut.plane(mask) for name, mask in masks.items()})
 
     def _find(self, view: str, layer: int) -> LayerView:
         cut = LayerView(self.frame, _find_view(view), layer)
@@ -233,13 +236,13 @@ def _whole(cut: LayerView) -> Panel:
 def _lines(section: Section) -> dict[str, Any]:
     parts = {part: section.parts[part] for part in PARTS if part in section.parts}
     return {
-        "parts": _trace(parts),
-        "segments": _trace(section.segments),
-        "lesions": _trace(section.lesions),
+        "parts": trace_planes(parts),
+        "segments": trace_planes(section.segments),
+        "lesions": trace_planes(section.lesions),
     }
 
 
-def _trace(planes: Mapping[str, Voxels]) -> dict[str, Lines]:
+def trace_planes(planes: Mapping[str, Voxels]) -> dict[str, Lines]:
     """Outline planes in pixels from the upper left, by their corners."""
     return {
         name: [_corners(loop, plane.shape) for loop in trace_outline(plane)]

@@ -60,7 +60,7 @@ QUESTIONS = (
     "compare",
     "chart",
 )
-LOOKS = ("scan", "cut")  # answered during other work
+LOOKS = ("scan", "cut", "thumbnail")  # answered during other work
 OPENING = ("open_case", "open_dropped", "open_answers")
 LOADED_AHEAD = (
     "scipy.ndimage",

@@ -217,7 +217,8 @@ STATIC = (  # all static files
     "page.css", "page.js", "cuts.js", "drop.js", "concerns.js", "begins.js", "marks.js",
     "branches.js", "cutter.js", "figures.js", "draft.js", "plane2d.js", "supply.js", "places.js",
     "shown.js", "ask.js", "away.js", "sign.js", "time.js", "scene.js", "liver3d.js", "liver3d.css",
-    "views.css", "view2d.js", "shapes.js", "morecuts.js", "calliper.js", "camera3d.js",
+    "views.css", "view2d.js", "shapes.js", "morecuts.js", "calliper.js", "thumbs.js", "unpack.js",
+    "camera3d.js",
     "mesh3d.js", "paint3d.js", "plane3d.js", "page.svg",
 )  # fmt: skip
 TYPES = {  # by ending
@@ -271,6 +272,7 @@ class Site:
                 Route("/cases/{case}/scan", _reporting(cases, self._seen, "scan"), methods=get),
                 Route("/cases/{case}/cuts/{view}/{layer:int}", self.cut, methods=get),
                 Route("/cases/{case}/surfaces/{number:int}", self.surface, methods=get),
+                Route("/cases/{case}/thumbnail", self.thumbnail, methods=get),
                 Route("/cases/{case}/shells/{margin:int}", self.shell, methods=get),
                 *(Route(f"/cases/{{case}}/{name}", self.fields, methods=get) for name in FIELDS),
                 Route("/cases/{case}/files/{name}", self.export, methods=get),
@@ -381,6 +383,12 @@ class Site:
         """Return a surface of a case."""
         number = asked.path_params["number"]
         content = await self.cases.ask(self._ready(asked), "surface", number)
+        return Response(content, media_type="application/octet-stream")
+
+    async def thumbnail(self, asked: Request) -> Response:
+        """Return a thumbnail of a dropped file."""
+        file = asked.query_params.get("file", "")
+        content = await self.cases.ask(self._seen(asked), "thumbnail", file)
         return Response(content, media_type="application/octet-stream")
 
     async def shell(self, asked: Request) -> Response:

@@ -1,6 +1,8 @@
 // Dropped files: sent, checked, and assigned roles that the user confirms.
 import { today } from "/ask.js";
 import { asMl } from "/figures.js";
+import { thumbnail } from "/thumbs.js";
+import { unpackExports } from "/unpack.js";
 
 const AT_ONCE = 40; // files per request
 const NOT_USED = "";
@@ -31,8 +33,9 @@ export class Drop {
     });
   }
 
-  async take(files) {
-    if (!files.length) return;
+  async take(dropped) {
+    if (!dropped.length) return;
+    const files = await unpackExports(dropped);
     const { id } = await (await this.post("/cases")).json();
     this.$("said").textContent = `Reading ${files.length} files.`;
     const refused = [];
@@ -71,6 +74,7 @@ export class Drop {
     this.ask_missing();
     this.showOnly("roles");
     $("said").textContent = "Select the role of each file.";
+    this.showFirst(id);
     return true;
   }
 
@@ -114,6 +118,7 @@ export class Drop {
     if (nuclear) return into(row, make("td", `not a mask: ${plain.refusal.reason}`), this.role(one, nuclear), make("td"));
     const labels = (one.labels ?? []).map((label) => `${label.name ?? label.label}: ${asMl(Number(label.volume_ml))}`);
     const shown = labels.length > 6 ? [...labels.slice(0, 6), `and ${labels.length - 6} more`] : labels;
+    if (one.kind !== "image") row.firstChild.append(thumbnail(this.ask, this.id, one.file));
     const what = into(make("td", `${one.kind}, ${one.geometry.words}`), make("span", shown.join("; "), { class: "beside" }));
     return into(row, what, this.role(one), into(make("td"), ...plain.findings.map((each) =>
       make("p", `${each.severity.toUpperCase()}: ${each.message}`))));

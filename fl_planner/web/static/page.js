@@ -82,8 +82,9 @@ function post(address, words = {}, files = []) {
 
 function showOnly(...ids) {
   for (const id of ["drop", "roles", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
+  const first = ids.includes("roles") && ids.includes("case"); // sections of dropped files
   const early = ids.includes("work") && ids.includes("case"); // sections are shown, results are pending
-  $("case").dataset.answered = String(!early);
+  $("case").dataset.answered = String(!early && !first);
   if (early) $("cuts").after($("work"));
   else $("case").before($("work"));
   $("another").hidden = ids.includes("drop");
@@ -241,6 +242,22 @@ async function showEarly(id) {
   }
 }
 
+// Show sections of dropped files while their roles are chosen.
+async function showFirst(id) {
+  const { signal } = way;
+  const get = (what) => ask(`/cases/${id}/${what}`, { signal });
+  try {
+    const scan = await (await get("scan")).json();
+    if (signal.aborted || $("roles").hidden) return;
+    showOnly("roles", "case");
+    shown.open(scan);
+    places.open(scan);
+    await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
+  } catch (wrong) {
+    if (!signal.aborted && !(wrong instanceof Refused)) throw wrong; // without a mask there is none
+  }
+}
+
 async function show(id) {
   const { signal } = way;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
@@ -374,7 +391,7 @@ async function changed(told, what) {
 
 const isOpen = (id) => open === id;
 const showCase = () => show(open);
-const lent = { $, ask, attempt, follow, into, isOpen, listCases, make, post, save, showCase, showOnly };
+const lent = { $, ask, attempt, follow, into, isOpen, listCases, make, post, save, showCase, showFirst, showOnly };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });

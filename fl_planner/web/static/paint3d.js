@@ -72,6 +72,7 @@ void main() {
   if (kind > 2.5 && dot(facing, eye) < 0.0) facing = -facing;
   vec3 own = colour.rgb;
   float opaque = colour.a, open = 1.0;
+  float even = kind > 2.5 ? 1.0 : 0.0; // a face: its colours are mm, so light does not change them
   if (kind > 2.5) own = face(FLESH, cell);
   else if (kind > 1.5 && mode > 0.5) {
     float mm = mode > 1.5 ? drafted.a * 25.5 : max(0.0, -above);
@@ -79,6 +80,7 @@ void main() {
     if (remains && mode < 1.5) own = mix(own, CROSSED, 0.35);
   } else if (kind > 0.5 && kind < 1.5) {
     float deep = smoothstep(0.72, 0.9, texture(organ, cell).r); // inside the liver: a face of a cut
+    even = deep;
     if (deep > 0.0) {
       own = mix(own, face(mix(own, FLESH, 0.75), cell), deep);
       opaque = mix(opaque, 1.0, deep);
@@ -100,7 +102,9 @@ void main() {
   }
   float away = clamp(0.5 - (dot(at, eye) - middle) / depth, 0.0, 1.0); // 0 near, 1 far
   if (colour.a < 1.0) lit = mix(lit, 1.0, 0.35); // through glass the ground darkens already
-  vec3 seen = mix(own * lit * open + gleam * open, ground, shade * 0.42 * away * away);
+  open = mix(open, 1.0, even);
+  lit = mix(lit, 0.95, even);
+  vec3 seen = mix(own * lit * open + (1.0 - even) * gleam * open, ground, (1.0 - even) * shade * 0.42 * away * away);
   if (trace > 0.0 && clip > 0.5 && abs(before) < trace) seen = own * 0.2;
   if (trace > 0.0 && mode > 0.5 && mode < 1.5 && kind < 1.5 && abs(above) < trace) {
     seen = own * 0.2;

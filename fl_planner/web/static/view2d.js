@@ -222,6 +222,7 @@ export class View {
     }
     for (const [name, shape] of this.held.groups.parts) {
       if (name in FILLS) fill(shape, FILLS[name], alphas.other * shown.alpha(name));
+      else if (name.startsWith("mask ")) fill(shape, this.cuts.scan.parts.find(({ key }) => key === name).on_ct, 0.7 * alphas.other * shown.alpha(name));
       else if (name === "tumour") fill(shape, LESION, alphas.lesion * shown.alpha("tumour"));
     }
     const lost = draft ? draft.lost : ["inflow_lost", "outflow_lost"].map((name) => [name, this.part(name)]);
