@@ -167,10 +167,7 @@ def add_plan(text: CaseText, entries: Mapping[str, str]) -> CaseText:
 
 
 STAYS = ("embolised_segments", "stages", "clearing_margin_mm")  # of the plan that is replaced
-OF_FIRST = {  # tables with drawings that belong to the remnant of the first plan, and their names
-    "second_reader": "a second reader's remnant",
-    "function": "a region of the remnant on the scintigraphy",
-}
+SECOND = "second_reader"  # its remnant is compared with that of the first plan
 
 
 def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
@@ -183,11 +180,9 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
     is replaced; `page.case_file_form`.
     """
     told, made = text.table, void_sign(text)
-    for table, says in OF_FIRST.items():
-        drawn = told.get(table, {})
-        if {*DRAWN} & {*drawn, *drawn.get("regions", {})}:
-            reason = f"{says} belongs to the plan that would be replaced"
-            raise refuse_draft(reason, "open a separate case without it")
+    if {*DRAWN} & told.get(SECOND, {}).keys():
+        reason = "a second reader's remnant belongs to the plan that would be replaced"
+        raise refuse_draft(reason, "open a separate case without it")
     plans, masks = told.get(PLAN, []), told.get("masks", {})
     moved = {key: as_toml(masks[key]) for key in DRAWN if key in masks}
     for key in moved:

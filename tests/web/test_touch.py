@@ -88,12 +88,12 @@ def test_fingers_move_a_cut_and_change_its_size(hand: Hand) -> None:
     # one finger sideways goes through slices of 2 mm, 9 px each; up and down it scrolls the page
     hand.move((at, beside(at, -45, 0)))
     assert hand.place(beside(at, 50, 30)) == pytest.approx(spot, abs=VOXEL_MM)
-    now = hand.view.tab.locator(".view h3").all_inner_texts()
-    before, after = (float(told[0].split()[2]) for told in (heads, now))
+    moved = hand.view.tab.locator(".view h3").all_inner_texts()
+    before, after = (float(told[0].split()[2]) for told in (heads, moved))
     assert before - after == pytest.approx(10.0)
-    assert now[1:] == heads[1:]
+    assert moved[1:] == heads[1:]
     hand.move((beside(at, 60), beside(at, 60)))  # a tap: the other cuts go there
-    assert hand.view.tab.locator(".view h3").all_inner_texts() != now
+    assert hand.view.tab.locator(".view h3").all_inner_texts() != moved
 
 
 def test_fingers_turn_the_surfaces_move_them_and_change_their_size(hand: Hand) -> None:
