@@ -271,7 +271,8 @@ export class Painter {
     if (plane) this.paintFace(plane);
     for (const part of parts.filter((one) => one.opacity < 1)) this.paintThrough(part);
     for (const part of parts.filter((one) => one.kind in SHINES && one.opacity >= 1)) this.paintHidden(part);
-    for (const sheet of [plane, opening]) if (sheet) this.paintSheet(sheet.corners, sheet.colour, matrix);
+    if (plane) this.paintSheet(plane, matrix, 0); // its face is not tinted
+    if (opening) this.paintSheet(opening, matrix, SHEET_OPACITY);
     gl.bindVertexArray(null);
   }
 
@@ -325,7 +326,7 @@ export class Painter {
     gl.drawArrays(gl.TRIANGLE_FAN, 0, 4);
   }
 
-  paintSheet(corners, colour, matrix) {
+  paintSheet({ corners, colour }, matrix, opacity) {
     const { gl, flat } = this;
     gl.useProgram(flat.program);
     gl.uniformMatrix4fv(flat.at("view"), false, matrix);
@@ -334,7 +335,7 @@ export class Painter {
     gl.bufferData(gl.ARRAY_BUFFER, new Float32Array(corners.flat()), gl.DYNAMIC_DRAW);
     gl.enable(gl.BLEND);
     gl.depthMask(false);
-    gl.uniform4fv(flat.at("colour"), [...colour, SHEET_OPACITY]);
+    gl.uniform4fv(flat.at("colour"), [...colour, opacity]);
     gl.drawArrays(gl.TRIANGLE_FAN, 0, 4);
     gl.uniform4fv(flat.at("colour"), [...colour, 1]);
     gl.drawArrays(gl.LINE_LOOP, 0, 4);
