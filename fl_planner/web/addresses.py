@@ -23,6 +23,7 @@ DRAFT_FILES = {  # exports of a draft, and their media types
     "draft-cut.dcm": "application/dicom",
     "draft-cut.zip": "application/zip",
 }
+FIELDS = {"fields": "fields", "plan-fields": "plan_fields"}
 WISHES = {"draft": "draft", "draft-supply": "draft_supply", "branch-cuts": "cut_branches"}
 Handler = Callable[[Request], Awaitable[Response]]
 DIGEST = "x-fl-planner-sheet"  # header with the SHA-256 of the sheet
@@ -44,6 +45,9 @@ class DraftAddresses:
         handlers: dict[str, Handler] = {
             **{what: reporting(self.cases, self.ready, what) for what in ("drafts", "branches")},
             **{name: self._answering(what) for name, what in WISHES.items()},
+            "draft-fields": self.fields,
+            "draft-surfaces/{side}": self.surface,
+            "draft-outlines/{view}/{layer:int}": self.outlines,
             **{f"drafts/{name}": self.export for name in DRAFT_FILES},
             f"branches/{BRANCH_FILE}": self.export_branches,
         }
@@ -58,6 +62,24 @@ class DraftAddresses:
             return Response(content, media_type="application/json")
 
         return answer
+
+    async def fields(self, asked: Request) -> Response:
+        """Return the fields by which a draft cut is painted."""
+        content = await self.cases.ask(self.ready(asked), "draft_fields", _wish(asked))
+        return Response(content, media_type="application/octet-stream")
+
+    async def surface(self, asked: Request) -> Response:
+        """Return the surface of what a draft cut keeps or removes."""
+        side, held = asked.path_params["side"], self.ready(asked)
+        content = await self.cases.ask(held, "draft_surface", side, _wish(asked))
+        return Response(content, media_type="application/octet-stream")
+
+    async def outlines(self, asked: Request) -> Response:
+        """Return the outlines of a draft cut in a slice."""
+        view, layer = asked.path_params["view"], asked.path_params["layer"]
+        held = self.ready(asked)
+        content = await self.cases.ask(held, "draft_outlines", view, layer, _wish(asked))
+        return Response(content, media_type="application/json")
 
     async def export(self, asked: Request) -> Response:
         """Export a file of a draft cut."""
@@ -112,9 +134,19 @@ class DossierAddresses:
             Route("/cases/{case}/sheet", self.sheet, methods=get),
             Route("/cases/{case}/charts/{name}", self.chart, methods=get),
             Route("/cases/{case}/earlier", self.compare, methods=post),
+            Route("/cases/{case}/adopt", self.adopt, methods=post),
             *(
                 Route(f"/cases/{{case}}/{what}", self._entering(what), methods=post)
-                for what in ("answer", "accept", "sign", "assess", "begin", "undo", "redo")
+                for what in (
+                    "answer",
+                    "measure",
+                    "accept",
+                    "sign",
+                    "assess",
+                    "begin",
+                    "undo",
+                    "redo",
+                )
             ),
         ]
 
@@ -145,6 +177,12 @@ class DossierAddresses:
             raise CaseRefusedError({**told, "remedy": "open the case of the previous scan first"})
         path, content = await self.cases.ask(earlier, "own_text")
         return JSONResponse(await self.cases.change(held, "compare", path, content))
+
+    async def adopt(self, asked: Request) -> Response:
+        """Use a draft cut as the plan."""
+        async with receive_form(asked, self.folder, self.limits) as form:
+            wish = form.words.get(CUT, "")
+        return JSONResponse(await self.cases.change(self.ready(asked), "adopt", wish))
 
     def _entering(self, what: str) -> Handler:
         async def enter(asked: Request) -> Response:

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from fl_planner.web.cuts import SeenCase
     from fl_planner.web.cutting import BranchCutter, Cutter
     from fl_planner.web.dossier.planned import PlannedCase
+    from fl_planner.web.first_look import FirstLook
 
 ENTRIES = {  # kinds of entries, and their fields
     "answer": ("key", "typed", "by", "on"),
+    "measure": ("mm", "by", "on"),
     "accept": ("code", "why", "by", "on"),
     "sign": ("status", "seen", "despite", "by", "on"),
     "assess": ("day",),
@@ -46,6 +48,8 @@ class OpenCase:
         self._checked: CheckRecord | None = None
         self._cutter: Cutter | None = None
         self._brancher: BranchCutter | None = None
+        self._looks: FirstLook | None = None
+        self._dropped: tuple[Path, ...] = ()
 
     def open_case(self, case_file: Path, options: Mapping[str, Any]) -> None:
         """Plan a case file, as `fl_planner.plan` does.
@@ -84,6 +88,23 @@ class OpenCase:
                 "page.nothing", "files", "no files were dropped", "drop the files of a case"
             )
         self._checked = describe_files(paths, none_read=True)
+        self._looks, self._dropped = None, tuple(paths)
+
+    def thumbnail(self, file: str) -> bytes:
+        """Return a thumbnail of a dropped file on the CT, as `FirstLook.thumbnail`."""
+        return self._first_look().thumbnail(file)
+
+    def _first_look(self) -> FirstLook:
+        from fl_planner.formats.stored.limits import Limits
+        from fl_planner.web.first_look import FirstLook
+
+        if self._checked is None:
+            raise InputRefused(
+                "page.not_planned", "files", "the files were not checked", "drop them again"
+            )
+        if self._looks is None:
+            self._looks = FirstLook.of(self._dropped, self._checked, Limits.of_gib(1))
+        return self._looks
 
     def checked(self) -> dict[str, Any]:
         """Return the result of `check` for each file, and a suggested role."""
@@ -167,6 +188,18 @@ class OpenCase:
         """Return a surface by its number in `scan`."""
         return self._shown().surfaces.make(number)
 
+    def shell(self, margin_mm: int) -> bytes:
+        """Return the surface of the lesions with a margin."""
+        return self._shown().surfaces.shell(margin_mm)
+
+    def fields(self) -> bytes:
+        """Return the fields by which the surfaces are painted."""
+        return self._shown().surfaces.paint()
+
+    def plan_fields(self) -> bytes:
+        """Return the fields of the plan's remnant."""
+        return self._shown().surfaces.paint_plan()
+
     def export(self, name: str) -> bytes:
         """Make a file to export.
 
@@ -239,6 +272,33 @@ class OpenCase:
         """Return the liver that a draft cut leaves without inflow or outflow."""
         return self._branching().leave(self._cutting().draw(text))
 
+    def draft_fields(self, text: str) -> bytes:
+        """Return the fields of a draft cut."""
+        remnant = self._cutting().draw(text)
+        return self._shown().surfaces.paint_draft(remnant.mask, self._branching().lost(remnant))
+
+    def draft_surface(self, side: str, text: str) -> bytes:
+        """Return the surface of what a draft cut keeps or removes."""
+        return self._shown().surfaces.split(self._cutting().draw(text).mask, side)
+
+    def draft_outlines(self, view: str, layer: int, text: str) -> bytes:
+        """Return the outlines of a draft cut in a slice: what remains, and what of it is lost."""
+        remnant = self._cutting().draw(text)
+        organ = self._shown().surfaces.organ
+        masks = {"kept": remnant.mask & organ, **self._branching().lost(remnant)}
+        lines = self._shown().viewer.outline(masks, view, layer)
+        return json.dumps(lines, separators=(",", ":")).encode()
+
+    def adopt(self, text: str) -> dict[str, Any]:
+        """Use a draft cut as the plan; return the dossier.
+
+        Raises `InputRefused`; the case is then unchanged.
+        """
+        dossier = self._opened()
+        dossier.adopt(self._cutting().adopt(text))
+        self._show_again()
+        return dossier.describe()
+
     def export_draft(self, name: str, text: str) -> bytes:
         """Make a file of a draft cut."""
         return self._cutting().export(name, text)
@@ -301,6 +361,8 @@ class OpenCase:
         self._sight = SeenCase.of(planned.plan, planned.record)
 
     def _shown(self) -> SeenCase:
+        if self._sight is None and self._checked is not None:
+            return self._first_look().see()
         if self._sight is None:
             raise InputRefused(
                 "page.not_planned", "case", "the case has not been read yet", "open it again"

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.units import SECONDS_IN_MINUTE
 from fl_planner.basis.version import __version__
-from fl_planner.web.addresses import DossierAddresses, DraftAddresses, reporting
+from fl_planner.web.addresses import FIELDS, DossierAddresses, DraftAddresses, reporting
 from fl_planner.web.cases import (
     CHECKED,
     GATHERING,
@@ -41,7 +41,9 @@ STATIC = (  # all static files
     "steps.js", "strip.js", "cuts.js", "drop.js", "concerns.js", "begins.js", "marks.js",
     "branches.js", "cutter.js", "figures.js", "draft.js", "plane2d.js", "supply.js", "places.js",
     "shown.js", "ask.js", "away.js", "sign.js", "time.js", "scene.js", "liver3d.js", "liver3d.css",
-    "camera3d.js", "mesh3d.js", "paint3d.js", "plane3d.js", "page.svg",
+    "views.css", "view2d.js", "shapes.js", "morecuts.js", "calliper.js", "thumbs.js", "unpack.js",
+    "camera3d.js",
+    "mesh3d.js", "paint3d.js", "plane3d.js", "page.svg",
 )  # fmt: skip
 TYPES = {  # by ending
     ".css": "text/css; charset=utf-8",
@@ -93,6 +95,9 @@ class Site:
                 Route("/cases/{case}/scan", reporting(cases, self._seen, "scan"), methods=get),
                 Route("/cases/{case}/cuts/{view}/{layer:int}", self.cut, methods=get),
                 Route("/cases/{case}/surfaces/{number:int}", self.surface, methods=get),
+                Route("/cases/{case}/thumbnail", self.thumbnail, methods=get),
+                Route("/cases/{case}/shells/{margin:int}", self.shell, methods=get),
+                *(Route(f"/cases/{{case}}/{name}", self.fields, methods=get) for name in FIELDS),
                 Route("/cases/{case}/files/{name}", self.export, methods=get),
                 *DraftAddresses(self.cases, self._ready).routes(),
                 *self._dossiers().routes(),
@@ -213,6 +218,24 @@ class Site:
         """Return a surface of a case."""
         number = asked.path_params["number"]
         content = await self.cases.ask(self._ready(asked), "surface", number)
+        return Response(content, media_type="application/octet-stream")
+
+    async def thumbnail(self, asked: Request) -> Response:
+        """Return a thumbnail of a dropped file."""
+        file = asked.query_params.get("file", "")
+        content = await self.cases.ask(self._seen(asked), "thumbnail", file)
+        return Response(content, media_type="application/octet-stream")
+
+    async def shell(self, asked: Request) -> Response:
+        """Return the surface of the lesions with a margin."""
+        margin = asked.path_params["margin"]
+        content = await self.cases.ask(self._ready(asked), "shell", margin)
+        return Response(content, media_type="application/octet-stream")
+
+    async def fields(self, asked: Request) -> Response:
+        """Return the fields by which surfaces of a case are painted."""
+        what = FIELDS[asked.url.path.rpartition("/")[2]]
+        content = await self.cases.ask(self._ready(asked), what)
         return Response(content, media_type="application/octet-stream")
 
     async def export(self, asked: Request) -> Response:

@@ -30,6 +30,7 @@ from fl_planner.space.surface_mesh import (
     as_units,
     make_light_mesh,
     make_mesh,
+    make_tube_mesh,
     sum_normals,
 )
 
@@ -286,6 +287,9 @@ MOST_TRIANGLES: dict[Kind, int] = {  # project's choice: 2 to 4 mm long on a liv
 }
 
 
+MOST_TUBE_TRIANGLES = 60_000  # of vessels of a kind [project's choice]
+
+
 @dataclass(frozen=True, slots=True)
 class ShownPart:
     """A part of the liver that can be shown and hidden.
@@ -316,6 +320,10 @@ class ShownPart:
         Raises `InputRefused`: `extra.missing` without the library for surfaces.
         """
         require_report(OF_SURFACE)
+        if self.name in VESSEL_PARTS:
+            return make_tube_mesh(self.mask, MOST_TUBE_TRIANGLES)
+        if self.kind == "lesion":
+            return make_tube_mesh(self.mask, MOST_TRIANGLES[self.kind])
         return make_light_mesh(self.mask, MOST_TRIANGLES[self.kind])
 
 

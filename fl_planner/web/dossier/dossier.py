@@ -51,6 +51,7 @@ from fl_planner.web.dossier.sign_off import (
     list_findings,
     read_begin,
     read_day,
+    read_length,
     read_name,
     sign,
     void_sign,
@@ -168,7 +169,7 @@ def _amount(key: str) -> dict[str, Any]:
     return {"control": "amount", "units": shown, "may_have_day": dated, "drugs": drugs}
 
 
-FACTS_TABLE = "facts"
+FACTS_TABLE, CALLIPER = "facts", "largest_lesion"
 NO_FORM = "the case was opened from a case file, not from files with roles"
 
 
@@ -225,6 +226,18 @@ class Dossier:
         says = f"{say_meaning(key)}: {format_value(value)}"
         self._go_on(self.case.with_facts(text), PageEntry(says, who, day))
 
+    def measure(self, mm: str, by: str, on: str) -> None:
+        """Record a length as the largest lesion by calliper, and plan the case with it.
+
+        Raises `InputRefused`: as `read_length`, and as planning.
+        """
+        length = read_length(mm)
+        who, day = read_name(by), read_day(on)
+        note = f"measured on the page by {who}, {day}"
+        text = void_sign(self.case.text).with_entry(FACTS_TABLE, CALLIPER, as_toml(length), note)
+        says = f"{say_meaning(CALLIPER)}: {mm} mm"
+        self._go_on(self.case.with_facts(text), PageEntry(says, who, day))
+
     def accept(self, code: str, why: str, by: str, on: str) -> None:
         """Accept a finding with a reason, and plan the case again from its files.
 
@@ -269,6 +282,13 @@ class Dossier:
         text = void_sign(self.case.text)
         case = replace(self.case, text=text).assessed_on(typed)
         self._go_on(case, PageEntry(f"assessment date {typed.isoformat()}", "", ""))
+
+    def adopt(self, text: CaseText) -> None:
+        """Use a draft as the plan, with the case file that has it first.
+
+        Raises `InputRefused`: as planning.
+        """
+        self._go_on(self.case.anew(text), PageEntry("plan: draft cut", "", ""))
 
     def compare(self, path: str, content: bytes) -> None:
         """Compare with the previous scan of another case.

@@ -1,6 +1,8 @@
 // Dropped files: sent, checked, and assigned roles that the user confirms.
 import { today } from "/ask.js";
 import { asMl } from "/figures.js";
+import { thumbnail } from "/thumbs.js";
+import { unpackExports } from "/unpack.js";
 
 const AT_ONCE = 40; // files per request
 const NOT_USED = "";
@@ -40,8 +42,9 @@ export class Drop {
   }
 
   // `more`: files for the case whose roles are shown; otherwise they are those of a new case.
-  async take(files, more = false) {
-    if (!files.length) return;
+  async take(dropped, more = false) {
+    if (!dropped.length) return;
+    let files = await unpackExports(dropped);
     const kept = more ? this.answers() : null;
     const id = more ? this.id : (await (await this.post("/cases")).json()).id;
     this.$("said").textContent = `Reading ${files.length} files.`;
@@ -116,6 +119,7 @@ export class Drop {
     this.steps.turn("files");
     $("confirm").textContent = this.editing ? "Plan again with these files and facts" : "Confirm these roles and plan";
     $("said").textContent = this.editing ? "Files, roles and facts can be changed." : "Select the role of each file.";
+    if (!this.editing) this.showFirst(id);
     return true;
   }
 
@@ -175,6 +179,7 @@ export class Drop {
     if (nuclear) return into(row, make("td", `not a mask: ${plain.refusal.reason}`), this.role(one, nuclear), make("td"));
     const labels = (one.labels ?? []).map((label) => `${label.name ?? label.label}: ${asMl(Number(label.volume_ml))}`);
     const shown = labels.length > 6 ? [...labels.slice(0, 6), `and ${labels.length - 6} more`] : labels;
+    if (one.kind !== "image") row.firstChild.append(thumbnail(this.ask, this.id, one.file));
     const what = into(make("td", `${one.kind}, ${one.geometry.words}`), make("span", shown.join("; "), { class: "beside" }));
     return into(row, what, this.role(one), into(make("td"), ...plain.findings.map((each) =>
       make("p", `${each.severity.toUpperCase()}: ${each.message}`))));

@@ -45,16 +45,17 @@ const strip = new Strip(() => showResults(), (key, value) => {
 function showOnly(...ids) {
   for (const id of ["drop", "roles", "fixed", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
   if (lost) $("trouble").hidden = false;
+  const first = ids.includes("roles") && ids.includes("case") && !drop.editing; // sections of dropped files
   const early = ids.includes("work") && ids.includes("case"); // sections are shown, results are pending
-  $("case").dataset.answered = String(!early);
-  $("strip").hidden = early || !ids.includes("case");
+  $("case").dataset.answered = String(!early && !first);
+  $("strip").hidden = early || first || !ids.includes("case");
   ($("strip").hidden ? document.querySelector("header") : $("strip")).prepend($("title")); // a page has one heading
   document.querySelector("main").dataset.shown = ids.join(" ");
   $("drop-more").hidden = !ids.includes("roles");
   $("drop-new").hidden = ids.includes("roles");
   $("drop-title").textContent = ids.includes("roles") ? "Add a file" : "Open a case";
   $("sample").hidden = ids.includes("roles");
-  if (!ids.includes("case")) steps.close();
+  if (first || !ids.includes("case")) steps.close();
   else if (early || (steps.step === "files" && $("roles").hidden && $("fixed").hidden)) steps.turn("plan");
 }
 
@@ -216,6 +217,22 @@ async function showEarly(id) {
   }
 }
 
+// Show sections of dropped files while their roles are chosen.
+async function showFirst(id) {
+  const { signal } = way;
+  const get = (what) => ask(`/cases/${id}/${what}`, { signal });
+  try {
+    const scan = await (await get("scan")).json();
+    if (signal.aborted || $("roles").hidden || drop.editing) return;
+    showOnly("drop", "roles", "case");
+    shown.open(scan);
+    places.open(scan);
+    await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
+  } catch (wrong) {
+    if (!signal.aborted && !(wrong instanceof Refused)) throw wrong; // without a mask there is none
+  }
+}
+
 async function show(id) {
   const { signal } = way;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
@@ -325,12 +342,13 @@ async function changed(told, what) {
 const isOpen = (id) => open === id;
 const dossier = () => desk.told;
 const change = (answers, wrong) => desk.submit("change", { answers }, wrong, "Files and facts");
-const lent = { $, change, dossier, ask, attempt, follow, into, isOpen, listCases, make, post, save, showOnly, steps };
+const showCase = () => show(open);
+const lent = { $, change, dossier, ask, attempt, follow, into, isOpen, listCases, make, post, save, showCase, showFirst, showOnly, steps };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });
 scene.dragged = ({ point, normal, ended }) => {
-  cutter.drag({ ...cutter.wish, point_mm: [...point], normal: [...normal] });
+  cutter.drag({ point_mm: [...point], normal: [...normal] });
   if (ended) cutter.dropped();
 };
 const drop = new Drop(lent);
