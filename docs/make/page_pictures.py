@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 SIZE = {"width": 1440, "height": 900}
-COLOURS = 128  # of a picture: its size counts in every installation of the documentation
+COLOURS = 256  # of a picture: its size counts in every installation of the documentation
 MS = 120_000
 SETTLED = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"
 
