@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from fl_planner.given.background import ContextTable, ScoreTable
     from fl_planner.given.studies import DoseTable, FunctionTable
     from fl_planner.liver.cut_plane import CutPlane
+    from fl_planner.liver.cut_surface import CutSurface
     from fl_planner.liver.names.structures import TreeName
     from fl_planner.liver.transection import Territory, Wedges
     from fl_planner.liver.vessels.branch_cut import BranchCut
@@ -285,6 +286,40 @@ class Planes(Tables):
 
 
 @dataclass(frozen=True)
+class SurfaceTable(Table):
+    """A bent surface through four or more points, with a direction towards the remnant."""
+
+    points_mm: tuple[Place, ...] | None = key(
+        ListOf(Triple(PLACE), None, "list of points"), required=True
+    )
+    normal: Place | None = key(Triple("x, y, z of a direction"), required=True)
+    frame: Frame | None = key(FRAME, required=True)
+
+    def check(self) -> None:
+        """Refuse points that do not define a surface."""
+        read_refused(self.made)
+
+    def made(self) -> CutSurface:
+        """Return the surface."""
+        from fl_planner.liver.cut_surface import CutSurface
+
+        assert self.points_mm is not None
+        assert self.normal is not None
+        return CutSurface(self.points_mm, self.normal, self.frame or "RAS")
+
+
+class Surfaces(Tables):
+    """Bent surfaces."""
+
+    wants = "table, or a list of them"
+
+    def write(self, value: Any, folder: Path) -> str:
+        from fl_planner.given.places import write_surface
+
+        return f"[{', '.join(map(write_surface, value))}]"
+
+
+@dataclass(frozen=True)
 class WedgeTable(Table):
     """Lesions removed with a margin of liver."""
 
@@ -349,6 +384,7 @@ class PlanTable(Table):
     plane: tuple[CutPlane, ...] = key(Planes(PlaneTable, one_alone=True, made=True),
         option='Cutting plane in mm: "x,y,z;a,b,c", a point and a normal towards the remnant, or '
         "three points, anticlockwise seen from the remnant.")
+    surface: tuple[CutSurface, ...] = key(Surfaces(SurfaceTable, one_alone=True, made=True))
     wedges: Wedges | None = key(WedgesOf(WedgeTable))
     # fmt: on
 
@@ -368,8 +404,8 @@ class PlanTable(Table):
 
     @property
     def defines_remnant(self) -> bool:
-        """Whether segments, planes or wedges define the remnant."""
-        return bool(self.remnant_segments or self.plane or self.wedges)
+        """Whether segments, planes, surfaces or wedges define the remnant."""
+        return bool(self.remnant_segments or self.plane or self.surface or self.wedges)
 
     def operation(self) -> Operation:
         """Return the operation; the segments not removed remain."""
@@ -387,6 +423,7 @@ class PlanTable(Table):
             cuts=self.cuts,
             planes=self.plane,
             wedges=self.wedges,
+            surfaces=self.surface,
         )
 
 

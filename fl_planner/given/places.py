@@ -8,6 +8,7 @@ from math import isfinite
 from fl_planner.basis.findings import InputRefused
 from fl_planner.given.toml import as_toml
 from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.liver.cut_surface import CutSurface
 from fl_planner.liver.names.exclusions import OF_LABEL, read_vessel
 from fl_planner.liver.names.structures import TREES, VEINS, TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
@@ -159,6 +160,13 @@ def write_plane(plane: CutPlane) -> str:
     """Write a cutting plane as TOML, in RAS+."""
     point, normal = map(write_place, plane.in_ras())
     return f'{{ point_mm = {point}, normal = {normal}, frame = "RAS" }}'
+
+
+def write_surface(surface: CutSurface) -> str:
+    """Write a bent surface as TOML, in RAS+."""
+    places, normal = surface.in_ras()
+    points = ", ".join(map(write_place, places))
+    return f'{{ points_mm = [{points}], normal = {write_place(normal)}, frame = "RAS" }}'
 
 
 def write_place(place: Place) -> str:

@@ -425,7 +425,8 @@ def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ..
         return ()
     mask, held = remnant.mask, remnant.holds & tumour
     cut = remnant.transection
-    by_wedges = remnant.is_cut and cut is not None and not cut.planes  # which have no wrong side
+    sides = cut is not None and (cut.planes or cut.surfaces)  # wedges have no wrong side
+    by_wedges = remnant.is_cut and not sides
     if 2 * held.voxel_count > tumour.voxel_count and not by_wedges:
         return (_warn_most_tumour(remnant, anatomy, held),)
     staying = find_staying(remnant, anatomy)

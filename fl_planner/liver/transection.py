@@ -11,6 +11,7 @@ from fl_planner.basis.constants import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane, require_place
+from fl_planner.liver.cut_surface import CutSurface
 from fl_planner.liver.lesions.count import list_lesions
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import locate_lesions
@@ -126,9 +127,9 @@ class Wedges:
 
 @dataclass(frozen=True, slots=True)
 class Transection:
-    """Planes and wedges of one resection, which together leave the remnant.
+    """Planes, bent surfaces and wedges of one resection, which together leave the remnant.
 
-    - `planes`: the side to which each points stays, with voxel centres in the plane.
+    - `planes`, `surfaces`: the side to which each points stays, with voxel centres in it.
     - `wedges`: lesions removed with a margin; None without any.
     - `margin_mm`: default margin of wedges.
     """
@@ -136,6 +137,7 @@ class Transection:
     planes: tuple[CutPlane, ...] = ()
     wedges: Wedges | None = None
     margin_mm: float = CLEARING_MARGIN_MM
+    surfaces: tuple[CutSurface, ...] = ()
 
     @property
     def wedge_margin_mm(self) -> float:
@@ -145,32 +147,39 @@ class Transection:
 
     def describe(self) -> str:
         """Describe the cut: "a plane", "wedges of lesions 1, 3 with 10 mm"."""
-        count = len(self.planes)
-        planes = ["a plane" if count == 1 else f"{count} planes"] if count else []
+        planes = [
+            f"a {name}" if count == 1 else f"{count} {name}s"
+            for name, count in (("plane", len(self.planes)), ("bent surface", len(self.surfaces)))
+            if count
+        ]
         if self.wedges is None:
-            return "".join(planes)
+            return " and ".join(planes)
         numbers = ", ".join(map(str, self.wedges.lesions))
         several = "wedges of lesions" if len(self.wedges.lesions) > 1 else "a wedge of lesion"
         named = f"{several} {numbers}" if self.wedges.lesions else "wedges of all lesions"
         return " and ".join([*planes, f"{named} with {self.wedge_margin_mm:g} mm"])
 
     def keep(self, anatomy: Anatomy, part: Mask) -> Mask:
-        """Return the part of the liver left by the planes.
+        """Return the part of the liver left by the planes and surfaces.
 
         Raises `InputRefused`: `geometry.place_missing`; `cut.removes_nothing` if all of the liver
         is in front of a plane, and `cut.leaves_nothing` if none is.
         """
         organ = anatomy.organ
-        if self.planes:
+        if self.planes or self.surfaces:
             require_place(anatomy)
-        for plane in self.planes:
-            side = HalfSpace.of(organ.grid, organ.box | part.box, *plane.in_ras())
-            kept = side.draw(organ).voxel_count
+        whole = organ | part
+        sides: list[HalfSpace | CutSurface] = [
+            HalfSpace.of(organ.grid, whole.box, *plane.in_ras()) for plane in self.planes
+        ]
+        for side in (*sides, *self.surfaces):
+            front = side.draw(whole)
+            kept = (front & organ).voxel_count
             if not kept:
                 raise leaves_nothing("move the plane, or reverse its normal")
             if kept == organ.voxel_count:
                 raise removes_nothing("it does not pass through the liver", "move the plane")
-            part = side.draw(part)
+            part = part & front
         return part
 
     def find_close_points(self, grid: Grid) -> Iterator[Finding]:

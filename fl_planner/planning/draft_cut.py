@@ -1,4 +1,4 @@
-"""Draft cuts by a plane, by segments, or through branches of vessels.
+"""Draft cuts by a plane, by segments, by several cuts together, or through branches of vessels.
 
 A draft gives the same results as `plan` for its remnant, saved and given as the FLR. The liver is
 prepared once; a plane then takes milliseconds.
@@ -150,8 +150,18 @@ class DraftCuts:
             raise leaves_nothing("keep at least one segment", CALLED)
         if set(segments) >= self._case.anatomy.segments.keys():
             raise removes_nothing("all segments are kept", "remove at least one", CALLED)
-        anatomy, operation = self._case.anatomy, replace(self._operation, remnant_segments=segments)
-        remnant, findings = find_remnant(anatomy, segments)
+        return self.operate(Operation(remnant_segments=segments))
+
+    def operate(self, cuts: Operation) -> DraftCut:
+        """Measure the remnant of segments, planes, surfaces and wedges together.
+
+        - `cuts`: with these only; the margin around lesions left is that of the case.
+
+        Raises `InputRefused`: `cut.undetermined`; and as `find_remnant`.
+        """
+        margin_mm = self._operation.clearing_margin_mm
+        anatomy, operation = self._case.anatomy, replace(cuts, clearing_margin_mm=margin_mm)
+        remnant, findings = find_remnant(anatomy, cuts.remnant_segments, operation.transection)
         if remnant is None:
             remedy = "correct the label map or state which segments are absent, then open the case"
             raise InputRefused("cut.undetermined", CALLED, findings[0].message, remedy)
@@ -160,7 +170,10 @@ class DraftCuts:
         exactness = measure_shares(self._case, volumes, remnant, planned.clearing)
         measured = Measured(volumes, remnant, planned=(planned,), exactness=exactness)
         spreads = compute_spreads(anatomy, measured)
-        return self._answer(planned, spreads, ("volumes", "resections"))
+        rests_on = ("volumes", "resections") if cuts.remnant_segments else ("volumes",)
+        made = self._answer(planned, spreads, rests_on)
+        kept = (remnant.mask & anatomy.nontumorous).voxel_count
+        return replace(made, tumour_alone_goes=kept == volumes.nontumorous_voxels)
 
     def _count(self, plane: CutPlane, *, keep_front: bool) -> CutCounts:
         liver = self._liver

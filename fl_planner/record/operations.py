@@ -10,6 +10,7 @@ from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.shown import Share, as_number
 from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.liver.cut_surface import CutSurface
 from fl_planner.liver.lesions.fates import BELOW_ML
 from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.liver.resections import Resection
@@ -118,6 +119,19 @@ class PlaneRecord(RecordPart):
     ]
 
 
+class SurfaceRecord(RecordPart):
+    """A bent surface that cuts the liver: a thin plate through points."""
+
+    points_mm: Annotated[
+        tuple[tuple[float, float, float], ...],
+        says("Points of the surface, RAS+ mm in the patient."),
+    ]
+    normal: Annotated[
+        tuple[float, float, float],
+        says("Unit direction of its heights, RAS+; it points to the part that remains."),
+    ]
+
+
 class WedgesRecord(RecordPart):
     """Lesions removed with a margin of liver around them."""
 
@@ -149,8 +163,12 @@ class OperationRecord(RecordPart):
         tuple[PlaneRecord, ...],
         says("Planes of the resection; the remnant is the part left by all of them."),
     ] = ()
+    surfaces: Annotated[
+        tuple[SurfaceRecord, ...],
+        says("Bent surfaces of the resection; the remnant is the part left by all of them."),
+    ] = ()
     wedges: WedgesRecord | None = None
-    cut_by: Annotated[str | None, says("Planes and wedges in words.")] = None
+    cut_by: Annotated[str | None, says("Planes, surfaces and wedges in words.")] = None
     share: RemnantShareKeys | None = None
     flr_ml: Annotated[Ml | None, says("Remnant")] = None
     flr_percent_of_segments: Annotated[
@@ -197,6 +215,7 @@ def as_operation(
         operation,
         origin=None if planned.remnant is None else planned.remnant.origin,
         planes=tuple(_as_plane(plane) for plane in operation.planes),
+        surfaces=tuple(_as_surface(surface) for surface in operation.surfaces),
         wedges=_as_wedges(planned),
         mask_made=say_plan_mask(operation),
         cut_by=_say_cut(planned),
@@ -214,6 +233,11 @@ def as_operation(
 def _as_plane(plane: CutPlane) -> PlaneRecord:
     point_mm, normal = plane.in_ras()
     return PlaneRecord(point_mm=point_mm, normal=normal)
+
+
+def _as_surface(surface: CutSurface) -> SurfaceRecord:
+    points_mm, normal = surface.in_ras()
+    return SurfaceRecord(points_mm=points_mm, normal=normal)
 
 
 def _as_wedges(planned: Planned) -> WedgesRecord | None:

@@ -266,7 +266,7 @@ def _say(draft: DraftCut) -> Iterable[str]:
         yield TUMOUR_ALONE
     if draft.planned.volumes.tumour_voxels is None:
         yield NO_TUMOUR
-    if draft.planned.remnant is not None:
+    if draft.planned.remnant is not None and draft.planned.remnant.origin == "segments":
         yield AS_MASK
     yield from draft.contradicted
     for one in draft.withdrawn:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.web.dossier.dossier import MAKERS, Dossier
+from fl_planner.web.dossier.dossier import Dossier, FilledForm
+from fl_planner.web.dossier.exports import MAKERS
 from fl_planner.web.dossier.planned import CaseText
 
 if TYPE_CHECKING:
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from fl_planner.web.cuts import SeenCase
     from fl_planner.web.cutting import BranchCutter, Cutter
     from fl_planner.web.dossier.planned import PlannedCase
+    from fl_planner.web.first_look import FirstLook
 
 ENTRIES = {  # kinds of entries, and their fields
     "answer": ("key", "typed", "by", "on"),
+    "measure": ("mm", "by", "on"),
     "accept": ("code", "why", "by", "on"),
     "sign": ("status", "seen", "despite", "by", "on"),
     "assess": ("day",),
@@ -45,15 +48,22 @@ class OpenCase:
         self._checked: CheckRecord | None = None
         self._cutter: Cutter | None = None
         self._brancher: BranchCutter | None = None
+        self._looks: FirstLook | None = None
+        self._dropped: tuple[Path, ...] = ()
 
     def open_case(self, case_file: Path, options: Mapping[str, Any]) -> None:
         """Plan a case file, as `fl_planner.plan` does.
 
         Raises `InputRefused`: as planning.
         """
+        self._open(CaseText.of(case_file), options)
+
+    def _open(
+        self, text: CaseText, options: Mapping[str, Any], form: FilledForm | None = None
+    ) -> None:
         from fl_planner.web.dossier.planned import PlannedCase
 
-        self._dossier = Dossier(PlannedCase.of(CaseText.of(case_file), options, self._show))
+        self._dossier = Dossier(PlannedCase.of(text, options, self._show), form)
         self._show_again()
 
     def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
@@ -68,21 +78,40 @@ class OpenCase:
     def check(self, folder: Path) -> None:
         """Check the dropped files."""
         from fl_planner.web.form import list_dropped
+        from fl_planner.web.unpack import unpack_studies
         from fl_planner.workup.files.check import describe_files
 
+        unpack_studies(folder)
         paths = list_dropped(folder)
         if not paths:
             raise InputRefused(
                 "page.nothing", "files", "no files were dropped", "drop the files of a case"
             )
         self._checked = describe_files(paths, none_read=True)
+        self._looks, self._dropped = None, tuple(paths)
+
+    def thumbnail(self, file: str) -> bytes:
+        """Return a thumbnail of a dropped file on the CT, as `FirstLook.thumbnail`."""
+        return self._first_look().thumbnail(file)
+
+    def _first_look(self) -> FirstLook:
+        from fl_planner.formats.stored.limits import Limits
+        from fl_planner.web.first_look import FirstLook
+
+        if self._checked is None:
+            raise InputRefused(
+                "page.not_planned", "files", "the files were not checked", "drop them again"
+            )
+        if self._looks is None:
+            self._looks = FirstLook.of(self._dropped, self._checked, Limits.of_gib(1))
+        return self._looks
 
     def checked(self) -> dict[str, Any]:
         """Return the result of `check` for each file, and a suggested role."""
         from fl_planner.formats.segments.by_role import read_bundled_schemes
         from fl_planner.given.facts import list_asked
         from fl_planner.record.declaration.part import as_json
-        from fl_planner.web.dossier.plain_words import plain_rows
+        from fl_planner.web.dossier.plain_words import plain_misfits, plain_rows
         from fl_planner.web.dossier.roles import as_groups, list_nuclear, suggest_roles
 
         if self._checked is None:
@@ -92,23 +121,30 @@ class OpenCase:
         rows = json.loads(as_json(self._checked))
         return {
             "plain": plain_rows(rows),
+            "misfits": plain_misfits(rows),
             "told": rows,
             "proposed": suggest_roles(self._checked),
             "nuclear": list_nuclear(self._checked),
             "schemes": [*read_bundled_schemes()],
             "roles": as_groups(),
             "facts": list_asked(),
+            "given": None if self._dossier is None else self._dossier.fill(),
         }
 
     def open_answers(self, folder: Path, answers: str, options: Mapping[str, Any]) -> None:
         """Plan dropped files with the roles confirmed by the user."""
-        from fl_planner.web.draft import read_as_of, write_draft
-        from fl_planner.web.form import list_dropped, within
+        form = _fill(folder, answers)
+        dated = options if form.as_of is None else {**options, "as_of": form.as_of}
+        self._open(form.text, dated, form)
 
-        files = [one for path in list_dropped(folder) for one in (path, *within(path))]
-        day = read_as_of(answers)
-        dated = options if day is None else {**options, "as_of": day}
-        self.open_case(write_draft(answers, folder, files), dated)
+    def change_answers(self, folder: Path, answers: str) -> dict[str, Any]:
+        """Plan again with changed files, roles or facts; entries made since are kept.
+
+        Raises `InputRefused`: as planning; the case is then unchanged.
+        """
+        self._opened().change_form(_fill(folder, answers))
+        self._show_again()
+        return self.dossier()
 
     def record(self) -> bytes:
         """Return the record, byte for byte as printed by `plan --json`."""
@@ -116,14 +152,25 @@ class OpenCase:
 
     def answer(self) -> dict[str, Any]:
         """Return the results in blocks, as in the report, with the values that findings concern."""
+        from fl_planner.record.declaration.part import as_written, printable
+        from fl_planner.report.document.blocks import as_tree, filled
         from fl_planner.report.findings import gather_alike
         from fl_planner.report.page.answer import make_answer_tree
+        from fl_planner.report.page.board import trial_blocks, trial_lines
         from fl_planner.report.page.values import find_concerns
         from fl_planner.report.plain_words import plain_tree
+        from fl_planner.web.dossier.strip import describe_strip
 
         record = self._planned().record
         concerns = [asdict(one) for one in find_concerns(record)]
-        tree = {**make_answer_tree(record), "concerns": concerns}
+        judged = printable(as_written(record)).judged
+        trials = filled((trial_lines(judged), *trial_blocks(judged)))
+        tree = {
+            **make_answer_tree(record),
+            "trials": as_tree(trials),
+            "concerns": concerns,
+            "strip": describe_strip(self._planned()),
+        }
         found = [one for one in gather_alike(record.findings) if one.severity != "info"]
         codes = [{"code": one.code, "says": one.message} for one in found]
         return {**plain_tree(tree, {one.code for one in record.findings}), "codes": codes}
@@ -139,6 +186,18 @@ class OpenCase:
     def surface(self, number: int) -> bytes:
         """Return a surface by its number in `scan`."""
         return self._shown().surfaces.make(number)
+
+    def shell(self, margin_mm: int) -> bytes:
+        """Return the surface of the lesions with a margin."""
+        return self._shown().surfaces.shell(margin_mm)
+
+    def fields(self) -> bytes:
+        """Return the fields by which the surfaces are painted."""
+        return self._shown().surfaces.paint()
+
+    def plan_fields(self) -> bytes:
+        """Return the fields of the plan's remnant."""
+        return self._shown().surfaces.paint_plan()
 
     def export(self, name: str) -> bytes:
         """Make a file to export.
@@ -186,7 +245,7 @@ class OpenCase:
 
     def chart(self, name: str) -> bytes:
         """Draw a chart."""
-        from fl_planner.web.dossier.dossier import draw_chart
+        from fl_planner.web.dossier.exports import draw_chart
 
         return draw_chart(self._planned(), name)
 
@@ -203,12 +262,41 @@ class OpenCase:
         return {**self._cutting().describe(), "trees": self.branches(), "no_dicom": no_dicom}
 
     def draft(self, text: str) -> bytes:
-        """Return the results of a draft cut."""
-        return self._cutting().answer(text)
+        """Return the results of a draft cut, with its notes in the words of the page."""
+        from fl_planner.web.dossier.plain_words import plain_draft
+
+        return plain_draft(self._cutting().answer(text))
 
     def draft_supply(self, text: str) -> bytes:
         """Return the liver that a draft cut leaves without inflow or outflow."""
         return self._branching().leave(self._cutting().draw(text))
+
+    def draft_fields(self, text: str) -> bytes:
+        """Return the fields of a draft cut."""
+        remnant = self._cutting().draw(text)
+        return self._shown().surfaces.paint_draft(remnant.mask, self._branching().lost(remnant))
+
+    def draft_surface(self, side: str, text: str) -> bytes:
+        """Return the surface of what a draft cut keeps or removes."""
+        return self._shown().surfaces.split(self._cutting().draw(text).mask, side)
+
+    def draft_outlines(self, view: str, layer: int, text: str) -> bytes:
+        """Return the outlines of a draft cut in a slice: what remains, and what of it is lost."""
+        remnant = self._cutting().draw(text)
+        organ = self._shown().surfaces.organ
+        masks = {"kept": remnant.mask & organ, **self._branching().lost(remnant)}
+        lines = self._shown().viewer.outline(masks, view, layer)
+        return json.dumps(lines, separators=(",", ":")).encode()
+
+    def adopt(self, text: str) -> dict[str, Any]:
+        """Use a draft cut as the plan; return the dossier.
+
+        Raises `InputRefused`; the case is then unchanged.
+        """
+        dossier = self._opened()
+        dossier.adopt(self._cutting().adopt(text))
+        self._show_again()
+        return dossier.describe()
 
     def export_draft(self, name: str, text: str) -> bytes:
         """Make a file of a draft cut."""
@@ -272,8 +360,22 @@ class OpenCase:
         self._sight = SeenCase.of(planned.plan, planned.record)
 
     def _shown(self) -> SeenCase:
+        if self._sight is None and self._checked is not None:
+            return self._first_look().see()
         if self._sight is None:
             raise InputRefused(
                 "page.not_planned", "case", "the case has not been read yet", "open it again"
             )
         return self._sight
+
+
+def _fill(folder: Path, answers: str) -> FilledForm:
+    """Write the case file of a confirmed form."""
+    from fl_planner.web.dossier.sign_off import read_told
+    from fl_planner.web.draft import read_as_of, write_draft
+    from fl_planner.web.form import list_dropped, within
+
+    files = [one for path in list_dropped(folder) for one in (path, *within(path))]
+    day = read_as_of(answers)
+    text = CaseText.of(write_draft(answers, folder, files))
+    return FilledForm(read_told(answers), text, day)

@@ -168,7 +168,8 @@ class HeldCase:
     @property
     def seen(self) -> bool:
         """Return whether its sections can be shown, which is before the results."""
-        return self.state == READY or (self.state == WORKING and self.worker.seen)
+        early = self.state == WORKING and self.worker.seen
+        return self.state in (READY, CHECKED) or early
 
     def describe(self) -> dict[str, Any]:
         """Describe the state of the case for the page."""

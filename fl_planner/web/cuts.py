@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from fl_planner.liver.remnant import Remnant
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report.picture.draw.colours import STROKES
+from fl_planner.report.picture.draw.colours import LOOKS, STROKES
 from fl_planner.report.picture.draw.outlines import Places, find_spot, trace_outline
 from fl_planner.report.picture.slices.captions import (
     AWAY,
@@ -46,8 +47,10 @@ from fl_planner.report.picture.slices.sections import (
 )
 from fl_planner.report.picture.surfaces import ShownPart, as_buffer, find_shown, list_shown
 from fl_planner.space.coarse import Frame
+from fl_planner.space.distance import find_rim
 from fl_planner.space.grid import Voxels
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
+from fl_planner.web.fields import FieldGrid, make_draft_fields, make_fields
 
 ROW_PX, MOST_PX = 900, 600  # of the sections from which the legend is derived
 OF_A_SHEET = (
@@ -56,11 +59,15 @@ OF_A_SHEET = (
     CT_ENDS,
     AWAY,
 )  # beginnings of notes that do not apply to the page
+MOST_SHELL_MM = 10
+WARM = "#f6d5b8"  # of liver on the dark ground of the page
+PAGE_LOOKS = {"remnant": ("#57a0e6", 0.9), "rest": (WARM, 0.65), "liver": (WARM, 0.6)}  # initially
+ORGAN, KEPT, GONE = "organ", "kept", "gone"  # surfaces that are not listed
 CUTS = "cut branches"  # all of them: each is labelled at its mark
 Lines = list[list[int]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Viewer:
     """Masks and CT of a plan, sliced at any position.
 
@@ -96,7 +103,10 @@ class Viewer:
             "placed": grid.placed,
             "segments": [*self._segments()],
             "shape": grid.shape,
-            "views": [_describe(section.panel.cut) for section in sections],
+            "views": [
+                {**_describe(section.panel.cut), "liver": self._span(section.panel.cut)}
+                for section in sections
+            ],
             "windows": [
                 {"name": name, "level": level, "width": width} for name, level, width in CT_WINDOWS
             ],
@@ -109,16 +119,30 @@ class Viewer:
         bytes. Values are those of the CT at each voxel of the mask grid, NaN outside the CT, and
         are omitted without a CT.
         """
+        panel = _whole(self._find(view, layer))
+        lines = json.dumps(self.lines(panel), separators=(",", ":")).encode()
+        lines += b" " * (-len(lines) % 4)
+        return len(lines).to_bytes(4, "little") + lines + self._values(panel)
+
+    def lines(self, panel: Panel) -> dict[str, Any]:
+        """Outline all structures in a slice."""
+        return _lines(make_section(replace(self.picture, image=None), self.organ, panel))
+
+    def outline(self, masks: Mapping[str, Mask], view: str, layer: int) -> dict[str, Lines]:
+        """Outline masks of a draft in a slice, in the pixels of `cut`.
+
+        Raises `InputRefused`: as `cut`.
+        """
+        cut = self._find(view, layer)
+        return trace_planes({name: cut.plane(mask) for name, mask in masks.items()})
+
+    def _find(self, view: str, layer: int) -> LayerView:
         cut = LayerView(self.frame, _find_view(view), layer)
         if not 0 <= layer < self.frame.upright.shape[cut.view.across]:
             raise InputRefused(
                 "page.no_layer", view, f"slice {layer + 1} does not exist", "scroll back"
             )
-        panel = _whole(cut)
-        section = make_section(replace(self.picture, image=None), self.organ, panel)
-        lines = json.dumps(_lines(section), separators=(",", ":")).encode()
-        lines += b" " * (-len(lines) % 4)
-        return len(lines).to_bytes(4, "little") + lines + self._values(panel)
+        return cut
 
     def _values(self, panel: Panel) -> bytes:
         image = self.picture.image
@@ -127,6 +151,12 @@ class Viewer:
         values, reached = view_image(panel, image)
         shown: npt.NDArray[np.float32] = np.where(reached, values, np.nan).astype("<f4")
         return shown.tobytes()
+
+    def _span(self, cut: LayerView) -> list[list[int]]:
+        """Return first and last index of the organ along both axes of a view."""
+        axes = (cut.view.level, cut.view.upright)
+        spans = (cut.frame.span(self.organ, axis) for axis in axes)
+        return [[start, stop - 1] for start, stop in spans]
 
     def _lesions(self) -> Iterator[dict[str, Any]]:
         for number, mask in enumerate(self.picture.lesions, start=1):
@@ -206,13 +236,13 @@ def _whole(cut: LayerView) -> Panel:
 def _lines(section: Section) -> dict[str, Any]:
     parts = {part: section.parts[part] for part in PARTS if part in section.parts}
     return {
-        "parts": _trace(parts),
-        "segments": _trace(section.segments),
-        "lesions": _trace(section.lesions),
+        "parts": trace_planes(parts),
+        "segments": trace_planes(section.segments),
+        "lesions": trace_planes(section.lesions),
     }
 
 
-def _trace(planes: Mapping[str, Voxels]) -> dict[str, Lines]:
+def trace_planes(planes: Mapping[str, Voxels]) -> dict[str, Lines]:
     """Outline planes in pixels from the upper left, by their corners."""
     return {
         name: [_corners(loop, plane.shape) for loop in trace_outline(plane)]
@@ -230,17 +260,28 @@ def _corners(loop: Places, shape: tuple[int, ...]) -> list[int]:
     return corners
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Surfaces:
     """Surfaces of a case: listed once, each computed on request."""
 
     parts: tuple[ShownPart, ...]
-    organ: Mask
+    picture: Picture
 
     @classmethod
     def of(cls, picture: Picture) -> Surfaces:
-        """List the parts of a picture."""
-        return cls(list_shown(picture), picture.anatomy.organ)
+        """List the parts of a picture, and the organ, on which drafts are painted."""
+        organ = ShownPart(ORGAN, "part", LOOKS["liver"], picture.anatomy.organ)
+        return cls((*list_shown(picture), organ), picture)
+
+    @property
+    def organ(self) -> Mask:
+        """The organ of the picture's anatomy."""
+        return self.picture.anatomy.organ
+
+    @cached_property
+    def grid(self) -> FieldGrid:
+        """Cells of the fields by which surfaces are painted."""
+        return FieldGrid.of(self.organ)
 
     def describe(self) -> dict[str, Any]:
         """Describe the parts, their appearance and their bounds."""
@@ -248,7 +289,8 @@ class Surfaces:
         places = grid.part(self.organ.box)
         corners = places.places_mm(places.corners())
         return {
-            "parts": [_describe_surface(part) for part in self.parts],
+            "parts": [_describe_surface(part) for part in self.parts if part.name != ORGAN],
+            "organ": len(self.parts) - 1,
             "bounds": [corners.min(axis=0).tolist(), corners.max(axis=0).tolist()],
             "placed": grid.placed,
         }
@@ -260,14 +302,71 @@ class Surfaces:
         """
         return as_buffer(find_shown(self.parts, number).make_mesh())
 
+    def paint(self) -> bytes:
+        """Write the fields by which surfaces are painted, as `make_fields` does."""
+        return make_fields(self.grid, self._lesions)
+
+    @property
+    def _lesions(self) -> Mask | None:
+        found = [one for one in self.picture.lesions if one.voxel_count]
+        return unite(found) if found else None
+
+    def paint_plan(self) -> bytes:
+        """Write the fields of the plan's remnant, as `make_draft_fields` does.
+
+        Raises `InputRefused`: `page.draft` if no remnant is planned.
+        """
+        remnant = self.picture.remnant
+        if remnant is None:
+            reason = "the plan has no remnant"
+            raise InputRefused("page.draft", "plan", reason, "cut the liver, or draw the remnant")
+        lost = {name: part.mask for name, part in self.picture.lost.items()}
+        return make_draft_fields(self.grid, remnant.mask, lost, self._lesions)
+
+    def paint_draft(self, kept: Mask, lost: Mapping[str, Mask]) -> bytes:
+        """Write the fields of a draft, as `make_draft_fields` does."""
+        return make_draft_fields(self.grid, kept, lost, self._lesions)
+
+    def shell(self, margin_mm: int) -> bytes:
+        """Compute the surface of all lesions with a margin of liver, centre to centre.
+
+        Raises `InputRefused`: `usage.wrong` for another margin than 0 to 10 mm; `mask.empty`
+        without lesions.
+        """
+        if not 0 <= margin_mm <= MOST_SHELL_MM:
+            reason = f"a shell of {margin_mm} mm is outside 0 to {MOST_SHELL_MM} mm"
+            raise InputRefused("usage.wrong", "shell", reason, "give another margin")
+        lesions = self._lesions
+        if lesions is None:
+            raise InputRefused("mask.empty", "lesions", "there is no lesion", "omit its shell")
+        gone = [lesions]
+        for lesion in self.picture.lesions:  # one by one, as a box around all is the whole liver
+            near = self.organ.cropped(self.organ.grid.around(lesion.box, margin_mm)) - lesion
+            if margin_mm and near.voxel_count:
+                gone.append(find_rim(lesion, near, (float(margin_mm),))[0])
+        return as_buffer(ShownPart("shell", "part", LOOKS["tumour"], unite(gone)).make_mesh())
+
+    def split(self, kept: Mask, side: str) -> bytes:
+        """Compute the surface of what a draft keeps (`kept`) or removes (`gone`).
+
+        Raises `InputRefused`: `usage.wrong` for an unknown side; `mask.empty`.
+        """
+        if side not in (KEPT, GONE):
+            reason, remedy = f"{side} is not a side of a cut", f"ask for {KEPT} or {GONE}"
+            raise InputRefused("usage.wrong", "surface", reason, remedy)
+        remains = self.organ & kept
+        part = remains if side == KEPT else self.organ - remains
+        return as_buffer(ShownPart(side, "part", LOOKS["liver"], part).make_mesh())
+
 
 def _describe_surface(shown: ShownPart) -> dict[str, Any]:
+    colour, opacity = PAGE_LOOKS.get(shown.name, (shown.colour, shown.look.opacity))
     return {
         "name": shown.name,
         "label": shown.look.label,
         "kind": shown.kind,
-        "colour": shown.colour,
-        "opacity": shown.look.opacity,
+        "colour": colour,
+        "opacity": opacity,
         "visible": shown.visible,
     }
 
@@ -294,7 +393,7 @@ class SeenCase:
         anatomy = case.anatomy
         drawn = None if anatomy.flr is None else Remnant(anatomy.flr, "drawn")
         picture = Picture(anatomy, remnant=drawn, image=case.ct)
-        return cls(Viewer.of(picture), Surfaces((), anatomy.organ))
+        return cls(Viewer.of(picture), Surfaces((), picture))
 
     def describe(self) -> dict[str, Any]:
         """Describe sections and surfaces."""

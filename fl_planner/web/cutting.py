@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import count
 from typing import Any
@@ -13,15 +13,18 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import as_nifti, as_nrrd, format_of, numbered_for, read_back
-from fl_planner.given.places import write_cut
+from fl_planner.given.places import write_cut, write_plane, write_surface
 from fl_planner.given.toml import as_toml
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.cut_plane import CutPlane, require_place
+from fl_planner.liver.cut_surface import MOST_POINTS, CutSurface
 from fl_planner.liver.names.structures import TREES
 from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.transection import Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.planning.draft_cut import CALLED, DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
+from fl_planner.planning.given.case import Operation
 from fl_planner.planning.pathway.states import judge_diagnosis
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import DRAFT_CUT, as_draft_cut
@@ -34,38 +37,109 @@ from fl_planner.web.dossier.sign_off import FRAME, read_place, read_told, refuse
 from fl_planner.workup.files.result_set import make_draft
 
 FRONT, BACK = "front", "back"
+CUTS = "cuts"
+PLANE_KEYS, SURFACE_KEYS = {"point_mm", "normal", "keeps"}, {"points_mm", "towards"}
+WEDGE_KEYS, CUT_KEYS = {"lesions", "margin_mm"}, {"segments", "planes", "surfaces", "wedges"}
+MOST_CUTS = 6  # planes or surfaces of a draft
 
 
 @dataclass(frozen=True, slots=True)
 class CutWish:
-    """A requested draft.
+    """A requested draft: a plane alone, which is counted fastest, or all cuts of an operation.
 
-    - `plane`: None for a draft by segments.
-    - `keep_front`: whether the side towards which the normal points remains.
-    - `segments`: segments that remain, in order.
+    - `plane`: points to the side that remains; None for any other draft.
+    - `operation`: with segments, planes, surfaces and wedges only.
     """
 
+    operation: Operation
     plane: CutPlane | None = None
-    keep_front: bool = False
-    segments: tuple[str, ...] = ()
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Segments that remain, of a draft made of segments alone; otherwise empty."""
+        return () if self.operation.transection else self.operation.remnant_segments
+
+    def entries(self) -> dict[str, str]:
+        """Write the cuts as entries of a plan in a case file."""
+        operation, written = self.operation, dict[str, str]()
+        if operation.remnant_segments:
+            written["remnant_segments"] = json.dumps([*operation.remnant_segments])
+        if operation.planes:
+            written["plane"] = f"[{', '.join(map(write_plane, operation.planes))}]"
+        if operation.surfaces:
+            written["surface"] = f"[{', '.join(map(write_surface, operation.surfaces))}]"
+        if operation.wedges is not None:
+            lesions, margin_mm = operation.wedges.lesions, operation.wedges.margin_mm
+            margin = "" if margin_mm is None else f", margin_mm = {margin_mm!r}"
+            written["wedges"] = f"{{ lesions = {json.dumps([*lesions])}{margin} }}"
+        return written
 
 
 def read_wish(text: str) -> CutWish:
-    """Parse a draft: `{"point_mm", "normal", "keeps"}` in RAS+ mm, or `{"segments"}`.
+    """Parse a draft, in RAS+ mm.
 
-    Raises `InputRefused`: `page.draft`; `cut.no_plane`.
+    It is a plane `{"point_mm", "normal", "keeps"}`, `{"segments"}` that remain, or several
+    `{"cuts": {"segments", "planes", "surfaces", "wedges"}}` together.
+
+    Raises `InputRefused`: `page.draft`; `cut.no_plane`, `cut.no_surface`, `cut.no_wedge`.
     """
     told = read_told(text)
     if not isinstance(told, dict):
         raise refuse_draft("the draft cannot be read")
     if told.keys() == {"segments"}:
-        return CutWish(segments=_segments(told["segments"]))
-    if told.keys() != {"point_mm", "normal", "keeps"}:
+        return CutWish(Operation(remnant_segments=_segments(told["segments"])))
+    if told.keys() == {CUTS}:
+        return CutWish(_read_cuts(told[CUTS]))
+    if told.keys() != PLANE_KEYS:
         raise refuse_draft("the draft is neither a plane nor a set of segments")
+    plane = _read_plane(told)
+    return CutWish(Operation(planes=(plane,)), plane)
+
+
+def _read_cuts(told: Any) -> Operation:
+    if not isinstance(told, dict) or not told or not told.keys() <= CUT_KEYS:
+        raise refuse_draft("the cuts cannot be read")
+    planes, surfaces = (told.get(name, []) for name in ("planes", "surfaces"))
+    for each in (planes, surfaces):
+        if not isinstance(each, list) or len(each) > MOST_CUTS:
+            raise refuse_draft(f"the cuts are not a list of at most {MOST_CUTS}")
+    wedges = told.get("wedges")
+    return Operation(
+        remnant_segments=_segments(told.get("segments", [])),
+        planes=tuple(map(_read_plane, planes)),
+        surfaces=tuple(map(_read_surface, surfaces)),
+        wedges=None if wedges is None else _read_wedges(wedges),
+    )
+
+
+def _read_plane(told: Any) -> CutPlane:
+    """Parse a plane; the one returned points to the side that remains."""
+    if not isinstance(told, dict) or told.keys() != PLANE_KEYS:
+        raise refuse_draft("a plane cannot be read")
     if told["keeps"] not in (FRONT, BACK):
         raise refuse_draft("the side that remains is not stated")
-    plane = CutPlane(read_place(told["point_mm"]), read_place(told["normal"]), FRAME)
-    return CutWish(plane, told["keeps"] == FRONT)
+    x, y, z = read_place(told["normal"])
+    towards = (x, y, z) if told["keeps"] == FRONT else (-x, -y, -z)
+    return CutPlane(read_place(told["point_mm"]), towards, FRAME)
+
+
+def _read_surface(told: Any) -> CutSurface:
+    if not isinstance(told, dict) or told.keys() != SURFACE_KEYS:
+        raise refuse_draft("a surface cannot be read")
+    if not isinstance(told["points_mm"], list) or len(told["points_mm"]) > MOST_POINTS:
+        raise refuse_draft(f"the points are not a list of at most {MOST_POINTS}")
+    points = [read_place(place) for place in told["points_mm"]]
+    return CutSurface.through(points, read_place(told["towards"]), FRAME)
+
+
+def _read_wedges(told: Any) -> Wedges:
+    if not isinstance(told, dict) or told.keys() != WEDGE_KEYS:
+        raise refuse_draft("a wedge cannot be read")
+    lesions, (margin_mm, *_) = told["lesions"], read_place([told["margin_mm"], 0, 0])
+    whole = isinstance(lesions, list) and all(type(one) is int for one in lesions)
+    if not whole or not lesions:
+        raise refuse_draft("the lesions of a wedge are not listed")
+    return Wedges(tuple(lesions), margin_mm)
 
 
 def _segments(told: Any) -> tuple[str, ...]:
@@ -80,8 +154,8 @@ DRAWN = ("flr", "resected")
 LEFT_OUT = ("name", "cuts")  # keys of the first plan that are not copied
 
 
-def add_plan(text: CaseText, segments: tuple[str, ...] = ()) -> CaseText:
-    """Add a draft to a case file as the last plan, by its segments or by a separate mask.
+def add_plan(text: CaseText, entries: Mapping[str, str]) -> CaseText:
+    """Add a draft to a case file as the last plan; `entries` define its remnant, as TOML.
 
     A drawn remnant of the case is kept as the first plan. A sign-off does not include the draft,
     so that the case becomes a draft again.
@@ -89,10 +163,38 @@ def add_plan(text: CaseText, segments: tuple[str, ...] = ()) -> CaseText:
     told, made = text.table, void_sign(text)
     if not told.get(PLAN) and set(DRAWN) & told.get("masks", {}).keys():
         made = made.with_table(PLAN, {"name": as_toml(FIRST)})
-    name = _choose_name(told, CALLED)
-    if segments:
-        return made.with_table(PLAN, {"name": name, "remnant_segments": json.dumps([*segments])})
-    return made.with_table(PLAN, {"name": name, "flr": as_toml(DRAFT_FILE)})
+    return made.with_table(PLAN, {"name": _choose_name(told, CALLED), **entries})
+
+
+STAYS = ("embolised_segments", "stages", "clearing_margin_mm")  # of the plan that is replaced
+SECOND = "second_reader"  # its remnant is compared with that of the first plan
+
+
+def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
+    """Make a draft the first plan of a case file; the previous plans follow it.
+
+    Embolised segments, stages and the clearing margin stay. A drawn remnant becomes that of the
+    previous plan. A sign-off does not include the draft.
+
+    Raises `InputRefused`: `page.draft` if another drawing of the case belongs to the remnant that
+    is replaced; `page.case_file_form`.
+    """
+    told, made = text.table, void_sign(text)
+    if {*DRAWN} & told.get(SECOND, {}).keys():
+        reason = "a second reader's remnant belongs to the plan that would be replaced"
+        raise refuse_draft(reason, "open a separate case without it")
+    plans, masks = told.get(PLAN, []), told.get("masks", {})
+    moved = {key: as_toml(masks[key]) for key in DRAWN if key in masks}
+    for key in moved:
+        made = made.without_entry("masks", key)
+    if moved and not plans:
+        made = made.with_table(PLAN, {"name": as_toml(FIRST), **moved})
+    elif moved:
+        made = made.with_entry_of_first(PLAN, moved)
+    kept = {
+        key: as_toml(value) for key, value in (plans[0] if plans else {}).items() if key in STAYS
+    }
+    return made.with_first_table(PLAN, {"name": _choose_name(told, CALLED), **kept, **entries})
 
 
 def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
@@ -131,11 +233,10 @@ class DraftFiles:
 
     case: PlannedCase
 
-    def make(self, name: str, mask: Mask, segments: tuple[str, ...]) -> bytes:
+    def make(self, name: str, mask: Mask, wish: CutWish) -> bytes:
         """Write a draft in the format given by the file name; a zip has case file and mask.
 
-        - `mask`: the remnant, named `flr`.
-        - `segments`: the remaining segments of a draft by segments.
+        - `mask`: the remnant, named `flr`; a zip has it for a plane alone, for other programs.
 
         Raises `InputRefused`: `dicom.no_ct`, `convert.carried`, `page.case_file_form`.
         """
@@ -144,8 +245,9 @@ class DraftFiles:
             return make_draft(case.request, case.plan, mask, name)
         if not name.endswith(ZIP):
             return self._write(name, mask)
-        beside = {} if segments else {DRAFT_FILE: self._write(DRAFT_FILE, mask)}
-        return _pack({CASE_FILE: add_plan(case.text, segments).content, **beside})
+        beside = {DRAFT_FILE: self._write(DRAFT_FILE, mask)} if wish.plane else {}
+        entries = {"flr": as_toml(DRAFT_FILE)} if beside else wish.entries()
+        return _pack({CASE_FILE: add_plan(case.text, entries).content, **beside})
 
     def _write(self, name: str, mask: Mask) -> bytes:
         written = format_of(name)
@@ -166,7 +268,7 @@ def _pack(files: Mapping[str, bytes]) -> bytes:
     return content.getvalue()
 
 
-KEPT = 64  # results by segments that are cached, of 254 possible
+KEPT = 16  # drafts whose results and masks are cached
 
 
 class Cutter:
@@ -178,12 +280,16 @@ class Cutter:
         protocols = case.grounds.protocols
         trials = protocols.trials_of(judge_diagnosis(case.plan.judged.facts))
         self._drafts, self._files = DraftCuts(case.plan, trials), DraftFiles(case)
-        self._by_segments: dict[tuple[str, ...], DraftCut] = {}
+        self._cuts: dict[CutWish, DraftCut] = {}
+        self._drawn: dict[str, Remnant] = {}
 
     def describe(self) -> dict[str, Any]:
         """Describe segments, resections and the initial plane, or why none can be used."""
         anatomy = self._plan.case.anatomy
         told: dict[str, Any] = {"segments": sorted(anatomy.segments), "notes": [DRAFT_CUT]}
+        lesions = self._plan.measured.lesions
+        told["lesions"] = 0 if lesions is None else lesions.count
+        told["margin_mm"] = self._plan.case.operations[0].clearing_margin_mm
         told["rows"] = [*self._rows()]
         try:
             require_place(anatomy)
@@ -212,28 +318,44 @@ class Cutter:
 
         Raises `InputRefused`: as `answer`, and as `DraftFiles`.
         """
-        remnant = self.draw(text)
-        return self._files.make(name, remnant.mask, remnant.made_of)
+        return self._files.make(name, self.draw(text).mask, read_wish(text))
+
+    def adopt(self, text: str) -> CaseText:
+        """Return the case file with a draft as its first plan.
+
+        Raises `InputRefused`: as `answer`, and as `put_first`.
+        """
+        wish = read_wish(text)
+        self._cut(wish)  # what cannot be measured is refused before the case changes
+        return put_first(self.case.text, wish.entries())
 
     def draw(self, text: str) -> Remnant:
         """Draw the remnant of a draft, for a plane as the mask that is saved.
 
         Raises `InputRefused`: as `answer`.
         """
-        wish = read_wish(text)
+        if text not in self._drawn:
+            self._drawn = dict([*self._drawn.items(), (text, self._draw(read_wish(text)))][-KEPT:])
+        return self._drawn[text]
+
+    def _draw(self, wish: CutWish) -> Remnant:
         if wish.plane is not None:
-            return Remnant(self._drafts.draw(wish.plane, keep_front=wish.keep_front), "drawn")
+            return Remnant(self._drafts.draw(wish.plane, keep_front=True), "drawn")
         remnant = self._cut(wish).planned.remnant
         assert remnant is not None  # otherwise refused
-        return remnant
+        return replace(remnant, mask=replace(remnant.mask, name="flr"))
 
     def _cut(self, wish: CutWish) -> DraftCut:
         if wish.plane is not None:
-            return self._drafts.cut(wish.plane, keep_front=wish.keep_front)
-        if wish.segments not in self._by_segments:
-            made = self._drafts.keep(wish.segments)
-            self._by_segments = dict([*self._by_segments.items(), (wish.segments, made)][-KEPT:])
-        return self._by_segments[wish.segments]
+            return self._drafts.cut(wish.plane, keep_front=True)
+        if wish not in self._cuts:
+            made = (
+                self._drafts.operate(wish.operation)
+                if wish.operation.transection
+                else self._drafts.keep(wish.segments)
+            )
+            self._cuts = dict([*self._cuts.items(), (wish, made)][-KEPT:])
+        return self._cuts[wish]
 
     def _rows(self) -> Any:
         """List the resections by whole segments."""
@@ -261,6 +383,7 @@ class BranchCutter:
     def __init__(self, case: PlannedCase) -> None:
         """Determine the trees of the case."""
         self.case, self._drafts = case, DraftBranches(case.plan)
+        self._left: tuple[Remnant | None, SupplyLoss | None] = (None, None)
 
     def describe(self) -> list[str]:
         """List the trees that can be cut."""
@@ -281,7 +404,17 @@ class BranchCutter:
         if not self._drafts.names:
             reason = "no drawn vessels define the territories of the liver"
             raise InputRefused("vessels.no_tree", "draft cut", reason, "add masks of veins")
-        return self._as_json(*self._drafts.leave(remnant))
+        loss, findings = self._drafts.leave(remnant)
+        self._left = (remnant, loss)
+        return self._as_json(loss, findings)
+
+    def lost(self, remnant: Remnant) -> dict[str, Mask]:
+        """Draw the parts of a remnant without inflow or outflow, once `leave` determined them."""
+        left, loss = self._left
+        if loss is None or loss.flr_parts is None or left is not remnant:
+            return {}
+        drawn = (loss.flr_parts.draw(tree) for tree in TREES)
+        return {mask.name: mask for mask in drawn if mask is not None and mask.voxel_count}
 
     def _as_json(self, loss: SupplyLoss, findings: tuple[Finding, ...]) -> bytes:
         plan = self.case.plan

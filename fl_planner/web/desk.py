@@ -30,11 +30,15 @@ QUESTIONS = (
     "open_case",
     "open_dropped",
     "open_answers",
+    "change_answers",
     "check",
     "checked",
     "answer",
     "record",
     "surface",
+    "shell",
+    "fields",
+    "plan_fields",
     "export",
     "banner",
     "dossier",
@@ -45,6 +49,10 @@ QUESTIONS = (
     "draft",
     "draft_supply",
     "draft_flr",
+    "draft_fields",
+    "draft_surface",
+    "draft_outlines",
+    "adopt",
     "export_draft",
     "branches",
     "cut_branches",
@@ -53,7 +61,7 @@ QUESTIONS = (
     "compare",
     "chart",
 )
-LOOKS = ("scan", "cut")  # answered during other work
+LOOKS = ("scan", "cut", "thumbnail")  # answered during other work
 OPENING = ("open_case", "open_dropped", "open_answers")
 LOADED_AHEAD = (
     "scipy.ndimage",

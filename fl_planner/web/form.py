@@ -225,7 +225,7 @@ def _keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
             refused.append(wrong)
             continue
         # roles are assigned by name, so that names in a case are unique
-        name = next(n for n in _names(path.name) if n not in taken and not lexists(place / n))
+        name = next(n for n in name_freely(path.name) if n not in taken and not lexists(place / n))
         taken.add(name)
         path.rename(place / name)
     files = [one for one in folder.rglob("*") if one.is_file() and not one.is_symlink()]
@@ -263,7 +263,7 @@ def within(path: Path) -> Iterator[Path]:
 def _own_folder(folder: Path, name: str) -> Path:
     """Create or find the folder for files dropped in a folder of this name."""
     name = f"{name}_" if name.lower().endswith(CASE) else name  # reserved for case files
-    names = _names(name)
+    names = name_freely(name)
     while True:
         place = folder / next(names)
         with suppress(FileExistsError):  # a link into the user's folder: use another name
@@ -272,7 +272,7 @@ def _own_folder(folder: Path, name: str) -> Path:
             return place
 
 
-def _names(name: str) -> Iterator[str]:
+def name_freely(name: str) -> Iterator[str]:
     """Iterate over a name and its alternatives."""
     yield name
     yield from (f"copy{number}_{name}" for number in count(2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +18,7 @@ from starlette.routing import Route
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.units import SECONDS_IN_MINUTE
 from fl_planner.basis.version import __version__
+from fl_planner.web.addresses import FIELDS, DossierAddresses, DraftAddresses, reporting
 from fl_planner.web.cases import (
     CHECKED,
     GATHERING,
@@ -35,151 +36,14 @@ from fl_planner.web.form import as_attachment, clean_name, keep, receive_form
 from fl_planner.web.gate import BodyRefusedError, Doorkeeper, refuse
 from fl_planner.web.limits import LIMITS, PageLimits
 
-BRANCH_FILE = "branches-cut.toml"  # a case file
-CUT = "cut"  # query parameter of a draft
-DRAFT_FILES = {  # exports of a draft, and their media types
-    "draft-cut.nii.gz": "application/gzip",
-    "draft-cut.seg.nrrd": "application/octet-stream",
-    "draft-cut.dcm": "application/dicom",
-    "draft-cut.zip": "application/zip",
-}
-WISHES = {"draft": "draft", "draft-supply": "draft_supply", "branch-cuts": "cut_branches"}
-Handler = Callable[[Request], Awaitable[Response]]
-DIGEST = "x-fl-planner-sheet"  # header with the SHA-256 of the sheet
-CHARTS = {"growth.svg": "image/svg+xml", "function.png": "image/png"}
-
-
-@dataclass(frozen=True, slots=True)
-class DraftAddresses:
-    """Draft cuts of the cases of a server; requests change nothing.
-
-    - `ready`: returns the requested case.
-    """
-
-    cases: Cases
-    ready: Callable[[Request], HeldCase]
-
-    def routes(self) -> list[Route]:
-        """Return the routes."""
-        handlers: dict[str, Handler] = {
-            **{what: _reporting(self.cases, self.ready, what) for what in ("drafts", "branches")},
-            **{name: self._answering(what) for name, what in WISHES.items()},
-            **{f"drafts/{name}": self.export for name in DRAFT_FILES},
-            f"branches/{BRANCH_FILE}": self.export_branches,
-        }
-        return [
-            Route(f"/cases/{{case}}/{name}", handler, methods=["GET"])
-            for name, handler in handlers.items()
-        ]
-
-    def _answering(self, what: str) -> Handler:
-        async def answer(asked: Request) -> Response:
-            content = await self.cases.ask(self.ready(asked), what, _wish(asked))
-            return Response(content, media_type="application/json")
-
-        return answer
-
-    async def export(self, asked: Request) -> Response:
-        """Export a file of a draft cut."""
-        name = asked.url.path.rpartition("/")[2]
-        held = self.ready(asked)
-        content = await self.cases.ask(held, "export_draft", name, _wish(asked))
-        flr = await self.cases.ask(held, "draft_flr", _wish(asked))
-        headers = as_attachment(name_export(name, held.banner, held.id, flr))
-        return Response(content, media_type=DRAFT_FILES[name], headers=headers)
-
-    async def export_branches(self, asked: Request) -> Response:
-        """Export the case file with cut branches."""
-        held = self.ready(asked)
-        content = await self.cases.ask(held, "export_branches", _wish(asked))
-        headers = as_attachment(name_export(BRANCH_FILE, held.banner, held.id))
-        return Response(content, media_type="application/toml", headers=headers)
-
-
-def _wish(asked: Request) -> str:
-    return asked.query_params.get(CUT, "")
-
-
-def _reporting(cases: Cases, ready: Callable[[Request], HeldCase], what: str) -> Handler:
-    """Return the answer of a case to a request without parameters."""
-
-    async def tell(asked: Request) -> Response:
-        return JSONResponse(await cases.ask(ready(asked), what))
-
-    return tell
-
-
-@dataclass(frozen=True, slots=True)
-class DossierAddresses:
-    """Questions, effects of answers, and entries.
-
-    - `ready`: returns the requested case; `session`: returns the browser.
-    - `folder`: for temporary files of forms, which have none here.
-    """
-
-    cases: Cases
-    ready: Callable[[Request], HeldCase]
-    session: Callable[[Request], str | None]
-    folder: Path
-    limits: PageLimits
-
-    def routes(self) -> list[Route]:
-        """Return the routes."""
-        get, post, told = ["GET"], ["POST"], _reporting(self.cases, self.ready, "dossier")
-        return [
-            Route("/cases/{case}/dossier", told, methods=get),
-            Route("/cases/{case}/questions/{key}", self.try_question, methods=get),
-            Route("/cases/{case}/sheet", self.sheet, methods=get),
-            Route("/cases/{case}/charts/{name}", self.chart, methods=get),
-            Route("/cases/{case}/earlier", self.compare, methods=post),
-            *(
-                Route(f"/cases/{{case}}/{what}", self._entering(what), methods=post)
-                for what in ("answer", "accept", "sign", "assess", "begin", "undo", "redo")
-            ),
-        ]
-
-    async def try_question(self, asked: Request) -> Response:
-        """Return the effect of each answer to a question."""
-        key = asked.path_params["key"]
-        return JSONResponse(await self.cases.ask(self.ready(asked), "try_question", key))
-
-    async def sheet(self, asked: Request) -> Response:
-        """Return the contact sheet."""
-        digest, png = await self.cases.ask(self.ready(asked), "sheet")
-        return Response(png, media_type="image/png", headers={DIGEST: digest})
-
-    async def chart(self, asked: Request) -> Response:
-        """Return a chart."""
-        name = asked.path_params["name"]
-        content = await self.cases.ask(self.ready(asked), "chart", name)
-        return Response(content, media_type=CHARTS.get(name, CHARTS["growth.svg"]))
-
-    async def compare(self, asked: Request) -> Response:
-        """Compare with the previous scan of another case of this browser."""
-        held = self.ready(asked)
-        async with receive_form(asked, self.folder, self.limits) as form:
-            other = form.words.get("other", "")
-        earlier = self.cases.get_case(other, self.session(asked))
-        if earlier is None or earlier is held or earlier.state != READY:
-            told = {"code": "page.entry", "file": "other", "reason": "the case is not open"}
-            raise CaseRefusedError({**told, "remedy": "open the case of the previous scan first"})
-        path, content = await self.cases.ask(earlier, "own_text")
-        return JSONResponse(await self.cases.change(held, "compare", path, content))
-
-    def _entering(self, what: str) -> Handler:
-        async def enter(asked: Request) -> Response:
-            async with receive_form(asked, self.folder, self.limits) as form:
-                words = dict(form.words)
-            return JSONResponse(await self.cases.change(self.ready(asked), "enter", what, words))
-
-        return enter
-
-
 STATIC = (  # all static files
-    "page.css", "page.js", "cuts.js", "drop.js", "concerns.js", "begins.js", "marks.js",
+    "page.css", "frame.css", "theme.js", "page.js", "dom.js", "net.js", "blocks.js", "stage.js",
+    "steps.js", "strip.js", "cuts.js", "drop.js", "concerns.js", "begins.js", "marks.js",
     "branches.js", "cutter.js", "figures.js", "draft.js", "plane2d.js", "supply.js", "places.js",
     "shown.js", "ask.js", "away.js", "sign.js", "time.js", "scene.js", "liver3d.js", "liver3d.css",
-    "camera3d.js", "mesh3d.js", "paint3d.js", "plane3d.js", "page.svg",
+    "views.css", "view2d.js", "shapes.js", "morecuts.js", "calliper.js", "thumbs.js", "unpack.js",
+    "camera3d.js",
+    "mesh3d.js", "paint3d.js", "plane3d.js", "page.svg",
 )  # fmt: skip
 TYPES = {  # by ending
     ".css": "text/css; charset=utf-8",
@@ -224,14 +88,16 @@ class Site:
                 Route("/cases/{case}/check", self.check, methods=post),
                 Route("/cases/{case}/check", self.checked, methods=get),
                 Route("/cases/{case}/plan", self.plan, methods=post),
+                Route("/cases/{case}/change", self.change, methods=post),
                 Route("/cases/{case}/cancel", self.cancel, methods=post),
                 Route("/cases/{case}/close", self.close, methods=post),
-                Route(
-                    "/cases/{case}/answer", _reporting(cases, self._ready, "answer"), methods=get
-                ),
-                Route("/cases/{case}/scan", _reporting(cases, self._seen, "scan"), methods=get),
+                Route("/cases/{case}/answer", reporting(cases, self._ready, "answer"), methods=get),
+                Route("/cases/{case}/scan", reporting(cases, self._seen, "scan"), methods=get),
                 Route("/cases/{case}/cuts/{view}/{layer:int}", self.cut, methods=get),
                 Route("/cases/{case}/surfaces/{number:int}", self.surface, methods=get),
+                Route("/cases/{case}/thumbnail", self.thumbnail, methods=get),
+                Route("/cases/{case}/shells/{margin:int}", self.shell, methods=get),
+                *(Route(f"/cases/{{case}}/{name}", self.fields, methods=get) for name in FIELDS),
                 Route("/cases/{case}/files/{name}", self.export, methods=get),
                 *DraftAddresses(self.cases, self._ready).routes(),
                 *self._dossiers().routes(),
@@ -291,9 +157,12 @@ class Site:
         return JSONResponse([as_told(refusal) for refusal in refused])
 
     async def check(self, asked: Request) -> Response:
-        """Start checking dropped files."""
+        """Start checking dropped files; a planned case stays planned, and is answered at once."""
         held, folder = self._gathering(asked)
         async with receive_form(asked, self.folder, self.limits):
+            if held.state == READY:
+                await self.cases.ask(held, "check", folder)
+                return JSONResponse(held.describe())
             self.cases.begin(held, "check", folder)
         return JSONResponse(held.describe(), OPENED)
 
@@ -315,6 +184,15 @@ class Site:
                 answers = form.words.get("answers", "")
                 self.cases.begin(held, "open_answers", folder, answers, self.options)
         return JSONResponse(held.describe(), OPENED)
+
+    async def change(self, asked: Request) -> Response:
+        """Plan a planned case again, with changed files, roles or facts."""
+        _, folder = self._gathering(asked)
+        async with receive_form(asked, self.folder, self.limits) as form:
+            answers = form.words.get("answers", "")
+        return JSONResponse(
+            await self.cases.change(self._ready(asked), "change_answers", folder, answers)
+        )
 
     async def cancel(self, asked: Request) -> Response:
         """Stop the work on a case."""
@@ -340,6 +218,24 @@ class Site:
         """Return a surface of a case."""
         number = asked.path_params["number"]
         content = await self.cases.ask(self._ready(asked), "surface", number)
+        return Response(content, media_type="application/octet-stream")
+
+    async def thumbnail(self, asked: Request) -> Response:
+        """Return a thumbnail of a dropped file."""
+        file = asked.query_params.get("file", "")
+        content = await self.cases.ask(self._seen(asked), "thumbnail", file)
+        return Response(content, media_type="application/octet-stream")
+
+    async def shell(self, asked: Request) -> Response:
+        """Return the surface of the lesions with a margin."""
+        margin = asked.path_params["margin"]
+        content = await self.cases.ask(self._ready(asked), "shell", margin)
+        return Response(content, media_type="application/octet-stream")
+
+    async def fields(self, asked: Request) -> Response:
+        """Return the fields by which surfaces of a case are painted."""
+        what = FIELDS[asked.url.path.rpartition("/")[2]]
+        content = await self.cases.ask(self._ready(asked), what)
         return Response(content, media_type="application/octet-stream")
 
     async def export(self, asked: Request) -> Response:

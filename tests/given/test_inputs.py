@@ -35,7 +35,7 @@ ONLY_IN_A_FILE = {
         "plan.flr", "plan.resected", "plan.origin", "plan.cuts.tree", "plan.cuts.at_mm",
         "plan.cuts.frame",
         "plan.cuts.branch", "plan.plane.point_mm", "plan.plane.normal", "plan.plane.points_mm",
-        "plan.plane.frame",
+        "plan.plane.frame", "plan.surface.points_mm", "plan.surface.normal", "plan.surface.frame",
     },
     "who the patient is, and who read the scan": {
         "schema", "id", "label", "imaging.phase", "imaging.date", "imaging.reader",

@@ -21,6 +21,7 @@ from fl_planner.cohort.result import CaseResult, Refusal
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.liver.cut_surface import CutSurface
 from fl_planner.liver.transection import Territory, Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Embolisation, InputFile, Operation, Reading, ScoreFacts
@@ -226,7 +227,9 @@ def of_plans() -> Iterator[Record]:
     once = replace(operation, name="at once", stages=1)
     yield as_record(made(whole, operations=(operation, once)))
     plane = CutPlane((25.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")
-    cut = Operation(planes=(plane,), wedges=Wedges((1,)))
+    corners = ((25, 0, 0), (25, 90, 0), (25, 0, 90), (25, 90, 90))
+    bent = CutSurface(corners, (-1.0, 0.0, 0.0), "RAS")
+    cut = Operation(planes=(plane,), wedges=Wedges((1,)), surfaces=(bent,))
     yield as_record(made(replace(anatomy, flr=None), operations=(cut, cut)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.cli.outside import ask
 from tests.web.served import CRLM, SPREAD, Server, serving
 from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import MS, wait_until
+from tests.web.viewed import MS, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -38,7 +38,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(autouse=True)
 def asked(page: Page) -> None:
     """Wait until questions stand there."""
-    page.wait_for_selector(IDLE, timeout=MS)
+    page.wait_for_selector(IDLE, state="attached", timeout=MS)
+    turn(page, "questions")
 
 
 def question(page: Page, key: str) -> Locator:
@@ -56,7 +57,9 @@ def question(page: Page, key: str) -> Locator:
 
 
 def steps(page: Page, count: int) -> None:
-    page.wait_for_selector(f'#ask[data-steps="{count}"][aria-busy="false"]', timeout=MS)
+    page.wait_for_selector(
+        f'#ask[data-steps="{count}"][aria-busy="false"]', state="attached", timeout=MS
+    )
 
 
 def test_an_answer_tells_what_it_would_do_is_used_and_taken_back(page: Page) -> None:
@@ -70,7 +73,7 @@ def test_an_answer_tells_what_it_would_do_is_used_and_taken_back(page: Page) -> 
     button.click()
     wait_until(page, "() => document.activeElement.id === 'by'")
     assert "Your initials: nothing was entered" in form.locator(".refused").inner_text()
-    assert "not eligible; exclusion applies" not in page.locator("#answer").inner_text()
+    assert "not eligible; exclusion applies" not in page.locator("#answer").text_content()
     page.fill("#by", "R1")
     button.click()
     steps(page, 1)
@@ -100,6 +103,7 @@ def test_a_number_has_its_unit_chosen_and_a_wrong_one_says_why(page: Page, tmp_p
     form.locator("input[name=day]").fill("2026-11-10")
     form.get_by_role("button").click()
     steps(page, 1)
+    turn(page, "export")
     with page.expect_download() as taken:
         page.get_by_role("link", name="Case file").click()
     assert taken.value.suggested_filename.endswith("_case.toml")
@@ -115,6 +119,7 @@ def test_a_number_has_its_unit_chosen_and_a_wrong_one_says_why(page: Page, tmp_p
 
 
 def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
+    turn(page, "sign")
     page.fill("#by", "R1")
     form = page.locator("#findings form").first
     form.get_by_role("button", name="Accept").click()
@@ -134,30 +139,40 @@ def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
     page.locator("#sign-form").get_by_role("button", name="Sign off").click()
     steps(page, 2)
     page.locator("#reading").filter(has_text="Reader: R1. Masks: verified.").wait_for(timeout=MS)
+    turn(page, "export")
     with page.expect_download() as taken:
         page.get_by_role("link", name="JSON", exact=True).click()
     record = json.loads(Path(taken.value.path()).read_bytes())
     assert record["case"]["reading"]["status"] == "verified"
 
 
-WHERE = """() => [...document.querySelectorAll("#case > section")].map((one) => {
-  const hidden = one.hidden;  // as that of vessels is, where a case has none
-  one.hidden = false;
-  const { x } = one.getBoundingClientRect();
-  one.hidden = hidden;
-  return x;
-})"""
+SCREENS = ((1280, 800), (1440, 900), (1920, 1080), (3840, 2160), (820, 1180), (390, 844))
+SCROLLED = """() => [document.documentElement.scrollHeight - innerHeight,
+  document.documentElement.scrollWidth - innerWidth]"""
 
 
-def test_every_section_stands_beside_the_cuts_and_none_below_them(page: Page) -> None:
-    cuts, *others = page.evaluate(WHERE)
-    assert len(others) > 4
-    assert all(one > cuts for one in others)
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_the_page_is_one_screen_with_the_flr_in_sight_at_every_step(
+    page: Page, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    for step in ("files", "plan", "questions", "trials", "sign", "export"):
+        turn(page, step)
+        assert page.evaluate(SCROLLED) == [0, 0]
+        for shown in ("#share-percent", "#bar", "#views"):
+            box = page.locator(shown).bounding_box()
+            assert box, (step, shown)
+            assert box["width"] > 0
+            assert box["height"] > 0
+            assert box["x"] >= 0
+            assert box["y"] + box["height"] <= height, (step, shown)
+            assert box["x"] + box["width"] <= width, (step, shown)
 
 
 def test_a_file_that_is_refused_says_why_and_what_to_do(page: Page) -> None:
     refusal = '{"code": "a.b", "file": "ct", "reason": "a reason", "remedy": "a remedy"}'
     page.route("**/files/plan.csv", lambda asked: asked.fulfill(status=422, body=refusal))
+    turn(page, "export")
     page.get_by_role("link", name="CSV").click()
     wrong = page.locator("#away-wrong").filter(has_text="CSV: ct: a reason; a remedy.")
     wrong.wait_for(timeout=MS)
@@ -166,6 +181,8 @@ def test_a_file_that_is_refused_says_why_and_what_to_do(page: Page) -> None:
 def test_questions_and_sheet_bar_nobody(page: Page) -> None:
     question(page, "platelets")
     question(page, "written_consent_for")
+    assert barriers_by_day_and_night(page) == []
+    turn(page, "sign")
     page.fill("#by", "R1")
     page.locator("#findings form").first.get_by_role("button", name="Accept").click()
     page.locator("#findings .refused").filter(has_text="nothing was entered").wait_for(timeout=MS)
@@ -179,9 +196,8 @@ def test_questions_and_sheet_bar_nobody(page: Page) -> None:
 
 
 def barriers_by_day_and_night(page: Page) -> list[str]:
-    schemes: tuple[Any, ...] = ("light", "dark")
     found = []
-    for scheme in schemes:
-        page.emulate_media(color_scheme=scheme)
+    for scheme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", scheme)
         found += barriers(page)
     return found

@@ -8,8 +8,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from fl_planner.web.addresses import DRAFT_FILES
 from fl_planner.web.dossier.roles import KINDS
-from fl_planner.web.site import DRAFT_FILES
 from tests.web.served import CRLM, Browser, serving
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_cutter import PLANE
@@ -131,6 +131,7 @@ def test_a_pseudonym_becomes_no_path(browser: Browser) -> None:
 @needs_browser
 def test_h11_tab_banner_and_list_tell_whose_case_it_is(page: Page) -> None:
     page.click("#another")
+    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
     page.set_input_files("#files-in", [CRLM.parent / name for name in MASKS])
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)
     page.fill("#case-id", "R-7")

@@ -34,7 +34,7 @@ def begin(page: Page, tree: str, place: Place) -> None:
     go(page, place)
     with page.expect_response("**/begin"):
         press(page, f"Set the origin of the {tree} tree here")
-    page.wait_for_selector("#ask[aria-busy=false]", timeout=MS)
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
 
 
 def test_one_label_of_all_veins_is_told_apart_by_two_clicks(

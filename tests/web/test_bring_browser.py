@@ -14,7 +14,7 @@ from tests.web.test_ask_browser import barriers_by_day_and_night
 from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_over_time import scans as scans  # a fixture
-from tests.web.viewed import MS, wait_until
+from tests.web.viewed import MS, open_results, read_results, turn, wait_until
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
@@ -56,8 +56,9 @@ def test_a_dicom_seg_and_its_ct_are_suggested_confirmed_and_answered(
     page.select_option("#diagnosis", "hcc")
     page.fill("#case-id", "case-001")
     page.click("#confirm")
-    page.wait_for_selector('#ask[aria-busy="false"]', timeout=MS)
-    assert "1000 mL" in page.locator("#answer").inner_text()  # 8000 voxels of 5 mm
+    page.wait_for_selector('#ask[aria-busy="false"]', state="attached", timeout=MS)
+    assert "1000 mL" in read_results(page)  # 8000 voxels of 5 mm
+    turn(page, "export")
     with page.expect_download() as taken:
         page.get_by_role("link", name="DICOM SEG and SR").click()
     with ZipFile(taken.value.path()) as archive:
@@ -106,13 +107,15 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
 
 def open_scan(page: Page, case_file: Path) -> None:
     page.set_input_files("#files-in", [*case_file.parent.iterdir()])
-    page.wait_for_selector('#ask[aria-busy="false"]', timeout=MS)
+    page.wait_for_selector('#ask[aria-busy="false"]', state="attached", timeout=MS)
 
 
 def test_a_second_time_point_is_set_beside_the_first(page: Page, scans: dict[str, Path]) -> None:
     open_scan(page, scans["before"])
     page.click("#another")
+    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
     open_scan(page, scans["after"])
+    open_results(page)
     earlier = page.locator("#earlier option", has_text="Case 2: ")
     page.select_option("#earlier", value=earlier.get_attribute("value"))
     page.get_by_role("button", name="Compare").click()
@@ -120,8 +123,9 @@ def test_a_second_time_point_is_set_beside_the_first(page: Page, scans: dict[str
     chart.wait_for(timeout=MS)
     wait_until(page, "() => document.querySelector('#charts img').naturalWidth > 0")
     assert "Growth" in (chart.get_attribute("alt") or "")
-    page.wait_for_selector('#ask[data-steps="1"][aria-busy="false"]', timeout=MS)
-    assert "325 mL" in page.locator("#answer").inner_text()  # 2600 voxels of 0.125 mL
+    page.wait_for_selector('#ask[data-steps="1"][aria-busy="false"]', state="attached", timeout=MS)
+    assert "325 mL" in read_results(page)  # 2600 voxels of 0.125 mL
     assert barriers(page) == []
+    turn(page, "questions")
     page.click("#undo")
     chart.wait_for(state="detached", timeout=MS)

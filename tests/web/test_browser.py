@@ -14,7 +14,15 @@ import pytest
 from docs.site.axe import TOO_WIDE, find_browser
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server, running
-from tests.web.viewed import ANSWERED, MS, wait_until
+from tests.web.viewed import (
+    ANSWERED,
+    MS,
+    choose_theme,
+    open_results,
+    read_results,
+    turn,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -27,11 +35,14 @@ pytestmark = [
         reason="Chromium, playwright or axe-playwright-python is not installed",
     ),
 ]
+STEPS = ("files", "plan", "questions", "trials", "sign", "export")
 FILES = ("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz", "ct.nii.gz")
 
 
 def drop(page: Page, *paths: Path) -> None:
     page.click("#another")
+    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    page.wait_for_selector("#roles", state="hidden", timeout=MS)
     page.set_input_files("#files-in", [*paths])
 
 
@@ -67,12 +78,14 @@ def test_a_case_is_dropped_confirmed_and_answered(page: Page) -> None:
     page.select_option("#diagnosis", "crlm")
     page.click("#confirm")
     page.wait_for_selector(ANSWERED, timeout=MS)
-    shown = page.locator("#answer").inner_text()
+    shown = read_results(page)
     assert "29.96 %" in shown  # 349 738 of 1 167 331 voxels
     assert "1560 mL" in shown
 
 
 def test_what_is_taken_away_is_what_the_command_line_prints(page: Page) -> None:
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    turn(page, "export")
     with page.expect_download() as taken:
         page.get_by_role("link", name="JSON", exact=True).click()
     assert Path(taken.value.path()).read_bytes() == ask("plan", str(CRLM), "--json").stdout
@@ -178,8 +191,15 @@ def test_h18_page_9_what_a_case_is_called_is_no_markup(page: Page, tmp_path: Pat
 
 
 def test_nothing_bars_a_reader_from_any_state(page: Page) -> None:
-    found = {"answer": look(page)}
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    found = {}
+    for step in STEPS:
+        turn(page, step)
+        found[step] = look(page) if step == "plan" else look(page, (1280,))
+    open_results(page)
+    found["results"] = look(page, (1280,))
     page.click("#another")
+    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
     found["drop"] = look(page)
     page.set_input_files("#files-in", [CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz"])
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)
@@ -192,12 +212,11 @@ def test_nothing_bars_a_reader_from_any_state(page: Page) -> None:
     assert json.dumps({state: told for state, told in found.items() if told}, indent=1) == "{}"
 
 
-def look(page: Page) -> dict[str, list[str]]:
-    """Find what bars a reader from a state of the page, on every screen, by day and by night."""
-    schemes: tuple[Any, ...] = ("light", "dark")
+def look(page: Page, widths: tuple[int, ...] = (390, 1280, 3840)) -> dict[str, list[str]]:
+    """Find what bars a reader from a state of the page, on these screens, dark and light."""
     found = {}
-    for width, scheme in product((390, 1280, 3840), schemes):
-        page.emulate_media(color_scheme=scheme)
+    for width, scheme in product(widths, ("light", "dark")):
+        choose_theme(page, scheme)
         page.set_viewport_size({"width": width, "height": 800})
         found[f"{width} {scheme}"] = [*barriers(page), *wide(page)]
     return {way: told for way, told in found.items() if told}
@@ -217,9 +236,9 @@ def test_a_program_that_ended_is_told_and_may_be_asked_again(
         page.wait_for_selector(ANSWERED, timeout=MS)
         ran.send_signal(signal.SIGINT)
         ran.wait(20)
-    page.click("#another")
-    page.click("#sample")
+    page.click("#another")  # it does not hide what is shown
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    assert page.locator("#share-percent").inner_text() == "29.96 %"
     assert (
         "Connection lost: fl_planner was closed or has stopped"
         in page.locator("#reason").inner_text()

@@ -149,6 +149,8 @@ def test_h02_a_segmentation_lies_on_its_ct(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_where_a_draft_stands_among_plans(text: str, plans: list[str | None]) -> None:
-    made = tomllib.loads(add_plan(CaseText(Path("case.toml"), text.encode())).text)
+    made = tomllib.loads(
+        add_plan(CaseText(Path("case.toml"), text.encode()), {"flr": '"draft-cut.nii.gz"'}).text
+    )
     assert [one.get("name") for one in made["plan"]] == plans
     assert made["plan"][-1]["flr"] == "draft-cut.nii.gz"

@@ -9,6 +9,7 @@ import pytest
 from tests.web.served import Browser
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_drop import check, plan
+from tests.web.viewed import turn
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def test_without_slices_the_dossier_names_what_cannot_be_exported(browser: Brows
 
 @needs_browser
 def test_a_button_that_cannot_work_is_off_and_says_why(page: Page) -> None:
-    page.wait_for_selector("#ask[aria-busy=false]")
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached")
+    turn(page, "export")
     button = page.get_by_role("button", name="DICOM SEG and SR")
     assert button.is_disabled()
     assert "refer to the slices of a CT" in page.locator("#files").inner_text()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.web.served import CRLM, Server
-from tests.web.viewed import View, needs_browser, open_case, settle
+from tests.web.viewed import View, needs_browser, open_case, open_results, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -94,6 +94,8 @@ def test_segments_are_outlined_at_first_and_fade_together_or_by_themselves(page:
 def test_every_way_to_a_lesion_takes_all_views_there_and_back(page: View, number: int) -> None:
     tab, name = page.tab, f"L{number}"
     lesion = TRUTH["lesions"][number - 1]
+    open_results(tab)
+    settle(page)
     tab.locator("#liver canvas").press("+")
     tab.locator("#liver canvas").press("ArrowLeft")
     tab.locator(".cut canvas").first.press("+")
@@ -122,6 +124,7 @@ def test_every_way_to_a_lesion_takes_all_views_there_and_back(page: View, number
 
 
 def test_a_segment_is_gone_to_from_the_answer_and_the_list(page: View) -> None:
+    open_results(page.tab)
     page.tab.locator("#first").get_by_role("button", name="Segment III: go there").click()
     settle(page)
     heard = page.tab.locator(".cut canvas").first.get_attribute("aria-label") or ""
@@ -162,6 +165,7 @@ def test_what_names_no_lesion_of_this_scan_is_no_way_to_one(page: View) -> None:
 
 def test_a_finding_stands_with_its_value_and_leads_to_where_it_is_told(page: View) -> None:
     said = "within 0.1 % of the limit of 30 %"
+    open_results(page.tab)
     limits = page.tab.locator("#first .card", has=page.tab.get_by_text("Comparison with limits"))
     beside = limits.get_by_role("button", name="warning that concerns Comparison with limits")
     assert said in (beside.text_content() or "")

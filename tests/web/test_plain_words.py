@@ -16,7 +16,7 @@ from tests.web.served import CRLM, Browser
 from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_drop import drop, files, plan
-from tests.web.viewed import MS
+from tests.web.viewed import MS, open_results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,8 @@ def test_no_box_of_a_case_has_an_option_or_a_code(names: tuple[str, ...], browse
 @pytest.mark.slow
 @needs_browser
 def test_codes_are_behind_a_disclosure(page: Page, tmp_path: Path) -> None:
-    page.wait_for_selector("#ask[aria-busy=false]")
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached")
+    open_results(page)
     first = page.locator("#first").inner_text()
     assert "461 voxels" in first
     assert "by_a_hair" not in first

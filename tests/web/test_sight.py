@@ -21,7 +21,7 @@ from fl_planner.web.cases import Worker, WorkerLostError
 from tests.web.served import CRLM
 from tests.web.test_browser import barriers, head, wait_for_cuts, wide
 from tests.web.test_cuts import read_cut
-from tests.web.viewed import ANSWERED, MS
+from tests.web.viewed import ANSWERED, MS, choose_theme
 
 pytestmark = pytest.mark.slow
 
@@ -121,14 +121,13 @@ def test_cuts_stand_and_are_used_while_the_answer_is_worked_out(page: Page) -> N
     moved = head(page, 0)
     assert moved != before
     page.select_option("#window", "Lung")
-    schemes: tuple[Any, ...] = ("light", "dark")
-    for scheme in schemes:
-        page.emulate_media(color_scheme=scheme)
+    for scheme in ("light", "dark"):
+        choose_theme(page, scheme)
         assert [*barriers(page), *wide(page)] == []
     still.clear()
     page.wait_for_selector(ANSWERED, timeout=MS)
     wait_for_cuts(page)
-    assert page.locator("#answer").is_visible()
+    assert page.locator("#share-percent").is_visible()
     assert page.locator("#work").is_hidden()
     assert head(page, 0) == moved  # what the reader chose stays
     assert page.locator("#window").input_value() == "Lung"

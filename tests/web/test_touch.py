@@ -81,14 +81,19 @@ def test_fingers_move_a_cut_and_change_its_size(hand: Hand) -> None:
     assert hand.place(beside(at, 20, 10)) == pytest.approx(spot, abs=VOXEL_MM)
     now = hand.place(beside(at, 80, 10))
     assert spot[0] - now[0] == pytest.approx((spot[0] - further[0]) / 3, abs=VOXEL_MM)
-    # two fingers that go together, and then one, take it along
+    # two fingers that go together take it along
     hand.move((beside(at, 0), beside(at, 30, 20)), (beside(at, 40), beside(at, 70, 20)))
     assert hand.place(beside(at, 50, 30)) == pytest.approx(spot, abs=VOXEL_MM)
-    hand.move((at, beside(at, -40, -20)))
-    assert hand.place(beside(at, 10, 10)) == pytest.approx(spot, abs=VOXEL_MM)
     assert hand.view.tab.locator(".view h3").all_inner_texts() == heads  # none of it was a click
+    # one finger sideways goes through slices of 2 mm, 9 px each; up and down it scrolls the page
+    hand.move((at, beside(at, -45, 0)))
+    assert hand.place(beside(at, 50, 30)) == pytest.approx(spot, abs=VOXEL_MM)
+    moved = hand.view.tab.locator(".view h3").all_inner_texts()
+    before, after = (float(told[0].split()[2]) for told in (heads, moved))
+    assert before - after == pytest.approx(10.0)
+    assert moved[1:] == heads[1:]
     hand.move((beside(at, 60), beside(at, 60)))  # a tap: the other cuts go there
-    assert hand.view.tab.locator(".view h3").all_inner_texts() != heads
+    assert hand.view.tab.locator(".view h3").all_inner_texts() != moved
 
 
 def test_fingers_turn_the_surfaces_move_them_and_change_their_size(hand: Hand) -> None:

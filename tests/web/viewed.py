@@ -188,6 +188,31 @@ def wait_until(tab: Page, true: str, arg: Any = None, within_s: float = 60) -> N
         tab.wait_for_timeout(50)
 
 
+def turn(tab: Page, step: str) -> None:
+    """Go to a step of the case: files, plan, questions, trials, sign or export."""
+    tab.locator(f"button[data-step={step}]").click()
+
+
+def open_results(tab: Page) -> None:
+    """Open the results of the plan."""
+    turn(tab, "plan")
+    if tab.locator("#results").get_attribute("open") is None:
+        tab.locator("#results > summary").click()
+
+
+def read_results(tab: Page) -> str:
+    """Open the results, and read them."""
+    open_results(tab)
+    told: str = tab.locator("#answer").inner_text()
+    return told
+
+
+def choose_theme(tab: Page, theme: str) -> None:
+    """Choose the dark or the light page."""
+    if tab.locator("html").get_attribute("data-theme") != theme:
+        tab.locator("#theme").click()
+
+
 def settle(page: View) -> None:
     """Wait until nothing is on its way and all is painted: the page of a case says so."""
     settled = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"

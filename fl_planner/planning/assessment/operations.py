@@ -122,7 +122,8 @@ def find_stage_twins(operations: Sequence[Operation]) -> tuple[tuple[int, ...], 
         (
             {*operation.remnant_segments},
             {*operation.embolised_segments},
-            (operation.clearing_margin_mm, operation.cuts, operation.planes, operation.wedges),
+            (operation.clearing_margin_mm, operation.cuts, operation.wedges),
+            (operation.planes, operation.surfaces),
             (id(operation.flr), id(operation.resected)),
         )
         for operation in operations

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fl_planner.liver.agreement.second_reader import SecondMasks
     from fl_planner.liver.anatomy import Anatomy
     from fl_planner.liver.cut_plane import CutPlane
+    from fl_planner.liver.cut_surface import CutSurface
     from fl_planner.liver.earlier_scan import Baseline
     from fl_planner.liver.names.structures import TreeName
     from fl_planner.liver.scatter.reading_error import ReadingError
@@ -152,8 +153,8 @@ class Operation:
     - `flr`, `resected`: drawn for this plan only, on the anatomy's grid; at most one of them. Those
       of the first plan are in the anatomy.
     - `cuts`: branches of the portal and hepatic veins that are divided.
-    - `planes`, `wedges`: resection planes, and lesions removed with a margin. The remnant is the
-      rest of the liver, or of `remnant_segments` where these are given.
+    - `planes`, `surfaces`, `wedges`: resection planes, bent surfaces, and lesions removed with a
+      margin. The remnant is the rest of the liver, or of `remnant_segments` where these are given.
     """
 
     name: str | None = None
@@ -167,15 +168,16 @@ class Operation:
     cuts: tuple[BranchCut, ...] = ()
     planes: tuple[CutPlane, ...] = ()
     wedges: Wedges | None = None
+    surfaces: tuple[CutSurface, ...] = ()
 
     @property
     def transection(self) -> Transection | None:
-        """Its planes and wedges together; None without any."""
-        if not self.planes and self.wedges is None:
+        """Its planes, surfaces and wedges together; None without any."""
+        if not self.planes and not self.surfaces and self.wedges is None:
             return None
         from fl_planner.liver.transection import Transection  # needed by few operations
 
-        return Transection(self.planes, self.wedges, self.clearing_margin_mm)
+        return Transection(self.planes, self.wedges, self.clearing_margin_mm, self.surfaces)
 
     def __post_init__(self) -> None:
         """Refuse a remnant together with a resected part: they may contradict each other."""

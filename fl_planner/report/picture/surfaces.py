@@ -13,9 +13,9 @@ from fl_planner.basis.extras import OF_SURFACE, require_report
 from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.report.picture.draw.colours import LOOKS, SEGMENT_COLOURS, Look
-from fl_planner.report.picture.slices.sections import Picture, list_beside, say_lesion
+from fl_planner.report.picture.slices.sections import VESSEL_PARTS, Picture, list_beside, say_lesion
 from fl_planner.space.mask import Mask, unite
-from fl_planner.space.surface_mesh import Floats, Mesh, as_units, make_light_mesh
+from fl_planner.space.surface_mesh import Floats, Mesh, as_units, make_light_mesh, make_tube_mesh
 
 
 def find_parts(picture: Picture) -> Iterator[tuple[str, Mask]]:
@@ -43,6 +43,7 @@ MOST_TRIANGLES: dict[Kind, int] = {  # project's choice: 2 to 4 mm long on a liv
     "lesion": 3_000,
     "segment": 8_000,
 }
+MOST_TUBE_TRIANGLES = 60_000  # of vessels of a kind [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ class ShownPart:
         Raises `InputRefused`: `extra.missing` without the library for surfaces.
         """
         require_report(OF_SURFACE)
+        if self.name in VESSEL_PARTS:
+            return make_tube_mesh(self.mask, MOST_TUBE_TRIANGLES)
+        if self.kind == "lesion":
+            return make_tube_mesh(self.mask, MOST_TRIANGLES[self.kind])
         return make_light_mesh(self.mask, MOST_TRIANGLES[self.kind])
 
 

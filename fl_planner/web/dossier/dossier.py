@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import as_plain, as_unit
 from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG
+from fl_planner.given.facts import YES_NO_FACTS
 from fl_planner.given.toml import as_toml
 from fl_planner.intake.documents.new_case import parse_answer
 from fl_planner.intake.documents.protocols import find_trial_name
@@ -22,7 +21,6 @@ from fl_planner.planning.next_question import list_open, try_answers
 from fl_planner.planning.route.route import Question
 from fl_planner.record.judgement import as_question
 from fl_planner.report import words
-from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.questions import say_effects, say_question, say_tried
 from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS, FactKind
 from fl_planner.trials.facts.quantities import (
@@ -41,7 +39,9 @@ from fl_planner.trials.statements import (
     EarlierEmbolisation,
     StatedValue,
 )
+from fl_planner.web.dossier.exports import list_charts
 from fl_planner.web.dossier.hindrances import list_hindrances
+from fl_planner.web.dossier.merge import merge_entries
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.sign_off import (
     SignedSheet,
@@ -51,6 +51,7 @@ from fl_planner.web.dossier.sign_off import (
     list_findings,
     read_begin,
     read_day,
+    read_length,
     read_name,
     sign,
     void_sign,
@@ -168,96 +169,22 @@ def _amount(key: str) -> dict[str, Any]:
     return {"control": "amount", "units": shown, "may_have_day": dated, "drugs": drugs}
 
 
-EPOCH = (1980, 1, 1, 0, 0, 0)  # constant time of members of a zip
+FACTS_TABLE, CALLIPER = "facts", "largest_lesion"
+NO_FORM = "the case was opened from a case file, not from files with roles"
 
 
-def _csv(case: PlannedCase, _: str) -> bytes:
-    from fl_planner.export.csv import write_csv
-    from fl_planner.export.rows import PlanTables
-    from fl_planner.export.save import require_trusted
+@dataclass(frozen=True, slots=True)
+class FilledForm:
+    """The form of the files of a case, as it was confirmed.
 
-    require_trusted(case.record, "CSV")
-    return write_csv(PlanTables.of(case.record).plans).encode()
+    - `answers`: roles, patient and facts, as the page sends them.
+    - `text`: the case file written from them.
+    - `as_of`: assessment date, which no case file contains.
+    """
 
-
-def _fhir(case: PlannedCase, name: str) -> bytes:
-    from fl_planner.workup.exports import as_fhir
-
-    return as_fhir(case.record, name)
-
-
-def _report(case: PlannedCase, name: str) -> bytes:
-    from fl_planner.workup.report import Report, make_report
-
-    wanted = Report(Path(name), profile=case.words["profile"])
-    return make_report(case.plan, case.record, wanted, case.growth)
-
-
-def _dicom(case: PlannedCase, name: str) -> bytes:
-    from fl_planner.export.save import require_trusted
-    from fl_planner.workup.files.result_set import make_result_set, require_result_set
-
-    require_result_set(case.request)
-    require_trusted(case.record, name)
-    profile, growth = case.words["profile"], case.growth
-    return _packed(make_result_set(case.request, case.plan, case.record, profile, growth=growth))
-
-
-def _segments(case: PlannedCase, _: str) -> bytes:
-    from fl_planner.workup.files.slicer import MASKS_FILE, as_slicer
-
-    return as_slicer(case.plan.case, case.request.limits)[MASKS_FILE]
-
-
-def _niftis(case: PlannedCase, _: str) -> bytes:
-    from fl_planner.workup.files.slicer import as_niftis
-
-    return _packed(as_niftis(case.plan, case.request.limits))
-
-
-def list_charts(case: PlannedCase) -> list[str]:
-    """List the charts of a case: growth and function."""
-    function = case.record.function is not None and case.record.function.measured is not None
-    return ["growth.svg"] * (case.growth is not None) + ["function.png"] * function
-
-
-def draw_chart(case: PlannedCase, name: str) -> bytes:
-    """Draw a chart as in the report; refused if the case does not have it."""
-    if name not in list_charts(case):
-        raise InputRefused("page.no_chart", name, "the chart does not exist", "reload the page")
-    if case.growth is not None and name == "growth.svg":
-        from fl_planner.report.picture.charts.growth import draw_growth
-
-        return draw_growth(case.growth, Print("svg"))
-    from fl_planner.report.page.render import draw_charts
-
-    return draw_charts(case.plan, case.record, None)["function"]
-
-
-def _packed(files: Mapping[str, bytes]) -> bytes:
-    """Pack files into a zip archive, with identical bytes each time."""
-    held = BytesIO()
-    with ZipFile(held, "w") as archive:
-        for name, content in sorted(files.items()):
-            archive.writestr(ZipInfo(name, EPOCH), content, ZIP_DEFLATED)
-    return held.getvalue()
-
-
-MAKERS: dict[str, Callable[[PlannedCase, str], bytes]] = {  # each name of `KINDS`
-    "plan.json": lambda case, _: f"{case.as_json()}\n".encode(),
-    "plan.csv": _csv,
-    "plan.fhir.json": _fhir,
-    "report.html": _report,
-    "report.pdf": _report,
-    "contact_sheet.png": lambda case, _: SignedSheet.of(case).png,
-    "dicom.zip": _dicom,
-    "masks.seg.nrrd": _segments,
-    "masks.zip": _niftis,
-    "case.toml": lambda case, _: case.text.content,
-}
-
-
-FACTS_TABLE = "facts"
+    answers: Mapping[str, Any]
+    text: CaseText
+    as_of: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +197,14 @@ class PageEntry:
 
 
 class Dossier:
-    """A case as opened, the entries made since, and the results."""
+    """A case as opened, the entries made since, and the results.
 
-    def __init__(self, case: PlannedCase) -> None:
+    - `form`: the form from which its case file was written; None for a given case file.
+    """
+
+    def __init__(self, case: PlannedCase, form: FilledForm | None = None) -> None:
         self._cases = [case]
+        self._forms = [form]
         self._steps: list[PageEntry] = []
         self._at = 0
 
@@ -293,6 +224,18 @@ class Dossier:
         note = f"entered on the page by {who}, {day}"
         text = void_sign(self.case.text).with_entry(FACTS_TABLE, key, as_toml(value), note)
         says = f"{say_meaning(key)}: {format_value(value)}"
+        self._go_on(self.case.with_facts(text), PageEntry(says, who, day))
+
+    def measure(self, mm: str, by: str, on: str) -> None:
+        """Record a length as the largest lesion by calliper, and plan the case with it.
+
+        Raises `InputRefused`: as `read_length`, and as planning.
+        """
+        length = read_length(mm)
+        who, day = read_name(by), read_day(on)
+        note = f"measured on the page by {who}, {day}"
+        text = void_sign(self.case.text).with_entry(FACTS_TABLE, CALLIPER, as_toml(length), note)
+        says = f"{say_meaning(CALLIPER)}: {mm} mm"
         self._go_on(self.case.with_facts(text), PageEntry(says, who, day))
 
     def accept(self, code: str, why: str, by: str, on: str) -> None:
@@ -340,6 +283,13 @@ class Dossier:
         case = replace(self.case, text=text).assessed_on(typed)
         self._go_on(case, PageEntry(f"assessment date {typed.isoformat()}", "", ""))
 
+    def adopt(self, text: CaseText) -> None:
+        """Use a draft as the plan, with the case file that has it first.
+
+        Raises `InputRefused`: as planning.
+        """
+        self._go_on(self.case.anew(text), PageEntry("plan: draft cut", "", ""))
+
     def compare(self, path: str, content: bytes) -> None:
         """Compare with the previous scan of another case.
 
@@ -347,6 +297,42 @@ class Dossier:
         """
         case = self.case.compare(CaseText(Path(path), content))
         self._go_on(case, PageEntry("compared with a previous scan", "", ""))
+
+    def change_form(self, form: FilledForm) -> None:
+        """Plan with changed files, roles or facts; what was entered since is kept.
+
+        Raises `InputRefused`: `page.entry` for a given case file, and as planning.
+        """
+        before = self._forms[self._at]
+        if before is None:
+            raise InputRefused("page.entry", "files", NO_FORM, "change the case file, and open it")
+        shown = before.text  # what the form wrote if nothing were changed in it
+        for key, value in self._yes_no().items():
+            shown = shown.with_entry(FACTS_TABLE, key, as_toml(value))
+        merged = merge_entries(shown.text, self.case.text.text, form.text.text)
+        text = void_sign(CaseText(form.text.path, merged.encode()))
+        text = text.without_entry("imaging", "sha256")  # of the files that were signed off
+        words = {**self.case.words, "as_of": form.as_of}
+        case = replace(self.case, words=words).anew(text)
+        self._go_on(case, PageEntry("files, roles or facts changed", "", ""), form)
+
+    def fill(self) -> dict[str, Any] | None:
+        """Describe the form with its current values; None for a given case file."""
+        form = self._forms[self._at]
+        if form is None:
+            return None
+        known = self._yes_no()
+        entered = {o: YES_NO[not known[key]] for o, key in YES_NO_FACTS.items() if key in known}
+        as_of = self.case.request.as_of
+        day = "" if as_of is None else as_of.isoformat()
+        return {**form.answers, "facts": entered, "as_of": day}
+
+    def _yes_no(self) -> dict[str, bool]:
+        """Return the facts that the form asks for, as they are in the case file."""
+        facts = self.case.text.table.get(FACTS_TABLE, {})
+        return {
+            key: facts[key] for key in YES_NO_FACTS.values() if isinstance(facts.get(key), bool)
+        }
 
     def sheet(self) -> SignedSheet:
         """Draw the contact sheet of the current case."""
@@ -376,6 +362,10 @@ class Dossier:
             "hindrances": list_hindrances(self.case),
             "route": self.case.plan.route.headline,
             "as_of": None if as_of is None else as_of.isoformat(),
+            "editable": self._forms[self._at] is not None,
+            "files": [
+                {"role": file.role, "file": file.file} for file in self.case.plan.case.inputs
+            ],
             "findings": list_findings(self.case),
             "reading": {"reader": reading.reader, "status": reading.status},
         }
@@ -393,7 +383,8 @@ class Dossier:
             reason = "the question is no longer required for this case"
             raise InputRefused("page.entry", "question", reason, "reload the page")
 
-    def _go_on(self, case: PlannedCase, step: PageEntry) -> None:
+    def _go_on(self, case: PlannedCase, step: PageEntry, form: FilledForm | None = None) -> None:
+        self._forms = [*self._forms[: self._at + 1], form or self._forms[self._at]]
         self._cases = [*self._cases[: self._at + 1], case]
         self._steps = [*self._steps[: self._at], step]
         self._at += 1

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from fl_planner.report.plain_words import as_plain_words
+
+BRACKETED = re.compile(r"\(([a-z0-9_]+\.[a-z0-9_]+)\)")  # a code, as of a finding
 
 
 def plain_refusal(told: dict[str, str]) -> dict[str, str]:
@@ -31,3 +35,16 @@ def plain_rows(told: dict[str, Any]) -> list[dict[str, Any]]:
         }
         rows.append(row)
     return rows
+
+
+def plain_misfits(told: dict[str, Any]) -> list[str]:
+    """Write why files do not match, in order."""
+    return [as_plain_words(one["reason"]) for one in told["misfits"]]
+
+
+def plain_draft(answer: bytes) -> bytes:
+    """Write the notes on a draft without options, keys and codes; its numbers are unchanged."""
+    told = json.loads(answer)
+    codes = BRACKETED.findall(" ".join(told.get("notes", ())))
+    told["notes"] = [as_plain_words(note, codes) for note in told.get("notes", ())]
+    return json.dumps(told, ensure_ascii=False).encode()

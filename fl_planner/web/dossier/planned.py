@@ -91,6 +91,29 @@ class CaseText:
         entry = read_table("\n".join(block), CODE, self.path.name)
         return self._changed(lines, lambda was: {**was, name: [*was.get(name, ()), entry]})
 
+    def with_first_table(self, name: str, entries: Mapping[str, str]) -> CaseText:
+        """Put a table first into an array of tables; entries as TOML."""
+        block = [f"[[{name}]]", *(f"{key} = {value}" for key, value in entries.items()), ""]
+        lines, entry = self._lines(), read_table("\n".join(block[1:]), CODE, self.path.name)
+        first = _first_of(lines, name)
+        lines = (
+            [*lines, "", *block[:-1]] if first is None else lines[:first] + block + lines[first:]
+        )
+        return self._changed(lines, lambda was: {**was, name: [entry, *was.get(name, ())]})
+
+    def with_entry_of_first(self, name: str, entries: Mapping[str, str]) -> CaseText:
+        """Add entries to the first table of an array of tables; entries as TOML."""
+        block = [f"{key} = {value}" for key, value in entries.items()]
+        lines, entry = self._lines(), read_table("\n".join(block), CODE, self.path.name)
+        first = _first_of(lines, name)
+        after = len(lines) if first is None else first + 1
+
+        def meant(was: TableOfFile) -> TableOfFile:
+            one, *others = was[name]
+            return {**was, name: [{**one, **entry}, *others]}
+
+        return self._changed([*lines[:after], *block, *lines[after:]], meant)
+
     def _lines(self) -> list[str]:
         lines = self.text.replace("\r\n", "\n").split("\n")
         while lines and not lines[-1].strip():
@@ -130,6 +153,12 @@ def _section(lines: list[str], table: str) -> tuple[int, int] | None:
         return None
     rest = range(begin + 1, len(lines))
     return begin + 1, next((n for n in rest if HEADER.match(lines[n])), len(lines))
+
+
+def _first_of(lines: list[str], name: str) -> int | None:
+    """Return the line of the first header of an array of tables."""
+    header = re.compile(rf"\s*\[\[\s*{re.escape(name)}\s*\]\]\s*(#.*)?")
+    return next((n for n, line in enumerate(lines) if header.fullmatch(line)), None)
 
 
 def _into(lines: list[str], table: str, line: str) -> list[str]:

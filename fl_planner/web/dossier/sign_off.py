@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from hashlib import sha256
 from sys import float_info
 from typing import Any
@@ -23,6 +24,7 @@ from fl_planner.report.picture.slices.figure import draw_contact_sheet
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.frame import Frame, Place
+from fl_planner.trials.statements import Amount
 from fl_planner.web.dossier.planned import TEXT_ROLES, CaseText, PlannedCase
 
 FRAME: Frame = "RAS"  # of the page, as its sections are labelled
@@ -56,6 +58,22 @@ def read_day(typed: str) -> str:
         return date.fromisoformat(typed.strip()).isoformat()
     except ValueError:
         raise InputRefused("page.entry", "on", "the date is invalid", "give a date") from None
+
+
+def read_length(typed: str) -> Amount:
+    """Parse a length measured on the page, in mm.
+
+    Raises `InputRefused`: `page.entry`.
+
+    Examples
+    --------
+    >>> read_length("48.1")
+    Amount(value=Fraction(481, 10), unit='mm', date=None, drug=None)
+    """
+    if not re.fullmatch(r"\d{1,3}(\.\d)?", typed) or not Fraction(typed):
+        reason = "the length is not a number of mm above 0"
+        raise InputRefused("page.entry", "length", reason, "measure it again")
+    return Amount(Fraction(typed), "mm")
 
 
 def _read(field: str, typed: str, most: int, remedy: str) -> str:
@@ -95,9 +113,9 @@ def _is_number(value: Any) -> bool:
     return counts and abs(value) <= float_info.max  # a whole number may be beyond any float
 
 
-def refuse_draft(reason: str) -> InputRefused:
-    """Describe a request that the page never sends as a refusal."""
-    return InputRefused("page.draft", "draft cut", reason, "reload the page, and cut again")
+def refuse_draft(reason: str, remedy: str = "reload the page, and cut again") -> InputRefused:
+    """Describe a draft that cannot be used; by default a request that the page never sends."""
+    return InputRefused("page.draft", "draft cut", reason, remedy)
 
 
 IMAGING, ACCEPTED = "imaging", "accepted"

@@ -66,6 +66,19 @@ export class Ask {
     return into(make("li"), details);
   }
 
+  // Open a question, with an answer chosen if one is given; it is used only by its button.
+  choose(key, value) {
+    const form = [...document.querySelectorAll("#ask form[data-key]")].find((one) => one.dataset.key === key);
+    if (!form) return;
+    if (this.$("further").contains(form)) this.$("more").open = true;
+    const details = form.closest("details");
+    details.open = true;
+    const chosen = [...form.querySelectorAll("input")].find((one) => value && one.value === value);
+    if (chosen) chosen.checked = true;
+    (chosen ?? form.querySelector("input, select")).focus();
+    details.scrollIntoView({ block: "nearest" });
+  }
+
   control(one) {
     const { make, into } = this;
     const named = (attributes) => ({ "aria-label": one.says, ...attributes });

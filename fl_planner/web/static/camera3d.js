@@ -70,6 +70,15 @@ export class Camera {
     this.extent = 1.05 * length(add(high, low, -1)) / 2;
   }
 
+  // Fit a box as it is seen now, which leaves less room.
+  fill(low, high) {
+    this.centre = scaled(add(low, high), 0.5);
+    const half = scaled(add(high, low, -1), 0.5);
+    const seen = [this.right, this.up].map((way) => half.reduce((sum, mm, n) => sum + mm * Math.abs(way[n]), 0));
+    const smaller = Math.min(...this.size);
+    this.extent = 1.12 * Math.max(...seen.map((mm, n) => (mm * smaller) / this.size[n]));
+  }
+
   get pixelsPerMm() {
     return Math.min(...this.size) / 2 / this.extent;
   }

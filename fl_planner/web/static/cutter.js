@@ -2,6 +2,7 @@
 import { dot, unit } from "/camera3d.js";
 import { Draft, Follower } from "/draft.js";
 import { alike, asChance, asMl, asRoman, lessShown } from "/figures.js";
+import { address, compose, MoreCuts, partsOf } from "/morecuts.js";
 import { PlaneInCuts } from "/plane2d.js";
 import { listSupply } from "/supply.js";
 
@@ -17,22 +18,25 @@ const radians = (one) => (one * Math.PI) / 180;
 const round = (one, digits) => Number(one.toFixed(digits));
 
 export class Cutter {
-  constructor({ $: find, attempt, into, make, save }, cuts) {
-    Object.assign(this, { $: find, attempt, into, make, keep: save, cuts, drafts: [new Draft(), new Draft()], active: 0 });
+  constructor({ $: find, attempt, into, make, post, save, showCase }, cuts) {
+    Object.assign(this, { $: find, attempt, into, make, post, keep: save, showCase, cuts, drafts: [new Draft(), new Draft()], active: 0 });
     const { $ } = this;
     this.planes = new PlaneInCuts(cuts, this);
+    this.more = new MoreCuts(this);
+    cuts.recorded = (words, tell) => this.attempt(() => this.record(words, tell));
     for (const radio of document.querySelectorAll("input[name=draft]")) {
       radio.addEventListener("change", () => this.turnTo(Number(radio.value)));
     }
     $("cut-undo").addEventListener("click", () => this.step("undo"));
     $("cut-redo").addEventListener("click", () => this.step("redo"));
     $("cut-row").addEventListener("change", () => this.choose());
-    $("cut-plane").addEventListener("click", () => this.set({ ...this.told.plane }));
+    $("cut-plane").addEventListener("click", () => this.put({ plane: { ...this.told.plane } }));
     $("plane-side").addEventListener("click", () => {
-      this.set({ ...this.wish, keeps: this.wish.keeps === "front" ? "back" : "front" });
+      this.put({ plane: { ...this.plane, keeps: this.plane.keeps === "front" ? "back" : "front" } });
     });
     for (const id of ["plane-move", "plane-turn", "plane-tilt"]) {
-      $(id).addEventListener("input", () => this.drag(this.read(id)));
+      $(id).addEventListener("input", () => this.pull({ plane: this.read(id) }));
+      $(id).after(this.make("output", null, { id: `${id}-said` }));
       $(id).addEventListener("change", () => this.dropped());
     }
     $("cutter").addEventListener("keydown", (event) => this.key(event));
@@ -45,6 +49,7 @@ export class Cutter {
 
   // `told` lists the choices; `get` queries the case.
   open(told, get) {
+    this.cuts.get = get;
     Object.assign(this, { told, get, drafts: [new Draft(), new Draft()], active: 0 });
     const { $ } = this;
     $("cutter").hidden = false;
@@ -67,12 +72,14 @@ export class Cutter {
     $("no-draft-dicom").textContent = told.no_dicom ? `DICOM SEG is not available: ${told.no_dicom}.` : "";
     if (told.plane) Object.assign($("plane-move"), { min: -Math.ceil(told.reach_mm), max: Math.ceil(told.reach_mm) });
     this.planes.attach();
+    this.planes.outlines.clear();
+    this.more.open(told);
     this.show();
   }
 
   // Another case is shown: clear all drafts of this one.
   close() {
-    Object.assign(this, { told: null, drafts: [new Draft(), new Draft()] });
+    Object.assign(this, { told: null, adopted: 0, drafts: [new Draft(), new Draft()] });
     this.$("cutter").hidden = true;
   }
 
@@ -84,15 +91,53 @@ export class Cutter {
     return this.draft.wish;
   }
 
-  // A complete draft: chosen, toggled or entered.
-  set(wish) {
-    this.drag(wish);
+  // The cuts of the draft by kind, and its plane.
+  get parts() {
+    return partsOf(this.wish);
+  }
+
+  get plane() {
+    return this.parts.plane ?? null;
+  }
+
+  // Points of a bent surface that is being set.
+  get points() {
+    return this.more.points;
+  }
+
+  // A place clicked in a section: true where it is a point of a bent surface.
+  point(mm) {
+    return this.more.take(mm);
+  }
+
+  // A complete change of some cuts: chosen, toggled or entered.
+  put(some) {
+    this.pull(some);
     this.dropped();
   }
 
-  drag(wish) {
-    this.draft.change(tidy(wish));
+  // The same while it is dragged. Segments and a plane replace other cuts, unless they are combined.
+  pull(some) {
+    const joins = this.more.joins || "surface" in some || "wedges" in some;
+    this.draft.change(tidy(compose(joins ? { ...this.parts, ...some } : some)));
     this.follow();
+  }
+
+  // A plane that was dragged in a view.
+  drag({ point_mm, normal }) {
+    this.pull({ plane: { ...this.plane, point_mm, normal } });
+  }
+
+  // Record a measured length as the largest lesion by calliper.
+  async record(words, tell) {
+    try {
+      await this.post(`${address()}/measure`, words);
+    } catch (wrong) {
+      if (!wrong.told) throw wrong;
+      return tell(`not recorded: ${wrong.told.reason}; ${wrong.told.remedy}`);
+    }
+    tell("recorded as the largest lesion by calliper");
+    return this.showCase();
   }
 
   dropped() {
@@ -125,12 +170,12 @@ export class Cutter {
 
   choose() {
     const kept = this.$("cut-row").value;
-    if (kept) this.set({ segments: kept.split(" ") });
+    if (kept) this.put({ segments: kept.split(" ") });
   }
 
   toggle() {
     const boxes = [...this.$("cut-segments").querySelectorAll("input")];
-    this.set({ segments: boxes.filter((box) => box.checked).map((box) => box.value) });
+    this.put({ segments: boxes.filter((box) => box.checked).map((box) => box.value) });
   }
 
   key(event) {
@@ -143,19 +188,19 @@ export class Cutter {
 
   // the plane given by the sliders after one was moved
   read(id) {
-    const { $, wish } = this;
+    const { $, plane } = this;
     const value = Number($(id).value);
     if (id === "plane-move") {
-      const by = value - this.moveOf(wish);
-      return { ...wish, point_mm: wish.point_mm.map((one, n) => one + by * wish.normal[n]) };
+      const by = value - this.moveOf(plane);
+      return { ...plane, point_mm: plane.point_mm.map((one, n) => one + by * plane.normal[n]) };
     }
     const [turn, tilt] = [radians(Number($("plane-turn").value)), radians(Number($("plane-tilt").value))];
     const normal = [Math.cos(tilt) * Math.cos(turn), Math.cos(tilt) * Math.sin(turn), Math.sin(tilt)];
-    return { ...wish, normal };
+    return { ...plane, normal };
   }
 
-  moveOf(wish) {
-    return dot(wish.normal, wish.point_mm.map((one, n) => one - this.told.plane.point_mm[n]));
+  moveOf({ normal, point_mm }) {
+    return dot(normal, point_mm.map((one, n) => one - this.told.plane.point_mm[n]));
   }
 
   show() {
@@ -164,12 +209,14 @@ export class Cutter {
     const busy = this.drafts.some((one) => !one.settled);
     const state = busy ? "busy" : draft.refused ? "refused" : draft.told ? "shown" : "none";
     this.showControls();
+    this.more.show();
     this.showSaid();
     this.showNumbers();
     for (const button of $("cut-save").children) button.disabled = !draft.told || !draft.settled || (button.dataset.file === DICOM && this.told.no_dicom);
     this.askSupply();
     this.cuts.draw();
-    this.changed?.(this.wish?.normal ? this.wish : null);
+    this.cuts.drafted?.(draft);
+    this.changed?.(this.plane);
     $("cutter").dataset.state = state;
   }
 
@@ -191,19 +238,19 @@ export class Cutter {
   }
 
   showControls() {
-    const { $, wish, draft } = this;
+    const { $, plane: laid, draft } = this;
     $("cut-undo").disabled = !draft.past.length;
     $("cut-redo").disabled = !draft.future.length;
-    const plane = Boolean(wish?.normal);
+    const plane = Boolean(laid);
     $("cut-plane").setAttribute("aria-pressed", String(plane));
     $("plane-controls").hidden = !plane;
-    const kept = wish?.segments;
+    const kept = this.parts.segments;
     for (const box of $("cut-segments").querySelectorAll("input")) box.checked = kept ? kept.includes(box.value) : !plane;
     const row = kept?.join(" ") ?? "";
     $("cut-row").value = [...$("cut-row").options].some((one) => one.value === row) ? row : "";
     if (!plane) return;
-    const [turn, tilt] = [degrees(Math.atan2(wish.normal[1], wish.normal[0])), degrees(Math.asin(wish.normal[2]))];
-    this.slide("plane-move", this.moveOf(wish), "mm");
+    const [turn, tilt] = [degrees(Math.atan2(laid.normal[1], laid.normal[0])), degrees(Math.asin(laid.normal[2]))];
+    this.slide("plane-move", this.moveOf(laid), "mm");
     this.slide("plane-turn", turn, "degrees");
     this.slide("plane-tilt", tilt, "degrees");
   }
@@ -212,6 +259,7 @@ export class Cutter {
     const slider = this.$(id);
     if (document.activeElement !== slider || !this.draft.from) slider.value = value;
     slider.setAttribute("aria-valuetext", `${value.toFixed(unitName === "mm" ? 1 : 0)} ${unitName}`);
+    this.$(`${id}-said`).textContent = unitName === "mm" ? `${value.toFixed(1)} mm` : `${value.toFixed(0)}°`;
   }
 
   showSaid() {
@@ -247,7 +295,8 @@ export class Cutter {
 }
 
 function tidy(wish) {
-  if (!wish.normal) return wish;
+  if (wish?.cuts?.planes) return { cuts: { ...wish.cuts, planes: wish.cuts.planes.map(tidy) } };
+  if (!wish?.normal) return wish;
   return {
     point_mm: wish.point_mm.map((one) => round(one, 3)),
     normal: unit(wish.normal).map((one) => round(one, 6)), keeps: wish.keeps,
@@ -265,7 +314,7 @@ function* lines(told) {
   yield compared("FLR", ({ plan }) => asMl(plan.flr_ml), ({ plan }) => plan.flr_ml, "mL");
   yield compared("FLR share", ({ plan }) => `${plan.flr_percent_shown} %`, ({ plan }) => plan.flr_percent, "points");
   yield ["95 % inter-reader interval", each(({ flr }) => interval(flr.interval_percent)), null];
-  yield ["Origin", each(({ plan }) => (plan.origin === "segments" ? `segments ${plan.remnant_segments.map(asRoman).join(", ")}` : "plane")), null];
+  yield ["Origin", each(({ plan }) => originOf(plan)), null];
   if (told.some((one) => one?.plan.flr_after_clearing_percent !== undefined)) {
     const has = (plan) => plan.flr_after_clearing_percent !== undefined;
     const margin = told.find((one) => one && has(one.plan)).plan.clearing_margin_mm;
@@ -286,6 +335,12 @@ function* lines(told) {
   for (const [name, { limit_percent, source }] of limits) {
     yield [`Limit of ${limit_percent} %: ${source}`, each(({ thresholds }) => against(thresholds.find((one) => one.name === name))), null];
   }
+}
+
+function originOf(plan) {
+  const segments = plan.remnant_segments.map(asRoman).join(", ");
+  if (!plan.cut_by) return plan.origin === "segments" ? `segments ${segments}` : "plane";
+  return segments ? `segments ${segments}, cut by ${plan.cut_by}` : plan.cut_by;
 }
 
 // the supply of the current draft; none while it is pending

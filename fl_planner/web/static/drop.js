@@ -1,10 +1,19 @@
 // Dropped files: sent, checked, and assigned roles that the user confirms.
 import { today } from "/ask.js";
 import { asMl } from "/figures.js";
+import { thumbnail } from "/thumbs.js";
+import { unpackExports } from "/unpack.js";
 
 const AT_ONCE = 40; // files per request
 const NOT_USED = "";
 const OWN_MATRIX = /^(maa_|region_)|^(dynamic|spect|lungs)$/; // roles on other grids than the masks of the CT
+const FIELDS = { // of the form, by the name of the answer
+  diagnosis: "diagnosis", id: "case-id", remnant_segments: "remnant", scheme: "scheme", plan: "plan-name", date: "scanned", as_of: "as-of",
+  closed: "closed", closed_kind: "closed-kind", decay_corrected: "decay-corrected", validated_locally: "validated-locally",
+  fasting_hours: "fasting-hours", height_cm: "height", weight_kg: "weight",
+};
+const NO_CASE_FILE = { reason: "a case file cannot be added to a case", remedy: "open it as another case" };
+const BOXES = { no_tumour: "no-tumour", registered: "registered" };
 const CALLED = { exclude: "structure, such as cyst", vessel: "vessel, such as portal veins", plan_flr: "name of the plan", plan_resected: "name of the plan" };
 export class Drop {
   constructor(page) {
@@ -14,7 +23,7 @@ export class Drop {
       $(id).addEventListener("change", () => {
         const files = [...$(id).files].map((file) => [file, folderOf(file.webkitRelativePath)]);
         $(id).value = "";
-        if (files.length) attempt(() => this.take(files));
+        if (files.length) attempt(() => this.take(files, !$("roles").hidden));
       });
     }
     document.addEventListener("dragover", (event) => {
@@ -27,15 +36,24 @@ export class Drop {
       document.body.classList.remove("over");
       const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
       const loose = [...event.dataTransfer.files];
-      attempt(async () => this.take(entries.length ? await list(entries) : loose.map((file) => [file, ""])));
+      const more = !$("roles").hidden && $("files-step").contains(event.target);
+      attempt(async () => this.take(entries.length ? await list(entries) : loose.map((file) => [file, ""]), more));
     });
   }
 
-  async take(files) {
-    if (!files.length) return;
-    const { id } = await (await this.post("/cases")).json();
+  // `more`: files for the case whose roles are shown; otherwise they are those of a new case.
+  async take(dropped, more = false) {
+    if (!dropped.length) return;
+    let files = await unpackExports(dropped);
+    const kept = more ? this.answers() : null;
+    const id = more ? this.id : (await (await this.post("/cases")).json()).id;
     this.$("said").textContent = `Reading ${files.length} files.`;
     const refused = [];
+    if (more) {
+      const isCase = ([file]) => file.name.toLowerCase().endsWith(".toml");
+      refused.push(...files.filter(isCase).map(([file]) => ({ file: file.name, ...NO_CASE_FILE })));
+      files = files.filter((one) => !isCase(one));
+    }
     const folders = Map.groupBy ? Map.groupBy(files, ([, folder]) => folder) : grouped(files);
     for (const [folder, those] of folders) {
       for (let n = 0; n < those.length; n += AT_ONCE) {
@@ -43,11 +61,38 @@ export class Drop {
         refused.push(...(await (await this.post(`/cases/${id}/files`, folder ? { folder } : {}, some)).json()));
       }
     }
-    this.refused = { id, refused };
+    const before = this.refused?.id === id ? this.refused.refused : [];
+    this.refused = { id, refused: [...before, ...refused] };
+    if (more) return this.again(id, kept);
     const cases = files.filter(([file, folder]) => !folder && file.name.toLowerCase().endsWith(".toml"));
     if (cases.length === 1) await this.post(`/cases/${id}/plan`, { case_file: cases[0][0].name });
     else await this.post(`/cases/${id}/check`);
     await this.follow(id);
+  }
+
+  // Files were added: check all, and show the form with what was entered in it.
+  async again(id, kept) {
+    await this.post(`/cases/${id}/check`);
+    this.forget(id);
+    this.kept = { id, kept };
+    if (this.editing) await this.showRoles(id);
+    else await this.follow(id);
+  }
+
+  // Show the files of a planned case, so that roles and facts can be changed.
+  async edit(id) {
+    const { $, make } = this;
+    const { editable, files, steps } = this.dossier();
+    this.editing = true;
+    if (!editable) {
+      $("fixed-files").replaceChildren(...files.map(({ role, file }) => make("li", `${role}: ${file}`)));
+      this.showOnly("case", "fixed");
+      this.steps.turn("files");
+      return;
+    }
+    if (this.of !== `${id} ${steps.length}`) this.forget(id); // changed since: fill the form anew
+    this.of = `${id} ${steps.length}`;
+    await this.showRoles(id);
   }
 
   // Each case has a separate form, empty at first: data of patients are never mixed.
@@ -67,15 +112,19 @@ export class Drop {
     if (!begun) this.forms.set(id, $("roles-blank").content.firstElementChild.cloneNode(true));
     $("roles-form")?.remove();
     $("roles").append(this.forms.get(id));
-    if (!begun) this.fill();
+    if (!begun) this.fill(this.kept?.id === id ? this.kept.kept : checked.given);
+    this.kept = null;
     this.ask_missing();
-    this.showOnly("roles");
-    $("said").textContent = "Select the role of each file.";
+    this.showOnly(...(this.editing ? ["case"] : []), "drop", "roles");
+    this.steps.turn("files");
+    $("confirm").textContent = this.editing ? "Plan again with these files and facts" : "Confirm these roles and plan";
+    $("said").textContent = this.editing ? "Files, roles and facts can be changed." : "Select the role of each file.";
+    if (!this.editing) this.showFirst(id);
     return true;
   }
 
-  // Fill a form with the files of its case and a proposed assessment date, without patient data.
-  fill() {
+  // Fill a form with the files of its case, and with what was `given` for this case before.
+  fill(given) {
     const { $, id, checked } = this;
     $("roles-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -94,6 +143,22 @@ export class Drop {
     const told = [...checked.told.files, ...before.map((refusal) => ({ file: refusal.file, status: "refused", refusal }))];
     $("files-told").replaceChildren(...told.map((one) => this.row(one)));
     $("scheme").replaceChildren(new Option("select a scheme", ""), ...checked.schemes.map((name) => new Option(name.replaceAll("_", " "), name)));
+    if (given) this.restore(given);
+  }
+
+  // Enter what was given before; files added since keep their suggested roles.
+  restore(given) {
+    const { $ } = this;
+    for (const choice of $("files-told").querySelectorAll("select")) {
+      const { file } = choice.dataset;
+      if (!given.files?.includes(file)) continue;
+      const one = given.roles.find((each) => each.file === file);
+      choice.value = one?.role ?? NOT_USED;
+      choice.parentElement.querySelector("[data-named]").value = one?.name ?? "";
+    }
+    for (const [key, id] of Object.entries(FIELDS)) $(id).value = given[key] ?? "";
+    for (const [key, id] of Object.entries(BOXES)) $(id).checked = given[key] === true;
+    for (const one of $("facts").querySelectorAll("select")) one.value = given.facts?.[one.dataset.fact] ?? "";
   }
 
   // Remove the form of a closed case.
@@ -114,6 +179,7 @@ export class Drop {
     if (nuclear) return into(row, make("td", `not a mask: ${plain.refusal.reason}`), this.role(one, nuclear), make("td"));
     const labels = (one.labels ?? []).map((label) => `${label.name ?? label.label}: ${asMl(Number(label.volume_ml))}`);
     const shown = labels.length > 6 ? [...labels.slice(0, 6), `and ${labels.length - 6} more`] : labels;
+    if (one.kind !== "image") row.firstChild.append(thumbnail(this.ask, this.id, one.file));
     const what = into(make("td", `${one.kind}, ${one.geometry.words}`), make("span", shown.join("; "), { class: "beside" }));
     return into(row, what, this.role(one), into(make("td"), ...plain.findings.map((each) =>
       make("p", `${each.severity.toUpperCase()}: ${each.message}`))));
@@ -166,8 +232,9 @@ export class Drop {
     $("study-row").hidden = !any("dynamic", "curves", "spect");
     $("decay-row").hidden = !any("dynamic", "curves");
     const own = new Set(chosen.filter(({ role }) => OWN_MATRIX.test(role)).map(({ file }) => file));
-    $("misfits").replaceChildren(...this.checked.told.misfits.filter(({ file, other }) => !own.has(file) && !own.has(other)).map((one) =>
-      this.make("p", `${one.file} does not match ${one.other}: ${one.reason}`, { class: "loud" })));
+    const misfits = this.checked.told.misfits.map((one, n) => [one, this.checked.misfits[n]]);
+    $("misfits").replaceChildren(...misfits.filter(([{ file, other }]) => !own.has(file) && !own.has(other)).map(([one, why]) =>
+      this.make("p", `${one.file} does not match ${one.other}: ${why}`, { class: "loud" })));
     const missing = [];
     if (!any("liver", "labelmap")) missing.push("the liver");
     if (!any("tumour", "labelmap") && !$("no-tumour").checked) missing.push("the tumour, or its absence");
@@ -190,10 +257,12 @@ export class Drop {
     return this.$(row).hidden || this.$("study-row").hidden ? "" : this.$(id).value;
   }
 
-  async plan() {
-    const { $, id } = this;
+  // What was entered in the form; fields that are not asked for are empty.
+  answers() {
+    const { $ } = this;
     const facts = Object.fromEntries([...$("facts").querySelectorAll("select")].map((one) => [one.dataset.fact, one.value]));
-    const answers = {
+    return {
+      files: [...$("files-told").querySelectorAll("select")].map((one) => one.dataset.file),
       roles: this.chosen(), facts, diagnosis: $("diagnosis").value, id: $("case-id").value,
       no_tumour: !$("no-tumour-row").hidden && $("no-tumour").checked,
       remnant_segments: $("segments-row").hidden ? "" : $("remnant").value,
@@ -204,7 +273,13 @@ export class Drop {
       fasting_hours: this.study("study-row", "fasting-hours"),
       height_cm: $("size-row").hidden ? "" : $("height").value, weight_kg: $("size-row").hidden ? "" : $("weight").value,
     };
-    await this.post(`/cases/${id}/plan`, { answers: JSON.stringify(answers) });
+  }
+
+  async plan() {
+    const { id } = this;
+    const answers = JSON.stringify(this.answers());
+    if (this.editing) return this.change(answers, this.$("roles-wrong"));
+    await this.post(`/cases/${id}/plan`, { answers });
     await this.follow(id);
   }
 }

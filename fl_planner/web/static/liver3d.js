@@ -5,11 +5,11 @@
 //   view.addEventListener("pick", ({ detail }) => detail.name, detail.mm);
 //
 // Places are mm in the patient, RAS+. Events: "pick" {name, mm, behind}, "plane" {point, normal,
-// ended}, "look" {name}. Requires liver3d.css and WebGL 2, and no other computer.
+// ended}, "look" {name}, "painted". Requires liver3d.css and WebGL 2, and no other computer.
 
 import { add, Camera, dot, nameDirection, scaled, VIEWS } from "./camera3d.js";
 import { boundsOf, meet, normalsOf, readMesh } from "./mesh3d.js";
-import { Painter } from "./paint3d.js";
+import { Painter, readField } from "./paint3d.js";
 import { Plane } from "./plane3d.js";
 
 export { VIEWS };
@@ -26,7 +26,9 @@ const BARS_MM = [1, 2, 5, 10, 20, 50, 100, 200];
 const MOST_BAR_PX = 130;
 const SHARPEST = 2; // device pixels per CSS pixel, at most
 const PULL_MM = 1.5; // offset of a segment's surface towards the viewer, above that of the liver
-const PLANE_COLOUR = "#0072b2";
+const PLANE_COLOUR = "#56b4e9", DRAFT_COLOUR = "#ffe14d";
+const LABEL_PX = [34, 18]; // between the middles of two names
+const PAPER_PX = 16; // of a letter in a picture
 
 function readColour(text) {
   const hex = /^#([0-9a-f]{6})$/i.exec(text);
@@ -43,6 +45,14 @@ function make(parent, tag, name, more = {}) {
   return parent.appendChild(made);
 }
 
+// A part that a draft splits is drawn once for each side.
+function sidesOf(part) {
+  if (!part.split) return [part];
+  return [1, -1]
+    .map((side, n) => ({ ...part, side, colour: part.split.colours[n], opacity: part.split.opacities[n] }))
+    .filter(({ opacity }) => opacity > 0);
+}
+
 export class Liver3D extends EventTarget {
   constructor(host, { placed = true, label = "Liver in 3D" } = {}) {
     super();
@@ -51,7 +61,11 @@ export class Liver3D extends EventTarget {
     this.label = label;
     this.camera = new Camera();
     this.parts = new Map();
-    this.plane = null;
+    this.plane = null; // of a draft
+    this.opening = null; // cuts all surfaces open
+    this.labels = [];
+    this.margin = 10; // mm to which distances from the cut are painted
+    this.fitted = true; // until it is moved by hand
     this.marked = null;
     this.pointers = new Map();
     host.classList.add("liver3d");
@@ -59,6 +73,7 @@ export class Liver3D extends EventTarget {
     this.painter = this.begin();
     this.sides = Object.fromEntries(["left", "right", "upper", "lower"].map((edge) =>
       [edge, make(host, "span", `liver3d-side liver3d-${edge}`, { "aria-hidden": "true" })]));
+    this.names = make(host, "div", "liver3d-names", { "aria-hidden": "true" });
     this.bar = make(host, "span", "liver3d-bar", { "aria-hidden": "true" });
     this.cross = make(host, "span", "liver3d-cross", { "aria-hidden": "true", hidden: "" });
     this.handles = {
@@ -106,10 +121,13 @@ export class Liver3D extends EventTarget {
 
   // Add a part, with `positions` and `indices`, or a `buffer` as the server sends it.
   // `kind` "segment" is drawn before parts that share its surface.
-  add({ name, label = name, kind, colour, opacity = 1, visible = true, buffer, ...mesh }) {
+  // "liver" and "lesion" are painted by the fields. A part `split` by a draft has `colours` and
+  // `opacities` of what remains and of what is removed.
+  add({ name, label = name, kind, colour, opacity = 1, visible = true, split = null, buffer, ...mesh }) {
     const { positions, indices } = buffer ? readMesh(buffer) : mesh;
-    const part = { name, label, opacity, visible, positions, indices, ...boundsOf(positions) };
+    const part = { name, label, kind, opacity, visible, positions, indices, ...boundsOf(positions) };
     part.pull = kind === "segment" ? PULL_MM : 0;
+    part.split = split && { ...split, colours: split.colours.map(readColour) };
     part.colour = readColour(colour);
     part.normals = normalsOf(positions, indices);
     part.surface = this.painter.add(positions, part.normals, indices);
@@ -118,13 +136,47 @@ export class Liver3D extends EventTarget {
     this.redraw();
   }
 
-  // Change `visible`, `opacity` (0 to 1) or `colour` of one part.
-  set(name, { visible, opacity, colour }) {
+  // Remove a part, if it is shown.
+  drop(name) {
+    if (!this.parts.has(name)) return;
+    this.painter.remove(this.parts.get(name).surface);
+    this.parts.delete(name);
+    this.redraw();
+  }
+
+  // Change `visible`, `opacity` (0 to 1), `colour` or `opacities` of one part.
+  set(name, { visible, opacity, colour, opacities }) {
     const part = this.parts.get(name);
     if (!part) throw new Error(`unknown part: ${name}`);
     if (visible !== undefined) part.visible = visible;
     if (opacity !== undefined) part.opacity = Math.min(1, Math.max(0, opacity));
     if (colour !== undefined) part.colour = readColour(colour);
+    if (opacities !== undefined) part.split.opacities = opacities;
+    this.redraw();
+  }
+
+  // The field "organ" of the liver or "draft" of a cut, as the server sends it; null: none.
+  async setField(name, buffer) {
+    this.painter.setField(name, buffer && (await readField(buffer)));
+    this.redraw();
+  }
+
+  // Whether any liver loses inflow or outflow, by the field of the draft.
+  lost() {
+    const { cells } = this.painter.fields.draft ?? { cells: [] };
+    const found = { inflow: false, outflow: false };
+    for (let n = 0; n < cells.length; n += 4) {
+      if (cells[n + 1] > 127) found.inflow = true;
+      if (cells[n + 2] > 127) found.outflow = true;
+    }
+    return found;
+  }
+
+  // Names at places in mm: [{text, mm}].
+  setLabels(labels) {
+    this.labels = labels.map((one) => ({ ...one, span: make(this.names, "span", "liver3d-name") }));
+    this.names.replaceChildren(...this.labels.map(({ span }) => span));
+    for (const { span, text } of this.labels) span.textContent = text;
     this.redraw();
   }
 
@@ -141,7 +193,8 @@ export class Liver3D extends EventTarget {
   // ---- camera ----
 
   fit() {
-    if (this.parts.size) this.camera.fit(this.bounds.low, this.bounds.high);
+    this.fitted = true;
+    if (this.parts.size) this.camera.fill(this.bounds.low, this.bounds.high);
     this.redraw();
   }
 
@@ -161,6 +214,7 @@ export class Liver3D extends EventTarget {
   // Centre and mark a place; null removes the mark.
   goTo(mm) {
     if (mm) this.camera.centre = [...mm];
+    this.fitted &&= !mm;
     this.mark(mm);
     this.redraw();
   }
@@ -172,16 +226,23 @@ export class Liver3D extends EventTarget {
 
   // ---- the plane ----
 
-  // {point, normal, clip}: with `clip`, the side of the normal is hidden; null: no plane.
+  // {point, normal, remains}: the plane of a draft; the side of the normal remains if `remains`
+  // is 1, the other if it is -1. With `clip` it opens the surfaces: the side of the normal is hidden.
   setPlane(plane) {
     const { low, high } = this.parts.size ? this.bounds : { low: [0, 0, 0], high: [1, 1, 1] };
     const half = 0.5 * Math.max(...[0, 1, 2].map((n) => high[n] - low[n]));
-    this.plane = plane && new Plane(plane, half);
+    this.opening = plane?.clip ? new Plane(plane, half) : null;
+    if (!plane?.clip) this.plane = plane && new Plane(plane, half);
     this.redraw();
   }
 
+  // The plane with the handles.
+  get handled() {
+    return this.opening ?? this.plane;
+  }
+
   tellPlane(ended) {
-    const { point, normal } = this.plane;
+    const { point, normal } = this.handled;
     this.redraw();
     this.dispatchEvent(new CustomEvent("plane", { detail: { point, normal, ended } }));
   }
@@ -195,7 +256,7 @@ export class Liver3D extends EventTarget {
     const right = dot(at, camera.right), up = dot(at, camera.up);
     const flat = add(scaled(camera.right, right), camera.up, up);
     const place = (depth) => add(flat, camera.near, depth);
-    const kept = (depth) => !this.plane || this.plane.keeps(place(depth));
+    const kept = (depth) => !this.opening || this.opening.keeps(place(depth));
     const met = this.shown
       .map((part) => ({ part, depth: meet(part, camera, right, up, kept) }))
       .filter(({ depth }) => depth !== null)
@@ -218,7 +279,7 @@ export class Liver3D extends EventTarget {
     canvas.addEventListener("wheel", (event) => {
       event.preventDefault();
       this.camera.zoom(Math.exp(-event.deltaY / 500));
-      this.redraw();
+      this.moved();
     }, { passive: false });
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("webglcontextlost", (event) => {
@@ -244,8 +305,8 @@ export class Liver3D extends EventTarget {
       if (!from) return;
       const [x, y] = [event.clientX - from[0], event.clientY - from[1]];
       from = [event.clientX, event.clientY];
-      if (which === "move") this.plane.slide(x, y, this.camera);
-      else this.plane.tilt(...this.placeOf(event), this.camera);
+      if (which === "move") this.handled.slide(x, y, this.camera);
+      else this.handled.tilt(...this.placeOf(event), this.camera);
       this.tellPlane(false);
     });
     for (const kind of ["pointerup", "pointercancel"])
@@ -258,10 +319,10 @@ export class Liver3D extends EventTarget {
       const [x, y] = step[event.key] ?? [0, 0];
       if (!x && !y) return;
       event.preventDefault();
-      if (which === "move") this.plane.move((x + y) * (event.shiftKey ? COARSE_MM : FINE_MM));
+      if (which === "move") this.handled.move((x + y) * (event.shiftKey ? COARSE_MM : FINE_MM));
       else {
-        const [left, top] = this.camera.project(this.plane.tip);
-        this.plane.tilt(left + x * TILT_PX, top - y * TILT_PX, this.camera);
+        const [left, top] = this.camera.project(this.handled.tip);
+        this.handled.tilt(left + x * TILT_PX, top - y * TILT_PX, this.camera);
       }
       this.tellPlane(true);
     });
@@ -296,7 +357,7 @@ export class Liver3D extends EventTarget {
     } else if (event.shiftKey || event.buttons & 6) this.camera.pan(x, y);
     else if (pointer.moved) this.turned(() => this.camera.drag(x, y));
     pointer.at = at;
-    this.redraw();
+    if (pointer.moved) this.moved();
   }
 
   release(event) {
@@ -325,6 +386,7 @@ export class Liver3D extends EventTarget {
     else if (named) this.look(named);
     else return;
     event.preventDefault();
+    this.fitted &&= event.key === "0" || Boolean(named);
     this.redraw();
   }
 
@@ -336,6 +398,7 @@ export class Liver3D extends EventTarget {
     this.camera.size = [Math.max(1, clientWidth), Math.max(1, clientHeight)];
     this.canvas.width = Math.max(1, Math.round(clientWidth * sharp));
     this.canvas.height = Math.max(1, Math.round(clientHeight * sharp));
+    if (this.fitted && this.parts.size) this.camera.fill(this.bounds.low, this.bounds.high);
     this.draw(); // at once: a canvas that changed its size is blank
   }
 
@@ -343,6 +406,12 @@ export class Liver3D extends EventTarget {
     this.painter.restore();
     for (const part of this.parts.values())
       part.surface = this.painter.add(part.positions, part.normals, part.indices);
+    this.redraw();
+  }
+
+  // The camera was moved by hand.
+  moved() {
+    this.fitted = false;
     this.redraw();
   }
 
@@ -355,29 +424,83 @@ export class Liver3D extends EventTarget {
   draw() {
     if (this.waiting) cancelAnimationFrame(this.waiting);
     this.waiting = null;
-    const { camera, plane } = this;
+    this.paint([this.canvas.width, this.canvas.height]);
+    this.letter();
+    this.host.dataset.painted = String(!this.painter.gl.isContextLost());
+    this.dispatchEvent(new CustomEvent("painted"));
+  }
+
+  paint(pixels) {
+    const { camera, plane, opening } = this;
     const { low, high } = this.parts.size ? this.bounds : { low: [0, 0, 0], high: [0, 0, 0] };
     const far = Math.hypot(...[0, 1, 2].map((n) => high[n] - low[n]));
     const away = Math.hypot(...add(scaled(add(low, high), 0.5), camera.centre, -1));
     const nearest = (part) => [0, 1, 2].reduce((sum, n) =>
       sum + Math.max(part.low[n] * camera.near[n], part.high[n] * camera.near[n]), 0);
+    const half = Math.max(plane?.half ?? 0, opening?.half ?? 0);
+    const middle = scaled(add(low, high), 0.5);
     this.painter.draw({
       camera,
-      pixels: [this.canvas.width, this.canvas.height],
+      pixels,
       background: readColour(getComputedStyle(this.host).backgroundColor),
-      parts: this.shown.sort((a, b) => nearest(a) - nearest(b)), // enclosing parts last
-      plane: plane && {
-        normal: plane.normal, offset: plane.offset, clip: plane.clip, corners: plane.corners,
-        colour: readColour(PLANE_COLOUR),
+      parts: this.shown.sort((a, b) => nearest(a) - nearest(b)).flatMap(sidesOf), // enclosing parts last
+      plane: plane?.paints && {
+        normal: scaled(plane.normal, plane.remains), offset: plane.remains * plane.offset,
+        corners: plane.corners, colour: readColour(DRAFT_COLOUR),
       },
-      reach: far + away + (plane ? plane.half * 2 : 0) + 1,
+      opening: opening && {
+        normal: opening.normal, offset: opening.offset, corners: opening.corners, colour: readColour(PLANE_COLOUR),
+      },
+      reach: far + away + half * 2 + 1,
+      margin: this.margin,
+      middle: dot(middle, camera.near),
+      depth: Math.max(far, 1),
+      ratio: pixels[0] / Math.max(camera.size[0], 1),
     });
-    this.letter();
-    this.host.dataset.painted = String(!this.painter.gl.isContextLost());
+  }
+
+  // A PNG of the view with letters, names and scale, at a multiple of its size in CSS pixels.
+  snapshot(times = 2) {
+    const size = this.camera.size.map((one) => Math.round(one * times));
+    const was = [this.canvas.width, this.canvas.height];
+    [this.canvas.width, this.canvas.height] = size;
+    this.paint(size);
+    const sheet = document.createElement("canvas");
+    [sheet.width, sheet.height] = size;
+    const ink = sheet.getContext("2d");
+    const look = getComputedStyle(this.host);
+    ink.fillStyle = look.backgroundColor;
+    ink.fillRect(0, 0, ...size);
+    ink.drawImage(this.canvas, 0, 0);
+    [this.canvas.width, this.canvas.height] = was;
+    this.draw();
+    this.write(ink, times, look.color);
+    return new Promise((done) => sheet.toBlob(done, "image/png"));
+  }
+
+  // Write what stands over the canvas as elements into a picture.
+  write(ink, times, colour) {
+    const box = this.host.getBoundingClientRect();
+    ink.fillStyle = ink.strokeStyle = colour;
+    ink.textAlign = "center";
+    ink.textBaseline = "middle";
+    const said = [...Object.values(this.sides), ...this.labels.map(({ span }) => span).filter((one) => !one.hidden)];
+    for (const one of said) {
+      const at = one.getBoundingClientRect();
+      ink.font = `bold ${(one.className.includes("name") ? 0.8 : 1) * PAPER_PX * times}px system-ui, sans-serif`;
+      ink.fillText(one.textContent, (at.left + at.width / 2 - box.left) * times, (at.top + at.height / 2 - box.top) * times);
+    }
+    const bar = this.bar.getBoundingClientRect();
+    const [left, low] = [(bar.left - box.left) * times, (bar.bottom - box.top) * times];
+    ink.font = `${0.8 * PAPER_PX * times}px system-ui, sans-serif`;
+    ink.fillText(this.bar.textContent, left + (bar.width * times) / 2, low - 11 * times);
+    ink.lineWidth = 2 * times;
+    ink.strokeRect(left, low, bar.width * times, 0);
   }
 
   letter() {
-    const { camera, sides, plane } = this;
+    const { camera, sides } = this;
+    const plane = this.handled;
     const ways = {
       left: scaled(camera.right, -1), right: camera.right, upper: camera.up,
       lower: scaled(camera.up, -1),
@@ -391,6 +514,22 @@ export class Liver3D extends EventTarget {
     this.put(this.cross, this.marked);
     this.put(this.handles.move, plane && plane.point);
     this.put(this.handles.tilt, plane && plane.tip);
+    this.name3d();
+  }
+
+  // Put each name at its place: the nearest first, and none over another.
+  name3d() {
+    const taken = [];
+    const placed = this.labels.map((one) => ({ ...one, at: this.camera.project(one.mm) }));
+    for (const { span, at: [x, y, near] } of placed.sort((a, b) => b.at[2] - a.at[2])) {
+      const hidden = this.opening && !this.opening.keeps(placed.find((one) => one.span === span).mm);
+      const crowded = taken.some(([a, b]) => Math.abs(a - x) < LABEL_PX[0] && Math.abs(b - y) < LABEL_PX[1]);
+      span.hidden = Boolean(hidden || crowded);
+      if (span.hidden) continue;
+      taken.push([x, y]);
+      span.classList.toggle("liver3d-behind", near < 0);
+      span.style.transform = `translate(-50%, -50%) translate(${x}px, ${y}px)`;
+    }
   }
 
   put(shown, mm) {

@@ -1,5 +1,5 @@
 // Marks in the sections: cut branches of the plan and of a draft, and distances of lesions.
-import { write } from "/cuts.js";
+import { write } from "/view2d.js";
 import { COLOUR } from "/plane2d.js";
 
 const CUT = "cut", CROSS = 6, DOT = 1.5, AWAY = [4, 3], BESIDE = 9, NAME = 14; // px

@@ -1,21 +1,24 @@
 // The page: the open case, its progress, results and exports.
-// All contents come from the server as text and are inserted as text, never as markup.
-import { tellConcerns } from "/concerns.js";
-import { Cuts } from "/cuts.js";
 import { Ask } from "/ask.js";
 import { Away } from "/away.js";
 import { Begins } from "/begins.js";
+import { block, chapter } from "/blocks.js";
 import { Branches } from "/branches.js";
+import { tellConcerns } from "/concerns.js";
+import { Cuts } from "/cuts.js";
 import { Cutter } from "/cutter.js";
+import { $, into, make } from "/dom.js";
 import { Drop } from "/drop.js";
+import { ask, post, Refused, save, wait } from "/net.js";
 import { Places } from "/places.js";
-import { Sign } from "/sign.js";
 import { Scene } from "/scene.js";
 import { Shown } from "/shown.js";
+import { Sign } from "/sign.js";
+import { Stage } from "/stage.js";
+import { Steps } from "/steps.js";
+import { Strip } from "/strip.js";
 import { OverTime } from "/time.js";
 
-const $ = (id) => document.getElementById(id);
-const TOKEN = document.querySelector('meta[name="token"]').content;
 const NAME = document.title;
 const WATCH_MS = 1000; // between looks at the cases, which also keep those of this browser open
 const POLL_MS = 200; // at most; shorter at first, since most cases take a second
@@ -24,69 +27,52 @@ let seen = null; // the case whose sections are shown
 let version = 0; // of the results shown
 let lost = false; // the program does not answer
 let last = null; // action of "Try again"
+let results = null; // of the case shown
 let way = new AbortController(); // cancels pending requests of the case shown before
 const shown = new Shown($, (at, label) => places.go(at, label));
 const cuts = new Cuts($("views"), shown, $);
 const scene = new Scene(cuts, shown, $);
 export const places = new Places($, cuts, scene);
 scene.picked = (at, label) => places.go(at, label);
-
-function make(tag, text, attributes = {}) {
-  const made = document.createElement(tag);
-  if (text !== undefined && text !== null) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-
-function into(parent, ...children) {
-  parent.append(...children.filter((child) => child));
-  return parent;
-}
-
-class Refused extends Error {
-  constructor(told, status) {
-    super(told.reason);
-    this.told = told;
-    this.status = status;
-  }
-}
-
-const TRIES = 30; // one second apart, while the program is busy
-
-async function ask(address, how = {}, tries = TRIES) {
-  let answer;
-  try {
-    answer = await fetch(address, how);
-  } catch (wrong) {
-    if (how.signal?.aborted) throw wrong;
-    throw new Refused({
-      reason: "Connection lost: fl_planner was closed or has stopped.",
-      remedy: "Start fl-planner serve again, and open the address that it prints.",
-    }, 0);
-  }
-  if (answer.status === 503 && !how.method && tries > 1) { // a query may be repeated
-    await new Promise((done) => setTimeout(done, 1000));
-    return ask(address, how, tries - 1);
-  }
-  if (!answer.ok) throw new Refused(await answer.json(), answer.status);
-  return answer;
-}
-
-function post(address, words = {}, files = []) {
-  const form = new FormData();
-  form.append("page", "1");
-  for (const [name, value] of Object.entries(words)) form.append(name, value);
-  for (const file of files) form.append("files", file, file.name);
-  return ask(address, { method: "POST", body: form, headers: { "X-FL-Planner-Token": TOKEN } });
-}
+new Stage(() => cuts.draw());
+const steps = new Steps((step) => attempt(() => turnStep(step)));
+const strip = new Strip(() => showResults(), (key, value) => {
+  showOnly("case");
+  steps.turn("questions");
+  desk.choose(key, value);
+});
 
 function showOnly(...ids) {
-  for (const id of ["drop", "roles", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
+  for (const id of ["drop", "roles", "fixed", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
+  if (lost) $("trouble").hidden = false;
+  const first = ids.includes("roles") && ids.includes("case") && !drop.editing; // sections of dropped files
   const early = ids.includes("work") && ids.includes("case"); // sections are shown, results are pending
-  $("case").dataset.answered = String(!early);
-  if (early) $("cuts").after($("work"));
-  else $("case").before($("work"));
-  $("another").hidden = ids.includes("drop");
+  $("case").dataset.answered = String(!early && !first);
+  $("strip").hidden = early || first || !ids.includes("case");
+  ($("strip").hidden ? document.querySelector("header") : $("strip")).prepend($("title")); // a page has one heading
+  document.querySelector("main").dataset.shown = ids.join(" ");
+  $("drop-more").hidden = !ids.includes("roles");
+  $("drop-new").hidden = ids.includes("roles");
+  $("drop-title").textContent = ids.includes("roles") ? "Add a file" : "Open a case";
+  $("sample").hidden = ids.includes("roles");
+  if (first || !ids.includes("case")) steps.close();
+  else if (early || (steps.step === "files" && $("roles").hidden && $("fixed").hidden)) steps.turn("plan");
+}
+
+// Show a step of the planned case; that of the files needs its form.
+async function turnStep(step) {
+  if (step === "files") return open && steps.told.plan.state !== "off" ? drop.edit(open) : null;
+  showOnly("case");
+  steps.turn(step);
+}
+
+// Open the results; the findings are the first of them.
+function showResults() {
+  showOnly("case");
+  steps.turn("plan");
+  $("results").open = true;
+  $("answer").focus();
+  $("results").scrollIntoView({ block: "start" });
 }
 
 function showRefusal(told) {
@@ -94,7 +80,8 @@ function showRefusal(told) {
   $("reason").textContent = `${file}${told.reason}`;
   $("remedy").textContent = told.remedy;
   showDetail(told.detail);
-  showOnly("trouble");
+  if ($("case").hidden) showOnly("trouble");
+  else $("trouble").hidden = false; // what is shown stays
 }
 
 function showDetail(detail) {
@@ -152,7 +139,7 @@ async function watch() {
 async function notice(held) {
   const mine = held.find((one) => one.id === open);
   if (open && !mine) {
-    if (!lost && $("drop").hidden) tellOver(CLOSED);
+    if (!lost) tellOver(CLOSED);
     return;
   }
   if (lost) {
@@ -166,19 +153,6 @@ async function notice(held) {
   $("said").textContent = "The case was changed in another tab; the results shown are the new ones.";
 }
 
-// Save an answer under the name given by the server, which contains the case.
-async function save(answer) {
-  const told = answer.headers.get("content-disposition");
-  const whole = /filename\*=UTF-8''([^;]+)/.exec(told);
-  const name = whole ? decodeURIComponent(whole[1]) : /filename="([^"]+)"/.exec(told)[1];
-  const saved = make("a", null, { download: name });
-  saved.href = URL.createObjectURL(await answer.blob());
-  saved.click();
-  setTimeout(() => URL.revokeObjectURL(saved.href), 10000);
-}
-
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-
 // Select another case, or none; pending requests of the previous one are cancelled.
 function turnTo(id) {
   way.abort();
@@ -191,7 +165,9 @@ function turnTo(id) {
   for (const one of document.querySelectorAll("p.refused")) one.textContent = "";
   seen = null;
   version = 0;
+  drop.editing = false;
   open = id;
+  steps.close();
   $("title").textContent = document.title = NAME; // without the name of the previous case
   for (const one of $("cases").querySelectorAll("[aria-current]")) {
     one.setAttribute("aria-current", String(one.dataset.case === id));
@@ -241,6 +217,22 @@ async function showEarly(id) {
   }
 }
 
+// Show sections of dropped files while their roles are chosen.
+async function showFirst(id) {
+  const { signal } = way;
+  const get = (what) => ask(`/cases/${id}/${what}`, { signal });
+  try {
+    const scan = await (await get("scan")).json();
+    if (signal.aborted || $("roles").hidden || drop.editing) return;
+    showOnly("drop", "roles", "case");
+    shown.open(scan);
+    places.open(scan);
+    await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
+  } catch (wrong) {
+    if (!signal.aborted && !(wrong instanceof Refused)) throw wrong; // without a mask there is none
+  }
+}
+
 async function show(id) {
   const { signal } = way;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
@@ -259,8 +251,7 @@ async function show(id) {
     seen = id;
     await desk.open(id, get);
     if (signal.aborted) return;
-    away.show(id, desk.told.hindrances);
-    sign.show(desk.told); // at once, so that later choices of the user are kept
+    showDossier(desk.told); // at once, so that later choices of the user are kept
     begins.show(desk.told.begins);
     time.show(desk.told, held);
     $("said").textContent = "The results are shown.";
@@ -279,49 +270,26 @@ function showBanner(held) {
 }
 
 function showAnswer(tree) {
-  $("notice").textContent = `${tree.notice} ${tree.subtitle}`;
+  $("notice").textContent = `${tree.notice} ${tree.subtitle}.`;
+  results = tree;
   $("first").replaceChildren(...tree.first.map((one) => block(one)));
   $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
-  $("chapters").replaceChildren(
-    ...tree.chapters.map((one) =>
-      into(make("details"), make("summary", one.title), ...one.blocks.map((each) => block(each, `${one.title}: `))),
-    ),
-  );
+  $("chapters").replaceChildren(...tree.chapters.map(chapter));
+  $("trials-told").replaceChildren(...tree.trials.map((one) => block(one, "Trials: ")));
   $("codes").hidden = !tree.codes.length;
   $("codes-told").replaceChildren(...tree.codes.map(({ code, says }) => make("li", `${code}: ${says}`)));
   tellConcerns($("answer"), tree.concerns);
   places.link($("answer"));
+  strip.show(tree.strip, places);
+  shown.measure(tree.strip.volumes);
 }
 
-// `within` prefixes the name of a table in a chapter, as the same name may occur above.
-function block(one, within = "") {
-  if (one.kind === "card") return card(one);
-  if (one.kind === "cards") return into(make("div", null, { class: "cards" }), ...one.cards.map(card));
-  if (one.kind === "rows") return rows(one, within);
-  if (one.kind !== "sentences") return "";
-  const list = into(make("ul"), ...one.sentences.map((text) => make("li", text)));
-  return into(make("section", null, one.loud ? { class: "loud" } : {}), make("h3", one.title), list);
-}
-
-function card(one) {
-  const list = make("dl");
-  for (const line of one.lines) {
-    const value = make("dd", line.value, line.strong ? { class: "strong" } : {});
-    if (line.beside) into(value, " ", make("span", line.beside, { class: "beside" }));
-    into(list, into(make("div"), make("dt", line.name), value));
-  }
-  return into(make("section", null, { class: "card" }), make("h3", one.title), list);
-}
-
-function rows(one, within) {
-  const head = into(make("tr"), ...one.head.map((name) => make("th", name, { scope: "col" })));
-  const body = one.rows.map((row) =>
-    into(make("tr"), ...row.map((text, n) => (n ? make("td", text) : make("th", text, { scope: "row" })))),
-  );
-  const table = into(make("table"), make("caption", one.title), into(make("thead"), head), into(make("tbody"), ...body));
-  const notes = one.beside.map((text) => make("p", text, { class: "small" }));
-  const around = { class: "table", tabindex: "0", role: "region", "aria-label": `${within}${one.title}` };
-  return into(make("section", null, around), table, ...notes);
+// What depends on the entries: questions, findings to accept, exports.
+function showDossier(told) {
+  steps.open(results.strip, told);
+  strip.ask(told.questions);
+  sign.show(told);
+  away.show(open, told.hindrances);
 }
 
 async function listCases() {
@@ -339,7 +307,7 @@ function list(held) {
       const label = [`Case ${number + 1}`, one.called].filter(Boolean).join(": ");
       const named = make("button", label, { type: "button", "data-case": one.id, "aria-current": String(one.id === open) });
       named.addEventListener("click", () => attempt(() => follow(one.id)));
-      const close = make("button", "Close", { type: "button", "aria-label": `Close ${label.replace("C", "c")}` });
+      const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}` });
       close.addEventListener("click", () => attempt(() => closeCase(one.id)));
       return into(make("li"), named, close);
     }),
@@ -361,24 +329,26 @@ async function openSample() {
 
 // After an answer only texts change; after any other entry files were read again, and sections may change.
 async function changed(told, what) {
-  sign.show(told);
-  away.show(open, told.hindrances);
   if (what !== "answer") return show(open);
   const held = await listCases();
   const tree = await (await ask(`/cases/${open}/answer`)).json();
   showBanner(held.find((one) => one.id === open));
   showAnswer(tree);
+  showDossier(told);
   cutter.again();
   branches.again();
 }
 
 const isOpen = (id) => open === id;
-const lent = { $, ask, attempt, follow, into, isOpen, listCases, make, post, save, showOnly };
+const dossier = () => desk.told;
+const change = (answers, wrong) => desk.submit("change", { answers }, wrong, "Files and facts");
+const showCase = () => show(open);
+const lent = { $, change, dossier, ask, attempt, follow, into, isOpen, listCases, make, post, save, showCase, showFirst, showOnly, steps };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });
 scene.dragged = ({ point, normal, ended }) => {
-  cutter.drag({ ...cutter.wish, point_mm: [...point], normal: [...normal] });
+  cutter.drag({ point_mm: [...point], normal: [...normal] });
   if (ended) cutter.dropped();
 };
 const drop = new Drop(lent);
@@ -414,10 +384,11 @@ window.addEventListener("hashchange", () => attempt(async () => {
   else openNone("This case was closed.");
 }));
 
-$("another").addEventListener("click", () => {
+$("another").addEventListener("click", () => attempt(async () => {
+  await listCases(); // if the program has ended, the results that are shown stay
   openNone("");
   location.hash = "";
-});
+}));
 cuts.failed = (wrong) => wrong instanceof Refused && $("work").hidden && attempt(async () => {
   last = () => follow(open);
   throw wrong;

@@ -1,18 +1,21 @@
 // The draft in the sections: the dashed outline of the remnant, and two handles of its plane.
 import { cross, dot, unit } from "/camera3d.js";
 import { asRoman } from "/figures.js";
+import { shapeOf } from "/shapes.js";
 
 export const COLOUR = "#ffe14d"; // of a draft
-const DASHES = [7, 5], HANDLE = 8, ARM = 70, NEAR = 16, NEAR_FINGER = 28; // px
+const DASHES = [7, 5], HANDLE = 7, ARM = 70, NEAR = 16, NEAR_FINGER = 28; // px
 const LEAST = 0.15; // in-section part of a normal: below it the section is parallel to the plane
 
 const less = (a, b) => a.map((one, n) => one - b[n]);
 const plus = (a, b, times = 1) => a.map((one, n) => one + times * b[n]);
 
+const SHAPES_KEPT = 90; // outlines of drafts, by slice
+
 export class PlaneInCuts {
   // `owner.wish` is the draft that is drawn; `owner.drag` gets one while it is dragged, `owner.dropped` ends it
   constructor(cuts, owner) {
-    Object.assign(this, { cuts, owner, held: null });
+    Object.assign(this, { cuts, owner, held: null, outlines: new Map() });
     cuts.overlay = this;
   }
 
@@ -27,10 +30,65 @@ export class PlaneInCuts {
     }
   }
 
-  // mm of a place on the canvas, on the slice shown
   mmOf(view, to, x, y) {
-    const at = view.indexOf((x - to.left) / to.x - 0.5, (y - to.top) / to.y - 0.5);
-    return this.cuts.mm(at);
+    return view.mmOf(x, y, to);
+  }
+
+  // What remains of a draft in a section, as a path, or a half of the canvas to `clip` the liver by;
+  // with what of it loses a vessel. Null without a draft.
+  sides(view, to) {
+    const { wish } = this.owner;
+    if (!wish || !view.held) return null;
+    const shapes = this.shapesOf(view);
+    const lost = ["inflow_lost", "outflow_lost"].map((name) => [name, shapes?.[name]]);
+    if (wish.segments) {
+      const roman = wish.segments.map(asRoman), path = new Path2D();
+      for (const [name, shape] of view.held.groups.segments) if (roman.includes(name)) path.addPath(view.onto(shape, to));
+      return { path, lost };
+    }
+    if (!wish.normal) return { path: shapes?.kept ? view.onto(shapes.kept, to) : null, lost };
+    const spot = this.handles(view, to, view.ratio, wish);
+    const keeps = wish.keeps === "front" ? 1 : -1;
+    if (spot) return { path: side(spot, keeps), clip: true, lost };
+    return { path: this.trace(view, to, wish).flat * keeps < 0 ? null : everything(), clip: true, lost };
+  }
+
+  // Outlines of a draft as the server counts it: of other drafts than planes and segments, and of what
+  // loses a vessel. They are asked for once the draft is answered.
+  shapesOf(view) {
+    const { draft } = this.owner;
+    if (!draft.told || !draft.settled || draft.from || (!draft.supply && (draft.wish.normal || draft.wish.segments))) return null;
+    const key = JSON.stringify([draft.wish, Boolean(draft.supply), view.told.name, view.held.layer]);
+    if (!this.outlines.has(key)) {
+      this.outlines.set(key, null);
+      if (this.outlines.size > SHAPES_KEPT) this.outlines.delete(this.outlines.keys().next().value);
+      this.bring(view, draft.wish, key).catch((wrong) => {
+        this.outlines.delete(key);
+        if (!wrong.told && wrong.name !== "AbortError") throw wrong;
+      });
+    }
+    return this.outlines.get(key);
+  }
+
+  async bring(view, wish, key) {
+    const asked = `draft-outlines/${view.told.name}/${view.held.layer}?cut=${encodeURIComponent(JSON.stringify(wish))}`;
+    const told = await (await this.cuts.get(asked)).json();
+    const shapes = Object.entries(told).map(([name, loops]) => [name, shapeOf(loops, view.told.spacing)]);
+    this.outlines.set(key, Object.fromEntries(shapes));
+    this.cuts.draw();
+  }
+
+  // Boxes that names leave free: the handles.
+  taken(view, to, ratio) {
+    const { plane } = this.owner;
+    const spot = plane && view.held && this.handles(view, to, view.ratio, plane);
+    if (!spot) return [];
+    return [spot.middle, spot.tip].map(([x, y]) => ({ x, y, half: 1.4 * HANDLE * ratio, tall: 2.8 * HANDLE * ratio }));
+  }
+
+  // Whether a click in a section is taken as a point of a bent surface.
+  takes(view, event) {
+    return Boolean(this.owner.point?.(view.mmOf(...view.spotOf(event))));
   }
 
   // the plane on a layer: height above it as a function of the canvas' place
@@ -61,30 +119,47 @@ export class PlaneInCuts {
   }
 
   draw(view, ink, to, ratio) {
-    const wish = this.owner.wish;
+    const wish = this.owner.wish ?? (this.owner.points?.length ? { points: this.owner.points } : null);
     delete view.canvas.dataset.handles;
     if (!wish || !view.held) return;
     ink.save();
     ink.setLineDash(DASHES.map((one) => one * ratio));
-    if (wish.segments) this.drawSegments(view, ink, to, ratio, wish.segments);
-    else this.drawPlane(view, ink, to, ratio, wish);
+    if (wish.normal) this.drawPlane(view, ink, to, ratio, wish);
+    else {
+      const path = this.owner.wish && this.sides(view, to)?.path;
+      if (path) this.stroke(ink, path, ratio);
+      if (this.owner.plane) this.drawHandles(view, ink, to, ratio, this.owner.plane);
+      this.drawPoints(view, ink, to, ratio, wish);
+    }
     ink.restore();
   }
 
-  drawSegments(view, ink, to, ratio, kept) {
-    const roman = kept.map(asRoman);
-    for (const [name, { lines }] of view.held.groups.segments) {
-      if (roman.includes(name)) this.stroke(ink, placed(lines, to), ratio);
+  // Points of a bent surface: filled in this slice, hollow beyond.
+  drawPoints(view, ink, to, ratio, wish) {
+    const across = view.told.axes[2];
+    ink.setLineDash([]);
+    for (const mm of wish.cuts?.surfaces?.[0]?.points_mm ?? this.owner.points ?? []) {
+      const [x, y] = view.canvasOf(to, mm);
+      const here = Math.round(this.cuts.indexAt(mm)[across]) === view.held.layer;
+      const dot = new Path2D();
+      dot.arc(x, y, (here ? 5 : 3.5) * ratio, 0, 2 * Math.PI);
+      ink.globalAlpha = here ? 1 : 0.55;
+      this.stroke(ink, dot, ratio / 1.6);
+      if (here) {
+        ink.fillStyle = COLOUR;
+        ink.fill(dot);
+      }
     }
+    ink.globalAlpha = 1;
   }
 
   // outline of the remnant, and the plane within the liver
   drawPlane(view, ink, to, ratio, wish) {
-    const liver = view.held.groups.parts.find(([name]) => name === "liver");
+    const liver = view.part("liver");
     const spot = this.handles(view, to, ratio, wish);
     const keeps = wish.keeps === "front" ? 1 : -1;
     if (liver) {
-      const onto = placed(liver[1].lines, to);
+      const onto = view.onto(liver, to);
       ink.save();
       if (spot) ink.clip(side(spot, keeps));
       else if (this.trace(view, to, wish).flat * keeps < 0) ink.clip(new Path2D());
@@ -97,12 +172,18 @@ export class PlaneInCuts {
         ink.restore();
       }
     }
+    this.drawHandles(view, ink, to, ratio, wish);
+  }
+
+  drawHandles(view, ink, to, ratio, plane) {
+    const spot = this.handles(view, to, ratio, plane);
     if (!spot) return;
     const out = (place) => place.map((one) => one / ratio); // in CSS pixels, for tests
     view.canvas.dataset.handles = JSON.stringify({ middle: out(spot.middle), tip: out(spot.tip) });
     ink.setLineDash([]);
     this.stroke(ink, arm(spot), ratio / 2);
     for (const [x, y, round] of [[...spot.middle, true], [...spot.tip, false]]) {
+      ink.globalAlpha = 0.9;
       const path = new Path2D();
       if (round) path.arc(x, y, HANDLE * ratio, 0, 2 * Math.PI);
       else path.rect(x - HANDLE * ratio, y - HANDLE * ratio, 2 * HANDLE * ratio, 2 * HANDLE * ratio);
@@ -110,6 +191,7 @@ export class PlaneInCuts {
       ink.fill(path);
       this.stroke(ink, path, ratio);
     }
+    ink.globalAlpha = 1;
   }
 
   stroke(ink, path, ratio) {
@@ -129,8 +211,8 @@ export class PlaneInCuts {
   }
 
   down(view, event) {
-    const wish = this.owner.wish;
-    if (!wish?.normal || !view.held) return;
+    const wish = this.owner.plane;
+    if (!wish || !view.held) return;
     const [x, y, ratio] = this.placeOf(view, event);
     const spot = this.handles(view, view.scale(), ratio, wish);
     if (!spot) return;
@@ -179,10 +261,10 @@ export class PlaneInCuts {
   }
 }
 
-function placed(lines, to) {
-  const onto = new Path2D();
-  onto.addPath(lines, new DOMMatrix([to.x, 0, 0, to.y, to.left, to.top]));
-  return onto;
+function everything() {
+  const path = new Path2D();
+  path.rect(-9999, -9999, 99999, 99999);
+  return path;
 }
 
 function lineThrough({ middle, along }) {

@@ -6,11 +6,14 @@ const STEEP = 0.25; // of a normal's length on the screen: seen steeper, a drag 
 const ARM = 0.35; // of the sheet's half edge: from the middle to the tip
 
 export class Plane {
-  // With `clip`, the side of the normal is hidden.
-  constructor({ point, normal, clip = false }, half = 100) {
+  // With `clip`, the side of the normal is hidden; `remains` is 1 if it stays in a
+  // draft, else -1. With `paints`, the plane alone is the cut, and surfaces are painted by it.
+  constructor({ point, normal, clip = false, remains = 1, paints = true }, half = 100) {
     this.point = [...point];
     this.normal = unit(normal);
     this.clip = clip;
+    this.remains = remains;
+    this.paints = paints;
     this.half = half; // mm, half an edge of the sheet
   }
 

@@ -1,5 +1,8 @@
-// The 3D view of the liver, linked to the sections.
+// The 3D view of the liver, linked to the sections: the plan, or a draft, with what remains, what is
+// removed, the face of the cut, distances from lesions, and liver that loses a vessel.
+import { asRoman } from "/figures.js";
 import { Liver3D, VIEWS } from "/liver3d.js";
+import { partsOf } from "/morecuts.js";
 
 const SIGHTS = { front: "A", back: "P", right: "R", left: "L", top: "H", below: "F" };
 const FROM = {
@@ -9,12 +12,31 @@ const FROM = {
 const HOW = "Click a structure: show it in the sections. Drag or arrow keys: rotate. Wheel, + and -, or two fingers: zoom.";
 const EDGE_PX = 24; // a place nearer to the edge is centred
 const ASLANT = [0.4, 0.9, 0.2]; // of the first plane: seen from the front, its handles stand apart
+const OF_PLAN = ["liver", "rest", "remnant", "treated"]; // parts that a draft replaces
+const VESSELS = ["vessels", "portal", "hepatic", "cava", "artery", "duct"];
+const LOOKS = { kept: ["#5ba4e6", 0.85], gone: ["#f6d5b8", 0.65] }; // of a draft, without a plan
+const SHELL = { name: "shell", label: "margin", kind: "other", colour: "#ffb54a", opacity: 0.22 };
+const LEGEND = {
+  kept: ["remains", "#5ba4e6"], gone: ["removed", "#f6d5b8"],
+  near: ["within the margin", "linear-gradient(90deg, #d61a1f, #faad38)"],
+  inflow: ["no inflow", "repeating-linear-gradient(135deg, #ffe14d 0 3px, #5ba4e6 3px 7px)"],
+  outflow: ["no outflow", "repeating-linear-gradient(45deg, #5ce1f0 0 3px, #5ba4e6 3px 7px)"],
+};
+const PICTURE_TIMES = 2;
+
+function make(tag, text, more = {}) {
+  const made = document.createElement(tag);
+  if (text) made.textContent = text;
+  for (const [name, value] of Object.entries(more)) made.setAttribute(name, value);
+  return made;
+}
 
 export class Scene {
   // `picked` is called with the voxel and the label of a clicked structure.
   constructor(cuts, shown, $) {
-    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null });
+    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null });
     cuts.moved = (mm) => this.view?.mark(mm);
+    cuts.drafted = (draft) => this.showDraft(draft);
     shown.changed.push(() => this.bringAll());
     $("cutaway").addEventListener("change", () => this.cutAway());
     $("sights").replaceChildren(...Object.keys(VIEWS).map((name) => {
@@ -23,6 +45,31 @@ export class Scene {
       button.addEventListener("click", () => this.view?.look(name));
       return button;
     }));
+    this.addTools();
+  }
+
+  // Margin, shell, names and picture, below the directions.
+  addTools() {
+    this.margin = make("input", null, { type: "range", min: 0, max: 10, step: 1, value: 10, "aria-label": "Safety margin painted, mm" });
+    this.marginSaid = make("output", "10 mm");
+    this.shell = make("input", null, { type: "checkbox" });
+    this.named = make("input", null, { type: "checkbox", checked: "" });
+    this.picture = make("button", "Picture", { type: "button", title: "Save a picture of this view at twice its size" });
+    this.margin.addEventListener("input", () => this.setMargin());
+    this.margin.addEventListener("change", () => this.bringShell());
+    this.shell.addEventListener("change", () => this.bringShell());
+    this.named.addEventListener("change", () => this.label());
+    this.picture.addEventListener("click", () => this.savePicture());
+    const tools = make("div", null, { class: "tools3d", role: "group", "aria-label": "Display of the 3D view" });
+    const margin = make("label", "Margin ");
+    margin.append(this.margin, this.marginSaid);
+    const shell = make("label"), named = make("label");
+    shell.append(this.shell, " Shell");
+    named.append(this.named, " Names");
+    tools.append(margin, shell, named, this.picture);
+    this.$("sights").after(tools);
+    this.legend = make("ul", null, { class: "legend3d", "aria-label": "Colours of the 3D view" });
+    this.$("liver").after(this.legend);
   }
 
   // `told` lists the parts; `fetch` returns a surface by its number. Surfaces are loaded one by one,
@@ -39,19 +86,59 @@ export class Scene {
     }
     this.view.addEventListener("pick", ({ detail }) => this.strike(detail));
     this.view.addEventListener("plane", ({ detail }) => this.dragPlane(detail));
-    this.view.camera.fit(...told.bounds);
+    this.view.camera.fill(...told.bounds);
     this.view.mark(this.cuts.mm(this.cuts.at));
+    this.setMargin();
+    this.label();
     this.announce("Surfaces are being computed.");
-    if (await this.bringAll()) this.announce(HOW);
+    if (await this.bringAll()) {
+      this.announce(HOW);
+      await this.bringFields();
+    }
   }
 
   // Close the view and discard pending surfaces.
   close() {
     this.view?.close();
-    Object.assign(this, { view: null, told: null, coming: null });
+    Object.assign(this, { view: null, told: null, coming: null, drafted: null, draft: null, splits: null });
+    this.shell.checked = false;
+    this.legend.replaceChildren();
     this.$("scene").setAttribute("aria-busy", "true");
     this.$("cutaway").checked = false;
     this.announce("");
+  }
+
+  // What the case answers: bytes, or null if it is refused or another case is shown meanwhile.
+  async ask(what) {
+    const { view } = this;
+    try {
+      const buffer = await (await this.cuts.get(what)).arrayBuffer();
+      return view === this.view ? buffer : null;
+    } catch (wrong) {
+      if (view === this.view && !wrong.told && wrong.name !== "AbortError") throw wrong;
+      return null;
+    }
+  }
+
+  // Fields, by which surfaces are painted.
+  async bringFields() {
+    const { view } = this;
+    if (!this.cuts.get) return;
+    const organ = await this.ask("fields");
+    if (organ) await view.setField("organ", organ);
+    if (this.view === view && !this.drafted) await this.paintPlan();
+  }
+
+  get remains() {
+    return this.told.parts.some(({ name }) => name === "remnant");
+  }
+
+  async paintPlan() {
+    const { view } = this;
+    const plan = this.remains ? await this.ask("plan-fields") : null;
+    if (view !== this.view || this.drafted) return;
+    await view.setField("draft", plan);
+    this.tellLegend(plan);
   }
 
   // Set the opacity of each surface; missing ones are loaded one by one.
@@ -60,8 +147,9 @@ export class Scene {
     if (!view) return null;
     for (const { number, opacity } of this.shown.surfaces()) {
       const { name } = told.parts[number];
-      if (view.parts.has(name)) view.set(name, { visible: opacity > 0, opacity });
+      if (view.parts.has(name)) view.set(name, { visible: opacity > 0 && !this.replaces(name), opacity });
     }
+    this.lookDraft();
     if (!this.coming) {
       const coming = this.bringMissing(view, told).finally(() => {
         if (this.coming === coming) this.coming = null;
@@ -84,7 +172,8 @@ export class Scene {
         const buffer = await this.fetch(next.number);
         if (this.told !== told) return false;
         const { opacity } = [...this.shown.surfaces()].find(({ number }) => number === next.number);
-        view.add({ ...told.parts[next.number], visible: opacity > 0, opacity, buffer });
+        const part = told.parts[next.number];
+        view.add({ ...part, kind: kindOf(part), visible: opacity > 0 && !this.replaces(part.name), opacity, buffer });
       } catch (wrong) {
         if (this.told !== told) return false;
         this.announce(`Not shown: ${told.parts[next.number].label}: ${wrong.message}. The sections show the complete case.`);
@@ -96,8 +185,163 @@ export class Scene {
     return true;
   }
 
+  // ---- drafts ----
+
+  replaces(name) {
+    return OF_PLAN.includes(name) && Boolean(this.splits);
+  }
+
+  // Colour and opacity of what remains and of what is removed, as of the plan's parts.
+  looks() {
+    const of = (names, [colour, opacity]) => {
+      const number = this.told.parts.findIndex(({ name }) => names.includes(name));
+      if (number < 0) return { colour, opacity };
+      const shown = [...this.shown.surfaces()].find((one) => one.number === number);
+      return { colour: this.told.parts[number].colour, opacity: shown ? shown.opacity : opacity };
+    };
+    return [of(["remnant"], LOOKS.kept), of(["rest"], LOOKS.gone)];
+  }
+
+  lookDraft() {
+    const [kept, gone] = this.told ? this.looks() : [];
+    if (this.view?.parts.has("organ")) this.view.set("organ", { opacities: [kept.opacity, gone.opacity], visible: this.splits === "plane" });
+    for (const [name, look] of [["kept", kept], ["gone", gone]])
+      if (this.view?.parts.has(name)) this.view.set(name, { opacity: look.opacity, visible: this.splits === "cuts" && look.opacity > 0 });
+  }
+
+  // A draft of the cutter: its wish, and whether it is answered. The plan is shown without one.
+  showDraft(draft) {
+    if (!this.view) return;
+    const { wish } = draft;
+    this.drafted = wish;
+    if (!wish) return this.splits && this.endDraft();
+    if (wish.normal) return this.showPlane(draft);
+    if (draft.told && draft.settled) this.follow(draft, () => this.bringCuts(wish), "cuts");
+  }
+
+  async showPlane(draft) {
+    const { view } = this;
+    if (!view.parts.has("organ") && !this.organ) {
+      this.organ = this.fetch(this.told.organ).then((buffer) => {
+        if (view !== this.view) return;
+        const looks = this.looks();
+        const split = { colours: looks.map(({ colour }) => colour), opacities: looks.map(({ opacity }) => opacity) };
+        view.add({ name: "organ", label: "liver", kind: "liver", colour: LOOKS.gone[0], split, buffer, visible: false });
+        this.swap(this.drafted?.normal ? "plane" : this.splits);
+      }, () => null).finally(() => { this.organ = null; });
+    }
+    if (view.parts.has("organ")) this.swap("plane");
+    if (!draft.supply || draft.from || !draft.settled) {
+      if (this.painted) view.setField("draft", (this.painted = null));
+    } else this.follow(draft, () => this.bringLost(draft.wish), "lost");
+  }
+
+  // Ask once for what a settled draft is painted with; a later draft is not answered by an earlier one.
+  follow(draft, bring, what) {
+    const key = JSON.stringify([draft.wish, what, Boolean(draft.supply)]);
+    if (this.asked === key) return;
+    this.asked = key;
+    bring().finally(() => { if (this.asked === key && !this.painted) this.asked = null; });
+  }
+
+  async bringLost(wish) {
+    const field = await this.ask(`draft-fields${asked(wish)}`);
+    if (!field || this.drafted !== wish) return;
+    this.painted = wish;
+    await this.view.setField("draft", field);
+    this.tellLegend(field);
+  }
+
+  async bringCuts(wish) {
+    const { view } = this;
+    const [kept, gone, field] = await Promise.all(
+      ["draft-surfaces/kept", "draft-surfaces/gone", "draft-fields"].map((what) => this.ask(`${what}${asked(wish)}`)));
+    if (!kept || !gone || !field || view !== this.view || this.drafted !== wish) return;
+    this.painted = wish;
+    const looks = this.looks();
+    for (const [n, [name, buffer]] of [["kept", kept], ["gone", gone]].entries()) {
+      const { colour, opacity } = looks[n];
+      view.add({ name, label: LEGEND[name][0], kind: "liver", colour, opacity, buffer, visible: this.splits === "cuts" });
+    }
+    await view.setField("draft", field);
+    if (view !== this.view || this.drafted !== wish) return;
+    this.swap("cuts");
+    this.tellLegend(field);
+  }
+
+  swap(splits) {
+    if (this.splits === splits) return this.lookDraft();
+    this.splits = splits;
+    if (splits !== "cuts") for (const name of ["kept", "gone"]) this.view.drop(name);
+    this.bringAll();
+    this.tellLegend(null);
+  }
+
+  endDraft() {
+    this.asked = this.painted = null;
+    this.swap(null);
+    this.paintPlan();
+  }
+
+  tellLegend(field) {
+    const shown = this.splits || this.remains ? ["kept", "gone"] : [];
+    if (this.cuts.scan?.lesions.length && (this.splits || this.remains)) shown.push("near");
+    if (field) {
+      const lost = this.view.lost();
+      if (lost.inflow) shown.push("inflow");
+      if (lost.outflow) shown.push("outflow");
+    }
+    this.legend.replaceChildren(...shown.map((key) => {
+      const [words, paint] = LEGEND[key];
+      const line = make("li"), chip = make("span");
+      chip.style.background = paint;
+      line.append(chip, words);
+      return line;
+    }));
+  }
+
+  // ---- margin, names, picture ----
+
+  setMargin() {
+    const mm = Number(this.margin.value);
+    this.marginSaid.textContent = `${mm} mm`;
+    this.margin.setAttribute("aria-valuetext", `${mm} mm`);
+    if (!this.view) return;
+    this.view.margin = mm;
+    this.view.redraw();
+  }
+
+  async bringShell() {
+    const { view } = this;
+    if (!view) return;
+    if (!this.shell.checked) return view.drop("shell");
+    const mm = this.margin.value;
+    const buffer = await this.ask(`shells/${mm}`);
+    if (!buffer || view !== this.view || this.margin.value !== mm || !this.shell.checked) return;
+    view.add({ ...SHELL, label: `lesions with ${mm} mm`, buffer });
+  }
+
+  label() {
+    const { scan } = this.cuts;
+    if (!this.view || !scan) return;
+    const segments = scan.segments.map(({ name, at }) => ({ text: asRoman(name.split(" ")[1]), mm: this.cuts.mm(at) }));
+    const lesions = scan.lesions.map(({ name, at }) => ({ text: name, mm: this.cuts.mm(at) }));
+    this.view.setLabels(this.named.checked ? [...lesions, ...segments] : []);
+  }
+
+  async savePicture() {
+    if (!this.view) return;
+    const blob = await this.view.snapshot(PICTURE_TIMES);
+    const saved = make("a", null, { download: `${document.title.replace(/[^\p{L}\p{N}.-]+/gu, "_")}_3d.png` });
+    saved.href = URL.createObjectURL(blob);
+    saved.click();
+    setTimeout(() => URL.revokeObjectURL(saved.href), 10000);
+  }
+
+  // ---- places ----
+
   strike({ name, mm }) {
-    const { label } = this.told.parts.find((part) => part.name === name);
+    const label = this.told.parts.find((part) => part.name === name)?.label ?? this.view.parts.get(name).label;
     const place = this.told.placed ? `, ${mm.map((one, axis) => this.cuts.describeAxis(axis, one)).join(", ")}` : "";
     this.picked?.(this.cuts.voxelAt(mm), `${label}${place}`);
   }
@@ -130,9 +374,11 @@ export class Scene {
 
   // Show the plane of a draft cut, or none; a plane being dragged is not moved.
   layDraft(plane) {
-    const same = JSON.stringify(plane) === JSON.stringify(this.draft);
-    this.draft = plane;
-    if (!same && !this.dragging && !this.$("cutaway").checked) this.view?.setPlane(plane);
+    const { plane: cut } = partsOf(this.drafted);
+    const laid = plane && { ...plane, remains: cut?.keeps === "front" ? 1 : -1, paints: Boolean(this.drafted?.normal) };
+    const same = JSON.stringify(laid) === JSON.stringify(this.draft);
+    this.draft = laid;
+    if (!same && !this.dragging && !this.$("cutaway").checked) this.view?.setPlane(laid);
   }
 
   dragPlane({ point, normal, ended }) {
@@ -149,3 +395,10 @@ export class Scene {
     this.view.setPlane(this.$("cutaway").checked ? plane : this.draft ?? null);
   }
 }
+
+function kindOf({ name, kind }) {
+  if (kind !== "part") return kind;
+  return OF_PLAN.includes(name) ? "liver" : VESSELS.includes(name) ? "vessel" : "other";
+}
+
+const asked = (wish) => `?cut=${encodeURIComponent(JSON.stringify(wish))}`;

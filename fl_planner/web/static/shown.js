@@ -84,10 +84,20 @@ export class Shown {
     one.range.setAttribute("aria-valuetext", `${one.range.value} %`);
     one.range.addEventListener("input", () => this.set(one, { opacity: one.range.valueAsNumber / 100 }));
     const look = one.lines ? swatch(one.lines) : dot(one.solids[0].colour);
-    label.append(one.box, look, at ? "" : one.label);
+    const called = at ? this.way(one.label, one.label, at)
+      : Object.assign(document.createElement("span"), { className: "called", textContent: one.label });
+    label.append(one.box, look, ...(at ? [] : [called]));
     if (at) one.box.setAttribute("aria-label", one.label);
-    line.append(label, ...(at ? [this.way(one.label, one.label, at)] : []), one.range);
+    one.measured = Object.assign(document.createElement("span"), { className: "measured" });
+    const named = Object.assign(document.createElement("div"), { className: "named" });
+    named.append(label, ...(at ? [called] : []));
+    line.append(named, one.measured, one.range);
     return line;
+  }
+
+  // Show the volume of each structure, as text by its key.
+  measure(volumes) {
+    for (const one of [...this.rows, ...this.segments]) one.measured.textContent = volumes[one.key] ?? "";
   }
 
   way(text, label, at) {

@@ -97,6 +97,11 @@ def _unfolded(path: Source, limits: Limits) -> tuple[Source, ...]:
     return (path, *inside) if others else inside
 
 
+def holds_masks(folder: Path, size_limit: int = 1) -> bool:
+    """Return whether a folder contains masks, also beside the slices of a CT."""
+    return _unfolded(folder, Limits.of_gib(size_limit)) != (folder,)
+
+
 def _find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool]:
     """Find SEG and RTSTRUCT in a folder; none if it cannot be read, which its row reports."""
     try:

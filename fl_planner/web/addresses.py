@@ -1,0 +1,193 @@
+"""Addresses of the drafts and of the entries of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from fl_planner.web.cases import READY, CaseRefusedError, Cases, HeldCase
+from fl_planner.web.dossier.banner import name_export
+from fl_planner.web.form import as_attachment, receive_form
+from fl_planner.web.limits import PageLimits
+
+BRANCH_FILE = "branches-cut.toml"  # a case file
+CUT = "cut"  # query parameter of a draft
+DRAFT_FILES = {  # exports of a draft, and their media types
+    "draft-cut.nii.gz": "application/gzip",
+    "draft-cut.seg.nrrd": "application/octet-stream",
+    "draft-cut.dcm": "application/dicom",
+    "draft-cut.zip": "application/zip",
+}
+FIELDS = {"fields": "fields", "plan-fields": "plan_fields"}
+WISHES = {"draft": "draft", "draft-supply": "draft_supply", "branch-cuts": "cut_branches"}
+Handler = Callable[[Request], Awaitable[Response]]
+DIGEST = "x-fl-planner-sheet"  # header with the SHA-256 of the sheet
+CHARTS = {"growth.svg": "image/svg+xml", "function.png": "image/png"}
+
+
+@dataclass(frozen=True, slots=True)
+class DraftAddresses:
+    """Draft cuts of the cases of a server; requests change nothing.
+
+    - `ready`: returns the requested case.
+    """
+
+    cases: Cases
+    ready: Callable[[Request], HeldCase]
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        handlers: dict[str, Handler] = {
+            **{what: reporting(self.cases, self.ready, what) for what in ("drafts", "branches")},
+            **{name: self._answering(what) for name, what in WISHES.items()},
+            "draft-fields": self.fields,
+            "draft-surfaces/{side}": self.surface,
+            "draft-outlines/{view}/{layer:int}": self.outlines,
+            **{f"drafts/{name}": self.export for name in DRAFT_FILES},
+            f"branches/{BRANCH_FILE}": self.export_branches,
+        }
+        return [
+            Route(f"/cases/{{case}}/{name}", handler, methods=["GET"])
+            for name, handler in handlers.items()
+        ]
+
+    def _answering(self, what: str) -> Handler:
+        async def answer(asked: Request) -> Response:
+            content = await self.cases.ask(self.ready(asked), what, _wish(asked))
+            return Response(content, media_type="application/json")
+
+        return answer
+
+    async def fields(self, asked: Request) -> Response:
+        """Return the fields by which a draft cut is painted."""
+        content = await self.cases.ask(self.ready(asked), "draft_fields", _wish(asked))
+        return Response(content, media_type="application/octet-stream")
+
+    async def surface(self, asked: Request) -> Response:
+        """Return the surface of what a draft cut keeps or removes."""
+        side, held = asked.path_params["side"], self.ready(asked)
+        content = await self.cases.ask(held, "draft_surface", side, _wish(asked))
+        return Response(content, media_type="application/octet-stream")
+
+    async def outlines(self, asked: Request) -> Response:
+        """Return the outlines of a draft cut in a slice."""
+        view, layer = asked.path_params["view"], asked.path_params["layer"]
+        held = self.ready(asked)
+        content = await self.cases.ask(held, "draft_outlines", view, layer, _wish(asked))
+        return Response(content, media_type="application/json")
+
+    async def export(self, asked: Request) -> Response:
+        """Export a file of a draft cut."""
+        name = asked.url.path.rpartition("/")[2]
+        held = self.ready(asked)
+        content = await self.cases.ask(held, "export_draft", name, _wish(asked))
+        flr = await self.cases.ask(held, "draft_flr", _wish(asked))
+        headers = as_attachment(name_export(name, held.banner, held.id, flr))
+        return Response(content, media_type=DRAFT_FILES[name], headers=headers)
+
+    async def export_branches(self, asked: Request) -> Response:
+        """Export the case file with cut branches."""
+        held = self.ready(asked)
+        content = await self.cases.ask(held, "export_branches", _wish(asked))
+        headers = as_attachment(name_export(BRANCH_FILE, held.banner, held.id))
+        return Response(content, media_type="application/toml", headers=headers)
+
+
+def _wish(asked: Request) -> str:
+    return asked.query_params.get(CUT, "")
+
+
+def reporting(cases: Cases, ready: Callable[[Request], HeldCase], what: str) -> Handler:
+    """Return the answer of a case to a request without parameters."""
+
+    async def tell(asked: Request) -> Response:
+        return JSONResponse(await cases.ask(ready(asked), what))
+
+    return tell
+
+
+@dataclass(frozen=True, slots=True)
+class DossierAddresses:
+    """Questions, effects of answers, and entries.
+
+    - `ready`: returns the requested case; `session`: returns the browser.
+    - `folder`: for temporary files of forms, which have none here.
+    """
+
+    cases: Cases
+    ready: Callable[[Request], HeldCase]
+    session: Callable[[Request], str | None]
+    folder: Path
+    limits: PageLimits
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        get, post, told = ["GET"], ["POST"], reporting(self.cases, self.ready, "dossier")
+        return [
+            Route("/cases/{case}/dossier", told, methods=get),
+            Route("/cases/{case}/questions/{key}", self.try_question, methods=get),
+            Route("/cases/{case}/sheet", self.sheet, methods=get),
+            Route("/cases/{case}/charts/{name}", self.chart, methods=get),
+            Route("/cases/{case}/earlier", self.compare, methods=post),
+            Route("/cases/{case}/adopt", self.adopt, methods=post),
+            *(
+                Route(f"/cases/{{case}}/{what}", self._entering(what), methods=post)
+                for what in (
+                    "answer",
+                    "measure",
+                    "accept",
+                    "sign",
+                    "assess",
+                    "begin",
+                    "undo",
+                    "redo",
+                )
+            ),
+        ]
+
+    async def try_question(self, asked: Request) -> Response:
+        """Return the effect of each answer to a question."""
+        key = asked.path_params["key"]
+        return JSONResponse(await self.cases.ask(self.ready(asked), "try_question", key))
+
+    async def sheet(self, asked: Request) -> Response:
+        """Return the contact sheet."""
+        digest, png = await self.cases.ask(self.ready(asked), "sheet")
+        return Response(png, media_type="image/png", headers={DIGEST: digest})
+
+    async def chart(self, asked: Request) -> Response:
+        """Return a chart."""
+        name = asked.path_params["name"]
+        content = await self.cases.ask(self.ready(asked), "chart", name)
+        return Response(content, media_type=CHARTS.get(name, CHARTS["growth.svg"]))
+
+    async def compare(self, asked: Request) -> Response:
+        """Compare with the previous scan of another case of this browser."""
+        held = self.ready(asked)
+        async with receive_form(asked, self.folder, self.limits) as form:
+            other = form.words.get("other", "")
+        earlier = self.cases.get_case(other, self.session(asked))
+        if earlier is None or earlier is held or earlier.state != READY:
+            told = {"code": "page.entry", "file": "other", "reason": "the case is not open"}
+            raise CaseRefusedError({**told, "remedy": "open the case of the previous scan first"})
+        path, content = await self.cases.ask(earlier, "own_text")
+        return JSONResponse(await self.cases.change(held, "compare", path, content))
+
+    async def adopt(self, asked: Request) -> Response:
+        """Use a draft cut as the plan."""
+        async with receive_form(asked, self.folder, self.limits) as form:
+            wish = form.words.get(CUT, "")
+        return JSONResponse(await self.cases.change(self.ready(asked), "adopt", wish))
+
+    def _entering(self, what: str) -> Handler:
+        async def enter(asked: Request) -> Response:
+            async with receive_form(asked, self.folder, self.limits) as form:
+                words = dict(form.words)
+            return JSONResponse(await self.cases.change(self.ready(asked), "enter", what, words))
+
+        return enter

@@ -1,0 +1,101 @@
+"""Files and charts that a case on the page can give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.report.picture.draw.picture_files import Print
+from fl_planner.web.dossier.planned import PlannedCase
+from fl_planner.web.dossier.sign_off import SignedSheet
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # constant time of members of a zip
+
+
+def _csv(case: PlannedCase, _: str) -> bytes:
+    from fl_planner.export.csv import write_csv
+    from fl_planner.export.rows import PlanTables
+    from fl_planner.export.save import require_trusted
+
+    require_trusted(case.record, "CSV")
+    return write_csv(PlanTables.of(case.record).plans).encode()
+
+
+def _fhir(case: PlannedCase, name: str) -> bytes:
+    from fl_planner.workup.exports import as_fhir
+
+    return as_fhir(case.record, name)
+
+
+def _report(case: PlannedCase, name: str) -> bytes:
+    from fl_planner.workup.report import Report, make_report
+
+    wanted = Report(Path(name), profile=case.words["profile"])
+    return make_report(case.plan, case.record, wanted, case.growth)
+
+
+def _dicom(case: PlannedCase, name: str) -> bytes:
+    from fl_planner.export.save import require_trusted
+    from fl_planner.workup.files.result_set import make_result_set, require_result_set
+
+    require_result_set(case.request)
+    require_trusted(case.record, name)
+    profile, growth = case.words["profile"], case.growth
+    return _packed(make_result_set(case.request, case.plan, case.record, profile, growth=growth))
+
+
+def _segments(case: PlannedCase, _: str) -> bytes:
+    from fl_planner.workup.files.slicer import MASKS_FILE, as_slicer
+
+    return as_slicer(case.plan.case, case.request.limits)[MASKS_FILE]
+
+
+def _niftis(case: PlannedCase, _: str) -> bytes:
+    from fl_planner.workup.files.slicer import as_niftis
+
+    return _packed(as_niftis(case.plan, case.request.limits))
+
+
+def list_charts(case: PlannedCase) -> list[str]:
+    """List the charts of a case: growth and function."""
+    function = case.record.function is not None and case.record.function.measured is not None
+    return ["growth.svg"] * (case.growth is not None) + ["function.png"] * function
+
+
+def draw_chart(case: PlannedCase, name: str) -> bytes:
+    """Draw a chart as in the report; refused if the case does not have it."""
+    if name not in list_charts(case):
+        raise InputRefused("page.no_chart", name, "the chart does not exist", "reload the page")
+    if case.growth is not None and name == "growth.svg":
+        from fl_planner.report.picture.charts.growth import draw_growth
+
+        return draw_growth(case.growth, Print("svg"))
+    from fl_planner.report.page.render import draw_charts
+
+    return draw_charts(case.plan, case.record, None)["function"]
+
+
+def _packed(files: Mapping[str, bytes]) -> bytes:
+    """Pack files into a zip archive, with identical bytes each time."""
+    held = BytesIO()
+    with ZipFile(held, "w") as archive:
+        for name, content in sorted(files.items()):
+            archive.writestr(ZipInfo(name, EPOCH), content, ZIP_DEFLATED)
+    return held.getvalue()
+
+
+MAKERS: dict[str, Callable[[PlannedCase, str], bytes]] = {  # each name of `KINDS`
+    "plan.json": lambda case, _: f"{case.as_json()}\n".encode(),
+    "plan.csv": _csv,
+    "plan.fhir.json": _fhir,
+    "report.html": _report,
+    "report.pdf": _report,
+    "contact_sheet.png": lambda case, _: SignedSheet.of(case).png,
+    "dicom.zip": _dicom,
+    "masks.seg.nrrd": _segments,
+    "masks.zip": _niftis,
+    "case.toml": lambda case, _: case.text.content,
+}

@@ -1,0 +1,137 @@
+"""What stays in sight on the page: the FLR against its limits, pathway, warnings and lesions.
+
+Every text is that of the report; the numbers of the bar only place its marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from fl_planner.basis.shown import as_chance, as_ml, as_number
+from fl_planner.liver.names.structures import as_roman
+from fl_planner.record.anatomy import LesionRecord
+from fl_planner.record.head import NOT_ANSWERED, find_why, mark, say_accepted
+from fl_planner.record.plan import PlanRecord
+from fl_planner.report import words as say
+from fl_planner.report.findings import gather_alike
+from fl_planner.report.page.first_page import LIMITS, VOLUMES, find_concerns
+from fl_planner.report.picture.slices.sections import list_beside
+from fl_planner.report.words import NOT_GIVEN
+from fl_planner.space.mask import unite
+from fl_planner.web.dossier.planned import PlannedCase
+
+PARTS = {"liver": "liver", "tumour": "tumour", "remnant": "flr"}
+NEAR = (VOLUMES, LIMITS)  # cards of the report with the numbers of the strip
+CM_LIMITS = (3, 4, 8)  # sizes of lesions in limits of trials, cm
+
+
+def describe_strip(case: PlannedCase) -> dict[str, Any]:
+    """Describe the strip of a planned case."""
+    record = case.record
+    reading, judged = record.case.reading, record.judged
+    signed = reading.status == "verified"
+    return {
+        "share": _share(record),
+        "signed": f"verified by {reading.reader}" if signed else "draft, not signed off",
+        "pathway": say.sentence(judged.pathway.headline),
+        "accepted": say_accepted(record).removeprefix(", "),
+        "route": say.sentence(judged.route.headline),
+        "undecided": len(judged.route.pending),
+        "warnings": _warnings(record),
+        "lesions": [*_lesions(case)],
+        "volumes": dict(_volumes(case)),
+    }
+
+
+def _share(record: PlanRecord) -> dict[str, Any]:
+    """Describe the share that decides: the FLR, else the untreated liver."""
+    found, typed = record.volumes.find_share, record.judged.typed_flr
+    name = "untreated" if found("flr") is None and found("untreated") is not None else "flr"
+    named = {"name": "Future liver remnant" if name == "flr" else say.sentence(say.SIDES[name])}
+    why = find_why(record, name)
+    if why is not None:
+        return {**named, "percent": NOT_ANSWERED, "note": why}
+    if typed is not None:
+        limits = [_limit(say.limit_name(one.name), say.against_typed(one)) for one in typed.limits]
+        return {**named, "percent": typed.shown, "note": "as entered", "limits": limits}
+    share = found(name)
+    if share is None:
+        return {**named, "percent": NOT_GIVEN, "note": ""}
+    ml, percent = share
+    near = [one for one in record.thresholds if one.is_on(name)]
+    limits = [
+        _limit(
+            say.limit_name(one.name),
+            f"{say.against(one)}; {as_chance(one.crossing_chance)} chance of crossing",
+            one.limit_percent,
+        )
+        for one in near
+    ]
+    ratio = record.ratios.by_part.get(name)
+    return {
+        **named,
+        "percent": f"{percent.shown} %",
+        "ml": as_ml(ml),
+        "note": f"of the {record.volumes.whole}",
+        "interval": say.interval(record, name),
+        "limits": limits,
+        "bar": None if ratio is None else {"at": percent.value, "ends": ratio.ends_percent},
+    }
+
+
+def _limit(name: str, says: str, percent: float | None = None) -> dict[str, Any]:
+    return {"name": name, "says": says, "percent": percent}
+
+
+def _warnings(record: PlanRecord) -> list[dict[str, str]]:
+    """List errors and warnings that were not accepted, those about the share first."""
+    near = {one.sentence for one in find_concerns(record) if one.card in NEAR}
+    open_ = [
+        one
+        for one in gather_alike(record.findings)
+        if one.severity != "info" and one.accepted is None
+    ]
+    told = [{"severity": one.severity, "says": say.describe_finding(one)} for one in open_]
+    return sorted(told, key=lambda one: (one["severity"] != "error", one["says"] not in near))
+
+
+def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:
+    """List the lesions with size, segments, and margin or fate by the plan."""
+    record = case.record
+    if mark(record, "lesions"):
+        return
+    fates = record.case.plan.fates.lesions
+    usable = () if mark(record, "flr") else record.case.plan.margins
+    margins = {one.lesion: one.margin_mm for one in usable}
+    for one in record.tumour.lesions or ():
+        fate = ""
+        if fates is not None and one.number in fates.left:
+            fate = "left"
+        elif fates is not None and one.number in fates.cut:
+            fate = "cut"
+        margin = margins.get(one.number)
+        yield {
+            "name": f"L{one.number}",
+            "cm": as_number(one.axial_diameter_mm / 10, CM_LIMITS),
+            "segments": ", ".join(_segments(one)),
+            "margin": fate if margin is None else say.number(margin, 1, "mm"),
+        }
+
+
+def _segments(lesion: LesionRecord) -> Iterable[str]:
+    return (as_roman(part.name) for part in lesion.segments or ())
+
+
+def _volumes(case: PlannedCase) -> Iterator[tuple[str, str]]:
+    """List the volume of each drawn structure by its key in the pictures."""
+    record, anatomy = case.record, case.plan.case.anatomy
+    for key, part in PARTS.items():
+        ml = getattr(record.volumes.volumes_ml, part)
+        hidden = mark(record, "flr") if key == "remnant" else mark(record, "volumes")
+        if ml is not None and not hidden:
+            yield key, as_ml(ml)
+    for segment in record.segments or ():
+        yield f"segment {segment.name}", as_ml(segment.volume_ml)
+    for key, masks in list_beside(anatomy).items():
+        yield key, as_ml(unite(masks).volume_ml)

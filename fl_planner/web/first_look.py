@@ -1,0 +1,155 @@
+"""Dropped files before their roles are confirmed: sections with every mask, and thumbnails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.read import read_image, read_labels
+from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.voxels.values import Holds
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.record.files.check import CheckRecord, ReadFileRecord
+from fl_planner.report.picture.slices.cuts import VIEWS, LayerView
+from fl_planner.report.picture.slices.panels import Panel, as_grey, view_image
+from fl_planner.report.picture.slices.sections import Picture
+from fl_planner.space.coarse import Frame
+from fl_planner.space.grid import Image
+from fl_planner.space.mask import Mask, unite
+from fl_planner.web.cuts import SeenCase, Surfaces, Viewer, trace_planes
+
+ROLE = "first look"
+MOST_MASKS = 12  # shown before their roles are known [project's choice]
+COLOURS = ("#8fd6ff", "#ffa521", "#4fd6a8", "#d9bdff", "#f0e442", "#ffa0a0")
+THUMB_PX, THUMB_ROOM_MM = 112, 12.0  # longer edge of a thumbnail, and room around all masks
+UNCONFIRMED = "Masks as dropped: their roles are not confirmed."
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedMask:
+    """All labels of a dropped file."""
+
+    file: str
+    mask: Mask
+
+
+@dataclass(frozen=True, eq=False)
+class FirstViewer(Viewer):
+    """Sections of dropped masks, each by the name of its file."""
+
+    dropped: tuple[DroppedMask, ...] = ()
+
+    def describe(self) -> dict[str, Any]:
+        """Describe as `Viewer`, with a part for each file instead of structures."""
+        parts = [
+            {
+                "key": f"mask {number}",
+                "label": one.file,
+                "on_ct": COLOURS[number % len(COLOURS)],
+                "on_paper": COLOURS[number % len(COLOURS)],
+                "points": 1.3,
+                "dashes": (),
+            }
+            for number, one in enumerate(self.dropped)
+        ]
+        notes = [{"text": UNCONFIRMED, "loud": False}]
+        return {**super().describe(), "parts": parts, "notes": notes}
+
+    def lines(self, panel: Panel) -> dict[str, Any]:
+        """Outline every file in a slice."""
+        planes = {f"mask {n}": panel.cut.plane(one.mask) for n, one in enumerate(self.dropped)}
+        return {"parts": trace_planes(planes), "segments": {}, "lesions": {}}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstLook:
+    """Dropped masks on the grid of the largest one, and the first CT."""
+
+    dropped: tuple[DroppedMask, ...]
+    image: Image | None
+
+    @classmethod
+    def of(cls, paths: Sequence[Path], checked: CheckRecord, limits: Limits) -> FirstLook:
+        """Read the files that `check` could read.
+
+        Raises `InputRefused`: `page.not_planned` if none of them contains a mask.
+        """
+        by_name = {path.name: path for path in paths}
+        rows = [one for one in checked.files if isinstance(one, ReadFileRecord)]
+        images = [by_name[one.file] for one in rows if one.kind == "image" and one.file in by_name]
+        masks = [one.file for one in rows if one.kind != "image" and one.file in by_name]
+        read = [*_read_masks([by_name[name] for name in masks[:MOST_MASKS]], limits)]
+        if not read:
+            reason = "no mask can be shown before the roles are confirmed"
+            raise InputRefused("page.not_planned", "files", reason, "confirm the roles")
+        largest = max(read, key=lambda one: one.mask.voxel_count).mask
+        shown = tuple(one for one in read if one.mask.grid.matches(largest.grid))
+        placed = tuple(replace(one, mask=replace(one.mask, grid=largest.grid)) for one in shown)
+        return cls(placed, _read_first(images, limits))
+
+    def see(self) -> SeenCase:
+        """Show sections of all files, without surfaces."""
+        whole = unite(one.mask for one in self.dropped).renamed("liver")
+        picture = Picture(Anatomy(whole), image=self.image)
+        viewer = FirstViewer(picture, whole, Frame.of(whole.grid), self.dropped)
+        return SeenCase(viewer, Surfaces((), picture))
+
+    def thumbnail(self, file: str) -> bytes:
+        """Return a thumbnail of a file: a JSON header, then a byte of grey and one of mask a pixel.
+
+        The header has a little-endian 32-bit length before it. It is the axial slice with most of
+        the mask, as a CT is read, with room for all masks.
+
+        Raises `InputRefused`: `file.missing` if the file has no mask that is shown.
+        """
+        found = next((one for one in self.dropped if one.file == file), None)
+        if found is None:
+            raise InputRefused("file.missing", file, "it has no mask to show", "drop it again")
+        panel = self._panel(found.mask)
+        shown = panel.as_pixels(panel.cut.plane(found.mask))
+        grey = np.zeros(shown.shape)
+        if self.image is not None:
+            grey = as_grey(*view_image(panel, self.image))
+        head = {"size": [shown.shape[1], shown.shape[0]], "ct": self.image is not None}
+        told = json.dumps(head).encode()
+        pixels = np.stack([np.rint(255 * grey), 255 * shown], axis=-1).astype(np.uint8)
+        return len(told).to_bytes(4, "little") + told + pixels.tobytes()
+
+    def _panel(self, mask: Mask) -> Panel:
+        whole, frame, axial = unite(one.mask for one in self.dropped), Frame.of(mask.grid), VIEWS[0]
+        cut = LayerView(frame, axial, int(np.argmax(frame.counts(mask, axial.across))))
+        spans = []
+        for axis, step in zip((axial.level, axial.upright), cut.spacing_mm, strict=True):
+            start, stop = frame.span(whole, axis)
+            low, high = (start - 0.5) * step - THUMB_ROOM_MM, (stop - 0.5) * step + THUMB_ROOM_MM
+            spans.append((low, high))
+        level, upright = spans
+        wide, tall = (high - low for low, high in spans)
+        px = THUMB_PX / max(wide, tall)
+        return Panel(cut, level, upright, (max(1, round(wide * px)), max(1, round(tall * px))))
+
+
+def _read_masks(paths: Sequence[Path], limits: Limits) -> Iterator[DroppedMask]:
+    """Read all labels of each file; one that is refused has no picture."""
+    for path in paths:
+        try:
+            mask = read_labels(path, ROLE, Holds.LABEL_MAP, limits).whole(path.name)
+        except InputRefused:
+            continue  # `check` reports the reason in its row
+        if mask.voxel_count:
+            yield DroppedMask(path.name, mask)
+
+
+def _read_first(paths: Sequence[Path], limits: Limits) -> Image | None:
+    for path in paths:
+        try:
+            return read_image(path, "ct", limits).given
+        except InputRefused:
+            continue  # `check` reports the reason in its row
+    return None

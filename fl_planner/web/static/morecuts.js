@@ -1,0 +1,177 @@
+// Further cuts of a draft: a bent surface through points, wedges, and all of them
+// together; and the draft as the plan.
+
+const LEAST_POINTS = 4;
+const MOST_WEDGE_MM = 20;
+
+// The cuts of a wish by kind: {segments, plane, surface, wedges}, each undefined where there is none.
+export function partsOf(wish) {
+  if (!wish) return {};
+  if (wish.normal) return { plane: wish };
+  if (wish.segments) return { segments: wish.segments };
+  const { segments, planes, surfaces, wedges } = wish.cuts;
+  return { segments, plane: planes?.[0], surface: surfaces?.[0], wedges };
+}
+
+// A wish of these cuts; null without any.
+export function compose({ segments, plane, surface, wedges }) {
+  const given = [segments, plane, surface, wedges].filter(Boolean).length;
+  if (!given) return null;
+  if (given === 1 && segments) return { segments };
+  if (given === 1 && plane) return plane;
+  return {
+    cuts: {
+      ...(segments && { segments }), ...(plane && { planes: [plane] }),
+      ...(surface && { surfaces: [surface] }), ...(wedges && { wedges }),
+    },
+  };
+}
+
+export class MoreCuts {
+  // `owner` is the cutter: its `parts` are read, and changed by `put` and, during a drag, by `pull`.
+  constructor(owner) {
+    Object.assign(this, { owner, points: [], setting: false, towards: [-1, 0, 0] });
+    const { make, into } = owner;
+    this.together = make("input", null, { type: "checkbox", id: "cut-together" });
+    this.curve = make("button", "Curved cut", { type: "button", id: "cut-curve", "aria-pressed": "false" });
+    this.last = make("button", "Remove the last point", { type: "button" });
+    this.side = make("button", "Keep the other side of the curve", { type: "button" });
+    this.said = make("span", null, { class: "small", role: "status" });
+    this.lesions = make("fieldset", null, { id: "cut-wedges" });
+    this.margin = make("input", null, { type: "range", id: "wedge-margin", min: 0, max: MOST_WEDGE_MM, step: 1 });
+    this.marginSaid = make("output");
+    this.adopt = make("button", "Use this draft as the plan", { type: "button", id: "cut-adopt", class: "main" });
+    this.undo = make("button", "Undo the change of plan", { type: "button", id: "cut-unadopt" });
+    this.adoptWrong = make("p", null, { class: "refused", role: "alert" });
+    this.curve.addEventListener("click", () => this.turn(!this.setting));
+    this.last.addEventListener("click", () => this.lay(this.points.slice(0, -1)));
+    this.side.addEventListener("click", () => {
+      this.towards = this.towards.map((one) => -one);
+      this.lay(this.points);
+    });
+    this.margin.addEventListener("input", () => this.pullMargin());
+    this.margin.addEventListener("change", () => owner.dropped());
+    this.adopt.addEventListener("click", () => this.use());
+    this.undo.addEventListener("click", () => this.back());
+    const all = into(make("div", null, { id: "cut-more", class: "more-cuts" }),
+      into(make("label"), this.together, " Segments and plane together"),
+      into(make("div", null, { class: "controls" }), this.curve, this.last, this.side, this.said),
+      this.lesions);
+    owner.$("plane-controls").after(all);
+    owner.$("cut-save").before(into(make("div", null, { class: "controls" }), this.adopt, this.undo), this.adoptWrong);
+  }
+
+  open(told) {
+    const { make, into } = this.owner;
+    Object.assign(this, { points: [], setting: false, towards: [-1, 0, 0], told });
+    this.together.checked = false;
+    this.adoptWrong.textContent = "";
+    this.margin.value = told.margin_mm;
+    this.boxes = Array.from({ length: told.lesions }, (_, n) => {
+      const box = make("input", null, { type: "checkbox", value: n + 1 });
+      box.addEventListener("change", () => this.wedge());
+      return box;
+    });
+    const margin = into(make("label", "Margin "), this.margin, this.marginSaid);
+    this.lesions.replaceChildren(make("legend", "Wedges around lesions"), ...this.boxes.map((box) => into(make("label"), box, ` L${box.value}`)), margin);
+    this.lesions.hidden = !told.lesions;
+    this.curve.parentElement.hidden = !told.plane;
+    this.together.parentElement.hidden = !told.plane || !told.segments.length;
+  }
+
+  // Whether a further cut is added to the draft, or replaces it.
+  get joins() {
+    const { surface, wedges } = this.owner.parts;
+    return this.together.checked || Boolean(surface || wedges);
+  }
+
+  turn(setting) {
+    this.setting = setting;
+    this.points = this.owner.parts.surface?.points_mm ?? this.points;
+    this.show();
+    this.owner.cuts.draw();
+  }
+
+  // A place clicked in a section: true where it is taken as a point.
+  take(mm) {
+    if (!this.setting) return false;
+    this.lay([...this.points, mm.map((one) => Number(one.toFixed(2)))]);
+    return true;
+  }
+
+  lay(points) {
+    this.points = points;
+    const surface = points.length < LEAST_POINTS ? undefined : { points_mm: points, towards: this.towards };
+    this.owner.put({ surface });
+    this.show();
+  }
+
+  get wedges() {
+    const lesions = this.boxes.filter((box) => box.checked).map((box) => Number(box.value));
+    return lesions.length ? { lesions, margin_mm: Number(this.margin.value) } : undefined;
+  }
+
+  wedge() {
+    this.owner.put({ wedges: this.wedges });
+  }
+
+  pullMargin() {
+    this.tellMargin();
+    if (this.wedges) this.owner.pull({ wedges: this.wedges });
+  }
+
+  tellMargin() {
+    this.marginSaid.textContent = `${this.margin.value} mm`;
+    this.margin.setAttribute("aria-valuetext", `${this.margin.value} mm`);
+  }
+
+  show() {
+    const { parts, draft } = this.owner;
+    if (parts.surface) Object.assign(this, { points: parts.surface.points_mm, towards: parts.surface.towards });
+    else if (this.points.length >= LEAST_POINTS) this.points = [];
+    this.curve.setAttribute("aria-pressed", String(this.setting));
+    const count = this.points.length;
+    this.last.hidden = !count;
+    this.side.hidden = !parts.surface;
+    const more = count < LEAST_POINTS ? `Points: ${count} of at least ${LEAST_POINTS}.` : `Points: ${count}.`;
+    this.said.textContent = this.setting ? `Click points of the cut in the sections. ${more}` : count ? more : "";
+    for (const box of this.boxes ?? []) box.checked = Boolean(parts.wedges?.lesions.includes(Number(box.value)));
+    if (parts.wedges) this.margin.value = parts.wedges.margin_mm;
+    this.tellMargin();
+    this.adopt.disabled = !draft.told || !draft.settled;
+    this.undo.hidden = !this.owner.adopted;
+  }
+
+  use() {
+    const { owner } = this;
+    return this.change(async () => {
+      await owner.post(`${address()}/adopt`, { cut: JSON.stringify(owner.wish) });
+      owner.adopted = (owner.adopted ?? 0) + 1;
+    });
+  }
+
+  back() {
+    const { owner } = this;
+    return this.change(async () => {
+      await owner.post(`${address()}/undo`);
+      owner.adopted -= 1;
+    });
+  }
+
+  // Change the plan, and show all results again; a refusal is shown here.
+  async change(work) {
+    const { owner } = this;
+    this.adoptWrong.textContent = "";
+    this.adopt.disabled = true;
+    try {
+      await work();
+    } catch (wrong) {
+      if (!wrong.told) throw wrong;
+      this.adoptWrong.textContent = `Not used: ${wrong.told.reason}; ${wrong.told.remedy}.`;
+      return this.show();
+    }
+    return owner.attempt(() => owner.showCase());
+  }
+}
+
+export const address = () => `/cases/${location.hash.slice(1)}`;

@@ -1,0 +1,53 @@
+// Requests to the server, and files saved under the names that it gives.
+import { make } from "/dom.js";
+
+const TOKEN = document.querySelector('meta[name="token"]').content;
+const TRIES = 30; // one second apart, while the program is busy
+
+export class Refused extends Error {
+  constructor(told, status) {
+    super(told.reason);
+    this.told = told;
+    this.status = status;
+  }
+}
+
+export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+export async function ask(address, how = {}, tries = TRIES) {
+  let answer;
+  try {
+    answer = await fetch(address, how);
+  } catch (wrong) {
+    if (how.signal?.aborted) throw wrong;
+    throw new Refused({
+      reason: "Connection lost: fl_planner was closed or has stopped.",
+      remedy: "Start fl_planner again, and open the address that it prints.",
+    }, 0);
+  }
+  if (answer.status === 503 && !how.method && tries > 1) { // a query may be repeated
+    await wait(1000);
+    return ask(address, how, tries - 1);
+  }
+  if (!answer.ok) throw new Refused(await answer.json(), answer.status);
+  return answer;
+}
+
+export function post(address, words = {}, files = []) {
+  const form = new FormData();
+  form.append("page", "1");
+  for (const [name, value] of Object.entries(words)) form.append(name, value);
+  for (const file of files) form.append("files", file, file.name);
+  return ask(address, { method: "POST", body: form, headers: { "X-FL-Planner-Token": TOKEN } });
+}
+
+// Save an answer under the name given by the server, which contains the case.
+export async function save(answer) {
+  const told = answer.headers.get("content-disposition");
+  const whole = /filename\*=UTF-8''([^;]+)/.exec(told);
+  const name = whole ? decodeURIComponent(whole[1]) : /filename="([^"]+)"/.exec(told)[1];
+  const saved = make("a", null, { download: name });
+  saved.href = URL.createObjectURL(await answer.blob());
+  saved.click();
+  setTimeout(() => URL.revokeObjectURL(saved.href), 10000);
+}

@@ -1,0 +1,41 @@
+// Which views are shown: all of them, or one that fills the stage.
+import { $, make } from "/dom.js";
+
+const ALL = "all";
+const CALLED = { [ALL]: "All", solid: "3D", axial: "Axial", coronal: "Coronal", sagittal: "Sagittal" };
+const CUTS = ["axial", "coronal", "sagittal"];
+
+export class Stage {
+  // `redraw` is called when views have changed their size.
+  constructor(redraw) {
+    Object.assign(this, { redraw });
+    const views = $("views");
+    views.dataset.full = ALL;
+    $("layouts").replaceChildren(...Object.entries(CALLED).map(([name, words]) => {
+      const button = make("button", words, { type: "button", "data-view": name, "aria-pressed": String(name === ALL) });
+      button.addEventListener("click", () => this.show(name));
+      return button;
+    }));
+    new MutationObserver(() => this.name()).observe(views, { childList: true });
+    this.name();
+    views.addEventListener("dblclick", ({ target }) => {
+      const view = target.closest(".view");
+      if (view && !target.closest("button, input")) this.show(views.dataset.full === ALL ? view.dataset.view : ALL);
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !document.querySelector("dialog[open]")) this.show(ALL);
+    });
+  }
+
+  name() {
+    for (const [n, cut] of [...document.querySelectorAll("#views > .cut")].entries()) cut.dataset.view = CUTS[n];
+    $("scene").dataset.view = "solid";
+  }
+
+  show(name) {
+    if ($("views").dataset.full === name) return;
+    $("views").dataset.full = name;
+    for (const button of $("layouts").children) button.setAttribute("aria-pressed", String(button.dataset.view === name));
+    this.redraw();
+  }
+}

@@ -1,0 +1,70 @@
+// The steps of a case with their state: done, something needed, or off with the reason.
+import { $, into, make } from "/dom.js";
+
+const MARKS = { done: "✓", needs: "!", off: "" };
+const CALLED = { done: "done", needs: "needs attention", off: "not available" };
+
+export class Steps {
+  // `opened` is called with the step that was chosen.
+  constructor(opened) {
+    Object.assign(this, { opened, step: "files", told: {} });
+    this.buttons = new Map([...document.querySelectorAll("[data-step]")]
+      .filter((one) => one.tagName === "BUTTON").map((one) => [one.dataset.step, one]));
+    for (const [name, button] of this.buttons) {
+      this.told[name] = { called: button.textContent, state: "off", says: "" };
+      button.addEventListener("click", () => this.choose(name));
+    }
+    this.close();
+  }
+
+  choose(name) {
+    const { state, says, called } = this.told[name];
+    if (state === "off") $("said").textContent = `${called}: ${says}.`;
+    else this.opened(name);
+  }
+
+  // Show a step; what it contains was made ready before.
+  turn(name) {
+    this.step = name;
+    document.querySelector("main").dataset.step = name;
+    for (const [each, button] of this.buttons) button.setAttribute("aria-current", each === name ? "step" : "false");
+    for (const each of document.querySelectorAll(".step")) each.hidden = each.dataset.of !== name;
+  }
+
+  // No case is planned: only its files can be given.
+  close() {
+    this.tell("files", "needs", "open a case");
+    for (const name of this.buttons.keys()) if (name !== "files") this.tell(name, "off", "the case is not planned yet");
+    this.turn("files");
+  }
+
+  // A case is planned: `strip` is what stays in sight, `dossier` its questions, findings and exports.
+  open(strip, dossier) {
+    const { questions, findings, reading, hindrances } = dossier;
+    const deciding = questions.filter((one) => one.deciding).length;
+    this.tell("files", "done", "files and facts can be changed");
+    const known = Boolean(strip.share.ml) || strip.share.note === "as entered";
+    this.tell("plan", known ? "done" : "needs", known ? "" : `FLR ${strip.share.percent}`);
+    if (questions.length) this.tell("questions", "needs", `${questions.length} unanswered, ${deciding} could change the pathway`, questions.length);
+    else this.tell("questions", "done", "none is unanswered");
+    this.tell("trials", strip.undecided ? "needs" : "done", strip.route, strip.undecided);
+    const verified = reading.status === "verified";
+    if (verified) this.tell("sign", "done", strip.signed);
+    else this.tell("sign", "needs", findings.length ? `${strip.signed}; findings to accept: ${findings.length}` : strip.signed, findings.length);
+    const without = Object.keys(hindrances).length;
+    this.tell("export", "done", without ? `formats not available: ${without}` : "");
+  }
+
+  tell(name, state, says, count = 0) {
+    const button = this.buttons.get(name);
+    const { called } = this.told[name];
+    this.told[name] = { called, state, says };
+    const mark = make("span", count ? String(count) : MARKS[state], { class: "mark", "aria-hidden": "true" });
+    button.replaceChildren();
+    into(button, mark, called);
+    button.dataset.state = state;
+    button.title = says;
+    button.setAttribute("aria-disabled", String(state === "off"));
+    button.setAttribute("aria-label", [called, CALLED[state], says].filter(Boolean).join(", "));
+  }
+}

@@ -1,0 +1,93 @@
+// What stays in sight: the FLR against its limits, pathway, warning, drafts and next question.
+import { $, into, make } from "/dom.js";
+
+const TICK = 10, ROOM = 4; // percent: between ticks, and beyond the outermost mark
+const CHIPS = 4; // answers of the next question
+
+export class Strip {
+  // `more` shows all findings; `answer` shows a question, with an answer chosen.
+  constructor(more, answer) {
+    Object.assign(this, { answer });
+    $("warnings-more").addEventListener("click", more);
+    const table = $("cut-numbers");
+    const tell = () => { $("no-draft").hidden = !table.hidden; };
+    new MutationObserver(tell).observe(table, { attributes: true, attributeFilter: ["hidden"] });
+    tell();
+  }
+
+  show({ share, signed, pathway, accepted, route, warnings, lesions }, places) {
+    $("share-name").textContent = share.name;
+    $("signed").textContent = signed;
+    $("share-percent").textContent = share.percent;
+    $("share-percent").dataset.long = String(share.percent.length > 8);
+    $("share-ml").textContent = share.ml ?? "";
+    $("share-note").textContent = share.note;
+    $("share-interval").textContent = share.interval ?? "";
+    $("share-limits").replaceChildren(...(share.limits ?? []).map((one) =>
+      into(make("li"), make("span", one.name, { class: "strong" }), ` ${one.says}`)));
+    this.draw(share);
+    this.warn(warnings);
+    const found = pathway.indexOf(": "); // what precedes it is the FLR against its limits
+    const told = [pathway.slice(0, found < 0 ? 0 : found + 2), pathway.slice(found < 0 ? 0 : found + 2)];
+    $("pathway-told").replaceChildren(make("span", told[0], { class: "given" }), make("strong", told[1]), accepted ? `; ${accepted}` : "");
+    $("route-told").textContent = route;
+    $("lesions").hidden = !lesions.length;
+    $("lesions-told").replaceChildren(...lesions.map((one) => into(make("tr"),
+      into(make("th", null, { scope: "row" }), places.button(one.name, one.name)),
+      make("td", one.cm), make("td", one.segments), make("td", one.margin, one.margin === "left" || one.margin === "cut" ? { class: "refused" } : {}))));
+  }
+
+  // A bar in percent: interval, limits and value; the texts below it have the numbers.
+  draw({ bar, limits = [], name, percent, interval = "" }) {
+    const box = $("bar");
+    box.hidden = !bar;
+    box.replaceChildren();
+    if (!bar) return;
+    const at = limits.map((one) => one.percent).sort((a, b) => a - b);
+    const all = [...bar.ends, bar.at, ...at];
+    const low = Math.max(Math.floor((Math.min(...all) - ROOM) / TICK) * TICK, 0);
+    const high = Math.min(Math.ceil((Math.max(...all) + ROOM) / TICK) * TICK, 100);
+    const place = (one) => (100 * (one - low)) / (high - low);
+    const put = (kind, from, to, text = "") => {
+      const made = make("span", text, { class: `bar-${kind}` });
+      made.style.left = `${place(from)}%`;
+      if (to !== from) made.style.width = `${place(to) - place(from)}%`;
+      box.append(made);
+    };
+    const edges = [low, ...at, high];
+    for (let n = 0; n + 1 < edges.length; n++) {
+      const kind = n === edges.length - 2 ? "above" : n ? "between" : "below";
+      put(at.length ? kind : "plain", edges[n], edges[n + 1]);
+    }
+    put("interval", ...bar.ends);
+    for (const one of at) put("limit", one, one);
+    put("value", bar.at, bar.at);
+    const ticks = Math.max(Math.ceil((high - low) / TICK / 6), 1) * TICK;
+    for (let one = low; one <= high; one += ticks) put("tick", one, one, String(one));
+    box.setAttribute("aria-label", [`${name} ${percent}`, interval, ...limits.map((one) => `${one.name}: ${one.says}`)].filter(Boolean).join("; "));
+  }
+
+  warn(warnings) {
+    $("warned").hidden = !warnings.length;
+    if (!warnings.length) return;
+    const [{ severity, says }, ...others] = warnings;
+    $("warned").dataset.severity = severity;
+    $("warning").textContent = says;
+    $("warnings-more").hidden = !others.length;
+    $("warnings-more").textContent = `and ${others.length} more`;
+  }
+
+  // The first question, with its answers where they are few.
+  ask(questions) {
+    const [one] = questions;
+    $("next-told").textContent = one ? one.says : "None: no missing information could change a verdict or the route.";
+    const choices = one?.control === "choice" && one.choices.length <= CHIPS ? one.choices : [];
+    const chips = one ? [...choices, ["", choices.length ? "effects of each answer" : "answer"]] : [];
+    $("next-answers").replaceChildren(...chips.map(([value, words]) => {
+      const chip = make("button", words, { type: "button" });
+      chip.setAttribute("aria-label", value ? `${words}: ${one.says}` : `Go to this question: ${words}`);
+      chip.addEventListener("click", () => this.answer(one.key, value));
+      return chip;
+    }));
+  }
+}

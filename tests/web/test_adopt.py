@@ -1,0 +1,133 @@
+"""A draft as the plan of a case: the case file that it makes, and the numbers that follow."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.web.case import OpenCase
+from fl_planner.web.cutting import put_first, read_wish
+from fl_planner.web.dossier.planned import CaseText
+from tests.cases import each_case
+from tests.refusals import refuses
+from tests.web.served import CRLM
+from tests.web.test_draft_files import as_planned, of_record
+
+SEGMENTS = {"remnant_segments": '["2", "3"]'}
+PLANE = {"point_mm": [14.0, 12.0, 10.0], "normal": [0.9, 0.3, -0.2], "keeps": "back"}
+BENT = [[14.0, -30.0, -30.0], [14.0, -30.0, 60.0], [14.0, 50.0, -30.0], [20.0, 50.0, 60.0]]
+SURFACE = {"points_mm": BENT, "towards": [-1.0, 0.0, 0.0]}
+
+
+def put(text: str) -> dict[str, Any]:
+    return tomllib.loads(put_first(CaseText(Path("case.toml"), text.encode()), SEGMENTS).text)
+
+
+@each_case(
+    "text, plans",
+    {
+        "no plan": ("[masks]\n", [["draft cut", None]]),
+        "a drawing": (
+            '[masks]\nflr = "f"\nliver = "l"\n',
+            [["draft cut", None], ["remnant as drawn", "f"]],
+        ),
+        "a drawing with a name": (
+            '[masks]\nflr = "f"\n\n[[plan]]\nname = "a"\n[facts]\nage = 1\n',
+            [["draft cut", None], ["a", "f"]],
+        ),
+        "two plans": (
+            '[[plan]]\nname = "draft cut"\n[[plan]]\nflr = "g"\n',
+            [["draft cut 2", None], ["draft cut", None], [None, "g"]],
+        ),
+    },
+)
+def test_a_draft_is_the_first_plan_and_the_others_follow(
+    text: str, plans: list[list[str | None]]
+) -> None:
+    made = put(text)
+    assert [[one.get("name"), one.get("flr")] for one in made["plan"]] == plans
+    assert made["plan"][0]["remnant_segments"] == ["2", "3"]
+    assert "flr" not in made.get("masks", {})
+    assert made.get("facts") == tomllib.loads(text).get("facts")
+
+
+def test_what_belongs_to_the_patient_and_not_to_the_cut_stays() -> None:
+    before = "[[plan]]\nremnant_segments = [2]\nembolised_segments = [5, 6]\nstages = 2\n"
+    first, second = put(f'{before}cuts = [{{ tree = "portal", branch = "right_portal_vein" }}]\n')[
+        "plan"
+    ]
+    assert (first["embolised_segments"], first["stages"]) == ([5, 6], 2)
+    assert "cuts" not in first
+    assert second["remnant_segments"] == [2]
+
+
+def test_a_signed_case_becomes_a_draft_again() -> None:
+    made = put('[imaging]\nreader = "R1"\nstatus = "verified"\n[imaging.sha256]\nliver = ["a"]\n')
+    assert made["imaging"].get("status") in (None, "draft")
+
+
+def test_h16_a_second_reader_of_another_remnant_is_not_compared_with_a_draft() -> None:
+    with refuses("page.draft", says="a second reader's remnant belongs to the plan"):
+        put('[second_reader]\nflr = "b"\n')
+    with refuses("page.draft"):
+        put('[second_reader]\nresected = "b"\n')
+    assert put('[second_reader]\nliver = "b"\n')["plan"][0]["name"] == "draft cut"
+
+
+@each_case(
+    "wish",
+    [
+        {"cuts": []},
+        {"cuts": {}},
+        {"cuts": {"more": 1}},
+        {"cuts": {"planes": PLANE}},
+        {"cuts": {"planes": [PLANE] * 7}},
+        {"cuts": {"planes": [{"point_mm": [1, 2, 3]}]}},
+        {"cuts": {"surfaces": [{"points_mm": BENT}]}},
+        {"cuts": {"surfaces": [{"points_mm": [BENT[0]] * 101, "towards": [1, 0, 0]}]}},
+        {"cuts": {"surfaces": [{"points_mm": 3, "towards": [1, 0, 0]}]}},
+        {"cuts": {"wedges": {"lesions": [], "margin_mm": 5}}},
+        {"cuts": {"wedges": {"lesions": [True], "margin_mm": 5}}},
+        {"cuts": {"wedges": {"lesions": [1], "margin_mm": "5"}}},
+        {"cuts": {"wedges": {"lesions": "all"}}},
+    ],
+)
+def test_h18_cuts_that_the_page_never_sends_are_refused(wish: Any) -> None:
+    with refuses("page.draft"):
+        read_wish(json.dumps(wish))
+
+
+@pytest.mark.slow
+@each_case(
+    "wish",
+    {
+        "segments": {"segments": ["2", "3"]},
+        "a plane": PLANE,
+        "in the plane of voxels": {"point_mm": [14.0, 0, 0], "normal": [1, 0, 0], "keeps": "back"},
+        "all together": {
+            "cuts": {
+                "segments": ["2", "3", "4"],
+                "planes": [PLANE],
+                "wedges": {"lesions": [4], "margin_mm": 5.0},
+            }
+        },
+        "a bent surface": {"cuts": {"surfaces": [SURFACE]}},
+    },
+)
+def test_numbers_of_an_adopted_draft_are_those_of_the_draft_and_are_undone(wish: Any) -> None:
+    case, text = OpenCase(), json.dumps(wish)
+    case.open_case(CRLM, {})
+    before, draft = case.record(), json.loads(case.draft(text))
+    dossier = case.adopt(text)
+    assert dossier["undo"]
+    record = json.loads(case.record())
+    assert as_planned(draft) == of_record(record)
+    assert [one["name"] for one in record["case"]["other_plans"]][:1] == [
+        "extended right hepatectomy"
+    ]
+    case.enter("undo", {})
+    assert case.record() == before

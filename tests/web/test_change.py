@@ -1,0 +1,132 @@
+"""Files, roles and facts of a planned case are changed: planned again, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.outside import ask
+from tests.web.served import Browser
+from tests.web.test_drop import MASKS, ROLES, drop, files, plan
+
+pytestmark = pytest.mark.slow
+
+ANSWER = {"key": "portal_hypertension", "typed": "no", "by": "R1", "on": "2026-11-25"}
+
+
+def answers(*names: str, **more: Any) -> dict[str, str]:
+    roles = [{"file": name, "role": ROLES[name]} for name in names]
+    told = {"files": [*names], "roles": roles, "id": "R-7", **more}
+    return {"answers": json.dumps(told)}
+
+
+def change(browser: Browser, case: str, *names: str, **more: Any) -> Any:
+    return browser.post(f"/cases/{case}/change", answers(*names, **more))
+
+
+def record(browser: Browser, case: str) -> Any:
+    return browser.get(f"/cases/{case}/files/plan.json").json()
+
+
+def planned(browser: Browser, *names: str, **more: Any) -> str:
+    case = drop(browser, files(*names))
+    browser.post(f"/cases/{case}/check")
+    browser.wait(case)
+    assert browser.post(f"/cases/{case}/plan", answers(*names, **more)).status == 202
+    held = browser.wait(case)
+    assert held["state"] == "ready", held
+    return case
+
+
+def test_h11_a_mask_is_added_and_a_diagnosis_corrected_and_answers_stay(
+    browser: Browser, tmp_path: Path
+) -> None:
+    case = planned(browser, *MASKS[:2], diagnosis="hcc")
+    assert "flr_percent" not in record(browser, case)
+    assert browser.post(f"/cases/{case}/answer", ANSWER).status == 200
+    assert browser.post(f"/cases/{case}/files", {}, files("flr.nii.gz")).status == 200
+    assert browser.post(f"/cases/{case}/check").status == 200
+    told = browser.get(f"/cases/{case}/check").json()
+    assert [one["file"] for one in told["told"]["files"]] == sorted(MASKS)
+    assert (told["given"]["diagnosis"], told["given"]["id"]) == ("hcc", "R-7")
+    assert told["given"]["facts"] == {"portal_hypertension": "no"}
+    facts = told["given"]["facts"]
+    dossier = change(browser, case, *MASKS, diagnosis="crlm", facts=facts).json()
+    assert [one["says"] for one in dossier["steps"]][1] == "files, roles or facts changed"
+    now = record(browser, case)
+    assert now["flr_percent_shown"] == "29.96"
+    assert now["case"]["diagnosis"] == "crlm"
+    text = browser.get(f"/cases/{case}/files/case.toml").body
+    assert b"portal_hypertension = false  # entered on the page by R1" in text
+    for name, content in files(*MASKS):
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "case.toml").write_bytes(text)
+    printed = ask("plan", tmp_path / "case.toml", "--json").stdout
+    assert browser.get(f"/cases/{case}/files/plan.json").body == printed
+    browser.post(f"/cases/{case}/undo")
+    before = record(browser, case)
+    assert "flr_percent" not in before
+    assert before["case"]["diagnosis"] == "hcc"
+    assert browser.get(f"/cases/{case}/check").json()["given"]["diagnosis"] == "hcc"
+
+
+def test_an_answer_that_is_taken_back_in_the_form_is_gone(browser: Browser) -> None:
+    case = planned(browser, *MASKS, diagnosis="hcc")
+    browser.post(f"/cases/{case}/answer", ANSWER)
+    assert change(browser, case, *MASKS, diagnosis="hcc", facts={}).status == 200
+    assert b"portal_hypertension" not in browser.get(f"/cases/{case}/files/case.toml").body
+
+
+def test_a_change_that_is_refused_leaves_the_case_as_it_was(browser: Browser) -> None:
+    case = planned(browser, *MASKS, diagnosis="crlm")
+    before = browser.get(f"/cases/{case}/files/plan.json").body
+    told = change(browser, case, "tumour.nii.gz", diagnosis="crlm")
+    assert told.status == 422
+    assert told.json()["reason"]
+    assert browser.get(f"/cases/{case}").json()["state"] == "ready"
+    assert browser.get(f"/cases/{case}/files/plan.json").body == before
+
+
+def test_h12_a_sign_off_does_not_cover_changed_files(browser: Browser) -> None:
+    case = planned(browser, *MASKS, diagnosis="crlm")
+    seen = browser.get(f"/cases/{case}/sheet").headers["x-fl-planner-sheet"]
+    codes = " ".join(one["code"] for one in record(browser, case)["findings"])
+    words = {"status": "verified", "seen": seen, "despite": codes, "by": "R1", "on": "2026-11-25"}
+    assert browser.post(f"/cases/{case}/sign", words).json()["reading"]["status"] == "verified"
+    told = change(browser, case, *MASKS, diagnosis="hcc").json()
+    assert told["reading"]["status"] == "draft"
+    assert b"sha256" not in browser.get(f"/cases/{case}/files/case.toml").body
+
+
+def test_a_case_file_is_not_changed_by_a_form(browser: Browser) -> None:
+    case = browser.open_sample()
+    browser.wait(case)
+    assert browser.get(f"/cases/{case}/dossier").json()["editable"] is False
+    assert change(browser, case, *MASKS).status == 404  # it has no folder of dropped files
+    browser.post(f"/cases/{case}/close")
+    every = [*files(*MASKS), ("case.toml", b'schema = 1\n[masks]\nliver = "liver.nii.gz"\n')]
+    case = drop(browser, every)
+    browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
+    browser.wait(case)
+    told = change(browser, case, *MASKS)
+    assert told.status == 422
+    assert "opened from a case file" in told.json()["reason"]
+
+
+def test_the_strip_has_the_numbers_of_the_command_line(browser: Browser) -> None:
+    case = drop(browser, files(*ROLES))
+    browser.post(f"/cases/{case}/check")
+    browser.wait(case)
+    assert plan(browser, case, diagnosis="crlm")["state"] == "ready"
+    strip, shown = browser.get(f"/cases/{case}/answer").json()["strip"], record(browser, case)
+    assert strip["share"]["percent"] == f"{shown['flr_percent_shown']} %" == "29.96 %"
+    assert strip["share"]["ml"] == "448 mL"  # 349 738 voxels of 1.28 mm3
+    assert strip["share"]["interval"].endswith("25.48 to 34.44 %")
+    assert [one["percent"] for one in strip["share"]["limits"]] == [30.0, 40.0]
+    assert strip["volumes"] == {"liver": "1560 mL", "tumour": "65.3 mL", "remnant": "448 mL"}
+    margins = [float(one["margin"].split()[0]) for one in strip["lesions"]]
+    assert min(margins) == shown["case"]["plan"]["margin_mm"] == 3.2
+    assert [one["cm"] for one in strip["lesions"]] == ["4.8", "3.2", "2.5", "2.3", "1.4"]

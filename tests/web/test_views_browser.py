@@ -1,0 +1,234 @@
+"""Sections and cuts of the page in Chromium: fills, names, window, calliper, cuts, the plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
+
+import nibabel as nib
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.cli.outside import ask
+from tests.web.served import CRLM, Server
+from tests.web.test_browser import barriers, begin_case, wait_for_cuts
+from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.test_cutter_page import open_drafts, settle, table, told
+from tests.web.viewed import ANSWERED, MS, open_page, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = in_chromium
+OWNER = "import('/page.js').then(({ places }) => places.cuts"
+
+
+@pytest.fixture
+def drafts(chromium: Browser, server: Server) -> Iterator[Page]:
+    """Open the drafts of a page that is left as it was."""
+    with open_page(chromium, server) as tab:
+        yield open_drafts(tab)
+
+
+def masks(*names: str) -> Any:
+    turn: Any = nib.funcs.as_closest_canonical
+    return [
+        np.asanyarray(turn(nib.loadsave.load(CRLM.parent / f"{n}.nii.gz")).dataobj) > 0
+        for n in names
+    ]
+
+
+def test_h02_fills_are_where_the_masks_are(page: Page) -> None:
+    """In an axial section the remnant is blue, and what is removed is not, voxel by voxel."""
+    wait_for_cuts(page)
+    page.evaluate(f"{OWNER}.showVoxels(true))")
+    layer = page.evaluate(f"{OWNER}.views[0].layer)")
+    liver, flr, tumour = (one[:, :, layer] for one in masks("liver", "flr", "tumour"))
+    shot = page.locator(".cut canvas").first.screenshot()
+    seen = np.asarray(Image.open(BytesIO(shot)).convert("RGB")).astype(int)
+    rng = np.random.default_rng(7)
+    right, wrong = 0, 0
+    for i, j in rng.permutation(np.argwhere(liver & ~tumour))[:500]:
+        around = np.s_[i - 4 : i + 5, j - 4 : j + 5]
+        if (
+            flr[around].any() != flr[around].all()
+            or not liver[around].all()
+            or tumour[around].any()
+        ):
+            continue  # at a border
+        x, y = page.evaluate(
+            f"([i, j]) => {OWNER}.views[0].canvasOf(places.cuts.views[0].scale(),"
+            " places.cuts.mm([i, j, places.cuts.views[0].layer])))",
+            [int(i), int(j)],
+        )
+        if not (0 <= x < seen.shape[1] and 0 <= y < seen.shape[0]):
+            continue
+        red, _, blue = seen[int(y), int(x)]
+        as_filled = (blue - red > 12) == bool(flr[i, j])
+        right, wrong = right + as_filled, wrong + (not as_filled)
+    assert right > 60
+    assert wrong <= 0.06 * right  # names and lines of the view
+
+
+def test_names_stand_within_their_parts_and_over_no_other(page: Page) -> None:
+    wait_for_cuts(page)
+    for number in range(3):
+        canvas = page.locator(".cut canvas").nth(number)
+        names = json.loads(canvas.get_attribute("data-names") or "[]")
+        assert len(names) >= 3
+        for n, (text, x, y) in enumerate(names):
+            for _, a, b in names[:n]:
+                assert abs(a - x) > 14 or abs(b - y) > 11
+            within = page.evaluate(
+                f"([n, x, y]) => {OWNER}.views[n]).then((view) => {{ const to = view.scale();"
+                " return view.names([(x * view.ratio - to.left) / to.x - 0.5,"
+                " (y * view.ratio - to.top) / to.y - 0.5]); })",
+                [number, x, y],
+            )
+            if not text.startswith("L"):  # a small lesion has its name next to it
+                assert f"segment {text}" in within, text
+
+
+def drag(page: Page, number: int, start: tuple[float, float], end: tuple[float, float]) -> None:
+    canvas = page.locator(".cut canvas").nth(number)
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + start[0], box["y"] + start[1])
+    page.mouse.down()
+    page.mouse.move(box["x"] + end[0], box["y"] + end[1], steps=4)
+    page.mouse.up()
+
+
+def test_a_drag_changes_level_and_width(page: Page) -> None:
+    wait_for_cuts(page)
+    drag(page, 0, (60, 60), (110, 90))
+    # 1.2 HU a pixel: to the right wider, down darker
+    assert page.locator("#width").input_value() == str(400 + 60)
+    assert page.locator("#level").input_value() == str(60 - 36)
+    assert page.locator("#window").input_value() == ""
+
+
+def test_a_length_is_measured_in_mm_and_recorded(page: Page, tmp_path: Path) -> None:
+    wait_until(page, "() => document.querySelector('#cut-row').options.length > 1")
+    wait_for_cuts(page)
+    page.get_by_role("button", name="Measure").click()
+    drag(page, 0, (80, 70), (140, 70))
+    scale = page.evaluate(f"{OWNER}.views[0]).then((view) => view.scale().x / view.ratio)")
+    mm = 60 / scale * 0.8  # voxels of 0.8 mm
+    said = page.locator(".tools2d output").inner_text()
+    assert float(said.split()[0]) == pytest.approx(mm, abs=0.1)
+    page.locator("#by").fill("R1")
+    page.get_by_role("button", name="Record as largest lesion").click()
+    page.locator("#steps li").filter(has_text="mm").wait_for(timeout=MS)
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Case file").first.click()
+    assert f"largest_lesion = {{ value = {said.split()[0]}" in Path(taken.value.path()).read_text(
+        "utf-8"
+    )
+
+
+def test_a_bent_surface_is_cut_through_points_and_numbers_are_those_of_the_server(
+    drafts: Page, server: Server
+) -> None:
+    drafts.get_by_role("button", name="Curved cut").click()
+    boxes = [drafts.locator(".cut canvas").nth(n).bounding_box() for n in range(2)]
+    for n, x, y in ((0, 0.45, 0.35), (0, 0.42, 0.6), (1, 0.5, 0.3), (1, 0.44, 0.55)):
+        drafts.locator(".cut canvas").nth(n).scroll_into_view_if_needed()
+        box = drafts.locator(".cut canvas").nth(n).bounding_box()
+        assert box
+        drafts.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+    assert boxes
+    settle(drafts)
+    wish = drafts.evaluate(f"{OWNER}.overlay.owner.wish)")
+    assert len(wish["cuts"]["surfaces"][0]["points_mm"]) == 4
+    answer = told(drafts, server, wish)["plan"]
+    assert table(drafts)["FLR share"] == f"{answer['flr_percent_shown']} %"
+    assert table(drafts)["Origin"] == "a bent surface"
+    assert barriers(drafts) == []
+
+
+def test_segments_plane_and_wedge_together_become_the_plan_and_are_undone(drafts: Page) -> None:
+    before = json_of(drafts)["flr_percent_shown"]
+    drafts.select_option("#cut-row", "2 3 4")
+    settle(drafts)
+    drafts.check("#cut-together")
+    drafts.click("#cut-plane")
+    settle(drafts)
+    drafts.locator("#cut-wedges input[type=checkbox]").nth(3).check()
+    settle(drafts)
+    assert table(drafts)["Origin"].startswith("segments II, III, IV, cut by a plane and a wedge")
+    assert drafts.locator("#plane-move-said").inner_text().endswith("mm")
+    assert drafts.locator("#plane-turn-said").inner_text().endswith("°")
+    share = table(drafts)["FLR share"]
+    drafts.get_by_role("button", name="Use this draft as the plan").click()
+    drafts.locator("#steps li").filter(has_text="plan: draft cut").wait_for(timeout=MS)
+    assert f"{json_of(drafts)['flr_percent_shown']} %" == share
+    wait_until(drafts, "() => !document.querySelector('#cut-unadopt').hidden")
+    drafts.get_by_role("button", name="Undo the change of plan").click()
+    wait_until(drafts, "() => !document.querySelector('#steps li')")
+    drafts.wait_for_selector(ANSWERED, timeout=MS)
+    assert json_of(drafts)["flr_percent_shown"] == before
+
+
+def json_of(page: Page) -> Any:
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="JSON", exact=True).click()
+    return json.loads(Path(taken.value.path()).read_bytes())
+
+
+def test_masks_are_seen_before_their_roles_are_confirmed(page: Page) -> None:
+    names = ("liver", "tumour", "flr", "ct")
+    begin_case(page, *(CRLM.parent / f"{name}.nii.gz" for name in names))
+    page.wait_for_selector("#case:not([hidden])", timeout=MS)
+    wait_for_cuts(page)
+    assert page.locator("#roles").is_visible()
+    assert page.locator("#answer").is_hidden()
+    wait_until(page, "() => document.querySelectorAll('.thumb:not([hidden])').length === 3")
+    parts = page.locator("#parts").inner_text()
+    assert all(f"{name}.nii.gz" in parts for name in names[:3])
+    assert page.locator("#notes").inner_text() == "Masks as dropped: their roles are not confirmed."
+    assert barriers(page) == []
+
+
+def test_an_exported_zip_is_opened_as_its_files(drafts: Page, tmp_path: Path) -> None:
+    drafts.click("#cut-plane")
+    settle(drafts)
+    share = table(drafts)["FLR share"]
+    with drafts.expect_download() as taken:
+        drafts.get_by_role("button", name="Case file with this plan").click()
+    path = tmp_path / "export.zip"
+    taken.value.save_as(path)
+    assert "case.toml" in ZipFile(path).namelist()
+    given = [CRLM.parent / f"{n}.nii.gz" for n in ("liver", "tumour", "flr", "ct", "segments")]
+    drafts.click("#another")
+    drafts.set_input_files("#files-in", [path, *given])
+    drafts.wait_for_selector(ANSWERED, timeout=MS)
+    assert share in drafts.locator("#answer").inner_text() or share in ask_plans(drafts)
+
+
+def ask_plans(page: Page) -> str:
+    plans = json_of(page)["case"]["other_plans"]
+    return " ".join(f"{one['flr_percent_shown']} %" for one in plans)
+
+
+def test_an_adopted_plane_is_planned_by_the_command_line_with_its_number(
+    drafts: Page, tmp_path: Path
+) -> None:
+    drafts.click("#cut-plane")
+    settle(drafts)
+    share = table(drafts)["FLR share"]
+    drafts.get_by_role("button", name="Use this draft as the plan").click()
+    drafts.locator("#steps li").filter(has_text="plan: draft cut").wait_for(timeout=MS)
+    with drafts.expect_download() as taken:
+        drafts.get_by_role("link", name="Case file").first.click()
+    for one in CRLM.parent.iterdir():
+        (tmp_path / one.name).write_bytes(one.read_bytes())
+    taken.value.save_as(tmp_path / "adopted.toml")
+    record = ask("plan", str(tmp_path / "adopted.toml"), "--json").record
+    assert f"{record['flr_percent_shown']} %" == share
