@@ -342,9 +342,10 @@ def omit_uncertain(vessels: VesselsRecord) -> VesselsRecord:
 
 
 def _omit(kept: FlrSuppliedKeys | None) -> FlrSuppliedKeys | None:
-    if kept is None or not kept.flr_supplied_uncertain:
-        return kept
-    return replace(kept, flr_supplied_voxels=None, flr_supplied_ml=None, flr_supplied_percent=None)
+    if kept is not None and kept.flr_supplied_uncertain:
+        gone = dict.fromkeys(("flr_supplied_voxels", "flr_supplied_ml", "flr_supplied_percent"))
+        return replace(kept, **gone)
+    return kept
 
 
 def as_segment_supply(

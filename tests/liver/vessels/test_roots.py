@@ -155,3 +155,45 @@ def test_h13_a_root_far_from_its_drawn_trunk_is_doubted(x: float, told: list[str
     assert codes(found.findings) == told
     apart = {**veins, "portal_vein_trunk": drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 2)))}
     assert codes(find_trees(liver_with(**apart), {"portal": (x, 20.0, 20.0)}).findings) == []
+
+
+def test_h13_places_far_from_the_liver_are_understood() -> None:
+    """A trunk 80 mm below the liver: a root in it is taken, a cut in it is refused with the reason.
+
+    Without a part drawn apart, the vessel is used up to 25 mm from the liver.
+    """
+    grid = cubes((41, 21, 60), 2.0)
+    liver = block(grid, (2, 39), (2, 19), (42, 51), name="liver")
+    bar = block(grid, (4, 37), (9, 12), (45, 48), name="portal_veins")
+    trunk = block(grid, (19, 22), (9, 12), (0, 45), name="portal_vein_trunk")
+    anatomy = Anatomy(liver, vessels={"portal_veins": bar, "portal_vein_trunk": trunk})
+    trees = find_trees(anatomy, {"portal": (40.0, 20.0, 4.0)})
+    assert trees.quality[0].root_told
+    assert trees.quality[0].roots_mm[0][2] > 84.0 - 25.0 - 4.0
+    with refuses("vessels.cut_beside", says="is in the vessel, more than 25 mm from the liver"):
+        trees.lose((BranchCut("portal", (40.0, 20.0, 4.0)),), None)
+    one = Anatomy(liver, vessels={"portal_veins": bar | trunk})
+    (quality,) = find_trees(one, {}).quality
+    assert (quality.voxels, quality.pieces) == ((bar | trunk).voxel_count, 1)
+    assert quality.roots_mm[0][2] > 84.0 - 25.0 - 4.0
+
+
+def test_h13_contacts_of_portal_veins_with_their_trunk_that_are_far_apart_are_named() -> None:
+    trunk = drawn("portal_vein_trunk", ((10, 31), (10, 11), (2, 4)))
+    legs = [((i, i + 1), (10, 11), (4, 11)) for i in (10, 30)]
+    veins = drawn("portal_veins", along_x(4, 37), *legs)
+    findings = find_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {}).findings
+    assert codes(findings) == ["vessels.contacts_apart"]
+    assert "touch the drawn trunk in 2 places up to 40 mm apart: 20,20,8 (RAS)" in (
+        findings[0].message
+    )
+
+
+def test_h13_a_cut_in_the_other_of_two_trees_is_refused() -> None:
+    """The hepatic bar is 4 mm beside the portal one: no cut is moved from one to the other."""
+    portal = bar("portal_veins", 4, 37)
+    hepatic = drawn("hepatic_veins", ((4, 37), (12, 13), (10, 11)))
+    roots: dict[TreeName, Place] = {"portal": (8.0, 20.0, 20.0), "hepatic": (8.0, 24.0, 20.0)}
+    trees = find_trees(liver_with(portal_veins=portal, hepatic_veins=hepatic), roots)
+    with refuses("vessels.cut_beside", says="is in the hepatic veins, 4.0 mm from the portal"):
+        trees.lose((BranchCut("portal", (40.0, 24.0, 20.0)),), None)

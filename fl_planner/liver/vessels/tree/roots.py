@@ -9,7 +9,7 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.structures import TreeName
+from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.tree.graph import (
     Numbers,
     Places,
@@ -196,11 +196,16 @@ def draw_tree(
 ) -> DrawnTree:
     """Join the masks of a tree and its drawn end, in the surroundings of the liver and of roots.
 
+    A root in a drawn end stands for that end, which is used near the liver only.
+
     - `ends`: those that are joined; by default all that were drawn for the tree.
     """
     grid = anatomy.organ.grid
     around = grid.around(anatomy.organ.box, AROUND_MM)
+    every = [end for tree in TREES for end in list_ends(tree, anatomy)]
     for root in roots:
+        if any(lies_at(end, root) for end in every):
+            continue
         around |= grid.around(_find_box(grid, root), NEAR_MM)
     return DrawnTree.of(name, masks, list_ends(name, anatomy) if ends is None else ends, around)
 
