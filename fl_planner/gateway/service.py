@@ -67,11 +67,15 @@ class Service:
     def watch(self, watched: Path) -> None:
         """Take studies from a folder until the process is stopped.
 
-        Raises `InputRefused`: `file.missing` for another folder; as `Store.opened`.
+        Raises `InputRefused`: `file.missing` without that folder, `usage.wrong` for a store in it;
+        as `Store.opened`.
         """
         if not watched.is_dir():
             reason, remedy = "there is no such folder", "check the name of the watched folder"
             raise InputRefused("file.missing", watched.name, reason, remedy)
+        if self.folder.resolve().is_relative_to(watched.resolve()):
+            reason = "the store is in the watched folder, so its own files would be taken"
+            raise InputRefused("usage.wrong", "--store", reason, "give a folder outside of it")
         with Store.opened(self.folder, self.routing.store_bytes) as store:
             intake = Intake(store, Limits.of_gib(self.size_limit))
             folder = WatchedFolder(watched, intake, self.routing.quiet_s, self.report)

@@ -105,6 +105,27 @@ def test_options_that_do_not_fit_together_are_refused(words: tuple[str, ...], op
     assert (refusal["code"], refusal["file"]) == ("usage.wrong", option)
 
 
+STARTS = {  # words of a command, and what is said
+    "no folder": (("watch", "none", "routing.toml", "--store", "s"), "there is no such folder"),
+    "store within": (("watch", ".", "routing.toml", "--store", "s"), "is in the watched folder"),
+    "no receiver": (("listen", "routing.toml", "--store", "s"), "the file has no table [listen]"),
+    "no routing": (("listen", "none.toml", "--store", "s"), "none.toml"),
+}
+
+
+@each_case("words, says", STARTS)
+def test_a_gateway_that_cannot_work_does_not_begin(
+    words: tuple[str, ...], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "routing.toml").write_text('schema = 1\n[[route]]\nname = "r"\n', "utf-8")
+    ran = ask(*words)
+    assert ran.status == 2
+    assert ran.err.startswith("refused: ")
+    assert says in " ".join(ran.err.split())
+    assert not (tmp_path / "s").exists()
+
+
 def test_an_archives_file_next_to_the_data_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
