@@ -291,8 +291,8 @@ export class Scene {
       if (lost.inflow) shown.push("inflow");
       if (lost.outflow) shown.push("outflow");
     }
-    this.legend.replaceChildren(...shown.map((key) => {
-      const [words, paint] = LEGEND[key];
+    const vessels = this.told.parts.filter(({ name }) => VESSELS.includes(name)).map(({ label, colour }) => [label, colour]);
+    this.legend.replaceChildren(...[...shown.map((key) => LEGEND[key]), ...vessels].map(([words, paint]) => {
       const line = make("li"), chip = make("span");
       chip.style.background = paint;
       line.append(chip, words);
