@@ -18,9 +18,9 @@ from tests.web.served import CRLM, serving
 from tests.web.viewed import open_browser
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, ViewportSize
 
-SIZE = {"width": 1440, "height": 900}
+SIZE: ViewportSize = {"width": 1440, "height": 900}
 COLOURS = 256  # of a picture: its size counts in every installation of the documentation
 MS = 120_000
 SETTLED = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"

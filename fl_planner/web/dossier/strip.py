@@ -15,7 +15,7 @@ from fl_planner.record.head import NOT_ANSWERED, find_why, mark, say_accepted
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
 from fl_planner.report.findings import gather_alike
-from fl_planner.report.page.first_page import LIMITS, VOLUMES, find_concerns
+from fl_planner.report.page.values import LIMITS, VOLUMES, find_concerns
 from fl_planner.report.picture.slices.sections import list_beside
 from fl_planner.report.words import NOT_GIVEN
 from fl_planner.space.mask import unite
