@@ -261,14 +261,14 @@ def _corners(loop: Places, shape: tuple[int, ...]) -> list[int]:
 
 
 @dataclass(frozen=True, eq=False)
-class Surfaces:
+class PartSurfaces:
     """Surfaces of a case: listed once, each computed on request."""
 
     parts: tuple[ShownPart, ...]
     picture: Picture
 
     @classmethod
-    def of(cls, picture: Picture) -> Surfaces:
+    def of(cls, picture: Picture) -> PartSurfaces:
         """List the parts of a picture, and the organ, on which drafts are painted."""
         organ = ShownPart(ORGAN, "part", LOOKS["liver"], picture.anatomy.organ)
         return cls((*list_shown(picture), organ), picture)
@@ -376,13 +376,13 @@ class SeenCase:
     """Sections (`viewer`) and surfaces of a case; there are no surfaces before planning."""
 
     viewer: Viewer
-    surfaces: Surfaces
+    surfaces: PartSurfaces
 
     @classmethod
     def of(cls, plan: Plan, record: PlanRecord) -> SeenCase:
         """Show the contents of the picture of a plan."""
         picture = as_picture(plan, record)
-        return cls(Viewer.of(picture), Surfaces.of(picture))
+        return cls(Viewer.of(picture), PartSurfaces.of(picture))
 
     @classmethod
     def before(cls, case: Case) -> SeenCase:
@@ -393,7 +393,7 @@ class SeenCase:
         anatomy = case.anatomy
         drawn = None if anatomy.flr is None else Remnant(anatomy.flr, "drawn")
         picture = Picture(anatomy, remnant=drawn, image=case.ct)
-        return cls(Viewer.of(picture), Surfaces((), picture))
+        return cls(Viewer.of(picture), PartSurfaces((), picture))
 
     def describe(self) -> dict[str, Any]:
         """Describe sections and surfaces."""

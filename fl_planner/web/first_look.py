@@ -22,7 +22,7 @@ from fl_planner.report.picture.slices.sections import Picture
 from fl_planner.space.coarse import Frame
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask, unite
-from fl_planner.web.cuts import SeenCase, Surfaces, Viewer, trace_planes
+from fl_planner.web.cuts import SeenCase, PartSurfaces, Viewer, trace_planes
 
 ROLE = "first look"
 MOST_MASKS = 12  # shown before their roles are known [project's choice]
@@ -98,7 +98,7 @@ class FirstLook:
         whole = unite(one.mask for one in self.dropped).renamed("liver")
         picture = Picture(Anatomy(whole), image=self.image)
         viewer = FirstViewer(picture, whole, Frame.of(whole.grid), self.dropped)
-        return SeenCase(viewer, Surfaces((), picture))
+        return SeenCase(viewer, PartSurfaces((), picture))
 
     def thumbnail(self, file: str) -> bytes:
         """Return a thumbnail of a file: a JSON header, then a byte of grey and one of mask a pixel.
