@@ -22,7 +22,7 @@ from fl_planner.report.picture.slices.sections import Picture
 from fl_planner.space.coarse import Frame
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask, unite
-from fl_planner.web.cuts import SeenCase, PartSurfaces, Viewer, trace_planes
+from fl_planner.web.cuts import PartSurfaces, SeenCase, Viewer, trace_planes
 
 ROLE = "first look"
 MOST_MASKS = 12  # shown before their roles are known [project's choice]
