@@ -22,6 +22,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from fl_planner.formats.dicom.ct_series import Slices, find_slices
+from fl_planner.formats.dicom.named_slices import NamedSlices
 from fl_planner.formats.stored.limits import Limits
 from tests.cli.outside import Ran, ask, codes, doubts, finding, refused, told
 from tests.formats.dicom.dicoms import (
@@ -570,8 +571,8 @@ def test_slices_that_change_meanwhile_are_refused(
 ) -> None:
     from fl_planner.formats.dicom import sources as _dicom_sources
 
-    def fewer(path: Path, limits: Limits) -> Slices:
-        found = find_slices(path, limits)
+    def fewer(path: Path, limits: Limits, named: NamedSlices) -> Slices:
+        found = find_slices(path, limits, named)
         return replace(found, slices=found.slices[1:])
 
     monkeypatch.setattr(_dicom_sources, "find_slices", fewer)
