@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import mkdtemp
 from time import time
 from typing import TYPE_CHECKING
 
@@ -110,8 +111,8 @@ class Station:
             reason = f"the drawings refer to {len(series)} CT series"
             remedy = "send the drawings of one series at a time"
             raise InputRefused("listen.several_series", "drawing", reason, remedy)
-        draft = self.store.drafts / f"job-{job.number}"
-        shutil.rmtree(draft, ignore_errors=True)
+        # a new place each time: the plan of a killed process may still write to the old one
+        draft = Path(mkdtemp(prefix=f"job-{job.number}-", dir=self.store.drafts)) / "case"
         ((uid, images),) = series.items()
         case = write_case(draft, self.store.list_drawings(job), images, route, job.case_id)
         replaced = self.store.find_replaced(job, uid)
@@ -119,6 +120,7 @@ class Station:
         answer = as_row(plan_case(case, route.centre, earlier).record)
         members = read_result_set(draft / RESULTS).members
         self._move(draft, self.store.folder_of(job))
+        draft.parent.rmdir()
         number = None if replaced is None else replaced.number
         uids = tuple(one.sop_instance_uid for one in members)
         self.store.enter_planned(job, PlannedJob(uid, route.archive, uids, number, answer))

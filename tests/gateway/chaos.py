@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 from random import Random
-from time import sleep
+from time import monotonic, sleep
 
 from fl_planner.archive.connection import Archive, ArchiveSession, WebAddress
 from fl_planner.archive.session import open_session
@@ -20,6 +20,7 @@ from tests.gateway.gateways import Gateway, write_files
 
 SHORTEST_S, LONGEST_S = 0.5, 12.0  # of a life of the gateway: from start to after a plan
 MEMBERS = 5
+REMOVED_S = 60
 
 
 def open_archive() -> ArchiveSession:
@@ -45,6 +46,7 @@ def kill_and_restart(folder: Path, kills: int, numbers: range, seed: int) -> Non
     gateway.start()
     assert sender.wait(120) == 0, "the sender has no acknowledgement"
     gateway.wait_until(*["stored"] * len(studies), most_s=120 * len(studies))
+    _wait_until_removed(gateway.store / "objects")  # the step after they are stored
     assert gateway.stop() == 130
     archive = open_archive()
     for study in studies:
@@ -54,5 +56,11 @@ def kill_and_restart(folder: Path, kills: int, numbers: range, seed: int) -> Non
     assert {row["id"] for row in gateway.rows()} == {
         f"study-{number}" for number in range(1, len(studies) + 1)
     }
-    left = [one.name for one in (gateway.store / "objects").iterdir()]
-    assert left == [], "received objects are removed once their results are stored"
+
+
+def _wait_until_removed(objects: Path) -> None:
+    """Wait until what was received is removed, as it is once its results are stored."""
+    end = monotonic() + REMOVED_S
+    while any(objects.iterdir()):
+        assert monotonic() < end, "received objects are left"
+        sleep(0.2)
