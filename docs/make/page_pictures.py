@@ -20,7 +20,7 @@ from tests.web.viewed import open_browser
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-SIZE = {"width": 1440, "height": 900}
+WIDTH, HEIGHT = 1440, 900
 COLOURS = 256  # of a picture: its size counts in every installation of the documentation
 MS = 120_000
 SETTLED = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"
@@ -36,7 +36,7 @@ def main(out: Path) -> None:
         open_browser() as browser,
     ):
         server.browser().first()
-        page = browser.new_page(viewport=SIZE)
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(f"http://127.0.0.1:{server.port}/")
         page.wait_for_selector(SETTLED, timeout=MS)
         page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
