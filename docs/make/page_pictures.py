@@ -18,7 +18,7 @@ from tests.web.served import CRLM, serving
 from tests.web.viewed import open_browser
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, ViewportSize
+    from playwright.sync_api import Page
 
 WIDTH, HEIGHT = 1440, 900
 COLOURS = 256  # of a picture: its size counts in every installation of the documentation
