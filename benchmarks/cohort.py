@@ -56,7 +56,7 @@ def main() -> None:
         walls = []
         for workers in asked.workers:
             place = Path(folder, f"w{workers}")
-            walls.append(beside_a_pool(cases, place, workers, asked.memory_limit))
+            walls.append(compare_with_pool(cases, place, workers, asked.memory_limit))
         if len(walls) > 1:
             first, last = walls[0], walls[-1]
             print(f"{asked.workers[-1]} workers beside {asked.workers[0]}: {first / last:.2f} x")
@@ -135,7 +135,9 @@ def watching() -> Iterator[Peaks]:
         thread.join()
 
 
-def beside_a_pool(cases: Sequence[Path], place: Path, workers: int, memory_limit: float) -> float:
+def compare_with_pool(
+    cases: Sequence[Path], place: Path, workers: int, memory_limit: float
+) -> float:
     """Plan cases both ways and print it; give the engine's time a case once it has begun."""
     with watching() as peaks:
         whole_s = time_engine(cases, place, workers, memory_limit)

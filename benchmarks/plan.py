@@ -74,10 +74,10 @@ def main() -> None:
     if asked.grow:
         grow(asked.runs)
     else:
-        beside_peers(tuple(asked.shape), asked.runs)
+        compare_with_peers(tuple(asked.shape), asked.runs)
 
 
-def beside_peers(shape: Sequence[int], runs: int) -> None:
+def compare_with_peers(shape: Sequence[int], runs: int) -> None:
     """Print the plan's cost beside that of the usual scripts."""
     with tempfile.TemporaryDirectory() as folder:
         segments, tumour = make(folder, shape, 3)

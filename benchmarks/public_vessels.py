@@ -24,9 +24,9 @@ from fl_planner.liver.vessels.quality import LEAST_REACH
 from fl_planner.liver.vessels.supply.nearest_branch import cut_in_cells
 from fl_planner.liver.vessels.supply.territories import find_node_bits, list_segment_cells
 from fl_planner.liver.vessels.tree.entry import find_entry, measure_neck_mm
-from fl_planner.liver.vessels.tree.roots import find_roots
+from fl_planner.liver.vessels.tree.roots import determine_roots
 from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
-from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.liver.vessels.trees import build_trees
 from fl_planner.space.mask import Mask
 
 CASES = {
@@ -92,7 +92,7 @@ def _read(path: Path, label: int | None, name: str) -> Mask:
 
 
 def _as_row(name: str, anatomy: Anatomy) -> str:
-    trees = find_trees(anatomy, {})
+    trees = build_trees(anatomy, {})
     (quality,) = trees.quality
     assert quality.reach is not None  # none is too large
     assert quality.bridged_voxels is not None
@@ -102,7 +102,7 @@ def _as_row(name: str, anatomy: Anatomy) -> str:
         100 * voxels / quality.voxels for voxels in (quality.bridged_voxels, quality.lost_voxels)
     )
     drawn = DrawnTree.of("portal", anatomy.vessels)
-    grown = grow_tree(drawn, find_roots(drawn, anatomy, None).nodes)
+    grown = grow_tree(drawn, determine_roots(drawn, anatomy, None).nodes)
     entry = find_entry(grown, anatomy.organ)
     neck_mm = measure_neck_mm(grown, entry)
     verdict, doubtful = "given", ""

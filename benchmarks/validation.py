@@ -128,7 +128,7 @@ def run_part(part: Part, shared: Path, runs: int) -> dict[str, Any]:
         "title": part.title,
         "says": part.says,
         "left_out": None,
-        "command": say_command(part.command, runs),
+        "command": format_command(part.command, runs),
         "date": datetime.now(UTC).date().isoformat(),
         "version": __version__,
         "commit": find_commit(),
@@ -144,12 +144,12 @@ def sealed(part: dict[str, Any]) -> dict[str, Any]:
     return {**part, "seal": sha256(json.dumps(said).encode()).hexdigest()[:16]}
 
 
-def say_command(command: Sequence[str], runs: int) -> str:
+def format_command(command: Sequence[str], runs: int) -> str:
     """Describe a command as it is typed from the project's folder, without places of this machine.
 
     Examples
     --------
-    >>> say_command(("{python}", "-m", "benchmarks.plan", "--runs", "{runs}"), 3)
+    >>> format_command(("{python}", "-m", "benchmarks.plan", "--runs", "{runs}"), 3)
     'python -m benchmarks.plan --runs 3'
     """
     words = {"python": "python", "planner": "fl-planner", "shared": "../shared",

@@ -99,7 +99,7 @@ def run_ours(folder: Path) -> None:
 
     from fl_planner.liver.anatomy import Anatomy
     from fl_planner.liver.vessels.branch_cut import BranchCut
-    from fl_planner.liver.vessels.trees import find_trees
+    from fl_planner.liver.vessels.trees import build_trees
     from fl_planner.space.grid import Grid
     from fl_planner.space.mask import Mask
 
@@ -114,7 +114,7 @@ def run_ours(folder: Path) -> None:
     half = liver.voxels.copy()
     half[: half.shape[0] // 2] = False
     vessels = {f"{name}_veins": masks[name] for name in ROOTS}
-    trees = find_trees(
+    trees = build_trees(
         Anatomy(liver, vessels=vessels), {"portal": ROOTS["portal"], "hepatic": ROOTS["hepatic"]}
     )
     portal, hepatic = np.split(np.load(folder / "cuts.npy"), 2)

@@ -23,7 +23,7 @@ from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.witness.witness import find_ct_doubts
+from fl_planner.liver.witness.witness import check_on_ct
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from tests.bodies import ARTERIAL, BRIGHT, FATTY, PLAIN, PORTAL, Body, flipped
@@ -78,7 +78,7 @@ class Row:
             self._ask(f"{mm:.0f} mm", moved, scan, MOVED, f"moved to the {side}")
 
     def _ask(self, question: str, anatomy: Anatomy, scan: Asked, code: str, how: str) -> None:
-        found = find_ct_doubts(anatomy, scan.ct)
+        found = check_on_ct(anatomy, scan.ct)
         loud = sorted(one.code for one in found if one.severity is not Severity.INFO)
         self.asked[question] += 1
         self.told[question] += bool(loud)

@@ -52,7 +52,7 @@ def test_no_case_is_no_test() -> None:
 
 @each_case("one, other", [(1, 1), (2, 2)])
 @pytest.mark.parametrize("more", "ab")
-def test_fixtures_and_parameters_go_beside(one: int, other: int, more: str, tmp_path: Any) -> None:
+def test_fixtures_and_parameters_go_next_to(one: int, other: int, more: str, tmp_path: Any) -> None:
     assert one == other
     assert more in "ab"
     assert tmp_path.is_dir()

@@ -14,12 +14,12 @@ def refuse() -> None:
     ("code", "source", "says"),
     [("b", None, ""), ("a.a", "other", ""), ("a.a", None, "no such words")],
 )
-def test_what_was_not_demanded_is_told(code: str, source: str | None, says: str) -> None:
+def test_what_was_not_demanded_is_reported(code: str, source: str | None, says: str) -> None:
     with pytest.raises(AssertionError), refuses(code, source, says=says):
         refuse()
 
 
-def test_nothing_refused_is_told() -> None:
+def test_nothing_refused_is_reported() -> None:
     with pytest.raises(pytest.fail.Exception), refuses("a.a"):
         pass
     with refuses("a.a", "file", says="reas") as refusal:

@@ -63,10 +63,10 @@ _NAMED = {  # parts of an answer that depend on the patient
 def as_pages() -> dict[str, str]:
     """Make the page."""
     protocols = read_protocols()
-    limits = "; ".join(_say_limits(protocols, one) for one in ONE_CANCER)
+    limits = "; ".join(_format_limits(protocols, one) for one in ONE_CANCER)
     lines = [HEAD.replace("{limits}", limits), "## Pathways, by volume", ""]
     by_volume = (
-        (row.name, code(row.pathway), plain(sentence(_say_row(row, protocols)))) for row in ROWS
+        (row.name, code(row.pathway), plain(sentence(_format_row(row, protocols)))) for row in ROWS
     )
     lines += table(("row", "code", "headline"), by_volume)
     lines += ["", "## Routes, by all recorded facts", ROUTES]
@@ -76,13 +76,13 @@ def as_pages() -> dict[str, str]:
     return {"reference/pathways.md": "\n".join(lines) + "\n"}
 
 
-def _say_row(row: PathwayRow, protocols: Protocols) -> str:
+def _format_row(row: PathwayRow, protocols: Protocols) -> str:
     """Describe a row of the table of pathways, of whatever cancer."""
     headline = row.headline.replace("{limit}", LIMIT)
     return describe_row(replace(row, headline=headline), {}, protocols)
 
 
-def _say_limits(protocols: Protocols, diagnosis: DiagnosisState) -> str:
+def _format_limits(protocols: Protocols, diagnosis: DiagnosisState) -> str:
     """State which limits on the FLR may apply to a cancer, and their trials."""
     possible = sorted(list_possible({}, protocols, diagnosis))
     *first, last = (as_plain(100 * limit) for limit in possible)

@@ -18,7 +18,7 @@ from typing import Any
 
 from fl_planner.basis.formula import list_declared
 from fl_planner.calculator.formula import Formula
-from fl_planner.report.page.chapters import say_source
+from fl_planner.report.page.chapters import format_source
 
 HOME = "fl_planner.calculator."
 # refusals, findings, near names, numbers as text and plausible ranges tell of inputs, not of what
@@ -81,7 +81,7 @@ def find_sources(formula: Formula) -> str:
         if name in used.attributes
     ]
     printed = [one for each in (*used.found.values(), *members) for one in list_declared(each)]
-    told = dict.fromkeys(say_source(one) for one in printed)
+    told = dict.fromkeys(format_source(one) for one in printed)
     return "; ".join(one for one in told if one not in words)
 
 

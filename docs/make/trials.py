@@ -149,18 +149,18 @@ def _condition(condition: Condition, indent: str = "") -> Iterator[str]:
         for part in condition.parts:
             yield from _condition(part, f"{indent}  ")
     elif isinstance(condition, Fresh):
-        age = say_comparison(condition.age)
+        age = format_comparison(condition.age)
         yield f"{indent}- each recorded value of {codes(condition.values)}: {age}"
     else:
-        yield f"{indent}- {say_comparison(condition)}"
+        yield f"{indent}- {format_comparison(condition)}"
 
 
-def say_comparison(one: Compare) -> str:
+def format_comparison(one: Compare) -> str:
     """Describe one comparison, its fact linked to what it means.
 
     Examples
     --------
-    >>> say_comparison(Compare("flr_fraction", "less_than", Fraction(3, 10)))
+    >>> format_comparison(Compare("flr_fraction", "less_than", Fraction(3, 10)))
     '[`flr_fraction`](#fact-flr_fraction) below 0.3'
     """
     fact = f"[{code(one.fact)}](#fact-{one.fact})"

@@ -74,18 +74,18 @@ def _made(part: dict[str, Any]) -> str:
     made = f"Made by {code(part['command'])} on {part['date']}"
     return (
         f"{made}, on version {part['version']}{other}, commit {code(part['commit'])}: "
-        f"{say_age(part['commit'], changes_since(part['commit']))}."
+        f"{describe_age(part['commit'], changes_since(part['commit']))}."
     )
 
 
-def say_age(commit: str, since: int | None) -> str:
+def describe_age(commit: str, since: int | None) -> str:
     """Check whether figures are those of the program as it is.
 
     - `since`: how often the program was changed since that commit; None if unknown.
 
     Examples
     --------
-    >>> say_age("abc1234", 2)
+    >>> describe_age("abc1234", 2)
     '**older than the program**, which was changed 2 times since'
     """
     if commit.endswith("+"):

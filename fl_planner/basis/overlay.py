@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 EACH_KEY: Final = {"laid": "each key"}  # metadata of a field that holds answers by key itself
 
 
-def lay_over(below: Answers, above: Answers) -> Answers:
+def override_fields(below: Answers, above: Answers) -> Answers:
     """Replace fields of `below` by those of `above` that differ from their default.
 
     Every field of the class has a default, which means "not given". A field with the metadata
@@ -25,5 +25,7 @@ def lay_over(below: Answers, above: Answers) -> Answers:
         value = getattr(above, field.name)
         if value != getattr(default, field.name):
             deep = field.metadata == EACH_KEY
-            changed[field.name] = lay_over(getattr(below, field.name), value) if deep else value
+            changed[field.name] = (
+                override_fields(getattr(below, field.name), value) if deep else value
+            )
     return replace(below, **changed)

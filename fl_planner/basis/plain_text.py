@@ -163,14 +163,14 @@ def join_words(words: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def join_told(parts: Sequence[str], between: str = "; ") -> str:
+def join_first(parts: Sequence[str], between: str = "; ") -> str:
     """Join parts of a message up to its greatest length, and give the number of others.
 
     Examples
     --------
-    >>> join_told(["line 1: unknown key", "line 2: is missing"])
+    >>> join_first(["line 1: unknown key", "line 2: is missing"])
     'line 1: unknown key; line 2: is missing'
-    >>> join_told([str(n) for n in range(90_000)])[-23:]
+    >>> join_first([str(n) for n in range(90_000)])[-23:]
     '48; 49; and 89,950 more'
     """
     shown: list[str] = []

@@ -260,12 +260,12 @@ def _text(rounded: Fraction, decimals: int) -> str:
     return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
 
 
-def hold_units(words: str) -> str:
+def keep_units_together(words: str) -> str:
     r"""Keep a number and its unit, or its sign, on one line (no-break spaces).
 
     Examples
     --------
-    >>> hold_units("of < 1 %")
+    >>> keep_units_together("of < 1 %")
     'of <\xa01\xa0%'
     """
     return HELD.sub("\u00a0", words)

@@ -32,7 +32,7 @@ from fl_planner.function.share import FunctionChange, RegionalScan, measure_regi
 from fl_planner.liver.growth import FLR_ML, RemnantVolumes, ScanReach, judge_reach
 from fl_planner.patient.score_change import ScoreValue, measure_score_change
 from fl_planner.trials.criterion import Trial, find_trial
-from fl_planner.trials.outcomes import STATES, TrialStep, count_outcomes, say_state
+from fl_planner.trials.outcomes import STATES, TrialStep, count_outcomes, name_state
 
 LIVER_ML = Plausible(between("100", "10000"), "mL", "possibly given in litres or mm³")
 FUNCTION_RANGE = Plausible(
@@ -218,7 +218,7 @@ class TypedStep(NamedTuple):
 
 
 @formula(
-    **{state: f"patients: {say_state(state)}" for state in STATES},
+    **{state: f"patients: {name_state(state)}" for state in STATES},
     resected_of="denominator of the percentage",
     resected_pct="resected, % of the denominator",
     by_arm="patients by arm or group; not a comparison",

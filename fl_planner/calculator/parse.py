@@ -9,7 +9,7 @@ from functools import partial
 
 from fl_planner.basis.exact_text import MOST_DIGITS, Pairs
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest, join_told
+from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest, join_first
 from fl_planner.calculator.formula import Formula, Input, Kind, Numbers, T
 from fl_planner.trials.statements import describe_entry, is_exact
 
@@ -55,8 +55,8 @@ def refuse_all(formula: Formula, errors: Mapping[str, str]) -> None:
     if len(shown) == 1:
         ((source, reason),) = shown
     else:
-        source = join_told([name for name, _ in shown], ", ")
-        reason = join_told([f"{name}: {wrong}" for name, wrong in shown])
+        source = join_first([name for name, _ in shown], ", ")
+        reason = join_first([f"{name}: {wrong}" for name, wrong in shown])
     raise InputRefused("calc.input", source, reason, remedy)
 
 
@@ -170,12 +170,12 @@ def _parse_date(_: Input, entry: object) -> date:
 
 
 def _parse_words(item: Input, entry: object) -> tuple[str | None, ...]:
-    parts = _as_typed_list(entry)
+    parts = _as_entered_list(entry)
     return _parse_each(lambda part: None if part is None else _parse_word(item, part), parts)
 
 
 def _parse_numbers(item: Input, entry: object) -> Numbers:
-    return _parse_each(partial(_parse_number, item), _as_typed_list(entry))
+    return _parse_each(partial(_parse_number, item), _as_entered_list(entry))
 
 
 def _parse_matrix(item: Input, entry: object) -> tuple[Numbers, ...]:
@@ -211,7 +211,7 @@ def _parse_object(item: Input, entry: object) -> object:
     missing = [p.name for p in item.parts if p.required and p.name not in {**values, **errors}]
     errors |= dict.fromkeys(missing, "missing")
     if errors:
-        raise _WrongError(join_told([f"{name}: {wrong}" for name, wrong in errors.items()], ", "))
+        raise _WrongError(join_first([f"{name}: {wrong}" for name, wrong in errors.items()], ", "))
     return item.entry(**{**dict.fromkeys(part.name for part in item.parts), **values})
 
 
@@ -228,7 +228,7 @@ def _parse_each(
     return tuple(parsed)
 
 
-def _as_typed_list(entry: object) -> Sequence[object]:
+def _as_entered_list(entry: object) -> Sequence[object]:
     if isinstance(entry, str):  # as an option
         entry = [part for part in entry.split(",") if part.strip()]
     return _as_list(entry)

@@ -127,13 +127,13 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     """
     from fl_planner.cohort.page.page import INDEX
     from fl_planner.cohort.run import plan_cohort
-    from fl_planner.record.over_time.worklist import say_cohort
+    from fl_planner.record.over_time.worklist import format_cohort
 
     quiet = given["quiet"]
     with showing("reading the source", quiet=quiet):
         record = plan_cohort(sources, given, (lambda _: None) if quiet else print_aside)
     shown = f"overview: {given['out'] / INDEX}; tables and the worklist are in the same folder"
-    print_result(record, (*say_cohort(record), shown), as_json=as_json)
+    print_result(record, (*format_cohort(record), shown), as_json=as_json)
     if any(refusal.code == FOUND_DEFECT for refusal in record.without_plan):
         return DEFECT
     return SOME_REFUSED if record.without_plan else ANSWERED

@@ -176,19 +176,19 @@ def outcome(
 def _record(
     log: Path, case_id: str, meant: OutcomeRecord, trials: Path | None, *, as_json: bool
 ) -> None:
-    from fl_planner.report.terminal.worklist import say_outcome
+    from fl_planner.report.terminal.worklist import describe_outcome
     from fl_planner.screening.listing import make_outcome
 
     if log.is_file():  # otherwise refused as missing
         check_log(log)
     record = make_outcome(case_id, meant, log, trials)
     keep(log, record, "outcome")
-    line = f"recorded: {record.id}, {say_outcome(record.outcome)}"
+    line = f"recorded: {record.id}, {describe_outcome(record.outcome)}"
     print_result(record, [line], as_json=as_json)
 
 
 def _withdraw(log: Path, case_id: str, number: int, *, as_json: bool) -> None:
-    from fl_planner.report.terminal.worklist import say_outcome
+    from fl_planner.report.terminal.worklist import describe_outcome
     from fl_planner.screening.listing import make_withdrawal
     from fl_planner.screening.log import read_log
 
@@ -196,5 +196,5 @@ def _withdraw(log: Path, case_id: str, number: int, *, as_json: bool) -> None:
         check_log(log)
     record = make_withdrawal(case_id, number, read_log(log), log.name)
     keep(log, record, "outcome")
-    line = f"withdrawn: entry {number}, {case_id}, {say_outcome(record.withdraws)}"
+    line = f"withdrawn: entry {number}, {case_id}, {describe_outcome(record.withdraws)}"
     print_result(record, [line], as_json=as_json)

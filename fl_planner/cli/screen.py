@@ -175,9 +175,9 @@ def _say(form: str, head: ScreenRecord, ranked: Ranked | Shortlist, given: dict[
         print_table(worklist_table, structs.replace(head, rows=rows, refused=ranked.refused))
     elif form in ("--csv", "--xlsx"):
         if head.selection is not None and not given["quiet"]:
-            from fl_planner.report.terminal.worklist import say_selection
+            from fl_planner.report.terminal.worklist import describe_selection
 
-            print_aside(say_selection(head))
+            print_aside(describe_selection(head))
         if form == "--csv":
             print_pieces(chain((ranked.head,), ranked.rows, ranked.refused))
     else:

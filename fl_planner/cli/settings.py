@@ -24,7 +24,7 @@ def are_read(ctx: click.Context) -> bool:
     return not (ctx.find_root().params.get("no_settings") or os.environ.get(VARIABLE, "0") != "0")
 
 
-def lay_settings(command: click.Command, args: Sequence[str], ctx: click.Context) -> None:
+def apply_settings(command: click.Command, args: Sequence[str], ctx: click.Context) -> None:
     """Set the settings as defaults of a command, and report them on stderr.
 
     `verify` ignores settings on which an output depends: it requires the options of that output.

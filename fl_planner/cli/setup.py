@@ -49,7 +49,7 @@ def settings(ctx: click.Context, /, beside: tuple[Path, ...], as_json: bool, **g
     A file fl-planner.toml in the folder of the case, or else in the working folder, takes
     precedence over that in the user's configuration folder; an option takes precedence over both.
     """
-    from fl_planner.record.files.settings import say_settings
+    from fl_planner.record.files.settings import format_settings
     from fl_planner.workup.settings import list_settings
 
     typed = {
@@ -58,7 +58,7 @@ def settings(ctx: click.Context, /, beside: tuple[Path, ...], as_json: bool, **g
         if ctx.get_parameter_source(key) is ParameterSource.COMMANDLINE
     }
     record = list_settings(beside, typed, use=are_read(ctx))
-    print_result(record, say_settings(record), as_json=as_json)
+    print_result(record, format_settings(record), as_json=as_json)
 
 
 NEW_CASE_EXAMPLES = """\b
@@ -85,12 +85,12 @@ def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: A
     a verdict or the route are asked, the most informative first. An empty answer leaves a fact
     unknown.
     """
-    from fl_planner.record.over_time.new_case import say_new_case
+    from fl_planner.record.over_time.new_case import format_new_case
     from fl_planner.workup.new_case import begin_case
 
     person = Terminal() if is_asked(ask, as_json=as_json) else None
     record = begin_case(out, given, person, force=force)
-    print_result(record, say_new_case(record), as_json=as_json)
+    print_result(record, format_new_case(record), as_json=as_json)
 
 
 def is_asked(ask: bool | None, *, as_json: bool) -> bool:
@@ -134,12 +134,12 @@ def new_centre(out: Path, ask: bool | None, force: bool, as_json: bool, **given:
     At a terminal, the command asks whether each trial recruits here, elsewhere, or nowhere. An
     empty answer omits a trial, which then counts as available by referral.
     """
-    from fl_planner.record.over_time.new_case import say_new_centre
+    from fl_planner.record.over_time.new_case import format_new_centre
     from fl_planner.workup.new_case import begin_centre
 
     person = Terminal() if is_asked(ask, as_json=as_json) else None
     record = begin_centre(out, given, person, force=force)
-    print_result(record, say_new_centre(record), as_json=as_json)
+    print_result(record, format_new_centre(record), as_json=as_json)
 
 
 SCHEMA_EXAMPLES = """\b
@@ -219,14 +219,14 @@ def serve(case_file: Path | None, demo: bool, no_open: bool, **given: Any) -> No
     from fl_planner.basis.extras import require_web
 
     require_web()
-    from fl_planner.web.gate import UNPROTECTED, can_tell_users
+    from fl_planner.web.gate import UNPROTECTED, can_distinguish_users
     from fl_planner.web.server import Serving, locate_case, serve
 
     opened = locate_case(case_file, demo=demo)
 
     def ready(address: str) -> None:
         print_aside(f"the page: {address}   (Ctrl-C closes it)")
-        if not can_tell_users():
+        if not can_distinguish_users():
             print_aside(UNPROTECTED)
         if not no_open:
             click.launch(address)

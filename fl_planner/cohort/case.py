@@ -206,11 +206,13 @@ def plan_case(case: CohortCase, asked: Asked, held: Mapping[str, str] | None) ->
     - `held`: key of the existing result; None without one.
     """
     begun = perf_counter()
-    found = _plan_unless_held(case, asked, held)
+    found = _plan_unless_stored(case, asked, held)
     return replace(found, seconds=perf_counter() - begun)
 
 
-def _plan_unless_held(case: CohortCase, asked: Asked, held: Mapping[str, str] | None) -> CaseAnswer:
+def _plan_unless_stored(
+    case: CohortCase, asked: Asked, held: Mapping[str, str] | None
+) -> CaseAnswer:
     key = begin_key(case, asked)
     files: dict[str, bytes] = {}
     refusal = case.refusal
@@ -261,9 +263,9 @@ def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
 def _list_paths(request: Request) -> tuple[Path, ...]:
     """List the files of a request, including the voxel files of headers."""
     from fl_planner.formats.read import list_files
-    from fl_planner.intake.reading.files import find_named
+    from fl_planner.intake.reading.files import list_named
 
-    named = (path for path in find_named(request) if isinstance(path, Path))
+    named = (path for path in list_named(request) if isinstance(path, Path))
     return tuple(file for path in named for file in list_files(path, request.limits))
 
 

@@ -33,7 +33,7 @@ from fl_planner.cohort.engine.engine import (
 from fl_planner.cohort.fetch import PREFIX
 from fl_planner.cohort.page.page import write_results
 from fl_planner.cohort.result import CaseResult, CaseState, Cohort, read_results, refuse_failed
-from fl_planner.cohort.run_folder import begin_run, held_alone, keep, log_case, read_held_key
+from fl_planner.cohort.run_folder import begin_run, keep, lock_alone, log_case, read_stored_key
 from fl_planner.cohort.source.draft import Alike
 from fl_planner.cohort.source.source import CohortSource, Layout
 from fl_planner.formats.stored.source import note_input, note_output
@@ -46,7 +46,7 @@ from fl_planner.record.over_time.worklist import (
     CohortCountKeys,
     CohortRecord,
     PlannedAgainRecord,
-    say_cohort,
+    format_cohort,
 )
 from fl_planner.workup.many import ForAll
 from fl_planner.workup.python.options import (
@@ -168,13 +168,13 @@ def run_cohort(run: Run) -> CohortRecord:
     `output.unwritable` if the disk is full; cases planned before are kept.
     """
     remove_stale(PREFIX)
-    with held_alone(run.out):
+    with lock_alone(run.out):
         ids = tuple(case.id for case in run.cases)
         cohort = Cohort(version=__version__, source=run.source, ids=ids)
         tally = CohortTally(len(ids), begin_run(run.out, cohort, force=run.force))
         for case in run.cases:
             if case.refusal is not None:
-                held = read_held_key(run.out, case.id)
+                held = read_stored_key(run.out, case.id)
                 _keep(run, tally, (case, held), plan_case(case, run.asked, held))
         rest = [case for case in run.cases if case.refusal is None]
         if rest:
@@ -191,7 +191,7 @@ def _plan_all(run: Run, tally: CohortTally, cases: Sequence[CohortCase]) -> None
         if (link := find_dashboard(client, run.means)) is not None:
             run.notify(f"dashboard: {link}")
         engine = Engine(client, run.asked, run.means.bounds)
-        tasks = ((case, read_held_key(run.out, case.id)) for case in cases)
+        tasks = ((case, read_stored_key(run.out, case.id)) for case in cases)
         for task, answer in engine.answer_each(tasks):
             _keep(run, tally, task, answer)
 
@@ -308,7 +308,7 @@ class CohortOutcome(Result[CohortRecord]):
 
     def __repr__(self) -> str:
         """Summarise it in one line."""
-        return f"<fl_planner.cohort: {next(say_cohort(self.record))}>"
+        return f"<fl_planner.cohort: {next(format_cohort(self.record))}>"
 
     def cases(self) -> Iterator[CaseResult]:
         """Read the cases from the folder, in the order of the source."""
@@ -350,7 +350,7 @@ def cohort(
 def _show(record: CohortRecord) -> Text:
     from rich.text import Text
 
-    return Text("\n".join(say_cohort(record)))
+    return Text("\n".join(format_cohort(record)))
 
 
 def _list_sources(source: AnyPath | Iterable[AnyPath]) -> list[Path]:

@@ -191,7 +191,7 @@ ALONE = "wait until it ends, or stop it; planned cases are kept"
 
 
 @contextmanager
-def held_alone(out: Path) -> Iterator[None]:
+def lock_alone(out: Path) -> Iterator[None]:
     """Create the folder of a run if it does not exist, and lock it against other runs.
 
     Raises `InputRefused`: `cohort.running` if it is locked; `output.not_a_folder`,
@@ -259,7 +259,7 @@ def begin_run(out: Path, cohort: Cohort, *, force: bool) -> int:
     return len(left)
 
 
-def read_held_key(out: Path, case_id: str) -> dict[str, str] | None:
+def read_stored_key(out: Path, case_id: str) -> dict[str, str] | None:
     """Return the key of the result of a case; None without one, or if it should be repeated.
 
     If its files were changed, the key has no hash of the results.

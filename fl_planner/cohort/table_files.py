@@ -37,7 +37,7 @@ from fl_planner.cohort.result import (
     unreadable,
 )
 from fl_planner.cohort.run_folder import hide_in_state, read_shown
-from fl_planner.cohort.tables import WORDS, CohortTable, Row, find_names, list_tables
+from fl_planner.cohort.tables import WORDS, CohortTable, Row, collect_names, list_tables
 from fl_planner.export.columns import Column
 from fl_planner.export.csv import Cell, as_csv, as_csv_row, write_csv_rows
 from fl_planner.export.rows import CODEBOOK
@@ -167,7 +167,7 @@ def write_tables(
 
     Raises `InputRefused`: as `read_results`; `output.unwritable` if the disk is full.
     """
-    names = find_names(out)
+    names = collect_names(out)
     tables = list_tables(names)
     parquet = find_spec(OF_PARQUET) is not None
     try:

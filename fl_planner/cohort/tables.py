@@ -58,7 +58,7 @@ class _ListedParts(Struct, frozen=True):
     denominators: tuple[_NamedPart, ...] = ()
 
 
-def find_names(out: Path) -> Names:
+def collect_names(out: Path) -> Names:
     """Collect the names from the plans of a run.
 
     Raises `InputRefused`: as `read_cohort`; a damaged plan is refused when it is read in full.

@@ -53,7 +53,7 @@ IN_WORDS = "_word"  # what the column of a code's words ends in
 OWN_STEM = "[a-z][a-z0-9_]{0,14}"  # with the longest ending it is as long as a name may be
 
 
-def find_own(ids: Iterable[str]) -> list[str]:
+def list_local_trials(ids: Iterable[str]) -> list[str]:
     """List the trials that are a hospital's own."""
     bundled = {trial.id for trial in read_bundled_trials()}
     return [id_ for id_ in ids if id_ not in bundled]
@@ -248,7 +248,7 @@ def _cells(row: ResectionRecord, whole: int) -> list[Cell]:
         row.code,
         row.name,
         *(" ".join(map(str, each)) for each in (row.removed, row.kept, *known)),
-        row.fates.say_slivers() or None,
+        row.fates.format_slivers() or None,
         row.fates.margin_mm,
         row.share.flr_voxels,
         whole,
@@ -288,7 +288,7 @@ class PlanTables:
     @classmethod
     def of(cls, record: PlanRecord) -> PlanTables:
         """Return the tables of one plan, with the columns of its trials."""
-        tables = cls(find_own(one.trial.id for one in record.judged.trials))
+        tables = cls(list_local_trials(one.trial.id for one in record.judged.trials))
         tables.add([record])
         return tables
 

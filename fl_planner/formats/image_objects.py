@@ -23,7 +23,7 @@ from fl_planner.formats.array_image import (
     find_array_grid,
     refuse_geometry,
 )
-from fl_planner.formats.nifti.header import Header, find_grid
+from fl_planner.formats.nifti.header import Header, compute_grid
 from fl_planner.formats.nifti.write import exact_values, nifti_image
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.formats.voxels.carried import KEY, carried_text, find_carried
@@ -63,7 +63,7 @@ def to_sitk(held: Mask | Image) -> Any:
     position in the patient, `image.sheared` for sheared axes, which SimpleITK cannot represent.
     """
     sitk = load_simpleitk()
-    placement = find_placement(held.grid, held.file or "image")
+    placement = compute_placement(held.grid, held.file or "image")
     image = sitk.GetImageFromArray(np.ascontiguousarray(_values(held).transpose(2, 1, 0)))
     image.SetOrigin(placement.origin)
     image.SetSpacing(placement.spacing)
@@ -86,7 +86,7 @@ def to_nibabel(held: Mask | Image) -> Any:
     return nifti_image(_values(held), held.grid, source, _mark(held))
 
 
-def find_placement(grid: Grid, source: str) -> Placement:
+def compute_placement(grid: Grid, source: str) -> Placement:
     """Compute the position of a grid in SimpleITK; refused as `to_sitk`."""
     _require_place(grid, source)
     turned = np.array(TO_RAS["LPS"])[:, None] * grid.matrix()
@@ -122,7 +122,7 @@ def _require_place(grid: Grid, source: str) -> None:
 READ_AGAIN = "read the whole file (pydicom.dcmread), with its file meta information, or give it"
 
 
-def hold_datasets(datasets: Sequence[Any], name: str) -> HeldDicom:
+def wrap_datasets(datasets: Sequence[Any], name: str) -> HeldDicom:
     """Return data sets with a name, each with its number if there are several.
 
     Raises `InputRefused`: `image.dataset` for a data set that cannot be written as a file.
@@ -143,7 +143,7 @@ def _as_bytes(name: str, dataset: Any) -> bytes:
 NIBABEL = "nibabel"
 
 
-def hold_nibabel(image: Any, name: str) -> HeldImage:
+def wrap_nibabel(image: Any, name: str) -> HeldImage:
     """Return a NIfTI image of nibabel with its name, and its grid by sform and qform.
 
     Raises `InputRefused`: `image.kind` for another kind of image, `image.affine` for an affine
@@ -162,8 +162,8 @@ def hold_nibabel(image: Any, name: str) -> HeldImage:
     )
     voxels = as_voxels(stored, name)
     header = _header_of(stated, name, voxels)
-    _require_own_affine(image, header)
-    grid, odd = find_grid(header)
+    _require_unchanged_affine(image, header)
+    grid, odd = compute_grid(header)
     carried = find_carried(header, header.text)
     return HeldImage(name, NIBABEL, voxels, grid, (*odd, *carried), slope, inter)
 
@@ -190,7 +190,7 @@ def _header_of(stated: Any, name: str, voxels: np.ndarray[Any, Any]) -> Header:
     )
 
 
-def _require_own_affine(image: Any, header: Header) -> None:
+def _require_unchanged_affine(image: Any, header: Header) -> None:
     """Refuse an affine that was changed without its header."""
     if image.affine is None:
         return
@@ -203,7 +203,7 @@ def _require_own_affine(image: Any, header: Header) -> None:
 SIMPLEITK = "simpleitk"
 
 
-def hold_simpleitk(image: Any, name: str) -> HeldImage:
+def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     """Return a SimpleITK image with its name and grid.
 
     Raises `InputRefused`: by the rules F4 to F7 of safety.md, naming the image.
@@ -244,13 +244,13 @@ def as_source(given: Any, role: str) -> Source:
         return given.hold(f"array {role}")
     library = _library_of(given)
     if library == "nibabel":
-        return hold_nibabel(given, f"nibabel image {role}")
+        return wrap_nibabel(given, f"nibabel image {role}")
     if library == "SimpleITK":
-        return hold_simpleitk(given, f"SimpleITK image {role}")
+        return wrap_simpleitk(given, f"SimpleITK image {role}")
     if library == "pydicom":
-        return hold_datasets([given], f"DICOM data set {role}")
+        return wrap_datasets([given], f"DICOM data set {role}")
     if is_series(given):
-        return hold_datasets(given, f"DICOM data sets {role}")
+        return wrap_datasets(given, f"DICOM data sets {role}")
     if hasattr(given, "__array__"):
         raise refuse_geometry("an array was given without a geometry", role)
     reason = f"a {type(given).__name__} is not an image"

@@ -32,10 +32,10 @@ from fl_planner.formats.voxels.geometry import (
     number,
     numbers,
     open_data,
+    read_text_header,
     require_edges,
     require_near,
     require_upright,
-    take_header,
     whole_numbers,
 )
 from fl_planner.formats.voxels.slabs import Stored
@@ -156,7 +156,7 @@ class MetaHeader(NamedFile):
 
 def read_header(source: PlainBytes) -> MetaHeader:
     """Read a header up to its last line; afterwards `source` gives voxels that follow it."""
-    text, ended = take_header(source, END)
+    text, ended = read_text_header(source, END)
     header = MetaHeader(source.name, text.replace("\r\n", "\n"))
     if header.said.get("objecttype", "Image").lower() != "image":
         raise header.refuse("file.format", "the MetaIO object is not an image")
@@ -265,13 +265,13 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
     dtype = read_type(header)
     slope, inter = read_scaling(header)
     how = read_data(header)
-    grid, place = find_grid(header, sizes)
+    grid, place = compute_grid(header, sizes)
     size = prod(sizes) * dtype.itemsize
     require_size(header, size, limits)
     reason = "the header continues after its last line (ElementDataFile)"
     more = header.refuse("metaimage.after_end", reason)
     data = open_data(stack, header, head, how.file, more)
-    odd = _go_to_voxels(header, how, data, size)
+    odd = _skip_to_voxels(header, how, data, size)
     shape = (sizes[0], sizes[1], sizes[2])
     return Opened(
         "metaimage",
@@ -285,7 +285,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
 
 
 @np.errstate(all="ignore")  # overflow and underflow are out of range, and refused
-def find_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tuple[Finding, ...]]:
+def compute_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tuple[Finding, ...]]:
     """Compute the grid; axes of one entry after the third are not spatial.
 
     `TransformMatrix` contains the direction of each axis in turn, and points are in LPS.
@@ -334,7 +334,7 @@ def _mm(header: MetaHeader) -> tuple[float, list[Finding]]:
     return 1.0, []
 
 
-def _go_to_voxels(
+def _skip_to_voxels(
     header: MetaHeader, how: Data, data: PlainBytes, size: int
 ) -> tuple[Finding, ...]:
     """Skip the bytes before the voxels, and unpack the voxels if compressed."""

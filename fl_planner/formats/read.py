@@ -144,7 +144,7 @@ def is_folder(path: Source) -> bool:
         return False
 
 
-def holds_slices(folder: Path, limits: Limits) -> bool:
+def contains_slices(folder: Path, limits: Limits) -> bool:
     """Whether a folder or its sub-folders contain a DICOM file.
 
     Raises `InputRefused`: if the folder, or a file named as DICOM, cannot be read.

@@ -29,7 +29,7 @@ from fl_planner.formats.segments.content import (
     find_renumbered,
     is_name,
     label_type,
-    number_anew,
+    renumber_structures,
     require_apart,
 )
 from fl_planner.formats.stored.limits import Limits
@@ -92,7 +92,7 @@ def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
         _require_segments(converted, OF_SEGMENTS[written])
     else:
         require_apart(source, converted.structures)
-    structures = number_anew(converted.structures, None if is_dicom else MOST_LABEL)
+    structures = renumber_structures(converted.structures, None if is_dicom else MOST_LABEL)
     findings = [*converted.findings, *find_renumbered(source, structures)]
     if is_dicom:
         findings += _find_of_seg(source, structures)
@@ -145,11 +145,11 @@ def mark_of(findings: Iterable[Finding]) -> bytes:
 
 def as_nrrd(converted: ConvertedFile, name: str) -> Output:
     """Write structures or an image as NRRD; a `.seg.nrrd` has named segments."""
-    from fl_planner.formats.nrrd.write import lay_segments, nrrd_bytes, segment_keys
+    from fl_planner.formats.nrrd.write import assign_layers, nrrd_bytes, segment_keys
 
     grid = converted.grid
     if format_of(name) == "seg-nrrd":
-        voxels, layers = lay_segments(converted.structures, grid)
+        voxels, layers = assign_layers(converted.structures, grid)
         keys = segment_keys(converted.structures, layers, grid)
     else:
         mark = _join_marks(b"", converted)

@@ -257,12 +257,12 @@ class PlaneTable(Table):
 
     def made(self) -> CutPlane:
         """Return the plane."""
-        from fl_planner.given.places import lay_plane
+        from fl_planner.given.places import build_plane
 
         points = self.points_mm or [
             entry for entry in (self.point_mm, self.normal) if entry is not None
         ]
-        return lay_plane(list(points), self.frame or "RAS")
+        return build_plane(list(points), self.frame or "RAS")
 
 
 class Planes(Tables):
@@ -390,9 +390,9 @@ class PlanTable(Table):
 
     def check(self) -> None:
         """Refuse a resection of everything."""
-        from fl_planner.liver.names.structures import find_rest
+        from fl_planner.liver.names.structures import list_remaining
 
-        if self.resected_segments and not find_rest(self.resected_segments):
+        if self.resected_segments and not list_remaining(self.resected_segments):
             raise WrongEntryError("resected_segments include every segment; omit those that remain")
         if self.origin is not None and not [*self.drawn()]:
             raise WrongEntryError("origin requires flr or resected in this plan")
@@ -409,13 +409,13 @@ class PlanTable(Table):
 
     def operation(self) -> Operation:
         """Return the operation; the segments not removed remain."""
-        from fl_planner.liver.names.structures import find_rest
+        from fl_planner.liver.names.structures import list_remaining
         from fl_planner.planning.given.case import Operation
 
         resected, margin_mm = self.resected_segments, self.clearing_margin_mm
         return Operation(
             self.name,
-            find_rest(resected) if resected else self.remnant_segments,
+            list_remaining(resected) if resected else self.remnant_segments,
             resected,
             self.embolised_segments,
             self.stages,

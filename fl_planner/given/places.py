@@ -114,10 +114,10 @@ def parse_plane(text: str, frame: Frame) -> CutPlane:
     parsed = [(place[0], place[1], place[2]) for place in places if place is not None]
     if len(parsed) != len(places) or len(parsed) not in (2, 3):
         raise InputRefused("usage.wrong", "--plane", f"{text!r} is not a plane", WRITE_PLANES)
-    return lay_plane(parsed, frame)
+    return build_plane(parsed, frame)
 
 
-def lay_plane(places: Sequence[Place], frame: Frame) -> CutPlane:
+def build_plane(places: Sequence[Place], frame: Frame) -> CutPlane:
     """Return the plane of a point and a normal, or through three points."""
     if len(places) == 2:
         return CutPlane(places[0], places[1], frame)

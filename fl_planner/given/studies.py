@@ -236,7 +236,7 @@ class DoseTable(Table):
     # fmt: on
 
     @property
-    def of_typed(self) -> bool:
+    def of_entered(self) -> bool:
         """Whether `method` describes an entered lung shunt: its study is not given."""
         study = {"planar": self.maa_planar, "spect_ct": self.maa_spect and self.lungs}
         return self.lung_shunt is not None and self.method in study and not study[self.method]

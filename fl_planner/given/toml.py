@@ -11,7 +11,7 @@ from typing import Any
 
 from fl_planner.basis.exact_text import BeyondBoundsError, parse_exact_toml
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import as_plain_text, is_plain, join_told
+from fl_planner.basis.plain_text import as_plain_text, is_plain, join_first
 from fl_planner.given.table import Error
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, StatedValue
 
@@ -61,7 +61,7 @@ def join_errors(text: str, errors: Sequence[Error]) -> str:
     lines = _find_lines(text)
     located = [_located(lines, where, what) for where, what in errors]
     counted = f"{len(located):,} errors: " if len(located) > 1 else ""
-    return counted + join_told(located)
+    return counted + join_first(located)
 
 
 def find_line(text: str, key: str) -> int | None:

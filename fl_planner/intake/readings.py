@@ -11,7 +11,7 @@ from io import StringIO
 from pathlib import Path
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import find_nearest, join_told
+from fl_planner.basis.plain_text import find_nearest, join_first
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import note_input
@@ -104,7 +104,7 @@ def gather_reading(
     return ReadingFiles(case, reader, request)
 
 
-def take_case_file(
+def keep_masks_and_plan(
     names: tuple[str, str], request: Request, options: ReadingOptions
 ) -> ReadingFiles:
     """Keep only the masks and the plan of a case file."""
@@ -154,7 +154,7 @@ def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[
             if found := [*_files_in(entry)]:
                 yield gather_reading((entry.name, reader), found, options)
         elif entry.suffix == CASE_FILE:
-            yield take_case_file((entry.stem, reader), read_case_file(entry), options)
+            yield keep_masks_and_plan((entry.stem, reader), read_case_file(entry), options)
         elif ENDING.search(entry.name):
             case, role = _of_loose(entry, options)
             loose.setdefault(case, []).append((role, entry))
@@ -243,7 +243,7 @@ def _roles_of(name: str, columns: list[str]) -> dict[str, str]:
     roles = {one: role for one in columns if (role := role_of_name(one)) is not None}
     known = {CASE, READER, CASE_FILE_COLUMN, NO_TUMOUR, *roles}
     unknown = [*_find_unknown(columns, known)]
-    wrong = [f"unknown columns: {join_told(unknown)}"] if unknown else []
+    wrong = [f"unknown columns: {join_first(unknown)}"] if unknown else []
     if not {CASE, READER} <= {*columns} or not (roles or CASE_FILE_COLUMN in columns):
         wrong.insert(0, "the columns id and reader, and a column of masks, are required")
     if wrong:
@@ -282,7 +282,7 @@ def _as_reading(
     options: ReadingOptions,
 ) -> ReadingFiles:
     if case_file := given.get(CASE_FILE_COLUMN):
-        return take_case_file(names, read_case_file(folder / case_file), options)
+        return keep_masks_and_plan(names, read_case_file(folder / case_file), options)
     return gather_reading(names, [*_files(given, roles, folder)], options)
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.space.components import find_holes, lie_between, measure_parts
+from fl_planner.space.components import are_between, find_holes, measure_parts
 from fl_planner.space.grid import NOWHERE, Box, Voxels
 from fl_planner.space.mask import Mask
 
@@ -155,7 +155,7 @@ def find_outlines(mask: Mask) -> tuple[Finding, ...]:
     solid = SOLID_PART if size <= LARGE_BOX else SOLID_PART_OF_LARGE
     if not mask.voxel_count or solid * mask.voxel_count >= size:
         return ()
-    within = [lie_between(mask.voxels, axis) & ~mask.voxels for axis in range(3)]
+    within = [are_between(mask.voxels, axis) & ~mask.voxels for axis in range(3)]
     enclosed = max(int(np.count_nonzero(within[n] & within[n - 1])) for n in range(3))
     if OUTLINE_TIMES * enclosed <= mask.voxel_count:
         return ()

@@ -74,7 +74,7 @@ class BaselineLesion:
         return not self.is_seen and not (self.needs and set(self.needs) <= set(removed))
 
 
-def find_baseline(
+def match_baseline(
     anatomy: Anatomy,
     baseline: Baseline,
     lesions: Lesions | None,

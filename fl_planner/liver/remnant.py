@@ -95,7 +95,7 @@ def find_reading_origin(anatomy: Anatomy, remnant: Remnant) -> ReadingOrigin:
     return "automatic" if author and author.method == "automatic" else remnant.origin
 
 
-def find_remnant(
+def determine_remnant(
     anatomy: Anatomy, wanted: tuple[str, ...], transection: Transection | None = None
 ) -> tuple[Remnant | None, tuple[Finding, ...]]:
     """Determine the remnant; None if it is not given, or a segment of it is missing.
@@ -385,7 +385,7 @@ class Clearing:
     after_1mm: Share | None = None
 
 
-def find_staying(remnant: Remnant, anatomy: Anatomy) -> dict[int, Mask]:
+def list_staying_lesions(remnant: Remnant, anatomy: Anatomy) -> dict[int, Mask]:
     """List lesions, by number, more than half in the remnant or in a hole left for them."""
     held = remnant.holds
     return {
@@ -399,7 +399,7 @@ def measure_clearing(
     remnant: Remnant, anatomy: Anatomy, margin_mm: float = CLEARING_MARGIN_MM
 ) -> Clearing:
     """Measure the working remnant after clearing the lesions in it."""
-    staying = find_staying(remnant, anatomy)
+    staying = list_staying_lesions(remnant, anatomy)
     volume_ml = sum(lesion.volume_ml for lesion in staying.values())
     working = anatomy.working(remnant.mask & anatomy.nontumorous)
     whole, kept, after_1mm = anatomy.nontumorous.voxel_count, working, None
@@ -429,7 +429,7 @@ def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ..
     by_wedges = remnant.is_cut and not sides
     if 2 * held.voxel_count > tumour.voxel_count and not by_wedges:
         return (_warn_most_tumour(remnant, anatomy, held),)
-    staying = find_staying(remnant, anatomy)
+    staying = list_staying_lesions(remnant, anatomy)
     left = (_report_staying(mask, staying),) if staying else ()
     over = mask & tumour
     if staying:

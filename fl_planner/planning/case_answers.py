@@ -17,8 +17,8 @@ from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.near_limits import (
     FLR,
     Threshold,
+    compare_thresholds,
     find_shares_apart,
-    find_thresholds,
 )
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import (
@@ -30,7 +30,7 @@ from fl_planner.planning.facts import (
     state_measured,
 )
 from fl_planner.planning.given.case import Case
-from fl_planner.planning.given.study_days import lay_embolisation
+from fl_planner.planning.given.study_days import add_embolisation
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
 from fl_planner.planning.pathway.states import Protocols, judge_diagnosis
 from fl_planner.planning.withdrawal import (
@@ -85,7 +85,7 @@ def answer_case(case: Case, measured: Measured, grounds: Grounds) -> CaseAnswers
     begin_step("limits and trials")
     withdrawn = find_withdrawn(case, measured)
     measured = withdraw_measured(measured, withdrawn)
-    given, embolised, odd = lay_embolisation(
+    given, embolised, odd = add_embolisation(
         state_case(case), case.embolisation, case.reading.scanned_on
     )
     stated = withdraw_stated(given, withdrawn)
@@ -99,7 +99,7 @@ def answer_case(case: Case, measured: Measured, grounds: Grounds) -> CaseAnswers
         facts,
         grounds,
         doubts=(*_without_measured(doubts, measured), *odd),
-        thresholds=find_thresholds(limit_shares(case.anatomy, measured, facts), asked),
+        thresholds=compare_thresholds(limit_shares(case.anatomy, measured, facts), asked),
         withdrawn=map_withdrawn_facts(withdrawn, facts),
         drawing=None if remnant is None else describe_drawing(case.anatomy, remnant),
         largest_shunt=_compute_largest_shunt(measured.dose, grounds.protocols),

@@ -14,7 +14,7 @@ from math import inf, nextafter
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.truth import Truth
-from fl_planner.liver.names.structures import find_rest, name_segments
+from fl_planner.liver.names.structures import list_remaining, name_segments
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
     NORMAL_LIVER,
@@ -61,7 +61,7 @@ def list_removed(operation: Operation, absent: Collection[str] = ()) -> tuple[st
     if operation.transection is not None:
         return ()
     gone, kept = operation.resected_segments, operation.remnant_segments
-    named = gone or (find_rest(kept) if kept else ())
+    named = gone or (list_remaining(kept) if kept else ())
     return tuple(name for name in named if name not in absent and name[0] not in absent)
 
 

@@ -16,14 +16,14 @@ from fl_planner.liver.cut_liver import CutCounts, CuttableLiver
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.lesions.fates import Sliver, decide_fates, list_staying
 from fl_planner.liver.names.structures import TREES, TreeName
-from fl_planner.liver.remnant import Clearing, Remnant, find_remnant
+from fl_planner.liver.remnant import Clearing, Remnant, determine_remnant
 from fl_planner.liver.scatter.boundaries import Boundaries
 from fl_planner.liver.scatter.interval import default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.liver.transection import leaves_nothing, removes_nothing
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.loss import SupplyLoss
-from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.liver.vessels.trees import VesselTrees, build_trees
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.near_limits import (
@@ -33,8 +33,8 @@ from fl_planner.planning.assessment.near_limits import (
     LimitedShare,
     Threshold,
     carry_cut,
+    compare_thresholds,
     derive_exactness,
-    find_thresholds,
 )
 from fl_planner.planning.assessment.operations import Planned, measure_fates
 from fl_planner.planning.assessment.plan_measures import measure_shares
@@ -144,7 +144,7 @@ class DraftCuts:
         """Measure the remnant composed of these segments of the label map.
 
         Raises `InputRefused`: `cut.leaves_nothing`, `cut.removes_nothing`, `cut.undetermined`; and
-        as `find_remnant`.
+        as `determine_remnant`.
         """
         if not segments:
             raise leaves_nothing("keep at least one segment", CALLED)
@@ -157,11 +157,11 @@ class DraftCuts:
 
         - `cuts`: with these only; the margin around lesions left is that of the case.
 
-        Raises `InputRefused`: `cut.undetermined`; and as `find_remnant`.
+        Raises `InputRefused`: `cut.undetermined`; and as `determine_remnant`.
         """
         margin_mm = self._operation.clearing_margin_mm
         anatomy, operation = self._case.anatomy, replace(cuts, clearing_margin_mm=margin_mm)
-        remnant, findings = find_remnant(anatomy, cuts.remnant_segments, operation.transection)
+        remnant, findings = determine_remnant(anatomy, cuts.remnant_segments, operation.transection)
         if remnant is None:
             remedy = "correct the label map or state which segments are absent, then open the case"
             raise InputRefused("cut.undetermined", CALLED, findings[0].message, remedy)
@@ -246,7 +246,7 @@ class DraftCuts:
             if share is not None and volumes.tumour_voxels is not None
         ]
         unknown = withdrawn or self._contradicted
-        thresholds = () if unknown else find_thresholds(limited, self._trials)
+        thresholds = () if unknown else compare_thresholds(limited, self._trials)
         return DraftCut(planned, spreads, thresholds, withdrawn, self._contradicted)
 
 
@@ -274,7 +274,7 @@ class DraftBranches:
     def _trees(self) -> VesselTrees:
         if self._ready is None:
             case = self._plan.case
-            self._ready = find_trees(case.anatomy, case.vessel_roots_mm)
+            self._ready = build_trees(case.anatomy, case.vessel_roots_mm)
         return self._ready
 
     @property

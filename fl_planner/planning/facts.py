@@ -18,7 +18,7 @@ from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Exactness, LimitedShare
 from fl_planner.planning.given.case import Case
 from fl_planner.trials.facts.facts import Facts, Value
-from fl_planner.trials.facts.quantities import say_fact
+from fl_planner.trials.facts.quantities import name_fact
 from fl_planner.trials.statements import Amount, Stated
 
 LATERAL = ("2", "3")  # the left lateral section, with larger differences between readers
@@ -174,7 +174,7 @@ def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[Li
     )
 
 
-def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
+def find_entered_difference(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
     """Find entered values that differ from the masks; the masks are used."""
     found = [*_answered_apart(stated, measured)]
     for name, fact in TYPED.items():
@@ -186,7 +186,7 @@ def find_typed_apart(stated: Stated, measured: Facts) -> tuple[Finding, ...]:
         typed_ml = typed.value * ML_PER_UNIT[typed.unit]
         if 100 * abs(typed_ml - drawn) > DISAGREEING_PERCENT * drawn:
             message = (
-                f"{say_fact(fact)}: {as_ml(typed_ml)} entered, {as_ml(drawn)} on the masks; "
+                f"{name_fact(fact)}: {as_ml(typed_ml)} entered, {as_ml(drawn)} on the masks; "
                 "the masks are used"
             )
             apart, file = float(typed_ml - drawn), stated.files.get(name)

@@ -22,7 +22,7 @@ from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, compare_entered_shares
 from fl_planner.planning.discordance import find_r0_doubts
 from fl_planner.planning.judgement import Grounds, ScoreSources
-from fl_planner.planning.pathway.changes import list_to_ask, try_missing_facts
+from fl_planner.planning.pathway.changes import list_questions_to_ask, try_missing_facts
 from fl_planner.planning.pathway.pathway import find_doubts
 from fl_planner.planning.pathway.situation import PathwaySituation
 from fl_planner.planning.pathway.states import judge_states
@@ -240,7 +240,7 @@ class Standings:
             *self._centre,
         )
         turns = () if states.contradict else try_missing_facts(facts, grounds.protocols)
-        to_ask = list_to_ask(facts, states, row, turns, grounds.protocols)
+        to_ask = list_questions_to_ask(facts, states, row, turns, grounds.protocols)
         way = list_way(situation, choose_route_row(situation, self._rows), to_ask)
         sources = ScoreSources(facts, stated, grounds.as_of)
         way = replace(way, questions=sources.offer(way.questions, self._limits))

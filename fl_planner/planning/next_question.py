@@ -20,7 +20,7 @@ from msgspec import Struct
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources, judge_stated
 from fl_planner.planning.only_just import show_verdict
 from fl_planner.planning.pathway.changes import HAIRBREADTH
-from fl_planner.planning.route.route import OF_WOMEN, SEX, Question, ask_besides
+from fl_planner.planning.route.route import OF_WOMEN, SEX, Question, list_further_questions
 from fl_planner.planning.route.table import CONTRADICTED
 from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import (
@@ -59,7 +59,7 @@ class Open(Struct, frozen=True):
         return self.judged.route.row == CONTRADICTED.name
 
 
-def find_open(
+def list_open_questions(
     stated: Stated,
     grounds: Grounds,
     passed: Collection[str] = (),
@@ -82,7 +82,9 @@ def list_open(judged: Judged, stated: Stated, passed: Collection[str] = ()) -> t
     """List the remaining questions on a patient who was judged, most informative first."""
     asked = judged.route.questions
     if judged.route.row == CONTRADICTED.name:
-        asked = ask_besides((key for key in judged.pathway.to_ask if key == EXPLAINS), ())
+        asked = list_further_questions(
+            (key for key in judged.pathway.to_ask if key == EXPLAINS), ()
+        )
     found: dict[str, Question] = {}
     for question in asked:
         if question.key is None:
@@ -236,7 +238,7 @@ def _of_counts(key: str, facts: Facts, limits: Limits) -> _Scale:
 def _of_amounts(quantity: Quantity, facts: Facts, limits: Limits) -> _Scale | None:
     """Try an amount in its own unit; in multiples where only these have a limit."""
     upper, of_ratio = facts.get(f"{quantity.name}_uln"), limits.get(quantity.ratio or "", ())
-    own = _own_limits(quantity, limits)
+    own = _limits_of_fact(quantity, limits)
     if isinstance(upper, Fraction):
         own |= {ratio * upper for ratio in of_ratio}
     if own and quantity.name == AGE:  # in completed years
@@ -251,7 +253,7 @@ def _of_amounts(quantity: Quantity, facts: Facts, limits: Limits) -> _Scale | No
     return None
 
 
-def _own_limits(quantity: Quantity, limits: Limits) -> set[Fraction]:
+def _limits_of_fact(quantity: Quantity, limits: Limits) -> set[Fraction]:
     """Collect the limits on an amount, in its own unit."""
     own = set(limits.get(quantity.fact or "", ()))
     for fact, (base, factor) in OTHER_UNITS.items():

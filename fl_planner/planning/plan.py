@@ -37,7 +37,12 @@ from fl_planner.planning.discordance import (
     find_reserve_doubts,
     list_removed,
 )
-from fl_planner.planning.facts import FLR_FUNCTION, LUNG_DOSE, compute_spreads, find_typed_apart
+from fl_planner.planning.facts import (
+    FLR_FUNCTION,
+    LUNG_DOSE,
+    compute_spreads,
+    find_entered_difference,
+)
 from fl_planner.planning.given.case import ALBI, FIBROSIS, Case, ContextFacts, list_context_values
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources
 from fl_planner.planning.pathway.pathway import Pathway
@@ -159,7 +164,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         *case.findings,
         *measured.findings,
         *of_size,
-        *find_typed_apart(stated, answers.seen),
+        *find_entered_difference(stated, answers.seen),
         *doubt_function(measured.function, _usable(stated, facts), judged.limits),
         *doubt_dose(measured.dose, _usable(stated, facts), judged.limits),
         *doubt_lesions(measured, grounds.trials),
@@ -181,7 +186,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         _share_limits(judged.limits),
         tuple(dict.fromkeys((*findings, *_not_accepted(case, findings)))),
         scores,
-        _find_context(case, measured, facts, stated, withdrawn),
+        _compute_context(case, measured, facts, stated, withdrawn),
         withdrawn,
         _discuss(case, measured, resections, judged, grounds.protocols) if usable else None,
     )
@@ -229,7 +234,7 @@ def _set_against(
     return estimates, rows, find_body_doubts(estimates, limits)
 
 
-def _find_context(
+def _compute_context(
     case: Case, measured: Measured, facts: Facts, stated: Stated, withdrawn: tuple[Withdrawn, ...]
 ) -> tuple[ContextNote, ...]:
     """Compute the additional liver assessment; liver minus spleen only with valid liver volumes."""

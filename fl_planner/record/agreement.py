@@ -397,12 +397,12 @@ def as_agreement(found: AgreementFound, limits: Sequence[Fraction]) -> Agreement
     )
 
 
-def say_quantity(name: str) -> str:
+def name_quantity(name: str) -> str:
     """Name a quantity.
 
     Examples
     --------
-    >>> say_quantity("segment_4_ml"), say_quantity("flr_percent")
+    >>> name_quantity("segment_4_ml"), name_quantity("flr_percent")
     ('Segment 4', 'FLR')
     """
     if name.startswith(OF_SEGMENT):
@@ -417,7 +417,7 @@ def _as_quantity(one: QuantityAgreement) -> QuantityAgreementRecord:
         QuantityAgreementRecord,
         told,
         name=one.quantity,
-        words=say_quantity(one.quantity),
+        words=name_quantity(one.quantity),
         unit="%" if one.quantity == FLR_PERCENT else "mL",
         within_sd=_value(told.sd),
         within_sd_interval=_ends(told.sd),

@@ -68,20 +68,20 @@ class NoteRecord(RecordPart):
 
     def say(self) -> str:
         """Format value and unit, text in brackets, and missing inputs."""
-        value = None if self.shown is None else f"{self.shown} {self.unit_said}".strip()
+        value = None if self.shown is None else f"{self.shown} {self.unit_shown}".strip()
         words = f"({self.words})" if value and self.words else self.words
         known = " ".join(part for part in (value, words) if part) or None
         lacks = f"missing: {', '.join(self.missing)}" if self.missing else None
         return "; ".join(part for part in (known, lacks) if part)
 
-    def say_origin(self) -> str:
+    def format_origin(self) -> str:
         """Format method, range and source."""
-        range_ = f"plausible {self.plausible} {self.unit_said}".strip()
+        range_ = f"plausible {self.plausible} {self.unit_shown}".strip()
         parts = (self.formula, None if self.plausible is None else range_, self.source)
         return "; ".join(part for part in parts if part is not None)
 
     @property
-    def unit_said(self) -> str:
+    def unit_shown(self) -> str:
         """Unit as printed for readers."""
         return SAID.get(self.unit or "", self.unit or "")
 

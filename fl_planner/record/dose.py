@@ -240,7 +240,7 @@ def as_dose_record(plan: Plan, profile: str = "shareable") -> DoseRecord:
 
 def as_lung_dose(plan: Plan, profile: str = "shareable") -> LungDoseRecord | None:
     """Describe the decisive lung dose and the computed results; None without both."""
-    limits = find_dose_limits(plan)
+    limits = list_dose_limits(plan)
     value, dose = plan.judged.facts.get(LUNG_DOSE), plan.measured.dose
     computed = None if dose is None else as_dose(dose, limits, profile)
     if not isinstance(value, Fraction):
@@ -256,7 +256,7 @@ def as_lung_dose(plan: Plan, profile: str = "shareable") -> LungDoseRecord | Non
     )
 
 
-def find_dose_limits(plan: Plan) -> tuple[Limit, ...]:
+def list_dose_limits(plan: Plan) -> tuple[Limit, ...]:
     """List every limit that a trial sets on the lung dose."""
     every = (limit for j in plan.judged.judgements for limit in j.trial.limits_on(LUNG_DOSE))
     return tuple(every)

@@ -286,7 +286,7 @@ class RemnantFunctionRecord(RecordPart):
 
 def as_remnant_function(plan: Plan) -> RemnantFunctionRecord | None:
     """Describe the decisive function and the measured results; None without both."""
-    value, limits = plan.judged.facts.get(FLR_FUNCTION), find_function_limits(plan)
+    value, limits = plan.judged.facts.get(FLR_FUNCTION), list_function_limits(plan)
     function = plan.measured.function
     told = None if function is None else as_function(function, limits)
     days = count_days(plan.case.reading.scanned_on, plan.case.studied_on)
@@ -331,7 +331,7 @@ def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> Scintigr
     )
 
 
-def find_function_limits(plan: Plan) -> tuple[Fraction, ...]:
+def list_function_limits(plan: Plan) -> tuple[Fraction, ...]:
     """List every published limit on the function of a remnant."""
     return plan.judged.limits.get(FLR_FUNCTION, ())
 

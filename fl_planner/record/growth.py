@@ -396,7 +396,7 @@ AFTER_ALPPS = FootnoteRecord(
 )
 
 
-def find_footnotes(kind: EmbolisationKind | None) -> tuple[FootnoteRecord, ...]:
+def list_footnotes(kind: EmbolisationKind | None) -> tuple[FootnoteRecord, ...]:
     """List published data on growth after this kind of FLR augmentation [clinical.md 4].
 
     Context alone. Nothing published is of radioembolisation; where no kind was given, it is read as
@@ -434,7 +434,7 @@ def _tell(story: GrowthStory, *, clinical: bool) -> GrowthKeys:
         time_points=tuple(as_scan(story, one, numbers, clinical=clinical) for one in story.points),
         growth=tuple(as_change(one, numbers, answered=answered) for one in story.changes),
         between_scans=tuple(as_step(one, numbers) for one in story.steps),
-        footnotes=find_footnotes(kind),
+        footnotes=list_footnotes(kind),
         endpoints=as_endpoints(
             story.endpoints, numbers[id(story.baseline)], numbers, answered=answered
         ),

@@ -200,7 +200,7 @@ def mark(record: MeasuredRecord, *numbers: str) -> str:
     return "" if find_why(record, *numbers) is None else SEE
 
 
-def say_not_answered(record: MeasuredRecord, *numbers: str) -> str:
+def state_not_answered(record: MeasuredRecord, *numbers: str) -> str:
     """State that answers based on these numbers are withheld, and why; "" otherwise."""
     why = find_why(record, *numbers)
     return "" if why is None else f"{NOT_ANSWERED}: {why}"
@@ -224,7 +224,7 @@ def warn(record: MeasuredRecord) -> str:
     return f"{DO_NOT_USE} {named or 'these numbers'}: {why}"
 
 
-def say_accepted(record: MeasuredRecord) -> str:
+def state_accepted(record: MeasuredRecord) -> str:
     """State after a headline that readers accepted errors.
 
     Examples
@@ -237,7 +237,7 @@ def say_accepted(record: MeasuredRecord) -> str:
     ...     file=None,
     ...     accepted=AcceptedRecord(by="R1", why="situs inversus"),
     ... )
-    >>> say_accepted(MeasuredRecord(refusal=None, inputs=(), findings=(seen,)))
+    >>> state_accepted(MeasuredRecord(refusal=None, inputs=(), findings=(seen,)))
     ', despite an error accepted by R1 (remnant.side)'
     """
     seen = [

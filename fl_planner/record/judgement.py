@@ -208,16 +208,16 @@ class TypedFlrRecord(RecordPart):
     ]
 
 
-def as_typed_flr(judged: Judged) -> TypedFlrRecord | None:
+def as_entered_flr(judged: Judged) -> TypedFlrRecord | None:
     """Describe an entered FLR; None if it is not used."""
     share = read_entered_share(judged.facts)
     if share is None:
         return None
-    from fl_planner.trials.convert import say_percent  # where one was typed
+    from fl_planner.trials.convert import format_entered  # where one was typed
 
     return TypedFlrRecord(
         percent=float(100 * share),
-        shown=say_percent(share, judged.limits.get(FLR, ())),
+        shown=format_entered(share, judged.limits.get(FLR, ())),
         limits=tuple(_as_limit(one) for one in judged.entered if one.limit.fact == FLR),
     )
 
@@ -301,7 +301,7 @@ def as_judgement(judged: Judged) -> JudgementKeys:
     """Describe facts, rules, trials, pathway and route."""
     return JudgementKeys(
         facts=dict(_list_facts(judged.facts)),
-        typed_flr=as_typed_flr(judged),
+        typed_flr=as_entered_flr(judged),
         rules=as_rules(judged.rules),
         trials=tuple(as_trial_answer(one, judged) for one in judged.judgements),
         pathway=as_pathway(judged.pathway),

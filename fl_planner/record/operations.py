@@ -83,12 +83,12 @@ class LesionFateKeys(RecordKeys):
         column("margin_mm", "distance from the nearest lesion to the remnant"),
     ] = None
 
-    def say_cleared(self, total: int) -> str:
+    def format_cleared(self, total: int) -> str:
         """Format the number of removed lesions, with a star if a sliver would remain."""
         assert self.lesions is not None  # there are some
         return f"{len(self.lesions.cleared)} of {total}{' *' if self.slivers else ''}"
 
-    def say_slivers(self) -> str:
+    def format_slivers(self) -> str:
         """Format the remaining slivers of removed lesions: "0.08 mL of lesion 2 in segment I"."""
         said = []
         for one in self.slivers:
@@ -184,7 +184,7 @@ class OperationRecord(RecordPart):
         tuple[LesionMarginRecord, ...], says("Margin of each removed lesion; absent if none.")
     ] = ()
 
-    def say_kept(self, none: str = "") -> str:
+    def format_kept(self, none: str = "") -> str:
         """Format the remnant: its segments or other origin, and its cuts."""
         named = ", ".join(map(as_roman, self.remnant_segments or ()))
         if self.cut_by is None:
@@ -218,7 +218,7 @@ def as_operation(
         surfaces=tuple(_as_surface(surface) for surface in operation.surfaces),
         wedges=_as_wedges(planned),
         mask_made=say_plan_mask(operation),
-        cut_by=_say_cut(planned),
+        cut_by=_format_cut(planned),
         differs_in_stages_from=twins,
         share=None if share is None else as_share(share, percents),
         flr_ml=None if share is None else share.numerator_voxels * planned.volumes.voxel_ml,
@@ -248,7 +248,7 @@ def _as_wedges(planned: Planned) -> WedgesRecord | None:
     return WedgesRecord(lesions=cut.wedges.lesions, margin_mm=cut.wedge_margin_mm)
 
 
-def _say_cut(planned: Planned) -> str | None:
+def _format_cut(planned: Planned) -> str | None:
     cut = planned.remnant.transection if planned.remnant else planned.operation.transection
     return None if cut is None else cut.describe()
 

@@ -30,7 +30,7 @@ from fl_planner.record.declaration.part import (
     like,
     says,
 )
-from fl_planner.record.function import DECIMALS, PerMinM2, find_function_limits
+from fl_planner.record.function import DECIMALS, PerMinM2, list_function_limits
 from fl_planner.record.head import MeasuredRecord, as_findings, as_inputs, as_withdrawn
 from fl_planner.record.operations import (
     FatesRecord,
@@ -124,7 +124,7 @@ class ResectionRecord(RecordPart):
     shown: Annotated[bool, says("Shown in the short table.")]
     always: Annotated[bool, says("Always shown: a plan, or a right or left hepatectomy.")] = False
 
-    def say_after_clearing(self, margin_mm: float, none: str = "-") -> str:
+    def format_after_clearing(self, margin_mm: float, none: str = "-") -> str:
         """Format the FLR in percent after clearing the remaining lesions with a margin."""
         shares = {one.margin_mm: one.share for one in self.flr_after_clearing}
         return shares[margin_mm].flr_percent.shown if shares else none
@@ -202,7 +202,7 @@ def list_slivers(rows: Iterable[ResectionRecord]) -> list[str]:
     """List the remaining slivers of resections, equal ones together."""
     codes: dict[str, list[str]] = {}
     for row in rows:
-        if said := row.fates.say_slivers():
+        if said := row.fates.format_slivers():
             codes.setdefault(said, []).append(row.code)
     return [f"* {_first(names)}: {said} would remain" for said, names in codes.items()]
 
@@ -236,17 +236,17 @@ def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRec
         function_pct_per_min_per_m2=function,
         function_shown=None
         if function is None
-        else as_number(function, find_function_limits(plan), DECIMALS),
+        else as_number(function, list_function_limits(plan), DECIMALS),
         baseline_left=None
         if baseline is None
         else tuple(one.number for one in baseline if one.stays_without(resection.removed)),
-        not_assessed=_say_not_assessed(supply),
+        not_assessed=_format_not_assessed(supply),
         shown=shown,
         always=shown and is_always_shown(row, plan.planned),
     )
 
 
-def _say_not_assessed(supply: SegmentSupplyKeys | None) -> str:
+def _format_not_assessed(supply: SegmentSupplyKeys | None) -> str:
     if supply is None:
         return NOT_ASSESSED
     told = supply.flr_inflow_lost_ml is not None, supply.flr_outflow_lost_ml is not None

@@ -288,13 +288,13 @@ def _as_answer(
         distance=_format_distance(answer.criterion, answer.against or answer.compared, judged),
         crossing_chance=None if crossing is None else crossing.crossing_chance,
         against=tuple(_list_failing(answer)),
-        in_the_way=_tell_in_the_way(answer, judged),
+        in_the_way=_format_unmet(answer, judged),
         open_facts=tuple(sorted(answer.open_facts)),
         parts=tuple(_as_part(answer.criterion, part, judged) for part in parts),
     )
 
 
-def _tell_in_the_way(answer: CriterionAnswer, judged: Judged) -> str | None:
+def _format_unmet(answer: CriterionAnswer, judged: Judged) -> str | None:
     if not answer.fails:
         return None
     limits, typed = judged.limits, list_entered(judged.facts)

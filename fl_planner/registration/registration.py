@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import begin_step
-from fl_planner.formats.image_objects import find_placement, to_sitk
+from fl_planner.formats.image_objects import compute_placement, to_sitk
 from fl_planner.liver.agreement.second_reader import Agreement, agree
 from fl_planner.liver.scatter.registration import (
     UNBENT,
@@ -39,8 +39,8 @@ from fl_planner.registration.scan import (
     Likeness,
     Scan,
     around,
+    build_lattice,
     compare_contrast,
-    lay_lattice,
     measure_turn_degrees,
 )
 from fl_planner.space.distance import measure_centre_mm
@@ -98,7 +98,7 @@ def _align(
 ) -> Alignment:
     start, goal = (measure_centre_mm(scan.liver) * FROM_LPS for scan in scans)
     still = sitk.Transform(3, sitk.sitkIdentity)
-    lattices = [lay_lattice(sitk, scan.liver, RIGID_STEP_MM) for scan in scans]
+    lattices = [build_lattice(sitk, scan.liver, RIGID_STEP_MM) for scan in scans]
     flipped = _mirror(sitk, start.tolist()) if mirrored else still
     moving, fixed = (
         look.on(sitk, lattice, by, near_mm=RIGID_NEAR_MM, with_hu=False)
@@ -162,7 +162,7 @@ def bend(
     - `looks`: compared quantities of it and of the other.
     - `aligned`: the rigid transform.
     """
-    lattice = lay_lattice(sitk, target.liver, STEP_MM)
+    lattice = build_lattice(sitk, target.liver, STEP_MM)
     still = sitk.Transform(3, sitk.sitkIdentity)
     fixed, moving = (
         look.on(sitk, lattice, by, near_mm=NEAR_MM, with_hu=with_hu)
@@ -237,7 +237,7 @@ def carry_masks(sitk: Any, masks: Sequence[Mask], onto: Grid, by: Any) -> tuple[
 def _share(sitk: Any, mask: Mask, onto: Grid, by: Any) -> npt.NDArray[np.float32]:
     if not mask.voxel_count:
         return np.zeros(onto.shape, dtype=np.float32)
-    size, origin, spacing, direction = find_placement(onto, mask.source)
+    size, origin, spacing, direction = compute_placement(onto, mask.source)
     held = sitk.Cast(to_sitk(around(mask, REACH_MM)), sitk.sitkFloat32)
     share = sitk.Resample(held, size, by, sitk.sitkLinear, origin, spacing, direction, 0.0)
     laid: npt.NDArray[np.float32] = sitk.GetArrayFromImage(share).transpose(2, 1, 0)
@@ -314,7 +314,7 @@ def _choose_guide(
 ) -> tuple[tuple[Likeness, Likeness], Guide]:
     """Choose the images that guide the deformation, with both CTs in the same contrast."""
     looks = Likeness.of(sitk, target), Likeness.of(sitk, source)
-    contrast = compare_contrast(sitk, looks, lay_lattice(sitk, target.liver, STEP_MM), by)
+    contrast = compare_contrast(sitk, looks, build_lattice(sitk, target.liver, STEP_MM), by)
     if method == "rigid" or contrast is None or contrast.alike < LEAST_ALIKE:
         return looks, "surface"
     return (looks[0], looks[1].levelled(contrast)), "surface and CT"

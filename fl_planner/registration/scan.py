@@ -69,7 +69,7 @@ def around(mask: Mask, reach_mm: float) -> Mask:
     return part.drawn_by(mask.author)
 
 
-def lay_lattice(sitk: Any, liver: Mask, step_mm: float, margin_mm: float = MARGIN_MM) -> Any:
+def build_lattice(sitk: Any, liver: Mask, step_mm: float, margin_mm: float = MARGIN_MM) -> Any:
     """Make an empty image with cubes along the patient's axes, around a liver."""
     ends = np.array([liver.box.start, np.subtract(liver.box.stop, 1)], dtype=np.intp)
     corners = np.array(np.meshgrid(*ends.T, indexing="ij")).reshape(3, -1).T

@@ -23,7 +23,7 @@ from fl_planner.formats.image_objects import to_sitk
 from fl_planner.function.orientation import NO_SHIFT, Floats, Laying, Parts, Vector
 from fl_planner.function.registration import SpectMove, SpectShift, spread_of
 from fl_planner.function.spect import CUT, measure_best_shift, read_counts
-from fl_planner.registration.scan import FROM_LPS, around, lay_lattice, measure_turn_degrees
+from fl_planner.registration.scan import FROM_LPS, around, build_lattice, measure_turn_degrees
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.grid import Image, box_around
 from fl_planner.space.mask import Mask
@@ -64,7 +64,7 @@ class NearbyCounts:
     hot_ml: float
 
 
-def find_spect_shift(sitk: Any, spect: Image, tissue: Mask) -> SpectShift:
+def measure_spect_shift(sitk: Any, spect: Image, tissue: Mask) -> SpectShift:
     """Measure the displacement of SPECT counts from the tissue that takes up the tracer.
 
     Raises `InputRefused`: as for masks; `function.no_counts` without counts in the liver.
@@ -131,7 +131,7 @@ def _find_hot(hot: Bools, there: Bools) -> Bools:
 def _blur(sitk: Any, tissue: Mask) -> Any:
     """Blur the mask as a SPECT would, on a lattice in which it may be moved."""
     held = sitk.Cast(to_sitk(around(tissue, STEP_MM)), sitk.sitkFloat32)
-    lattice = lay_lattice(sitk, tissue, STEP_MM, MARGIN_MM)
+    lattice = build_lattice(sitk, tissue, STEP_MM, MARGIN_MM)
     laid = sitk.Resample(held, lattice, sitk.Transform(), sitk.sitkLinear, 0.0)
     return sitk.SmoothingRecursiveGaussian(laid, BLUR_MM)
 

@@ -23,7 +23,7 @@ MOST_ROUNDS = 1000  # usually about ten
 HALF = 0.5
 
 
-def find_staple(sitk: Any, readings: Sequence[Mask]) -> Consensus:
+def estimate_staple(sitk: Any, readings: Sequence[Mask]) -> Consensus:
     """Estimate the most likely true mask, and the performance of each reader.
 
     - `sitk`: SimpleITK, in one thread.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fl_planner.record.head import FindingRecord, say_accepted
+from fl_planner.record.head import FindingRecord, state_accepted
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
 from fl_planner.report.document.blocks import NamedValue, PlanAnswer
-from fl_planner.report.findings import gather_alike, rank
-from fl_planner.report.questions import beside_route
+from fl_planner.report.findings import group_findings, rank
+from fl_planner.report.questions import describe_alternatives
 
 PATHWAY, ROUTE = "Pathway by volume", "Route by all facts"
 WEIGHTY = (  # topics of findings that touch the answer itself, read before others [our choice]
@@ -20,8 +20,8 @@ WEIGHTY = (  # topics of findings that touch the answer itself, read before othe
 def make_answer(record: PlanRecord) -> PlanAnswer:
     """Give the pathway in one line, the route, and other trials that apply."""
     pathway, route = record.judged.pathway, record.judged.route
-    also = "; ".join(f"also: {other}" for other in beside_route(route))
-    accepted = say_accepted(record).removeprefix(", ")
+    also = "; ".join(f"also: {other}" for other in describe_alternatives(route))
+    accepted = state_accepted(record).removeprefix(", ")
     others = (NamedValue(ROUTE, say.sentence(route.headline), also),)
     return PlanAnswer(PATHWAY, say.sentence(pathway.headline), accepted, others)
 
@@ -36,7 +36,7 @@ def list_grave(record: PlanRecord) -> list[FindingRecord]:
 
     Of equal severity, a finding that touches the answer itself comes before others.
     """
-    found = [one for one in gather_alike(record.findings) if one.severity != "info"]
+    found = [one for one in group_findings(record.findings) if one.severity != "info"]
     return sorted(found, key=_rank)
 
 

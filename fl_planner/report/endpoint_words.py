@@ -24,7 +24,7 @@ from fl_planner.record.growth import (
 from fl_planner.record.growth_scan import ScanRecord
 from fl_planner.report.document.blocks import RowTable
 from fl_planner.report.words import PER_MIN_M2, numbered, span_ml
-from fl_planner.trials.facts.quantities import say_meaning
+from fl_planner.trials.facts.quantities import describe_fact
 
 REACHED_BY = {
     "volume": "by volume",
@@ -36,7 +36,7 @@ READ_BY = {"masks": "on masks", "callipers": "by callipers"}
 LIVER_ALONE = "not confirmed; liver lesions only"
 
 
-def say_reach(reach: LimitReachRecord) -> str:
+def describe_reach(reach: LimitReachRecord) -> str:
     """Describe whether and when the limit on the FLR is reached, by volume or by function."""
     words = "not reached" if reach.reached is False else "not known whether reached"
     if reach.first_day is not None and reach.by is not None:
@@ -47,7 +47,7 @@ def say_reach(reach: LimitReachRecord) -> str:
     return f"{words}; already reached at baseline" if reach.at_baseline else words
 
 
-def say_reached(scan: ScanRecord) -> str:
+def name_reached(scan: ScanRecord) -> str:
     """Name in a word by what a scan reaches the limit."""
     if scan.limit_reached is None:
         return "not known"
@@ -56,7 +56,7 @@ def say_reached(scan: ScanRecord) -> str:
     return "volume" if scan.volume_reached else "function" if scan.limit_reached else "no"
 
 
-def say_sums(one: ResponseRecord) -> str:
+def format_sums(one: ResponseRecord) -> str:
     """Format the sums of target lesions, and their change."""
     now = "not known" if one.followup_sum_mm is None else f"{as_number(one.followup_sum_mm)} mm"
     change = one.change_from_baseline_percent
@@ -64,12 +64,12 @@ def say_sums(one: ResponseRecord) -> str:
     return f"target lesions {as_number(one.baseline_sum_mm)} to {now}{percent}"
 
 
-def say_best(one: BestResponseRecord) -> str:
+def describe_best(one: BestResponseRecord) -> str:
     """Describe the best of several responses."""
-    return f"best response before progression {READ_BY[one.by]}: {say_category(one)}"
+    return f"best response before progression {READ_BY[one.by]}: {format_category(one)}"
 
 
-def say_censored(endpoints: EndpointKeys) -> str | None:
+def describe_censored(endpoints: EndpointKeys) -> str | None:
     """Describe until which day scores and function count; None without a further treatment."""
     if endpoints.censor_day is None:
         return None
@@ -79,7 +79,7 @@ def say_censored(endpoints: EndpointKeys) -> str | None:
     )
 
 
-def say_category(one: ResponseRecord | BestResponseRecord) -> str:
+def format_category(one: ResponseRecord | BestResponseRecord) -> str:
     """Format the category of a response, and its limits."""
     category = "not known" if one.category is None else one.category.replace("_", " ")
     return f"{category}: {LIVER_ALONE}"
@@ -97,7 +97,7 @@ def list_lesion_changes(one: ResponseRecord) -> Iterator[str]:
             yield f"{numbered(f'L{number}' for number in numbers)} of scan {scan}: {says}"
 
 
-def say_score_change(one: ScoreChangeRecord) -> str:
+def format_score_change(one: ScoreChangeRecord) -> str:
     """Format the baseline, last and worst value of a score."""
     before, last, worst = one.baseline, one.last, one.worst
     words = f"{_value(before)} on day {before.day} to {_value(last)} on day {last.day}"
@@ -106,7 +106,7 @@ def say_score_change(one: ScoreChangeRecord) -> str:
     return f"{words}, {_signed(last.change)}; worst {_value(worst)} on day {worst.day}"
 
 
-def say_side(side: FunctionSideRecord) -> str:
+def format_regional_function(side: FunctionSideRecord) -> str:
     """Format the function of one side, before and last."""
     percent = "" if side.change_percent is None else f" ({_signed(side.change_percent, 1)} %)"
     before, last = (as_number(value, [], 2) for value in (side.before, side.last))
@@ -147,11 +147,11 @@ class ScoreInWords(NamedTuple):
 def list_scores(scores: ScoresRecord) -> Iterator[ScoreInWords]:
     """List every score in words."""
     for _, declared, one in list_values(scores, "row", ScoreRecord):
-        words = ", ".join(_list_known(one)) if one.known else _say_unknown(one)
+        words = ", ".join(_list_known(one)) if one.known else _format_unknown(one)
         yield ScoreInWords(declared["row"], words, one.known)
 
 
-def say_labs_age(scores: ScoresRecord) -> str:
+def describe_labs_age(scores: ScoresRecord) -> str:
     """Describe how many days before the assessment date the blood values of known scores are."""
     every = (one for _, _, one in list_values(scores, "row", ScoreRecord))
     ages = {one.labs_age_days for one in every if one.known and one.labs_age_days is not None}
@@ -169,7 +169,7 @@ def _list_known(one: ScoreRecord) -> Iterator[str]:
                 yield declared["row"].format(value)
 
 
-def _say_unknown(one: ScoreRecord) -> str:
+def _format_unknown(one: ScoreRecord) -> str:
     lacking = [f"missing: {', '.join(_name(one.missing))}"] if one.missing else []
     days = [DAYS[one.same_day]] if one.same_day in DAYS else []
     return "; ".join(["unknown", *lacking, *days])
@@ -178,7 +178,7 @@ def _say_unknown(one: ScoreRecord) -> str:
 def _name(missing: Sequence[str]) -> Iterator[str]:
     """Name the missing values as their questions do, without explanations in brackets."""
     for key in missing:
-        yield key if key in OWN else say_meaning(key).partition(" (")[0]
+        yield key if key in OWN else describe_fact(key).partition(" (")[0]
 
 
 def scan_table(growth: GrowthKeys) -> RowTable:
@@ -201,7 +201,7 @@ def scan_table(growth: GrowthKeys) -> RowTable:
 
 
 def _scan(one: ScanRecord) -> tuple[str, ...]:
-    reached = say_reached(one)
+    reached = name_reached(one)
     return (
         f"{one.number}{' (stale)' if one.stale else ''}",
         str(one.days),

@@ -15,7 +15,7 @@ MOST_ALIKE = 2  # findings that differ in figures only, shown separately
 NUMERAL = re.compile(r"\S*\d\S*")
 
 
-def gather_alike(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
+def group_findings(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
     """Group findings of one code and cause: not accepted first, errors on top.
 
     Examples
@@ -24,7 +24,7 @@ def gather_alike(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
     ...     FindingRecord(code="a.b", severity="info", message=f"{name}: no place", file=name)
     ...     for name in ("liver.nii", "flr.nii")
     ... )
-    >>> [grouped.message for grouped in gather_alike([one, other])]
+    >>> [grouped.message for grouped in group_findings([one, other])]
     ['liver.nii, flr.nii: no place']
     """
     groups: dict[tuple[object, ...], list[FindingRecord]] = {}

@@ -53,8 +53,8 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     for code in codes:
         plain = plain.replace(f" ({code})", "")
     plain = BRACKETS.sub("", plain)
-    plain = OPTION.sub(lambda found: _say_option(found[0]), plain)
-    plain = KEY.sub(lambda found: _say_key(found[0], found[1] or found[2]), plain)
+    plain = OPTION.sub(lambda found: _describe_option(found[0]), plain)
+    plain = KEY.sub(lambda found: _replace_key(found[0], found[1] or found[2]), plain)
     if remedy and OPTION.search(plain):
         plain = _leave_out(plain)
     return plain
@@ -94,12 +94,12 @@ def _leave_out(text: str) -> str:
     return kept
 
 
-def _say_option(typed: str) -> str:
+def _describe_option(typed: str) -> str:
     name = re.split("[= ]", typed)[0]
     return f"“{_labels()[name]}”" if name in _labels() else typed
 
 
-def _say_key(typed: str, key: str) -> str:
+def _replace_key(typed: str, key: str) -> str:
     """Replace a key by its meaning; the name of a file, or another word, is kept."""
     if key in FACTS:
         return FACTS[key].meaning.partition(" (")[0]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.segments.content import Structure
 from fl_planner.planning.plan import Plan
-from fl_planner.space.common_grid.lattice import find_misfit
+from fl_planner.space.common_grid.lattice import describe_misfit
 from fl_planner.space.common_grid.resample import move_onto
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
@@ -75,7 +75,7 @@ def _counted(name: str, mask: Mask, voxels: int | None) -> tuple[str, Mask]:
 
 def _require_lattice(mask: Mask, grid: Grid, ct: str) -> None:
     """Check that the masks, which share one lattice, are on that of the CT."""
-    misfit = find_misfit(grid, mask.grid)
+    misfit = describe_misfit(grid, mask.grid)
     if misfit is not None:
         reason = f"the mask is not on the voxels of {ct}, to which DICOM refers: {misfit}"
         raise InputRefused("dicom.other_grid", mask.source, reason, REMEDY)

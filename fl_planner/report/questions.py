@@ -11,7 +11,7 @@ from fl_planner.planning.judgement import Judged
 from fl_planner.planning.next_question import RangeEnd, TriedAnswer, changes_of
 from fl_planner.planning.only_just import show_verdict
 from fl_planner.planning.route.reasons import join_criteria
-from fl_planner.planning.route.route import ask_besides
+from fl_planner.planning.route.route import list_further_questions
 from fl_planner.record.judgement import (
     AlternativeRecord,
     JudgementKeys,
@@ -33,27 +33,27 @@ def list_questions(judged: JudgementKeys) -> list[QuestionRecord]:
     """List every question in order; contradictory facts come alone."""
     asked = judged.route.questions
     known = {each.key for each in asked}  # none is asked while facts contradict each other
-    besides = ask_besides((key for key in judged.pathway.to_ask if key not in known), ())
+    besides = list_further_questions((key for key in judged.pathway.to_ask if key not in known), ())
     return [*asked, *map(as_question, besides)]
 
 
-def say_question(one: QuestionRecord, *, brief: bool = False) -> str:
+def describe_question(one: QuestionRecord, *, brief: bool = False) -> str:
     """Describe a question and who can answer it; `brief` omits explanations."""
     offered = "" if one.computed is None else f", {one.computed.says}"
     return f"{say.question(one, brief=brief)}{offered}"
 
 
-def say_settling(one: QuestionRecord) -> str:
+def describe_settling(one: QuestionRecord) -> str:
     """Describe a question and the criteria that it settles."""
     settles = say.settled(one.criteria)
-    return say_question(one) + (f": {settles}" if settles else "")
+    return describe_question(one) + (f": {settles}" if settles else "")
 
 
 NOTHING = "Alone, this answer changes no verdict, criterion or route."
 CONTRADICTS = "Contradicts the recorded facts."
 
 
-def say_tried(tried: TriedAnswer) -> str:
+def describe_tried(tried: TriedAnswer) -> str:
     """Describe an answer, or the range of numbers that it represents."""
     unit = "days before the assessment date" if tried.unit == "d" else as_unit(tried.unit)
     match tried.given:
@@ -68,7 +68,7 @@ def say_tried(tried: TriedAnswer) -> str:
     return _range(tried.low, tried.high, unit)
 
 
-def say_effects(here: Judged, tried: TriedAnswer) -> tuple[str, ...]:
+def describe_effects(here: Judged, tried: TriedAnswer) -> tuple[str, ...]:
     """Describe the changes by an answer: verdicts, criteria, pathway and route."""
     return tuple(_changes(here, tried.judged)) or (NOTHING,)
 
@@ -128,14 +128,14 @@ ROUTES = {  # short names of routes with several headlines
 }
 
 
-def say_route(name: str) -> str:
+def name_route(name: str) -> str:
     """Return the short name of a route, for lists of patients.
 
     Examples
     --------
-    >>> say_route("needs_data"), say_route("trial_dragon2"), say_route("own_way")
+    >>> name_route("needs_data"), name_route("trial_dragon2"), name_route("own_way")
     ('information missing', 'DRAGON 2', 'own way')
-    >>> say_route("pve_outside_trial")
+    >>> name_route("pve_outside_trial")
     'PVE outside a trial, for discussion'
     """
     if name in ROUTES:
@@ -159,15 +159,15 @@ def route_reasons(route: RouteRecord) -> tuple[Sentences, ...]:
     """Return the reasons for a route, other options, and next steps."""
     return (
         Sentences("Why this route", route.reasons),
-        Sentences(OTHER_OPTIONS, tuple(map(_say_option, route.alternatives))),
+        Sentences(OTHER_OPTIONS, tuple(map(_describe_option, route.alternatives))),
         Sentences("Next steps", route.next_steps),
     )
 
 
-def beside_route(route: RouteRecord) -> list[str]:
+def describe_alternatives(route: RouteRecord) -> list[str]:
     """List the other applicable trials, including a hospital's own; none is ranked lower."""
-    return [_say_option(one) for one in route.alternatives if one.name.startswith("trial_")]
+    return [_describe_option(one) for one in route.alternatives if one.name.startswith("trial_")]
 
 
-def _say_option(option: AlternativeRecord) -> str:
+def _describe_option(option: AlternativeRecord) -> str:
     return f"{option.says}: {option.why}"

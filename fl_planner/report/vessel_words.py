@@ -57,19 +57,19 @@ def marked(words: str, reason: str) -> str:
 
 def supplied_name(kept: FlrSuppliedKeys) -> str:
     """Name the part of the FLR that keeps its inflow, outflow or both."""
-    return f"FLR that keeps its {_say_kept(kept)}"
+    return f"FLR that keeps its {_format_kept(kept)}"
 
 
 def supplied_column(vessels: VesselsRecord) -> str:
     """Return the heading of the volume that keeps its supply."""
     by = {tree for one in vessels.plans if one.supplied for tree in one.supplied.flr_supplied_by}
-    return "keeps both mL" if len(by) > 1 else f"keeps {_say_trees(by)} mL"
+    return "keeps both mL" if len(by) > 1 else f"keeps {_format_trees(by)} mL"
 
 
 def kept_with_segments(rows: Iterable[ResectionRecord]) -> Iterator[str]:
     """Explain "% kept" below resections."""
     every = (row.supply.flr_supplied_by for row in rows if row.supply is not None)
-    return _say_shares_kept(every, " with the segments")
+    return _format_shares_kept(every, " with the segments")
 
 
 def kept_by_plans(vessels: VesselsRecord | None) -> tuple[FlrSuppliedKeys | None, ...]:
@@ -78,23 +78,23 @@ def kept_by_plans(vessels: VesselsRecord | None) -> tuple[FlrSuppliedKeys | None
     return kept if any(kept) else ()
 
 
-def beside_plans(kept: Iterable[FlrSuppliedKeys | None]) -> Iterator[str]:
+def format_for_plans(kept: Iterable[FlrSuppliedKeys | None]) -> Iterator[str]:
     """Explain "% kept" below the table of plans."""
-    return _say_shares_kept(one.flr_supplied_by for one in kept if one is not None)
+    return _format_shares_kept(one.flr_supplied_by for one in kept if one is not None)
 
 
-def _say_shares_kept(every: Iterable[tuple[TreeName, ...]], how: str = "") -> Iterator[str]:
+def _format_shares_kept(every: Iterable[tuple[TreeName, ...]], how: str = "") -> Iterator[str]:
     for by in dict.fromkeys(every):
         unknown = "; ".join(_list_unknown(by))
-        lost = f"FLR without parts that lose {_say_trees(by, 'or')}{how}"
+        lost = f"FLR without parts that lose {_format_trees(by, 'or')}{how}"
         yield f"{KEPT}: {lost}, by the nearest vessel{f'; {unknown}' if unknown else ''}"
 
 
-def _say_kept(kept: FlrSuppliedKeys) -> str:
-    return _say_trees(kept.flr_supplied_by)
+def _format_kept(kept: FlrSuppliedKeys) -> str:
+    return _format_trees(kept.flr_supplied_by)
 
 
-def _say_trees(by: Collection[str], between: str = "and") -> str:
+def _format_trees(by: Collection[str], between: str = "and") -> str:
     return f" {between} ".join(LOSES[tree] for tree in LOSES if tree in by)
 
 
@@ -117,10 +117,10 @@ def kept(record: PlanRecord) -> str:
         return ""
     part = vessels.supplied
     unknown = "".join(f", {tree}" for tree in _list_unknown(part.flr_supplied_by))
-    return f"of it {supplied(part)} keep {_say_kept(part)} by the nearest vessel{unknown}"
+    return f"of it {supplied(part)} keep {_format_kept(part)} by the nearest vessel{unknown}"
 
 
-def supplied_beside(kept: FlrSuppliedKeys, taken: SupplyKeys, reason: str = "") -> str:
+def format_supplied_loss(kept: FlrSuppliedKeys, taken: SupplyKeys, reason: str = "") -> str:
     """Format its range, the loss by tree, and the reason not to use it."""
     unknown = _list_unknown(kept.flr_supplied_by)
     losses = _list_lost(taken, uncertain=kept.flr_supplied_uncertain)
@@ -174,7 +174,7 @@ def lost(part: LiverRangeRecord, *, uncertain: bool = False) -> str:
     return f"{as_ml(part.volume_ml)} ({bare_span((part.low_ml, part.high_ml))})"
 
 
-def impaired_beside(record: PlanRecord) -> str:
+def format_impaired(record: PlanRecord) -> str:
     """State that parts drawn as devascularised or congested are excluded."""
     drawn = record.volumes.volumes_ml.flr_impaired
     if not drawn:

@@ -29,7 +29,7 @@ from fl_planner.record.declaration.part import DIGITS
 from fl_planner.record.head import FindingRecord, mark
 from fl_planner.record.volumes import ExcludedRecord
 from fl_planner.trials.facts.facts import FACTS
-from fl_planner.trials.facts.quantities import say_fact, say_meaning
+from fl_planner.trials.facts.quantities import describe_fact, name_fact
 
 if TYPE_CHECKING:
     from fl_planner.record.head import MeasuredRecord
@@ -131,7 +131,7 @@ def against(threshold: ThresholdRecord) -> str:
     return side if threshold.answer == "at" else f"{as_ml(abs(threshold.distance_ml))} {side}"
 
 
-def against_typed(limit: TypedLimitRecord) -> str:
+def against_entered(limit: TypedLimitRecord) -> str:
     """Describe on which side of a limit an entered share is; its distance in mL is unknown."""
     near = ", near the limit" if limit.near else ""
     return f"{AGAINST[limit.answer]}{near}; {TYPED_HERE}"
@@ -220,7 +220,7 @@ def lesions_left(fates: LesionFateKeys, cut: str = "cut", none: str = "none") ->
         return "not known"
     whole = [f"L{number}" for number in fates.lesions.left]
     through = [f"L{number} ({cut})" for number in fates.lesions.cut]
-    slivers = [fates.say_slivers()] if fates.slivers else []
+    slivers = [fates.format_slivers()] if fates.slivers else []
     return numbered([*whole, *through, *slivers], none)
 
 
@@ -243,7 +243,7 @@ def asked(key: str) -> str:
     >>> asked("labs_age")
     'age of the blood tests'
     """
-    return say_meaning(key)
+    return describe_fact(key)
 
 
 def question(next_: NextQuestionRecord, *, brief: bool = True) -> str:
@@ -271,7 +271,7 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
     (('Age', '61 years'), ('Extrahepatic disease', 'not recorded'))
     """
     known = FACTS.get(name)
-    words, unit = (say_fact(name), known.unit) if known else (name.replace("_", " "), "")
+    words, unit = (name_fact(name), known.unit) if known else (name.replace("_", " "), "")
     match value:
         case bool():
             shown = YES_NO[value]
@@ -371,7 +371,7 @@ def margin(margin_mm: float) -> str:
     return "0 mm (touches)" if margin_mm == 0 else number(margin_mm, 1, "mm")
 
 
-def say_excluded(parts: Iterable[ExcludedRecord]) -> str:
+def describe_excluded(parts: Iterable[ExcludedRecord]) -> str:
     """Describe the excluded parts, and parts counted as liver; "" if none was drawn.
 
     Millilitres refer to the liver mask as drawn.
@@ -379,7 +379,7 @@ def say_excluded(parts: Iterable[ExcludedRecord]) -> str:
     Examples
     --------
     >>> parts = [("gallbladder", 26.8, "outside"), ("cyst", 5.0, "liver")]
-    >>> say_excluded(
+    >>> describe_excluded(
     ...     ExcludedRecord(name=name, volume_ml=ml, in_liver_ml=ml, counted=counted)
     ...     for name, ml, counted in parts
     ... )

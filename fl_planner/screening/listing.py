@@ -45,8 +45,8 @@ from fl_planner.trials.outcomes import (
     WITH_ARM,
     OutcomeCounts,
     TrialStep,
+    name_state,
     require_step,
-    say_state,
     settle,
     tally,
 )
@@ -136,7 +136,7 @@ def _require_nothing_rests(
             continue
         rests = outcome.trial == recorded.trial and outcome.became in BEGUN
         if rests and recorded.became in (CONSENTED, *BEGUN):
-            reason = f"entry {later.sequence} ({say_state(outcome.became)}) requires it"
+            reason = f"entry {later.sequence} ({name_state(outcome.became)}) requires it"
             raise InputRefused("outcome.rests_on_it", name, reason, "withdraw that entry first")
 
 

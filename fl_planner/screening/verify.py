@@ -14,7 +14,7 @@ from fl_planner.basis.run import begin_step
 from fl_planner.basis.version import __version__
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.given.table import Words
-from fl_planner.intake.reading.files import find_named
+from fl_planner.intake.reading.files import list_named
 from fl_planner.record.declaration.part import DIGITS
 from fl_planner.record.head import Record, as_findings
 from fl_planner.record.over_time.log import (
@@ -24,7 +24,7 @@ from fl_planner.record.over_time.log import (
     VerifiedOutputRecord,
 )
 from fl_planner.trials.facts.facts import FACTS
-from fl_planner.trials.facts.quantities import say_fact
+from fl_planner.trials.facts.quantities import name_fact
 from fl_planner.trials.judge import AGE
 from fl_planner.workup.remake import (
     HASHED_ONLY,
@@ -87,7 +87,7 @@ def compare_measured(before: Record, after: Record) -> Iterator[DifferenceRecord
             yield _changed("answer", key, was, now)
 
 
-_AGES = tuple(say_fact(name) for name in FACTS if name.endswith(AGE))  # as named in evidence
+_AGES = tuple(name_fact(name) for name in FACTS if name.endswith(AGE))  # as named in evidence
 
 
 def compare_criteria(before: Record, after: Record) -> Iterator[DifferenceRecord]:
@@ -211,7 +211,7 @@ def _remake(
     files: tuple[Path, ...] = ()
     try:
         sources = locate_sources(made, named, places, given)
-        files = tuple(path for path in find_named(sources.request) if isinstance(path, Path))
+        files = tuple(path for path in list_named(sources.request) if isinstance(path, Path))
         return remake(made, sources), (), files
     except InputRefused as refused:
         if refused.code == USAGE:
@@ -245,7 +245,7 @@ def verify(
     try:
         files, missing = _compare_files(output.inputs, again, on_disk)
         grounds = (*_find_version(before), *files, *compare_rules(before, again or rules))
-        found = Verified(output, grounds, missing, again is not None, _find_hashed(output, again))
+        found = Verified(output, grounds, missing, again is not None, _report_hashed(output, again))
         if again is None:
             return _settle(found, bool(list_ages(before)))
         return _settle(*_compare(found, again, dated=dated))
@@ -381,7 +381,7 @@ def _settle(found: Verified, unclear: bool) -> Verified:
     return found
 
 
-def _find_hashed(output: StoredOutput, again: Record | None) -> tuple[Finding, ...]:
+def _report_hashed(output: StoredOutput, again: Record | None) -> tuple[Finding, ...]:
     """Report why only hashes were compared, for a record that is never computed again."""
     why = HASHED_ONLY.get(output.kind)
     if again is not None or why is None:

@@ -302,7 +302,7 @@ def _drawn(runs: Runs, mask: Mask, name: str, origin: Index) -> Mask:
     return replace(mask, name=name, voxels=voxels, box=box.moved(origin))
 
 
-def lie_between(voxels: Voxels, axis: int) -> Voxels:
+def are_between(voxels: Voxels, axis: int) -> Voxels:
     """Find voxels with voxels on both sides along an axis, including the voxels themselves."""
     before = np.moveaxis(voxels, axis, 0).copy()
     behind = before.copy()
@@ -323,6 +323,6 @@ def count_within(part: Mask, around: Mask) -> int:
     if not min(common.shape):
         return 0
     inside = common.slices(around.box.start)
-    sides = sum(lie_between(around.voxels, axis)[inside].astype(np.int8) for axis in range(3))
+    sides = sum(are_between(around.voxels, axis)[inside].astype(np.int8) for axis in range(3))
     held = part.voxels[common.slices(part.box.start)] & (np.asarray(sides) >= 2)
     return int(np.count_nonzero(held))

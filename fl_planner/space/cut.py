@@ -16,10 +16,10 @@ from fl_planner.space.faces import (
     Patches,
     Steps,
     Table,
+    arrange_cells,
     count_faces,
     draw_codes,
     find_faces,
-    lay_cells,
 )
 from fl_planner.space.frame import Place
 from fl_planner.space.gap import Points, Surface, VoxelBlocks
@@ -155,7 +155,7 @@ class CuttableFaces:
     def __init__(self, masks: Sequence[Mask], table: Table, cut: int) -> None:
         """Gather the faces that no plane moves; `cut` is the number of the mask that is cut."""
         self._block = draw_codes(masks)
-        self._cells = lay_cells(self._block)
+        self._cells = arrange_cells(self._block)
         self._table, self._bit = table, np.uint8(1 << cut)
         shape = np.array(self._block.codes.shape)[np.argsort(self._block.axes)].tolist()
         self.box = Box.of((0, 0, 0), shape).moved(self._block.start)

@@ -121,7 +121,7 @@ def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
       codes, the first inside; negative where the second is inside, 0 where none is there.
     """
     block = draw_codes(masks)
-    cells = lay_cells(block)
+    cells = arrange_cells(block)
     flat = block.codes.reshape(-1)
     steps: list[Steps] = []
     for axis, step in enumerate(block.steps):
@@ -240,7 +240,7 @@ def draw_codes(masks: Sequence[Mask]) -> CodeBlock:
     return CodeBlock(codes, edges, axes, (i, j, k))
 
 
-def lay_cells(block: CodeBlock) -> FaceCells:
+def arrange_cells(block: CodeBlock) -> FaceCells:
     """Arrange cells over a block."""
     a, b, c = block.codes.shape
     row = np.divmod(np.arange(a * b), b)

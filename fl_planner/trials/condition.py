@@ -370,14 +370,14 @@ def fill_in(line: str, words: Mapping[str, Callable[[Of], str]], patient: Of) ->
     return re.sub(r"\{(\w+)\}", lambda found: words[found[1]](patient), line)
 
 
-def tell_all(
+def fill_sentences(
     texts: Iterable[str], passages: Mapping[str, Callable[[Of], Iterable[str]]], patient: Of
 ) -> Iterator[str]:
     """Yield sentences in order; a name alone is replaced by the sentences for this patient.
 
     Examples
     --------
-    >>> [*tell_all(["First.", "{each}"], {"each": lambda names: names}, ["A.", "B."])]
+    >>> [*fill_sentences(["First.", "{each}"], {"each": lambda names: names}, ["A.", "B."])]
     ['First.', 'A.', 'B.']
     """
     for text in texts:

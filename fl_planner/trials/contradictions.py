@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.trials.facts.facts import PER_TRIAL, Facts, Value, listed
-from fl_planner.trials.facts.quantities import say_fact
+from fl_planner.trials.facts.quantities import name_fact
 
 CHILD_PUGH_CLASSES = ((6, "A"), (9, "B"), (15, "C"))  # highest score of each class
 # the treatment fact that a radioembolisation sets, by cancer [trials.md 7.0]
@@ -62,7 +62,7 @@ def find_denied(stated: Facts, measured: Facts) -> tuple[Contradiction, ...]:
     return tuple(
         Contradiction(
             "contradiction.prior_treatment",
-            f'the case dates {what} before the scan, but "{say_fact(fact)}" is recorded as no',
+            f'the case dates {what} before the scan, but "{name_fact(fact)}" is recorded as no',
             (fact, *(f"{fact}_{name}" for name in ("kind", "age_days", "day"))),
         )
         for fact, what in done.items()
@@ -82,7 +82,7 @@ def _radioembolised(facts: Facts) -> Contradiction | None:
     if not denied:
         return None
     message = "a radioembolisation before this scan is recorded, but "
-    message += f"{' and '.join(map(say_fact, denied))} is recorded as no"
+    message += f"{' and '.join(map(name_fact, denied))} is recorded as no"
     days = ("prior_radioembolisation", "prior_radioembolisation_age_days")
     concerned = (*days, "prior_radioembolisation_day", *denied)
     return Contradiction("contradiction.prior_treatment", message, concerned)

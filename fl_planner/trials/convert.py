@@ -160,12 +160,12 @@ def _convert_amount(name: str, amount: Amount) -> Fraction:
     if not plausible.holds(value):
         shown = unit if unit == RATIO_UNIT else quantity.unit
         message = f"{name}: {as_plain(amount.value)} {unit} is outside {plausible} {shown}"
-        message += _ask_unit(amount.value, quantity, unit) if not is_limit else ""
+        message += _suggest_units(amount.value, quantity, unit) if not is_limit else ""
         raise _BecomesUnknownError(f"implausible.{subject}", message)
     return value
 
 
-def _ask_unit(value: Fraction, quantity: Quantity, typed: str) -> str:
+def _suggest_units(value: Fraction, quantity: Quantity, typed: str) -> str:
     """Suggest units, or the share in %, in which the number would be plausible; never assumed."""
     if TIMES & quantity.units.keys():
         return ""
@@ -250,7 +250,7 @@ TYPED_DECIMALS = 1000  # a percentage with more than three decimals was calculat
 Laid = dict[str, Value | None]  # facts
 
 
-class TypedShare(Struct, frozen=True):
+class EnteredShare(Struct, frozen=True):
     """A share of the non-tumorous liver that follows from an entered value.
 
     - `share`: exact.
@@ -284,7 +284,7 @@ class Beside(Struct, frozen=True):
     file: str | None
 
 
-def lay_typed_flr(
+def apply_entered_flr(
     facts: Facts, measured: Facts, trials: Sequence[Trial], files: Mapping[str, str]
 ) -> tuple[Laid, tuple[Finding, ...]]:
     """Return the facts that an entered FLR percentage sets, and findings on it.
@@ -294,7 +294,7 @@ def lay_typed_flr(
     - `trials`: whose limits two shares may straddle.
     - `files`: file of an input key.
     """
-    typed, whole = tuple(_list_typed(facts)), facts.get(OF_WHOLE)
+    typed, whole = tuple(_list_entered(facts)), facts.get(OF_WHOLE)
     key = TYPED_FLR_AS[OF_NONTUMOROUS if facts.get(OF_NONTUMOROUS) is not None else OF_WHOLE]
     known, limits = (
         facts.get(FLR),
@@ -308,17 +308,17 @@ def lay_typed_flr(
     return _choose(typed, beside, exceeds=_exceeds(whole, typed[0]))
 
 
-def _list_typed(facts: Facts) -> Iterator[TypedShare]:
+def _list_entered(facts: Facts) -> Iterator[EnteredShare]:
     """List entered values as shares of the non-tumorous liver."""
     share, whole = facts.get(OF_NONTUMOROUS), facts.get(OF_WHOLE)
     if isinstance(share, Fraction):
-        yield TypedShare(share / 100, _half_step(share) / 100, f"{as_plain(share)} %")
+        yield EnteredShare(share / 100, _half_step(share) / 100, f"{as_plain(share)} %")
     total, tumour = facts.get("total_liver_volume_ml"), facts.get("tumour_volume_ml")
     if not (isinstance(whole, Fraction) and isinstance(total, Fraction)):
         return
     if isinstance(tumour, Fraction) and tumour < total:
         times = total / (total - tumour) / 100
-        yield TypedShare(
+        yield EnteredShare(
             whole * times, _half_step(whole) * times, f"{as_plain(whole)} % of the whole liver"
         )
 
@@ -331,7 +331,7 @@ def _half_step(typed: Fraction) -> Fraction:
     return step / 2
 
 
-def _compare_with_drawn(typed: Iterable[TypedShare], beside: Beside) -> tuple[Finding, ...]:
+def _compare_with_drawn(typed: Iterable[EnteredShare], beside: Beside) -> tuple[Finding, ...]:
     known, warning = beside.share, Severity.WARNING
     if known is None:
         message = "FLR entered in percent is not used: a drawn remnant takes precedence"
@@ -339,7 +339,7 @@ def _compare_with_drawn(typed: Iterable[TypedShare], beside: Beside) -> tuple[Fi
     apart = [share for share in typed if share.differs(known, beside.limits)]
     if not apart:
         return ()
-    masks = say_percent(known, beside.limits)
+    masks = format_entered(known, beside.limits)
     message = f"FLR: {_join(apart)} entered, {masks} on the masks; the masks take precedence"
     return (Finding("evidence.flr_apart", warning, message, beside.file),)
 
@@ -355,19 +355,19 @@ def _report_whole(whole: Value | None, file: str | None) -> Finding:
 
 
 def _choose(
-    typed: Sequence[TypedShare], beside: Beside, *, exceeds: bool
+    typed: Sequence[EnteredShare], beside: Beside, *, exceeds: bool
 ) -> tuple[Laid, tuple[Finding, ...]]:
     """Choose among entered shares; unknown if two of them differ."""
     first, *others = typed
     known, limits, warning = beside.share, beside.limits, Severity.WARNING
     against = [other.share for other in others] + ([] if known is None else [known])
     if exceeds or any(first.differs(share, limits) for share in against):
-        by = [] if known is None else [f"{say_percent(known, limits)} by volumes"]
+        by = [] if known is None else [f"{format_entered(known, limits)} by volumes"]
         message = f"entered FLR values differ: {', '.join([_join(typed), *by])}; FLR {AS_UNKNOWN}"
         return {FLR: None}, (Finding("evidence.flr_apart", warning, message, beside.file),)
     if known is not None:
         return {}, ()
-    share = f"FLR {say_percent(first.share, limits)} of the non-tumorous liver"
+    share = f"FLR {format_entered(first.share, limits)} of the non-tumorous liver"
     message = f"{share}: {TYPED_HERE}; no interval can be calculated"
     return (
         {FLR: first.share, TYPED_FLR: True},
@@ -375,12 +375,12 @@ def _choose(
     )
 
 
-def say_percent(share: Fraction, limits: Iterable[Fraction]) -> str:
+def format_entered(share: Fraction, limits: Iterable[Fraction]) -> str:
     """Format a share: as entered, or rounded if calculated; on the correct side of all limits.
 
     Examples
     --------
-    >>> say_percent(Fraction("0.28"), []), say_percent(Fraction(1, 3), [Fraction(1, 2)])
+    >>> format_entered(Fraction("0.28"), []), format_entered(Fraction(1, 3), [Fraction(1, 2)])
     ('28 %', '33.3 %')
     """
     percent = 100 * share
@@ -389,14 +389,14 @@ def say_percent(share: Fraction, limits: Iterable[Fraction]) -> str:
     return f"{as_number(percent, [100 * limit for limit in limits])} %"
 
 
-def _exceeds(whole: Value | None, share: TypedShare) -> bool:
+def _exceeds(whole: Value | None, share: EnteredShare) -> bool:
     """Check whether a share of the whole liver exceeds that of its part, which is impossible."""
     if not isinstance(whole, Fraction):
         return False
     return whole / 100 - _half_step(whole) / 100 > share.share + share.rounding
 
 
-def _join(typed: Iterable[TypedShare]) -> str:
+def _join(typed: Iterable[EnteredShare]) -> str:
     return " and ".join(share.says for share in typed)
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import as_plain_text, join_told
+from fl_planner.basis.plain_text import as_plain_text, join_first
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.units import DAYS_IN_MONTH
 from fl_planner.trials.condition import WORDS
@@ -42,7 +42,7 @@ from fl_planner.trials.facts.quantities import (
     QUANTITIES,
     SCAN_DATE,
     TYPED_FLR_AS,
-    say_meaning,
+    describe_fact,
 )
 from fl_planner.trials.statements import (
     EMBOLISED,
@@ -267,7 +267,7 @@ def _report_missing_as_of(stated: Stated) -> tuple[Finding, ...]:
     )
     if not dated:
         return ()
-    names = ", ".join(_DATED.get(key) or say_meaning(key) for key in dated)
+    names = ", ".join(_DATED.get(key) or describe_fact(key) for key in dated)
     message = f"no assessment date (--as-of): age unknown of {names}"
     return (Finding("date.as_of_missing", Severity.WARNING, message, stated.files.get(dated[0])),)
 
@@ -281,12 +281,12 @@ def find_remarks(facts: Facts) -> tuple[Finding, ...]:
     return tuple(finding for rule in _RULES if (finding := rule(facts)) is not None)
 
 
-def find_liver_risks(facts: Facts) -> tuple[str, ...]:
+def list_liver_risks(facts: Facts) -> tuple[str, ...]:
     """List the recorded risks with which a patient is not judged operable [trials.md 9.1].
 
     Examples
     --------
-    >>> find_liver_risks({"crlm_present": True, "cirrhosis": True, "child_pugh_class": "B"})
+    >>> list_liver_risks({"crlm_present": True, "cirrhosis": True, "child_pugh_class": "B"})
     ('Child-Pugh class B', 'cirrhosis')
     """
     letter, status = facts.get("child_pugh_class"), facts.get("ecog")
@@ -301,7 +301,7 @@ def find_liver_risks(facts: Facts) -> tuple[str, ...]:
 
 
 def _risk(facts: Facts) -> Finding | None:
-    risks = find_liver_risks(facts)
+    risks = list_liver_risks(facts)
     if not risks:
         return None
     message = f"recorded: {', '.join(risks)}; {FITNESS}"
@@ -398,9 +398,9 @@ def derive_facts(
     gone = {name for found in contradictions for name in found.unknown}
     of_flr: tuple[Finding, ...] = ()
     if FLR not in gone and any(facts.get(name) is not None for name in TYPED_FLR_AS):
-        from fl_planner.trials.convert import lay_typed_flr  # only if one was entered
+        from fl_planner.trials.convert import apply_entered_flr  # only if one was entered
 
-        typed, of_flr = lay_typed_flr(facts, measured, trials, stated.files)
+        typed, of_flr = apply_entered_flr(facts, measured, trials, stated.files)
         facts |= typed
     facts |= dict.fromkeys(gone)
     facts |= derive_consequences(facts)
@@ -421,7 +421,7 @@ def _require_judged(stated: Stated, trials: Iterable[Trial]) -> None:
     if wrong:
         source = next(iter(stated.files.values()), "facts")
         remedy = f"use the registry numbers {', '.join(sorted(known))}"
-        raise InputRefused("facts.unreadable", source, join_told(wrong), remedy)
+        raise InputRefused("facts.unreadable", source, join_first(wrong), remedy)
 
 
 _FACTS_OF = {name: quantity.subject for name, quantity in QUANTITIES.items()}

@@ -68,11 +68,11 @@ class OpenCase:
 
     def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
         """Plan a dropped case file, which may only refer to files dropped with it."""
-        from fl_planner.intake.reading.files import find_named
+        from fl_planner.intake.reading.files import list_named
         from fl_planner.web.form import require_inside
         from fl_planner.workup.request import read_request
 
-        require_inside(find_named(read_request(folder / name)), folder)
+        require_inside(list_named(read_request(folder / name)), folder)
         self.open_case(folder / name, options)
 
     def check(self, folder: Path) -> None:
@@ -154,7 +154,7 @@ class OpenCase:
         """Return the results in blocks, as in the report, with the values that findings concern."""
         from fl_planner.record.declaration.part import as_written, printable
         from fl_planner.report.document.blocks import as_tree, filled
-        from fl_planner.report.findings import gather_alike
+        from fl_planner.report.findings import group_findings
         from fl_planner.report.page.answer import make_answer_tree
         from fl_planner.report.page.board import trial_blocks, trial_lines
         from fl_planner.report.page.values import find_concerns
@@ -171,7 +171,7 @@ class OpenCase:
             "concerns": concerns,
             "strip": describe_strip(self._planned()),
         }
-        found = [one for one in gather_alike(record.findings) if one.severity != "info"]
+        found = [one for one in group_findings(record.findings) if one.severity != "info"]
         codes = [{"code": one.code, "says": one.message} for one in found]
         return {**plain_tree(tree, {one.code for one in record.findings}), "codes": codes}
 

@@ -214,7 +214,7 @@ class Cases:
         Raises `FullError`.
         """
         if len(self._held) >= self._limits.cases:
-            raise FullError(self._say_full(session))
+            raise FullError(self._state_full(session))
         held = HeldCase(token_hex(16), session, self._take(), GATHERING)
         if within is not None:
             held.folder = within / held.id
@@ -242,7 +242,7 @@ class Cases:
         if working >= self._limits.jobs:
             raise FullError("other cases are being processed")
 
-    def _say_full(self, session: str | None) -> str:
+    def _state_full(self, session: str | None) -> str:
         """State why no further case can be opened; those of other browsers stay open."""
         others = sum(case.session not in (None, session) for case in self._held.values())
         reason = f"{len(self._held)} cases have been opened, the maximum; close one"

@@ -23,7 +23,7 @@ from fl_planner.report.picture.slices.captions import (
     CT_ENDS,
     NAMES,
     find_entries,
-    find_notes,
+    list_notes,
 )
 from fl_planner.report.picture.slices.cuts import (
     CONTACT,
@@ -32,7 +32,7 @@ from fl_planner.report.picture.slices.cuts import (
     VIEWS,
     LayerView,
     View,
-    find_indices,
+    compute_indices,
 )
 from fl_planner.report.picture.slices.panels import Panel, view_image
 from fl_planner.report.picture.slices.plan import as_picture
@@ -40,9 +40,9 @@ from fl_planner.report.picture.slices.sections import (
     PARTS,
     Picture,
     Section,
-    find_sections,
+    cut_sections,
     make_section,
-    say_lesion,
+    name_lesion,
     shows_image,
 )
 from fl_planner.report.picture.surfaces import ShownPart, as_buffer, find_shown, list_shown
@@ -88,7 +88,7 @@ class Viewer:
 
     def describe(self) -> dict[str, Any]:
         """Describe structures, views, initial positions and notes."""
-        grid, sections = self.frame.upright, find_sections(self.picture, ROW_PX, MOST_PX)
+        grid, sections = self.frame.upright, cut_sections(self.picture, ROW_PX, MOST_PX)
         return {
             "image": shows_image(self.picture),
             "lesions": [*self._lesions()],
@@ -96,7 +96,7 @@ class Viewer:
             "matrix": grid.matrix().tolist(),
             "notes": [
                 note._asdict()
-                for note in find_notes(self.picture, sections)
+                for note in list_notes(self.picture, sections)
                 if not note.text.startswith(OF_A_SHEET)
             ],
             "parts": [*self._parts(sections)],
@@ -160,12 +160,12 @@ class Viewer:
 
     def _lesions(self) -> Iterator[dict[str, Any]]:
         for number, mask in enumerate(self.picture.lesions, start=1):
-            yield from self._place(say_lesion(number), mask)
+            yield from self._place(name_lesion(number), mask)
 
     def _marks(self) -> Iterator[dict[str, Any]]:
         """List positions of cut vessels and nearest lesions, with the voxel to show."""
         for mark in self.picture.marks:
-            middle = find_indices(self.frame, mark.places_mm).mean(axis=0)
+            middle = compute_indices(self.frame, mark.places_mm).mean(axis=0)
             yield {
                 "part": mark.part,
                 "name": mark.name,

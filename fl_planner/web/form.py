@@ -215,7 +215,7 @@ def keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
 
 def _keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
     named = form.words.get("folder", "")
-    place = _own_folder(folder, clean_name(named)) if named else folder
+    place = _private_folder(folder, clean_name(named)) if named else folder
     taken = {one.name for path in folder.iterdir() for one in (path, *within(path))}
     refused = []
     for path in form.files:
@@ -260,7 +260,7 @@ def within(path: Path) -> Iterator[Path]:
         yield from sorted(one for one in path.rglob("*") if one.is_file())
 
 
-def _own_folder(folder: Path, name: str) -> Path:
+def _private_folder(folder: Path, name: str) -> Path:
     """Create or find the folder for files dropped in a folder of this name."""
     name = f"{name}_" if name.lower().endswith(CASE) else name  # reserved for case files
     names = name_freely(name)

@@ -43,9 +43,9 @@ UNPROTECTED = (
 def check_user(client: End | None, server: End) -> str:
     """Return why the client is not the user of this server; empty if it is.
 
-    Also empty on a system that cannot distinguish users (`can_tell_users`).
+    Also empty on a system that cannot distinguish users (`can_distinguish_users`).
     """
-    if not can_tell_users():
+    if not can_distinguish_users():
         return ""
     users = None if client is None else _find_users(client, server)
     if not users:
@@ -54,7 +54,7 @@ def check_user(client: End | None, server: End) -> str:
 
 
 @cache
-def can_tell_users() -> bool:
+def can_distinguish_users() -> bool:
     """Test whether this system shows the user of a connection, on one it opens itself."""
     if sys.platform == "win32":
         return False

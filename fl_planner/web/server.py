@@ -99,7 +99,7 @@ def locate_case(named: Path | None, *, demo: bool) -> Path | None:
     return named / CASE if (named / CASE).is_file() else named
 
 
-def lay_links(named: Path, folder: Path) -> None:
+def link_files(named: Path, folder: Path) -> None:
     """Link the files of a user's folder into the folder of a case.
 
     Raises `InputRefused`: `output.temporary`.
@@ -216,7 +216,7 @@ async def open_cases(serving: Serving, folder: Path) -> AsyncIterator[Cases]:
         if opened is not None and opened.is_dir():
             held = cases.hold(None, folder)
             assert held.folder is not None
-            lay_links(opened, held.folder)
+            link_files(opened, held.folder)
             cases.begin(held, "check", held.folder)
         elif opened is not None:
             cases.open_case(None, opened, serving.options)

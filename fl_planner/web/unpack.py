@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.web.form import MOST_UNPACKED, ZIP, clean_name, list_dropped, name_freely, within
-from fl_planner.workup.files.check import holds_masks
+from fl_planner.workup.files.check import contains_masks
 
 # of a damaged or encrypted archive, or of an unknown compression: its row states the reason
 UNREADABLE = (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error)
@@ -38,7 +38,7 @@ def unpack_studies(folder: Path) -> None:
                 size = _unpack(path, place, left, taken)
             except UNREADABLE:
                 size = 0
-            if size and holds_masks(place):
+            if size and contains_masks(place):
                 left -= size
                 path.unlink()
                 place.rename(path)

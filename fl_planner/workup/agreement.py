@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fl_planner.basis.constants import CONSENSUS
 from fl_planner.basis.extras import require_registration
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import join_told
+from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.export.save import check_folder, check_output, save, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
@@ -36,7 +36,7 @@ from fl_planner.liver.agreement.reading import (
     find_pair_doubts,
     pair_readings,
 )
-from fl_planner.liver.agreement.second_reader import FEWEST, Consensus, Vote, find_majority
+from fl_planner.liver.agreement.second_reader import FEWEST, Consensus, Vote, compute_majority
 from fl_planner.liver.scatter.reading_error import MOST_CV, ReadingError
 from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.planning.assessment.near_limits import FLR, compare_sides
@@ -141,13 +141,13 @@ def list_common(
     common = [tuple(each.values()) for _, each in sorted(cases.items()) if len(each) > 1]
     once = sorted(case for case, each in cases.items() if len(each) < 2)
     if not common:
-        shown = join_told(once) or "no cases found"
+        shown = join_first(once) or "no cases found"
         reason = f"no case has two readers: {shown}"
         remedy = "use equal case names in both folders: ID/liver.nii.gz, ID_liver.nii.gz or ID.toml"
         raise InputRefused("agree.no_common", "readers", reason, remedy)
     if not once:
         return common, ()
-    message = f"{len(once)} cases with a single reader are excluded: {join_told(once)}"
+    message = f"{len(once)} cases with a single reader are excluded: {join_first(once)}"
     return common, (Finding("agree.read_once", Severity.WARNING, message),)
 
 
@@ -221,10 +221,10 @@ class ConsensusWriter:
 
     def _find(self, masks: Sequence[Mask]) -> Consensus:
         if self.vote == "majority" or all(masks[0].is_same(mask) for mask in masks[1:]):
-            return find_majority(masks)
-        from fl_planner.registration.staple import find_staple
+            return compute_majority(masks)
+        from fl_planner.registration.staple import estimate_staple
 
-        return find_staple(self.sitk, masks)
+        return estimate_staple(self.sitk, masks)
 
     def _warn(self, code: str, message: str) -> None:
         found = Finding(code, Severity.WARNING, message)

@@ -28,7 +28,7 @@ from fl_planner.liver.scatter.registration import (
     find_quality_doubts,
     find_resized,
 )
-from fl_planner.liver.witness.witness import find_ct_doubts
+from fl_planner.liver.witness.witness import check_on_ct
 from fl_planner.planning.given.case import Case, InputFile
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.given.study_days import find_rigid_doubts
@@ -214,7 +214,7 @@ def _find_doubts(case: Case) -> tuple[Finding, ...]:
     """
     if case.ct is None:
         return ()
-    doubts = find_ct_doubts(case.anatomy, case.ct)
+    doubts = check_on_ct(case.anatomy, case.ct)
     for doubt in doubts:
         if doubt.severity is Severity.ERROR:
             remedy = "give the CT on which the liver was drawn, in its correct orientation"

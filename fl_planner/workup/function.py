@@ -15,7 +15,7 @@ from fl_planner.intake.reading.files import find_changed, gather_hashes, judge_o
 from fl_planner.intake.reading.scintigraphy import FunctionFiles, read_scintigraphy
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant import determine_remnant
 from fl_planner.patient.body_size import BodySize, find_unlikely_build
 from fl_planner.planning.assessment.function import (
     Answered,
@@ -116,7 +116,7 @@ def _with_masks(request: Request, _: FunctionFiles, size: BodySize | None) -> An
     assert case.scintigraphy is not None
     operation = case.operations[0]
     wanted, transection = operation.remnant_segments, operation.transection
-    remnant, doubts = find_remnant(case.anatomy, wanted, transection)
+    remnant, doubts = determine_remnant(case.anatomy, wanted, transection)
     mask = None if remnant is None else remnant.mask
     found = measure_function(case.scintigraphy, case.stated, size, case.anatomy, mask)
     found = withdraw_function(case, found, doubts)

@@ -20,7 +20,7 @@ from fl_planner.planning.given.case import (
     Operation,
     list_context_values,
 )
-from fl_planner.planning.given.study_days import lay_embolisation
+from fl_planner.planning.given.study_days import add_embolisation
 from fl_planner.planning.judgement import Judged, ScoreSources, judge_stated
 from fl_planner.planning.plan import Plan
 from fl_planner.record.judgement import JudgementRecord, as_judgement_record
@@ -113,7 +113,7 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
         )
     grounds, inputs = read_grounds(trials, request.centre, request.as_of)
     known = state_diagnosis(request.diagnosis, request.stated)
-    stated, seen, odd = lay_embolisation(known, request.embolisation, request.reading.scanned_on)
+    stated, seen, odd = add_embolisation(known, request.embolisation, request.reading.scanned_on)
     judged = judge_stated(stated, grounds, seen, odd)
     sources = ScoreSources(
         judged.facts, stated, request.as_of, request.score_facts, request.weight_kg

@@ -19,9 +19,9 @@ from msgspec import Struct, json
 
 from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import join_told
+from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.run import current_ledger, each_counted, within_bounds
-from fl_planner.export.rows import find_own
+from fl_planner.export.rows import list_local_trials
 from fl_planner.export.save import require_trusted
 from fl_planner.formats.stored.file import read_text
 from fl_planner.intake.documents.protocols import read_grounds, read_trials
@@ -53,7 +53,7 @@ class ForAll:
 
 def list_own(trials: Path | None) -> list[str]:
     """List the ids of additional trials in a folder."""
-    return find_own(trial.id for trial in read_trials(trials)[0])
+    return list_local_trials(trial.id for trial in read_trials(trials)[0])
 
 
 def plan_each(
@@ -209,7 +209,7 @@ def _list_signs(files: Iterable[UsedFile], counted: Counted) -> Iterator[tuple[S
 
 
 def _as_finding(shared: Mapping[str, Iterable[str]]) -> Finding:
-    ids = join_told(sorted({other for each in shared.values() for other in each}))
+    ids = join_first(sorted({other for each in shared.values() for other in each}))
     message = (
         f"has the same files as {ids} ({', '.join(sorted(shared))}): one patient under two ids, "
         "or a row with files of another patient; correct or remove one of the rows"

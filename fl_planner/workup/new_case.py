@@ -23,16 +23,16 @@ from fl_planner.intake.documents.new_case import (
     MEASURED,
     Draft,
     describe_answer,
+    describe_fact,
     parse_answer,
-    say_meaning,
     write_draft,
 )
 from fl_planner.intake.documents.protocols import read_grounds, read_trials
-from fl_planner.intake.reading.files import find_named
+from fl_planner.intake.reading.files import list_named
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.judgement import Grounds
-from fl_planner.planning.next_question import Open, find_open
+from fl_planner.planning.next_question import Open, list_open_questions
 from fl_planner.planning.route.route import Question
 from fl_planner.record.over_time.new_case import (
     NewCaseRecord,
@@ -78,7 +78,7 @@ class Interview:
         """List the missing information; without `again`, except unanswered questions."""
         stated = state_diagnosis(self.diagnosis, self.stated)
         skipped = self.measured if again else self.measured | self.passed
-        return find_open(stated, self.grounds, skipped, self.weight_kg)
+        return list_open_questions(stated, self.grounds, skipped, self.weight_kg)
 
 
 def begin_case(
@@ -106,7 +106,7 @@ def begin_case(
 def _find_doubts(request: Request) -> Iterator[Finding]:
     """Find missing files, and a label map without a scheme."""
     files = request.files
-    for path in find_named(request):
+    for path in list_named(request):
         if isinstance(path, Path) and not path.exists():
             message = f"{path.name}: the file does not exist yet; plan requires it"
             yield Finding("new_case.no_file", Severity.WARNING, message, path.name)
@@ -149,7 +149,7 @@ def _format_question(question: Question, left: int) -> str:
     key, computed = str(question.key), question.computed
     offered = "" if computed is None else f"\n  {computed.says}; enter it to confirm"
     return (
-        f"{say_meaning(key)} [{question.asked_of}; {left} left]\n"
+        f"{describe_fact(key)} [{question.asked_of}; {left} left]\n"
         f"  {key}: {describe_answer(key)} ({HELP})" + offered
     )
 

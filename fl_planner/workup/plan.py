@@ -14,7 +14,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.export.save import save
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.documents.samples import sample_case
-from fl_planner.intake.reading.files import find_named, require_present
+from fl_planner.intake.reading.files import list_named, require_present
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.assessment.resections import ResectionRow, choose_rows, select_resections
@@ -42,7 +42,7 @@ class ReadRequest(Struct, frozen=True):
 
         Raises `InputRefused`: as `read_case`, `read_trials` and `read_centre_file`.
         """
-        require_present(find_named(request), request.written)
+        require_present(list_named(request), request.written)
         grounds, inputs = read_grounds(trials, request.centre, request.as_of)
         case = read_case(request)
         case = replace(case, inputs=(*case.inputs, *inputs), reading_error=grounds.reading_error)

@@ -19,7 +19,7 @@ from fl_planner.given.facts import list_stated, list_withdrawn
 from fl_planner.given.kinds import name_option
 from fl_planner.given.table import Words, of_words, options_of
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
-from fl_planner.intake.reading.files import find_named
+from fl_planner.intake.reading.files import list_named
 from fl_planner.intake.request.of_tables import as_request
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile
@@ -36,7 +36,7 @@ def make_request(case_file: str | PathLike[str] | None, given: Words) -> Request
 
         ours = read_case_file(Path(case_file))
     options = _options_alone(given, ours)
-    for named in find_named(options):
+    for named in list_named(options):
         if isinstance(named, Path):
             note_input(named)
     return options if case_file is None else ours.overlaid(options)
@@ -47,7 +47,7 @@ def alone(request: Request, *, size_limit: int = 1) -> Request:
     return replace(request, limits=Limits.of_gib(size_limit))
 
 
-def lay_options(request: Request, given: Words) -> Request:
+def apply_options(request: Request, given: Words) -> Request:
     """Apply options to the request of a case file."""
     return request.overlaid(_options_alone(given, request))
 

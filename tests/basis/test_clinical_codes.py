@@ -57,7 +57,7 @@ def passes_luhn(code: str) -> bool:
     return (sum(n // 10 + n % 10 for n in doubled) + int(check)) % 10 == 0
 
 
-def test_check_digits_tell_a_wrong_code() -> None:
+def test_check_digits_state_a_wrong_code() -> None:
     assert passes_verhoeff("10200004")
     assert not passes_verhoeff("10200005")
     assert not passes_verhoeff("118565060")  # two digits changed places
@@ -90,7 +90,7 @@ def test_former_codes_are_those_that_the_dictionary_pairs() -> None:
     assert {former: dictionary[former] for former in paired} == paired
 
 
-def test_no_code_stands_for_two_things() -> None:
+def test_no_code_means_two_things() -> None:
     told = [(term.system, term.code) for term in EVERY]
     assert len(told) == len(set(told))
     of_structures = [term.code for several in STRUCTURES.values() for term in several]

@@ -21,7 +21,7 @@ def test_two_libraries_are_not_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["report", "dicom"])
-def test_the_way_to_install_is_told_and_no_registry_that_has_it_not(name: str) -> None:
+def test_the_way_to_install_is_reported_and_no_registry_that_has_it_not(name: str) -> None:
     wrong = refuse_missing(name, ["x"], "; or write NIfTI")
     assert wrong.code == "extra.missing"
     assert f"pip install '.[{name}]'" in wrong.remedy

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fl_planner.basis.overlay import lay_over
+from fl_planner.basis.overlay import override_fields
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,9 @@ class Words:
     tracer: str | None = None
 
 
-def test_what_is_laid_over_replaces_what_it_gives_too_and_nothing_else() -> None:
+def test_what_is_placed_over_replaces_what_it_gives_too_and_nothing_else() -> None:
     file = Words(("posterior", "anterior"), one_head=True, decay_corrected=True, tracer="a")
-    assert lay_over(file, Words()) == file
-    assert lay_over(Words(), file) == file
+    assert override_fields(file, Words()) == file
+    assert override_fields(Words(), file) == file
     other = Words(("anterior",), decay_corrected=False, tracer="b")
-    assert lay_over(file, other) == Words(("anterior",), True, False, "b")
+    assert override_fields(file, other) == Words(("anterior",), True, False, "b")

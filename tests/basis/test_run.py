@@ -56,14 +56,14 @@ def test_what_a_refused_run_had_read_is_let_go_at_once() -> None:
     [("/link/liver.nii", (1, 7)), ("/data/liver.nii", None), ("/data/Liver.NII", None)],
     ids=["a link", "not there yet", "another spelling"],
 )
-def test_a_place_is_known_by_what_lies_there_and_by_its_path(
+def test_a_place_is_known_by_what_is_there_and_by_its_path(
     path: str, identity: tuple[int, int] | None
 ) -> None:
     assert Place("liver.nii", path, identity).is_same(LIVER)
     assert not Place("liver.nii", "/other/liver.nii", (2, 7)).is_same(LIVER)
 
 
-def test_a_conflict_that_was_met_is_told_to_whoever_writes_next() -> None:
+def test_a_conflict_that_was_met_is_reported_to_whoever_writes_next() -> None:
     ledger = Ledger()
     ledger.write(LIVER)
     with refuses("output.is_input", "liver.nii"):
@@ -153,7 +153,7 @@ def test_things_are_counted_for_who_listens() -> None:
     assert [*each_counted("ab", "scan")] == ["a", "b"]
 
 
-def test_a_count_is_said_to_who_listens() -> None:
+def test_a_count_is_stated_to_who_listens() -> None:
     with listening(heard := Heard()):
         report_count(("case", 3, 4))
     report_count(("case", 4, 4))

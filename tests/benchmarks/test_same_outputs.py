@@ -124,7 +124,7 @@ def test_a_missing_and_a_new_file_are_found(
     ]
 
 
-def test_a_scene_that_was_not_played_is_told(
+def test_a_scene_that_was_not_played_is_reported(
     before: Path, after: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.rmtree(after / "runs" / "one" / "files")
@@ -132,7 +132,7 @@ def test_a_scene_that_was_not_played_is_told(
     assert differences(after, before, capsys) == ["one/files: was not played before"]
 
 
-def test_other_inputs_are_told(
+def test_other_inputs_are_reported(
     before: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = collected(tmp_path / "elsewhere", mask="another")

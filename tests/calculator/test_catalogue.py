@@ -22,12 +22,12 @@ def test_every_name_is_a_formula_of_its_own() -> None:
     ]  # fmt: skip
 
 
-def test_no_result_hides_behind_what_stands_beside_it() -> None:
+def test_no_result_hides_behind_what_is_with_it() -> None:
     for one in every_formula():
         assert not BESIDE & one.results.keys(), one.name
 
 
-def test_numbers_with_a_unit_in_their_name_say_it() -> None:
+def test_numbers_with_a_unit_in_their_name_state_it() -> None:
     units = {"_cm": "cm", "_kg": "kg", "_ml": "mL", "_gy": "Gy", "_days": "days", "_m2": "m2"}
     for formula in every_formula():
         for one in formula.inputs:
@@ -56,13 +56,13 @@ def test_hyphens_and_capitals_do_not_matter() -> None:
     assert find_formula("Flr-BW").name == "flr_bw"
 
 
-def test_what_was_not_given_is_none_or_what_stands_instead() -> None:
+def test_what_was_not_given_is_none_or_what_is_instead() -> None:
     ratio = find_formula("flr_bw")
     assert ratio.answer({}).results == dict.fromkeys(ratio.results)
     assert find_formula("mass").answer({}).results["density_g_per_ml"] == Fraction("1.03")
 
 
-def test_one_of_two_inputs_that_stand_for_each_other() -> None:
+def test_one_of_two_inputs_that_are_for_each_other() -> None:
     refuse_both(a=None, b=1)
     refuse_both(a=1, b=None)
     with refuses("calc.twice", "b") as refused:
@@ -70,7 +70,7 @@ def test_one_of_two_inputs_that_stand_for_each_other() -> None:
     assert refused.value.reason == "a and b were both given"
 
 
-def test_a_formula_is_told_as_within_a_sentence_but_for_names() -> None:
+def test_a_formula_is_reported_as_within_a_sentence_but_for_names() -> None:
     said = {one.name: one.says for one in every_formula()}
     assert said["bsa"] == "body surface area from height and weight"
     assert said["convert"] == "a value in another unit, converted exactly"

@@ -53,7 +53,7 @@ def test_a_volume_below_the_limit_without_function_is_not_known() -> None:
     assert reach(scan(8, None, "2.68"))["reached_by"] == "function"
 
 
-def test_a_baseline_that_reaches_the_limit_is_told_and_not_counted() -> None:
+def test_a_baseline_that_reaches_the_limit_is_reported_and_not_counted() -> None:
     found = reach(scan(0, "600", "4"), scan(8, "420", "2"), scan(15, "500", "2"))
     assert found["reached_at_baseline"] is True
     assert found["first_day"] == 15
@@ -64,7 +64,7 @@ def test_a_baseline_that_is_not_known_does_not_cloud_the_first_day() -> None:
     assert (found["reached_at_baseline"], found["first_day"]) == (None, 8)
 
 
-def test_of_two_baselines_the_later_one_is_told() -> None:
+def test_of_two_baselines_the_later_one_is_reported() -> None:
     assert reach(scan(-9, "600"), scan(-2, "420", "2"), scan(8))["reached_at_baseline"] is False
 
 

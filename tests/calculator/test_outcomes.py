@@ -76,7 +76,7 @@ def test_withdrawal_may_follow_a_resection() -> None:
     assert count(SINGLE, a="consented treated resected withdrawn")["withdrawn"] == 1
 
 
-def test_patients_by_arm_as_told() -> None:
+def test_patients_by_arm_as_reported() -> None:
     told = records(
         a="consented treated", b="consented treated", c="consented treated", d="declined"
     )

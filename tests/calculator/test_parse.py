@@ -182,7 +182,7 @@ def test_lists_of_objects() -> None:
     )
 
 
-def test_all_errors_are_told_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     with pytest.raises(InputRefused) as refused:
         parse_given(everything, {"numbr": 1, "zzz": 1, "whole": "x", "day": "x"})
     told = refused.value
@@ -238,5 +238,5 @@ def test_names_that_no_terminal_should_get_are_escaped() -> None:
 
 
 @given(st.decimals(-(10**6), 10**6, places=6))
-def test_every_typed_decimal_is_itself(typed: Decimal) -> None:
+def test_every_entered_decimal_is_itself(typed: Decimal) -> None:
     assert read(number=typed) == read(number=str(typed)) == Fraction(typed)

@@ -85,7 +85,7 @@ def test_signs_by_their_usual_words(ascites: str, encephalopathy: str, points: i
     assert results("child_pugh", **{**PUGH, **signs})["points"] == points
 
 
-def test_cholestatic_disease_is_off_unless_said() -> None:
+def test_cholestatic_disease_is_off_unless_stated() -> None:
     high = {**PUGH, "bilirubin_mg_dl": "3.5"}
     assert results("child_pugh", **high)["points"] == 7
     assert results("child_pugh", **high, cholestatic=True)["points"] == 5

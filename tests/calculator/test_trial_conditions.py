@@ -66,7 +66,7 @@ def test_h16_a_remnant_without_voxels_is_refused(voxels: object) -> None:
         (None, "3", True, False, None),
     ],
 )
-def test_function_stands_beside_the_volume(
+def test_function_is_with_the_volume(
     flr: str | None,
     function: str | None,
     adequate: bool | None,

@@ -188,7 +188,7 @@ def test_brackets_in_an_id_are_no_markup(tmp_path: Path) -> None:
     assert "[red]x" in ran.out
 
 
-def test_json_means_what_was_typed(tmp_path: Path) -> None:
+def test_json_means_what_was_entered(tmp_path: Path) -> None:
     path = tmp_path / "list.jsonl"
     path.write_text(json.dumps({"id": POISON, "ecog": 1}), "utf-8")
     assert ask("screen", path, "--json").record["rows"][0]["id"] == POISON

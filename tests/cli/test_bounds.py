@@ -141,7 +141,7 @@ def test_h16_a_case_that_takes_all_stops_none_of_the_others(
     assert f"b.toml: {required}" in told
 
 
-def test_h16_a_file_that_takes_all_stops_none_of_those_checked_beside_it(large: Path) -> None:
+def test_h16_a_file_that_takes_all_stops_none_of_those_checked_next_to_it(large: Path) -> None:
     shape = (4, 4, 4)
     for name in ("a.nii", "z.nii"):
         write_nifti(large / name, np.ones(shape, dtype=np.uint8), (1.0, 1.0, 1.0))

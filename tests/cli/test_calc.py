@@ -127,7 +127,7 @@ def test_lists_by_comma_and_negative_numbers() -> None:
 
 
 @pytest.mark.usefixtures("typing")
-def test_what_only_json_can_say_is_named_where_it_is_wanted() -> None:
+def test_what_only_json_can_state_is_named_where_it_is_wanted() -> None:
     alone = " ".join(ask("calc", "segments", "--resection", "right hepatectomy").out.split())
     assert alone.startswith(
         "No result can be calculated from the given inputs. not given: resection of segment I"
@@ -170,7 +170,7 @@ def test_json_before_the_name_counts_too(monkeypatch: pytest.MonkeyPatch) -> Non
     assert ask("calc", "--json", "bsa").record["bsa_m2"] == 2.0
 
 
-def test_lines_for_a_person_tell_the_unknown_and_the_doubtful(
+def test_lines_for_a_person_state_the_unknown_and_the_doubtful(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given = {"bilirubin_mg_dl": 17, "inr": 1.2, "creatinine_mg_dl": 1.9}

@@ -62,7 +62,7 @@ def test_a_folder_of_masks_is_its_files(tmp_path: Path) -> None:
     assert record == told("check", tmp_path / "liver.nii.gz", tmp_path / "tumour.nii.gz")
 
 
-def test_masks_beside_the_slices_of_a_ct_are_told_with_it(tmp_path: Path) -> None:
+def test_masks_next_to_the_slices_of_a_ct_are_reported_with_it(tmp_path: Path) -> None:
     for name, content in slices().items():
         (tmp_path / name).write_bytes(content)
     shutil.copy(sample_case("crlm") / "liver.nii.gz", tmp_path)

@@ -47,7 +47,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.slow
 @pytest.mark.usefixtures("here")
 @each_case("words", SHOWN)
-def test_it_is_told_to_a_program_and_to_a_person(words: str) -> None:
+def test_it_is_reported_to_a_program_and_to_a_person(words: str) -> None:
     ran = ask(*words.split(), "--json")
     assert (ran.status, ran.err) == (0, "")
     require_valid(ran.record)

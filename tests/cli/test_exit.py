@@ -38,7 +38,7 @@ def test_wrong_usage_is_refused_as_one_object(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", USAGE)
-def test_wrong_usage_is_told_to_a_person_on_stderr_alone(name: str) -> None:
+def test_wrong_usage_is_reported_to_a_person_on_stderr_alone(name: str) -> None:
     args, words = USAGE[name]
     ran = ask(*(arg for arg in args if arg != "{json}"))
     assert (ran.status, ran.out) == (2, "")
@@ -71,7 +71,7 @@ def test_a_refusal_names_its_schema_and_version(args: list[str], command: str) -
 
 
 @pytest.mark.parametrize("command", ["volume", "plan"])
-def test_without_a_liver_it_is_said_which_options_give_one(command: str) -> None:
+def test_without_a_liver_it_is_stated_which_options_give_one(command: str) -> None:
     refusal = refused(command)
     assert (refusal["code"], refusal["file"]) == ("input.no_liver", "liver")
     assert "--liver" in refusal["remedy"]

@@ -37,7 +37,7 @@ def test_why_is_there_no_flr(command: str) -> None:
     assert "FLR not calculated" not in shown(command, *masks("liver", "tumour", "flr"))
 
 
-def test_why_is_there_no_flr_where_it_was_typed_or_another_share_is_given() -> None:
+def test_why_is_there_no_flr_where_it_was_entered_or_another_share_is_given() -> None:
     """A value of a letter is an FLR, and a treated area asks for no remnant."""
     typed = shown("plan", *masks("liver", "tumour"), "--flr-of-nontumorous-liver", "28")
     assert "FLR not calculated" not in typed
@@ -45,7 +45,7 @@ def test_why_is_there_no_flr_where_it_was_typed_or_another_share_is_given() -> N
     assert "FLR not calculated" not in treated
 
 
-def test_where_are_my_masks_given_where_a_mask_stands_for_a_case_file() -> None:
+def test_where_are_my_masks_given_where_a_mask_means_a_case_file() -> None:
     wrong = refused("plan", CASE / "liver.nii.gz")
     assert wrong["reason"] == "a case file must not be gzipped"
     assert wrong["remedy"].startswith("give masks by options such as --liver, --tumour and --flr")

@@ -54,14 +54,14 @@ def test_command_python_and_log_give_the_same_bytes(log: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_table_says_the_same_with_and_without_a_log(log: Path) -> None:
+def test_the_table_states_the_same_with_and_without_a_log(log: Path) -> None:
     assert ask("plan", CRLM, "--log", log).stdout == ask("plan", CRLM).stdout
     assert ask("plan", CRLM, "--csv", "--log", log).stdout == ask("plan", CRLM, "--csv").stdout
     assert len(listed(log)["entries"]) == 2
 
 
 @pytest.mark.slow
-def test_an_entry_tells_case_hashes_verdicts(log: Path) -> None:
+def test_an_entry_states_case_hashes_verdicts(log: Path) -> None:
     plan = ask("plan", CRLM, "--json", "--log", log).record
     judged = ask("trials", "judge", CRLM, "--json", "--log", log).record
     record = listed(log)
@@ -134,7 +134,7 @@ def test_h12_a_log_that_was_emptied_is_refused(log: Path) -> None:
     assert refusal["reason"].startswith("was changed: it contains no entry")
 
 
-def test_h12_a_changed_entry_is_told_and_its_content_is_not(log: Path) -> None:
+def test_h12_a_changed_entry_is_reported_and_its_content_is_not(log: Path) -> None:
     fill(log, small(1), small(2), small(3))
     tamper(log, 'UPDATE entry SET verdicts = \'{"NCT05428735": "not\' WHERE sequence = 2')
     record = listed(log, status=2)

@@ -64,7 +64,7 @@ def test_the_file_is_judged_as_its_answers_are(tmp_path: Path, case: Path) -> No
     assert of_case["route"] == of_facts["route"]
 
 
-def test_masks_are_named_from_where_the_file_lies_and_their_volumes_not_asked(
+def test_masks_are_named_from_where_the_file_is_and_their_volumes_not_asked(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "cases").mkdir()
@@ -85,7 +85,7 @@ def test_masks_are_named_from_where_the_file_lies_and_their_volumes_not_asked(
     assert {"flr_volume", "tumour_volume"} <= {one["key"] for one in other["questions"]}
 
 
-def test_h16_files_that_are_not_there_and_numbers_nobody_named_are_told(
+def test_h16_files_that_are_not_there_and_numbers_nobody_named_are_reported(
     tmp_path: Path, case: Path
 ) -> None:
     there = tmp_path / "segments.nii"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner.intake.documents.protocols import read_bundled_trials
-from fl_planner.record.over_time.new_case import as_new_centre, say_new_centre
+from fl_planner.record.over_time.new_case import as_new_centre, format_new_centre
 from fl_planner.trials.criterion import Centre, Offer
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, Ran, Record, ask, refused, told
@@ -39,7 +39,7 @@ def test_where_every_trial_is_answered_none_counts_otherwise() -> None:
     offers = {one.id: Offer("open") for one in trials}
     for count in (1, 2):
         centre = Centre("Site 7", date(2026, 11, 1), dict([*offers.items()][:count]))
-        said = [*say_new_centre(as_new_centre("c.toml", centre, trials))]
+        said = [*format_new_centre(as_new_centre("c.toml", centre, trials))]
         assert said[0] == f"c.toml: written; {count} of 2 trials answered"
         assert any("the others count as" in line for line in said) is (count == 1)
 
@@ -70,7 +70,7 @@ def test_its_comments_are_a_centre_file_too(out: Path) -> None:
 
 
 @pytest.mark.slow
-def test_answers_at_a_terminal_are_what_the_file_says(
+def test_answers_at_a_terminal_are_what_the_file_states(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = ("Site 7", "2026-02-30", "2026-11-01", "open", "HPB trial office", "maybe", "referral",
@@ -115,11 +115,11 @@ def test_a_file_that_is_there_stays(out: Path) -> None:
         "blank": (("--name", " ", *SAID[2:]), "--name"),
     },
 )
-def test_what_nobody_says_is_refused(out: Path, wrong: tuple[tuple[str, ...], str]) -> None:
+def test_what_nobody_states_is_refused(out: Path, wrong: tuple[tuple[str, ...], str]) -> None:
     options, source = wrong
     assert refused("new-centre", "--out", out, *options)["file"] == source
     assert not out.exists()
 
 
-def test_its_name_says_what_it_is(tmp_path: Path) -> None:
+def test_its_name_states_what_it_is(tmp_path: Path) -> None:
     assert refused("new-centre", "--out", tmp_path / "centre.txt", *SAID)["file"] == "--out"

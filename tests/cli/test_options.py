@@ -125,7 +125,7 @@ def test_h09_a_size_in_another_unit_is_refused(
     assert (refusal["code"], refusal["reason"]) == (code, reason)
 
 
-def test_h12_files_of_facts_and_of_the_centre_stand_among_the_inputs(
+def test_h12_files_of_facts_and_of_the_centre_are_among_the_inputs(
     case: Path, folder: Path
 ) -> None:
     (folder / "more.json").write_text('{"ecog": 1}')
@@ -142,7 +142,7 @@ def test_h12_files_of_facts_and_of_the_centre_stand_among_the_inputs(
 # facts
 
 
-def test_unknown_withdraws_what_any_file_says(case: Path, tmp_path: Path) -> None:
+def test_unknown_withdraws_what_any_file_states(case: Path, tmp_path: Path) -> None:
     facts = tmp_path / "facts.json"
     facts.write_text('{"chemo_liver_damage": false}')
     assert told("plan", case, "--facts", facts)["pathway"]["name"] == "no_growth_needed"

@@ -253,7 +253,7 @@ def test_every_option_that_names_a_file_is_read_or_walked() -> None:
             assert read or own or (names[0], option) in walked, (names, option)
 
 
-def test_the_log_of_an_outcome_lies_in_no_input(world: Path) -> None:
+def test_the_log_of_an_outcome_is_in_no_input(world: Path) -> None:
     shutil.copy("log.sqlite", "own/log.sqlite")
     before = look(world)
     ran = ask("outcome", "own/log.sqlite", "p", "NCT05428735", "approached", "--trials", "own")

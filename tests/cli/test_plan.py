@@ -55,7 +55,7 @@ def test_the_clinical_profile_adds_date_and_label_and_nothing_else(dated: Path) 
     assert first == "case-001 · Bed 12 · scan of 2026-05-04 · right hepatectomy · CRLM"
 
 
-def test_the_picture_is_told_by_its_name_and_is_a_png(dated: Path, tmp_path: Path) -> None:
+def test_the_picture_is_reported_by_its_name_and_is_a_png(dated: Path, tmp_path: Path) -> None:
     picture = tmp_path / "a folder" / "plan 1.png"
     picture.parent.mkdir()
     ran = ask("plan", dated, "--picture", picture)

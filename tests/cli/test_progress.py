@@ -269,7 +269,7 @@ def test_things_are_counted_on_a_terminal(
 
 
 @pytest.mark.parametrize("words", LONG)
-def test_every_long_command_can_be_quiet_and_says_so_alike(words: str) -> None:
+def test_every_long_command_can_be_quiet_and_states_this_alike(words: str) -> None:
     shown = " ".join(ask(*words.split(), "--help").out.split())
     assert "--quiet Print neither progress nor messages in addition to the result." in shown
 
@@ -298,7 +298,7 @@ EMPTY = (
 
 
 @pytest.mark.slow
-def test_a_refusal_stands_alone_where_the_bar_was(tmp_path: Path) -> None:
+def test_a_refusal_is_alone_where_the_bar_was(tmp_path: Path) -> None:
     masks = SMALL.write(tmp_path)
     before = held("fl_planner.intake.request.read_case", "read_anatomy")
     before += "open('liver.nii', 'wb').close()\n"  # it is there, and nothing is in it

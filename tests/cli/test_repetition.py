@@ -67,7 +67,7 @@ def test_options_that_contradict_each_other_are_refused(words: list[str], option
     assert (refusal["code"], refusal["file"]) == ("option.repeated", option)
 
 
-def test_a_flag_that_is_said_again_says_nothing_else(tmp_path: Path) -> None:
+def test_a_flag_that_is_stated_again_states_nothing_else(tmp_path: Path) -> None:
     again = ["--no-tumour", "--no-tumour", "--json", "--json", "--quiet", "--quiet"]
     assert told("volume", *SMALL.write(tmp_path), *again)["volumes_ml"]["liver"] == 1000.0
 

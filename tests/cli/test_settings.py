@@ -148,7 +148,7 @@ def test_options_go_before_the_project_and_that_before_the_user(case: Path, tmp_
     assert none == {"default"}
 
 
-def test_the_working_folder_where_none_lies_beside_the_case(case: Path, tmp_path: Path) -> None:
+def test_the_working_folder_where_none_is_next_to_the_case(case: Path, tmp_path: Path) -> None:
     user(tmp_path, "size_limit = 4")
     write(Path.cwd(), "size_limit = 3")
     (size,) = (one for one in told("settings", case)["settings"] if one["key"] == "size_limit")

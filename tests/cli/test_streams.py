@@ -164,7 +164,7 @@ def test_help_where_nothing_can_be_written(
     assert run_all(tmp_path, asked) == [(status, said)] * len(asked)
 
 
-def test_a_full_disk_is_told_in_one_line_and_is_no_answer(place: Path) -> None:
+def test_a_full_disk_is_reported_in_one_line_and_is_no_answer(place: Path) -> None:
     asked: list[Asked] = [(real(one, "full"), "full", "kept") for one in REAL]
     told = dict(zip(REAL, run_all(place, asked), strict=True))
     silent = {one for one in REAL if told[one][0] == 0}  # nothing to print, nothing lost
@@ -187,7 +187,7 @@ def test_a_reader_that_left_changes_no_answer(place: Path) -> None:
 
 
 @pytest.mark.parametrize("way", ["full", "left", "closed"])
-def test_where_no_error_can_be_told_the_status_tells_it(way: str, place: Path) -> None:
+def test_where_no_error_can_be_reported_the_status_states_it(way: str, place: Path) -> None:
     asked: list[Asked] = [
         (["plan", "case.toml"], "kept", way),
         (["plan", "none.toml"], "kept", way),

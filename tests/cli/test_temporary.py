@@ -156,7 +156,7 @@ def test_a_folder_without_access_is_refused(name: str, closed: Path) -> None:
 
 
 @pytest.mark.slow
-def test_settings_without_access_or_a_folder_to_stand_in(closed: Path, tmp_path: Path) -> None:
+def test_settings_without_access_or_a_folder_to_be_in(closed: Path, tmp_path: Path) -> None:
     on = {"FL_PLANNER_NO_SETTINGS": "0", "XDG_CONFIG_HOME": str(closed)}
     ran = real("settings", cwd=tmp_path, env=on, start=("-c", UNPRIVILEGED))
     require_words(ran, "fl-planner.toml: its folder cannot be accessed: Permission denied")

@@ -116,7 +116,7 @@ def test_information_is_shown_when_asked_for(tmp_path: Path) -> None:
         assert shown == ask(command, *masks, "--verbose").out
 
 
-def test_doubts_stand_before_the_numbers(tmp_path: Path) -> None:
+def test_doubts_are_before_the_numbers(tmp_path: Path) -> None:
     masks = SMALL.write(tmp_path, flr=(0, 7700))  # 96.25 %
     for command in ("volume", "plan"):
         lines = ask(command, *masks, "--no-tumour").out.splitlines()
@@ -132,7 +132,7 @@ def test_quiet_changes_no_answer(tmp_path: Path) -> None:
         assert told(command, *masks) == told(command, *masks, "--quiet")
 
 
-def test_a_number_never_stands_without_the_notice(tmp_path: Path) -> None:
+def test_a_number_never_is_without_the_notice(tmp_path: Path) -> None:
     for command in ("volume", "plan"):
         shown = ask(command, *SMALL.write(tmp_path)).out
         assert shown.rstrip().endswith("Research use, not a cleared device.")
@@ -183,7 +183,7 @@ def test_colour_on_a_terminal_only(doubtful: list[str]) -> None:
 @pytest.mark.parametrize(
     ("columns", "wide"), [("40", 60), ("60", 60), ("97", 97), ("160", 160), ("400", 160)]
 )
-def test_a_text_is_as_wide_as_columns_says(
+def test_a_text_is_as_wide_as_columns_states(
     columns: str, wide: int, doubtful: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
@@ -248,7 +248,7 @@ def test_json_is_never_coloured(doubtful: list[str], monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("words", [*commands()], ids=" ".join)
-def test_help_fits_and_says_what_every_option_does(words: tuple[str, ...]) -> None:
+def test_help_fits_and_states_what_every_option_does(words: tuple[str, ...]) -> None:
     ran = ask(*words, "--help")
     assert (ran.status, ran.err) == (0, "")
     assert fits(ran.out)
@@ -308,7 +308,7 @@ def test_a_short_word_asks_for_help_too(words: str) -> None:
     assert ask(*words.split()).out == ask(*words.replace("-h", "--help").split()).out
 
 
-def test_every_command_is_told_in_whole_and_once() -> None:
+def test_every_command_is_reported_in_whole_and_once() -> None:
     shown = ask("-h").out
     assert shown.count("...") == 1  # of [ARGS]...
     listed = [line.split()[0] for line in shown.splitlines() if re.match("  [a-z]", line)]

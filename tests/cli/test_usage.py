@@ -59,14 +59,14 @@ def test_a_share_in_percent_is_asked_of_which_liver_it_is(option: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["report", "pictures", "spect-shift"])
-def test_masks_of_a_command_that_takes_a_case_file_stand_in_one(command: str) -> None:
+def test_masks_of_a_command_that_takes_a_case_file_are_in_one(command: str) -> None:
     said = refused(command, "--liver", "liver.nii.gz")["remedy"]
     assert said.startswith("state it in the case file; fl-planner new-case CASE.toml --liver")
     near = refused(command, "--force-it")["remedy"]
     assert "case file" not in near
 
 
-def test_a_number_with_its_unit_or_a_comma_is_said_how_to_write() -> None:
+def test_a_number_with_its_unit_or_a_comma_is_stated_how_to_write() -> None:
     for typed, written in (("28%", "write 28"), ("28,5", "write 28.5"), ("28 %", "write 28")):
         wrong = refused("plan", "--flr-of-nontumorous-liver", typed)
         assert (wrong["file"], wrong["remedy"]) == ("--flr-of-nontumorous-liver", written)

@@ -102,7 +102,7 @@ def test_workers_by_hand_give_the_same_bytes_though_one_is_killed(
         assert left(tmp_path / "b") == whole
 
 
-def test_a_scheduler_that_is_lost_is_told_and_the_run_goes_on_with_another(
+def test_a_scheduler_that_is_lost_is_reported_and_the_run_goes_on_with_another(
     tmp_path: Path, cohort: tuple[list[Path], dict[str, bytes]]
 ) -> None:
     cases, whole = cohort

@@ -88,7 +88,7 @@ def assert_plans_and_terminal_name_files(out: Path, ran: Ran) -> None:
 
 
 @pytest.mark.slow
-def test_a_file_of_a_layout_whose_name_tells_no_role_is_not_named(
+def test_a_file_of_a_layout_whose_name_gives_no_role_is_not_named(
     tmp_path: Path, scheduler: str
 ) -> None:
     place = tmp_path / "in" / "c1"

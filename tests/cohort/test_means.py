@@ -46,7 +46,7 @@ def test_what_does_not_fit_is_refused_before_any_case(
     assert not (folder / "out").exists()
 
 
-def test_a_scheduler_that_does_not_answer_is_told(
+def test_a_scheduler_that_does_not_answer_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed")
@@ -83,7 +83,7 @@ def test_what_is_not_installed_is_refused_by_its_name(
         require()
 
 
-def test_ctrl_c_while_workers_begin_is_told_when_they_have() -> None:
+def test_ctrl_c_while_workers_begin_is_reported_when_they_have() -> None:
     reached: list[str] = []
 
     def begin() -> None:

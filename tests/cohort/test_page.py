@@ -97,7 +97,7 @@ def test_cases_are_counted_by_what_became_of_them(run: Path) -> None:
     assert "Research use, not a cleared device" in text
 
 
-def test_the_distribution_is_told_by_numbers_too(seen: Seen) -> None:
+def test_the_distribution_is_reported_by_numbers_too(seen: Seen) -> None:
     """By hand: 300 and 400 mL of 1473 mL without tumour, 20.4 and 27.2 %."""
     assert seen.tables["Cases by FLR"] == [
         ["FLR", "cases"],
@@ -106,7 +106,7 @@ def test_the_distribution_is_told_by_numbers_too(seen: Seen) -> None:
     ]
 
 
-def test_who_lies_near_a_limit_is_told(seen: Seen) -> None:
+def test_who_is_near_a_limit_is_reported(seen: Seen) -> None:
     """By hand: 400 mL is 41.9 mL below 30 % of 1473 mL, 441.9 mL; 300 mL is far from it."""
     head, *rows = seen.tables["Cases whose 95 % inter-reader interval includes a limit"]
     assert head[:2] == ["Case", "FLR %"]
@@ -115,7 +115,7 @@ def test_who_lies_near_a_limit_is_told(seen: Seen) -> None:
     ]
 
 
-def test_refusals_stand_by_reason(seen: Seen) -> None:
+def test_refusals_are_by_reason(seen: Seen) -> None:
     _, (reason, *rest) = seen.tables["Refused, by reason"]
     assert "liver" in reason
     assert rest[:2] == ["2", "r1, r2"]
@@ -129,7 +129,7 @@ def test_each_trial_answers_for_each_case(seen: Seen) -> None:
     assert "for another diagnosis" in head
 
 
-def test_missing_facts_stand_with_the_most_informative_first(seen: Seen) -> None:
+def test_missing_facts_are_with_the_most_informative_first(seen: Seen) -> None:
     _, *rows = seen.tables["Most informative first"]
     settles = [int(row[2]) for row in rows]
     assert settles == sorted(settles, reverse=True)
@@ -204,7 +204,7 @@ def line(flr: str | None, name: str = "a") -> CaseLine:
     return CaseLine(name, "plan.json", flr, "", "non-tumorous liver", "", near_limit=False)
 
 
-def test_h08_a_case_stands_on_its_side_of_a_limit() -> None:
+def test_h08_a_case_is_on_its_side_of_a_limit() -> None:
     """29.996 % is below 30 %, and 30 % is not, however near they are."""
     found = lay_out([line("29.996"), line("30.0")], [30.0])
     assert found is not None

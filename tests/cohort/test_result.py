@@ -73,7 +73,7 @@ def test_h14_a_file_that_no_run_wrote_is_refused(
     ],
     ids=str,
 )
-def test_h11_a_result_that_says_two_things_is_refused(
+def test_h11_a_result_that_states_two_things_is_refused(
     tmp_path: Path, changed: dict[str, Any]
 ) -> None:
     write_run(tmp_path, [("a", PLANNED)])

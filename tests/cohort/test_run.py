@@ -12,7 +12,7 @@ import fl_planner
 from fl_planner.cohort import run as runs
 from fl_planner.cohort.case import CaseAnswer, CohortCase
 from fl_planner.cohort.result import CaseState
-from fl_planner.cohort.run_folder import LOG, held_alone, keep
+from fl_planner.cohort.run_folder import LOG, keep, lock_alone
 from tests.cli.outside import REPOSITORY, ask, real
 from tests.cohort.cohorts import left, run, small_cases
 
@@ -158,7 +158,7 @@ def test_h11_two_cases_of_one_id_are_two_refused_rows(tmp_path: Path, scheduler:
 @pytest.mark.slow
 def test_two_starts_on_one_folder_do_not_count_twice(tmp_path: Path, scheduler: str) -> None:
     cases, out = small_cases(tmp_path / "in", 1), tmp_path / "out"
-    with held_alone(out):
+    with lock_alone(out):
         ran = run(cases, out, scheduler, "--json")
     assert (ran.status, json.loads(ran.out)["refusal"]["code"]) == (2, "cohort.running")
     assert run(cases, out, scheduler).status == 0

@@ -37,7 +37,7 @@ def plan(folder: Path, name: str, files: dict[str, str], voxels: dict[str, int])
         "one count": ({"liver": "x"}, {**COUNTS, "flr": 299_999}, ""),
     },
 )
-def test_h11_one_patient_under_two_ids_is_told_at_both(
+def test_h11_one_patient_under_two_ids_is_reported_at_both(
     files: dict[str, str],
     voxels: dict[str, int],
     shared: str,
@@ -60,9 +60,7 @@ def test_h11_one_patient_under_two_ids_is_told_at_both(
 
 
 @pytest.mark.slow
-def test_h11_one_patient_under_two_ids_stands_in_the_outputs(
-    tmp_path: Path, scheduler: str
-) -> None:
+def test_h11_one_patient_under_two_ids_is_in_the_outputs(tmp_path: Path, scheduler: str) -> None:
     """The small cases have one liver in common, byte for byte; a small tumour tells nothing."""
     out = tmp_path / "out"
     run(small_cases(tmp_path / "in", 2), out, scheduler)

@@ -75,7 +75,7 @@ def test_a_child_stays_for_the_next_case(child: Sandbox) -> None:
         ),
     },
 )  # fmt: skip
-def test_what_ends_a_case_is_told_and_the_next_is_planned(
+def test_what_ends_a_case_is_reported_and_the_next_is_planned(
     script: str, bounds: Bounds, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = Sandbox()

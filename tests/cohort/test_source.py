@@ -72,7 +72,7 @@ def test_a_row_is_a_case_file(tmp_path: Path) -> None:
     assert "age" in first.stated.values
 
 
-def test_what_is_said_of_all_holds_where_a_row_is_silent(tmp_path: Path) -> None:
+def test_what_is_stated_of_all_holds_where_a_row_is_silent(tmp_path: Path) -> None:
     path = table(tmp_path, ROWS)
     first, second = map(
         request_of,
@@ -135,14 +135,14 @@ def test_h16_a_row_that_cannot_be_read_is_a_refused_case(
     assert good.refusal is None
 
 
-def test_h11_two_cases_of_one_id_are_refused_and_told_apart(tmp_path: Path) -> None:
+def test_h11_two_cases_of_one_id_are_refused_and_distinguished(tmp_path: Path) -> None:
     rows = "id,liver\na,1.nii\nb,2.nii\na,3.nii\na#1,4.nii\n"
     cases = read(table(tmp_path, rows))
     assert [case.id for case in cases] == ["a#2", "b", "a#3", "a#1"]
     assert {*refusals(cases)} == {"a#2", "a#3"}
 
 
-def test_h03_a_file_whose_name_tells_no_role_refuses_its_case(tmp_path: Path) -> None:
+def test_h03_a_file_whose_name_gives_no_role_refuses_its_case(tmp_path: Path) -> None:
     root = touch(
         tmp_path,
         "dataset_description.json",
@@ -208,7 +208,7 @@ def nnunet(root: Path, told: object) -> Path:
         {"oddity": [1, 2], "liver": 1, "tumour": 2},
     ],
 )
-def test_nnunet_says_itself_what_its_numbers_mean(
+def test_nnunet_states_itself_what_its_numbers_mean(
     labels: object, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     root = nnunet(tmp_path_factory.mktemp("n"), {**DATASET, "labels": labels})
@@ -273,7 +273,7 @@ def test_a_folder_that_is_not_understood_is_refused(
         read(root, **words)
 
 
-def test_case_files_say_all_themselves(tmp_path: Path) -> None:
+def test_case_files_state_all_themselves(tmp_path: Path) -> None:
     case = table(tmp_path, 'schema = 1\nid = "p1"\n', "case.toml")
     with refuses("usage.wrong", "--diagnosis"):
         read(case, diagnosis="crlm")
@@ -286,7 +286,7 @@ def test_case_files_say_all_themselves(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_files_that_lie_elsewhere_are_fetched_for_their_case(
+def test_files_that_are_elsewhere_are_fetched_for_their_case(
     tmp_path: Path, scheduler: str
 ) -> None:
     from tests.cohort.cohorts import left, run

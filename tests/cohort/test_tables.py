@@ -17,7 +17,7 @@ from msgspec import structs
 from fl_planner.cohort import table_files
 from fl_planner.cohort.result import find_folder
 from fl_planner.cohort.table_files import NO_PARQUET, write_tables
-from fl_planner.cohort.tables import ROWS, find_names, list_tables
+from fl_planner.cohort.tables import ROWS, collect_names, list_tables
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from tests.cohort.folders import NO_LIVER, PLANNED, Became, write_run
@@ -67,7 +67,7 @@ def test_a_row_a_case_in_the_order_of_the_run(run: Path) -> None:
     ]
 
 
-def test_a_row_has_words_beside_codes(run: Path) -> None:
+def test_a_row_has_words_next_to_codes(run: Path) -> None:
     planned, _, refused, failed = rows(run, "cases")
     assert (planned["case.diagnosis"], planned["case.diagnosis_word"]) == ("crlm", "CRLM")
     assert (planned["denominator"], planned["denominator_word"]) == (
@@ -167,7 +167,7 @@ def test_no_cell_is_one_that_a_spreadsheet_runs(run: Path) -> None:
                     float(cell)
 
 
-def test_the_codebook_tells_every_column_once(run: Path) -> None:
+def test_the_codebook_states_every_column_once(run: Path) -> None:
     told = [(one["table"], one["column"]) for one in rows(run, "codebook")]
     assert len({*told}) == len(told)
     for table in TABLES:
@@ -179,7 +179,7 @@ def test_the_codebook_tells_every_column_once(run: Path) -> None:
         assert bool(one["choices"]) == (one["type"] in ("choice", "yes_no")), one
 
 
-def test_every_code_that_is_told_stands_in_the_codebook(run: Path) -> None:
+def test_every_code_that_is_reported_is_in_the_codebook(run: Path) -> None:
     for one in rows(run, "codebook"):
         if one["type"] in ("choice", "yes_no"):
             codes = {choice.partition(", ")[0] for choice in one["choices"].split(" | ")}
@@ -195,8 +195,8 @@ def test_a_hospital_s_trial_has_columns_of_its_own(tmp_path: Path) -> None:
     a, b = rows(tmp_path, "cases")
     assert (a["trials.HARBOUR-1.shown"], b["trials.HARBOUR-1.shown"]) == ("", trials[0].shown)
     known = [trial.trial.id for trial in trials]
-    assert find_names(tmp_path).trials[-1] == "HARBOUR-1"
-    assert {*known} < {*find_names(tmp_path).trials}
+    assert collect_names(tmp_path).trials[-1] == "HARBOUR-1"
+    assert {*known} < {*collect_names(tmp_path).trials}
 
 
 @pytest.mark.slow
@@ -211,7 +211,7 @@ def test_the_same_results_give_the_same_bytes(run: Path, tmp_path: Path) -> None
     assert bool(written) != bool(find_spec("pyarrow"))
 
 
-def test_without_pyarrow_csv_is_written_and_the_lack_is_said(
+def test_without_pyarrow_csv_is_written_and_the_lack_is_stated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_run(tmp_path, [("a", PLANNED)])
@@ -280,13 +280,13 @@ def test_parquet_holds_what_csv_does(run: Path) -> None:
 
 
 @parquet_only
-def test_parquet_tells_what_its_columns_mean(run: Path) -> None:
+def test_parquet_states_what_its_columns_mean(run: Path) -> None:
     parquet: Any = import_module("pyarrow.parquet")
     schema = parquet.read_schema(run / "cases.parquet")
     told = schema.field("volumes_ml.flr").metadata
     assert told[b"unit"] == b"mL"
     assert told[b"meaning"] == b"future liver remnant, without tumour"
-    assert [one.name for one in list_tables(find_names(run))] == [*TABLES] == [*ROWS]
+    assert [one.name for one in list_tables(collect_names(run))] == [*TABLES] == [*ROWS]
 
 
 def test_h16_a_list_without_entries_is_none_and_one_that_was_not_given_is_blank(run: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from fl_planner.cohort.result import find_folder, find_unanswered, format_patient
 from fl_planner.cohort.table_files import as_worklist_csv, read_worklist
-from fl_planner.cohort.tables import find_names
+from fl_planner.cohort.tables import collect_names
 from fl_planner.record.plan import as_plan_record
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
@@ -41,7 +41,7 @@ def run(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_who_presses_most_stands_first_and_who_has_no_plan_last(run: Path) -> None:
+def test_who_presses_most_is_first_and_who_has_no_plan_last(run: Path) -> None:
     """The window of a trial may close for CRLM before the first cycle; for HCC nothing closes."""
     rows = [*csv.DictReader(StringIO(as_worklist_csv(run, (DRAGON,))))]
     assert [(one["record_id"], one["row"]) for one in rows] == [
@@ -58,7 +58,7 @@ def test_who_presses_most_stands_first_and_who_has_no_plan_last(run: Path) -> No
     assert (failed["refused_code"], failed["reason"]) == ("cohort.failed", "stopped")
 
 
-def test_who_has_no_answer_stands_first_with_the_reason(run: Path) -> None:
+def test_who_has_no_answer_is_first_with_the_reason(run: Path) -> None:
     """Without a remnant there is no FLR, however little presses."""
     plan = made(replace(WHOLE, flr=None), id="hcc", diagnosis="hcc")
     why = find_unanswered(as_plan_record(plan))
@@ -106,4 +106,4 @@ def test_it_is_what_screen_gives_of_the_same_case_files(tmp_path: Path) -> None:
     for id_, plan in plans.items():
         (find_folder(out, id_) / "worklist.json").write_bytes(format_patient(plan))
     screened = ask("screen", listed, "--csv")
-    assert as_worklist_csv(out, find_names(out).trials) == screened.out
+    assert as_worklist_csv(out, collect_names(out).trials) == screened.out

@@ -47,7 +47,7 @@ def test_the_command_ends_with_one_where_something_bars(
     assert "1 pages, each in 3 ways" in ran.output
 
 
-def test_without_a_browser_it_says_that_nothing_was_looked_at(
+def test_without_a_browser_it_states_that_nothing_was_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")

@@ -55,7 +55,7 @@ def test_a_page_without_examples_stays_as_it_is() -> None:
 
 
 @pytest.mark.slow
-def test_what_was_printed_stands_below_the_command() -> None:
+def test_what_was_printed_is_below_the_command() -> None:
     page = run_examples(
         "```run first=1\nfl-planner calc bsa --height-cm 180 \\\n  --weight-kg 80\n```"
     )

@@ -108,7 +108,7 @@ def test_a_word_that_was_changed_since_is_found(monkeypatch: pytest.MonkeyPatch)
         read_glossary()
 
 
-def test_a_term_stands_on_the_page_with_unit_source_and_formula() -> None:
+def test_a_term_is_on_the_page_with_unit_source_and_formula() -> None:
     page = glossary.as_pages()["reference/glossary.md"]
     section = page.partition("\nKGR\n")[2].partition("\nRECIST\n")[0]
     assert "Kinetic growth rate." in section

@@ -79,7 +79,7 @@ def test_a_docstring_is_set_and_not_dumped() -> None:
     assert "| `origin_mm` | Three numbers. Position of voxel (0, 0, 0): for each axis" in page
 
 
-def test_commands_of_commands_stand_on_its_page() -> None:
+def test_commands_of_commands_are_on_its_page() -> None:
     page = pages()["reference/commands/trials.md"]
     for name in ("list", "show", "judge"):
         assert f"(command-trials-{name})=" in page
@@ -102,7 +102,7 @@ def test_every_formula_has_its_inputs_units_and_results() -> None:
 
 
 @pytest.mark.parametrize("formula", tuple(every_formula()), ids=lambda one: one.name)
-def test_every_formula_says_how_it_is_computed_and_where_it_is_from(formula: Formula) -> None:
+def test_every_formula_states_how_it_is_computed_and_where_it_is_from(formula: Formula) -> None:
     words = find_words(formula)
     assert words
     assert all(one.says for one in words)
@@ -121,7 +121,7 @@ def test_every_quantity_of_the_independent_calculator_is_there() -> None:
 
 
 @pytest.mark.parametrize("path", TRIALS, ids=lambda path: path.stem)
-def test_every_criterion_of_a_trial_is_told(path: Path) -> None:
+def test_every_criterion_of_a_trial_is_reported(path: Path) -> None:
     """The TOML is read here by itself, and not by the program's loader."""
     trial = tomllib.loads(path.read_text("utf-8"))
     name = trial["id"].lower()
@@ -146,7 +146,7 @@ def facts_of(when: object) -> set[str]:
     return {key for key in when if key in FACTS}.union(*map(facts_of, when.values()))
 
 
-def test_a_limit_is_told_as_it_was_typed() -> None:
+def test_a_limit_is_reported_as_it_was_entered() -> None:
     page = pages()["reference/trials/nct05428735.md"]
     assert "- [`flr_fraction`](#fact-flr_fraction) below 0.3\n" in page
     assert "- [`flr_fraction`](#fact-flr_fraction) below 0.4\n" in page
@@ -160,7 +160,7 @@ def test_every_word_of_the_language_of_trials_is_known() -> None:
     assert set(BY) == {"imaging", "facts", "human"}
 
 
-def test_every_fact_is_told_with_its_codes() -> None:
+def test_every_fact_is_reported_with_its_codes() -> None:
     page = pages()["reference/facts.md"]
     for name, fact in FACTS.items():
         section = page.partition(f"(fact-{name})=")[2].partition("\n(fact-")[0]
@@ -183,7 +183,7 @@ def test_who_asks_a_fact_is_linked(fact: str, told: str) -> None:
 
 
 @pytest.mark.parametrize("name", names())
-def test_every_key_of_a_record_is_told(name: str) -> None:
+def test_every_key_of_a_record_is_reported(name: str) -> None:
     page = pages()[f"reference/records/{name}.md"]
     asked = describe_record(name)
     answered = asked["oneOf"][0] if "oneOf" in asked else asked
@@ -206,7 +206,7 @@ def test_the_codebook_names_its_columns() -> None:
     assert "`dragon2_flr_30`" in page
 
 
-def test_every_hazard_is_told() -> None:
+def test_every_hazard_is_reported() -> None:
     page = pages()["what-can-go-wrong.md"]
     assert re.findall(r"^## (H-\d\d)", page, re.M) == [f"H-{n:02}" for n in range(1, 20)]
 
@@ -225,7 +225,7 @@ def test_sections_of_a_docstring_are_left_out() -> None:
     assert prose(None) == ""
 
 
-def test_every_row_of_pathways_and_routes_is_told() -> None:
+def test_every_row_of_pathways_and_routes_is_reported() -> None:
     page = pages()["reference/pathways.md"]
     told = dict(re.findall(r"^\| (\w+) \|.* \| (.+) \|$", page, re.MULTILINE))
     names = {row.name for row in ROWS} | {row.name for row in read_route_rows()}

@@ -22,7 +22,7 @@ CORRECT = {  # texts, and whether they are kept
     "kept there is no": (True, "There is no tumour in the remnant"),
     "kept disease-free": (True, "the answer is no or unknown"),
     "kept abbreviation": (True, "H stands for hepatectomy"),
-    "kept link": (True, "see [the page](beside-the-flr.md)"),
+    "kept link": (True, "see [the page](additional-assessments.md)"),
     "kept threshold": (True, "held-out cases, a breath-hold, a threshold"),
     "kept no longer": (True, "the output no longer holds"),
     "kept geometry": (True, "the lesion mask is outside the liver"),

@@ -36,7 +36,7 @@ def told(tmp_path: Path, *parts: dict[str, Any]) -> str:
     return page.as_page(path)
 
 
-def test_without_figures_the_page_says_so_and_has_none(tmp_path: Path) -> None:
+def test_without_figures_the_page_states_this_and_has_none(tmp_path: Path) -> None:
     text = page.as_page(tmp_path / "absent.json")
     assert "not run where this site was built" in text
     assert not re.search(r"\d", text)
@@ -49,17 +49,17 @@ def test_the_page_shows_figures_command_and_commit(tmp_path: Path) -> None:
     assert "did not hold" not in text
 
 
-def test_the_page_tells_what_did_not_hold(tmp_path: Path) -> None:
+def test_the_page_states_what_did_not_hold(tmp_path: Path) -> None:
     assert "**Requirements not met.** Last output:\n\n```text\nno\n" in told(
         tmp_path, part(holds=False)
     )
 
 
-def test_the_page_tells_figures_of_another_version(tmp_path: Path) -> None:
+def test_the_page_states_figures_of_another_version(tmp_path: Path) -> None:
     assert f"which is not this one ({__version__})" in told(tmp_path, part(version="0.0.1"))
 
 
-def test_the_page_tells_figures_that_are_older_than_the_program(
+def test_the_page_states_figures_that_are_older_than_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "`abc1234`: it is not known here whether the program was changed since" in told(
@@ -68,17 +68,17 @@ def test_the_page_tells_figures_that_are_older_than_the_program(
     assert page.changes_since("HEAD") == 0
     monkeypatch.setattr(page, "changes_since", lambda commit: 3)
     assert "**older than the program**, which was changed 3 times since." in told(tmp_path, part())
-    assert page.say_age("abc1234", 1).endswith("was changed once since")
-    assert page.say_age("abc1234", 0) == "the program was not changed since"
-    assert page.say_age("abc1234+", 0) == "with changes that are in no commit"
+    assert page.describe_age("abc1234", 1).endswith("was changed once since")
+    assert page.describe_age("abc1234", 0) == "the program was not changed since"
+    assert page.describe_age("abc1234+", 0) == "with changes that are in no commit"
 
 
-def test_without_git_nobody_knows_what_was_changed_since(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_is_unknown_what_was_changed_since(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert page.changes_since("HEAD") is None
 
 
-def test_the_page_tells_what_was_left_out(tmp_path: Path) -> None:
+def test_the_page_states_what_was_left_out(tmp_path: Path) -> None:
     left = {"title": "Phantom", "says": "one volume", "left_out": "no files"}
     assert "**Not run**: no files." in told(tmp_path, left)
 
@@ -152,7 +152,7 @@ def test_what_was_edited_by_hand_no_longer_fits_its_seal(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "code", ["print('echo: 1 of 2 hold'); raise SystemExit(1)", "print('nothing to read')"]
 )
-def test_a_part_that_fails_or_says_nothing_does_not_hold(tmp_path: Path, code: str) -> None:
+def test_a_part_that_fails_or_states_nothing_does_not_hold(tmp_path: Path, code: str) -> None:
     broken = Part("echo", "Echo", "itself", ("{python}", "-c", code), figures.read_held)
     assert not made.run_part(broken, tmp_path, 1)["holds"]
 
@@ -196,8 +196,8 @@ def test_its_examples_hold() -> None:
 
 def test_no_place_of_a_machine_is_written() -> None:
     for one in made.PARTS:
-        assert "/work" not in made.say_command(one.command, 1)
-        assert str(Path.home()) not in made.say_command(one.command, 1)
+        assert "/work" not in made.format_command(one.command, 1)
+        assert str(Path.home()) not in made.format_command(one.command, 1)
 
 
 def shipped() -> list[dict[str, Any]]:
@@ -217,7 +217,7 @@ def test_the_shipped_page_has_every_part_with_day_and_commit() -> None:
         assert f"commit `{one['commit']}`: " in text
 
 
-def test_no_shipped_figure_is_typed() -> None:
+def test_no_shipped_figure_is_entered() -> None:
     """Neither in the file, which is sealed, nor on the page, which has those of the file alone."""
     parts = shipped()
     assert [

@@ -26,7 +26,7 @@ def test_commas_come_with_decimal_points() -> None:
 
 
 @pytest.mark.parametrize("semicolons", [True, False])
-def test_the_mark_is_the_first_sign_and_stands_once(semicolons: bool) -> None:
+def test_the_mark_is_the_first_sign_and_is_once(semicolons: bool) -> None:
     text = write_csv(TABLE, CsvForm(semicolons=semicolons, mark=True))
     assert text.encode().startswith(b"\xef\xbb\xbfid")
     assert text.count(MARK) == 1
@@ -42,7 +42,7 @@ def test_the_mark_is_the_first_sign_and_stands_once(semicolons: bool) -> None:
         "consort": ("screen", BUNDLED, "--consort"),
     },
 )
-def test_each_table_says_the_same_in_every_form(command: tuple[object, ...]) -> None:
+def test_each_table_states_the_same_in_every_form(command: tuple[object, ...]) -> None:
     """Cell by cell; only a number has another decimal sign, and none has both."""
     plain = [*csv.reader(StringIO(ask(*command).out))]
     ran = ask(*command, "--semicolons", "--bom")

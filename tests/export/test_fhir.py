@@ -122,7 +122,7 @@ def test_numbers_are_the_plans(code: str, number: float, unit: str) -> None:
     assert in_unit == unit
 
 
-def test_h15_the_flr_after_clearing_stands_beside_it_with_its_margin() -> None:
+def test_h15_the_flr_after_clearing_is_with_it_with_its_margin() -> None:
     """One lesion of 1 mL in the 300 mL that stay: six neighbours go with it, of 1472 mL."""
     tumour = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 5, 6, 5, 6]], "tumour")
     told = bundle(replace(WHOLE, tumour=tumour))
@@ -138,7 +138,7 @@ def test_h15_the_flr_after_clearing_stands_beside_it_with_its_margin() -> None:
     assert not {code for code in codes_of(everything()) if "clearing" in code}
 
 
-def test_the_share_tells_its_denominator_interval_limits_and_parents() -> None:
+def test_the_share_states_its_denominator_interval_limits_and_parents() -> None:
     plan, told = record(replace(WHOLE, treated=TREATED), **EVERYTHING), everything()
     share = observed(told, "flr-percent")
     assert share["method"]["text"] == "share of the non-tumorous liver"
@@ -202,7 +202,7 @@ def test_an_interval_ends_where_a_share_does() -> None:
 
 
 @pytest.mark.slow
-def test_a_given_number_says_so_and_a_measured_one_how() -> None:
+def test_a_given_number_states_this_and_a_measured_one_how() -> None:
     plan = record(**EVERYTHING)
     function = observed(as_bundle(read_plan(plan)), "flr-function")
     assert function["method"]["text"] == "as entered, not calculated"
@@ -212,7 +212,7 @@ def test_a_given_number_says_so_and_a_measured_one_how() -> None:
     assert "method" not in observed(bundle(small_liver()), "flr-function")
 
 
-def test_every_observation_is_preliminary_and_says_by_what_and_for_what_use() -> None:
+def test_every_observation_is_preliminary_and_states_by_what_and_for_what_use() -> None:
     told = everything()
     (device,) = resources(told, "Device")
     assert device["deviceName"][0]["name"] == "fl_planner"
@@ -241,7 +241,7 @@ def test_every_trial_is_summed_up() -> None:
         assert one["note"][1]["text"] == f"rules of SHA-256 {rule['sha256']}"
 
 
-def test_a_trial_of_ones_own_is_not_told_as_registered() -> None:
+def test_a_trial_of_ones_own_is_not_reported_as_registered() -> None:
     plan = record()
     plan["trials"][0].update(id="LOCAL-7", failed=[], unknown=[], verdict="eligible")
     first = next(
@@ -398,7 +398,7 @@ def _entry(told: Bundle, code: str) -> int:
     return [entry["resource"] for entry in told["entry"]].index(observed(told, code))
 
 
-def test_local_codes_say_that_they_are() -> None:
+def test_local_codes_state_that_they_are() -> None:
     own = [one.observation.term for one in list_observed() if one.observation.term.system == LOCAL]
     assert len({term.code for term in own}) == len(own) == 22
     for term in own:
@@ -434,7 +434,7 @@ def test_the_bundled_cases(name: str, parts: list[str]) -> None:
         ("dose", "lung_dose_gy_at_150gy_tumour", "computed", "lung-dose", "partition model"),
     ],
 )
-def test_a_number_that_was_measured_carries_the_doubts_and_a_typed_one_none(
+def test_a_number_that_was_measured_carries_the_doubts_and_an_entered_one_none(
     part: str, key: str, origin: str, code: str, words: str
 ) -> None:
     plan = record(WHOLE)

@@ -89,7 +89,7 @@ def test_a_code_is_for_ever() -> None:
     assert routes == {*zip(ROUTES, range(1, 12), strict=True)}
 
 
-def test_words_have_codes_for_all_that_the_program_says() -> None:
+def test_words_have_codes_for_all_that_the_program_states() -> None:
     """Every limit and trial, by columns of names that stay too."""
     limits = ["dragon2_flr_30", "dragon2_flr_40", "dragon2_clear_30", "dragon2_clear_40",
               "dragon_plc_flr_30", "dragon_plc_flr_40", "dragon_plc_flr_50",
@@ -107,7 +107,7 @@ def properties(schema: Record) -> Record:
 
 
 @each_case("column", {str(column.name): column for column in COLUMNS})
-def test_every_column_stands_in_the_record_s_schema(column: Column) -> None:
+def test_every_column_is_in_the_record_s_schema(column: Column) -> None:
     schema: Any = schema_of("plan")["oneOf"][0]
     for step in re.findall(r"\[[^]]+\]|[^.\[\]]+", column.source):
         if step.startswith("["):
@@ -176,7 +176,7 @@ def test_a_pseudonym_that_a_spreadsheet_would_run_is_none() -> None:
     assert row_of(WHOLE, id="=1+1")["record_id"] == "'=1+1"
 
 
-def test_the_codebook_says_what_each_column_means() -> None:
+def test_the_codebook_states_what_each_column_means() -> None:
     rows = list(csv.DictReader(StringIO(as_codebook())))
     assert [row["column"] for row in rows] == NAMES
     book = {row["column"]: row for row in rows}

@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 
-from fl_planner.export.dicom.report import _require_told, list_told
+from fl_planner.export.dicom.report import _require_reported, list_reported
 from fl_planner.export.fhir.observations import list_numbers
 from fl_planner.export.rows import as_row
 from fl_planner.planning.given.case import Operation
@@ -59,25 +59,25 @@ def test_a_report_that_reads_otherwise_is_not_written(monkeypatch: pytest.Monkey
     from fl_planner.export.dicom import report as dicom_sr
 
     plan = made()
-    told = list_told(as_plan_record(plan), list_structures(plan, GRID, "ct"))
+    told = list_reported(as_plan_record(plan), list_structures(plan, GRID, "ct"))
     assert [(one.segment, one.code[0]) for one in told] == [
         (1, "118565006"), (2, "118565006"), (3, "118565006"),
         (3, "FLRPCT"), (3, "LOW95"), (3, "HIGH95"),
     ]  # fmt: skip
     read = {(one.segment, one.code[0]): (one.value, one.unit) for one in told}
     monkeypatch.setattr(dicom_sr, "read_told", lambda content: read)
-    _require_told(b"", told)
+    _require_reported(b"", told)
     read[3, "FLRPCT"] = (26.0, "%")
     with refuses("dicom.not_the_plan"):
-        _require_told(b"", told)
+        _require_reported(b"", told)
 
 
-def test_h15_the_remnant_tells_what_clearing_leaves_of_it() -> None:
+def test_h15_the_remnant_states_what_clearing_leaves_of_it() -> None:
     """One lesion of 1 mL in the 300 mL that stay: six neighbours go with it, of 1472 mL."""
     tumour = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 5, 6, 5, 6]], "tumour")
     plan = made(replace(WHOLE, tumour=tumour))
     record = as_plan_record(plan)
-    told = list_told(record, list_structures(plan, GRID, "ct"))
+    told = list_reported(record, list_structures(plan, GRID, "ct"))
     of_flr = {one.code[0]: one for one in told if one.segment == 3}
     known = {"CLEARMARGIN": 10, "FLRCLEARML": 293, "FLRCLEARPCT": 100 * 293 / 1472}
     assert {code: of_flr[code].value for code in known} == pytest.approx(known)
@@ -88,20 +88,20 @@ def test_h15_the_remnant_tells_what_clearing_leaves_of_it() -> None:
     assert all(len(one.code[0]) <= 16 and len(one.code[2]) <= 64 for one in told)
 
 
-def test_the_whole_that_a_share_is_of_is_told() -> None:
+def test_the_whole_that_a_share_is_of_is_reported() -> None:
     for anatomy, code in ((WHOLE, "NONTUMOUR"), (replace(small_liver(), flr=LEFT), "WHOLE")):
         plan = made(anatomy)
-        told = list_told(as_plan_record(plan), list_structures(plan, GRID, "ct"))
+        told = list_reported(as_plan_record(plan), list_structures(plan, GRID, "ct"))
         assert {one.whole[0] for one in told if one.whole} == {code}
 
 
 @pytest.mark.slow
-def test_what_keeps_its_vessels_stands_on_the_flr() -> None:
+def test_what_keeps_its_vessels_is_on_the_flr() -> None:
     """18 of 22 columns of 144 voxels keep the right portal vein's blood; one cut takes the rest."""
     operations = (Operation(cuts=(RIGHT_PORTAL,)),)
     plan = made(vessel_anatomy(), operations=operations)
     record = certain(as_plan_record(plan))
-    told = list_told(record, list_structures(plan, vessels.GRID, "ct"))
+    told = list_reported(record, list_structures(plan, vessels.GRID, "ct"))
     values = {one.code[0]: one.value for one in told if one.code[0].startswith(("FLRS", "SUPPLY"))}
     kept, liver = 18 * 144, 36 * 144 - 27
     assert values["FLRSUPPLYML"] == pytest.approx(kept * vessels.VOXEL_ML)

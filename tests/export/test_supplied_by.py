@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 from msgspec.structs import replace
 
-from fl_planner.export.dicom.report import _say_trees, list_told
+from fl_planner.export.dicom.report import _format_trees, list_reported
 from fl_planner.export.fhir.bundle import as_bundle, find_faults
 from fl_planner.export.rows import PlanTables, as_codebook, as_resection_table, as_row
 from fl_planner.liver.vessels.branch_cut import BranchCut
@@ -133,7 +133,7 @@ def test_h13_an_uncertain_one_is_a_range_in_every_export(given: Given) -> None:
         assert one["valueRange"]["high"]["value"] == pytest.approx(high)
         notes = [note["text"] for note in one["note"]]
         assert "uncertain, as the effect of a cut is: only the range applies" in notes
-    told = [one.code[0] for one in list_told(record, list_structures(plan, GRID, "ct"))]
+    told = [one.code[0] for one in list_reported(record, list_structures(plan, GRID, "ct"))]
     assert {f"{given.sr}LOW", f"{given.sr}HIGH"} < {*told}
     assert not {f"FLR{given.sr}ML", f"FLR{given.sr}PCT"} & {*told}
     (row,) = csv.DictReader(StringIO(as_row(record)))
@@ -160,14 +160,14 @@ def test_h16_a_withdrawn_one_has_no_value_in_fhir(given: Given) -> None:
 def test_h16_dicom_has_codes_of_the_trees_and_names_them(given: Given) -> None:
     plan = planned(given)
     record, structures = certain(as_plan_record(plan)), list_structures(plan, GRID, "ct")
-    told = {one.code[0]: one for one in list_told(record, structures)}
+    told = {one.code[0]: one for one in list_reported(record, structures)}
     codes = {f"FLR{given.sr}ML", f"FLR{given.sr}PCT", f"{given.sr}LOW", f"{given.sr}HIGH"}
     others = ("SUPPLY", "INFLOW", "OUTFLOW")
     assert {code for code in told if any(one in code for one in others)} == codes
     assert told[f"FLR{given.sr}ML"].value == pytest.approx(KEPT_ML)
     assert told[f"FLR{given.sr}PCT"].value == pytest.approx(KEPT_PERCENT)
     assert all(len(told[code].code[0]) <= 16 and len(told[code].code[2]) <= 64 for code in codes)
-    by = {str(one.meaning): [*_say_trees(record, one)] for one in structures}
+    by = {str(one.meaning): [*_format_trees(record, one)] for one in structures}
     assert {part for part, said in by.items() if said} == {"flr"}
     (said,) = by["flr"]
     assert (said.name.value, said.value.value) == ("SUPPLYBY", given.sr)
@@ -180,12 +180,12 @@ def test_h16_dicom_has_codes_of_the_trees_and_names_them(given: Given) -> None:
 def test_without_vessels_dicom_names_no_tree() -> None:
     plan = made(vessel_anatomy(vessels={}))
     structures = list_structures(plan, GRID, "ct")
-    assert [said for one in structures for said in _say_trees(as_plan_record(plan), one)] == []
+    assert [said for one in structures for said in _format_trees(as_plan_record(plan), one)] == []
 
 
 @pytest.mark.slow
 @each_given
-def test_h16_a_row_of_a_plan_says_by_which_trees(given: Given) -> None:
+def test_h16_a_row_of_a_plan_states_by_which_trees(given: Given) -> None:
     (row,) = csv.DictReader(StringIO(as_row(certain(as_plan_record(planned(given))))))
     assert row["flr_supplied_by"] == " ".join(given.trees)
     assert float(row["flr_supplied_pct"]) == pytest.approx(KEPT_PERCENT)
@@ -193,7 +193,7 @@ def test_h16_a_row_of_a_plan_says_by_which_trees(given: Given) -> None:
     assert (bare["flr_supplied_by"], bare["flr_supplied_pct"]) == ("", "")
 
 
-def test_the_codebook_says_what_it_is() -> None:
+def test_the_codebook_states_what_it_is() -> None:
     told = {row["column"]: row for row in csv.DictReader(StringIO(as_codebook()))}
     assert told["flr_supplied_by"]["type"] == "text"
     assert "flr_supplied_by" in told["flr_supplied_pct"]["meaning"]
@@ -201,7 +201,7 @@ def test_the_codebook_says_what_it_is() -> None:
 
 @pytest.mark.slow
 @each_given
-def test_h16_rows_of_resections_and_of_cohorts_say_by_which_trees(given: Given) -> None:
+def test_h16_rows_of_resections_and_of_cohorts_state_by_which_trees(given: Given) -> None:
     plan = planned(given, segments=MAP, flr=None)
     rows = as_resections_record(plan, plan.resections)
     record = as_plan_record(plan)

@@ -24,7 +24,7 @@ def sheet_of(content: bytes | Path) -> Any:
 
 
 @pytest.mark.slow
-def test_a_workbook_says_what_the_csv_says(tmp_path: Path) -> None:
+def test_a_workbook_states_what_the_csv_states(tmp_path: Path) -> None:
     out = tmp_path / "cases.xlsx"
     ran = ask("plan", CRLM, HCC, "--csv", "--xlsx", out, "--quiet")
     assert (ran.status, ran.err) == (0, "")
@@ -73,7 +73,7 @@ def test_each_table_of_csv_is_a_workbook_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", ["--csv", "--json", "--consort"])
-def test_a_list_is_told_in_one_form(other: str, tmp_path: Path) -> None:
+def test_a_list_is_reported_in_one_form(other: str, tmp_path: Path) -> None:
     table = tmp_path / "list.csv"
     table.write_text("id,crlm_present\np1,yes\n", "utf-8")
     refusal = refused("screen", table, other, "--xlsx", tmp_path / "a.xlsx")
@@ -121,5 +121,5 @@ def test_without_the_library_it_is_refused_before_the_work(
     assert "pip install '.[excel]'" in refusal["remedy"]
 
 
-def test_a_workbook_s_name_says_so(tmp_path: Path) -> None:
+def test_a_workbook_s_name_states_this(tmp_path: Path) -> None:
     assert refused("plan", CRLM, "--xlsx", tmp_path / "cases.xls")["file"] == "--xlsx"

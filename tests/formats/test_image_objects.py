@@ -112,7 +112,7 @@ def turned(quaternion: tuple[float, float, float, float], *, mirrored: bool) -> 
     st.tuples(*[NUMBERS] * 3),
     st.booleans(),
 )
-def test_h02_simpleitk_obliques_lie_where_itk_says(
+def test_h02_simpleitk_obliques_are_where_itk_states(
     quaternion: Any, spacing: Any, origin: Any, mirrored: bool
 ) -> None:
     image = sitk.GetImageFromArray(VOXELS.transpose(2, 1, 0))
@@ -201,7 +201,7 @@ GEOMETRY: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("name", GEOMETRY)
-def test_h01_a_geometry_is_said_once_and_never_guessed(name: str) -> None:
+def test_h01_a_geometry_is_stated_once_and_never_guessed(name: str) -> None:
     with refuses("image.geometry") as caught:
         as_source(GEOMETRY[name](), "flr")
     assert caught.value.remedy
@@ -239,7 +239,7 @@ def test_what_is_no_image_is_refused() -> None:
             as_source(one, "flr")
 
 
-def test_h01_an_affine_that_was_changed_beside_its_header_is_refused() -> None:
+def test_h01_an_affine_that_was_changed_next_to_its_header_is_refused() -> None:
     image = nibabel.Nifti1Image(VOXELS, np.eye(4))
     image.affine[0, 3] = 20.0
     with refuses("image.affine", "nibabel image flr"):
@@ -253,7 +253,7 @@ def test_forms_of_a_nibabel_image_that_differ_are_refused_as_in_a_file() -> None
         as_source(image, "flr")
 
 
-def test_a_nibabel_image_without_a_place_is_told_as_a_file() -> None:
+def test_a_nibabel_image_without_a_place_is_reported_as_a_file() -> None:
     found = held(nibabel.Nifti1Image(VOXELS, None))
     assert [one.code for one in found.odd] == ["geometry.both_codes_zero"]
     assert not found.grid.placed
@@ -266,7 +266,7 @@ def test_simpleitk_vectors_and_two_axes_are_refused() -> None:
         as_source(sitk.Image((4, 3), sitk.sitkUInt8), "flr")
 
 
-def test_an_image_tells_itself_on_one_line() -> None:
+def test_an_image_states_itself_on_one_line() -> None:
     assert repr(ArrayImage(VOXELS, affine=np.eye(4))) == "fl_planner.Image of 4 x 3 x 2 voxels"
 
 
@@ -282,7 +282,7 @@ def test_h06_a_masked_array_is_refused_where_something_is_masked() -> None:
     assert held(ArrayImage(partly.filled(0), affine=affine)).voxels.sum() == 19
 
 
-def test_they_lie_where_the_grid_has_them() -> None:
+def test_they_are_where_the_grid_has_them() -> None:
     """Index (1, 2, 3) of a tilted grid, RAS of nibabel and LPS of SimpleITK."""
     grid = Grid((4, 5, 6), AFFINES["oblique"])
     voxels = np.zeros(grid.shape, bool)
@@ -331,7 +331,7 @@ def test_h04_a_carried_mask_stays_carried_in_what_simpleitk_writes(
     assert file.whole("flr").carried_mm == 5.38
 
 
-def test_a_nifti_image_says_what_its_file_would(tmp_path: Path) -> None:
+def test_a_nifti_image_states_what_its_file_would(tmp_path: Path) -> None:
     """Lengths in mm and both forms of the scanner; a quaternion cannot say leaning axes."""
     grid = Grid((4, 5, 6), AFFINES["oblique"])
     mask = Mask.of("flr", np.ones(grid.shape, bool), grid, "flr.nii")

@@ -77,7 +77,7 @@ DATA_NAMES = [
 @pytest.mark.slow
 @EACH
 @each_case("named, kind", product(DATA_NAMES, KINDS))
-def test_data_in_a_file_beside_or_below(
+def test_data_in_a_file_next_to_or_below(
     form: Format, named: str, kind: str, tmp_path: Path
 ) -> None:
     (tmp_path / "a").mkdir(exist_ok=True)
@@ -170,14 +170,14 @@ def test_bytes_before_raw_voxels(form: Format, skipped: int, tmp_path: Path) -> 
 
 
 @EACH
-def test_bytes_after_gzip_are_told(form: Format, tmp_path: Path) -> None:
+def test_bytes_after_gzip_are_reported(form: Format, tmp_path: Path) -> None:
     for tail in (b"\0", b"rubbish" * 9):
         path = form.whole(tmp_path, "packed", data=gzip.compress(stored(block())) + tail)
         require_warning(path, "gzip.trailing_bytes", "bytes follow the end")
 
 
 @EACH
-def test_a_sheared_grid_is_told(form: Format, tmp_path: Path) -> None:
+def test_a_sheared_grid_is_reported(form: Format, tmp_path: Path) -> None:
     rows: Rows = [[2.0, 0, 0, 0], [0, 3, 1, 0], [0, 0, 5, 0]]
     require_warning(form.whole(tmp_path, rows=rows), "geometry.sheared", "gantry tilt")
 

@@ -168,7 +168,7 @@ def test_a_value_that_is_no_number_stays_so() -> None:
         ("a.seg.nrrd", "seg-nrrd"), ("Liver.Seg.NRRD", "seg-nrrd"),
     ],
 )  # fmt: skip
-def test_formats_are_told_by_the_ending(name: str, written: str) -> None:
+def test_formats_are_reported_by_the_ending(name: str, written: str) -> None:
     assert format_of(name) == written
 
 
@@ -181,7 +181,7 @@ def test_other_endings_are_refused(name: str) -> None:
     assert ".nii, .nii.gz, .seg.nrrd, .nrrd, .dcm" in refused.value.remedy
 
 
-def test_labels_lie_where_their_structures_are() -> None:
+def test_labels_are_where_their_structures_are() -> None:
     result = numbered_for(converted(structure(2, (0, 0, 0)), structure(255, (4, 3, 2))), "nifti1")
     assert result.findings == ()
     voxels = label_array(result)
@@ -204,7 +204,7 @@ def test_a_label_beyond_16_bits_gets_another_number() -> None:
     assert int(label_array(result).max()) == 1
 
 
-def test_names_that_nifti_cannot_hold_are_told(tmp_path: Path) -> None:
+def test_names_that_nifti_cannot_hold_are_reported(tmp_path: Path) -> None:
     given = converted(structure(1, (0, 0, 0), name="Liver"), structure(4, (1, 1, 1), name="Cyst"))
     result = numbered_for(given, "nifti1")
     (finding,) = result.findings
@@ -238,7 +238,7 @@ def test_overlaps_are_refused_in_a_label_map_and_kept_in_a_seg() -> None:
     assert codes(result.findings) == ["convert.identifiers", "convert.origin"]
 
 
-def test_what_a_seg_has_no_code_for_is_told() -> None:
+def test_what_a_seg_has_no_code_for_is_reported() -> None:
     given = converted(
         structure(1, (0, 0, 0), name="Liver", meaning="liver"),
         structure(2, (0, 1, 0), name="GREEN"),

@@ -63,7 +63,7 @@ def test_h10_times_of_the_begin_of_frames_would_shift_the_window() -> None:
     assert study.mid_s[:2] == (Fraction(5), Fraction(15))
 
 
-def test_h10_decay_is_corrected_once_by_what_the_file_says() -> None:
+def test_h10_decay_is_corrected_once_by_what_the_file_states() -> None:
     truth = float(measure_study(exact_study(), regions(), SeriesWindow(), BSA_M2).per_min_m2 or 0)
     again = exact_study(corrected="START")  # decayed counts that are called corrected
     other = float(measure_study(again, regions(), SeriesWindow(), BSA_M2).per_min_m2 or 0)
@@ -113,7 +113,7 @@ def test_the_scatter_of_counts_by_hand() -> None:
     assert found.widest[0] <= sure(found.interval)[0]
 
 
-def test_scatter_of_what_was_not_counted_is_not_told() -> None:
+def test_scatter_of_what_was_not_counted_is_not_reported() -> None:
     one = REFERENCE
     scaled = Activity(one.times_s, one.durations_s, one.heads, "START", counted=False)
     found = measure_clearance(scaled, SeriesWindow())

@@ -118,7 +118,7 @@ def test_a_rate_per_second_is_named(rate: str | None, odd: int) -> None:
 
 
 @pytest.mark.parametrize(("value", "told"), [("20.0004", "20.0004 "), ("1.9996", "1.9996 ")])
-def test_h08_a_function_a_hair_outside_is_not_told_as_the_limit(value: str, told: str) -> None:
+def test_h08_a_function_just_outside_is_not_reported_as_the_limit(value: str, told: str) -> None:
     (finding,) = find_unusual(Fraction(value))
     assert finding.message.startswith(told)
 
@@ -137,7 +137,7 @@ def test_another_tracer_is_no_function(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", [[], ["99mTc"], ["CANARY 4711"]])
-def test_a_tracer_that_nobody_names_is_told_without_its_words(words: list[str]) -> None:
+def test_a_tracer_that_nobody_names_is_reported_without_its_words(words: list[str]) -> None:
     (found,) = judge_tracer(words, "dyn.dcm")
     assert found.code == codes([found])[0] == "function.tracer_unknown"
     assert "CANARY" not in found.message

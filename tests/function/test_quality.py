@@ -150,7 +150,7 @@ def test_what_in_the_patient_changes_the_uptake(
 
 
 @pytest.mark.parametrize("count", [0.0, 0.88, 1.0, 1.12])
-def test_h10_a_frame_that_was_lost_is_told(count: float) -> None:
+def test_h10_a_frame_that_was_lost_is_reported(count: float) -> None:
     # the 29th, at 285 s: the drift of halves drowns in the scatter of a frame without counts
     factor = np.ones(36)
     factor[28] = count
@@ -177,7 +177,7 @@ def test_a_frame_before_the_window_and_a_jump_of_chance_are_none() -> None:
 
 
 @pytest.mark.parametrize(("step", "found"), [(60, 0), (61, 1)])
-def test_h10_frames_a_minute_apart_are_told(step: int, found: int) -> None:
+def test_h10_frames_a_minute_apart_are_reported(step: int, found: int) -> None:
     series = activity([10] * 6, [5] * 6, [30] * 6, step_s=step)
     assert codes(find_coarse(series, WINDOW)) == ["function.coarse_frames"] * found
 
@@ -185,7 +185,7 @@ def test_h10_frames_a_minute_apart_are_told(step: int, found: int) -> None:
 @pytest.mark.parametrize(
     ("loss", "found"), [(0.03, None), (0.07, Severity.WARNING), (0.15, Severity.ERROR)]
 )
-def test_h10_a_step_of_the_livers_curve_is_told(loss: float, found: Severity | None) -> None:
+def test_h10_a_step_of_the_livers_curve_is_reported(loss: float, found: Severity | None) -> None:
     # what leaves the liver's region from 220 s on is counted outside it: the field does not change
     whole = count_regions(STUDY, DRAWN)
     moved = []
@@ -210,7 +210,7 @@ def test_no_step_is_looked_for_before_the_tracer_is_mixed_or_in_an_empty_liver()
     assert find_liver_steps(replace(whole, heads=empty), WINDOW) == ()
 
 
-def test_h10_an_injection_before_the_record_is_told() -> None:
+def test_h10_an_injection_before_the_record_is_reported() -> None:
     # the record begins at 170 s: the liver holds 40 % of the field by then, and 12 % at 0 s
     whole = count_regions(STUDY, DRAWN)
     late = Activity(
@@ -229,7 +229,7 @@ def test_h10_an_injection_before_the_record_is_told() -> None:
 CPS = (1000.0, 5000.0, 20000.0)  # of the field and one head
 
 
-def test_h10_a_patient_who_lies_still_has_not_moved() -> None:
+def test_h10_a_patient_who_is_still_has_not_moved() -> None:
     studies = [exact_study(), noisy_study(3), *(movable(n, cps) for n, cps in enumerate(CPS))]
     assert [find_motion(one, DRAWN, WINDOW) for one in studies] == [()] * len(studies)
 
@@ -257,7 +257,7 @@ def test_h10_half_a_pixel_is_no_motion() -> None:
         assert motion.pixels < 1
 
 
-def test_too_little_time_tells_no_motion() -> None:
+def test_too_little_time_gives_no_motion() -> None:
     study = movable(1, CPS[2], (3, 0), 8)  # parts of 20 s from 60 s on: none, one and two
     for stop_s, parts in ((62, 0), (75, 1), (95, 2)):
         motion = measure_motion(study, DRAWN, SeriesWindow(Fraction(40), Fraction(stop_s)))

@@ -52,7 +52,7 @@ def about(found: Sequence[Finding]) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("uptake", [*UPTAKES, (60, 2), (4, 60)])
-def test_h17_a_spect_that_lies_well_is_none_that_is_mirrored(uptake: tuple[int, int]) -> None:
+def test_h17_a_spect_that_is_well_is_none_that_is_mirrored(uptake: tuple[int, int]) -> None:
     # drawn as it emits, tilted by three degrees, and half a voxel off
     for seed, (tilt, off) in enumerate([(0.0, 0.0), (0.05, 0.0), (-0.05, 0.5)]):
         counts = Emitting.of(tilt, (off, -off, off)).counted(*uptake, 0, seed)
@@ -73,7 +73,7 @@ def test_h17_a_spect_mirrored_under_its_header_is_an_error(mirror: tuple[int, ..
         assert " and ".join(words) in found[0].message
 
 
-def test_h17_what_fits_as_well_mirrored_is_told() -> None:
+def test_h17_what_fits_as_well_mirrored_is_reported() -> None:
     # by hand: 0.02 and less is a doubt, 0.005 and less is a liver that is its own mirror image
     gains = (0.03, 0.015, 0.001, -0.1)
     found = [find_mirrored(OrientationFit(0.8, 0.8 + by, (2,)), "s", "function") for by in gains]
@@ -98,7 +98,7 @@ def test_h17_counts_that_look_like_no_drawn_liver_are_an_error() -> None:
 
 
 @pytest.mark.parametrize(("left", "told"), [(20, 0), (42, 0), (10, 0), (70, 1), (5, 1)])
-def test_h17_a_share_of_counts_far_from_that_of_volume_is_told(left: int, told: int) -> None:
+def test_h17_a_share_of_counts_far_from_that_of_volume_is_reported(left: int, told: int) -> None:
     # 20 in the right lobe; a third of the volume is left: by hand 1.0, 1.4, 0.6; 1.7 to 2, 0.3
     found = codes(doubts(Emitting.of(), Emitting.of().counted(20, left, 0, 1)))
     assert found.count("function.share_unlike_volume") == told
@@ -132,11 +132,13 @@ def shifted(
         "within what is left open": (shifted(head=5.0, sd=2.6), ""),
     },
 )
-def test_a_shift_is_told_by_its_direction_where_it_is_one(found: SpectShift, words: str) -> None:
+def test_a_shift_is_reported_by_its_direction_where_it_is_one(
+    found: SpectShift, words: str
+) -> None:
     assert found.words == words
 
 
-def test_an_axis_is_said_with_its_interval() -> None:
+def test_an_axis_is_stated_with_its_interval() -> None:
     """1.96 times 1.5 mm is 2.94 mm."""
     assert format_axis(0, -2.0, 1.5) == "2.0 mm towards the left (± 2.9 mm)"
 
@@ -176,16 +178,18 @@ def test_a_spect_is_moved_by_its_place_and_no_count_changes() -> None:
         "unsure": (shifted(sd=5.1), "spect.unsure", "5.1 mm (1 SD)"),
     },
 )
-def test_h17_below_the_quality_no_shift_is_told(found: SpectShift, code: str, says: str) -> None:
+def test_h17_below_the_quality_no_shift_is_reported(
+    found: SpectShift, code: str, says: str
+) -> None:
     with refuses(code, NAME, says=says):
         require_clear(found, NAME)
 
 
-def test_at_the_limits_a_shift_is_told() -> None:
+def test_at_the_limits_a_shift_is_reported() -> None:
     require_clear(replace(shifted(head=-40.0, sd=5.0, turn=10.0), likeness=0.8), NAME)
 
 
-def test_h17_a_shift_is_told_and_what_was_left_out() -> None:
+def test_h17_a_shift_is_reported_and_what_was_left_out() -> None:
     told, hot = find_shift_doubts(replace(shifted(head=-13.0), hot_ml=110.0), NAME)
     assert (told.code, told.severity, told.file) == ("spect.shifted", Severity.WARNING, NAME)
     assert (told.value, told.unit) == (13.0, "mm")

@@ -73,7 +73,7 @@ def test_bile_leaves_both_sums() -> None:
     assert codes(find_registration_doubts(found, "s")) == ["function.share_by_shift"]
 
 
-def test_bile_that_nobody_drew_is_seen() -> None:
+def test_bile_not_drawn_is_seen() -> None:
     hot = counts()
     hot[BILE.as_array()] = 4000
     found = measured(PARTS, image(hot))
@@ -115,7 +115,7 @@ def test_h17_shifts_of_one_and_two_centimetres_are_shown() -> None:
         (1, -15.0, "15 mm backwards"),
     ],
 )
-def test_h17_counts_that_lie_elsewhere_are_found(axis: int, mm: float, told: str) -> None:
+def test_h17_counts_that_are_elsewhere_are_found(axis: int, mm: float, told: str) -> None:
     moved = np.roll(counts(), round(mm / 5), axis)
     found = measured(PARTS, image(moved))
     assert found.best_shift_mm[axis] == mm
@@ -124,13 +124,13 @@ def test_h17_counts_that_lie_elsewhere_are_found(axis: int, mm: float, told: str
     assert told in lost.message
 
 
-def test_h17_half_a_centimetre_is_below_what_a_voxel_tells() -> None:
+def test_h17_half_a_centimetre_is_below_what_a_voxel_states() -> None:
     found = measured(PARTS, image(np.roll(counts(), 1, 2)))
     assert found.best_shift_mm[2] == 5
     assert "function.misregistered" not in codes(find_registration_doubts(found, "s"))
 
 
-def test_h17_masks_that_do_not_lie_on_counts_are_refused() -> None:
+def test_h17_masks_that_do_not_be_on_counts_are_refused() -> None:
     with refuses("function.off_the_counts", says="does not match the liver counts"):
         find_registration_doubts(measured(PARTS, image(np.roll(counts(), 12, 2))), "s")
 
@@ -147,7 +147,7 @@ def test_h17_a_spect_that_cuts_the_liver() -> None:
     assert "function.spect_cut" in codes(find_registration_doubts(found, "s"))
 
 
-def test_masks_of_a_finer_grid_are_laid_by_place() -> None:
+def test_masks_of_a_finer_grid_are_placed_by_place() -> None:
     fine = Grid((120, 120, 180), ((1.0, 0, 0, -60.0), (0, 1.0, 0, -60.0), (0, 0, 1.0, -85.0)))
     # the voxels of the block, from face to face: x -32.5 .. 27.5, so indices 28 .. 87
     liver = block(fine, (28, 88), (33, 83), (58, 108), name="liver")
@@ -182,7 +182,7 @@ def test_h17_a_transform_that_is_not_rigid_is_refused(
     assert refusal.value.code == "function.transform"
 
 
-def test_a_share_that_hangs_on_no_shift_is_not_told() -> None:
+def test_a_share_that_hangs_on_no_shift_is_not_reported() -> None:
     found = measured(replace(PARTS, flr=LIVER))
     assert codes(find_registration_doubts(found, "s")) == ["function.bile_not_given"]
 
@@ -231,12 +231,12 @@ def test_a_drawing_without_a_voxel_is_none() -> None:
         (False, False, True, "stated"),
     ],
 )
-def test_h17_why_masks_may_be_laid(same: bool, transform: bool, stated: bool, basis: str) -> None:
+def test_h17_why_masks_may_be_placed(same: bool, transform: bool, stated: bool, basis: str) -> None:
     found = require_basis(same_frame=same, transform_given=transform, stated=stated, source="s")
     assert found == basis
 
 
-def test_h17_without_a_word_nothing_is_laid() -> None:
+def test_h17_without_a_word_nothing_is_placed() -> None:
     with refuses(
         "function.not_registered", says="registration with the CT of the masks is not stated"
     ):
@@ -288,7 +288,7 @@ def test_tumour_and_bile_leave_both_sums() -> None:
     assert shares.ratio == Fraction(220, 652) / Fraction(4, 13)
 
 
-def test_a_side_that_nobody_told_leaves_the_share_unknown() -> None:
+def test_a_side_not_stated_leaves_the_share_unknown() -> None:
     shares = measure_share([KEPT, Region("parenchyma", None, 1, Fraction(1))])
     assert (shares.by_counts, shares.by_volume, shares.ratio) == (None, None, None)
     beside = Region("bile", None, 10, Fraction(100))

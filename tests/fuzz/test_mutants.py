@@ -23,7 +23,7 @@ BY_COMMAND = 12
 
 
 @pytest.mark.slow
-def test_h14_mutants_are_refused_or_read_to_what_they_say(tmp_path: Path) -> None:
+def test_h14_mutants_are_refused_or_read_to_what_they_state(tmp_path: Path) -> None:
     ends: Counter[str] = Counter()
     wrong = []
     for mutant in run_mutants(IN_CI, tmp_path):

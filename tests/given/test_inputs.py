@@ -101,7 +101,7 @@ def list_keys(table: type[Table], within: str = "") -> Iterator[tuple[str, bool]
             yield from list_keys(inner, f"{within}{name}.")
 
 
-def test_each_key_has_an_option_or_says_why_not() -> None:
+def test_each_key_has_an_option_or_states_why_not() -> None:
     without = {name for name, said in list_keys(CaseTables) if not said}
     told = [name for names in ONLY_IN_A_FILE.values() for name in names]
     assert len(told) == len({*told})
@@ -115,7 +115,7 @@ def test_keywords_of_python_are_as_they_are_made() -> None:
     assert '    diagnosis: Literal["crlm", "hcc", "other"]\n' in made
 
 
-def test_what_options_say_is_written_and_read_as_the_same() -> None:
+def test_what_options_state_is_written_and_read_as_the_same() -> None:
     said = of_words(CaseTables, WORDS)
     text = "\n".join(write_tables(list_entries(said, Path("a"))))
     read = read_entries(CaseTables, parse_exact_toml(f"schema = 1\n{text}"), At(Path("a")))
@@ -130,7 +130,7 @@ def test_what_options_say_is_written_and_read_as_the_same() -> None:
     assert read.masks.absent_segments == ("1", "4a")
 
 
-def test_a_fact_that_is_unknown_is_withdrawn_and_one_that_is_not_said_is_not() -> None:
+def test_a_fact_that_is_unknown_is_withdrawn_and_one_that_is_not_stated_is_not() -> None:
     words = {"cirrhosis": "unknown", "liver_disease": "no", "lung_dose": "12.5"}
     assert list_withdrawn(words) == {"cirrhosis"}
     stated = list_stated(words)
@@ -141,14 +141,14 @@ def test_a_fact_that_is_unknown_is_withdrawn_and_one_that_is_not_said_is_not() -
     assert {one.word for _, one in options_of(FactTable)} >= words.keys()
 
 
-def test_columns_of_a_cohort_say_where_the_case_file_has_them() -> None:
+def test_columns_of_a_cohort_state_where_the_case_file_has_them() -> None:
     assert COLUMNS["scheme"][:2] == ("labelmap", "scheme")
     assert COLUMNS["plan"][:2] == ("plan", "name")
     assert COLUMNS["vessel."][:2] == ("masks", "vessels")
     assert COLUMNS["height_cm"][:2] == ("patient", "height_cm")
 
 
-def test_every_wrong_entry_of_a_table_is_told_with_its_place() -> None:
+def test_every_wrong_entry_of_a_table_is_reported_with_its_place() -> None:
     table = {"masks": {"liver": 3, "tumour": ["", "b"]}, "plan": [{"stages": 3}]}
     with pytest.raises(WrongEntryError) as wrong:
         read_entries(CaseTables, table, At(Path()))

@@ -96,7 +96,7 @@ def _give(symbol: ast.stmt, removal: Removal) -> Change:
     return symbol, short
 
 
-def _leave_untold(symbol: ast.stmt, removal: Removal) -> Change:
+def _leave_unreported(symbol: ast.stmt, removal: Removal) -> Change:
     code, _, rest = removal.place.partition(" ")
     answers = dict(list_decisions(symbol, code))
     decision = pick(answers, rest)
@@ -137,7 +137,7 @@ def parse_removal(symbol: str, told: Mapping[str, Any]) -> Removal:
 
 WAYS: dict[str, Callable[[ast.stmt, Removal], Change]] = {
     "gives": _give,
-    "untold": _leave_untold,
+    "untold": _leave_unreported,
     "never": _never,
     "always": _always,
     "without": _leave_out,

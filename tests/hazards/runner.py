@@ -56,7 +56,7 @@ def preload(tests: Sequence[str]) -> None:
         gc.freeze()  # children look at none of it, and so copy none of it
 
 
-def lay_in(change: Mapping[str, str]) -> bool:
+def place_in(change: Mapping[str, str]) -> bool:
     """Exchange the code of a loaded function; False where that cannot be done.
 
     - `change`: `module` and `symbol` of the function, and the whole `source` that its module would
@@ -106,7 +106,7 @@ def run_in_child(
                     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
                 os.dup2(output.fileno(), 1)
                 os.dup2(output.fileno(), 2)
-                laid_in = change is None or lay_in(change)
+                laid_in = change is None or place_in(change)
                 code = int(pytest.main(arguments)) if laid_in else CANNOT
                 sys.stdout.flush()
             finally:

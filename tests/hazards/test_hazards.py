@@ -83,7 +83,7 @@ def find_unknown(removal: Removal, text: str) -> set[str]:
 
 @pytest.mark.slow
 @each_case("control", {control.name: control for control in CONTROLS})
-def test_a_control_stands_where_it_is_said_to(control: Control) -> None:
+def test_a_control_is_where_it_is_stated_to(control: Control) -> None:
     text = (PROJECT / control.file).read_text("utf-8")
     without = control.taken_out(text)
     assert without != text
@@ -126,7 +126,7 @@ def of_share(removal: Removal, *tests: str) -> Control:
 
 
 @pytest.mark.slow
-def test_a_control_that_no_test_holds_is_told(tmp_path: Path) -> None:
+def test_a_control_that_no_test_holds_is_reported(tmp_path: Path) -> None:
     refuses = Removal("Share.__post_init__", "untold", "share.impossible")
     controls = [
         of_share(refuses, TRIPPED),

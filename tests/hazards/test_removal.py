@@ -137,14 +137,14 @@ def test_one_place_is_taken_out(symbol: str, line: str, there: str) -> None:
     compile(without, "livers.py", "exec")
 
 
-def test_what_stands_before_and_behind_is_as_it_was() -> None:
+def test_what_is_before_and_behind_is_as_it_was() -> None:
     without = parse_removal("find_far", {"gives": "()"}).apply(MODULE)
     before, behind = MODULE.partition("def find_far")[0], MODULE.partition("def list_faults")[1:]
     assert without == f"{before}def find_far(mask, least):\n    return ()\n\n\n{''.join(behind)}"
 
 
 @each_case("symbol, line, says", TOLD)
-def test_no_place_and_several_are_told(symbol: str, line: str, says: str) -> None:
+def test_no_place_and_several_are_reported(symbol: str, line: str, says: str) -> None:
     with pytest.raises(LookupError) as told:
         parse_removal(symbol, tomllib.loads(line)).apply(MODULE)
     assert told.value.args == (f"{symbol}: {says}",)

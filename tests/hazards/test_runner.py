@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from tests.cases import each_case
-from tests.hazards.runner import lay_in
+from tests.hazards.runner import place_in
 
 SOURCE = """
 from contextlib import contextmanager
@@ -75,36 +75,36 @@ def change(symbol: str, one: str = "return 1", other: str = "return 2") -> dict[
 
 def test_a_function_is_exchanged_where_it_was_imported(module: ModuleType) -> None:
     imported = module.plain
-    assert lay_in(change("plain"))
+    assert place_in(change("plain"))
     assert imported() == 2
 
 
 @each_case("name", {"a method": "method", "a static one": "static"})
 def test_a_method_is_exchanged(name: str, module: ModuleType) -> None:
     noun = module.Noun()
-    assert lay_in(change(f"Noun.{name}"))
+    assert place_in(change(f"Noun.{name}"))
     assert getattr(noun, name)() == 2
 
 
 @each_case("name", {"a property": "asked", "one that is kept": "found"})
 def test_a_property_is_exchanged(name: str, module: ModuleType) -> None:
-    assert lay_in(change(f"Noun.{name}"))
+    assert place_in(change(f"Noun.{name}"))
     assert getattr(module.Noun(), name) == 2
 
 
 def test_an_answer_that_was_kept_is_forgotten(module: ModuleType) -> None:
     assert module.kept() == 1
-    assert lay_in(change("kept"))
+    assert place_in(change("kept"))
     assert module.kept() == 2
 
 
 def test_what_a_decorator_calls_is_exchanged(module: ModuleType) -> None:
-    assert lay_in(change("within", "yield 1", "yield 2"))
+    assert place_in(change("within", "yield 1", "yield 2"))
     with module.within() as number:
         assert number == 2
 
 
 @each_case("symbol", {"a constant": "LIMIT", "a class": "Noun", "a name made by a call": "closed"})
-def test_what_cannot_be_exchanged_is_said(symbol: str, module: ModuleType) -> None:
-    assert not lay_in(change(symbol))
+def test_what_cannot_be_exchanged_is_stated(symbol: str, module: ModuleType) -> None:
+    assert not place_in(change(symbol))
     assert (module.plain(), module.Noun().method(), module.closed()) == (1, 1, 1)

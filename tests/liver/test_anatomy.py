@@ -45,7 +45,7 @@ def test_what_remains_and_what_goes_are_not_given_both() -> None:
     )
 
 
-def test_the_organ_is_liver_and_tumour_without_what_lies_beside_it() -> None:
+def test_the_organ_is_liver_and_tumour_without_what_is_next_to_it() -> None:
     tumour, cyst = bar("tumour", 95, 110), bar("cyst", 40, 50)
     gallbladder, ivc = bar("gallbladder", 10, 15), bar("inferior_vena_cava", 98, 100)
     anatomy = Anatomy(LIVER, tumour=tumour, excluded=(cyst, gallbladder, ivc))
@@ -68,14 +68,14 @@ def test_what_is_not_given_changes_nothing() -> None:
     assert not anatomy.segments
 
 
-def test_what_lies_beside_the_liver() -> None:
+def test_what_is_next_to_the_liver() -> None:
     # clinical.md 1.2: gallbladder, portal vein trunk and IVC belong to no set
     named = {"gallbladder", "inferior_vena_cava", "ivc", "portal_vein_trunk"}
     assert named | {"spleen", "stomach", "bile_duct"} <= BESIDE_THE_LIVER
     assert not {"liver", "cyst", "hepatic_veins", "body", "tissue"} & BESIDE_THE_LIVER
 
 
-def test_devascularised_liver_is_liver_and_neither_cyst_nor_beside_it() -> None:
+def test_devascularised_liver_is_liver_and_neither_cyst_nor_next_to_it() -> None:
     names = ("devascularised", "Devascularized area", " congested", "congestion", "cyst")
     parts = tuple(bar(name, 20 + n, 21 + n) for n, name in enumerate(names))
     anatomy = Anatomy(LIVER, excluded=(*parts, bar("ivc", 10, 12)))

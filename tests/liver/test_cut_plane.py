@@ -68,7 +68,7 @@ def test_a_lesion_has_no_margin_to_a_side_without_liver() -> None:
     assert (cut.front.lesions, cut.margins_mm) == ((1, 2), (None, None))
 
 
-def test_voxels_in_the_plane_lie_in_front() -> None:
+def test_voxels_in_the_plane_are_in_front() -> None:
     liver = Cuttable(small_liver())
     at = liver.cut(CutPlane((30.0, 0.0, 0.0), RIGHT, "RAS"))  # the centres of i = 7
     turned_round = liver.cut(CutPlane((30.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.cut_surface import CutSurface
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant import determine_remnant
 from fl_planner.liver.transection import Transection
 from fl_planner.space.cut import HalfSpace
 from fl_planner.space.frame import Place
@@ -125,9 +125,9 @@ def test_the_nearest_plane_gives_the_direction() -> None:
 def test_surfaces_and_planes_leave_what_all_leave() -> None:
     low = CutPlane((0.0, -25.0, 0.0), (0.0, -1.0, 0.0), "RAS")
     bent = CutSurface(FLAT, (-1, 0, 0), "RAS")
-    left = sure(find_remnant(WHOLE, (), Transection((low,), surfaces=(bent,)))[0])
+    left = sure(determine_remnant(WHOLE, (), Transection((low,), surfaces=(bent,)))[0])
     by_planes = CutPlane((25.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")
-    same = sure(find_remnant(WHOLE, (), Transection((low, by_planes)))[0])
+    same = sure(determine_remnant(WHOLE, (), Transection((low, by_planes)))[0])
     assert left.mask.voxel_count == same.mask.voxel_count
     assert sure(left.transection).describe() == "a plane and a bent surface"
     assert Transection(surfaces=(bent, bent)).describe() == "2 bent surfaces"
@@ -136,6 +136,6 @@ def test_surfaces_and_planes_leave_what_all_leave() -> None:
 def test_h16_a_surface_that_misses_the_liver_is_refused() -> None:
     beside = tuple((-900.0, y, z) for _, y, z in FLAT)
     with refuses("cut.removes_nothing"):
-        find_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (1, 0, 0), "RAS"),)))
+        determine_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (1, 0, 0), "RAS"),)))
     with refuses("cut.leaves_nothing"):
-        find_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (-1, 0, 0), "RAS"),)))
+        determine_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (-1, 0, 0), "RAS"),)))

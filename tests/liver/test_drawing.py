@@ -57,11 +57,11 @@ def row(*spans: tuple[int, int]) -> Mask:
         ([(120, 123)], ["parts.pieces"]),
     ],
 )
-def test_pieces_beside_the_largest(beside: list[tuple[int, int]], found: list[str]) -> None:
+def test_pieces_next_to_the_largest(beside: list[tuple[int, int]], found: list[str]) -> None:
     assert codes(find_pieces(row((10, 108), *beside))) == found
 
 
-def test_how_pieces_are_told() -> None:
+def test_how_pieces_are_reported() -> None:
     # half a millilitre a voxel
     pieces = row((10, 50), (120, 138), (150, 162))
     mask = replace(pieces, grid=Grid.upright(ROW.shape, (10.0, 10.0, 5.0)))
@@ -102,7 +102,7 @@ def test_holes_above_one_percent(voxels: int, holes: int, found: list[str]) -> N
     assert codes(find_cavities(mask)) == found
 
 
-def test_how_holes_are_told() -> None:
+def test_how_holes_are_reported() -> None:
     (finding,) = find_cavities(tube(50, 1))
     assert finding.message == ("liver.nii: encloses holes of 1.0 mL (2.0 %), which are not counted")
     assert (finding.severity, finding.unit) == (Severity.WARNING, "mL")
@@ -144,7 +144,7 @@ def test_empty_layers_with_liver_on_both_sides(
     ("axis", "way"),
     [(0, "from left to right"), (1, "from back to front"), (2, "from foot to head")],
 )
-def test_how_a_gap_is_told(axis: int, way: str) -> None:
+def test_how_a_gap_is_reported(axis: int, way: str) -> None:
     mask = layered([30, 0, 0, 40, 0, 30, 0, 1], axis)
     (finding,) = find_gaps(mask)
     says = f"liver.nii: 3 empty layers between filled ones ({way})"
@@ -153,7 +153,7 @@ def test_how_a_gap_is_told(axis: int, way: str) -> None:
     assert unplaced.message.endswith(f"(along axis {axis + 1})")
 
 
-def test_a_gap_is_told_from_foot_to_head_first() -> None:
+def test_a_gap_is_reported_from_foot_to_head_first() -> None:
     both = block(cubes((5, 5, 5)), (0, 2), (0, 2), (0, 2)) | block(
         cubes((5, 5, 5)), (3, 5), (0, 2), (4, 5)
     )
@@ -166,7 +166,7 @@ FACE_NAMES = [("left", "right"), ("back", "front"), ("foot", "head")]
 
 @pytest.mark.parametrize("axis", range(3))
 @pytest.mark.parametrize("end", range(2))
-def test_h06_a_liver_cut_at_the_first_or_last_slice_is_told(axis: int, end: int) -> None:
+def test_h06_a_liver_cut_at_the_first_or_last_slice_is_reported(axis: int, end: int) -> None:
     counts = [80, 100, 60, 30, 0]
     (finding,) = find_cut(layered(counts[::-1] if end else counts, axis))
     says = (
@@ -318,7 +318,7 @@ def liver_of(voxels: Voxels) -> Mask:
 @pytest.mark.parametrize(("axis", "foot", "head"), [
     (0, "left", "right"), (1, "back", "front"), (2, "foot", "head"),
 ])  # fmt: skip
-def test_h06_a_liver_that_ends_flat_within_its_scan_is_told(
+def test_h06_a_liver_that_ends_flat_within_its_scan_is_reported(
     axis: int, foot: str, head: str
 ) -> None:
     place = np.indices(SLAB.shape)[axis] - (20, 20, 15)[axis]
@@ -357,14 +357,14 @@ def test_a_box_is_flat_all_around_and_no_cut_liver() -> None:
     assert find_flat_ends(block(SLAB, (5, 20), (5, 20), (5, 8))) == ()
 
 
-def test_a_liver_cut_by_its_scan_is_told_once() -> None:
+def test_a_liver_cut_by_its_scan_is_reported_once() -> None:
     voxels = ball(12, (20, 20, 4))  # down to the scan's first layer
     assert codes(find_liver_faults(*2 * (liver_of(voxels),))) == ["edge.cut"]
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 @pytest.mark.parametrize("every", [2, 3])
-def test_h06_layers_of_a_lesion_that_were_not_drawn_are_told(axis: int, every: int) -> None:
+def test_h06_layers_of_a_lesion_that_were_not_drawn_are_reported(axis: int, every: int) -> None:
     voxels = ball(9) & (np.indices(SLAB.shape)[axis] % every == 0)
     (finding,) = find_tumour_faults(lesion(voxels))
     assert (finding.code, finding.severity) == ("parts.gap", Severity.WARNING)
@@ -372,7 +372,7 @@ def test_h06_layers_of_a_lesion_that_were_not_drawn_are_told(axis: int, every: i
     assert finding.message.endswith(f"between its layers were not drawn (from {along})")
 
 
-def test_what_lies_between_the_layers_of_a_lesion_is_counted() -> None:
+def test_what_is_between_the_layers_of_a_lesion_is_counted() -> None:
     # ten layers of 9 x 9, the fourth one missing: 81 of 729 voxels of 8 mm3
     whole = block(SLAB, (5, 14), (5, 14), (5, 15), name="tumour", file="tumour.nii")
     mask = whole - block(SLAB, (0, 40), (0, 40), (8, 9))
@@ -389,14 +389,14 @@ def test_up_to_a_twentieth_between_layers_is_nothing(side: int, found: list[str]
     assert codes(find_skipped(rod)) == found
 
 
-def test_lesions_beside_each_other_and_none_have_no_gap() -> None:
+def test_lesions_next_to_each_other_and_none_have_no_gap() -> None:
     assert find_tumour_faults(lesion(ball(5, (10, 10, 8)) | ball(5, (24, 24, 20)))) == ()
     assert find_tumour_faults(lesion(ball(5, (10, 10, 8)) | ball(5, (10, 10, 22)))) == ()
     assert find_tumour_faults(lesion(np.zeros(SLAB.shape, bool))) == ()
 
 
 @pytest.mark.parametrize("thick", [1, 2])
-def test_h16_outlines_that_were_not_filled_are_told(thick: int) -> None:
+def test_h16_outlines_that_were_not_filled_are_reported(thick: int) -> None:
     voxels = rims(ball(11), thick)
     assert not codes(find_cavities(lesion(voxels)))  # open above and below: no hole
     (finding,) = find_tumour_faults(lesion(voxels))

@@ -6,7 +6,7 @@ import pytest
 
 from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.earlier_scan import Baseline, BaselineLesion, find_baseline
+from fl_planner.liver.earlier_scan import Baseline, BaselineLesion, match_baseline
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.segments.territories import map_territories
 from tests.masks import codes, liver_part, small_liver, small_segments
@@ -21,7 +21,7 @@ SEEN = [12, 13, 6, 7, 8, 9]  # beside today's
 def found(
     baseline: Baseline, anatomy: Anatomy = ANATOMY
 ) -> tuple[tuple[BaselineLesion, ...], tuple[Finding, ...]]:
-    return find_baseline(anatomy, baseline, measure_lesions(anatomy), map_territories(anatomy))
+    return match_baseline(anatomy, baseline, measure_lesions(anatomy), map_territories(anatomy))
 
 
 def test_h16_what_is_not_seen_stays_in_the_list() -> None:
@@ -41,7 +41,7 @@ def test_ten_mm_are_near(i: int, seen: bool) -> None:
     assert one.is_seen is seen
 
 
-def test_points_lie_in_the_voxel_around_them() -> None:
+def test_points_are_in_the_voxel_around_them() -> None:
     places = ((-20.0, -40.0, 74.0), (94.0, -30.0, 100.0))  # (2, 5, 5.4), and today's lesion
     (gone, seen), told = found(Baseline(points_mm=places))
     assert (gone.volume_ml, gone.needs, gone.seen_as, gone.centre_mm) == (
@@ -59,7 +59,7 @@ def test_h04_a_point_far_from_the_liver_is_of_another_scan() -> None:
     assert told[0].value == pytest.approx((30.0**2 + 4.0**2) ** 0.5)
 
 
-def test_h04_a_mask_outside_the_liver_is_told_with_its_file() -> None:
+def test_h04_a_mask_outside_the_liver_is_reported_with_its_file() -> None:
     anatomy = replace(ANATOMY, liver=ANATOMY.liver - liver_part([[1, 6, 1, 11, 1, 11]], "cut"))
     _, told = found(Baseline(liver_part([[2, 3, 2, 3, 2, 3]], "baseline")), anatomy)
     assert told[0].code == "baseline.outside"
@@ -72,15 +72,15 @@ def test_without_segments_or_lesions_of_today() -> None:
     assert (one.needs, one.seen_as) == ((), ())
 
 
-def test_h16_a_remnant_that_keeps_the_place_is_told() -> None:
+def test_h16_a_remnant_that_keeps_the_place_is_reported() -> None:
     left = liver_part([[1, 4, 1, 11, 1, 11]], "flr")
     baseline = Baseline(liver_part([GONE, SEEN], "baseline"))
     lesions, territories = measure_lesions(ANATOMY), map_territories(ANATOMY)
-    (gone, seen), told = find_baseline(ANATOMY, baseline, lesions, territories, left)
+    (gone, seen), told = match_baseline(ANATOMY, baseline, lesions, territories, left)
     assert (gone.in_remnant, seen.in_remnant) == (True, False)
     assert codes(told) == ["baseline.not_seen", "baseline.in_remnant"]
     right = liver_part([[7, 16, 1, 11, 1, 11]], "flr")
-    (gone, seen), told = find_baseline(ANATOMY, baseline, lesions, territories, right)
+    (gone, seen), told = match_baseline(ANATOMY, baseline, lesions, territories, right)
     assert (gone.in_remnant, seen.in_remnant) == (False, True)
     assert codes(told) == ["baseline.not_seen"]  # the other one is seen, and counted as a lesion
 

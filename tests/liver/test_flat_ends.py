@@ -60,7 +60,7 @@ def layers(counts: list[int], name: str = "flr") -> Mask:
     return Mask.of(name, voxels, GRID, f"{name}.nii")
 
 
-def test_h06_a_remnant_without_its_top_slices_is_told() -> None:
+def test_h06_a_remnant_without_its_top_slices_is_reported() -> None:
     (finding,) = find_part_end(flr(1, 11), PLAIN)
     says = (
         "flr.nii: the FLR ends flat (head), although the liver continues beyond 100 % of the last "
@@ -78,7 +78,7 @@ def test_h06_a_remnant_that_ends_where_the_liver_does_is_quiet(whole: Mask) -> N
     assert find_part_end(whole, PLAIN) == ()
 
 
-def test_h06_liver_beside_a_remnant_is_not_above_it() -> None:
+def test_h06_liver_next_to_a_remnant_is_not_above_it() -> None:
     lower = block(GRID, (1, 6), (1, 11), (11, 21))
     low = Anatomy(LIVER - lower)  # the left half is lower than the right
     assert find_part_end(flr(1, 11), low) == ()
@@ -92,7 +92,7 @@ def test_h06_other_parts_stop_short_too(name: str, words: str) -> None:
     assert finding.message.startswith(f"{name}.nii: the {words} ends flat (head), ")
 
 
-def test_h06_whether_the_file_ends_there_is_told() -> None:
+def test_h06_whether_the_file_ends_there_is_reported() -> None:
     whole = flr(1, 11)
     cut = replace(whole, field=Box((0, 0, 0), (12, 12, 11)))
     assert "(head, where the file ends), " in find_part_end(cut, PLAIN)[0].message
@@ -242,7 +242,7 @@ def test_h06_each_piece_of_some_size_has_its_own_ends() -> None:
         assert codes(find_part_end(left | flr(1, stop, (7, 9)), PLAIN)) == found
 
 
-def test_h06_a_gap_between_pieces_is_told_as_a_gap_only() -> None:
+def test_h06_a_gap_between_pieces_is_reported_as_a_gap_only() -> None:
     assert find_part_end(flr(1, 9) | flr(10, 21), PLAIN) == ()
     assert find_part_end(flr(1, 9) | flr(14, 21), PLAIN) == ()
     short = find_part_end(flr(1, 9) | flr(10, 19), PLAIN)
@@ -253,7 +253,7 @@ def lesion(first: int, stop: int, x: tuple[int, int] = (3, 9)) -> Mask:
     return block(GRID, x, (3, 9), (first, stop), name="tumour", file="tumour.nii")
 
 
-def test_h06_a_lesion_that_stops_short_is_told() -> None:
+def test_h06_a_lesion_that_stops_short_is_reported() -> None:
     # 36 voxels of a microlitre in each of 8 layers, rounded at the foot
     round_ = lesion(9, 17) - block(GRID, (3, 9), (3, 7), (9, 10))
     (finding,) = find_lesion_ends(round_, LIVER)

@@ -46,7 +46,7 @@ def test_two_points_a_week_is_not_below_two(days: str, after: str, slow: bool) -
     assert growth(days, "22", after).is_slow is slow
 
 
-def test_shrinking_is_told_as_it_is() -> None:
+def test_shrinking_is_reported_as_it_is() -> None:
     assert growth("7", "30", "28").points_per_week == -2
     shrunk = VolumePair(Fraction(400), Fraction(300))
     assert shrunk.gain_ml == -100
@@ -72,7 +72,7 @@ def test_an_interval_without_length_is_refused(days: str) -> None:
     ("before", "after", "field"),
     [("0.22", "28", "sflr_before_pct"), ("22", "0.28", "sflr_after_pct"), ("22", "151", "sflr_a")],
 )
-def test_h09_fractions_typed_as_percent_are_refused(before: str, after: str, field: str) -> None:
+def test_h09_fractions_entered_as_percent_are_refused(before: str, after: str, field: str) -> None:
     with pytest.raises(InputRefused, match=field):
         growth("21", before, after)
 

@@ -30,7 +30,7 @@ def test_the_interval_of_95_percent_holds_90_to_99(name: str) -> None:
     assert found.displaced_sd == pytest.approx(found.sd, rel=0.25)  # of 60: to 9 %
 
 
-def test_the_fields_are_as_smooth_as_they_are_said_to_be() -> None:
+def test_the_fields_are_as_smooth_as_they_are_stated_to_be() -> None:
     """Standard deviation 1; 10 mm apart alike to exp(-1/2), 30 mm apart to exp(-9/2)."""
     x, y, z = np.meshgrid(*[np.arange(0.0, 200.0, 10.0)] * 3, indexing="ij")
     places_mm = np.array([x.ravel(), y.ravel(), z.ravel()])

@@ -108,7 +108,7 @@ def test_without_a_place_directions_have_no_names(extent: Index, named: str | No
     assert all(named in finding.message for finding in findings if named)
 
 
-def test_a_liver_of_an_odd_volume_is_told_by_that_alone() -> None:
+def test_a_liver_of_an_odd_volume_is_reported_by_that_alone() -> None:
     assert find_odd_extent(liver_mm(50, 50, 50)) == ()
     assert find_odd_extent(liver_mm(400, 400, 400)) == ()
 
@@ -125,7 +125,7 @@ def test_a_liver_of_an_odd_volume_is_told_by_that_alone() -> None:
         ((512, 512, 2), (0.9999999, 1.0, 1.0), True),
     ],
 )
-def test_h01_a_default_spacing_on_a_ct_is_told(
+def test_h01_a_default_spacing_on_a_ct_is_reported(
     shape: Index, spacing: tuple[float, float, float], found: bool
 ) -> None:
     mask = block(Grid.upright(shape, spacing), (0, 2), (0, 2), (0, 2), name="liver")
@@ -168,12 +168,12 @@ def layer(name: str, shape: Index, thick_mm: float = 5.0) -> Mask:
         ("tumour", (5, 5, 5), False),
     ],
 )
-def test_h06_a_mask_of_one_slice_is_told(name: str, shape: Index, found: bool) -> None:
+def test_h06_a_mask_of_one_slice_is_reported(name: str, shape: Index, found: bool) -> None:
     findings = find_single_layer(layer(name, shape))
     assert codes(findings) == (["plausibility.single_layer"] if found else [])
 
 
-def test_how_one_slice_is_told() -> None:
+def test_how_one_slice_is_reported() -> None:
     says = "flr.nii: the flr is only one layer of 5 mm: check whether other slices are missing"
     assert find_single_layer(layer("flr", (50, 40, 1))) == (
         Finding("plausibility.single_layer", Severity.WARNING, says, "flr.nii", 1, "layers"),
@@ -187,7 +187,7 @@ def row(name: str, start: int, stop: int) -> Mask:
 
 
 @pytest.mark.parametrize(("voxels", "found"), [(80, False), (81, True), (99, True)])
-def test_h13_a_tumour_that_is_nearly_the_liver_is_told(voxels: int, found: bool) -> None:
+def test_h13_a_tumour_that_is_nearly_the_liver_is_reported(voxels: int, found: bool) -> None:
     findings = find_large_tumour(row("liver", 100, 200), row("tumour", 100, 100 + voxels))
     assert codes(findings) == (["plausibility.tumour_share"] if found else [])
     for finding in findings:
@@ -226,7 +226,7 @@ def test_h04_a_remnant_within_a_larger_tumour_was_swapped_with_it(
     assert codes(findings) == (["plausibility.swapped"] if found else [])
 
 
-def test_how_a_swap_is_told() -> None:
+def test_how_a_swap_is_reported() -> None:
     says = (
         "flr.nii: 90 % of the FLR (90.0 mL) is in the tumour of tumour.nii (291 mL): check "
         "whether the files were exchanged"
@@ -259,14 +259,14 @@ def test_a_liver_is_half_a_litre_to_six(voxels: int, side: str | None) -> None:
     assert finding.value == pytest.approx(voxels)
 
 
-def test_exactly_six_litres_are_not_more_whatever_the_doubles_say() -> None:
+def test_exactly_six_litres_are_not_more_whatever_the_doubles_state() -> None:
     # 2343750 x 0.8 x 0.8 x 4 mm3 is 6000 mL, in doubles 6000.000000000002
     mask = liver_of(2_343_750, (0.8, 0.8, 4.0))
     assert mask.volume_ml > 6000
     assert find_odd_volume(mask) == ()
 
 
-def test_h01_a_liver_that_lost_its_spacing_is_told() -> None:
+def test_h01_a_liver_that_lost_its_spacing_is_reported() -> None:
     # 1500 mL of 0.8 x 0.8 x 5 mm are 468 750 voxels: 469 mL where each became 1 mm
     assert find_odd_volume(liver_of(468_750, (0.8, 0.8, 5.0))) == ()
     (finding,) = find_odd_volume(liver_of(468_750, (1.0, 1.0, 1.0)))
@@ -335,7 +335,7 @@ def test_steps_of_five_millimetres_are_not_thick_on_any_grid(kind: str, turn: Tu
         assert codes(found) == ["plausibility.thick_slices"] * told
 
 
-def test_how_thick_slices_are_told() -> None:
+def test_how_thick_slices_are_reported() -> None:
     mask = liver_of(3, (0.8, 0.8, 7.5))
     says = "liver.nii: slices of 7.5 mm are thick (above 5 mm)"
     assert find_thick_slices(mask) == (

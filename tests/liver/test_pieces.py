@@ -38,7 +38,7 @@ def test_two_sections_that_remain_are_quiet() -> None:
     )
 
 
-def test_h04_a_stray_stroke_in_the_other_lobe_is_told() -> None:
+def test_h04_a_stray_stroke_in_the_other_lobe_is_reported() -> None:
     """8 of 308 mL are 2.6 %."""
     stroke = [14, 16, 5, 7, 5, 7]
     assert faults(LATERAL, stroke) == [("parts.pieces", "warning"), ("parts.gap", "warning")]
@@ -46,7 +46,7 @@ def test_h04_a_stray_stroke_in_the_other_lobe_is_told() -> None:
     assert ("parts.pieces", "warning") in faults(LATERAL, stroke, anatomy=mapped)
 
 
-def test_h04_a_stray_stroke_beside_two_sections_is_told_alone() -> None:
+def test_h04_a_stray_stroke_next_to_two_sections_is_reported_alone() -> None:
     front = [[7, 8, 7, 11, 4, 9]]  # 20 of 920 mL in V and VIII, a layer off VI and VII
     flr = liver_part([LATERAL, *POSTERIOR, *front], "flr")
     finding = find_planned_faults(replace(LIVER, flr=flr))[0]
@@ -96,11 +96,11 @@ def test_tumour_does_not_make_a_segment_another() -> None:
         ([1, 7, 1, 5, 1, 11], [1, 7, 6, 11, 1, 11]),  # 1 cm between back and front
     ],
 )
-def test_h06_slices_that_were_not_drawn_are_told(halves: tuple[list[int], list[int]]) -> None:
+def test_h06_slices_that_were_not_drawn_are_reported(halves: tuple[list[int], list[int]]) -> None:
     assert faults(*halves) == [("parts.pieces", "warning"), ("parts.gap", "warning")]
 
 
-def test_h06_segments_of_the_map_lie_apart_as_they_do() -> None:
+def test_h06_segments_of_the_map_are_apart_as_they_do() -> None:
     """Segments that lie above each other, 3 cm apart."""
     halves = [1, 7, 1, 11, 1, 5], [1, 7, 1, 11, 8, 11]
     parts = {name: liver_part([span], name) for name, span in zip("32", halves, strict=True)}

@@ -127,7 +127,7 @@ def test_volumes_and_shares_are_those_of_the_list_to_its_last_digit(name: str) -
 
 
 @pytest.mark.parametrize("name", MAPS)
-def test_only_what_is_odd_is_told(name: str) -> None:
+def test_only_what_is_odd_is_reported(name: str) -> None:
     done, row = read(name)
     expected = {CODES[topic] for topic in row["expected_findings"]}
     allowed = {CODES[topic] for topic in row.get("allowed_findings", [])}
@@ -189,7 +189,7 @@ def test_h04_a_remnant_one_pixel_beyond_the_capsule_is_information_only(name: st
     assert measured.volumes.flr_voxels == drawn.voxel_count
 
 
-def test_h01_a_liver_that_lost_its_spacing_is_told() -> None:
+def test_h01_a_liver_that_lost_its_spacing_is_reported() -> None:
     liver = read("011")[0].anatomy.liver
     lost = replace(liver, grid=Grid.upright(liver.grid.shape, (1.0, 1.0, 1.0)))
     assert find_odd_volume(liver) == ()
@@ -199,7 +199,7 @@ def test_h01_a_liver_that_lost_its_spacing_is_told() -> None:
 
 
 @pytest.mark.parametrize(("end", "face"), [(0, "foot"), (1, "head")])
-def test_h06_a_liver_cut_in_the_middle_of_the_scan_is_told(end: int, face: str) -> None:
+def test_h06_a_liver_cut_in_the_middle_of_the_scan_is_reported(end: int, face: str) -> None:
     liver = read("037")[0].anatomy.liver
     i, j, _ = liver.grid.shape
     middle = (liver.box.start[2] + liver.box.stop[2]) // 2
@@ -238,7 +238,7 @@ def test_lesions_are_those_that_scipy_counts(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TUMOURS)
-def test_h13_a_public_map_of_vessels_and_tumour_is_told_as_tumour(name: str) -> None:
+def test_h13_a_public_map_of_vessels_and_tumour_is_reported_as_tumour(name: str) -> None:
     """Given as a tumour file its label 1 is vessels; the lesions are those of label 2."""
     path = f"hpb_msd08/hepaticvessel_{name}"
     masks = {"liver": "liver", "tumour": "vessel_tumour"}
@@ -268,7 +268,7 @@ def test_sets_of_liver_and_tumour_are_those_of_the_list(name: str) -> None:
     assert anatomy.organ.volume_ml == printed(sets["liver_union_tumour"], 3)
 
 
-def test_a_tumour_that_an_automatic_liver_leaves_out_in_part_is_told() -> None:
+def test_a_tumour_that_an_automatic_liver_leaves_out_in_part_is_reported() -> None:
     done = with_tumour("010")
     findings = (*done.findings, *measured_of(done.anatomy).findings)
     told = {f.code: f for f in findings if f.severity is not Severity.INFO}
@@ -281,6 +281,6 @@ def test_a_tumour_that_an_automatic_liver_leaves_out_in_part_is_told() -> None:
 
 
 @pytest.mark.parametrize("name", ["002", "008"])
-def test_a_tumour_in_the_liver_says_nothing(name: str) -> None:
+def test_a_tumour_in_the_liver_states_nothing(name: str) -> None:
     done = with_tumour(name)
     assert above_info((*done.findings, *measured_of(done.anatomy).findings)) == set()

@@ -56,7 +56,7 @@ def test_masks_and_ct_may_have_grids_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("phase", "said"), [(None, "is not stated"), ("portal venous", "is portal")]
 )
-def test_h13_an_enhanced_ct_says_nothing_of_fat(phase: str | None, said: str) -> None:
+def test_h13_an_enhanced_ct_states_nothing_of_fat(phase: str | None, said: str) -> None:
     found = measure_spleen(SPLEEN, ANATOMY, scan(), phase)
     assert (found.minus_hu, codes(found)) == (None, ["spleen.phase"])
     assert said in found.findings[0].message

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
-from fl_planner.liver.remnant import Remnant, find_remnant
+from fl_planner.liver.remnant import Remnant, determine_remnant
 from fl_planner.liver.transection import Territory, Transection, Wedges, draw_territory
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.grid import Grid
@@ -34,7 +34,7 @@ def cut(
     kept: tuple[str, ...] = (),
     anatomy: Anatomy = WHOLE,
 ) -> Remnant:
-    remnant, findings = find_remnant(anatomy, kept, Transection(planes, wedges))
+    remnant, findings = determine_remnant(anatomy, kept, Transection(planes, wedges))
     assert findings == ()
     return sure(remnant)
 
@@ -100,7 +100,7 @@ def test_h15_a_wedge_takes_a_lesion_that_the_map_was_led_around() -> None:
     anatomy = replace(WHOLE, segments=carved)
     kept = ("5", "6", "7", "8")
     lesion = indices_of(liver_part([[12, 15, 5, 8, 5, 8]], "lesion"))
-    stays, _ = find_remnant(anatomy, kept)
+    stays, _ = determine_remnant(anatomy, kept)
     assert indices_of(sure(stays).holds) >= lesion
     assert not indices_of(cut(wedges=Wedges((1,), 0.0), kept=kept, anatomy=anatomy).holds) & lesion
 
@@ -118,7 +118,7 @@ def test_a_wedge_by_hand() -> None:
 def test_a_wedge_that_runs_through_another_lesion_takes_that_part() -> None:
     beside = liver_part([[12, 15, 5, 8, 5, 8], [9, 11, 6, 7, 6, 7]], "tumour")
     anatomy = replace(WHOLE, tumour=beside)
-    remnant, _ = find_remnant(anatomy, (), Transection((), Wedges((1,), 20.0)))
+    remnant, _ = determine_remnant(anatomy, (), Transection((), Wedges((1,), 20.0)))
     assert indices_of(sure(remnant).mask) & {(9, 6, 6), (10, 6, 6)} == {(9, 6, 6)}
 
 
@@ -154,7 +154,7 @@ def test_a_cut_leaves_what_a_drawn_half_space_leaves(
     assert indices_of(remnant.mask) == left
     voxels = np.zeros(LIVER_GRID.shape, dtype=bool)
     voxels[tuple(np.array(sorted(front)).T)] = True
-    drawn, _ = find_remnant(replace(WHOLE, flr=Mask.of("flr", voxels, LIVER_GRID)), ())
+    drawn, _ = determine_remnant(replace(WHOLE, flr=Mask.of("flr", voxels, LIVER_GRID)), ())
     assert indices_of(remnant.holds) == indices_of(sure(drawn).holds) - gone
 
 
@@ -208,19 +208,21 @@ def test_h02_a_liver_without_a_place_is_not_cut_by_a_plane() -> None:
 def test_h13_cut_segments_that_are_missing_stay_undetermined() -> None:
     partial = {name: mask for name, mask in small_segments().items() if name != "3"}
     anatomy = replace(WHOLE, segments=partial)
-    remnant, findings = find_remnant(anatomy, ("2", "3"), Transection((CANTLIE,)))
+    remnant, findings = determine_remnant(anatomy, ("2", "3"), Transection((CANTLIE,)))
     assert remnant is None
     assert [one.code for one in findings] == ["remnant.segment_missing"]
 
 
-def test_h03_devascularised_liver_that_a_plane_leaves_is_told() -> None:
+def test_h03_devascularised_liver_that_a_plane_leaves_is_reported() -> None:
     dead = liver_part([[1, 2, 1, 11, 1, 11]], "devascularised")
-    remnant, findings = find_remnant(replace(WHOLE, excluded=(dead,)), (), Transection((CANTLIE,)))
+    remnant, findings = determine_remnant(
+        replace(WHOLE, excluded=(dead,)), (), Transection((CANTLIE,))
+    )
     assert [one.code for one in findings] == ["remnant.impaired"]
     assert flr_of(sure(remnant), replace(WHOLE, excluded=(dead,))) == 599 - 100
 
 
-def test_h15_a_plane_through_points_close_together_is_told() -> None:
+def test_h15_a_plane_through_points_close_together_is_reported() -> None:
     """Equilateral triangles, of 0.87 times their edge in height; a voxel is 10 mm."""
     for edge_mm, told in ((3.0, True), (50.0, True), (80.0, False)):
         height = edge_mm * 3**0.5 / 2
@@ -229,13 +231,13 @@ def test_h15_a_plane_through_points_close_together_is_told() -> None:
         assert plane.height_mm == pytest.approx(height)
         found = [*Transection((plane,)).find_close_points(WHOLE.liver.grid)]
         assert [one.code for one in found] == ["cut.points_close"] * told
-    _, findings = find_remnant(WHOLE, (), Transection((CANTLIE,)))
+    _, findings = determine_remnant(WHOLE, (), Transection((CANTLIE,)))
     assert "cut.points_close" not in [one.code for one in findings]
 
 
-def test_h15_a_remnant_by_close_points_is_told_of() -> None:
+def test_h15_a_remnant_by_close_points_is_reported_of() -> None:
     close = CutPlane.through([(75.0, 0.0, 0.0), (75.0, 3.0, 0.0), (75.0, 0.0, 3.0)], "RAS")
-    _, findings = find_remnant(WHOLE, (), Transection((close,)))
+    _, findings = determine_remnant(WHOLE, (), Transection((close,)))
     assert "cut.points_close" in [one.code for one in findings]
 
 

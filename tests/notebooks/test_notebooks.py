@@ -44,7 +44,7 @@ def test_it_shows_what_it_was_saved_with(page: Path) -> None:
 
 
 @each_case("page", NOTEBOOKS)
-def test_it_draws_and_says_in_words_what_is_seen(page: Path) -> None:
+def test_it_draws_and_states_in_words_what_is_seen(page: Path) -> None:
     cells = json.loads(page.with_suffix(".ipynb").read_text("utf-8"))["cells"]
     drawing = [cell for cell in cells if take_pictures([cell])]
     assert drawing
@@ -52,7 +52,7 @@ def test_it_draws_and_says_in_words_what_is_seen(page: Path) -> None:
 
 
 @each_case("page", NOTEBOOKS)
-def test_it_was_saved_as_its_text_form_stands(page: Path) -> None:
+def test_it_was_saved_as_its_text_form_is(page: Path) -> None:
     text = page.read_text("utf-8")
     cells = json.loads(page.with_suffix(".ipynb").read_text("utf-8"))["cells"]
     assert all("".join(cell["source"]) in text for cell in cells)

@@ -77,7 +77,7 @@ def test_a_body_too_small_for_a_formula_is_refused() -> None:
     assert estimate_tlv_of_bsa_ml(TLV_FORMULAS["vauthey_bsa"], 0.63) > 0
 
 
-def test_a_typed_size_is_exact() -> None:
+def test_an_entered_size_is_exact() -> None:
     assert parse_height(Decimal("171.5")) == Fraction(343, 2)
     assert parse_weight(Decimal("80.1")) == Fraction(801, 10)
     for edge in ("100", "250"):
@@ -94,7 +94,7 @@ def test_a_typed_size_is_exact() -> None:
     ],
     ids=["height", "weight"],
 )
-def test_h09_a_typed_size_in_another_unit(
+def test_h09_an_entered_size_in_another_unit(
     parse: Callable[[Decimal], Fraction], code: str, within: str, wrong: str
 ) -> None:
     for typed in wrong.split():

@@ -61,7 +61,7 @@ def codes(facts: Facts, given: ContextFacts, plan: Operation = RIGHT) -> list[st
         ("14", None, False),  # "Nothing is inferred from either"
     ],
 )
-def test_portal_pressure_beside_its_answer(hvpg: str, answered: bool | None, told: bool) -> None:
+def test_portal_pressure_next_to_its_answer(hvpg: str, answered: bool | None, told: bool) -> None:
     """`clinical.md` 12.1: HVPG at least 10 and `portal_hypertension` *no*."""
     for cancer in (HCC, CRLM):  # of either
         facts = {**cancer, "portal_hypertension": answered}
@@ -175,7 +175,7 @@ def r0(**facts: Any) -> list[Any]:
     return [*find_r0_doubts(known, states, PROTOCOLS, LIMITS)]
 
 
-def test_r0_beside_a_small_flr() -> None:
+def test_r0_next_to_a_small_flr() -> None:
     """`trials.md` 8: CRLM, `r0_hepatectomy_feasible` true, FLR insufficient, function not above.
 
     "sufficient functional liver tissue" and the FLR % in the message.
@@ -295,7 +295,7 @@ def judged(folder: Path, icg: str, ascites: str) -> Any:
     return judge_file(file).as_record()
 
 
-def test_a_case_file_without_masks_tells_all_of_it(tmp_path: Path) -> None:
+def test_a_case_file_without_masks_states_all_of_it(tmp_path: Path) -> None:
     """`trials.md` 8, `contract.md` 5: `[patient]`, `[context]`, `[[plan]]` count as in `plan`."""
     told = judged(tmp_path, "25", 'ascites = "none"')
     assert {one.code for one in told.findings if one.code.startswith(("disc", "back"))} == {
@@ -318,7 +318,7 @@ def test_what_makuuchi_lacks_is_named(tmp_path: Path) -> None:
         assert told.context.icg_r15.missing == (missing,)
 
 
-def test_without_any_of_it_nothing_is_told(tmp_path: Path) -> None:
+def test_without_any_of_it_nothing_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "case.toml"
     file.write_text('schema = 1\ndiagnosis = "crlm"\n[facts]\ncirrhosis = false\n', "utf-8")
     told = judge_file(file).as_record()

@@ -159,7 +159,7 @@ def test_a_remnant_that_clearing_takes_away_altogether() -> None:
     assert draft.spreads["flr_after_clearing"].geometry == 0.0
 
 
-def test_h16_a_plane_that_leaves_nothing_is_told() -> None:
+def test_h16_a_plane_that_leaves_nothing_is_reported() -> None:
     beyond = CutPlane((500.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
     cuts = drafts(planned())
     with refuses("cut.leaves_nothing"):
@@ -170,7 +170,7 @@ def test_h16_a_plane_that_leaves_nothing_is_told() -> None:
         cuts.draw(beyond, keep_front=False)
 
 
-def test_h16_a_plane_that_takes_tumour_alone_is_told() -> None:
+def test_h16_a_plane_that_takes_tumour_alone_is_reported() -> None:
     bump = liver_part([[16, 17, 5, 8, 5, 8]], "tumour")  # beyond the liver's right end
     cuts = drafts(planned(replace(WHOLE, tumour=bump)))
     draft = cuts.cut(CutPlane((115.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"), keep_front=False)
@@ -197,7 +197,7 @@ def test_segments_that_stay_answer_as_a_plan_of_them(kept: tuple[str, ...]) -> N
     assert sure(draft.planned.volumes.flr_share) == row.resection.flr
 
 
-def test_h16_segments_that_leave_or_remove_nothing_are_told() -> None:
+def test_h16_segments_that_leave_or_remove_nothing_are_reported() -> None:
     cuts = drafts(planned())
     with refuses("cut.leaves_nothing"):
         cuts.keep(())
@@ -373,7 +373,7 @@ def test_h02_a_plane_that_keeps_most_of_the_tumour_is_asked_about() -> None:
     assert "reverse the plane's normal" in found.message
 
 
-def test_a_second_plan_may_be_cut_beside_one_that_is_drawn() -> None:
+def test_a_second_plan_may_be_cut_next_to_one_that_is_drawn() -> None:
     second = Operation("wedge", wedges=Wedges((1,)))
     made = planned(WHOLE, operations=(Operation("drawn"), second))
     drawn, cut = made.measured.planned
@@ -406,13 +406,13 @@ def test_h02_an_error_on_the_map_does_not_touch_a_plane() -> None:
         ),
     },
 )
-def test_what_was_cut_is_said(told: tuple[Operation, str]) -> None:
+def test_what_was_cut_is_stated(told: tuple[Operation, str]) -> None:
     operation, words = told
     made = planned(UNDRAWN, operations=(operation,))
     assert describe_drawing(UNDRAWN, sure(made.measured.remnant)) == words
 
 
-def test_tumour_beside_the_plane_stays_or_goes_whole() -> None:
+def test_tumour_next_to_the_plane_stays_or_goes_whole() -> None:
     (one,) = by_plane(LEFT_OF_CANTLIE).measured.planned
     assert (one.cleared, one.cut, one.left) == ((1,), (), (2,))
     assert one.margin_mm == pytest.approx(60.0)  # i = 12 to i = 6
@@ -422,7 +422,7 @@ def branches(**vessels: object) -> DraftBranches:
     return DraftBranches(made(vessel_anatomy(**vessels)))
 
 
-def test_branches_of_trees_that_tell_territories_can_be_cut() -> None:
+def test_branches_of_trees_that_state_territories_can_be_cut() -> None:
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
     assert branches().names == ("portal", "hepatic")
     assert branches(vessels=portal).names == ("portal",)
@@ -438,7 +438,7 @@ def test_a_branch_that_is_cut_on_trial_by_hand() -> None:
         assert loss.supplied == Share((22 - columns) * 144, 36 * 144 - 27)
 
 
-def test_what_another_remnant_loses_is_what_a_plan_of_it_says() -> None:
+def test_what_another_remnant_loses_is_what_a_plan_of_it_states() -> None:
     """The right end of the liver: its branches begin in what goes, and can be freed."""
     end = block(VESSEL_GRID, (26, 38), (2, 14), (3, 15), name="flr")
     drawn = made(vessel_anatomy(flr=end))
@@ -449,7 +449,7 @@ def test_what_another_remnant_loses_is_what_a_plan_of_it_says() -> None:
     assert loss.supplied == Share(12 * 144 - 27, 36 * 144 - 27)
 
 
-def test_a_draft_of_lesions_that_lie_close_by() -> None:
+def test_a_draft_of_lesions_that_are_close_by() -> None:
     """Their surroundings meet: what is filled is looked at in one box."""
     close = liver_part([[5, 6, 5, 8, 5, 8], [8, 9, 5, 8, 5, 8], [12, 14, 2, 4, 2, 4]], "tumour")
     made = planned(replace(WHOLE, tumour=close))

@@ -15,7 +15,7 @@ from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import (
     choose_scatters,
     describe_drawing,
-    find_typed_apart,
+    find_entered_difference,
     limit_shares,
     state_case,
     state_diagnosis,
@@ -41,7 +41,7 @@ def of(anatomy: Anatomy, *segments: str) -> Measured:
     ("diagnosis", "crlm", "hcc"),
     [("crlm", True, False), ("hcc", False, True), ("other", False, False)],
 )
-def test_a_diagnosis_says_which_cancer_there_is(
+def test_a_diagnosis_states_which_cancer_there_is(
     diagnosis: Diagnosis, crlm: bool, hcc: bool
 ) -> None:
     assert state_diagnosis(diagnosis, Stated()).values == {"crlm_present": crlm, "hcc_present": hcc}
@@ -184,7 +184,7 @@ def test_a_drawing_that_is_lateral_to_95_percent(beyond: int, expected: str) -> 
     assert cv(replace(MAPPED, flr=drawn)) == {"flr": Fraction(expected)}
 
 
-def test_a_map_without_the_lateral_segments_tells_nothing() -> None:
+def test_a_map_without_the_lateral_segments_states_nothing() -> None:
     right = {name: mask for name, mask in small_segments().items() if name > "4"}
     assert cv(replace(MAPPED, segments=right, flr=LEFT)) == {"flr": Fraction("0.07")}
     two = {name: mask for name, mask in small_segments().items() if name != "3"}
@@ -275,14 +275,14 @@ def typed(name: str, value: str, unit: str = "mL") -> Stated:
         ("treated_nontumorous_volume", "900", "mL", False),  # nothing drawn to compare with
     ],
 )
-def test_a_typed_volume_more_than_5_percent_apart_is_told(
+def test_an_entered_volume_more_than_5_percent_apart_is_reported(
     name: str, value: str, unit: str, apart: bool
 ) -> None:
-    assert bool(find_typed_apart(typed(name, value, unit), MEASURED)) is apart
+    assert bool(find_entered_difference(typed(name, value, unit), MEASURED)) is apart
 
 
-def test_it_is_told_which_of_them_decides() -> None:
-    (found,) = find_typed_apart(typed("flr_volume", "0.32", "L"), MEASURED)
+def test_it_is_reported_which_of_them_decides() -> None:
+    (found,) = find_entered_difference(typed("flr_volume", "0.32", "L"), MEASURED)
     assert found == Finding(
         "evidence.typed_apart",
         Severity.WARNING,
@@ -312,19 +312,19 @@ def test_it_is_told_which_of_them_decides() -> None:
         ("lesions_in_remnant_count", Fraction(0), Fraction(0), None),
     ],
 )
-def test_h15_a_typed_answer_that_the_masks_contradict_is_told(
+def test_h15_an_entered_answer_that_the_masks_contradict_is_reported(
     key: str, said: Fraction | bool, seen: Fraction | bool, told: str | None
 ) -> None:
-    found = find_typed_apart(Stated({key: said}, {key: "case.toml"}), {key: seen})
+    found = find_entered_difference(Stated({key: said}, {key: "case.toml"}), {key: seen})
     assert codes(found) == (["evidence.typed_apart"] if told else [])
     if told is not None:
         assert f"{told}; the masks are used" in found[0].message
         assert found[0].file == "case.toml"
 
 
-def test_nothing_typed_is_nothing_apart() -> None:
-    assert find_typed_apart(Stated({"ecog": Fraction(1)}), MEASURED) == ()
-    assert find_typed_apart(typed("flr_volume", "300"), {}) == ()
+def test_nothing_entered_is_nothing_apart() -> None:
+    assert find_entered_difference(Stated({"ecog": Fraction(1)}), MEASURED) == ()
+    assert find_entered_difference(typed("flr_volume", "300"), {}) == ()
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_a_drawing_is_named_with_or_without_segment_1(
     assert describe_drawing(anatomy, Remnant(kept, origin, named)) == said
 
 
-def test_h16_a_remnant_that_nobody_drew_is_not_called_drawn() -> None:
+def test_h16_a_remnant_not_drawn_is_not_called_drawn() -> None:
     segments = small_segments()
     kept = replace(unite((segments["2"], segments["3"])), carried_mm=4.0)
     words = "carried from another scan, not drawn"

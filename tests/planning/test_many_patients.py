@@ -95,7 +95,7 @@ def said(judged: Judged | Standing) -> tuple[object, ...]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("centre", [None, CENTRE], ids=["no centre", "centre"])
-def test_the_plain_way_says_the_same(centre: Centre | None) -> None:
+def test_the_plain_way_states_the_same(centre: Centre | None) -> None:
     """Of every reference patient, and of hundreds that lie on and around the limits."""
     by = grounds(centre)
     standings = Standings(by)
@@ -130,7 +130,7 @@ def test_h15_what_is_met_only_just_is_no_sure_thing_in_a_list_either(
         assert ("meets all criteria" in shown[0]) is (not facts)
 
 
-def test_with_room_for_one_answer_others_are_judged_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_room_for_one_answer_others_are_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_recall, "MOST", 1)
     by = grounds()
     standings = Standings(by)
@@ -149,7 +149,7 @@ def test_little_room_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
         assert said(standings.judge(stated)) == said(judge_stated(stated, by))
 
 
-def test_h11_no_number_of_another_patient_is_told() -> None:
+def test_h11_no_number_of_another_patient_is_reported() -> None:
     """Answers are those of the first patient of a kind, so they hold no number but ages in days."""
     standings = Standings(grounds())
     for facts in invented(40, 9):
@@ -160,7 +160,7 @@ def test_h11_no_number_of_another_patient_is_told() -> None:
 
 
 @pytest.mark.parametrize("value", ["29.999999999999999999999", "30", "30.000000000000000000001"])
-def test_h08_a_hair_beside_a_limit_is_another_side(value: str) -> None:
+def test_h08_just_next_to_a_limit_is_another_side(value: str) -> None:
     """Nearer than doubles can tell."""
     sides = _recall._Sides([Fraction(20), Fraction(30)])
     exact_value = Fraction(value)

@@ -132,7 +132,7 @@ def test_each_single_fact_added_turns_no_verdict_without_a_finding(profile: str)
         ),
     ],
 )
-def test_what_overrules_is_as_the_reference_says(
+def test_what_overrules_is_as_the_reference_states(
     known: dict[str, Any], new: dict[str, Any]
 ) -> None:
     """The exceptions are real: each turns an answer and tells nothing."""

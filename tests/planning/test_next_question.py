@@ -23,8 +23,8 @@ from fl_planner.planning.next_question import (
     RangeEnd,
     TriedAnswer,
     changes_of,
-    find_open,
     list_open,
+    list_open_questions,
     summarise_outcome,
     try_answers,
 )
@@ -51,7 +51,7 @@ OF_BOWEL_CANCER = {  # facts that only the trials of colorectal cancer ask for
 
 
 def ask(table: dict[str, Any], passed: frozenset[str] = frozenset()) -> Open:
-    return find_open(state(table), GROUNDS, passed)
+    return list_open_questions(state(table), GROUNDS, passed)
 
 
 def state(table: dict[str, Any]) -> Stated:
@@ -149,7 +149,7 @@ def test_a_date_is_asked_for_and_not_an_age() -> None:
 
 def test_without_a_judging_date_a_date_is_asked_for_once() -> None:
     known = {"hcc_present": True, "crlm_present": False, "labs_date": "2026-11-10"}
-    found = find_open(state(known), Grounds(TRIALS, read_protocols()))
+    found = list_open_questions(state(known), Grounds(TRIALS, read_protocols()))
     assert not {"labs_date", "labs_age"} & set(keys(found))
 
 
@@ -331,11 +331,11 @@ def test_without_a_judging_date_no_day_is_tried() -> None:
         "the age of a scan": "staging_ct_date",
     },
 )
-def test_what_counts_with_others_is_not_told_alone(key: str) -> None:
+def test_what_counts_with_others_is_not_reported_alone(key: str) -> None:
     assert tried(key, planned(as_of=None)) == ()
 
 
-def test_h15_where_nothing_tells_at_which_number_it_turns_nothing_is_told() -> None:
+def test_h15_where_nothing_states_at_which_number_it_turns_nothing_is_reported() -> None:
     known = planned()
 
     def odd(more: Stated) -> Judged:
@@ -378,7 +378,7 @@ CHOICES = {
 }
 
 
-def test_of_a_trial_that_is_lost_anyhow_nothing_is_told() -> None:
+def test_of_a_trial_that_is_lost_anyhow_nothing_is_reported() -> None:
     known = planned({**SAID, "able_to_consent": False})
     more = with_more(known, Stated({"prohibitive_comorbidity": True}))
     for before, after in zip(known.judged.judgements, more.judgements, strict=True):
@@ -394,7 +394,7 @@ def test_a_contradiction_is_an_outcome_of_its_own() -> None:
     assert "contradiction.anticoagulant" in codes
 
 
-def test_a_plan_of_which_more_is_said_is_the_plan_of_all_that_was_said() -> None:
+def test_a_plan_of_which_more_is_stated_is_the_plan_of_all_that_was_stated() -> None:
     known, more = planned(), Stated({**SAID, "prior_pve_hve": False, "ecog": Fraction(1)})
     again = plan_again(known, replace(known.case, stated=more), GROUNDS)
     whole = plan(case_of(more), TRIALS, PROTOCOLS)
@@ -402,7 +402,7 @@ def test_a_plan_of_which_more_is_said_is_the_plan_of_all_that_was_said() -> None
     assert again.judged == whole.judged
 
 
-def test_a_scintigraphy_is_measured_anew_where_its_bilirubin_changed() -> None:
+def test_a_scintigraphy_is_measured_again_where_its_bilirubin_changed() -> None:
     known = planned()
     study = replace(known.case, scintigraphy=replace(scintigraphy(), bilirubin_umol_per_l=None))
     more = Stated({**SAID, "bilirubin_total": Amount(Fraction("0.7"), "mg/dL")})

@@ -12,7 +12,7 @@ from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.liver.scatter.interval import default_scatter
-from fl_planner.planning.assessment.near_limits import LimitedShare, find_thresholds
+from fl_planner.planning.assessment.near_limits import LimitedShare, compare_thresholds
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_stated
 from fl_planner.planning.only_just import list_only_just, show_verdict
 from fl_planner.trials.judge import Judgement, Verdict
@@ -90,7 +90,7 @@ def test_exactly_at_a_limit(trial: str, given: dict[str, Any], id_: str, limit: 
         (ABLATION, {"largest_lesion": q(3.99, "cm")}),
     ],
 )
-def test_beside_a_limit_is_not_at_it(trial: str, given: dict[str, Any]) -> None:
+def test_next_to_a_limit_is_not_at_it(trial: str, given: dict[str, Any]) -> None:
     assert shown(trial, judge(trial, given)) == "meets all criteria"
 
 
@@ -168,11 +168,11 @@ def test_a_share_of_masks_is_asked_by_its_own_scatter(voxels: int, shows: str) -
         "flr_fraction", Share(voxels, 1000), 1.5, default_scatter("drawn").relative_sd
     )
     facts = {**judge(DRAGON, {}).facts, "flr_fraction": share.share.fraction}
-    near = find_thresholds([share], [PROTOCOLS.crlm])
+    near = compare_thresholds([share], [PROTOCOLS.crlm])
     assert shown(DRAGON, judge_facts(facts, GROUNDS, thresholds=near)) == shows
 
 
-def test_a_crossing_that_would_end_nothing_is_not_told() -> None:
+def test_a_crossing_that_would_end_nothing_is_not_reported() -> None:
     """31 % with damage: below 40 % on either side of 30."""
     judged = judge(DRAGON, {"flr_volume": q(465, "mL"), "chemo_liver_damage": True})
     assert any(one.is_borderline for one in judged.limited)

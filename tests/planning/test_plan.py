@@ -11,7 +11,7 @@ from fl_planner.intake.documents.protocols import read_bundled_trials, read_prot
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.spleen import Spleen
 from fl_planner.planning.given.case import Accepted, Case, Embolisation, Operation, Reading
-from fl_planner.planning.plan import Plan, _find_context, plan
+from fl_planner.planning.plan import Plan, _compute_context, plan
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.statements import Amount, Stated
 from tests.masks import codes, liver_part, small_liver, small_segments
@@ -30,7 +30,7 @@ def made(anatomy: Anatomy = WHOLE, **given: object) -> Plan:
     return plan(case, TRIALS, PROTOCOLS)
 
 
-def test_a_plan_holds_what_each_room_says() -> None:
+def test_a_plan_holds_what_each_room_states() -> None:
     told = made()
     assert told.judged.facts["flr_fraction"] == Fraction(300, 1473)
     assert told.judged.facts["crlm_present"] is True
@@ -71,7 +71,7 @@ def with_gaps(*plans: Operation, **given: object) -> Plan:
     return made(replace(anatomy, absent_segments=frozenset("1")), operations=plans, **given)
 
 
-def test_h08_two_shares_on_different_sides_of_a_limit_are_told_with_it() -> None:
+def test_h08_two_shares_on_different_sides_of_a_limit_are_reported_with_it() -> None:
     # II, III and what is left of V: 445 of 1500 mL are 29.67 %, and of 1405 mL 31.67 %
     told = with_gaps(Operation(None, ("2", "3", "5")), Operation("b", ("2", "3", "4")),
                      Operation("c", ("2", "3", "8", "5")))  # fmt: skip
@@ -88,7 +88,7 @@ def test_h08_two_shares_on_different_sides_of_a_limit_are_told_with_it() -> None
     assert found[0].value == pytest.approx(100 * 445 / 1500)
 
 
-def test_h08_shares_on_one_side_or_without_a_limit_are_not_told() -> None:
+def test_h08_shares_on_one_side_or_without_a_limit_are_not_reported() -> None:
     wanted = Operation(None, ("2", "3", "5"))
     for told in (
         with_gaps(Operation(None, ("2", "3", "4"))),
@@ -117,7 +117,7 @@ def test_the_readers_calliper_and_count_decide() -> None:
     assert "largest_lesion_cm" in made().judged.facts
 
 
-def test_the_masks_decide_the_share_and_a_typed_volume_is_told_beside() -> None:
+def test_the_masks_decide_the_share_and_an_entered_volume_is_reported_next_to() -> None:
     said = Stated({"flr_volume": Amount(Fraction(600), "mL")})
     told = made(stated=said)
     assert told.judged.facts["flr_fraction"] == Fraction(300, 1473)
@@ -144,7 +144,7 @@ def test_findings_come_in_order_and_once() -> None:
     assert [code for code in found if code in order] == order
 
 
-def test_a_share_within_0_1_percent_of_a_limit_is_decided_by_a_hair() -> None:
+def test_a_share_within_0_1_percent_of_a_limit_is_decided_narrowly() -> None:
     right = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 3]], "flr")
     told = made(replace(WHOLE, flr=right))  # 442 of 1473 are 30.007 %
     assert right.voxel_count == 442
@@ -152,7 +152,7 @@ def test_a_share_within_0_1_percent_of_a_limit_is_decided_by_a_hair() -> None:
     assert "threshold.by_a_hair" not in codes(made().findings)
 
 
-def test_lesions_near_a_limit_are_told() -> None:
+def test_lesions_near_a_limit_are_reported() -> None:
     """Two pieces that touch at a corner are one lesion, or two by their faces."""
     pieces = liver_part([[7, 9, 2, 4, 2, 4], [9, 11, 4, 6, 4, 6]], "tumour")
     five = liver_part([[x, x + 1, 8, 9, 8, 9] for x in (7, 9, 11, 13)], "tumour")
@@ -165,7 +165,7 @@ def test_lesions_near_a_limit_are_told() -> None:
 # findings that were accepted
 
 
-def test_an_accepted_finding_that_did_not_come_is_told() -> None:
+def test_an_accepted_finding_that_did_not_come_is_reported() -> None:
     seen = Accepted("geometry.both_codes_zero", "R1", "side checked")
     told = made(accepted=(seen,))
     assert told.findings[-1] == Finding(
@@ -224,7 +224,7 @@ def test_h04_after_an_embolisation_nobody_enters_dragon_2() -> None:
     assert "date.scan_missing" in codes(undated.findings)
 
 
-def test_h15_an_area_that_misses_tumour_is_told_once_with_its_volume() -> None:
+def test_h15_an_area_that_misses_tumour_is_reported_once_with_its_volume() -> None:
     """9 of 27 mL lie outside: of 1473 mL tumour-free liver 600 do, and that passes no share."""
     narrow = TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out")
     told = made(replace(WHOLE, treated=narrow), diagnosis="hcc")
@@ -255,7 +255,7 @@ def test_h03_the_masks_decide_which_lesions_stay() -> None:
     assert "evidence.typed_apart" in codes(told.findings)
 
 
-def test_h08_the_largest_lung_shunt_is_told_where_masses_and_ratio_are_known() -> None:
+def test_h08_the_largest_lung_shunt_is_reported_where_masses_and_ratio_are_known() -> None:
     """15·1 / (150·(0.027 + 0.873/4)) = 0.40775, over 1.40775 a shunt of 28.96 %."""
     size = Stated({"largest_lesion": Amount(Fraction(9), "cm")})
     known = {"diagnosis": "hcc", "stated": size, "dose": replace(GIVEN, lung_shunt=None)}
@@ -292,10 +292,10 @@ def test_without_one_diagnosis_enough_for_local_treatment_is_dragon_2s_30_percen
         assert told.with_local_treatment.resection.code == "H4"
 
 
-def test_h12_liver_minus_spleen_is_not_told_of_a_liver_under_an_error() -> None:
+def test_h12_liver_minus_spleen_is_not_reported_of_a_liver_under_an_error() -> None:
     made_so = made()
     for withdrawn, told in (((), 2), ((Withdrawn("volumes", ("a.b",), "why"),), 1)):
         spleen = Spleen(410.0, minus_hu=4.0)
         measured = replace(made_so.measured, spleen=spleen)
-        notes = _find_context(made_so.case, measured, {}, Stated(), withdrawn)
+        notes = _compute_context(made_so.case, measured, {}, Stated(), withdrawn)
         assert len(notes) == told  # the spleen's volume, and the liver against it

@@ -41,7 +41,7 @@ def test_the_window_of_the_pump_comes_before_its_results() -> None:
     assert PUMP_IT in found.possible
 
 
-def test_a_window_that_may_be_closed_stands_alone_without_a_day() -> None:
+def test_a_window_that_may_be_closed_is_alone_without_a_day() -> None:
     missing = ("prior_systemic_therapy_crc", "labs_age", "staging_ct_age")
     found = press("crlm_unresectable_naive", missing)
     assert (found.urgency, ends(found)) == (Urgency.WINDOW_POSSIBLE, [(PUMP_IT, "I5", None)])
@@ -66,12 +66,12 @@ def test_on_the_31st_day_a_month_has_ended_or_not() -> None:
     assert (found.urgency, ends(found), found.possible) == (Urgency.OPEN, [], (RESCUE,))
 
 
-def test_old_results_count_only_where_nothing_else_stands_in_the_way() -> None:
+def test_old_results_count_only_where_nothing_else_is_in_the_way() -> None:
     found = press("hcc_large", labs_age=days(40), ecog=2)
     assert (found.urgency, found.deadlines, found.possible) == (Urgency.NOTHING, (), ())
 
 
-def test_old_results_beside_something_else_in_one_criterion() -> None:
+def test_old_results_next_to_something_else_in_one_criterion() -> None:
     """PUMP-IT I3: a CT of 29 days alone can be made again, a panel's no cannot."""
     found = press("crlm_unresectable_naive", staging_ct_age=days(29))
     assert (PUMP_IT, "I3", -1) in ends(found)

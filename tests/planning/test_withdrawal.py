@@ -68,7 +68,7 @@ def criterion(plan: Plan, trial: str, id_: str) -> CriterionAnswer:
     return answer
 
 
-def test_h16_every_code_of_an_error_says_what_it_touches() -> None:
+def test_h16_every_code_of_an_error_states_what_it_touches() -> None:
     """Those of `agree` are about pairs of readings, of which no plan is made."""
     codes = (code for topic in read_topics() for code in topic.codes)
     errors = {code.name for code in codes if Severity.ERROR.value in code.levels}
@@ -125,7 +125,7 @@ def test_h16_segments_on_the_wrong_side_touch_a_treated_area_made_of_them() -> N
     assert "untreated" in made_of_them
 
 
-def test_h16_a_route_says_of_a_function_under_an_error_that_it_decides_nothing() -> None:
+def test_h16_a_route_states_of_a_function_under_an_error_that_it_decides_nothing() -> None:
     patient = SimpleNamespace(describe_withdrawn=lambda _: "it changed")
     situation: Any = SimpleNamespace(patient=patient)
     assert [*format_function(situation)] == ["FLR function is not to be used: it changed."]
@@ -192,7 +192,7 @@ def test_h16_criteria_that_rest_on_it_are_unknown_and_others_are_answered() -> N
     assert plan.route.next_steps[0].startswith("Resolve the errors")
 
 
-def test_h16_volumes_typed_beside_withdrawn_masks_do_not_decide() -> None:
+def test_h16_volumes_entered_next_to_withdrawn_masks_do_not_decide() -> None:
     typed = Stated(
         {
             name: Amount(Fraction(ml), "mL")
@@ -209,7 +209,7 @@ def test_h16_volumes_typed_beside_withdrawn_masks_do_not_decide() -> None:
         assert "flr_volume" not in {one.key for one in plan.route.questions}
 
 
-def test_what_a_reader_typed_of_lesions_and_function_still_decides() -> None:
+def test_what_a_reader_entered_of_lesions_and_function_still_decides() -> None:
     typed = Stated(
         {
             "lesion_count": Fraction(2),
@@ -255,7 +255,7 @@ def test_h16_radioembolisation_is_not_answered_by_an_untreated_share_under_an_er
     ]  # fmt: skip
 
 
-def test_h16_radioembolisation_stands_beside_a_remnant_under_an_error() -> None:
+def test_h16_radioembolisation_is_with_a_remnant_under_an_error() -> None:
     plan = changed("flr", replace(WHOLE, treated=TREATED), **LARGE)
     assert plan.pathway.row == "V6"
     assert "by FLR alone: not answered: a file has changed" in plan.pathway.headline

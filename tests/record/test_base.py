@@ -182,7 +182,7 @@ def test_a_segment_remnant_names_its_segments() -> None:
     assert record["remnant"] == {"origin": "segments", "segments": ["2", "3"]}
 
 
-def test_the_label_map_is_told() -> None:
+def test_the_label_map_is_reported() -> None:
     told = {"file": "segments.nii", "scheme": "couinaud", "labels": {"1": "segment_1"}}
     assert volumes(Case(small_liver(), (), label_map=told))["label_map"] == told
     assert "label_map" not in volumes(Case(small_liver(), ()))
@@ -214,7 +214,7 @@ def test_a_finding_has_its_keys_and_null_for_no_file() -> None:
     ]
 
 
-def test_an_accepted_finding_says_who_and_why_and_no_other_does() -> None:
+def test_an_accepted_finding_states_who_and_why_and_no_other_does() -> None:
     other, accepted = as_plain(as_findings([ODD, SIZE], [Accepted("gzip.name", "R1", "known")]))
     assert accepted["accepted"] == {"by": "R1", "why": "known"}
     assert "accepted" not in other

@@ -6,7 +6,7 @@ from fl_planner.record.over_time.worklist import (
     CohortCountKeys,
     CohortRecord,
     PlannedAgainRecord,
-    say_cohort,
+    format_cohort,
 )
 
 
@@ -22,19 +22,19 @@ def record_of(refused: int) -> CohortRecord:
 
 
 def test_one_case_is_one() -> None:
-    assert [*say_cohort(record_of(0))] == ["1 case: 1 planned, 0 refused, 0 failed"]
+    assert [*format_cohort(record_of(0))] == ["1 case: 1 planned, 0 refused, 0 failed"]
 
 
 def test_of_many_without_a_plan_the_rest_is_counted() -> None:
-    said = [*say_cohort(record_of(MOST_SAID))]
+    said = [*format_cohort(record_of(MOST_SAID))]
     assert said[-1] == f"  p{MOST_SAID}: refused: is empty"
-    said = [*say_cohort(record_of(MOST_SAID + 1003))]
+    said = [*format_cohort(record_of(MOST_SAID + 1003))]
     assert said[0] == "1,024 cases: 1 planned, 1,023 refused, 0 failed"
     assert said[-1] == "  and 1,003 more; cases.csv lists all"
     assert len(said) == MOST_SAID + 2
 
 
-def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_is_counted() -> None:
+def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_be_counted() -> None:
     counts = CohortCountKeys(cases=2000, planned=1999, refused=0, failed=1, held=1990, left_out=1)
     again = (
         PlannedAgainRecord(changed="the program", cases=8),
@@ -44,7 +44,7 @@ def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_is_counted() -> Non
         id="p3", number=3, status="refused", file="flr.nii", reason="is empty", remedy="draw it"
     )
     record = CohortRecord(refusal=None, counts=counts, planned_again=again, without_plan=(left,))
-    assert [*say_cohort(record)][1:] == [
+    assert [*format_cohort(record)][1:] == [
         "  1,990 of them were planned before, and their results are still valid",
         "  8 planned again because of changes in the program",
         "  1 planned again because of changes in its files",

@@ -94,7 +94,7 @@ def everything() -> Record:
     return record(context=CHART, spleen=spleen(), weight_kg=F(70))
 
 
-def test_everything_is_told_with_formula_unit_range_and_source() -> None:
+def test_everything_is_reported_with_formula_unit_range_and_source() -> None:
     context = everything()["context"]
     assert {name: one.get("shown", one.get("words")) for name, one in context.items()} == {
         "chemotherapy": "16",
@@ -140,7 +140,7 @@ def patients() -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_nothing_beside_the_remnant_changes_an_answer() -> None:
+def test_nothing_next_to_the_remnant_changes_an_answer() -> None:
     grave = replace(
         CHART, icg_r15_percent=F(60), hvpg_mmhg=F(25), limax_ug_per_kg_h=F(50), pdff_percent=F(40)
     )
@@ -157,14 +157,14 @@ def test_without_any_of_it_there_is_no_key() -> None:
     assert "context" not in as_record(made())
 
 
-def test_liver_minus_spleen_is_not_told_of_a_liver_in_doubt() -> None:
+def test_liver_minus_spleen_is_not_reported_of_a_liver_in_doubt() -> None:
     wrong = Finding("ct.mask_mirrored", Severity.ERROR, "is it mirrored?", "liver.nii")
     context = record(spleen=spleen(), findings=(wrong,))["context"]
     assert "liver_minus_spleen" not in context
     assert "spleen_volume" in context
 
 
-def test_the_terminal_says_it_in_one_paragraph_and_all_of_it_with_v() -> None:
+def test_the_terminal_states_it_in_one_paragraph_and_all_of_it_with_v() -> None:
     told_ = read_plan(everything())
     short = flat(shown(plan_table(told_)))
     assert (
@@ -202,7 +202,7 @@ def page_table(told_: Record) -> RowTable | None:
     return next(tables, None)
 
 
-def test_the_page_sets_it_beside_the_share_of_the_body_weight() -> None:
+def test_the_page_sets_it_next_to_the_share_of_the_body_weight() -> None:
     table = page_table(everything())
     assert table is not None
     assert table.rows[0][:2] == ("FLR to body weight", "0.43 %")  # 300 mL of 70 kg

@@ -40,7 +40,7 @@ def test_what_clearing_leaves_has_an_interval_of_its_own() -> None:
     assert told.flr_after_clearing.ratio.numerator_voxels < told.flr.ratio.numerator_voxels
 
 
-def test_what_must_be_said() -> None:
+def test_what_must_be_stated() -> None:
     bump = replace(WHOLE, tumour=liver_part([[16, 17, 5, 8, 5, 8]], "tumour"))
     beyond = CutPlane((115.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
     wrong = Finding("ct.elsewhere", Severity.ERROR, "the liver lies outside the CT", None)

@@ -17,7 +17,7 @@ from fl_planner.planning.assessment.function import LiverFunction
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.function import FunctionRecord, as_function_record
 from fl_planner.report.picture.charts.function import _upright, plan_function
-from fl_planner.report.picture.draw.canvas import RESEARCH, say_first
+from fl_planner.report.picture.draw.canvas import RESEARCH, format_first_finding
 from fl_planner.report.picture.draw.picture_files import PNG
 from fl_planner.report.terminal.measurements import function_table
 from fl_planner.space.grid import Grid
@@ -55,7 +55,7 @@ def test_numbers_by_hand() -> None:
     assert told["to_ask"] == ["fasting_hours", "bilirubin", "validated_locally"]
 
 
-def test_all_that_can_be_told_is_described() -> None:
+def test_all_that_can_be_reported_is_described() -> None:
     record = require_valid(as_function_record(by_region()))
     told = record["function"]
     assert told["share"]["without_hot_percent"] > told["share"]["percent"]
@@ -96,7 +96,7 @@ def test_whose_heads_were_counted() -> None:
     }  # fmt: skip
 
 
-def test_the_table_says_whether_it_was_validated_before_the_limit() -> None:
+def test_the_table_states_whether_it_was_validated_before_the_limit() -> None:
     shown = text_of(as_function_record(answered()))
     assert shown.index("validated locally: not said") < shown.index(
         "FLR function exceeds 2.67 %/min/m\u00b2"
@@ -108,7 +108,7 @@ def test_the_table_says_whether_it_was_validated_before_the_limit() -> None:
     assert "FLR function does not exceed 2.67" in text_of(as_function_record(below))
 
 
-def test_a_number_not_to_be_used_says_so() -> None:
+def test_a_number_not_to_be_used_states_this() -> None:
     bare = answered()
     wrong = (*bare.function.findings, Finding("region.turned", Severity.ERROR, "turned"))
     told = as_function_record(replace(bare, function=replace(bare.function, findings=wrong)))
@@ -190,7 +190,7 @@ def test_h11_the_picture_bears_case_flr_research_use_and_the_first_doubt(
     assert told.startswith(CASE)
     assert "FLR 33.3 % of the counts" in told
     assert "FLR 3.00 %/min/m\u00b2" in told
-    assert say_first(record.findings)[:40] in told
+    assert format_first_finding(record.findings)[:40] in told
     assert said[-1] == RESEARCH
 
 

@@ -7,8 +7,8 @@ from fl_planner.record.over_time.new_case import (
     MOST_SHOWN,
     as_new_case,
     as_new_centre,
-    say_new_case,
-    say_new_centre,
+    format_new_case,
+    format_new_centre,
 )
 from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.statements import Stated
@@ -24,7 +24,7 @@ def test_questions_beyond_the_first_are_counted(count: int, last: str | None) ->
     judged = judge_stated(Stated({"crlm_present": True}), Grounds(TRIALS, PROTOCOLS))
     questions = judged.route.questions[:count]
     told = as_new_case("new.toml", judged, questions, asked=1)
-    first, *said = [line for line in say_new_case(told) if not line.startswith("evidence.")]
+    first, *said = [line for line in format_new_case(told) if not line.startswith("evidence.")]
     assert first == f"new.toml: written; {count} facts not yet answered"
     assert [line.split()[0] for line in said[:MOST_SHOWN]] == [
         one.key for one in questions[:MOST_SHOWN]
@@ -33,13 +33,13 @@ def test_questions_beyond_the_first_are_counted(count: int, last: str | None) ->
     assert last is None or said[-1].startswith(last)
 
 
-def test_trials_of_a_centre_are_told_by_how_a_patient_reaches_them() -> None:
+def test_trials_of_a_centre_are_reported_by_how_a_patient_reaches_them() -> None:
     offers = {"NCT05428735": Offer("open"), "NCT06178198": Offer("closed")}
     centre = Centre("Site 7", date(2026, 11, 1), offers)
-    first, *said = say_new_centre(as_new_centre("centre.toml", centre, TRIALS))
+    first, *said = format_new_centre(as_new_centre("centre.toml", centre, TRIALS))
     assert first == f"centre.toml: written; 2 of {len(TRIALS)} trials answered"
     assert [line.rpartition(": ")[2] for line in said[:-1]] == ["recruiting here", "closed here"]
     assert said[0].startswith("  DRAGON 2 (NCT05428735)")
     assert said[-1] == "  the others count as by referral, and are listed as comments in the file"
     every = Centre("Site 7", date(2026, 11, 1), {one.id: Offer("referral") for one in TRIALS})
-    assert len([*say_new_centre(as_new_centre("centre.toml", every, TRIALS))]) == 1 + len(TRIALS)
+    assert len([*format_new_centre(as_new_centre("centre.toml", every, TRIALS))]) == 1 + len(TRIALS)

@@ -66,7 +66,7 @@ def test_h03_lesions_that_stay_are_counted() -> None:
     assert "clearing" not in record(replace(WHOLE, tumour=None))
 
 
-def test_h15_two_resections_stand_there_for_discussion() -> None:
+def test_h15_two_resections_are_there_for_discussion() -> None:
     """One voxel in 7 and one in 4: H45678 leaves 390 of 1498 mL, H4 1289, and less 6 of 10 mm."""
     tumour = liver_part([[12, 13, 8, 9, 8, 9], [5, 6, 8, 9, 8, 9]], "tumour")
     anatomy = replace(small_liver(), segments=small_segments(), tumour=tumour)
@@ -88,7 +88,7 @@ def test_h15_two_resections_stand_there_for_discussion() -> None:
     assert "largest named" not in table
 
 
-def test_h15_where_none_clears_all_that_is_said() -> None:
+def test_h15_where_none_clears_all_that_is_stated() -> None:
     """One in 2 and one across 4 and 5, which all that clear the one in 2 leave or cut."""
     tumour = liver_part([[2, 3, 8, 9, 8, 9], [6, 8, 8, 9, 3, 4], [13, 14, 8, 9, 3, 4]], "tumour")
     anatomy = replace(small_liver(), segments=small_segments(), tumour=tumour)
@@ -97,7 +97,7 @@ def test_h15_where_none_clears_all_that_is_said() -> None:
     assert "For discussion: no named resection clears all lesions." in table
 
 
-def test_h03_the_share_after_clearing_stands_with_its_counts() -> None:
+def test_h03_the_share_after_clearing_is_with_its_counts() -> None:
     """One lesion of 1 mL in the 300 mL that stay: six neighbours go with it."""
     tumour = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 5, 6, 5, 6]], "tumour")
     told = record(replace(WHOLE, tumour=tumour))["ratios"]["flr_after_clearing"]
@@ -124,7 +124,7 @@ def test_h15_every_limit_holds_the_share_after_clearing_too() -> None:
     assert [one["name"] for one in record(WHOLE)["thresholds"]] == [*told][:2]
 
 
-def test_h15_each_plan_tells_its_share_after_clearing_with_its_own_margin() -> None:
+def test_h15_each_plan_states_its_share_after_clearing_with_its_own_margin() -> None:
     """A voxel in 2: with 10 mm its 6 neighbours go too, with 0 mm none; the third takes it out."""
     tumour = liver_part([[2, 3, 5, 6, 5, 6]], "tumour")
     anatomy = replace(WHOLE, flr=None, tumour=tumour, segments=small_segments())
@@ -299,7 +299,7 @@ def test_lesions_by_hand() -> None:
     [("function", FUNCTION, "flr_function", "%/min/m2"), ("dose", DOSE, "lung_dose", "Gy")],
 )
 @pytest.mark.parametrize("typed", ["2.9", "2.90", "3", "0.125", "14.75"])
-def test_numbers_are_shown_as_they_were_typed(
+def test_numbers_are_shown_as_they_were_entered(
     key: str, fact: str, name: str, unit: str, typed: str
 ) -> None:
     said = Stated({name: Amount(Fraction(typed), unit)})
@@ -320,7 +320,7 @@ def test_numbers_are_shown_as_they_were_typed(
         ("lung_dose", "Gy", "dose", "14.9999999999", "15"),
     ],
 )
-def test_h08_a_typed_number_is_not_shown_on_its_limit(
+def test_h08_an_entered_number_is_not_shown_on_its_limit(
     name: str, unit: str, key: str, typed: str, limit: str
 ) -> None:
     shown = record(stated=Stated({name: Amount(Fraction(typed), unit)}))[key]["shown"]
@@ -329,7 +329,7 @@ def test_h08_a_typed_number_is_not_shown_on_its_limit(
     assert Fraction(shown) != Fraction(limit)
 
 
-def test_nothing_typed_nothing_told() -> None:
+def test_nothing_entered_nothing_reported() -> None:
     plan = record()
     assert "function" not in plan
     assert "dose" not in plan

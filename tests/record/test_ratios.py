@@ -11,7 +11,7 @@ from tests.record.planned import made
 OWN = CentreErrorRecord(cv=0.2, cases=20, df=19, relative_sd=0.21, source="two readers")
 
 
-def test_a_centre_s_own_readers_are_said_with_how_many_cases_they_read() -> None:
+def test_a_centre_s_own_readers_are_stated_with_how_many_cases_they_read() -> None:
     assert OWN.words == "two readers: CV 20.0 %, 20 cases, df 19"
 
 
@@ -43,13 +43,13 @@ def test_two_readings_alone_decide_where_they_differ_as_much_as_the_centre_s(
         (None, None, "none"),
     ],
 )
-def test_what_stays_is_said_with_what_cuts_it(
+def test_what_stays_is_stated_with_what_cuts_it(
     segments: tuple[str, ...] | None, cut_by: str | None, said: str
 ) -> None:
-    assert OperationRecord(remnant_segments=segments, cut_by=cut_by).say_kept("none") == said
+    assert OperationRecord(remnant_segments=segments, cut_by=cut_by).format_kept("none") == said
 
 
-def test_a_limit_is_on_the_share_that_its_name_says() -> None:
+def test_a_limit_is_on_the_share_that_its_name_states() -> None:
     limits = as_plan_record(made()).thresholds
     assert limits
     for one in limits:

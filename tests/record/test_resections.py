@@ -24,9 +24,9 @@ def test_h03_resections_that_leave_the_same_sliver_are_named_together() -> None:
     assert list_slivers(few) == [f"* H58, H5678: {STAYS}"]
 
 
-def test_slivers_are_said_each_with_where_it_stays() -> None:
+def test_slivers_are_stated_each_with_where_it_stays() -> None:
     drawn = SliverRecord(lesion=2, segments=(), voxels=1, volume_ml=0.998)
     named = SliverRecord(lesion=3, segments=("4", "5"), voxels=1, volume_ml=0.0812)
-    said = LesionFateKeys(slivers=(drawn, named)).say_slivers()
+    said = LesionFateKeys(slivers=(drawn, named)).format_slivers()
     assert said == "0.998 mL of lesion 2, 0.08 mL of lesion 3 in segments IV, V"
-    assert LesionFateKeys().say_slivers() == ""
+    assert LesionFateKeys().format_slivers() == ""

@@ -72,7 +72,7 @@ def case(folder: Path, more: str) -> Path:
     return case_toml(folder, TABLE + more)
 
 
-def test_a_case_file_says_what_scores_ask_for_beside(tmp_path: Path) -> None:
+def test_a_case_file_states_what_scores_ask_for_next_to(tmp_path: Path) -> None:
     more = 'encephalopathy = "grade 1"\ndialysis = false\ncholestatic = true\n'
     sodium = 'sodium = { value = 138, unit = "mmol/L", date = 2026-05-02 }\n'
     scores = require_valid(told("plan", case(tmp_path, more + sodium)))["scores"]

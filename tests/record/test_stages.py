@@ -32,7 +32,7 @@ def test_twins_differ_in_stages_alone() -> None:
     assert find_stage_twins([ONE, ONE, unsaid]) == ((), (), ())
 
 
-def test_rows_say_the_stage_of_the_flr_and_that_only_stages_differ() -> None:
+def test_rows_state_the_stage_of_the_flr_and_that_only_stages_differ() -> None:
     """`clinical.md` 12: ... say so in their rows, and which stage an FLR belongs to."""
     record = as_plan_record(made(MAPPED, operations=(ONE, TWO)))
     assert record.case.plan.differs_in_stages_from == ("two stages",)
@@ -45,7 +45,7 @@ def test_rows_say_the_stage_of_the_flr_and_that_only_stages_differ() -> None:
     assert "between the stages" in " ".join(table.beside)
 
 
-def test_a_single_plan_in_two_stages_says_so_and_others_say_nothing() -> None:
+def test_a_single_plan_in_two_stages_states_this_and_others_state_nothing() -> None:
     staged = as_plan_record(made(MAPPED, operations=(TWO,)))
     assert "FLR after stage 2 of 2" in flat(shown(terminal_table(staged)))
     assert "FLR after stage 2 of 2" in str(value_blocks(staged, ()))

@@ -31,7 +31,7 @@ def test_what_keeps_its_supply_is_held_against_the_limits_of_trials() -> None:
     assert len(limits) == len([1 for one in plan.judged.thresholds if one.limit.fact == FLR])
 
 
-def test_cuts_on_trial_are_told_with_what_bars_their_numbers() -> None:
+def test_cuts_on_trial_are_reported_with_what_bars_their_numbers() -> None:
     (planned,) = sure(measure_plan(vessel_case(RIGHT_PORTAL)).vessels).plans
     look = Finding("vessels.look", Severity.WARNING, "look at the tree")
     wrong = [

@@ -82,7 +82,7 @@ def test_json_shows_the_number_and_names_it_as_withdrawn(record: Record) -> None
     assert "withdrawn" not in as_record(made(MAPPED))
 
 
-def test_h16_the_evidence_of_a_criterion_says_why_it_is_unknown(record: Record) -> None:
+def test_h16_the_evidence_of_a_criterion_states_why_it_is_unknown(record: Record) -> None:
     (dragon,) = (one for one in record["trials"] if one["name"] == "DRAGON 2")
     first = next(one for one in dragon["criteria"] if one["id"] == "I1")
     assert first["answer"] == "unknown"
@@ -116,7 +116,7 @@ def test_h16_resections_are_marked() -> None:
     assert SEE not in shown(resection_table(as_resections_record(clean, clean.resections[:2])))
 
 
-def test_h16_the_picture_says_not_answered(record: Record) -> None:
+def test_h16_the_picture_states_not_answered(record: Record) -> None:
     picture = as_picture(wrong(**KINDS), read_plan(record))
     lines = dict(picture.numbers)
     assert lines["Pathway by volume"] == f"not answered: {WHY}"
@@ -147,7 +147,7 @@ def _height(svg: bytes) -> float:
     return float(head.partition("pt")[0])
 
 
-def test_h16_the_first_page_says_not_answered_and_marks_the_share(record: Record) -> None:
+def test_h16_the_first_page_states_not_answered_and_marks_the_share(record: Record) -> None:
     first = value_blocks(read_plan(record), ())[0]
     assert isinstance(first, Sentences)
     assert first.sentences[0].startswith("ERROR: is it mirrored?")
@@ -182,7 +182,7 @@ def test_h16_lesions_of_a_changed_tumour_are_no_answer() -> None:
     assert f"1 lesion, the largest 4.2 cm (axial, on the mask) {SEE}" in shown_lesions
 
 
-def test_h16_a_bundle_withholds_the_value_and_says_why(record: Record) -> None:
+def test_h16_a_bundle_withholds_the_value_and_states_why(record: Record) -> None:
     parted = {"flr_percent_of_segments": 20.5, "flr_percent_of_segments_shown": "20.5"}
     told = as_bundle(read_plan({**record, **parted}))
     assert [*find_faults(told)] == []
@@ -270,7 +270,7 @@ def test_a_treated_area_under_an_error_leaves_the_limits_on_the_flr() -> None:
     assert untreated[1] == SEE
 
 
-def test_h16_a_headline_over_an_accepted_error_says_so() -> None:
+def test_h16_a_headline_over_an_accepted_error_states_this() -> None:
     seen = (Accepted("remnant.side", "R1", "situs inversus"),)
     plan = wrong(accepted=seen)
     told, words = as_record(plan), "despite an error accepted by R1 (remnant.side)"

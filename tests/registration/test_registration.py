@@ -13,7 +13,7 @@ from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.assessment.near_limits import measure_exactness
 from fl_planner.registration.registration import Registration, carry_masks, on_whole, register
-from fl_planner.registration.scan import Likeness, Scan, compare_contrast, lay_lattice, one_thread
+from fl_planner.registration.scan import Likeness, Scan, build_lattice, compare_contrast, one_thread
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
@@ -94,7 +94,7 @@ def share_spread(liver: Mask, flr: Mask, off_mm: float) -> float:
 
 
 @pytest.mark.slow
-def test_h04_growth_that_rigid_lets_pass_lies_within_the_interval() -> None:
+def test_h04_growth_that_rigid_lets_pass_is_within_the_interval() -> None:
     """It lets pass what bending changes by 5 %, growth of 6 % or so: a hundred cuts of a liver.
 
     5 mm is the least that a carried surface may be off.
@@ -113,7 +113,7 @@ def test_h04_growth_that_rigid_lets_pass_lies_within_the_interval() -> None:
 
 
 @pytest.mark.slow
-def test_h04_a_remnant_that_grew_by_a_twentieth_lies_within_the_interval(at_rest: Bent) -> None:
+def test_h04_a_remnant_that_grew_by_a_twentieth_is_within_the_interval(at_rest: Bent) -> None:
     target = bend(partial(grown, by=0.012), seed=2)
     assert target.flr.volume_ml == pytest.approx(1.05 * at_rest.flr.volume_ml, rel=0.01)
     found = lay(at_rest.scan, target.scan, rigid=True)
@@ -183,7 +183,7 @@ def test_the_contrast_of_one_scan_is_found_in_the_other() -> None:
     with one_thread() as sitk:
         looks = Likeness.of(sitk, target), Likeness.of(sitk, source)
         still = sitk.Transform(3, sitk.sitkIdentity)
-        found = compare_contrast(sitk, looks, lay_lattice(sitk, target.liver, 3.0), still)
+        found = compare_contrast(sitk, looks, build_lattice(sitk, target.liver, 3.0), still)
         bare = replace(looks[1], hu=None)
         assert compare_contrast(sitk, (looks[0], bare), still, still) is None
     assert found is not None

@@ -10,7 +10,7 @@ from fl_planner.function.registration import (
     require_clear,
 )
 from fl_planner.registration.scan import one_thread
-from fl_planner.registration.spect import find_spect_shift
+from fl_planner.registration.spect import measure_spect_shift
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
@@ -32,7 +32,7 @@ def liver() -> Mask:
 
 def find(spect: Image, liver: Mask) -> SpectShift:
     with one_thread() as sitk:
-        return find_spect_shift(sitk, spect, liver)
+        return measure_spect_shift(sitk, spect, liver)
 
 
 def require_found(
@@ -76,7 +76,7 @@ def test_a_known_shift_is_found(
 
 
 @pytest.mark.slow
-def test_h17_hot_gut_and_gallbladder_beside_the_liver_pull_nothing(liver: Mask) -> None:
+def test_h17_hot_gut_and_gallbladder_next_to_the_liver_pull_nothing(liver: Mask) -> None:
     found = require_found(liver, SHIFT, (GUT, GALLBLADDER))
     assert off_mm(found, SHIFT) < 0.5
     assert found.hot_ml > 50
@@ -89,7 +89,7 @@ def test_breathing_that_blurs_along_the_body_moves_nothing(liver: Mask) -> None:
 
 
 @pytest.mark.slow
-def test_a_turn_is_found_and_laid_back(liver: Mask) -> None:
+def test_a_turn_is_found_and_placed_back(liver: Mask) -> None:
     """By 6 degrees about the long axis: laid onto the liver, the counts lie where they would."""
     c, s = np.cos(np.radians(6.0)), np.sin(np.radians(6.0))
     turn = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.registration.scan import one_thread
-from fl_planner.registration.staple import find_staple
+from fl_planner.registration.staple import estimate_staple
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 
@@ -49,8 +49,8 @@ def by_hand(drawn: Floats) -> tuple[Floats, Floats, Floats]:
 def test_the_consensus_is_that_of_the_paper(count: int) -> None:
     masks = readers(count)
     with one_thread() as sitk:
-        found = find_staple(sitk, masks)
-        again = find_staple(sitk, masks)
+        found = estimate_staple(sitk, masks)
+        again = estimate_staple(sitk, masks)
     hull = found.mask.box
     for one in masks:
         hull |= one.box

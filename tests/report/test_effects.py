@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from fl_planner.planning.next_question import RangeEnd, TriedAnswer
-from fl_planner.report.questions import CONTRADICTS, NOTHING, say_effects, say_tried
+from fl_planner.report.questions import CONTRADICTS, NOTHING, describe_effects, describe_tried
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
 from tests.cases import each_case
 from tests.planning.test_next_question import SAID, planned, tried, with_more
@@ -14,7 +14,7 @@ PLATELETS = Amount(Fraction(1), "10*9/L")
 
 
 def ranged(low: RangeEnd | None, high: RangeEnd | None, unit: str = "U/L") -> str:
-    return say_tried(TriedAnswer(PLATELETS, KNOWN.judged, low, high, unit))
+    return describe_tried(TriedAnswer(PLATELETS, KNOWN.judged, low, high, unit))
 
 
 @each_case(
@@ -31,19 +31,19 @@ def ranged(low: RangeEnd | None, high: RangeEnd | None, unit: str = "U/L") -> st
         "all": ("any number", None, None),
     },
 )
-def test_a_range_says_on_which_side_its_ends_lie(
+def test_a_range_states_on_which_side_its_ends_are(
     said: str, low: RangeEnd | None, high: RangeEnd | None
 ) -> None:
     assert ranged(low, high) == said
 
 
-def test_units_are_said_as_people_say_them() -> None:
+def test_units_are_stated_as_people_state_them() -> None:
     assert ranged(TWO, None, "xULN") == "2 times the upper limit or more"
     assert ranged(TWO, None, "1") == "2 or more"
     assert ranged(TWO, HUNDRED, "d") == "2 to 100 days before the assessment date"
 
 
-def test_answers_are_said_without_codes() -> None:
+def test_answers_are_stated_without_codes() -> None:
     given: dict[StatedValue, str] = {
         True: "yes",
         "stable_disease": "stable disease",
@@ -51,39 +51,41 @@ def test_answers_are_said_without_codes() -> None:
         ("NCT05428735",): "DRAGON 2",
         EarlierEmbolisation("PVE"): "PVE",
     }
-    assert {one: say_tried(TriedAnswer(one, KNOWN.judged)) for one in given} == given
+    assert {one: describe_tried(TriedAnswer(one, KNOWN.judged)) for one in given} == given
 
 
-def test_a_verdict_that_turns_is_said_with_the_criterion() -> None:
+def test_a_verdict_that_turns_is_stated_with_the_criterion() -> None:
     below, above = tried("platelets", KNOWN)
-    assert say_effects(KNOWN.judged, below) == (
+    assert describe_effects(KNOWN.judged, below) == (
         "NCT06449937 (local liver treatment): not eligible; inclusion not met: "
         "Platelets at least 100 \N{MULTIPLICATION SIGN} 10⁹/L (I10b).",
     )
-    assert say_effects(KNOWN.judged, above) == (
+    assert describe_effects(KNOWN.judged, above) == (
         "NCT06449937 (local liver treatment): remains undecided; answers: "
         "Platelets at least 100 \N{MULTIPLICATION SIGN} 10⁹/L (I10b).",
     )
 
 
-def test_pathway_and_route_are_said_where_they_change() -> None:
+def test_pathway_and_route_are_stated_where_they_change() -> None:
     # V13 asks for anatomy; a PVE or HVE that is prohibited leads to PVE alone, V12
-    told = {say_tried(one): say_effects(KNOWN.judged, one) for one in tried(PROHIBITED, KNOWN)}
+    told = {
+        describe_tried(one): describe_effects(KNOWN.judged, one) for one in tried(PROHIBITED, KNOWN)
+    }
     (pathway,) = (line for line in told["yes"] if line.startswith("Pathway by volume: "))
     assert "ruled out by anatomy" in pathway
     assert not any(line.startswith("Pathway") for line in told["no"])
     (no,) = (one for one in tried("other_hepatic_malignancy", KNOWN) if one.given is True)
-    assert any(line.startswith("Route: ") for line in say_effects(KNOWN.judged, no))
+    assert any(line.startswith("Route: ") for line in describe_effects(KNOWN.judged, no))
 
 
 PROHIBITED = "pve_hve_anatomically_prohibited"
 
 
-def test_an_answer_that_changes_nothing_says_so() -> None:
-    assert say_effects(KNOWN.judged, TriedAnswer(True, KNOWN.judged)) == (NOTHING,)
+def test_an_answer_that_changes_nothing_states_this() -> None:
+    assert describe_effects(KNOWN.judged, TriedAnswer(True, KNOWN.judged)) == (NOTHING,)
 
 
-def test_a_contradiction_is_said_first() -> None:
+def test_a_contradiction_is_stated_first() -> None:
     known = planned({**SAID, "coumarin_use": True})
     more = with_more(known, Stated({"anticoagulant_use": False}))
-    assert say_effects(known.judged, TriedAnswer(False, more))[0] == CONTRADICTS
+    assert describe_effects(known.judged, TriedAnswer(False, more))[0] == CONTRADICTS

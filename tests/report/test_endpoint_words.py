@@ -7,7 +7,12 @@ from fl_planner.record.growth import (
     ScoreChangeRecord,
     ScoreOnDayRecord,
 )
-from fl_planner.report.endpoint_words import say_best, say_censored, say_reach, say_score_change
+from fl_planner.report.endpoint_words import (
+    describe_best,
+    describe_censored,
+    describe_reach,
+    format_score_change,
+)
 from fl_planner.report.terminal.growth import endpoint_lines
 from tests.cases import each_case
 
@@ -26,7 +31,7 @@ from tests.cases import each_case
     ],
 )  # fmt: skip
 def test_when_the_limit_is_reached(reach: LimitReachRecord, told: str) -> None:
-    assert say_reach(reach) == told
+    assert describe_reach(reach) == told
 
 
 @each_case(
@@ -38,7 +43,7 @@ def test_when_the_limit_is_reached(reach: LimitReachRecord, told: str) -> None:
          "worst 9 (class B) on day 14"),
     ],
 )  # fmt: skip
-def test_a_score_that_does_not_change_is_said_so(changes: tuple[int, int], told: str) -> None:
+def test_a_score_that_does_not_change_is_stated(changes: tuple[int, int], told: str) -> None:
     def of(day: int, points: int) -> ScoreOnDayRecord:
         grade = "A" if points < 7 else "B"
         return ScoreOnDayRecord(day=day, value=points, grade=grade, change=float(points - 5))
@@ -48,19 +53,19 @@ def test_a_score_that_does_not_change_is_said_so(changes: tuple[int, int], told:
         score="child_pugh", to_day=90, baseline=of(-6, 5), last=of(27, last),
         worst=of(27 if worst == last else 14, worst), grade_change=0,
     )  # fmt: skip
-    assert say_score_change(one) == told
+    assert format_score_change(one) == told
 
 
 def test_the_best_response_and_the_day_that_ends_the_count() -> None:
     best = BestResponseRecord(by="masks", category="partial_response")
     told = "best response before progression on masks: partial response: not confirmed; liver"
-    assert say_best(best).startswith(told)
-    assert "not known" in say_best(BestResponseRecord(by="callipers"))
+    assert describe_best(best).startswith(told)
+    assert "not known" in describe_best(BestResponseRecord(by="callipers"))
     ended = EndpointKeys(censor_day=60)
-    assert say_censored(ended) == (
+    assert describe_censored(ended) == (
         "next anticancer treatment on day 60: scores and function count until then"
     )
-    assert say_censored(EndpointKeys()) is None
+    assert describe_censored(EndpointKeys()) is None
     assert [str(line) for line in endpoint_lines(ended)] == [
         "Next anticancer treatment on day 60: scores and function count until then"
     ]

@@ -1,7 +1,7 @@
 """Findings for a person: errors first, and what is alike once."""
 
 from fl_planner.record.head import AcceptedRecord, FindingRecord
-from fl_planner.report.findings import gather_alike
+from fl_planner.report.findings import group_findings
 
 
 def finding(
@@ -18,22 +18,22 @@ def finding(
 
 def messages(*findings: FindingRecord) -> list[str]:
     """Give what a person reads."""
-    return [one.message for one in gather_alike(findings)]
+    return [one.message for one in group_findings(findings)]
 
 
-def test_one_cause_of_several_files_is_told_once_with_the_files() -> None:
+def test_one_cause_of_several_files_is_reported_once_with_the_files() -> None:
     files = ("liver.nii", "flr.nii", "tumour.nii")
     assert messages(*(finding(f"{name}: no place is coded", name) for name in files)) == [
         "liver.nii, flr.nii, tumour.nii: no place is coded"
     ]
 
 
-def test_eight_segments_are_told_once_with_their_numbers() -> None:
+def test_eight_segments_are_reported_once_with_their_numbers() -> None:
     each = [finding(f"s.nii: segment {n} has {10 + n}.5 mL", "s.nii") for n in range(1, 9)]
     assert messages(*each) == ["s.nii: segment 1 has 11.5 mL (and 7 similar: 2, 3, 4, 5, 6, 7, 8)"]
 
 
-def test_two_with_other_figures_are_both_told() -> None:
+def test_two_with_other_figures_are_both_reported() -> None:
     two = [finding(f"s.nii: segment {n} has {n}.5 mL", "s.nii") for n in (1, 2)]
     assert messages(*two) == [one.message for one in two]
 
@@ -46,7 +46,7 @@ def test_other_causes_under_one_code_stay_apart() -> None:
 def test_what_was_accepted_stays_apart_from_what_was_not() -> None:
     seen = AcceptedRecord(by="R1", why="known")
     one, other = finding("x", "a.nii"), finding("x", "b.nii", accepted=seen)
-    assert gather_alike([one, other]) == [one, other]
+    assert group_findings([one, other]) == [one, other]
 
 
 def test_h16_errors_come_first_then_warnings_each_in_their_order() -> None:

@@ -151,7 +151,7 @@ def test_a_changed_constant_changes_the_printed_formula(
     assert figures(one.text) == [*map(Fraction, printed_then.split())]
 
 
-def test_a_needed_vein_is_told_by_the_share_that_is_compared() -> None:
+def test_a_needed_vein_is_reported_by_the_share_that_is_compared() -> None:
     assert NEEDED_PERCENT == 5
     assert figures(NEEDED_BY) == [NEEDED_PERCENT] * 2
     topic = Path(findings.__file__).parent / "codes" / "vessels.toml"
@@ -170,7 +170,7 @@ def test_each_formula_of_the_appendix_names_a_number_of_the_plan() -> None:
             key = {inner.name: inner for inner in list_struct_keys(key.kind)}[name]
 
 
-def test_each_limit_beside_the_remnant_is_printed_as_it_is_compared() -> None:
+def test_each_limit_next_to_the_remnant_is_printed_as_it_is_compared() -> None:
     """Every limit stands in its text, and no limit's text without it."""
     every = [one for one in vars(context).values() if isinstance(one, Reference)]
     for one in every:

@@ -46,7 +46,7 @@ def test_without_body_size_no_line_is_shown() -> None:
         assert "Truant 2007" not in text
 
 
-def test_the_figure_of_biliary_tumours_stands_beside_a_function() -> None:
+def test_the_figure_of_biliary_tumours_is_with_a_function() -> None:
     """`clinical.md` 5.3: 8.5 %/min beside 4.5 %/min/m²; doi 10.1016/j.hpb.2022.12.005."""
     plan = made(WHOLE, scintigraphy=scintigraphy(), **SIZE)
     terminal, page, _ = printed(as_plan_record(plan))
@@ -66,7 +66,7 @@ def test_the_reading_error_of_a_drawing_names_its_readers() -> None:
     assert results("uncertainty", flr_percent=28, origin="drawn")["rel_sd"] is not None
 
 
-def test_what_is_not_covered_is_said_once_with_the_consensus() -> None:
+def test_what_is_not_covered_is_stated_once_with_the_consensus() -> None:
     """`clinical.md` 12.1: not covered, and said once; Innsbruck, Br J Surg 2023."""
     (line,) = [one for one in LIMITS if one.startswith("Not covered")]
     for words in (

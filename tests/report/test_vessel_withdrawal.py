@@ -141,7 +141,7 @@ def test_contacts_are_marked_with_lesions_and_plans(whole: PlanRecord) -> None:
     assert not any(line.startswith(MARK) for line in volumes)
 
 
-def test_a_withdrawn_plan_marks_what_it_keeps_beside_the_others(whole: PlanRecord) -> None:
+def test_a_withdrawn_plan_marks_what_it_keeps_next_to_the_others(whole: PlanRecord) -> None:
     """The case that was found: another plan's drawing lies on the wrong side."""
     lines = lines_of(without(whole, "flr", "plans"))
     (two,) = (line for line in lines if line.startswith("two: FLR that keeps its"))
@@ -176,7 +176,7 @@ def test_what_resections_keep_is_marked_with_them(plan: Plan, whole: PlanRecord)
 
 
 @pytest.mark.parametrize("numbers", [("flr",), ("volumes",), ("volumes", "flr")])
-def test_a_draft_of_cuts_says_once_that_it_is_not_to_be_used(
+def test_a_draft_of_cuts_states_once_that_it_is_not_to_be_used(
     plan: Plan, numbers: tuple[str, ...]
 ) -> None:
     """Of a liver without a remnant, too: its mL are of the liver's volume."""
@@ -191,7 +191,7 @@ def test_a_draft_of_cuts_says_once_that_it_is_not_to_be_used(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tree", ["portal", "hepatic"])
-def test_one_tree_is_not_told_as_both(tree: str) -> None:
+def test_one_tree_is_not_reported_as_both(tree: str) -> None:
     names = {"portal": ("inflow", "outflow"), "hepatic": ("outflow", "inflow")}
     keeps, unknown = names[tree]
     vessels = {
@@ -211,7 +211,7 @@ def test_one_tree_is_not_told_as_both(tree: str) -> None:
     assert f"{kept}{unknown} unknown" in text
 
 
-def test_both_trees_are_told_as_both(whole: PlanRecord) -> None:
+def test_both_trees_are_reported_as_both(whole: PlanRecord) -> None:
     table = find_block(RowTable, appendix_of(whole, ()), "Supply lost", "Vessels")
     assert table.head[3] == "keeps both mL"
 

@@ -18,7 +18,7 @@ WIDE = replace(LOST, low_ml=8.0, high_ml=99.0)
 VEIN = VeinRecord(vessel="middle_hepatic_vein", in_liver_ml=4.0, removed_ml=0.0, margin_mm=10.0)
 
 
-def test_a_doubtful_cut_says_its_other_reading() -> None:
+def test_a_doubtful_cut_states_its_other_reading() -> None:
     cut = CutRecord(
         number=2, tree="portal", at_mm=(1.0, 2.0, -3.0), snapped_mm=0.0, lost=WIDE, other_ml=99.0,
         doubtful=True,
@@ -39,7 +39,7 @@ def test_an_uncertain_cut_whose_methods_agree_states_one_number_for_both() -> No
     assert say.cut_doubt(cut) == said
 
 
-def test_a_tree_too_large_for_a_vessel_says_no_more_than_that() -> None:
+def test_a_tree_too_large_for_a_vessel_gives_no_more_than_that() -> None:
     """The portal veins are all of the liver: 5184 voxels of 0.064 mL."""
     large = LIVER.renamed("portal_veins")
     plan = made(vessel_anatomy(vessels={"portal_veins": large}))
@@ -53,7 +53,7 @@ def test_a_tree_too_large_for_a_vessel_says_no_more_than_that() -> None:
     assert not {"pieces", "bridged_ml", "lost_ml", "reached_percent"} & told.keys()
 
 
-def test_a_vein_of_which_little_is_known_says_so() -> None:
+def test_a_vein_of_which_little_is_known_states_this() -> None:
     assert say.vein(replace(VEIN, in_liver_ml=0.0)) == (
         "middle hepatic vein: unknown whether it must stay; not drawn inside the liver"
     )
@@ -75,7 +75,7 @@ def test_a_cut_vein_is_followed_by_what_loses_outflow_in_all() -> None:
     assert say.outflow_in_all(replace(plan, lost=SupplyKeys())) == ""
 
 
-def test_a_cell_of_limits_says_the_answer_of_each() -> None:
+def test_a_cell_of_limits_states_the_answer_of_each() -> None:
     """18 of 22 columns are 50.3 %: above 30 and 40."""
     operations = (Operation(cuts=(RIGHT_PORTAL,)),)
     record = as_plan_record(made(vessel_anatomy(), operations=operations))

@@ -14,7 +14,7 @@ from fl_planner.basis.truth import Truth
 from fl_planner.record.judgement import SettledRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report import words as say
-from fl_planner.report.questions import say_route
+from fl_planner.report.questions import name_route
 from fl_planner.report.words import interval_ends
 from fl_planner.trials.criterion import REACH, Changes, Reach
 from fl_planner.trials.judge import CHANGES, VERDICTS, Verdict
@@ -41,7 +41,7 @@ def test_every_code_has_words() -> None:
 
 
 @pytest.mark.slow
-def test_words_stand_once() -> None:
+def test_words_are_once() -> None:
     texts = Counter(
         node.value
         for path in PACKAGE.rglob("*.py")
@@ -53,7 +53,7 @@ def test_words_stand_once() -> None:
     assert texts.keys() == {*SAID}
 
 
-def test_criteria_that_a_question_settles_stand_by_their_trials_in_words() -> None:
+def test_criteria_that_a_question_settles_are_by_their_trials_in_words() -> None:
     settled = [("NCT05428735", "I1"), ("OWN-1", "Extra"), ("NCT05428735", "E10")]
     criteria = [SettledRecord(trial=trial, criterion=id_) for trial, id_ in settled]
     assert say.settled(criteria) == "DRAGON 2 inclusion 1, exclusion 10; OWN-1 Extra"
@@ -80,12 +80,12 @@ def test_h08_an_interval_stays_on_its_sides_and_within_0_and_100(
     assert interval_ends(plan, "flr") == told
 
 
-def test_no_route_is_told_by_its_key() -> None:
-    assert say_route("trial_rescue") == "RESCUE"
-    assert say_route("needs_mdt") == "for tumour board discussion"
+def test_no_route_is_reported_by_its_key() -> None:
+    assert name_route("trial_rescue") == "RESCUE"
+    assert name_route("needs_mdt") == "for tumour board discussion"
     after = "resection after FLR augmentation or radioembolisation, for discussion"
-    assert say_route("resection_after_augmentation") == after  # of Y90 too, by its name alone
-    assert say_route("trial_of_our_own").count("_") == 0
+    assert name_route("resection_after_augmentation") == after  # of Y90 too, by its name alone
+    assert name_route("trial_of_our_own").count("_") == 0
 
 
 def test_a_sentence_begins_with_a_capital_letter_or_with_its_own() -> None:

@@ -203,7 +203,7 @@ def test_liver_and_segments_are_whole_pieces(case: Case) -> None:
     assert (masks["segments"] == 3).sum() <= 2 * (masks["segments"] == 2).sum()
 
 
-def test_the_liver_lies_free_in_its_grid(case: Case) -> None:
+def test_the_liver_is_free_in_its_grid(case: Case) -> None:
     _, _, masks = case
     liver = masks["liver"] > 0
     for axis in range(3):
@@ -215,7 +215,7 @@ def test_the_liver_lies_free_in_its_grid(case: Case) -> None:
 
 
 @pytest.mark.slow
-def test_centroids_lie_as_in_a_patient(case: Case) -> None:
+def test_centroids_are_as_in_a_patient(case: Case) -> None:
     _, _, masks = case
     centre = {n: centroid_mm(masks["segments"] == n) for n in range(1, 9)}
     for left, right in pairwise(LEFT_TO_RIGHT):

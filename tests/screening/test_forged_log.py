@@ -131,7 +131,7 @@ def test_h12_a_view_without_end_is_no_table_of_entries(tmp_path: Path) -> None:
         ("UPDATE entry SET sequence = 0 WHERE sequence = 1", "entry 0 is out of order"),
     ],
 )
-def test_h12_what_was_changed_is_told(tmp_path: Path, command: str, said: str) -> None:
+def test_h12_what_was_changed_is_reported(tmp_path: Path, command: str, said: str) -> None:
     path = tmp_path / "log.sqlite"
     fill(path, small(1), small(2), small(3))
     tamper(path, command)

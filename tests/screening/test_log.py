@@ -106,7 +106,7 @@ def test_h12_a_change_behind_its_back_is_seen(tmp_path: Path, change: str) -> No
     ],
     ids=str,
 )  # fmt: skip
-def test_h12_a_forged_entry_that_tells_no_result_is_seen(tmp_path: Path, change: Any) -> None:
+def test_h12_a_forged_entry_that_gives_no_result_is_seen(tmp_path: Path, change: Any) -> None:
     """Its hashes were made to hold."""
     (entry,) = fill(tmp_path / "log.sqlite", small(1))
     forged = replace(entry, **change)

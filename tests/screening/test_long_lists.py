@@ -88,7 +88,7 @@ def test_lines_end_as_they_do_in_csv(tmp_path: Path) -> None:
     assert [*ListText(path, "")] == ["id,ecog\r\n", '"a\n', 'b",1\r\n', "c,2"]
 
 
-def test_a_person_is_shown_the_first_and_told_of_the_rest(
+def test_a_person_is_shown_the_first_and_reported_of_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(screen, "MOST_SHOWN", 2)

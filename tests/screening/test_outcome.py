@@ -71,7 +71,7 @@ def test_h12_nothing_is_deleted_and_the_chain_holds(log: Path) -> None:
     assert (after[4].previous, after[4].case_id) == (before[3].chain, "p1")
 
 
-def test_it_says_what_was_taken_back(log: Path) -> None:
+def test_it_states_what_was_taken_back(log: Path) -> None:
     said = ask("outcome", log, "p1", "--withdraw", 3)
     assert said.out == "withdrawn: entry 3, p1, RESCUE: screen failure on I7\n"
     record = require_valid(told("outcome", log, "p1", "--withdraw", 2))

@@ -119,7 +119,7 @@ def test_another_trials_steps_do_not_count(tmp_path: Path) -> None:
     assert refusal(path, "p", DRAGON_2, "randomised")["code"] == "outcome.step"
 
 
-def test_the_arm_is_kept_as_told(tmp_path: Path) -> None:
+def test_the_arm_is_kept_as_reported(tmp_path: Path) -> None:
     path = tmp_path / "log.sqlite"
     keep(path, "p", DRAGON_2, "consented")
     wrong = refusal(path, "p", DRAGON_2, "approached", "--arm", "PVE")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.report.terminal.worklist import say_until
+from fl_planner.report.terminal.worklist import describe_deadline
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
 from tests.intake.documents.test_protocols import OWN
@@ -409,7 +409,7 @@ def test_an_outcome_that_is_none(tmp_path: Path, words: list[str], code: str) ->
     assert not log.exists()
 
 
-def test_an_outcome_says_what_was_recorded(tmp_path: Path) -> None:
+def test_an_outcome_states_what_was_recorded(tmp_path: Path) -> None:
     log = tmp_path / "log.sqlite"
     said = ask("outcome", log, "p", RESCUE, "screen_failure", "--criterion", "I7")
     assert said.out == "recorded: p, RESCUE: screen failure on I7\n"
@@ -435,7 +435,7 @@ def test_one_form_at_a_time(tmp_path: Path) -> None:
     ],
 )
 def test_until_when(urgency: str, days: list[float], said: str) -> None:
-    assert say_until(urgency, days) == said
+    assert describe_deadline(urgency, days) == said
 
 
 def test_a_row_whose_reading_a_person_chooses(tmp_path: Path) -> None:
@@ -489,7 +489,7 @@ SAID = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DOUBTFUL)
-def test_h09_a_doubt_is_told_in_words_beside_its_row(name: str, tmp_path: Path) -> None:
+def test_h09_a_doubt_is_reported_in_words_next_to_its_row(name: str, tmp_path: Path) -> None:
     """In the table, in CSV and in JSON, with value and range; no text of the list is repeated."""
     path = lines(tmp_path / "list.jsonl", clean={"ecog": 1}, p=DOUBTFUL[name])
     of = {row["id"]: row for row in screened(path, *AS_OF)["rows"]}

@@ -37,7 +37,7 @@ def test_a_folder_of_cases_has_the_volumes_that_each_has_by_itself(tmp_path: Pat
     assert {rows["p3"][one] for one in (*COLUMNS, "flr_pct")} == {""}
 
 
-def test_h12_what_is_not_to_be_used_stands_in_no_worklist(tmp_path: Path) -> None:
+def test_h12_what_is_not_to_be_used_is_in_no_worklist(tmp_path: Path) -> None:
     """The remnant is another than the one that a reader verified."""
     SMALL.write(tmp_path, flr=(0, 2400))
     masks = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true'

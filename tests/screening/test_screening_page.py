@@ -43,7 +43,7 @@ def test_what_the_page_calls_refused_is(table: Path) -> None:
     assert ask("screen", table).status == 2
 
 
-def test_every_word_of_the_order_and_of_the_outcomes_stands_there() -> None:
+def test_every_word_of_the_order_and_of_the_outcomes_is_there() -> None:
     assert set(PRESSING) | {"dated"} == {one.name.lower() for one in Urgency}
     assert all(f"*{words}*" in PAGE for words in PRESSING.values() if words)
     assert all(f"`{word}`" in PAGE for word in STATES)

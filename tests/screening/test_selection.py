@@ -49,7 +49,7 @@ def ids(listed: Path, *options: str) -> list[str]:
         "undecided for any": ("--only undecided", "p1 p2 p3 p4 p5 p6"),
     },
 )
-def test_who_is_told(options: str, wanted: str, listed: Path) -> None:
+def test_who_is_reported(options: str, wanted: str, listed: Path) -> None:
     assert sorted(ids(listed, *options.split())) == wanted.split()
 
 
@@ -97,7 +97,7 @@ def test_a_person_reads_how_many_are_listed(listed: Path) -> None:
     assert "patients are listed" not in ask("screen", listed, *AS_OF).out
 
 
-def test_a_row_that_cannot_be_read_is_told_whoever_is_asked_for(tmp_path: Path) -> None:
+def test_a_row_that_cannot_be_read_is_reported_whoever_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("id,crlm_present\np1,perhaps\np2,no\n", "utf-8")
     record = ask("screen", tmp_path / "list.csv", "--trial", "dragon2", "--json").record
     assert [row["id"] for row in record["refused"]] == ["p1"]

@@ -176,7 +176,7 @@ def test_h12_the_passing_of_time(output: Path) -> None:
     }
 
 
-def test_time_and_a_mask_are_told_apart(output: Path) -> None:
+def test_time_and_a_mask_are_distinguished(output: Path) -> None:
     SMALL.file(output.parent / "flr.nii", SMALL.mask(0, 2100))
     record = verified(output, "--as-of", "2026-06-11")
     assert changes(record, "file") == ["flr"]
@@ -185,7 +185,7 @@ def test_time_and_a_mask_are_told_apart(output: Path) -> None:
     assert not any(name.endswith(" I1") for name in changes(record, "time"))
 
 
-def test_h12_without_a_date_nobody_can_say(output: Path) -> None:
+def test_h12_without_a_date_nobody_can_state(output: Path) -> None:
     assert refused("verify", output)["code"] == "verify.as_of_missing"
     SMALL.file(output.parent / "flr.nii", SMALL.mask(0, 2100))
     record = verified(output)
@@ -309,7 +309,7 @@ def test_h12_trials_of_a_hospital_must_be_given_again(tmp_path: Path) -> None:
     assert (changes(record, "file"), changes(record, "rule")) == (["trial"], ["NCT00000001"])
 
 
-def test_a_centre_file_and_a_file_of_facts_beside_the_output(case: Path) -> None:
+def test_a_centre_file_and_a_file_of_facts_next_to_the_output(case: Path) -> None:
     centre, facts = case.parent / "centre.toml", case.parent / "more.json"
     centre.write_text('schema = 1\nname = "Site 7"\nas_of = 2026-05-01\n', "utf-8")
     facts.write_text('{"ecog": 1}', "utf-8")
@@ -381,7 +381,7 @@ def test_what_was_not_given_then(tmp_path: Path, output: Path) -> None:
     assert file["message"] == "treated: treated.nii was added"
 
 
-def test_a_list_of_codes_is_told_in_words(output: Path) -> None:
+def test_a_list_of_codes_is_reported_in_words(output: Path) -> None:
     sites = 'extrahepatic_sites = ["lung", "brain"]'
     case_toml(output.parent, f"{CASE}{sites}\n")
     (fact,) = (one for one in verified(output, *DATED)["changes"] if one["kind"] == "fact")
@@ -429,5 +429,5 @@ def test_a_case_file_that_cannot_be_read_any_more(output: Path) -> None:
     assert codes(record) == ["verify.not_remade", "verify.time_not_checked"]
 
 
-def test_wrong_options_are_told_at_once(output: Path) -> None:
+def test_wrong_options_are_reported_at_once(output: Path) -> None:
     assert refused("verify", output, "--flr-function", "x")["code"] == "usage.wrong"

@@ -46,7 +46,7 @@ def test_a_block_is_no_longer_than_the_image() -> None:
     assert thin_image(image(np.zeros((2, 1, 9))), 3.0).factors == (2, 1, 3)
 
 
-def test_what_is_no_number_stays_none_and_infinite_says_so() -> None:
+def test_what_is_no_number_stays_none_and_infinite_states_this() -> None:
     stored = np.zeros((6, 1, 1))
     stored[:, 0, 0] = [1, np.nan, np.inf, 1, np.inf, -np.inf]
     cells = thin_image(image(stored), 2.0).cells.ravel()
@@ -100,7 +100,7 @@ def test_h02_a_place_is_found_however_the_image_is_stored(
     assert (values == stored.ravel()).all()
 
 
-def test_cells_of_several_voxels_lie_around_their_middle() -> None:
+def test_cells_of_several_voxels_are_around_their_middle() -> None:
     grid = Grid.upright((9, 9, 9), (1.0, 1.0, 1.0))
     far = Grid((3, 3, 3), ((3.0, 0, 0, 1.0), (0, 3.0, 0, 1.0), (0, 0, 3.0, 1.0)))
     coarse = thin_image(Image(np.zeros(grid.shape), 1.0, 0.0, grid), 3.0)

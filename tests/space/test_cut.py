@@ -50,7 +50,7 @@ def height(grid: Grid, voxel: Index, point: Place, normal: Place) -> Fraction:
     normal=st.tuples(*[st.integers(-9, 9)] * 3),
     through=st.tuples(*(st.integers(0, n) for n in SHAPE)),
 )
-def test_every_voxel_lies_on_one_side(
+def test_every_voxel_is_on_one_side(
     kind: str, voxels: set[Index], normal: Place, through: Index
 ) -> None:
     assume(any(normal))
@@ -82,7 +82,7 @@ def test_a_plane_through_centres_has_them_in_front(normal: Place) -> None:
 
 
 @pytest.mark.parametrize("off_mm", [0.9e-6, -0.9e-6])
-def test_a_hair_before_the_plane_is_in_it(off_mm: float) -> None:
+def test_slightly_before_the_plane_is_in_it(off_mm: float) -> None:
     grid = Grid.upright((4, 1, 1), (1.0, 1.0, 1.0))
     row = VoxelLines(block(grid, (0, 4), (0, 1), (0, 1)))
     assert row.count(HalfSpace.of(grid, grid.whole, (2.0 + off_mm, 0.0, 0.0), (1.0, 0.0, 0.0))) == 2

@@ -78,7 +78,7 @@ def test_thick_slices_make_a_flat_ball_of_it() -> None:
 
 
 @pytest.mark.parametrize(("side", "length"), [(80, 10.0), (40, 10.0), (80, 25.0)])
-def test_a_flat_cut_scatters_as_the_integral_says(side: int, length: float) -> None:
+def test_a_flat_cut_scatters_as_the_integral_states(side: int, length: float) -> None:
     """Var = σ²·g², g = ∫∫ exp(-(s-t)²/2c²) ds dt = √(2π)·c·L·erf(L/√2c) - 2c²·(1-exp(-L²/2c²))."""
     grid = cubes((4, side, side))
     first, second = (block(grid, span, (0, side), (0, side)) for span in ((0, 2), (2, 4)))
@@ -91,7 +91,7 @@ def test_a_flat_cut_scatters_as_the_integral_says(side: int, length: float) -> N
 @pytest.mark.parametrize(
     ("radius", "step", "length"), [(40.0, 1.0, 10.0), (30.0, 1.0, 20.0), (60.0, 2.0, 10.0)]
 )
-def test_a_ball_scatters_as_the_integral_says(radius: float, step: float, length: float) -> None:
+def test_a_ball_scatters_as_the_integral_states(radius: float, step: float, length: float) -> None:
     """Var = σ²·4πr²·2πc²·(1 - exp(-2r²/c²)), from d² = 2r²·(1 - cos) between two places."""
     area, about = 4 * pi * radius**2, 2 * pi * length**2 * (1 - exp(-2 * radius**2 / length**2))
     expected = step / 2 * sqrt(area * about) / step**3  # mm³ to voxels
@@ -180,7 +180,7 @@ def test_bent_as_a_whole_a_body_keeps_its_volume() -> None:
 
 
 @pytest.mark.parametrize(("radius", "length"), [(40.0, 10.0), (60.0, 15.0)])
-def test_a_bent_ball_scatters_as_the_integral_says(radius: float, length: float) -> None:
+def test_a_bent_ball_scatters_as_the_integral_states(radius: float, length: float) -> None:
     """Var = σ²·∫∫ cos·exp(-d²/2c²) dA dA = σ²·4πr²·2πr²·∫ x·exp(-a(1-x)) dx, a = r²/c².
 
     The integral from -1 to 1 is (1/a - 1/a²) + exp(-2a)·(1/a + 1/a²).

@@ -89,7 +89,7 @@ def test_a_gap_is_found_however_far_it_is(steps: int) -> None:
     assert gap_mm(left, block(grid, (steps, 300), (0, 4), (0, 4))) == steps
 
 
-def test_what_lies_nearer_across_a_corner_is_not_missed() -> None:
+def test_what_is_nearer_across_a_corner_is_not_missed() -> None:
     grid = cubes((30, 30, 1))
     here = block(grid, (0, 1), (0, 1), (0, 1))
     diagonal, straight = (8, 8, 0), (11, 0, 0)  # 11.3 mm, within a block of 10; and 11, beyond it
@@ -97,7 +97,7 @@ def test_what_lies_nearer_across_a_corner_is_not_missed() -> None:
 
 
 @given(clouds(SHAPE, most=100))
-def test_surface_and_shell_are_what_a_voxel_has_beside_it(cloud: set[Index]) -> None:
+def test_surface_and_shell_are_what_a_voxel_has_next_to_it(cloud: set[Index]) -> None:
     grid = cubes(SHAPE)
     mask = cells(grid, cloud)
     assert indices_of(find_surface(mask)) == {index for index in cloud if beside(index) - cloud}
@@ -140,7 +140,7 @@ def test_a_mask_that_fills_its_grid_has_a_surface_and_no_shell() -> None:
 @given(
     kind=KINDS, core=clouds(SHAPE), of=clouds(SHAPE), reach=st.sampled_from([0.0, 1.6, 2.5, 5.0])
 )
-def test_a_rim_is_what_lies_within_reach(
+def test_a_rim_is_what_is_within_reach(
     kind: str, core: set[Index], of: set[Index], reach: float
 ) -> None:
     of -= core

@@ -43,7 +43,7 @@ def count_sides(mesh: Mesh) -> list[int]:
 
 
 @pytest.mark.parametrize("radius_mm", [4.0, 11.0, 20.0, 30.0])
-def test_a_ball_holds_what_its_voxels_and_its_formula_say(radius_mm: float) -> None:
+def test_a_ball_holds_what_its_voxels_and_its_formula_state(radius_mm: float) -> None:
     mask = ball(radius_mm)
     formula_ml = 4 / 3 * np.pi * radius_mm**3 / 1000
     for mesh in (make_mesh(mask, 3.0), make_light_mesh(mask, 4_000)):
@@ -52,7 +52,7 @@ def test_a_ball_holds_what_its_voxels_and_its_formula_say(radius_mm: float) -> N
 
 
 @pytest.mark.parametrize("step_mm", [1.5, 4.0, 8.0])
-def test_a_box_holds_what_its_edges_say(step_mm: float) -> None:
+def test_a_box_holds_what_its_edges_state(step_mm: float) -> None:
     mesh = make_mesh(block("box", Box((4, 3, 2), (24, 18, 14))), step_mm)
     assert mesh.volume_ml == pytest.approx(20 * 3 * 15 * 4 * 12 * 5 / 1000, rel=0.01)
 
@@ -101,7 +101,7 @@ def test_cells_twice_as_large_take_a_quarter_of_the_triangles() -> None:
 
 
 @each_case("way", TURNS)
-def test_h02_a_surface_lies_where_its_voxels_lie_however_they_are_stored(way: Turn) -> None:
+def test_h02_a_surface_is_where_its_voxels_are_however_they_are_stored(way: Turn) -> None:
     mesh = make_mesh(turned(block("mark", MARK), *way), 4.0)
     # voxels 29 to 32, 20 to 23, 15 to 18 of 3 x 4 x 5 mm; the first one's centre at -60, -50, 20
     low = np.array([29 * 3 - 60, 20 * 4 - 50, 15 * 5 + 20]) - np.array([3, 4, 5]) / 2
@@ -142,7 +142,7 @@ def test_stl_holds_every_triangle_in_mm_with_its_orientation() -> None:
     assert (np.einsum("ij,ij->i", facets["normal"], away) > 0).mean() > 0.99
 
 
-def test_stl_of_a_grid_that_is_not_placed_says_so() -> None:
+def test_stl_of_a_grid_that_is_not_placed_states_this() -> None:
     lost = Grid(GRID.shape, GRID.affine, placed=False)
     header = as_stl(make_mesh(block("liver", LIVER, lost), 5.0), placed=False)[:HEADER_BYTES]
     assert b"position and side in the patient UNKNOWN" in header

@@ -136,5 +136,5 @@ def test_without_a_judging_date_no_list_is_old() -> None:
         (Offer("closed", "office", "centre"), "closed here (office, centre)"),
     ],
 )
-def test_offers_told_to_people(offer: Offer, said: str) -> None:
+def test_offers_reported_to_people(offer: Offer, said: str) -> None:
     assert str(offer) == said

@@ -156,7 +156,7 @@ def test_h09_a_multiple_is_the_value_where_the_laboratorys_limit_is_on_file() ->
     assert (facts.get("alt_u_per_l"), facts["alt_x_uln"]) == (None, Fraction(8, 5))
 
 
-def test_an_empty_list_of_sites_says_nothing() -> None:
+def test_an_empty_list_of_sites_states_nothing() -> None:
     assert derive({"extrahepatic_sites": []})[0].get("extrahepatic_sites") is None
 
 
@@ -213,7 +213,7 @@ def test_a_values_own_date_that_cannot_be_leaves_its_age_unknown() -> None:
     assert finding.code == "implausible.labs_age_days"
 
 
-def test_a_missing_judging_date_is_told_once_with_every_key() -> None:
+def test_a_missing_judging_date_is_reported_once_with_every_key() -> None:
     own = q("214", "10*9/L", date="2026-04-20")
     _, (finding,) = derive({"platelets": own, "labs_date": "2026-05-01"}, as_of=None)
     assert finding.code == "date.as_of_missing"
@@ -685,7 +685,7 @@ def test_a_calliper_that_is_unknown_does_not_let_the_mask_decide() -> None:
 # ---- what was measured
 
 
-def test_measured_shares_go_before_typed_volumes() -> None:
+def test_measured_shares_go_before_entered_volumes() -> None:
     measured: dict[str, Value | None] = {"flr_fraction": Fraction(270_009, 900_030)}
     facts, findings = derive(VOLUMES, measured=measured)
     assert facts["flr_fraction"] == Fraction(3, 10)
@@ -710,7 +710,7 @@ def test_a_stated_fact_that_became_unknown_is_not_filled_from_the_masks() -> Non
     assert facts.get("lesion_count") is None
 
 
-def test_measured_volumes_fill_what_was_not_typed() -> None:
+def test_measured_volumes_fill_what_was_not_entered() -> None:
     measured: dict[str, Value | None] = {
         "total_liver_volume_ml": Fraction(1700),
         "tumour_volume_ml": Fraction(200),
@@ -758,6 +758,6 @@ def test_h09_what_is_implausible_is_so_in_every_unit() -> None:
     assert finding.code == "implausible.haemoglobin_g_per_dl"
 
 
-def test_an_upper_limit_on_file_stands_under_its_input_name() -> None:
+def test_an_upper_limit_on_file_is_under_its_input_name() -> None:
     facts, _ = derive({"alt_uln": q("40", "U/L"), "ast_uln": q("0", "U/L")})
     assert (facts["alt_uln"], "ast_uln" in facts) == (40, False)

@@ -45,7 +45,7 @@ def test_every_value_on_file_must_be_fresh_a_time_without_its_upper_limit_too(
     assert fresh(table, as_of) is answer
 
 
-def test_a_value_that_nobody_gave_does_not_count() -> None:
+def test_a_value_not_given_does_not_count() -> None:
     assert fresh({"labs_age": {"value": 7, "unit": "d"}}, None) is Truth.TRUE
     assert fresh({"labs_age": {"value": 16, "unit": "d"}}, None) is Truth.FALSE
     assert fresh({"platelets": {"value": 214, "unit": "10*9/L"}}, None) is Truth.UNKNOWN

@@ -133,7 +133,7 @@ def _one(name: str) -> st.SearchStrategy[Value]:
 @EACH
 @settings(max_examples=12)
 @given(data=st.data())
-def test_what_stands_against_a_patient_is_told(
+def test_what_excludes_a_patient_is_reported(
     trial: Trial, criterion: Criterion, data: st.DataObject
 ) -> None:
     answer = judge_criterion(criterion, data.draw(some_facts(facts_of(criterion))))
@@ -146,7 +146,7 @@ def test_what_stands_against_a_patient_is_told(
 @pytest.mark.parametrize("short", TRIALS)
 @settings(max_examples=40)
 @given(data=st.data())
-def test_verdicts_stand_when_more_is_known(short: str, data: st.DataObject) -> None:
+def test_verdicts_are_when_more_is_known(short: str, data: st.DataObject) -> None:
     trial = TRIALS[short]
     names = [*dict.fromkeys(name for c in trial.criteria for name in facts_of(c))]
     overruling = {name for (t, _), facts in DECIDES.items() if t == short for name in facts}

@@ -95,7 +95,7 @@ def test_a_criterion_below_the_plan_is_none() -> None:
             parse_bundled(bundled(f'[[{table}]]\nid = "I2"\n'))
 
 
-def test_the_head_says_what_a_trial_is_called() -> None:
+def test_the_head_states_what_a_trial_is_called() -> None:
     head = parse_head(bundled('order = 6\n[plan.pathway]\nrole = "crlm"\n'))
     assert (head.id, head.name, head.short) == ("HARBOUR-1", "HARBOUR", "harbour")
     assert (head.judged, head.order, head.role) == (True, 6, "crlm")

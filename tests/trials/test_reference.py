@@ -200,7 +200,7 @@ def test_facts(trial: str, line: Line) -> None:
     assert used == named
 
 
-def test_every_fact_is_used_where_section_7_says() -> None:
+def test_every_fact_is_used_where_section_7_states() -> None:
     """Read "used by" of sections 7.1 to 7.3: D I1, R E2 ..."""
     text = shared("trials.md").read_text("utf-8")
     section = text[text.index("### 7.2") : text.index("### 7.4")]

@@ -71,7 +71,7 @@ def test_enzymes_against_the_laboratorys_own_limit(enzyme: str, id_: str, limit:
         ("0.3001", NOT_MET, False),
     ],
 )
-def test_exactly_30_percent_untreated_is_unknown_and_told(
+def test_exactly_30_percent_untreated_is_unknown_and_reported(
     untreated: str, truth: Truth, told: bool
 ) -> None:
     """`trials.md` 1 and 8: HCC, untreated fraction exactly 0.30, "both wordings shown"."""
@@ -91,7 +91,7 @@ def test_exactly_30_percent_untreated_is_unknown_and_told(
 
 
 @each_case("more", [{"hcc_present": False}, {"treated_covers_tumour": None}, {"hcc_present": None}])
-def test_it_is_told_of_an_hcc_whose_area_covers_the_tumour_alone(more: Facts) -> None:
+def test_it_is_reported_of_an_hcc_whose_area_covers_the_tumour_alone(more: Facts) -> None:
     facts: Facts = {
         "hcc_present": True,
         "treated_covers_tumour": True,

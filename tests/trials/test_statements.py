@@ -44,7 +44,7 @@ def test_read_exactly(key: str, entry: object, read: StatedValue) -> None:
     assert stated == Stated({key: read}, {key: "facts.json"})
 
 
-def test_null_is_not_said() -> None:
+def test_null_is_not_stated() -> None:
     assert parse_stated({"ecog": None, "platelets": None}) == (Stated(), ())
 
 
@@ -125,7 +125,7 @@ def test_refused(key: str, entry: object, reason: str) -> None:
     assert stated == Stated()
 
 
-def test_every_error_is_told_and_the_rest_is_read() -> None:
+def test_every_error_is_reported_and_the_rest_is_read() -> None:
     stated, errors = parse_stated({"ecog": "1", "sex": "M", "cirrhosis": True, "name": "x"})
     assert [error.partition(":")[0] for error in errors] == ["ecog", "sex", "name"]
     assert stated.values == {"cirrhosis": True}

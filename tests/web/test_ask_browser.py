@@ -62,7 +62,7 @@ def steps(page: Page, count: int) -> None:
     )
 
 
-def test_an_answer_tells_what_it_would_do_is_used_and_taken_back(page: Page) -> None:
+def test_an_answer_states_what_it_would_do_is_used_and_taken_back(page: Page) -> None:
     form = question(page, KEY)
     yes = form.locator('[data-value="yes"]').inner_text()
     malignant = "Hepatic malignancy other than colorectal metastases (E5)"
@@ -90,7 +90,9 @@ def test_an_answer_tells_what_it_would_do_is_used_and_taken_back(page: Page) -> 
     assert page.locator(f'form[data-key="{KEY}"]').count() == 1
 
 
-def test_a_number_has_its_unit_chosen_and_a_wrong_one_says_why(page: Page, tmp_path: Path) -> None:
+def test_a_number_has_its_unit_chosen_and_a_wrong_one_states_why(
+    page: Page, tmp_path: Path
+) -> None:
     page.fill("#by", "R1")
     form = question(page, "platelets")
     assert "below 100 \u00d7 10⁹/L:" in form.inner_text()
@@ -169,7 +171,7 @@ def test_the_page_is_one_screen_with_the_flr_in_sight_at_every_step(
             assert box["x"] + box["width"] <= width, (step, shown)
 
 
-def test_a_file_that_is_refused_says_why_and_what_to_do(page: Page) -> None:
+def test_a_file_that_is_refused_states_why_and_what_to_do(page: Page) -> None:
     refusal = '{"code": "a.b", "file": "ct", "reason": "a reason", "remedy": "a remedy"}'
     page.route("**/files/plan.csv", lambda asked: asked.fulfill(status=422, body=refusal))
     turn(page, "export")

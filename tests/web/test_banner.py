@@ -129,7 +129,7 @@ def test_a_pseudonym_becomes_no_path(browser: Browser) -> None:
 
 
 @needs_browser
-def test_h11_tab_banner_and_list_tell_whose_case_it_is(page: Page) -> None:
+def test_h11_tab_banner_and_list_state_whose_case_it_is(page: Page) -> None:
     page.click("#another")
     page.wait_for_selector("#drop:not([hidden])", timeout=MS)
     page.set_input_files("#files-in", [CRLM.parent / name for name in MASKS])

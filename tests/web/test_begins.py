@@ -48,7 +48,7 @@ def begin(case: OpenCase, tree: str, place: tuple[float, ...]) -> Any:
 
 
 @pytest.mark.slow
-def test_one_label_is_told_apart_by_two_places_as_on_the_command_line(tmp_path: Path) -> None:
+def test_one_label_is_distinguished_by_two_places_as_on_the_command_line(tmp_path: Path) -> None:
     case = opened(case_file(tmp_path))
     unknown: list[dict[str, Any]] = [
         {"tree": tree, "at_mm": [], "told": False, "tells": False} for tree in ("portal", "hepatic")
@@ -79,7 +79,7 @@ def test_one_label_is_told_apart_by_two_places_as_on_the_command_line(tmp_path: 
 
 
 @pytest.mark.slow
-def test_what_was_told_can_be_taken_back(tmp_path: Path) -> None:
+def test_what_was_reported_can_be_taken_back(tmp_path: Path) -> None:
     case = opened(case_file(tmp_path))
     before = case.own_text()
     begin(case, "portal", PORTAL)
@@ -94,7 +94,7 @@ def test_what_was_told_can_be_taken_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_veins_that_were_drawn_by_name_say_where_they_are_taken_to_begin(tmp_path: Path) -> None:
+def test_veins_that_were_drawn_by_name_state_where_they_are_taken_to_begin(tmp_path: Path) -> None:
     names = ("right_portal_vein", "left_portal_vein", "right_hepatic_vein", "inferior_vena_cava")
     vessels = "".join(f'{name} = "{name}.nii.gz"\n' for name in names)
     case = opened(case_file(tmp_path, f"[masks.vessels]\n{vessels}"))

@@ -37,7 +37,7 @@ def begin(page: Page, tree: str, place: Place) -> None:
     page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
 
 
-def test_one_label_of_all_veins_is_told_apart_by_two_clicks(
+def test_one_label_of_all_veins_is_distinguished_by_two_clicks(
     chromium: Browser, tmp_path: Path
 ) -> None:
     files = tmp_path / "files"

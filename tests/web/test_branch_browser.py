@@ -167,13 +167,13 @@ def test_a_cut_has_the_numbers_of_the_command_line(cutter: Page, case_file: Path
     assert "does not change the answer" in cutter.locator("#branch-told").inner_text()
 
 
-def test_a_cut_near_the_vessel_says_how_far_from_the_cross_it_is(cutter: Page) -> None:
+def test_a_cut_near_the_vessel_states_how_far_from_the_cross_it_is(cutter: Page) -> None:
     cut(cutter, "portal", NEAR)
     (said,) = cuts(cutter)
     assert said.startswith("D1: Portal vein cut 4.0 mm from R 84.0 mm, A 36.0 mm, H 20.0 mm: ")
 
 
-def test_cuts_are_marked_where_they_lie_and_gone_to(cutter: Page) -> None:
+def test_cuts_are_marked_where_they_are_and_gone_to(cutter: Page) -> None:
     cut(cutter, "portal", NEAR)  # 4 mm in front of the vessel, whose voxel is marked
     cut(cutter, "hepatic", HEPATIC)
     beside = "D1, 4 mm away"  # it lies 20 mm lower and 16 mm to the left: too far for the others
@@ -197,7 +197,7 @@ def marked(page: Page) -> list[list[str]]:
     return [re.findall(r"; mark ([CD]\d[^;]*)", one) for one in told]
 
 
-def test_a_cut_beside_the_vessel_is_refused_and_the_others_stay(cutter: Page) -> None:
+def test_a_cut_next_to_the_vessel_is_refused_and_the_others_stay(cutter: Page) -> None:
     cut(cutter, "portal", PORTAL)
     before = cuts(cutter), numbers(cutter)
     cut(cutter, "portal", BESIDE)
@@ -281,7 +281,7 @@ def test_cuts_are_asked_for_again_of_a_case_that_was_answered(cutter: Page) -> N
     assert len(cuts(cutter)) == 1
 
 
-def test_a_draft_cut_says_once_it_rests_what_keeps_its_supply(cutter: Page) -> None:
+def test_a_draft_cut_states_once_it_rests_what_keeps_its_supply(cutter: Page) -> None:
     cutter.click("#cutting > summary")
     with cutter.expect_response("**/draft-supply?*") as answered:
         press(cutter, "Cut by a plane")

@@ -46,7 +46,7 @@ def test_both_trees_can_be_cut(case: OpenCase) -> None:
     assert case.branches() == ["portal", "hepatic"]  # of the same case, asked again
 
 
-def test_a_cut_says_what_hangs_on_it(case: OpenCase) -> None:
+def test_a_cut_states_what_hangs_on_it(case: OpenCase) -> None:
     answer = told(case, RIGHT)
     # cava and trunk are no liver: 36 voxels of the remnant, half of them in column 20; the upper
     # voxels of the vein at its mouth hang on the trunk, with the liver nearest to them
@@ -124,7 +124,7 @@ def test_a_saved_place_is_not_rounded(tmp_path: Path) -> None:
     assert cut.at_mm == tuple(place)
 
 
-def test_a_cut_beside_its_vessel_is_refused(case: OpenCase) -> None:
+def test_a_cut_next_to_its_vessel_is_refused(case: OpenCase) -> None:
     beside = {"tree": "portal", "at_mm": [84.0, 60.0, 22.0]}
     for asked in (case.cut_branches, case.export_branches):
         with refuses("vessels.cut_beside") as refused:

@@ -84,7 +84,7 @@ def test_a_dicom_seg_on_its_ct_series(browser: Browser, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_rtstruct_beside_masks_of_another_format(browser: Browser, tmp_path: Path) -> None:
+def test_an_rtstruct_next_to_masks_of_another_format(browser: Browser, tmp_path: Path) -> None:
     fill(tmp_path)
     # 5 mm voxels; the liver's 20 x 20 x 20 lie one voxel within the CT, whose first is at 40, 60
     edge = np.array([40.0 - 5, 60.0 - 5])
@@ -182,7 +182,7 @@ def test_a_scintigraphy_with_its_regions(browser: Browser, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_curves_are_read_where_their_decay_is_said(browser: Browser, tmp_path: Path) -> None:
+def test_curves_are_read_where_their_decay_is_stated(browser: Browser, tmp_path: Path) -> None:
     files = of_samples("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
     files["curves.csv"] = text_of().encode()
     case = drop(browser, write(tmp_path, files))
@@ -201,7 +201,7 @@ def test_curves_are_read_where_their_decay_is_said(browser: Browser, tmp_path: P
         assert (held["state"], bool(held["remedy"])) == ("refused", True), wrong
 
 
-def test_a_size_of_many_digits_is_written_as_it_was_typed(tmp_path: Path) -> None:
+def test_a_size_of_many_digits_is_written_as_it_was_entered(tmp_path: Path) -> None:
     files = [tmp_path / "liver.nii"]
     chosen = [{"file": "liver.nii", "role": "liver"}]
     answers = json.dumps({"roles": chosen, "height_cm": "1e3000000"})
@@ -211,7 +211,7 @@ def test_a_size_of_many_digits_is_written_as_it_was_typed(tmp_path: Path) -> Non
         write_draft("[" * 60_000, tmp_path, files)
 
 
-def test_files_of_an_maa_study_stand_in_the_table_of_the_dose(tmp_path: Path) -> None:
+def test_files_of_an_maa_study_are_in_the_table_of_the_dose(tmp_path: Path) -> None:
     files = [tmp_path / name for name in ("liver.nii", "maa.dcm", "lungs.nii", "l.nii")]
     roles = ("liver", "maa_spect", "lungs", "maa_region_liver")
     chosen = [{"file": one.name, "role": role} for one, role in zip(files, roles, strict=True)]

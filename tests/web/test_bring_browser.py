@@ -110,7 +110,7 @@ def open_scan(page: Page, case_file: Path) -> None:
     page.wait_for_selector('#ask[aria-busy="false"]', state="attached", timeout=MS)
 
 
-def test_a_second_time_point_is_set_beside_the_first(page: Page, scans: dict[str, Path]) -> None:
+def test_a_second_time_point_is_set_next_to_the_first(page: Page, scans: dict[str, Path]) -> None:
     open_scan(page, scans["before"])
     page.click("#another")
     page.wait_for_selector("#drop:not([hidden])", timeout=MS)

@@ -92,7 +92,7 @@ def test_what_is_taken_away_is_what_the_command_line_prints(page: Page) -> None:
     assert taken.value.suggested_filename.endswith("_plan.json")
 
 
-def test_a_bad_file_says_why_and_the_rest_stays(page: Page, tmp_path: Path) -> None:
+def test_a_bad_file_states_why_and_the_rest_stays(page: Page, tmp_path: Path) -> None:
     bad = tmp_path / "tumour.nii.gz"
     bad.write_bytes((CRLM.parent / "tumour.nii.gz").read_bytes()[:-9])
     begin_case(page, CRLM.parent / "liver.nii.gz", bad)
@@ -103,7 +103,7 @@ def test_a_bad_file_says_why_and_the_rest_stays(page: Page, tmp_path: Path) -> N
     assert "the FLR, the resected part or the treated area" in page.locator("#missing").inner_text()
 
 
-def test_a_refused_plan_says_why_and_asks_for_the_roles_again(page: Page) -> None:
+def test_a_refused_plan_states_why_and_asks_for_the_roles_again(page: Page) -> None:
     begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
     first, second = page.locator("#files-told select").all()
     first.select_option("liver")
@@ -140,7 +140,7 @@ def test_cuts_are_linked_and_moved_by_wheel_key_and_click(page: Page) -> None:
     assert "L2" in (canvas.get_attribute("aria-label") or "")
 
 
-def test_the_pointer_tells_place_value_and_structure(page: Page) -> None:
+def test_the_pointer_states_place_value_and_structure(page: Page) -> None:
     box = page.locator("#views canvas").first.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
@@ -227,7 +227,7 @@ def wide(page: Page) -> list[str]:
     return [f"too wide by {by} px"] if by > 0 else []
 
 
-def test_a_program_that_ended_is_told_and_may_be_asked_again(
+def test_a_program_that_ended_is_reported_and_may_be_asked_again(
     chromium: Browser, tmp_path: Path
 ) -> None:
     page = chromium.new_page()

@@ -74,7 +74,7 @@ def test_outlines_hold_as_many_voxels_as_the_mask_has_there(view: str, viewer: V
             assert area(lines["parts"].get(part, [])) == np.count_nonzero(plane)
 
 
-def test_an_outline_lies_where_its_voxels_lie(viewer: Viewer) -> None:
+def test_an_outline_is_where_its_voxels_are(viewer: Viewer) -> None:
     mask = voxels("flr.nii.gz") > 0
     layer = int(mask.sum(axis=(0, 1)).argmax())
     lines, _ = read_cut(viewer.cut("axial", layer))
@@ -120,7 +120,7 @@ def test_places_are_those_of_the_header(viewer: Viewer) -> None:
     assert np.allclose(viewer.describe()["matrix"], image.affine[:3])
 
 
-def test_marks_are_told_with_the_voxel_to_go_to(viewer: Viewer) -> None:
+def test_marks_are_reported_with_the_voxel_to_go_to(viewer: Viewer) -> None:
     assert viewer.describe()["marks"] == []
     voxel, affine = np.array([30, 41, 52]), upright("liver.nii.gz").affine
     place, end = (affine[:3] @ [*(voxel + move), 1.0] for move in ([0.3, 0, 0], [4, 2, 0]))

@@ -91,7 +91,7 @@ def test_an_answer_is_as_small_as_a_move_wants(browser: Browser) -> None:
         ({"segments": [*"12345678"]}, "cut.removes_nothing"),
     ],
 )
-def test_h18_what_is_no_cut_is_told(browser: Browser, wish: Any, code: str) -> None:
+def test_h18_what_is_no_cut_is_reported(browser: Browser, wish: Any, code: str) -> None:
     told = cut(browser, wish)
     assert (told.status, told.json()["code"]) == (422, code)
     assert told.json()["remedy"]

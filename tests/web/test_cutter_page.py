@@ -156,7 +156,7 @@ def test_the_plane_in_three_dimensions_is_the_draft_s(solid: Page) -> None:
     assert table(cutter)["FLR share"] == before["FLR share"]
 
 
-def test_an_older_answer_never_stands_for_a_newer_wish(cutter: Page) -> None:
+def test_an_older_answer_never_means_a_newer_wish(cutter: Page) -> None:
     """While the first answer is held back two more rows are chosen: the last one is answered."""
     held: list[Any] = []
 
@@ -219,7 +219,7 @@ def test_numbers_are_written_as_everywhere_else(page: Page) -> None:
     assert [*chances.values()] == [*map(as_chance, chances)]
 
 
-def test_two_plans_stand_side_by_side(cutter: Page) -> None:
+def test_two_plans_are_side_by_side(cutter: Page) -> None:
     cutter.select_option("#cut-row", "2 3")
     settle(cutter)
     cutter.check("input[name=draft][value='1']")
@@ -238,7 +238,7 @@ def test_two_plans_stand_side_by_side(cutter: Page) -> None:
     assert table(cutter)["FLR share"] == "29.96 %"
 
 
-def test_h16_a_cut_that_leaves_nothing_is_told(cutter: Page) -> None:
+def test_h16_a_cut_that_leaves_nothing_is_reported(cutter: Page) -> None:
     cutter.select_option("#cut-row", "2 3")
     settle(cutter)
     for name in ("II", "III"):
@@ -265,7 +265,7 @@ def test_a_saved_remnant_is_planned_with_the_number_of_the_page(
     assert shown["95 % inter-reader interval"] == f"{low:.1f} to {high:.1f} %"
 
 
-def test_h18_what_cannot_be_saved_says_why(cutter: Page) -> None:
+def test_h18_what_cannot_be_saved_states_why(cutter: Page) -> None:
     cutter.click("#cut-plane")
     settle(cutter)
     assert cutter.get_by_role("button", name="Remnant, DICOM SEG").is_disabled()

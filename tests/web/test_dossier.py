@@ -62,7 +62,7 @@ def dossier(browser: Browser, case: str) -> Any:
     return browser.get(f"/cases/{case}/dossier").json()
 
 
-def laid_out(browser: Browser, case: str, folder: Path) -> Path:
+def placed_out(browser: Browser, case: str, folder: Path) -> Path:
     """Lay the case file that is taken away beside the files of the case."""
     for name in NAMES:
         (folder / name).write_bytes((CRLM.parent / name).read_bytes())
@@ -86,7 +86,7 @@ def test_page_command_line_and_python_give_the_same_bytes_after_an_answer(
         assert answer(browser, case, key, typed).status == 200, key
     ours = taken(browser, case, "plan.json")
     assert ours != before
-    path = laid_out(browser, case, tmp_path)
+    path = placed_out(browser, case, tmp_path)
     assert ours == ask("plan", str(path), "--json").stdout
     assert ours == (fl_planner.plan(path).as_json() + "\n").encode()
     assert taken(browser, case, "plan.csv") == ask("plan", str(path), "--csv").stdout
@@ -138,7 +138,9 @@ def test_what_an_answer_would_do_is_what_it_does(browser: Browser, case: str) ->
     assert verdicts["DRAGON 2"] == "not eligible"
 
 
-def test_an_answer_says_by_whom_and_when_and_can_be_taken_back(browser: Browser, case: str) -> None:
+def test_an_answer_states_by_whom_and_when_and_can_be_taken_back(
+    browser: Browser, case: str
+) -> None:
     files = [taken(browser, case, name) for name in ("case.toml", "plan.json")]
     told = answer(browser, case).json()
     assert [(one["by"], one["on"]) for one in told["steps"]] == [("R1", "2026-11-21")]
@@ -166,7 +168,7 @@ def test_an_answer_says_by_whom_and_when_and_can_be_taken_back(browser: Browser,
         "no day": ({"typed": "13.5 g/dL", "on": "soon"}, "page.entry", "on"),
     },
 )
-def test_a_refused_answer_says_why_and_leaves_the_case(
+def test_a_refused_answer_states_why_and_leaves_the_case(
     said: dict[str, str], code: str, field: str, as_opened: Opened
 ) -> None:
     browser, case = as_opened
@@ -191,7 +193,9 @@ def test_a_refused_answer_says_why_and_leaves_the_case(
         "a name of DICOM": "DOE^JANE",
     },
 )
-def test_h18_an_entry_that_could_tell_the_patient_is_refused(typed: str, as_opened: Opened) -> None:
+def test_h18_an_entry_that_could_state_the_patient_is_refused(
+    typed: str, as_opened: Opened
+) -> None:
     browser, case = as_opened
     for what, words in (
         ("answer", {"key": KEY, "typed": TYPED, **BY, "by": typed}),
@@ -216,7 +220,7 @@ def test_a_finding_is_accepted_with_a_reason_and_travels_with_the_result(
     ours = taken(browser, case, "plan.json")
     (accepted,) = (one for one in json.loads(ours)["findings"] if one["code"] == found["code"])
     assert accepted["accepted"] == {"by": "R1", "why": "drawn twice, both read"}
-    path = laid_out(browser, case, tmp_path)
+    path = placed_out(browser, case, tmp_path)
     assert ours == ask("plan", str(path), "--json").stdout
 
 
@@ -256,7 +260,7 @@ def test_a_case_is_signed_off_with_the_sheet_that_was_looked_at(
 ) -> None:
     seen = look(browser, case)
     assert sign(browser, case, seen).status == 200
-    path = laid_out(browser, case, tmp_path)
+    path = placed_out(browser, case, tmp_path)
     told = tomllib.loads(path.read_text("utf-8"))["imaging"]
     assert (told["reader"], told["status"]) == ("R1", "verified")
     hashes = {role: told["sha256"][role] for role in ("liver", "tumour", "flr", "ct")}
@@ -284,7 +288,7 @@ def test_h12_a_sign_off_over_warnings_names_each_of_them_first(
     assert browser.get(f"/cases/{case}/dossier").json()["steps"] == []
     assert sign(browser, case, status="draft", despite=[]).status == 200
     assert sign(browser, case, look(browser, case), despite=codes).status == 200
-    text = laid_out(browser, case, tmp_path).read_text("utf-8")
+    text = placed_out(browser, case, tmp_path).read_text("utf-8")
     assert "not accepted: threshold.by_a_hair" in text
 
 
@@ -294,7 +298,7 @@ def test_the_assessment_date_is_set_as_by_the_command_line(
     assert browser.get(f"/cases/{case}/dossier").json()["as_of"] is None
     told = browser.post(f"/cases/{case}/assess", {"day": "2026-11-25"})
     assert (told.status, told.json()["as_of"]) == (200, "2026-11-25")
-    path = laid_out(browser, case, tmp_path)
+    path = placed_out(browser, case, tmp_path)
     typed = ask("plan", str(path), "--as-of", "2026-11-25", "--json").stdout
     assert taken(browser, case, "plan.json") == typed
     assert answer(browser, case).json()["as_of"] == "2026-11-25"  # kept by later entries
@@ -315,7 +319,7 @@ def test_h12_nobody_signs_off_what_was_not_looked_at(browser: Browser, case: str
         assert sign(browser, case, seen).status == 422
 
 
-def test_h12_what_is_said_after_a_sign_off_makes_it_a_draft(browser: Browser, case: str) -> None:
+def test_h12_what_is_stated_after_a_sign_off_makes_it_a_draft(browser: Browser, case: str) -> None:
     assert sign(browser, case, look(browser, case)).status == 200
     told = answer(browser, case).json()
     assert told["reading"] == {"reader": "R1", "status": "draft"}
@@ -325,7 +329,7 @@ def test_h12_what_is_said_after_a_sign_off_makes_it_a_draft(browser: Browser, ca
     assert back["reading"]["status"] == "verified"
 
 
-def test_a_reader_may_say_that_it_is_a_draft(browser: Browser, case: str) -> None:
+def test_a_reader_may_state_that_it_is_a_draft(browser: Browser, case: str) -> None:
     told = sign(browser, case, status="draft").json()
     assert told["reading"] == {"reader": "R1", "status": "draft"}
     refused = sign(browser, case, status="done")
@@ -345,7 +349,7 @@ def test_masks_that_are_taken_away_are_counted_alike(as_opened: Opened, tmp_path
 
 def test_files_are_those_of_the_command_line(as_opened: Opened, tmp_path: Path) -> None:
     browser, case = as_opened
-    path = laid_out(browser, case, tmp_path)
+    path = placed_out(browser, case, tmp_path)
     out = tmp_path / "out"
     assert ask("plan", path, "--fhir", tmp_path / "f.json", "--quiet").status == 0
     assert ask("report", path, "--out", tmp_path / "r.html", "--quiet").status == 0
@@ -359,14 +363,14 @@ def test_files_are_those_of_the_command_line(as_opened: Opened, tmp_path: Path) 
         assert taken(browser, case, name) == made.read_bytes(), name
 
 
-def test_dicom_without_a_dicom_ct_says_why_and_what_to_do(as_opened: Opened) -> None:
+def test_dicom_without_a_dicom_ct_states_why_and_what_to_do(as_opened: Opened) -> None:
     browser, case = as_opened
     refused = browser.get(f"/cases/{case}/files/dicom.zip")
     assert (refused.status, refused.json()["code"]) == (422, "dicom.no_ct")
     assert "slices" in refused.json()["remedy"]
 
 
-def test_h18_nobody_else_speaks_of_a_case(case: str, server: Server) -> None:
+def test_h18_nobody_else_states_of_a_case(case: str, server: Server) -> None:
     other = server.browser()
     assert answer(other, case).status == 404
     assert other.get(f"/cases/{case}/dossier").status == 404

@@ -77,7 +77,7 @@ def test_a_saved_draft_is_planned_with_the_same_numbers(
     assert record["case"]["plan"]["origin"] == "drawn"
 
 
-def test_h02_the_mask_lies_where_the_plane_has_it(case: OpenCase, tmp_path: Path) -> None:
+def test_h02_the_mask_is_where_the_plane_has_it(case: OpenCase, tmp_path: Path) -> None:
     """Each voxel of the liver by itself, with nibabel."""
     content = case.export_draft("draft-cut.nii.gz", json.dumps(PLANE))
     (tmp_path / "draft.nii.gz").write_bytes(content)
@@ -129,7 +129,7 @@ def test_h18_a_segmentation_needs_the_slices_of_a_ct(case: OpenCase, tmp_path: P
         case.export_draft("draft-cut.dcm", json.dumps(PLANE))
 
 
-def test_h02_a_segmentation_lies_on_its_ct(tmp_path: Path) -> None:
+def test_h02_a_segmentation_is_on_its_ct(tmp_path: Path) -> None:
     made = OpenCase()
     case_file = fill(tmp_path)
     made.open_case(case_file, {})
@@ -148,7 +148,7 @@ def test_h02_a_segmentation_lies_on_its_ct(tmp_path: Path) -> None:
         ('[[plan]]\nremnant_segments = [2]\n[facts]\nage = 1\n', [None, "draft cut"]),
     ],
 )  # fmt: skip
-def test_where_a_draft_stands_among_plans(text: str, plans: list[str | None]) -> None:
+def test_where_a_draft_is_among_plans(text: str, plans: list[str | None]) -> None:
     made = tomllib.loads(
         add_plan(CaseText(Path("case.toml"), text.encode()), {"flr": '"draft-cut.nii.gz"'}).text
     )

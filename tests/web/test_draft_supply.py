@@ -71,7 +71,7 @@ def test_segments_leave_what_their_plan_does(case: OpenCase, folder: Path) -> No
     assert {key: told[key] for key in SHARED} == {key: plan[key] for key in SHARED}
 
 
-def test_what_is_left_is_told_by_counting(case: OpenCase) -> None:
+def test_what_is_left_is_reported_by_counting(case: OpenCase) -> None:
     # columns 2 to 19 stay: portal branches of the left side begin there, in the trunk's half
     told = supply(case, PLANE)
     assert case.drafts()["trees"] == ["portal", "hepatic"]

@@ -76,7 +76,7 @@ def test_page_command_line_and_python_give_the_same_bytes(browser: Browser, tmp_
     assert rows == ask("plan", str(written), "--csv").stdout
 
 
-def test_a_case_file_is_planned_with_what_was_dropped_beside_it(browser: Browser) -> None:
+def test_a_case_file_is_planned_with_what_was_dropped_next_to_it(browser: Browser) -> None:
     every = [one.name for one in CRLM.parent.iterdir() if one.is_file()]
     case = drop(browser, files(*every))
     assert browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"}).status == 202
@@ -97,7 +97,7 @@ def test_h18_a_case_file_reaches_no_file_that_was_not_dropped(
         assert (held["state"], held["code"]) == ("refused", "page.outside")
 
 
-def test_each_file_is_told_as_check_tells_it(browser: Browser, tmp_path: Path) -> None:
+def test_each_file_is_reported_as_check_states_it(browser: Browser, tmp_path: Path) -> None:
     case = drop(browser, files(*ROLES))
     told = check(browser, case)["told"]
     paths = [str(CRLM.parent / name) for name in sorted(ROLES)]
@@ -134,7 +134,7 @@ def test_a_role_that_was_not_proposed_is_the_users_to_give(browser: Browser) -> 
     assert told["volumes_ml"]["liver"] == pytest.approx(1559.50976)
 
 
-def test_a_refused_file_says_why_and_the_rest_stays(browser: Browser) -> None:
+def test_a_refused_file_states_why_and_the_rest_stays(browser: Browser) -> None:
     broken = files("flr.nii.gz")[0][1][:-20]
     case = drop(browser, [*files("liver.nii.gz"), ("flr.nii.gz", broken), ("notes.txt", b"hello")])
     told = {one["file"]: one for one in check(browser, case)["told"]["files"]}
@@ -145,7 +145,7 @@ def test_a_refused_file_says_why_and_the_rest_stays(browser: Browser) -> None:
     assert plan(browser, case, roles=[("liver.nii.gz", "liver")])["state"] == "ready"
 
 
-def test_files_of_which_none_can_be_read_are_told_each(browser: Browser) -> None:
+def test_files_of_which_none_can_be_read_are_reported_each(browser: Browser) -> None:
     told = check(browser, drop(browser, [("a.txt", b"hello"), ("b.nii", b"")]))
     assert [one["status"] for one in told["told"]["files"]] == ["refused", "refused"]
 
@@ -189,7 +189,7 @@ def test_answers_that_are_no_answers_are_refused(browser: Browser) -> None:
         assert browser.wait(case)["code"] == "page.answers"
 
 
-def test_two_files_of_one_name_are_told_apart(browser: Browser) -> None:
+def test_two_files_of_one_name_are_distinguished(browser: Browser) -> None:
     twice = [*files("liver.nii.gz"), ("liver.nii.gz", files("flr.nii.gz")[0][1])]
     told = check(browser, drop(browser, twice))["told"]
     assert [one["file"] for one in told["files"]] == ["copy2_liver.nii.gz", "liver.nii.gz"]
@@ -377,7 +377,7 @@ def test_what_is_opened_at_the_start(named: Path | None, opened: Path | None) ->
     assert locate_case(named, demo=False) == opened
 
 
-def test_a_case_beside_the_demo_or_none_there_is_refused(tmp_path: Path) -> None:
+def test_a_case_next_to_the_demo_or_none_there_is_refused(tmp_path: Path) -> None:
     assert locate_case(None, demo=True) == CRLM
     refused = ask("serve", CRLM, "--demo", "--json")
     assert refused.status == 2
@@ -412,7 +412,7 @@ def test_what_does_not_fit_on_the_disk_is_refused_in_words(
         raise OSError(ENOSPC, "No space left on device")
 
     case = browser.post("/cases").json()["id"]
-    for owner, name in ((form._Received, "_write"), (form, "_own_folder")):
+    for owner, name in ((form._Received, "_write"), (form, "_private_folder")):
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, fill)
             words = {"folder": "ct"}

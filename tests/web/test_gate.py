@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.web.gate import POLICY, UNKNOWN, can_tell_users, check_user
+from fl_planner.web.gate import POLICY, UNKNOWN, can_distinguish_users, check_user
 from fl_planner.web.limits import LIMITS
 from tests.cases import each_case
 from tests.cli.outside import ask
@@ -79,7 +79,7 @@ def test_h18_page_1_ipv6_is_not_listened_to(server: Server) -> None:
 
 
 def test_h18_page_1_who_is_not_known_is_refused() -> None:
-    assert can_tell_users()  # on any Linux
+    assert can_distinguish_users()  # on any Linux
     with closing(socket.create_server(("127.0.0.1", 0))) as ours:
         address = ours.getsockname()
         for family, _, host in WAYS.values():
@@ -94,17 +94,17 @@ def test_h18_page_1_who_is_not_known_is_refused() -> None:
     assert check_user(None, address) == UNKNOWN
 
 
-def test_h18_page_1_a_system_that_does_not_tell_users_says_so(
+def test_h18_page_1_a_system_that_does_not_state_users_states_this(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("fl_planner.web.gate.TABLES", (tmp_path / "tcp", tmp_path / "tcp6"))
     monkeypatch.setattr("fl_planner.web.server.serve", lambda _, ready: ready("http://address/"))
-    can_tell_users.cache_clear()
+    can_distinguish_users.cache_clear()
     try:
         told = ask("serve", "--no-open", "--quiet").err
     finally:
         monkeypatch.undo()
-        can_tell_users.cache_clear()
+        can_distinguish_users.cache_clear()
     assert "anyone logged in to it can open the page" in " ".join(told.split())
 
 

@@ -50,7 +50,7 @@ def test_without_slices_the_dossier_names_what_cannot_be_exported(browser: Brows
 
 
 @needs_browser
-def test_a_button_that_cannot_work_is_off_and_says_why(page: Page) -> None:
+def test_a_button_that_cannot_work_is_off_and_states_why(page: Page) -> None:
     page.wait_for_selector("#ask[aria-busy=false]", state="attached")
     turn(page, "export")
     button = page.get_by_role("button", name="DICOM SEG and SR")

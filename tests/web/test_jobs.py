@@ -53,7 +53,7 @@ def test_h18_page_11_a_case_is_shown_to_the_browser_that_opened_it(server: Serve
 
 
 @pytest.mark.slow
-def test_h18_page_11_more_at_once_than_it_takes_are_told_to_wait(tmp_path: Path) -> None:
+def test_h18_page_11_more_at_once_than_it_takes_are_reported_to_wait(tmp_path: Path) -> None:
     with serving(tmp_path, limits=replace(LIMITS, jobs=1)) as server:
         browser = server.browser()
         case = browser.open_sample()

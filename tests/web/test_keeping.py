@@ -126,7 +126,7 @@ TRAPS = {  # where it is begun, and what lies in the working folder
 
 @pytest.mark.slow
 @pytest.mark.parametrize("begun", TRAPS)
-def test_h18_what_lies_in_the_working_folder_is_not_run(begun: str, tmp_path: Path) -> None:
+def test_h18_what_is_in_the_working_folder_is_not_run(begun: str, tmp_path: Path) -> None:
     folder, marker = tmp_path / "patient", tmp_path / "run"
     folder.mkdir()
     for name in TRAPS[begun]:
@@ -192,7 +192,7 @@ def test_h18_page_10_a_page_that_is_to_outlive_its_terminal_does(tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_h18_page_10_what_a_case_writes_meanwhile_lies_in_the_folder(tmp_path: Path) -> None:
+def test_h18_page_10_what_a_case_writes_meanwhile_is_in_the_folder(tmp_path: Path) -> None:
     found = set[Path]()
     with running("--demo", cwd=tmp_path, TMPDIR=str(tmp_path)) as (_, browser):
         address = f"/cases/{browser.first()}/files/masks.seg.nrrd"
@@ -230,7 +230,7 @@ def test_h18_page_10_a_folder_that_is_just_made_is_not_taken_for_one_left_behind
 
 
 @pytest.mark.slow
-def test_h18_page_9_and_10_a_whole_run_tells_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+def test_h18_page_9_and_10_a_whole_run_states_nothing_and_leaves_nothing(tmp_path: Path) -> None:
     patient = tmp_path / "patient"
     shutil.copytree(CRLM.parent, patient)
     case = (patient / "case.toml").rename(patient / "Smith_John_1961.toml")

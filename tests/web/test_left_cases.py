@@ -42,6 +42,6 @@ def test_h18_a_case_that_its_browser_left_is_closed_after_a_time(tmp_path: Path)
         assert here.post("/cases").status == 202
 
 
-def test_the_time_stands_on_the_page(tmp_path: Path) -> None:
+def test_the_time_is_on_the_page(tmp_path: Path) -> None:
     with serving(tmp_path, None, replace(LIMITS, left_s=1800.0)) as server:
         assert b"30 minutes after the last tab" in server.browser().get("/").body

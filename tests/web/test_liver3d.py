@@ -72,14 +72,14 @@ def test_h02_each_view_shows_a_lesion_on_the_right_on_its_side(view: View) -> No
         assert ("upper" if y < 300 else "lower") == along, name
 
 
-def test_h02_without_a_place_in_the_patient_no_letters_stand_there(
+def test_h02_without_a_place_in_the_patient_no_letters_are_there(
     chromium: "Browser", address: str
 ) -> None:
     with open_view(chromium, f"{address}?lost") as opened:
         assert opened.sides.strip() == ""
 
 
-def test_a_click_tells_the_part_and_the_place_in_mm(view: View) -> None:
+def test_a_click_states_the_part_and_the_place_in_mm(view: View) -> None:
     x, y = middle_of(view, "lesion 1")
     view.tab.locator("#host").click(position={"x": x, "y": y})
     told = last(view, "pick")
@@ -92,7 +92,7 @@ def test_a_click_tells_the_part_and_the_place_in_mm(view: View) -> None:
     assert LESION_MM[2, 0] < head < LESION_MM[2, 1]
 
 
-def test_a_click_beside_the_liver_and_a_drag_pick_nothing(view: View) -> None:
+def test_a_click_next_to_the_liver_and_a_drag_pick_nothing(view: View) -> None:
     host = view.tab.locator("#host")
     host.click(position={"x": 60, "y": 60})
     x, y = middle_of(view, "lesion 1")
@@ -152,7 +152,7 @@ def test_a_line_shows_where_the_plane_meets_the_liver(view: View) -> None:
     assert darker.mean() == pytest.approx(column, abs=1.5)
 
 
-def test_the_plane_follows_its_handle_as_far_as_the_scale_says(view: View) -> None:
+def test_the_plane_follows_its_handle_as_far_as_the_scale_states(view: View) -> None:
     view.run("view.setPlane({ point: [10, 0, 70], normal: [1, 0, 0] })")
     view.see()
     box = view.tab.locator(".liver3d-handle").first.bounding_box()

@@ -50,7 +50,7 @@ def opened(browser: Browser, case_file: Path) -> str:
     return case
 
 
-def test_growth_is_what_the_command_line_tells_and_draws(
+def test_growth_is_what_the_command_line_states_and_draws(
     browser: Browser, scans: dict[str, Path], tmp_path: Path
 ) -> None:
     before, after = (opened(browser, scans[name]) for name in SCANS)
@@ -102,7 +102,7 @@ def test_a_scan_that_is_not_earlier_or_not_open_is_refused(
     assert browser.get(f"/cases/{before}/dossier").json()["charts"] == []
 
 
-def test_h18_nobody_sets_the_case_of_another_browser_beside(
+def test_h18_nobody_sets_the_case_of_another_browser_next_to(
     browser: Browser, server: Server, scans: dict[str, Path]
 ) -> None:
     before, other = opened(browser, scans["before"]), server.browser()
@@ -112,7 +112,7 @@ def test_h18_nobody_sets_the_case_of_another_browser_beside(
     other.post(f"/cases/{after}/close")
 
 
-def test_day_and_embolisation_of_dropped_files_stand_in_the_case_file(browser: Browser) -> None:
+def test_day_and_embolisation_of_dropped_files_are_in_the_case_file(browser: Browser) -> None:
     case: str = browser.post("/cases").json()["id"]
     browser.post(f"/cases/{case}/files", {}, files("liver.nii.gz", "flr.nii.gz"))
     check(browser, case)

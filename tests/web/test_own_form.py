@@ -154,14 +154,16 @@ def test_h13_a_map_that_the_command_line_refuses_the_page_refuses(
         "of a study": {"decay_corrected": "perhaps", "roles": [("flr.nii.gz", "curves")]},
     },
 )
-def test_h15_what_is_said_is_understood_or_refused(said: dict[str, Any], browser: Browser) -> None:
+def test_h15_what_is_stated_is_understood_or_refused(
+    said: dict[str, Any], browser: Browser
+) -> None:
     case = drop(browser, files("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz"))
     roles = [("liver.nii.gz", "liver"), ("tumour.nii.gz", "tumour"), *said.get("roles", ())]
     held = plan(browser, case, **{**said, "roles": roles})
     assert (held["state"], bool(held.get("remedy"))) == ("refused", True)
 
 
-def test_h11_no_field_of_a_patient_stands_in_the_page_before_a_case_has_one() -> None:
+def test_h11_no_field_of_a_patient_is_in_the_page_before_a_case_has_one() -> None:
     """What a browser fills again after a reload stands in the page from the start."""
     within, found = [0], list[tuple[str, bool]]()
 

@@ -82,7 +82,7 @@ def test_a_cut_waits_for_no_other_work_and_what_waits_ends_with_the_case(tmp_pat
     run_apart(ask_all)
 
 
-def test_what_is_no_question_ends_the_case_and_says_nothing(
+def test_what_is_no_question_ends_the_case_and_states_nothing(
     capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     async def ask_wrong(what: str) -> None:
@@ -99,7 +99,7 @@ def test_what_is_no_question_ends_the_case_and_says_nothing(
 
 
 @pytest.mark.skipif(find_browser() is None or find_spec("playwright") is None, reason="no Chromium")
-def test_cuts_stand_and_are_used_while_the_answer_is_worked_out(page: Page) -> None:
+def test_cuts_are_and_are_used_while_the_answer_is_worked_out(page: Page) -> None:
     still = {"state": "working", "seen": True, "step": "check_ct", "counted": None}
 
     def hold(route: Any) -> None:

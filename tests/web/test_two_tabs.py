@@ -109,7 +109,7 @@ def test_h12_a_sign_off_names_what_is_not_accepted_before_it_is_taken(page: Page
     page.locator("#reading").filter(has_text="Masks: verified.").wait_for(timeout=MS)
 
 
-def test_an_answer_that_stood_stays_readable_when_the_program_ends(
+def test_an_answer_that_was_stays_readable_when_the_program_ends(
     chromium: Browser, tmp_path: Path
 ) -> None:
     page = chromium.new_page()

@@ -117,7 +117,7 @@ def test_a_study_row_has_its_columns_and_the_code_of_its_route() -> None:
     assert book["route"]["choices"].endswith("11, resection_after_augmentation | 12, trial_harbour")
 
 
-def test_a_worklist_tells_its_window(tmp_path: Path) -> None:
+def test_a_worklist_states_its_window(tmp_path: Path) -> None:
     table = tmp_path / "patients.csv"
     volumes = "total_liver_volume [mL],tumour_volume [mL],flr_volume [mL]"
     table.write_text(f"id,crlm_present,hcc_present,{volumes}\np1,yes,no,1600,100,500\n", "utf-8")
@@ -131,7 +131,7 @@ def test_a_worklist_tells_its_window(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_bundle_and_the_report_tell_of_it(tmp_path: Path) -> None:
+def test_the_bundle_and_the_report_state_of_it(tmp_path: Path) -> None:
     bundle, page = tmp_path / "bundle.json", tmp_path / "page.html"
     assert ask("plan", CASE, "--fhir", bundle).status == 0
     entries = [one["resource"] for one in json.loads(bundle.read_text("utf-8"))["entry"]]

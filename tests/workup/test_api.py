@@ -72,7 +72,7 @@ def test_a_case_file_as_by_the_program(folder: Path) -> None:
         assert record(make(given)) == told("plan", path)
 
 
-def test_a_python_float_is_the_decimal_that_was_typed() -> None:
+def test_a_python_float_is_the_decimal_that_was_entered() -> None:
     assert as_exact(2.67) == Decimal("2.67")
     assert as_exact({"value": 0.1, "unit": "cm"}) == {"value": Decimal("0.1"), "unit": "cm"}
     assert as_exact([0.5]) == [0.5]  # no fact is a list of numbers

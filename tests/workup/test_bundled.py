@@ -6,7 +6,7 @@ import pytest
 
 from fl_planner.report.words import sentence as sentence_of
 from fl_planner.trials.criterion import name_with_id
-from fl_planner.trials.facts.quantities import say_meaning
+from fl_planner.trials.facts.quantities import describe_fact
 from tests.cli.outside import BUNDLED, CASES, Record, bundled, codes, doubts, truth
 from tests.record.planned import flat
 from tests.workup.asked import plan_of
@@ -162,7 +162,7 @@ def test_a_large_enough_remnant_that_works_badly() -> None:
 
 
 @pytest.mark.slow
-def test_the_table_tells_what_the_record_tells(name: str) -> None:
+def test_the_table_states_what_the_record_states(name: str) -> None:
     plan, shown = record(name), flat(bundled(name, "-v").out)
     headline = plan["pathway"]["headline"]
     assert headline[0].upper() + headline[1:] in shown
@@ -170,7 +170,7 @@ def test_the_table_tells_what_the_record_tells(name: str) -> None:
     for sentence in plan["pathway"]["reasons"] + plan["pathway"]["would_change"]:
         assert sentence in shown
     for key in plan["pathway"]["to_ask"]:
-        assert f"- {sentence_of(say_meaning(key))} (" in shown
+        assert f"- {sentence_of(describe_fact(key))} (" in shown
     for trial in plan["trials"]:
         assert f"{name_with_id(trial['name'], trial['id'])}: " in shown
     for voxels in plan["voxels"].values():

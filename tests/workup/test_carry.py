@@ -79,14 +79,14 @@ def test_every_mask_is_a_draft_with_its_quality(record: Record, folder: Path) ->
 
 
 @pytest.mark.slow
-def test_the_record_lies_beside_the_masks_and_is_what_was_printed(folder: Path) -> None:
+def test_the_record_is_next_to_the_masks_and_is_what_was_printed(folder: Path) -> None:
     assert {one.name for one in (folder / "out").iterdir()} == {"carry.json", "flr.nii.gz"}
     written = (folder / "out" / "carry.json").read_text("utf-8")
     assert json.loads(written) == json.loads((folder / "printed.json").read_text("utf-8"))
 
 
 @pytest.mark.slow
-def test_a_carried_mask_is_told_and_its_interval_holds_the_truth(folder: Path) -> None:
+def test_a_carried_mask_is_reported_and_its_interval_holds_the_truth(folder: Path) -> None:
     liver, carried = folder / "after" / "liver.nii", folder / "out" / "flr.nii.gz"
     given = ["--liver", liver, "--flr", carried, "--no-tumour"]
     for command in ("volume", "plan"):
@@ -107,7 +107,7 @@ def test_a_carried_mask_is_told_and_its_interval_holds_the_truth(folder: Path) -
 
 
 @pytest.mark.slow
-def test_growth_tells_that_a_remnant_was_carried(folder: Path) -> None:
+def test_growth_states_that_a_remnant_was_carried(folder: Path) -> None:
     text = (folder / "after.toml").read_text("utf-8")
     kept = text.replace("no_tumour", 'flr = "out/flr.nii.gz"\nno_tumour')
     (folder / "later.toml").write_text(kept, "utf-8")
@@ -209,7 +209,7 @@ def test_the_mark_is_read_of_images_in_memory(small: Path) -> None:
 
 
 @each_case("name", ("again.nrrd", "again.seg.nrrd"))
-def test_a_carried_mask_is_not_written_where_nothing_can_say_so(name: str, small: Path) -> None:
+def test_a_carried_mask_is_not_written_where_nothing_can_state_this(name: str, small: Path) -> None:
     chosen = ["--structure", "flr=1"] if "seg" in name else []
     refusal = refused("convert", small / "flr.nii", "--to", small / name, *chosen)
     assert refusal["code"] == "convert.carried"
@@ -256,7 +256,7 @@ def test_h04_nothing_is_shifted_and_turned_over_an_embolisation(
 
 
 @pytest.mark.slow
-def test_h04_a_scan_without_a_day_beside_an_embolisation_is_told(small: Path) -> None:
+def test_h04_a_scan_without_a_day_next_to_an_embolisation_is_reported(small: Path) -> None:
     given = dated(small, ("", "2026-04-02"))
     (found,) = (one for one in told("carry", *given, "--rigid")["findings"]
                 if one["code"] == "carry.embolised")  # fmt: skip
@@ -301,7 +301,7 @@ def test_words_that_cannot_be_meant(words: list[str], code: str, small: Path) ->
     assert refused("carry", *cases(small), *words)["code"] == code
 
 
-def test_a_scan_without_a_mask_beside_its_liver(small: Path) -> None:
+def test_a_scan_without_a_mask_next_to_its_liver(small: Path) -> None:
     given = cases(small)
     given[1] = small / "b.toml"
     assert refused("carry", *given)["code"] == "carry.nothing"

@@ -74,7 +74,9 @@ def test_h02_a_mirrored_mask_is_an_error(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("axis", "side"), [(0, "left"), (1, "back"), (2, "foot")])
-def test_h06_a_moved_mask_is_told(scan: tuple[Path, Voxels, Store], axis: int, side: str) -> None:
+def test_h06_a_moved_mask_is_reported(
+    scan: tuple[Path, Voxels, Store], axis: int, side: str
+) -> None:
     ct, liver, store = scan
     edge = nib.load(ct).header.get_zooms()[axis]  # type: ignore[attr-defined]
     steps = round(21 / float(edge))

@@ -144,7 +144,7 @@ def test_h06_a_lost_origin_is_named(folder: Path) -> None:
     assert "its first voxel is at 0, 0, 0, so its position was lost" in refusal["reason"]
 
 
-def test_a_crop_beside_the_lattice_is_shifted_by_part_of_a_voxel(folder: Path) -> None:
+def test_a_crop_next_to_the_lattice_is_shifted_by_part_of_a_voxel(folder: Path) -> None:
     path = put(folder, "crop.nii", FLR[:, :, 5:30], moved(1.75, 0.0, 20.0))
     reason = refused("volume", *masks(folder, path))["reason"]
     assert "it is shifted by part of a voxel" in reason
@@ -153,7 +153,7 @@ def test_a_crop_beside_the_lattice_is_shifted_by_part_of_a_voxel(folder: Path) -
 # On the lattice, but elsewhere.
 
 
-def test_h06_a_whole_shift_is_named_where_the_part_lies_outside(folder: Path) -> None:
+def test_h06_a_whole_shift_is_named_where_the_part_is_outside(folder: Path) -> None:
     path = put(folder, "up.nii", FLR, moved(0.0, 0.0, 16.0))
     said = finding(told("volume", *masks(folder, path)), "stray.outside_liver")
     assert (
@@ -184,7 +184,7 @@ def test_h02_voxels_flipped_under_a_right_header_are_asked_about(folder: Path) -
     assert f"{said}: check whether it was flipped, or liver.nii" in refusal["reason"]
 
 
-def test_h06_a_map_that_lies_elsewhere_says_why_it_does_not_cover_the_liver(folder: Path) -> None:
+def test_h06_a_map_that_is_elsewhere_states_why_it_does_not_cover_the_liver(folder: Path) -> None:
     path = put(folder, "map.nii", 2 * FLR + 5 * (LIVER - FLR), moved(0.0, 0.0, 16.0))
     record = told("volume", "--liver", folder / "liver.nii", "--labelmap", path, "--no-tumour")
     covers = [one["message"] for one in record["findings"] if one["code"] == "segments.cover"]
@@ -192,7 +192,7 @@ def test_h06_a_map_that_lies_elsewhere_says_why_it_does_not_cover_the_liver(fold
     assert all("its file is shifted by 16 mm to the head" in message for message in covers)
 
 
-def test_h06_vessels_outside_the_liver_are_told(folder: Path) -> None:
+def test_h06_vessels_outside_the_liver_are_reported(folder: Path) -> None:
     given = ["--liver", folder / "liver.nii", "--tumour", put(folder, "t.nii", RIGHT * (k < 6))]
     scheme = ["--scheme", "totalsegmentator_vessels"]
     right = told("plan", *given, "--labelmap", put(folder, "v.nii", VESSELS), *scheme)
@@ -203,7 +203,7 @@ def test_h06_vessels_outside_the_liver_are_told(folder: Path) -> None:
     assert "shifted by 160 mm to the head" in said["message"]
 
 
-def test_honest_files_are_told_nothing(folder: Path) -> None:
+def test_honest_files_are_reported_nothing(folder: Path) -> None:
     record = told("volume", *masks(folder, folder / "flr.nii"))
     assert not [one for one in record["findings"] if one["code"].startswith("stray.")]
 
@@ -211,7 +211,7 @@ def test_honest_files_are_told_nothing(folder: Path) -> None:
 # As many voxels elsewhere.
 
 
-def test_h06_vessels_of_the_livers_size_that_lie_elsewhere_are_told(tmp_path: Path) -> None:
+def test_h06_vessels_of_the_livers_size_that_are_elsewhere_are_reported(tmp_path: Path) -> None:
     """Ten mm up by their header, on a scan of less than 256 rows and columns."""
     wide = ((0, 10), (0, 20), (0, 30))  # 70 x 70 x 70 voxels
     liver, veins = np.pad(LIVER, wide), np.pad(VESSELS, wide)

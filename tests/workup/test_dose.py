@@ -47,7 +47,7 @@ def computed(record: Record) -> Record:
     return found
 
 
-def test_a_planar_study_tells_the_true_shunt(record: Record, truth: Record) -> None:
+def test_a_planar_study_states_the_true_shunt(record: Record, truth: Record) -> None:
     shunt = computed(record)["lung_shunt"]
     assert shunt["fraction"] == pytest.approx(truth["lung_shunt"], rel=0.03)
     assert shunt["method"] == "planar"
@@ -57,7 +57,7 @@ def test_a_planar_study_tells_the_true_shunt(record: Record, truth: Record) -> N
     assert other["fraction"] == pytest.approx(truth["lung_shunt"], rel=0.01)
 
 
-def test_a_spect_tells_the_true_ratio(record: Record, truth: Record) -> None:
+def test_a_spect_states_the_true_ratio(record: Record, truth: Record) -> None:
     ratio = computed(record)["tumour_to_normal"]
     assert ratio["ratio"] == pytest.approx(truth["tumour_to_normal"], rel=0.01)
     assert ratio["registered_by"] == "stated"
@@ -97,7 +97,7 @@ def test_the_order_is_for_the_moment_of_calibration(record: Record) -> None:
     assert at_150["activity_at_calibration_gbq"] == pytest.approx(prepared * 2 ** (22 / 64.04))
 
 
-def test_moments_are_told_in_the_clinical_profile_alone(folder: Path, record: Record) -> None:
+def test_moments_are_reported_in_the_clinical_profile_alone(folder: Path, record: Record) -> None:
     assert "2026-05-20" not in json.dumps(record)
     clinical = told("dose", folder / "case.toml", "--profile", "clinical")
     assert computed(clinical)["delivery"]["calibrated_at"] == "2026-05-20T12:00:00"
@@ -129,7 +129,7 @@ def test_a_table_shows_three_limits_by_their_names(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_typed_numbers_give_the_dose_by_hand() -> None:
+def test_entered_numbers_give_the_dose_by_hand() -> None:
     """0.351304 L of tumour and 0.858 L of liver; 150·(m_T + m_N/3.2)·0.06/0.94."""
     found = require_valid(told("dose", HCC, *TYPED, "--tumour-dose-gy", "200"))
     treated = computed(found)["treated"]
@@ -141,7 +141,7 @@ def test_typed_numbers_give_the_dose_by_hand() -> None:
 
 
 @pytest.mark.slow
-def test_a_typed_lung_dose_decides_and_both_are_told() -> None:
+def test_an_entered_lung_dose_decides_and_both_are_reported() -> None:
     found = told("dose", HCC, *TYPED, "--lung-dose", "16")
     assert found["dose"]["origin"] == "given"
     assert found["dose"]["lung_dose_gy_at_150gy_tumour"] == 16
@@ -153,7 +153,7 @@ def test_a_typed_lung_dose_decides_and_both_are_told() -> None:
     assert "lungs 6.1 Gy" in out
 
 
-def test_without_a_ratio_the_dose_is_unknown_and_an_upper_bound_is_told(folder: Path) -> None:
+def test_without_a_ratio_the_dose_is_unknown_and_an_upper_bound_is_reported(folder: Path) -> None:
     case = changed(folder, maa_spect="", lungs="", registered="")
     found = require_valid(told("dose", case))
     assert "lung_dose_gy_at_150gy_tumour" not in found["dose"]
@@ -164,7 +164,7 @@ def test_without_a_ratio_the_dose_is_unknown_and_an_upper_bound_is_told(folder: 
     assert "at most" in out
 
 
-def test_a_shunt_typed_beside_studies_needs_a_word_which_counts(folder: Path) -> None:
+def test_a_shunt_entered_next_to_studies_needs_a_word_which_counts(folder: Path) -> None:
     case = changed(folder, method="", lung_shunt="lung_shunt = 0.1")
     assert refused("dose", case)["code"] == "dose.method"
     case = changed(folder, method='method = "given"', lung_shunt="lung_shunt = 0.1")
@@ -173,7 +173,7 @@ def test_a_shunt_typed_beside_studies_needs_a_word_which_counts(folder: Path) ->
     assert codes(found).count("dose.shunts_apart") == 2
 
 
-def test_a_method_without_its_study_is_how_a_typed_shunt_was_measured(tmp_path: Path) -> None:
+def test_a_method_without_its_study_is_how_an_entered_shunt_was_measured(tmp_path: Path) -> None:
     maa.make(tmp_path)
     case = changed(
         tmp_path, maa_planar="", regions="", maa_spect="", lungs="", lung_shunt="lung_shunt = 0.1"
@@ -226,7 +226,7 @@ def test_a_case_without_a_treated_area_has_no_dose() -> None:
 
 
 @pytest.mark.slow
-def test_swapped_regions_are_told_and_no_dose_is_stated(folder: Path) -> None:
+def test_swapped_regions_are_reported_and_no_dose_is_stated(folder: Path) -> None:
     swapped = 'regions = { liver = "region_lungs.nii.gz", lungs = "region_liver.nii.gz" }'
     found = told("dose", changed(folder, regions=swapped))
     assert "y90.regions_swapped" in codes(found)

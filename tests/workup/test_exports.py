@@ -59,7 +59,7 @@ def test_the_bundle_holds_the_numbers_of_the_record(case: Path, tmp_path: Path) 
     assert found["flr-percent"] == pytest.approx(100 * 2400 / 7800, rel=1e-8)
 
 
-def test_a_person_is_told_the_name_of_the_bundle(case: Path, tmp_path: Path) -> None:
+def test_a_person_is_reported_the_name_of_the_bundle(case: Path, tmp_path: Path) -> None:
     ran = ask("plan", case, "--fhir", tmp_path / "a.json")
     assert (ran.status, ran.err) == (0, "FHIR bundle: a.json\n")
     assert ask("plan", case, "--fhir", tmp_path / "b.json", "--quiet").err == ""

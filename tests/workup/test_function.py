@@ -68,7 +68,7 @@ def test_the_truth_is_recovered(answer: Record) -> None:
     assert doubts(answer) == ["function.near_limit"]
 
 
-def test_roles_and_hashes_of_all_files_are_told(answer: Record) -> None:
+def test_roles_and_hashes_of_all_files_are_reported(answer: Record) -> None:
     roles = [one["role"] for one in answer["inputs"]]
     assert roles[-4:] == ["dynamic", "region liver", "region heart", "spect"]
     assert roles[0] == "case"
@@ -149,7 +149,7 @@ def test_frames_without_masks(tmp_path: Path) -> None:
     assert "validated locally: not said" in spoken.out
 
 
-def test_curves_and_what_is_said_by_options(tmp_path: Path) -> None:
+def test_curves_and_what_is_stated_by_options(tmp_path: Path) -> None:
     path = tmp_path / "curves.csv"
     path.write_text(text_of(), "utf-8")
     said = (
@@ -244,7 +244,7 @@ def test_what_people_see_agrees_with_the_record(answer: Record) -> None:
 
 
 @pytest.mark.slow
-def test_h17_a_spect_that_lies_two_centimetres_off_is_found_and_decides_nothing(
+def test_h17_a_spect_that_is_two_centimetres_off_is_found_and_decides_nothing(
     tmp_path: Path,
 ) -> None:
     image: Any = nib.load(FOLDER / "spect.nii.gz")
@@ -312,7 +312,7 @@ def test_h03_without_a_word_on_the_tumour_no_limit_is_answered() -> None:
     assert "tumour.not_given" not in {one["code"] for one in said["findings"]}
 
 
-def test_h12_a_changed_study_is_told_where_no_mask_is_asked_for(tmp_path: Path) -> None:
+def test_h12_a_changed_study_is_reported_where_no_mask_is_asked_for(tmp_path: Path) -> None:
     text = f'''
 [masks]
 [patient]

@@ -35,7 +35,7 @@ def test_scans_of_one_patient_have_frames_of_their_own() -> None:
     assert judge_patients(CASES, (scan(b"one", b"x"), scan(b"one", b"y"))) == ()
 
 
-def test_whose_is_not_known_is_told() -> None:
+def test_whose_is_not_known_is_reported() -> None:
     (told,) = judge_patients(CASES, (scan(None, b"x"), scan(b"one", b"y")))
     assert told.code == "identity.not_verified"
 
@@ -55,7 +55,7 @@ def refused_of(cases: list[Path]) -> InputRefused:
     return refused.value
 
 
-def test_of_two_cases_of_one_name_a_refusal_tells_which(tmp_path: Path) -> None:
+def test_of_two_cases_of_one_name_a_refusal_states_which(tmp_path: Path) -> None:
     cases = [tmp_path / name / "case.toml" for name in ("mueller", "later")]
     for path in cases:
         path.parent.mkdir()
@@ -73,7 +73,7 @@ def test_a_mask_of_one_of_them_is_named_with_its_case(tmp_path: Path) -> None:
     assert refused_of(cases).source == "liver.nii of the 1st case file, case.toml"
 
 
-def test_names_that_differ_stand_alone(tmp_path: Path) -> None:
+def test_names_that_differ_are_alone(tmp_path: Path) -> None:
     cases = [tmp_path / "one.toml", tmp_path / "two.toml"]
     for path in cases:
         path.write_text(TEXT, "utf-8")
@@ -88,7 +88,7 @@ def test_places_in_words(place: int, word: str) -> None:
     assert names[place - 1] == f"the {word} case file, case.toml"
 
 
-def test_h11_files_of_two_patients_tell_which_case_of_one_name() -> None:
+def test_h11_files_of_two_patients_state_which_case_of_one_name() -> None:
     cases = (Path("x/case.toml"), Path("y/case.toml"))
     with pytest.raises(InputRefused) as refused:
         judge_patients(cases, (scan(b"one", b"x"), scan(b"two", b"y")))

@@ -51,7 +51,7 @@ def test_every_file_that_a_result_rests_on_is_named_with_its_hash(tmp_path: Path
     assert names == ["trial_dragon2", "trial_ours"]
 
 
-def test_a_centre_file_may_name_a_trial_of_ones_own_only_beside_it(tmp_path: Path) -> None:
+def test_a_centre_file_may_name_a_trial_of_ones_own_only_next_to_it(tmp_path: Path) -> None:
     centre = tmp_path / "centre.toml"
     centre.write_text(CENTRE + '[trials.HOSPITAL-1]\nstatus = "open"\n')
     with pytest.raises(InputRefused, match=r"trials\.HOSPITAL-1: unknown trial"):
@@ -99,7 +99,7 @@ def test_a_case_without_masks_is_judged_by_its_facts(tmp_path: Path) -> None:
     assert [one.code for one in done.accepted] == ["a.b"]
 
 
-def test_h04_the_dates_of_a_case_without_masks_tell_of_an_embolisation(tmp_path: Path) -> None:
+def test_h04_the_dates_of_a_case_without_masks_state_of_an_embolisation(tmp_path: Path) -> None:
     case = tmp_path / "case.toml"
     dates = "[imaging]\ndate = 2026-05-04\n[embolisation]\ndate = 2026-04-20\nkind = 'LVD'\n"
     case.write_text(f'schema = 1\ndiagnosis = "crlm"\n[masks]\n{dates}')
@@ -112,7 +112,7 @@ def test_h04_the_dates_of_a_case_without_masks_tell_of_an_embolisation(tmp_path:
     assert [one.code for one in done.findings] == ["date.scan_missing"]
 
 
-def test_h15_facts_that_tell_another_embolisation_than_the_case_go_to_the_board(
+def test_h15_facts_that_state_another_embolisation_than_the_case_go_to_the_board(
     tmp_path: Path,
 ) -> None:
     """Both tell one before the scan: what differs is not known, and rows R1 and V11a stand."""

@@ -67,7 +67,7 @@ def test_h08_the_shown_percentage_stays_on_its_side_of_every_limit(
 @pytest.mark.slow
 @pytest.mark.parametrize("diagnosis", ["crlm", "hcc", "other", None])
 @pytest.mark.parametrize("voxels", [299_999, 300_000, 399_999, 499_999])
-def test_h08_no_answer_contradicts_the_percentage_beside_it(
+def test_h08_no_answer_contradicts_the_percentage_next_to_it(
     diagnosis: str | None, voxels: int, liver: Path
 ) -> None:
     """For every diagnosis: thresholds, criteria and evidence against the exact share."""
@@ -111,7 +111,7 @@ WITHIN = "is within 0.1 % of the limit of 30 %: a difference"
         (300_001, "30.0001 % {near} of 1 voxel (0.001 mL)"),
     ],
 )
-def test_h08_one_voxel_is_never_told_as_none(voxels: int, told_: str, liver: Path) -> None:
+def test_h08_one_voxel_is_never_reported_as_none(voxels: int, told_: str, liver: Path) -> None:
     masks = [*with_flr(liver, voxels), "--diagnosis", "crlm", "--chemo-damage", "no"]
     record = told("plan", *masks)
     message = finding(record, "threshold.by_a_hair")["message"]
@@ -242,7 +242,7 @@ def test_h08_ends_of_an_interval_stay_on_their_side_too(tmp_path: Path) -> None:
     assert "to 30.0 %" not in flat(ask("plan", *masks, "--diagnosis", "crlm").out)
 
 
-def test_h08_a_share_typed_in_volumes_decides_exactly_too(tmp_path: Path, liver: Path) -> None:
+def test_h08_a_share_entered_in_volumes_decides_exactly_too(tmp_path: Path, liver: Path) -> None:
     """Without masks of them: 300 of 1000 mL is 30 %, and not below it."""
     facts = tmp_path / "facts.json"
     facts.write_text('{"flr_volume": {"value": 300, "unit": "mL"}}')
@@ -310,7 +310,7 @@ def test_h16_no_tumour_against_a_diagnosis_of_tumour_answers_nothing(unsaid: lis
     assert record["thresholds"] == []
 
 
-def test_h16_a_volume_typed_for_the_tumour_is_a_word_on_it(
+def test_h16_a_volume_entered_for_the_tumour_is_a_word_on_it(
     unsaid: list[str], tmp_path: Path
 ) -> None:
     facts = tmp_path / "facts.json"
@@ -320,7 +320,7 @@ def test_h16_a_volume_typed_for_the_tumour_is_a_word_on_it(
     assert record["thresholds"] == []  # distances in voxels are those of masks
 
 
-def test_h16_without_a_remnant_nothing_is_said_of_it(tmp_path: Path) -> None:
+def test_h16_without_a_remnant_nothing_is_stated_of_it(tmp_path: Path) -> None:
     record = told("plan", *SMALL.write(tmp_path, tumour=(7600, 8000)), "--diagnosis", "crlm")
     assert record["pathway"]["name"] == "flr_needed"
     assert record["ratios"] == {}

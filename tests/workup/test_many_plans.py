@@ -78,7 +78,7 @@ def test_h12_a_case_with_an_error_has_no_row(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_words_stand_beside_the_codes() -> None:
+def test_words_are_with_the_codes() -> None:
     (row,) = rows(ask("plan", CRLM, "--csv").out)
     record = told("plan", CRLM)
     assert (row["diagnosis"], row["diagnosis_word"]) == ("1", "CRLM")
@@ -162,7 +162,7 @@ def test_lesions_and_resections_of_all_cases_as_files(tmp_path: Path) -> None:
         "growth": (("--csv", "--earlier", HCC), "--earlier"),
     },
 )
-def test_what_is_about_one_case_is_refused_beside_several(
+def test_what_is_about_one_case_is_refused_next_to_several(
     wrong: tuple[tuple[object, ...], str],
 ) -> None:
     options, source = wrong
@@ -194,7 +194,7 @@ def test_each_case_is_logged(tmp_path: Path) -> None:
     assert [one["case"] for one in told("log", log)["entries"]] == [*PASSED.values()]
 
 
-def test_a_wrong_centre_file_is_told_once_and_before_any_case(tmp_path: Path) -> None:
+def test_a_wrong_centre_file_is_reported_once_and_before_any_case(tmp_path: Path) -> None:
     centre = tmp_path / "centre.toml"
     centre.write_text("schema = 1\n", "utf-8")
     ran = ask("plan", CRLM, HCC, "--csv", "--centre", centre)
@@ -202,7 +202,7 @@ def test_a_wrong_centre_file_is_told_once_and_before_any_case(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_h11_two_cases_with_one_patients_files_are_told(tmp_path: Path) -> None:
+def test_h11_two_cases_with_one_patients_files_are_reported(tmp_path: Path) -> None:
     """Rows of two ids: the liver of one stands in both, in a copy; the third has its own."""
     cases: list[Path] = []
     for name, liver in (("p1", 0), ("p2", 0), ("p3", 8)):

@@ -33,7 +33,7 @@ def require_own_words(ran: Ran) -> None:
 
 
 @pytest.mark.slow
-def test_h11_no_odd_header_makes_a_library_speak(tmp_path: Path) -> None:
+def test_h11_no_odd_header_makes_a_library_state(tmp_path: Path) -> None:
     MASKS["nifti"](tmp_path)
     slices = {path: path.read_bytes() for path in ct_folder(tmp_path).iterdir()}
     met: Counter[str] = Counter()
@@ -155,7 +155,7 @@ def test_what_a_plan_shares_asks_nothing_of_the_patient(tmp_path: Path) -> None:
     assert "PatientName in the header is longer" in " ".join(ran.err.split())
 
 
-def test_h11_what_a_library_raises_is_told_without_its_words(
+def test_h11_what_a_library_raises_is_reported_without_its_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def speak(*args: object, **more: object) -> None:

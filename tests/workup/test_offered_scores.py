@@ -83,7 +83,7 @@ def test_a_case_without_masks_is_offered_clearance_and_child_pugh(tmp_path: Path
 
 
 @pytest.mark.parametrize(("drug", "codes"), [("true", ["score.inr_of_drug"]), ("false", [])])
-def test_h16_an_offered_child_pugh_tells_its_doubts(
+def test_h16_an_offered_child_pugh_states_its_doubts(
     tmp_path: Path, drug: str, codes: list[str]
 ) -> None:
     done = judged(tmp_path / "case.toml", CASE + f"anticoagulant_use = {drug}\n")
@@ -91,7 +91,7 @@ def test_h16_an_offered_child_pugh_tells_its_doubts(
 
 
 @pytest.mark.slow
-def test_judge_tells_it_as_record_and_at_the_terminal(tmp_path: Path) -> None:
+def test_judge_states_it_as_record_and_at_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "facts.json"
     path.write_text(json.dumps(FACTS), "utf-8")
     record = require_valid(ask("trials", "judge", path, "--json").record)
@@ -113,7 +113,7 @@ def listed(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_list_offers_it_beside_each_patient(tmp_path: Path) -> None:
+def test_a_list_offers_it_next_to_each_patient(tmp_path: Path) -> None:
     record = require_valid(ask("screen", listed(tmp_path), "--json").record)
     rows: dict[str, Record] = {row["id"]: row for row in record["rows"]}
     (offered,) = rows["p"]["computed"]

@@ -210,7 +210,7 @@ def write_case(folder: Path, text: str = CASE) -> Path:
     return case
 
 
-def test_every_option_of_a_case_is_laid_over_one() -> None:
+def test_every_option_of_a_case_is_placed_over_one() -> None:
     known = LAID.keys() | NO_REQUEST
     assert {one for command in COMMANDS.values() for one in options_of(command)} == known
 
@@ -231,7 +231,7 @@ def test_h03_an_option_replaces_its_own_entry_of_a_case_file_and_no_other(
         assert bool(changed) == bool(may), option
 
 
-def test_h03_what_an_option_cannot_leave_is_told(
+def test_h03_what_an_option_cannot_leave_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each entry that goes with another option's is in a finding."""
@@ -254,7 +254,7 @@ def test_h03_what_an_option_cannot_leave_is_told(
     assert ask(plan, case, "--clearing-margin-mm", "6").findings == ()
 
 
-def test_h03_a_mass_of_the_lungs_that_is_typed_is_told(tmp_path: Path) -> None:
+def test_h03_a_mass_of_the_lungs_that_is_entered_is_reported(tmp_path: Path) -> None:
     text = CASE.replace("lung_mass_kg = 0.9", 'lung_mass_kg = "ct"\nlungs = "l.nii"')
     case = write_case(tmp_path, text)
     (finding,) = ask(dose, case, "--lung-mass-kg", "1.1").findings

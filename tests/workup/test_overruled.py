@@ -25,7 +25,7 @@ def tumours(folder: Path, *names: str) -> list[object]:
     return ["--labelmap", folder / "lits.nii", *LITS, "--flr", folder / "flr.nii", *given]
 
 
-def test_h03_a_lesion_that_the_map_alone_has_is_told(folder: Path) -> None:
+def test_h03_a_lesion_that_the_map_alone_has_is_reported(folder: Path) -> None:
     record = told("volume", *tumours(folder, "one"))
     assert record["volumes_ml"]["tumour"] == 50.0
     said = finding(record, "labels.file_wins")
@@ -45,7 +45,7 @@ def test_an_outline_that_is_a_little_smaller_is_no_other_lesion(folder: Path) ->
 
 
 @pytest.mark.parametrize(("stop", "severity"), [(2400, "info"), (3200, "warning")])
-def test_h03_a_remnant_that_the_map_has_otherwise_is_told(
+def test_h03_a_remnant_that_the_map_has_otherwise_is_reported(
     folder: Path, stop: int, severity: str
 ) -> None:
     SMALL.file(folder / "map.nii", SMALL.mask(0, 8000) + SMALL.mask(0, stop))
@@ -61,7 +61,7 @@ def test_h03_a_remnant_that_the_map_has_otherwise_is_told(
     assert said.get("value") == (100.0 if severity == "warning" else None)
 
 
-def test_h03_a_part_to_be_removed_that_is_the_maps_remnant_is_told(folder: Path) -> None:
+def test_h03_a_part_to_be_removed_that_is_the_maps_remnant_is_reported(folder: Path) -> None:
     SMALL.file(folder / "map.nii", SMALL.mask(0, 8000) + SMALL.mask(0, 2400))
     labels = 'labelmap = { file = "map.nii", labels = { 1 = "liver", 2 = "FLR" } }\n'
     case = case_toml(folder, f"[masks]\nno_tumour = true\n{labels}")
@@ -93,7 +93,7 @@ def test_an_excluded_structure_is_no_slip_of_the_remnant_and_no_hole(
     assert doubts(record) == []
 
 
-def test_h04_a_remnant_that_loses_much_to_an_excluded_structure_is_told(folder: Path) -> None:
+def test_h04_a_remnant_that_loses_much_to_an_excluded_structure_is_reported(folder: Path) -> None:
     SMALL.file(folder / "gb.nii", SMALL.mask(0, 800))
     given = ("--liver", folder / "liver.nii", "--flr", folder / "flr.nii", "--no-tumour")
     record = told("volume", *given, "--exclude", f"gallbladder={folder / 'gb.nii'}")
@@ -102,7 +102,7 @@ def test_h04_a_remnant_that_loses_much_to_an_excluded_structure_is_told(folder: 
 
 
 @pytest.mark.parametrize(("name", "said"), [("gallbladder", True), ("cyst", False)])
-def test_h03_a_lesion_that_is_excluded_too_is_told(folder: Path, name: str, said: bool) -> None:
+def test_h03_a_lesion_that_is_excluded_too_is_reported(folder: Path, name: str, said: bool) -> None:
     """One file of a tumour of two is the gallbladder as well: 50 mL leave with it."""
     given = ("--liver", folder / "liver.nii", "--flr", folder / "flr.nii")
     lesions = ("--tumour", folder / "one.nii", "--tumour", folder / "two.nii")

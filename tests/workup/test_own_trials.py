@@ -76,7 +76,7 @@ def own(record: Record) -> Record:
 
 
 @pytest.mark.slow
-def test_h15_it_is_answered_beside_the_five_and_nothing_else_changes(
+def test_h15_it_is_answered_next_to_the_five_and_nothing_else_changes(
     case: Path, trials: Path
 ) -> None:
     record, without = require_valid(told("plan", case, "--trials", trials)), told("plan", case)
@@ -90,7 +90,7 @@ def test_h15_it_is_answered_beside_the_five_and_nothing_else_changes(
 
 
 @pytest.mark.slow
-def test_one_that_fits_stands_beside_the_route(case: Path, trials: Path) -> None:
+def test_one_that_fits_is_with_the_route(case: Path, trials: Path) -> None:
     record = told("plan", case, "--trials", trials)
     (other,) = (one for one in record["route"]["alternatives"] if one["name"] == "trial_harbour")
     said = "potentially eligible: recruiting here"
@@ -110,7 +110,7 @@ def test_one_that_does_not_fit_is_answered_all_the_same(case: Path, trials: Path
 
 
 @pytest.mark.slow
-def test_a_report_shows_it_beside_the_route(case: Path, trials: Path) -> None:
+def test_a_report_shows_it_next_to_the_route(case: Path, trials: Path) -> None:
     out = case.with_name("report.html")
     ran = ask("report", case, "--trials", trials, "--out", out)
     assert ran.status == 0, ran.err

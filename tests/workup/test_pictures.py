@@ -10,7 +10,7 @@ from fl_planner.workup.request import read_request
 
 
 @pytest.mark.slow
-def test_pictures_of_a_case_with_a_study_are_drawn_anew_over_themselves(tmp_path: Path) -> None:
+def test_pictures_of_a_case_with_a_study_are_drawn_again_over_themselves(tmp_path: Path) -> None:
     """Beside those of every plan stands that of the function; `force` knows each as its own."""
     case, folder = sample_case("crlm").parent / "function" / "function.toml", tmp_path / "out"
     drawn = draw_case(read_request(case), folder, PictureSet(dpi=50))

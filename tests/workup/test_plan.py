@@ -47,7 +47,7 @@ def plan(masks: Files) -> Record:
     return plan_of(**masks, diagnosis="crlm", chemo_damage="no")
 
 
-def test_a_plan_holds_what_volume_tells(plan: Record, masks: Files) -> None:
+def test_a_plan_holds_what_volume_states(plan: Record, masks: Files) -> None:
     volume = volumes_of(**masks)
     same = volume.keys() - {"schema", "findings"}
     assert {key: plan[key] for key in same} == {key: volume[key] for key in same}
@@ -122,7 +122,7 @@ def test_trials_with_every_criterion(plan: Record) -> None:
             assert (criterion["id"] in trial["failed"]) is (criterion["answer"] == failed)
 
 
-def test_criterion_i1_is_told_part_by_part(plan: Record) -> None:
+def test_criterion_i1_is_reported_part_by_part(plan: Record) -> None:
     criteria = {criterion["id"]: criterion for criterion in plan["trials"][0]["criteria"]}
     volume, metastases, _ = criteria["I1"]["parts"]
     assert volume["name"] == "volume"
@@ -162,7 +162,7 @@ def test_a_case_file_names_the_case_the_plans_and_the_reading(masks: Files) -> N
     assert "--as-of" in finding(plan, "date.as_of_missing")["message"]
 
 
-def test_findings_of_masks_facts_and_limits_stand_together(masks: Files) -> None:
+def test_findings_of_masks_facts_and_limits_are_together(masks: Files) -> None:
     """The lesion is one layer thick; no function is 21."""
     plan = plan_of(**masks, diagnosis="crlm", flr_function="21")
     assert doubts(plan) == [

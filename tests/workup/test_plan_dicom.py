@@ -139,7 +139,7 @@ def _name(one: Dataset) -> str:
     return "" if code is None else str(code.CodeValue)
 
 
-def test_h15_what_clearing_leaves_of_the_remnant_stands_on_it(case: Path) -> None:
+def test_h15_what_clearing_leaves_of_the_remnant_is_on_it(case: Path) -> None:
     """A lesion of 1200 voxels in 2400; without a margin 1200 of 6800 stay, 150 mL."""
     SMALL.write(case.parent, flr=(0, 2400), tumour=(1200, 2400), treated=(0, 4000))
     made(case, "--clearing-margin-mm", 0)
@@ -293,7 +293,7 @@ def test_nothing_of_headers_and_file_names_comes_into_the_bundle(
     assert ("2026" in bare) is (profile == "clinical")  # which the case file gave
 
 
-def test_the_clinical_profile_takes_over_what_the_ct_says_and_says_so(case: Path) -> None:
+def test_the_clinical_profile_takes_over_what_the_ct_states_and_states_this(case: Path) -> None:
     for one in made(case, "--profile", "clinical"):
         assert (one.PatientID, one.PatientName) == (PATIENT, "CANARY^NAME")
         assert (one.PatientBirthDate, one.StudyDate) == ("19610203", "19610203")

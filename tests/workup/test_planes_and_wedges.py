@@ -48,7 +48,7 @@ def by_option() -> Record:
     return told("plan", *MASKS, "--plane", PLANE)
 
 
-def test_a_plane_is_told_in_the_record(by_option: Record) -> None:
+def test_a_plane_is_reported_in_the_record(by_option: Record) -> None:
     plan = by_option["case"]["plan"]
     assert plan["planes"] == [{"point_mm": [-10.0, 0.0, 0.0], "normal": [-1.0, 0.0, 0.0]}]
     assert (plan["cut_by"], plan["origin"]) == ("a plane", "drawn")
@@ -81,11 +81,11 @@ def test_the_same_plane_has_the_same_answer(by_option: Record, plane: tuple[str,
         "a list": 'plane = [{ point_mm = [-10, 0, 0], normal = [-1, 0, 0], frame = "RAS" }]',
     },
 )
-def test_a_case_file_says_the_same(tmp_path: Path, by_option: Record, plan: str) -> None:
+def test_a_case_file_states_the_same(tmp_path: Path, by_option: Record, plan: str) -> None:
     assert flr_of(told("plan", case_of(tmp_path, plan))) == flr_of(by_option)
 
 
-def test_python_says_the_same(by_option: Record) -> None:
+def test_python_states_the_same(by_option: Record) -> None:
     masks: Any = {
         "liver": CRLM / "liver.nii.gz",
         "tumour": CRLM / "tumour.nii.gz",
@@ -137,7 +137,7 @@ def test_planes_wedges_and_segments_leave_what_all_leave(tmp_path: Path) -> None
     assert words in " ".join(text.split())
 
 
-def test_the_table_of_plans_says_what_cuts(tmp_path: Path) -> None:
+def test_the_table_of_plans_states_what_cuts(tmp_path: Path) -> None:
     plans = (
         'name = "left"\nplane = { point_mm = [-10, 0, 0], normal = [-1, 0, 0], frame = "RAS" }\n'
         '[[plan]]\nname = "wedges"\nwedges = { lesions = "all" }\n'
@@ -152,7 +152,7 @@ def test_the_table_of_plans_says_what_cuts(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_new_case_holds_what_was_typed(tmp_path: Path) -> None:
+def test_a_new_case_holds_what_was_entered(tmp_path: Path) -> None:
     path = tmp_path / "new.toml"
     ran = ask("new-case", path, *MASKS, "--plane", LPS, "--place-frame", "LPS",
               "--plane", POINTS.replace("-10", "-90"), "--wedge", "all",
@@ -222,7 +222,9 @@ def test_h13_what_cannot_cut_is_refused(wrong: tuple[Sequence[object], str, str]
         "drawn too": ('flr = "flr.nii.gz"\nwedges = { lesions = [1] }', "give either this or flr"),
     },
 )  # fmt: skip
-def test_h13_what_a_case_file_cannot_say_is_refused(tmp_path: Path, wrong: tuple[str, str]) -> None:
+def test_h13_what_a_case_file_cannot_state_is_refused(
+    tmp_path: Path, wrong: tuple[str, str]
+) -> None:
     plan, says = wrong
     refusal = refused("plan", case_of(tmp_path, plan))
     assert refusal["code"] == "case.unreadable"

@@ -78,7 +78,7 @@ def test_more_are_shown_when_asked_for(option: str, shown: int) -> None:
     assert "\n\n\n" not in text
 
 
-def test_csv_says_the_same(record: Record) -> None:
+def test_csv_states_the_same(record: Record) -> None:
     table = list(csv.DictReader(StringIO(ask("resections", CRLM, "--csv").out)))
     assert all(len(column) <= 26 for column in table[0])
     for row, line in zip(record["resections"], table, strict=True):
@@ -123,7 +123,7 @@ def test_no_tumour_shows_all_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["plan", "resections"])
-def test_h16_what_becomes_of_lesions_that_nobody_drew_is_not_told(
+def test_h16_what_becomes_of_lesions_not_drawn_is_not_reported(
     command: str, tmp_path: Path
 ) -> None:
     """Without a mask neither which lesions stay nor what clearing them costs is known."""
@@ -137,7 +137,7 @@ def test_h16_what_becomes_of_lesions_that_nobody_drew_is_not_told(
             assert after["flr_voxels"] == other["flr_voxels"] == row["flr_voxels"]
 
 
-def test_h16_lesions_that_nobody_drew_are_blank_in_csv(tmp_path: Path) -> None:
+def test_h16_lesions_not_drawn_are_blank_in_csv(tmp_path: Path) -> None:
     text = ask("resections", *segments(tmp_path), "--csv").out
     (row,) = (one for one in csv.DictReader(StringIO(text)) if one["code"] == "H5678")
     assert row["flr_voxels"] == "4000"  # of four segments that stay
@@ -161,7 +161,7 @@ def named_rows(name: str) -> list[Record]:
 
 
 @pytest.mark.parametrize("command", ["volume", "resections", "dose", "function"])
-def test_a_cut_is_refused_where_nothing_would_be_told_of_it(command: str) -> None:
+def test_a_cut_is_refused_where_nothing_would_be_reported_of_it(command: str) -> None:
     extra = ["--curves", CRLM] if command == "function" else []
     wrong = refused(command, CRLM, *extra, "--cut", "portal=1,2,3")
     assert wrong["code"] == "usage.wrong"

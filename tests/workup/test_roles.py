@@ -90,7 +90,7 @@ def test_h03_tissues_in_files_of_their_own_are_no_lesions(folder: Path) -> None:
     assert "viable.nii (100 mL) has 2 pieces" in said["message"]
 
 
-def test_h03_files_beside_a_label_map_with_a_tumour_go_before_it(folder: Path) -> None:
+def test_h03_files_next_to_a_label_map_with_a_tumour_go_before_it(folder: Path) -> None:
     """LiTS: 1 liver, 2 tumour. The files are used, all of them, and that is said."""
     lits = SMALL.file(folder / "lits.nii", SMALL.mask(0, 8000) + SMALL.mask(7600, 8000))
     tumours = (folder / "one.nii", folder / "beside.nii")
@@ -99,7 +99,7 @@ def test_h03_files_beside_a_label_map_with_a_tumour_go_before_it(folder: Path) -
     assert finding(record, "labels.file_wins")["file"] == "lits.nii"
 
 
-def test_h16_all_files_empty_say_that_there_is_no_tumour(folder: Path) -> None:
+def test_h16_all_files_empty_state_that_there_is_no_tumour(folder: Path) -> None:
     SMALL.file(folder / "void.nii", SMALL.mask(0, 0))
     record = plan_of(**masks(folder, "empty", "void"))
     assert (record["volumes_ml"]["tumour"], record["lesions"]) == (0, [])
@@ -108,7 +108,7 @@ def test_h16_all_files_empty_say_that_there_is_no_tumour(folder: Path) -> None:
 
 @pytest.mark.slow
 @each_case("twice", ["one", "copy"])
-def test_one_file_given_twice_counts_once_and_is_told(folder: Path, twice: str) -> None:
+def test_one_file_given_twice_counts_once_and_is_reported(folder: Path, twice: str) -> None:
     record = plan_of(**masks(folder, "one", twice))
     assert (record["volumes_ml"]["tumour"], lesions_ml(record)) == (50.0, [50.0])
     said = finding(record, "input.same_file")
@@ -131,7 +131,7 @@ def test_h04_a_file_of_another_grid_is_named(folder: Path) -> None:
     assert record["volumes_ml"]["tumour"] > 90
 
 
-def test_no_tumour_beside_several_files_is_refused(folder: Path) -> None:
+def test_no_tumour_next_to_several_files_is_refused(folder: Path) -> None:
     with refuses("input.tumour_twice"):
         plan_of(**masks(folder, "one", "two"), no_tumour=True)
 

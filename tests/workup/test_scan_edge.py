@@ -85,7 +85,7 @@ def ends_of(**words: Any) -> list[tuple[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("store", STORED.values(), ids=STORED)
-def test_h06_a_liver_that_its_scan_cuts_off_is_told_however_it_is_stored(
+def test_h06_a_liver_that_its_scan_cuts_off_is_reported_however_it_is_stored(
     store: Store, tmp_path: Path
 ) -> None:
     ((code, says),) = ends_of(liver=store(tmp_path, body(CUT)), ct=scan(tmp_path))
@@ -96,13 +96,13 @@ def test_h06_a_liver_that_its_scan_cuts_off_is_told_however_it_is_stored(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in STORED if "cropped" not in name])
-def test_h06_a_liver_that_ends_within_its_scan_is_said_to(name: str, tmp_path: Path) -> None:
+def test_h06_a_liver_that_ends_within_its_scan_is_stated_to(name: str, tmp_path: Path) -> None:
     ((code, says),) = ends_of(liver=STORED[name](tmp_path, body(BROKEN_OFF)), ct=scan(tmp_path))
     assert code == "edge.flat_end"
     assert "ends flat within the scan (foot)" in says
 
 
-def test_h06_a_file_that_was_cropped_through_the_liver_is_told(tmp_path: Path) -> None:
+def test_h06_a_file_that_was_cropped_through_the_liver_is_reported(tmp_path: Path) -> None:
     liver = as_cropped(tmp_path, body(BROKEN_OFF))
     ((code, says),) = ends_of(liver=liver, ct=scan(tmp_path))
     assert code == "edge.cut"
@@ -111,7 +111,7 @@ def test_h06_a_file_that_was_cropped_through_the_liver_is_told(tmp_path: Path) -
 
 @pytest.mark.slow
 @each_case("stored", ["DICOM SEG", "DICOM RTSTRUCT"])
-def test_h06_without_the_ct_nobody_says_that_a_flat_end_lies_within_the_scan(
+def test_h06_without_the_ct_nobody_states_that_a_flat_end_is_within_the_scan(
     stored: str, tmp_path: Path
 ) -> None:
     ((code, says),) = ends_of(liver=STORED[stored](tmp_path, body(CUT)))
@@ -122,7 +122,7 @@ def test_h06_without_the_ct_nobody_says_that_a_flat_end_lies_within_the_scan(
     assert "--ct" in says
 
 
-def test_a_seg_that_stores_the_empty_slices_beyond_says_where_it_ends(tmp_path: Path) -> None:
+def test_a_seg_that_stores_the_empty_slices_beyond_states_where_it_ends(tmp_path: Path) -> None:
     drawn = body(BROKEN_OFF)
     frames = frames_of(drawn, keep_empty=True)
     liver = write(tmp_path / "liver.dcm", pack(seg(frames)))

@@ -70,7 +70,7 @@ def record(cases: list[Path]) -> Record:
     return require_valid(told("growth", cases[2], cases[0], cases[1]))
 
 
-def test_scans_are_told_in_the_order_of_their_days(record: Record) -> None:
+def test_scans_are_reported_in_the_order_of_their_days(record: Record) -> None:
     points = record["time_points"]
     assert [one["days"] for one in points] == [-10, 21, 42]
     assert [one["flr_ml"] for one in points] == [300, 500, 550]
@@ -149,7 +149,7 @@ def test_a_picture_is_the_same_each_time(cases: list[Path], tmp_path: Path) -> N
     assert ask("growth", *cases, "--picture", first).status == 2
 
 
-def test_a_table_without_body_size_says_nothing_of_what_it_expects(tmp_path: Path) -> None:
+def test_a_table_without_body_size_states_nothing_of_what_it_expects(tmp_path: Path) -> None:
     scans = [
         write_case(tmp_path, "before", *SCANS["before"]),
         write_case(tmp_path, "day21", *SCANS["day21"], EMBOLISATION),
@@ -238,7 +238,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.mark.slow
-def test_endpoints_stand_in_record_table_and_row(followed: list[Path]) -> None:
+def test_endpoints_are_in_record_table_and_row(followed: list[Path]) -> None:
     record = require_valid(told("growth", *followed))
     assert record["limit_reach"] == {
         "reached": True, "at_baseline": False, "first_day": 21, "first_day_at_latest": 21,
@@ -269,7 +269,7 @@ def test_endpoints_stand_in_record_table_and_row(followed: list[Path]) -> None:
 
 
 @pytest.mark.slow
-def test_a_report_tells_in_words_what_the_trials_measure(
+def test_a_report_states_in_words_what_the_trials_measure(
     followed: list[Path], tmp_path: Path
 ) -> None:
     """The page holds what `growth` tells, on a sheet of its own, and no key of the record."""
@@ -293,7 +293,7 @@ def test_a_report_tells_in_words_what_the_trials_measure(
 
 
 @pytest.mark.slow
-def test_a_plan_tells_the_growth_up_to_its_scan(followed: list[Path], tmp_path: Path) -> None:
+def test_a_plan_states_the_growth_up_to_its_scan(followed: list[Path], tmp_path: Path) -> None:
     before, latest = followed
     story = told("growth", *followed)
     ran = ask("plan", latest, "--earlier", before, "--json")

@@ -58,7 +58,7 @@ def record(folder: Path) -> Record:
 
 
 @pytest.mark.slow
-def test_h17_a_spect_that_lies_off_is_found_by_axis(record: Record) -> None:
+def test_h17_a_spect_that_is_off_is_found_by_axis(record: Record) -> None:
     place = record["place"]
     found = [place[f"{name}_mm"] for name in ("right", "front", "head")]
     assert found == pytest.approx(OFF.tolist(), abs=1.0)
@@ -107,7 +107,7 @@ def test_h04_the_spect_that_is_written_is_a_draft_wherever_it_is_read(
 
 
 @pytest.mark.slow
-def test_a_laid_spect_stays_marked_in_another_file(folder: Path) -> None:
+def test_a_placed_spect_stays_marked_in_another_file(folder: Path) -> None:
     laid, again = folder / "out" / "spect_on_ct.nii.gz", folder / "again.nii.gz"
     told("convert", laid, "--to", again)
     (one,) = (

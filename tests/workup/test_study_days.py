@@ -33,7 +33,7 @@ def dated(folder: Path, ct: str | None = CT, study: str | None = STUDY, more: st
 
 
 @pytest.mark.slow
-def test_a_typed_function_has_its_day_without_a_file(tmp_path: Path) -> None:
+def test_an_entered_function_has_its_day_without_a_file(tmp_path: Path) -> None:
     record = require_valid(told("plan", dated(tmp_path)))
     assert record["function"] == {
         "flr_function_pct_per_min_per_m2": 2.9, "shown": "2.9", "origin": "given", DAYS: 4,
@@ -57,7 +57,7 @@ def test_h16_days_are_unknown_where_one_day_was_not_given(
     assert cells["ct_to_hbs_d"] == ""
 
 
-def test_no_day_is_told_without_a_function(tmp_path: Path) -> None:
+def test_no_day_is_reported_without_a_function(tmp_path: Path) -> None:
     case = dated(tmp_path)
     case.write_text(case.read_text("utf-8").replace("flr_function", "# flr_function"), "utf-8")
     assert "function" not in told("plan", case)
@@ -84,7 +84,7 @@ def test_the_days_go_to_tables_and_other_systems_and_no_date_does(tmp_path: Path
 
 
 @pytest.mark.slow
-def test_dates_stand_in_the_clinical_profile_alone(tmp_path: Path) -> None:
+def test_dates_are_in_the_clinical_profile_alone(tmp_path: Path) -> None:
     case = dated(tmp_path, more=EMBOLISED)
     shareable, clinical = (
         ask("plan", case, "--json").out,
@@ -97,7 +97,7 @@ def test_dates_stand_in_the_clinical_profile_alone(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_h04_an_embolisation_between_both_is_told(tmp_path: Path) -> None:
+def test_h04_an_embolisation_between_both_is_reported(tmp_path: Path) -> None:
     split = told("plan", dated(tmp_path, more=EMBOLISED))
     assert "function.embolised_between" in codes(split)
     (message,) = (
@@ -108,7 +108,7 @@ def test_h04_an_embolisation_between_both_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("masks", [True, False], ids=["spect", "curves"])
-def test_function_by_itself_tells_the_days(tmp_path: Path, masks: bool) -> None:
+def test_function_by_itself_states_the_days(tmp_path: Path, masks: bool) -> None:
     text = (FOLDER / "function.toml").read_text("utf-8")
     text = text.replace("../crlm", str(BUNDLED / "crlm"))
     for name in ("gallbladder", "region_liver", "region_heart", "spect"):

@@ -52,7 +52,7 @@ def test_by_the_tumour_and_a_margin(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_case_file_tells_it_too(folder: Path) -> None:
+def test_the_case_file_states_it_too(folder: Path) -> None:
     case = case_toml(folder, CASE)
     assert told("plan", case)["voxels"]["untreated"] == 6000
     assert told("plan", case, "--treat-tumour")["voxels"]["untreated"] == 7000
@@ -63,7 +63,7 @@ def test_the_case_file_tells_it_too(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_told_words_replace_a_drawing_of_the_case_file(folder: Path) -> None:
+def test_reported_words_replace_a_drawing_of_the_case_file(folder: Path) -> None:
     text = CASE.partition("[treated]")[0].replace("[masks]", '[masks]\ntreated = "treated.nii"')
     case = case_toml(folder, text)
     assert told("plan", case)["voxels"]["untreated"] == 4000
@@ -84,7 +84,7 @@ def test_what_is_no_territory(folder: Path, options: list[str], code: str) -> No
     assert refused("plan", *masks(folder, *options))["code"] == code
 
 
-def test_drawn_and_told_at_once(folder: Path) -> None:
+def test_drawn_and_reported_at_once(folder: Path) -> None:
     both = ["--treated", folder / "treated.nii", "--treat-tumour"]
     assert refused("plan", *masks(folder, *both))["code"] == "territory.twice"
     text = CASE.replace("[masks]", '[masks]\ntreated = "treated.nii"')

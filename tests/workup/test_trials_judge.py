@@ -120,7 +120,7 @@ def test_an_answer_with_its_evidence(tmp_path: Path) -> None:
     assert (pump["verdict"], pump["shown"]) == ("not_eligible", "not eligible")
 
 
-def test_what_stands_in_the_way_is_how_far(tmp_path: Path) -> None:
+def test_what_is_in_the_way_is_how_far(tmp_path: Path) -> None:
     years = {"value": 3, "unit": "a"}
     given = {"other_malignancy_history": True, "other_malignancy_kind": "other"}
     case = {
@@ -154,7 +154,7 @@ def test_eligible_is_potential_until_consent_is_recorded(
 @pytest.mark.parametrize(
     ("percent", "shown"), [(27, "meets all criteria"), (28, "potentially eligible")]
 )
-def test_h15_a_typed_share_near_a_limit_meets_not_all_criteria(
+def test_h15_an_entered_share_near_a_limit_meets_not_all_criteria(
     percent: int, shown: str, tmp_path: Path
 ) -> None:
     """27 % is far enough from 30 %, 28 % is not; volumes that were typed are left out."""
@@ -164,7 +164,7 @@ def test_h15_a_typed_share_near_a_limit_meets_not_all_criteria(
     assert answer["trials"][0]["shown"] == shown
 
 
-def test_the_reach_of_a_trial_is_told_where_a_centre_says_it(tmp_path: Path) -> None:
+def test_the_reach_of_a_trial_is_reported_where_a_centre_states_it(tmp_path: Path) -> None:
     _, without = judge(tmp_path, FIRST)
     assert not any("reach" in trial for trial in without["trials"])
     centre = {
@@ -291,7 +291,7 @@ def test_facts_alone_in_a_case_file_are_judged(tmp_path: Path) -> None:
     assert "fl-planner trials judge FACTS.json" in refused("plan", *typed)["remedy"]
 
 
-def test_three_typed_volumes_are_said_to_be_typed(tmp_path: Path) -> None:
+def test_three_entered_volumes_are_stated_to_be_entered(tmp_path: Path) -> None:
     """420 of 1600 less 100 mL are 28 %, which nobody measured here."""
     ml = {"total_liver_volume": 1600, "tumour_volume": 100, "flr_volume": 420}
     facts = {name: {"value": value, "unit": "mL"} for name, value in ml.items()}
@@ -349,7 +349,7 @@ def test_how_long_results_hold_in_the_table(tmp_path: Path) -> None:
     assert "valid for 8 days" in words
 
 
-def test_show_tells_of_the_whole_trial() -> None:
+def test_show_states_of_the_whole_trial() -> None:
     words = " ".join(ask("trials", "show", "NCT04562727").out.split())
     assert (
         "outdated (March 2021: not yet recruiting); current status to be confirmed by the trial "

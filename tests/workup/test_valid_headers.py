@@ -77,7 +77,7 @@ def of_list(path: Path) -> Mapping[str, Any]:
 
 
 @pytest.mark.parametrize("name", [*COUINAUD, *TUMOURS])
-def test_h01_an_identity_matrix_on_a_512_by_512_scan_is_told(name: str, tmp_path: Path) -> None:
+def test_h01_an_identity_matrix_on_a_512_by_512_scan_is_reported(name: str, tmp_path: Path) -> None:
     source = public(name, "liver")
     assert of_list(source)["shape"][:2] == [512, 512]
     path = stored(source, tmp_path, identity)
@@ -107,7 +107,7 @@ def test_h02_a_map_mirrored_under_an_unchanged_header_is_an_error(
 
 
 @pytest.mark.parametrize("name", COUINAUD)
-def test_h02_a_liver_mirrored_beside_its_map_is_told(name: str, tmp_path: Path) -> None:
+def test_h02_a_liver_mirrored_next_to_its_map_is_reported(name: str, tmp_path: Path) -> None:
     path = stored(public(name, "liver"), tmp_path, lambda matrix: matrix, mirrored=True)
     record = told(
         "volume", "--liver", path, "--labelmap", public(name, "couinaud"), "--scheme", "couinaud"
@@ -117,7 +117,7 @@ def test_h02_a_liver_mirrored_beside_its_map_is_told(name: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("name", VESSELS)
 @pytest.mark.parametrize("change", [no_origin, shifted(20.0)], ids=["lost", "shifted"])
-def test_h06_vessels_and_labels_of_one_scan_with_two_origins_are_told(
+def test_h06_vessels_and_labels_of_one_scan_with_two_origins_are_reported(
     name: str, change: Change, tmp_path: Path
 ) -> None:
     # 511 or 20 whole columns away: on one lattice by chance, and no crop
@@ -135,7 +135,7 @@ def test_h06_vessels_and_labels_of_one_scan_with_two_origins_are_told(
 
 
 @pytest.mark.parametrize("name", TUMOURS)
-def test_h06_a_tumour_map_that_lost_its_origin_is_refused_or_told(
+def test_h06_a_tumour_map_that_lost_its_origin_is_refused_or_reported(
     name: str, tmp_path: Path
 ) -> None:
     args = ("volume", "--liver", public(name, "liver"), "--scheme", "msd_task08", "--labelmap")
@@ -157,7 +157,7 @@ def test_h01_an_identity_matrix_on_the_ct_or_its_mask_is_an_error(
     assert loud(record)["ct.elsewhere"] == "error"
 
 
-def test_h01_an_identity_matrix_on_both_is_told_by_the_livers_extent(tmp_path: Path) -> None:
+def test_h01_an_identity_matrix_on_both_is_reported_by_the_livers_extent(tmp_path: Path) -> None:
     ct, liver = (stored(BUNDLED / "crlm" / f"{n}.nii.gz", tmp_path, identity)
                  for n in ("ct", "liver"))  # fmt: skip
     assert "plausibility.extent" in loud(told("volume", "--liver", liver, "--ct", ct))

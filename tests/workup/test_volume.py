@@ -45,7 +45,7 @@ def test_no_tumour_is_an_answer_and_not_the_absence_of_one(tmp_path: Path) -> No
     assert finding(drawn, "tumour.empty")["file"] == "empty.nii"
 
 
-def test_a_devascularised_part_stands_beside_the_remnant_without_it(tmp_path: Path) -> None:
+def test_a_devascularised_part_is_with_the_remnant_without_it(tmp_path: Path) -> None:
     """Liver 8000 without tumour, FLR 2600; 300 devascularised, 200 of them in the FLR."""
     masks = SMALL.files(tmp_path, flr=(0, 2600))
     lost = SMALL.file(tmp_path / "lost.nii", SMALL.mask(2400, 2700))
@@ -124,7 +124,7 @@ def test_a_tumour_that_covers_the_liver_is_refused(tmp_path: Path) -> None:
         volumes_of(**SMALL.files(tmp_path), tumour=tumour)
 
 
-def test_h13_two_shares_of_a_remnant_made_of_segments_stand_beside_each_other(
+def test_h13_two_shares_of_a_remnant_made_of_segments_are_with_each_other(
     tmp_path: Path,
 ) -> None:
     """Liver 8000; II to VIII are 1000 each, I is 600, and 400 between I and II lie in none."""
@@ -150,7 +150,7 @@ def test_h13_two_shares_of_a_remnant_made_of_segments_stand_beside_each_other(
         volumes_of(**masks, gaps_to_nearest=True)
 
 
-def test_a_label_map_that_names_its_segments_is_told_by_their_names(tmp_path: Path) -> None:
+def test_a_label_map_that_names_its_segments_is_reported_by_their_names(tmp_path: Path) -> None:
     path = tmp_path / "segments.seg.nrrd"
     convert_file(Conversion(BUNDLED / "crlm" / "segments.nii.gz", path, scheme="couinaud"))
     record = volumes_of(labelmap=path, no_tumour=True)

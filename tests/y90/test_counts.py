@@ -98,7 +98,7 @@ def test_another_tracer_is_refused(said: str) -> None:
         judge_maa([said], "maa.dcm")
 
 
-def test_an_unknown_tracer_is_told_and_not_shown() -> None:
+def test_an_unknown_tracer_is_reported_and_not_shown() -> None:
     (told,) = judge_maa(["Meier 1950"], "maa.dcm")
     assert told.code == "dose.tracer_unknown"
     assert "Meier" not in told.message

@@ -18,7 +18,7 @@ MODEL = DoseModel(
 )
 
 
-def test_the_reference_lies_exactly_at_fifteen() -> None:
+def test_the_reference_is_exactly_at_fifteen() -> None:
     assert MODEL.lung_dose_gy() == 15
     assert MODEL.largest_shunt(F(15)) == F("0.1")
     assert MODEL.liver_dose_gy() == F("37.5")
@@ -32,7 +32,7 @@ def test_another_tumour_dose_scales_all() -> None:
     assert MODEL.liver_dose_gy(F(300)) == 75
 
 
-def test_without_a_ratio_only_the_upper_bound_is_told() -> None:
+def test_without_a_ratio_only_the_upper_bound_is_reported() -> None:
     bare = replace(MODEL, ratio=None)
     assert bare.lung_dose_gy() is bare.activity_gbq() is bare.largest_shunt(F(15)) is None
     assert bare.liver_dose_gy() is None
@@ -41,7 +41,7 @@ def test_without_a_ratio_only_the_upper_bound_is_told() -> None:
     assert bare.most_lung_dose_gy() == 30  # 150·(0.6 + 1.2)·0.1/0.9
 
 
-def test_without_a_shunt_the_largest_that_keeps_the_limit_is_told() -> None:
+def test_without_a_shunt_the_largest_that_keeps_the_limit_is_reported() -> None:
     bare = replace(MODEL, shunt=None)
     assert bare.largest_shunt(F(15)) == F("0.1")
     assert bare.lung_dose_gy() is bare.most_lung_dose_gy() is bare.activity_gbq() is None
@@ -84,7 +84,7 @@ def test_what_would_be_otherwise() -> None:
     }
 
 
-def test_a_lung_mass_of_the_users_stands_beside_the_default() -> None:
+def test_a_lung_mass_of_the_users_is_with_the_default() -> None:
     heavier = replace(MODEL, masses=Masses(F("0.6"), F("1.2"), F("1.2")))
     told = {one.name: one.lung_dose_gy for one in heavier.vary()}
     assert heavier.lung_dose_gy() == F("12.5")

@@ -61,7 +61,7 @@ def codes(one: PlanarStudy) -> list[str]:
     return [finding.code for finding in find_planar_doubts(one)]
 
 
-def test_a_study_without_background_says_so() -> None:
+def test_a_study_without_background_states_this() -> None:
     assert codes(study()) == ["y90.no_background"]
 
 
@@ -91,7 +91,7 @@ def test_lungs_without_counts_are_refused() -> None:
     ],
     ids=["empty", "matrix", "overlap", "background"],
 )
-def test_regions_that_tell_no_shunt_are_refused(regions: Any, code: str) -> None:
+def test_regions_that_give_no_shunt_are_refused(regions: Any, code: str) -> None:
     with refuses(code):
         PlanarRegions(*regions)
 
@@ -128,7 +128,7 @@ def test_nothing_weighs_less_than_nothing() -> None:
     assert weigh_lungs(image, CT_LUNGS)[0] == Fraction(1, 2)
 
 
-def test_lungs_on_the_border_are_told() -> None:
+def test_lungs_on_the_border_are_reported() -> None:
     cut = block(GRID, (1, 11), (1, 6), (2, 12), name="lungs")
     assert [one.code for one in weigh_lungs(ct(-750), cut)[1]] == ["y90.lungs_cut"]
 

@@ -184,7 +184,7 @@ def test_the_largest_shunt_gives_the_limit(over: Fraction, dose: Fraction) -> No
     assert compute_lung_dose_gy(dose, over, shunt) == 15
 
 
-def test_h08_a_shunt_a_hair_above_the_label_is_told_as_above() -> None:
+def test_h08_a_shunt_just_above_the_label_is_reported_as_above() -> None:
     (told,) = find_shunt_doubts(Fraction("0.2000001"))
     assert "lung shunt fraction 0.2000001 is above 0.2" in told.message
     assert find_shunt_doubts(Fraction("0.2")) == []
@@ -205,7 +205,7 @@ def test_the_residual_is_added_before_the_decay() -> None:
     assert one.calibrated_gbq(Fraction("1.9")) == 4.0
 
 
-def test_what_was_not_said_is_not_assumed() -> None:
+def test_what_was_not_stated_is_not_assumed() -> None:
     assert Delivery().prepared_gbq(Fraction(2)) is None
     assert Delivery(Fraction(0)).calibrated_gbq(Fraction(2)) is None
     assert Delivery(None, Fraction(3)).calibrated_gbq(Fraction(2)) is None

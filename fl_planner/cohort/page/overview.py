@@ -9,7 +9,7 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from fl_planner.cohort.result import CASES, PICTURE, PLAN, REPORT, CaseResult
-from fl_planner.record.over_time.worklist import say_cases
+from fl_planner.record.over_time.worklist import format_cases
 from fl_planner.report import words as say
 from fl_planner.report.document.lead import find_ticks
 
@@ -299,5 +299,5 @@ class _Axis:
             count = len(piles[percent])
             high = round(TALLEST * count / self.highest, 2)
             left, right = self.at(percent), self.at(percent + 1)
-            says = f"{percent} to below {percent + 1} %: {say_cases(count)}"
+            says = f"{percent} to below {percent + 1} %: {format_cases(count)}"
             yield CaseBar(says, left, round(self.y - high, 2), round(right - left - 1, 2), high)

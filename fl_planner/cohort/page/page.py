@@ -27,11 +27,11 @@ from fl_planner.cohort.table_files import (
 from fl_planner.cohort.tables import ROWS
 from fl_planner.export.save import save
 from fl_planner.intake.documents.protocols import in_order
-from fl_planner.record.over_time.worklist import say_cases
+from fl_planner.record.over_time.worklist import format_cases
 from fl_planner.report import words as say
 from fl_planner.report.page.render import fill_template
-from fl_planner.report.questions import say_route
-from fl_planner.report.terminal.worklist import say_until
+from fl_planner.report.questions import name_route
+from fl_planner.report.terminal.worklist import describe_deadline
 from fl_planner.trials.judge import VERDICTS
 
 MOST = 500  # rows of a table, and pictures; the CSV files contain all
@@ -83,7 +83,7 @@ def list_chapters(
 
 def _make_flr(seen: Overview, chart: Distribution | None) -> CohortChapter:
     without = len([case for case in seen.cases if case.flr is None])
-    sentences = (f"No FLR in {say_cases(without)} with a plan.",) if without else ()
+    sentences = (f"No FLR in {format_cases(without)} with a plan.",) if without else ()
     counts = () if chart is None else tuple((row, f"{count:,}") for row, count in chart.rows)
     table = LinkedTable("Cases by FLR", ("FLR", "cases"), counts)
     return CohortChapter("flr", "FLR", sentences, (table,) if counts else ())
@@ -168,13 +168,13 @@ def _list_patient(one: ListedPatient, cases: Mapping[str, CaseLine]) -> tuple[En
     case = (cases[one.case_id],)
     if one.unanswered is not None:
         return (case, NO_ANSWER, one.unanswered, asked)
-    return (case, say_until(row.urgency, days), say_route(row.route), asked)
+    return (case, describe_deadline(row.urgency, days), name_route(row.route), asked)
 
 
 def _make_without(seen: Overview) -> CohortChapter:
-    refused = [(reason.reason, *_say_reason(reason)) for reason in seen.refused.values()]
+    refused = [(reason.reason, *_format_reason(reason)) for reason in seen.refused.values()]
     head = ("Reason (of the first case)", "cases", "ids", "remedy")
-    failed = [(why, *_say_reason(failure)[:2]) for why, failure in seen.failed.items()]
+    failed = [(why, *_format_reason(failure)[:2]) for why, failure in seen.failed.items()]
     return CohortChapter(
         "without",
         "Cases without a plan",
@@ -185,7 +185,7 @@ def _make_without(seen: Overview) -> CohortChapter:
     )
 
 
-def _say_reason(one: Reason) -> tuple[str, str, str]:
+def _format_reason(one: Reason) -> tuple[str, str, str]:
     more = len(one.ids) - MOST_IDS
     named = ", ".join(one.ids[:MOST_IDS]) + (f" and {more:,} more" if more > 0 else "")
     return f"{len(one.ids):,}", named, one.remedy
@@ -201,7 +201,7 @@ def _make_cases(cases: Sequence[CaseLine]) -> CohortChapter:
 
 def _make_pictures(cases: Sequence[CaseLine]) -> CohortChapter:
     drawn = [case for case in cases if case.picture]
-    beside = _say_rest(len(drawn), "are in the folders of their cases", MOST)
+    beside = _format_rest(len(drawn), "are in the folders of their cases", MOST)
     return CohortChapter("pictures", "Pictures", beside, wall=tuple(drawn[:MOST]))
 
 
@@ -224,10 +224,12 @@ def _as_tables(
     """Return a table of the first rows, or none without rows."""
     if not rows:
         return ()
-    return (LinkedTable(title, head, tuple(rows[:most]), _say_rest(len(rows), f"in {file}", most)),)
+    return (
+        LinkedTable(title, head, tuple(rows[:most]), _format_rest(len(rows), f"in {file}", most)),
+    )
 
 
-def _say_rest(count: int, where: str, most: int) -> tuple[str, ...]:
+def _format_rest(count: int, where: str, most: int) -> tuple[str, ...]:
     return (f"{count - most:,} more {where}.",) if count > most else ()
 
 
@@ -298,23 +300,23 @@ def make_cohort_page(out: Path, seen: Overview) -> CohortPage:
     every = len(read_cohort(out).ids)
     chart = lay_out(seen.cases, sorted(seen.limits))
     return CohortPage(
-        f"Cohort: {say_cases(every)}",
-        _say_counts(seen, every),
+        f"Cohort: {format_cases(every)}",
+        _format_counts(seen, every),
         f"{say.sentence(RESEARCH_USE)}. fl_planner {__version__}",
         list_chapters(seen, chart, read_worklist(out)[0]),
         chart,
         "FLR in percent, one mark per case",
-        tuple(_say_beneath(seen, chart)),
+        tuple(_format_caption(seen, chart)),
     )
 
 
-def _say_counts(seen: Overview, every: int) -> str:
+def _format_counts(seen: Overview, every: int) -> str:
     counts = {name: seen.states[name] for name in ("planned", "refused", "failed")}
     counts["not yet processed"] = every - sum(counts.values())
     return ", ".join(f"{n:,} {name}" for name, n in counts.items() if n or name == "planned") + "."
 
 
-def _say_beneath(seen: Overview, chart: Distribution | None) -> Iterator[str]:
+def _format_caption(seen: Overview, chart: Distribution | None) -> Iterator[str]:
     wholes = sorted({case.whole for case in seen.cases if case.flr is not None})
     yield f"FLR in % of the {' or of the '.join(wholes)}."
     if chart is not None and chart.marks:
@@ -323,6 +325,6 @@ def _say_beneath(seen: Overview, chart: Distribution | None) -> Iterator[str]:
             f"{INTERVAL} includes a limit."
         )
     elif chart is not None:
-        yield f"Each bar covers 1 percentage point; the highest has {say_cases(chart.highest)}."
+        yield f"Each bar covers 1 percentage point; the highest has {format_cases(chart.highest)}."
     for limit, names in sorted(seen.limits.items()):
         yield f"Dashed line at {limit:g} %: {', '.join(names)}."

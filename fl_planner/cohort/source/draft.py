@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import join_told
+from fl_planner.basis.plain_text import join_first
 from fl_planner.cohort.case import FETCHED
 from fl_planner.cohort.fetch import is_address, name_of
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.given.toml import as_toml
 from fl_planner.liver.names.exclusions import read_vessel
-from fl_planner.liver.names.part_names import organ_beside, structure_of
+from fl_planner.liver.names.part_names import adjacent_organ, structure_of
 from fl_planner.liver.names.structures import (
     EXCLUDE,
     EXCLUDED,
@@ -163,7 +163,7 @@ class LaidCase:
             wrong.append("no file is named liver, and none is a label map")
         if wrong:
             remedy = f"name its files by their role, {TABLE_INSTEAD}"
-            raise InputRefused(CODE, self.id, join_told(wrong), remedy)
+            raise InputRefused(CODE, self.id, join_first(wrong), remedy)
         draft = CaseDraft(self.id, labels=self.labels)
         masks = draft.tables["masks"]
         for role, paths in self.files.items():
@@ -196,7 +196,7 @@ def role_of(name: str) -> str | None:
         return f"{VESSEL}{vessel}"
     schemes = read_bundled_schemes().values()
     of_segmenters = (named for scheme in schemes for named in scheme.structures.values())
-    return "" if organ_beside(name) or structure or name in of_segmenters else None
+    return "" if adjacent_organ(name) or structure or name in of_segmenters else None
 
 
 def is_known(name: str) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import join_told
+from fl_planner.basis.plain_text import join_first
 from fl_planner.cohort.source.draft import (
     CODE,
     CT,
@@ -159,7 +159,7 @@ def read_look_up_table(path: Path) -> dict[str, str]:
         labels[number] = name
     wrong += [f"{number}: {what}" for number, what in parse_labels(labels, labels.values())[1]]
     if wrong or not labels:
-        errors = join_told(wrong) or "only the background"
+        errors = join_first(wrong) or "only the background"
         raise _not_understood(path, f"has rows that cannot be read ({errors})")
     return labels
 
@@ -181,7 +181,7 @@ def _require_agreement(labels: Mapping[str, str], table: Path, scheme: str | Non
     ]
     if apart:
         reason = f"contradicts {OPTION} {scheme} in the labels "
-        reason += join_told([str(n) for n in sorted(apart)], ", ")
+        reason += join_first([str(n) for n in sorted(apart)], ", ")
         remedy = f"omit {OPTION}, or correct the table"
         raise InputRefused(CODE, table.name, reason, remedy)
 
@@ -215,12 +215,12 @@ def _read_segmenter(root: Path, _scheme: str | None) -> Iterator[LaidCase]:
             if any(structure_of(stem_of(path)) in PARTS for path in files):
                 case.files.setdefault(MAP, []).append(place)
             for path in files:
-                _take_of_segmenter(case, path, root)
+                _add_segmenter_file(case, path, root)
         if case.files or case.wrong:
             yield case
 
 
-def _take_of_segmenter(case: LaidCase, path: Path, root: Path) -> None:
+def _add_segmenter_file(case: LaidCase, path: Path, root: Path) -> None:
     stem = stem_of(path)
     role = CT if stem.lower() == CT else guess_role(path.name) or role_of(stem)
     if role != "" and role not in PARTS:
@@ -285,7 +285,7 @@ def _read_labels(dataset: Mapping[str, object]) -> Mapping[str, str]:
         if not number.isdigit() or name is None
     ]
     if wrong or not labels:
-        reason = f"has unknown labels ({join_told(wrong)})" if wrong else "has no labels"
+        reason = f"has unknown labels ({join_first(wrong)})" if wrong else "has no labels"
         raise InputRefused(CODE, "dataset.json", reason, f"give --scheme, {TABLE_INSTEAD}")
     return {number: name for number, name in labels.items() if name is not None}
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import find_nearest, join_told
+from fl_planner.basis.plain_text import find_nearest, join_first
 from fl_planner.cohort.case import CohortCase, as_refusal
 from fl_planner.cohort.source.draft import Alike, CaseDraft, LaidCase, split_list
 from fl_planner.cohort.source.layout import LAYOUTS, read_layout, read_patterns
@@ -165,7 +165,7 @@ def _require_header(header: Sequence[str], own: Mapping[int, str], ids: Sequence
             meant = f"; did you mean {near[0]}?" if near else ""
             wrong.append(f"column {place}: no such column{meant}")
     if wrong:
-        raise InputRefused(HEADER, SOURCE, join_told(wrong), REMEDY)
+        raise InputRefused(HEADER, SOURCE, join_first(wrong), REMEDY)
 
 
 def _put(draft: CaseDraft, column: str, cell: str, *, comma: bool) -> None:
@@ -235,14 +235,14 @@ class CohortSource:
         kind, cases = self._read()
         if not cases:
             raise _no_source(self.paths, "contains no case")
-        return kind, _tell_apart(cases)
+        return kind, _require_distinct_ids(cases)
 
     def _read(self) -> tuple[str, list[CohortCase]]:
         paths = [path.absolute() for path in self.paths]
         laid = self.layout is not None or bool(self.patterns)
         if len(paths) == 1 and paths[0].is_dir():
             if laid:
-                return self._read_laid(paths[0])
+                return self._read_layout(paths[0])
             files = _list_case_files(paths[0])
             if not files:
                 raise _no_source(paths, "is a folder without case files (*.toml, */case.toml)")
@@ -269,14 +269,14 @@ class CohortSource:
                 number, row.id or f"row-{row.number}", "", str(path.parent), CASE_NAME
             )
             if row.draft is None:
-                reason = f"row {row.number}: {join_told(row.wrong)}"
+                reason = f"row {row.number}: {join_first(row.wrong)}"
                 wrong = InputRefused(ROW, case.id, reason, f"correct the row; {REMEDY}")
                 yield replace(case, refusal=as_refusal(wrong))
                 continue
             text = row.draft.write(self.alike)
             yield replace(case, text=text, addresses=row.draft.addresses)
 
-    def _read_laid(self, root: Path) -> tuple[str, list[CohortCase]]:
+    def _read_layout(self, root: Path) -> tuple[str, list[CohortCase]]:
         if self.layout is not None and self.patterns:
             reason = "cannot be combined with --layout"
             raise InputRefused("usage.wrong", "--pattern", reason, "omit one of them")
@@ -325,7 +325,7 @@ def _read_case(number: int, path: Path) -> CohortCase:
     return replace(case, id=id_, text=text)
 
 
-def _tell_apart(cases: Sequence[CohortCase]) -> tuple[CohortCase, ...]:
+def _require_distinct_ids(cases: Sequence[CohortCase]) -> tuple[CohortCase, ...]:
     """Refuse cases with the same id; a number distinguishes their rows."""
     times = Counter(case.id for case in cases)
     taken = {*times}

@@ -42,7 +42,7 @@ from fl_planner.formats.dicom.seg_write import (
     UTF_8,
     Heading,
     content_time,
-    made_uid,
+    derived_uid,
     seg_bytes,
     writing,
 )
@@ -103,7 +103,7 @@ class StudyPlacement:
             when = content_time(slices[0], on, "plan")
             return cls(slices, profile, study, "", when, name)
         pseudonym = pseudonym_of(record)
-        study = made_uid(f"{study}\n{pseudonym}".encode(), "study")
+        study = derived_uid(f"{study}\n{pseudonym}".encode(), "study")
         when = content_time(slices[0], NO_DAY, "plan")
         return cls(_stripped(slices, pseudonym), profile, study, pseudonym, when, name)
 
@@ -264,8 +264,8 @@ def _start(placement: StudyPlacement, name: str, made_of: bytes) -> Dataset:
     made = Dataset()
     empty_patient(made)
     made.SpecificCharacterSet = UTF_8
-    made.SOPInstanceUID = made_uid(made_of, "instance")
-    made.SeriesInstanceUID = made_uid(made_of, "series")
+    made.SOPInstanceUID = derived_uid(made_of, "instance")
+    made.SeriesInstanceUID = derived_uid(made_of, "series")
     made.SeriesNumber, made.InstanceNumber = NUMBERS[name], 1
     made.SeriesDescription = placement.describe(name)
     made.ContentDate, made.ContentTime = placement.when

@@ -21,8 +21,8 @@ from fl_planner.formats.dicom.seg_write import (
     UTF_8,
     as_code,
     codes_of,
+    derived_uid,
     forget_clock,
-    made_uid,
     writing,
 )
 from fl_planner.formats.segments.content import Structure
@@ -75,12 +75,12 @@ class Told:
     whole: Coded | None = None
 
 
-def list_told(record: PlanRecord, structures: Iterable[Structure]) -> tuple[Told, ...]:
+def list_reported(record: PlanRecord, structures: Iterable[Structure]) -> tuple[Told, ...]:
     """List the numbers of a plan on its segments, rounded as in the record."""
-    return tuple(_list_told(record, structures))
+    return tuple(_list_reported(record, structures))
 
 
-def _list_told(record: PlanRecord, structures: Iterable[Structure]) -> Iterator[Told]:
+def _list_reported(record: PlanRecord, structures: Iterable[Structure]) -> Iterator[Told]:
     for one in structures:
         part, volumes = str(one.meaning), record.volumes
         known = getattr(volumes.volumes_ml, part, None)
@@ -172,13 +172,13 @@ def sr_bytes(
     - `slices`: headers of the CT's slices that the segmentation refers to, without a patient.
     - `series`: in which it is.
     """
-    told = list_told(record, structures)
+    told = list_reported(record, structures)
     content = BytesIO()
     with writing("plan", "report of measurements"):
         report = _build(record, structures, told, seg, slices, series)
         forget_clock(report)
         report.save_as(content, enforce_file_format=True)
-        _require_told(content.getvalue(), told)
+        _require_reported(content.getvalue(), told)
     return content.getvalue()
 
 
@@ -195,7 +195,7 @@ def read_told(content: bytes) -> dict[tuple[int, str], tuple[float, str]]:
     return found
 
 
-def _require_told(content: bytes, told: Sequence[Told]) -> None:
+def _require_reported(content: bytes, told: Sequence[Told]) -> None:
     meant = {(one.segment, one.code[0]): (one.value, one.unit) for one in told}
     if read_told(content) != meant:
         reason = "the numbers read back differ from those written"
@@ -218,7 +218,7 @@ def _build(
             one,
             seg,
             [each for each in told if each.segment == one.number],
-            [*evaluations, *_say_trees(record, one)],
+            [*evaluations, *_format_trees(record, one)],
         )
         for one in structures
     ]
@@ -234,10 +234,10 @@ def _build(
         evidence=[seg, *slices],
         content=content,
         previous_versions=series.predecessors or None,
-        series_instance_uid=made_uid(made_of, "series"),
+        series_instance_uid=derived_uid(made_of, "series"),
         series_number=series.number,
         series_description=series.description,
-        sop_instance_uid=made_uid(made_of, "instance"),
+        sop_instance_uid=derived_uid(made_of, "instance"),
         instance_number=1,
         manufacturer=MAKER,
         manufacturer_model_name=MODEL,
@@ -321,7 +321,7 @@ def _evaluations(record: PlanRecord) -> Iterator[Any]:
         yield QualitativeEvaluation(as_code(clinical_codes.DOUBT.coded), as_code(told.coded))
 
 
-def _say_trees(record: PlanRecord, one: Structure) -> Iterator[Any]:
+def _format_trees(record: PlanRecord, one: Structure) -> Iterator[Any]:
     """State the vessel trees by which the kept supply was determined, if any."""
     from highdicom.sr import QualitativeEvaluation
 
@@ -337,7 +337,7 @@ def observing_device() -> Any:
     from pydicom.sr.codedict import codes
 
     device = sr.DeviceObserverIdentifyingAttributes(
-        uid=made_uid(__version__.encode(), "device"),
+        uid=derived_uid(__version__.encode(), "device"),
         name=MAKER,
         manufacturer_name=MAKER,
         model_name=f"{MODEL} {__version__}",

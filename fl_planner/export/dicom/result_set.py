@@ -27,8 +27,8 @@ from fl_planner.formats.dicom.seg_write import (
     SERIES_NUMBER,
     UTF_8,
     as_code,
+    derived_uid,
     forget_clock,
-    made_uid,
     writing,
 )
 
@@ -172,9 +172,9 @@ def select_objects(
             observer_device_context=observing_device(),
             description=description,
         ),
-        series_instance_uid=made_uid(made_of, "series"),
+        series_instance_uid=derived_uid(made_of, "series"),
         series_number=series_number,
-        sop_instance_uid=made_uid(made_of, "instance"),
+        sop_instance_uid=derived_uid(made_of, "instance"),
         instance_number=1,
         manufacturer=MAKER,
         manufacturer_model_name=MODEL,

@@ -98,7 +98,7 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
         method = None if origin is None else GIVEN
     number = Number(seen, value, key.unit, method, doubted)
     if seen.by:
-        return _told_by(record, number)
+        return _measured_by(record, number)
     if not seen.limited:
         return number
     ratio = record.ratios.by_side.get(seen.limited)
@@ -109,7 +109,7 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
     )
 
 
-def _told_by(record: PlanRecord, number: Number) -> Number:
+def _measured_by(record: PlanRecord, number: Number) -> Number:
     """Convert a number to an observation by its basis, with its range of readings."""
     seen = number.observation
     *beside, _ = seen.by
@@ -122,14 +122,14 @@ def _told_by(record: PlanRecord, number: Number) -> Number:
 
 def _withheld(record: PlanRecord, number: Number) -> Number:
     """Omit a value that is not to be used, because a receiving system would store it."""
-    why = find_why(record, number.observation.number) or _find_area_wrong(record, number)
+    why = find_why(record, number.observation.number) or _check_covered_area(record, number)
     typed = not number.doubted and number.is_known
     if why is None or typed:
         return number
     return replace(number, value=None, interval=None, limits=(), readings=(), withdrawn=why)
 
 
-def _find_area_wrong(record: PlanRecord, number: Number) -> str | None:
+def _check_covered_area(record: PlanRecord, number: Number) -> str | None:
     """Check whether the treated area misses tumour, which overestimates the untreated liver.
 
     Such a share answers no limit, so that nothing else withdraws it.

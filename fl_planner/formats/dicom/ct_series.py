@@ -24,10 +24,10 @@ from fl_planner.formats.dicom.file import (
     claims_class,
     is_dicom,
     parse_dicom,
+    read_all_bytes,
     read_class,
     read_folder,
     read_zip,
-    take_all,
 )
 from fl_planner.formats.dicom.named_slices import NamedSlices
 from fl_planner.formats.dicom.pixels import (
@@ -104,7 +104,7 @@ def read_series(
     that is wrong.
     """
     found = find_slices(path, limits, named)
-    numbers, identity = _require_alike(found.slices)
+    numbers, identity = _require_same_series(found.slices)
     digests = "".join(f"{one}\n" for one in sorted(file.sha256 for file in found.slices))
     digest = found.sha256 or sha256(digests.encode()).hexdigest()
     image, odd = _build(found, numbers, limits)
@@ -144,7 +144,7 @@ def _find_slices(path: Source, limits: Limits) -> Slices:
         name = path.resolve().name
         return Slices(name, _SeriesSearch(name, limits).of(read_folder(path, limits)))
     with PlainBytes(path, limits) as source:
-        content = take_all(source, limits)
+        content = read_all_bytes(source, limits)
         findings = tuple(source.findings)
     if not is_dicom(content):
         if not content.startswith(ARCHIVE):
@@ -219,7 +219,7 @@ def _series_of(file: DicomFile) -> bytes:
     return file.data.need(SERIES, mark(SERIES, file.data.raw(SERIES)))
 
 
-def _require_alike(slices: Sequence[DicomFile]) -> tuple[_Numbers, Identity]:
+def _require_same_series(slices: Sequence[DicomFile]) -> tuple[_Numbers, Identity]:
     """Require pixels of one kind, and slices of one patient, study and frame of reference."""
     first = slices[0]
     numbers, identity = _numbers(first), identify(first.data)

@@ -156,7 +156,7 @@ def read_dicom(path: Source, limits: Limits) -> DicomFile:
     if not isinstance(path, Path):
         return parse_dicom(*_only_one(path), limits)
     with PlainBytes(path, limits) as source:
-        content = take_all(source, limits)
+        content = read_all_bytes(source, limits)
     return parse_dicom(source.name, content, limits, source.sha256, tuple(source.findings))
 
 
@@ -173,7 +173,7 @@ def _only_one(held: Source) -> tuple[str, bytes]:
     raise InputRefused("image.dataset", held.name, what, "give one data set")
 
 
-def take_all(source: PlainBytes, limits: Limits) -> bytes:
+def read_all_bytes(source: PlainBytes, limits: Limits) -> bytes:
     """Read all bytes of a file, unpacked where it is gzipped."""
     content = BytesIO()  # which gives its bytes without a copy
     while piece := source.take(PIECE):
@@ -408,7 +408,7 @@ def _read_file(path: Path, limits: Limits) -> FoundFile | None:
         if not is_dicom(source.peek(HEAD_BYTES)):
             _require_other_name(source.name)
             return None
-        content = take_all(source, limits)
+        content = read_all_bytes(source, limits)
         return FoundFile(source.name, content, source.sha256, tuple(source.findings))
 
 

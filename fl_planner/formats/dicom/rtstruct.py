@@ -98,7 +98,7 @@ class StructureSet:
                 "segments.name", reason, "name the structures liver, Segment I to VIII"
             )
         every = [points for several in contours.values() for points in several]
-        grid = self._on or self._own_lattice(every)
+        grid = self._on or self._separate_lattice(every)
         pixels = Pixels(self.file, grid, own=self._on is None)
         drawn, findings = {}, list(self.file.findings)
         for number, several in contours.items():
@@ -149,7 +149,7 @@ class StructureSet:
             raise contour.wrong(DATA, f"is farther than {FARTHEST_MM:g} mm away")
         return numbers.reshape(-1, 3)
 
-    def _own_lattice(self, contours: Sequence[PointsMm]) -> Grid:
+    def _separate_lattice(self, contours: Sequence[PointsMm]) -> Grid:
         """Make a lattice of axial planes through contours, the same for every structure."""
         if not contours:
             reason = "the structure has no contour, and no image was given"

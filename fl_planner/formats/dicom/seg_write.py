@@ -236,7 +236,7 @@ def _describe(one: Structure, frame: str) -> SegmentDescription:
         algorithm_type=SegmentAlgorithmTypeValues(method or "SEMIAUTOMATIC"),
         algorithm_identification=engines,
         tracking_id=one.called,
-        tracking_uid=made_uid(f"{frame}\n{one.called}".encode(), "tracking"),
+        tracking_uid=derived_uid(f"{frame}\n{one.called}".encode(), "tracking"),
         display_color=CIELabColor.from_rgb(255 * red, 255 * green, 255 * blue),
     )
 
@@ -260,10 +260,10 @@ def _build(
         pixel_array=pixels,
         segmentation_type=SegmentationTypeValues.BINARY,
         segment_descriptions=segments,
-        series_instance_uid=made_uid(made_of, "series"),
+        series_instance_uid=derived_uid(made_of, "series"),
         series_number=SERIES_NUMBER,
         series_description=heading.series,
-        sop_instance_uid=made_uid(made_of, "instance"),
+        sop_instance_uid=derived_uid(made_of, "instance"),
         instance_number=1,
         manufacturer=MAKER,
         manufacturer_model_name=heading.model,
@@ -276,7 +276,7 @@ def _build(
     )
 
 
-def made_uid(made_of: bytes, part: str) -> str:
+def derived_uid(made_of: bytes, part: str) -> str:
     """Return an identifier derived from its content: the same content gives the same identifier."""
     digest = sha256(part.encode() + b"\n" + made_of).digest()
     return f"{UUID_ROOT}{UUID(bytes=digest[:16], version=NAMED).int}"
@@ -292,7 +292,7 @@ def forget_clock(made: Dataset) -> None:
 
 def _name_dimensions(seg: Segmentation) -> None:
     """Replace the random identifier of the order of frames by a generated one."""
-    made = made_uid(str(seg.SOPInstanceUID).encode(), "dimensions")
+    made = derived_uid(str(seg.SOPInstanceUID).encode(), "dimensions")
     organised: list[Any] = [*seg.DimensionOrganizationSequence, *seg.DimensionIndexSequence]
     for item in organised:
         item.DimensionOrganizationUID = made

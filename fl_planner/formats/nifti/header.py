@@ -243,7 +243,7 @@ HALF_TURN = 1 - 1e-7  # above this b2 + c2 + d2 of 32-bit numbers is 1 [nifti1_i
 
 
 @np.errstate(all="ignore")  # overflow and underflow are out of range, and refused
-def find_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
+def compute_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
     """Compute the grid; refused if the voxel size or the side cannot be determined."""
     findings: list[Finding] = []
     header = _in_mm(_positive(header, findings), findings)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.plain_text import shorten_value
-from fl_planner.formats.nifti.header import Header, find_grid, read_header
+from fl_planner.formats.nifti.header import Header, compute_grid, read_header
 from fl_planner.formats.stored.file import PlainBytes, other_ending
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.carried import find_carried, read_author
@@ -67,7 +67,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
         if len(data.take(header.data_offset)) < header.data_offset:
             raise data.refuse("header.too_few_bytes", "the file ends before its data begin")
     require_size(head, header.voxel_count * header.dtype.itemsize, limits)
-    grid, place = find_grid(header)
+    grid, place = compute_grid(header)
     return Opened(
         header.format,
         (head,) if data is head else (head, data),

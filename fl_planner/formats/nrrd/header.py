@@ -29,10 +29,10 @@ from fl_planner.formats.voxels.geometry import (
     mm_per_unit,
     number,
     numbers,
+    read_text_header,
     require_edges,
     require_near,
     require_upright,
-    take_header,
     whole_numbers,
 )
 from fl_planner.formats.voxels.voxel_file import EXPORT_3D, require_count
@@ -141,7 +141,7 @@ class NrrdHeader(NamedFile):
 
 def read_header(source: PlainBytes) -> NrrdHeader:
     """Read a header and its final empty line; afterwards `source` is at the voxels."""
-    text, _ = take_header(source, END)
+    text, _ = read_text_header(source, END)
     return NrrdHeader(source.name, text)
 
 
@@ -263,7 +263,7 @@ def _axes_of_space(header: NrrdHeader, sizes: tuple[int, ...], kinds: list[str])
 
 
 @np.errstate(all="ignore")  # overflow and underflow are out of range, and refused
-def find_grid(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, ...]]:
+def compute_grid(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, ...]]:
     """Compute the grid; refused if the voxel size is unknown."""
     signs, findings = _signs(header)
     directions = _directions(header, axes.count)

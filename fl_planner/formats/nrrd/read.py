@@ -21,8 +21,8 @@ from fl_planner.formats.nrrd.header import (
     FROM_END,
     Encoding,
     NrrdHeader,
+    compute_grid,
     find_axes,
-    find_grid,
     read_encoding,
     read_header,
     read_sizes,
@@ -219,7 +219,7 @@ class _Nrrd:
         encoding = read_encoding(header)
         self.axes = find_axes(header, sizes, layered=layered and has_segments(header))
         self.parts = read_parts(header, self.axes.layers) if layered else ()
-        grid, place = find_grid(header, self.axes)
+        grid, place = compute_grid(header, self.axes)
         size = prod(sizes) * dtype.itemsize
         require_size(header, size, limits)
         more = header.refuse(
@@ -227,7 +227,7 @@ class _Nrrd:
             "names a data file and also contains data: which are meant is unclear",
         )
         data = open_data(stack, header, head, encoding.data_file, more)
-        odd = _go_to_voxels(header, encoding, data, size)
+        odd = _skip_to_voxels(header, encoding, data, size)
         self.opened = Opened(
             "nrrd",
             (head,) if data is head else (head, data),
@@ -261,7 +261,7 @@ class _Nrrd:
         return layers[part.layer or 0].mask(part.name, self.opened.grid, part.number)
 
 
-def _go_to_voxels(
+def _skip_to_voxels(
     header: NrrdHeader, encoding: Encoding, data: PlainBytes, size: int
 ) -> tuple[Finding, ...]:
     """Skip what precedes the voxels; lines as they are stored, bytes unpacked."""

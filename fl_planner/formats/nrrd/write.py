@@ -63,7 +63,9 @@ def nrrd_bytes(
     return head + gzip.compress(little.tobytes(order="F"), 6, mtime=0)
 
 
-def lay_segments(structures: Sequence[Structure], grid: Grid) -> tuple[npt.NDArray[Any], list[int]]:
+def assign_layers(
+    structures: Sequence[Structure], grid: Grid
+) -> tuple[npt.NDArray[Any], list[int]]:
     """Distribute structures to as few layers as found by first fit.
 
     Return the voxels, a single layer without its own axis, and the layer of each structure.

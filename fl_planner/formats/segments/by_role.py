@@ -18,9 +18,9 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import is_plain, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.stored.source import NamedFile
-from fl_planner.formats.voxels.values import PASSED_OVER, Segment, SegmentFile, take_out
+from fl_planner.formats.voxels.values import PASSED_OVER, Segment, SegmentFile, remedy_to_extract
 from fl_planner.liver.names.exclusions import OWN, is_meant, read_excluded
-from fl_planner.liver.names.part_names import is_numbered, means_other, organ_beside, structure_of
+from fl_planner.liver.names.part_names import adjacent_organ, is_numbered, means_other, structure_of
 from fl_planner.liver.names.structures import (
     EXCLUDE,
     OF_LIVER,
@@ -147,8 +147,8 @@ def choose(header: NamedFile, parts: Sequence[SegmentEntry], role: str) -> Choic
     several = role == "tumour" or role.startswith((EXCLUDE, VESSEL))
     if not named or (len(named) > 1 and not several):
         raise _unclear(header, parts, named, role)
-    joined = _beside_liver(parts, named[0], OF_LIVER)
-    vessels = _beside_liver(parts, named[0], WITHIN_LIVER)
+    joined = _find_separated(parts, named[0], OF_LIVER)
+    vessels = _find_separated(parts, named[0], WITHIN_LIVER)
     found = (
         *_report_left_out(header, parts, joined, BOTH_LIVER),
         *_report_left_out(header, parts, vessels, WITHOUT_VESSELS),
@@ -198,7 +198,7 @@ def number_named(parts: Sequence[tuple[str, int]]) -> bool:
 
 
 def _is_unknown(part: SegmentEntry) -> bool:
-    organ = organ_beside(part.name) or organ_beside(part.coded or "")
+    organ = adjacent_organ(part.name) or adjacent_organ(part.coded or "")
     return part.structure is None and organ is None
 
 
@@ -226,7 +226,7 @@ def _unclear(
     if not as_map and held & {*USED}:
         remedy = "give the file with the liver as --liver, and this file as --labelmap"
         return header.refuse("segments.name", reason, remedy)
-    return header.refuse("segments.name", reason, take_out(wanted, as_map=as_map))
+    return header.refuse("segments.name", reason, remedy_to_extract(wanted, as_map=as_map))
 
 
 def as_segment_file(
@@ -257,11 +257,11 @@ def as_segment_file(
         Segment(part.name, part.structure, part.number, drawn.get(n), part.layer)
         for n, part in enumerate(parts)
     )
-    findings = (*findings, *choice.findings, *_find_automatic(header, parts, drawn))
+    findings = (*findings, *choice.findings, *_report_automatic(header, parts, drawn))
     return SegmentFile(inputs[0].file, grid, segments, inputs, findings)
 
 
-def _find_automatic(
+def _report_automatic(
     header: NamedFile, parts: Sequence[SegmentEntry], masks: Mapping[int, Mask]
 ) -> Iterator[Finding]:
     """Report segments in use that a program drew, once for each program."""
@@ -285,7 +285,7 @@ def _misnamed(header: NamedFile, part: SegmentEntry, role: str) -> tuple[Finding
     return (header.find("segments.name", what),)
 
 
-def _beside_liver(
+def _find_separated(
     parts: Sequence[SegmentEntry], meant: int, structures: Container[str | None]
 ) -> tuple[int, ...]:
     """Find segments separated from a liver by its layer's single number per voxel."""

@@ -79,7 +79,7 @@ class ConvertedFile:
     image: Image | None = None
 
 
-def number_anew(structures: Sequence[Structure], most: int | None) -> tuple[Structure, ...]:
+def renumber_structures(structures: Sequence[Structure], most: int | None) -> tuple[Structure, ...]:
     """Assign each structure a separate number.
 
     Numbers stay as they are where each occurs once and none is above `most`; with `most` None

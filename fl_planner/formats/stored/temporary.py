@@ -41,7 +41,7 @@ def putting_aside() -> Iterator[None]:
     Raises `InputRefused`: `output.temporary`.
     """
     try:
-        _require_own_place()
+        _require_private_folder()
         yield
     except OSError as error:
         raise refuse_temporary(error) from error
@@ -142,7 +142,7 @@ def refuse_temporary(error: OSError) -> InputRefused:
     return InputRefused("output.temporary", "folder for temporary files", reason, REMEDY)
 
 
-def _require_own_place() -> None:
+def _require_private_folder() -> None:
     """Require the folder given by the user for temporary files, never the working folder."""
     found = gettempdir()
     named = next((place for name in NAMES if (place := os.environ.get(name))), None)

@@ -44,7 +44,7 @@ class Checked:
     held: Box | None = None
 
     @property
-    def own_grid(self) -> Grid:
+    def stored_grid(self) -> Grid:
         """Return the grid of the file itself, without added empty layers."""
         return self.grid if self.held is None else self.grid.part(self.held)
 

@@ -176,7 +176,7 @@ MM_PER_UNIT = {
 NO_UNITS = {"", "?", "??", "???", "unknown", "none"}  # from writers without units
 
 
-def take_header(source: PlainBytes, end: re.Pattern[bytes]) -> tuple[str, bool]:
+def read_text_header(source: PlainBytes, end: re.Pattern[bytes]) -> tuple[str, bool]:
     """Read a header: its text, and whether it ended; otherwise the whole file.
 
     `end` matches the end of a header, including its line break.

@@ -267,7 +267,7 @@ class SegmentFile:
         return unite(mask for _, mask in self.drawn()).renamed(name)
 
 
-def take_out(wanted: str, *, as_map: bool = True) -> str:
+def remedy_to_extract(wanted: str, *, as_map: bool = True) -> str:
     """Return the remedy to select one segment; `as_map`: whether the file may be a label map."""
     out = "extract it (fl-planner convert FILE --structure NAME --to NEW.nii.gz)"
     if not as_map:

@@ -15,7 +15,7 @@ from fl_planner.formats.stored.source import note_input
 from fl_planner.given.case import DRAWN, READ_TWICE, CaseTables
 from fl_planner.given.table import Error, check_shape, meant
 from fl_planner.given.toml import join_errors, read_table, table_in
-from fl_planner.intake.reading.files import find_named, list_written
+from fl_planner.intake.reading.files import list_named, list_written
 from fl_planner.intake.reading.second_reader import ROLE, role_of_second
 from fl_planner.intake.request.of_tables import as_request
 from fl_planner.intake.request.request import Request
@@ -55,7 +55,7 @@ def read_case_file(path: Path) -> Request:
     if text.lstrip().startswith("{"):  # JSON: a record, or facts
         raise InputRefused(CODE, path.name, "a JSON file is not a case file", MASKS_BY_OPTION)
     request = parse_case_file(text, digest, path)
-    for named in find_named(request):
+    for named in list_named(request):
         if isinstance(named, Path):  # also if this run does not read it
             note_input(named)
     return request
@@ -70,7 +70,7 @@ def parse_case_file(text: str, digest: str, path: Path) -> Request:
     _require_few_plans(table, path.name)
     given, errors = check_shape(table, CaseTables, path.parent)
     stated, wrong = parse_stated(table_in(table, "facts"), path.name)
-    labels, wrong_labels = _read_own_labels(table)
+    labels, wrong_labels = _read_user_labels(table)
     errors += wrong_labels
     errors += [*_find_unknown_vessels(table)]
     errors += [*_find_planned_twice(_plans_in(table), table_in(table, "masks"))]
@@ -178,7 +178,7 @@ def _find_planned_twice(plans: Sequence[object], masks: Mapping[str, object]) ->
             yield (*where, "name"), as_plain_text(what)
 
 
-def _read_own_labels(table: Mapping[str, object]) -> tuple[dict[int, str] | None, list[Error]]:
+def _read_user_labels(table: Mapping[str, object]) -> tuple[dict[int, str] | None, list[Error]]:
     """Read the user's labels of a label map; None if there are none."""
     given = table_in(table, "masks", "labelmap")
     if "labels" not in given:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fl_planner.basis.exact_text import MOST_ENTRIES, BeyondBoundsError, Pairs, parse_exact_json
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import as_plain_text, join_told
+from fl_planner.basis.plain_text import as_plain_text, join_first
 from fl_planner.formats.stored.file import read_text
 from fl_planner.planning.given.case import InputFile
 from fl_planner.trials.statements import ALL_KEYS, Stated, parse_stated
@@ -38,12 +38,12 @@ def parse_facts(text: str, file: str) -> Stated:
     >>> parse_facts('{"haemoglobin": {"value": 13.1, "unit": "g/dL"}}', "f.json").values
     {'haemoglobin': Amount(value=Fraction(131, 10), unit='g/dL', date=None, drug=None)}
     """
-    stated, errors = find_facts(text, file)
+    stated, errors = parse_valid_facts(text, file)
     refuse_all(errors, file)
     return stated
 
 
-def find_facts(text: str, file: str) -> tuple[Stated, tuple[str, ...]]:
+def parse_valid_facts(text: str, file: str) -> tuple[Stated, tuple[str, ...]]:
     """Parse the text of FACTS.json; return the valid entries, and every error."""
     try:
         table = parse_exact_json(text, MOST_ENTRIES)
@@ -64,4 +64,4 @@ def find_facts(text: str, file: str) -> tuple[Stated, tuple[str, ...]]:
 def refuse_all(errors: Sequence[str], file: str) -> None:
     """Refuse an input with all of its errors in one message, if any."""
     if errors:
-        raise InputRefused(CODE, file, join_told(errors), REMEDY)
+        raise InputRefused(CODE, file, join_first(errors), REMEDY)

@@ -13,7 +13,7 @@ from fl_planner.planning.route.route import Question
 from fl_planner.trials.convert import COUNTS_AS_UNKNOWN, convert_stated
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import QUANTITIES, UPPER_LIMITS
-from fl_planner.trials.facts.quantities import say_meaning as say_meaning
+from fl_planner.trials.facts.quantities import describe_fact as describe_fact
 from fl_planner.trials.statements import (
     DRUG_KEY,
     EMBOLISED,
@@ -78,7 +78,7 @@ def write_draft(draft: Draft) -> str:
 
 def _facts(stated: Stated) -> Iterator[str]:
     for key, value in stated.values.items():
-        yield f"# {say_meaning(key)}"
+        yield f"# {describe_fact(key)}"
         yield f"{key} = {as_toml(value)}"
 
 
@@ -89,7 +89,7 @@ def _unanswered(questions: Iterable[Question]) -> Iterator[str]:
         key = str(question.key)
         settles = f"; could decide {question.trials} trials" if question.trials > 1 else ""
         yield "#"
-        yield f"# {say_meaning(key)} [ask: {question.asked_of}{settles}]"
+        yield f"# {describe_fact(key)} [ask: {question.asked_of}{settles}]"
         yield f"# {key} =    # {describe_entry(key)}"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import join_told
+from fl_planner.basis.plain_text import join_first
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import note_input
 from fl_planner.planning.given.case import InputFile
@@ -134,7 +134,7 @@ def read_trials(folder: Path | None) -> tuple[tuple[Trial, ...], tuple[InputFile
     if len(refused) == 1:
         raise refused[0]
     if refused:
-        reason = f"{len(refused):,} files: " + join_told([*map(str, refused)])
+        reason = f"{len(refused):,} files: " + join_first([*map(str, refused)])
         raise InputRefused(CODE, folder.name or "--trials", reason, "correct these files")
     known = {f"bundled {trial.id}": trial for trial in bundled}
     for file, trial in read:

@@ -14,7 +14,7 @@ from typing import Any
 
 from fl_planner.basis.clinical_codes import LOINC, LOINC_KEYS, UCUM
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.plain_text import join_told
+from fl_planner.basis.plain_text import join_first
 from fl_planner.intake.patients.rows import CODE, Listed, NotRead, Row, find_entries
 from fl_planner.trials.facts.facts import LABORATORY
 from fl_planner.trials.facts.quantities import QUANTITIES, RATIO_UNIT, UPPER_LIMITS
@@ -114,7 +114,7 @@ def _read_patient(
             table |= _entries(newest)
     stated, errors = find_entries(table)
     if errors:
-        return NotRead(number, None, CODE, join_told(errors))
+        return NotRead(number, None, CODE, join_first(errors))
     return Listed(number, None, stated, findings=tuple(_doubts(unused, several)))
 
 

@@ -15,7 +15,7 @@ from typing import get_args, overload
 
 from fl_planner.basis.constants import DIAGNOSES, Diagnosis
 from fl_planner.basis.findings import Finding
-from fl_planner.basis.plain_text import MOST_LINES, find_nearest, join_told, list_first
+from fl_planner.basis.plain_text import MOST_LINES, find_nearest, join_first, list_first
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import (
     DAYS,
@@ -132,7 +132,7 @@ class Rows(Sequence[Row]):
 def as_row(number: int, id_: str | None, stated: Stated, errors: tuple[str, ...]) -> Row:
     """Return the row of a patient; nothing else is kept of a row with errors."""
     if errors:
-        return NotRead(number, id_, CODE, join_told(errors))
+        return NotRead(number, id_, CODE, join_first(errors))
     return Listed(number, id_, stated)
 
 
@@ -202,14 +202,14 @@ def _read(key: str, entry: object) -> StatedValue | None:
         if form in _READ:
             return _READ[form]
     except TypeError:  # tables in lists, and the like
-        return _read_anew(key, entry)
+        return _read_again(key, entry)
     if len(_READ) >= MOST_READ:
         _READ.clear()
-    value = _READ[form] = _read_anew(key, entry)
+    value = _READ[form] = _read_again(key, entry)
     return value
 
 
-def _read_anew(key: str, entry: object) -> StatedValue | None:
+def _read_again(key: str, entry: object) -> StatedValue | None:
     read, wrong = parse_stated({key: entry})
     return _WRONG if wrong else read.values.get(key)
 

@@ -20,7 +20,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from fl_planner.basis.extras import require_excel
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import join_told
+from fl_planner.basis.plain_text import join_first
 from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.limits import MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.intake.patients.rows import CODE, SOURCE
@@ -86,7 +86,7 @@ class WorkbookRows:
 
     def _refuse(self, number: int, what: str) -> None:
         before = self.refused.get(number)
-        self.refused[number] = what if before is None else join_told([before, what])
+        self.refused[number] = what if before is None else join_first([before, what])
 
 
 def _trimmed(cells: list[str]) -> list[str]:

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import join_told
+from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.units import as_ucum
 from fl_planner.intake.patients.rows import (
     CODE,
@@ -160,7 +160,7 @@ def _read_header(cells: Sequence[str]) -> tuple[InputColumn, ...]:
     if sum(column.key in ID_KEYS for column in columns) > 1:
         errors.append("two columns are an id")
     if errors:
-        raise InputRefused(HEADER, SOURCE, join_told(errors), REMEDY)
+        raise InputRefused(HEADER, SOURCE, join_first(errors), REMEDY)
     return tuple(columns)
 
 
@@ -249,7 +249,7 @@ class HeldRows:
                 wrong.append(f"column {column}: a {kind} is not a single value")
             yield "?" if text is None else text
         if wrong:
-            self.refused[number] = join_told(wrong)
+            self.refused[number] = join_first(wrong)
 
 
 _GIVE = f"give a path, a pandas frame, or a list of dicts with the key {' or '.join(ID_KEYS)}"

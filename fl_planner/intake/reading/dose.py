@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fl_planner.basis.constants import LIVER_G_PER_ML
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.overlay import EACH_KEY, lay_over
+from fl_planner.basis.overlay import EACH_KEY, override_fields
 from fl_planner.basis.units import SECONDS_IN_HOUR
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_planar
 from fl_planner.formats.read import read_image, read_labels
@@ -65,7 +65,7 @@ class DoseFiles:
 
     def overlaid(self, other: DoseFiles) -> DoseFiles:
         """Return these entries of a case file, replaced by those of options."""
-        laid = lay_over(self, other)
+        laid = override_fields(self, other)
         if other.lung_mass_kg is None:
             return laid
         return replace(laid, lung_by_ct=False)  # a mass in kg replaces the mass by CT

@@ -16,7 +16,7 @@ from fl_planner.planning.given.identity import judge_identities
 MOST_LISTED = 20  # missing files in a message
 
 
-def find_named(named: object) -> tuple[Source, ...]:
+def list_named(named: object) -> tuple[Source, ...]:
     """List every file and every image in memory that a request names."""
     match named:
         case Path() | HeldImage() | HeldDicom():
@@ -29,7 +29,7 @@ def find_named(named: object) -> tuple[Source, ...]:
             parts = (getattr(named, field.name) for field in fields(named))
         case _:
             parts = ()
-    return tuple(path for part in parts for path in find_named(part))
+    return tuple(path for part in parts for path in list_named(part))
 
 
 def list_written(table: object, folder: Path, *keys: str) -> Iterator[tuple[Path, str]]:

@@ -13,7 +13,13 @@ from itertools import chain
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.segments.by_role import read_bundled_schemes
-from fl_planner.formats.voxels.values import PASSED_OVER, LabelFile, Segment, SegmentFile, take_out
+from fl_planner.formats.voxels.values import (
+    PASSED_OVER,
+    LabelFile,
+    Segment,
+    SegmentFile,
+    remedy_to_extract,
+)
 from fl_planner.intake.reading.numbering import (
     MOST_LISTED,
     find_blended,
@@ -23,7 +29,7 @@ from fl_planner.intake.reading.numbering import (
 )
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER
 from fl_planner.liver.names.exclusions import ONE_DRAWING
-from fl_planner.liver.names.part_names import organ_beside
+from fl_planner.liver.names.part_names import adjacent_organ
 from fl_planner.liver.names.structures import EXCLUDE, OF_LIVER, PARTS, VESSEL, VESSELS, place_of
 from fl_planner.space.common_grid.lattice import bring_together, find_turn
 from fl_planner.space.components import find_apart
@@ -88,7 +94,7 @@ def _measure_other(place: str, mask: Mask, role: str, files: Sequence[Mask]) -> 
     On different lattices only volumes are compared, and a remnant is not compared with a part to
     be removed.
     """
-    if not all(_lies_on(mask, one) for one in files):
+    if not all(_is_on_region(mask, one) for one in files):
         if role != place:
             return 0.0
         difference_ml = mask.volume_ml - sum(one.volume_ml for one in files)
@@ -108,7 +114,7 @@ def _unless_small(other_ml: float, mask: Mask) -> float:
     return other_ml if other_ml > max(OTHER_ML, OTHER_PART * mask.volume_ml) else 0.0
 
 
-def _lies_on(mask: Mask, other: Mask) -> bool:
+def _is_on_region(mask: Mask, other: Mask) -> bool:
     """Whether two masks can be compared voxel by voxel."""
     ours, theirs = mask.grid, other.grid
     if ours.placed and theirs.placed:
@@ -164,7 +170,7 @@ def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> 
     findings = (
         *(find_blended(file, [*chain(*used.values())]) if LIVER_OF_MAP & used.keys() else ()),
         *find_unknown(file, scheme, fitting),
-        *_find_passed_over(file, scheme),
+        *_report_ignored(file, scheme),
         *_report_vessels(file.name, names, masks),
     )
     tumours = tuple(file.mask(f"label {label}", label) for label in used.get(TUMOUR, ()))
@@ -253,10 +259,10 @@ def _require_one_drawing(
         if len(called.get(place, ())) > 1 and not settled & given:
             names = " and ".join(one.name for one in called[place])
             reason = f"{len(called[place])} segments are each the {place}: {names}"
-            raise InputRefused("segments.name", file.name, reason, take_out(place))
+            raise InputRefused("segments.name", file.name, reason, remedy_to_extract(place))
 
 
-def _find_passed_over(file: LabelFile, scheme: LabelScheme) -> Iterator[Finding]:
+def _report_ignored(file: LabelFile, scheme: LabelScheme) -> Iterator[Finding]:
     """Report the user's label names that are neither used nor another organ."""
     if scheme.name != OWN_LABELS:
         return
@@ -268,7 +274,7 @@ def _find_passed_over(file: LabelFile, scheme: LabelScheme) -> Iterator[Finding]
         if (name := scheme.structures.get(label)) is not None
         and place_of(name) is None
         and name not in known
-        and organ_beside(name) is None
+        and adjacent_organ(name) is None
     }
     if over:
         total_ml = sum(volumes_ml[label] for label in over)

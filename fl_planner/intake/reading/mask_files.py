@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
-from fl_planner.formats.read import holds_slices, is_folder, read_labels
+from fl_planner.formats.read import contains_slices, is_folder, read_labels
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source, note_input
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
@@ -71,10 +71,10 @@ def read_folder(
         "labels": {paths[place]: place for place in sorted(paths)},
     }
     others = {name: stem for name, stem in names.items() if name not in {*paths.values(), *given}}
-    return Mapped(masks, told, _find_unread(called, others))
+    return Mapped(masks, told, _report_unread(called, others))
 
 
-def holds_masks(folder: Path) -> bool:
+def contains_masks(folder: Path) -> bool:
     """Whether a folder contains files that may be masks by their names, unlike slices."""
     return bool(_list_masks(folder, folder.name or "the folder"))
 
@@ -104,7 +104,7 @@ def _list_masks(folder: Path, called: str) -> dict[str, str]:
     return {name: match["stem"] for name, match in found if match}
 
 
-def _find_unread(folder: str, others: dict[str, str]) -> tuple[Finding, ...]:
+def _report_unread(folder: str, others: dict[str, str]) -> tuple[Finding, ...]:
     """Report further files in the folder whose names are those of roles."""
     unread = [name for name, stem in others.items() if structure_of(stem) in ROLES[1:]]
     if not unread:
@@ -173,7 +173,7 @@ class MaskReading:
                     raise
                 remedy = f"select a label: {name}#LABEL instead of {name}"
                 raise InputRefused(wrong.code, wrong.source, wrong.reason, remedy) from None
-            mask = file.whole(name) if label is None else _take_label(file, name, label)
+            mask = file.whole(name) if label is None else _read_label_mask(file, name, label)
             self.masks[key] = self._mark(mask, key)
 
     def _note_lesions(self, key: str, file: LabelFile | SegmentFile) -> None:
@@ -203,7 +203,7 @@ class MaskReading:
         )
 
     def _mapped(self, path: Source, scheme: LabelScheme, *, named: bool) -> Mapped:
-        if isinstance(path, Path) and is_folder(path) and self._holds_files(path):
+        if isinstance(path, Path) and is_folder(path) and self._contains_files(path):
             given = [one.file for file in self.files for one in file.inputs]
             return read_folder(path, lambda one: self._read(one, MAP, Holds.ONE_LABEL, MAP), given)
         file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
@@ -212,9 +212,9 @@ class MaskReading:
                 return map_names(file, scheme, self.given())
             return map_numbers(file, scheme, named=named)
 
-    def _holds_files(self, folder: Path) -> bool:
+    def _contains_files(self, folder: Path) -> bool:
         """Whether a folder contains files of single segments, not slices of one map."""
-        return holds_masks(folder) or not holds_slices(folder, self.limits)
+        return contains_masks(folder) or not contains_slices(folder, self.limits)
 
     def given(self) -> frozenset[str]:
         """Return the roles with separate files."""
@@ -249,7 +249,7 @@ class MaskReading:
         return {one.file for one in inputs if not one.format.startswith("dicom")}
 
 
-def _take_label(file: LabelFile | SegmentFile, name: str, label: int) -> Mask:
+def _read_label_mask(file: LabelFile | SegmentFile, name: str, label: int) -> Mask:
     """Return one label of a file as the mask of a vessel."""
     if isinstance(file, LabelFile) and label in file.labelled.labels:
         return file.mask(name, label)

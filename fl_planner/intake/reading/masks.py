@@ -163,7 +163,7 @@ SOUGHT = (
 )
 
 
-def find_unasked(
+def report_unrequested(
     files: Iterable[LabelFile | SegmentFile], given: Collection[str]
 ) -> tuple[Finding, ...]:
     """Report segments of a tumour or a remnant in files given for another structure.
@@ -310,7 +310,7 @@ def read_anatomy(
     if files.label_map is not None:
         named = files.scheme is not None or files.labels is not None
         reading.read_map(files.label_map, _scheme_of(files), named=named)
-    return _put_together(reading, files)
+    return _build_anatomy(reading, files)
 
 
 def _scheme_of(files: MaskFiles) -> LabelScheme:
@@ -320,9 +320,9 @@ def _scheme_of(files: MaskFiles) -> LabelScheme:
     return find_scheme(read_bundled_schemes(), files.scheme or DEFAULT_SCHEME)
 
 
-def _put_together(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
+def _build_anatomy(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
     """Build one anatomy from all masks, with findings."""
-    of_map = _take_map(reading, files)
+    of_map = _use_map(reading, files)
     placed, resampled, moved = _place(reading, resample=files.resample)
     lesions = drop_same(placed[key].renamed(name) for key, name in reading.lesions.items())
     placed, united = unite_roles(placed, reading.parts)
@@ -368,7 +368,7 @@ def _place(
     return dict(zip(names, bring_together(masks), strict=True)), resampled, tuple(moved)
 
 
-def _take_map(reading: MaskReading, files: MaskFiles) -> tuple[Finding, ...]:
+def _use_map(reading: MaskReading, files: MaskFiles) -> tuple[Finding, ...]:
     """Use the structures of a label map that have no separate file."""
     of_map = dict(reading.mapped.masks) if reading.mapped else {}
     if "liver" not in reading.masks and not LIVER_OF_MAP & of_map.keys():
@@ -379,7 +379,7 @@ def _take_map(reading: MaskReading, files: MaskFiles) -> tuple[Finding, ...]:
         raise InputRefused("input.tumour_twice", name, reason, TUMOUR_REMEDY)
     unused = find_unused(reading.mapped) if reading.mapped else ()
     given = reading.given()
-    unasked = find_unasked(reading.files, {*given, *of_map})
+    unasked = report_unrequested(reading.files, {*given, *of_map})
     settled, replaced = settle(of_map, reading.by_role())
     if reading.mapped and "tumour" not in given:
         tumours = {f"{OF_MAP}lesion {n}": one for n, one in enumerate(reading.mapped.tumours)}

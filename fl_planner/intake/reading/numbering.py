@@ -11,7 +11,7 @@ from fl_planner.basis.plain_text import join_words, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.voxels.values import LabelFile, SegmentFile
-from fl_planner.liver.segments.segments import find_fitting
+from fl_planner.liver.segments.segments import list_fitting_schemes
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.space.labels import EVERY, Codes, LabelScheme, count_codes, count_thin
 from fl_planner.space.mask import Mask
@@ -39,7 +39,7 @@ def require_named(file: LabelFile, usual: LabelScheme) -> tuple[str, ...]:
     """
     volumes_ml = measure_labels_ml(file)
     others = {n: s for n, s in read_bundled_schemes().items() if n != usual.name}
-    fitting = find_fitting(others, volumes_ml)
+    fitting = list_fitting_schemes(others, volumes_ml)
     if fitting and _is_doubtful(volumes_ml, usual):
         fit = "fits" if len(fitting) == 1 else "fit"
         reason = (

@@ -87,11 +87,11 @@ def _lay_segments(
     found = [_find_difference(file.name, one, origin) for one in differences]
     made = replace(file, segments=tuple(segments))
     if not differences and stated.method == "automatic":
-        found.append(_find_automatic(file, stated))
+        found.append(_report_automatic(file, stated))
     return _with(made, found)
 
 
-def _find_automatic(file: SegmentFile, stated: Author) -> Finding:
+def _report_automatic(file: SegmentFile, stated: Author) -> Finding:
     message = f"{file.name}: {stated.drawn_automatically}"
     return Finding("segments.automatic", Severity.INFO, message, file.name)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from fl_planner.basis.findings import Finding, InputRefused
-from fl_planner.basis.overlay import EACH_KEY, lay_over
+from fl_planner.basis.overlay import EACH_KEY, override_fields
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_dynamic
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.spect import read_spect
@@ -131,7 +131,7 @@ class FunctionFiles:
     def overlaid(self, other: FunctionFiles) -> FunctionFiles:
         """Return these entries of a case file, replaced by those of options."""
         regions = {**self.regions, **other.regions}
-        laid = replace(lay_over(self, other), regions=regions)
+        laid = replace(override_fields(self, other), regions=regions)
         if other.dynamic is not None:
             return replace(laid, curves=other.curves)
         if other.curves is not None:

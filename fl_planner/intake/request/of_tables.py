@@ -147,7 +147,7 @@ def _as_dose_files(given: DoseTable, typed: bool) -> DoseFiles:
     from fl_planner.intake.reading.dose import DoseFiles
 
     method, mass = given.method, given.lung_mass_kg
-    decides = None if given.of_typed else method
+    decides = None if given.of_entered else method
     if typed and given.lung_shunt is not None:
         decides = "given"
     return fill(
@@ -155,7 +155,7 @@ def _as_dose_files(given: DoseTable, typed: bool) -> DoseFiles:
         vars(given),
         decides=decides,
         shunt_method=given.shunt_method
-        or (method if given.of_typed and method != "given" else None),
+        or (method if given.of_entered and method != "given" else None),
         lung_mass_kg=None if isinstance(mass, str) else mass,
         lung_by_ct=mass == BY_CT,
         planar=given.maa_planar,

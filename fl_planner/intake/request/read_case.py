@@ -16,11 +16,11 @@ from fl_planner.intake.reading.files import (
     add_role_to_inputs,
     adding_role,
     find_changed,
-    find_named,
     find_shared,
     find_unproven,
     gather_hashes,
     judge_owners,
+    list_named,
     require_present,
 )
 from fl_planner.intake.reading.masks import NO_LIVER, read_anatomy
@@ -49,7 +49,7 @@ Inputs = tuple[InputFile, ...]
 def read_case(request: Request) -> Case:
     """Read all files of a request, and compare them with the verified versions."""
     _require_liver(request)
-    named = find_named(request)
+    named = list_named(request)
     require_present(named, request.written)
     shared = find_shared(named)
     image, of_ct, odd = _read_ct(request, shared)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.overlay import EACH_KEY, lay_over
+from fl_planner.basis.overlay import EACH_KEY, override_fields
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.intake.reading.masks import MaskFiles
@@ -119,7 +119,7 @@ class Request:
             for message in _describe_replaced(self, options)
         )
         return replace(
-            lay_over(self, options),
+            override_fields(self, options),
             files=_overlaid_files(self.files, options),
             operations=_overlaid_plans(self.operations, options.operations),
             stated=self.stated.without(options.withdrawn).overlaid(options.stated),
@@ -162,7 +162,7 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
     again = group_vessels(theirs.vessels).keys()  # of whichever label
     left = {one: at for one, at in ours.vessels.items() if not again & group_vessels({one: ()})}
     return replace(
-        lay_over(ours, theirs),
+        override_fields(ours, theirs),
         masks={**masks, **theirs.masks},
         excluded={**ours.excluded, **theirs.excluded},
         vessels={**left, **theirs.vessels},

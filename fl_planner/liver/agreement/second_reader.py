@@ -206,7 +206,7 @@ class Consensus(Struct, frozen=True, eq=False):
         return tuple(agree(self.mask.name, self.mask, reading) for reading in self.readings)
 
 
-def find_majority(readings: Sequence[Mask]) -> Consensus:
+def compute_majority(readings: Sequence[Mask]) -> Consensus:
     """Compute the consensus of voxels drawn by more than half of the readers; by both of two.
 
     - `readings`: of one structure, on one grid.

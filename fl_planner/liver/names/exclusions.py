@@ -17,7 +17,7 @@ from fl_planner.basis.plain_text import find_nearest
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
 from fl_planner.liver.drawing import warn
-from fl_planner.liver.names.part_names import SPARED, organ_beside, structure_of, words_of
+from fl_planner.liver.names.part_names import SPARED, adjacent_organ, structure_of, words_of
 from fl_planner.liver.names.structures import (
     CAVA,
     DUCT,
@@ -67,7 +67,7 @@ def read_excluded(name: str) -> str | None:
         return structure.removeprefix(EXCLUDE)
     if structure in _WITHIN or (structure in BESIDE_THE_LIVER and structure != DUCT):
         return structure
-    organ = organ_beside(name)
+    organ = adjacent_organ(name)
     return organ if organ in BESIDE_THE_LIVER else None
 
 
@@ -110,13 +110,13 @@ def list_excluded(anatomy: Anatomy) -> tuple[ExcludedPart, ...]:
     )
 
 
-def find_excluded(anatomy: Anatomy) -> tuple[Finding, ...]:
+def report_excluded(anatomy: Anatomy) -> tuple[Finding, ...]:
     """Report how each excluded structure is counted."""
     named = "; ".join(map(_describe, list_excluded(anatomy)))
     return (Finding("exclude.counted", Severity.INFO, f"excluded: {named}"),) if named else ()
 
 
-def require_beside(anatomy: Anatomy) -> None:
+def require_outside_liver(anatomy: Anatomy) -> None:
     """Refuse an adjacent structure that covers most of the liver or of a part of it.
 
     Raises `InputRefused`: `exclude.takes_liver`, with the file of the structure as source.
@@ -225,7 +225,7 @@ def _find_wrong(key: str, entry: object, passed_over: Collection[str]) -> Iterat
         yield "give a label, a whole number from 1; 0 is the background"
     if not isinstance(entry, str) or not entry.strip():
         yield "give the name of a structure, in quotes"
-    elif _mean(entry) is None and entry.strip() not in passed_over and not organ_beside(entry):
+    elif _mean(entry) is None and entry.strip() not in passed_over and not adjacent_organ(entry):
         if entry.strip().startswith(EXCLUDE):
             yield f"{entry!r} is not a known structure: give {LISTED}, or other and a name"
             return

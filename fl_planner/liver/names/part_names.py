@@ -228,12 +228,12 @@ def is_numbered(name: str) -> bool:
     return bool(_AUTOMATIC.fullmatch(" ".join(words_of(name))))
 
 
-def organ_beside(name: str) -> str | None:
+def adjacent_organ(name: str) -> str | None:
     """Return the adjacent organ that all words of a name describe; None without one.
 
     Examples
     --------
-    >>> [organ_beside(name) for name in ("left kidney", "Aorta", "kidney tumour", "remnant")]
+    >>> [adjacent_organ(name) for name in ("left kidney", "Aorta", "kidney tumour", "remnant")]
     ['kidney', 'aorta', None, None]
     """
     words = [word for word in words_of(name) if not word.isdecimal()]
@@ -308,10 +308,10 @@ def _names(kind: Naming, words: list[str]) -> bool:
     rest = [word for word in rest if word not in kind.more | kind.needs | _DECOR]
     if rest[-1:] == ["seg"]:  # short for a segmentation, where no number follows
         rest.pop()
-    return not rest or (kind.placed and _tells_place(rest, counted=kind.counted))
+    return not rest or (kind.placed and _states_position(rest, counted=kind.counted))
 
 
-def _tells_place(words: list[str], *, counted: bool) -> bool:
+def _states_position(words: list[str], *, counted: bool) -> bool:
     """Whether words give a location, or a number."""
     signs = "".join(map(_sign_of, words)).strip("-")
     if counted:

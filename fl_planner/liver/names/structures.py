@@ -201,14 +201,14 @@ def name_segments(names: Iterable[str]) -> str:
     return f"segment{'' if len(listed) == 1 else 's'} {', '.join(listed)}"
 
 
-def find_rest(resected: Iterable[str]) -> tuple[str, ...]:
+def list_remaining(resected: Iterable[str]) -> tuple[str, ...]:
     """List the segments that remain when these are removed.
 
     IV remains whole, in one half, or not at all.
 
     Examples
     --------
-    >>> find_rest(["5", "6", "7", "8"]), find_rest(["4b", "5", "6", "7", "8"])
+    >>> list_remaining(["5", "6", "7", "8"]), list_remaining(["4b", "5", "6", "7", "8"])
     (('1', '2', '3', '4'), ('1', '2', '3', '4a'))
     """
     gone = set(resected)

@@ -146,7 +146,7 @@ def find_segment_doubts(anatomy: Anatomy) -> tuple[Finding, ...]:
     )
 
 
-def find_uncovered(anatomy: Anatomy, *, told_as_gaps: bool = False) -> tuple[Finding, ...]:
+def check_cover(anatomy: Anatomy, *, told_as_gaps: bool = False) -> tuple[Finding, ...]:
     """Compare the liver mask with the liver of a label map; either may omit the tumour.
 
     A map of a liver and segments is compared with itself. A map of tumour only is not compared. If
@@ -278,7 +278,7 @@ def _find_disorder(segments: Mapping[str, Mask]) -> Iterable[Finding]:
 MOST_MISSING = 2  # segments that a map of all of them may lack [project's choice]
 
 
-def find_fitting(
+def list_fitting_schemes(
     schemes: Mapping[str, LabelScheme], volumes_ml: Mapping[int, float]
 ) -> tuple[str, ...]:
     """List the schemes that fit the labels of a map, by their numbers and volumes.

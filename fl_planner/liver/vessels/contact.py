@@ -68,7 +68,7 @@ class Course:
         return float((stop - begun).sum())
 
 
-def find_course(graph: VoxelGraph) -> Course:
+def compute_course(graph: VoxelGraph) -> Course:
     """Compute the course of a vessel, separately for each connected part."""
     places_mm, links = graph.places_mm, graph.links
     way_mm, before = _find_ways(links)
@@ -248,7 +248,7 @@ class DrawnVessels:
     def course_of(self, name: str) -> Course:
         """Return how far along it each of its voxels is."""
         if name not in self._courses:
-            self._courses[name] = find_course(self.graph_of(name))
+            self._courses[name] = compute_course(self.graph_of(name))
         return self._courses[name]
 
     def parts_of(self, name: str) -> frozenset[str]:

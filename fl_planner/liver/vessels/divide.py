@@ -77,9 +77,7 @@ def divide_vessels(
     masks, undivided = _gather(anatomy)
     if masks or not undivided:
         untold = [tree for tree in TREES if tree not in masks] if masks else []
-        findings = (
-            _report_beside_named(tree, one) for tree in untold for one in undivided.values()
-        )
+        findings = (_report_with_named(tree, one) for tree in untold for one in undivided.values())
         return VesselParts(masks, tuple(findings))
     large = find_too_large(undivided.values(), TREES, anatomy.nontumorous.voxel_count)
     if large is not None:
@@ -248,7 +246,7 @@ def _report_undivided(vessel: Mask) -> Finding:
     return Finding("vessels.undivided", Severity.INFO, message, vessel.file)
 
 
-def _report_beside_named(untold: TreeName, vessel: Mask) -> Finding:
+def _report_with_named(untold: TreeName, vessel: Mask) -> Finding:
     other = next(tree for tree in TREES if tree != untold)
     message = (
         f"{vessel.source}: contains all veins under one label, in addition to {other} veins given "

@@ -39,15 +39,15 @@ from fl_planner.liver.vessels.supply.territories import (
     SegmentSupply,
     count_supply,
     find_differences,
-    find_gone_bits,
     find_node_bits,
+    find_removed_bits,
     measure_branches,
     measure_cut,
     measure_plan,
 )
 from fl_planner.liver.vessels.tree.cut import UntoldTree
 from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph
-from fl_planner.liver.vessels.tree.roots import draw_tree, find_roots
+from fl_planner.liver.vessels.tree.roots import determine_roots, draw_tree
 from fl_planner.liver.vessels.tree.tree import (
     AS_FAR_MM,
     NEAR_MM,
@@ -99,7 +99,7 @@ class VesselTrees:
         Raises `InputRefused`: `vessels.no_tree` for a cut of a tree that was not drawn, and as
         `cut_branch`.
         """
-        findings = [*self._find_untold(cuts)]
+        findings = [*self._report_undetermined(cuts)]
         elsewhere = {
             number: finding
             for number, cut in enumerate(cuts, 1)
@@ -125,7 +125,7 @@ class VesselTrees:
         loss, notes = measure_plan(self.anatomy, self.cells, told, of_plan, kept)
         return replace(loss, cuts=losses), (*findings, *notes)
 
-    def _find_untold(self, cuts: Sequence[BranchCut]) -> Iterator[Finding]:
+    def _report_undetermined(self, cuts: Sequence[BranchCut]) -> Iterator[Finding]:
         """Find cuts of trees without territories.
 
         Raises `InputRefused`: `vessels.no_tree`, and as `UntoldTree.find_cut`.
@@ -198,7 +198,9 @@ class VesselTrees:
             return None
         return supply.find_beyond([supply.ask(*one) for one in ours])
 
-    def find_gone(self, vessel: str, graph: VoxelGraph, segments: tuple[str, ...]) -> Flags | None:
+    def find_removed_vessel(
+        self, vessel: str, graph: VoxelGraph, segments: tuple[str, ...]
+    ) -> Flags | None:
         """Return the voxels of a vessel in removed segments, given those that are kept.
 
         None without segments, or if one is missing from the map; the remnant then determines them.
@@ -209,13 +211,14 @@ class VesselTrees:
         if territories is None:
             return None
         kept = np.array([territories.bit_of(segments)], dtype=np.intp)
-        flags: Flags = find_gone_bits(self._find_bits(vessel, graph, territories), kept)[0]
+        flags: Flags = find_removed_bits(self._find_bits(vessel, graph, territories), kept)[0]
         return flags
 
     def _find_gone(self, segments: tuple[str, ...]) -> dict[TreeName, Flags]:
         """Return the nodes of each tree in removed segments, if segments determine them."""
         found = {
-            name: self.find_gone(name, one.tree.graph, segments) for name, one in self.trees.items()
+            name: self.find_removed_vessel(name, one.tree.graph, segments)
+            for name, one in self.trees.items()
         }
         return {name: gone for name, gone in found.items() if gone is not None}
 
@@ -236,7 +239,7 @@ def _say_elsewhere(number: int, cut: BranchCut, other: TreeName, vessel: Mask) -
     return Finding("vessels.cut_untold", Severity.WARNING, message, vessel.file)
 
 
-def find_trees(
+def build_trees(
     anatomy: Anatomy,
     roots_mm: Mapping[TreeName, Place],
     points_mm: Mapping[TreeName, Sequence[Place]] | None = None,
@@ -261,13 +264,13 @@ def find_trees(
             continue
         root = roots_mm.get(name)
         drawn = draw_tree(name, masks, anatomy, [] if root is None else [root])
-        supply, judged, notes = _find_tree(drawn, anatomy, root, cells)
+        supply, judged, notes = _build_tree(drawn, anatomy, root, cells)
         quality.append(judged)
         findings += notes
         if supply is not None:
             trees[name] = supply
     if parts.label and len(trees) < len(parts.masks):  # one of two wrong halves may look whole
-        halves = {name: _say_one_half(name) for name in trees}
+        halves = {name: _report_one_half(name) for name in trees}
         findings += halves.values()
         quality = [
             replace(one, refused=halves[one.tree].message) if one.tree in halves else one
@@ -295,11 +298,11 @@ def _find_unfit(parts: VesselParts, anatomy: Anatomy) -> dict[TreeName, Finding]
     return found
 
 
-def _find_tree(
+def _build_tree(
     drawn: DrawnTree, anatomy: Anatomy, root: Place | None, cells: LiverCells
 ) -> tuple[SupplyTree | None, TreeQuality, tuple[Finding, ...]]:
     """Build a tree with its territories; None if its quality is insufficient."""
-    roots = find_roots(drawn, anatomy, root)
+    roots = determine_roots(drawn, anatomy, root)
     tree = grow_tree(drawn, roots.nodes)
     nearest = cells.find_nearest(tree, tree.supplies)
     quality, findings = judge_tree(tree, roots, nearest, cells, anatomy.organ)
@@ -309,7 +312,7 @@ def _find_tree(
     return SupplyTree(tree, drawn.vessel, cells, nearest, readings), quality, findings
 
 
-def _say_one_half(name: TreeName) -> Finding:
+def _report_one_half(name: TreeName) -> Finding:
     message = (
         f"of one label of all veins, only the {name} tree is sufficient for territories, so the "
         "division of the label is doubtful: territories of neither tree are given"

@@ -17,7 +17,7 @@ from fl_planner.liver.lesions.lesions import Lesion
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.contact import DrawnVessels
 from fl_planner.liver.vessels.supply.nearest_branch import Counts
-from fl_planner.liver.vessels.supply.supply_tree import Kept, find_gone
+from fl_planner.liver.vessels.supply.supply_tree import Kept, find_removed_vessel
 from fl_planner.liver.vessels.supply.territories import find_branch
 from fl_planner.liver.vessels.tree.channels import find_nodes_in_liver
 from fl_planner.liver.vessels.tree.graph import Flags, Places, find_closest, find_inside
@@ -137,10 +137,10 @@ def measure_veins(
 def _find_removed(vessels: DrawnVessels, name: str, trees: VesselTrees, plan: Resected) -> Flags:
     """Return the voxels of a vein that are removed with the resected part."""
     graph = vessels.graph_of(name)
-    removed = trees.find_gone(name, graph, plan.segments)
+    removed = trees.find_removed_vessel(name, graph, plan.segments)
     if removed is None:
         kept = Kept(plan.remnant, gaps=plan.gaps)
-        return find_gone(graph, vessels.masks[name], trees.anatomy, kept)
+        return find_removed_vessel(graph, vessels.masks[name], trees.anatomy, kept)
     return removed
 
 

@@ -231,7 +231,7 @@ class Scene(Struct, frozen=True, eq=False):
         return measured.T
 
 
-def find_better_pose(
+def search_better_pose(
     scene: Scene, mirrors: Sequence[Floats], moves: Sequence[Floats] = ()
 ) -> tuple[Fit, tuple[Pose, Fit] | None]:
     """Search for a pose, moved or mirrored, that fits clearly better than the mask as given.

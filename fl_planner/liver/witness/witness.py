@@ -20,7 +20,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.drawing import FACES
-from fl_planner.liver.witness.pose import STEP_MM, Fit, Pose, Scene, find_better_pose, holds
+from fl_planner.liver.witness.pose import STEP_MM, Fit, Pose, Scene, holds, search_better_pose
 from fl_planner.space.coarse import Coarse, thin_image, thin_mask
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.grid import Grid, Image
@@ -78,7 +78,7 @@ class Body:
         return float(np.median(middles))
 
 
-def find_body(ct: Coarse, grid: Grid) -> Body | None:
+def detect_body(ct: Coarse, grid: Grid) -> Body | None:
     """Detect the body on a CT of this grid; None if no object is large enough.
 
     Hollows, such as lungs, are filled in axial layers; opening by one cell then removes the shell
@@ -215,7 +215,7 @@ ENDS = ("start", "end")  # of an axis without orientation
 STEP_SHOWN_MM = 5  # of a displacement; it is searched in no finer steps
 
 
-def find_ct_doubts(anatomy: Anatomy, ct: Image) -> Findings:
+def check_on_ct(anatomy: Anatomy, ct: Image) -> Findings:
     """Check on a CT whether the liver is at the place of its mask; agreement is reported too.
 
     Tumour, cysts and cavities may have any attenuation, so only the rest is compared with liver.
@@ -233,11 +233,11 @@ def find_ct_doubts(anatomy: Anatomy, ct: Image) -> Findings:
     odd = find_odd_values(ct, cells)
     if odd:
         return (*beyond, *odd)
-    body = find_body(cells, ct.grid)
+    body = detect_body(cells, ct.grid)
     sound = reduce(sub, anatomy.within, anatomy.nontumorous)  # without known lesions
     scene = Scene.of(organ, sound, cells, ct.grid)
     mirrors = _mirrors(organ, ct.grid, body, at)
-    given, better = find_better_pose(scene, mirrors, [mirrors[-1] - mirrors[0]])
+    given, better = search_better_pose(scene, mirrors, [mirrors[-1] - mirrors[0]])
     if better is not None:
         return (_misplaced(organ, ct, given, better),)
     if percent > ELSEWHERE_PERCENT:

@@ -14,15 +14,21 @@ from fl_planner.liver.flat_ends import find_segment_ends
 from fl_planner.liver.leaks import find_segment_leaks
 from fl_planner.liver.lesions.count import UntreatedTumour
 from fl_planner.liver.names.structures import VESSEL
-from fl_planner.liver.remnant import Clearing, Remnant, find_gaps, find_remnant, find_remnant_tumour
-from fl_planner.liver.segments.segments import find_segment_doubts, find_uncovered
+from fl_planner.liver.remnant import (
+    Clearing,
+    Remnant,
+    determine_remnant,
+    find_gaps,
+    find_remnant_tumour,
+)
+from fl_planner.liver.segments.segments import check_cover, find_segment_doubts
 from fl_planner.liver.volumetry import (
     LiverVolumes,
-    find_absent_tumour,
     find_large_tumour,
     find_odd_share,
     find_swapped,
     measure_liver,
+    report_absent_tumour,
 )
 from fl_planner.planning.assessment.mask_doubts import find_cut_off, find_mask_doubts
 from fl_planner.planning.given.case import Case, InputFile
@@ -153,14 +159,14 @@ def measure_volumes(case: Case) -> Measured:
     findings += find_segment_leaks(anatomy)
     begin_step("volumes")
     operation = case.operations[0]
-    remnant, doubts = find_remnant(anatomy, operation.remnant_segments, operation.transection)
+    remnant, doubts = determine_remnant(anatomy, operation.remnant_segments, operation.transection)
     volumes = measure_liver(anatomy, remnant.mask if remnant else None)
     findings += [*doubts, *_find_volume_doubts(case, remnant, volumes)]
     if case.ct is not None:
-        from fl_planner.liver.witness.witness import find_ct_doubts  # large, rarely needed
+        from fl_planner.liver.witness.witness import check_on_ct  # large, rarely needed
 
         begin_step("checking the CT")
-        findings += find_ct_doubts(anatomy, case.ct)
+        findings += check_on_ct(anatomy, case.ct)
     return Measured(volumes, remnant, findings=tuple(findings))
 
 
@@ -170,9 +176,9 @@ def _find_volume_doubts(
     """Find gaps of the label map, and parts of implausible size."""
     anatomy = case.anatomy
     gaps = find_gaps(anatomy, remnant, volumes)
-    yield from find_uncovered(anatomy, told_as_gaps=bool(gaps))
+    yield from check_cover(anatomy, told_as_gaps=bool(gaps))
     yield from gaps
-    yield from find_absent_tumour(anatomy)
+    yield from report_absent_tumour(anatomy)
     yield from find_cut_off(case, anatomy, remnant)
     if remnant is not None and volumes.flr_share is not None:
         if remnant.transection is None:  # a wedge leaves nearly all, as intended

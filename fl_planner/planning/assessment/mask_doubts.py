@@ -15,7 +15,11 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.drawing import find_faults, find_liver_faults, find_tumour_faults, warn
 from fl_planner.liver.flat_ends import find_lesion_ends, find_part_end
 from fl_planner.liver.leaks import find_leak, find_planned_faults
-from fl_planner.liver.names.exclusions import find_excluded, find_excluded_tumour, require_beside
+from fl_planner.liver.names.exclusions import (
+    find_excluded_tumour,
+    report_excluded,
+    require_outside_liver,
+)
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.stray import (
     find_shared_veins,
@@ -42,9 +46,9 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     anatomy = case.anatomy
     liver, tumour = anatomy.liver, anatomy.tumour
     scan = None if case.ct is None else cover(case.ct.grid, liver.grid)
-    own = list_own_grids(case)
-    require_beside(anatomy)
-    findings = [*find_excluded(anatomy), *find_excluded_tumour(anatomy)]
+    own = list_stored_grids(case)
+    require_outside_liver(anatomy)
+    findings = [*report_excluded(anatomy), *find_excluded_tumour(anatomy)]
     findings += [] if tumour is None else find_stray_tumour(liver, tumour)
     organ = anatomy.organ
     for part in (anatomy.flr, anatomy.resected, anatomy.treated, *anatomy.within):
@@ -79,7 +83,7 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     return findings
 
 
-def list_own_grids(case: Case) -> dict[str | None, Grid | None]:
+def list_stored_grids(case: Case) -> dict[str | None, Grid | None]:
     """List the original grids of resampled masks by file."""
     return {each.file: each.grid for each in case.resampled}
 

@@ -30,10 +30,10 @@ from fl_planner.liver.scatter.interval import (
 )
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.space.mask import Mask
-from fl_planner.trials.convert import say_percent
+from fl_planner.trials.convert import format_entered
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts.facts import Facts
-from fl_planner.trials.facts.quantities import TYPED_FLR, say_fact
+from fl_planner.trials.facts.quantities import TYPED_FLR, name_fact
 
 FLR, AFTER_CLEARING = "flr_fraction", "flr_after_clearing_fraction"
 LIMIT_NAMES = {FLR: "flr", "untreated_nontumorous_fraction": "untreated", AFTER_CLEARING: "clear"}
@@ -153,7 +153,7 @@ def name_limit(limit: Limit) -> str:
     return f"{limit.trial}.{LIMIT_NAMES[limit.fact]}_{as_plain(100 * limit.value)}"
 
 
-def find_thresholds(
+def compare_thresholds(
     shares: Iterable[LimitedShare], trials: Iterable[Trial]
 ) -> tuple[Threshold, ...]:
     """Compare each share with every limit of these trials on it, in the trials' order.
@@ -275,7 +275,7 @@ def _find_narrow(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
         if threshold.answer == "at"
         else f"is within 0.1 % of the limit of {as_plain(limit)} %: a difference of {matter}"
     )
-    message = f"{threshold.limit.source}: {say_fact(threshold.measured.fact)} {percent} % {near}"
+    message = f"{threshold.limit.source}: {name_fact(threshold.measured.fact)} {percent} % {near}"
     value_ml = threshold.distance_ml
     return Finding("threshold.by_a_hair", Severity.WARNING, message, None, value_ml, "mL")
 
@@ -337,14 +337,14 @@ class EnteredLimit(Struct, frozen=True):
             return f"exactly at {limit}"
         if self.distance_ml is not None:
             return f"{as_ml(abs(self.distance_ml))} {self.answer} {limit}"
-        apart = say_percent(abs(self.share - self.limit.value), (Fraction(0),))
+        apart = format_entered(abs(self.share - self.limit.value), (Fraction(0),))
         points = apart.replace("%", "point" if apart == "1 %" else "points")
         return f"{points} {self.answer} {limit}"
 
     @property
     def finding(self) -> Finding:
         """Warning that the share is near the limit."""
-        share = f"{say_fact(self.limit.fact)}, {TYPED_HERE}, is {self.distance}"
+        share = f"{name_fact(self.limit.fact)}, {TYPED_HERE}, is {self.distance}"
         message = f"{self.source}: {share}; another reading may be on the other side"
         return Finding("flr.typed_near_limit", Severity.WARNING, message)
 

@@ -22,14 +22,14 @@ from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.remnant import (
     Clearing,
     Remnant,
+    determine_remnant,
     find_gaps,
-    find_remnant,
     find_remnant_tumour,
     measure_clearing,
 )
 from fl_planner.liver.stray import find_stray
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
-from fl_planner.planning.assessment.mask_doubts import find_cut_off, list_own_grids
+from fl_planner.planning.assessment.mask_doubts import find_cut_off, list_stored_grids
 from fl_planner.planning.given.case import Case, Embolisation, Operation
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.gap import gather_outline, measure_gap_mm
@@ -142,14 +142,14 @@ def _measure_remnant(
     if other.remnant_segments and not anatomy.drawn_segments:
         message = "the remnant is named by segments, but no map of segments was given"
         return None, (Finding("plan.no_segments", Severity.WARNING, message),)
-    return find_remnant(anatomy, other.remnant_segments, other.transection)
+    return determine_remnant(anatomy, other.remnant_segments, other.transection)
 
 
 def _find_drawn_doubts(anatomy: Anatomy, case: Case) -> Iterable[Finding]:
     for part in (anatomy.flr, anatomy.resected):
         if part is not None:
             yield from find_stray(anatomy.organ, part, anatomy.delivered)
-    yield from find_planned_faults(anatomy, list_own_grids(case))
+    yield from find_planned_faults(anatomy, list_stored_grids(case))
 
 
 def measure_fates(planned: Planned, anatomy: Anatomy, lesions: Lesions | None) -> Planned:

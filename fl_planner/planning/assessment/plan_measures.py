@@ -74,7 +74,7 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
     vessels, of_vessels = _measure_vessels(case, planned, lesions, sites, found)
     untreated = measure_untreated_tumour(anatomy)
     origin, of_author = _judge_author(case, remnant)
-    own_error, of_error = _select_own_error(case.reading_error, origin)
+    own_error, of_error = _select_centre_error(case.reading_error, origin)
     exactness = measure_shares(case, volumes, remnant, planned[0].clearing)
     second, of_second = _compare_second_reader(case, kept)
     function, dose = _measure_function(case, kept), _measure_dose(case, untreated)
@@ -121,11 +121,11 @@ def _compare_baseline(
 ) -> tuple[tuple[BaselineLesion, ...] | None, Findings]:
     if case.baseline is None:
         return None, ()
-    from fl_planner.liver.earlier_scan import find_baseline  # most cases have one scan
+    from fl_planner.liver.earlier_scan import match_baseline  # most cases have one scan
 
     begin_step("lesions of the previous scan")
     anatomy = case.anatomy
-    return find_baseline(anatomy, case.baseline, lesions, map_territories(anatomy), kept)
+    return match_baseline(anatomy, case.baseline, lesions, map_territories(anatomy), kept)
 
 
 def _list_resections(
@@ -225,7 +225,7 @@ def find_map_origin(case: Case) -> Origin:
     return "automatic" if automatic and not _is_verified(case) else "segments"
 
 
-def _select_own_error(
+def _select_centre_error(
     error: ReadingError | None, origin: Origin | None
 ) -> tuple[ReadingError | None, Findings]:
     """Select the centre's own reading error, if measured on remnants of this kind."""

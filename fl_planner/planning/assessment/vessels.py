@@ -30,7 +30,7 @@ from fl_planner.liver.vessels.contact import (
     measure_lesion_contacts,
 )
 from fl_planner.liver.vessels.supply.loss import BranchTerritory, SupplyLoss, TreeQuality
-from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.liver.vessels.trees import VesselTrees, build_trees
 from fl_planner.liver.vessels.veins import PlannedVein, Resected, find_needed_veins, measure_veins
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.given.case import Case
@@ -100,7 +100,7 @@ def measure_liver_vessels(
     """
     anatomy = case.anatomy
     vessels = DrawnVessels.of(anatomy.vessels)
-    trees = find_trees(anatomy, case.vessel_roots_mm)
+    trees = build_trees(anatomy, case.vessel_roots_mm)
     territories, differing = trees.territories()
     findings = [*trees.findings, *differing]
     plans = []

@@ -90,7 +90,7 @@ def find_rigid_doubts(
             yield Finding("carry.embolised", Severity.WARNING, message)
 
 
-def lay_embolisation(
+def add_embolisation(
     stated: Stated, done: Embolisation | None, scanned_on: date | None
 ) -> tuple[Stated, Facts, tuple[Finding, ...]]:
     """Add the embolisation of a case to the facts stated of the patient.

@@ -94,14 +94,14 @@ class TimePoint:
         return _around(float(self.flr_ml), self.sd_ml)
 
     @property
-    def share_anew(self) -> Fraction:
+    def share_remeasured(self) -> Fraction:
         """FLR as share of the non-tumorous liver of this scan."""
         return self.flr_ml / self.nontumorous_ml
 
     @property
     def share_anew_interval_percent(self) -> Range:
         """95 % inter-reader interval of that share, as in the plan of the scan."""
-        interval = self.plan.spreads["flr"].interval_percent(self.share_anew)
+        interval = self.plan.spreads["flr"].interval_percent(self.share_remeasured)
         return max(interval.low, 0.0), min(interval.high, 100.0)
 
     @property
@@ -255,7 +255,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
     @property
     def points_anew(self) -> Fraction:
         """Change of the share with each scan's own liver as denominator, in percentage points."""
-        return 100 * (self.after.share_anew - self.before.share_anew)
+        return 100 * (self.after.share_remeasured - self.before.share_remeasured)
 
     @property
     def kgr(self) -> Fraction | None:

@@ -172,10 +172,10 @@ def _require_series(points: Sequence[TimePoint]) -> None:
         named = (", ".join(map(as_roman, names)) for names in sorted(remnants - {()}))
         reason = f"the remnants have different segments: {' and '.join(named)}"
         raise InputRefused("growth.remnants_differ", "remnant", reason, "give the same segments")
-    _require_own_masks(points)
+    _require_different_masks(points)
 
 
-def _require_own_masks(points: Sequence[TimePoint]) -> None:
+def _require_different_masks(points: Sequence[TimePoint]) -> None:
     """Refuse one mask for two scans, in any file: it cannot show growth."""
     for (first, other), role in product(combinations(points, 2), DRAWN):
         if _is_one_file(role, first, other) or _is_one_mask(role, first, other):
@@ -196,7 +196,7 @@ def _is_one_mask(role: str, one: TimePoint, other: TimePoint) -> bool:
     first, second = (_masks_of(role, point.plan.case.anatomy) for point in (one, other))
     if not first or first.keys() != second.keys():
         return False
-    return all(mask.lies_as(second[name]) for name, mask in first.items())
+    return all(mask.is_oriented_as(second[name]) for name, mask in first.items())
 
 
 def _masks_of(role: str, anatomy: Anatomy) -> Mapping[str, Mask]:

@@ -91,7 +91,7 @@ def try_other_side(limited: Limited, facts: Facts, protocols: Protocols) -> Othe
     return None if row is here else OtherSide(limited, there, row)
 
 
-def list_to_ask(
+def list_questions_to_ask(
     facts: Facts,
     states: States,
     row: PathwayRow,

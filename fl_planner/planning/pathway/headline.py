@@ -55,7 +55,7 @@ def format_headline(patient: PathwaySituation) -> str:
         parts.append(patient.format_day())
     if "{flr}" in patient.row.reasons and patient.number(FLR) is not None:
         parts += [patient.drawing] if patient.drawing is not None else []
-        parts += [f"FLR {TYPED_HERE}"] if patient.is_typed else []
+        parts += [f"FLR {TYPED_HERE}"] if patient.is_entered_share else []
     crossing = patient.crossing
     if crossing is not None and crossing not in _leading(patient):
         parts.append(_format_crossing(crossing))
@@ -250,7 +250,7 @@ def _volume_only(patient: PathwaySituation) -> str:
     return "; volume only" if patient.states.function is Truth.UNKNOWN else ""
 
 
-def _function_beside(patient: PathwaySituation) -> str:
+def _format_function_result(patient: PathwaySituation) -> str:
     """Add a sufficient function to a pathway by volume."""
     if patient.states.function is not Truth.TRUE:
         return ""
@@ -269,7 +269,7 @@ def _no_tumour(patient: PathwaySituation) -> str:
     )
 
 
-def _hcc_beside(patient: PathwaySituation) -> str:
+def _format_hcc_trial(patient: PathwaySituation) -> str:
     """Describe whether the protocol of the background limits may cover the patient."""
     name = patient.protocols.hcc.name
     if patient.states.risks:
@@ -289,7 +289,7 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "augmentation": lambda patient: describe_augmentation(patient.facts, patient.protocols),
     "by_function": describe_limit_by_function,
     "function": PathwaySituation.format_function,
-    "function_beside": _function_beside,
+    "function_beside": _format_function_result,
     "causes": _causes,
     "flr_alone": describe_flr_alone,
     "shunt": _shunt,
@@ -307,5 +307,5 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "kinds": PathwaySituation.name_treatments,
     "volume_only": _volume_only,
     "no_tumour": _no_tumour,
-    "hcc_beside": _hcc_beside,
+    "hcc_beside": _format_hcc_trial,
 }

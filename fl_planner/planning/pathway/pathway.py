@@ -23,7 +23,7 @@ from fl_planner.planning.pathway.changes import (
     OtherSide,
     TurningAnswer,
     describe_changes,
-    list_to_ask,
+    list_questions_to_ask,
     try_missing_facts,
     try_other_side,
 )
@@ -47,7 +47,7 @@ from fl_planner.planning.withdrawal import (
 from fl_planner.trials.condition import UPPER_WORDS, Compared
 from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
-from fl_planner.trials.facts.quantities import say_fact
+from fl_planner.trials.facts.quantities import name_fact
 
 _Near = TypeVar("_Near", bound=Limited)
 BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)
@@ -115,7 +115,7 @@ def choose_pathway(
         max(crossed, key=lambda limited: limited.crossing_chance, default=None),
         entered,
     )
-    asked = list_to_ask(facts, states, row, turns, protocols)
+    asked = list_questions_to_ask(facts, states, row, turns, protocols)
     turns = tuple(turn for turn in turns if turn.fact != FUNCTION or FUNCTION_KEY in asked)
     return Pathway(
         row.pathway,
@@ -278,7 +278,7 @@ def _known(pair: Compared, limits: Collection[Fraction], withdrawn: Withdrawn | 
     if pair.known is None and withdrawn is not None:
         known = f"not to be used: {withdrawn.why}"
     numeric = FACTS[pair.fact].kind in (FactKind.NUMBER, FactKind.WHOLE)
-    return f"{say_fact(pair.fact)}{'' if numeric else ':'} {known}"
+    return f"{name_fact(pair.fact)}{'' if numeric else ':'} {known}"
 
 
 def _required(pair: Compared, *, several: bool) -> str | None:
@@ -288,7 +288,7 @@ def _required(pair: Compared, *, several: bool) -> str | None:
     """
     if pair.word in ("is_true", "is_false"):
         return None
-    where = f"with {' and '.join(map(say_fact, pair.where))}" if several and pair.where else ""
+    where = f"with {' and '.join(map(name_fact, pair.where))}" if several and pair.where else ""
     return " ".join(filter(None, (COMPARISONS[pair.word], _value(pair.fact, pair.limit), where)))
 
 

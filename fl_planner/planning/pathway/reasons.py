@@ -33,7 +33,7 @@ from fl_planner.planning.pathway.states import (
 )
 from fl_planner.planning.pathway.table import choose_row, describe_row
 from fl_planner.planning.withdrawal import NUMBERS
-from fl_planner.trials.condition import alternatives, tell_all
+from fl_planner.trials.condition import alternatives, fill_sentences
 from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.derive import FITNESS
 from fl_planner.trials.facts.facts import FACTS
@@ -57,7 +57,7 @@ def name_liver_condition(fact: str) -> str:
 
 def list_reasons(patient: PathwaySituation) -> tuple[str, ...]:
     """List the reasons of a pathway, the deciding ones first."""
-    return (*tell_all(patient.row.reasons, _PASSAGES, patient), *describe_risks(patient))
+    return (*fill_sentences(patient.row.reasons, _PASSAGES, patient), *describe_risks(patient))
 
 
 def describe_risks(patient: PathwaySituation) -> Iterator[str]:

@@ -73,20 +73,20 @@ class PathwaySituation:
         typed = read_entered_share(self.facts)
         if typed is None:
             return f"{self.format_share(FLR)} of the non-tumorous liver"
-        from fl_planner.trials.convert import say_percent  # needed only for entered percentages
+        from fl_planner.trials.convert import format_entered  # needed only for entered percentages
 
-        percent = say_percent(typed, self.limits_on(FLR))
+        percent = format_entered(typed, self.limits_on(FLR))
         return f"{percent} of the non-tumorous liver ({TYPED_HERE})"
 
     @property
     def made(self) -> str:
         """The origin of the FLR: "as drawn", "as carried" or "as entered"."""
-        if self.is_typed:
+        if self.is_entered_share:
             return "as entered"
         return "as carried" if CARRIED_FROM_ANOTHER_SCAN in (self.drawing or "") else "as drawn"
 
     @property
-    def is_typed(self) -> bool:
+    def is_entered_share(self) -> bool:
         """Whether the FLR was entered, in percent or as volumes, and not measured here."""
         volumes = self.drawing is None and self.facts.get("flr_volume_ml") is not None
         return volumes or read_entered_share(self.facts) is not None

@@ -15,7 +15,7 @@ from fl_planner.basis.truth import Truth, all_of
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR
 from fl_planner.trials.condition import Condition, alternatives
 from fl_planner.trials.criterion import Criterion, Trial
-from fl_planner.trials.derive import find_liver_risks
+from fl_planner.trials.derive import list_liver_risks
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.judge import facts_of
 from fl_planner.trials.statements import TREATED_BEFORE
@@ -200,7 +200,7 @@ def judge_states(
         after_clearing,
         _judge_tumour(facts, contradictions),
         any(facts.get(treated) is True for treated in TREATED_BEFORE),
-        find_liver_risks(facts),
+        list_liver_risks(facts),
         VOLUMES_CONTRADICT in contradictions,
     )
 

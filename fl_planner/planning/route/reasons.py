@@ -29,7 +29,7 @@ from fl_planner.planning.pathway.reasons import (
 from fl_planner.planning.pathway.situation import FUNCTION, PathwaySituation
 from fl_planner.planning.pathway.states import FlrState
 from fl_planner.planning.route.situation import Situation
-from fl_planner.trials.condition import RouteRow, fill_in, tell_all
+from fl_planner.trials.condition import RouteRow, fill_in, fill_sentences
 from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.facts.facts import Facts, Value
 from fl_planner.trials.judge import CHANGES, CriterionAnswer, Judgement, Verdict
@@ -42,9 +42,9 @@ def format_route_headline(row: RouteRow, situation: Situation) -> str:
     patient = situation.patient
     words: dict[str, Callable[[Situation], str]] = {
         "eligible": lambda known: show_verdict(
-            _own_trial(row, known), patient.facts, patient.limited
+            _name_local_trial(row, known), patient.facts, patient.limited
         ),
-        "trial": lambda known: _own_trial(row, known).trial.called,
+        "trial": lambda known: _name_local_trial(row, known).trial.called,
         "undecided": _word_undecided,
         "against": _against,
         "lesions": _lesions,
@@ -122,7 +122,7 @@ _AGAINST: tuple[tuple[str, Value, str], ...] = (  # a fact, its recorded value, 
 )
 
 
-def _own_trial(row: RouteRow, situation: Situation) -> Judgement:
+def _name_local_trial(row: RouteRow, situation: Situation) -> Judgement:
     judged = situation.judged(row.trial)
     assert judged is not None  # the row requires an eligible trial
     return judged
@@ -179,7 +179,7 @@ FEW = 2  # failed criteria of a trial that are reported with their numbers
 def list_route_reasons(row: RouteRow, situation: Situation) -> tuple[str, ...]:
     """List the reasons of a route, those against the others, and what was not checked."""
     passages = {**_PASSAGES, "notes": lambda known: _notes(row, known)}
-    reasons = [*tell_all(row.reasons, passages, situation), *_pending(row, situation)]
+    reasons = [*fill_sentences(row.reasons, passages, situation), *_pending(row, situation)]
     if not row.settles_first:
         reasons += describe_risks(situation.patient)
     if situation.centre is None:

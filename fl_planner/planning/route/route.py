@@ -34,10 +34,10 @@ from fl_planner.planning.route.reasons import (
 from fl_planner.planning.route.situation import KNOWN_DOUBTS, Situation, choose_route_row
 from fl_planner.planning.route.table import AFTER_AUGMENTATION, RESECTION, WITHOUT
 from fl_planner.planning.withdrawal import SETTLE_FIRST, without_withdrawn
-from fl_planner.trials.condition import RouteRow, tell_all
+from fl_planner.trials.condition import RouteRow, fill_sentences
 from fl_planner.trials.criterion import AskedOf, Centre, Limits, Reach
 from fl_planner.trials.facts.facts import NUMBERS, PER_TRIAL, Facts, key_of
-from fl_planner.trials.facts.quantities import DATES, inputs_of, say_meaning
+from fl_planner.trials.facts.quantities import DATES, describe_fact, inputs_of
 from fl_planner.trials.judge import AGE, CriterionAnswer, Judgement, Verdict
 
 if TYPE_CHECKING:
@@ -144,7 +144,9 @@ def list_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Quest
     return tuple(sorted(found.values(), key=place))
 
 
-def ask_besides(keys: Iterable[str], questions: Iterable[Question]) -> tuple[Question, ...]:
+def list_further_questions(
+    keys: Iterable[str], questions: Iterable[Question]
+) -> tuple[Question, ...]:
     """List questions for input keys that are not yet among the trials' questions."""
     asked = {question.key for question in questions}
     return tuple(
@@ -177,7 +179,7 @@ def list_next_steps(
         "ask": lambda _: _list_missing(questions),
     }
     first = (SETTLE_FIRST,) if situation.patient.withdrawn else ()
-    return (*first, *tell_all(row.next_steps, passages, situation))
+    return (*first, *fill_sentences(row.next_steps, passages, situation))
 
 
 def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
@@ -232,7 +234,7 @@ def _list_missing(questions: Iterable[Question]) -> Iterator[str]:
         keys = [question.key for question in asked if question.key is not None]
         if keys:
             more = f"; and {len(keys) - MOST} more" if len(keys) > MOST else ""
-            yield f"Missing ({source}): {'; '.join(map(say_meaning, keys[:MOST]))}{more}."
+            yield f"Missing ({source}): {'; '.join(map(describe_fact, keys[:MOST]))}{more}."
         for question in asked:
             if question.key is None:
                 of = join_words([f"{trial} {id_}" for trial, id_ in question.criteria])
@@ -371,7 +373,7 @@ def _questions(
             return 2
         return 5 if question.key in FORMALITIES else 3
 
-    asked = (*ask_besides(own, of_trials), *of_trials)
+    asked = (*list_further_questions(own, of_trials), *of_trials)
     kept = (q for q in asked if q.key is None or without_withdrawn((q.key,), withdrawn))
     return tuple(sorted(kept, key=place))
 

@@ -187,7 +187,7 @@ def _list_keys(part: RecordPart, digits: int | None = None) -> Iterator[tuple[st
     config = part.__struct_config__
     if config.tag_field is not None:
         yield config.tag_field, config.tag
-    absent = find_optional(type(part))
+    absent = list_optional_fields(type(part))
     for name, key in zip(part.__struct_fields__, part.__struct_encode_fields__, strict=True):
         value = getattr(part, name)
         if name in absent and value == absent[name]:
@@ -203,7 +203,7 @@ def _list_keys(part: RecordPart, digits: int | None = None) -> Iterator[tuple[st
 
 
 @cache
-def find_optional(of: type[RecordPart]) -> Mapping[str, Any]:
+def list_optional_fields(of: type[RecordPart]) -> Mapping[str, Any]:
     """List the fields without a key if they have their default, None or ()."""
     defaults = of.__struct_defaults__
     names = of.__struct_fields__[len(of.__struct_fields__) - len(defaults) :]

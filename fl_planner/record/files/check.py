@@ -78,16 +78,16 @@ def as_geometry(grid: Grid) -> GeometryRecord:
         grid,
         axis_codes=grid.axis_codes if grid.placed else None,
         tilt_degrees=grid.tilt_degrees if grid.placed else None,
-        words=say_geometry(grid),
+        words=describe_geometry(grid),
     )
 
 
-def say_geometry(grid: Grid) -> str:
+def describe_geometry(grid: Grid) -> str:
     """Describe a grid in text.
 
     Examples
     --------
-    >>> say_geometry(Grid.upright((512, 512, 40), (0.75, 0.75, 5.0)))
+    >>> describe_geometry(Grid.upright((512, 512, 40), (0.75, 0.75, 5.0)))
     '512 x 512 x 40 voxels of 0.75 x 0.75 x 5 mm, 384 x 384 x 200 mm; to the right, front, head'
     """
     voxels = " x ".join(map(str, grid.shape))
@@ -241,7 +241,7 @@ def _file(one: Checked | InputRefused) -> ReadFileRecord | RefusedFileRecord:
         ReadFileRecord,
         one,
         inputs=tuple(as_part(SourceFileRecord, each) for each in one.inputs),
-        geometry=as_geometry(one.own_grid),
+        geometry=as_geometry(one.stored_grid),
         labels=_labels(one) if one.kind != "image" else None,
         findings=as_findings(one.findings),
     )

@@ -59,31 +59,31 @@ def as_settings(said: Mapping[str, Sequence[SaidSetting]]) -> SettingsRecord:
     """Describe the values of each key, the effective one first."""
     told = []
     for key, (first, *others) in said.items():
-        beneath = tuple(_as_said(one) for one in others if one.origin != "default")
-        option, holds = f"--{key.replace('_', '-')}", _as_said(first)
+        beneath = tuple(_as_shown(one) for one in others if one.origin != "default")
+        option, holds = f"--{key.replace('_', '-')}", _as_shown(first)
         told.append(as_part(SettingRecord, holds, key=key, option=option, overrides=beneath))
     return SettingsRecord(refusal=None, settings=tuple(told))
 
 
-def _as_said(one: SaidSetting) -> SaidSettingRecord:
+def _as_shown(one: SaidSetting) -> SaidSettingRecord:
     file = "fl-planner.toml" if one.origin in ("project", "user") else None
     return as_part(SaidSettingRecord, one, value=one.told, file=file)
 
 
-def say_settings(record: SettingsRecord) -> Iterator[str]:
+def format_settings(record: SettingsRecord) -> Iterator[str]:
     """Format the settings as lines."""
     wide = max(len(one.key) for one in record.settings)
     for one in record.settings:
         yield f"{one.key:<{wide}}  {one.value}"
-        yield f"{'':<{wide}}  {_say_who(one)}; option {one.option}"
+        yield f"{'':<{wide}}  {_format_setter(one)}; option {one.option}"
         for other in one.overrides:
-            yield f"{'':<{wide}}  overrides {other.value}, of {_say_place(other)}"
+            yield f"{'':<{wide}}  overrides {other.value}, of {_format_place(other)}"
 
 
-def _say_who(one: SaidSettingRecord) -> str:
-    return ORIGINS[one.origin] if one.origin == "default" else f"set by {_say_place(one)}"
+def _format_setter(one: SaidSettingRecord) -> str:
+    return ORIGINS[one.origin] if one.origin == "default" else f"set by {_format_place(one)}"
 
 
-def _say_place(one: SaidSettingRecord) -> str:
+def _format_place(one: SaidSettingRecord) -> str:
     at = "" if one.line is None else f", line {one.line}"
     return f"{ORIGINS[one.origin]}{at}"

@@ -51,7 +51,7 @@ def as_new_case(
     )
 
 
-def say_new_case(record: NewCaseRecord) -> Iterator[str]:
+def format_new_case(record: NewCaseRecord) -> Iterator[str]:
     """Format as a few lines."""
     questions = record.questions
     yield f"{record.file}: written; {len(questions)} facts not yet answered"
@@ -84,7 +84,7 @@ def as_new_centre(name: str, centre: Centre, trials: Sequence[Trial]) -> NewCent
     return NewCentreRecord(refusal=None, file=name, trials=listed)
 
 
-def say_new_centre(record: NewCentreRecord) -> Iterator[str]:
+def format_new_centre(record: NewCentreRecord) -> Iterator[str]:
     """Format as a few lines."""
     listed = [one for one in record.trials if one.reach is not None]
     yield f"{record.file}: written; {len(listed)} of {len(record.trials)} trials answered"

@@ -273,11 +273,11 @@ class CohortRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort/1"):
     without_plan: Annotated[tuple[CaseLeftRecord, ...], says("All cases without a result.")]
 
 
-def say_cohort(record: CohortRecord) -> Iterator[str]:
+def format_cohort(record: CohortRecord) -> Iterator[str]:
     """Format as a few lines."""
     counts = record.counts
     told = f"{counts.planned:,} planned, {counts.refused:,} refused, {counts.failed:,} failed"
-    yield f"{say_cases(counts.cases)}: {told}"
+    yield f"{format_cases(counts.cases)}: {told}"
     if counts.held:
         yield (f"  {counts.held:,} of them were planned before, and their results are still valid")
     for again in record.planned_again:
@@ -292,6 +292,6 @@ def say_cohort(record: CohortRecord) -> Iterator[str]:
         yield f"  and {more:,} more; cases.csv lists all"
 
 
-def say_cases(count: int) -> str:
+def format_cases(count: int) -> str:
     """Count cases."""
     return "1 case" if count == 1 else f"{count:,} cases"

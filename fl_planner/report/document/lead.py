@@ -202,7 +202,7 @@ def _typed(flr: TypedFlrRecord) -> Lead:
     marks = (
         LimitMark(
             axis.at(one.limit_percent), _label(one.limit_percent), say.limit_name(one.name),
-            say.against_typed(one).partition(";")[0], near=one.near,
+            say.against_entered(one).partition(";")[0], near=one.near,
         )
         for one in flr.limits
     )  # fmt: skip

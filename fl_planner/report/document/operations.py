@@ -28,7 +28,7 @@ from fl_planner.report.vessel_words import (
     NEAR,
     NEAR_NOTE,
     OF_NEAR,
-    beside_plans,
+    format_for_plans,
     kept_by_plans,
     kept_with_segments,
     list_near,
@@ -52,7 +52,7 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     lines = tuple(
         (
             _name_with_stage(one, number),
-            one.say_kept(none="-"),
+            one.format_kept(none="-"),
             "undetermined" if one.flr_ml is None else say.bare_ml(one.flr_ml),
             "-" if one.share is None else one.share.flr_percent.shown,
             *map(_keeps, kept[number - 1 : number]),
@@ -66,7 +66,7 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     supply = (KEPT,) if kept else ()
     rest = ("lesions left", "% after clearing", "margin mm")
     head = ("Plan", "keeps", "FLR mL", "FLR %", *supply, *rest)
-    notes = [f"{line}; in brackets: range by other readings." for line in beside_plans(kept)]
+    notes = [f"{line}; in brackets: range by other readings." for line in format_for_plans(kept)]
     if any(one.stages == 2 for one in record.case.operations):
         notes.append(f"FLR after the stage given. {BETWEEN_STAGES}")
     return RowTable("Plans side by side", head, lines, (*_doubt(record, "plans", "flr"), *notes))
@@ -131,11 +131,11 @@ def _resection(row: ResectionRecord, record: WithLesions, margin_mm: float) -> d
     cells = {
         "Resection": f"{row.code} {name}".strip(),
         REMOVES: say.numbered(map(as_roman, row.removed)),
-        LESIONS: row.fates.say_cleared(total) if total else "-",
+        LESIONS: row.fates.format_cleared(total) if total else "-",
         "margin mm": _or_dash(row.fates.margin_mm),
         "FLR mL": say.bare_ml(row.flr_ml),
         "FLR %": row.share.flr_percent.shown,
-        _after(margin_mm): row.say_after_clearing(margin_mm),
+        _after(margin_mm): row.format_after_clearing(margin_mm),
     }
     if row.supply is not None:
         cells[KEPT] = row.supply.flr_supplied_percent.shown

@@ -22,7 +22,7 @@ from fl_planner.report.document.operations import (
 from fl_planner.report.page.method import finding_rows, method_blocks
 from fl_planner.report.page.prose import Charts, measurements
 from fl_planner.report.page.values import find_expiry
-from fl_planner.report.questions import MOST, list_questions, say_question, say_settling
+from fl_planner.report.questions import MOST, describe_question, describe_settling, list_questions
 from fl_planner.trials.criterion import REACH
 from fl_planner.trials.judge import CHANGES
 
@@ -115,7 +115,7 @@ def _name_missing(one: TrialAnswerRecord) -> str:
 
 def _questions(judged: JudgementKeys, where: str) -> Sentences:
     every = list_questions(judged)
-    lines = [say_question(each) for each in every[:MOST]]
+    lines = [describe_question(each) for each in every[:MOST]]
     if len(every) > MOST:
         lines.append(f"Further questions: {len(every) - MOST}; {where}.")
     return Sentences(QUESTIONS, tuple(lines))
@@ -129,7 +129,7 @@ def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
     """List near misses, questions, and each trial by criterion."""
     applying = [one for one in judged.trials if one.applies]
     yield Sentences("Near misses", tuple(_near(applying)))
-    yield Sentences(QUESTIONS, tuple(map(say_settling, list_questions(judged))))
+    yield Sentences(QUESTIONS, tuple(map(describe_settling, list_questions(judged))))
     for one in applying:
         trial = one.trial
         beside = (*map(say.sentence, trial.notes), f"Source: {trial.source}.")

@@ -82,11 +82,11 @@ def _find_place(tree: object, keys: Iterable[str]) -> list[int] | None:
 def formula_rows(record: PlanRecord, growth: GrowthKeys | None = None) -> RowTable:
     """Make the table of formulas used in this record."""
     keys = as_dict(record) | ({} if growth is None else {"growth": as_dict(growth)})
-    rows = ((one.name, one.text, say_source(one)) for one in list_printed(keys))
+    rows = ((one.name, one.text, format_source(one)) for one in list_printed(keys))
     return RowTable("Formulas", ("Number", "Formula", "Source"), tuple(rows))
 
 
-def say_source(formula: PrintedFormula) -> str:
+def format_source(formula: PrintedFormula) -> str:
     """Name the source of a formula; a protocol by its name and registry number."""
     trials = ((role, read_protocol(role)) for role in CITED)
     named = {str(role): f"{trial.name}, {trial.id}" for role, trial in trials}

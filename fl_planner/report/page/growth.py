@@ -20,11 +20,11 @@ from fl_planner.report import words as say
 from fl_planner.report.document.blocks import Block, Card, NamedValue, Sentences
 from fl_planner.report.endpoint_words import (
     READ_BY,
+    describe_best,
+    describe_reach,
+    format_category,
+    format_sums,
     list_lesion_changes,
-    say_best,
-    say_category,
-    say_reach,
-    say_sums,
     scan_table,
 )
 from fl_planner.report.words import NOT_GIVEN
@@ -65,7 +65,7 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
 
 def _reach(endpoints: EndpointKeys) -> tuple[NamedValue, ...]:
     reach = endpoints.limit_reach
-    return () if reach is None else (NamedValue("FLR limit", say_reach(reach)),)
+    return () if reach is None else (NamedValue("FLR limit", describe_reach(reach)),)
 
 
 def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:
@@ -137,7 +137,7 @@ def growth_blocks(growth: GrowthKeys, doubt: str) -> Iterator[Block]:
     yield scan_table(growth)
     lines = [line for each in growth.growth for line in _grown(each)]
     reach = growth.endpoints.limit_reach
-    lines += [] if reach is None else [f"FLR limit: {say_reach(reach)}."]
+    lines += [] if reach is None else [f"FLR limit: {describe_reach(reach)}."]
     yield Sentences("Growth", (*([doubt] if doubt and lines else []), *lines))
 
 
@@ -145,7 +145,7 @@ def response_sentences(growth: GrowthKeys, *, in_hcc: bool) -> Sentences:
     """Describe the response of liver lesions from baseline to each later scan."""
     lines = [line for each in growth.endpoints.responses for line in _response(each)]
     bests = growth.endpoints.best_responses or ()
-    lines += [f"{say.sentence(say_best(one))}." for one in bests]
+    lines += [f"{say.sentence(describe_best(one))}." for one in bests]
     lines += [WHOLE_LESION] if lines and in_hcc else []
     return Sentences("Response of liver lesions", tuple(lines))
 
@@ -176,7 +176,7 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
 def _response(one: ResponseRecord) -> Iterator[str]:
     yield (
         f"RECIST 1.1 {READ_BY[one.by]}, scan {one.from_scan} to scan {one.to_scan}: "
-        f"{say_sums(one)}; {say_category(one)}."
+        f"{format_sums(one)}; {format_category(one)}."
     )
     changes = "; ".join(list_lesion_changes(one))
     if changes:

@@ -9,7 +9,7 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
 from fl_planner.report.answer import list_grave
 from fl_planner.report.document.blocks import Block, RowTable, Sentences
-from fl_planner.report.findings import gather_alike
+from fl_planner.report.findings import group_findings
 from fl_planner.report.vessel_words import LOSES
 
 
@@ -22,7 +22,7 @@ def method_blocks(record: PlanRecord, growth: GrowthKeys | None = None) -> Itera
 
 def finding_rows(record: PlanRecord, *, every: bool = False) -> RowTable:
     """List findings with their codes, accepted ones last; `every`: also for information."""
-    found = gather_alike(record.findings) if every else list_grave(record)
+    found = group_findings(record.findings) if every else list_grave(record)
     rows = tuple((one.severity, say.say_accepted_finding(one), one.code) for one in found)
     return RowTable("Findings", ("Level", "Finding", "Code"), rows)
 
@@ -52,7 +52,7 @@ def basis_rows(record: PlanRecord) -> RowTable:
 
 def limit_sentences(record: PlanRecord) -> Sentences:
     """State what the report does not cover."""
-    return Sentences("Limits of this report", (*LIMITS[:2], _say_supply(record), *LIMITS[2:]))
+    return Sentences("Limits of this report", (*LIMITS[:2], _describe_supply(record), *LIMITS[2:]))
 
 
 LIMITS = (
@@ -67,7 +67,7 @@ LIMITS = (
 )
 
 
-def _say_supply(record: PlanRecord) -> str:
+def _describe_supply(record: PlanRecord) -> str:
     """Describe how far inflow and outflow of the remnant are assessed."""
     supplied = None if record.vessels is None else record.vessels.supplied
     if supplied is None:

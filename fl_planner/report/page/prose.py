@@ -30,17 +30,17 @@ from fl_planner.report import words as say
 from fl_planner.report.document.blocks import Block, RowTable, Sentences, Shown
 from fl_planner.report.endpoint_words import (
     CHANGED_SCORES,
+    describe_censored,
+    describe_labs_age,
+    format_regional_function,
+    format_score_change,
     list_scores,
-    say_censored,
-    say_labs_age,
-    say_score_change,
-    say_side,
 )
 from fl_planner.report.page.growth import growth_blocks, response_sentences
 from fl_planner.report.words import sentence
 
 
-def say_context(record: PlanRecord) -> Sentences:
+def describe_context(record: PlanRecord) -> Sentences:
     """Describe additional liver assessment in a sentence."""
     notes = [] if record.context is None else list_values(record.context, "row", NoteRecord)
     known = "; ".join(f"{declared['row']} {one.say()}" for _, declared, one in notes if one.known)
@@ -56,7 +56,7 @@ def context_table(record: PlanRecord) -> RowTable:
     formula = formula_of(compute_flr_bw_percent)
     how = f"{formula.text.partition(';')[0]}; {formula.source}"
     first = (formula.name, f"{weighed} %", how)
-    rows = [(declared["row"], one.say(), one.say_origin()) for _, declared, one in notes]
+    rows = [(declared["row"], one.say(), one.format_origin()) for _, declared, one in notes]
     head = ("Quantity", "value", "formula, range and source")
     lines = (*([first] if weighed and rows else []), *rows)
     return RowTable(ASSESSMENT, head, tuple(lines), (f"Each is {NOTE}.",))
@@ -81,12 +81,12 @@ def measurements(record: PlanRecord, growth: GrowthKeys | None, charts: Charts) 
     if record.dose is not None:
         yield Sentences("Radioembolisation dose", tuple(_dose(record.dose)))
     changed = (
-        f"{CHANGED_SCORES[one.score]} to day {one.to_day}: {say_score_change(one)}."
+        f"{CHANGED_SCORES[one.score]} to day {one.to_day}: {format_score_change(one)}."
         for one in endpoints.score_changes
     )
     yield Sentences(SCORED, (*_scores(record.scores), *changed, *_censored(endpoints)))
     yield Sentences("Body size", tuple(_body(record)))
-    yield say_context(record)
+    yield describe_context(record)
 
 
 def _chart(charts: Charts, name: str) -> Iterator[Block]:
@@ -97,8 +97,8 @@ def _chart(charts: Charts, name: str) -> Iterator[Block]:
 def _sides(change: RegionalFunctionRecord | None) -> Iterator[str]:
     if change is not None:
         days = f"day {change.baseline_day} to day {change.last_day}"
-        yield f"FLR (untreated), {days}: {say_side(change.untreated)}."
-        yield f"Rest of the liver (treated), {days}: {say_side(change.treated)}."
+        yield f"FLR (untreated), {days}: {format_regional_function(change.untreated)}."
+        yield f"Rest of the liver (treated), {days}: {format_regional_function(change.treated)}."
 
 
 def _scores(scores: ScoresRecord | None) -> Iterator[str]:
@@ -107,7 +107,7 @@ def _scores(scores: ScoresRecord | None) -> Iterator[str]:
     known = "; ".join(str(one) for one in every if one.known)
     if known:
         yield f"{known}."
-    aged = "" if scores is None else say_labs_age(scores)
+    aged = "" if scores is None else describe_labs_age(scores)
     if aged:
         yield aged
     unknown = "; ".join(str(one) for one in every if not one.known)
@@ -116,7 +116,7 @@ def _scores(scores: ScoresRecord | None) -> Iterator[str]:
 
 
 def _censored(endpoints: EndpointKeys) -> Iterator[str]:
-    part = say_censored(endpoints)
+    part = describe_censored(endpoints)
     if part is not None and (endpoints.score_changes or endpoints.regional_function is not None):
         yield f"{say.sentence(part)}."
 

@@ -13,7 +13,7 @@ from unicodedata import normalize
 
 from fl_planner.basis.defaults import Paper
 from fl_planner.basis.run import begin_step
-from fl_planner.basis.shown import hold_units
+from fl_planner.basis.shown import keep_units_together
 from fl_planner.basis.version import __version__
 from fl_planner.formats.stored.temporary import temporary_folder
 from fl_planner.planning.assessment.function import select_parts
@@ -37,10 +37,10 @@ from fl_planner.report.picture.draw.colours import LOOKS
 from fl_planner.report.picture.draw.picture_files import PNG, Print
 from fl_planner.report.picture.slices.captions import (
     Note,
+    describe_layer_choice,
     find_entries,
-    find_notes,
-    say_place,
-    say_why,
+    list_notes,
+    name_layer,
 )
 from fl_planner.report.picture.slices.figure import (
     BEST_PX,
@@ -136,7 +136,7 @@ def draw_report(
         (BEST_PX[0], FRONT_PX[0]),
     )
     values = (
-        Shown(f"cuts.{kind}", CUTS, *_split(find_notes(picture, sections))),
+        Shown(f"cuts.{kind}", CUTS, *_split(list_notes(picture, sections))),
         Shown(f"surface.{kind}", SURFACE, (_surface_note(record),)),
     )
     contact: tuple[Shown, ...] = ()
@@ -154,10 +154,10 @@ def draw_report(
 def _best(picture: Picture, section: Section, file: str) -> Shown:
     """Describe the best cut: where it is, why, and what is drawn in it."""
     cut = section.panel.cut
-    place = f"{say_place(cut)}, {say_why(cut, picture)}."
+    place = f"{name_layer(cut)}, {describe_layer_choice(cut, picture)}."
     drawn = "; ".join(label for _, label in find_entries(picture, [section]))
     lesions = f" Lesions in it: {', '.join(section.lesions)}." if section.lesions else ""
-    quiet, loud = _split(find_notes(picture, (section,)))
+    quiet, loud = _split(list_notes(picture, (section,)))
     return Shown(file, f"{place} Drawn: {drawn}.{lesions}", (place, *quiet), loud)
 
 
@@ -296,7 +296,7 @@ def fill_template(template: str, **values: object) -> bytes:
         loader=BaseLoader(), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters["held"] = hold_units
+    environment.filters["held"] = keep_units_together
     text = environment.from_string(template).render(style=_template(STYLE), **values)
     return text.encode("utf-8", "backslashreplace")
 

@@ -27,7 +27,7 @@ from fl_planner.report.document.blocks import (
 from fl_planner.report.document.lead import list_leads
 from fl_planner.report.document.operations import LIMITS_MM
 from fl_planner.report.page.values import describe_operation
-from fl_planner.report.questions import list_questions, say_question
+from fl_planner.report.questions import describe_question, list_questions
 from fl_planner.report.words import say_finding
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _operation(record: PlanRecord) -> Card:
     fates, total = plan.fates, record.tumour.count
     lines = [describe_operation(record)]
     if fates.lesions is not None and total:
-        lines.append(NamedValue("Lesions removed", fates.say_cleared(total)))
+        lines.append(NamedValue("Lesions removed", fates.format_cleared(total)))
         if fates.lesions.left or fates.lesions.cut or fates.slivers:
             lines.append(NamedValue("Left in the FLR", say.lesions_left(fates, "cut through")))
     if fates.margin_mm is not None:
@@ -118,10 +118,10 @@ def _options(record: PlanRecord) -> RowTable:
     rows = tuple(
         (
             _name(one),
-            one.fates.say_cleared(total) if total else "-",
+            one.fates.format_cleared(total) if total else "-",
             "-" if one.fates.margin_mm is None else as_number(one.fates.margin_mm),
             f"{one.share.flr_percent.shown} %",
-            f"{one.say_after_clearing(margin_mm)} %" if total else "-",
+            f"{one.format_after_clearing(margin_mm)} %" if total else "-",
         )
         for one in shown
     )
@@ -153,4 +153,4 @@ def _answers(record: PlanRecord) -> Iterator[tuple[str, str]]:
 
 def _question(record: PlanRecord) -> Sentences:
     every = list_questions(record.judged)
-    return Sentences("Next question", tuple(map(say_question, every[:1])))
+    return Sentences("Next question", tuple(map(describe_question, every[:1])))

@@ -23,11 +23,11 @@ from fl_planner.record.volumes import LiverParts
 from fl_planner.report import words as say
 from fl_planner.report.answer import make_answer
 from fl_planner.report.document.blocks import Block, Card, Cards, NamedValue, Sentences, filled
-from fl_planner.report.findings import gather_alike
+from fl_planner.report.findings import group_findings
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.vessels import cuts_card, supplied_line, touched_line
-from fl_planner.report.questions import list_questions, say_question
-from fl_planner.report.words import BOARD, NOT_GIVEN, describe_finding, say_excluded
+from fl_planner.report.questions import describe_question, list_questions
+from fl_planner.report.words import BOARD, NOT_GIVEN, describe_excluded, describe_finding
 from fl_planner.trials.criterion import REACH
 
 
@@ -35,7 +35,7 @@ def volumes_card(record: PlanRecord) -> Card:
     """Make the card of liver, tumour, FLR and excluded parts."""
     volumes = record.volumes
     ml, reason = volumes.volumes_ml, mark(record, "volumes")
-    excluded = say_excluded(volumes.excluded_structures)
+    excluded = describe_excluded(volumes.excluded_structures)
     lines = (
         NamedValue("Whole liver (TLV)", as_ml(ml.liver), say.joined(reason, excluded)),
         *_tumour(ml, reason),
@@ -128,7 +128,7 @@ def value_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:
 
 
 def _findings(record: PlanRecord) -> Sentences:
-    every = gather_alike(record.findings)
+    every = group_findings(record.findings)
     grave = [one for one in every if one.severity != "info"]
     lines = [describe_finding(one) for one in grave[:MOST_FINDINGS]]
     if len(grave) > MOST_FINDINGS:
@@ -190,7 +190,7 @@ def _embolised(case: CaseRecord) -> NamedValue:
 
 def _limits(record: PlanRecord) -> Card:
     lines = [
-        NamedValue(say.limit_name(one.name), say.against(one), _beside_limit(one))
+        NamedValue(say.limit_name(one.name), say.against(one), _format_limit(one))
         for one in record.thresholds
     ]
     lines += _typed(record.judged.typed_flr)
@@ -204,10 +204,10 @@ def _limits(record: PlanRecord) -> Card:
 def _typed(flr: TypedFlrRecord | None) -> Iterator[NamedValue]:
     """List the side of every limit for an entered FLR."""
     for one in () if flr is None else flr.limits:
-        yield NamedValue(say.limit_name(one.name), say.against_typed(one), one.distance)
+        yield NamedValue(say.limit_name(one.name), say.against_entered(one), one.distance)
 
 
-def _beside_limit(limit: ThresholdRecord) -> str:
+def _format_limit(limit: ThresholdRecord) -> str:
     crosses = f"{say.crossing(limit.crossing_chance)}{say.borderline(limit.borderline)}"
     return say.joined(crosses, needed(limit))
 
@@ -262,10 +262,10 @@ def _lesions(record: PlanRecord) -> Card:
     lines = [
         NamedValue("Lesions", NOT_GIVEN if count is None else str(count)),
         NamedValue(
-            "Largest by calliper", NOT_GIVEN if by_reader == by_mask else _say_cm(by_reader)
+            "Largest by calliper", NOT_GIVEN if by_reader == by_mask else _format_cm(by_reader)
         ),
         NamedValue(
-            "Largest on the mask", _say_cm(by_mask), "" if by_mask is None else "longest axial"
+            "Largest on the mask", _format_cm(by_mask), "" if by_mask is None else "longest axial"
         ),
         NamedValue(
             "Left in the FLR",
@@ -304,7 +304,7 @@ def _in_segment(record: PlanRecord, segment: str, ml: float) -> NamedValue:
     return NamedValue(f"Segment {as_roman(segment)}", as_ml(ml), say.numbered(there, ""))
 
 
-def _say_cm(fact: FactValue | None) -> str:
+def _format_cm(fact: FactValue | None) -> str:
     return f"{as_number(fact, (3, 4, 8))} cm" if isinstance(fact, int | float) else NOT_GIVEN
 
 
@@ -320,7 +320,7 @@ def _trials(judged: JudgementKeys) -> Card:
 
 def _question(judged: JudgementKeys) -> NamedValue:
     every = list_questions(judged)
-    return NamedValue("Next question", say_question(every[0]) if every else "none")
+    return NamedValue("Next question", describe_question(every[0]) if every else "none")
 
 
 def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
@@ -417,7 +417,7 @@ class Concern:
 
 def find_concerns(record: PlanRecord) -> Iterator[Concern]:
     """Return the value that each warning and error concerns; others are omitted."""
-    for one in gather_alike(record.findings):
+    for one in group_findings(record.findings):
         place = _find_place(record, one)
         if place is not None and one.severity != "info":
             yield Concern(*place, one.severity, describe_finding(one))

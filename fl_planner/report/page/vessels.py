@@ -23,8 +23,8 @@ def supplied_line(record: PlanRecord) -> Iterator[NamedValue]:
     """List the FLR that keeps its supply, if it can be determined."""
     vessels = record.vessels
     if vessels is not None and (kept := vessels.supplied) is not None:
-        taken = say.supplied_beside(kept, vessels.plans[0].lost)
-        beside = mark(record, "flr") or joined(taken, say.impaired_beside(record))
+        taken = say.format_supplied_loss(kept, vessels.plans[0].lost)
+        beside = mark(record, "flr") or joined(taken, say.format_impaired(record))
         value = f"{say.supplied(kept)} of the {record.volumes.whole}"
         yield NamedValue(say.supplied_name(kept), value, f"{beside}; {say.BY_NEAREST}")
 

@@ -13,7 +13,12 @@ from fl_planner.basis.extras import OF_SURFACE, require_report
 from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.report.picture.draw.colours import LOOKS, SEGMENT_COLOURS, Look
-from fl_planner.report.picture.slices.sections import VESSEL_PARTS, Picture, list_beside, say_lesion
+from fl_planner.report.picture.slices.sections import (
+    VESSEL_PARTS,
+    Picture,
+    list_surroundings,
+    name_lesion,
+)
 from fl_planner.space.mask import Mask, unite
 from fl_planner.space.surface_mesh import Floats, Mesh, as_units, make_light_mesh, make_tube_mesh
 
@@ -30,7 +35,7 @@ def find_parts(picture: Picture) -> Iterator[tuple[str, Mask]]:
     elif anatomy.treated is not None:
         treated = organ & anatomy.treated
         parts = {"liver": organ - treated, "treated": treated}
-    parts |= {part: unite(masks) for part, masks in list_beside(anatomy).items()}
+    parts |= {part: unite(masks) for part, masks in list_surroundings(anatomy).items()}
     if tumour is not None:
         parts["tumour"] = organ & tumour
     yield from ((part, mask) for part, mask in parts.items() if mask.voxel_count)
@@ -111,7 +116,7 @@ def _list_parts(picture: Picture) -> Iterator[ShownPart]:
 
 def _list_lesions(picture: Picture) -> Iterator[ShownPart]:
     for number, mask in enumerate(picture.lesions, start=1):
-        look = replace(LOOKS["tumour"], label=f"lesion {say_lesion(number)}")
+        look = replace(LOOKS["tumour"], label=f"lesion {name_lesion(number)}")
         yield ShownPart(f"lesion {number}", "lesion", look, mask)
 
 

@@ -13,7 +13,7 @@ from fl_planner.report.picture.draw.canvas import Canvas, Font, Line, Sheet, as_
 from fl_planner.report.picture.draw.colours import LOOKS, Look
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.draw.rasteriser import WHITE, Painted, render
-from fl_planner.report.picture.slices.sections import VESSEL_PARTS, Picture, say_lesion
+from fl_planner.report.picture.slices.sections import VESSEL_PARTS, Picture, name_lesion
 from fl_planner.report.picture.surfaces import find_parts
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask
@@ -91,7 +91,7 @@ class Solid:
     ) -> Solid:
         """Make the surfaces of parts, and place the names of the picture's lesions."""
         names = {
-            say_lesion(number): measure_centre_mm(mask)
+            name_lesion(number): measure_centre_mm(mask)
             for number, mask in enumerate(picture.lesions, start=1)
         }
         meshes = {part: make_mesh(mask, _step(part)) for part, mask in parts}
@@ -128,7 +128,7 @@ def draw_front(picture: Picture, form: Print) -> bytes:
     """
     solid = Solid.of(picture, _with_lost(picture), FRONT_OPACITY)
     wide, tall = FRONT_PX
-    rows = _lay_legend([*solid.looks.values()], wide)
+    rows = _arrange_legend([*solid.looks.values()], wide)
     tall -= len(rows) * LEGEND_ROW_PX
 
     def draw(canvas: Canvas) -> None:
@@ -164,7 +164,7 @@ def _draw_both(canvas: Canvas, solid: Solid) -> None:
         canvas.write(name, ((number + 0.5) * wide, HEAD_PX / 2), HEAD)
         part = canvas.within((number * wide, HEAD_PX), (wide, tall))
         _draw_view(part, solid, sight, (wide, tall), WHITE, 1)
-    rows = _lay_legend([*solid.looks.values()], width)
+    rows = _arrange_legend([*solid.looks.values()], width)
     for number, row in enumerate(rows):
         _draw_row(canvas, row, height - LEGEND_PX * (1 - (number + 0.5) / len(rows)), width)
 
@@ -222,7 +222,7 @@ def _write_lesions(canvas: Canvas, places: dict[str, Floats], tall: int) -> None
         canvas.write(name, (x, y), NAMED, halo="#ffffff")
 
 
-def _lay_legend(looks: list[Look], most_px: float) -> list[list[Look]]:
+def _arrange_legend(looks: list[Look], most_px: float) -> list[list[Look]]:
     """Part a legend into rows that are as wide as the picture at most."""
     rows: list[list[Look]] = [[]]
     for look in looks:

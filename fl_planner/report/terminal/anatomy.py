@@ -147,8 +147,8 @@ def supplied_rows(record: PlanRecord) -> Iterable[RenderableType]:
         share = vessel_words.supplied(kept)
         line = f"{vessel_words.supplied_name(kept)}: {share} of the {record.volumes.whole}"
         yield with_reason(line, reason)
-        yield inset(vessel_words.supplied_beside(kept, record.vessels.plans[0].lost, reason))
-        if drawn := vessel_words.impaired_beside(record):
+        yield inset(vessel_words.format_supplied_loss(kept, record.vessels.plans[0].lost, reason))
+        if drawn := vessel_words.format_impaired(record):
             yield inset(drawn)
         yield inset(vessel_words.BY_NEAREST, "dim")
     several, reason = len(record.vessels.plans) > 1, mark(record, *vessel_words.OF_CUTS)

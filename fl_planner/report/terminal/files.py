@@ -172,9 +172,9 @@ def carry_table(record: CarryRecord, *, verbose: bool = False) -> RenderableType
 
 def _quality(record: CarryRecord) -> Iterable[RenderableType]:
     yield Text(f"Registration of the livers ({record.method}, by {record.guide})", style="bold")
-    yield inset(f"moved {_say_shift(record.shift)}")
-    yield inset(f"surfaces before: {_say_surfaces(record.surfaces_before)}")
-    yield inset(f"surfaces after: {_say_surfaces(record.surfaces)}")
+    yield inset(f"moved {_format_shift(record.shift)}")
+    yield inset(f"surfaces before: {_format_surfaces(record.surfaces_before)}")
+    yield inset(f"surfaces after: {_format_surfaces(record.surfaces)}")
     folding = record.folding
     if record.method == "deformable":
         yield inset(
@@ -185,14 +185,14 @@ def _quality(record: CarryRecord) -> Iterable[RenderableType]:
     yield Text("")
 
 
-def _say_shift(shift: ShiftRecord) -> str:
+def _format_shift(shift: ShiftRecord) -> str:
     """Describe the displacement of the liver; parts below 0.5 mm are omitted."""
     ways = zip((shift.right_mm, shift.front_mm, shift.head_mm), SIDES, strict=True)
     parts = [f"{abs(mm):.0f} mm to the {to[mm > 0]}" for mm, to in ways if abs(mm) >= 0.5]
     return f"{', '.join(parts) or 'by less than 1 mm'}, rotated by {shift.turn_degrees:.1f} degrees"
 
 
-def _say_surfaces(one: SurfacesRecord) -> str:
+def _format_surfaces(one: SurfacesRecord) -> str:
     if one.mean_mm is None or one.hd95_mm is None:
         return "no overlap"
     mean, far = as_number(one.mean_mm), as_number(one.hd95_mm)
@@ -218,7 +218,7 @@ def spect_shift_table(record: SpectShiftRecord, *, verbose: bool = False) -> Ren
     return result_table(
         record,
         Text(heading, style="bold"),
-        *_say_place(record.place),
+        *_format_place(record.place),
         inset(likeness),
         *_weighed(record),
         Text(f"\n{last}", style="bold"),
@@ -226,7 +226,7 @@ def spect_shift_table(record: SpectShiftRecord, *, verbose: bool = False) -> Ren
     )
 
 
-def _say_place(place: SpectPlaceRecord) -> Iterable[RenderableType]:
+def _format_place(place: SpectPlaceRecord) -> Iterable[RenderableType]:
     each = (
         (place.right_mm, place.right_sd_mm),
         (place.front_mm, place.front_sd_mm),

@@ -18,18 +18,18 @@ from fl_planner.record.growth import (
     ResponseRecord,
 )
 from fl_planner.record.growth_scan import ChangeRecord, StepRecord
-from fl_planner.record.head import say_not_answered
+from fl_planner.record.head import state_not_answered
 from fl_planner.report.endpoint_words import (
     CHANGED_SCORES,
     READ_BY,
+    describe_best,
+    describe_censored,
+    describe_reach,
+    format_category,
+    format_regional_function,
+    format_score_change,
+    format_sums,
     list_lesion_changes,
-    say_best,
-    say_category,
-    say_censored,
-    say_reach,
-    say_score_change,
-    say_side,
-    say_sums,
     scan_table,
 )
 from fl_planner.report.terminal.table import finding_rows, inset, notice, print_rows
@@ -39,16 +39,16 @@ from fl_planner.report.words import PER_MIN_M2, sentence, span_ml
 def endpoint_lines(endpoints: EndpointKeys) -> Iterable[RenderableType]:
     """Print limit, response, scores and function, if the case files contain them."""
     if endpoints.limit_reach is not None:
-        yield Text(f"FLR limit: {say_reach(endpoints.limit_reach)}", style="bold")
+        yield Text(f"FLR limit: {describe_reach(endpoints.limit_reach)}", style="bold")
     for response in endpoints.responses:
         yield from _response(response)
     for best in endpoints.best_responses or ():
-        yield Text(sentence(say_best(best)))
-    if (censored := say_censored(endpoints)) is not None:
+        yield Text(sentence(describe_best(best)))
+    if (censored := describe_censored(endpoints)) is not None:
         yield Text(sentence(censored))
     for score in endpoints.score_changes:
         yield Text(f"{CHANGED_SCORES[score.score]} to day {score.to_day}", style="bold")
-        yield Text(f"  {say_score_change(score)}")
+        yield Text(f"  {format_score_change(score)}")
     if endpoints.regional_function is not None:
         yield from _function(endpoints.regional_function)
 
@@ -56,8 +56,8 @@ def endpoint_lines(endpoints: EndpointKeys) -> Iterable[RenderableType]:
 def _response(one: ResponseRecord) -> Iterable[RenderableType]:
     scans = f"scan {one.from_scan} to scan {one.to_scan}"
     yield Text(f"RECIST 1.1 {READ_BY[one.by]}, {scans}", style="bold")
-    yield Text(f"  {say_sums(one)}")
-    yield Text(f"  {say_category(one)}")
+    yield Text(f"  {format_sums(one)}")
+    yield Text(f"  {format_category(one)}")
     for line in list_lesion_changes(one):
         yield Text(f"  {line}")
     if one.stated is not None:
@@ -66,8 +66,8 @@ def _response(one: ResponseRecord) -> Iterable[RenderableType]:
 
 def _function(one: RegionalFunctionRecord) -> Iterable[RenderableType]:
     yield Text(f"Function, day {one.baseline_day} to day {one.last_day}", style="bold")
-    yield Text(f"  FLR, untreated   {say_side(one.untreated)}")
-    yield Text(f"  rest, treated    {say_side(one.treated)}")
+    yield Text(f"  FLR, untreated   {format_regional_function(one.untreated)}")
+    yield Text(f"  rest, treated    {format_regional_function(one.treated)}")
 
 
 def growth_table(record: GrowthRecord, *, verbose: bool = False) -> RenderableType:
@@ -91,7 +91,7 @@ def story_rows(story: GrowthKeys) -> Iterable[RenderableType]:
 
 
 def _not_answered(record: GrowthRecord) -> Iterable[RenderableType]:
-    unanswered = say_not_answered(record, "growth")
+    unanswered = state_not_answered(record, "growth")
     if unanswered:
         yield Text(f"Growth {unanswered}", style="bold red")
         yield Text("")

@@ -93,20 +93,20 @@ def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[Ren
 def _known(part: ComputedDoseRecord) -> Iterable[RenderableType]:
     shunt, ratio = part.lung_shunt, part.tumour_to_normal
     if shunt is not None:
-        yield inset(f"lung shunt {_say_shunt(shunt)}")
+        yield inset(f"lung shunt {_format_shunt(shunt)}")
     if ratio is not None:
-        known = f"{ratio.shown}, {ORIGINS[ratio.origin]}{_say_ends(ratio)}"
+        known = f"{ratio.shown}, {ORIGINS[ratio.origin]}{_format_ends(ratio)}"
         yield inset(f"tumour-to-liver ratio {known}")
     for other in part.other_lung_shunts:
-        yield inset(f"also measured, not used: {_say_shunt(other)}", "dim", by=4)
+        yield inset(f"also measured, not used: {_format_shunt(other)}", "dim", by=4)
 
 
-def _say_shunt(one: LungShuntRecord) -> str:
+def _format_shunt(one: LungShuntRecord) -> str:
     method = f" ({one.method})" if one.origin == "given" else ""
-    return f"{one.shown}, {ORIGINS[one.origin]}{method}{_say_ends(one)}"
+    return f"{one.shown}, {ORIGINS[one.origin]}{method}{_format_ends(one)}"
 
 
-def _say_ends(one: LungShuntRecord | TumourToNormalRecord) -> str:
+def _format_ends(one: LungShuntRecord | TumourToNormalRecord) -> str:
     if one.interval is None:
         return ""
     low, high = as_ends(one.interval, (), 4)
@@ -132,7 +132,7 @@ def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
         unit = "" if one.unit == "1" else f" {one.unit}"
         largest = one.largest_lung_shunt
         table.add_row(
-            f"{_say_whose(one)}: {one.of}",
+            f"{_format_comparison(one)}: {one.of}",
             f"{one.limit:g}{unit}",
             one.answer or "unknown",
             "" if largest is None else as_most(largest, 3),
@@ -140,7 +140,7 @@ def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
     return inset(table)
 
 
-def _say_whose(limit: DoseLimitRecord) -> str:
+def _format_comparison(limit: DoseLimitRecord) -> str:
     whose = limit.name.partition(".")[0]
     return WHOSE.get(whose) or find_trial_name(whose)
 
@@ -246,7 +246,7 @@ def context_rows(context: ContextRecord, *, verbose: bool) -> Iterable[Renderabl
         yield Text(f"\nAdditional liver assessment: {NOTE}", style="bold")
         for row, one in notes:
             yield inset(f"{row}: {one.say()}")
-            yield inset(one.say_origin(), "dim", by=4)
+            yield inset(one.format_origin(), "dim", by=4)
         return
     known = "; ".join(f"{row} {one.say()}" for row, one in notes if one.known)
     if known:

@@ -13,7 +13,7 @@ from fl_planner.basis.shown import as_ml
 from fl_planner.basis.standing_words import QUESTIONS, TYPED_HERE
 from fl_planner.record.dose import LungDoseRecord
 from fl_planner.record.function import RemnantFunctionRecord
-from fl_planner.record.head import mark, say_not_answered
+from fl_planner.record.head import mark, state_not_answered
 from fl_planner.record.judgement import JudgementKeys, TypedFlrRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.trials import CriterionAnswerRecord, EvidenceRecord, TrialAnswerRecord
@@ -24,10 +24,10 @@ from fl_planner.report.document.blocks import Bar, Lead, Sentences
 from fl_planner.report.document.lead import list_leads
 from fl_planner.report.questions import (
     MOST,
+    describe_question,
     list_questions,
     pathway_reasons,
     route_reasons,
-    say_question,
 )
 from fl_planner.report.terminal.anatomy import (
     baseline_rows,
@@ -60,7 +60,7 @@ from fl_planner.report.terminal.table import (
     wide_table,
     with_rest,
 )
-from fl_planner.report.words import PER_MIN_M2, say_excluded
+from fl_planner.report.words import PER_MIN_M2, describe_excluded
 from fl_planner.trials.criterion import By
 
 
@@ -91,7 +91,7 @@ def lead_rows(record: PlanRecord) -> Iterable[RenderableType]:
             yield from _bar_rows(lead)
             yield from _limit_rows(lead)
     for name, words in say.PARTS.items():
-        if unanswered := say_not_answered(record, name):
+        if unanswered := state_not_answered(record, name):
             yield Text(f"Limits on the {words} {unanswered}", style="bold red")
 
 
@@ -119,12 +119,12 @@ def _limit_rows(lead: Lead) -> Iterable[RenderableType]:
     yield inset(table)
 
 
-def typed_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
+def entered_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
     """Print an entered FLR, and its side of every limit."""
     yield Text(f"FLR {typed.shown} of the non-tumorous liver, {TYPED_HERE}")
     for limit in typed.limits:
         style = "yellow" if limit.near else ""
-        yield Text(f"  {say.limit_name(limit.name)}: {say.against_typed(limit)}", style=style)
+        yield Text(f"  {say.limit_name(limit.name)}: {say.against_entered(limit)}", style=style)
 
 
 MOST_FINDINGS, MOST_NAMED = 6, 2
@@ -159,14 +159,14 @@ def question_rows(judged: JudgementKeys) -> Iterable[RenderableType]:
     if every:
         yield Text(f"{QUESTIONS}{more}", style="bold")
     for one in every[:MOST]:
-        yield inset(f"- {say_question(one, brief=True)}")
+        yield inset(f"- {describe_question(one, brief=True)}")
 
 
 def _volumes(record: PlanRecord) -> Iterable[RenderableType]:
     """Print the volumes on a line, and shares that are not above, or not to be used."""
     volumes = record.volumes
     yield Text(f"\n{_in_words(volumes)}")
-    if excluded := say_excluded(volumes.excluded_structures):
+    if excluded := describe_excluded(volumes.excluded_structures):
         yield inset(excluded, STYLES["info"])
     if reason := mark(record, "volumes"):
         yield Text(reason, style=STYLES["error"])
@@ -225,7 +225,7 @@ def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
 
 def _whole(record: PlanRecord) -> RenderableType:
     judged = record.judged
-    asked = Sentences(QUESTIONS, tuple(map(say_question, list_questions(judged))))
+    asked = Sentences(QUESTIONS, tuple(map(describe_question, list_questions(judged))))
     why = (*pathway_reasons(judged.pathway), *route_reasons(judged.route), asked)
     return Group(
         *case_row(record),

@@ -9,7 +9,7 @@ from statistics import fmean
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.basis.plain_text import join_told
+from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.record.agreement import (
     AgreedCaseRecord,
@@ -58,14 +58,14 @@ def _over_cases(record: AgreementAnswer, *, verbose: bool) -> Iterator[Renderabl
         if one.name.startswith(SEGMENT) and not verbose:
             continue
         yield Text(f"\n{one.words}, {one.unit}: {_cases(one.cases)}, df {one.df}", style="bold")
-        yield from (inset(line) for line in _say_scatter(one))
+        yield from (inset(line) for line in _format_scatter(one))
         for pair in one.pairs:
-            yield from (inset(line) for line in _say_pair(pair, one.unit))
+            yield from (inset(line) for line in _format_pair(pair, one.unit))
     if not verbose and any(one.name.startswith(SEGMENT) for one in record.quantities):
         yield inset("segments: -v", style="dim")
 
 
-def _say_scatter(one: QuantityAgreementRecord) -> Iterator[str]:
+def _format_scatter(one: QuantityAgreementRecord) -> Iterator[str]:
     if one.within_sd is None or one.repeatability is None:
         yield "no differences" if one.cases > 1 else "one case: no SD, CV or interval"
         return
@@ -77,7 +77,7 @@ def _say_scatter(one: QuantityAgreementRecord) -> Iterator[str]:
     yield f"repeatability coefficient {_number(repeat)} {unit}{_ends(ends)}"
 
 
-def _say_pair(pair: DifferencesRecord, unit: str) -> Iterator[str]:
+def _format_pair(pair: DifferencesRecord, unit: str) -> Iterator[str]:
     bias = f"{pair.second} minus {pair.first}: bias {_signed(pair.bias)} {_of_differences(unit)}"
     yield bias + _ends(pair.bias_interval)
     if pair.limits_of_agreement is None:
@@ -101,11 +101,11 @@ def _limits(record: AgreementAnswer) -> Iterator[RenderableType]:
     for one in record.limits:
         table.add_row(limit_name(one.name), str(one.changed), str(one.cases))
         if one.changed_cases:
-            table.add_row(inset(join_told([*_say_changed(one)]), style="dim"), "", "")
+            table.add_row(inset(join_first([*_format_changed(one)]), style="dim"), "", "")
     yield table
 
 
-def _say_changed(limit: SideChangeRecord) -> Iterator[str]:
+def _format_changed(limit: SideChangeRecord) -> Iterator[str]:
     for one in limit.changed_cases:
         sides = ", ".join(f"{each.reader} {each.answer}" for each in one.sides)
         yield f"{one.case} ({sides} {as_plain(Fraction(str(limit.limit_percent)))} %)"
@@ -115,10 +115,10 @@ def _error(error: ReadingErrorRecord | None) -> Iterator[RenderableType]:
     if error is None:
         return
     yield Text("\nFor the centre file (plan --centre)", style="bold")
-    yield from (inset(line) for line in say_centre_lines(error))
+    yield from (inset(line) for line in format_centre_lines(error))
 
 
-def say_centre_lines(error: ReadingErrorRecord) -> Iterator[str]:
+def format_centre_lines(error: ReadingErrorRecord) -> Iterator[str]:
     """Format a reading error as lines of a centre file."""
     yield "[reading_error]"
     yield f"cv = {error.cv:g}"
@@ -134,7 +134,7 @@ def _each_case(record: AgreementAnswer, *, verbose: bool) -> Iterator[Renderable
     shown = record.cases if verbose else record.cases[:MOST_CASES]
     for case in shown:
         for words, each in _list_structures(case, verbose=verbose):
-            table.add_row(words, *_say_structure(each))
+            table.add_row(words, *_format_structure(each))
     yield table
     if more := len(record.cases) - len(shown):
         yield inset(f"{more} more cases: -v", style="dim")
@@ -154,7 +154,7 @@ def _list_structures(
                 yield f"{case.case}{whose}: {name}{left}", one
 
 
-def _say_structure(one: StructureAgreementRecord) -> Iterable[str]:
+def _format_structure(one: StructureAgreementRecord) -> Iterable[str]:
     yield bare_ml(one.first_ml)
     yield bare_ml(one.second_ml)
     yield UNKNOWN if one.dice is None else f"{one.dice:.3f}"

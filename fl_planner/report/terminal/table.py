@@ -16,8 +16,8 @@ from fl_planner.record.head import SEE, FindingRecord, MeasuredRecord, mark
 from fl_planner.record.volumes import VolumeKeys, VolumeRecord
 from fl_planner.report.answer import has_errors
 from fl_planner.report.document.blocks import RowTable, Sentences
-from fl_planner.report.findings import gather_alike
-from fl_planner.report.words import bare_ml, say_excluded, spaced
+from fl_planner.report.findings import group_findings
+from fl_planner.report.words import bare_ml, describe_excluded, spaced
 
 _ALL_BY = ContextVar("all_by", default="-v")  # how the reader of a short table gets the full one
 NO_FLR = (
@@ -91,7 +91,7 @@ def _parts(volumes: VolumeKeys) -> Table:
     for (name, declared, ml), (_, _, voxels) in zip(in_ml, counts, strict=True):
         words = declared["row"].format(whole=volumes.whole)
         table.add_row(words, bare_ml(ml), spaced(voxels))
-        if name == "liver" and (without := say_excluded(volumes.excluded_structures)):
+        if name == "liver" and (without := describe_excluded(volumes.excluded_structures)):
             table.add_row(inset(without), "", "", style=STYLES["info"])
     for name, made in volumes.masks.shown:
         table.add_row(inset(f"{name} mask: {made}"), "", "", style=STYLES["info"])
@@ -132,7 +132,7 @@ def finding_rows(
 
     With more than `most` findings, all errors, and others as far as there is room.
     """
-    shown = [one for one in gather_alike(findings) if verbose or one.severity != "info"]
+    shown = [one for one in group_findings(findings) if verbose or one.severity != "info"]
     if shown:
         yield Text(LOOK_FIRST, style="bold")
     hidden = [] if most is None else [one for one in shown[most:] if one.severity != "error"]

@@ -21,13 +21,13 @@ from fl_planner.report import words as say
 from fl_planner.report.document.blocks import Sentences
 from fl_planner.report.questions import (
     MOST,
-    beside_route,
+    describe_alternatives,
+    describe_settling,
     list_questions,
     route_reasons,
-    say_settling,
 )
 from fl_planner.report.terminal.measurements import context_rows
-from fl_planner.report.terminal.plan import MOST_FINDINGS, typed_rows
+from fl_planner.report.terminal.plan import MOST_FINDINGS, entered_rows
 from fl_planner.report.terminal.table import (
     all_by,
     finding_rows,
@@ -65,11 +65,11 @@ def judged_table(record: JudgementRecord, *, verbose: bool = False) -> Renderabl
 def _answer(judged: JudgementKeys) -> Iterable[RenderableType]:
     """Print the headlines of route and pathway, and the sides of an entered FLR."""
     yield Text(say.sentence(judged.route.headline), style="bold")
-    for other in beside_route(judged.route):
+    for other in describe_alternatives(judged.route):
         yield Text(f"also: {other}")
     yield Text(f"By volume alone: {say.sentence(judged.pathway.headline)}")
     if judged.typed_flr is not None:
-        yield from typed_rows(judged.typed_flr)
+        yield from entered_rows(judged.typed_flr)
     yield Text("")
 
 
@@ -121,7 +121,7 @@ def _questions(judged: JudgementKeys, *, verbose: bool) -> Iterable[RenderableTy
     """Print five questions, or all, who can answer them, and which criteria they settle."""
     every = list_questions(judged)
     more = 0 if verbose else len(every) - MOST
-    questions = tuple(map(say_settling, every if verbose else every[:MOST]))
+    questions = tuple(map(describe_settling, every if verbose else every[:MOST]))
     title = f"{QUESTIONS}; {more} more with {all_by()}" if more > 0 else QUESTIONS
     yield from print_sentences(Sentences(title, questions))
 

@@ -25,11 +25,11 @@ from fl_planner.record.over_time.worklist import (
     ScreenRecord,
 )
 from fl_planner.report import words as say
-from fl_planner.report.questions import say_route
+from fl_planner.report.questions import name_route
 from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.trials.criterion import name_with_id
 from fl_planner.trials.judge import VERDICTS, Verdict
-from fl_planner.trials.outcomes import say_state
+from fl_planner.trials.outcomes import name_state
 
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
 LEGEND = ", ".join(f"{sign} {VERDICTS[Verdict(code)]}" for code, sign in SIGNS.items())
@@ -105,12 +105,12 @@ def _patients(record: ScreenRecord, names: dict[str, str]) -> Table:
     return table
 
 
-def say_until(urgency: str, days: Sequence[float]) -> str:
+def describe_deadline(urgency: str, days: Sequence[float]) -> str:
     """Describe the first deadline.
 
     Examples
     --------
-    >>> say_until("dated", [6.0]), say_until("dated", [-3.0])
+    >>> describe_deadline("dated", [6.0]), describe_deadline("dated", [-3.0])
     ('6 d', 'expired 3 d')
     """
     pressing = PRESSING.get(urgency, "")
@@ -123,15 +123,15 @@ def say_until(urgency: str, days: Sequence[float]) -> str:
 
 def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     question = row.next_question
-    lines = [say_route(row.route)]
+    lines = [name_route(row.route)]
     if question is not None:
         lines.append(f"{say.question(question)}; {row.questions} in all")
     lines += [f"{say.asked(each.key)}: {each.says}" for each in row.computed or ()]
     outcomes = (row.outcomes or {}).items()
-    lines += [f"{names.get(trial, trial)}: {say_state(one.became)}" for trial, one in outcomes]
+    lines += [f"{names.get(trial, trial)}: {name_state(one.became)}" for trial, one in outcomes]
     lines += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]
     days = [one.days for one in row.deadlines if one.days is not None]
-    end = [say_until(row.urgency, days), "\n".join(lines), signs(row.verdicts, names)]
+    end = [describe_deadline(row.urgency, days), "\n".join(lines), signs(row.verdicts, names)]
     return [str(row.row), row.id or "", *end]
 
 
@@ -141,7 +141,7 @@ def _names(record: ScreenRecord) -> dict[str, str]:
     return {one.trial: named[one.trial] for one in record.consort.trials}
 
 
-def say_selection(record: ScreenRecord) -> str:
+def describe_selection(record: ScreenRecord) -> str:
     """Describe the selection of patients, and their number."""
     chosen = record.selection
     if chosen is None:
@@ -162,7 +162,7 @@ def _selected(record: ScreenRecord) -> Iterable[RenderableType]:
     """Print the selection of patients, and how many are not printed."""
     every = record.consort.assessed
     if record.selection is not None:
-        yield Text(f"\n{say_selection(record)}", style="bold")
+        yield Text(f"\n{describe_selection(record)}", style="bold")
         every = record.selection.told
     yield from _rest(every - len(record.rows), "patients")
 
@@ -188,7 +188,7 @@ def _consort(consort: ConsortRecord, names: dict[str, str]) -> Iterable[Renderab
         style="bold",
     )
     for counts in consort.trials:
-        steps = _say_steps(counts)
+        steps = _format_steps(counts)
         for each in counts.kept_out_by_design:
             steps += f"; {each.patients} by trial design: {each.says}"
         yield inset(f"{names[counts.trial]}: {steps}")
@@ -220,10 +220,10 @@ def log_table(record: LogRecord | ChangedLogRecord) -> RenderableType:
 def _outcomes(record: LogRecord | ChangedLogRecord) -> Iterable[RenderableType]:
     """Count the patients of each trial by outcome."""
     for one in record.outcomes if isinstance(record, LogRecord) else ():
-        yield Text(f"{find_trial_name(one.trial)}: {_say_steps(one)}")
+        yield Text(f"{find_trial_name(one.trial)}: {_format_steps(one)}")
 
 
-def _say_steps(counts: RecordPart) -> str:
+def _format_steps(counts: RecordPart) -> str:
     steps = list_values(counts, "step", int)
     return ", ".join(f"{count} {declared['step']}" for _, declared, count in steps if count)
 
@@ -241,7 +241,7 @@ def verify_table(record: VerificationRecord) -> RenderableType:
     )
 
 
-def say_outcome(outcome: OutcomeRecord) -> str:
+def describe_outcome(outcome: OutcomeRecord) -> str:
     """Describe the outcome of a patient in a trial, with its reason or arm."""
     why = (
         f" on {outcome.criterion}"
@@ -250,7 +250,7 @@ def say_outcome(outcome: OutcomeRecord) -> str:
         if outcome.arm
         else ""
     )
-    return f"{find_trial_name(outcome.trial)}: {say_state(outcome.became)}{why}"
+    return f"{find_trial_name(outcome.trial)}: {name_state(outcome.became)}{why}"
 
 
 def _trials(entries: Iterable[AnyEntryRecord]) -> dict[str, str]:
@@ -268,7 +268,7 @@ def _entry_cells(entry: AnyEntryRecord, names: dict[str, str]) -> list[str]:
         "" if entry.day is None else str(entry.day),
         entry.case or "",
         entry.flr_percent_shown or "",
-        say_route(entry.route) if entry.route else _recorded(entry),
+        name_route(entry.route) if entry.route else _recorded(entry),
         signs(entry.verdicts, names) if entry.verdicts else "",
     ]
 
@@ -279,5 +279,5 @@ def _recorded(entry: EntryRecord) -> str:
         return f"withdraws entry {entry.withdraws.entry}"
     if entry.outcome is None:
         return ""
-    words, by = say_outcome(entry.outcome), entry.withdrawn_by
+    words, by = describe_outcome(entry.outcome), entry.withdrawn_by
     return words if by is None else f"{words} (withdrawn by {by})"

@@ -268,7 +268,7 @@ def _may_be_mirrored(first: Grid, other: Grid) -> bool:
     return not first.placed and not other.matches(first)
 
 
-def find_misfit(first: Grid, other: Grid) -> str | None:
+def describe_misfit(first: Grid, other: Grid) -> str | None:
     """Describe why two grids are not on one lattice; None if they are."""
     if first.placed is not other.placed:
         return "only one of them gives its position in the patient"
@@ -350,7 +350,7 @@ def measure_moved_mm(first: Grid, other: Grid) -> float | None:
     return float(np.linalg.norm(first.matrix()[:, :3] @ place.start))
 
 
-def say_moved(first: Grid, other: Grid, mm: float) -> str:
+def describe_moved(first: Grid, other: Grid, mm: float) -> str:
     """Describe the difference of two files of the same size.
 
     A mirror image is mentioned only if axes run the other way as well, as a shift may cause one.
@@ -364,7 +364,7 @@ def say_moved(first: Grid, other: Grid, mm: float) -> str:
 
 
 def _report_moved(first: Mask, mask: Mask, mm: float) -> Finding:
-    apart = say_moved(first.grid, mask.grid, mm)
+    apart = describe_moved(first.grid, mask.grid, mm)
     message = (
         f"{mask.source}, {first.source}: {apart} Check whether both are of one scan, and export "
         "them again"

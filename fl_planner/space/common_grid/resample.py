@@ -19,7 +19,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.space.common_grid.lattice import (
     Turn,
-    find_misfit,
+    describe_misfit,
     find_turn,
     index_steps,
     refuse_mirrored,
@@ -229,7 +229,7 @@ def _require_turn(own: Grid, source: str, grid: Grid, whose: str) -> Turn:
         reason = f"does not give its position in the patient, but {kept} does"
         remedy = "export both from one program"
         raise InputRefused("geometry.place_missing", lost, reason, remedy)
-    turn, misfit = find_turn(own, grid), find_misfit(grid, own)
+    turn, misfit = find_turn(own, grid), describe_misfit(grid, own)
     if turn is None or misfit is not None:
         refuse_mirrored(grid, whose, own, source)
         reason = f"is not on the voxel grid of {whose}: {misfit or FAR}"

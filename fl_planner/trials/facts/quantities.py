@@ -252,27 +252,27 @@ OF_DATES = {
 }
 
 
-def say_fact(fact: str) -> str:
+def name_fact(fact: str) -> str:
     """Return the short name of a fact, as printed before its value.
 
     Examples
     --------
-    >>> say_fact("alt_x_uln"), say_fact("ecog"), say_fact("liver_tumour_resectability")
+    >>> name_fact("alt_x_uln"), name_fact("ecog"), name_fact("liver_tumour_resectability")
     ('ALT', 'ECOG', 'resectability of the liver tumours')
     """
     return FACTS[fact].meaning.partition(" (")[0].partition(", multiples")[0]
 
 
-def say_meaning(key: str) -> str:
+def describe_fact(key: str) -> str:
     """Return the meaning of an input key.
 
     Examples
     --------
-    >>> say_meaning("alt_uln"), say_meaning("labs_date"), say_meaning("inr")
+    >>> describe_fact("alt_uln"), describe_fact("labs_date"), describe_fact("inr")
     ("ALT: the laboratory's upper limit", 'date of the blood tests', 'INR')
     """
     if key in UPPER_LIMITS:
-        return f"{say_meaning(UPPER_LIMITS[key].name)}: the laboratory's upper limit"
+        return f"{describe_fact(UPPER_LIMITS[key].name)}: the laboratory's upper limit"
     if key in DAYS:
         return OF_DATES[key]
     quantity = QUANTITIES.get(key)

@@ -21,14 +21,14 @@ from fl_planner.planning.next_question import list_open, try_answers
 from fl_planner.planning.route.route import Question
 from fl_planner.record.judgement import as_question
 from fl_planner.report import words
-from fl_planner.report.questions import say_effects, say_question, say_tried
+from fl_planner.report.questions import describe_effects, describe_question, describe_tried
 from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS, FactKind
 from fl_planner.trials.facts.quantities import (
     DAYS,
     QUANTITIES,
     RATIO_UNIT,
     UPPER_LIMITS,
-    say_meaning,
+    describe_fact,
 )
 from fl_planner.trials.statements import (
     DRUG_KEY,
@@ -75,7 +75,11 @@ def try_question(case: PlannedCase, key: str) -> dict[str, Any]:
     here, grounds = case.plan.judged, case.grounds
     tried = try_answers(key, here, lambda more: case.judge(more, grounds), grounds.as_of)
     answers = [
-        {"value": _value(each.given), "says": say_tried(each), "does": [*say_effects(here, each)]}
+        {
+            "value": _value(each.given),
+            "says": describe_tried(each),
+            "does": [*describe_effects(here, each)],
+        }
         for each in tried
     ]
     return {"key": key, "answers": answers, "beside": "" if tried else WITH_OTHERS}
@@ -101,7 +105,7 @@ def _describe(question: Question, case: PlannedCase, *, deciding: bool) -> dict[
     settles = words.settled(record.criteria)
     return {
         "key": key,
-        "says": say_question(record),
+        "says": describe_question(record),
         "settles": settles,
         "deciding": deciding,
         "offered": None if record.computed is None else record.computed.says,
@@ -223,8 +227,8 @@ class Dossier:
         who, day = read_name(by), read_day(on)
         note = f"entered on the page by {who}, {day}"
         text = void_sign(self.case.text).with_entry(FACTS_TABLE, key, as_toml(value), note)
-        says = f"{say_meaning(key)}: {format_value(value)}"
-        self._go_on(self.case.with_facts(text), PageEntry(says, who, day))
+        says = f"{describe_fact(key)}: {format_value(value)}"
+        self._answer_next(self.case.with_facts(text), PageEntry(says, who, day))
 
     def measure(self, mm: str, by: str, on: str) -> None:
         """Record a length as the largest lesion by calliper, and plan the case with it.
@@ -235,8 +239,8 @@ class Dossier:
         who, day = read_name(by), read_day(on)
         note = f"measured on the page by {who}, {day}"
         text = void_sign(self.case.text).with_entry(FACTS_TABLE, CALLIPER, as_toml(length), note)
-        says = f"{say_meaning(CALLIPER)}: {mm} mm"
-        self._go_on(self.case.with_facts(text), PageEntry(says, who, day))
+        says = f"{describe_fact(CALLIPER)}: {mm} mm"
+        self._answer_next(self.case.with_facts(text), PageEntry(says, who, day))
 
     def accept(self, code: str, why: str, by: str, on: str) -> None:
         """Accept a finding with a reason, and plan the case again from its files.
@@ -246,7 +250,7 @@ class Dossier:
         who, day = read_name(by), read_day(on)
         said = "; ".join(one["message"] for one in list_findings(self.case) if one["code"] == code)
         text = accept(self.case, code, why, who, day)
-        self._go_on(self.case.anew(text), PageEntry(f"accepted: {said}", who, day))
+        self._answer_next(self.case.anew(text), PageEntry(f"accepted: {said}", who, day))
 
     def sign(self, status: str, seen: str, despite: str, by: str, on: str) -> None:
         """Sign off a case with reader, status of the masks and contact sheet.
@@ -258,7 +262,7 @@ class Dossier:
         """
         who, day = read_name(by), read_day(on)
         text = sign(self.case, status, seen, despite.split(), who, day)
-        self._go_on(self.case.anew(text), PageEntry(f"signed off: {status}", who, day))
+        self._answer_next(self.case.anew(text), PageEntry(f"signed off: {status}", who, day))
 
     def begin(self, tree: str, at_mm: str, by: str, on: str) -> None:
         """Record the origin of a vessel tree, and plan the case again from its files.
@@ -271,7 +275,7 @@ class Dossier:
         text = add_begin(self.case.text, name, place, note)
         where = ", ".join(f"{mm:.0f}" for mm in place)
         says = f"origin of the {name} tree at {where} mm"
-        self._go_on(self.case.anew(text), PageEntry(says, who, day))
+        self._answer_next(self.case.anew(text), PageEntry(says, who, day))
 
     def assess(self, day: str) -> None:
         """Set the assessment date, and plan the case again from its files.
@@ -281,14 +285,14 @@ class Dossier:
         typed = date.fromisoformat(read_day(day))
         text = void_sign(self.case.text)
         case = replace(self.case, text=text).assessed_on(typed)
-        self._go_on(case, PageEntry(f"assessment date {typed.isoformat()}", "", ""))
+        self._answer_next(case, PageEntry(f"assessment date {typed.isoformat()}", "", ""))
 
     def adopt(self, text: CaseText) -> None:
         """Use a draft as the plan, with the case file that has it first.
 
         Raises `InputRefused`: as planning.
         """
-        self._go_on(self.case.anew(text), PageEntry("plan: draft cut", "", ""))
+        self._answer_next(self.case.anew(text), PageEntry("plan: draft cut", "", ""))
 
     def compare(self, path: str, content: bytes) -> None:
         """Compare with the previous scan of another case.
@@ -296,7 +300,7 @@ class Dossier:
         Raises `InputRefused`: as `PlannedCase.compare`.
         """
         case = self.case.compare(CaseText(Path(path), content))
-        self._go_on(case, PageEntry("compared with a previous scan", "", ""))
+        self._answer_next(case, PageEntry("compared with a previous scan", "", ""))
 
     def change_form(self, form: FilledForm) -> None:
         """Plan with changed files, roles or facts; what was entered since is kept.
@@ -314,7 +318,7 @@ class Dossier:
         text = text.without_entry("imaging", "sha256")  # of the files that were signed off
         words = {**self.case.words, "as_of": form.as_of}
         case = replace(self.case, words=words).anew(text)
-        self._go_on(case, PageEntry("files, roles or facts changed", "", ""), form)
+        self._answer_next(case, PageEntry("files, roles or facts changed", "", ""), form)
 
     def fill(self) -> dict[str, Any] | None:
         """Describe the form with its current values; None for a given case file."""
@@ -383,7 +387,9 @@ class Dossier:
             reason = "the question is no longer required for this case"
             raise InputRefused("page.entry", "question", reason, "reload the page")
 
-    def _go_on(self, case: PlannedCase, step: PageEntry, form: FilledForm | None = None) -> None:
+    def _answer_next(
+        self, case: PlannedCase, step: PageEntry, form: FilledForm | None = None
+    ) -> None:
         self._forms = [*self._forms[: self._at + 1], form or self._forms[self._at]]
         self._cases = [*self._cases[: self._at + 1], case]
         self._steps = [*self._steps[: self._at], step]

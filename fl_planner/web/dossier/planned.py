@@ -24,7 +24,7 @@ from fl_planner.workup.exports import Exports
 from fl_planner.workup.plan import ReadRequest, write_plan
 from fl_planner.workup.python.options import PlanOptions
 from fl_planner.workup.python.words import as_words
-from fl_planner.workup.request import alone, lay_options
+from fl_planner.workup.request import alone, apply_options
 
 if TYPE_CHECKING:
     from fl_planner.planning.given.case import Case
@@ -213,7 +213,7 @@ class PlannedCase:
         - `see`: called with the case as read, before planning.
         """
         words = as_words("plan", PlanOptions, options)
-        request = lay_options(text.parse(), words)
+        request = apply_options(text.parse(), words)
         exports, trials = Exports(profile=words["profile"]), words["trials"]
         read = ReadRequest.of(request, trials)
         see(read.case)
@@ -223,7 +223,7 @@ class PlannedCase:
         """Plan again; if only facts have changed, without reading files again."""
         from fl_planner.planning.plan import plan_again
 
-        request = lay_options(text.parse(), self.words)
+        request = apply_options(text.parse(), self.words)
         if _without_facts(request) != _without_facts(self.request):
             return self.anew(text)
         request, story = self._since_baseline(request, text)
@@ -239,7 +239,7 @@ class PlannedCase:
 
     def anew(self, text: CaseText) -> PlannedCase:
         """Plan again after reading all files again."""
-        request, story = self._since_baseline(lay_options(text.parse(), self.words), text)
+        request, story = self._since_baseline(apply_options(text.parse(), self.words), text)
         exports = Exports(profile=self.words["profile"])
         plan, record = write_plan(request, exports, self.words["trials"])
         again = replace(self, text=text, request=request, plan=plan, record=record)

@@ -18,7 +18,7 @@ from fl_planner.given.places import as_ras
 from fl_planner.given.toml import as_toml, table_in
 from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.divide import list_drawn
-from fl_planner.report.findings import gather_alike
+from fl_planner.report.findings import group_findings
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet
 from fl_planner.report.picture.slices.plan import as_picture
@@ -145,7 +145,7 @@ def list_findings(case: PlannedCase) -> list[dict[str, str]]:
     """List warnings and errors that have not been accepted, errors first."""
     return [
         {"code": one.code, "severity": one.severity, "message": as_plain_words(one.message)}
-        for one in gather_alike(case.record.findings)
+        for one in group_findings(case.record.findings)
         if one.severity != "info" and one.accepted is None
     ]
 

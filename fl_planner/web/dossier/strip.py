@@ -11,12 +11,12 @@ from typing import Any
 from fl_planner.basis.shown import as_chance, as_ml, as_number
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.record.anatomy import LesionRecord
-from fl_planner.record.head import NOT_ANSWERED, find_why, mark, say_accepted
+from fl_planner.record.head import NOT_ANSWERED, find_why, mark, state_accepted
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
-from fl_planner.report.findings import gather_alike
+from fl_planner.report.findings import group_findings
 from fl_planner.report.page.values import LIMITS, VOLUMES, find_concerns
-from fl_planner.report.picture.slices.sections import list_beside
+from fl_planner.report.picture.slices.sections import list_surroundings
 from fl_planner.report.words import NOT_GIVEN
 from fl_planner.space.mask import unite
 from fl_planner.web.dossier.planned import PlannedCase
@@ -35,7 +35,7 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
         "share": _share(record),
         "signed": f"verified by {reading.reader}" if signed else "draft, not signed off",
         "pathway": say.sentence(judged.pathway.headline),
-        "accepted": say_accepted(record).removeprefix(", "),
+        "accepted": state_accepted(record).removeprefix(", "),
         "route": say.sentence(judged.route.headline),
         "undecided": len(judged.route.pending),
         "warnings": _warnings(record),
@@ -53,7 +53,9 @@ def _share(record: PlanRecord) -> dict[str, Any]:
     if why is not None:
         return {**named, "percent": NOT_ANSWERED, "note": why}
     if typed is not None:
-        limits = [_limit(say.limit_name(one.name), say.against_typed(one)) for one in typed.limits]
+        limits = [
+            _limit(say.limit_name(one.name), say.against_entered(one)) for one in typed.limits
+        ]
         return {**named, "percent": typed.shown, "note": "as entered", "limits": limits}
     share = found(name)
     if share is None:
@@ -89,7 +91,7 @@ def _warnings(record: PlanRecord) -> list[dict[str, str]]:
     near = {one.sentence for one in find_concerns(record) if one.card in NEAR}
     open_ = [
         one
-        for one in gather_alike(record.findings)
+        for one in group_findings(record.findings)
         if one.severity != "info" and one.accepted is None
     ]
     told = [{"severity": one.severity, "says": say.describe_finding(one)} for one in open_]
@@ -133,5 +135,5 @@ def _volumes(case: PlannedCase) -> Iterator[tuple[str, str]]:
             yield key, as_ml(ml)
     for segment in record.segments or ():
         yield f"segment {segment.name}", as_ml(segment.volume_ml)
-    for key, masks in list_beside(anatomy).items():
+    for key, masks in list_surroundings(anatomy).items():
         yield key, as_ml(unite(masks).volume_ml)

@@ -20,9 +20,9 @@ from fl_planner.intake.reading.mask_files import MAP, read_folder
 from fl_planner.record.files.check import CheckRecord, as_check
 from fl_planner.space.common_grid.lattice import (
     bring_together,
-    find_misfit,
+    describe_misfit,
+    describe_moved,
     measure_moved_mm,
-    say_moved,
 )
 from fl_planner.space.mask import unite
 
@@ -71,7 +71,7 @@ def describe_files(
         for file, seen in zip(files, checked, strict=True)
         if isinstance(seen, Checked) and seen.kind != "image"
     ]
-    passed = [found for path in paths for found in _find_passed_over(path, files, maps)]
+    passed = [found for path in paths for found in _report_ignored(path, files, maps)]
     begin_step("checks of volume")
     return as_check(checked, misfits, assess_files(files, checked, misfits, limits), passed)
 
@@ -97,7 +97,7 @@ def _unfolded(path: Source, limits: Limits) -> tuple[Source, ...]:
     return (path, *inside) if others else inside
 
 
-def holds_masks(folder: Path, size_limit: int = 1) -> bool:
+def contains_masks(folder: Path, size_limit: int = 1) -> bool:
     """Return whether a folder contains masks, also beside the slices of a CT."""
     return _unfolded(folder, Limits.of_gib(size_limit)) != (folder,)
 
@@ -130,7 +130,8 @@ def check_files(
         return checked, ()
     first, *others = masks
     pairs = [
-        (mask, find_misfit(first.grid, mask.grid) or _find_moved(first, mask)) for mask in others
+        (mask, describe_misfit(first.grid, mask.grid) or _find_moved(first, mask))
+        for mask in others
     ]
     pairs += [(each, _find_apart(each, first)) for each in read if each.kind == "image"]
     misfits = (Misfit(each.file, first.file, reason) for each, reason in pairs if reason)
@@ -142,7 +143,7 @@ def _find_moved(first: Checked, other: Checked) -> str | None:
     if SEGMENTATION in (first.kind, other.kind):
         return None
     mm = measure_moved_mm(first.grid, other.grid)
-    return None if mm is None else say_moved(first.grid, other.grid, mm)
+    return None if mm is None else describe_moved(first.grid, other.grid, mm)
 
 
 def _find_apart(image: Checked, mask: Checked) -> str | None:
@@ -191,7 +192,7 @@ def _check(path: Source, limits: Limits) -> Checked | InputRefused:
         )
 
 
-def _find_passed_over(
+def _report_ignored(
     path: Source, files: Collection[Source], maps: Collection[Source]
 ) -> Iterator[Finding]:
     """Find files in a folder, or below it, that were not checked.

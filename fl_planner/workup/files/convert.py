@@ -42,7 +42,7 @@ from fl_planner.intake.reading.files import adding_role, find_shared, judge_owne
 from fl_planner.intake.reading.mask_files import require_one_file
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.files.check import ConversionRecord, Written, as_conversion
-from fl_planner.space.common_grid.lattice import find_misfit
+from fl_planner.space.common_grid.lattice import describe_misfit
 from fl_planner.space.common_grid.resample import move_image_onto, move_onto, resample_onto
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.labels import find_scheme
@@ -325,7 +325,7 @@ def _bring(
     mask = named.mask
     before = Structure.of(named.number, mask, named.name, named.meaning)
     placed = mask.grid.placed and target.grid.placed
-    if not (resample and placed and find_misfit(target.grid, mask.grid)):
+    if not (resample and placed and describe_misfit(target.grid, mask.grid)):
         return replace(before, mask=move_onto(mask, target.grid, target.name)), ()
     near, _, finding = resample_onto(mask, target.grid, target.name)
     return replace(before, mask=move_onto(near, target.grid, target.name)), (finding,)

@@ -24,7 +24,7 @@ from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.drawing import find_outlines
 from fl_planner.liver.names.exclusions import read_vessel
-from fl_planner.liver.names.part_names import organ_beside, structure_of
+from fl_planner.liver.names.part_names import adjacent_organ, structure_of
 from fl_planner.liver.names.structures import PARTS, ROLES, VESSEL
 from fl_planner.liver.volumetry import find_lost_spacing, find_thick_slices
 from fl_planner.planning.assessment.assess import measure_volumes
@@ -60,7 +60,7 @@ def assess_files(
     ]
     if not any(each.kind != "image" for _, each in read):
         return None
-    claimed = _find_claims(read)
+    claimed = _list_claims(read)
     roles = _settle(claimed)
     unasked = _list_unasked(read, claimed, roles)
     known = {(found.code, found.file) for _, each in read for found in each.findings}
@@ -112,7 +112,7 @@ def _has_many(role: str) -> bool:
     return role == MANY or role.startswith(VESSEL)
 
 
-def _find_claims(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Source]]:
+def _list_claims(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Source]]:
     """List the files of each role, by their names or labels."""
     found: dict[str, list[Source]] = {}
     for path, each in read:
@@ -149,7 +149,7 @@ def _why_unasked(path: Source, claimed: Files, *, with_liver: bool) -> str:
     role = next((role for role, paths in claimed.items() if path in paths), None)
     if role is None:
         stem = _ENDING.sub("", path.name)
-        return "" if structure_of(stem) or organ_beside(stem) else "the file name gives no role"
+        return "" if structure_of(stem) or adjacent_organ(stem) else "the file name gives no role"
     if not _has_many(role) and len(claimed[role]) > 1:
         return f"several files have the name {role}"
     return "" if with_liver else "no single file has the name liver"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fl_planner.formats.nifti.write import exact_values
-from fl_planner.formats.nrrd.write import lay_segments, nrrd_bytes, segment_keys
+from fl_planner.formats.nrrd.write import assign_layers, nrrd_bytes, segment_keys
 from fl_planner.formats.segments.colours import colour_of
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.limits import Limits
@@ -33,7 +33,7 @@ def as_slicer(case: Case, limits: Limits) -> dict[str, bytes]:
     named = enumerate(_list_masks(case.anatomy), start=1)
     structures = tuple(Structure.of(number, mask, name, name) for number, (name, mask) in named)
     colours = [colour_of(structure.called) for structure in structures]
-    voxels, layers = lay_segments(structures, grid)
+    voxels, layers = assign_layers(structures, grid)
     keys = segment_keys(structures, layers, grid, colours)
     masks = nrrd_bytes(voxels, grid, MASKS_FILE, keys)
     read_back(masks, MASKS_FILE, ConvertedFile(MASKS_FILE, grid, (), (), structures), limits)

@@ -24,7 +24,7 @@ from fl_planner.function.orientation import Transform, invert
 from fl_planner.function.registration import find_shift_doubts, move_spect, require_clear
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant import determine_remnant
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.dose import define_territory, measure_dose
 from fl_planner.planning.assessment.function import measure_function, select_parts
@@ -40,7 +40,7 @@ from fl_planner.record.files.carry import (
     as_spect_shift,
 )
 from fl_planner.registration.scan import one_thread
-from fl_planner.registration.spect import find_spect_shift
+from fl_planner.registration.spect import measure_spect_shift
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from fl_planner.workup.request import read_request
@@ -81,7 +81,7 @@ def describe_spect_shift(asked: ShiftQuestion) -> SpectShiftRecord:
     source = weigher.spect.file or "spect"
     begin_step("aligning the counts with the liver")
     with one_thread() as sitk:
-        found = find_spect_shift(sitk, weigher.spect, weigher.tissue)
+        found = measure_spect_shift(sitk, weigher.spect, weigher.tissue)
     require_clear(found, source)
     laid = move_spect(weigher.spect, found.move.to_ct)
     begin_step("measuring with and without")
@@ -137,7 +137,7 @@ class _OfFunction:
         assert given.spect is not None
         operation = case.operations[0]
         wanted, transection = operation.remnant_segments, operation.transection
-        remnant, doubts = find_remnant(case.anatomy, wanted, transection)
+        remnant, doubts = determine_remnant(case.anatomy, wanted, transection)
         mask = None if remnant is None else remnant.mask
         parts = select_parts(case.anatomy, mask or case.anatomy.nontumorous)
         days = (request.reading.scanned_on, case.studied_on)

@@ -211,10 +211,10 @@ class PlanResult(Result[PlanRecord]):
 
         Rows of several plans are a table: `pandas.DataFrame([plan.row() for plan in plans])`.
         """
-        from fl_planner.export.rows import find_own, list_plan_columns
+        from fl_planner.export.rows import list_local_trials, list_plan_columns
 
         record = self.record
-        own = find_own(trial.trial.id for trial in record.judged.trials)
+        own = list_local_trials(trial.trial.id for trial in record.judged.trials)
         return {column.name: column.of(record) for column in list_plan_columns(own)}
 
     @property

@@ -3,23 +3,23 @@
 import pytest
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import join_told, shorten, shorten_value
+from fl_planner.basis.plain_text import join_first, shorten, shorten_value
 
 LONG = "k" * 1_000_000
 
 
-def test_a_name_of_a_file_is_told_whole_however_long() -> None:
+def test_a_name_of_a_file_is_reported_whole_however_long() -> None:
     assert shorten_value("n" * 255) == "n" * 255
     assert shorten_value("n" * 256) == "n" * 200 + "... (56 more characters)"
 
 
-def test_one_value_in_a_message_is_cut_and_the_rest_of_it_stands() -> None:
+def test_one_value_in_a_message_is_cut_and_the_rest_of_it_is() -> None:
     assert shorten(f"no such key {LONG}, did you mean flr?") == (
         f"no such key {'k' * 200}... (999,801 more characters) did you mean flr?"
     )
 
 
-def test_fifty_lines_are_told_and_the_others_counted() -> None:
+def test_fifty_lines_are_reported_and_the_others_counted() -> None:
     fifty = "\n".join(["line"] * 50)
     assert shorten(fifty) == fifty
     assert shorten(f"{fifty}\n") == f"{fifty}\n"
@@ -33,18 +33,18 @@ def test_a_message_of_many_words_is_cut_too() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 50, 51, 100_000])
-def test_errors_are_counted_where_they_are_not_told(count: int) -> None:
-    told = join_told([f"e{n}" for n in range(count)]).split("; ")
+def test_errors_are_counted_where_they_are_not_reported(count: int) -> None:
+    told = join_first([f"e{n}" for n in range(count)]).split("; ")
     assert told[:50] == [f"e{n}" for n in range(min(count, 50))]
     assert told[50:] == ([f"and {count - 50:,} more"] if count > 50 else [])
 
 
 def test_long_errors_are_fewer_and_one_there_is_always() -> None:
-    told = join_told(["no such key " * 80] * 9)
+    told = join_first(["no such key " * 80] * 9)
     assert told.count("; ") == 2
     assert told.endswith("; and 7 more")
-    assert join_told(["no such key " * 1000]).endswith(" more characters)")
-    assert join_told([]) == ""
+    assert join_first(["no such key " * 1000]).endswith(" more characters)")
+    assert join_first([]) == ""
 
 
 def test_whoever_makes_a_refusal_or_a_finding_it_is_cut() -> None:

@@ -80,7 +80,7 @@ def test_contours_without_area_are_their_pixels(points: list[list[float]]) -> No
     assert count(np.array(points, dtype=float), on_line=OFF) == 0
 
 
-def test_a_contour_that_stands_twice_counts_once() -> None:
+def test_a_contour_that_is_twice_counts_once() -> None:
     once = fill([circle(30.0)], 0, ON)
     twice = fill([circle(30.0), circle(30.0)], 0, ON)
     assert np.array_equal(once.voxels, twice.voxels)
@@ -94,7 +94,7 @@ def test_h06_the_same_line_the_other_way_round_is_no_hole() -> None:
     assert again.unclear == int(once.voxels.sum())
 
 
-def test_a_figure_of_eight_is_told_by_its_smaller_half() -> None:
+def test_a_figure_of_eight_is_reported_by_its_smaller_half() -> None:
     eight = np.array([[0.5, 0.5], [20.5, 20.5], [20.5, 0.5], [0.5, 20.5]])  # meets at (10.5, 10.5)
     assert fill([eight], 0, OFF).crossed == pytest.approx(20 * 20 / 4, abs=10)
     around_twice = np.vstack([circle(30.0), circle(10.0)])  # a small round within, the same way

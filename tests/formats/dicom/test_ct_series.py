@@ -165,7 +165,7 @@ def test_h06_a_slice_that_is_dicom_by_name_only_is_not_left_out(
 
 @pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT])
 @pytest.mark.parametrize("other", [b"1.2.840.10008.5.1.4.1.1.4", b"1.2.840.10008.5.1.4.1.1.\0"])
-def test_h06_a_slice_whose_first_words_say_another_kind_is_not_left_out(
+def test_h06_a_slice_whose_first_words_state_another_kind_is_not_left_out(
     other: bytes, syntax: str, tmp_path: Path
 ) -> None:
     content = pack(ct_slice(4, number=5), syntax)
@@ -181,7 +181,7 @@ def test_h06_a_slice_whose_first_words_say_another_kind_is_not_left_out(
 
 
 @pytest.mark.parametrize("store", [folder, packed])
-def test_what_a_mac_writes_beside_a_slice_is_passed_over(
+def test_what_a_mac_writes_next_to_a_slice_is_passed_over(
     store: Callable[..., Path], tmp_path: Path
 ) -> None:
     require_right(store(tmp_path, slices() | {"._1.dcm": b"\0\5\x16\7", "note.dcm.txt": b"read"}))
@@ -226,7 +226,7 @@ def other_series(data: Dataset, layer: int) -> None:
     data.SOPInstanceUID = f"1.2.826.77.4.9.{layer}"
 
 
-def test_several_series_are_told_by_one_file(tmp_path: Path) -> None:
+def test_several_series_are_reported_by_one_file(tmp_path: Path) -> None:
     second = {f"B{name}": content for name, content in slices(3, other_series).items()}
     target = folder(tmp_path, slices() | second)
     error = require_refusal(target, "series.several", "there are 2 CT series")
@@ -293,7 +293,7 @@ def test_steps_may_differ_a_little(jitter: float, tmp_path: Path) -> None:
     assert findings == ()
 
 
-def test_one_slice_is_as_thick_as_it_says(tmp_path: Path) -> None:
+def test_one_slice_is_as_thick_as_it_states(tmp_path: Path) -> None:
     image, (finding,) = read(folder(tmp_path, slices(1, only(0, SliceThickness=1.25))))
     assert image.grid.spacing_mm[2] == 1.25
     assert (finding.code, finding.severity) == ("geometry.single_slice", Severity.WARNING)
@@ -370,7 +370,7 @@ def test_one_slice_of_another_kind(
         ),
     ],
 )
-def test_one_slice_that_lies_otherwise(
+def test_one_slice_that_is_otherwise(
     values: dict[str, Any], code: str, says: str, tmp_path: Path
 ) -> None:
     require_refusal(folder(tmp_path, slices(4, only(1, **values))), code, says)
@@ -476,7 +476,7 @@ def test_a_slice_of_another_packing_is_named(tmp_path: Path) -> None:
     require_refusal(target, "file.transfer_syntax", "big-endian", source="IM0007")
 
 
-def test_odd_endings_of_slices_are_told(tmp_path: Path) -> None:
+def test_odd_endings_of_slices_are_reported(tmp_path: Path) -> None:
     files = slices()
     target = folder(tmp_path, files | {"IM0007": files["IM0007"] + b"\0\0"})
     _, (finding,) = read(target)
@@ -714,7 +714,7 @@ def behind(keyword: str, *runs: int) -> Callable[[Dataset, int], None]:
     "keyword",
     ["AcquisitionNumber", "TemporalPositionIdentifier", "AcquisitionTime", "AcquisitionDateTime"],
 )
-def test_h04_acquisitions_one_behind_the_other_are_told(
+def test_h04_acquisitions_one_behind_the_other_are_reported(
     keyword: str, runs: tuple[int, ...], tmp_path: Path
 ) -> None:
     _, (finding,) = read(folder(tmp_path, slices(sum(runs), behind(keyword, *runs))))
@@ -754,7 +754,9 @@ def test_kinds_that_all_slices_share(tmp_path: Path) -> None:
     assert (finding.code, finding.severity) == ("series.projected", Severity.WARNING)
 
 
-def test_h06_every_second_slice_missing_is_told_by_numbers_and_thickness(tmp_path: Path) -> None:
+def test_h06_every_second_slice_missing_is_reported_by_numbers_and_thickness(
+    tmp_path: Path,
+) -> None:
     files = {name: content for n, (name, content) in enumerate(slices(8).items()) if n % 2}
     _, findings = read(folder(tmp_path, files))
     assert [one.code for one in findings] == ["geometry.slice_step", "series.numbers"]
@@ -786,7 +788,7 @@ def test_a_tilted_gantry_may_name_its_step_along_the_table(tmp_path: Path) -> No
     assert [one.code for one in findings] == ["geometry.sheared"]
 
 
-def test_slices_made_in_several_ways_are_told(tmp_path: Path) -> None:
+def test_slices_made_in_several_ways_are_reported(tmp_path: Path) -> None:
     _, (finding,) = read(folder(tmp_path, slices(4, only(2, ConvolutionKernel="B70"))))
     assert (finding.code, finding.severity) == ("series.made_differently", Severity.WARNING)
     assert "the slices differ in ConvolutionKernel" in finding.message

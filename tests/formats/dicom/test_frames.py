@@ -136,7 +136,7 @@ def in_parts(*, table: bool) -> Dataset:
     return data
 
 
-def test_a_table_tells_which_pieces_are_a_frame(tmp_path: Path) -> None:
+def test_a_table_states_which_pieces_are_a_frame(tmp_path: Path) -> None:
     require_right(tmp_path, pack(in_parts(table=True), DEFLATED_FRAMES))
     without = pack(in_parts(table=False), DEFLATED_FRAMES)
     require_refusal(tmp_path, without, "header.value", "fragments of pixels for 2 frames")
@@ -264,7 +264,7 @@ def test_headers_that_do_not_fit(
     require_refusal(tmp_path, pack(data), code, says)
 
 
-def test_pixels_that_are_not_packed_as_the_file_says(tmp_path: Path) -> None:
+def test_pixels_that_are_not_packed_as_the_file_states(tmp_path: Path) -> None:
     stored = pack(seg()).replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.5\0")
     require_refusal(
         tmp_path,

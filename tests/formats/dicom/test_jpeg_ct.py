@@ -137,7 +137,7 @@ def test_numbers_below_zero(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_near_lossless_slices_are_the_librarys_and_said_to_be_lossy(tmp_path: Path) -> None:
+def test_near_lossless_slices_are_the_librarys_and_stated_to_be_lossy(tmp_path: Path) -> None:
     plain, packed = made(tmp_path, SYNTAX["near lossless"], by_pydicom)
     (twin, _, _), (image, _, findings) = (read_image(path, "ct", USUAL) for path in (plain, packed))
     assert [(one.code, one.severity) for one in findings] == [("series.lossy", Severity.INFO)]
@@ -239,7 +239,7 @@ def test_without_the_libraries_the_extra_is_named(
         read_image(packed, "ct", USUAL)
 
 
-def test_memory_is_held_to_one_gibibyte(tmp_path: Path) -> None:
+def test_memory_is_compared_with_one_gibibyte(tmp_path: Path) -> None:
     path = write(
         tmp_path / "p.py",
         b"""

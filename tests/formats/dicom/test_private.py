@@ -112,7 +112,7 @@ def test_h11_a_ct_of_another_scan_is_refused(
         assert json.loads(text)["refusal"]["code"] == "identity.frames_differ"
 
 
-def test_a_mask_that_says_not_whose_it_is(
+def test_a_mask_that_states_not_whose_it_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = liver_files(tmp_path)
@@ -135,7 +135,7 @@ def identity_of(**values: str | None) -> Identity:
     return identify(parse_dicom("liver.dcm", pack(data), USUAL).data)
 
 
-def test_marks_compare_and_tell_nothing_else() -> None:
+def test_marks_compare_and_state_nothing_else() -> None:
     one = identity_of()
     assert one == identity_of(PatientName="OTHER^NAME", StudyDate="20200101")
     assert one.same_patient(identity_of(PatientID="CANARY-ID-4711 ")) == "same"
@@ -162,7 +162,7 @@ def test_the_number_of_one_attribute_is_not_that_of_another() -> None:
     assert len({same.patient, same.issuer, same.frame}) == 3
 
 
-def test_a_refusal_has_no_cause_that_could_tell(tmp_path: Path) -> None:
+def test_a_refusal_has_no_cause_that_could_state(tmp_path: Path) -> None:
     spoiled = pack(seg()).replace(b"CANARY^NAME", b"CANARY^\xff\xfe\x00E")
     error = require_refusal(tmp_path, spoiled[:-1], "header.cut", "ends early")
     assert isinstance(error, InputRefused)

@@ -116,7 +116,7 @@ def test_a_shell_of_keyholes(tmp_path: Path) -> None:
     assert file.whole("liver").volume_ml == pytest.approx(sphere(70) - sphere(40), rel=0.005)
 
 
-def test_what_is_derived_from_contours_says_so(tmp_path: Path) -> None:
+def test_what_is_derived_from_contours_states_this(tmp_path: Path) -> None:
     file = read(tmp_path, pack(rtstruct([("Liver", ball(40.0, 2.5))])), on=image())
     (finding,) = file.findings
     assert (finding.code, finding.severity) == ("contours.derived", Severity.INFO)
@@ -168,7 +168,7 @@ def test_what_rt_utils_writes_is_given_back(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("turned", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
-def test_slices_may_lie_along_any_axis_of_the_image(
+def test_slices_may_be_along_any_axis_of_the_image(
     turned: tuple[int, int, int], tmp_path: Path
 ) -> None:
     grid = image()
@@ -216,7 +216,7 @@ def test_a_structure_without_contours_is_empty(tmp_path: Path) -> None:
     require_refusal(tmp_path, content, "segments.empty", "Tumour", "tumour", on=image())
 
 
-def test_contours_that_cross_are_told(tmp_path: Path) -> None:
+def test_contours_that_cross_are_reported(tmp_path: Path) -> None:
     left = [ring(30.0, 2.5 * n, (0.0, 0.0)) for n in range(3)]
     right = [ring(30.0, 2.5 * n, (30.0, 0.0)) for n in range(3)]
     file = read(tmp_path, pack(rtstruct([("Liver", [*left, *right])])))
@@ -397,7 +397,7 @@ def stirred(contours: Sequence[Points]) -> list[Points]:
 
 
 @pytest.mark.parametrize("on", [None, image()])
-def test_h06_contours_that_cross_themselves_are_told(on: Grid | None, tmp_path: Path) -> None:
+def test_h06_contours_that_cross_themselves_are_reported(on: Grid | None, tmp_path: Path) -> None:
     file = read(tmp_path, pack(rtstruct([("Liver", stirred(ball(40.0, 2.5)))])), on=on)
     finding = next(one for one in file.findings if one.code == "contours.crosses_itself")
     assert finding.severity is Severity.WARNING
@@ -408,9 +408,7 @@ def test_h06_contours_that_cross_themselves_are_told(on: Grid | None, tmp_path: 
 @pytest.mark.slow
 @pytest.mark.parametrize("on", [None, image()])
 @pytest.mark.parametrize("turn", [1, -1])
-def test_h06_contours_that_stand_twice_count_once(
-    on: Grid | None, turn: int, tmp_path: Path
-) -> None:
+def test_h06_contours_that_are_twice_count_once(on: Grid | None, turn: int, tmp_path: Path) -> None:
     once = ball(40.0, 2.5)
     twice = [*once, *(one[::turn] for one in once)]
     file = read(tmp_path, pack(rtstruct([("Liver", twice)])), on=on)
@@ -431,7 +429,7 @@ def test_h06_outlines_drawn_again_are_refused(on: Grid | None, size: float, tmp_
         read(tmp_path, content, on=on).whole("liver")
 
 
-def test_h06_one_outline_drawn_again_at_an_end_is_told(tmp_path: Path) -> None:
+def test_h06_one_outline_drawn_again_at_an_end_is_reported(tmp_path: Path) -> None:
     once = ball(40.0, 2.5)
     centre = np.array([*CENTRE, 0.0])
     content = pack(rtstruct([("Liver", [*once, (once[0] - centre) * (0.95, 0.95, 1.0) + centre])]))
@@ -448,7 +446,7 @@ def test_h06_a_contour_between_slices_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_h06_ends_without_contours_are_told(tmp_path: Path) -> None:
+def test_h06_ends_without_contours_are_reported(tmp_path: Path) -> None:
     for on in (None, image()):
         whole = read(tmp_path, pack(rtstruct([("Liver", ball(60.0, 2.5))])), on=on)
         cut = read(tmp_path, pack(rtstruct([("Liver", ball(60.0, 2.5)[:-14])])), on=on)
@@ -465,7 +463,7 @@ def test_a_contour_that_is_moved_by_its_header_is_refused(tmp_path: Path) -> Non
     assert read(tmp_path, still).whole("liver").voxel_count
 
 
-def test_h13_a_structure_coded_as_another_is_told(tmp_path: Path) -> None:
+def test_h13_a_structure_coded_as_another_is_reported(tmp_path: Path) -> None:
     data = rtstruct([("Liver", FLAT)])
     coded = item(CodingSchemeDesignator="SCT", CodeValue="78961009", CodeMeaning="CANARY")
     seen = item(ObservationNumber=1, ReferencedROINumber=1)

@@ -141,7 +141,7 @@ def test_overlapping_segments_of_a_map_by_name(tmp_path: Path) -> None:
         ("Spleen", ("SCT", "10200004"), None),  # and contradicts it
     ],
 )
-def test_codes_speak_where_names_are_silent(
+def test_codes_state_where_names_are_silent(
     name: str, code: tuple[str, str], structure: str | None, tmp_path: Path
 ) -> None:
     content = changed(SegmentSequence=[segment(1, name, code)])
@@ -183,7 +183,7 @@ def test_h06_slices_without_frames_are_a_gap(tmp_path: Path) -> None:
     assert finding.code == "parts.gap"
 
 
-def test_nothing_is_said_of_what_lies_beyond_the_frames(tmp_path: Path) -> None:
+def test_nothing_is_stated_of_what_is_beyond_the_frames(tmp_path: Path) -> None:
     file = read(tmp_path, pack(seg()))
     assert file.grid.shape == (COLUMNS, ROWS, 2 + 2)
     assert file.whole("liver").box.start[2] == 1
@@ -390,7 +390,7 @@ def test_axes_that_are_not_upright(cosines: tuple[float, ...], tmp_path: Path) -
     )
 
 
-def test_every_group_may_stand_with_its_frame(tmp_path: Path) -> None:
+def test_every_group_may_be_with_its_frame(tmp_path: Path) -> None:
     data = seg()
     held = data.SharedFunctionalGroupsSequence[0]
     del data.SharedFunctionalGroupsSequence
@@ -407,7 +407,7 @@ def test_every_group_may_stand_with_its_frame(tmp_path: Path) -> None:
         (-1, 0, 0, 0, -1, 0),  # upside down
     ],
 )
-def test_volumes_however_slices_lie(cosines: tuple[float, ...], tmp_path: Path) -> None:
+def test_volumes_however_slices_are(cosines: tuple[float, ...], tmp_path: Path) -> None:
     data = seg()
     orient(*cosines)(data.SharedFunctionalGroupsSequence[0])
     normal = np.cross(cosines[:3], cosines[3:])
@@ -606,7 +606,7 @@ def test_a_refusal_shows_nothing_of_the_patient(tmp_path: Path) -> None:
     require_private(refusal.value)
 
 
-def test_slices_that_overlap_are_counted_by_their_distance_and_told(tmp_path: Path) -> None:
+def test_slices_that_overlap_are_counted_by_their_distance_and_reported(tmp_path: Path) -> None:
     content = moved(0, 2.5, 5, **UNSAID | {"SliceThickness": 5.0})
     file = read(tmp_path, content)
     assert file.grid.spacing_mm[2] == 2.5
@@ -684,7 +684,7 @@ def _two(*keywords: str) -> bytes:
         ("Segment", "SegmentedPropertyTypeCodeSequence"),
     ],
 )
-def test_h13_two_items_where_one_may_stand(keywords: tuple[str, ...], tmp_path: Path) -> None:
+def test_h13_two_items_where_one_may_be(keywords: tuple[str, ...], tmp_path: Path) -> None:
     says = f"{keywords[-1]} in the header has 2 items instead of one"
     require_refusal(tmp_path, _two(*keywords), "header.value", says)
 
@@ -742,7 +742,7 @@ CODED = {
 
 
 @pytest.mark.parametrize(("name", "code", "role", "says"), CODED.values(), ids=CODED)
-def test_h13_a_code_that_contradicts_the_name_is_told(
+def test_h13_a_code_that_contradicts_the_name_is_reported(
     name: str, code: tuple[str, str], role: str, says: str, tmp_path: Path
 ) -> None:
     file = read(tmp_path, changed(SegmentSequence=[segment(1, name, code)]), role)

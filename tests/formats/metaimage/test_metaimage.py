@@ -98,7 +98,7 @@ def test_further_axes_of_one_entry(more: int, tmp_path: Path) -> None:
     require_right(META.whole(tmp_path, **keys))
 
 
-def test_packed_size_that_is_right_or_not_told(tmp_path: Path) -> None:
+def test_packed_size_that_is_right_or_not_reported(tmp_path: Path) -> None:
     for size in (str(len(ZLIB)), "0"):
         require_right(META.whole(tmp_path, "packed", CompressedDataSize=size))
         require_right(META.detached(tmp_path, kind="packed", CompressedDataSize=size))
@@ -203,7 +203,7 @@ def test_a_key_twice(tmp_path: Path) -> None:
     require_right(write(tmp_path / META.file, same))
 
 
-def test_no_data_file_told(tmp_path: Path) -> None:
+def test_no_data_file_reported(tmp_path: Path) -> None:
     content = PLAIN[: PLAIN.index(b"ElementDataFile")]
     for last in (b"", b"ElementDataFile =\n"):
         path = write(tmp_path / META.file, content + last)

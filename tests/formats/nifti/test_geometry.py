@@ -232,7 +232,7 @@ def test_lengths_within_a_thousandth_of_pixdim(axis: int, by: float, tmp_path: P
 @pytest.mark.parametrize(
     "edges", [(2 * 1.00101, 3, 5), (2, 3 * 0.99899, 5), (1, 1, 1), (2, 5, 3), (2, 3, 5.00501)]
 )
-def test_h01_stale_pixdim_beside_a_coded_sform(edges: tuple[float, ...], tmp_path: Path) -> None:
+def test_h01_stale_pixdim_next_to_a_coded_sform(edges: tuple[float, ...], tmp_path: Path) -> None:
     fields = {**SFORM, "pixdim": pixdim(*edges)}
     says = f"sform has voxels of 2 x 3 x 5 mm, pixdim {edges[0]:g} x "
     require_warning(tmp_path, exact(**fields), "geometry.pixdim_stale", says)
@@ -253,7 +253,7 @@ def test_forms_a_tenth_of_an_edge_apart(by: float, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("by", [0.201, 1.999, -1.999])
-def test_forms_up_to_an_edge_apart_are_told(by: float, tmp_path: Path) -> None:
+def test_forms_up_to_an_edge_apart_are_reported(by: float, tmp_path: Path) -> None:
     content = exact(**moved(by))
     finding = require_warning(
         tmp_path, content, "geometry.sform_qform_differ", f"{abs(by):.3g} mm apart; sform used"
@@ -364,7 +364,7 @@ def test_h07_sides_may_differ_where_no_corner_does(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "rows", [np.zeros((3, 4)).tolist(), [[2, 0, 0, 0], [0, 3, 0, 0], [2, 0, 0, 0]]]
 )
-def test_a_singular_sform_beside_a_good_qform(rows: Rows, tmp_path: Path) -> None:
+def test_a_singular_sform_next_to_a_good_qform(rows: Rows, tmp_path: Path) -> None:
     fields = {**sform(rows), **qform(SPACING_MM, (7, 8, 9))}
     content = exact(**fields)
     require_warning(tmp_path, content, "geometry.sform_singular", "qform used")

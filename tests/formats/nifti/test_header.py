@@ -115,7 +115,7 @@ def test_headers_that_are_refused(version: int, subtests: pytest.Subtests, tmp_p
     require_refusal(tmp_path, size_of_other, "header.magic", "is not that of a NIfTI file")
 
 
-def test_analyze_does_not_say_left_from_right(tmp_path: Path) -> None:
+def test_analyze_does_not_state_left_from_right(tmp_path: Path) -> None:
     error = require_refusal(tmp_path, good(magic=b""), "file.format", "Analyze")
     assert "left from right" in error.reason
 
@@ -165,7 +165,7 @@ def test_two_equal_frames_are_not_one_liver(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("bitpix", [0, 1, 8, 15, 32, -16])
-def test_bitpix_may_lie_while_the_bytes_fit(bitpix: int, tmp_path: Path) -> None:
+def test_bitpix_may_be_while_the_bytes_fit(bitpix: int, tmp_path: Path) -> None:
     content = good("i2", bitpix=bitpix)
     require_warning(tmp_path, content, "header.bitpix", f"bitpix is {bitpix}, but")
 
@@ -188,7 +188,7 @@ def test_too_many_bytes(more: int, tmp_path: Path) -> None:
     require_refusal(tmp_path, content, "header.too_many_bytes", "more bytes than its header gives")
 
 
-def test_too_few_bytes_say_where_the_file_ends(tmp_path: Path) -> None:
+def test_too_few_bytes_state_where_the_file_ends(tmp_path: Path) -> None:
     content = raw(bytes(100 * 100 * 249), (100, 100, 300))  # slabs are of 209 slices
     says = "the file ends within slices 210 to 300 of 300"
     require_refusal(tmp_path, content, "header.too_few_bytes", says)

@@ -60,7 +60,7 @@ def test_h14_what_is_damaged_is_refused(content: bytes, code: str, tmp_path: Pat
         read_image(path, "ct", Limits())
 
 
-def test_what_is_odd_is_told(tmp_path: Path) -> None:
+def test_what_is_odd_is_reported(tmp_path: Path) -> None:
     fields = {**FORMS, "bitpix": 8, "xyzt_units": 5}
     path = write(tmp_path / "ct.nii", zipped(nifti(CT, **fields)) + b"\0")
     _, _, findings = read_image(path, "ct", Limits())

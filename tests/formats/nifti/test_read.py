@@ -154,7 +154,7 @@ def test_offsets_that_no_pair_has(offset: float, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "tail", [b"", b"\0\0\0\0", bytes(100), b"\1\0\0\0" + b"\x10\0\0\0\6\0\0\0" + b"comment."]
 )
-def test_extensions_of_a_pair_stand_in_its_header(tail: bytes, tmp_path: Path) -> None:
+def test_extensions_of_a_pair_are_in_its_header(tail: bytes, tmp_path: Path) -> None:
     put(tmp_path, hdr=HDR + tail, img=IMG)
     file = read_pair(tmp_path / "liver.hdr")
     require_number(file, 12, 0.36)
@@ -176,7 +176,7 @@ def test_a_header_longer_than_16_mib(tmp_path: Path) -> None:
     require_path_refusal(tmp_path / "liver.hdr", "header.too_many_bytes", says)
 
 
-def test_odd_bytes_of_both_files_are_told(tmp_path: Path) -> None:
+def test_odd_bytes_of_both_files_are_reported(tmp_path: Path) -> None:
     put(tmp_path, hdr_gz=HDR, img_gz=zipped(IMG) + b"\0")
     file = read_pair(tmp_path / "liver.hdr.gz")
     require_number(file, 12, 0.36)
@@ -186,7 +186,7 @@ def test_odd_bytes_of_both_files_are_told(tmp_path: Path) -> None:
     ]
 
 
-def test_gzip_that_the_names_of_a_pair_do_not_tell(tmp_path: Path) -> None:
+def test_gzip_that_the_names_of_a_pair_do_not_state(tmp_path: Path) -> None:
     put(tmp_path, hdr=zipped(HDR), img=zipped(IMG))
     file = read_pair(tmp_path / "liver.hdr")
     require_number(file, 12, 0.36)
@@ -314,7 +314,7 @@ def test_nothing_beyond_the_extensions_of_a_pair_is_unpacked(tmp_path: Path) -> 
     )
 
 
-def test_an_image_is_held_to_the_same_limits(tmp_path: Path) -> None:
+def test_an_image_is_compared_with_the_same_limits(tmp_path: Path) -> None:
     path = write(tmp_path / FILE, GOOD)
     image, _, _ = read_image(path, "ct", Limits(voxels=120))
     assert image.voxels.shape == (6, 5, 4)

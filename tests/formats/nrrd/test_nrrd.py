@@ -252,7 +252,7 @@ def test_h02_without_a_space_the_side_is_undetermined(
     assert not file.grid.placed
 
 
-def test_a_negative_spacing_is_told(tmp_path: Path) -> None:
+def test_a_negative_spacing_is_reported(tmp_path: Path) -> None:
     file = read(file_of(tmp_path, space=None, space_directions=None, spacings="2 -3 5"))
     require_number(file)
     codes = [finding.code for finding in file.findings]
@@ -490,7 +490,7 @@ RAW, TEXT = stored(block()), as_text(block())
         (b"\0" * 120, "ascii", "values.no_number"),
     ],
 )
-def test_h14_data_that_are_not_what_the_header_says(
+def test_h14_data_that_are_not_what_the_header_states(
     data: bytes, encoding: str, code: str, tmp_path: Path
 ) -> None:
     require_refusal(file_of(tmp_path, encoding=encoding, data=data), code, "")

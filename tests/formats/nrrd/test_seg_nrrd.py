@@ -19,7 +19,7 @@ from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.names.part_names import means_other, structure_of
-from fl_planner.liver.segments.segments import find_uncovered
+from fl_planner.liver.segments.segments import check_cover
 from tests.cases import sure
 from tests.formats.opening import (
     ROWS,
@@ -114,7 +114,7 @@ def test_of_several_the_one_that_bears_the_roles_name(
         (("ribs", "left lung"), False, False),
     ],
 )
-def test_a_file_without_a_liver_is_wanted_beside_the_livers_and_not_in_its_place(
+def test_a_file_without_a_liver_is_wanted_next_to_the_livers_and_not_in_its_place(
     names: tuple[str, ...], beside: bool, as_map: bool, tmp_path: Path
 ) -> None:
     voxels = np.arange(120).reshape(SHAPE, order="F").astype("u1") % 3
@@ -183,7 +183,7 @@ def test_h16_a_label_that_is_not_in_the_data(tmp_path: Path) -> None:
     require_refusal(empty, "segments.empty", "the segment Liver (label 1) has no voxels")
 
 
-def test_a_label_that_belongs_to_no_segment_is_told(tmp_path: Path) -> None:
+def test_a_label_that_belongs_to_no_segment_is_reported(tmp_path: Path) -> None:
     path = of(tmp_path, seg_nrrd([LIVER + 4 * FLR], ROWS, segment(0, "Liver")))
     file = read_named(path)
     assert file.whole("liver").voxel_count == 18
@@ -525,16 +525,16 @@ def test_names_go_before_labels_of_one_s_own(tmp_path: Path) -> None:
     assert "the labels of the case file are not used" in told.message
 
 
-def test_a_liver_beside_segments_of_a_map(tmp_path: Path) -> None:
+def test_a_liver_next_to_segments_of_a_map(tmp_path: Path) -> None:
     layers = [slab(1, 11), slab(1, 5)]
     read = as_map(of(tmp_path, overlapping(["Liver", "Segment II"], layers)))
     assert (read.anatomy.liver.voxel_count, read.anatomy.segments["2"].voxel_count) == (60, 24)
     assert sure(read.anatomy.mapped).voxel_count == 24
-    (told,) = find_uncovered(read.anatomy)  # the rest of the liver has no segment
+    (told,) = check_cover(read.anatomy)  # the rest of the liver has no segment
     assert "only 40.0 % of the liver is in the label map's segments" in told.message
 
 
-def test_names_that_are_the_same_are_told_apart(tmp_path: Path) -> None:
+def test_names_that_are_the_same_are_distinguished(tmp_path: Path) -> None:
     layers = [LIVER, FLR, TUMOUR]
     parts = [segment(n, "Liver" if n == 0 else "cyst", layer=n) for n in range(3)]
     read = as_map(of(tmp_path, seg_nrrd(layers, ROWS, *parts)))
@@ -542,7 +542,7 @@ def test_names_that_are_the_same_are_told_apart(tmp_path: Path) -> None:
     assert sure(read.label_map)["labels"] == labels
 
 
-def test_an_empty_segment_of_a_map_is_told(tmp_path: Path) -> None:
+def test_an_empty_segment_of_a_map_is_reported(tmp_path: Path) -> None:
     parts = [segment(0, "Liver"), segment(1, "Tumour", label=2), segment(2, "Spleen", label=3)]
     read = as_map(of(tmp_path, seg_nrrd([LIVER], ROWS, *parts)))
     assert read.anatomy.tumour is None
@@ -563,7 +563,7 @@ def test_h13_names_that_slicer_gave_make_no_map(automatic: bool, tmp_path: Path)
         as_map(path)
 
 
-def test_a_map_beside_masks_in_other_formats(tmp_path: Path) -> None:
+def test_a_map_next_to_masks_in_other_formats(tmp_path: Path) -> None:
     liver = write(tmp_path / "liver.nii", nifti(LIVER, **sform(ROWS)))
     flr = write(tmp_path / "flr.mha", metaimage(FLR, ROWS))
     path = of(tmp_path, seg_nrrd([CARVED], ROWS, segment(0, "IV"), segment(1, "III", label=2)))
@@ -582,7 +582,7 @@ def test_roles_of_one_file(tmp_path: Path) -> None:
         assert [mask.voxel_count for mask in anatomy.excluded] in ([30], [28])
 
 
-def test_h02_files_of_unknown_place_must_say_it_alike(tmp_path: Path) -> None:
+def test_h02_files_of_unknown_place_must_state_it_alike(tmp_path: Path) -> None:
     lost = {"space": None}
     liver = write(tmp_path / "liver.nrrd", nrrd(LIVER, ROWS, **lost))
     flr = write(tmp_path / "flr.nrrd", nrrd(FLR, ROWS, **lost))

@@ -94,7 +94,7 @@ def test_a_grid_without_a_place_stays_without_one(tmp_path: Path) -> None:
         nrrd_bytes(np.zeros(SHAPE, np.uint8), turned_grid, "a.nrrd")
 
 
-def test_segments_apart_lie_in_one_layer(tmp_path: Path) -> None:
+def test_segments_apart_are_in_one_layer(tmp_path: Path) -> None:
     path = tmp_path / "a.seg.nrrd"
     one, two = structure(2, (0, 0, 0), name="liver"), structure(300, (4, 3, 2), name="Tumeur à 8")
     assert segments(path, one, two) == {
@@ -105,7 +105,7 @@ def test_segments_apart_lie_in_one_layer(tmp_path: Path) -> None:
     assert (voxels.dtype, voxels[0, 0, 0], voxels[4, 3, 2], voxels.sum()) == ("u2", 2, 300, 302)
 
 
-def test_segments_that_overlap_lie_in_layers(tmp_path: Path) -> None:
+def test_segments_that_overlap_are_in_layers(tmp_path: Path) -> None:
     path = tmp_path / "a.seg.nrrd"
     one = structure(1, (0, 0, 0), (1, 0, 0), name="liver")
     two = structure(2, (1, 0, 0), name="tumour")

@@ -14,7 +14,7 @@ from fl_planner.formats.segments.content import (
     choose_structures,
     find_ends,
     find_renumbered,
-    number_anew,
+    renumber_structures,
     require_apart,
     require_some_left,
 )
@@ -133,14 +133,14 @@ def numbers(structures: tuple[Structure, ...]) -> list[int]:
 )
 def test_numbers(before: list[int], most: int | None, after: list[int]) -> None:
     given = [structure(n) for n in before]
-    assert numbers(number_anew(given, most)) == after
-    assert [one.number_before for one in number_anew(given, most)] == before
+    assert numbers(renumber_structures(given, most)) == after
+    assert [one.number_before for one in renumber_structures(given, most)] == before
 
 
-def test_other_numbers_are_told() -> None:
+def test_other_numbers_are_reported() -> None:
     kept = (structure(1), structure(2))
     assert find_renumbered("a.nii", kept) == ()
-    moved = number_anew([structure(1), structure(7, name="Liver"), structure(9)], None)
+    moved = renumber_structures([structure(1), structure(7, name="Liver"), structure(9)], None)
     (finding,) = find_renumbered("a.nii", moved)
     assert finding.code == "convert.renumbered"
     assert finding.message.endswith("(Liver: 7 is now 2, label 9: 9 is now 3)")

@@ -86,21 +86,21 @@ def test_bytes_after_the_last_member_are_named(
     require_warning(tmp_path, PACKED + tail, "gzip.trailing_bytes", "bytes follow the end", NAME)
 
 
-def test_a_name_that_says_gzip_without_any(tmp_path: Path) -> None:
+def test_a_name_that_states_gzip_without_any(tmp_path: Path) -> None:
     require_warning(
         tmp_path, PLAIN, "gzip.name", "not gzipped, although its name ends in .gz", NAME
     )
 
 
 @pytest.mark.parametrize("name", ["liver.nii", "LIVER.NII"])
-def test_gzip_without_a_name_that_says_so(name: str, tmp_path: Path) -> None:
+def test_gzip_without_a_name_that_states_this(name: str, tmp_path: Path) -> None:
     require_warning(
         tmp_path, PACKED, "gzip.name", "gzipped, although its name does not end in .gz", name
     )
 
 
 @pytest.mark.parametrize("name", ["liver", "liver.nii.gz.part", "LIVER.NII.GZ"])
-def test_a_name_that_says_nothing_of_gzip(name: str, tmp_path: Path) -> None:
+def test_a_name_that_states_nothing_of_gzip(name: str, tmp_path: Path) -> None:
     require_right(tmp_path, PACKED, name)
 
 
@@ -210,6 +210,6 @@ def test_h14_cut_plain_file_is_refused_at_every_length(
         assert refusal.value.code == expected
 
 
-def test_h14_two_masks_that_only_the_crc_tells_apart(tmp_path: Path) -> None:
+def test_h14_two_masks_that_only_the_crc_distinguishes(tmp_path: Path) -> None:
     assert gzip.decompress(zipped(bytes(ALTERED))) != PLAIN
     require_right(tmp_path, zipped(bytes(ALTERED)), NAME, voxels=13, ml=0.39)

@@ -139,7 +139,7 @@ ENDINGS = [
     "ending, packed",
     [(ending, False) for ending in ENDINGS[:-1]] + [(ending, True) for ending in ENDINGS],
 )
-def test_a_name_of_another_format_is_told(ending: str, packed: bool, tmp_path: Path) -> None:
+def test_a_name_of_another_format_is_reported(ending: str, packed: bool, tmp_path: Path) -> None:
     content = zipped(good()) if packed else good()
     said = ending.lower().removesuffix(".gz").split(".")[-1]
     require_warning(tmp_path, content, "file.name", f"ends in .{said}", f"liver{ending}")
@@ -158,7 +158,7 @@ def test_any_other_name_is_silent(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["{0}%s.nii", "leber_\u00fc.nii", "two\nlines.nii"])
-def test_a_refusal_says_an_odd_name_as_it_is(name: str, tmp_path: Path) -> None:
+def test_a_refusal_states_an_odd_name_as_it_is(name: str, tmp_path: Path) -> None:
     require_refusal(tmp_path, b"no", "file.format", "text file", name)
 
 
@@ -224,7 +224,7 @@ def test_paths_that_no_file_can_have(tmp_path: Path) -> None:
     require_path_refusal(tmp_path / "file" / FILE, "file.unreadable", "ot a directory")
 
 
-def test_a_name_longer_than_any_files_is_told_cut(tmp_path: Path) -> None:
+def test_a_name_longer_than_any_files_is_reported_cut(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="too long") as refusal:
         read_labels(tmp_path / ("x" * 300), "liver", Holds.LABELS, Limits())
     told = f"{'x' * 200}... (100 more characters)"
@@ -238,7 +238,9 @@ def test_no_permission(tmp_path: Path) -> None:
     require_path_refusal(path, "file.permission", "no permission")
 
 
-def test_no_permission_told_by_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_permission_reported_by_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def forbid(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -344,7 +346,7 @@ def test_exactly_1_mib_is_read_and_one_byte_more_is_not(tmp_path: Path) -> None:
     )
 
 
-def test_a_huge_file_is_told_at_its_first_mib(tmp_path: Path) -> None:
+def test_a_huge_file_is_reported_at_its_first_mib(tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     with path.open("wb") as file:
         file.truncate(1 << 34)  # 16 GiB of nothing, none of it on the disk

@@ -25,19 +25,19 @@ def read(folder: Path, text: bytes, version: int = 1) -> LabelFile:
 
 
 @each_case("version", {"NIfTI-1": 1, "NIfTI-2": 2})
-def test_a_mask_that_says_it_was_carried_is_told(version: int, tmp_path: Path) -> None:
+def test_a_mask_that_states_it_was_carried_is_reported(version: int, tmp_path: Path) -> None:
     (one,) = read(tmp_path, MARK + b"; off by 5.38 mm", version).findings
     assert (one.code, one.value, one.unit, one.file) == ("mask.carried", 5.38, "mm", "flr.nii")
     assert "carried, not drawn" in one.message
 
 
 @each_case("text", {"none": b"", "of others": b"FSL5.0", "like it": b"carried, not drawn"})
-def test_other_texts_say_nothing(text: bytes, tmp_path: Path) -> None:
+def test_other_texts_state_nothing(text: bytes, tmp_path: Path) -> None:
     assert read(tmp_path, text).findings == ()
 
 
 @each_case("vote", {"majority": ("majority", "majority"), "STAPLE": ("STAPLE", "staple")})
-def test_a_mask_that_is_a_consensus_is_told(vote: tuple[str, str], tmp_path: Path) -> None:
+def test_a_mask_that_is_a_consensus_is_reported(vote: tuple[str, str], tmp_path: Path) -> None:
     word, name = vote
     text = f"fl-planner: consensus by {word}; readings differ by SD 12.30 mL"
     (one,) = read(tmp_path, text.encode()).findings
@@ -47,7 +47,7 @@ def test_a_mask_that_is_a_consensus_is_told(vote: tuple[str, str], tmp_path: Pat
     assert len(consensus_text(name, 1e9)) < LONGEST
 
 
-def test_a_consensus_that_does_not_say_of_what_is_refused(tmp_path: Path) -> None:
+def test_a_consensus_that_does_not_state_of_what_is_refused(tmp_path: Path) -> None:
     for rest in (b"STAPLE", b"vote; readings differ by SD 1.00 mL", b""):
         with refuses("mask.consensus_mark"):
             read(tmp_path, b"fl-planner: consensus by " + rest)
@@ -63,6 +63,6 @@ HALF = {
 
 
 @each_case("rest", HALF)
-def test_a_mark_that_does_not_say_how_far_is_refused(rest: bytes, tmp_path: Path) -> None:
+def test_a_mark_that_does_not_state_how_far_is_refused(rest: bytes, tmp_path: Path) -> None:
     with refuses("mask.carried_mark"):
         read(tmp_path, MARK + rest)

@@ -59,7 +59,7 @@ def test_h01_a_default_spacing_in_nifti(fields: Any, unset: bool, tmp_path: Path
     assert (CODE in codes(read_image(path, "ct", Limits())[2])) is unset
 
 
-def test_h01_how_it_is_told(tmp_path: Path) -> None:
+def test_h01_how_it_is_reported(tmp_path: Path) -> None:
     path = write(tmp_path / "liver.nii", nifti(VOXELS, **both_forms(ONES)))
     assert read_labels(path, "liver", Holds.ONE_LABEL, Limits()).findings == (
         Finding(
@@ -139,7 +139,7 @@ def test_h01_a_default_spacing_in_metaimage(fields: str, unset: bool, tmp_path: 
     assert (CODE in found(write(tmp_path / "liver.mha", content))) is unset
 
 
-def test_h01_one_cause_is_told_once(tmp_path: Path) -> None:
+def test_h01_one_cause_is_reported_once(tmp_path: Path) -> None:
     files = {name: write(tmp_path / f"{name}.nii", nifti(VOXELS, **both_forms(ONES)))
              for name in ("liver", "flr")}  # fmt: skip
     ct = write(tmp_path / "ct.nii", nifti((50 * VOXELS).astype("i2"), **both_forms(ONES)))
@@ -149,7 +149,7 @@ def test_h01_one_cause_is_told_once(tmp_path: Path) -> None:
     assert finding.file == "liver.nii"
 
 
-def test_h01_what_is_told_once_keeps_all_others() -> None:
+def test_h01_what_is_reported_once_keeps_all_others() -> None:
     other = Finding("a.b", Severity.INFO, "said twice")
     one, two = (Finding(CODE, Severity.WARNING, "", name) for name in ("x.nii", "y.nii"))
     told = merge_unset((other, one, two, one))
@@ -157,7 +157,7 @@ def test_h01_what_is_told_once_keeps_all_others() -> None:
     assert merge_unset((other,)) == (other,)
 
 
-def test_h01_a_large_grid_of_millimetres_is_told_by_one_cause(tmp_path: Path) -> None:
+def test_h01_a_large_grid_of_millimetres_is_reported_by_one_cause(tmp_path: Path) -> None:
     # 512 rows and columns and an identity matrix; with an origin they are told by their number
     voxels = np.zeros((512, 512, 1), dtype=np.uint8)
     voxels[200:300, 200:300] = 1

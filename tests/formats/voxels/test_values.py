@@ -118,7 +118,7 @@ def test_two_to_nine_labels_are_counted_and_named(labels: tuple[int, ...], tmp_p
 
 
 @pytest.mark.parametrize(("label", "dtype"), [(-1, "i1"), (-1, "f8"), (-1024, "i2"), (-7, "i4")])
-def test_a_negative_label_is_counted_and_told(label: int, dtype: str, tmp_path: Path) -> None:
+def test_a_negative_label_is_counted_and_reported(label: int, dtype: str, tmp_path: Path) -> None:
     content = file_of(block(dtype, label))
     require_warning(tmp_path, content, "labels.negative", f"negative ({label}); it is counted")
 
@@ -137,7 +137,7 @@ def test_h13_several_labels_are_no_remnant(tmp_path: Path) -> None:
     require_number(read(tmp_path, file_of(block()), holds=Holds.ONE_LABEL), 12, 0.36)
 
 
-def test_h05_labels_blended_by_interpolation_are_told(tmp_path: Path) -> None:
+def test_h05_labels_blended_by_interpolation_are_reported(tmp_path: Path) -> None:
     # 1 and 3 meet and make 2, which nobody drew
     content = file_of(several(1, 2, 3))
     require_warning(tmp_path, content, "labels.several", "2: 0.30 mL", voxels=30, ml=0.9)
@@ -486,7 +486,7 @@ def test_slabs_boxes_and_codes_change_no_answer(
 
 
 @pytest.mark.parametrize("low", [1 << 53, 1 << 54, 1 << 60, (1 << 63) - 2])
-def test_h06_labels_that_a_double_cannot_tell_apart_are_two(low: int, tmp_path: Path) -> None:
+def test_h06_labels_that_a_double_cannot_distinguish_are_two(low: int, tmp_path: Path) -> None:
     voxels = several(0, 0, dtype="i8")
     voxels[1:11, 1, 1], voxels[1:11, 2, 1] = low, low + 1
     path = write(tmp_path / FILE, file_of(voxels))
@@ -504,7 +504,7 @@ def test_h06_labels_that_their_scale_makes_one_are_refused(tmp_path: Path) -> No
         read_labels(path, "liver", Holds.LABELS, Limits())
 
 
-def test_h06_a_label_beyond_what_a_float_tells_apart_is_told(tmp_path: Path) -> None:
+def test_h06_a_label_beyond_what_a_float_distinguishes_is_reported(tmp_path: Path) -> None:
     for dtype, label in (("f8", 2.0**53), ("f4", 2.0**24)):
         for size, told in ((label, 1), (label - 1, 0)):
             path = write(tmp_path / FILE, file_of(several(size, dtype=dtype)))

@@ -98,7 +98,7 @@ CURED = CANCER | {"other_malignancy_kind": "other"}
         (CURED | {"other_malignancy_disease_free": "2.9 a"}, "E2", MET),
     ],
 )
-def test_what_the_page_says_is_what_is_judged(
+def test_what_the_page_states_is_what_is_judged(
     folder: Path, changes: dict[str, Any], id_: str, truth: Truth
 ) -> None:
     exact = {key: typed(entry) for key, entry in changes.items()}

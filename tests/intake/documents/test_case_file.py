@@ -391,7 +391,9 @@ def of_table(table: str) -> Iterator[tuple[str, str]]:
 
 
 @each_case("text, told", of_table(ONE_ERROR))
-def test_an_error_is_told_with_key_line_and_remedy(text: str, told: str, tmp_path: Path) -> None:
+def test_an_error_is_reported_with_key_line_and_remedy(
+    text: str, told: str, tmp_path: Path
+) -> None:
     assert errors(tmp_path, text) == [told]
 
 
@@ -477,7 +479,7 @@ sha256 = {{ "{role}" = "{SHA}" }}
     assert read_case_file(write(tmp_path, text)).expected_sha256 == ((role, SHA),)
 
 
-def test_a_line_is_told_only_where_it_is_sure(tmp_path: Path) -> None:
+def test_a_line_is_reported_only_where_it_is_sure(tmp_path: Path) -> None:
     """The same words stand in a text of several lines."""
     text = 'schema = 1\nid = """\n[masks]\nlivr = 1\n"""\n[masks]\nlivr = "a"\n'
     assert refuse(tmp_path, text).reason == "masks.livr: unknown key, did you mean liver?"
@@ -502,7 +504,7 @@ def test_a_key_that_a_terminal_would_obey(tmp_path: Path) -> None:
         ("schema = 1\nid = 2026-02-30\n", "not valid TOML: Invalid date or datetime (at line 2"),
     ],
 )
-def test_what_is_no_toml_is_told_with_its_line(text: str, reason: str, tmp_path: Path) -> None:
+def test_what_is_no_toml_is_reported_with_its_line(text: str, reason: str, tmp_path: Path) -> None:
     refused = refuse(tmp_path, text)
     assert refused.code == "case.unreadable"
     assert refused.reason.startswith(reason)

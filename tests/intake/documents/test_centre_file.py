@@ -72,7 +72,9 @@ def test_a_centre_without_trials(tmp_path: Path) -> None:
         ("[trials.NCT05428735]", "[trial.NCT05428735]", "trial: unknown key, did you mean trials?"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_what_is_wrong_is_reported_with_its_line(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
     with refuses("centre.unreadable", "centre.toml", says=said):
         read_centre_file(write(tmp_path, GOOD.replace(old, new, 1)), IDS)
 

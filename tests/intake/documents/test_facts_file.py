@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.intake.documents.facts_file import find_facts, parse_facts, read_facts, refuse_all
+from fl_planner.intake.documents.facts_file import (
+    parse_facts,
+    parse_valid_facts,
+    read_facts,
+    refuse_all,
+)
 from fl_planner.trials.statements import Amount
 from tests.refusals import refuses
 
@@ -48,15 +53,15 @@ def test_decimals_are_exact() -> None:
         ),
     ],
 )
-def test_every_error_is_told(text: str, errors: tuple[str, ...]) -> None:
-    assert find_facts(text, "facts.json")[1] == errors
+def test_every_error_is_reported(text: str, errors: tuple[str, ...]) -> None:
+    assert parse_valid_facts(text, "facts.json")[1] == errors
     with refuses("facts.unreadable", "facts.json") as refusal:
         parse_facts(text, "facts.json")
     assert all(error in str(refusal.value) for error in errors)
 
 
 def test_a_number_of_many_digits_is_refused_and_not_computed_with() -> None:
-    (error,) = find_facts('{"ecog": ' + "9" * 10_000 + "}", "f")[1]
+    (error,) = parse_valid_facts('{"ecog": ' + "9" * 10_000 + "}", "f")[1]
     assert error == "ecog: has more than 100 digits"
 
 

@@ -19,8 +19,8 @@ from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.documents.new_case import (
     Draft,
     describe_entry,
+    describe_fact,
     parse_answer,
-    say_meaning,
     write_draft,
 )
 from fl_planner.intake.request.request import Request
@@ -98,7 +98,7 @@ def list_keys(table: type[Table]) -> Iterator[str]:
             yield from list_keys(inner)
 
 
-def test_every_key_of_a_case_file_is_told_in_a_new_one() -> None:
+def test_every_key_of_a_case_file_is_reported_in_a_new_one() -> None:
     """A key that is missing here is one that nobody hears of; files of a study have their page."""
     words = {*re.findall(r"[a-z_0-9]+", write_draft(Draft("c.toml")))}
     assert {*list_keys(CaseTables)} - words == set()
@@ -119,8 +119,8 @@ def test_what_is_a_comment_is_read_with_the_sign_taken_away(tmp_path: Path) -> N
 
 
 @each_case("key", sorted(INPUT_NAMES))
-def test_every_question_says_what_it_means_and_how_it_is_answered(key: str) -> None:
-    assert say_meaning(key)
+def test_every_question_states_what_it_means_and_how_it_is_answered(key: str) -> None:
+    assert describe_fact(key)
     assert describe_entry(key)
 
 
@@ -141,7 +141,7 @@ def test_an_example_that_is_filled_in_is_read(tmp_path: Path) -> None:
     ),
     st.text(min_size=1),
 )
-def test_h09_numbers_and_units_stay_as_they_were_typed(number: Decimal, unit: str) -> None:
+def test_h09_numbers_and_units_stay_as_they_were_entered(number: Decimal, unit: str) -> None:
     said, errors = parse_stated({"age": {"value": number, "unit": unit}})
     assert errors == ()
     table = read_table(f"age = {as_toml(said.values['age'])}", "x.y", "c.toml")

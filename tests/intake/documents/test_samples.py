@@ -32,7 +32,7 @@ def test_both_places_are_searched(
     assert sample_case("liver_of_test") == case
 
 
-def test_the_package_comes_before_what_lies_beside_it(
+def test_the_package_comes_before_what_is_next_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layout(tmp_path, monkeypatch, "sample_data")

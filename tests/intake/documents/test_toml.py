@@ -48,7 +48,7 @@ def test_tables_within_a_table_are_written_in_its_line() -> None:
     assert errors(text) == f"line 4: {told}"
 
 
-def test_the_second_of_several_tables_is_told_by_its_line() -> None:
+def test_the_second_of_several_tables_is_reported_by_its_line() -> None:
     text = "[[room]]\nname = 'a'\n[[room]]\nname = 'b'\nbed = 2\nbeds = 'two'\n"
     assert errors(text) == (
         "2 errors: line 6: room.1.beds: give a whole number; "
@@ -80,7 +80,7 @@ QUOTES = r"write a path with \ in single quotes: 'C:\masks\liver.nii.gz'"
         "a real day before": ("day = 2026-02-28 x", "(at line 2, column 18); correct that line"),
     },
 )
-def test_what_is_no_toml_is_told_for_its_own_reason(line: str, told: str) -> None:
+def test_what_is_no_toml_is_reported_for_its_own_reason(line: str, told: str) -> None:
     with refuses("house.unreadable", "house.toml") as refused:
         read_table(f"schema = 1\n{line}\n", "house.unreadable", "house.toml")
     assert told in str(refused.value)

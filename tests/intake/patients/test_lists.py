@@ -71,7 +71,7 @@ def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str, reason: str)
     assert reasons(read(tmp_path / "facts.json", text)) == [reason]
 
 
-def test_a_bundle_that_says_a_thing_twice_is_not_read(tmp_path: Path) -> None:
+def test_a_bundle_that_states_a_thing_twice_is_not_read(tmp_path: Path) -> None:
     value = '"valueQuantity": {"value": 90, "value": 120}'
     text = f'{{"resourceType": "Bundle", "entry": [{{"resource": {{{value}}}}}]}}'
     assert reasons(read(tmp_path / "b.json", text)) == ["a key of the Bundle is given twice"]
@@ -217,7 +217,7 @@ def test_a_list_that_is_not_there_is_not_named(tmp_path: Path, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["plan.json", "truth.json"])
-def test_a_file_of_other_things_is_told_once(tmp_path: Path, name: str) -> None:
+def test_a_file_of_other_things_is_reported_once(tmp_path: Path, name: str) -> None:
     """A result has dozens of keys, none of them a fact's: that is said once, not of each."""
     keys = ("schema", "version", "status", "inputs", "findings", "voxels", "trials", "seed")
     (tmp_path / name).write_text(json.dumps(dict.fromkeys(keys, 1)), "utf-8")
@@ -229,7 +229,7 @@ def test_a_file_of_other_things_is_told_once(tmp_path: Path, name: str) -> None:
     assert told.code == "screen.unreadable"
 
 
-def test_a_wrong_key_beside_a_right_one_is_told_by_its_place(tmp_path: Path) -> None:
+def test_a_wrong_key_next_to_a_right_one_is_reported_by_its_place(tmp_path: Path) -> None:
     found = read(tmp_path / "p.json", '{"ecog": 1, "eccog": 2}')
     assert reasons(found) == ["entry 2: unknown key; did you mean ecog?"]
 

@@ -58,7 +58,7 @@ def reason(path: Path, content: bytes) -> str:
     return row.reason
 
 
-def test_h09_a_workbook_says_what_the_csv_says(path: Path) -> None:
+def test_h09_a_workbook_states_what_the_csv_states(path: Path) -> None:
     """Exactly: 1.234 is no thousand, where the sheet itself holds a number."""
     (row,) = rows_of(path, book(FIRST))
     other = path.with_suffix(".csv")

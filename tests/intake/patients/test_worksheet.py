@@ -56,7 +56,7 @@ def test_h09_what_is_no_number_with_a_point_costs_the_row(cell: str) -> None:
     assert said == "platelets: give a number and its unit: 10*9/L, 10*3/uL, /uL, /mm3"
 
 
-def test_h09_a_point_beside_decimal_commas_is_none() -> None:
+def test_h09_a_point_next_to_decimal_commas_is_none() -> None:
     rows = parse_worksheet("ecog;inr [1];anc [10*9/L]\n1;1,1;2\n1;1;2.5\n")
     assert isinstance(rows[0], Listed)
     assert isinstance(rows[1], NotRead)
@@ -64,14 +64,14 @@ def test_h09_a_point_beside_decimal_commas_is_none() -> None:
 
 
 @pytest.mark.parametrize("cell", ["1.234", "+214.000", "-12.345"])
-def test_h09_a_point_that_may_stand_for_thousands_costs_the_row(cell: str) -> None:
+def test_h09_a_point_that_may_be_for_thousands_costs_the_row(cell: str) -> None:
     said = reason(f"ecog;platelets [/uL]\n1;{cell}\n")
     assert said == "platelets: the point may separate thousands; write the number without it"
     assert isinstance(parse_worksheet(f"ecog,platelets [/uL]\n1,{cell}\n")[0], Listed)
 
 
 @pytest.mark.parametrize("cell", ["1,234", "+214,000", "-12,345"])
-def test_h09_a_sole_comma_that_may_stand_for_thousands_costs_the_row(cell: str) -> None:
+def test_h09_a_sole_comma_that_may_be_for_thousands_costs_the_row(cell: str) -> None:
     """Another number of the table shows which of both it is; "0,125" shows it by itself."""
     said = reason(f"ecog;platelets [/uL]\n1;{cell}\n")
     assert said == "platelets: the comma may separate thousands; write the number without it"
@@ -116,7 +116,7 @@ def test_a_cell_that_is_no_value_costs_the_row_and_is_not_repeated(
     assert reason(f"{key}\n{cell}\n") == f"{key}: give {wanted}"
 
 
-def test_dates_and_drugs_beside_their_quantities() -> None:
+def test_dates_and_drugs_next_to_their_quantities() -> None:
     said = one(
         "anc [10*9/L],anc.date,corticosteroid_daily_dose [mg/d],corticosteroid_daily_dose.drug\n"
         "2.1,2026-11-10,5,prednisolone\n"
@@ -221,7 +221,7 @@ def test_a_header_is_refused_by_the_places_of_its_columns(header: str, said: str
     assert "Zwetschgenmeier" not in str(refusal)
 
 
-def test_every_wrong_column_is_told_at_once() -> None:
+def test_every_wrong_column_is_reported_at_once() -> None:
     refusal = refused("name,ecog,platelets\nx,1,2\n")
     assert "column 1: unknown key" in refusal.reason
     assert "column 3: platelets requires a unit" in refusal.reason
@@ -243,7 +243,7 @@ def test_a_table_without_a_header() -> None:
     assert "no column is a fact" in refused("").reason
 
 
-def test_every_error_of_a_row_is_told() -> None:
+def test_every_error_of_a_row_is_reported() -> None:
     assert reason("ecog,sex\nx,y\n") == "ecog: give a whole number; sex: give female or male"
 
 

@@ -139,7 +139,7 @@ def test_h10_minutes_in_a_column_of_seconds_are_refused(tmp_path: Path) -> None:
         read(tmp_path, text_of(rows=minutes))
 
 
-def test_h10_whether_decay_was_corrected_must_be_said(tmp_path: Path) -> None:
+def test_h10_whether_decay_was_corrected_must_be_stated(tmp_path: Path) -> None:
     with refuses("curves.decay_not_said", says="not stated whether"):
         read(tmp_path, text_of(), corrected=None)
 
@@ -163,7 +163,7 @@ def test_h10_a_frame_that_begins_before_the_last_one_ends_is_refused(
     assert read(tmp_path, text_of(head, touching)).findings == ()
 
 
-def test_h10_lengths_in_minutes_in_a_column_of_seconds_are_told(tmp_path: Path) -> None:
+def test_h10_lengths_in_minutes_in_a_column_of_seconds_are_reported(tmp_path: Path) -> None:
     # frames of 50 s, 50/60 min of them: 49 of 50 s were not counted
     head = HEAD.replace("time_s", "start_s,duration_s")
     rows = [",".join(map(str, (t, 0.8, *rest))) for t, *rest in ROWS]
@@ -174,7 +174,7 @@ def test_h10_lengths_in_minutes_in_a_column_of_seconds_are_told(tmp_path: Path) 
     assert read(tmp_path, text_of(head, half)).findings == ()
 
 
-def test_h10_begins_of_frames_in_a_column_of_middles_are_told(tmp_path: Path) -> None:
+def test_h10_begins_of_frames_in_a_column_of_middles_are_reported(tmp_path: Path) -> None:
     begins = [(t - 100, *rest) for t, *rest in ROWS]
     (told,) = read(tmp_path, text_of(rows=begins)).findings
     assert (told.code, told.file) == ("curves.not_mid_frame", "curves.csv")
@@ -190,7 +190,7 @@ def test_curves_of_another_tracer_are_refused(tmp_path: Path) -> None:
         read_curves(path, decay_corrected=True, tracer="sulfur colloid")
 
 
-def test_curves_of_a_camera_with_one_head_are_told(tmp_path: Path) -> None:
+def test_curves_of_a_camera_with_one_head_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "curves.csv"
     names = ",".join(TWO_HEADS.split(",")[:4])
     path.write_text(text_of(names), "utf-8")

@@ -90,7 +90,7 @@ def test_a_study_with_another_tracer_is_refused(tmp_path: Path) -> None:
         read_planar(path, LIMITS, StudyOverrides())
 
 
-def test_a_tracer_that_is_not_named_may_be_told(tmp_path: Path) -> None:
+def test_a_tracer_that_is_not_named_may_be_reported(tmp_path: Path) -> None:
     def change(data: Any) -> None:
         del data.RadiopharmaceuticalInformationSequence
 
@@ -161,7 +161,7 @@ def test_empty_lungs_are_refused(tmp_path: Path) -> None:
         read_dose(files, LIMITS, (), None)
 
 
-def test_options_replace_what_a_case_file_says() -> None:
+def test_options_replace_what_a_case_file_states() -> None:
     case = DoseFiles(lung_shunt=Fraction("0.1"), tumour_to_normal=Fraction(3))
     both = case.overlaid(DoseFiles(lung_shunt=Fraction("0.2"), decides="given"))
     assert both == DoseFiles(
@@ -169,7 +169,7 @@ def test_options_replace_what_a_case_file_says() -> None:
     )
 
 
-def test_a_typed_lung_mass_replaces_that_by_ct() -> None:
+def test_an_entered_lung_mass_replaces_that_by_ct() -> None:
     file = DoseFiles(lung_by_ct=True)
     typed = file.overlaid(DoseFiles(lung_mass_kg=Fraction("0.9")))
     assert (typed.lung_by_ct, typed.lung_mass_kg) == (False, Fraction("0.9"))

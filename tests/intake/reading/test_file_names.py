@@ -68,7 +68,7 @@ def test_h01_a_finding_names_the_role_and_keeps_the_base_name(folders: Path) -> 
     assert sorted(starts) == [f"mask.nii.gz ({role})" for role in sorted(ROLES)]
 
 
-def test_h04_what_lies_outside_the_liver_is_named_with_its_role(folders: Path) -> None:
+def test_h04_what_is_outside_the_liver_is_named_with_its_role(folders: Path) -> None:
     SMALL.file(folders / "liver" / "mask.nii", SMALL.mask(4000, 8000))
     refusal = refused(*options(folders))
     assert (refusal["code"], refusal["file"]) == ("stray.mostly_outside", "mask.nii (flr)")
@@ -88,7 +88,7 @@ def test_one_file_in_two_roles_needs_no_telling_apart(folders: Path) -> None:
     assert "mask.nii (" not in refusal["message"]
 
 
-def test_a_label_map_and_a_ct_of_that_name_are_told_apart(folders: Path) -> None:
+def test_a_label_map_and_a_ct_of_that_name_are_distinguished(folders: Path) -> None:
     (folders / "map").mkdir()
     SMALL.file(folders / "map" / "mask.nii", SMALL.mask(0, 8000) + 8 * SMALL.mask(0, 100))
     record = told(*options(folders, "--labelmap", folders / "map" / "mask.nii"))
@@ -99,14 +99,14 @@ def test_a_label_map_and_a_ct_of_that_name_are_told_apart(folders: Path) -> None
     assert refusal["file"] == "mask.nii (ct)"
 
 
-def test_convert_tells_the_grid_that_was_chosen_from_its_file(folders: Path) -> None:
+def test_convert_states_the_grid_that_was_chosen_from_its_file(folders: Path) -> None:
     off_grid(folders / "flr" / "mask.nii")
     file, like = (folders / role / "mask.nii" for role in ("flr", "liver"))
     refusal = refused("convert", file, "--to", folders / "out.nii", "--like", like)
     assert refusal["reason"].startswith("is not on the voxel grid of mask.nii (--like):")
 
 
-def test_no_path_is_told(folders: Path) -> None:
+def test_no_path_is_reported(folders: Path) -> None:
     off_grid(folders / "flr" / "mask.nii")
     ran = ask(*options(folders), "--json")
     assert str(folders) not in ran.out + ran.err
@@ -124,7 +124,9 @@ ct = "../elsewhere/ct.nii"
 """
 
 
-def test_h16_all_missing_files_of_a_case_file_are_told_with_key_and_folder(folders: Path) -> None:
+def test_h16_all_missing_files_of_a_case_file_are_reported_with_key_and_folder(
+    folders: Path,
+) -> None:
     refusal = refused("plan", case_toml(folders, MISSING))
     assert (refusal["code"], refusal["file"]) == ("file.missing", "liver.nii")
     for said in (
@@ -139,7 +141,7 @@ def test_h16_all_missing_files_of_a_case_file_are_told_with_key_and_folder(folde
     assert "elsewhere" not in refusal["message"]
 
 
-def test_one_missing_file_is_told_with_its_key(folders: Path) -> None:
+def test_one_missing_file_is_reported_with_its_key(folders: Path) -> None:
     text = '[masks]\nliver = "sub/liver.nii"\nflr = "flr/mask.nii"\n'
     refusal = refused("volume", case_toml(folders, text))
     assert refusal["message"].startswith(
@@ -147,7 +149,7 @@ def test_one_missing_file_is_told_with_its_key(folders: Path) -> None:
     )
 
 
-def test_a_file_of_that_name_that_lies_elsewhere_is_told(folders: Path) -> None:
+def test_a_file_of_that_name_that_is_elsewhere_is_reported(folders: Path) -> None:
     for place in ("liver.nii", "flr/one.nii"):
         SMALL.file(folders / place, SMALL.mask(0, 8000))
     text = """[masks]
@@ -168,14 +170,14 @@ tumour = ["sub/one.nii", "sub/none.nii"]
     assert str(folders) not in given["message"]
 
 
-def test_an_absolute_path_of_a_case_file_is_not_told(folders: Path) -> None:
+def test_an_absolute_path_of_a_case_file_is_not_reported(folders: Path) -> None:
     text = f'[masks]\nliver = "{folders}/patient/liver.nii"\n'
     refusal = refused("volume", case_toml(folders, text))
     assert 'masks.liver = "liver.nii"' in refusal["reason"]
     assert str(folders) not in refusal["message"]
 
 
-def test_h16_missing_files_of_options_are_told_at_once(folders: Path) -> None:
+def test_h16_missing_files_of_options_are_reported_at_once(folders: Path) -> None:
     given = ["--liver", folders / "a.nii", "--flr", folders / "flr" / "mask.nii",
              "--exclude", f"cyst={folders}/b.nii", "--tumour", folders / "c.nii",
              "--tumour", folders / "d.nii", "--centre", folders / "e.toml"]  # fmt: skip
@@ -191,7 +193,7 @@ def test_what_is_there_and_no_file_is_left_to_its_reader(folders: Path) -> None:
     require_present([folders], {})
 
 
-def test_a_study_of_the_name_of_a_mask_is_told_apart(folders: Path) -> None:
+def test_a_study_of_the_name_of_a_mask_is_distinguished(folders: Path) -> None:
     (folders / "study").mkdir()
     (folders / "study" / "mask.nii").write_bytes(b"no study")
     text = '[masks]\nliver = "liver/mask.nii"\n[function]\nspect = "study/mask.nii"\n'

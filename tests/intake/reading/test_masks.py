@@ -116,7 +116,7 @@ def test_h16_an_empty_mask_is_a_failed_drawing(role: str, tmp_path: Path) -> Non
     refuse(MaskFiles(masks), "mask.empty", f"{role}.nii", "is empty")
 
 
-def test_h16_an_empty_tumour_mask_says_that_there_is_none(tmp_path: Path) -> None:
+def test_h16_an_empty_tumour_mask_states_that_there_is_none(tmp_path: Path) -> None:
     read = together(tmp_path, liver=(LIVER, {}), tumour=(EMPTY, {}))
     assert (sure(read.anatomy.tumour).voxel_count, read.findings) == (0, ())
 
@@ -147,7 +147,7 @@ def test_each_label_of_a_tumour_mask_is_a_lesion(tmp_path: Path) -> None:
     assert "(1: 0.12 mL, 5: 0.06 mL)" in finding.message
 
 
-def test_labels_that_lie_within_each_other_are_one_lesion(tmp_path: Path) -> None:
+def test_labels_that_are_within_each_other_are_one_lesion(tmp_path: Path) -> None:
     """A rim of 4 x 4 voxels in one layer, and a core of 2 x 2: tissues, told with their mL."""
     core = part((3, 5), (3, 5), (2, 3))
     tissues = part((2, 6), (2, 6), (2, 3)) + core
@@ -204,7 +204,7 @@ def test_h13_an_excluded_part_has_one_label(tmp_path: Path) -> None:
     refuse(files, "labels.several", "cyst.nii")
 
 
-def test_findings_of_one_file_are_told_once(tmp_path: Path) -> None:
+def test_findings_of_one_file_are_reported_once(tmp_path: Path) -> None:
     path = put(tmp_path, "both", LIVER, xyzt_units=7)
     read = read_anatomy(MaskFiles({"liver": path, "flr": path}), Limits())
     assert [finding.code for finding in read.findings] == ["geometry.unit_undefined"]
@@ -382,7 +382,7 @@ def test_h13_labels_of_one_s_own_without_a_liver(tmp_path: Path) -> None:
     refuse(files, "labels.no_liver", "map.nii", "in the scheme own labels")
 
 
-def test_h13_a_name_of_one_s_own_that_is_not_used_is_told(tmp_path: Path) -> None:
+def test_h13_a_name_of_one_s_own_that_is_not_used_is_reported(tmp_path: Path) -> None:
     files = of_map(tmp_path, LIVER + TUMOUR, labels={1: "liver", 2: "Metastase"})
     read = read_anatomy(files, Limits())
     assert (read.anatomy.organ.voxel_count, read.anatomy.tumour) == (188, None)
@@ -407,12 +407,12 @@ def test_h16_an_empty_map_has_no_liver(tmp_path: Path) -> None:
     refuse(of_map(tmp_path, EMPTY), "labels.no_liver", "map.nii", "scheme couinaud")
 
 
-def test_h16_an_empty_map_beside_a_liver_is_a_failed_segmentation(tmp_path: Path) -> None:
+def test_h16_an_empty_map_next_to_a_liver_is_a_failed_segmentation(tmp_path: Path) -> None:
     files = of_map(tmp_path, EMPTY, masks={"liver": put(tmp_path, "liver", LIVER)})
     refuse(files, "mask.empty", "map.nii", "the label map contains no label", "omit the label map")
 
 
-def test_h13_a_map_of_which_nothing_is_used_is_told(tmp_path: Path) -> None:
+def test_h13_a_map_of_which_nothing_is_used_is_reported(tmp_path: Path) -> None:
     # label 1 is the spleen to TotalSegmentator
     masks = {"liver": put(tmp_path, "liver", LIVER)}
     files = of_map(tmp_path, LIVER, masks=masks, scheme="totalsegmentator")
@@ -424,13 +424,13 @@ def test_h13_a_map_of_which_nothing_is_used_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_labels_that_are_unknown_are_told_one_by_one_only(tmp_path: Path) -> None:
+def test_labels_that_are_unknown_are_reported_one_by_one_only(tmp_path: Path) -> None:
     masks = {"liver": put(tmp_path, "liver", LIVER)}
     findings = read_anatomy(of_map(tmp_path, LIVER * 40, masks=masks), Limits()).findings
     assert [finding.code for finding in findings] == ["labels.unknown"]
 
 
-def test_h13_a_map_with_foreign_names_is_told(tmp_path: Path) -> None:
+def test_h13_a_map_with_foreign_names_is_reported(tmp_path: Path) -> None:
     rows = [(2.0, 0.0, 0.0, -100.0), (0.0, 3.0, 0.0, -50.0), (0.0, 0.0, 5.0, 20.0)]
     content = seg_nrrd([LIVER], rows, segment(0, "Milz"), segment(1, "Niere", label=2))
     masks = {"liver": put(tmp_path, "liver", LIVER)}
@@ -458,7 +458,7 @@ def test_h03_tumour_of_a_map_belongs_to_the_organ(tmp_path: Path) -> None:
     assert anatomy.organ.voxel_count == 192
 
 
-def test_h03_a_tumour_mask_beside_a_map_leaves_no_hole(tmp_path: Path) -> None:
+def test_h03_a_tumour_mask_next_to_a_map_leaves_no_hole(tmp_path: Path) -> None:
     smaller = part((6, 7), (2, 4), (2, 3))  # 2 of the 4 voxels that the map calls tumour
     files = MaskFiles(
         {"tumour": put(tmp_path, "tumour", smaller)},
@@ -472,7 +472,7 @@ def test_h03_a_tumour_mask_beside_a_map_leaves_no_hole(tmp_path: Path) -> None:
     assert anatomy.nontumorous.voxel_count == 190
 
 
-def test_a_tumour_mask_beside_a_map_of_segments(tmp_path: Path) -> None:
+def test_a_tumour_mask_next_to_a_map_of_segments(tmp_path: Path) -> None:
     files = of_map(tmp_path, MAP, masks={"tumour": put(tmp_path, "tumour", TUMOUR)})
     anatomy = read_anatomy(files, Limits()).anatomy
     assert (sure(anatomy.tumour).voxel_count, anatomy.organ.voxel_count) == (4, 192)
@@ -486,7 +486,7 @@ def test_h03_a_tumour_label_and_the_word_that_there_is_none(tmp_path: Path) -> N
     assert read_anatomy(files, Limits()).anatomy.organ.voxel_count == 192
 
 
-def test_a_map_beside_a_liver_mask_checks_it(tmp_path: Path) -> None:
+def test_a_map_next_to_a_liver_mask_checks_it(tmp_path: Path) -> None:
     liver = put(tmp_path, "liver", FLR)
     for scheme, voxels, count in (
         ("couinaud", MAP, 192),
@@ -501,7 +501,7 @@ def test_a_map_beside_a_liver_mask_checks_it(tmp_path: Path) -> None:
         assert (anatomy.mapped.name, anatomy.mapped.voxel_count) == ("liver", count)
 
 
-def test_a_map_that_gives_nothing_beside_a_liver_mask(tmp_path: Path) -> None:
+def test_a_map_that_gives_nothing_next_to_a_liver_mask(tmp_path: Path) -> None:
     files = MaskFiles(
         {"liver": put(tmp_path, "liver", LIVER)},
         label_map=put(tmp_path, "map", part((0, 1), (0, 1), (0, 1), label=63)),
@@ -585,7 +585,7 @@ def test_another_lattice_names_both_files(
     assert (error.source, "--resample" in error.remedy) == ("flr.nii", True)
 
 
-def test_every_file_is_held_to_the_liver(tmp_path: Path) -> None:
+def test_every_file_is_compared_with_the_liver(tmp_path: Path) -> None:
     off = placed((-99.0, -50.0, 20.0))
     for role, mask in (("tumour", TUMOUR), ("tumour", EMPTY), ("treated", FLR)):
         files = {"liver": (LIVER, {}), role: (mask, off)}
@@ -628,7 +628,7 @@ def labels_of(scheme: LabelScheme, structure: str) -> tuple[int, ...]:
     return tuple(label for label, name in scheme.structures.items() if name == structure)
 
 
-def test_bundled_schemes_say_where_they_come_from() -> None:
+def test_bundled_schemes_state_where_they_come_from() -> None:
     schemes = read_bundled_schemes()
     assert set(schemes) >= {"couinaud", "totalsegmentator", "lits", "btcv", "amos"}
     for name, scheme in schemes.items():

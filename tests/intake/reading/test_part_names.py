@@ -78,7 +78,9 @@ def test_h03_a_metastasis_by_its_segment_is_a_tumour(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["FLR after clearing", "Metastase", "Liver w/o tumor", "x" * 200])
-def test_h13_a_segment_of_an_unknown_name_is_told_with_its_ml(name: str, tmp_path: Path) -> None:
+def test_h13_a_segment_of_an_unknown_name_is_reported_with_its_ml(
+    name: str, tmp_path: Path
+) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), ("Tumour", ONE), (name, LEFT))
     for files in ({"label_map": path}, {"masks": {"liver": path, "tumour": path}}):
         found = told(read(**files), "segments.passed_over")
@@ -94,7 +96,7 @@ def test_many_unknown_names_are_one_finding(tmp_path: Path) -> None:
     assert "Herd 12 (0.12 mL) and 18 more." in found.message
 
 
-def test_organs_beside_the_liver_and_what_is_empty_stay_quiet(tmp_path: Path) -> None:
+def test_organs_next_to_the_liver_and_what_is_empty_stay_quiet(tmp_path: Path) -> None:
     air = part((0, 0), (0, 0), (0, 0))
     others = [(name, BESIDE) for name in ("Spleen", "left kidney", "Aorta", "ribs", "right lung")]
     found = read(label_map=slicer(tmp_path, ("Liver", LIVER), *others, ("Herd", air)))
@@ -125,7 +127,7 @@ def test_veins_and_cysts_by_their_short_names(tmp_path: Path) -> None:
     assert "MHV (0.12 mL, middle hepatic vein), RHV" in told.message
 
 
-def test_h03_what_a_map_names_beside_the_liver_leaves_it(tmp_path: Path) -> None:
+def test_h03_what_a_map_names_next_to_the_liver_leaves_it(tmp_path: Path) -> None:
     for name in ("GB", "IVC", "portal trunk"):
         found = read(label_map=slicer(tmp_path, ("Liver", LIVER), (name, BESIDE)))
         assert found.anatomy.organ.voxel_count == 188
@@ -162,7 +164,7 @@ def count(path: Path, role: str) -> int:
     return file.whole(role).voxel_count
 
 
-def test_an_empty_lesion_is_told_and_all_empty_are_refused(tmp_path: Path) -> None:
+def test_an_empty_lesion_is_reported_and_all_empty_are_refused(tmp_path: Path) -> None:
     air = part((0, 0), (0, 0), (0, 0))
     liver = put(tmp_path, "liver", LIVER)
     some = slicer(tmp_path, ("lesion 1", ONE), ("lesion 2", air))
@@ -173,7 +175,7 @@ def test_an_empty_lesion_is_told_and_all_empty_are_refused(tmp_path: Path) -> No
     refuse("segments.empty", "lesion 1 (label 1) and lesion 2", masks=masks)
 
 
-def test_h03_lesions_that_nobody_asks_for_are_told(tmp_path: Path) -> None:
+def test_h03_lesions_not_requested_are_reported(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), ("Tumor_1", ONE), ("FLR", LEFT))
     found = told(read(masks={"liver": path, "flr": path}), "segments.not_asked")
     assert "also contains Tumor_1, but no tumour was given" in found.message
@@ -183,7 +185,7 @@ def test_h03_lesions_that_nobody_asks_for_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["FLR", "Future liver remnant", "Resected"])
-def test_h03_a_remnant_that_nobody_asks_for_is_told(name: str, tmp_path: Path) -> None:
+def test_h03_a_remnant_not_requested_is_reported(name: str, tmp_path: Path) -> None:
     others = (("Liver", LIVER), ("Spleen", TWO), ("Portal vein", TWO))
     path = slicer(tmp_path, *others, (name, LEFT))
     found = told(read(masks={"liver": path}), "segments.not_asked")
@@ -203,7 +205,7 @@ def test_h03_a_remnant_that_nobody_asks_for_is_told(name: str, tmp_path: Path) -
         assert "segments.not_asked" not in [one.code for one in read(**files).findings]
 
 
-def test_h03_lesions_and_a_remnant_that_nobody_asks_for_are_two_doubts(tmp_path: Path) -> None:
+def test_h03_lesions_and_a_remnant_not_requested_are_two_doubts(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), ("Tumor_1", ONE), ("FLR", LEFT))
     found = [one.message for one in read(masks={"liver": path}).findings]
     assert [message.split(": ", 1)[1] for message in found] == [
@@ -372,14 +374,14 @@ def test_h13_a_map_of_another_numbering_is_asked_about(tmp_path: Path) -> None:
         assert "labels.which_scheme" not in {one.code for one in found.findings}
 
 
-def test_vessels_and_tumour_beside_a_liver_are_asked_about(tmp_path: Path) -> None:
+def test_vessels_and_tumour_next_to_a_liver_are_asked_about(tmp_path: Path) -> None:
     files = {"masks": {"liver": put(tmp_path, "liver", LIVER)}}
     small = put(tmp_path, "map", TWO + 2 * ONE)
     says = "totalsegmentator_vessels and msd_task08 fit"
     refuse("labels.which_scheme", says, label_map=small, **files)
 
 
-def test_a_slip_of_the_pen_is_told_and_asked_about(tmp_path: Path) -> None:
+def test_a_slip_of_the_pen_is_reported_and_asked_about(tmp_path: Path) -> None:
     voxels = MAP.copy()
     voxels[0, 0, 0] = 9
     found = read(label_map=liver_sized(tmp_path, voxels))
@@ -429,7 +431,7 @@ def test_h16_a_segment_that_was_not_found_is_absent(tmp_path: Path) -> None:
     assert "".join(sorted(read(label_map=folder).anatomy.segments)) == "134567"
 
 
-def test_h13_other_files_of_the_folder_are_told_unless_they_are_given(tmp_path: Path) -> None:
+def test_h13_other_files_of_the_folder_are_reported_unless_they_are_given(tmp_path: Path) -> None:
     folder = in_files(tmp_path)
     tumour = put(folder, "tumour", ONE)
     for other in ("spleen", "ct", "liver"):

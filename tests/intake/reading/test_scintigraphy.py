@@ -91,7 +91,7 @@ def test_h11_a_scintigram_of_another_patient_is_refused_and_its_frame_is_its_own
 
 
 @pytest.mark.parametrize("rows", [ROWS, [*ROWS, [0, 0, 0, 1]]], ids=["three", "four"])
-def test_a_transform_as_it_is_typed(rows: object) -> None:
+def test_a_transform_as_it_is_entered(rows: object) -> None:
     assert parse_transform(rows) == ((1, 0, 0, 2.5), (0, 1, 0, 0), (0, 0, 1, -3))
 
 
@@ -117,7 +117,7 @@ def test_h09_a_bilirubin_needs_its_unit() -> None:
             parse_bilirubin(value, unit)
 
 
-def test_options_replace_what_they_say() -> None:
+def test_options_replace_what_they_state() -> None:
     file = FunctionFiles(
         dynamic=Path("a.dcm"), regions={"liver": 1, "heart": 2}, region_labels=Path("r.nii"),
         spect=Path("s.nii"), registered=True, validated_locally=True,
@@ -134,7 +134,7 @@ def test_options_replace_what_they_say() -> None:
     assert said.window == SeriesWindow()
 
 
-def test_h08_the_limit_is_strict_and_its_neighbours_are_told() -> None:
+def test_h08_the_limit_is_strict_and_its_neighbours_are_reported() -> None:
     function = measured()
     assert function.spect is not None
     assert function.clearance is not None

@@ -106,7 +106,7 @@ def test_a_segment_file_gives_the_branches_of_a_tree_and_no_other(tmp_path: Path
         read(masks=masks, vessels={"LHV": veins})
 
 
-def test_a_lone_segment_of_another_name_is_told(tmp_path: Path) -> None:
+def test_a_lone_segment_of_another_name_is_reported(tmp_path: Path) -> None:
     masks = {"liver": put(tmp_path, "liver", LIVER)}
     alone = slicer(tmp_path, ("Portal", PORTAL))
     found = read(masks=masks, vessels={"HV": alone})
@@ -194,7 +194,7 @@ def test_an_excluded_trunk_is_a_root_too(tmp_path: Path) -> None:
     assert voxels_of(read(masks={"liver": liver}, excluded={"IVC": empty})) == {}
 
 
-def test_one_file_as_two_trees_is_told(tmp_path: Path) -> None:
+def test_one_file_as_two_trees_is_reported(tmp_path: Path) -> None:
     same = put(tmp_path, "veins", PORTAL)
     masks = {"liver": put(tmp_path, "liver", LIVER)}
     found = read(masks=masks, vessels={"PV": same, "HV": same})
@@ -243,7 +243,7 @@ def test_options_name_vessels_roots_and_cuts(tmp_path: Path) -> None:
         ("--vessel", {"vessel": ("portal.nii",)}, "is not NAME=FILE"),
     ],
 )
-def test_words_that_say_no_vessel_are_refused(
+def test_words_that_give_no_vessel_are_refused(
     option: str, word: dict[str, object], says: str, tmp_path: Path
 ) -> None:
     with refuses("usage.wrong", option, says=says):
@@ -277,7 +277,7 @@ def test_a_root_or_a_cut_of_no_tree_is_not_passed_over(
         ("hepatic cut", {"cut": ("hepatic=RHV",)}),
     ],
 )
-def test_one_label_of_all_veins_is_no_tree_beside_named_veins(
+def test_one_label_of_all_veins_is_no_tree_next_to_named_veins(
     source: str, word: dict[str, object], tmp_path: Path
 ) -> None:
     file = put(tmp_path, "veins", PORTAL)
@@ -336,7 +336,7 @@ def test_cuts_of_options_need_one_plan(tmp_path: Path) -> None:
         read_case(make_request(path, {**UNSAID, "cut": ("portal=RPV",)}))
 
 
-def test_places_and_cuts_of_wrong_shape_say_how_they_are_written(tmp_path: Path) -> None:
+def test_places_and_cuts_of_wrong_shape_state_how_they_are_written(tmp_path: Path) -> None:
     path = write_case(
         tmp_path,
         "[masks.vessels]",
@@ -364,7 +364,7 @@ def test_places_and_cuts_of_wrong_shape_say_how_they_are_written(tmp_path: Path)
         assert says in str(refused.value)
 
 
-def test_every_error_on_vessels_is_told_at_once(tmp_path: Path) -> None:
+def test_every_error_on_vessels_is_reported_at_once(tmp_path: Path) -> None:
     path = write_case(
         tmp_path,
         "[masks.vessels]",

@@ -37,7 +37,7 @@ def test_a_folder_for_each_case_holds_files_named_by_role(tmp_path: Path) -> Non
     assert found[1].request.operations == ()
 
 
-def test_files_may_lie_beside_each_other(tmp_path: Path) -> None:
+def test_files_may_be_next_to_each_other(tmp_path: Path) -> None:
     touch(tmp_path, "p-1_liver.nii.gz", "p-1_flr.nii.gz", "p-1_tumor.nii.gz", "p-2_liver.nii.gz")
     found = {one.case: files_of(one) for one in read_folder("R1", tmp_path, PLAIN)}
     assert found["p-1"].keys() == {"liver", "flr", "tumour"}

@@ -74,7 +74,7 @@ def test_h03_a_remnant_by_segments_replaces_that_of_the_first_plan_and_nothing_e
     assert [one.code for one in laid.findings] == ["options.replaced"] * 2  # mask, and the name
 
 
-def test_segments_and_a_mask_together_stand_beside_each_other() -> None:
+def test_segments_and_a_mask_together_are_with_each_other() -> None:
     asked = replace(masks(flr=REST), operations=(Operation(None, ("2", "3")),))
     laid = CASE.overlaid(asked)
     assert laid.files.masks["flr"] == REST
@@ -236,7 +236,7 @@ def test_h12_header_and_image_of_a_pair_have_a_hash_each(verified: Request, tmp_
         assert (one.code, one.file) == ("case.mask_changed", missed)
 
 
-def test_h12_a_changed_mask_stands_in_every_output(tmp_path: Path) -> None:
+def test_h12_a_changed_mask_is_in_every_output(tmp_path: Path) -> None:
     SMALL.write(tmp_path, flr=(0, 2400))
     text = f"""schema = 1
 diagnosis = "crlm"
@@ -318,7 +318,7 @@ def test_a_remnant_of_the_options_takes_the_mask_of_the_first_plan_away(tmp_path
     assert (set(laid.files.masks), set(laid.files.planned)) == ({"liver"}, {"plan 2 resected"})
 
 
-def test_h09_a_weight_in_pounds_is_told_with_the_case(tmp_path: Path) -> None:
+def test_h09_a_weight_in_pounds_is_reported_with_the_case(tmp_path: Path) -> None:
     request = planned(tmp_path, flr=(0, 2400), resected=(2000, 8000))
     assert "body.unlikely" not in {one.code for one in read_case(request).findings}
     pounds = replace(request, weight_kg=Fraction(177))

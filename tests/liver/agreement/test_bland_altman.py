@@ -58,7 +58,7 @@ def test_one_pair_alone_has_its_difference_and_no_interval() -> None:
     assert compare_pairs([-3.0]) == Differences(1, -3.0)
 
 
-def test_differences_that_are_all_the_same_say_nothing_of_how_far_others_lie() -> None:
+def test_differences_that_are_all_the_same_state_nothing_of_how_far_others_are() -> None:
     assert compare_pairs([2.0, 2.0, 2.0]) == Differences(3, 2.0, sd=0.0)
     assert compare_pairs([0.0, 0.0]) == Differences(2, 0.0, sd=0.0)
     nearly = compare_pairs([0.1 + 0.2, 0.3, 0.3])
@@ -117,7 +117,7 @@ def test_more_than_two_readers_are_one_way_analysis_of_variance() -> None:
     )
 
 
-def test_one_pair_is_too_few_for_any_cv_and_says_its_df() -> None:
+def test_one_pair_is_too_few_for_any_cv_and_states_its_df() -> None:
     """Two readings that meet by chance would give a false 95 % interval of nothing."""
     found = measure_repeatability([(30.0, 30.1)])
     assert (found.cases, found.df, found.sd, found.cv) == (1, 1, None, None)
@@ -128,7 +128,7 @@ def test_one_pair_is_too_few_for_any_cv_and_says_its_df() -> None:
 
 
 @pytest.mark.parametrize(("pairs", "enough"), [(ENOUGH - 1, False), (ENOUGH, True)])
-def test_a_cv_stands_for_a_centre_from_ten_degrees_of_freedom(pairs: int, enough: bool) -> None:
+def test_a_cv_means_a_centre_from_ten_degrees_of_freedom(pairs: int, enough: bool) -> None:
     found = measure_repeatability([(100.0, 104.0)] * pairs)
     assert found.df == pairs
     assert found.is_enough is enough

@@ -19,7 +19,7 @@ from fl_planner.liver.agreement.reading import (
     pair_readings,
 )
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant import determine_remnant
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.common_grid.lattice import bring_together
 from tests.cases import sure
@@ -37,7 +37,7 @@ def drawn(stop: int, **more: Any) -> Anatomy:
 
 
 def reading(anatomy: Anatomy, reader: str, case: str = "a") -> CaseReading:
-    remnant, _ = find_remnant(anatomy, ())
+    remnant, _ = determine_remnant(anatomy, ())
     counts = measure_liver(anatomy, remnant.mask if remnant else None)
     return CaseReading.of((case, reader), anatomy, remnant, counts)
 
@@ -134,7 +134,7 @@ def test_h16_readers_who_agree_to_the_voxel_count_and_no_tumour_is_no_agreement(
     assert agreed(drawn(5, tumour=None), drawn(6, tumour=None)).shares == {}
 
 
-def test_over_cases_each_pair_of_readers_is_told() -> None:
+def test_over_cases_each_pair_of_readers_is_reported() -> None:
     """FLR of 400 and 500, 500 and 500, 600 and 500 mL of 1500; the liver is one for all.
 
     By hand: differences 100, 0 and -100 mL, squares within cases 5000, 0 and 5000 over 3 pairs;

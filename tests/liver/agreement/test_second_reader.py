@@ -16,7 +16,7 @@ from fl_planner.liver.agreement.second_reader import (
     SecondMasks,
     agree,
     compare_readers,
-    find_majority,
+    compute_majority,
 )
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.grid import Grid
@@ -77,7 +77,7 @@ def test_h03_what_works_no_more_is_taken_out_of_both() -> None:
     assert (reading.first, reading.second) == (Share(240, 1473), Share(320, 1473))
 
 
-def test_distances_of_a_cut_that_lies_farther() -> None:
+def test_distances_of_a_cut_that_is_farther() -> None:
     """Bars of 3 and 5 voxels of 2 mm: the ends are 0, 4 and 4 mm apart; a bar is all surface.
 
     From the first: 0, 0, 0; from the second: 0, 0, 0, 2, 4. Mean 6/8; the 95th percentile of
@@ -190,7 +190,7 @@ def rim_of(cloud: set[Index]) -> list[Index]:
     ]
 
 
-def test_what_only_the_first_reader_drew_stands_for_both() -> None:
+def test_what_only_the_first_reader_drew_means_both() -> None:
     whole = replace(FIRST, liver=liver_part(LIVER_BOX, "liver"))
     other = SecondMasks(WIDER).read_over(whole)
     assert (other.liver, other.tumour, other.flr) == (whole.liver, TUMOUR, WIDER)
@@ -199,16 +199,16 @@ def test_what_only_the_first_reader_drew_stands_for_both() -> None:
 def test_a_majority_is_more_than_half() -> None:
     """Bars 0-6, 2-8, 4-10: two of three in 2-8; of two, both; of four, three."""
     one, two, three = bar("flr", 0, 6), bar("flr", 2, 8), bar("flr", 4, 10)
-    found = find_majority([one, two, three])
+    found = compute_majority([one, two, three])
     assert sorted(i for i, _, _ in indices_of(found.mask)) == [*range(2, 8)]
-    assert sorted(i for i, _, _ in indices_of(find_majority([one, two]).mask)) == [2, 3, 4, 5]
-    four = find_majority([one, two, three, bar("flr", 5, 12)])
+    assert sorted(i for i, _, _ in indices_of(compute_majority([one, two]).mask)) == [2, 3, 4, 5]
+    four = compute_majority([one, two, three, bar("flr", 5, 12)])
     assert sorted(i for i, _, _ in indices_of(four.mask)) == [4, 5, 6, 7]
 
 
-def test_its_spread_is_told_by_voxels() -> None:
+def test_its_spread_is_reported_by_voxels() -> None:
     """All three have 4 and 5; some have 0-10: 2 and 8 voxels of 0.001 mL."""
-    found = find_majority([bar("flr", 0, 6), bar("flr", 2, 8), bar("flr", 4, 10)])
+    found = compute_majority([bar("flr", 0, 6), bar("flr", 2, 8), bar("flr", 4, 10)])
     assert found.undisputed_ml == pytest.approx(0.002)
     assert found.disputed_ml == pytest.approx(0.008)
     assert found.sd_ml == 0
@@ -217,4 +217,4 @@ def test_its_spread_is_told_by_voxels() -> None:
 
 
 def test_readers_that_share_nothing_have_no_majority() -> None:
-    assert find_majority([bar("flr", 0, 3), bar("flr", 5, 8)]).mask.voxel_count == 0
+    assert compute_majority([bar("flr", 0, 3), bar("flr", 5, 8)]).mask.voxel_count == 0

@@ -86,7 +86,7 @@ def test_a_core_that_a_gap_parts_from_its_rim_is_no_lesion() -> None:
     assert judged(rim, core)[1] == ["lesions.tissues"]
 
 
-def test_three_tissues_lie_within_each_other() -> None:
+def test_three_tissues_are_within_each_other() -> None:
     """Cubes of 30, 20 and 10, each in the next: one lesion of 27000."""
     nested = [cube(10, 30, "label 1"), cube(15, 20, "label 2"), cube(20, 10, "label 3")]
     labels = (nested[0] - nested[1], nested[1] - nested[2], nested[2])
@@ -182,7 +182,7 @@ def test_h13_a_vessel_label_is_no_lesion() -> None:
     assert [mask.voxel_count for mask in anatomy.tumour_vessels] == [1170]
 
 
-def test_h13_a_tumour_of_vessels_alone_is_told_and_not_zero_lesions() -> None:
+def test_h13_a_tumour_of_vessels_alone_is_reported_and_not_zero_lesions() -> None:
     anatomy, (finding,) = judge_labels(Anatomy(BODY, tumour=tree().renamed("tumour")))
     assert (finding.code, anatomy.tumour_vessels) == ("tumour.vessel_like", ())
     assert "the tumour (1.2 mL)" in finding.message
@@ -233,7 +233,7 @@ def untreated(*left_out: list[int], tumour: Mask | None = None) -> UntreatedTumo
 
 
 @pytest.mark.parametrize(("voxels", "covered"), [(0, True), (1, True), (2, True), (3, False)])
-def test_h15_one_percent_of_the_tumour_may_lie_outside(voxels: int, covered: bool) -> None:
+def test_h15_one_percent_of_the_tumour_may_be_outside(voxels: int, covered: bool) -> None:
     """2 of 200 mL are 1 % exactly."""
     found = untreated(*([[7, 8, 1, 2, 1, 1 + voxels]] if voxels else []))
     assert (found.outside_ml, found.tumour_ml, found.covered) == (voxels, 200, covered)
@@ -251,7 +251,7 @@ def test_h15_a_whole_lesion_outside_is_not_covered_however_small() -> None:
     assert (within.outside_ml, within.covered, within.lesions) == (1, True, ())
 
 
-def test_h15_tumour_outside_is_told_in_ml() -> None:
+def test_h15_tumour_outside_is_reported_in_ml() -> None:
     tumour = liver_part([[7, 11, 1, 6, 1, 11], [14, 15, 9, 10, 9, 10]], "tumour")
     (told,) = find_untreated_tumour(untreated([7, 8, 1, 2, 1, 5], tumour=tumour))
     assert (told.code, told.severity) == ("treated.tumour_outside", Severity.ERROR)
@@ -279,7 +279,7 @@ def test_h08_it_is_the_same_however_the_masks_are_stored(
     assert measure_untreated_tumour(stored) == measure_untreated_tumour(anatomy)
 
 
-def test_files_of_several_lesions_each_are_lesions_as_they_lie() -> None:
+def test_files_of_several_lesions_each_are_lesions_as_they_are() -> None:
     """Two pieces in each of two files: four lesions, and no tissues of one."""
     spans = [[(0, 10), (20, 30)], [(40, 45), (50, 55)]]
     labels = [

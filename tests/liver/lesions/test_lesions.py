@@ -42,7 +42,7 @@ def test_count_and_size_by_each_definition() -> None:
     assert of(boxes(GRID, [(70, 71, 0, 1, 0, 1)], "tumour")).definitions[0].largest_cm is None
 
 
-def test_lesions_that_a_reader_told_apart_are_counted_in_one_way() -> None:
+def test_lesions_that_a_reader_distinguished_are_counted_in_one_way() -> None:
     parts = [boxes(GRID, [(0, 20, 0, 20, 0, 20)], "a"), boxes(GRID, [(20, 30, 0, 9, 0, 9)], "b")]
     assert of(parts[0] | parts[1], tuple(parts)).definitions == ()
 
@@ -129,7 +129,7 @@ def test_a_lesion_has_three_hundredths_of_a_millilitre(voxels: int, count: int) 
 
 
 @pytest.mark.parametrize(("voxels", "count"), [(499, 0), (500, 1)])
-def test_exactly_three_hundredths_whatever_the_doubles_say(voxels: int, count: int) -> None:
+def test_exactly_three_hundredths_whatever_the_doubles_state(voxels: int, count: int) -> None:
     # 0.3 x 0.4 x 0.5 mm: in doubles 5.9999999999999995e-05 mL each, 0.0299... of 500
     grid = Grid.upright((500, 1, 1), (0.3, 0.4, 0.5))
     assert 500 * Fraction(str(grid.voxel_ml)) < LEAST_LESION_ML
@@ -185,11 +185,11 @@ def test_no_tumour_mask_gives_no_lesions_and_an_empty_one_none_of_them() -> None
     assert find_lesion_doubts(empty, SIZES, COUNTS) == ()
 
 
-def test_definitions_that_agree_say_nothing() -> None:
+def test_definitions_that_agree_state_nothing() -> None:
     assert find_lesion_doubts(of(boxes(GRID, [[0, 20, 0, 10, 0, 3]])), SIZES, COUNTS) == ()
 
 
-def test_definitions_that_disagree_are_told_with_each_limit_between_them() -> None:
+def test_definitions_that_disagree_are_reported_with_each_limit_between_them() -> None:
     # 25 mm in a layer, 95 mm from foot to head: on two sides of 3, 4 and 8 cm
     tumour = replace(boxes(GRID, [[0, 24, 0, 7, 0, 92]], "tumour"), file="tumour.nii")
     (finding,) = find_lesion_doubts(of(tumour), [*SIZES[::-1], Fraction(3), Fraction(20)], [])

@@ -32,7 +32,7 @@ def test_a_lesion_that_is_not_there_is_gone_and_another_is_new() -> None:
     assert found == LesionMatch({1: 1}, gone=(2,), new=(2,))
 
 
-def test_what_lies_beyond_ten_millimetres_is_another_lesion_on_one_grid() -> None:
+def test_what_is_beyond_ten_millimetres_is_another_lesion_on_one_grid() -> None:
     assert match_lesions(scan(at(10)), scan(at(20))).pairs == {1: 1}
     found = match_lesions(scan(at(10)), scan(at(21)))
     assert (found.gone, found.new) == ((1,), (1,))

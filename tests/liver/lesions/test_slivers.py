@@ -48,7 +48,7 @@ def having(box: Sequence[int], beside: Mapping[str, int]) -> Anatomy:
     return Anatomy(ORGAN, tumour=lesion, segments=SEGMENTS, lesions=(lesion,))
 
 
-def test_h03_a_sliver_hides_no_resection_and_is_told() -> None:
+def test_h03_a_sliver_hides_no_resection_and_is_reported() -> None:
     """One of 217 voxels in 4: 0.125 mL and 0.46 %."""
     (site,), found = answer(having(BOX, {"4": 1}))
     assert (site.needs, dict(site.slivers), dict(site.voxels_in)) == (
@@ -90,7 +90,7 @@ def test_a_hundredth_exactly_is_no_sliver() -> None:
     assert count_least(row) == 2
 
 
-def test_h03_slivers_are_told_together_and_are_none_where_they_are_more() -> None:
+def test_h03_slivers_are_reported_together_and_are_none_where_they_are_more() -> None:
     """4 voxels in 4 and 4 in 5: half a millilitre each, and 1 mL where both stay."""
     (site,), found = answer(having(WHOLE, {"4": 4, "5": 4}))
     assert site.needs == ("8",)
@@ -113,7 +113,7 @@ def planned(flr: Mask, beside: int) -> Planned:
     return only
 
 
-def test_h03_a_sliver_in_a_drawn_remnant_is_told() -> None:
+def test_h03_a_sliver_in_a_drawn_remnant_is_reported() -> None:
     left = part([[1, 7, 1, 11, 1, 11]], "flr")
     told = planned(left, 1)
     assert (told.cleared, told.cut, told.margin_mm) == ((1,), (), 0.0)

@@ -10,7 +10,7 @@ from fl_planner.liver.names.exclusions import (
     find_excluded_tumour,
     is_meant,
     parse_labels,
-    require_beside,
+    require_outside_liver,
 )
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
@@ -29,10 +29,10 @@ LIVER = bar("liver", 0, 80)
 
 
 @pytest.mark.parametrize("name", ["inferior_vena_cava", "portal_vein_trunk", "gallbladder"])
-def test_h13_what_takes_most_of_the_liver_does_not_lie_beside_it(name: str) -> None:
-    require_beside(Anatomy(LIVER, excluded=(bar(name, 40, 100),)))  # 40 of 80 layers
+def test_h13_what_takes_most_of_the_liver_does_not_be_next_to_it(name: str) -> None:
+    require_outside_liver(Anatomy(LIVER, excluded=(bar(name, 40, 100),)))  # 40 of 80 layers
     with refuses("exclude.takes_liver", f"{name}.nii") as refusal:
-        require_beside(Anatomy(LIVER, excluded=(bar(name, 39, 100),)))
+        require_outside_liver(Anatomy(LIVER, excluded=(bar(name, 39, 100),)))
     assert refusal.value.reason == (
         f"was given as {name.replace('_', ' ')}, a structure outside the liver, but covers 4.1 mL "
         "of the 8.0 mL of liver.nii (liver)"
@@ -43,13 +43,13 @@ def test_h13_what_takes_most_of_the_liver_does_not_lie_beside_it(name: str) -> N
 @pytest.mark.parametrize("part", ["flr", "resected", "treated"])
 def test_h13_nor_what_takes_most_of_a_part_of_it(part: str) -> None:
     given: Any = {part: bar(part, 0, 20)}
-    require_beside(Anatomy(LIVER, excluded=(bar("ivc", 10, 30),), **given))
+    require_outside_liver(Anatomy(LIVER, excluded=(bar("ivc", 10, 30),), **given))
     with pytest.raises(InputRefused, match=f"ivc.nii: was given as ivc.*{part}.nii"):
-        require_beside(Anatomy(LIVER, excluded=(bar("ivc", 9, 30),), **given))
+        require_outside_liver(Anatomy(LIVER, excluded=(bar("ivc", 9, 30),), **given))
 
 
 def test_what_stays_in_the_liver_may_fill_it() -> None:
-    require_beside(Anatomy(LIVER, flr=bar("flr", 0, 20), excluded=(bar("cyst", 0, 80),)))
+    require_outside_liver(Anatomy(LIVER, flr=bar("flr", 0, 20), excluded=(bar("cyst", 0, 80),)))
 
 
 def test_h13_own_labels_of_two_remnants_are_an_error() -> None:
@@ -73,7 +73,7 @@ def test_h13_own_labels_of_two_remnants_are_an_error() -> None:
         "no name": ({"1": 5}, ("1", "give the name of a structure, in quotes")),
     },
 )
-def test_own_labels_that_cannot_be_meant_are_told_by_their_key(
+def test_own_labels_that_cannot_be_meant_are_reported_by_their_key(
     table: dict[str, object], told: tuple[str, str]
 ) -> None:
     _, ((key, what),) = parse_labels(table, ())

@@ -10,7 +10,7 @@ from fl_planner.liver.names.structures import (
     PARTS,
     ROLES,
     USED,
-    find_rest,
+    list_remaining,
     parse_segment,
     parse_segments,
     parse_structure,
@@ -71,7 +71,7 @@ def test_several_count_once_and_wrong_ones_are_all_named() -> None:
         "nothing between commas": ("2,,3", ["2", "", "3"]),
     },
 )
-def test_a_typed_list_is_split_where_it_can_mean_one_thing(text: str, items: list[str]) -> None:
+def test_an_entered_list_is_split_where_it_can_mean_one_thing(text: str, items: list[str]) -> None:
     assert [*split_segments(text)] == items
 
 
@@ -90,7 +90,7 @@ def test_a_typed_list_is_split_where_it_can_mean_one_thing(text: str, items: lis
     ],
 )
 def test_what_remains(resected: str, left: str) -> None:
-    assert find_rest(resected.split()) == tuple(left.split())
+    assert list_remaining(resected.split()) == tuple(left.split())
 
 
 def test_a_plain_name() -> None:

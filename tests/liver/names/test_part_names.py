@@ -4,8 +4,8 @@ import pytest
 
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
-from fl_planner.liver.names.exclusions import LISTED, find_excluded, fold_role, read_excluded
-from fl_planner.liver.names.part_names import is_numbered, means_other, organ_beside, structure_of
+from fl_planner.liver.names.exclusions import LISTED, fold_role, read_excluded, report_excluded
+from fl_planner.liver.names.part_names import adjacent_organ, is_numbered, means_other, structure_of
 from fl_planner.liver.names.structures import USED
 from tests.cases import each_case
 from tests.masks import bar
@@ -69,7 +69,7 @@ def test_h13_names_of_one_kind_mean_one_thing(structure: str) -> None:
 @each_case("name", [*MEANS_NOTHING.split(";"), "tumour " * 40, "lesion " + "1 " * 99])
 def test_h13_a_name_that_could_mean_two_things_means_none(name: str) -> None:
     assert structure_of(name) is None
-    assert organ_beside(name) is None
+    assert adjacent_organ(name) is None
 
 
 def test_every_structure_that_is_used_has_its_own_name() -> None:
@@ -77,10 +77,10 @@ def test_every_structure_that_is_used_has_its_own_name() -> None:
     assert same == {name: name for name in same}
 
 
-def test_structures_of_every_scheme_are_used_or_organs_beside() -> None:
+def test_structures_of_every_scheme_are_used_or_organs_next_to() -> None:
     every = {n for one in read_bundled_schemes().values() for n in one.structures.values()}
     assert len(every) > 120
-    assert {name for name in every - {*USED} if organ_beside(name) is None} == set()
+    assert {name for name in every - {*USED} if adjacent_organ(name) is None} == set()
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_structures_of_every_scheme_are_used_or_organs_beside() -> None:
      "BODY", "External", "CouchSurface", "cystic artery", "cystic duct", "splenic vein",
      "subcutaneous fat", "superior vena cava", "Lung upper lobe left", "kidney_cyst_left"],
 )  # fmt: skip
-def test_organs_beside_the_liver(name: str) -> None:
-    assert organ_beside(name)
+def test_organs_next_to_the_liver(name: str) -> None:
+    assert adjacent_organ(name)
     assert structure_of(name) is None
 
 
@@ -150,24 +150,24 @@ def test_what_is_excluded_by_no_name(name: str) -> None:
     assert read_excluded(name) is None
 
 
-def test_what_lies_beside_the_liver_has_a_name() -> None:
+def test_what_is_next_to_the_liver_has_a_name() -> None:
     assert {read_excluded(name) for name in BESIDE_THE_LIVER} == BESIDE_THE_LIVER - {"ivc"}
 
 
-def test_h03_it_is_said_what_leaves_the_liver_and_what_stays() -> None:
+def test_h03_it_is_stated_what_leaves_the_liver_and_what_stays() -> None:
     parts = tuple(
         bar(name, start, stop, 1000.0)
         for name, start, stop in (("gallbladder", 5, 15), ("cyst", 40, 50), ("congested", 60, 65))
     )
     liver = bar("liver", 10, 100, step_mm=1000.0)
-    (finding,) = find_excluded(Anatomy(liver, excluded=parts))
+    (finding,) = report_excluded(Anatomy(liver, excluded=parts))
     assert (finding.code, finding.severity.value) == ("exclude.counted", "info")
     assert finding.message == (
         "excluded: gallbladder (10.0 mL, 5.0 mL of it in the liver mask) is subtracted from the "
         "liver; cyst (10.0 mL) stays in the liver and in the denominator; congested (5.0 mL) stays "
         "in the liver and is subtracted from the working remnant"
     )
-    assert find_excluded(Anatomy(bar("liver", 10, 100), excluded=(bar("cyst", 0, 0),))) == ()
+    assert report_excluded(Anatomy(bar("liver", 10, 100), excluded=(bar("cyst", 0, 0),))) == ()
 
 
 def test_a_segment_may_be_named_behind_its_number() -> None:

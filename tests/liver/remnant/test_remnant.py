@@ -7,7 +7,7 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant import determine_remnant
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.mask import Mask
 from tests.cases import sure
@@ -32,7 +32,7 @@ LEFT_SEGMENTS = ("1", "2", "3", "4")
 
 
 def test_a_drawn_remnant_is_taken_as_drawn() -> None:
-    remnant, findings = find_remnant(replace(small_liver(), flr=LEFT), ())
+    remnant, findings = determine_remnant(replace(small_liver(), flr=LEFT), ())
     assert remnant is not None
     assert (remnant.mask, remnant.origin, remnant.segments) == (LEFT, "drawn", ())
     assert findings == ()
@@ -43,7 +43,7 @@ def test_a_drawn_resection_leaves_the_rest_of_the_organ() -> None:
     tumour = liver_part([[0, 1, 5, 11, 5, 10]], "tumour")
     gallbladder = replace(liver_part([[1, 2, 1, 2, 1, 11]], "gallbladder"), name="gallbladder")
     anatomy = replace(small_liver(), resected=RIGHT, tumour=tumour, excluded=(gallbladder,))
-    remnant, findings = find_remnant(anatomy, ())
+    remnant, findings = determine_remnant(anatomy, ())
     assert remnant is not None
     assert remnant.origin == "drawn"
     assert remnant.mask.voxel_count == 600 + 30 - 10
@@ -52,12 +52,12 @@ def test_a_drawn_resection_leaves_the_rest_of_the_organ() -> None:
 
 
 def test_nothing_given_leaves_no_remnant() -> None:
-    assert find_remnant(MAPPED, ()) == (None, ())
+    assert determine_remnant(MAPPED, ()) == (None, ())
 
 
 @pytest.mark.parametrize("wanted", [("2", "3"), LEFT_SEGMENTS, ("5", "6", "7", "8"), ("1",)])
 def test_whole_segments_are_joined(wanted: tuple[str, ...]) -> None:
-    remnant, findings = find_remnant(MAPPED, wanted)
+    remnant, findings = determine_remnant(MAPPED, wanted)
     assert remnant is not None
     assert (remnant.origin, remnant.segments, remnant.mask.name) == ("segments", wanted, "flr")
     assert remnant.mask.file == "segments.nii.gz"
@@ -78,7 +78,7 @@ def test_the_segment_vectors() -> None:
             segments[name] = block(grid, (start, start + voxels), (0, 1), (0, 1), name=name)
             start += voxels
         anatomy = Anatomy(block(grid, (0, start), (0, 1), (0, 1), name="liver"), segments=segments)
-        remnant, findings = find_remnant(anatomy, tuple(expected["flr_segments"]))
+        remnant, findings = determine_remnant(anatomy, tuple(expected["flr_segments"]))
         assert remnant is not None
         share = measure_liver(anatomy, remnant.mask).flr_share
         assert remnant.mask.volume_ml == pytest.approx(expected["flr_ml"], rel=1e-9)
@@ -90,7 +90,7 @@ def test_the_segment_vectors() -> None:
 @pytest.mark.parametrize("wanted", [("2", "9"), ("4c",), ("IV",), ("0",), ("",)])
 def test_h13_an_unknown_segment_is_refused_by_name(wanted: tuple[str, ...]) -> None:
     with pytest.raises(InputRefused, match=rf"there is no segment {wanted[-1]};") as refusal:
-        find_remnant(MAPPED, wanted)
+        determine_remnant(MAPPED, wanted)
     assert refusal.value.code == "remnant.segment_unknown"
     assert str(refusal.value) == (
         f"remnant segments: there is no segment {wanted[-1]}; "
@@ -100,12 +100,12 @@ def test_h13_an_unknown_segment_is_refused_by_name(wanted: tuple[str, ...]) -> N
 
 def test_h13_all_unknown_segments_are_named_at_once() -> None:
     with pytest.raises(InputRefused, match="there is no segment 9, IV;"):
-        find_remnant(MAPPED, ("9", "2", "IV"))
+        determine_remnant(MAPPED, ("9", "2", "IV"))
 
 
 def test_segments_without_a_label_map_are_refused() -> None:
     with refuses("remnant.no_segments", says="no label map gives segments") as refusal:
-        find_remnant(small_liver(), ("2", "3"))
+        determine_remnant(small_liver(), ("2", "3"))
     assert str(refusal.value) == (
         "remnant segments: the remnant is given by segments, and no label map gives segments; "
         "add --labelmap with Couinaud segments, or give the remnant as --flr"
@@ -115,7 +115,7 @@ def test_segments_without_a_label_map_are_refused() -> None:
 def test_segments_of_a_map_that_has_none_are_refused_by_its_file() -> None:
     reason = "the label map has no voxel of segments I to VIII"
     with refuses("remnant.no_segments", "map.nii", says=reason):
-        find_remnant(replace(small_liver(), map_file="map.nii"), ("2", "3"))
+        determine_remnant(replace(small_liver(), map_file="map.nii"), ("2", "3"))
 
 
 def without(*names: str) -> Anatomy:
@@ -124,7 +124,7 @@ def without(*names: str) -> Anatomy:
 
 
 def test_h13_a_missing_segment_leaves_the_remnant_undetermined() -> None:
-    remnant, (finding,) = find_remnant(without("1", "4"), LEFT_SEGMENTS)
+    remnant, (finding,) = determine_remnant(without("1", "4"), LEFT_SEGMENTS)
     assert remnant is None
     assert (finding.code, finding.severity) == ("remnant.segment_missing", Severity.WARNING)
     assert finding.message == (
@@ -134,29 +134,29 @@ def test_h13_a_missing_segment_leaves_the_remnant_undetermined() -> None:
 
 
 def test_h13_a_segment_that_is_missing_elsewhere_does_not_matter_here() -> None:
-    remnant, findings = find_remnant(without("7"), LEFT_SEGMENTS)
+    remnant, findings = determine_remnant(without("7"), LEFT_SEGMENTS)
     assert remnant is not None
     assert findings == ()
 
 
 def test_a_segment_that_the_patient_does_not_have_is_left_out() -> None:
     anatomy = replace(without("4"), absent_segments=frozenset({"4"}))
-    remnant, findings = find_remnant(anatomy, LEFT_SEGMENTS)
+    remnant, findings = determine_remnant(anatomy, LEFT_SEGMENTS)
     assert remnant is not None
     assert remnant.segments == ("1", "2", "3")
     assert remnant.mask.voxel_count == 390
     assert findings == ()
 
 
-def test_h13_a_segment_said_to_be_absent_is_not_dropped_when_the_map_has_it() -> None:
+def test_h13_a_segment_stated_to_be_absent_is_not_dropped_when_the_map_has_it() -> None:
     anatomy = replace(MAPPED, absent_segments=frozenset({"4"}))
-    remnant, _ = find_remnant(anatomy, LEFT_SEGMENTS)
+    remnant, _ = determine_remnant(anatomy, LEFT_SEGMENTS)
     assert sure(remnant).mask.voxel_count == 600
 
 
 def test_a_remnant_of_absent_segments_is_undetermined() -> None:
     anatomy = replace(without("2", "3"), absent_segments=frozenset({"2", "3"}))
-    remnant, (finding,) = find_remnant(anatomy, ("2", "3"))
+    remnant, (finding,) = determine_remnant(anatomy, ("2", "3"))
     assert remnant is None
     assert finding.code == "remnant.segment_missing"
     assert finding.message.startswith("segments II, III of the planned remnant have no voxel")
@@ -174,19 +174,19 @@ def drawn_with(voxels: int) -> Mask:
     [(600, []), (675, []), (676, ["remnant.drawn_differs"]),
      (525, []), (524, ["remnant.drawn_differs"])],
 )  # fmt: skip
-def test_a_drawing_more_than_five_points_from_its_segments_is_told(
+def test_a_drawing_more_than_five_points_from_its_segments_is_reported(
     voxels: int, found: list[str]
 ) -> None:
     # segments 1 to 4 are 600 of 1500, 40 %; five points are 75 voxels
-    remnant, findings = find_remnant(replace(MAPPED, flr=drawn_with(voxels)), LEFT_SEGMENTS)
+    remnant, findings = determine_remnant(replace(MAPPED, flr=drawn_with(voxels)), LEFT_SEGMENTS)
     assert remnant is not None
     assert (remnant.origin, remnant.mask.voxel_count) == ("drawn", voxels)
     assert remnant.segments == LEFT_SEGMENTS
     assert codes(findings) == found
 
 
-def test_how_a_difference_is_told() -> None:
-    _, (finding,) = find_remnant(replace(MAPPED, flr=drawn_with(450)), LEFT_SEGMENTS)
+def test_how_a_difference_is_reported() -> None:
+    _, (finding,) = determine_remnant(replace(MAPPED, flr=drawn_with(450)), LEFT_SEGMENTS)
     assert finding.message == (
         "flr.nii.gz: the drawn remnant differs by -10.0 percentage points from "
         "segments I, II, III, IV; the drawing is used"
@@ -195,14 +195,14 @@ def test_how_a_difference_is_told() -> None:
     assert finding.severity is Severity.WARNING
 
 
-def test_exactly_five_points_are_five_points_whatever_the_doubles_say() -> None:
+def test_exactly_five_points_are_five_points_whatever_the_doubles_state() -> None:
     # 3199 and 3699 of 10000: in doubles 36.99 - 31.99 is 5.0000000000000036
     assert 100 * 3699 / 10_000 - 100 * 3199 / 10_000 > 5
     grid = cubes((10_000, 1, 1))
     liver = block(grid, (0, 10_000), (0, 1), (0, 1), name="liver")
     segments = {"2": block(grid, (0, 3199), (0, 1), (0, 1), name="segment_2")}
     drawn = block(grid, (0, 3699), (0, 1), (0, 1), name="flr")
-    _, findings = find_remnant(Anatomy(liver, flr=drawn, segments=segments), ("2",))
+    _, findings = determine_remnant(Anatomy(liver, flr=drawn, segments=segments), ("2",))
     assert findings == ()
 
 
@@ -210,19 +210,19 @@ def test_points_are_those_of_tumour_free_liver() -> None:
     # 75 mL of tumour in the drawing only: 600 of 1425 by both, though 675 were drawn
     tumour = drawn_with(675) - drawn_with(600)
     anatomy = replace(MAPPED, flr=drawn_with(675), tumour=tumour.renamed("tumour"))
-    assert find_remnant(anatomy, LEFT_SEGMENTS)[1] == ()
+    assert determine_remnant(anatomy, LEFT_SEGMENTS)[1] == ()
 
 
 def test_a_drawn_resection_is_compared_likewise() -> None:
-    remnant, findings = find_remnant(replace(MAPPED, resected=RIGHT), LEFT_SEGMENTS)
+    remnant, findings = determine_remnant(replace(MAPPED, resected=RIGHT), LEFT_SEGMENTS)
     assert (sure(remnant).mask.voxel_count, findings) == (600, ())
-    _, findings = find_remnant(replace(MAPPED, resected=RIGHT), ("2", "3"))
+    _, findings = determine_remnant(replace(MAPPED, resected=RIGHT), ("2", "3"))
     assert codes(findings) == ["remnant.drawn_differs"]
 
 
-def test_a_drawing_stands_where_its_segments_cannot_be_compared() -> None:
+def test_a_drawing_is_where_its_segments_cannot_be_compared() -> None:
     # the map's missing segment is told beside the map; the drawn remnant is not undetermined
-    remnant, findings = find_remnant(replace(without("4"), flr=LEFT), LEFT_SEGMENTS)
+    remnant, findings = determine_remnant(replace(without("4"), flr=LEFT), LEFT_SEGMENTS)
     assert (sure(remnant).mask, findings) == (LEFT, ())
 
 
@@ -230,7 +230,7 @@ def test_h02_a_drawing_mirrored_in_the_liver_is_an_error() -> None:
     # as many voxels as the segments have, all in the liver, on the other side of it
     flr = mirrored(liver_part([[1, 4, 1, 11, 1, 11]], "flr"))
     assert not (flr - MAPPED.liver).voxel_count
-    _, (finding,) = find_remnant(replace(MAPPED, flr=flr), ("2", "3"))
+    _, (finding,) = determine_remnant(replace(MAPPED, flr=flr), ("2", "3"))
     assert (finding.code, finding.severity) == ("remnant.side", Severity.ERROR)
     assert finding.message == (
         "flr.nii.gz: the drawn remnant is on the other side of the liver than "
@@ -245,7 +245,7 @@ def test_h02_without_a_place_in_the_patient_there_is_no_side() -> None:
     grid = replace(LIVER_GRID, placed=False)
     flr = mirrored(liver_part([[1, 4, 1, 11, 1, 11]], "flr", grid))
     anatomy = replace(small_liver(grid), segments=small_segments(grid), flr=flr)
-    assert find_remnant(anatomy, ("2", "3"))[1] == ()
+    assert determine_remnant(anatomy, ("2", "3"))[1] == ()
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_h02_a_remnant_around_the_middle_has_no_side(
     # the liver's middle is voxel 8; a centimetre is no more than borders of segments are off
     flr = liver_part([[start, start + 5, 1, 11, 1, 7]], "flr")
     assert (start + 2 - 8) * 10.0 == here_mm
-    _, findings = find_remnant(replace(MAPPED, flr=flr), ("2", "3"))
+    _, findings = determine_remnant(replace(MAPPED, flr=flr), ("2", "3"))
     assert codes(findings) == found
 
 
@@ -267,23 +267,23 @@ def test_h02_a_centimetre_beyond_the_middle_is_exact() -> None:
     flr = liver_part([[7, 12, 1, 11, 1, 7]], "flr")
     for where, found in (([[12, 13, 1, 2, 1, 2]], ["remnant.side"]), ([[5, 6, 1, 2, 1, 2]], [])):
         one = liver_part(where, "flr")
-        _, findings = find_remnant(replace(MAPPED, flr=flr | one), ("2", "3"))
+        _, findings = determine_remnant(replace(MAPPED, flr=flr | one), ("2", "3"))
         assert codes(findings) == found
 
 
 def test_a_resection_of_everything_is_left_to_the_counts() -> None:
     whole = liver_part([[1, 16, 1, 11, 1, 11]], "resected")
     anatomy = replace(MAPPED, resected=whole)
-    remnant, _ = find_remnant(anatomy, ("2", "3"))
+    remnant, _ = determine_remnant(anatomy, ("2", "3"))
     with pytest.raises(InputRefused, match=r"resected\.nii\.gz: no voxel is non-tumorous"):
         measure_liver(anatomy, sure(remnant).mask)
 
 
-def test_a_devascularised_part_of_the_remnant_is_told_with_both_shares() -> None:
+def test_a_devascularised_part_of_the_remnant_is_reported_with_both_shares() -> None:
     # 600 of 1500 mL remain; 10 x 10 of them, one slice of segments 1 to 4, are congested
     lost = replace(liver_part([[6, 7, 1, 11, 1, 11]], "congested"), file="congested.nii")
     anatomy = replace(small_liver(), flr=LEFT, excluded=(lost,))
-    remnant, (finding,) = find_remnant(anatomy, ())
+    remnant, (finding,) = determine_remnant(anatomy, ())
     assert sure(remnant).mask is LEFT
     assert (finding.code, finding.severity) == ("remnant.impaired", Severity.WARNING)
     assert finding.value == pytest.approx(100.0)
@@ -300,15 +300,15 @@ def test_h08_a_share_with_its_devascularised_part_does_not_change_sides() -> Non
     liver = block(grid, (0, 1500), (0, 100), (0, 10), name="liver")
     flr = block(grid, (0, 450), (0, 100), (0, 10), name="flr")
     lost = block(grid, (0, 1), (0, 1), (0, 1), name="devascularised")
-    _, (finding,) = find_remnant(Anatomy(liver, flr=flr, excluded=(lost,)), ())
+    _, (finding,) = determine_remnant(Anatomy(liver, flr=flr, excluded=(lost,)), ())
     assert (
         "the FLR is 29.9999 % without this part, which is used, and 30.0 % with it"
         in finding.message
     )
 
 
-def test_a_devascularised_part_elsewhere_is_not_told() -> None:
+def test_a_devascularised_part_elsewhere_is_not_reported() -> None:
     lost = liver_part([[10, 12, 1, 11, 1, 11]], "devascularised")
-    assert find_remnant(replace(small_liver(), flr=LEFT, excluded=(lost,)), ())[1] == ()
-    assert find_remnant(replace(small_liver(), excluded=(lost,)), ()) == (None, ())
-    assert find_remnant(replace(MAPPED, excluded=(lost,)), LEFT_SEGMENTS)[1] == ()
+    assert determine_remnant(replace(small_liver(), flr=LEFT, excluded=(lost,)), ())[1] == ()
+    assert determine_remnant(replace(small_liver(), excluded=(lost,)), ()) == (None, ())
+    assert determine_remnant(replace(MAPPED, excluded=(lost,)), LEFT_SEGMENTS)[1] == ()

@@ -8,7 +8,7 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import fill_gaps, find_gaps, find_remnant
+from fl_planner.liver.remnant import determine_remnant, fill_gaps, find_gaps
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
@@ -33,7 +33,7 @@ LEFT = ("1", "2", "3", "4")  # 1000 mL
 def measured(
     anatomy: Anatomy, wanted: tuple[str, ...] = LEFT
 ) -> tuple[LiverVolumes, tuple[Finding, ...]]:
-    remnant, _ = find_remnant(anatomy, wanted)
+    remnant, _ = determine_remnant(anatomy, wanted)
     volumes = measure_liver(anatomy, remnant.mask if remnant else None)
     return volumes, find_gaps(anatomy, remnant, volumes)
 
@@ -47,7 +47,7 @@ def with_gap(voxels: int) -> Anatomy:
     return replace(PARTED, segments=segments, mapped=unite(segments.values()))
 
 
-def test_h13_both_shares_of_a_remnant_made_of_segments_are_told() -> None:
+def test_h13_both_shares_of_a_remnant_made_of_segments_are_reported() -> None:
     volumes, (finding,) = measured(PARTED)
     assert volumes.unassigned_voxels == 100
     assert volumes.flr_share == Share(1000, 2000)
@@ -75,7 +75,7 @@ def test_h13_gaps_beside_a_treated_area_made_of_segments_are_told_as_untreated()
 
 
 @pytest.mark.parametrize(("voxels", "found"), [(0, []), (40, []), (41, ["segments.gaps"])])
-def test_h13_two_percent_in_no_segment_are_told(voxels: int, found: list[str]) -> None:
+def test_h13_two_percent_in_no_segment_are_reported(voxels: int, found: list[str]) -> None:
     for wanted in (LEFT, ()):
         volumes, findings = measured(with_gap(voxels), wanted)
         assert (volumes.unassigned_voxels, codes(findings)) == (voxels, found)
@@ -98,7 +98,7 @@ def test_h13_a_drawn_remnant_has_one_share() -> None:
     assert finding.message == "map.nii: 100 mL of the liver (5.0 %) is in no segment"
 
 
-def test_h13_what_the_cover_tells_is_told_once() -> None:
+def test_h13_what_the_cover_states_is_reported_once() -> None:
     # 101 of 2000 are in no segment: the cover is below 95 %, and tells it
     fourth = SEGMENTS["4"] - block(GRID, (9, 10), (0, 1), (0, 1))
     segments = {**SEGMENTS, "4": fourth}

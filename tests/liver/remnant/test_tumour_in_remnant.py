@@ -10,9 +10,9 @@ from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import (
     Remnant,
-    find_remnant,
+    determine_remnant,
     find_remnant_tumour,
-    find_staying,
+    list_staying_lesions,
     measure_clearing,
 )
 from fl_planner.liver.volumetry import measure_liver
@@ -44,7 +44,7 @@ def tumours(*spans: Sequence[int]) -> Mask:
 
 def remnant_of(anatomy: Anatomy, wanted: str = "") -> Remnant:
     """Find the remnant, which is there."""
-    remnant, _ = find_remnant(anatomy, tuple(wanted))
+    remnant, _ = determine_remnant(anatomy, tuple(wanted))
     return sure(remnant)
 
 
@@ -53,7 +53,9 @@ def told(anatomy: Anatomy, wanted: str = "") -> tuple[Finding, ...]:
 
 
 @pytest.mark.parametrize("left_out", [[], [DEEP], [[2, 6, 3, 7, 3, 7]]])
-def test_h03_a_lesion_that_stays_is_told_and_no_fault(left_out: Sequence[Sequence[int]]) -> None:
+def test_h03_a_lesion_that_stays_is_reported_and_no_fault(
+    left_out: Sequence[Sequence[int]],
+) -> None:
     """Painted over, left out, or left out with a rim: lesion 2 of 8 mL stays."""
     flr = LEFT - liver_part(left_out, "out")
     anatomy = replace(PLAIN, tumour=tumours(LARGE, DEEP), flr=flr)
@@ -63,13 +65,13 @@ def test_h03_a_lesion_that_stays_is_told_and_no_fault(left_out: Sequence[Sequenc
         "flr.nii.gz: lesion 2 (8.0 mL) is in the remnant and is not counted as remnant"
     )
     assert (finding.value, finding.unit) == (8.0, "mL")
-    assert [*find_staying(remnant_of(anatomy), anatomy)] == [2]
+    assert [*list_staying_lesions(remnant_of(anatomy), anatomy)] == [2]
 
 
 def test_h03_a_lesion_half_in_the_remnant_does_not_stay() -> None:
     """Of 16 voxels 8 in the remnant, and then 12."""
     across = replace(PLAIN, tumour=tumours(LARGE, [5, 9, 4, 6, 4, 6]))
-    assert find_staying(remnant_of(across), across) == {}
+    assert list_staying_lesions(remnant_of(across), across) == {}
     (overlap,) = told(across)
     assert (overlap.code, overlap.severity) == ("overlap.flr_tumour", Severity.WARNING)
     assert overlap.value == 8.0
@@ -85,7 +87,7 @@ def test_h03_a_lesion_that_stays_hides_no_other_overlap() -> None:
     )  # fmt: skip
 
 
-def test_several_lesions_that_stay_are_told_at_once() -> None:
+def test_several_lesions_that_stay_are_reported_at_once() -> None:
     places = [[x, x + 1, y, y + 1, 3, 4] for x in (2, 4) for y in (2, 4, 6, 8)]
     anatomy = replace(PLAIN, tumour=tumours(LARGE, *places))
     (finding,) = told(anatomy)
@@ -139,7 +141,7 @@ def test_h03_what_is_removed_takes_the_tumour_in_its_hole_along() -> None:
     anatomy = replace(small_liver(), resected=resected, tumour=tumours(LARGE))
     remnant = remnant_of(anatomy)
     assert told(anatomy) == ()
-    assert find_staying(remnant, anatomy) == {}
+    assert list_staying_lesions(remnant, anatomy) == {}
     volumes = measure_liver(anatomy, remnant.mask)
     assert (volumes.resected_voxels, volumes.flr_share) == (900, Share(600, 1473))
 
@@ -150,7 +152,7 @@ def test_h03_a_lesion_cut_out_by_itself_does_not_stay() -> None:
     resected = liver_part([lesion], "resected")
     anatomy = replace(small_liver(), resected=resected, tumour=tumours(lesion))
     assert told(anatomy) == ()
-    assert find_staying(remnant_of(anatomy), anatomy) == {}
+    assert list_staying_lesions(remnant_of(anatomy), anatomy) == {}
 
 
 def test_h03_after_clearing_by_hand() -> None:
@@ -221,7 +223,7 @@ def drawn_over(remnant: Mask, tumour: Mask) -> tuple[Finding, ...]:
         (((0, 75), (0, 4)), "warning"),  # half of it
     ],
 )
-def test_h03_a_remnant_drawn_over_tumour_is_told(
+def test_h03_a_remnant_drawn_over_tumour_is_reported(
     spans: tuple[tuple[int, int], tuple[int, int]], severity: str | None
 ) -> None:
     remnant = block(GRID, *spans, (0, 1), name="flr", file="flr.nii")
@@ -230,7 +232,7 @@ def test_h03_a_remnant_drawn_over_tumour_is_told(
     assert codes(findings) == ["overlap.flr_tumour"] * bool(severity)
 
 
-def test_how_tumour_in_the_remnant_is_told() -> None:
+def test_how_tumour_in_the_remnant_is_reported() -> None:
     remnant = block(GRID, (0, 60), (0, 4), (0, 1), name="flr", file="flr.nii")
     (finding,) = drawn_over(remnant, TUMOUR)
     assert finding.message == (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import divide_sites, locate_lesions
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant import determine_remnant
 from fl_planner.liver.resections import Resection, compute_half_resections
 from fl_planner.liver.segments.segments import join_halves
 from fl_planner.liver.segments.territories import map_divided_territories, map_territories
@@ -51,7 +51,7 @@ def answer(anatomy: Anatomy) -> dict[tuple[str, ...], Resection]:
 
 def plan_of(anatomy: Anatomy, kept: tuple[str, ...]) -> Planned:
     operation = Operation(None, kept)
-    remnant, _ = find_remnant(anatomy, kept)
+    remnant, _ = determine_remnant(anatomy, kept)
     first = remnant, measure_liver(anatomy, sure(remnant).mask)
     case = Case(anatomy, (), operations=(operation,))
     (planned,), _ = measure_operations(case, first, measure_lesions(anatomy))
@@ -162,7 +162,7 @@ def codes_of(rows: tuple[ResectionRow, ...]) -> list[str]:
     return [row.resection.code for row in rows]
 
 
-def test_what_spares_a_half_stands_behind_what_takes_all_of_iv() -> None:
+def test_what_spares_a_half_is_behind_what_takes_all_of_iv() -> None:
     rows = rows_of([12, 13, 8, 9, 8, 9], [5, 6, 8, 9, 2, 3])  # in 7, and in 4b
     assert len(rows) == 254 + 256
     assert codes_of(choose_rows(rows)) == [
@@ -179,7 +179,7 @@ def test_a_set_with_a_half_may_be_asked_for_and_both_halves_are_iv() -> None:
     assert codes_of(asked) == ["H4b58", "H4", "H4b"]
 
 
-def test_the_table_of_a_divided_map_tells_halves() -> None:
+def test_the_table_of_a_divided_map_states_halves() -> None:
     case = Case(with_tumour([12, 13, 8, 9, 8, 9], [5, 6, 8, 9, 2, 3]), ())
     made = plan(case, TRIALS, PROTOCOLS)
     told = as_named_resections(made)

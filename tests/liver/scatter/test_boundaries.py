@@ -85,7 +85,7 @@ def test_a_tumour_that_bulges_and_one_the_liver_leaves_out_are_the_organ_s() -> 
     assert of(carved, LEFT) == within
 
 
-def test_h03_what_lies_beside_the_liver_is_outside_it() -> None:
+def test_h03_what_is_next_to_the_liver_is_outside_it() -> None:
     gallbladder = boxes(WIDE, [[1, 4, 1, 11, 1, 3]], "gallbladder")
     given_out = replace(LIVER, excluded=(gallbladder,))
     taken = replace(LIVER, liver=LIVER.liver - gallbladder)
@@ -127,7 +127,7 @@ def test_however_it_is_stored(turn: Turn) -> None:
 
 
 @given(st.sampled_from([1.0, 2.5, 5.0, 7.5]))
-def test_thicker_slices_tell_less(step_mm: float) -> None:
+def test_thicker_slices_state_less(step_mm: float) -> None:
     """The same body in slices twice as thick: half as many voxels, half a step of each."""
     fine = Grid.upright((40, 40, 40), (2.0, 2.0, step_mm / 2))
     coarse = Grid.upright((40, 40, 20), (2.0, 2.0, step_mm))

@@ -57,7 +57,7 @@ def test_below_the_quality_that_is_asked_for_it_is_refused(after: Agreement, ref
         require_quality(replace(GOOD, after=after), "scan")
 
 
-def test_what_bends_nothing_has_to_lie_within_2_mm() -> None:
+def test_what_bends_nothing_has_to_be_within_2_mm() -> None:
     rigid = replace(GOOD, method="rigid", after=lying(2.0, 4.0))
     require_quality(rigid, "scan")
     with refuses("carry.poor") as refused:
@@ -111,7 +111,7 @@ def test_a_mask_that_bending_would_change_is_refused_with_both_volumes() -> None
         "less than 1 mL": (3, 2, False),
     },
 )
-def test_h04_a_tumour_whose_volume_changed_on_the_way_is_told(
+def test_h04_a_tumour_whose_volume_changed_on_the_way_is_reported(
     ml: int, carried_ml: int, told: bool
 ) -> None:
     found = find_resized([(of_ml(ml), of_ml(carried_ml))])
@@ -141,14 +141,14 @@ def test_tissue_that_is_torn_is_refused(low: float, high: float, refused: bool) 
         require_quality(replace(GOOD, folding=Folding(0.1, 6.0, low, high, 0.0)), "scan")
 
 
-def test_what_is_told_of_one_that_is_good_enough() -> None:
+def test_what_is_reported_of_one_that_is_good_enough() -> None:
     assert find_quality_doubts(GOOD) == ()
     strained = replace(GOOD, folding=Folding(0.1, 4.0, 0.3, 2.0, 0.0), guide="surface")
     codes = [one.code for one in find_quality_doubts(strained)]
     assert codes == ["carry.surface_alone", "carry.strained"]
 
 
-def test_why_no_ct_guided_it_is_told() -> None:
+def test_why_no_ct_guided_it_is_reported() -> None:
     by_outline = replace(GOOD, guide="surface")
     (bent,) = find_quality_doubts(by_outline)
     (shifted,) = find_quality_doubts(replace(by_outline, method="rigid"))

@@ -116,7 +116,7 @@ def test_it_replaces_readers_in_print_better_or_worse() -> None:
     assert kept.relative_sd == pytest.approx(2 * error().relative_sd)
 
 
-def test_one_second_reading_beside_it_never_narrows_the_interval() -> None:
+def test_one_second_reading_next_to_it_never_narrows_the_interval() -> None:
     """Two readings that meet by chance say nothing against a CV of many cases."""
     near = Spread(DRAWN, second_reader=0.001, own=error())
     assert near.relative_sd == error().relative_sd

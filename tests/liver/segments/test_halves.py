@@ -10,7 +10,7 @@ import pytest
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import as_roman
-from fl_planner.liver.remnant import find_remnant
+from fl_planner.liver.remnant import determine_remnant
 from fl_planner.liver.segments.segments import (
     find_segment_doubts,
     join_halves,
@@ -56,7 +56,7 @@ def test_iv_is_the_union_of_its_halves() -> None:
 
 
 @pytest.mark.parametrize(("half", "mask"), [("4a", IVA), ("4b", IVB)])
-def test_h13_one_half_is_not_iv_and_is_told(half: str, mask: Mask) -> None:
+def test_h13_one_half_is_not_iv_and_is_reported(half: str, mask: Mask) -> None:
     anatomy = of({**OTHERS, half: mask})
     assert "4" not in anatomy.segments
     (finding,) = find_segment_doubts(anatomy)
@@ -71,7 +71,7 @@ def test_one_half_is_all_of_iv_where_the_other_is_gone() -> None:
     assert find_segment_doubts(anatomy) == ()
 
 
-def test_iv_beside_its_halves() -> None:
+def test_iv_next_to_its_halves() -> None:
     anatomy = of({**SEGMENTS, "4a": IVA})  # segments may overlap where they bear names
     assert anatomy.segments["4"] is SEGMENTS["4"]
     assert [*anatomy.segment_parts] == ["4a"]
@@ -109,7 +109,7 @@ def test_h02_a_mirrored_map_with_halves_is_found() -> None:
     assert "segments.side" in codes(find_segment_doubts(of(turned)))
 
 
-def test_halves_that_share_voxels_are_told() -> None:
+def test_halves_that_share_voxels_are_reported() -> None:
     shared = of({**OTHERS, "4a": replace(SEGMENTS["4"], name="segment_4a"), "4b": IVB})
     assert "segments.overlap" in codes(find_segment_doubts(shared))
 
@@ -127,18 +127,18 @@ def test_halves_that_share_voxels_are_told() -> None:
     ],
 )
 def test_a_remnant_that_splits_iv(wanted: str, voxels: int) -> None:
-    remnant, findings = find_remnant(BOTH, tuple(wanted.split()))
+    remnant, findings = determine_remnant(BOTH, tuple(wanted.split()))
     assert (sure(remnant).mask.voxel_count, findings) == (voxels, ())
 
 
 def test_both_halves_are_iv_though_the_map_does_not_divide_it() -> None:
-    remnant, findings = find_remnant(WHOLE, ("4b", "2", "4a"))
+    remnant, findings = determine_remnant(WHOLE, ("4b", "2", "4a"))
     assert (sure(remnant).segments, findings) == (("4", "2"), ())
 
 
 @pytest.mark.parametrize("half", ["4a", "4b"])
 def test_h13_half_of_an_undivided_iv_is_not_guessed(half: str) -> None:
-    remnant, (finding,) = find_remnant(WHOLE, ("2", "3", half))
+    remnant, (finding,) = determine_remnant(WHOLE, ("2", "3", half))
     assert remnant is None
     assert (finding.code, finding.severity) == ("remnant.not_divided", Severity.WARNING)
     assert f"only half of segment IV ({as_roman(half)})" in finding.message
@@ -146,13 +146,13 @@ def test_h13_half_of_an_undivided_iv_is_not_guessed(half: str) -> None:
 
 @pytest.mark.parametrize("wanted", ["4", "4b", "4a 4b", "1 4b"])
 def test_h13_what_is_not_known_of_iv_leaves_the_remnant_undetermined(wanted: str) -> None:
-    remnant, (finding,) = find_remnant(UPPER_ONLY, tuple(wanted.split()))
+    remnant, (finding,) = determine_remnant(UPPER_ONLY, tuple(wanted.split()))
     assert remnant is None
     assert finding.code == "remnant.segment_missing"
 
 
 def test_the_half_that_is_drawn_may_remain() -> None:
-    remnant, findings = find_remnant(UPPER_ONLY, ("2", "4a"))
+    remnant, findings = determine_remnant(UPPER_ONLY, ("2", "4a"))
     assert sure(remnant).mask.voxel_count == SEGMENT_ML["2"] + IVA.voxel_count
     assert findings == ()
 
@@ -161,14 +161,14 @@ def test_the_half_that_is_drawn_may_remain() -> None:
 def test_a_patient_without_iv_has_no_half_of_it(absent: tuple[str, ...]) -> None:
     anatomy = of(OTHERS, *absent)
     assert find_segment_doubts(anatomy) == ()
-    remnant, findings = find_remnant(anatomy, ("2", "4a"))
+    remnant, findings = determine_remnant(anatomy, ("2", "4a"))
     assert (sure(remnant).segments, findings) == (("2",), ())
 
 
-def test_a_half_that_is_said_to_be_absent_and_drawn_is_told_and_used() -> None:
+def test_a_half_that_is_stated_to_be_absent_and_drawn_is_reported_and_used() -> None:
     anatomy = of({**OTHERS, "4a": IVA, "4b": IVB}, "4")
     assert codes(find_segment_doubts(anatomy)) == ["segments.not_absent"]
-    remnant, _ = find_remnant(anatomy, ("4a",))
+    remnant, _ = determine_remnant(anatomy, ("4a",))
     assert sure(remnant).mask.voxel_count == IVA.voxel_count
 
 

@@ -13,9 +13,9 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.liver.segments.segments import (
     SegmentVolume,
-    find_fitting,
+    check_cover,
     find_segment_doubts,
-    find_uncovered,
+    list_fitting_schemes,
     measure_segments,
 )
 from fl_planner.space.grid import Grid
@@ -99,7 +99,7 @@ def test_h13_a_segment_known_to_be_absent_is_not_missing() -> None:
     assert "segment I is missing" in finding.message
 
 
-def test_h13_a_segment_said_to_be_absent_that_the_map_has_is_told() -> None:
+def test_h13_a_segment_stated_to_be_absent_that_the_map_has_is_reported() -> None:
     (finding,) = find_segment_doubts(replace(MAPPED, absent_segments=frozenset({"4", "2"})))
     assert (finding.code, finding.severity) == ("segments.not_absent", Severity.WARNING)
     assert finding.message == (
@@ -108,7 +108,7 @@ def test_h13_a_segment_said_to_be_absent_that_the_map_has_is_told() -> None:
     assert (finding.value, finding.unit, finding.file) == (2, "segments", "segments.nii.gz")
 
 
-def test_h13_overlapping_segments_are_told_with_their_volume() -> None:
+def test_h13_overlapping_segments_are_reported_with_their_volume() -> None:
     # segment 3 takes a layer of 2, 30 mL, and a row of 4 as well, 10 mL
     wide = SEGMENTS["3"] | liver_part([[1, 4, 1, 11, 6, 7], [4, 5, 4, 11, 1, 2]], "3")
     (finding,) = find_segment_doubts(replace(MAPPED, segments={**SEGMENTS, "3": wide}))
@@ -118,7 +118,7 @@ def test_h13_overlapping_segments_are_told_with_their_volume() -> None:
     assert (finding.unit, finding.file) == ("mL", "segments.nii.gz")
 
 
-def test_h13_what_lies_in_three_segments_counts_once() -> None:
+def test_h13_what_is_in_three_segments_counts_once() -> None:
     # voxels of 0.5 mL: three boxes share 4 x 1 x 1 of them, two of the boxes 4 more
     grid = Grid.upright((9, 3, 3), (10.0, 10.0, 5.0))
     segments = {
@@ -201,7 +201,7 @@ def disorder(anatomy: Anatomy) -> list[Finding]:
 
 
 @each_case("first, second", combinations("12345678", 2))
-def test_h13_two_segments_whose_numbers_are_exchanged_are_told(first: str, second: str) -> None:
+def test_h13_two_segments_whose_numbers_are_exchanged_are_reported(first: str, second: str) -> None:
     exchanged = {**SEGMENTS, first: SEGMENTS[second], second: SEGMENTS[first]}
     assert disorder(replace(MAPPED, segments=exchanged))
 
@@ -213,7 +213,7 @@ def test_a_left_lateral_sector_may_be_tilted() -> None:
 
 
 @pytest.mark.parametrize(("first", "second", "way", "words"), PAIRS)
-def test_h02_every_pair_lies_as_in_a_patient(
+def test_h02_every_pair_is_as_in_a_patient(
     first: str, second: str, way: tuple[int, int], words: str
 ) -> None:
     axis, sign = way
@@ -283,7 +283,7 @@ def test_h02_upside_down_and_back_to_front_are_out_of_order(axis: int) -> None:
     assert codes(found) == ["segments.order"] * 3
 
 
-def test_h13_a_swapped_scheme_lies_out_of_order() -> None:
+def test_h13_a_swapped_scheme_is_out_of_order() -> None:
     swapped = {name: SEGMENTS[str(9 - int(name))] for name in "12345678"}
     assert "segments.side" in codes(find_segment_doubts(replace(MAPPED, segments=swapped)))
     five_eight = {**SEGMENTS, "5": SEGMENTS["8"], "8": SEGMENTS["5"]}
@@ -314,7 +314,7 @@ def covering(inside: int, outside: int) -> Anatomy:
 def test_liver_and_map_cover_95_percent_of_each_other(
     inside: int, outside: int, found: list[str]
 ) -> None:
-    findings = find_uncovered(covering(inside, outside))
+    findings = check_cover(covering(inside, outside))
     assert [finding.message for finding in findings] == [f"map.nii: only {w}" for w in found]
     for finding in findings:
         assert (finding.code, finding.severity) == ("segments.cover", Severity.WARNING)
@@ -323,7 +323,7 @@ def test_liver_and_map_cover_95_percent_of_each_other(
 
 
 def test_nothing_to_compare_covers() -> None:
-    assert find_uncovered(MAPPED) == ()
+    assert check_cover(MAPPED) == ()
 
 
 def test_tumour_may_be_left_out_of_the_map_or_of_the_liver() -> None:
@@ -332,17 +332,17 @@ def test_tumour_may_be_left_out_of_the_map_or_of_the_liver() -> None:
     liver = liver_part(LIVER_BOX, "liver")
     carved = liver - tumour
     for mask, mapped in ((liver, carved), (carved, liver), (liver, liver), (carved, carved)):
-        assert find_uncovered(Anatomy(mask, tumour=tumour, mapped=mapped)) == ()
-    (finding,) = find_uncovered(Anatomy(liver, mapped=carved))  # but not where nobody drew it
+        assert check_cover(Anatomy(mask, tumour=tumour, mapped=mapped)) == ()
+    (finding,) = check_cover(Anatomy(liver, mapped=carved))  # but not where nobody drew it
     assert finding.value == pytest.approx(60.0)
 
 
-def test_a_map_of_tumour_only_tells_nothing_of_the_liver() -> None:
+def test_a_map_of_tumour_only_states_nothing_of_the_liver() -> None:
     tumour = liver_part([[4, 6, 4, 6, 4, 6]], "tumour")
     mapped = tumour.renamed("liver")
-    assert find_uncovered(Anatomy(MAPPED.liver, tumour=tumour, mapped=mapped)) == ()
+    assert check_cover(Anatomy(MAPPED.liver, tumour=tumour, mapped=mapped)) == ()
     more = mapped | liver_part([[8, 9, 8, 9, 8, 9]], "liver")
-    assert codes(find_uncovered(Anatomy(MAPPED.liver, tumour=tumour, mapped=more))) == [
+    assert codes(check_cover(Anatomy(MAPPED.liver, tumour=tumour, mapped=more))) == [
         "segments.cover"
     ]
 
@@ -372,4 +372,4 @@ def test_a_scheme_without_a_liver_fits_small_structures_that_are_all_there() -> 
     vessels = LabelScheme("v", "Vessels", "a paper", {1: "portal_vein", 2: "ivc"}, complete=False)
     for second_ml, fits in ((40.0, True), (None, False), (900.0, False)):
         volumes_ml = {1: 20.0} | ({} if second_ml is None else {2: second_ml})
-        assert find_fitting({"v": vessels}, volumes_ml) == (("v",) if fits else ())
+        assert list_fitting_schemes({"v": vessels}, volumes_ml) == (("v",) if fits else ())

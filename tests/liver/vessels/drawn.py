@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.liver.vessels.trees import VesselTrees, build_trees
 from fl_planner.space.mask import Mask, unite
 from tests.masks import block, cubes
 
@@ -49,4 +49,4 @@ def tee() -> Mask:
 
 def tee_trees() -> VesselTrees:
     """Grow the T from the foot of its stem."""
-    return find_trees(liver_with(portal_veins=tee()), {"portal": ROOT})
+    return build_trees(liver_with(portal_veins=tee()), {"portal": ROOT})

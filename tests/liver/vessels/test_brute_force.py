@@ -14,7 +14,7 @@ from scipy.spatial.distance import cdist
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.loss import VoxelRange
-from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.liver.vessels.trees import build_trees
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.cases import sure
@@ -33,9 +33,11 @@ Places = npt.NDArray[np.float64]
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_cut_by_name_and_a_drawn_remnant_take_what_the_docs_say(seed: int) -> None:
+def test_a_cut_by_name_and_a_drawn_remnant_take_what_the_docs_state(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    grid, places_mm = _lay_grid(rng, [(3.0, 3.0, 3.0), (2.0, 2.0, 5.0), (2.0, 3.0, 4.0)][seed % 3])
+    grid, places_mm = _place_grid(
+        rng, [(3.0, 3.0, 3.0), (2.0, 2.0, 5.0), (2.0, 3.0, 4.0)][seed % 3]
+    )
     root, hilum, right, left = (rng.integers(low, high) for low, high in ENDS)
     trunk = _draw_line(root, hilum) | _draw_line(hilum, left)
     branch = _draw_line(hilum, right) & ~trunk
@@ -46,7 +48,7 @@ def test_a_cut_by_name_and_a_drawn_remnant_take_what_the_docs_say(seed: int) -> 
     masks = {name: Mask.of(name, voxels, grid) for name, voxels in drawn.items()}
     vessels = {name: masks[name] for name in ("portal_veins", "right_portal_vein")}
     x, y, z = places_mm[tuple(root)].tolist()
-    trees = find_trees(Anatomy(masks["liver"], vessels=vessels), {"portal": (x, y, z)})
+    trees = build_trees(Anatomy(masks["liver"], vessels=vessels), {"portal": (x, y, z)})
     loss, _ = trees.lose((BranchCut("portal", branch="right_portal_vein"),), masks["flr"])
 
     parts = ndimage.label(trunk, NEAR)[0]
@@ -69,7 +71,7 @@ def _require(found: VoxelRange, of: Voxels, lost: Voxels, vessel: Voxels, at: Pl
     assert found.low <= found.voxels <= found.high
 
 
-def _lay_grid(rng: np.random.Generator, steps: tuple[float, ...]) -> tuple[Grid, Places]:
+def _place_grid(rng: np.random.Generator, steps: tuple[float, ...]) -> tuple[Grid, Places]:
     """Lay a grid askew, its axes turned, exchanged and mirrored."""
     turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
     matrix = np.column_stack([turn * steps, rng.uniform(-50, 50, 3)])

@@ -11,7 +11,7 @@ from fl_planner.liver.lesions.locations import locate_lesions
 from fl_planner.liver.vessels.contact import (
     DrawnVessels,
     VesselContact,
-    find_course,
+    compute_course,
     find_cut,
     find_gap_ends,
     measure_cut_contacts,
@@ -37,7 +37,7 @@ def contacts(lesion: Mask, **vessels: Mask) -> list[VesselContact]:
     return [*found]
 
 
-def test_lengths_of_a_row_beside_a_lesion_by_counting() -> None:
+def test_lengths_of_a_row_next_to_a_lesion_by_counting() -> None:
     """Six voxels beside it and one more at each end touch; √24 and √99 mm reach 4 and 9 more."""
     lesion = block(GRID, (27, 33), (21, 25), (20, 21), name="tumour")
     (found,) = contacts(lesion, portal_veins=ROW)
@@ -118,7 +118,7 @@ def test_ends_of_a_distance_beyond_the_reach_are_none() -> None:
     assert find_gap_ends(cells(GRID, [(30, 28, 28)]), ROW) is None  # 11.3 mm, in the box
 
 
-def test_a_tree_is_no_shorter_than_a_branch_that_lies_in_it() -> None:
+def test_a_tree_is_no_shorter_than_a_branch_that_is_in_it() -> None:
     """Two tubes that cross have another course than each of them."""
     branch, _ = tube(GRID, (1.0, 0.3, 0.0), 3.0, "left_portal_vein")
     other, _ = tube(GRID, (0.2, 1.0, 0.4), 4.0)
@@ -134,7 +134,7 @@ def test_a_tree_is_no_shorter_than_a_branch_that_lies_in_it() -> None:
 
 def length_mm(mask: Mask, of: np.ndarray | None = None) -> float:
     within = np.ones(mask.grid.shape, dtype=bool) if of is None else of
-    return find_course(build_graph(mask)).measure_mm(within[mask.box.slices()][mask.voxels])
+    return compute_course(build_graph(mask)).measure_mm(within[mask.box.slices()][mask.voxels])
 
 
 def test_a_row_of_voxels_is_as_long_as_they_are() -> None:

@@ -10,7 +10,7 @@ import pytest
 from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.liver.vessels.trees import build_trees
 from fl_planner.space.grid import Grid
 from tests.cases import sure
 from tests.liver.vessels.drawn import (
@@ -30,7 +30,7 @@ from tests.masks import block, codes, cubes
 from tests.refusals import refuses
 
 
-def test_h02_a_place_beside_the_vessel_is_refused() -> None:
+def test_h02_a_place_next_to_the_vessel_is_refused() -> None:
     with refuses("vessels.cut_beside", says="40,30,20 (RAS) is 10.0 mm from the vessel") as refused:
         tee_trees().lose((BranchCut("portal", (40.0, 30.0, 20.0)),), None)
     assert "the frame of the numbers" not in refused.value.remedy
@@ -38,7 +38,7 @@ def test_h02_a_place_beside_the_vessel_is_refused() -> None:
     assert found.cuts[0].snapped_mm == 4.0  # the nearest voxel, two steps of 2 mm away
 
 
-def test_h02_a_place_in_the_other_frame_is_told() -> None:
+def test_h02_a_place_in_the_other_frame_is_reported() -> None:
     with pytest.raises(InputRefused, match="the frame of the numbers") as refused:
         tee_trees().lose((BranchCut("portal", (-60.0, -20.0, 20.0)),), None)
     assert refused.value.reason.startswith("-60,-20,20 (RAS) is ")
@@ -58,7 +58,7 @@ def test_a_branch_is_cut_by_its_name_with_all_that_hangs_on_it() -> None:
     right = bar("right_portal_vein", 25, 31)
     between = bar("portal_veins", 21, 25)
     anatomy = liver_with(portal_veins=stem | twig | between, right_portal_vein=right)
-    trees = find_trees(anatomy, {"portal": ROOT})
+    trees = build_trees(anatomy, {"portal": ROOT})
     loss, findings = trees.lose((BranchCut("portal", branch="right_portal_vein"),), None)
     (cut,) = loss.cuts
     assert (cut.lost.voxels, cut.other_voxels, cut.snapped_mm) == (14 * COLUMN, 14 * COLUMN, 0.0)
@@ -73,7 +73,7 @@ def test_a_branch_is_cut_by_its_name_with_all_that_hangs_on_it() -> None:
 def test_a_branch_that_is_cut_off_already_takes_nothing() -> None:
     stem = drawn("portal_veins", ((20, 21), (3, 18), (0, 14)))
     right = bar("right_portal_vein", 34, 35)  # 26 mm away
-    trees = find_trees(liver_with(portal_veins=stem, right_portal_vein=right), {})
+    trees = build_trees(liver_with(portal_veins=stem, right_portal_vein=right), {})
     loss, findings = trees.lose((BranchCut("portal", branch="right_portal_vein"),), None)
     assert loss.cuts[0].lost.voxels == 0
     (told,) = findings
@@ -84,7 +84,7 @@ def test_a_branch_that_is_cut_off_already_takes_nothing() -> None:
 def test_h13_a_cut_of_a_loop_is_doubtful() -> None:
     """Half of the loop has its shortest way through the cut; it also reaches the root around it."""
     square = drawn("portal_veins", *LOOP, LOWER)
-    trees = find_trees(liver_with(portal_veins=square), {"portal": ROOT})
+    trees = build_trees(liver_with(portal_veins=square), {"portal": ROOT})
     loss, findings = trees.lose((BranchCut("portal", (50.0, 20.0, 20.0)),), None)
     (cut,) = loss.cuts
     assert 10 * COLUMN < cut.lost.voxels < 18 * COLUMN
@@ -102,7 +102,7 @@ def test_branches_that_touch_once_a_voxel_wider_may_lose_nothing(empty: int, joi
         ((10, 20), (4, 5), (10, 11)),
         ((20 + empty, 31), (4, 5), (10, 11)),  # the lower side is open by so many voxels
     )
-    trees = find_trees(liver_with(portal_veins=square), {"portal": ROOT})
+    trees = build_trees(liver_with(portal_veins=square), {"portal": ROOT})
     cut = BranchCut("portal", (50.0, 20.0, 20.0))
     lost = trees.lose((cut,), None)[0].cuts[0].lost  # liver right of the cut
     assert 14 * COLUMN < lost.voxels < 18 * COLUMN
@@ -120,7 +120,7 @@ def test_h13_a_cut_at_a_thick_place_is_doubtful() -> None:
         along_x(27, 37),
         along_x(4, 14),
     )
-    trees = find_trees(liver_with(portal_veins=thick), {"portal": ROOT})
+    trees = build_trees(liver_with(portal_veins=thick), {"portal": ROOT})
     loss, findings = trees.lose((BranchCut("portal", (46.0, 20.0, 20.0)),), None)
     (cut,) = loss.cuts
     assert "methods" in cut.doubts
@@ -137,17 +137,17 @@ def test_cuts_are_taken_together_and_counted_once() -> None:
 
 
 @pytest.mark.parametrize(("x", "told"), [(60.0, ["vessels.cut_in_lesion"]), (70.0, [])])
-def test_h16_a_cut_through_a_lesion_is_told(x: float, told: list[str]) -> None:
+def test_h16_a_cut_through_a_lesion_is_reported(x: float, told: list[str]) -> None:
     tumour = drawn("tumour", ((28, 32), (8, 13), (8, 13)))
     anatomy = replace(liver_with(portal_veins=tee()), tumour=tumour)
-    trees = find_trees(anatomy, {"portal": ROOT})
+    trees = build_trees(anatomy, {"portal": ROOT})
     found = codes(trees.lose((BranchCut("portal", (x, 20.0, 20.0)),), None)[1])
     assert found == ["vessels.cut_doubtful", *told]  # 5 mm are a seventh of so short a liver
 
 
-def test_h16_a_cut_of_the_whole_tree_is_told() -> None:
+def test_h16_a_cut_of_the_whole_tree_is_reported() -> None:
     whole = {"portal_veins": tee(), "right_portal_vein": tee().renamed("right_portal_vein")}
-    trees = find_trees(liver_with(**whole), {"portal": ROOT})
+    trees = build_trees(liver_with(**whole), {"portal": ROOT})
     for cut in (
         BranchCut("portal", branch="right_portal_vein"),
         BranchCut("portal", (40.0, 20.0, 0.0)),
@@ -169,7 +169,7 @@ TWICE = "other cuts remove the same"
         ((60.0, 20.0), []),  # on both sides of the stem
     ],
 )
-def test_h16_a_cut_that_takes_nothing_of_its_own_is_told(
+def test_h16_a_cut_that_takes_nothing_of_its_own_is_reported(
     xs: tuple[float, ...], told: list[int]
 ) -> None:
     cuts = tuple(BranchCut("portal", (x, 20.0, 20.0)) for x in xs)
@@ -184,7 +184,7 @@ def test_h16_a_cut_that_takes_nothing_of_its_own_is_told(
 def test_h13_a_voxel_alone_beyond_a_gap_has_one_reading() -> None:
     """A bar of layers 4 to 29, a voxel at 34, 10 mm away: layers 32 to 38 lie nearest to it."""
     both = bar("portal_veins", 4, 30) | bar("portal_veins", 34, 35)
-    trees = find_trees(liver_with(portal_veins=both), {"portal": (8.0, 20.0, 20.0)})
+    trees = build_trees(liver_with(portal_veins=both), {"portal": (8.0, 20.0, 20.0)})
     loss, findings = trees.lose((BranchCut("portal", (68.0, 20.0, 20.0)),), None)
     (cut,) = loss.cuts
     assert (cut.lost.voxels, cut.other_voxels) == (7 * COLUMN, 7 * COLUMN)
@@ -196,16 +196,16 @@ def test_h16_a_cut_where_the_tree_begins_everywhere_takes_all_of_it() -> None:
     """Where every voxel lies at the trunk, none is farther from it than another."""
     veins = bar("portal_veins", 10, 31)
     trunk = drawn("portal_vein_trunk", ((10, 31), (11, 12), (10, 11)))
-    trees = find_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {})
+    trees = build_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {})
     loss, findings = trees.lose((BranchCut("portal", (40.0, 20.0, 20.0)),), None)
     assert loss.cuts[0].lost.voxels == loss.cuts[0].other_voxels
     assert codes(findings) == ["vessels.cut_doubtful", "vessels.cut_at_root"]
 
 
-def test_h13_at_the_far_end_of_a_loop_no_plane_lies_across() -> None:
+def test_h13_at_the_far_end_of_a_loop_no_plane_is_across() -> None:
     """The way to the root grows to neither side there: only the slice itself goes, by both."""
     square = drawn("portal_veins", *LOOP, LOWER)
-    trees = find_trees(liver_with(portal_veins=square), {"portal": ROOT})
+    trees = build_trees(liver_with(portal_veins=square), {"portal": ROOT})
     (cut,) = trees.lose((BranchCut("portal", (40.0, 8.0, 20.0)),), None)[0].cuts
     assert cut.lost.voxels == cut.other_voxels > 0
     assert cut.doubts == ("small",)  # less than 1 % of the liver
@@ -220,7 +220,9 @@ def test_h13_a_straight_branch_across_thick_slices_is_not_doubtful(
     grid = Grid.upright((20, 20, 20), (1.0, 1.0, slice_mm))
     tube = block(grid, (8, 8 + wide), (8, 8 + wide), (1, 19), name="portal_veins")
     liver = block(grid, (0, 20), (0, 20), (0, 20), name="liver")
-    trees = find_trees(Anatomy(liver, vessels={"portal_veins": tube}), {"portal": (8, 8, slice_mm)})
+    trees = build_trees(
+        Anatomy(liver, vessels={"portal_veins": tube}), {"portal": (8, 8, slice_mm)}
+    )
     place = 8.0 + wide // 2, 8.0 + wide // 2, 10 * slice_mm
     (cut,) = trees.lose((BranchCut("portal", place),), None)[0].cuts
     for voxels in (cut.lost.voxels, cut.other_voxels):
@@ -243,7 +245,7 @@ def test_the_range_of_a_cut_reaches_to_one_branch_at_a_fork(
     assert low * COLUMN <= cut.low <= high * COLUMN
 
 
-def test_h13_a_cut_at_a_fork_is_told_with_its_nearer_branch() -> None:
+def test_h13_a_cut_at_a_fork_is_reported_with_its_nearer_branch() -> None:
     """The stem has 2 mm voxels, and the fork is 4 mm above the place; the right end lies nearer."""
     loss, findings = tee_trees().lose((BranchCut("portal", (41.0, 20.0, 16.0)),), None)
     told = [one.message for one in findings if one.code == "vessels.cut_at_fork"]
@@ -272,7 +274,7 @@ def test_h13_a_range_is_at_least_what_two_people_differ_by() -> None:
     grid = cubes((101, 9, 9), 2.0)
     liver = block(grid, (0, 101), (0, 9), (0, 9), name="liver")
     vein = block(grid, (0, 101), (4, 5), (4, 5), name="portal_veins")
-    trees = find_trees(Anatomy(liver, vessels={"portal_veins": vein}), {"portal": (0.0, 8.0, 8.0)})
+    trees = build_trees(Anatomy(liver, vessels={"portal_veins": vein}), {"portal": (0.0, 8.0, 8.0)})
     (cut,) = trees.lose((BranchCut("portal", (100.0, 8.0, 8.0)),), None)[0].cuts
     # 51 of 101 columns of 81 voxels; 5 % of 8181 voxels are 409.05
     assert (cut.lost.low, cut.lost.voxels, cut.lost.high) == (3721, 4131, 4541)

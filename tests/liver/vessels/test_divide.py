@@ -11,7 +11,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.divide import divide_vessels, list_drawn
-from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.liver.vessels.trees import VesselTrees, build_trees
 from fl_planner.space.frame import Place
 from tests.liver.vessels.drawn import Span, along_x, drawn, liver_with
 from tests.liver.vessels.grown import Grown, draw_liver, draw_tree, ellipsoid_grid, grow
@@ -25,7 +25,7 @@ def trees_of(
     *spans: tuple[Span, Span, Span], roots: Mapping[TreeName, Place] = ROOTS
 ) -> VesselTrees:
     """Find the trees of one label of all veins."""
-    return find_trees(liver_with(liver_vessels=drawn("liver_vessels", *spans)), roots)
+    return build_trees(liver_with(liver_vessels=drawn("liver_vessels", *spans)), roots)
 
 
 def test_two_roots_divide_one_label() -> None:
@@ -45,7 +45,7 @@ def test_h13_trees_that_touch_are_not_divided() -> None:
     assert (trees.trees, trees.quality) == ({}, ())
 
 
-def test_one_label_without_roots_tells_no_territories() -> None:
+def test_one_label_without_roots_gives_no_territories() -> None:
     trees = trees_of(*TWO, roots={})
     assert codes(trees.findings) == ["vessels.undivided"]
     assert not trees.trees
@@ -54,20 +54,20 @@ def test_one_label_without_roots_tells_no_territories() -> None:
 @pytest.mark.parametrize(
     ("named", "untold"), [("right_hepatic_vein", "portal"), ("portal_veins", "hepatic")]
 )
-def test_one_label_beside_veins_by_name_tells_no_other_tree(named: str, untold: str) -> None:
+def test_one_label_next_to_veins_by_name_gives_no_other_tree(named: str, untold: str) -> None:
     vessels = {"liver_vessels": drawn("liver_vessels", TWO[0]), named: drawn(named, TWO[1])}
-    trees = find_trees(liver_with(**vessels), {})
+    trees = build_trees(liver_with(**vessels), {})
     assert untold not in trees.trees
     (told,) = (one for one in trees.findings if one.code == "vessels.beside_named")
     assert f"territories of the {untold} tree are not given" in told.message
 
 
-def test_one_label_beside_both_trees_by_name_is_not_asked() -> None:
+def test_one_label_next_to_both_trees_by_name_is_not_asked() -> None:
     vessels = {
         "portal_veins": drawn("portal_veins", TWO[0]),
         "right_hepatic_vein": drawn("right_hepatic_vein", TWO[1]),
     }
-    trees = find_trees(liver_with(liver_vessels=drawn("liver_vessels", *TWO), **vessels), {})
+    trees = build_trees(liver_with(liver_vessels=drawn("liver_vessels", *TWO), **vessels), {})
     assert "vessels.beside_named" not in codes(trees.findings)
 
 
@@ -93,18 +93,18 @@ def test_a_drawn_trunk_and_vena_cava_divide_one_label() -> None:
     cava = drawn("inferior_vena_cava", ((22, 27), (18, 20), (10, 11)))
     vessels = drawn("hepatic_vessel", *TWO)
     anatomy = liver_with(hepatic_vessel=vessels, portal_vein_trunk=trunk, inferior_vena_cava=cava)
-    portal, hepatic = find_trees(anatomy, {}).quality
+    portal, hepatic = build_trees(anatomy, {}).quality
     assert (portal.sources, portal.voxels, portal.root_told) == (("hepatic_vessel",), 75, True)
     assert (hepatic.sources, hepatic.voxels, hepatic.root_told) == (("hepatic_vessel",), 75, True)
 
 
-def test_a_label_of_all_veins_is_left_alone_beside_named_ones() -> None:
+def test_a_label_of_all_veins_is_left_alone_next_to_named_ones() -> None:
     portal = drawn("portal_veins", TWO[0])
     both = liver_with(liver_vessels=drawn("liver_vessels", *TWO), portal_veins=portal)
-    assert [one.sources for one in find_trees(both, ROOTS).quality] == [("portal_veins",)]
+    assert [one.sources for one in build_trees(both, ROOTS).quality] == [("portal_veins",)]
 
 
-def test_h13_one_part_that_tells_nothing_makes_the_other_doubtful() -> None:
+def test_h13_one_part_that_states_nothing_makes_the_other_doubtful() -> None:
     # the hepatic part reaches 18 of 37 columns only: it may lack what the other part has too much
     roots: dict[TreeName, Place] = {"portal": (72.0, 20.0, 20.0), "hepatic": (4.0, 20.0, 20.0)}
     trees = trees_of(along_x(8, 37), along_x(2, 5), roots=roots)
@@ -153,7 +153,7 @@ def test_one_label_of_trees_that_touch_is_divided_at_the_contacts(
     step_mm: tuple[float, float, float],
 ) -> None:
     anatomy = joined(step_mm)
-    trees = find_trees(anatomy, clicks())
+    trees = build_trees(anatomy, clicks())
     assert codes(trees.findings) == ["vessels.divided"]
     assert "touch in 2 places" in trees.findings[0].message
     assert share_right(trees, anatomy) > 0.96
@@ -168,7 +168,7 @@ def test_one_label_of_trees_that_touch_is_divided_at_the_contacts(
 
 @pytest.mark.slow
 def test_h13_thick_slices_that_join_both_trees_are_not_divided() -> None:
-    trees = find_trees(joined((0.8, 0.8, 5.0)), clicks())
+    trees = build_trees(joined((0.8, 0.8, 5.0)), clicks())
     assert codes(trees.findings) == ["vessels.trees_touch"]
     assert trees.trees == {}
 
@@ -177,14 +177,14 @@ def test_h13_thick_slices_that_join_both_trees_are_not_divided() -> None:
 def test_h13_two_roots_in_one_tree_divide_nothing() -> None:
     """The second one is in a branch of 9 mm of the first one's tree."""
     roots = {**clicks(), "hepatic": PORTAL.tubes[1].at(0.6)}
-    trees = find_trees(joined((1.0, 1.0, 1.0)), roots)
+    trees = build_trees(joined((1.0, 1.0, 1.0)), roots)
     assert codes(trees.findings) == ["vessels.trees_touch"]
 
 
 @pytest.mark.slow
 def test_h16_a_place_in_the_other_half_of_a_label_is_not_cut() -> None:
     """The cut alone is left out, with the reason, and the plan's loss of that tree is unknown."""
-    trees = find_trees(joined((1.0, 1.0, 1.0)), clicks())
+    trees = build_trees(joined((1.0, 1.0, 1.0)), clicks())
     place = HEPATIC.tubes[1].at(0.5)
     cuts = BranchCut("portal", place), BranchCut("portal", PORTAL.tubes[1].at(0.5))
     loss, findings = trees.lose(cuts, trees.anatomy.liver)
@@ -219,4 +219,4 @@ def test_a_point_in_a_branch_moves_it_to_its_tree() -> None:
     assert missing[0] > 1500
     assert missing[1] < 300
     with pytest.raises(InputRefused, match="portal point"):
-        find_trees(anatomy, roots, {"portal": [(0.0, 0.0, 200.0)]})
+        build_trees(anatomy, roots, {"portal": [(0.0, 0.0, 200.0)]})

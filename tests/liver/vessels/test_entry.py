@@ -13,7 +13,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.loss import TreeQuality
-from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.liver.vessels.trees import VesselTrees, build_trees
 from fl_planner.space.frame import Place
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
@@ -82,12 +82,12 @@ def test_h13_a_tree_clipped_to_the_liver_has_no_territories(
     """Of each place in it no volume is given; the complete tree gives all of them."""
     cuts = [BranchCut("portal", at(tube, 8.0)) for tube in range(1, 7)]
     anatomy = whole(step_mm)
-    trees = find_trees(anatomy, {})
+    trees = build_trees(anatomy, {})
     assert codes(trees.findings) == ["vessels.root_taken"]
     assert len(lose(trees, *cuts)[0]) == len(cuts)
     given: list[dict[TreeName, Place]] = [{}, {"portal": at(0, 20.0)}]
     for root in given:  # a place in it makes it no more complete
-        trees = find_trees(clipped(anatomy), root)
+        trees = build_trees(clipped(anatomy), root)
         assert codes(trees.findings)[-1] == "vessels.clipped"
         assert "(0 mL of it continues outside the liver" in sure(trees.quality[0].refused)
         assert lose(trees, *cuts) == ([], ["vessels.cut_untold"] * len(cuts))
@@ -97,7 +97,7 @@ def test_h13_a_tree_clipped_to_the_liver_has_no_territories(
 def test_h13_a_clipped_tree_with_its_trunk_has_territories() -> None:
     anatomy = whole()
     outside = anatomy.vessels["portal_veins"] - anatomy.liver
-    trees = find_trees(divided(anatomy, outside, "portal_vein_trunk"), {})
+    trees = build_trees(divided(anatomy, outside, "portal_vein_trunk"), {})
     assert codes(trees.findings) == []
     (share,), found = lose(trees, BranchCut("portal", at(RIGHT, 8.0)))
     assert abs(share - true_share(anatomy, RIGHT, 8.0)) < 0.01
@@ -118,7 +118,7 @@ def test_h13_a_cut_of_a_branch_drawn_with_the_trunk_is_made_there(excluded: bool
         name = "portal_vein_trunk"
         rest = {one: mask for one, mask in given.vessels.items() if one != name}
         given = replace(given, vessels=rest, excluded=(given.vessels[name],))
-    trees = find_trees(given, {})
+    trees = build_trees(given, {})
     for mm in (8.0, 12.0, 20.0):
         (share,), found = lose(trees, BranchCut("portal", at(RIGHT, mm)))
         assert abs(share - true_share(anatomy, RIGHT, 25.0)) < 0.05, mm
@@ -140,7 +140,7 @@ def test_h13_a_vein_whose_stem_is_drawn_with_the_vena_cava_is_cut_there() -> Non
     given = divided(anatomy, end, "inferior_vena_cava", "hepatic_veins")
     both = Mask.of("inferior_vena_cava", cava.as_array() | end.as_array(), grid)
     given = replace(given, vessels={**given.vessels, "inferior_vena_cava": both})
-    trees = find_trees(given, {})
+    trees = build_trees(given, {})
     assert codes(trees.findings) == []
     (share,), found = lose(trees, BranchCut("hepatic", at(RIGHT, 10.0, VEINS)))
     assert abs(share - true_share(anatomy, RIGHT, 15.0, VEINS)) < 0.05
@@ -158,7 +158,7 @@ def test_h13_a_tree_that_leaves_the_liver_by_a_thin_branch_is_clipped(
     first = 10 - thick // 2
     neck = ((10 + first, 10 + first + thick), (first, first + thick), (4, 11))
     veins = drawn("portal_veins", OUT, neck, ((4, 37), (9, 12), (9, 12)))
-    findings = find_trees(liver_with(portal_veins=veins), {"portal": (40.0, 20.0, 0.0)}).findings
+    findings = build_trees(liver_with(portal_veins=veins), {"portal": (40.0, 20.0, 0.0)}).findings
     assert codes(findings) == expected
     assert all("a radius of 2.0 mm" in one.message for one in findings)
 
@@ -172,7 +172,7 @@ def test_h13_a_tree_with_hardly_any_of_it_outside_the_liver_is_clipped(
     bar = ((4, 37), (9, 12), (9, 12))
     corner = drawn("corner", ((18, 18 + missing), (8, 9), (1, 2)))
     veins = drawn("portal_veins", stem, bar, far) - corner
-    findings = find_trees(liver_with(portal_veins=veins), {"portal": (40.0, 20.0, 20.0)}).findings
+    findings = build_trees(liver_with(portal_veins=veins), {"portal": (40.0, 20.0, 20.0)}).findings
     assert codes(findings) == (expected or ["vessels.joined"])  # which states what was left out
 
 
@@ -188,7 +188,7 @@ def test_h13_a_vein_that_stops_at_the_surface_of_the_liver_is_named(
     right = drawn("hepatic_veins", ((6, 20), (9, 12), (9, 12)), ((6, 9), (9, 12), (9, 16)))
     left = drawn("left", ((22, 37), (9, 12), (9, 12)), ((34, 37), (9, 12), (9, stop)))
     anatomy = liver_with(hepatic_veins=right | left, inferior_vena_cava=cava)
-    trees = find_trees(anatomy, {})
+    trees = build_trees(anatomy, {})
     assert codes(trees.findings) == (["vessels.joined", *expected] if expected else [])
     for one in trees.findings[1:]:
         assert "ends at the surface of the liver, at 68,18,28 (RAS)" in one.message
@@ -208,7 +208,7 @@ def test_h13_trees_are_compared_where_they_enter_the_liver() -> None:
         "hepatic_veins": draw_tree(VEINS, grid, "hepatic_veins"),
         "inferior_vena_cava": cava,
     }
-    trees = find_trees(Anatomy(liver, vessels=vessels), {})
+    trees = build_trees(Anatomy(liver, vessels=vessels), {})
     assert codes(trees.findings) == ["vessels.root_taken"]
     portal, hepatic = heights(trees.quality)
     assert portal < -40.0 < 40.0 < hepatic
@@ -217,13 +217,13 @@ def test_h13_trees_are_compared_where_they_enter_the_liver() -> None:
         "portal_veins": vessels["hepatic_veins"].renamed("portal_veins"),
         "hepatic_veins": vessels["portal_veins"].renamed("hepatic_veins"),
     }
-    found = codes(find_trees(Anatomy(liver, vessels=exchanged), {}).findings)
+    found = codes(build_trees(Anatomy(liver, vessels=exchanged), {}).findings)
     assert "vessels.exchanged" in found
 
 
 def test_a_vessel_outside_the_liver_enters_it_nowhere() -> None:
     """A bar 6 mm below the liver, most of which is within 30 mm of it."""
     veins = drawn("portal_veins", ((4, 37), (9, 12), (0, 4)))
-    (quality,) = find_trees(liver_with(portal_veins=veins), {"portal": (40.0, 20.0, 0.0)}).quality
+    (quality,) = build_trees(liver_with(portal_veins=veins), {"portal": (40.0, 20.0, 0.0)}).quality
     assert quality.entry_mm is None
     assert "end at the surface of the liver (0 mL" in sure(quality.refused)

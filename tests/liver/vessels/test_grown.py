@@ -17,7 +17,7 @@ from scipy.ndimage import (
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.liver.vessels.trees import VesselTrees, build_trees
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.cases import sure
@@ -39,7 +39,7 @@ WITHIN = 0.01  # of the liver, that a territory may be off
 
 
 def trees_of(tree: Grown, anatomy: Anatomy) -> VesselTrees:
-    return find_trees(anatomy, {"portal": tree.tubes[0].at(0.0)})
+    return build_trees(anatomy, {"portal": tree.tubes[0].at(0.0)})
 
 
 def long_tubes(tree: Grown) -> list[int]:
@@ -185,7 +185,7 @@ def test_h13_a_cut_of_hepatic_veins_drawn_with_the_vena_cava_leaves_its_sister(s
     cava = Grown(tuple(Tube(*ends, 12.0, -1) for ends in pairwise(CAVA_MM)))
     veins = draw_tree(tree, grid, "hepatic_veins") | draw_tree(cava, grid, "cava")
     liver = draw_liver(grid)
-    trees = find_trees(
+    trees = build_trees(
         Anatomy(liver, vessels={"hepatic_veins": veins}), {"hepatic": (0.0, -88.0, -60.0)}
     )
     of_liver = tree.nearest(grid.places_mm(liver.indices()))

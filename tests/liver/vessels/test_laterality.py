@@ -12,7 +12,7 @@ from fl_planner.liver.vessels.laterality import (
     find_misplaced_branches,
     find_shared_branches,
 )
-from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.liver.vessels.trees import build_trees
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask
 from tests.liver.vessels.drawn import drawn, liver_with
@@ -38,7 +38,7 @@ def lying(**along_x: Span) -> dict[str, Mask]:
         ("middle_hepatic_vein", "left_hepatic_vein"),
     ],
 )
-def test_h02_a_branch_on_the_wrong_side_is_told(right: str, left: str) -> None:
+def test_h02_a_branch_on_the_wrong_side_is_reported(right: str, left: str) -> None:
     as_they_lie = lying(**{right: (22, 37), left: (4, 20)})
     assert [*find_misplaced_branches(as_they_lie)] == []
     exchanged = {right: as_they_lie[left].renamed(right), left: as_they_lie[right].renamed(left)}
@@ -57,7 +57,7 @@ def test_without_a_place_in_the_patient_no_side_is_known() -> None:
 
 
 @pytest.mark.parametrize(("first", "told"), [(19, []), (18, ["overlap.veins"])])
-def test_h13_branches_that_hold_each_other_are_told(first: int, told: list[str]) -> None:
+def test_h13_branches_that_hold_each_other_are_reported(first: int, told: list[str]) -> None:
     """One of five voxels may be a common stem; two may not."""
     found = [
         *find_shared_branches(lying(middle_hepatic_vein=(15, 20), right_hepatic_vein=(first, 30)))
@@ -66,7 +66,7 @@ def test_h13_branches_that_hold_each_other_are_told(first: int, told: list[str])
     assert [one.value for one in found] == [2 * 0.008] * len(told)  # two voxels of 2 mm
 
 
-def test_a_part_of_a_branch_may_lie_in_it_and_an_empty_one_says_nothing() -> None:
+def test_a_part_of_a_branch_may_be_in_it_and_an_empty_one_states_nothing() -> None:
     nested = lying(right_portal_vein=(20, 37), right_anterior_portal_vein=(30, 37))
     empty = lying(left_portal_vein=(4, 4))
     assert [*find_shared_branches({**nested, **empty})] == []
@@ -74,7 +74,7 @@ def test_a_part_of_a_branch_may_lie_in_it_and_an_empty_one_says_nothing() -> Non
 
 
 @pytest.mark.parametrize(("portal", "told"), [(10, []), (12, []), (14, ["vessels.exchanged"])])
-def test_h13_a_hepatic_tree_below_the_portal_one_is_told(portal: int, told: list[str]) -> None:
+def test_h13_a_hepatic_tree_below_the_portal_one_is_reported(portal: int, told: list[str]) -> None:
     """Both are bars level with the table, the hepatic one at 24 mm; places name their ends."""
     veins = {
         "portal_veins": drawn("portal_veins", ((4, 37), (8, 9), (portal, portal + 1))),
@@ -84,10 +84,10 @@ def test_h13_a_hepatic_tree_below_the_portal_one_is_told(portal: int, told: list
         "portal": (40.0, 16.0, 2.0 * portal), "hepatic": (40.0, 24.0, 24.0),
     }  # fmt: skip
     anatomy = liver_with(**veins)
-    findings = find_trees(anatomy, roots).findings
+    findings = build_trees(anatomy, roots).findings
     assert codes(findings) == told
     if told:
         assert findings[0].value == pytest.approx(4.0)
     grid = replace(anatomy.liver.grid, placed=False)
-    of_nowhere = find_exchanged_trees(find_trees(anatomy, roots).quality, grid)
+    of_nowhere = find_exchanged_trees(build_trees(anatomy, roots).quality, grid)
     assert [*of_nowhere] == []

@@ -9,7 +9,7 @@ import pytest
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.liver.vessels.trees import build_trees
 from fl_planner.space.frame import Place
 from tests.liver.vessels.drawn import COLUMN, along_x, bar, drawn, liver_with, tee
 from tests.masks import block, codes, cubes
@@ -18,19 +18,19 @@ from tests.refusals import refuses
 BAR = along_x(4, 37)
 
 
-def test_h02_a_root_beside_its_tree_is_refused() -> None:
+def test_h02_a_root_next_to_its_tree_is_refused() -> None:
     with refuses("vessels.root_beside", "portal root", says="40,20,-8 (RAS) is 8.0 mm"):
-        find_trees(liver_with(portal_veins=tee()), {"portal": (40.0, 20.0, -8.0)})
+        build_trees(liver_with(portal_veins=tee()), {"portal": (40.0, 20.0, -8.0)})
 
 
 def test_a_tree_begins_at_the_far_end_of_the_trunk_that_it_touches() -> None:
     """The trunk is drawn at 0 to 6 mm; the root is its last two voxels."""
     trunk = drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 4)))
     veins = drawn("portal_veins", ((20, 21), (10, 11), (4, 11)), BAR)
-    (quality,) = find_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {}).quality
+    (quality,) = build_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {}).quality
     assert (quality.roots_mm, quality.root_told) == (((40.0, 20.0, 1.0),), True)
     beside = replace(liver_with(portal_veins=veins), excluded=(trunk,))
-    assert find_trees(beside, {}).quality[0].roots_mm == ((40.0, 20.0, 1.0),)
+    assert build_trees(beside, {}).quality[0].roots_mm == ((40.0, 20.0, 1.0),)
 
 
 CAVA = drawn("inferior_vena_cava", ((4, 37), (17, 20), (10, 11)))
@@ -54,7 +54,7 @@ def test_a_place_at_a_drawn_end_means_that_end(tree: TreeName, place: Place) -> 
         portal_veins=FROM_TRUNK, portal_vein_trunk=TRUNK, hepatic_veins=TO_CAVA,
         inferior_vena_cava=CAVA,
     )  # fmt: skip
-    plain, told = find_trees(anatomy, {}), find_trees(anatomy, {tree: place})
+    plain, told = build_trees(anatomy, {}), build_trees(anatomy, {tree: place})
     assert told.quality == plain.quality
     assert all(one.root_told for one in told.quality)
     assert codes(told.findings) == codes(plain.findings) == []
@@ -63,25 +63,25 @@ def test_a_place_at_a_drawn_end_means_that_end(tree: TreeName, place: Place) -> 
     assert told.lose((cut,), flr) == plain.lose((cut,), flr)
 
 
-def test_a_place_in_the_vessel_away_from_its_end_is_taken_as_it_was_told() -> None:
+def test_a_place_in_the_vessel_away_from_its_end_is_taken_as_it_was_reported() -> None:
     anatomy = liver_with(portal_veins=FROM_TRUNK, portal_vein_trunk=TRUNK)
-    told = find_trees(anatomy, {"portal": (40.0, 20.0, 14.0)}).quality[0]  # 6 mm from the trunk
+    told = build_trees(anatomy, {"portal": (40.0, 20.0, 14.0)}).quality[0]  # 6 mm from the trunk
     assert told.roots_mm == ((40.0, 20.0, 14.0),)
 
 
 def test_h02_a_place_at_an_end_that_is_far_from_the_tree_is_refused() -> None:
     anatomy = liver_with(portal_veins=drawn("portal_veins", BAR), portal_vein_trunk=TRUNK)
     with refuses("vessels.root_beside", says="is 12.0 mm from the vessel"):
-        find_trees(anatomy, {"portal": (40.0, 20.0, 8.0)})  # the trunk's top: six steps below
+        build_trees(anatomy, {"portal": (40.0, 20.0, 8.0)})  # the trunk's top: six steps below
 
 
 def test_a_tree_begins_nearest_to_a_trunk_over_a_gap_and_not_farther() -> None:
     veins = drawn("portal_veins", BAR)
     near = drawn("portal_vein_and_splenic_vein", ((20, 21), (10, 11), (0, 6)))  # 5 steps of 2 mm
-    trees = find_trees(liver_with(portal_veins=veins, portal_vein_and_splenic_vein=near), {})
+    trees = build_trees(liver_with(portal_veins=veins, portal_vein_and_splenic_vein=near), {})
     assert (trees.quality[0].roots_mm, trees.findings) == (((40.0, 20.0, 1.0),), ())
     far = drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 5)))
-    trees = find_trees(liver_with(portal_veins=veins, portal_vein_trunk=far), {})
+    trees = build_trees(liver_with(portal_veins=veins, portal_vein_trunk=far), {})
     assert codes(trees.findings) == ["vessels.root_taken"]
 
 
@@ -89,34 +89,34 @@ def test_hepatic_veins_end_wherever_they_touch_the_vena_cava() -> None:
     """One part with the cava, whose far end is its left one, 16 mm from the nearest vein."""
     cava = drawn("inferior_vena_cava", ((0, 37), (17, 19), (10, 11)))
     veins = drawn("hepatic_veins", *[((i, i + 1), (4, 17), (10, 11)) for i in (8, 20, 32)])
-    (quality,) = find_trees(liver_with(hepatic_veins=veins, inferior_vena_cava=cava), {}).quality
+    (quality,) = build_trees(liver_with(hepatic_veins=veins, inferior_vena_cava=cava), {}).quality
     assert quality.roots_mm == ((1.0, 35.0, 20.0),)
     assert (quality.pieces, quality.bridged_voxels, quality.lost_voxels) == (1, 0, 0)
 
 
-def test_h13_a_root_that_nobody_told_is_the_thickest_place_and_said() -> None:
+def test_h13_a_root_not_stated_is_the_thickest_place_and_stated() -> None:
     thick = drawn("x", BAR, ((10, 13), (9, 12), (9, 12)))
-    trees = find_trees(liver_with(portal_veins=thick.renamed("portal_veins")), {})
+    trees = build_trees(liver_with(portal_veins=thick.renamed("portal_veins")), {})
     assert trees.quality[0].roots_mm == ((22.0, 20.0, 20.0),)  # the middle of the block
     assert not trees.quality[0].root_told
     assert [(one.code, one.severity.value) for one in trees.findings] == [
         ("vessels.root_taken", "info")
     ]
-    trees = find_trees(liver_with(hepatic_veins=thick.renamed("hepatic_veins")), {})
+    trees = build_trees(liver_with(hepatic_veins=thick.renamed("hepatic_veins")), {})
     assert [one.severity.value for one in trees.findings] == ["warning"]
 
 
 def test_a_tree_does_not_begin_in_a_named_branch_where_it_need_not() -> None:
     right = drawn("right_portal_vein", ((24, 37), (9, 12), (9, 12)))
     rest = bar("portal_veins", 4, 24)
-    (quality,) = find_trees(liver_with(portal_veins=rest, right_portal_vein=right), {}).quality
+    (quality,) = build_trees(liver_with(portal_veins=rest, right_portal_vein=right), {}).quality
     assert quality.roots_mm[0][0] < 48.0
 
 
 def test_a_left_and_a_right_vein_begin_where_they_meet() -> None:
     right = bar("right_portal_vein", 22, 37)
     left = bar("left_portal_vein", 4, 20)
-    trees = find_trees(liver_with(left_portal_vein=left, right_portal_vein=right), {})
+    trees = build_trees(liver_with(left_portal_vein=left, right_portal_vein=right), {})
     assert trees.quality[0].roots_mm == ((38.0, 20.0, 20.0), (44.0, 20.0, 20.0))
     found, _ = trees.territories()
     # the plane between 19 and 22 lies between the columns 20 and 21
@@ -129,7 +129,7 @@ def test_a_left_and_a_right_vein_begin_where_they_meet() -> None:
 def test_a_tree_of_named_branches_alone_begins_in_the_thickest() -> None:
     right = drawn("right_hepatic_vein", ((4, 20), (9, 12), (9, 12)))
     left = bar("left_hepatic_vein", 20, 37)
-    trees = find_trees(liver_with(right_hepatic_vein=right, left_hepatic_vein=left), {})
+    trees = build_trees(liver_with(right_hepatic_vein=right, left_hepatic_vein=left), {})
     assert trees.quality[0].roots_mm[0][0] < 40.0
     assert codes(trees.findings) == ["vessels.root_taken"]
 
@@ -143,7 +143,7 @@ def test_a_trunk_10_mm_away_is_not_farther_by_rounding() -> None:
     grid = cubes(as_drawn.liver.grid.shape, 2 * (1 + 4e-7))
     vessels = {name: replace(mask, grid=grid) for name, mask in as_drawn.vessels.items()}
     rounded = Anatomy(replace(as_drawn.liver, grid=grid), vessels=vessels)
-    assert find_trees(rounded, {}).findings == ()
+    assert build_trees(rounded, {}).findings == ()
 
 
 @pytest.mark.parametrize(("x", "told"), [(56.0, []), (58.0, ["vessels.root_far"])])
@@ -151,10 +151,10 @@ def test_h13_a_root_far_from_its_drawn_trunk_is_doubted(x: float, told: list[str
     """The trunk touches from 38 to 42 mm; 14 mm away is near, and 16 is far."""
     trunk = drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 10)))
     veins = {"portal_veins": bar("portal_veins", 4, 37), "portal_vein_trunk": trunk}
-    found = find_trees(liver_with(**veins), {"portal": (x, 20.0, 20.0)})
+    found = build_trees(liver_with(**veins), {"portal": (x, 20.0, 20.0)})
     assert codes(found.findings) == told
     apart = {**veins, "portal_vein_trunk": drawn("portal_vein_trunk", ((20, 21), (10, 11), (0, 2)))}
-    assert codes(find_trees(liver_with(**apart), {"portal": (x, 20.0, 20.0)}).findings) == []
+    assert codes(build_trees(liver_with(**apart), {"portal": (x, 20.0, 20.0)}).findings) == []
 
 
 def test_h13_places_far_from_the_liver_are_understood() -> None:
@@ -167,13 +167,13 @@ def test_h13_places_far_from_the_liver_are_understood() -> None:
     bar = block(grid, (4, 37), (9, 12), (45, 48), name="portal_veins")
     trunk = block(grid, (19, 22), (9, 12), (0, 45), name="portal_vein_trunk")
     anatomy = Anatomy(liver, vessels={"portal_veins": bar, "portal_vein_trunk": trunk})
-    trees = find_trees(anatomy, {"portal": (40.0, 20.0, 4.0)})
+    trees = build_trees(anatomy, {"portal": (40.0, 20.0, 4.0)})
     assert trees.quality[0].root_told
     assert trees.quality[0].roots_mm[0][2] > 84.0 - 25.0 - 4.0
     with refuses("vessels.cut_beside", says="is in the vessel, more than 25 mm from the liver"):
         trees.lose((BranchCut("portal", (40.0, 20.0, 4.0)),), None)
     one = Anatomy(liver, vessels={"portal_veins": bar | trunk})
-    (quality,) = find_trees(one, {}).quality
+    (quality,) = build_trees(one, {}).quality
     assert (quality.voxels, quality.pieces) == ((bar | trunk).voxel_count, 1)
     assert quality.roots_mm[0][2] > 84.0 - 25.0 - 4.0
 
@@ -182,7 +182,7 @@ def test_h13_contacts_of_portal_veins_with_their_trunk_that_are_far_apart_are_na
     trunk = drawn("portal_vein_trunk", ((10, 31), (10, 11), (2, 4)))
     legs = [((i, i + 1), (10, 11), (4, 11)) for i in (10, 30)]
     veins = drawn("portal_veins", along_x(4, 37), *legs)
-    findings = find_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {}).findings
+    findings = build_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {}).findings
     assert codes(findings) == ["vessels.contacts_apart"]
     assert "touch the drawn trunk in 2 places up to 40 mm apart: 20,20,8 (RAS)" in (
         findings[0].message
@@ -194,6 +194,6 @@ def test_h13_a_cut_in_the_other_of_two_trees_is_refused() -> None:
     portal = bar("portal_veins", 4, 37)
     hepatic = drawn("hepatic_veins", ((4, 37), (12, 13), (10, 11)))
     roots: dict[TreeName, Place] = {"portal": (8.0, 20.0, 20.0), "hepatic": (8.0, 24.0, 20.0)}
-    trees = find_trees(liver_with(portal_veins=portal, hepatic_veins=hepatic), roots)
+    trees = build_trees(liver_with(portal_veins=portal, hepatic_veins=hepatic), roots)
     with refuses("vessels.cut_beside", says="is in the hepatic veins, 4.0 mm from the portal"):
         trees.lose((BranchCut("portal", (40.0, 24.0, 20.0)),), None)

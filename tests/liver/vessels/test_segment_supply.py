@@ -11,7 +11,7 @@ import pytest
 
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.segments.territories import map_divided_territories, map_territories
-from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.liver.vessels.trees import build_trees
 from fl_planner.space.mask import Mask, unite
 from tests.cases import sure
 from tests.liver.vessels.drawn import COLUMN, ROOT, STEM, bar, drawn, liver_with
@@ -46,11 +46,11 @@ def lost_by_hand(gone: tuple[str, ...]) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("divided", [False, True])
-def test_h03_every_set_loses_what_lies_at_vessels_that_go(divided: bool) -> None:
+def test_h03_every_set_loses_what_is_at_vessels_that_go(divided: bool) -> None:
     anatomy = liver_in_slabs()
     territories = sure((map_divided_territories if divided else map_territories)(anatomy))
     names = territories.names
-    supply = sure(find_trees(anatomy, {}).lose_by_segments(territories))
+    supply = sure(build_trees(anatomy, {}).lose_by_segments(territories))
     sets = [gone for size in range(1, len(names)) for gone in combinations(names, size)]
     kept = territories.bit_of(names) ^ np.array([territories.bit_of(gone) for gone in sets])
     inflow, outflow = (supply.count_lost(tree, kept).tolist() for tree in ("portal", "hepatic"))
@@ -63,7 +63,7 @@ def test_h03_a_plan_of_segments_loses_what_its_row_does(kept: tuple[str, ...]) -
     anatomy = liver_in_slabs()
     divided = bool({*HALVES} & {*kept})
     territories = sure((map_divided_territories if divided else map_territories)(anatomy))
-    trees = find_trees(anatomy, {})
+    trees = build_trees(anatomy, {})
     supply = sure(trees.lose_by_segments(territories))
     remnant = unite(anatomy.drawn_segments[name] for name in kept)
     loss, _ = trees.lose((), remnant, kept)
@@ -80,7 +80,7 @@ def test_h03_vessels_that_a_map_leaves_out_go_with_the_liver_around_them() -> No
     segments = {name: mask - veins for name, mask in whole.segments.items()}
     for anatomy in (whole, replace(whole, segments=segments)):
         territories = sure(map_territories(anatomy))
-        supply = sure(find_trees(anatomy, {}).lose_by_segments(territories))
+        supply = sure(build_trees(anatomy, {}).lose_by_segments(territories))
         bits = np.array([territories.bit_of(("1", "7", "8"))])  # 2 and 6 go
         drawn_in = 0 if anatomy is whole else 2 + 4 + 3  # voxels of the veins in 1, 7 and 8
         assert int(supply.count_either(bits)[0]) == (4 + 4 + 5) * WIDTH - drawn_in
@@ -114,7 +114,7 @@ def liver_by_half(known: str) -> Anatomy:
 
 @pytest.mark.parametrize("known", ["IVa absent", "IV drawn", "IVa unknown"])
 @pytest.mark.parametrize("half", ["4b", ""])
-def test_h03_a_plan_of_one_half_loses_what_lies_in_the_rest(known: str, half: str) -> None:
+def test_h03_a_plan_of_one_half_loses_what_is_in_the_rest(known: str, half: str) -> None:
     """I and VII stay, with IVb or without.
 
     Inflow of I comes from IVb. Outflow of IVb and VII goes to the end of the hepatic vein in IVa;
@@ -123,7 +123,7 @@ def test_h03_a_plan_of_one_half_loses_what_lies_in_the_rest(known: str, half: st
     anatomy = liver_by_half(known)
     kept = tuple(filter(None, ("1", half, "7")))
     remnant = unite(anatomy.drawn_segments[name] for name in kept)
-    loss, _ = find_trees(anatomy, {}).lose((), remnant, kept)
+    loss, _ = build_trees(anatomy, {}).lose((), remnant, kept)
     inflow, outflow = (part and part.voxels for part in (loss.flr_inflow, loss.flr_outflow))
     assert inflow == (0 if half else LAYERS * WIDTH)
     drains = (2 if half else 1) * LAYERS * WIDTH
@@ -132,7 +132,7 @@ def test_h03_a_plan_of_one_half_loses_what_lies_in_the_rest(known: str, half: st
 
 def test_h03_a_half_that_is_all_of_iv_loses_what_its_row_does() -> None:
     anatomy = liver_by_half("IVa absent")
-    trees, territories = find_trees(anatomy, {}), sure(map_territories(anatomy))
+    trees, territories = build_trees(anatomy, {}), sure(map_territories(anatomy))
     supply = sure(trees.lose_by_segments(territories))
     row = supply.count_either(np.array([territories.bit_of(("4", "5", "8"))]))[0]
     kept = ("4b", "5", "8")  # VIII hangs on the end of the portal vein in VII
@@ -146,7 +146,7 @@ def test_h03_vessels_in_a_segment_that_the_map_lacks_go_with_it() -> None:
     slabs = liver_by_half("IV drawn")
     segments = {name: mask for name, mask in slabs.segments.items() if name != "7"}
     remnant = unite(segments[name] for name in ("3", "8"))
-    loss, _ = find_trees(replace(slabs, segments=segments), {}).lose((), remnant, ("3", "8"))
+    loss, _ = build_trees(replace(slabs, segments=segments), {}).lose((), remnant, ("3", "8"))
     assert sure(loss.flr_inflow).voxels == (4 + 5) * WIDTH  # 3 hangs on the beginning in IVb
 
 
@@ -166,8 +166,8 @@ def two_sided(border: int, *, without: str = "") -> Anatomy:
     return replace(anatomy, segments=segments)
 
 
-def test_a_territory_is_told_by_segment_and_beside_its_own() -> None:
-    trees = find_trees(two_sided(20), {"portal": ROOT})
+def test_a_territory_is_reported_by_segment_and_next_to_its_own() -> None:
+    trees = build_trees(two_sided(20), {"portal": ROOT})
     (right, left), findings = trees.territories()
     assert findings == ()
     assert (right.branch, right.segments) == ("right_portal_vein", ("5", "6", "7", "8"))
@@ -180,8 +180,8 @@ def test_a_territory_is_told_by_segment_and_beside_its_own() -> None:
     assert left.dice == dice
 
 
-def test_h13_a_border_beside_the_vessels_is_told() -> None:
-    trees = find_trees(two_sided(26), {"portal": ROOT})
+def test_h13_a_border_next_to_the_vessels_is_reported() -> None:
+    trees = build_trees(two_sided(26), {"portal": ROOT})
     (right, left), findings = trees.territories()
     # 6 columns of 24 lie on the wrong side of the right map, 25 %, and more near the stem; 23.5 %
     # is what readers differ by.
@@ -192,7 +192,7 @@ def test_h13_a_border_beside_the_vessels_is_told() -> None:
 
 
 def test_a_map_without_its_segments_is_compared_with_nothing() -> None:
-    trees = find_trees(two_sided(26, without="7"), {"portal": ROOT})
+    trees = build_trees(two_sided(26, without="7"), {"portal": ROOT})
     (right, left), findings = trees.territories()
     assert (right.segments, right.shared_voxels, right.dice) == ((), 0, None)
     assert left.segments == ("2", "3", "4")
@@ -200,14 +200,14 @@ def test_a_map_without_its_segments_is_compared_with_nothing() -> None:
 
 
 def test_without_a_map_territories_are_volumes() -> None:
-    trees = find_trees(replace(two_sided(20), segments={}), {"portal": ROOT})
+    trees = build_trees(replace(two_sided(20), segments={}), {"portal": ROOT})
     (right, _), findings = trees.territories()
     assert (right.by_segment, right.segments, findings) == ({}, (), ())
     assert right.territory.low < right.territory.voxels < right.territory.high
 
 
 def test_a_tree_that_begins_in_a_branch_leaves_it_its_own_voxels() -> None:
-    trees = find_trees(two_sided(20), {"portal": (20.0, 20.0, 20.0)})
+    trees = build_trees(two_sided(20), {"portal": (20.0, 20.0, 20.0)})
     (right, left), _ = trees.territories()
     assert right.territory.voxels < 18 * COLUMN < left.territory.voxels + 5 * COLUMN
 
@@ -224,7 +224,7 @@ def test_h03_veins_with_a_common_trunk_share_no_liver() -> None:
         left_hepatic_vein=left,
         inferior_vena_cava=cava,
     )
-    (of_middle, of_left), _ = find_trees(anatomy, {}).territories()
+    (of_middle, of_left), _ = build_trees(anatomy, {}).territories()
     assert of_left.territory.voxels == 18 * COLUMN  # columns 2 to 19 are nearest to 4 to 19
     assert of_middle.territory.voxels == 16 * COLUMN  # 20 to 35
 
@@ -236,6 +236,6 @@ def test_parts_of_a_branch_stay_with_it_by_its_name() -> None:
     anatomy = liver_with(
         portal_veins=stem, right_portal_vein=right, right_anterior_portal_vein=front
     )
-    (whole, part), _ = find_trees(anatomy, {"portal": (72.0, 20.0, 20.0)}).territories()
+    (whole, part), _ = build_trees(anatomy, {"portal": (72.0, 20.0, 20.0)}).territories()
     assert (part.branch, part.territory.voxels) == ("right_anterior_portal_vein", 12 * COLUMN)
     assert (whole.branch, whole.territory.voxels) == ("right_portal_vein", 18 * COLUMN)

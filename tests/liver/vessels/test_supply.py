@@ -13,7 +13,7 @@ from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply import nearest_branch
 from fl_planner.liver.vessels.supply.loss import SupplyLoss
-from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.liver.vessels.trees import build_trees
 from fl_planner.space.frame import Place
 from tests.cases import sure
 from tests.liver.vessels.drawn import COLUMN, ROOT, STEM, along_x, bar, drawn, liver_with, tee
@@ -36,7 +36,7 @@ def test_every_set_of_segments_is_one_count(single: bool, monkeypatch: pytest.Mo
         monkeypatch.setattr(nearest_branch, "MOST_SINGLE", 0)
         monkeypatch.setattr(nearest_branch, "CELL_MM", 4.0)
     anatomy = divided()
-    trees = find_trees(anatomy, {"portal": ROOT, "hepatic": (8.0, 12.0, 24.0)})
+    trees = build_trees(anatomy, {"portal": ROOT, "hepatic": (8.0, 12.0, 24.0)})
     mapped = sure(map_territories(anatomy))
     supply = sure(trees.lose_by_segments(mapped))
     kept = [("2",), ("4", "5"), ("2", "4", "6")]
@@ -71,10 +71,10 @@ def count_plainly(anatomy: Anatomy, tree: str, kept: tuple[str, ...]) -> int:
 def test_blocks_count_every_voxel(monkeypatch: pytest.MonkeyPatch) -> None:
     anatomy = liver_with(portal_veins=tee())
     cut = (BranchCut("portal", (60.0, 20.0, 20.0)),)
-    exact = find_trees(anatomy, {"portal": ROOT}).lose(cut, None)[0].cuts[0].lost
+    exact = build_trees(anatomy, {"portal": ROOT}).lose(cut, None)[0].cuts[0].lost
     monkeypatch.setattr(nearest_branch, "MOST_SINGLE", 0)
     monkeypatch.setattr(nearest_branch, "CELL_MM", 4.0)
-    trees = find_trees(anatomy, {"portal": ROOT})
+    trees = build_trees(anatomy, {"portal": ROOT})
     assert trees.cells.factors == (2, 2, 2)
     assert int(trees.cells.voxels.sum()) == anatomy.liver.voxel_count
     assert int(trees.cells.count(anatomy.liver).sum()) == anatomy.liver.voxel_count
@@ -86,7 +86,7 @@ def test_blocks_count_every_voxel(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_tree_counts_no_set() -> None:
     anatomy = replace(divided(), vessels={})
     mapped = sure(map_territories(anatomy))
-    assert find_trees(anatomy, {}).lose_by_segments(mapped) is None
+    assert build_trees(anatomy, {}).lose_by_segments(mapped) is None
 
 
 ROOTS: dict[TreeName, Place] = {"portal": ROOT, "hepatic": (8.0, 20.0, 24.0)}
@@ -102,7 +102,7 @@ def lose(*, with_remnant: bool = True) -> SupplyLoss:
         excluded=(drawn("congested", ((30, 33), (15, 18), (11, 14))),),
     )
     remnant = (anatomy.liver - drawn("x", ((33, 39), (0, 21), (0, 21)))).renamed("flr")
-    trees = find_trees(anatomy, ROOTS)
+    trees = build_trees(anatomy, ROOTS)
     return trees.lose((CUT,), remnant if with_remnant else None)[0]
 
 
@@ -119,7 +119,7 @@ def test_the_parts_hold_what_was_counted(single: bool, monkeypatch: pytest.Monke
     assert outflow.voxel_count == sure(loss.flr_outflow).voxels
 
 
-def test_the_parts_lie_where_the_nearest_voxel_is_lost() -> None:
+def test_the_parts_are_where_the_nearest_voxel_is_lost() -> None:
     """The branch is cut at column 30: columns 30 to 32 of the remnant, without tumour and more."""
     loss = lose()
     inflow = sure(sure(loss.flr_parts).draw("portal"))
@@ -133,15 +133,15 @@ def test_the_parts_lie_where_the_nearest_voxel_is_lost() -> None:
 def test_no_remnant_or_tree_has_no_parts() -> None:
     assert lose(with_remnant=False).flr_parts is None
     anatomy = liver_with(portal_veins=tee())
-    parts = sure(find_trees(anatomy, ROOTS).lose((), anatomy.liver)[0].flr_parts)
+    parts = sure(build_trees(anatomy, ROOTS).lose((), anatomy.liver)[0].flr_parts)
     assert parts.draw("hepatic") is None
     bare = liver_with()
-    assert find_trees(bare, {}).lose((), bare.liver)[0].flr_parts is None
+    assert build_trees(bare, {}).lose((), bare.liver)[0].flr_parts is None
 
 
-def test_a_cut_tells_the_voxel_in_which_it_lies() -> None:
+def test_a_cut_states_the_voxel_in_which_it_is() -> None:
     cut = BranchCut("portal", (60.4, 21.0, 20.6))
-    (one,) = find_trees(liver_with(portal_veins=tee()), ROOTS).lose((cut,), None)[0].cuts
+    (one,) = build_trees(liver_with(portal_veins=tee()), ROOTS).lose((cut,), None)[0].cuts
     assert one.place_mm == (60.0, 20.0, 20.0)
     assert one.snapped_mm == pytest.approx((0.4**2 + 1 + 0.6**2) ** 0.5)
 
@@ -149,6 +149,6 @@ def test_a_cut_tells_the_voxel_in_which_it_lies() -> None:
 def test_a_named_branch_is_cut_where_it_leaves_its_tree() -> None:
     right = bar("right_portal_vein", 25, 37)
     stem = drawn("portal_veins", STEM, along_x(4, 25))
-    trees = find_trees(liver_with(portal_veins=stem, right_portal_vein=right), ROOTS)
+    trees = build_trees(liver_with(portal_veins=stem, right_portal_vein=right), ROOTS)
     (one,) = trees.lose((BranchCut("portal", branch="right_portal_vein"),), None)[0].cuts
     assert one.place_mm == (50.0, 20.0, 20.0)

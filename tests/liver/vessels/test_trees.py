@@ -12,7 +12,7 @@ import pytest
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import Share
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.trees import VesselTrees, find_trees
+from fl_planner.liver.vessels.trees import VesselTrees, build_trees
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.picture.slices.plan import list_marks
@@ -41,10 +41,10 @@ TWICE = BranchCut("portal", (62.0, 20.0, 20.0))  # beyond the one before
 
 def both() -> VesselTrees:
     anatomy = liver_with(portal_veins=tee(), right_hepatic_vein=SPARSE)
-    return find_trees(anatomy, {"portal": ROOT})
+    return build_trees(anatomy, {"portal": ROOT})
 
 
-def test_a_cut_takes_the_liver_that_lies_nearest_to_what_is_beyond() -> None:
+def test_a_cut_takes_the_liver_that_is_nearest_to_what_is_beyond() -> None:
     trees = tee_trees()
     (quality,) = trees.quality
     assert (quality.voxels, quality.pieces, quality.lost_voxels) == (43, 1, 0)
@@ -66,7 +66,7 @@ def test_a_cut_takes_the_liver_that_lies_nearest_to_what_is_beyond() -> None:
 def test_h03_what_is_removed_takes_its_vessels() -> None:
     anatomy = liver_with(portal_veins=tee())
     remnant = anatomy.liver - drawn("x", ((25, 30), (0, 21), (0, 21)))
-    trees = find_trees(anatomy, {"portal": ROOT})
+    trees = build_trees(anatomy, {"portal": ROOT})
     loss, findings = trees.lose((), remnant)
     assert codes(findings) == ["vessels.through_removed"]
     assert findings[0].value == 9 * COLUMN * 0.008  # mL
@@ -90,14 +90,14 @@ def test_findings_on_a_tree_of_several_files_name_all_of_them() -> None:
     ):
         anatomy = liver_with(portal_veins=stem, right_portal_vein=replace(right, file=file))
         remnant = anatomy.liver - drawn("x", ((25, 30), (0, 21), (0, 21)))
-        _, (found,) = find_trees(anatomy, {"portal": ROOT}).lose((), remnant)
+        _, (found,) = build_trees(anatomy, {"portal": ROOT}).lose((), remnant)
         assert found.code == "vessels.through_removed"
         assert found.file == named
         assert found.message.startswith(f"{named}: the blood of ")
 
 
-def test_nothing_drawn_is_nothing_told() -> None:
-    trees = find_trees(liver_with(), {})
+def test_nothing_drawn_is_nothing_reported() -> None:
+    trees = build_trees(liver_with(), {})
     assert (trees.trees, trees.quality, trees.findings) == ({}, (), ())
     assert trees.lose((), block(trees.anatomy.liver.grid, (2, 9), (2, 9), (2, 9)))[0].inflow is None
 
@@ -109,7 +109,7 @@ def test_nothing_drawn_is_nothing_told() -> None:
         (BranchCut("hepatic", branch="right_hepatic_vein"), "right hepatic vein"),
     ],
 )
-def test_h16_a_cut_of_which_nothing_is_told_is_named(cut: BranchCut, where: str) -> None:
+def test_h16_a_cut_of_which_nothing_is_reported_is_named(cut: BranchCut, where: str) -> None:
     trees = both()
     loss, findings = trees.lose((cut,), None)
     assert loss.cuts == ()
@@ -121,7 +121,7 @@ def test_h16_a_cut_of_which_nothing_is_told_is_named(cut: BranchCut, where: str)
     assert told.file == "right_hepatic_vein.nii.gz"
 
 
-def test_h02_a_cut_beside_a_tree_that_tells_nothing_is_refused_too() -> None:
+def test_h02_a_cut_next_to_a_tree_that_states_nothing_is_refused_too() -> None:
     with refuses("vessels.cut_beside", "hepatic cut", says="64,48,20"):
         both().lose((BranchCut("hepatic", (64.0, 48.0, 20.0)),), None)
     with refuses("vessels.no_branch", says="no LHV was drawn among right_hep"):
@@ -153,7 +153,7 @@ def test_h16_terminal_record_and_picture_number_cuts_alike() -> None:
 
 def test_h16_a_cut_of_one_label_that_was_not_divided_is_named() -> None:
     veins = bar("liver_vessels", 4, 37)
-    trees = find_trees(
+    trees = build_trees(
         liver_with(liver_vessels=veins),
         {"portal": (8.0, 20.0, 20.0), "hepatic": (72.0, 20.0, 20.0)},
     )

@@ -12,7 +12,7 @@ from fl_planner.liver.anatomy import SEGMENTS, Anatomy
 from fl_planner.liver.lesions.lesions import Lesion, measure_lesions
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.contact import DrawnVessels
-from fl_planner.liver.vessels.trees import find_trees
+from fl_planner.liver.vessels.trees import build_trees
 from fl_planner.liver.vessels.veins import (
     VEINS,
     PlannedVein,
@@ -37,7 +37,7 @@ def veins_of(
 
 
 def planned(anatomy: Anatomy, plan: Resected) -> dict[str, PlannedVein]:
-    found = measure_veins(DrawnVessels.of(anatomy.vessels), find_trees(anatomy, {}), plan)
+    found = measure_veins(DrawnVessels.of(anatomy.vessels), build_trees(anatomy, {}), plan)
     return {one.vessel: one for one in found}
 
 
@@ -54,7 +54,7 @@ def test_the_remnant_is_shared_out_between_veins() -> None:
     assert [one.must_stay for one in found.values()] == [True, True]
 
 
-def test_a_vein_that_goes_is_cut_and_its_lesion_is_told() -> None:
+def test_a_vein_that_goes_is_cut_and_its_lesion_is_reported() -> None:
     """Columns 24 to 35 of the right vein go: 12 of 15, each of 4 voxels."""
     right = veins_of()["right_hepatic_vein"]
     assert (right.liver_voxels, right.removed_voxels) == (60, 48)
@@ -79,11 +79,11 @@ def test_h03_a_vein_of_a_plan_of_segments_goes_with_its_own_as_its_tree_does() -
     segments = {"7": (liver.liver - sheet).renamed("segment_7"), "8": sheet}
     others = frozenset(SEGMENTS) - segments.keys()
     anatomy, kept = replace(liver, segments=segments, absent_segments=others), ("7",)
-    trees, vessels = find_trees(anatomy, {}), DrawnVessels.of(anatomy.vessels)
+    trees, vessels = build_trees(anatomy, {}), DrawnVessels.of(anatomy.vessels)
     (found,) = measure_veins(vessels, trees, Resected(segments["7"], (), 10.0, kept))
     assert (found.liver_voxels, found.removed_voxels) == (18, 10)  # columns 20 to 29
     hepatic = trees.trees["hepatic"].tree.graph
-    assert sure(trees.find_gone("hepatic", hepatic, kept)).sum() == 10
+    assert sure(trees.find_removed_vessel("hepatic", hepatic, kept)).sum() == 10
     (as_drawn,) = measure_veins(vessels, trees, Resected(segments["7"], (), 10.0))
     assert as_drawn.removed_voxels == 0
 
@@ -164,7 +164,7 @@ def test_h15_a_vein_that_the_plan_cuts_is_cut() -> None:
 
 
 @pytest.mark.parametrize("column", [28, 34])
-def test_h15_a_vein_is_cut_where_more_than_a_little_lies_beyond(column: int) -> None:
+def test_h15_a_vein_is_cut_where_more_than_a_little_is_beyond(column: int) -> None:
     """All of the liver stays; of columns 21 to 35, of 4 voxels each, one is 7 %.
 
     The way from the vena cava reaches the upper voxels of a column first, so that the section may
@@ -177,7 +177,7 @@ def test_h15_a_vein_is_cut_where_more_than_a_little_lies_beyond(column: int) -> 
     assert right.fate == "cut"
 
 
-def test_h15_a_vein_stays_where_little_of_it_lies_beyond() -> None:
+def test_h15_a_vein_stays_where_little_of_it_is_beyond() -> None:
     """Of a twig of 5 voxels, rows 9 to 13 of column 30, the last two: 2 of 65."""
     veins = drawn_veins()
     twig = block(GRID, (30, 31), (9, 14), (11, 12), name="right_hepatic_vein")
@@ -193,7 +193,7 @@ def test_h15_portal_cuts_cut_no_hepatic_vein() -> None:
     assert set(fates_after(cut, vessels=VESSELS).values()) == {"stays"}
 
 
-def test_h16_what_a_tree_does_not_tell_beyond_a_cut_is_not_said_to_stay() -> None:
+def test_h16_what_a_tree_does_not_state_beyond_a_cut_is_not_stated_to_stay() -> None:
     """Far pieces keep the tree from telling: the vein cut by its name is cut, others unknown."""
     far = block(GRID, (2, 38), (2, 3), (3, 4), name="hepatic_veins")
     fates = fates_after(RIGHT, vessels=drawn_veins(hepatic_veins=far))
@@ -202,7 +202,7 @@ def test_h16_what_a_tree_does_not_tell_beyond_a_cut_is_not_said_to_stay() -> Non
     }  # fmt: skip
 
 
-def test_h15_a_vein_beside_the_liver_that_is_cut_by_its_name_is_cut() -> None:
+def test_h15_a_vein_next_to_the_liver_that_is_cut_by_its_name_is_cut() -> None:
     left = block(GRID, (2, 20), (2, 14), (3, 15), name="liver")
     assert fates_after(RIGHT, liver=left)["right_hepatic_vein"] == "cut"
 
@@ -244,7 +244,7 @@ def test_h15_what_hangs_on_a_named_vein_drains_into_it() -> None:
     assert [one.drained for one in found.values()] == [one.drained for one in named.values()]
 
 
-def test_h16_where_nobody_knows_what_hangs_on_a_vein_nothing_is_told() -> None:
+def test_h16_where_is_unknown_what_hangs_on_a_vein_nothing_is_reported() -> None:
     """Far pieces without a name keep the tree from telling."""
     far = block(GRID, (2, 38), (2, 3), (3, 4), name="hepatic_veins")
     anatomy = vessel_anatomy(vessels=drawn_veins(hepatic_veins=far), tumour=None)

@@ -18,7 +18,7 @@ def folder() -> Path:
 
 
 @pytest.mark.parametrize("number", [1, 2], ids=["hcc", "public"])
-def test_h02_all_that_is_mirrored_or_moved_is_told_and_nothing_else(
+def test_h02_all_that_is_mirrored_or_moved_is_reported_and_nothing_else(
     number: int, folder: Path
 ) -> None:
     row = Row()
@@ -31,7 +31,7 @@ def test_h02_all_that_is_mirrored_or_moved_is_told_and_nothing_else(
     assert row.odd == []
 
 
-def test_h06_twenty_millimetres_are_told_on_three_slices_of_one(folder: Path) -> None:
+def test_h06_twenty_millimetres_are_reported_on_three_slices_of_one(folder: Path) -> None:
     row = Row()
     row.count([*read_cases(folder)][3])
     assert row.told["untouched"] == 0

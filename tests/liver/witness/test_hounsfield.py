@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.liver.witness.witness import Body, find_body, find_odd_liver, find_odd_values
+from fl_planner.liver.witness.witness import Body, detect_body, find_odd_liver, find_odd_values
 from fl_planner.space.coarse import thin_image
 from fl_planner.space.grid import Grid, Image
 from tests import bodies
@@ -56,7 +56,7 @@ def test_what_is_no_ct(parts: list[tuple[int, float]], reason: str) -> None:
     assert finding.file == "ct.nii"
 
 
-def test_the_least_value_is_told_where_there_is_one() -> None:
+def test_the_least_value_is_reported_where_there_is_one() -> None:
     assert odd((500, 3.0), (500, 9.0))[0].value == 3.0
     assert odd((1000, np.nan))[0].value is None
 
@@ -120,7 +120,7 @@ def under(*parts: tuple[int, float]) -> tuple[Finding, ...]:
         (301.0, Severity.ERROR),
     ],
 )
-def test_h04_where_no_liver_lies_the_values_tell(level: float, severity: Severity | None) -> None:
+def test_h04_where_no_liver_is_the_values_state(level: float, severity: Severity | None) -> None:
     findings = under((100, level))
     assert [one.severity for one in findings] == ([] if severity is None else [severity])
     for finding in findings:
@@ -158,12 +158,12 @@ def test_a_liver_is_even(apart: int, found: bool) -> None:
         (51, 2000.0, "ct.bone_in_liver"),
     ],
 )
-def test_what_else_lies_under_the_mask(count: int, value: float, code: str | None) -> None:
+def test_what_else_is_under_the_mask(count: int, value: float, code: str | None) -> None:
     findings = under((count, value), (1000 - count, 100.0))
     assert codes(findings) == ([] if code is None else [code])
 
 
-def test_how_something_else_is_told() -> None:
+def test_how_something_else_is_reported() -> None:
     (finding,) = under((250, -900.0), (750, 100.0))
     says = (
         "liver.nii on ct.nii: the liver has values of air or lung in 25 % (up to 5 % expected): "
@@ -172,19 +172,19 @@ def test_how_something_else_is_told() -> None:
     assert finding == Finding("ct.air_in_liver", Severity.WARNING, says, "liver.nii", 25.0, "%")
 
 
-def test_what_lies_under_no_liver_is_told_once() -> None:
+def test_what_is_under_no_liver_is_reported_once() -> None:
     assert codes(under((30, -900.0), (40, 0.0), (30, 900.0))) == ["ct.liver_hu"]
     assert codes(under((100, -100.0))) == ["ct.liver_hu"]
     assert codes(under((100, -900.0))) == ["ct.liver_hu"]
     assert codes(under((100, 900.0))) == ["ct.liver_hu"]
 
 
-def test_where_the_ct_shows_nothing_nothing_is_told() -> None:
+def test_where_the_ct_shows_nothing_nothing_is_reported() -> None:
     assert under((100, np.nan)) == ()
     assert under((100, np.nan), (1, 100.0)) == ()
 
 
-def test_what_is_more_than_expected_is_never_told_as_what_is_expected() -> None:
+def test_what_is_more_than_expected_is_never_reported_as_what_is_expected() -> None:
     (finding,) = under((51, 301.0), (949, 100.0))
     assert "in 5.1 % (up to 5 % expected)" in finding.message
 
@@ -203,7 +203,7 @@ def tube(middle_mm: float = 0.0, half_mm: float = 150.0) -> npt.NDArray[np.int16
 
 def body_of(voxels: npt.NDArray[np.int16], grid: Grid = ABDOMEN) -> tuple[Body | None, Image]:
     ct = Image(voxels, 1.0, 0.0, grid, "ct.nii")
-    return find_body(thin_image(ct, EDGE), grid), ct
+    return detect_body(thin_image(ct, EDGE), grid), ct
 
 
 def middle(voxels: npt.NDArray[np.int16], layers: range = range(20)) -> float | None:
@@ -212,7 +212,7 @@ def middle(voxels: npt.NDArray[np.int16], layers: range = range(20)) -> float | 
 
 
 @pytest.mark.parametrize("middle_mm", [-24.0, 0.0, 24.0])
-def test_the_middle_lies_between_both_ends(middle_mm: float) -> None:
+def test_the_middle_is_between_both_ends(middle_mm: float) -> None:
     assert middle(tube(middle_mm)) == pytest.approx(middle_mm, abs=EDGE)
 
 
@@ -224,7 +224,7 @@ def test_lungs_belong_to_the_body_and_the_air_around_does_not() -> None:
     assert held.tolist() == [True, True, False, False]
 
 
-def test_what_the_ct_does_not_show_is_not_said_to_lie_outside() -> None:
+def test_what_the_ct_does_not_show_is_not_stated_to_be_outside() -> None:
     body, _ = body_of(tube())
     assert sure(body).holds(np.array([[-9.0, 40, 10], [50, 40, 99]])).tolist() == [True, True]
 
@@ -294,7 +294,7 @@ def test_h02_the_middle_does_not_depend_on_how_the_ct_is_stored(
 ) -> None:
     ct = turned_image(Image(tube(24.0), 1.0, 0.0, ABDOMEN), *turn)
     cells = thin_image(ct, EDGE)
-    body = sure(find_body(cells, ct.grid))
+    body = sure(detect_body(cells, ct.grid))
     to_cells = cells.from_grid(ABDOMEN, ct.grid)
     at = np.array([[50.0, 40.0, n] for n in range(20)]) @ to_cells[:, :3].T + to_cells[:, 3]
     assert body.middle_mm(at) == pytest.approx(24, abs=EDGE)
@@ -305,7 +305,7 @@ def test_invented_patients_are_found_whole() -> None:
     for seed in range(3):
         patient = bodies.Body(seed)
         cells = thin_image(patient.ct, 3.0)
-        body = sure(find_body(cells, patient.ct.grid))
+        body = sure(detect_body(cells, patient.ct.grid))
         to_cells = cells.from_grid(patient.liver.grid, patient.ct.grid)
         at = np.argwhere(patient.liver.as_array()) @ to_cells[:, :3].T + to_cells[:, 3]
         assert body.holds(at).mean() > 0.99

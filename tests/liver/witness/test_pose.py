@@ -15,8 +15,8 @@ from fl_planner.liver.witness.pose import (
     Fit,
     Pose,
     Scene,
-    find_better_pose,
     find_places,
+    search_better_pose,
 )
 from fl_planner.space.coarse import thin_image
 from fl_planner.space.grid import Box, Grid, Image
@@ -58,7 +58,7 @@ def test_without_a_border_nothing_fits() -> None:
 
 
 @pytest.mark.parametrize(("around", "like"), [(75.0, 1.0), (74.0, 0.0), (125.0, 1.0), (126.0, 0.0)])
-def test_what_is_like_liver_lies_within_25_hu_without_noise(around: float, like: float) -> None:
+def test_what_is_like_liver_is_within_25_hu_without_noise(around: float, like: float) -> None:
     fit = scene_of(wedge(), ct_of(wedge(), around=around)).fit(AS_GIVEN)
     assert fit.outside_share == like
 
@@ -89,11 +89,11 @@ def test_places_beyond_the_ct_count_as_nothing() -> None:
     assert isnan(gone.level_hu)
 
 
-def test_a_small_mask_tells_nothing() -> None:
+def test_a_small_mask_states_nothing() -> None:
     small = block(GRID, (20, 26), (20, 26), (20, 26), name="liver")
     scene = scene_of(small, ct_of(small))
     assert not scene.tells
-    assert find_better_pose(scene, [MIDDLE]) == (NOTHING_SEEN, None)
+    assert search_better_pose(scene, [MIDDLE]) == (NOTHING_SEEN, None)
     assert scene_of(wedge(), ct_of(wedge())).tells
 
 
@@ -116,7 +116,7 @@ def put(pose: Pose, mask: Mask) -> Mask:
 
 def look_for(lying: Mask, *mirrors: npt.NDArray[np.float64]) -> tuple[Fit, tuple[Pose, Fit] | None]:
     """Look for a better pose of a mask that does not lie where the CT has it."""
-    return find_better_pose(scene_of(lying, ct_of(wedge())), mirrors or [MIDDLE])
+    return search_better_pose(scene_of(lying, ct_of(wedge())), mirrors or [MIDDLE])
 
 
 SIGNS = [(a, b, c) for a in (1, -1) for b in (1, -1) for c in (1, -1) if (a, b, c) != (1, 1, 1)]
@@ -177,16 +177,16 @@ def test_what_fits_nearly_wholly_is_not_searched(monkeypatch: pytest.MonkeyPatch
 
     scene = scene_of(wedge(), ct_of(wedge()))
     monkeypatch.setattr(Scene, "look_closely", never)
-    assert find_better_pose(scene, [MIDDLE])[1] is None
+    assert search_better_pose(scene, [MIDDLE])[1] is None
     noisy = scene_of(wedge(), ct_of(wedge(), around=100.0))
-    assert find_better_pose(noisy, [MIDDLE])[1] is None
+    assert search_better_pose(noisy, [MIDDLE])[1] is None
 
 
 def shifted_patient(seed: int, mm: float) -> tuple[float, float, bool]:
     """Move an invented patient's mask, and tell both fits and whether it was found."""
     patient = bodies.Body(seed)
     scene = scene_of(bodies.moved(patient.liver, (mm, 0, 0)), patient.ct)
-    given, better = find_better_pose(scene, [np.subtract(patient.liver.grid.shape, 1) / 2])
+    given, better = search_better_pose(scene, [np.subtract(patient.liver.grid.shape, 1) / 2])
     return given.fit, better[1].fit if better else given.fit, better is not None
 
 
@@ -203,7 +203,7 @@ def noise(mask: Mask) -> npt.NDArray[np.float64]:
 
 def test_in_grain_nothing_is_found() -> None:
     ct = Image(noise(wedge()), 1.0, 0.0, GRID, "ct.nii")
-    assert find_better_pose(scene_of(wedge(), ct), [MIDDLE])[1] is None
+    assert search_better_pose(scene_of(wedge(), ct), [MIDDLE])[1] is None
 
 
 def test_the_grid_of_the_ct_may_be_any() -> None:
@@ -246,7 +246,7 @@ def far_mm(mask: Mask, indices: Floats) -> Floats:
 
 
 @pytest.mark.parametrize("name", AFFINES)
-def test_places_lie_five_millimetres_to_either_side_of_a_ball(name: str) -> None:
+def test_places_are_five_millimetres_to_either_side_of_a_ball(name: str) -> None:
     mask = ball(AFFINES[name])
     places = find_places(mask, mask)
     assert 1000 < len(places.within) == len(places.beyond) <= MOST_PLACES

@@ -10,7 +10,7 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.witness.witness import find_ct_doubts
+from fl_planner.liver.witness.witness import check_on_ct
 from fl_planner.space.grid import Affine, Grid, Image
 from fl_planner.space.mask import Mask
 from tests import bodies
@@ -25,7 +25,7 @@ def patient(seed: int = 0, **given: object) -> bodies.Body:
 
 
 def ask(mask: Mask, ct: Image) -> tuple[Finding, ...]:
-    return find_ct_doubts(Anatomy(mask), ct)
+    return check_on_ct(Anatomy(mask), ct)
 
 
 def loud(findings: Iterable[Finding]) -> list[str]:
@@ -102,7 +102,7 @@ def test_h02_a_mask_mirrored_on_its_ct_is_an_error(
 @pytest.mark.slow
 @pytest.mark.parametrize("axis", range(3))
 @pytest.mark.parametrize("mm", [-30.0, -20.0, 20.0, 30.0])
-def test_h06_a_mask_moved_on_its_ct_is_told_with_its_way(axis: int, mm: float) -> None:
+def test_h06_a_mask_moved_on_its_ct_is_reported_with_its_way(axis: int, mm: float) -> None:
     way = [0.0, 0.0, 0.0]
     way[axis] = mm
     sides = (("left", "right"), ("back", "front"), ("foot", "head"))[axis]
@@ -172,7 +172,7 @@ def test_h02_rows_taken_for_columns_are_found() -> None:
     assert "exchanged) and transposed (rows and columns exchanged): " in finding.message
 
 
-def test_h02_both_mirrored_lie_on_the_left() -> None:
+def test_h02_both_mirrored_are_on_the_left() -> None:
     for seed in (11, 12):
         one = patient(seed)
         ct = replace(one.ct, voxels=one.ct.voxels[::-1])
@@ -184,7 +184,7 @@ def test_h02_both_mirrored_lie_on_the_left() -> None:
 
 
 @pytest.mark.slow
-def test_h04_another_patients_mask_is_told() -> None:
+def test_h04_another_patients_mask_is_reported() -> None:
     told = 0
     for seed in range(8):
         one, other = patient(seed + 30), patient(seed + 50)
@@ -206,16 +206,16 @@ def test_a_tumour_is_not_asked_whether_it_looks_like_liver() -> None:
     ct = replace(one.ct, voxels=necrosis)
     cyst = replace(tumour, name="cyst")
     assert tumour.voxel_count > one.liver.voxel_count / 2
-    assert loud(find_ct_doubts(Anatomy(one.liver), ct))
-    assert loud(find_ct_doubts(Anatomy(one.liver, tumour=tumour), ct)) == []
-    assert loud(find_ct_doubts(Anatomy(one.liver, excluded=(cyst,)), ct)) == []
+    assert loud(check_on_ct(Anatomy(one.liver), ct))
+    assert loud(check_on_ct(Anatomy(one.liver, tumour=tumour), ct)) == []
+    assert loud(check_on_ct(Anatomy(one.liver, excluded=(cyst,)), ct)) == []
 
 
 def test_a_liver_that_is_all_tumour_is_not_asked() -> None:
     one = patient(13)
     rest = block(one.liver.grid, (0, 1), (0, 1), (0, 1), name="liver")
     anatomy = Anatomy(rest | one.liver, tumour=one.liver)
-    assert loud(find_ct_doubts(anatomy, one.ct)) in ([], ["ct.liver_hu"])
+    assert loud(check_on_ct(anatomy, one.ct)) in ([], ["ct.liver_hu"])
 
 
 def test_a_small_mask_is_asked_for_its_values_only() -> None:
@@ -226,7 +226,7 @@ def test_a_small_mask_is_asked_for_its_values_only() -> None:
     assert finding.value == pytest.approx(-850, abs=15)
 
 
-def test_a_ct_without_contrast_against_muscle_says_so() -> None:
+def test_a_ct_without_contrast_against_muscle_states_this() -> None:
     one = patient(15)
     ct = replace(one.ct, voxels=np.where(one.ct.voxels > -930, 60, -1000).astype(np.int16))
     (finding,) = ask(one.liver, ct)
@@ -276,7 +276,7 @@ def test_a_ct_of_other_voxels_and_a_tilted_one_are_fine() -> None:
     assert loud(ask(flipped(mask, 2), ct)) == ["ct.mask_mirrored"]
 
 
-def test_a_ct_that_fits_is_said_to_with_what_was_seen() -> None:
+def test_a_ct_that_fits_is_stated_to_with_what_was_seen() -> None:
     one = patient(3)
     (finding,) = ask(one.liver, one.ct)
     assert (finding.code, finding.severity) == ("ct.fits", Severity.INFO)
@@ -307,7 +307,7 @@ def cropped(one: bodies.Body, layers: int) -> Image:
     return replace(one.ct, voxels=one.ct.voxels[:, :, first:], grid=grid)
 
 
-def test_h06_a_ct_that_does_not_cover_the_liver_is_told() -> None:
+def test_h06_a_ct_that_does_not_cover_the_liver_is_reported() -> None:
     one = patient(18)
     assert codes(ask(one.liver, cropped(one, 0))) == ["ct.fits"]
     (finding,) = ask(one.liver, cropped(one, 6))
@@ -320,7 +320,7 @@ def test_h06_a_ct_that_does_not_cover_the_liver_is_told() -> None:
     assert finding.file == "ct.nii.gz"
 
 
-def test_h06_a_hundredth_of_the_liver_may_lie_outside() -> None:
+def test_h06_a_hundredth_of_the_liver_may_be_outside() -> None:
     one = patient(18)
     shares = np.cumsum(np.count_nonzero(one.liver.voxels, axis=(0, 1))) / one.liver.voxel_count
     below = int(np.searchsorted(shares, 0.008))
@@ -329,7 +329,7 @@ def test_h06_a_hundredth_of_the_liver_may_lie_outside() -> None:
     assert loud(ask(one.liver, cropped(one, above))) == ["ct.not_covering"]
 
 
-def test_h04_a_ct_that_lies_elsewhere_is_an_error() -> None:
+def test_h04_a_ct_that_is_elsewhere_is_an_error() -> None:
     one, other = patient(19), patient(25)
     x, y, z = other.ct.grid.affine
     far = replace(other.ct, grid=Grid(other.ct.grid.shape, (x, y, (*z[:3], z[3] + 2000))))
@@ -380,7 +380,7 @@ def test_h02_two_files_without_a_place_are_compared_voxel_by_voxel() -> None:
 
 
 @pytest.mark.parametrize(("layers", "found"), [(0, False), (1, False), (8, True)])
-def test_a_liver_outside_the_body_is_told(layers: int, found: bool) -> None:
+def test_a_liver_outside_the_body_is_reported(layers: int, found: bool) -> None:
     # the rightmost layers of the liver belong to something else, parted from the body by air
     one = patient(0)
     last = one.liver.box.stop[0] - layers

@@ -12,7 +12,7 @@ from fl_planner.basis.shown import Share
 from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.earlier_scan import Baseline
-from fl_planner.liver.witness.witness import find_ct_doubts
+from fl_planner.liver.witness.witness import check_on_ct
 from fl_planner.planning.assessment.assess import Measured, measure_volumes
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, InputFile, Operation
@@ -67,7 +67,7 @@ def told(anatomy: Anatomy, remnant: str = "") -> list[str]:
             if code not in ("tumour.not_given", "exclude.counted")]  # fmt: skip
 
 
-def test_a_clean_liver_is_told_to_have_no_tumour_mask_and_nothing_else() -> None:
+def test_a_clean_liver_is_reported_to_have_no_tumour_mask_and_nothing_else() -> None:
     (finding,) = of(PLAIN).findings
     assert finding == Finding(
         "tumour.not_given",
@@ -86,13 +86,13 @@ def test_a_clean_liver_is_told_to_have_no_tumour_mask_and_nothing_else() -> None
         assert told(anatomy) == []
 
 
-def test_with_a_tumour_mask_nothing_is_said() -> None:
+def test_with_a_tumour_mask_nothing_is_stated() -> None:
     measured = of(replace(PLAIN, tumour=TUMOUR, flr=LEFT))
     assert measured.findings == ()
     assert measured.volumes.flr_share == Share(600 * EIGHTH_ML, 1473 * EIGHTH_ML)
 
 
-def test_h16_an_empty_tumour_mask_says_that_there_is_no_tumour() -> None:
+def test_h16_an_empty_tumour_mask_states_that_there_is_no_tumour() -> None:
     empty = TUMOUR - TUMOUR
     measured = of(replace(PLAIN, tumour=empty))
     assert measured.findings == (
@@ -108,7 +108,7 @@ def test_h16_an_empty_tumour_mask_says_that_there_is_no_tumour() -> None:
     assert of(replace(PLAIN, tumour=replace(empty, file=None))).findings == ()  # said, not drawn
 
 
-def test_a_tumour_beside_the_liver_only_is_not_an_empty_mask() -> None:
+def test_a_tumour_next_to_the_liver_only_is_not_an_empty_mask() -> None:
     bile = replace(part([[8, 13, 1, 10, 4, 9]], "gallbladder"), name="gallbladder")
     measured = of(replace(PLAIN, tumour=TUMOUR, excluded=(bile,)))
     assert measured.volumes.tumour_voxels == 0
@@ -120,7 +120,7 @@ def test_h16_an_empty_remnant_is_refused_before_anything_is_measured() -> None:
         replace(PLAIN, flr=LEFT - LEFT)
 
 
-def test_h01_lost_spacing_is_told() -> None:
+def test_h01_lost_spacing_is_reported() -> None:
     # the same voxels of 1 mm: 12 mL of liver
     lost = on_each(PLAIN, lambda m: replace(m, grid=Grid.upright(FINE.shape, (1.0, 1.0, 1.0))))
     assert told(lost) == ["plausibility.liver_volume"]
@@ -163,7 +163,7 @@ def test_h03_four_definitions_give_four_named_figures() -> None:
 
 
 @pytest.mark.parametrize("origin", ["drawn", "resected", "segments"])
-def test_h03_tumour_in_the_remnant_is_told_wherever_the_remnant_comes_from(origin: str) -> None:
+def test_h03_tumour_in_the_remnant_is_reported_wherever_the_remnant_comes_from(origin: str) -> None:
     tumour = part([[5, 9, 1, 10, 5, 6]], "tumour")  # 36 mL, 18 in the remnant
     anatomy = {
         "drawn": replace(MAPPED, flr=LEFT, tumour=tumour),
@@ -180,7 +180,7 @@ def test_h03_tumour_in_the_remnant_is_told_wherever_the_remnant_comes_from(origi
 
 
 @pytest.mark.parametrize("role", ["flr", "resected", "treated"])
-def test_h04_a_part_outside_the_liver_is_told_and_beside_it_refused(role: str) -> None:
+def test_h04_a_part_outside_the_liver_is_reported_and_next_to_it_refused(role: str) -> None:
     far = part([[4, 7, 5, 8, 5, 12]], role)  # 9 of 63 mL, one centimetre beyond the top
     assert "stray.outside_liver" in told(having(role, far))
     near = part([[4, 7, 5, 8, 5, 11]], role) | liver_part([[8, 14, 10, 16, 22, 23]], role, FINE)
@@ -191,14 +191,14 @@ def test_h04_a_part_outside_the_liver_is_told_and_beside_it_refused(role: str) -
         of(having(role, beside))
 
 
-def test_h04_a_cyst_outside_the_liver_is_told_and_a_gallbladder_is_not() -> None:
+def test_h04_a_cyst_outside_the_liver_is_reported_and_a_gallbladder_is_not() -> None:
     outside = part([[14, 17, 5, 8, 5, 8]], "cyst")
     assert told(replace(PLAIN, excluded=(outside,))) == ["stray.outside_liver"]
     bile = replace(part([[16, 17, 5, 8, 5, 8]], "gallbladder"), name="gallbladder")
     assert told(replace(PLAIN, excluded=(bile,))) == []
 
 
-def test_h16_a_tumour_that_is_an_outline_is_told() -> None:
+def test_h16_a_tumour_that_is_an_outline_is_reported() -> None:
     # 5 cm wide in voxels of 5 mm, a voxel thick, open above and below: 36 of 100 in a layer
     spans = [[16, 26, 8, 18, 8, 12]]
     rim = liver_part(spans, "tumour", FINE) - liver_part([[17, 25, 9, 17, 8, 12]], "tumour", FINE)
@@ -221,7 +221,7 @@ def test_h04_the_organ_of_the_stray_rule_is_liver_with_tumour() -> None:
     assert told(anatomy) == ["stray.tumour_left_out", "flr.holds_most_tumour"]
 
 
-def test_h06_a_liver_cut_at_slice_0_is_told() -> None:
+def test_h06_a_liver_cut_at_slice_0_is_reported() -> None:
     voxels = LIVER.as_array()[:, :, 10:]
     cut = Mask.of("liver", voxels, FINE.part(Box((0, 0, 10), FINE.shape)), "liver.nii.gz")
     (finding,) = (f for f in of(Anatomy(cut)).findings if f.severity is not Severity.INFO)
@@ -229,7 +229,7 @@ def test_h06_a_liver_cut_at_slice_0_is_told() -> None:
     assert finding.message.startswith("liver.nii.gz: the liver is cut flat")
 
 
-def test_h06_slices_missing_inside_are_told() -> None:
+def test_h06_slices_missing_inside_are_reported() -> None:
     # 50 mL of remnant between the gap and the bottom: more than 1 %
     gap = part([[0, 17, 0, 12, 5, 6]], "gap")
     assert told(Anatomy(LIVER - gap)) == ["parts.pieces", "parts.gap"]
@@ -268,14 +268,14 @@ def test_a_liver_of_odd_size_is_the_organ() -> None:
     assert "plausibility.liver_volume" not in told(Anatomy(small, tumour=tumour))
 
 
-def test_an_odd_share_is_told_for_any_remnant() -> None:
+def test_an_odd_share_is_reported_for_any_remnant() -> None:
     assert told(replace(PLAIN, flr=part([[15, 16, 1, 11, 1, 11]], "flr"))) == [
         "plausibility.flr_share"
     ]
     assert told(MAPPED, "1") == ["plausibility.flr_share"]  # 90 of 1500 mL
 
 
-def test_h13_doubts_about_the_map_are_told() -> None:
+def test_h13_doubts_about_the_map_are_reported() -> None:
     missing = {name: mask for name, mask in MAPPED.segments.items() if name != "4"}
     assert told(replace(MAPPED, segments=missing)) == ["segments.missing"]
     measured = of(replace(MAPPED, segments=missing), remnant="1234")
@@ -286,7 +286,7 @@ def test_h13_doubts_about_the_map_are_told() -> None:
     assert told(half) == ["segments.cover"]
 
 
-def test_h13_liver_in_no_segment_is_told_once() -> None:
+def test_h13_liver_in_no_segment_is_reported_once() -> None:
     # 120 of 1500 mL in no segment, 8 %: by the map's cover, or by a remnant's two shares
     gap = part([[4, 7, 2, 6, 1, 11]], "gap")
     segments = {name: mask - gap for name, mask in MAPPED.segments.items()}
@@ -303,7 +303,7 @@ def test_h13_liver_in_no_segment_is_told_once() -> None:
     assert told(other, "1234") == ["segments.cover", "segments.gaps"]
 
 
-def test_h01_a_liver_that_lost_its_spacing_is_told_by_its_shape() -> None:
+def test_h01_a_liver_that_lost_its_spacing_is_reported_by_its_shape() -> None:
     # 512 rows and columns of 1 mm; and a liter that is 400 mm wide
     grid = Grid.upright((512, 512, 120), (1.0, 1.0, 1.0))
     voxels = np.ones((100, 100, 100), dtype=bool)
@@ -316,19 +316,19 @@ def test_h01_a_liver_that_lost_its_spacing_is_told_by_its_shape() -> None:
 
 
 @pytest.mark.parametrize("role", ["flr", "resected", "treated", "tumour"])
-def test_h06_one_layer_of_a_part_is_told(role: str) -> None:
+def test_h06_one_layer_of_a_part_is_reported(role: str) -> None:
     layer = liver_part([[4, 24, 4, 20, 8, 9]], role, FINE)
     assert "plausibility.single_layer" in told(having(role, layer))
     two = liver_part([[4, 24, 4, 20, 8, 10]], role, FINE)
     assert "plausibility.single_layer" not in told(having(role, two))
 
 
-def test_h06_one_layer_of_liver_is_told() -> None:
+def test_h06_one_layer_of_liver_is_reported() -> None:
     layer = liver_part([[4, 24, 4, 20, 8, 9]], "liver", FINE)
     assert "plausibility.single_layer" in told(Anatomy(layer))
 
 
-def test_h13_a_tumour_as_large_as_the_liver_and_a_swap_are_told() -> None:
+def test_h13_a_tumour_as_large_as_the_liver_and_a_swap_are_reported() -> None:
     # 1250 of 1500 mL are tumour, above 80 %; a remnant of 300 mL lies in it but for 50 mL
     tumour = part([[3, 16, 1, 11, 1, 11]], "tumour")
     small = part([[2, 5, 1, 11, 1, 11]], "flr")
@@ -340,7 +340,7 @@ def test_h13_a_tumour_as_large_as_the_liver_and_a_swap_are_told() -> None:
     }
 
 
-def test_h13_one_file_in_two_roles_is_told() -> None:
+def test_h13_one_file_in_two_roles_is_reported() -> None:
     inputs = tuple(InputFile(role, f"{role}.nii.gz", "nifti1", "aa") for role in ("liver", "flr"))
     case = Case(replace(PLAIN, flr=LIVER.renamed("flr")), inputs)
     finding = measure_volumes(case).findings[0]
@@ -375,7 +375,7 @@ def test_what_was_not_given_is_not_measured() -> None:
 
 def test_a_ct_is_asked_where_there_is_one() -> None:
     flat = Image(np.zeros(FINE.shape, dtype=np.int16), 1.0, 0.0, FINE, "ct.nii.gz")
-    doubts = find_ct_doubts(PLAIN, flat)
+    doubts = check_on_ct(PLAIN, flat)
     assert doubts
     without = measure_volumes(Case(PLAIN, ())).findings
     assert measure_volumes(Case(PLAIN, (), ct=flat)).findings == (*without, *doubts)
@@ -385,7 +385,7 @@ LOW = part([[1, 7, 1, 11, 1, 7]], "flr")  # the left half without its upper four
 HIGH = part([[9, 12, 5, 8, 5, 8]], "tumour")  # a box of six layers
 
 
-def test_h06_every_part_that_stops_short_is_told() -> None:
+def test_h06_every_part_that_stops_short_is_reported() -> None:
     assert told(replace(PLAIN, flr=LOW)) == ["edge.part_end"]
     for role in ("resected", "treated"):
         assert "edge.part_end" in told(having(role, LOW.renamed(role)))

@@ -60,7 +60,7 @@ def _exact(table: dict[str, Any]) -> dict[str, Any]:
     return {key: exact(entry) for key, entry in table.items()}
 
 
-def test_nothing_known_is_nothing_told() -> None:
+def test_nothing_known_is_nothing_reported() -> None:
     assert told({}) == {}
 
 
@@ -94,7 +94,7 @@ def test_without_ast_or_platelets_there_is_no_index(key: str) -> None:
     assert told({**AST, key: None}) == {}
 
 
-def test_the_chart_is_told_as_it_was_given() -> None:
+def test_the_chart_is_reported_as_it_was_given() -> None:
     given = ContextFacts(F(16), ("oxaliplatin", "anti-VEGF"), pdff_percent=F("8.4"))
     found = told({"chemo_liver_damage": False}, given)
     assert found["chemotherapy"].value == 16

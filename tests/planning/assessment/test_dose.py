@@ -47,7 +47,7 @@ def test_the_density_is_stated_and_counts() -> None:
     assert dose.lung_dose_gy == F("4.0875") * F("1.03")
 
 
-def test_tumour_outside_the_territory_is_told_and_gets_nothing() -> None:
+def test_tumour_outside_the_territory_is_reported_and_gets_nothing() -> None:
     narrow = liver_part([[13, 16, 1, 11, 1, 11]], "treated")  # 300 mL, 18 of tumour
     dose = measure_dose(GIVEN, replace(ANATOMY, treated=narrow))
     assert codes(dose.findings) == ["dose.tumour_outside"]
@@ -76,7 +76,7 @@ def test_without_tumour_in_the_territory_there_is_no_dose(tumour: Any) -> None:
         ("tumour_to_normal", "tumour-to-normal ratio not known"),
     ],
 )
-def test_what_lacks_is_told_and_the_dose_is_unknown(missing: str, words: str) -> None:
+def test_what_lacks_is_reported_and_the_dose_is_unknown(missing: str, words: str) -> None:
     dose = measure_dose(replace(GIVEN, **wrong(missing, None)), ANATOMY)
     (told,) = dose.findings
     assert told.code == "dose.incomplete"
@@ -98,7 +98,7 @@ def test_a_territory_of_tumour_alone_needs_no_ratio() -> None:
         ("tumour_to_normal", F("0.8"), "dose.ratio_below_one"),
     ],
 )
-def test_what_is_doubtful_is_told_and_decides_nothing(
+def test_what_is_doubtful_is_reported_and_decides_nothing(
     field: str, value: F | None, code: str
 ) -> None:
     dose = measure_dose(replace(GIVEN, **wrong(field, value)), ANATOMY)
@@ -107,7 +107,7 @@ def test_what_is_doubtful_is_told_and_decides_nothing(
 
 
 @pytest.mark.parametrize(("kg", "dose_gy"), [(None, "4.0875"), ("0.5", "8.175")])
-def test_lungs_weigh_a_kilogram_unless_said(kg: str | None, dose_gy: str) -> None:
+def test_lungs_weigh_a_kilogram_unless_stated(kg: str | None, dose_gy: str) -> None:
     given = replace(GIVEN, lung_mass_kg=None if kg is None else F(kg))
     assert measure_dose(given, ANATOMY).lung_dose_gy == F(dose_gy)
 
@@ -119,7 +119,7 @@ def test_lungs_by_ct_count_only_where_that_was_chosen() -> None:
     assert measure_dose(chosen, ANATOMY).lung_dose_gy == F("8.175")
 
 
-def test_a_planar_study_tells_the_shunt_with_its_interval() -> None:
+def test_a_planar_study_states_the_shunt_with_its_interval() -> None:
     given = replace(GIVEN, lung_shunt=None, shunt_method=None, planar=planar())
     dose = measure_dose(given, ANATOMY)
     assert dose.lung_dose_gy == F("4.0875")  # 90 of 900: the same shunt
@@ -149,7 +149,7 @@ def test_two_shunts_need_a_word_which_counts() -> None:
         DoseGiven(decides="planar")
 
 
-def test_another_shunt_far_from_the_one_that_counts_is_told() -> None:
+def test_another_shunt_far_from_the_one_that_counts_is_reported() -> None:
     both = replace(GIVEN, planar=planar(liver=90, lungs=20), decides="planar")
     dose = measure_dose(both, ANATOMY)
     (told,) = find_shunts_apart(dose, RESCUE)
@@ -159,7 +159,7 @@ def test_another_shunt_far_from_the_one_that_counts_is_told() -> None:
     assert find_shunts_apart(near, RESCUE) == ()
 
 
-def test_two_shunts_on_two_sides_of_the_limit_are_told_however_near() -> None:
+def test_two_shunts_on_two_sides_of_the_limit_are_reported_however_near() -> None:
     # 15 Gy are met at 0.28957...: 0.29 is above, 0.28 below
     both = replace(GIVEN, lung_shunt=F("0.28"), planar=planar(71, 29), decides="planar")
     (told,) = find_shunts_apart(measure_dose(both, ANATOMY), RESCUE)
@@ -190,7 +190,7 @@ def near(shunt: str) -> tuple[Finding, ...]:
     return find_dose_nearness(measure_dose(replace(GIVEN, lung_shunt=F(shunt)), ANATOMY), RESCUE)
 
 
-def test_a_limit_that_another_lung_mass_would_cross_is_told() -> None:
+def test_a_limit_that_another_lung_mass_would_cross_is_reported() -> None:
     # lungs lighter by a fifth raise the dose by a quarter: from 12 Gy on 15 lies within
     assert near("0.24") == ()  # 11.6 Gy
     (told,) = near("0.25")  # 12.26 Gy
@@ -206,7 +206,7 @@ def apart(stated: Stated, given: DoseGiven = GIVEN) -> tuple[Finding, ...]:
     return find_dose_apart(measure_dose(given, ANATOMY), stated, RESCUE)
 
 
-def test_a_typed_lung_dose_that_is_another_is_told_with_both() -> None:
+def test_an_entered_lung_dose_that_is_another_is_reported_with_both() -> None:
     (told,) = apart(typed("5"))
     assert told.code == "evidence.lung_dose_apart"
     assert "5.0 Gy entered, 4.1 Gy computed" in told.message
@@ -230,7 +230,7 @@ def by_spect(one: MaaSpect, **changed: Any) -> TreatmentDose:
     return measure_dose(replace(GIVEN, spect=one, **given), ANATOMY)
 
 
-def test_a_spect_tells_the_ratio_of_concentrations() -> None:
+def test_a_spect_states_the_ratio_of_concentrations() -> None:
     dose = by_spect(spect(), lung_shunt=F("0.1"), shunt_method="planar")
     assert sure(sure(dose.model).ratio).value == 4
     assert dose.lung_dose_gy == F("4.0875")
@@ -241,7 +241,7 @@ def test_a_spect_tells_the_ratio_of_concentrations() -> None:
     assert dose.findings == ()
 
 
-def test_a_spect_with_lungs_tells_the_shunt_and_all_of_the_interval() -> None:
+def test_a_spect_with_lungs_states_the_shunt_and_all_of_the_interval() -> None:
     assert LUNGS.voxel_count == 140
     dose = by_spect(spect(lungs=LUNGS))
     # 560 in the lungs, 27·80 + 873·20 = 19 620 in the liver
@@ -257,14 +257,14 @@ def test_a_filtered_spect_has_no_interval() -> None:
     assert sure(dose.model).interval_gy() is None
 
 
-def test_a_typed_ratio_goes_before_the_spect_s_and_a_far_one_is_told() -> None:
+def test_an_entered_ratio_goes_before_the_spect_s_and_a_far_one_is_reported() -> None:
     dose = by_spect(spect(lungs=LUNGS), tumour_to_normal=F("5.1"))
     assert sure(sure(dose.model).ratio).value == F("5.1")
     assert codes(dose.findings) == ["dose.ratios_apart"]
     assert by_spect(spect(lungs=LUNGS), tumour_to_normal=F(5)).findings == ()
 
 
-def test_h17_a_spect_that_was_not_moved_onto_the_masks_is_told() -> None:
+def test_h17_a_spect_that_was_not_moved_onto_the_masks_is_reported() -> None:
     moved = replace(spect().image, voxels=np.roll(spect().image.voxels, -2, 0))
     dose = by_spect(spect(image=moved, lungs=LUNGS))
     assert "dose.misregistered" in codes(dose.findings)
@@ -282,7 +282,7 @@ def test_h17_a_treated_liver_beyond_the_spect_is_refused() -> None:
         by_spect(spect(transform=far))
 
 
-def test_lungs_that_the_spect_does_not_hold_are_told() -> None:
+def test_lungs_that_the_spect_does_not_hold_are_reported() -> None:
     high = replace(LUNGS, grid=replace(LIVER_GRID, affine=shifted(10.0)))
     dose = by_spect(spect(lungs=high | high))
     (told,) = [one for one in dose.findings if one.code == "dose.lungs_beyond"]
@@ -338,7 +338,7 @@ def maa_codes(counts: Any, treated: Any = None) -> dict[str, Severity]:
 
 
 @pytest.mark.parametrize("tumour", [40, 100, 250])
-def test_h17_maa_in_the_treated_area_lies_where_it_belongs(tumour: int) -> None:
+def test_h17_maa_in_the_treated_area_is_where_it_belongs(tumour: int) -> None:
     for seed, (tilt, elsewhere) in enumerate([(0.0, 0), (0.05, 2), (-0.05, 6)]):
         found = maa_codes(Emitting.of(tilt).counted(20, elsewhere, tumour, seed))
         assert not {"dose.mirrored", "dose.orientation", "dose.elsewhere"} & {*found}
@@ -352,7 +352,7 @@ def test_h17_maa_mirrored_under_its_header_is_an_error(mirror: tuple[int, ...]) 
         assert maa_codes(counts)["dose.mirrored"] is Severity.ERROR
 
 
-def test_h17_a_treated_area_with_few_of_the_counts_is_told() -> None:
+def test_h17_a_treated_area_with_few_of_the_counts_is_reported() -> None:
     # the counts lie in the right lobe, and a third of it was drawn as treated, around the tumour
     part = EMITTING.right & (np.indices(GRID.shape)[2] < 16)
     counts = EMITTING.counted(20, 0, 60, 1)

@@ -120,14 +120,14 @@ def test_frames_are_judged_too() -> None:
 @pytest.mark.parametrize(
     ("validated", "told"), [(None, "validation not stated"), (False, "not validated"), (True, None)]
 )
-def test_whether_it_was_validated_is_said_first(validated: bool | None, told: str | None) -> None:
+def test_whether_it_was_validated_is_stated_first(validated: bool | None, told: str | None) -> None:
     findings = measured(given(validated_locally=validated)).findings
     said = [one for one in findings if one.code == "function.not_validated"]
     assert len(said) == (told is not None)
     assert all(f"clearance {told} at this site" in one.message for one in said)
 
 
-def test_what_was_not_told_is_asked_for() -> None:
+def test_what_was_not_reported_is_asked_for() -> None:
     bare = given(validated_locally=None, fasting_h=None, bilirubin_umol_per_l=None)
     assert measured(bare).to_ask == ("fasting_hours", "bilirubin", "validated_locally")
 
@@ -160,7 +160,7 @@ def function_of(value: str, by_region: tuple[float, float]) -> LiverFunction:
     return replace(found, clearance=clearance, spect=spect)
 
 
-def test_h08_limits_within_the_range_are_told() -> None:
+def test_h08_limits_within_the_range_are_reported() -> None:
     (found,) = find_nearness(function_of("2.75", (0.96, 1.0)), LIMITS)
     assert found.code == "function.near_limit"
     assert "2.75" in found.message
@@ -176,7 +176,7 @@ def typed(value: str, unit: str = "%/min/m2") -> Stated:
     ("value", "found"),
     [("2.75", 0), ("2.80", 0), ("2.9", 1), ("2.66", 1), ("2.69", 1), ("2.671", 1)],
 )
-def test_a_typed_function_stands_beside_the_measured_one(value: str, found: int) -> None:
+def test_an_entered_function_is_with_the_measured_one(value: str, found: int) -> None:
     told = find_function_apart(function_of("2.75", (1.0, 1.0)), typed(value), LIMITS)
     assert codes(told) == ["evidence.function_apart"] * found
     for one in told:
@@ -216,7 +216,9 @@ def test_h03_without_a_word_on_the_tumour_no_function_is_stated() -> None:
 
 
 @pytest.mark.parametrize(("number", "decides"), [("9", True), ("267", False)])
-def test_a_typed_function_that_cannot_be_is_not_said_to_decide(number: str, decides: bool) -> None:
+def test_an_entered_function_that_cannot_be_is_not_stated_to_decide(
+    number: str, decides: bool
+) -> None:
     plan = made(
         anatomy(tumour=NO_TUMOUR),
         scintigraphy=given(),
@@ -228,7 +230,7 @@ def test_a_typed_function_that_cannot_be_is_not_said_to_decide(number: str, deci
     assert (f"implausible.{FLR_FUNCTION}" in codes(plan.findings)) is not decides
 
 
-def test_a_curve_that_tells_no_clearance_is_refused_by_its_file() -> None:
+def test_a_curve_that_gives_no_clearance_is_refused_by_its_file() -> None:
     (head,) = REFERENCE.heads
     nothing = replace(REFERENCE, heads=(replace(head, blood=(Fraction(0),) * 7),))
     with refuses("function.no_blood", "curves.csv"):

@@ -22,8 +22,8 @@ from fl_planner.planning.assessment.near_limits import (
     Threshold,
     compare_entered_shares,
     compare_sides,
+    compare_thresholds,
     find_narrow_margins,
-    find_thresholds,
     measure_exactness,
 )
 from fl_planner.planning.assessment.plan_measures import measure_plan
@@ -45,7 +45,7 @@ def flr(numerator: int, denominator: int, relative_sd: float = DRAWN) -> Limited
 
 
 def of_dragon_2(share: LimitedShare) -> tuple[Threshold, Threshold]:
-    at_30, at_40 = find_thresholds([share], PROTOCOLS.trials_of(DiagnosisState.CRLM))
+    at_30, at_40 = compare_thresholds([share], PROTOCOLS.trials_of(DiagnosisState.CRLM))
     return at_30, at_40
 
 
@@ -75,15 +75,15 @@ OF_HCC = ["dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50", "rescue
 )
 def test_limits_of_a_diagnosis(diagnosis: DiagnosisState, names: list[str]) -> None:
     untreated = LimitedShare("untreated_nontumorous_fraction", Share(1, 2), 0.001, DRAWN)
-    found = find_thresholds([flr(1, 4), untreated], PROTOCOLS.trials_of(diagnosis))
+    found = compare_thresholds([flr(1, 4), untreated], PROTOCOLS.trials_of(diagnosis))
     assert [threshold.name for threshold in found] == names
 
 
-def test_h15_after_clearing_the_flr_is_held_to_the_limits_on_the_flr() -> None:
+def test_h15_after_clearing_the_flr_is_compared_with_the_limits_on_the_flr() -> None:
     """By names of their own: no reader of the FLR's limits takes one for the other."""
     cleared = LimitedShare("flr_after_clearing_fraction", Share(31, 100), 0.001, DRAWN)
     for diagnosis, names in ((DiagnosisState.CRLM, OF_CRLM), (DiagnosisState.HCC, OF_HCC)):
-        found = find_thresholds([cleared], PROTOCOLS.trials_of(diagnosis))
+        found = compare_thresholds([cleared], PROTOCOLS.trials_of(diagnosis))
         assert [one.name for one in found] == [
             name.replace(".flr_", ".clear_") for name in names if ".flr_" in name
         ]
@@ -92,7 +92,7 @@ def test_h15_after_clearing_the_flr_is_held_to_the_limits_on_the_flr() -> None:
 
 
 def test_what_is_not_measured_has_no_threshold() -> None:
-    assert find_thresholds([], PROTOCOLS.trials_of(DiagnosisState.CRLM)) == ()
+    assert compare_thresholds([], PROTOCOLS.trials_of(DiagnosisState.CRLM)) == ()
 
 
 @pytest.mark.parametrize(
@@ -140,12 +140,12 @@ def test_voxels_ml_and_answer_agree(n: int, more: int) -> None:
     ("numerator", "told"),
     [(299_001, 1), (299_000, 0), (300_000, 1), (300_999, 1), (301_000, 0), (400_500, 1)],
 )
-def test_decided_by_a_hair(numerator: int, told: int) -> None:
+def test_decided_narrowly(numerator: int, told: int) -> None:
     found = find_narrow_margins(of_dragon_2(flr(numerator, 1_000_000)))
     assert len(found) == told
 
 
-def test_a_hair_is_told_with_its_voxels() -> None:
+def test_slightly_is_reported_with_its_voxels() -> None:
     (finding,) = find_narrow_margins(of_dragon_2(flr(299_500, 1_000_000)))
     assert (finding.code, finding.severity) == ("threshold.by_a_hair", Severity.WARNING)
     assert finding.message == (
@@ -156,7 +156,7 @@ def test_a_hair_is_told_with_its_voxels() -> None:
     assert finding.unit == "mL"
 
 
-def test_h08_h15_a_hair_on_either_side_of_a_limit_is_a_change() -> None:
+def test_h08_h15_slightly_on_either_side_of_a_limit_is_a_change() -> None:
     third = Fraction(299_999, 1_000_000)
     shares = {
         "a": {"R1": third, "R2": Fraction("0.30")},  # below and at: both would be shown as 30.0
@@ -172,7 +172,7 @@ def test_h08_h15_a_hair_on_either_side_of_a_limit_is_a_change() -> None:
     assert [*found["dragon2.flr_40"].sides] == ["a", "b", "c"]
 
 
-def test_without_a_share_that_was_read_twice_no_limit_is_told() -> None:
+def test_without_a_share_that_was_read_twice_no_limit_is_reported() -> None:
     assert compare_sides({"a": {"R1": Fraction("0.3")}}, TRIALS) == ()
     assert compare_sides({}, TRIALS) == ()
 
@@ -200,7 +200,7 @@ def test_the_standard_deviation_is_that_of_the_boundaries_over_the_share() -> No
     assert found.widening == 0
 
 
-def test_the_untreated_share_is_of_what_lies_outside() -> None:
+def test_the_untreated_share_is_of_what_is_outside() -> None:
     """The same surfaces, over a share of 1173 instead of 300."""
     flr = measure_exactness(WHOLE, LEFT, SHARE, ())
     rest = measure_exactness(WHOLE, LEFT, Share(1173, 1473), (), outside=True)
@@ -277,7 +277,7 @@ def test_a_second_reader_counts_for_the_remnant_alone() -> None:
     assert "second_reader.liver_once" in codes(measured.findings)
 
 
-def test_a_second_reader_without_a_first_is_told() -> None:
+def test_a_second_reader_without_a_first_is_reported() -> None:
     measured = measure_plan(Case(small_liver(), (), second=SecondMasks(WIDER)))
     assert measured.second is None
     (told,) = (one for one in measured.findings if one.code == "second_reader.no_first")
@@ -338,7 +338,7 @@ def test_the_distance_is_in_points(percent: str, said: str) -> None:
     assert (one.distance, one.distance_ml, one.has_chance) == (said, None, False)
 
 
-def test_h15_only_the_limits_that_are_near_are_told() -> None:
+def test_h15_only_the_limits_that_are_near_are_reported() -> None:
     facts: Facts = {
         "crlm_present": True,
         "flr_fraction": Fraction(31, 100),
@@ -424,7 +424,7 @@ def test_without_a_share_nothing_was_entered() -> None:
         assert compare_entered_shares(facts, (PROTOCOLS.crlm,)) == ()
 
 
-def test_a_measured_share_has_a_chance_and_an_entered_one_is_told_once() -> None:
+def test_a_measured_share_has_a_chance_and_an_entered_one_is_reported_once() -> None:
     """The finding is of the FLR; of other shares the headline tells."""
     assert all(one.has_chance for one in of_dragon_2(flr(300, 1000)))
     rest: dict[str, Value | None] = {REST: Fraction("0.31"), COVERS: True}

@@ -68,7 +68,7 @@ def test_h03_a_sliver_of_a_cleared_lesion_is_named_with_its_segment() -> None:
     assert (one.cleared, one.cut, one.slivers) == ((1,), (), (Sliver(1, ("3",), 1, 0.125),))
 
 
-def test_without_a_place_in_the_patient_no_side_is_told() -> None:
+def test_without_a_place_in_the_patient_no_side_is_reported() -> None:
     unplaced = replace(ANATOMY.liver.grid, placed=False)
     plain = Anatomy(replace(ANATOMY.liver, grid=unplaced))
     remnant = replace(LEFT, grid=unplaced)
@@ -121,7 +121,7 @@ def test_h13_a_later_plan_may_stay_open() -> None:
     (("2", "3"), ("5", "6", "7", "8"), None),
     (("2", "3", "4"), ("4", "5", "6", "7", "8"), None),  # one of five
 ])  # fmt: skip
-def test_h04_segments_to_be_embolised_that_remain_are_told(
+def test_h04_segments_to_be_embolised_that_remain_are_reported(
     kept: tuple[str, ...], closed: tuple[str, ...], told: str | None
 ) -> None:
     measured = planned(Operation("B", kept, embolised_segments=closed))
@@ -133,7 +133,7 @@ def test_h04_segments_to_be_embolised_that_remain_are_told(
         assert one.message.startswith(f"plan B: the segments to be embolised {names} {told}, ")
 
 
-def test_h04_without_a_map_the_side_of_what_was_embolised_tells() -> None:
+def test_h04_without_a_map_the_side_of_what_was_embolised_states() -> None:
     def told(*segments: str) -> list[str]:
         case = Case(replace(ANATOMY, segments={}), (), operations=(FIRST,))
         done = Embolisation(date(2026, 3, 1), "PVE", segments)
@@ -159,7 +159,7 @@ def test_a_remnant_that_is_all_tumour_has_no_margin_of_its_own() -> None:
     assert (measured.planned[1].left, measured.planned[1].margin_mm) == ((1, 2), None)
 
 
-def test_h13_each_plan_by_segments_has_two_shares_beside_gaps() -> None:
+def test_h13_each_plan_by_segments_has_two_shares_next_to_gaps() -> None:
     # 45 of 1500 mL of liver, no tumour among them, in no segment: 3 %
     gap = liver_part([[4, 7, 1, 4, 1, 6]], "gap")
     segments = {name: mask - gap for name, mask in small_segments().items()}

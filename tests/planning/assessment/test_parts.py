@@ -123,14 +123,14 @@ def test_without_resections_all_else_is_measured() -> None:
 ONE = Body(1)
 
 
-def test_h02_a_ct_is_asked_whether_the_mask_lies_on_its_liver() -> None:
+def test_h02_a_ct_is_asked_whether_the_mask_is_on_its_liver() -> None:
     case = Case(Anatomy(ONE.liver), (), ct=ONE.ct)
     assert codes(measure_volumes(case).findings) == ["tumour.not_given", "ct.fits"]
     mirrored = replace(case, anatomy=Anatomy(flipped(ONE.liver, 0)))
     assert codes(measure_volumes(mirrored).findings) == ["tumour.not_given", "ct.mask_mirrored"]
 
 
-def test_numbers_stand_whatever_the_ct_says() -> None:
+def test_numbers_are_whatever_the_ct_states() -> None:
     case = Case(Anatomy(ONE.liver), (), ct=ONE.ct)
     assert measure_volumes(case).volumes == measure_volumes(replace(case, ct=None)).volumes
 

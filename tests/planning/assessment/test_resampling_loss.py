@@ -49,7 +49,7 @@ IN_PLANE, THROUGH, ALL = (2, 2, 1), (1, 1, 2), (2, 2, 2)
 
 
 @pytest.mark.parametrize("factor", [IN_PLANE, THROUGH, ALL])
-def test_h05_a_coarser_remnant_tells_what_is_cut_off(
+def test_h05_a_coarser_remnant_states_what_is_cut_off(
     tmp_path: Path, factor: tuple[int, int, int]
 ) -> None:
     record, drawn_ml = answer(tmp_path, "flr", factor)
@@ -105,7 +105,7 @@ def test_h05_a_remnant_of_coarse_segments(tmp_path: Path) -> None:
     assert [message.partition(":")[0] for message in messages] == ["map.nii", "plan right"]
 
 
-def test_what_lies_on_the_lattice_is_not_resampled_and_not_told(tmp_path: Path) -> None:
+def test_what_is_on_the_lattice_is_not_resampled_and_not_reported(tmp_path: Path) -> None:
     """An FLR drawn one voxel beyond the capsule, on the liver's own grid: the stray rule's."""
     record, _ = answer(tmp_path, "flr", (1, 1, 1))
     assert "grid.cut_off" not in codes(record)
@@ -124,7 +124,7 @@ def test_less_than_one_percent_is_an_error_and_no_warning(tmp_path: Path) -> Non
     assert record["volumes_ml"]["flr"] == pytest.approx(14**3 * 0.216)
 
 
-def test_h06_lesions_beside_a_finer_vessel_do_not_end_flat(tmp_path: Path) -> None:
+def test_h06_lesions_next_to_a_finer_vessel_do_not_end_flat(tmp_path: Path) -> None:
     """A ball of 24 mm, on the liver's grid: a vessel of half its slices changes none of it."""
     axis = (np.arange(SIDE) - (SIDE - 1) / 2) * 3.0
     x, y, z = np.meshgrid(axis, axis, axis, indexing="ij")

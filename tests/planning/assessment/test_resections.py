@@ -48,7 +48,7 @@ def codes_of(rows: tuple[ResectionRow, ...]) -> list[str]:
     return [row.resection.code for row in rows]
 
 
-def test_each_row_stands_against_each_limit() -> None:
+def test_each_row_excludes_each_limit() -> None:
     rows = {row.resection.code: row for row in rows_of(IN_7)}
     right, extended = rows["H5678"], rows["H45678"]  # 600 and 390 of 1499 mL
     assert right.flr_ml == 600.0
@@ -234,7 +234,7 @@ def estimated(volumes: LiverVolumes = VOLUMES, size: tuple[Fraction, Fraction] =
     return sure(compute_estimates(volumes, *size))
 
 
-def test_the_measured_total_stands_first() -> None:
+def test_the_measured_total_is_first() -> None:
     found = estimated()
     measured, *formulas = found.denominators
     assert (measured.name, measured.ml) == ("measured_nontumour", 1500.0)
@@ -284,7 +284,7 @@ def test_a_whole_liver_is_called_so() -> None:
     assert found.denominators[0].name == "measured_liver"
 
 
-def test_h03_denominators_on_different_sides_are_told() -> None:
+def test_h03_denominators_on_different_sides_are_reported() -> None:
     (told,) = find_body_doubts(estimated(), LIMITS)  # 28 % measured, up to 31.2 % estimated
     assert (told.code, told.severity.value) == ("body.denominators_disagree", "info")
     assert "30 %" in told.message

@@ -117,7 +117,7 @@ def test_h16_a_score_with_a_missing_part_is_unknown(missing: str, lost: set[str]
         ("dialysis", "dialysis", {"meld", "meld_na_optn2016", "meld_3"}),
     ],
 )
-def test_h16_what_scores_ask_for_beside_is_not_assumed(
+def test_h16_what_scores_ask_for_next_to_is_not_assumed(
     field: str, named: str, lost: set[str]
 ) -> None:
     nothing: Any = {field: None}
@@ -187,12 +187,12 @@ def test_an_age_of_all_blood_tests_is_one_day_without_a_judging_date() -> None:
     assert albi(albumin=LABS["albumin"]).same_day == "not said"
 
 
-def test_an_inr_of_an_anticoagulant_is_told() -> None:
+def test_an_inr_of_an_anticoagulant_is_reported() -> None:
     assert codes(told(coumarin_use=True)) == ["score.inr_of_drug"]
     assert codes(told(anticoagulant_use=False)) == []
 
 
-def test_a_typed_child_pugh_score_decides_and_a_difference_is_told() -> None:
+def test_an_entered_child_pugh_score_decides_and_a_difference_is_reported() -> None:
     (apart,) = told(child_pugh_score=5).findings
     assert apart.code == "score.child_pugh_apart"
     assert "5 entered, 9 computed from the blood values" in apart.message
@@ -200,7 +200,7 @@ def test_a_typed_child_pugh_score_decides_and_a_difference_is_told() -> None:
     assert codes(told(child_pugh_score=9)) == []
 
 
-def test_a_bilirubin_that_tables_score_otherwise_is_told() -> None:
+def test_a_bilirubin_that_tables_score_otherwise_is_reported() -> None:
     assert codes(told(bilirubin_total=amount("34.1", "umol/L"))) == ["score.tables_differ"]
     assert codes(told(bilirubin_total=amount("34.3", "umol/L"))) == []
     assert codes(told(ascites=None, bilirubin_total=amount("34.1", "umol/L"))) == []

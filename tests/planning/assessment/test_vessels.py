@@ -69,7 +69,7 @@ def test_resections_by_segments_lose_what_hangs_on_them() -> None:
     assert middle.supplied.numerator_voxels < liver - 8 * 9 * 12
 
 
-def test_rows_by_a_half_of_iv_are_told_by_the_halves() -> None:
+def test_rows_by_a_half_of_iv_are_reported_by_the_halves() -> None:
     """The lower half of IV, below z = 9, holds the left portal vein of columns 12 to 18."""
     upper, lower = (block(GRID, (12, 20), (5, 14), z, name=name)
                     for name, z in (("segment_4a", (9, 15)), ("segment_4b", (3, 9))))  # fmt: skip
@@ -82,7 +82,7 @@ def test_rows_by_a_half_of_iv_are_told_by_the_halves() -> None:
     assert len(vessels.by_segments) == len(measured.resections or ())
 
 
-def test_one_tree_tells_its_own_half_alone() -> None:
+def test_one_tree_states_its_own_half_alone() -> None:
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
     vessels, _ = vessels_of(vessel_case(flr=None, segments=MAP, vessels=portal))
     loss = vessels.by_segments[tuple("5678")]
@@ -92,14 +92,14 @@ def test_one_tree_tells_its_own_half_alone() -> None:
     assert vessels.by_segments[tuple("5678")].inflow is None
 
 
-def test_no_tree_tells_nothing_of_segments() -> None:
+def test_no_tree_states_nothing_of_segments() -> None:
     cava = {"inferior_vena_cava": VESSELS["inferior_vena_cava"]}
     vessels, _ = vessels_of(vessel_case(flr=None, segments=MAP, vessels=cava))
     assert (vessels.by_segments, vessels.quality) == ({}, ())
     assert vessels_of(vessel_case(vessels=cava))[0].plans[0].loss.supplied is None
 
 
-def test_a_plan_that_says_nothing_of_a_remnant_has_its_cuts_alone() -> None:
+def test_a_plan_that_states_nothing_of_a_remnant_has_its_cuts_alone() -> None:
     vessels, _ = vessels_of(vessel_case(RIGHT_PORTAL, flr=None, tumour=None))
     (plan,) = vessels.plans
     assert sure(plan.loss.inflow).voxels == 18 * COLUMN
@@ -132,7 +132,7 @@ def test_findings_of_a_further_plan_bear_its_name() -> None:
     assert "remnant" in said[0]
 
 
-def test_a_limit_between_the_remnant_and_what_keeps_its_vessels_is_told() -> None:
+def test_a_limit_between_the_remnant_and_what_keeps_its_vessels_is_reported() -> None:
     """Columns 2 to 18 and five more are 42.7 % less 4 columns: 18 of 36 are 50.3 %."""
     small = block(GRID, (5, 24), (2, 14), (3, 15), name="flr")
     hands_off = made(vessel_anatomy(flr=small))
@@ -147,7 +147,7 @@ def test_a_limit_between_the_remnant_and_what_keeps_its_vessels_is_told() -> Non
     assert FLR.voxel_count == 22 * COLUMN
 
 
-def supply_told(first: int, **others: object) -> list[tuple[str, str]]:
+def supply_reported(first: int, **others: object) -> list[tuple[str, str]]:
     """Plan the columns from a first one to 23 with the right portal vein cut: 4 of them lose it."""
     flr = block(GRID, (first, 24), (2, 14), (3, 15), name="flr")
     plan = made(vessel_anatomy(flr=flr, **others), operations=(Operation(cuts=(RIGHT_PORTAL,)),))
@@ -155,12 +155,12 @@ def supply_told(first: int, **others: object) -> list[tuple[str, str]]:
     return [(one.code, one.message) for one in told]
 
 
-def test_a_limit_within_the_range_of_what_keeps_its_vessels_is_told() -> None:
+def test_a_limit_within_the_range_of_what_keeps_its_vessels_is_reported() -> None:
     """19 columns of 36 are 53.1 %, 15 are 41.9: with 13 of them 36.3, below 40.
 
     With the cut 5 mm farther, at most one column loses its inflow: 2.8 %.
     """
-    ((code, says),) = supply_told(5)
+    ((code, says),) = supply_reported(5)
     assert code == "vessels.supply_decides"
     assert says.startswith(
         "the FLR is 53.1 %, or 41.9 % without the part that loses its inflow or outflow: "
@@ -169,21 +169,21 @@ def test_a_limit_within_the_range_of_what_keeps_its_vessels_is_told() -> None:
     assert 53.1 - 2.8 <= float(high) <= 53.1
 
 
-def test_much_of_a_remnant_without_its_vessels_is_told() -> None:
+def test_much_of_a_remnant_without_its_vessels_is_reported() -> None:
     """4 of 10 columns; both shares lie below all limits. 4 of 22 are less than a quarter."""
-    ((code, says),) = supply_told(14)
+    ((code, says),) = supply_reported(14)
     assert code == "vessels.supply_lost"
     assert (
         "16.8 % without the part that loses its inflow or outflow: 40.0 % of the FLR loses one or "
         "both. " in says
     )
-    assert supply_told(2) == []
+    assert supply_reported(2) == []
 
 
-def test_a_loss_by_one_tree_says_by_which() -> None:
+def test_a_loss_by_one_tree_states_by_which() -> None:
     """Of outflow nothing was drawn: that 16.8 % keep their vessels is not known."""
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
-    ((code, says),) = supply_told(14, vessels=portal)
+    ((code, says),) = supply_reported(14, vessels=portal)
     assert code == "vessels.supply_lost"
     assert (
         "loses its inflow (assessed on the portal veins only): 40.0 % of the FLR loses it. " in says

@@ -17,7 +17,7 @@ from tests.refusals import refuses
 LIVER = InputFile("liver", "liver.nii.gz", "nifti1", "00" * 32)
 
 
-def test_a_case_of_masks_alone_says_nothing_else() -> None:
+def test_a_case_of_masks_alone_states_nothing_else() -> None:
     case = Case(small_liver(), (LIVER,))
     assert case.inputs == (LIVER,)
     assert (case.id, case.label, case.diagnosis, case.label_map, case.as_of) == (None,) * 5
@@ -114,7 +114,7 @@ def test_an_issuer_that_one_file_leaves_out_is_no_other() -> None:
     assert judge_identities([MARKED, marked("flr.dcm", patient=b"p", frame=b"f")]) == ()
 
 
-def test_h04_another_examination_without_a_frame_is_told() -> None:
+def test_h04_another_examination_without_a_frame_is_reported() -> None:
     (finding,) = judge_identities([MARKED, marked("flr.dcm", patient=b"p", study=b"t")])
     assert (finding.code, finding.severity) == ("identity.studies_differ", Severity.WARNING)
     assert finding.file == "flr.dcm"
@@ -130,7 +130,7 @@ def test_h04_another_examination_without_a_frame_is_told() -> None:
         ([marked("a.dcm", frame=b"f"), marked("b.dcm", frame=b"f")], "identifier in any file"),
     ],
 )
-def test_h11_what_cannot_be_verified_is_told(files: list[File], says: str) -> None:
+def test_h11_what_cannot_be_verified_is_reported(files: list[File], says: str) -> None:
     (finding,) = judge_identities(files)
     assert (finding.code, finding.severity) == ("identity.not_verified", Severity.INFO)
     assert says in finding.message
@@ -165,7 +165,7 @@ def test_different_files_are_different() -> None:
 
 
 @pytest.mark.parametrize("role", ["flr", "treated"])
-def test_h04_the_liver_given_again_is_told(role: str) -> None:
+def test_h04_the_liver_given_again_is_reported(role: str) -> None:
     again = bar(role, 10, 100)
     assert find_same_files(inputs(liver="a", **{role: "a"}), of(**{role: again})) == (
         Finding(

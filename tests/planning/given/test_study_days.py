@@ -10,10 +10,10 @@ from fl_planner.basis.findings import Severity
 from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.planning.given.case import Embolisation, Reading
 from fl_planner.planning.given.study_days import (
+    add_embolisation,
     count_days,
     find_embolised_between,
     find_rigid_doubts,
-    lay_embolisation,
 )
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import Facts
@@ -41,7 +41,7 @@ def test_h16_a_day_that_was_not_given_is_not_counted(days: tuple[date | None, da
     assert not [*find_embolised_between(*days, CT)]
 
 
-def test_h04_an_embolisation_between_ct_and_scintigraphy_is_told() -> None:
+def test_h04_an_embolisation_between_ct_and_scintigraphy_is_reported() -> None:
     between = date(2028, 2, 29)
     (found,) = find_embolised_between(CT, STUDY, between)
     assert (found.code, found.severity) == ("function.embolised_between", Severity.WARNING)
@@ -81,7 +81,7 @@ def test_h04_masks_that_are_shifted_and_turned_after_an_embolisation_are_named()
 
 
 @each_case("days", {"before": (None, AFTER), "after": (BEFORE, None), "neither": (None, None)})
-def test_h04_an_embolisation_may_lie_between_scans_that_are_not_dated(
+def test_h04_an_embolisation_may_be_between_scans_that_are_not_dated(
     days: tuple[date | None, date | None],
 ) -> None:
     (found,) = find_rigid_doubts(days, [ON], NAMES)
@@ -103,7 +103,7 @@ DAY_BEFORE, DAY_AFTER = date(2026, 4, 19), date(2026, 4, 21)  # scans of the day
 def facts_of(
     kind: EmbolisationKind, scanned_on: date | None, said: dict[str, StatedValue] | None = None
 ) -> tuple[Facts, list[str]]:
-    laid = lay_embolisation(Stated(said or {}), Embolisation(DAY, kind), scanned_on)
+    laid = add_embolisation(Stated(said or {}), Embolisation(DAY, kind), scanned_on)
     stated, seen, odd = laid
     facts, doubts = derive_facts(stated, (), as_of=AS_OF, measured=seen)
     return facts, codes((*doubts, *odd))
@@ -132,8 +132,8 @@ def test_h04_one_after_the_scan_has_it_as_baseline() -> None:
     ("scanned_on", "said"),
     [(DAY_BEFORE, "PVE is recorded 1 day after"), (date(2026, 4, 1), "PVE is recorded 19 days")],
 )
-def test_h04_a_baseline_says_that_it_is_from_before(scanned_on: date, said: str) -> None:
-    _, _, (found,) = lay_embolisation(Stated(), Embolisation(DAY, "PVE"), scanned_on)
+def test_h04_a_baseline_states_that_it_is_from_before(scanned_on: date, said: str) -> None:
+    _, _, (found,) = add_embolisation(Stated(), Embolisation(DAY, "PVE"), scanned_on)
     assert (found.code, found.severity) == ("date.embolised_later", Severity.WARNING)
     assert found.message.startswith(said)
     assert found.value == (DAY - scanned_on).days
@@ -186,7 +186,7 @@ def test_what_facts_affirm_holds_without_the_scan_s_day() -> None:
         (EarlierEmbolisation("PVE", DAY), "PVE", 21),
     ],
 )
-def test_the_case_tells_what_facts_leave_out(said: StatedValue, kind: str, days: int) -> None:
+def test_the_case_states_what_facts_leave_out(said: StatedValue, kind: str, days: int) -> None:
     facts, told = facts_of("PVE", DAY_AFTER, {"prior_pve_hve": said})
     assert (facts["prior_pve_hve_kind"], facts["prior_pve_hve_age_days"]) == (kind, days)
     assert told == []
@@ -214,12 +214,12 @@ def test_the_case_tells_what_facts_leave_out(said: StatedValue, kind: str, days:
         ),
     ],
 )  # fmt: skip
-def test_h15_a_kind_or_day_that_the_case_tells_otherwise_is_not_known(
+def test_h15_a_kind_or_day_that_the_case_states_otherwise_is_not_known(
     said: StatedValue, kind: str | None, days: int | None, told: str
 ) -> None:
     """That there was one stays: both tell it, and after one nobody is asked for another."""
     case = Stated({"prior_pve_hve": said}, {"prior_pve_hve": "case.toml"})
-    stated, seen, (found,) = lay_embolisation(case, Embolisation(DAY, "PVE"), DAY_AFTER)
+    stated, seen, (found,) = add_embolisation(case, Embolisation(DAY, "PVE"), DAY_AFTER)
     assert (found.code, found.file) == ("contradiction.prior_treatment", "case.toml")
     assert found.message == (
         f"the embolisation before this scan is {told} as unknown until this is resolved"
@@ -254,7 +254,7 @@ def test_h15_one_dated_before_and_after_the_scan_is_not_known(
     """The scan of the 19th is the baseline of what was done on the 20th."""
     case = Stated({"prior_pve_hve": EarlierEmbolisation("PVE", said_on)})
     embolisation = None if done is None else Embolisation(DAY, done)
-    stated, seen, odd = lay_embolisation(case, embolisation, DAY_BEFORE)
+    stated, seen, odd = add_embolisation(case, embolisation, DAY_BEFORE)
     facts, _ = derive_facts(stated, (), as_of=AS_OF, measured=seen)
     assert facts.get("prior_pve_hve") is (None if told else True)
     against = [one for one in odd if one.code != "date.embolised_later"]
@@ -279,7 +279,7 @@ def test_h15_another_treatment_that_facts_date_after_the_scan_is_not_known(
     """What the case dates is of another kind, so that only the facts contradict the scan."""
     case = Stated({key: EarlierEmbolisation(None, DAY)})
     embolisation = None if done is None else Embolisation(DAY, done)
-    stated, seen, odd = lay_embolisation(case, embolisation, DAY_BEFORE)
+    stated, seen, odd = add_embolisation(case, embolisation, DAY_BEFORE)
     facts, doubts = derive_facts(stated, (), as_of=AS_OF, measured=seen)
     assert facts.get(key) is None
     (told,) = (one for one in (*odd, *doubts) if one.code != "date.embolised_later")
@@ -287,8 +287,8 @@ def test_h15_another_treatment_that_facts_date_after_the_scan_is_not_known(
     assert "after this scan" in told.message
 
 
-def test_without_an_embolisation_nothing_is_said() -> None:
+def test_without_an_embolisation_nothing_is_stated() -> None:
     stated = Stated({"ecog": Fraction(1)})
-    laid, seen, odd = lay_embolisation(stated, None, DAY)
+    laid, seen, odd = add_embolisation(stated, None, DAY)
     assert (laid.values, seen, odd) == ({**stated.values, "scan_date": DAY}, {}, ())
-    assert lay_embolisation(stated, None, None) == (stated, {}, ())
+    assert add_embolisation(stated, None, None) == (stated, {}, ())

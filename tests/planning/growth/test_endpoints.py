@@ -11,7 +11,7 @@ from fl_planner.planning.growth.change import OWN_WAY, TimePoint
 from fl_planner.planning.growth.endpoints import LiverResponse
 from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.planning.withdrawal import Withdrawn
-from fl_planner.record.growth import as_growth, find_footnotes
+from fl_planner.record.growth import as_growth, list_footnotes
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure
 from tests.masks import liver_part, moved
@@ -47,7 +47,7 @@ def reached(story: GrowthStory) -> list[str]:
     return [one.reached.value for one in story.endpoints.scans]
 
 
-def test_each_scan_says_whether_the_limit_is_reached_and_the_first_day_by_what() -> None:
+def test_each_scan_states_whether_the_limit_is_reached_and_the_first_day_by_what() -> None:
     scans = scan(-10, 3, stated=function("1.9")), scan(8, 4, stated=function("2.67"))
     story = measure_growth((*scans, scan(21, 4, stated=function("2.7")), scan(42, 6)))
     assert reached(story) == ["not_met", "not_met", "met", "met"]
@@ -70,13 +70,13 @@ def test_a_volume_between_30_and_40_waits_for_the_word_on_chemotherapy() -> None
     assert sure(story(True).endpoints.reach).reached.value == "not_met"
 
 
-def test_hcc_is_held_to_its_own_limits() -> None:
+def test_hcc_is_compared_with_its_own_limits() -> None:
     facts = stated(cirrhosis=True, flr_function=Amount(Fraction(1), "%/min/m2"))
     later = scan(21, 7, diagnosis="hcc", stated=facts)  # 47.5 %, below 50
     assert reached(measure_growth((scan(-10, diagnosis="hcc"), later)))[1] == "not_met"
 
 
-def test_without_a_day_zero_no_first_day_is_told() -> None:
+def test_without_a_day_zero_no_first_day_is_reported() -> None:
     story = measure_growth((scan(-10, embolisation=None), scan(21, 6, embolisation=None)))
     assert story.endpoints.reach is None
     assert as_growth(story).story.endpoints.limit_reach is None
@@ -125,7 +125,7 @@ def test_one_reader_s_pair_is_named_where_growth_is_within_its_error() -> None:
 # ---- after radioembolisation
 
 
-def test_after_radioembolisation_no_rate_is_held_to_two_points() -> None:
+def test_after_radioembolisation_no_rate_is_compared_with_two_points() -> None:
     size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
     story = measure_growth((scan(-10, embolisation=Y90, **size), scan(28, 4, embolisation=Y90)))
     (change,) = story.changes
@@ -140,7 +140,7 @@ def test_after_radioembolisation_no_rate_is_held_to_two_points() -> None:
     assert record.footnotes == ()
 
 
-def test_after_alpps_the_rate_is_told_without_the_limit_of_two_points() -> None:
+def test_after_alpps_the_rate_is_reported_without_the_limit_of_two_points() -> None:
     """`clinical.md` 4: ALPPS: growth is reported, Shindoh's 2 points/week not applied."""
     done = Embolisation(DAY, "ALPPS")
     story = measure_growth((scan(-10, embolisation=done), scan(7, 4, embolisation=done)))
@@ -161,7 +161,7 @@ def test_what_is_published_of_each_kind_is_context_with_its_source_and_no_foreca
     "102 patients of 43 centres, 96 embolised, none died of it, 86 resected, 7 of these dead at 90
     days"; "5.4 versus 1.5 points/week later, PMC6414468".
     """
-    trial = next(one for one in find_footnotes("PVE/HVE") if "DRAGON 1" in one.source)
+    trial = next(one for one in list_footnotes("PVE/HVE") if "DRAGON 1" in one.source)
     for figure in (
         "102 patients of 43 centres",
         "96 were embolised",
@@ -171,12 +171,12 @@ def test_what_is_published_of_each_kind_is_context_with_its_source_and_no_foreca
         assert figure in trial.says
     assert "PMC12008670" in trial.source
     for kind in ("PVE", "HVE", None):
-        assert "DRAGON 1" not in str(find_footnotes(kind)), kind
-        assert "5.4 percentage points per week at first, 1.5 later" in str(find_footnotes(kind)), (
+        assert "DRAGON 1" not in str(list_footnotes(kind)), kind
+        assert "5.4 percentage points per week at first, 1.5 later" in str(list_footnotes(kind)), (
             kind
         )
     for kind in get_args(EmbolisationKind):
-        assert all("not a forecast" in one.says.casefold() for one in find_footnotes(kind)), kind
+        assert all("not a forecast" in one.says.casefold() for one in list_footnotes(kind)), kind
 
 
 # ---- lesions
@@ -259,7 +259,7 @@ def test_without_a_target_of_two_slices_there_is_no_response() -> None:
     assert responses(scan(-10, tumour=None), scan(21, tumour=None)) == ()
 
 
-def test_h12_lesions_that_an_error_forbids_to_use_tell_no_response() -> None:
+def test_h12_lesions_that_an_error_forbids_to_use_give_no_response() -> None:
     one, other = scan(-10, tumour=BASELINE), scan(21, tumour=BASELINE)
     barred = (Withdrawn("lesions", ("case.mask_changed",), "another version"),)
     for scans in (
@@ -280,13 +280,13 @@ def by_callipers(before: Stated, after: Stated) -> LiverResponse | None:
     return found[0] if found else None
 
 
-def test_callipers_of_a_sole_lesion_tell_the_response() -> None:
+def test_callipers_of_a_sole_lesion_state_the_response() -> None:
     one = sure(by_callipers(calliper("4", 1), calliper("2.8", 1)))
     assert (one.by, one.category) == ("callipers", "partial_response")
     assert one.response.baseline_sum_mm == 40
 
 
-def test_callipers_of_one_among_others_tell_progression_alone() -> None:
+def test_callipers_of_one_among_others_state_progression_alone() -> None:
     assert sure(by_callipers(calliper("4"), calliper("2.8"))).category is None
     assert sure(by_callipers(calliper("4", 2), calliper("2.8", 1))).category is None
     assert sure(by_callipers(calliper("4"), calliper("4.8"))).category == "progressive_disease"
@@ -294,7 +294,7 @@ def test_callipers_of_one_among_others_tell_progression_alone() -> None:
     assert by_callipers(calliper("0.9"), calliper("2")) is None
 
 
-def test_a_response_stands_beside_the_stated_one_and_never_fills_it_in() -> None:
+def test_a_response_is_with_the_stated_one_and_never_fills_it_in() -> None:
     fact = "recist_response_after_chemo"
     later = scan(21, tumour=BASELINE, stated=stated(**{fact: "partial_response"}))
     story = measure_growth((scan(-10, tumour=BASELINE), later))
@@ -382,7 +382,7 @@ def test_h04_scores_count_up_to_the_next_anticancer_treatment() -> None:
     assert (record.censor_day, record.score_changes[0].to_day) == (120, 90)
 
 
-def test_ecog_and_a_typed_child_pugh_change_from_the_day_of_the_scan() -> None:
+def test_ecog_and_an_entered_child_pugh_change_from_the_day_of_the_scan() -> None:
     def facts(ecog: int, points: int) -> Stated:
         return stated(ecog=Fraction(ecog), child_pugh_score=Fraction(points))
 
@@ -392,7 +392,7 @@ def test_ecog_and_a_typed_child_pugh_change_from_the_day_of_the_scan() -> None:
     assert found["child_pugh"].grade_change == 1
 
 
-def test_a_score_of_one_side_alone_is_not_told() -> None:
+def test_a_score_of_one_side_alone_is_not_reported() -> None:
     assert changes(scan(-10, stated=labs(-12, "10")), scan(30)) == {}
     assert changes(scan(-10), scan(30, stated=labs(20, "10"))) == {}
 
@@ -426,7 +426,7 @@ def test_function_of_the_untreated_and_the_treated_side() -> None:
     )
 
 
-def test_a_study_without_a_clearance_by_body_surface_tells_no_function() -> None:
+def test_a_study_without_a_clearance_by_body_surface_gives_no_function() -> None:
     size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
     without = scan(90, scintigraphy=scintigraphy())
     story = measure_growth((scan(-10, scintigraphy=scintigraphy(), **size), without))

@@ -56,7 +56,7 @@ def others(*points: TimePoint) -> list[str]:
     return [code for code in codes(measure_growth(points)) if code in OTHERS]
 
 
-def test_h03_segments_tell_another_remnant_and_forbid_its_growth() -> None:
+def test_h03_segments_state_another_remnant_and_forbid_its_growth() -> None:
     story = measure_growth((of_segments("2", "3", day=-7), of_segments("2", "3", "4", day=21)))
     (told,) = [one for one in story.findings if one.code == "growth.other_segments"]
     assert told.severity is Severity.ERROR
@@ -102,7 +102,7 @@ def test_one_remnant_that_grew_is_not_doubted() -> None:
         ((1, 4), (1, 8), "growth.implausible_change"),  # 300 mL, and 700 mL three weeks later
     ],
 )
-def test_h04_without_a_map_place_and_size_tell_another_remnant(
+def test_h04_without_a_map_place_and_size_state_another_remnant(
     before: tuple[int, int], after: tuple[int, int], code: str
 ) -> None:
     assert code in others(of_columns(*before, -7), of_columns(*after, 21))
@@ -122,7 +122,7 @@ def test_h04_a_volume_that_doubles_is_asked_about_only_soon_after() -> None:
 @pytest.mark.parametrize(("with_map", "code"), [
     (True, "growth.embolised_remnant"), (False, "growth.embolised_side"),
 ])  # fmt: skip
-def test_h04_embolised_segments_that_remain_are_told(with_map: bool, code: str) -> None:
+def test_h04_embolised_segments_that_remain_are_reported(with_map: bool, code: str) -> None:
     slip: dict[str, Any] = {"embolisation": Embolisation(DAY, "PVE", ("2", "3"))}
     pair = (
         (of_segments("2", "3", day=-7, **slip), of_segments("2", "3", day=21, **slip))
@@ -137,7 +137,7 @@ def test_the_side_of_segments_of_both_sides_is_not_asked() -> None:
     assert others(of_columns(1, 4, -7, **both), of_columns(1, 6, 21, **both)) == []
 
 
-def test_h03_tumour_at_one_scan_alone_is_told() -> None:
+def test_h03_tumour_at_one_scan_alone_is_reported() -> None:
     """27 voxels of 1 mL at one scan, none at the other; either way round."""
     with_, without = replace(WHOLE, tumour=TUMOUR), replace(WHOLE, tumour=NO_TUMOUR)
     flr = liver_part([[1, 6, 1, 11, 1, 11]], "flr")
@@ -172,7 +172,7 @@ def test_h04_growth_of_a_carried_remnant_is_wider_to_the_side_that_it_errs_to() 
     assert low + high == pytest.approx(2 * 200)
 
 
-def test_grids_without_a_place_tell_no_other_place_or_side() -> None:
+def test_grids_without_a_place_give_no_other_place_or_side() -> None:
     slip: dict[str, Any] = {"embolisation": Embolisation(DAY, "PVE", ("2", "3"))}
     for placed, codes_of in ((True, [["growth.other_place"], ["growth.embolised_side"]]),
                              (False, [[], []])):  # fmt: skip

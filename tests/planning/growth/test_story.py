@@ -57,7 +57,7 @@ def test_growth_is_of_the_fixed_denominator() -> None:
     assert change.between_days == 31
 
 
-def test_the_liver_measured_anew_stands_beside() -> None:
+def test_the_liver_measured_again_is_with() -> None:
     """After the embolisation the other side has shrunk: 1500 to 1200 mL, without the tumour."""
     smaller = liver_part([[1, 13, 1, 11, 1, 11]], "liver")
     inside = liver_part([[10, 13, 5, 8, 5, 8]], "tumour")
@@ -93,7 +93,7 @@ def test_growth_within_the_reading_error_is_called_so() -> None:
     assert "growth.within_error" not in codes(far)
 
 
-def test_a_remnant_that_shrank_is_told_as_it_is() -> None:
+def test_a_remnant_that_shrank_is_reported_as_it_is() -> None:
     story = measure_growth((scan(-3, 5), scan(30, 3)))
     (change,) = story.changes
     assert change.gain_ml == -200
@@ -127,7 +127,7 @@ def test_without_an_embolisation_there_is_no_growth_rate() -> None:
     assert codes(story)[0] == "growth.no_embolisation"
 
 
-def test_one_case_file_may_tell_the_embolisation_for_all() -> None:
+def test_one_case_file_may_state_the_embolisation_for_all() -> None:
     story = measure_growth((scan(-10, embolisation=None), AFTER))
     assert story.embolisation == PVE
 
@@ -146,7 +146,7 @@ def test_the_standard_liver_is_the_other_fixed_denominator() -> None:
     )
 
 
-def test_a_rate_that_is_slow_by_one_denominator_alone_is_told() -> None:
+def test_a_rate_that_is_slow_by_one_denominator_alone_is_reported() -> None:
     """100 mL in 21 days are 2.26 points a week of 1473 mL, 1.92 of 1740.15 mL."""
     size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
     story = measure_growth((scan(-10, **size), scan(21, 4)))
@@ -205,7 +205,7 @@ def test_a_finding_is_accepted_where_every_scan_that_has_it_accepts_it() -> None
     assert measure_growth(both).accepted == ()
 
 
-def test_growth_that_no_liver_has_is_told() -> None:
+def test_growth_that_no_liver_has_is_reported() -> None:
     assert "growth.implausible_rate" in codes(measure_growth((BEFORE, scan(2, 6))))
 
 
@@ -229,7 +229,7 @@ def test_h04_one_mask_for_two_scans_is_refused() -> None:
     measure_growth((made_of[0], replace_inputs(AFTER, other)))
 
 
-def test_h04_one_mask_saved_anew_for_two_scans_is_refused() -> None:
+def test_h04_one_mask_saved_again_for_two_scans_is_refused() -> None:
     """Other bytes, a wider field around it, an array for a file: the same voxels in one place."""
     grown = liver_part([[1, 6, 1, 11, 1, 11]], "flr")
     own = moved(replace(WHOLE, flr=grown, segments=small_segments()), 1.0)
@@ -279,7 +279,7 @@ def test_h03_remnants_of_other_segments_are_refused() -> None:
     assert refusal(before, scan(21, **by_segments("2", "3", "4"))) == "growth.remnants_differ"
 
 
-def test_a_drawn_remnant_beside_one_of_segments_is_told() -> None:
+def test_a_drawn_remnant_next_to_one_of_segments_is_reported() -> None:
     flr = liver_part([[1, 6, 1, 11, 1, 11]], "flr")
     drawn = scan(21, anatomy=replace(WHOLE, tumour=NO_TUMOUR, flr=flr))
     story = measure_growth((scan(-10, **by_segments("2", "3")), drawn))
@@ -292,7 +292,7 @@ def test_h03_a_tumour_known_at_one_scan_alone_is_refused() -> None:
     assert TUMOUR.voxel_count == 27
 
 
-def test_h04_a_remnant_that_shrank_beyond_reading_is_told() -> None:
+def test_h04_a_remnant_that_shrank_beyond_reading_is_reported() -> None:
     # dates of two scans the other way round: 500 mL, then 300 mL
     told = next(f for f in measure_growth((scan(-10, 5), scan(21))).findings)
     assert (told.code, told.severity, told.value) == ("growth.shrank", Severity.WARNING, -200)
@@ -303,7 +303,7 @@ def test_h04_a_remnant_that_shrank_beyond_reading_is_told() -> None:
     ("first", "second", "told"),
     [(-183, 183, []), (-184, 21, [184]), (-10, 184, [184]), (-395, 386, [395, 386])],
 )
-def test_scans_half_a_year_from_the_embolisation_are_told(
+def test_scans_half_a_year_from_the_embolisation_are_reported(
     first: int, second: int, told: list[int]
 ) -> None:
     story = measure_growth((scan(first), scan(second, 5), scan(400, 6)))
@@ -320,7 +320,7 @@ def test_scans_half_a_year_from_the_embolisation_are_told(
         ({"id": None, "diagnosis": None}, None),
     ],
 )
-def test_h11_cases_that_tell_two_patients_are_told(
+def test_h11_cases_that_state_two_patients_are_reported(
     entries: dict[str, Any], differ: str | None
 ) -> None:
     first: dict[str, Any] = {"id": "a", "diagnosis": "crlm", "stated": Stated({"sex": "female"})}

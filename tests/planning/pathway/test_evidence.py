@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from fl_planner.basis.shown import Share
 from fl_planner.basis.truth import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols, read_trials
-from fl_planner.planning.assessment.near_limits import LimitedShare, Threshold, find_thresholds
+from fl_planner.planning.assessment.near_limits import LimitedShare, Threshold, compare_thresholds
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
 from fl_planner.planning.pathway.pathway import COMPARISONS, format_distance, format_evidence
 from fl_planner.planning.pathway.situation import PathwaySituation
@@ -25,7 +25,7 @@ from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.record.judgement import as_judgement
 from fl_planner.trials.condition import WORDS, Compared
 from fl_planner.trials.facts.facts import FACTS, FactKind, Facts, Value
-from fl_planner.trials.facts.quantities import say_fact
+from fl_planner.trials.facts.quantities import name_fact
 from fl_planner.trials.judge import judge_criterion
 from tests.cases import sure
 
@@ -45,7 +45,7 @@ def of_share(known: str | None, limit: str, word: str = "less_than") -> Compared
 def near(numerator: int, denominator: int = 1000) -> tuple[Threshold, ...]:
     """Set so many voxels of 1.5 mL against the limits for CRLM."""
     share = LimitedShare(FLR, Share(numerator, denominator), 1.5, 0.0762)
-    return find_thresholds([share], read_protocols().trials_of(DiagnosisState.CRLM))
+    return compare_thresholds([share], read_protocols().trials_of(DiagnosisState.CRLM))
 
 
 AGE, SITES, FUNCTION = "age_years", "extrahepatic_sites", "flr_function_pct_per_min_per_m2"
@@ -87,19 +87,19 @@ def test_each_kind_of_fact(fact: str, known: Value, word: str, limit: Value, tol
     assert format_evidence([compared(fact, known, word, limit)]) == f"{CALLED[fact]} {told}"
 
 
-def test_every_word_of_the_language_can_be_said() -> None:
+def test_every_word_of_the_language_can_be_stated() -> None:
     words = {word for kind in FactKind for word in WORDS[kind]}
     assert words - {"is_true", "is_false"} == COMPARISONS.keys()
 
 
-def test_an_unknown_fact_is_told_only_where_it_could_change_the_answer() -> None:
+def test_an_unknown_fact_is_reported_only_where_it_could_change_the_answer() -> None:
     unknown = of_share(None, "30")
     assert format_evidence([unknown]) == ""
     assert format_evidence([unknown], {FLR}) == "FLR unknown (criterion: below 30 %)"
     assert format_distance([unknown], near(299)) is None
 
 
-def test_of_two_limits_the_criterion_says_where_each_holds() -> None:
+def test_of_two_limits_the_criterion_states_where_each_holds() -> None:
     damaged = of_share("29.96", "40")._replace(where=("chemo_liver_damage",))
     assert format_evidence([of_share("29.96", "30"), damaged]) == (
         "FLR 29.96 % (criterion: below 30 %; below 40 % with chemotherapy-associated liver injury)"
@@ -107,7 +107,7 @@ def test_of_two_limits_the_criterion_says_where_each_holds() -> None:
     assert format_evidence([damaged]) == "FLR 29.96 % (criterion: below 40 %)"
 
 
-def test_a_fact_is_told_once_with_all_that_is_asked_of_it() -> None:
+def test_a_fact_is_reported_once_with_all_that_is_asked_of_it() -> None:
     both = [of_share("29.96", "30"), of_share("29.96", "40"), of_share("29.96", "30")]
     assert format_evidence(both) == "FLR 29.96 % (criterion: below 30 %; below 40 %)"
     mixed = [both[0], compared("chemo_liver_damage", True, "is_true", True)]
@@ -118,14 +118,14 @@ def test_a_fact_is_told_once_with_all_that_is_asked_of_it() -> None:
     assert format_evidence(twice) == "cirrhosis: yes"
 
 
-def test_a_share_is_told_in_ml_at_this_liver() -> None:
+def test_a_share_is_reported_in_ml_at_this_liver() -> None:
     assert format_distance([of_share("29.9", "30")], near(299)) == "1.5 mL below 30 %"
     assert format_distance([of_share("30.1", "30")], near(301)) == "1.5 mL above 30 %"
     both = [of_share("35", "30"), of_share("35", "40")]
     assert format_distance(both, near(350)) == "75.0 mL above 30 %; 75.0 mL below 40 %"
 
 
-def test_a_share_without_voxels_is_told_in_points() -> None:
+def test_a_share_without_voxels_is_reported_in_points() -> None:
     """4 % above 30 % would be 31.2 % to some readers."""
     assert format_distance([of_share("34", "30")], ()) == "4 points above the maximum of 30 %"
     assert format_distance([of_share("29.96", "30")], ()) == "0.04 points below the maximum of 30 %"
@@ -144,7 +144,7 @@ def test_a_share_without_voxels_is_told_in_points() -> None:
         (SIZE, "8.00001", "more_than", "8", "0.00001 cm above the minimum of 8 cm"),
     ],
 )
-def test_other_numbers_are_told_in_their_own_unit(
+def test_other_numbers_are_reported_in_their_own_unit(
     fact: str, known: str, word: str, limit: str, told: str
 ) -> None:
     one = compared(fact, Fraction(known), word, Fraction(limit))
@@ -186,7 +186,7 @@ def side(value: Fraction, limit: Fraction) -> int:
 
 
 @given(st.integers(1, 2**29), st.data())
-def test_h08_no_share_is_told_on_another_side(denominator: int, data: st.DataObject) -> None:
+def test_h08_no_share_is_reported_on_another_side(denominator: int, data: st.DataObject) -> None:
     """Around each limit, voxel by voxel."""
     at = data.draw(st.sampled_from([Fraction(3, 10), Fraction(2, 5)]))
     voxels = round(at * denominator) + data.draw(st.integers(-2, 2))
@@ -207,13 +207,13 @@ def test_h08_no_share_is_told_on_another_side(denominator: int, data: st.DataObj
         assert sign == 0 or Fraction(words.split()[0]) > 0  # never "0.0 points above"
 
 
-def test_every_limit_of_every_trial_can_be_told() -> None:
+def test_every_limit_of_every_trial_can_be_reported() -> None:
     for trial in read_bundled_trials():
         for criterion in trial.criteria:
             for part in criterion.parts:
                 leaves = tuple(part.when.compared({}))
                 told = format_evidence(leaves, {leaf.fact for leaf in leaves})
-                assert all(say_fact(leaf.fact) in told for leaf in leaves)
+                assert all(name_fact(leaf.fact) in told for leaf in leaves)
                 assert all(leaf.fact in FACTS for leaf in leaves)
                 assert format_distance(leaves, ()) is None
 
@@ -312,7 +312,7 @@ def test_without_other_limits_that_of_the_criterion_holds() -> None:
     assert told == "FLR 19.9997 % (criterion: at least 20 %)"
 
 
-def test_h12_a_number_that_an_error_forbids_is_said_so() -> None:
+def test_h12_a_number_that_an_error_forbids_is_stated() -> None:
     withdrawn = {FLR: Withdrawn("volumes", ("side.mirrored",), "the image is mirrored")}
     told = format_evidence([of_share(None, "30")], [FLR], withdrawn=withdrawn)
     assert told.startswith("FLR not to be used: the image is mirrored")

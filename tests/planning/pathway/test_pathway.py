@@ -14,7 +14,7 @@ from fl_planner.planning.assessment.near_limits import (
     LimitedShare,
     Threshold,
     compare_entered_shares,
-    find_thresholds,
+    compare_thresholds,
 )
 from fl_planner.planning.pathway.pathway import Pathway, choose_pathway
 from fl_planner.planning.pathway.states import judge_diagnosis
@@ -88,7 +88,7 @@ NO_VEIN: dict[str, Value | None] = {"pve_hve_anatomically_prohibited": True}
 def measured(facts: Facts, numerator: int, fact: str = "flr_fraction") -> tuple[Threshold, ...]:
     """Set so many of 1000 voxels of 1.5 mL, drawn by hand, against the limits."""
     share = LimitedShare(fact, Share(numerator, 1000), 1.5, default_scatter("drawn").relative_sd)
-    return find_thresholds([share], PROTOCOLS.trials_of(judge_diagnosis(facts)))
+    return compare_thresholds([share], PROTOCOLS.trials_of(judge_diagnosis(facts)))
 
 
 @pytest.mark.parametrize(
@@ -429,7 +429,7 @@ def test_volumes_that_were_entered_are_borderline_too(
     assert "interval" not in " ".join(found.reasons)  # of what nobody measured here
 
 
-def test_a_typed_percentage_has_no_ml_and_no_chance() -> None:
+def test_an_entered_percentage_has_no_ml_and_no_chance() -> None:
     facts = {**CRLM, **flr("31"), "flr_share_typed": True, "chemo_liver_damage": False}
     entered = compare_entered_shares(facts, (PROTOCOLS.crlm,))
     found = choose_pathway(facts, PROTOCOLS, entered=entered)
@@ -442,7 +442,7 @@ def test_a_typed_percentage_has_no_ml_and_no_chance() -> None:
     assert "; on the other side: FLR below 30 % (DRAGON 2): " in change
 
 
-def test_one_branch_is_told_once_by_the_nearest_limit() -> None:
+def test_one_branch_is_reported_once_by_the_nearest_limit() -> None:
     """38 % with an open answer on the liver: 30 and 40 lead elsewhere, each told once."""
     facts = {**HCC, **flr("25"), "cirrhosis": None, "underlying_liver_disease": None}
     found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 250))
@@ -594,7 +594,7 @@ def test_the_largest_lung_shunt_needs_masses() -> None:
     assert shunt in given.reasons
 
 
-def test_what_stands_against_rescue_is_said_of_an_hcc_only() -> None:
+def test_what_excludes_rescue_is_stated_of_an_hcc_only() -> None:
     found = rescue(lung_dose_gy_at_150gy_tumour=Fraction(16), vascular_invasion=True)
     said = [reason.partition(":")[0] for reason in found.reasons if reason.startswith("RESCUE")]
     assert said == ["RESCUE's inclusion 4 is not met", "RESCUE's exclusion 1 applies"]
@@ -662,7 +662,7 @@ def test_h15_below_the_limit_as_drawn_nothing_turns_on_clearing(drawn: int) -> N
     assert (found.row, found.borderline) == ("V13", False)
 
 
-def test_what_is_left_after_clearing_and_not_known_is_said() -> None:
+def test_what_is_left_after_clearing_and_not_known_is_stated() -> None:
     found = choose_pathway({**CRLM, **flr("45"), **left(None)}, PROTOCOLS)
     assert "remnant; FLR 45.0 % as drawn, not known after clearing; two-stage" in found.headline
     one = {"lesions_in_remnant_count": Fraction(1), "chemo_liver_damage": None}
@@ -699,7 +699,7 @@ def test_the_margin_and_1_mm_are_in_the_headline() -> None:
     )
 
 
-def test_lesions_left_stand_beside_a_small_flr() -> None:
+def test_lesions_left_are_with_a_small_flr() -> None:
     found = choose_pathway({**CRLM, **flr("25"), **left("20")}, PROTOCOLS)
     assert found.headline.endswith(
         "; 2 lesions left in the remnant: FLR 25.0 % as drawn, 20.0 % after clearing"
@@ -707,7 +707,7 @@ def test_lesions_left_stand_beside_a_small_flr() -> None:
     assert any(DISCUSSED[1:] in reason for reason in found.reasons)
 
 
-def test_lesions_that_nobody_counted_are_not_none() -> None:
+def test_lesions_not_counted_are_not_none() -> None:
     found = choose_pathway({**CRLM, **flr("45"), "lesions_in_remnant_count": None}, PROTOCOLS)
     assert found.name == "no_growth_needed"
     assert "It is not known whether lesions are left in the remnant." in found.reasons
@@ -761,14 +761,16 @@ def test_function_above_the_limit_reaches_it_after_an_embolisation() -> None:
         (CRLM, "V7", False),
     ],
 )
-def test_a_measured_function_is_said_beside_the_answer(facts: Facts, row: str, says: bool) -> None:
+def test_a_measured_function_is_stated_next_to_the_answer(
+    facts: Facts, row: str, says: bool
+) -> None:
     found = choose_pathway({**CRLM, **facts, **function("3.4")}, PROTOCOLS)
     assert found.row == row
     assert ("function 3.4 %/min/m² exceeds 2.67" in found.headline) is says
     assert "volume only" not in found.headline
 
 
-def test_a_volume_that_decides_alone_is_said_so() -> None:
+def test_a_volume_that_decides_alone_is_stated() -> None:
     found = choose_pathway({**CRLM, **flr("45"), "chemo_liver_damage": False}, PROTOCOLS)
     assert found.headline == ("FLR 45.0 %: FLR volume not below 30 % (DRAGON 2); volume only")
 
@@ -860,7 +862,7 @@ def test_a_forgotten_tumour_mask_is_asked_for_by_its_name() -> None:
     )
 
 
-def test_a_treated_area_that_misses_the_tumour_is_told() -> None:
+def test_a_treated_area_that_misses_the_tumour_is_reported() -> None:
     facts = {**RESCUE, **flr("45"), **lung_dose("8")}
     wanted = "RESCUE requires a treated area that covers the tumour: "
     missed = choose_pathway({**facts, COVERS: False}, PROTOCOLS)
@@ -874,7 +876,7 @@ def test_a_treated_area_that_misses_the_tumour_is_told() -> None:
 
 
 @pytest.mark.parametrize(("count", "said"), [(1, "1 lesion and"), (2, "2 lesions and")])
-def test_limits_that_hold_are_told_by_their_numbers_alone(count: int, said: str) -> None:
+def test_limits_that_hold_are_reported_by_their_numbers_alone(count: int, said: str) -> None:
     """Whether the area covers the tumour is a yes, and no number that is not known."""
     facts = {**RESCUE, **lung_dose("8"), "lesion_count": Fraction(count)}
     found = choose_pathway({**facts, UNTREATED: Fraction("0.431")}, PROTOCOLS)
@@ -889,7 +891,7 @@ def test_limits_that_hold_are_told_by_their_numbers_alone(count: int, said: str)
 # ---- which drawing
 
 
-def test_h16_a_share_says_how_it_was_made() -> None:
+def test_h16_a_share_states_how_it_was_made() -> None:
     """36 % is carried, drawn, or follows from volumes that were typed: three different things."""
     facts = {**CRLM, **flr("36"), **left("32"), "chemo_liver_damage": False}
     carried = choose_pathway(facts, PROTOCOLS, drawing=f"remnant {CARRIED_FROM_ANOTHER_SCAN}")

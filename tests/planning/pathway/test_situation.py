@@ -150,7 +150,7 @@ def test_the_day_of_the_scan_after_what_was_done(
     assert day in headline({**CRLM, **flr("25"), **facts})
 
 
-def test_a_kind_that_nobody_recorded_is_said_so() -> None:
+def test_a_kind_that_nobody_recorded_is_stated() -> None:
     facts: Facts = {**CRLM, **flr("25"), "prior_pve_hve": True, "prior_pve_hve_day": Fraction(7)}
     assert of(facts).format_day() == "day 7 after embolisation of unrecorded kind"
 
@@ -211,7 +211,7 @@ BASELINE = "flr_of_baseline_fraction"
         ("29", "31.2", True),
     ],
 )
-def test_both_denominators_where_they_lie_on_different_sides(
+def test_both_denominators_where_they_are_on_different_sides(
     now: str, first: str, both: bool
 ) -> None:
     """P100: "32.1 % of this scan's liver, 28.9 % of the first scan's"."""
@@ -223,7 +223,7 @@ def test_both_denominators_where_they_lie_on_different_sides(
     assert f"{first} % of the first scan's" in said or not both
 
 
-def test_without_a_baseline_the_liver_of_this_scan_is_said_to_shrink() -> None:
+def test_without_a_baseline_the_liver_of_this_scan_is_stated_to_shrink() -> None:
     said = headline({**CRLM, **PVE_21, **flr("25")})
     assert "25.0 % of this scan's liver" in said
     assert "shrinks after" in said
@@ -264,7 +264,7 @@ def cleared(percent: str, by_1mm: str | None, **more: Value | None) -> PathwaySi
         ("29", None, ""),
     ],
 )
-def test_1_mm_is_told_where_it_falls_on_the_other_side(
+def test_1_mm_is_reported_where_it_falls_on_the_other_side(
     percent: str, by_1mm: str | None, adds: str
 ) -> None:
     said = describe_clearing(cleared(percent, by_1mm))

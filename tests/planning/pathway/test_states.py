@@ -203,7 +203,7 @@ def test_share(share: Fraction, said: str) -> None:
     assert told({FLR: share}).format_share(FLR) == said
 
 
-def test_what_is_not_known_is_said_so() -> None:
+def test_what_is_not_known_is_stated() -> None:
     nothing = told({})
     assert nothing.format_share(FLR) == nothing.format_number("largest_lesion_cm") == "not known"
     assert nothing.format_function() == "not measured"

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.planning.given.case import ScoreFacts
 from fl_planner.planning.judgement import Grounds, judge_stated
-from fl_planner.planning.next_question import find_open
+from fl_planner.planning.next_question import list_open_questions
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.route.route import (
     FORMALITIES,
     OF_WOMEN,
     Question,
-    ask_besides,
+    list_further_questions,
     list_questions,
 )
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.page.board import trial_blocks
-from fl_planner.report.questions import say_settling
+from fl_planner.report.questions import describe_settling
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.judge import Judgement, Verdict, judge_trial
@@ -193,9 +193,9 @@ def test_two_readings_are_for_a_person() -> None:
     assert (question.key, question.asked_of) == (None, "chart")
 
 
-def test_what_the_route_asks_besides() -> None:
+def test_what_the_route_asks_also() -> None:
     asked = (Question("ecog", "chart"),)
-    assert ask_besides(["ecog", "cirrhosis", "flr_volume"], asked) == (
+    assert list_further_questions(["ecog", "cirrhosis", "flr_volume"], asked) == (
         Question("cirrhosis", "chart"),
         Question("flr_volume", "radiologist"),
     )
@@ -272,9 +272,9 @@ def test_nothing_is_offered_of_values_that_are_not_there() -> None:
 
 def test_an_interview_offers_the_filtration() -> None:
     stated = Stated({**LABS, "crlm_present": True, "hcc_present": False})
-    found = offers(find_open(stated, Grounds(TRIALS, PROTOCOLS, as_of=DAY)).questions)
+    found = offers(list_open_questions(stated, Grounds(TRIALS, PROTOCOLS, as_of=DAY)).questions)
     assert found["egfr_mdrd"].startswith("computed: 70.2")
-    assert offers(find_open(Stated(), Grounds(TRIALS, PROTOCOLS)).questions) == {}
+    assert offers(list_open_questions(Stated(), Grounds(TRIALS, PROTOCOLS)).questions) == {}
 
 
 def test_h08_an_offered_number_stays_on_its_side_of_the_limit() -> None:
@@ -294,6 +294,6 @@ def test_terminal_page_and_record_offer_it() -> None:
     (asked,) = (one for one in record.judged.route.questions if one.key == "egfr_mdrd")
     assert asked.computed is not None
     assert isinstance(asked.computed.value, float)
-    assert asked.computed.says in say_settling(asked)
+    assert asked.computed.says in describe_settling(asked)
     blocks = "\n".join(str(block) for block in trial_blocks(record.judged))
     assert asked.computed.says in blocks

@@ -14,7 +14,7 @@ from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_protocols, read_route_rows
 from fl_planner.liver.scatter.interval import default_scatter
-from fl_planner.planning.assessment.near_limits import LimitedShare, find_thresholds
+from fl_planner.planning.assessment.near_limits import LimitedShare, compare_thresholds
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_stated
 from fl_planner.planning.route.route import Route
 from fl_planner.planning.route.situation import KNOWN_DOUBTS
@@ -328,7 +328,7 @@ def test_the_judging_date_is_asked_first_where_a_date_on_file_has_no_age() -> No
     assert asked not in settled.next_steps
 
 
-def test_what_was_not_checked_is_said() -> None:
+def test_what_was_not_checked_is_stated() -> None:
     """`clinical.md` 17, with the sites of the registry copies."""
     said = "Recruitment status not checked: without a centre file every trial is assumed to be "
     sites = "New Haven (DRAGON 2), Amsterdam (PUMP-IT), Seoul (RESCUE)"
@@ -365,7 +365,7 @@ def test_sites_are_those_of_the_trials_that_were_judged() -> None:
         ("crlm_extrahepatic", {}, (), False),  # C4: not one of the rows
     ],
 )
-def test_resection_beside_a_trial(
+def test_resection_next_to_a_trial(
     profile: str, given: dict[str, Any], missing: tuple[str, ...], beside: bool
 ) -> None:
     names = [other.name for other in route(profile, given, missing).alternatives]
@@ -417,7 +417,7 @@ def test_more_answers_are_asked_of_whom_can_give_them() -> None:
     )
 
 
-def test_of_many_criteria_five_are_told_and_how_many_more() -> None:
+def test_of_many_criteria_five_are_reported_and_how_many_more() -> None:
     missing = ("haemoglobin", "anc", "platelets", "albumin", "inr", "ecog", "alt")
     (reason,) = [r for r in route("crlm_extrahepatic", {}, missing).reasons if "undecided" in r]
     assert len(re.findall(r"\([IE]\d+[a-z]?\)", reason)) == 5
@@ -431,7 +431,7 @@ def test_several_open_trials_are_named() -> None:
     )
 
 
-def test_what_stands_against_each_trial_is_told() -> None:
+def test_what_excludes_each_trial_is_reported() -> None:
     found = route("crlm_unresectable_naive", {"platelets": {"value": 99, "unit": "10*9/L"}})
     assert any(
         reason.startswith("PUMP-IT (NCT06857773): not eligible. Not met, modifiable: Platelets at")
@@ -481,7 +481,7 @@ def test_contradictions_are_named_and_nothing_else_is_offered() -> None:
     assert (found.alternatives, found.name) == ((), "needs_mdt")
 
 
-def test_two_cancers_stop_the_route_even_where_nobody_said_that_they_contradict() -> None:
+def test_two_cancers_stop_the_route_even_where_nobody_stated_that_they_contradict() -> None:
     facts = {"crlm_present": True, "hcc_present": True}
     found = judge_facts(facts, Grounds(TRIALS, PROTOCOLS)).route
     assert found.row == "R1"
@@ -547,7 +547,7 @@ def test_the_route_after_an_embolisation_names_the_day_of_the_scan(
         assert (found.name, found.headline) == ("resection_after_augmentation", headline)
 
 
-def test_resection_beside_a_trial_after_radioembolisation_is_called_so() -> None:
+def test_resection_next_to_a_trial_after_radioembolisation_is_called_so() -> None:
     given = {**OPERABLE, **Y90}
     found = route("hcc_large", given, ("prior_hcc_treatment",))
     assert found.headline.startswith("resection after radioembolisation, for discussion (")
@@ -577,7 +577,7 @@ def test_pve_is_not_named_after_an_embolisation_nor_for_a_liver_at_risk(
     assert route("crlm_small_flr", {**given, **Y90}, LOCALLY).row == other
 
 
-def test_an_embolisation_that_nobody_answered_is_asked_for() -> None:
+def test_an_embolisation_not_answered_is_asked_for() -> None:
     found = route("crlm_small_flr", NO_VEIN, ("prior_pve_hve",))
     assert found.row == "C7"
     assert [question.key for question in found.questions] == ["flr_function", "prior_pve_hve"]
@@ -603,7 +603,7 @@ def test_lesions_left_are_never_a_plain_resection() -> None:
     assert found.alternatives == ()
 
 
-def test_lesions_that_nobody_counted_are_asked_for_before_a_resection() -> None:
+def test_lesions_not_counted_are_asked_for_before_a_resection() -> None:
     found = route("crlm_few_small", FIVE, ("lesions_in_remnant_count",))
     assert (found.row, found.headline) == (
         "C10",
@@ -727,7 +727,7 @@ def test_a_trial_that_fits_and_is_not_open_here_is_named_first() -> None:
         (PVE, (), "after PVE, day of the scan not recorded"),
     ],
 )
-def test_where_nothing_stands_against_it_what_is_not_known_does(
+def test_where_nothing_excludes_it_what_is_not_known_does(
     given: dict[str, Any], missing: tuple[str, ...], why: str
 ) -> None:
     """Resectable, nothing on file against it, and ECOG not recorded."""
@@ -771,7 +771,7 @@ def test_what_the_design_rules_out_comes_first_with_its_kind() -> None:
     assert second.startswith("Applies, modifiable: Progression (RECIST)")
 
 
-def test_of_few_failures_the_distance_is_told_and_of_another_disease_one_line() -> None:
+def test_of_few_failures_the_distance_is_reported_and_of_another_disease_one_line() -> None:
     (few,) = why_not("crlm_unresectable_naive", {"ecog": 2}, "pump_it")
     assert few.endswith("1 above the maximum of 1 (I7).")
     many = why_not("crlm_small_flr", {}, "pump_it")
@@ -884,7 +884,7 @@ def test_every_combination_has_a_route(
 # ---- near misses
 
 
-def test_a_near_miss_by_volume_is_told_with_its_chance() -> None:
+def test_a_near_miss_by_volume_is_reported_with_its_chance() -> None:
     share = LimitedShare(
         "flr_fraction", Share(304, 1000), 1.5, default_scatter("drawn").relative_sd
     )
@@ -892,7 +892,7 @@ def test_a_near_miss_by_volume_is_told_with_its_chance() -> None:
         **judge({"profile": "crlm_small_flr", "set": {}}).facts,
         "flr_fraction": Fraction("0.304"),
     }
-    near = find_thresholds([share], [PROTOCOLS.crlm])
+    near = compare_thresholds([share], [PROTOCOLS.crlm])
     found = judge_facts(known, Grounds(TRIALS, PROTOCOLS), thresholds=near).route
     assert found.row == "C11"
     assert any(

@@ -20,7 +20,7 @@ def with_row(name: str) -> Trial:
 @pytest.mark.parametrize(
     ("name", "before", "after"), [("C5a", "C3", "C6"), ("C12", "C11", "H1"), ("C0", "R3", "C2")]
 )
-def test_a_row_stands_where_its_name_says(name: str, before: str, after: str) -> None:
+def test_a_row_is_where_its_name_states(name: str, before: str, after: str) -> None:
     others = [read_bundled(name) for name in ("dragon2", "rescue", "dragon_plc")]
     rows = [row.name for row in merge_rows([with_row(name), *others])]
     at = rows.index(name)

@@ -202,7 +202,7 @@ class Folder(RecordPart):
     files: tuple[Read | Refused, ...]
 
 
-def test_parts_of_two_kinds_in_one_list_are_told_apart_by_a_key() -> None:
+def test_parts_of_two_kinds_in_one_list_are_distinguished_by_a_key() -> None:
     kinds = [
         obj("A file that was read.", {"status": {"const": "ok"}}, {}),
         obj("A file that was refused.", {"status": {"const": "refused"}}, {}),

@@ -67,7 +67,7 @@ def test_h16_what_is_not_known_has_no_key_and_what_is_null_has_one() -> None:
     }
 
 
-def test_keys_of_a_group_and_of_a_shown_number_stand_at_the_top() -> None:
+def test_keys_of_a_group_and_of_a_shown_number_are_at_the_top() -> None:
     assert as_dict(FULL) == {
         "schema": "fl-planner/answer/1",
         "refusal": None,
@@ -98,7 +98,7 @@ def test_h16_a_list_that_may_be_unknown_is_written_where_it_is_empty() -> None:
     assert as_dict(Heads()) == {}
 
 
-def test_the_key_that_tells_parts_apart_stands_in_each() -> None:
+def test_the_key_that_states_parts_apart_is_in_each() -> None:
     class Refused(RecordPart, tag_field="status", tag="refused"):
         reason: str
 
@@ -135,7 +135,7 @@ def test_a_part_does_not_change_and_takes_its_fields_by_name() -> None:
         Reader()  # type: ignore[call-arg]
 
 
-def test_a_field_without_default_may_stand_behind_one_that_has() -> None:
+def test_a_field_without_default_may_be_behind_one_that_has() -> None:
     class Late(RecordPart):
         known: Annotated[int | None, "x"] = None
         needed: int
@@ -143,7 +143,7 @@ def test_a_field_without_default_may_stand_behind_one_that_has() -> None:
     assert as_dict(Late(needed=1)) == {"needed": 1}
 
 
-def test_a_part_is_made_of_a_noun_and_what_is_given_beside_it() -> None:
+def test_a_part_is_made_of_a_noun_and_what_is_given_next_to_it() -> None:
     noun = Reader(name="A. Reader", seen_by=("R2",))
     assert as_part(Reader, noun, name="B") == Reader(name="B", seen_by=("R2",))
     with pytest.raises(AttributeError, match="hospital"):
@@ -152,7 +152,7 @@ def test_a_part_is_made_of_a_noun_and_what_is_given_beside_it() -> None:
         as_part(Reader, noun, day=3)
 
 
-def test_a_list_of_parts_in_one_cell_is_told_by_the_first_key_of_each() -> None:
+def test_a_list_of_parts_in_one_cell_is_reported_by_the_first_key_of_each() -> None:
     assert FULL.readers[0].in_cell == "R1"
     side = SuppliedLimitRecord(name="rescue.flr_30", limit_percent=30.0, answer="at")
     assert side.in_cell == "rescue.flr_30: at"

@@ -13,7 +13,7 @@ from fl_planner.record.files.check import (
     Written,
     as_check,
     as_conversion,
-    say_geometry,
+    describe_geometry,
 )
 from fl_planner.report.terminal.files import check_table
 from fl_planner.space.grid import Grid
@@ -57,7 +57,7 @@ def test_an_empty_mask_has_no_label_and_an_image_has_no_such_key() -> None:
     assert image["values"] == [-1000.0, 420.0]
 
 
-def test_files_fit_when_all_were_read_and_none_lies_apart() -> None:
+def test_files_fit_when_all_were_read_and_none_is_apart() -> None:
     assert as_check([LIVER, CT], []).fits
     assert not as_check([LIVER, BROKEN], []).fits
     apart = Misfit("flr.nii", "liver.nii.gz", "it is rotated by an angle")
@@ -65,7 +65,7 @@ def test_files_fit_when_all_were_read_and_none_lies_apart() -> None:
     assert (record.fits, record.misfits[0].reason) == (False, "it is rotated by an angle")
 
 
-def test_a_refused_file_stands_with_its_refusal() -> None:
+def test_a_refused_file_is_with_its_refusal() -> None:
     (file,) = as_dict(as_check([BROKEN], []))["files"]
     assert (file["status"], file["refusal"]["code"]) == ("refused", "gzip.cut")
     assert set(file["refusal"]) == {"code", "message", "file", "reason", "remedy"}
@@ -73,17 +73,17 @@ def test_a_refused_file_stands_with_its_refusal() -> None:
 
 def test_geometry_in_words() -> None:
     told = "512 x 512 x 40 voxels of 0.75 x 0.75 x 5 mm, 384 x 384 x 200 mm; "
-    assert say_geometry(GRID) == told + "to the right, front, head"
+    assert describe_geometry(GRID) == told + "to the right, front, head"
     lost = Grid(GRID.shape, GRID.affine, placed=False)
-    assert say_geometry(lost) == told + "side and position in the patient are unknown"
+    assert describe_geometry(lost) == told + "side and position in the patient are unknown"
     lps = Grid((4, 4, 4), ((-1.0, 0.0, 0.0, 0.0), (0.0, -1.0, 0.0, 0.0), (0.0, 0.0, 2.0, 0.0)))
-    assert say_geometry(lps).endswith("; to the left, back, head")
+    assert describe_geometry(lps).endswith("; to the left, back, head")
     # 3-4-5: the first two axes are turned by atan(3/4)
     turned = Grid((4, 4, 4), ((0.8, -0.6, 0.0, 0.0), (0.6, 0.8, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0)))
-    assert say_geometry(turned).endswith("; to the right, front, head, tilted by 36.9 degrees")
+    assert describe_geometry(turned).endswith("; to the right, front, head, tilted by 36.9 degrees")
 
 
-def test_the_table_says_it_all() -> None:
+def test_the_table_states_it_all() -> None:
     text = shown(LIVER, CT, EMPTY, BROKEN)
     for words in (
         "liver.nii.gz: mask, nifti1",
@@ -99,7 +99,7 @@ def test_the_table_says_it_all() -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_the_table_says_that_they_fit_or_what_lies_apart() -> None:
+def test_the_table_states_that_they_fit_or_what_is_apart() -> None:
     assert "The files fit together." in shown(LIVER, CT)
     apart = Misfit("t.nii", "liver.nii.gz", "it is rotated by an angle")
     assert "t.nii and liver.nii.gz: it is rotated by an angle" in shown(
@@ -108,7 +108,7 @@ def test_the_table_says_that_they_fit_or_what_lies_apart() -> None:
     assert "together" not in shown(LIVER)
 
 
-def test_a_grid_that_its_format_rounds_is_told_by_how_much() -> None:
+def test_a_grid_that_its_format_rounds_is_reported_by_how_much() -> None:
     structure = Structure(
         1, block(GRID, (0, 9), (0, 9), (0, 9)), "liver", "liver", number_before=1,
         voxels_before=729, ml_before=2.05,

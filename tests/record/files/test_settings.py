@@ -1,10 +1,10 @@
 """Settings in lines: what holds of each key, who says so, and what it goes before."""
 
-from fl_planner.record.files.settings import as_settings, say_settings
+from fl_planner.record.files.settings import as_settings, format_settings
 from fl_planner.workup.settings import KnownSetting
 
 
-def test_each_key_is_said_with_who_says_it_and_what_it_goes_before() -> None:
+def test_each_key_is_stated_with_who_states_it_and_what_it_goes_before() -> None:
     size = (
         KnownSetting("size_limit", 8, "option"),
         KnownSetting("size_limit", 4, "project", 3),
@@ -19,7 +19,7 @@ def test_each_key_is_said_with_who_says_it_and_what_it_goes_before() -> None:
             "semicolons": (KnownSetting("semicolons", False, "default"),),
         }
     )
-    assert [*say_settings(record)] == [
+    assert [*format_settings(record)] == [
         "size_limit  8",
         "            set by the command line; option --size-limit",
         "            overrides 4, of the project's fl-planner.toml, line 3",

@@ -18,7 +18,7 @@ def crlm() -> PlanRecord:
 
 
 @pytest.mark.slow
-def test_each_stands_with_the_value_that_a_reader_would_doubt() -> None:
+def test_each_is_with_the_value_that_a_reader_would_doubt() -> None:
     expected = {
         ("threshold.by_a_hair", None): ("Comparison with limits", ""),
         ("remnant.side", "flr.nii.gz"): ("Volumes", "FLR"),
@@ -41,7 +41,7 @@ def test_each_stands_with_the_value_that_a_reader_would_doubt() -> None:
 
 
 @pytest.mark.slow
-def test_what_is_only_told_stands_with_no_value() -> None:
+def test_what_is_only_reported_is_with_no_value() -> None:
     one = FindingRecord(code="remnant.side", severity="info", message="look", file=None)
     assert [*find_concerns(replace(crlm(), findings=(one,)))] == []
 

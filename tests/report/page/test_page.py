@@ -188,7 +188,7 @@ def page_of(plan: Plan) -> Page:
     return make_page(as_plan_record(plan), NOTHING)
 
 
-def test_what_was_not_given_is_said_to_be() -> None:
+def test_what_was_not_given_is_stated_to_be() -> None:
     first = lines(as_plan_record(made(small_liver())))
     for name in ("Case", "Reader", "Tumour", "Non-tumorous liver", "FLR", "sFLR",
                  "Embolised territory", "FLR share of counts", "FLR function",
@@ -226,7 +226,7 @@ def test_h12_masks_are_called_verified_only_where_they_were(
     assert lines(as_plan_record(made(reading=Reading("R1", status))))["Masks"] == told_of_it
 
 
-def test_h15_damage_that_nobody_answered_is_not_known() -> None:
+def test_h15_damage_not_answered_is_not_known() -> None:
     record = record_of(made())
     names = ("Chemotherapy-associated liver injury", "Underlying liver disease", "Cirrhosis")
     first = lines(read_plan(record))
@@ -242,7 +242,7 @@ def test_h16_the_masks_figure_is_no_calliper() -> None:
     assert first["Largest on the mask"] == "4.2 cm longest axial"  # 3 x 3 cm across corners
 
 
-def test_an_embolisation_that_was_done_is_told_without_an_earlier_scan() -> None:
+def test_an_embolisation_that_was_done_is_reported_without_an_earlier_scan() -> None:
     done = Embolisation(date(2026, 5, 4), "PVE/HVE", ("5", "8"))
     plan = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 25)))
     first = lines(as_plan_record(plan))
@@ -268,7 +268,7 @@ def test_a_question_is_asked_in_words() -> None:
     assert first["Next question"] == "Interpretation to be agreed (tumour board)"
 
 
-def test_formulas_are_those_of_what_is_told() -> None:
+def test_formulas_are_those_of_what_is_reported() -> None:
     record = record_of(made())
     names = [row[0] for row in formula_rows(read_plan(record)).rows]
     rests_on = ["Volume of a mask", "FLR %", "95 % inter-reader interval", "Lesions", "Diameter"]
@@ -371,7 +371,7 @@ def test_a_limit_that_is_hit_exactly() -> None:
     assert say.against(read_part(ThresholdRecord, {"answer": "at"})) == "exactly at"
 
 
-def test_files_of_an_earlier_scan_stand_in_the_provenance() -> None:
+def test_files_of_an_earlier_scan_are_in_the_provenance() -> None:
     record = record_of(made())
     file = {"role": "flr", "file": "now.nii", "format": "nifti1", "sha256": "a" * 64}
     then = {"role": "flr", "file": "then.nii", "sha256": "b" * 64}
@@ -498,14 +498,14 @@ def test_a_lung_dose_in_words(dose: Record, told_of_it: str) -> None:
     assert f"{line.value} {line.beside}".strip() == told_of_it
 
 
-def test_a_shunt_says_its_method() -> None:
+def test_a_shunt_states_its_method() -> None:
     dose = {"computed": {"lung_shunt": {"shown": "0.045", "method": "planar"}}}
     told = structs.replace(PLAIN, dose=read_part(LungDoseRecord, dose))
     line = radioembolisation_card(told).lines[2]
     assert (line.value, line.beside) == ("0.045 of the activity", "by planar")
 
 
-def test_a_function_that_is_not_to_be_used_says_so() -> None:
+def test_a_function_that_is_not_to_be_used_states_this() -> None:
     record = record_of(made())
     measured = {"flr_shown": "2.97", "usable": False, "validated_locally": "not said",
                 "clearance": CLEARANCE, "share": SHARE}  # fmt: skip
@@ -568,7 +568,7 @@ def test_chapters_hold_resections_lesions_trials_and_provenance() -> None:
         assert all(criterion["says"] in text for criterion in trial["criteria"] if told)
 
 
-def test_h16_lesions_that_nobody_drew_are_not_said_to_be_none() -> None:
+def test_h16_lesions_not_drawn_are_not_stated_to_be_none() -> None:
     plan = made(replace(WHOLE, tumour=None), operations=(Operation("a"), Operation("b", ("1",))))
     record = record_of(plan)
     assert "lesions" not in record["case"]["plan"]
@@ -581,7 +581,7 @@ def test_h16_lesions_that_nobody_drew_are_not_said_to_be_none() -> None:
     )
 
 
-def test_h16_what_clearing_costs_is_not_told_of_lesions_that_nobody_drew() -> None:
+def test_h16_what_clearing_costs_is_not_reported_of_lesions_not_drawn() -> None:
     for tumour, known in ((None, False), (NO_TUMOUR, True)):
         record = record_of(made(replace(WHOLE, segments=small_segments(), tumour=tumour)))
         chapters = appendix_of(read_plan(record), ())
@@ -592,7 +592,7 @@ def test_h16_what_clearing_costs_is_not_told_of_lesions_that_nobody_drew() -> No
             assert row[after] == (row[flr] if known else "-")
 
 
-def test_lesions_of_an_earlier_scan_that_are_gone_stand_there() -> None:
+def test_lesions_of_an_earlier_scan_that_are_gone_are_there() -> None:
     record = record_of(made())
     record["baseline_lesions"] = [
         {"number": 2, "seen_now": False, "clears_with": ["8"], "volume_ml": 1.2},
@@ -691,7 +691,7 @@ def test_hostile_names_are_words_in_html(reader: Texts) -> None:
     assert "\x1b" not in text  # what a terminal would obey
 
 
-def test_html_says_all_that_the_page_says(whole: tuple[Page, Pictures], reader: Texts) -> None:
+def test_html_states_all_that_the_page_states(whole: tuple[Page, Pictures], reader: Texts) -> None:
     said = {" ".join(text.split()) for text in (*reader.texts, *reader.attributes["alt"])}
     every = " ".join(sorted(said))
     for text in words(as_tree(whole[0])):
@@ -755,7 +755,7 @@ def test_a_letter_that_the_pdf_lacks_is_its_escape(
     assert r"Płaszcz \u75c5\u4f8b \U0001fac0 é \udcff" in read_pdf(page, whole[1], tmp_path)
 
 
-def test_pictures_say_in_words_what_they_show(whole: tuple[Page, Pictures]) -> None:
+def test_pictures_state_in_words_what_they_show(whole: tuple[Page, Pictures]) -> None:
     _, pictures = whole
     assert {*pictures.files} == {
         "best.png", "front.png", "cuts.png", "contact_sheet.png", "surface.png"
@@ -769,7 +769,7 @@ def test_pictures_say_in_words_what_they_show(whole: tuple[Page, Pictures]) -> N
 
 
 @pytest.mark.parametrize("tumour", [27.0, 0.0, None])
-def test_only_where_a_tumour_is_its_surface_is_told_of(tumour: float | None) -> None:
+def test_only_where_a_tumour_is_its_surface_is_reported_of(tumour: float | None) -> None:
     ml = structs.replace(PLAIN.volumes.volumes_ml, tumour=tumour)
     volumes = structs.replace(PLAIN.volumes, volumes_ml=ml)
     note = _surface_note(structs.replace(PLAIN, volumes=volumes))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fl_planner.basis.shown import hold_units
+from fl_planner.basis.shown import keep_units_together
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.plan import as_plan_record, as_record
@@ -183,7 +183,7 @@ def print_page(page: Path) -> Path:
 
 
 def test_a_number_is_not_parted_from_its_unit() -> None:
-    held = hold_units("197 mL (< 1 %), 3 days, 2 hours, 60 Gy; 4 x 5 mm")
+    held = keep_units_together("197 mL (< 1 %), 3 days, 2 hours, 60 Gy; 4 x 5 mm")
     assert held == (
         "197\u00a0mL (<\u00a01\u00a0%), 3\u00a0days, 2 hours, 60\u00a0Gy; 4 x 5\u00a0mm"
     )

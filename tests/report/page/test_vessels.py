@@ -70,7 +70,7 @@ def test_the_first_page_names_the_branches_that_are_cut() -> None:
 
 
 @pytest.mark.slow
-def test_a_doubtful_cut_is_told_as_doubtful_on_the_first_page() -> None:
+def test_a_doubtful_cut_is_reported_as_doubtful_on_the_first_page() -> None:
     record = with_cuts(record_of(RIGHT_PORTAL), CUT)
     (line,) = cards_of(record)[CUTS].lines
     assert line.value == "between 8.0 and 12.0 mL of the liver lose outflow"
@@ -92,7 +92,7 @@ def test_many_cuts_end_with_how_many_more_there_are() -> None:
     assert lines[-1].value == "3; see the appendix"
 
 
-def test_lesions_touch_trees_and_beside_them_branches() -> None:
+def test_lesions_touch_trees_and_next_to_them_branches() -> None:
     """The newcomer's case: sixteen names in one run."""
     record = record_of()
     assert record.tumour.lesions is not None
@@ -114,7 +114,7 @@ def test_lesions_touch_trees_and_beside_them_branches() -> None:
 
 
 @pytest.mark.slow
-def test_plans_side_by_side_say_what_of_each_keeps_its_supply() -> None:
+def test_plans_side_by_side_state_what_of_each_keeps_its_supply() -> None:
     """18 of 36 columns are 50.3 %; of the smaller remnant, 18 columns of which 4 go, 39.1 %."""
     small = block(GRID, (6, 24), (2, 14), (3, 15), name="flr")
     operations = (
@@ -147,7 +147,7 @@ def test_plans_side_by_side_say_what_of_each_keeps_its_supply() -> None:
     assert "% kept" not in table.head
 
 
-def test_the_first_page_tells_it_behind_the_flr() -> None:
+def test_the_first_page_states_it_behind_the_flr() -> None:
     lines = cards_of(certain(record_of(RIGHT_PORTAL)))["Volumes"].lines
     names = [line.name for line in lines]
     assert names[names.index("FLR") + 1] == SUPPLIED
@@ -187,7 +187,7 @@ def test_the_chapter_has_a_table_of_each_thing() -> None:
     assert titles_of(record_of(vessels={})) == []
 
 
-def test_few_vessels_leave_out_what_they_do_not_tell() -> None:
+def test_few_vessels_leave_out_what_they_do_not_state() -> None:
     few = {name: VESSELS[name] for name in ("left_portal_vein", "left_hepatic_vein")}
     record = record_of(vessels=few)
     veins = table_of(record, "Hepatic veins")
@@ -195,7 +195,7 @@ def test_few_vessels_leave_out_what_they_do_not_tell() -> None:
     assert "Supply lost by the FLR of each plan" not in titles_of(record)
 
 
-def test_several_plans_are_told_by_name() -> None:
+def test_several_plans_are_reported_by_name() -> None:
     half = block(GRID, (2, 20), (2, 14), (3, 15), name="flr")
     operations = (Operation(cuts=(RIGHT_PORTAL,)), Operation("small", flr=half, cuts=(PLACE,)))
     record = as_plan_record(made(vessel_anatomy(), operations=operations))
@@ -212,7 +212,7 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
 
 
 @pytest.mark.slow
-def test_limits_of_the_report_say_what_was_estimated() -> None:
+def test_limits_of_the_report_state_what_was_estimated() -> None:
     def limits(record: PlanRecord) -> str:
         return " ".join(sentences_of(record, "Limits of this report", "Sources"))
 

@@ -34,7 +34,7 @@ def ink(pixels: npt.NDArray[np.uint8]) -> tuple[int, int, int, int]:
 
 
 @pytest.mark.parametrize("dpi", DPIS)
-def test_a_page_is_white_and_as_large_as_its_resolution_says(dpi: int) -> None:
+def test_a_page_is_white_and_as_large_as_its_resolution_states(dpi: int) -> None:
     pixels = drawn(lambda _: None, dpi)
     assert pixels.shape[:2] == (40 * dpi / 150, 60 * dpi / 150)
     assert (pixels == 255).all()
@@ -111,7 +111,7 @@ def test_h02_an_svg_holds_the_image_upright_at_its_place() -> None:
 
 @pytest.mark.parametrize("halo", [None, RED])
 @pytest.mark.parametrize("dpi", DPIS)
-def test_text_lies_around_its_middle_or_right_of_it(halo: str | None, dpi: int) -> None:
+def test_text_is_around_its_middle_or_right_of_it(halo: str | None, dpi: int) -> None:
     px = dpi / 150
     centred = ink(drawn(lambda c: c.write("H", (30, 20), Font(9.0, True), halo=halo), dpi))
     assert (centred[0] + centred[1] + 1) / 2 == pytest.approx(20 * px, abs=1.1)
@@ -120,7 +120,7 @@ def test_text_lies_around_its_middle_or_right_of_it(halo: str | None, dpi: int) 
     assert right[2] >= 30 * px - (3 if halo else 0) * px
 
 
-def test_a_halo_lies_beneath_and_beside() -> None:
+def test_a_halo_is_beneath_and_next_to() -> None:
     def draw(canvas: Canvas) -> None:
         path = as_path([(10, 20), (50, 20)], closed=False)
         canvas.line(path, Line(BLACK, 2.0, halo=RED, halo_points=4.0))

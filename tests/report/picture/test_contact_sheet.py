@@ -34,7 +34,7 @@ def layers(organ: Mask, *lesions: Mask) -> list[int]:
     return [cut.layer for cut in choose_slices(organ, dict(enumerate(lesions, 1))).cuts]
 
 
-def test_slices_lie_evenly_from_head_to_foot() -> None:
+def test_slices_are_evenly_from_head_to_foot() -> None:
     # 80 layers from 10 to 89, in 20 steps of 4: the third of each
     assert layers(slab(10, 90)) == [12 + 4 * n for n in reversed(range(20))]
 
@@ -88,7 +88,7 @@ def picture(grid: Grid = GRID, image: Image | None = None) -> Picture:
 
 
 @pytest.mark.slow
-def test_what_is_said_of_it() -> None:
+def test_what_is_stated_of_it() -> None:
     _, notes = draw_contact_sheet(picture(), Print(dpi=60))
     assert notes == (AS_AXIAL,)
     lost = Grid(GRID.shape, GRID.affine, placed=False)
@@ -97,7 +97,7 @@ def test_what_is_said_of_it() -> None:
 
 
 @pytest.mark.slow
-def test_missed_lesions_are_said_aloud() -> None:
+def test_missed_lesions_are_stated_aloud() -> None:
     anatomy = Anatomy(slab(10, 90), tumour=slab(10, 90))
     many = Picture(anatomy, lesions=tuple(slab(10 + n, 11 + n) for n in range(22)))
     _, notes = draw_contact_sheet(many, Print(dpi=60))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fl_planner.report.picture.slices.cuts import VIEWS, find_cuts
+from fl_planner.report.picture.slices.cuts import VIEWS, select_cuts
 from fl_planner.space.coarse import Frame
 from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
@@ -25,7 +25,7 @@ def tower(counts: list[int], grid: Grid | None = None) -> Mask:
     [([1, 5, 3], 1), ([7, 5, 3], 0), ([5, 5, 5], 1), ([5, 5, 5, 5], 1), ([2, 5, 2, 5, 5], 3)],
 )
 def test_the_widest_layer_is_cut_and_the_middle_of_equals(counts: list[int], layer: int) -> None:
-    axial, _, _ = find_cuts(tower(counts))
+    axial, _, _ = select_cuts(tower(counts))
     assert (axial.layer, axial.for_lesion) == (layer, False)
 
 
@@ -45,12 +45,12 @@ def lesion(counts: list[int]) -> Mask:
     ],
 )
 def test_the_lesion_is_shown(of_lesion: list[int], layer: int, for_lesion: bool) -> None:
-    axial, _, _ = find_cuts(tower([6, 9, 8, 7]), lesion(of_lesion))
+    axial, _, _ = select_cuts(tower([6, 9, 8, 7]), lesion(of_lesion))
     assert (axial.layer, axial.for_lesion) == (layer, for_lesion)
 
 
 def test_letters_follow_the_radiological_convention() -> None:
-    axial, coronal, sagittal = find_cuts(block("liver", LIVER))
+    axial, coronal, sagittal = select_cuts(block("liver", LIVER))
     assert axial.letters == ("R", "L", "A", "P")
     assert coronal.letters == ("R", "L", "H", "F")
     assert sagittal.letters == ("A", "P", "H", "F")
@@ -58,7 +58,7 @@ def test_letters_follow_the_radiological_convention() -> None:
 
 def test_a_grid_that_is_not_placed_has_no_letters_and_keeps_its_axes() -> None:
     grid = Grid(GRID.shape, Grid.upright(GRID.shape, (3.0, 4.0, 5.0)).affine, placed=False)
-    for cut, across in zip(find_cuts(block("liver", LIVER, grid)), (2, 1, 0), strict=True):
+    for cut, across in zip(select_cuts(block("liver", LIVER, grid)), (2, 1, 0), strict=True):
         assert cut.letters is None
         assert cut.layer == (LIVER.start[across] + LIVER.stop[across] - 1) // 2
         assert not cut.frame.oblique
@@ -68,7 +68,7 @@ def test_a_grid_that_is_not_placed_has_no_letters_and_keeps_its_axes() -> None:
 def test_how_the_voxels_are_stored_does_not_matter(way: Turn) -> None:
     liver, mark = block("liver", LIVER), block("tumour", MARK)
     stored = [turned(mask, *way) for mask in (liver, mark)]
-    for ours, theirs in zip(find_cuts(liver, mark), find_cuts(*stored), strict=True):
+    for ours, theirs in zip(select_cuts(liver, mark), select_cuts(*stored), strict=True):
         assert ours.layer == theirs.layer
         assert ours.place_mm == pytest.approx(theirs.place_mm)
         assert ours.spacing_mm == theirs.spacing_mm
@@ -78,7 +78,7 @@ def test_how_the_voxels_are_stored_does_not_matter(way: Turn) -> None:
 
 
 def test_planes_grow_to_the_right_the_front_and_the_head() -> None:
-    axial, coronal, sagittal = find_cuts(block("liver", LIVER), block("tumour", MARK))
+    axial, coronal, sagittal = select_cuts(block("liver", LIVER), block("tumour", MARK))
     for cut, (level, upright) in ((axial, (0, 1)), (coronal, (0, 2)), (sagittal, (1, 2))):
         hits = np.argwhere(cut.plane(block("tumour", MARK)))
         start, stop = MARK.start, MARK.stop
@@ -87,14 +87,14 @@ def test_planes_grow_to_the_right_the_front_and_the_head() -> None:
 
 
 def test_a_mask_outside_the_layer_is_not_in_its_plane() -> None:
-    axial, _, _ = find_cuts(block("liver", LIVER))
+    axial, _, _ = select_cuts(block("liver", LIVER))
     assert axial.layer == 11
     assert not axial.plane(block("tumour", Box((5, 5, 12), (8, 8, 20)))).any()
     assert axial.plane(block("tumour", Box((5, 5, 11), (8, 8, 12)))).sum() == 9
 
 
 def test_the_place_of_a_layer_is_the_patients() -> None:
-    axial, coronal, sagittal = find_cuts(block("liver", LIVER))
+    axial, coronal, sagittal = select_cuts(block("liver", LIVER))
     assert (axial.place_mm, coronal.place_mm, sagittal.place_mm) == (75.0, 6.0, -3.0)
 
 

@@ -33,13 +33,13 @@ from fl_planner.report.picture.slices.captions import (
     NO_CT,
     NO_SIDE,
     choose_findings,
+    describe_layer_choice,
     find_entries,
-    find_notes,
-    say_place,
-    say_why,
+    list_notes,
+    name_layer,
 )
 from fl_planner.report.picture.slices.figure import WIDTH_PX, draw_figure
-from fl_planner.report.picture.slices.sections import Picture, Section, find_sections
+from fl_planner.report.picture.slices.sections import Picture, Section, cut_sections
 from fl_planner.space.grid import Box, Grid, Image
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Turn, turned
@@ -65,7 +65,7 @@ def whole(grid: Grid = GRID, image: Image | None = None, **others: Any) -> Pictu
 
 
 def sections_of(picture: Picture) -> tuple[Section, ...]:
-    return find_sections(picture, 1400, 600)
+    return cut_sections(picture, 1400, 600)
 
 
 def pixels_of(picture: Picture) -> npt.NDArray[np.float64]:
@@ -74,7 +74,7 @@ def pixels_of(picture: Picture) -> npt.NDArray[np.float64]:
 
 
 def notes_of(picture: Picture) -> list[str]:
-    return [note.text for note in find_notes(picture, sections_of(picture))]
+    return [note.text for note in list_notes(picture, sections_of(picture))]
 
 
 def finding(code: str, severity: Severity) -> Finding:
@@ -100,7 +100,7 @@ def test_parts_are_drawn_as_they_are_counted() -> None:
     assert axial.parts["treated"].sum() == 16 * 24 - 6 * 6
 
 
-def test_a_tumour_in_what_lies_beside_the_liver_is_not_drawn() -> None:
+def test_a_tumour_in_what_is_next_to_the_liver_is_not_drawn() -> None:
     anatomy = Anatomy(
         block("liver", LIVER),
         tumour=block("tumour", Box((12, 10, 8), (16, 16, 14))),
@@ -145,7 +145,7 @@ def test_masks_of_two_grids_are_refused(name: str) -> None:
 
 def test_layers_are_named_by_their_place() -> None:
     cuts = [section.panel.cut for section in sections_of(Picture(Anatomy(block("liver", LIVER))))]
-    assert [*map(say_place, cuts)] == [
+    assert [*map(name_layer, cuts)] == [
         "Axial, H 75.0 mm",
         "Coronal, A 6.0 mm",
         "Sagittal, L 3.0 mm",
@@ -155,31 +155,35 @@ def test_layers_are_named_by_their_place() -> None:
 def test_why_a_layer_was_chosen() -> None:
     picture = whole()
     cuts = [section.panel.cut for section in sections_of(picture)]
-    assert {say_why(cut, picture) for cut in cuts} == {"widest layer through the tumour"}
+    assert {describe_layer_choice(cut, picture) for cut in cuts} == {
+        "widest layer through the tumour"
+    }
     picture = whole(lesion=block("lesion", MARK))
-    assert say_why(cuts[0], picture) == "widest layer through the largest lesion"
+    assert describe_layer_choice(cuts[0], picture) == "widest layer through the largest lesion"
     alone = Picture(Anatomy(block("liver", LIVER)))
-    assert say_why(sections_of(alone)[0].panel.cut, alone) == "widest layer of the liver"
+    assert (
+        describe_layer_choice(sections_of(alone)[0].panel.cut, alone) == "widest layer of the liver"
+    )
 
 
-def test_h02_without_a_place_no_side_is_told() -> None:
+def test_h02_without_a_place_no_side_is_reported() -> None:
     picture = whole(LOST)
-    (head, *_) = [say_place(section.panel.cut) for section in sections_of(picture)]
+    (head, *_) = [name_layer(section.panel.cut) for section in sections_of(picture)]
     assert head == "Layer 17 of 24 across axis 3"
     assert notes_of(picture) == [NO_SIDE]
     assert notes_of(whole()) == [CONVENTION]
 
 
-def test_an_oblique_grid_is_said() -> None:
+def test_an_oblique_grid_is_stated() -> None:
     c, s = 3 * np.cos(np.radians(10)), 3 * np.sin(np.radians(10))
     grid = Grid(GRID.shape, ((c, -s, 0.0, 0.0), (s, c, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0)))
     picture = whole(grid)
     said = notes_of(picture)[1]
     assert "Oblique grid: the cuts follow the scan axes, up to 10.0 degrees" in said
-    assert say_place(sections_of(picture)[0].panel.cut) == "Axial, layer 17 of 24"
+    assert name_layer(sections_of(picture)[0].panel.cut) == "Axial, layer 17 of 24"
 
 
-def test_what_the_ct_does_not_show_is_said() -> None:
+def test_what_the_ct_does_not_show_is_stated() -> None:
     assert notes_of(whole(image=BLANK))[1].startswith("CT window: level 60, width 400 HU.")
     short = Image(np.zeros((40, 30, 6), np.int16), 1.0, 0.0, Grid((40, 30, 6), GRID.affine))
     assert CT_ENDS in notes_of(whole(image=short))
@@ -269,7 +273,7 @@ def test_lines_fit_and_lose_nothing() -> None:
 
 
 @pytest.mark.slow
-def test_a_text_without_end_is_shortened_and_says_so() -> None:
+def test_a_text_without_end_is_shortened_and_states_this() -> None:
     font = Font(8.5)
     lines = wrap("words " * 999, font, 400, 3)
     assert len(lines) == 3
@@ -303,7 +307,7 @@ def hue(pixels: npt.NDArray[np.float64], colour: tuple[float, ...], off: float =
 def panels_in(picture: Picture) -> list[npt.NDArray[np.float64]]:
     """Cut the three panels out of the picture's pixels, by their upper edge."""
     pixels, x, panels = pixels_of(picture), 36, []
-    for section in find_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640):
+    for section in cut_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640):
         width, height = section.panel.size_px
         frame = hue(pixels[:, x : x + width], (0x88 / 255,) * 3, 0.02).mean(axis=1) > 0.9
         top = int(np.flatnonzero(frame)[0])
@@ -324,7 +328,7 @@ def test_h02_the_mark_is_outlined_left_and_up(image: Image | None) -> None:
         assert rows.max() < height / 2
 
 
-def test_h02_the_ct_lies_under_the_mark() -> None:
+def test_h02_the_ct_is_under_the_mark() -> None:
     voxels = np.full(GRID.shape, -500, np.int16)
     voxels[block("mark", MARK).box.slices()] = 1000
     image = Image(voxels, 1.0, 0.0, GRID)
@@ -338,7 +342,7 @@ def test_h02_the_ct_lies_under_the_mark() -> None:
 
 def test_the_bar_is_five_centimetres() -> None:
     picture = whole()
-    laid = find_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640)
+    laid = cut_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640)
     for panel, section in zip(panels_in(picture), laid, strict=True):
         dark = hue(panel, (0x22 / 255,) * 3, 0.02)
         longest = max(
@@ -398,7 +402,7 @@ def watch_panels(patch: pytest.MonkeyPatch) -> list[tuple[str, float, float]]:
     return written
 
 
-def test_h02_letters_stand_at_their_edges(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_h02_letters_are_at_their_edges(monkeypatch: pytest.MonkeyPatch) -> None:
     edges = ("left", "right", "top", "bottom")
     meant = [pair for panel in ("RLAP", "RLHF", "APHF") for pair in zip(panel, edges, strict=True)]
     assert letters_on(whole(), monkeypatch) == meant
@@ -409,7 +413,7 @@ def test_h02_without_a_place_no_letter_is_drawn(monkeypatch: pytest.MonkeyPatch)
     assert letters_on(whole(LOST), monkeypatch) == []
 
 
-def test_everything_given_stands_on_a_page_of_1600_pixels() -> None:
+def test_everything_given_is_on_a_page_of_1600_pixels() -> None:
     severe = [finding(f"code.{n}", Severity.ERROR) for n in range(2)]
     found = (*severe, *(finding(f"code.w{n}", Severity.WARNING) for n in range(4)))
     small = pixels_of(whole())
@@ -420,7 +424,7 @@ def test_everything_given_stands_on_a_page_of_1600_pixels() -> None:
     assert (margin == 1.0).all()
 
 
-def test_what_to_look_at_first_stands_above_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_to_look_at_first_is_above_all_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gravest finding comes first, the next ones below it, and the others are counted."""
     said = watch_lines(monkeypatch)
     error, warning = finding("code.e", Severity.ERROR), finding("code.w", Severity.WARNING)
@@ -452,7 +456,7 @@ def test_a_segments_number_avoids_the_tumour(monkeypatch: pytest.MonkeyPatch) ->
     assert [x for text, x, _ in written if text == "V"][3] > 0.6
 
 
-def test_a_tumour_beside_no_room_leaves_the_number_where_it_fits() -> None:
+def test_a_tumour_next_to_no_room_leaves_the_number_where_it_fits() -> None:
     liver = block("liver", LIVER)
     most = block("tumour", Box((5, 4, 3), (35, 26, 21)))
     picture = Picture(Anatomy(liver, tumour=most, segments={"5": liver, "6": block("s6", MARK)}))
@@ -486,7 +490,7 @@ def watch_lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return said
 
 
-def test_every_picture_says_that_it_is_for_research(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_picture_states_that_it_is_for_research(monkeypatch: pytest.MonkeyPatch) -> None:
     said = watch_lines(monkeypatch)
     draw_figure(whole(stamp=STAMP, numbers=NUMBERS))
     assert said[:3] == [STAMP.case, STAMP.flr, NOTHING]
@@ -547,7 +551,7 @@ def test_many_excluded_parts_are_named_in_part_and_counted() -> None:
     assert entries["excluded"] == "excluded: gallbladder, cyst, ablation zone and 2 more"
 
 
-def test_an_excluded_part_that_no_cut_meets_is_said_to_be_missed() -> None:
+def test_an_excluded_part_that_no_cut_meets_is_stated_to_be_missed() -> None:
     cyst = block("cyst", Box((5, 4, 3), (6, 5, 4)))
     picture = Picture(Anatomy(block("liver", LIVER), excluded=(cyst,)))
     assert notes_of(picture)[1:] == ["Not in these cuts: excluded."]
@@ -568,7 +572,7 @@ def test_excluded_parts_and_vessels_have_their_colours_on_the_page() -> None:
 
 
 def sections_px(picture: Picture) -> float:
-    return find_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640)[0].panel.px_per_mm
+    return cut_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640)[0].panel.px_per_mm
 
 
 def test_halves_of_iv_are_named_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:

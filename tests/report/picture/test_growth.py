@@ -59,7 +59,7 @@ def joined(axis: Axes) -> list[list[float]]:
     return [np.asarray(line.get_xdata(), np.float64).tolist() for line in dotted]
 
 
-def test_the_remnant_of_each_scan_stands_against_the_limits_of_its_trials(
+def test_the_remnant_of_each_scan_excludes_the_limits_of_its_trials(
     record: GrowthRecord,
 ) -> None:
     shares, gained, function = make_figure(record).axes
@@ -110,7 +110,7 @@ def test_a_stale_scan_is_called_so(tmp_path: Path) -> None:
 
 
 @each_case("panel", (0, 1, 2))
-def test_no_word_lies_over_another(record: GrowthRecord, panel: int) -> None:
+def test_no_word_is_over_another(record: GrowthRecord, panel: int) -> None:
     figure = make_figure(record)
     figure.canvas.draw()
     axis = figure.axes[panel]
@@ -120,7 +120,7 @@ def test_no_word_lies_over_another(record: GrowthRecord, panel: int) -> None:
         assert not any(one.overlaps(other) for other in boxes[place + 1 :])
 
 
-def test_all_words_lie_on_the_page(record: GrowthRecord) -> None:
+def test_all_words_are_on_the_page(record: GrowthRecord) -> None:
     figure = make_figure(record)
     figure.canvas.draw()
     wide, high = figure.get_size_inches() * figure.dpi

@@ -43,7 +43,7 @@ def test_loops_close_enclose_the_voxels_and_use_each_edge_once(
         assert set(np.abs(np.diff(loop, axis=0)).sum(axis=1)) == {1.0}
 
 
-def test_a_name_stands_in_the_centre() -> None:
+def test_a_name_is_in_the_centre() -> None:
     plane = np.zeros((12, 12), np.bool_)
     plane[2:9, 3:8] = True
     spot = find_spot(plane, (1.0, 2.0), 2.0)
@@ -51,7 +51,7 @@ def test_a_name_stands_in_the_centre() -> None:
     assert spot.tolist() == [5.0, 5.0]
 
 
-def test_where_a_region_bends_the_name_stands_in_its_deepest_place() -> None:
+def test_where_a_region_bends_the_name_is_in_its_deepest_place() -> None:
     plane = np.zeros((30, 30), np.bool_)
     plane[2:28, 2:5] = plane[2:5, 2:28] = True  # an L: its centre is outside
     plane[2:9, 20:28] = True

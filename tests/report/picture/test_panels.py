@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from fl_planner.report.picture.slices.cuts import find_cuts
+from fl_planner.report.picture.slices.cuts import select_cuts
 from fl_planner.report.picture.slices.panels import (
     LEAST_MM,
     MARGIN_MM,
@@ -24,7 +24,7 @@ ROW_PX, MOST_PX = 1400, 600
 
 def panels(row_px: int = ROW_PX, most_px: int = MOST_PX) -> tuple[Panel, ...]:
     liver, mark = block("liver", LIVER), block("tumour", MARK)
-    return lay_out(find_cuts(liver, mark), liver, row_px, most_px)
+    return lay_out(select_cuts(liver, mark), liver, row_px, most_px)
 
 
 @pytest.mark.parametrize(("row_px", "most_px"), [(1400, 600), (1400, 200), (500, 600)])
@@ -58,7 +58,7 @@ def test_a_voxel_keeps_its_proportions_and_the_liver_its_margin() -> None:
 def test_a_large_liver_has_two_centimetres_around_it() -> None:
     grid = Grid.upright(GRID.shape, (8.0, 8.0, 8.0))
     liver = block("liver", LIVER, grid)
-    (axial, *_) = lay_out(find_cuts(liver), liver, ROW_PX, MOST_PX)
+    (axial, *_) = lay_out(select_cuts(liver), liver, ROW_PX, MOST_PX)
     low, high = axial.level_mm
     assert low == pytest.approx(28 - 20, abs=1)
     assert high == pytest.approx(284 + 20, abs=1)
@@ -134,7 +134,7 @@ def test_values_are_linear_between_voxel_centres() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
 @pytest.mark.parametrize("degrees", [0.0, 7.0])
-def test_h02_however_a_ct_is_stored_its_values_lie_where_they_are(
+def test_h02_however_a_ct_is_stored_its_values_are_where_they_are(
     order: tuple[int, ...], degrees: float
 ) -> None:
     """A CT whose values grow by 2, 3 and 5 HU a millimetre to the right, front and head."""

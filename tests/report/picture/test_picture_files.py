@@ -66,7 +66,7 @@ def test_a_pdf_has_the_page_of_its_png_and_its_words() -> None:
     assert height == pytest.approx(rows * 72 / 150)
 
 
-def test_words_stand_upright_where_up_is_up() -> None:
+def test_words_are_upright_where_up_is_up() -> None:
     """A word near the top of the page stands in the upper part of a PDF, whose y goes up."""
     drawn = Print("pdf").draw(
         (300, 600), lambda canvas: canvas.write("top", (10, 30), Font(9), centred=False)
@@ -98,9 +98,9 @@ def test_cuts_are_drawn_with_their_legend() -> None:
 
 def test_a_legend_takes_as_many_rows_as_it_needs() -> None:
     from fl_planner.report.picture.draw.canvas import Sheet
-    from fl_planner.report.picture.slices.figure import lay_legend
+    from fl_planner.report.picture.slices.figure import arrange_legend
 
-    rows = lay_legend(Sheet(), (("liver", "word " * 9), ("tumour", "word " * 9)), 500, 0.0)
+    rows = arrange_legend(Sheet(), (("liver", "word " * 9), ("tumour", "word " * 9)), 500, 0.0)
     assert [row for _, _, row in rows] == [0, 1]
     assert [x for _, x, _ in rows] == [0, 0]
 

@@ -139,7 +139,7 @@ FUNCTIONS: list[tuple[dict[str, Any], str | None, str | None]] = [
 @pytest.mark.parametrize(
     ("told", "value", "study"), FUNCTIONS, ids=[str(n) for n in range(len(FUNCTIONS))]
 )
-def test_h16_function_is_told_where_it_is_known(
+def test_h16_function_is_reported_where_it_is_known(
     told: dict[str, Any], value: str | None, study: str | None
 ) -> None:
     plan = made()

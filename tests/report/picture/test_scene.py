@@ -43,7 +43,7 @@ def test_a_part_is_found_by_its_number_and_no_other_is() -> None:
 
 
 @pytest.mark.parametrize("way", TURNS[::11], ids=str)
-def test_h02_what_lies_on_the_right_is_sent_with_larger_x(way: Turn) -> None:
+def test_h02_what_is_on_the_right_is_sent_with_larger_x(way: Turn) -> None:
     shown = list_shown(draw_scene(way))
     lesion, remnant, rest = (
         read(as_buffer(find_shown(shown, number).make_mesh()))[0] for number in (3, 1, 0)

@@ -14,8 +14,8 @@ from fl_planner.planning.assessment.dose import find_dose_nearness, find_shunts_
 from fl_planner.planning.assessment.function import find_nearness
 from fl_planner.planning.assessment.near_limits import (
     LimitedShare,
+    compare_thresholds,
     find_narrow_margins,
-    find_thresholds,
 )
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.planning.pathway.states import DiagnosisState
@@ -85,7 +85,7 @@ def test_h08_a_lung_dose_stays_below_30_gy_where_no_trial_asks() -> None:
     assert "lungs 30.0 Gy" not in out
 
 
-def test_a_shunt_that_is_not_known_is_said_to_be_so() -> None:
+def test_a_shunt_that_is_not_known_is_stated_to_be_so() -> None:
     out = printed(*dose_rows(dose_of(lung_shunt=None)))
     assert "tumour 150 Gy: treated liver 37.5 Gy, lungs not known" in out
     assert "Gy: -" not in out
@@ -109,7 +109,7 @@ def test_h08_a_shunt_stays_below_the_largest_that_keeps_the_dose() -> None:
     assert shunt.shown == "0.2896"
 
 
-def test_h08_two_shunts_are_told_on_their_sides() -> None:
+def test_h08_two_shunts_are_reported_on_their_sides() -> None:
     both = replace(GIVEN, lung_shunt=Fraction("0.2896"), planar=planar(71, 29), decides="planar")
     (told,) = find_shunts_apart(measure_dose(both, ANATOMY), (FIFTEEN,))
     assert "0.290 (planar study) is used; 0.2896 (as entered) was also given" in told.message
@@ -169,10 +169,10 @@ def test_h08_the_ends_of_a_growth_rate_keep_their_side_of_2() -> None:
     assert lines[-1].beside == "95 % inter-reader interval: 1.9 to 2.1"
 
 
-def test_h08_a_hair_is_told_on_its_side_of_the_other_limits() -> None:
+def test_h08_slightly_is_reported_on_its_side_of_the_other_limits() -> None:
     """30.0099 % lies above 30 %, and below the 30.01 % of a trial of one's own."""
     share = LimitedShare("flr_fraction", Share(300_099, 10**6), 0.1, 0.07)
-    near = find_thresholds([share], read_protocols().trials_of(DiagnosisState.CRLM))
+    near = compare_thresholds([share], read_protocols().trials_of(DiagnosisState.CRLM))
     (told,) = find_narrow_margins(near, (Fraction("0.3001"),))
     assert "30.0099 % is within 0.1 % of the limit of 30 %" in told.message
 

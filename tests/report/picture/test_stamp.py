@@ -17,7 +17,7 @@ from fl_planner.report.picture.draw.canvas import (
     Canvas,
     Font,
     as_stamp,
-    say_first,
+    format_first_finding,
     wrap,
 )
 from fl_planner.report.picture.draw.picture_files import Print
@@ -68,7 +68,7 @@ def test_h11_every_file_bears_case_plan_flr_and_research_use(written: list[str])
         assert RESEARCH in text
 
 
-def test_h15_it_tells_what_clearing_leaves_of_the_flr() -> None:
+def test_h15_it_states_what_clearing_leaves_of_the_flr() -> None:
     """One lesion of 1 mL in the 300 mL that stay: six neighbours go with it, of 1472 mL."""
     tumour = TUMOUR | liver_part([[2, 3, 5, 6, 5, 6]], "tumour")
     stamp = as_stamp(as_plan_record(made(replace(WHOLE, tumour=tumour), **NAMED)))
@@ -86,7 +86,7 @@ def test_the_contact_sheet_has_a_line_to_sign(written: list[str]) -> None:
     assert "2. Axial" in sheet
 
 
-def test_h15_a_typed_flr_says_so_on_every_file() -> None:
+def test_h15_an_entered_flr_states_this_on_every_file() -> None:
     letter = Stated({"flr_of_nontumorous_liver": Amount(Fraction(28), "%")})
     plan = made(replace(WHOLE, flr=None), stated=letter)
     said = "FLR 28 % of the non-tumorous liver, as entered, not measured by this program"
@@ -114,19 +114,19 @@ def test_h16_every_file_bears_what_must_be_looked_at_first(written: list[str]) -
 
 
 def test_the_gravest_comes_first_and_the_others_are_counted() -> None:
-    assert say_first(()) == say_first([found("info", "seen")]) == NOTHING
+    assert format_first_finding(()) == format_first_finding([found("info", "seen")]) == NOTHING
     warning, error = found("warning", "look"), found("error", "is it mirrored?")
-    assert say_first([warning]) == "Look at this first: warning: look."
-    assert say_first([found("info", "x"), warning, error]) == (
+    assert format_first_finding([warning]) == "Look at this first: warning: look."
+    assert format_first_finding([found("info", "x"), warning, error]) == (
         "Look at this first: error: is it mirrored?. Further findings: 1."
     )
     seen = found("error", "mirrored", AcceptedRecord(by="R1", why="situs inversus"))
-    assert say_first([seen]) == (
+    assert format_first_finding([seen]) == (
         "Look at this first: error: mirrored (accepted by R1: situs inversus)."
     )
 
 
-def test_h16_a_remnant_that_was_not_given_is_said_to_be(tmp_path: Path) -> None:
+def test_h16_a_remnant_that_was_not_given_is_stated_to_be(tmp_path: Path) -> None:
     from tests.masks import small_liver
 
     assert as_stamp(as_plan_record(made(small_liver()))).flr == "FLR not given"

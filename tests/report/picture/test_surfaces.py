@@ -52,7 +52,7 @@ def test_what_looks_away_and_what_is_not_there_leave_the_paper_white() -> None:
     assert (image[-1, :19, 0] < 1).all()  # its lower edge, with no pixel missed
 
 
-def test_what_lies_beyond_the_picture_is_left_out() -> None:
+def test_what_is_beyond_the_picture_is_left_out() -> None:
     assert render([at(0, RED)], (5, 5)).shape == (5, 5, 3)
 
 

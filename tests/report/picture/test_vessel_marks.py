@@ -20,7 +20,7 @@ from fl_planner.record.vessel_territory import LiverRangeRecord
 from fl_planner.report.picture.draw.picture_files import PNG, Print
 from fl_planner.report.picture.slices import plan as told
 from fl_planner.report.picture.slices import strokes
-from fl_planner.report.picture.slices.captions import AWAY, NEAREST, find_entries, find_notes
+from fl_planner.report.picture.slices.captions import AWAY, NEAREST, find_entries, list_notes
 from fl_planner.report.picture.slices.cuts import (
     CONTACT,
     CUT,
@@ -31,7 +31,7 @@ from fl_planner.report.picture.slices.cuts import (
 )
 from fl_planner.report.picture.slices.figure import draw_contact_sheet, draw_figure
 from fl_planner.report.picture.slices.plan import as_picture
-from fl_planner.report.picture.slices.sections import LostPart, Picture, Section, find_sections
+from fl_planner.report.picture.slices.sections import LostPart, Picture, Section, cut_sections
 from fl_planner.report.picture.slices.strokes import draw_section
 from fl_planner.space.coarse import Frame
 from fl_planner.space.mask import Mask
@@ -75,25 +75,25 @@ def test_the_part_that_loses_its_inflow_is_drawn_as_it_is_counted() -> None:
     assert shown.lost[part].mask.voxel_count == loss.flr_inflow.voxels == 7 * 17 * 9
     # 7 columns of 30 to 36; 0.008 mL a voxel; cut 5 mm nearer or farther, the border by one more
     assert shown.lost[part].says == "8.6 mL (3.6 to 13.5)"  # 3 columns to 11
-    axial = find_sections(shown, 1400, 600)[0]
+    axial = cut_sections(shown, 1400, 600)[0]
     expected = np.zeros((41, 21), np.bool_)
     expected[30:37, 2:19] = True
     assert np.array_equal(axial.parts[part], expected)
 
 
-def test_legend_and_note_say_what_is_hatched_and_cut() -> None:
+def test_legend_and_note_state_what_is_hatched_and_cut() -> None:
     shown = picture(*CUTS)
-    sections = find_sections(shown, 1400, 600)
+    sections = cut_sections(shown, 1400, 600)
     entries = find_entries(shown, sections)
     assert dict(entries)["inflow_lost"].startswith("FLR without portal inflow (devascularised), ")
     told = [label for part, label in entries if part == CUT]
     assert told[0].startswith("C1: cut of the portal veins, territory between ")  # 30 to 38
     assert [label.partition(":")[0] for label in told] == ["C1", "C2"]
-    notes = {note.text for note in find_notes(shown, sections)}
+    notes = {note.text for note in list_notes(shown, sections)}
     assert NEAREST in notes
 
 
-def test_the_legend_says_the_range_of_a_cut_and_whether_it_is_doubtful() -> None:
+def test_the_legend_states_the_range_of_a_cut_and_whether_it_is_doubtful() -> None:
     """The newcomer's case: a doubtful cut stood in the legend with one number alone."""
     plan, record = planned(*CUTS[:1])
     vessels = record.vessels
@@ -115,7 +115,7 @@ def test_the_legend_says_the_range_of_a_cut_and_whether_it_is_doubtful() -> None
 def test_many_cuts_are_named_in_part() -> None:
     marks = tuple(VesselMark(CUT, np.array([AT]), f"C{n}", f"C{n}: cut") for n in range(1, 12))
     shown = replace(picture(*CUTS), marks=marks)
-    entries = find_entries(shown, find_sections(shown, 1400, 600))
+    entries = find_entries(shown, cut_sections(shown, 1400, 600))
     assert [label for part, label in entries if part == CUT][7:] == ["C8: cut", "further cuts: 3"]
 
 
@@ -142,7 +142,7 @@ def test_a_named_branch_is_named_and_one_that_hangs_nowhere_is_not_marked() -> N
     assert as_picture(plan, record).marks == ()
 
 
-def test_numbers_that_are_not_to_be_used_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numbers_that_are_not_to_be_used_state_this(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(told, "mark", lambda *_: "not to be used")
     shown = picture(*CUTS[:1])
     assert shown.lost["inflow_lost"].says == "8.6 mL (3.6 to 13.5); not to be used"
@@ -214,7 +214,7 @@ def test_how_masks_are_stored_moves_no_mark(way: Turn) -> None:
 
 def pixels(picture: Picture) -> tuple[Section, npt.NDArray[np.int64]]:
     """Draw the axial section alone, [row, column, colour]."""
-    section = find_sections(picture, 1400, 600)[0]
+    section = cut_sections(picture, 1400, 600)[0]
     content = PNG.draw(section.panel.size_px, lambda on: draw_section(on, section))
     return section, np.asarray(Image.open(BytesIO(content)), np.int64)
 
@@ -254,15 +254,15 @@ def test_the_contact_sheet_shows_every_cut() -> None:
     assert AWAY not in {note.text for note in notes}
 
 
-def test_a_mark_in_another_layer_is_told() -> None:
+def test_a_mark_in_another_layer_is_reported() -> None:
     shown = replace(
         picture(), marks=(VesselMark(CUT, np.array([(60.0, 8.0, 16.0)]), "C1", "C1: cut"),)
     )
-    sections = find_sections(shown, 1400, 600)
-    assert AWAY in {note.text for note in find_notes(shown, sections)}
+    sections = cut_sections(shown, 1400, 600)
+    assert AWAY in {note.text for note in list_notes(shown, sections)}
 
 
-def test_names_of_marks_lie_apart_and_in_the_panel() -> None:
+def test_names_of_marks_are_apart_and_in_the_panel() -> None:
     ends = np.array([[380.0, 200.0]])
     half, size = (30.0, 8.0), (400, 400)
     first = strokes._find_free(ends, half, size, [])

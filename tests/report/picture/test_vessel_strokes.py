@@ -13,8 +13,8 @@ from fl_planner.report.picture.slices.sections import (
     KINDS,
     LOST_PARTS,
     VESSEL_PARTS,
-    list_beside,
-    name_beside,
+    list_surroundings,
+    name_surroundings,
 )
 from fl_planner.space.grid import Box
 from tests.report.phantoms import LIVER, block
@@ -51,7 +51,7 @@ def lab(rgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 @pytest.mark.parametrize("seen", SEEN)
 @pytest.mark.parametrize("ground", ["on_ct", "on_paper"])
-def test_vessels_are_told_apart_by_hue_or_dashes(seen: str, ground: str) -> None:
+def test_vessels_are_distinguished_by_hue_or_dashes(seen: str, ground: str) -> None:
     for one, other in combinations((*VESSEL_PARTS, *LOST_PARTS, "tumour", "remnant"), 2):
         if STROKES[one].dashes == STROKES[other].dashes:
             colours = [lab(SEEN[seen] @ linear(getattr(STROKES[x], ground))) for x in (one, other)]
@@ -59,11 +59,11 @@ def test_vessels_are_told_apart_by_hue_or_dashes(seen: str, ground: str) -> None
 
 
 @pytest.mark.parametrize("part", [*VESSEL_PARTS, *LOST_PARTS])
-def test_a_line_on_paper_stands_out(part: str) -> None:
+def test_a_line_on_paper_is_out(part: str) -> None:
     assert contrast(STROKES[part].on_paper, ON_PAPER.sample) >= 4.5
 
 
-def test_surfaces_of_vessels_are_told_apart() -> None:
+def test_surfaces_of_vessels_are_distinguished() -> None:
     for seen, matrix in SEEN.items():
         for one, other in combinations((*VESSEL_PARTS, "tumour"), 2):
             pair = [lab(matrix @ linear(as_hex(LOOKS[x].colour))) for x in (one, other)]
@@ -89,18 +89,20 @@ def test_what_is_excluded_and_a_vessel_is_drawn_once() -> None:
         excluded=(cava, block("cyst", SIDE)),
         vessels={"inferior_vena_cava": cava, "bile_duct": duct, "left_portal_vein": left},
     )
-    found = list_beside(anatomy)
+    found = list_surroundings(anatomy)
     assert {part: len(masks) for part, masks in found.items()} == {
         "excluded": 1, "cava": 1, "portal": 1, "duct": 1,
     }  # fmt: skip
-    assert name_beside("portal", found["portal"]) == "portal veins: left portal vein"
-    assert name_beside("cava", found["cava"]) == "inferior vena cava"
-    assert name_beside("vessels", (block("liver_vessels", SIDE),)) == "vessels"
+    assert name_surroundings("portal", found["portal"]) == "portal veins: left portal vein"
+    assert name_surroundings("cava", found["cava"]) == "inferior vena cava"
+    assert name_surroundings("vessels", (block("liver_vessels", SIDE),)) == "vessels"
 
 
 @pytest.mark.parametrize("seen", SEEN)
 @pytest.mark.parametrize("ground", ["on_ct", "on_paper"])
-def test_parts_that_lose_a_vessel_are_told_apart_by_hue_and_hatch(seen: str, ground: str) -> None:
+def test_parts_that_lose_a_vessel_are_distinguished_by_hue_and_hatch(
+    seen: str, ground: str
+) -> None:
     inflow, outflow = (STROKES[part] for part in LOST_PARTS)
     assert inflow.hatch != outflow.hatch
     assert inflow.dashes != outflow.dashes

@@ -13,7 +13,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Operation, Reading
 from fl_planner.planning.pathway.table import ROWS
 from fl_planner.record.plan import as_plan_record
-from fl_planner.report.questions import list_questions, say_question
+from fl_planner.report.questions import describe_question, list_questions
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.space.mask import unite
 from fl_planner.trials.facts.facts import FACTS
@@ -60,7 +60,7 @@ def test_the_flr_against_its_limits_comes_first_then_pathway_and_doubts() -> Non
     assert places == sorted(places)
 
 
-def test_no_row_and_no_key_stands_before_a_person() -> None:
+def test_no_row_and_no_key_is_before_a_person() -> None:
     names = "|".join(row.name for row in ROWS if row.name[-1:].isdigit())
     for diagnosis, verbose in product(("crlm", "hcc", "other", None), (False, True)):
         text = table(diagnosis=diagnosis, verbose=verbose)
@@ -95,7 +95,7 @@ def test_without_a_name_there_is_no_empty_line() -> None:
     assert table(diagnosis=None).splitlines()[0].startswith("FLR 20.4 % = 300 mL")
 
 
-def test_a_borderline_pathway_says_so() -> None:
+def test_a_borderline_pathway_states_this() -> None:
     said = flat(table(replace(WHOLE, flr=BORDER)))
     assert "FLR 30.01 %, 0.10 mL above 30 %, 147 mL below 40 % (DRAGON 2); borderline, 50 %" in said
     assert "50 % chance of crossing 30 %: " in said
@@ -190,7 +190,7 @@ def test_five_questions_and_how_many_more() -> None:
     """Of CRLM without facts; what could change the pathway stands first."""
     lines = table().splitlines()
     record = as_plan_record(made())
-    every = [f"- {say_question(one)}" for one in list_questions(record.judged)]
+    every = [f"- {describe_question(one)}" for one in list_questions(record.judged)]
     first = lines.index(f"Most informative next questions; {len(every) - 5} more with -v")
     assert [line[:4] for line in lines[first + 1 : first + 7]] == [*["  - "] * 5, ""]
     whole = flat(table(verbose=True))
@@ -241,7 +241,7 @@ def test_trials_of_another_diagnosis_are_counted() -> None:
     assert f"Trials: DRAGON 2, {names} for" in alone
 
 
-def test_what_images_answer_is_told_when_asked() -> None:
+def test_what_images_answer_is_reported_when_asked() -> None:
     whole = flat(table(verbose=True))
     asked = "below 30 %; below 40 % with chemotherapy-associated liver injury"
     says = "I1 (inclusion) not answered: Colorectal liver metastases, primarily unresectable"
@@ -253,7 +253,7 @@ def test_what_images_answer_is_told_when_asked() -> None:
 
 
 @pytest.mark.slow
-def test_a_criterion_that_fails_stands_in_its_words() -> None:
+def test_a_criterion_that_fails_is_in_its_words() -> None:
     whole = " ".join(ask("plan", BUNDLED / "crlm" / "case.toml", "-v").out.split())
     ablation = "NCT04562727 (ablation, perioperative chemotherapy)"  # 15 criteria not answered
     cancer = "Histologically confirmed colorectal cancer; at most four liver metastases"

@@ -30,7 +30,7 @@ def record() -> Record:
     return as_record(made(ONE))
 
 
-def test_h03_slivers_are_told_in_json(record: Record) -> None:
+def test_h03_slivers_are_reported_in_json(record: Record) -> None:
     rows = {row["code"]: row for row in record["resections"]}
     right = rows["H5678"]
     assert right["shown"]
@@ -46,7 +46,7 @@ def test_h03_slivers_are_told_in_json(record: Record) -> None:
 
 
 @pytest.mark.slow
-def test_h03_slivers_are_told_in_tables(record: Record) -> None:
+def test_h03_slivers_are_reported_in_tables(record: Record) -> None:
     text = flat(shown(plan_table(read_plan(record))))
     assert f"* H58, H158, H5678, H15678: {SAID} would remain" in text
     assert "1 of 1 *" in text
@@ -61,7 +61,7 @@ def test_h03_slivers_are_told_in_tables(record: Record) -> None:
     assert f"H178 and 52 more: {SAID} would remain" in every  # 64 sets with 8 and without 4
 
 
-def test_h03_slivers_are_told_in_the_report(record: Record) -> None:
+def test_h03_slivers_are_reported_in_the_report(record: Record) -> None:
     page = make_page(read_plan(record), NOTHING, appendix=True)
     assert lines(read_plan(record))["Left in the FLR"] == "0.13 mL of lesion 1"
     assert f"* H58, H158, H5678, H15678: {SAID} would remain." in [
@@ -71,4 +71,4 @@ def test_h03_slivers_are_told_in_the_report(record: Record) -> None:
 
 def test_h08_no_sliver_is_rounded_to_a_millilitre() -> None:
     sliver = SliverRecord(lesion=2, segments=(), voxels=1, volume_ml=0.998)
-    assert LesionFateKeys(slivers=(sliver,)).say_slivers() == "0.998 mL of lesion 2"
+    assert LesionFateKeys(slivers=(sliver,)).format_slivers() == "0.998 mL of lesion 2"

@@ -33,7 +33,7 @@ def test_readers_in_print_need_no_line() -> None:
     assert "no less" not in table
 
 
-def test_masks_of_few_thick_slices_tell_no_better() -> None:
+def test_masks_of_few_thick_slices_give_no_better() -> None:
     """Four slices of 40 mm: the remnant is one of them, and half a slice of it is open."""
     grid = Grid.upright((20, 20, 4), (5.0, 5.0, 40.0))
     liver = boxes(grid, [[0, 20, 0, 20, 0, 4]], "liver")
@@ -47,7 +47,7 @@ def test_masks_of_few_thick_slices_tell_no_better() -> None:
     assert "FLR: interval limited by the voxel size of the masks" in table
 
 
-def test_contours_are_told() -> None:
+def test_contours_are_reported() -> None:
     ratio, table = both(findings=(CONTOURS,))
     widening = ratio["cv"]["contour_widening"]
     plain, _ = both()

@@ -15,7 +15,7 @@ from fl_planner.record.plan import as_plan_record
 from fl_planner.record.volumes import VolumeRecord, as_volume_record
 from fl_planner.report.page.values import volumes_card
 from fl_planner.report.terminal.table import finding_rows, notice, volume_rows, volume_table
-from fl_planner.report.words import say_excluded
+from fl_planner.report.words import describe_excluded
 from tests.masks import liver_part, small_liver, small_segments
 from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, flat, made, shown
 
@@ -67,7 +67,7 @@ def test_a_resected_part_and_a_cyst_have_theirs() -> None:
     assert "the same without cysts and cavities: 14.6 %" in text
 
 
-def test_what_works_no_more_and_what_lies_in_no_segment_have_theirs() -> None:
+def test_what_works_no_more_and_what_is_in_no_segment_have_theirs() -> None:
     """100 of the 300 mL are congested, or in no segment: 200 of 1473 and of 1373 mL."""
     lost = liver_part([[1, 2, 1, 11, 1, 11]], "congested")
     text = flat(rows(record(replace(WHOLE, excluded=(lost,)))))
@@ -81,7 +81,7 @@ def test_what_works_no_more_and_what_lies_in_no_segment_have_theirs() -> None:
     assert "the same of the liver in segments, without the gaps: 14.6 %" in text
 
 
-def test_h03_the_line_under_the_liver_says_which_parts_left_it() -> None:
+def test_h03_the_line_under_the_liver_states_which_parts_left_it() -> None:
     # 10 of 20 mL of a gallbladder and 1 of 2 of a vena cava lie in the mask of 1500 mL
     parts = {
         "gallbladder": [[15, 17, 1, 11, 1, 2]],
@@ -103,7 +103,7 @@ def test_h03_the_line_under_the_liver_says_which_parts_left_it() -> None:
         "without gallbladder (10.0 mL) and inferior vena cava (1.0 mL); cyst (5.0 mL) counted as "
         "liver; devascularised (10.0 mL) counted as liver, not as remnant"
     )
-    assert say_excluded(parts_told) == says
+    assert describe_excluded(parts_told) == says
     (first, under, *_) = [row for row in rows(told).splitlines() if row[:7] != "Volumes"]
     assert first.startswith("whole liver, with tumour (TLV)")
     assert under.startswith("  without gallbladder (10.0 mL) and inferior vena cava")
@@ -114,7 +114,7 @@ def test_h03_the_line_under_the_liver_says_which_parts_left_it() -> None:
 def test_without_excluded_parts_there_is_no_such_line() -> None:
     told = record(small_liver())
     assert "excluded_structures" not in as_dict(told)
-    assert say_excluded(told.volumes.excluded_structures) == ""
+    assert describe_excluded(told.volumes.excluded_structures) == ""
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_information_is_shown_when_asked_for() -> None:
     assert both == "Look at this first warning: look here (a.b)"
 
 
-def test_an_accepted_finding_says_by_whom_and_why() -> None:
+def test_an_accepted_finding_states_by_whom_and_why() -> None:
     seen = AcceptedRecord(by="R1", why="old scanner")
     accepted = with_entries(WARNING, accepted=seen)
     assert flat(shown(Group(*finding_rows([accepted])))) == (
@@ -168,7 +168,7 @@ def test_an_accepted_finding_says_by_whom_and_why() -> None:
     )
 
 
-def test_errors_are_told_first() -> None:
+def test_errors_are_reported_first() -> None:
     error = with_entries(WARNING, severity="error", code="e.f")
     told = flat(shown(Group(*finding_rows([WARNING, error]))))
     assert told.index("error: look here (e.f)") < told.index("(a.b)")

@@ -32,7 +32,7 @@ def whole(record: PlanRecord) -> str:
     return flat(shown(plan_table(record, verbose=True)))
 
 
-def test_what_keeps_its_vessels_stands_beside_the_flr() -> None:
+def test_what_keeps_its_vessels_is_with_the_flr() -> None:
     text = brief(certain(record_of(RIGHT_PORTAL)))
     # 18 of 22 columns of 9.2 mL; of 5157 voxels 2592
     kept = "FLR that keeps its inflow and outflow: 166 mL = 50.3 % of the non-tumorous liver"
@@ -54,12 +54,12 @@ def test_h13_what_keeps_its_vessels_is_a_range_if_a_cut_is_uncertain() -> None:
         assert one not in text
 
 
-def test_a_cut_by_its_place_is_told_by_it() -> None:
+def test_a_cut_by_its_place_is_reported_by_it() -> None:
     text = brief(record_of(PLACE))
     assert "cut 1 of the hepatic veins at 117, 30, 42 mm (RAS), 3.0 mm from there: " in text
 
 
-def test_one_tree_says_that_the_other_is_not_told() -> None:
+def test_one_tree_states_that_the_other_is_not_reported() -> None:
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
     assert "outflow unknown" in brief(record_of(vessels=portal))
     few = {"left_portal_vein": VESSELS["left_portal_vein"]}
@@ -68,14 +68,14 @@ def test_one_tree_says_that_the_other_is_not_told() -> None:
     assert "no territories" in whole(record)
 
 
-def test_drawn_congestion_is_told_apart() -> None:
+def test_drawn_congestion_is_distinguished() -> None:
     congested = block(GRID, (2, 4), (2, 14), (3, 15), name="congested")
     text = brief(record_of(excluded=(congested,)))
     assert "18.4 mL drawn as devascularised or congested are excluded from both" in text
 
 
 @pytest.mark.slow
-def test_veins_contacts_and_trees_are_told_in_full() -> None:
+def test_veins_contacts_and_trees_are_reported_in_full() -> None:
     text = whole(record_of())
     assert (
         "portal tree of right portal vein, left portal vein: 7.7 mL in 1 part, root as given"
@@ -120,7 +120,7 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
     [("portal", "Inflow by the nearest vessel only; outflow and bile not assessed"),
      ("hepatic", "Outflow by the nearest vessel only; inflow and bile not assessed")],
 )  # fmt: skip
-def test_resections_by_one_tree_say_so(tree: str, said: str) -> None:
+def test_resections_by_one_tree_state_this(tree: str, said: str) -> None:
     vessels = {
         name: mask for name, mask in VESSELS.items() if ("portal" in name) == (tree == "portal")
     }

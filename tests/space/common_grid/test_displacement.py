@@ -60,7 +60,7 @@ def test_a_scan_that_is_stored_the_other_way_round_holds_the_same() -> None:
     assert cover(Grid((10, 8, 3), flipped), MASK) == Box((0, 0, 2), (10, 8, 5))
 
 
-def test_a_scan_without_a_place_or_aslant_says_nothing() -> None:
+def test_a_scan_without_a_place_or_aslant_states_nothing() -> None:
     lost = Grid(MASK.shape, MASK.affine, placed=False)
     assert cover(lost, MASK) is None
     assert cover(MASK, lost) is None
@@ -90,7 +90,7 @@ def drawn(grid: Grid, file: str, name: str = "liver") -> Mask:
     ("steps", "mm"), [((3, 0, 0), 6.0), ((0, -2, 0), 4.0), ((0, 0, 1), 5.0), ((6, 8, 3), 25.0)]
 )
 @pytest.mark.parametrize("turn", TURNS[::7])
-def test_h06_as_many_voxels_elsewhere_are_told(steps: Index, mm: float, turn: Turn) -> None:
+def test_h06_as_many_voxels_elsewhere_are_reported(steps: Index, mm: float, turn: Turn) -> None:
     other = turned(drawn(at(steps), "flr.nii", "flr"), *turn)
     (finding,) = find_moved([drawn(SCAN, "liver.nii"), other])
     assert finding.message == (
@@ -113,7 +113,7 @@ def test_h06_as_many_voxels_elsewhere_are_told(steps: Index, mm: float, turn: Tu
     ],
     ids=["same", "cropped", "padded", "placeless", "off"],
 )
-def test_what_lies_in_one_place_or_has_another_shape_is_not(other: Grid) -> None:
+def test_what_is_in_one_place_or_has_another_shape_is_not(other: Grid) -> None:
     assert measure_moved_mm(SCAN, other) is None
 
 
@@ -124,7 +124,7 @@ def test_crops_may_be_of_one_size_by_chance(columns: int, told: bool) -> None:
     assert (measure_moved_mm(first, other) == pytest.approx(8.0)) is told
 
 
-def test_a_file_is_told_once_and_the_first_one_never() -> None:
+def test_a_file_is_reported_once_and_the_first_one_never() -> None:
     masks = [drawn(SCAN, "liver.nii")]
     masks += [drawn(at((1, 0, 0)), "map.nii", name) for name in ("tumour", "flr")]
     assert [one.file for one in find_moved(masks)] == ["map.nii"]
@@ -153,7 +153,7 @@ def centred(middle_mm: float) -> Grid:
     return Grid((100, 80, 90), ((1.6, 0.0, 0.0, middle_mm - 79.2), *UP))
 
 
-def test_h02_of_another_size_or_without_a_place_no_mirror_image_is_told() -> None:
+def test_h02_of_another_size_or_without_a_place_no_mirror_image_is_reported() -> None:
     larger = replace(LIVER_GRID, shape=(LIVER_GRID.shape[0] + 1, *LIVER_GRID.shape[1:]))
     assert describe_mirroring(LIVER_GRID, larger) is None
     assert describe_mirroring(LIVER_GRID, replace(LIVER_GRID, placed=False)) is None
@@ -163,13 +163,13 @@ def test_a_grid_is_no_mirror_image_of_itself() -> None:
     assert describe_mirroring(LIVER_GRID, LIVER_GRID) is None
 
 
-def test_of_a_part_that_holds_nothing_no_way_is_told() -> None:
+def test_of_a_part_that_holds_nothing_no_way_is_reported() -> None:
     organ = small_liver().organ
     assert describe_displacement(organ - organ, organ) == ""
 
 
 @pytest.mark.parametrize(("axis", "side"), [(0, "left-right"), (1, "front-back"), (2, "head-foot")])
-def test_h02_a_part_that_was_flipped_within_its_file_is_told(axis: int, side: str) -> None:
+def test_h02_a_part_that_was_flipped_within_its_file_is_reported(axis: int, side: str) -> None:
     """The liver has voxels 2 to 13 of 40 along each axis; the part, 26 to 31, mirrors 8 to 13."""
     grid = Grid(
         (40, 40, 40), ((1.0, 0.0, 0.0, 100.0), (0.0, 1.0, 0.0, 100.0), (0.0, 0.0, 1.0, 0.0))
@@ -220,7 +220,7 @@ def test_h02_a_mirror_image_of_other_voxels_is_one() -> None:
     assert describe_mirroring(centred(60.0), fine) is None
 
 
-def test_h06_a_part_whose_file_lies_beside_the_livers_says_how_far() -> None:
+def test_h06_a_part_whose_file_is_next_to_the_livers_states_how_far() -> None:
     grid = Grid.upright((40, 40, 40), (2.0, 2.0, 2.0))
     voxels = np.zeros((20, 20, 20), np.bool_)
     voxels[5:15, 5:15, 5:15] = True

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.space.common_grid.lattice import Turn, bring_together, find_misfit, find_turn
+from fl_planner.space.common_grid.lattice import Turn, bring_together, describe_misfit, find_turn
 from fl_planner.space.grid import NOWHERE, Affine, Box, Grid, Voxels
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
@@ -291,8 +291,8 @@ def test_another_lattice_is_refused_and_both_files_are_named(matrix: Matrix, say
     assert (error.code, error.source) == ("grid.differs", "flr.nii")
     assert error.reason == f"is not on the voxel grid of liver.nii: {says}"
     assert "--resample" in error.remedy
-    assert find_misfit(LIVER, grid_of(matrix)) == says
-    assert find_misfit(LIVER, LIVER) is None
+    assert describe_misfit(LIVER, grid_of(matrix)) == says
+    assert describe_misfit(LIVER, LIVER) is None
 
 
 def stretched(by: float) -> Grid:
@@ -326,13 +326,14 @@ HALF = 2.0 * 400_000 + 1  # mm: many voxels and a half
     ],
 )
 def test_what_sets_two_lattices_apart(other: Grid, says: str | None) -> None:
-    assert find_misfit(LONG, other) == says
+    assert describe_misfit(LONG, other) == says
 
 
 def test_two_far_places_may_be_near_each_other() -> None:
     one, two = (grid_of(moved(UPRIGHT, mm, 0, 0)) for mm in (4e6, 4e6 + 1))
     assert (
-        find_misfit(one, two) == "it is shifted by 1 mm to the right, not a whole number of voxels"
+        describe_misfit(one, two)
+        == "it is shifted by 1 mm to the right, not a whole number of voxels"
     )
 
 
@@ -358,14 +359,14 @@ def test_one_without_a_place_among_others_is_refused() -> None:
         assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
         assert error.reason == "does not give its position in the patient, but liver.nii does"
     for grids in ((LIVER, LOST), (LOST, LIVER)):
-        assert find_misfit(*grids) == "only one of them gives its position in the patient"
+        assert describe_misfit(*grids) == "only one of them gives its position in the patient"
 
 
 def test_all_without_a_place_are_taken_voxel_by_voxel() -> None:
     (one, two) = bring_together([mask_of(blob(), LOST), mask_of(blob(1), LOST)])
     assert np.array_equal(two.as_array(), blob(1))
     assert not one.grid.placed
-    assert find_misfit(LOST, LOST) is None
+    assert describe_misfit(LOST, LOST) is None
 
 
 def test_h06_without_a_place_no_other_shape_is_pasted_by_index() -> None:
@@ -376,7 +377,7 @@ def test_h06_without_a_place_no_other_shape_is_pasted_by_index() -> None:
     assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
     assert "differs in shape from liver.nii" in error.reason
     says = "their shapes differ, and neither gives its position in the patient"
-    assert find_misfit(LOST, smaller) == says
+    assert describe_misfit(LOST, smaller) == says
 
 
 # Turns by hand.
@@ -422,11 +423,11 @@ def test_h02_without_a_place_no_other_order_of_axes_is_guessed(
     assert find_turn(turned, lost) is not None
     masks = (mask_of(blob(0, cube), lost, "liver.nii"), mask_of(blob(1, cube), turned, "flr.nii"))
     if np.array_equal(upright, other):
-        assert find_misfit(lost, turned) is None
+        assert describe_misfit(lost, turned) is None
         assert np.array_equal(bring_together(masks)[1].as_array(), blob(1, cube))
         return
     error = refusal(*masks)
     assert (error.code, error.source) == ("geometry.place_missing", "flr.nii")
     assert error.reason.startswith("is stored differently from liver.nii")
     says = "they are stored differently, and neither gives its position in the patient"
-    assert find_misfit(lost, turned) == says
+    assert describe_misfit(lost, turned) == says

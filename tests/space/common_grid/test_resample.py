@@ -57,7 +57,7 @@ def test_half_a_voxel_aside_every_layer_stays(axis: int) -> None:
 
 
 @given(st.integers(5, 85), st.integers(0, 2))
-def test_a_turned_ball_keeps_its_volume_within_the_error_told(angle: int, axis: int) -> None:
+def test_a_turned_ball_keeps_its_volume_within_the_error_reported(angle: int, axis: int) -> None:
     c, s = cos(radians(angle)), sin(radians(angle))
     turn = np.eye(3)
     a, b = [n for n in range(3) if n != axis]
@@ -90,7 +90,7 @@ def test_the_error_by_hand() -> None:
     assert (told.before_ml, told.after_ml) == pytest.approx((0.512, 0.512))
 
 
-def test_what_lies_on_the_finest_lattice_stays_as_it_is() -> None:
+def test_what_is_on_the_finest_lattice_stays_as_it_is() -> None:
     fine, padded = ball(FINE, 9.0, (19.0, 19.0, 19.0)), ball(FINE, 3.0, (19.0, 19.0, 19.0))
     done, told = resample_to_finest([fine, padded])
     assert (done[0], done[1], told) == (fine, padded, (None, None))
@@ -257,7 +257,7 @@ def test_off_is_the_farthest_corner() -> None:
     assert off_mm(GRID, Grid(SHAPE, long)) == pytest.approx(0.013)
 
 
-def test_one_mask_is_resampled_onto_a_grid_and_its_cost_told() -> None:
+def test_one_mask_is_resampled_onto_a_grid_and_its_cost_reported() -> None:
     mask = block(Grid.upright((4, 4, 4), (2.0, 2.0, 2.0)), (1, 3), (1, 3), (1, 3), file="a.nii")
     fine = Grid.upright((8, 8, 8), (1.0, 1.0, 1.0))
     after, told, finding = resample_onto(mask, fine, "ct.nii")

@@ -25,8 +25,8 @@ from fl_planner.trials.facts.quantities import (
     QUANTITIES,
     TYPED_FLR_AS,
     UPPER_LIMITS,
+    describe_fact,
     inputs_of,
-    say_meaning,
 )
 from tests.cases import each_case
 
@@ -73,7 +73,7 @@ def test_open_and_closed_ends(range_: Range, inside: list[str], outside: list[st
     assert not any(range_.holds(Fraction(value)) for value in outside)
 
 
-def test_ranges_told_to_people() -> None:
+def test_ranges_reported_to_people() -> None:
     assert str(Range(Fraction(0), None)) == "0 or more"
     assert str(Range(Fraction(0), None, low_open=True)) == "above 0"
     assert str(between("0.1", "<20")) == "0.1 to below 20"
@@ -133,11 +133,11 @@ def test_h09_synonyms(typed: str, ucum: str) -> None:
 
 @each_case("key", sorted({*FACTS, *QUANTITIES, *UPPER_LIMITS, *DATES}))
 def test_every_key_has_words(key: str) -> None:
-    assert say_meaning(key)
+    assert describe_fact(key)
 
 
 def test_words_by_hand() -> None:
-    assert say_meaning("albumin") == FACTS["albumin_g_per_l"].meaning
-    assert say_meaning("staging_ct_date") == "date of the staging CT"
-    assert say_meaning("ast_uln") == "AST: the laboratory's upper limit"
-    assert say_meaning("cirrhosis") == FACTS["cirrhosis"].meaning
+    assert describe_fact("albumin") == FACTS["albumin_g_per_l"].meaning
+    assert describe_fact("staging_ct_date") == "date of the staging CT"
+    assert describe_fact("ast_uln") == "AST: the laboratory's upper limit"
+    assert describe_fact("cirrhosis") == FACTS["cirrhosis"].meaning

@@ -109,7 +109,7 @@ def test_m18_one_pair_alone_has_no_interval_and_no_cv(readers: list[Path], tmp_p
     assert "[reading_error]" not in shown
 
 
-def test_without_a_word_on_the_tumour_no_limit_is_told(readers: list[Path]) -> None:
+def test_without_a_word_on_the_tumour_no_limit_is_reported(readers: list[Path]) -> None:
     record = told("agree", *readers)
     assert record["limits"] == []
     assert quantity(record, "flr_percent")["cases"] == len(FLR_ML)
@@ -171,7 +171,7 @@ def test_a_reading_that_cannot_be_read_leaves_its_case_out(
     assert "agree.read_once" in codes(ran.record)
 
 
-def test_who_reads_is_told_by_names_or_a_list(readers: list[Path], tmp_path: Path) -> None:
+def test_who_reads_is_reported_by_names_or_a_list(readers: list[Path], tmp_path: Path) -> None:
     one, two = readers
     named = told("agree", f"Anna={one}", f"tool={two}", "--no-tumour")
     assert named["readers"] == ["Anna", "tool"]
@@ -208,7 +208,7 @@ def _within(folder: Path, given: str) -> str:
 
 
 @pytest.mark.slow
-def test_the_table_csv_and_picture_say_what_the_record_says(
+def test_the_table_csv_and_picture_state_what_the_record_states(
     readers: list[Path], tmp_path: Path
 ) -> None:
     picture, book = tmp_path / "agree.png", tmp_path / "agree.xlsx"
@@ -266,7 +266,7 @@ def test_h16_a_reader_who_agrees_in_one_case_counts_there(tmp_path: Path) -> Non
     assert flr["pairs"][0]["bias"] == pytest.approx(10 / 3)
 
 
-def test_h11_two_cases_with_one_patients_files_are_told(tmp_path: Path) -> None:
+def test_h11_two_cases_with_one_patients_files_are_reported(tmp_path: Path) -> None:
     """Case b is a copy of a by the first reader; c has files of its own."""
     told_ml = {"a": (290, 310), "b": (350, 370), "c": (410, 400)}
     readers = write_readers(tmp_path, told_ml)
@@ -289,7 +289,7 @@ def test_cases_that_do_not_count_have_nothing_to_draw(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_three_readers_and_segments_are_told_by_pairs(tmp_path: Path) -> None:
+def test_three_readers_and_segments_are_reported_by_pairs(tmp_path: Path) -> None:
     cases = {"a": (290, 310, 300), "b": (350, 360, 340)}
     readers = write_readers(tmp_path, cases)
     for n, reader in enumerate(readers):
@@ -319,7 +319,7 @@ def test_a_list_of_many_cases_is_shortened(
 
 
 @pytest.mark.slow
-def test_a_consensus_is_written_and_says_what_it_is(tmp_path: Path) -> None:
+def test_a_consensus_is_written_and_states_what_it_is(tmp_path: Path) -> None:
     """Most of 290, 310 and 300 voxels in order are the first 300; SD 10 mL."""
     readers = write_readers(tmp_path, {"a": (290, 310, 300), "b": (350, 360, 340)})
     out = tmp_path / "consensus"
@@ -407,7 +407,7 @@ def test_a_centre_s_own_reading_error_makes_the_interval_of_a_plan(
     assert ask("plan", case, "--centre", centre).status == 2
 
 
-def test_a_centre_s_error_of_drawn_remnants_says_nothing_of_segments(tmp_path: Path) -> None:
+def test_a_centre_s_error_of_drawn_remnants_states_nothing_of_segments(tmp_path: Path) -> None:
     centre = tmp_path / "centre.toml"
     centre.write_text(
         'schema = 1\nname = "Site 7"\nas_of = 2026-11-01\n[reading_error]\n'

@@ -78,7 +78,7 @@ def test_numbers_that_are_no_labels_are_an_image(
     assert (one.kind, one.values, one.labels) == ("image", values, ())
 
 
-def test_a_scaled_image_says_its_values(tmp_path: Path) -> None:
+def test_a_scaled_image_states_its_values(tmp_path: Path) -> None:
     stored = np.arange(600, dtype="i2").reshape(10, 10, 6)
     path = write_nifti(tmp_path / "ct.nii", stored, scl_slope=-2.0, scl_inter=10.0)
     (one,) = check(path)
@@ -125,11 +125,11 @@ def test_a_ct_may_have_another_grid_but_not_another_place(tmp_path: Path) -> Non
     ]
 
 
-def test_a_seg_is_told_without_the_layers_put_around_it(tmp_path: Path) -> None:
+def test_a_seg_is_reported_without_the_layers_put_around_it(tmp_path: Path) -> None:
     """Frames on two of its slices: two layers, not the four that masks are laid out on."""
     path = write(tmp_path / "liver.dcm", pack(seg()))
     (one,) = check(path)
-    assert (one.grid.shape[2], one.own_grid.shape[2]) == (4, 2)
+    assert (one.grid.shape[2], one.stored_grid.shape[2]) == (4, 2)
     (file,) = as_check([one], ()).files
     assert isinstance(file, ReadFileRecord)
     told = file.geometry
@@ -138,20 +138,20 @@ def test_a_seg_is_told_without_the_layers_put_around_it(tmp_path: Path) -> None:
     assert f"{COLUMNS} x {ROWS} x 2 voxels" in told.words
 
 
-def test_contours_are_told_without_the_rim_put_around_them(tmp_path: Path) -> None:
+def test_contours_are_reported_without_the_rim_put_around_them(tmp_path: Path) -> None:
     """A circle of 10 mm on five planes, each 3 mm: 20 x 20 pixels of the program's own, and 5."""
     rings = [ring(10.0, 3.0 * n) for n in range(5)]
     (one,) = check(write(tmp_path / "liver.dcm", pack(rtstruct([("Liver", rings)]))))
-    assert [a - b for a, b in zip(one.grid.shape, one.own_grid.shape, strict=True)] == [2, 2, 2]
-    assert one.own_grid.shape[2] == 5
+    assert [a - b for a, b in zip(one.grid.shape, one.stored_grid.shape, strict=True)] == [2, 2, 2]
+    assert one.stored_grid.shape[2] == 5
 
 
-def test_a_file_of_voxels_is_told_whole(tmp_path: Path) -> None:
+def test_a_file_of_voxels_is_reported_whole(tmp_path: Path) -> None:
     (one,) = check(write_nifti(tmp_path / "liver.nii", BLOCK))
-    assert one.own_grid is one.grid
+    assert one.stored_grid is one.grid
 
 
-def test_a_folder_without_slices_names_what_else_lies_in_it(tmp_path: Path) -> None:
+def test_a_folder_without_slices_names_what_else_is_in_it(tmp_path: Path) -> None:
     write_nifti(tmp_path / "liver.nii", BLOCK)
     write_nifti(tmp_path / "flr.nii.gz", BLOCK)
     (refused,), _ = check_files([tmp_path], Limits())
@@ -171,7 +171,7 @@ def write_slices(folder: Path) -> Path:
     return folder
 
 
-def test_masks_beside_slices_are_looked_at_and_those_below_are_told(tmp_path: Path) -> None:
+def test_masks_next_to_slices_are_looked_at_and_those_below_are_reported(tmp_path: Path) -> None:
     ct = write_slices(tmp_path / "ct")
     assert describe_files([ct]).passed_over is None
     write_nifti(ct / "liver.nii", BLOCK)
@@ -229,7 +229,7 @@ def test_h16_a_folder_of_segmentations_alone_has_a_row_for_each(tmp_path: Path) 
     assert rows(tmp_path) == dict.fromkeys(("a.dcm", "b.dcm"), ("segmentation", None))
 
 
-def test_h16_two_series_and_a_segmentation_are_each_told(tmp_path: Path) -> None:
+def test_h16_two_series_and_a_segmentation_are_each_reported(tmp_path: Path) -> None:
     study = write_slices(tmp_path / "study")
     other = ct_slice(0, number=9)
     other.SeriesInstanceUID = "1.2.826.77.3.2"
@@ -238,7 +238,7 @@ def test_h16_two_series_and_a_segmentation_are_each_told(tmp_path: Path) -> None
     assert rows(study) == {"study": ("", "series.several"), "drawn.dcm": ("segmentation", None)}
 
 
-def test_images_in_folders_of_a_folder_of_masks_are_told(tmp_path: Path) -> None:
+def test_images_in_folders_of_a_folder_of_masks_are_reported(tmp_path: Path) -> None:
     write_nifti(tmp_path / "liver.nii", BLOCK)
     for name in "edcba":
         (tmp_path / name).mkdir()
@@ -257,7 +257,7 @@ def test_images_in_folders_of_a_folder_of_masks_are_told(tmp_path: Path) -> None
         describe_files([tmp_path])
 
 
-def test_what_a_folder_of_segments_holds_beside_them_it_tells_itself(tmp_path: Path) -> None:
+def test_what_a_folder_of_segments_holds_next_to_them_it_states_itself(tmp_path: Path) -> None:
     write_nifti(tmp_path / "liver_segment_1.nii.gz", BLOCK)
     write_nifti(tmp_path / "spleen.nii.gz", BLOCK)
     assert describe_files([tmp_path]).passed_over is None
@@ -267,7 +267,7 @@ def test_what_a_folder_of_segments_holds_beside_them_it_tells_itself(tmp_path: P
     assert told.value == 1
 
 
-def test_a_vessel_file_is_told_by_its_name(tmp_path: Path) -> None:
+def test_a_vessel_file_is_reported_by_its_name(tmp_path: Path) -> None:
     names = ("liver.nii", "P01_RHV.nii", "liver_vessels.nii", "hepatic vein right.nii")
     for name in names:
         write_nifti(tmp_path / name, BLOCK)

@@ -385,7 +385,7 @@ def test_time_points_are_refused(tmp_path: Path) -> None:
     assert refused("convert", start, "--to", tmp_path / "o.nii")["code"] == "dims.frames"
 
 
-def test_contours_say_that_they_are_contours(tmp_path: Path) -> None:
+def test_contours_state_that_they_are_contours(tmp_path: Path) -> None:
     start = SEGMENTS["rtstruct"](tmp_path)
     alone = told("convert", start, "--to", tmp_path / "a.nii")
     assert "contours.no_image" in doubts(alone)
@@ -644,7 +644,7 @@ def test_an_accented_name_survives(tmp_path: Path) -> None:
     assert (str(made.PatientName), made.SpecificCharacterSet) == ("Müller^Zoé", "ISO_IR 192")
 
 
-def test_other_files_beside_the_slices_mean_nothing(tmp_path: Path) -> None:
+def test_other_files_next_to_the_slices_mean_nothing(tmp_path: Path) -> None:
     mask, ct = MASKS["nifti"](tmp_path), ct_folder(tmp_path)
     write(ct / "notes.txt", b"some words")
     overview = ct_slice(0, number=77)
@@ -688,7 +688,7 @@ def test_an_image_without_a_number_has_no_ends(tmp_path: Path) -> None:
     assert "values unknown" in ask("convert", start, "--to", tmp_path / "p.nii").out
 
 
-def test_a_rounded_grid_is_told(tmp_path: Path) -> None:
+def test_a_rounded_grid_is_reported(tmp_path: Path) -> None:
     rows = [[0.1234567891, 0.0, 0.0, -100.123456789], [0.0, 3.0, 0.0, 0.0], [0.0, 0.0, 5.0, 0.0]]
     start = named(tmp_path, "a.nrrd", nrrd(BLOCK, rows))
     record = told("convert", start, "--to", tmp_path / "o.nii")

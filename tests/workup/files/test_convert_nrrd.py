@@ -109,7 +109,7 @@ def test_the_grid_of_a_folder_or_a_zip(packed: bool, tmp_path: Path) -> None:
     assert told("verify", tmp_path / "made.json")["holds"]
 
 
-def test_a_zip_of_slices_is_told_what_it_is(tmp_path: Path) -> None:
+def test_a_zip_of_slices_is_reported_what_it_is(tmp_path: Path) -> None:
     packed = zip_of(ct_folder(tmp_path))
     (found,) = told("check", packed)["files"]
     assert (found["kind"], found["geometry"]["shape"]) == ("image", [*SHAPE])

@@ -69,7 +69,7 @@ def test_a_role_is_read_from_a_whole_name(name: str, role: str | None) -> None:
         ({"treated": (4000, 8000)}, []),
     ],
 )
-def test_h16_what_volume_says_is_said(
+def test_h16_what_volume_states_is_stated(
     parts: dict[str, tuple[int, int]], found: list[str], tmp_path: Path
 ) -> None:
     paths = put(tmp_path, liver=(0, 8000), **parts)
@@ -83,7 +83,7 @@ def test_h16_what_volume_says_is_said(
     assert dict(assessed.roles) == {path.stem: path.name for path in paths}
 
 
-def test_h16_a_refusal_is_told(tmp_path: Path) -> None:
+def test_h16_a_refusal_is_reported(tmp_path: Path) -> None:
     assessed = assess(*put(tmp_path, liver=(0, 5000), flr=(5000, 8000)))
     assert assessed is not None
     assert sure(assessed.refused).code == "stray.mostly_outside"
@@ -196,7 +196,9 @@ def test_h13_a_map_of_another_scheme_is_asked_about(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("numbers", [(2, 3, 4, 5, 6, 7, 10, 11), (1, 2, 3, 4, 5, 6, 7, 90)])
-def test_h13_labels_of_no_known_scheme_are_told(numbers: tuple[int, ...], tmp_path: Path) -> None:
+def test_h13_labels_of_no_known_scheme_are_reported(
+    numbers: tuple[int, ...], tmp_path: Path
+) -> None:
     path = SMALL.file(tmp_path / "anything.nii", slabs(*numbers))
     (found,) = told("check", path)["assessment"]["findings"]
     assert (found["code"], found["severity"]) == ("labels.unknown", "warning")
@@ -211,7 +213,9 @@ def test_h13_a_map_of_segments_alone_is_asked_nothing_of_a_scheme(tmp_path: Path
 
 
 @pytest.mark.parametrize("liver", [(), ("Liver",)])
-def test_h13_a_segment_of_an_unknown_name_is_told(liver: tuple[str, ...], tmp_path: Path) -> None:
+def test_h13_a_segment_of_an_unknown_name_is_reported(
+    liver: tuple[str, ...], tmp_path: Path
+) -> None:
     names = (*liver, "Metastasis?", "Spleen")
     keys = [segment(n, name, layer=n) for n, name in enumerate(names)]
     layers = [SMALL.mask(0, 8000), SMALL.mask(0, 400), SMALL.mask(0, 500)][-len(names) :]
@@ -285,7 +289,7 @@ def test_h01_a_mask_of_no_known_role_is_asked_what_any_is(tmp_path: Path) -> Non
     assert "parts.outline" in codes(sure(assessed).findings)
 
 
-def test_what_was_told_beside_a_file_is_not_told_again(tmp_path: Path) -> None:
+def test_what_was_reported_next_to_a_file_is_not_reported_again(tmp_path: Path) -> None:
     unset = nifti(SMALL.mask(0, 8000), **both_forms((1.0, 1.0, 1.0)))
     record = told("check", write(tmp_path / "liver.nii", unset))
     assert "geometry.looks_unset" in [one["code"] for one in record["files"][0]["findings"]]

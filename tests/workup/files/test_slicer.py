@@ -82,7 +82,7 @@ def test_a_case_without_a_ct_has_masks_alone(tmp_path: Path) -> None:
     assert {*told} == {"liver", "flr", "exclude cyst"}
 
 
-def test_h04_a_carried_mask_is_not_written_where_nothing_can_say_so(tmp_path: Path) -> None:
+def test_h04_a_carried_mask_is_not_written_where_nothing_can_state_this(tmp_path: Path) -> None:
     SMALL.write(tmp_path, flr=(0, 3000))
     forms = both_forms((5.0,) * 3, (-40.0, -60.0, 30.0))
     mark = b"fl-planner: carried, not drawn; off by 5.38 mm"

@@ -131,7 +131,7 @@ def words(**given: Any) -> dict[str, Any]:
     return as_words("plan", PlanOptions, given)
 
 
-def test_what_is_not_said_is_as_the_command_line_has_it() -> None:
+def test_what_is_not_stated_is_as_the_command_line_has_it() -> None:
     said = words(liver=None)
     assert (said["liver"], said["tumour"], said["no_tumour"], said["size_limit"]) == (
         None, (), False, 1,
@@ -170,7 +170,7 @@ def test_numbers_of_numpy_and_a_moment_are_taken() -> None:
     assert not isinstance(said["as_of"], datetime)
 
 
-def test_a_keyword_that_is_none_is_told_with_the_nearest() -> None:
+def test_a_keyword_that_is_none_is_reported_with_the_nearest() -> None:
     with pytest.raises(TypeError, match="no keyword 'tumor'; did you mean 'tumour'"):
         words(tumor="tumour.nii")
     with pytest.raises(TypeError, match=r"no keyword 'zzz'$"):

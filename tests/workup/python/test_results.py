@@ -227,7 +227,7 @@ def test_report_and_pictures_of_images_in_memory(tmp_path: Path) -> None:
     assert "cuts.png" in [one.name for one in drawn]
 
 
-def test_lists_of_floats_are_the_decimals_that_were_typed() -> None:
+def test_lists_of_floats_are_the_decimals_that_were_entered() -> None:
     times, counts = [0.1, 0.2, 0.3], [10.1, 20.2, 30.3]
     typed = {"time_s": ["0.1", "0.2", "0.3"], "counts": ["10.1", "20.2", "30.3"]}
     expected = as_exact({key: [Decimal(one) for one in entry] for key, entry in typed.items()})

@@ -34,7 +34,7 @@ def test_a_thousand_files_are_the_most_that_a_result_rests_on(tmp_path: Path) ->
     assert caught.value.reason == "the output lists 1,001 files, more than the maximum of 1,000"
 
 
-def test_a_result_that_is_too_long_is_told_by_its_size(
+def test_a_result_that_is_too_long_is_reported_by_its_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = put(tmp_path, 1)

@@ -99,7 +99,7 @@ def choose_window(file: DicomFile, frames: list[FrameNumbers]) -> int:
         _require_peak(file, met[0])
         return met[0]
     items = file.data.items(WINDOWS)
-    holding = [n for n in met if n <= len(items) and _holds_peak(_limits(items[n - 1]))]
+    holding = [n for n in met if n <= len(items) and _includes_peak(_limits(items[n - 1]))]
     if len(holding) != 1:
         reason = f"{len(holding)} of {len(met)} energy windows include {PEAK_KEV} keV"
         raise file.refuse("scintigram.windows", reason, "export only the window of 99mTc")
@@ -140,7 +140,7 @@ def _require_peak(file: DicomFile, window: int) -> None:
     limits = _limits(items[window - 1]) if window <= len(items) else []
     if any(low >= high for low, high in limits):
         raise file.data.wrong(WINDOW_RANGES, "ends before it begins")
-    if limits and not _holds_peak(limits):
+    if limits and not _includes_peak(limits):
         told = ", ".join(f"{low:g} to {high:g}" for low, high in limits)
         reason = f"the energy window of {told} keV does not include {PEAK_KEV} keV of 99mTc"
         raise file.refuse("scintigram.windows", reason, "export the window of 99mTc")
@@ -154,7 +154,7 @@ def _limits(item: DataSet) -> list[tuple[float, float]]:
     return [(low, high) for low, high in ends if low is not None and high is not None]
 
 
-def _holds_peak(limits: list[tuple[float, float]]) -> bool:
+def _includes_peak(limits: list[tuple[float, float]]) -> bool:
     return any(low <= PEAK_KEV <= high for low, high in limits)
 
 

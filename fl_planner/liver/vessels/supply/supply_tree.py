@@ -71,7 +71,7 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
     graph, remnant = tree.graph, kept.remnant
     gone = kept.gone.get(tree.name)
     if gone is None:
-        gone = find_gone(graph, vessel, anatomy, kept)
+        gone = find_removed_vessel(graph, vessel, anatomy, kept)
     gone = gone & tree.own
     border = find_near(kept.find_solid(anatomy, vessel) - remnant, remnant)
     if not border.voxel_count:
@@ -87,7 +87,7 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
     return Removed(gone, gone & ~near, gone | near)
 
 
-def find_gone(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Flags:
+def find_removed_vessel(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Flags:
     """Find the voxels of a vessel in the organ that go with the liver next to them.
 
     A remnant is often drawn around vessels and tumours. A voxel of the vessel outside it is
@@ -97,16 +97,16 @@ def find_gone(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept: Kept) -> 
     gone, remnant = np.zeros(graph.size, dtype=np.bool_), kept.remnant
     asked = np.flatnonzero(find_nodes_in_liver(graph, anatomy.organ) & ~graph.held_by(remnant))
     solid = kept.find_solid(anatomy, vessel)
-    gone[asked], has_liver = _ask_beside(graph, asked, solid, remnant)
+    gone[asked], has_liver = _check_adjacent(graph, asked, solid, remnant)
     loose = asked[~has_liver]
     if kept.gaps is None:
         loose = loose[~graph.held_by(anatomy.organ)[loose]]
     if len(loose):
-        gone[loose] = _ask_nearest(graph, loose, solid, remnant)
+        gone[loose] = _check_nearest(graph, loose, solid, remnant)
     return gone
 
 
-def _ask_nearest(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -> Flags:
+def _check_nearest(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -> Flags:
     """Return for each node whether the liver nearest to it goes, shape (len(asked),)."""
     from scipy.ndimage import binary_erosion
 
@@ -117,7 +117,7 @@ def _ask_nearest(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) 
     return np.asarray(~look_up(remnant.voxels, remnant.box, indices[at]))
 
 
-def _ask_beside(
+def _check_adjacent(
     graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask
 ) -> tuple[Flags, Flags]:
     """Return for each node whether most of the liver next to it goes, and whether there is any.

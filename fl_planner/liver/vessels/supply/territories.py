@@ -61,13 +61,13 @@ class SegmentSupply:
 
     def count_lost(self, tree: TreeName, kept_bits: Bits) -> Counts:
         """Count the kept liver whose nearest vessel goes with other segments, for each set."""
-        return self._count(find_gone_bits(self.vessels[tree], kept_bits), kept_bits)
+        return self._count(find_removed_bits(self.vessels[tree], kept_bits), kept_bits)
 
     def count_either(self, kept_bits: Bits) -> Counts:
         """Count the kept liver that loses inflow, outflow or both, for each set."""
         goes = np.zeros((len(kept_bits), len(self.own)), dtype=np.bool_)
         for tree in self.trees:
-            goes |= find_gone_bits(self.vessels[tree], kept_bits)
+            goes |= find_removed_bits(self.vessels[tree], kept_bits)
         return self._count(goes, kept_bits)
 
     def _count(self, goes: Goes, kept_bits: Bits) -> Counts:
@@ -101,7 +101,7 @@ def count_supply(
     return SegmentSupply(tuple(supplies), table[:, 0], vessels, table[:, 2])
 
 
-def find_gone_bits(bits: Bits, kept_bits: Bits) -> Goes:
+def find_removed_bits(bits: Bits, kept_bits: Bits) -> Goes:
     """Return what is in segments that all go, for each set of kept ones: (sets, number of bits)."""
     gone: Goes = (bits != 0) & ((bits & kept_bits[:, None]) == 0)
     return gone
@@ -293,7 +293,7 @@ def measure_plan(
         if kept is not None:
             removed = find_removed(supply.tree, supply.vessel, anatomy, kept)
             if removed.nodes[supply.tree.roots].all():
-                findings.append(_say_root_removed(name, supply.vessel))
+                findings.append(_report_root_removed(name, supply.vessel))
         found[name] = supply.lose([one for one in asked if one.cut.tree == name], removed)
     if kept is None:
         return _sum_up(cells, found, None), tuple(findings)
@@ -328,7 +328,7 @@ def _sum_up(
     )
 
 
-def _say_root_removed(name: TreeName, vessel: Mask) -> Finding:
+def _report_root_removed(name: TreeName, vessel: Mask) -> Finding:
     message = (
         f"{vessel.source}: the root of the {name} tree is in the part to be removed: whether the "
         "vessels of the remnant remain connected to it is not assessed"

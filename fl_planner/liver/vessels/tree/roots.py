@@ -56,7 +56,7 @@ class Roots:
     findings: tuple[Finding, ...] = ()
 
 
-def find_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots:
+def determine_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots:
     """Determine where a tree begins: at a given place, a drawn vessel, or the thickest place.
 
     Raises `InputRefused`: `vessels.root_beside` if no vessel is at the place.
@@ -68,7 +68,7 @@ def find_roots(drawn: DrawnTree, anatomy: Anatomy, place: Place | None) -> Roots
     nodes = _find_fork(drawn)
     if not len(nodes):
         nodes = np.array([_find_thickest(drawn)])
-    return Roots(nodes, given=False, findings=(_report_taken(drawn, int(nodes[0])),))
+    return Roots(nodes, given=False, findings=(_report_assumed(drawn, int(nodes[0])),))
 
 
 def _find_far(drawn: DrawnTree, given: Numbers) -> Iterator[Finding]:
@@ -253,7 +253,7 @@ def _find_thickest(drawn: DrawnTree) -> int:
     return int(of_nodes.argmax())
 
 
-def _report_taken(drawn: DrawnTree, node: int) -> Finding:
+def _report_assumed(drawn: DrawnTree, node: int) -> Finding:
     tree, vessel = drawn.name, drawn.vessel
     vein, end = WORDS[tree]
     x, y, z = drawn.graph.places_mm[node].tolist()

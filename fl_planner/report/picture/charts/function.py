@@ -14,7 +14,7 @@ from fl_planner.function.scintigram import Scintigram, count_regions
 from fl_planner.record.function import ScintigraphyRecord
 from fl_planner.record.head import SEE, FindingRecord
 from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
-from fl_planner.report.picture.draw.canvas import DPI, Stamp, say_first
+from fl_planner.report.picture.draw.canvas import DPI, Stamp, format_first_finding
 from fl_planner.report.words import PER_MIN_M2
 from fl_planner.space.grid import Grid
 
@@ -54,7 +54,7 @@ def plan_function(
         reason = "no curves, and no masks on a SPECT, to draw"
         remedy = "give a dynamic study or curves, or a SPECT with a remnant"
         raise InputRefused("function.nothing_to_draw", function.given.source, reason, remedy)
-    return lambda: _draw(panels, Stamp(case, _title(measured), say_first(findings)))
+    return lambda: _draw(panels, Stamp(case, _title(measured), format_first_finding(findings)))
 
 
 def _draw(panels: list[Any], stamp: Stamp) -> Figure:

@@ -15,9 +15,9 @@ from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.record.growth import GrowthKeys, GrowthLimitsRecord, GrowthRecord
 from fl_planner.record.growth_scan import ScanRecord
-from fl_planner.record.head import say_not_answered
+from fl_planner.record.head import state_not_answered
 from fl_planner.report.picture.charts.heading import HEAD_INCHES, write_heading
-from fl_planner.report.picture.draw.canvas import DPI, Stamp, name_case, say_first
+from fl_planner.report.picture.draw.canvas import DPI, Stamp, format_first_finding, name_case
 from fl_planner.report.picture.draw.picture_files import PNG, Print
 from fl_planner.report.words import PER_MIN_M2
 
@@ -182,8 +182,8 @@ def _stamp(record: GrowthRecord) -> Stamp:
     """Make the stamp, with the FLR of the latest scan."""
     latest = record.story.time_points[-1]
     share = f"{as_ml(latest.flr_ml)} = {latest.flr_percent_anew_shown} % of the liver of that scan"
-    first = say_not_answered(record, "growth")
-    first = f"Growth {first}" if first else say_first(record.findings)
+    first = state_not_answered(record, "growth")
+    first = f"Growth {first}" if first else format_first_finding(record.findings)
     case = name_case(latest.id, latest.plan)
     return Stamp(case, f"FLR on day {latest.days}: {share}", first)
 

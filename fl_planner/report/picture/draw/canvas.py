@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.plain_text import as_plain_text
-from fl_planner.basis.shown import hold_units
+from fl_planner.basis.shown import keep_units_together
 from fl_planner.basis.standing_words import LOOK_FIRST, RESEARCH_USE, TYPED_HERE
 from fl_planner.basis.version import __version__
 from fl_planner.record.head import mark, warn
-from fl_planner.report.findings import gather_alike
+from fl_planner.report.findings import group_findings
 from fl_planner.report.vessel_words import kept
 from fl_planner.report.words import clearing, joined, share
 
@@ -128,7 +128,7 @@ def _first_line(text: str, font: Font, most_px: float) -> tuple[str, str]:
             fits = middle
         else:
             more = middle - 1
-    blank = hold_units(text).rfind(" ", 0, fits + 1)
+    blank = keep_units_together(text).rfind(" ", 0, fits + 1)
     end = blank if blank > 0 else fits
     return text[:end], text[end:].lstrip()
 
@@ -389,7 +389,7 @@ def as_stamp(record: PlanRecord) -> Stamp:
     flr = joined(*told, mark(record, "flr"))
     if typed is not None:
         flr = f"{typed.shown} of the non-tumorous liver, {TYPED_HERE}"
-    first = warn(record) or say_first(record.findings)
+    first = warn(record) or format_first_finding(record.findings)
     return Stamp(name_case(case.id, case.plan.name), f"FLR {flr}", first)
 
 
@@ -404,9 +404,9 @@ def name_case(case: str | None, plan: str | None) -> str:
     return f"{case or 'case without an id'} · {plan or 'plan without a name'}"
 
 
-def say_first(findings: Iterable[FindingRecord]) -> str:
+def format_first_finding(findings: Iterable[FindingRecord]) -> str:
     """Format the most severe finding, and the number of others, without infos."""
-    grave = [one for one in gather_alike(findings) if one.severity != "info"]
+    grave = [one for one in group_findings(findings) if one.severity != "info"]
     if not grave:
         return NOTHING
     first, more = grave[0], len(grave) - 1

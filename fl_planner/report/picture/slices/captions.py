@@ -13,8 +13,8 @@ from fl_planner.report.picture.slices.sections import (
     VESSEL_NAMES,
     Picture,
     Section,
-    list_beside,
-    name_beside,
+    list_surroundings,
+    name_surroundings,
     shows_calliper,
     shows_image,
 )
@@ -59,7 +59,7 @@ class Note(NamedTuple):
     loud: bool = False
 
 
-def say_place(cut: LayerView) -> str:
+def name_layer(cut: LayerView) -> str:
     """Name the layer of a cut by its position in mm as in viewers, else by its number."""
     frame, view = cut.frame, cut.view
     which = f"layer {cut.layer + 1} of {frame.upright.shape[view.across]}"
@@ -71,7 +71,7 @@ def say_place(cut: LayerView) -> str:
     return f"{view.name.capitalize()}, {letter} {as_number(abs(cut.place_mm))} mm"
 
 
-def say_why(cut: LayerView, picture: Picture) -> str:
+def describe_layer_choice(cut: LayerView, picture: Picture) -> str:
     """Describe why this layer was chosen."""
     if picture.calliper is not None and shows_calliper(picture, cut):
         return f"through the {picture.calliper.says}"
@@ -83,9 +83,12 @@ def say_why(cut: LayerView, picture: Picture) -> str:
 def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[str, str], ...]:
     """List the parts drawn in any section with their labels, for the legend."""
     drawn = _drawn(sections)
-    named = {part: name_beside(part, masks) for part, masks in list_beside(picture.anatomy).items()}
+    named = {
+        part: name_surroundings(part, masks)
+        for part, masks in list_surroundings(picture.anatomy).items()
+    }
     lost = {part: f"{NAMES[part]}, {one.says}" for part, one in picture.lost.items()}
-    labels = NAMES | {"remnant": _say_remnant(picture)} | lost | named
+    labels = NAMES | {"remnant": _describe_remnant(picture)} | lost | named
     entries = [(part, label) for part, label in labels.items() if part in drawn and part != CUT]
     cuts = [mark.says for mark in picture.marks if mark.part == CUT]
     more = len(cuts) - MOST_CUTS
@@ -93,7 +96,7 @@ def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[s
     return (*entries, *((CUT, says) for says in cuts))
 
 
-def find_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, ...]:
+def list_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, ...]:
     """List the notes on the cuts."""
     frame, drawn = sections[0].panel.cut.frame, _drawn(sections)
     notes = [Note(f"{picture.not_to_use}.", loud=True)] if picture.not_to_use else []
@@ -137,7 +140,7 @@ def _drawn(sections: Iterable[Section]) -> set[str]:
     return drawn
 
 
-def _say_remnant(picture: Picture) -> str:
+def _describe_remnant(picture: Picture) -> str:
     remnant, name = picture.remnant, NAMES["remnant"]
     carried = {one.file for one in picture.findings if one.code == CARRIED}
     if remnant is not None and (

@@ -96,7 +96,7 @@ class LayerView:
         return plane[:: frame.signs[view.level], :: frame.signs[view.upright]]
 
 
-def find_cuts(organ: Mask, lesion: Mask | None = None) -> tuple[LayerView, ...]:
+def select_cuts(organ: Mask, lesion: Mask | None = None) -> tuple[LayerView, ...]:
     """Select the axial, coronal and sagittal layers that show most.
 
     That is the layer with the most voxels of the organ. Where it misses the lesion, the widest
@@ -149,7 +149,7 @@ class Calliper:
     says: str = ""
 
 
-def find_calliper(mask: Mask, lesion: int = 1, says: str = "") -> Calliper:
+def measure_calliper(mask: Mask, lesion: int = 1, says: str = "") -> Calliper:
     """Measure the longest axial diameter of a lesion that is not empty."""
     frame = Frame.of(mask.grid)
     first, stop = frame.span(mask, VIEWS[0].across)
@@ -232,14 +232,14 @@ def place_marks(
 
 def _place(mark: VesselMark, cut: LayerView) -> PlacedMark:
     frame, view = cut.frame, cut.view
-    indices = find_indices(frame, mark.places_mm)
+    indices = compute_indices(frame, mark.places_mm)
     across = np.rint(indices[:, view.across])
     layers = max(across.min() - cut.layer, cut.layer - across.max(), 0.0)
     away_mm = float(layers) * frame.upright.spacing_mm[view.across]
     return PlacedMark(mark, indices[:, [view.level, view.upright]], away_mm)
 
 
-def find_indices(frame: Frame, places_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def compute_indices(frame: Frame, places_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Convert places to the upright grid, in voxels, shape (N, 3)."""
     matrix = frame.upright.matrix()
     away_mm = (places_mm - matrix[:, 3]).T

@@ -24,20 +24,20 @@ from fl_planner.report.picture.slices.captions import (
     CONVENTION,
     Note,
     choose_findings,
+    describe_layer_choice,
     find_entries,
-    find_notes,
-    say_place,
-    say_why,
+    list_notes,
+    name_layer,
 )
 from fl_planner.report.picture.slices.cuts import SHOWN_PART, VIEWS, LayerView
 from fl_planner.report.picture.slices.panels import lay_out
 from fl_planner.report.picture.slices.sections import (
     Picture,
     Section,
+    cut_sections,
     find_best,
-    find_sections,
     make_sections,
-    say_lesion,
+    name_lesion,
 )
 from fl_planner.report.picture.slices.strokes import draw_section, draw_swatch, find_ink
 from fl_planner.space.coarse import Frame
@@ -56,7 +56,7 @@ QUIET, LOUD = Font(7.5, colour="#4a4a4a"), Font(8.5, True, "#a00020")
 @plain_style()  # a user's own style would change the picture
 def draw_figure(picture: Picture, form: Print = PNG) -> bytes:
     """Draw the picture of a plan: of a PNG 1600 pixels wide; same input, same bytes."""
-    page = _Page(picture, find_sections(picture, INNER_PX - 2 * GAP_PX, MOST_PANEL_PX))
+    page = _Page(picture, cut_sections(picture, INNER_PX - 2 * GAP_PX, MOST_PANEL_PX))
     return page.written(form)
 
 
@@ -70,13 +70,13 @@ class _Page:
         self.swatches: list[tuple[str, float, float]] = []  # part, upper left
         self.legend = (0.0, 0.0)  # from, to, downwards
         self.y: float = EDGE_PX
-        self._put_stamp()
-        self._put_cuts()
-        self._put_legend()
-        for note in find_notes(picture, sections):
+        self._place_stamp()
+        self._place_cuts()
+        self._place_legend()
+        for note in list_notes(picture, sections):
             font = LOUD if note.loud else QUIET
             self.y = self._put(note.text, font, EDGE_PX, self.y, INNER_PX)
-        self._put_numbers()
+        self._place_numbers()
         self.y = self._put(RESEARCH, QUIET, EDGE_PX, self.y + SKIP_PX, INNER_PX)
 
     def written(self, form: Print) -> bytes:
@@ -95,7 +95,7 @@ class _Page:
     def _put(self, text: str, font: Font, x: float, y: float, width: float) -> float:
         return self.sheet.put(wrap(text, font, width), x, y, font)
 
-    def _put_stamp(self) -> None:
+    def _place_stamp(self) -> None:
         """Place case, plan, FLR, and the findings to review first."""
         stamp = self.picture.stamp
         if stamp is not None:
@@ -110,18 +110,21 @@ class _Page:
         last = f"Further findings: {more}." if more else "" if chosen else NOTHING
         self.y = self._put(last, QUIET, EDGE_PX, self.y, INNER_PX)
 
-    def _put_cuts(self) -> None:
+    def _place_cuts(self) -> None:
         """Place the panels side by side, each under its head."""
         x, top = EDGE_PX, self.y + SKIP_PX
         for section in self.sections:
             cut, (width, height) = section.panel.cut, section.panel.size_px
-            y = self._put(say_place(cut), HEAD, x, top, width)
-            y = round(self._put(say_why(cut, self.picture), QUIET, x, y, width)) + SKIP_PX // 2
+            y = self._put(name_layer(cut), HEAD, x, top, width)
+            y = (
+                round(self._put(describe_layer_choice(cut, self.picture), QUIET, x, y, width))
+                + SKIP_PX // 2
+            )
             self.corners.append((x, y))
             x += width + GAP_PX
             self.y = max(self.y, y + height + SKIP_PX)
 
-    def _put_legend(self) -> None:
+    def _place_legend(self) -> None:
         """Place the legend on a strip like the panels' ground, in as many rows as it takes."""
         font = Font(8.0, colour=find_ink(self.sections[0]).text)
         x, y, (wide, tall) = EDGE_PX + SKIP_PX, self.y, SWATCH_PX
@@ -136,7 +139,7 @@ class _Page:
         self.legend = (self.y, y + LEGEND_ROW_PX)
         self.y = y + LEGEND_ROW_PX + SKIP_PX
 
-    def _put_numbers(self) -> None:
+    def _place_numbers(self) -> None:
         """Place the numbers, each behind its name."""
         numbers, right = self.picture.numbers, WIDTH_PX - EDGE_PX
         names_px = max((width_px(name, BODY) for name, _ in numbers), default=0.0)
@@ -155,7 +158,7 @@ CUTS_LEGEND, CUTS_SWATCH_PX, CUTS_ROW_PX, CUTS_SKIP_PX = Font(8.5), (40, 14), 30
 
 def draw_cuts(picture: Picture, form: Print) -> tuple[bytes, tuple[Section, ...]]:
     """Draw the cuts; also return the sections, for their notes."""
-    sections = find_sections(picture, CUTS_WIDTH_PX - 2 * CUTS_GAP_PX, CUTS_MOST_PANEL_PX)
+    sections = cut_sections(picture, CUTS_WIDTH_PX - 2 * CUTS_GAP_PX, CUTS_MOST_PANEL_PX)
     return _draw_cuts(picture, sections, form), sections
 
 
@@ -163,19 +166,24 @@ def draw_cuts(picture: Picture, form: Print) -> tuple[bytes, tuple[Section, ...]
 def _draw_cuts(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes:
     sheet, x, high = Sheet(), 0, 0
     lefts: list[int] = []
-    top = begin = put_head(sheet, picture, CUTS_WIDTH_PX)
+    top = begin = place_head(sheet, picture, CUTS_WIDTH_PX)
     for section in sections:
         width, tall = section.panel.size_px
         cut = section.panel.cut
-        y = sheet.put(wrap(say_place(cut), CUTS_HEAD, width), x, top, CUTS_HEAD)
+        y = sheet.put(wrap(name_layer(cut), CUTS_HEAD, width), x, top, CUTS_HEAD)
         begin = max(
-            begin, sheet.put(wrap(say_why(cut, picture), CUTS_QUIET, width), x, y, CUTS_QUIET)
+            begin,
+            sheet.put(
+                wrap(describe_layer_choice(cut, picture), CUTS_QUIET, width), x, y, CUTS_QUIET
+            ),
         )
         lefts.append(x)
         x += width + CUTS_GAP_PX
         high = max(high, tall)
     places, below = [(left, begin) for left in lefts], begin + high
-    rows = lay_legend(sheet, find_entries(picture, sections), CUTS_WIDTH_PX, below + CUTS_SKIP_PX)
+    rows = arrange_legend(
+        sheet, find_entries(picture, sections), CUTS_WIDTH_PX, below + CUTS_SKIP_PX
+    )
     height = round(
         below + CUTS_SKIP_PX + CUTS_ROW_PX * (1 + max((row for _, _, row in rows), default=0))
     )
@@ -196,10 +204,10 @@ def draw_best(picture: Picture, form: Print) -> tuple[bytes, Section]:
     """Draw the axial cut of the first page; also return its section, for its notes."""
     wide, tall = BEST_PX
     entries = find_entries(picture, [find_best(picture, BEST_PX)])
-    last = max((row for _, _, row in lay_legend(Sheet(), entries, wide, 0)), default=0)
+    last = max((row for _, _, row in arrange_legend(Sheet(), entries, wide, 0)), default=0)
     tall -= CUTS_SKIP_PX + (last + 1) * CUTS_ROW_PX
     sheet, section = Sheet(), find_best(picture, (wide, tall))
-    rows = lay_legend(sheet, entries, wide, tall + CUTS_SKIP_PX)
+    rows = arrange_legend(sheet, entries, wide, tall + CUTS_SKIP_PX)
 
     def draw(canvas: Canvas) -> None:
         draw_legend(canvas, rows, tall + CUTS_SKIP_PX, section)
@@ -209,7 +217,7 @@ def draw_best(picture: Picture, form: Print) -> tuple[bytes, Section]:
     return form.draw(BEST_PX, draw), section
 
 
-def put_head(sheet: Sheet, picture: Picture, width: float) -> float:
+def place_head(sheet: Sheet, picture: Picture, width: float) -> float:
     """Write the stamp at the top, or why numbers on a page are not to be used."""
     if picture.stamp is not None:
         return picture.stamp.put(sheet, width)
@@ -221,7 +229,7 @@ def put_head(sheet: Sheet, picture: Picture, width: float) -> float:
 Row = tuple[str, float, int]  # part, from the left, row
 
 
-def lay_legend(
+def arrange_legend(
     sheet: Sheet, entries: tuple[tuple[str, str], ...], most_px: float, top: float
 ) -> list[Row]:
     """Write the legend's words in as many rows as they take; give where the samples go."""
@@ -307,10 +315,10 @@ def draw_contact_sheet(picture: Picture, form: Print) -> tuple[bytes, tuple[Note
     panels = [lay_out([cut], organ, wide, wide)[0] for cut in slices.cuts]
     sections = make_sections(picture, organ, panels)
     notes = [
-        AS_AXIAL if note.text == CONVENTION else note for note in find_notes(picture, sections)
+        AS_AXIAL if note.text == CONVENTION else note for note in list_notes(picture, sections)
     ]
     if slices.missed:
-        named = ", ".join(map(say_lesion, slices.missed))
+        named = ", ".join(map(name_lesion, slices.missed))
         notes.append(Note(f"Lesions not shown on any slice: {named}.", loud=True))
     return _draw_sheet(picture, sections, form), tuple(notes)
 
@@ -324,17 +332,17 @@ def _layers(frame: Frame, mask: Mask) -> set[int]:
 def _draw_sheet(picture: Picture, sections: tuple[Section, ...], form: Print) -> bytes:
     sheet, (wide, tall) = Sheet(), sections[0].panel.size_px
     places: list[tuple[float, float]] = []
-    begin = put_head(sheet, picture, SHEET_WIDTH_PX)
+    begin = place_head(sheet, picture, SHEET_WIDTH_PX)
     for number, section in enumerate(sections):
         row, column = divmod(number, COLUMNS)
         x, top = (
             column * (wide + SHEET_GAP_PX),
             begin + row * (tall + SHEET_HEAD.line_px + SHEET_SKIP_PX),
         )
-        head = f"{number + 1}. {say_place(section.panel.cut)}"
+        head = f"{number + 1}. {name_layer(section.panel.cut)}"
         places.append((x, sheet.put(wrap(head, SHEET_HEAD, wide, 1), x, top, SHEET_HEAD)))
     below = places[-1][1] + tall + SHEET_SKIP_PX
-    rows = lay_legend(sheet, find_entries(picture, sections), SHEET_WIDTH_PX, below)
+    rows = arrange_legend(sheet, find_entries(picture, sections), SHEET_WIDTH_PX, below)
     below_legend = below + SHEET_ROW_PX * (1 + max((row for _, _, row in rows), default=0))
     height = round(sheet.put([SIGN], 0, below_legend + SHEET_SKIP_PX, SHEET_HEAD) + SHEET_SKIP_PX)
 

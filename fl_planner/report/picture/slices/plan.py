@@ -10,12 +10,12 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.planning.plan import Plan
 from fl_planner.record.function import RemnantFunctionRecord
-from fl_planner.record.head import SEE, mark, say_accepted, warn
+from fl_planner.record.head import SEE, mark, state_accepted, warn
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report.findings import gather_alike
+from fl_planner.report.findings import group_findings
 from fl_planner.report.picture.draw.canvas import as_stamp
-from fl_planner.report.picture.slices.cuts import CONTACT, CUT, VesselMark, find_calliper
-from fl_planner.report.picture.slices.sections import LostPart, Picture, say_lesion
+from fl_planner.report.picture.slices.cuts import CONTACT, CUT, VesselMark, measure_calliper
+from fl_planner.report.picture.slices.sections import LostPart, Picture, name_lesion
 from fl_planner.report.vessel_words import (
     OF_CUTS,
     cut_doubt,
@@ -77,7 +77,7 @@ def _list_contacts(plan: Plan) -> Iterator[VesselMark]:
         ends = find_gap_ends(lesion.mask, plan.case.anatomy.vessels[nearest.vessel])
         if ends is not None:
             mm = as_number(nearest.least_mm) if nearest.least_mm else "0"
-            yield VesselMark(CONTACT, np.array(ends), f"{say_lesion(lesion.number)} {mm} mm")
+            yield VesselMark(CONTACT, np.array(ends), f"{name_lesion(lesion.number)} {mm} mm")
 
 
 def as_picture(plan: Plan, record: PlanRecord) -> Picture:
@@ -85,8 +85,8 @@ def as_picture(plan: Plan, record: PlanRecord) -> Picture:
     lesions = plan.measured.lesions
     largest, calliper = lesions.largest if lesions else None, None
     if largest:
-        says = f"diameter of {say_lesion(largest.number)} by mask: {_size(record)}"
-        calliper = find_calliper(largest.mask, largest.number, says)
+        says = f"diameter of {name_lesion(largest.number)} by mask: {_size(record)}"
+        calliper = measure_calliper(largest.mask, largest.number, says)
     return Picture(
         plan.case.anatomy,
         remnant=plan.measured.remnant,
@@ -104,14 +104,14 @@ def as_picture(plan: Plan, record: PlanRecord) -> Picture:
 
 
 def _findings(record: PlanRecord) -> Iterator[Finding]:
-    for one in gather_alike(record.findings):
+    for one in group_findings(record.findings):
         yield Finding(one.code, Severity(one.severity), one.message, one.file)
 
 
 def _numbers(record: PlanRecord) -> list[tuple[str, str]]:
     volumes = record.volumes
     ml = volumes.volumes_ml
-    lines = [("Pathway by volume", record.judged.pathway.headline + say_accepted(record))]
+    lines = [("Pathway by volume", record.judged.pathway.headline + state_accepted(record))]
     parts = [("Whole liver (TLV)", ml.liver)]
     if ml.tumour is not None:
         parts += [("Tumour", ml.tumour), ("Non-tumorous liver", ml.nontumorous_liver)]

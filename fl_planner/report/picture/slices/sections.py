@@ -32,8 +32,8 @@ from fl_planner.report.picture.slices.cuts import (
     PlacedMark,
     Places,
     VesselMark,
-    find_cuts,
     place_marks,
+    select_cuts,
 )
 from fl_planner.report.picture.slices.panels import (
     Panel,
@@ -69,7 +69,7 @@ _KIND_OF = {name: kind for kind, names in KINDS.items() for name in names}
 MOST_NAMES = 3  # of excluded structures or vessels in the legend
 
 
-def list_beside(anatomy: Anatomy) -> dict[str, tuple[Mask, ...]]:
+def list_surroundings(anatomy: Anatomy) -> dict[str, tuple[Mask, ...]]:
     """List excluded parts, and vessels by kind; excluded vessels are drawn as vessels too."""
     found: dict[str, list[Mask]] = {part: [] for part in (EXCLUDED, *VESSEL_PARTS)}
     for mask in (*anatomy.excluded, *anatomy.vessels.values()):
@@ -79,12 +79,12 @@ def list_beside(anatomy: Anatomy) -> dict[str, tuple[Mask, ...]]:
     return {part: tuple(masks) for part, masks in found.items() if masks}
 
 
-def name_beside(part: str, masks: Iterable[Mask]) -> str:
+def name_surroundings(part: str, masks: Iterable[Mask]) -> str:
     """Name a part in the legend with its structures; a single tree by its name only.
 
     Examples
     --------
-    >>> name_beside("hepatic", ())
+    >>> name_surroundings("hepatic", ())
     'hepatic veins'
     """
     whole = VESSEL_NAMES.get(part, part)
@@ -179,10 +179,10 @@ class Section:
     marks: tuple[PlacedMark, ...] = ()
 
 
-def find_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section, ...]:
+def cut_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section, ...]:
     """Cut the liver three times and lay the cuts side by side in a row of a width."""
     organ = picture.anatomy.organ
-    _, *others = find_cuts(organ, picture.lesion or picture.anatomy.tumour)
+    _, *others = select_cuts(organ, picture.lesion or picture.anatomy.tumour)
     panels = lay_out((_find_axial(picture, organ), *others), organ, row_px, most_px)
     return make_sections(picture, organ, panels)
 
@@ -196,7 +196,7 @@ def find_best(picture: Picture, size_px: tuple[int, int]) -> Section:
 
 
 def _find_axial(picture: Picture, organ: Mask) -> LayerView:
-    axial, *_ = find_cuts(organ, picture.lesion or picture.anatomy.tumour)
+    axial, *_ = select_cuts(organ, picture.lesion or picture.anatomy.tumour)
     if picture.calliper is not None:
         axial = replace(axial, layer=picture.calliper.layer)
     return axial
@@ -220,10 +220,10 @@ def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
     parts = _parts(picture, cut.plane(organ), cut)
     segments = {as_roman(name): cut.plane(mask) for name, mask in _named(picture.anatomy)}
     numbered = enumerate(picture.lesions, start=1)
-    planes = {say_lesion(n): parts["liver"] & cut.plane(mask) for n, mask in numbered}
+    planes = {name_lesion(n): parts["liver"] & cut.plane(mask) for n, mask in numbered}
     lesions = {name: plane for name, plane in planes.items() if plane.any()}
     line = picture.calliper if shows_calliper(picture, cut) else None
-    calliper = (say_lesion(line.lesion), line.ends) if line is not None else None
+    calliper = (name_lesion(line.lesion), line.ends) if line is not None else None
     if picture.image is None or not shows_image(picture):
         return Section(panel, parts, segments, lesions, calliper)
     values, reached = view_image(panel, picture.image)
@@ -232,7 +232,7 @@ def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
     return Section(panel, parts, segments, lesions, calliper, grey, covered)
 
 
-def say_lesion(number: int) -> str:
+def name_lesion(number: int) -> str:
     """Name a lesion as all pictures do."""
     return f"L{number}"
 
@@ -262,7 +262,7 @@ def _parts(picture: Picture, organ: Voxels, cut: LayerView) -> dict[str, Voxels]
         parts["remnant"] = organ & ~tumour & cut.plane(picture.remnant.mask)
     for part, lost in picture.lost.items():
         parts[part] = cut.plane(lost.mask)
-    for part, masks in list_beside(anatomy).items():
+    for part, masks in list_surroundings(anatomy).items():
         parts[part] = cut.plane(unite(masks))
     if anatomy.tumour is not None and anatomy.tumour.voxel_count:
         parts["tumour"] = tumour

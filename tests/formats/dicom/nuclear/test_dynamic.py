@@ -102,7 +102,7 @@ def of_decay(said: str | None, listed: str | list[str] | None = None) -> Change:
         ("ADMIN", ["DECY"], "ADMIN"), (None, ["UNIF", "DECY"], "START"), (None, ["UNIF"], "NONE"),
     ],
 )  # fmt: skip
-def test_h10_what_the_file_says_of_decay(
+def test_h10_what_the_file_states_of_decay(
     tmp_path: Path, said: str | None, listed: list[str] | None, corrected: str
 ) -> None:
     assert read(tmp_path, of_decay(said, listed)).given.corrected == corrected
@@ -176,7 +176,7 @@ def test_a_ct_is_no_scintigram(tmp_path: Path) -> None:
         read(tmp_path, as_ct)
 
 
-def test_a_missing_head_is_refused_unless_it_is_said(tmp_path: Path) -> None:
+def test_a_missing_head_is_refused_unless_it_is_stated(tmp_path: Path) -> None:
     alone = dynamic({"posterior": SMALL["posterior"]}, [Phase(36, 10_000)], 9.6)
     with refuses("scintigram.head_missing", says="the anterior head is missing"):
         read(tmp_path, content=alone)
@@ -246,7 +246,9 @@ def _odd_code(data: Dataset) -> None:
 
 
 @pytest.mark.parametrize("change", [_no_angle, _oblique, _odd_code])
-def test_heads_that_do_not_say_where_they_look_are_refused(tmp_path: Path, change: Change) -> None:
+def test_heads_that_do_not_state_where_they_look_are_refused(
+    tmp_path: Path, change: Change
+) -> None:
     with refuses("scintigram.views", says="does not identify the anterior and the posterior head"):
         read(tmp_path, change)
     told = StudyOverrides(heads=("posterior", "anterior"))
@@ -312,7 +314,7 @@ def test_scaled_and_signed_numbers(tmp_path: Path) -> None:
     assert (signed.heads["anterior"] == SMALL["anterior"]).all()
 
 
-def test_pixels_that_are_full_are_told(tmp_path: Path) -> None:
+def test_pixels_that_are_full_are_reported(tmp_path: Path) -> None:
     full = {view: frames.copy() for view, frames in SMALL.items()}
     full["anterior"][5, 1, 1] = 65535
     found = read(tmp_path, content=dynamic(full, [Phase(36, 10_000)], 9.6))
@@ -376,7 +378,7 @@ def read_tomo(folder: Path, change: Change | None = None) -> Any:
     return read_spect(path, USUAL)
 
 
-def test_a_spect_lies_where_its_header_says(tmp_path: Path) -> None:
+def test_a_spect_is_where_its_header_states(tmp_path: Path) -> None:
     image, (source,), findings = read_tomo(tmp_path)
     assert (source.role, source.format, findings) == ("spect", "dicom-nm-tomo", ())
     assert image.grid.affine == (
@@ -420,7 +422,7 @@ def test_h17_a_transmission_scan_is_no_study(tmp_path: Path, kind: str) -> None:
         (["UNIF", "ATTN"], []), ("", ["scintigram.attenuation_not_said"]),
     ],
 )  # fmt: skip
-def test_h17_a_spect_says_whether_attenuation_was_corrected(
+def test_h17_a_spect_states_whether_attenuation_was_corrected(
     tmp_path: Path, listed: Any, found: list[str]
 ) -> None:
     _, _, findings = read_tomo(tmp_path, put(CorrectedImage=listed))
@@ -434,7 +436,7 @@ def test_a_spect_may_be_of_another_format(tmp_path: Path) -> None:
     assert image.voxels.shape == (2, 3, 4)
 
 
-def test_h10_between_two_phases_lies_the_delay_and_no_pause(tmp_path: Path) -> None:
+def test_h10_between_two_phases_is_the_delay_and_no_pause(tmp_path: Path) -> None:
     # by hand: 0, 10 + 2, 24 + 5 from its end at 22, then each 30 + 1
     few = {view: frames[:4] for view, frames in SMALL.items()}
     phases = [Phase(2, 10_000, pause_ms=2_000), Phase(2, 30_000, 5_000, 1_000)]
@@ -442,7 +444,7 @@ def test_h10_between_two_phases_lies_the_delay_and_no_pause(tmp_path: Path) -> N
     assert [*map(float, study.starts_s)] == [0, 12, 27, 58]
 
 
-def test_heads_that_are_said_otherwise_than_the_file_says_are_refused(tmp_path: Path) -> None:
+def test_heads_that_are_stated_otherwise_than_the_file_states_are_refused(tmp_path: Path) -> None:
     same = StudyOverrides(heads=("anterior", "posterior"))
     assert read(tmp_path, told=same).given.heads.keys() == {"anterior", "posterior"}
     with refuses("scintigram.views", "dyn.dcm", says="contradicts heads"):

@@ -68,7 +68,7 @@ def test_limits_are_answered_on_each_side_of_30_and_40_percent(
         assert codes(found) == ["flr.typed"]
 
 
-def test_h15_a_typed_share_says_that_nobody_measured_it() -> None:
+def test_h15_an_entered_share_states_not_measured_it() -> None:
     facts, found = derive({OF_REST: ("28", "%")})
     assert facts["flr_share_typed"] is True
     assert found == (
@@ -132,7 +132,7 @@ def test_percent_in_words_is_a_unit() -> None:
         ("39.9", "607.5", False),  # 40.5 %
     ],
 )
-def test_h15_typed_volumes_go_before_and_what_differs_is_unknown(
+def test_h15_entered_volumes_go_before_and_what_differs_is_unknown(
     percent: str, flr_ml: str, *, agrees: bool
 ) -> None:
     facts, found = derive({OF_REST: (percent, "%"), "flr_volume": (flr_ml, "mL"), **LIVER})
@@ -143,7 +143,7 @@ def test_h15_typed_volumes_go_before_and_what_differs_is_unknown(
 
 
 @each_case("rest, whole, agrees", [("28.3", "25", True), ("25", "25", False), ("28", "28", False)])
-def test_h15_two_typed_shares_that_differ_are_unknown(
+def test_h15_two_entered_shares_that_differ_are_unknown(
     rest: str, whole: str, *, agrees: bool
 ) -> None:
     facts, found = derive({OF_REST: (rest, "%"), OF_WHOLE: (whole, "%"), **LIVER})
@@ -168,7 +168,7 @@ DRAWN: Facts = {"flr_fraction": Fraction(303, 1000), "flr_volume_ml": Fraction(3
 @each_case(
     "percent, apart", [("30", False), ("31", False), ("29.9", True), ("28", True), ("32", True)]
 )
-def test_h15_a_drawn_remnant_outranks_a_typed_share(percent: str, *, apart: bool) -> None:
+def test_h15_a_drawn_remnant_outranks_an_entered_share(percent: str, *, apart: bool) -> None:
     facts, found = derive({OF_REST: (percent, "%")}, DRAWN)
     assert facts["flr_fraction"] == Fraction(303, 1000)
     assert facts.get("flr_share_typed") is None
@@ -184,7 +184,7 @@ def test_h16_a_drawn_remnant_without_a_word_on_the_tumour_is_not_replaced() -> N
     assert codes(found) == ["flr.typed_not_used"]
 
 
-def test_what_contradicts_leaves_a_typed_share_unknown() -> None:
+def test_what_contradicts_leaves_an_entered_share_unknown() -> None:
     facts, found = derive({OF_REST: ("28", "%")}, lesion_count=0)
     assert facts["flr_fraction"] is facts.get("flr_share_typed") is None
     assert codes(found) == ["contradiction.no_tumour"]

@@ -97,7 +97,7 @@ def test_h11_ids_in_the_index_of_a_frame_are_not_lost() -> None:
 
 
 @each_case("given", {"a unit lacks": {"age": 61}, "unknown key": {"agee [a]": 61}})
-def test_a_header_is_held_to_the_rules_of_a_file(given: Any) -> None:
+def test_a_header_is_compared_with_the_rules_of_a_file(given: Any) -> None:
     with refuses("screen.header"):
         fl_planner.screen([{"id": "p1", **given}])
 

@@ -55,7 +55,7 @@ def first_criterion(record: Record) -> Record:
         ("41", "no_growth_needed", "above"),
     ],
 )
-def test_a_typed_share_answers_limits_pathway_and_criterion(
+def test_an_entered_share_answers_limits_pathway_and_criterion(
     percent: str, name: str, answer: str, masks: list[str]
 ) -> None:
     record = planned(masks, percent, "--chemo-damage", "no")
@@ -69,7 +69,7 @@ def test_a_typed_share_answers_limits_pathway_and_criterion(
     assert "flr.typed" in codes(record)
 
 
-def test_h15_nothing_is_made_up_for_a_typed_share(masks: list[str]) -> None:
+def test_h15_nothing_is_made_up_for_an_entered_share(masks: list[str]) -> None:
     record = planned(masks, "31")
     assert record["thresholds"] == []
     assert not record.keys() & {"flr_percent", "flr_percent_shown"}
@@ -85,7 +85,7 @@ def test_h15_nothing_is_made_up_for_a_typed_share(masks: list[str]) -> None:
 
 
 @pytest.mark.slow
-def test_a_drawn_remnant_decides_beside_a_letter(masks: list[str], tmp_path: Path) -> None:
+def test_a_drawn_remnant_decides_next_to_a_letter(masks: list[str], tmp_path: Path) -> None:
     flr = SMALL.file(tmp_path / "flr.nii", SMALL.mask(0, 2418))  # 31 % of 7800
     drawn = told("plan", *masks, "--flr", flr)
     both = planned(masks, "28", "--flr", flr)
@@ -129,7 +129,7 @@ def test_it_goes_through_every_output(masks: list[str], tmp_path: Path) -> None:
     assert HERE in seen["method"]["text"]
 
 
-def test_the_first_page_of_a_report_says_so(masks: list[str]) -> None:
+def test_the_first_page_of_a_report_states_this(masks: list[str]) -> None:
     record: PlanRecord = read_plan(planned(masks, "28"))
     blocks = [one for one in value_blocks(record, ()) if isinstance(one, Cards | Card)]
     cards = [card for one in blocks for card in (one.cards if isinstance(one, Cards) else [one])]
@@ -173,7 +173,7 @@ def test_in_a_list(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("header", ["FLR [%]", "flr_percent [%]", "FLR % [%]"])
-def test_h04_a_column_that_does_not_say_of_which_liver_is_asked(
+def test_h04_a_column_that_does_not_state_of_which_liver_is_asked(
     header: str, tmp_path: Path
 ) -> None:
     table = tmp_path / "list.csv"

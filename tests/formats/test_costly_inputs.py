@@ -91,7 +91,7 @@ CASES = {  # a case file -> what is said of it
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
-def test_h16_a_case_file_that_nobody_writes_is_refused_in_time(name: str, tmp_path: Path) -> None:
+def test_h16_a_case_file_never_written_is_refused_in_time(name: str, tmp_path: Path) -> None:
     text, words = CASES[name]
     SMALL.write(tmp_path)
     case_toml(tmp_path, text)
@@ -110,7 +110,7 @@ LISTS = {  # a file of facts -> what is said of it
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LISTS)
-def test_h16_facts_that_nobody_writes_are_refused_in_time(name: str, tmp_path: Path) -> None:
+def test_h16_facts_never_written_are_refused_in_time(name: str, tmp_path: Path) -> None:
     text, words = LISTS[name]
     (tmp_path / "facts.json").write_text(text, "utf-8")
     require_bounded(run(tmp_path, "trials", "judge", "facts.json"), words)
