@@ -25,6 +25,8 @@ export class View {
     this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
+    this.head.textContent = `${told.name[0].toUpperCase()}${told.name.slice(1)}`; // until a slice is shown
+    this.canvas.setAttribute("aria-label", this.head.textContent);
     this.slider = document.createElement("input");
     Object.assign(this.slider, { type: "range", min: 0, max: told.layers - 1, value: told.layer });
     this.slider.setAttribute("aria-label", `${told.name} slice`);
