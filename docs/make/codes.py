@@ -70,11 +70,6 @@ CHAPTERS = (
         "Codes of archives and gateways",
         ("archive",),
     ),
-    Chapter(
-        "archives",
-        "Codes of archives and gateways",
-        ("archive",),
-    ),
 )
 HEAD = """\
 # Codes: causes and remedies
