@@ -7,7 +7,7 @@ from tests.cli.outside import SMALL, ask, case_toml, told
 KEYS = {
     "schema", "version", "status", "inputs", "voxels", "volumes_ml", "findings", "refusal",
     "voxel_ml", "denominator", "notice", "share_limits_percent", "flr_percent",
-    "flr_percent_shown", "remnant",
+    "flr_percent_shown", "remnant", "masks",
 }  # fmt: skip
 
 

@@ -143,7 +143,7 @@ def test_volumes_by_hand() -> None:
 
 def test_h16_nothing_is_nothing() -> None:
     record = volumes(Case(small_liver(), ()))
-    measured = {"voxels", "volumes_ml", "voxel_ml", "denominator", "share_limits_percent"}
+    measured = {"voxels", "volumes_ml", "voxel_ml", "denominator", "share_limits_percent", "masks"}
     assert set(record) == HEAD | measured
     assert record["voxels"] == {"liver": 1500, "nontumorous_liver": 1500}
 

@@ -59,6 +59,7 @@ from fl_planner.record.over_time.worklist import (
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.record.volumes import as_volume_record
+from fl_planner.space.mask import Author, Mask
 from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated, parse_stated
@@ -231,6 +232,29 @@ def of_plans() -> Iterator[Record]:
     bent = CutSurface(corners, (-1.0, 0.0, 0.0), "RAS")
     cut = Operation(planes=(plane,), wedges=Wedges((1,)), surfaces=(bent,))
     yield as_record(made(replace(anatomy, flr=None), operations=(cut, cut)))
+
+
+def of_origins() -> Iterator[Record]:
+    """Give plans whose masks were drawn by a program, and whose masks were carried."""
+    engine = Author("automatic", "an engine", "1.0")
+    assert WHOLE.flr is not None
+    resected = WHOLE.liver - WHOLE.flr
+    parts = {"liver": WHOLE.liver, "tumour": WHOLE.tumour, "treated": resected}
+    for last in ({"flr": WHOLE.flr}, {"resected": resected}):
+        for carried in (False, True):
+
+            def change(mask: Mask, carried: bool = carried) -> Mask:
+                return replace(mask, carried_mm=2.0) if carried else mask.drawn_by(engine)
+
+            drawn = {key: change(mask) for key, mask in {**parts, **last}.items() if mask}
+            segments = {key: change(mask) for key, mask in small_segments().items()}
+            anatomy = replace(WHOLE, **{"flr": None, **drawn}, segments=segments)
+            flr = change(WHOLE.flr)
+            operations = (Operation("one", flr=flr), Operation("other", flr=flr))
+            plan = made(anatomy, operations=operations)
+            yield as_record(plan)
+            yield as_dict(as_volume_record(plan.case, plan.measured, ()))
+            yield as_dict(as_resections_record(plan, plan.resections[:1]))
 
 
 def of_slivers() -> Iterator[Record]:
@@ -540,7 +564,7 @@ def records(folder: Path) -> list[Record]:
     """Hold each record against its schema."""
     told_by_all = (
         of_files(folder), of_plans(), of_trials(folder), over_time(folder), of_lists(folder),
-        of_slivers(), of_vessels(), of_doses(), of_growth(), of_scores(),
+        of_slivers(), of_origins(), of_vessels(), of_doses(), of_growth(), of_scores(),
         of_context(), of_carried(folder), of_readers(folder), of_archives(),
     )  # fmt: skip
     every = [record for each in told_by_all for record in each]

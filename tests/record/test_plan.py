@@ -33,7 +33,7 @@ def test_a_plan_has_the_keys_that_its_parts_give() -> None:
     always = {
         "schema", "version", "status", "refusal", "notice", "inputs", "findings", "voxels",
         "volumes_ml", "voxel_ml", "voxel_mm", "denominator", "case", "ratios", "thresholds",
-        "pathway", "trials", "route", "facts", "rules", "share_limits_percent",
+        "pathway", "trials", "route", "facts", "rules", "share_limits_percent", "masks",
     }  # fmt: skip
     flr, tumour = {"flr_percent", "flr_percent_shown", "remnant"}, {"lesions", "lesion_summary"}
     assert set(record(small_liver())) == always
@@ -165,6 +165,7 @@ def test_the_case() -> None:
             "flr_percent_shown": "20.4",
             "lesions": {"cleared": [1], "cut": [], "left": []},
             "margin_mm": pytest.approx(90.0),  # from i = 12 to i = 3
+            "margins": [{"lesion": 1, "margin_mm": pytest.approx(90.0)}],
         },
         "other_plans": [
             {
@@ -176,6 +177,7 @@ def test_the_case() -> None:
                 "flr_percent_shown": "10.2",
                 "lesions": {"cleared": [1], "cut": [], "left": []},
                 "margin_mm": pytest.approx(10.0),  # from i = 12 to i = 11
+                "margins": [{"lesion": 1, "margin_mm": pytest.approx(10.0)}],
             }
         ],
         "reading": {

@@ -229,7 +229,7 @@ WRITTEN_BY_HAND = {
     "function": "4a91bb51ae5bbde9840555a384d4eb1435d4f35491dd9974466ae1a02880628a",
     "schema-list": "0638a5ecef14a47286211f5e38460e2136d7caf6799638bdb9f98ed264af908e",
     "verify": "159480302cdeb367a21380522b3fb2a821e241b93a9deb5e7ae0d9582ba869b0",
-    "volume": "86ec54906379fe93999ffd2a8a77ddab26fde76ae9bf4faeb3bc07b835ee8c95",
+    "volume": "17cfc818365a6a2a4d44bdab91d2200d07d5ca33aff6db735d9ce0d6a7b25f1b",
 }
 
 
