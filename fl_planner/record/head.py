@@ -1,20 +1,17 @@
-"""Common part of all records: inputs, origin of masks, findings and withdrawn numbers."""
+"""Common part of all records: inputs, findings and withdrawn numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity, in_order
-from fl_planner.basis.shown import as_number
 from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
 from fl_planner.basis.version import __version__
-from fl_planner.planning.given.origin import OriginMethod
 from fl_planner.planning.withdrawal import NUMBERS, Withdrawn
 from fl_planner.record.declaration.part import (
     Code,
     FileName,
-    Mm,
     RecordPart,
     Sha256,
     as_part,
@@ -23,10 +20,9 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.space.mask import Mask, join_authors
 
 if TYPE_CHECKING:
-    from fl_planner.planning.given.case import Accepted, Case, InputFile, Operation
+    from fl_planner.planning.given.case import Accepted, InputFile
 
 SEVERITIES = tuple(severity.value for severity in Severity)
 Version = Annotated[
@@ -250,103 +246,3 @@ def state_accepted(record: MeasuredRecord) -> str:
     readers, codes = (", ".join(dict.fromkeys(told)) for told in zip(*seen, strict=True))
     what = "an error" if len(seen) == 1 else "errors"
     return f", despite {what} accepted by {readers} ({codes})"
-
-
-MASK_NAMES = {  # structures with masks, as texts name them
-    "liver": "liver",
-    "tumour": "tumour",
-    "flr": "FLR",
-    "resected": "part to be removed",
-    "treated": "treated area",
-    "segments": "segments",
-}
-
-
-class MaskOriginRecord(RecordPart):
-    """How a mask was made."""
-
-    method: Annotated[
-        OriginMethod,
-        says("Method, as stated by the file or the user; carried: from another scan."),
-        column("{}_method", "how the {} mask was made"),
-    ]
-    engine: Annotated[
-        str | None,
-        says("Program that drew it."),
-        column("{}_program", "program that drew the {} mask"),
-    ] = None
-    version: Annotated[
-        str | None,
-        says("Version of the program."),
-        column("{}_version", "version of that program"),
-    ] = None
-    error_mm: Annotated[Mm | None, says("Possible error of the surface of a carried mask")] = None
-
-    @property
-    def shown(self) -> str:
-        """Method and program, or error of a carried surface, in words.
-
-        Examples
-        --------
-        >>> MaskOriginRecord(method="automatic", engine="nnU-Net", version="2.5").shown
-        'automatic (nnU-Net 2.5)'
-        >>> MaskOriginRecord(method="carried", error_mm=2.5).shown
-        'carried (surface error up to 2.5 mm)'
-        """
-        words = " ".join(filter(None, (self.engine, self.version)))
-        if self.error_mm is not None:
-            words = f"surface error up to {as_number(self.error_mm)} mm"
-        return f"{self.method} ({words})" if words else self.method
-
-
-class MaskOriginsRecord(RecordPart):
-    """How the masks of a case were made, by structure."""
-
-    liver: MaskOriginRecord
-    tumour: MaskOriginRecord | None = None
-    flr: MaskOriginRecord | None = None
-    resected: MaskOriginRecord | None = None
-    treated: MaskOriginRecord | None = None
-    segments: MaskOriginRecord | None = None
-
-    @property
-    def shown(self) -> tuple[tuple[str, str], ...]:
-        """Each structure whose origin is known, with it in words."""
-        every = ((words, getattr(self, name)) for name, words in MASK_NAMES.items())
-        return tuple((words, one.shown) for words, one in every if one and one.method != "unknown")
-
-
-def as_mask_origins(case: Case) -> MaskOriginsRecord:
-    """Describe how the masks were made; different origins of one structure are unknown."""
-    anatomy = case.anatomy
-    made = {name: _as_origin(mask) for name, mask in _list_masks(case)}
-    segments = [*anatomy.drawn_segments.values()]
-    if segments:
-        whole = segments[0].drawn_by(join_authors(segments))
-        made["segments"] = _as_origin(whole)
-    return MaskOriginsRecord(**made)
-
-
-def say_plan_mask(operation: Operation) -> str | None:
-    """Describe how the mask of one plan was made; None without its own mask."""
-    mask = operation.flr if operation.flr is not None else operation.resected
-    return None if mask is None else _as_origin(mask).shown
-
-
-def _list_masks(case: Case) -> Iterator[tuple[str, Mask]]:
-    """List the drawn masks; an area given by segments and a tumour that is absent have none."""
-    anatomy = case.anatomy
-    for name in (one for one in MASK_NAMES if one != "segments"):
-        mask = getattr(anatomy, name)
-        by_segments = name == "treated" and anatomy.treated_by_segments
-        if mask is not None and mask.voxel_count and not by_segments:
-            yield name, mask
-
-
-def _as_origin(mask: Mask) -> MaskOriginRecord:
-    if mask.carried_mm is not None:
-        return MaskOriginRecord(method="carried", error_mm=mask.carried_mm)
-    author = mask.author
-    if author is None:
-        return MaskOriginRecord(method="unknown")
-    return MaskOriginRecord(method=author.method, engine=author.engine, version=author.version)

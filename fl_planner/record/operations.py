@@ -38,7 +38,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.head import say_plan_mask
+from fl_planner.record.files.origin import say_plan_mask
 
 Numbers = Annotated[tuple[int, ...], says("Numbers of lesions.")]
 

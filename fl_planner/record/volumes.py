@@ -31,12 +31,11 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
+from fl_planner.record.files.origin import MaskOriginsRecord, as_mask_origins
 from fl_planner.record.head import (
-    MaskOriginsRecord,
     MeasuredRecord,
     as_findings,
     as_inputs,
-    as_mask_origins,
     as_withdrawn,
 )
 

@@ -248,7 +248,8 @@ def of_origins() -> Iterator[Record]:
 
             drawn = {key: change(mask) for key, mask in {**parts, **last}.items() if mask}
             segments = {key: change(mask) for key, mask in small_segments().items()}
-            anatomy = replace(WHOLE, **{"flr": None, **drawn}, segments=segments)
+            given: dict[str, Any] = {"flr": None, **drawn, "segments": segments}
+            anatomy = replace(WHOLE, **given)
             flr = change(WHOLE.flr)
             operations = (Operation("one", flr=flr), Operation("other", flr=flr))
             plan = made(anatomy, operations=operations)
