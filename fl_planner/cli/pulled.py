@@ -53,7 +53,7 @@ def open_door(given: Mapping[str, Any]) -> ArchiveDoor:
 
 @contextmanager
 def pulled_case(case_files: tuple[Path, ...], given: Mapping[str, Any]) -> Iterator[Path | None]:
-    """Give the case file of the study to be planned, or the one case file given, if any.
+    """Return the case file of the study to be planned, or the one case file given, if any.
 
     Raises `InputRefused`: `usage.wrong` for options that do not fit together; as
     `PulledStudy.as_case`.

@@ -136,7 +136,7 @@ class Station:
         return route
 
     def _move(self, draft: Path, folder: Path) -> None:
-        """Put a finished case in its place; one that was not entered is replaced."""
+        """Move a finished case to its place; one that was not entered is replaced."""
         shutil.rmtree(folder, ignore_errors=True)
         draft.replace(folder)
         for place in (folder, folder / RESULTS):  # on disk before it is entered

@@ -48,7 +48,7 @@ def find_archives() -> Path:
     path = user_folder() / ARCHIVES_FILE
     if not path.is_file():
         reason = "no archives file is given, and there is none in your configuration folder"
-        remedy = "give it by --archives; docs/how-to/archive.md shows one"
+        remedy = "give it with --archives; docs/how-to/archive.md shows one"
         raise InputRefused("archive.no_file", "--archives", reason, remedy)
     return path
 
@@ -142,7 +142,7 @@ def _fetch(session: ArchiveSession, number: int, one: InstanceName) -> tuple[str
 
     fetched = session.fetch(one)
     if str(fetched.SOPInstanceUID) != one.instance:
-        reason = "the archive gives another object than the one requested"
+        reason = "the archive returned a different object from the one requested"
         raise InputRefused("archive.answer", session.name, reason, "check the archive")
     content = BytesIO()
     fetched.save_as(content, enforce_file_format=True)

@@ -147,7 +147,7 @@ class OperationRecord(RecordPart):
         Literal["drawn", "segments"] | None, says("Drawn, or from whole segments.")
     ] = None
     mask_made: Annotated[
-        str | None, says("How the plan's mask was made, if it has one of its own.")
+        str | None, says("How the plan's mask was made, if it has a separate one.")
     ] = None
     stages: Annotated[Literal[1, 2] | None, says("Number of operations.")] = None
     differs_in_stages_from: Annotated[

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from fl_planner.record.head import FindingRecord, state_accepted
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
@@ -18,7 +16,7 @@ WEIGHTY = (  # topics of findings that touch the answer itself, read before othe
 
 
 def make_answer(record: PlanRecord) -> PlanAnswer:
-    """Give the pathway in one line, the route, and other trials that apply."""
+    """Return the pathway in one line, the route, and other trials that apply."""
     pathway, route = record.judged.pathway, record.judged.route
     also = "; ".join(f"also: {other}" for other in describe_alternatives(route))
     accepted = state_accepted(record).removeprefix(", ")
@@ -26,13 +24,8 @@ def make_answer(record: PlanRecord) -> PlanAnswer:
     return PlanAnswer(PATHWAY, say.sentence(pathway.headline), accepted, others)
 
 
-def has_errors(findings: Iterable[FindingRecord]) -> bool:
-    """Whether an error was not accepted: findings are then read before any answer."""
-    return any(one.severity == "error" and one.accepted is None for one in findings)
-
-
 def list_grave(record: PlanRecord) -> list[FindingRecord]:
-    """List errors and warnings: those that nobody accepted first, errors on top of each.
+    """List errors and warnings: those not accepted first, errors on top of each.
 
     Of equal severity, a finding that touches the answer itself comes before others.
     """

@@ -36,7 +36,7 @@ def group_findings(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
 
 
 def rank(one: FindingRecord) -> tuple[bool, int]:
-    """Order findings: those that nobody accepted first, errors on top of each."""
+    """Order findings: those not accepted first, errors on top of each."""
     return one.accepted is not None, ORDER.index(Severity(one.severity))
 
 
@@ -64,3 +64,8 @@ def _difference(first: FindingRecord, one: FindingRecord) -> str:
         return str(one.file)
     pairs = zip(first.message.split(), one.message.split(), strict=True)
     return next(str(other).strip(",;:()") for mine, other in pairs if mine != other)
+
+
+def has_errors(findings: Iterable[FindingRecord]) -> bool:
+    """Whether an error was not accepted: findings are then read before any answer."""
+    return any(one.severity == "error" and one.accepted is None for one in findings)

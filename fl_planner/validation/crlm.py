@@ -104,7 +104,7 @@ def _plan_all(
 
 
 def as_validation(given: Mapping[str, SetPatient], *, images: bool) -> ValidationRecord:
-    """Return the record of given patients beside all published ones."""
+    """Return the record of given patients and of all published ones."""
     published = read_counts()
     limits = _list_limits()
     ids = [*published, *(id_ for id_ in given if id_ not in published)]

@@ -136,7 +136,7 @@ def _tabulate_patients(record: ValidationRecord, shown: Shown) -> LinkedTable:
 def _tabulate(
     title: str, rows: Sequence[Mapping[str, str]], remark: tuple[str, ...], *, images: bool
 ) -> LinkedTable:
-    """Lay out rows; columns of measured numbers are omitted without images."""
+    """Arrange rows; columns of measured numbers are omitted without images."""
     head = [name for name in (rows[0] if rows else ()) if images or MEASURED not in name]
     cells = tuple(tuple(row[name] for name in head) for row in rows)
     return LinkedTable(title, tuple(head), cells, remark)

@@ -330,7 +330,7 @@ class PartSurfaces:
     def shell(self, margin_mm: int) -> bytes:
         """Compute the surface of all lesions with a margin of liver, centre to centre.
 
-        Raises `InputRefused`: `usage.wrong` for another margin than 0 to 10 mm; `mask.empty`
+        Raises `InputRefused`: `usage.wrong` for a margin outside 0 to 10 mm; `mask.empty`
         without lesions.
         """
         if not 0 <= margin_mm <= MOST_SHELL_MM:

@@ -56,7 +56,7 @@ class CutWish:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """Segments that remain, of a draft made of segments alone; otherwise empty."""
+        """Segments that remain, of a draft composed of segments alone; otherwise empty."""
         return () if self.operation.transection else self.operation.remnant_segments
 
     def entries(self) -> dict[str, str]:

@@ -42,7 +42,7 @@ class FieldGrid:
 
     @classmethod
     def of(cls, organ: Mask) -> FieldGrid:
-        """Lay cells of at most `STEP_MM` around an organ."""
+        """Arrange cells of at most `STEP_MM` around an organ."""
         factors = find_factors(organ.grid, STEP_MM)
         start = [low - AROUND * n for low, n in zip(organ.box.start, factors, strict=True)]
         stop = [

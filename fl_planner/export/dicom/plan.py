@@ -119,7 +119,7 @@ class StudyPlacement:
         return whole if self.plan and len(whole) <= LONG_STRING else title
 
     def settle(self, made: Dataset) -> None:
-        """Give an object its patient, study and date."""
+        """Set patient, study and date of an object."""
         name_patient(made, self.slices[0])
         made.StudyInstanceUID = self.study_uid
         if self.profile == "shareable":
@@ -276,7 +276,7 @@ def _start(placement: StudyPlacement, name: str, made_of: bytes) -> Dataset:
 
 
 def _made_of(placement: StudyPlacement, beside: str, name: str, content: bytes) -> bytes:
-    """Give what identifies an object: slice, case, date, program and content."""
+    """Return what identifies an object: slice, case, date, program and content."""
     of = (str(placement.slices[0].SOPInstanceUID), name, beside, *placement.when, __version__)
     return "\n".join(of).encode() + sha256(content).digest()
 

@@ -237,7 +237,7 @@ def _require_one_study(folder: Path, made: Sequence[Dataset]) -> None:
     for keyword in ("StudyInstanceUID", "PatientID", "PatientName", "IssuerOfPatientID"):
         if len({str(one.get(keyword, "")) for one in made}) > 1:
             what = "studies" if keyword == "StudyInstanceUID" else "patients"
-            raise _no_set(folder, f"the objects are of different {what}")
+            raise _no_set(folder, f"the objects belong to different {what}")
     selection = made[-1]
     titles = [str(one.CodeValue) for one in selection.get("ConceptNameCodeSequence", ())]
     if selection.SOPClassUID != KEY_OBJECT_STORAGE or titles != [clinical_codes.MANIFEST.code]:

@@ -177,7 +177,7 @@ def _apart_mm(grid: Grid) -> str:
 
 
 def content_time(first: Dataset, on: date | None, source: str) -> tuple[str, str]:
-    """Give date and time of the content: `on`, else the date and time of the CT's study.
+    """Return date and time of the content: `on`, else the date and time of the CT's study.
 
     On the day of the study it has the study's time, so that no viewer sorts it before its CT.
 
@@ -248,7 +248,7 @@ def _build(
     heading: Heading,
     when: tuple[str, str],
 ) -> Segmentation:
-    """Build a SEG; its identifiers are made of all that it contains but the patient."""
+    """Build a SEG; its identifiers depend on all that it contains except the patient."""
     from highdicom.seg import Segmentation, SegmentationTypeValues
 
     described = [json.dumps(one.to_json_dict(), sort_keys=True) for one in segments]

@@ -33,7 +33,7 @@ def sample_case(name: str) -> Path:
 
 
 def sample(name: str) -> Path:
-    """Return the case file of a bundled, invented case.
+    """Return the case file of a bundled, fictitious case.
 
     Parameters
     ----------

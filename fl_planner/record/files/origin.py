@@ -1,4 +1,4 @@
-"""How the masks of a case were made: by hand, by a program, or carried from another scan."""
+"""How the masks of a case were made: manually, by a program, or carried from another scan."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class NamedValue:
 
     @property
     def is_known(self) -> bool:
-        """Whether there is a value, or something to say about its absence."""
+        """Whether there is a value, or a reason for its absence."""
         return self.value not in UNKNOWN or bool(self.beside)
 
 
@@ -141,7 +141,7 @@ class RowTable:
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """Whether each column holds numbers only, which are printed right-aligned."""
+        """Whether each column contains numbers only, which are printed right-aligned."""
         columns = zip(*self.rows, strict=True)
         return tuple(all(NUMERIC.fullmatch(entry) for entry in one) for one in columns)
 

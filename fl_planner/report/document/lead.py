@@ -75,7 +75,7 @@ class ShownShare:
     ends: Ends | None
 
     def numbers(self) -> Iterator[float]:
-        """Give its percentages."""
+        """Return its percentages."""
         yield from () if self.percent is None else (self.percent,)
         yield from self.ends or ()
 
@@ -87,7 +87,7 @@ class ShownShare:
 
 
 def list_leads(record: PlanRecord) -> Iterator[Lead]:
-    """Give the FLR, or why it is not answered, and the untreated liver where it is known."""
+    """List the FLR, or why it is not answered, and the untreated liver where it is known."""
     untreated = record.volumes.untreated_percent is not None
     if has_flr(record) or not untreated:
         yield _flr(record)
@@ -127,7 +127,7 @@ def _lead(record: PlanRecord, part: str) -> Lead:
 
 
 def _readings(record: PlanRecord, part: str) -> Iterator[ShownShare]:
-    """Give a share; for the FLR what of it keeps its supply, and what clearing leaves."""
+    """List a share; for the FLR what of it keeps its supply, and what clearing leaves."""
     volumes = record.volumes
     found = volumes.find_share(part)
     assert found is not None  # checked by the caller
@@ -183,7 +183,7 @@ def _mark(one: ThresholdRecord, axis: Axis) -> LimitMark:
 
 
 def _apart(marks: Iterable[LimitMark]) -> tuple[LimitMark, ...]:
-    """Give labels that are close to each other rows of their own; equal limits share one."""
+    """Place labels that are close to each other in separate rows; equal limits share one."""
     every, placed = [*marks], dict[float, int]()
     for at in sorted({one.at for one in every}):
         near = {row for other, row in placed.items() if at - other < LABEL_WIDE}
@@ -196,7 +196,7 @@ def _label(percent: float) -> str:
 
 
 def _typed(flr: TypedFlrRecord) -> Lead:
-    """Give an entered FLR, which has neither volume nor interval."""
+    """Return an entered FLR, which has neither volume nor interval."""
     axis = Axis.around([flr.percent, *(one.limit_percent for one in flr.limits)])
     of = f"of the non-tumorous liver, {TYPED_HERE}"
     marks = (
@@ -211,7 +211,7 @@ def _typed(flr: TypedFlrRecord) -> Lead:
 
 
 def say_lead(lead: Lead) -> str:
-    """Give the number of a lead in a sentence, for readers of pictures and lists."""
+    """Format the number of a lead in a sentence, for readers of pictures and lists."""
     if not lead.bars:
         return f"{lead.title}: {NOT_ANSWERED}, {lead.reason}"
     first = lead.bars[0]

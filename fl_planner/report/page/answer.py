@@ -15,7 +15,7 @@ from fl_planner.report.page.values import value_blocks
 
 
 def make_answer_tree(record: PlanRecord) -> dict[str, Any]:
-    """Give values, trials with plans, and the appendix of a record, without pictures."""
+    """Return values, trials with plans, and the appendix of a record, without pictures."""
     written = printable(as_written(record))
     return {
         "title": say_title(written),

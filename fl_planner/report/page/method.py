@@ -14,7 +14,7 @@ from fl_planner.report.vessel_words import LOSES
 
 
 def method_blocks(record: PlanRecord, growth: GrowthKeys | None = None) -> Iterator[Block]:
-    """Give sources of the numbers, limits of the report, and the files."""
+    """List sources of the numbers, limits of the report, and the files."""
     yield basis_rows(record)
     yield limit_sentences(record)
     yield file_rows(record, growth)

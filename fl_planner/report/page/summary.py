@@ -14,7 +14,7 @@ from fl_planner.record.head import mark
 from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
-from fl_planner.report.answer import has_errors, list_grave, make_answer
+from fl_planner.report.answer import list_grave, make_answer
 from fl_planner.report.document.blocks import (
     Block,
     Card,
@@ -26,6 +26,7 @@ from fl_planner.report.document.blocks import (
 )
 from fl_planner.report.document.lead import list_leads
 from fl_planner.report.document.operations import LIMITS_MM
+from fl_planner.report.findings import has_errors
 from fl_planner.report.page.values import describe_operation
 from fl_planner.report.questions import describe_question, list_questions
 from fl_planner.report.words import say_finding
@@ -48,7 +49,7 @@ def summary_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block
 
 
 def _warning(record: PlanRecord) -> Sentences:
-    """Give all errors, or the warning that matters most, and the number of others."""
+    """List all errors, or the warning that matters most, and the number of others."""
     grave = list_grave(record)
     errors = [one for one in grave if one.severity == "error"]
     shown = errors or grave[:MOST_FINDINGS]
@@ -75,7 +76,7 @@ def _operation(record: PlanRecord) -> Card:
 
 
 def _lesions(record: PlanRecord) -> RowTable:
-    """Give each lesion on one line: size, segments, margin or that it stays, nearest vessel."""
+    """List each lesion on one line: size, segments, margin or that it stays, nearest vessel."""
     plan = record.case.plan
     rows = []
     for one in record.tumour.lesions or ():
@@ -111,7 +112,7 @@ def _where(one: LesionRecord) -> str:
 
 
 def _options(record: PlanRecord) -> RowTable:
-    """Give named resections with the lesions they remove, their margin and FLR."""
+    """List named resections with the lesions they remove, their margin and FLR."""
     found, total = record.by_segments, record.tumour.count
     shown = () if found is None else found.shown
     margin_mm = 0.0 if found is None else found.clearing_margin_mm

@@ -97,9 +97,9 @@ def value_blocks(
 
 
 def known_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:
-    """Make the cards without lines that say nothing: what was not given takes no room.
+    """Make the cards without empty lines: what was not given takes no room.
 
-    Trials have a page of their own.
+    Trials have a separate page.
     """
     cards = (
         Card(one.title, tuple(line for line in one.lines if line.is_known))
@@ -344,7 +344,7 @@ def find_expiry(trials: Iterable[TrialAnswerRecord]) -> tuple[str, str] | None:
 
 
 def reason_sentences(judged: JudgementKeys) -> Sentences:
-    """Give the first reasons of pathway and route."""
+    """List the first reasons of pathway and route."""
     pathway, route = judged.pathway, judged.route
     reasons = [*pathway.reasons[:MOST_REASONS], *route.reasons[:MOST_REASONS], BOARD]
     return Sentences("Reasons", tuple(dict.fromkeys(reasons)))

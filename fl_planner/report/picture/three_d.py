@@ -124,7 +124,7 @@ def draw_surface(picture: Picture, form: Print) -> bytes:
 def draw_front(picture: Picture, form: Print) -> bytes:
     """Draw the liver from the front: the patient's right on the left.
 
-    Parts of the remnant that lose inflow or outflow have a colour of their own.
+    Parts of the remnant that lose inflow or outflow have a separate colour.
     """
     solid = Solid.of(picture, _with_lost(picture), FRONT_OPACITY)
     wide, tall = FRONT_PX

@@ -14,9 +14,8 @@ from fl_planner.basis.standing_words import LOOK_FIRST
 from fl_planner.record.declaration.part import Sided, list_values
 from fl_planner.record.head import SEE, FindingRecord, MeasuredRecord, mark
 from fl_planner.record.volumes import VolumeKeys, VolumeRecord
-from fl_planner.report.answer import has_errors
 from fl_planner.report.document.blocks import RowTable, Sentences
-from fl_planner.report.findings import group_findings
+from fl_planner.report.findings import group_findings, has_errors
 from fl_planner.report.words import bare_ml, describe_excluded, spaced
 
 _ALL_BY = ContextVar("all_by", default="-v")  # how the reader of a short table gets the full one

@@ -18,7 +18,7 @@ AS_WRITTEN = ""  # key of the line of the header
 
 
 def merge_entries(written: str, current: str, new: str) -> str:
-    r"""Lay the changes from `written` to `current` over `new`.
+    r"""Apply the changes from `written` to `current` over `new`.
 
     An entry that was changed in both is that of `new`; where both have the same value, the line of
     `current` is kept, which names its author.

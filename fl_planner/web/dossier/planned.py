@@ -92,7 +92,7 @@ class CaseText:
         return self._changed(lines, lambda was: {**was, name: [*was.get(name, ()), entry]})
 
     def with_first_table(self, name: str, entries: Mapping[str, str]) -> CaseText:
-        """Put a table first into an array of tables; entries as TOML."""
+        """Insert a table first into an array of tables; entries as TOML."""
         block = [f"[[{name}]]", *(f"{key} = {value}" for key, value in entries.items()), ""]
         lines, entry = self._lines(), read_table("\n".join(block[1:]), CODE, self.path.name)
         first = _first_of(lines, name)

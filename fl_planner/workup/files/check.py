@@ -98,7 +98,7 @@ def _unfolded(path: Source, limits: Limits) -> tuple[Source, ...]:
 
 
 def contains_masks(folder: Path, size_limit: int = 1) -> bool:
-    """Return whether a folder contains masks, also beside the slices of a CT."""
+    """Return whether a folder contains masks, also next to the slices of a CT."""
     return _unfolded(folder, Limits.of_gib(size_limit)) != (folder,)
 
 
