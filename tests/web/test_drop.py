@@ -112,7 +112,8 @@ def test_h13_roles_are_proposed_and_nothing_is_planned_before_they_are_confirmed
     proposed = check(browser, case)["proposed"]
     assert {file: one["role"] for file, one in proposed.items()} == ROLES
     assert proposed["liver.nii.gz"]["why"] == "from its name or labels"
-    for what in ("answer", "scan", "files/plan.json"):
+    assert browser.get(f"/cases/{case}/scan").status == 200  # a first look, which plans nothing
+    for what in ("answer", "files/plan.json"):
         assert browser.get(f"/cases/{case}/{what}").status == 404
 
 

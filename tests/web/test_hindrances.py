@@ -53,7 +53,7 @@ def test_without_slices_the_dossier_names_what_cannot_be_exported(browser: Brows
 def test_a_button_that_cannot_work_is_off_and_states_why(page: Page) -> None:
     page.wait_for_selector("#ask[aria-busy=false]", state="attached")
     turn(page, "export")
-    button = page.get_by_role("button", name="DICOM SEG and SR")
+    button = page.get_by_role("button", name="DICOM result set")
     assert button.is_disabled()
     assert "refer to the slices of a CT" in page.locator("#files").inner_text()
     page.locator("#no-draft-dicom").filter(has_text="not available").wait_for(state="attached")

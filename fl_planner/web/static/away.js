@@ -3,7 +3,7 @@
 const FILES = [
   ["case.toml", "Case file"], ["plan.json", "JSON"], ["plan.csv", "CSV"], ["plan.fhir.json", "FHIR"],
   ["report.html", "Report, HTML"], ["report.pdf", "Report, PDF"], ["contact_sheet.png", "Contact sheet"],
-  ["dicom.zip", "DICOM SEG and SR"], ["masks.seg.nrrd", "Masks, .seg.nrrd"], ["masks.zip", "Masks, NIfTI"],
+  ["dicom.zip", "DICOM result set"], ["masks.seg.nrrd", "Masks, .seg.nrrd"], ["masks.zip", "Masks, NIfTI"],
 ];
 
 export class Away {

@@ -34,7 +34,7 @@ function make(tag, text, more = {}) {
 export class Scene {
   // `picked` is called with the voxel and the label of a clicked structure.
   constructor(cuts, shown, $) {
-    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null });
+    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null, held: 0 });
     cuts.moved = (mm) => this.view?.mark(mm);
     cuts.drafted = (draft) => this.showDraft(draft);
     shown.changed.push(() => this.bringAll());
@@ -91,16 +91,32 @@ export class Scene {
     this.setMargin();
     this.label();
     this.announce("Surfaces are being computed.");
-    if (await this.bringAll()) {
-      this.announce(HOW);
-      await this.bringFields();
+    await this.hold(this.bringFirst());
+  }
+
+  async bringFirst() {
+    if (!(await this.bringAll())) return;
+    this.announce(HOW);
+    await this.bringFields();
+  }
+
+  // The scene is busy until all that it holds has come, surfaces and fields alike: without its
+  // fields a surface has other colours.
+  async hold(work) {
+    const { view } = this;
+    this.held += 1;
+    this.$("scene").setAttribute("aria-busy", "true");
+    try {
+      return await work;
+    } finally {
+      if (view === this.view && (this.held -= 1) === 0) this.$("scene").setAttribute("aria-busy", "false");
     }
   }
 
   // Close the view and discard pending surfaces.
   close() {
     this.view?.close();
-    Object.assign(this, { view: null, told: null, coming: null, drafted: null, draft: null, splits: null });
+    Object.assign(this, { view: null, told: null, coming: null, drafted: null, draft: null, splits: null, held: 0 });
     this.shell.checked = false;
     this.legend.replaceChildren();
     this.$("scene").setAttribute("aria-busy", "true");
@@ -151,7 +167,7 @@ export class Scene {
     }
     this.lookDraft();
     if (!this.coming) {
-      const coming = this.bringMissing(view, told).finally(() => {
+      const coming = this.hold(this.bringMissing(view, told)).finally(() => {
         if (this.coming === coming) this.coming = null;
       });
       this.coming = coming;
@@ -164,7 +180,6 @@ export class Scene {
     const missing = () => [...this.shown.surfaces()].find(({ number, opacity }) =>
       opacity > 0 && !view.parts.has(told.parts[number].name));
     let next = missing();
-    if (next) this.$("scene").setAttribute("aria-busy", "true");
     for (; next; next = missing()) {
       try {
         await this.cuts.settled();
@@ -177,11 +192,9 @@ export class Scene {
       } catch (wrong) {
         if (this.told !== told) return false;
         this.announce(`Not shown: ${told.parts[next.number].label}: ${wrong.message}. The sections show the complete case.`);
-        this.$("scene").setAttribute("aria-busy", "false");
         return false;
       }
     }
-    this.$("scene").setAttribute("aria-busy", "false");
     return true;
   }
 
@@ -241,7 +254,7 @@ export class Scene {
     const key = JSON.stringify([draft.wish, what, Boolean(draft.supply)]);
     if (this.asked === key) return;
     this.asked = key;
-    bring().finally(() => { if (this.asked === key && !this.painted) this.asked = null; });
+    this.hold(bring()).finally(() => { if (this.asked === key && !this.painted) this.asked = null; });
   }
 
   async bringLost(wish) {
@@ -280,7 +293,7 @@ export class Scene {
   endDraft() {
     this.asked = this.painted = null;
     this.swap(null);
-    this.paintPlan();
+    this.hold(this.paintPlan());
   }
 
   tellLegend(field) {
