@@ -78,7 +78,8 @@ def press(page: Page, name: str) -> None:
 
 
 def settle(page: Page) -> None:
-    page.wait_for_selector("#branches:not([aria-busy])", timeout=MS)
+    """Wait for the answer, whatever step of the case is shown meanwhile."""
+    page.wait_for_selector("#branches:not([aria-busy])", state="attached", timeout=MS)
 
 
 def cut(page: Page, tree: str, place: Place) -> None:
