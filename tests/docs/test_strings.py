@@ -80,7 +80,7 @@ def test_correct_english_is_kept(kept: bool, text: str) -> None:
         ("docs/uncertainty.md", "inter-reader interval"),  # a page
         ("docs/make/pathways.py", "the applicable limit"),  # a generated page
         ("docs/glossary.toml", "total liver volume"),
-        ("report/page/templates/page.html.j2", "Growth, function and scores"),
+        ("report/page/templates/page.html.j2", "crossing chance"),
         ("web/static/page.html", "Axial slices from head to foot"),  # an attribute
         ("web/static/ask.js", "Recorded: {}"),  # a script
         ("changes/README.md", "One file per change"),

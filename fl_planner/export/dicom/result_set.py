@@ -94,8 +94,8 @@ class ResultSet:
 def read_result_set(folder: Path) -> ResultSet:
     """Read a result set from its folder.
 
-    Raises `InputRefused`: `dicom.no_result_set` if a file is missing or not DICOM, if objects are
-    of different patients or studies, or if the key object selection names other objects.
+    Raises `InputRefused`: `dicom.no_result_set` if a file is missing or not DICOM, if objects
+    belong to different patients or studies, or if the key object selection names other objects.
     """
     made = [_read_header(folder, name) for name in NAMES]
     _require_one_study(folder, made)

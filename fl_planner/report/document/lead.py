@@ -151,7 +151,7 @@ def _supplied(record: PlanRecord) -> Iterator[ShownShare]:
     ends = (kept.flr_supplied_low_percent, kept.flr_supplied_high_percent)
     name = vessel_words.supplied_name(kept)
     percent, kept_ml = kept.flr_supplied_percent, kept.flr_supplied_ml
-    if percent is None or kept_ml is None:  # uncertain: only the range applies
+    if kept.flr_supplied_uncertain or percent is None or kept_ml is None:  # only the range applies
         doubt = vessel_words.supplied_doubt(kept)
         value = vessel_words.supplied(kept)
         yield ShownShare(name, value, "", doubt, None, ends)

@@ -99,6 +99,7 @@ def test_every_command_that_answers_is_a_function() -> None:
         "serve",
         "trials",
         "verify",
+        "validate",
         *("archive", "listen", "watch"),  # the command line alone reaches archives
     }
     commands = {name.replace("-", "_") for name in COMMAND_LINE}

@@ -234,10 +234,10 @@ def _find_touching(graph: VoxelGraph, axes: Axes) -> Numbers:
     for jump, next_one in zip(
         layout.jump(steps).tolist(), layout.jump(first).tolist(), strict=True
     ):
-        others = layout.find(at + jump)
+        others = layout.locate(at + jump)
         there = np.flatnonzero(others >= 0)
         between = at[there] + next_one, at[there] + jump - next_one
-        across = there[(layout.find(between[0]) < 0) & (layout.find(between[1]) < 0)]
+        across = there[(layout.locate(between[0]) < 0) & (layout.locate(between[1]) < 0)]
         found.append(np.column_stack([outer[across], others[across]]))
     return np.concatenate(found)
 
@@ -266,10 +266,10 @@ def _find_thick(graph: VoxelGraph, axes: Axes) -> Flags:
     jumps = box.jump(np.array(corners)).tolist()
     full = np.ones(graph.size, dtype=np.bool_)
     for jump in jumps:
-        full &= box.find(box.at + jump) >= 0
+        full &= box.locate(box.at + jump) >= 0
     thick = np.zeros(graph.size, dtype=np.bool_)
     for jump in jumps:
-        thick[box.find(box.at[full] + jump)] = True
+        thick[box.locate(box.at[full] + jump)] = True
     return thick
 
 

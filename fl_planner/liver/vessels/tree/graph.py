@@ -47,7 +47,7 @@ class NodeBox:
         numbers[at] = np.arange(1, len(indices) + 1, dtype=np.int32)
         return cls(box, numbers, at)
 
-    def find(self, at: Numbers) -> npt.NDArray[np.int32]:
+    def locate(self, at: Numbers) -> npt.NDArray[np.int32]:
         """Return the node at each of some voxels of the box; -1 where none is."""
         return self.next_numbers[at] - np.int32(1)
 
@@ -151,7 +151,7 @@ def build_graph(mask: Mask) -> VoxelGraph:
 
     indices = mask.indices()
     layout = NodeBox.of(indices, mask.box.grown(1))  # so that no step leads around an end
-    beside = layout.find(layout.at[:, None] + layout.jump(NEIGHBOURS))
+    beside = layout.locate(layout.at[:, None] + layout.jump(NEIGHBOURS))
     there = beside >= 0
     counts = np.count_nonzero(there, axis=1)
     lengths = np.linalg.norm(NEIGHBOURS @ mask.grid.matrix()[:, :3].T, axis=1)
@@ -171,7 +171,7 @@ def _measure_depths(graph: VoxelGraph) -> Places:
     """
     layout, outer = graph.lay_out(1), np.flatnonzero(graph.outer)
     beside = layout.at[outer, None] + layout.jump(FACES)
-    is_open = layout.find(beside) < 0
+    is_open = layout.locate(beside) < 0
     steps_mm = np.abs(FACES) @ np.array(graph.grid.spacing_mm)
     depth_mm = np.full(graph.size, np.inf)
     depth_mm[outer] = np.where(is_open, steps_mm, np.inf).min(axis=1)
