@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
+from msgspec import structs
+
 from fl_planner.basis.constants import CARRIED, CONSENSUS
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_plain_text
@@ -81,7 +83,7 @@ def _lay_segments(
             segments.append(one)
             continue
         author, agrees = join_origins(one.mask.author, stated)
-        segments.append(replace(one, mask=one.mask.drawn_by(author)))
+        segments.append(structs.replace(one, mask=one.mask.drawn_by(author)))
         if not agrees:
             differences[_say(one.mask.author)] = None
     found = [_find_difference(file.name, one, origin) for one in differences]
@@ -109,7 +111,9 @@ def _carry(file: LabelFile | SegmentFile, stated: StatedOrigin) -> LabelFile | S
     findings += [_find_difference(file.name, _say(one), stated) for one in {*_authors(file)}]
     if isinstance(file, SegmentFile):
         segments = (
-            one if one.mask is None else replace(one, mask=replace(one.mask, carried_mm=off_mm))
+            one
+            if one.mask is None
+            else structs.replace(one, mask=replace(one.mask, carried_mm=off_mm))
             for one in file.segments
         )
         file = replace(file, segments=tuple(segments))

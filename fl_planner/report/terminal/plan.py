@@ -104,7 +104,8 @@ def _bar_rows(lead: Lead) -> Iterable[RenderableType]:
 
 def _beside(bar: Bar) -> str:
     """Add the volume of a share."""
-    return f" = {bar.beside}" if bar.beside else ""
+    joined = " " if bar.beside.startswith("of ") else " = "  # an entered share has no volume
+    return f"{joined}{bar.beside}" if bar.beside else ""
 
 
 def _limit_rows(lead: Lead) -> Iterable[RenderableType]:
@@ -114,7 +115,7 @@ def _limit_rows(lead: Lead) -> Iterable[RenderableType]:
     table = wide_table("Limit", "share is", "crossing chance")
     for limit in lead.limits:
         style = "yellow" if limit.near else ""
-        chance = f"{limit.chance}{say.borderline(limit.near)}"
+        chance = f"{limit.chance or UNKNOWN}{say.borderline(limit.near)}"
         table.add_row(limit.name, limit.side, chance, style=style)
     yield inset(table)
 
@@ -128,6 +129,7 @@ def entered_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
 
 
 MOST_FINDINGS, MOST_NAMED = 6, 2
+UNKNOWN = "unknown"  # chance of an entered share
 GIVEN = "as given"
 DOUBT = " (do not use it)"
 
