@@ -38,6 +38,7 @@ EMPHASIS = {
     "USE",
 }
 ENVIRONMENT = {"TMPDIR"}  # an environment variable in messages
+PLACEHOLDERS = {"MM", "PROGRAM", "YYYYMMDD"}  # of what is typed, in messages
 PLURALS = {"CTs", "UIDs"}
 TYPES = {"EmbolisationKind", "NonTarget", "TypedLimit"}
 KNOWN = {
@@ -47,6 +48,7 @@ KNOWN = {
     *PROGRAMS,
     *EMPHASIS,
     *ENVIRONMENT,
+    *PLACEHOLDERS,
     *PLURALS,
     *TYPES,
     "ALB",

@@ -5,11 +5,11 @@ from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.withdrawal import Withdrawn
-from fl_planner.record.plan import as_plan_record
+from fl_planner.record.plan import as_exported, as_plan_record
 from fl_planner.record.vessels import NOT_PLANNED, as_draft_branches
 from tests.cases import sure
 from tests.masks import block
-from tests.record.planned import made
+from tests.record.planned import certain, made
 from tests.vessel_liver import GRID, RIGHT_PORTAL, TUMOUR, VOXEL_ML, vessel_anatomy, vessel_case
 
 
@@ -29,6 +29,21 @@ def test_what_keeps_its_supply_is_held_against_the_limits_of_trials() -> None:
     assert limits["dragon2.flr_30"] == (30.0, "above")
     assert limits["dragon2.flr_40"] == (40.0, "above")
     assert len(limits) == len([1 for one in plan.judged.thresholds if one.limit.fact == FLR])
+
+
+def test_other_systems_get_no_estimate_of_an_uncertain_supply() -> None:
+    """In a liver of 332 mL every cut is uncertain: the range stays, the estimates go."""
+    record = as_plan_record(made(vessel_anatomy(), operations=(Operation(cuts=(RIGHT_PORTAL,)),)))
+    kept = sure(sure(record.vessels).supplied)
+    assert kept.flr_supplied_uncertain
+    exported = sure(sure(as_exported(record).vessels).supplied)
+    assert exported.flr_supplied_percent is None
+    assert exported.flr_supplied_ml is None
+    assert exported.flr_supplied_low_ml == kept.flr_supplied_low_ml
+    plain = certain(record)
+    assert as_exported(plain) == plain
+    without = as_plan_record(made())
+    assert as_exported(without) is without
 
 
 def test_cuts_on_trial_are_reported_with_what_bars_their_numbers() -> None:

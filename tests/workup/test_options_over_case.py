@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 import pytest
+from msgspec import Struct
 
 from fl_planner.cli.plan import plan
 from fl_planner.cli.studies import dose, function
@@ -182,6 +183,8 @@ def flatten(part: Any, *keys: str) -> Iterator[tuple[str, object]]:
     """List every entry of a request under the keys that lead to it."""
     if is_dataclass(part):
         held: Mapping[str, Any] = {one.name: getattr(part, one.name) for one in fields(part)}
+    elif isinstance(part, Struct):
+        held = {name: getattr(part, name) for name in part.__struct_fields__}
     elif isinstance(part, Mapping):
         held = {str(key): value for key, value in part.items()}
     elif keys == ("operations",):
