@@ -71,3 +71,14 @@ def test_each_extra_is_named_where_one_library_of_it_is_missing(
         require()
     monkeypatch.setattr(extra, "find_spec", lambda _: object())
     require()
+
+
+def test_an_archive_requires_also_the_libraries_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extra, "find_spec", lambda name: None if name == "keyring" else object())
+    extra.require_archive()
+    with refuses("extra.missing", "archive", says="requires keyring, which is not installed"):
+        extra.require_archive("keyring")
+    monkeypatch.setattr(extra, "find_spec", lambda _: None)
+    says = "requires dicomweb_client and pynetdicom, which are not installed"
+    with refuses("extra.missing", "archive", says=says):
+        extra.require_archive()

@@ -9,7 +9,7 @@ import pytest
 from fl_planner.report.picture.surfaces import HEADER_BYTES, TRIANGLE, as_stl, find_normals
 from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface_mesh import Mesh, make_light_mesh, make_mesh
+from fl_planner.space.surface_mesh import Mesh, make_light_mesh, make_mesh, make_tube_mesh
 from tests.cases import each_case
 from tests.masks import TURNS, Turn, turned
 from tests.refusals import refuses
@@ -23,6 +23,16 @@ def ball(radius_mm: float) -> Mask:
     """Fill a ball around the middle of the fine grid."""
     i, j, k = np.mgrid[0:80, 0:80, 0:80] - 39.5
     return Mask.of("ball", i**2 + j**2 + k**2 < radius_mm**2, FINE)
+
+
+def tube(radius_mm: float, slice_mm: float) -> Mask:
+    """Fill a tube 40 mm long, around x = y = 19.5 mm, in slices of this thickness."""
+    slices = round(60 / slice_mm)
+    i, j, k = np.mgrid[0:40, 0:40, 0:slices]
+    round_it = (i - 19.5) ** 2 + (j - 19.5) ** 2 < radius_mm**2
+    along = (k >= 10 / slice_mm) & (k < 50 / slice_mm)
+    grid = Grid.upright((40, 40, slices), (1.0, 1.0, slice_mm))
+    return Mask.of("tube", round_it & along, grid)
 
 
 def sample(name: str, label: int | None = None) -> Mask:
@@ -121,6 +131,42 @@ def test_an_empty_mask_has_none() -> None:
     whole = block("tumour", LIVER)
     with refuses("mask.empty"):
         make_mesh(whole - whole, 3.0)
+    with refuses("mask.empty"):
+        make_tube_mesh(whole - whole, 500)
+
+
+@each_case("slice_mm", [1.0, 2.0, 5.0])
+def test_a_tube_is_round_closed_and_holds_what_its_formula_states(slice_mm: float) -> None:
+    mesh = make_tube_mesh(tube(5.0, slice_mm), 100_000)
+    assert mesh.volume_ml == pytest.approx(np.pi * 5**2 * 40 / 1000, rel=0.03)
+    edges, both = count_sides(mesh)
+    assert both == edges
+    # one end is half a slice before the centre of the slice at 10 mm
+    low, high = 10 - slice_mm / 2, 50 - slice_mm / 2
+    x, y, z = mesh.corners_mm.T
+    assert (z.min(), z.max()) == pytest.approx((low, high), abs=slice_mm / 2 + 0.5)
+    between = (z > low + 8) & (z < high - 8)  # as wide between its ends: no steps of slices
+    assert between.sum() > 100
+    assert abs(np.hypot(x - 19.5, y - 19.5)[between] - 5.0).max() < 0.5  # half a voxel
+
+
+def test_a_tube_of_too_many_triangles_is_made_of_about_as_many_as_wanted() -> None:
+    mask = tube(5.0, 1.0)
+    for most in (500, 1_000, 2_000):
+        mesh = make_tube_mesh(mask, most)
+        assert len(mesh.triangles) == pytest.approx(most, rel=1 / 3)
+        assert mesh.volume_ml == pytest.approx(np.pi * 5**2 * 40 / 1000, rel=0.03)
+
+
+@each_case("axes, flips", [((0, 1, 2), (1, 1, 1)), ((0, 1, 2), (-1, 1, 1)), ((2, 0, 1), (1, 1, 1))])
+def test_h02_a_tube_is_where_its_voxels_are_however_they_are_stored(
+    axes: tuple[int, ...], flips: tuple[int, ...]
+) -> None:
+    mesh = make_tube_mesh(turned(tube(5.0, 2.0), axes, flips), 100_000)
+    low, high = (14.5, 14.5, 9.0), (24.5, 24.5, 49.0)
+    assert mesh.corners_mm.min(axis=0) == pytest.approx(low, abs=1.0)
+    assert mesh.corners_mm.max(axis=0) == pytest.approx(high, abs=1.0)
+    assert mesh.volume_ml > 0  # its outside is outside, in a mirrored grid too
 
 
 def test_stl_holds_every_triangle_in_mm_with_its_orientation() -> None:
