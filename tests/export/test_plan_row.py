@@ -67,6 +67,7 @@ CHOICES = {
     "pathway": PATHWAYS,
     "route": ROUTES,
 }
+METHODS = ("automatic", "carried", "manual", "semi-automatic", "unknown")
 
 
 def test_a_code_is_for_ever() -> None:
@@ -79,6 +80,8 @@ def test_a_code_is_for_ever() -> None:
                 *("for another diagnosis", "potentially eligible", "not eligible"),
                 *("undecided", "meets all criteria"),
             )
+        elif column.name.endswith("_method"):
+            assert column.choices == METHODS
         elif f"{column.name}_chance" in NAMES:
             assert column.choices == ("below", "at", "above")
         else:

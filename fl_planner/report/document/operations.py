@@ -208,9 +208,9 @@ def _counting(summary: LesionSummaryRecord | None) -> Iterator[str]:
 def _places(lesion: LesionRecord) -> Iterator[str]:
     """List the segments of a lesion, largest share first, and its volume in no segment."""
     for one in sorted(lesion.segments or (), key=lambda one: -one.percent):
-        yield f"{as_roman(one.name)} ({as_number(one.percent, (), 0)} %)"
+        yield f"{as_roman(one.name)} {as_number(one.percent, (), 0)} %"
     if lesion.segments is not None and lesion.in_no_segment_ml:
-        yield f"none ({as_ml(lesion.in_no_segment_ml)})"
+        yield f"none {as_ml(lesion.in_no_segment_ml)}"
 
 
 def _or_dash(number: float | None) -> str:

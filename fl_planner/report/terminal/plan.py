@@ -19,9 +19,10 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.trials import CriterionAnswerRecord, EvidenceRecord, TrialAnswerRecord
 from fl_planner.record.volumes import VolumeKeys
 from fl_planner.report import words as say
-from fl_planner.report.answer import make_answer
-from fl_planner.report.document.blocks import Bar, Lead, Sentences
+from fl_planner.report.answer import list_grave, make_answer
+from fl_planner.report.document.blocks import Bar, Lead, LimitMark, Sentences
 from fl_planner.report.document.lead import list_leads
+from fl_planner.report.findings import has_errors
 from fl_planner.report.questions import (
     MOST,
     describe_question,
@@ -86,20 +87,30 @@ def answer_rows(record: PlanRecord) -> Iterable[RenderableType]:
 
 def lead_rows(record: PlanRecord) -> Iterable[RenderableType]:
     """Print the FLR and the untreated liver with their limits, or why they are not answered."""
-    for lead in list_leads(record):
-        if lead.bars:
-            yield from _bar_rows(lead)
-            yield from _limit_rows(lead)
+    leads = [lead for lead in list_leads(record) if lead.bars]
+    doubts = _count_doubts(record)
+    for number, lead in enumerate(leads):
+        yield from _bar_rows(lead, "" if number else doubts)
+    yield from _limit_rows([limit for lead in leads for limit in lead.limits])
     for name, words in say.PARTS.items():
         if unanswered := state_not_answered(record, name):
             yield Text(f"Limits on the {words} {unanswered}", style="bold red")
 
 
-def _bar_rows(lead: Lead) -> Iterable[RenderableType]:
+def _count_doubts(record: PlanRecord) -> str:
+    """Count the findings named below a number, for the line of the number itself."""
+    open_ones = [one for one in list_grave(record) if one.accepted is None]
+    if not open_ones or has_errors(record.findings):  # errors come before the number
+        return ""
+    return f"{len(open_ones)} warning{'' if len(open_ones) == 1 else 's'}: see below"
+
+
+def _bar_rows(lead: Lead, doubts: str) -> Iterable[RenderableType]:
     for number, bar in enumerate(lead.bars):
-        style = "bold" if number == 0 else ""
-        yield Text(f"{bar.name} {bar.value}{_beside(bar)}", style=style)
-        yield from (inset(words) for words in (bar.interval,) if words)
+        first = number == 0
+        yield Text(f"{bar.name} {bar.value}{_beside(bar)}", style="bold" if first else "")
+        words = [one for one in (bar.interval, doubts if first else "") if one]
+        yield from (inset(line) for line in ("; ".join(words),) if line)
 
 
 def _beside(bar: Bar) -> str:
@@ -108,12 +119,12 @@ def _beside(bar: Bar) -> str:
     return f"{joined}{bar.beside}" if bar.beside else ""
 
 
-def _limit_rows(lead: Lead) -> Iterable[RenderableType]:
+def _limit_rows(limits: Sequence[LimitMark]) -> Iterable[RenderableType]:
     """Print the side of every limit, and the chance of crossing it."""
-    if not lead.limits:
+    if not limits:
         return
     table = wide_table("Limit", "share is", "crossing chance")
-    for limit in lead.limits:
+    for limit in limits:
         style = "yellow" if limit.near else ""
         chance = f"{limit.chance or UNKNOWN}{say.borderline(limit.near)}"
         table.add_row(limit.name, limit.side, chance, style=style)

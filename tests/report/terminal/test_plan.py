@@ -38,7 +38,7 @@ def test_the_flr_against_its_limits_comes_first_then_pathway_and_doubts() -> Non
     assert lines[:3] == [
         "CRLM",
         "FLR 20.4 % = 300 mL of 1473 mL non-tumorous liver",
-        "  95 % inter-reader interval: 17.3 to 23.5 %",
+        "  95 % inter-reader interval: 17.3 to 23.5 %; 2 warnings: see below",
     ]
     assert lines[4].split() == [
         "DRAGON",
