@@ -39,6 +39,12 @@ def test_two_roots_divide_one_label() -> None:
     assert trees.findings[0].severity.value == "warning"  # 30 of 105 voxels
 
 
+def test_a_point_in_its_tree_moves_nothing() -> None:
+    anatomy = liver_with(liver_vessels=drawn("liver_vessels", *TWO))
+    points: dict[TreeName, list[Place]] = {"portal": [(32.0, 30.0, 20.0)]}
+    assert [one.voxels for one in build_trees(anatomy, ROOTS, points).quality] == [75, 75]
+
+
 def test_h13_trees_that_touch_are_not_divided() -> None:
     trees = trees_of(*TWO, along_x(19, 22))
     assert codes(trees.findings) == ["vessels.trees_touch"]
@@ -166,14 +172,12 @@ def test_one_label_of_trees_that_touch_is_divided_at_the_contacts(
         assert lost.lost.low <= true <= lost.lost.high, number
 
 
-@pytest.mark.slow
 def test_h13_thick_slices_that_join_both_trees_are_not_divided() -> None:
     trees = build_trees(joined((0.8, 0.8, 5.0)), clicks())
     assert codes(trees.findings) == ["vessels.trees_touch"]
     assert trees.trees == {}
 
 
-@pytest.mark.slow
 def test_h13_two_roots_in_one_tree_divide_nothing() -> None:
     """The second one is in a branch of 9 mm of the first one's tree."""
     roots = {**clicks(), "hepatic": PORTAL.tubes[1].at(0.6)}
@@ -181,7 +185,6 @@ def test_h13_two_roots_in_one_tree_divide_nothing() -> None:
     assert codes(trees.findings) == ["vessels.trees_touch"]
 
 
-@pytest.mark.slow
 def test_h16_a_place_in_the_other_half_of_a_label_is_not_cut() -> None:
     """The cut alone is left out, with the reason, and the plan's loss of that tree is unknown."""
     trees = build_trees(joined((1.0, 1.0, 1.0)), clicks())
@@ -196,7 +199,6 @@ def test_h16_a_place_in_the_other_half_of_a_label_is_not_cut() -> None:
     assert trees.find_beyond("portal", cuts) is None
 
 
-@pytest.mark.slow
 def test_a_point_in_a_branch_moves_it_to_its_tree() -> None:
     """Of 1716 portal voxels beyond a contact that are in the hepatic half, most are moved."""
     portal = grow(36, 4, (0.0, -30.0, -60.0), 35.0)

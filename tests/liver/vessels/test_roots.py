@@ -9,8 +9,12 @@ import pytest
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.tree import tree
+from fl_planner.liver.vessels.tree.tree import DrawnTree
 from fl_planner.liver.vessels.trees import build_trees
+from fl_planner.space.components import TooManyRunsError
 from fl_planner.space.frame import Place
+from fl_planner.space.mask import unite
 from tests.liver.vessels.drawn import COLUMN, along_x, bar, drawn, liver_with, tee
 from tests.masks import block, codes, cubes
 from tests.refusals import refuses
@@ -187,6 +191,70 @@ def test_h13_contacts_of_portal_veins_with_their_trunk_that_are_far_apart_are_na
     assert "touch the drawn trunk in 2 places up to 40 mm apart: 20,20,8 (RAS)" in (
         findings[0].message
     )
+
+
+def test_h13_of_many_contacts_five_are_named_and_the_others_counted() -> None:
+    trunk = drawn("portal_vein_trunk", ((4, 37), (10, 11), (2, 4)))
+    legs = [((i, i + 1), (10, 11), (4, 11)) for i in range(6, 36, 4)]
+    veins = drawn("portal_veins", along_x(4, 37), *legs)
+    (told,) = build_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {}).findings
+    assert "in 8 places up to 56 mm apart: 12,20,8 (RAS); 20,20,8 (RAS)" in told.message
+    assert told.message.endswith("44,20,8 (RAS); and 3 more")
+
+
+def test_one_label_begins_at_a_trunk_over_a_gap_and_at_a_place_without_an_end_near() -> None:
+    """The trunk ends 4 mm before the portal half; the vena cava is 24 mm from the hepatic half."""
+    trunk = drawn("portal_vein_trunk", ((14, 19), (18, 20), (12, 13)))
+    cava = drawn("inferior_vena_cava", ((36, 39), (2, 4), (10, 11)))
+    halves = [((a, a + 5), (3, 17), (10, 11)) for a in (14, 22)]
+    anatomy = liver_with(
+        liver_vessels=drawn("liver_vessels", *halves),
+        portal_vein_trunk=trunk,
+        inferior_vena_cava=cava,
+    )
+    portal, hepatic = build_trees(anatomy, {"hepatic": (48.0, 20.0, 20.0)}).quality
+    assert (portal.voxels, hepatic.voxels) == (70, 70)
+    assert portal.root_told
+    assert portal.roots_mm[0][1] > 34.0  # in the trunk
+    assert hepatic.roots_mm == ((48.0, 20.0, 20.0),)
+
+
+def test_a_cut_between_two_trees_is_one_of_the_tree_it_names() -> None:
+    """2.2 mm from the hepatic veins, which are 2 mm thick, and 3.8 mm from the portal ones."""
+    portal = bar("portal_veins", 4, 37)
+    hepatic = drawn("hepatic_veins", ((4, 37), (13, 14), (10, 11)))
+    roots: dict[TreeName, Place] = {"portal": (8.0, 20.0, 20.0), "hepatic": (8.0, 26.0, 20.0)}
+    trees = build_trees(liver_with(portal_veins=portal, hepatic_veins=hepatic), roots)
+    (cut,) = trees.lose((BranchCut("portal", (40.0, 23.8, 20.0)),), None)[0].cuts
+    assert cut.place_mm == (40.0, 20.0, 20.0)
+    assert cut.snapped_mm == pytest.approx(3.8)
+
+
+def test_vessels_are_not_cropped_where_that_would_divide_them() -> None:
+    """Two legs down from the liver that meet 80 mm below it: one part, and two if cropped."""
+    grid = cubes((41, 21, 60), 2.0)
+    liver = block(grid, (2, 39), (2, 19), (42, 51), name="liver")
+    legs = [block(grid, (i, i + 3), (9, 12), (0, 48), name="portal_veins") for i in (6, 32)]
+    loop = unite([*legs, block(grid, (6, 35), (9, 12), (0, 3), name="portal_veins")])
+    anatomy = Anatomy(liver, vessels={"portal_veins": loop})
+    (quality,) = build_trees(anatomy, {"portal": (14.0, 20.0, 94.0)}).quality
+    assert (quality.voxels, quality.pieces) == (loop.voxel_count, 1)
+
+
+def test_vessels_too_ragged_to_be_counted_by_rows_are_not_cropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise TooManyRunsError
+
+    grid = cubes((41, 21, 60), 2.0)
+    liver = block(grid, (2, 39), (2, 19), (42, 51), name="liver")
+    veins = block(grid, (19, 22), (9, 12), (0, 48), name="portal_veins")
+    around = liver.grid.around(liver.box, 24.0)  # 12 slices below its first one, 42
+    masks = {"portal_veins": veins}
+    assert DrawnTree.of("portal", masks, (), around).graph.size == 9 * (48 - 30)
+    monkeypatch.setattr(tree, "find_runs", refuse)
+    assert DrawnTree.of("portal", masks, (), around).graph.size == 9 * 48
 
 
 def test_h13_a_cut_in_the_other_of_two_trees_is_refused() -> None:

@@ -106,7 +106,7 @@ def _find_contacts_apart(drawn: DrawnTree) -> Iterator[Finding]:
         return
     places = "; ".join(format_place(_round(middle)) for middle in middles[:MOST_NAMED])
     if len(middles) > MOST_NAMED:
-        places += f"; and {len(middles) - MOST_NAMED} others"
+        places += f"; and {len(middles) - MOST_NAMED} more"
     message = (
         f"{drawn.vessel.source}: the portal veins touch the drawn trunk in {len(middles)} places "
         f"up to {away_mm:.0f} mm apart: {places}"
