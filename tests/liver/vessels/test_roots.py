@@ -203,19 +203,21 @@ def test_h13_of_many_contacts_five_are_named_and_the_others_counted() -> None:
 
 
 def test_one_label_begins_at_a_trunk_over_a_gap_and_at_a_place_without_an_end_near() -> None:
-    """The trunk ends 4 mm before the portal half; the vena cava is 24 mm from the hepatic half."""
-    trunk = drawn("portal_vein_trunk", ((14, 19), (18, 20), (12, 13)))
+    """The portal vein ends 4 mm before its half; trunk and vena cava are too far away."""
+    near = drawn("portal_vein_and_splenic_vein", ((14, 19), (18, 20), (12, 13)))
+    far = drawn("portal_vein_trunk", ((0, 5), (10, 12), (0, 2)))
     cava = drawn("inferior_vena_cava", ((36, 39), (2, 4), (10, 11)))
     halves = [((a, a + 5), (3, 17), (10, 11)) for a in (14, 22)]
     anatomy = liver_with(
         liver_vessels=drawn("liver_vessels", *halves),
-        portal_vein_trunk=trunk,
+        portal_vein_trunk=far,
+        portal_vein_and_splenic_vein=near,
         inferior_vena_cava=cava,
     )
     portal, hepatic = build_trees(anatomy, {"hepatic": (48.0, 20.0, 20.0)}).quality
     assert (portal.voxels, hepatic.voxels) == (70, 70)
     assert portal.root_told
-    assert portal.roots_mm[0][1] > 34.0  # in the trunk
+    assert portal.roots_mm[0][1] > 34.0  # in the drawn vein
     assert hepatic.roots_mm == ((48.0, 20.0, 20.0),)
 
 
