@@ -134,6 +134,7 @@ export class Cutter {
       await this.post(`${address()}/measure`, words);
     } catch (wrong) {
       if (!wrong.told) throw wrong;
+      if (wrong.told.file === "by" || wrong.told.file === "on") this.$(wrong.told.file).focus();
       return tell(`not recorded: ${wrong.told.reason}; ${wrong.told.remedy}`);
     }
     tell("recorded as the largest lesion by calliper");
