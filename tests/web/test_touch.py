@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.web.served import Server
-from tests.web.viewed import View, needs_browser, settle
+from tests.web.viewed import View, needs_browser, settle, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Locator
@@ -43,8 +43,12 @@ class Hand:
 
     def place(self, point: Point) -> Point:
         """Give where a point of an axial cut lies, in mm to the right and to the front."""
-        self.view.tab.mouse.move(*point)
-        told = self.view.tab.locator("#pointer").inner_text().split("; ")[0].split(", ")
+        tab = self.view.tab
+        tab.evaluate("document.querySelector('#pointer').textContent = ''")
+        tab.mouse.move(point[0] + 1, point[1])
+        tab.mouse.move(*point)
+        wait_until(tab, "() => document.querySelector('#pointer').textContent.includes('; ')")
+        told = tab.locator("#pointer").inner_text().split("; ")[0].split(", ")
         right, front = (float(one.split()[1]) * (1 if one[0] in "RA" else -1) for one in told[:2])
         return right, front
 
