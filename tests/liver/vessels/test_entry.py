@@ -194,6 +194,23 @@ def test_h13_a_vein_that_stops_at_the_surface_of_the_liver_is_named(
         assert "ends at the surface of the liver, at 68,18,28 (RAS)" in one.message
 
 
+@pytest.mark.parametrize(("missing", "expected"), [(0, ["vessels.part_clipped"]), (1, [])])
+def test_h13_a_part_at_the_surface_of_less_than_5_percent_is_not_named(
+    missing: int, expected: list[str]
+) -> None:
+    """Nine voxels in the liver's last layer are 5.3 % of 171, eight are 4.7 % of 170."""
+    cava = drawn("inferior_vena_cava", ((4, 37), (7, 13), (16, 21)))
+    right = drawn("hepatic_veins", ((6, 20), (9, 12), (9, 12)), ((6, 9), (9, 12), (9, 16)))
+    part = drawn("part", ((34, 37), (9, 12), (14, 15)))
+    part -= drawn("corner", ((34, 34 + missing), (9, 10), (14, 15)))
+    trees = build_trees(liver_with(hepatic_veins=right | part, inferior_vena_cava=cava), {})
+    assert (trees.quality[0].voxels, trees.quality[0].pieces) == (162 + 9 - missing, 2)
+    assert codes(trees.findings) == ["vessels.joined", *expected]
+    for one in trees.findings[1:]:
+        assert one.value == pytest.approx(9 * 0.008)  # mL
+        assert "connected over a gap of 4.0 mm" in one.message
+
+
 def heights(quality: Iterable[TreeQuality]) -> list[float]:
     return [sure(one.entry_mm)[2] for one in quality]
 

@@ -9,8 +9,12 @@ import pytest
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.tree.tree import DrawnTree
 from fl_planner.liver.vessels.trees import build_trees
+from fl_planner.space import components
 from fl_planner.space.frame import Place
+from fl_planner.space.grid import Box
+from fl_planner.space.mask import unite
 from tests.liver.vessels.drawn import COLUMN, along_x, bar, drawn, liver_with, tee
 from tests.masks import block, codes, cubes
 from tests.refusals import refuses
@@ -178,6 +182,32 @@ def test_h13_places_far_from_the_liver_are_understood() -> None:
     assert quality.roots_mm[0][2] > 84.0 - 25.0 - 4.0
 
 
+def test_a_vessel_that_is_one_only_far_from_the_liver_is_used_whole() -> None:
+    """Two legs reach the liver, 44 mm apart, and are joined 80 mm below it."""
+    grid = cubes((41, 21, 60), 2.0)
+    liver = block(grid, (2, 39), (2, 19), (42, 51), name="liver")
+    spans = [((8, 11), (9, 12), (0, 48)), ((30, 33), (9, 12), (0, 48)), ((8, 33), (9, 12), (0, 3))]
+    veins = unite([block(grid, *each, name="portal_veins") for each in spans])
+    (quality,) = build_trees(
+        Anatomy(liver, vessels={"portal_veins": veins}), {"portal": (18.0, 20.0, 88.0)}
+    ).quality
+    assert (quality.voxels, quality.pieces) == (9 * (48 + 48 + 25 - 6), 1)
+    assert (quality.bridged_voxels, quality.lost_voxels) == (0, 0)
+
+
+@pytest.mark.parametrize(("most", "nodes", "apart"), [(34, 33, (1, 1)), (33, 34, (0, 0))])
+def test_a_vessel_of_too_many_rows_of_voxels_to_count_its_parts_is_used_whole(
+    monkeypatch: pytest.MonkeyPatch, most: int, nodes: int, apart: tuple[int, int]
+) -> None:
+    """A bar of 33 rows along z, and one voxel 30 mm beside what is near the liver."""
+    monkeypatch.setattr(components, "MOST_RUNS", most)
+    veins = drawn("portal_veins", BAR, ((20, 21), (20, 21), (20, 21)))
+    around = Box((0, 0, 0), (41, 12, 12))
+    tree = DrawnTree.of("portal", {"portal_veins": veins}, around=around)
+    assert (tree.graph.size, (tree.apart_voxels, tree.apart_parts)) == (nodes, apart)
+    assert tree.far_voxels == 0
+
+
 def test_h13_contacts_of_portal_veins_with_their_trunk_that_are_far_apart_are_named() -> None:
     trunk = drawn("portal_vein_trunk", ((10, 31), (10, 11), (2, 4)))
     legs = [((i, i + 1), (10, 11), (4, 11)) for i in (10, 30)]
@@ -189,6 +219,19 @@ def test_h13_contacts_of_portal_veins_with_their_trunk_that_are_far_apart_are_na
     )
 
 
+@pytest.mark.parametrize(("legs", "rest"), [(5, ""), (7, "; and 2 others")])
+def test_h13_of_many_contacts_with_the_trunk_five_are_named(legs: int, rest: str) -> None:
+    """Legs 8 mm apart stand on a trunk whose top is at 6 mm."""
+    trunk = drawn("portal_vein_trunk", ((6, 31), (10, 11), (2, 4)))
+    feet = [((6 + 4 * n, 7 + 4 * n), (10, 11), (4, 11)) for n in range(legs)]
+    veins = drawn("portal_veins", along_x(4, 37), *feet)
+    (found,) = build_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {}).findings
+    places = "; ".join(f"{x},20,8 (RAS)" for x in (12, 20, 28, 36, 44))
+    assert found.message.endswith(
+        f"in {legs} places up to {8 * (legs - 1)} mm apart: {places}{rest}"
+    )
+
+
 def test_h13_a_cut_in_the_other_of_two_trees_is_refused() -> None:
     """The hepatic bar is 4 mm beside the portal one: no cut is moved from one to the other."""
     portal = bar("portal_veins", 4, 37)
@@ -197,3 +240,14 @@ def test_h13_a_cut_in_the_other_of_two_trees_is_refused() -> None:
     trees = build_trees(liver_with(portal_veins=portal, hepatic_veins=hepatic), roots)
     with refuses("vessels.cut_beside", says="is in the hepatic veins, 4.0 mm from the portal"):
         trees.lose((BranchCut("portal", (40.0, 24.0, 20.0)),), None)
+
+
+def test_a_cut_beside_both_trees_is_made_in_its_own() -> None:
+    """3 mm from the hepatic bar, 5 mm from the portal one: it is in neither."""
+    portal = bar("portal_veins", 4, 37)
+    hepatic = drawn("hepatic_veins", ((4, 37), (14, 15), (10, 11)))
+    roots: dict[TreeName, Place] = {"portal": (8.0, 20.0, 20.0), "hepatic": (8.0, 28.0, 20.0)}
+    trees = build_trees(liver_with(portal_veins=portal, hepatic_veins=hepatic), roots)
+    loss, _ = trees.lose((BranchCut("portal", (60.0, 25.0, 20.0)),), None)
+    assert [one.lost.voxels for one in loss.cuts] == [9 * COLUMN]  # from 30 to 38
+    assert loss.inflow == loss.cuts[0].lost
