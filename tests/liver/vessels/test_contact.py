@@ -30,11 +30,18 @@ ROW = block(GRID, (5, 55), (20, 21), (20, 21), name="portal_veins")
 
 
 def contacts(lesion: Mask, **vessels: Mask) -> list[VesselContact]:
-    anatomy = Anatomy(LIVER, tumour=lesion, lesions=(lesion,), vessels=vessels)
+    (found,) = contacts_of_each(lesion, (lesion,), **vessels)
+    return found
+
+
+def contacts_of_each(
+    tumour: Mask, each: tuple[Mask, ...], **vessels: Mask
+) -> list[list[VesselContact]]:
+    anatomy = Anatomy(LIVER, tumour=tumour, lesions=each, vessels=vessels)
     lesions = sure(measure_lesions(anatomy, Fraction("0.001")))  # single voxels too
     sites = locate_lesions(anatomy, lesions, None)
-    (found,) = measure_lesion_contacts(DrawnVessels.of(anatomy.vessels), lesions, sites)
-    return [*found]
+    found = measure_lesion_contacts(DrawnVessels.of(anatomy.vessels), lesions, sites)
+    return [[*one] for one in found]
 
 
 def test_lengths_of_a_row_next_to_a_lesion_by_counting() -> None:
@@ -58,6 +65,21 @@ def test_a_vessel_in_a_lesion_is_at_no_distance() -> None:
     (found,) = contacts(lesion, portal_veins=ROW)
     assert found.least_mm == 0.0
     assert [part.length_mm for part in found.near] == pytest.approx([8, 16, 26])
+
+
+def test_two_lesions_at_a_tree_and_its_branch_are_measured_separately() -> None:
+    """2 mm beside the row, √21 and √96 mm reach 4 and 9 more; the branch ends 15 mm from one."""
+    branch = block(GRID, (5, 31), (20, 21), (20, 21), name="left_portal_vein")
+    left, right = (cells(GRID, [(i, 22, 20)], f"lesion_{i}") for i in (15, 45))
+    tumour = (left | right).renamed("tumour")
+    vessels = {"left_portal_vein": branch, "portal_veins": ROW}
+    at_left, at_right = contacts_of_each(tumour, (left, right), **vessels)
+    for one in (*at_left, at_right[1]):
+        assert one.least_mm == 2.0
+        assert [part.length_mm for part in one.near] == pytest.approx([0, 9, 19])
+    assert [one.vessel for one in at_right] == ["left_portal_vein", "portal_veins"]
+    assert at_right[0].least_mm == pytest.approx(229**0.5)
+    assert at_right[0].near == ()
 
 
 def test_a_vessel_far_away_has_a_distance_only_and_an_empty_one_nothing() -> None:

@@ -13,9 +13,12 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.divide import divide_vessels, list_drawn
 from fl_planner.liver.vessels.trees import VesselTrees, build_trees
 from fl_planner.space.frame import Place
+from fl_planner.space.mask import Mask
+from tests.cases import sure
 from tests.liver.vessels.drawn import Span, along_x, drawn, liver_with
 from tests.liver.vessels.grown import Grown, draw_liver, draw_tree, ellipsoid_grid, grow
 from tests.masks import codes
+from tests.refusals import refuses
 
 TWO = (((14, 19), (3, 18), (10, 11)), ((22, 27), (3, 18), (10, 11)))
 ROOTS: dict[TreeName, Place] = {"portal": (32.0, 20.0, 20.0), "hepatic": (48.0, 20.0, 20.0)}
@@ -125,6 +128,123 @@ def test_trees_that_were_drawn_are_those_of_their_names_or_both_of_one_label() -
     assert list_drawn(liver_with(liver_vessels=one, right_hepatic_vein=vein)) == ("hepatic",)
     assert list_drawn(liver_with(liver_vessels=one)) == ("portal", "hepatic")
     assert list_drawn(liver_with()) == ()
+
+
+THIN = ((18, 24), (10, 11), (10, 11))
+CROSS = THIN, ((18, 24), (9, 12), (10, 11)), ((18, 24), (10, 11), (9, 12))
+THICK = (((13, 18), (3, 18), (8, 13)), ((24, 29), (3, 18), (8, 13)))  # of 375 voxels each
+IN_THICK: dict[TreeName, Place] = {"portal": (30.0, 20.0, 20.0), "hepatic": (52.0, 20.0, 20.0)}
+
+
+@pytest.mark.parametrize(
+    ("bars", "half", "severity", "said"),
+    [
+        ((THIN,), 3, "info", "touch in 1 place, with a radius of at most 2.0 mm, and"),
+        (
+            (((18, 24), (6, 7), (10, 11)), ((18, 24), (14, 15), (10, 11))),
+            6,
+            "info",
+            "touch in 2 places, with a radius of at most 2.0 mm, and were divided there",
+        ),
+        (CROSS, 15, "warning", "radius of at most 2.8 mm, and were divided there: a branch may be"),
+    ],
+)
+def test_trees_that_touch_in_narrow_bars_are_divided_in_their_middle(
+    bars: tuple[tuple[Span, Span, Span], ...], half: int, severity: str, said: str
+) -> None:
+    """Bars of six columns of voxels, whose middle is 2 mm or 2·√2 mm from what is beside them."""
+    trees = trees_of(*THICK, *bars, roots=IN_THICK)
+    assert [one.voxels for one in trees.quality] == [375 + half, 375 + half]
+    assert codes(trees.findings) == ["vessels.divided"]
+    assert trees.findings[0].severity.value == severity
+    assert said in trees.findings[0].message
+    assert trees.findings[0].message.endswith("on the picture") is (severity == "warning")
+
+
+def test_h13_trees_that_touch_in_a_bar_of_4_mm_in_radius_are_not_divided() -> None:
+    trees = trees_of(*THICK, ((18, 24), (9, 12), (9, 12)), roots=IN_THICK)
+    assert codes(trees.findings) == ["vessels.trees_touch"]
+    assert "a radius of 4.0 mm (less than 4 mm required)" in trees.findings[0].message
+    assert trees.trees == {}
+
+
+def test_h16_a_place_in_the_other_part_of_a_label_is_not_cut() -> None:
+    """The cut alone is left out, with the reason, and the plan's loss of that tree is unknown."""
+    trees = trees_of(*THICK, THIN, roots=IN_THICK)
+    cuts = BranchCut("portal", (52.0, 30.0, 20.0)), BranchCut("portal", (30.0, 30.0, 20.0))
+    loss, findings = trees.lose(cuts, trees.anatomy.liver)
+    (told,) = (one for one in findings if one.code == "vessels.cut_untold")
+    assert told.message == (
+        "cut 1 of the portal veins at 52,30,20 (RAS): the liver beyond it is not given: the place "
+        "is in the part of liver_vessels.nii.gz assigned to the hepatic veins"
+    )
+    assert (told.severity.value, told.file) == ("warning", "liver_vessels.nii.gz")
+    assert [one.number for one in loss.cuts] == [2]
+    assert (loss.trees, loss.inflow) == (("hepatic",), None)
+    assert trees.find_beyond("portal", cuts) is None
+    assert sure(trees.find_beyond("portal", cuts[1:])).any()
+
+
+NEAR_PORTAL = ((6, 11), (3, 18), (8, 13)), ((11, 18), (10, 11), (10, 11))  # and a bar of 14 mm
+BRANCH = (((18, 23), (8, 13), (8, 13)), ((23, 24), (9, 12), (9, 12)))  # wide up to the neck
+NECK = ((24, 25), (10, 11), (10, 11))
+NEAR_HEPATIC = ((25, 26), (9, 12), (9, 12)), ((26, 31), (3, 18), (8, 13))
+AT_BOTH: dict[TreeName, Place] = {"portal": (16.0, 20.0, 20.0), "hepatic": (56.0, 20.0, 20.0)}
+IN_BRANCH = (40.0, 20.0, 20.0)
+
+
+def test_a_point_moves_a_branch_with_its_narrowest_place_to_its_tree() -> None:
+    """The neck of one voxel is shorter than the portal bar: without a point it leads there."""
+    spans = (*NEAR_PORTAL, *BRANCH, NECK, *NEAR_HEPATIC)
+    anatomy = liver_with(liver_vessels=drawn("liver_vessels", *spans))
+    branch = drawn("x", *BRANCH, NECK)
+
+    def divide(points: dict[TreeName, list[Place]]) -> list[Mask]:
+        parts = divide_vessels(anatomy, AT_BOTH, points)
+        assert codes(parts.findings) == ["vessels.divided"]
+        return [parts.masks[tree]["liver_vessels"] for tree in TREES]
+
+    portal, hepatic = divide({})
+    assert ((branch - hepatic).voxel_count, (branch & portal).voxel_count) == (0, 0)
+    same = divide({"hepatic": [IN_BRANCH]})  # it is there already
+    assert [one.voxel_count for one in same] == [portal.voxel_count, hepatic.voxel_count]
+    portal, hepatic = divide({"portal": [IN_BRANCH]})
+    assert (portal.voxel_count, hepatic.voxel_count) == (375 + 7 + 125 + 9 + 1, 9 + 375)
+    assert not (drawn("x", *NEAR_PORTAL, *BRANCH, NECK) - portal).voxel_count
+    before = (52.0, 20.0, 20.0)  # in the hepatic vein, on the way to the neck: it moves nothing
+    same = divide({"portal": [IN_BRANCH], "hepatic": [before]})
+    assert [one.voxel_count for one in same] == [portal.voxel_count, hepatic.voxel_count]
+    with refuses("vessels.root_beside", "portal point", says="40,20,40 (RAS) is 16.0 mm"):
+        divide({"portal": [(40.0, 20.0, 40.0)]})
+
+
+CAVA = drawn("inferior_vena_cava", ((22, 27), (18, 20), (10, 11)))  # at one of `TWO`
+
+
+@pytest.mark.parametrize(("k", "told"), [(5, True), (4, False)])
+def test_a_trunk_up_to_10_mm_from_one_label_is_where_its_tree_begins(k: int, told: bool) -> None:
+    """A voxel five steps of 2 mm below the label, or six."""
+    trunk = drawn("portal_vein_trunk", ((16, 17), (10, 11), (k, k + 1)))
+    vessels = drawn("liver_vessels", *TWO)
+    anatomy = liver_with(liver_vessels=vessels, portal_vein_trunk=trunk, inferior_vena_cava=CAVA)
+    parts = divide_vessels(anatomy, {})
+    assert codes(parts.findings) == ([] if told else ["vessels.undivided"])
+    found = [parts.masks[tree]["liver_vessels"] for tree in TREES] if told else []
+    assert [one.box.start for one in found] == ([(14, 3, 10), (22, 3, 10)] if told else [])
+    assert [one.voxel_count for one in found] == ([75, 75] if told else [])
+
+
+def test_a_trunk_far_from_one_label_leaves_it_to_another_that_touches() -> None:
+    far = drawn("portal_vein_trunk", ((4, 5), (10, 11), (8, 9)))  # 20 mm from the label
+    touching = drawn("portal_vein_and_splenic_vein", ((14, 19), (18, 20), (10, 11)))
+    vessels = {"portal_vein_trunk": far, "inferior_vena_cava": CAVA}
+    vessels["liver_vessels"] = drawn("liver_vessels", *TWO)
+    assert codes(divide_vessels(liver_with(**vessels), {}).findings) == ["vessels.undivided"]
+    vessels["portal_vein_and_splenic_vein"] = touching
+    parts = divide_vessels(liver_with(**vessels), {})
+    assert parts.findings == ()
+    found = [parts.masks[tree]["liver_vessels"] for tree in TREES]
+    assert [one.box.start for one in found] == [(14, 3, 10), (22, 3, 10)]
 
 
 PORTAL = grow(30, 4, (0.0, -30.0, -60.0), 35.0)

@@ -9,11 +9,11 @@ import pytest
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.tree import tree
 from fl_planner.liver.vessels.tree.tree import DrawnTree
 from fl_planner.liver.vessels.trees import build_trees
-from fl_planner.space.components import TooManyRunsError
+from fl_planner.space import components
 from fl_planner.space.frame import Place
+from fl_planner.space.grid import Box
 from fl_planner.space.mask import unite
 from tests.liver.vessels.drawn import COLUMN, along_x, bar, drawn, liver_with, tee
 from tests.masks import block, codes, cubes
@@ -182,6 +182,32 @@ def test_h13_places_far_from_the_liver_are_understood() -> None:
     assert quality.roots_mm[0][2] > 84.0 - 25.0 - 4.0
 
 
+def test_a_vessel_that_is_one_only_far_from_the_liver_is_used_whole() -> None:
+    """Two legs reach the liver, 44 mm apart, and are joined 80 mm below it."""
+    grid = cubes((41, 21, 60), 2.0)
+    liver = block(grid, (2, 39), (2, 19), (42, 51), name="liver")
+    spans = [((8, 11), (9, 12), (0, 48)), ((30, 33), (9, 12), (0, 48)), ((8, 33), (9, 12), (0, 3))]
+    veins = unite([block(grid, *each, name="portal_veins") for each in spans])
+    (quality,) = build_trees(
+        Anatomy(liver, vessels={"portal_veins": veins}), {"portal": (18.0, 20.0, 88.0)}
+    ).quality
+    assert (quality.voxels, quality.pieces) == (9 * (48 + 48 + 25 - 6), 1)
+    assert (quality.bridged_voxels, quality.lost_voxels) == (0, 0)
+
+
+@pytest.mark.parametrize(("most", "nodes", "apart"), [(34, 33, (1, 1)), (33, 34, (0, 0))])
+def test_a_vessel_of_too_many_rows_of_voxels_to_count_its_parts_is_used_whole(
+    monkeypatch: pytest.MonkeyPatch, most: int, nodes: int, apart: tuple[int, int]
+) -> None:
+    """A bar of 33 rows along z, and one voxel 30 mm beside what is near the liver."""
+    monkeypatch.setattr(components, "MOST_RUNS", most)
+    veins = drawn("portal_veins", BAR, ((20, 21), (20, 21), (20, 21)))
+    around = Box((0, 0, 0), (41, 12, 12))
+    tree = DrawnTree.of("portal", {"portal_veins": veins}, around=around)
+    assert (tree.graph.size, (tree.apart_voxels, tree.apart_parts)) == (nodes, apart)
+    assert tree.far_voxels == 0
+
+
 def test_h13_contacts_of_portal_veins_with_their_trunk_that_are_far_apart_are_named() -> None:
     trunk = drawn("portal_vein_trunk", ((10, 31), (10, 11), (2, 4)))
     legs = [((i, i + 1), (10, 11), (4, 11)) for i in (10, 30)]
@@ -193,70 +219,17 @@ def test_h13_contacts_of_portal_veins_with_their_trunk_that_are_far_apart_are_na
     )
 
 
-def test_h13_of_many_contacts_five_are_named_and_the_others_counted() -> None:
-    trunk = drawn("portal_vein_trunk", ((4, 37), (10, 11), (2, 4)))
-    legs = [((i, i + 1), (10, 11), (4, 11)) for i in range(6, 36, 4)]
-    veins = drawn("portal_veins", along_x(4, 37), *legs)
-    (told,) = build_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {}).findings
-    assert "in 8 places up to 56 mm apart: 12,20,8 (RAS); 20,20,8 (RAS)" in told.message
-    assert told.message.endswith("44,20,8 (RAS); and 3 more")
-
-
-def test_one_label_begins_at_a_trunk_over_a_gap_and_at_a_place_without_an_end_near() -> None:
-    """The portal vein ends 4 mm before its half; trunk and vena cava are too far away."""
-    near = drawn("portal_vein_and_splenic_vein", ((14, 19), (18, 20), (12, 13)))
-    far = drawn("portal_vein_trunk", ((0, 5), (10, 12), (0, 2)))
-    cava = drawn("inferior_vena_cava", ((36, 39), (2, 4), (10, 11)))
-    halves = [((a, a + 5), (3, 17), (10, 11)) for a in (14, 22)]
-    anatomy = liver_with(
-        liver_vessels=drawn("liver_vessels", *halves),
-        portal_vein_trunk=far,
-        portal_vein_and_splenic_vein=near,
-        inferior_vena_cava=cava,
+@pytest.mark.parametrize(("legs", "rest"), [(5, ""), (7, "; and 2 more")])
+def test_h13_of_many_contacts_with_the_trunk_five_are_named(legs: int, rest: str) -> None:
+    """Legs 8 mm apart stand on a trunk whose top is at 6 mm."""
+    trunk = drawn("portal_vein_trunk", ((6, 31), (10, 11), (2, 4)))
+    feet = [((6 + 4 * n, 7 + 4 * n), (10, 11), (4, 11)) for n in range(legs)]
+    veins = drawn("portal_veins", along_x(4, 37), *feet)
+    (found,) = build_trees(liver_with(portal_veins=veins, portal_vein_trunk=trunk), {}).findings
+    places = "; ".join(f"{x},20,8 (RAS)" for x in (12, 20, 28, 36, 44))
+    assert found.message.endswith(
+        f"in {legs} places up to {8 * (legs - 1)} mm apart: {places}{rest}"
     )
-    portal, hepatic = build_trees(anatomy, {"hepatic": (48.0, 20.0, 20.0)}).quality
-    assert (portal.voxels, hepatic.voxels) == (70, 70)
-    assert portal.root_told
-    assert portal.roots_mm[0][1] > 34.0  # in the drawn vein
-    assert hepatic.roots_mm == ((48.0, 20.0, 20.0),)
-
-
-def test_a_cut_between_two_trees_is_one_of_the_tree_it_names() -> None:
-    """2.2 mm from the hepatic veins, which are 2 mm thick, and 3.8 mm from the portal ones."""
-    portal = bar("portal_veins", 4, 37)
-    hepatic = drawn("hepatic_veins", ((4, 37), (13, 14), (10, 11)))
-    roots: dict[TreeName, Place] = {"portal": (8.0, 20.0, 20.0), "hepatic": (8.0, 26.0, 20.0)}
-    trees = build_trees(liver_with(portal_veins=portal, hepatic_veins=hepatic), roots)
-    (cut,) = trees.lose((BranchCut("portal", (40.0, 23.8, 20.0)),), None)[0].cuts
-    assert cut.place_mm == (40.0, 20.0, 20.0)
-    assert cut.snapped_mm == pytest.approx(3.8)
-
-
-def test_vessels_are_not_cropped_where_that_would_divide_them() -> None:
-    """Two legs down from the liver that meet 80 mm below it: one part, and two if cropped."""
-    grid = cubes((41, 21, 60), 2.0)
-    liver = block(grid, (2, 39), (2, 19), (42, 51), name="liver")
-    legs = [block(grid, (i, i + 3), (9, 12), (0, 48), name="portal_veins") for i in (6, 32)]
-    loop = unite([*legs, block(grid, (6, 35), (9, 12), (0, 3), name="portal_veins")])
-    anatomy = Anatomy(liver, vessels={"portal_veins": loop})
-    (quality,) = build_trees(anatomy, {"portal": (14.0, 20.0, 94.0)}).quality
-    assert (quality.voxels, quality.pieces) == (loop.voxel_count, 1)
-
-
-def test_vessels_too_ragged_to_be_counted_by_rows_are_not_cropped(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def refuse(*_: object) -> None:
-        raise TooManyRunsError
-
-    grid = cubes((41, 21, 60), 2.0)
-    liver = block(grid, (2, 39), (2, 19), (42, 51), name="liver")
-    veins = block(grid, (19, 22), (9, 12), (0, 48), name="portal_veins")
-    around = liver.grid.around(liver.box, 24.0)  # 12 slices below its first one, 42
-    masks = {"portal_veins": veins}
-    assert DrawnTree.of("portal", masks, (), around).graph.size == 9 * (48 - 30)
-    monkeypatch.setattr(tree, "find_runs", refuse)
-    assert DrawnTree.of("portal", masks, (), around).graph.size == 9 * 48
 
 
 def test_h13_a_cut_in_the_other_of_two_trees_is_refused() -> None:
@@ -267,3 +240,14 @@ def test_h13_a_cut_in_the_other_of_two_trees_is_refused() -> None:
     trees = build_trees(liver_with(portal_veins=portal, hepatic_veins=hepatic), roots)
     with refuses("vessels.cut_beside", says="is in the hepatic veins, 4.0 mm from the portal"):
         trees.lose((BranchCut("portal", (40.0, 24.0, 20.0)),), None)
+
+
+def test_a_cut_beside_both_trees_is_made_in_its_own() -> None:
+    """3 mm from the hepatic bar, 5 mm from the portal one: it is in neither."""
+    portal = bar("portal_veins", 4, 37)
+    hepatic = drawn("hepatic_veins", ((4, 37), (14, 15), (10, 11)))
+    roots: dict[TreeName, Place] = {"portal": (8.0, 20.0, 20.0), "hepatic": (8.0, 28.0, 20.0)}
+    trees = build_trees(liver_with(portal_veins=portal, hepatic_veins=hepatic), roots)
+    loss, _ = trees.lose((BranchCut("portal", (60.0, 25.0, 20.0)),), None)
+    assert [one.lost.voxels for one in loss.cuts] == [9 * COLUMN]  # from 30 to 38
+    assert loss.inflow == loss.cuts[0].lost

@@ -61,6 +61,7 @@ def test_a_cut_takes_the_liver_that_is_nearest_to_what_is_beyond() -> None:
     assert cut.doubts == ("wide",)  # in a liver of 74 mm, 5 mm either way are a seventh
     assert loss.inflow == cut.lost
     assert loss.outflow is None
+    assert (loss.is_doubtful, loss.supplied_range) == (True, None)
 
 
 def test_h03_what_is_removed_takes_its_vessels() -> None:
@@ -78,6 +79,8 @@ def test_h03_what_is_removed_takes_its_vessels() -> None:
     assert loss.flr_inflow.voxels == 0
     assert loss.flr_inflow.high == (9 + 2) * COLUMN
     assert loss.supplied == Share(32 * COLUMN, 37 * COLUMN)
+    least, most = Share((32 - 11) * COLUMN, 37 * COLUMN), loss.supplied
+    assert (loss.is_doubtful, loss.supplied_range) == (False, (least, most))
 
 
 def test_findings_on_a_tree_of_several_files_name_all_of_them() -> None:
