@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     Paths = Source | tuple[Source, ...]
 
 DRAWN = ("flr", "resected")  # masks that a further plan may have
+CUT_BY = ("plane", "surface", "wedges")  # keys that define a remnant instead of a mask
 NEED_FRAME = '{} frame = "RAS" or "LPS"'
 
 
@@ -405,7 +406,7 @@ class PlanTable(Table):
     @property
     def defines_remnant(self) -> bool:
         """Whether segments, planes, surfaces or wedges define the remnant."""
-        return bool(self.remnant_segments or self.plane or self.surface or self.wedges)
+        return bool(self.remnant_segments or any(getattr(self, name) for name in CUT_BY))
 
     def operation(self) -> Operation:
         """Return the operation; the segments not removed remain."""

@@ -138,8 +138,10 @@ def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transe
 
     for drawn in (anatomy.flr, anatomy.resected):
         if drawn is not None:
-            reason = "the remnant was drawn and is also defined by a plane or a wedge"
-            remedy = "omit the drawing, or the plane and the wedges"
+            reason = (
+                "the remnant was drawn and is also defined by a plane, a bent surface or a wedge"
+            )
+            remedy = "omit the drawing, or the plane, the surface and the wedges"
             raise InputRefused("cut.and_drawn", drawn.source, reason, remedy)
     whole = Remnant(replace(anatomy.organ, name="flr", file=None, whose=None), "drawn")
     of = by_segments or whole

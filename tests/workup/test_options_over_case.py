@@ -11,8 +11,10 @@ from msgspec import Struct
 
 from fl_planner.cli.plan import plan
 from fl_planner.cli.studies import dose, function
-from fl_planner.intake.request.request import Request
+from fl_planner.intake.request.request import OF_REMNANT, Request
+from fl_planner.planning.given.case import Operation
 from fl_planner.workup.request import make_request
+from tests.refusals import refuses
 
 CASE = """
 schema = 1
@@ -262,3 +264,61 @@ def test_h03_a_mass_of_the_lungs_that_is_entered_is_reported(tmp_path: Path) -> 
     case = write_case(tmp_path, text)
     (finding,) = ask(dose, case, "--lung-mass-kg", "1.1").findings
     assert finding.code == "options.replaced"
+
+
+CUTS = """
+plane = { point_mm = [1, 2, 3], normal = [1, 0, 0], frame = "RAS" }
+surface = { points_mm = [[0, 0, 0], [0, 9, 0], [0, 0, 9], [1, 9, 9]], normal = [1, 0, 0], frame = "RAS" }
+wedges = { lesions = [1], margin_mm = 5 }
+"""  # noqa: E501 - an inline table is one line
+KEPT = {  # of a first plan, whatever options define its remnant
+    "name", "embolised_segments", "stages", "clearing_margin_mm", "cuts", "flr", "resected",
+}  # fmt: skip
+
+
+def test_h03_every_part_of_a_remnant_is_replaced_by_the_options_that_define_it() -> None:
+    """`flr` and `resected` of an operation are masks, which are read after options are laid."""
+    named = {one.name for one in fields(Operation)}
+    assert named == KEPT | {*OF_REMNANT}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "left"),
+    [
+        ("--remnant-segments", "2,3,4", {"remnant_segments"}),
+        ("--plane", "7,8,9;0,0,1", {"planes"}),
+        ("--wedge", "2", {"wedges"}),
+        ("--flr", "x.nii", {"remnant_segments"}),  # with which a drawing is compared
+        ("--resected", "x.nii", {"remnant_segments"}),
+    ],
+)
+def test_h03_options_replace_planes_surfaces_and_wedges_of_a_case_file(
+    option: str, value: str, left: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A surface that stays would cut what remains of the new remnant."""
+    monkeypatch.chdir(tmp_path)
+    case = write_case(tmp_path, CASE.replace("stages = 2\n", f"stages = 2{CUTS}"))
+    before, after = ask(plan, case).operations[0], ask(plan, case, option, value).operations[0]
+    assert all(getattr(before, name) for name in OF_REMNANT if name != "resected_segments")
+    assert {name for name in OF_REMNANT if getattr(after, name)} == left
+    told = ask(plan, case, option, value).findings[0]
+    lost = {"planes": "plane", "surfaces": "surface", "wedges": "wedges"}
+    assert all((key in told.message) == (name not in left) for name, key in lost.items())
+
+
+def test_h03_an_origin_of_a_mask_that_options_replace_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = CASE.replace("[masks]\n", '[masks]\nflr = "flr.nii"\norigin = { flr = "manual" }\n')
+    case = write_case(tmp_path, text.replace('remnant_segments = ["2"]\n', ""))
+    assert ask(plan, case).files.origins["flr"].method == "manual"
+    by_segments = ask(plan, case, "--remnant-segments", "2,3", "--origin", "automatic")
+    assert by_segments.files.origins.keys() == {*by_segments.files.roles}
+    for stray, args in (
+        ("flr", ("--remnant-segments", "2,3")),
+        ("tumour", ("--no-tumour",)),
+    ):
+        assert stray not in ask(plan, case, *args).files.origins
+        with refuses("mask.origin_of_none", stray):
+            ask(plan, case, *args, "--origin", f"{stray}=automatic")

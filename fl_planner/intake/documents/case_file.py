@@ -12,7 +12,7 @@ from fl_planner.basis.plain_text import MOST_LINES, as_plain_text
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import note_input
-from fl_planner.given.case import DRAWN, READ_TWICE, CaseTables
+from fl_planner.given.case import CUT_BY, DRAWN, READ_TWICE, CaseTables
 from fl_planner.given.table import Error, check_shape, meant
 from fl_planner.given.toml import join_errors, read_table, table_in
 from fl_planner.intake.reading.files import list_named, list_written
@@ -41,7 +41,6 @@ MASKS_BY_OPTION = (  # for a mask or a folder given instead of a case file
 REMEDY = "correct these keys; fl-planner new-case NEW.toml writes a case file with every key"
 MOST_PLANS = 50  # plans compared with each other [project's choice]
 MOST_LABELS = 500  # of a map; the largest segmenters have some hundred [project's choice]
-CUT_BY = ("plane", "wedges")  # keys that replace a plan's mask
 EITHER = (("remnant_segments", "resected_segments"), DRAWN)  # mutually exclusive keys
 
 

@@ -39,8 +39,8 @@ def as_request(given: CaseTables, typed_over: Request | None = None) -> Request:
         kept = replace(asked, cuts=(), clearing_margin_mm=None)
         plans = (kept,) if kept.defines_remnant else ()
     ours = None if typed_over is None else typed_over.territory
-    return Request(
-        files=_with_origins(_as_files(given), given, typed_over),
+    request = Request(
+        files=_as_files(given),
         ct=imaging.ct,
         spleen=given.masks.spleen,
         id=given.id,
@@ -73,6 +73,7 @@ def as_request(given: CaseTables, typed_over: Request | None = None) -> Request:
         context=ContextFacts() if given.context is None else given.context.facts(),
         vessel_roots_mm=given.vessels.roots(),
     )
+    return replace(request, files=_with_origins(request, given, typed_over))
 
 
 def _as_files(given: CaseTables) -> MaskFiles:
@@ -97,8 +98,9 @@ def _as_files(given: CaseTables) -> MaskFiles:
     )
 
 
-def _with_origins(files: MaskFiles, given: CaseTables, typed_over: Request | None) -> MaskFiles:
-    """Add the stated origins; options also state those of masks of the case file."""
+def _with_origins(request: Request, given: CaseTables, typed_over: Request | None) -> MaskFiles:
+    """Add the stated origins; options also state those of masks that are read of the case file."""
+    files = request.files
     of_plans = {
         role_of(number, what): plan.origin
         for number, plan in enumerate(given.plan)
@@ -110,7 +112,8 @@ def _with_origins(files: MaskFiles, given: CaseTables, typed_over: Request | Non
     from fl_planner.intake.reading.origin import fold_origins
 
     before = () if typed_over is None else typed_over.files.roles
-    roles = tuple(dict.fromkeys((*files.roles, *before)))
+    read = (role for role in before if role not in request.unread_roles)
+    roles = tuple(dict.fromkeys((*files.roles, *read)))
     return replace(files, origins={**fold_origins(given.masks.origin, roles), **of_plans})
 
 

@@ -39,7 +39,8 @@ if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on
 
 Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
 REMNANT = frozenset({"flr", "resected"})  # roles that define the remnant
-OF_REMNANT = ("remnant_segments", "resected_segments", "planes", "wedges")  # of a plan
+CUT_BY = {"planes": "plane", "surfaces": "surface", "wedges": "wedges"}  # of a plan, and its keys
+OF_REMNANT = ("remnant_segments", "resected_segments", *CUT_BY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,16 @@ class Request:
             remedy = "omit the option, or run fl-planner plan"
             raise InputRefused("usage.wrong", "--cut", reason, remedy)
 
+    @property
+    def unread_roles(self) -> frozenset[str]:
+        """Roles of masks of a case file that are not read with these as its options."""
+        unread = REMNANT if _names_remnant(self) else frozenset[str]()
+        if self.files.no_tumour:
+            unread |= {"tumour"}
+        if self.territory is not None:
+            unread |= {"treated"}
+        return unread - self.files.masks.keys()
+
     def overlaid(self, options: Request) -> Request:
         """Return the request of a case file, with its entries replaced by those of options.
 
@@ -121,7 +132,7 @@ class Request:
         return replace(
             override_fields(self, options),
             files=_overlaid_files(self.files, options),
-            operations=_overlaid_plans(self.operations, options.operations),
+            operations=_overlaid_plans(self.operations, options),
             stated=self.stated.without(options.withdrawn).overlaid(options.stated),
             second_reader=options.second_reader if _names_remnant(options) else second,
             vessel_roots_mm={**self.vessel_roots_mm, **options.vessel_roots_mm},
@@ -139,25 +150,25 @@ def _names_remnant(options: Request) -> bool:
     return bool(options.operations or REMNANT & options.files.masks.keys())
 
 
-def _overlaid_plans(
-    ours: tuple[Operation, ...], theirs: tuple[Operation, ...]
-) -> tuple[Operation, ...]:
+def _list_replaced(options: Request) -> tuple[str, ...]:
+    """List what options replace of the first plan; a mask is compared with its segments."""
+    if options.operations:
+        return OF_REMNANT
+    return tuple(CUT_BY) if REMNANT & options.files.masks.keys() else ()
+
+
+def _overlaid_plans(ours: tuple[Operation, ...], options: Request) -> tuple[Operation, ...]:
     """Replace the remnant of the first plan; its other entries, and the other plans, are kept."""
-    if not (ours and theirs):
-        return ours or theirs
-    (first, *others), (given, *_) = ours, theirs
-    remnant = {name: getattr(given, name) for name in OF_REMNANT}
+    if not ours:
+        return options.operations
+    (first, *others), (given, *_) = ours, (*options.operations, Operation())
+    remnant = {name: getattr(given, name) for name in _list_replaced(options)}
     return (replace(first, **remnant), *others)
 
 
 def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
-    masks, theirs = dict(ours.masks), options.files
-    if _names_remnant(options):
-        masks = {role: path for role, path in masks.items() if role not in REMNANT}
-    if theirs.no_tumour:
-        masks.pop("tumour", None)
-    if options.territory is not None:
-        masks.pop("treated", None)
+    theirs, unread = options.files, options.unread_roles
+    masks = {role: path for role, path in ours.masks.items() if role not in unread}
     named = theirs.label_map is not None or theirs.scheme is not None
     again = group_vessels(theirs.vessels).keys()  # of whichever label
     left = {one: at for one, at in ours.vessels.items() if not again & group_vessels({one: ()})}
@@ -175,8 +186,7 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
 
 def _keep_origins(ours: MaskFiles, options: Request) -> dict[str, StatedOrigin]:
     """Return the stated origins of masks that options do not replace by another file."""
-    gone = {*options.files.roles}
-    gone |= REMNANT if _names_remnant(options) else set()
+    gone = {*options.files.roles, *options.unread_roles}
     return {role: one for role, one in ours.origins.items() if role not in gone}
 
 
@@ -212,9 +222,12 @@ def _describe_replaced_remnant(ours: Request, options: Request) -> Iterator[str]
         return
     given = [role for role in sorted(REMNANT) if role in ours.files.masks]
     first = ours.operations[0] if ours.operations else Operation()
-    if options.operations:
-        theirs = options.operations[0]
-        given += [name for name in OF_REMNANT if getattr(first, name) and not getattr(theirs, name)]
+    theirs = options.operations[0] if options.operations else Operation()
+    given += [
+        CUT_BY.get(name, name)
+        for name in _list_replaced(options)
+        if getattr(first, name) and not getattr(theirs, name)
+    ]
     own = options.files.masks.keys()
     if lost := [name for name in given if name not in own]:
         listed = ", ".join(lost)
