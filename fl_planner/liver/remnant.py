@@ -446,8 +446,8 @@ def _warn_most_tumour(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding
     if anatomy.flr is None and anatomy.resected is not None:
         what, check = "the liver outside it", "if this is the remnant, give it as --flr"
     elif remnant.is_cut:
-        what = "the liver left by the plane"
-        check = "if this is the side to be removed, reverse the plane's normal"
+        what = "the liver left by the cut"
+        check = "if this is the side to be removed, reverse the normal"
     elif remnant.origin == "segments":
         what = f"the remnant of {name_segments(remnant.segments)}"
         check = "if these are the segments to be removed, give those that remain"

@@ -22,7 +22,7 @@ from fl_planner.space.distance import find_rim
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
 
-PLANE = "cut plane"  # source in refusals
+PLANE, SURFACE = "cut plane", "cut surface"  # sources in refusals
 MOST_MARGIN_MM = 50.0  # more is an error: a margin in tenths, or a diameter [project's choice]
 
 
@@ -173,12 +173,16 @@ class Transection:
             HalfSpace.of(organ.grid, whole.box, *plane.in_ras()) for plane in self.planes
         ]
         for side in (*sides, *self.surfaces):
+            called = SURFACE if isinstance(side, CutSurface) else PLANE
+            what = called.removeprefix("cut ")
             front = side.draw(whole)
             kept = (front & organ).voxel_count
             if not kept:
-                raise leaves_nothing("move the plane, or reverse its normal")
+                raise leaves_nothing(f"move the {what}, or reverse its normal", called)
             if kept == organ.voxel_count:
-                raise removes_nothing("it does not pass through the liver", "move the plane")
+                raise removes_nothing(
+                    "it does not pass through the liver", f"move the {what}", called
+                )
             part = part & front
         return part
 
