@@ -135,7 +135,7 @@ def test_surfaces_and_planes_leave_what_all_leave() -> None:
 
 def test_h16_a_surface_that_misses_the_liver_is_refused() -> None:
     beside = tuple((-900.0, y, z) for _, y, z in FLAT)
-    with refuses("cut.removes_nothing", "cut surface", says="move the surface"):
+    with refuses("cut.removes_nothing", "cut surface"):
         determine_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (1, 0, 0), "RAS"),)))
-    with refuses("cut.leaves_nothing", "cut surface", says="move the surface"):
+    with refuses("cut.leaves_nothing", "cut surface"):
         determine_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (-1, 0, 0), "RAS"),)))
