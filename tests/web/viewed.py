@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 STATIC = Path(fl_planner.__file__).parent / "web" / "static"
 BROWSER = shutil.which("chromium") if find_spec("playwright") else None
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium, or no playwright")
-SOFTWARE = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+SOFTWARE = [  # without a graphics card, its emulation paints text and boxes ten times as slowly
+    *("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+    *("--disable-gpu-rasterization", "--disable-accelerated-2d-canvas"),
+]
 POLICY = (  # safety.md, point 8 of the page, with nothing added
     "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
