@@ -8,7 +8,7 @@ from inspect import cleandoc
 from typing import Any
 
 import click
-from click.exceptions import NoSuchCommand, NoSuchOption
+from click.exceptions import NoSuchOption
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import find_nearest
@@ -51,8 +51,25 @@ def _place(section: tuple[str, object]) -> int:
     return LAST.index(section[0]) if section[0] in LAST else -1
 
 
+class NoSuchCommandError(click.UsageError):
+    """A command that does not exist; Click has such an exception from 8.4 on."""
+
+    def __init__(self, name: str, ctx: click.Context) -> None:
+        super().__init__(f"No such command {name!r}", ctx)
+        self.name = name
+
+
 class CommandGroup(click.Group):
     """A command with subcommands, each listed with the first sentence of its help."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Resolve the command; an unknown one is refused with its name."""
+        name = args[0]
+        if not (name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name)):
+            raise NoSuchCommandError(name, ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands under their headings."""
@@ -97,12 +114,12 @@ def as_refusal_of(wrong: click.UsageError) -> InputRefused:
     asked = "fl-planner" if wrong.ctx is None else wrong.ctx.command_path
     reason, near = wrong.format_message(), None
     if isinstance(wrong, NoSuchOption) and wrong.ctx is not None:
+        reason = f"No such option {wrong.option_name!r}"
         remedy, near = _instead_of(wrong.option_name, wrong.ctx)
         if remedy:
-            return InputRefused("usage.wrong", "command line", wrong.message.rstrip("."), remedy)
-        reason = wrong.message
-    elif isinstance(wrong, NoSuchCommand) and wrong.ctx is not None:
-        reason, near = wrong.message, _find_commands(wrong.command_name, wrong.ctx)
+            return InputRefused("usage.wrong", "command line", reason, remedy)
+    elif isinstance(wrong, NoSuchCommandError) and wrong.ctx is not None:
+        reason, near = wrong.message, _find_commands(wrong.name, wrong.ctx)
     meant = f"did you mean {near[0]}? " if near else ""
     remedy = f"{meant}see {asked} --help"
     return InputRefused("usage.wrong", "command line", reason.removesuffix("."), remedy)
