@@ -39,7 +39,7 @@ CREATE TABLE seen(path TEXT PRIMARY KEY, size INTEGER NOT NULL, changed INTEGER 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Make the folder of a store for this user alone, and lock it while this process runs."""
+    """Create the folder of a store for this user only, and lock it while this process runs."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         names = {one.name for one in folder.iterdir()}
