@@ -205,7 +205,7 @@ def _lacks(archive: str, remedy: str) -> InputRefused:
 
 @dataclass(frozen=True, slots=True)
 class InstanceName:
-    """One object in an archive, by its UIDs; the class is empty where the archive omits it."""
+    """One object in an archive, by its UIDs; the class is empty if the archive omits it."""
 
     study: str
     series: str

@@ -63,7 +63,7 @@ class WebSession:
     def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
         """List studies page by page, each once.
 
-        Raises `InputRefused`: `archive.pages` where the archive repeats a full page instead of
+        Raises `InputRefused`: `archive.pages` if the archive repeats a full page instead of
         giving the next one; as every request.
         """
         met: set[str] = set()

@@ -48,7 +48,7 @@ def push(session: ArchiveSession, objects: Sequence[Dataset]) -> int:
     """Store objects that the archive does not have yet, and check all; return how many were new.
 
     Raises `InputRefused`: `archive.not_stored` for an object that the archive does not list or
-    give back as sent; `archive.other_object` where it already has a different one of that UID; as
+    give back as sent; `archive.other_object` if it already has a different one of that UID; as
     every request.
     """
     new = []
@@ -79,7 +79,7 @@ def _require_stored(session: ArchiveSession, one: Dataset) -> None:
         raise InputRefused("archive.not_stored", session.name, reason, remedy)
     if not is_same(one, session.fetch(name)):
         reason = "the archive gives back an object that differs from the one sent"
-        remedy = "check whether the archive changes objects (coercion, compression with loss)"
+        remedy = "check whether the archive changes objects (coercion, lossy compression)"
         raise InputRefused("archive.not_stored", session.name, reason, remedy)
 
 

@@ -110,7 +110,7 @@ class Receiver:
     def start(self) -> int:
         """Listen, and return the port.
 
-        Raises `InputRefused`: `extra.missing`, `archive.tls`, `listen.port` where the port is used.
+        Raises `InputRefused`: `extra.missing`, `archive.tls`, `listen.port` if the port is used.
         """
         require_archive()
         from pynetdicom import evt

@@ -32,7 +32,7 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
     A reader sees either the old file or the complete new one. The file has the permissions of the
     user's other new files; until it is complete, it is in a folder that only this user can enter.
 
-    Raises `InputRefused`: as `check_output`, and `output.unwritable` where the disk is full or goes
+    Raises `InputRefused`: as `check_output`, and `output.unwritable` if the disk is full or goes
     away.
     """
     require_apart(path)
@@ -93,7 +93,7 @@ def save_folder(
     A replaced folder is removed only when the new one is complete, and is restored if that cannot
     be put in its place.
 
-    Raises `InputRefused`: as `check_folder`; and `output.unwritable` where the disk is full or goes
+    Raises `InputRefused`: as `check_folder`; and `output.unwritable` if the disk is full or goes
     away.
     """
     names = {*files, *instead_of}

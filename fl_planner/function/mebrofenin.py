@@ -66,7 +66,7 @@ class Uptake(Struct, frozen=True):
 
     0 < liver_start < total_start and 0 < integral_min.
 
-    - `liver_rise`: increase of liver counts; negative where the patient moved.
+    - `liver_rise`: increase of liver counts; negative if the patient moved.
     - `liver_start`, `total_start`: counts of the liver and of the whole field at t1.
     - `integral_min`: ∫ C(t)/C(t1) dt, in minutes.
     """

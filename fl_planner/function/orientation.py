@@ -41,7 +41,7 @@ class Parts:
     - `tissue`: non-tumorous liver, without excluded structures.
     - `flr`: remnant; its part in the tissue counts.
     - `bile`: gallbladder, large ducts, bowel: excluded from all sums.
-    - `segments` (mapping of name to Mask): Couinaud segments; empty where no map was given.
+    - `segments` (mapping of name to Mask): Couinaud segments; empty if no map was given.
     """
 
     tissue: Mask

@@ -114,7 +114,7 @@ def write_case(
 ) -> Path:
     """Write a case file with its drawings and CT into a new folder, and return its path.
 
-    Raises `InputRefused`: `routing.segments` where a role is not in one drawing only, or the
+    Raises `InputRefused`: `routing.segments` if a role is not in one drawing only, or the
     routing file does not say what a segment is.
     """
     assigned = [*_read_drawings(drawings)]

@@ -75,7 +75,7 @@ def _hold(lock: int, name: str) -> None:
 def open_journal(folder: Path) -> sqlite3.Connection:
     """Open the journal of a store, and create its tables in a new one.
 
-    Raises `InputRefused`: `store.unusable` where it cannot be read, or is of another version.
+    Raises `InputRefused`: `store.unusable` if it cannot be read, or is of another version.
     """
     try:
         journal = sqlite3.connect(folder / JOURNAL, check_same_thread=False)

@@ -74,7 +74,7 @@ class PulledStudy:
 def choose_images(objects: Mapping[Path, StoredObject]) -> tuple[list[Path], list[Path]]:
     """Select the drawings, and the images of the single series to which they refer.
 
-    Raises `InputRefused`: `listen.no_images`, `listen.several_series`; `archive.not_found` where
+    Raises `InputRefused`: `listen.no_images`, `listen.several_series`; `archive.not_found` if
     the study lacks the drawings or images to which they refer.
     """
     drawings = {

@@ -45,7 +45,7 @@ class Store:
     def opened(cls, folder: Path, most_bytes: int) -> Iterator[Self]:
         """Open a store, or create it, and remove objects that were not acknowledged.
 
-        Raises `InputRefused`: `store.busy` where another process uses it, `store.unusable` for a
+        Raises `InputRefused`: `store.busy` if another process uses it, `store.unusable` for a
         folder of other files, or without permission to write.
         """
         with locked(folder):
@@ -72,7 +72,7 @@ class Store:
         """Store an object; return False if it is already stored with the same content.
 
         Raises `InputRefused`: `listen.other_object` for other content of a known UID;
-        `listen.full` where the store or the disk is full.
+        `listen.full` if the store or the disk is full.
         """
         digest = sha256(one.content).hexdigest()
         with self._lock:

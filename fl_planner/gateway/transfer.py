@@ -104,7 +104,7 @@ def pull_study(
 
     - `series`: UIDs of its series; all if empty.
 
-    Raises `InputRefused`: `archive.not_found` where there are none; `limit.files`.
+    Raises `InputRefused`: `archive.not_found` if there are none; `limit.files`.
     """
     check_folder(folder, (), force=force)
     files = fetch_study(door.open(), study, series)
@@ -195,7 +195,7 @@ def withdraw_results(
 ) -> ArchiveTransferRecord:
     """Withdraw a result set by a rejection note, after its replacement is stored.
 
-    Raises `InputRefused`: `archive.still_valid` where the plan is still valid and no reason is
+    Raises `InputRefused`: `archive.still_valid` if the plan is still valid and no reason is
     stated; `archive.no_reason` without a plan and a reason; `archive.replacement` for a set that
     does not name the withdrawn one as its predecessor; as `push_results` and `verify_file`.
     """

@@ -80,7 +80,7 @@ class Judged:
     - `states`: states against the limits of the pathway.
     - `thresholds`: measured shares against the limits for this diagnosis; none without masks.
     - `why_not` (mapping of trial id to sentences): why the patient is not eligible.
-    - `entered`: entered shares against the limits; none where they were measured.
+    - `entered`: entered shares against the limits; none if they were measured.
     - `judgements`: each trial, criterion by criterion.
     - `pathway`: by volume alone.
     - `route`: by all facts.
@@ -217,7 +217,7 @@ class ScoreSources(Struct, frozen=True):
     weight_kg: Fraction | None = None
 
     def compute_scores(self) -> Scores | None:
-        """Compute the scores; None where no blood test is recorded."""
+        """Compute the scores; None if no blood test is recorded."""
         if not list_blood_values(self.facts, self.more):
             return None
         from fl_planner.planning.assessment.scores import compute_scores

@@ -113,7 +113,7 @@ class TriedAnswer(Struct, frozen=True):
     """An answer, or a range of numbers with the same effect, and the judgement that follows.
 
     - `given`: the answer; for a range, a number within it.
-    - `low`, `high`: ends of a range; None where it is unbounded, and for other answers.
+    - `low`, `high`: ends of a range; None if it is unbounded, and for other answers.
     - `unit`: of the ends; days before the assessment date for a date.
     """
 
@@ -148,7 +148,7 @@ class _Scale(Struct, frozen=True):
 def try_answers(
     key: str, here: Judged, judge: Judge, as_of: date | None = None
 ) -> tuple[TriedAnswer, ...]:
-    """Try every answer to a question; none where it counts only together with others.
+    """Try every answer to a question; none if it counts only together with others.
 
     - `key`: the input key of the question.
     - `here`: the judgement without an answer.

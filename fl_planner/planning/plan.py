@@ -140,7 +140,7 @@ def plan(
     - `centre`: where the trials recruit; without one, each is assumed to be recruiting.
     - `resections`: whether resections by segments are searched; all else is the same without.
 
-    Raises `InputRefused`: where the masks allow no valid result: no liver, a remnant outside it.
+    Raises `InputRefused`: if the masks allow no valid result: no liver, a remnant outside it.
     """
     grounds = Grounds(trials, protocols, centre, case.as_of)
     return plan_measured(case, measure_plan(case, resections=resections), grounds)

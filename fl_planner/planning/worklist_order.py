@@ -41,7 +41,7 @@ class Deadline(Struct, frozen=True):
     """One deadline.
 
     `days`: days from the assessment date for which it is still valid, below 0 once it has passed;
-    None where it ends with an event.
+    None if it ends with an event.
     """
 
     trial: str

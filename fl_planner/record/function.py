@@ -88,9 +88,11 @@ class CountShareRecord(RecordPart):
     by_shift: Annotated[tuple[MaskShiftRecord, ...], says("Shares with shifted masks.")]
     best_shift_mm: Place
     without_hot_percent: Annotated[
-        Percent | None, says("Alternative share, without voxels as hot as bile.")
+        Percent | None, says("Alternative share, without voxels with the activity of bile.")
     ] = None
-    hot_percent: Annotated[Percent, says("Share of the counts in voxels as hot as bile.")]
+    hot_percent: Annotated[
+        Percent, says("Share of the counts in voxels with the activity of bile.")
+    ]
     segments: Annotated[tuple[CountedSegmentRecord, ...], says("Each segment.")]
 
 

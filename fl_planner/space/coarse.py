@@ -58,7 +58,7 @@ class Coarse(Struct, frozen=True, eq=False):
 
 
 def thin_image(image: Image, step_mm: float) -> Coarse:
-    """Average an image's values over blocks of at most `step_mm`; NaN where one contains NaN."""
+    """Average an image's values over blocks of at most `step_mm`; NaN if one contains NaN."""
     factors = find_factors(image.grid, step_mm)
     means = _sum_blocks(image.voxels, factors)
     for axis, (size, factor) in enumerate(zip(image.grid.shape, factors, strict=True)):

@@ -178,7 +178,7 @@ class CountedRatio(Struct, frozen=True):
 
 
 def add_variances(*variances: float | None) -> float | None:
-    """Add relative variances; None where one is not known.
+    """Add relative variances; None if one is not known.
 
     Examples
     --------

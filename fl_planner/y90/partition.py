@@ -212,7 +212,7 @@ class CountedPartition(Struct, frozen=True):
 
     @property
     def tnr(self) -> Fraction | None:
-        """Counts per kg of tumour over those of normal liver; None where that has no counts."""
+        """Counts per kg of tumour over those of normal liver; None if that has no counts."""
         if self.counts.normal == 0:
             return None
         tumour = self.counts.tumour / self.masses.tumour_kg

@@ -93,7 +93,7 @@ class StudyPlacement:
           study with a new identifier and no date.
         - `on`: the date in the clinical profile; the CT's study date where none is given.
 
-        Raises `InputRefused`: `dicom.case_id` where DICOM cannot store the pseudonym,
+        Raises `InputRefused`: `dicom.case_id` if DICOM cannot store the pseudonym,
         `convert.no_date` if no date is known.
         """
         named = record.case.plan.name or ""
@@ -218,7 +218,7 @@ def as_capture(png: bytes, placement: StudyPlacement) -> bytes:
 def pseudonym_of(record: PlanRecord) -> str:
     """Return the case id, which is the patient ID in DICOM; empty without one.
 
-    Raises `InputRefused`: `dicom.case_id` where it is too long or has a sign that DICOM keeps for
+    Raises `InputRefused`: `dicom.case_id` if it is too long or has a sign that DICOM keeps for
     itself.
     """
     id_ = record.case.id or ""

@@ -100,8 +100,8 @@ def read_series(
 
     Its hash is that of the zip, otherwise that of the sorted hashes of its slices, one per line.
 
-    Raises `InputRefused`: naming the folder where it contains no series or several, else the slice
-    that is wrong.
+    Raises `InputRefused`: naming the folder if it contains no series or several; otherwise the
+    slice.
     """
     found = find_slices(path, limits, named)
     numbers, identity = _require_same_series(found.slices)
@@ -128,7 +128,7 @@ def find_slices(path: Source, limits: Limits, named: NamedSlices = NO_NAMES) -> 
     Data sets in memory are treated like the files of a folder. Of two slices at one position, the
     slice named by segmentations (`named`) is used.
 
-    Raises `InputRefused`: naming the folder where it contains no series or several.
+    Raises `InputRefused`: naming the folder if it contains no series or several.
     """
     found = _find_slices(path, limits)
     slices, findings = named.choose(found.name, found.slices)

@@ -371,7 +371,7 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
 def list_folder(folder: Path, *, below: bool) -> list[Path]:
     """List the files of a folder, `below` with those of folders in it.
 
-    Raises `InputRefused`: `file.unreadable`, and where there are too many.
+    Raises `InputRefused`: `file.unreadable`, and if there are too many.
     """
     note_input(folder)
     paths = []

@@ -83,7 +83,7 @@ class JpegUnpacker:
     def unpack(self, name: str, packed: bytes, asked: Mapping[str, object]) -> bytes:
         """Unpack one frame of a file; `asked` are the parameters for pydicom's decoders.
 
-        Raises `InputRefused`: `extra.missing` without a library for it; `header.damaged` where it
+        Raises `InputRefused`: `extra.missing` without a library for it; `header.damaged` if it
         fails, or takes too long or too much memory.
         """
         if find_spec(LIBRARIES[0]) is None:

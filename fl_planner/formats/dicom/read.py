@@ -111,7 +111,7 @@ class DicomReader:
 def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
     """Read a mask or a label map whose layers are the slices of a series in a folder or zip.
 
-    Raises `InputRefused`: `file.folder` and `file.format` where it contains no slices; as an image
+    Raises `InputRefused`: `file.folder` and `file.format` if it contains no slices; as an image
     of a series, and as the numbers of a mask, are refused.
     """
     try:

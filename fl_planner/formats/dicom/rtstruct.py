@@ -49,7 +49,7 @@ _NUMBERS = re.compile(rb"[-+0-9.eE\\ ]*")
 class StructureSet:
     """A structure set whose header was read: the names of its structures.
 
-    Raises `InputRefused`: naming the file, where the header lacks something or contradicts itself.
+    Raises `InputRefused`: naming the file, if the header lacks something or contradicts itself.
     """
 
     def __init__(self, file: DicomFile, limits: Limits, on: Grid | None = None) -> None:
@@ -88,7 +88,7 @@ class StructureSet:
     def draw(self, numbers: Iterable[int]) -> Drawing:
         """Draw the contours of structures.
 
-        Raises `InputRefused`: `contours.*` where they are not closed, not flat, or not where the
+        Raises `InputRefused`: `contours.*` if they are not closed, not flat, or not where the
         image is.
         """
         contours = {number: self._read(number) for number in numbers}

@@ -177,7 +177,7 @@ class SegmentationType(Enum):
 class Segmentation:
     """A SEG whose header was read: its parts, its grid, and findings about them.
 
-    Raises `InputRefused`: naming the file, where the header lacks something or contradicts itself.
+    Raises `InputRefused`: naming the file, if the header lacks something or contradicts itself.
     """
 
     def __init__(self, file: DicomFile, limits: Limits) -> None:
@@ -209,7 +209,7 @@ class Segmentation:
     def draw(self, numbers: Iterable[int]) -> Drawing:
         """Read the voxels of segments, each frame once.
 
-        Raises `InputRefused`: where pixels are damaged, too many, of no segment, or without a
+        Raises `InputRefused`: if pixels are damaged, too many, of no segment, or without a
         background.
         """
         pens = {number: Pen() for number in numbers}

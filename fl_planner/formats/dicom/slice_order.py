@@ -95,7 +95,7 @@ class Stack:
 def stack(planes: Sequence[Plane], pile: Pile, limits: Limits) -> Stack:
     """Stack planes to a grid.
 
-    Raises `InputRefused`: `geometry.*` where they are not parallel, equally fine and equally far
+    Raises `InputRefused`: `geometry.*` if they are not parallel, equally fine and equally far
     apart.
     """
     return _Stacking(planes, pile, limits).done()
@@ -272,8 +272,8 @@ GIVE_SLICES = "give the original slices of one acquisition"
 def judge_acquisitions(name: str, slices: Sequence[DicomFile]) -> tuple[Finding, ...]:
     """Report unusual acquisition of slices; `slices` are in order of position.
 
-    Raises `InputRefused`: `series.kinds_differ` where one was derived and another was not,
-    `series.acquisitions` where those of several acquisitions alternate.
+    Raises `InputRefused`: `series.kinds_differ` if one was derived and another was not,
+    `series.acquisitions` if those of several acquisitions alternate.
     """
     _require_one_kind(slices)
     for attribute in ACQUIRED:

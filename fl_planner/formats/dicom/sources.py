@@ -63,8 +63,8 @@ def read_sources(
     - `drawn`: the files with which it was read as an image.
     - `nameless`: omit patient data and dates.
 
-    Raises `InputRefused`: `convert.ct_lacks` where a slice lacks what a segmentation has to
-    refer to, or the slices are no longer those of the image; `convert.ct_odd` where it states what
+    Raises `InputRefused`: `convert.ct_lacks` if a slice lacks what a segmentation has to
+    refer to, or the slices are no longer those of the image; `convert.ct_odd` if it states what
     DICOM does not allow.
     """
     slices = find_slices(path, limits, NamedSlices(drawn, limits)).slices

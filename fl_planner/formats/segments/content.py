@@ -41,7 +41,7 @@ class Structure:
 
     - `number`: its label or segment number in the output.
     - `mask`: its voxels on the chosen grid.
-    - `name`: what it is called; None where neither the file nor the user names it.
+    - `name`: what it is called; None if neither the file nor the user names it.
     - `meaning`: what the name means here: `liver`, `segment_4`; None for anything else.
     - `number_before`: its number in the file that it came from.
     - `voxels_before`: its number of voxels there. - `ml_before`: its volume there, in mL.

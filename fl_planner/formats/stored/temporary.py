@@ -81,7 +81,7 @@ def private_folder(prefix: str, within: Path | None = None) -> Iterator[Path]:
 def remove_stale(prefix: str, within: Path | None = None) -> None:
     """Remove the folders of processes that have ended; never one of another user, and never a link.
 
-    Raises `InputRefused`: `output.temporary` where there is no folder for temporary files.
+    Raises `InputRefused`: `output.temporary` if there is no folder for temporary files.
     """
     with putting_aside():
         place = Path(gettempdir()) if within is None else within

@@ -186,7 +186,7 @@ class Routing:
 
     - `quiet_s`: seconds without a new object, after which a study counts as sent.
     - `store_bytes`: most bytes of studies that wait in the store.
-    - `receiver`: of `listen`; None where the file has no such table.
+    - `receiver`: of `listen`; None if the file has no such table.
     """
 
     file: str

@@ -176,7 +176,7 @@ def _within(links: csr_array, level: Numbers) -> csr_array:
 def _find_ways(links: csr_array) -> tuple[Floats, Numbers]:
     """Find the path to each voxel from an end of its part, and the preceding voxel on it.
 
-    Negative where there is none.
+    Negative if there is none.
     """
     part = number_parts(links)
     starts = np.unique(part, return_index=True)[1]

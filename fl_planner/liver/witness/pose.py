@@ -285,7 +285,7 @@ def _share(held: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_] | None = None)
 
 
 def _medians(values: Floats) -> Floats:
-    """Median of each row without its NaN, shape (rows, 1); NaN where it has nothing else."""
+    """Median of each row without its NaN, shape (rows, 1); NaN if it has nothing else."""
     ordered = np.sort(values, axis=1)  # NaN last
     count = np.count_nonzero(~np.isnan(values), axis=1)[:, None]
     ends = [np.take_along_axis(ordered, at, axis=1) for at in ((count - 1) // 2, count // 2)]

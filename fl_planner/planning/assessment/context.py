@@ -237,7 +237,7 @@ def list_context(
     *,
     by_segments: bool = False,
 ) -> tuple[ContextNote, ...]:
-    """List all items that are known; empty where none is.
+    """List all items that are known; empty if none is.
 
     - `by_segments`: whether a plan names segments: inputs missing for the Makuuchi criteria are
       then listed.

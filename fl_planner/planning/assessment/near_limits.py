@@ -98,7 +98,7 @@ class Threshold(Struct, frozen=True):
 
     @property
     def growth_ml(self) -> tuple[float, float] | None:
-        """Gain required to reach the limit t, in mL; None where it is reached.
+        """Gain required to reach the limit t, in mL; None if it is reached.
 
         t·P - F if the rest shrinks by the same volume, as after embolisation; and
         (t·P - F) / (1 - t) if the rest stays constant, so that the whole liver grows too.
@@ -285,7 +285,7 @@ class EnteredLimit(Struct, frozen=True):
 
     - `share`: exact.
     - `limit`: of a trial, on this share.
-    - `whole_ml`: non-tumorous liver; None where a percentage was entered.
+    - `whole_ml`: non-tumorous liver; None if a percentage was entered.
     """
 
     share: Fraction

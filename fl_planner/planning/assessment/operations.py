@@ -53,7 +53,7 @@ class Planned:
     """One operation with its remnant.
 
     - `operation`: as planned.
-    - `remnant`: None where the plan does not define it.
+    - `remnant`: None if the plan does not define it.
     - `volumes`: including the remnant, where there is one.
     - `cleared`, `cut`, `left`: lesions by number: outside the remnant except a sliver at most,
       partly in it, completely in it. All empty without a remnant or lesions.
@@ -213,7 +213,7 @@ RIGHT, LEFT = frozenset("5678"), frozenset(("2", "3", "4", "4a", "4b"))
 class EmbolisedPart(Struct, frozen=True):
     """Embolised segments in the remnant.
 
-    - `share`: share of them in the remnant, by a map; None where only the side is known.
+    - `share`: share of them in the remnant, by a map; None if only the side is known.
     """
 
     segments: tuple[str, ...]
@@ -236,7 +236,7 @@ class EmbolisedPart(Struct, frozen=True):
 def find_embolised_part(
     anatomy: Anatomy, remnant: Mask, segments: tuple[str, ...]
 ) -> EmbolisedPart | None:
-    """Find embolised segments in the remnant; None where there are none, or it is not known.
+    """Find embolised segments in the remnant; None if there are none, or it is not known.
 
     - `remnant`: including the tumour in it.
     - `segments`: segments with occluded portal branches; may be empty.

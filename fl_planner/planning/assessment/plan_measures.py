@@ -59,7 +59,7 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
     - `resections`: whether to search resections by segments, a quarter of the work; only the
       vessel losses of each depend on it.
 
-    Raises `InputRefused`: where masks, scintigraphy or dose give no valid result.
+    Raises `InputRefused`: if masks, scintigraphy or dose give no valid result.
     """
     anatomy, counted = case.anatomy, measure_volumes(case)
     volumes, remnant = counted.volumes, counted.remnant

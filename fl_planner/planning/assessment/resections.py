@@ -68,7 +68,7 @@ class Denominator:
 class BodyEstimates:
     """Estimates of liver volume from height and weight.
 
-    - `size`: None where the height is not known.
+    - `size`: None if the height is not known.
     - `weight_kg`: exact, as entered.
     - `denominators`: the measured one first, then each formula applicable to these values.
     - `sflr_percent`: by the default formula, Vauthey's of BSA; None without a remnant or a height.
@@ -83,7 +83,7 @@ class BodyEstimates:
 
     @property
     def standard_ml(self) -> float | None:
-        """Total volume by the default formula; None where the height is not known."""
+        """Total volume by the default formula; None if the height is not known."""
         return {d.name: d.ml for d in self.denominators}.get(DEFAULT_TLV)
 
     @property

@@ -65,7 +65,7 @@ class ContextFacts:
     - `pdff_percent`: proton density fat fraction of the liver.
     - `icg_r15_percent`, `hvpg_mmhg`, `limax_ug_per_kg_h`: tests of reserve and of portal pressure.
     - `days`: blood tests after the hepatectomy.
-    - `management`: the change of management by a liver failure after it.
+    - `management`: the change of management because of posthepatectomy liver failure.
     """
 
     chemotherapy_weeks: Fraction | None = None

@@ -56,7 +56,7 @@ class Identified(Protocol):
 
     @property
     def identity(self) -> Identity | None:
-        """None where the format contains no identity."""
+        """None if the format contains no identity."""
 
 
 def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:

@@ -111,7 +111,7 @@ class TimePoint:
 
     @property
     def function(self) -> Fraction | None:
-        """FLR function, %/min/m2; None where it is not known."""
+        """FLR function, %/min/m2; None if it is not known."""
         value = self.plan.judged.facts.get(FLR_FUNCTION)
         return value if isinstance(value, Fraction) else None
 
@@ -123,9 +123,9 @@ class RemnantChange(Struct, frozen=True, eq=False):
     - `fixed_ml`, `fixed_cv`: common denominator of both shares, and its variation between
       readings.
     - `standard_ml`: liver volume estimated from body size: the other fixed denominator.
-    - `days`: from the embolisation to the later scan; None where it was not stated.
+    - `days`: from the embolisation to the later scan; None if it was not stated.
     - `is_first`: whether the later scan is the first after the embolisation.
-    - `kind`: of the embolisation; None where it was not stated.
+    - `kind`: of the embolisation; None if it was not stated.
     """
 
     before: TimePoint
@@ -271,7 +271,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def function_gain(self) -> Fraction | None:
-        """Gain of function, %/min/m2; None where a value is not known."""
+        """Gain of function, %/min/m2; None if a value is not known."""
         before, after = self.before.function, self.after.function
         return None if before is None or after is None else after - before
 

@@ -83,7 +83,7 @@ class OtherSide(Struct, frozen=True):
 
 
 def try_other_side(limited: Limited, facts: Facts, protocols: Protocols) -> OtherSide | None:
-    """Compute the other side of a limit; None where the pathway does not depend on it."""
+    """Compute the other side of a limit; None if the pathway does not depend on it."""
     limit = limited.limit
     other = limit.value if limited.answer == "below" else limit.value - HAIRBREADTH
     there = {**facts, limit.fact: other}

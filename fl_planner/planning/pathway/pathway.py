@@ -242,7 +242,7 @@ def format_distance(
     *,
     excluding: bool = False,
 ) -> str | None:
-    """Format the distance of known numbers from their limits; None where no number is known.
+    """Format the distance of known numbers from their limits; None if no number is known.
 
     A limit is a minimum or a maximum, reversed for an exclusion (`excluding`).
 

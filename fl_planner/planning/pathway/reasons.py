@@ -174,7 +174,7 @@ def _function(patient: PathwaySituation) -> Iterator[str]:
 
 
 def _known_function(patient: PathwaySituation) -> Iterator[str]:
-    """Describe the function, or why it is not to be used; empty where it was not measured."""
+    """Describe the function, or why it is not to be used; empty if it was not measured."""
     limit, source = patient.function_limit, patient.protocols.crlm.name
     match patient.states.function:
         case Truth.UNKNOWN if FUNCTION in patient.withdrawn:

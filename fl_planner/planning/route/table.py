@@ -244,7 +244,7 @@ def merge_rows(trials: Iterable[Trial]) -> tuple[RouteRow, ...]:
     The first row whose condition is met is the route; the last row of each diagnosis always
     applies. Two rows of this table share a position if a single condition separates their routes.
 
-    Raises `InputRefused`: `trial.unreadable` where a trial's row has the name of another.
+    Raises `InputRefused`: `trial.unreadable` if a trial's row has the name of another.
     """
     names = {row.name for row in _ROWS}
     rows = [*_ROWS]

@@ -100,7 +100,7 @@ def list_shown(picture: Picture) -> tuple[ShownPart, ...]:
 def find_shown(shown: tuple[ShownPart, ...], number: int) -> ShownPart:
     """Return a listed part by its number, from 0.
 
-    Raises `InputRefused`: `usage.wrong` where there is none.
+    Raises `InputRefused`: `usage.wrong` if there is none.
     """
     if not 0 <= number < len(shown):
         reason = f"part {number} does not exist; there are {len(shown)} parts"

@@ -72,7 +72,7 @@ def resample_to_finest(
     """Resample masks of different lattices to that of the smallest voxels.
 
     Masks already on it, and masks without a position in the patient, stay unchanged; nothing is
-    reported on these. Raises `InputRefused`: `grid.mirrored` where one's grid is the mirror image
+    reported on these. Raises `InputRefused`: `grid.mirrored` if one's grid is the mirror image
     of the first one's.
     """
     _refuse_mirrored(masks)
@@ -102,7 +102,7 @@ def resample_onto(mask: Mask, grid: Grid, whose: str) -> tuple[Mask, Resampled, 
     """Resample one mask to the lattice of a chosen grid, and report the change of volume.
 
     `whose` is the name of the grid in messages. The result may extend beyond the grid.
-    Raises `InputRefused`: `grid.mirrored` where one grid is the mirror image of the other.
+    Raises `InputRefused`: `grid.mirrored` if one grid is the mirror image of the other.
     """
     refuse_mirrored(grid, whose, mask.grid, mask.source)
     after = resample(mask, grid)
@@ -185,8 +185,8 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
     - `grid`: grid of the output.
     - `whose`: in messages, the grid.
 
-    Raises `InputRefused`: `grid.differs` or `grid.mirrored` where the lattices differ,
-    `geometry.place_missing` where one has no place, `convert.outside` where a voxel of the mask
+    Raises `InputRefused`: `grid.differs` or `grid.mirrored` if the lattices differ,
+    `geometry.place_missing` if one has no place, `convert.outside` if a voxel of the mask
     is beyond the grid.
     """
     turn = _require_turn(mask.grid, mask.source, grid, whose)
@@ -210,8 +210,8 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
 def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
     """Return an image on a grid of the same lattice within it: cropped, rotated or flipped.
 
-    Raises `InputRefused`: `grid.differs` or `grid.mirrored` where the lattices differ,
-    `convert.invented` where the grid goes beyond the image: what is there was not measured.
+    Raises `InputRefused`: `grid.differs` or `grid.mirrored` if the lattices differ,
+    `convert.invented` if the grid goes beyond the image: what is there was not measured.
     """
     source = image.file or "image"
     turn = _require_turn(image.grid, source, grid, whose)

@@ -66,7 +66,7 @@ def read_frames(
 ) -> list[FrameNumbers]:
     """Read the identity of each frame, by the vectors of this kind of study.
 
-    Raises `InputRefused`: `scintigram.frames` where vectors, counts and descriptions contradict
+    Raises `InputRefused`: `scintigram.frames` if vectors, counts and descriptions contradict
     each other.
     """
     vectors = _read_vectors(file, layout, read)

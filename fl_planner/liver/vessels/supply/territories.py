@@ -49,7 +49,7 @@ class SegmentSupply:
 
     - `trees`: the trees with territories.
     - `own` (int array (C,)): bits of segments, as in `Territories`.
-    - `vessels` (mapping of tree to int array (C,)): bits of the nearest voxel of each tree; 0 where
+    - `vessels` (mapping of tree to int array (C,)): bits of the nearest voxel of each tree; 0 if
       that is outside the liver, so that no set of segments removes it.
     - `voxels` (int array (C,)): that have these bits.
     """

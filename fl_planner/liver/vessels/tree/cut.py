@@ -78,8 +78,8 @@ class _Slice:
 def cut_branch(tree: VesselTree, cut: BranchCut) -> BranchLoss:
     """Cut a branch of its tree.
 
-    Raises `InputRefused`: `vessels.cut_beside` where the place is none in the vessel,
-    `vessels.no_branch` where no vessel of that name was drawn in the tree.
+    Raises `InputRefused`: `vessels.cut_beside` if the place is none in the vessel,
+    `vessels.no_branch` if no vessel of that name was drawn in the tree.
     """
     if cut.at_mm is not None:
         return _cut_at(tree, cut.at_mm)

@@ -48,7 +48,7 @@ class NodeBox:
         return cls(box, numbers, at)
 
     def locate(self, at: Numbers) -> npt.NDArray[np.int32]:
-        """Return the node at each of some voxels of the box; -1 where none is."""
+        """Return the node at each of some voxels of the box; -1 if none is."""
         return self.next_numbers[at] - np.int32(1)
 
     def jump(self, steps: Numbers) -> Numbers:
@@ -339,7 +339,7 @@ class TreeOrder:
 
 
 def order_nodes(before: Numbers) -> TreeOrder:
-    """Order nodes by the next one on the path to the root, negative where there is none."""
+    """Order nodes by the next one on the path to the root, negative if there is none."""
     size = len(before)
     above = np.where(before < 0, size, before)  # one node more, on which every root hangs
     steps = _count_steps(above)
