@@ -1,8 +1,8 @@
 """Store objects in an archive, and prove that it has them unchanged.
 
 An archive has acknowledged objects that it did not store [dicomweb-client issue 42], and another
-keeps an older object of the same UID. Stored is therefore what the archive lists, and gives back
-with every element as it was sent.
+keeps an older object of the same UID. An object therefore counts as stored only if the archive
+lists it and returns it with every element as sent.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def name_of(one: Dataset) -> InstanceName:
 
 
 def push(session: ArchiveSession, objects: Sequence[Dataset]) -> int:
-    """Store objects that the archive does not have yet, and check all; return how many were new.
+    """Store objects missing in the archive, and check all; return the number of new ones.
 
     Raises `InputRefused`: `archive.not_stored` for an object that the archive does not list or
     give back as sent; `archive.other_object` if it already has a different one of that UID; as

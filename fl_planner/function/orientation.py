@@ -144,7 +144,7 @@ STORED, REVERSED = slice(None), slice(None, None, -1)
 
 
 class OrientationFit(Struct, frozen=True):
-    """How well drawn parts explain the counts, by multiple correlation from 0 to 1.
+    """Agreement of drawn parts with the counts, by multiple correlation from 0 to 1.
 
     - `stored`: in the orientation of the file.
     - `mirrored`: in the mirror image with the best fit.

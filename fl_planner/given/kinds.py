@@ -89,7 +89,7 @@ def is_number(entry: object) -> TypeGuard[int | Decimal]:
 
 
 def require_list(entry: object) -> list[Any]:
-    """Return a list as it is; raises `WrongEntryError` for anything else."""
+    """Return a list unchanged; raises `WrongEntryError` for anything else."""
     if not isinstance(entry, list):
         raise WrongEntryError(LIST)
     return entry

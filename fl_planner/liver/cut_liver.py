@@ -60,7 +60,7 @@ class CuttableLiver:
     - `margin_mm`: of clearing around lesions left in the remnant.
     - `segments`: segments of a label map whose kept voxels are counted.
 
-    Raises `InputRefused`: `geometry.place_missing` if the masks have no place in the patient.
+    Raises `InputRefused`: `geometry.place_missing` if the masks have no position in the patient.
     """
 
     def __init__(

@@ -162,7 +162,7 @@ def _outside(
 ) -> InputRefused:
     reason = f"{float(value):g} is outside {low} to {high} {unit}"
     others = "metres or inches" if unit == "cm" else "grams or pounds"
-    remedy = f"give it in {unit}: {others} were perhaps meant"
+    remedy = f"give it in {unit}, not in {others}"
     return InputRefused(f"body.{name.partition('_')[0]}", name, reason, remedy)
 
 

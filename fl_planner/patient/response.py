@@ -94,7 +94,7 @@ class Response:
             _refuse(reason, "record it as a non-target lesion")
 
     def _refuse_half_treated(self) -> None:
-        """Refuse lesions with and without an answer on treatment, where it is used."""
+        """Refuse an answer on treatment that is missing for some lesions, if it is used."""
         answers = {lesion.treated is None for lesion in self.lesions}
         if self.criteria == "localised_mrecist" and len(answers) > 1:
             _refuse("treated is answered for some lesions only", "answer treated for every lesion")

@@ -197,7 +197,7 @@ def find_entered_difference(stated: Stated, measured: Facts) -> tuple[Finding, .
 
 
 def describe_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
-    """Describe the drawing of an FLR, and whether it includes segment I, where a map has it.
+    """Describe the drawing of an FLR, and whether it includes segment I, if a map has it.
 
     A caudate lobe with at least 95 % inside or outside the remnant counts as wholly in or out.
     """

@@ -1,6 +1,6 @@
-"""Judge the facts of one patient: criteria, pathway, route, and scores on offer.
+"""Judge the facts of one patient: criteria, pathway, route, and offered scores.
 
-Used by `plan`, `trials judge`, screening lists and the interview of a new case alike.
+Used by `plan`, `trials judge`, screening lists and the interview of a new case.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def judge_facts(
     drawing: str | None = None,
     largest_shunt: Fraction | None = None,
 ) -> Judged:
-    """Judge facts and doubts of `derive_facts`; all else is as in `PathwaySituation`."""
+    """Judge the results of `derive_facts`; other parameters as in `PathwaySituation`."""
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
     trials = grounds.protocols.trials_of(judge_diagnosis(facts))

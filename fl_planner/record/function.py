@@ -196,7 +196,7 @@ class DecayRecord(RecordPart):
     """Decay correction."""
 
     of_the_file: Annotated[
-        DecayCorrection, one_of("Corrections made before.", get_args(DecayCorrection))
+        DecayCorrection, one_of("Corrections already applied.", get_args(DecayCorrection))
     ]
     corrected_here: Annotated[bool, says("Once, to the start of the series.")]
     half_life_h: Annotated[Amount | None, says("Half-life of 99mTc, h.")] = None

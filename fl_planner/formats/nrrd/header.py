@@ -76,7 +76,7 @@ FROM_END = -1  # byte skip: the voxels are the last bytes of the file
 
 
 class Encoding(Struct, frozen=True):
-    """How the voxels are written, and what precedes them."""
+    """Storage of the voxels, and any data before them."""
 
     packing: Packing
     is_text: bool

@@ -192,21 +192,21 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
 
 
 def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
-    """Read an image as it is stored; refused by the same rules but those on mask values."""
+    """Read an image as stored, with the same checks except those on mask values."""
     with ExitStack() as stack:
         nrrd = _Nrrd(path, limits, stack, layered=False)
         return nrrd.opened.read_image(role)
 
 
 def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
-    """List the file, and that of its voxels; refused by the same rules as far as that is named."""
+    """List the file, and that of its voxels, with the checks of the header."""
     with PlainBytes(path, limits) as head:
         header = read_header(head)
         return name_files(header, path, header.fields.get("datafile"))
 
 
 class _Nrrd:
-    """An NRRD file, whole or a header and its data, opened at its first voxel."""
+    """An NRRD file, or a header and its data file, opened at its first voxel."""
 
     def __init__(
         self, path: Path, limits: Limits, stack: ExitStack, *, layered: bool = True
@@ -264,7 +264,7 @@ class _Nrrd:
 def _skip_to_voxels(
     header: NrrdHeader, encoding: Encoding, data: PlainBytes, size: int
 ) -> tuple[Finding, ...]:
-    """Skip what precedes the voxels; lines as they are stored, bytes unpacked."""
+    """Skip data before the voxels; lines as stored, bytes unpacked."""
     odd = []
     _skip_lines(data, encoding.line_skip)
     if encoding.packing is not Packing.NONE:

@@ -79,7 +79,7 @@ class SegmentNamesByRole(InputKind):
 
 @dataclass(frozen=True)
 class RoutedSegments(Table):
-    """Which segments are which role."""
+    """Roles of segments."""
 
     liver: tuple[str, ...] = key(SegmentNames())
     tumour: tuple[str, ...] = key(SegmentNames())
@@ -119,7 +119,7 @@ class RoutedSegments(Table):
 
 @dataclass(frozen=True)
 class StudyRoute(Table):
-    """How the studies of some callers are planned, and where their results are stored.
+    """Settings for planning the studies of some callers, and the archive for their results.
 
     - `callers`: titles of senders; of any if empty.
     - `segments`: which segments are which role; by the program's names if absent.

@@ -171,7 +171,7 @@ def _find_narrowest(before: Numbers, inner_mm: Places, node: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where two trees of one label touch.
+    """Contact of two trees of one label.
 
     - `neck_mm`: vessel radius at the widest contact; 0 without one.
     - `places`: number of contacts.

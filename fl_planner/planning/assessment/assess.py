@@ -102,8 +102,8 @@ class Measured:
     - `lesions`: of the tumour mask.
     - `sites`: location of each lesion.
     - `baseline`: lesions of a previous scan, visible now or not.
-    - `resections`: every resection by segments; empty without a map of segments, and where they
-      were not searched.
+    - `resections`: every resection by segments; empty without a map of segments, and if they were
+      not searched.
     - `planned`: result of each planned operation, in their order.
     - `untreated_tumour`: tumour outside the treated area.
     - `exactness` (mapping of "flr", "flr_after_clearing" and "untreated" to Exactness):
@@ -115,7 +115,7 @@ class Measured:
     - `dose`: dose of a planned radioembolisation.
     - `vessels`: contact with lesions and cuts, and loss of supply by each plan; None if no
       vessel was drawn.
-    - `spleen`: shown for information; it decides nothing.
+    - `spleen`: shown for information; no answer depends on it.
     - `findings`: findings on the masks, in the order of the parts.
     """
 

@@ -66,7 +66,7 @@ class SpectCounts:
 
     - `ratio`: tumour to treated liver; None if that has no voxels or counts.
     - `ratio_by_shift` (mapping of mm along the body to Fraction): with shifted masks.
-    - `shunt`: where a mask of the lungs was given.
+    - `shunt`: if a mask of the lungs was given.
     - `lungs_lost`: share of the lungs outside the SPECT.
     """
 

@@ -150,7 +150,7 @@ def measure_function(
     anatomy: Anatomy | None = None,
     remnant: Mask | None = None,
 ) -> LiverFunction:
-    """Measure the function of a liver by scintigraphy, and of its remnant where one is drawn.
+    """Measure the function of a liver by scintigraphy, and of its remnant if one is drawn.
 
     Raises `InputRefused`: if there is no valid clearance, or the masks do not match the counts
     of the SPECT.

@@ -41,7 +41,7 @@ class LesionMargin:
     """Least distance, centre to centre, from a removed lesion to the tumour-free remnant.
 
     - `lesion`: its number.
-    - `margin_mm`: 0 where a sliver of it remains.
+    - `margin_mm`: 0 if a sliver of it remains.
     """
 
     lesion: int
@@ -54,9 +54,9 @@ class Planned:
 
     - `operation`: as planned.
     - `remnant`: None if the plan does not define it.
-    - `volumes`: including the remnant, where there is one.
-    - `cleared`, `cut`, `left`: lesions by number: outside the remnant except a sliver at most,
-      partly in it, completely in it. All empty without a remnant or lesions.
+    - `volumes`: including any remnant.
+    - `cleared`, `cut`, `left`: lesions by number: outside the remnant (except for a sliver), partly
+      in it, completely in it. All empty without a remnant or lesions.
     - `margin_mm`: the least of the margins; None without a removed lesion.
     - `margins`: of each removed lesion; empty without a remnant, and in a draft.
     - `clearing`: lesions of which more than half remains, and the remnant without them and the
@@ -195,7 +195,7 @@ def _list_slivers(
 def _list_margins(
     cleared: Sequence[Lesion], kept: Mask, with_sliver: Collection[int]
 ) -> Iterator[LesionMargin]:
-    """List the margin of each removed lesion; nothing without liver that stays."""
+    """List the margin of each removed lesion; nothing without remaining liver."""
     if not cleared or not kept.voxel_count:
         return
     surface = gather_outline(kept)

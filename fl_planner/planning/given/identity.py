@@ -18,7 +18,7 @@ class Identity:
     """Marks of one file, made with a key of this run and meaningless outside it.
 
     - `patient`, `issuer`: of the patient's identifier, and of its issuer.
-    - `frame`: of the frame of reference; equal where positions can be compared.
+    - `frame`: of the frame of reference; equal if positions can be compared.
     - `study`: of the examination.
     """
 

@@ -4,8 +4,9 @@ Both shares have the same denominator. Readings by two readers vary independentl
 draws both scans in the same manner, and half of the variance is taken to be common and to cancel in
 the difference [clinical.md 4, 13; the half is this project's choice].
 
-Remnants are compared by the segments of both scans' maps, if there are maps; else by the position
-of the remnant in its liver, which growth changes little and another segment much [H-03, H-04].
+Remnants are compared by the segments of both scans' maps, if there are maps; otherwise by the
+position of the remnant in its liver, which growth changes little and a different segment much more
+[H-03, H-04].
 """
 
 from __future__ import annotations

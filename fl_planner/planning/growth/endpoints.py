@@ -69,7 +69,7 @@ class LiverResponse:
 
     @property
     def category(self) -> ResponseCategory | None:
-        """Category; with an unknown sum in between, only progression is certain."""
+        """Category; if a sum in between is unknown, only progression is certain."""
         found = self.response.category
         return found if self.nadir_known or found == "progressive_disease" else None
 

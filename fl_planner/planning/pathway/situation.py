@@ -1,4 +1,4 @@
-"""One patient's facts, states, limits and days, from which the sentences of a pathway are made."""
+"""One patient's facts, states, limits and days, for the sentences of a pathway."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class PathwaySituation:
 
     @property
     def flr_of_liver(self) -> str:
-        """The FLR as a percentage of the non-tumorous liver, marked where it was entered."""
+        """The FLR as a percentage of the non-tumorous liver, marked if it was entered."""
         typed = read_entered_share(self.facts)
         if typed is None:
             return f"{self.format_share(FLR)} of the non-tumorous liver"
@@ -121,7 +121,7 @@ class PathwaySituation:
         return f"{as_number(known, limits, least)} {FACTS[fact].unit}".rstrip()
 
     def format_function(self) -> str:
-        """Format the FLR function: two decimals, or one where the number entered has only one."""
+        """Format the FLR function: two decimals, or one if the number entered has only one."""
         known = self.number(FUNCTION)
         if known is None:
             return "not measured"

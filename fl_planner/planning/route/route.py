@@ -298,7 +298,7 @@ def gather_situation(
     findings: Iterable[Finding],
     centre: Centre | None,
 ) -> Situation:
-    """Gather what the rows require; of the findings only contradictions are used."""
+    """Gather the requirements of the rows; only contradictions are used among the findings."""
     against = (
         finding.message
         for finding in findings

@@ -401,8 +401,7 @@ def list_values(
 ) -> Iterator[tuple[str, Declared, Value]]:
     """List the values of a type that a part has and that declare words for an output.
 
-    Each comes with the name of its field and all that is declared of it, in the order of the
-    fields.
+    Each has the name of its field and its declaration, in the order of the fields.
 
     Examples
     --------

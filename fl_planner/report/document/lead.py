@@ -127,7 +127,7 @@ def _lead(record: PlanRecord, part: str) -> Lead:
 
 
 def _readings(record: PlanRecord, part: str) -> Iterator[ShownShare]:
-    """List a share; for the FLR what of it keeps its supply, and what clearing leaves."""
+    """List a share; for the FLR, also the part that keeps its supply, and after clearing."""
     volumes = record.volumes
     found = volumes.find_share(part)
     assert found is not None  # checked by the caller

@@ -1,4 +1,4 @@
-"""The first page of a report: what a tumour board reads in ten seconds."""
+"""The first page of a report: for a tumour board to read in ten seconds."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def value_blocks(
 
 
 def known_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:
-    """Make the cards without empty lines: what was not given takes no room.
+    """Make the cards without empty lines: missing values take no space.
 
     Trials have a separate page.
     """

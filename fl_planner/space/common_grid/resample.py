@@ -186,7 +186,7 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
     - `whose`: in messages, the grid.
 
     Raises `InputRefused`: `grid.differs` or `grid.mirrored` if the lattices differ,
-    `geometry.place_missing` if one has no place, `convert.outside` if a voxel of the mask
+    `geometry.place_missing` if one has no position, `convert.outside` if a voxel of the mask
     is beyond the grid.
     """
     turn = _require_turn(mask.grid, mask.source, grid, whose)

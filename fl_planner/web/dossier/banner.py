@@ -21,7 +21,7 @@ DATED = (".toml", "draft-cut.zip")  # case files: they contain the date of the s
 
 @dataclass(frozen=True, slots=True)
 class CaseBanner:
-    """What a case is recognised by.
+    """Identification of a case on the page.
 
     - `pseudonym`: as given by the user; empty if not given.
     - `scanned`: date of the scan, ISO; empty if not given.

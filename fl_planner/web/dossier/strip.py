@@ -1,4 +1,4 @@
-"""What stays in sight on the page: the FLR against its limits, pathway, warnings and lesions.
+"""The summary always shown on the page: FLR and limits, pathway, warnings and lesions.
 
 Every text is that of the report; the numbers of the bar only place its marks.
 """
