@@ -84,7 +84,7 @@ def _require_stored(session: ArchiveSession, one: Dataset) -> None:
 
 
 def is_same(sent: Dataset, given: Dataset) -> bool:
-    """Whether two data sets have the same elements; pixels may be packed without loss."""
+    """Whether two data sets have the same elements; pixels may be losslessly compressed."""
     return not any(find_differences(sent, given))
 
 

@@ -182,7 +182,7 @@ def _list_finding_columns() -> Iterator[Column]:
 
 
 def _list_criterion_columns() -> Iterator[Column]:
-    """List the columns of a criterion; its id, first, differs in name from the case's."""
+    """List the columns of a criterion, first its id, under a name other than the case's."""
     columns = {
         key.name: key for key in _list_keys(CriterionAnswerRecord, dict.fromkeys(CONSTANT, ()))
     }

@@ -260,7 +260,7 @@ class LimitReach(Struct, frozen=True):
 
     @property
     def at_baseline(self) -> Truth:
-        """Whether it was reached before, which does not count; unknown without a baseline."""
+        """Whether it was already reached at baseline; unknown without a baseline."""
         baseline = self.follow_up.baseline
         return Truth.UNKNOWN if baseline is None else baseline.reached
 

@@ -245,7 +245,7 @@ class RemnantFunctionRecord(RecordPart):
 
     flr_function_pct_per_min_per_m2: Annotated[
         PerMinM2 | None,
-        says("Value that decides"),
+        says("Value in use"),
         column("flr_function_pct_min_m2", "mebrofenin uptake of the FLR"),
         observed_as(
             "flr-function",

@@ -207,7 +207,7 @@ class OpenCase:
         return MAKERS[name](self._planned(), name)
 
     def banner(self) -> dict[str, Any]:
-        """Describe what the case is recognised by: pseudonym, scan and FLR."""
+        """Describe the identification of the case: pseudonym, scan and FLR."""
         from fl_planner.web.dossier.banner import CaseBanner
 
         return CaseBanner.of(self._planned()).describe()

@@ -302,7 +302,7 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
 def find_dose_apart(
     dose: TreatmentDose, stated: Stated, limits: Iterable[Fraction]
 ) -> tuple[Finding, ...]:
-    """Find an entered lung dose that the computed one contradicts; the entered value decides.
+    """Find an entered lung dose that the computed one contradicts; the entered value is used.
 
     It may be from the site's own planning system.
     """
@@ -316,7 +316,7 @@ def find_dose_apart(
     sides = ", on different sides of a trial's limit" if across else ""
     message = (
         f"lung dose: {as_number(entered_gy, every)} Gy entered, {as_number(computed, every)} Gy "
-        f"computed at a tumour dose of {TRIAL_DOSE_GY} Gy{sides}; the entered value decides"
+        f"computed at a tumour dose of {TRIAL_DOSE_GY} Gy{sides}; the entered value is used"
     )
     apart, file = float(entered_gy - computed), stated.files.get(LUNG_DOSE_KEY)
     return (Finding("evidence.lung_dose_apart", Severity.WARNING, message, file, apart, "Gy"),)

@@ -199,7 +199,7 @@ def find_function_apart(
 ) -> tuple[Finding, ...]:
     """Find an entered function that the measured one contradicts.
 
-    The entered value decides, and the measured value is shown in addition: the limit of 2.67 was
+    The entered value is used, and the measured value is shown in addition: the limit of 2.67 was
     validated on the site's own workstation [trials.md 7.0].
     """
     entered, measured = stated.values.get(FUNCTION_KEY), function.flr_per_min_m2
@@ -211,7 +211,7 @@ def find_function_apart(
         return ()
     message = (
         f"FLR function: {as_number(entered.value, every, 2)} entered, "
-        f"{as_number(measured, every, 2)} measured by scintigraphy; the entered value decides"
+        f"{as_number(measured, every, 2)} measured by scintigraphy; the entered value is used"
     )
     apart = float(entered.value - measured)
     file = stated.files.get(FUNCTION_KEY)

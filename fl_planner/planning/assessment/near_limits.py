@@ -1,6 +1,7 @@
 """Uncertainty of shares, and their distance from the trials' limits: mL, chance, readers.
 
-The limits come from the trials' TOML, and the exact share decides; the rest is information.
+The limits come from the trials' TOML, and are compared with the exact share; other results are for
+information.
 
 An entered share was not measured by this program, so it has no interval. Its chance of crossing a
 limit is computed as for a manual drawing.
@@ -138,13 +139,13 @@ class Threshold(Struct, frozen=True):
 
 
 def read_entered_share(facts: Facts) -> Fraction | None:
-    """Return the FLR share if it was entered as such and decides; else None."""
+    """Return the FLR share if it was entered as such and is used; otherwise None."""
     share = facts.get(FLR)
     return share if facts.get(TYPED_FLR) is True and isinstance(share, Fraction) else None
 
 
 def list_entered(facts: Facts) -> frozenset[str]:
-    """List the facts that decide as entered from a report."""
+    """List the facts that are used as entered from a report."""
     return frozenset() if read_entered_share(facts) is None else frozenset({FLR})
 
 

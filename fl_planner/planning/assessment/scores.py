@@ -193,7 +193,7 @@ def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Itera
     if isinstance(entered, Fraction) and computed is not None and entered != computed:
         message = (
             f"Child-Pugh score: {int(entered)} entered, {computed} computed from the blood values; "
-            "the entered value decides"
+            "the entered value is used"
         )
         file = stated.files.get("child_pugh_score")
         yield Finding("score.child_pugh_apart", Severity.WARNING, message, file)

@@ -181,7 +181,7 @@ def _with_damage(patient: PathwaySituation, *, damage: bool) -> str:
 
 
 def _function_first(patient: PathwaySituation) -> str:
-    """Format a sufficient function as the opening: whether augmentation is needed comes first."""
+    """Format a sufficient function, with the first question: whether augmentation is needed."""
     if patient.states.function is not Truth.TRUE:
         return ""
     function = f"function {patient.format_function()} exceeds {patient.function_limit}"

@@ -1,4 +1,4 @@
-"""The numbers that decide: FLR and untreated liver with intervals, against their limits.
+"""The numbers in use: FLR and untreated liver with intervals, against their limits.
 
 Terminal, HTML and PDF begin with these blocks.
 """

@@ -58,7 +58,7 @@ class Kept:
     gaps: Mask | None = None
 
     def find_solid(self, anatomy: Anatomy, vessel: Mask) -> Mask:
-        """Find the liver that decides which vessel voxels are removed, without the vessel."""
+        """Find the liver that determines which vessel voxels are removed, without the vessel."""
         solid = anatomy.nontumorous - vessel
         return solid if self.gaps is None else solid - self.gaps
 

@@ -39,7 +39,7 @@ class Panel:
         return self.size_px[0] / (high - low)
 
     def columns_mm(self) -> Values:
-        """Positions of the pixels from left to right: from the patient's right or front down."""
+        """Positions of the pixels from left to right, starting at the patient's right or front."""
         return _centres(self.level_mm, self.size_px[0])
 
     def rows_mm(self) -> Values:
