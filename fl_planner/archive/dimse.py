@@ -81,7 +81,7 @@ class NodeSession:
         return any(str(each.get("SOPInstanceUID") or "") == one.instance for each in found)
 
     def _find(self, level: str, keys: Mapping[str, str]) -> list[Dataset]:
-        """Ask for everything that matches, and return it once the archive has ended its list.
+        """Request all matches, and return them once the archive has ended its list.
 
         Raises `InputRefused`: `archive.answer` for an entry without its UID or listed twice: an
         archive was seen that repeats one entry in place of the others (tiny-pacs 0.4.1).

@@ -52,7 +52,7 @@ def require_short_keys(toml: str) -> None:
 
 
 def require_few_entries(toml: str) -> None:
-    """Check the number of entries before a parser makes them.
+    """Check the number of entries before a parser creates them.
 
     An entry has at most one comma, one equals sign and one bracket that begins a line.
 

@@ -1,6 +1,6 @@
 """Tables of a cohort: one row per case, lesion, segment, resection, criterion or finding.
 
-Nothing is computed here. Columns are named by their place in `plan --json` and have the declared
+Nothing is computed here. Columns are named by their path in `plan --json` and have the declared
 meaning. A column of codes is followed by the codes in words where needed.
 """
 

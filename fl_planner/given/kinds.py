@@ -96,7 +96,7 @@ def require_list(entry: object) -> list[Any]:
 
 
 def read_refused(read: Callable[[], Any]) -> Any:
-    """Turn the refusal of an entry into an error of its table, which names the key."""
+    """Convert the refusal of an entry to an error of its table, which names the key."""
     try:
         return read()
     except InputRefused as refused:

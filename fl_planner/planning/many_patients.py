@@ -139,7 +139,7 @@ def _as_days(age: Value | None) -> object:
 
 
 def _without_numbers(answer: CriterionAnswer) -> CriterionAnswer:
-    """Leave out the numbers of the first patient of a kind; ages in days are those of all."""
+    """Omit the numbers of the first patient of a kind; ages in days apply to all."""
     parts = (
         PartAnswer(old.part, old.truth, old.open_facts, tuple(map(_without_number, old.compared)))
         for old in answer.parts

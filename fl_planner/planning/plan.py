@@ -253,7 +253,7 @@ def _compute_context(
 
 
 def _usable(stated: Stated, facts: Facts) -> Stated:
-    """Leave out implausible entries: these are not used, and have findings already."""
+    """Omit implausible entries: these are not used, and were already reported."""
     never = [key for key, fact in DECIDING.items() if facts.get(fact) is None]
     return stated.without(never)
 

@@ -33,7 +33,7 @@ class Coarse(Struct, frozen=True, eq=False):
     start: Index = (0, 0, 0)
 
     def index_of(self, cells: Floats) -> Floats:
-        """Turn cell indices, (N, 3), into voxel indices."""
+        """Convert cell indices, (N, 3), to voxel indices."""
         return cells * self.factors + self._corner
 
     def at(self, cells: Floats) -> Floats:
@@ -127,7 +127,7 @@ class Frame(Struct, frozen=True):
 
     @classmethod
     def of(cls, grid: Grid) -> Frame:
-        """Turn a grid."""
+        """Reorient a grid to the patient's axes."""
         if not grid.placed:
             return cls(grid, grid, (0, 1, 2), (1, 1, 1))
         cosines = _cosines(grid)

@@ -99,7 +99,7 @@ class Tally(Struct, frozen=True):
 
     @classmethod
     def of_volume(cls, counts: Fraction, *, counted: bool) -> Tally:
-        """Take the counts of SPECT voxels; their variance is known for raw counts only."""
+        """Return the counts of SPECT voxels; their variance is known for raw counts only."""
         if not counts > 0:
             reason = "the mask contains no counts"
             raise InputRefused("y90.no_counts", "SPECT", reason, "check the registration")

@@ -266,7 +266,7 @@ class Frames:
         return self._run_lengths(packed)
 
     def _asked(self, unpacker: JpegUnpacker, packed: bytes) -> bytes:
-        """Have a JPEG unpacked whose internal size agrees with the header."""
+        """Unpack a JPEG in the separate program, if its internal size agrees with the header."""
         layout, data = self._layout, self._file.data
         if measure(packed) != (layout.rows, layout.columns, 1):
             raise self._damaged("the size differs from that in the header")

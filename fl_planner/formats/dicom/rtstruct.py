@@ -150,7 +150,7 @@ class StructureSet:
         return numbers.reshape(-1, 3)
 
     def _separate_lattice(self, contours: Sequence[PointsMm]) -> Grid:
-        """Make a lattice of axial planes through contours, the same for every structure."""
+        """Create a lattice of axial planes through contours, the same for every structure."""
         if not contours:
             reason = "the structure has no contour, and no image was given"
             raise self.file.refuse(

@@ -49,7 +49,7 @@ def putting_aside() -> Iterator[None]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Make a folder that only this user can enter, and remove it at the end.
+    """Create a folder that only this user can enter, and remove it at the end.
 
     Raises `InputRefused`: as `putting_aside`.
     """
@@ -59,7 +59,7 @@ def temporary_folder() -> Iterator[Path]:
 
 @contextmanager
 def private_folder(prefix: str, within: Path | None = None) -> Iterator[Path]:
-    """Make a folder that only this user can enter, and remove it at the end.
+    """Create a folder that only this user can enter, and remove it at the end.
 
     - `prefix`: beginning of its name; folders with this beginning that a killed process left behind
       are removed first.
@@ -98,7 +98,7 @@ def remove_stale(prefix: str, within: Path | None = None) -> None:
 
 
 def _make_locked(prefix: str, place: Path) -> tuple[Path, int | None]:
-    """Make a folder, and lock it before another process removes it as left behind."""
+    """Create a folder, and lock it before another process removes it as left behind."""
     while True:
         folder = Path(mkdtemp(prefix=prefix, dir=place))  # 0700
         if sys.platform == "win32":

@@ -212,7 +212,7 @@ class Scene(Struct, frozen=True, eq=False):
         return start.at(offsets[best]), float(fits[best])
 
     def _measure(self, pose: Pose, offsets: Floats, places: Places) -> Floats:
-        """Measure one turn at many offsets, (P, 3): the four numbers of `Fit`, (4, P)."""
+        """Measure one rotation at many offsets, (P, 3): the four numbers of `Fit`, (4, P)."""
         turn, still = self.onto[:, :3], replace(pose, offset=(0.0, 0.0, 0.0))
         shifts = (offsets @ turn.T + self.onto[:, 3])[:, None]
         deep, within, beyond = (

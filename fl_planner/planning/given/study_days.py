@@ -184,7 +184,7 @@ def _contradict(wrong: str, unknown: str, file: str | None) -> Finding:
 
 
 def _without(value: StatedValue, apart: Collection[str]) -> StatedValue:
-    """Leave out the kind and the day in which facts and case differ."""
+    """Omit kind and day if facts and case differ in them."""
     if not isinstance(value, EarlierEmbolisation):
         return value
     kind = None if "kind" in apart else value.kind

@@ -65,7 +65,7 @@ class _ByName(StructMeta):
     def __new__(
         cls, name: str, bases: tuple[type, ...], members: dict[str, Any], **config: Any
     ) -> Any:
-        """Make a class."""
+        """Build a class."""
         return super().__new__(cls, name, bases, members, kw_only=True, **config)
 
 

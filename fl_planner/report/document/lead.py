@@ -37,7 +37,7 @@ class Axis:
 
     @classmethod
     def around(cls, every: Iterable[float]) -> Axis:
-        """Make an axis with all these percentages on it."""
+        """Build an axis with all these percentages on it."""
         known = [*every]
         return cls(max(min(known) - AROUND, 0.0), min(max(known) + AROUND, 100.0))
 

@@ -217,7 +217,7 @@ def make_page(
     *,
     appendix: bool = False,
 ) -> Page:
-    """Make a report with the numbers of the record's JSON, without options, keys and codes.
+    """Build a report with the numbers of the record's JSON, without options, keys and codes.
 
     Criteria, formulas and contact sheet are in the `appendix`.
     """
