@@ -15,7 +15,7 @@ from fl_planner.trials.facts.facts import Value
 HEAD = """\
 # Trials
 
-Criteria of each trial, as read by this program. The registry's text decides; if it is unclear, the
+Criteria of each trial, as read by this program. The registry text applies; if it is unclear, the
 chosen interpretation is stated. The pages are generated from the files that the program uses to
 judge, so both always agree. [Your own trial](../../adding-a-trial.md) is one more such file.
 

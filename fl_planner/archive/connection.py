@@ -1,8 +1,8 @@
-"""Archives by name, their addresses and logins, and what every kind of session offers.
+"""Archives by name, with addresses and credentials, and the interface of every kind of session.
 
 A password or token is read from the environment or a keyring only: a command line is visible to
-every user of the computer, and a settings file is copied. No message repeats what a server
-answers, because servers quote patient data.
+every user of the computer, and a settings file is copied. Messages do not repeat answers of a
+server, because these may quote patient data.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class WebAddress:
 
     - `login`: how the program identifies itself.
     - `user`: user name of a basic login; from the environment if None.
-    - `secret`: where password or token are stored.
+    - `secret`: place of the stored password or token.
     """
 
     url: str
@@ -205,7 +205,7 @@ def _lacks(archive: str, remedy: str) -> InputRefused:
 
 @dataclass(frozen=True, slots=True)
 class InstanceName:
-    """One object in an archive, by its UIDs; the class is empty where the archive omits it."""
+    """One object in an archive, by its UIDs; the class is empty if the archive omits it."""
 
     study: str
     series: str
@@ -234,7 +234,7 @@ class StudyEntry:
 
 @dataclass(frozen=True, slots=True)
 class StudyQuery:
-    """What a study must match; what is empty matches every study.
+    """Properties that a study must match; an empty one matches every study.
 
     - `since`, `until`: first and last study date, as YYYYMMDD.
     """
@@ -260,7 +260,7 @@ class StudyQuery:
 
 
 class ArchiveSession(Protocol):
-    """What the program asks of an archive, whatever its protocol."""
+    """Requests of the program to an archive, for any protocol."""
 
     @property
     def name(self) -> str:
@@ -279,4 +279,4 @@ class ArchiveSession(Protocol):
         """Fetch an object."""
 
     def store(self, objects: Sequence[Dataset]) -> None:
-        """Send objects. That none was refused does not yet mean that they are stored."""
+        """Send objects. Acceptance does not yet mean that they are stored."""

@@ -63,7 +63,7 @@ class WebSession:
     def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
         """List studies page by page, each once.
 
-        Raises `InputRefused`: `archive.pages` where the archive repeats a full page instead of
+        Raises `InputRefused`: `archive.pages` if the archive repeats a full page instead of
         giving the next one; as every request.
         """
         met: set[str] = set()
@@ -122,7 +122,7 @@ class WebSession:
             return any(_need(each, "00080018") == one.instance for each in found)
 
     def fetch(self, one: InstanceName) -> Dataset:
-        """Fetch an object as it is stored."""
+        """Fetch an object as stored."""
         with _speaking(self.name):
             found: Dataset = self.client.retrieve_instance(
                 one.study, one.series, one.instance, media_types=ANY_SYNTAX
@@ -137,7 +137,7 @@ class WebSession:
 
 
 def _make_http(name: str, address: WebAddress, credentials: Credentials | None) -> Session:
-    """Make a session that goes to the address given, and nowhere else."""
+    """Create a session that contacts only the given address."""
     from requests import Session
 
     session = Session()
@@ -154,7 +154,7 @@ def _make_http(name: str, address: WebAddress, credentials: Credentials | None) 
 
 
 def _as_header(credentials: Credentials) -> str:
-    """Write a login as HTTP does: a token, or user and password in UTF-8 [RFC 6750, RFC 7617]."""
+    """Encode credentials for HTTP: a token, or user and password in UTF-8 [RFC 6750, RFC 7617]."""
     if credentials.user is None:
         return f"Bearer {credentials.secret}"
     pair = f"{credentials.user}:{credentials.secret}".encode()
@@ -163,7 +163,7 @@ def _as_header(credentials: Credentials) -> str:
 
 @contextmanager
 def _speaking(name: str) -> Iterator[None]:
-    """Turn what a request or its answer raises into a refusal without the server's text."""
+    """Convert errors of a request or its answer into a refusal without the server's text."""
     from requests import exceptions
 
     try:

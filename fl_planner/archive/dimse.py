@@ -81,7 +81,7 @@ class NodeSession:
         return any(str(each.get("SOPInstanceUID") or "") == one.instance for each in found)
 
     def _find(self, level: str, keys: Mapping[str, str]) -> list[Dataset]:
-        """Ask for everything that matches, and return it once the archive has ended its list.
+        """Request all matches, and return them once the archive has ended its list.
 
         Raises `InputRefused`: `archive.answer` for an entry without its UID or listed twice: an
         archive was seen that repeats one entry in place of the others (tiny-pacs 0.4.1).
@@ -114,7 +114,7 @@ class NodeSession:
     def fetch(self, one: InstanceName) -> Dataset:
         """Fetch an object by C-GET over the same association.
 
-        Raises `InputRefused`: `archive.not_found` where the archive sends nothing.
+        Raises `InputRefused`: `archive.not_found` if the archive sends nothing.
         """
         from pydicom.dataset import Dataset
         from pynetdicom import evt, sop_class
@@ -151,7 +151,7 @@ class NodeSession:
     def store(self, objects: Sequence[Dataset]) -> None:
         """Send objects over one association.
 
-        Raises `InputRefused`: `archive.no_class` where the archive does not accept their class.
+        Raises `InputRefused`: `archive.no_class` if the archive does not accept their class.
         """
         if not objects:
             return
@@ -233,7 +233,7 @@ class NodeSession:
     def _code_of(self, status: Dataset) -> int:
         """Return the status of an answer.
 
-        Raises `InputRefused`: `archive.unreachable` where there is none.
+        Raises `InputRefused`: `archive.unreachable` if there is none.
         """
         if "Status" not in status:
             reason = "the connection ended before the answer was complete"

@@ -1,8 +1,8 @@
 """Store objects in an archive, and prove that it has them unchanged.
 
 An archive has acknowledged objects that it did not store [dicomweb-client issue 42], and another
-keeps an older object of the same UID. Stored is therefore what the archive lists, and gives back
-with every element as it was sent.
+keeps an older object of the same UID. An object therefore counts as stored only if the archive
+lists it and returns it with every element as sent.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def name_of(one: Dataset) -> InstanceName:
 
 
 def push(session: ArchiveSession, objects: Sequence[Dataset]) -> int:
-    """Store objects that the archive does not have yet, and check all; return how many were new.
+    """Store objects missing in the archive, and check all; return the number of new ones.
 
     Raises `InputRefused`: `archive.not_stored` for an object that the archive does not list or
-    give back as sent; `archive.other_object` where it already has a different one of that UID; as
+    give back as sent; `archive.other_object` if it already has a different one of that UID; as
     every request.
     """
     new = []
@@ -79,12 +79,12 @@ def _require_stored(session: ArchiveSession, one: Dataset) -> None:
         raise InputRefused("archive.not_stored", session.name, reason, remedy)
     if not is_same(one, session.fetch(name)):
         reason = "the archive gives back an object that differs from the one sent"
-        remedy = "check whether the archive changes objects (coercion, compression with loss)"
+        remedy = "check whether the archive changes objects (coercion, lossy compression)"
         raise InputRefused("archive.not_stored", session.name, reason, remedy)
 
 
 def is_same(sent: Dataset, given: Dataset) -> bool:
-    """Whether two data sets have the same elements; pixels may be packed without loss."""
+    """Whether two data sets have the same elements; pixels may be losslessly compressed."""
     return not any(find_differences(sent, given))
 
 

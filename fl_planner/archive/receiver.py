@@ -1,7 +1,7 @@
 """Receive objects from known callers: C-ECHO, C-STORE and storage commitment.
 
-An object is acknowledged only once it is on disk. What a caller sends is bounded while it comes,
-not afterwards. Messages and log contain nothing of an object.
+An object is acknowledged only once it is on disk. Limits apply while an object is received, not
+afterwards. Messages and log contain no content of an object.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class ReceiverAddress:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One object as it came: `content` is a whole file, with the bytes before the data set."""
+    """One object as received: `content` is a complete file, with the bytes before the data set."""
 
     caller: str
     sop_class: str
@@ -84,7 +84,7 @@ class Arrival:
 
 
 class Keeper(Protocol):
-    """What stores the objects that come."""
+    """Storage for received objects."""
 
     def keep(self, arrival: Arrival) -> None:
         """Store an object on disk before this returns; raises `InputRefused`."""
@@ -110,7 +110,7 @@ class Receiver:
     def start(self) -> int:
         """Listen, and return the port.
 
-        Raises `InputRefused`: `extra.missing`, `archive.tls`, `listen.port` where the port is used.
+        Raises `InputRefused`: `extra.missing`, `archive.tls`, `listen.port` if the port is used.
         """
         require_archive()
         from pynetdicom import evt
@@ -141,7 +141,7 @@ class Receiver:
         return int(server.server_address[1])  # type: ignore[union-attr]
 
     def stop(self) -> None:
-        """Accept nothing more, and end the connections."""
+        """Stop accepting objects, and end the connections."""
         if self._server is not None:
             self._server.shutdown()
             self._server = None

@@ -52,7 +52,7 @@ def require_short_keys(toml: str) -> None:
 
 
 def require_few_entries(toml: str) -> None:
-    """Check the number of entries before a parser makes them.
+    """Check the number of entries before a parser creates them.
 
     An entry has at most one comma, one equals sign and one bracket that begins a line.
 
@@ -93,7 +93,7 @@ def require_bounds(document: object) -> None:
         elif isinstance(value, str) and len(value) > MOST_TEXT:
             raise BeyondBoundsError(f"contains a text of over {MOST_TEXT:,} characters")
         elif isinstance(value, int) and abs(value) >= _LARGEST:
-            raise BeyondBoundsError(f"contains a number of too many digits, over {MOST_DIGITS}")
+            raise BeyondBoundsError(f"contains a number with too many digits, over {MOST_DIGITS}")
 
 
 def require_depth(document: object) -> None:
@@ -187,6 +187,6 @@ def parse_exact_toml(text: str) -> dict[str, Any]:
     except RecursionError as error:
         raise BeyondBoundsError("has tables or lists nested too deep") from error
     except (ValueError, ArithmeticError) as error:
-        raise BeyondBoundsError("contains a number of too many digits") from error
+        raise BeyondBoundsError("contains a number with too many digits") from error
     require_bounds(table)
     return table

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.units import Plausible, between
 
-DAY = Plausible(between("-36525", "36525"), "days", "a date was perhaps meant")
+DAY = Plausible(between("-36525", "36525"), "days", "possibly a date")
 
 
 class Dated(Protocol):

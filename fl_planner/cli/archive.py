@@ -112,7 +112,7 @@ Examples:
 @click.argument("folder", metavar="RESULTS", type=File)
 @with_options(ARCHIVES, *PRINTED)
 def push(name: str, folder: Path, archives: Path | None, **given: Any) -> None:
-    """Store a result set in an archive, and compare it with what the archive gives back.
+    """Store a result set in an archive, and compare it with the copy in the archive.
 
     RESULTS is a folder written by `fl-planner plan --dicom` with the clinical profile. An object
     that the archive has already is compared and not sent again.

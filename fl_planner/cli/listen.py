@@ -1,4 +1,4 @@
-"""`fl-planner listen` and `watch`: a gateway for studies that come by network or by a folder."""
+"""`fl-planner listen` and `watch`: a gateway for studies received by network or folder."""
 
 from __future__ import annotations
 
@@ -48,11 +48,13 @@ def listen(routing: Path, store: Path, once: bool, size_limit: int, quiet: bool)
     """Receive studies from a PACS or workstation, plan them, and store the results in an archive.
 
     The routing file names the callers that may send, the roles of segments, and the archive. A
-    study is planned once nothing came for some seconds and every CT image to which its drawing (SEG
-    or RTSTRUCT) refers has come. The worklist is in the store: worklist.csv and worklist.json.
+    study is planned once nothing was received for some seconds and every CT image to which its
+    drawing (SEG or RTSTRUCT) refers was received. The worklist is in the store: worklist.csv and
+    worklist.json.
 
-    Ctrl-C ends the command. What came is kept until its results are stored; after a restart, the
-    work is continued. The log contains case numbers, codes and counts, and no patient data.
+    Ctrl-C ends the command. Received objects are kept until their results are stored; after a
+    restart, the work is continued. The log contains case numbers, codes and counts, and no patient
+    data.
     """
     from fl_planner.gateway.service import Service
 

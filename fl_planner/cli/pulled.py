@@ -44,7 +44,7 @@ WITH_STUDY = ("archive", "archives", "series", "routing", "route", "push")
 def open_door(given: Mapping[str, Any]) -> ArchiveDoor:
     """Return the archive that a command names.
 
-    Raises `InputRefused`: `archive.no_file` where there is no archives file.
+    Raises `InputRefused`: `archive.no_file` if there is no archives file.
     """
     from fl_planner.gateway.transfer import ArchiveDoor, find_archives
 
@@ -73,7 +73,7 @@ def pulled_case(case_files: tuple[Path, ...], given: Mapping[str, Any]) -> Itera
 
 
 def push_planned(given: Mapping[str, Any]) -> None:
-    """Store the result set of a plan in the archive of its study, where that was requested."""
+    """Store the result set of a plan in the archive of its study, if requested."""
     if not given["push"]:
         return
     from fl_planner.gateway.transfer import push_results

@@ -79,7 +79,7 @@ def fetch_public(address: str, name: str, target: BinaryIO, most: int, *, privat
 
 @contextmanager
 def _asking(parts: SplitResult, name: str, *, private: bool) -> Iterator[http.client.HTTPResponse]:
-    """Request an address from its host; refusals contain nothing of the address."""
+    """Request an address from its host; refusals do not quote the address."""
     try:
         host, port = parts.hostname or "", parts.port
     except ValueError as error:

@@ -278,7 +278,7 @@ def read_stored_key(out: Path, case_id: str) -> dict[str, str] | None:
 
 
 def keep(out: Path, case: CohortCase, answer: CaseAnswer) -> CaseState:
-    """Save the result of a case, replacing a previous one as a whole.
+    """Save the result of a case, replacing a previous one completely.
 
     Raises `InputRefused`: `output.unwritable`.
     """

@@ -1,6 +1,6 @@
 """Tables of a cohort: one row per case, lesion, segment, resection, criterion or finding.
 
-Nothing is computed here. Columns are named by their place in `plan --json` and have the declared
+Nothing is computed here. Columns are named by their path in `plan --json` and have the declared
 meaning. A column of codes is followed by the codes in words where needed.
 """
 
@@ -182,7 +182,7 @@ def _list_finding_columns() -> Iterator[Column]:
 
 
 def _list_criterion_columns() -> Iterator[Column]:
-    """List the columns of a criterion; its id, first, differs in name from the case's."""
+    """List the columns of a criterion, first its id, under a name other than the case's."""
     columns = {
         key.name: key for key in _list_keys(CriterionAnswerRecord, dict.fromkeys(CONSTANT, ()))
     }

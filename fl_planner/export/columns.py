@@ -310,7 +310,7 @@ def _list_reads(key: DeclaredKey) -> tuple[Read, ...]:
 
 
 def _read_cell(reads: tuple[Read, ...], found: Any, *, blank: bool) -> Cell:
-    """Read one after the other from a record, unless nothing is there; a list as one cell."""
+    """Read the keys one after the other from a record, unless one is absent; a list as one cell."""
     for read in reads:
         if found is None:
             return None

@@ -54,8 +54,8 @@ def write_csv(table: FlatTable, form: CsvForm = PLAIN) -> str:
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """Write a table: one header row, commas, decimal points; blank is unknown.
 
-    Yes and no are 1 and 0. A text that a spreadsheet would run begins with an apostrophe, and what
-    a terminal would obey is shown as its escape [basis/plain_text.py].
+    Yes and no are 1 and 0. A text that a spreadsheet would execute begins with an apostrophe, and
+    control characters are escaped [basis/plain_text.py].
 
     Examples
     --------

@@ -29,10 +29,10 @@ def check_output(path: Path, *, force: bool = False) -> None:
 def save(path: Path, content: bytes, *, force: bool = False) -> None:
     """Write an output under a temporary name in the same folder, then rename it.
 
-    A reader sees the old file or the whole new one. The file may be read by whom the user's
-    other new files may; until it is whole it is in a folder of the user alone.
+    A reader sees either the old file or the complete new one. The file has the permissions of the
+    user's other new files; until it is complete, it is in a folder that only this user can enter.
 
-    Raises `InputRefused`: as `check_output`, and `output.unwritable` where the disk is full or goes
+    Raises `InputRefused`: as `check_output`, and `output.unwritable` if the disk is full or goes
     away.
     """
     require_apart(path)
@@ -48,7 +48,7 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
 
 
 def require_room(path: Path, *, force: bool) -> None:
-    """Refuse a place where no file can go, as `check_output`; an `OSError` is the caller's."""
+    """Refuse a path that cannot be written, as `check_output`; `OSError` is left to the caller."""
     name, folder = path.name or str(path), path.parent
     if not folder.is_dir():
         reason = f"the folder {folder.name} does not exist"
@@ -64,7 +64,7 @@ def require_room(path: Path, *, force: bool) -> None:
 
 
 def unwritable(path: Path, error: OSError) -> InputRefused:
-    """Refuse a place that the system does not let be written; the message has no path."""
+    """Refuse a path without write permission; the message does not contain the path."""
     reason = f"the file cannot be written: {error.strerror or type(error).__name__}"
     remedy = "give a folder with write permission and enough space"
     return InputRefused("output.unwritable", path.name, reason, remedy)
@@ -88,12 +88,12 @@ def save_folder(
 ) -> None:
     """Write files into a folder with a temporary name, then rename it.
 
-    - `instead_of`: names of files of ours that go with the folder that is replaced.
+    - `instead_of`: names of this program's files that are removed with the replaced folder.
 
-    A folder that is replaced goes only when the new one is whole, and comes back where that
-    cannot take its place.
+    A replaced folder is removed only when the new one is complete, and is restored if that cannot
+    be put in its place.
 
-    Raises `InputRefused`: as `check_folder`; and `output.unwritable` where the disk is full or goes
+    Raises `InputRefused`: as `check_folder`; and `output.unwritable` if the disk is full or goes
     away.
     """
     names = {*files, *instead_of}
@@ -144,8 +144,8 @@ def _check(path: Path, names: Collection[str], force: bool) -> None:
 def require_trusted(record: MeasuredRecord, name: str) -> None:
     """Refuse to export a plan with an error that was not accepted by a reader.
 
-    Such a number is shown to the person who asked, with the reason not to use it; a receiving
-    system would keep the number and lose the reason. `name` is that of the output.
+    Such a number is shown to the user with the reason not to use it; a receiving system would keep
+    the number without the reason. `name` is that of the output.
 
     Raises `InputRefused`: `output.doubtful`, naming the findings.
     """

@@ -1,1 +1,1 @@
-"""Bytes to nouns and back: a folder a format."""
+"""Readers and writers of file formats, one folder per format."""

@@ -46,7 +46,7 @@ GIVE_3D = "give one 3-D volume"
 class ArrayImage:
     """An array of voxels with its geometry: an affine, or spacing and orientation.
 
-    An array without a geometry is refused, and so is one with two.
+    An array without a geometry, or with two, is refused.
 
     Parameters
     ----------

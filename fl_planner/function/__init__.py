@@ -1,1 +1,1 @@
-"""How well a liver works: uptake of mebrofenin, and the remnant's part in it."""
+"""Liver function: uptake of mebrofenin, and the share of the remnant."""

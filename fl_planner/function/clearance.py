@@ -41,7 +41,7 @@ class Clearance:
     - `uptake`: with extrahepatic normalisation; also the variant by the whole field.
     - `window`: of the measurement.
     - `bsa_m2`: body surface area.
-    - `relative_sd`: counting error only; None where the raw counts are not known.
+    - `relative_sd`: counting error only; None if the raw counts are not known.
     - `by_region`, `by_window` (pair of float or None): smallest and largest relative change of the
       result.
     """
@@ -83,8 +83,8 @@ def measure_clearance(
 ) -> Clearance:
     """Measure the clearance from counts.
 
-    Raises `InputRefused`: `curve.truncated` where the series does not cover the window,
-    `function.blood_rises` where blood-pool activity rises within it, `function.no_background`,
+    Raises `InputRefused`: `curve.truncated` if the series does not cover the window,
+    `function.blood_rises` if blood-pool activity rises within it, `function.no_background`,
     `function.no_blood`.
     """
     blood = activity.blood

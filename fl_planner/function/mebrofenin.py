@@ -52,7 +52,7 @@ class SeriesWindow(Struct, frozen=True):
             reason += f"{float(self.stop_s):g}"
             raise InputRefused("curve.window", "t1_s", reason, "give t1_s and t2_s in seconds")
         if self.stop_s < SECONDS_IN_MINUTE:
-            reason = f"t2_s {float(self.stop_s):g} is below 60 s: minutes were perhaps meant"
+            reason = f"t2_s {float(self.stop_s):g} is below 60 s: possibly minutes"
             raise InputRefused("curve.window", "t2_s", reason, "give t1_s and t2_s in seconds")
 
     @property
@@ -66,7 +66,7 @@ class Uptake(Struct, frozen=True):
 
     0 < liver_start < total_start and 0 < integral_min.
 
-    - `liver_rise`: increase of liver counts; negative where the patient moved.
+    - `liver_rise`: increase of liver counts; negative if the patient moved.
     - `liver_start`, `total_start`: counts of the liver and of the whole field at t1.
     - `integral_min`: ∫ C(t)/C(t1) dt, in minutes.
     """

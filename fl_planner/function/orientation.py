@@ -41,7 +41,7 @@ class Parts:
     - `tissue`: non-tumorous liver, without excluded structures.
     - `flr`: remnant; its part in the tissue counts.
     - `bile`: gallbladder, large ducts, bowel: excluded from all sums.
-    - `segments` (mapping of name to Mask): Couinaud segments; empty where no map was given.
+    - `segments` (mapping of name to Mask): Couinaud segments; empty if no map was given.
     """
 
     tissue: Mask
@@ -144,7 +144,7 @@ STORED, REVERSED = slice(None), slice(None, None, -1)
 
 
 class OrientationFit(Struct, frozen=True):
-    """How well drawn parts explain the counts, by multiple correlation from 0 to 1.
+    """Agreement of drawn parts with the counts, by multiple correlation from 0 to 1.
 
     - `stored`: in the orientation of the file.
     - `mirrored`: in the mirror image with the best fit.

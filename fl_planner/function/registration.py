@@ -28,7 +28,7 @@ FAR_MM = 10  # about two SPECT voxels [project's choice]
 LEAST_CONTRAST = 2  # liver over the rest of the field; far higher in any real study
 MOST_LOST = 0.05  # of an organ outside the SPECT; more is refused
 MOST_SPREAD_POINTS = 5  # of the share with shifted masks; more is a warning
-MOST_HOT = 0.02  # of the counts in voxels as hot as bile
+MOST_HOT = 0.02  # of the counts in voxels with the activity of bile
 MOST_RATIO = 2  # of the share by counts to that by volume, or 1 over it [project's choice]
 LEAST_LIKENESS = 0.75  # of parts and counts [project's choice]
 AXES = (("to the right", "to the left"), ("forwards", "backwards"), ("upwards", "downwards"))
@@ -56,7 +56,7 @@ def require_basis(
 def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, ...]:
     """Find masks that do not match the counts, and a share that depends on their position.
 
-    Raises `InputRefused`: `function.off_the_counts` where the liver mask does not match the counts.
+    Raises `InputRefused`: `function.off_the_counts` if the liver mask does not match the counts.
     """
     if found.contrast < LEAST_CONTRAST or found.lost > MOST_LOST:
         reason = "the liver mask does not match the liver counts"
@@ -265,9 +265,9 @@ def move_spect(spect: Image, to_ct: Transform) -> Image:
 def require_clear(found: SpectShift, source: str) -> None:
     """Refuse a shift that cannot be determined from the counts.
 
-    Raises `InputRefused`: `spect.unlike` where counts and mask correlate by less than 0.8 in every
+    Raises `InputRefused`: `spect.unlike` if counts and mask correlate by less than 0.8 in every
     position; `spect.far` beyond 40 mm along an axis, `spect.turned` beyond 10 degrees;
-    `spect.unsure` where the shift's standard deviation is above 5 mm along an axis.
+    `spect.unsure` if the shift's standard deviation is above 5 mm along an axis.
     """
     far = max(map(abs, found.move.shift_mm))
     if not found.likeness >= LEAST_SHIFTED_LIKENESS:

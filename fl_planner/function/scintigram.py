@@ -79,7 +79,7 @@ class Regions(Struct, frozen=True, eq=False):
             raise InputRefused("region.matrix", "liver", reason, "draw the region on this study")
 
     def changed(self, pixels: int) -> Regions | None:
-        """Enlarge or shrink liver and heart by this many pixels; None where one disappears.
+        """Enlarge or shrink liver and heart by this many pixels; None if one disappears.
 
         The heart does not extend further into the liver; the field is unchanged.
         """
@@ -189,7 +189,7 @@ class Scintigram:
 def count_regions(study: Scintigram, regions: Regions) -> Activity:
     """Count each region on each head, frame by frame.
 
-    Raises `InputRefused`: `region.matrix` where the regions were drawn on another matrix.
+    Raises `InputRefused`: `region.matrix` if the regions were drawn on another matrix.
     """
     regions.require_matrix(*study.size, study.file)
     heads = tuple(

@@ -49,7 +49,7 @@ class Region(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class CountShare:
-    """Share of a remnant, by counts and by voxels of parenchyma; None where a side is unknown."""
+    """Share of a remnant, by counts and by voxels of parenchyma; None if a side is unknown."""
 
     by_counts: Fraction | None
     by_volume: Fraction | None

@@ -94,7 +94,7 @@ class SpectShare:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Its 95 % counting interval in this study; None where that is not known."""
+        """Its 95 % counting interval in this study; None if that is not known."""
         if self.relative_sd is None:
             return None
         value = float(self.by_counts)
@@ -120,7 +120,7 @@ def measure_spect(
       rigid, in mm, RAS+.
 
     Raises `InputRefused`: `function.no_counts`, `function.no_place`, `function.transform`, or
-    `function.spect_values` where a voxel is not a number, or there is only one value other than 0.
+    `function.spect_values` if a voxel is not a number, or there is only one value other than 0.
     """
     values = read_counts(spect)
     _require_several(values, spect.file or "spect")

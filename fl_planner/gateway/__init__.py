@@ -1,1 +1,1 @@
-"""Studies that come by network or folder: each is planned, and its results are stored with it."""
+"""Studies received by network or folder: each is planned, and its results are stored with it."""

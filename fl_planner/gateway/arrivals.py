@@ -1,4 +1,4 @@
-"""What is kept of the objects that come: checked, and with the images that a drawing needs."""
+"""Received objects: checked, and stored with the images that a drawing requires."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Intake:
     limits: Limits
 
     def keep(self, arrival: Arrival) -> None:
-        """Check an object and store it; results of this program are passed over.
+        """Check an object and store it; results of this program are ignored.
 
         Raises `InputRefused`: `listen.object` for one that is damaged, of another class, or not
         what its sender stated; as `Store.add`.
@@ -70,8 +70,8 @@ class Intake:
     def add(self, one: StoredObject) -> bool:
         """Store an object unless it is a result of this program; return whether it is new.
 
-        An archive that forwards what it stores sends our results back: planned again, each would
-        have results of its results.
+        An archive that forwards stored objects returns the results of this program; planning them
+        again would never end.
         """
         if one.is_result or self.store.is_member(one.instance):
             return False
@@ -83,7 +83,7 @@ class Intake:
 
 
 def read_object(content: bytes, caller: str, limits: Limits) -> StoredObject:
-    """Read the UIDs of an object, and which images it needs if it is a drawing.
+    """Read the UIDs of an object, and for a drawing the images that it requires.
 
     Raises `InputRefused`: `listen.object`.
     """
@@ -106,7 +106,7 @@ def read_object(content: bytes, caller: str, limits: Limits) -> StoredObject:
 
 
 def find_images(content: bytes) -> set[str]:
-    """Find the CT images to which a drawing refers, anywhere in it.
+    """Find the CT images to which any element of a drawing refers.
 
     Raises `InputRefused`: `listen.object` for one whose sequences cannot be read.
     """
@@ -131,9 +131,9 @@ def _walk(data: Dataset) -> Iterator[Dataset]:
 
 @dataclass(slots=True)
 class WatchedFolder:
-    """A folder whose DICOM files are taken once they have not changed for some seconds.
+    """A folder whose DICOM files are read once they have not changed for some seconds.
 
-    The files are read and left where they are.
+    The files are not moved.
     """
 
     folder: Path
@@ -142,7 +142,7 @@ class WatchedFolder:
     report: Callable[[str], None]
 
     def look(self) -> int:
-        """Take the files that came or changed since; return how many objects are new."""
+        """Read the files that are new or changed; return the number of new objects."""
         taken = 0
         for path in sorted(self.folder.rglob("*")):
             try:

@@ -1,8 +1,8 @@
 """A case file for the drawings of a study, by a routing file.
 
-Segments whose names the program does not understand are renamed in a copy of the drawing, by their
-role in the routing file; voxels, codes and authors stay as they are. A drawing that needs no new
-name is used byte by byte as it came.
+Segments with unknown names are renamed in a copy of the drawing, by their role in the routing file;
+voxels, codes and authors are unchanged. A drawing without such segments is used as received, byte
+by byte.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ SEND = "send one drawing with every structure once, or correct the routing file"
 
 @dataclass(slots=True)
 class _Drawing:
-    """A drawing, and which of its segments are which role."""
+    """A drawing, and the role of each of its segments."""
 
     name: str
     content: bytes
@@ -56,7 +56,7 @@ class _Drawing:
             yield item, "ROIName"
 
     def assign(self, segments: RoutedSegments | None) -> None:
-        """Assign each segment to its role, and rename it where the program needs that.
+        """Assign each segment to its role, and rename it if necessary.
 
         Raises `InputRefused`: `routing.segments`.
         """
@@ -82,7 +82,7 @@ class _Drawing:
         self.renamed = True
 
     def written(self) -> bytes:
-        """Return the bytes of the drawing, as they came where nothing was renamed."""
+        """Return the bytes of the drawing; as received if nothing was renamed."""
         if not self.renamed:
             return self.content
         copy = BytesIO()
@@ -114,7 +114,7 @@ def write_case(
 ) -> Path:
     """Write a case file with its drawings and CT into a new folder, and return its path.
 
-    Raises `InputRefused`: `routing.segments` where a role is not in one drawing only, or the
+    Raises `InputRefused`: `routing.segments` if a role is not in one drawing only, or the
     routing file does not say what a segment is.
     """
     assigned = [*_read_drawings(drawings)]
@@ -150,7 +150,7 @@ def _read_drawings(paths: Sequence[Path]) -> Iterator[_Drawing]:
 
 
 def _place(image: Path, at: Path) -> None:
-    """Link a file, which takes no space; copy it where the disk has no links."""
+    """Link a file, to save space; copy it if the disk does not support links."""
     try:
         os.link(image, at)
     except OSError:
@@ -158,7 +158,7 @@ def _place(image: Path, at: Path) -> None:
 
 
 def _as_case(places: dict[str, str], route: StudyRoute, case_id: str) -> str:
-    """Write the case file; roles that the study lacks are left out, and so unknown."""
+    """Write the case file; roles missing in the study are omitted, and so unknown."""
     lines = ["schema = 1", f"id = {as_toml(case_id)}"]
     if route.diagnosis is not None:
         lines.append(f"diagnosis = {as_toml(route.diagnosis)}")

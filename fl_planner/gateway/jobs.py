@@ -1,4 +1,4 @@
-"""What a gateway's store keeps: objects, and cases with their state."""
+"""Content of a gateway's store: objects, and cases with their state."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ State = Literal["waiting", "planned", "stored", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One object of a study that came.
+    """One object of a received study.
 
     - `needed`: instances of images to which a drawing refers.
-    - `is_result`: whether it is of a result set of this program, which is not planned again.
+    - `is_result`: whether it belongs to a result set of this program, which is not planned again.
     """
 
     instance: str
@@ -26,19 +26,19 @@ class StoredObject:
     is_result: bool = False
 
     def __repr__(self) -> str:
-        """Hide the content in traces."""
+        """Hide the content in tracebacks."""
         return "StoredObject(...)"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One case to be planned: the drawings of a study that came together.
+    """One case to be planned: the drawings of a study received together.
 
     - `number`: of the case; its id is "study-NUMBER".
     - `replaces`: job of the same study whose results it replaces.
     - `withdrawn`: whether the results of that job were withdrawn.
     - `code`, `reason`, `remedy`: of the refusal, or of the last failed attempt.
-    - `answer`: what the worklist shows of the plan, as JSON.
+    - `answer`: the entries of the plan in the worklist, as JSON.
     """
 
     number: int
@@ -57,7 +57,7 @@ class Job:
     answer: str | None
 
     def __repr__(self) -> str:
-        """Hide the UID of the study in traces."""
+        """Hide the UID of the study in tracebacks."""
         return f"Job({self.number}, {self.state})"
 
     @property
@@ -68,7 +68,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class PlannedJob:
-    """What is entered of a planned job, with the UIDs of its results and what the list shows."""
+    """Journal entry of a planned job: the UIDs of its results, and its row in the worklist."""
 
     series: str
     archive: str | None

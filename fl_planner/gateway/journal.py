@@ -39,7 +39,7 @@ CREATE TABLE seen(path TEXT PRIMARY KEY, size INTEGER NOT NULL, changed INTEGER 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Make the folder of a store for this user alone, and lock it while this process runs."""
+    """Create the folder of a store for this user only, and lock it while this process runs."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         names = {one.name for one in folder.iterdir()}
@@ -75,7 +75,7 @@ def _hold(lock: int, name: str) -> None:
 def open_journal(folder: Path) -> sqlite3.Connection:
     """Open the journal of a store, and create its tables in a new one.
 
-    Raises `InputRefused`: `store.unusable` where it cannot be read, or is of another version.
+    Raises `InputRefused`: `store.unusable` if it cannot be read, or is of another version.
     """
     try:
         journal = sqlite3.connect(folder / JOURNAL, check_same_thread=False)

@@ -1,4 +1,4 @@
-"""A case of a study that is pulled from an archive: its drawings, and the CT that they refer to."""
+"""A case of a study pulled from an archive: its drawings, and the CT to which they refer."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ NAME = "study"  # of a route that no routing file states
 class PulledStudy:
     """A study to be pulled.
 
-    - `series`: UIDs of the drawings' and the CT's series; all of the study if empty.
-    - `routing`, `route`: routing file, and the name of its route; by names of segments without.
+    - `series`: UIDs of the drawings' and the CT's series; the whole study if empty.
+    - `routing`, `route`: routing file, and the name of its route; without one, names of segments
+      are used.
     - `case_id`: pseudonym of the case.
     """
 
@@ -40,7 +41,7 @@ class PulledStudy:
 
     @contextmanager
     def as_case(self, size_limit: int) -> Iterator[Path]:
-        """Pull the study into a folder of this user alone, and give its case file.
+        """Pull the study into a folder of this user only, and return its case file.
 
         - `size_limit`: largest object, in GiB.
 
@@ -71,9 +72,9 @@ class PulledStudy:
 
 
 def choose_images(objects: Mapping[Path, StoredObject]) -> tuple[list[Path], list[Path]]:
-    """Choose the drawings, and the images of the one series that they refer to.
+    """Select the drawings, and the images of the single series to which they refer.
 
-    Raises `InputRefused`: `listen.no_images`, `listen.several_series`; `archive.not_found` where
+    Raises `InputRefused`: `listen.no_images`, `listen.several_series`; `archive.not_found` if
     the study lacks the drawings or images to which they refer.
     """
     drawings = {

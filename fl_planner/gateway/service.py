@@ -1,4 +1,4 @@
-"""Run a gateway: receive from the network or watch a folder, and work until it is stopped."""
+"""Run a gateway: receive from the network or watch a folder, until it is stopped."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STEP_S = 1.0  # between two looks at what is due
 class Service:
     """A gateway of a routing file with its store.
 
-    - `once`: end once nothing is due, instead of waiting for more.
+    - `once`: end once nothing is due, instead of waiting for further studies.
     """
 
     routing: Routing
@@ -37,7 +37,7 @@ class Service:
     def of(
         cls, routing: Path, folder: Path, size_limit: int, report: Report, *, once: bool = False
     ) -> Service:
-        """Read the routing file, and check what a gateway requires.
+        """Read the routing file, and check the requirements of a gateway.
 
         Raises `InputRefused`: `extra.missing`; as `read_routing`.
         """
@@ -65,7 +65,7 @@ class Service:
                 receiver.stop()
 
     def watch(self, watched: Path) -> None:
-        """Take studies from a folder until the process is stopped.
+        """Read studies from a folder until the process is stopped.
 
         Raises `InputRefused`: `file.missing` without that folder, `usage.wrong` for a store in it;
         as `Store.opened`.

@@ -1,8 +1,8 @@
 """The work of a gateway: complete studies are planned, stored in an archive, and listed.
 
-Each step is entered in the journal once its result is on disk or in the archive, and is repeated
-from its beginning where that entry is missing. A plan of the same inputs has the same UIDs, and an
-object that an archive has is not sent again: nothing is lost, and nothing is there twice.
+Each step is entered in the journal once its result is on disk or in the archive; a step without an
+entry is repeated. A plan of the same inputs has the same UIDs, and an object that an archive has is
+not sent again: no object is lost or stored twice.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ REPEATED = frozenset({"listen.plan_failed", "output.unwritable", "output.tempora
 class Station:
     """The jobs of a store, by a routing file.
 
-    - `began`: when this process began; a sender may have waited for it.
+    - `began`: start of this process; a sender may have waited for it.
     """
 
     store: Store
@@ -53,7 +53,7 @@ class Station:
     _listed: int = -1  # changes of the journal at the last worklist
 
     def work(self) -> bool:
-        """Do what is due, and return whether anything was done."""
+        """Do the steps that are due, and return whether anything was done."""
         done = False
         for job in self.store.list_open_jobs():
             if job.due > time():
@@ -72,14 +72,14 @@ class Station:
         return done
 
     def is_expecting(self) -> bool:
-        """Whether a job is complete and only has to be quiet for longer, or is not stored yet."""
+        """Whether a job is complete but must wait for further objects, or is not stored yet."""
         return any(
             job.state != "waiting" or not self.store.count_missing(job)
             for job in self.store.list_open_jobs()
         )
 
     def _is_complete(self, job: Job) -> bool:
-        """Whether nothing came for some time, and all images that the drawings need are here."""
+        """Whether nothing was received for some time, and no required image is missing."""
         last = max(self.store.last_came(job), self.began if job.attempts == 0 else 0.0)
         return time() - last >= self.routing.quiet_s and not self.store.count_missing(job)
 
@@ -136,7 +136,7 @@ class Station:
         return route
 
     def _move(self, draft: Path, folder: Path) -> None:
-        """Move a finished case to its place; one that was not entered is replaced."""
+        """Move a finished case to its folder; a case without a journal entry is replaced."""
         shutil.rmtree(folder, ignore_errors=True)
         draft.replace(folder)
         for place in (folder, folder / RESULTS):  # on disk before it is entered
@@ -169,7 +169,7 @@ class Station:
         return True
 
     def _clear(self, job: Job) -> bool:
-        """Remove what came for a stored job, but not what only this store has promised to keep."""
+        """Remove the received objects of a stored job, except those committed here only."""
         if self.store.is_busy(job.study):
             return False
         promised = self.store.list_committed(job.study)

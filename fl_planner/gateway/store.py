@@ -1,9 +1,9 @@
-"""The store of a gateway: what came, what is to be done with it, and what was done.
+"""The store of a gateway: received objects, planned steps, and completed steps.
 
-Files and a journal (SQLite). An object is first written whole to disk and then entered in the
-journal; only what is entered counts. After a crash, files without an entry are removed, whose
-senders received no acknowledgement, and every entry is continued from its state. The store belongs
-to one process at a time, and to one user.
+Files and a journal (SQLite). An object is first written completely to disk and then entered in the
+journal; only entered objects count. After a crash, files without an entry, whose senders received
+no acknowledgement, are removed, and every entry is continued from its state. The store belongs to
+one process at a time, and to one user.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _JOB = tuple(one.name for one in fields(Job))
 
 
 class Store:
-    """A folder with the objects that came and the journal."""
+    """A folder with the received objects and the journal."""
 
     def __init__(self, folder: Path, journal: sqlite3.Connection, most_bytes: int) -> None:
         self.folder = folder
@@ -43,9 +43,9 @@ class Store:
     @classmethod
     @contextmanager
     def opened(cls, folder: Path, most_bytes: int) -> Iterator[Self]:
-        """Open a store, or create it, and remove what was not acknowledged.
+        """Open a store, or create it, and remove objects that were not acknowledged.
 
-        Raises `InputRefused`: `store.busy` where another process uses it, `store.unusable` for a
+        Raises `InputRefused`: `store.busy` if another process uses it, `store.unusable` for a
         folder of other files, or without permission to write.
         """
         with locked(folder):
@@ -69,10 +69,10 @@ class Store:
     # what comes
 
     def add(self, one: StoredObject, now: float) -> bool:
-        """Store an object; return False if it is here already, with the same content.
+        """Store an object; return False if it is already stored with the same content.
 
         Raises `InputRefused`: `listen.other_object` for other content of a known UID;
-        `listen.full` where the store or the disk is full.
+        `listen.full` if the store or the disk is full.
         """
         digest = sha256(one.content).hexdigest()
         with self._lock:
@@ -112,7 +112,7 @@ class Store:
         return True
 
     def _enter_drawing(self, number: int, one: StoredObject, now: float) -> None:
-        """Enter the images that a drawing needs, in the job that waits or in a new one."""
+        """Enter the images required by a drawing, in the waiting job or in a new one."""
         self._journal.executemany(
             "INSERT INTO needed VALUES(?, ?)", [(number, each) for each in one.needed]
         )
@@ -156,7 +156,7 @@ class Store:
             raise InputRefused("listen.full", "store", reason, remedy) from None
 
     def commit(self, instances: Iterable[str]) -> frozenset[str]:
-        """Mark objects as committed, and return those that are here."""
+        """Mark objects as committed, and return those in this store."""
         with self._lock, self._journal:
             return frozenset(
                 one
@@ -172,13 +172,13 @@ class Store:
             return self._one("SELECT 1 FROM members WHERE instance = ?", instance) is not None
 
     def has_seen(self, path: str, size: int, changed: int) -> bool:
-        """Whether a file of a watched folder was read as it is now."""
+        """Whether the current version of a file in a watched folder was read."""
         with self._lock:
             known = self._one("SELECT size, changed FROM seen WHERE path = ?", path)
             return known == (size, changed)
 
     def note_seen(self, path: str, size: int, changed: int) -> None:
-        """Note that a file of a watched folder was read."""
+        """Enter that a file of a watched folder was read."""
         with self._lock, self._journal:
             self._journal.execute(
                 "INSERT OR REPLACE INTO seen VALUES(?, ?, ?)", (path, size, changed)
@@ -210,13 +210,13 @@ class Store:
         return [Job(**{**one, "withdrawn": bool(one["withdrawn"])}) for one in named]
 
     def last_came(self, job: Job) -> float:
-        """Return when the last object of a job's study came."""
+        """Return when the last object of a job's study was received."""
         with self._lock:
             ((came,),) = self._all("SELECT MAX(came) FROM objects WHERE study = ?", job.study)
         return float(came)
 
     def count_missing(self, job: Job) -> int:
-        """Count the images that drawings of a job need and that have not come."""
+        """Count the images that drawings of a job require and that were not received."""
         return self._count(
             "SELECT COUNT(DISTINCT n.instance) FROM needed n JOIN objects d"
             " ON d.number = n.drawing WHERE d.job = ? AND NOT EXISTS (SELECT 1 FROM objects o"
@@ -233,7 +233,7 @@ class Store:
         )
 
     def list_drawings(self, job: Job) -> list[Path]:
-        """List the files of a job's drawings, as they came."""
+        """List the files of a job's drawings, as received."""
         with self._lock:
             rows = self._all("SELECT number FROM objects WHERE job = ? ORDER BY number", job.number)
         return [self._file(row[0]) for row in rows]
@@ -343,7 +343,7 @@ class Store:
             )
 
     def is_busy(self, study: str) -> bool:
-        """Whether a job of a study still needs what came."""
+        """Whether a job of a study still requires the received objects."""
         return bool(
             self._count(
                 "SELECT COUNT(*) FROM jobs WHERE study = ? AND state IN ('waiting', 'planned')",
@@ -358,7 +358,7 @@ class Store:
         )
 
     def remove_objects(self, study: str) -> int:
-        """Remove the objects of a study that are not committed; return how many.
+        """Remove the objects of a study that are not committed; return their number.
 
         The journal keeps their UIDs, so that an object that is sent again is not planned again.
         """
@@ -384,7 +384,7 @@ class Store:
 
     @property
     def drafts(self) -> Path:
-        """The folder for work that has not ended; it is emptied at the start."""
+        """The folder for unfinished work; it is emptied at the start."""
         return self.folder / DRAFTS
 
     def _file(self, number: int) -> Path:

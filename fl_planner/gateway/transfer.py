@@ -40,7 +40,7 @@ ARCHIVES_FILE = "archives.toml"
 def find_archives() -> Path:
     """Return the archives file in the user's configuration folder.
 
-    A file that comes with the data of a case is never used unasked: it would send the user's
+    A file among the data of a case is never used unless requested: it could send the user's
     password elsewhere.
 
     Raises `InputRefused`: `archive.no_file`.
@@ -70,7 +70,7 @@ class ArchiveDoor:
 
 
 def make_query(given: Words, since: date | None, until: date | None) -> StudyQuery:
-    """Return the query of a command's options."""
+    """Return the query for a command's options."""
     return StudyQuery(
         given["study"],
         given["patient_id"],
@@ -104,7 +104,7 @@ def pull_study(
 
     - `series`: UIDs of its series; all if empty.
 
-    Raises `InputRefused`: `archive.not_found` where there are none; `limit.files`.
+    Raises `InputRefused`: `archive.not_found` if there are none; `limit.files`.
     """
     check_folder(folder, (), force=force)
     files = fetch_study(door.open(), study, series)
@@ -150,7 +150,7 @@ def _fetch(session: ArchiveSession, number: int, one: InstanceName) -> tuple[str
 
 
 def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
-    """Store a result set in an archive, and compare every object with what the archive gives back.
+    """Store a result set in an archive, and compare every object with the archive's copy.
 
     Raises `InputRefused`: `archive.shareable` for objects without the patient of the CT, which
     would be another patient in its study; as `read_result_set` and `push`.
@@ -178,7 +178,7 @@ class Withdrawal:
     """A result set to be withdrawn.
 
     - `folder`: the result set; `output`: its plan as JSON.
-    - `reason`: stated by a person; None where the verification must give one.
+    - `reason`: stated by the user; None if the verification must give one.
     - `replacement`: folder of the result set that replaces it.
     - `sources`: case file and files of the plan, for the verification.
     """
@@ -195,7 +195,7 @@ def withdraw_results(
 ) -> ArchiveTransferRecord:
     """Withdraw a result set by a rejection note, after its replacement is stored.
 
-    Raises `InputRefused`: `archive.still_valid` where the plan is still valid and no reason is
+    Raises `InputRefused`: `archive.still_valid` if the plan is still valid and no reason is
     stated; `archive.no_reason` without a plan and a reason; `archive.replacement` for a set that
     does not name the withdrawn one as its predecessor; as `push_results` and `verify_file`.
     """

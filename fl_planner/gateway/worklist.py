@@ -55,7 +55,7 @@ def _describe(store: Store, job: Job, withdrawn: set[int | None]) -> GatewayRowR
 
 
 def as_row(record: Mapping[str, Any]) -> str:
-    """Return what a row shows of a plan, as JSON."""
+    """Return the entries of a plan in a row, as JSON."""
     levels = [finding["severity"] for finding in record.get("findings", ())]
     return json.dumps(
         {

@@ -1,1 +1,1 @@
-"""What may be given of a case: a class a table, a field a key; every door reads these."""
+"""Inputs of a case, declared as one class per table and one field per key, for every interface."""

@@ -89,14 +89,14 @@ def is_number(entry: object) -> TypeGuard[int | Decimal]:
 
 
 def require_list(entry: object) -> list[Any]:
-    """Return a list as it is; raises `WrongEntryError` for anything else."""
+    """Return a list unchanged; raises `WrongEntryError` for anything else."""
     if not isinstance(entry, list):
         raise WrongEntryError(LIST)
     return entry
 
 
 def read_refused(read: Callable[[], Any]) -> Any:
-    """Turn the refusal of an entry into an error of its table, which names the key."""
+    """Convert the refusal of an entry to an error of its table, which names the key."""
     try:
         return read()
     except InputRefused as refused:

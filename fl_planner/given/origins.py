@@ -17,7 +17,7 @@ ALL = ""  # in place of a structure: all masks
 
 
 class OriginOfMask(InputKind):
-    """How one mask was made."""
+    """Origin of one mask."""
 
     wants = "origin"
 
@@ -34,7 +34,7 @@ class OriginOfMask(InputKind):
 
 
 class OriginsOfMasks(InputKind):
-    """How masks were made: one origin for all, or by structure."""
+    """Origin of masks: one for all, or by structure."""
 
     wants = "origin, or table of origins by structure"
     typed = "Origins"

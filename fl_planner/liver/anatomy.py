@@ -208,7 +208,7 @@ class Anatomy:
         )
 
     def working(self, part: Mask) -> Mask:
-        """Return a part without impaired liver, as it is counted in a remnant."""
+        """Return a part without impaired liver, as counted in a remnant."""
         return reduce(sub, self.impaired, part)
 
     @property

@@ -60,7 +60,7 @@ class CuttableLiver:
     - `margin_mm`: of clearing around lesions left in the remnant.
     - `segments`: segments of a label map whose kept voxels are counted.
 
-    Raises `InputRefused`: `geometry.place_missing` if the masks have no place in the patient.
+    Raises `InputRefused`: `geometry.place_missing` if the masks have no position in the patient.
     """
 
     def __init__(
@@ -261,17 +261,17 @@ class Cut(Struct, frozen=True):
 
 
 class Cuttable:
-    """A liver prepared for repeated cuts, with the counts of a plan with the same plane.
+    """A liver prepared for repeated cuts; the counts are those of a plan with the same plane.
 
     Parameters
     ----------
     anatomy : Anatomy
-        The liver with the tumour, if any. Its grid must give its place in the patient.
+        The liver with the tumour, if any. Its grid must have a position in the patient.
 
     Raises
     ------
     InputRefused
-        If the masks have no place in the patient.
+        If the masks have no position in the patient.
     """
 
     def __init__(self, anatomy: Anatomy) -> None:

@@ -92,7 +92,7 @@ class CutPlane:
 
 
 def require_place(anatomy: Anatomy) -> None:
-    """Refuse masks without a place in the patient, in which a plane has no position.
+    """Refuse masks without a position in the patient, in which a plane is undefined.
 
     Raises `InputRefused`: `geometry.place_missing`.
     """

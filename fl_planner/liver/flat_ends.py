@@ -139,7 +139,7 @@ def find_lesion_ends(
 def find_segment_ends(anatomy: Anatomy) -> tuple[Finding, ...]:
     """Find segments of a label map that end flat, with liver in no segment beyond them.
 
-    Not checked if a segment is missing, whose liver is beyond the others; that is reported
+    Not checked if a segment is missing, as its liver is beyond the others; this is reported
     separately.
     """
     drawn = anatomy.drawn_segments
@@ -228,7 +228,7 @@ def _find_flat_ends(
 
 
 def _find_flat(outwards: Counts, of: Grain, *, spurs: bool) -> int | None:
-    """Return the number of the last layer, counted from the end, if it is flat.
+    """Return the number of the last layer, counted from this end, if it is flat; otherwise None.
 
     In a small lesion the voxel count of round layers varies with the position of its centre, for
     which `DISC_GRAIN` allows. On a finer grid the next drawn layer is compared, not a copy of the

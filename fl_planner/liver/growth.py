@@ -35,8 +35,8 @@ LARGEST_CHANGE = Fraction(4)
 # days, it may consist of other segments [project's choice]
 LARGEST_SOON, SOON_DAYS = Fraction(2), 60
 
-SHARE_PERCENT = Plausible(between("1", "150"), "%", "a fraction was perhaps meant")
-FLR_ML = Plausible(between("10", "4000"), "mL", "litres or mm3 were perhaps meant")
+SHARE_PERCENT = Plausible(between("1", "150"), "%", "possibly a fraction")
+FLR_ML = Plausible(between("10", "4000"), "mL", "possibly litres or mm3")
 DAYS = Plausible(at_least(">0"), "days", "the later scan must be after the embolisation")
 
 
@@ -260,7 +260,7 @@ class LimitReach(Struct, frozen=True):
 
     @property
     def at_baseline(self) -> Truth:
-        """Whether it was reached before, which does not count; unknown without a baseline."""
+        """Whether it was already reached at baseline; unknown without a baseline."""
         baseline = self.follow_up.baseline
         return Truth.UNKNOWN if baseline is None else baseline.reached
 

@@ -271,7 +271,7 @@ def _name_whole(piece: Mask, anatomy: Anatomy) -> tuple[str, ...]:
 
 
 def _are_side_by_side(pieces: Sequence[tuple[Mask, object]]) -> bool:
-    """Whether the space between pieces is not a gap of undrawn slices."""
+    """Whether pieces are side by side, not separated by undrawn slices."""
     part = unite(piece for piece, _ in pieces)
     gaps = [*list_gaps(part)]
     return not gaps or (

@@ -87,7 +87,7 @@ def find_author(anatomy: Anatomy, remnant: Remnant) -> Author | None:
 
 
 def find_reading_origin(anatomy: Anatomy, remnant: Remnant) -> ReadingOrigin:
-    """Find the kind of remnant that decides its reading error.
+    """Find the kind of remnant, which determines its reading error.
 
     Drawn or composed of segments by readers, or by a program, whichever of both it drew.
     """

@@ -98,7 +98,7 @@ class BodySize(Struct, frozen=True):
 
     @classmethod
     def of(cls, height_cm: Fraction | None, weight_kg: Fraction | None) -> Self | None:
-        """Return the body size; None where height or weight is not known."""
+        """Return the body size; None if height or weight is not known."""
         return None if height_cm is None or weight_kg is None else cls(height_cm, weight_kg)
 
     @computes(
@@ -162,7 +162,7 @@ def _outside(
 ) -> InputRefused:
     reason = f"{float(value):g} is outside {low} to {high} {unit}"
     others = "metres or inches" if unit == "cm" else "grams or pounds"
-    remedy = f"give it in {unit}: {others} were perhaps meant"
+    remedy = f"give it in {unit}, not in {others}"
     return InputRefused(f"body.{name.partition('_')[0]}", name, reason, remedy)
 
 
@@ -179,7 +179,7 @@ class TlvFormula(Struct, frozen=True):
     - `key`: stable name.
     - `text`: published formula, in mL or g, BSA in m2, w in kg, h in cm.
     - `population`: in which it was fitted.
-    - `bsa`: its BSA formula; None where none is required or stated by the publication.
+    - `bsa`: its BSA formula; None if none is required or stated by the publication.
     - `source`: of its coefficients.
     - `estimate`: mL from BSA in m2, height in cm and weight in kg.
     - `weighs`: whether it predicts grams; 1 g is then taken as 1 mL.

@@ -153,7 +153,7 @@ class ResectionLimit(Struct, frozen=True):
     or_left: bool = False
 
     def allows(self, removed: Collection[str]) -> bool:
-        """Whether removal of these segments is within it; segment 1 counts only by itself.
+        """Whether removal of these segments is within it; segment 1 counts only if removed alone.
 
         Examples
         --------

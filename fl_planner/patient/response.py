@@ -94,7 +94,7 @@ class Response:
             _refuse(reason, "record it as a non-target lesion")
 
     def _refuse_half_treated(self) -> None:
-        """Refuse lesions with and without an answer on treatment, where it is used."""
+        """Refuse an answer on treatment that is missing for some lesions, if it is used."""
         answers = {lesion.treated is None for lesion in self.lesions}
         if self.criteria == "localised_mrecist" and len(answers) > 1:
             _refuse("treated is answered for some lesions only", "answer treated for every lesion")
@@ -118,7 +118,7 @@ class Response:
 
     @property
     def followup_sum_mm(self) -> Fraction | None:
-        """Sum at follow-up; None where a target was not measured."""
+        """Sum at follow-up; None if a target was not measured."""
         measured = [x.followup_mm for x in self.counted if x.followup_mm is not None]
         return sum(measured, Fraction(0)) if len(measured) == len(self.counted) else None
 
@@ -140,7 +140,7 @@ class Response:
 
     @property
     def category(self) -> ResponseCategory | None:
-        """Category; None where it cannot be determined. Progression takes precedence."""
+        """Category; None if it cannot be determined. Progression takes precedence."""
         others = None if self.nontarget is None else self.nontarget == "progression"
         progression = any_of((self._grew, _truth(self.new_lesion), _truth(others)))
         if progression is Truth.TRUE:
@@ -170,7 +170,7 @@ class Response:
 
 
 def judge_best_response(found: Iterable[ResponseCategory | None]) -> ResponseCategory | None:
-    """Determine the best category before progression; None where unknown ones may change it.
+    """Determine the best category before progression; None if unknown ones may change it.
 
     - `found`: at each later time point, in their order.
 

@@ -22,12 +22,10 @@ Grade = int | str  # of ALBI 1 to 3, of Child-Pugh A to C
 
 # plausible range of each score; of ALBI by the ranges of bilirubin and albumin
 SCALES: dict[ScoreName, Plausible] = {
-    "albi": Plausible(between("-6.9", "1.2"), "", "another score was perhaps meant"),
+    "albi": Plausible(between("-6.9", "1.2"), "", "possibly another score"),
     "child_pugh": Plausible(between("5", "15"), "", "the points are required"),
-    "meld": Plausible(
-        between(str(MELD_LEAST), str(MELD_LARGEST)), "", "another score was perhaps meant"
-    ),
-    "ecog": Plausible(between("0", "5"), "", "a Karnofsky index was perhaps meant"),
+    "meld": Plausible(between(str(MELD_LEAST), str(MELD_LARGEST)), "", "possibly another score"),
+    "ecog": Plausible(between("0", "5"), "", "possibly a Karnofsky index"),
 }
 _GRADES: Mapping[str, tuple[Callable[[Fraction], Grade], str]] = {
     "albi": (grade_albi, "123"),

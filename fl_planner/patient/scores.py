@@ -28,7 +28,7 @@ from fl_planner.basis.units import (
 
 _BILIRUBIN, _CREATININE = between("0.05", "<60"), between("0.1", "<20")
 _ALBUMIN = between(">1", "<8")
-_UMOL, _MG = "mg/dL was perhaps meant", "umol/L was perhaps meant"
+_UMOL, _MG = "possibly mg/dL", "possibly umol/L"
 
 
 def _times(range_: Range, factor: Fraction) -> Range:
@@ -42,19 +42,19 @@ CREATININE_MG_DL = Plausible(_CREATININE, "mg/dL", _MG)
 CREATININE_UMOL_L = Plausible(
     _times(_CREATININE, CREATININE_UMOL_PER_L_IN_MG_PER_DL), "umol/L", _UMOL
 )
-ALBUMIN_G_DL = Plausible(_ALBUMIN, "g/dL", "g/L was perhaps meant")
-ALBUMIN_G_L = Plausible(_times(_ALBUMIN, G_PER_L_IN_G_PER_DL), "g/L", "g/dL was perhaps meant")
+ALBUMIN_G_DL = Plausible(_ALBUMIN, "g/dL", "possibly g/L")
+ALBUMIN_G_L = Plausible(_times(_ALBUMIN, G_PER_L_IN_G_PER_DL), "g/L", "possibly g/dL")
 INR = Plausible(between("0.5", "20"), "", "an INR is a ratio, not seconds or percent")
 SODIUM = Plausible(between("100", "180"), "mmol/L", "serum sodium is required")
-AST_U_L = Plausible(between("1", "20000"), "U/L", "ukat/L was perhaps meant")
-ALT_U_L = Plausible(between("1", "20000"), "U/L", "ukat/L was perhaps meant")
+AST_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
+ALT_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
 AST_X_ULN = Plausible(at_least("0"), "times its upper limit", "check value and limit")
-PLATELETS = Plausible(between("1", "2000"), "10*9/L", "a count in /uL was perhaps meant")
-PROTHROMBIN = Plausible(between("1", "200"), "%", "an INR or seconds were perhaps meant")
-PDFF = Plausible(between("0", "60"), "%", "a fraction was perhaps meant")
-ICG_R15 = Plausible(between("1", "100"), "%", "a fraction was perhaps meant")
-HVPG = Plausible(between("0", "50"), "mm[Hg]", "another pressure or unit was perhaps meant")
-LIMAX = Plausible(between("5", "1000"), "ug/kg/h", "another unit was perhaps meant")
+PLATELETS = Plausible(between("1", "2000"), "10*9/L", "possibly a count in /uL")
+PROTHROMBIN = Plausible(between("1", "200"), "%", "possibly an INR or seconds")
+PDFF = Plausible(between("0", "60"), "%", "possibly a fraction")
+ICG_R15 = Plausible(between("1", "100"), "%", "possibly a fraction")
+HVPG = Plausible(between("0", "50"), "mm[Hg]", "possibly another pressure or unit")
+LIMAX = Plausible(between("5", "1000"), "ug/kg/h", "possibly another unit")
 AGE = Plausible(between("18", "120"), "years", "the equations are for adults; give years")
 
 # tables in umol/L have limits of 34 and 51: from there to 2 and 3 mg/dL they differ by a point

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 class CaseAnswers(Struct, frozen=True):
     """A case, judged.
 
-    - `measured`: measurements on the masks, marked where they are not to be used.
+    - `measured`: measurements on the masks, marked if they are not to be used.
     - `withdrawn`: numbers that an error withdraws.
     - `stated`: stated facts, without those that withdrawn masks would decide.
     - `seen`: facts measured on the images.
@@ -71,7 +71,7 @@ class CaseAnswers(Struct, frozen=True):
 
 
 def measured_with(measured: Measured, before: Case, case: Case) -> Measured:
-    """Return the measurements; repeated where a scintigraphy depends on a changed bilirubin."""
+    """Return the measurements; repeated if a scintigraphy depends on a changed bilirubin."""
     if case.scintigraphy is None:
         return measured
     from fl_planner.planning.assessment.function import BILIRUBIN_KEY  # needed only here
@@ -108,13 +108,13 @@ def answer_case(case: Case, measured: Measured, grounds: Grounds) -> CaseAnswers
 
 
 def _compute_largest_shunt(dose: TreatmentDose | None, protocols: Protocols) -> Fraction | None:
-    """Compute the largest lung shunt within the lung dose limit, where the masses are known."""
+    """Compute the largest lung shunt within the lung dose limit, if the masses are known."""
     limits = [limit.value for limit in protocols.radioembolisation.limits_on(LUNG_DOSE)]
     return None if dose is None else dose.largest_shunt(min(limits))
 
 
 def _without_measured(doubts: tuple[Finding, ...], measured: Measured) -> list[Finding]:
-    """Leave out doubts on facts that the masks report with a volume."""
+    """Omit findings on facts that the masks report with a volume."""
     reported = {finding.code for finding in measured.findings} & {"treated.tumour_outside"}
     return [doubt for doubt in doubts if doubt.code not in reported]
 

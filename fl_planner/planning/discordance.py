@@ -78,7 +78,7 @@ def find_reserve_doubts(
 
 
 def _find_portal_pressure(facts: Facts, given: ContextFacts) -> Iterator[Finding]:
-    """Find an HVPG of at least 10 mmHg where portal hypertension is recorded as absent."""
+    """Find an HVPG of at least 10 mmHg if portal hypertension is recorded as absent."""
     hvpg = given.hvpg_mmhg
     if hvpg is None or hvpg < SIGNIFICANT_HVPG or facts.get("portal_hypertension") is not False:
         return

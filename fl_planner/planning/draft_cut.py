@@ -120,7 +120,7 @@ class DraftCuts:
         """Measure the remnant of a plane: the side that it points to, or the other.
 
         Raises `InputRefused`: `cut.leaves_nothing`, `cut.removes_nothing`; and
-        `geometry.place_missing` where the masks have no place in the patient.
+        `geometry.place_missing` if the masks have no position in the patient.
         """
         counts = self._count(plane, keep_front=keep_front)
         volumes = replace(

@@ -138,13 +138,13 @@ def _carry(measured: Measured) -> Fraction:
 
 
 def carry_spread(drawn: int, after: Share) -> Fraction:
-    """Compute the ratio of the remnant to the remnant after clearing; 1 where nothing is left."""
+    """Compute the ratio of the remnant to the remnant after clearing; 1 if nothing is left."""
     kept = after.numerator_voxels
     return Fraction(drawn, kept) if kept else Fraction(1)
 
 
 def limit_shares(anatomy: Anatomy, measured: Measured, facts: Facts) -> tuple[LimitedShare, ...]:
-    """Return the shares that trials set limits on; none where the tumour is not known.
+    """Return the shares that trials set limits on; none if the tumour is not known.
 
     No limit applies to an area that is not known to cover the tumour [trials.md, RESCUE E2].
     """
@@ -197,7 +197,7 @@ def find_entered_difference(stated: Stated, measured: Facts) -> tuple[Finding, .
 
 
 def describe_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
-    """Describe the drawing of an FLR, and whether it includes segment I, where a map has it.
+    """Describe the drawing of an FLR, and whether it includes segment I, if a map has it.
 
     A caudate lobe with at least 95 % inside or outside the remnant counts as wholly in or out.
     """

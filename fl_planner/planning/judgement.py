@@ -1,6 +1,6 @@
-"""Judge the facts of one patient: criteria, pathway, route, and scores on offer.
+"""Judge the facts of one patient: criteria, pathway, route, and offered scores.
 
-Used by `plan`, `trials judge`, screening lists and the interview of a new case alike.
+Used by `plan`, `trials judge`, screening lists and the interview of a new case.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Judged:
     - `states`: states against the limits of the pathway.
     - `thresholds`: measured shares against the limits for this diagnosis; none without masks.
     - `why_not` (mapping of trial id to sentences): why the patient is not eligible.
-    - `entered`: entered shares against the limits; none where they were measured.
+    - `entered`: entered shares against the limits; none if they were measured.
     - `judgements`: each trial, criterion by criterion.
     - `pathway`: by volume alone.
     - `route`: by all facts.
@@ -134,7 +134,7 @@ def judge_facts(
     drawing: str | None = None,
     largest_shunt: Fraction | None = None,
 ) -> Judged:
-    """Judge facts and doubts of `derive_facts`; all else is as in `PathwaySituation`."""
+    """Judge the results of `derive_facts`; other parameters as in `PathwaySituation`."""
     near, codes = tuple(thresholds), [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
     trials = grounds.protocols.trials_of(judge_diagnosis(facts))
@@ -217,7 +217,7 @@ class ScoreSources(Struct, frozen=True):
     weight_kg: Fraction | None = None
 
     def compute_scores(self) -> Scores | None:
-        """Compute the scores; None where no blood test is recorded."""
+        """Compute the scores; None if no blood test is recorded."""
         if not list_blood_values(self.facts, self.more):
             return None
         from fl_planner.planning.assessment.scores import compute_scores

@@ -3,9 +3,10 @@
 A list contains thousands of patients and shows no sentences. A criterion depends only on the side
 of its limits on which a number is: patients with numbers on the same sides and equal other facts
 get the same answers. Each answer is therefore judged once per kind of patient and then looked up.
-Ages in days are compared as they are, because the days left are reported.
+Ages in days are compared exactly, because the days left are reported.
 
-Measured: 0.4 ms per patient instead of 6; tests/planning/test_many_patients.py compares both ways.
+Measured: 0.4 ms per patient instead of 6; tests/planning/test_many_patients.py compares both
+methods.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class _Sides:
         self._near = [float(limit) for limit in limits]
 
     def of(self, value: Fraction) -> int:
-        """Count limits below twice, an equal one once; exact where doubles are equal."""
+        """Count limits below twice, an equal one once; exact if doubles are equal."""
         near = value.numerator / value.denominator
         at = bisect_left(self._near, near)
         if at == len(self._near) or self._near[at] != near:
@@ -138,7 +139,7 @@ def _as_days(age: Value | None) -> object:
 
 
 def _without_numbers(answer: CriterionAnswer) -> CriterionAnswer:
-    """Leave out the numbers of the first patient of a kind; ages in days are those of all."""
+    """Omit the numbers of the first patient of a kind; ages in days apply to all."""
     parts = (
         PartAnswer(old.part, old.truth, old.open_facts, tuple(map(_without_number, old.compared)))
         for old in answer.parts
@@ -208,7 +209,7 @@ class Standing(Struct, frozen=True):
 
 
 class Standings:
-    """A judge of many patients by the same grounds."""
+    """Judges many patients on the same basis."""
 
     def __init__(self, grounds: Grounds) -> None:
         self._grounds = grounds

@@ -113,7 +113,7 @@ class TriedAnswer(Struct, frozen=True):
     """An answer, or a range of numbers with the same effect, and the judgement that follows.
 
     - `given`: the answer; for a range, a number within it.
-    - `low`, `high`: ends of a range; None where it is unbounded, and for other answers.
+    - `low`, `high`: ends of a range; None if it is unbounded, and for other answers.
     - `unit`: of the ends; days before the assessment date for a date.
     """
 
@@ -148,7 +148,7 @@ class _Scale(Struct, frozen=True):
 def try_answers(
     key: str, here: Judged, judge: Judge, as_of: date | None = None
 ) -> tuple[TriedAnswer, ...]:
-    """Try every answer to a question; none where it counts only together with others.
+    """Try every answer to a question; none if it counts only together with others.
 
     - `key`: the input key of the question.
     - `here`: the judgement without an answer.
@@ -192,7 +192,7 @@ def summarise_outcome(here: Judged, there: Judged) -> tuple[object, ...]:
 
 
 def _list_values(key: str, here: Judged) -> tuple[StatedValue, ...]:
-    """List the answers to a key without numbers; for a list, each entry by itself."""
+    """List the answers to a key without numbers; for a list, each entry separately."""
     if key == EMBOLISED:
         return (False, True, *map(EarlierEmbolisation, EMBOLISATIONS))
     if FACTS[key].kind is FactKind.YES_NO:
@@ -236,7 +236,7 @@ def _of_counts(key: str, facts: Facts, limits: Limits) -> _Scale:
 
 
 def _of_amounts(quantity: Quantity, facts: Facts, limits: Limits) -> _Scale | None:
-    """Try an amount in its own unit; in multiples where only these have a limit."""
+    """Try an amount in its own unit; in multiples if only these have a limit."""
     upper, of_ratio = facts.get(f"{quantity.name}_uln"), limits.get(quantity.ratio or "", ())
     own = _limits_of_fact(quantity, limits)
     if isinstance(upper, Fraction):
@@ -274,8 +274,8 @@ def _around(limits: Iterable[Fraction]) -> tuple[_Point, ...]:
 def _join(key: str, scale: _Scale, here: Judged, judge: Judge) -> tuple[TriedAnswer, ...]:
     """Try each number, and join adjacent numbers with the same effect.
 
-    None is returned where other numbers are between two with different effects: the effect of
-    these is not known.
+    None is returned if other numbers are between two with different effects, as their effect is not
+    known.
     """
     tried = [(point, judge(Stated({key: scale.state(point.tried)}))) for point in scale.points]
     runs = [

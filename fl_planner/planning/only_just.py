@@ -1,6 +1,6 @@
 """Criteria of a trial that are met only just, and the verdict shown for them [trials.md 1].
 
-A patient who meets every criterion is only *potentially eligible* where a small change of one value
+A patient who meets every criterion is only *potentially eligible* if a small change of one value
 would end that: a measured value exactly at a limit, moved by the least step; a share of the liver
 with a crossing chance of 20 % or more; the largest lesion by the mask's diameter instead of the
 calliper's.
@@ -104,5 +104,5 @@ def _format(fact: str, limit: Fraction) -> str:
 
 
 def show_verdict(judged: Judgement, facts: Facts, limited: Collection[Limited]) -> str:
-    """Format a trial's verdict, "potentially eligible" where a criterion is met only just."""
+    """Format a trial's verdict, "potentially eligible" if a criterion is met only just."""
     return judged.shown(only_just=bool(list_only_just(judged, facts, limited)))

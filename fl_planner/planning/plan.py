@@ -76,7 +76,7 @@ class Plan:
     - `judged`: trials, thresholds, pathway, route.
     - `estimates`: liver volume expected from height and weight.
     - `resections`: every resection by segments, against limits and body size; empty without a map
-      of segments, or where resections were not searched.
+      of segments, or if resections were not searched.
     - `share_limits`: every limit that a trial sets on a share; no percentage is rounded across one.
     - `findings`: on files, masks, facts and limits; each once.
     - `scores`: of liver and kidneys; None without any blood test.
@@ -138,16 +138,16 @@ def plan(
     - `trials`: those to be judged, in order.
     - `protocols`: those whose limits the pathway depends on.
     - `centre`: where the trials recruit; without one, each is assumed to be recruiting.
-    - `resections`: whether resections by segments are searched; all else is the same without.
+    - `resections`: whether resections by segments are searched; other results do not depend on it.
 
-    Raises `InputRefused`: where the masks allow no valid result: no liver, a remnant outside it.
+    Raises `InputRefused`: if the masks allow no valid result: no liver, a remnant outside it.
     """
     grounds = Grounds(trials, protocols, centre, case.as_of)
     return plan_measured(case, measure_plan(case, resections=resections), grounds)
 
 
 def plan_again(known: Plan, case: Case, grounds: Grounds) -> Plan:
-    """Plan a case again with further facts and unchanged images: as `plan`, without delay."""
+    """Plan a case again with further facts and the same images: as `plan`, but faster."""
     return plan_measured(case, measured_with(known.measured, known.case, case), grounds)
 
 
@@ -217,7 +217,7 @@ def _discuss(
 def _set_against(
     case: Case, measured: Measured, trials: tuple[Trial, ...]
 ) -> tuple[BodyEstimates | None, tuple[ResectionRow, ...], tuple[Finding, ...]]:
-    """Compare liver and resections with body size, and with limits where the tumour is known."""
+    """Compare liver and resections with body size, and with limits if the tumour is known."""
     volumes = measured.volumes
     estimates = compute_estimates(volumes, case.height_cm, case.weight_kg)
     limits = tuple(limit for trial in trials for limit in trial.limits_on("flr_fraction"))
@@ -253,7 +253,7 @@ def _compute_context(
 
 
 def _usable(stated: Stated, facts: Facts) -> Stated:
-    """Leave out implausible entries: these are not used, and have findings already."""
+    """Omit implausible entries: these are not used, and were already reported."""
     never = [key for key, fact in DECIDING.items() if facts.get(fact) is None]
     return stated.without(never)
 

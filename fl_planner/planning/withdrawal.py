@@ -70,10 +70,10 @@ class Touch(Struct, frozen=True):
 
     - `why`: the cause in few words, for a headline.
     - `numbers`: affected in any case.
-    - `by_segments`: affected in addition where they consist of segments.
-    - `of_map`: affected instead where the liver is taken from the label map.
+    - `by_segments`: also affected if they consist of segments.
+    - `of_map`: affected instead if the liver is taken from the label map.
     - `by_role`: whether the affected numbers depend on the role of the file instead.
-    - `by_plan`: used instead where the file only draws a further plan.
+    - `by_plan`: used instead if the file only draws a further plan.
     - `settled`: whether acceptance by a reader resolves the error.
     """
 
@@ -87,7 +87,7 @@ class Touch(Struct, frozen=True):
 
 
 def _of_study(why: str, number: str = "function") -> Touch:
-    """Affect a number of a study of counts, which acceptance does not resolve."""
+    """Return the effect on a number of a study of counts, which acceptance does not resolve."""
     return Touch(why, (number,), settled=False)
 
 
@@ -183,7 +183,7 @@ def _find(case: Case, findings: Iterable[Finding], there: Iterable[str]) -> tupl
 def find_withdrawn_growth(
     scans: Iterable[Iterable[Withdrawn]], findings: Iterable[Finding], accepted: Collection[str]
 ) -> tuple[Withdrawn, ...]:
-    """Return growth where it is not to be used: by an error in a remnant, or between the scans."""
+    """Return growth that is not to be used: by an error in a remnant, or between the scans."""
     codes = [
         code
         for scan in scans
@@ -220,24 +220,24 @@ def withdraw_measured(measured: Measured, withdrawn: Iterable[Withdrawn]) -> Mea
 def withdraw_function(
     case: Case, function: LiverFunction, findings: Iterable[Finding]
 ) -> LiverFunction:
-    """Mark a function measured without a plan where it is not to be used because of an error."""
+    """Mark a function, measured without a plan, that is not to be used because of an error."""
     errors = _find(case, (*findings, *function.findings), ("function",))
     return replace(function, withdrawn=bool(errors))
 
 
 def withdraw_facts(seen: Facts, withdrawn: Iterable[Withdrawn]) -> Facts:
-    """Leave out the measured facts that depend on withdrawn numbers."""
+    """Omit the measured facts that depend on withdrawn numbers."""
     gone = {fact for number in withdrawn for fact in FACTS.get(number.number, ())}
     return {fact: value for fact, value in seen.items() if fact not in gone}
 
 
 def withdraw_stated(stated: Stated, withdrawn: Iterable[Withdrawn]) -> Stated:
-    """Leave out entered volumes of withdrawn numbers, which never replace those of masks."""
+    """Omit entered volumes of withdrawn numbers, which never replace those of masks."""
     return stated.without(_entered(withdrawn))
 
 
 def without_withdrawn(keys: Iterable[str], withdrawn: Iterable[Withdrawn]) -> tuple[str, ...]:
-    """Leave out the input keys of these volumes."""
+    """Omit the input keys of these volumes."""
     gone = _entered(withdrawn)
     return tuple(key for key in keys if key not in gone)
 

@@ -1,8 +1,8 @@
 """The order of the worklist: closing windows, expiring results, undecided trials.
 
 The order is the project's choice. A trial window that closes with an event comes first, then
-results that expire on a date, then undecided trials without a deadline, and last patients without a
-possible trial. Results that have expired come after those that are still valid.
+results that expire on a date, then undecided trials without a deadline, and finally patients
+without a possible trial. Expired results follow those that are still valid.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Deadline(Struct, frozen=True):
     """One deadline.
 
     `days`: days from the assessment date for which it is still valid, below 0 once it has passed;
-    None where it ends with an event.
+    None if it ends with an event.
     """
 
     trial: str
@@ -62,8 +62,8 @@ class Pressing(Struct, frozen=True):
 def judge_urgency(judged: Judged | Standing) -> Pressing:
     """Judge the urgency over the trials that are possible and not closed here.
 
-    A trial is possible where the patient is eligible, where answers are missing and the diagnosis
-    fits or is unknown, and where only results that are too old exclude the patient.
+    A trial is possible if the patient is eligible, if answers are missing and the diagnosis fits or
+    is unknown, or if only results that are too old exclude the patient.
     """
     possible = [answer for answer in judged.judgements if _is_possible(answer, judged)]
     deadlines = [deadline for answer in possible for deadline in _deadlines(answer)]

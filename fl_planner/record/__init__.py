@@ -1,1 +1,1 @@
-"""The one record: each number and word that leaves, declared once with its unit and its codes."""
+"""The record: each number and text of an output, declared once with its unit and codes."""

@@ -136,7 +136,7 @@ Meld = Annotated[int, Meta(ge=6)]
 class ScoreRecord(RecordPart):
     """Score with its blood values and missing inputs.
 
-    `row` is what a table shows of a value, with as many `decimals`.
+    `row` is the text of a value in a table, with this number of `decimals`.
     """
 
     known: Annotated[

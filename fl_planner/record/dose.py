@@ -204,7 +204,7 @@ class LungDoseRecord(RecordPart):
 
     lung_dose_gy_at_150gy_tumour: Annotated[
         Gy | None,
-        says("Value that decides"),
+        says("Value in use"),
         column("lung_dose_gy", f"lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy"),
         observed_as(
             "lung-dose",

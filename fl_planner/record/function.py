@@ -88,9 +88,11 @@ class CountShareRecord(RecordPart):
     by_shift: Annotated[tuple[MaskShiftRecord, ...], says("Shares with shifted masks.")]
     best_shift_mm: Place
     without_hot_percent: Annotated[
-        Percent | None, says("Alternative share, without voxels as hot as bile.")
+        Percent | None, says("Alternative share, without voxels with the activity of bile.")
     ] = None
-    hot_percent: Annotated[Percent, says("Share of the counts in voxels as hot as bile.")]
+    hot_percent: Annotated[
+        Percent, says("Share of the counts in voxels with the activity of bile.")
+    ]
     segments: Annotated[tuple[CountedSegmentRecord, ...], says("Each segment.")]
 
 
@@ -194,7 +196,7 @@ class DecayRecord(RecordPart):
     """Decay correction."""
 
     of_the_file: Annotated[
-        DecayCorrection, one_of("Corrections made before.", get_args(DecayCorrection))
+        DecayCorrection, one_of("Corrections already applied.", get_args(DecayCorrection))
     ]
     corrected_here: Annotated[bool, says("Once, to the start of the series.")]
     half_life_h: Annotated[Amount | None, says("Half-life of 99mTc, h.")] = None
@@ -243,7 +245,7 @@ class RemnantFunctionRecord(RecordPart):
 
     flr_function_pct_per_min_per_m2: Annotated[
         PerMinM2 | None,
-        says("Value that decides"),
+        says("Value in use"),
         column("flr_function_pct_min_m2", "mebrofenin uptake of the FLR"),
         observed_as(
             "flr-function",

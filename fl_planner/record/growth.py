@@ -61,7 +61,7 @@ class LimitReachRecord(RecordPart):
         bool | None, says("Whether a scan after the embolisation reaches the limit.")
     ] = None
     at_baseline: Annotated[
-        bool | None, says("Whether the baseline already reached the limit; it does not count.")
+        bool | None, says("Whether the limit was already reached at baseline.")
     ] = None
     first_day: Annotated[
         int | None, says("First day at or above the limit, if no previous scan is in doubt.")

@@ -44,7 +44,7 @@ Numbers = Annotated[tuple[int, ...], says("Numbers of lesions.")]
 
 
 class RemnantShareKeys(RecordKeys):
-    """What remains of the non-tumorous liver."""
+    """The remaining non-tumorous liver."""
 
     flr_voxels: Annotated[Voxels, says("Remnant")]
     flr_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]

@@ -188,7 +188,7 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
 
 
 def as_exported(record: PlanRecord) -> PlanRecord:
-    """Return the record for other systems, which give no estimate where only a range applies."""
+    """Return the record for other systems, which give no estimate if only a range applies."""
     if record.vessels is None:
         return record
     return replace(record, vessels=omit_uncertain(record.vessels))

@@ -83,7 +83,7 @@ class SpreadRecord(RecordPart):
     )
     centre: Annotated[
         CentreErrorRecord | None,
-        says("Error by readers of this centre; replaces the published one."),
+        says("Reading error of this centre; replaces the published one."),
     ] = None
     contour_widening: Annotated[
         Amount | None, says("Additional error at each end, relative to the share.")

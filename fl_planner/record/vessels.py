@@ -256,7 +256,7 @@ class SupplyKeys(RecordKeys):
 
 
 class PlannedVesselsRecord(RecordPart):
-    """What one plan means for the vessels."""
+    """Effect of one plan on the vessels."""
 
     plan: Annotated[Number, says("Number of the plan.")]
     name: Annotated[str | None, says("Name in the case file.")] = None
@@ -274,7 +274,7 @@ class PlannedVesselsRecord(RecordPart):
 
 
 class VesselsRecord(RecordPart):
-    """Vessels that were drawn, and what the plans mean for them."""
+    """Drawn vessels, and the effect of the plans on them."""
 
     rests_on: Annotated[str, says("Basis of all values.")] = NEAREST
     drawn: Annotated[tuple[DrawnVesselRecord, ...], says("Drawn vessels.")]
@@ -457,7 +457,7 @@ NOT_PLANNED = (
 
 
 class DraftBranchesRecord(RecordPart):
-    """What branches that are tried take."""
+    """Effect of a draft cut of branches."""
 
     cuts: Annotated[tuple[CutRecord, ...], says("Each cut separately, in order.")] = ()
     taken_mm: Annotated[

@@ -43,7 +43,7 @@ LABEL = "."  # a number, or the name of a file with one segment
 
 
 class LabelMapRecord(RecordPart):
-    """A label map, and what its labels were taken for."""
+    """A label map, and the meaning assigned to its labels."""
 
     file: FileName
     labels: Annotated[
@@ -68,7 +68,7 @@ class ResampledRecord(RecordPart):
 
 
 class ExcludedRecord(RecordPart):
-    """A structure that was given to be excluded, and as what it is counted."""
+    """A structure given for exclusion, and how it is counted."""
 
     name: Annotated[str, says("Structure.")]
     volume_ml: Annotated[Ml, says("Total volume")]
@@ -89,7 +89,7 @@ def as_label_map(case: Case) -> LabelMapRecord | None:
 
 
 def list_resampled(case: Case) -> Iterator[ResampledRecord]:
-    """List the masks that were brought onto another grid, and what that changed."""
+    """List the masks that were resampled to another grid, with the change of volume."""
     for one in case.resampled:
         assert one.file is not None  # what was read from a file
         yield as_part(ResampledRecord, one)
@@ -122,9 +122,9 @@ def observed_share(code: str, display: str, part: str = "flr", **more: Any) -> M
 
 
 class LiverParts(RecordPart, Generic[Amount]):
-    """Parts of a liver, each that was given or follows from what was, in voxels or mL.
+    """Parts of a liver, given or derived, in voxels or mL.
 
-    `row` is what a table calls it; `{whole}` stands for what people call the denominator.
+    `row` is its name in a table; `{whole}` represents the name of the denominator.
     """
 
     liver: Annotated[
@@ -326,7 +326,7 @@ class VolumeKeys(RecordKeys):
 
 
 class VolumeRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/volume/1"):
-    """Volumes and the FLR's share; nothing clinical."""
+    """Volumes and the FLR's share, without clinical results."""
 
     volumes: VolumeKeys
 

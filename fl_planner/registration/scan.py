@@ -70,7 +70,7 @@ def around(mask: Mask, reach_mm: float) -> Mask:
 
 
 def build_lattice(sitk: Any, liver: Mask, step_mm: float, margin_mm: float = MARGIN_MM) -> Any:
-    """Make an empty image with cubes along the patient's axes, around a liver."""
+    """Create an empty image with cubes along the patient's axes, around a liver."""
     ends = np.array([liver.box.start, np.subtract(liver.box.stop, 1)], dtype=np.intp)
     corners = np.array(np.meshgrid(*ends.T, indexing="ij")).reshape(3, -1).T
     places = liver.grid.places_mm(corners) * (-1.0, -1.0, 1.0)

@@ -176,7 +176,7 @@ def _fit(
 
 
 def _leave_out(counts: NearbyCounts, middle: Floats) -> Iterator[Bools]:
-    """Leave out each eighth around a place."""
+    """Omit each eighth around a point."""
     side = (counts.places > middle).reshape(*counts.seen.shape, 3)
     for octant in OCTANTS:
         yield counts.compared & ~(side == octant).all(axis=3)

@@ -25,9 +25,9 @@ def make_answer(record: PlanRecord) -> PlanAnswer:
 
 
 def list_grave(record: PlanRecord) -> list[FindingRecord]:
-    """List errors and warnings: those not accepted first, errors on top of each.
+    """List errors and warnings: those not accepted first, in each group errors first.
 
-    Of equal severity, a finding that touches the answer itself comes before others.
+    Among findings of equal severity, those that affect the answer are first.
     """
     found = [one for one in group_findings(record.findings) if one.severity != "info"]
     return sorted(found, key=_rank)

@@ -182,7 +182,7 @@ def _name(missing: Sequence[str]) -> Iterator[str]:
 
 
 def scan_table(growth: GrowthKeys) -> RowTable:
-    """Make the table of scans, with volumes and shares of the FLR and their denominators."""
+    """Build the table of scans, with volumes and shares of the FLR and their denominators."""
     of_liver = ("% of the baseline liver", "% of the same scan's liver")
     head = ("Scan", "Day", "FLR", INTERVAL, *of_liver, "Limit reached")
     whole, done = growth.denominator, growth.embolisation

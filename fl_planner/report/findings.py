@@ -36,7 +36,7 @@ def group_findings(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
 
 
 def rank(one: FindingRecord) -> tuple[bool, int]:
-    """Order findings: those not accepted first, errors on top of each."""
+    """Order findings: those not accepted first, in each group errors first."""
     return one.accepted is not None, ORDER.index(Severity(one.severity))
 
 

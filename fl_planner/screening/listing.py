@@ -240,7 +240,7 @@ def _count(outcomes: Iterable[list[OutcomeRecord]]) -> tuple[OutcomeCountsRecord
 
 
 def as_log_table(log: LogKeys) -> FlatTable:
-    """Format a log as a table, one row per entry; of a changed entry only its number."""
+    """Format a log as a table, one row per entry; only the number of a changed entry."""
     whole = [entry for entry in log.entries if isinstance(entry, EntryRecord)]
     trials = in_order(trial for entry in whole for trial in entry.verdicts)
     verdicts = {f"verdict_{trial.lower()}": trial for trial in trials}

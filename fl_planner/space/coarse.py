@@ -33,7 +33,7 @@ class Coarse(Struct, frozen=True, eq=False):
     start: Index = (0, 0, 0)
 
     def index_of(self, cells: Floats) -> Floats:
-        """Turn cell indices, (N, 3), into voxel indices."""
+        """Convert cell indices, (N, 3), to voxel indices."""
         return cells * self.factors + self._corner
 
     def at(self, cells: Floats) -> Floats:
@@ -46,7 +46,7 @@ class Coarse(Struct, frozen=True, eq=False):
         return values
 
     def from_grid(self, grid: Grid, own: Grid) -> Floats:
-        """Matrix from voxel indices of another grid to cells of this, `own`, one: (3, 4)."""
+        """Matrix from voxel indices of another grid to cells of this grid, `own`: (3, 4)."""
         ours, theirs = own.matrix(), grid.matrix()
         theirs[:, 3] -= ours[:, :3] @ self._corner + ours[:, 3]
         matrix: Floats = np.linalg.inv(ours[:, :3] * self.factors) @ theirs
@@ -58,7 +58,7 @@ class Coarse(Struct, frozen=True, eq=False):
 
 
 def thin_image(image: Image, step_mm: float) -> Coarse:
-    """Average an image's values over blocks of at most `step_mm`; NaN where one contains NaN."""
+    """Average an image's values over blocks of at most `step_mm`; NaN if one contains NaN."""
     factors = find_factors(image.grid, step_mm)
     means = _sum_blocks(image.voxels, factors)
     for axis, (size, factor) in enumerate(zip(image.grid.shape, factors, strict=True)):
@@ -70,7 +70,7 @@ def thin_image(image: Image, step_mm: float) -> Coarse:
 
 
 def thin_mask(mask: Mask, step_mm: float) -> Coarse:
-    """Return the share of each block of at most `step_mm` that a mask fills, a margin around it."""
+    """Return the share of each block of at most `step_mm` filled by a mask, with a margin."""
     factors = find_factors(mask.grid, step_mm)
     share = _sum_blocks(mask.voxels, factors) / np.float32(np.prod(factors))
     start = as_index(s - MARGIN * f for s, f in zip(mask.box.start, factors, strict=True))
@@ -86,7 +86,7 @@ def count_blocks(mask: Mask, box: Box, factors: Index) -> Cells:
 
 
 def _sum_blocks(voxels: npt.NDArray[Any], factors: Index) -> Cells:
-    """Add up blocks, layer by layer as they are in memory: no copy of the image is made."""
+    """Add up blocks, layer by layer in memory order: no copy of the image is made."""
     a, b, c = factors
     total = np.zeros_like(voxels[::a, ::b, ::c], np.float32)  # in the image's order of memory
     slowest = int(np.argmax(np.abs(voxels.strides)))
@@ -102,7 +102,7 @@ def _sum_blocks(voxels: npt.NDArray[Any], factors: Index) -> Cells:
 
 
 def find_factors(grid: Grid, step_mm: float) -> Index:
-    """Find how many voxels a block of at most `step_mm` has along each index axis; 1 at least."""
+    """Compute the voxels of a block of at most `step_mm` along each index axis; at least 1."""
     edges = zip(grid.spacing_mm, grid.shape, strict=True)
     return as_index(max(1, min(int(step_mm / edge + HAIR), n)) for edge, n in edges)
 
@@ -113,9 +113,9 @@ OBLIQUE_DEGREES = 5.0  # project's choice: from here on a cut is no longer calle
 class Frame(Struct, frozen=True):
     """A grid turned to the patient.
 
-    - `stored`: where masks keep their voxels.
+    - `stored`: the grid on which masks are stored.
     - `upright`: same voxels, indices growing to the patient's right, front and head as nearly as
-      they can. A grid that is not placed stays as it is: it is unknown where its axes run.
+      they can. A grid without a position is unchanged, as the direction of its axes is unknown.
     - `axes`, `signs`: index axis of `stored` along each axis of `upright`, and -1 where it runs
       backwards.
     """
@@ -127,7 +127,7 @@ class Frame(Struct, frozen=True):
 
     @classmethod
     def of(cls, grid: Grid) -> Frame:
-        """Turn a grid."""
+        """Reorient a grid to the patient's axes."""
         if not grid.placed:
             return cls(grid, grid, (0, 1, 2), (1, 1, 1))
         cosines = _cosines(grid)
@@ -155,11 +155,11 @@ class Frame(Struct, frozen=True):
 
     @property
     def oblique(self) -> bool:
-        """Whether layers of the grid are not cuts along the patient."""
+        """Whether layers of the grid are oblique to the patient's axes."""
         return self.tilt_degrees > OBLIQUE_DEGREES
 
     def counts(self, mask: Mask, axis: int) -> npt.NDArray[np.intp]:
-        """Count a mask's voxels in each layer across a patient axis, to right, front or head."""
+        """Count a mask's voxels in each layer across a patient axis: right, front or head."""
         along = self.axes[axis]
         others = tuple(other for other in range(3) if other != along)
         counts = np.zeros(self.stored.shape[along], np.intp)

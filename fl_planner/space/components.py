@@ -1,9 +1,9 @@
 """Connected parts of a mask, gaps between them, and holes; by runs.
 
-A run is an unbroken row of voxels along the axis that memory is read in. A liver of ten
-million voxels has some fifty thousand runs, so joining runs instead of voxels costs a tenth
-of `scipy.ndimage.label`, whose import alone takes longer than reading three masks. The tests
-compare it with the plain way.
+A run is an unbroken row of voxels along the axis that memory is read in. A liver of ten million
+voxels has some fifty thousand runs, so joining runs instead of voxels costs a tenth of
+`scipy.ndimage.label`, whose import alone takes longer than reading three masks. The tests compare
+it with the simple method.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _NEAR: dict[int, tuple[tuple[int, int, int], ...]] = {
 
 
 class Runs(Struct, frozen=True):
-    """Runs of a block of voxels and the part that each belongs to.
+    """Runs of a block of voxels, and the part to which each belongs.
 
     - `axes`: order in which the block's axes were taken; runs are along the last of them.
     - `rows` (array (N, 2)): indices of each run along the first two of `axes`.
@@ -70,7 +70,7 @@ class Runs(Struct, frozen=True):
         ]
 
     def missing(self, near: Voxels) -> Runs:
-        """Keep the runs of every part without a voxel in `near`, which has the block's shape."""
+        """Keep the runs of the parts without a voxel in `near`, which has the block's shape."""
         return self._kept(np.flatnonzero(~self.meets(near)[self.parts]))
 
     def meets(self, near: Voxels) -> npt.NDArray[np.bool_]:
@@ -85,7 +85,7 @@ class Runs(Struct, frozen=True):
         return met
 
     def drawn(self) -> tuple[Box, Voxels]:
-        """Draw the runs: their box in the block, and the voxels in it."""
+        """Convert the runs to a box in the block, and the voxels in it."""
         first = [*self.rows.min(axis=0).tolist(), int(self.starts.min())]
         last = [*(self.rows.max(axis=0) + 1).tolist(), int(self.stops.max())]
         shape = [b - a for a, b in zip(first, last, strict=True)]
@@ -115,10 +115,10 @@ def find_runs(voxels: Voxels, connectivity: int) -> Runs:
 
 
 def find_enclosed_runs(voxels: Voxels) -> Runs:
-    """Find the runs between those of a block from which no way by faces leads out of it.
+    """Find the runs between those of a block that are enclosed, by faces.
 
-    Voxels before the first run of a row and behind its last are outside; so is a gap between two
-    runs that meets such voxels in one of the four rows around it, or is joined to one that does.
+    Voxels before the first and after the last run of a row are outside; so is a gap between two
+    runs that touches such voxels in one of the four adjacent rows, or is joined to a gap that does.
     """
     axes = memory_order(voxels)
     block = voxels.transpose(axes)
@@ -139,7 +139,7 @@ def find_enclosed_runs(voxels: Voxels) -> Runs:
 
 
 def _cut(block: Voxels) -> tuple[Numbers, Numbers, Numbers]:
-    """List the runs in the order of memory, some layers at a time: a copy of all is large."""
+    """List the runs in memory order, some layers at a time, as a copy of all would be large."""
     _, j, k = block.shape
     deep = max(1, PIECE // max(1, j * (k + 2)))
     turns, count = [], 0
@@ -215,7 +215,7 @@ def split_parts(
 ) -> tuple[Mask, ...]:
     """Split a mask into its connected parts, largest first, equal ones in index order.
 
-    Parts below `least_voxels` are left out. Raises `InputRefused`: `limit.parts`.
+    Parts below `least_voxels` are omitted. Raises `InputRefused`: `limit.parts`.
     """
     if not mask.voxel_count:
         return ()
@@ -231,7 +231,7 @@ def split_parts(
 
 
 def find_holes(mask: Mask) -> Mask:
-    """Find the holes of a mask: enclosed voxels without a way out through faces."""
+    """Find the holes of a mask: voxels that are enclosed by faces."""
     enclosed = _refuse_noise(mask, lambda: find_enclosed_runs(mask.voxels))
     if not len(enclosed.starts):
         return mask.cropped(NOWHERE)
@@ -239,10 +239,10 @@ def find_holes(mask: Mask) -> Mask:
 
 
 def find_apart(mask: Mask, other: Mask) -> Mask:
-    """Find the parts of a mask, joined by faces, that nowhere touch another mask.
+    """Find the parts of a mask, joined by faces, that do not touch another mask.
 
-    A voxel touches where it is one of the other's, or is one index step from it, along any
-    or all axes. All parts are asked at once: a mask may have a hundred thousand specks.
+    A voxel touches the other mask if it belongs to it, or is one index step from it along any or
+    all axes. All parts are tested together, as a mask may have a hundred thousand specks.
     """
     if not mask.voxel_count:
         return mask
@@ -264,7 +264,8 @@ def find_near(mask: Mask, other: Mask) -> Mask:
 def touch(part: Mask, other: Mask) -> bool:
     """Whether two masks share a voxel, or have voxels one index step apart.
 
-    Works around `part` only, so that a thousand specks can be asked about one liver.
+    Only the surroundings of `part` are examined, so that a thousand specks can be compared with one
+    liver.
     """
     return bool((part.voxels & _grown_in(other, part.box)).any())
 
@@ -283,7 +284,7 @@ def _refuse_noise(mask: Mask, find: Callable[[], Runs]) -> Runs:
 
 
 def _grown_in(mask: Mask, box: Box) -> Voxels:
-    """Draw in a box the voxels of a mask and those one index step from them."""
+    """Mark in a box the voxels of a mask and those one index step from them."""
     around = box.grown(1)
     common = around & mask.box
     near = np.zeros(around.shape, dtype=np.bool_)
@@ -314,10 +315,10 @@ def are_between(voxels: Voxels, axis: int) -> Voxels:
 
 
 def count_within(part: Mask, around: Mask) -> int:
-    """Count the voxels of a part that have another mask on both sides along two axes or three.
+    """Count the voxels of a part that have another mask on both sides along two or three axes.
 
-    So what a ring encloses counts, though it is open above and below, and so do holes and voxels
-    that both share. A voxel next to a body that bulges outwards has it on one side only.
+    Voxels enclosed by a ring therefore count, although it is open above and below, and so do holes
+    and shared voxels. A voxel next to a convex body has it on one side only.
     """
     common = part.box & around.box
     if not min(common.shape):

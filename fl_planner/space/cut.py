@@ -1,4 +1,4 @@
-"""A plane through masks: which voxels are on one side, and the surface that it makes."""
+"""A plane through masks: the voxels on one side, and the cut surface."""
 
 from __future__ import annotations
 
@@ -34,16 +34,15 @@ Numbers = npt.NDArray[np.intp]
 class HalfSpace:
     """One side of a plane, in a box of a grid.
 
-    The plane's front are the voxels whose centres are in it, which is within `TIE_MM`, or beyond
-    it, where its normal points to. A line of voxels along the last index axis passes through the
-    plane once, so one number per line states which of its voxels are in front.
+    The front of the plane are the voxels whose centres are within `TIE_MM` of it, or on the side of
+    its normal. A line of voxels along the last index axis passes through the plane once, so one
+    number per line states which of its voxels are in front.
 
     - `box`: for which it is reported.
-    - `turns` (int array (I, J)): index at which each line of the box turns from one side to the
-      other, on the grid; an end of the box where it does not.
-    - `ahead`: whether the side is what is from there on; else it is what is before.
-    - `normal`, `offset_mm`: unit normal in RAS+ to the inside of the side, and normal · place of
-      the plane.
+    - `turns` (int array (I, J)): index on the grid at which each line of the box passes from one
+      side to the other; an end of the box if it does not.
+    - `ahead`: whether the side begins there; otherwise it ends there.
+    - `normal`, `offset_mm`: unit normal in RAS+ into the side, and normal · point of the plane.
     """
 
     grid: Grid
@@ -72,13 +71,13 @@ class HalfSpace:
 
     @property
     def other(self) -> HalfSpace:
-        """The other side; voxels in the plane stay on the front's."""
+        """The other side; voxels in the plane remain on the front side."""
         x, y, z = self.normal
         return replace(self, ahead=not self.ahead, normal=(-x, -y, -z), offset_mm=-self.offset_mm)
 
     @property
     def step_mm(self) -> float:
-        """The most that one step of the grid leads away from the plane, and a rounding margin."""
+        """The largest distance from the plane in one step of the grid, with a rounding margin."""
         return float(np.abs(np.array(self.normal) @ self.grid.matrix()[:, :3]).max()) + 2 * TIE_MM
 
     def holds(self, i: Numbers, j: Numbers, k: Numbers) -> npt.NDArray[np.bool_]:
@@ -88,7 +87,7 @@ class HalfSpace:
         return on_side
 
     def draw(self, mask: Mask) -> Mask:
-        """Draw what of a mask within the box is on this side."""
+        """Return the part of a mask within the box on this side."""
         axes = memory_order(mask.voxels)
         turns = self.of_lines(mask.box)[:, :, None].transpose(axes)
         along = np.arange(mask.box.start[2], mask.box.stop[2])[None, None, :].transpose(axes)
@@ -97,7 +96,7 @@ class HalfSpace:
         return replace(mask, voxels=side.transpose(np.argsort(axes)))
 
     def passes(self, box: Box) -> tuple[bool, bool]:
-        """Whether some voxels of a box are on this side, and whether some do not."""
+        """Whether some voxels of a box are on this side, and whether some are not."""
         turns = self.of_lines(box)
         before, beyond = bool((turns > box.start[2]).any()), bool((turns < box.stop[2]).any())
         return (beyond, before) if self.ahead else (before, beyond)
@@ -110,7 +109,7 @@ class HalfSpace:
 
 
 class VoxelLines:
-    """A mask's lines of voxels along the last index axis, and how many each has up to an index."""
+    """A mask's lines of voxels along the last index axis, and the count of each up to an index."""
 
     def __init__(self, mask: Mask) -> None:
         counts = np.zeros((*mask.voxels.shape[:2], mask.voxels.shape[2] + 1), dtype=np.uint32)
@@ -122,7 +121,7 @@ class VoxelLines:
         self.voxel_count = int(self._before[:, -1].sum(dtype=np.int64))
 
     def count(self, side: HalfSpace) -> int:
-        """Count the voxels that are on a side, in whose box the mask is."""
+        """Count the voxels of a mask on a side, whose box contains the mask."""
         turns = side.of_lines(self._box).reshape(-1)[self._rows] - self._box.start[2]
         at = np.clip(turns, 0, self._before.shape[1] - 1) + self._first
         before = int(self._before.reshape(-1)[at].sum(dtype=np.int64))
@@ -134,7 +133,7 @@ Ends = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
 
 class _Fixed(Struct, frozen=True, eq=False):
-    """Steps along an axis between voxels of different codes, and where both are.
+    """Steps along an axis between voxels of different codes, and the positions of both.
 
     - `lines`, `along`: of both ends: the line of the box, in order, and the last index.
     """
@@ -149,11 +148,11 @@ class _Fixed(Struct, frozen=True, eq=False):
 class CuttableFaces:
     """Faces between sets of voxels, one of which is cut off by planes.
 
-    Returns what `gather_faces` gives of the masks with that one cut, and as exactly.
+    Returns the same result as `gather_faces` of the masks with that one cut.
     """
 
     def __init__(self, masks: Sequence[Mask], table: Table, cut: int) -> None:
-        """Gather the faces that no plane moves; `cut` is the number of the mask that is cut."""
+        """Gather the faces that no plane changes; `cut` is the number of the cut mask."""
         self._block = draw_codes(masks)
         self._cells = arrange_cells(self._block)
         self._table, self._bit = table, np.uint8(1 << cut)
@@ -162,7 +161,7 @@ class CuttableFaces:
         self._fixed = [self._fix(axis) for axis in range(3)]
 
     def cut(self, side: HalfSpace) -> Patches:
-        """Gather the faces where the mask is what is on a side, which is reported of `box`."""
+        """Gather the faces if only the mask's part on a side, determined in `box`, is kept."""
         steps: list[Steps] = []
         for axis, fixed in enumerate(self._fixed):
             cells, before, after = self._cut_off(fixed, side)
@@ -180,13 +179,13 @@ class CuttableFaces:
         return _Fixed(cell, flat[at], flat[at + step], (low, high), (low_along, high_along))
 
     def _lines(self, at: Numbers) -> Ends:
-        """Return in which line of the box voxels of the flat block are, and where along it."""
+        """Return the line of the box of voxels of the flat block, and their position along it."""
         (i, j, k), (a, b, _) = self._places(at), self.box.start
         line = (i - a) * self.box.shape[1] + (j - b)
         return line.astype(np.int32), k.astype(np.int32)
 
     def _cut_off(self, fixed: _Fixed, side: HalfSpace) -> Steps:
-        """Take the mask out of the codes beyond the plane."""
+        """Remove the mask from the codes beyond the plane."""
         turns = side.turns.astype(np.int32).reshape(-1)
         ends = []
         for codes, line, along in zip(
@@ -197,7 +196,7 @@ class CuttableFaces:
         return fixed.cell, ends[0], ends[1]
 
     def _cross(self, side: HalfSpace, axis: int) -> Steps:
-        """Find the steps through the plane between voxels that have the same code without it."""
+        """Find the steps through the plane between voxels whose codes are otherwise the same."""
         block, flat = self._block, self._block.codes.reshape(-1)
         places, ahead = _find_crossings(side, block.axes[axis])
         at = np.zeros(len(ahead), dtype=np.intp)
@@ -221,9 +220,9 @@ class CuttableFaces:
 
 
 def _find_crossings(side: HalfSpace, axis: int) -> tuple[Places, npt.NDArray[np.bool_]]:
-    """Find the voxels whose next one along an axis of the grid is on the other side.
+    """Find the voxels whose successor along an axis of the grid is on the other side.
 
-    Also, whether that next one is the one on the side.
+    Also returns whether the successor is on this side.
     """
     i, j, k = side.box.start
     turns, end = side.turns, side.box.stop[2]
@@ -246,7 +245,7 @@ VOXEL, BORDER = 1, 2  # marks: of the mask, and at its own surface
 
 
 class CuttableSurface:
-    """A mask in blocks of voxels, of which planes leave some."""
+    """A mask in blocks of voxels, to be cut by planes."""
 
     def __init__(self, mask: Mask) -> None:
         """Mark the mask's voxels and its surface."""
@@ -257,9 +256,9 @@ class CuttableSurface:
         self._low_mm, self._high_mm = self._blocks.corners_mm(self._found)
 
     def cut(self, side: HalfSpace) -> Surface:
-        """Gather the surface of what is on a side: what is nearest from elsewhere is of it.
+        """Gather the surface of the part on a side, where its points nearest to others are.
 
-        Some of its blocks may contain no point. It is asked how near it is, and not what to.
+        Some of its blocks may contain no point. It is used for distances only.
         """
         middle, reach = (self._low_mm + self._high_mm) / 2, (self._high_mm - self._low_mm) / 2
         normal = np.array(side.normal)

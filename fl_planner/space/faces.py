@@ -1,8 +1,8 @@
-"""Surfaces between sets of voxels, and how much they sweep when they move a little.
+"""Surfaces between sets of voxels, and the volume swept if they move slightly.
 
-A surface of voxels is known to half a step of the grid, no better. Moved by half a step along
+A surface of voxels is known to half a step of the grid at best. Moved by half a step along
 an index axis, a voxel face sweeps half a voxel, whatever the voxel's edges and however the grid
-is sheared; so all is counted in faces, and millimetres are needed for the correlation only.
+is sheared; so everything is counted in faces, and millimetres are used for the correlation only.
 """
 
 from __future__ import annotations
@@ -37,12 +37,14 @@ PIECE = 1 << 22  # voxels that are compared at a time [project's choice]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patches:
-    """Surfaces in pieces: which way each faces, and where it is.
+    """Surfaces in pieces: orientation and position of each.
 
     - `faces` (float64 array (S, 3, A, B, C)): of each of S surfaces, the faces of its piece in a
-      cell along each index axis: those with the inside behind less those with the inside ahead.
-    - `cell_mm`: edge of a cell; cells are along the patient's axes, so no storage order matters.
-    - `edges`: of a voxel in mm, along the axes of `faces`, (3, 3), one a row.
+      cell along each index axis: those with the inside before them minus those with the inside
+      after them.
+    - `cell_mm`: edge of a cell; cells are along the patient's axes, so the storage order does not
+      matter.
+    - `edges`: of a voxel in mm, along the axes of `faces`, (3, 3), one per row.
     """
 
     faces: Floats
@@ -52,10 +54,10 @@ class Patches:
 
     @property
     def swept(self) -> Floats:
-        """Voxels that each piece sweeps when it moves half a step along its normal, (S, A, B, C).
+        """Voxels swept by each piece moving half a step along its normal, (S, A, B, C).
 
-        ½·|n|, n the piece's faces along the three axes: a slanted surface is thereby as large as
-        it is, not as its stairs are. Two sides of a part thinner than a cell cancel in it.
+        ½·|n|, n the piece's faces along the three axes: an oblique surface has its true area, not
+        that of its steps. Two sides of a part thinner than a cell cancel.
         """
         if "swept" not in self._found:  # asked for by each sum
             self._found["swept"] = np.sqrt((self.faces**2).sum(axis=1)) / 2
@@ -63,15 +65,15 @@ class Patches:
 
     @property
     def totals(self) -> Floats:
-        """Voxels that each whole surface sweeps when all of it moves the same way, (S,)."""
+        """Voxels swept by each whole surface moving in one direction, (S,)."""
         totals: Floats = self.swept.sum(axis=(1, 2, 3))
         return totals
 
     @property
     def areas_mm2(self) -> Floats:
-        """Area of each whole surface, slanted as it is and not as its stairs are, (S,).
+        """True area of each whole surface, not that of its steps, (S,).
 
-        The length of a piece's faces along the three axes, each times the area that it has.
+        The length of the vector of a piece's faces along the three axes, each times its area.
         """
         a, b, c = self.edges
         across = np.array([np.cross(b, c), np.cross(c, a), np.cross(a, b)])
@@ -80,7 +82,7 @@ class Patches:
         return areas
 
     def measure_swelling(self, weights: Sequence[float], length_mm: float) -> float:
-        """Measure how far a weighted sum of swept voxels scatters if surfaces move outwards.
+        """Compute the SD of a weighted sum of swept voxels if surfaces move outwards.
 
         The surfaces move along their normals by one random field u of mean 0 and standard
         deviation half a step, with correlation exp(-d²/(2·length²)) over a distance d. The
@@ -88,18 +90,18 @@ class Patches:
         over all pairs of cells, m = Σ w·swept in a cell. On a large flat surface of area A
         that is (½ step)²·w²·A·2π·length²; on one much smaller than length², (½ step)²·w²·A².
 
-        - `weights` (sequence of S floats): what one voxel swept by each surface counts; 0 leaves a
-          surface out.
+        - `weights` (sequence of S floats): weight of a voxel swept by each surface; 0 omits a
+          surface.
         - `length_mm`: correlation length, above 0.
         """
         return sqrt(self._variance(_weigh(weights, self.swept), length_mm))
 
     def measure_bending(self, weights: Sequence[float], length_mm: float) -> float:
-        """Measure the same if all is bent by one field of vectors, each component as above.
+        """Compute the same if everything is bent by one field of vectors, each component as above.
 
-        The sweep is ∫ w·(u·n) dA, its variance the sum over the index axes of the same double
-        sum with m = Σ w·faces/2. Two sides of a thin part move alike and cancel; a flat surface
-        scatters as much as by swelling.
+        The sweep is ∫ w·(u·n) dA, its variance the sum over the index axes of the same double sum
+        with m = Σ w·faces/2. Two sides of a thin part move together and cancel; the SD of a flat
+        surface is the same as by swelling.
         """
         moved = (_weigh(weights, self.faces[:, axis]) / 2 for axis in range(3))
         return sqrt(sum(self._variance(one, length_mm) for one in moved))
@@ -115,10 +117,10 @@ class Patches:
 def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
     """Gather the faces between sets of voxels as surfaces.
 
-    - `masks`: at most eight, on one grid, of which one has a voxel. A voxel's code is the sum of 2ⁿ
-      over those that contain it, n from 0.
-    - `table` (int8 array (codes, codes)): number of the surface, from 1, that is between two
-      codes, the first inside; negative where the second is inside, 0 where none is there.
+    - `masks`: at most eight, on one grid; at least one is not empty. A voxel's code is the sum of
+      2ⁿ over those that contain it, n from 0.
+    - `table` (int8 array (codes, codes)): number of the surface, from 1, between two codes, the
+      first inside; negative if the second is inside, 0 if there is no surface.
     """
     block = draw_codes(masks)
     cells = arrange_cells(block)
@@ -131,7 +133,7 @@ def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
 
 
 def find_faces(flat: Codes, step: int) -> Numbers:
-    """Find the voxels whose code is not that of the one `step` further, a piece at a time."""
+    """Find the voxels whose code differs from that of the one `step` further, piece by piece."""
     here, there = flat[:-step], flat[step:]
     pieces = (slice(first, first + PIECE) for first in range(0, len(here), PIECE))
     return np.concatenate(
@@ -142,7 +144,7 @@ def find_faces(flat: Codes, step: int) -> Numbers:
 def count_faces(
     steps: Sequence[Steps], table: Table, cells: FaceCells, block: CodeBlock
 ) -> Patches:
-    """Count faces by surface, by the block's axis that they are along, and by cell."""
+    """Count faces by surface, by axis of the block, and by cell."""
     table = table.astype(np.intp)
     surfaces = int(abs(table).max())
     shape = (surfaces + 1, int(np.prod(cells.shape)))  # the first row takes what is no surface
@@ -156,7 +158,7 @@ def count_faces(
 
 
 def _weigh(weights: Sequence[float], each: Floats) -> Floats:
-    """Add up what belongs to each surface, times its weight."""
+    """Add up the values of surfaces, each times its weight."""
     total: Floats = np.zeros_like(each[0])
     for weight, one in zip(weights, each, strict=True):
         if weight:
@@ -179,10 +181,10 @@ def _smooth(values: Floats, axis: int, length: float) -> Floats:
 
 
 class CodeBlock(Struct, frozen=True, eq=False):
-    """Codes of the voxels around some masks, an empty rim around them, in order of memory.
+    """Codes of the voxels around some masks, with an empty rim, in memory order.
 
-    - `edges`: the voxel's edges in mm along the block's axes, (3, 3), one a row.
-    - `axes`: which axis of the grid each of the block's is.
+    - `edges`: the voxel's edges in mm along the block's axes, (3, 3), one per row.
+    - `axes`: axis of the grid for each axis of the block.
     - `start`: index on the grid of the first voxel, along the grid's axes.
     """
 
@@ -193,13 +195,13 @@ class CodeBlock(Struct, frozen=True, eq=False):
 
     @property
     def steps(self) -> Index:
-        """How far the next voxel along each axis is in the flat block."""
+        """Offset of the next voxel along each axis in the flat block."""
         columns = self.codes.shape[2]
         return self.codes.shape[1] * columns, columns, 1
 
 
 class FaceCells(Struct, frozen=True, eq=False):
-    """Cells along the patient's axes: where rows and columns of a block are, in cells.
+    """Cells along the patient's axes: positions of rows and columns of a block, in cells.
 
     Shapes (3, rows), (3, columns) and, half an edge along each axis of the block, (3, 3).
     """
@@ -211,7 +213,7 @@ class FaceCells(Struct, frozen=True, eq=False):
     shape: Index
 
     def number_of(self, block: CodeBlock, at: Numbers, axis: int) -> Numbers:
-        """Return the cell, by number, of faces half an edge beyond voxels of the flat block."""
+        """Return the cell number of faces half an edge beyond voxels of the flat block."""
         row, column = np.divmod(at, block.codes.shape[2])
         number = np.zeros(len(row), dtype=np.intp)
         for size, rows, columns, half in zip(
@@ -225,7 +227,7 @@ class FaceCells(Struct, frozen=True, eq=False):
 
 
 def draw_codes(masks: Sequence[Mask]) -> CodeBlock:
-    """Draw the codes; the axis that memory is read along comes last."""
+    """Compute the codes; the fastest axis of memory is last."""
     hull = reduce(or_, (mask.box for mask in masks))
     axes = memory_order(masks[0].voxels)
     codes = np.zeros([hull.shape[axis] + 2 for axis in axes], dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Frames of places in the patient: every place of this program is in RAS+, in mm."""
+"""Frames of points in the patient: every point of this program is in RAS+, in mm."""
 
 from __future__ import annotations
 

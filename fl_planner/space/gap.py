@@ -1,8 +1,8 @@
 """Surfaces of masks in blocks of a few voxels: least distance of two, and area of one.
 
 The corners of blocks bound all distances between their voxels, so most blocks are excluded without
-examining voxels; those of other blocks are listed when needed. A search tree is not needed, whose
-import alone would take longer than reading a mask. The direct computation is in the tests.
+examining voxels; those of other blocks are listed when needed. The import of a search tree alone
+would take longer than reading a mask. The direct computation is in the tests.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ NEARLY = 1e-9  # relative: what a bound is widened by, against rounding
 
 
 class Surface(Struct, frozen=True, eq=False):
-    """Points in blocks; there is one at least, and one in each block.
+    """Points in blocks; no block is empty.
 
     - `low_mm`, `high_mm` (array (B, 3)): corners of boxes that contain the points of each block,
       and may be wider.
-    - `listing`: lists the points of blocks by their numbers, block by block, and where each block
-      begins.
+    - `listing`: lists the points of blocks by their numbers, block by block, and the start of each
+      block.
     """
 
     low_mm: Points
@@ -44,23 +44,22 @@ class Surface(Struct, frozen=True, eq=False):
 
 
 def gather(points_mm: Points) -> Surface:
-    """Gather a few points, shape (N, 3) with one at least, in one block."""
+    """Gather a few points, shape (N, 3) and at least one, in one block."""
     low, high = points_mm.min(axis=0, keepdims=True), points_mm.max(axis=0, keepdims=True)
     return Surface(low, high, lambda _: (points_mm, np.zeros(1, dtype=np.intp)))
 
 
 def gather_outline(mask: Mask) -> Surface:
-    """Gather the voxels of a mask that touch by a face what is not of it, or the grid's end.
+    """Gather the voxels of a mask with a face at its outside or at the edge of the grid.
 
-    Seen from outside or from within, the voxel that is nearest is one of these. The mask has
-    one at least.
+    The voxel nearest to any point, outside or inside, is one of these. The mask must not be empty.
     """
     codes = mask.voxels.view(np.uint8)
     return gather_borders(codes, {mask.name: 1}, mask.box, mask.grid)[mask.name]
 
 
 def gather_shell(mask: Mask) -> Surface | None:
-    """Gather the voxels of the grid that touch a mask by a face; None where it fills its grid."""
+    """Gather the voxels of the grid that touch a mask by a face; None if it fills its grid."""
     box = mask.box.grown(1) & mask.grid.whole
     inside = np.zeros_like(mask.voxels, shape=box.shape)
     inside[mask.box.slices(box.start)] = mask.voxels
@@ -75,14 +74,14 @@ def gather_borders(
 ) -> dict[str, Surface]:
     """Gather the surface of each set of voxels that has a separate bit in their codes.
 
-    These are the voxels of a block that have the bit, and whose code is not that of each
-    neighbour by a face. A set without voxels has no surface.
+    These are the voxels of a block that have the bit, and a neighbour by a face with a different
+    code. A set without voxels has no surface.
     """
     return VoxelBlocks.of(codes * find_borders(codes), box, grid).gather(bits)
 
 
 def measure_gap_mm(part: Surface, to: Surface) -> float:
-    """Measure the least distance between a point of one and a point of the other, in mm."""
+    """Measure the least distance between points of both, in mm."""
     best = np.inf
     for first in range(0, len(part.low_mm), ROWS):
         numbers = np.arange(first, min(first + ROWS, len(part.low_mm)))
@@ -99,7 +98,7 @@ def measure_gap_mm(part: Surface, to: Surface) -> float:
 
 
 class _Blocks(Struct, frozen=True, eq=False):
-    """Points in blocks, the least boxes around these, and a ball around all.
+    """Points in blocks, the smallest boxes around them, and a ball around all.
 
     - `points_mm` (list of array (N, 3)): points of each block, RAS+ mm.
     - `low_mm`, `high_mm` (array (B, 3)): corners of the boxes.
@@ -114,20 +113,20 @@ class _Blocks(Struct, frozen=True, eq=False):
 
     @classmethod
     def of(cls, points_mm: Points, starts: Numbers) -> _Blocks:
-        """Draw boxes and the ball around points, block by block."""
+        """Compute the boxes and the ball around points, block by block."""
         low, high = (least.reduceat(points_mm, starts) for least in (np.minimum, np.maximum))
         centre = (low.min(axis=0, keepdims=True) + high.max(axis=0)) / 2
         reach = sqrt(((points_mm - centre) ** 2).sum(axis=1).max()) * (1 + NEARLY)
         return cls(np.split(points_mm, starts[1:]), low, high, centre, reach)
 
     def bound(self, low_mm: Points, high_mm: Points) -> Points:
-        """Bound the squares, shape (B,) in mm2, of distances to boxes: no point is nearer."""
+        """Compute a lower bound of the squared distances to points of boxes, shape (B,), in mm2."""
         (away,) = _bound(self.centre_mm, self.centre_mm, low_mm, high_mm)
         bound: Points = np.maximum(0.0, np.sqrt(away) - self.reach_mm) ** 2
         return bound
 
     def find_least(self, others_mm: Points, best: float) -> float:
-        """Find the least square of a distance to others, shape (N, 3), in mm2; `best` or below."""
+        """Find the smallest squared distance to points, shape (N, 3), in mm2; at most `best`."""
         others_mm = others_mm[self.bound(others_mm, others_mm) <= best]
         nearest = _bound(self.low_mm, self.high_mm, others_mm, others_mm)
         for row in np.argsort(nearest.min(axis=1, initial=np.inf)).tolist():
@@ -138,11 +137,11 @@ class _Blocks(Struct, frozen=True, eq=False):
 
 
 class VoxelBlocks(Struct, frozen=True, eq=False):
-    """A block of marked voxels, cut in smaller ones.
+    """A block of marked voxels, divided into smaller blocks.
 
-    - `marked` (array (a, b, c, d, e, f)): voxels (d, e, f) of each of (a, b, c) blocks, axes in the
-      order of memory; the last blocks are filled up with 0.
-    - `axes`: which axis of the grid each is.
+    - `marked` (array (a, b, c, d, e, f)): voxels (d, e, f) of each of (a, b, c) blocks, axes in
+      memory order; the last blocks are filled up with 0.
+    - `axes`: axis of the grid for each axis of the block.
     - `edge` (int array (3,)): voxels of a block along the grid's axes.
     - `start` (int array (3,)): index of the first voxel on the grid.
     """
@@ -155,7 +154,7 @@ class VoxelBlocks(Struct, frozen=True, eq=False):
 
     @classmethod
     def of(cls, marked: Codes, box: Box, grid: Grid) -> VoxelBlocks:
-        """Cut in blocks of about `BLOCK_MM`."""
+        """Divide into blocks of about `BLOCK_MM`."""
         axes = memory_order(marked)
         edge = np.array([max(1, int(BLOCK_MM / step)) for step in grid.spacing_mm])
         block = marked.transpose(axes)
@@ -168,7 +167,7 @@ class VoxelBlocks(Struct, frozen=True, eq=False):
         return cls(blocks, axes, edge, np.array(box.start), grid)
 
     def gather(self, bits: Mapping[str, int]) -> dict[str, Surface]:
-        """Gather the voxels that are marked with each bit; none where there is no such voxel."""
+        """Gather the voxels that are marked with each bit; none if no voxel is."""
         surfaces = {}
         for name, bit in bits.items():
             found = self.find_marked(bit)
@@ -178,7 +177,7 @@ class VoxelBlocks(Struct, frozen=True, eq=False):
         return surfaces
 
     def find_marked(self, bit: int) -> Numbers:
-        """Find the blocks that contain a voxel with a bit, shape (B, 3) in order of memory."""
+        """Find the blocks that contain a voxel with a bit, shape (B, 3) in memory order."""
         coarse = self.marked
         for _ in range(3):  # slowest first: rows of memory are laid over each other
             coarse = np.bitwise_or.reduce(coarse, axis=3)
@@ -194,7 +193,7 @@ class VoxelBlocks(Struct, frozen=True, eq=False):
     def list_blocks(self, bit: int, found: Numbers, numbers: Numbers) -> tuple[Points, Numbers]:
         """List the voxels, shape (N, 3) in RAS+ mm, of some of the blocks found with a bit.
 
-        Also, where each block begins.
+        Also returns the start of each block.
         """
         indices, number, _ = self.list_voxels(bit, found[numbers])
         return self.grid.places_mm(indices), np.searchsorted(number, np.arange(len(numbers)))
@@ -208,12 +207,12 @@ class VoxelBlocks(Struct, frozen=True, eq=False):
         return indices, number, marks[number, *within]
 
     def _along_grid(self, numbers: Numbers) -> Numbers:
-        """Move columns that follow memory into the grid's order."""
+        """Reorder columns from memory order to the grid's order."""
         return numbers[:, np.argsort(self.axes)]
 
 
 def _find_least_square(some_mm: Points, others_mm: Points) -> float:
-    """Find the least square of a distance between points, `PAIRS` of them at a time."""
+    """Find the smallest squared distance between points, `PAIRS` at a time."""
     least, deep = inf, max(1, PAIRS // len(some_mm))
     for first in range(0, len(others_mm), deep):
         near = others_mm[first : first + deep]
@@ -225,7 +224,7 @@ def _find_least_square(some_mm: Points, others_mm: Points) -> float:
 
 
 def _bound(low_mm: Points, high_mm: Points, their_low_mm: Points, their_high_mm: Points) -> Points:
-    """Bound the squares, shape (B, C) in mm2, of distances between boxes: no points are nearer."""
+    """Compute lower bounds of squared distances between points of boxes, shape (B, C), in mm2."""
     nearest = np.zeros((len(low_mm), len(their_low_mm)))
     for world in range(3):
         beyond = low_mm[:, None, world] - their_high_mm[None, :, world]
@@ -245,12 +244,12 @@ LEAST = 1e-30  # length of a slope; there is none between voxels of a chequerboa
 def measure_areas_mm2(mask: Mask) -> Floats:
     """Measure the area that each voxel adds to the surface of its mask, shape of its box, in mm2.
 
-    Each face towards what is not of the mask is a vector: its area, along its outward normal. It
-    counts by how far it looks the way the surface does: area = Σ a·n over the faces, n the unit
-    normal there. n is the slope of the mask smoothed over two steps either way, so that a vessel
-    of two voxels still has two sides. For a plane the sum is its area, at any angle, on sheared
-    grids too; for a tube of three voxels' radius and more it is within 6 % of 2πrl (tests). A
-    sharp edge is rounded off, by half a step or so. The grid's end counts as a surface.
+    Each outer face of the mask is a vector a: its area, along its outward normal. The area is Σ a·n
+    over the faces, n the unit normal of the surface there. n is the gradient of the mask smoothed
+    over two steps in both directions, so that a vessel two voxels wide still has two sides. For a
+    plane the sum is its area, at any angle, on sheared grids too; for a tube of three voxels'
+    radius and more it is within 6 % of 2πrl (tests). A sharp edge is rounded off by about half a
+    step. The edge of the grid counts as a surface.
     """
     solid = np.pad(np.ascontiguousarray(mask.voxels), RIM)
     smooth = _smooth(solid)
@@ -268,7 +267,7 @@ def measure_areas_mm2(mask: Mask) -> Floats:
 
 
 def _find_rise(smooth: Smooth, before: npt.NDArray[np.intp], stride: int, mask: Mask) -> Floats:
-    """Find which way a smoothed mask rises between neighbours, unit vectors in the patient."""
+    """Compute the direction of a smoothed mask's gradient between neighbours, RAS+."""
     flat = smooth.reshape(-1)
     along = np.zeros((3, len(before)))
     for number, step in enumerate(_strides(smooth.shape)):
@@ -293,7 +292,7 @@ def _smooth(solid: npt.NDArray[np.bool_]) -> Smooth:
 
 
 def _strides(shape: Index) -> Index:
-    """How far the next voxel along each axis is in a flat block."""
+    """Offset of the next voxel along each axis in a flat block."""
     return shape[1] * shape[2], shape[2], 1
 
 

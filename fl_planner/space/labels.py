@@ -1,4 +1,4 @@
-"""Label maps: meaning of their numbers, their counts, and their borders."""
+"""Label maps: the meaning, count and borders of their labels."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ LAYERS = 16  # of a block that are compared with their neighbours at a time
 def count_codes(codes: Codes, every: int = EVERY) -> Counts:
     """Count the voxels of each code below `every`, shape (every,), by runs along memory.
 
-    Labels come in runs of tens of voxels, so few numbers are touched.
+    Labels occur in runs of tens of voxels, so few numbers are processed.
     """
     flat = codes.transpose(memory_order(codes)).reshape(-1)
     counts = np.zeros(every, dtype=np.int64)
@@ -106,13 +106,13 @@ def find_borders(codes: Codes | Voxels) -> Voxels:
 
 
 def count_thin(ranks: Codes, used: Voxels) -> tuple[int, int]:
-    """Count the voxels whose code is that of neither opposite neighbour, which differ themselves.
+    """Count the voxels whose code differs from two opposite neighbours of different codes.
 
-    Returns those whose code is between the two along some axis, and those where it is along none;
-    where codes were interpolated as if they were grey values, nearly all are between.
+    Returns the number whose code is between the two along some axis, and the number of others. If
+    codes were interpolated like grey values, nearly all are between.
 
-    - `ranks`: codes in the order of what they stand for; 0 is the background.
-    - `used` (array): by code, whether it is asked for; one of the three is.
+    - `ranks`: codes in the order of the values that they represent; 0 is the background.
+    - `used` (array): by code, whether it is counted; at least one of the three must be.
     """
     block = ranks.transpose(memory_order(ranks))
     between = beside = 0
@@ -132,7 +132,7 @@ _BESIDE, _BETWEEN = 1, 2
 
 
 def _mark_thin(codes: Codes, axis: int, used: Voxels, marks: npt.NDArray[np.uint8]) -> None:
-    """Mark thin voxels along an axis; one that is between along another stays so."""
+    """Mark thin voxels along an axis; those between along another axis stay so."""
     differ = codes[_along(axis, 1)] != codes[_along(axis, 0, -1)]  # from each voxel to the next
     thin = differ[_along(axis, 0, -1)] & differ[_along(axis, 1)]
     at = np.unravel_index(np.flatnonzero(thin), thin.shape)
@@ -152,7 +152,7 @@ def _along(axis: int, first: int, stop: int | None = None) -> tuple[slice, ...]:
 
 
 def count_layers(voxels: Voxels) -> tuple[Counts, Counts, Counts]:
-    """Count the True voxels of each layer across each axis, in two looks at the block."""
+    """Count the True voxels of each layer across each axis, in two passes over the block."""
     axes = memory_order(voxels)
     block = voxels.transpose(axes)
     pillars = np.add.reduce(block.view(np.uint8), axis=0, dtype=np.uint32)

@@ -1,4 +1,4 @@
-"""The surface of a mask as triangles in the patient: closed, smooth, of the mask's volume.
+"""The surface of a mask as triangles in the patient: closed, smooth, with the mask's volume.
 
 Smoothed cells of a few voxels are cut at one half. As smoothing shrinks round and pointed shapes,
 the surface is then moved outwards, by the same distance everywhere, until its volume is that of the
@@ -32,9 +32,9 @@ COARSER = 1.25  # how much larger cells become where there are too many triangle
 
 
 class Mesh(Struct, frozen=True, eq=False):
-    """A closed surface, outside on the side from which its triangles run anticlockwise.
+    """A closed surface, whose triangles are anticlockwise seen from outside.
 
-    - `corners_mm` ((N, 3) array): places in the patient, RAS+: to the right, front and head.
+    - `corners_mm` ((N, 3) array): positions in the patient, RAS+: to the right, front and head.
     - `triangles` ((M, 3) array of int): three corners each.
     """
 
@@ -51,8 +51,8 @@ class Mesh(Struct, frozen=True, eq=False):
 def make_mesh(mask: Mask, step_mm: float) -> Mesh:
     """Return a mask's surface with triangles about `step_mm` long.
 
-    Where the surface would have to be moved far for the mask's volume, or is more than 1 % off
-    it, with cells half as large, and at last along the voxels themselves.
+    If the surface would have to be moved far to have the mask's volume, or differs from it by more
+    than 1 %, cells are halved, and finally the surface follows the voxels.
 
     Raises `InputRefused`: `mask.empty`.
     """
@@ -99,9 +99,9 @@ MOST_TUBE_CELLS = 8_000_000  # of a grid of distances [project's choice]
 def make_tube_mesh(mask: Mask, most: int) -> Mesh:
     """Return the surface of thin, branching structures with about this number of triangles.
 
-    Cells of a mean would lose or break vessels, and thick slices would show as steps. Distances
-    from the mask's border, which are interpolated between slices, are cut where they enclose its
-    volume; the surface is then smoothed.
+    Averaging in cells would lose or break vessels, and thick slices would show as steps. Instead,
+    distances from the mask's border, interpolated between slices, are cut at the value that
+    encloses its volume; the surface is then smoothed.
 
     Raises `InputRefused`: `mask.empty`.
     """
@@ -119,7 +119,7 @@ def make_tube_mesh(mask: Mask, most: int) -> Mesh:
 
 
 def _cut_distances(mask: Mask, step_mm: float) -> Mesh:
-    """Cut signed distances in cells of about `step_mm` where they enclose the mask's volume."""
+    """Cut signed distances in cells of about `step_mm` to enclose the mask's volume."""
     from scipy.ndimage import distance_transform_edt, gaussian_filter, zoom
     from skimage.measure import marching_cubes
 
@@ -164,7 +164,7 @@ def _calm(mesh: Mesh) -> Floats:
 
 
 def sum_normals(corners: Floats, triangles: Triangles) -> Floats:
-    """Add up the normals of the triangles around each corner, (N, 3), each twice its area long."""
+    """Add up the normals of triangles around each corner, (N, 3), as long as twice their area."""
     a, b, c = (corners[triangles[:, n]] for n in range(3))
     across = np.cross(b - a, c - a)
     sums = [
@@ -174,14 +174,14 @@ def sum_normals(corners: Floats, triangles: Triangles) -> Floats:
 
 
 def as_units(vectors: Floats) -> Floats:
-    """Scale vectors, (N, 3), to length 1; 0 to those that have none."""
+    """Scale vectors, (N, 3), to length 1; zero vectors stay 0."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     units: Floats = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     return units
 
 
 def _cut(mask: Mask, coarse: Coarse, smoothing: float) -> Mesh | None:
-    """Cut cells where they are `CUT_AT` full; None where none is fuller."""
+    """Cut cells at a filling of `CUT_AT`; None if none is fuller."""
     from scipy.ndimage import gaussian_filter
     from skimage.measure import marching_cubes
 
@@ -201,7 +201,7 @@ def _swell(mesh: Mesh, mask: Mask, most_mm: float = inf) -> Mesh | None:
     """Move all corners outwards by one distance until the surface encloses the mask's volume.
 
     The volume grows with the distance by ⅙·Σ|n|, n the sum of the normals at each corner.
-    None where the distance is more than `most_mm`, or the volume is not met.
+    None if the distance is more than `most_mm`, or the volume is not reached.
     """
     moved_mm = 0.0
     for _ in range(SWELLINGS):

@@ -308,7 +308,7 @@ class RouteRow:
     settles_first: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a name without a place, unknown conditions, and names that cannot be filled in."""
+        """Refuse a name without a position, unknown conditions, and names without a replacement."""
         letter = _LETTERS.get(self.diagnosis, "R")
         if not _NAME.fullmatch(self.name) or self.name[0] != letter:
             raise self._refused(

@@ -448,7 +448,7 @@ def _largest_lesion(
         return calliper, ()
     message = (
         f"the largest lesion is {as_plain(calliper)} cm by calliper and {as_number(mask)} cm "
-        f"on the mask: {' and '.join(reasons)}; the calliper measurement decides"
+        f"on the mask: {' and '.join(reasons)}; the calliper measurement is used"
     )
     return calliper, (Finding("contradiction.largest_lesion", Severity.WARNING, message),)
 

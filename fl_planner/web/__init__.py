@@ -1,1 +1,1 @@
-"""The local page: cases opened, answered and seen in cuts, on this computer alone."""
+"""The local page: cases are opened, answered and viewed in sections, on this computer only."""

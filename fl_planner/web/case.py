@@ -200,14 +200,14 @@ class OpenCase:
         return self._shown().surfaces.paint_plan()
 
     def export(self, name: str) -> bytes:
-        """Make a file to export.
+        """Create a file to export.
 
         Raises `InputRefused` if the output is not allowed, as on the command line.
         """
         return MAKERS[name](self._planned(), name)
 
     def banner(self) -> dict[str, Any]:
-        """Describe what the case is recognised by: pseudonym, scan and FLR."""
+        """Describe the identification of the case: pseudonym, scan and FLR."""
         from fl_planner.web.dossier.banner import CaseBanner
 
         return CaseBanner.of(self._planned()).describe()
@@ -221,7 +221,7 @@ class OpenCase:
         return self._opened().try_question(key)
 
     def enter(self, what: str, words: Mapping[str, str]) -> dict[str, Any]:
-        """Make one of `ENTRIES`: an answer, an accepted finding, a sign-off, an origin, undo.
+        """Apply one of `ENTRIES`: an answer, an accepted finding, a sign-off, an origin, undo.
 
         Raises `InputRefused` with the field; the case is then unchanged.
         """
@@ -299,7 +299,7 @@ class OpenCase:
         return dossier.describe()
 
     def export_draft(self, name: str, text: str) -> bytes:
-        """Make a file of a draft cut."""
+        """Create a file of a draft cut."""
         return self._cutting().export(name, text)
 
     def draft_flr(self, text: str) -> str:

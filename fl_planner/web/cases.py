@@ -145,7 +145,7 @@ class FullError(Exception):
 class HeldCase:
     """A case opened by a browser.
 
-    - `session`: the browser; None where the command line opened it, for every browser.
+    - `session`: the browser; None if the command line opened it, for every browser.
     - `state`: `gathering` files, `checked`, `working`, `ready`, `refused` or `ended`; `told` is the
       reason why it is not ready.
     - `folder`: the files dropped for it; None for a case file elsewhere.

@@ -171,7 +171,7 @@ SECOND = "second_reader"  # its remnant is compared with that of the first plan
 
 
 def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
-    """Make a draft the first plan of a case file; the previous plans follow it.
+    """Insert a draft as the first plan of a case file; the previous plans follow it.
 
     Embolised segments, stages and the clearing margin stay. A drawn remnant becomes that of the
     previous plan. A sign-off does not include the draft.
@@ -314,7 +314,7 @@ class Cutter:
         return as_json(as_draft_cut(draft, self._plan.share_limits)).encode()
 
     def export(self, name: str, text: str) -> bytes:
-        """Make a file of a draft.
+        """Create a file of a draft.
 
         Raises `InputRefused`: as `answer`, and as `DraftFiles`.
         """

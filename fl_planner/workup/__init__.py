@@ -1,1 +1,1 @@
-"""Use cases, one module a question: what the command line, a page and Python call."""
+"""Use cases, one module per question, called by the command line, the page and Python."""

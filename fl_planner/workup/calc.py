@@ -136,7 +136,7 @@ def _shown(result: Any) -> str:
 
 
 def _rounded(number: float) -> str:
-    """Round to five digits, but not to a round number unless exact.
+    """Round to five digits; a number that would become whole is not rounded.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""What a radioembolisation with yttrium-90 gives to tumour, liver and lungs."""
+"""Doses of tumour, liver and lungs by a radioembolisation with yttrium-90."""

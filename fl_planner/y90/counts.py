@@ -99,7 +99,7 @@ class Tally(Struct, frozen=True):
 
     @classmethod
     def of_volume(cls, counts: Fraction, *, counted: bool) -> Tally:
-        """Take the counts of SPECT voxels; their variance is known for raw counts only."""
+        """Return the counts of SPECT voxels; their variance is known for raw counts only."""
         if not counts > 0:
             reason = "the mask contains no counts"
             raise InputRefused("y90.no_counts", "SPECT", reason, "check the registration")
@@ -178,7 +178,7 @@ class CountedRatio(Struct, frozen=True):
 
 
 def add_variances(*variances: float | None) -> float | None:
-    """Add relative variances; None where one is not known.
+    """Add relative variances; None if one is not known.
 
     Examples
     --------

@@ -86,7 +86,7 @@ class DoseModel:
 
     @property
     def partition(self) -> Partition | None:
-        """Masses with the ratio; None where that is not known."""
+        """Masses with the ratio; None if that is not known."""
         return None if self.ratio is None else Partition(self.masses, self.ratio.value)
 
     @property
@@ -97,7 +97,7 @@ class DoseModel:
         return None if self.masses.normal_kg else self.masses.tumour_kg / self.masses.lung_kg
 
     def lung_dose_gy(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Fraction | None:
-        """Lung dose at a tumour dose, exact; None where shunt or ratio is not known."""
+        """Lung dose at a tumour dose, exact; None if shunt or ratio is not known."""
         if self.over_lung is None or self.shunt is None:
             return None
         return compute_lung_dose_gy(tumour_gy, self.over_lung, self.shunt.value)

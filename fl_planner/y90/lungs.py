@@ -161,7 +161,7 @@ def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
     Values below -1000 HU count as mass 0.
 
     Raises `InputRefused`: `y90.no_lungs` where the CT shows no lungs in the mask, `grid.differs`
-    where the mask has another grid, `value.implausible` for an implausible lung mass.
+    if the mask has another grid, `value.implausible` for an implausible lung mass.
     """
     here = move_onto(lungs, ct.grid, ct.file or "ct")
     stored = ct.voxels[here.box.slices()][here.voxels]

@@ -108,16 +108,16 @@ def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
     return [Finding("y90.shunt_above_label", Severity.WARNING, message, None, value, "1")]
 
 
-_GRAMS = "grams or millilitres were perhaps meant"
+_GRAMS = "possibly grams or millilitres"
 TUMOUR_MASS = Plausible(between(">0", "10"), "kg", _GRAMS)
 NORMAL_MASS = Plausible(between("0", "10"), "kg", _GRAMS)
 LUNG_MASS = Plausible(between("0.2", "5"), "kg", _GRAMS)
 RATIO = Plausible(between(">0", "100"), "", "a ratio of activity concentrations is required")
-ACTIVITY = Plausible(between(">0", "20"), "GBq", "MBq or mCi was perhaps meant")
-TUMOUR_DOSE = Plausible(between(">0", "2000"), "Gy", "cGy was perhaps meant")
-VOLUME = Plausible(between(">0", "10000"), "mL", "mm3 was perhaps meant")
+ACTIVITY = Plausible(between(">0", "20"), "GBq", "possibly MBq or mCi")
+TUMOUR_DOSE = Plausible(between(">0", "2000"), "Gy", "possibly cGy")
+VOLUME = Plausible(between(">0", "10000"), "mL", "possibly mm3")
 SMALL_ML = 3  # a smaller volume suggests litres [project's choice]
-DENSITY = Plausible(between("0.1", "2"), "g/mL", "g/L was perhaps meant")
+DENSITY = Plausible(between("0.1", "2"), "g/mL", "possibly g/L")
 # liver and tumour have 1.03 to 1.06, cirrhotic ones 1.1 [clinical.md 7.4]; else project's choice
 LIVER_DENSITY = Plausible(between("0.9", "1.2"), "g/mL", "liver and tumour have 1.03 to 1.1")
 
@@ -212,7 +212,7 @@ class CountedPartition(Struct, frozen=True):
 
     @property
     def tnr(self) -> Fraction | None:
-        """Counts per kg of tumour over those of normal liver; None where that has no counts."""
+        """Counts per kg of tumour over those of normal liver; None if that has no counts."""
         if self.counts.normal == 0:
             return None
         tumour = self.counts.tumour / self.masses.tumour_kg
@@ -238,7 +238,7 @@ def find_small_volume(volume_ml: Fraction) -> list[Finding]:
     if volume_ml >= SMALL_ML:
         return []
     value = float(volume_ml)
-    message = f"volume_ml: {value:g} mL is very small: litres were perhaps meant"
+    message = f"volume_ml: {value:g} mL is very small: possibly litres"
     return [Finding("y90.small_volume", Severity.WARNING, message, None, value, "mL")]
 
 

@@ -259,7 +259,7 @@ def test_a_case_file_says_it(tmp_path: Path) -> None:
     [
         ("pdff = 8.4", "write { value = 8.4"),
         ('pdff = { value = 84, unit = "%" }', "84 is outside 0 to 60 %"),
-        ('icg_r15 = { value = 0.14, unit = "%" }', "a fraction was perhaps meant"),
+        ('icg_r15 = { value = 0.14, unit = "%" }', "possibly a fraction"),
         ('hvpg = { value = 9, unit = "kPa" }', "give a number in mm[Hg]"),
         ('hvpg = { value = 90, unit = "mm[Hg]" }', "90 is outside 0 to 50"),
         ('limax = { value = 2, unit = "ug/kg/h" }', "2 is outside 5 to 1000"),

@@ -294,7 +294,7 @@ class _Axis:
                 yield CaseMark(case, self.at(percent + 0.5), y, round(self.step / 2 - 0.75, 2))
 
     def list_bars(self, piles: dict[int, list[CaseLine]]) -> Iterable[CaseBar]:
-        """Make a bar of the cases of each percentage point."""
+        """Build a bar of the cases of each percentage point."""
         for percent in sorted(piles):
             count = len(piles[percent])
             high = round(TALLEST * count / self.highest, 2)

@@ -130,7 +130,7 @@ class CaseTable:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Some columns of a table; rows of another width are already refused."""
+    """Some columns of a table; rows with a different number of cells are already refused."""
 
     cells: list[list[str]]
     semicolons: bool

@@ -91,9 +91,9 @@ class StudyPlacement:
         - `slices`: headers of the CT's slices.
         - `profile` ("shareable" or "clinical"): in the shareable one they have the pseudonym, a
           study with a new identifier and no date.
-        - `on`: the date in the clinical profile; the CT's study date where none is given.
+        - `on`: the date in the clinical profile; the CT's study date by default.
 
-        Raises `InputRefused`: `dicom.case_id` where DICOM cannot store the pseudonym,
+        Raises `InputRefused`: `dicom.case_id` if DICOM cannot store the pseudonym,
         `convert.no_date` if no date is known.
         """
         named = record.case.plan.name or ""
@@ -109,7 +109,7 @@ class StudyPlacement:
 
     @property
     def beside(self) -> str:
-        """What distinguishes its objects from those of another case on the same CT."""
+        """Text that distinguishes its objects from those of another case on the same CT."""
         return f"{self.profile}\n{self.pseudonym}\n{self.plan}"
 
     def describe(self, name: str) -> str:
@@ -218,7 +218,7 @@ def as_capture(png: bytes, placement: StudyPlacement) -> bytes:
 def pseudonym_of(record: PlanRecord) -> str:
     """Return the case id, which is the patient ID in DICOM; empty without one.
 
-    Raises `InputRefused`: `dicom.case_id` where it is too long or has a sign that DICOM keeps for
+    Raises `InputRefused`: `dicom.case_id` if it is too long or has a sign that DICOM keeps for
     itself.
     """
     id_ = record.case.id or ""
@@ -258,7 +258,7 @@ def _refer_to_other_study(seg: Dataset, study: str) -> None:
 
 
 def _start(placement: StudyPlacement, name: str, made_of: bytes) -> Dataset:
-    """Start an object with what each has: identifiers, series, equipment and time."""
+    """Start an object with the common elements: identifiers, series, equipment and time."""
     from pydicom.dataset import Dataset
 
     made = Dataset()
@@ -276,7 +276,7 @@ def _start(placement: StudyPlacement, name: str, made_of: bytes) -> Dataset:
 
 
 def _made_of(placement: StudyPlacement, beside: str, name: str, content: bytes) -> bytes:
-    """Return what identifies an object: slice, case, date, program and content."""
+    """Return the identifying properties of an object: slice, case, date, program and content."""
     of = (str(placement.slices[0].SOPInstanceUID), name, beside, *placement.when, __version__)
     return "\n".join(of).encode() + sha256(content).digest()
 
@@ -304,7 +304,7 @@ SAYS = "Contact sheet of masks, research use"
 def _document_of(
     pdf: bytes, placement: StudyPlacement, beside: str, sources: Sequence[Dataset]
 ) -> Dataset:
-    """Build an Encapsulated PDF, which states what it was derived from."""
+    """Build an Encapsulated PDF, which states its sources."""
     from pydicom.dataset import Dataset
 
     made = _start(placement, REPORT, _made_of(placement, beside, REPORT, pdf))

@@ -1,7 +1,7 @@
 """DICOM SR out, through highdicom: a measurement report (TID 1500) on the segments of a plan.
 
-Each group refers to its segment. A program calls nothing final: the report is preliminary,
-partial and unverified. The same input gives the same bytes.
+Each group refers to its segment. A program cannot finalise a report: it is preliminary, partial and
+unverified. The same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -168,9 +168,9 @@ def sr_bytes(
 
     - `record`: of the plan.
     - `structures`: numbered as the segments are.
-    - `seg`: what is referred to; the report is of its patient, study and day.
+    - `seg`: the segmentation referred to; the report has its patient, study and day.
     - `slices`: headers of the CT's slices that the segmentation refers to, without a patient.
-    - `series`: in which it is.
+    - `series`: series of the report.
     """
     told = list_reported(record, structures)
     content = BytesIO()
@@ -252,7 +252,7 @@ def _build(
 def _in_frames(seg: Dataset) -> Dataset:
     """Return the references of a segmentation with those shared by all frames in each frame.
 
-    A segmentation of one segment has its number in the shared groups alone, where
+    A segmentation of one segment has its number in the shared groups only, where
     `ReferencedSegment.from_segmentation` of highdicom 0.28.2 does not look.
     """
     from pydicom.dataset import Dataset

@@ -204,7 +204,7 @@ REFERRED = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstance
 
 
 def _nameless(one: Dataset) -> Dataset:
-    """Return what a reference needs of an object, without its patient: messages may quote it."""
+    """Return the elements of an object required for a reference, without patient data."""
     from pydicom.dataset import Dataset
 
     made = Dataset()

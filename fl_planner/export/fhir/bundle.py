@@ -1,12 +1,12 @@
-"""A plan as a FHIR R4 Bundle: a patient by pseudonym, the program, an Observation a number.
+"""A plan as a FHIR R4 Bundle: a patient by pseudonym, the program, and one Observation per number.
 
 Derived from the record alone, so its numbers are the plan's. The same record gives the same bytes:
-identifiers are derived from what they identify, and no clock is asked. Names of files, of plans and
-of readers stay out of it: people write names into them [safety.md 5].
+identifiers are derived from the content, and the system clock is not used. Names of files, plans
+and readers are omitted, as they may contain names of patients [safety.md 5].
 
-Libraries that know FHIR's shapes let pass a status that is none, a unit that is none, a value
-together with the reason for its absence, and a reference to nothing [conventions.md 3]: that is
-checked before one is written.
+Libraries for FHIR accept an invalid status, an invalid unit, a value together with the reason for
+its absence, and a reference without a target [conventions.md 3]. These are checked before a bundle
+is written.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ SERVED = "urn:ietf:rfc:3986"  # system of identifiers that are URIs [FHIR R4, Na
 def as_bundle(record: PlanRecord, kind: BundleType = "collection") -> Record:
     """Convert the record of a plan to a Bundle.
 
-    - `kind`: "collection", a document for any reader; or "transaction", which a server stores.
-      There each resource has an identifier, and is created only if the server has none with it:
-      the same plan sent twice adds nothing [FHIR R4, conditional create].
+    - `kind`: "collection", a document for any reader; or "transaction", which a server stores. In a
+      transaction each resource has an identifier, and is created only if the server has none with
+      it, so that sending the same plan twice adds nothing [FHIR R4, conditional create].
 
     A record of the clinical profile gives the date of the scan and the label of the case file;
     one of the shareable profile has neither.
@@ -71,7 +71,7 @@ def as_bundle(record: PlanRecord, kind: BundleType = "collection") -> Record:
 
 
 def _as_transaction(bundle: Record) -> Record:
-    """Add identifiers and requests; ids of resources are left out, the server gives its own."""
+    """Add identifiers and requests; ids of resources are omitted, as the server assigns them."""
     entries = []
     for entry in bundle["entry"]:
         resource = {key: value for key, value in entry["resource"].items() if key != "id"}
@@ -278,7 +278,7 @@ DEFECT = "this is a defect of the program; please report it"
 
 
 def require_sound(bundle: Record, name: str) -> None:
-    """Check that a bundle has no fault; `name` is the name of its file.
+    """Check that a bundle is valid; `name` is the name of its file.
 
     Raises `InputRefused`: `fhir.not_sound`, with the first fault.
     """

@@ -23,16 +23,16 @@ SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an 
 class Number:
     """A number, or its absence.
 
-    - `observation`: what is declared of it.
-    - `value`: None where it is not known; of an uncertain one with readings, these alone apply.
+    - `observation`: its declaration. - `value`: None if unknown; for an uncertain number with
+      readings, only these apply.
     - `unit`: its UCUM unit.
-    - `method`: how it was got, or what it is a share of; None where that is not known.
-    - `doubted`: whether the doubts of the plan are its own too: not of what was given.
+    - `method`: method of measurement, or the denominator of a share; None if unknown.
+    - `doubted`: whether the findings on the plan also apply to it; not for given values.
     - `interval`: the 95 % inter-reader interval.
-    - `limits`: thresholds of the record that trials set on it.
-    - `by`: what it rests on, where that differs from case to case.
-    - `readings`: the least and the most that its readings come to.
-    - `withdrawn`: why it is not to be used, so that it is withheld; None where nothing forbids it.
+    - `limits`: thresholds of trials for it, in the record.
+    - `by`: its basis, if that differs between cases.
+    - `readings`: the minimum and the maximum of its readings.
+    - `withdrawn`: why it is not to be used and is withheld; None otherwise.
     """
 
     observation: Observation
@@ -63,7 +63,7 @@ class Observed:
 
 @cache
 def list_observed() -> tuple[Observed, ...]:
-    """List the keys of a plan that are observations, each after those it is computed from."""
+    """List the keys of a plan that are observations, each after those from which it is computed."""
     found = _list_observed(list_keys(PlanRecord), ())
     return tuple(sorted(found, key=lambda one: one.observation.last))
 
@@ -132,7 +132,7 @@ def _withheld(record: PlanRecord, number: Number) -> Number:
 def _check_covered_area(record: PlanRecord, number: Number) -> str | None:
     """Check whether the treated area misses tumour, which overestimates the untreated liver.
 
-    Such a share answers no limit, so that nothing else withdraws it.
+    No limit applies to such a share, so it is not withdrawn elsewhere.
     """
     if number.observation.number != SPARED:
         return None
@@ -174,5 +174,5 @@ def as_quantity(value: float, unit: str) -> Record:
 
 
 def as_absent(reason: str = "unknown") -> Record:
-    """Write why there is no value."""
+    """Write the reason for a missing value."""
     return {"coding": [{"system": ABSENT, "code": reason}]}

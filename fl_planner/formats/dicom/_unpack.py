@@ -1,7 +1,7 @@
 """A separate program: unpack compressed pixels by pydicom's decoders, one frame after another.
 
-Decoders are C++ that meets whatever a file contains, so it runs apart: within 1 GiB, and ended from
-outside when it takes too long [safety.md 2]. Of the package nothing is imported here.
+Decoders are C++ code that processes any content of a file, so they run separately: within 1 GiB,
+and stopped if they take too long [safety.md 2]. Nothing of the package is imported here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MOST_BYTES = 1 << 30
 
 
 def main() -> None:
-    """Answer requests of one line and packed bytes by one line and plain bytes, to the end."""
+    """Answer requests, one line and packed bytes, by one line and unpacked bytes, to the end."""
     answers = os.fdopen(os.dup(1), "wb")
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)  # where C++ prints what it likes
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def limit_memory() -> None:
-    """Take no more than 1 GiB, where the system can enforce it."""
+    """Limit memory to 1 GiB, if the system can enforce it."""
     try:
         import resource
     except ImportError:  # not of this system
@@ -38,7 +38,7 @@ def limit_memory() -> None:
 
 
 def unpack(asked: dict[str, Any], source: BinaryIO) -> bytes | None:
-    """Unpack one frame; None where no decoder for it is installed. What fails ends the program."""
+    """Unpack one frame; None without an installed decoder. A failure ends the program."""
     from pydicom.encaps import encapsulate
     from pydicom.pixels.decoders.base import get_decoder
     from pydicom.uid import UID

@@ -1,8 +1,8 @@
-"""Closed contours to voxels: a voxel is in where its centre is inside an odd number of them.
+"""Closed contours to voxels: a voxel is inside if its centre is inside an odd number of them.
 
-Contours of one plane within each other are holes and islands. Where a contour runs
-through the very centre of a voxel, the voxel is in: programs that trace a mask draw through
-the centres of its outermost voxels, and their contours give that mask back.
+Contours of one plane within each other are holes and islands. A voxel whose centre is exactly on a
+contour is inside: programs that trace a mask draw through the centres of its outermost voxels, and
+their contours reproduce that mask.
 """
 
 from __future__ import annotations
@@ -50,13 +50,12 @@ class TooIntricateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Pixels of a plane in their box (one thick); `unclear` of them are in two contours.
+    """Pixels of a plane in their box (one thick); `unclear` is the number of those in two contours.
 
-    `again` counts pixels within two contours that are nearly the same: a hole, or one outline
-    that was drawn a second time. `unclear` counts pixels where contours cross or are duplicated;
-    they are counted once.
-    `crossed` counts those that one contour, which crosses itself, runs around twice or the other
-    way round than around the rest: whether they are meant is unknown.
+    `again` counts pixels within two contours that are nearly the same: a hole, or one outline that
+    was drawn a second time. `unclear` counts pixels where contours cross or are duplicated; they
+    are counted once. `crossed` counts those that a contour crossing itself encloses twice, or in
+    the opposite direction: whether they are intended is unknown.
     """
 
     voxels: Voxels
@@ -71,9 +70,9 @@ def fill(contours: Sequence[Points], layer: int, on_line: tuple[float, float]) -
 
     - `contours` (sequence of (N, 2) arrays): pixel coordinates; whole numbers are the centres of
       pixels.
-    - `layer`: which plane it is.
-    - `on_line` (two floats): how near to a contour, in pixels along each axis, a centre is on it; 0
-      where no centre is meant to be.
+    - `layer`: number of the plane.
+    - `on_line` (two floats): distance from a contour, in pixels along each axis, up to which a
+      centre is on it; 0 if no centre is meant to be on it.
 
     Raises `TooIntricateError`: where they would take more memory or time than any organ's.
     """
@@ -97,7 +96,7 @@ def fill(contours: Sequence[Points], layer: int, on_line: tuple[float, float]) -
 class _Drawn:
     """One contour's pixels in their box: inside, on its line.
 
-    `size` counts the pixels inside; `area` is twice what it encloses, negative clockwise;
+    `size` counts the pixels inside; `area` is twice the enclosed area, negative if clockwise;
     `crossed` as in `Filled`.
     """
 
@@ -145,9 +144,9 @@ def _require_few_pixels(boxes: Sequence[Box]) -> Box:
 
 
 def _each_crossing(count: Whole, first: Whole) -> Iterator[tuple[Whole, Whole]]:
-    """Return the rows that edges cross, as numbers of edges and of rows, so many at once.
+    """Yield the rows that edges cross, as numbers of edges and of rows, in portions.
 
-    - `count`, `first`: how many rows each edge crosses, and which one first.
+    - `count`, `first`: number of rows that each edge crosses, and the first of them.
     """
     before = np.concatenate([[0], np.cumsum(count)])
     if before[-1] > MOST_CROSSINGS:
@@ -160,7 +159,7 @@ def _each_crossing(count: Whole, first: Whole) -> Iterator[tuple[Whole, Whole]]:
 
 
 def _turns(points: Points, shape: tuple[int, int]) -> npt.NDArray[np.int32]:
-    """Count how often, and which way, a contour runs round each pixel, by the edges to its left."""
+    """Count the signed turns of a contour around each pixel, by the edges to its left."""
     x, y = points.T
     to_x, to_y = np.roll(x, -1), np.roll(y, -1)
     first = np.ceil(np.minimum(y, to_y)).astype(np.intp)
@@ -175,7 +174,7 @@ def _turns(points: Points, shape: tuple[int, int]) -> npt.NDArray[np.int32]:
 
 
 def _count_crossed(turns: npt.NDArray[np.int32]) -> int:
-    """Count the pixels that a contour runs round twice, or against the way of most."""
+    """Count the pixels enclosed twice, or in the direction opposite to most."""
     left, right = (int(np.count_nonzero(way)) for way in (turns > 0, turns < 0))
     return min(left, right) + int(np.count_nonzero(abs(turns) > 1))
 
@@ -217,7 +216,7 @@ def _find_twice(drawn: Sequence[_Drawn]) -> Iterator[tuple[Box, Voxels]]:
 
 
 def _overlapping(drawn: Sequence[_Drawn]) -> Iterator[tuple[_Drawn, _Drawn, Box]]:
-    """Return pairs of contours whose inner pixels may be the same, and the box of these."""
+    """Return pairs of contours whose inner pixels may be the same, and their box."""
     starts = np.array([one.box.start[:2] for one in drawn]) + 1  # a box has a margin of one pixel
     stops = np.array([one.box.stop[:2] for one in drawn]) - 1
     pairs = compared = 0
@@ -232,7 +231,7 @@ def _overlapping(drawn: Sequence[_Drawn]) -> Iterator[tuple[_Drawn, _Drawn, Box]
 
 
 def _count_again(drawn: Sequence[_Drawn], pixels: Voxels, hull: Box) -> int:
-    """Count the pixels within two contours of nearly one outline that are not counted: a hole."""
+    """Count the pixels within two nearly identical contours, which were omitted as a hole."""
     found = 0
     for one, other, box in _overlapping(drawn):
         if min(one.size, other.size) < AGAIN * max(one.size, other.size):
@@ -259,7 +258,7 @@ PointsMm = npt.NDArray[np.float64]  # (N, 3), mm, LPS+
 
 
 class Pixels:
-    """Contours on the pixels of a grid; `own` where it was made for them."""
+    """Contours on the pixels of a grid; `own` if the grid was made for them."""
 
     def __init__(self, file: DicomFile, grid: Grid, *, own: bool) -> None:
         self.file = file
@@ -325,7 +324,7 @@ class Pixels:
         )
 
     def _derived(self, name: str, border: int) -> Finding:
-        """Format how far a volume may be off: half a voxel of surface."""
+        """Format the possible error of a volume: half a voxel of surface."""
         pixels = CT_PIXEL_MM / OWN_PIXEL_MM if self.own else 1.0
         off_ml = border * pixels / 2 * self.grid.voxel_ml
         what = f"{name} is derived from contours: its volume is known to within {off_ml:.3g} mL"
@@ -349,7 +348,7 @@ class Pixels:
             yield self.file.find("contours.crosses_itself", what, value=ml, unit="mL")
 
     def _find_again(self, name: str, again: list[int], counted: int) -> Iterator[Finding]:
-        """Find outlines that were drawn a second time; refuse them where they decide."""
+        """Find outlines that were drawn a second time; refuse them if they change the result."""
         pixels = sum(again)
         if pixels <= TOLD_CROSSED * counted:
             return
@@ -373,7 +372,7 @@ def _turned(box: Box, across: int) -> Box:
 
 
 def _count_border(pixels: npt.NDArray[np.bool_]) -> int:
-    """Count the pixels of a plane with an adjacent pixel that is not in."""
+    """Count the pixels of a plane with an adjacent pixel outside."""
     air = np.pad(~pixels, 1, constant_values=True)
     beside = air[:-2, 1:-1] | air[2:, 1:-1] | air[1:-1, :-2] | air[1:-1, 2:]
     return int(np.count_nonzero(pixels & beside))

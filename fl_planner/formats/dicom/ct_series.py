@@ -1,7 +1,7 @@
-"""A DICOM CT series in: the slices of a folder or archive as one image.
+"""Read a DICOM CT series: the slices of a folder or archive as one image.
 
 Slices are identified by their headers and sorted along their normal; steps come from positions.
-Every rule that is not met is refused: an image with a slice missing is not valid.
+Any violation is refused: an image with a missing slice is not valid.
 """
 
 from collections.abc import Iterable, Sequence
@@ -73,7 +73,7 @@ GIVE_ONE = "give a folder with the slices of one CT series, or one file of it"
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """How the numbers of a slice are stored and what they mean; the same for a whole series."""
+    """Storage and meaning of the numbers of a slice; the same for a whole series."""
 
     layout: Layout
     stored: int
@@ -84,11 +84,11 @@ class _Numbers:
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
-        """Return the type of a stored number, with or without a sign."""
+        """Return the type of a stored number, signed or unsigned."""
         return np.dtype(f"{'i' if self.signed else 'u'}{self.layout.bits // 8}")
 
     def cleared(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-        """Clear the bits of a number that are not its own, such as an overlay's."""
+        """Clear the bits that do not belong to the number, such as those of an overlay."""
         left, right = self.layout.bits - 1 - self.high, self.layout.bits - self.stored
         return np.right_shift(np.left_shift(raw.view(self.dtype), left), right)
 
@@ -98,10 +98,10 @@ def read_series(
 ) -> ReadImage:
     """Read the one CT series of a folder or zip, or the series of a file in its folder.
 
-    Its hash is that of the zip, else that of its slices' hashes, sorted, a line each.
+    Its hash is that of the zip, otherwise that of the sorted hashes of its slices, one per line.
 
-    Raises `InputRefused`: naming the folder where it contains no series or several, else the slice
-    that is wrong.
+    Raises `InputRefused`: naming the folder if it contains no series or several; otherwise the
+    slice.
     """
     found = find_slices(path, limits, named)
     numbers, identity = _require_same_series(found.slices)
@@ -114,7 +114,7 @@ def read_series(
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """The slices of one series, as they were found; `sha256` is that of their zip, if any."""
+    """The slices of one series, unsorted; `sha256` is that of their zip, if any."""
 
     name: str
     slices: list[DicomFile]
@@ -125,10 +125,10 @@ class Slices:
 def find_slices(path: Source, limits: Limits, named: NamedSlices = NO_NAMES) -> Slices:
     """Find the slices of the one CT series of a folder or zip, or of a file in its folder.
 
-    Data sets in memory are as the files of a folder. Of two slices in one place, those that
-    segmentations name (`named`) are found.
+    Data sets in memory are treated like the files of a folder. Of two slices at one position, the
+    slice named by segmentations (`named`) is used.
 
-    Raises `InputRefused`: naming the folder where it contains no series or several.
+    Raises `InputRefused`: naming the folder if it contains no series or several.
     """
     found = _find_slices(path, limits)
     slices, findings = named.choose(found.name, found.slices)
@@ -234,7 +234,7 @@ def _require_same_series(slices: Sequence[DicomFile]) -> tuple[_Numbers, Identit
 
 
 def _build(found: Slices, numbers: _Numbers, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:
-    """Stack slices to an image; each is let go as soon as it is copied."""
+    """Stack slices to an image; each is released as soon as it is copied."""
     slices, layout = found.slices, numbers.layout
     first = slices[0].data
     pile = Pile(
@@ -258,9 +258,10 @@ def _build(found: Slices, numbers: _Numbers, limits: Limits) -> tuple[Image, tup
 def _lay(
     slices: list[DicomFile], layers: Sequence[int], numbers: _Numbers
 ) -> npt.NDArray[np.generic]:
-    """Copy slices into one array; each is let go as soon as it is copied.
+    """Copy slices into one array; each is released as soon as it is copied.
 
-    A large array grows as they go: with all of them in memory, it would take as much memory again.
+    Pages of a large array are used as slices are released; otherwise twice the memory would be
+    needed.
     """
     layout, count = numbers.layout, len(slices)
     grows = count * layout.frame_bytes > AT_ONCE_BYTES

@@ -1,8 +1,8 @@
 """Read the elements of a DICOM data set, and its identity.
 
-Little endian, types explicit or implicit [PS3.5 7 and A]. Values stay bytes in place, and
-sequences of known length stay closed until their items are wanted, so that what a file contains
-about a patient is never decoded. What does not add up is refused, never passed over.
+Little endian, types explicit or implicit [PS3.5 7 and A]. Values remain bytes, and sequences of
+known length are not read until their items are requested, so that patient data in a file are never
+decoded. Inconsistent data are refused, never ignored.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ class Span:
 
     @property
     def is_open(self) -> bool:
-        """Whether only a mark shows where it ends."""
+        """Whether its length is undefined, so that its end is a delimiter."""
         return self.stop - self.start == UNDEFINED
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A sequence of unknown length, which had to be read to find its end."""
+    """A sequence of undefined length, which had to be read to find its end."""
 
     of: tuple[Elements, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Fragments:
-    """Pixel data in pieces, the table of offsets first."""
+    """Pixel data in fragments, the offset table first."""
 
     of: tuple[Span, ...]
 
@@ -64,7 +64,7 @@ Elements = dict[int, Value]
 
 
 class Walk(NamedFile):
-    """A pass over one file's bytes; every failure is an `InputRefused` that names the file."""
+    """One pass over a file's bytes; every failure is an `InputRefused` that names the file."""
 
     def __init__(self, name: str, content: bytes) -> None:
         self.name = name
@@ -92,7 +92,7 @@ class Walk(NamedFile):
         return found
 
     def group(self, at: int, group: int) -> tuple[Elements, int]:
-        """Read the explicit elements of one group from `at`; also give where they end."""
+        """Read the explicit elements of one group from `at`; also return their end."""
         found: Elements = {}
         within = Span(at, len(self.content), explicit=True)
         while self.content[at : at + 2] == group.to_bytes(2, "little"):
@@ -100,13 +100,13 @@ class Walk(NamedFile):
         return found, at
 
     def items(self, value: Span, depth: int) -> tuple[Elements, ...]:
-        """Read the items of a sequence of known length, `depth` sequences down."""
+        """Read the items of a sequence of known length at the given nesting level."""
         return self._items(value, depth)[0]
 
     def _elements(
         self, within: Span, depth: int, *, open_ended: bool = False
     ) -> tuple[Elements, int]:
-        """Read the elements of an item that fill a span, or end at a mark; give their end."""
+        """Read the elements of an item, to the end of a span or a delimiter; return their end."""
         found: Elements = {}
         at = within.start
         while at < within.stop:
@@ -118,7 +118,7 @@ class Walk(NamedFile):
         return found, at
 
     def _element(self, at: int, within: Span, found: Elements, depth: int) -> int:
-        """Read one element into `found`; give where the next one begins."""
+        """Read one element into `found`; return the start of the next one."""
         self._left -= 1
         if self._left < 0:
             raise self.refuse(
@@ -146,7 +146,7 @@ class Walk(NamedFile):
     def _items(
         self, within: Span, depth: int, *, open_ended: bool = False
     ) -> tuple[tuple[Elements, ...], int]:
-        """Read items that fill a span, or end at a mark; also give their end."""
+        """Read items that fill a span, or end at a delimiter; also return their end."""
         if depth > DEEPEST:
             raise self.damaged(f"more than {DEEPEST} sequences within each other")
         items: list[Elements] = []
@@ -168,7 +168,7 @@ class Walk(NamedFile):
         return tuple(items), at
 
     def _fragments(self, within: Span) -> tuple[tuple[Span, ...], int]:
-        """Read the pieces of pixel data up to the mark that ends them; also give their end."""
+        """Read the fragments of pixel data up to their delimiter; also return their end."""
         spans: list[Span] = []
         at = within.start
         while at < within.stop:
@@ -187,7 +187,7 @@ class Walk(NamedFile):
         raise self._ends(within, "the pixel data have no end")
 
     def _head(self, at: int, within: Span) -> tuple[int, bytes, Span]:
-        """Read an element's tag, type and place."""
+        """Read an element's tag, type and position."""
         if within.stop - at < HEAD_BYTES:
             raise self._ends(within, "within the head of an element")
         group, number = _TAG.unpack_from(self.content, at)
@@ -240,7 +240,7 @@ class Attribute:
 
 
 class DataSet:
-    """Elements by attribute; `depth` is how many sequences down it is.
+    """Elements by attribute; `depth` is the nesting level of the sequence.
 
     Its content is not shown by `repr`, and refusals name an attribute, never its value.
     """
@@ -253,29 +253,29 @@ class DataSet:
         self._depth = depth
 
     def __repr__(self) -> str:
-        """Count how many elements there are."""
+        """Count the elements."""
         return f"DataSet({len(self._elements)} elements)"
 
     def __contains__(self, attribute: Attribute) -> bool:
-        """Whether the element is there, empty or not."""
+        """Whether the element is present, empty or not."""
         return attribute.tag in self._elements
 
     def place(self, attribute: Attribute) -> Span | Fragments | None:
-        """Return where the bytes of an element are, in one piece or in several."""
+        """Return the position of an element's bytes, in one fragment or several."""
         found = self._elements.get(attribute.tag)
         if isinstance(found, Items):
             raise self.wrong(attribute, "is a sequence")
         return found
 
     def raw(self, attribute: Attribute) -> bytes:
-        """Return the bytes of an element; none where it is absent."""
+        """Return the bytes of an element; empty if it is absent."""
         found = self.place(attribute)
         if isinstance(found, Fragments):
             raise self.wrong(attribute, "is fragmented")
         return b"" if found is None else self._walk.content[found.start : found.stop]
 
     def items(self, attribute: Attribute) -> tuple[DataSet, ...]:
-        """Return the items of a sequence; none where it is absent."""
+        """Return the items of a sequence; empty if it is absent."""
         found = self._elements.get(attribute.tag)
         if found is None:
             return ()
@@ -293,7 +293,7 @@ class DataSet:
         return items[0] if items else None
 
     def text(self, attribute: Attribute) -> str | None:
-        """Return a text without padding; None where it is absent or blank."""
+        """Return a text without padding; None if it is absent or blank."""
         raw = self.raw(attribute).strip(_PADS)
         try:
             return raw.decode("utf-8") or None
@@ -308,14 +308,14 @@ class DataSet:
         return int.from_bytes(raw, "little") if raw else None
 
     def whole(self, attribute: Attribute) -> int | None:
-        """Return a whole number that is written in digits."""
+        """Return a whole number written as digits."""
         raw = self.raw(attribute).rstrip(_PADS).lstrip(b" ")
         if raw and not _WHOLE.fullmatch(raw):
             raise self.wrong(attribute, "is not a whole number")
         return int(raw) if raw else None
 
     def decimals(self, attribute: Attribute, count: int) -> tuple[float, ...] | None:
-        """Return `count` numbers that are written in digits; None where there are none."""
+        """Return `count` numbers written as digits; None if absent."""
         raw = self.raw(attribute).rstrip(_PADS)
         parts = [part.strip(b" ") for part in raw.split(b"\\")]
         if raw and (len(parts) != count or not all(map(_DECIMAL.fullmatch, parts))):
@@ -326,7 +326,7 @@ class DataSet:
         return numbers or None
 
     def decimal(self, attribute: Attribute) -> float | None:
-        """Return one number that is written in digits."""
+        """Return one number written as digits."""
         numbers = self.decimals(attribute, 1)
         return None if numbers is None else numbers[0]
 
@@ -339,7 +339,7 @@ class DataSet:
         return value
 
     def wrong(self, attribute: Attribute, how: str) -> InputRefused:
-        """Build the refusal of a value, which it does not show."""
+        """Build the refusal of a value, without showing it."""
         return self._walk.refuse("header.value", f"{attribute.keyword} in the header {how}")
 
 
@@ -350,7 +350,7 @@ _KEY = token_bytes(sha256().digest_size)  # of this run: a mark cannot be found 
 
 
 def mark(attribute: Attribute, raw: bytes) -> bytes | None:
-    """Mark a value; None where there is none."""
+    """Mark a value; None if it is missing."""
     plain = raw.strip(b" \0")
     return digest(_KEY, attribute.keyword.encode() + b"=" + plain, sha256) if plain else None
 

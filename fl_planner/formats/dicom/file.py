@@ -1,12 +1,12 @@
 """Read DICOM files, single, in a folder or an archive, recognised by content, not by name.
 
-The 128 bytes before `DICM` mean nothing and are not looked at; a data set may also occur alone
-[safety.md D3]. Transfer syntaxes are those of a list, every other is refused by its name.
+The 128 bytes before `DICM` are ignored; a data set may also occur without them [safety.md D3]. Only
+listed transfer syntaxes are read; any other is refused by name.
 
-Of a folder or a zip other files are passed over, and so is a DICOMDIR: what counts is the header
-of each. Only a file that is called DICOM must be it: else a damaged slice at the end of a
-series would go unnoticed. Links to folders are not followed; a zip is unpacked in memory,
-within limits [safety.md D1, 3.6].
+Other files of a folder or a zip are ignored, and so is a DICOMDIR; the header of each file decides.
+A file with a DICOM name must be DICOM: otherwise a damaged slice at the end of a series would not
+be noticed. Links to folders are not followed; a zip is unpacked in memory, within limits [safety.md
+D1, 3.6].
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ IMPLICIT, EXPLICIT, DEFLATED = STANDARD + "1.2", STANDARD + "1.2.1", STANDARD + 
 
 
 class PixelPacking(Enum):
-    """How the pixels of a frame are packed."""
+    """Compression of the pixels of a frame."""
 
     NONE = "not at all"
     RLE = "RLE Lossless"
@@ -119,7 +119,7 @@ SEG, LABELMAP_SEG = STANDARD + "5.1.4.1.1.66.4", STANDARD + "5.1.4.1.1.66.7"
 
 @dataclass(frozen=True, slots=True)
 class DicomFile(NamedFile):
-    """A file that was read whole; the position of its values refers to the bytes of `walk`."""
+    """A file read completely; the positions of its values refer to the bytes of `walk`."""
 
     name: str
     walk: Walk
@@ -132,7 +132,7 @@ class DicomFile(NamedFile):
 
     @property
     def is_lossy(self) -> bool:
-        """Whether its pixels were packed with a loss, now or before."""
+        """Whether its pixels were ever compressed with loss of information."""
         now = self.syntax.removeprefix(STANDARD) in LOSSY
         return now or self.data.text(LOSSY_BEFORE) == "01"
 
@@ -148,10 +148,10 @@ def is_dicom(head: bytes) -> bool:
 
 
 def read_dicom(path: Source, limits: Limits) -> DicomFile:
-    """Read a file, or a data set in memory, whole, and find its elements.
+    """Read a complete file, or a data set in memory, and find its elements.
 
-    Raises `InputRefused`: naming the file: cut, damaged, too large, or packed in a way that is not
-    on the list.
+    Raises `InputRefused`: naming the file: cut, damaged, too large, or compressed in an unlisted
+    transfer syntax.
     """
     if not isinstance(path, Path):
         return parse_dicom(*_only_one(path), limits)
@@ -161,7 +161,7 @@ def read_dicom(path: Source, limits: Limits) -> DicomFile:
 
 
 def _only_one(held: Source) -> tuple[str, bytes]:
-    """Take the one data set of those in memory."""
+    """Return the only data set in memory."""
     files = held.files if isinstance(held, HeldDicom) else ()
     if len(files) == 1:
         return files[0]
@@ -174,7 +174,7 @@ def _only_one(held: Source) -> tuple[str, bytes]:
 
 
 def read_all_bytes(source: PlainBytes, limits: Limits) -> bytes:
-    """Read all bytes of a file, unpacked where it is gzipped."""
+    """Read all bytes of a file, unpacked if it is gzipped."""
     content = BytesIO()  # which gives its bytes without a copy
     while piece := source.take(PIECE):
         content.write(piece)
@@ -194,9 +194,9 @@ def read_class(name: str, content: bytes) -> str | None:
 
 
 def claims_class(content: bytes, sop_class: str) -> bool:
-    """Whether a data set may state that it is of a class, found without reading what is before.
+    """Whether a data set may state a class, found without reading the elements before it.
 
-    For files whose first words state otherwise: one of the two was damaged.
+    For files whose beginning states something else: one of the two was damaged.
     """
     uid = sop_class.encode() + b"\0" * (len(sop_class) % 2)
     size = len(uid).to_bytes(2, "little")
@@ -238,13 +238,13 @@ def parse_dicom(
 
 
 def _is_bare(head: bytes) -> bool:
-    """Whether bytes begin like a data set without anything before it: two elements in order."""
+    """Whether bytes begin like a data set without a preamble: two elements in order."""
     first, after = _early(head, 0)
     return 0 < first < _early(head, after)[0]
 
 
 def _early(head: bytes, at: int) -> tuple[int, int]:
-    """Return the tag of an element that a file may begin with, else 0; and where it ends."""
+    """Return the tag of an element that a file may begin with, or 0, and its end."""
     group, number, kind = head[at : at + 2], head[at + 2 : at + 4], head[at + 4 : at + 6]
     begin, size = (at + 12, 4) if kind in LONG_TYPES else (at + 8, 2 if kind in SHORT_TYPES else 4)
     length = int.from_bytes(head[begin - size : begin], "little")
@@ -291,7 +291,7 @@ def _inflate(walk: Walk, packed: bytes, limits: Limits) -> bytes:
 
 
 def _is_inflated_beyond(packed: bytes, most: int) -> bool:
-    """Whether bytes unpack to more, found by unpacking piece after piece and keeping none."""
+    """Whether bytes unpack to more than a size, tested piece by piece without keeping any."""
     if len(packed) * MOST_INFLATED <= most:
         return False
     size = 0
@@ -340,7 +340,7 @@ def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator
 
 
 def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
-    """Read the DICOM files of a zip archive's bytes; folders in it mean nothing."""
+    """Read the DICOM files of a zip archive's bytes; its folders are ignored."""
     if not packed.startswith(ZIP):
         reason, remedy = (
             "the file is neither a DICOM file nor a zip archive of them",
@@ -371,7 +371,7 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
 def list_folder(folder: Path, *, below: bool) -> list[Path]:
     """List the files of a folder, `below` with those of folders in it.
 
-    Raises `InputRefused`: `file.unreadable`, and where there are too many.
+    Raises `InputRefused`: `file.unreadable`, and if there are too many.
     """
     note_input(folder)
     paths = []
@@ -396,7 +396,7 @@ def _raise(error: OSError) -> None:
 
 
 def _read_file(path: Path, limits: Limits) -> FoundFile | None:
-    """Read a file that is DICOM; None where it is not, however small or odd it is."""
+    """Read a DICOM file; None for any other file, however small or unusual."""
     try:
         source = PlainBytes(path, limits)
     except InputRefused as refused:
@@ -413,7 +413,7 @@ def _read_file(path: Path, limits: Limits) -> FoundFile | None:
 
 
 def _require_other_name(name: str) -> None:
-    """Refuse what is called DICOM and is none; `._x.dcm` is what a Mac writes next to files."""
+    """Refuse a file that is only named like DICOM; macOS writes `._x.dcm` next to files."""
     if name.lower().endswith(NAMED_DICOM) and not name.startswith("._"):
         reason = "the file is named .dcm but is not DICOM; it is damaged or incomplete"
         remedy = "copy the series again, or remove this file from it"

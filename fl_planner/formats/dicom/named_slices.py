@@ -61,10 +61,10 @@ class NamedSlices:
     def choose(
         self, name: str, slices: list[DicomFile]
     ) -> tuple[list[DicomFile], tuple[Finding, ...]]:
-        """Choose the named slices of a series with two slices in one place; else all.
+        """Choose the named slices of a series with two slices at one position; otherwise all.
 
-        All are returned, too, where no file names any or the named ones are ambiguous: the
-        series is then refused as damaged.
+        All are also returned if no file names any or the named ones are ambiguous: the series is
+        then refused as damaged.
         """
         if not self.sources or not _share_places(slices):
             return slices, ()
@@ -122,7 +122,7 @@ def _list(data: DataSet, path: Sequence[Attribute]) -> Iterator[str]:
 
 
 def _share_places(slices: Sequence[DicomFile]) -> bool:
-    """Whether two slices are in the same place along the normal of the first."""
+    """Whether two slices have the same position along the normal of the first."""
     if len(slices) < 2:
         return False
     first = slices[0].data

@@ -1,6 +1,6 @@
 """Copy patient and study elements of a DICOM header, or remove them from a shared file.
 
-One list for both: what is copied into an output is what a shareable one is stripped of.
+One list for both: the elements copied into an output are those removed from a shareable file.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MUST_STAND = tuple(one for one in ALL if one != ISSUER.keyword)
 
 
 def without_patient(header: Dataset) -> Dataset:
-    """Copy a header without elements on the patient and the date."""
+    """Copy a header without the elements on patient and date."""
     from pydicom.dataset import Dataset
 
     # elements are shared: those that are emptied must be its own
@@ -48,7 +48,7 @@ def empty_patient(data: Dataset) -> None:
 
 
 def name_patient(made: Dataset, whose: Dataset) -> None:
-    """Add to an output the patient and study of a header, and nothing where that has nothing."""
+    """Add the patient and study of a header to an output, except missing elements."""
     for keyword in ALL:
         if keyword in whose:
             made[keyword] = whose[keyword]

@@ -1,8 +1,8 @@
 """The pixels of a DICOM file, frame by frame: as stored, RLE Lossless, deflated, or a JPEG.
 
-JPEGs of every kind are left to a separate program. The rest is written out here because no
-library at hand unpacks RLE or deflated frames of one bit a pixel, and because every length must
-be right: too few or too many bytes are refused.
+JPEGs of every kind are unpacked by a separate program. Other encodings are unpacked here, because
+the available libraries do not unpack RLE or deflated frames of one bit per pixel, and because every
+length must be correct: too few or too many bytes are refused.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # marks without a length
 
 
 def measure(packed: bytes) -> tuple[int, int, int] | None:
-    """Read rows, columns and samples a pixel from the head of packed pixels; None without one.
+    """Read rows, columns and samples per pixel from the header of packed pixels; None without one.
 
     Examples
     --------
@@ -64,13 +64,13 @@ def measure(packed: bytes) -> tuple[int, int, int] | None:
 
 
 class JpegUnpacker:
-    """Unpacks frames in a separate program, which is begun with the first of them."""
+    """Unpacks frames in a separate program, which is started with the first frame."""
 
     def __init__(self) -> None:
         self._program: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Begin nothing yet."""
+        """Prepare without starting the program."""
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -81,9 +81,9 @@ class JpegUnpacker:
             self._program = None
 
     def unpack(self, name: str, packed: bytes, asked: Mapping[str, object]) -> bytes:
-        """Unpack one frame of a file; `asked` is what pydicom's decoders have to know of it.
+        """Unpack one frame of a file; `asked` are the parameters for pydicom's decoders.
 
-        Raises `InputRefused`: `extra.missing` without a library for it; `header.damaged` where it
+        Raises `InputRefused`: `extra.missing` without a library for it; `header.damaged` if it
         fails, or takes too long or too much memory.
         """
         if find_spec(LIBRARIES[0]) is None:
@@ -103,7 +103,7 @@ class JpegUnpacker:
         return plain
 
     def _ask(self, program: subprocess.Popen[bytes], asked: bytes) -> bytes | None:
-        """Return the answer; None where the program ended before it was whole."""
+        """Return the answer; None if the program ended before it was complete."""
         if program.stdin is None or program.stdout is None:
             return None
         try:
@@ -148,7 +148,7 @@ MOST_PACKED = 2  # times as many bytes, where each is a run of its own [PS3.5 G.
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How many frames there are, and how their pixels are stored."""
+    """Number of frames, and storage of their pixels."""
 
     frames: int
     rows: int
@@ -162,12 +162,12 @@ class Layout:
 
     @property
     def frame_bytes(self) -> int:
-        """Bytes of a frame that is stored by itself."""
+        """Bytes of a frame that is stored separately."""
         return _bytes_of(self.pixels * self.bits)
 
 
 def read_layout(file: DicomFile, bits: Sequence[int]) -> Layout:
-    """Read how pixels are stored: one number a pixel, of one of `bits`."""
+    """Read the storage of pixels: one number per pixel, with one of `bits`."""
     data = file.data
     rows, columns = (data.need(one, data.short(one)) for one in (ROWS, COLUMNS))
     allocated = data.need(BITS_ALLOCATED, data.short(BITS_ALLOCATED))
@@ -184,7 +184,7 @@ def read_layout(file: DicomFile, bits: Sequence[int]) -> Layout:
 
 
 class Frames:
-    """A file's frames, each unpacked when it is asked for."""
+    """A file's frames, each unpacked on request."""
 
     def __init__(
         self, file: DicomFile, layout: Layout, unpacker: JpegUnpacker | None = None
@@ -237,7 +237,7 @@ class Frames:
             raise self._file.walk.refuse("header.too_many_bytes", reason)
 
     def _frame_pieces(self, place: Fragments) -> tuple[tuple[Span, ...], ...]:
-        """Find which pieces are which frame: one each, or by the table of offsets."""
+        """Find the fragments of each frame: one each, or by the offset table."""
         if not place.of:
             raise self._file.data.wrong(PIXELS, "is empty")
         table, *pieces = place.of
@@ -266,7 +266,7 @@ class Frames:
         return self._run_lengths(packed)
 
     def _asked(self, unpacker: JpegUnpacker, packed: bytes) -> bytes:
-        """Have a JPEG unpacked, whose own head names the size that the header does."""
+        """Unpack a JPEG in the separate program, if its internal size agrees with the header."""
         layout, data = self._layout, self._file.data
         if measure(packed) != (layout.rows, layout.columns, 1):
             raise self._damaged("the size differs from that in the header")
@@ -301,7 +301,7 @@ class Frames:
         return plain[:size]
 
     def _run_lengths(self, packed: bytes) -> bytes:
-        """Unpack RLE Lossless [PS3.5 G]: the bytes of a number by themselves, highest first."""
+        """Unpack RLE Lossless [PS3.5 G]: bytes of a number are separate, highest first."""
         planes = max(1, self._layout.bits // 8)
         if len(packed) < _RLE_HEAD.size:
             raise self._damaged("a frame ends within its head")
@@ -320,7 +320,7 @@ class Frames:
         return mixed.tobytes()
 
     def _bytes(self, packed: bytes, size: int) -> bytes:
-        """Unpack runs [PS3.5 G.3.1]; what follows the last one is padding."""
+        """Unpack runs [PS3.5 G.3.1]; any bytes after the last one are padding."""
         plain, at = bytearray(), 0
         while len(plain) < size:
             if at + 1 >= len(packed):

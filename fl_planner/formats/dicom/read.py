@@ -1,7 +1,7 @@
 """Read DICOM: SEG, RTSTRUCT or slices as masks, and a CT series as an image.
 
-Read byte by byte, without another program: what a file contains about a patient is never decoded,
-only marked, so that two files can be distinguished [safety.md 5].
+Read byte by byte, without another program: patient data in a file are never decoded, only hashed,
+so that two files can be distinguished [safety.md 5].
 """
 
 from collections.abc import Iterator, Sequence
@@ -50,7 +50,7 @@ GIVE_SEG = "give a segmentation (SEG) or a structure set (RTSTRUCT)"
 
 @dataclass(frozen=True, slots=True)
 class DicomReader:
-    """Reads DICOM as the other formats are read.
+    """Reads DICOM with the interface of the other formats.
 
     - `on`: the image of the contours.
     - `drawn`: files that may name the slices of a series.
@@ -60,10 +60,10 @@ class DicomReader:
     drawn: tuple[Source, ...] = ()
 
     def read_labels(self, path: Source, role: str, holds: Holds, limits: Limits) -> SegmentFile:
-        """Read the segments of a SEG or an RTSTRUCT that a role asks for.
+        """Read the segments of a SEG or an RTSTRUCT required by a role.
 
-        Content decides that a file is one, not its name. What is given is as in `formats.read`;
-        the names of the segments decide what it `holds`.
+        The content of a file decides, not its name. Parameters as in `formats.read`; the names of
+        the segments determine `holds`.
 
         Raises `InputRefused`: by the rules D1-D3, F1-F3, F10, F11 and S1 of safety.md, naming the
         file, the reason and the remedy.
@@ -90,11 +90,11 @@ class DicomReader:
         return replace(read, held=held)
 
     def read_image(self, path: Source, role: str, limits: Limits) -> ReadImage:
-        """Read the CT series of a folder or zip, or that which one file belongs to."""
+        """Read the CT series of a folder or zip, or the series of one file."""
         return read_series(path, role, limits, NamedSlices(self.drawn, limits))
 
     def list_files(self, path: Path, limits: Limits) -> tuple[Path, ...]:
-        """List it; of a slice of a CT all files next to it, for its series is read with it."""
+        """List the files of an image; for a CT slice, all files next to it: its series."""
         if read_dicom(path, limits).sop_class != CT:
             return (path,)
         return tuple(list_folder(path.parent, below=False))
@@ -111,7 +111,7 @@ class DicomReader:
 def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
     """Read a mask or a label map whose layers are the slices of a series in a folder or zip.
 
-    Raises `InputRefused`: `file.folder` and `file.format` where it contains no slices; as an image
+    Raises `InputRefused`: `file.folder` and `file.format` if it contains no slices; as an image
     of a series, and as the numbers of a mask, are refused.
     """
     try:
@@ -132,7 +132,7 @@ def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
 def _find_miscoded(
     file: DicomFile, parts: Sequence[SegmentEntry], choice: Choice, role: str
 ) -> Iterator[Finding]:
-    """Find segments whose code contradicts the structure they are counted as."""
+    """Find segments whose code contradicts the structure as which they are counted."""
     for n in choice.drawn:
         part = parts[n]
         meant = part.structure or (role.removeprefix(VESSEL) if n in choice.meant else None)
@@ -147,7 +147,7 @@ def _mask(name: str, drawn: Drawn, grid: Grid, file: DicomFile, held: Box | None
 
 
 def _measure_ml(source: Segmentation | StructureSet, number: int) -> float | None:
-    """Measure a segment that nothing asks for; None where it cannot be drawn: it is not used."""
+    """Measure a segment that is not used; None if it cannot be drawn."""
     try:
         drawing = source.draw((number,))
     except InputRefused:
@@ -156,9 +156,9 @@ def _measure_ml(source: Segmentation | StructureSet, number: int) -> float | Non
 
 
 def _find_contact(mask: Mask) -> tuple[Finding, ...]:
-    """Find a liver that meets the border of its frames, which are as wide as the scan was.
+    """Find a liver that touches the border of its frames, which are as wide as the scan.
 
-    Where it ends flat there, that is found for every format.
+    Flat ends are found for every format separately.
     """
     touches = [
         mask.box.start[axis] == 0 or mask.box.stop[axis] == mask.grid.shape[axis] for axis in (0, 1)

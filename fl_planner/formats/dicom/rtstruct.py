@@ -1,8 +1,8 @@
-"""DICOM RTSTRUCT in: contours of a structure set, drawn on a grid.
+"""Read DICOM RTSTRUCT: contours of a structure set, drawn on a grid.
 
-With an image at hand contours are drawn on its grid; without one on a separate lattice:
-axial planes where contours are, pixels of 0.5 mm between them. Either way the volume is
-derived from contours, by up to half a voxel of surface, as a finding states.
+With an image, contours are drawn on its grid; without one, on a separate lattice: axial planes at
+the contours, with pixels of 0.5 mm. In both cases the volume is derived from contours and may be
+off by half a voxel along the surface, as a finding states.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ _NUMBERS = re.compile(rb"[-+0-9.eE\\ ]*")
 
 
 class StructureSet:
-    """A structure set whose header was read: what its structures are called.
+    """A structure set whose header was read: the names of its structures.
 
-    Raises `InputRefused`: naming the file, where the header lacks something or contradicts itself.
+    Raises `InputRefused`: naming the file, if the header lacks something or contradicts itself.
     """
 
     def __init__(self, file: DicomFile, limits: Limits, on: Grid | None = None) -> None:
@@ -88,7 +88,7 @@ class StructureSet:
     def draw(self, numbers: Iterable[int]) -> Drawing:
         """Draw the contours of structures.
 
-        Raises `InputRefused`: `contours.*` where they are not closed, not flat, or not where the
+        Raises `InputRefused`: `contours.*` if they are not closed, not flat, or not where the
         image is.
         """
         contours = {number: self._read(number) for number in numbers}
@@ -107,7 +107,7 @@ class StructureSet:
         return Drawing(grid, drawn, tuple(findings))
 
     def held(self, grid: Grid) -> Box | None:
-        """Find what of a separate grid the contours fill; None on that of an image."""
+        """Find the part of a separate grid filled by contours; None on the grid of an image."""
         if self._on is not None:
             return None
         columns, rows, layers = grid.shape
@@ -150,7 +150,7 @@ class StructureSet:
         return numbers.reshape(-1, 3)
 
     def _separate_lattice(self, contours: Sequence[PointsMm]) -> Grid:
-        """Make a lattice of axial planes through contours, the same for every structure."""
+        """Create a lattice of axial planes through contours, the same for every structure."""
         if not contours:
             reason = "the structure has no contour, and no image was given"
             raise self.file.refuse(
@@ -173,7 +173,7 @@ class StructureSet:
         return stack(planes, pile, self._limits).grid
 
     def _require_slices(self, heights: set[float]) -> None:
-        """Refuse contours between slices: a step of half would leave out half of the others."""
+        """Refuse contours between slices: at half the step, half of the planes would be empty."""
         gaps = np.diff(sorted(heights))
         gaps = gaps[gaps > SAME_PLACE_MM]
         if len(gaps) and np.median(gaps) > BETWEEN * gaps.min():

@@ -1,10 +1,10 @@
-"""DICOM SEG in: segments by number and name, on the grid that their frames make.
+"""Read DICOM SEG: segments by number and name, on the grid of their frames.
 
-BINARY, FRACTIONAL (a voxel counts from half of the maximum) and LABELMAP segmentations. A
-slice without a frame is empty; what is beyond the first and last frame is not known.
+BINARY, FRACTIONAL (a voxel counts from half of the maximum) and LABELMAP segmentations. A slice
+without a frame is empty; the region beyond the first and last frame is unknown.
 
-Of each group of words on frames one item is given, with its frame or with all; where two
-differ, which one applies is unknown [PS3.3 C.7.6.16].
+Each functional group of frames has one item, per frame or shared; if two differ, it is unknown
+which one applies [PS3.3 C.7.6.16].
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Groups:
         return stack(planes, pile, limits)
 
     def _measure(self, first: DataSet, attribute: Attribute) -> float | None:
-        """Return a measure of the first frame, else of all frames."""
+        """Return a measure of the first frame, otherwise of all frames."""
         of_all = self._of_all.get(MEASURES.tag)
         own = first.decimal(attribute)
         return of_all.decimal(attribute) if own is None and of_all else own
@@ -175,9 +175,9 @@ class SegmentationType(Enum):
 
 
 class Segmentation:
-    """A SEG whose header was read: its parts, its grid, and what was odd about them.
+    """A SEG whose header was read: its parts, its grid, and findings about them.
 
-    Raises `InputRefused`: naming the file, where the header lacks something or contradicts itself.
+    Raises `InputRefused`: naming the file, if the header lacks something or contradicts itself.
     """
 
     def __init__(self, file: DicomFile, limits: Limits) -> None:
@@ -197,19 +197,19 @@ class Segmentation:
         self._require_once()
 
     def held(self, grid: Grid) -> Box:
-        """Find what of the grid the file fills: first to last layer that has a frame."""
+        """Find the part of the grid filled by the file: first to last layer with a frame."""
         columns, rows, layers = grid.shape
         return Box((0, 0, MARGIN), (columns, rows, layers - MARGIN))
 
     def identity(self, numbers: Iterable[int]) -> Identity:
-        """Mark whose the file is; all its segments are in one frame of reference."""
+        """Mark the owner of the file; all its segments are in one frame of reference."""
         del numbers
         return identify(self.file.data)
 
     def draw(self, numbers: Iterable[int]) -> Drawing:
         """Read the voxels of segments, each frame once.
 
-        Raises `InputRefused`: where pixels are damaged, too many, of no segment, or without a
+        Raises `InputRefused`: if pixels are damaged, too many, of no segment, or without a
         background.
         """
         pens = {number: Pen() for number in numbers}
@@ -266,7 +266,7 @@ class Segmentation:
         return found
 
     def _require_once(self) -> None:
-        """Refuse frames of no segment, and two of one segment at one place."""
+        """Refuse frames without a segment, and two frames of one segment at one position."""
         known = {part.number for part in self.parts}
         if unknown := sorted(set(self._numbers) - known):
             reason = f"segment {unknown[0]} has frames but no description"
@@ -294,7 +294,7 @@ def _read_kind(file: DicomFile) -> SegmentationType:
 
 
 def _read_parts(file: DicomFile, layer: int | None) -> tuple[SegmentEntry, ...]:
-    """Read what the segments are called; number 0 is the background of a label map."""
+    """Read the names of the segments; number 0 is the background of a label map."""
     items = file.data.items(SEGMENTS)
     if len(items) > MOST_SEGMENTS:  # each with a box of its own: they take hours, or gigabytes
         reason = f"there are {len(items)} segments; the limit is {MOST_SEGMENTS}"
@@ -310,7 +310,7 @@ def _read_parts(file: DicomFile, layer: int | None) -> tuple[SegmentEntry, ...]:
 
 
 def _read_part(item: DataSet, layer: int | None, *, numbered: bool) -> SegmentEntry:
-    """Read a segment's name, and where that means nothing the code of its anatomy."""
+    """Read a segment's name, or the code of its anatomy if the name is unknown."""
     number = item.need(NUMBER, item.short(NUMBER))
     label = item.text(LABEL)
     automatic = numbered or not label

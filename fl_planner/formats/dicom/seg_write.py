@@ -1,7 +1,7 @@
-"""DICOM SEG out, through highdicom: binary segments that may overlap, on the slices of their CT.
+"""Write DICOM SEG with highdicom: binary segments that may overlap, on their CT's slices.
 
-The same input gives the same bytes: identifiers are made from what is written, and no clock is
-asked. Of the patient a SEG carries what its CT's study has and DICOM requires, nothing further.
+The same input gives the same bytes: identifiers are derived from the content, and the system clock
+is not used. A SEG contains only those patient data that its CT's study has and DICOM requires.
 """
 
 from __future__ import annotations
@@ -60,8 +60,7 @@ _CODES = {  # meaning or plain name -> category and type
 def codes_of(name: str, meaning: str | None) -> tuple[Coded, Coded]:
     """Return the category and the type of a structure.
 
-    - `name`: what it is called.
-    - `meaning`: what that means here, `segment_4`.
+    - `name`: what it is called. - `meaning`: what that means here, `segment_4`.
 
     Examples
     --------
@@ -76,13 +75,13 @@ def codes_of(name: str, meaning: str | None) -> tuple[Coded, Coded]:
 
 
 def list_local(structures: Iterable[Structure]) -> list[str]:
-    """List the structures whose code is this project's own."""
+    """List the structures with a code of this project."""
     types = ((one.called, codes_of(one.called, one.meaning)[1]) for one in structures)
     return [called for called, (_, scheme, _) in types if scheme == LOCAL.designator]
 
 
 def as_code(coded: Coded) -> Code:
-    """Write a code as the libraries take it."""
+    """Convert a code to the form required by the libraries."""
     from pydicom.sr.coding import Code
 
     return Code(*coded)
@@ -119,7 +118,7 @@ HEADING = Heading()  # of a conversion
 
 
 def writing(source: str, what: str = "segmentation") -> AbstractContextManager[None]:
-    """Refuse what a library cannot write as DICOM, without its message.
+    """Refuse an object that a library cannot write as DICOM, without the library's message.
 
     `source` is the input or output named in the refusal, `what` the object to be written.
     """
@@ -161,8 +160,8 @@ def seg_bytes(
 def _bare(slice_: Dataset, apart_mm: str) -> Dataset:
     """Copy a header without its patient data: no message can contain them then.
 
-    A slice stands for all up to the next, so a segment's voxels are as thick as slices are
-    apart; what the CT calls their thickness may be more, and gives wrong volumes.
+    A slice represents the space up to the next, so the thickness of a segment's voxels is the
+    distance of slices. The slice thickness of the CT may be larger, and would give wrong volumes.
     """
     bare = without_patient(slice_)
     bare.SliceThickness = bare.SpacingBetweenSlices = apart_mm
@@ -170,16 +169,17 @@ def _bare(slice_: Dataset, apart_mm: str) -> Dataset:
 
 
 def _apart_mm(grid: Grid) -> str:
-    """Write how far slices are apart along their normal, as a decimal string of DICOM."""
+    """Format the distance of slices along their normal as a decimal string of DICOM."""
     i, j, k = grid.matrix()[:, :3].T
     normal = np.cross(i, j)
     return f"{abs(float(k @ normal)) / float(np.linalg.norm(normal)):.10g}"
 
 
 def content_time(first: Dataset, on: date | None, source: str) -> tuple[str, str]:
-    """Return date and time of the content: `on`, else the date and time of the CT's study.
+    """Return date and time of the content: `on`, otherwise those of the CT's study.
 
-    On the day of the study it has the study's time, so that no viewer sorts it before its CT.
+    On the day of the study, its time is that of the study, so that viewers do not sort it before
+    its CT.
 
     Raises `InputRefused`: `convert.no_date` without a date.
     """
@@ -192,13 +192,13 @@ def content_time(first: Dataset, on: date | None, source: str) -> tuple[str, str
 
 
 def _layers(structures: Sequence[Structure]) -> tuple[int, int]:
-    """Find the slices that are not empty: the others are not referred to."""
+    """Find the slices that are not empty; only these are referred to."""
     boxes = [one.mask.box for one in structures]
     return min(box.start[2] for box in boxes), max(box.stop[2] for box in boxes)
 
 
 def _pixels(converted: ConvertedFile, start: int, stop: int) -> npt.NDArray[np.uint8]:
-    """Arrange structures as highdicom takes them: slice, row, column, segment."""
+    """Arrange structures as required by highdicom: slice, row, column, segment."""
     columns, rows, _ = converted.grid.shape
     pixels = np.zeros((stop - start, rows, columns, len(converted.structures)), dtype=np.uint8)
     for n, one in enumerate(converted.structures):
@@ -208,10 +208,11 @@ def _pixels(converted: ConvertedFile, start: int, stop: int) -> npt.NDArray[np.u
 
 
 def _describe(one: Structure, frame: str) -> SegmentDescription:
-    """Describe a segment with its author; `frame` is what its tracking identifier rests on.
+    """Describe a segment with its author; its tracking identifier depends on `frame`.
 
-    DICOM has no word for an unknown author: that is SEMIAUTOMATIC by "unknown". The tracking
-    identifier is the same in each SEG of the structure on this CT, so that sets are comparable.
+    DICOM has no code for an unknown author: it is written as SEMIAUTOMATIC by "unknown". The
+    tracking identifier is the same in each SEG of the structure on this CT, so that sets are
+    comparable.
     """
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.color import CIELabColor

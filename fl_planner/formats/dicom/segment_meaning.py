@@ -1,7 +1,7 @@
-"""What a DICOM file draws: segments by number, their voxels, and what each is by its code.
+"""Content of a DICOM drawing: segments by number, their voxels, and their meaning by code.
 
-Codes of SNOMED CT, and of SNOMED RT before it, as the dictionary of DICOM pairs them; of the
-same organ they are one. A code that is not among them has no meaning here [conventions.md 3].
+Codes of SNOMED CT and of its predecessor SNOMED RT, paired as in the DICOM dictionary; both codes
+of an organ are equivalent. Any other code has no meaning here [conventions.md 3].
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def is_used(coded: str | None) -> bool:
 
 
 def contradicts(coded: str | None, structure: str | None) -> bool:
-    """Whether what is coded cannot be the structure that it is called.
+    """Whether the code contradicts the name of the structure.
 
     All structures in a liver may be coded as liver; a remnant may be coded as segments of it. A
     branch may be coded as its tree, and not as another branch.
@@ -74,7 +74,7 @@ def contradicts(coded: str | None, structure: str | None) -> bool:
 
 
 def _may_be(coded: str, vessel: str) -> bool:
-    """Whether a vessel may be coded so: as its tree, or a tree as a branch of it."""
+    """Whether a vessel may have this code: that of its tree, or for a tree that of a branch."""
     if vessel in UNDIVIDED:
         return tree_of(coded) in _UNDIVIDED
     if tree_of(vessel) in _PORTAL and coded in _PORTAL:
@@ -92,7 +92,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Segments by number, all on one grid, and what was odd about drawing them."""
+    """Segments by number, all on one grid, and findings about them."""
 
     grid: Grid
     of: dict[int, Drawn]
@@ -101,7 +101,7 @@ class Drawing:
 
 @dataclass(slots=True)
 class Pen:
-    """One segment while its layers are read; of each, only the block drawn on is kept."""
+    """One segment while its layers are read; only the block of each with voxels is kept."""
 
     _blocks: list[tuple[Box, Voxels]] = field(default_factory=list)
     _hull: Box = NOWHERE

@@ -1,11 +1,11 @@
-"""Where DICOM planes are, and whether the slices of a series are of one acquisition.
+"""Positions of DICOM planes, and whether the slices of a series are from one acquisition.
 
 Positions decide, never a thickness [safety.md D2, conventions.md 2]: planes are sorted along their
-normal; equal steps make a grid. Where a file may leave out planes, gaps of several steps are empty
-planes. DICOM is LPS+, a `Grid` is RAS+.
+normal; equal steps make a grid. If a file may omit planes, gaps of several steps are empty planes.
+DICOM is LPS+, a `Grid` is RAS+.
 
 Two phases whose slices alternate, or a projection among slices, make an image that no scanner
-saw, however even their spacing.
+acquired, however even their spacing.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ class Plane:
 
 @dataclass(frozen=True, slots=True)
 class Pile(NamedFile):
-    """How planes are to be stacked.
+    """Settings for stacking planes.
 
-    `may_lack`: whether empty planes are left out; `declared_mm` is the step
-    that the header names, `thickness_mm` its slice thickness; `margin` empty planes are
-    added at both ends where a file does not state what is beyond.
+    `may_lack`: whether empty planes may be omitted; `declared_mm` is the step stated in the header,
+    `thickness_mm` its slice thickness; `margin` empty planes are added at both ends if the region
+    beyond is unknown.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Pile(NamedFile):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A grid, and the layer of it that each plane is."""
+    """A grid, and the layer number of each plane."""
 
     grid: Grid
     layers: tuple[int, ...]
@@ -95,7 +95,7 @@ class Stack:
 def stack(planes: Sequence[Plane], pile: Pile, limits: Limits) -> Stack:
     """Stack planes to a grid.
 
-    Raises `InputRefused`: `geometry.*` where they are not parallel, equally fine and equally far
+    Raises `InputRefused`: `geometry.*` if they are not parallel, equally fine and equally far
     apart.
     """
     return _Stacking(planes, pile, limits).done()
@@ -150,7 +150,7 @@ class _Stacking:
         return float(first[0]), float(first[1])
 
     def _layers(self, heights: Floats) -> npt.NDArray[np.intp]:
-        """Find which layer each of these heights is."""
+        """Find the layer of each of these heights."""
         gaps = np.diff(heights)
         if not len(gaps):
             return np.zeros(1, dtype=np.intp)
@@ -169,7 +169,7 @@ class _Stacking:
         return np.concatenate([[0], np.cumsum(steps)]).astype(np.intp)
 
     def _choose_step(self, gaps: Floats) -> float:
-        """Choose the smallest gap, or the header's step where no two planes are neighbours."""
+        """Choose the smallest gap, or the header's step if no two planes are adjacent."""
         least, declared = float(gaps.min()), self.pile.declared_mm
         if not self.pile.may_lack:
             return least
@@ -187,10 +187,10 @@ class _Stacking:
         return least
 
     def _compare_step(self, step: float, tilted: float) -> None:
-        """Name a step that the header contradicts: along the normal, or as the table moved.
+        """Report a step that the header contradicts, along the normal or the table movement.
 
-        Positions are counted. Slices thicker than their step overlap, as many reconstructions
-        do; thinner ones leave something out.
+        Positions are used. Slices thicker than their step overlap, as in many reconstructions;
+        thinner ones leave gaps.
         """
         declared, thickness = abs(self.pile.declared_mm or 0), self.pile.thickness_mm
         apart = f"the slices are {step:.4g} mm apart by their positions"
@@ -270,10 +270,10 @@ GIVE_SLICES = "give the original slices of one acquisition"
 
 
 def judge_acquisitions(name: str, slices: Sequence[DicomFile]) -> tuple[Finding, ...]:
-    """Name what is odd about how slices were made; `slices` are one behind the other.
+    """Report unusual acquisition of slices; `slices` are in order of position.
 
-    Raises `InputRefused`: `series.kinds_differ` where one was derived and another was not,
-    `series.acquisitions` where those of several acquisitions alternate.
+    Raises `InputRefused`: `series.kinds_differ` if one was derived and another was not,
+    `series.acquisitions` if those of several acquisitions alternate.
     """
     _require_one_kind(slices)
     for attribute in ACQUIRED:
@@ -282,7 +282,7 @@ def judge_acquisitions(name: str, slices: Sequence[DicomFile]) -> tuple[Finding,
 
 
 def _require_one_kind(slices: Sequence[DicomFile]) -> None:
-    """Refuse a derived slice among others; the rarer kind is the odd one."""
+    """Refuse a derived slice among others; the rarer kind is reported."""
     kinds = [_kinds(file)[:KINDS] for file in slices]
     (usual, count), *others = Counter(kinds).most_common()
     if not others:
@@ -324,9 +324,10 @@ def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
 
 
 def _count_behind(slices: Sequence[DicomFile], attribute: Attribute) -> tuple[int, str] | None:
-    """Count the acquisitions one behind the other; None where there is no doubt.
+    """Count the successive acquisitions; None if there is no doubt.
 
-    A table that moves between turns of the tube makes many, of one slice or of as many each.
+    A table that moves between rotations of the tube gives many, each of one slice or of equally
+    many.
     """
     runs = [len([*run]) for _, run in groupby(_plain(file, attribute) for file in slices)]
     stepped = len(runs) > FEW and len(set(runs[:-1])) == 1 and runs[-1] <= runs[0]
@@ -335,7 +336,7 @@ def _count_behind(slices: Sequence[DicomFile], attribute: Attribute) -> tuple[in
 
 
 def _number_step(slices: Sequence[DicomFile]) -> int:
-    """Return the one step by which slices are numbered along the body; 0 where there is none."""
+    """Return the common step of slice numbers along the body; 0 without one."""
     numbers = [file.data.whole(NUMBER) for file in slices]
     known = [number for number in numbers if number is not None]
     steps = {b - a for a, b in pairwise(known)}

@@ -1,8 +1,8 @@
-"""The slices of a CT as a SEG refers to them: which they are and where, and as little of whose.
+"""The CT slices to which a SEG refers: identity, position, and minimal patient data.
 
-What a segmentation has to carry or is placed by is read and looked at here, element by element,
-and only what DICOM allows goes on: a library that met the rest would quote it. Private tags,
-comments, institutions and physicians are left where they are [safety.md 5].
+Elements that a segmentation must contain, or that define its position, are read and checked here
+one by one, and only values allowed by DICOM are passed on, as a library would quote invalid ones.
+Private tags, comments, institutions and physicians are not read [safety.md 5].
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ def read_sources(
 ) -> tuple[Dataset, ...]:
     """Read the slices of a CT series, from the first to the last along its grid.
 
-    - `path`: folder, zip or one file of the series, which was read as an image before.
+    - `path`: folder, zip or one file of the series, previously read as an image.
     - `grid`: the image's.
-    - `limits`: how large it may be.
+    - `limits`: maximum sizes.
     - `drawn`: the files with which it was read as an image.
-    - `nameless`: leave out whose they are, and of which day.
+    - `nameless`: omit patient data and dates.
 
-    Raises `InputRefused`: `convert.ct_lacks` where a slice lacks what a segmentation has to
-    refer to, or the slices are no longer those of the image; `convert.ct_odd` where it states what
+    Raises `InputRefused`: `convert.ct_lacks` if a slice lacks what a segmentation has to
+    refer to, or the slices are no longer those of the image; `convert.ct_odd` if it states what
     DICOM does not allow.
     """
     slices = find_slices(path, limits, NamedSlices(drawn, limits)).slices
@@ -92,7 +92,7 @@ def _build(told: dict[str, object]) -> Dataset:
 
 
 def _require_apart(slices: Sequence[DicomFile]) -> None:
-    """Refuse two slices with the same UID, to which references are ambiguous."""
+    """Refuse two slices with the same UID, as references to them are ambiguous."""
     met: set[bytes] = set()
     for file in slices:
         named = file.data.raw(INSTANCE).strip(b" \0")
@@ -128,7 +128,7 @@ def _uid(file: DicomFile, attribute: Attribute) -> str:
 
 
 def _numbers(raw: bytes, numbers: Sequence[float]) -> Iterator[str]:
-    """Write numbers as they were, or rounded where they are longer than DICOM allows."""
+    """Write numbers unchanged, or rounded if they are longer than DICOM allows."""
     for text, number in zip(raw.decode("ascii").strip(" \0").split("\\"), numbers, strict=True):
         yield text.strip() if len(text.strip()) <= LONGEST_NUMBER else f"{number:.9g}"
 
@@ -151,7 +151,7 @@ def _carried(file: DicomFile) -> dict[str, object]:
 
 
 def _is_date(text: str) -> bool:
-    """Whether a calendar has a day."""
+    """Whether a date exists in the calendar."""
     try:
         return bool(_DATE.fullmatch(text) and date.fromisoformat(text))
     except ValueError:
@@ -199,7 +199,7 @@ def _odd(file: DicomFile, attribute: Attribute, how: str) -> InputRefused:
 
 
 def _layer(file: DicomFile, grid: Grid) -> int:
-    """Find which layer of the grid a slice is."""
+    """Find the layer of the grid for a slice."""
     numbers = file.data.need(POSITION, file.data.decimals(POSITION, 3))
     place, matrix = np.array(numbers) * TO_RAS["LPS"], grid.matrix()
     return int(np.rint(np.linalg.solve(matrix[:, :3], place - matrix[:, 3]))[2])

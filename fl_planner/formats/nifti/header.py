@@ -197,7 +197,7 @@ def _scaling(source: PlainBytes, raw: np.void) -> tuple[float, float]:
 def _skip_to_data(
     source: PlainBytes, raw: np.void, *, single: bool
 ) -> tuple[int, tuple[Finding, ...]]:
-    """Go to the first voxel; extensions are skipped, never interpreted."""
+    """Move to the first voxel; extensions are skipped, never interpreted."""
     first = 4 + raw.dtype.itemsize if single else 0
     offset = float(raw["vox_offset"])
     findings = []

@@ -21,8 +21,8 @@ DATA_NAMES = (".img", ".img.gz", ".IMG", ".IMG.GZ")  # of a pair
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
     """Read a mask or a label map, once, in pieces.
 
-    A `.nii`, `.nii.gz`, or the `.hdr` or `.img` of a pair; content decides, not the name.
-    Parameters as in `formats.read`.
+    A `.nii`, `.nii.gz`, or the `.hdr` or `.img` of a pair; the content determines the format, not
+    the name. Parameters as in `formats.read`.
 
     Raises `InputRefused`: by the rules F1-F11 of safety.md, naming the file, the reason and the
     remedy.

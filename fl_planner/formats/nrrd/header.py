@@ -76,7 +76,7 @@ FROM_END = -1  # byte skip: the voxels are the last bytes of the file
 
 
 class Encoding(Struct, frozen=True):
-    """How the voxels are written, and what precedes them."""
+    """Storage of the voxels, and any data before them."""
 
     packing: Packing
     is_text: bool
@@ -88,9 +88,8 @@ class Encoding(Struct, frozen=True):
 class NrrdHeader(NamedFile):
     """Content of an NRRD header.
 
-    `fields` are those that matter, by name without blanks; `pairs` are the keys and values
-    that other programs keep there, `twice` the keys with two values; `odd` is what was
-    passed over.
+    `fields` are the fields in use, by name without blanks; `pairs` are keys and values of other
+    programs, `twice` the keys with two values; `odd` are findings about ignored parts.
     """
 
     def __init__(self, name: str, text: str) -> None:

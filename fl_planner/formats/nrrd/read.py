@@ -178,8 +178,8 @@ LINE_PIECE = 1 << 12  # bytes searched for the end of a line
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile | SegmentFile:
     """Read a mask, a label map or a segmentation of 3D Slicer, once, in pieces.
 
-    A `.nrrd`, `.seg.nrrd`, or the `.nhdr` next to its data; content decides, not the name.
-    Parameters as in `formats.read`; named segments are selected by the role.
+    A `.nrrd`, `.seg.nrrd`, or the `.nhdr` next to its data; the content determines the format, not
+    the name. Parameters as in `formats.read`; named segments are selected by the role.
 
     Raises `InputRefused`: by the rules N1, S1, F1, F2, F4-F7, F10 and F11 of safety.md, naming the
     file, the reason and the remedy.
@@ -192,21 +192,21 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
 
 
 def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
-    """Read an image as it is stored; refused by the same rules but those on mask values."""
+    """Read an image as stored, with the same checks except those on mask values."""
     with ExitStack() as stack:
         nrrd = _Nrrd(path, limits, stack, layered=False)
         return nrrd.opened.read_image(role)
 
 
 def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
-    """List the file, and that of its voxels; refused by the same rules as far as that is named."""
+    """List the file, and that of its voxels, with the checks of the header."""
     with PlainBytes(path, limits) as head:
         header = read_header(head)
         return name_files(header, path, header.fields.get("datafile"))
 
 
 class _Nrrd:
-    """An NRRD file, whole or a header and its data, opened at its first voxel."""
+    """An NRRD file, or a header and its data file, opened at its first voxel."""
 
     def __init__(
         self, path: Path, limits: Limits, stack: ExitStack, *, layered: bool = True
@@ -264,7 +264,7 @@ class _Nrrd:
 def _skip_to_voxels(
     header: NrrdHeader, encoding: Encoding, data: PlainBytes, size: int
 ) -> tuple[Finding, ...]:
-    """Skip what precedes the voxels; lines as they are stored, bytes unpacked."""
+    """Skip data before the voxels; lines as stored, bytes unpacked."""
     odd = []
     _skip_lines(data, encoding.line_skip)
     if encoding.packing is not Packing.NONE:

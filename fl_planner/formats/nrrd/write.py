@@ -114,7 +114,7 @@ def segment_keys(
 
 
 def _as_tags(one: Structure) -> str:
-    """Write the author as 3D Slicer does; nothing where it is unknown."""
+    """Write the author as 3D Slicer does; nothing if it is unknown."""
     kind, engine, version = as_dicom_words(one.mask.author)
     if kind is None:
         return ""

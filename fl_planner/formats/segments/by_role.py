@@ -97,7 +97,7 @@ _NAMELESS = ("", UNKNOWN_AUTHOR, NOT_STATED)
 
 
 def author_of(kind: str | None, engine: str | None, version: str | None = None) -> Author | None:
-    """Return the author by the words of DICOM; None where they do not state one.
+    """Return the author by the words of DICOM; None if they do not state one.
 
     A program that knows no author must still write a type in DICOM, and this one writes
     SEMIAUTOMATIC by "unknown": that is read as unknown again.
@@ -117,7 +117,7 @@ def author_of(kind: str | None, engine: str | None, version: str | None = None) 
 
 
 def as_dicom_words(author: Author | None) -> tuple[str | None, str | None, str | None]:
-    """Return type, engine and version in the words of DICOM; each None where unknown."""
+    """Return type, engine and version in the words of DICOM; each None if unknown."""
     if author is None:
         return None, None, None
     kind = next(word for word, method in _METHODS.items() if method == author.method)

@@ -1,4 +1,4 @@
-"""What is converted: structures or an image, chosen by name or number."""
+"""Content of a conversion: structures or an image, chosen by name or number."""
 
 from __future__ import annotations
 
@@ -37,15 +37,14 @@ class Output(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """A structure of a file, on the grid that it goes to.
+    """A structure of a file, on the grid of the output.
 
     - `number`: its label or segment number in the output.
     - `mask`: its voxels on the chosen grid.
-    - `name`: what it is called; None where neither the file nor the user names it.
+    - `name`: what it is called; None if neither the file nor the user names it.
     - `meaning`: what the name means here: `liver`, `segment_4`; None for anything else.
     - `number_before`: its number in the file that it came from.
-    - `voxels_before`: how many voxels it had there.
-    - `ml_before`: how much that was, in mL.
+    - `voxels_before`: its number of voxels there. - `ml_before`: its volume there, in mL.
     """
 
     number: int
@@ -58,7 +57,7 @@ class Structure:
 
     @classmethod
     def of(cls, number: int, mask: Mask, name: str | None, meaning: str | None) -> Structure:
-        """Build a structure as it is in its file."""
+        """Build a structure as stored in its file."""
         return cls(number, mask, name, meaning, number, mask.voxel_count, mask.volume_ml)
 
     @property
@@ -69,7 +68,7 @@ class Structure:
 
 @dataclass(frozen=True, slots=True)
 class ConvertedFile:
-    """Structures or an image, on one grid, and what a reader must know about them."""
+    """Structures or an image, on one grid, with findings about them."""
 
     source: str
     grid: Grid
@@ -82,8 +81,8 @@ class ConvertedFile:
 def renumber_structures(structures: Sequence[Structure], most: int | None) -> tuple[Structure, ...]:
     """Assign each structure a separate number.
 
-    Numbers stay as they are where each occurs once and none is above `most`; with `most` None
-    they always run from 1, without a gap, as in a DICOM SEG.
+    Numbers are unchanged if each occurs once and none is above `most`; if `most` is None, they
+    always run from 1 without a gap, as in a DICOM SEG.
     """
     numbers = [one.number for one in structures]
     if most is not None and len({*numbers}) == len(numbers) and max(numbers, default=0) <= most:

@@ -1,1 +1,1 @@
-"""A file as it is stored: its bytes, how they are packed, what kind it is."""
+"""A stored file: its bytes, compression and kind."""

@@ -127,7 +127,7 @@ def _locate(path: Path, ledger: Ledger) -> Place:
 
 
 def _look_above(folder: Path, ledger: Ledger) -> tuple[str, frozenset[Identity]]:
-    """Return the real path of a folder, and the identities of it and its parents; once a run."""
+    """Return the real path of a folder, and the identities of it and its parents; cached."""
     try:
         named = Path.cwd() / folder
         if str(named) not in ledger.around:

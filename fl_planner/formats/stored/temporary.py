@@ -34,9 +34,9 @@ REMEDY = (
 
 @contextmanager
 def putting_aside() -> Iterator[None]:
-    """Refuse, in words, what the folder for temporary files does not take.
+    """Convert failures of the folder for temporary files to refusals.
 
-    What is done within touches no other files, or refuses by itself what it finds of them.
+    The code within must not touch other files, or must refuse their failures itself.
 
     Raises `InputRefused`: `output.temporary`.
     """
@@ -49,7 +49,7 @@ def putting_aside() -> Iterator[None]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Make a folder of the user alone, and remove it at the end.
+    """Create a folder that only this user can enter, and remove it at the end.
 
     Raises `InputRefused`: as `putting_aside`.
     """
@@ -59,11 +59,11 @@ def temporary_folder() -> Iterator[Path]:
 
 @contextmanager
 def private_folder(prefix: str, within: Path | None = None) -> Iterator[Path]:
-    """Make a folder that only this user can enter, and remove it at the end.
+    """Create a folder that only this user can enter, and remove it at the end.
 
-    - `prefix`: how its name begins; folders that begin so and were left behind, because their
-      process was killed, are removed first.
-    - `within`: where; the folder for temporary files else.
+    - `prefix`: beginning of its name; folders with this beginning that a killed process left behind
+      are removed first.
+    - `within`: its parent; by default the folder for temporary files.
 
     Raises `InputRefused`: `output.temporary`.
     """
@@ -81,7 +81,7 @@ def private_folder(prefix: str, within: Path | None = None) -> Iterator[Path]:
 def remove_stale(prefix: str, within: Path | None = None) -> None:
     """Remove the folders of processes that have ended; never one of another user, and never a link.
 
-    Raises `InputRefused`: `output.temporary` where there is no folder for temporary files.
+    Raises `InputRefused`: `output.temporary` if there is no folder for temporary files.
     """
     with putting_aside():
         place = Path(gettempdir()) if within is None else within
@@ -98,7 +98,7 @@ def remove_stale(prefix: str, within: Path | None = None) -> None:
 
 
 def _make_locked(prefix: str, place: Path) -> tuple[Path, int | None]:
-    """Make a folder, and lock it before another process takes it for one that was left behind."""
+    """Create a folder, and lock it before another process removes it as left behind."""
     while True:
         folder = Path(mkdtemp(prefix=prefix, dir=place))  # 0700
         if sys.platform == "win32":
@@ -115,7 +115,7 @@ def _make_locked(prefix: str, place: Path) -> tuple[Path, int | None]:
 
 
 def _lock(path: Path) -> int:
-    """Lock a file for as long as this process lives; refused where another one has locked it."""
+    """Lock a file until this process ends; refused if another process has locked it."""
     import fcntl
 
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -166,10 +166,10 @@ _BEGINNING = Lock()
 
 @contextmanager
 def spawning_safely() -> Iterator[None]:
-    """Begin processes that import nothing from the working folder, as Python's `-P` does.
+    """Start processes that import nothing from the working folder, like Python's `-P`.
 
-    A process that is spawned takes its options from the environment alone, which all threads
-    share: one begins a process at a time, and the environment is afterwards what it was.
+    A spawned process takes its options from the environment only, which all threads share.
+    Therefore one process is started at a time, and the environment is restored afterwards.
     """
     with _BEGINNING:
         before = {name: os.environ.get(name) for name in SAFE_PATH}

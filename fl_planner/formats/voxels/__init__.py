@@ -1,1 +1,1 @@
-"""What the voxels of any format have in common: values, labels, geometry."""
+"""Common properties of voxels in all formats: values, labels, geometry."""

@@ -82,7 +82,7 @@ class TlsTable(Table):
 
     @property
     def certificates(self) -> Certificates:
-        """The files of TLS; the system's authorities if none is given."""
+        """TLS certificates and key; by default the certificate authorities of the system."""
         return Certificates(self.authority, self.certificate, self.key_file)
 
 

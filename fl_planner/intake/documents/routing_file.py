@@ -79,7 +79,7 @@ class SegmentNamesByRole(InputKind):
 
 @dataclass(frozen=True)
 class RoutedSegments(Table):
-    """Which segments are which role."""
+    """Roles of segments."""
 
     liver: tuple[str, ...] = key(SegmentNames())
     tumour: tuple[str, ...] = key(SegmentNames())
@@ -119,7 +119,7 @@ class RoutedSegments(Table):
 
 @dataclass(frozen=True)
 class StudyRoute(Table):
-    """How the studies of some callers are planned, and where their results are stored.
+    """Settings for planning the studies of some callers, and the archive for their results.
 
     - `callers`: titles of senders; of any if empty.
     - `segments`: which segments are which role; by the program's names if absent.
@@ -186,7 +186,7 @@ class Routing:
 
     - `quiet_s`: seconds without a new object, after which a study counts as sent.
     - `store_bytes`: most bytes of studies that wait in the store.
-    - `receiver`: of `listen`; None where the file has no such table.
+    - `receiver`: of `listen`; None if the file has no such table.
     """
 
     file: str

@@ -130,7 +130,7 @@ class Rows(Sequence[Row]):
 
 
 def as_row(number: int, id_: str | None, stated: Stated, errors: tuple[str, ...]) -> Row:
-    """Return the row of a patient; nothing else is kept of a row with errors."""
+    """Return the row of a patient; of a row with errors, only the errors are kept."""
     if errors:
         return NotRead(number, id_, CODE, join_first(errors))
     return Listed(number, id_, stated)
@@ -407,7 +407,7 @@ class _Read:
 
 
 def _read_dated(cell: str, inner: dict[str, str]) -> _Read:
-    """Read an embolisation whose date is in a separate column; the date alone is sufficient."""
+    """Read an embolisation whose date is in a separate column; the date is sufficient."""
     entry = True if cell.lower() in UNKNOWN else parse_cell(EMBOLISED, cell)
     if entry is False:
         return _Read(None, (), (f"{EMBOLISED}: is no, but has a date",), laid=True)

@@ -171,7 +171,7 @@ def add_role_to_inputs(
 def judge_owners(
     drawn: Iterable[InputFile], nuclear: Iterable[InputFile] = ()
 ) -> tuple[Finding, ...]:
-    """Compare the patients of files; of drawings also the scans.
+    """Compare the patients of files; for drawings, also the scans.
 
     Raises `InputRefused`: `identity.patients_differ` or `identity.frames_differ`, naming both
     files.

@@ -312,7 +312,7 @@ def _report_unused_labels(name: str, scheme: LabelScheme) -> Iterator[Finding]:
 
 
 def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
-    """Find a map of which nothing is used.
+    """Find a map without any used label.
 
     Raises `InputRefused`: if it contains no label, as a failed segmentation does.
     """

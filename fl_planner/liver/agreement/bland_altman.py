@@ -203,7 +203,7 @@ class ReadAmounts(Struct, frozen=True):
 
     @classmethod
     def of(cls, reading: CaseReading) -> ReadAmounts:
-        """Take the numbers of a reading."""
+        """Return the numbers of a reading."""
         known = {name: reading.amount(name) for name in list_quantities([reading])}
         amounts = {name: amount for name, amount in known.items() if amount is not None}
         volumes = reading.volumes

@@ -1,1 +1,1 @@
-"""What people and data sets call parts of a liver, and what each name means."""
+"""Names of liver parts in use, and their meaning."""

@@ -1,4 +1,4 @@
-"""How far readings of one share are apart: as readers do, and never less than masks can resolve.
+"""Spread between readings of one share: by readers, and at least that due to the voxels.
 
 It is shown next to a rule's answer and never changes it [clinical.md 13].
 """

@@ -12,7 +12,7 @@ from fl_planner.space.frame import Place
 
 @dataclass(frozen=True, slots=True)
 class BranchCut:
-    """A branch that is cut, given by a place in it or by its name.
+    """A branch that is cut, given by a point in it or by its name.
 
     - `tree`: beyond a cut of portal veins, liver loses its inflow; of hepatic veins, its outflow.
     - `at_mm`: a place in the branch, RAS+ mm in the patient; or
@@ -27,7 +27,7 @@ class BranchCut:
     branch: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a cut without a place, or with two."""
+        """Refuse a cut with neither a point nor a branch, or with both."""
         if (self.at_mm is None) is (self.branch is None):
             reason = "requires either a place in the vessel or the name of a branch"
             raise InputRefused("vessels.no_cut", "cut", reason, "give x,y,z in mm, or a name")

@@ -41,14 +41,14 @@ HAIR = 1e-6  # of a slab: sums of square roots round
 class Course:
     """Position of each voxel along a vessel, computed without a skeleton.
 
-    The way of a voxel is the shortest path through the vessel, over 26 neighbours, from an end of
-    its connected part. Connected voxels with ways within `STEPS` steps are a slab; two branches
+    Each voxel has a shortest path through the vessel, over 26 neighbours, from an end of its
+    connected part. Connected voxels with path lengths within `STEPS` steps are a slab; two branches
     have two. The line between the centres of successive slabs is the course there, and a voxel is
-    projected perpendicularly to it, so oblique slabs are harmless. A slab that ends at once next
-    to another is a bump, not a branch.
+    projected perpendicularly to it, so oblique slabs do not affect it. A slab that ends immediately
+    next to another is a bump, not a branch.
 
     - `branch` (int array (N,)): of each voxel of the mask in index order, from fork to fork.
-    - `from_mm`, `to_mm` (float array (N,)): the stretch of the branch that it occupies.
+    - `from_mm`, `to_mm` (float array (N,)): its start and end along the branch.
     """
 
     branch: Numbers
@@ -91,9 +91,9 @@ class _Slabs:
     """Slabs of a vessel, with their voxels and predecessors.
 
     - `slab` (int array (N,)): number of each voxel's.
-    - `first`, `last` (int array (S,)): voxels of least and most way in each.
+    - `first`, `last` (int array (S,)): voxels with the shortest and the longest path in each.
     - `parent` (int array (S,)): the one before; its own number where it begins a part.
-    - `order` (int array): those that have one before, by their ways.
+    - `order` (int array): those that have a predecessor, by path length.
     """
 
     slab: Numbers
@@ -104,7 +104,7 @@ class _Slabs:
 
     @classmethod
     def of(cls, slab: Numbers, way_mm: Floats, before: Numbers) -> _Slabs:
-        """Find which slab is before each: where the way to its nearest voxel comes from."""
+        """Find the predecessor of each slab, from which the path to its nearest voxel comes."""
         ends = np.cumsum(np.bincount(slab))
         by_way = np.lexsort((way_mm, slab))
         last = by_way[ends - 1]
@@ -117,20 +117,20 @@ class _Slabs:
 
     @property
     def children(self) -> Numbers:
-        """How many are behind each."""
+        """Number of slabs after each."""
         return np.bincount(self.parent[self.order], minlength=len(self.parent))
 
     def find_middles_mm(self, places_mm: Floats) -> Floats:
-        """Find the mean place of each, (S, 3)."""
+        """Compute the mean position of each slab, (S, 3)."""
         sums = [np.bincount(self.slab, one) for one in places_mm.T]
         middles: Floats = np.stack(sums, axis=1) / np.bincount(self.slab)[:, None]
         return middles
 
     def find_directions(self, places_mm: Floats, longest: Floats) -> Floats:
-        """Find which way the vessel runs in each, from the one before to those behind; (S, 3).
+        """Find the vessel's direction in each slab, from predecessor to successors, (S, 3).
 
-        One that is alone runs from its first voxel to its last; a single voxel, as its longest
-        edge.
+        A slab without neighbours runs from its first voxel to its last; a single voxel along its
+        longest edge.
         """
         middle_mm = self.find_middles_mm(places_mm)
         ahead = np.zeros_like(middle_mm)
@@ -142,7 +142,7 @@ class _Slabs:
         return unit
 
     def follow(self, middle_mm: Floats) -> tuple[Numbers, Floats]:
-        """Find the branch of each slab, from fork to fork, and how far along that it is."""
+        """Find the branch of each slab, from fork to fork, and its position along it."""
         children = self.children
         away_mm = np.linalg.norm(middle_mm - middle_mm[self.parent], axis=1)
         branch, along_mm = np.arange(len(self.parent)), np.zeros(len(self.parent))
@@ -155,7 +155,7 @@ class _Slabs:
 
 
 def _without_bumps(slabs: _Slabs, way_mm: Floats, before: Numbers) -> _Slabs:
-    """Merge slabs that end at once next to another with their common predecessor."""
+    """Merge slabs that end immediately next to another with their common predecessor."""
     own = np.arange(len(slabs.parent))
     children = slabs.children
     is_bump = (children == 0) & (slabs.parent != own) & (children[slabs.parent] > 1)
@@ -174,9 +174,9 @@ def _within(links: csr_array, level: Numbers) -> csr_array:
 
 
 def _find_ways(links: csr_array) -> tuple[Floats, Numbers]:
-    """Find the way of each voxel from an end of its part, and the voxel before it on that way.
+    """Find the path to each voxel from an end of its part, and the preceding voxel on it.
 
-    Negative where there is none.
+    Negative if there is none.
     """
     part = number_parts(links)
     starts = np.unique(part, return_index=True)[1]
@@ -230,29 +230,29 @@ class DrawnVessels:
 
     @classmethod
     def of(cls, vessels: Mapping[str, Mask]) -> DrawnVessels:
-        """Take what was drawn, without the empty ones."""
+        """Keep the vessels that are not empty."""
         return cls({name: mask for name, mask in vessels.items() if mask.voxel_count})
 
     def surface_of(self, name: str) -> Surface:
-        """Return the outermost voxels of one."""
+        """Return the surface voxels of a vessel."""
         if name not in self._surfaces:
             self._surfaces[name] = gather_outline(self.masks[name])
         return self._surfaces[name]
 
     def graph_of(self, name: str) -> VoxelGraph:
-        """Return its voxels, joined to those next to them."""
+        """Return the voxels of a vessel, linked to their neighbours."""
         if name not in self._graphs:
             self._graphs[name] = build_graph(self.masks[name])
         return self._graphs[name]
 
     def course_of(self, name: str) -> Course:
-        """Return how far along it each of its voxels is."""
+        """Return the position of each voxel along its vessel."""
         if name not in self._courses:
             self._courses[name] = compute_course(self.graph_of(name))
         return self._courses[name]
 
     def parts_of(self, name: str) -> frozenset[str]:
-        """Name the others that are in it whole, as a branch does in its tree."""
+        """Name the vessels that it contains completely, as a tree contains a branch."""
         if name not in self._parts:
             whole = self.masks[name]
             others = ((one, mask) for one, mask in self.masks.items() if one != name)
@@ -262,7 +262,7 @@ class DrawnVessels:
         return self._parts[name]
 
     def measure_gap_mm(self, name: str, core: Mask, surface: Surface) -> float:
-        """Measure from a vessel to a mask, whose surface it is; 0 where they share a voxel."""
+        """Measure the distance from a vessel to the surface of a mask; 0 if they share a voxel."""
         if (self.masks[name] & core).voxel_count:
             return 0.0
         return measure_gap_mm(surface, self.surface_of(name))
@@ -287,8 +287,8 @@ def measure_lesion_contacts(
 def find_gap_ends(core: Mask, vessel: Mask) -> tuple[Place, Place] | None:
     """Return the two voxels with the least distance, RAS+ mm, that of the core first.
 
-    If both share voxels it is one of these, twice. Of equally near ones the middle is taken. None
-    if no voxel of the vessel is within the last of `REACHES_MM`.
+    If both share voxels it is one of these, twice. Of equally near pairs, the middle one is used.
+    None if no voxel of the vessel is within the last of `REACHES_MM`.
     """
     near = vessel.cropped(core.grid.around(core.box, REACHES_MM[-1]))
     shared = near & core
@@ -374,7 +374,7 @@ def _as_long_as_its_parts(
 
 
 def _find_levels(vessel: Mask, core: Mask) -> Levels:
-    """Find which reach first contains each voxel, by number, shape (N,); beyond all their count."""
+    """Find the first reach containing each voxel, shape (N,); the number of reaches if none."""
     levels = np.full(vessel.voxels.shape, len(REACHES_MM), dtype=np.intp)
     rim, level = find_rim(core, vessel - core, REACHES_MM)
     levels[rim.box.slices(vessel.box.start)][rim.voxels] = level

@@ -132,12 +132,12 @@ def _find_sides(
     starts: Mapping[TreeName, Numbers],
     points: Mapping[TreeName, Sequence[int]],
 ) -> Numbers:
-    """Find the tree from whose starts the cheapest way leads to each node, (N,).
+    """Find the tree whose start has the cheapest path to each node, (N,).
 
-    The cost of a step is its length divided by the squared mean radius: a way through a narrow
+    The cost of a step is its length divided by the squared mean radius: a path through a narrow
     contact of two vessels is expensive, one along a wide vessel is not. A point in the wrong tree
-    is moved to the right one, with all that is beyond the narrowest place on its way. Numbers are
-    those of `TREES`, or -1 without a way.
+    is moved to the right one, with everything beyond the narrowest point of its path. Numbers are
+    those of `TREES`, or -1 without a path.
     """
     from scipy.sparse import csr_array
 
@@ -161,7 +161,7 @@ def _find_sides(
 
 
 def _find_narrowest(before: Numbers, inner_mm: Places, node: int) -> int:
-    """Find the narrowest node on the way to a start, the nearest of equally narrow ones."""
+    """Find the narrowest node on the path to a start; of equally narrow nodes, the nearest."""
     narrowest = node
     while (node := int(before[node])) >= 0:
         if inner_mm[node] < inner_mm[narrowest]:
@@ -171,7 +171,7 @@ def _find_narrowest(before: Numbers, inner_mm: Places, node: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where two trees of one label touch.
+    """Contact of two trees of one label.
 
     - `neck_mm`: vessel radius at the widest contact; 0 without one.
     - `places`: number of contacts.

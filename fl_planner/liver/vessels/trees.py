@@ -67,8 +67,8 @@ class VesselTrees:
     - `trees`: those with territories.
     - `quality`: of each tree that was drawn.
     - `findings`: on all of them.
-    - `untold`: those drawn, without territories.
-    - `divided`: whether both are of one label.
+    - `untold`: trees that were drawn but have no territories.
+    - `divided`: whether both were drawn under one label.
     """
 
     anatomy: Anatomy

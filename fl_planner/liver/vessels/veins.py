@@ -208,7 +208,7 @@ def _find_beyond(
 def _find_owned(
     vessels: DrawnVessels, names: Sequence[str], trees: VesselTrees
 ) -> list[Places] | None:
-    """Return the voxels of each vein with its tributaries; last those of none, if any.
+    """Return the voxels of each vein with its tributaries; then those of no vein, if any.
 
     An unnamed vessel is a tributary of a vein through which alone it reaches the root. None if the
     tree does not determine that.

@@ -212,7 +212,7 @@ class Scene(Struct, frozen=True, eq=False):
         return start.at(offsets[best]), float(fits[best])
 
     def _measure(self, pose: Pose, offsets: Floats, places: Places) -> Floats:
-        """Measure one turn at many offsets, (P, 3): the four numbers of `Fit`, (4, P)."""
+        """Measure one rotation at many offsets, (P, 3): the four numbers of `Fit`, (4, P)."""
         turn, still = self.onto[:, :3], replace(pose, offset=(0.0, 0.0, 0.0))
         shifts = (offsets @ turn.T + self.onto[:, 3])[:, None]
         deep, within, beyond = (
@@ -285,7 +285,7 @@ def _share(held: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_] | None = None)
 
 
 def _medians(values: Floats) -> Floats:
-    """Median of each row without its NaN, shape (rows, 1); NaN where it has nothing else."""
+    """Median of each row without its NaN, shape (rows, 1); NaN if it has nothing else."""
     ordered = np.sort(values, axis=1)  # NaN last
     count = np.count_nonzero(~np.isnan(values), axis=1)[:, None]
     ends = [np.take_along_axis(ordered, at, axis=1) for at in ((count - 1) // 2, count // 2)]

@@ -58,7 +58,7 @@ def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Fi
     """Find roles that were given the same file and have the same voxels.
 
     One file may contain several masks for several roles; their voxels then differ. Label maps and
-    CTs are not compared. Raises `InputRefused` where nothing would be left to measure.
+    CTs are not compared. Raises `InputRefused` if nothing would be left to measure.
     """
     masks = _by_role(anatomy)
     hashes = {role: sorted(i.sha256 for i in inputs if i.role == role) for role in masks}
@@ -94,7 +94,7 @@ def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Measurements of one case; None where the input was not given.
+    """Measurements of one case; None if the input was not given.
 
     - `volumes`: voxel counts.
     - `remnant`: remnant of the first planned operation.
@@ -102,8 +102,8 @@ class Measured:
     - `lesions`: of the tumour mask.
     - `sites`: location of each lesion.
     - `baseline`: lesions of a previous scan, visible now or not.
-    - `resections`: every resection by segments; empty without a map of segments, and where they
-      were not searched.
+    - `resections`: every resection by segments; empty without a map of segments, and if they were
+      not searched.
     - `planned`: result of each planned operation, in their order.
     - `untreated_tumour`: tumour outside the treated area.
     - `exactness` (mapping of "flr", "flr_after_clearing" and "untreated" to Exactness):
@@ -113,9 +113,9 @@ class Measured:
     - `reading_origin`: kind of remnant that decides its reading error; None without a remnant.
     - `function`: function of the liver and of the remnant.
     - `dose`: dose of a planned radioembolisation.
-    - `vessels`: contact with lesions and cuts, and loss of supply by each plan; None where no
+    - `vessels`: contact with lesions and cuts, and loss of supply by each plan; None if no
       vessel was drawn.
-    - `spleen`: shown for information; it decides nothing.
+    - `spleen`: shown for information; no answer depends on it.
     - `findings`: findings on the masks, in the order of the parts.
     """
 
@@ -140,14 +140,14 @@ class Measured:
 
     @property
     def clearing(self) -> Clearing | None:
-        """Clearing of the first plan's remnant; None where it is not known."""
+        """Clearing of the first plan's remnant; None if it is not known."""
         return self.planned[0].clearing if self.planned else None
 
 
 def measure_volumes(case: Case) -> Measured:
     """Measure remnant and volumes, and check masks, label map and CT.
 
-    Raises `InputRefused`: where the masks give no valid result.
+    Raises `InputRefused`: if the masks give no valid result.
     """
     anatomy = case.anatomy
     begin_step("comparing files")

@@ -1,8 +1,8 @@
 """Additional assessment of liver and patient, shown next to the FLR: value, formula and source.
 
-Each item is shown where it was entered, or where its blood values are recorded on one day. No item
-is a trial criterion or inferred from another, and no answer depends on it. Published limits are
-shown for information and decide nothing here.
+Each item is shown if it was entered, or if its blood values are recorded on one day. No item is a
+trial criterion or inferred from another, and no answer depends on it. Published limits are shown
+for information only.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ def list_context(
     *,
     by_segments: bool = False,
 ) -> tuple[ContextNote, ...]:
-    """List all items that are known; empty where none is.
+    """List all items that are known; empty if none is.
 
     - `by_segments`: whether a plan names segments: inputs missing for the Makuuchi criteria are
       then listed.
@@ -260,7 +260,7 @@ def _of_chart(given: ContextFacts) -> Iterator[ContextNote]:
 
 
 def _of_fibrosis(facts: Facts, labs: Labs) -> Iterator[ContextNote]:
-    """Compute APRI and FIB-4, where AST and platelets are recorded."""
+    """Compute APRI and FIB-4, if AST and platelets are recorded."""
     if not labs.values.keys() >= FIBROSIS:
         return
     values, age = labs.values, facts.get("age_years")
@@ -327,7 +327,7 @@ def _of_albi(labs: Labs) -> ContextNote:
 
 
 def _after_surgery(facts: Facts, given: ContextFacts) -> Iterator[ContextNote]:
-    """Judge three definitions of liver failure, where postoperative days were given."""
+    """Judge three definitions of liver failure, if postoperative days were given."""
     if not given.days:
         return
     yield _of_phlf(facts, given)

@@ -64,9 +64,9 @@ class PerfusedTerritory(Struct, frozen=True, eq=False):
 class SpectCounts:
     """Lung shunt and tumour-to-normal ratio by SPECT.
 
-    - `ratio`: tumour to treated liver; None where that has no voxels or counts.
+    - `ratio`: tumour to treated liver; None if that has no voxels or counts.
     - `ratio_by_shift` (mapping of mm along the body to Fraction): with shifted masks.
-    - `shunt`: where a mask of the lungs was given.
+    - `shunt`: if a mask of the lungs was given.
     - `lungs_lost`: share of the lungs outside the SPECT.
     """
 
@@ -77,7 +77,7 @@ class SpectCounts:
 
     @property
     def ratio_range(self) -> tuple[float, float] | None:
-        """Least and largest ratio with shifted masks; None where there is none."""
+        """Least and largest ratio with shifted masks; None if there is none."""
         moved = [float(ratio) for ratio in self.ratio_by_shift.values()]
         return (min(moved), max(moved)) if moved else None
 
@@ -87,7 +87,7 @@ def count_maa(
 ) -> tuple[SpectCounts, tuple[Finding, ...]]:
     """Count a SPECT in the masks; `decides`: whether its lung shunt is the one used.
 
-    Raises `InputRefused`: `dose.off_the_counts` where the tumour is not on the SPECT; `function.*`
+    Raises `InputRefused`: `dose.off_the_counts` if the tumour is not on the SPECT; `function.*`
     as for mapping masks.
     """
     image, source = spect.image, spect.image.file or "spect"
@@ -240,7 +240,7 @@ class TreatmentDose:
 
     @property
     def lung_dose_gy(self) -> Fraction | None:
-        """Lung dose at a tumour dose of 150 Gy; None where it is not known or not usable."""
+        """Lung dose at a tumour dose of 150 Gy; None if it is not known or not usable."""
         return None if self.model is None or not self.usable else self.model.lung_dose_gy()
 
     def largest_shunt(self, limit_gy: Fraction) -> Fraction | None:
@@ -253,7 +253,7 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) ->
 
     - `covered`: whether the treated area covers the tumour; if not, that was reported already.
 
-    Raises `InputRefused`: where a study has no counts in a region, or masks do not match its
+    Raises `InputRefused`: if a study has no counts in a region, or masks do not match its
     counts.
     """
     territory, doubts = define_territory(anatomy)
@@ -302,7 +302,7 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
 def find_dose_apart(
     dose: TreatmentDose, stated: Stated, limits: Iterable[Fraction]
 ) -> tuple[Finding, ...]:
-    """Find an entered lung dose that the computed one contradicts; the entered value decides.
+    """Find an entered lung dose that the computed one contradicts; the entered value is used.
 
     It may be from the site's own planning system.
     """
@@ -316,7 +316,7 @@ def find_dose_apart(
     sides = ", on different sides of a trial's limit" if across else ""
     message = (
         f"lung dose: {as_number(entered_gy, every)} Gy entered, {as_number(computed, every)} Gy "
-        f"computed at a tumour dose of {TRIAL_DOSE_GY} Gy{sides}; the entered value decides"
+        f"computed at a tumour dose of {TRIAL_DOSE_GY} Gy{sides}; the entered value is used"
     )
     apart, file = float(entered_gy - computed), stated.files.get(LUNG_DOSE_KEY)
     return (Finding("evidence.lung_dose_apart", Severity.WARNING, message, file, apart, "Gy"),)
@@ -347,7 +347,7 @@ def find_shunts_apart(dose: TreatmentDose, limits: Iterable[Fraction]) -> tuple[
 
 
 def define_territory(anatomy: Anatomy) -> tuple[PerfusedTerritory | None, tuple[Finding, ...]]:
-    """Define the treated territory; None where it is not given or contains no tumour."""
+    """Define the treated territory; None if it is not given or contains no tumour."""
     if anatomy.treated is None:
         message = "no treated area is given: the dose cannot be calculated"
         return None, (Finding("dose.no_territory", Severity.WARNING, message),)

@@ -45,7 +45,7 @@ MG_DL, UMOL_L = "mg/dL", "umol/L"
 
 @dataclass(frozen=True, slots=True)
 class LiverFunction:
-    """Results of a scintigraphy; None where the input was not given.
+    """Results of a scintigraphy; None if the input was not given.
 
     - `given`: inputs.
     - `clearance`: of the whole liver.
@@ -70,7 +70,7 @@ class LiverFunction:
 
     @property
     def interval_per_min_m2(self) -> Range | None:
-        """Its 95 % counting interval, by both studies; None where one is not known."""
+        """Its 95 % counting interval, by both studies; None if one is not known."""
         value, clearance, spect = self.flr_per_min_m2, self.clearance, self.spect
         if value is None or clearance is None or spect is None:
             return None
@@ -106,7 +106,7 @@ class LiverFunction:
         return tuple(name for name, value in known.items() if value is None)
 
     def kept_per_min_m2(self, segments: Iterable[str]) -> Fraction | None:
-        """Return the function of segments that remain; None where one was not measured."""
+        """Return the function of segments that remain; None if one was not measured."""
         whole = None if self.clearance is None else self.clearance.per_min_m2
         if whole is None or self.spect is None or not self.usable:
             return None
@@ -129,7 +129,7 @@ class Answered:
     - `findings`: findings on the files and the measurement.
     - `parts`: masks mapped onto the SPECT, for its picture.
     - `accepted`: findings accepted by a reader.
-    - `ct_days`: days from the CT to the scintigraphy; None where a date was not given.
+    - `ct_days`: days from the CT to the scintigraphy; None if a date was not given.
     """
 
     function: LiverFunction
@@ -150,9 +150,9 @@ def measure_function(
     anatomy: Anatomy | None = None,
     remnant: Mask | None = None,
 ) -> LiverFunction:
-    """Measure the function of a liver by scintigraphy, and of its remnant where one is drawn.
+    """Measure the function of a liver by scintigraphy, and of its remnant if one is drawn.
 
-    Raises `InputRefused`: where there is no valid clearance, or the masks do not match the counts
+    Raises `InputRefused`: if there is no valid clearance, or the masks do not match the counts
     of the SPECT.
     """
     bsa_m2 = None if size is None else Fraction(size.bsa_m2())
@@ -199,7 +199,7 @@ def find_function_apart(
 ) -> tuple[Finding, ...]:
     """Find an entered function that the measured one contradicts.
 
-    The entered value decides, and the measured value is shown in addition: the limit of 2.67 was
+    The entered value is used, and the measured value is shown in addition: the limit of 2.67 was
     validated on the site's own workstation [trials.md 7.0].
     """
     entered, measured = stated.values.get(FUNCTION_KEY), function.flr_per_min_m2
@@ -211,7 +211,7 @@ def find_function_apart(
         return ()
     message = (
         f"FLR function: {as_number(entered.value, every, 2)} entered, "
-        f"{as_number(measured, every, 2)} measured by scintigraphy; the entered value decides"
+        f"{as_number(measured, every, 2)} measured by scintigraphy; the entered value is used"
     )
     apart = float(entered.value - measured)
     file = stated.files.get(FUNCTION_KEY)

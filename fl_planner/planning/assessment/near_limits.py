@@ -1,6 +1,7 @@
 """Uncertainty of shares, and their distance from the trials' limits: mL, chance, readers.
 
-The limits come from the trials' TOML, and the exact share decides; the rest is information.
+The limits come from the trials' TOML, and are compared with the exact share; other results are for
+information.
 
 An entered share was not measured by this program, so it has no interval. Its chance of crossing a
 limit is computed as for a manual drawing.
@@ -98,7 +99,7 @@ class Threshold(Struct, frozen=True):
 
     @property
     def growth_ml(self) -> tuple[float, float] | None:
-        """Gain required to reach the limit t, in mL; None where it is reached.
+        """Gain required to reach the limit t, in mL; None if it is reached.
 
         t·P - F if the rest shrinks by the same volume, as after embolisation; and
         (t·P - F) / (1 - t) if the rest stays constant, so that the whole liver grows too.
@@ -138,13 +139,13 @@ class Threshold(Struct, frozen=True):
 
 
 def read_entered_share(facts: Facts) -> Fraction | None:
-    """Return the FLR share if it was entered as such and decides; else None."""
+    """Return the FLR share if it was entered as such and is used; otherwise None."""
     share = facts.get(FLR)
     return share if facts.get(TYPED_FLR) is True and isinstance(share, Fraction) else None
 
 
 def list_entered(facts: Facts) -> frozenset[str]:
-    """List the facts that decide as entered from a report."""
+    """List the facts that are used as entered from a report."""
     return frozenset() if read_entered_share(facts) is None else frozenset({FLR})
 
 
@@ -285,7 +286,7 @@ class EnteredLimit(Struct, frozen=True):
 
     - `share`: exact.
     - `limit`: of a trial, on this share.
-    - `whole_ml`: non-tumorous liver; None where a percentage was entered.
+    - `whole_ml`: non-tumorous liver; None if a percentage was entered.
     """
 
     share: Fraction

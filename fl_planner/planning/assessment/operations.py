@@ -41,7 +41,7 @@ class LesionMargin:
     """Least distance, centre to centre, from a removed lesion to the tumour-free remnant.
 
     - `lesion`: its number.
-    - `margin_mm`: 0 where a sliver of it remains.
+    - `margin_mm`: 0 if a sliver of it remains.
     """
 
     lesion: int
@@ -53,10 +53,10 @@ class Planned:
     """One operation with its remnant.
 
     - `operation`: as planned.
-    - `remnant`: None where the plan does not define it.
-    - `volumes`: including the remnant, where there is one.
-    - `cleared`, `cut`, `left`: lesions by number: outside the remnant except a sliver at most,
-      partly in it, completely in it. All empty without a remnant or lesions.
+    - `remnant`: None if the plan does not define it.
+    - `volumes`: including any remnant.
+    - `cleared`, `cut`, `left`: lesions by number: outside the remnant (except for a sliver), partly
+      in it, completely in it. All empty without a remnant or lesions.
     - `margin_mm`: the least of the margins; None without a removed lesion.
     - `margins`: of each removed lesion; empty without a remnant, and in a draft.
     - `clearing`: lesions of which more than half remains, and the remnant without them and the
@@ -195,7 +195,7 @@ def _list_slivers(
 def _list_margins(
     cleared: Sequence[Lesion], kept: Mask, with_sliver: Collection[int]
 ) -> Iterator[LesionMargin]:
-    """List the margin of each removed lesion; nothing without liver that stays."""
+    """List the margin of each removed lesion; nothing without remaining liver."""
     if not cleared or not kept.voxel_count:
         return
     surface = gather_outline(kept)
@@ -213,7 +213,7 @@ RIGHT, LEFT = frozenset("5678"), frozenset(("2", "3", "4", "4a", "4b"))
 class EmbolisedPart(Struct, frozen=True):
     """Embolised segments in the remnant.
 
-    - `share`: share of them in the remnant, by a map; None where only the side is known.
+    - `share`: share of them in the remnant, by a map; None if only the side is known.
     """
 
     segments: tuple[str, ...]
@@ -236,7 +236,7 @@ class EmbolisedPart(Struct, frozen=True):
 def find_embolised_part(
     anatomy: Anatomy, remnant: Mask, segments: tuple[str, ...]
 ) -> EmbolisedPart | None:
-    """Find embolised segments in the remnant; None where there are none, or it is not known.
+    """Find embolised segments in the remnant; None if there are none, or it is not known.
 
     - `remnant`: including the tumour in it.
     - `segments`: segments with occluded portal branches; may be empty.

@@ -59,7 +59,7 @@ def measure_plan(case: Case, *, resections: bool = True) -> Measured:
     - `resections`: whether to search resections by segments, a quarter of the work; only the
       vessel losses of each depend on it.
 
-    Raises `InputRefused`: where masks, scintigraphy or dose give no valid result.
+    Raises `InputRefused`: if masks, scintigraphy or dose give no valid result.
     """
     anatomy, counted = case.anatomy, measure_volumes(case)
     volumes, remnant = counted.volumes, counted.remnant
@@ -148,7 +148,7 @@ def _measure_vessels(
     sites: tuple[LesionSite, ...] | None,
     resections: Iterable[Resection],
 ) -> tuple[LiverVessels | None, Findings]:
-    """Measure the effect of plans on vessels, where vessels were drawn or a branch is cut."""
+    """Measure the effect of plans on vessels, if vessels were drawn or a branch is cut."""
     if not case.anatomy.vessels and not any(operation.cuts for operation in case.operations):
         return None, ()
     from fl_planner.planning.assessment.vessels import measure_liver_vessels  # rarely needed
@@ -219,7 +219,7 @@ def _is_verified(case: Case) -> bool:
 
 
 def find_map_origin(case: Case) -> Origin:
-    """Find the origin of remnants made of the segments of a label map, for their reading error."""
+    """Find the origin of remnants composed of segments of a label map, for their reading error."""
     author = join_authors(case.anatomy.drawn_segments.values())
     automatic = author is not None and author.method == "automatic"
     return "automatic" if automatic and not _is_verified(case) else "segments"

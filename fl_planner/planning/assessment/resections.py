@@ -68,7 +68,7 @@ class Denominator:
 class BodyEstimates:
     """Estimates of liver volume from height and weight.
 
-    - `size`: None where the height is not known.
+    - `size`: None if the height is not known.
     - `weight_kg`: exact, as entered.
     - `denominators`: the measured one first, then each formula applicable to these values.
     - `sflr_percent`: by the default formula, Vauthey's of BSA; None without a remnant or a height.
@@ -83,7 +83,7 @@ class BodyEstimates:
 
     @property
     def standard_ml(self) -> float | None:
-        """Total volume by the default formula; None where the height is not known."""
+        """Total volume by the default formula; None if the height is not known."""
         return {d.name: d.ml for d in self.denominators}.get(DEFAULT_TLV)
 
     @property
@@ -128,7 +128,7 @@ def find_body_doubts(
 def _estimate(
     size: BodySize | None, weight_kg: Fraction
 ) -> Iterable[tuple[str, float, TlvFormula | None]]:
-    """Compute each formula; only those from weight alone where the height is not known."""
+    """Compute each formula; only those from weight alone if the height is not known."""
     for formula in TLV_FORMULAS.values():
         if size is not None:
             yield formula.key, estimate_tlv_ml(formula, size), formula
@@ -214,7 +214,7 @@ class ResectionRow(Struct, frozen=True):
     - `thresholds`: its share compared with each limit; variation as of segment labels.
     - `sflr_percent`: share of the total estimated from height and weight.
     - `flr_bw_percent`: ratio to body weight.
-    - `function_per_min_m2`: function of the remaining segments, where a scintigraphy was given.
+    - `function_per_min_m2`: function of the remaining segments, if a scintigraphy was given.
     """
 
     resection: Resection
@@ -284,7 +284,7 @@ def choose_rows(
     - `planned`: segments removed by plans of the case.
 
     Named resections that remove the highest number of lesions come first, the largest remnant
-    first; where a map divides IV, each is followed by those that remove only one half of it and the
+    first; if a map divides IV, each is followed by those that remove only one half of it and the
     same lesions. Planned resections, right and left hepatectomy, and requested ones follow.
     """
     rows = tuple(rows)

@@ -86,7 +86,7 @@ def compute_scores(
 def _as_unknown(
     name: str, labs: Labs, keys: tuple[str, ...], others: Mapping[str, object]
 ) -> Score | None:
-    """Return an unknown score with its missing inputs; None where nothing is missing."""
+    """Return an unknown score with its missing inputs; None if nothing is missing."""
     lacking = [key for key in keys if key not in labs.values]
     lacking += [key for key, value in others.items() if value is None]
     days = labs.same_day(key for key in keys if key in labs.values)
@@ -193,7 +193,7 @@ def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Itera
     if isinstance(entered, Fraction) and computed is not None and entered != computed:
         message = (
             f"Child-Pugh score: {int(entered)} entered, {computed} computed from the blood values; "
-            "the entered value decides"
+            "the entered value is used"
         )
         file = stated.files.get("child_pugh_score")
         yield Finding("score.child_pugh_apart", Severity.WARNING, message, file)

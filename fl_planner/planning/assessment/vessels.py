@@ -54,7 +54,7 @@ class PlannedVessels:
 class SegmentLoss(Struct, frozen=True):
     """Loss of supply in the remnant of a resection by whole segments, in voxels.
 
-    - `inflow`, `outflow`: None where that tree gives no territories.
+    - `inflow`, `outflow`: None if that tree gives no territories.
     - `supplied`: remaining FLR with inflow and outflow.
     """
 
@@ -68,7 +68,7 @@ class LiverVessels:
     """Vessels of a case, and the effect of its plans on them.
 
     - `drawn_ml`: volume of each vessel by name.
-    - `quality`: how well each tree defines territories; empty where none was drawn.
+    - `quality`: how well each tree defines territories; empty if none was drawn.
     - `lesions`: contact of each lesion, in their order, with each vessel.
     - `plans`: in the order of the case.
     - `territories`: liver supplied by each branch drawn individually.

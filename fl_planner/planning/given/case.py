@@ -43,7 +43,7 @@ Drug = Literal[
     "fluoropyrimidine", "oxaliplatin", "irinotecan", "anti-VEGF", "anti-EGFR", "other"
 ]  # fmt: skip
 
-WEEKS = Plausible(between("0", "520"), "wk", "months or days were perhaps meant")
+WEEKS = Plausible(between("0", "520"), "wk", "possibly months or days")
 
 
 FACT_OF_CONTEXT = {  # input key of a blood test -> its fact
@@ -65,7 +65,7 @@ class ContextFacts:
     - `pdff_percent`: proton density fat fraction of the liver.
     - `icg_r15_percent`, `hvpg_mmhg`, `limax_ug_per_kg_h`: tests of reserve and of portal pressure.
     - `days`: blood tests after the hepatectomy.
-    - `management`: the change of management by a liver failure after it.
+    - `management`: the change of management because of posthepatectomy liver failure.
     """
 
     chemotherapy_weeks: Fraction | None = None
@@ -128,7 +128,7 @@ def list_blood_values(facts: Facts, more: ScoreFacts) -> dict[str, Fraction]:
 class InputFile:
     """An input file: base name and hash, never a path.
 
-    `identity`: marks of the patient and scan, where its format contains them; never in an output.
+    `identity`: marks of the patient and scan, if its format contains them; never in an output.
     """
 
     role: str
@@ -144,17 +144,17 @@ class Operation:
 
     - `name`: as in the case file.
     - `remnant_segments`: segments that remain ("1" to "8", "4a", "4b"), without a mask.
-    - `resected_segments`: segments that are removed, where the plan names them; `remnant_segments`
+    - `resected_segments`: segments that are removed, if the plan names them; `remnant_segments`
       are the others.
     - `embolised_segments`: segments whose portal branches are to be embolised beforehand.
     - `stages`: number of operations.
     - `clearing_margin_mm`: margin around lesions left in the remnant when they are resected or
       ablated.
-    - `flr`, `resected`: drawn for this plan only, on the anatomy's grid; at most one of them. Those
+    - `flr`, `resected`: drawn for this plan only, on the anatomy's grid; at most one of them. Masks
       of the first plan are in the anatomy.
     - `cuts`: branches of the portal and hepatic veins that are divided.
     - `planes`, `surfaces`, `wedges`: resection planes, bent surfaces, and lesions removed with a
-      margin. The remnant is the rest of the liver, or of `remnant_segments` where these are given.
+      margin. The remnant is the rest of the liver, or of `remnant_segments` if these are given.
     """
 
     name: str | None = None
@@ -243,10 +243,10 @@ class Case:
     - `ct`: shown under the outlines, and used to check the position of the liver mask.
     - `second`: masks of the same remnant by another reader.
     - `baseline`: lesions of a previous scan.
-    - `territory`: the treated part of the anatomy, where that was not drawn.
+    - `territory`: the treated part of the anatomy, if that was not drawn.
     - `scintigraphy`, `studied_on`: the study of liver function and its date.
     - `dose`: inputs of the dose of a radioembolisation.
-    - `embolisation`: on its date `growth` and the previous treatment depend.
+    - `embolisation`: `growth` and the previous treatment depend on its date.
     - `score_facts`: inputs of scores in addition to the trials' facts.
     - `spleen`, `context`: for information only, in addition to the remnant.
     - `reading_error`: the differences between the centre's readers.

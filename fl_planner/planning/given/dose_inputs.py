@@ -53,8 +53,7 @@ class DoseGiven:
     - `tumour_to_normal`: a ratio measured elsewhere.
     - `decides`: which of several shunts is used; None: the only one.
     - `planar`, `spect`: studies with MAA.
-    - `lung_mass_kg`: 1.0 kg is used where none was given.
-    - `ct_lung_kg`: by CT; used where `lung_by_ct`.
+    - `lung_mass_kg`: 1.0 kg by default. - `ct_lung_kg`: by CT; used if `lung_by_ct`.
     - `density_g_per_ml`: of liver and tumour.
     - `tumour_dose_gy`: planned tumour dose, in addition to the trial's 150 Gy.
     - `delivery`: residual, and hours between calibration and administration.

@@ -18,7 +18,7 @@ class Identity:
     """Marks of one file, made with a key of this run and meaningless outside it.
 
     - `patient`, `issuer`: of the patient's identifier, and of its issuer.
-    - `frame`: of the frame of reference; equal where positions can be compared.
+    - `frame`: of the frame of reference; equal if positions can be compared.
     - `study`: of the examination.
     """
 
@@ -56,7 +56,7 @@ class Identified(Protocol):
 
     @property
     def identity(self) -> Identity | None:
-        """None where the format contains no identity."""
+        """None if the format contains no identity."""
 
 
 def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:

@@ -21,7 +21,7 @@ MOST_ERROR_MM = 50  # of a carried surface [project's choice]
 
 @dataclass(frozen=True, slots=True)
 class StatedOrigin:
-    """How a mask was made, as the user states it.
+    """Origin of a mask, as stated by the user.
 
     - `method`: "carried" is transferred from another scan by registration.
     - `engine`, `version`: the program that drew it.
@@ -102,7 +102,7 @@ def _wrong(reason: str) -> InputRefused:
 def join_origins(of_file: Author | None, stated: Author) -> tuple[Author | None, bool]:
     """Join the origin stated by a file with that stated by the user, and whether they agree.
 
-    A statement completes the other. Where they contradict each other none is chosen: the origin is
+    A statement completes the other. If they contradict each other, none is chosen: the origin is
     unknown, but automatic if one of them is, because its interval is wider.
     """
     if of_file is None:

@@ -4,8 +4,8 @@ No source limits the days between CT and scintigraphy, so the days are only repo
 day of an embolisation counts as before it, as a scan does in `growth`.
 
 After an embolisation on or before the day of the scan, an arm of the trial has already been given.
-For a later embolisation the scan is the baseline [trials.md 7.0]. Where facts and case state
-different kinds or days, these are unknown until the contradiction is resolved.
+For a later embolisation the scan is the baseline [trials.md 7.0]. If facts and case state different
+kinds or days, these are unknown until the contradiction is resolved.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def find_rigid_doubts(
 
     Two scans of the same day after it show the same state of the liver.
 
-    Raises `InputRefused`: `carry.embolised_between` where it is between both scans.
+    Raises `InputRefused`: `carry.embolised_between` if it is between both scans.
     """
     before, after = days
     rigid = f"{', '.join(names)}: registered rigidly"
@@ -141,7 +141,7 @@ def _report_later(done: Embolisation, scanned_on: date | None) -> Finding:
 def _leave_out_later(
     stated: Stated, done: Embolisation | None, scanned_on: date | None
 ) -> tuple[Stated, tuple[Finding, ...]]:
-    """Leave out an embolisation before the scan that the facts, or the case, date after it."""
+    """Omit an embolisation before the scan if the facts or the case give a later date."""
     key = RADIOEMBOLISED if done is not None and done.kind == "Y90" else EMBOLISED
     by_facts, of_case = stated.values.get(key), None if done is None else done.on
     given = of_case is not None and not _is_after(of_case, scanned_on)
@@ -184,7 +184,7 @@ def _contradict(wrong: str, unknown: str, file: str | None) -> Finding:
 
 
 def _without(value: StatedValue, apart: Collection[str]) -> StatedValue:
-    """Leave out the kind and the day in which facts and case differ."""
+    """Omit kind and day if facts and case differ in them."""
     if not isinstance(value, EarlierEmbolisation):
         return value
     kind = None if "kind" in apart else value.kind

@@ -4,8 +4,9 @@ Both shares have the same denominator. Readings by two readers vary independentl
 draws both scans in the same manner, and half of the variance is taken to be common and to cancel in
 the difference [clinical.md 4, 13; the half is this project's choice].
 
-Remnants are compared by the segments of both scans' maps, if there are maps; else by the position
-of the remnant in its liver, which growth changes little and another segment much [H-03, H-04].
+Remnants are compared by the segments of both scans' maps, if there are maps; otherwise by the
+position of the remnant in its liver, which growth changes little and a different segment much more
+[H-03, H-04].
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ class TimePoint:
 
     @property
     def function(self) -> Fraction | None:
-        """FLR function, %/min/m2; None where it is not known."""
+        """FLR function, %/min/m2; None if it is not known."""
         value = self.plan.judged.facts.get(FLR_FUNCTION)
         return value if isinstance(value, Fraction) else None
 
@@ -123,9 +124,9 @@ class RemnantChange(Struct, frozen=True, eq=False):
     - `fixed_ml`, `fixed_cv`: common denominator of both shares, and its variation between
       readings.
     - `standard_ml`: liver volume estimated from body size: the other fixed denominator.
-    - `days`: from the embolisation to the later scan; None where it was not stated.
+    - `days`: from the embolisation to the later scan; None if it was not stated.
     - `is_first`: whether the later scan is the first after the embolisation.
-    - `kind`: of the embolisation; None where it was not stated.
+    - `kind`: of the embolisation; None if it was not stated.
     """
 
     before: TimePoint
@@ -271,7 +272,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def function_gain(self) -> Fraction | None:
-        """Gain of function, %/min/m2; None where a value is not known."""
+        """Gain of function, %/min/m2; None if a value is not known."""
         before, after = self.before.function, self.after.function
         return None if before is None or after is None else after - before
 

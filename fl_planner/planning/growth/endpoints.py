@@ -69,13 +69,13 @@ class LiverResponse:
 
     @property
     def category(self) -> ResponseCategory | None:
-        """Category; with an unknown sum in between, only progression is certain."""
+        """Category; if a sum in between is unknown, only progression is certain."""
         found = self.response.category
         return found if self.nadir_known or found == "progressive_disease" else None
 
 
 def measure_responses(baseline: TimePoint, later: Sequence[TimePoint]) -> tuple[LiverResponse, ...]:
-    """Measure the responses by masks, then by callipers; none where a scan has neither."""
+    """Measure the responses by masks, then by callipers; none if a scan has neither."""
     by_masks = _with_nadir(_by_masks(baseline, point) for point in later)
     return (*by_masks, *_with_nadir(_by_callipers(baseline, point) for point in later))
 
@@ -118,7 +118,7 @@ def _by_masks(baseline: TimePoint, point: TimePoint) -> LiverResponse | None:
 
 
 def _scan(point: TimePoint) -> LesionScan | None:
-    """Return the lesions of a scan; None where an error excludes their use."""
+    """Return the lesions of a scan; None if an error excludes their use."""
     plan = point.plan
     lesions = plan.measured.lesions
     if lesions is None or "lesions" in {each.number for each in plan.withdrawn}:
@@ -170,10 +170,10 @@ _ENTERED = {"child_pugh": "child_pugh_score", "ecog": "ecog"}  # an entered fact
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Endpoints:
-    """Endpoints of one patient; None or empty where the case files do not contain them.
+    """Endpoints of one patient; None or empty if the case files do not contain them.
 
     - `scans`: FLR limit at each scan, in their order.
-    - `reach`: first scan at or above the limit; None where day 0 is not known.
+    - `reach`: first scan at or above the limit; None if day 0 is not known.
     - `responses`: of the liver lesions, at each later scan.
     - `best`: best response before progression, by method of measurement.
     - `scores`: their change up to `days`.

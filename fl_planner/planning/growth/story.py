@@ -90,7 +90,7 @@ class GrowthStory:
 def measure_growth(points: Iterable[TimePoint]) -> GrowthStory:
     """Sort the scans of one patient by date, and measure the change of the remnant.
 
-    Raises `InputRefused`: `growth.*` where the scans do not form one series: two scans of one date,
+    Raises `InputRefused`: `growth.*` if the scans do not form one series: two scans of one date,
     none before or after the embolisation, different remnants, one mask for two scans.
     """
     ordered = tuple(sorted(points, key=lambda point: point.on))

@@ -1,4 +1,4 @@
-"""What would change a pathway: another reading, a larger or smaller FLR, each missing answer."""
+"""Changes of a pathway by another reading, a larger or smaller FLR, or each missing answer."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class TurningAnswer(Struct, frozen=True):
 def try_missing_facts(facts: Facts, protocols: Protocols) -> tuple[TurningAnswer, ...]:
     """Try every answer to every missing fact; return those of facts that could change the pathway.
 
-    All answers to a fact are returned when one of them by itself leads to another pathway.
+    All answers to a fact are returned if any single one leads to another pathway.
     """
     states = judge_states(facts, protocols)
     here = choose_row(states)
@@ -83,7 +83,7 @@ class OtherSide(Struct, frozen=True):
 
 
 def try_other_side(limited: Limited, facts: Facts, protocols: Protocols) -> OtherSide | None:
-    """Compute the other side of a limit; None where the pathway does not depend on it."""
+    """Compute the other side of a limit; None if the pathway does not depend on it."""
     limit = limited.limit
     other = limit.value if limited.answer == "below" else limit.value - HAIRBREADTH
     there = {**facts, limit.fact: other}

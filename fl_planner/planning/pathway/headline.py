@@ -105,7 +105,7 @@ def _around(patient: PathwaySituation) -> Iterator[Limited]:
 def _shares(patient: PathwaySituation) -> Iterator[str]:
     """Format the FLR in percent; after an embolisation with the liver that it refers to.
 
-    The first scan's liver is added where the two percentages are on different sides of the limit.
+    The first scan's liver is added if the two percentages are on different sides of the limit.
     """
     share = patient.format_share(FLR)
     if not patient.states.embolised:
@@ -181,7 +181,7 @@ def _with_damage(patient: PathwaySituation, *, damage: bool) -> str:
 
 
 def _function_first(patient: PathwaySituation) -> str:
-    """Format a sufficient function as the opening: whether augmentation is needed comes first."""
+    """Format a sufficient function, with the first question: whether augmentation is needed."""
     if patient.states.function is not Truth.TRUE:
         return ""
     function = f"function {patient.format_function()} exceeds {patient.function_limit}"
@@ -226,7 +226,7 @@ def describe_clearing(patient: PathwaySituation) -> str:
 
 
 def _with_1mm(patient: PathwaySituation) -> str:
-    """Describe clearing with a 1 mm margin where that is on the other side of the limit."""
+    """Describe clearing with a 1 mm margin if that is on the other side of the limit."""
     least, cleared = patient.number(AFTER_1MM), patient.number(AFTER_CLEARING)
     limit = choose_limit(patient.facts, patient.protocols, patient.states.diagnosis)
     if least is None or cleared is None or limit is None:

@@ -90,9 +90,9 @@ def choose_pathway(
 
     - `contradictions`: codes of the findings on the facts; `contradiction.volumes` leads to row V1,
       and `contradiction.no_tumour` to row V1a.
-    - `withdrawn`: leads to row V0 where the pathway depends on one of these facts.
+    - `withdrawn`: leads to row V0 if the pathway depends on one of these facts.
 
-    All else is as in `PathwaySituation`; without thresholds no distance is reported.
+    The other parameters are as in `PathwaySituation`; without thresholds no distance is reported.
     """
     states = judge_states(facts, protocols, contradictions=contradictions)
     turns = () if states.contradict else try_missing_facts(facts, protocols)
@@ -206,9 +206,9 @@ def format_evidence(
 ) -> str:
     """Format each fact that was compared, once, with its value and the limit.
 
-    An unknown fact is included only where it could still change the answer (`open_facts`), with
-    the reason where an error withdraws it (`withdrawn`); `typed` facts are marked. No number is
-    rounded to the other side of its limit here, or of `limits`, those of all trials.
+    An unknown fact is included only if it could still change the answer (`open_facts`), with the
+    reason if an error withdraws it (`withdrawn`); `typed` facts are marked. No number is rounded to
+    the other side of its limit here, or of `limits`, those of all trials.
 
     Examples
     --------
@@ -242,7 +242,7 @@ def format_distance(
     *,
     excluding: bool = False,
 ) -> str | None:
-    """Format the distance of known numbers from their limits; None where no number is known.
+    """Format the distance of known numbers from their limits; None if no number is known.
 
     A limit is a minimum or a maximum, reversed for an exclusion (`excluding`).
 
@@ -282,7 +282,7 @@ def _known(pair: Compared, limits: Collection[Fraction], withdrawn: Withdrawn | 
 
 
 def _required(pair: Compared, *, several: bool) -> str | None:
-    """Format the value that a criterion requires, and of several limits where each applies.
+    """Format the value that a criterion requires, and for several limits, when each applies.
 
     None for a yes or no.
     """

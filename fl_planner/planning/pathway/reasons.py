@@ -166,7 +166,7 @@ _SUBJECTS = {
 
 
 def _function(patient: PathwaySituation) -> Iterator[str]:
-    """Describe the function, or state that it was not measured where that matters."""
+    """Describe the function, or state that it was not measured, if relevant."""
     yield from _known_function(patient)
     is_missing = patient.states.function is Truth.UNKNOWN and FUNCTION not in patient.withdrawn
     if is_missing and patient.number(FLR) is not None:
@@ -174,7 +174,7 @@ def _function(patient: PathwaySituation) -> Iterator[str]:
 
 
 def _known_function(patient: PathwaySituation) -> Iterator[str]:
-    """Describe the function, or why it is not to be used; empty where it was not measured."""
+    """Describe the function, or why it is not to be used; empty if it was not measured."""
     limit, source = patient.function_limit, patient.protocols.crlm.name
     match patient.states.function:
         case Truth.UNKNOWN if FUNCTION in patient.withdrawn:

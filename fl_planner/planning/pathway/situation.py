@@ -1,4 +1,4 @@
-"""One patient's facts, states, limits and days, from which the sentences of a pathway are made."""
+"""One patient's facts, states, limits and days, for the sentences of a pathway."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class PathwaySituation:
 
     @property
     def flr_of_liver(self) -> str:
-        """The FLR as a percentage of the non-tumorous liver, marked where it was entered."""
+        """The FLR as a percentage of the non-tumorous liver, marked if it was entered."""
         typed = read_entered_share(self.facts)
         if typed is None:
             return f"{self.format_share(FLR)} of the non-tumorous liver"
@@ -102,7 +102,7 @@ class PathwaySituation:
         return as_plain(min(find_limits(self.protocols.each)[FUNCTION]))
 
     def number(self, fact: str) -> Fraction | None:
-        """Return the number of a fact; None where it is not known."""
+        """Return the number of a fact; None if it is not known."""
         known = self.facts.get(fact)
         return known if isinstance(known, Fraction) else None
 
@@ -121,7 +121,7 @@ class PathwaySituation:
         return f"{as_number(known, limits, least)} {FACTS[fact].unit}".rstrip()
 
     def format_function(self) -> str:
-        """Format the FLR function: two decimals, or one where the number entered has only one."""
+        """Format the FLR function: two decimals, or one if the number entered has only one."""
         known = self.number(FUNCTION)
         if known is None:
             return "not measured"
@@ -129,7 +129,7 @@ class PathwaySituation:
         return f"{as_number(known, self.limits_on(FUNCTION), least)} {FUNCTION_UNIT}"
 
     def describe_withdrawn(self, fact: str) -> str | None:
-        """Describe why a fact is not to be used; None where it may be used."""
+        """Describe why a fact is not to be used; None if it may be used."""
         number = self.withdrawn.get(fact)
         return None if number is None else f"{number.why} ({', '.join(number.codes)})"
 
@@ -170,7 +170,7 @@ class PathwaySituation:
         """Return the share of the FLR against the applicable limit [trials.md 9.2].
 
         That is the largest limit: for an insufficient FLR, of those known to apply to this liver;
-        for a sufficient FLR, of those that may apply. None where no share, or no limit, is known.
+        for a sufficient FLR, of those that may apply. None if no share, or no limit, is known.
         """
         holding = choose_limit(self.facts, self.protocols, self.states.diagnosis)
         if holding is None:

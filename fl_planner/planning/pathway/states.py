@@ -157,7 +157,7 @@ class States:
 
     @property
     def discordant(self) -> bool | None:
-        """Whether volume and function disagree; None where one of them is unknown."""
+        """Whether volume and function disagree; None if one of them is unknown."""
         if self.function is Truth.UNKNOWN:
             return None
         if self.flr is FlrState.SUFFICIENT:
@@ -206,7 +206,7 @@ def judge_states(
 
 
 def judge_lesions_left(facts: Facts) -> Truth:
-    """Judge whether lesions are left in the remnant; UNKNOWN where they were not counted."""
+    """Judge whether lesions are left in the remnant; UNKNOWN if they were not counted."""
     count = facts.get("lesions_in_remnant_count")
     if not isinstance(count, Fraction):
         return Truth.UNKNOWN

@@ -1,4 +1,4 @@
-"""The table of pathways: which row a patient hits, by volume and diagnosis [trials.md 9.2].
+"""The table of pathways: the row for a patient, by volume and diagnosis [trials.md 9.2].
 
 Each row states its condition, headline, reasons and code in study rows. Names in braces are
 replaced by words and sentences composed from a patient's numbers [headline.py, reasons.py].

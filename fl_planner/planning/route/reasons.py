@@ -129,7 +129,7 @@ def _name_local_trial(row: RouteRow, situation: Situation) -> Judgement:
 
 
 def _not_answered(row: RouteRow, situation: Situation) -> str:
-    """Format what is not assessed, where a route depends on a number that an error withdraws."""
+    """Format what is not assessed if a route depends on a number withdrawn because of an error."""
     answers = (answer for judged in situation.undecided for answer in judged.answers)
     waits = {fact for answer in answers for fact in answer.open_facts}
     if situation.flr_undetermined:
@@ -140,7 +140,7 @@ def _not_answered(row: RouteRow, situation: Situation) -> str:
 
 
 def _word_undecided(situation: Situation) -> str:
-    """Name the undecided trials; where there are none, the other missing information."""
+    """Name the undecided trials; if there are none, the other missing information."""
     names = [judged.trial.name for judged in situation.undecided]
     if names:
         return f": {join_words(names)} undecided"
@@ -297,7 +297,7 @@ def _undecided(situation: Situation) -> Iterator[str]:
 
 
 def _pending(row: RouteRow, situation: Situation) -> Iterator[str]:
-    """Name the undecided trials that another route would hide."""
+    """Name the undecided trials that would be hidden by another route."""
     if row.route == "needs_data" or row.settles_first:
         return
     for sentence in _undecided(situation):
@@ -305,7 +305,7 @@ def _pending(row: RouteRow, situation: Situation) -> Iterator[str]:
 
 
 def _notes(row: RouteRow, situation: Situation) -> Iterator[str]:
-    """List the notes on the trial that a row leads to."""
+    """List the notes on the trial of a row."""
     judged = situation.judged(row.trial)
     for note in judged.trial.notes if judged is not None else ():
         yield f"{note[:1].upper()}{note[1:]}."

@@ -71,12 +71,12 @@ class Computed(Struct, frozen=True):
 class Question:
     """One missing answer.
 
-    - `key`: the input key to be answered; None where all facts are recorded and the interpretation
-      of a criterion must be agreed.
-    - `asked_of`: who can answer; where criteria name several, the first of them.
-    - `criteria` (tuple of (str, str)): trial id and criterion id of what it could settle; empty for
-      what only the route requires.
-    - `computed`: the value by a formula, where recorded values give one; to be confirmed.
+    - `key`: the input key to be answered; None if all facts are recorded and the interpretation of
+      a criterion must be agreed.
+    - `asked_of`: who can answer; the first if criteria name several.
+    - `criteria` (tuple of (str, str)): trial and criterion ids that it could settle; empty if only
+      the route requires it.
+    - `computed`: the value by a formula from recorded values, if possible; to be confirmed.
     """
 
     key: str | None
@@ -115,7 +115,7 @@ def list_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Quest
     """List the missing answers of these trials, in the order in which they are asked.
 
     Only facts that could still change an answer are listed, each once. Facts of the trial with the
-    fewest missing answers come first, then those that settle most trials; formalities come last.
+    fewest missing answers come first, then those that settle most trials; formalities are last.
     """
     found: dict[str, Question] = {}
     for judged in (judged for judged in judgements if judged.applies):
@@ -157,8 +157,8 @@ def list_further_questions(
 def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
     """List the input keys that an unknown answer depends on.
 
-    A recorded but unclear fact is requested again where nothing else is missing; None alone where
-    every fact is recorded and clear.
+    A recorded but unclear fact is requested again if nothing else is missing; only None if every
+    fact is recorded and clear.
     """
     if not answer.open_parts:
         return ()
@@ -242,7 +242,7 @@ def _list_missing(questions: Iterable[Question]) -> Iterator[str]:
 
 
 class Alternative(Struct, frozen=True):
-    """Another option that the facts allow: its code, how it is reached, its name, and why."""
+    """Another option that the facts allow: its code, route, name and reason."""
 
     name: str
     reach: Reach
@@ -298,7 +298,7 @@ def gather_situation(
     findings: Iterable[Finding],
     centre: Centre | None,
 ) -> Situation:
-    """Gather what the rows require; of the findings only contradictions are used."""
+    """Gather the requirements of the rows; only contradictions are used among the findings."""
     against = (
         finding.message
         for finding in findings
@@ -342,7 +342,7 @@ def choose_route(
 
 
 def _request_date(findings: Iterable[Finding], questions: Collection[Question]) -> tuple[str, ...]:
-    """Request the assessment date first where a date is recorded and its age is required."""
+    """Request the assessment date first if a date is recorded and its age is required."""
     required = {question.key for question in questions} & {*DATES.values()}
     if "date.as_of_missing" not in {finding.code for finding in findings} or not required:
         return ()
@@ -355,7 +355,7 @@ def _questions(
     """List the missing answers in the order in which they are asked [trials.md 9.3].
 
     Diagnosis and missing volumes; what the pathway depends on; the patient's own missing answers;
-    formalities. Function of an unresectable patient comes after the patient's own.
+    formalities. Function of an unresectable patient is after the patient's own missing answers.
     """
     facts = situation.patient.facts
     withdrawn = situation.patient.withdrawn.values()

@@ -45,7 +45,7 @@ class Situation(Struct, frozen=True):
     - `patient`: facts and states.
     - `contradictions`: in words, except those without effect on the route.
     - `judgements`: every trial that was judged.
-    - `centre`: where the trials recruit; None without a centre file.
+    - `centre`: recruitment of the trials; None without a centre file.
     """
 
     patient: PathwaySituation
@@ -67,7 +67,7 @@ class Situation(Struct, frozen=True):
     def flr_undetermined(self) -> bool:
         """Whether the FLR is not known, or its state depends on a missing answer on the liver.
 
-        False where function has reached its limit after an embolisation.
+        False if function has reached its limit after an embolisation.
         """
         if self.patient.states.reached_by_function:
             return False
@@ -93,7 +93,7 @@ class Situation(Struct, frozen=True):
     def fits_resection(self) -> bool:
         """Whether the FLR is sufficient by volume and the patient is operable.
 
-        In CRLM a risk of the liver rules that out.
+        In CRLM a risk of the liver excludes this.
         """
         operable = OPERABLE.judge(self.patient.facts)
         at_risk = self.diagnosis is DiagnosisState.CRLM and bool(self.patient.states.risks)
@@ -125,11 +125,11 @@ class Situation(Struct, frozen=True):
         return PERHAPS_RESECTABLE.judge(self.patient.facts) is Truth.TRUE
 
     def judged(self, short: str | None) -> Judgement | None:
-        """Return the judgement of a trial by its short name; None where it was not judged."""
+        """Return the judgement of a trial by its short name; None if it was not judged."""
         return next((judged for judged in self.judgements if judged.trial.short == short), None)
 
     def offer(self, judged: Judgement) -> Offer:
-        """Return where a trial recruits, seen from this centre."""
+        """Return the recruitment of a trial with respect to this centre."""
         return find_offer(self.centre, judged.trial)
 
     def takes(self, row: RouteRow) -> bool:

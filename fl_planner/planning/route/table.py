@@ -1,9 +1,9 @@
-"""The table of routes: which row a patient hits, by all facts [trials.md 9.3].
+"""The table of routes: the row that applies to a patient, by all facts [trials.md 9.3].
 
 Each row states its diagnosis, condition, headline, reasons, next steps and code in study rows. Rows
 of a trial are in that trial's file; this table contains the others. Names in braces are replaced by
 words and sentences composed from a patient's answers [reasons.py, route.py]. The name of a row
-determines its place.
+determines its position.
 """
 
 from collections.abc import Iterable
@@ -239,12 +239,12 @@ _ROWS = (
 
 
 def merge_rows(trials: Iterable[Trial]) -> tuple[RouteRow, ...]:
-    """Merge the rows of trials into this table, each in its place.
+    """Merge the rows of trials into this table, each at its position.
 
-    The first row whose condition is met is the route; the last row of each diagnosis always is. Two
-    rows of this table share a place where a single condition separates their routes.
+    The first row whose condition is met is the route; the last row of each diagnosis always
+    applies. Two rows of this table share a position if a single condition separates their routes.
 
-    Raises `InputRefused`: `trial.unreadable` where a trial's row has the name of another.
+    Raises `InputRefused`: `trial.unreadable` if a trial's row has the name of another.
     """
     names = {row.name for row in _ROWS}
     rows = [*_ROWS]

@@ -1,1 +1,1 @@
-"""How a key of the record is declared, and what is read off its declaration."""
+"""Declaration of keys of the record, and its use."""

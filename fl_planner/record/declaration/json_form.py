@@ -137,7 +137,7 @@ NOT_THERE: Any = object()
 def read_record(kind: type[Part], plain: object) -> Part:
     """Read a record of a kind.
 
-    Raises `msgspec.ValidationError`: for anything that such a record cannot contain.
+    Raises `msgspec.ValidationError`: for content that such a record cannot have.
 
     Examples
     --------

@@ -65,7 +65,7 @@ class _ByName(StructMeta):
     def __new__(
         cls, name: str, bases: tuple[type, ...], members: dict[str, Any], **config: Any
     ) -> Any:
-        """Make a class."""
+        """Build a class."""
         return super().__new__(cls, name, bases, members, kw_only=True, **config)
 
 
@@ -401,8 +401,7 @@ def list_values(
 ) -> Iterator[tuple[str, Declared, Value]]:
     """List the values of a type that a part has and that declare words for an output.
 
-    Each comes with the name of its field and all that is declared of it, in the order of the
-    fields.
+    Each has the name of its field and its declaration, in the order of the fields.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""What files are, and what became of them, as records."""
+"""Records of files: properties and conversions."""

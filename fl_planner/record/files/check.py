@@ -271,7 +271,7 @@ class Written:
 
 
 class OutputRecord(RecordPart):
-    """What was written."""
+    """The written output."""
 
     file: FileName
     format: Format
@@ -280,7 +280,7 @@ class OutputRecord(RecordPart):
 
 
 class VerifiedRecord(RecordPart):
-    """What was read back."""
+    """The output as read back."""
 
     content: Literal[True] = True
     grid_off_mm: Annotated[

@@ -1,4 +1,4 @@
-"""How the masks of a case were made: manually, by a program, or carried from another scan."""
+"""Origin of the masks of a case: drawn manually, by a program, or carried from another scan."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MASK_NAMES = {  # structures with masks, as texts name them
 
 
 class MaskOriginRecord(RecordPart):
-    """How a mask was made."""
+    """Origin of a mask."""
 
     method: Annotated[
         OriginMethod,
@@ -61,7 +61,7 @@ class MaskOriginRecord(RecordPart):
 
 
 class MaskOriginsRecord(RecordPart):
-    """How the masks of a case were made, by structure."""
+    """Origin of the masks of a case, by structure."""
 
     liver: MaskOriginRecord
     tumour: MaskOriginRecord | None = None

@@ -1,1 +1,1 @@
-"""Records of many patients and of what became of them."""
+"""Records of many patients and of their outcomes."""

@@ -72,7 +72,7 @@ class LimitMark:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The number that decides, large: shares with intervals on one axis, against the limits.
+    """The number in use, in large type: shares with intervals on one axis, against the limits.
 
     - `bars`: the first one is the number; empty if it is not answered.
     - `ticks`: position and text of each number of the axis.

@@ -1,4 +1,4 @@
-"""The numbers that decide: FLR and untreated liver with intervals, against their limits.
+"""The numbers in use: FLR and untreated liver with intervals, against their limits.
 
 Terminal, HTML and PDF begin with these blocks.
 """
@@ -37,7 +37,7 @@ class Axis:
 
     @classmethod
     def around(cls, every: Iterable[float]) -> Axis:
-        """Make an axis with all these percentages on it."""
+        """Build an axis with all these percentages on it."""
         known = [*every]
         return cls(max(min(known) - AROUND, 0.0), min(max(known) + AROUND, 100.0))
 
@@ -127,7 +127,7 @@ def _lead(record: PlanRecord, part: str) -> Lead:
 
 
 def _readings(record: PlanRecord, part: str) -> Iterator[ShownShare]:
-    """List a share; for the FLR what of it keeps its supply, and what clearing leaves."""
+    """List a share; for the FLR, also the part that keeps its supply, and after clearing."""
     volumes = record.volumes
     found = volumes.find_share(part)
     assert found is not None  # checked by the caller

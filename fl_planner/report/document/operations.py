@@ -47,7 +47,7 @@ WithLesions = PlanRecord | ResectionsRecord
 
 
 def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
-    """Make the table of plans; those with an undetermined remnant only if `every`."""
+    """Build the table of plans; those with an undetermined remnant only if `every`."""
     kept = kept_by_plans(record.vessels)
     lines = tuple(
         (
@@ -100,7 +100,7 @@ def _cleared(one: OperationRecord) -> str:
 
 
 def resection_table(record: WithLesions) -> RowTable:
-    """Make the table of selected resections; empty without resections."""
+    """Build the table of selected resections; empty without resections."""
     found = record.by_segments
     if found is None:
         return RowTable("", (), ())
@@ -167,14 +167,14 @@ def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -
 
 
 def near_table(record: PlanRecord) -> RowTable:
-    """Make the table of vessels near lesions and the borders of plans."""
+    """Build the table of vessels near lesions and the borders of plans."""
     rows = tuple(list_near(record))
     beside = (*_doubt(record, *OF_NEAR), say.sentence(f"{NEAR_NOTE}.")) if rows else ()
     return RowTable(f"Vessels within {FAR_MM}", ("Of", VESSEL, *NEAR), rows, beside)
 
 
 def lesion_table(record: WithLesions) -> RowTable:
-    """Make the table of lesions."""
+    """Build the table of lesions."""
     tumour = record.tumour
     lines = tuple(
         (

@@ -33,7 +33,7 @@ LINE = "______________________   Date: ______________"
 
 
 def trial_page(record: PlanRecord, growth: GrowthKeys | None = None) -> tuple[Block, ...]:
-    """Make the second page: trials with missing answers, questions, findings, method, sources."""
+    """Build the second page: trials with missing answers, questions, findings, method, sources."""
     return filled(
         (
             trial_lines(record.judged),
@@ -46,7 +46,7 @@ def trial_page(record: PlanRecord, growth: GrowthKeys | None = None) -> tuple[Bl
 
 
 def plan_tables(record: PlanRecord) -> tuple[Block, ...]:
-    """Make the tables of plans, if there are several, of resections and of lesions."""
+    """Build the tables of plans, if there are several, of resections and of lesions."""
     return filled(
         (
             *((plan_table(record),) if record.case.other_plans else ()),
@@ -61,7 +61,7 @@ def plan_tables(record: PlanRecord) -> tuple[Block, ...]:
 def answer_blocks(
     record: PlanRecord, growth: GrowthKeys | None, charts: Charts
 ) -> tuple[Block, ...]:
-    """Make the blocks of the local page below the values: trials, plans and measurements."""
+    """Build the blocks of the local page below the values: trials, plans and measurements."""
     questions = _questions(record.judged, "see the appendix")
     tables = plan_tables(record)
     measured = filled(measurements(record, growth, charts))
@@ -75,7 +75,7 @@ SIGNED = Card(
 
 
 def trial_lines(judged: JudgementKeys) -> RowTable:
-    """Make the table of trials: answer, criteria not met, and missing answers."""
+    """Build the table of trials: answer, criteria not met, and missing answers."""
     checked = any(one.reach for one in judged.trials)
     recruiting = ("Recruiting",) if checked else ()
     head = ("Trial", "Answer", *recruiting, "Not met, or not answered")

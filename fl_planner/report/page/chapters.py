@@ -80,7 +80,7 @@ def _find_place(tree: object, keys: Iterable[str]) -> list[int] | None:
 
 
 def formula_rows(record: PlanRecord, growth: GrowthKeys | None = None) -> RowTable:
-    """Make the table of formulas used in this record."""
+    """Build the table of formulas used in this record."""
     keys = as_dict(record) | ({} if growth is None else {"growth": as_dict(growth)})
     rows = ((one.name, one.text, format_source(one)) for one in list_printed(keys))
     return RowTable("Formulas", ("Number", "Formula", "Source"), tuple(rows))
@@ -96,7 +96,7 @@ def format_source(formula: PrintedFormula) -> str:
 def appendix_of(
     record: PlanRecord, sheet: tuple[Shown, ...], growth: GrowthKeys | None = None
 ) -> tuple[Chapter, ...]:
-    """Make the chapters; empty ones are omitted."""
+    """Build the chapters; empty ones are omitted."""
     chapters = (
         Chapter("Resections and plans", filled((plan_table(record), resection_table(record)))),
         Chapter("Lesions and segments", filled(_lesions(record))),

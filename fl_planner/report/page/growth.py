@@ -31,7 +31,7 @@ from fl_planner.report.words import NOT_GIVEN
 
 
 def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
-    """Make the card of growth up to this scan, or that it was not measured."""
+    """Build the card of growth up to this scan, or that it was not measured."""
     title = "After embolisation"
     if growth is None:
         return Card(title, (*_days_since(record), NamedValue("Growth")))
@@ -93,7 +93,7 @@ def needed(threshold: ThresholdRecord) -> str:
 
 
 def radioembolisation_card(record: PlanRecord) -> Card:
-    """Make the card of untreated liver, lung dose and shunt; empty if none is required."""
+    """Build the card of untreated liver, lung dose and shunt; empty if none is required."""
     dose = record.dose
     title = f"Radioembolisation ({read_protocol('radioembolisation').name})"
     if record.volumes.untreated_percent is None and dose is None:

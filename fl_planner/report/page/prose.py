@@ -48,7 +48,7 @@ def describe_context(record: PlanRecord) -> Sentences:
 
 
 def context_table(record: PlanRecord) -> RowTable:
-    """Make the table of additional liver assessment, FLR to body weight first."""
+    """Build the table of additional liver assessment, FLR to body weight first."""
     notes = [] if record.context is None else [*list_values(record.context, "row", NoteRecord)]
     body = None if record.estimates is None else record.estimates.body
     share = None if body is None or mark(record, "flr") else body.flr_bw_percent

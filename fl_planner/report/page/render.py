@@ -152,7 +152,7 @@ def draw_report(
 
 
 def _best(picture: Picture, section: Section, file: str) -> Shown:
-    """Describe the best cut: where it is, why, and what is drawn in it."""
+    """Describe the best cut: its position, the reason, and its content."""
     cut = section.panel.cut
     place = f"{name_layer(cut)}, {describe_layer_choice(cut, picture)}."
     drawn = "; ".join(label for _, label in find_entries(picture, [section]))
@@ -217,7 +217,7 @@ def make_page(
     *,
     appendix: bool = False,
 ) -> Page:
-    """Make a report with the numbers of the record's JSON, without options, keys and codes.
+    """Build a report with the numbers of the record's JSON, without options, keys and codes.
 
     Criteria, formulas and contact sheet are in the `appendix`.
     """

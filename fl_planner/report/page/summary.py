@@ -1,4 +1,4 @@
-"""The first page of a report: what a tumour board reads in ten seconds."""
+"""The first page of a report: for a tumour board to read in ten seconds."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MORE = "{what} not shown: {{}}; see page 3."
 
 
 def summary_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block, ...]:
-    """Make the first page: number, answer, finding to read first, pictures, operation, trials."""
+    """Build the first page: number, answer, finding to read first, pictures, operation, trials."""
     left = filled((_operation(record), _lesions(record)))
     right = filled((_options(record), _trials(record), _question(record)))
     warning = _warning(record)

@@ -32,7 +32,7 @@ from fl_planner.trials.criterion import REACH
 
 
 def volumes_card(record: PlanRecord) -> Card:
-    """Make the card of liver, tumour, FLR and excluded parts."""
+    """Build the card of liver, tumour, FLR and excluded parts."""
     volumes = record.volumes
     ml, reason = volumes.volumes_ml, mark(record, "volumes")
     excluded = describe_excluded(volumes.excluded_structures)
@@ -90,14 +90,14 @@ MOST_FINDINGS, MOST_REASONS = 6, 5
 def value_blocks(
     record: PlanRecord, pictures: tuple[Block, ...], growth: GrowthKeys | None = None
 ) -> tuple[Block, ...]:
-    """Make the blocks of the local page; pictures follow the numbers that they show."""
+    """Build the blocks of the local page; pictures follow the numbers that they show."""
     cards = value_cards(record, growth)
     blocks = (_findings(record), _answer(record), cards, *pictures, reason_sentences(record.judged))
     return filled(blocks)
 
 
 def known_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:
-    """Make the cards without empty lines: what was not given takes no room.
+    """Build the cards without empty lines: missing values take no space.
 
     Trials have a separate page.
     """
@@ -110,7 +110,7 @@ def known_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:
 
 
 def value_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:
-    """Make the cards of all values."""
+    """Build the cards of all values."""
     cards = (
         _case(record),
         volumes_card(record),
@@ -286,7 +286,7 @@ def _margin(margin_mm: float | None) -> tuple[str, str]:
 
 
 def _segments(record: PlanRecord) -> Card:
-    """Make the card of the FLR by segment, with the lesions in each."""
+    """Build the card of the FLR by segment, with the lesions in each."""
     lines = [
         _in_segment(record, one.name, one.flr_ml) for one in record.segments or () if one.flr_ml
     ]

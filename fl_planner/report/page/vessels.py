@@ -30,7 +30,7 @@ def supplied_line(record: PlanRecord) -> Iterator[NamedValue]:
 
 
 def cuts_card(record: PlanRecord) -> Card:
-    """Make the card of branches that are cut, first plan first."""
+    """Build the card of branches that are cut, first plan first."""
     every = [*_list_named_cuts(record.vessels)]
     reason = mark(record, *say.OF_CUTS)
     lines = [

@@ -55,9 +55,9 @@ MOST_TUBE_TRIANGLES = 60_000  # of vessels of a kind [project's choice]
 class ShownPart:
     """A part of the liver that can be shown and hidden.
 
-    - `name`: "remnant", "lesion 2", "segment 4": one of each.
-    - `kind`: segments share their surfaces with parts, so either are shown first, not both.
-    - `look`: colour, opacity and what the reader sees as its name.
+    - `name`: "remnant", "lesion 2", "segment 4": each name once.
+    - `kind`: segments share their surfaces with parts, so only one kind is shown initially.
+    - `look`: colour, opacity and displayed name.
     """
 
     name: str
@@ -67,7 +67,7 @@ class ShownPart:
 
     @property
     def colour(self) -> str:
-        """Colour as a page writes it: "#9e3600"."""
+        """Colour in the notation of a page: "#9e3600"."""
         return "#" + "".join(f"{round(255 * share):02x}" for share in self.look.colour)
 
     @property
@@ -76,7 +76,7 @@ class ShownPart:
         return self.kind != "segment"
 
     def make_mesh(self) -> Mesh:
-        """Make its surface, as light as a page needs.
+        """Compute its surface, with few triangles for a page.
 
         Raises `InputRefused`: `extra.missing` without the library for surfaces.
         """
@@ -91,7 +91,8 @@ class ShownPart:
 def list_shown(picture: Picture) -> tuple[ShownPart, ...]:
     """List the parts of a picture, its lesions one by one, and the segments of a label map.
 
-    What is tumour and no lesion, as vessels in it and specks are, stays the part "tumour".
+    Tumour voxels that are not part of a lesion, such as vessels in it and specks, are the part
+    "tumour".
     """
     return (*_list_parts(picture), *_list_lesions(picture), *_list_segments(picture))
 
@@ -99,7 +100,7 @@ def list_shown(picture: Picture) -> tuple[ShownPart, ...]:
 def find_shown(shown: tuple[ShownPart, ...], number: int) -> ShownPart:
     """Return a listed part by its number, from 0.
 
-    Raises `InputRefused`: `usage.wrong` where there is none.
+    Raises `InputRefused`: `usage.wrong` if there is none.
     """
     if not 0 <= number < len(shown):
         reason = f"part {number} does not exist; there are {len(shown)} parts"

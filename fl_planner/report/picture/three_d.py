@@ -1,4 +1,4 @@
-"""The liver in three dimensions as a picture: from the front and from below, or the front alone."""
+"""The liver in three dimensions as a picture: from the front, or also from below."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NAMED = Font(8.5, True)
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A direction of looking: RAS axes to the right, up and to the reader, with their signs."""
+    """A viewing direction: RAS axes to the right, up and to the reader, with their signs."""
 
     name: str
     right: tuple[int, int]
@@ -73,7 +73,7 @@ class Solid:
 
     - `meshes`: by the name of a look.
     - `names`: position of each lesion, in mm.
-    - `placed`: whether the grid has a position in the patient: without one no side is named.
+    - `placed`: whether the grid has a position in the patient: without one, sides are not named.
     - `opacity`: of parts that differ from their look.
     """
 
@@ -89,7 +89,7 @@ class Solid:
         parts: Iterable[tuple[str, Mask]],
         opacity: Mapping[str, float] = AS_LOOKS,
     ) -> Solid:
-        """Make the surfaces of parts, and place the names of the picture's lesions."""
+        """Compute the surfaces of parts, and place the names of the picture's lesions."""
         names = {
             name_lesion(number): measure_centre_mm(mask)
             for number, mask in enumerate(picture.lesions, start=1)
@@ -100,7 +100,7 @@ class Solid:
 
     @property
     def looks(self) -> dict[str, Look]:
-        """Looks of its parts, in the order of the legend."""
+        """Colours and names of its parts, in the order of the legend."""
         return {
             part: replace(look, opacity=self.opacity.get(part, look.opacity))
             for part, look in (LOOKS | LOST_LOOKS).items()
@@ -109,7 +109,7 @@ class Solid:
 
 
 def draw_surface(picture: Picture, form: Print) -> bytes:
-    """Draw the surfaces; a grid that is not placed is drawn without letters of sides."""
+    """Draw the surfaces; a grid without a position is drawn without letters of sides."""
     solid = Solid.of(picture, find_parts(picture))
     sheet, (wide, tall) = Sheet(), SIZE_PX
     top = 0 if picture.stamp is None else round(picture.stamp.put(sheet, wide))
@@ -201,7 +201,7 @@ def _draw_view(
 def _place(
     meshes: Mapping[str, Mesh], sight: Sight, size_px: tuple[int, int]
 ) -> Callable[[Floats], Floats]:
-    """Place surfaces in the middle of a picture, all at one scale: places in px, upwards."""
+    """Place surfaces in the middle of a picture, all at one scale; positions in px, upwards."""
     every = sight.turn(np.concatenate([mesh.corners_mm for mesh in meshes.values()]))
     low, high = every.min(axis=0), every.max(axis=0)
     wide, tall = size_px
@@ -223,7 +223,7 @@ def _write_lesions(canvas: Canvas, places: dict[str, Floats], tall: int) -> None
 
 
 def _arrange_legend(looks: list[Look], most_px: float) -> list[list[Look]]:
-    """Part a legend into rows that are as wide as the picture at most."""
+    """Divide a legend into rows that are at most as wide as the picture."""
     rows: list[list[Look]] = [[]]
     for look in looks:
         if rows[-1] and sum(_widths([*rows[-1], look])) > most_px - LEGEND_GAPS_PX[1]:
@@ -233,7 +233,7 @@ def _arrange_legend(looks: list[Look], most_px: float) -> list[list[Look]]:
 
 
 def _widths(looks: list[Look]) -> list[float]:
-    """How wide each entry is, with the gap behind it."""
+    """Width of each entry, with the gap after it."""
     beside, apart = LEGEND_GAPS_PX
     return [SWATCH_PX[0] + beside + width_px(look.label, LABEL) + apart for look in looks]
 

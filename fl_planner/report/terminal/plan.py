@@ -279,7 +279,7 @@ def _stated(record: PlanRecord) -> Iterable[RenderableType]:
 
 
 def _dose(part: LungDoseRecord) -> Iterable[RenderableType]:
-    """Print the lung dose that decides, and computed doses."""
+    """Print the lung dose in use, and computed doses."""
     if part.computed is not None:
         yield from dose_rows(part)
     else:
@@ -287,7 +287,7 @@ def _dose(part: LungDoseRecord) -> Iterable[RenderableType]:
 
 
 def _function(part: RemnantFunctionRecord) -> Iterable[RenderableType]:
-    """Print the function that decides; a measured one is also shown if one was entered."""
+    """Print the function in use; a measured one is also shown if one was entered."""
     if part.origin == "given":
         yield Text(f"FLR function {part.shown} {PER_MIN_M2}, as given")
     if part.measured is not None:

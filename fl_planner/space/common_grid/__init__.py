@@ -1,1 +1,1 @@
-"""Files of several grids brought to one grid."""
+"""Mapping of files on several grids to one grid."""

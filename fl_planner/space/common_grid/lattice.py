@@ -1,12 +1,12 @@
-"""Bring masks of one lattice that were cropped, padded, flipped or rotated to one grid.
+"""Map masks of one lattice that were cropped, padded, flipped or rotated to one grid.
 
 Two grids are on one lattice if each voxel of one exactly covers a voxel of the other or of its
 continuation, whatever their axis order, direction and extent. Voxels are then moved exactly, by
 index; otherwise the pair is refused, as resampling would be required.
 
 A shift by whole voxels is a crop or a padding. A crop has another shape, and a crop of another
-organ differs along all three axes. A file of the same size at another place has therefore lost its
-origin, or was drawn on another scan and fits the lattice by chance. This also applies to scans
+organ differs along all three axes. A file of the same size at another position has therefore lost
+its origin, or was drawn on another scan and fits the lattice by chance. This also applies to scans
 halved to less than the 256 rows and columns of a scanner.
 """
 
@@ -63,11 +63,11 @@ def describe_difference(first: Grid, other: Grid) -> str:
 
 
 def describe_mirroring(first: Grid, other: Grid) -> str | None:
-    """Describe about which plane another grid is a mirror image of the first; None if it is not.
+    """Describe the plane in which another grid is a mirror image of the first; None if it is not.
 
     Voxel sizes may differ. A symmetric grid is its own mirror image, so its side cannot be
     determined. If a shift of less than a voxel explains the difference too, the grid is mirrored
-    only if its axes run the other way as well.
+    only if its axes also run in the opposite direction.
     """
     if not (first.placed and other.placed):
         return None
@@ -153,8 +153,8 @@ OFF_VOXELS = 0.05  # or this part of a voxel along each axis [safety.md G1]
 class Turn(Struct, frozen=True):
     """Mapping of indices of one grid to those of another on the same lattice.
 
-    Along axis `a` of the other grid runs axis `axes[a]` of this one, forwards where
-    `signs[a]` is 1 and backwards where it is -1; `offset` is where index (0, 0, 0) lands.
+    Axis `a` of the other grid is axis `axes[a]` of this grid, forwards if `signs[a]` is 1 and
+    backwards if it is -1; `offset` is the image of index (0, 0, 0).
     """
 
     axes: Index
@@ -205,7 +205,7 @@ def bring_together(masks: Sequence[Mask]) -> tuple[Mask, ...]:
 def find_turn(grid: Grid, onto: Grid) -> Turn | None:
     """Return the mapping of `grid` to the lattice of `onto`; None without a common lattice.
 
-    Corners may be off by `SAME_PLACE_MM`, or by `OFF_VOXELS` along each axis.
+    Corners may differ by `SAME_PLACE_MM`, or by `OFF_VOXELS` along each axis.
     """
     steps = index_steps(grid, onto)
     if np.abs(steps[:, 3]).max() > FAR_VOXELS:
@@ -264,7 +264,7 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
 
 
 def _may_be_mirrored(first: Grid, other: Grid) -> bool:
-    """Whether grids without a position are stored in two ways, so that no mapping is certain."""
+    """Whether grids without a position are stored differently, so that no mapping is certain."""
     return not first.placed and not other.matches(first)
 
 
@@ -282,7 +282,7 @@ def describe_misfit(first: Grid, other: Grid) -> str | None:
 
 
 def _upright(grid: Grid) -> Grid:
-    """One voxel of the same lattice, its axes as nearly right, forward and up as they can be."""
+    """One voxel of the same lattice, with its axes nearest to right, front and head."""
     matrix = grid.matrix()
     cosines = matrix[:, :3] / grid.spacing_mm
     axes = max(permutations(range(3)), key=lambda p: sum(abs(cosines[a, p[a]]) for a in range(3)))
@@ -323,7 +323,7 @@ LEAST_VOXELS = 32  # along two axes: smaller crops may be of one size by chance;
 
 
 def find_moved(masks: Sequence[Mask]) -> tuple[Finding, ...]:
-    """Find files of the same size as the first at another place; one finding per file.
+    """Find files of the same size as the first at another position; one finding per file.
 
     The masks are those of files that store a whole scan, each still on its own file's grid.
     """
@@ -338,7 +338,7 @@ def find_moved(masks: Sequence[Mask]) -> tuple[Finding, ...]:
 def measure_moved_mm(first: Grid, other: Grid) -> float | None:
     """Measure the distance of two grids of the same lattice and shape.
 
-    None if both are at the same place, differ in shape, as a crop does, or are so small that two
+    None if both have the same position, differ in shape, as a crop does, or are so small that two
     crops may have one size by chance; axes may be stored in any order and direction.
     """
     turn = find_turn(other, first) if first.placed and other.placed else None
@@ -353,7 +353,8 @@ def measure_moved_mm(first: Grid, other: Grid) -> float | None:
 def describe_moved(first: Grid, other: Grid, mm: float) -> str:
     """Describe the difference of two files of the same size.
 
-    A mirror image is mentioned only if axes run the other way as well, as a shift may cause one.
+    A mirror image is mentioned only if axes also run in the opposite direction, as a shift may
+    cause one.
     """
     size = " x ".join(map(str, first.shape))
     turn = find_turn(other, first)

@@ -40,8 +40,8 @@ class Resampled:
     - `source`, `onto`: in messages, the mask, and the grid that it was resampled to.
     - `before_ml`, `after_ml`: its volume on its own grid, and on the other.
     - `rounding_ml`: 1.96 SD by partial volume.
-    - `cut_off_ml`: what of it is beyond the liver afterwards, and is not counted.
-    - `grid`: its own one, on which it was drawn.
+    - `cut_off_ml`: part of it outside the liver afterwards, which is not counted.
+    - `grid`: the grid on which it was drawn.
     """
 
     name: str
@@ -71,9 +71,9 @@ def resample_to_finest(
 ) -> tuple[tuple[Mask, ...], tuple[Resampled | None, ...]]:
     """Resample masks of different lattices to that of the smallest voxels.
 
-    Masks already on it stay unchanged, and so do masks without a position in the patient; nothing
-    is reported on these.
-    Raises `InputRefused`: `grid.mirrored` where one's grid is the mirror image of the first one's.
+    Masks already on it, and masks without a position in the patient, stay unchanged; nothing is
+    reported on these. Raises `InputRefused`: `grid.mirrored` if one's grid is the mirror image
+    of the first one's.
     """
     _refuse_mirrored(masks)
     finest = min(masks, key=lambda mask: mask.grid.voxel_ml)
@@ -101,8 +101,8 @@ def _refuse_mirrored(masks: Sequence[Mask]) -> None:
 def resample_onto(mask: Mask, grid: Grid, whose: str) -> tuple[Mask, Resampled, Finding]:
     """Resample one mask to the lattice of a chosen grid, and report the change of volume.
 
-    `whose` is what the message calls the grid. The result may go beyond the grid.
-    Raises `InputRefused`: `grid.mirrored` where one grid is the mirror image of the other.
+    `whose` is the name of the grid in messages. The result may extend beyond the grid.
+    Raises `InputRefused`: `grid.mirrored` if one grid is the mirror image of the other.
     """
     refuse_mirrored(grid, whose, mask.grid, mask.source)
     after = resample(mask, grid)
@@ -132,7 +132,7 @@ def resample(mask: Mask, lattice: Grid) -> Mask:
 
 
 def _nearest(indices: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """Round halves up, all of them: halves to even would drop every other layer of a half shift."""
+    """Round all halves up: rounding halves to even would drop every other layer of a half shift."""
     return np.floor(indices + (0.5 + ROUNDING_VOXELS)).astype(np.intp)
 
 
@@ -150,8 +150,8 @@ def _cover(box: Box, steps: npt.NDArray[np.float64]) -> Box:
 def _error_ml(before: Mask, after: Mask) -> float:
     """Estimate the error of a voxel count relative to the volume of the shape, 1.96 SD.
 
-    Each voxel of the surface is counted whole or not at all, off by a uniform part of itself,
-    independently: SD = voxel * sqrt(surface / 12), of both grids together.
+    Each surface voxel is counted whole or not at all, with an independent, uniform error of up to
+    its volume: SD = voxel * sqrt(surface / 12), of both grids together.
     """
     errors = (
         mask.grid.voxel_ml * sqrt(count_surface(mask) * UNIFORM_VARIANCE)
@@ -182,11 +182,11 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
     """Return the same voxels on a grid of the same lattice: cropped, padded, rotated or flipped.
 
     - `mask`: on any grid.
-    - `grid`: where it goes.
+    - `grid`: grid of the output.
     - `whose`: in messages, the grid.
 
-    Raises `InputRefused`: `grid.differs` or `grid.mirrored` where the lattices differ,
-    `geometry.place_missing` where one has no place, `convert.outside` where a voxel of the mask
+    Raises `InputRefused`: `grid.differs` or `grid.mirrored` if the lattices differ,
+    `geometry.place_missing` if one has no position, `convert.outside` if a voxel of the mask
     is beyond the grid.
     """
     turn = _require_turn(mask.grid, mask.source, grid, whose)
@@ -210,8 +210,8 @@ def move_onto(mask: Mask, grid: Grid, whose: str) -> Mask:
 def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
     """Return an image on a grid of the same lattice within it: cropped, rotated or flipped.
 
-    Raises `InputRefused`: `grid.differs` or `grid.mirrored` where the lattices differ,
-    `convert.invented` where the grid goes beyond the image: what is there was not measured.
+    Raises `InputRefused`: `grid.differs` or `grid.mirrored` if the lattices differ,
+    `convert.invented` if the grid goes beyond the image: what is there was not measured.
     """
     source = image.file or "image"
     turn = _require_turn(image.grid, source, grid, whose)

@@ -1,1 +1,1 @@
-"""Facts that trials ask for: numbers, yes or no, quantities with units, and what each means."""
+"""Facts that trials require: numbers, yes or no, quantities with units, and their meaning."""

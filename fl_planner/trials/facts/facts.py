@@ -60,7 +60,7 @@ LISTS_OF_TRIALS = {
 
 
 def answer_for(trial: str, facts: Mapping[str, object]) -> dict[str, bool | None]:
-    """Return the per-trial answers of a trial, by its id; None where not recorded.
+    """Return the per-trial answers of a trial, by its id; None if not recorded.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def key_of(fact: str, facts: Mapping[str, object]) -> str:
 
 
 def listed(key: str, facts: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the trials on a list; none where it is not recorded."""
+    """Return the trials on a list; none if it is not recorded."""
     value = facts.get(key)
     return value if isinstance(value, tuple) else ()
 

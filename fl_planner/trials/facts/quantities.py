@@ -32,7 +32,7 @@ class Quantity(Struct, frozen=True):
     - `name`: the input key.
     - `units`: accepted UCUM codes, the fact's own first, with the factor to the first unit.
     - `range`: plausible values, in the first unit.
-    - `fact`: the fact in that unit; None where trials use the ratio only.
+    - `fact`: the fact in that unit; None if trials use the ratio only.
     - `ratio`: the fact in multiples of the laboratory's upper limit, which is `<name>_uln`.
     """
 

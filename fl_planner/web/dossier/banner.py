@@ -21,7 +21,7 @@ DATED = (".toml", "draft-cut.zip")  # case files: they contain the date of the s
 
 @dataclass(frozen=True, slots=True)
 class CaseBanner:
-    """What a case is recognised by.
+    """Identification of a case on the page.
 
     - `pseudonym`: as given by the user; empty if not given.
     - `scanned`: date of the scan, ISO; empty if not given.
@@ -98,7 +98,7 @@ def name_export(name: str, told: dict[str, Any], key: str, flr: str | None = Non
     """Name an exported file by its case, so that files of two cases never share a name.
 
     - `told`: as of `CaseBanner.describe`; `flr`: of a draft, as of `as_flr_name`.
-    - `key`: of the case; cases without a pseudonym, and two of one pseudonym, differ by it.
+    - `key`: of the case; it distinguishes cases without a pseudonym, or with the same one.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What was entered in a case file since it was written, laid over a new version of it.
+"""Merge of entries made since a case file was written into its new version.
 
 A case file of the page is written from the roles and answers of a form; answers to questions,
 accepted findings, origins of vessels and plans are entered in it afterwards. When the form is

@@ -1,4 +1,4 @@
-"""Refusals and findings in the words of the page; what was written stays available as a detail."""
+"""Refusals and findings in the words of the page; the original text is kept as a detail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BRACKETED = re.compile(r"\(([a-z0-9_]+\.[a-z0-9_]+)\)")  # a code, as of a findi
 
 
 def plain_refusal(told: dict[str, str]) -> dict[str, str]:
-    """Write a refusal for the page: its reason and remedy, and as `detail` what was written."""
+    """Write a refusal for the page: reason, remedy, and the original text as `detail`."""
     reason, remedy = as_plain_words(told["reason"]), as_plain_words(told["remedy"], remedy=True)
     file = "" if told["file"].startswith("--") else as_plain_words(told["file"])
     whole = f"{told['code']}: {told['file']}: {told['reason']}; {told['remedy']}"

@@ -114,7 +114,7 @@ def _is_number(value: Any) -> bool:
 
 
 def refuse_draft(reason: str, remedy: str = "reload the page, and cut again") -> InputRefused:
-    """Describe a draft that cannot be used; by default a request that the page never sends."""
+    """Build the refusal of a draft that cannot be used; by default the page is to be reloaded."""
     return InputRefused("page.draft", "draft cut", reason, remedy)
 
 

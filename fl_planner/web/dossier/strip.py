@@ -1,4 +1,4 @@
-"""What stays in sight on the page: the FLR against its limits, pathway, warnings and lesions.
+"""The summary always shown on the page: FLR and limits, pathway, warnings and lesions.
 
 Every text is that of the report; the numbers of the bar only place its marks.
 """
@@ -45,7 +45,7 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
 
 
 def _share(record: PlanRecord) -> dict[str, Any]:
-    """Describe the share that decides: the FLR, else the untreated liver."""
+    """Describe the main share: the FLR, otherwise the untreated liver."""
     found, typed = record.volumes.find_share, record.judged.typed_flr
     name = "untreated" if found("flr") is None and found("untreated") is not None else "flr"
     named = {"name": "Future liver remnant" if name == "flr" else say.sentence(say.SIDES[name])}

@@ -1,1 +1,1 @@
-"""What files are, and what becomes of them: checked by themselves, or converted."""
+"""Work on files: checks and conversions."""

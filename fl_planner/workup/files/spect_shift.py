@@ -70,7 +70,7 @@ def describe_spect_shift(asked: ShiftQuestion) -> SpectShiftRecord:
     """Measure the shift of a SPECT and its effect on results; write the moved SPECT on request.
 
     Raises `InputRefused`: `spect.none`, `spect.which`; where files cannot be read or give no honest
-    number; `spect.unlike`, `spect.far`, `spect.turned`, `spect.unsure` where it is unclear.
+    number; `spect.unlike`, `spect.far`, `spect.turned`, `spect.unsure` if it is unclear.
     """
     require_registration()
     if asked.out is not None:

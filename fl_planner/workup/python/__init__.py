@@ -1,1 +1,1 @@
-"""What Python's functions take and give: the command line's options, and results to look at."""
+"""Parameters and results of the Python functions: options of the command line, and records."""

@@ -207,7 +207,7 @@ class PlanResult(Result[PlanRecord]):
     plan: Plan
 
     def row(self) -> Row:
-        """Return the study row: the columns of `plan --csv`, None where there is no value.
+        """Return the study row: the columns of `plan --csv`, None if there is no value.
 
         Rows of several plans are a table: `pandas.DataFrame([plan.row() for plan in plans])`.
         """

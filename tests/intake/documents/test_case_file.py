@@ -267,16 +267,16 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
 [masks] / [[plan]] / [[plan]] / flr = "a" / [imaging.sha256] / "plan 1 flr" = "SHA"
     => 7: imaging.sha256.plan 1 flr: this case has no file with that role, did you mean plan 2 flr?
 [masks] / [patient] / height_cm = 1.75
-    => 4: patient.height_cm: 1.75 is outside 100 to 250 cm; give it in cm: metres or inches
-       were perhaps meant
+    => 4: patient.height_cm: 1.75 is outside 100 to 250 cm; give it in cm, not in metres
+       or inches
 [masks] / [patient] / weight_kg = 80000
-    => 4: patient.weight_kg: 80000 is outside 25 to 300 kg; give it in kg: grams or pounds
-       were perhaps meant
+    => 4: patient.weight_kg: 80000 is outside 25 to 300 kg; give it in kg, not in grams
+       or pounds
 [masks] / [patient] / weight_kg = "80" => 4: patient.weight_kg: give a number
 [masks] / [patient] / height_cm = true => 4: patient.height_cm: give a number
 [masks] / [patient] / height_cm = nan
-    => 4: patient.height_cm: nan is outside 100 to 250 cm; give it in cm: metres or inches
-       were perhaps meant
+    => 4: patient.height_cm: nan is outside 100 to 250 cm; give it in cm, not in metres
+       or inches
 [masks] / [plan] / name = "a" => 3: plan: write [[plan]], in double brackets
 [masks] / [accepted] / code = "a" => 3: accepted: write [[accepted]], in double brackets
 [masks] / [[plan]] / name = "a" / [[plan]] / name = 4 => 6: plan.1.name: give text in quotes
@@ -335,7 +335,7 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
  => 4: dose.tumour_to_normal: 0 is outside above 0, to 100: a ratio of activity
     concentrations is required
 [masks] / [dose] / lung_mass_kg = 1000
- => 4: dose.lung_mass_kg: 1000 is outside 0.2 to 5 kg: grams or millilitres were perhaps meant
+ => 4: dose.lung_mass_kg: 1000 is outside 0.2 to 5 kg: possibly grams or millilitres
 [masks] / [dose] / lung_mass_kg = "CT" => 4: dose.lung_mass_kg: give a number
 [masks] / [dose] / residual_fraction = 2
  => 4: dose.residual_fraction: 2 is outside 0 to below 0.5: a fraction is required, not percent

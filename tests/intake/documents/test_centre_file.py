@@ -94,7 +94,7 @@ def test_every_error_at_once(tmp_path: Path) -> None:
         ("schema = ", "not valid TOML: Invalid value"),
         ("trials = 5", "trials: give a table of keys"),
         ("trials = { NCT05428735 = 5 }", "trials.NCT05428735: give a table of keys"),
-        ("x = " + "9" * 5000, "a number of too many digits"),
+        ("x = " + "9" * 5000, "a number with too many digits"),
         ("x = " + "[" * 3000, "too deep"),
     ],
 )

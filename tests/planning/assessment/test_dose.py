@@ -210,7 +210,7 @@ def test_an_entered_lung_dose_that_is_another_is_reported_with_both() -> None:
     (told,) = apart(typed("5"))
     assert told.code == "evidence.lung_dose_apart"
     assert "5.0 Gy entered, 4.1 Gy computed" in told.message
-    assert told.message.endswith("the entered value decides")
+    assert told.message.endswith("the entered value is used")
     assert told.file == "facts.json"
     assert "different sides" in apart(typed("15.1"))[0].message
     assert apart(typed("5000", "mGy"))[0].value == told.value

@@ -180,7 +180,7 @@ def test_an_entered_function_is_with_the_measured_one(value: str, found: int) ->
     told = find_function_apart(function_of("2.75", (1.0, 1.0)), typed(value), LIMITS)
     assert codes(told) == ["evidence.function_apart"] * found
     for one in told:
-        assert one.message.endswith("the entered value decides")
+        assert one.message.endswith("the entered value is used")
         assert one.file == "case.toml"
 
 

@@ -1,1 +1,1 @@
-"""DICOM of nuclear medicine in: dynamic studies, SPECT, planar pictures."""
+"""Read DICOM of nuclear medicine: dynamic studies, SPECT, planar images."""

@@ -1,7 +1,7 @@
 """Identify the frames of a DICOM NM file, and check the consistency of its header.
 
 Numbers of windows, heads, phases and slices are in vectors, in sequences and as separate
-counts; where two of them contradict each other, frames were lost or mixed [PS3.3 C.8.4.8].
+counts; if two of them contradict each other, frames were lost or mixed [PS3.3 C.8.4.8].
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ Vector = npt.NDArray[np.uint16]
 
 @dataclass(frozen=True, slots=True)
 class FrameNumbers:
-    """Which frame it is: numbers of its energy window, head, phase and time, from 1."""
+    """Identity of a frame: numbers of its energy window, head, phase and time, from 1."""
 
     window: int
     head: int
@@ -64,9 +64,9 @@ class FrameNumbers:
 def read_frames(
     file: DicomFile, layout: Layout, read: tuple[Attribute, ...] = OF_DYNAMIC
 ) -> list[FrameNumbers]:
-    """Read which frame is which, by the vectors that a kind of study has.
+    """Read the identity of each frame, by the vectors of this kind of study.
 
-    Raises `InputRefused`: `scintigram.frames` where vectors, counts and descriptions contradict
+    Raises `InputRefused`: `scintigram.frames` if vectors, counts and descriptions contradict
     each other.
     """
     vectors = _read_vectors(file, layout, read)
@@ -107,7 +107,7 @@ def choose_window(file: DicomFile, frames: list[FrameNumbers]) -> int:
 
 
 def _read_vectors(file: DicomFile, layout: Layout, read: tuple[Attribute, ...]) -> list[Vector]:
-    """Read vectors; refuse frames that are ordered by more, such as the beats of a heart."""
+    """Read vectors; refuse frames with a further order, such as cardiac gating."""
     raw = file.data.raw(POINTER)
     pairs = np.frombuffer(raw[: len(raw) // 4 * 4], "<u2").reshape(-1, 2).tolist()
     if {group << 16 | number for group, number in pairs} - {one.tag for one in read}:
@@ -197,7 +197,7 @@ GIVE_DYNAMIC = "give the dynamic series: frames over time of both heads"
 
 
 def read_kind(file: DicomFile, remedy: str) -> str:
-    """Read of which kind an NM image is, "" where it does not say; refuse what is none."""
+    """Read the kind of an NM image, "" if not stated; refuse an unknown kind."""
     if file.sop_class != NM:
         raise file.refuse(
             "scintigram.kind", f"the file is {file.kind}, not a scintigram (NM)", remedy
@@ -210,7 +210,7 @@ def read_kind(file: DicomFile, remedy: str) -> str:
 
 
 def require_kind(file: DicomFile, wanted: str) -> None:
-    """Refuse what is not an NM image, or one of a kind other than `wanted` (such as DYNAMIC)."""
+    """Refuse an image that is not NM, or not of the kind `wanted` (such as DYNAMIC)."""
     dynamic = wanted == "DYNAMIC"
     remedy = GIVE_DYNAMIC if dynamic else "give the reconstructed SPECT"
     kind = read_kind(file, remedy)
@@ -229,8 +229,8 @@ def require_kind(file: DicomFile, wanted: str) -> None:
 def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View]:
     """Read the view of each head: by its code, its angle, or as stated by the user.
 
-    Where the file states it of every head and the user otherwise, one of them swaps front and
-    back: refused.
+    If the file states the view of every head and the user states different views, one of them swaps
+    front and back: refused.
     """
     items = file.data.items(HEADS)
     written = [_view(item) for item in items]
@@ -252,10 +252,10 @@ def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View
 def read_times(
     file: DicomFile, frames: Collection[FrameNumbers]
 ) -> dict[tuple[int, int], tuple[Fraction, Fraction]]:
-    """Read begin and length of each of the frames in s, by the numbers of its phase and time.
+    """Read start and duration of each frame in s, by its phase and time numbers.
 
-    A pause is between two frames of one phase. The time between the last frame of a phase
-    and the first of the next is that one's delay alone [PS3.3 C.8.4.8].
+    A pause separates two frames of one phase. The time between the last frame of a phase and the
+    first of the next is the delay of the next phase only [PS3.3 C.8.4.8].
     """
     data = file.data
     phases = data.items(PHASES)
@@ -308,7 +308,7 @@ def _require_times(
 def read_decay(file: DicomFile) -> DecayCorrection | None:
     """Read whether decay was corrected; None if not stated.
 
-    By DecayCorrection, and by DECY among the corrections; refused where they contradict.
+    By DecayCorrection, and by DECY among the corrections; a contradiction is refused.
     """
     said = file.data.text(DECAY)
     done = "DECY" in (file.data.text(CORRECTED) or "").split("\\")
@@ -335,7 +335,7 @@ def find_attenuation(file: DicomFile) -> tuple[Finding, ...]:
 
 
 def read_tracer(file: DicomFile) -> tuple[str, ...]:
-    """Read statements about the tracer, which are compared and never shown."""
+    """Read statements about the tracer, which are compared but never shown."""
     words = []
     for item in file.data.items(PHARMACEUTICALS):
         codes = (one.text(MEANING) for one in item.items(PHARMACEUTICAL_CODE))
@@ -344,7 +344,7 @@ def read_tracer(file: DicomFile) -> tuple[str, ...]:
 
 
 def require_nuclide(file: DicomFile) -> None:
-    """Refuse a nuclide that is not 99mTc, where one is named."""
+    """Refuse a stated nuclide other than 99mTc."""
     items = [code for item in file.data.items(PHARMACEUTICALS) for code in item.items(NUCLIDE_CODE)]
     for item in items:
         named = item.text(CODE) in NUCLIDE_CODES or "99m" in (item.text(MEANING) or "")
@@ -354,7 +354,7 @@ def require_nuclide(file: DicomFile) -> None:
 
 
 def _view(item: DataSet) -> View | None:
-    """Return where a head looks from: its code, then the angle that it begins at."""
+    """Return the view of a head: by its code, otherwise by its start angle."""
     code = item.only(VIEW_CODE)
     if code is not None:
         by_code = VIEW_CODES.get(code.text(CODE) or "")

@@ -1,7 +1,7 @@
-"""Studies of nuclear medicine in: dynamic, planar, or a reconstructed SPECT of DICOM NM.
+"""Read studies of nuclear medicine: dynamic, planar, or reconstructed SPECT of DICOM NM.
 
-Frame times, heads and what was corrected come from the file alone; what it does not state is
-refused or reported, never assumed [safety.md H-10, conventions.md 2].
+Frame times, heads and corrections come from the file only; missing statements are refused or
+reported, never assumed [safety.md H-10, conventions.md 2].
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def read_tomogram(
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How stored numbers become counts."""
+    """Conversion of stored numbers to counts."""
 
     stored: int
     signed: bool
@@ -138,7 +138,7 @@ class Scale:
 
     @classmethod
     def of(cls, file: DicomFile, layout: Layout) -> Scale:
-        """Read it of a file; refuses what no counts have."""
+        """Read it from a file; refuse values that counts cannot have."""
         data = file.data
         stored = data.need(BITS_STORED, data.short(BITS_STORED))
         if not 0 < stored <= layout.bits:
@@ -152,12 +152,12 @@ class Scale:
 
     @property
     def counted(self) -> bool:
-        """Whether numbers are counts as they came."""
+        """Whether numbers are unscaled counts."""
         return self.slope == 1
 
     @property
     def largest(self) -> int:
-        """The largest number that fits."""
+        """The largest possible stored number."""
         return (1 << (self.stored - self.signed)) - 1
 
     def numbers(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[Any]:
@@ -195,7 +195,7 @@ def _require_heads(
 def _order(
     file: DicomFile, kept: list[tuple[int, FrameNumbers]]
 ) -> dict[tuple[int, int], dict[int, int]]:
-    """Return the frames of each moment by head, moments in their order; each head once a moment."""
+    """Return the frames of each time by head, in order of time; each head once per time."""
     order: dict[tuple[int, int], dict[int, int]] = {}
     for number, frame in kept:
         order.setdefault((frame.phase, frame.time), {})[frame.head] = number
@@ -207,7 +207,7 @@ def _order(
 
 
 def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tuple[Finding, ...]]:
-    """Return whether decay was corrected: by the header, else by the user, else not."""
+    """Return whether decay was corrected: by the header, otherwise by the user, otherwise not."""
     header = read_decay(file)
     if header is not None:
         if said.decay_corrected not in (None, header != "NONE"):
@@ -223,7 +223,7 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
 def _find_odd_counts(
     file: DicomFile, heads: dict[View, npt.NDArray[Any]], scale: Scale
 ) -> Iterator[Finding]:
-    """Find pixels at the largest number stored, whose counts may be cut off; and one head."""
+    """Find pixels at the largest stored number, whose counts may be cut off, and a single head."""
     most = scale.largest * scale.slope
     full = sum(int(np.count_nonzero(head >= most)) for head in heads.values())
     if full:
@@ -237,7 +237,7 @@ def _find_odd_counts(
 
 
 def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:
-    """Stack the slices of a reconstruction: one place, and a step that may be negative."""
+    """Stack the slices of a reconstruction: one position, and a step that may be negative."""
     data = file.data
     layout, pixels = _read_pixels(file, limits)
     require_slices(file, layout)
@@ -277,9 +277,9 @@ GIVE_PLANAR = "give the static or whole-body study of MAA, both heads"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadPlanar:
-    """Counts by head, (rows, columns), as each head saw the patient; the file; what was odd.
+    """Counts by head, (rows, columns), as seen by each head; the file; findings.
 
-    `counted` where they are counts as they came, not scaled.
+    `counted` if they are unscaled counts.
     """
 
     heads: dict[PlanarView, npt.NDArray[Any]]
@@ -323,7 +323,7 @@ def _require_once(
     told: StudyOverrides,
     window: int,
 ) -> None:
-    """Refuse heads that it does not describe, twice the same, or only one."""
+    """Refuse undescribed heads, two identical heads, or a single head."""
     if not kept.keys() <= views.keys():
         reason = "there are frames of a head without a description"
         raise file.refuse("scintigram.views", reason, GIVE_PLANAR)

@@ -196,7 +196,7 @@ class SupplyLoss:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the effect of a cut is uncertain, and with it what all cuts take together."""
+        """Whether the effect of a cut is uncertain, and so that of all cuts together."""
         return any(one.is_doubtful for one in self.cuts)
 
     @property
@@ -216,7 +216,7 @@ class LostCells:
     - `drawn` (bool array (M,)): as it was drawn and cut.
     - `moved` (each a bool array (M,)): with the cut, or the remnant, moved.
     - `hanging` (bool array (M,)): with vessels that reach the root only through the removed part.
-    - `asked` (int array (K,)): cells sampled for the vessel drawn otherwise, and
+    - `asked` (int array (K,)): cells sampled for the vessel as drawn differently, and
       `otherwise` (each a bool array (K,)): which of these lose it.
     """
 
@@ -228,7 +228,7 @@ class LostCells:
     otherwise: tuple[Flags, ...]
 
     def __or__(self, other: LostCells) -> LostCells:
-        """Cells that lose either of two vessels; both were read in the same ways."""
+        """Cells that lose either of two vessels, with the same readings of both."""
         return LostCells(
             self.cells,
             self.drawn | other.drawn,
@@ -256,7 +256,7 @@ class LostCells:
         """Compute the minimum and maximum of the readings of this drawing, in voxels.
 
         The range is that of all readings, extended by moving the border of the lost part by one
-        voxel. The effect of a vessel drawn otherwise is extrapolated from the sampled cells.
+        voxel. The effect of a vessel drawn differently is extrapolated from the sampled cells.
         """
         drawn, total = int(voxels[self.drawn].sum()), int(voxels.sum())
         counts = [drawn, *(int(voxels[lost].sum()) for lost in (*self.moved, self.hanging))]
@@ -296,7 +296,7 @@ class LostParts:
     lost: Mapping[TreeName, Flags]
 
     def draw(self, tree: TreeName) -> Mask | None:
-        """Return the counted voxels, named as in `LOST`; None without territories of the tree.
+        """Return the voxels counted, named as in `LOST`; None without territories.
 
         These are the working, non-tumorous voxels of the remnant in the cells that lose the tree.
         """

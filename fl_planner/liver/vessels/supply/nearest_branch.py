@@ -40,7 +40,7 @@ class Nearest:
     away_mm: Lengths
 
     def cells_of(self, lost: Flags) -> Flags:
-        """Return which cells are nearest to one of some nodes."""
+        """Return which cells have one of these nodes as the nearest."""
         cells: Flags = lost[self.nodes]
         return cells
 
@@ -49,7 +49,7 @@ class Nearest:
 class CellBorders:
     """Adjacent cells along an axis: `one`, `other` (int arrays (P,)).
 
-    - `share`: of a cell's edge along this axis, that a step of the grid's finest axis leads.
+    - `share`: length of a step of the finest axis as a share of the cell's edge along this axis.
     """
 
     one: Numbers
@@ -86,7 +86,7 @@ class LiverCells:
         return found
 
     def draw(self, some: Flags) -> Voxels:
-        """Draw some cells, (M,), as voxels of the box: all voxels of each, of the liver or not."""
+        """Mark all voxels of some cells, (M,), in the box, inside and outside the liver."""
         shape = [-(-n // factor) for n, factor in zip(self.box.shape, self.factors, strict=True)]
         voxels = np.zeros(shape, dtype=np.bool_)
         i, j, k = ((self.indices - self.box.start) // self.factors).T
@@ -97,11 +97,11 @@ class LiverCells:
         return voxels[:a, :b, :c]
 
     def find_nearest(self, tree: VesselTree, among: Flags, asked: Numbers | None = None) -> Nearest:
-        """Find the node of a tree that each cell is nearest to, of those that count.
+        """Find the node of a tree nearest to each cell, among the nodes that are used.
 
-        `asked`, (K,), are the cells that are asked; all of them without.
+        `asked`, (K,), are the cells to be assigned; by default all.
 
-        Seen from a block of voxels a voxel at the vessel's surface is nearest.
+        The voxel nearest to a block is always at the vessel's surface.
         """
         counts = among if self.factors == (1, 1, 1) else among & tree.graph.outer
         nodes = np.flatnonzero(counts)
@@ -148,10 +148,11 @@ FINE = 2.0  # times the finest step: a vessel is moved along axes whose step is 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OtherDrawing:
-    """A vessel drawn otherwise, with its voxels nearest to sampled liver cells.
+    """A vessel as drawn differently, with its voxels nearest to sampled liver cells.
 
     - `joins` (int array (P, 2)): nodes of the drawn tree that then touch over a gap.
-    - `asked` (int array (K,)): sampled cells of the liver, each for an equal number of others.
+    - `asked` (int array (K,)): sampled cells of the liver, each representing an equal number of
+      cells.
     - `nearest` (int array (K,)): node nearest to each of these.
     """
 
@@ -161,9 +162,10 @@ class OtherDrawing:
     nearest: Numbers
 
     def find_lost(self, taken: Flags, lost: Flags) -> Flags:
-        """Find the nodes that are lost where some are taken; `lost`: those of the drawn tree.
+        """Find the nodes lost if some are removed; `lost`: those of the drawn tree.
 
-        What comes to touch the rest of the tree has another way, and all that is linked with it.
+        Nodes that then touch the rest of the tree have another path, as have all nodes linked to
+        them.
         """
         hanging, rest = lost & ~taken, self.tree.joined & ~lost & ~taken
         one, other = self.joins.T
@@ -179,7 +181,7 @@ class OtherDrawing:
         return found
 
     def _drop_fork(self, pairs: Numbers, taken: Flags, lost: Flags) -> Numbers:
-        """Drop pairs along the fork at which branches part: there the fork is only moved."""
+        """Drop pairs along the fork at which branches divide: they only move the fork."""
         graph = self.tree.graph
         ends = np.union1d(pairs.ravel(), np.flatnonzero(taken))
         border = np.union1d(ends, graph.list_border(lost, self.tree.joined & ~lost))
@@ -188,9 +190,10 @@ class OtherDrawing:
         return pairs[~np.isin(groups[np.searchsorted(border, pairs[:, 0])], at_cut)]
 
     def _drop_near(self, pairs: Numbers, taken: Flags) -> Numbers:
-        """Drop pairs that the vessel itself brings as near, around what is taken.
+        """Drop pairs around removed nodes that are as near through the vessel itself.
 
-        The way between them led through that: it was no shorter than from each to there.
+        The path between them led through the removed nodes, so it was at least as long as that from
+        each to there.
         """
         ends_mm = self.tree.graph.places_mm[pairs]
         _, away_mm = find_closest(ends_mm.reshape(-1, 3), self.tree.graph.places_mm[taken])
@@ -221,9 +224,9 @@ def read_otherwise(
 
 
 def _find_touching(graph: VoxelGraph, axes: Axes) -> Numbers:
-    """Find nodes that are next to each other once every voxel has grown by one along fine axes.
+    """Find nodes that are adjacent after every voxel is enlarged by one along fine axes.
 
-    Only those across a gap: the voxels next to them on the line between are not vessel.
+    Only nodes across a gap: the voxels between them are not vessel.
     """
     layout = graph.lay_out(REACH)
     outer = np.flatnonzero(graph.outer)
@@ -243,7 +246,7 @@ def _find_touching(graph: VoxelGraph, axes: Axes) -> Numbers:
 
 
 def _list_touching(axes: Axes) -> Numbers:
-    """List the steps, one of each two ways, between voxels that touch once both have grown."""
+    """List each pair of voxels once that touch after both are enlarged."""
     grow = [(0, 0, 0), *_list_steps(axes)]
     sums = {
         tuple(np.add(np.add(one, step), other).tolist())
@@ -256,7 +259,7 @@ def _list_touching(axes: Axes) -> Numbers:
 
 
 def _find_thick(graph: VoxelGraph, axes: Axes) -> Flags:
-    """Find what is in a block of two voxels along each fine axis that is all vessel."""
+    """Find voxels in a block of two along each fine axis that contains only vessel."""
     corners = [
         corner
         for corner in product((0, 1), repeat=3)

@@ -58,7 +58,7 @@ class Kept:
     gaps: Mask | None = None
 
     def find_solid(self, anatomy: Anatomy, vessel: Mask) -> Mask:
-        """Find the liver that decides which vessel voxels are removed, without the vessel."""
+        """Find the liver that determines which vessel voxels are removed, without the vessel."""
         solid = anatomy.nontumorous - vessel
         return solid if self.gaps is None else solid - self.gaps
 
@@ -88,7 +88,7 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
 
 
 def find_removed_vessel(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept: Kept) -> Flags:
-    """Find the voxels of a vessel in the organ that go with the liver next to them.
+    """Find the voxels of a vessel in the organ that are removed with the liver next to them.
 
     A remnant is often drawn around vessels and tumours. A voxel of the vessel outside it is
     therefore removed with most of the adjacent liver, and inside a thick vessel like the nearest
@@ -107,7 +107,7 @@ def find_removed_vessel(graph: VoxelGraph, vessel: Mask, anatomy: Anatomy, kept:
 
 
 def _check_nearest(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask) -> Flags:
-    """Return for each node whether the liver nearest to it goes, shape (len(asked),)."""
+    """Return for each node whether the liver nearest to it is removed, shape (len(asked),)."""
     from scipy.ndimage import binary_erosion
 
     around = graph.box.grown(ceil(SEEN_MM / min(graph.grid.spacing_mm))) & solid.box
@@ -120,7 +120,7 @@ def _check_nearest(graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask
 def _check_adjacent(
     graph: VoxelGraph, asked: Numbers, solid: Mask, remnant: Mask
 ) -> tuple[Flags, Flags]:
-    """Return for each node whether most of the liver next to it goes, and whether there is any.
+    """Return for each node whether most of the adjacent liver is removed, and whether there is any.
 
     Both have the shape (len(asked),).
     """
@@ -150,7 +150,7 @@ def _check_adjacent(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AskedCut:
-    """A cut that is asked for, the `number`th of its plan, and what it takes from its tree."""
+    """A requested cut, the `number`th of its plan, and the nodes that it removes from its tree."""
 
     number: int
     cut: BranchCut
@@ -159,10 +159,10 @@ class AskedCut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SupplyTree:
-    """A tree, the mask that it was drawn as, and the liver cells that are nearest to its nodes.
+    """A tree, its drawn mask, and the liver cells nearest to its nodes.
 
     - `cells`: of the liver.
-    - `readings`: the same of the vessel drawn otherwise; all of the same cells.
+    - `readings`: the same for the vessel as drawn differently, for the same cells.
     """
 
     tree: VesselTree
@@ -183,7 +183,7 @@ class SupplyTree:
         return self._find_cells(lost, otherwise, loss.beyond)
 
     def lose(self, asked: Iterable[AskedCut], removed: Removed | None = None) -> LostCells:
-        """Find the cells that lose the tree by cuts together, and by what is removed.
+        """Find the cells that lose the tree by all cuts together and by the removed part.
 
         Vessels that reach the root only through the removed part are kept if they are preserved
         there, as the trunk at the hilum: they are lost by one reading only, unless the root is
@@ -207,15 +207,15 @@ class SupplyTree:
         return self._find_cells(lost, otherwise, hanging)
 
     def lose_nodes(self, nodes: Flags) -> LostCells:
-        """Find the cells that lose the tree where some of its nodes go, and none else."""
+        """Find the cells that lose the tree if only some of its nodes are removed."""
         return self._find_cells((nodes,), [nodes] * len(self.readings), nodes)
 
     def find_beyond(self, asked: Iterable[AskedCut]) -> Flags:
-        """Find what is beyond cuts, or reaches its root through any of them alone."""
+        """Find nodes beyond cuts, or connected to the root through one of them only."""
         return self._join_cuts([one.loss.beyond for one in asked])
 
     def _join_cuts(self, beyond: Sequence[Flags]) -> Flags:
-        """Find what is beyond several cuts, or reaches its root through any of them alone."""
+        """Find nodes beyond several cuts, or connected to the root through one of them only."""
         if not beyond:
             return np.zeros(self.tree.graph.size, dtype=np.bool_)
         return find_lost(self.tree, np.logical_or.reduce(beyond))
@@ -223,7 +223,7 @@ class SupplyTree:
     def _find_cells(
         self, lost: Sequence[Flags], otherwise: Sequence[Flags], hanging: Flags
     ) -> LostCells:
-        """Find the cells nearest to lost nodes: as drawn, with the cut moved, drawn otherwise."""
+        """Find the cells nearest to lost nodes: as drawn, with the cut moved, drawn differently."""
         drawn, *moved = map(self.nearest.cells_of, lost)
         of_others = tuple(
             nodes[reading.nearest] for reading, nodes in zip(self.readings, otherwise, strict=True)

@@ -49,7 +49,7 @@ class SegmentSupply:
 
     - `trees`: the trees with territories.
     - `own` (int array (C,)): bits of segments, as in `Territories`.
-    - `vessels` (mapping of tree to int array (C,)): bits of the nearest voxel of each tree; 0 where
+    - `vessels` (mapping of tree to int array (C,)): bits of the nearest voxel of each tree; 0 if
       that is outside the liver, so that no set of segments removes it.
     - `voxels` (int array (C,)): that have these bits.
     """
@@ -60,7 +60,7 @@ class SegmentSupply:
     voxels: Counts
 
     def count_lost(self, tree: TreeName, kept_bits: Bits) -> Counts:
-        """Count the kept liver whose nearest vessel goes with other segments, for each set."""
+        """Count the kept liver whose nearest vessel is in a removed segment, for each set."""
         return self._count(find_removed_bits(self.vessels[tree], kept_bits), kept_bits)
 
     def count_either(self, kept_bits: Bits) -> Counts:
@@ -102,7 +102,7 @@ def count_supply(
 
 
 def find_removed_bits(bits: Bits, kept_bits: Bits) -> Goes:
-    """Return what is in segments that all go, for each set of kept ones: (sets, number of bits)."""
+    """Return which bits contain only removed segments, for each set of kept ones: (sets, bits)."""
     gone: Goes = (bits != 0) & ((bits & kept_bits[:, None]) == 0)
     return gone
 
@@ -133,7 +133,7 @@ def find_node_bits(
 def list_segment_cells(
     cells: LiverCells, territories: Territories, part: Mask
 ) -> list[tuple[int, Counts]]:
-    """Count the voxels of a part in each cell, by the segments that they are in: bits, counts."""
+    """Count the voxels of a part in each cell by segment: bits, counts."""
     found = []
     for own in np.unique(territories.bits[territories.bits > 0]).tolist():
         segment = Mask("segments", territories.bits == own, territories.box, part.grid)
@@ -142,7 +142,7 @@ def list_segment_cells(
 
 
 def _find_cell_bits(cells: LiverCells, territories: Territories, organ: Mask) -> Bits:
-    """Find the segments that most of each cell is in; 0 where none of it is in any."""
+    """Find the segments that contain most of each cell; 0 for a cell outside all segments."""
     most = np.zeros(len(cells.voxels), dtype=np.int64)
     bits = np.zeros(len(cells.voxels), dtype=np.intp)
     for own, voxels in list_segment_cells(cells, territories, organ):
@@ -152,7 +152,7 @@ def _find_cell_bits(cells: LiverCells, territories: Territories, organ: Mask) ->
 
 
 def _sum_by_code(codes: Bits, voxels: Counts) -> list[tuple[int, int]]:
-    """Add up voxels by their code, for codes that have some."""
+    """Add up voxels by code, for codes with at least one voxel."""
     every, which = np.unique(codes, return_inverse=True)
     sums = np.bincount(which, voxels, len(every)).astype(np.int64).tolist()
     return [(code, count) for code, count in zip(every.tolist(), sums, strict=True) if count]
@@ -237,7 +237,7 @@ def find_branch(tree: VesselTree, name: str) -> Flags:
 
 
 def _hang_on(tree: VesselTree, nodes: Flags) -> Flags:
-    """Find a branch and all that hangs on it; itself alone where the tree begins in it."""
+    """Find a branch and its tributaries; only the branch if the tree begins in it."""
     return nodes if nodes[tree.roots].all() else find_lost(tree, nodes)
 
 
@@ -264,7 +264,7 @@ def _warn_difference(one: BranchTerritory, ml: float, voxel_ml: float) -> Findin
 
 
 def measure_cut(supply: SupplyTree, cells: LiverCells, asked: AskedCut) -> CutLoss:
-    """Count what one cut takes from the liver, by both readings and with the range of all."""
+    """Count the liver lost by one cut, by both methods and with the range of all readings."""
     loss = asked.loss
     lost = supply.lose_one(asked)
     low, high = lost.compute_range(cells.voxels)

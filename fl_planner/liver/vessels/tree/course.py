@@ -1,4 +1,4 @@
-"""The course of a vessel tree: the way of each voxel to the root along the middle of branches."""
+"""The course of a vessel tree: each voxel's path to the root along the middle of branches."""
 
 from __future__ import annotations
 
@@ -29,17 +29,18 @@ ROUNDING = 1e-9  # of a level
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VesselCourse:
-    """Ways to the root along the middle of branches, and the vessel volume beyond each node.
+    """Paths to the root along the middle of branches, and the vessel volume beyond each node.
 
-    The cost of a step is its length divided by the vessel diameter. Unlike shortest ways, these
+    The cost of a step is its length divided by the vessel diameter. Unlike shortest paths, these
     stay in the middle of a wide vessel and do not pass into another branch where walls touch.
 
-    - `level` (float array (N,)): cost of the way from the root; infinite if there is no way.
-    - `before` (int array (N,)): next node on the way to the root, negative at a root.
-    - `order`: of nodes along these ways.
-    - `beyond_mm3` (float array (N,)): vessel volume whose way passes the node, itself included.
+    - `level` (float array (N,)): cost of the path from the root; infinite if there is no path.
+    - `before` (int array (N,)): next node on the path to the root, negative at a root.
+    - `order`: of nodes along these paths.
+    - `beyond_mm3` (float array (N,)): vessel volume whose path passes through the node, with the
+      node.
     - `radius_mm` (float array (N,)): vessel radius: of the largest ball within the vessel that is
-      centred on the way of the node and contains it.
+      centred on the path of the node and contains it.
     - `middle` (bool array (N,)): nodes in the middle of a branch: the volume beyond them is at
       least `CARRIES` times the cubed radius.
     """
@@ -64,7 +65,7 @@ class VesselCourse:
         return int(near[away_mm[near].argmin()]) if len(near) else None
 
     def find_beside(self, place: Place, node: int, beyond: Flags) -> Flags | None:
-        """Return what is beyond another branch whose middle is about as near to a place.
+        """Return the nodes beyond another branch whose middle is about as near to a point.
 
         It is at most `longest_mm` farther than the middle at a node, and is in a neighbouring
         branch, in the larger vessel from which the branch arises, or in a branch of it.
@@ -97,7 +98,7 @@ class VesselCourse:
         return section, self.order.find_below(section)
 
     def list_back(self, node: int, mm: float) -> list[int]:
-        """List the nodes up to so far along the way to the root, the farthest first.
+        """List the nodes up to a given distance along the path to the root, the farthest first.
 
         At most up to the mouth of the branch.
         """
@@ -133,7 +134,7 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
 def _measure_radii(places_mm: Places, before: Numbers, inner_mm: Lengths) -> Lengths:
     """Measure the radius of the vessel at each node, (N,).
 
-    A node at the wall is shallow; its way reaches the middle within a few steps, and the largest
+    A node at the wall is shallow; its path reaches the middle within a few steps, and the largest
     depth there whose ball contains the node is the radius.
     """
     radius_mm, widest_mm = inner_mm.copy(), float(inner_mm.max())

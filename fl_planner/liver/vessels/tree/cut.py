@@ -30,7 +30,7 @@ BALL_MM = 6.0  # around a place, in which its branch is taken as straight [proje
 # of thicker slices those beside it: within one slice nothing tells how a branch leads through it
 MAIN = 10  # a branch beyond a fork is more than one in so many voxels; else a twig [same]
 ROUNDING_MM = 1e-9  # rounding of a place
-FLAT = 1e-6  # mm a mm: where the way to the root grows no more, it has no direction
+FLAT = 1e-6  # mm a mm: if the path to the root does not lengthen, it has no direction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,9 +38,9 @@ class BranchLoss:
     """Nodes lost by a cut, each a bool array (N,).
 
     A cut is read by two methods. First by the course of the tree (`course.py`): the branch is
-    divided across its middle, and all nodes whose way to the root passes there are beyond the cut.
-    A cut at the origin of a branch therefore does not include the neighbouring branch. Second by
-    the connected section around the place, at the same distance from the root or across the
+    divided across its middle, and all nodes whose path to the root passes through it are beyond the
+    cut. A cut at the origin of a branch therefore does not include the neighbouring branch. Second
+    by the connected section around the place, at the same distance from the root or across the
     branch, whichever is smaller: nodes that then reach no root are beyond the cut. The two differ
     at the mouth of a branch, on loops, and where branches touch. Near a tip, which has no middle,
     the smaller section is the first method and the larger one the second.
@@ -52,8 +52,8 @@ class BranchLoss:
       mouth of the branch, and `MOVED_MM` farther from it; if the vessel forks before that, in the
       branch nearest to the place.
     - `forks`: whether it does.
-    - `node`: where it is cut: of a branch by its name where that leaves its tree; None where
-      nothing of that hangs on the tree.
+    - `node`: position of the cut: for a cut by name, the origin of that branch; None if no part of
+      it is connected to the tree.
     """
 
     snapped_mm: float
@@ -68,7 +68,7 @@ class BranchLoss:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Slice:
-    """A slice of a branch: its nodes, which nodes are beyond its middle, voxels a mm of it."""
+    """A slice of a branch: its nodes, the nodes beyond its middle, and its voxels per mm."""
 
     nodes: Flags
     far: Flags
@@ -78,8 +78,8 @@ class _Slice:
 def cut_branch(tree: VesselTree, cut: BranchCut) -> BranchLoss:
     """Cut a branch of its tree.
 
-    Raises `InputRefused`: `vessels.cut_beside` where the place is none in the vessel,
-    `vessels.no_branch` where no vessel of that name was drawn in the tree.
+    Raises `InputRefused`: `vessels.cut_beside` if the place is none in the vessel,
+    `vessels.no_branch` if no vessel of that name was drawn in the tree.
     """
     if cut.at_mm is not None:
         return _cut_at(tree, cut.at_mm)
@@ -87,9 +87,9 @@ def cut_branch(tree: VesselTree, cut: BranchCut) -> BranchLoss:
 
 
 def find_lost(tree: VesselTree, taken: Flags) -> Flags:
-    """Return which nodes are taken, or reach a root through those alone.
+    """Return which nodes are removed, or connected to a root only through removed nodes.
 
-    What hangs on a taken node by the shortest way is asked whether it has another way.
+    Nodes whose shortest path passes through a removed node are examined for another path.
     """
     taken = taken & tree.joined
     below = tree.order.find_below(taken)
@@ -142,9 +142,9 @@ def _lies_far(tree: VesselTree, place: Place) -> bool:
 
 
 def _take_apart(tree: VesselTree, taken: Flags, beyond: Flags) -> Flags:
-    """Return what is beyond a cut and touches the rest of the tree nowhere away from the cut.
+    """Return nodes beyond a cut that touch the rest of the tree only at the cut.
 
-    The rest touches it at the cut, and along a fork from there; a separate contact is away from it.
+    Contacts along a fork from the cut count as at the cut; separate contacts do not.
     """
     graph = tree.graph
     ours, cut = np.flatnonzero(beyond), np.flatnonzero(taken)
@@ -162,8 +162,8 @@ def _take_apart(tree: VesselTree, taken: Flags, beyond: Flags) -> Flags:
 def _cut_nearer(tree: VesselTree, node: int, beyond: Flags) -> Flags:
     """Find the nodes beyond a cut `MOVED_MM` nearer to the root, at most at the branch's mouth.
 
-    There the section widens into the trunk, and much more is beyond it; in a trunk a few voxels
-    wide, the ways of two branches may run in parallel, so that they do not show the mouth.
+    There the section widens into the trunk, and much more is beyond it. In a trunk a few voxels
+    wide, the paths of two branches may run in parallel and not show the mouth.
     """
     most = MOUTH * np.count_nonzero(beyond)
     for nearer in tree.course.list_back(node, MOVED_MM):
@@ -177,7 +177,7 @@ def _cut_nearer(tree: VesselTree, node: int, beyond: Flags) -> Flags:
 
 
 def _follow_one(tree: VesselTree, farther: Flags, place: Place) -> Flags | None:
-    """Follow the branch nearest to a place, where several go on beyond it; None where one does."""
+    """Follow the branch nearest to a point if several continue beyond it; None if one does."""
     nodes = np.flatnonzero(farther)
     if not len(nodes):
         return None
@@ -228,16 +228,16 @@ def require_branch(branch: str, drawn: Iterable[str], source: str) -> None:
 
 
 def _slice_by_way(tree: VesselTree, node: int) -> _Slice:
-    """Slice a branch where it is as far from the root as a node."""
+    """Slice a branch at the same distance from the root as a node."""
     height_mm = tree.way_mm - tree.way_mm[node]
     return _slice(tree, node, height_mm, tree.graph.longest_mm)
 
 
 def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
-    """Slice a branch by the plane across it: its normal is the way in which the root's grows.
+    """Slice a branch by the plane across it; its normal points away from the root.
 
-    Where that grows in none, as at a voxel alone beyond a gap, no plane is across: there the
-    slice by way is the one reading.
+    Without such a direction, as at a single voxel beyond a gap, there is no plane: the slice by
+    distance is then the only reading.
     """
     places_mm, place_mm = tree.graph.places_mm, tree.graph.places_mm[node]
     ball_mm = max(BALL_MM, *tree.graph.grid.spacing_mm) + ROUNDING_MM
@@ -255,7 +255,7 @@ def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
 
 
 def _slice(tree: VesselTree, node: int, height_mm: Lengths, thick_mm: float) -> _Slice:
-    """Take what is about as high as a node and is connected with it: no link leads over it."""
+    """Select connected nodes at about the distance of a node; no link passes over them."""
     band = np.flatnonzero((np.abs(height_mm) <= thick_mm / 2 + ROUNDING_MM) & tree.joined)
     groups = tree.graph.group(band)
     nodes = np.zeros(tree.graph.size, dtype=np.bool_)

@@ -23,7 +23,7 @@ class LiverEntry:
 
     - `outside_ml`: volume of the tree outside the liver, in the parts that continue into it.
     - `crossing` (int array (K,)): nodes outside that are linked to nodes in the liver.
-    - `mean_mm`: mean place of entry along the ways from the root, weighted by the number of voxels
+    - `mean_mm`: mean point of entry along the paths from the root, weighted by the number of voxels
       beyond, RAS+; the root counts if it is in the liver. None if no vessel is in the liver.
     """
 

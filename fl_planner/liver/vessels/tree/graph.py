@@ -30,9 +30,9 @@ FACES = NEIGHBOURS[np.abs(NEIGHBOURS).sum(axis=1) == 1]
 class NodeBox:
     """Nodes in a box, for direct access to neighbours.
 
-    - `next_numbers` (int array, flat): of the node at each voxel of the box, and one more; 0 where
-      none is, so that memory of empty regions is not used.
-    - `at` (int array (N,)): where each node is among them.
+    - `next_numbers` (int array, flat): one more than the number of the node at each voxel of the
+      box; 0 without a node, so that memory of empty regions is not used.
+    - `at` (int array (N,)): index of each node among them.
     """
 
     box: Box
@@ -48,11 +48,11 @@ class NodeBox:
         return cls(box, numbers, at)
 
     def locate(self, at: Numbers) -> npt.NDArray[np.int32]:
-        """Return the node at each of some voxels of the box; -1 where none is."""
+        """Return the node at each of some voxels of the box; -1 if none is."""
         return self.next_numbers[at] - np.int32(1)
 
     def jump(self, steps: Numbers) -> Numbers:
-        """How far index steps, (..., 3), lead among the voxels of the box."""
+        """Convert index steps, (..., 3), to steps among the voxels of the box."""
         return np.asarray(steps @ _strides(self.box.shape))
 
 
@@ -63,7 +63,7 @@ class VoxelGraph:
     - `indices` (int array (N, 3)): on the grid.
     - `places_mm` (float array (N, 3)): voxel centres, RAS+.
     - `box`: of the mask.
-    - `outer` (bool array (N,)): voxels that not all neighbours of are in the mask.
+    - `outer` (bool array (N,)): voxels with at least one neighbour outside the mask.
     - `links` (sparse array (N, N)): mm from a voxel to each of its 26 neighbours, by the affine.
     """
 
@@ -100,7 +100,7 @@ class VoxelGraph:
         return float(np.linalg.norm(NEIGHBOURS @ self.grid.matrix()[:, :3].T, axis=1).max())
 
     def longest_along(self, normal: Places) -> float:
-        """How far a step to a neighbour leads along a direction, at most, in mm."""
+        """Largest distance of a step to a neighbour along a direction, in mm."""
         return float(np.abs(NEIGHBOURS @ self.grid.matrix()[:, :3].T @ normal).max())
 
     def held_by(self, mask: Mask) -> Flags:
@@ -108,7 +108,7 @@ class VoxelGraph:
         return look_up(mask.voxels, mask.box, self.indices)
 
     def lay_out(self, margin: int) -> NodeBox:
-        """Arrange the nodes in the box, so many voxels wider."""
+        """Arrange the nodes in the box, widened by a number of voxels."""
         return NodeBox.of(self.indices, self.box.grown(margin))
 
     def find_parts(self) -> Numbers:
@@ -137,7 +137,7 @@ class VoxelGraph:
         return np.union1d(held[across], rows.indices[across])
 
     def with_links(self, pairs: Numbers) -> VoxelGraph:
-        """Return the graph with links between pairs of nodes, (P, 2), as long as they are apart."""
+        """Return the graph with links between pairs of nodes, (P, 2), as long as their distance."""
         if not len(pairs):
             return self
         one, other = self.places_mm[pairs.T]
@@ -146,7 +146,7 @@ class VoxelGraph:
 
 
 def build_graph(mask: Mask) -> VoxelGraph:
-    """Join the voxels of a mask, one at least, to their neighbours by faces, edges and corners."""
+    """Join the voxels of a non-empty mask to their neighbours by faces, edges and corners."""
     from scipy.sparse import csr_array
 
     indices = mask.indices()
@@ -216,7 +216,7 @@ def find_inside(box: Box, indices: Numbers) -> Flags:
 
 
 def _link(pairs: Numbers, mm: Places | float, size: int) -> csr_array:
-    """Link pairs of nodes, (P, 2), both ways."""
+    """Link pairs of nodes, (P, 2), in both directions."""
     from scipy.sparse import coo_array
 
     one, other = pairs.T.astype(np.int32)  # as all links are: scipy 1.13 asks for it
@@ -233,18 +233,18 @@ def number_parts(links: csr_array) -> Numbers:
 
 
 def measure_ways(links: csr_array, starts: Numbers) -> tuple[Places, Numbers]:
-    """Measure the shortest way from a start to each node, in mm, and the node before it.
+    """Measure the shortest path from a start to each node, in mm, and the node before it.
 
-    Without a way, its length is infinite and the node before negative.
+    Without a path, its length is infinite and the node before negative.
     """
     way_mm, before, _ = measure_costs(links, starts)
     return way_mm, before
 
 
 def measure_costs(links: csr_array, starts: Numbers) -> tuple[Places, Numbers, Numbers]:
-    """Measure the cheapest way from a start to each node, the node before it, and that start.
+    """Measure the cheapest path from a start to each node, the node before it, and that start.
 
-    Without a way, its cost is infinite, and the others are negative.
+    Without a path, its cost is infinite, and the others are negative.
     """
     from scipy.sparse.csgraph import dijkstra
 
@@ -279,7 +279,7 @@ def find_bridges(graph: VoxelGraph, parts: Numbers, roots: Numbers, within_mm: f
 
 
 class _Waiting:
-    """Nodes that are not joined yet, `outside`, each with the nearest one that is, if in reach."""
+    """Nodes that are not joined yet, `outside`, each with the nearest joined node within reach."""
 
     def __init__(self, places_mm: Places, outside: Flags, within_mm: float) -> None:
         from scipy.spatial import cKDTree
@@ -292,7 +292,7 @@ class _Waiting:
         self._queue: list[tuple[float, int]] = []
 
     def join(self, new: Numbers) -> tuple[int, int] | None:
-        """Join nodes, and find the next link: from a node outside; None where none is in reach."""
+        """Join nodes, and find the next link, from a node outside; None if none is within reach."""
         self.outside[new] = False
         self._look_around(new)
         while self._queue:
@@ -320,7 +320,7 @@ class _Waiting:
 class TreeOrder:
     """Position of each node in a depth-first walk.
 
-    The nodes beyond a node, by the shortest ways to the root, have positions in [first, last), so
+    The nodes beyond a node, by the shortest paths to the root, have positions in [first, last), so
     those beyond any of a set are one running sum.
 
     - `first`, `last` (int array (N,)).
@@ -330,7 +330,7 @@ class TreeOrder:
     last: Numbers
 
     def find_below(self, nodes: Flags) -> Flags:
-        """Return which nodes are among some, or hang on one of them."""
+        """Return which nodes are among some, or beyond one of them."""
         turns = np.zeros(len(self.first) + 1, dtype=np.intp)
         np.add.at(turns, self.first[nodes], 1)
         np.subtract.at(turns, self.last[nodes], 1)
@@ -339,7 +339,7 @@ class TreeOrder:
 
 
 def order_nodes(before: Numbers) -> TreeOrder:
-    """Order nodes by the next one on the way to the root, negative where there is none."""
+    """Order nodes by the next one on the path to the root, negative if there is none."""
     size = len(before)
     above = np.where(before < 0, size, before)  # one node more, on which every root hangs
     steps = _count_steps(above)

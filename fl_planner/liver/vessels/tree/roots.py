@@ -123,7 +123,7 @@ def _round(middle: Places) -> Place:
 def find_given(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
     """Return the nodes of a vessel at a root given by a place or a drawn end; empty without.
 
-    A place in a drawn end, or within `NEAR_MM` of it, stands for that end: all hepatic veins then
+    A place in a drawn end, or within `NEAR_MM` of it, is taken as that end: all hepatic veins then
     end at the vena cava, and none at another vein.
     Raises `InputRefused`: `vessels.root_beside`.
     """
@@ -169,7 +169,7 @@ def _stands_for_end(ends: Iterable[Mask], place: Place | None) -> bool:
 def _find_far_end(drawn: DrawnTree) -> Numbers:
     """Return the nodes of a drawn end farthest along it from the vessel, within one step.
 
-    All nodes of that section are roots, so that ways run straight along the end.
+    All nodes of that section are roots, so that paths run straight along the end.
     """
     nodes = np.flatnonzero(drawn.end)
     places = np.full(drawn.graph.size, -1, dtype=np.intp)
@@ -196,7 +196,7 @@ def draw_tree(
 ) -> DrawnTree:
     """Join the masks of a tree and its drawn end, in the surroundings of the liver and of roots.
 
-    A root in a drawn end stands for that end, which is used near the liver only.
+    A root in a drawn end is taken as that end, which is used near the liver only.
 
     - `ends`: those that are joined; by default all that were drawn for the tree.
     """
@@ -228,7 +228,7 @@ def _find_contact(vessel: Mask, graph: VoxelGraph, end: Mask) -> Numbers:
 
 
 def _find_fork(drawn: DrawnTree) -> Numbers:
-    """Return the junction of a left and a right portal vein drawn alone: one node of each.
+    """Return the junction of left and right portal vein without a trunk: one node of each.
 
     Neither then begins in the other.
     """

@@ -47,10 +47,10 @@ class DrawnTree:
     - `vessel`: all of it, without its end.
     - `graph`: the voxels of the vessel and of its end that are near the liver.
     - `end` (bool array (N,)): nodes of the portal trunk or vena cava only, at which it begins: they
-      are on the way to the root, and have no territory.
+      are on the path to the root, and have no territory.
     - `branches` (mapping of name to bool array (N,)): nodes of each of its masks.
     - `whole`: the vessel with its end, also where they are far from the liver.
-    - `apart_voxels`, `apart_parts`: of the vessel in parts that are nowhere near the liver.
+    - `apart_voxels`, `apart_parts`: of the vessel, in parts far from the liver.
     """
 
     name: TreeName
@@ -116,11 +116,11 @@ class VesselTree:
     - `drawn`: as it was drawn.
     - `graph`: its voxels near the liver, with a link over each gap that was bridged.
     - `roots`: nodes where blood enters or leaves.
-    - `way_mm` (float array (N,)): from the nearest root along the vessel; infinite without a way.
-    - `before` (int array (N,)): next node on the way to the root; negative at a root and without
-      a way.
+    - `way_mm` (float array (N,)): from the nearest root along the vessel; infinite without a path.
+    - `before` (int array (N,)): next node on the path to the root; negative at a root and without a
+      path.
     - `parts` (int array (N,)): number of each node's connected part, before gaps were bridged.
-    - `order`: of nodes, for what hangs on some.
+    - `order`: of nodes, to find those beyond others.
     """
 
     drawn: DrawnTree
@@ -134,7 +134,7 @@ class VesselTree:
 
     @property
     def course(self) -> VesselCourse:
-        """Ways along the middle of its branches, computed at the first cut."""
+        """Paths along the middle of its branches, computed at the first cut."""
         if not self._course:
             self._course.append(follow_course(self.graph, self.roots))
         return self._course[0]
@@ -146,7 +146,7 @@ class VesselTree:
 
     @property
     def own(self) -> Flags:
-        """Which nodes are of the vessel, not of its trunk or vena cava."""
+        """Which nodes belong to the vessel, not to its trunk or vena cava."""
         return ~self.drawn.end
 
     @property
@@ -186,7 +186,7 @@ class VesselTree:
         return int(np.count_nonzero(self.own & ~self.joined)) + self.drawn.apart_voxels
 
     def roots_mm(self) -> tuple[Place, ...]:
-        """Where blood enters or leaves: each root place, the middle of roots that touch."""
+        """Points where blood enters or leaves: the middle of each group of touching roots."""
         groups = self.graph.group(self.roots)
         places = self.graph.places_mm[self.roots]
         means = (places[groups == n].mean(axis=0).tolist() for n in np.unique(groups))
@@ -205,7 +205,7 @@ def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
 def _crop(vessel: Mask, around: Box) -> tuple[Mask, int, int]:
     """Crop a vessel to the surroundings of the liver, unless that divides a part of it.
 
-    Return it with the voxels and the number of its parts that are nowhere in the surroundings.
+    Return it with the voxels and the number of its parts outside the surroundings.
     """
     near = vessel.cropped(around)
     if near.box == vessel.box or not near.voxel_count:

@@ -1,6 +1,6 @@
 """Chart of reader agreement: differences of two readers against their mean, with limits.
 
-Bland and Altman 1986: a row for every two readers, a column for the FLR in percent, the FLR and
+Bland and Altman 1986: a row for each pair of readers, a column for the FLR in percent, the FLR and
 the liver in mL.
 """
 
@@ -53,7 +53,7 @@ def draw_agreement(record: AgreementAnswer, form: Print = PNG) -> bytes:
 
 
 def make_figure(record: AgreementAnswer) -> Figure:
-    """Make the chart."""
+    """Build the chart."""
     from matplotlib.figure import Figure
 
     rows = [*_rows(record)]
@@ -75,7 +75,7 @@ def make_figure(record: AgreementAnswer) -> Figure:
 
 
 def _rows(record: AgreementAnswer) -> Iterator[list[DifferencePanel]]:
-    """Return a row of panels for every two readers with a case in common."""
+    """Return a row of panels for each pair of readers with a case in common."""
     quantities = [one for name in SHOWN for one in record.quantities if one.name == name]
     pairs = dict.fromkeys((one.first, one.second) for each in quantities for one in each.pairs)
     for names in [*pairs][:MOST_PAIRS]:

@@ -1,7 +1,7 @@
 """Chart of growth: FLR of each scan with its limits, and the gain.
 
-Measured scans alone: no line goes beyond the last one, nor from before an embolisation to after
-it, and no arm of a trial is drawn.
+Only measured scans are shown: lines do not extend beyond the last scan or across an embolisation,
+and trial arms are not drawn.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def draw_growth(record: GrowthRecord, form: Print = PNG) -> bytes:
 
 
 def make_figure(record: GrowthRecord) -> Figure:
-    """Make the chart with a panel for each quantity."""
+    """Build the chart with a panel for each quantity."""
     from matplotlib.figure import Figure
 
     panels = (*_panels(record.story),)
@@ -78,7 +78,7 @@ def make_figure(record: GrowthRecord) -> Figure:
 
 
 def find_runs(days: Sequence[int], *, embolised: bool) -> Iterator[list[int]]:
-    """List the scans that a line joins: those on one side of an embolisation, by position.
+    """List the scans joined by a line, by position: those on one side of an embolisation.
 
     Without a known embolisation no scans are joined, because events between them are unknown.
 
@@ -179,7 +179,7 @@ def _write_axes(axis: Axes, panel: DayPanel, treatment: str | None) -> None:
 
 
 def _stamp(record: GrowthRecord) -> Stamp:
-    """Make the stamp, with the FLR of the latest scan."""
+    """Build the stamp, with the FLR of the latest scan."""
     latest = record.story.time_points[-1]
     share = f"{as_ml(latest.flr_ml)} = {latest.flr_percent_anew_shown} % of the liver of that scan"
     first = state_not_answered(record, "growth")

@@ -1,1 +1,1 @@
-"""Drawing: a page in px, letters, lines, files of pictures."""
+"""Drawing: page in px, text, lines, picture files."""

@@ -1,7 +1,7 @@
-"""A page that is drawn on, with text that is measured, wrapped and never cut off, and its stamp.
+"""A page for drawing, with text that is measured, wrapped and never cut off, and its stamp.
 
-Places are in px from its upper left. It draws with matplotlib's renderers alone, for a PNG, an SVG
-or a PDF: figures and axes are for charts, and take longer.
+Positions are in px from its upper left. Only matplotlib's renderers are used, for PNG, SVG or PDF:
+figures and axes are for charts, and take longer.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cf"})  # blanks and joiners need no le
 
 @dataclass(frozen=True, slots=True)
 class Font:
-    """DejaVu Sans, which comes with matplotlib: the same letters on every machine."""
+    """DejaVu Sans, included in matplotlib: the same letters on every machine."""
 
     points: float
     bold: bool = False
@@ -51,7 +51,7 @@ class Font:
 
     @property
     def line_px(self) -> int:
-        """From a line of text to the next."""
+        """Distance from a line of text to the next."""
         return round(self.points * DPI / POINTS_PER_INCH * LINE_HEIGHT)
 
     def properties(self) -> FontProperties:
@@ -83,7 +83,7 @@ def as_printable(text: str, font: Font) -> str:
 def escape_missing(text: str, *, bold: bool = False, turned: bool = False) -> str:
     """Escape letters that the font lacks, so that no empty box is drawn.
 
-    - `turned`: whether those that are read from right to left are escaped as well.
+    - `turned`: whether right-to-left letters are also escaped.
     """
     if text.isascii():
         return text
@@ -173,13 +173,12 @@ Colour = str | tuple[float, float, float, float]  # red, green, blue and opacity
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How a line is drawn.
+    """Style of a line.
 
     - `colour`: of the line.
     - `points`: its width.
     - `dashes`: line and gap in widths of the line; empty for a whole line.
-    - `halo`: colour of a wider line beneath.
-    - `halo_points`: how much wider that is.
+    - `halo`: colour of a wider line beneath. - `halo_points`: its additional width.
     """
 
     colour: str
@@ -193,12 +192,11 @@ class Line:
 class Canvas:
     """A page or a part of it; later drawings cover earlier ones.
 
-    - `renderer`: what draws, upwards from its lower left, at its own scale.
-    - `scale`, `height`: of the renderer: px in one of the page, and its own px from bottom to
-      top.
-    - `finer`: pixels of an image in a px of the page.
+    - `renderer`: the renderer, upwards from its lower left, at its scale.
+    - `scale`, `height`: of the renderer: its px per px of the page, and its height in px.
+    - `finer`: pixels of an image per px of the page.
     - `corner`: upper left of this part on the page.
-    - `clip`: what is drawn beyond it is left out.
+    - `clip`: anything drawn beyond it is omitted.
     """
 
     renderer: Any
@@ -218,7 +216,7 @@ class Canvas:
         return replace(self, corner=(left, top), clip=clip)
 
     def fill(self, path: Path, colour: Colour) -> None:
-        """Fill a path's inside."""
+        """Fill the inside of a path."""
         from matplotlib.colors import to_rgba
 
         gc = self._pen()
@@ -235,7 +233,7 @@ class Canvas:
         self.renderer.draw_path(gc, path, self._to_renderer())
 
     def line(self, path: Path, line: Line, *, snap: bool = False) -> None:
-        """Draw along a path; `snap` puts upright and level lines onto whole pixels."""
+        """Draw along a path; `snap` aligns vertical and horizontal lines with pixels."""
         beneath = [] if line.halo is None else [(line.halo, line.points + line.halo_points)]
         for colour, points in (*beneath, (line.colour, line.points)):
             gc = self._pen()
@@ -248,7 +246,7 @@ class Canvas:
             self.renderer.draw_path(gc, path, self._to_renderer())
 
     def image(self, pixels: Pixels, *, smooth: bool = False, per_px: int = 1) -> None:
-        """Place an image, `per_px` pixels per px, into the upper left corner."""
+        """Place an image, `per_px` pixels per px, in the upper left corner."""
         from PIL import Image
 
         finer = self.finer / per_px
@@ -278,7 +276,7 @@ class Canvas:
         self.renderer.draw_text(gc, x * self.scale, y, text, font.properties(), 0.0)
 
     def _write_around(self, words: tuple[str, Font], at: Place, halo: str) -> None:
-        """Write letters as paths, with a line around them; `at` is where they begin."""
+        """Write letters as paths, with an outline; `at` is their start."""
         from matplotlib.colors import to_rgba
         from matplotlib.transforms import Affine2D
 
@@ -306,7 +304,7 @@ class Canvas:
 
 
 def as_path(*loops: npt.ArrayLike, closed: bool = True) -> Path:
-    """Make one path of several, each (N, 2); of a closed one the last place is the first."""
+    """Combine several paths, each (N, 2); the last point of a closed path is the first."""
     from matplotlib.path import Path
 
     if not loops:
@@ -321,7 +319,7 @@ def as_path(*loops: npt.ArrayLike, closed: bool = True) -> Path:
 
 
 def as_box(left: float, top: float, right: float, bottom: float) -> Path:
-    """Make the path around a box."""
+    """Build the path around a box."""
     return as_path([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)])
 
 
@@ -335,7 +333,7 @@ def _letters(text: str, font: Font) -> Path:
 
 
 class Sheet:
-    """Text on a page whose height is known at the end; places are in px from its upper left."""
+    """Text on a page whose height is known at the end; positions are in px from its upper left."""
 
     def __init__(self) -> None:
         self._words: list[tuple[str, float, float, Font]] = []
@@ -348,7 +346,7 @@ class Sheet:
         return y
 
     def draw(self, canvas: Canvas) -> None:
-        """Write all that was put on the page."""
+        """Write the content of the page."""
         for text, x, y, font in self._words:
             canvas.write(text, (x, y + font.line_px / 2), font, centred=False)
 
@@ -365,9 +363,9 @@ class Stamp:
     """Case and plan, FLR, and findings to review first, as text.
 
     - `case`: the user's own names for the case and the plan.
-    - `flr`: the remnant, what of it keeps inflow and outflow, and what is left after clearing
-      lesions that stay in it; or why it is not given.
-    - `first`: the gravest finding, or that there is none.
+    - `flr`: the FLR, the part that keeps inflow and outflow, and the FLR after clearing remaining
+      lesions; or the reason why it is not given.
+    - `first`: the most severe finding, or a statement that there is none.
     """
 
     case: str
@@ -383,7 +381,7 @@ class Stamp:
 
 
 def as_stamp(record: PlanRecord) -> Stamp:
-    """Make the stamp of a picture of a plan."""
+    """Build the stamp of a picture of a plan."""
     case, typed = record.case, record.judged.typed_flr
     told = share(record, "flr"), kept(record), clearing(record.clearing, record)
     flr = joined(*told, mark(record, "flr"))

@@ -7,10 +7,10 @@ from fl_planner.formats.segments.colours import VESSEL_COLOURS
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """Colours on a background: of a panel, of text, of what surrounds both, of a sample.
+    """Colours of a background: of a panel, of text, of their surroundings, of a sample.
 
-    - `sample`: background of a line in the legend; on a CT the grey of a liver, for on black all
-      lines look like black boxes.
+    - `sample`: background of a line in the legend; on a CT the grey of a liver, as all lines would
+      look like black boxes on black.
     """
 
     ground: str
@@ -25,12 +25,12 @@ ON_PAPER = Ink("#f5f4f1", "#222222", "#ffffff", "#f5f4f1")
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """How a part is outlined, on a CT and on paper: hues of Okabe and Ito (2008).
+    """Outline of a part, on a CT and on paper: hues of Okabe and Ito (2008).
 
     - `on_ct`, `on_paper`: colours of the line.
     - `points`: its width.
     - `dashes`: line and gap in widths of the line; empty for a whole line.
-    - `fill`: colour inside, with its opacity, on paper only: a CT stays as it is.
+    - `fill`: colour inside, with its opacity, on paper only: a CT is not covered.
     - `hatch`: lines inside, on both; the CT is visible between them.
     """
 
@@ -65,7 +65,7 @@ STROKES = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a part is painted: light, middle and dark also without colour (Okabe and Ito)."""
+    """Colour of a part, also distinguishable as light, middle and dark grey (Okabe and Ito)."""
 
     colour: tuple[float, float, float]
     opacity: float

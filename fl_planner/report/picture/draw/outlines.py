@@ -1,4 +1,4 @@
-"""The outline of voxels, exactly along their edges, and where in a region its name fits."""
+"""The outline of voxels, exactly along their edges, and a position for a region's name."""
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,10 @@ SIDES = (  # of a voxel, its inside on the left: neighbour beyond (axis, way), f
 
 
 def trace_outline(plane: Voxels) -> list[Places]:
-    """Trace the edges between voxels and what surrounds them, as closed loops.
+    """Trace the outer edges of voxels as closed loops.
 
-    Voxel (0, 0) reaches from -0.5 to 0.5. Loops around a hole run the other way than those
-    around voxels; the last place of a loop is its first.
+    Voxel (0, 0) reaches from -0.5 to 0.5. Loops around a hole run in the opposite direction of
+    those around voxels; the last point of a loop is its first.
 
     Examples
     --------
@@ -43,10 +43,10 @@ def trace_outline(plane: Voxels) -> list[Places]:
 
 
 def find_spot(plane: Voxels, spacing_mm: tuple[float, float], clear_mm: float) -> Places | None:
-    """Return where in a region, [level, upright], a name fits; None if it does not fit.
+    """Return the position for a name in a region, [level, upright]; None if it does not fit.
 
-    That is the region's centre; but its deepest place where the region bends away from its
-    centre, so that this is outside or less than half as deep.
+    This is the region's centre, or its deepest point if the region is so curved that the centre is
+    outside or less than half as deep.
     """
     from scipy.ndimage import distance_transform_edt
 
@@ -68,7 +68,7 @@ def find_spot(plane: Voxels, spacing_mm: tuple[float, float], clear_mm: float) -
 def _follow_edges(padded: Voxels) -> tuple[dict[int, int], dict[int, int]]:
     """Map each corner on an outline to the one that follows it.
 
-    Where two voxels touch by a corner alone, two follow it: one of them is kept apart.
+    If two voxels touch by a corner only, two corners follow it; one of them is stored separately.
     """
     across = padded.shape[1]
     begins, ends = [], []

@@ -1,4 +1,4 @@
-"""Pictures as bytes: PNG, SVG or PDF, of any resolution, the same bytes from run to run."""
+"""Pictures as bytes: PNG, SVG or PDF, at any resolution, with the same bytes in every run."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ PNG = Print()
 
 
 def find_print(path: Path) -> Print:
-    """Return the format of a picture by the ending of its name.
+    """Return the format of a picture by the extension of its name.
 
     Raises `InputRefused`: `usage.wrong`, for another ending, and for `-`.
     """

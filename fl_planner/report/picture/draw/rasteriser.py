@@ -1,6 +1,6 @@
-"""Surfaces seen from one side as pixels: each part's nearest layer, the nearer over the farther.
+"""Surfaces seen from one side as pixels: the nearest layer of each part, nearer parts in front.
 
-Places are turned already: to the right, up and to the reader, in pixels of the picture.
+Positions are already rotated: to the right, up and to the reader, in pixels of the picture.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def render(
     size_px: tuple[int, int],
     ground: tuple[float, float, float] = WHITE,
 ) -> Floats:
-    """Return RGB, [row, column, 3], on a ground; (0, 0) of the places is the lower left corner."""
+    """Return RGB, [row, column, 3], on a background; (0, 0) is the lower left corner."""
     layers = [_layer(part, size_px) for part in parts]
     depths = np.stack([depth for depth, _ in layers])
     shades = np.stack([shade for _, shade in layers])
@@ -73,11 +73,11 @@ def _layer(part: Painted, size_px: tuple[int, int]) -> tuple[Samples, Floats]:
 
 
 def _sample(part: Painted) -> Iterator[Samples]:
-    """Return places on the triangles facing the viewer, at most a pixel apart, with brightness.
+    """Return points on the triangles facing the viewer, at most a pixel apart, with brightness.
 
     Each array has four rows: right, up, near, brightness. Triangles of about one size are sampled
-    together, each as densely as its longest edge needs. Single precision is a ten-thousandth of a
-    pixel here.
+    together, each as densely as its longest edge needs. Single precision corresponds to a
+    ten-thousandth of a pixel.
     """
     corners, bright = part.corners[part.triangles], _brightness(part)[part.triangles]
     facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2] > 0

@@ -1,6 +1,6 @@
 """Geometry of the cuts of a picture, and of the marks in them.
 
-Layers are counted from the patient's left, back and foot, whatever way the voxels are stored.
+Layers are counted from the patient's left, back and foot, however the voxels are stored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Span = tuple[float, float]  # from, to; from < to
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A direction of looking, by patient axes: 0 right, 1 front, 2 head.
+    """A viewing direction, by patient axes: 0 right, 1 front, 2 head.
 
     The left edge of the picture is the far end of `level` (the patient's right or front), the
     upper edge that of `upright`: the radiological convention.
@@ -48,10 +48,10 @@ VIEWS = (View("axial", 2, 0, 1), View("coronal", 1, 0, 2), View("sagittal", 0, 1
 
 @dataclass(frozen=True, slots=True)
 class LayerView:
-    """One layer of a grid as a view shows it.
+    """One layer of a grid in a view.
 
     - `frame`: the grid.
-    - `view`: what it is cut across, and what is left and up.
+    - `view`: axis across the layer, and axes to the left and up.
     - `layer`: index on the upright grid.
     - `for_lesion`: whether the layer was chosen for the lesion, because the widest one misses it.
     """
@@ -97,12 +97,12 @@ class LayerView:
 
 
 def select_cuts(organ: Mask, lesion: Mask | None = None) -> tuple[LayerView, ...]:
-    """Select the axial, coronal and sagittal layers that show most.
+    """Select the axial, coronal and sagittal layers with the largest section.
 
-    That is the layer with the most voxels of the organ. Where it misses the lesion, the widest
-    layer that shows it is taken: one with at least half of the voxels of the lesion's largest
-    section, because a lesion that is only grazed is not seen. Of equally wide layers the
-    middle one wins.
+    That is the layer with the most voxels of the organ. If it misses the lesion, the widest layer
+    that shows it is used: one with at least half of the voxels of the lesion's largest section,
+    because a small part of a lesion would not be noticed. Of equally wide layers, the middle one is
+    used.
     """
     frame = Frame.of(organ.grid)
     return tuple(_cut(frame, view, organ, lesion) for view in VIEWS)
@@ -137,7 +137,7 @@ class Calliper:
 
     - `layer`: index on the upright grid.
     - `ends` ((2, 2) array): level and upright, in voxels, whole numbers at their centres.
-    - `length_mm`: as the line is drawn; the record contains the number that counts.
+    - `length_mm`: length of the drawn line; the record contains the measured value.
     - `lesion`: number of the lesion.
     - `says`: what was measured, in words.
     """
@@ -163,7 +163,7 @@ def measure_calliper(mask: Mask, lesion: int = 1, says: str = "") -> Calliper:
 
 
 def _longest(plane: Voxels, frame: Frame) -> tuple[float, Places]:
-    """Measure the longest line between outer corners; of equals the first by its ends."""
+    """Measure the longest line between outer corners; of equal lines, the first by its ends."""
     rows = np.flatnonzero(plane.any(axis=1))
     first = plane[rows].argmax(axis=1)
     last = plane.shape[1] - 1 - plane[rows, ::-1].argmax(axis=1)
@@ -181,10 +181,10 @@ MOST_AWAY_MM = 10.0  # from a layer that shows a line [project's choice]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VesselMark:
-    """A place, or a line between two, in the patient.
+    """A point, or a line between two, in the patient.
 
     - `part`: `CUT` or `CONTACT`.
-    - `places_mm` (array (N, 3)): RAS+; one place, or both ends.
+    - `places_mm` (array (N, 3)): RAS+; one point, or both ends.
     - `name`: its name in the picture: "C1", "L1 3.2 mm".
     - `says`: its text in the legend; empty if all marks of the part have the same.
     """
@@ -211,11 +211,11 @@ class PlacedMark:
 def place_marks(
     marks: Sequence[VesselMark], cuts: Sequence[LayerView]
 ) -> tuple[tuple[PlacedMark, ...], ...]:
-    """Place marks in the cuts, of one grid, that show them; for each cut what it shows.
+    """Assign marks to the cuts of one grid that show them; return the marks of each cut.
 
-    A cut shows marks in its layer, and lines that cross it. A mark in none is shown by the
-    nearest of them: a branch that is cut however far away, for it must not be missed, and a line
-    within `MOST_AWAY_MM`.
+    A cut shows marks in its layer, and lines that cross it. A mark in no cut is shown in the
+    nearest one: a cut branch at any distance, as it must not be missed, and a line within
+    `MOST_AWAY_MM`.
     """
     placed: list[list[PlacedMark]] = [[] for _ in cuts]
     for mark in marks:
@@ -240,7 +240,7 @@ def _place(mark: VesselMark, cut: LayerView) -> PlacedMark:
 
 
 def compute_indices(frame: Frame, places_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Convert places to the upright grid, in voxels, shape (N, 3)."""
+    """Convert points to the upright grid, in voxels, shape (N, 3)."""
     matrix = frame.upright.matrix()
     away_mm = (places_mm - matrix[:, 3]).T
     return np.asarray(np.linalg.solve(matrix[:, :3], away_mm).T, dtype=np.float64)

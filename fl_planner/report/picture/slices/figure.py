@@ -55,13 +55,13 @@ QUIET, LOUD = Font(7.5, colour="#4a4a4a"), Font(8.5, True, "#a00020")
 
 @plain_style()  # a user's own style would change the picture
 def draw_figure(picture: Picture, form: Print = PNG) -> bytes:
-    """Draw the picture of a plan: of a PNG 1600 pixels wide; same input, same bytes."""
+    """Draw the picture of a plan; a PNG is 1600 pixels wide; same input, same bytes."""
     page = _Page(picture, cut_sections(picture, INNER_PX - 2 * GAP_PX, MOST_PANEL_PX))
     return page.written(form)
 
 
 class _Page:
-    """The page while it is filled from the top down; `y` is where the next thing goes, in px."""
+    """The page while it is filled from the top; `y` is the position of the next item, in px."""
 
     def __init__(self, picture: Picture, sections: tuple[Section, ...]) -> None:
         self.picture, self.sections = picture, sections
@@ -80,7 +80,7 @@ class _Page:
         self.y = self._put(RESEARCH, QUIET, EDGE_PX, self.y + SKIP_PX, INNER_PX)
 
     def written(self, form: Print) -> bytes:
-        """Draw what was placed."""
+        """Draw the placed items."""
         return form.draw((WIDTH_PX, round(self.y) + EDGE_PX // 2), self._draw)
 
     def _draw(self, canvas: Canvas) -> None:
@@ -111,7 +111,7 @@ class _Page:
         self.y = self._put(last, QUIET, EDGE_PX, self.y, INNER_PX)
 
     def _place_cuts(self) -> None:
-        """Place the panels side by side, each under its head."""
+        """Place the panels side by side, each under its heading."""
         x, top = EDGE_PX, self.y + SKIP_PX
         for section in self.sections:
             cut, (width, height) = section.panel.cut, section.panel.size_px
@@ -125,7 +125,7 @@ class _Page:
             self.y = max(self.y, y + height + SKIP_PX)
 
     def _place_legend(self) -> None:
-        """Place the legend on a strip like the panels' ground, in as many rows as it takes."""
+        """Place the legend on a strip like the panels' background, in the rows required."""
         font = Font(8.0, colour=find_ink(self.sections[0]).text)
         x, y, (wide, tall) = EDGE_PX + SKIP_PX, self.y, SWATCH_PX
         for part, label in find_entries(self.picture, self.sections):
@@ -218,7 +218,7 @@ def draw_best(picture: Picture, form: Print) -> tuple[bytes, Section]:
 
 
 def place_head(sheet: Sheet, picture: Picture, width: float) -> float:
-    """Write the stamp at the top, or why numbers on a page are not to be used."""
+    """Write the stamp at the top, or the reason why numbers on a page are not to be used."""
     if picture.stamp is not None:
         return picture.stamp.put(sheet, width)
     if not picture.not_to_use:
@@ -232,7 +232,7 @@ Row = tuple[str, float, int]  # part, from the left, row
 def arrange_legend(
     sheet: Sheet, entries: tuple[tuple[str, str], ...], most_px: float, top: float
 ) -> list[Row]:
-    """Write the legend's words in as many rows as they take; give where the samples go."""
+    """Write the legend's words in the rows required; return the positions of the samples."""
     x, row, rows = 0.0, 0, []
     for part, label in entries:
         wide = CUTS_SWATCH_PX[0] + CUTS_SKIP_PX + width_px(label, CUTS_LEGEND)
@@ -275,8 +275,9 @@ class SheetLayers:
 def choose_slices(organ: Mask, lesions: Mapping[int, Mask], most: int = MOST_SLICES) -> SheetLayers:
     """Select layers evenly over the organ, and move one to each lesion not shown.
 
-    A layer shows a lesion where it cuts half of the lesion's largest section; one that was moved
-    for a lesion, or shows one alone, stays. An organ of few layers is shown whole.
+    A layer shows a lesion if it contains half of the lesion's largest section. A layer that was
+    moved for a lesion, or is the only one to show a lesion, is kept. An organ with few layers is
+    shown completely.
     """
     frame = Frame.of(organ.grid)
     first, last = frame.span(organ, AXIAL.across)

@@ -1,4 +1,4 @@
-"""How cuts are laid side by side at one scale, and what a CT shows in them.
+"""Arrangement of cuts side by side at one scale, and the CT values in them.
 
 Millimetres run along the patient's axes from the centre of the grid's first layer.
 """
@@ -25,7 +25,7 @@ Places = tuple[Values, Values, Values]
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A cut and its window: `level_mm` x `upright_mm` of it fill `size_px`, width x height."""
+    """A cut and its window: `level_mm` x `upright_mm` of the cut fill `size_px`, width x height."""
 
     cut: LayerView
     level_mm: Span
@@ -34,25 +34,25 @@ class Panel:
 
     @property
     def px_per_mm(self) -> float:
-        """Scale, the same both ways."""
+        """Scale, the same in both directions."""
         low, high = self.level_mm
         return self.size_px[0] / (high - low)
 
     def columns_mm(self) -> Values:
-        """Places of the pixels from left to right: from the patient's right or front down."""
+        """Positions of the pixels from left to right, starting at the patient's right or front."""
         return _centres(self.level_mm, self.size_px[0])
 
     def rows_mm(self) -> Values:
-        """Places of the pixels from top to bottom."""
+        """Positions of the pixels from top to bottom."""
         return _centres(self.upright_mm, self.size_px[1])
 
     def indices(self) -> tuple[Values, Values]:
-        """Places of columns and rows in voxels of the upright grid, with fractions."""
+        """Positions of columns and rows in voxels of the upright grid, with fractions."""
         level, upright = self.cut.spacing_mm
         return self.columns_mm() / level, self.rows_mm() / upright
 
     def place_px(self, indices: Values) -> Values:
-        """Turn places in voxels, (N, 2) level and upright, to pixels from the upper left."""
+        """Convert points in voxels, (N, 2) level and upright, to pixels from the upper left."""
         corner_mm = np.array([self.level_mm[1], self.upright_mm[1]])
         places: Values = (corner_mm - indices * np.array(self.cut.spacing_mm)) * self.px_per_mm
         return places
@@ -71,7 +71,7 @@ class Panel:
 def lay_out(cuts: Sequence[LayerView], organ: Mask, row_px: int, most_px: int) -> tuple[Panel, ...]:
     """Place cuts side by side: one scale, one height, together as wide as the row.
 
-    Each window contains the whole organ with a margin around it, in its middle.
+    Each window contains the whole organ in its middle, with a margin.
     """
     spans = [_window(cut, organ) for cut in cuts]
     height_mm = max(high - low for _, (low, high) in spans)
@@ -102,7 +102,7 @@ def fit(cut: LayerView, organ: Mask, size_px: tuple[int, int]) -> Panel:
 
 
 def knows_place(image: Image, grid: Grid) -> bool:
-    """Whether the alignment of an image with a grid is known: both are placed, or both alike."""
+    """Whether the alignment of an image with a grid is known: both are placed, or equal."""
     if image.grid.placed and grid.placed:
         return True
     return image.grid.placed == grid.placed and image.grid.matches(grid)
@@ -127,7 +127,7 @@ def view_image(panel: Panel, image: Image) -> tuple[Values, Voxels]:
 
 
 def as_grey(values: Values, covered: Voxels) -> Values:
-    """Window a CT in HU to 0 (black) ... 1; black where it does not reach or has no number."""
+    """Window a CT in HU to 0 (black) ... 1; black outside the CT or without a number."""
     grey = (values - (LEVEL_HU - WIDTH_HU / 2)) / WIDTH_HU
     shown: Values = np.clip(np.nan_to_num(grey, nan=0.0), 0.0, 1.0) * covered
     return shown
@@ -150,7 +150,7 @@ def _window(cut: LayerView, organ: Mask) -> tuple[Span, Span]:
 
 
 def _resized(span: Span, length: float) -> Span:
-    """Return a span of another length around the same middle."""
+    """Return a span of a different length around the same middle."""
     middle = (span[0] + span[1]) / 2
     return middle - length / 2, middle + length / 2
 
@@ -158,7 +158,7 @@ def _resized(span: Span, length: float) -> Span:
 def _places(panel: Panel, onto: Grid) -> Places:
     """Return a panel's pixels in voxels of another grid: an array [row, column] for each axis.
 
-    Where the place along an axis stays from row to row or from column to column, there is one.
+    A position along an axis that is the same in all rows or in all columns is stored once.
     """
     cut, ours, theirs = panel.cut, panel.cut.frame.upright.matrix(), onto.matrix()
     turn = np.linalg.solve(theirs[:, :3], ours[:, :3])
@@ -191,7 +191,7 @@ def _view_layer(voxels: Any, places: Places, covered: Voxels) -> Values:
 
 
 def _view_askew(voxels: Any, places: Places, covered: Voxels) -> Values:
-    """Interpolate at each pixel by itself."""
+    """Interpolate at each pixel separately."""
     from scipy.ndimage import map_coordinates
 
     inside = np.stack([np.broadcast_to(at, covered.shape)[covered] for at in places])

@@ -144,7 +144,7 @@ def _marked(record: PlanRecord, text: str, number: str) -> str:
 
 
 def _function(function: RemnantFunctionRecord) -> Iterator[tuple[str, str]]:
-    """List the function that decides, and the results of a scintigraphy, if any."""
+    """List the function in use, and the results of a scintigraphy, if any."""
     unusable = f"; {SEE}" if function.unusable else ""
     if function.known is not None:
         end = ", as entered" if function.origin == "given" else unusable

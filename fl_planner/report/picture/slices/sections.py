@@ -102,7 +102,7 @@ PARTS = ("liver", "treated", "remnant", *LOST_PARTS, EXCLUDED, *VESSEL_PARTS, "t
 
 
 class LostPart(NamedTuple):
-    """A part of the remnant that loses a vessel, as counted, and its mL in words."""
+    """A part of the remnant that loses a vessel, as counted, with its volume in words."""
 
     mask: Mask
     says: str
@@ -110,21 +110,21 @@ class LostPart(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """What a picture of a plan shows; numbers come as text, made where all others are made.
+    """Content of a picture of a plan; numbers are text, formatted with all others.
 
     - `anatomy`: all masks, on one grid.
     - `remnant`: what is to remain; its tumour-free part in the liver is drawn, as it is counted.
     - `image`: CT under the outlines, on any grid.
     - `lesion`: the largest lesion, shown by the cuts; by default the whole tumour.
     - `lesions`: all lesions in the order of their numbers.
-    - `calliper`: the axial diameter that was measured; the axial cut goes through it.
+    - `calliper`: the measured axial diameter; the axial cut passes through it.
     - `lost` (mapping of a name of `LOST_PARTS` to LostPart): of the remnant, by vessels.
-    - `marks`: where vessels are cut, and where lesions come near one.
-    - `stamp`: what the file bears above all; None on a page that bears it itself.
-    - `numbers` (tuple of (name, text)): a line each: ("FLR", "402 mL, 27.4 % of the non-tumorous
+    - `marks`: cuts of vessels, and shortest distances of lesions from vessels.
+    - `stamp`: text at the top of the file; None on a page that has it already.
+    - `numbers` (tuple of (name, text)): one line each: ("FLR", "402 mL, 27.4 % of the non-tumorous
       liver").
-    - `findings`: all of them: the gravest are chosen here.
-    - `not_to_use`: that a number is not to be used, and why; empty where all may be.
+    - `findings`: all findings; the most severe are selected here.
+    - `not_to_use`: the reason why a number is not to be used; empty if all may be.
     """
 
     anatomy: Anatomy
@@ -160,12 +160,12 @@ class Section:
 
     - `panel`: its position and size.
     - `parts` (mapping of a name of `PARTS` to voxels [level, upright]): those that were given; all
-      False where the cut misses one.
+      False if the cut misses one.
     - `segments` (mapping of "I" ... "VIII", "IVa", "IVb" to voxels): Couinaud segments.
     - `lesions` (mapping of "L1", "L2" ... to voxels): each lesion that the cut shows.
-    - `calliper`: name of a lesion and the ends of its line, where the cut goes through it.
+    - `calliper`: name of a lesion and the ends of its line, if the cut passes through it.
     - `grey` (array or None): the CT at the panel's pixels, 0 to 1; None without one.
-    - `covered`: whether that CT reaches all of the liver in the cut.
+    - `covered`: whether that CT covers the whole liver in the cut.
     - `marks`: marks in the cut, or those of the picture nearest to it.
     """
 
@@ -180,7 +180,7 @@ class Section:
 
 
 def cut_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section, ...]:
-    """Cut the liver three times and lay the cuts side by side in a row of a width."""
+    """Cut the liver three times, and arrange the cuts side by side in a row of a given width."""
     organ = picture.anatomy.organ
     _, *others = select_cuts(organ, picture.lesion or picture.anatomy.tumour)
     panels = lay_out((_find_axial(picture, organ), *others), organ, row_px, most_px)
@@ -188,7 +188,7 @@ def cut_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section, 
 
 
 def find_best(picture: Picture, size_px: tuple[int, int]) -> Section:
-    """Cut the liver once: the axial layer through the largest lesion, else the widest one."""
+    """Cut the liver once: the axial layer through the largest lesion, otherwise the widest one."""
     organ = picture.anatomy.organ
     axial = _find_axial(picture, organ)
     (section,) = make_sections(picture, organ, [fit(axial, organ, size_px)])
@@ -233,18 +233,18 @@ def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
 
 
 def name_lesion(number: int) -> str:
-    """Name a lesion as all pictures do."""
+    """Return the name of a lesion in pictures."""
     return f"L{number}"
 
 
 def shows_calliper(picture: Picture, cut: LayerView) -> bool:
-    """Whether a cut goes through the diameter that was measured."""
+    """Whether a cut passes through the measured diameter."""
     line = picture.calliper
     return line is not None and cut.view is VIEWS[0] and cut.layer == line.layer
 
 
 def _named(anatomy: Anatomy) -> Iterator[tuple[str, Mask]]:
-    """Name segments; IV by its halves where a map divides it."""
+    """Return the names of segments; IV by its halves if a map divides it."""
     for name, mask in anatomy.drawn_segments.items():
         if name != FOURTH or not anatomy.segment_parts:
             yield name, mask
