@@ -123,6 +123,20 @@ class CutSurface:
             drawn[tuple(indices[heights >= -TIE_MM].T)] = True
         return replace(mask, voxels=drawn)
 
+    def displacement_mm(self, organ: Mask, step_mm: float) -> float:
+        """Measure the greatest displacement of the surface in an organ if one point moves.
+
+        - `step_mm`: displacement of that point, along the direction.
+        """
+        indices = np.argwhere(organ.voxels)
+        some = indices[:: 1 + len(indices) // AT_ONCE] + np.array(organ.box.start)
+        places = organ.grid.places_mm(some)
+        heights = np.abs(self.heights_mm(places))
+        near = places[heights <= max(step_mm, float(heights.min()))]
+        axes, points = self._turned
+        by_point = _interpolate(points, np.eye(len(points)))((near @ axes.T)[:, :2])
+        return step_mm * float(np.abs(by_point).max())
+
     @cached_property
     def _turned(self) -> tuple[Floats, Floats]:
         """Axes, (3, 3), the last one the direction, and the points along them."""
@@ -135,10 +149,14 @@ class CutSurface:
 
     @cached_property
     def _spline(self) -> RBFInterpolator:
-        from scipy.interpolate import RBFInterpolator  # needed by few cuts
-
         _, points = self._turned
-        return RBFInterpolator(points[:, :2], points[:, 2], kernel="thin_plate_spline", degree=1)
+        return _interpolate(points, points[:, 2])
+
+
+def _interpolate(points: Floats, values: Floats) -> RBFInterpolator:
+    from scipy.interpolate import RBFInterpolator  # needed by few cuts
+
+    return RBFInterpolator(points[:, :2], values, kernel="thin_plate_spline", degree=1)
 
 
 def _pieces(mask: Mask) -> Iterator[npt.NDArray[np.intp]]:

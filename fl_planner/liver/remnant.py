@@ -25,7 +25,7 @@ from fl_planner.liver.names.structures import ACCEPTED, as_roman, name_segments
 from fl_planner.liver.segments.segments import FOURTH, is_covered, name_whole, spread_absent
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.space.distance import find_rim, measure_centre_mm, measure_distances_mm
-from fl_planner.space.mask import Author, Mask, unite
+from fl_planner.space.mask import Author, Mask, join_carried_mm, unite
 
 if TYPE_CHECKING:
     from fl_planner.liver.transection import Transection
@@ -86,6 +86,20 @@ def find_author(anatomy: Anatomy, remnant: Remnant) -> Author | None:
     return remnant.mask.author
 
 
+def find_carried_mm(anatomy: Anatomy, remnant: Remnant) -> float | None:
+    """Find the possible error of a remnant's border in the liver; None if it was not carried.
+
+    It is that of the mask that defines the border: the drawn FLR, else the part to be removed, or
+    the segments. A plane or wedge was placed by the liver and its tumour.
+    """
+    if remnant.transection is not None:
+        named = remnant.segments
+        segments = (mask for name, mask in anatomy.drawn_segments.items() if name in named)
+        return join_carried_mm((anatomy.liver, anatomy.tumour, *segments))
+    drawn = anatomy.resected if anatomy.flr is None else anatomy.flr
+    return join_carried_mm((drawn if drawn and remnant.origin == "drawn" else remnant.mask,))
+
+
 def find_reading_origin(anatomy: Anatomy, remnant: Remnant) -> ReadingOrigin:
     """Find the kind of remnant, which determines its reading error.
 
@@ -115,7 +129,7 @@ def determine_remnant(
         if wanted and by_segments is None:
             return None, findings
         left = _transect(anatomy, by_segments, transection)
-        close = transection.find_close_points(anatomy.organ.grid)
+        close = transection.find_close_points(anatomy.organ)
         return left, (*findings, *close, *_find_impaired(anatomy, left))
     drawn = _drawn(anatomy, wanted)
     if drawn is None:

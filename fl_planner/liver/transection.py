@@ -19,7 +19,6 @@ from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.space.cut import HalfSpace
 from fl_planner.space.distance import find_rim
-from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask, unite
 
 PLANE, SURFACE = "cut plane", "cut surface"  # sources in refusals
@@ -95,6 +94,7 @@ def _occupied(anatomy: Anatomy) -> tuple[str, ...]:
 # Rotation of a plane by one voxel: 18 mm at a distance of 100 mm, more than the usual clearing
 # margin of 10 mm [project's choice]
 MOST_TURN_DEGREES = 10.0
+MOST_MOVED_MM = 18.0  # of a bent surface in the liver: as a plane at 100 mm [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +186,9 @@ class Transection:
             part = part & front
         return part
 
-    def find_close_points(self, grid: Grid) -> Iterator[Finding]:
-        """Find planes through points so close together that one voxel rotates them considerably."""
-        voxel_mm = max(grid.spacing_mm)
+    def find_close_points(self, organ: Mask) -> Iterator[Finding]:
+        """Find cuts through points so close together that one voxel moves them considerably."""
+        voxel_mm, code = max(organ.grid.spacing_mm), "cut.points_close"
         for plane in self.planes:
             degrees = plane.turn_degrees(voxel_mm)
             if degrees > MOST_TURN_DEGREES:
@@ -198,8 +198,16 @@ class Transection:
                     f"({voxel_mm:.3g} mm) rotates the plane by {degrees:.0f} degrees. Give points "
                     "far apart, or a point and a normal"
                 )
-                code = "cut.points_close"
                 yield Finding(code, Severity.WARNING, message, value=degrees, unit="deg")
+        for surface in self.surfaces:
+            moved_mm = surface.displacement_mm(organ, voxel_mm)
+            if moved_mm > MOST_MOVED_MM:
+                message = (
+                    "cut surface: its points cover too little of the liver. A change of one point "
+                    f"by one voxel ({voxel_mm:.3g} mm) moves the surface by up to "
+                    f"{moved_mm:.0f} mm in the liver. Give points across the liver"
+                )
+                yield Finding(code, Severity.WARNING, message, value=moved_mm, unit="mm")
 
     def list_wedged(self, anatomy: Anatomy) -> dict[int, Mask]:
         """List the lesions removed by wedges, by number.

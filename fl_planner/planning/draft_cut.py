@@ -32,7 +32,6 @@ from fl_planner.planning.assessment.near_limits import (
     Exactness,
     LimitedShare,
     Threshold,
-    carry_cut,
     compare_thresholds,
     derive_exactness,
 )
@@ -43,7 +42,7 @@ from fl_planner.planning.facts import AFTER, LATERAL, carry_spread, compute_spre
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import Withdrawn
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, join_carried_mm
 from fl_planner.trials.criterion import Trial
 
 DRAFT_FILE = "draft-cut.nii.gz"  # file name of the saved mask of a plane
@@ -225,7 +224,10 @@ class DraftCuts:
         exact = Exactness(0.0)
         if share.numerator_voxels:
             anatomy, findings = self._case.anatomy, self._case.findings
-            exact = derive_exactness(boundaries, anatomy, DRAFT_FILE, share, findings)
+            cut_mm = join_carried_mm((anatomy.liver, anatomy.tumour))
+            exact = derive_exactness(
+                boundaries, anatomy, DRAFT_FILE, share, findings, cut_mm=cut_mm
+            )
         own = self._case.reading_error
         if own is not None and own.origin != "drawn":
             own = None
@@ -251,15 +253,11 @@ class DraftCuts:
 
 
 def _leave_drawn(case: Case) -> tuple[Finding, ...]:
-    """Omit the findings on files of the drawn remnant, which a draft replaces.
-
-    A draft cut of a carried liver is marked as carried.
-    """
+    """Omit the findings on files of the drawn remnant, which a draft replaces."""
     anatomy = case.anatomy
     drawn = {mask.file for mask in (anatomy.flr, anatomy.resected) if mask is not None}
     kept = {mask.file for mask in (anatomy.liver, anatomy.tumour) if mask is not None}
-    findings = tuple(finding for finding in case.findings if finding.file not in drawn - kept)
-    return carry_cut(findings, anatomy, DRAFT_FILE)
+    return tuple(finding for finding in case.findings if finding.file not in drawn - kept)
 
 
 class DraftBranches:

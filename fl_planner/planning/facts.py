@@ -10,7 +10,7 @@ from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN
 from fl_planner.basis.units import ML_IN_L, MM3_IN_ML
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import as_roman, name_segments
-from fl_planner.liver.remnant import Remnant, find_reading_origin
+from fl_planner.liver.remnant import Remnant, find_carried_mm, find_reading_origin
 from fl_planner.liver.resections import CAUDATE
 from fl_planner.liver.scatter.interval import Origin, Scatter, default_scatter
 from fl_planner.liver.scatter.spread import Spread
@@ -201,7 +201,7 @@ def describe_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
 
     A caudate lobe with at least 95 % inside or outside the remnant counts as wholly in or out.
     """
-    carried = remnant.mask.carried_mm is not None
+    carried = find_carried_mm(anatomy, remnant) is not None
     mark = f", {CARRIED_FROM_ANOTHER_SCAN}" if carried else ""
     drawing = f"remnant {CARRIED_FROM_ANOTHER_SCAN}" if carried else "remnant as drawn"
     cut = "" if remnant.transection is None else remnant.transection.describe()

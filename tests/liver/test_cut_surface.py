@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fl_planner.liver.cut_plane import CutPlane
-from fl_planner.liver.cut_surface import CutSurface
+from fl_planner.liver.cut_surface import AT_ONCE, CutSurface
 from fl_planner.liver.remnant import determine_remnant
 from fl_planner.liver.transection import Transection
 from fl_planner.space.cut import HalfSpace
@@ -139,3 +139,34 @@ def test_h16_a_surface_that_misses_the_liver_is_refused() -> None:
         determine_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (1, 0, 0), "RAS"),)))
     with refuses("cut.leaves_nothing", "cut surface"):
         determine_remnant(WHOLE, (), Transection(surfaces=(CutSurface(beside, (-1, 0, 0), "RAS"),)))
+
+
+@pytest.mark.parametrize("layers", [1, AT_ONCE])
+def test_the_displacement_at_a_distance_by_hand(
+    layers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Corners of a square of 10 mm: on its middle line the bent part of each is 0 by symmetry.
+
+    What is left is the plane nearest to 1, 0, 0, 0: 1/4 at the middle and 1/20 more with each mm.
+    """
+    monkeypatch.setattr("fl_planner.liver.cut_surface.AT_ONCE", layers)
+    grid = Grid((1, 60, 3), ((1.0, 0, 0, 5.0), (0, 1.0, 0, 0.0), (0, 0, 1.0, 9.0)))
+    bar = Mask.of("liver", np.ones(grid.shape, dtype=np.bool_), grid)
+    corners = ((0.0, 0.0, 10.0), (10.0, 0.0, 10.0), (0.0, 10.0, 10.0), (10.0, 10.0, 10.0))
+    far = CutSurface(corners, (0.0, 0.0, 1.0), "RAS").displacement_mm(bar, 3.0)
+    if layers == AT_ONCE:
+        assert far == pytest.approx(3 * (1 / 4 + 54 / 20))  # of the farthest centre, y = 59 mm
+    else:
+        assert 0 < far <= 3 * (1 / 4 + 54 / 20) + 1e-9  # of a part of the voxels
+
+
+@each_case("width_mm, told", [(8.0, True), (20.0, True), (90.0, False)])
+def test_h15_a_surface_through_points_that_cover_little_of_the_liver_is_reported(
+    width_mm: float, told: bool
+) -> None:
+    points = tuple((25.0, y, z) for y in (5.0, 5.0 + width_mm) for z in (5.0, 5.0 + width_mm))
+    cut = Transection(surfaces=(CutSurface(points, (-1.0, 0.0, 0.0), "RAS"),))
+    remnant, findings = determine_remnant(WHOLE, (), cut)
+    assert sure(remnant).mask.voxel_count
+    assert ["cut.points_close"] * told == [one.code for one in findings]
+    assert all(one.unit == "mm" and sure(one.value) > 18 for one in findings)

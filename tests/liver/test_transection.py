@@ -229,7 +229,7 @@ def test_h15_a_plane_through_points_close_together_is_reported() -> None:
         points = [(20.0, 0.0, 0.0), (20.0, edge_mm, 0.0), (20.0, edge_mm / 2, height)]
         plane = CutPlane.through(points, "RAS")
         assert plane.height_mm == pytest.approx(height)
-        found = [*Transection((plane,)).find_close_points(WHOLE.liver.grid)]
+        found = [*Transection((plane,)).find_close_points(WHOLE.liver)]
         assert [one.code for one in found] == ["cut.points_close"] * told
     _, findings = determine_remnant(WHOLE, (), Transection((CANTLIE,)))
     assert "cut.points_close" not in [one.code for one in findings]

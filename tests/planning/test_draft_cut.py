@@ -12,7 +12,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
@@ -226,16 +225,13 @@ def test_an_error_on_the_map_touches_segments_alone() -> None:
 
 def test_h15_what_is_cut_out_of_a_carried_liver_is_carried() -> None:
     """Readings of it scatter as those of a drawing that was carried as far."""
-    liver = replace(WHOLE.liver, file="liver.nii.gz")
-    carried = Finding(CARRIED, Severity.WARNING, "liver.nii.gz: carried", "liver.nii.gz", 5.0, "mm")
-    of_flr = replace(carried, file="flr.nii.gz", value=50.0)
-    made = planned(replace(WHOLE, liver=liver), findings=(carried, of_flr))
+    liver = replace(WHOLE.liver, file="liver.nii.gz", carried_mm=5.0)
+    flr = replace(sure(WHOLE.flr), carried_mm=50.0)
+    made = planned(replace(WHOLE, liver=liver, flr=flr))
     draft = drafts(made).cut(CANTLIE, keep_front=False)
     mask = drafts(made).draw(CANTLIE, keep_front=False)
     assert mask.file == DRAFT_FILE
-    drawn = planned(
-        replace(WHOLE, liver=liver, flr=mask), findings=(carried, replace(carried, file=DRAFT_FILE))
-    )
+    drawn = planned(replace(WHOLE, liver=liver, flr=replace(mask, carried_mm=5.0)))
     assert draft.spreads == drawn.spreads
     assert draft.spreads["flr"].registration > 0
 
@@ -299,22 +295,21 @@ def test_a_plan_by_a_plane_answers_as_the_draft_of_the_page(
     require_as_draft(made, plane)
 
 
-@each_case("code", {"carried": CARRIED, "from contours": "contours.derived"})
-def test_h15_a_plane_through_a_liver_from_elsewhere_scatters_as_the_draft(code: str) -> None:
-    liver = replace(WHOLE.liver, file="liver.nii.gz")
-    told = Finding(code, Severity.WARNING, "liver.nii.gz: so", "liver.nii.gz", 5.0, "mm")
+@each_case("carried_mm", {"carried": 5.0, "from contours": None})
+def test_h15_a_plane_through_a_liver_from_elsewhere_scatters_as_the_draft(
+    carried_mm: float | None,
+) -> None:
+    liver = replace(WHOLE.liver, file="liver.nii.gz", carried_mm=carried_mm)
+    told = Finding("contours.derived", Severity.WARNING, "liver.nii.gz: so", "liver.nii.gz")
     made = planned(replace(UNDRAWN, liver=liver), findings=(told,))
     require_as_draft(made, LEFT_OF_CANTLIE, findings=(told,))
 
 
 def test_h15_a_plane_through_a_carried_liver_scatters_as_a_carried_drawing() -> None:
-    liver = replace(WHOLE.liver, file="liver.nii.gz")
-    told = Finding(CARRIED, Severity.WARNING, "liver.nii.gz: so", "liver.nii.gz", 5.0, "mm")
-    cut = by_plane(LEFT_OF_CANTLIE, anatomy=replace(UNDRAWN, liver=liver), findings=(told,))
-    mask = replace(sure(cut.measured.remnant).mask, file="flr.nii.gz")
-    drawn = planned(
-        replace(WHOLE, liver=liver, flr=mask), findings=(told, replace(told, file="flr.nii.gz"))
-    )
+    liver = replace(WHOLE.liver, file="liver.nii.gz", carried_mm=5.0)
+    cut = by_plane(LEFT_OF_CANTLIE, anatomy=replace(UNDRAWN, liver=liver))
+    mask = replace(sure(cut.measured.remnant).mask, file="flr.nii.gz", carried_mm=5.0)
+    drawn = planned(replace(WHOLE, liver=liver, flr=mask))
     assert cut.spreads == drawn.spreads
     assert cut.spreads["flr"].registration > 0
 

@@ -16,7 +16,6 @@ from math import hypot
 
 from msgspec import Struct
 
-from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
@@ -30,7 +29,7 @@ from fl_planner.liver.scatter.interval import (
     default_scatter,
 )
 from fl_planner.planning.assessment.operations import Planned
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, join_carried_mm
 from fl_planner.trials.convert import format_entered
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts.facts import Facts
@@ -412,20 +411,22 @@ def measure_exactness(
     findings: Sequence[Finding],
     *,
     outside: bool = False,
+    cut_mm: float | None = None,
 ) -> Exactness:
     """Measure the uncertainty of a share due to its masks.
 
     - `anatomy`: liver, tumour and structures next to the liver.
     - `part`: part of which the share is; with `outside`, its complement.
     - `share`: as counted. A share of 0 has no uncertainty.
-    - `findings`: of reading the files: they show which masks were derived from contours or carried.
+    - `findings`: of reading the files: they show which masks were derived from contours.
+    - `cut_mm`: possible error of the part's border in the liver, if it was carried.
     """
     if not share.numerator_voxels:
         return Exactness(0.0)
     whole, held = share.denominator_voxels, share.numerator_voxels
     drawn = Share(whole - held, whole) if outside else share
     boundaries = measure_boundaries(anatomy, part, drawn)
-    return derive_exactness(boundaries, anatomy, part.file, share, findings)
+    return derive_exactness(boundaries, anatomy, part.file, share, findings, cut_mm=cut_mm)
 
 
 def derive_exactness(
@@ -434,27 +435,17 @@ def derive_exactness(
     file: str | None,
     share: Share,
     findings: Sequence[Finding],
+    *,
+    cut_mm: float | None = None,
 ) -> Exactness:
     """Derive it from measured boundaries; `file` is the part's, None if it has several."""
     off = {each.file: HALF_STEPS[each.code] for each in findings if each.code in HALF_STEPS}
-    away = {each.file: each.value or 0.0 for each in findings if each.code == CARRIED}
     counted = float(share.fraction)
     return Exactness(
         boundaries.sd / counted,
         _widen(boundaries, anatomy, file, off) / counted,
-        _carry(boundaries, anatomy, file, away) / counted,
+        _carry(boundaries, anatomy, cut_mm) / counted,
     )
-
-
-def carry_cut(findings: Sequence[Finding], anatomy: Anatomy, file: str) -> tuple[Finding, ...]:
-    """Add a finding for a part defined by a plane: it is carried if liver or tumour is.
-
-    - `file`: placeholder for the file of the part; a plane is not a contour, and is exact.
-    """
-    kept = {mask.file for mask in (anatomy.liver, anatomy.tumour) if mask is not None}
-    carried = [each for each in findings if each.code == CARRIED and each.file in kept]
-    most = max(carried, key=lambda each: each.value or 0.0, default=None)
-    return tuple(findings) if most is None else (*findings, replace(most, file=file))
 
 
 def _widen(
@@ -468,24 +459,15 @@ def _widen(
     return sum(by * (off.get(name, 0.0) if name else off_at_most) for name, by in moved)
 
 
-def _carry(
-    boundaries: Boundaries, anatomy: Anatomy, part: str | None, away: Mapping[str | None, float]
-) -> float:
+def _carry(boundaries: Boundaries, anatomy: Anatomy, cut_mm: float | None) -> float:
     """Compute the standard deviation due to carried masks, whose surfaces move independently.
 
-    SD = √Σ(s·a)², with s the displacement of a surface in mm and a its effect per mm. The
-    transection is that of the part's file, or of any file other than the liver's or the tumour's: a
-    remnant may be defined by a carried resection.
+    SD = √Σ(s·a)², with s the displacement of a surface in mm and a its effect per mm. The surface
+    of the liver is also that of the structures subtracted from it. Masks that do not define the
+    share have no effect: vessels, further plans, an unused label map.
     """
-    if not away:
-        return 0.0
-    anywhere = max(away.values())
-    outer = {anatomy.liver.file, *(() if anatomy.tumour is None else (anatomy.tumour.file,))}
-    dividing = [mm for file, mm in away.items() if file not in outer or file == part]
-    cut_mm = max(dividing, default=0.0) if part else anywhere
-    tumour_mm = 0.0 if anatomy.tumour is None else away.get(anatomy.tumour.file, 0.0)
     return hypot(
-        boundaries.cut_per_mm * cut_mm,
-        boundaries.liver_per_mm * away.get(anatomy.liver.file, 0.0),
-        boundaries.tumour_per_mm * tumour_mm,
+        boundaries.cut_per_mm * (cut_mm or 0.0),
+        boundaries.liver_per_mm * (join_carried_mm((anatomy.liver, *anatomy.excluded)) or 0.0),
+        boundaries.tumour_per_mm * (join_carried_mm((anatomy.tumour,)) or 0.0),
     )

@@ -16,7 +16,13 @@ from fl_planner.liver.lesions.count import (
 )
 from fl_planner.liver.lesions.lesions import Lesions, measure_lesions
 from fl_planner.liver.lesions.locations import LesionSite, locate_lesions
-from fl_planner.liver.remnant import Clearing, Remnant, find_author, find_reading_origin
+from fl_planner.liver.remnant import (
+    Clearing,
+    Remnant,
+    find_author,
+    find_carried_mm,
+    find_reading_origin,
+)
 from fl_planner.liver.resections import Resection, compute_half_resections, compute_resections
 from fl_planner.liver.scatter.interval import CV_AUTOMATIC, Origin
 from fl_planner.liver.segments.segments import measure_segments
@@ -24,7 +30,7 @@ from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.assess import Measured, measure_volumes
-from fl_planner.planning.assessment.near_limits import Exactness, carry_cut, measure_exactness
+from fl_planner.planning.assessment.near_limits import Exactness, measure_exactness
 from fl_planner.planning.assessment.operations import (
     Planned,
     find_embolised_plans,
@@ -32,7 +38,7 @@ from fl_planner.planning.assessment.operations import (
 )
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import find_embolised_between
-from fl_planner.space.mask import Mask, join_authors
+from fl_planner.space.mask import Mask, join_authors, join_carried_mm
 
 if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.liver.agreement.second_reader import SecondReading
@@ -175,19 +181,24 @@ def measure_shares(
                 case, remnant, clearing.kept, clearing.after
             )
     if anatomy.treated is not None and volumes.untreated_share is not None:
-        untreated = volumes.untreated_share
+        untreated, drawn = volumes.untreated_share, (anatomy.treated,)
+        by_segments = (*anatomy.drawn_segments.values(), anatomy.tumour)
         exactness["untreated"] = measure_exactness(
-            anatomy, anatomy.treated, untreated, case.findings, outside=True
+            anatomy,
+            anatomy.treated,
+            untreated,
+            case.findings,
+            outside=True,
+            cut_mm=join_carried_mm(by_segments if anatomy.treated_by_segments else drawn),
         )
     return exactness
 
 
 def _measure_remnant(case: Case, remnant: Remnant, part: Mask, share: Share) -> Exactness:
     """Measure the uncertainty of a remnant, before or after clearing."""
-    if not remnant.is_cut:
-        return measure_exactness(case.anatomy, part, share, case.findings)
-    findings = carry_cut(case.findings, case.anatomy, CUT_FILE)
-    return measure_exactness(case.anatomy, replace(part, file=CUT_FILE), share, findings)
+    part = replace(part, file=CUT_FILE) if remnant.is_cut else part
+    cut_mm = find_carried_mm(case.anatomy, remnant)
+    return measure_exactness(case.anatomy, part, share, case.findings, cut_mm=cut_mm)
 
 
 def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, Findings]:

@@ -32,8 +32,10 @@ from fl_planner.planning.given.case import Case
 from fl_planner.planning.judgement import Grounds, judge_facts
 from fl_planner.planning.pathway.states import DiagnosisState
 from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask
 from fl_planner.trials.facts.facts import Facts, Value
-from tests.masks import LIVER_BOX, boxes, codes, liver_part, small_liver
+from tests.cases import each_case, sure
+from tests.masks import LIVER_BOX, boxes, codes, liver_part, small_liver, small_segments
 
 PROTOCOLS, TRIALS = read_protocols(), read_bundled_trials()
 DRAWN = default_scatter("drawn").relative_sd
@@ -190,6 +192,10 @@ LIVER_OFF = ((1 - P) * 110 - P * 290) / 1473
 TUMOUR_OFF = P * 27 / 1473
 
 
+def carry(file: str, mm: float) -> Finding:
+    return Finding("mask.carried", Severity.WARNING, "", file, mm, "mm")
+
+
 def derived(*files: str, code: str = "contours.derived") -> list[Finding]:
     return [Finding(code, Severity.INFO, "", file) for file in files]
 
@@ -289,6 +295,52 @@ def test_contours_widen_the_share_of_what_they_drew() -> None:
     plain = spreads(Case(SMALL, ()))
     assert found["flr"].relative_sd > plain["flr"].relative_sd
     assert found["untreated"] == plain["untreated"]
+
+
+CARRIED_ONE = {
+    "drawn": ({}, 0, 0, 0),
+    "liver": ({"liver": 5.0}, 0, 5, 0),
+    "tumour": ({"tumour": 5.0}, 0, 0, 5),
+    "remnant": ({"flr": 5.0}, 5, 0, 0),
+    "structure next to it": ({"excluded": 5.0}, 0, 5, 0),
+    "vessel": ({"vessels": 50.0}, 0, 0, 0),
+    "unused map": ({"segments": 50.0}, 0, 0, 0),
+    "treated area": ({"treated": 50.0}, 0, 0, 0),
+}
+
+
+@each_case("carried, cut_mm, liver_mm, tumour_mm", CARRIED_ONE)
+def test_h04_only_carried_masks_that_define_a_share_widen_its_interval(
+    carried: dict[str, float], cut_mm: int, liver_mm: int, tumour_mm: int
+) -> None:
+    """All files have the same base name: a name does not state which mask was carried."""
+
+    def mark(name: str, mask: Mask | None) -> Mask:
+        assert mask is not None
+        return replace(mask, file="mask.nii.gz", carried_mm=carried.get(name))
+
+    cava = liver_part([[16, 17, 1, 11, 1, 11]], "ivc")
+    whole = replace(
+        SMALL,
+        liver=mark("liver", SMALL.liver),
+        tumour=mark("tumour", SMALL.tumour),
+        flr=mark("flr", SMALL.flr),
+        treated=mark("treated", SMALL.treated),
+        excluded=(mark("excluded", cava),),
+        vessels={"portal_veins": mark("vessels", liver_part([[6, 7, 1, 11, 5, 6]], "portal"))},
+        segments={name: mark("segments", one) for name, one in small_segments().items()},
+    )
+    case = Case(whole, (), findings=tuple(carry("mask.nii.gz", mm) for mm in carried.values()))
+    found = spreads(case)["flr"]
+    remnant = whole.working(sure(whole.flr))
+    share = Share((remnant & whole.nontumorous).voxel_count, whole.nontumorous.voxel_count)
+    per_mm = measure_boundaries(whole, remnant, share)
+    parts = (
+        cut_mm * per_mm.cut_per_mm, liver_mm * per_mm.liver_per_mm,
+        tumour_mm * per_mm.tumour_per_mm,
+    )  # fmt: skip
+    assert found.registration == pytest.approx(sum(parts) / float(share.fraction))
+    assert bool(found.registration) is bool(cut_mm or liver_mm or tumour_mm)
 
 
 def test_what_works_no_more_has_no_surface_of_its_own() -> None:

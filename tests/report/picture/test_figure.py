@@ -215,10 +215,10 @@ def test_the_legend_lists_what_is_drawn_and_a_note_what_is_not() -> None:
     [("drawn", "carried from another scan"), ("segments", "carried from another scan, segment II")],
 )
 def test_a_carried_remnant_is_not_called_drawn(origin: Any, made: str) -> None:
-    flr = replace(block("flr", LEFT), file="flr.nii.gz")
-    told = (Finding("mask.carried", Severity.WARNING, "", "flr.nii.gz", 4.0, "mm"),)
+    flr = replace(block("flr", LEFT), file="flr.nii.gz", carried_mm=4.0)
     remnant = Remnant(flr, origin, ("2",) if origin == "segments" else ())
-    picture = Picture(Anatomy(block("liver", LIVER)), remnant, findings=told)
+    drawn = flr if origin == "drawn" else None
+    picture = Picture(Anatomy(block("liver", LIVER), flr=drawn), remnant)
     label = dict(find_entries(picture, sections_of(picture)))["remnant"]
     assert label == f"future liver remnant (FLR), {made}"
 

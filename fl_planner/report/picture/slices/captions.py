@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from fl_planner.basis.constants import CARRIED
 from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.names.structures import name_segments
+from fl_planner.liver.remnant import find_carried_mm
 from fl_planner.report.picture.slices.cuts import CONTACT, CUT, ENDS, LEVEL_HU, WIDTH_HU, LayerView
 from fl_planner.report.picture.slices.sections import (
     LOST_PARTS,
@@ -142,10 +142,7 @@ def _drawn(sections: Iterable[Section]) -> set[str]:
 
 def _describe_remnant(picture: Picture) -> str:
     remnant, name = picture.remnant, NAMES["remnant"]
-    carried = {one.file for one in picture.findings if one.code == CARRIED}
-    if remnant is not None and (
-        remnant.mask.file in carried or (remnant.is_cut and remnant.mask.carried_mm is not None)
-    ):
+    if remnant is not None and find_carried_mm(picture.anatomy, remnant) is not None:
         name = f"{name}, carried from another scan"
         if remnant.origin == "drawn":
             return name
