@@ -19,6 +19,7 @@ from fl_planner.liver.vessels.tree.graph import (
     Numbers,
     Places,
     VoxelGraph,
+    add_ends,
     find_closest,
     measure_costs,
     order_nodes,
@@ -142,9 +143,10 @@ def _find_sides(
     from scipy.sparse import csr_array
 
     links, inner_mm = graph.links, graph.depth_mm
-    costs = np.repeat(inner_mm, np.diff(links.indptr))
-    costs += inner_mm[links.indices]
-    costs = links.data / (costs / 2) ** 2
+    costs = add_ends(links, inner_mm)
+    costs /= 2
+    costs *= costs
+    np.divide(links.data, costs, out=costs)
     weighted = csr_array((costs, links.indices, links.indptr), shape=links.shape)
     _, before, source = measure_costs(weighted, np.concatenate([starts[tree] for tree in TREES]))
     side = np.full(graph.size, -1, dtype=np.intp)

@@ -13,6 +13,8 @@ from fl_planner.liver.vessels.tree.graph import (
     Places,
     TreeOrder,
     VoxelGraph,
+    add_ends,
+    measure_away,
     measure_ways,
     order_nodes,
 )
@@ -42,7 +44,7 @@ class VesselCourse:
     - `radius_mm` (float array (N,)): vessel radius: of the largest ball within the vessel that is
       centred on the path of the node and contains it.
     - `middle` (bool array (N,)): nodes in the middle of a branch: the volume beyond them is at
-      least `CARRIES` times the cubed radius.
+      least `CARRIES` times the cubed radius; `middles` (int array (K,)) are their numbers.
     """
 
     graph: VoxelGraph
@@ -52,6 +54,7 @@ class VesselCourse:
     beyond_mm3: Lengths
     radius_mm: Lengths
     middle: Flags
+    middles: Numbers
 
     def find_middle(self, place: Place, node: int) -> int | None:
         """Return the middle of the branch at a place near a node; None near a tip.
@@ -59,10 +62,12 @@ class VesselCourse:
         It is the middle nearest to the place within `NEAR_RADII` radii: near a fork, that of the
         branch that contains the place, not of the vessel from which it arises.
         """
-        away_mm = np.linalg.norm(self.graph.places_mm - place, axis=1)
+        away_mm = measure_away(self.graph.places_mm[self.middles], place)
         reach_mm = max(NEAR_RADII * self.radius_mm[node], NEAR_MM)
-        near = np.flatnonzero(self.middle & (away_mm <= reach_mm))
-        return int(near[away_mm[near].argmin()]) if len(near) else None
+        nearest = int(away_mm.argmin()) if len(away_mm) else None
+        if nearest is None or away_mm[nearest] > reach_mm:
+            return None
+        return int(self.middles[nearest])
 
     def find_beside(self, place: Place, node: int, beyond: Flags) -> Flags | None:
         """Return the nodes beyond another branch whose middle is about as near to a point.
@@ -72,10 +77,12 @@ class VesselCourse:
 
         - `beyond`: what is beyond the node.
         """
-        away_mm = np.linalg.norm(self.graph.places_mm - place, axis=1)
-        near = np.flatnonzero(self.middle & (away_mm <= away_mm[node] + self.graph.longest_mm))
+        places_mm, middles = self.graph.places_mm, self.middles
+        away_mm = measure_away(places_mm[middles], place)
+        (least_mm,) = measure_away(places_mm[[node]], place)
+        near = np.flatnonzero(away_mm <= least_mm + self.graph.longest_mm)
         seen, count = np.zeros_like(beyond), np.count_nonzero(beyond)
-        for other in near[np.argsort(away_mm[near], kind="stable")].tolist():
+        for other in middles[near[np.argsort(away_mm[near], kind="stable")]].tolist():
             if seen[other]:
                 continue
             section, found = self.find_beyond(other)
@@ -88,10 +95,8 @@ class VesselCourse:
     def find_beyond(self, node: int) -> tuple[Flags, Flags]:
         """Return the section of the middle of a branch at a node, and all nodes beyond it."""
         thick = self.graph.longest_mm / (2 * self.radius_mm[node])
-        near = np.abs(self.level - self.level[node]) <= thick / 2 + ROUNDING
-        near &= self.middle
-        near[node] = True
-        band = np.flatnonzero(near)
+        apart = np.abs(self.level[self.middles] - self.level[node])
+        band = self.middles[apart <= thick / 2 + ROUNDING]
         groups = self.graph.group(band)
         section = np.zeros_like(self.middle)
         section[band[groups == groups[np.searchsorted(band, node)]]] = True
@@ -117,8 +122,7 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
     from scipy.sparse import csr_array
 
     inner_mm, links = graph.depth_mm, graph.links
-    costs = np.repeat(inner_mm, np.diff(links.indptr))
-    costs += inner_mm[links.indices]
+    costs = add_ends(links, inner_mm)
     np.divide(links.data, costs, out=costs)  # half the length over the mean radius
     level, before = measure_ways(
         csr_array((costs, links.indices, links.indptr), shape=links.shape), roots
@@ -128,7 +132,8 @@ def follow_course(graph: VoxelGraph, roots: Numbers) -> VesselCourse:
     beyond_mm3 = np.asarray((order.last - order.first) * voxel_mm3, dtype=np.float64)
     radius_mm = _measure_radii(graph.places_mm, before, inner_mm)
     middle = (beyond_mm3 >= CARRIES * radius_mm**3) & np.isfinite(level)
-    return VesselCourse(graph, level, before, order, beyond_mm3, radius_mm, middle)
+    middles = np.flatnonzero(middle)
+    return VesselCourse(graph, level, before, order, beyond_mm3, radius_mm, middle, middles)
 
 
 def _measure_radii(places_mm: Places, before: Numbers, inner_mm: Lengths) -> Lengths:
@@ -140,7 +145,7 @@ def _measure_radii(places_mm: Places, before: Numbers, inner_mm: Lengths) -> Len
     radius_mm, widest_mm = inner_mm.copy(), float(inner_mm.max())
     nodes, above = np.flatnonzero(before >= 0), before[before >= 0]
     while len(nodes):
-        away_mm = np.linalg.norm(places_mm[nodes] - places_mm[above], axis=1)
+        away_mm = measure_away(places_mm[nodes], places_mm[above])
         held = away_mm <= inner_mm[above]
         radius_mm[nodes[held]] = np.maximum(radius_mm[nodes[held]], inner_mm[above[held]])
         goes_on = (away_mm <= widest_mm) & (before[above] >= 0)

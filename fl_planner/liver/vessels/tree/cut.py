@@ -11,7 +11,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.tree.course import MOUTH
-from fl_planner.liver.vessels.tree.graph import Flags, list_places
+from fl_planner.liver.vessels.tree.graph import Flags, list_places, measure_away
 from fl_planner.liver.vessels.tree.tree import (
     AROUND_MM,
     NEAR_MM,
@@ -185,7 +185,7 @@ def _follow_one(tree: VesselTree, farther: Flags, place: Place) -> Flags | None:
     main = np.flatnonzero(MAIN * np.bincount(groups) > len(nodes))
     if len(main) < 2:
         return None
-    away_mm = np.linalg.norm(tree.graph.places_mm[nodes] - place, axis=1)
+    away_mm = measure_away(tree.graph.places_mm[nodes], place)
     nearest = min(main.tolist(), key=lambda one: float(away_mm[groups == one].min()))
     alone = np.zeros_like(farther)
     alone[nodes[groups == nearest]] = True
@@ -242,10 +242,10 @@ def _slice_by_plane(tree: VesselTree, node: int) -> _Slice:
     places_mm, place_mm = tree.graph.places_mm, tree.graph.places_mm[node]
     ball_mm = max(BALL_MM, *tree.graph.grid.spacing_mm) + ROUNDING_MM
     along = np.flatnonzero(np.abs(tree.way_mm - tree.way_mm[node]) <= 2 * ball_mm)
-    from_node = places_mm[along] - place_mm
-    near = (np.abs(from_node) <= ball_mm).all(axis=1)
-    way_mm = tree.way_mm[along[near]] - tree.way_mm[node]
-    slope = np.linalg.lstsq(from_node[near], way_mm, rcond=None)[0]
+    for axis in range(3):
+        along = along[np.abs(places_mm[along, axis] - place_mm[axis]) <= ball_mm]
+    way_mm = tree.way_mm[along] - tree.way_mm[node]
+    slope = np.linalg.lstsq(places_mm[along] - place_mm, way_mm, rcond=None)[0]
     steep = np.linalg.norm(slope)
     if steep < FLAT:
         return _slice_by_way(tree, node)

@@ -37,10 +37,10 @@ def find_entry(tree: VesselTree, organ: Mask) -> LiverEntry:
     graph, before = tree.graph, tree.before
     inside = find_nodes_in_liver(graph, organ)
     outside = np.flatnonzero(tree.joined & ~inside)
+    border = graph.list_border(inside, tree.joined & ~inside)
+    crossing = border[~inside[border]]
     groups = graph.group(outside)
-    rows = graph.links[outside]
-    crossing = np.repeat(np.arange(len(outside)), np.diff(rows.indptr))[inside[rows.indices]]
-    continues = np.isin(groups, groups[crossing])
+    continues = np.isin(groups, groups[np.searchsorted(outside, crossing)])
     first = tree.joined & inside & ((before < 0) | ~inside[np.maximum(before, 0)])
     weights = (tree.order.last - tree.order.first)[first]
     mean_mm = None
@@ -49,7 +49,7 @@ def find_entry(tree: VesselTree, organ: Mask) -> LiverEntry:
         mean_mm = (x, y, z)
     voxels = int(np.count_nonzero(continues)) + (tree.drawn.far_voxels if len(crossing) else 0)
     outside_ml = voxels * graph.grid.voxel_ml
-    return LiverEntry(outside_ml, outside[np.unique(crossing)], mean_mm)
+    return LiverEntry(outside_ml, crossing, mean_mm)
 
 
 def measure_neck_mm(tree: VesselTree, entry: LiverEntry) -> float:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.space.frame import Place
 from fl_planner.space.grid import Box, Grid, Index, Voxels
 from fl_planner.space.mask import Mask
 
@@ -21,6 +22,8 @@ Numbers = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.float64]
 
+PIECE = 1 << 15  # nodes whose links are handled at once
+RIGHT = 1e-6  # cosine of axes at right angles
 LEAF = 48  # places that are compared one by one: with loose halves twice as quick as 16 by median
 NEIGHBOURS = np.array([step for step in product((-1, 0, 1), repeat=3) if any(step)], dtype=np.intp)
 FACES = NEIGHBOURS[np.abs(NEIGHBOURS).sum(axis=1) == 1]
@@ -113,23 +116,26 @@ class VoxelGraph:
 
     def find_parts(self) -> Numbers:
         """Return the number of each node's connected part, shape (N,)."""
-        return number_parts(self.links)
+        numbers = np.arange(self.size, dtype=np.int32)
+        return number_parts(_link_back(self.links, numbers, numbers))
 
     def group(self, nodes: Numbers, joins: Numbers | None = None) -> Numbers:
         """Return the number of the part of each of some nodes, (K,), in index order.
 
         `joins`, (P, 2), are pairs of nodes that count as linked, too.
         """
-        among = self.links[nodes][:, nodes]
+        places = np.full(self.size, -1, dtype=np.int32)
+        places[nodes] = np.arange(len(nodes), dtype=np.int32)
+        among = _link_back(self.links, nodes, places)
         if joins is not None:
-            places = np.full(self.size, -1, dtype=np.intp)
-            places[nodes] = np.arange(len(nodes))
-            pairs = places[joins]
+            pairs = places[joins].astype(np.intp)
             among = among + _link(pairs[(pairs >= 0).all(axis=1)], 1.0, len(nodes))
         return number_parts(among)
 
     def list_border(self, some: Flags, others: Flags) -> Numbers:
         """List the nodes of two sets that are linked to a node of the other set."""
+        if not others.any():
+            return np.array([], dtype=np.intp)
         nodes = np.flatnonzero(some)
         rows = self.links[nodes]
         held = np.repeat(nodes, np.diff(rows.indptr))
@@ -151,13 +157,19 @@ def build_graph(mask: Mask) -> VoxelGraph:
 
     indices = mask.indices()
     layout = NodeBox.of(indices, mask.box.grown(1))  # so that no step leads around an end
-    beside = layout.locate(layout.at[:, None] + layout.jump(NEIGHBOURS))
-    there = beside >= 0
-    counts = np.count_nonzero(there, axis=1)
     lengths = np.linalg.norm(NEIGHBOURS @ mask.grid.matrix()[:, :3].T, axis=1)
+    steps, counts = layout.jump(NEIGHBOURS), np.empty(len(indices), dtype=np.intp)
+    most = len(NEIGHBOURS) * len(indices)  # memory that no link needs is not used
+    weights, nodes, last = np.empty(most), np.empty(most, dtype=np.int32), 0
+    for start in range(0, len(indices), PIECE):
+        beside = layout.locate(layout.at[start : start + PIECE, None] + steps)
+        there = beside >= 0
+        counts[start : start + PIECE] = of_piece = np.count_nonzero(there, axis=1)
+        first, last = last, last + int(of_piece.sum())
+        nodes[first:last] = beside[there]
+        weights[first:last] = np.broadcast_to(lengths, there.shape)[there]
     ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    weights = np.broadcast_to(lengths, there.shape)[there]
-    links = csr_array((weights, beside[there], ends), shape=(len(indices),) * 2)
+    links = csr_array((weights[:last], nodes[:last], ends), shape=(len(indices),) * 2)
     places_mm = mask.grid.places_mm(indices)
     outer = counts < len(NEIGHBOURS)
     return VoxelGraph(mask.grid, mask.box, indices, places_mm, links, outer)
@@ -165,6 +177,95 @@ def build_graph(mask: Mask) -> VoxelGraph:
 
 def _measure_depths(graph: VoxelGraph) -> Places:
     """Measure the distance of each node to the nearest voxel outside the vessel, in mm, (N,).
+
+    Axis by axis, each node takes the nearest voxel outside that its neighbours have found. On a
+    vena cava of 350,000 voxels this takes 0.2 s; the search among all voxels outside, 0.7 s.
+    """
+    grid, layout = graph.grid, graph.lay_out(1)
+    edges = grid.matrix()[:, :3] / grid.spacing_mm
+    if np.abs(edges.T @ edges - np.eye(3)).max() > RIGHT:
+        return _measure_sheared_depths(graph)
+    squares = None
+    for axis, along_mm in _list_axes(grid, layout.box):
+        at = graph.indices[:, axis] - layout.box.start[axis]
+        if squares is None:
+            squares = _square_to_ends(layout, axis, (at, along_mm))
+        else:
+            squares = _spread_along(layout, axis, (at, along_mm), squares)
+    assert squares is not None
+    depth_mm, least_mm = np.sqrt(squares, out=squares), min(grid.spacing_mm)
+    depth_mm[depth_mm <= least_mm * (1 + RIGHT)] = least_mm
+    return depth_mm
+
+
+def _list_axes(grid: Grid, box: Box) -> list[tuple[int, Places]]:
+    """List the axes of a box with the positions of its layers along each, in mm.
+
+    Those of an upright grid are in the order of x, y and z, with the coordinates of its voxels, so
+    that sums of squares round like distances between voxels.
+    """
+    edges = grid.matrix()[:, :3]
+    upright = np.count_nonzero(edges) == len(edges)
+    found = []
+    for axis in np.abs(edges).argmax(axis=1).tolist() if upright else range(3):
+        layers = np.zeros((box.shape[axis], 3), dtype=np.intp)
+        layers[:, axis] = np.arange(box.start[axis], box.stop[axis])
+        along_mm: Places = np.multiply(layers[:, axis], grid.spacing_mm[axis], dtype=np.float64)
+        if upright:
+            along_mm = grid.places_mm(layers)[:, np.abs(edges[:, axis]).argmax()]
+        found.append((axis, along_mm))
+    return found
+
+
+def _square_to_ends(layout: NodeBox, axis: int, lines: tuple[Numbers, Places]) -> Places:
+    """Square the distance of each node to the nearest voxel outside on its line along an axis.
+
+    - `lines`: as of `_spread_along`.
+    """
+    at, along_mm = lines
+    jump = int(layout.jump(np.eye(3, dtype=np.intp)[axis]))
+    order = np.argsort(layout.at - at * jump + at / len(along_mm), kind="stable")
+    line = layout.at[order]
+    numbers, breaks = np.arange(len(at)), np.diff(line) != jump
+    begins, ends = np.append(True, breaks), np.append(breaks, True)
+    before = numbers - np.maximum.accumulate(np.where(begins, numbers, 0)) + 1
+    after = np.minimum.accumulate(np.where(ends, numbers, len(at))[::-1])[::-1] - numbers + 1
+    mine = at[order]
+    to_ends = (along_mm[mine + steps] - along_mm[mine] for steps in (-before, after))
+    squares = np.empty(len(at))
+    squares[order] = np.minimum(*(mm**2 for mm in to_ends))
+    return squares
+
+
+def _spread_along(
+    layout: NodeBox, axis: int, lines: tuple[Numbers, Places], squares: Places
+) -> Places:
+    """Take the nearest voxel outside that the nodes on the same line along an axis have found.
+
+    - `lines`: the layer of each node, (N,), and the position of each layer, in mm.
+    - `squares` (float array (N,)): of the distance to it along the axes before.
+
+    A node looks no farther than its distance, and not across a voxel outside.
+    """
+    at, along_mm = lines
+    found = squares.copy()
+    jump = int(layout.jump(np.eye(3, dtype=np.intp)[axis]))
+    for way in (1, -1):
+        nodes, step = np.arange(len(at)), way
+        while len(nodes):
+            apart = (along_mm[at[nodes] + step] - along_mm[at[nodes]]) ** 2
+            nearer = apart < found[nodes]
+            nodes, apart = nodes[nearer], apart[nearer]
+            beside = layout.locate(layout.at[nodes] + step * jump)
+            there = beside >= 0
+            through = np.where(there, squares[beside], 0.0) + apart
+            found[nodes] = np.minimum(found[nodes], through)
+            nodes, step = nodes[there], step + way
+    return found
+
+
+def _measure_sheared_depths(graph: VoxelGraph) -> Places:
+    """Measure the same on a grid whose axes are not at right angles.
 
     That voxel has a face in common with the vessel: for nodes at the surface it is the nearest of
     its faces, and only those of all surface nodes are searched for the others.
@@ -196,6 +297,25 @@ def look_up(voxels: Voxels, box: Box, indices: Numbers) -> Flags:
     return found
 
 
+def measure_away(places_mm: Places, place: Places | Place) -> Places:
+    """Measure the distance of some places, (N, 3), from one place or from as many others, (N, 3).
+
+    This is the norm, which is four times slower on rows of three numbers.
+    """
+    squares = square_away(places_mm, place)
+    return np.sqrt(squares, out=squares)
+
+
+def square_away(places_mm: Places, place: Places | Place) -> Places:
+    """Square the same distances: of two places that round to one distance, one is nearer."""
+    squares = np.zeros(len(places_mm))
+    for axis, to in enumerate(np.asarray(place).T):
+        along = places_mm[:, axis] - to
+        along *= along
+        squares += along
+    return squares
+
+
 def find_closest(
     places_mm: Places, to_mm: Places, within_mm: float = np.inf
 ) -> tuple[Numbers, Places]:
@@ -212,7 +332,45 @@ def find_closest(
 
 def find_inside(box: Box, indices: Numbers) -> Flags:
     """Return which voxels of the grid, (N, 3), are in a box."""
-    return np.asarray(((indices >= box.start) & (indices < box.stop)).all(axis=1))
+    inside = np.ones(len(indices), dtype=np.bool_)
+    for axis, (start, stop) in enumerate(zip(box.start, box.stop, strict=True)):
+        along = indices[:, axis]
+        inside &= (along >= start) & (along < stop)
+    return inside
+
+
+def add_ends(links: csr_array, of_nodes: Places) -> Places:
+    """Add up a number of both ends of each link, in the order of the links."""
+    sums, indptr = np.empty(len(links.indices)), links.indptr
+    for start in range(0, links.shape[0], PIECE):
+        ends = indptr[start : start + PIECE + 1]
+        some = slice(ends[0], ends[-1])
+        sums[some] = np.repeat(of_nodes[start : start + PIECE], np.diff(ends))
+        sums[some] += of_nodes[links.indices[some]]
+    return sums
+
+
+def _link_back(
+    links: csr_array, nodes: Numbers | npt.NDArray[np.int32], places: npt.NDArray[np.int32]
+) -> csr_array:
+    """Return each link between some nodes once, from the later one; `places` are their numbers.
+
+    Parts need no more. Pieces of `PIECE` nodes keep the copy of all links of large sets small.
+    """
+    from scipy.sparse import csr_array
+
+    found, counts = [], [np.zeros(1, dtype=np.int32)]
+    for start in range(0, len(nodes), PIECE):
+        rows = links[nodes[start : start + PIECE]]
+        ends = places[rows.indices]
+        numbers = np.arange(start, start + rows.shape[0], dtype=np.int32)
+        own = np.repeat(numbers, np.diff(rows.indptr))
+        held = (ends >= 0) & (ends < own)
+        found.append(ends[held])
+        counts.append(np.bincount(own[held] - start, minlength=rows.shape[0]).astype(np.int32))
+    indices = np.concatenate([np.empty(0, dtype=np.int32), *found])
+    ends = np.cumsum(np.concatenate(counts), dtype=np.int32)
+    return csr_array((np.ones(len(indices)), indices, ends), shape=(len(nodes),) * 2)
 
 
 def _link(pairs: Numbers, mm: Places | float, size: int) -> csr_array:
@@ -320,21 +478,25 @@ class _Waiting:
 class TreeOrder:
     """Position of each node in a depth-first walk.
 
-    The nodes beyond a node, by the shortest paths to the root, have positions in [first, last), so
-    those beyond any of a set are one running sum.
+    The nodes beyond a node, by the shortest ways to the root, have positions in [first, last).
 
     - `first`, `last` (int array (N,)).
+    - `nodes` (int array (N,)): by their position.
     """
 
     first: Numbers
     last: Numbers
+    nodes: Numbers
 
     def find_below(self, nodes: Flags) -> Flags:
         """Return which nodes are among some, or beyond one of them."""
-        turns = np.zeros(len(self.first) + 1, dtype=np.intp)
-        np.add.at(turns, self.first[nodes], 1)
-        np.subtract.at(turns, self.last[nodes], 1)
-        covered: Flags = (np.cumsum(turns) > 0)[self.first]
+        firsts = np.sort(self.first[nodes])
+        lasts = np.maximum.accumulate(self.last[self.nodes[firsts]])
+        outer = np.ones(len(firsts), dtype=np.bool_)
+        outer[1:] = firsts[1:] >= lasts[:-1]  # those that hang on no other of them
+        covered = np.zeros(len(self.first), dtype=np.bool_)
+        for first, last in zip(firsts[outer].tolist(), lasts[outer].tolist(), strict=True):
+            covered[self.nodes[first:last]] = True
         return covered
 
 
@@ -355,7 +517,9 @@ def order_nodes(before: Numbers) -> TreeOrder:
     first[by_parent] = running - running[heads] + 1  # behind the node above
     for level in levels:
         first[level] += first[above[level]]
-    return TreeOrder(first[:-1], first[:-1] + sizes[:-1])
+    nodes = np.empty(size, dtype=np.intp)
+    nodes[first[:-1]] = np.arange(size)
+    return TreeOrder(first[:-1], first[:-1] + sizes[:-1], nodes)
 
 
 def _count_steps(above: Numbers) -> Numbers:

@@ -171,13 +171,15 @@ def _find_far_end(drawn: DrawnTree) -> Numbers:
 
     All nodes of that section are roots, so that paths run straight along the end.
     """
-    nodes = np.flatnonzero(drawn.end)
-    places = np.full(drawn.graph.size, -1, dtype=np.intp)
-    places[nodes] = np.arange(len(nodes))
-    beside = places[drawn.graph.links[drawn.contact].indices]
-    way_mm, _ = measure_ways(drawn.graph.links[nodes][:, nodes], np.unique(beside[beside >= 0]))
-    far_mm = way_mm[np.isfinite(way_mm)].max() - drawn.graph.longest_mm
-    return np.asarray(nodes[np.isfinite(way_mm) & (way_mm > far_mm)])
+    from scipy.sparse import csr_array
+
+    graph, links = drawn.graph, drawn.graph.links
+    border = graph.list_border(~drawn.end, drawn.end)
+    along = np.where(drawn.end[links.indices], links.data, np.inf)  # no way leads into the vessel
+    within = csr_array((along, links.indices, links.indptr), shape=links.shape)
+    way_mm, _ = measure_ways(within, border[drawn.end[border]])
+    reached = np.isfinite(way_mm)
+    return np.flatnonzero(reached & (way_mm > way_mm[reached].max() - graph.longest_mm))
 
 
 def list_ends(tree: TreeName, anatomy: Anatomy) -> list[Mask]:

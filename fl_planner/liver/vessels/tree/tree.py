@@ -24,6 +24,7 @@ from fl_planner.liver.vessels.tree.graph import (
     list_places,
     measure_ways,
     order_nodes,
+    square_away,
 )
 from fl_planner.space.components import TooManyRunsError, find_near, find_runs
 from fl_planner.space.frame import Place
@@ -103,10 +104,8 @@ class DrawnTree:
     @property
     def contact(self) -> Numbers:
         """Nodes of the vessel that are linked to its end; empty without one."""
-        from_end = self.graph.links[np.flatnonzero(self.end)].indices
-        touching = np.zeros(self.graph.size, dtype=np.bool_)
-        touching[from_end] = True
-        return np.flatnonzero(touching & ~self.end)
+        border = self.graph.list_border(~self.end, self.end)
+        return border[~self.end[border]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +120,7 @@ class VesselTree:
       path.
     - `parts` (int array (N,)): number of each node's connected part, before gaps were bridged.
     - `order`: of nodes, to find those beyond others.
+    - `joined` (bool array (N,)): nodes that reach a root.
     """
 
     drawn: DrawnTree
@@ -130,6 +130,7 @@ class VesselTree:
     before: Numbers
     parts: Numbers
     order: TreeOrder
+    joined: Flags
     _course: list[VesselCourse] = field(default_factory=list, init=False, repr=False)
 
     @property
@@ -158,11 +159,6 @@ class VesselTree:
     def sources(self) -> tuple[str, ...]:
         """Names of its vessels."""
         return tuple(self.branches)
-
-    @property
-    def joined(self) -> Flags:
-        """Which nodes reach a root."""
-        return np.isfinite(self.way_mm)
 
     @property
     def supplies(self) -> Flags:
@@ -199,7 +195,7 @@ def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
     graph = drawn.graph.with_links(find_bridges(drawn.graph, parts, roots, REACH_MM))
     way_mm, before = measure_ways(graph.links, roots)
     order = order_nodes(before)
-    return VesselTree(drawn, graph, roots, way_mm, before, parts, order)
+    return VesselTree(drawn, graph, roots, way_mm, before, parts, order, np.isfinite(way_mm))
 
 
 def _crop(vessel: Mask, around: Box) -> tuple[Mask, int, int]:
@@ -251,11 +247,13 @@ def lies_at(vessel: Mask, place: Place) -> bool:
 
 def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float]:
     """Return the valid place, of (N, 3), nearest to a given one, and its distance in mm."""
-    squares = np.where(among, 0.0, np.inf)
-    for axis in range(3):
-        squares += (places_mm[:, axis] - place[axis]) ** 2
+    near = np.flatnonzero((np.abs(places_mm[:, 0] - place[0]) <= NEAR_MM) & among)
+    squares = square_away(places_mm[near], place)
+    if not len(near) or squares.min() > NEAR_MM**2:  # else none of the others is as near
+        near = np.flatnonzero(among)
+        squares = square_away(places_mm[near], place)
     nearest = int(squares.argmin())
-    return nearest, float(np.sqrt(squares[nearest]))
+    return int(near[nearest]), float(np.sqrt(squares[nearest]))
 
 
 def require_near(
