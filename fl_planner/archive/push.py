@@ -26,7 +26,8 @@ WAIT_S = 1.0
 def read_objects(paths: Sequence[Path]) -> list[Dataset]:
     """Read DICOM files to be sent.
 
-    Raises `InputRefused`: `archive.member` for a file that is missing or not DICOM.
+    Raises `InputRefused`: `archive.member` for a file that is missing or not DICOM, and for one
+    that a gateway reduced to its header.
     """
     from pydicom import dcmread
 
@@ -35,6 +36,9 @@ def read_objects(paths: Sequence[Path]) -> list[Dataset]:
         reason, remedy = "the file is missing or not a DICOM object", "write the result set again"
         with quietly("archive.member", path.name, reason, remedy):
             read.append(dcmread(BytesIO(path.read_bytes())))
+        if "Rows" in read[-1] and PIXELS not in read[-1]:
+            reason = "the file is a header without pixels, as a gateway keeps it once stored"
+            raise InputRefused("archive.member", path.name, reason, remedy)
     return read
 
 

@@ -20,10 +20,10 @@ from fl_planner.archive.connection import ArchiveSession, InstanceName
 from fl_planner.archive.push import push, read_objects
 from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
-from fl_planner.export.dicom.result_set import read_result_set, write_rejection
+from fl_planner.export.dicom.result_set import keep_headers, read_result_set, write_rejection
 from fl_planner.gateway.cases import SERIES_FOLDER, write_case
 from fl_planner.gateway.jobs import Job, PlannedJob
-from fl_planner.gateway.planning import RESULTS, plan_case
+from fl_planner.gateway.planning import PLAN, RESULTS, plan_case
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.worklist import as_row, write_worklist
 from fl_planner.intake.documents.archives_file import choose_archive
@@ -112,20 +112,29 @@ class Station:
             remedy = "send the drawings of one series at a time"
             raise InputRefused("listen.several_series", "drawing", reason, remedy)
         # a new place each time: the plan of a killed process may still write to the old one
-        draft = Path(mkdtemp(prefix=f"job-{job.number}-", dir=self.store.drafts)) / "case"
+        place = Path(mkdtemp(prefix=f"job-{job.number}-", dir=self.store.drafts))
         ((uid, images),) = series.items()
+        try:
+            planned = self._plan_in(place / "case", job, route, uid, images)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+        self.store.enter_planned(job, planned)
+        self.report(f"{job.case_id}: planned")
+        return True
+
+    def _plan_in(
+        self, draft: Path, job: Job, route: StudyRoute, series: str, images: list[Path]
+    ) -> PlannedJob:
+        """Plan a case in a draft folder, and move it to its place."""
         case = write_case(draft, self.store.list_drawings(job), images, route, job.case_id)
-        replaced = self.store.find_replaced(job, uid)
+        replaced = self.store.find_replaced(job, series)
         earlier = None if replaced is None else self.store.folder_of(replaced) / RESULTS
         answer = as_row(plan_case(case, route.centre, earlier).record)
         members = read_result_set(draft / RESULTS).members
         self._move(draft, self.store.folder_of(job))
-        draft.parent.rmdir()
         number = None if replaced is None else replaced.number
         uids = tuple(one.sop_instance_uid for one in members)
-        self.store.enter_planned(job, PlannedJob(uid, route.archive, uids, number, answer))
-        self.report(f"{job.case_id}: planned")
-        return True
+        return PlannedJob(series, route.archive, uids, number, answer)
 
     def _route_of(self, job: Job) -> StudyRoute:
         route = self.routing.route_of(job.caller)
@@ -158,14 +167,16 @@ class Station:
         replaced = self.store.find_job(job.replaces or 0)
         if replaced.state != "stored":  # else its results would come after their withdrawal
             return False
-        if replaced.archive is not None:
-            folder = self.store.folder_of(replaced)
+        folder = self.store.folder_of(replaced)
+        if replaced.archive is not None and not self.store.is_withdrawn(replaced):
             note = folder / REJECTION
             member = write_rejection(read_result_set(folder / RESULTS), note, "quality", force=True)
             self.store.enter_members(job, [member.sop_instance_uid])
             push(self._session(replaced.archive), read_objects([note]))
             self.report(f"{replaced.case_id}: withdrawn, replaced by {job.case_id}")
         self.store.enter_withdrawn(job)
+        if replaced.archive is not None:
+            shutil.rmtree(folder, ignore_errors=True)  # repeated at the next start
         return True
 
     def _clear(self, job: Job) -> bool:
@@ -182,13 +193,29 @@ class Station:
             ]
             self.store.release(job.study, kept)
         count = self.store.remove_objects(job.study)
-        shutil.rmtree(self.store.folder_of(job) / SERIES_FOLDER, ignore_errors=True)
+        self._reduce(job)
         if self.store.has_objects(job.study):
             self.store.postpone(job, time() + LONGEST_WAIT_S)
         else:
             self.store.enter_cleared(job)
         self.report(f"{job.case_id}: {count} received objects removed")
         return True
+
+    def _reduce(self, job: Job) -> None:
+        """Keep of a stored case what a person or a later drawing needs to withdraw it.
+
+        Without an archive the store alone has the results, which stay complete.
+        """
+        folder = self.store.folder_of(job)
+        shutil.rmtree(folder / SERIES_FOLDER, ignore_errors=True)
+        if job.archive is None or not folder.is_dir():  # it was withdrawn
+            return
+        keep_headers(folder / RESULTS)
+        for path in folder.iterdir():
+            if path.is_dir() and path.name != RESULTS:
+                shutil.rmtree(path)
+            elif path.is_file() and path.name != PLAN:
+                path.unlink()
 
     def _session(self, archive: str) -> ArchiveSession:
         return self.open_archive(choose_archive(self.routing.archives, archive))

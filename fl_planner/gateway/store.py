@@ -29,6 +29,7 @@ FREE_BYTES = 1 << 29  # of the disk that are left free [project's choice]
 Row = tuple[Any, ...]
 
 _NO_FAILURE = "attempts = 0, due = 0, code = NULL, reason = NULL, remedy = NULL"
+_WITHDRAWN = "SELECT replaces FROM jobs WHERE withdrawn AND replaces IS NOT NULL"
 _JOB = tuple(one.name for one in fields(Job))
 
 
@@ -43,7 +44,7 @@ class Store:
     @classmethod
     @contextmanager
     def opened(cls, folder: Path, most_bytes: int) -> Iterator[Self]:
-        """Open a store, or create it, and remove objects that were not acknowledged.
+        """Open a store, or create it, and remove what was not acknowledged or is withdrawn.
 
         Raises `InputRefused`: `store.busy` if another process uses it, `store.unusable` for a
         folder of other files, or without permission to write.
@@ -65,6 +66,16 @@ class Store:
         for file in (self.folder / OBJECTS).iterdir():
             if file.name not in kept:
                 file.unlink()
+        answered = {
+            str(row[0])
+            for row in self._all(
+                "SELECT number FROM jobs WHERE state IN ('planned', 'stored')"
+                f" AND (archive IS NULL OR number NOT IN ({_WITHDRAWN}))"
+            )
+        }
+        for folder in (self.folder / JOBS).iterdir():
+            if folder.name not in answered:
+                shutil.rmtree(folder, ignore_errors=True)
 
     # what comes
 
@@ -261,10 +272,16 @@ class Store:
         """
         same = (
             "study = ? AND series = ? AND caller = ? AND number < ?"
-            " AND state IN ('planned', 'stored')"
+            f" AND state IN ('planned', 'stored') AND number NOT IN ({_WITHDRAWN})"
         )
         earlier = self._list_jobs(same, job.study, series, job.caller, job.number)
         return earlier[-1] if earlier else None
+
+    def is_withdrawn(self, job: Job) -> bool:
+        """Whether the results of a job were withdrawn for a later one."""
+        return bool(
+            self._count("SELECT COUNT(*) FROM jobs WHERE withdrawn AND replaces = ?", job.number)
+        )
 
     # what was done
 

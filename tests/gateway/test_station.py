@@ -135,6 +135,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         monkeypatch.setattr(station, "read_result_set", read_results)
         monkeypatch.setattr(station, "read_objects", read_files)
         monkeypatch.setattr(station, "write_rejection", write_note)
+        monkeypatch.setattr(station, "keep_headers", lambda _: None)
         yield made
 
 

@@ -15,12 +15,14 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from fl_planner.archive.push import read_objects
 from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import InputRefused
 from fl_planner.export.dicom.result_set import (
     REASONS,
     RejectionReason,
     ResultSet,
+    keep_headers,
     read_result_set,
     write_rejection,
 )
@@ -302,6 +304,33 @@ def test_h12_a_folder_that_is_no_whole_set_is_refused(
         read_result_set(folder)
     assert (caught.value.code, caught.value.source) == ("dicom.no_result_set", "set")
     assert "CANARY" not in str(caught.value)
+
+
+def test_headers_of_a_stored_set_suffice_to_withdraw_and_to_replace_it(
+    written: Path, tmp_path: Path
+) -> None:
+    """With the same bytes as the whole set; they are small, and cannot be stored again."""
+    whole = read_result_set(written.parent / "clinical")
+    folder = tmp_path / "clinical"
+    shutil.copytree(written.parent / "clinical", folder)
+    (folder / ".fl-planner-left").mkdir()
+    for _ in range(2):  # as after a crash
+        keep_headers(folder)
+    kept = read_result_set(folder)
+    assert [one.sop_instance_uid for one in kept.members] == [
+        one.sop_instance_uid for one in whole.members
+    ]
+    assert sum(one.path.stat().st_size for one in kept.members) < 20_000
+    assert {one.name for one in folder.iterdir()} == {one.path.name for one in whole.members}
+    notes = [write_rejection(one, tmp_path / f"{n}.dcm", "quality").path.read_bytes()
+             for n, one in enumerate((whole, kept))]  # fmt: skip
+    assert notes[0] == notes[1]
+    sets = [again(written, f"of-{n}", predecessor=one) for n, one in enumerate((whole, kept))]
+    for one, other in zip(*(each.members for each in sets), strict=True):
+        assert one.path.read_bytes() == other.path.read_bytes()
+    with pytest.raises(InputRefused) as caught:
+        read_objects([one.path for one in kept.members])
+    assert (caught.value.code, caught.value.source) == ("archive.member", "segmentation.dcm")
 
 
 def _made(folder: Path) -> Path:

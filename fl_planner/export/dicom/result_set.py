@@ -7,6 +7,7 @@ them [IHE RAD TF-1 32, Imaging Object Change Management].
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -146,6 +147,41 @@ def write_rejection(
     return member
 
 
+def keep_headers(folder: Path) -> None:
+    """Reduce the objects of a stored result set to what its withdrawal or replacement requires.
+
+    Pixels, contours and documents are removed: the archive has them. The folder is read as
+    before, but cannot be stored in an archive again. Each file is replaced as a whole, and a
+    folder that is reduced already stays as it is: what a crash interrupts can be repeated.
+
+    Raises `InputRefused`: as `read_result_set` and `save`.
+    """
+    members = read_result_set(folder).members
+    for one in members:
+        save(one.path, _reduced(_read_header(folder, one.path.name)), force=True)
+    for path in folder.iterdir():
+        if path.name not in NAMES:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _reduced(header: Dataset) -> bytes:
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian
+
+    made = Dataset()
+    for keyword in (*REFERRED, *DATED, *KEPT, *LISTING, "Rows", "Columns"):
+        if keyword in header:
+            made[keyword] = header[keyword]
+    name_patient(made, header)
+    if header.SOPClassUID == KEY_OBJECT_STORAGE:
+        made.ContentSequence = header.ContentSequence
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    content = BytesIO()
+    made.save_as(content, enforce_file_format=True)
+    return content.getvalue()
+
+
 def read_measurements(result_set: ResultSet) -> Any:
     """Read the header of the structured report of a result set.
 
@@ -200,6 +236,8 @@ KEPT = (  # of a set, in each of its objects
     "DeidentificationMethod",
     "LongitudinalTemporalInformationModified",
 )
+DATED = ("SpecificCharacterSet", "ContentDate", "ContentTime")
+LISTING = ("ConceptNameCodeSequence", "PredecessorDocumentsSequence")
 REFERRED = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
 
 
