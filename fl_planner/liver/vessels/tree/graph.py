@@ -240,7 +240,7 @@ def _square_to_ends(layout: NodeBox, axis: int, lines: tuple[Numbers, Places]) -
 def _spread_along(
     layout: NodeBox, axis: int, lines: tuple[Numbers, Places], squares: Places
 ) -> Places:
-    """Take the nearest voxel outside that the nodes on the same line along an axis have found.
+    """Choose the nearest voxel outside that the nodes on the same line along an axis have found.
 
     - `lines`: the layer of each node, (N,), and the position of each layer, in mm.
     - `squares` (float array (N,)): of the distance to it along the axes before.
@@ -355,7 +355,7 @@ def _link_back(
 ) -> csr_array:
     """Return each link between some nodes once, from the later one; `places` are their numbers.
 
-    Parts need no more. Pieces of `PIECE` nodes keep the copy of all links of large sets small.
+    No more is required for parts. Pieces of `PIECE` nodes keep the copy of all links of large sets small.
     """
     from scipy.sparse import csr_array
 
@@ -478,7 +478,7 @@ class _Waiting:
 class TreeOrder:
     """Position of each node in a depth-first walk.
 
-    The nodes beyond a node, by the shortest ways to the root, have positions in [first, last).
+    The nodes beyond a node, by the shortest paths to the root, have positions in [first, last).
 
     - `first`, `last` (int array (N,)).
     - `nodes` (int array (N,)): by their position.
