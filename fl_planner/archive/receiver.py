@@ -79,7 +79,7 @@ class Arrival:
     content: bytes
 
     def __repr__(self) -> str:
-        """Hide the content in traces."""
+        """Hide the content in tracebacks."""
         return "Arrival(...)"
 
 
