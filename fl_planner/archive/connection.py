@@ -155,7 +155,7 @@ class Credentials:
     user: str | None = None
 
     def __repr__(self) -> str:
-        """Hide the secret in traces."""
+        """Hide the secret in tracebacks."""
         return "Credentials(...)"
 
 
@@ -213,7 +213,7 @@ class InstanceName:
     sop_class: str = ""
 
     def __repr__(self) -> str:
-        """Hide the UIDs in traces."""
+        """Hide the UIDs in tracebacks."""
         return "InstanceName(...)"
 
 

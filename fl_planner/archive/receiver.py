@@ -79,7 +79,7 @@ class Arrival:
     content: bytes
 
     def __repr__(self) -> str:
-        """Hide the content in traces."""
+        """Hide the content in tracebacks."""
         return "Arrival(...)"
 
 
@@ -269,7 +269,7 @@ class Commitment:
     named: tuple[tuple[str, str], ...]
 
     def __repr__(self) -> str:
-        """Hide the UIDs in traces."""
+        """Hide the UIDs in tracebacks."""
         return "Commitment(...)"
 
 

@@ -193,7 +193,7 @@ def as_plain(value: Fraction | int) -> str:
 def as_ml(ml: Fraction | float) -> str:
     """Format a volume: whole mL from 100 mL, one decimal below, two below 1 mL.
 
-    A volume above zero is never written as zero: it has more decimals where two would be zeros.
+    A volume above zero is never written as zero: it has more decimals if two would be zeros.
 
     Examples
     --------

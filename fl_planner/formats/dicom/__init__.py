@@ -1,1 +1,1 @@
-"""DICOM in and out: CT series, SEG, RTSTRUCT."""
+"""Reading and writing of DICOM: CT series, SEG, RTSTRUCT."""

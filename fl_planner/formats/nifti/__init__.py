@@ -1,1 +1,1 @@
-"""NIfTI in and out."""
+"""Reading and writing of NIfTI."""

@@ -1,1 +1,1 @@
-"""NRRD and segmentations of 3D Slicer, in and out."""
+"""Reading and writing of NRRD and of segmentations of 3D Slicer."""

@@ -74,7 +74,7 @@ def tree_of(vessel: str) -> str:
 
 
 def name_branch(tree: str, words: Sequence[str]) -> str:
-    """Return the branch that words describe; the tree if none, two, or something else.
+    """Return the branch described by words; the tree if they describe none, two, or anything else.
 
     `words` are those of a name of the tree. An accessory or inferior right hepatic vein is not the
     right hepatic vein, and "hepatic vein S8" may be a branch of any.

@@ -278,7 +278,7 @@ def _mirrored(scene: Scene, mirrors: Sequence[Floats]) -> Iterator[Pose]:
 
 
 def _share(held: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_] | None = None) -> Floats:
-    """Share of each row that is contained, of all or of those asked about, shape (rows, 1)."""
+    """Share of each row that is contained, for all or selected rows, shape (rows, 1)."""
     asked = held.shape[1] if of is None else np.maximum(np.count_nonzero(of, axis=1), 1)
     share: Floats = (np.count_nonzero(held, axis=1) / asked)[:, None]
     return share

@@ -56,7 +56,7 @@ class StatedOrigin:
 
     @property
     def text(self) -> str:
-        """The origin as it is written.
+        """The origin in written form.
 
         Examples
         --------
