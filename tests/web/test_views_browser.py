@@ -19,7 +19,7 @@ from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, begin_case, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_drafts, settle, table, told
-from tests.web.viewed import ANSWERED, MS, open_page, wait_until
+from tests.web.viewed import ANSWERED, MS, open_page, read_results, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -36,9 +36,9 @@ def drafts(chromium: Browser, server: Server) -> Iterator[Page]:
 
 
 def masks(*names: str) -> Any:
-    turn: Any = nib.funcs.as_closest_canonical
+    upright: Any = nib.funcs.as_closest_canonical
     return [
-        np.asanyarray(turn(nib.loadsave.load(CRLM.parent / f"{n}.nii.gz")).dataobj) > 0
+        np.asanyarray(upright(nib.loadsave.load(CRLM.parent / f"{n}.nii.gz")).dataobj) > 0
         for n in names
     ]
 
@@ -123,9 +123,20 @@ def test_a_length_is_measured_in_mm_and_recorded(page: Page, tmp_path: Path) -> 
     mm = 60 / scale * 0.8  # voxels of 0.8 mm
     said = page.locator(".tools2d output").inner_text()
     assert float(said.split()[0]) == pytest.approx(mm, abs=0.1)
-    page.locator("#by").fill("R1")
-    page.get_by_role("button", name="Record as largest lesion").click()
-    page.locator("#steps li").filter(has_text="mm").wait_for(timeout=MS)
+    record = page.get_by_role("button", name="Record as largest lesion")
+    initials = page.locator("#by")
+    assert initials.is_hidden()
+    record.click()  # without initials: they are asked for here, in the step of the plan
+    initials.wait_for(timeout=MS)
+    wait_until(page, "() => document.activeElement.id === 'by'")
+    assert "not recorded: " in page.locator(".tools2d output").inner_text()
+    page.keyboard.type("R1")
+    record.click()
+    page.locator("#steps li").filter(has_text="mm").wait_for(state="attached", timeout=MS)
+    wait_until(page, "() => document.querySelector('#by').offsetParent === null")
+    turn(page, "questions")
+    assert page.locator("#steps li").filter(has_text="mm").is_visible()
+    turn(page, "export")
     with page.expect_download() as taken:
         page.get_by_role("link", name="Case file").first.click()
     assert f"largest_lesion = {{ value = {said.split()[0]}" in Path(taken.value.path()).read_text(
@@ -155,6 +166,7 @@ def test_a_bent_surface_is_cut_through_points_and_numbers_are_those_of_the_serve
 
 def test_segments_plane_and_wedge_together_become_the_plan_and_are_undone(drafts: Page) -> None:
     before = json_of(drafts)["flr_percent_shown"]
+    turn(drafts, "plan")
     drafts.select_option("#cut-row", "2 3 4")
     settle(drafts)
     drafts.check("#cut-together")
@@ -166,9 +178,9 @@ def test_segments_plane_and_wedge_together_become_the_plan_and_are_undone(drafts
     assert drafts.locator("#plane-move-said").inner_text().endswith("mm")
     assert drafts.locator("#plane-turn-said").inner_text().endswith("°")
     share = table(drafts)["FLR share"]
-    drafts.get_by_role("button", name="Use this draft as the plan").click()
-    drafts.locator("#steps li").filter(has_text="plan: draft cut").wait_for(timeout=MS)
+    use_draft(drafts)
     assert f"{json_of(drafts)['flr_percent_shown']} %" == share
+    turn(drafts, "plan")
     wait_until(drafts, "() => !document.querySelector('#cut-unadopt').hidden")
     drafts.get_by_role("button", name="Undo the change of plan").click()
     wait_until(drafts, "() => !document.querySelector('#steps li')")
@@ -176,7 +188,16 @@ def test_segments_plane_and_wedge_together_become_the_plan_and_are_undone(drafts
     assert json_of(drafts)["flr_percent_shown"] == before
 
 
+def use_draft(page: Page) -> None:
+    page.get_by_role("button", name="Use this draft as the plan").click()
+    said = page.locator("#steps li").filter(has_text="plan: draft cut")
+    said.wait_for(state="attached", timeout=MS)
+    turn(page, "questions")
+    assert said.is_visible()
+
+
 def json_of(page: Page) -> Any:
+    turn(page, "export")
     with page.expect_download() as taken:
         page.get_by_role("link", name="JSON", exact=True).click()
     return json.loads(Path(taken.value.path()).read_bytes())
@@ -209,7 +230,7 @@ def test_an_exported_zip_is_opened_as_its_files(drafts: Page, tmp_path: Path) ->
     drafts.click("#another")
     drafts.set_input_files("#files-in", [path, *given])
     drafts.wait_for_selector(ANSWERED, timeout=MS)
-    assert share in drafts.locator("#answer").inner_text() or share in ask_plans(drafts)
+    assert share in read_results(drafts) or share in ask_plans(drafts)
 
 
 def ask_plans(page: Page) -> str:
@@ -223,8 +244,8 @@ def test_an_adopted_plane_is_planned_by_the_command_line_with_its_number(
     drafts.click("#cut-plane")
     settle(drafts)
     share = table(drafts)["FLR share"]
-    drafts.get_by_role("button", name="Use this draft as the plan").click()
-    drafts.locator("#steps li").filter(has_text="plan: draft cut").wait_for(timeout=MS)
+    use_draft(drafts)
+    turn(drafts, "export")
     with drafts.expect_download() as taken:
         drafts.get_by_role("link", name="Case file").first.click()
     for one in CRLM.parent.iterdir():
