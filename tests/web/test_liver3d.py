@@ -172,6 +172,24 @@ def test_the_plane_follows_its_handle_as_far_as_the_scale_states(view: View) -> 
     assert told["point"] == pytest.approx([10 + 30 * mm_per_px, 0, 70], abs=0.2)
 
 
+def test_a_dragged_plane_is_drawn_with_fewer_pixels_until_it_is_let_go(view: View) -> None:
+    size = "[view.canvas.width, view.canvas.height]"
+    view.run("view.setPlane({ point: [10, 0, 70], normal: [1, 0, 0] })")
+    view.see()
+    whole = view.run(size)
+    assert view.run("view.painter.slow") is True  # no graphics card draws in a test
+    box = view.tab.locator(".liver3d-handle").first.bounding_box()
+    assert box is not None
+    view.tab.mouse.move(box["x"] + 5, box["y"] + 5)
+    view.tab.mouse.down()
+    view.tab.mouse.move(box["x"] - 5, box["y"] + 5, steps=3)
+    view.tab.wait_for_selector("#host[data-painted=true]")
+    assert view.run(size) == [round(0.4 * one) for one in whole]
+    view.tab.mouse.up()
+    view.tab.wait_for_selector("#host[data-painted=true]")
+    assert view.run(size) == whole
+
+
 def test_the_plane_is_tilted_by_its_tip(view: View) -> None:
     view.run("view.setPlane({ point: [10, 0, 70], normal: [1, 0, 0] })")
     view.see()

@@ -99,6 +99,7 @@ def test_every_way_to_a_lesion_takes_all_views_there_and_back(page: View, number
     tab.locator("#liver canvas").press("+")
     tab.locator("#liver canvas").press("ArrowLeft")
     tab.locator(".cut canvas").first.press("+")
+    settle(page)
     before = [cut(page, n) for n in range(3)], surfaces(page)
     ways = (
         tab.locator("#parts").get_by_role("button", name=f"Go to lesion {name}"),

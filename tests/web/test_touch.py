@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, needs_browser]
 VOXEL_MM = 0.8
 STEPS = 4
+LEAST_PX = 180  # of the picture of a section
 Point = tuple[float, float]
 
 
@@ -43,12 +44,13 @@ class Hand:
 
     def place(self, point: Point) -> Point:
         """Give where a point of an axial cut lies, in mm to the right and to the front."""
-        tab = self.view.tab
+        tab, (x, y) = self.view.tab, point
+        settle(self.view)
+        tab.mouse.move(x + 1, y)
         tab.evaluate("document.querySelector('#pointer').textContent = ''")
-        tab.mouse.move(point[0] + 1, point[1])
-        tab.mouse.move(*point)
-        wait_until(tab, "() => document.querySelector('#pointer').textContent.includes('; ')")
-        told = tab.locator("#pointer").inner_text().split("; ")[0].split(", ")
+        tab.mouse.move(x, y)
+        wait_until(tab, "() => document.querySelector('#pointer').textContent !== ''")
+        told = (tab.locator("#pointer").text_content() or "").split("; ")[0].split(", ")
         right, front = (float(one.split()[1]) * (1 if one[0] in "RA" else -1) for one in told[:2])
         return right, front
 
@@ -73,6 +75,23 @@ def middle(shown: Locator) -> Point:
 
 def beside(point: Point, right: float, down: float = 0) -> Point:
     return point[0] + right, point[1] + down
+
+
+def test_every_view_has_room_for_its_picture_on_a_tablet(hand: Hand) -> None:
+    tab = hand.view.tab
+    sizes = tab.locator(".cut canvas").evaluate_all(
+        "all => all.map(({ clientWidth, clientHeight }) => [clientWidth, clientHeight])"
+    )
+    assert len(sizes) == 3
+    assert min(height for _, height in sizes) >= LEAST_PX
+    assert min(width for width, _ in sizes) >= LEAST_PX
+    for canvas in tab.locator(".cut canvas").all():  # those below are scrolled to within the views
+        canvas.scroll_into_view_if_needed()
+        box, views = canvas.bounding_box(), tab.locator("#views").bounding_box()
+        assert box
+        assert views
+        assert views["y"] <= box["y"] < box["y"] + box["height"] <= views["y"] + views["height"]
+    assert tab.evaluate("() => document.documentElement.scrollHeight - innerHeight") == 0
 
 
 def test_fingers_move_a_cut_and_change_its_size(hand: Hand) -> None:

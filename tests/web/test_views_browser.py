@@ -123,14 +123,19 @@ def test_a_length_is_measured_in_mm_and_recorded(page: Page, tmp_path: Path) -> 
     mm = 60 / scale * 0.8  # voxels of 0.8 mm
     said = page.locator(".tools2d output").inner_text()
     assert float(said.split()[0]) == pytest.approx(mm, abs=0.1)
-    assert page.locator("#by").input_value() == ""
-    page.get_by_role("button", name="Record as largest lesion").click()
-    wait_until(page, "() => document.activeElement.id === 'by'")  # initials are asked for
-    assert "give your initials" in page.locator(".tools2d output").inner_text()
-    page.locator("#by").fill("R1")
-    page.get_by_role("button", name="Record as largest lesion").click()
+    record = page.get_by_role("button", name="Record as largest lesion")
+    initials = page.locator("#by")
+    assert initials.is_hidden()
+    record.click()  # without initials: they are asked for here, in the step of the plan
+    initials.wait_for(timeout=MS)
+    wait_until(page, "() => document.activeElement.id === 'by'")
+    assert "not recorded: " in page.locator(".tools2d output").inner_text()
+    page.keyboard.type("R1")
+    record.click()
+    page.locator("#steps li").filter(has_text="mm").wait_for(state="attached", timeout=MS)
+    wait_until(page, "() => document.querySelector('#by').offsetParent === null")
     turn(page, "questions")
-    page.locator("#steps li").filter(has_text="mm").wait_for(timeout=MS)
+    assert page.locator("#steps li").filter(has_text="mm").is_visible()
     turn(page, "export")
     with page.expect_download() as taken:
         page.get_by_role("link", name="Case file").first.click()
@@ -173,7 +178,7 @@ def test_segments_plane_and_wedge_together_become_the_plan_and_are_undone(drafts
     assert drafts.locator("#plane-move-said").inner_text().endswith("mm")
     assert drafts.locator("#plane-turn-said").inner_text().endswith("°")
     share = table(drafts)["FLR share"]
-    adopt(drafts)
+    use_draft(drafts)
     assert f"{json_of(drafts)['flr_percent_shown']} %" == share
     turn(drafts, "plan")
     wait_until(drafts, "() => !document.querySelector('#cut-unadopt').hidden")
@@ -183,11 +188,12 @@ def test_segments_plane_and_wedge_together_become_the_plan_and_are_undone(drafts
     assert json_of(drafts)["flr_percent_shown"] == before
 
 
-def adopt(page: Page) -> None:
-    """Use the draft as the plan, and read that as the last step of the case."""
+def use_draft(page: Page) -> None:
     page.get_by_role("button", name="Use this draft as the plan").click()
+    said = page.locator("#steps li").filter(has_text="plan: draft cut")
+    said.wait_for(state="attached", timeout=MS)
     turn(page, "questions")
-    page.locator("#steps li").filter(has_text="plan: draft cut").wait_for(timeout=MS)
+    assert said.is_visible()
 
 
 def json_of(page: Page) -> Any:
@@ -238,7 +244,7 @@ def test_an_adopted_plane_is_planned_by_the_command_line_with_its_number(
     drafts.click("#cut-plane")
     settle(drafts)
     share = table(drafts)["FLR share"]
-    adopt(drafts)
+    use_draft(drafts)
     turn(drafts, "export")
     with drafts.expect_download() as taken:
         drafts.get_by_role("link", name="Case file").first.click()

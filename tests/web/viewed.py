@@ -66,6 +66,11 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
 };"""
 ANSWERED = "#case[data-answered=true]:not([hidden])"
 MS = 60_000  # to wait at most
+FITTED = """() => [...document.querySelectorAll(".cut canvas, #liver > canvas")].every((one) => {
+  const box = one.getBoundingClientRect();
+  const [width, height] = [box.width, box.height].map((shown) => shown * devicePixelRatio);
+  return !width || (Math.abs(one.width - width) <= 1 && Math.abs(one.height - height) <= 1);
+})"""
 Pixels = npt.NDArray[np.uint8]
 
 
@@ -217,8 +222,13 @@ def choose_theme(tab: Page, theme: str) -> None:
 
 
 def settle(page: View) -> None:
-    """Wait until nothing is on its way and all is painted: the page of a case says so."""
+    """Wait until nothing is on its way and all is painted, at the size at which it is shown.
+
+    The page of a case says so; after a change of layout its views are painted with the next frame.
+    """
     settled = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"
+    page.tab.wait_for_selector(settled, timeout=120_000)
+    wait_until(page.tab, FITTED, within_s=120)
     page.tab.wait_for_selector(settled, timeout=120_000)
 
 

@@ -13,7 +13,6 @@ export class Calliper {
     this.toggle.addEventListener("click", () => this.turn(!this.on));
     this.said = document.createElement("output");
     this.use = button("Record as largest lesion", "Record this length as the largest lesion by calliper");
-    this.use.className = "needs-initials"; // the fields "Recorded by" are shown with it
     this.clear = button("Remove", "Remove the measured length");
     this.use.addEventListener("click", () => this.record());
     this.clear.addEventListener("click", () => this.lay(null));

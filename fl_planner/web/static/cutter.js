@@ -11,6 +11,7 @@ const FILES = [
   ["draft-cut.nii.gz", "Remnant, NIfTI"], ["draft-cut.seg.nrrd", "Remnant, .seg.nrrd"],
   [DICOM, "Remnant, DICOM SEG (contains the patient identifiers of the CT)"], ["draft-cut.zip", "Case file with this plan"],
 ];
+const SIGNED = ["by", "on"]; // fields of who records an entry, and when
 const NONE = "-";
 const SIDES = { below: "below", at: "exactly at", above: "above" };
 const degrees = (one) => (one * 180) / Math.PI;
@@ -18,8 +19,8 @@ const radians = (one) => (one * Math.PI) / 180;
 const round = (one, digits) => Number(one.toFixed(digits));
 
 export class Cutter {
-  constructor({ $: find, attempt, into, make, post, save, showCase }, cuts) {
-    Object.assign(this, { $: find, attempt, into, make, post, keep: save, showCase, cuts, drafts: [new Draft(), new Draft()], active: 0 });
+  constructor({ $: find, attempt, into, make, post, save, showCase, showOnly, steps }, cuts) {
+    Object.assign(this, { $: find, attempt, into, make, post, keep: save, showCase, showOnly, steps, cuts, drafts: [new Draft(), new Draft()], active: 0 });
     const { $ } = this;
     this.planes = new PlaneInCuts(cuts, this);
     this.more = new MoreCuts(this);
@@ -81,6 +82,7 @@ export class Cutter {
   close() {
     Object.assign(this, { told: null, adopted: 0, drafts: [new Draft(), new Draft()] });
     this.$("cutter").hidden = true;
+    this.$("recorded").dataset.asked = "false";
   }
 
   get draft() {
@@ -134,11 +136,24 @@ export class Cutter {
       await this.post(`${address()}/measure`, words);
     } catch (wrong) {
       if (!wrong.told) throw wrong;
-      if (wrong.told.file === "by" || wrong.told.file === "on") this.$(wrong.told.file).focus();
-      return tell(`not recorded: ${wrong.told.reason}; ${wrong.told.remedy}`);
+      const { file, reason, remedy } = wrong.told;
+      tell(`not recorded: ${reason}; ${remedy}`);
+      if (SIGNED.includes(file)) this.askSigned(file);
+      return;
     }
+    this.$("recorded").dataset.asked = "false";
     tell("recorded as the largest lesion by calliper");
     return this.showCase();
+  }
+
+  // Show the initials and the date, which a step may hide, and go to the one that is missing.
+  askSigned(field) {
+    if (this.$("panel").offsetParent === null) {
+      this.showOnly("case");
+      this.steps.turn("plan");
+    }
+    this.$("recorded").dataset.asked = "true";
+    this.$(field).focus();
   }
 
   dropped() {

@@ -10,6 +10,7 @@
 import { add, Camera, dot, nameDirection, scaled, VIEWS } from "./camera3d.js";
 import { boundsOf, meet, normalsOf, readMesh } from "./mesh3d.js";
 import { Painter, readField } from "./paint3d.js";
+import { takePicture } from "./picture3d.js";
 import { Plane } from "./plane3d.js";
 
 export { VIEWS };
@@ -25,10 +26,10 @@ const TILT_PX = 8; // of its tip by an arrow key
 const BARS_MM = [1, 2, 5, 10, 20, 50, 100, 200];
 const MOST_BAR_PX = 130;
 const SHARPEST = 2; // device pixels per CSS pixel, at most
+const ROUGH = 0.4; // of them while a plane is dragged, if no graphics card draws
 const PULL_MM = 1.5; // offset of a segment's surface towards the viewer, above that of the liver
 const PLANE_COLOUR = "#56b4e9", DRAFT_COLOUR = "#ffe14d";
 const LABEL_PX = [34, 18]; // between the middles of two names
-const PAPER_PX = 16; // of a letter in a picture
 
 function readColour(text) {
   const hex = /^#([0-9a-f]{6})$/i.exec(text);
@@ -66,6 +67,7 @@ export class Liver3D extends EventTarget {
     this.labels = [];
     this.margin = 10; // mm to which distances from the cut are painted
     this.fitted = true; // until it is moved by hand
+    this.rough = false; // while a plane is dragged
     this.marked = null;
     this.pointers = new Map();
     host.classList.add("liver3d");
@@ -241,8 +243,17 @@ export class Liver3D extends EventTarget {
     return this.opening ?? this.plane;
   }
 
+  // While a plane is dragged, a processor that draws in place of a graphics card draws fewer pixels.
+  drawRough(dragged) {
+    const rough = dragged && this.painter.slow;
+    if (this.rough === rough) return;
+    this.rough = rough;
+    this.redraw();
+  }
+
   tellPlane(ended) {
     const { point, normal } = this.handled;
+    this.drawRough(!ended);
     this.redraw();
     this.dispatchEvent(new CustomEvent("plane", { detail: { point, normal, ended } }));
   }
@@ -393,13 +404,17 @@ export class Liver3D extends EventTarget {
   // ---- drawing ----
 
   resize() {
-    const { clientWidth, clientHeight } = this.host;
-    const sharp = Math.min(SHARPEST, window.devicePixelRatio || 1);
-    this.camera.size = [Math.max(1, clientWidth), Math.max(1, clientHeight)];
-    this.canvas.width = Math.max(1, Math.round(clientWidth * sharp));
-    this.canvas.height = Math.max(1, Math.round(clientHeight * sharp));
+    const { width, height } = this.host.getBoundingClientRect(); // in fractions of a pixel, as pointers are
+    this.camera.size = [Math.max(1, width), Math.max(1, height)];
     if (this.fitted && this.parts.size) this.camera.fill(this.bounds.low, this.bounds.high);
     this.draw(); // at once: a canvas that changed its size is blank
+  }
+
+  // Pixels of the canvas, as many as are drawn now.
+  setPixels() {
+    const sharp = Math.min(SHARPEST, window.devicePixelRatio || 1) * (this.rough ? ROUGH : 1);
+    const [width, height] = this.camera.size.map((one) => Math.max(1, Math.round(one * sharp)));
+    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
   }
 
   restore() {
@@ -424,6 +439,7 @@ export class Liver3D extends EventTarget {
   draw() {
     if (this.waiting) cancelAnimationFrame(this.waiting);
     this.waiting = null;
+    this.setPixels();
     this.paint([this.canvas.width, this.canvas.height]);
     this.letter();
     this.host.dataset.painted = String(!this.painter.gl.isContextLost());
@@ -461,41 +477,7 @@ export class Liver3D extends EventTarget {
 
   // A PNG of the view with letters, names and scale, at a multiple of its size in CSS pixels.
   snapshot(times = 2) {
-    const size = this.camera.size.map((one) => Math.round(one * times));
-    const was = [this.canvas.width, this.canvas.height];
-    [this.canvas.width, this.canvas.height] = size;
-    this.paint(size);
-    const sheet = document.createElement("canvas");
-    [sheet.width, sheet.height] = size;
-    const ink = sheet.getContext("2d");
-    const look = getComputedStyle(this.host);
-    ink.fillStyle = look.backgroundColor;
-    ink.fillRect(0, 0, ...size);
-    ink.drawImage(this.canvas, 0, 0);
-    [this.canvas.width, this.canvas.height] = was;
-    this.draw();
-    this.write(ink, times, look.color);
-    return new Promise((done) => sheet.toBlob(done, "image/png"));
-  }
-
-  // Write what stands over the canvas as elements into a picture.
-  write(ink, times, colour) {
-    const box = this.host.getBoundingClientRect();
-    ink.fillStyle = ink.strokeStyle = colour;
-    ink.textAlign = "center";
-    ink.textBaseline = "middle";
-    const said = [...Object.values(this.sides), ...this.labels.map(({ span }) => span).filter((one) => !one.hidden)];
-    for (const one of said) {
-      const at = one.getBoundingClientRect();
-      ink.font = `bold ${(one.className.includes("name") ? 0.8 : 1) * PAPER_PX * times}px system-ui, sans-serif`;
-      ink.fillText(one.textContent, (at.left + at.width / 2 - box.left) * times, (at.top + at.height / 2 - box.top) * times);
-    }
-    const bar = this.bar.getBoundingClientRect();
-    const [left, low] = [(bar.left - box.left) * times, (bar.bottom - box.top) * times];
-    ink.font = `${0.8 * PAPER_PX * times}px system-ui, sans-serif`;
-    ink.fillText(this.bar.textContent, left + (bar.width * times) / 2, low - 11 * times);
-    ink.lineWidth = 2 * times;
-    ink.strokeRect(left, low, bar.width * times, 0);
+    return takePicture(this, times);
   }
 
   letter() {

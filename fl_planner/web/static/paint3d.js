@@ -166,9 +166,10 @@ function paintsWithoutCard() {
 
 export class Painter {
   constructor(canvas) {
-    const gl = canvas.getContext("webgl2", { alpha: true, antialias: !paintsWithoutCard() });
+    const slow = paintsWithoutCard();
+    const gl = canvas.getContext("webgl2", { alpha: true, antialias: !slow });
     if (!gl) throw new Error("this browser does not support WebGL 2");
-    this.gl = gl;
+    Object.assign(this, { gl, slow });
     this.fields = { organ: NO_FIELD, draft: null };
     this.restore();
   }

@@ -227,6 +227,7 @@ export class Scene {
     if (!this.view) return;
     const { wish } = draft;
     this.drafted = wish;
+    this.view.drawRough(Boolean(draft.from));
     if (!wish) return this.splits && this.endDraft();
     if (wish.normal) return this.showPlane(draft);
     if (draft.told && draft.settled) this.follow(draft, () => this.bringCuts(wish), "cuts");
