@@ -28,13 +28,20 @@ def fold_origins(
 
     A structure may be named without "exclude" or "vessel".
 
-    Raises `InputRefused`: `mask.origin_of_none` for a structure without a file.
+    Raises `InputRefused`: `mask.origin_of_none` for a structure without a file; `usage.wrong` for
+    one with two names.
     """
-    found = {role: origins[all_] for role in roles if all_ in origins}
-    for name, stated in origins.items():
-        if name != all_:
-            found[_find_role(name, roles)] = stated
-    return found
+    named: dict[str, str] = {}
+    for name in origins:
+        if name == all_:
+            continue
+        role = _find_role(name, roles)
+        if named.setdefault(role, name) != name:
+            shown, other = as_plain_text(name), as_plain_text(named[role])
+            reason = f"the origin of {role} was stated twice, as {other} and as {shown}"
+            raise InputRefused("usage.wrong", shown, reason, "state it once")
+    every = {role: origins[all_] for role in roles if all_ in origins}
+    return {**every, **{role: origins[name] for role, name in named.items()}}
 
 
 def _find_role(name: str, roles: Collection[str]) -> str:
