@@ -363,7 +363,8 @@ class PlanTable(Table):
     name: str | None = key(Text(), '"right hepatectomy"',
         "one or more [[plan]]; the headline refers to the first", column="plan")
     remnant_segments: tuple[str, ...] = key(Segments(), "[1, 2, 3, 4]",
-        "or resected_segments, or plane = { point_mm, normal, frame }, or wedges = { "
+        "or resected_segments, or plane = { point_mm, normal, frame }, or surface = { points_mm, "
+        "normal, frame }, or wedges = { "
         "lesions, margin_mm }; further plans may have flr or resected",
         option="Segments that remain: 2,3 or 2-4.", column=True)
     resected_segments: tuple[str, ...] = key(Segments(), column=True)

@@ -123,6 +123,14 @@ class CutSurface:
             drawn[tuple(indices[heights >= -TIE_MM].T)] = True
         return replace(mask, voxels=drawn)
 
+    def away_mm(self, organ: Mask) -> float:
+        """Measure how far its farthest point is outside the voxels from end to end of an organ."""
+        matrix = organ.grid.matrix()
+        places, _ = self.in_ras()
+        at = np.linalg.solve(matrix[:, :3], (np.array(places) - matrix[:, 3]).T).T
+        ends = np.clip(at, organ.box.start, np.array(organ.box.stop) - 1)
+        return float(np.linalg.norm((at - ends) @ matrix[:, :3].T, axis=1).max())
+
     def displacement_mm(self, organ: Mask, step_mm: float) -> float:
         """Measure the greatest displacement of the surface in an organ if one point moves.
 

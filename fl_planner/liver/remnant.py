@@ -129,8 +129,9 @@ def determine_remnant(
         if wanted and by_segments is None:
             return None, findings
         left = _transect(anatomy, by_segments, transection)
-        close = transection.find_close_points(anatomy.organ)
-        return left, (*findings, *close, *_find_impaired(anatomy, left))
+        organ = anatomy.organ
+        doubts = (*transection.find_close_points(organ), *transection.find_far_points(organ))
+        return left, (*findings, *doubts, *_find_impaired(anatomy, left))
     drawn = _drawn(anatomy, wanted)
     if drawn is None:
         remnant = by_segments

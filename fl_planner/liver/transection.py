@@ -94,6 +94,7 @@ def _occupied(anatomy: Anatomy) -> tuple[str, ...]:
 # Rotation of a plane by one voxel: 18 mm at a distance of 100 mm, more than the usual clearing
 # margin of 10 mm [project's choice]
 MOST_TURN_DEGREES = 10.0
+MOST_AWAY_MM = 50.0  # of a point of a bent surface from the liver [project's choice]
 MOST_MOVED_MM = 18.0  # of a bent surface in the liver: as a plane at 100 mm [project's choice]
 
 
@@ -208,6 +209,18 @@ class Transection:
                     f"{moved_mm:.0f} mm in the liver. Give points across the liver"
                 )
                 yield Finding(code, Severity.WARNING, message, value=moved_mm, unit="mm")
+
+    def find_far_points(self, organ: Mask) -> Iterator[Finding]:
+        """Find bent surfaces with a point far from the liver, which moves all of the surface."""
+        for surface in self.surfaces:
+            away_mm = surface.away_mm(organ)
+            if away_mm > MOST_AWAY_MM:
+                message = (
+                    f"cut surface: one of its points is more than {MOST_AWAY_MM:g} mm from the "
+                    "liver. Check the coordinates of its points, and their frame (RAS or LPS)"
+                )
+                code = "cut.point_far"
+                yield Finding(code, Severity.WARNING, message, value=away_mm, unit="mm")
 
     def list_wedged(self, anatomy: Anatomy) -> dict[int, Mask]:
         """List the lesions removed by wedges, by number.

@@ -164,9 +164,25 @@ def test_the_displacement_at_a_distance_by_hand(
 def test_h15_a_surface_through_points_that_cover_little_of_the_liver_is_reported(
     width_mm: float, told: bool
 ) -> None:
-    points = tuple((25.0, y, z) for y in (5.0, 5.0 + width_mm) for z in (5.0, 5.0 + width_mm))
+    points = tuple((25.0, y - 75, z + 35) for y in (0.0, width_mm) for z in (0.0, width_mm))
     cut = Transection(surfaces=(CutSurface(points, (-1.0, 0.0, 0.0), "RAS"),))
     remnant, findings = determine_remnant(WHOLE, (), cut)
     assert sure(remnant).mask.voxel_count
     assert ["cut.points_close"] * told == [one.code for one in findings]
     assert all(one.unit == "mm" and sure(one.value) > 18 for one in findings)
+
+
+@each_case(
+    "y_mm, away_mm", [(-40.0, 0.0), (15.0, 5.0), (65.0, 55.0), (-130.0, 50.0), (-131.0, 51.0)]
+)
+def test_h02_a_surface_with_a_point_far_from_the_liver_is_reported(
+    y_mm: float, away_mm: float
+) -> None:
+    """Centres of the liver are at y = -80 to 10 mm."""
+    corners = tuple((25.0, y, z) for y in (-70.0, 0.0) for z in (40.0, 110.0))
+    surface = CutSurface((*corners, (25.0, y_mm, 75.0)), (-1.0, 0.0, 0.0), "RAS")
+    across = WHOLE.organ.grid.places_mm(WHOLE.organ.indices())[:, 1]
+    assert (across.min(), across.max()) == (-80.0, 10.0)
+    assert surface.away_mm(WHOLE.organ) == pytest.approx(away_mm, abs=1e-9)
+    _, findings = determine_remnant(WHOLE, (), Transection(surfaces=(surface,)))
+    assert ("cut.point_far" in [one.code for one in findings]) is (away_mm > 50.5)

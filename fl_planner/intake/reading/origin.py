@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from msgspec import structs
@@ -22,19 +22,27 @@ DIFFERS = "mask.origin_differs"
 
 
 def fold_origins(
-    origins: Mapping[str, StatedOrigin], roles: Collection[str], all_: str = ""
+    origins: Iterable[tuple[str, StatedOrigin]], roles: Collection[str], all_: str = ""
 ) -> dict[str, StatedOrigin]:
-    """Return the stated origins by the roles of files; `all_` stands for every role.
+    """Return the stated origins by the roles of files; `all_` stands for every other role.
 
     A structure may be named without "exclude" or "vessel".
 
-    Raises `InputRefused`: `mask.origin_of_none` for a structure without a file.
+    Raises `InputRefused`: `mask.origin_of_none` for a structure without a file; `usage.wrong` for
+    one that is stated twice, even if by two names.
     """
-    found = {role: origins[all_] for role in roles if all_ in origins}
-    for name, stated in origins.items():
-        if name != all_:
-            found[_find_role(name, roles)] = stated
-    return found
+    found: dict[str, StatedOrigin] = {}
+    every: dict[str, StatedOrigin] = {}
+    for name, stated in origins:
+        if name == all_:
+            every = dict.fromkeys(roles, stated)
+            continue
+        role = _find_role(name, roles)
+        if role in found:
+            reason = f"the origin of {role} was stated twice"
+            raise InputRefused("usage.wrong", role, reason, "state it once")
+        found[role] = stated
+    return {**every, **found}
 
 
 def _find_role(name: str, roles: Collection[str]) -> str:

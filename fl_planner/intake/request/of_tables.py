@@ -101,20 +101,20 @@ def _as_files(given: CaseTables) -> MaskFiles:
 def _with_origins(request: Request, given: CaseTables, typed_over: Request | None) -> MaskFiles:
     """Add the stated origins; options also state those of masks that are read of the case file."""
     files = request.files
-    of_plans = {
-        role_of(number, what): plan.origin
+    of_plans = (
+        (role_of(number, what), plan.origin)
         for number, plan in enumerate(given.plan)
         for what, _ in plan.drawn()
         if plan.origin is not None
-    }
-    if not (given.masks.origin or of_plans):
+    )
+    if not (stated := [*given.masks.origin.items(), *of_plans]):
         return files
     from fl_planner.intake.reading.origin import fold_origins
 
     before = () if typed_over is None else typed_over.files.roles
     read = (role for role in before if role not in request.unread_roles)
     roles = tuple(dict.fromkeys((*files.roles, *read)))
-    return replace(files, origins={**fold_origins(given.masks.origin, roles), **of_plans})
+    return replace(files, origins=fold_origins(stated, roles))
 
 
 def _as_baseline(given: BaselineTable) -> BaselineFiles:

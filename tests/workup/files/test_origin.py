@@ -234,6 +234,28 @@ def test_wrong_statements_are_refused(
     assert refused("plan", *masks, *options)["code"] == code
 
 
+def test_h19_one_structure_stated_by_two_names_is_refused(masks: list[str], tmp_path: Path) -> None:
+    """The last one was used, and the other was not: a program's structure passed as manual."""
+    SMALL.file(tmp_path / "cyst.nii", SMALL.mask(5000, 5100))
+    origins = ("--origin", f"exclude cyst={TOTAL}", "--origin", "cyst=manual")
+    refusal = refused("plan", *masks, "--exclude", f"cyst={tmp_path / 'cyst.nii'}", *origins)
+    assert refusal["code"] == "usage.wrong"
+    assert "stated twice" in refusal["reason"]
+
+
+def test_h19_one_mask_stated_in_masks_and_in_its_plan_is_refused(
+    masks: list[str], tmp_path: Path
+) -> None:
+    """That of the plan was used: a program's FLR passed as manual, with the narrower interval."""
+    text = f'[masks]\nliver = "liver.nii"\norigin = {{ flr = "{TOTAL}" }}\n'
+    text += '[[plan]]\nflr = "flr.nii"\norigin = "manual"\n'
+    refusal = refused("plan", case_toml(tmp_path, text), "--no-tumour")
+    assert (refusal["code"], refusal["reason"]) == (
+        "usage.wrong",
+        "the origin of flr was stated twice",
+    )
+
+
 def test_an_excluded_structure_and_a_vessel_by_their_names(
     masks: list[str], tmp_path: Path
 ) -> None:
