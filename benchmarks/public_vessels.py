@@ -4,7 +4,8 @@ Each is one label of portal and hepatic veins, so it is read as one tree that be
 place: its parts, what was joined and left out, and whether it would tell territories. Forty voxels
 of each are cut, to see how often two readings differ. Where a map of Couinaud segments lies beside
 it, the liver nearest to vessels in V to VIII is set against these segments, whatever the tree's
-quality: that needs no root. Prints the tables of `docs/vessels.md`.
+quality: that needs no root. Given as one label of all veins, each is divided from the thickest
+voxels of its two largest parts. Prints the tables of `docs/vessels.md`.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("../shared/data"))
     folder = parser.parse_args().folder
-    halves = []
+    halves, divided = [], []
     print(
         "| mask | mL | outside the liver | radius there | parts | joined | left out "
         "| liver within 30 mm | territories | doubtful |"
@@ -67,6 +68,7 @@ def main() -> None:
         vessel = _read(folder / source / f"{name}_{kind}.nii.gz", 1, "portal_veins")
         liver = _read(folder / source / f"{name}_liver.nii.gz", None, "liver")
         print(_as_row(name, Anatomy(liver, vessels={"portal_veins": vessel})))
+        divided.append(_divide(name, Anatomy(liver, vessels={"liver_vessels": vessel})))
         drawn = folder / source / f"{name}_couinaud.nii.gz"
         if drawn.exists():
             segments = {
@@ -83,6 +85,8 @@ def main() -> None:
             f"| {name} | {half.right_ml:.0f} mL | {half.nearest_ml:.0f} mL | {half.dice:.2f} | "
             f"{half.left_on_right_ml:.0f} of {half.left_ml:.0f} mL, {share:.0f} % |"
         )
+    print("\n| mask | largest parts | roots | findings |\n|---|---|---|---|")
+    print("\n".join(divided))
 
 
 def _read(path: Path, label: int | None, name: str) -> Mask:
@@ -121,6 +125,27 @@ def _as_row(name: str, anatomy: Anatomy) -> str:
         f"| {quality.pieces} | {joined:.0f} % | {left_out:.0f} % | "
         f"{quality.reach.percent:.0f} % | {verdict} | {doubtful} |"
     )
+
+
+def _divide(name: str, anatomy: Anatomy) -> str:
+    """Give all veins as one label with two roots, and list what is found."""
+    graph = DrawnTree.of("portal", anatomy.vessels).graph
+    parts = graph.find_parts()
+    sizes = np.bincount(parts)
+    largest = np.argsort(-sizes, kind="stable")[:2].tolist()
+    places = []
+    for part in largest:
+        nodes = np.flatnonzero(parts == part)
+        x, y, z = graph.places_mm[nodes[graph.depth_mm[nodes].argmax()]].tolist()
+        places.append((x, y, z))
+    trees = build_trees(anatomy, {"portal": places[0], "hepatic": places[1]})
+    shares = " and ".join(f"{100 * sizes[part] / graph.size:.0f} %" for part in largest)
+    at = "; ".join(",".join(f"{one:.0f}" for one in place) for place in places)
+    found = "; ".join(
+        finding.code if finding.value is None else f"{finding.code} {finding.value:.1f}"
+        for finding in trees.findings
+    )
+    return f"| {name} | {shares} | {at} | {found} |"
 
 
 def _compare(anatomy: Anatomy, vessel: Mask) -> Half:

@@ -25,6 +25,7 @@ from fl_planner.given.kinds import (
     Margin,
     OneOf,
     PathFile,
+    Points,
     Segments,
     SegmentsOneByOne,
     Size,
@@ -155,7 +156,7 @@ class MaskTable(Table):
 
 @dataclass(frozen=True)
 class VesselTable(Table):
-    """The roots of the vessel trees."""
+    """The roots of the vessel trees, and points that correct the division of one label."""
 
     # fmt: off
     portal_root_mm: Place | None = key(Triple(PLACE), "[4.0, -20.5, 60.0]",
@@ -164,12 +165,21 @@ class VesselTable(Table):
     hepatic_root_mm: Place | None = key(Triple(PLACE), "[-8.0, 12.5, 110.0]",
         "a point where the hepatic veins end",
         option=Option("--hepatic-root", "Point where the hepatic veins end, in mm."))
+    portal_points_mm: tuple[Place, ...] = key(Points(), "[[12.0, -8.5, 71.0]]",
+        "portal branches of one label of all veins that were assigned to the hepatic veins",
+        option=Option("--portal-point", "Point in a portal branch of one label of all veins that "
+        "was assigned to the hepatic veins, in mm."))
+    hepatic_points_mm: tuple[Place, ...] = key(Points(), "[[-20.0, 4.5, 92.0]]",
+        "hepatic veins of one label of all veins that were assigned to the portal veins",
+        option=Option("--hepatic-point", "Point in a hepatic vein of one label of all veins that "
+        "was assigned to the portal veins, in mm."))
     frame: Frame | None = key(FRAME, '"RAS"', "of these points; or LPS")
     # fmt: on
 
     def check(self) -> None:
         """Refuse points without a frame."""
-        if (self.portal_root_mm or self.hepatic_root_mm) and self.frame is None:
+        roots = self.portal_root_mm or self.hepatic_root_mm
+        if (roots or self.portal_points_mm or self.hepatic_points_mm) and self.frame is None:
             raise WrongEntryError(NEED_FRAME.format("points require"))
 
     def roots(self) -> dict[TreeName, Place]:
@@ -184,6 +194,20 @@ class VesselTable(Table):
         from fl_planner.given.places import as_ras  # few cases give a root
 
         return {tree: as_ras(place, self.frame or "RAS") for tree, place in given.items()}
+
+    def points(self) -> dict[TreeName, tuple[Place, ...]]:
+        """Return the points in each tree that correct a division, in RAS+."""
+        places: dict[TreeName, tuple[Place, ...]] = {
+            "portal": self.portal_points_mm,
+            "hepatic": self.hepatic_points_mm,
+        }
+        given = {tree: of_tree for tree, of_tree in places.items() if of_tree}
+        if not given:
+            return {}
+        from fl_planner.given.places import as_ras  # few cases give any
+
+        frame = self.frame or "RAS"
+        return {tree: tuple(as_ras(one, frame) for one in some) for tree, some in given.items()}
 
 
 @dataclass(frozen=True)

@@ -596,6 +596,28 @@ class ListOf(InputKind):
         return found
 
 
+class Points(ListOf):
+    """Points in mm, each given by repeating the option."""
+
+    wants = "list of points"
+    typed = "Iterable[str]"
+    metavar = "X,Y,Z"
+    multiple = True
+
+    def __init__(self) -> None:
+        super().__init__(Triple(PLACE))
+
+    def parse(self, typed: Any, option: str, words: Words) -> Any:
+        from fl_planner.given.places import parse_place
+
+        return tuple(parse_place(option, one, words["place_frame"]) for one in typed)
+
+    def write(self, value: Any, folder: Path) -> str:
+        from fl_planner.given.places import write_place
+
+        return f"[{', '.join(map(write_place, value))}]"
+
+
 class LesionNumbers(InputKind):
     """Lesions by their numbers; empty for all."""
 

@@ -272,7 +272,7 @@ class DraftBranches:
     def _trees(self) -> VesselTrees:
         if self._ready is None:
             case = self._plan.case
-            self._ready = build_trees(case.anatomy, case.vessel_roots_mm)
+            self._ready = build_trees(case.anatomy, case.vessel_roots_mm, case.vessel_points_mm)
         return self._ready
 
     @property

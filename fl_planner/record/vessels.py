@@ -99,6 +99,10 @@ class TreeRecord(RecordPart):
     roots_mm: Annotated[
         tuple[PlaceMm, ...], says("Start of the tree, where blood enters or leaves, RAS+ mm.")
     ] = ()
+    points_mm: Annotated[
+        tuple[PlaceMm, ...],
+        says("Given points in the tree that corrected the division of one label, RAS+ mm."),
+    ] = ()
     root_told: Annotated[
         bool | None,
         says(

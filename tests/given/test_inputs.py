@@ -75,6 +75,7 @@ WORDS: Words = {
     "absent_segment": ("1", "4a"),
     "gaps_to_nearest": True,
     "portal_root": "1,2,3",
+    "portal_point": ("4,5,6", "7,8,9"),
     "place_frame": "LPS",
     "remnant_segments": "2-4",
     "clearing_margin_mm": "2.50",
@@ -123,6 +124,7 @@ def test_what_options_state_is_written_and_read_as_the_same() -> None:
         assert getattr(read, name) == getattr(said, name)
     assert said.vessels.portal_root_mm == (-1.0, -2.0, 3.0)  # of LPS, by hand
     assert (read.vessels.portal_root_mm, read.vessels.frame) == ((-1.0, -2.0, 3.0), "RAS")
+    assert read.vessels.points() == {"portal": ((-4.0, -5.0, 6.0), (-7.0, -8.0, 9.0))}
     (plan,), (typed,) = read.plan, said.plan
     assert replace(plan, plane=()) == replace(typed, plane=())
     assert plan.plane[0].in_ras() == typed.plane[0].in_ras() == ((-1, -2, 3), (0, 0, 1))

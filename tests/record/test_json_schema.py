@@ -59,7 +59,7 @@ from fl_planner.record.over_time.worklist import (
 from fl_planner.record.plan import as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.record.volumes import as_volume_record
-from fl_planner.space.mask import Author, Mask
+from fl_planner.space.mask import Author, Mask, unite
 from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated, parse_stated
@@ -277,6 +277,12 @@ def of_vessels() -> Iterator[Record]:
     yield as_dict(as_resections_record(plan, plan.resections))
     few = {"portal_veins": VESSELS["left_portal_vein"]}
     yield as_record(made(vessel_anatomy(vessels=few)))
+    label = {"liver_vessels": unite(VESSELS.values())}
+    roots = {"portal": (80.0, 32.0, 24.0), "hepatic": (80.0, 32.0, 44.0)}
+    points = {"portal": ((100.0, 32.0, 24.0),)}
+    yield as_record(
+        made(vessel_anatomy(vessels=label), vessel_roots_mm=roots, vessel_points_mm=points)
+    )
 
 
 def of_doses() -> Iterator[Record]:

@@ -36,6 +36,7 @@ absent_segments = ["1"]
 [vessels]
 portal_root_mm = [1, 2, 3]
 hepatic_root_mm = [4, 5, 6]
+portal_points_mm = [[1, 1, 1]]
 frame = "RAS"
 [patient]
 height_cm = 180
@@ -103,6 +104,8 @@ LAID: dict[str, tuple[list[str], list[str]]] = {
     "--origin": (["liver=manual"], ["files.origins.liver"]),
     "--portal-root": (["7,8,9"], ["vessel_roots_mm.portal"]),
     "--hepatic-root": (["7,8,9"], ["vessel_roots_mm.hepatic"]),
+    "--portal-point": (["7,8,9"], ["vessel_points_mm.portal"]),
+    "--hepatic-point": (["7,8,9"], ["vessel_points_mm.hepatic"]),
     "--cut": (["hepatic=middle_hepatic_vein"], ["cuts"]),
     "--place-frame": (["LPS"], []),  # of places that options name; none is named here
     "--labelmap": (["x.nii"], ["files.label_map", "files.scheme"]),

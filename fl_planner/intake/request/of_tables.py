@@ -72,6 +72,7 @@ def as_request(given: CaseTables, typed_over: Request | None = None) -> Request:
         score_facts=ScoreFacts() if given.scores is None else given.scores.facts(),
         context=ContextFacts() if given.context is None else given.context.facts(),
         vessel_roots_mm=given.vessels.roots(),
+        vessel_points_mm=given.vessels.points(),
     )
     return replace(request, files=_with_origins(request, given, typed_over))
 

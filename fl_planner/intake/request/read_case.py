@@ -94,6 +94,7 @@ def read_case(request: Request) -> Case:
         spleen=spleen.given,
         context=request.context,
         vessel_roots_mm=request.vessel_roots_mm,
+        vessel_points_mm=request.vessel_points_mm,
     )
 
 
@@ -112,7 +113,7 @@ def _require_liver(request: Request) -> None:
 
 
 def _require_trees(request: Request, anatomy: Anatomy) -> None:
-    """Refuse a root or a cut in a vessel tree without a mask, which would have no effect.
+    """Refuse a root, a cut or a point in a vessel tree without a mask, which would have no effect.
 
     A single label of all veins is not divided if named veins are also given.
     """
@@ -121,10 +122,12 @@ def _require_trees(request: Request, anatomy: Anatomy) -> None:
         **{cut.tree: f"{cut.tree} cut" for cut in cuts},
         **{tree: f"{tree} root" for tree in request.vessel_roots_mm},
     }
-    if not given:
+    points = request.vessel_points_mm
+    if not given and not points:
         return
-    from fl_planner.liver.vessels.divide import list_drawn  # few cases give any
+    from fl_planner.liver.vessels.divide import list_drawn, require_label  # few cases give any
 
+    require_label(anatomy, points)
     drawn = list_drawn(anatomy)
     for tree, what in given.items():
         if tree not in drawn:

@@ -59,7 +59,8 @@ class Request:
     - `spleen`: its mask, on its own grid.
     - `cuts`: divided branches given as options for the only plan; `operations` contain those of
       a case file.
-    - `vessel_roots_mm`: points where vessel trees begin, RAS+ mm.
+    - `vessel_roots_mm`: points where vessel trees begin, RAS+ mm; `vessel_points_mm`: points in
+      each tree that correct the division of one label of all veins.
     - `limits`: maximum sizes of files.
     """
 
@@ -73,6 +74,7 @@ class Request:
     clearing_margin_mm: float | None = None
     cuts: tuple[BranchCut, ...] = ()
     vessel_roots_mm: Mapping[TreeName, Place] = field(default_factory=dict)
+    vessel_points_mm: Mapping[TreeName, tuple[Place, ...]] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading, metadata=EACH_KEY)
     expected_sha256: tuple[tuple[str, str], ...] = ()
     stated: Stated = field(default_factory=Stated)
@@ -136,6 +138,7 @@ class Request:
             stated=self.stated.without(options.withdrawn).overlaid(options.stated),
             second_reader=options.second_reader if _names_remnant(options) else second,
             vessel_roots_mm={**self.vessel_roots_mm, **options.vessel_roots_mm},
+            vessel_points_mm={**self.vessel_points_mm, **options.vessel_points_mm},
             territory=options.territory or territory,
             function=overlay_study(self.function, options.function),
             dose=overlay_study(self.dose, options.dose),

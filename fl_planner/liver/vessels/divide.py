@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TREES, UNDIVIDED, VEINS, TreeName
@@ -25,7 +25,13 @@ from fl_planner.liver.vessels.tree.graph import (
     order_nodes,
 )
 from fl_planner.liver.vessels.tree.roots import draw_tree, find_starts, require_node
-from fl_planner.liver.vessels.tree.tree import BRIDGE_MM, MOST_LOST, REACH_MM, DrawnTree
+from fl_planner.liver.vessels.tree.tree import (
+    BRIDGE_MM,
+    MOST_LOST,
+    REACH_MM,
+    DrawnTree,
+    format_place,
+)
 from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask
 
@@ -73,8 +79,11 @@ def divide_vessels(
 
     - `points_mm`: further places in each tree, where the division by the roots alone is wrong.
 
-    Raises `InputRefused`: `vessels.root_beside`.
+    Raises `InputRefused`: `vessels.root_beside`; for points, `vessels.point_unused` if no label is
+    divided, and `vessels.points_conflict` if they contradict each other.
     """
+    points_mm = points_mm or {}
+    require_label(anatomy, points_mm)
     masks, undivided = _gather(anatomy)
     if masks or not undivided:
         untold = [tree for tree in TREES if tree not in masks] if masks else []
@@ -86,12 +95,42 @@ def divide_vessels(
     together = draw_tree("portal", undivided, anatomy, roots_mm.values(), ends=())
     starts = {tree: find_starts(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
     if not all(len(nodes) for nodes in starts.values()):
+        for tree in points_mm:
+            reason = "the label of all veins is not divided, as a root is unknown"
+            remedy = "give both roots as well: `--portal-root` and `--hepatic-root`"
+            raise InputRefused("vessels.point_unused", f"{tree} point", reason, remedy)
         return VesselParts(findings=(_report_undivided(together.vessel),))
-    points = {
-        tree: [require_node(together, place, f"{tree} point") for place in places]
-        for tree, places in (points_mm or {}).items()
-    }
+    points = [
+        GivenPoint(tree, place, require_node(together, place, f"{tree} point"))
+        for tree, places in points_mm.items()
+        for place in places
+    ]
     return _divide(together, starts, points, undivided)
+
+
+def require_label(anatomy: Anatomy, points_mm: Mapping[TreeName, Sequence[Place]]) -> None:
+    """Refuse points that correct the division of a label, if there is none to divide.
+
+    Raises `InputRefused`: `vessels.point_unused`.
+    """
+    masks, undivided = _gather(anatomy)
+    if undivided and not masks:
+        return
+    for tree in points_mm:
+        reason = "no label of all veins is divided"
+        if masks:
+            reason += ": portal or hepatic veins were given by name"
+        remedy = f"omit the point, or give one mask of all veins: --vessel {UNDIVIDED[0]}=FILE"
+        raise InputRefused("vessels.point_unused", f"{tree} point", reason, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPoint:
+    """A given point in a tree of one label of all veins, and the node nearest to it."""
+
+    tree: TreeName
+    place_mm: Place
+    node: int
 
 
 def _gather(anatomy: Anatomy) -> tuple[dict[TreeName, dict[str, Mask]], dict[str, Mask]]:
@@ -105,16 +144,16 @@ def _gather(anatomy: Anatomy) -> tuple[dict[TreeName, dict[str, Mask]], dict[str
 def _divide(
     together: DrawnTree,
     starts: Mapping[TreeName, Numbers],
-    points: Mapping[TreeName, Sequence[int]],
+    points: Sequence[GivenPoint],
     drawn: Mapping[str, Mask],
 ) -> VesselParts:
     vessel, graph = together.vessel, together.graph
-    side = _find_sides(graph, starts, points)
+    parts = graph.find_parts()
+    side = _find_sides(graph, starts, points, parts)
     trees = [side == number for number, _ in enumerate(TREES)]
     contact = _find_contact(graph, trees)
     if contact.neck_mm >= LEAST_WIDE_MM or (contact.places == 1 and not contact.narrows):
         return _refuse(_warn_touching(vessel, contact), drawn)
-    parts = graph.find_parts()
     neither = _share_out(graph, parts, trees) + together.apart_voxels
     findings: list[Finding] = []
     if neither:
@@ -131,14 +170,17 @@ def _divide(
 def _find_sides(
     graph: VoxelGraph,
     starts: Mapping[TreeName, Numbers],
-    points: Mapping[TreeName, Sequence[int]],
+    points: Sequence[GivenPoint],
+    parts: Numbers,
 ) -> Numbers:
     """Find the tree whose start has the cheapest path to each node, (N,).
 
     The cost of a step is its length divided by the squared mean radius: a path through a narrow
     contact of two vessels is expensive, one along a wide vessel is not. A point in the wrong tree
-    is moved to the right one, with everything beyond the narrowest point of its path. Numbers are
-    those of `TREES`, or -1 without a path.
+    is moved to the right one, with everything beyond the narrowest point of its path; one in a part
+    without a path to a root, with this part. Numbers are those of `TREES`, or -1 without a path.
+
+    Raises `InputRefused`: `vessels.points_conflict`.
     """
     from scipy.sparse import csr_array
 
@@ -153,13 +195,24 @@ def _find_sides(
     for number, tree in enumerate(TREES):
         side[np.isin(source, starts[tree])] = number
     order = order_nodes(before)
-    for number, tree in enumerate(TREES):
-        for node in points.get(tree, ()):
-            if side[node] not in (number, -1):
-                narrowest = np.zeros(graph.size, dtype=np.bool_)
-                narrowest[_find_narrowest(before, inner_mm, node)] = True
-                side[order.find_below(narrowest)] = number
+    for point in points:
+        number = TREES.index(point.tree)
+        if side[point.node] == -1:
+            side[parts == parts[point.node]] = number
+        elif side[point.node] != number:
+            narrowest = np.zeros(graph.size, dtype=np.bool_)
+            narrowest[_find_narrowest(before, inner_mm, point.node)] = True
+            side[order.find_below(narrowest)] = number
+    for point in points:
+        if side[point.node] != TREES.index(point.tree):
+            raise _refuse_conflict(point)
     return side
+
+
+def _refuse_conflict(point: GivenPoint) -> InputRefused:
+    reason = f"{format_place(point.place_mm)} and a point of the other tree are in one branch"
+    remedy = "check both points on the picture, and omit the wrong one"
+    return InputRefused("vessels.points_conflict", f"{point.tree} point", reason, remedy)
 
 
 def _find_narrowest(before: Numbers, inner_mm: Places, node: int) -> int:

@@ -248,7 +248,7 @@ def build_trees(
 
     - `points_mm`: further places in each tree of one label of all veins, for its division.
 
-    Raises `InputRefused`: `vessels.root_beside`.
+    Raises `InputRefused`: as `divide_vessels`.
     """
     cells = cut_in_cells(anatomy.nontumorous)
     parts = divide_vessels(anatomy, roots_mm, points_mm)
@@ -277,6 +277,8 @@ def build_trees(
             for one in quality
         ]
         trees = {}
+    if points_mm:
+        quality = [replace(one, points_mm=(*points_mm.get(one.tree, ()),)) for one in quality]
     findings += find_exchanged_trees(quality, anatomy.liver.grid)
     untold = {**parts.untold}
     for one in quality:
@@ -321,8 +323,8 @@ def _report_one_half(name: TreeName) -> Finding:
 
 
 WHY_DOUBTFUL: Mapping[CutDoubt, str] = {
-    "methods": f"two methods differ by more than {as_plain(100 * DOUBT)} % of the liver, as at the "
-    "mouth of a branch, on a loop or where branches touch",
+    "methods": f"two methods differ by more than {as_plain(100 * DOUBT)} % of the liver, as at a "
+    "fork, at the mouth of a branch, on a loop or where branches touch",
     "small": f"less than {as_plain(100 * LEAST_CUT)} % of the liver is beyond it, so that it may "
     "be on a twig",
     "wide": f"the readings of the vessels differ by more than {as_plain(100 * WIDEST_CUT)} % of "

@@ -100,7 +100,7 @@ def measure_liver_vessels(
     """
     anatomy = case.anatomy
     vessels = DrawnVessels.of(anatomy.vessels)
-    trees = build_trees(anatomy, case.vessel_roots_mm)
+    trees = build_trees(anatomy, case.vessel_roots_mm, case.vessel_points_mm)
     territories, differing = trees.territories()
     findings = [*trees.findings, *differing]
     plans = []

@@ -252,7 +252,7 @@ class Case:
     - `reading_error`: the differences between the centre's readers.
     - `height_cm`, `weight_kg`: within the range of `patient/body_size.py`.
     - `vessel_roots_mm`: given positions where blood enters the portal tree and leaves the hepatic
-      one, RAS+ mm.
+      one, RAS+ mm; `vessel_points_mm`: given points in each tree, for the division of one label.
     """
 
     anatomy: Anatomy
@@ -283,3 +283,4 @@ class Case:
     context: ContextFacts = field(default_factory=ContextFacts)
     reading_error: ReadingError | None = None
     vessel_roots_mm: Mapping[TreeName, Place] = field(default_factory=dict)
+    vessel_points_mm: Mapping[TreeName, tuple[Place, ...]] = field(default_factory=dict)

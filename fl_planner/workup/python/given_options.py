@@ -40,6 +40,8 @@ class MaskOptions(TypedDict, total=False):
     gaps_to_nearest: bool
     portal_root: PlaceMm
     hepatic_root: PlaceMm
+    portal_point: Iterable[str]
+    hepatic_point: Iterable[str]
     remnant_segments: Segments
     clearing_margin_mm: Amount
     cut: Iterable[str]

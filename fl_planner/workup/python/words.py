@@ -25,7 +25,11 @@ from fl_planner.intake.reading.union import Paths, require_one
 from fl_planner.workup.python import types as known_types
 
 Call = TypeVar("Call", bound=Callable[..., Any])
-WRITTEN = {"cut": '"portal=x,y,z", or "portal=" and the name of a branch'}  # otherwise any text
+WRITTEN = {
+    "cut": '"portal=x,y,z", or "portal=" and the name of a branch',
+    "portal_point": '"x,y,z", or a list of these',
+    "hepatic_point": '"x,y,z", or a list of these',
+}  # otherwise any text
 WIDEST = 88  # of a signature on one line
 DEFAULT_WORDS: dict[str, Any] = {
     **{one.keyword: () for key, one in options_of(CaseTables) if key.kind.multiple},

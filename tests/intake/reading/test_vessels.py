@@ -240,6 +240,7 @@ def test_options_name_vessels_roots_and_cuts(tmp_path: Path) -> None:
         ("--cut", {"cut": ("hepatic=hepatic veins",)}, "nor a branch of the hepatic veins"),
         ("--portal-root", {"portal_root": "1;2;3"}, "is not a point of three numbers"),
         ("--hepatic-root", {"hepatic_root": "1,2,inf"}, "is not a point of three numbers"),
+        ("--portal-point", {"portal_point": ("1,2",)}, "is not a point of three numbers"),
         ("--vessel", {"vessel": ("portal.nii",)}, "is not NAME=FILE"),
     ],
 )
@@ -285,6 +286,20 @@ def test_one_label_of_all_veins_is_no_tree_next_to_named_veins(
         "vessels.no_tree", source, says="liver_vessels is not divided if named veins are given"
     ):
         ask(tmp_path, vessel=(f"PV={file}", f"liver vessels={file}"), **word)
+
+
+def test_points_are_of_one_label_of_all_veins_that_is_divided(tmp_path: Path) -> None:
+    file = put(tmp_path, "veins", PORTAL)
+    said = {"portal_point": ("1,2,3", "2,3,4"), "hepatic_point": ("4,5,6",)}
+    case = ask(tmp_path, vessel=(f"liver vessels={file}",), **said)
+    assert case.vessel_points_mm == {
+        "portal": ((1.0, 2.0, 3.0), (2.0, 3.0, 4.0)),
+        "hepatic": ((4.0, 5.0, 6.0),),
+    }
+    with refuses("vessels.point_unused", "portal point", says="veins were given by name"):
+        ask(tmp_path, vessel=(f"PV={file}", f"liver vessels={file}"), **said)
+    with refuses("vessels.point_unused", "hepatic point", says="no label of all veins"):
+        ask(tmp_path, vessel=(f"HA={file}",), hepatic_point=("4,5,6",))
 
 
 @pytest.mark.parametrize("name", ["cyst#2", "cyst #2", "gallbladder#1", "IVC#1#2"])

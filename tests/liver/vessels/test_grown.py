@@ -173,6 +173,33 @@ def test_h13_a_cut_at_the_origin_of_a_branch_leaves_its_sister(
     assert doubtful <= 4, f"{doubtful} of {len(found)}"  # every one of these is right
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("step_mm", "least"), [((1.5, 1.5, 1.5), 14), ((0.8, 0.8, 5.0), 8)])
+def test_h13_a_cut_at_a_fork_is_doubtful_and_its_range_holds_one_branch_and_both(
+    step_mm: tuple[float, float, float], least: int
+) -> None:
+    """A click where the middles of two branches part: each of them, or both, may be meant."""
+    grid = ellipsoid_grid(step_mm)
+    doubtful = 0
+    for seed in (20, 21):
+        tree = grow(seed, 5, *STEM)
+        anatomy = grown_liver(grid, portal_veins=tree)
+        liver, trees = anatomy.liver, trees_of(tree, anatomy)
+        of_liver = tree.nearest(grid.places_mm(liver.indices()))
+        for number in (0, *FIRST_BRANCHES):
+            (cut,) = trees.lose((BranchCut("portal", tree.tubes[number].at(1.0)),), None)[0].cuts
+            ways = [n for n, tube in enumerate(tree.tubes) if tube.before == number]
+            both, *ones = (
+                int(tree.beyond(of_liver, *each).sum())
+                for each in ((number, 1.0), *((way, 0.0) for way in ways))
+            )
+            off = [abs(cut.lost.voxels - true) / liver.voxel_count for true in (both, *ones)]
+            assert min(off) <= 0.02, (seed, number)
+            held = all(cut.lost.low <= true <= cut.lost.high for true in (both, *ones))
+            doubtful += cut.is_doubtful and held
+    assert doubtful >= least, f"{doubtful} of 14"
+
+
 CAVA_MM = np.array([[0.0, -20.0, 62.0], [0.0, -88.0, 62.0], [0.0, -88.0, -80.0]])
 
 

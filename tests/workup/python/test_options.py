@@ -195,6 +195,7 @@ NO_PLACE = ((True, 30, 22), (None, 30, 22), (72, 30), {72, 30, 22}, b"\1\2\3", 7
 NO_VESSEL_WORDS = [
     *[("cut", one) for one in ([("portal", (84, 30, 22))], [None], {"portal": (84, 30, 22)}, 5)],
     *[("portal_root", one) for one in NO_PLACE],
+    *[("portal_point", one) for one in ([(72, 30, 22)], [None], 5)],
     *[("vessel", one) for one in ([None], [("RPV", "x.nii")], 3)],
     *[("exclude", [None]), ("second_reader", [None])],
     *[("wedge", one) for one in (1.5, b"\1", {1: 5.0})],
@@ -227,6 +228,7 @@ def test_places_and_cuts_of_python_are_the_words_of_options() -> None:
     said = words(portal_root=np.array([72, 30, 22.5]), hepatic_root="1,2,3", cut="portal=RPV")
     assert (said["portal_root"], said["hepatic_root"]) == ("72.0,30.0,22.5", "1,2,3")
     assert said["cut"] == ("portal=RPV",)
+    assert words(portal_point="1,2,3", hepatic_point=["4,5,6"])["portal_point"] == ("1,2,3",)
     assert words(cut=iter(["hepatic=MHV"]), vessel="RPV=r.nii")["cut"] == ("hepatic=MHV",)
 
 

@@ -61,6 +61,7 @@ class TreeQuality:
     - `reach`: non-tumorous liver within `REACH_MM` of the tree, of all of it.
     - `roots_mm`: where blood enters or leaves, RAS+ mm; `root_told`: whether given by a place, a
       drawn vena cava or trunk, or taken from the mask.
+    - `points_mm`: given points in it, for the division of one label of all veins, RAS+ mm.
     - `refused`: why territories are not given; None if they are.
     - `entry_mm`: where it enters the liver, the mean over its vessels by volume, RAS+ mm; None if
       no vessel is in the liver.
@@ -80,6 +81,7 @@ class TreeQuality:
     root_told: bool | None = None
     refused: str | None = None
     entry_mm: Place | None = None
+    points_mm: tuple[Place, ...] = ()
 
 
 CutDoubt = Literal["methods", "small", "wide"]

@@ -178,7 +178,7 @@ class SupplyTree:
     def lose_one(self, asked: AskedCut) -> LostCells:
         """Find the cells that lose the tree by one cut alone."""
         loss = asked.loss
-        lost = (loss.beyond, loss.farther, loss.nearer, loss.other)
+        lost = (loss.beyond, loss.farther, loss.nearer, loss.other, loss.fewest, loss.most)
         otherwise = [one.find_lost(loss.taken, loss.beyond) for one in self.readings]
         return self._find_cells(lost, otherwise, loss.beyond)
 
@@ -198,6 +198,8 @@ class SupplyTree:
             gone.fewest | self._join_cuts([one.loss.farther for one in cuts]),
             gone.most | self._join_cuts([one.loss.nearer for one in cuts]),
             gone.nodes | self._join_cuts([one.loss.other for one in cuts]),
+            gone.nodes | self._join_cuts([one.loss.fewest for one in cuts]),
+            gone.nodes | self._join_cuts([one.loss.most for one in cuts]),
         ]
         taken = np.logical_or.reduce([nothing, *(one.loss.taken for one in cuts)])
         otherwise = [gone.nodes | one.find_lost(taken, by_cuts) for one in self.readings]

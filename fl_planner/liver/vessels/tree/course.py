@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,7 @@ Lengths = npt.NDArray[np.float64]
 CARRIES = 4.0  # volume beyond the middle of a branch, per cubed radius [project's choice]
 NEAR_RADII = 1.5  # search radius for the middle of a branch, in its radii [project's choice]
 NEAR_MM = 5.0  # and at least this distance [project's choice]
+AT_FORK_MM = 1.5  # that another branch is farther from a place at a fork [project's choice]
 MOUTH = 1.5  # ratio of volumes beyond, at which a branch joins a larger vessel [project's choice]
 ROUNDING = 1e-9  # of a level
 
@@ -77,10 +79,22 @@ class VesselCourse:
 
         - `beyond`: what is beyond the node.
         """
+        return next(self._list_beside(place, node, beyond, self.graph.longest_mm), None)
+
+    def list_at_fork(self, place: Place, node: int, beyond: Flags) -> list[Flags]:
+        """List what is beyond each other branch that is at most `AT_FORK_MM` farther from a place.
+
+        Such a place is at a fork: it is unclear whether one branch or all of them are meant.
+        """
+        return list(self._list_beside(place, node, beyond, AT_FORK_MM))
+
+    def _list_beside(
+        self, place: Place, node: int, beyond: Flags, farther_mm: float
+    ) -> Iterator[Flags]:
         places_mm, middles = self.graph.places_mm, self.middles
         away_mm = measure_away(places_mm[middles], place)
         (least_mm,) = measure_away(places_mm[[node]], place)
-        near = np.flatnonzero(away_mm <= least_mm + self.graph.longest_mm)
+        near = np.flatnonzero(away_mm <= least_mm + farther_mm)
         seen, count = np.zeros_like(beyond), np.count_nonzero(beyond)
         for other in middles[near[np.argsort(away_mm[near], kind="stable")]].tolist():
             if seen[other]:
@@ -89,8 +103,7 @@ class VesselCourse:
             seen |= section
             shared = np.count_nonzero(found & beyond)
             if MOUTH * shared < count or np.count_nonzero(found) > MOUTH * count:
-                return found
-        return None
+                yield found
 
     def find_beyond(self, node: int) -> tuple[Flags, Flags]:
         """Return the section of the middle of a branch at a node, and all nodes beyond it."""

@@ -38,12 +38,13 @@ class BranchLoss:
     """Nodes lost by a cut, each a bool array (N,).
 
     A cut is read by two methods. First by the course of the tree (`course.py`): the branch is
-    divided across its middle, and all nodes whose path to the root passes through it are beyond the
-    cut. A cut at the origin of a branch therefore does not include the neighbouring branch. Second
-    by the connected section around the place, at the same distance from the root or across the
-    branch, whichever is smaller: nodes that then reach no root are beyond the cut. The two differ
-    at the mouth of a branch, on loops, and where branches touch. Near a tip, which has no middle,
-    the smaller section is the first method and the larger one the second.
+    divided across its middle, and all nodes whose path to the root passes through it are beyond the cut.
+    A cut at the origin of a branch therefore does not include the neighbouring branch. Second by
+    the connected section around the place, at the same distance from the root or across the
+    branch, whichever is smaller: nodes that then reach no root are beyond the cut. At a fork, all
+    branches about as near to the place are the second method. The two differ at a fork, at the
+    mouth of a branch, on loops, and where branches touch. Near a tip, which has no middle, the
+    smaller section is the first method and the larger one the second.
 
     - `snapped_mm`: from the given place to the vessel voxel used.
     - `taken`: section of the middle of the branch; for a cut by name, the branch.
@@ -52,6 +53,8 @@ class BranchLoss:
       mouth of the branch, and `MOVED_MM` farther from it; if the vessel forks before that, in the
       branch nearest to the place.
     - `forks`: whether it does.
+    - `fewest`, `most`: at a fork, the smallest part beyond one of the branches that are about as
+      near to the place, and what is beyond all of them; elsewhere `beyond`.
     - `node`: position of the cut: for a cut by name, the origin of that branch; None if no part of
       it is connected to the tree.
     """
@@ -62,6 +65,8 @@ class BranchLoss:
     other: Flags
     nearer: Flags
     farther: Flags
+    fewest: Flags
+    most: Flags
     node: int | None = None
     forks: bool = False
 
@@ -119,6 +124,7 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
     at = node if middle is None else middle
     smaller, larger = _slice_twice(tree, node)
     by_section = _take_out(tree, smaller)
+    at_fork: list[Flags] = []
     if middle is None:
         taken, beyond, other = smaller.nodes, by_section, _take_out(tree, larger)
         apart = beyond
@@ -129,11 +135,17 @@ def _cut_at(tree: VesselTree, place: Place) -> BranchLoss:
         other = apart if beside is None else beside
         if np.count_nonzero(by_section & beyond) < np.count_nonzero(apart):
             other = by_section & apart
+        at_fork = tree.course.list_at_fork(place, middle, beyond)
+    most = np.logical_or.reduce([beyond, *at_fork])
+    fewest = min([beyond, *at_fork], key=np.count_nonzero)
+    if at_fork:
+        other = fewest if np.array_equal(most, beyond) else most
     nearer = _cut_nearer(tree, at, beyond)
     farther = beyond & (tree.way_mm >= tree.way_mm[at] + MOVED_MM)
     alone = _follow_one(tree, farther, place)
     farther = apart & (farther if alone is None else alone)
-    return BranchLoss(away_mm, taken, beyond, other, nearer, farther, node, alone is not None)
+    moved = nearer, farther, fewest, most
+    return BranchLoss(away_mm, taken, beyond, other, *moved, node, alone is not None)
 
 
 def _lies_far(tree: VesselTree, place: Place) -> bool:
@@ -198,11 +210,11 @@ def _cut_named(tree: VesselTree, branch: str) -> BranchLoss:
     beyond = find_lost(tree, taken)
     nodes = np.flatnonzero(taken)
     if not len(nodes):
-        return BranchLoss(0.0, taken, beyond, beyond, beyond, beyond)
+        return BranchLoss(0.0, taken, beyond, beyond, beyond, beyond, beyond, beyond)
     entry = int(nodes[tree.way_mm[nodes].argmin()])
     nearer = _cut_nearer(tree, entry, beyond)
     farther = beyond & (tree.way_mm >= tree.way_mm[entry] + MOVED_MM)
-    return BranchLoss(0.0, taken, beyond, beyond, nearer, farther, entry)
+    return BranchLoss(0.0, taken, beyond, beyond, nearer, farther, beyond, beyond, entry)
 
 
 def _slice_twice(tree: VesselTree, node: int) -> list[_Slice]:
