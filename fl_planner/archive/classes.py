@@ -24,6 +24,7 @@ CAPTURE, PDF = f"{_STORAGE}7", f"{_STORAGE}104.1"
 RESULTS = (SEG, COMPREHENSIVE_3D_SR, COMPREHENSIVE_SR, ENHANCED_SR, CAPTURE, PDF, KEY_OBJECTS)
 PLAIN = (EXPLICIT, IMPLICIT, DEFLATED)
 RLE = f"{STANDARD}1.2.5"
+JPEG_LS = f"{STANDARD}1.2.4.80"  # without loss
 PACKED = (RLE, *(f"{STANDARD}{one}" for one in (*LOSSLESS, *LOSSY)))
 
 
@@ -31,6 +32,8 @@ def syntaxes_of(sop_class: str) -> tuple[str, ...]:
     """Return the encodings of a class that this program reads: pixels of a CT may be compressed."""
     if sop_class == CT:
         return (*PLAIN[:2], *PACKED)
+    if sop_class == CAPTURE:
+        return (*PLAIN, JPEG_LS, RLE)
     if sop_class in (SEG, LABELMAP_SEG):
         return (*PLAIN, RLE)
     return PLAIN

@@ -19,6 +19,7 @@ from fl_planner.archive.connection import (
     WebAddress,
     read_credentials,
 )
+from fl_planner.archive.pixels import decompress, is_compressed
 from fl_planner.basis.findings import InputRefused
 
 if TYPE_CHECKING:
@@ -130,10 +131,31 @@ class WebSession:
             return found
 
     def store(self, objects: Sequence[Dataset]) -> None:
-        """Send objects one by one, each in a message of known length."""
+        """Send objects one by one, each in a message of known length.
+
+        A compressed one that the archive refuses is sent again without compression.
+        """
         for one in objects:
-            with _speaking(self.name):
-                self.client.store_instances([one])
+            if is_compressed(one):
+                self._store_or_decompress(one)
+            else:
+                self._store(one)
+
+    def _store_or_decompress(self, one: Dataset) -> None:
+        try:
+            is_stored = self._store(one)
+        except InputRefused as refused:
+            if refused.code != "archive.answer":
+                raise
+            is_stored = False
+        if not is_stored:
+            self._store(decompress(one))
+
+    def _store(self, one: Dataset) -> bool:
+        """Send an object, and return whether the archive lists no failure."""
+        with _speaking(self.name):
+            answer = self.client.store_instances([one])
+            return not answer.get("FailedSOPSequence")
 
 
 def _make_http(name: str, address: WebAddress, credentials: Credentials | None) -> Session:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fl_planner.archive.classes import RECEIVED, RESULTS, syntaxes_of
+from fl_planner.archive.classes import CAPTURE, RECEIVED, RESULTS, syntaxes_of
 from fl_planner.archive.connection import (
     ANSWER_S,
     CONNECT_S,
@@ -16,7 +16,9 @@ from fl_planner.archive.connection import (
     StudyEntry,
     StudyQuery,
 )
+from fl_planner.archive.pixels import decompress, is_compressed
 from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.dicom.file import EXPLICIT
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -149,7 +151,7 @@ class NodeSession:
         return named[0]
 
     def store(self, objects: Sequence[Dataset]) -> None:
-        """Send objects over one association.
+        """Send objects over one association, uncompressed where the archive needs that.
 
         Raises `InputRefused`: `archive.no_class` if the archive does not accept their class.
         """
@@ -157,6 +159,7 @@ class NodeSession:
             return
         entity = self._entity()
         offered = {(str(one.SOPClassUID), _syntax_of(one)) for one in objects}
+        offered |= {(str(one.SOPClassUID), EXPLICIT) for one in objects if is_compressed(one)}
         for sop_class, syntax in sorted(offered):
             entity.add_requested_context(sop_class, syntax)
         with self._associated(entity) as association:
@@ -167,6 +170,9 @@ class NodeSession:
         try:
             status = association.send_c_store(one)
         except ValueError:  # no context was accepted for it
+            if is_compressed(one):
+                self._store(association, decompress(one))
+                return
             raise self._refuse_class() from None
         code = self._code_of(status)
         if code != SUCCESS and code not in COERCED:
@@ -254,7 +260,12 @@ def _offer(entity: ApplicationEntity, sop_class: str) -> object:
     """Offer a class to be received within an association that this program began."""
     from pynetdicom import build_role
 
-    entity.add_requested_context(sop_class, [*syntaxes_of(sop_class)])
+    encodings = syntaxes_of(sop_class)
+    if sop_class == CAPTURE:  # one each, so that the archive sends it as it is stored
+        for one in encodings:
+            entity.add_requested_context(sop_class, one)
+    else:
+        entity.add_requested_context(sop_class, [*encodings])
     return build_role(sop_class, scp_role=True)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.archive.connection import ArchiveSession, InstanceName
+from fl_planner.archive.pixels import has_same_pixels, syntax_of
 from fl_planner.basis.findings import InputRefused, quietly
 
 if TYPE_CHECKING:
@@ -94,26 +95,14 @@ def is_same(sent: Dataset, given: Dataset) -> bool:
 
 def find_differences(sent: Dataset, given: Dataset) -> Iterator[str]:
     """List the keywords of elements that differ, except of the bytes before the data set."""
-    packed = _syntax_of(sent) != _syntax_of(given)
+    packed = syntax_of(sent) != syntax_of(given)
     for tag in sorted({*sent.keys(), *given.keys()}):
         if tag not in sent or tag not in given:
             yield f"{tag}"
             continue
         one, other = sent[tag], given[tag]
         if packed and one.keyword == PIXELS:
-            if not _has_same_pixels(sent, given):
+            if not has_same_pixels(sent, given):
                 yield PIXELS
         elif one.value != other.value:
             yield one.keyword or f"{tag}"
-
-
-def _syntax_of(one: Dataset) -> str:
-    meta = getattr(one, "file_meta", None)
-    return "" if meta is None else str(meta.get("TransferSyntaxUID") or "")
-
-
-def _has_same_pixels(sent: Dataset, given: Dataset) -> bool:
-    import numpy as np
-
-    with quietly("archive.not_stored", "archive", "the pixels cannot be unpacked", "push again"):
-        return bool(np.array_equal(sent.pixel_array, given.pixel_array))

@@ -12,7 +12,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import fl_planner
 from fl_planner import trials
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.version import __version__
@@ -147,7 +146,7 @@ def make_shared_key(said: ForAll, *, report: bool, pictures: bool) -> dict[str, 
 @cache
 def hash_program() -> str:
     """Hash the program with its data: a changed clone has the same version."""
-    sources = list_within(Path(fl_planner.__file__).parent)
+    sources = list_within(Path(__file__).parents[1])
     return hash_all(
         (name.as_posix(), _hash_file(file)) for name, file in sources if COMPILED not in name.parts
     )

@@ -52,7 +52,10 @@ from fl_planner.record.plan import PlanRecord
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-NO_DAY = date(1900, 1, 1)  # DICOM requires a date; shareable files have this one, marked as no date
+# SEG, SR and key objects require a date of the content (type 1). A shareable one has a value that
+# cannot be mistaken for the day of the scan [PS3.15 E.1.1, action D]. A later one would look like a
+# true date, and a shifted one requires a secret. Where the date may be empty (type 2), it is.
+NO_DAY = date(1900, 1, 1)
 REMOVED = "name, number, dates left out; UIDs of the slices kept"
 CAPTURE_STORAGE = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture Image Storage [PS3.4 B.5]
 PDF_STORAGE = "1.2.840.10008.5.1.4.1.1.104.1"  # Encapsulated PDF Storage
@@ -106,6 +109,11 @@ class StudyPlacement:
         study = derived_uid(f"{study}\n{pseudonym}".encode(), "study")
         when = content_time(slices[0], NO_DAY, "plan")
         return cls(_stripped(slices, pseudonym), profile, study, pseudonym, when, name)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the date of the content is known and may be written."""
+        return self.profile == "clinical"
 
     @property
     def beside(self) -> str:
@@ -268,7 +276,7 @@ def _start(placement: StudyPlacement, name: str, made_of: bytes) -> Dataset:
     made.SeriesInstanceUID = derived_uid(made_of, "series")
     made.SeriesNumber, made.InstanceNumber = NUMBERS[name], 1
     made.SeriesDescription = placement.describe(name)
-    made.ContentDate, made.ContentTime = placement.when
+    made.ContentDate, made.ContentTime = placement.when if placement.is_dated else ("", "")
     made.Manufacturer, made.ManufacturerModelName = MAKER, MODEL
     made.SoftwareVersions = __version__
     made.ReferringPhysicianName = ""
@@ -295,7 +303,18 @@ def _capture_of(png: bytes, placement: StudyPlacement, beside: str) -> Dataset:
     made.PatientOrientation = made.Laterality = ""
     made.BurnedInAnnotation = "NO"  # the pixels contain no patient data
     _lay(made, pixels)
+    _compress(made)
     return made
+
+
+def _compress(made: Dataset) -> None:
+    """Compress pixels without loss by JPEG-LS: a tenth of the size, a third of that by RLE."""
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless
+
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    made.compress(JPEGLSLossless, generate_instance_uid=False)
 
 
 SAYS = "Contact sheet of masks, research use"

@@ -173,7 +173,7 @@ def require_ct(request: Request) -> Source:
     Raises `InputRefused`: `dicom.no_ct`.
     """
     if request.ct is None:
-        reason = "DICOM SEG and SR refer to the slices of a CT, and no CT was given"
+        reason = "the DICOM outputs refer to the slices of a CT, and no CT was given"
         raise InputRefused("dicom.no_ct", "--dicom", reason, GIVE)
     return request.ct
 
@@ -191,7 +191,7 @@ def _series(request: Request, plan: Plan) -> tuple[Source, Image, InputFile]:
     path, image = require_ct(request), plan.case.ct
     (ct,) = (file for file in plan.case.inputs if file.role == "ct")
     if image is None or ct.format != DICOM_CT:
-        reason = f"the format is {ct.format}, but DICOM SEG and SR refer to the slices of a CT"
+        reason = f"the format is {ct.format}, but the DICOM outputs refer to the slices of a CT"
         raise InputRefused("dicom.no_ct", ct.file, reason, GIVE)
     return path, image, ct
 

@@ -36,7 +36,7 @@ DEFAULT_WORDS: dict[str, Any] = {
     **{one.keyword: one.default for _, one in options_of(AskedTable) if one.default is not None},
     **DEFAULTS,
     "earlier": (), "structure": (), "from_mask": (), "to_mask": (),
-    "carry": (), "resect": (), "pattern": (), "slurm": (),
+    "carry": (), "series": (), "resect": (), "pattern": (), "slurm": (),
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import fl_planner
+from fl_planner.cli import archive as archive_commands
 from fl_planner.cli import load_command
 from fl_planner.cli.commands import COMMANDS as COMMAND_LINE
 from fl_planner.cli.trials import judge
@@ -36,20 +37,29 @@ OTHERWISE = {
     "xlsx": "the command line alone writes workbooks",
     **dict.fromkeys(
         ("study", "archive", "archives", "series", "routing", "route", "push"),
-        "the command line alone reaches archives",
+        "find_studies, pull_study and push_results reach archives",
     ),
     "lesions_csv": "result.lesions.to_frame().to_csv(name)",
     "resections_csv": "result.resections.to_frame().to_csv(name)",
 }  # options that are a function or a method of the result
 OF_A_WORKBOOK = {"resections": {"force"}, "screen": {"force"}}  # which these replace, if any
+OF_ARCHIVES = {
+    "find_studies": archive_commands.find,
+    "pull_study": archive_commands.pull,
+    "push_results": archive_commands.push,
+    "withdraw_results": archive_commands.withdraw,
+}
 COMMANDS = (
+    *OF_ARCHIVES,
     *("agree", "carry", "check", "cohort", "convert", "dose", "function", "growth", "judge"),
     *("pictures", "plan", "report", "resections", "screen", "spect_shift", "volume"),
 )
 
 
 def options_of(name: str) -> set[str]:
-    command = judge if name == "judge" else load_command(name.replace("_", "-"))
+    command = OF_ARCHIVES.get(name) or (
+        judge if name == "judge" else load_command(name.replace("_", "-"))
+    )
     every = [p for p in command.params if isinstance(p, click.Option)]
     long = {text.removeprefix("--") for one in every for text in one.opts if text[:2] == "--"}
     return {text.replace("-", "_") for text in long} - PRINTED
@@ -67,7 +77,8 @@ def keywords_of(name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_a_keyword(name: str) -> None:
-    alone = OTHERWISE.keys() | OF_A_WORKBOOK.get(name, set())
+    otherwise = set() if name in OF_ARCHIVES else OTHERWISE.keys()
+    alone = otherwise | OF_A_WORKBOOK.get(name, set())
     assert options_of(name) - alone - keywords_of(name) == set()
 
 
@@ -75,6 +86,8 @@ POSITIONS = {
     "case_file",
     "listed",
     "patient",
+    "archive",
+    "results",
     "image",
     "source",
 }  # what a command takes as its argument
@@ -100,7 +113,7 @@ def test_every_command_that_answers_is_a_function() -> None:
         "trials",
         "verify",
         "validate",
-        *("archive", "listen", "watch"),  # the command line alone reaches archives
+        *("archive", "listen", "watch"),  # a group of commands, and services that run over time
     }
     commands = {name.replace("-", "_") for name in COMMAND_LINE}
     missing = commands - alone - set(fl_planner.__all__)
