@@ -38,9 +38,9 @@ class BranchLoss:
     """Nodes lost by a cut, each a bool array (N,).
 
     A cut is read by two methods. First by the course of the tree (`course.py`): the branch is
-    divided across its middle, and all nodes whose path to the root passes through it are beyond the cut.
-    A cut at the origin of a branch therefore does not include the neighbouring branch. Second by
-    the connected section around the place, at the same distance from the root or across the
+    divided across its middle, and all nodes whose path to the root passes through it are beyond the
+    cut. A cut at the origin of a branch therefore does not include the neighbouring branch. Second
+    by the connected section around the place, at the same distance from the root or across the
     branch, whichever is smaller: nodes that then reach no root are beyond the cut. At a fork, all
     branches about as near to the place are the second method. The two differ at a fork, at the
     mouth of a branch, on loops, and where branches touch. Near a tip, which has no middle, the
