@@ -355,7 +355,7 @@ def _link_back(
 ) -> csr_array:
     """Return each link between some nodes once, from the later one; `places` are their numbers.
 
-    That is enough for parts. Pieces of `PIECE` nodes keep the copy of the links of large sets small.
+    That is enough for parts. Pieces of `PIECE` nodes keep the copy of all links small.
     """
     from scipy.sparse import csr_array
 
