@@ -279,3 +279,13 @@ def test_h13_a_range_is_at_least_what_two_people_differ_by() -> None:
     # 51 of 101 columns of 81 voxels; 5 % of 8181 voxels are 409.05
     assert (cut.lost.low, cut.lost.voxels, cut.lost.high) == (3721, 4131, 4541)
     assert cut.doubts == ()
+
+
+@pytest.mark.parametrize("x_mm", [39.0, 41.0])
+def test_h13_a_cut_as_near_to_a_branch_as_to_its_fork_is_doubtful(x_mm: float) -> None:
+    """One millimetre from the top of the stem, and from the first voxel of the branch."""
+    trees = tee_trees()
+    (cut,) = trees.lose((BranchCut("portal", (x_mm, 20.0, 20.0)),), None)[0].cuts
+    assert cut.doubts[0] == "methods"
+    assert cut.lost.low <= 18 * COLUMN  # one branch: 2 to 19, or 21 to 38
+    assert cut.lost.high >= 36 * COLUMN  # both

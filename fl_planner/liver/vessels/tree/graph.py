@@ -355,8 +355,7 @@ def _link_back(
 ) -> csr_array:
     """Return each link between some nodes once, from the later one; `places` are their numbers.
 
-    Parts do not require more. Pieces of `PIECE` nodes keep the copy of all links of large sets
-    small.
+    Parts do not require more. Pieces of `PIECE` nodes keep the copy of all links small.
     """
     from scipy.sparse import csr_array
 
