@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
-from fl_planner.liver.remnant import Remnant, determine_remnant
+from fl_planner.liver.remnant import Remnant, determine_remnant, find_carried_mm
 from fl_planner.liver.transection import Territory, Transection, Wedges, draw_territory
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.grid import Grid
@@ -313,3 +313,23 @@ def test_tumour_outside_the_liver_mask_is_treated_too() -> None:
 def test_h13_what_cannot_be_treated_is_refused(wanted: object, code: str) -> None:
     with refuses(code):
         wanted()  # type: ignore[operator]
+
+
+def test_h04_the_error_of_a_border_is_that_of_the_mask_that_defines_it() -> None:
+    """Each mask is carried by another number of mm, to be distinguished."""
+    organ, lesions = replace(WHOLE.liver, carried_mm=1.0), replace(TUMOUR, carried_mm=2.0)
+    segments = {name: replace(one, carried_mm=3.0) for name, one in WHOLE.segments.items()}
+    whole = replace(WHOLE, liver=organ, tumour=lesions, segments=segments)
+    left = replace(liver_part([[1, 7, 1, 11, 1, 11]], "flr"), carried_mm=4.0)
+    right = replace(liver_part([[7, 16, 1, 11, 1, 11]], "resected"), carried_mm=5.0)
+    by_plane = Transection((CANTLIE,))
+    for anatomy, wanted, plane, error_mm in (
+        (whole, (), by_plane, 2.0),
+        (whole, ("2", "3"), by_plane, 3.0),
+        (whole, ("2", "3"), None, 3.0),
+        (replace(whole, flr=left), (), None, 4.0),
+        (replace(whole, resected=right), (), None, 5.0),
+        (WHOLE, (), by_plane, None),
+    ):
+        remnant, _ = determine_remnant(anatomy, wanted, plane)
+        assert find_carried_mm(anatomy, sure(remnant)) == error_mm
