@@ -14,7 +14,7 @@ import click
 
 import fl_planner
 from docs.make.markdown import block, code, contents, plain, sentence, table, target
-from fl_planner.cli import load_command
+from fl_planner.cli import archive, load_command
 from fl_planner.cli.trials import judge
 
 HEAD = """\
@@ -32,6 +32,13 @@ FOLDER = "reference/python"
 _SECTION = re.compile(r"^(\w+)\n-+\n", re.MULTILINE)
 CHOICE = "Literal["
 _ENTRY = re.compile(r"\n(?=\S)")
+GROUPED = {  # functions of a command within a group
+    "judge": judge,
+    "find_studies": archive.find,
+    "pull_study": archive.pull,
+    "push_results": archive.push,
+    "withdraw_results": archive.withdraw,
+}
 TAKES = {
     "AnyImage": "image",
     "Images": "image, or a list of them",
@@ -167,7 +174,7 @@ def _takes(one: inspect.Parameter) -> str:
 
 def _helps(name: str) -> Mapping[str, str]:
     """Return the help of each option of a command, by its keyword in Python."""
-    command = judge if name == "judge" else load_command(name.replace("_", "-"))
+    command = GROUPED.get(name) or load_command(name.replace("_", "-"))
     every = [one for one in command.params if isinstance(one, click.Option)]
     return {
         text.removeprefix("--").replace("-", "_"): one.help or ""
