@@ -311,7 +311,8 @@ def test_h15_a_plane_through_a_carried_liver_scatters_as_a_carried_drawing() -> 
     mask = replace(sure(cut.measured.remnant).mask, file="flr.nii.gz", carried_mm=5.0)
     drawn = planned(replace(WHOLE, liver=liver, flr=mask))
     assert cut.spreads == drawn.spreads
-    assert cut.spreads["flr"].registration > 0
+    of_liver = planned(replace(WHOLE, liver=liver, flr=replace(mask, carried_mm=None)))
+    assert cut.spreads["flr"].registration > of_liver.spreads["flr"].registration > 0
 
 
 @each_case("origin", {"drawn": "drawn", "of segments": "segments"})
