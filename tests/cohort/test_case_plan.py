@@ -73,7 +73,7 @@ def test_h04_a_result_names_the_program_that_made_it(
     before = planning.hash_program()
     package = tmp_path / "package"
     shutil.copytree(Path(fl_planner.__file__).parent, package)
-    monkeypatch.setattr(fl_planner, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(planning, "__file__", str(package / "cohort" / "case.py"))
     assert planning.hash_program.__wrapped__() == before
     source = package / "liver" / "volumetry.py"
     source.write_text(source.read_text("utf-8") + "\n", "utf-8")
