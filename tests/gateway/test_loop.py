@@ -57,7 +57,9 @@ def test_a_study_is_planned_and_its_results_are_in_the_archive(
         assert len(sent) == 5
         assert {one.instance for one in found} == set(sent)
         for one in found:
-            assert web.fetch(one) == sent[one.instance]
+            fetched, kept = web.fetch(one), sent[one.instance]  # its header, once it is stored
+            assert all(fetched[element.tag] == element for element in kept)
+            assert fetched.SOPClassUID == kept.SOPClassUID
     finally:
         assert gateway.stop() == 130
     log = gateway.log.read_text()
@@ -132,8 +134,11 @@ def test_a_corrected_drawing_withdraws_the_results_of_the_first(
     (note,) = [one for one in stored if title_of(one) == "113001"]
     named = {item.ReferencedSOPInstanceUID for each in note.ContentSequence
              for item in each.get("ReferencedSOPSequence", ())}  # fmt: skip
-    results = (gateway.store / "jobs" / "1" / "results").iterdir()
-    assert named == {dcmread(one).SOPInstanceUID for one in results}
+    assert not (gateway.store / "jobs" / "1").exists()
+    later = (gateway.store / "jobs" / "2" / "results").iterdir()
+    others = {note.SOPInstanceUID, *(dcmread(one).SOPInstanceUID for one in later)}
+    assert named == {one.SOPInstanceUID for one in stored} - others
+    assert len(named) == 5
     (report,) = [one for one in stored if "PredecessorDocumentsSequence" in one]
     (before,) = report.PredecessorDocumentsSequence
     (referred,) = before.ReferencedSeriesSequence[0].ReferencedSOPSequence
