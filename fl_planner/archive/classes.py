@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+from fl_planner.basis.findings import quietly
 from fl_planner.formats.dicom.file import (
     CT,
     DEFLATED,
@@ -14,6 +18,9 @@ from fl_planner.formats.dicom.file import (
     SEG,
     STANDARD,
 )
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 DRAWINGS = (SEG, LABELMAP_SEG, RTSTRUCT)
 RECEIVED = (CT, *DRAWINGS)  # what a plan is made from
@@ -37,3 +44,34 @@ def syntaxes_of(sop_class: str) -> tuple[str, ...]:
     if sop_class in (SEG, LABELMAP_SEG):
         return (*PLAIN, RLE)
     return PLAIN
+
+
+def syntax_of(one: Dataset) -> str:
+    """Return the transfer syntax of an object; empty without one."""
+    meta = getattr(one, "file_meta", None)
+    return "" if meta is None else str(meta.get("TransferSyntaxUID") or "")
+
+
+def is_compressed(one: Dataset) -> bool:
+    """Whether the pixels of an object are compressed."""
+    return syntax_of(one) in PACKED
+
+
+def decompress(one: Dataset) -> Dataset:
+    """Copy an object with its pixels uncompressed, for an archive that cannot store it otherwise.
+
+    Raises `InputRefused`: `archive.member` where the pixels cannot be decompressed.
+    """
+    made = deepcopy(one)
+    reason, remedy = "the pixels cannot be decompressed", "write the result set again"
+    with quietly("archive.member", "picture", reason, remedy):
+        made.decompress(generate_instance_uid=False)
+    return made
+
+
+def has_same_pixels(sent: Dataset, given: Dataset) -> bool:
+    """Whether two objects have the same pixels, however they are encoded."""
+    import numpy as np
+
+    with quietly("archive.not_stored", "archive", "the pixels cannot be unpacked", "push again"):
+        return bool(np.array_equal(sent.pixel_array, given.pixel_array))

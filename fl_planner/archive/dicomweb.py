@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from fl_planner.archive.classes import decompress, is_compressed
 from fl_planner.archive.connection import (
     ANSWER_S,
     CONNECT_S,
@@ -19,7 +20,6 @@ from fl_planner.archive.connection import (
     WebAddress,
     read_credentials,
 )
-from fl_planner.archive.pixels import decompress, is_compressed
 from fl_planner.basis.findings import InputRefused
 
 if TYPE_CHECKING:

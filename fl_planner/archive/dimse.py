@@ -7,7 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fl_planner.archive.classes import CAPTURE, RECEIVED, RESULTS, syntaxes_of
+from fl_planner.archive.classes import (
+    CAPTURE,
+    RECEIVED,
+    RESULTS,
+    decompress,
+    is_compressed,
+    syntaxes_of,
+)
 from fl_planner.archive.connection import (
     ANSWER_S,
     CONNECT_S,
@@ -16,7 +23,6 @@ from fl_planner.archive.connection import (
     StudyEntry,
     StudyQuery,
 )
-from fl_planner.archive.pixels import decompress, is_compressed
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.file import EXPLICIT
 

@@ -12,8 +12,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fl_planner.archive.classes import has_same_pixels, syntax_of
 from fl_planner.archive.connection import ArchiveSession, InstanceName
-from fl_planner.archive.pixels import has_same_pixels, syntax_of
 from fl_planner.basis.findings import InputRefused, quietly
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless
 from pynetdicom import evt
 from pynetdicom.ae import ApplicationEntity
 
-from fl_planner.archive.classes import CAPTURE
+from fl_planner.archive.classes import CAPTURE, decompress, is_compressed
 from fl_planner.archive.connection import Archive, NodeAddress, WebAddress
-from fl_planner.archive.pixels import decompress, is_compressed
 from fl_planner.archive.push import find_differences, is_same, name_of, push
 from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
