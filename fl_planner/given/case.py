@@ -184,30 +184,27 @@ class VesselTable(Table):
 
     def roots(self) -> dict[TreeName, Place]:
         """Return each given root, in RAS+."""
-        places: dict[TreeName, Place | None] = {
-            "portal": self.portal_root_mm,
-            "hepatic": self.hepatic_root_mm,
-        }
-        given = {tree: place for tree, place in places.items() if place is not None}
-        if not given:
-            return {}
-        from fl_planner.given.places import as_ras  # few cases give a root
-
-        return {tree: as_ras(place, self.frame or "RAS") for tree, place in given.items()}
+        roots = {"portal": self.portal_root_mm, "hepatic": self.hepatic_root_mm}
+        given = {tree: () if root is None else (root,) for tree, root in roots.items()}
+        return {tree: place for tree, (place,) in self._in_ras(given).items()}
 
     def points(self) -> dict[TreeName, tuple[Place, ...]]:
         """Return the points in each tree that correct a division, in RAS+."""
-        places: dict[TreeName, tuple[Place, ...]] = {
-            "portal": self.portal_points_mm,
-            "hepatic": self.hepatic_points_mm,
-        }
-        given = {tree: of_tree for tree, of_tree in places.items() if of_tree}
-        if not given:
+        return self._in_ras({"portal": self.portal_points_mm, "hepatic": self.hepatic_points_mm})
+
+    def _in_ras(self, places: Mapping[str, tuple[Place, ...]]) -> dict[TreeName, tuple[Place, ...]]:
+        """Convert the points of each tree; trees without one are omitted."""
+        if not any(places.values()):
             return {}
         from fl_planner.given.places import as_ras  # few cases give any
+        from fl_planner.liver.names.structures import TREES
 
         frame = self.frame or "RAS"
-        return {tree: tuple(as_ras(one, frame) for one in some) for tree, some in given.items()}
+        return {
+            tree: tuple(as_ras(one, frame) for one in places[tree])
+            for tree in TREES
+            if places[tree]
+        }
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -95,10 +95,9 @@ def divide_vessels(
     together = draw_tree("portal", undivided, anatomy, roots_mm.values(), ends=())
     starts = {tree: find_starts(together, tree, anatomy, roots_mm.get(tree)) for tree in TREES}
     if not all(len(nodes) for nodes in starts.values()):
-        for tree in points_mm:
-            reason = "the label of all veins is not divided, as a root is unknown"
-            remedy = "give both roots as well: `--portal-root` and `--hepatic-root`"
-            raise InputRefused("vessels.point_unused", f"{tree} point", reason, remedy)
+        reason = "the label of all veins is not divided, as a root is unknown"
+        remedy = "give both roots as well: `--portal-root` and `--hepatic-root`"
+        _require_no_points(points_mm, reason, remedy)
         return VesselParts(findings=(_report_undivided(together.vessel),))
     points = [
         GivenPoint(tree, place, require_node(together, place, f"{tree} point"))
@@ -113,14 +112,20 @@ def require_label(anatomy: Anatomy, points_mm: Mapping[TreeName, Sequence[Place]
 
     Raises `InputRefused`: `vessels.point_unused`.
     """
+    if not points_mm:
+        return
     masks, undivided = _gather(anatomy)
     if undivided and not masks:
         return
+    reason = "no label of all veins is divided"
+    if masks:
+        reason += ": portal or hepatic veins were given by name"
+    remedy = f"omit the point, or give one mask of all veins: --vessel {UNDIVIDED[0]}=FILE"
+    _require_no_points(points_mm, reason, remedy)
+
+
+def _require_no_points(points_mm: Iterable[TreeName], reason: str, remedy: str) -> None:
     for tree in points_mm:
-        reason = "no label of all veins is divided"
-        if masks:
-            reason += ": portal or hepatic veins were given by name"
-        remedy = f"omit the point, or give one mask of all veins: --vessel {UNDIVIDED[0]}=FILE"
         raise InputRefused("vessels.point_unused", f"{tree} point", reason, remedy)
 
 

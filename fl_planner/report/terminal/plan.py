@@ -110,7 +110,8 @@ def _bar_rows(lead: Lead, doubts: str) -> Iterable[RenderableType]:
         first = number == 0
         yield Text(f"{bar.name} {bar.value}{_beside(bar)}", style="bold" if first else "")
         words = [one for one in (bar.interval, doubts if first else "") if one]
-        yield from (inset(line) for line in ("; ".join(words),) if line)
+        if words:
+            yield inset("; ".join(words))
 
 
 def _beside(bar: Bar) -> str:
