@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 from benchmarks.make_case import make_ct
 from benchmarks.report import make
+from tests.browsers import open_browser
 from tests.web.served import Server, serving
-from tests.web.viewed import open_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

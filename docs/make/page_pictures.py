@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import click
 from PIL import Image
 
+from tests.browsers import open_browser
 from tests.web.served import CRLM, serving
-from tests.web.viewed import open_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

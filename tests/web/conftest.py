@@ -1,4 +1,4 @@
-"""One server and one Chromium for all tests of the page that leave them as they were."""
+"""One server for all tests of the page that leave them as they were."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.web.served import CRLM, Browser, Server, serving
-from tests.web.viewed import open_browser, open_page
+from tests.web.viewed import open_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -22,13 +22,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(place, CRLM) as running:
         running.browser().first()
         yield running
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Chromium]:
-    """Open Chromium; only where it and playwright are installed."""
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.web.viewed import View, needs_browser, open_view, serve, wait_until
+from tests.browsers import needs_browser
+from tests.web.viewed import View, open_view, serve, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.web.viewed import Pixels, View, needs_browser, open_view, serve
+from tests.browsers import needs_browser
+from tests.web.viewed import Pixels, View, open_view, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

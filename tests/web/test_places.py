@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browsers import needs_browser
 from tests.web.served import CRLM, Server
-from tests.web.viewed import View, needs_browser, open_case, open_results, settle
+from tests.web.viewed import View, open_case, open_results, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tests.browsers import needs_browser
 from tests.web.served import CRLM, Browser, Server
-from tests.web.viewed import View, choose_theme, needs_browser, open_case, open_results, settle
+from tests.web.viewed import View, choose_theme, open_case, open_results, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browsers import needs_browser
 from tests.web.served import Server
-from tests.web.viewed import View, needs_browser, settle, wait_until
+from tests.web.viewed import View, settle, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Locator

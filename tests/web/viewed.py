@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from threading import Thread
@@ -17,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 from PIL import Image
 
 import fl_planner
@@ -30,12 +27,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 STATIC = Path(fl_planner.__file__).parent / "web" / "static"
-BROWSER = shutil.which("chromium") if find_spec("playwright") else None
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium, or no playwright")
-SOFTWARE = [  # without a graphics card, its emulation paints text and boxes ten times as slowly
-    *("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
-    *("--disable-gpu-rasterization", "--disable-accelerated-2d-canvas"),
-]
 POLICY = (  # safety.md, point 8 of the page, with nothing added
     "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
@@ -156,17 +147,6 @@ def serve() -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-@contextmanager
-def open_browser() -> Iterator[Browser]:
-    """Open Chromium, which draws WebGL without a graphics card."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=BROWSER, args=SOFTWARE)
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from docs.site.axe import TOO_WIDE, find_browser
 from fl_planner.report.page.render import as_html
 from tests.report.page.test_printed_page import full
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = [
     pytest.mark.slow,
@@ -28,19 +31,16 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("width", [390, 820, 1280])
 def test_axe_finds_no_violation_and_nothing_is_wider_than_the_window(
-    html: Path, width: int
+    chromium: Browser, html: Path, width: int
 ) -> None:
     from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": width, "height": 900}, bypass_csp=True)
-        tab.goto(html.as_uri())
-        found: list[dict[str, Any]] = Axe().run(tab).response["violations"]
-        too_wide = tab.evaluate(TOO_WIDE)
-        headings = tab.eval_on_selector_all("h1, h2, h3", "all => all.map(one => one.tagName)")
-        browser.close()
+    tab = chromium.new_page(viewport={"width": width, "height": 900}, bypass_csp=True)
+    tab.goto(html.as_uri())
+    found: list[dict[str, Any]] = Axe().run(tab).response["violations"]
+    too_wide = tab.evaluate(TOO_WIDE)
+    headings = tab.eval_on_selector_all("h1, h2, h3", "all => all.map(one => one.tagName)")
+    tab.close()
     assert [one["id"] for one in found] == []
     assert not too_wide
     assert headings[0] == "H1"

@@ -1,0 +1,36 @@
+"""One Chromium for all tests of a process.
+
+Playwright's loop runs in the thread of the tests until its browser is closed, and a second one is
+refused there: whatever needs a browser takes the fixture `chromium`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+BROWSER = shutil.which("chromium") if find_spec("playwright") else None
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium, or no playwright")
+SOFTWARE = [  # without a graphics card, its emulation paints text and boxes ten times as slowly
+    *("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+    *("--disable-gpu-rasterization", "--disable-accelerated-2d-canvas"),
+]
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Open Chromium, which draws WebGL without a graphics card."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=BROWSER, args=SOFTWARE)
+        yield browser
+        browser.close()
