@@ -9,7 +9,8 @@ cut the skeleton's graph at the same places and give each liver voxel to the nea
 ranges, no second reading, no quality. Exits with 1 above 1.5 s of CPU or 400 MiB.
 
 `--cava` cuts as many branches on 512 x 512 x 250 voxels of 0.7 x 0.7 x 0.8 mm, with the hepatic
-veins and a vena cava in one mask, with and without roots; it exits with 1 above 3 s or 400 MiB.
+veins and a vena cava in one mask, with and without roots, and twice as many with roots, which gives
+the cost of a further cut. It exits with 1 above 3 s, 400 MiB or 50 ms for a further cut.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ ROOTS: dict[TreeName, Place] = {"portal": (0.0, -30.0, -60.0), "hepatic": (0.0, 
 CUTS = 10  # of each tree
 CAVA_SHAPE, CAVA_STEP_MM, MOST_CAVA_S = (512, 512, 250), (0.7, 0.7, 0.8), 3.0
 CAVA_ROOTS: dict[TreeName, Place] = {"portal": (0.0, -30.0, -60.0), "hepatic": (0.0, -88.0, -60.0)}
+TWICE, MOST_FURTHER_S = "twice as many cuts", 0.05
 CAVA_MM = ((0.0, -20.0, 62.0), (0.0, -88.0, 62.0), (0.0, -88.0, 92.0), (0.0, -88.0, -90.0))
 BESIDE_MM = 2.0  # of a cut of a skeleton, that is taken out
 
@@ -61,10 +63,13 @@ def main() -> None:
         command = ["-m", "benchmarks.vessels", folder, "--one"]
         if asked.cava:
             measure([sys.executable, *command, "make with cava"])
-            kinds = ("cava with roots", "cava without roots")
+            kinds = ("cava with roots", "cava without roots", TWICE)
             runs = compare({one: [sys.executable, *command, one] for one in kinds}, asked.runs)
             report(runs)
-            sys.exit(0 if _keeps(runs, MOST_CAVA_S) else 1)
+            twice = runs.pop(TWICE)
+            further_s = (_cpu_s(twice) - _cpu_s(runs["cava with roots"])) / (2 * CUTS)
+            print(f"a further cut: {further_s * 1000:.0f} ms")
+            sys.exit(0 if _keeps(runs, MOST_CAVA_S) and further_s <= MOST_FURTHER_S else 1)
         measure([sys.executable, *command, "make"])
         contenders = {
             "fl_planner": [sys.executable, *command, "ours"],
@@ -78,9 +83,13 @@ def main() -> None:
 
 
 def _keeps(runs: Mapping[str, list[Run]], most_s: float) -> bool:
-    cpu_s = max(statistics.median(run.cpu_s for run in taken) for taken in runs.values())
+    cpu_s = max(map(_cpu_s, runs.values()))
     mib = max(run.peak_mib for taken in runs.values() for run in taken)
     return cpu_s <= most_s and mib <= MOST_MIB
+
+
+def _cpu_s(runs: Sequence[Run]) -> float:
+    return statistics.median(run.cpu_s for run in runs)
 
 
 def make(folder: Path) -> None:
@@ -126,11 +135,11 @@ def make_with_cava(folder: Path) -> None:
     np.save(folder / "portal.npy", draw_tree(portal, grid, "portal").as_array())
     veins = draw_tree(hepatic, grid, "hepatic") | draw_tree(cava, grid, "cava")
     np.save(folder / "hepatic.npy", veins.as_array())
-    places = []
-    for tree in (portal, hepatic):
-        longest = sorted(tree.tubes[1:], key=lambda one: -one.length_mm)[:CUTS]
-        places += [tube.at(0.5) for tube in longest]
-    np.save(folder / "cuts.npy", np.array(places))
+    longest = [
+        sorted(tree.tubes[1:], key=lambda one: -one.length_mm)[:CUTS] for tree in (portal, hepatic)
+    ]
+    for name, share in (("cuts", 0.5), ("further", 0.3)):
+        np.save(folder / f"{name}.npy", [tube.at(share) for tubes in longest for tube in tubes])
     np.save(folder / "origin.npy", np.array(origin))
 
 
@@ -153,17 +162,22 @@ def _save(folder: Path, name: str, voxels: Voxels) -> None:
 
 def run_ours(folder: Path) -> None:
     """Answer the cuts with this package."""
-    _run_planner(folder, SHAPE, (STEP_MM, STEP_MM, STEP_MM), ROOTS)
+    _run_planner(folder, SHAPE, (STEP_MM, STEP_MM, STEP_MM), ROOTS, "cuts")
 
 
 def run_with_roots(folder: Path) -> None:
     """Answer the cuts on the scan with a vena cava."""
-    _run_planner(folder, CAVA_SHAPE, CAVA_STEP_MM, CAVA_ROOTS)
+    _run_planner(folder, CAVA_SHAPE, CAVA_STEP_MM, CAVA_ROOTS, "cuts")
 
 
 def run_without_roots(folder: Path) -> None:
     """Answer the same without roots."""
-    _run_planner(folder, CAVA_SHAPE, CAVA_STEP_MM, {})
+    _run_planner(folder, CAVA_SHAPE, CAVA_STEP_MM, {}, "cuts")
+
+
+def run_twice(folder: Path) -> None:
+    """Answer these and as many further cuts of the same branches."""
+    _run_planner(folder, CAVA_SHAPE, CAVA_STEP_MM, CAVA_ROOTS, "cuts", "further")
 
 
 def _run_planner(
@@ -171,6 +185,7 @@ def _run_planner(
     shape: tuple[int, int, int],
     steps_mm: tuple[float, float, float],
     roots: Mapping[TreeName, Place],
+    *names: str,
 ) -> None:
     import numpy as np
 
@@ -190,11 +205,13 @@ def _run_planner(
     half[: half.shape[0] // 2] = False
     vessels = {f"{name}_veins": masks[name] for name in ROOTS}
     trees = build_trees(Anatomy(liver, vessels=vessels), roots)
-    portal, hepatic = np.split(np.load(folder / "cuts.npy"), 2)
-    cuts = [BranchCut("portal", (a, b, c)) for a, b, c in portal.tolist()]
-    cuts += [BranchCut("hepatic", (a, b, c)) for a, b, c in hepatic.tolist()]
+    cuts = []
+    for name in names:
+        portal, hepatic = np.split(np.load(folder / f"{name}.npy"), 2)
+        cuts += [BranchCut("portal", (a, b, c)) for a, b, c in portal.tolist()]
+        cuts += [BranchCut("hepatic", (a, b, c)) for a, b, c in hepatic.tolist()]
     loss, _ = trees.lose(tuple(cuts), Mask("flr", half, liver.box, grid))
-    assert len(loss.cuts) == 2 * CUTS
+    assert len(loss.cuts) == 2 * CUTS * len(names)
 
 
 def run_scikit_image(folder: Path) -> None:
@@ -281,6 +298,7 @@ RUNS = {
     "make with cava": make_with_cava,
     "cava with roots": run_with_roots,
     "cava without roots": run_without_roots,
+    TWICE: run_twice,
 }
 
 

@@ -76,7 +76,7 @@ def limit_reach(
     """First scan after embolisation at which the FLR reaches its limit, by volume or function."""
     limit = _limit_percent(limit_percent, (crlm, hcc))
     volumes = [RemnantVolumes(scan.flr_ml, scan.nontumorous_ml) for scan in scans]
-    adequate = crlm.told("function_adequate").when
+    adequate = crlm.background_of("function_adequate").when
     reaches = [
         ScanReach(
             scan.day,

@@ -59,8 +59,8 @@ def judge_function(
     if normalisation == "total_field":
         return None, None
     facts = {FUNCTION: function}
-    adequate = trial.told("function_adequate").when.judge(facts)
-    borderline = trial.told("function_borderline").when.judge(facts)
+    adequate = trial.background_of("function_adequate").when.judge(facts)
+    borderline = trial.background_of("function_borderline").when.judge(facts)
     return IS_OVER[adequate], IS_OVER[borderline]
 
 

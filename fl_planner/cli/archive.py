@@ -64,12 +64,12 @@ def find(
     printed.
     """
     from fl_planner.gateway.transfer import find_studies, make_query
-    from fl_planner.record.files.archive import say_found
+    from fl_planner.record.files.archive import format_found
 
     query = make_query(given, since, until)
     with showing("query", quiet=given["quiet"]):
         record = find_studies(open_door({"archive": name, "archives": archives}), query)
-    print_result(record, say_found(record), as_json=given["as_json"])
+    print_result(record, format_found(record), as_json=given["as_json"])
 
 
 PULL_EXAMPLES = """\b
@@ -92,12 +92,12 @@ def pull(
     The files contain the patient's name and number.
     """
     from fl_planner.gateway.transfer import pull_study
-    from fl_planner.record.files.archive import say_transfer
+    from fl_planner.record.files.archive import format_transfer
 
     door = open_door({"archive": name, "archives": archives})
     with showing("fetching objects", quiet=given["quiet"]):
         record = pull_study(door, study, series, out, force=given["force"])
-    print_result(record, say_transfer(record), as_json=given["as_json"])
+    print_result(record, format_transfer(record), as_json=given["as_json"])
 
 
 PUSH_EXAMPLES = """\b
@@ -118,11 +118,11 @@ def push(name: str, folder: Path, archives: Path | None, **given: Any) -> None:
     that the archive has already is compared and not sent again.
     """
     from fl_planner.gateway.transfer import push_results
-    from fl_planner.record.files.archive import say_transfer
+    from fl_planner.record.files.archive import format_transfer
 
     with showing("storing and comparing", quiet=given["quiet"]):
         record = push_results(open_door({"archive": name, "archives": archives}), folder)
-    print_result(record, say_transfer(record), as_json=given["as_json"])
+    print_result(record, format_transfer(record), as_json=given["as_json"])
 
 
 REASONS = ("quality", "patient safety", "wrong worklist entry", "retention")
@@ -157,10 +157,10 @@ def withdraw(
     withdrawn unless a reason is stated. The replacement is stored before the note.
     """
     from fl_planner.gateway.transfer import Withdrawal, withdraw_results
-    from fl_planner.record.files.archive import say_transfer
+    from fl_planner.record.files.archive import format_transfer
 
     asked = Withdrawal(folder, given["output"], given["reason"], given["replacement"], sources)
     door = open_door({"archive": name, "archives": archives})
     with showing("reading files", quiet=given["quiet"]):
         record = withdraw_results(door, asked, given)
-    print_result(record, say_transfer(record), as_json=given["as_json"])
+    print_result(record, format_transfer(record), as_json=given["as_json"])

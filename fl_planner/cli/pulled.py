@@ -77,11 +77,11 @@ def push_planned(given: Mapping[str, Any]) -> None:
     if not given["push"]:
         return
     from fl_planner.gateway.transfer import push_results
-    from fl_planner.record.files.archive import say_transfer
+    from fl_planner.record.files.archive import format_transfer
 
     record = push_results(open_door(given), given["dicom"])
     if not given["quiet"]:
-        for line in say_transfer(record):
+        for line in format_transfer(record):
             print_aside(line)
 
 

@@ -61,7 +61,7 @@ def _print_origins(laid: Mapping[str, Any]) -> None:
     from fl_planner.record.files.settings import ORIGINS
 
     for origin in ("project", "user"):
-        mine = [f"{key} {one.told}" for key, one in laid.items() if one.origin == origin]
+        mine = [f"{key} {one.shown}" for key, one in laid.items() if one.origin == origin]
         if mine:
             print_aside(f"settings: {', '.join(mine)} ({ORIGINS[origin]})")
 

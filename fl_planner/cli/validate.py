@@ -66,14 +66,19 @@ def validate(data_set: str, folder: Path | None, typed: bool, exit_code: bool, *
         reason = "is required, unless only the published counts are used"
         remedy = "give the folder of the download, or --typed"
         raise InputRefused("usage.wrong", "FOLDER", reason, remedy)
-    from fl_planner.validation.crlm import PAGE, ValidationQuestion, say_validation, validate_crlm
+    from fl_planner.validation.crlm import (
+        PAGE,
+        ValidationQuestion,
+        format_validation,
+        validate_crlm,
+    )
 
     as_json, quiet = given.pop("as_json"), given.pop("quiet")
     asked = ValidationQuestion(folder, **given)
     with showing(f"reading {data_set}", quiet=quiet):
         record = validate_crlm(asked, (lambda _: None) if quiet else print_aside)
     shown = () if asked.out is None else (f"page: {asked.out / PAGE}",)
-    print_result(record, (*say_validation(record), *shown), as_json=as_json)
+    print_result(record, (*format_validation(record), *shown), as_json=as_json)
     if record.not_counted or record.not_planned:
         return SOME_REFUSED
     return NEGATIVE if exit_code and not record.equal else ANSWERED

@@ -210,7 +210,7 @@ class _KeyPlace:
         match key.kind:
             case inspect.StructType():
                 inner = list_struct_keys(key.kind)
-                words = self._saying(key.says or _describe(key.kind))
+                words = self._with_words(key.says or _describe(key.kind))
                 yield from replace(words, holder=key.name).list_columns(inner)
             case inspect.TupleType(items):
                 names = ENDS if len(items) == len(ENDS) else range(1, len(items) + 1)
@@ -234,7 +234,7 @@ class _KeyPlace:
                 yield place._as_column(amount, self.holder, self.holder)
             case inspect.VarTupleType(inspect.StructType() as part):
                 first, *others = list_struct_keys(part)
-                words = self._saying(f"{_describe(part).removesuffix('.')}: {name}.")
+                words = self._with_words(f"{_describe(part).removesuffix('.')}: {name}.")
                 found = partial(find_entry, first.fields, name)
                 yield from words._then(f"{name}", found).list_columns(others)
 
@@ -248,7 +248,7 @@ class _KeyPlace:
         """Continue with the part read there."""
         return replace(self, path=f"{self.path}.{step}".strip("."), reads=(*self.reads, *reads))
 
-    def _saying(self, words: str) -> _KeyPlace:
+    def _with_words(self, words: str) -> _KeyPlace:
         return replace(self, says=f"{self.says} {words}".strip())
 
     def _as_column(self, key: DeclaredKey, holder: str, end: str = "") -> Column:
@@ -256,7 +256,7 @@ class _KeyPlace:
         coded = choices and choices != [ROUTE_ROWS]
         return Column(
             self.path,
-            self._tell(key, holder, end),
+            self._describe_column(key, holder, end),
             self.path,
             self._as_read(key),
             unit=_find_unit(key),
@@ -271,13 +271,13 @@ class _KeyPlace:
             return self.reads[0]
         return partial(_read_cell, self.reads, blank=not key.always and key.absent == ())
 
-    def _tell(self, key: DeclaredKey, holder: str, end: str) -> str:
+    def _describe_column(self, key: DeclaredKey, holder: str, end: str) -> str:
         """Return the meaning of a column: as in a study's row, or from all keys that lead to it."""
         words = key.declared.get("meaning", "{}")
         if holder or "{}" not in words:
-            told = words.format(holder, end=end)
+            meaning = words.format(holder, end=end)
             if words != "{}":
-                return str(told)
+                return str(meaning)
         meaning = f"{self.says} {key.says}".strip()
         return f"{meaning.removesuffix('.')} ({end})." if end else meaning
 
@@ -299,9 +299,9 @@ def _without_null(key: DeclaredKey) -> DeclaredKey:
 
 def _find_unit(key: DeclaredKey) -> str:
     """Return the unit of a number: as declared, or by the ending of its key."""
-    told = key.declared.get("sign", "") if key.unit is None else key.unit.sign
+    sign = key.declared.get("sign", "") if key.unit is None else key.unit.sign
     ends = (unit for end, unit in UNITS.items() if key.name.endswith(end))
-    return str(told or next(ends, ""))
+    return str(sign or next(ends, ""))
 
 
 def _list_reads(key: DeclaredKey) -> tuple[Read, ...]:
@@ -325,15 +325,15 @@ def _read_list(found: tuple[Any, ...] | dict[str, Any], *, blank: bool) -> str |
     if not found:
         return None if blank else EMPTY
     if isinstance(found, tuple):
-        return BETWEEN.join(map(_say, found))
-    return BETWEEN.join(f"{name}: {_say(one)}" for name, one in found.items())
+        return BETWEEN.join(map(_format_entry, found))
+    return BETWEEN.join(f"{name}: {_format_entry(one)}" for name, one in found.items())
 
 
-def _say(entry: Any) -> str:
+def _format_entry(entry: Any) -> str:
     """Format an entry of a list; a part by its name."""
     match entry:
         case RecordPart():
-            return _say(entry.in_cell)
+            return _format_entry(entry.in_cell)
         case float():
             return f"{entry:.{DIGITS}g}"
     return str(entry)

@@ -125,10 +125,10 @@ def _in_words(column: Column) -> Iterator[Column]:
         part = replace(in_words, source=f"{column.name}.headline", choices=())
         yield replace(part, read=HEADLINES[column.name])
     else:
-        yield replace(in_words, choices=(), read=partial(_say, column.read, words))
+        yield replace(in_words, choices=(), read=partial(_format_read, column.read, words))
 
 
-def _say(read: Read, words: Mapping[str, str], record: PlanRecord) -> str | None:
+def _format_read(read: Read, words: Mapping[str, str], record: PlanRecord) -> str | None:
     code = read(record)
     return None if code is None else words.get(code, code)
 
@@ -232,11 +232,11 @@ def name_columns(limits: Sequence[str]) -> tuple[str, ...]:
 
 
 def list_resection_rows(
-    case_id: str | None, volumes: VolumeKeys, told: ResectionKeys, limits: Sequence[str]
+    case_id: str | None, volumes: VolumeKeys, keys: ResectionKeys, limits: Sequence[str]
 ) -> Iterator[list[Cell]]:
     """List the rows of one case; a limit that does not apply is blank."""
     whole = volumes.voxels.nontumorous_liver
-    for row in told.resections:
+    for row in keys.resections:
         answers = {limit.name: limit.answer for limit in row.thresholds}
         yield [case_id, *_cells(row, whole), *map(answers.get, limits)]
 
@@ -299,8 +299,8 @@ class PlanTables:
             exported = as_exported(record)
             self._plans.append([one.of(exported) for one in columns])
             self._lesions += list_lesion_rows(record)
-            if (told := record.by_segments) is not None:
-                rows = list_resection_rows(record.case.id, record.volumes, told, limits)
+            if (by_segments := record.by_segments) is not None:
+                rows = list_resection_rows(record.case.id, record.volumes, by_segments, limits)
                 self._resections += rows
 
     @property

@@ -12,7 +12,7 @@ from fl_planner.gateway.transfer import pull_study as pull
 from fl_planner.gateway.transfer import push_results as push
 from fl_planner.gateway.transfer import withdraw_results as withdraw
 from fl_planner.record.declaration.part import RecordPart
-from fl_planner.record.files.archive import say_found, say_transfer
+from fl_planner.record.files.archive import format_found, format_transfer
 from fl_planner.workup.python.given_options import NumberOptions, ShownOptions, StudyOptions
 from fl_planner.workup.python.options import CaseOptions, ForceOptions
 from fl_planner.workup.python.result import NotebookView, Result, as_text
@@ -66,9 +66,9 @@ def _open(archive: str, words: Mapping[str, Any]) -> ArchiveDoor:
     return ArchiveDoor(archive, words["archives"] or find_archives())
 
 
-def _view(say: Callable[[Answer], Iterator[str]]) -> NotebookView[Answer]:
+def _view(as_lines: Callable[[Answer], Iterator[str]]) -> NotebookView[Answer]:
     def show(record: Answer) -> RenderableType:
-        return as_text("\n".join(say(record)))
+        return as_text("\n".join(as_lines(record)))
 
     return NotebookView(show)
 
@@ -92,7 +92,7 @@ def find_studies(archive: str, **options: Unpack[FindOptions]) -> Result[Archive
     words = as_words("find_studies", FindOptions, options)
     texts = ("study", "patient_id", "accession", "modality")
     query = make_query({name: words[name] or "" for name in texts}, words["since"], words["until"])
-    return Result("find_studies", find(_open(archive, words), query), _view(say_found))
+    return Result("find_studies", find(_open(archive, words), query), _view(format_found))
 
 
 @taking(PullOptions)
@@ -120,7 +120,7 @@ def pull_study(
     words = as_words("pull_study", PullOptions, options)
     door = _open(archive, words)
     record = pull(door, study, words["series"], Path(out), force=words["force"])
-    return Result("pull_study", record, _view(say_transfer))
+    return Result("pull_study", record, _view(format_transfer))
 
 
 @taking(PushOptions)
@@ -144,7 +144,9 @@ def push_results(
         If the archive does not give back every object as it was sent.
     """
     words = as_words("push_results", PushOptions, options)
-    return Result("push_results", push(_open(archive, words), Path(results)), _view(say_transfer))
+    return Result(
+        "push_results", push(_open(archive, words), Path(results)), _view(format_transfer)
+    )
 
 
 @taking(WithdrawOptions)
@@ -173,4 +175,4 @@ def withdraw_results(
     files = tuple(Path(one) for one in sources)
     asked = Withdrawal(Path(results), words["plan"], words["reason"], words["replacement"], files)
     record = withdraw(_open(archive, words), asked, words)
-    return Result("withdraw_results", record, _view(say_transfer))
+    return Result("withdraw_results", record, _view(format_transfer))

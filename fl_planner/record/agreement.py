@@ -411,18 +411,18 @@ def name_quantity(name: str) -> str:
 
 
 def _as_quantity(one: QuantityAgreement) -> QuantityAgreementRecord:
-    told = one.repeatability
-    cv = None if told.cv is None else told.cv.times(100)
+    estimates = one.repeatability
+    cv = None if estimates.cv is None else estimates.cv.times(100)
     return as_part(
         QuantityAgreementRecord,
-        told,
+        estimates,
         name=one.quantity,
         words=name_quantity(one.quantity),
         unit="%" if one.quantity == FLR_PERCENT else "mL",
-        within_sd=_value(told.sd),
-        within_sd_interval=_ends(told.sd),
-        repeatability=_value(told.coefficient),
-        repeatability_interval=_ends(told.coefficient),
+        within_sd=_value(estimates.sd),
+        within_sd_interval=_ends(estimates.sd),
+        repeatability=_value(estimates.coefficient),
+        repeatability_interval=_ends(estimates.coefficient),
         cv_percent=_value(cv),
         cv_interval_percent=_ends(cv),
         pairs=tuple(map(_as_differences, one.pairs)),
@@ -438,11 +438,13 @@ def _ends(one: Estimate | None) -> Span | None:
 
 
 def _as_differences(one: ReaderDifferences) -> DifferencesRecord:
-    told = one.differences
-    between = None if told.low is None or told.high is None else (told.low, told.high)
+    estimates = one.differences
+    between = (
+        None if estimates.low is None or estimates.high is None else (estimates.low, estimates.high)
+    )
     return as_part(
         DifferencesRecord,
-        told,
+        estimates,
         first=one.first,
         second=one.second,
         limits_of_agreement=between,

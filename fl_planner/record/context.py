@@ -66,7 +66,7 @@ class NoteRecord(RecordPart):
         """Whether a value or text is known."""
         return self.shown is not None or self.words is not None
 
-    def say(self) -> str:
+    def format_note(self) -> str:
         """Format value and unit, text in brackets, and missing inputs."""
         value = None if self.shown is None else f"{self.shown} {self.unit_shown}".strip()
         words = f"({self.words})" if value and self.words else self.words
@@ -225,11 +225,11 @@ class ScoresRecord(RecordPart):
 
 def as_scores(scores: Scores, as_of: date | None, *, clinical: bool) -> ScoresRecord:
     """Describe every score by its name."""
-    told = {one.name: _tell(one, as_of, clinical=clinical) for one in scores.every}
-    return convert(told, ScoresRecord)
+    by_name = {one.name: _as_score(one, as_of, clinical=clinical) for one in scores.every}
+    return convert(by_name, ScoresRecord)
 
 
-def _tell(one: Score, as_of: date | None, *, clinical: bool) -> Mapping[str, Any]:
+def _as_score(one: Score, as_of: date | None, *, clinical: bool) -> Mapping[str, Any]:
     return {
         "known": one.known,
         "missing": one.missing,

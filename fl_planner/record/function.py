@@ -290,19 +290,19 @@ def as_remnant_function(plan: Plan) -> RemnantFunctionRecord | None:
     """Describe the decisive function and the measured results; None without both."""
     value, limits = plan.judged.facts.get(FLR_FUNCTION), list_function_limits(plan)
     function = plan.measured.function
-    told = None if function is None else as_function(function, limits)
+    scintigraphy = None if function is None else as_function(function, limits)
     days = count_days(plan.case.reading.scanned_on, plan.case.studied_on)
     if not isinstance(value, Fraction):
-        if told is None:
+        if scintigraphy is None:
             return None
-        return RemnantFunctionRecord(measured=told, ct_to_scintigraphy_days=days)
+        return RemnantFunctionRecord(measured=scintigraphy, ct_to_scintigraphy_days=days)
     measured = function is not None and function.flr_per_min_m2 == value
     decimals = DECIMALS if measured else len(as_plain(value).partition(".")[2])
     return RemnantFunctionRecord(
         flr_function_pct_per_min_per_m2=float(value),
         shown=as_number(value, limits, decimals),
         origin="measured" if measured else "given",
-        measured=told,
+        measured=scintigraphy,
         ct_to_scintigraphy_days=days,
     )
 

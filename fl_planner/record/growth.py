@@ -282,7 +282,7 @@ def _on_day(
 def _as_function(change: RegionalChange, to_day: int | None) -> RegionalFunctionRecord:
     first, last = change.follow_up.baseline, change.follow_up.last
     assert to_day is not None  # a trial's window ends it
-    assert first is not None  # both are there, or nothing is told
+    assert first is not None  # both are there, or there is nothing to describe
     assert last is not None
     return RegionalFunctionRecord(
         to_day=to_day,
@@ -418,13 +418,13 @@ def as_growth(story: GrowthStory, profile: Profile = "shareable") -> GrowthRecor
     return GrowthRecord(
         refusal=None,
         inputs=as_inputs(dict.fromkeys(inputs)),
-        story=_tell(story, clinical=profile == "clinical"),
+        story=_as_story(story, clinical=profile == "clinical"),
         withdrawn=as_withdrawn(story.withdrawn),
         findings=as_findings(story.findings, story.accepted),
     )
 
 
-def _tell(story: GrowthStory, *, clinical: bool) -> GrowthKeys:
+def _as_story(story: GrowthStory, *, clinical: bool) -> GrowthKeys:
     numbers = {id(point): number for number, point in enumerate(story.points, start=1)}
     answered = not story.withdrawn
     kind = None if story.embolisation is None else story.embolisation.kind
@@ -452,11 +452,11 @@ def _limits(plan: Plan) -> GrowthLimitsRecord:
     )
 
 
-def _closed(told: Embolisation | None, *, clinical: bool) -> ClosedVeinsRecord | None:
-    if told is None:
+def _closed(embolisation: Embolisation | None, *, clinical: bool) -> ClosedVeinsRecord | None:
+    if embolisation is None:
         return None
-    on = told.on.isoformat() if clinical else None
-    return ClosedVeinsRecord(kind=told.kind, segments=told.segments, date=on)
+    on = embolisation.on.isoformat() if clinical else None
+    return ClosedVeinsRecord(kind=embolisation.kind, segments=embolisation.segments, date=on)
 
 
 def _denominator(story: GrowthStory, numbers: Mapping[int, int]) -> FixedDenominatorRecord:

@@ -187,8 +187,8 @@ def find_why(record: MeasuredRecord, *numbers: str) -> str | None:
     >>> find_why(record, "flr", "plans"), find_why(record, "lesions")
     ('it is mirrored', None)
     """
-    told = [one.why for one in record.withdrawn if one.number in numbers]
-    return "; ".join(dict.fromkeys(told)) or None
+    reasons = [one.why for one in record.withdrawn if one.number in numbers]
+    return "; ".join(dict.fromkeys(reasons)) or None
 
 
 def mark(record: MeasuredRecord, *numbers: str) -> str:
@@ -243,6 +243,6 @@ def state_accepted(record: MeasuredRecord) -> str:
     ]
     if not seen:
         return ""
-    readers, codes = (", ".join(dict.fromkeys(told)) for told in zip(*seen, strict=True))
+    readers, codes = (", ".join(dict.fromkeys(values)) for values in zip(*seen, strict=True))
     what = "an error" if len(seen) == 1 else "errors"
     return f", despite {what} accepted by {readers} ({codes})"

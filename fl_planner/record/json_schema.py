@@ -141,9 +141,9 @@ def names() -> tuple[str, ...]:
 
 def as_schema_list() -> SchemaListRecord:
     """List the schemas."""
-    told = {name: describe(record)["description"] for name, record in RECORDS.items()}
-    told[ANY_COMMAND] = "Refusal by any command."
-    schemas = tuple(DescribedRecord(name=name, says=said) for name, said in told.items())
+    descriptions = {name: describe(record)["description"] for name, record in RECORDS.items()}
+    descriptions[ANY_COMMAND] = "Refusal by any command."
+    schemas = tuple(DescribedRecord(name=name, says=said) for name, said in descriptions.items())
     return SchemaListRecord(refusal=None, schemas=schemas)
 
 

@@ -38,7 +38,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
-from fl_planner.record.files.origin import say_plan_mask
+from fl_planner.record.files.origin import describe_plan_mask
 
 Numbers = Annotated[tuple[int, ...], says("Numbers of lesions.")]
 
@@ -217,7 +217,7 @@ def as_operation(
         planes=tuple(_as_plane(plane) for plane in operation.planes),
         surfaces=tuple(_as_surface(surface) for surface in operation.surfaces),
         wedges=_as_wedges(planned),
-        mask_made=say_plan_mask(operation),
+        mask_made=describe_plan_mask(operation),
         cut_by=_format_cut(planned),
         differs_in_stages_from=twins,
         share=None if share is None else as_share(share, percents),

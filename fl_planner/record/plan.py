@@ -241,7 +241,7 @@ def as_draft_cut(draft: DraftCut, limits: Iterable[Fraction]) -> DraftCutRecord:
     """Describe a draft; shown percentages stay on their side of `limits`, fractions."""
     planned, shares = draft.planned, [*limits]
     clearing = planned.clearing if planned.clearing and planned.clearing.numbers else None
-    told = as_operation(planned, shares)
+    operation = as_operation(planned, shares)
     denominator = planned.volumes.denominator
     assert planned.volumes.flr_share is not None  # a draft without a remnant is refused
     after = None
@@ -249,18 +249,18 @@ def as_draft_cut(draft: DraftCut, limits: Iterable[Fraction]) -> DraftCutRecord:
         ratio = as_ratio(clearing.after, denominator, draft.spreads[AFTER])
         after = OtherRatioRecord(ratio=ratio)
     return DraftCutRecord(
-        plan=replace(told, origin="drawn" if told.origin is None else told.origin),
+        plan=replace(operation, origin="drawn" if operation.origin is None else operation.origin),
         flr=OtherRatioRecord(
             ratio=as_ratio(planned.volumes.flr_share, denominator, draft.spreads["flr"])
         ),
         flr_after_clearing=after,
         thresholds=tuple(map(as_threshold, draft.thresholds)),
         withdrawn=as_withdrawn(draft.withdrawn),
-        notes=tuple(_say(draft)),
+        notes=tuple(_list_notes(draft)),
     )
 
 
-def _say(draft: DraftCut) -> Iterable[str]:
+def _list_notes(draft: DraftCut) -> Iterable[str]:
     yield DRAFT_CUT
     if draft.tumour_alone_goes:
         yield TUMOUR_ALONE

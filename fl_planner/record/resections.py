@@ -249,8 +249,8 @@ def _as_resection(plan: Plan, row: ResectionRow, *, shown: bool) -> ResectionRec
 def _format_not_assessed(supply: SegmentSupplyKeys | None) -> str:
     if supply is None:
         return NOT_ASSESSED
-    told = supply.flr_inflow_lost_ml is not None, supply.flr_outflow_lost_ml is not None
-    return BY_VESSELS[told]
+    known = supply.flr_inflow_lost_ml is not None, supply.flr_outflow_lost_ml is not None
+    return BY_VESSELS[known]
 
 
 def _as_supply(
@@ -264,15 +264,15 @@ def _as_supply(
 
 
 def _as_discussed(plan: Plan, limits: Sequence[Fraction]) -> DiscussedResectionsRecord | None:
-    told = plan.discussed
-    if told is None:
+    discussed = plan.discussed
+    if discussed is None:
         return None
     clears, leaves = (
-        None if row is None else _as_discussed_one(plan, row, told.margin_mm, limits)
-        for row in (told.leaves_no_lesion, told.with_local_treatment)
+        None if row is None else _as_discussed_one(plan, row, discussed.margin_mm, limits)
+        for row in (discussed.leaves_no_lesion, discussed.with_local_treatment)
     )
     return DiscussedResectionsRecord(
-        margin_mm=told.margin_mm, leaves_no_lesion=clears, with_local_treatment=leaves
+        margin_mm=discussed.margin_mm, leaves_no_lesion=clears, with_local_treatment=leaves
     )
 
 

@@ -356,13 +356,13 @@ def as_segment_supply(
     loss: SegmentLoss, voxel_ml: float, percents: Iterable[Fraction]
 ) -> SegmentSupplyKeys:
     """Describe the loss of supply by a resection of whole segments."""
-    told: dict[TreeName, int | None] = {"portal": loss.inflow, "hepatic": loss.outflow}
+    lost_voxels: dict[TreeName, int | None] = {"portal": loss.inflow, "hepatic": loss.outflow}
     return SegmentSupplyKeys(
         flr_inflow_lost_ml=None if loss.inflow is None else loss.inflow * voxel_ml,
         flr_outflow_lost_ml=None if loss.outflow is None else loss.outflow * voxel_ml,
         flr_supplied_ml=loss.supplied.numerator_voxels * voxel_ml,
         flr_supplied_percent=as_sided(loss.supplied, percents),
-        flr_supplied_by=tuple(tree for tree, lost in told.items() if lost is not None),
+        flr_supplied_by=tuple(tree for tree, lost in lost_voxels.items() if lost is not None),
     )
 
 
@@ -480,13 +480,13 @@ def as_draft_branches(
     percents: Sequence[Fraction],
 ) -> DraftBranchesRecord:
     """Describe the effect of draft cuts; a withdrawn FLR is marked here too."""
-    told = [one.message for one in findings]
+    notes = [one.message for one in findings]
     why = dict.fromkeys(one.why for one in withdrawn if one.number in WITHDRAWN_WITH)
-    told += [f"Must not be used: {one}." for one in why]
+    notes += [f"Must not be used: {one}." for one in why]
     return DraftBranchesRecord(
         cuts=as_cuts(loss, voxel_ml),
         taken_mm=tuple(one.place_mm for one in loss.cuts if one.place_mm is not None),
         lost=as_supply(loss, voxel_ml),
         supplied=as_supplied(loss, voxel_ml, percents),
-        notes=(NOT_PLANNED, *told),
+        notes=(NOT_PLANNED, *notes),
     )

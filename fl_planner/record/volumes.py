@@ -117,8 +117,8 @@ def counted(code: str, what: str, number: str = "volumes", **more: Any) -> Meta:
 
 def observed_share(code: str, display: str, part: str = "flr", **more: Any) -> Meta:
     """Declare the observation of the share of a part."""
-    told = {"of": (f"{part}-volume", "nontumorous-liver-volume"), "number": part, **more}
-    return observed_as(code, display, "share of the {whole}", origin="masks", **told)
+    declared = {"of": (f"{part}-volume", "nontumorous-liver-volume"), "number": part, **more}
+    return observed_as(code, display, "share of the {whole}", origin="masks", **declared)
 
 
 class LiverParts(RecordPart, Generic[Amount]):
@@ -316,8 +316,8 @@ class VolumeKeys(RecordKeys):
     @property
     def share_limits(self) -> list[Fraction]:
         """Limits of all trials and published ones, percent; shown shares stay on their side."""
-        told = {Fraction(str(limit)) for limit in self.share_limits_percent}
-        return sorted({*USUAL_LIMITS_PERCENT, *told})
+        stated = {Fraction(str(limit)) for limit in self.share_limits_percent}
+        return sorted({*USUAL_LIMITS_PERCENT, *stated})
 
     @property
     def whole(self) -> str:

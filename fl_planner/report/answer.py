@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fl_planner.record.head import FindingRecord, state_accepted
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import NamedValue, PlanAnswer
 from fl_planner.report.findings import group_findings, rank
 from fl_planner.report.questions import describe_alternatives
@@ -20,8 +20,8 @@ def make_answer(record: PlanRecord) -> PlanAnswer:
     pathway, route = record.judged.pathway, record.judged.route
     also = "; ".join(f"also: {other}" for other in describe_alternatives(route))
     accepted = state_accepted(record).removeprefix(", ")
-    others = (NamedValue(ROUTE, say.sentence(route.headline), also),)
-    return PlanAnswer(PATHWAY, say.sentence(pathway.headline), accepted, others)
+    others = (NamedValue(ROUTE, phrases.sentence(route.headline), also),)
+    return PlanAnswer(PATHWAY, phrases.sentence(pathway.headline), accepted, others)
 
 
 def list_grave(record: PlanRecord) -> list[FindingRecord]:

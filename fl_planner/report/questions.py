@@ -20,7 +20,7 @@ from fl_planner.record.judgement import (
     RouteRecord,
     as_question,
 )
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Sentences
 from fl_planner.trials.criterion import Criterion
 from fl_planner.trials.judge import Judgement
@@ -40,12 +40,12 @@ def list_questions(judged: JudgementKeys) -> list[QuestionRecord]:
 def describe_question(one: QuestionRecord, *, brief: bool = False) -> str:
     """Describe a question and who can answer it; `brief` omits explanations."""
     offered = "" if one.computed is None else f", {one.computed.says}"
-    return f"{say.question(one, brief=brief)}{offered}"
+    return f"{phrases.question(one, brief=brief)}{offered}"
 
 
 def describe_settling(one: QuestionRecord) -> str:
     """Describe a question and the criteria that it settles."""
-    settles = say.settled(one.criteria)
+    settles = phrases.settled(one.criteria)
     return describe_question(one) + (f": {settles}" if settles else "")
 
 
@@ -58,13 +58,13 @@ def describe_tried(tried: TriedAnswer) -> str:
     unit = "days before the assessment date" if tried.unit == "d" else as_unit(tried.unit)
     match tried.given:
         case bool():
-            return say.YES_NO[tried.given]
+            return phrases.YES_NO[tried.given]
         case EarlierEmbolisation():
             return str(tried.given.kind)
         case str():
-            return say.code(tried.given)
+            return phrases.code(tried.given)
         case tuple():
-            return say.numbered(say.code(find_trial_name(one)) for one in tried.given)
+            return phrases.numbered(phrases.code(find_trial_name(one)) for one in tried.given)
     return _range(tried.low, tried.high, unit)
 
 
@@ -100,7 +100,7 @@ def _verdict(before: Judgement, after: Judgement, here: Judged, there: Judged) -
 
 def _failing(one: Criterion) -> str:
     answer = {"inclusion": "not_met", "exclusion": "met"}[one.kind]
-    return f"{one.kind} {say.ANSWERS[one.kind][answer]}: {one.says} ({one.id})"
+    return f"{one.kind} {phrases.ANSWERS[one.kind][answer]}: {one.says} ({one.id})"
 
 
 def _range(low: RangeEnd | None, high: RangeEnd | None, unit: str) -> str:

@@ -354,12 +354,12 @@ def describe_finding(finding: FindingRecord) -> str:
     return f"{finding.severity.upper()}: {finding.message} ({finding.code}).{seen}"
 
 
-def say_finding(finding: FindingRecord) -> str:
+def format_finding(finding: FindingRecord) -> str:
     """Format a finding with its level and who accepted it; its code is in a column elsewhere."""
-    return f"{finding.severity.capitalize()}: {say_accepted_finding(finding)}"
+    return f"{finding.severity.capitalize()}: {format_accepted_finding(finding)}"
 
 
-def say_accepted_finding(finding: FindingRecord) -> str:
+def format_accepted_finding(finding: FindingRecord) -> str:
     """Format a finding as a sentence, with who accepted it and why."""
     accepted = finding.accepted
     seen = f" Accepted by {accepted.by}: {accepted.why}." if accepted else ""

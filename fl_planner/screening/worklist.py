@@ -135,7 +135,7 @@ class _Counts:
         bar = self.trial.by_design
         if bar is None or not self.by_design:
             return ()
-        return (DesignCountRecord(reason=bar.name, says=bar.say(), patients=self.by_design),)
+        return (DesignCountRecord(reason=bar.name, says=bar.describe(), patients=self.by_design),)
 
     def _by_criterion(self, counts: Mapping[Any, int]) -> tuple[CriterionCountRecord, ...]:
         """List counts in registry order."""

@@ -230,7 +230,7 @@ def _is_below(shown: Sided[float] | None, percent: float) -> bool:
     return shown is not None and Fraction(shown.shown) < Fraction(str(percent))
 
 
-def say_validation(record: ValidationRecord) -> Iterator[str]:
+def format_validation(record: ValidationRecord) -> Iterator[str]:
     """Format as a few lines."""
     yield f"{record.data_set} (doi {record.doi}, {record.licence}; {record.described_in})"
     shown = [one for one in record.patients if one.status != "absent"]

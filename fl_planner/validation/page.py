@@ -15,7 +15,7 @@ from fl_planner.record.files.validation import (
     ValidatedPatientRecord,
     ValidationRecord,
 )
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.page.render import fill_template
 
 Shown = Sequence[ValidatedPatientRecord]
@@ -38,7 +38,7 @@ def make_page(record: ValidationRecord) -> bytes:
     page = CohortPage(
         f"Validation: {record.data_set}",
         " ".join(_count(record, len(shown))),
-        f"{say.sentence(RESEARCH_USE)}. fl_planner {__version__}",
+        f"{phrases.sentence(RESEARCH_USE)}. fl_planner {__version__}",
         tuple(_list_chapters(record, shown)),
         chart,
         "FLR in percent, one mark per patient",

@@ -144,7 +144,7 @@ def _judge(
     judged = found.usable and tumour_known
     known: Facts = {FLR_FUNCTION: found.flr_per_min_m2 if judged else None}
     exceeds = protocols.function_adequate.judge(known)
-    near = protocols.crlm.told("function_borderline")
+    near = protocols.crlm.background_of("function_borderline")
     every = [*findings, *found.findings, *find_nearness(found, limits)]
     if near.when.judge(known) is Truth.TRUE:
         message = f"the published thresholds give different answers for this function: {near.says}"

@@ -43,14 +43,14 @@ class KnownSetting(Struct, frozen=True):
     line: int | None = None
 
     @property
-    def told(self) -> str:
+    def shown(self) -> str:
         """The value in words; for a file or folder its name.
 
         Examples
         --------
-        >>> KnownSetting("bom", True, "user").told
+        >>> KnownSetting("bom", True, "user").shown
         'yes'
-        >>> KnownSetting("centre", Path("a/c.toml"), "user").told
+        >>> KnownSetting("centre", Path("a/c.toml"), "user").shown
         'c.toml'
         """
         if isinstance(self.value, bool):
@@ -91,7 +91,7 @@ def require_no_loosening(known: Mapping[str, Sequence[KnownSetting]], keys: Iter
         own = others[0].value if others else order[0]
         if first.origin == "project" and order.index(first.value) > order.index(own):
             at = "" if first.line is None else f"line {first.line}: "
-            reason = f"{at}{key} = {first.told} is less strict than the user's settings ({own})"
+            reason = f"{at}{key} = {first.shown} is less strict than the user's settings ({own})"
             remedy = (
                 f"give --{key.replace('_', '-')}, set it in the file of your configuration folder, "
                 "or use --no-settings"

@@ -56,7 +56,7 @@ def read_and_measure(path: Path, role: str) -> Found:
     if role in ("planar", "maa spect"):
         return _of_dose(path, role, drawn)
     told = StudyOverrides(decay_corrected=False if role == "curves" else None)
-    files = FunctionFiles(regions=drawn, registered=role == "spect", told=told,
+    files = FunctionFiles(regions=drawn, registered=role == "spect", overrides=told,
                           validated_locally=True, **{role: path})  # type: ignore[arg-type]  # fmt: skip
     read = read_scintigraphy(files, Limits())
     given, liver = read.given, anatomy()

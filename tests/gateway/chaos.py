@@ -36,18 +36,20 @@ def kill_and_restart(folder: Path, kills: int, numbers: range, seed: int) -> Non
     studies = [make_study(number) for number in numbers]
     for study in studies:
         study.write(folder / "studies" / str(study.number))
-    sender = subprocess.Popen(
-        [sys.executable, "-m", "tests.gateway.sender", str(folder / "studies")], cwd=REPOSITORY
-    )
+    errors = folder / "sender.log"
+    with errors.open("wb") as log:
+        words = [sys.executable, "-m", "tests.gateway.sender", str(folder / "studies")]
+        sender = subprocess.Popen(words, cwd=REPOSITORY, stderr=log)
     for _ in range(kills):
         gateway.start(wait=False)
         sleep(chance.uniform(SHORTEST_S, LONGEST_S))
+        assert gateway.is_running(), gateway.log.read_text()
         gateway.kill()
     gateway.start()
-    assert sender.wait(120) == 0, "the sender has no acknowledgement"
+    assert sender.wait(120) == 0, errors.read_text()
     gateway.wait_until(*["stored"] * len(studies), most_s=120 * len(studies))
     _wait_until_removed(gateway.store / "objects")  # the step after they are stored
-    assert gateway.stop() == 130
+    assert gateway.stop() == 130, gateway.log.read_text()
     archive = open_archive()
     for study in studies:
         found = Counter(archive.fetch(one).Modality for one in archive.list_instances(study.uid))

@@ -76,7 +76,14 @@ class Gateway:
                 stderr=log,
             )
         if wait:
-            wait_for(OUR_PORT, self.process)
+            try:
+                wait_for(OUR_PORT, self.process)
+            except AssertionError as error:
+                raise AssertionError(f"{error}\n{self.log.read_text()}") from None
+
+    def is_running(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self.process is not None and self.process.poll() is None
 
     def kill(self) -> None:
         """End it as a power cut does."""

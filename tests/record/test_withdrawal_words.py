@@ -21,7 +21,7 @@ from fl_planner.record.head import SEE, Record, WithdrawnRecord
 from fl_planner.record.plan import ClearingRecord, as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.record.volumes import as_volume_record
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Card, Sentences
 from fl_planner.report.page.chapters import appendix_of
 from fl_planner.report.page.growth import growth_card
@@ -291,5 +291,5 @@ def test_h16_what_clearing_leaves_is_marked() -> None:
     clearing, honest = read_part(ClearingRecord, stays), as_plan_record(made())
     withdrawn = (WithdrawnRecord(number="flr", codes=("remnant.side",), why=WHY),)
     doubted = structs.replace(honest, withdrawn=withdrawn)
-    assert say.clearing(clearing, doubted).endswith(f"10 mm margin; {SEE}")
-    assert say.clearing(clearing, honest).endswith("10 mm margin")
+    assert phrases.clearing(clearing, doubted).endswith(f"10 mm margin; {SEE}")
+    assert phrases.clearing(clearing, honest).endswith("10 mm margin")

@@ -8,7 +8,7 @@ from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.vessel_territory import LiverRangeRecord
 from fl_planner.record.vessels import CutRecord, PlannedVesselsRecord, SupplyKeys, VeinRecord
-from fl_planner.report import vessel_words as say
+from fl_planner.report import vessel_words as phrases
 from tests.masks import block
 from tests.record.planned import made
 from tests.vessel_liver import GRID, LIVER, RIGHT_PORTAL, TUMOUR, vessel_anatomy
@@ -23,7 +23,7 @@ def test_a_doubtful_cut_states_its_other_reading() -> None:
         number=2, tree="portal", at_mm=(1.0, 2.0, -3.0), snapped_mm=0.0, lost=WIDE, other_ml=99.0,
         doubtful=True,
     )  # fmt: skip
-    assert say.cut(cut) == (
+    assert phrases.cut(cut) == (
         "cut 2 of the portal veins at 1, 2, -3 mm (RAS): between 8.0 and 99.0 mL of the liver lose "
         "inflow; uncertain: 10.0 mL by the course of the branch, 99.0 mL by the section around the "
         "position"
@@ -36,7 +36,7 @@ def test_an_uncertain_cut_whose_methods_agree_states_one_number_for_both() -> No
         other_ml=10.04, doubtful=True,
     )  # fmt: skip
     said = "uncertain: 10.0 mL by both methods"
-    assert say.cut_doubt(cut) == said
+    assert phrases.cut_doubt(cut) == said
 
 
 def test_a_tree_too_large_for_a_vessel_gives_no_more_than_that() -> None:
@@ -46,7 +46,7 @@ def test_a_tree_too_large_for_a_vessel_gives_no_more_than_that() -> None:
     record = as_plan_record(plan)
     assert record.vessels is not None
     (tree,) = record.vessels.trees
-    assert say.tree(tree) == (
+    assert phrases.tree(tree) == (
         "portal tree of portal veins: 332 mL, too large for a vessel; no territories"
     )
     told = as_dict(record)["vessels"]["trees"][0]
@@ -54,14 +54,14 @@ def test_a_tree_too_large_for_a_vessel_gives_no_more_than_that() -> None:
 
 
 def test_a_vein_of_which_little_is_known_states_this() -> None:
-    assert say.vein(replace(VEIN, in_liver_ml=0.0)) == (
+    assert phrases.vein(replace(VEIN, in_liver_ml=0.0)) == (
         "middle hepatic vein: unknown whether it must stay; not drawn inside the liver"
     )
     untold = "whether it can stay cannot be determined from its tree"
-    assert say.vein_fate(VEIN) == untold
-    assert say.vein_fate(replace(VEIN, fate="stays")) == "can stay"
+    assert phrases.vein_fate(VEIN) == untold
+    assert phrases.vein_fate(replace(VEIN, fate="stays")) == "can stay"
     near = replace(VEIN, fate="within_margin", lesion=2, lesion_mm=6.0)
-    assert say.vein_fate(near) == "cannot stay with the margin of 10 mm; 6.0 mm from L2"
+    assert phrases.vein_fate(near) == "cannot stay with the margin of 10 mm; 6.0 mm from L2"
 
 
 def test_a_cut_vein_is_followed_by_what_loses_outflow_in_all() -> None:
@@ -70,9 +70,9 @@ def test_a_cut_vein_is_followed_by_what_loses_outflow_in_all() -> None:
         plan=1, veins=(replace(VEIN, fate="cut"),), lost=SupplyKeys(flr_outflow_lost=LOST)
     )
     told = "hepatic veins together: 10.0 mL of the FLR lose outflow by the resection"
-    assert say.outflow_in_all(plan) == told
-    assert say.outflow_in_all(replace(plan, veins=(replace(VEIN, fate="stays"),))) == ""
-    assert say.outflow_in_all(replace(plan, lost=SupplyKeys())) == ""
+    assert phrases.outflow_in_all(plan) == told
+    assert phrases.outflow_in_all(replace(plan, veins=(replace(VEIN, fate="stays"),))) == ""
+    assert phrases.outflow_in_all(replace(plan, lost=SupplyKeys())) == ""
 
 
 def test_a_cell_of_limits_states_the_answer_of_each() -> None:

@@ -13,7 +13,7 @@ from fl_planner.basis.constants import CANCERS, DIAGNOSES, Cancer, Diagnosis
 from fl_planner.basis.truth import Truth
 from fl_planner.record.judgement import SettledRecord
 from fl_planner.record.ratios import ThresholdRecord
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route
 from fl_planner.report.words import interval_ends
 from fl_planner.trials.criterion import REACH, Changes, Reach
@@ -24,8 +24,8 @@ PACKAGE = Path(fl_planner.__file__).parent
 SAID = (
     *(said for name, said in vars(standing_words).items()
       if name.isupper() and isinstance(said, str)),
-    *say.PARTS.values(), *DIAGNOSES.values(), say.AGAINST["at"], say.WHICH_READING,
-    say.BOARD, ", borderline",
+    *phrases.PARTS.values(), *DIAGNOSES.values(), phrases.AGAINST["at"], phrases.WHICH_READING,
+    phrases.BOARD, ", borderline",
 )  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def test_every_code_has_words() -> None:
     assert CANCERS.keys() == {*get_args(Cancer)}
     assert REACH.keys() == {*get_args(Reach)}
     assert CHANGES.keys() == {*get_args(Changes)}
-    assert all(said.keys() == {truth.value for truth in Truth} for said in say.ANSWERS.values())
+    assert all(said.keys() == {truth.value for truth in Truth} for said in phrases.ANSWERS.values())
     assert VERDICTS.keys() == {*Verdict}
     said = {*VERDICTS.values(), *REACH.values(), *CHANGES.values()}
     assert said < {*SAID}
@@ -56,7 +56,7 @@ def test_words_are_once() -> None:
 def test_criteria_that_a_question_settles_are_by_their_trials_in_words() -> None:
     settled = [("NCT05428735", "I1"), ("OWN-1", "Extra"), ("NCT05428735", "E10")]
     criteria = [SettledRecord(trial=trial, criterion=id_) for trial, id_ in settled]
-    assert say.settled(criteria) == "DRAGON 2 inclusion 1, exclusion 10; OWN-1 Extra"
+    assert phrases.settled(criteria) == "DRAGON 2 inclusion 1, exclusion 10; OWN-1 Extra"
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,6 @@ def test_no_route_is_reported_by_its_key() -> None:
 
 
 def test_a_sentence_begins_with_a_capital_letter_or_with_its_own() -> None:
-    assert say.sentence("portal vein") == "Portal vein"
-    assert say.sentence("eGFR by MDRD") == "eGFR by MDRD"
-    assert say.sentence("") == ""
+    assert phrases.sentence("portal vein") == "Portal vein"
+    assert phrases.sentence("eGFR by MDRD") == "eGFR by MDRD"
+    assert phrases.sentence("") == ""

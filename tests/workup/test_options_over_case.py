@@ -144,9 +144,9 @@ LAID: dict[str, tuple[list[str], list[str]]] = {
     "--curves": (["x.csv"], STUDY_FILES),
     "--spect": (["x.nii"], ["function.spect"]),
     "--registered": ([], []),  # the file says so already
-    "--decay-corrected": (["no"], ["function.told.decay_corrected"]),
-    "--one-head": ([], ["function.told.one_head"]),
-    "--tracer": (["galactosyl"], ["function.told.tracer"]),
+    "--decay-corrected": (["no"], ["function.overrides.decay_corrected"]),
+    "--one-head": ([], ["function.overrides.one_head"]),
+    "--tracer": (["galactosyl"], ["function.overrides.tracer"]),
     "--validated-locally": (["no"], ["function.validated_locally"]),
     "--fasting-hours": (["6"], ["function.fasting_h"]),
     "--bilirubin-umol-per-l": (["13"], ["function.bilirubin_umol_per_l"]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.cohort.result import CASES, PICTURE, PLAN, REPORT, CaseResult
 from fl_planner.record.over_time.worklist import format_cases
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.lead import find_ticks
 
 if TYPE_CHECKING:
@@ -125,10 +125,10 @@ class Overview:
         for threshold in plan.thresholds:
             if threshold.is_on("flr"):
                 names = self.limits.setdefault(threshold.limit_percent, [])
-                if (name := say.limit_name(threshold.name).partition(":")[0]) not in names:
+                if (name := phrases.limit_name(threshold.name).partition(":")[0]) not in names:
                     names.append(name)
             if threshold.inside_interval:
-                limit, side = say.limit_name(threshold.name), say.against(threshold)
+                limit, side = phrases.limit_name(threshold.name), phrases.against(threshold)
                 self.near.append(NearLimit(line, limit, side, threshold.crossing_chance))
         for trial in plan.judged.trials:
             self._add_trial(line, trial)
@@ -144,7 +144,7 @@ class Overview:
             self.candidates.append(Candidate(line, name, trial.shown, missing, human_only))
 
     def _add_question(self, question: QuestionRecord) -> None:
-        says = say.question(question)
+        says = phrases.question(question)
         found = self.missing.setdefault(says, Missing(says, question.asked_of))
         found.cases += 1
         found.settles += question.trials
@@ -158,7 +158,7 @@ def _as_line(result: CaseResult, plan: PlanRecord) -> CaseLine:
         result.id,
         f"{folder}/{REPORT if report else PLAN}",
         None if found is None else found[1].shown,
-        "" if found is None else say.interval_ends(plan, "flr"),
+        "" if found is None else phrases.interval_ends(plan, "flr"),
         plan.volumes.whole,
         plan.judged.pathway.headline,
         any(threshold.inside_interval and threshold.is_on("flr") for threshold in plan.thresholds),

@@ -28,7 +28,7 @@ from fl_planner.cohort.tables import ROWS
 from fl_planner.export.save import save
 from fl_planner.intake.documents.protocols import in_order
 from fl_planner.record.over_time.worklist import format_cases
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.page.render import fill_template
 from fl_planner.report.questions import name_route
 from fl_planner.report.terminal.worklist import describe_deadline
@@ -164,7 +164,7 @@ def _make_worklist(
 def _list_patient(one: ListedPatient, cases: Mapping[str, CaseLine]) -> tuple[Entry, ...]:
     row, question = one.row, one.row.next_question
     days = [deadline.days for deadline in row.deadlines if deadline.days is not None]
-    asked = "" if question is None else say.question(question)
+    asked = "" if question is None else phrases.question(question)
     case = (cases[one.case_id],)
     if one.unanswered is not None:
         return (case, NO_ANSWER, one.unanswered, asked)
@@ -302,7 +302,7 @@ def make_cohort_page(out: Path, seen: Overview) -> CohortPage:
     return CohortPage(
         f"Cohort: {format_cases(every)}",
         _format_counts(seen, every),
-        f"{say.sentence(RESEARCH_USE)}. fl_planner {__version__}",
+        f"{phrases.sentence(RESEARCH_USE)}. fl_planner {__version__}",
         list_chapters(seen, chart, read_worklist(out)[0]),
         chart,
         "FLR in percent, one mark per case",

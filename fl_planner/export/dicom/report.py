@@ -65,7 +65,7 @@ class ReportSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedNumber:
     """A number of a segment: code, value, UCUM unit, and denominator."""
 
     segment: int
@@ -75,21 +75,25 @@ class Told:
     whole: Coded | None = None
 
 
-def list_reported(record: PlanRecord, structures: Iterable[Structure]) -> tuple[Told, ...]:
+def list_reported(
+    record: PlanRecord, structures: Iterable[Structure]
+) -> tuple[ReportedNumber, ...]:
     """List the numbers of a plan on its segments, rounded as in the record."""
     return tuple(_list_reported(record, structures))
 
 
-def _list_reported(record: PlanRecord, structures: Iterable[Structure]) -> Iterator[Told]:
+def _list_reported(record: PlanRecord, structures: Iterable[Structure]) -> Iterator[ReportedNumber]:
     for one in structures:
         part, volumes = str(one.meaning), record.volumes
         known = getattr(volumes.volumes_ml, part, None)
         ml = one.mask.volume_ml if known is None else known  # a territory is not in the record
         if (readings := _find_uncertain(record, part)) is not None:
             for term, end in zip(READINGS, readings, strict=True):
-                yield Told(one.number, term.coded, _rounded(end), clinical_codes.CM3.code)
+                yield ReportedNumber(one.number, term.coded, _rounded(end), clinical_codes.CM3.code)
             continue
-        yield Told(one.number, clinical_codes.VOLUME.coded, _rounded(ml), clinical_codes.CM3.code)
+        yield ReportedNumber(
+            one.number, clinical_codes.VOLUME.coded, _rounded(ml), clinical_codes.CM3.code
+        )
         name, share = SHARES.get(part, ("", clinical_codes.VOLUME))
         found = volumes.find_share(name) if name else None
         if found is None:
@@ -112,20 +116,20 @@ def _find_uncertain(record: PlanRecord, part: str) -> tuple[float, float] | None
     return None if lost is None else (lost.low_ml, lost.high_ml)
 
 
-def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Told]:
+def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[ReportedNumber]:
     """List the FLR after clearing of the lesions left in it."""
     after = None if record.clearing is None else record.clearing.after
     if after is None:
         return
     low, high = record.ratios.by_side["clear"].ends_percent
-    yield Told(
+    yield ReportedNumber(
         segment,
         clinical_codes.CLEARING_MARGIN.coded,
         _rounded(after.margin_mm),
         clinical_codes.MM.code,
     )
     ml = _rounded(after.flr_after_clearing_ml)
-    yield Told(segment, clinical_codes.CLEARED_ML.coded, ml, clinical_codes.CM3.code)
+    yield ReportedNumber(segment, clinical_codes.CLEARED_ML.coded, ml, clinical_codes.CM3.code)
     shares = {
         clinical_codes.CLEARED_PERCENT: after.flr_after_clearing_percent.value,
         clinical_codes.CLEARED_LOW: low,
@@ -134,22 +138,31 @@ def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[To
     yield from _list_shares(shares, segment, whole)
 
 
-def _list_shares(shares: Mapping[Term, float], segment: int, whole: Coded) -> Iterator[Told]:
+def _list_shares(
+    shares: Mapping[Term, float], segment: int, whole: Coded
+) -> Iterator[ReportedNumber]:
     for term, value in shares.items():
-        yield Told(segment, term.coded, _rounded(value), clinical_codes.PERCENT.code, whole)
+        yield ReportedNumber(
+            segment, term.coded, _rounded(value), clinical_codes.PERCENT.code, whole
+        )
 
 
-def _list_supplied(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Told]:
+def _list_supplied(record: PlanRecord, segment: int, whole: Coded) -> Iterator[ReportedNumber]:
     """List the FLR that keeps its supply, with the codes of its trees."""
     vessels = as_exported(record).vessels
-    told = None if vessels is None else vessels.supplied
-    if told is None:
+    supplied = None if vessels is None else vessels.supplied
+    if supplied is None:
         return
-    by = clinical_codes.SUPPLIED[told.flr_supplied_by]
-    shares = {by.low: told.flr_supplied_low_percent, by.high: told.flr_supplied_high_percent}
-    if told.flr_supplied_ml is not None and told.flr_supplied_percent is not None:
-        yield Told(segment, by.ml.coded, _rounded(told.flr_supplied_ml), clinical_codes.CM3.code)
-        shares = {by.percent: told.flr_supplied_percent.value, **shares}
+    by = clinical_codes.SUPPLIED[supplied.flr_supplied_by]
+    shares = {
+        by.low: supplied.flr_supplied_low_percent,
+        by.high: supplied.flr_supplied_high_percent,
+    }
+    if supplied.flr_supplied_ml is not None and supplied.flr_supplied_percent is not None:
+        yield ReportedNumber(
+            segment, by.ml.coded, _rounded(supplied.flr_supplied_ml), clinical_codes.CM3.code
+        )
+        shares = {by.percent: supplied.flr_supplied_percent.value, **shares}
     yield from _list_shares(shares, segment, whole)
 
 
@@ -172,13 +185,13 @@ def sr_bytes(
     - `slices`: headers of the CT's slices that the segmentation refers to, without a patient.
     - `series`: series of the report.
     """
-    told = list_reported(record, structures)
+    numbers = list_reported(record, structures)
     content = BytesIO()
     with writing("plan", "report of measurements"):
-        report = _build(record, structures, told, seg, slices, series)
+        report = _build(record, structures, numbers, seg, slices, series)
         forget_clock(report)
         report.save_as(content, enforce_file_format=True)
-        _require_reported(content.getvalue(), told)
+        _require_reported(content.getvalue(), numbers)
     return content.getvalue()
 
 
@@ -195,8 +208,8 @@ def read_told(content: bytes) -> dict[tuple[int, str], tuple[float, str]]:
     return found
 
 
-def _require_reported(content: bytes, told: Sequence[Told]) -> None:
-    meant = {(one.segment, one.code[0]): (one.value, one.unit) for one in told}
+def _require_reported(content: bytes, numbers: Sequence[ReportedNumber]) -> None:
+    meant = {(one.segment, one.code[0]): (one.value, one.unit) for one in numbers}
     if read_told(content) != meant:
         reason = "the numbers read back differ from those written"
         raise InputRefused("dicom.not_the_plan", "report", reason, DEFECT)
@@ -205,7 +218,7 @@ def _require_reported(content: bytes, told: Sequence[Told]) -> None:
 def _build(
     record: PlanRecord,
     structures: Sequence[Structure],
-    told: Sequence[Told],
+    numbers: Sequence[ReportedNumber],
     seg: Segmentation,
     slices: Sequence[Dataset],
     series: ReportSeries,
@@ -217,7 +230,7 @@ def _build(
         _group(
             one,
             seg,
-            [each for each in told if each.segment == one.number],
+            [each for each in numbers if each.segment == one.number],
             [*evaluations, *_format_trees(record, one)],
         )
         for one in structures
@@ -272,7 +285,7 @@ def _in_frames(seg: Dataset) -> Dataset:
 
 
 def _group(
-    one: Structure, seg: Segmentation, told: Sequence[Told], evaluations: Sequence[Any]
+    one: Structure, seg: Segmentation, numbers: Sequence[ReportedNumber], evaluations: Sequence[Any]
 ) -> VolumetricROIMeasurementsAndQualitativeEvaluations:
     """Describe one segment: code, site, program and numbers."""
     from highdicom import sr
@@ -286,20 +299,20 @@ def _group(
         finding_type=as_code(kind),
         finding_sites=[sr.FindingSite(as_code(clinical_codes.LIVER.coded))],
         algorithm_id=sr.AlgorithmIdentification(MAKER, __version__),
-        measurements=[_measurement(each) for each in told],
+        measurements=[_measurement(each) for each in numbers],
         qualitative_evaluations=evaluations,
     )
 
 
-def _measurement(told: Told) -> Measurement:
+def _measurement(number: ReportedNumber) -> Measurement:
     from highdicom import sr
 
     return sr.Measurement(
-        name=as_code(told.code),
-        value=told.value,
-        unit=as_code(UNITS[told.unit]),
+        name=as_code(number.code),
+        value=number.value,
+        unit=as_code(UNITS[number.unit]),
         derivation=as_code(clinical_codes.CALCULATED.coded),
-        method=None if told.whole is None else as_code(told.whole),
+        method=None if number.whole is None else as_code(number.whole),
     )
 
 
@@ -317,17 +330,17 @@ def _evaluations(record: PlanRecord) -> Iterator[Any]:
     use = (clinical_codes.INTENDED_USE.coded, clinical_codes.RESEARCH.coded)
     yield QualitativeEvaluation(*map(as_code, use))
     for level, code in dict.fromkeys(_doubts(record)):
-        told = Term(LOCAL, code, f"{level}: {code}"[:64])
-        yield QualitativeEvaluation(as_code(clinical_codes.DOUBT.coded), as_code(told.coded))
+        term = Term(LOCAL, code, f"{level}: {code}"[:64])
+        yield QualitativeEvaluation(as_code(clinical_codes.DOUBT.coded), as_code(term.coded))
 
 
 def _format_trees(record: PlanRecord, one: Structure) -> Iterator[Any]:
     """State the vessel trees by which the kept supply was determined, if any."""
     from highdicom.sr import QualitativeEvaluation
 
-    told = None if record.vessels is None else record.vessels.supplied
-    if told is not None and str(one.meaning) == "flr":
-        trees = clinical_codes.SUPPLIED[told.flr_supplied_by].trees
+    supplied = None if record.vessels is None else record.vessels.supplied
+    if supplied is not None and str(one.meaning) == "flr":
+        trees = clinical_codes.SUPPLIED[supplied.flr_supplied_by].trees
         yield QualitativeEvaluation(as_code(clinical_codes.SUPPLIED_BY.coded), as_code(trees.coded))
 
 

@@ -66,8 +66,8 @@ def as_bundle(record: PlanRecord, kind: BundleType = "collection") -> Record:
     A record of the clinical profile gives the date of the scan and the label of the case file;
     one of the shareable profile has neither.
     """
-    told: Record = printable(_Bundle(record).told())
-    return told if kind == "collection" else _as_transaction(told)
+    bundle: Record = printable(_Bundle(record).build())
+    return bundle if kind == "collection" else _as_transaction(bundle)
 
 
 def _as_transaction(bundle: Record) -> Record:
@@ -95,7 +95,7 @@ class _Bundle:
         self._numbers = list_numbers(record)
         self._codes = {one.observation.term.code for one in self._numbers}
 
-    def told(self) -> Record:
+    def build(self) -> Record:
         observed = [self._number(one) for one in self._numbers]
         judged = [self._trial(one) for one in self._record.judged.trials]
         resources = [self._patient(), self._device(), *observed, *judged]
@@ -149,8 +149,8 @@ class _Bundle:
         seen = number.observation
         parents = [self._to(one) for one in seen.of if one in self._codes]
         volume = [clinical_codes.VOLUME] if number.unit == ML.code else []
-        told = number.doubted or number.withdrawn is not None
-        notes = [*self._doubts(), *self._files(number)] if told else []
+        noted = number.doubted or number.withdrawn is not None
+        notes = [*self._doubts(), *self._files(number)] if noted else []
         if number.by and (one_alone := seen.words[number.by]["note"]):
             notes.insert(0, one_alone)
         if number.value is None and number.readings:

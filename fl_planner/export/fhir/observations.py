@@ -83,8 +83,8 @@ def list_numbers(record: PlanRecord) -> tuple[Number, ...]:
     """List the numbers of a plan, and unknown ones that are always reported."""
     exported = as_exported(record)
     every = (_read_number(exported, one) for one in list_observed())
-    told = (one for one in every if one.is_known or one.observation.always)
-    return tuple(_withheld(record, one) for one in told)
+    written = (one for one in every if one.is_known or one.observation.always)
+    return tuple(_withheld(record, one) for one in written)
 
 
 def _read_number(record: PlanRecord, key: Observed) -> Number:

@@ -247,7 +247,7 @@ OWN_PIXEL_MM = 0.5  # of contours without an image: finer than a CT's [project's
 CT_PIXEL_MM = 1.0  # of the image that they were drawn on, at most, for the error's sake
 ON_LINE_MM = SAME_PLACE_MM / 2  # so near, a centre is on a contour
 TOLD_CROSSED = 1e-3  # of a structure's pixels, beyond crossings: a slip of the pen is less
-MOST_AGAIN = 0.01  # of a structure, within two contours of one outline: shares are told to 0.1
+MOST_AGAIN = 0.01  # of a structure, within two contours of one outline: shares are printed to 0.1
 # points, and 1 in 100 moves a share of 30 % by 0.2 [project's choice]
 ONE_OF_BOTH = "delete one of the two contours, or give an intended thin wall as a mask"
 FLAT_STEP = 0.05  # or `SAME_PLACE_MM`: so far a contour may leave its plane [safety.md G1]

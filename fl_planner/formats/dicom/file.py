@@ -361,7 +361,7 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
                     yield FoundFile(within, content, sha256(content).hexdigest())
                 else:
                     _require_other_name(within)
-    except InputRefused:  # a ValueError too, and told already
+    except InputRefused:  # a ValueError too, and refused already
         raise
     except _DAMAGED:  # whose messages hold names of files
         reason = "the zip archive is damaged"

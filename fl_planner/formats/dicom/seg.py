@@ -57,7 +57,7 @@ GROUPS = {  # group -> the numbers in it that are read, and how many they are
     PLANE_POSITION: ((POSITION, 3),),
     IDENTIFICATION: (),
 }
-TWICE = {  # group -> what is told of two that differ
+TWICE = {  # group -> the words for two that differ
     MEASURES: ("geometry.spacing_differs", "the frames have different pixel sizes"),
     PLANE_ORIENTATION: ("geometry.orientation", "the slices are not parallel"),
 }

@@ -75,18 +75,18 @@ def read_sources(
             "convert.ct_lacks", path.name, reason, "wait until the series is complete"
         )
     _require_apart(slices)
-    told = [{**_placed(file), **({} if nameless else _carried(file))} for file in slices]
+    attributes = [{**_placed(file), **({} if nameless else _carried(file))} for file in slices]
     with quietly("convert.ct_odd", path.name, "the header cannot be copied", CORRECT):
-        built = {id(file): _build(one) for file, one in zip(slices, told, strict=True)}
+        built = {id(file): _build(one) for file, one in zip(slices, attributes, strict=True)}
     return tuple(built[id(by_layer[layer])] for layer in sorted(by_layer))
 
 
-def _build(told: dict[str, object]) -> Dataset:
+def _build(attributes: dict[str, object]) -> Dataset:
     from pydicom.dataset import Dataset
 
     data = Dataset()
     empty_patient(data)
-    for keyword, value in told.items():
+    for keyword, value in attributes.items():
         setattr(data, keyword, value)
     return data
 
@@ -108,16 +108,16 @@ def _placed(file: DicomFile) -> dict[str, object]:
     if lacking:
         reason = f"the header lacks {', '.join(lacking)}"
         raise file.refuse("convert.ct_lacks", reason, GIVE_AGAIN)
-    told: dict[str, object] = {one.keyword: _uid(file, one) for one in UIDS}
+    attributes: dict[str, object] = {one.keyword: _uid(file, one) for one in UIDS}
     if data.text(MODALITY) != "CT":
         raise _odd(file, MODALITY, "is not CT")
-    told["Modality"] = "CT"
+    attributes["Modality"] = "CT"
     for size in (ROWS, COLUMNS):
-        told[size.keyword] = data.short(size)
+        attributes[size.keyword] = data.short(size)
     for one, count in PLACES:
         numbers = data.need(one, data.decimals(one, count))
-        told[one.keyword] = [*_numbers(data.raw(one), numbers)]
-    return told
+        attributes[one.keyword] = [*_numbers(data.raw(one), numbers)]
+    return attributes
 
 
 def _uid(file: DicomFile, attribute: Attribute) -> str:
@@ -135,19 +135,19 @@ def _numbers(raw: bytes, numbers: Sequence[float]) -> Iterator[str]:
 
 def _carried(file: DicomFile) -> dict[str, object]:
     """Read the patient and study elements of a slice for a segmentation."""
-    told: dict[str, object] = {}
+    attributes: dict[str, object] = {}
     for one, most in TEXTS.items():
         if text := _text(file, one):
             groups = text.split("=") if one is NAME else [text]
             if len(groups) > GROUPS or max(map(len, groups)) > most:
                 raise _odd(file, one, "is longer than DICOM allows")
-            told[one.keyword] = text
+            attributes[one.keyword] = text
     for one, is_right in WRITTEN.items():
         if text := _text(file, one):
             if not is_right(text):
                 raise _odd(file, one, "is not in the form required by DICOM")
-            told[one.keyword] = text
-    return told
+            attributes[one.keyword] = text
+    return attributes
 
 
 def _is_date(text: str) -> bool:

@@ -89,8 +89,8 @@ def remove_stale(prefix: str, within: Path | None = None) -> None:
         return
     for folder in place.glob(f"{prefix}*"):
         with suppress(OSError):  # another process removes it, or it has no lock that can be taken
-            told = folder.lstat()
-            if not stat.S_ISDIR(told.st_mode) or told.st_uid != os.geteuid():
+            state = folder.lstat()
+            if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
                 continue
             lock = _lock(folder / OWNER)
             shutil.rmtree(folder, ignore_errors=True)

@@ -61,7 +61,7 @@ class DoseFiles:
     lung_ct: Path | None = None
     registered: bool = False
     transform: Transform | None = None
-    told: StudyOverrides = field(default_factory=StudyOverrides, metadata=EACH_KEY)
+    overrides: StudyOverrides = field(default_factory=StudyOverrides, metadata=EACH_KEY)
 
     def overlaid(self, other: DoseFiles) -> DoseFiles:
         """Return these entries of a case file, replaced by those of options."""
@@ -113,7 +113,7 @@ def _read_planar(files: DoseFiles, limits: Limits) -> FromFiles[PlanarStudy | No
     if files.planar is None or not {"liver", "lungs"} <= files.regions.keys():
         reason = "a planar lung shunt requires the study and regions of liver and lungs"
         raise InputRefused("dose.regions", "maa_planar", reason, "give all three")
-    read = read_planar(files.planar, limits, files.told)
+    read = read_planar(files.planar, limits, files.overrides)
     planes, drawn = read_planes(files.regions, files.region_labels, limits, WHOSE)
     regions = PlanarRegions(planes["liver"], planes["lungs"], planes.get("background"))
     study = PlanarStudy(read.heads, regions, read.input.file, read.counted)
@@ -133,7 +133,7 @@ def _read_spect(
 ) -> FromFiles[MaaSpect | None]:
     if files.spect is None:
         return FromFiles(None)
-    image, inputs, odd = read_spect(files.spect, limits, judge_maa, files.told.tracer)
+    image, inputs, odd = read_spect(files.spect, limits, judge_maa, files.overrides.tracer)
     basis = require_basis(
         same_frame=is_same_frame(inputs, masks),
         transform_given=files.transform is not None,

@@ -139,7 +139,7 @@ class Mapped:
     """
 
     masks: Mapping[str, Mask]
-    told: Mapping[str, object]
+    recorded: Mapping[str, object]
     findings: tuple[Finding, ...] = ()
     tumours: tuple[Mask, ...] = ()
 
@@ -159,7 +159,7 @@ def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> 
         if place is not None:
             used[place] = (*used.get(place, ()), label)
     masks = {place: file.mask(_called(place), *labels) for place, labels in used.items()}
-    told = {
+    recorded = {
         "file": file.name,
         "scheme": scheme.name,
         "source": scheme.source,
@@ -174,7 +174,7 @@ def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> 
         *_report_vessels(file.name, names, masks),
     )
     tumours = tuple(file.mask(f"label {label}", label) for label in used.get(TUMOUR, ()))
-    return Mapped(_with_cuts(masks, masks), told, findings, tumours if len(tumours) > 1 else ())
+    return Mapped(_with_cuts(masks, masks), recorded, findings, tumours if len(tumours) > 1 else ())
 
 
 def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> Mapped:
@@ -197,7 +197,7 @@ def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> 
     shared = layers.get("liver", set()) - {None}
     cut = [place for place in masks if layers[place] & shared and _is_cut(place)]
     names = Counter(segment.name for segment in file.segments)
-    told = {
+    recorded = {
         "file": file.name,
         "scheme": BY_NAME,
         "source": "names of the file's segments",
@@ -217,7 +217,7 @@ def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> 
         *(*_report_vessels(file.name, drawn, masks), *_report_unused_labels(file.name, scheme)),
     )
     tumours = tuple(found.get(TUMOUR, ()))
-    return Mapped(_with_cuts(masks, cut), told, findings, tumours if len(tumours) > 1 else ())
+    return Mapped(_with_cuts(masks, cut), recorded, findings, tumours if len(tumours) > 1 else ())
 
 
 def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Mask]:
@@ -316,14 +316,14 @@ def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
 
     Raises `InputRefused`: if it contains no label, as a failed segmentation does.
     """
-    name, labels = str(mapped.told["file"]), mapped.told["labels"]
+    name, labels = str(mapped.recorded["file"]), mapped.recorded["labels"]
     if mapped.masks or any(finding.code in EXPLAINED_BY for finding in mapped.findings):
         return ()
     if not labels:
         remedy = "check the export, or omit the label map"
         raise InputRefused("mask.empty", name, "the label map contains no label", remedy)
-    why = f"no label is a part of the liver in the scheme {mapped.told['scheme']}"
-    if mapped.told["scheme"] == BY_NAME:
+    why = f"no label is a part of the liver in the scheme {mapped.recorded['scheme']}"
+    if mapped.recorded["scheme"] == BY_NAME:
         why = "no segment with voxels has a known name"
     message = f"{name}: nothing of the label map is used: {why}"
     return (Finding("labels.none_used", Severity.WARNING, message, name),)
@@ -331,13 +331,13 @@ def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
 
 def no_liver(mapped: Mapped | None) -> InputRefused:
     """Return the refusal of a label map without a liver."""
-    told = mapped.told if mapped else {"file": "liver"}
-    reason = f"no label is the liver in the scheme {told.get('scheme')}"
+    recorded = mapped.recorded if mapped else {"file": "liver"}
+    reason = f"no label is the liver in the scheme {recorded.get('scheme')}"
     remedy = "also give --liver, or name the scheme of the map (--scheme)"
-    if told.get("scheme") == BY_NAME:
+    if recorded.get("scheme") == BY_NAME:
         reason = "no segment is named as the liver"
         remedy = "also give --liver, or name the segments liver or Segment I to VIII"
-    return InputRefused("labels.no_liver", str(told["file"]), reason, remedy)
+    return InputRefused("labels.no_liver", str(recorded["file"]), reason, remedy)
 
 
 def _called(place: str) -> str:

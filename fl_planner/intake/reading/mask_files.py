@@ -64,14 +64,14 @@ def read_folder(
     for place in sorted(paths):
         file = read(folder / paths[place])
         masks[place] = file.whole(place)
-    told = {
+    recorded = {
         "file": called,
         "scheme": BY_FILE,
         "source": "names of the folder's files",
         "labels": {paths[place]: place for place in sorted(paths)},
     }
     others = {name: stem for name, stem in names.items() if name not in {*paths.values(), *given}}
-    return Mapped(masks, told, _report_unread(called, others))
+    return Mapped(masks, recorded, _report_unread(called, others))
 
 
 def contains_masks(folder: Path) -> bool:

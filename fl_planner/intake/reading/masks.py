@@ -347,7 +347,7 @@ def _build_anatomy(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
             *no_lesions,
             *filled,
         ),
-        reading.mapped.told if reading.mapped else None,
+        reading.mapped.recorded if reading.mapped else None,
         cost,
         {role: require_drawn(role, placed[role]) for role in files.planned},
     )

@@ -75,7 +75,7 @@ def lay_origin(file: LabelFile | SegmentFile, stated: StatedOrigin) -> LabelFile
         if agrees:
             joined = replace(file, author=author)
             return joined if file.author == author else replace(file, author=None).drawn_by(author)
-        finding = _find_difference(file.name, _say(file.author), stated)
+        finding = _find_difference(file.name, _format_author(file.author), stated)
         return _with(replace(file, author=author), [finding])
     return _lay_segments(file, stated.author, stated)
 
@@ -93,7 +93,7 @@ def _lay_segments(
         author, agrees = join_origins(one.mask.author, stated)
         segments.append(structs.replace(one, mask=one.mask.drawn_by(author)))
         if not agrees:
-            differences[_say(one.mask.author)] = None
+            differences[_format_author(one.mask.author)] = None
     found = [_find_difference(file.name, one, origin) for one in differences]
     made = replace(file, segments=tuple(segments))
     if not differences and stated.method == "automatic":
@@ -116,7 +116,9 @@ def _carry(file: LabelFile | SegmentFile, stated: StatedOrigin) -> LabelFile | S
     )
     carried = Finding(CARRIED, Severity.WARNING, message, file.name, off_mm, "mm")
     findings = [carried]
-    findings += [_find_difference(file.name, _say(one), stated) for one in {*_authors(file)}]
+    findings += [
+        _find_difference(file.name, _format_author(one), stated) for one in {*_authors(file)}
+    ]
     if isinstance(file, SegmentFile):
         segments = (
             one
@@ -136,7 +138,7 @@ def _authors(file: LabelFile | SegmentFile) -> Iterator[Author]:
     yield from (one for one in masks if one is not None)
 
 
-def _say(author: Author | None) -> str:
+def _format_author(author: Author | None) -> str:
     assert author is not None  # a file without a statement contradicts nothing
     by = f" by {author.program}" if author.program else ""
     return f"the file states {author.method}{by}"

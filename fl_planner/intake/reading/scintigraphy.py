@@ -116,7 +116,7 @@ class FunctionFiles:
     spect: Source | None = None
     registered: bool = False
     transform: Transform | None = None
-    told: StudyOverrides = field(default_factory=StudyOverrides, metadata=EACH_KEY)
+    overrides: StudyOverrides = field(default_factory=StudyOverrides, metadata=EACH_KEY)
     window: SeriesWindow = field(default_factory=SeriesWindow)
     validated_locally: bool | None = None
     fasting_h: Fraction | None = None
@@ -157,12 +157,12 @@ def read_scintigraphy(
     findings: tuple[Finding, ...] = ()
     study = regions = activity = spect = basis = None
     if files.dynamic is not None:
-        study, inputs, findings = read_dynamic(files.dynamic, limits, files.told)
+        study, inputs, findings = read_dynamic(files.dynamic, limits, files.overrides)
     if files.regions:
         regions, drawn = read_regions(files.regions, files.region_labels, limits)
         inputs = (*inputs, *drawn)
     if files.curves is not None:
-        stated = files.told
+        stated = files.overrides
         activity, of_curves, doubts = read_curves(
             files.curves,
             decay_corrected=stated.decay_corrected,
@@ -171,7 +171,7 @@ def read_scintigraphy(
         )
         inputs, findings = (*inputs, *of_curves), (*findings, *doubts)
     if files.spect is not None:
-        spect, of_spect, odd = read_spect(files.spect, limits, tracer=files.told.tracer)
+        spect, of_spect, odd = read_spect(files.spect, limits, tracer=files.overrides.tracer)
         basis = require_basis(
             same_frame=is_same_frame(of_spect, masks),
             transform_given=files.transform is not None,

@@ -134,7 +134,7 @@ def _as_function_files(given: FunctionTable) -> FunctionFiles:
         spect=given.spect,
         registered=given.registered,
         transform=given.transform,
-        told=StudyOverrides(
+        overrides=StudyOverrides(
             given.heads or None, given.one_head, given.decay_corrected, given.tracer
         ),
         validated_locally=given.validated_locally,
@@ -166,5 +166,5 @@ def _as_dose_files(given: DoseTable, typed: bool) -> DoseFiles:
         regions=given.regions.drawn(),
         region_labels=given.regions.labels,
         spect=given.maa_spect,
-        told=StudyOverrides(given.heads or None, given.one_head, None, given.tracer),
+        overrides=StudyOverrides(given.heads or None, given.one_head, None, given.tracer),
     )

@@ -120,9 +120,9 @@ class VesselTrees:
         if remnant is not None:
             kept = Kept(remnant, self._find_gone(segments), gaps)
         unknown = {cuts[number - 1].tree for number in elsewhere}  # what a plan takes of these
-        told = {name: supply for name, supply in self.trees.items() if name not in unknown}
-        of_plan = [one for one in asked if one.cut.tree in told]
-        loss, notes = measure_plan(self.anatomy, self.cells, told, of_plan, kept)
+        known = {name: supply for name, supply in self.trees.items() if name not in unknown}
+        of_plan = [one for one in asked if one.cut.tree in known]
+        loss, notes = measure_plan(self.anatomy, self.cells, known, of_plan, kept)
         return replace(loss, cuts=losses), (*findings, *notes)
 
     def _report_undetermined(self, cuts: Sequence[BranchCut]) -> Iterator[Finding]:
@@ -154,7 +154,7 @@ class VesselTrees:
         if of_other >= of_tree or of_other > NEAR_MM + AS_FAR_MM:
             return None
         if self.divided:
-            return _say_elsewhere(number, cut, other, self.trees[other].vessel)
+            return _report_elsewhere(number, cut, other, self.trees[other].vessel)
         edges = self.anatomy.liver.grid.matrix()[:, :3]
         if of_other <= float(np.linalg.norm(edges / 2)):
             reason = (
@@ -230,7 +230,7 @@ class VesselTrees:
         return self._bits[key]
 
 
-def _say_elsewhere(number: int, cut: BranchCut, other: TreeName, vessel: Mask) -> Finding:
+def _report_elsewhere(number: int, cut: BranchCut, other: TreeName, vessel: Mask) -> Finding:
     assert cut.at_mm is not None
     message = (
         f"cut {number} of the {cut.tree} veins at {format_place(cut.at_mm)}: the liver beyond it "

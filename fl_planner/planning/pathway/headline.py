@@ -296,7 +296,7 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "missing": lambda patient: describe_missing(patient.facts),
     "with_damage": lambda patient: _with_damage(patient, damage=True),
     "without_damage": lambda patient: _with_damage(patient, damage=False),
-    "limits_of_hcc": lambda patient: patient.protocols.hcc.told("flr_small").says,
+    "limits_of_hcc": lambda patient: patient.protocols.hcc.background_of("flr_small").says,
     "function_first": _function_first,
     "left": _left,
     "lesions": describe_lesions_left,

@@ -166,7 +166,7 @@ def _find_discordance(states: States) -> tuple[Finding, ...]:
 
 
 def _find_band(patient: PathwaySituation) -> tuple[Finding, ...]:
-    band = patient.protocols.crlm.told("function_borderline")
+    band = patient.protocols.crlm.background_of("function_borderline")
     if band.when.judge(patient.facts) is not Truth.TRUE:
         return ()
     message = f"function {patient.format_function()} is where published limits differ: {band.says}"

@@ -96,7 +96,7 @@ class Protocols(Struct, frozen=True):
     @property
     def function_adequate(self) -> Condition:
         """The condition for a sufficient FLR function."""
-        return self.crlm.told("function_adequate").when
+        return self.crlm.background_of("function_adequate").when
 
     def trials_of(self, diagnosis: DiagnosisState) -> tuple[Trial, ...]:
         """Choose the protocols whose limits apply; none for both cancers, or for neither."""

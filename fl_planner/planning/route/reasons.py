@@ -263,7 +263,7 @@ def explain_verdict(judged: Judgement, patient: PathwaySituation) -> tuple[str, 
         return (f"{FOR_ANOTHER[0].upper()}{FOR_ANOTHER[1:]}.",)
     failed = [answer for answer in judged.answers if answer.fails]
     barred = judged.trial.by_design if judged.by_design is not None else None
-    reasons = [] if barred is None else [f"{barred.say(patient.name_treatments())}."]
+    reasons = [] if barred is None else [f"{barred.describe(patient.name_treatments())}."]
     numbers = len(failed) <= FEW
     reasons += [_failure(answer, _near(answer, patient) if numbers else "") for answer in failed]
     return tuple(reasons)

@@ -98,8 +98,8 @@ def as_part(kind: type[Part], noun: object, **others: object) -> Part:
     Raises `AttributeError`: for a field that neither has, so that no key is missing unnoticed.
     """
     names = (name for name in kind.__struct_fields__ if name not in others)
-    told = {name: getattr(noun, name) for name in names} | others
-    return kind(**{key: float(v) if isinstance(v, Fraction) else v for key, v in told.items()})
+    taken = {name: getattr(noun, name) for name in names} | others
+    return kind(**{key: float(v) if isinstance(v, Fraction) else v for key, v in taken.items()})
 
 
 def as_json(record: RecordPart | Mapping[str, Any], digits: int = DIGITS) -> str:

@@ -55,7 +55,7 @@ class ArchiveTransferRecord(AnswerRecord, tag_field="schema", tag="fl-planner/ar
     ] = ()
 
 
-def say_found(record: ArchiveFindRecord) -> Iterator[str]:
+def format_found(record: ArchiveFindRecord) -> Iterator[str]:
     """Format studies as lines."""
     for one in record.studies:
         objects = "" if one.instances is None else f"{one.instances:,} objects"
@@ -68,7 +68,7 @@ def say_found(record: ArchiveFindRecord) -> Iterator[str]:
     yield f"{count:,} {'study' if count == 1 else 'studies'} in {record.archive}"
 
 
-def say_transfer(record: ArchiveTransferRecord) -> Iterator[str]:
+def format_transfer(record: ArchiveTransferRecord) -> Iterator[str]:
     """Format a transfer as lines."""
     count = record.objects
     objects = f"{count:,} {'object' if count == 1 else 'objects'}"

@@ -267,21 +267,21 @@ class SpectAnswer:
     written: tuple[str, bytes] | None = None
 
 
-def as_spect_shift(told: SpectAnswer) -> SpectShiftRecord:
+def as_spect_shift(answer: SpectAnswer) -> SpectShiftRecord:
     """Describe the position of the counts, its uncertainty, and the dependent quantities."""
     return SpectShiftRecord(
         refusal=None,
-        inputs=as_inputs(told.inputs),
-        study=told.study,
-        spect=told.spect,
-        place=_as_place(told.shift),
-        likeness_as_given=told.shift.likeness_before,
-        likeness=told.shift.likeness,
-        left_out_ml=told.shift.hot_ml,
-        weighed=tuple(_as_weighed(told.weighed)),
-        moved=told.written is not None,
-        written=_as_written(told),
-        findings=as_findings(told.findings),
+        inputs=as_inputs(answer.inputs),
+        study=answer.study,
+        spect=answer.spect,
+        place=_as_place(answer.shift),
+        likeness_as_given=answer.shift.likeness_before,
+        likeness=answer.shift.likeness,
+        left_out_ml=answer.shift.hot_ml,
+        weighed=tuple(_as_weighed(answer.weighed)),
+        moved=answer.written is not None,
+        written=_as_written(answer),
+        findings=as_findings(answer.findings),
     )
 
 
@@ -307,8 +307,10 @@ def _as_weighed(each: Iterable[WeighedQuantity]) -> Iterable[WeighedRecord]:
         yield as_part(WeighedRecord, one, words=words, unit=unit)
 
 
-def _as_written(told: SpectAnswer) -> LaidSpectRecord | None:
-    if told.written is None:
+def _as_written(answer: SpectAnswer) -> LaidSpectRecord | None:
+    if answer.written is None:
         return None
-    file, content = told.written
-    return LaidSpectRecord(file=file, sha256=sha256(content).hexdigest(), off_mm=told.shift.off_mm)
+    file, content = answer.written
+    return LaidSpectRecord(
+        file=file, sha256=sha256(content).hexdigest(), off_mm=answer.shift.off_mm
+    )

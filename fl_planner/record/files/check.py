@@ -95,12 +95,12 @@ def describe_geometry(grid: Grid) -> str:
         " x ".join(f"{mm:.{digits}g}" for mm in each)
         for each, digits in ((grid.spacing_mm, 5), (grid.extent_mm, 4))
     )
-    told = f"{voxels} voxels of {edges} mm, {lengths} mm"
+    size = f"{voxels} voxels of {edges} mm, {lengths} mm"
     if not grid.placed:
-        return f"{told}; side and position in the patient are unknown"
+        return f"{size}; side and position in the patient are unknown"
     tilt = grid.tilt_degrees
     oblique = f", tilted by {tilt:.1f} degrees" if tilt >= OBLIQUE_DEGREES else ""
-    return f"{told}; to the {', '.join(WORDS[code] for code in grid.axis_codes)}{oblique}"
+    return f"{size}; to the {', '.join(WORDS[code] for code in grid.axis_codes)}{oblique}"
 
 
 Format = Annotated[str, says("Format: nifti1, nrrd, dicom-seg ...")]

@@ -88,7 +88,7 @@ def as_mask_origins(case: Case) -> MaskOriginsRecord:
     return MaskOriginsRecord(**made)
 
 
-def say_plan_mask(operation: Operation) -> str | None:
+def describe_plan_mask(operation: Operation) -> str | None:
     """Describe how the mask of one plan was made; None without its own mask."""
     mask = operation.flr if operation.flr is not None else operation.resected
     return None if mask is None else _as_origin(mask).shown

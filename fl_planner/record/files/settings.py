@@ -18,7 +18,7 @@ class SaidSetting(Protocol):
     """Value of a key in one source."""
 
     @property
-    def told(self) -> str:
+    def shown(self) -> str:
         """Value; for a file or folder its name."""
 
     @property
@@ -57,17 +57,17 @@ class SettingsRecord(AnswerRecord, tag_field="schema", tag="fl-planner/settings/
 
 def as_settings(said: Mapping[str, Sequence[SaidSetting]]) -> SettingsRecord:
     """Describe the values of each key, the effective one first."""
-    told = []
+    records = []
     for key, (first, *others) in said.items():
         beneath = tuple(_as_shown(one) for one in others if one.origin != "default")
         option, holds = f"--{key.replace('_', '-')}", _as_shown(first)
-        told.append(as_part(SettingRecord, holds, key=key, option=option, overrides=beneath))
-    return SettingsRecord(refusal=None, settings=tuple(told))
+        records.append(as_part(SettingRecord, holds, key=key, option=option, overrides=beneath))
+    return SettingsRecord(refusal=None, settings=tuple(records))
 
 
 def _as_shown(one: SaidSetting) -> SaidSettingRecord:
     file = "fl-planner.toml" if one.origin in ("project", "user") else None
-    return as_part(SaidSettingRecord, one, value=one.told, file=file)
+    return as_part(SaidSettingRecord, one, value=one.shown, file=file)
 
 
 def format_settings(record: SettingsRecord) -> Iterator[str]:

@@ -230,7 +230,7 @@ class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
     findings: Findings
 
 
-MOST_SAID = 20  # cases without a plan that a person is told one by one; the tables have all
+MOST_SAID = 20  # cases without a plan listed one by one for a person; the tables have all
 
 
 class CaseLeftRecord(RecordPart):
@@ -276,8 +276,8 @@ class CohortRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort/1"):
 def format_cohort(record: CohortRecord) -> Iterator[str]:
     """Format as a few lines."""
     counts = record.counts
-    told = f"{counts.planned:,} planned, {counts.refused:,} refused, {counts.failed:,} failed"
-    yield f"{format_cases(counts.cases)}: {told}"
+    counted = f"{counts.planned:,} planned, {counts.refused:,} refused, {counts.failed:,} failed"
+    yield f"{format_cases(counts.cases)}: {counted}"
     if counts.held:
         yield (f"  {counts.held:,} of them were planned before, and their results are still valid")
     for again in record.planned_again:

@@ -17,7 +17,7 @@ from fl_planner.record.judgement import TypedFlrRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report import vessel_words
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Bar, Lead, LimitMark
 
 TITLES = {"flr": "Future liver remnant (FLR)", "untreated": "Untreated liver"}
@@ -135,9 +135,9 @@ def _readings(record: PlanRecord, part: str) -> Iterator[ShownShare]:
     of = f"{as_ml(ml)} of {as_ml(volumes.volumes_ml.nontumorous_liver)} {volumes.whole}"
     ratio = record.ratios.by_part.get(part)
     ends = None if ratio is None else ratio.ends_percent
-    name = say.sentence(say.SIDES[part])
+    name = phrases.sentence(phrases.SIDES[part])
     yield ShownShare(
-        name, f"{percent.shown} %", of, say.interval(record, part), percent.value, ends
+        name, f"{percent.shown} %", of, phrases.interval(record, part), percent.value, ends
     )
     if part == "flr":
         yield from _supplied(record)
@@ -166,7 +166,7 @@ def _cleared(record: PlanRecord) -> Iterator[ShownShare]:
     if after is None or ratio is None or find_why(record, "lesions") is not None:
         return
     percent = after.flr_after_clearing_percent
-    name = f"{say.sentence(say.SIDES['clear'])}, {after.margin_mm:g} mm margin"
+    name = f"{phrases.sentence(phrases.SIDES['clear'])}, {after.margin_mm:g} mm margin"
     ml = as_ml(after.flr_after_clearing_ml)
     yield ShownShare(name, f"{percent.shown} %", ml, "", percent.value, ratio.ends_percent)
 
@@ -175,8 +175,8 @@ def _mark(one: ThresholdRecord, axis: Axis) -> LimitMark:
     return LimitMark(
         axis.at(one.limit_percent),
         _label(one.limit_percent),
-        say.limit_name(one.name),
-        say.against(one),
+        phrases.limit_name(one.name),
+        phrases.against(one),
         as_chance(one.crossing_chance),
         near=one.borderline,
     )
@@ -201,8 +201,8 @@ def _typed(flr: TypedFlrRecord) -> Lead:
     of = f"of the non-tumorous liver, {TYPED_HERE}"
     marks = (
         LimitMark(
-            axis.at(one.limit_percent), _label(one.limit_percent), say.limit_name(one.name),
-            say.against_entered(one).partition(";")[0], near=one.near,
+            axis.at(one.limit_percent), _label(one.limit_percent), phrases.limit_name(one.name),
+            phrases.against_entered(one).partition(";")[0], near=one.near,
         )
         for one in flr.limits
     )  # fmt: skip
@@ -210,7 +210,7 @@ def _typed(flr: TypedFlrRecord) -> Lead:
     return Lead(TITLES["flr"], (bar,), _apart(marks), axis.ticks())
 
 
-def say_lead(lead: Lead) -> str:
+def format_lead(lead: Lead) -> str:
     """Format the number of a lead in a sentence, for readers of pictures and lists."""
     if not lead.bars:
         return f"{lead.title}: {NOT_ANSWERED}, {lead.reason}"

@@ -20,7 +20,7 @@ from fl_planner.record.resections import (
     list_slivers,
 )
 from fl_planner.record.vessels import FlrSuppliedKeys
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import RowTable
 from fl_planner.report.vessel_words import (
     FAR_MM,
@@ -40,7 +40,7 @@ LIMITS_MM = (30, 40, 80)
 REMOVES, NEAREST_VESSEL = "segments removed", "vessel mm"  # columns that terminal or page omits
 LESIONS = "lesions"  # removed
 SEGMENTS, VESSEL = "segments", "Vessel"  # columns of words
-FUNCTION = say.PER_MIN_M2
+FUNCTION = phrases.PER_MIN_M2
 OF_COUNTS = f"{FUNCTION}: uptake of the remaining segments, by their counts."
 BETWEEN_STAGES = "The liver between the stages of a two-stage plan is not assessed."
 WithLesions = PlanRecord | ResectionsRecord
@@ -53,10 +53,10 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
         (
             _name_with_stage(one, number),
             one.format_kept(none="-"),
-            "undetermined" if one.flr_ml is None else say.bare_ml(one.flr_ml),
+            "undetermined" if one.flr_ml is None else phrases.bare_ml(one.flr_ml),
             "-" if one.share is None else one.share.flr_percent.shown,
             *map(_keeps, kept[number - 1 : number]),
-            say.lesions_left(one.fates),
+            phrases.lesions_left(one.fates),
             _cleared(one),
             _or_dash(one.fates.margin_mm),
         )
@@ -130,10 +130,10 @@ def _resection(row: ResectionRecord, record: WithLesions, margin_mm: float) -> d
     name = (row.name or "").replace(f" and segment {CAUDATE}", f" + {as_roman(CAUDATE)}")  # short
     cells = {
         "Resection": f"{row.code} {name}".strip(),
-        REMOVES: say.numbered(map(as_roman, row.removed)),
+        REMOVES: phrases.numbered(map(as_roman, row.removed)),
         LESIONS: row.fates.format_cleared(total) if total else "-",
         "margin mm": _or_dash(row.fates.margin_mm),
-        "FLR mL": say.bare_ml(row.flr_ml),
+        "FLR mL": phrases.bare_ml(row.flr_ml),
         "FLR %": row.share.flr_percent.shown,
         _after(margin_mm): row.format_after_clearing(margin_mm),
     }
@@ -154,7 +154,7 @@ def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -
     margin = f"{found.clearing_margin_mm:g} mm"
     yield from _doubt(record, "resections")
     yield from (f"{line}." for line in list_slivers(found.shown))
-    not_assessed = say.sentence(found.shown[0].not_assessed)
+    not_assessed = phrases.sentence(found.shown[0].not_assessed)
     yield f"{not_assessed}; segment borders accurate to about 1 cm."
     if record.tumour.count:
         yield (
@@ -163,13 +163,15 @@ def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -
     yield from (f"{line}." for line in kept_with_segments(found.shown))
     if with_function:
         yield OF_COUNTS
-    yield from (f"{say.sentence(line)}." for line in say.discussed(found.resections_for_discussion))
+    yield from (
+        f"{phrases.sentence(line)}." for line in phrases.discussed(found.resections_for_discussion)
+    )
 
 
 def near_table(record: PlanRecord) -> RowTable:
     """Build the table of vessels near lesions and the borders of plans."""
     rows = tuple(list_near(record))
-    beside = (*_doubt(record, *OF_NEAR), say.sentence(f"{NEAR_NOTE}.")) if rows else ()
+    beside = (*_doubt(record, *OF_NEAR), phrases.sentence(f"{NEAR_NOTE}.")) if rows else ()
     return RowTable(f"Vessels within {FAR_MM}", ("Of", VESSEL, *NEAR), rows, beside)
 
 
@@ -179,12 +181,12 @@ def lesion_table(record: WithLesions) -> RowTable:
     lines = tuple(
         (
             f"L{one.number}",
-            say.bare_ml(one.volume_ml),
+            phrases.bare_ml(one.volume_ml),
             as_number(one.axial_diameter_mm, LIMITS_MM),
             as_number(one.longest_diameter_mm, LIMITS_MM),
             _or_dash(one.surface_mm),
             _or_dash(min(one.vessels_mm.values()) if one.vessels_mm else None),
-            say.numbered(_places(one), "not mapped"),
+            phrases.numbered(_places(one), "not mapped"),
         )
         for one in tumour.lesions or ()
     )

@@ -10,7 +10,7 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.report.document.blocks import as_tree
 from fl_planner.report.page.board import answer_blocks
 from fl_planner.report.page.chapters import appendix_of
-from fl_planner.report.page.render import say_notice, say_title
+from fl_planner.report.page.render import format_notice, format_title
 from fl_planner.report.page.values import value_blocks
 
 
@@ -18,9 +18,9 @@ def make_answer_tree(record: PlanRecord) -> dict[str, Any]:
     """Return values, trials with plans, and the appendix of a record, without pictures."""
     written = printable(as_written(record))
     return {
-        "title": say_title(written),
+        "title": format_title(written),
         "subtitle": f"fl_planner {__version__}",
-        "notice": say_notice(written),
+        "notice": format_notice(written),
         "first": as_tree(value_blocks(written, ())),
         "second": as_tree(answer_blocks(written, None, {})),
         "measured": [],

@@ -11,7 +11,7 @@ from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.judgement import JudgementKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.trials import CriterionAnswerRecord, TrialAnswerRecord
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Block, Card, NamedValue, RowTable, Sentences, filled
 from fl_planner.report.document.operations import (
     NEAREST_VESSEL,
@@ -101,8 +101,8 @@ def _obstacles(one: TrialAnswerRecord) -> Iterator[str]:
     yield from (LIMIT.sub("(", value) for value in lost[:MOST_FAILED])
     if len(lost) > MOST_FAILED:
         yield f"further criteria not satisfied: {len(lost) - MOST_FAILED}"
-    if missing := say.missing(one):
-        yield f"{say.criteria(missing)} not yet answered: {_name_missing(one)}"
+    if missing := phrases.missing(one):
+        yield f"{phrases.criteria(missing)} not yet answered: {_name_missing(one)}"
 
 
 def _name_missing(one: TrialAnswerRecord) -> str:
@@ -132,7 +132,7 @@ def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
     yield Sentences(QUESTIONS, tuple(map(describe_settling, list_questions(judged))))
     for one in applying:
         trial = one.trial
-        beside = (*map(say.sentence, trial.notes), f"Source: {trial.source}.")
+        beside = (*map(phrases.sentence, trial.notes), f"Source: {trial.source}.")
         title = f"{trial.called}: {one.shown}"
         yield RowTable(title, HEAD, tuple(map(_criterion, one.criteria)), beside)
 
@@ -143,20 +143,20 @@ def _near(trials: Iterable[TrialAnswerRecord]) -> Iterator[str]:
         lost = [answer for answer in one.criteria if answer.against]
         fixed = one.by_design or any(answer.changes == "permanent" for answer in lost)
         for answer in lost if len(lost) <= FEW and not fixed else ():
-            known = say.joined(answer.in_the_way, answer.distance, CHANGES[answer.changes])
+            known = phrases.joined(answer.in_the_way, answer.distance, CHANGES[answer.changes])
             yield f"{one.trial.name} {answer.criterion.id}: {known}"
 
 
 def _criterion(answer: CriterionAnswerRecord) -> tuple[str, ...]:
     asked, crosses, holds = answer.criterion, None, ""
     if answer.crossing_chance is not None:
-        crosses = say.crossing(answer.crossing_chance)
+        crosses = phrases.crossing(answer.crossing_chance)
     if answer.holds_days is not None:
         holds = f"; valid for {as_number(answer.holds_days, (), 0)} days"
     return (
         asked.id,
-        f"{asked.kind}: {say.ANSWERS[asked.kind][answer.answer]}",
-        ". ".join([asked.says, *map(say.sentence, say.marks(asked))]),
-        say.joined(answer.evidence, answer.distance, crosses),
+        f"{asked.kind}: {phrases.ANSWERS[asked.kind][answer.answer]}",
+        ". ".join([asked.says, *map(phrases.sentence, phrases.marks(asked))]),
+        phrases.joined(answer.evidence, answer.distance, crosses),
         f"{asked.asked_of}; {CHANGES[answer.changes]}{holds}",
     )

@@ -27,7 +27,7 @@ from fl_planner.record.head import mark
 from fl_planner.record.judgement import JudgementKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.volumes import LabelMapRecord, ResampledRecord
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Block, Chapter, RowTable, Sentences, Shown, filled
 from fl_planner.report.document.operations import (
     NEAREST_VESSEL,
@@ -115,7 +115,7 @@ def _lesions(record: PlanRecord) -> Iterator[Block]:
     yield lesion_table(record).without(NEAREST_VESSEL)
     yield _previous(record.tumour)
     segments = [
-        (as_roman(one.name), say.bare_ml(one.volume_ml), say.bare_ml(one.nontumorous_ml),
+        (as_roman(one.name), phrases.bare_ml(one.volume_ml), phrases.bare_ml(one.nontumorous_ml),
          as_number(one.nontumorous_percent))
         for one in record.segments or ()
     ]  # fmt: skip
@@ -128,7 +128,7 @@ def _previous(tumour: LesionKeys) -> RowTable:
         (
             str(one.number),
             "yes" if one.seen_now else "NO",
-            say.numbered(map(as_roman, one.clears_with), "no segment"),
+            phrases.numbered(map(as_roman, one.clears_with), "no segment"),
             "-" if one.volume_ml is None else as_ml(one.volume_ml),
         )
         for one in tumour.baseline_lesions or ()
@@ -149,7 +149,7 @@ def _wholes(
     rows = (
         (
             one.name,
-            say.bare_ml(one.ml),
+            phrases.bare_ml(one.ml),
             "-" if one.flr_percent is None else as_percent(one.flr_percent, limits),
             one.formula or "measured",
             one.population or "-",
@@ -159,14 +159,14 @@ def _wholes(
     )
     head = ("Reference volume", "mL", "FLR %", "formula", "population", "source")
     lines = (SFLR_CONTEXT, f"FLR to body weight: {WEIGHT_CONTEXT}")
-    beside = [f"{say.sentence(line)}; not a criterion of the trials." for line in lines]
+    beside = [f"{phrases.sentence(line)}; not a criterion of the trials." for line in lines]
     title = "FLR by other reference volumes"
     return RowTable(title, head, tuple(rows), (*([reason] if reason else []), *beside))
 
 
 def _reasons(judged: JudgementKeys) -> Iterator[Block]:
     yield from pathway_reasons(judged.pathway)
-    asked = tuple(map(say.asked, judged.pathway.to_ask))
+    asked = tuple(map(phrases.asked, judged.pathway.to_ask))
     yield Sentences("Missing answers that could change the pathway", asked)
     yield from route_reasons(judged.route)
 
@@ -181,14 +181,14 @@ def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block
     if record.volumes.label_map is not None:
         yield _labels(record.volumes.label_map)
     yield Sentences("Resampled masks", tuple(map(_resampled, record.volumes.resampled)))
-    facts = tuple(map(say.fact, record.judged.facts, record.judged.facts.values()))
+    facts = tuple(map(phrases.fact, record.judged.facts, record.judged.facts.values()))
     yield RowTable("Facts used", ("Fact", "Value"), facts)
     yield limit_sentences(record)
 
 
 def _labels(label_map: LabelMapRecord) -> RowTable:
-    scheme = say.joined(label_map.scheme, label_map.source)
-    rows = tuple(sorted((label, say.code(name)) for label, name in label_map.labels.items()))
+    scheme = phrases.joined(label_map.scheme, label_map.source)
+    rows = tuple(sorted((label, phrases.code(name)) for label, name in label_map.labels.items()))
     return RowTable(f"Label map {label_map.file}", ("Label", "Structure"), rows, (scheme,))
 
 

@@ -16,7 +16,7 @@ from fl_planner.record.growth_scan import ChangeRecord, KineticKeys
 from fl_planner.record.head import NOT_ANSWERED, SEE, mark
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Block, Card, NamedValue, Sentences
 from fl_planner.report.endpoint_words import (
     READ_BY,
@@ -49,7 +49,7 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
                 "Hypertrophy (DH)",
                 points,
                 f"percent of the non-tumorous liver at baseline; {INTERVAL}: "
-                f"{say.pair(latest.points_interval)}{error}",
+                f"{phrases.pair(latest.points_interval)}{error}",
                 strong=True,
             ),
             NamedValue(
@@ -78,7 +78,7 @@ def _rate(kinetic: KineticKeys | None) -> NamedValue:
     name = "Growth rate (KGR)"
     if kinetic is None:
         return NamedValue(name, "not given", "requires the first scan after an embolisation")
-    beside = f"{INTERVAL}: {say.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])}"
+    beside = f"{INTERVAL}: {phrases.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])}"
     slow = f"; below {SLOW_POINTS_PER_WEEK} points per week" if kinetic.kgr_below_2 else ""
     return NamedValue(name, f"{kinetic.kgr_shown} points per week", f"{beside}{slow}", strong=True)
 
@@ -98,9 +98,9 @@ def radioembolisation_card(record: PlanRecord) -> Card:
     title = f"Radioembolisation ({read_protocol('radioembolisation').name})"
     if record.volumes.untreated_percent is None and dose is None:
         return Card(title, ())
-    untreated = mark(record, "untreated") or say.interval(record, "untreated")
+    untreated = mark(record, "untreated") or phrases.interval(record, "untreated")
     lines = (
-        NamedValue("Untreated liver", say.share(record, "untreated"), untreated),
+        NamedValue("Untreated liver", phrases.share(record, "untreated"), untreated),
         _lung_dose(dose or LungDoseRecord()),
         _shunt(dose.computed.lung_shunt if dose and dose.computed else None),
     )
@@ -111,7 +111,7 @@ def _lung_dose(dose: LungDoseRecord) -> NamedValue:
     name, computed = f"Lung dose at {TRIAL_DOSE_GY} Gy", dose.computed
     unusable = computed is not None and not computed.usable
     if dose.shown is not None:
-        origin = SEE if unusable and dose.origin != "given" else say.ORIGINS[dose.origin]
+        origin = SEE if unusable and dose.origin != "given" else phrases.ORIGINS[dose.origin]
         return NamedValue(name, f"{dose.shown} Gy", origin, strong=True)
     if unusable:
         return NamedValue(name, NOT_ANSWERED, SEE, strong=True)
@@ -145,7 +145,7 @@ def response_sentences(growth: GrowthKeys, *, in_hcc: bool) -> Sentences:
     """Describe the response of liver lesions from baseline to each later scan."""
     lines = [line for each in growth.endpoints.responses for line in _response(each)]
     bests = growth.endpoints.best_responses or ()
-    lines += [f"{say.sentence(describe_best(one))}." for one in bests]
+    lines += [f"{phrases.sentence(describe_best(one))}." for one in bests]
     lines += [WHOLE_LESION] if lines and in_hcc else []
     return Sentences("Response of liver lesions", tuple(lines))
 
@@ -157,10 +157,10 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
         f"Scan {one.from_scan} to scan {one.to_scan}{days}: gain {as_ml(one.gain_ml)}, "
         f"{as_number(one.relative_percent)} % of the FLR at baseline; hypertrophy (DH) "
         f"{as_number(one.points)} points of the baseline liver ({INTERVAL}: "
-        f"{say.pair(one.points_interval)}){within}."
+        f"{phrases.pair(one.points_interval)}){within}."
     )
     if one.kinetic is not None:
-        ends = say.pair(one.kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
+        ends = phrases.pair(one.kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
         standard = one.kinetic_of_standard
         by_body = ""
         if standard is not None:

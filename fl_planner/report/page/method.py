@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.answer import list_grave
 from fl_planner.report.document.blocks import Block, RowTable, Sentences
 from fl_planner.report.findings import group_findings
@@ -23,7 +23,7 @@ def method_blocks(record: PlanRecord, growth: GrowthKeys | None = None) -> Itera
 def finding_rows(record: PlanRecord, *, every: bool = False) -> RowTable:
     """List findings with their codes, accepted ones last; `every`: also for information."""
     found = group_findings(record.findings) if every else list_grave(record)
-    rows = tuple((one.severity, say.say_accepted_finding(one), one.code) for one in found)
+    rows = tuple((one.severity, phrases.format_accepted_finding(one), one.code) for one in found)
     return RowTable("Findings", ("Level", "Finding", "Code"), rows)
 
 
@@ -76,7 +76,7 @@ def _describe_supply(record: PlanRecord) -> str:
     known = " and ".join(words for words in LOSES.values() if words not in left)
     return (
         f"{known.capitalize()} of the remnant: estimated from the nearest vessel that was drawn. "
-        f"{say.sentence(', '.join([*left, 'bile ducts']))} and the hepatic artery are "
+        f"{phrases.sentence(', '.join([*left, 'bile ducts']))} and the hepatic artery are "
         "not assessed."
     )
 
@@ -85,7 +85,7 @@ def _list_sources(record: PlanRecord) -> Iterator[tuple[str, str]]:
     yield "fl_planner", record.version
     for name, ratio in record.ratios.by_part.items():
         whole = f"{ratio.numerator_voxels} of {ratio.denominator_voxels} voxels"
-        yield f"{say.SIDES[name]}: share", whole
-        yield f"{say.SIDES[name]}: interval", ratio.cv.rests_on
+        yield f"{phrases.SIDES[name]}: share", whole
+        yield f"{phrases.SIDES[name]}: interval", ratio.cv.rests_on
     for one in record.thresholds:
-        yield say.limit_name(one.name), one.source
+        yield phrases.limit_name(one.name), one.source

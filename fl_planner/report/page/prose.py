@@ -26,7 +26,7 @@ from fl_planner.record.growth import (
 )
 from fl_planner.record.head import SEE, mark
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Block, RowTable, Sentences, Shown
 from fl_planner.report.endpoint_words import (
     CHANGED_SCORES,
@@ -43,7 +43,9 @@ from fl_planner.report.words import sentence
 def describe_context(record: PlanRecord) -> Sentences:
     """Describe additional liver assessment in a sentence."""
     notes = [] if record.context is None else list_values(record.context, "row", NoteRecord)
-    known = "; ".join(f"{declared['row']} {one.say()}" for _, declared, one in notes if one.known)
+    known = "; ".join(
+        f"{declared['row']} {one.format_note()}" for _, declared, one in notes if one.known
+    )
     return Sentences(ASSESSMENT, (f"{sentence(known)} ({NOTE}).",) if known else ())
 
 
@@ -56,7 +58,7 @@ def context_table(record: PlanRecord) -> RowTable:
     formula = formula_of(compute_flr_bw_percent)
     how = f"{formula.text.partition(';')[0]}; {formula.source}"
     first = (formula.name, f"{weighed} %", how)
-    rows = [(declared["row"], one.say(), one.format_origin()) for _, declared, one in notes]
+    rows = [(declared["row"], one.format_note(), one.format_origin()) for _, declared, one in notes]
     head = ("Quantity", "value", "formula, range and source")
     lines = (*([first] if weighed and rows else []), *rows)
     return RowTable(ASSESSMENT, head, tuple(lines), (f"Each is {NOTE}.",))
@@ -118,20 +120,21 @@ def _scores(scores: ScoresRecord | None) -> Iterator[str]:
 def _censored(endpoints: EndpointKeys) -> Iterator[str]:
     part = describe_censored(endpoints)
     if part is not None and (endpoints.score_changes or endpoints.regional_function is not None):
-        yield f"{say.sentence(part)}."
+        yield f"{phrases.sentence(part)}."
 
 
 def _function(function: RemnantFunctionRecord) -> Iterator[str]:
     measured = function.measured
     if function.known is not None:
-        origin = say.ORIGINS[function.origin or "measured"]
+        origin = phrases.ORIGINS[function.origin or "measured"]
         doubt = f"; {SEE}" if function.unusable and function.origin != "given" else ""
-        yield f"FLR function {function.known} {say.PER_MIN_M2}, {origin}{_ends(measured)}{doubt}."
+        value = f"{function.known} {phrases.PER_MIN_M2}"
+        yield f"FLR function {value}, {origin}{_ends(measured)}{doubt}."
         yield f"{sentence(BILIARY_FUNCTION)}."
     if measured is not None:
         yield from _measured(measured)
     if function.ct_to_scintigraphy_days is not None:
-        yield f"CT and scintigraphy {say.days_apart(function.ct_to_scintigraphy_days)}."
+        yield f"CT and scintigraphy {phrases.days_apart(function.ct_to_scintigraphy_days)}."
 
 
 def _ends(measured: ScintigraphyRecord | None) -> str:
@@ -143,7 +146,7 @@ def _measured(measured: ScintigraphyRecord) -> Iterator[str]:
     clearance, share = measured.clearance, measured.share
     if clearance is not None:
         begin, end = (f"{second:g}" for second in clearance.window_s)
-        by_body = "" if clearance.shown is None else f", {clearance.shown} {say.PER_MIN_M2}"
+        by_body = "" if clearance.shown is None else f", {clearance.shown} {phrases.PER_MIN_M2}"
         yield (
             f"Mebrofenin uptake of the whole liver {as_number(clearance.pct_per_min, (), 2)} %/min"
             f"{by_body}, {begin}\u2013{end} s, {EXTRAHEPATIC}; compared with the "
@@ -163,7 +166,7 @@ def _dose(part: LungDoseRecord) -> Iterator[str]:
     if part.shown is not None:
         doubted = part.computed is not None and not part.computed.usable
         doubt = f"; {SEE}" if doubted and part.origin != "given" else ""
-        origin = f"{say.ORIGINS[part.origin]}{doubt}"
+        origin = f"{phrases.ORIGINS[part.origin]}{doubt}"
         yield f"Lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, {origin}."
     if part.computed is not None:
         yield from _computed(part.computed)
@@ -174,12 +177,12 @@ def _computed(part: ComputedDoseRecord) -> Iterator[str]:
     if treated is not None:
         tumour, liver = as_ml(treated.tumour_ml), as_ml(treated.liver_ml)
         yield f"Treated: {tumour} tumour and {liver} non-tumorous liver."
-    known = say.joined(
+    known = phrases.joined(
         None if shunt is None else f"lung shunt {shunt.shown}",
         None if ratio is None else f"tumour-to-liver ratio {ratio.shown}",
     )
     if known:
-        yield f"{say.sentence(known)}."
+        yield f"{phrases.sentence(known)}."
     for one in (part.at_150_gy, part.at_planned_dose):
         if one is not None and one.treated_liver_gy is not None:
             lungs = "not known" if one.lung_shown is None else f"{one.lung_shown} Gy"

@@ -22,7 +22,7 @@ from fl_planner.record.declaration.part import as_written, printable
 from fl_planner.record.growth import GrowthKeys, GrowthRecord
 from fl_planner.record.head import find_why
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Page, Shown, SideBySide, as_tree, filled
 from fl_planner.report.page.board import plan_tables, trial_page
 from fl_planner.report.page.chapters import appendix_of
@@ -234,9 +234,9 @@ def make_page(
     )
     codes = {one.code for one in written.findings}
     page = Page(
-        say_title(written),
+        format_title(written),
         f"fl_planner {__version__}",
-        say_notice(written),
+        format_notice(written),
         " · ".join(_known_case(written)),
         STATUS[written.case.reading.status],
         summary_page(written, pictures.summary),
@@ -249,14 +249,14 @@ def make_page(
     return plain
 
 
-def say_title(record: PlanRecord) -> str:
+def format_title(record: PlanRecord) -> str:
     """Name the report by the case, its label and the plan."""
     named = [record.case.id, record.case.label, record.case.plan.name]
     title = " · ".join(name for name in named if name)
     return f"Liver plan: {title}" if title else "Liver plan"
 
 
-def say_notice(record: PlanRecord) -> str:
+def format_notice(record: PlanRecord) -> str:
     """Return the notice of every output as a sentence."""
     return f"{sentence(record.notice)}."
 
@@ -272,8 +272,8 @@ def _known_case(record: PlanRecord) -> Iterator[str]:
     """List what is known of the case: diagnosis, scan, phase and reader."""
     reading = record.case.reading
     if record.case.diagnosis:
-        yield say.diagnosis(record)
-    when = say.scanned_on(reading)
+        yield phrases.diagnosis(record)
+    when = phrases.scanned_on(reading)
     if when:
         yield f"scan {when}"
     if reading.phase:

@@ -13,7 +13,7 @@ from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.head import mark
 from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.answer import list_grave, make_answer
 from fl_planner.report.document.blocks import (
     Block,
@@ -29,7 +29,7 @@ from fl_planner.report.document.operations import LIMITS_MM
 from fl_planner.report.findings import has_errors
 from fl_planner.report.page.values import describe_operation
 from fl_planner.report.questions import describe_question, list_questions
-from fl_planner.report.words import say_finding
+from fl_planner.report.words import format_finding
 
 if TYPE_CHECKING:
     from fl_planner.record.resections import ResectionRecord
@@ -53,7 +53,7 @@ def _warning(record: PlanRecord) -> Sentences:
     grave = list_grave(record)
     errors = [one for one in grave if one.severity == "error"]
     shown = errors or grave[:MOST_FINDINGS]
-    lines = [say_finding(one) for one in shown]
+    lines = [format_finding(one) for one in shown]
     if more := len(grave) - len(shown):
         lines.append(f"Further findings: {more}, on page 2.")
     return Sentences(LOOK_FIRST, tuple(lines), loud=True, grave=bool(errors))
@@ -66,10 +66,10 @@ def _operation(record: PlanRecord) -> Card:
     if fates.lesions is not None and total:
         lines.append(NamedValue("Lesions removed", fates.format_cleared(total)))
         if fates.lesions.left or fates.lesions.cut or fates.slivers:
-            lines.append(NamedValue("Left in the FLR", say.lesions_left(fates, "cut through")))
+            lines.append(NamedValue("Left in the FLR", phrases.lesions_left(fates, "cut through")))
     if fates.margin_mm is not None:
         nearest = "nearest resected lesion to the remaining liver"
-        lines.append(NamedValue("Margin", say.margin(fates.margin_mm), nearest, strong=True))
+        lines.append(NamedValue("Margin", phrases.margin(fates.margin_mm), nearest, strong=True))
     reason = mark(record, "lesions")
     doubt = [NamedValue("Lesions", reason, strong=True)] if reason and len(lines) > 1 else []
     return Card("Operation", tuple(one for one in (*lines, *doubt) if one.is_known))
@@ -85,7 +85,7 @@ def _lesions(record: PlanRecord) -> RowTable:
         vessel = "-" if nearest is None else as_number(nearest)
         margin = _margin(one.number, plan)
         place = _where(one)
-        rows.append((f"L{one.number}", size, say.bare_ml(one.volume_ml), place, margin, vessel))
+        rows.append((f"L{one.number}", size, phrases.bare_ml(one.volume_ml), place, margin, vessel))
     head = ("Lesion", "axial mm", "mL", "segments", "margin mm", "vessel mm")
     reason = mark(record, "lesions")
     table = RowTable("Lesions", head, tuple(rows), (reason,) if reason else ())
@@ -107,7 +107,7 @@ def _where(one: LesionRecord) -> str:
     return (
         "-"
         if one.segments is None
-        else say.numbered((as_roman(part.name) for part in one.segments), "-")
+        else phrases.numbered((as_roman(part.name) for part in one.segments), "-")
     )
 
 
@@ -138,7 +138,7 @@ def _options(record: PlanRecord) -> RowTable:
 def _name(one: ResectionRecord) -> str:
     """Name a resection; one without a name by the segments that it removes."""
     name = (one.name or "").replace(f"segment {CAUDATE}", f"segment {as_roman(CAUDATE)}")
-    return say.sentence(name or say.numbered(map(as_roman, one.removed)))
+    return phrases.sentence(name or phrases.numbered(map(as_roman, one.removed)))
 
 
 def _trials(record: PlanRecord) -> RowTable:
@@ -147,8 +147,8 @@ def _trials(record: PlanRecord) -> RowTable:
 
 def _answers(record: PlanRecord) -> Iterator[tuple[str, str]]:
     for one in record.judged.trials:
-        missing = say.missing(one)
-        count = f", {say.criteria(missing)} not yet answered" if missing else ""
+        missing = phrases.missing(one)
+        count = f", {phrases.criteria(missing)} not yet answered" if missing else ""
         yield one.trial.name, f"{one.shown}{count}"
 
 

@@ -20,7 +20,7 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.trials import FactValue, TrialAnswerRecord
 from fl_planner.record.volumes import LiverParts
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.answer import make_answer
 from fl_planner.report.document.blocks import Block, Card, Cards, NamedValue, Sentences, filled
 from fl_planner.report.findings import group_findings
@@ -37,7 +37,7 @@ def volumes_card(record: PlanRecord) -> Card:
     ml, reason = volumes.volumes_ml, mark(record, "volumes")
     excluded = describe_excluded(volumes.excluded_structures)
     lines = (
-        NamedValue("Whole liver (TLV)", as_ml(ml.liver), say.joined(reason, excluded)),
+        NamedValue("Whole liver (TLV)", as_ml(ml.liver), phrases.joined(reason, excluded)),
         *_tumour(ml, reason),
         _share_line(record),
         *supplied_line(record),
@@ -60,8 +60,8 @@ def _share_line(record: PlanRecord) -> NamedValue:
     if typed is not None:
         shown = f"{typed.shown} of the non-tumorous liver"
         return NamedValue("FLR", shown, TYPED_HERE, strong=True)
-    beside = mark(record, "flr") or say.interval(record, "flr")
-    return NamedValue("FLR", say.share(record, "flr"), beside, strong=True)
+    beside = mark(record, "flr") or phrases.interval(record, "flr")
+    return NamedValue("FLR", phrases.share(record, "flr"), beside, strong=True)
 
 
 def _body(record: PlanRecord, limits: list[Fraction]) -> Iterator[NamedValue]:
@@ -149,12 +149,12 @@ def _case(record: PlanRecord) -> Card:
     lines = [
         NamedValue("Case", case.id or NOT_GIVEN),
         *([NamedValue("Label", case.label)] if case.label else []),
-        NamedValue("Diagnosis", say.diagnosis(record)),
-        NamedValue("Scan", say.scanned(case.reading)),
+        NamedValue("Diagnosis", phrases.diagnosis(record)),
+        NamedValue("Scan", phrases.scanned(case.reading)),
         NamedValue(
             "Slice spacing",
-            NOT_GIVEN if edges is None else say.number(edges[2], 2, "mm"),
-            "" if edges is None else f"mask voxels {say.edges(edges)}",
+            NOT_GIVEN if edges is None else phrases.number(edges[2], 2, "mm"),
+            "" if edges is None else f"mask voxels {phrases.edges(edges)}",
         ),
         NamedValue("Reader", case.reading.reader or NOT_GIVEN),
         NamedValue("Masks", status[case.reading.status], strong=True),
@@ -176,7 +176,7 @@ def describe_operation(record: PlanRecord) -> NamedValue:
         how = f"remnant {CARRIED_FROM_ANOTHER_SCAN}" if carried else "remnant as drawn"
     shown = plan.name or NOT_GIVEN
     stages = "FLR after stage 2 of 2" if plan.stages == 2 else ""
-    return NamedValue("Planned operation", shown, say.joined(how, stages))
+    return NamedValue("Planned operation", shown, phrases.joined(how, stages))
 
 
 def _embolised(case: CaseRecord) -> NamedValue:
@@ -190,11 +190,11 @@ def _embolised(case: CaseRecord) -> NamedValue:
 
 def _limits(record: PlanRecord) -> Card:
     lines = [
-        NamedValue(say.limit_name(one.name), say.against(one), _format_limit(one))
+        NamedValue(phrases.limit_name(one.name), phrases.against(one), _format_limit(one))
         for one in record.thresholds
     ]
     lines += _typed(record.judged.typed_flr)
-    for name, side in say.SIDES.items():
+    for name, side in phrases.SIDES.items():
         why = find_why(record, name)
         if why is not None:
             lines.append(NamedValue(f"Limits on the {side}", NOT_ANSWERED, why, strong=True))
@@ -204,12 +204,12 @@ def _limits(record: PlanRecord) -> Card:
 def _typed(flr: TypedFlrRecord | None) -> Iterator[NamedValue]:
     """List the side of every limit for an entered FLR."""
     for one in () if flr is None else flr.limits:
-        yield NamedValue(say.limit_name(one.name), say.against_entered(one), one.distance)
+        yield NamedValue(phrases.limit_name(one.name), phrases.against_entered(one), one.distance)
 
 
 def _format_limit(limit: ThresholdRecord) -> str:
-    crosses = f"{say.crossing(limit.crossing_chance)}{say.borderline(limit.borderline)}"
-    return say.joined(crosses, needed(limit))
+    crosses = f"{phrases.crossing(limit.crossing_chance)}{phrases.borderline(limit.borderline)}"
+    return phrases.joined(crosses, needed(limit))
 
 
 def _liver(record: PlanRecord) -> Card:
@@ -218,7 +218,7 @@ def _liver(record: PlanRecord) -> Card:
         "Underlying liver disease": "underlying_liver_disease",
         "Cirrhosis": "cirrhosis",
     }
-    lines = (NamedValue(name, say.yes_no(record, fact)) for name, fact in asked.items())
+    lines = (NamedValue(name, phrases.yes_no(record, fact)) for name, fact in asked.items())
     return Card("Liver disease", tuple(lines))
 
 
@@ -227,7 +227,7 @@ def _function(record: PlanRecord) -> Card:
     checked = f"validated locally: {known.measured.validated_locally}" if known.measured else ""
     share = f"{known.share} % of the counts" if known.share else NOT_GIVEN
     unusable = known.unusable and known.origin != "given"
-    origin = SEE if unusable else say.ORIGINS[known.origin]
+    origin = SEE if unusable else phrases.ORIGINS[known.origin]
     lines = (
         NamedValue("Mebrofenin uptake, whole liver", _per_min_m2(known.clearance), checked),
         NamedValue("FLR share of counts", share),
@@ -238,7 +238,7 @@ def _function(record: PlanRecord) -> Card:
 
 
 def _per_min_m2(shown: str | None) -> str:
-    return NOT_GIVEN if shown is None else f"{shown} {say.PER_MIN_M2}"
+    return NOT_GIVEN if shown is None else f"{shown} {phrases.PER_MIN_M2}"
 
 
 def _days_apart(function: RemnantFunctionRecord | None) -> NamedValue:
@@ -246,7 +246,7 @@ def _days_apart(function: RemnantFunctionRecord | None) -> NamedValue:
     days = None if function is None else function.ct_to_scintigraphy_days
     if days is None:
         return NamedValue(name, NOT_GIVEN, "requires the dates of both" if function else "")
-    return NamedValue(name, say.days_apart(days))
+    return NamedValue(name, phrases.days_apart(days))
 
 
 def _lesions(record: PlanRecord) -> Card:
@@ -269,8 +269,8 @@ def _lesions(record: PlanRecord) -> Card:
         ),
         NamedValue(
             "Left in the FLR",
-            NOT_GIVEN if fates.lesions is None else say.lesions_left(fates, "cut through"),
-            say.clearing(record.clearing, record),
+            NOT_GIVEN if fates.lesions is None else phrases.lesions_left(fates, "cut through"),
+            phrases.clearing(record.clearing, record),
         ),
         NamedValue("Margin", *_margin(fates.margin_mm)),
         *touched_line(record.tumour.lesions or ()),
@@ -282,7 +282,7 @@ def _margin(margin_mm: float | None) -> tuple[str, str]:
     """Format the distance of the nearest resected lesion to the remaining liver."""
     if margin_mm is None:
         return NOT_GIVEN, ""
-    return say.margin(margin_mm), "from the nearest resected lesion to the remaining liver"
+    return phrases.margin(margin_mm), "from the nearest resected lesion to the remaining liver"
 
 
 def _segments(record: PlanRecord) -> Card:
@@ -301,7 +301,7 @@ def _in_segment(record: PlanRecord, segment: str, ml: float) -> NamedValue:
         for lesion in record.tumour.lesions or ()
         if segment in {part.name for part in lesion.segments or ()}
     ]
-    return NamedValue(f"Segment {as_roman(segment)}", as_ml(ml), say.numbered(there, ""))
+    return NamedValue(f"Segment {as_roman(segment)}", as_ml(ml), phrases.numbered(there, ""))
 
 
 def _format_cm(fact: FactValue | None) -> str:
@@ -311,10 +311,10 @@ def _format_cm(fact: FactValue | None) -> str:
 def _trials(judged: JudgementKeys) -> Card:
     lines = []
     for one in judged.trials:
-        count = say.missing(one)
-        missing = f"{say.criteria(count)} not yet answered" if count else ""
+        count = phrases.missing(one)
+        missing = f"{phrases.criteria(count)} not yet answered" if count else ""
         beside = (REACH[one.reach] if one.reach else "", missing)
-        lines.append(NamedValue(one.trial.name, one.shown, say.joined(*beside)))
+        lines.append(NamedValue(one.trial.name, one.shown, phrases.joined(*beside)))
     return Card(TRIALS, (*lines, _question(judged), _expiry(judged.trials)))
 
 

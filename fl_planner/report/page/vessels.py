@@ -9,7 +9,7 @@ from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.head import mark
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.vessels import CutRecord, VesselsRecord
-from fl_planner.report import vessel_words as say
+from fl_planner.report import vessel_words as phrases
 from fl_planner.report.document.blocks import Block, Card, NamedValue, RowTable, Sentences
 from fl_planner.report.document.operations import near_table
 from fl_planner.report.words import joined, numbered, sentence
@@ -23,21 +23,21 @@ def supplied_line(record: PlanRecord) -> Iterator[NamedValue]:
     """List the FLR that keeps its supply, if it can be determined."""
     vessels = record.vessels
     if vessels is not None and (kept := vessels.supplied) is not None:
-        taken = say.format_supplied_loss(kept, vessels.plans[0].lost)
-        beside = mark(record, "flr") or joined(taken, say.format_impaired(record))
-        value = f"{say.supplied(kept)} of the {record.volumes.whole}"
-        yield NamedValue(say.supplied_name(kept), value, f"{beside}; {say.BY_NEAREST}")
+        taken = phrases.format_supplied_loss(kept, vessels.plans[0].lost)
+        beside = mark(record, "flr") or joined(taken, phrases.format_impaired(record))
+        value = f"{phrases.supplied(kept)} of the {record.volumes.whole}"
+        yield NamedValue(phrases.supplied_name(kept), value, f"{beside}; {phrases.BY_NEAREST}")
 
 
 def cuts_card(record: PlanRecord) -> Card:
     """Build the card of branches that are cut, first plan first."""
     every = [*_list_named_cuts(record.vessels)]
-    reason = mark(record, *say.OF_CUTS)
+    reason = mark(record, *phrases.OF_CUTS)
     lines = [
         NamedValue(
             name,
-            say.cut_loss(one),
-            joined(reason, say.cut_doubt(one), say.cut_place(one)),
+            phrases.cut_loss(one),
+            joined(reason, phrases.cut_doubt(one), phrases.cut_place(one)),
             strong=one.doubtful,
         )
         for name, one in every[:MOST_CUTS]
@@ -54,8 +54,8 @@ def _list_named_cuts(vessels: VesselsRecord | None) -> Iterator[tuple[str, CutRe
     """
     plans = () if vessels is None else vessels.plans
     for plan in plans:
-        of_plan = f"{say.plan_name(plan)}: " if len(plans) > 1 else ""
-        yield from ((f"{of_plan}{say.cut_name(one)}", one) for one in plan.cuts)
+        of_plan = f"{phrases.plan_name(plan)}: " if len(plans) > 1 else ""
+        yield from ((f"{of_plan}{phrases.cut_name(one)}", one) for one in plan.cuts)
 
 
 def touched_line(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
@@ -80,7 +80,7 @@ def _list_touched(vessels: Mapping[str, list[str]]) -> Iterator[str]:
     for name, lesions in vessels.items():
         more = len(lesions) - MOST_LESIONS
         rest = f" and {more} more" if more > 0 else ""
-        yield f"{say.vessel_name(name)}: {numbered(lesions[:MOST_LESIONS])}{rest}"
+        yield f"{phrases.vessel_name(name)}: {numbered(lesions[:MOST_LESIONS])}{rest}"
 
 
 def vessel_blocks(record: PlanRecord) -> Iterator[Block]:
@@ -88,19 +88,19 @@ def vessel_blocks(record: PlanRecord) -> Iterator[Block]:
     vessels = record.vessels
     if vessels is None:
         return
-    drawn = map(sentence, (say.drawn(vessels), *map(say.tree, vessels.trees)))
-    yield Sentences("Vessels drawn", _marked(drawn, mark(record, *say.OF_LIVER)))
-    branches = (sentence(say.territory(one)) for one in vessels.territories)
-    yield Sentences("Liver by branch", _marked(branches, mark(record, *say.OF_MAP)))
+    drawn = map(sentence, (phrases.drawn(vessels), *map(phrases.tree, vessels.trees)))
+    yield Sentences("Vessels drawn", _marked(drawn, mark(record, *phrases.OF_LIVER)))
+    branches = (sentence(phrases.territory(one)) for one in vessels.territories)
+    yield Sentences("Liver by branch", _marked(branches, mark(record, *phrases.OF_MAP)))
     yield _plans(record, vessels)
-    cuts = _marked(_list_cuts(vessels), mark(record, *say.OF_CUTS))
+    cuts = _marked(_list_cuts(vessels), mark(record, *phrases.OF_CUTS))
     yield Sentences(CUTS, cuts)
     yield _veins(record, vessels)
     yield near_table(record)
 
 
 def _marked(lines: Iterable[str], reason: str) -> tuple[str, ...]:
-    return tuple(say.marked(line, reason) for line in lines)
+    return tuple(phrases.marked(line, reason) for line in lines)
 
 
 def _plans(record: PlanRecord, vessels: VesselsRecord) -> RowTable:
@@ -108,23 +108,25 @@ def _plans(record: PlanRecord, vessels: VesselsRecord) -> RowTable:
         "Plan",
         "without inflow mL",
         "without outflow mL",
-        say.supplied_column(vessels),
+        phrases.supplied_column(vessels),
         "%",
         "range %",
     )
     rows = tuple(
         (
-            say.plan_name(one),
-            say.bare_lost(one.lost.flr_inflow_lost, uncertain=kept.flr_supplied_uncertain),
-            say.bare_lost(one.lost.flr_outflow_lost, uncertain=kept.flr_supplied_uncertain),
-            say.supplied_ml(kept),
-            say.supplied_percent(kept),
-            say.supplied_range(kept),
+            phrases.plan_name(one),
+            phrases.bare_lost(one.lost.flr_inflow_lost, uncertain=kept.flr_supplied_uncertain),
+            phrases.bare_lost(one.lost.flr_outflow_lost, uncertain=kept.flr_supplied_uncertain),
+            phrases.supplied_ml(kept),
+            phrases.supplied_percent(kept),
+            phrases.supplied_range(kept),
         )
         for one in vessels.plans
         if (kept := one.supplied) is not None
     )
-    beside = _beside(mark(record, *say.OF_PLANS), f"{sentence(say.BY_NEAREST)}.") if rows else ()
+    beside = (
+        _beside(mark(record, *phrases.OF_PLANS), f"{sentence(phrases.BY_NEAREST)}.") if rows else ()
+    )
     return RowTable("Supply lost by the FLR of each plan", head, rows, beside)
 
 
@@ -136,23 +138,27 @@ def _list_cuts(vessels: VesselsRecord) -> Iterator[str]:
     several = len(vessels.plans) > 1
     for plan in vessels.plans:
         for one in plan.cuts:
-            yield f"{say.plan_name(plan)}: {say.cut(one)}" if several else sentence(say.cut(one))
+            yield (
+                f"{phrases.plan_name(plan)}: {phrases.cut(one)}"
+                if several
+                else sentence(phrases.cut(one))
+            )
 
 
 def _veins(record: PlanRecord, vessels: VesselsRecord) -> RowTable:
     head = ("Plan", "Vein", "FLR nearest to it", "must stay", "can stay")
     rows = tuple(
         (
-            say.plan_name(plan),
-            say.vessel_name(one.vessel),
-            say.drained(one) or "unknown",
-            say.NEEDED[one.must_stay],
-            say.vein_fate(one),
+            phrases.plan_name(plan),
+            phrases.vessel_name(one.vessel),
+            phrases.drained(one) or "unknown",
+            phrases.NEEDED[one.must_stay],
+            phrases.vein_fate(one),
         )
         for plan in vessels.plans
         for one in plan.veins
     )
-    beside = _beside(mark(record, *say.OF_VEINS), say.NEEDED_BY) if rows else ()
-    named = ((say.plan_name(plan), say.outflow_in_all(plan)) for plan in vessels.plans)
+    beside = _beside(mark(record, *phrases.OF_VEINS), phrases.NEEDED_BY) if rows else ()
+    named = ((phrases.plan_name(plan), phrases.outflow_in_all(plan)) for plan in vessels.plans)
     in_all = tuple(f"{sentence(name)}: {words}." for name, words in named if words)
     return RowTable("Hepatic veins", head, rows, (*beside, *in_all))

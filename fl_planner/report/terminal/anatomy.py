@@ -23,7 +23,7 @@ from fl_planner.record.plan import ClearingRecord, PlanRecord
 from fl_planner.record.resections import ResectionsRecord
 from fl_planner.record.vessels import PlannedVesselsRecord
 from fl_planner.report import vessel_words
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document import operations
 from fl_planner.report.document.operations import WithLesions
 from fl_planner.report.terminal.table import (
@@ -53,7 +53,7 @@ def lesion_rows(
     )
     sides = ", on both sides of the liver" if summary.bilobar else ""
     yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{size}{sides}")
-    if cleared := say.clearing(clearing, record):
+    if cleared := phrases.clearing(clearing, record):
         yield Text(cleared)
     yield from _reason(record, "lesions")
     table = replace(operations.lesion_table(record), beside=())

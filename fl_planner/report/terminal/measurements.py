@@ -245,10 +245,10 @@ def context_rows(context: ContextRecord, *, verbose: bool) -> Iterable[Renderabl
     if verbose:
         yield Text(f"\nAdditional liver assessment: {NOTE}", style="bold")
         for row, one in notes:
-            yield inset(f"{row}: {one.say()}")
+            yield inset(f"{row}: {one.format_note()}")
             yield inset(one.format_origin(), "dim", by=4)
         return
-    known = "; ".join(f"{row} {one.say()}" for row, one in notes if one.known)
+    known = "; ".join(f"{row} {one.format_note()}" for row, one in notes if one.known)
     if known:
         yield Text(f"\nAdditional liver assessment: {known} ({NOTE})", style="dim")
 

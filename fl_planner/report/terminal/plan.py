@@ -18,7 +18,7 @@ from fl_planner.record.judgement import JudgementKeys, TypedFlrRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.trials import CriterionAnswerRecord, EvidenceRecord, TrialAnswerRecord
 from fl_planner.record.volumes import VolumeKeys
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.answer import list_grave, make_answer
 from fl_planner.report.document.blocks import Bar, Lead, LimitMark, Sentences
 from fl_planner.report.document.lead import list_leads
@@ -92,7 +92,7 @@ def lead_rows(record: PlanRecord) -> Iterable[RenderableType]:
     for number, lead in enumerate(leads):
         yield from _bar_rows(lead, "" if number else doubts)
     yield from _limit_rows([limit for lead in leads for limit in lead.limits])
-    for name, words in say.PARTS.items():
+    for name, words in phrases.PARTS.items():
         if unanswered := state_not_answered(record, name):
             yield Text(f"Limits on the {words} {unanswered}", style="bold red")
 
@@ -127,7 +127,7 @@ def _limit_rows(limits: Sequence[LimitMark]) -> Iterable[RenderableType]:
     table = wide_table("Limit", "share is", "crossing chance")
     for limit in limits:
         style = "yellow" if limit.near else ""
-        chance = f"{limit.chance or UNKNOWN}{say.borderline(limit.near)}"
+        chance = f"{limit.chance or UNKNOWN}{phrases.borderline(limit.near)}"
         table.add_row(limit.name, limit.side, chance, style=style)
     yield inset(table)
 
@@ -137,7 +137,9 @@ def entered_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
     yield Text(f"FLR {typed.shown} of the non-tumorous liver, {TYPED_HERE}")
     for limit in typed.limits:
         style = "yellow" if limit.near else ""
-        yield Text(f"  {say.limit_name(limit.name)}: {say.against_entered(limit)}", style=style)
+        yield Text(
+            f"  {phrases.limit_name(limit.name)}: {phrases.against_entered(limit)}", style=style
+        )
 
 
 MOST_FINDINGS, MOST_NAMED = 6, 2
@@ -195,7 +197,7 @@ def _in_words(volumes: VolumeKeys) -> str:
     if ml.tumour is not None:
         parts["non-tumorous liver"] = ml.nontumorous_liver
     parts["FLR"] = ml.flr
-    return say.sentence(
+    return phrases.sentence(
         ", ".join(f"{name} {as_ml(x)}" for name, x in parts.items() if x is not None)
     )
 
@@ -264,7 +266,7 @@ def _whole(record: PlanRecord) -> RenderableType:
 
 def _intervals(record: PlanRecord) -> Iterable[RenderableType]:
     for name in record.ratios.by_part:
-        yield inset(f"{say.PARTS[name]}: {say.interval(record, name)}", "dim")
+        yield inset(f"{phrases.PARTS[name]}: {phrases.interval(record, name)}", "dim")
     yield from spread_rows(record.ratios)
 
 
@@ -299,8 +301,8 @@ def _function(part: RemnantFunctionRecord) -> Iterable[RenderableType]:
 def _trials(trials: Iterable[TrialAnswerRecord]) -> Iterable[RenderableType]:
     yield Text("\nTrials", style="bold")
     for one in trials:
-        missing = say.missing(one)
-        unknown = f"; {say.criteria(missing)} not answered" if missing else ""
+        missing = phrases.missing(one)
+        unknown = f"; {phrases.criteria(missing)} not answered" if missing else ""
         yield inset(f"{one.trial.called}: {one.shown}{unknown}")
         if one.by_design is not None:
             yield inset(one.reasons[0], by=4)
@@ -316,7 +318,7 @@ def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
     seen = [one for by, one in parts if "imaging" in by]
     if not seen and not answer.against:
         return
-    words = say.ANSWERS[asked.kind]
+    words = phrases.ANSWERS[asked.kind]
     yield inset(f"{asked.id} ({asked.kind}) {words[answer.answer]}: {asked.says}", by=4)
     for one in seen:
         of_part = f"{words[one.answer]}: " if answer.parts else ""

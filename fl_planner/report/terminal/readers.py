@@ -21,7 +21,7 @@ from fl_planner.record.agreement import (
     StructureAgreementRecord,
 )
 from fl_planner.record.ratios import RatiosRecord, SecondReaderRecord, SpreadRecord
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.terminal.table import STYLES, finding_rows, inset, notice, wide_table
 from fl_planner.report.words import bare_ml, limit_name
 
@@ -197,10 +197,10 @@ NAMES = {"flr": "FLR", "liver": "liver", "tumour": "tumour"}
 def spread_rows(ratios: RatiosRecord) -> Iterable[RenderableType]:
     """Print other sources of an interval than published readers, and the second reading."""
     if ratios.flr is not None:
-        yield from _spread(say.PARTS["flr"], ratios.flr.ratio.cv)
+        yield from _spread(phrases.PARTS["flr"], ratios.flr.ratio.cv)
         yield from _second(ratios.flr.second_reader)
     if ratios.untreated is not None:
-        yield from _spread(say.PARTS["untreated"], ratios.untreated.ratio.cv)
+        yield from _spread(phrases.PARTS["untreated"], ratios.untreated.ratio.cv)
 
 
 def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:

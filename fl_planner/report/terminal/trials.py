@@ -17,7 +17,7 @@ from fl_planner.record.trials import (
     TrialAnswerRecord,
     TrialListRecord,
 )
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Sentences
 from fl_planner.report.questions import (
     MOST,
@@ -57,17 +57,17 @@ def judged_table(record: JudgementRecord, *, verbose: bool = False) -> Renderabl
         *(row for trial in judged.trials for row in _trial(trial, verbose=verbose)),
         *(() if record.context is None else context_rows(record.context, verbose=verbose)),
         *_questions(judged, verbose=verbose),
-        Text(f"\n{say.BOARD}", style="dim"),
+        Text(f"\n{phrases.BOARD}", style="dim"),
         notice(record.notice if verbose else with_rest(record.notice)),
     )
 
 
 def _answer(judged: JudgementKeys) -> Iterable[RenderableType]:
     """Print the headlines of route and pathway, and the sides of an entered FLR."""
-    yield Text(say.sentence(judged.route.headline), style="bold")
+    yield Text(phrases.sentence(judged.route.headline), style="bold")
     for other in describe_alternatives(judged.route):
         yield Text(f"also: {other}")
-    yield Text(f"By volume alone: {say.sentence(judged.pathway.headline)}")
+    yield Text(f"By volume alone: {phrases.sentence(judged.pathway.headline)}")
     if judged.typed_flr is not None:
         yield from entered_rows(judged.typed_flr)
     yield Text("")
@@ -89,7 +89,7 @@ def criteria_table(record: TrialListRecord) -> RenderableType:
     """Print the criteria of one trial."""
     (trial,) = record.trials
     rows: list[RenderableType] = [*_head(trial)]
-    rows += [inset(say.sentence(note)) for note in trial.trial.notes]
+    rows += [inset(phrases.sentence(note)) for note in trial.trial.notes]
     for one in record.criteria or ():
         rows.append(hanging(f"{one.criterion.id:5} ", Text(one.criterion.says)))
         rows += _marks(one.criterion)
@@ -111,7 +111,7 @@ def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
     count = trial.criteria_count
     criteria = "1 criterion" if count == 1 else f"{count} criteria"
     text = f"text of {trial.text_date}" if trial.text_date else "date of its text not recorded"
-    yield inset(say.joined(CANCERS[trial.diagnosis], criteria if count else None, text))
+    yield inset(phrases.joined(CANCERS[trial.diagnosis], criteria if count else None, text))
     if trial.arms:
         yield inset(f"arms: {'; '.join(trial.arms)}" if len(trial.arms) > 1 else trial.arms[0])
     yield inset(trial.link or trial.trial.source)
@@ -156,11 +156,13 @@ def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]
 
 
 def _missing(one: TrialAnswerRecord) -> str:
-    number = say.missing(one)
+    number = phrases.missing(one)
     if not number:
         return ""
     if one.only_human_open:
-        return f"; {say.criteria(number)} {'needs' if number == 1 else 'need'} clinical judgement"
+        return (
+            f"; {phrases.criteria(number)} {'needs' if number == 1 else 'need'} clinical judgement"
+        )
     return f"; {number} answer{'' if number == 1 else 's'} missing"
 
 
@@ -168,20 +170,20 @@ def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
     """Print one answer: criterion, evidence, distance, and whether it is modifiable."""
     asked, crosses, holds = answer.criterion, None, None
     if answer.crossing_chance is not None:
-        crosses = say.crossing(answer.crossing_chance)
+        crosses = phrases.crossing(answer.crossing_chance)
     if answer.holds_days is not None:
         holds = f"valid for {answer.holds_days:g} days"
-    head = f"{asked.kind} {say.ANSWERS[asked.kind][answer.answer]}"
+    head = f"{asked.kind} {phrases.ANSWERS[asked.kind][answer.answer]}"
     words = Text.assemble((head, "bold"), f": {asked.says}")
     yield hanging(f"{asked.id:5} ", words, indent=2)
     unknown = answer.answer == "unknown"
     changes = f"to be answered by: {asked.asked_of}" if unknown else CHANGES[answer.changes]
-    line = say.joined(answer.evidence, answer.distance, crosses, changes, holds)
+    line = phrases.joined(answer.evidence, answer.distance, crosses, changes, holds)
     yield inset(line, "dim", by=8)
     yield from _marks(asked)
 
 
 def _marks(asked: CriterionKeys) -> Iterable[RenderableType]:
     """Print the chosen reading of a criterion, and its note."""
-    for mark in say.marks(asked):
+    for mark in phrases.marks(asked):
         yield inset(mark, "dim italic", by=8)

@@ -24,7 +24,7 @@ from fl_planner.record.over_time.worklist import (
     ScreenedRecord,
     ScreenRecord,
 )
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route
 from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.trials.criterion import name_with_id
@@ -125,8 +125,8 @@ def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     question = row.next_question
     lines = [name_route(row.route)]
     if question is not None:
-        lines.append(f"{say.question(question)}; {row.questions} in all")
-    lines += [f"{say.asked(each.key)}: {each.says}" for each in row.computed or ()]
+        lines.append(f"{phrases.question(question)}; {row.questions} in all")
+    lines += [f"{phrases.asked(each.key)}: {each.says}" for each in row.computed or ()]
     outcomes = (row.outcomes or {}).items()
     lines += [f"{names.get(trial, trial)}: {name_state(one.became)}" for trial, one in outcomes]
     lines += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]

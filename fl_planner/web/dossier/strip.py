@@ -13,7 +13,7 @@ from fl_planner.liver.names.structures import as_roman
 from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.head import NOT_ANSWERED, find_why, mark, state_accepted
 from fl_planner.record.plan import PlanRecord
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.findings import group_findings
 from fl_planner.report.page.values import LIMITS, VOLUMES, find_concerns
 from fl_planner.report.picture.slices.sections import list_surroundings
@@ -34,9 +34,9 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
     return {
         "share": _share(record),
         "signed": f"verified by {reading.reader}" if signed else "draft, not signed off",
-        "pathway": say.sentence(judged.pathway.headline),
+        "pathway": phrases.sentence(judged.pathway.headline),
         "accepted": state_accepted(record).removeprefix(", "),
-        "route": say.sentence(judged.route.headline),
+        "route": phrases.sentence(judged.route.headline),
         "undecided": len(judged.route.pending),
         "warnings": _warnings(record),
         "lesions": [*_lesions(case)],
@@ -48,13 +48,16 @@ def _share(record: PlanRecord) -> dict[str, Any]:
     """Describe the main share: the FLR, otherwise the untreated liver."""
     found, typed = record.volumes.find_share, record.judged.typed_flr
     name = "untreated" if found("flr") is None and found("untreated") is not None else "flr"
-    named = {"name": "Future liver remnant" if name == "flr" else say.sentence(say.SIDES[name])}
+    named = {
+        "name": "Future liver remnant" if name == "flr" else phrases.sentence(phrases.SIDES[name])
+    }
     why = find_why(record, name)
     if why is not None:
         return {**named, "percent": NOT_ANSWERED, "note": why}
     if typed is not None:
         limits = [
-            _limit(say.limit_name(one.name), say.against_entered(one)) for one in typed.limits
+            _limit(phrases.limit_name(one.name), phrases.against_entered(one))
+            for one in typed.limits
         ]
         return {**named, "percent": typed.shown, "note": "as entered", "limits": limits}
     share = found(name)
@@ -64,8 +67,8 @@ def _share(record: PlanRecord) -> dict[str, Any]:
     near = [one for one in record.thresholds if one.is_on(name)]
     limits = [
         _limit(
-            say.limit_name(one.name),
-            f"{say.against(one)}; {as_chance(one.crossing_chance)} chance of crossing",
+            phrases.limit_name(one.name),
+            f"{phrases.against(one)}; {as_chance(one.crossing_chance)} chance of crossing",
             one.limit_percent,
         )
         for one in near
@@ -76,7 +79,7 @@ def _share(record: PlanRecord) -> dict[str, Any]:
         "percent": f"{percent.shown} %",
         "ml": as_ml(ml),
         "note": f"of the {record.volumes.whole}",
-        "interval": say.interval(record, name),
+        "interval": phrases.interval(record, name),
         "limits": limits,
         "bar": None if ratio is None else {"at": percent.value, "ends": ratio.ends_percent},
     }
@@ -94,7 +97,7 @@ def _warnings(record: PlanRecord) -> list[dict[str, str]]:
         for one in group_findings(record.findings)
         if one.severity != "info" and one.accepted is None
     ]
-    told = [{"severity": one.severity, "says": say.describe_finding(one)} for one in open_]
+    told = [{"severity": one.severity, "says": phrases.describe_finding(one)} for one in open_]
     return sorted(told, key=lambda one: (one["severity"] != "error", one["says"] not in near))
 
 
@@ -117,7 +120,7 @@ def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:
             "name": f"L{one.number}",
             "cm": as_number(one.axial_diameter_mm / 10, CM_LIMITS),
             "segments": ", ".join(_segments(one)),
-            "margin": fate if margin is None else say.number(margin, 1, "mm"),
+            "margin": fate if margin is None else phrases.number(margin, 1, "mm"),
         }
 
 

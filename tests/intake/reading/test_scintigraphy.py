@@ -129,8 +129,10 @@ def test_options_replace_what_they_state() -> None:
     assert (curves.curves, curves.spect, curves.registered) == (Path("c.csv"), Path("s.nii"), True)
     again = curves.overlaid(FunctionFiles(dynamic=Path("b.dcm"), regions={"liver": Path("l.nii")}))
     assert (again.dynamic, again.curves) == (Path("b.dcm"), None)
-    said = file.overlaid(FunctionFiles(told=StudyOverrides(one_head=True), validated_locally=False))
-    assert (said.told.one_head, said.validated_locally) == (True, False)
+    said = file.overlaid(
+        FunctionFiles(overrides=StudyOverrides(one_head=True), validated_locally=False)
+    )
+    assert (said.overrides.one_head, said.validated_locally) == (True, False)
     assert said.window == SeriesWindow()
 
 
@@ -158,12 +160,14 @@ def test_h08_the_limit_is_strict_and_its_neighbours_are_reported() -> None:
 
 def test_h10_an_option_leaves_the_other_words_of_the_case_file() -> None:
     # lost, "corrected already" would be corrected a second time
-    file = FunctionFiles(dynamic=Path("a.dcm"), told=StudyOverrides(decay_corrected=True),
+    file = FunctionFiles(dynamic=Path("a.dcm"), overrides=StudyOverrides(decay_corrected=True),
                          regions={"liver": 1, "heart": 2})  # fmt: skip
     said = file.overlaid(
-        FunctionFiles(told=StudyOverrides(tracer="mebrofenin"), regions={"liver": Path("l.nii")})
+        FunctionFiles(
+            overrides=StudyOverrides(tracer="mebrofenin"), regions={"liver": Path("l.nii")}
+        )
     )
-    assert said.told == StudyOverrides(decay_corrected=True, tracer="mebrofenin")
+    assert said.overrides == StudyOverrides(decay_corrected=True, tracer="mebrofenin")
     assert said.regions == {"liver": Path("l.nii"), "heart": 2}
 
 

@@ -4,8 +4,8 @@ from fl_planner.record.files.archive import (
     ArchiveFindRecord,
     ArchiveStudyRecord,
     ArchiveTransferRecord,
-    say_found,
-    say_transfer,
+    format_found,
+    format_transfer,
 )
 from tests.cases import each_case
 
@@ -16,7 +16,7 @@ def test_studies_are_listed_with_what_the_archive_states_and_counted() -> None:
     )
     studies = (known, ArchiveStudyRecord(study_uid="1.2.4"))
     record = ArchiveFindRecord(refusal=None, archive="pacs", studies=studies)
-    assert [*say_found(record)] == [
+    assert [*format_found(record)] == [
         "20260504  1.2.3  CT  SEG  1,203 objects",
         "no date  1.2.4",
         "2 studies in pacs",
@@ -32,7 +32,7 @@ def test_studies_are_listed_with_what_the_archive_states_and_counted() -> None:
 )
 def test_one_study_is_not_several(studies: tuple[ArchiveStudyRecord, ...], line: str) -> None:
     record = ArchiveFindRecord(refusal=None, archive="pacs", studies=studies)
-    assert [*say_found(record)][-1] == line
+    assert [*format_found(record)][-1] == line
 
 
 @each_case(
@@ -67,4 +67,4 @@ def test_one_study_is_not_several(studies: tuple[ArchiveStudyRecord, ...], line:
 def test_a_transfer_states_how_many_objects_where_and_why(
     record: ArchiveTransferRecord, lines: list[str]
 ) -> None:
-    assert [*say_transfer(record)] == lines
+    assert [*format_transfer(record)] == lines

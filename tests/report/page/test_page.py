@@ -27,7 +27,7 @@ from fl_planner.record.growth_scan import ScanFileRecord, ScanRecord
 from fl_planner.record.head import FindingRecord, InputRecord, Record, as_findings
 from fl_planner.record.plan import PlanRecord, as_plan_record, as_record
 from fl_planner.record.ratios import ThresholdRecord
-from fl_planner.report import words as say
+from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import (
     Card,
     Cards,
@@ -368,7 +368,7 @@ def test_a_chance_is_never_made_sure(chance: float, words_of_it: str) -> None:
 
 
 def test_a_limit_that_is_hit_exactly() -> None:
-    assert say.against(read_part(ThresholdRecord, {"answer": "at"})) == "exactly at"
+    assert phrases.against(read_part(ThresholdRecord, {"answer": "at"})) == "exactly at"
 
 
 def test_files_of_an_earlier_scan_are_in_the_provenance() -> None:

@@ -141,8 +141,8 @@ def _require_peak(file: DicomFile, window: int) -> None:
     if any(low >= high for low, high in limits):
         raise file.data.wrong(WINDOW_RANGES, "ends before it begins")
     if limits and not _includes_peak(limits):
-        told = ", ".join(f"{low:g} to {high:g}" for low, high in limits)
-        reason = f"the energy window of {told} keV does not include {PEAK_KEV} keV of 99mTc"
+        range_kev = ", ".join(f"{low:g} to {high:g}" for low, high in limits)
+        reason = f"the energy window of {range_kev} keV does not include {PEAK_KEV} keV of 99mTc"
         raise file.refuse("scintigram.windows", reason, "export the window of 99mTc")
 
 
@@ -216,17 +216,17 @@ def require_kind(file: DicomFile, wanted: str) -> None:
     kind = read_kind(file, remedy)
     if kind == wanted:
         return
-    told = {
+    reason = {
         "STATIC": "the file is a static study, one image of each head, without times",
         "WHOLE BODY": "the file is a whole-body study without times",
         "DYNAMIC": "the file is a dynamic study, not a SPECT",
         "TOMO": "the file contains projections of a SPECT that is not reconstructed",
         "RECON TOMO": "the file is a reconstructed SPECT, not a dynamic study",
     }.get(kind, "the file is not marked as " + ("a dynamic study" if dynamic else "a SPECT"))
-    raise file.refuse("scintigram.kind", told, remedy)
+    raise file.refuse("scintigram.kind", reason, remedy)
 
 
-def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View]:
+def read_views(file: DicomFile, stated: tuple[View, ...] | None) -> dict[int, View]:
     """Read the view of each head: by its code, its angle, or as stated by the user.
 
     If the file states the view of every head and the user states different views, one of them swaps
@@ -234,7 +234,7 @@ def read_views(file: DicomFile, told: tuple[View, ...] | None) -> dict[int, View
     """
     items = file.data.items(HEADS)
     written = [_view(item) for item in items]
-    views = [*told] if told else written
+    views = [*stated] if stated else written
     named = {number: view for number, view in enumerate(views, start=1) if view is not None}
     if len(named) < len(views) or not named:
         reason = "the header does not identify the anterior and the posterior head"
@@ -298,9 +298,9 @@ def _require_times(
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
     if len(moments) < len(times):
         raise _refuse_missing(file, len(times), len(moments))
-    told = {Fraction(ms, MS_IN_S) for ms in (file.data.whole(FRAME_MS),) if ms}
+    stated = {Fraction(ms, MS_IN_S) for ms in (file.data.whole(FRAME_MS),) if ms}
     lengths = {length for _, length in times.values()}
-    if told and len(lengths) == 1 and told != lengths:
+    if stated and len(lengths) == 1 and stated != lengths:
         reason = "the header gives two durations of the frames"
         raise file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
 

@@ -74,14 +74,14 @@ class StudyOverrides:
 
 
 def read_dynamic(
-    path: Source, limits: Limits, told: StudyOverrides | None = None
+    path: Source, limits: Limits, overrides: StudyOverrides | None = None
 ) -> FromFiles[Scintigram]:
     """Read a dynamic study.
 
     Raises `InputRefused`: `scintigram.*` naming the file: another kind of study, a head missing, no
     times; `function.tracer` for another tracer.
     """
-    said = told or StudyOverrides()
+    said = overrides or StudyOverrides()
     file = read_dicom(path, limits)
     require_kind(file, "DYNAMIC")
     require_nuclide(file)
@@ -114,13 +114,13 @@ def read_dynamic(
 
 
 def read_tomogram(
-    path: Source, limits: Limits, judge: JudgeTracer, told: tuple[str, ...]
+    path: Source, limits: Limits, judge: JudgeTracer, overrides: tuple[str, ...]
 ) -> ReadImage:
     """Read a reconstructed SPECT; `judge` checks its tracer, or that stated by the user."""
     file = read_dicom(path, limits)
     require_kind(file, "RECON TOMO")
     require_nuclide(file)
-    doubts = judge((*read_tracer(file), *told), file.name)
+    doubts = judge((*read_tracer(file), *overrides), file.name)
     image, odd = _read_volume(file, limits)
     source_file = InputFile("spect", file.name, TOMO_FORMAT, file.sha256, identify(file.data))
     found = (*file.findings, *doubts, *odd, *find_attenuation(file))
@@ -288,7 +288,7 @@ class ReadPlanar:
     counted: bool = True
 
 
-def read_planar(path: Path, limits: Limits, told: StudyOverrides) -> ReadPlanar:
+def read_planar(path: Path, limits: Limits, overrides: StudyOverrides) -> ReadPlanar:
     """Read a planar study.
 
     Raises `InputRefused`: `scintigram.*` naming the file, `dose.tracer` for another tracer.
@@ -298,13 +298,13 @@ def read_planar(path: Path, limits: Limits, told: StudyOverrides) -> ReadPlanar:
         reason = "the file is not a planar study (static or whole body)"
         raise file.refuse("scintigram.kind", reason, GIVE_PLANAR)
     require_nuclide(file)
-    words = (*read_tracer(file), *((told.tracer,) if told.tracer else ()))
+    words = (*read_tracer(file), *((overrides.tracer,) if overrides.tracer else ()))
     doubts = judge_maa(words, file.name)
     layout, pixels = _read_pixels(file, limits)
-    frames, views = read_frames(file, layout, OF_STATIC), read_views(file, told.heads)
+    frames, views = read_frames(file, layout, OF_STATIC), read_views(file, overrides.heads)
     window = choose_window(file, frames)
     kept = {frame.head: n for n, frame in enumerate(frames) if frame.window == window}
-    _require_once(file, frames, kept, views, told, window)
+    _require_once(file, frames, kept, views, overrides, window)
     scale = Scale.of(file, layout)
     heads = {
         view: scale.counts(pixels.numbers(kept[head]))
@@ -320,7 +320,7 @@ def _require_once(
     frames: list[FrameNumbers],
     kept: dict[int, int],
     views: dict[int, PlanarView],
-    told: StudyOverrides,
+    overrides: StudyOverrides,
     window: int,
 ) -> None:
     """Refuse undescribed heads, two identical heads, or a single head."""
@@ -330,7 +330,7 @@ def _require_once(
     if sum(frame.window == window for frame in frames) > len(kept):
         reason = "there are several images of one head"
         raise file.refuse("scintigram.frames", reason, GIVE_PLANAR)
-    if len(kept) < 2 and not told.one_head:
+    if len(kept) < 2 and not overrides.one_head:
         reason = "there is only one head; the geometric mean requires both heads"
         remedy = "export both heads, or give one_head = true if the camera had one"
         raise file.refuse("scintigram.head_missing", reason, remedy)

@@ -97,8 +97,8 @@ def _point(
     case: AgreedCaseRecord, quantity: str, names: tuple[str, str]
 ) -> Iterator[tuple[float, float]]:
     """Return mean and difference of a case, if it counts and both have the quantity."""
-    told = {one.reader: _amount(one, quantity) for one in case.readings}
-    one, other = (told.get(name) for name in names)
+    amounts = {one.reader: _amount(one, quantity) for one in case.readings}
+    one, other = (amounts.get(name) for name in names)
     if case.counts and one is not None and other is not None:
         yield (one + other) / 2, other - one
 
@@ -124,9 +124,9 @@ def _draw(axis: Axes, panel: DifferencePanel) -> None:
         axis.plot(means, differences, "o", ms=4, mfc="white", mec="#0a0a0a", mew=1.0)
     lines = (pair.bias, *(pair.limits_of_agreement or ()))
     for value in lines:
-        told = f"{'+' if value > 0 else ''}{as_number(value, (), 1)}"
+        text = f"{'+' if value > 0 else ''}{as_number(value, (), 1)}"
         axis.annotate(
-            told, (1, value), (-3, 2), xycoords=("axes fraction", "data"), fontsize=7, color=INK,
+            text, (1, value), (-3, 2), xycoords=("axes fraction", "data"), fontsize=7, color=INK,
             textcoords="offset points", ha="right", va="bottom",
         )  # fmt: skip
     axis.set_title(

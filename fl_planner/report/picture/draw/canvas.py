@@ -383,8 +383,8 @@ class Stamp:
 def as_stamp(record: PlanRecord) -> Stamp:
     """Build the stamp of a picture of a plan."""
     case, typed = record.case, record.judged.typed_flr
-    told = share(record, "flr"), kept(record), clearing(record.clearing, record)
-    flr = joined(*told, mark(record, "flr"))
+    parts_shown = share(record, "flr"), kept(record), clearing(record.clearing, record)
+    flr = joined(*parts_shown, mark(record, "flr"))
     if typed is not None:
         flr = f"{typed.shown} of the non-tumorous liver, {TYPED_HERE}"
     first = warn(record) or format_first_finding(record.findings)

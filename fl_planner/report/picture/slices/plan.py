@@ -34,10 +34,10 @@ def draw_lost(plan: Plan, record: PlanRecord) -> Mapping[str, LostPart]:
 
     Empty if no vessel was drawn, no tree is known, or nothing is lost.
     """
-    vessels, told = plan.measured.vessels, record.vessels
-    if vessels is None or told is None or vessels.plans[0].loss.flr_parts is None:
+    vessels, recorded = plan.measured.vessels, record.vessels
+    if vessels is None or recorded is None or vessels.plans[0].loss.flr_parts is None:
         return {}
-    parts, taken = vessels.plans[0].loss.flr_parts, told.plans[0].lost
+    parts, taken = vessels.plans[0].loss.flr_parts, recorded.plans[0].lost
     drawn = {}
     for tree, ml in (("portal", taken.flr_inflow_lost), ("hepatic", taken.flr_outflow_lost)):
         mask = parts.draw("portal" if tree == "portal" else "hepatic")
@@ -56,8 +56,8 @@ def list_marks(plan: Plan, record: PlanRecord) -> tuple[VesselMark, ...]:
 def _list_cuts(plan: Plan, record: PlanRecord) -> Iterator[VesselMark]:
     assert plan.measured.vessels is not None
     assert record.vessels is not None
-    cuts, told = plan.measured.vessels.plans[0].loss.cuts, record.vessels.plans[0].cuts
-    for cut, one in zip(cuts, told, strict=True):
+    cuts, recorded = plan.measured.vessels.plans[0].loss.cuts, record.vessels.plans[0].cuts
+    for cut, one in zip(cuts, recorded, strict=True):
         if cut.place_mm is not None:
             beyond = joined(cut_volume(one), cut_doubt(one), mark(record, *OF_CUTS))
             vein = vessel_name(one.branch) if one.branch else f"{one.tree} veins"
