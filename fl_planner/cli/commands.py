@@ -43,6 +43,9 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "watch": "Plan the studies whose DICOM files appear in a folder, and store the results in "
         "an archive.",
     },
+    "Other programs": {
+        "mcp": "Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).",
+    },
     "Files": {
         "check": "Check files: format, geometry, labels, and whether they match each other.",
         "convert": "Write a mask, a label map, contours or a CT in another format or on "

@@ -143,7 +143,7 @@ SILENT = {
     "new-centre",
     "convert",
 }  # they may print nothing but hints
-ENDLESS = {"serve", "listen", "watch"}  # run until they are stopped
+ENDLESS = {"serve", "listen", "watch", "mcp"}  # run until they are stopped
 REMOTE = {"archive"}  # answers with an archive only, as tests/gateway has one
 JSON = {"volume", "calc", "schema", "verify", "log", "check", "resections"}
 

@@ -113,7 +113,12 @@ def test_every_command_that_answers_is_a_function() -> None:
         "trials",
         "verify",
         "validate",
-        *("archive", "listen", "watch"),  # a group of commands, and services that run over time
+        *(
+            "archive",
+            "listen",
+            "watch",
+            "mcp",
+        ),  # a group, and services
     }
     commands = {name.replace("-", "_") for name in COMMAND_LINE}
     missing = commands - alone - set(fl_planner.__all__)

@@ -1,0 +1,33 @@
+"""`fl-planner mcp`: tools for an assistant, on standard input and output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fl_planner.cli.options import File
+from fl_planner.cli.usage import headed_command
+
+EXAMPLES = """\b
+Examples:
+  fl-planner mcp cases
+"""
+
+
+@headed_command(epilog=EXAMPLES)
+@click.argument("folder", metavar="FOLDER", type=File)
+def mcp(folder: Path) -> None:
+    """Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).
+
+    An assistant with a language model starts this command, and calls its tools: plan a case file of
+    FOLDER, list formulas, compute one, and judge a patient by the five trials. Each tool runs a
+    command in FOLDER, and returns its JSON or its refusal. The assistant gets no number that the
+    command line refuses.
+
+    Facts, findings and results are sent to the assistant. Check where it runs before you give it
+    data of patients. The command ends once the assistant closes standard input.
+    """
+    from fl_planner.assistant.server import AssistantService
+
+    AssistantService.of(folder).serve()
