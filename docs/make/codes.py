@@ -38,7 +38,7 @@ CHAPTERS = (
     Chapter(
         "files-and-commands",
         "Codes of files, commands and outputs",
-        ("files", "images", "packed_data", "headers", "commands", "log"),
+        ("files", "images", "packed_data", "headers", "commands", "engines", "log"),
     ),
     Chapter(
         "geometry-and-masks",

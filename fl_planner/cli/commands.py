@@ -44,6 +44,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "an archive.",
     },
     "Other programs": {
+        "segment": "Let a segmentation engine draw masks on a CT, and write them with a case file.",
         "mcp": "Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).",
     },
     "Files": {

@@ -18,6 +18,7 @@ from fl_planner.record.files.archive import (
 )
 from fl_planner.record.files.carry import CarryRecord, SpectShiftRecord
 from fl_planner.record.files.check import CheckRecord, ConversionRecord
+from fl_planner.record.files.segment import SegmentationRecord
 from fl_planner.record.files.settings import SettingsRecord
 from fl_planner.record.files.validation import ValidationRecord
 from fl_planner.record.function import FunctionRecord
@@ -67,6 +68,7 @@ RECORDS: dict[str, type[RecordPart]] = {
     "agree": AgreementAnswer,
     "function": FunctionRecord,
     "spect-shift": SpectShiftRecord,
+    "segment": SegmentationRecord,
     "growth": GrowthRecord,
     "dose": DoseRecord,
     "screen": ScreenRecord,

@@ -29,6 +29,7 @@ LONG_WORK = frozenset(
         "pictures",
         "report",
         "screen",
+        "segment",
         "verify",
     }
 )

@@ -144,7 +144,7 @@ SILENT = {
     "convert",
 }  # they may print nothing but hints
 ENDLESS = {"serve", "listen", "watch", "mcp"}  # run until they are stopped
-REMOTE = {"archive"}  # answers with an archive only, as tests/gateway has one
+REMOTE = {"archive", "segment"}  # answer with an archive or an engine, as their tests have them
 JSON = {"volume", "calc", "schema", "verify", "log", "check", "resections"}
 
 

@@ -43,6 +43,7 @@ from fl_planner.record.files.carry import (
     WeighedQuantity,
     as_spect_shift,
 )
+from fl_planner.record.files.segment import DrawnMaskRecord, EngineRecord, SegmentationRecord
 from fl_planner.record.files.settings import as_settings
 from fl_planner.record.files.validation import ValidationRecord
 from fl_planner.record.function import as_function_record
@@ -535,6 +536,23 @@ def of_readers(folder: Path) -> Iterator[Record]:
     yield told("plan", case, "--centre", centre)
 
 
+def of_engines() -> Iterator[Record]:
+    """Give a segmentation by an engine."""
+    mask = DrawnMaskRecord(
+        file="tumour.nii.gz", role="tumour", sha256="0" * 64, volume_ml=0.0, used=False
+    )
+    engine = EngineRecord(
+        name="mine", title="Mine", version="1.0", weights_sha256="0" * 64,
+        licence="for research", offline=True,
+    )  # fmt: skip
+    yield as_dict(
+        SegmentationRecord(
+            refusal=None, inputs=(), engine=engine, folder="draft", case_file="case.toml",
+            masks=(mask,), findings=(),
+        )
+    )  # fmt: skip
+
+
 def of_archives() -> Iterator[Record]:
     """Give studies found, a transfer, and the worklist of a gateway."""
     study = ArchiveStudyRecord(study_uid="1.2", date="20260504", modalities=("CT",), instances=3)
@@ -572,7 +590,7 @@ def records(folder: Path) -> list[Record]:
     told_by_all = (
         of_files(folder), of_plans(), of_trials(folder), over_time(folder), of_lists(folder),
         of_slivers(), of_origins(), of_vessels(), of_doses(), of_growth(), of_scores(),
-        of_context(), of_carried(folder), of_readers(folder), of_archives(),
+        of_context(), of_carried(folder), of_readers(folder), of_archives(), of_engines(),
     )  # fmt: skip
     every = [record for each in told_by_all for record in each]
     return [require_valid(record) for record in (*every, told("schema"))]

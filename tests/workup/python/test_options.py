@@ -118,6 +118,7 @@ def test_every_command_that_answers_is_a_function() -> None:
             "listen",
             "watch",
             "mcp",
+            "segment",
         ),  # a group, and services
     }
     commands = {name.replace("-", "_") for name in COMMAND_LINE}

@@ -1,0 +1,55 @@
+"""`fl-planner segment`: masks drawn by an engine of others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fl_planner.cli.options import FORCE, PRINTED, SIZE_LIMIT, File, output_option, with_options
+from fl_planner.cli.output import print_result, showing
+from fl_planner.cli.usage import headed_command
+from fl_planner.given.table import fill
+
+OUT = output_option(
+    "--out", type=File, required=True, metavar="FOLDER", help="New folder for masks and case file."
+)
+LOG = output_option(
+    "--engine-log", type=File, metavar="FILE", help="Write the messages of the engine to a file."
+)
+ENGINE = click.option(
+    "--engine",
+    required=True,
+    metavar="NAME|ENGINE.toml",
+    help="Engine: container, monai_bundle, moose, nnunet_liver, slicer, totalsegmentator or "
+    "totalsegmentator_vessels; or an engine file of your own.",
+)
+ACCEPT = click.option("--accept-licence", is_flag=True, help="Accept the licence of the engine.")
+EXAMPLES = """\b
+Examples:
+  fl-planner segment ct.nii.gz --engine totalsegmentator --accept-licence --out draft
+  fl-planner plan draft/case.toml --remnant-segments 2,3 --diagnosis crlm
+"""
+
+
+@headed_command(epilog=EXAMPLES)
+@click.argument("ct", metavar="CT", type=File)
+@with_options(ENGINE, OUT, ACCEPT, LOG, FORCE, SIZE_LIMIT, *PRINTED)
+def segment(ct: Path, *, as_json: bool, **given: Any) -> None:
+    """Let a segmentation engine draw masks on a CT, and write them with a case file.
+
+    The engine is a program that you have installed, with its weights; nothing is downloaded. It
+    runs without network, in a temporary folder, within the time and memory of its engine file.
+
+    Masks are written only if all are complete, on the grid of the CT, and without an error. Their
+    origin is automatic, not verified, in every output.
+    """
+    from fl_planner.record.files.segment import format_segmentation
+    from fl_planner.workup.files.segment import SegmentationRequest
+    from fl_planner.workup.files.segment import segment as run_segmentation
+
+    asked = fill(SegmentationRequest, given, ct=ct)
+    with showing("reading files", quiet=given["quiet"]):
+        record = run_segmentation(asked)
+    print_result(record, format_segmentation(record), as_json=as_json)

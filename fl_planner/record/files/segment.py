@@ -1,0 +1,55 @@
+"""Record of a segmentation by an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fl_planner.record.declaration.part import FileName, Ml, RecordPart, says
+from fl_planner.record.head import Findings, ResultRecord
+
+NOT_VERIFIED = "automatic, not verified: check every mask before its numbers are used"
+
+
+class EngineRecord(RecordPart):
+    """The program that drew the masks."""
+
+    name: Annotated[str, says("Name of the engine file.")]
+    title: Annotated[str, says("Program.")]
+    version: Annotated[str | None, says("Version, as printed by the program.")] = None
+    weights_sha256: Annotated[
+        str | None, says("SHA-256 of the files of its weights, with their names.")
+    ] = None
+    licence: Annotated[str | None, says("Licence sentence that was accepted.")] = None
+    offline: Annotated[bool | None, says("Whether it ran without network; null: it ran elsewhere.")]
+
+
+class DrawnMaskRecord(RecordPart):
+    """A mask that the engine drew."""
+
+    file: FileName
+    role: Annotated[str, says("Role in the case file.")]
+    sha256: Annotated[str, says("SHA-256 of the file.")]
+    volume_ml: Annotated[Ml, says("Volume of all voxels other than zero")]
+    used: Annotated[bool, says("Whether the case file names it; an empty tumour mask is not used.")]
+
+
+class SegmentationRecord(ResultRecord, tag_field="schema", tag="fl-planner/segment/1"):
+    """Masks drawn by an engine on a CT."""
+
+    engine: EngineRecord
+    folder: Annotated[str, says("Base name of the folder written.")]
+    case_file: FileName
+    masks: Annotated[tuple[DrawnMaskRecord, ...], says("Masks of the folder.")]
+    findings: Findings
+
+
+def format_segmentation(record: SegmentationRecord) -> Iterator[str]:
+    """Format the masks and their engine as lines."""
+    engine = record.engine
+    yield f"{engine.title} {engine.version or '(version unknown)'}: {NOT_VERIFIED}"
+    for one in record.masks:
+        note = "" if one.used else ", empty: not in the case file"
+        yield f"{one.file}: {one.role}, {one.volume_ml:.0f} mL{note}"
+    yield f"{record.folder}/{record.case_file}: case file"
+    yield from (f"{one.severity}: {one.message} ({one.code})" for one in record.findings)

@@ -1,0 +1,328 @@
+"""Let an engine draw masks on a CT, check them, and write them with a case file.
+
+Nothing is written unless every output is complete, on the grid of the CT, and without an error
+that would withdraw its numbers.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from fl_planner.basis.extras import require_engines
+from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.run import begin_step
+from fl_planner.engines.engine import (
+    CT,
+    IMAGES,
+    LABEL_MAP,
+    OUT,
+    SCRATCH,
+    TUMOUR,
+    VESSEL,
+    WEIGHTS,
+    EngineOutput,
+    SegmentationEngine,
+    hash_weights,
+)
+from fl_planner.engines.process import EngineProcess, find_offline
+from fl_planner.export.save import check_folder, check_output, save, save_folder
+from fl_planner.formats.read import read_image, read_labels
+from fl_planner.formats.segments.by_role import read_bundled_schemes
+from fl_planner.formats.segments.content import ConvertedFile
+from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.temporary import temporary_folder
+from fl_planner.formats.voxels.values import Holds, LabelFile
+from fl_planner.formats.voxels.voxel_file import ReadImage
+from fl_planner.formats.write import as_nifti
+from fl_planner.given.toml import as_toml
+from fl_planner.intake.documents.engine_file import find_engine_file, read_engine
+from fl_planner.liver.names.part_names import structure_of
+from fl_planner.record.declaration.part import as_json
+from fl_planner.record.files.segment import DrawnMaskRecord, EngineRecord, SegmentationRecord
+from fl_planner.record.head import FindingRecord, as_findings, as_inputs
+from fl_planner.space.common_grid.lattice import describe_misfit
+from fl_planner.space.grid import Grid
+from fl_planner.space.labels import find_scheme
+from fl_planner.workup.request import read_request
+from fl_planner.workup.volume import measure_volume
+
+CASE, RECORD = "case.toml", "segment.json"
+CT_FILE, IMAGE = "ct.nii.gz", "ct_0000.nii.gz"  # the latter as nnU-Net reads it
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentationRequest:
+    """A CT, the engine that draws on it, and the new folder for its masks.
+
+    - `engine`: name of a bundled engine file, or path of another.
+    - `accept_licence`: whether the licence of the engine is accepted.
+    - `engine_log`: file for the messages of the engine; they may contain names of files.
+    """
+
+    ct: Path
+    engine: str
+    out: Path
+    accept_licence: bool = False
+    engine_log: Path | None = None
+    size_limit: int = 1
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _EngineMask:
+    """A mask of an engine, as written."""
+
+    output: EngineOutput
+    content: bytes
+    volume_ml: float
+    has_tumour: bool
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a case file names it: an engine that found nothing does not prove absence."""
+        return self.volume_ml > 0
+
+
+def segment(asked: SegmentationRequest) -> SegmentationRecord:
+    """Run an engine on a CT, and write its masks with a case file.
+
+    Raises `InputRefused`: `extra.missing`; as `find_engine_file`, `read_engine`,
+    `SegmentationEngine`, `EngineProcess.run`, `save_folder`; `engine.outputs` if an output is
+    missing, `engine.masks` if it is not on the grid of the CT or has an error.
+    """
+    require_engines()
+    engine = read_engine(find_engine_file(asked.engine))
+    engine.require_licence(accepted=asked.accept_licence)
+    weights = engine.find_weights()
+    names = {one.saved_as for one in engine.outputs} | {CASE, RECORD}
+    check_folder(asked.out, names, force=asked.force)
+    if asked.engine_log is not None:
+        check_output(asked.engine_log, force=asked.force)
+    limits = Limits.of_gib(asked.size_limit)
+    read = read_image(asked.ct, "ct", limits)
+    with temporary_folder() as scratch:
+        ran = _Ran(engine, read, scratch, weights)
+        try:
+            ran.run()
+        finally:
+            log = scratch / "engine.log"
+            if asked.engine_log is not None and log.is_file():
+                save(asked.engine_log, log.read_bytes(), force=asked.force)
+        drawn = tuple(_collect(engine, ran.out, read.given.grid, limits))
+        findings = _check(engine, ran, drawn, asked.size_limit)
+    record = _describe(asked, ran, read, drawn, findings)
+    files = {one.output.saved_as: one.content for one in drawn}
+    files[CASE] = _as_case(engine, ran.version, drawn, _relative(asked.ct, asked.out)).encode()
+    files[RECORD] = as_json(record).encode()
+    save_folder(asked.out, files, force=asked.force, instead_of=names)
+    return record
+
+
+class _Ran:
+    """The run of an engine on a CT: its version, and the folder of its outputs."""
+
+    def __init__(
+        self, engine: SegmentationEngine, read: ReadImage, scratch: Path, weights: tuple[Path, ...]
+    ) -> None:
+        self.engine, self.scratch, self.weights = engine, scratch, weights
+        self.ct, self.images, self.out = scratch / CT_FILE, scratch / IMAGES, scratch / OUT
+        self.version: str | None = None
+        self.offline: bool | None = None
+        self._read = read
+
+    def run(self) -> None:
+        """Run the commands; raises `InputRefused` as `EngineProcess.run`."""
+        if self.engine.folder is not None:
+            self.out = self.engine.folder
+            self._write_ct()
+            return
+        prefix = find_offline()
+        self.offline = bool(prefix)
+        process = EngineProcess(self.engine, self.scratch, prefix)
+        process.require_programs()
+        self._write_ct()
+        self.version = process.read_version()
+        work = self.scratch / SCRATCH
+        for folder in (self.images, self.out, work):
+            folder.mkdir()
+        shutil.copyfile(self.ct, self.images / IMAGE)
+        places = {CT: self.ct, IMAGES: self.images, OUT: self.out, SCRATCH: work}
+        if self.weights:
+            places[WEIGHTS] = self.weights[0]
+        for command in self.engine.commands:
+            begin_step(f"running {Path(command[0]).name}")
+            process.run(self.engine.fill(command, places))
+
+    def _write_ct(self) -> None:
+        image, inputs, _ = self._read
+        converted = ConvertedFile(image.file or CT, image.grid, inputs, image=image)
+        self.ct.write_bytes(as_nifti(converted, self.ct.name).content)
+
+
+def _collect(
+    engine: SegmentationEngine, out: Path, grid: Grid, limits: Limits
+) -> Iterator[_EngineMask]:
+    """Read every output.
+
+    Raises `InputRefused`: `engine.outputs`, naming those that are missing; `engine.masks` for
+    a different grid from that of the CT; as `read_labels`.
+    """
+    found = [(one, [*_match(out, one.file)]) for one in engine.outputs]
+    missing = [one.file for one, files in found if len(files) != 1]
+    if missing:
+        what = "is missing" if len(missing) == 1 else "are missing"
+        reason = f"it ended, but {', '.join(missing)} {what}, or there are several"
+        remedy = "read its messages with --engine-log FILE, and compare [[output]] with its outputs"
+        raise InputRefused("engine.outputs", engine.name, reason, remedy)
+    for one, (path,) in found:
+        holds = Holds.LABEL_MAP if one.role == LABEL_MAP else Holds.LABELS
+        file = read_labels(path, one.role, holds, limits)
+        if not isinstance(file, LabelFile):  # no other kind of file ends in .nii
+            raise _refuse_masks(engine, f"{path.name} is not a label map")
+        misfit = _find_misfit(grid, file.grid)
+        if misfit is not None:
+            raise _refuse_masks(engine, f"{path.name} is not on the grid of the CT: {misfit}")
+        counts = file.labelled.counts()
+        voxels = sum(counts.values())
+        if not voxels and not one.may_be_empty:
+            raise _refuse_masks(engine, f"{path.name} is empty")
+        tumours = counts.keys() if one.role == TUMOUR else _list_tumour_labels(one)
+        has_tumour = any(counts.get(number) for number in tumours)
+        yield _EngineMask(one, path.read_bytes(), voxels * file.grid.voxel_ml, has_tumour)
+
+
+def _find_misfit(ct: Grid, mask: Grid) -> str | None:
+    """Describe why a mask is not on the grid of the CT; None if it is, whatever its axes."""
+    misfit = describe_misfit(ct, mask)
+    if misfit is None and sorted(mask.shape) != sorted(ct.shape):
+        return "it is cropped, or larger"
+    return misfit
+
+
+def _match(out: Path, pattern: str) -> Iterator[Path]:
+    """List the files of a pattern; no link, which could lead out of the folder."""
+    root = out.resolve()
+    for path in sorted(out.glob(pattern)):
+        if path.is_file() and not path.is_symlink() and path.resolve().is_relative_to(root):
+            yield path
+
+
+def _refuse_masks(engine: SegmentationEngine, reason: str) -> InputRefused:
+    remedy = "do not use these masks; check the engine file and the CT"
+    return InputRefused("engine.masks", engine.name, reason, remedy)
+
+
+def _check(
+    engine: SegmentationEngine, ran: _Ran, drawn: tuple[_EngineMask, ...], size_limit: int
+) -> tuple[FindingRecord, ...]:
+    """Measure the masks as `volume` does, with the CT; an error is refused."""
+    folder = ran.scratch / "check"
+    folder.mkdir()
+    for one in drawn:
+        (folder / one.output.saved_as).write_bytes(one.content)
+    shutil.copyfile(ran.ct, folder / ran.ct.name)
+    case = _as_case(engine, ran.version, drawn, ran.ct.name)
+    if not any(one.has_tumour for one in drawn):
+        case = case.replace("[masks]\n", "[masks]\nno_tumour = true\n")  # for this check only
+    (folder / CASE).write_text(case, "utf-8")
+    record = measure_volume(read_request(folder / CASE, size_limit=size_limit))
+    errors = [one for one in record.findings if one.severity == Severity.ERROR.value]
+    if errors:
+        raise _refuse_masks(engine, f"{errors[0].message} ({errors[0].code})")
+    return (*as_findings(_find_doubts(ran, drawn)), *record.findings)
+
+
+def _list_tumour_labels(one: EngineOutput) -> frozenset[int]:
+    """List the numbers of a label map that are tumours."""
+    if one.labels is not None:
+        return frozenset(int(n) for n, name in one.labels.items() if structure_of(name) == TUMOUR)
+    if one.scheme is None:
+        return frozenset()
+    named = find_scheme(read_bundled_schemes(), one.scheme).structures
+    return frozenset(number for number, name in named.items() if name == TUMOUR)
+
+
+def _find_doubts(ran: _Ran, drawn: tuple[_EngineMask, ...]) -> Iterator[Finding]:
+    if ran.offline is False:
+        message = "the engine ran with access to the network: this system does not allow less"
+        yield Finding("engine.network", Severity.WARNING, message)
+    for one in drawn:
+        if not one.is_used:
+            message = (
+                f"{one.output.saved_as}: the engine found nothing, which does not show that there "
+                "is no tumour; it is not in the case file"
+            )
+            yield Finding("engine.nothing_found", Severity.WARNING, message, one.output.saved_as)
+
+
+def _as_case(
+    engine: SegmentationEngine, version: str | None, drawn: tuple[_EngineMask, ...], ct: str
+) -> str:
+    """Write the case file: masks with their automatic origin, and the CT."""
+    origin = ":".join(filter(None, ("automatic", engine.title, version)))
+    used = [one.output for one in drawn if one.is_used]
+    lines = [
+        "# drawn by a program, not verified: check every mask before its numbers are used",
+        "schema = 1",
+        "",
+        "[masks]",
+        f"origin = {as_toml(origin)}",
+    ]
+    vessels = {}
+    for one in used:
+        if one.role.startswith(VESSEL):
+            vessels[one.role.removeprefix(VESSEL)] = one.saved_as
+        elif one.scheme or one.labels:
+            key, held = ("scheme", one.scheme) if one.scheme else ("labels", dict(one.labels or {}))
+            file, meaning = as_toml(one.saved_as), as_toml(held)
+            lines.append(f"{one.role} = {{ file = {file}, {key} = {meaning} }}")
+        else:
+            lines.append(f"{one.role} = {as_toml(one.saved_as)}")
+    if vessels:
+        lines.append(f"vessels = {as_toml(vessels)}")
+    return "\n".join([*lines, "", "[imaging]", f"ct = {as_toml(ct)}", ""])
+
+
+def _relative(ct: Path, out: Path) -> str:
+    return Path(os.path.relpath(ct, out)).as_posix()
+
+
+def _describe(
+    asked: SegmentationRequest,
+    ran: _Ran,
+    read: ReadImage,
+    drawn: tuple[_EngineMask, ...],
+    findings: tuple[FindingRecord, ...],
+) -> SegmentationRecord:
+    engine = ran.engine
+    masks = (
+        DrawnMaskRecord(
+            file=one.output.saved_as,
+            role=one.output.role,
+            sha256=sha256(one.content).hexdigest(),
+            volume_ml=one.volume_ml,
+            used=one.is_used,
+        )
+        for one in drawn
+    )
+    return SegmentationRecord(
+        refusal=None,
+        inputs=as_inputs(read.inputs),
+        engine=EngineRecord(
+            name=engine.name,
+            title=engine.title,
+            version=ran.version,
+            weights_sha256=hash_weights(ran.weights),
+            licence=engine.licence,
+            offline=ran.offline,
+        ),
+        folder=asked.out.name,
+        case_file=CASE,
+        masks=tuple(masks),
+        findings=findings,
+    )
