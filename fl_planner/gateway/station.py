@@ -67,8 +67,7 @@ class Station:
             elif job.state == "stored":
                 done |= self._try(job, self._clear)
         if (changes := self.store.count_changes()) != self._listed:
-            write_worklist(self.store)
-            self._listed = changes
+            self._listed = changes + write_worklist(self.store)
         return done
 
     def is_expecting(self) -> bool:

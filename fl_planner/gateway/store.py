@@ -8,7 +8,6 @@ one process at a time, and to one user.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,14 +21,15 @@ from typing import Any, Self
 from fl_planner.archive.classes import DRAWINGS
 from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway.jobs import Job, PlannedJob, StoredObject
-from fl_planner.gateway.journal import locked, open_journal, sync_folder
+from fl_planner.gateway.journal import CASES_PER_PAGE, locked, open_journal
+from fl_planner.gateway.object_files import DRAFTS, OBJECTS, ObjectFiles
 
-OBJECTS, JOBS, DRAFTS = "objects", "jobs", "drafts"
-FREE_BYTES = 1 << 29  # of the disk that are left free [project's choice]
+JOBS = "jobs"
 Row = tuple[Any, ...]
 
 _NO_FAILURE = "attempts = 0, due = 0, code = NULL, reason = NULL, remedy = NULL"
-_WITHDRAWN = "SELECT replaces FROM jobs WHERE withdrawn AND replaces IS NOT NULL"
+_WITHDRAWN = "EXISTS (SELECT 1 FROM jobs w WHERE w.withdrawn AND w.replaces = jobs.number)"
+_OPEN = "(state IN ('waiting', 'planned') OR state = 'stored' AND cleared = 0)"
 _JOB = tuple(one.name for one in fields(Job))
 
 
@@ -38,7 +38,7 @@ class Store:
 
     def __init__(self, folder: Path, journal: sqlite3.Connection, most_bytes: int) -> None:
         self.folder = folder
-        self._journal, self._most_bytes = journal, most_bytes
+        self._journal, self._files = journal, ObjectFiles(folder, most_bytes)
         self._lock = RLock()  # the receiver's threads write, too
 
     @classmethod
@@ -62,7 +62,9 @@ class Store:
         shutil.rmtree(self.folder / DRAFTS, ignore_errors=True)
         for name in (OBJECTS, JOBS, DRAFTS):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
-        kept = {str(row[0]) for row in self._all("SELECT number FROM objects WHERE NOT removed")}
+        held = self._all("SELECT number, bytes FROM objects WHERE NOT removed")
+        self._files.held_bytes = sum(size for _, size in held)
+        kept = {str(number) for number, _ in held}
         for file in (self.folder / OBJECTS).iterdir():
             if file.name not in kept:
                 file.unlink()
@@ -70,7 +72,7 @@ class Store:
             str(row[0])
             for row in self._all(
                 "SELECT number FROM jobs WHERE state IN ('planned', 'stored')"
-                f" AND (archive IS NULL OR number NOT IN ({_WITHDRAWN}))"
+                f" AND (archive IS NULL OR NOT {_WITHDRAWN})"
             )
         }
         for folder in (self.folder / JOBS).iterdir():
@@ -92,9 +94,9 @@ class Store:
             )
             if known is not None:
                 return self._add_again(one, digest, *known)
-            self._require_room(len(one.content))
+            self._files.require_room(len(one.content))
             number = self._count("SELECT COALESCE(MAX(number), 0) + 1 FROM objects")
-            self._write(number, one.content)
+            self._files.write(number, one.content)
             with self._journal:
                 uids = (one.instance, one.study, one.series, one.sop_class)
                 self._journal.execute(
@@ -104,6 +106,7 @@ class Store:
                 )
                 if one.sop_class in DRAWINGS:
                     self._enter_drawing(number, one, now)
+            self._files.held_bytes += len(one.content)
             return True
 
     def _add_again(
@@ -116,10 +119,11 @@ class Store:
             raise InputRefused("listen.other_object", "object", reason, remedy)
         if not removed or one.sop_class in DRAWINGS:
             return False
-        self._require_room(len(one.content))
-        self._write(number, one.content)
+        self._files.require_room(len(one.content))
+        self._files.write(number, one.content)
         with self._journal:
             self._journal.execute("UPDATE objects SET removed = 0 WHERE number = ?", (number,))
+        self._files.held_bytes += len(one.content)
         return True
 
     def _enter_drawing(self, number: int, one: StoredObject, now: float) -> None:
@@ -142,29 +146,6 @@ class Store:
         else:
             job = waiting[0]
         self._journal.execute("UPDATE objects SET job = ? WHERE number = ?", (job, number))
-
-    def _require_room(self, size: int) -> None:
-        held = self._count("SELECT COALESCE(SUM(bytes), 0) FROM objects WHERE NOT removed")
-        free = shutil.disk_usage(self.folder).free
-        if held + size > self._most_bytes or free - size < FREE_BYTES:
-            reason = "the store or its disk is full"
-            remedy = "free space, or raise store_gib in the routing file; then send again"
-            raise InputRefused("listen.full", "store", reason, remedy)
-
-    def _write(self, number: int, content: bytes) -> None:
-        """Write a file under another name, and rename it once it is on disk."""
-        draft = self.folder / DRAFTS / f"object-{number}"
-        try:
-            with draft.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.folder / OBJECTS / str(number))
-            sync_folder(self.folder / OBJECTS)
-        except OSError as error:
-            reason = f"an object cannot be written: {error.strerror}"
-            remedy = "free space; then send again"
-            raise InputRefused("listen.full", "store", reason, remedy) from None
 
     def commit(self, instances: Iterable[str]) -> frozenset[str]:
         """Mark objects as committed, and return those in this store."""
@@ -199,14 +180,29 @@ class Store:
 
     def list_open_jobs(self) -> list[Job]:
         """List the jobs with something to be done, by number."""
-        return self._list_jobs(
-            "state IN ('waiting', 'planned') OR state = 'stored' AND NOT cleared"
-        )
+        return self._list_jobs(_OPEN)
 
     def list_last_jobs(self, most: int) -> list[Job]:
-        """List the last jobs, by number."""
-        last = self._count("SELECT COALESCE(MAX(number), 0) FROM jobs")
-        return self._list_jobs("number > ?", last - most)
+        """List the last jobs, and all with something to be done, by number."""
+        before = self._count("SELECT COALESCE(MAX(number), 0) FROM jobs") - most
+        earlier = self._list_jobs(f"+number <= ? AND {_OPEN}", before)  # +: by the index of states
+        return [*earlier, *self._list_jobs("number > ?", before)]
+
+    def list_unwritten_pages(self) -> list[int]:
+        """List the pages of finished jobs with a change since they were written; the first is 0."""
+        with self._lock:
+            return [int(row[0]) for row in self._all("SELECT page FROM unwritten ORDER BY page")]
+
+    def list_finished(self, page: int) -> list[Job]:
+        """List the jobs of a page with nothing to be done, by number."""
+        first = page * CASES_PER_PAGE + 1
+        numbers = (first, first + CASES_PER_PAGE - 1)
+        return self._list_jobs(f"number BETWEEN ? AND ? AND NOT {_OPEN}", *numbers)
+
+    def enter_written(self, page: int) -> None:
+        """Enter that a page of finished jobs is on disk."""
+        with self._lock, self._journal:
+            self._journal.execute("DELETE FROM unwritten WHERE page = ?", (page,))
 
     def find_job(self, number: int) -> Job:
         """Return a job by its number."""
@@ -247,7 +243,7 @@ class Store:
         """List the files of a job's drawings, as received."""
         with self._lock:
             rows = self._all("SELECT number FROM objects WHERE job = ? ORDER BY number", job.number)
-        return [self._file(row[0]) for row in rows]
+        return [self._files.path(row[0]) for row in rows]
 
     def list_series(self, job: Job) -> dict[str, list[Path]]:
         """List the files of each series that a job's drawings refer to, by its UID."""
@@ -262,7 +258,7 @@ class Store:
             )
         files: dict[str, list[Path]] = {}
         for series, number in rows:
-            files.setdefault(str(series), []).append(self._file(number))
+            files.setdefault(str(series), []).append(self._files.path(number))
         return files
 
     def find_replaced(self, job: Job, series: str) -> Job | None:
@@ -272,7 +268,7 @@ class Store:
         """
         same = (
             "study = ? AND series = ? AND caller = ? AND number < ?"
-            f" AND state IN ('planned', 'stored') AND number NOT IN ({_WITHDRAWN})"
+            f" AND state IN ('planned', 'stored') AND NOT {_WITHDRAWN}"
         )
         earlier = self._list_jobs(same, job.study, series, job.caller, job.number)
         return earlier[-1] if earlier else None
@@ -381,13 +377,18 @@ class Store:
         """
         with self._lock:
             rows = self._all(
-                "SELECT number FROM objects WHERE study = ? AND NOT committed AND NOT removed",
+                "SELECT bytes, number FROM objects"
+                " WHERE study = ? AND NOT committed AND NOT removed",
                 study,
             )
             with self._journal:
-                self._journal.executemany("UPDATE objects SET removed = 1 WHERE number = ?", rows)
-            for (number,) in rows:
-                self._file(number).unlink(missing_ok=True)
+                self._journal.executemany(
+                    "UPDATE objects SET removed = 1 WHERE number = ?",
+                    [(number,) for _, number in rows],
+                )
+            for size, number in rows:
+                self._files.path(number).unlink(missing_ok=True)
+                self._files.held_bytes -= size
         return len(rows)
 
     def count_changes(self) -> int:
@@ -403,9 +404,6 @@ class Store:
     def drafts(self) -> Path:
         """The folder for unfinished work; it is emptied at the start."""
         return self.folder / DRAFTS
-
-    def _file(self, number: int) -> Path:
-        return self.folder / OBJECTS / str(number)
 
     def _count(self, query: str, *values: object) -> int:
         with self._lock:
