@@ -40,6 +40,7 @@ class Store:
         self.folder = folder
         self._journal, self._files = journal, ObjectFiles(folder, most_bytes)
         self._lock = RLock()  # the receiver's threads write, too
+        self._in_work: int | None = None  # number of the job that is being planned
 
     @classmethod
     @contextmanager
@@ -133,9 +134,10 @@ class Store:
         )
         waiting = self._one(
             "SELECT number FROM jobs WHERE study = ? AND caller = ? AND state = 'waiting'"
-            " AND attempts = 0",
+            " AND attempts = 0 AND number IS NOT ?",
             one.study,
             one.caller,
+            self._in_work,
         )
         if waiting is None:
             made = self._journal.execute(
@@ -279,7 +281,26 @@ class Store:
             self._count("SELECT COUNT(*) FROM jobs WHERE withdrawn AND replaces = ?", job.number)
         )
 
+    def has_later_results(self, job: Job, series: str) -> bool:
+        """Whether a later job of the same sender on the same CT series was planned."""
+        later = (
+            "study = ? AND series = ? AND caller = ? AND number > ?"
+            " AND state IN ('planned', 'stored')"
+        )
+        return bool(self._list_jobs(later, job.study, series, job.caller, job.number))
+
     # what was done
+
+    @contextmanager
+    def in_work(self, job: Job) -> Iterator[None]:
+        """Plan a job from the drawings that it has; one that is received meanwhile is a new job."""
+        with self._lock:
+            self._in_work = job.number
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_work = None
 
     def enter_planned(self, job: Job, done: PlannedJob) -> None:
         """Enter that a job has its answer on disk."""
