@@ -88,6 +88,7 @@ def test_an_object_of_the_same_uid_is_compared_by_its_content(change: Any, diffe
     assert is_same(one, given)
     change(given)
     assert given.SOPInstanceUID == one.SOPInstanceUID
+    assert not is_same(one, given)
     assert [*find_differences(one, given)] == [differs]
 
 
