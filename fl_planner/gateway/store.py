@@ -10,36 +10,28 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
-from threading import RLock
-from typing import Any, Self
+from typing import Self
 
 from fl_planner.archive.classes import DRAWINGS
 from fl_planner.basis.findings import InputRefused
-from fl_planner.gateway.jobs import Job, PlannedJob, StoredObject
-from fl_planner.gateway.journal import CASES_PER_PAGE, locked, open_journal
+from fl_planner.gateway.job_table import WITHDRAWN, JobTable
+from fl_planner.gateway.jobs import Job, StoredObject
+from fl_planner.gateway.journal import locked, open_journal
 from fl_planner.gateway.object_files import DRAFTS, OBJECTS, ObjectFiles
 
 JOBS = "jobs"
-Row = tuple[Any, ...]
-
-_NO_FAILURE = "attempts = 0, due = 0, code = NULL, reason = NULL, remedy = NULL"
-_WITHDRAWN = "EXISTS (SELECT 1 FROM jobs w WHERE w.withdrawn AND w.replaces = jobs.number)"
-_OPEN = "(state IN ('waiting', 'planned') OR state = 'stored' AND cleared = 0)"
-_JOB = tuple(one.name for one in fields(Job))
 
 
-class Store:
+class Store(JobTable):
     """A folder with the received objects and the journal."""
 
     def __init__(self, folder: Path, journal: sqlite3.Connection, most_bytes: int) -> None:
-        self.folder = folder
-        self._journal, self._files = journal, ObjectFiles(folder, most_bytes)
-        self._lock = RLock()  # the receiver's threads write, too
+        super().__init__(journal)
+        self.folder, self._files = folder, ObjectFiles(folder, most_bytes)
         self._in_work: int | None = None  # number of the job that is being planned
 
     @classmethod
@@ -73,7 +65,7 @@ class Store:
             str(row[0])
             for row in self._all(
                 "SELECT number FROM jobs WHERE state IN ('planned', 'stored')"
-                f" AND (archive IS NULL OR NOT {_WITHDRAWN})"
+                f" AND (archive IS NULL OR NOT {WITHDRAWN})"
             )
         }
         for folder in (self.folder / JOBS).iterdir():
@@ -160,11 +152,6 @@ class Store:
                 ).rowcount
             )
 
-    def is_member(self, instance: str) -> bool:
-        """Whether an object is a result of this store, which archives send back."""
-        with self._lock:
-            return self._one("SELECT 1 FROM members WHERE instance = ?", instance) is not None
-
     def has_seen(self, path: str, size: int, changed: int) -> bool:
         """Whether the current version of a file in a watched folder was read."""
         with self._lock:
@@ -178,45 +165,7 @@ class Store:
                 "INSERT OR REPLACE INTO seen VALUES(?, ?, ?)", (path, size, changed)
             )
 
-    # what is to be done
-
-    def list_open_jobs(self) -> list[Job]:
-        """List the jobs with something to be done, by number."""
-        return self._list_jobs(_OPEN)
-
-    def list_last_jobs(self, most: int) -> list[Job]:
-        """List the last jobs, and all with something to be done, by number."""
-        before = self._count("SELECT COALESCE(MAX(number), 0) FROM jobs") - most
-        earlier = self._list_jobs(f"+number <= ? AND {_OPEN}", before)  # +: by the index of states
-        return [*earlier, *self._list_jobs("number > ?", before)]
-
-    def list_unwritten_pages(self) -> list[int]:
-        """List the pages of finished jobs with a change since they were written; the first is 0."""
-        with self._lock:
-            return [int(row[0]) for row in self._all("SELECT page FROM unwritten ORDER BY page")]
-
-    def list_finished(self, page: int) -> list[Job]:
-        """List the jobs of a page with nothing to be done, by number."""
-        first = page * CASES_PER_PAGE + 1
-        numbers = (first, first + CASES_PER_PAGE - 1)
-        return self._list_jobs(f"number BETWEEN ? AND ? AND NOT {_OPEN}", *numbers)
-
-    def enter_written(self, page: int) -> None:
-        """Enter that a page of finished jobs is on disk."""
-        with self._lock, self._journal:
-            self._journal.execute("DELETE FROM unwritten WHERE page = ?", (page,))
-
-    def find_job(self, number: int) -> Job:
-        """Return a job by its number."""
-        (job,) = self._list_jobs("number = ?", number)
-        return job
-
-    def _list_jobs(self, which: str, *values: object) -> list[Job]:
-        with self._lock:
-            chosen = f"SELECT {', '.join(_JOB)} FROM jobs WHERE {which} ORDER BY number"
-            rows = self._all(chosen, *values)
-        named: list[dict[str, Any]] = [dict(zip(_JOB, row, strict=True)) for row in rows]
-        return [Job(**{**one, "withdrawn": bool(one["withdrawn"])}) for one in named]
+    # what a plan is made from
 
     def last_came(self, job: Job) -> float:
         """Return when the last object of a job's study was received."""
@@ -263,34 +212,6 @@ class Store:
             files.setdefault(str(series), []).append(self._files.path(number))
         return files
 
-    def find_replaced(self, job: Job, series: str) -> Job | None:
-        """Return the last planned job of the same sender on the same CT series, if any.
-
-        Drawings of another reader, or on another phase of the study, are not replaced.
-        """
-        same = (
-            "study = ? AND series = ? AND caller = ? AND number < ?"
-            f" AND state IN ('planned', 'stored') AND NOT {_WITHDRAWN}"
-        )
-        earlier = self._list_jobs(same, job.study, series, job.caller, job.number)
-        return earlier[-1] if earlier else None
-
-    def is_withdrawn(self, job: Job) -> bool:
-        """Whether the results of a job were withdrawn for a later one."""
-        return bool(
-            self._count("SELECT COUNT(*) FROM jobs WHERE withdrawn AND replaces = ?", job.number)
-        )
-
-    def has_later_results(self, job: Job, series: str) -> bool:
-        """Whether a later job of the same sender on the same CT series was planned."""
-        later = (
-            "study = ? AND series = ? AND caller = ? AND number > ?"
-            " AND state IN ('planned', 'stored')"
-        )
-        return bool(self._list_jobs(later, job.study, series, job.caller, job.number))
-
-    # what was done
-
     @contextmanager
     def in_work(self, job: Job) -> Iterator[None]:
         """Plan a job from the drawings that it has; one that is received meanwhile is a new job."""
@@ -301,60 +222,6 @@ class Store:
         finally:
             with self._lock:
                 self._in_work = None
-
-    def enter_planned(self, job: Job, done: PlannedJob) -> None:
-        """Enter that a job has its answer on disk."""
-        with self._lock, self._journal:
-            self._journal.execute(
-                "UPDATE jobs SET state = 'planned', series = ?, archive = ?, replaces = ?,"
-                f" answer = ?, {_NO_FAILURE} WHERE number = ?",
-                (done.series, done.archive, done.replaces, done.answer, job.number),
-            )
-            self._journal.executemany(
-                "INSERT OR IGNORE INTO members VALUES(?, ?)",
-                [(one, job.number) for one in done.members],
-            )
-
-    def enter_members(self, job: Job, members: Sequence[str]) -> None:
-        """Enter further results of a job, such as a rejection note, before they are sent."""
-        with self._lock, self._journal:
-            self._journal.executemany(
-                "INSERT OR IGNORE INTO members VALUES(?, ?)",
-                [(one, job.number) for one in members],
-            )
-
-    def enter_stored(self, job: Job) -> None:
-        """Enter that the archive has a job's results."""
-        self._enter(f"state = 'stored', {_NO_FAILURE}", job)
-
-    def enter_withdrawn(self, job: Job) -> None:
-        """Enter that the results which a job replaces were withdrawn."""
-        self._enter(f"withdrawn = 1, {_NO_FAILURE}", job)
-
-    def enter_cleared(self, job: Job) -> None:
-        """Enter that nothing more is to be done for a job."""
-        self._enter(f"cleared = 1, {_NO_FAILURE}", job)
-
-    def postpone(self, job: Job, due: float) -> None:
-        """Enter when the next step of a job is due."""
-        self._enter("due = ?", job, due)
-
-    def enter_refused(self, job: Job, refused: InputRefused) -> None:
-        """Enter that a job has no answer."""
-        told = (refused.code, refused.reason, refused.remedy)
-        self._enter("state = 'refused', code = ?, reason = ?, remedy = ?", job, *told)
-
-    def enter_failed(self, job: Job, refused: InputRefused, due: float) -> None:
-        """Enter a failed attempt, and when the next one is due."""
-        told = (due, refused.code, refused.reason, refused.remedy)
-        change = "attempts = attempts + 1, due = ?, code = ?, reason = ?, remedy = ?"
-        self._enter(change, job, *told)
-
-    def _enter(self, change: str, job: Job, *values: object) -> None:
-        with self._lock, self._journal:
-            self._journal.execute(
-                f"UPDATE jobs SET {change} WHERE number = ?", (*values, job.number)
-            )
 
     # what is removed
 
@@ -375,15 +242,6 @@ class Store:
                 "UPDATE objects SET committed = 0 WHERE study = ? AND instance = ?",
                 [(study, one) for one in instances],
             )
-
-    def is_busy(self, study: str) -> bool:
-        """Whether a job of a study still requires the received objects."""
-        return bool(
-            self._count(
-                "SELECT COUNT(*) FROM jobs WHERE study = ? AND state IN ('waiting', 'planned')",
-                study,
-            )
-        )
 
     def has_objects(self, study: str) -> bool:
         """Whether files of a study can be removed, or are kept for their sender."""
@@ -412,11 +270,6 @@ class Store:
                 self._files.held_bytes -= size
         return len(rows)
 
-    def count_changes(self) -> int:
-        """Count the changes of the journal since it was opened."""
-        with self._lock:
-            return self._journal.total_changes
-
     def folder_of(self, job: Job) -> Path:
         """Return the folder of a job's answer."""
         return self.folder / JOBS / str(job.number)
@@ -425,15 +278,3 @@ class Store:
     def drafts(self) -> Path:
         """The folder for unfinished work; it is emptied at the start."""
         return self.folder / DRAFTS
-
-    def _count(self, query: str, *values: object) -> int:
-        with self._lock:
-            ((count,),) = self._all(query, *values)
-        return int(count)
-
-    def _all(self, query: str, *values: object) -> list[Row]:
-        return self._journal.execute(query, values).fetchall()
-
-    def _one(self, query: str, *values: object) -> Row | None:
-        found: Row | None = self._journal.execute(query, values).fetchone()
-        return found
