@@ -16,8 +16,10 @@ import pytest
 from pydicom.dataset import Dataset
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.run import one_run
 from fl_planner.export.save import save
 from fl_planner.formats.stored.limits import Limits
+from fl_planner.formats.stored.source import MOST_AROUND, note_input, require_apart
 from fl_planner.gateway import worklist
 from fl_planner.gateway.arrivals import COMPLETE_LOOK_S, Intake, WatchedFolder
 from fl_planner.gateway.journal import CASES_PER_PAGE, JOURNAL
@@ -36,13 +38,18 @@ class Counted:
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         self.world, self.station = world, world.station()
         self.steps = self.written = 0
-        world.store._journal.set_progress_handler(self._count_step, 1)
+        self.count_steps()
+        world.store._journal.execute("PRAGMA synchronous = OFF")  # counted, not kept
 
         def count(path: Path, content: bytes, **options: Any) -> None:
             self.written += len(content)
             save(path, content, **options)
 
         monkeypatch.setattr(worklist, "save", count)
+
+    def count_steps(self) -> None:
+        """Count the steps of the journal's engine."""
+        self.world.store._journal.set_progress_handler(self._count_step, 1)
 
     def _count_step(self) -> int:
         self.steps += 1
@@ -66,22 +73,20 @@ def study(number: int) -> list[Dataset]:
 
 ENTER_MORE = """
 WITH RECURSIVE more(n) AS (VALUES(1) UNION ALL SELECT n + 1 FROM more WHERE n < {many})
-INSERT INTO {table}({columns}) SELECT {values} FROM more, {table} WHERE {last};
+INSERT INTO {table}({columns}) SELECT {values} FROM more, {table}
 """
-PAST = {  # table -> its columns, their values in the copies, and which entries are copied
-    "needed": ("drawing, instance", "drawing + n * 1000, instance || '.' || n", "TRUE"),
+PAST = {  # table -> its columns, and their values in the copies
+    "needed": ("drawing, instance", "drawing + n * 1000, instance || '.' || n"),
     "objects": (
         "number, instance, study, series, class, caller, digest, bytes, came, job, removed",
         "number + n * 1000, instance || '.' || n, study || '.' || n, series || '.' || n, class,"
         " caller, digest, bytes, came, job + n * 100, 1",
-        "TRUE",
     ),
-    "members": ("instance, job", "instance || '.' || n, job + n * 100", "TRUE"),
+    "members": ("instance, job", "instance || '.' || n, job + n * 100"),
     "jobs": (
         "number, study, caller, state, came, series, archive, answer, cleared",
         "number + n * 100, study || '.' || n, caller, state, came, series || '.' || n, archive,"
         " answer, cleared",
-        "TRUE",
     ),
 }
 MANY = 200  # copies of each case
@@ -89,22 +94,24 @@ MANY = 200  # copies of each case
 
 def enter_past(world: World) -> None:
     """Enter many more finished cases, as copies of those that are there, up to a page's end."""
-    for table, (columns, values, last) in PAST.items():
-        asked = {"table": table, "columns": columns, "values": values, "last": last}
-        world.store._journal.executescript(ENTER_MORE.format(many=MANY, **asked))
+    world.store._journal.set_progress_handler(None, 1)
+    for table, (columns, values) in PAST.items():
+        world.store._journal.execute(ENTER_MORE.format(many=MANY, table=table, columns=columns,
+                                                       values=values))  # fmt: skip
     end = (MANY + 2) * CASES_PER_PAGE
     with world.store._journal as journal:
         journal.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'jobs'", (end,))
 
 
 def test_a_case_costs_the_same_after_many(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of two cases at the same place of a page, the second came after 3,000 others."""
-    monkeypatch.setattr(worklist, "LAST_CASES", 10)
+    """Of two cases at the same place of a page, the second came after 1,000 others."""
+    monkeypatch.setattr(worklist, "LAST_CASES", 4)
     counted = Counted(world, monkeypatch)
-    steps, written = [counted.receive(number) for number in range(1, 16)][-1]
+    steps, written = [counted.receive(number) for number in range(1, 6)][-1]
     enter_past(world)
-    later = [counted.receive(number) for number in range(101, 116)][-1]
-    assert world.rows()[0]["id"] == f"study-{(MANY + 2) * CASES_PER_PAGE + 15}"
+    counted.count_steps()
+    later = [counted.receive(number) for number in range(101, 106)][-1]
+    assert world.rows()[0]["id"] == f"study-{(MANY + 2) * CASES_PER_PAGE + 5}"
     assert later[0] <= SAME * steps
     assert later[1] <= SAME * written
 
@@ -273,3 +280,17 @@ def test_a_file_that_cannot_be_read_is_reported_once_and_tried_again(
         assert [folder.look()[0] for _ in range(2)] == [0, 0]
     assert said == ["a file of the folder cannot be read; it is tried again"] * 3
     assert folder.look() == (3, 3)
+
+
+def test_not_every_folder_that_was_written_to_is_kept_in_memory(tmp_path: Path) -> None:
+    """The results of each study have one; an input is protected all the same."""
+    given = tmp_path / "routing.toml"
+    given.write_text("", "utf-8")
+    with one_run() as ledger:
+        note_input(given)
+        for number in range(3 * MOST_AROUND):
+            require_apart(tmp_path / str(number) / "results")
+        assert len(ledger.around) <= MOST_AROUND
+        with pytest.raises(InputRefused) as caught:
+            require_apart(tmp_path / "1" / ".." / "routing.toml")
+        assert caught.value.code == "output.is_input"
