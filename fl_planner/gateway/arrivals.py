@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from time import time
@@ -45,6 +46,9 @@ CONTENT = {  # the element that makes an object of each class whole
 LONGEST_UID = 64
 FOLDER = "folder"  # the caller of objects that come by a watched folder
 OBJECT = "object"  # the source of a refusal: a file name may hold a patient's name
+COMPLETE_LOOK_S = 60.0  # between two complete looks [project's choice]
+SHARE = 20  # time between two complete looks, in times their duration [project's choice]
+SETTLED_S = 2.0  # a change within the step of a file system's clock cannot be seen by its time
 SEND_AGAIN = "send it again, or export it again from the program that created it"
 
 
@@ -133,33 +137,77 @@ def _walk(data: Dataset) -> Iterator[Dataset]:
 class WatchedFolder:
     """A folder whose DICOM files are read once they have not changed for some seconds.
 
-    The files are not moved.
+    The files are not moved. A folder in it whose files were all read is left out until its list of
+    names changes, so that a look takes no longer with every file that was read before. Files
+    replaced under their names are found by the complete look from time to time.
     """
 
     folder: Path
     intake: Intake
     quiet_s: float
     report: Callable[[str], None]
+    _read: dict[Path, tuple[int, tuple[Path, ...]]] = field(default_factory=dict)
+    _unreadable: set[Path] = field(default_factory=set)
+    _complete_at: float = 0.0
 
     def look(self) -> int:
         """Read the files that are new or changed; return the number of new objects."""
-        taken = 0
-        for path in sorted(self.folder.rglob("*")):
-            try:
-                seen = path.stat()
-            except OSError:  # removed meanwhile
-                continue
-            if not path.is_file() or path.is_symlink():
-                continue
-            state = (str(path.relative_to(self.folder)), seen.st_size, seen.st_mtime_ns)
-            if time() - seen.st_mtime < self.quiet_s or self.intake.store.has_seen(*state):
-                continue
-            taken += self._take(path)
-            self.intake.store.note_seen(*state)
+        began = time()
+        is_complete = began >= self._complete_at
+        if is_complete:
+            self._read.clear()
+        taken = self._look_in(self.folder)
+        if is_complete:
+            ended = time()
+            self._complete_at = ended + max(COMPLETE_LOOK_S, SHARE * (ended - began))
         return taken
 
-    def _take(self, path: Path) -> bool:
-        if path.stat().st_size > self.intake.limits.stored_bytes:
+    def _look_in(self, folder: Path) -> int:
+        try:
+            changed = folder.stat().st_mtime_ns
+            known, inner = self._read.get(folder, (None, ()))
+            taken = 0
+            if changed != known:
+                taken, inner, is_read = self._look_at_names(folder)
+                if is_read and time() - changed / 1e9 >= SETTLED_S:
+                    self._read[folder] = changed, inner
+        except OSError:  # removed meanwhile
+            self._read.pop(folder, None)
+            return 0
+        return taken + sum(map(self._look_in, inner))
+
+    def _look_at_names(self, folder: Path) -> tuple[int, tuple[Path, ...], bool]:
+        """Read a folder's files; return the new objects, its folders, and whether all were read."""
+        with os.scandir(folder) as listed:
+            names = sorted(listed, key=lambda one: one.name)
+        files = [one for one in names if one.is_file(follow_symlinks=False)]
+        inner = tuple(Path(one) for one in names if one.is_dir(follow_symlinks=False))
+        new = [self._look_at(Path(one)) for one in files]
+        return sum(one or 0 for one in new), inner, None not in new
+
+    def _look_at(self, path: Path) -> bool | None:
+        """Read a file, and return whether its object is new; None if it must be looked at again."""
+        try:
+            seen = path.stat()
+            state = (str(path.relative_to(self.folder)), seen.st_size, seen.st_mtime_ns)
+            if time() - seen.st_mtime < self.quiet_s:
+                return None
+            if self.intake.store.has_seen(*state):
+                return False
+            is_new = self._take(path, seen.st_size)
+        except FileNotFoundError:  # removed meanwhile
+            return None
+        except OSError:
+            if path not in self._unreadable:
+                self._unreadable.add(path)
+                self.report("a file of the folder cannot be read; it is tried again")
+            return None
+        self._unreadable.discard(path)
+        self.intake.store.note_seen(*state)
+        return is_new
+
+    def _take(self, path: Path, size: int) -> bool:
+        if size > self.intake.limits.stored_bytes:
             self.report("a file of the folder was refused (limit.object)")
             return False
         content = path.read_bytes()

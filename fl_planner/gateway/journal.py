@@ -12,7 +12,8 @@ from pathlib import Path
 from fl_planner.basis.findings import InputRefused
 
 JOURNAL, LOCK = "journal.sqlite", "lock"
-FORMAT = 1  # of the journal
+FORMAT = 2  # of the journal
+CASES_PER_PAGE = 100  # of the list of finished cases [project's choice]
 
 _TABLES = """
 CREATE TABLE objects(
@@ -35,6 +36,20 @@ CREATE TABLE members(instance TEXT PRIMARY KEY, job INTEGER NOT NULL) WITHOUT RO
 CREATE TABLE seen(path TEXT PRIMARY KEY, size INTEGER NOT NULL, changed INTEGER NOT NULL)
     WITHOUT ROWID;
 """
+# since format 2: without the indexes, each step reads all entries; a page of finished cases is
+# entered as unwritten in the same transaction as the change of a case
+_SINCE_2 = f"""
+CREATE INDEX of_job ON objects(job) WHERE job IS NOT NULL;
+CREATE INDEX replaced ON jobs(replaces) WHERE withdrawn;
+CREATE TABLE unwritten(page INTEGER PRIMARY KEY);
+CREATE TRIGGER changed AFTER UPDATE ON jobs BEGIN
+    INSERT OR IGNORE INTO unwritten VALUES((NEW.number - 1) / {CASES_PER_PAGE});
+    INSERT OR IGNORE INTO unwritten SELECT (NEW.replaces - 1) / {CASES_PER_PAGE}
+        WHERE NEW.withdrawn AND NEW.replaces IS NOT NULL;
+END;
+INSERT INTO unwritten SELECT DISTINCT (number - 1) / {CASES_PER_PAGE} FROM jobs;
+"""
+_FROM = {0: _TABLES + _SINCE_2, 1: _SINCE_2}  # format of a store -> what it lacks; 0 is a new one
 
 
 @contextmanager
@@ -73,18 +88,18 @@ def _hold(lock: int, name: str) -> None:
 
 
 def open_journal(folder: Path) -> sqlite3.Connection:
-    """Open the journal of a store, and create its tables in a new one.
+    """Open the journal of a store; create its tables, or add those that an earlier version lacks.
 
-    Raises `InputRefused`: `store.unusable` if it cannot be read, or is of another version.
+    Raises `InputRefused`: `store.unusable` if it cannot be read, or is of a later version.
     """
     try:
         journal = sqlite3.connect(folder / JOURNAL, check_same_thread=False)
         journal.execute("PRAGMA synchronous = FULL")
         (form,) = journal.execute("PRAGMA user_version").fetchone()
-        if form == 0:
-            journal.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
+        if form in _FROM:
+            journal.executescript(f"BEGIN; {_FROM[form]} PRAGMA user_version = {FORMAT}; COMMIT;")
         elif form != FORMAT:
-            reason = "the store was written by another version of the program"
+            reason = "the store was written by a later version of the program"
             raise InputRefused("store.unusable", folder.name, reason, "use that version")
     except sqlite3.Error:
         reason = "the journal of the store cannot be read"

@@ -67,8 +67,7 @@ class Station:
             elif job.state == "stored":
                 done |= self._try(job, self._clear)
         if (changes := self.store.count_changes()) != self._listed:
-            write_worklist(self.store)
-            self._listed = changes
+            self._listed = changes + write_worklist(self.store)
         return done
 
     def is_expecting(self) -> bool:
@@ -101,6 +100,12 @@ class Station:
             return True
 
     def _plan(self, job: Job) -> bool:
+        with self.store.in_work(job):
+            self.store.enter_planned(job, self._plan_drawings(job))
+        self.report(f"{job.case_id}: planned")
+        return True
+
+    def _plan_drawings(self, job: Job) -> PlannedJob:
         route = self._route_of(job)
         if self.store.count_unreferenced(job):
             reason = "a drawing does not refer to CT images"
@@ -111,16 +116,17 @@ class Station:
             reason = f"the drawings refer to {len(series)} CT series"
             remedy = "send the drawings of one series at a time"
             raise InputRefused("listen.several_series", "drawing", reason, remedy)
+        ((uid, images),) = series.items()
+        if self.store.has_later_results(job, uid):
+            reason = "a later drawing of the same sender on this CT was already planned"
+            remedy = "send the drawing again as a new object if it is the valid one"
+            raise InputRefused("listen.later_drawing", "drawing", reason, remedy)
         # a new place each time: the plan of a killed process may still write to the old one
         place = Path(mkdtemp(prefix=f"job-{job.number}-", dir=self.store.drafts))
-        ((uid, images),) = series.items()
         try:
-            planned = self._plan_in(place / "case", job, route, uid, images)
+            return self._plan_in(place / "case", job, route, uid, images)
         finally:
             shutil.rmtree(place, ignore_errors=True)
-        self.store.enter_planned(job, planned)
-        self.report(f"{job.case_id}: planned")
-        return True
 
     def _plan_in(
         self, draft: Path, job: Job, route: StudyRoute, series: str, images: list[Path]

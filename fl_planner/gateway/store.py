@@ -8,38 +8,31 @@ one process at a time, and to one user.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
-from threading import RLock
-from typing import Any, Self
+from typing import Self
 
 from fl_planner.archive.classes import DRAWINGS
 from fl_planner.basis.findings import InputRefused
-from fl_planner.gateway.jobs import Job, PlannedJob, StoredObject
-from fl_planner.gateway.journal import locked, open_journal, sync_folder
+from fl_planner.gateway.job_table import WITHDRAWN, JobTable
+from fl_planner.gateway.jobs import Job, StoredObject
+from fl_planner.gateway.journal import locked, open_journal
+from fl_planner.gateway.object_files import DRAFTS, OBJECTS, ObjectFiles
 
-OBJECTS, JOBS, DRAFTS = "objects", "jobs", "drafts"
-FREE_BYTES = 1 << 29  # of the disk that are left free [project's choice]
-Row = tuple[Any, ...]
-
-_NO_FAILURE = "attempts = 0, due = 0, code = NULL, reason = NULL, remedy = NULL"
-_WITHDRAWN = "SELECT replaces FROM jobs WHERE withdrawn AND replaces IS NOT NULL"
-_JOB = tuple(one.name for one in fields(Job))
+JOBS = "jobs"
 
 
-class Store:
+class Store(JobTable):
     """A folder with the received objects and the journal."""
 
     def __init__(self, folder: Path, journal: sqlite3.Connection, most_bytes: int) -> None:
-        self.folder = folder
-        self._journal, self._most_bytes = journal, most_bytes
-        self._lock = RLock()  # the receiver's threads write, too
+        super().__init__(journal)
+        self.folder, self._files = folder, ObjectFiles(folder, most_bytes)
+        self._in_work: int | None = None  # number of the job that is being planned
 
     @classmethod
     @contextmanager
@@ -62,7 +55,9 @@ class Store:
         shutil.rmtree(self.folder / DRAFTS, ignore_errors=True)
         for name in (OBJECTS, JOBS, DRAFTS):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
-        kept = {str(row[0]) for row in self._all("SELECT number FROM objects WHERE NOT removed")}
+        held = self._all("SELECT number, bytes FROM objects WHERE NOT removed")
+        self._files.held_bytes = sum(size for _, size in held)
+        kept = {str(number) for number, _ in held}
         for file in (self.folder / OBJECTS).iterdir():
             if file.name not in kept:
                 file.unlink()
@@ -70,7 +65,7 @@ class Store:
             str(row[0])
             for row in self._all(
                 "SELECT number FROM jobs WHERE state IN ('planned', 'stored')"
-                f" AND (archive IS NULL OR number NOT IN ({_WITHDRAWN}))"
+                f" AND (archive IS NULL OR NOT {WITHDRAWN})"
             )
         }
         for folder in (self.folder / JOBS).iterdir():
@@ -92,9 +87,9 @@ class Store:
             )
             if known is not None:
                 return self._add_again(one, digest, *known)
-            self._require_room(len(one.content))
+            self._files.require_room(len(one.content))
             number = self._count("SELECT COALESCE(MAX(number), 0) + 1 FROM objects")
-            self._write(number, one.content)
+            self._files.write(number, one.content)
             with self._journal:
                 uids = (one.instance, one.study, one.series, one.sop_class)
                 self._journal.execute(
@@ -104,6 +99,7 @@ class Store:
                 )
                 if one.sop_class in DRAWINGS:
                     self._enter_drawing(number, one, now)
+            self._files.held_bytes += len(one.content)
             return True
 
     def _add_again(
@@ -116,10 +112,11 @@ class Store:
             raise InputRefused("listen.other_object", "object", reason, remedy)
         if not removed or one.sop_class in DRAWINGS:
             return False
-        self._require_room(len(one.content))
-        self._write(number, one.content)
+        self._files.require_room(len(one.content))
+        self._files.write(number, one.content)
         with self._journal:
             self._journal.execute("UPDATE objects SET removed = 0 WHERE number = ?", (number,))
+        self._files.held_bytes += len(one.content)
         return True
 
     def _enter_drawing(self, number: int, one: StoredObject, now: float) -> None:
@@ -129,9 +126,10 @@ class Store:
         )
         waiting = self._one(
             "SELECT number FROM jobs WHERE study = ? AND caller = ? AND state = 'waiting'"
-            " AND attempts = 0",
+            " AND attempts = 0 AND number IS NOT ?",
             one.study,
             one.caller,
+            self._in_work,
         )
         if waiting is None:
             made = self._journal.execute(
@@ -143,29 +141,6 @@ class Store:
             job = waiting[0]
         self._journal.execute("UPDATE objects SET job = ? WHERE number = ?", (job, number))
 
-    def _require_room(self, size: int) -> None:
-        held = self._count("SELECT COALESCE(SUM(bytes), 0) FROM objects WHERE NOT removed")
-        free = shutil.disk_usage(self.folder).free
-        if held + size > self._most_bytes or free - size < FREE_BYTES:
-            reason = "the store or its disk is full"
-            remedy = "free space, or raise store_gib in the routing file; then send again"
-            raise InputRefused("listen.full", "store", reason, remedy)
-
-    def _write(self, number: int, content: bytes) -> None:
-        """Write a file under another name, and rename it once it is on disk."""
-        draft = self.folder / DRAFTS / f"object-{number}"
-        try:
-            with draft.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.folder / OBJECTS / str(number))
-            sync_folder(self.folder / OBJECTS)
-        except OSError as error:
-            reason = f"an object cannot be written: {error.strerror}"
-            remedy = "free space; then send again"
-            raise InputRefused("listen.full", "store", reason, remedy) from None
-
     def commit(self, instances: Iterable[str]) -> frozenset[str]:
         """Mark objects as committed, and return those in this store."""
         with self._lock, self._journal:
@@ -176,11 +151,6 @@ class Store:
                     "UPDATE objects SET committed = 1 WHERE instance = ? AND NOT removed", (one,)
                 ).rowcount
             )
-
-    def is_member(self, instance: str) -> bool:
-        """Whether an object is a result of this store, which archives send back."""
-        with self._lock:
-            return self._one("SELECT 1 FROM members WHERE instance = ?", instance) is not None
 
     def has_seen(self, path: str, size: int, changed: int) -> bool:
         """Whether the current version of a file in a watched folder was read."""
@@ -195,30 +165,7 @@ class Store:
                 "INSERT OR REPLACE INTO seen VALUES(?, ?, ?)", (path, size, changed)
             )
 
-    # what is to be done
-
-    def list_open_jobs(self) -> list[Job]:
-        """List the jobs with something to be done, by number."""
-        return self._list_jobs(
-            "state IN ('waiting', 'planned') OR state = 'stored' AND NOT cleared"
-        )
-
-    def list_last_jobs(self, most: int) -> list[Job]:
-        """List the last jobs, by number."""
-        last = self._count("SELECT COALESCE(MAX(number), 0) FROM jobs")
-        return self._list_jobs("number > ?", last - most)
-
-    def find_job(self, number: int) -> Job:
-        """Return a job by its number."""
-        (job,) = self._list_jobs("number = ?", number)
-        return job
-
-    def _list_jobs(self, which: str, *values: object) -> list[Job]:
-        with self._lock:
-            chosen = f"SELECT {', '.join(_JOB)} FROM jobs WHERE {which} ORDER BY number"
-            rows = self._all(chosen, *values)
-        named: list[dict[str, Any]] = [dict(zip(_JOB, row, strict=True)) for row in rows]
-        return [Job(**{**one, "withdrawn": bool(one["withdrawn"])}) for one in named]
+    # what a plan is made from
 
     def last_came(self, job: Job) -> float:
         """Return when the last object of a job's study was received."""
@@ -247,7 +194,7 @@ class Store:
         """List the files of a job's drawings, as received."""
         with self._lock:
             rows = self._all("SELECT number FROM objects WHERE job = ? ORDER BY number", job.number)
-        return [self._file(row[0]) for row in rows]
+        return [self._files.path(row[0]) for row in rows]
 
     def list_series(self, job: Job) -> dict[str, list[Path]]:
         """List the files of each series that a job's drawings refer to, by its UID."""
@@ -262,82 +209,19 @@ class Store:
             )
         files: dict[str, list[Path]] = {}
         for series, number in rows:
-            files.setdefault(str(series), []).append(self._file(number))
+            files.setdefault(str(series), []).append(self._files.path(number))
         return files
 
-    def find_replaced(self, job: Job, series: str) -> Job | None:
-        """Return the last planned job of the same sender on the same CT series, if any.
-
-        Drawings of another reader, or on another phase of the study, are not replaced.
-        """
-        same = (
-            "study = ? AND series = ? AND caller = ? AND number < ?"
-            f" AND state IN ('planned', 'stored') AND number NOT IN ({_WITHDRAWN})"
-        )
-        earlier = self._list_jobs(same, job.study, series, job.caller, job.number)
-        return earlier[-1] if earlier else None
-
-    def is_withdrawn(self, job: Job) -> bool:
-        """Whether the results of a job were withdrawn for a later one."""
-        return bool(
-            self._count("SELECT COUNT(*) FROM jobs WHERE withdrawn AND replaces = ?", job.number)
-        )
-
-    # what was done
-
-    def enter_planned(self, job: Job, done: PlannedJob) -> None:
-        """Enter that a job has its answer on disk."""
-        with self._lock, self._journal:
-            self._journal.execute(
-                "UPDATE jobs SET state = 'planned', series = ?, archive = ?, replaces = ?,"
-                f" answer = ?, {_NO_FAILURE} WHERE number = ?",
-                (done.series, done.archive, done.replaces, done.answer, job.number),
-            )
-            self._journal.executemany(
-                "INSERT OR IGNORE INTO members VALUES(?, ?)",
-                [(one, job.number) for one in done.members],
-            )
-
-    def enter_members(self, job: Job, members: Sequence[str]) -> None:
-        """Enter further results of a job, such as a rejection note, before they are sent."""
-        with self._lock, self._journal:
-            self._journal.executemany(
-                "INSERT OR IGNORE INTO members VALUES(?, ?)",
-                [(one, job.number) for one in members],
-            )
-
-    def enter_stored(self, job: Job) -> None:
-        """Enter that the archive has a job's results."""
-        self._enter(f"state = 'stored', {_NO_FAILURE}", job)
-
-    def enter_withdrawn(self, job: Job) -> None:
-        """Enter that the results which a job replaces were withdrawn."""
-        self._enter(f"withdrawn = 1, {_NO_FAILURE}", job)
-
-    def enter_cleared(self, job: Job) -> None:
-        """Enter that nothing more is to be done for a job."""
-        self._enter(f"cleared = 1, {_NO_FAILURE}", job)
-
-    def postpone(self, job: Job, due: float) -> None:
-        """Enter when the next step of a job is due."""
-        self._enter("due = ?", job, due)
-
-    def enter_refused(self, job: Job, refused: InputRefused) -> None:
-        """Enter that a job has no answer."""
-        told = (refused.code, refused.reason, refused.remedy)
-        self._enter("state = 'refused', code = ?, reason = ?, remedy = ?", job, *told)
-
-    def enter_failed(self, job: Job, refused: InputRefused, due: float) -> None:
-        """Enter a failed attempt, and when the next one is due."""
-        told = (due, refused.code, refused.reason, refused.remedy)
-        change = "attempts = attempts + 1, due = ?, code = ?, reason = ?, remedy = ?"
-        self._enter(change, job, *told)
-
-    def _enter(self, change: str, job: Job, *values: object) -> None:
-        with self._lock, self._journal:
-            self._journal.execute(
-                f"UPDATE jobs SET {change} WHERE number = ?", (*values, job.number)
-            )
+    @contextmanager
+    def in_work(self, job: Job) -> Iterator[None]:
+        """Plan a job from the drawings that it has; one that is received meanwhile is a new job."""
+        with self._lock:
+            self._in_work = job.number
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_work = None
 
     # what is removed
 
@@ -359,15 +243,6 @@ class Store:
                 [(study, one) for one in instances],
             )
 
-    def is_busy(self, study: str) -> bool:
-        """Whether a job of a study still requires the received objects."""
-        return bool(
-            self._count(
-                "SELECT COUNT(*) FROM jobs WHERE study = ? AND state IN ('waiting', 'planned')",
-                study,
-            )
-        )
-
     def has_objects(self, study: str) -> bool:
         """Whether files of a study can be removed, or are kept for their sender."""
         return bool(
@@ -381,19 +256,19 @@ class Store:
         """
         with self._lock:
             rows = self._all(
-                "SELECT number FROM objects WHERE study = ? AND NOT committed AND NOT removed",
+                "SELECT bytes, number FROM objects"
+                " WHERE study = ? AND NOT committed AND NOT removed",
                 study,
             )
             with self._journal:
-                self._journal.executemany("UPDATE objects SET removed = 1 WHERE number = ?", rows)
-            for (number,) in rows:
-                self._file(number).unlink(missing_ok=True)
+                self._journal.executemany(
+                    "UPDATE objects SET removed = 1 WHERE number = ?",
+                    [(number,) for _, number in rows],
+                )
+            for size, number in rows:
+                self._files.path(number).unlink(missing_ok=True)
+                self._files.held_bytes -= size
         return len(rows)
-
-    def count_changes(self) -> int:
-        """Count the changes of the journal since it was opened."""
-        with self._lock:
-            return self._journal.total_changes
 
     def folder_of(self, job: Job) -> Path:
         """Return the folder of a job's answer."""
@@ -403,18 +278,3 @@ class Store:
     def drafts(self) -> Path:
         """The folder for unfinished work; it is emptied at the start."""
         return self.folder / DRAFTS
-
-    def _file(self, number: int) -> Path:
-        return self.folder / OBJECTS / str(number)
-
-    def _count(self, query: str, *values: object) -> int:
-        with self._lock:
-            ((count,),) = self._all(query, *values)
-        return int(count)
-
-    def _all(self, query: str, *values: object) -> list[Row]:
-        return self._journal.execute(query, values).fetchall()
-
-    def _one(self, query: str, *values: object) -> Row | None:
-        found: Row | None = self._journal.execute(query, values).fetchone()
-        return found

@@ -32,8 +32,7 @@ from fl_planner.screening.verify import verify_file
 from fl_planner.workup.settings import user_folder
 
 MOST_FETCHED = 5000  # objects of a study [safety.md 3.6]
-
-
+UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 ARCHIVES_FILE = "archives.toml"
 
 
@@ -141,7 +140,8 @@ def _fetch(session: ArchiveSession, number: int, one: InstanceName) -> tuple[str
     from io import BytesIO
 
     fetched = session.fetch(one)
-    if str(fetched.SOPInstanceUID) != one.instance:
+    given = [str(fetched.get(keyword)) for keyword in UIDS]
+    if given != [one.study, one.series, one.instance]:
         reason = "the archive returned a different object from the one requested"
         raise InputRefused("archive.answer", session.name, reason, "check the archive")
     content = BytesIO()

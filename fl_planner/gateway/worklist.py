@@ -1,44 +1,69 @@
-"""The worklist of a gateway: one row for each case, as JSON and CSV in its store."""
+"""The worklist of a gateway: one row for each case, as JSON and CSV in its store.
+
+It lists the last cases, and every case with something to be done. Finished cases are also listed in
+pages, which stay. Only what changed is written: a case costs the same however many came before it.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fl_planner.export.csv import as_csv
 from fl_planner.export.save import save
 from fl_planner.gateway.jobs import Job
+from fl_planner.gateway.journal import CASES_PER_PAGE
 from fl_planner.gateway.store import Store
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.files.archive import GatewayRecord, GatewayRowRecord, GatewayState
 
 WORKLIST, TABLE = "worklist.json", "worklist.csv"
-MOST_ROWS = 1000  # the last cases [project's choice]
+FINISHED = "finished"  # folder of the pages
+LAST_CASES = 100  # of the worklist, besides open ones [project's choice]
 COLUMNS = tuple(GatewayRowRecord.__struct_fields__)
 
 
-def write_worklist(store: Store) -> None:
-    """Write the worklist of a store, as JSON and CSV.
+def write_worklist(store: Store) -> int:
+    """Write the worklist of a store as JSON and CSV, and the pages with a change.
+
+    Returns the number of pages, each of which is entered in the journal.
 
     Raises `InputRefused`: `output.unwritable`.
     """
     record = describe_jobs(store)
     save(store.folder / WORKLIST, f"{as_json(record)}\n".encode(), force=True)
-    rows = ([getattr(row, name) for name in COLUMNS] for row in record.rows)
-    save(store.folder / TABLE, as_csv(COLUMNS, rows).encode(), force=True)
+    save(store.folder / TABLE, _as_table(record.rows), force=True)
+    pages = store.list_unwritten_pages()
+    for page in pages:
+        _write_page(store, page)
+        store.enter_written(page)
+    return len(pages)
+
+
+def _write_page(store: Store, page: int) -> None:
+    folder = store.folder / FINISHED
+    folder.mkdir(mode=0o700, exist_ok=True)
+    first = page * CASES_PER_PAGE + 1
+    rows = [_describe(store, job) for job in reversed(store.list_finished(page))]
+    path = folder / f"{first:07}-{first + CASES_PER_PAGE - 1:07}.csv"
+    save(path, _as_table(rows), force=True)
+
+
+def _as_table(rows: Iterable[GatewayRowRecord]) -> bytes:
+    cells = ([getattr(row, name) for name in COLUMNS] for row in rows)
+    return as_csv(COLUMNS, cells).encode()
 
 
 def describe_jobs(store: Store) -> GatewayRecord:
-    """Return the record of all jobs, the last one first."""
-    jobs = store.list_last_jobs(MOST_ROWS)
-    withdrawn = {job.replaces for job in jobs if job.withdrawn}
-    rows = tuple(_describe(store, job, withdrawn) for job in reversed(jobs))
+    """Return the record of the last jobs and of those with something to be done, the last first."""
+    jobs = store.list_last_jobs(LAST_CASES)
+    rows = tuple(_describe(store, job) for job in reversed(jobs))
     return GatewayRecord(refusal=None, rows=rows)
 
 
-def _describe(store: Store, job: Job, withdrawn: set[int | None]) -> GatewayRowRecord:
-    state: GatewayState = "withdrawn" if job.number in withdrawn else job.state
+def _describe(store: Store, job: Job) -> GatewayRowRecord:
+    state: GatewayState = "withdrawn" if store.is_withdrawn(job) else job.state
     missing = store.count_missing(job) if job.state == "waiting" else None
     return GatewayRowRecord(
         id=job.case_id,

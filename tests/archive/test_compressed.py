@@ -21,6 +21,7 @@ from fl_planner.basis.findings import InputRefused
 from tests.archive.networks import own_network
 from tests.archive.pacs import NODE_PORT, TOKEN, WEB_PORT, tiny_pacs
 from tests.archive.test_dicomweb import Serving, serving
+from tests.formats.dicom.dicoms import seg
 
 __all__ = ["serving"]  # a fixture
 PORT = 11105
@@ -57,6 +58,38 @@ def test_a_decompressed_copy_counts_as_the_same() -> None:
     assert is_same(one, copy)
     copy.PixelData = copy.PixelData[:-1] + bytes([copy.PixelData[-1] ^ 1])
     assert [*find_differences(one, copy)] == ["PixelData"]
+
+
+def flip_a_pixel(one: Dataset) -> None:
+    one.PixelData = one.PixelData[:-1] + bytes([one.PixelData[-1] ^ 1])
+
+
+def space_voxels_otherwise(one: Dataset) -> None:
+    one.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing = [1.0, 1.0]
+
+
+def name_a_segment_otherwise(one: Dataset) -> None:
+    one.SegmentSequence[0].SegmentLabel = "Spleen"
+
+
+CHANGES = {  # of an object that an archive gives back, and the first element that differs
+    "a pixel": (flip_a_pixel, "PixelData"),
+    "voxels": (space_voxels_otherwise, "SharedFunctionalGroupsSequence"),
+    "a name": (name_a_segment_otherwise, "SegmentSequence"),
+    "another patient": (lambda one: setattr(one, "PatientID", "OTHER"), "PatientID"),
+    "an element more": (lambda one: setattr(one, "ImageComments", "x"), "(0020,4000)"),
+    "an element less": (lambda one: delattr(one, "PatientID"), "(0010,0020)"),
+}
+
+
+@pytest.mark.parametrize(("change", "differs"), CHANGES.values(), ids=[*CHANGES])
+def test_an_object_of_the_same_uid_is_compared_by_its_content(change: Any, differs: str) -> None:
+    one, given = seg(), seg()
+    assert is_same(one, given)
+    change(given)
+    assert given.SOPInstanceUID == one.SOPInstanceUID
+    assert not is_same(one, given)
+    assert [*find_differences(one, given)] == [differs]
 
 
 def test_a_damaged_picture_is_not_decompressed() -> None:

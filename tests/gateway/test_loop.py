@@ -2,21 +2,26 @@
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from fl_planner.archive.connection import Archive, ArchiveSession, WebAddress
-from fl_planner.archive.push import push
+from fl_planner.archive.push import is_same, push
 from fl_planner.archive.session import open_session
+from fl_planner.formats.dicom.file import SEG
 from tests.archive.networks import PASSWORD, USER, WEB_PORT, Orthanc, orthanc
 from tests.archive.studies import FLR_PERCENT, IDENTIFIERS, make_study
 from tests.cli.outside import refused, told
 from tests.gateway.gateways import ENVIRONMENT, Gateway, send, write_files
 
 pytestmark = pytest.mark.slow
+hd: Any = import_module("highdicom")  # its calls are untyped
+VOXELS = [8000, 200, 2400]  # of liver, tumour and remnant, as drawn
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +65,9 @@ def test_a_study_is_planned_and_its_results_are_in_the_archive(
             fetched, kept = web.fetch(one), sent[one.instance]  # its header, once it is stored
             assert all(fetched[element.tag] == element for element in kept)
             assert fetched.SOPClassUID == kept.SOPClassUID
+            if fetched.SOPClassUID == SEG:
+                drawn = hd.seg.Segmentation.from_dataset(fetched).get_volume(combine_segments=False)
+                assert (drawn.array > 0).sum(axis=(0, 1, 2)).tolist() == VOXELS
     finally:
         assert gateway.stop() == 130
     log = gateway.log.read_text()
@@ -79,8 +87,9 @@ def test_a_study_of_the_archive_is_planned_stored_found_and_withdrawn(
     found = told("archive", "find", "web", *archives, "--study", study.uid)
     assert [one["instances"] for one in found["studies"]] == [23]
     told("archive", "pull", "node", *archives, "--study", study.uid, "--out", "pulled", "--quiet")
-    pulled = {str(dcmread(one).SOPInstanceUID) for one in (tmp_path / "pulled").iterdir()}
-    assert pulled == {str(one.SOPInstanceUID) for one in study.objects}
+    pulled = {one.SOPInstanceUID: one for one in map(dcmread, (tmp_path / "pulled").iterdir())}
+    assert len(pulled) == len(study.objects)
+    assert all(is_same(one, pulled[one.SOPInstanceUID]) for one in study.objects)
 
     asked = ("plan", "--study", study.uid, "--archive", "web", *archives, "--routing", routing,
              "--profile", "clinical", "--json", "--quiet")  # fmt: skip

@@ -339,6 +339,61 @@ def test_results_are_not_withdrawn_before_they_are_stored(world: World) -> None:
     ]  # fmt: skip
 
 
+def test_an_older_drawing_is_not_planned_after_a_later_one(world: World) -> None:
+    """Its attempt failed; at the next one, its results would be valid next to the later ones."""
+    world.refusal = InputRefused("listen.plan_failed", "case", "it ended", "report it")
+    world.send(*CT, drawing(*CT))
+    run(world, 1)
+    world.refusal = None
+    world.store.postpone(world.store.find_job(1), world.clock.now + 500)
+    world.send(drawing(*CT, number=2))
+    run(world)
+    assert world.states() == ["waiting", "stored"]
+    world.clock.now += 500
+    run(world)
+    assert world.planned == [("study-2", None)]
+    assert [*world.archive.held] == [result(2)]
+    assert world.states() == ["refused", "stored"]
+    assert world.rows()[1]["code"] == "listen.later_drawing"
+    assert not world.store.list_open_jobs()
+
+
+def test_an_older_drawing_of_another_sender_or_phase_is_planned_after_all(world: World) -> None:
+    world.refusal = InputRefused("listen.plan_failed", "case", "it ended", "report it")
+    world.send(*CT, drawing(*CT))
+    run(world, 1)
+    world.refusal = None
+    world.store.postpone(world.store.find_job(1), world.clock.now + 500)
+    portal = [image(1, series=2), image(2, series=2)]
+    world.send(*portal, drawing(*portal, number=2))
+    world.send(drawing(*CT, number=3), caller="OTHER")
+    run(world)
+    world.clock.now += 500
+    run(world)
+    assert [one for one, _ in world.planned] == ["study-2", "study-3", "study-1"]
+    assert world.states() == ["stored"] * 3
+
+
+def test_a_drawing_that_comes_during_a_plan_is_planned_after_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan has read its drawings already; what comes must not be taken for a part of it."""
+    world.send(*CT, drawing(*CT))
+
+    def plan_meanwhile(*given: Any) -> Any:
+        if not world.planned:
+            world.send(drawing(*CT, number=2))
+        return plan(world, *given)
+
+    monkeypatch.setattr(station, "plan_case", plan_meanwhile)
+    run(world)
+    world.clock.now += QUIET_S
+    run(world)
+    assert world.planned == [("study-1", None), ("study-2", "1")]
+    assert [*world.archive.held] == [result(1), result(2), withdrawal(1)]
+    assert world.states() == ["withdrawn", "stored"]
+
+
 def test_results_that_the_archive_forwards_are_not_planned(world: World) -> None:
     world.send(*CT, drawing(*CT))
     run(world)

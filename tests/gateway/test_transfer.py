@@ -1,19 +1,28 @@
 """Objects of an archive by command: what is refused before anything is sent."""
 
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydicom import dcmread
 
+from fl_planner.archive.push import name_of
 from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway import transfer
 from fl_planner.gateway.jobs import StoredObject
 from fl_planner.gateway.pulled import choose_images
-from fl_planner.gateway.transfer import ArchiveDoor, Withdrawal, push_results, withdraw_results
+from fl_planner.gateway.transfer import (
+    ArchiveDoor,
+    Withdrawal,
+    fetch_study,
+    push_results,
+    withdraw_results,
+)
 from tests.cases import each_case
 from tests.cli.outside import ask, refused
-from tests.formats.dicom.dicoms import CT, SEG
+from tests.formats.dicom.dicoms import CT, SEG, ct_slice, pack
 
 DOOR = ArchiveDoor("pacs", Path("archives.toml"))
 
@@ -83,6 +92,24 @@ def test_the_images_of_the_series_drawn_on_are_chosen() -> None:
     drawings, images = choose_images({Path(one.instance): one for one in objects})
     assert [*map(str, drawings)] == ["4"]
     assert [*map(str, images)] == ["1", "2"]
+
+
+@pytest.mark.parametrize("keyword", ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"])
+@pytest.mark.parametrize("uid", ["1.2.3.4", None])
+def test_h11_an_object_of_another_study_or_series_is_not_pulled(
+    keyword: str, uid: str | None
+) -> None:
+    """Its results would be stored in another study than the one requested."""
+    one, given = ct_slice(0), ct_slice(0)
+    setattr(given, keyword, uid) if uid else delattr(given, keyword)
+    session: Any = SimpleNamespace(
+        name="pacs", list_instances=lambda _: (name_of(one),), fetch=lambda _: given
+    )
+    with pytest.raises(InputRefused) as caught:
+        fetch_study(session, str(one.StudyInstanceUID))
+    assert caught.value.code == "archive.answer"
+    session.fetch = lambda _: dcmread(BytesIO(pack(one)))
+    assert [*fetch_study(session, str(one.StudyInstanceUID))] == ["00001.dcm"]
 
 
 COMBINED = {  # options of a plan, and the option refused

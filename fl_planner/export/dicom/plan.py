@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 
 # SEG, SR and key objects require a date of the content (type 1). A shareable one has a value that
 # cannot be mistaken for the day of the scan [PS3.15 E.1.1, action D]. A later one would look like a
-# true date, and a shifted one requires a secret. Where the date may be empty (type 2), it is.
+# true date of a newer result, and a shifted one requires a secret. Where the date may be empty
+# (type 2), it is; so are the dates by which archives sort: no other result is sorted with this one.
 NO_DAY = date(1900, 1, 1)
 REMOVED = "name, number, dates left out; UIDs of the slices kept"
 CAPTURE_STORAGE = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture Image Storage [PS3.4 B.5]

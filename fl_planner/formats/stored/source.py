@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from fl_planner.space.grid import Grid
 
+MOST_AROUND = 256  # folders kept: a gateway writes to a new one for every study
 EXPORT_AGAIN = "export the file again from the program that created it, or copy it again"
 
 
@@ -131,6 +132,8 @@ def _look_above(folder: Path, ledger: Ledger) -> tuple[str, frozenset[Identity]]
     try:
         named = Path.cwd() / folder
         if str(named) not in ledger.around:
+            if len(ledger.around) >= MOST_AROUND:
+                ledger.around.clear()
             real = os.path.realpath(named)
             paths = [Path(real), *Path(real).parents]
             if os.pardir not in named.parts:  # as it was named, through links
