@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
@@ -191,6 +191,17 @@ def _first_plan(request: Request) -> Operation:
 def list_trials(folder: Path | None = None) -> TrialListRecord:
     """List the bundled trials, followed by those of a folder."""
     return as_trial_list(read_trials(folder)[0], read_lending_trials())
+
+
+def export_trials(names: Sequence[str] = (), folder: Path | None = None) -> dict[str, Any]:
+    """Describe trials as a Bundle of FHIR R5: those of these names, or all that are judged.
+
+    Raises `InputRefused`: `trial.unknown`; as for a folder of trials.
+    """
+    from fl_planner.export.fhir.trials import as_trial_bundle
+
+    trials = read_trials(folder)[0]
+    return as_trial_bundle([find_by_words(name, trials) for name in names] or trials)
 
 
 def describe_trial(name: str, folder: Path | None = None) -> TrialListRecord:

@@ -98,7 +98,7 @@ def as_resources(facts: Mapping[str, Any], as_of: date | None = None) -> list[Re
     if as_of is not None and age.get("unit") == "a" and isinstance(age["value"], int):
         person["birthDate"] = as_of.replace(year=as_of.year - age["value"]).isoformat()
         del rest["age"]
-    return [person, *_code(rest), *(_state(key, value, facts) for key, value in rest.items())]
+    return [person, *_code(rest), *(state(key, value) for key, value in rest.items())]
 
 
 def _code(rest: dict[str, Any]) -> Iterator[Resource]:
@@ -180,7 +180,8 @@ def _on(given: Any) -> Resource:
     return {} if on is None else {"performedDateTime": on}
 
 
-def _state(key: str, value: Any, facts: Mapping[str, Any]) -> Resource:
+def state(key: str, value: Any) -> Resource:
+    """Write one entry of a file of facts as an observation with this project's code."""
     if key in DAYS:
         return stated(key, valueDateTime=value)
     if key in QUANTITIES or key in UPPER_LIMITS:
