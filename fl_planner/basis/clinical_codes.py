@@ -1,7 +1,7 @@
 """Terms of code systems that are read or written, and names of tracers.
 
 Codes and displays of SNOMED CT are those of pydicom's dictionary, of segments IVa and IVb those
-of Slicer-Liver; LOINC codes are those of the FHIR vital signs and of the laboratories
+of Slicer-Liver; LOINC codes are those of the FHIR vital signs
 [conventions.md 3]. A concept without a public code gets a local code with a descriptive display;
 approximate codes are not used.
 """
@@ -209,27 +209,6 @@ STRUCTURES: dict[str, tuple[Term, ...]] = {  # name -> its terms; the first is w
 FLR = local("FLR", "Future liver remnant")
 RESECTED = local("RESECTED", "Part of the liver to be resected")
 TREATED = local("TREATED", "Part of the liver to be radioembolised")
-
-# LOINC -> key of a laboratory value. Not included: 33914-3, an eGFR that many laboratories compute
-# by other formulas than MDRD; oxygen saturation, as no code states rest on room air.
-LOINC_KEYS = {
-    **dict.fromkeys(("718-7", "59260-0"), "haemoglobin"),
-    **dict.fromkeys(("26499-4", "751-8", "753-4"), "anc"),
-    **dict.fromkeys(("26464-8", "6690-2"), "wbc"),
-    **dict.fromkeys(("26515-7", "777-3"), "platelets"),
-    "1751-7": "albumin",
-    **dict.fromkeys(("1975-2", "14631-6"), "bilirubin_total"),
-    "1742-6": "alt",
-    "1920-8": "ast",
-    "6768-6": "alp",
-    **dict.fromkeys(("2160-0", "14682-9"), "creatinine"),
-    "2164-2": "creatinine_clearance",
-    **dict.fromkeys(("6301-6", "34714-6"), "inr"),
-    **dict.fromkeys(("14979-9", "3173-2"), "aptt"),
-    "5902-2": "prothrombin_time",
-    "89247-1": "ecog",
-}
-
 
 MEBROFENIN = "mebrofenin"
 MAA = "macroaggregated albumin (MAA)"

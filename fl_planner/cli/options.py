@@ -88,6 +88,9 @@ AS_OF = DAYS(help="Assessment date, to which ages are calculated.")
 TRIALS = patient_option(
     "--trials", type=File, metavar="DIR", help="Folder of additional trials, one TOML file each."
 )
+FHIR_MAP = patient_option(
+    "--fhir-map", type=File, metavar="MAP.toml", help="Mapping of FHIR codes to facts."
+)
 
 
 EARLIER = patient_option(

@@ -17,6 +17,7 @@ from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
+    FHIR_MAP,
     FORCE,
     PROFILE_OPTION,
     QUIET,
@@ -74,7 +75,9 @@ DIAGNOSIS = patient_option(
     type=click.Choice([*DIAGNOSES], case_sensitive=False),
     help="Diagnosis of patients whose row or file states none.",
 )
-PROFILE = PROFILE_OPTION(help="Clinical adds file names and findings in full.")
+PROFILE = PROFILE_OPTION(
+    help="Clinical adds file names, findings in full, and ids and dates of resources."
+)
 EXAMPLES = """\b
 Examples:
   fl-planner screen patients.csv --as-of 2026-11-20
@@ -85,8 +88,9 @@ Examples:
 
 
 @headed_command(epilog=EXAMPLES)
-@click.argument("listed", metavar="PATIENTS.csv|.jsonl|BUNDLE.json|FOLDER", type=File)
-@with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, OUTCOMES, PROFILE, AS_JSON, QUIET)
+@click.argument("listed", metavar="PATIENTS.csv|.jsonl|.ndjson|BUNDLE.json|FOLDER", type=File)
+@with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, FHIR_MAP, OUTCOMES, PROFILE)
+@with_options(AS_JSON, QUIET)
 @output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per patient.")
 @with_options(*TABLES, WORKBOOK, FORCE)
 @output_option("--consort", is_flag=True, help="Print the counts of a CONSORT diagram as CSV.")
@@ -116,7 +120,8 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     selection = parse_selection(rules.grounds.trials, *(given[name] for name in SELECTION))
     with _rank(first, selection, rules.names, given) as ranked:
         with showing("reading the list", quiet=given["quiet"]):
-            head = screen_list(listed, rules, ranked, given["diagnosis"], given["outcomes"])
+            more = (given[name] for name in ("diagnosis", "outcomes", "fhir_map"))
+            head = screen_list(listed, rules, ranked, *more)
         _say(first, head, ranked, given)
         if book is not None:
             _write(book, rules.names, ranked, quiet=given["quiet"])

@@ -148,8 +148,9 @@ Examples:
   fl-planner schema plan > plan.schema.json
   fl-planner schema codebook > codebook.csv
   fl-planner schema codebook --trials our-trials
+  fl-planner schema fhir-map > fhir-map.toml
 """
-CODEBOOK = "codebook"
+CODEBOOK, MAPPING = "codebook", "fhir-map"
 
 
 @headed_command(epilog=SCHEMA_EXAMPLES)
@@ -159,7 +160,8 @@ def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
     """Print the JSON Schema (draft 2020-12) of a record; without a name, list all.
 
     `codebook` prints a description of each column of `plan --csv`, as CSV; with --trials,
-    including the columns of additional trials.
+    including the columns of additional trials. `fhir-map` prints the default mapping of FHIR codes
+    to facts, as TOML.
     """
     from fl_planner.record.json_schema import as_schema_list
     from fl_planner.workup.schema import describe_record
@@ -172,13 +174,18 @@ def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
         from fl_planner.export.rows import as_codebook
 
         print_text(as_codebook(() if trials is None else _list_own(trials)))
+    elif name == MAPPING:
+        from fl_planner.workup.schema import read_default_map
+
+        print_text(read_default_map())
     elif name is not None:
         print_record(describe_record(name))
     elif as_json:
         print_record(as_schema_list())
     else:
         lines = [f"{one.name:<12}{one.says}" for one in as_schema_list().schemas]
-        print_lines([*lines, f"{CODEBOOK:<12}Columns of plan --csv, as CSV."])
+        lines.append(f"{CODEBOOK:<12}Columns of plan --csv, as CSV.")
+        print_lines([*lines, f"{MAPPING:<12}Default mapping of FHIR codes to facts, as TOML."])
 
 
 def _list_own(trials: Path) -> list[str]:

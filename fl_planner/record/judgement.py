@@ -31,6 +31,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
+from fl_planner.record.files.chart import FactSourceRecord, UnmappedCodeRecord
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs
 from fl_planner.record.ratios import LimitName
 from fl_planner.record.trials import (
@@ -272,6 +273,14 @@ class JudgementRecord(ResultRecord, tag_field="schema", tag="fl-planner/trials/2
     id: CaseId | None = None
     judged: JudgementKeys
     context: ContextRecord | None = None
+    sources: Annotated[
+        tuple[FactSourceRecord, ...] | None,
+        says("Resources of the electronic record from which the facts were read."),
+    ] = None
+    unmapped: Annotated[
+        tuple[UnmappedCodeRecord, ...] | None,
+        says("Codes of the electronic record without a rule in the mapping."),
+    ] = None
     findings: Findings
 
 

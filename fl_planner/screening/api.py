@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 from fl_planner.basis.run import one_run
 from fl_planner.record.over_time.worklist import ScreenRecord
 from fl_planner.screening.screen import Only, Sort
-from fl_planner.workup.python.options import JudgeOptions, ProfileOptions
+from fl_planner.workup.python.options import RecordOptions
 from fl_planner.workup.python.result import (
     JudgeResult,
     NotebookView,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Rows: TypeAlias = Iterable[Mapping[str, object]]  # or a frame of pandas
 
 
-class ScreenOptions(JudgeOptions, ProfileOptions, total=False):
+class ScreenOptions(RecordOptions, total=False):
     """Options of `screen`."""
 
     diagnosis: Literal["crlm", "hcc", "other"]
@@ -79,8 +79,9 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
     Parameters
     ----------
     listed : path, frame of pandas, or list of dicts
-        PATIENTS.csv, .jsonl, a FHIR bundle, or a folder of bundles and case files; or the rows of
-        such a table, with the same column names: `id`, `age [a]`, `platelets [10*9/L]`.
+        PATIENTS.csv, .jsonl, a FHIR bundle or bulk export, or a folder of such files and case
+        files; or the rows of such a table, with the same column names: `id`, `age [a]`,
+        `platelets [10*9/L]`.
     options
         As of `fl-planner screen`.
 
@@ -106,7 +107,8 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
     selection = parse_selection(rules.grounds.trials, *chosen)
     clinical = words["profile"] == "clinical"
     ranked = Shortlist(sys.maxsize, clinical=clinical, selection=selection)
-    head = screen_list(_listed(listed), rules, ranked, words["diagnosis"], words["outcomes"])
+    more = (words[name] for name in ("diagnosis", "outcomes", "fhir_map"))
+    head = screen_list(_listed(listed), rules, ranked, *more)
     rows = as_written(ranked.rows)
     record = structs.replace(head, rows=rows, refused=ranked.refused)
     return ScreenResult("screen", record, NotebookView(worklist_table))

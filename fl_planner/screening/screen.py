@@ -29,6 +29,7 @@ from fl_planner.intake.patients.lists import read_patients
 from fl_planner.intake.patients.rows import NotRead
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.judgement import Grounds
+from fl_planner.record.files.chart import as_unmapped
 from fl_planner.record.over_time.worklist import (
     NotReadRecord,
     ScreenedRecord,
@@ -311,6 +312,7 @@ def screen_list(
     ranked: Ranked | Shortlist,
     diagnosis: Diagnosis | None = None,
     log: Path | None = None,
+    fhir_map: Path | None = None,
 ) -> ScreenRecord:
     """Judge every patient into `ranked`; return the record without the rows.
 
@@ -319,10 +321,11 @@ def screen_list(
     - `ranked`: receives the selected rows and those that could not be read.
     - `diagnosis` ("crlm", "hcc" or "other"): of patients without a separate diagnosis.
     - `log`: a screening log with their outcomes.
+    - `fhir_map`: a mapping of FHIR codes to facts; None for the default.
     """
     grounds = rules.grounds
     outcomes = {} if log is None else read_outcomes(read_log(log), log.name)
-    patients = read_patients(listed, as_of=grounds.as_of)
+    patients = read_patients(listed, as_of=grounds.as_of, fhir_map=fhir_map)
     screening = Screening(By(grounds, rules.centre, rules.trials, diagnosis), outcomes)
     ranked.take(screening.judge(each_counted(patients.rows, "patient")))
     every = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
@@ -331,4 +334,5 @@ def screen_list(
     top = ranked.selection.top
     shown = ranked.taken if top is None else min(top, ranked.taken)
     selection = ranked.selection.as_record(shown, record.consort.assessed - shown)
-    return structs.replace(record, selection=selection)
+    unmapped = as_unmapped(patients.unmapped)
+    return structs.replace(record, selection=selection, unmapped=unmapped)

@@ -41,7 +41,7 @@ from fl_planner.workup.remake import (
 _BY_ENTRY = frozenset(
     {
         *("facts", "trials", "pathway", "route", "findings", "inputs", "rules", "case"),
-        *("schema", "version", "status", "refusal", "notice", "id"),
+        *("schema", "version", "status", "refusal", "notice", "id", "sources", "unmapped"),
     }
 )
 _OF_NO_DATE = frozenset({"date.as_of_missing"})  # without an assessment date

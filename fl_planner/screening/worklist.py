@@ -27,6 +27,7 @@ from fl_planner.export.csv import Cell, FlatTable
 from fl_planner.intake.patients.lists import describe_refused
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
 from fl_planner.planning.facts import state_diagnosis
+from fl_planner.planning.given.chart import FactSource
 from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.planning.many_patients import Standing, Standings
 from fl_planner.planning.plan import Plan
@@ -187,7 +188,10 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """A judged patient of a list; `of_case`: from a case file, with `plan` if it has masks."""
+    """A judged patient of a list; `of_case`: from a case file, with `plan` if it has masks.
+
+    `sources`: resources of an electronic record from which the facts were read.
+    """
 
     row: int
     id: str | None
@@ -198,6 +202,7 @@ class Screened:
     outcomes: Sequence[OutcomeRecord] = ()
     of_case: bool = False
     plan: Plan | None = None
+    sources: tuple[FactSource, ...] = ()
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -253,7 +258,9 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
         judged, id_, findings, plan = done.judged, done.id, done.findings, done.plan
     pressing, of_case = judge_urgency(judged), row.case is not None
     outcomes = () if id_ is None else screening.outcomes.get(id_, ())
-    return Screened(row.row, id_, judged, findings, pressing, row.file, outcomes, of_case, plan)
+    return Screened(
+        row.row, id_, judged, findings, pressing, row.file, outcomes, of_case, plan, row.sources
+    )
 
 
 # topics whose messages concern facts only; those on masks name files, plans and labels

@@ -20,6 +20,7 @@ from fl_planner.planning.plan import Plan
 from fl_planner.planning.route.route import Question
 from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.declaration.part import Sided, as_float, as_json, as_part
+from fl_planner.record.files.chart import as_sources
 from fl_planner.record.head import Record, as_findings
 from fl_planner.record.judgement import NextQuestionRecord, as_computed
 from fl_planner.record.over_time.log import LastOutcomeRecord, OutcomeRecord
@@ -212,6 +213,7 @@ def as_screened_record(one: Screened, *, clinical: bool) -> ScreenedRecord:
         findings=tuple(sorted({doubt.code for doubt in doubts})),
         doubts=doubts,
         outcomes=_outcomes(one.outcomes) or None,
+        sources=as_sources(one.sources, "clinical" if clinical else "shareable"),
     )
 
 

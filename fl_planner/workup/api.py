@@ -16,8 +16,8 @@ from fl_planner.workup.python.options import (
     DoseOptions,
     FunctionOptions,
     GrowthOptions,
-    JudgeOptions,
     PlanOptions,
+    RecordOptions,
     ResectionOptions,
     VolumeOptions,
 )
@@ -217,14 +217,15 @@ def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Re
     return Result("growth", record, shown)
 
 
-@taking(JudgeOptions)
-def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[JudgeOptions]) -> JudgeResult:
+@taking(RecordOptions)
+def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[RecordOptions]) -> JudgeResult:
     """Judge one patient by every criterion of every trial, and give the resulting route.
 
     Parameters
     ----------
     patient : path, or mapping
-        FACTS.json, a case file, or facts by key; quantities are `{"value": 61, "unit": "a"}`.
+        FACTS.json, a FHIR Bundle or lines of its resources, a case file, or facts by key;
+        quantities are `{"value": 61, "unit": "a"}`.
     options
         As for `fl-planner trials judge`.
 
@@ -236,14 +237,15 @@ def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[JudgeOption
     from fl_planner.report.terminal.trials import judged_table
     from fl_planner.workup.judge import judge_facts_given, judge_file
 
-    words = as_words("judge", JudgeOptions, options)
+    words = as_words("judge", RecordOptions, options)
+    profile, fhir_map = words.pop("profile"), words.pop("fhir_map")
     if isinstance(patient, Mapping):
         judged = judge_facts_given(
             {key: as_exact(value) for key, value in patient.items()}, **words
         )
     else:
-        judged = judge_file(Path(patient), **words)
-    return JudgeResult("judge", judged.as_record(), NotebookView(judged_table))
+        judged = judge_file(Path(patient), **words, fhir_map=fhir_map)
+    return JudgeResult("judge", judged.as_record(profile), NotebookView(judged_table))
 
 
 def as_record(result: Result[Any] | Plan, profile: Profile = "shareable") -> dict[str, Any]:

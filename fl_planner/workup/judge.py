@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
+from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
 from fl_planner.intake.documents.protocols import read_grounds, read_lending_trials, read_trials
+from fl_planner.intake.patients.one_record import is_record, read_record
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.given.case import (
@@ -20,9 +24,11 @@ from fl_planner.planning.given.case import (
     Operation,
     list_context_values,
 )
+from fl_planner.planning.given.chart import FactSource, UnmappedCode
 from fl_planner.planning.given.study_days import add_embolisation
 from fl_planner.planning.judgement import Judged, ScoreSources, judge_stated
 from fl_planner.planning.plan import Plan
+from fl_planner.record.files.chart import as_sources, as_unmapped
 from fl_planner.record.judgement import JudgementRecord, as_judgement_record
 from fl_planner.record.trials import TrialListRecord, as_criteria, as_trial_list
 from fl_planner.trials.criterion import find_by_words
@@ -40,6 +46,8 @@ class JudgedFile:
     """Verdicts of a patient's file, with inputs and findings; `id` is that of a case file.
 
     `plan` is that of a case with measured masks; `context` has the notes of a case without masks.
+    `sources` and `unmapped` are of an electronic record: the resources of its facts, and the codes
+    without a rule.
     """
 
     judged: Judged
@@ -49,15 +57,19 @@ class JudgedFile:
     id: str | None = None
     plan: Plan | None = None
     context: tuple[ContextNote, ...] = ()
+    sources: tuple[FactSource, ...] = ()
+    unmapped: Mapping[UnmappedCode, int] = field(default_factory=dict)
 
-    def as_record(self) -> JudgementRecord:
+    def as_record(self, profile: Profile = "shareable") -> JudgementRecord:
         """Return the record of `trials judge`."""
         notes = self.context
         if self.plan is not None:
             notes = self.plan.context
-        return as_judgement_record(
+        record = as_judgement_record(
             self.judged, self.inputs, self.findings, self.accepted, self.id, notes
         )
+        sources, unmapped = as_sources(self.sources, profile), as_unmapped(self.unmapped)
+        return structs.replace(record, sources=sources, unmapped=unmapped)
 
 
 def judge_file(
@@ -66,25 +78,46 @@ def judge_file(
     as_of: date | None = None,
     centre: Path | None = None,
     trials: Path | None = None,
+    fhir_map: Path | None = None,
 ) -> JudgedFile:
-    """Judge a patient by a file of facts, or by a case file (`.toml`).
+    """Judge a patient by a file of facts, an electronic record, or a case file (`.toml`).
 
     The masks of a case file are measured and judged in addition to its facts; a case without masks
     is judged by its facts only.
 
-    - `path`: FACTS.json, or a case file.
+    - `path`: FACTS.json, a FHIR Bundle or lines of its resources, or a case file.
     - `as_of`: the assessment date.
     - `centre`, `trials`: a centre file; a folder of trials in addition to the bundled ones.
+    - `fhir_map`: a mapping of FHIR codes to facts; None for the default.
 
     Raises `InputRefused` with the unusable input, the reason and the remedy.
     """
     if path.suffix.lower() != ".toml":
+        if is_record(path):
+            return _judge_record(path, as_of, (trials, centre), fhir_map)
         stated, file = read_facts_file(path)
         grounds, inputs = read_grounds(trials, centre, as_of)
         judged = judge_stated(stated, grounds)
         judged = ScoreSources(judged.facts, stated, as_of).offer_judged(judged)
         return JudgedFile(judged, (file, *inputs), judged.findings)
     return _judge_case(read_request(path, as_of=as_of, centre=centre), trials)
+
+
+def _judge_record(
+    path: Path,
+    as_of: date | None,
+    rules: tuple[Path | None, Path | None],
+    fhir_map: Path | None,
+) -> JudgedFile:
+    record = read_record(path, as_of=as_of, fhir_map=fhir_map)
+    grounds, inputs = read_grounds(*rules, as_of)
+    stated = record.patient.stated
+    judged = judge_stated(stated, grounds)
+    judged = ScoreSources(judged.facts, stated, as_of).offer_judged(judged)
+    findings = (*record.patient.findings, *judged.findings)
+    files = (*record.inputs, *inputs)
+    sources, unmapped = record.patient.sources, record.unmapped
+    return JudgedFile(judged, files, findings, sources=sources, unmapped=unmapped)
 
 
 def judge_facts_given(
@@ -158,6 +191,17 @@ def _first_plan(request: Request) -> Operation:
 def list_trials(folder: Path | None = None) -> TrialListRecord:
     """List the bundled trials, followed by those of a folder."""
     return as_trial_list(read_trials(folder)[0], read_lending_trials())
+
+
+def export_trials(names: Sequence[str] = (), folder: Path | None = None) -> dict[str, Any]:
+    """Describe trials as a Bundle of FHIR R5: those of these names, or all that are judged.
+
+    Raises `InputRefused`: `trial.unknown`; as for a folder of trials.
+    """
+    from fl_planner.export.fhir.trials import as_trial_bundle
+
+    trials = read_trials(folder)[0]
+    return as_trial_bundle([find_by_words(name, trials) for name in names] or trials)
 
 
 def describe_trial(name: str, folder: Path | None = None) -> TrialListRecord:

@@ -176,7 +176,8 @@ class Sources:
     """Inputs for recalculating an output.
 
     - `request`: for a plan or volumes: files, facts and operation.
-    - `patient`: for `trials judge`: its case file or file of facts.
+    - `patient`: for `trials judge`: its case file, file of facts or record.
+    - `fhir_map`: its mapping of FHIR codes, if it was not the default.
     - `as_of`: the assessment date.
     - `centre`, `trials`: as for `judge_file`.
     - `files`: for `growth`, and a plan with growth: the case files of its scans, the planned one
@@ -191,6 +192,7 @@ class Sources:
     trials: Path | None = None
     files: tuple[Path, ...] = ()
     size_limit: int = 1
+    fhir_map: Path | None = None
 
 
 def remake(output: StoredOutput, sources: Sources) -> Record | None:
@@ -200,7 +202,11 @@ def remake(output: StoredOutput, sources: Sources) -> Record | None:
         record = _of_request(output, sources.request, sources)
     elif output.kind == "trials" and sources.patient is not None:
         record = judge_file(
-            sources.patient, as_of=sources.as_of, centre=sources.centre, trials=sources.trials
+            sources.patient,
+            as_of=sources.as_of,
+            centre=sources.centre,
+            trials=sources.trials,
+            fhir_map=sources.fhir_map,
         ).as_record()
     elif sources.files:
         record = _of_files(output, sources.files, sources.size_limit)
@@ -341,7 +347,9 @@ def locate_sources(
     facts = given["facts"] or _first(sources, ".json") or held(output, "facts", places)
     centre = given["centre"] or held(output, "centre", places)
     if output.kind == "trials":
-        return Sources(None, case or facts, given["as_of"], centre, trials)
+        patient = case or facts or _first(sources, ".ndjson") or held(output, "record", places)
+        fhir_map = held(output, "fhir_map", places)
+        return Sources(None, patient, given["as_of"], centre, trials, fhir_map=fhir_map)
     if case is None and not any(given[name] for name in (*OWN, *STUDIES)):
         return Sources()
     request = make_request(case, {**given, "facts": facts, "centre": centre})

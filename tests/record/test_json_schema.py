@@ -71,6 +71,7 @@ from fl_planner.workup.settings import KnownSetting
 from fl_planner.y90.partition import Delivery
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
+from tests.intake.patients.fhir_records import ICD10, condition, stated, write_bundle
 from tests.liver.lesions.test_slivers import BOX, having, part
 from tests.masks import boxes, liver_part, moved, small_segments
 from tests.niftis import both_forms, nifti, upright, write
@@ -386,7 +387,16 @@ def of_trials(folder: Path) -> Iterator[Record]:
     (folder / "reserve.toml").write_text(f'{reserve}mm[Hg]" }}\n', "utf-8")
     yield told("trials", "judge", folder / "reserve.toml")
     yield told("trials", "judge", folder / "letter.json")
+    yield of_record(folder, "trials", "judge")
     yield from of_patients(patients("cases")[::10])
+
+
+def of_record(folder: Path, *command: str) -> Record:
+    """Give what is written of the resources of an electronic record."""
+    seen = stated("cirrhosis", valueBoolean=False, id="o1", effectiveDateTime="2026-05-02")
+    person = {"resourceType": "Patient", "id": "p1"}
+    bundle = write_bundle(folder / "record.json", person, seen, condition(ICD10, "C78.7"))
+    return told(*command, bundle, "--as-of", "2026-05-20", "--profile", "clinical")
 
 
 def of_patients(rows: Iterable[Any]) -> Iterator[Record]:
@@ -498,6 +508,7 @@ def of_lists(folder: Path) -> Iterator[Record]:
     yield ask("screen", many, "--profile", "clinical", "--json").record
     part = ("--trial", "dragon2", "--only", "undecided", "--top", "1")
     yield ask("screen", many, *part, "--json").record
+    yield of_record(many, "screen")
 
 
 def of_carried(folder: Path) -> Iterator[Record]:

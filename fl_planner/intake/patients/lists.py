@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from io import BufferedReader, RawIOBase, TextIOWrapper
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,14 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import PlainBytes, no_text, read_text
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import note_input
+from fl_planner.intake.patients.fhir.charts import Charts
+from fl_planner.intake.patients.fhir.entries import (
+    BUNDLE,
+    TYPE,
+    Records,
+    has_duplicates,
+    is_resource,
+)
 from fl_planner.intake.patients.rows import (
     CODE,
     ID_KEYS,
@@ -33,6 +42,7 @@ from fl_planner.intake.patients.rows import (
     find_entries,
 )
 from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.chart import UnmappedCode
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.statements import ALL_KEYS
 
@@ -44,6 +54,7 @@ if TYPE_CHECKING:
 WHAT = "a list of patients"
 MOST_LIST_BYTES = 512 << 20  # some 200,000 patients with every fact have 400 MB [project's choice]
 LONGEST_LINE = 1 << 20  # characters, more than any patient has
+LONGEST_RESOURCE = 1 << 24  # characters; a report may contain its document [project's choice]
 FIRST_LOOK = 1 << 12  # bytes
 
 
@@ -68,11 +79,13 @@ class ListText:
 
     - `path`: a file of at most `MOST_BYTES`, UTF-8 with or without a byte-order mark.
     - `line_end`: as for `open`: "" ends lines as CSV does, a line feed only by itself.
+    - `longest`: most characters of a line.
     """
 
-    def __init__(self, path: Path, line_end: str) -> None:
+    def __init__(self, path: Path, line_end: str, longest: int | None = None) -> None:
         self._path = path
         self._line_end = line_end
+        self._longest = longest or LONGEST_LINE
         self.sha256: str | None = None  # known after the first complete reading
 
     def __iter__(self) -> Iterator[str]:
@@ -96,11 +109,11 @@ class ListText:
         raw = BufferedReader(_Raw(source), 1 << 18)
         text = TextIOWrapper(raw, "utf-8-sig", newline=self._line_end)
         try:
-            while line := text.readline(LONGEST_LINE):
+            while line := text.readline(self._longest):
                 if "\0" in line:  # an image of zeros is also valid UTF-8
                     raise no_text(source, CODE, WHAT, first)
-                if len(line) == LONGEST_LINE:
-                    reason = f"a line has more than {LONGEST_LINE} characters"
+                if len(line) == self._longest:
+                    reason = f"a line has more than {self._longest} characters"
                     raise source.refuse(CODE, reason, "export the list with one patient per row")
                 yield line
         except UnicodeDecodeError as error:
@@ -181,32 +194,42 @@ KINDS = (*LINES, TABLE, WORKBOOK, JSON, CASE)
 
 @dataclass(frozen=True, slots=True)
 class PatientList:
-    """The patients of a list in its order, and its files."""
+    """The patients of a list in its order, and its files.
+
+    `unmapped`: codes of electronic records without a rule, complete when all rows were read.
+    """
 
     rows: Rows
     inputs: tuple[InputFile, ...]
+    unmapped: Mapping[UnmappedCode, int] = field(default_factory=dict)
 
 
-def read_patients(listed: Path | HeldRows, *, as_of: date | None = None) -> PatientList:
+def read_patients(
+    listed: Path | HeldRows, *, as_of: date | None = None, fhir_map: Path | None = None
+) -> PatientList:
     """Read a list of patients.
 
     - `listed`: a table (`.csv`, `.xlsx`), JSON lines (`.jsonl`, `.ndjson`), a FHIR Bundle or a file
-      of facts (`.json`), a case file (`.toml`), a folder of such files and of folders with a
-      `case.toml` each; or rows in memory.
-    - `as_of`: the assessment date, for ages from birth dates in a Bundle.
+      of facts (`.json`), a bulk export of FHIR (`.ndjson`), a case file (`.toml`), a folder of such
+      files and of folders with a `case.toml` each; or rows in memory.
+    - `as_of`: the assessment date, for ages and intervals in electronic records.
+    - `fhir_map`: a mapping of FHIR codes to facts; None for the default.
 
-    Raises `InputRefused`: `screen.unreadable`, `screen.header`, `screen.no_patient`; as any other
-    file if it cannot be opened. A single invalid row is listed among the rows.
+    Raises `InputRefused`: `screen.unreadable`, `screen.header`, `screen.no_patient`,
+    `fhir.map_unreadable`; as any other file if it cannot be opened. A single invalid row is listed
+    among the rows.
     """
+    records = Records(as_of, fhir_map)
     if not isinstance(listed, Path):
         found = _read_held(listed)
     elif listed.is_dir():
-        found = _read_folder(listed, as_of)
+        found = _read_folder(listed, records)
     elif listed.suffix.lower() in (TABLE, *LINES):
-        found = _read_list(listed)
+        found = _read_list(listed, records)
     else:
-        rows, file = _read_file(listed, 1, as_of)
+        rows, file = _read_file(listed, 1, records)
         found = PatientList(_as_rows(rows), (file,))
+    found = replace(found, inputs=(*found.inputs, *records.inputs), unmapped=records.unmapped)
     if not found.rows:
         reason = "there is no patient in the input"
         remedy = f"give a list, or a folder of {', '.join(KINDS)}"
@@ -227,9 +250,12 @@ def _read_held(rows: HeldRows) -> PatientList:
     return PatientList(Rows(sheet, sheet.ids()), (file,))
 
 
-def _read_list(path: Path) -> PatientList:
-    """Read a table or JSON lines of any length, row by row."""
+def _read_list(path: Path, records: Records) -> PatientList:
+    """Read a table or lines of any length, row by row."""
     kind = path.suffix.lower()
+    if kind != TABLE and has_resources(path):
+        charts, files = _read_export([path], records)
+        return PatientList(Rows(charts, charts.ids()), files)
     text = ListText(path, "" if kind == TABLE else "\n")
     if kind == TABLE:
         from fl_planner.intake.patients.worksheet import CsvRows, Worksheet
@@ -238,28 +264,67 @@ def _read_list(path: Path) -> PatientList:
         rows = Rows(sheet, sheet.ids())
     else:
         rows = Rows(_JsonLines(text), _find_ids(text))
-    file = InputFile("patients", path.name, kind.removeprefix("."), text.sha256 or "")
-    return PatientList(rows, (file,))
+    return PatientList(rows, (_name_file(path, text.sha256),))
 
 
-def _read_folder(folder: Path, as_of: date | None) -> PatientList:
+def _name_file(path: Path, digest: str | None) -> InputFile:
+    kind = path.suffix.lower().removeprefix(".")
+    return InputFile("patients", path.name, kind, digest or "")
+
+
+def has_resources(path: Path) -> bool:
+    """Whether the first line of a file is a resource of FHIR."""
+    lines = iter(ListText(path, "\n", LONGEST_RESOURCE))
+    return is_resource(next((line for line in lines if line.strip()), ""))
+
+
+def _read_export(
+    paths: Sequence[Path], records: Records, first: int = 1
+) -> tuple[Charts, tuple[InputFile, ...]]:
+    """Read the files of one bulk export together: a patient's resources are in several."""
+    texts = [ListText(path, "\n", LONGEST_RESOURCE) for path in paths]
+    charts = records.read_lines(chain.from_iterable(texts), first)
+    hashes = (text.sha256 for text in texts)
+    return charts, tuple(_name_file(*one) for one in zip(paths, hashes, strict=True))
+
+
+def _read_folder(folder: Path, records: Records) -> PatientList:
     """Read every file of a folder in the order of names; an invalid file is one row.
 
-    Rows are numbered through all files.
+    Rows are numbered through all files; those of a bulk export are last.
     """
     rows: list[Row] = []
     inputs: list[InputFile] = []
+    export: list[Path] = []
     for path in _list_folder(folder):
         number = len(rows) + 1
         name = path.name if path.parent == folder else path.parent.name
         try:
-            read, file = _read_file(path, number, as_of)
+            if path.suffix.lower() in LINES and has_resources(path):
+                export.append(path)
+                continue
+            read, file = _read_file(path, number, records)
         except InputRefused as wrong:
             rows.append(NotRead(number, None, wrong.code, wrong.reason, wrong.remedy, name))
             continue
         rows += [replace(one, row=at, file=name) for at, one in enumerate(read, start=number)]
         inputs.append(file)
-    return PatientList(_as_rows(rows), tuple(inputs))
+    if not export:
+        return PatientList(_as_rows(rows), tuple(inputs))
+    charts, files = _read_export(export, records, len(rows) + 1)
+    ids = chain(((row.row, row.id) for row in rows), charts.ids())
+    return PatientList(Rows(_Joined(rows, charts), ids), (*inputs, *files))
+
+
+class _Joined:
+    """Rows of several inputs, read again in each iteration."""
+
+    def __init__(self, *parts: Iterable[Row]) -> None:
+        self._parts = parts
+
+    def __iter__(self) -> Iterator[Row]:
+        """Read each part."""
+        return chain.from_iterable(self._parts)
 
 
 def _list_folder(folder: Path) -> list[Path]:
@@ -274,7 +339,7 @@ def _list_folder(folder: Path) -> list[Path]:
     return [one for one in paths if one.suffix.lower() in KINDS and one.is_file()]
 
 
-def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, ...], InputFile]:
+def _read_file(path: Path, number: int, records: Records) -> tuple[tuple[Row, ...], InputFile]:
     """Read one file; refusals do not include its name."""
     kind = path.suffix.lower()
     if kind in OTHER_WORKBOOKS:
@@ -286,7 +351,7 @@ def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, 
         text, digest = read_text(path, CODE, "a list of patients", MOST_BYTES)
     except InputRefused as wrong:
         raise wrong.within(SOURCE) from None
-    file = InputFile("patients", path.name, kind.removeprefix("."), digest)
+    file = _name_file(path, digest)
     if kind == CASE:
         return (Listed(number, find_id(text), case=path),), file
     if kind == TABLE:
@@ -295,7 +360,7 @@ def _read_file(path: Path, number: int, as_of: date | None) -> tuple[tuple[Row, 
         return parse_worksheet(text), file
     if kind in LINES:
         return tuple(_JsonLines(text.split("\n"))), file
-    return _parse_json(text, number, as_of), file
+    return _parse_json(text, number, records), file
 
 
 def _read_workbook(path: Path) -> tuple[tuple[Row, ...], InputFile]:
@@ -337,27 +402,18 @@ def _find_id(table: Mapping[str, object]) -> str | None:
     return ids[0] if len(ids) == 1 and isinstance(ids[0], str) and ids[0] else None
 
 
-def _parse_json(text: str, number: int, as_of: date | None) -> tuple[Row, ...]:
+def _parse_json(text: str, number: int, records: Records) -> tuple[Row, ...]:
     try:
         found = parse_exact_json(text)
     except (json.JSONDecodeError, BeyondBoundsError):
         found = None
-    if isinstance(found, Pairs) and found.get("resourceType") == "Bundle":
-        from fl_planner.intake.patients.fhir_bundle import read_bundle
-
-        if _has_duplicates(found):
+    if isinstance(found, Pairs) and found.get(TYPE) == BUNDLE:
+        if has_duplicates(found):
             return (NotRead(number, None, CODE, "a key of the Bundle is given twice"),)
-        return read_bundle(found, as_of)
+        return tuple(records.read_bundle(found, number))
     if isinstance(found, Pairs) and len(found) > 1 and not KNOWN_KEYS.intersection(found):
         return (NotRead(number, None, CODE, NO_LIST, NO_LIST_REMEDY),)  # once, not for each key
     return (_parse_object(text, number),)
-
-
-def _has_duplicates(found: object) -> bool:
-    """Whether any object in a Bundle has a duplicate key."""
-    if isinstance(found, Pairs):
-        return bool(found.twice) or any(_has_duplicates(inner) for inner in found.values())
-    return isinstance(found, list) and any(_has_duplicates(inner) for inner in found)
 
 
 def _parse_object(text: str, number: int) -> Row:

@@ -16,6 +16,7 @@ from typing import get_args, overload
 from fl_planner.basis.constants import DIAGNOSES, Diagnosis
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.plain_text import MOST_LINES, find_nearest, join_first, list_first
+from fl_planner.planning.given.chart import FactSource
 from fl_planner.trials.facts.facts import FACTS, FactKind
 from fl_planner.trials.facts.quantities import (
     DAYS,
@@ -56,6 +57,7 @@ class Listed:
     - `stated`: facts of the patient; empty if `case` contains them.
     - `case`: a case file, which is judged with its masks.
     - `findings`: findings in reading.
+    - `sources`: resources of an electronic record from which the facts were read.
     - `file`: base name of the patient's own file, only for authorised output.
     """
 
@@ -65,6 +67,7 @@ class Listed:
     case: Path | None = None
     findings: tuple[Finding, ...] = ()
     file: str | None = None
+    sources: tuple[FactSource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

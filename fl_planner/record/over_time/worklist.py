@@ -24,6 +24,7 @@ from fl_planner.record.declaration.part import (
     one_of,
     says,
 )
+from fl_planner.record.files.chart import FactSourceRecord, UnmappedCodeRecord
 from fl_planner.record.head import AnswerRecord, Findings
 from fl_planner.record.judgement import (
     ComputedRecord,
@@ -120,6 +121,10 @@ class ScreenedRecord(RecordPart):
     ]
     outcomes: Annotated[
         dict[str, LastOutcomeRecord] | None, says("Last recorded outcome by trial.")
+    ] = None
+    sources: Annotated[
+        tuple[FactSourceRecord, ...] | None,
+        says("Resources of the electronic record from which the facts were read."),
     ] = None
 
 
@@ -227,6 +232,10 @@ class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
     refused: Annotated[tuple[NotReadRecord, ...], says("Rows that could not be read.")]
     selection: SelectionRecord | None = None
     consort: ConsortRecord
+    unmapped: Annotated[
+        tuple[UnmappedCodeRecord, ...] | None,
+        says("Codes of electronic records without a rule in the mapping."),
+    ] = None
     findings: Findings
 
 

@@ -89,11 +89,17 @@ class GrowthOptions(SizeOptions, ProfileOptions, ForceOptions, total=False):
 
 
 class JudgeOptions(TypedDict, total=False):
-    """Options of `judge`."""
+    """Assessment date, centre and trials."""
 
     as_of: Day
     centre: AnyPath
     trials: AnyPath
+
+
+class RecordOptions(JudgeOptions, ProfileOptions, total=False):
+    """Options of a command that reads electronic records."""
+
+    fhir_map: AnyPath
 
 
 class ConvertOptions(SizeOptions, ForceOptions, total=False):

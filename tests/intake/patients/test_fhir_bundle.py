@@ -2,17 +2,15 @@
 
 import json
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from fl_planner.basis.clinical_codes import LOINC, LOINC_KEYS, UCUM
+from fl_planner.basis.clinical_codes import LOINC, UCUM
 from fl_planner.basis.exact_text import Pairs, parse_exact_json
-from fl_planner.intake.patients.fhir_bundle import read_bundle
+from fl_planner.intake.patients.fhir.entries import Records
 from fl_planner.intake.patients.rows import Listed, NotRead, Row
-from fl_planner.trials.facts.quantities import QUANTITIES
 from fl_planner.trials.statements import Amount
 
 Resource = dict[str, Any]
@@ -41,11 +39,14 @@ def patient(id_: str = "1", **more: Any) -> Resource:
 
 
 def read(*resources: Resource, as_of: date | None = TODAY) -> tuple[Row, ...]:
-    entries = [{"resource": one} for one in resources]
+    return read_entries([{"resource": one} for one in resources], as_of)
+
+
+def read_entries(entries: object, as_of: date | None = TODAY) -> tuple[Row, ...]:
     text = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries})
     table = parse_exact_json(text)
     assert isinstance(table, Pairs)
-    return read_bundle(table, as_of)
+    return tuple(Records(as_of).read_bundle(table))
 
 
 def one(*observations: Resource, **of_patient: Any) -> Listed:
@@ -128,10 +129,10 @@ def test_what_is_not_used_is_counted() -> None:
         observed("33914-3", quantity(60, "mL/min/{1.73_m2}")),  # of no kind that is read
     )
     assert row.stated.values == {}
-    (finding,) = row.findings
-    assert finding.code == "fhir.not_used"
+    finding, unmapped = row.findings
+    assert (finding.code, unmapped.code, unmapped.value) == ("fhir.not_used", "fhir.not_mapped", 2)
     assert finding.message == (
-        "observations not used: 1 after the assessment date, 2 not final, 1 without a number, "
+        "resources not used: 1 after the assessment date, 2 not final, 1 without a number, "
         "4 without a number and its unit"
     )
 
@@ -185,7 +186,7 @@ def test_h11_values_of_nobody_are_a_row_that_is_not_read() -> None:
     del nobody["subject"]
     rows = read(patient("1"), observed("777-3", value, "Patient/9"), nobody)
     assert isinstance(rows[1], NotRead)
-    assert (rows[1].row, rows[1].reason) == (2, "2 observations have no patient in the Bundle")
+    assert (rows[1].row, rows[1].reason) == (2, "2 resources have no patient in the input")
     assert isinstance(rows[0], Listed)
 
 
@@ -196,23 +197,25 @@ def test_h11_two_patients_of_one_id_are_not_read() -> None:
 
 def test_a_patient_by_address() -> None:
     url = "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
-    bundle = {
-        "resourceType": "Bundle",
-        "entry": [
+    found = read_entries(
+        [
             {"fullUrl": url, "resource": patient()},
-            {"resource": observed("777-3", quantity(Decimal(90), "10*9/L"), url)},
+            {"resource": observed("777-3", quantity(90, "10*9/L"), url)},
+            {"fullUrl": url},
             {"resource": "none"},
             "none",
-        ],
-    }
-    (row,) = read_bundle(bundle, None)
+        ]
+    )
+    row, wrong = found
     assert isinstance(row, Listed)
     assert "platelets" in row.stated.values
+    assert isinstance(wrong, NotRead)
+    assert wrong.reason == "2 entries are not a resource: 4, 5"
 
 
 @pytest.mark.parametrize("entry", [None, "x", {}])
 def test_a_bundle_of_nothing(entry: object) -> None:
-    assert read_bundle({"resourceType": "Bundle", "entry": entry}, None) == ()
+    assert read_entries(entry) == ()
 
 
 def test_a_value_that_is_no_number_costs_the_row() -> None:
@@ -220,7 +223,3 @@ def test_a_value_that_is_no_number_costs_the_row() -> None:
     assert isinstance(row, NotRead)
     assert row.reason.startswith("platelets: give a number")
     assert "Zwetschgenmeier" not in f"{row}"
-
-
-def test_units_that_are_read_are_those_of_the_quantities() -> None:
-    assert all(key in QUANTITIES or key == "ecog" for key in LOINC_KEYS.values())

@@ -1,0 +1,1 @@
+"""Patients of a FHIR R4 Bundle or bulk export, by a mapping of codes to facts."""

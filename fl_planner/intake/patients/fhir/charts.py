@@ -1,0 +1,229 @@
+"""Patients of a Bundle or a bulk export, grouped in a temporary database without a name.
+
+Resources may come in any order and be more than fit into memory. Each is reduced on reading, so
+names, numbers and texts of patients are not stored. The file is removed with its process.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+from weakref import finalize
+
+import msgspec
+
+from fl_planner.basis.plain_text import join_first
+from fl_planner.formats.stored.temporary import putting_aside, refuse_temporary
+from fl_planner.intake.patients.fhir.facts import read_chart
+from fl_planner.intake.patients.fhir.mapping import CodeMap
+from fl_planner.intake.patients.fhir.resources import (
+    CONDITION,
+    KINDS,
+    MEDICATION,
+    PATIENT,
+    Coding,
+    RecordPerson,
+    Resource,
+    read_codings,
+    read_person,
+    read_resource,
+    text_at,
+)
+from fl_planner.intake.patients.rows import CODE, Listed, NotRead, Row, find_entries
+from fl_planner.planning.given.chart import UnmappedCode
+
+TWICE = "another patient of the input has the same id"
+TWICE_REMEDY = "give each patient in a separate Bundle"
+REPLACED = "another record replaces this one"
+REPLACED_REMEDY = "export the record that replaces it"
+DEAD = "the record states the patient's death"
+DEAD_REMEDY = "correct the record if it is wrong"
+LOST_REMEDY = "export the resources together with their patients"
+MOST_LINES = 5  # wrong lines in a message
+SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE person (number INTEGER PRIMARY KEY, place INTEGER, content BLOB);
+CREATE TABLE name (name TEXT, number INTEGER);
+CREATE TABLE resource (owner TEXT, content BLOB);
+CREATE TABLE coded (name TEXT, content BLOB);
+"""
+INDEXES = """
+CREATE INDEX by_owner ON resource (owner);
+CREATE INDEX by_name ON name (name);
+CREATE INDEX by_number ON name (number);
+CREATE INDEX by_coded ON coded (name);
+"""
+OF_PATIENT = """
+SELECT DISTINCT resource.rowid, content FROM resource JOIN name ON owner = name.name
+WHERE number = ? ORDER BY resource.rowid
+"""
+LOST = "SELECT COUNT(*) FROM resource WHERE owner IS NULL OR owner NOT IN (SELECT name FROM name)"
+SAME = """
+SELECT number FROM name
+WHERE name IN (SELECT name FROM name GROUP BY name HAVING COUNT(DISTINCT number) > 1)
+"""
+
+
+class RecordEntry(NamedTuple):
+    """An entry of a Bundle, or a line: its number, address and resource.
+
+    `resource` is None if it cannot be read.
+    """
+
+    place: int
+    url: str | None
+    resource: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReading:
+    """Basis of reading: the mapping, and the assessment date."""
+
+    codes: CodeMap
+    as_of: date | None = None
+
+
+class Charts:
+    """The rows of the patients of an input; each iteration reads them again.
+
+    - `unmapped`: receives the codes without a rule, in the first iteration.
+    - `first`: number of the first row.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[RecordEntry],
+        reading: RecordReading,
+        unmapped: Counter[UnmappedCode],
+        first: int = 1,
+    ) -> None:
+        self._reading = reading
+        self._first = first
+        self._wrong: list[int] = []
+        self._counted = False
+        self._unmapped = unmapped
+        import sqlite3  # for lists of records only
+
+        with putting_aside():
+            self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        finalize(self, self._db.close)
+        try:
+            self._store(entries)
+        except sqlite3.OperationalError as error:  # the disk is full
+            raise refuse_temporary(OSError(28, str(error))) from error
+
+    def _store(self, entries: Iterable[RecordEntry]) -> None:
+        db = self._db
+        db.executescript(SCHEMA)
+        db.execute("BEGIN")
+        pack = msgspec.msgpack.encode
+        people = 0
+        for entry in entries:
+            resource = entry.resource
+            kind = None if resource is None else text_at(resource, "resourceType")
+            if resource is None or kind is None:
+                self._wrong.append(entry.place)
+            elif kind == PATIENT:
+                people += 1
+                content = pack(read_person(resource))
+                db.execute("INSERT INTO person VALUES (?, ?, ?)", (people, entry.place, content))
+                names = {(name, people) for name in _list_names(entry, kind)}
+                db.executemany("INSERT INTO name VALUES (?, ?)", sorted(names))
+            elif kind in KINDS:
+                read = read_resource(resource, entry.place)
+                owner = text_at(resource, "subject", "reference")
+                values = (None if owner is None else _without_version(owner), pack(read))
+                db.execute("INSERT INTO resource VALUES (?, ?)", values)
+            if resource is not None and kind in (MEDICATION, CONDITION):
+                content = pack(read_codings(resource.get("code")))
+                named = [(name, content) for name in _list_names(entry, kind)]
+                db.executemany("INSERT INTO coded VALUES (?, ?)", named)
+        db.execute("COMMIT")
+        db.executescript(INDEXES)
+        self._people = people
+        self._lost: int = db.execute(LOST).fetchone()[0]
+        self._twins = {number for (number,) in db.execute(SAME)}
+
+    def ids(self) -> Iterator[tuple[int, str | None]]:
+        """List the numbers of the rows; patients of a record have no pseudonym."""
+        last = self._people + bool(self._lost) + bool(self._wrong)
+        yield from ((number, None) for number in range(self._first, self._first + last))
+
+    def __iter__(self) -> Iterator[Row]:
+        """Read each patient; last, describe what belongs to none."""
+        for number in range(1, self._people + 1):
+            yield self._read(number)
+        self._counted = True
+        row = self._first + self._people
+        if self._lost:
+            have = "resource has" if self._lost == 1 else "resources have"
+            lost = f"{self._lost} {have} no patient in the input"
+            yield NotRead(row, None, CODE, lost, LOST_REMEDY)
+            row += 1
+        if self._wrong:
+            listed = ", ".join(map(str, self._wrong[:MOST_LINES]))
+            more = " and others" if len(self._wrong) > MOST_LINES else ""
+            are = "entry is" if len(self._wrong) == 1 else "entries are"
+            reason = f"{len(self._wrong)} {are} not a resource: {listed}{more}"
+            yield NotRead(row, None, CODE, reason, "export the record again")
+
+    def _read(self, number: int) -> Row:
+        row = self._first + number - 1
+        if number in self._twins:
+            return NotRead(row, None, CODE, TWICE, TWICE_REMEDY)
+        found = self._db.execute("SELECT place, content FROM person WHERE number = ?", (number,))
+        place, content = found.fetchone()
+        person = msgspec.msgpack.decode(content, type=RecordPerson)
+        if person.replaced:
+            return NotRead(row, None, CODE, REPLACED, REPLACED_REMEDY)
+        if _is_dead(person, self._reading.as_of):
+            return NotRead(row, None, "fhir.deceased", DEAD, DEAD_REMEDY)
+        resources = [
+            self._add_drug(msgspec.msgpack.decode(content, type=Resource))
+            for _, content in self._db.execute(OF_PATIENT, (number,))
+        ]
+        names = {name for one in resources for name in one.reason_names}
+        conditions = {name: self._find_codes(name) for name in sorted(names)}
+        codes, as_of = self._reading.codes, self._reading.as_of
+        chart = read_chart(person, place, resources, codes, as_of, conditions)
+        if not self._counted:
+            self._unmapped.update(chart.unmapped)
+        stated, errors = find_entries(chart.table)
+        if errors:
+            return NotRead(row, None, CODE, join_first(errors))
+        return Listed(row, None, stated, findings=chart.findings, sources=chart.sources)
+
+    def _add_drug(self, resource: Resource) -> Resource:
+        """Add the codes of a medication that is another resource."""
+        if resource.drug_name is None:
+            return resource
+        return msgspec.structs.replace(resource, codes=self._find_codes(resource.drug_name))
+
+    def _find_codes(self, name: str) -> tuple[Coding, ...]:
+        """Return the codes of a medication or condition; none if the name is not unique."""
+        asked = "SELECT content FROM coded WHERE name = ?"
+        found = self._db.execute(asked, (_without_version(name),)).fetchall()
+        if len(found) != 1:
+            return ()
+        return msgspec.msgpack.decode(found[0][0], type=tuple[Coding, ...])
+
+
+def _is_dead(person: RecordPerson, as_of: date | None) -> bool:
+    """Whether the patient was dead on the assessment date."""
+    return person.dead and (None in (as_of, person.died) or person.died <= as_of)  # type: ignore[operator]
+
+
+def _list_names(entry: RecordEntry, kind: str) -> Iterator[str]:
+    """List the references to a resource."""
+    if entry.url is not None:
+        yield _without_version(entry.url)
+    if (id_ := text_at(entry.resource, "id")) is not None:
+        yield f"{kind}/{id_}"
+
+
+def _without_version(reference: str) -> str:
+    return reference.partition("/_history/")[0]

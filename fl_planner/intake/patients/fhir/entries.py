@@ -1,0 +1,104 @@
+"""Entries of a FHIR Bundle, and lines of a bulk export."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
+from fl_planner.intake.patients.fhir.charts import Charts, RecordEntry, RecordReading
+from fl_planner.intake.patients.fhir.mapping import read_mapping
+from fl_planner.intake.patients.fhir.resources import text_at
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.chart import UnmappedCode
+
+BUNDLE = "Bundle"
+TYPE = "resourceType"
+MOST_PARTS = 100_000  # of one line; a report has some hundred [project's choice]
+
+
+@dataclass(slots=True)
+class Records:
+    """Reader of electronic records, by one mapping.
+
+    - `as_of`: the assessment date.
+    - `fhir_map`: a mapping file; None for the default.
+    - `unmapped`: codes without a rule of all records read so far.
+    """
+
+    as_of: date | None = None
+    fhir_map: Path | None = None
+    unmapped: Counter[UnmappedCode] = field(default_factory=Counter)
+    _reading: RecordReading | None = None
+    _inputs: tuple[InputFile, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[InputFile, ...]:
+        """The mapping file, if one was given."""
+        self._read()
+        return self._inputs
+
+    def _read(self) -> RecordReading:
+        if self._reading is None:
+            codes, self._inputs = read_mapping(self.fhir_map)
+            self._reading = RecordReading(codes, self.as_of)
+        return self._reading
+
+    def read_bundle(self, bundle: Pairs, first: int = 1) -> Charts:
+        """Read the patients of a Bundle."""
+        return Charts(_list_entries(bundle), self._read(), self.unmapped, first)
+
+    def read_lines(self, lines: Iterable[str], first: int = 1) -> Charts:
+        """Read the patients of a bulk export; empty lines are ignored."""
+        return Charts(_parse_lines(lines), self._read(), self.unmapped, first)
+
+
+def has_duplicates(found: object) -> bool:
+    """Whether any object has a key twice."""
+    if isinstance(found, Pairs):
+        return bool(found.twice) or any(has_duplicates(inner) for inner in found.values())
+    return isinstance(found, list) and any(has_duplicates(inner) for inner in found)
+
+
+def is_resource(text: str, most_parts: int = MOST_PARTS) -> bool:
+    """Whether a text is a resource of FHIR, and no object of input keys.
+
+    Examples
+    --------
+    >>> is_resource('{"resourceType": "Patient"}'), is_resource('{"ecog": 1}'), is_resource("{")
+    (True, False, False)
+    """
+    found = _parse(text, most_parts)
+    return found is not None and TYPE in found
+
+
+def _list_entries(bundle: Pairs) -> Iterator[RecordEntry]:
+    """List the entries of a Bundle that contain a resource."""
+    entries = bundle.get("entry")
+    for place, entry in enumerate(entries if isinstance(entries, list) else (), start=1):
+        if not isinstance(entry, Pairs):
+            yield RecordEntry(place, None, None)
+        elif "resource" in entry:
+            resource = entry["resource"]
+            found = resource if isinstance(resource, Pairs) else None
+            yield RecordEntry(place, text_at(entry, "fullUrl"), found)
+
+
+def _parse_lines(lines: Iterable[str]) -> Iterator[RecordEntry]:
+    for place, line in enumerate(lines, start=1):
+        if line.strip():
+            found = _parse(line)
+            wrong = found is None or has_duplicates(found)
+            yield RecordEntry(place, None, None if wrong else found)
+
+
+def _parse(text: str, most_parts: int = MOST_PARTS) -> Pairs | None:
+    try:
+        found = parse_exact_json(text, most_parts)
+    except (json.JSONDecodeError, BeyondBoundsError):
+        return None
+    return found if isinstance(found, Pairs) else None

@@ -1,0 +1,408 @@
+"""Facts of one patient from the resources of the record, by the rules of a mapping.
+
+Nothing is chosen: resources that differ leave the fact unknown, with a finding. Only where the
+definition of a fact asks for the latest value, the latest day decides [trials.md 7]: laboratory
+values, and the response at the latest assessment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from fl_planner.basis.clinical_codes import LOCAL
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import list_first
+from fl_planner.intake.patients.fhir.mapping import CodeMap, Rule
+from fl_planner.intake.patients.fhir.resources import (
+    ADMINISTRATION,
+    OBSERVATION,
+    PATIENT,
+    STATEMENT,
+    UNVERIFIED,
+    Coding,
+    ObservedAmount,
+    ObservedAnswer,
+    RecordPerson,
+    Resource,
+)
+from fl_planner.planning.given.chart import FactSource, UnmappedCode
+from fl_planner.trials.facts.facts import FACTS, LABORATORY, FactKind
+from fl_planner.trials.facts.quantities import DAYS, QUANTITIES, SCAN_DATE, UPPER_LIMITS
+from fl_planner.trials.statements import DRUG_KEY, EMBOLISED, TREATED_BEFORE
+
+# the latest value counts by definition; of all other facts, differing resources contradict
+LATEST = frozenset({*LABORATORY, "recist_response_after_chemo"})
+LISTS = (FactKind.CODES, FactKind.TRIALS)
+NONE = "none"  # of this project's codes: an empty list
+DRUG = "drug"  # of this project's codes: the drug of a dose, in a component
+BOTH_VEINS = {"PVE", "HVE"}
+UNKNOWN = "counted as unknown"
+MOST_PLACES = 6  # resources of a message
+MOST_CODES = 10  # codes of a message
+# codes of SNOMED CT, LOINC, ICD and ATC have digits; a name of a patient has none
+_PLAIN_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9.+/-]{0,31}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Value of one fact in one resource.
+
+    - `entry`: as in a file of facts.
+    - `limit`: upper limit of a laboratory value.
+    """
+
+    key: str
+    entry: object
+    resource: str
+    place: int
+    id: str | None = None
+    on: date | None = None
+    limit: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Facts of one patient, as entries of a file of facts, with sources and findings."""
+
+    table: Mapping[str, object]
+    sources: tuple[FactSource, ...]
+    findings: tuple[Finding, ...]
+    unmapped: Mapping[UnmappedCode, int]
+
+
+def read_chart(
+    person: RecordPerson,
+    place: int,
+    resources: Sequence[Resource],
+    codes: CodeMap,
+    as_of: date | None,
+    conditions: Mapping[str, tuple[Coding, ...]] | None = None,
+) -> Chart:
+    """Read the facts of a patient.
+
+    - `person`, `place`: the Patient, and its entry or line.
+    - `resources`: of this patient, in the order of the input.
+    - `codes`: the mapping.
+    - `as_of`: the assessment date; later resources are not used.
+    - `conditions`: codes by the names of conditions, for reasons of medications.
+    """
+    reader = _ChartReader(codes, as_of, conditions or {})
+    statements = [*_describe_person(person, place, as_of)]
+    for resource in resources:
+        statements += reader.read(resource)
+    chosen = _Chosen(as_of)
+    chosen.add(statements)
+    findings = (*_count_unused(reader.unused), *chosen.findings, *_name_unmapped(reader.unmapped))
+    return Chart(chosen.table, tuple(chosen.sources), findings, reader.unmapped)
+
+
+def _describe_person(person: RecordPerson, place: int, as_of: date | None) -> Iterator[Statement]:
+    """State sex and completed years of age, if fully known."""
+    if person.sex is not None:
+        yield Statement("sex", person.sex, PATIENT, place)
+    born = person.born
+    if born is not None and as_of is not None and born <= as_of:
+        before = (as_of.month, as_of.day) < (born.month, born.day)
+        years = as_of.year - born.year - before
+        yield Statement("age", {"value": years, "unit": "a"}, PATIENT, place)
+
+
+def _count_unused(unused: Mapping[str, int]) -> Iterator[Finding]:
+    if unused:
+        counted = ", ".join(f"{count} {why}" for why, count in sorted(unused.items()))
+        yield Finding("fhir.not_used", Severity.WARNING, f"resources not used: {counted}")
+
+
+def _name_unmapped(unmapped: Mapping[UnmappedCode, int]) -> Iterator[Finding]:
+    if unmapped:
+        count = sum(unmapped.values())
+        named = sorted({f"{one.system} {one.code}" for one in unmapped if one.code is not None})
+        listed = f": {list_first(named, MOST_CODES)}" if named else ""
+        message = f"{count} codes of the record have no rule in the mapping{listed}"
+        yield Finding("fhir.not_mapped", Severity.INFO, message, None, count)
+
+
+class _ChartReader:
+    """Reader of statements; counts resources that are not used, and codes without a rule."""
+
+    def __init__(
+        self, codes: CodeMap, as_of: date | None, conditions: Mapping[str, tuple[Coding, ...]]
+    ) -> None:
+        self._codes, self._as_of, self._conditions = codes, as_of, conditions
+        self.unused: Counter[str] = Counter()
+        self.unmapped: Counter[UnmappedCode] = Counter()
+
+    def read(self, resource: Resource) -> Iterator[Statement]:
+        """Read what a resource states."""
+        if resource.kind == OBSERVATION:
+            answers = [(one, self._codes.find(OBSERVATION, one.codes)) for one in resource.answers]
+            if not any(rules for _, rules in answers):
+                self._note(resource)
+                return
+            if (why := self._find_denial(resource)) is not None:
+                self.unused[why] += 1
+                return
+            yield from self._read_answers(resource, answers)
+            return
+        rules = self._codes.find(resource.kind, resource.codes)
+        if not rules:
+            self._note(resource)
+            return
+        for rule in rules:
+            why = self._find_denial(resource)
+            if why is None and self._excludes(resource, rule):
+                continue
+            why = why or self._find_doubt(resource, rule)
+            if why is not None:
+                self.unused[why] += 1
+                continue
+            yield from self._apply(resource, rule)
+
+    def _note(self, resource: Resource) -> None:
+        """Count the codes of a resource for which there is no rule."""
+        for uri, code in resource.codes or (("", ""),):
+            name = self._codes.systems.get(uri)
+            is_shown = name is not None and _PLAIN_CODE.fullmatch(code)
+            self.unmapped[UnmappedCode(resource.kind, name, code if is_shown else None)] += 1
+
+    def _find_denial(self, resource: Resource) -> str | None:
+        if resource.denied == UNVERIFIED and self._codes.unverified:
+            return None
+        if resource.denied is not None:
+            return resource.denied
+        late = None not in (self._as_of, resource.begin) and resource.begin > self._as_of  # type: ignore[operator]
+        return "after the assessment date" if late else None
+
+    def _excludes(self, resource: Resource, rule: Rule) -> bool:
+        """Whether a resource clearly differs from a rule: past, too old, or for another reason.
+
+        Such a resource is normal, so it is not counted as unused.
+        """
+        if rule.course == "present" and resource.is_present is False:
+            return True
+        if rule.course == "present" and resource.kind == ADMINISTRATION:
+            return rule.within_days is None  # one dose does not state current use
+        if rule.within_days is not None and None not in (resource.end, self._as_of):
+            days = (self._as_of - resource.end).days  # type: ignore[operator]
+            if days > rule.within_days:
+                return True
+        reasons = self._list_reasons(resource)
+        return rule.reason is not None and bool(reasons) and not rule.reason.has_any(reasons)
+
+    def _find_doubt(self, resource: Resource, rule: Rule) -> str | None:
+        """Return what a resource does not state, although the rule asks for it."""
+        if rule.course == "present" and resource.kind != ADMINISTRATION:
+            if resource.is_present is None:
+                return "not stated to be present"
+            end = resource.end if resource.kind == STATEMENT else None
+            if end is not None and (self._as_of is None or end < self._as_of):
+                return "with an end of use"
+        if rule.within_days is not None and (self._as_of is None or resource.on is None):
+            return "without a day, or no assessment date is given"
+        if rule.reason is not None and not self._list_reasons(resource):
+            return "without a coded reason"
+        return None
+
+    def _list_reasons(self, resource: Resource) -> tuple[Coding, ...]:
+        named = (self._conditions.get(name, ()) for name in resource.reason_names)
+        return (*resource.reasons, *(one for codes in named for one in codes))
+
+    def _apply(self, resource: Resource, rule: Rule) -> Iterator[Statement]:
+        for key, entry in rule.facts.items():
+            yield _state(resource, key, _add_day(key, entry, resource.on))
+        if rule.day is not None and resource.on is not None:
+            yield _state(resource, rule.day, resource.on)
+        if rule.key is not None:
+            entry, why = _read_coded(rule, resource.conclusions)
+            if why is None:
+                yield _state(resource, rule.key, entry)
+            else:
+                self.unused[why] += 1
+
+    def _read_answers(
+        self, resource: Resource, answers: Iterable[tuple[ObservedAnswer, tuple[Rule, ...]]]
+    ) -> Iterator[Statement]:
+        """Read the answers of an observation; lists are gathered from its components."""
+        listed: dict[str, list[object]] = {}
+        for answer, rules in answers:
+            for rule in rules:
+                key = rule.key or ""
+                entry, why = _read_answer(rule, key, answer, resource)
+                if why is not None:
+                    if answer is not resource.answers[0] or len(resource.answers) == 1:
+                        self.unused[why] += 1
+                    continue
+                if isinstance(entry, list):
+                    listed.setdefault(key, []).extend(entry)
+                    continue
+                limit = None if answer.limit is None else _as_entry(answer.limit)
+                yield _state(resource, key, entry, limit)
+        for key, entries in listed.items():
+            yield _state(resource, key, entries)
+
+
+def _state(resource: Resource, key: str, entry: object, limit: object = None) -> Statement:
+    return Statement(key, entry, resource.kind, resource.place, resource.id, resource.on, limit)
+
+
+def _add_day(key: str, entry: object, on: date | None) -> object:
+    """Add the day of a treatment before the scan, which its fact asks for."""
+    if key not in TREATED_BEFORE or entry is False or on is None:
+        return entry
+    given = entry if isinstance(entry, Mapping) else {}
+    return {**given, "date": on}
+
+
+Read = tuple[object, str | None]  # the entry, or why there is none
+
+
+def _read_answer(rule: Rule, key: str, answer: ObservedAnswer, resource: Resource) -> Read:
+    """Read the value of a fact from an answer."""
+    if key in DAYS:
+        return (answer.day, None) if answer.day is not None else (None, "without a day")
+    if key in QUANTITIES or key in UPPER_LIMITS:
+        if answer.amount is None:
+            return None, "without a number and its unit"
+        return {**_as_entry(answer.amount), **_find_more(key, resource)}, None
+    kind = FACTS[key].kind
+    if kind is FactKind.YES_NO and answer.flag is not None:
+        return answer.flag, None
+    if kind is FactKind.WHOLE:
+        number = answer.whole
+        if number is None and answer.amount is not None:
+            number = answer.amount.value
+        if number is not None:
+            return number, None
+        return (None, "without a number") if not answer.coded else _read_coded(rule, answer.coded)
+    own = [code for uri, code in answer.coded if uri == LOCAL.uri]
+    if not rule.values and kind in LISTS and own:
+        return [code for code in own if code != NONE], None
+    if not rule.values and kind is FactKind.CODE and len(own) == 1:
+        return own[0], None
+    return _read_coded(rule, answer.coded)
+
+
+def _read_coded(rule: Rule, coded: Sequence[Coding]) -> Read:
+    """Read the value of a coded answer, by the values of the rule."""
+    found = [rule.values[coding] for coding in coded if coding in rule.values]
+    if not found:
+        return None, "without an answer that the mapping lists"
+    if any(one != found[0] for one in found):
+        return None, "with several answers"
+    return found[0], None
+
+
+def _as_entry(amount: ObservedAmount) -> dict[str, object]:
+    return {"value": "" if amount.value is None else amount.value, "unit": amount.unit}
+
+
+def _find_more(key: str, resource: Resource) -> dict[str, object]:
+    """Return the day of a laboratory value, or the drug of a dose."""
+    if key in LABORATORY and resource.on is not None:
+        return {"date": resource.on}
+    if key != DRUG_KEY:
+        return {}
+    drugs = [
+        code
+        for answer in resource.answers
+        if (LOCAL.uri, DRUG) in answer.codes
+        for uri, code in answer.coded
+        if uri == LOCAL.uri
+    ]
+    return {"drug": drugs[0]} if len(drugs) == 1 else {}
+
+
+@dataclass(slots=True)
+class _Chosen:
+    """Facts on which all resources agree, or of which the latest counts by definition."""
+
+    as_of: date | None
+    table: dict[str, object] = field(default_factory=dict)
+    sources: list[FactSource] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, statements: Iterable[Statement]) -> None:
+        """Settle each fact; upper limits last, as they belong to the values used."""
+        of_key: dict[str, list[Statement]] = {}
+        for one in statements:
+            of_key.setdefault(one.key, []).append(one)
+        limits = {key: of_key.pop(key) for key in [*of_key] if key.endswith("_uln")}
+        dated = SCAN_DATE in of_key
+        for key, found in of_key.items():
+            used = self._settle(key, found, dated=dated)
+            limit = f"{key}_uln"
+            if limit in UPPER_LIMITS or limit in QUANTITIES:
+                more = [
+                    Statement(limit, one.limit, one.resource, one.place, one.id, one.on)
+                    for one in used
+                    if one.limit is not None
+                ]
+                limits[limit] = [*limits.get(limit, ()), *more]
+        for key, found in limits.items():
+            if found:
+                self._settle(key, found, dated=dated)
+
+    def _settle(self, key: str, found: Sequence[Statement], *, dated: bool) -> list[Statement]:
+        """Add a fact if it is settled; return the statements that were used."""
+        used = _find_latest(found) if key in LATEST else [*found]
+        entry = used[0].entry if used else None
+        if not used:
+            message = f"{key}: different values on the same day or without a date; {UNKNOWN}"
+            self._doubt("fhir.several_values", message)
+        elif any(one.entry != entry for one in used):
+            entry = _combine(key, used, dated=dated)
+            if not isinstance(entry, Mapping):
+                places = list_first([f"{one.resource} {one.place}" for one in used], MOST_PLACES)
+                effect = UNKNOWN if entry is None else "counted as yes, without kind and day"
+                self._doubt("fhir.contradiction", f"{key}: resources differ ({places}); {effect}")
+        if entry is None:
+            return []
+        self.table[key] = entry
+        self.sources += [self._name(one) for one in used]
+        return used
+
+    def _doubt(self, code: str, message: str) -> None:
+        self.findings.append(Finding(code, Severity.WARNING, message))
+
+    def _name(self, one: Statement) -> FactSource:
+        days = None if self.as_of is None or one.on is None else (self.as_of - one.on).days
+        return FactSource(one.key, one.resource, one.place, days, one.id, one.on)
+
+
+def _find_latest(found: Sequence[Statement]) -> list[Statement]:
+    """Return the statements of the latest day; none if they differ and the latest is unknown."""
+    first = _value(found[0])
+    if all(_value(one) == first for one in found):
+        return [max(found, key=lambda one: one.on or date.min)]
+    days = [one.on for one in found if one.on is not None]
+    if len(days) < len(found):
+        return []
+    last = [one for one in found if one.on == max(days)]
+    return last[:1] if all(one.entry == last[0].entry for one in last) else []
+
+
+def _value(one: Statement) -> object:
+    """Return what a statement states, without its day."""
+    if not isinstance(one.entry, Mapping):
+        return one.entry
+    return {key: value for key, value in one.entry.items() if key != "date"}
+
+
+def _combine(key: str, used: Sequence[Statement], *, dated: bool) -> object:
+    """Combine treatments before the scan that are all yes, with different kinds or days.
+
+    Portal and hepatic veins embolised on one day are one combined embolisation. Several days leave
+    only the yes; and nothing if the day of the scan is known, because one may have followed it.
+    """
+    entries = [one.entry for one in used]
+    if key not in TREATED_BEFORE or any(entry is False for entry in entries):
+        return None
+    given = [entry if isinstance(entry, Mapping) else {} for entry in entries]
+    kinds, days = ({one.get(name) for one in given} for name in ("kind", "date"))
+    if key == EMBOLISED and kinds == BOTH_VEINS and len(days) == 1 and None not in days:
+        return {"kind": "PVE/HVE", "date": days.pop()}
+    return None if dated else True

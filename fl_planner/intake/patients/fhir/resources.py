@@ -1,0 +1,314 @@
+"""Reduce a FHIR R4 resource to what a rule can use: codes, status, days and answers.
+
+Names, numbers, addresses and texts are not read. A status that denies a resource (entered in
+error, refuted, not done), a qualifier that is not understood (`modifierExtension`), and a subject
+other than the patient (`focus`) make it unusable.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from fl_planner.basis.clinical_codes import UCUM
+from fl_planner.trials.facts.quantities import RATIO_UNIT
+
+Coding = tuple[str, str]  # URI of the system, code
+CONDITION, PROCEDURE, OBSERVATION = "Condition", "Procedure", "Observation"
+REPORT, STATEMENT = "DiagnosticReport", "MedicationStatement"
+ADMINISTRATION, MEDICATION, PATIENT = "MedicationAdministration", "Medication", "Patient"
+KINDS = (CONDITION, PROCEDURE, OBSERVATION, REPORT, STATEMENT, ADMINISTRATION)
+FINAL = ("final", "amended", "corrected")
+USABLE = {  # statuses of a resource that states something about the patient
+    OBSERVATION: FINAL,
+    REPORT: FINAL,
+    PROCEDURE: ("completed",),
+    STATEMENT: ("active", "completed"),
+    ADMINISTRATION: ("in-progress", "completed"),
+}
+NOT_USABLE = {
+    OBSERVATION: "not final",
+    REPORT: "not final",
+    PROCEDURE: "not completed",
+    STATEMENT: "not active or completed",
+    ADMINISTRATION: "not given",
+}
+PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition
+PAST = ("inactive", "remission", "resolved")
+DENIED = ("refuted", "entered-in-error")
+UNVERIFIED = "without a verification status"
+VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+TIMES = {  # elements with the time of a resource, the first that is given
+    OBSERVATION: ("effectiveDateTime", "effectiveInstant", "effectivePeriod"),
+    REPORT: ("effectiveDateTime", "effectivePeriod"),
+    CONDITION: ("onsetDateTime", "onsetPeriod", "recordedDate"),
+    PROCEDURE: ("performedDateTime", "performedPeriod"),
+    STATEMENT: ("effectiveDateTime", "effectivePeriod"),
+    ADMINISTRATION: ("effectiveDateTime", "effectivePeriod"),
+}
+MOST_CODE = 256  # characters of a code or an address [project's choice]
+_ANNOTATED = re.compile(r"\{[^{}]*\}")  # {INR}, {ratio}: UCUM's plain numbers
+_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?![^T])(?:T.*)?)?)?", re.ASCII)
+
+
+class ObservedAmount(Struct, frozen=True):
+    """A number with its unit; `value` is None if it is not a number."""
+
+    value: Decimal | None
+    unit: str
+
+
+class ObservedAnswer(Struct, frozen=True):
+    """The answer of an observation, or of a component of it.
+
+    - `codes`: its codes.
+    - `amount`, `limit`: its value, and the upper limit of its only reference range.
+    - `whole`, `flag`, `coded`, `day`: a whole number, yes or no, codes, a date.
+    """
+
+    codes: tuple[Coding, ...]
+    amount: ObservedAmount | None = None
+    limit: ObservedAmount | None = None
+    whole: Decimal | None = None
+    flag: bool | None = None
+    coded: tuple[Coding, ...] = ()
+    day: date | None = None
+
+
+class Resource(Struct, frozen=True):
+    """One resource of a patient.
+
+    - `place`: number of its entry or line; `id`: that of the server.
+    - `codes`: its codes; of a medication those of the drug.
+    - `denied`: why it states nothing; None if it does.
+    - `is_present`: whether a condition or a medication is stated to be present; None if unstated.
+    - `on`: its day, if it has a single one; `begin`: its first possible day, or that of its record.
+    - `end`: its last possible day; of a statement on a medication only that of a period of use.
+    - `answers`: of an observation; `conclusions`: coded conclusions of a report.
+    - `reasons`, `reason_names`: coded reasons of a medication, and conditions that are its reason.
+    - `drug_name`: reference to its medication.
+    """
+
+    kind: str
+    place: int
+    id: str | None
+    codes: tuple[Coding, ...]
+    denied: str | None = None
+    is_present: bool | None = None
+    on: date | None = None
+    begin: date | None = None
+    end: date | None = None
+    answers: tuple[ObservedAnswer, ...] = ()
+    conclusions: tuple[Coding, ...] = ()
+    reasons: tuple[Coding, ...] = ()
+    reason_names: tuple[str, ...] = ()
+    drug_name: str | None = None
+
+
+class RecordPerson(Struct, frozen=True):
+    """Content of a Patient: sex, birth, death, and whether another record replaced it."""
+
+    sex: str | None = None
+    born: date | None = None
+    dead: bool = False
+    died: date | None = None
+    replaced: bool = False
+
+
+def read_person(patient: Mapping[str, Any]) -> RecordPerson:
+    """Read a Patient."""
+    sex = patient.get("gender")
+    dead_on = find_days(patient.get("deceasedDateTime"))[1]
+    links = _list(patient.get("link"))
+    return RecordPerson(
+        sex if sex in ("female", "male") else None,
+        find_days(patient.get("birthDate"))[0],
+        patient.get("deceasedBoolean") is True or "deceasedDateTime" in patient,
+        dead_on,
+        any(_get(link, "type") == "replaced-by" for link in links),
+    )
+
+
+def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
+    """Read a resource of one of `KINDS`."""
+    kind = str(resource["resourceType"])
+    on, begin, end = _find_times(kind, resource)
+    drug = resource.get("medicationCodeableConcept")
+    name = text_at(resource, "medicationReference", "reference")
+    if name is not None and name.startswith("#"):
+        contained = _list(resource.get("contained"))
+        drug = next((_get(one, "code") for one in contained if _get(one, "id") == name[1:]), None)
+        name = None
+    is_drug = kind in (STATEMENT, ADMINISTRATION)
+    about = "reasonCode" if is_drug else ""
+    names = (text_at(one, "reference") for one in _list(resource.get("reasonReference")))
+    return Resource(
+        kind,
+        place,
+        text_at(resource, "id"),
+        read_codings(drug if is_drug else resource.get("code")),
+        denied=_find_denial(kind, resource),
+        is_present=_find_presence(kind, resource),
+        on=on,
+        begin=begin,
+        end=end,
+        answers=tuple(_list_answers(resource)) if kind == OBSERVATION else (),
+        conclusions=_join(resource.get("conclusionCode")) if kind == REPORT else (),
+        reasons=_join(resource.get(about)),
+        reason_names=tuple(one for one in names if one is not None),
+        drug_name=name,
+    )
+
+
+def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
+    """Return why a resource states nothing of its patient; None if it does."""
+    if "modifierExtension" in resource or "implicitRules" in resource:
+        return "with a modifier that is not understood"
+    if kind == OBSERVATION and "focus" in resource:
+        return "about a person other than the patient"
+    if kind != CONDITION:
+        return None if resource.get("status") in USABLE[kind] else NOT_USABLE[kind]
+    verified = _find_code(resource.get("verificationStatus"), VERIFICATION)
+    if verified in DENIED:
+        return "refuted or entered in error"
+    if verified is None:
+        wrong = "verificationStatus" in resource
+        return "not confirmed" if wrong else UNVERIFIED
+    return None if verified == "confirmed" else "not confirmed"
+
+
+def _find_presence(kind: str, resource: Mapping[str, Any]) -> bool | None:
+    if kind == STATEMENT:
+        return resource.get("status") == "active"
+    if kind != CONDITION:
+        return None
+    clinical = _find_code(resource.get("clinicalStatus"), CLINICAL)
+    ended = any(name.startswith("abatement") for name in resource)
+    if clinical in PRESENT:
+        return None if ended else True  # active, but with an end
+    return False if clinical in PAST else None
+
+
+def _find_code(concept: object, system: str) -> str | None:
+    """Return the only code of this system; None if there is none, or several."""
+    codes = {code for uri, code in read_codings(concept) if uri == system}
+    return codes.pop() if len(codes) == 1 else None
+
+
+def _list_answers(resource: Mapping[str, Any]) -> Iterator[ObservedAnswer]:
+    """List the answer of an observation, and those of its components."""
+    yield _read_answer(resource)
+    for component in _list(resource.get("component")):
+        if isinstance(component, Mapping) and "modifierExtension" not in component:
+            yield _read_answer(component)
+
+
+def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
+    ranges = _list(part.get("referenceRange"))
+    whole, flag = part.get("valueInteger"), part.get("valueBoolean")
+    return ObservedAnswer(
+        read_codings(part.get("code")),
+        _read_amount(part.get("valueQuantity")),
+        _read_amount(_get(ranges[0], "high")) if len(ranges) == 1 else None,
+        whole if isinstance(whole, Decimal) else None,
+        flag if isinstance(flag, bool) else None,
+        read_codings(part.get("valueCodeableConcept")),
+        find_days(part.get("valueDateTime"))[0],
+    )
+
+
+def _read_amount(quantity: object) -> ObservedAmount | None:
+    """Read a value and its unit; None without either, and for a range such as < 5."""
+    if not isinstance(quantity, Mapping) or quantity.get("comparator") is not None:
+        return None
+    coded = text_at(quantity, "code") if text_at(quantity, "system") == UCUM.uri else None
+    unit = coded or text_at(quantity, "unit")
+    value = quantity.get("value")
+    if not unit or value is None:
+        return None
+    plain = unit != RATIO_UNIT and _ANNOTATED.fullmatch(unit)
+    return ObservedAmount(value if isinstance(value, Decimal) else None, "1" if plain else unit)
+
+
+def read_codings(concept: object) -> tuple[Coding, ...]:
+    """Read the codes of a CodeableConcept, each with its system.
+
+    Examples
+    --------
+    >>> read_codings({"coding": [{"system": "http://loinc.org", "code": "718-7"}], "text": "Hb"})
+    (('http://loinc.org', '718-7'),)
+    """
+    found = (
+        (text_at(coding, "system"), text_at(coding, "code"))
+        for coding in _list(_get(concept, "coding"))
+    )
+    return tuple(dict.fromkeys((uri, code) for uri, code in found if uri and code))
+
+
+def _join(concepts: object) -> tuple[Coding, ...]:
+    return tuple(coding for concept in _list(concepts) for coding in read_codings(concept))
+
+
+Days = tuple[date | None, date | None, date | None]  # the day, if single; first; last
+
+
+def _find_times(kind: str, resource: Mapping[str, Any]) -> Days:
+    name = next((name for name in TIMES[kind] if name in resource), "")
+    given = resource.get(name)
+    if not name.endswith("Period"):
+        on, first, last = find_days(given)
+        if name == "recordedDate":  # not the day of the condition
+            return None, first, None
+        return on, first, None if kind == STATEMENT else last
+    start, first, _ = find_days(_get(given, "start"))
+    stop, _, last = find_days(_get(given, "end"))
+    return (start if start == stop else None), first, last
+
+
+def find_days(text: object) -> Days:
+    """Read the day of a date or time, and the first and last day that it may mean.
+
+    Examples
+    --------
+    >>> [str(day) for day in find_days("2026-11")]
+    ['None', '2026-11-01', '2026-11-30']
+    >>> [str(day) for day in find_days("2026-02-28T23:30:00+01:00")]
+    ['2026-02-28', '2026-02-28', '2026-02-28']
+    """
+    found = _DAY.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        return None, None, None
+    year, month, day = found.groups()
+    try:
+        if day is not None:
+            on = date(int(year), int(month), int(day))
+            return on, on, on
+        first = date(int(year), int(month or 1), 1)
+    except ValueError:
+        return None, None, None
+    last = first.replace(month=int(month or 12))
+    return None, first, last.replace(day=monthrange(last.year, last.month)[1])
+
+
+def _list(found: object) -> list[Any]:
+    return found if isinstance(found, list) else []
+
+
+def _get(table: object, *path: str) -> Any:
+    found = table
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def text_at(table: object, *path: str) -> str | None:
+    """Return the short text at a path of keys; None for anything else."""
+    found = _get(table, *path)
+    return found if isinstance(found, str) and len(found) <= MOST_CODE else None

@@ -1,0 +1,62 @@
+"""Read the electronic record of one patient, for `trials judge`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from fl_planner.basis.exact_text import MOST_PARTS
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.file import read_text
+from fl_planner.intake.patients.fhir.entries import TYPE, is_resource
+from fl_planner.intake.patients.lists import JSON, LINES, MOST_BYTES, has_resources, read_patients
+from fl_planner.intake.patients.rows import Listed
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.chart import UnmappedCode
+
+SEVERAL_REMEDY = "give the record of one patient, or screen the patients with fl-planner screen"
+
+
+@dataclass(frozen=True, slots=True)
+class OneRecord:
+    """The facts of one patient, its files, and the codes without a rule."""
+
+    patient: Listed
+    inputs: tuple[InputFile, ...]
+    unmapped: Mapping[UnmappedCode, int]
+
+
+def is_record(path: Path) -> bool:
+    """Whether a file is an electronic record: resources of FHIR in lines, or in a Bundle.
+
+    Raises `InputRefused`: as any file that cannot be opened.
+    """
+    if path.suffix.lower() in LINES:
+        return has_resources(path)
+    if path.suffix.lower() != JSON:
+        return False
+    text, _ = read_text(path, "facts.unreadable", "a file of facts or a FHIR Bundle", MOST_BYTES)
+    return f'"{TYPE}"' in text and is_resource(text, MOST_PARTS)
+
+
+def read_record(path: Path, *, as_of: date | None, fhir_map: Path | None) -> OneRecord:
+    """Read the record of one patient.
+
+    Raises `InputRefused`: `fhir.several_patients` for several patients; the reason for a record
+    that cannot be used, among them resources of no patient in it; `fhir.map_unreadable`.
+    """
+    found = read_patients(path, as_of=as_of, fhir_map=fhir_map)
+    rows = [*found.rows]
+    for row in rows:
+        if not isinstance(row, Listed):
+            raise InputRefused(row.code, path.name, row.reason, row.remedy)
+    patient = rows[0]
+    if len(rows) > 1 or not isinstance(patient, Listed):
+        reason = f"the record contains {len(rows)} patients"
+        raise InputRefused("fhir.several_patients", path.name, reason, SEVERAL_REMEDY)
+    files = tuple(
+        replace(one, role="record") if one.role == "patients" else one for one in found.inputs
+    )
+    return OneRecord(patient, files, found.unmapped)

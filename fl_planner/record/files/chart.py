@@ -1,0 +1,66 @@
+"""Records of the sources of facts in an electronic record, and of codes that state no fact."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+from fl_planner.basis.defaults import Profile
+from fl_planner.planning.given.chart import FactSource, UnmappedCode
+from fl_planner.record.declaration.part import (
+    ClinicalDate,
+    Count,
+    Number,
+    RecordPart,
+    as_part,
+    says,
+)
+
+
+class FactSourceRecord(RecordPart):
+    """One fact, and the resource that states it."""
+
+    key: Annotated[str, says("Input key of the fact.")]
+    resource: Annotated[str, says("Type of the resource.")]
+    place: Annotated[Number, says("Entry of the Bundle, or line of the export.")]
+    age_days: Annotated[int | None, says("Days from the resource to the assessment date.")] = None
+    id: Annotated[str | None, says("Id of the resource; only in the clinical profile.")] = None
+    date: ClinicalDate = None
+
+
+class UnmappedCodeRecord(RecordPart):
+    """One code without a rule in the mapping."""
+
+    resource: Annotated[str, says("Type of the resources with it.")]
+    system: Annotated[
+        str | None, says("Short name of its system; absent for a system without one.")
+    ] = None
+    code: Annotated[
+        str | None, says("The code; absent without the system, or if it may be a text.")
+    ] = None
+    count: Annotated[Count, says("Number of resources.")]
+
+
+def as_sources(
+    sources: Iterable[FactSource], profile: Profile
+) -> tuple[FactSourceRecord, ...] | None:
+    """Describe the sources of facts; None without any."""
+    return tuple(_as_source(one, profile) for one in sources) or None
+
+
+def _as_source(source: FactSource, profile: Profile) -> FactSourceRecord:
+    clinical, on = profile == "clinical", source.date
+    return as_part(
+        FactSourceRecord,
+        source,
+        id=source.id if clinical else None,
+        date=on.isoformat() if clinical and on is not None else None,
+    )
+
+
+def as_unmapped(counts: Mapping[UnmappedCode, int]) -> tuple[UnmappedCodeRecord, ...] | None:
+    """Describe the codes without a rule, the most frequent first; None without any."""
+    order = sorted(
+        counts.items(),
+        key=lambda one: (-one[1], one[0].resource, one[0].system or "", one[0].code or ""),
+    )
+    found = (as_part(UnmappedCodeRecord, code, count=count) for code, count in order)
+    return tuple(found) or None
