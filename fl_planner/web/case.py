@@ -28,10 +28,12 @@ ENTRIES = {  # kinds of entries, and their fields
     "sign": ("status", "seen", "despite", "by", "on"),
     "assess": ("day",),
     "begin": ("tree", "at_mm", "by", "on"),
+    "point": ("tree", "at_mm", "by", "on"),
+    "remove_point": ("tree", "at_mm", "by", "on"),
     "undo": (),
     "redo": (),
 }
-AFRESH = ("accept", "sign", "assess", "begin", "undo", "redo")  # images may change after these
+IMAGES_STAY = ("answer", "measure")  # images may change after all others
 
 
 class OpenCase:
@@ -228,7 +230,7 @@ class OpenCase:
         dossier = self._opened()
         given = {name: words.get(name, "") for name in ENTRIES[what]}
         getattr(dossier, what)(**given)
-        if what in AFRESH:
+        if what not in IMAGES_STAY:
             self._show_again()
         return dossier.describe()
 

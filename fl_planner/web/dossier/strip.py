@@ -16,6 +16,7 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as say
 from fl_planner.report.findings import group_findings
 from fl_planner.report.page.values import LIMITS, VOLUMES, find_concerns
+from fl_planner.report.picture.slices.plan import with_halves
 from fl_planner.report.picture.slices.sections import list_surroundings
 from fl_planner.report.words import NOT_GIVEN
 from fl_planner.space.mask import unite
@@ -127,7 +128,7 @@ def _segments(lesion: LesionRecord) -> Iterable[str]:
 
 def _volumes(case: PlannedCase) -> Iterator[tuple[str, str]]:
     """List the volume of each drawn structure by its key in the pictures."""
-    record, anatomy = case.record, case.plan.case.anatomy
+    record, anatomy = case.record, with_halves(case.plan)
     for key, part in PARTS.items():
         ml = getattr(record.volumes.volumes_ml, part)
         hidden = mark(record, "flr") if key == "remnant" else mark(record, "volumes")
