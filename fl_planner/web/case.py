@@ -114,7 +114,7 @@ class OpenCase:
         from fl_planner.given.facts import list_asked
         from fl_planner.record.declaration.part import as_json
         from fl_planner.web.dossier.plain_words import plain_misfits, plain_rows
-        from fl_planner.web.dossier.roles import as_groups, list_nuclear, suggest_roles
+        from fl_planner.web.dossier.roles import OF_MASKS, as_groups, list_nuclear, suggest_roles
 
         if self._checked is None:
             raise InputRefused(
@@ -129,6 +129,7 @@ class OpenCase:
             "nuclear": list_nuclear(self._checked),
             "schemes": [*read_bundled_schemes()],
             "roles": as_groups(),
+            "of_masks": OF_MASKS,
             "facts": list_asked(),
             "given": None if self._dossier is None else self._dossier.fill(),
         }

@@ -281,7 +281,7 @@ function showAnswer(tree) {
   tellConcerns($("answer"), tree.concerns);
   places.link($("answer"));
   strip.show(tree.strip, places);
-  shown.measure(tree.strip.volumes);
+  shown.measure(tree.strip.volumes, tree.strip.origins);
 }
 
 // What depends on the entries: questions, findings to accept, exports.

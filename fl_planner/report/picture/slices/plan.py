@@ -29,7 +29,7 @@ from fl_planner.report.vessel_words import (
     vessel_name,
 )
 from fl_planner.report.words import PER_MIN_M2, days_apart, interval, joined
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, join_authors, join_carried_mm
 
 MOST_GAP_MM = 10.0  # from a lesion to a vessel, that a line shows
 
@@ -98,7 +98,12 @@ def with_halves(plan: Plan) -> Anatomy:
     for label in UNDIVIDED:
         if label in drawn:
             drawn[label] = reduce(Mask.__sub__, halves.values(), drawn[label])
-    named = {name: replace(mask, name=name) for name, mask in halves.items()}
+    labels = [anatomy.vessels[one] for one in UNDIVIDED if one in anatomy.vessels]
+    author, carried_mm = join_authors(labels), join_carried_mm(labels)
+    named = {
+        name: replace(mask, name=name, author=author, carried_mm=carried_mm)
+        for name, mask in halves.items()
+    }
     return replace(anatomy, vessels={**drawn, **named})
 
 
