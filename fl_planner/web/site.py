@@ -18,6 +18,7 @@ from starlette.routing import Route
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.units import SECONDS_IN_MINUTE
 from fl_planner.basis.version import __version__
+from fl_planner.formats.stored.names import clean_name
 from fl_planner.web.addresses import FIELDS, DossierAddresses, DraftAddresses, reporting
 from fl_planner.web.cases import (
     CHECKED,
@@ -32,7 +33,7 @@ from fl_planner.web.cases import (
 from fl_planner.web.desk import as_told
 from fl_planner.web.dossier.banner import name_export
 from fl_planner.web.dossier.roles import KINDS
-from fl_planner.web.form import as_attachment, clean_name, keep, receive_form
+from fl_planner.web.form import as_attachment, keep, receive_form
 from fl_planner.web.gate import BodyRefusedError, Doorkeeper, refuse
 from fl_planner.web.limits import LIMITS, PageLimits
 
