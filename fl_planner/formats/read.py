@@ -1,6 +1,5 @@
 """Read a mask, a label map or an image; the format is recognised by content, not name."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +23,7 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Author
 
 ZIP_MARK = b"PK\x03\x04"
+VOLUMES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")  # endings of single files
 CLASS_LOOK = 16 << 10  # bytes; the class of a DICOM file is among its first elements
 
 
@@ -162,31 +162,44 @@ def find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool]:
 
     Raises `InputRefused`: if the folder cannot be read.
     """
-    from fl_planner.formats.dicom.file import LABELMAP_SEG, RTSTRUCT, SEG, list_folder
+    from fl_planner.formats.dicom.file import list_folder
 
     drawn, others = list[Path](), False
     for path in list_folder(folder, below=True):
-        found = _find_class(path, (SEG, LABELMAP_SEG, RTSTRUCT), limits)
+        found = _is_drawn(path, limits)
         if found:
             drawn.append(path)
         others = others or found is False
     return tuple(drawn), others
 
 
-def _find_class(path: Path, classes: Collection[str], limits: Limits) -> bool | None:
-    """Whether a DICOM file is of one of these classes; None for another file."""
-    from fl_planner.formats.dicom.file import claims_class, is_dicom, read_class
-
+def _is_drawn(path: Path, limits: Limits) -> bool | None:
     try:
         with PlainBytes(path, limits) as source:
-            head = source.peek(CLASS_LOOK)
-        if not is_dicom(head):
-            return None
-        return read_class(path.name, head) in classes or any(
-            claims_class(head, one) for one in classes
-        )
+            return is_drawn(path.name, source.peek(CLASS_LOOK))
     except InputRefused:
         return None
+
+
+def is_drawn(name: str, head: bytes) -> bool | None:
+    """Whether the beginning of a DICOM file is that of a SEG or RTSTRUCT; None for another file."""
+    from fl_planner.formats.dicom.file import (
+        LABELMAP_SEG,
+        RTSTRUCT,
+        SEG,
+        claims_class,
+        is_dicom,
+        read_class,
+    )
+
+    if not is_dicom(head):
+        return None
+    classes = (SEG, LABELMAP_SEG, RTSTRUCT)
+    try:
+        stated = read_class(name, head)
+    except InputRefused:
+        return None
+    return stated in classes or any(claims_class(head, one) for one in classes)
 
 
 def is_zip(path: Source, limits: Limits) -> bool:

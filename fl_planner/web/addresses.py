@@ -144,6 +144,8 @@ class DossierAddresses:
                     "sign",
                     "assess",
                     "begin",
+                    "point",
+                    "remove_point",
                     "undo",
                     "redo",
                 )

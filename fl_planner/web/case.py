@@ -28,10 +28,12 @@ ENTRIES = {  # kinds of entries, and their fields
     "sign": ("status", "seen", "despite", "by", "on"),
     "assess": ("day",),
     "begin": ("tree", "at_mm", "by", "on"),
+    "point": ("tree", "at_mm", "by", "on"),
+    "remove_point": ("tree", "at_mm", "by", "on"),
     "undo": (),
     "redo": (),
 }
-AFRESH = ("accept", "sign", "assess", "begin", "undo", "redo")  # images may change after these
+IMAGES_STAY = ("answer", "measure")  # images may change after all others
 
 
 class OpenCase:
@@ -112,7 +114,7 @@ class OpenCase:
         from fl_planner.given.facts import list_asked
         from fl_planner.record.declaration.part import as_json
         from fl_planner.web.dossier.plain_words import plain_misfits, plain_rows
-        from fl_planner.web.dossier.roles import as_groups, list_nuclear, suggest_roles
+        from fl_planner.web.dossier.roles import OF_MASKS, as_groups, list_nuclear, suggest_roles
 
         if self._checked is None:
             raise InputRefused(
@@ -127,6 +129,7 @@ class OpenCase:
             "nuclear": list_nuclear(self._checked),
             "schemes": [*read_bundled_schemes()],
             "roles": as_groups(),
+            "of_masks": OF_MASKS,
             "facts": list_asked(),
             "given": None if self._dossier is None else self._dossier.fill(),
         }
@@ -228,7 +231,7 @@ class OpenCase:
         dossier = self._opened()
         given = {name: words.get(name, "") for name in ENTRIES[what]}
         getattr(dossier, what)(**given)
-        if what in AFRESH:
+        if what not in IMAGES_STAY:
             self._show_again()
         return dossier.describe()
 

@@ -6,14 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
-from itertools import count
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import as_nifti, as_nrrd, format_of, numbered_for, read_back
-from fl_planner.given.places import write_cut, write_plane, write_surface
+from fl_planner.given.places import write_plane, write_surface
 from fl_planner.given.toml import as_toml
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.cut_plane import CutPlane, require_place
@@ -23,7 +22,7 @@ from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.transection import Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.supply.loss import SupplyLoss
-from fl_planner.planning.draft_cut import CALLED, DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
+from fl_planner.planning.draft_cut import DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.pathway.states import judge_diagnosis
 from fl_planner.record.declaration.part import as_json
@@ -33,7 +32,8 @@ from fl_planner.record.vessels import as_draft_branches
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.mask import Mask
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
-from fl_planner.web.dossier.sign_off import FRAME, read_place, read_told, refuse_draft, void_sign
+from fl_planner.web.dossier.plans import add_branches, add_plan, put_first
+from fl_planner.web.dossier.sign_off import FRAME, read_place, read_told, refuse_draft
 from fl_planner.workup.files.result_set import make_draft
 
 FRONT, BACK = "front", "back"
@@ -146,81 +146,6 @@ def _segments(told: Any) -> tuple[str, ...]:
     if not isinstance(told, list) or not all(name in SEGMENTS for name in told):
         raise refuse_draft("a segment does not exist")
     return tuple(sorted({*told}))
-
-
-PLAN, BRANCHES_CUT = "plan", "branches cut"
-FIRST = "remnant as drawn"  # the remnant of the case, if no plan had a name
-DRAWN = ("flr", "resected")
-LEFT_OUT = ("name", "cuts")  # keys of the first plan that are not copied
-
-
-def add_plan(text: CaseText, entries: Mapping[str, str]) -> CaseText:
-    """Add a draft to a case file as the last plan; `entries` define its remnant, as TOML.
-
-    A drawn remnant of the case is kept as the first plan. A sign-off does not include the draft,
-    so that the case becomes a draft again.
-    """
-    told, made = text.table, void_sign(text)
-    if not told.get(PLAN) and set(DRAWN) & told.get("masks", {}).keys():
-        made = made.with_table(PLAN, {"name": as_toml(FIRST)})
-    return made.with_table(PLAN, {"name": _choose_name(told, CALLED), **entries})
-
-
-STAYS = ("embolised_segments", "stages", "clearing_margin_mm")  # of the plan that is replaced
-SECOND = "second_reader"  # its remnant is compared with that of the first plan
-
-
-def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
-    """Insert a draft as the first plan of a case file; the previous plans follow it.
-
-    Embolised segments, stages and the clearing margin stay. A drawn remnant becomes that of the
-    previous plan. A sign-off does not include the draft.
-
-    Raises `InputRefused`: `page.draft` if another drawing of the case belongs to the remnant that
-    is replaced; `page.case_file_form`.
-    """
-    told, made = text.table, void_sign(text)
-    if {*DRAWN} & told.get(SECOND, {}).keys():
-        reason = "a second reader's remnant belongs to the plan that would be replaced"
-        raise refuse_draft(reason, "open a separate case without it")
-    plans, masks = told.get(PLAN, []), told.get("masks", {})
-    moved = {key: as_toml(masks[key]) for key in DRAWN if key in masks}
-    for key in moved:
-        made = made.without_entry("masks", key)
-    if moved and not plans:
-        made = made.with_table(PLAN, {"name": as_toml(FIRST), **moved})
-    elif moved:
-        made = made.with_entry_of_first(PLAN, moved)
-    kept = {
-        key: as_toml(value) for key, value in (plans[0] if plans else {}).items() if key in STAYS
-    }
-    return made.with_first_table(PLAN, {"name": _choose_name(told, CALLED), **kept, **entries})
-
-
-def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
-    """Add the cuts to a case file as a separate plan with the remnant of the first plan.
-
-    A sign-off does not include them, so that the case becomes a draft again. The new plan is the
-    last, and a remnant of `[masks]` is repeated in it.
-    """
-    told, made = text.table, void_sign(text)
-    plans = told.get(PLAN, ())
-    entries = {"name": _choose_name(told, BRANCHES_CUT)}
-    if plans:
-        entries |= {key: as_toml(value) for key, value in plans[0].items() if key not in LEFT_OUT}
-        masks = told.get("masks", {})
-        if not {*DRAWN} & entries.keys():
-            entries |= {key: as_toml(masks[key]) for key in DRAWN if key in masks}
-    entries["cuts"] = f"[{', '.join(map(write_cut, cuts))}]"
-    return made.with_table(PLAN, entries)
-
-
-def _choose_name(told: Mapping[str, Any], called: str) -> str:
-    """Choose an unused name for a plan, as TOML."""
-    taken = {plan.get("name") for plan in told.get(PLAN, ())}
-    if called not in taken:
-        return as_toml(called)
-    return as_toml(next(f"{called} {n}" for n in count(2) if f"{called} {n}" not in taken))
 
 
 ZIP, DCM, CASE_FILE = ".zip", ".dcm", "case.toml"

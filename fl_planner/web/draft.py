@@ -18,7 +18,11 @@ from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.given.facts import YES_NO_FACTS
 from fl_planner.given.file_roles import MAP, ROLES, VESSEL
 from fl_planner.given.kinds import parse_decimal, parse_segment_list
-from fl_planner.web.dossier.roles import CT, EXCLUDE, RoleChoice
+from fl_planner.given.toml import as_toml
+from fl_planner.liver.names.structures import EXCLUDE as OF_EXCLUDED
+from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
+from fl_planner.planning.given.origin import parse_origin
+from fl_planner.web.dossier.roles import CT, EXCLUDE, OF_MASKS, RoleChoice
 from fl_planner.web.dossier.sign_off import read_told
 
 MOST_TEXT = 200
@@ -41,8 +45,9 @@ Roles = Mapping[str, list[RoleChoice]]
 def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
     """Write the case file of confirmed roles and answers.
 
-    - `answers`: JSON with `roles` (list of `file`, `role` and, of what is excluded, a vessel or a
-      plan, `name`), `scheme`, `diagnosis`, `id`, `plan`, `remnant_segments`, `no_tumour`,
+    - `answers`: JSON with `roles` (list of `file`, `role`, of what is excluded, a vessel or a
+      plan, `name`, and of a mask `origin` with `method`, `program`, `version` and `error_mm`),
+      `scheme`, `diagnosis`, `id`, `plan`, `remnant_segments`, `no_tumour`,
       `registered`, `height_cm`, `weight_kg`, `date` (of the scan), `closed` and `closed_kind` (an
       embolisation's day and kind), `decay_corrected`, `validated_locally` and `fasting_hours` (of a
       scintigraphy) and `facts` (yes or no by option).
@@ -105,6 +110,24 @@ def _masks(told: dict[str, Any], roles: Roles) -> Iterator[str]:
         if by_name:
             named = (f"{_text(name)} = {_files(of)}" for name, of in by_name.items())
             yield f"{key} = {{ {', '.join(named)} }}"
+    if origins := _origins(roles):
+        yield f"origin = {as_toml(origins)}"
+
+
+def _origins(roles: Roles) -> dict[str, str]:
+    """Return the stated origin of each structure; all files of one must have the same.
+
+    Raises `InputRefused`: `page.answers`.
+    """
+    found: dict[str, str] = {}
+    before = {EXCLUDE: OF_EXCLUDED, VESSEL: OF_VESSEL}
+    for role in (one for one in roles if one in ROLES and ROLES[one].table == "masks"):
+        for one in roles[role]:
+            name = f"{before[role]}{one.name.strip()}" if role in before else role
+            if found.setdefault(name, one.origin) != one.origin:
+                reason = f"the files of {name} have different origins"
+                raise InputRefused("page.answers", one.file, reason, "state one origin for all")
+    return {name: origin for name, origin in found.items() if origin}
 
 
 def _plans(told: dict[str, Any], roles: Roles) -> Iterator[str]:
@@ -123,6 +146,8 @@ def _plans(told: dict[str, Any], roles: Roles) -> Iterator[str]:
         if one.name.strip():
             yield f"name = {_text(one.name.strip())}"
         yield f"{drawn} = {_text(one.file)}"
+        if one.origin:
+            yield f"origin = {_text(one.origin)}"
 
 
 def _patient(told: dict[str, Any]) -> Iterator[str]:
@@ -201,7 +226,9 @@ def _roles(told: dict[str, Any], folder: Path, named: Mapping[str, list[Path]]) 
             reason = f"{len(named[file])} files in different folders have this name"
             raise InputRefused("page.answers", file, reason, "give each file a different name")
         place = named[file][0].relative_to(folder).as_posix()
-        found.setdefault(role, []).append(RoleChoice(place, role, str(one.get("name") or "")))
+        origin = _origin(one, file) if role in OF_MASKS else ""
+        choice = RoleChoice(place, role, str(one.get("name") or ""), origin)
+        found.setdefault(role, []).append(choice)
     for role, each in found.items():
         if len(each) > 1 and not ROLES[role].many:
             reason = f"the role was given to {len(each)} files, but allows only one"
@@ -211,6 +238,30 @@ def _roles(told: dict[str, Any], folder: Path, named: Mapping[str, list[Path]]) 
             "page.answers", "roles", "no roles were chosen", "choose the role of each file"
         )
     return found
+
+
+def _origin(told: Mapping[str, Any], file: str) -> str:
+    """Return the origin of a mask as in a case file; empty if it is not stated.
+
+    Raises `InputRefused`: `page.answers` with the file.
+    """
+    given = told.get("origin") or {}
+    if not isinstance(given, dict):
+        raise _refuse("an origin cannot be read")
+    parts = ("method", "program", "version", "error_mm")
+    method, *others = (str(given.get(part) or "").strip() for part in parts)
+    program, version, error_mm = others
+    if not method:
+        return ""
+    try:
+        if any(":" in one for one in (method, *others)):
+            raise _refuse("a program, its version and an error contain no colon")
+        if version and not program:
+            raise _refuse("a version requires its program")
+        return parse_origin(":".join(filter(None, (method, program, version, error_mm)))).text
+    except InputRefused as refused:
+        remedy = "correct the origin of this mask"
+        raise InputRefused("page.answers", file, refused.reason, remedy) from None
 
 
 def _format_files(table: str, roles: Roles) -> Iterator[str]:

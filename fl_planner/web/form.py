@@ -8,12 +8,10 @@ import struct
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import count, groupby
 from os.path import lexists
 from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from typing import BinaryIO
-from unicodedata import category
 from urllib.parse import quote
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -24,14 +22,12 @@ from starlette.requests import Request
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.limits import MOST_MEMBERS, MOST_RATIO
+from fl_planner.formats.stored.names import clean_name, name_freely
 from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.web.gate import BodyRefusedError
 from fl_planner.web.limits import PageLimits
 
-MOST_NAME, MOST_NAME_BYTES = 100, 200  # of a file name; file systems accept 255 bytes of UTF-8
 MOST_HEADER = 4 << 10  # bytes of the headers of a part
-UNNAMED = "file"
-PLAIN, MARKS = frozenset(".+-_"), "M"  # combining marks belong to the preceding letter
 
 
 @dataclass(slots=True)
@@ -40,24 +36,6 @@ class Form:
 
     words: dict[str, str] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
-
-
-def clean_name(told: str) -> str:
-    r"""Return a file name without folders, with letters, digits and `. + - _` only.
-
-    Examples
-    --------
-    >>> clean_name("..\\..\\etc/passwd"), clean_name("C:/x/FLR (2).nii.gz"), clean_name("..")
-    ('passwd', 'FLR_2_.nii.gz', 'file')
-    """
-    base = told.replace("\\", "/").rpartition("/")[2]
-    name = "".join("".join(signs) if kept else "_" for kept, signs in groupby(base, _is_kept))
-    short = name[-MOST_NAME:].encode()[-MOST_NAME_BYTES:].decode("utf-8", "ignore")
-    return short.lstrip(".-_") or UNNAMED
-
-
-def _is_kept(sign: str) -> bool:
-    return sign in PLAIN or sign.isalnum() or category(sign).startswith(MARKS)
 
 
 def as_attachment(name: str) -> dict[str, str]:
@@ -270,12 +248,6 @@ def _private_folder(folder: Path, name: str) -> Path:
             place.mkdir(mode=0o700)
         if stat.S_ISDIR(place.lstat().st_mode):
             return place
-
-
-def name_freely(name: str) -> Iterator[str]:
-    """Iterate over a name and its alternatives."""
-    yield name
-    yield from (f"copy{number}_{name}" for number in count(2))
 
 
 def _require_plain_zip(path: Path) -> None:

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.units import SECONDS_IN_MINUTE
 from fl_planner.basis.version import __version__
+from fl_planner.formats.stored.names import clean_name
 from fl_planner.web.addresses import FIELDS, DossierAddresses, DraftAddresses, reporting
 from fl_planner.web.cases import (
     CHECKED,
@@ -32,7 +33,7 @@ from fl_planner.web.cases import (
 from fl_planner.web.desk import as_told
 from fl_planner.web.dossier.banner import name_export
 from fl_planner.web.dossier.roles import KINDS
-from fl_planner.web.form import as_attachment, clean_name, keep, receive_form
+from fl_planner.web.form import as_attachment, keep, receive_form
 from fl_planner.web.gate import BodyRefusedError, Doorkeeper, refuse
 from fl_planner.web.limits import LIMITS, PageLimits
 
@@ -42,7 +43,7 @@ STATIC = (  # all static files
     "branches.js", "cutter.js", "figures.js", "draft.js", "plane2d.js", "supply.js", "places.js",
     "shown.js", "ask.js", "away.js", "sign.js", "time.js", "scene.js", "liver3d.js", "liver3d.css",
     "views.css", "view2d.js", "shapes.js", "morecuts.js", "calliper.js", "thumbs.js", "unpack.js",
-    "camera3d.js",
+    "camera3d.js", "origin.js",
     "mesh3d.js", "paint3d.js", "picture3d.js", "plane3d.js", "page.svg",
 )  # fmt: skip
 TYPES = {  # by ending

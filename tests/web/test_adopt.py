@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from fl_planner.web.case import OpenCase
-from fl_planner.web.cutting import put_first, read_wish
+from fl_planner.web.cutting import read_wish
 from fl_planner.web.dossier.planned import CaseText
+from fl_planner.web.dossier.plans import put_first
 from tests.cases import each_case
 from tests.refusals import refuses
 from tests.web.served import CRLM

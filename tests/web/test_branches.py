@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from fl_planner.web.case import OpenCase
-from fl_planner.web.cutting import add_branches, read_branches
+from fl_planner.web.cutting import read_branches
 from fl_planner.web.dossier.planned import CaseText
+from fl_planner.web.dossier.plans import add_branches
 from tests.cli.outside import ask
 from tests.niftis import write_nifti
 from tests.refusals import refuses

@@ -72,7 +72,7 @@ def barriers(page: Page, **options: Any) -> list[str]:
 def test_a_case_is_dropped_confirmed_and_answered(page: Page) -> None:
     begin_case(page, *(CRLM.parent / name for name in FILES))
     assert page.locator("#case").is_hidden()
-    roles = [one.input_value() for one in page.locator("#files-told select").all()]
+    roles = [one.input_value() for one in page.locator("#files-told select[data-file]").all()]
     assert roles == ["ct", "flr", "liver", "tumour"]
     assert "suggested from its name or labels" in page.locator("#files-told").inner_text()
     page.select_option("#diagnosis", "crlm")
@@ -99,13 +99,13 @@ def test_a_bad_file_states_why_and_the_rest_stays(page: Page, tmp_path: Path) ->
     told = page.locator("#files-told").inner_text()
     assert "not usable" in told
     assert "export it again" in told or "copy" in told
-    assert page.locator("#files-told select").count() == 1
+    assert page.locator("#files-told select[data-file]").count() == 1
     assert "the FLR, the resected part or the treated area" in page.locator("#missing").inner_text()
 
 
 def test_a_refused_plan_states_why_and_asks_for_the_roles_again(page: Page) -> None:
     begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
-    first, second = page.locator("#files-told select").all()
+    first, second = page.locator("#files-told select[data-file]").all()
     first.select_option("liver")
     second.select_option("flr")
     page.click("#confirm")
@@ -204,7 +204,7 @@ def test_nothing_bars_a_reader_from_any_state(page: Page) -> None:
     page.set_input_files("#files-in", [CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz"])
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)
     found["roles"] = look(page)
-    for choice in page.locator("#files-told select").all():
+    for choice in page.locator("#files-told select[data-file]").all():
         choice.select_option("liver")
     page.click("#confirm")
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from fl_planner.web.case import OpenCase
-from fl_planner.web.cutting import add_plan
 from fl_planner.web.dossier.planned import CaseText
+from fl_planner.web.dossier.plans import add_plan
 from tests.cli.outside import ask
 from tests.refusals import refuses
 from tests.web.served import CRLM

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
+from fl_planner.formats.stored.names import clean_name
 from fl_planner.formats.stored.temporary import OWNER, private_folder, remove_stale
-from fl_planner.web.form import clean_name
 from fl_planner.web.server import PREFIX
 from tests.cases import each_case
 from tests.web.served import BOUNDARY, CRLM, Browser, Server, as_form, running

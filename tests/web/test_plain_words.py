@@ -103,7 +103,7 @@ def test_codes_are_behind_a_disclosure(page: Page, tmp_path: Path) -> None:
     page.locator("#codes summary").click()
     assert "threshold.by_a_hair" in page.locator("#codes-told").inner_text()
     begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
-    for choice in page.locator("#files-told select").all():
+    for choice in page.locator("#files-told select[data-file]").all():
         choice.select_option("liver")
     page.click("#confirm")
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)

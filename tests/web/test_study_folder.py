@@ -64,6 +64,8 @@ def test_h16_each_segmentation_of_a_dropped_zip_is_a_row_as_in_a_folder(
     assert [(one["file"], one.get("kind")) for one in told] == [
         ("s.zip", "image"), ("1-1.dcm", "segmentation"),
     ]  # fmt: skip
+    (tmp_path / "s.zip").write_bytes(pack([*slices, drawn]))
+    assert ask("check", tmp_path / "s.zip", "--json").record["files"] == told
     held = plan(browser, case, roles=[("1-1.dcm", "liver")], no_tumour=True)
     assert held["state"] == "ready", held
     planned = browser.get(f"/cases/{case}/files/plan.json").json()

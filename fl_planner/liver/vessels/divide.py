@@ -67,6 +67,12 @@ def list_drawn(anatomy: Anatomy) -> tuple[TreeName, ...]:
     return tuple(named) or (TREES if undivided else ())
 
 
+def is_one_label(anatomy: Anatomy) -> bool:
+    """Return whether portal and hepatic veins were drawn under one label, and none by name."""
+    named, undivided = _gather(anatomy)
+    return bool(undivided) and not named
+
+
 def divide_vessels(
     anatomy: Anatomy,
     roots_mm: Mapping[TreeName, Place],
@@ -112,13 +118,10 @@ def require_label(anatomy: Anatomy, points_mm: Mapping[TreeName, Sequence[Place]
 
     Raises `InputRefused`: `vessels.point_unused`.
     """
-    if not points_mm:
-        return
-    masks, undivided = _gather(anatomy)
-    if undivided and not masks:
+    if not points_mm or is_one_label(anatomy):
         return
     reason = "no label of all veins is divided"
-    if masks:
+    if _gather(anatomy)[0]:
         reason += ": portal or hepatic veins were given by name"
     remedy = f"omit the point, or give one mask of all veins: --vessel {UNDIVIDED[0]}=FILE"
     _require_no_points(points_mm, reason, remedy)

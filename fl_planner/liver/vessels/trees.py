@@ -68,7 +68,7 @@ class VesselTrees:
     - `quality`: of each tree that was drawn.
     - `findings`: on all of them.
     - `untold`: trees that were drawn but have no territories.
-    - `divided`: whether both were drawn under one label.
+    - `halves`: the mask of each tree, if both were drawn under one label that was divided.
     """
 
     anatomy: Anatomy
@@ -77,7 +77,7 @@ class VesselTrees:
     quality: tuple[TreeQuality, ...]
     findings: tuple[Finding, ...]
     untold: Mapping[TreeName, UntoldTree] = field(default_factory=dict)
-    divided: bool = False
+    halves: Mapping[TreeName, Mask] = field(default_factory=dict)
     _bits: dict[tuple[str, tuple[str, ...]], Bits] = field(
         default_factory=dict, init=False, repr=False
     )  # by tree or vessel and the names of the segments: asked for by each plan and by the rows
@@ -153,7 +153,7 @@ class VesselTrees:
         )
         if of_other >= of_tree or of_other > NEAR_MM + AS_FAR_MM:
             return None
-        if self.divided:
+        if self.halves:
             return _report_elsewhere(number, cut, other, self.trees[other].vessel)
         edges = self.anatomy.liver.grid.matrix()[:, :3]
         if of_other <= float(np.linalg.norm(edges / 2)):
@@ -286,8 +286,16 @@ def build_trees(
             untold[one.tree] = UntoldTree(
                 one.tree, parts.label or parts.masks[one.tree], one.refused
             )
-    found = tuple(quality), tuple(findings), untold
-    return VesselTrees(anatomy, cells, trees, *found, bool(parts.label))
+    divided = parts.masks.items() if parts.label else ()
+    return VesselTrees(
+        anatomy,
+        cells,
+        trees,
+        tuple(quality),
+        tuple(findings),
+        untold,
+        {tree: unite(of.values()) for tree, of in divided},
+    )
 
 
 def _find_unfit(parts: VesselParts, anatomy: Anatomy) -> dict[TreeName, Finding]:

@@ -73,6 +73,7 @@ class LiverVessels:
     - `plans`: in the order of the case.
     - `territories`: liver supplied by each branch drawn individually.
     - `by_segments` (mapping of removed segments to SegmentLoss): empty without trees or a map.
+    - `halves`: both trees of one label of all veins; empty if it was not divided.
     """
 
     drawn_ml: Mapping[str, float]
@@ -81,6 +82,7 @@ class LiverVessels:
     plans: tuple[PlannedVessels, ...]
     territories: tuple[BranchTerritory, ...]
     by_segments: Mapping[Names, SegmentLoss]
+    halves: Mapping[TreeName, Mask]
 
 
 def measure_liver_vessels(
@@ -119,6 +121,7 @@ def measure_liver_vessels(
         tuple(plans),
         territories,
         _measure_by_segments(resections, trees),
+        trees.halves,
     )
     return found, tuple(findings)
 

@@ -80,18 +80,18 @@ class MaskOriginsRecord(RecordPart):
 def as_mask_origins(case: Case) -> MaskOriginsRecord:
     """Describe how the masks were made; different origins of one structure are unknown."""
     anatomy = case.anatomy
-    made = {name: _as_origin(mask) for name, mask in _list_masks(case)}
+    made = {name: as_mask_origin(mask) for name, mask in _list_masks(case)}
     segments = [*anatomy.drawn_segments.values()]
     if segments:
         whole = segments[0].drawn_by(join_authors(segments))
-        made["segments"] = _as_origin(whole)
+        made["segments"] = as_mask_origin(whole)
     return MaskOriginsRecord(**made)
 
 
 def describe_plan_mask(operation: Operation) -> str | None:
     """Describe how the mask of one plan was made; None without its own mask."""
     mask = operation.flr if operation.flr is not None else operation.resected
-    return None if mask is None else _as_origin(mask).shown
+    return None if mask is None else as_mask_origin(mask).shown
 
 
 def _list_masks(case: Case) -> Iterator[tuple[str, Mask]]:
@@ -104,7 +104,8 @@ def _list_masks(case: Case) -> Iterator[tuple[str, Mask]]:
             yield name, mask
 
 
-def _as_origin(mask: Mask) -> MaskOriginRecord:
+def as_mask_origin(mask: Mask) -> MaskOriginRecord:
+    """Describe how a mask was made."""
     if mask.carried_mm is not None:
         return MaskOriginRecord(method="carried", error_mm=mask.carried_mm)
     author = mask.author

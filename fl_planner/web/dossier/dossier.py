@@ -2,176 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.shown import as_plain, as_unit
-from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG
 from fl_planner.given.facts import YES_NO_FACTS
 from fl_planner.given.toml import as_toml
 from fl_planner.intake.documents.new_case import parse_answer
-from fl_planner.intake.documents.protocols import find_trial_name
-from fl_planner.planning.facts import state_case
-from fl_planner.planning.next_question import list_open, try_answers
-from fl_planner.planning.route.route import Question
-from fl_planner.record.judgement import as_question
-from fl_planner.report import words
-from fl_planner.report.questions import describe_effects, describe_question, describe_tried
-from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS, FactKind
-from fl_planner.trials.facts.quantities import (
-    DAYS,
-    QUANTITIES,
-    RATIO_UNIT,
-    UPPER_LIMITS,
-    describe_fact,
-)
-from fl_planner.trials.statements import (
-    DRUG_KEY,
-    EMBOLISATION_KINDS,
-    EMBOLISED,
-    RADIOEMBOLISED,
-    Amount,
-    EarlierEmbolisation,
-    StatedValue,
-)
+from fl_planner.liver.names.structures import TreeName
+from fl_planner.space.frame import Place
+from fl_planner.trials.facts.quantities import describe_fact
 from fl_planner.web.dossier.exports import list_charts
 from fl_planner.web.dossier.hindrances import list_hindrances
 from fl_planner.web.dossier.merge import merge_entries
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
+from fl_planner.web.dossier.questions import YES_NO, format_value, list_questions, try_question
 from fl_planner.web.dossier.sign_off import (
     SignedSheet,
     accept,
     add_begin,
+    add_point,
     list_begins,
     list_findings,
-    read_begin,
+    list_points,
     read_day,
     read_length,
     read_name,
+    read_vessel_place,
+    remove_point,
     sign,
     void_sign,
 )
-
-YES_NO = ("yes", "no")
-WITH_OTHERS = "The effect depends on other missing answers."
-
-
-def list_questions(case: PlannedCase) -> list[dict[str, Any]]:
-    """List the questions: those that could change the pathway first, then the most informative."""
-    plan = case.plan
-    deciding = {*plan.pathway.to_ask}
-    asked = list_open(plan.judged, state_case(plan.case))
-    ordered = sorted(asked, key=lambda question: question.key not in deciding)
-    return [_describe(each, case, deciding=each.key in deciding) for each in ordered]
-
-
-def try_question(case: PlannedCase, key: str) -> dict[str, Any]:
-    """Describe the effect of each answer to a question."""
-    here, grounds = case.plan.judged, case.grounds
-    tried = try_answers(key, here, lambda more: case.judge(more, grounds), grounds.as_of)
-    answers = [
-        {
-            "value": _value(each.given),
-            "says": describe_tried(each),
-            "does": [*describe_effects(here, each)],
-        }
-        for each in tried
-    ]
-    return {"key": key, "answers": answers, "beside": "" if tried else WITH_OTHERS}
-
-
-def _value(given: StatedValue) -> str:
-    """Return an answer as the value of its choice; empty for a number."""
-    match given:
-        case bool():
-            return YES_NO[not given]
-        case str():
-            return given
-        case EarlierEmbolisation():
-            return str(given.kind)
-        case (one,):
-            return str(one)
-    return ""
-
-
-def _describe(question: Question, case: PlannedCase, *, deciding: bool) -> dict[str, Any]:
-    record = as_question(question)
-    key = str(question.key)
-    settles = words.settled(record.criteria)
-    return {
-        "key": key,
-        "says": describe_question(record),
-        "settles": settles,
-        "deciding": deciding,
-        "offered": None if record.computed is None else record.computed.says,
-        **find_control(key, case),
-    }
-
-
-def format_value(value: StatedValue) -> str:
-    """Format an answer."""
-    match value:
-        case bool():
-            return words.YES_NO[value]
-        case Amount():
-            amount = f"{as_plain(value.value)} {as_unit(value.unit)}".strip()
-            return words.joined(amount, value.drug, _day(value.date))
-        case EarlierEmbolisation():
-            return words.joined(value.kind or "yes", _day(value.date))
-        case Fraction():
-            return as_plain(value)
-        case date():
-            return value.isoformat()
-        case str():
-            return words.code(value)
-    return words.numbered(words.code(find_trial_name(one)) for one in value)
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
-def find_control(key: str, case: PlannedCase) -> dict[str, Any]:
-    """Return the input of a question: a choice, a number with its unit, or a date."""
-    if key in QUANTITIES or key in UPPER_LIMITS:
-        return _amount(key)
-    if key in DAYS:
-        return {"control": "day"}
-    if key in LISTS_OF_TRIALS:
-        ids = (one.trial.id for one in case.plan.judged.judgements)
-        return {"control": "several", "choices": [(one, find_trial_name(one)) for one in ids]}
-    if key == RADIOEMBOLISED:
-        choices = [(one, one) for one in YES_NO]
-        return {"control": "choice", "choices": choices, "may_have_day": True}
-    if key == EMBOLISED:
-        kinds = [kind for kind, of in EMBOLISATION_KINDS.items() if kind == of]
-        choices = [("no", "no"), ("yes", "yes, method unknown"), *((one, one) for one in kinds)]
-        return {"control": "choice", "choices": choices, "may_have_day": True}
-    fact = FACTS[key]
-    if fact.kind is FactKind.YES_NO:
-        return {"control": "choice", "choices": [(one, one) for one in YES_NO]}
-    if fact.kind is FactKind.WHOLE:
-        return {"control": "whole"}
-    several = fact.kind is FactKind.CODES
-    choices = [(one, words.code(one)) for one in fact.codes]
-    return {"control": "several" if several else "choice", "choices": choices}
-
-
-def _amount(key: str) -> dict[str, Any]:
-    quantity = QUANTITIES.get(key) or UPPER_LIMITS[key]
-    units = [*quantity.units]
-    if quantity.takes_ratio and key == quantity.name:
-        units.append(RATIO_UNIT)
-    drugs = [*METHYLPREDNISOLONE_MG_IN_MG] if key == DRUG_KEY else []
-    dated = quantity.is_laboratory and key == quantity.name
-    shown = [(unit, as_unit(unit) or "no unit (1)") for unit in units]
-    return {"control": "amount", "units": shown, "may_have_day": dated, "drugs": drugs}
-
 
 FACTS_TABLE, CALLIPER = "facts", "largest_lesion"
 NO_FORM = "the case was opened from a case file, not from files with roles"
@@ -267,15 +131,38 @@ class Dossier:
     def begin(self, tree: str, at_mm: str, by: str, on: str) -> None:
         """Record the origin of a vessel tree, and plan the case again from its files.
 
-        Raises `InputRefused`: as `read_begin`, and as planning.
+        Raises `InputRefused`: as `read_vessel_place`, and as planning.
         """
-        name, place = read_begin(tree, at_mm)
+        self._place(add_begin, "origin of the {} tree at {}", (tree, at_mm), by, on)
+
+    def point(self, tree: str, at_mm: str, by: str, on: str) -> None:
+        """Record a point in a tree of one label of all veins, and plan the case again.
+
+        Raises `InputRefused`: as `begin`.
+        """
+        self._place(add_point, "point in the {} tree at {}", (tree, at_mm), by, on)
+
+    def remove_point(self, tree: str, at_mm: str, by: str, on: str) -> None:
+        """Remove such a point, and plan the case again.
+
+        Raises `InputRefused`: as `begin`; `page.entry` if there is no such point.
+        """
+        self._place(remove_point, "removed: point in the {} tree at {}", (tree, at_mm), by, on)
+
+    def _place(
+        self,
+        change: Callable[[CaseText, TreeName, Place, str], CaseText],
+        says: str,
+        where: tuple[str, str],
+        by: str,
+        on: str,
+    ) -> None:
+        """Change a place of a vessel tree in the case file, and plan the case again."""
+        name, place = read_vessel_place(*where)
         who, day = read_name(by), read_day(on)
-        note = f"entered on the page by {who}, {day}"
-        text = add_begin(self.case.text, name, place, note)
-        where = ", ".join(f"{mm:.0f}" for mm in place)
-        says = f"origin of the {name} tree at {where} mm"
-        self._answer_next(self.case.anew(text), PageEntry(says, who, day))
+        text = change(self.case.text, name, place, f"entered on the page by {who}, {day}")
+        at = f"{', '.join(f'{mm:.0f}' for mm in place)} mm"
+        self._answer_next(self.case.anew(text), PageEntry(says.format(name, at), who, day))
 
     def assess(self, day: str) -> None:
         """Set the assessment date, and plan the case again from its files.
@@ -356,6 +243,7 @@ class Dossier:
         return {
             "questions": list_questions(self.case),
             "begins": list_begins(self.case),
+            "points": list_points(self.case),
             "steps": [
                 {"says": step.says, "by": step.by, "on": step.on}
                 for step in self._steps[: self._at]

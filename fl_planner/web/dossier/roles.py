@@ -22,6 +22,10 @@ NUCLEAR = (
 STUDIES = [role for role, one in ROLES.items() if one.table.startswith(("function", "dose"))]
 
 
+# roles of masks whose origin a case file can state
+OF_MASKS = [role for role, one in ROLES.items() if one.table in ("masks", "plan")]
+
+
 def as_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     """List the roles in groups with their labels, as offered on the page."""
     groups: dict[str, list[tuple[str, str]]] = {}
@@ -36,11 +40,16 @@ Suggested = dict[str, dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class RoleChoice:
-    """A role assigned to a file; `name` is that of an excluded part, a vessel or a plan."""
+    """A role assigned to a file.
+
+    - `name`: that of an excluded part, a vessel or a plan.
+    - `origin`: how the mask was made, as in a case file; empty if not stated.
+    """
 
     file: str
     role: str
     name: str = ""
+    origin: str = ""
 
 
 def suggest_roles(checked: CheckRecord) -> Suggested:

@@ -1,4 +1,4 @@
-"""Entries of the page in the case file: origins of vessels, accepted findings, sign-off."""
+"""Entries of the page in the case file: places in vessels, accepted findings, sign-off."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fl_planner.basis.plain_text import is_plain
 from fl_planner.given.places import as_ras
 from fl_planner.given.toml import as_toml, table_in
 from fl_planner.liver.names.structures import TREES, TreeName
-from fl_planner.liver.vessels.divide import list_drawn
+from fl_planner.liver.vessels.divide import is_one_label, list_drawn
 from fl_planner.report.findings import group_findings
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet
@@ -240,8 +240,22 @@ def list_begins(case: PlannedCase) -> list[dict[str, Any]]:
     return listed
 
 
-def read_begin(tree: str, at_mm: str) -> tuple[TreeName, Place]:
-    """Parse the origin of a tree: its name, and a place as JSON in RAS+ mm.
+def list_points(case: PlannedCase) -> list[dict[str, Any]] | None:
+    """List the points that correct the division of one label of all veins, in RAS+ mm.
+
+    None if there is no such label.
+    """
+    if not is_one_label(case.plan.case.anatomy):
+        return None
+    return [
+        {"tree": tree, "at_mm": [*place]}
+        for tree, places in case.plan.case.vessel_points_mm.items()
+        for place in places
+    ]
+
+
+def read_vessel_place(tree: str, at_mm: str) -> tuple[TreeName, Place]:
+    """Parse a place in a tree: the tree's name, and the place as JSON in RAS+ mm.
 
     Raises `InputRefused`: `page.entry`; `page.draft` for an invalid place.
     """
@@ -256,10 +270,51 @@ def add_begin(text: CaseText, tree: TreeName, place: Place, note: str) -> CaseTe
 
     A sign-off does not include it, so that the case becomes a draft again.
     """
+    made, frame = _framed(text)
+    return made.with_entry(VESSELS, f"{tree}_root_mm", _write_place(place, frame), note)
+
+
+def add_point(text: CaseText, tree: TreeName, place: Place, note: str) -> CaseText:
+    """Record a further point in a tree of one label of all veins, as `add_begin` does."""
+    made, frame = _framed(text)
+    return _with_points(made, tree, [*_points(made, tree), _write_place(place, frame)], note)
+
+
+def remove_point(text: CaseText, tree: TreeName, place: Place, note: str) -> CaseText:
+    """Remove a point that was given; the case becomes a draft again.
+
+    Raises `InputRefused`: `page.entry` if there is no such point.
+    """
+    places = text.parse().vessel_points_mm.get(tree, ())
+    if place not in places:
+        reason = "the point is not in the case"
+        raise InputRefused("page.entry", "at_mm", reason, "reload the page")
+    made, number = void_sign(text), places.index(place)
+    written = _points(made, tree)
+    return _with_points(made, tree, [*written[:number], *written[number + 1 :]], note)
+
+
+def _framed(text: CaseText) -> tuple[CaseText, Frame]:
+    """Return a draft of a case file, and the frame in which its places are written."""
     written = table_in(text.table, VESSELS).get("frame")
-    frame: Frame = "LPS" if written == "LPS" else FRAME
     made = void_sign(text)
-    if written is None:
-        made = made.with_entry(VESSELS, "frame", as_toml(frame))
+    if written is not None:
+        return made, "LPS" if written == "LPS" else FRAME
+    return made.with_entry(VESSELS, "frame", as_toml(FRAME)), FRAME
+
+
+def _write_place(place: Place, frame: Frame) -> str:
     x, y, z = as_ras(place, frame)  # its own inverse: two signs change
-    return made.with_entry(VESSELS, f"{tree}_root_mm", f"[{x:.3f}, {y:.3f}, {z:.3f}]", note)
+    return f"[{x:.3f}, {y:.3f}, {z:.3f}]"
+
+
+def _points(text: CaseText, tree: TreeName) -> list[str]:
+    """List the points of a tree as they are written."""
+    return [as_toml(one) for one in text.table.get(VESSELS, {}).get(f"{tree}_points_mm", ())]
+
+
+def _with_points(text: CaseText, tree: TreeName, points: list[str], note: str) -> CaseText:
+    key = f"{tree}_points_mm"
+    if not points:
+        return text.without_entry(VESSELS, key)
+    return text.with_entry(VESSELS, key, f"[{', '.join(points)}]", note)

@@ -6,19 +6,22 @@ Every text is that of the report; the numbers of the bar only place its marks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from fl_planner.basis.shown import as_chance, as_ml, as_number
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.record.anatomy import LesionRecord
+from fl_planner.record.files.origin import as_mask_origin
 from fl_planner.record.head import NOT_ANSWERED, find_why, mark, state_accepted
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as phrases
 from fl_planner.report.findings import group_findings
 from fl_planner.report.page.values import LIMITS, VOLUMES, find_concerns
+from fl_planner.report.picture.slices.plan import with_halves
 from fl_planner.report.picture.slices.sections import list_surroundings
 from fl_planner.report.words import NOT_GIVEN
-from fl_planner.space.mask import unite
+from fl_planner.space.mask import Mask, join_authors, join_carried_mm, unite
 from fl_planner.web.dossier.planned import PlannedCase
 
 PARTS = {"liver": "liver", "tumour": "tumour", "remnant": "flr"}
@@ -41,6 +44,7 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
         "warnings": _warnings(record),
         "lesions": [*_lesions(case)],
         "volumes": dict(_volumes(case)),
+        "origins": dict(_origins(case)),
     }
 
 
@@ -130,7 +134,7 @@ def _segments(lesion: LesionRecord) -> Iterable[str]:
 
 def _volumes(case: PlannedCase) -> Iterator[tuple[str, str]]:
     """List the volume of each drawn structure by its key in the pictures."""
-    record, anatomy = case.record, case.plan.case.anatomy
+    record, anatomy = case.record, with_halves(case.plan)
     for key, part in PARTS.items():
         ml = getattr(record.volumes.volumes_ml, part)
         hidden = mark(record, "flr") if key == "remnant" else mark(record, "volumes")
@@ -140,3 +144,20 @@ def _volumes(case: PlannedCase) -> Iterator[tuple[str, str]]:
         yield f"segment {segment.name}", as_ml(segment.volume_ml)
     for key, masks in list_surroundings(anatomy).items():
         yield key, as_ml(unite(masks).volume_ml)
+
+
+def _origins(case: PlannedCase) -> Iterator[tuple[str, str]]:
+    """List how each structure was made, by its key in the pictures."""
+    anatomy, masks = with_halves(case.plan), case.record.volumes.masks
+    drawn = masks.flr or masks.resected
+    named = {"liver": masks.liver, "tumour": masks.tumour, "segments": masks.segments}
+    for key, one in {**named, "treated": masks.treated, "remnant": drawn}.items():
+        if one is not None:
+            yield key, one.shown
+    for key, parts in list_surroundings(anatomy).items():
+        yield key, as_mask_origin(_joined(parts)).shown
+
+
+def _joined(parts: tuple[Mask, ...]) -> Mask:
+    """Return the first mask, with the origin that all have."""
+    return replace(parts[0], author=join_authors(parts), carried_mm=join_carried_mm(parts))

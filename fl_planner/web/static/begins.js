@@ -1,6 +1,8 @@
-// Origins of vessel trees: a position in a section is recorded, and the case is planned again.
+// Places in vessel trees: their origins, and points that correct the division of one label. A
+// position in a section is recorded, and the case is planned again.
 
 const VEINS = { portal: "Portal tree", hepatic: "Hepatic tree" };
+const POINT = "point";
 const round = (one) => Number(one.toFixed(3));
 
 export class Begins {
@@ -8,22 +10,49 @@ export class Begins {
     Object.assign(this, { $, into, make, desk, cuts, places });
   }
 
-  // `trees` were drawn: the name of each, its origins, and whether these were given.
-  show(trees) {
+  // `trees` were drawn: the name of each, its origins, and whether these were given. `points` were
+  // given in one label of all veins; null without such a label.
+  show(trees, points) {
     const { $, make } = this;
     $("begins").hidden = !trees.length;
-    $("begins-wrong").textContent = "";
+    $("begins-wrong").textContent = $("points-wrong").textContent = "";
     $("begins-told").replaceChildren(...trees.map((one) => this.into(make("li"), ...this.describe(one))));
-    $("begin-here").replaceChildren(...trees.map(({ tree }) => {
-      const button = make("button", `Set the origin of the ${tree} tree here`, { type: "button", "data-tree": tree });
-      button.addEventListener("click", () => this.begin(tree));
+    this.offer("begin-here", trees, "the origin", (tree) => this.send("begin", tree, this.here(), "begins-wrong"));
+    $("points").hidden = !points;
+    $("points-first").hidden = trees.every(({ at_mm }) => at_mm.length);
+    this.offer("point-here", trees, "a point", (tree) => this.send(POINT, tree, this.here(), "points-wrong"));
+    this.list(points ?? []);
+  }
+
+  offer(id, trees, what, take) {
+    const { $, make } = this;
+    $(id).replaceChildren(...trees.map(({ tree }) => {
+      const button = make("button", `Set ${what} of the ${tree} tree here`, { type: "button", "data-tree": tree });
+      button.addEventListener("click", () => take(tree));
       return button;
     }));
   }
 
-  begin(tree) {
-    const at_mm = JSON.stringify(this.cuts.mm(this.cuts.at).map(round));
-    return this.desk.submit("begin", { tree, at_mm }, this.$("begins-wrong"), "Position");
+  // The points with a marker in the sections, each can be removed.
+  list(points) {
+    const { $, make, into } = this;
+    const counts = {};
+    const named = points.map((one) => ({ ...one, name: `${one.tree} ${counts[one.tree] = (counts[one.tree] ?? 0) + 1}` }));
+    this.cuts.marks.lay(POINT, named.map(({ name, tree, at_mm }) => ({ name, kind: tree, places_mm: [at_mm] })));
+    $("points-told").replaceChildren(...named.map(({ name, tree, at_mm }) => {
+      const way = this.places.way(name, this.cuts.voxelAt(at_mm), `point ${name}`);
+      const remove = make("button", "Remove", { type: "button", "aria-label": `Remove the point ${name}` });
+      remove.addEventListener("click", () => this.send("remove_point", tree, at_mm, "points-wrong"));
+      return into(make("li"), way, `: ${this.cuts.describePlace(at_mm)} `, remove);
+    }));
+  }
+
+  here() {
+    return this.cuts.mm(this.cuts.at).map(round);
+  }
+
+  send(what, tree, at_mm, wrong) {
+    return this.desk.submit(what, { tree, at_mm: JSON.stringify(at_mm) }, this.$(wrong), "Position");
   }
 
   *describe({ tree, at_mm, told, tells }) {

@@ -31,7 +31,7 @@ export class Branches {
   // Another case is shown: clear all cuts of this one.
   close() {
     Object.assign(this, { get: null, wish: [] });
-    this.cuts.marks.lay([]);
+    this.cuts.marks.lay("cut", []);
     this.$("branches").hidden = true;
   }
 
@@ -89,7 +89,7 @@ export class Branches {
     const { $, into, make } = this;
     for (const id of ["branch-undo", "branch-save"]) $(id).disabled = !told;
     const cuts = (told?.cuts ?? []).map((one, n) => ({ ...one, name: `D${one.number}`, place: told.taken_mm[n] }));
-    this.cuts.marks.lay(cuts.map(({ name, place }) => ({ name, places_mm: [place] })));
+    this.cuts.marks.lay("cut", cuts.map(({ name, place }) => ({ name, places_mm: [place] })));
     $("branch-cuts").replaceChildren(...cuts.map((one) => {
       const way = this.places.way(one.name, this.cuts.voxelAt(one.place), `draft cut ${one.name}`);
       return into(make("li"), way, `: ${this.describeCut(one)}`);

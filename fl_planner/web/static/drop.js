@@ -1,6 +1,7 @@
 // Dropped files: sent, checked, and assigned roles that the user confirms.
 import { today } from "/ask.js";
 import { asMl } from "/figures.js";
+import { OriginFields } from "/origin.js";
 import { thumbnail } from "/thumbs.js";
 import { unpackExports } from "/unpack.js";
 
@@ -149,12 +150,13 @@ export class Drop {
   // Enter what was given before; files added since keep their suggested roles.
   restore(given) {
     const { $ } = this;
-    for (const choice of $("files-told").querySelectorAll("select")) {
+    for (const choice of this.choices()) {
       const { file } = choice.dataset;
       if (!given.files?.includes(file)) continue;
       const one = given.roles.find((each) => each.file === file);
       choice.value = one?.role ?? NOT_USED;
       choice.parentElement.querySelector("[data-named]").value = one?.name ?? "";
+      this.origins().get(file).value = one?.origin;
     }
     for (const [key, id] of Object.entries(FIELDS)) $(id).value = given[key] ?? "";
     for (const [key, id] of Object.entries(BOXES)) $(id).checked = given[key] === true;
@@ -199,23 +201,39 @@ export class Drop {
     named.value = proposed?.name ?? "";
     for (const each of [choice, named]) each.addEventListener("input", () => this.ask_missing());
     const why = proposed ? make("span", `suggested ${proposed.why}`, { class: "beside" }) : null;
-    return into(make("td"), choice, named, why);
+    const origin = new OriginFields(this, one.file);
+    origin.box.addEventListener("input", () => this.ask_missing());
+    this.origins().set(one.file, origin);
+    return into(make("td"), choice, named, origin.box, why);
+  }
+
+  // The roles in the form, and the origins of its masks by file.
+  choices() {
+    return [...this.$("files-told").querySelectorAll("select[data-file]")];
+  }
+
+  origins() {
+    const form = this.forms.get(this.id);
+    form.origins ??= new Map();
+    return form.origins;
   }
 
   chosen() {
-    const choices = [...this.$("files-told").querySelectorAll("select")].filter((choice) => choice.value);
-    return choices.map((choice) => {
+    return this.choices().filter((choice) => choice.value).map((choice) => {
+      const { file } = choice.dataset;
       const named = choice.parentElement.querySelector("[data-named]");
-      return { file: choice.dataset.file, role: choice.value, name: CALLED[choice.value] ? named.value.trim() : "" };
+      const origin = this.origins().get(file).value;
+      return { file, role: choice.value, name: CALLED[choice.value] ? named.value.trim() : "", ...(origin && { origin }) };
     });
   }
 
   ask_missing() {
     const { $ } = this;
-    for (const choice of $("files-told").querySelectorAll("select")) {
+    for (const choice of this.choices()) {
       const named = choice.parentElement.querySelector("[data-named]");
       named.hidden = !CALLED[choice.value];
       named.placeholder = CALLED[choice.value] ?? "";
+      this.origins().get(choice.dataset.file).show(this.checked.of_masks.includes(choice.value));
     }
     const chosen = this.chosen();
     const roles = new Set(chosen.map(({ role }) => role));
@@ -245,6 +263,7 @@ export class Drop {
     if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");
     if (any("maa_spect") && !any("lungs")) missing.push("the lungs on the MAA SPECT");
     for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`the name of the structure in ${one.file}`);
+    for (const { file } of chosen) if (this.origins().get(file).missing) missing.push(`${this.origins().get(file).missing} ${file}`);
     $("missing").textContent = missing.length ? `Missing: ${missing.join("; ")}.` : "";
   }
 
@@ -262,7 +281,7 @@ export class Drop {
     const { $ } = this;
     const facts = Object.fromEntries([...$("facts").querySelectorAll("select")].map((one) => [one.dataset.fact, one.value]));
     return {
-      files: [...$("files-told").querySelectorAll("select")].map((one) => one.dataset.file),
+      files: this.choices().map((one) => one.dataset.file),
       roles: this.chosen(), facts, diagnosis: $("diagnosis").value, id: $("case-id").value,
       no_tumour: !$("no-tumour-row").hidden && $("no-tumour").checked,
       remnant_segments: $("segments-row").hidden ? "" : $("remnant").value,

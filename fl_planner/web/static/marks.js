@@ -1,24 +1,25 @@
-// Marks in the sections: cut branches of the plan and of a draft, and distances of lesions.
+// Marks in the sections: cut branches of the plan and of a draft, points in vessel trees, and
+// distances of lesions.
 import { write } from "/view2d.js";
 import { COLOUR } from "/plane2d.js";
 
-const CUT = "cut", CROSS = 6, DOT = 1.5, AWAY = [4, 3], BESIDE = 9, NAME = 14; // px
-const MOST_AWAY_MM = 10; // from the slice to a cut branch
+const CUT = "cut", CONTACT = "contact", CROSS = 6, RING = 5, DOT = 1.5, AWAY = [4, 3], BESIDE = 9, NAME = 14; // px
+const MOST_AWAY_MM = 10; // from the slice to a cut branch or a point
 
 export class Marks {
   constructor(cuts) {
-    Object.assign(this, { cuts, planned: [], drafts: [] });
+    Object.assign(this, { cuts, planned: [], laid: new Map() });
   }
 
   // `again`: the same case, whose drafts are kept.
   open(scan, again) {
     this.planned = scan.marks;
-    if (!again) this.drafts = [];
+    if (!again) this.laid.clear();
   }
 
-  // Draft cuts: {name, places_mm}.
-  lay(drafts) {
-    this.drafts = drafts.map((one) => ({ ...one, part: CUT, draft: true }));
+  // Marks of the page, draft cuts or points: {name, places_mm}, and `kind` of those in its colour.
+  lay(part, marks) {
+    this.laid.set(part, marks.map((one) => ({ ...one, part, draft: true })));
     this.cuts.draw();
   }
 
@@ -26,12 +27,12 @@ export class Marks {
   *in(view) {
     const across = view.told.axes[2], { matrix } = this.cuts.scan;
     const layer_mm = Math.hypot(...matrix.map((row) => row[across]));
-    for (const mark of [...this.planned, ...this.drafts]) {
+    for (const mark of [...this.planned, ...[...this.laid.values()].flat()]) {
       const alpha = mark.draft ? 1 : this.cuts.shown.alpha(mark.part);
       if (!(alpha > 0)) continue;
       const layers = mark.places_mm.map((place) => Math.round(this.cuts.indexAt(place)[across]));
       const away = layer_mm * Math.max(Math.min(...layers) - view.held.layer, view.held.layer - Math.max(...layers), 0);
-      if (away <= (mark.part === CUT ? MOST_AWAY_MM : 0)) yield { ...mark, alpha, away };
+      if (away <= (mark.part === CONTACT ? 0 : MOST_AWAY_MM)) yield { ...mark, alpha, away };
     }
   }
 
@@ -44,10 +45,10 @@ export class Marks {
     for (const mark of this.in(view)) {
       const ends = mark.places_mm.map((place) => view.canvasOf(to, place));
       const dashes = mark.away ? AWAY.map((one) => one * ratio) : [];
-      const { on_ct: own } = this.cuts.scan.parts.find(({ key }) => key === mark.part) ?? {};
-      const colour = mark.draft ? COLOUR : own;
+      const { on_ct: own } = this.cuts.scan.parts.find(({ key }) => key === (mark.kind ?? mark.part)) ?? {};
+      const colour = (mark.draft && !mark.kind) || !own ? COLOUR : own;
       ink.globalAlpha = mark.alpha;
-      stroke(ink, mark.part === CUT ? cross(ends[0], CROSS * ratio) : gap(ends, DOT * ratio), dashes, colour, ratio);
+      stroke(ink, shapeOf(mark.part, ends, ratio), dashes, colour, ratio);
       ink.font = `bold ${11 * ratio}px sans-serif`;
       const half = ink.measureText(called(mark)).width / 2;
       const x = Math.max(...ends.map(([left]) => left)) + BESIDE * ratio + half;
@@ -61,6 +62,17 @@ export class Marks {
 }
 
 const called = ({ name, away }) => (away ? `${name}, ${Number(away.toFixed(1))} mm away` : name);
+
+function shapeOf(part, ends, ratio) {
+  if (part === CUT) return cross(ends[0], CROSS * ratio);
+  return part === CONTACT ? gap(ends, DOT * ratio) : ring(ends[0], RING * ratio);
+}
+
+function ring([x, y], size) {
+  const path = new Path2D();
+  path.arc(x, y, size, 0, 2 * Math.PI);
+  return path;
+}
 
 export function cross([x, y], size) {
   const path = new Path2D();

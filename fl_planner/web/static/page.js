@@ -159,7 +159,7 @@ function turnTo(id) {
   way = new AbortController();
   scene.close();
   cutter.close();
-  begins.show([]);
+  begins.show([], null);
   branches.close();
   $("ask").setAttribute("aria-busy", "true"); // contents are of another case
   for (const one of document.querySelectorAll("p.refused")) one.textContent = "";
@@ -252,7 +252,7 @@ async function show(id) {
     await desk.open(id, get);
     if (signal.aborted) return;
     showDossier(desk.told); // at once, so that later choices of the user are kept
-    begins.show(desk.told.begins);
+    begins.show(desk.told.begins, desk.told.points);
     time.show(desk.told, held);
     $("said").textContent = "The results are shown.";
     cutter.open(await (await get("drafts")).json(), get);
@@ -281,7 +281,7 @@ function showAnswer(tree) {
   tellConcerns($("answer"), tree.concerns);
   places.link($("answer"));
   strip.show(tree.strip, places);
-  shown.measure(tree.strip.volumes);
+  shown.measure(tree.strip.volumes, tree.strip.origins);
 }
 
 // What depends on the entries: questions, findings to accept, exports.

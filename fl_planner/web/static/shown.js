@@ -5,6 +5,7 @@ import { cross, gap } from "/marks.js";
 
 const OF_LIVER = "rest"; // the surface of the liver outside the remnant
 const GROUP = "segments";
+const UNKNOWN = "unknown"; // origin
 
 export class Shown {
   constructor($, go) {
@@ -89,15 +90,20 @@ export class Shown {
     label.append(one.box, look, ...(at ? [] : [called]));
     if (at) one.box.setAttribute("aria-label", one.label);
     one.measured = Object.assign(document.createElement("span"), { className: "measured" });
+    one.made = Object.assign(document.createElement("span"), { className: "made" });
     const named = Object.assign(document.createElement("div"), { className: "named" });
     named.append(label, ...(at ? [called] : []));
-    line.append(named, one.measured, one.range);
+    line.append(named, one.measured, one.made, one.range);
     return line;
   }
 
-  // Show the volume of each structure, as text by its key.
-  measure(volumes) {
+  // Show the volume and the origin of each structure, as text by its key.
+  measure(volumes, origins) {
     for (const one of [...this.rows, ...this.segments]) one.measured.textContent = volumes[one.key] ?? "";
+    for (const one of [...this.rows, ...(this.group ? [this.group] : [])]) {
+      const made = origins[one.key];
+      one.made.textContent = made === UNKNOWN ? "origin unknown" : made ?? "";
+    }
   }
 
   way(text, label, at) {

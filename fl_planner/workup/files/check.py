@@ -9,7 +9,14 @@ import numpy as np
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step, each_counted, within_bounds
-from fl_planner.formats.read import find_drawn, is_folder, is_zip, read_image, read_labels
+from fl_planner.formats.read import (
+    VOLUMES,
+    find_drawn,
+    is_folder,
+    is_zip,
+    read_image,
+    read_labels,
+)
 from fl_planner.formats.segments.content import find_ends
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import Source
@@ -25,6 +32,7 @@ from fl_planner.space.common_grid.lattice import (
     measure_moved_mm,
 )
 from fl_planner.space.mask import unite
+from fl_planner.workup.files.study_archive import unpacked
 
 # Refusals of a label map after which the file may be an image: its numbers are not labels, or it is
 # a folder, which may contain slices.
@@ -40,7 +48,6 @@ NO_LABELS = frozenset(
     }
 )
 NO_SLICES = "series.none"  # refusal of a folder without slices
-VOLUMES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")  # single files
 ZIP = "file.format"  # refusal of a zip as a mask; it may contain the slices of a CT
 SEGMENTATION = "segmentation"
 BESIDE = (".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd")  # not read in a folder
@@ -54,13 +61,20 @@ def describe_files(
 ) -> CheckRecord:
     """Describe each file, and apply the checks of `volume` to those with a role.
 
+    A zip archive of a study is described as its folder is: each SEG and RTSTRUCT by itself.
+
     - `none_read`: whether files are described even if none can be read.
 
     Raises `InputRefused`: that of the first file if none can be read.
     """
+    limits = Limits.of_gib(size_limit)
+    with unpacked(paths, contains_masks, limits) as unfolded:
+        return _describe(unfolded, limits, none_read=none_read)
+
+
+def _describe(paths: Sequence[Source], limits: Limits, *, none_read: bool) -> CheckRecord:
     from fl_planner.workup.files.roles_by_name import assess_files
 
-    limits = Limits.of_gib(size_limit)
     files = [file for path in paths for file in _unfolded(path, limits)]
     checked, misfits = check_files(files, limits)
     refused = [each for each in checked if isinstance(each, InputRefused)]

@@ -12,6 +12,7 @@ from msgspec.structs import replace as replace_record
 from PIL import Image
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
@@ -34,6 +35,7 @@ from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.sections import LostPart, Picture, Section, cut_sections
 from fl_planner.report.picture.slices.strokes import draw_section
 from fl_planner.space.coarse import Frame
+from fl_planner.space.frame import Place
 from fl_planner.space.mask import Mask
 from tests.liver.vessels.drawn import drawn, liver_with, tee
 from tests.masks import TURNS, Turn, turned
@@ -277,3 +279,16 @@ def test_no_mask_of_another_grid_is_drawn_as_lost() -> None:
     lost = {"inflow_lost": LostPart(drawn("x", ((1, 2), (1, 2), (1, 2))), "1 mL")}
     with pytest.raises(InputRefused, match="not on the grid"):
         replace(draw_scene(), lost=lost)
+
+
+def test_both_halves_of_a_divided_label_are_drawn_and_the_rest_keeps_its_name() -> None:
+    low, high = ((10, 31), (3, 8), (10, 12)), ((10, 31), (13, 18), (10, 12))
+    loose = ((34, 36), (10, 11), (10, 11))  # equally far from both trees
+    label = drawn("liver_vessels", low, high, loose)
+    roots: dict[TreeName, Place] = {"portal": (40.0, 10.0, 20.0), "hepatic": (40.0, 30.0, 20.0)}
+    anatomy = told.with_halves(made(liver_with(liver_vessels=label), vessel_roots_mm=roots))
+    assert {name: mask.voxel_count for name, mask in anatomy.vessels.items()} == {
+        "liver_vessels": 2, "portal_veins": 21 * 5 * 2, "hepatic_veins": 21 * 5 * 2,
+    }  # fmt: skip
+    whole = made(liver_with(liver_vessels=label))  # without roots it is not divided
+    assert told.with_halves(whole) is whole.case.anatomy

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.names.structures import UNDIVIDED, VEINS
 from fl_planner.planning.plan import Plan
 from fl_planner.record.function import RemnantFunctionRecord
 from fl_planner.record.head import SEE, mark, state_accepted, warn
@@ -25,6 +29,7 @@ from fl_planner.report.vessel_words import (
     vessel_name,
 )
 from fl_planner.report.words import PER_MIN_M2, days_apart, interval, joined
+from fl_planner.space.mask import Mask, join_authors, join_carried_mm
 
 MOST_GAP_MM = 10.0  # from a lesion to a vessel, that a line shows
 
@@ -80,6 +85,28 @@ def _list_contacts(plan: Plan) -> Iterator[VesselMark]:
             yield VesselMark(CONTACT, np.array(ends), f"{name_lesion(lesion.number)} {mm} mm")
 
 
+def with_halves(plan: Plan) -> Anatomy:
+    """Return the anatomy of a plan, with the trees of one label of all veins as two vessels.
+
+    Vessels that were assigned to neither tree keep the name of the label.
+    """
+    anatomy, vessels = plan.case.anatomy, plan.measured.vessels
+    if vessels is None or not vessels.halves:
+        return anatomy
+    halves = {VEINS[tree][0]: mask for tree, mask in vessels.halves.items()}
+    drawn = dict(anatomy.vessels)
+    for label in UNDIVIDED:
+        if label in drawn:
+            drawn[label] = reduce(Mask.__sub__, halves.values(), drawn[label])
+    labels = [anatomy.vessels[one] for one in UNDIVIDED if one in anatomy.vessels]
+    author, carried_mm = join_authors(labels), join_carried_mm(labels)
+    named = {
+        name: replace(mask, name=name, author=author, carried_mm=carried_mm)
+        for name, mask in halves.items()
+    }
+    return replace(anatomy, vessels={**drawn, **named})
+
+
 def as_picture(plan: Plan, record: PlanRecord) -> Picture:
     """Collect the contents of the picture of a plan."""
     lesions = plan.measured.lesions
@@ -88,7 +115,7 @@ def as_picture(plan: Plan, record: PlanRecord) -> Picture:
         says = f"diameter of {name_lesion(largest.number)} by mask: {_size(record)}"
         calliper = measure_calliper(largest.mask, largest.number, says)
     return Picture(
-        plan.case.anatomy,
+        with_halves(plan),
         remnant=plan.measured.remnant,
         image=plan.case.ct,
         lesion=largest.mask if largest else None,

@@ -1,0 +1,116 @@
+"""Plans of a case file: drafts and cuts of branches as further plans, or a draft as the first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from fl_planner.given.places import write_cut
+from fl_planner.given.toml import as_toml
+from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.planning.draft_cut import CALLED
+from fl_planner.web.dossier.planned import CaseText
+from fl_planner.web.dossier.sign_off import refuse_draft, void_sign
+
+PLAN, BRANCHES_CUT = "plan", "branches cut"
+FIRST = "remnant as drawn"  # the remnant of the case, if no plan had a name
+DRAWN = ("flr", "resected")
+MASKS, ORIGIN = "masks", "origin"
+LEFT_OUT = ("name", "cuts")  # keys of the first plan that are not copied
+
+
+def add_plan(text: CaseText, entries: Mapping[str, str]) -> CaseText:
+    """Add a draft to a case file as the last plan; `entries` define its remnant, as TOML.
+
+    A drawn remnant of the case is kept as the first plan. A sign-off does not include the draft,
+    so that the case becomes a draft again.
+    """
+    told, made = text.table, void_sign(text)
+    if not told.get(PLAN) and set(DRAWN) & told.get(MASKS, {}).keys():
+        made = made.with_table(PLAN, {"name": as_toml(FIRST)})
+    return made.with_table(PLAN, {"name": _choose_name(told, CALLED), **entries})
+
+
+STAYS = ("embolised_segments", "stages", "clearing_margin_mm")  # of the plan that is replaced
+SECOND = "second_reader"  # its remnant is compared with that of the first plan
+
+
+def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
+    """Insert a draft as the first plan of a case file; the previous plans follow it.
+
+    Embolised segments, stages and the clearing margin stay. A drawn remnant becomes that of the
+    previous plan. A sign-off does not include the draft.
+
+    Raises `InputRefused`: `page.draft` if another drawing of the case belongs to the remnant that
+    is replaced; `page.case_file_form`.
+    """
+    told, made = text.table, void_sign(text)
+    if {*DRAWN} & told.get(SECOND, {}).keys():
+        reason = "a second reader's remnant belongs to the plan that would be replaced"
+        raise refuse_draft(reason, "open a separate case without it")
+    plans, moved = told.get(PLAN, []), _drawn(told)
+    if moved:
+        made = _without_drawn(made)
+    if moved and not plans:
+        made = made.with_table(PLAN, {"name": as_toml(FIRST), **moved})
+    elif moved:
+        made = made.with_entry_of_first(PLAN, moved)
+    kept = {
+        key: as_toml(value) for key, value in (plans[0] if plans else {}).items() if key in STAYS
+    }
+    return made.with_first_table(PLAN, {"name": _choose_name(told, CALLED), **kept, **entries})
+
+
+def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
+    """Add the cuts to a case file as a separate plan with the remnant of the first plan.
+
+    A sign-off does not include them, so that the case becomes a draft again. The new plan is the
+    last, and a remnant of `[masks]` is repeated in it.
+    """
+    told, made = text.table, void_sign(text)
+    plans = told.get(PLAN, ())
+    entries = {"name": _choose_name(told, BRANCHES_CUT)}
+    if plans:
+        entries |= {key: as_toml(value) for key, value in plans[0].items() if key not in LEFT_OUT}
+        if not {*DRAWN} & entries.keys():
+            entries |= _drawn(told)
+    entries["cuts"] = f"[{', '.join(map(write_cut, cuts))}]"
+    return made.with_table(PLAN, entries)
+
+
+def _drawn(told: Mapping[str, Any]) -> dict[str, str]:
+    """Return a drawn remnant of the masks, with its stated origin, as entries of a plan."""
+    masks = told.get(MASKS, {})
+    found = {key: as_toml(masks[key]) for key in DRAWN if key in masks}
+    for key in {*found} & _origins(masks).keys():
+        found[ORIGIN] = as_toml(masks[ORIGIN][key])
+    return found
+
+
+def _origins(masks: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the stated origins by structure; one for all masks also applies to those of plans."""
+    stated = masks.get(ORIGIN, {})
+    return stated if isinstance(stated, Mapping) else {}
+
+
+def _without_drawn(text: CaseText) -> CaseText:
+    """Remove a drawn remnant and its stated origin from the masks."""
+    masks = text.table.get(MASKS, {})
+    for key in DRAWN:
+        if key in masks:
+            text = text.without_entry(MASKS, key)
+    if not {*DRAWN} & _origins(masks).keys():
+        return text
+    left = {key: one for key, one in masks[ORIGIN].items() if key not in DRAWN}
+    if not left:
+        return text.without_entry(MASKS, ORIGIN)
+    return text.with_entry(MASKS, ORIGIN, as_toml(left))
+
+
+def _choose_name(told: Mapping[str, Any], called: str) -> str:
+    """Choose an unused name for a plan, as TOML."""
+    taken = {plan.get("name") for plan in told.get(PLAN, ())}
+    if called not in taken:
+        return as_toml(called)
+    return as_toml(next(f"{called} {n}" for n in count(2) if f"{called} {n}" not in taken))

@@ -1,0 +1,144 @@
+"""Unanswered questions of a case on the page, with their inputs and the effects of answers."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from fl_planner.basis.shown import as_plain, as_unit
+from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG
+from fl_planner.intake.documents.protocols import find_trial_name
+from fl_planner.planning.facts import state_case
+from fl_planner.planning.next_question import list_open, try_answers
+from fl_planner.planning.route.route import Question
+from fl_planner.record.judgement import as_question
+from fl_planner.report import words
+from fl_planner.report.questions import describe_effects, describe_question, describe_tried
+from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS, FactKind
+from fl_planner.trials.facts.quantities import DAYS, QUANTITIES, RATIO_UNIT, UPPER_LIMITS
+from fl_planner.trials.statements import (
+    DRUG_KEY,
+    EMBOLISATION_KINDS,
+    EMBOLISED,
+    RADIOEMBOLISED,
+    Amount,
+    EarlierEmbolisation,
+    StatedValue,
+)
+from fl_planner.web.dossier.planned import PlannedCase
+
+YES_NO = ("yes", "no")
+WITH_OTHERS = "The effect depends on other missing answers."
+
+
+def list_questions(case: PlannedCase) -> list[dict[str, Any]]:
+    """List the questions: those that could change the pathway first, then the most informative."""
+    plan = case.plan
+    deciding = {*plan.pathway.to_ask}
+    asked = list_open(plan.judged, state_case(plan.case))
+    ordered = sorted(asked, key=lambda question: question.key not in deciding)
+    return [_describe(each, case, deciding=each.key in deciding) for each in ordered]
+
+
+def try_question(case: PlannedCase, key: str) -> dict[str, Any]:
+    """Describe the effect of each answer to a question."""
+    here, grounds = case.plan.judged, case.grounds
+    tried = try_answers(key, here, lambda more: case.judge(more, grounds), grounds.as_of)
+    answers = [
+        {
+            "value": _value(each.given),
+            "says": describe_tried(each),
+            "does": [*describe_effects(here, each)],
+        }
+        for each in tried
+    ]
+    return {"key": key, "answers": answers, "beside": "" if tried else WITH_OTHERS}
+
+
+def _value(given: StatedValue) -> str:
+    """Return an answer as the value of its choice; empty for a number."""
+    match given:
+        case bool():
+            return YES_NO[not given]
+        case str():
+            return given
+        case EarlierEmbolisation():
+            return str(given.kind)
+        case (one,):
+            return str(one)
+    return ""
+
+
+def _describe(question: Question, case: PlannedCase, *, deciding: bool) -> dict[str, Any]:
+    record = as_question(question)
+    key = str(question.key)
+    settles = words.settled(record.criteria)
+    return {
+        "key": key,
+        "says": describe_question(record),
+        "settles": settles,
+        "deciding": deciding,
+        "offered": None if record.computed is None else record.computed.says,
+        **find_control(key, case),
+    }
+
+
+def format_value(value: StatedValue) -> str:
+    """Format an answer."""
+    match value:
+        case bool():
+            return words.YES_NO[value]
+        case Amount():
+            amount = f"{as_plain(value.value)} {as_unit(value.unit)}".strip()
+            return words.joined(amount, value.drug, _day(value.date))
+        case EarlierEmbolisation():
+            return words.joined(value.kind or "yes", _day(value.date))
+        case Fraction():
+            return as_plain(value)
+        case date():
+            return value.isoformat()
+        case str():
+            return words.code(value)
+    return words.numbered(words.code(find_trial_name(one)) for one in value)
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def find_control(key: str, case: PlannedCase) -> dict[str, Any]:
+    """Return the input of a question: a choice, a number with its unit, or a date."""
+    if key in QUANTITIES or key in UPPER_LIMITS:
+        return _amount(key)
+    if key in DAYS:
+        return {"control": "day"}
+    if key in LISTS_OF_TRIALS:
+        ids = (one.trial.id for one in case.plan.judged.judgements)
+        return {"control": "several", "choices": [(one, find_trial_name(one)) for one in ids]}
+    if key == RADIOEMBOLISED:
+        choices = [(one, one) for one in YES_NO]
+        return {"control": "choice", "choices": choices, "may_have_day": True}
+    if key == EMBOLISED:
+        kinds = [kind for kind, of in EMBOLISATION_KINDS.items() if kind == of]
+        choices = [("no", "no"), ("yes", "yes, method unknown"), *((one, one) for one in kinds)]
+        return {"control": "choice", "choices": choices, "may_have_day": True}
+    fact = FACTS[key]
+    if fact.kind is FactKind.YES_NO:
+        return {"control": "choice", "choices": [(one, one) for one in YES_NO]}
+    if fact.kind is FactKind.WHOLE:
+        return {"control": "whole"}
+    several = fact.kind is FactKind.CODES
+    choices = [(one, words.code(one)) for one in fact.codes]
+    return {"control": "several" if several else "choice", "choices": choices}
+
+
+def _amount(key: str) -> dict[str, Any]:
+    quantity = QUANTITIES.get(key) or UPPER_LIMITS[key]
+    units = [*quantity.units]
+    if quantity.takes_ratio and key == quantity.name:
+        units.append(RATIO_UNIT)
+    drugs = [*METHYLPREDNISOLONE_MG_IN_MG] if key == DRUG_KEY else []
+    dated = quantity.is_laboratory and key == quantity.name
+    shown = [(unit, as_unit(unit) or "no unit (1)") for unit in units]
+    return {"control": "amount", "units": shown, "may_have_day": dated, "drugs": drugs}

@@ -1,0 +1,108 @@
+"""Zip archives of a study: unpacked where they contain more than the slices of a CT.
+
+A zip of slices alone stays as it is; the reader of a CT series unpacks it in memory.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.read import CLASS_LOOK, VOLUMES, is_drawn, is_folder, is_zip
+from fl_planner.formats.stored.limits import MOST_MEMBERS, MOST_RATIO, Limits
+from fl_planner.formats.stored.names import clean_name, name_freely
+from fl_planner.formats.stored.source import Source
+from fl_planner.formats.stored.temporary import private_folder, putting_aside
+
+PREFIX = "fl-planner-check-"
+# of a damaged or encrypted archive, or of an unknown compression: its row states the reason
+UNREADABLE = (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error)
+
+
+@contextmanager
+def unpacked(
+    paths: Sequence[Source], holds_masks: Callable[[Path], bool], limits: Limits
+) -> Iterator[tuple[Source, ...]]:
+    """Replace each zip that contains masks by a temporary folder of its name with its files.
+
+    - `holds_masks`: whether a folder contains masks.
+
+    Together the archives may not exceed the size limit; one that does is left to its reader.
+
+    Raises `InputRefused`: `output.temporary`.
+    """
+    archives = {
+        number: path
+        for number, path in enumerate(paths)
+        if isinstance(path, Path) and _is_archive(path, limits)
+    }
+    if not archives:
+        yield tuple(paths)
+        return
+    made, left = [*paths], limits.unpacked_bytes
+    with private_folder(PREFIX) as folder:
+        for number, path in archives.items():
+            place = folder / str(number) / clean_name(path.name)
+            with putting_aside():
+                place.parent.mkdir(mode=0o700)
+                size = unpack_study(path, place, left, ())
+            if size and holds_masks(place):
+                made[number] = place
+                left -= size
+        yield tuple(made)
+
+
+def _is_archive(path: Path, limits: Limits) -> bool:
+    """Return whether a file is a zip; one that cannot be opened is left to its reader."""
+    try:
+        return not is_folder(path) and is_zip(path, limits)
+    except InputRefused:
+        return False
+
+
+def unpack_study(path: Path, place: Path, most: int, taken: Collection[str]) -> int:
+    """Unpack a zip that may contain masks into a new folder, under unique names.
+
+    Return the size of its files; 0 if it has no mask, exceeds the limit or cannot be read. Nothing
+    is then left behind.
+
+    - `most`: bytes of its files; `taken`: names that are used already.
+    """
+    place.mkdir(mode=0o700)
+    try:
+        size = _unpack(path, place, most, {*taken})
+    except UNREADABLE:
+        size = 0
+    if not size:
+        shutil.rmtree(place)
+    return size
+
+
+def _unpack(path: Path, place: Path, most: int, used: set[str]) -> int:
+    with ZipFile(path) as archive:
+        members = [one for one in archive.infolist() if not one.is_dir()]
+        size = sum(one.file_size for one in members)
+        dense = any(one.file_size > MOST_RATIO * max(1, one.compress_size) for one in members)
+        if size > most or dense or len(members) > MOST_MEMBERS:
+            return 0
+        if not any(_may_be_mask(archive, one) for one in members):
+            return 0
+        for member in members:
+            name = next(n for n in name_freely(clean_name(member.filename)) if n not in used)
+            used.add(name)
+            with archive.open(member) as packed, (place / name).open("xb") as written:
+                shutil.copyfileobj(packed, written)
+    return size
+
+
+def _may_be_mask(archive: ZipFile, member: ZipInfo) -> bool:
+    """Whether a file may contain a mask, by its name or its beginning."""
+    if member.filename.lower().endswith(VOLUMES):
+        return True
+    with archive.open(member) as opened:
+        return bool(is_drawn(member.filename, opened.read(CLASS_LOOK)))
