@@ -153,7 +153,7 @@ def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
     """Store a result set in an archive, and compare every object with the archive's copy.
 
     Raises `InputRefused`: `archive.shareable` for objects without the patient of the CT, which
-    would be another patient in its study; as `read_result_set` and `push`.
+    would belong to another patient in its study; as `read_result_set` and `push`.
     """
     made = _require_clinical(read_result_set(folder))
     session = door.open()

@@ -309,7 +309,7 @@ class Planes(Tables):
 
 @dataclass(frozen=True)
 class SurfaceTable(Table):
-    """A bent surface through four or more points, with a direction towards the remnant."""
+    """A curved surface through four or more points, with a direction towards the remnant."""
 
     points_mm: tuple[Place, ...] | None = key(
         ListOf(Triple(PLACE), None, "list of points"), required=True
@@ -331,7 +331,7 @@ class SurfaceTable(Table):
 
 
 class Surfaces(Tables):
-    """Bent surfaces."""
+    """Curved surfaces."""
 
     wants = "table, or a list of them"
 

@@ -145,7 +145,7 @@ class ScoreRecord(RecordPart):
     ]
     missing: Annotated[tuple[str, ...], says("Missing components.")]
     same_day: Annotated[
-        SameDay, one_of("Whether all blood values are of one day.", get_args(SameDay))
+        SameDay, one_of("Whether all blood values are from one day.", get_args(SameDay))
     ]
     labs_age_days: Annotated[
         int | None, says("Days from the blood values to the assessment date.")

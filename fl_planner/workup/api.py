@@ -101,7 +101,7 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     else:
         made, record = write_plan(request, exports, words["trials"])
     shown = NotebookView(
-        plan_table, _picture_of(made, record), "Three cuts of the plan, with its numbers"
+        plan_table, _picture_of(made, record), "Three sections of the plan, with its numbers"
     )
     return PlanResult("plan", record, shown, plan=made)
 

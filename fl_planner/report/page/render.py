@@ -55,7 +55,7 @@ from fl_planner.report.picture.three_d import FRONT_PX, draw_front, draw_surface
 from fl_planner.report.plain_words import as_plain_blocks
 from fl_planner.report.words import sentence
 
-CUTS = "Three cuts through the liver, axial, coronal and sagittal, with the outlines of the masks."
+CUTS = "Three sections through the liver, axial, coronal and sagittal, with the outlines of the masks."
 SURFACE = "The liver in three dimensions, from the front and from below."
 SURFACE_NOTE = "Surfaces are smoothed and simplified: for orientation, not for measurement."
 FRONT = "From the front, the patient's right on the left."

@@ -1,4 +1,4 @@
-// Further cuts of a draft: a bent surface through points, wedges, and all of them
+// Further cuts of a draft: a curved surface through points, wedges, and all of them
 // together; and the draft as the plan.
 
 const LEAST_POINTS = 4;
