@@ -87,7 +87,7 @@ Examples:
 def pull(
     name: str, study: str, series: tuple[str, ...], out: Path, archives: Path | None, **given: Any
 ) -> None:
-    """Fetch the CT images and drawings (SEG, RTSTRUCT) of a study into a new folder.
+    """Fetch the CT images and segmentations (SEG, RTSTRUCT) of a study into a new folder.
 
     The files contain the patient's name and number.
     """

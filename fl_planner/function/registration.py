@@ -295,8 +295,8 @@ def require_clear(found: SpectShift, source: str) -> None:
         )
     else:
         return
-    remedy = "check that both belong to the same patient and the liver is completely drawn; otherwise "
-    remedy += "register them manually in the camera software"
+    remedy = "check that both belong to the same patient and the liver is completely drawn; "
+    remedy += "otherwise register them manually in the camera software"
     raise InputRefused(code, source, reason, remedy)
 
 

@@ -176,7 +176,7 @@ class OperationRecord(RecordPart):
     ] = None
     flr_after_clearing_percent: Annotated[
         Sided[Percent] | None,
-        says("Share after clearing of the lesions left in the remnant; absent if there are none."),
+        says("Share after clearance of the lesions in the remnant; absent if there are none."),
     ] = None
     clearing_margin_mm: Annotated[Mm | None, says("Liver cleared around these lesions.")] = None
     fates: LesionFateKeys = LesionFateKeys()

@@ -61,7 +61,7 @@ class DiscussedResectionRecord(RecordPart):
     flr_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
     flr_after_clearing_percent: Annotated[
         Sided[Percent],
-        says("Share after clearing of the lesions left in the remnant, with the margin"),
+        says("Share after clearance of the lesions in the remnant, with the margin"),
     ]
     lesions_left: Annotated[
         Count, says("Number of lesions left, whole or crossed by the resection line.")

@@ -42,7 +42,7 @@ def make_page(record: ValidationRecord) -> bytes:
         tuple(_list_chapters(record, shown)),
         chart,
         "FLR in percent, one mark per patient",
-        (f"FLR in % of the non-tumorous liver. {UPPER} {HOLLOW}",),
+        (f"FLR as % of the non-tumorous liver. {UPPER} {HOLLOW}",),
     )
     return fill_template(template, page=page)
 

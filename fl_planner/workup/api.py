@@ -70,7 +70,7 @@ def volume(
 
 @taking(PlanOptions)
 def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> PlanResult:
-    """Plan a case: volumes, limits, lesions, resections, trials and the pathway by volume.
+    """Plan a case: volumes, limits, lesions, resections, trials and the volume-based pathway.
 
     Parameters
     ----------

@@ -344,8 +344,8 @@ def _find_no_border(organ: Mask, ct: Image, given: Fit) -> Findings:
     if given.inside_share < LEAST_INSIDE:
         message = (
             f"{pair}: only {inside:.0f} % of the points just inside the mask's border resemble "
-            f"liver (at least {100 * LEAST_INSIDE:.0f} % expected): check whether both are of one "
-            "scan"
+            f"liver (at least {100 * LEAST_INSIDE:.0f} % expected): check whether both belong to "
+            "the same scan"
         )
         code = "ct.no_border"
         return (Finding(code, Severity.WARNING, message, organ.file, inside, "%"),)

@@ -159,7 +159,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "depends_on_clearing",
         18,
         lambda s: s.can_be_cleared and s.after_clearing is not FlrState.SUFFICIENT,
-        "depends on clearing of the lesions left in the remnant",
+        "depends on clearance of the lesions in the remnant",
         "{lead}{lesions}; FLR {drawn} {made}, {cleared}{function_beside}; {for_discussion}",
     ),
     PathwayRow(

@@ -339,7 +339,7 @@ def test_short_of_a_limit() -> None:
         "The FLR, 25.0 % of the non-tumorous liver, is below 30 %, the limit of DRAGON 2 "
         "(NCT05428735).",
         "The FLR is 75.0 mL below 30 %.",
-        "Function was not measured; the assessment is by volume alone.",
+        "Function was not measured; the assessment is based on volume alone.",
     )
     assert found.would_change == (
         "With 75.0 mL more, the FLR would reach 30 %: undetermined, depends on "

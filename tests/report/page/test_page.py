@@ -737,7 +737,7 @@ def read_pdf(page: Page, pictures: Pictures, folder: Path) -> str:
 def test_a_pdf_reads_in_order_name_by_value(whole: tuple[Page, Pictures], tmp_path: Path) -> None:
     text = read_pdf(*whole, tmp_path)
     places = [text.find(words) for words in (
-        "20.4 %", "300 mL of 1473 mL non-tumorous liver", "Pathway by volume",
+        "20.4 %", "300 mL of 1473 mL non-tumorous liver", "Volume-based pathway",
         "Look at this first", "Operation", "b" * 64, "Whole liver (TLV): 1500 mL",
         "Resections by whole segments", "Reasons", "Contact sheet",
     )]  # fmt: skip
