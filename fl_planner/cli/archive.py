@@ -153,7 +153,7 @@ def withdraw(
 ) -> None:
     """Withdraw a result set by a rejection note for all of its objects.
 
-    The plan is verified first, as by `fl-planner verify`. A plan that is still valid is not
+    The plan is verified first, as with `fl-planner verify`. A plan that is still valid is not
     withdrawn unless a reason is stated. The replacement is stored before the note.
     """
     from fl_planner.gateway.transfer import Withdrawal, withdraw_results

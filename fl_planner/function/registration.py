@@ -62,7 +62,7 @@ def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, .
         reason = "the liver mask does not match the liver counts"
         if found.lost > MOST_LOST:
             reason = f"{as_number(100 * found.lost)} % of the liver is outside the SPECT"
-        remedy = "check that CT and SPECT belong to the same patient and registered"
+        remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("function.off_the_counts", source, reason, remedy)
     doubts = [
         *find_mirrored(found.orientation, source, "function"),

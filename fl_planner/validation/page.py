@@ -52,7 +52,7 @@ def _count(record: ValidationRecord, many: int) -> Iterator[str]:
         yield f"{many} patients, computed from the published counts without images."
         return
     planned = sum(one.status == "planned" for one in record.patients)
-    yield f"{many} patients given, {planned} planned."
+    yield f"{many} patients given; plan computed for {planned}."
     yield EQUAL if record.equal else APART
 
 

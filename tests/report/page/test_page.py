@@ -277,7 +277,7 @@ def test_formulas_are_those_of_what_is_reported() -> None:
     record["scores"] = {**scores, "albi": {"albi": -2.8}, "meld": {"missing": ["inr"]}}
     growth = read_part(GrowthKeys, {"growth": [GROWN]})
     more = [row[0] for row in formula_rows(read_plan(record), growth).rows]
-    assert more == [*names, "DH in points", "KGR", "ALBI"]
+    assert more == [*names, "DH in percentage points", "KGR", "ALBI"]
 
 
 def doubt(severity: Severity, number: int) -> Finding:
