@@ -82,7 +82,7 @@ class AfterClearingKeys(RecordKeys):
     margin_mm: Annotated[
         Mm,
         says("Surrounding liver that is cleared too"),
-        column("clearing_margin_mm", "liver cleared around lesions left in the remnant"),
+        column("clearing_margin_mm", "liver cleared around lesions in the remnant"),
         observed_as(
             "clearing-margin",
             "Margin cleared around lesions in the remnant",

@@ -136,7 +136,7 @@ class ResectionKeys(RecordKeys):
     resections: Annotated[
         tuple[ResectionRecord, ...], says("Resections, those of the short table first.")
     ]
-    clearing_margin_mm: Annotated[Mm, says("Around lesions left in the remnant, by the first plan")]
+    clearing_margin_mm: Annotated[Mm, says("Around lesions in the remnant, by the first plan")]
     resections_for_discussion: DiscussedResectionsRecord | None = None
 
     @property

@@ -645,8 +645,7 @@ def test_h15_another_reading_may_put_the_limit_between_the_two_flr() -> None:
     )
     assert found.would_change[0] == (
         "With more than 6.0 mL less, the FLR after clearing would be below 30 % (borderline, 43 % "
-        "chance of crossing): depends on clearance of the lesions "
-        "left in the remnant."
+        "chance of crossing): depends on clearance of the lesions in the remnant."
     )
     told = " ".join((*found.would_change, *found.reasons))
     assert "With more than 6.0 mL less, the FLR after clearing would be below 30 %" in told
