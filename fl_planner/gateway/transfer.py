@@ -127,7 +127,7 @@ def fetch_study(
         if (not series or one.series in series) and one.sop_class in ("", *RECEIVED)
     ]
     if not listed:
-        reason = "the archive lists no CT image and no drawing of this study"
+        reason = "the archive lists neither a CT image nor a segmentation of this study"
         remedy = "check the UID of the study and of the series"
         raise InputRefused("archive.not_found", session.name, reason, remedy)
     if len(listed) > MOST_FETCHED:

@@ -42,7 +42,8 @@ class Territory(Struct, frozen=True):
     def __post_init__(self) -> None:
         """Refuse an empty area, and an impossible margin."""
         if not (self.segments or self.with_tumour):
-            reason, remedy = "includes no segment and no tumour", "give its segments, or the tumour"
+            reason = "includes neither a segment nor tumour"
+            remedy = "give its segments, or the tumour"
             raise InputRefused("territory.empty", "treated area", reason, remedy)
         if not 0 <= self.margin_mm <= MOST_MARGIN_MM:
             reason = f"a margin of {self.margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
