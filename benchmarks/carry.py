@@ -2,7 +2,7 @@
 
 The bundled case is bent by fields that are formulas: CT and masks are read between their voxels by
 scipy, a mask to a half, so the truth shares no code with what is measured. Public livers without a
-CT are bent likewise where they are at hand: no two public scans here are of one patient.
+CT are bent likewise where they are at hand: no two public scans here belong to the same patient.
 `python -m benchmarks.carry` prints the table, `--public` that of the public livers, and `--only
 TEXT` the deformations whose name holds the text.
 """

@@ -4,7 +4,7 @@ Each is one label of portal and hepatic veins, so it is read as one tree that be
 place: its parts, what was joined and left out, and whether it would tell territories. Forty voxels
 of each are cut, to see how often two readings differ. Where a map of Couinaud segments lies beside
 it, the liver nearest to vessels in V to VIII is set against these segments, whatever the tree's
-quality: that needs no root. Given as one label of all veins, each is divided from the thickest
+quality: that needs no root. Given as one label for all veins, each is divided from the thickest
 voxels of its two largest parts. Prints the tables of `docs/vessels.md`.
 """
 

@@ -99,8 +99,9 @@ PARTS = (
     ),
     Part(
         "carry", "Masks carried to another scan",
-        "the bundled case, bent by fields that are formulas, so that the truth is known; beside "
-        "plain SimpleITK recipes. What is refused was carried by no registration that holds",
+        "the bundled case, deformed by fields that are formulas, so that the truth is known; "
+        "next to plain SimpleITK recipes. What is refused was carried by no registration that "
+        "holds",
         ("{python}", "-m", "benchmarks.carry"), read_carried,
     ),
     _benchmark("volume", "whole cold processes on one large case, beside the scripts that "

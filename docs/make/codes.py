@@ -37,37 +37,37 @@ class Chapter:
 CHAPTERS = (
     Chapter(
         "files-and-commands",
-        "Codes of files, commands and outputs",
+        "Codes for files, commands and outputs",
         ("files", "images", "packed_data", "headers", "commands", "engines", "log"),
     ),
     Chapter(
         "geometry-and-masks",
-        "Codes of geometry, masks and segments",
+        "Codes for geometry, masks and segments",
         ("geometry", "masks", "segments", "belonging", "drawing", "carry"),
     ),
     Chapter(
         "liver-and-remnant",
-        "Codes of liver, remnant and vessels",
+        "Codes for liver, remnant and vessels",
         ("ct_witness", "liver", "remnant", "vessels"),
     ),
     Chapter(
         "patient-and-trials",
-        "Codes of the patient, formulas and trials",
+        "Codes for the patient, formulas and trials",
         ("body_size", "facts", "formulas", "endpoints", "trials"),
     ),
     Chapter(
         "function-and-dose",
-        "Codes of scintigraphy, SPECT and dose",
+        "Codes for scintigraphy, SPECT and dose",
         ("scintigraphy", "spect_shift", "dose"),
     ),
     Chapter(
         "many-patients",
-        "Codes of patient lists, cohorts, readers and the local page",
+        "Codes for patient lists, cohorts, readers and the local page",
         ("patient_lists", "cohort", "validation", "agree", "page"),
     ),
     Chapter(
         "archives",
-        "Codes of archives and gateways",
+        "Codes for archives and gateways",
         ("archive",),
     ),
 )

@@ -64,12 +64,12 @@ def as_pages() -> dict[str, str]:
     """Make the page."""
     protocols = read_protocols()
     limits = "; ".join(_format_limits(protocols, one) for one in ONE_CANCER)
-    lines = [HEAD.replace("{limits}", limits), "## Pathways, by volume", ""]
+    lines = [HEAD.replace("{limits}", limits), "## Volume-based pathways", ""]
     by_volume = (
         (row.name, code(row.pathway), plain(sentence(_format_row(row, protocols)))) for row in ROWS
     )
     lines += table(("row", "code", "headline"), by_volume)
-    lines += ["", "## Routes, by all recorded facts", ROUTES]
+    lines += ["", "## Routes based on all recorded facts", ROUTES]
     heads = ("row", "diagnosis", "code", "headline")
     names = {trial.short: trial.called for trial in read_every_trial().values()}
     lines += table(heads, (_cells(row, names) for row in read_route_rows()))

@@ -29,7 +29,7 @@ SecretPlace = Literal["environment", "keyring"]
 CONNECT_S, ANSWER_S = 10, 120  # until a connection, and between two parts of an answer
 LOOPBACK_NAMES = frozenset({"localhost"})
 _NOT_IN_NAMES = re.compile(r"[^A-Z0-9]+")
-GIVE_TLS = "use TLS, or state unencrypted = true if the network between both is protected"
+GIVE_TLS = "use TLS, or set unencrypted = true if the network between both is protected"
 
 
 @dataclass(frozen=True, slots=True)

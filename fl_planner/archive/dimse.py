@@ -239,7 +239,7 @@ class NodeSession:
         why = None if answer is None else answer.diagnostic
         named = "the titles (called and calling)" if why in REJECTED_TITLES else "the connection"
         reason = f"the archive refuses {named} of this program"
-        remedy = "register this program in the archive by its title (calling), host and port"
+        remedy = "register the AE title of this program (calling), host and port in the archive"
         return InputRefused("archive.login", self.name, reason, remedy)
 
     def _code_of(self, status: Dataset) -> int:

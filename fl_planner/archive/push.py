@@ -38,7 +38,8 @@ def read_objects(paths: Sequence[Path]) -> list[Dataset]:
         with quietly("archive.member", path.name, reason, remedy):
             read.append(dcmread(BytesIO(path.read_bytes())))
         if "Rows" in read[-1] and PIXELS not in read[-1]:
-            reason = "the file is a header without pixels, as a gateway keeps it once stored"
+            reason = "the file has a header but no pixel data, like the copy that a gateway "
+            reason += "keeps of a stored object"
             raise InputRefused("archive.member", path.name, reason, remedy)
     return read
 

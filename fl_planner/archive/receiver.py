@@ -65,7 +65,7 @@ class ReceiverAddress:
         """
         if self.certificates is None and not (self.unencrypted or is_this_computer(self.address)):
             reason = "the receiver accepts connections of other computers that are not encrypted"
-            remedy = "use TLS, or state unencrypted = true if the network is protected"
+            remedy = "use TLS, or set unencrypted = true if the network is protected"
             raise InputRefused("archive.unencrypted", "listen", reason, remedy)
 
 

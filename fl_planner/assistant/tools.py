@@ -139,7 +139,7 @@ def list_tools() -> tuple[Tool, ...]:
             "plan",
             "Plan a case",
             "Plan a case file: volumes, FLR % with its interval, limits, lesions, findings, five "
-            "trials criterion by criterion, and the pathway by volume. Returns the JSON of "
+            "trials criterion by criterion, and the volume-based pathway. Returns the JSON of "
             "fl-planner plan. A withdrawn number is null, and the reason is in its findings.",
             {
                 "case": {

@@ -69,7 +69,7 @@ def growth(
         EmbolisationKind | None, Input("method of FLR augmentation", words=EMBOLISATION_NAMES)
     ],
 ) -> Answer:
-    """Growth of the FLR after embolisation or radioembolisation, in points, percent and mL."""
+    """Growth of the FLR after (radio)embolisation, in percentage points, percent and mL."""
     when_given(refuse_mixed, denominator_before, denominator_after)
     dated = when_given(count_days, embolised_on, scanned_on)
     refuse_both(interval_days=interval_days, scanned_on=scanned_on)

@@ -87,7 +87,7 @@ Examples:
 def pull(
     name: str, study: str, series: tuple[str, ...], out: Path, archives: Path | None, **given: Any
 ) -> None:
-    """Fetch the CT images and drawings (SEG, RTSTRUCT) of a study into a new folder.
+    """Fetch the CT images and segmentations (SEG, RTSTRUCT) of a study into a new folder.
 
     The files contain the patient's name and number.
     """
@@ -153,7 +153,7 @@ def withdraw(
 ) -> None:
     """Withdraw a result set by a rejection note for all of its objects.
 
-    The plan is verified first, as by `fl-planner verify`. A plan that is still valid is not
+    The plan is verified first, as with `fl-planner verify`. A plan that is still valid is not
     withdrawn unless a reason is stated. The replacement is stored before the note.
     """
     from fl_planner.gateway.transfer import Withdrawal, withdraw_results

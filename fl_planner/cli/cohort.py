@@ -119,7 +119,7 @@ Examples:
 def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     """Plan many cases, on all processors or on a cluster, and write the results to a folder.
 
-    SOURCE: case files, a table of cases (.csv, .xlsx), or a folder. Each case is planned as by
+    SOURCE: case files, a table of cases (.csv, .xlsx), or a folder. Each case is planned as with
     `plan`. A refused case is listed with its reason, and the exit status is then 3. The status is
     1 if a case failed through a defect of fl-planner.
 

@@ -49,8 +49,8 @@ def listen(routing: Path, store: Path, once: bool, size_limit: int, quiet: bool)
 
     The routing file names the callers that may send, the roles of segments, and the archive. A
     study is planned once nothing was received for some seconds and every CT image to which its
-    drawing (SEG or RTSTRUCT) refers was received. The worklist is in the store: worklist.csv and
-    worklist.json.
+    segmentation (SEG or RTSTRUCT) refers was received. The worklist is in the store: worklist.csv
+    and worklist.json.
 
     Ctrl-C ends the command. Received objects are kept until their results are stored; after a
     restart, the work is continued. The log contains case numbers, codes and counts, and no patient

@@ -96,7 +96,7 @@ Examples:
 @with_options(*PULLED)
 @with_options(PROFILE, FORCE, *PRINTED)
 def plan(case_files: tuple[Path, ...], as_csv: bool, as_json: bool, **given: Any) -> int:
-    """Plan a case: volumes, limits, lesions, trials and the pathway by volume.
+    """Plan a case: volumes, limits, lesions, trials and the volume-based pathway.
 
     Several case files require tables (--csv, --xlsx, --lesions-csv), with one row per case. A
     refused case has no row and is reported on stderr; the exit status is then 3.
@@ -323,8 +323,8 @@ Examples:
 def pictures(case_file: Path, out: Path, **given: Any) -> None:
     """Draw a plan: three sections, a contact sheet to be signed, and the liver from two sides.
 
-    Only files written with --dicom contain identifiers: the UIDs of the CT study and the id of the
-    case; with --profile clinical, the patient's identifiers in the CT.
+    Only files written with --dicom contain identifiers: the UIDs of the CT (study, series, frame of
+    reference, slices) and the id of the case; with --profile clinical, also those of the patient.
     """
     from fl_planner.workup.report import PictureSet, draw_case
     from fl_planner.workup.request import read_request

@@ -218,7 +218,7 @@ Examples:
 )
 @with_options(AS_OF, CENTRE, TRIALS, PROFILE, SIZE_LIMIT, QUIET)
 def serve(case_file: Path | None, demo: bool, no_open: bool, **given: Any) -> None:
-    """Open a local page in the browser: a case with its results and sections.
+    """Open a local page in the browser: a case with its results and image sections.
 
     The page can be reached from this computer only, contacts no other computer, and stores nothing.
     Ctrl-C closes it. Its numbers are those of `fl-planner plan CASE.toml --json`.

@@ -62,7 +62,7 @@ def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, .
         reason = "the liver mask does not match the liver counts"
         if found.lost > MOST_LOST:
             reason = f"{as_number(100 * found.lost)} % of the liver is outside the SPECT"
-        remedy = "check that CT and SPECT are of the same patient and registered"
+        remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("function.off_the_counts", source, reason, remedy)
     doubts = [
         *find_mirrored(found.orientation, source, "function"),
@@ -102,7 +102,7 @@ def _unlike(found: SpectShare, source: str) -> list[Finding]:
         return []
     message = (
         f"{source}: its counts do not resemble the drawn liver: correlation {fit.stored:.2f}, at "
-        f"least {LEAST_LIKENESS:g} required; check that both are of the same patient"
+        f"least {LEAST_LIKENESS:g} required; check that both belong to the same patient"
     )
     return [Finding("function.unlike_liver", Severity.ERROR, message, source, fit.stored)]
 
@@ -295,8 +295,8 @@ def require_clear(found: SpectShift, source: str) -> None:
         )
     else:
         return
-    remedy = "check that both are of the same patient and the liver is completely drawn; otherwise "
-    remedy += "register them manually in the camera software"
+    remedy = "check that both belong to the same patient and the liver is completely drawn; "
+    remedy += "otherwise register them manually in the camera software"
     raise InputRefused(code, source, reason, remedy)
 
 

@@ -128,7 +128,7 @@ def measure_spect(
     at_home = laid.at(NO_SHIFT)
     if not at_home.tissue.any():
         reason = "no SPECT voxel is in the liver"
-        remedy = "check that CT and SPECT are of the same patient and registered"
+        remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("function.no_counts", spect.file or "spect", reason, remedy)
     share = _share(values, at_home)
     rest = values[~at_home.tissue]

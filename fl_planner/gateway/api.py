@@ -99,7 +99,7 @@ def find_studies(archive: str, **options: Unpack[FindOptions]) -> Result[Archive
 def pull_study(
     archive: str, study: str, *, out: AnyPath, **options: Unpack[PullOptions]
 ) -> Result[ArchiveTransferRecord]:
-    """Fetch the CT images and drawings (SEG, RTSTRUCT) of a study into a new folder.
+    """Fetch the CT images and segmentations (SEG, RTSTRUCT) of a study into a new folder.
 
     Parameters
     ----------

@@ -97,7 +97,7 @@ def read_object(content: bytes, caller: str, limits: Limits) -> StoredObject:
         raise InputRefused("listen.object", OBJECT, refused.reason, SEND_AGAIN) from None
     uids = [file.data.text(one) or "" for one in (INSTANCE, STUDY, SERIES)]
     if not all(0 < len(uid) <= LONGEST_UID for uid in uids) or file.sop_class not in RECEIVED:
-        reason = "it lacks a UID, or is neither a CT image nor a drawing (SEG, RTSTRUCT)"
+        reason = "it lacks a UID, or is neither a CT image nor a segmentation (SEG, RTSTRUCT)"
         raise InputRefused("listen.object", OBJECT, reason, SEND_AGAIN)
     instance, study, series = uids
     if CONTENT[file.sop_class] not in file.data:

@@ -83,7 +83,7 @@ def choose_images(objects: Mapping[Path, StoredObject]) -> tuple[list[Path], lis
         if one.sop_class in DRAWINGS and not one.is_result
     }
     if not drawings:
-        reason = "the study has no drawing (SEG or RTSTRUCT)"
+        reason = "the study has no segmentation (SEG or RTSTRUCT)"
         raise InputRefused("archive.not_found", "study", reason, "store the drawing first")
     if not all(one.needed for one in drawings.values()):
         reason = "a drawing does not refer to CT images"

@@ -126,7 +126,7 @@ def fetch_study(
         if (not series or one.series in series) and one.sop_class in ("", *RECEIVED)
     ]
     if not listed:
-        reason = "the archive lists no CT image and no drawing of this study"
+        reason = "the archive lists neither a CT image nor a segmentation of this study"
         remedy = "check the UID of the study and of the series"
         raise InputRefused("archive.not_found", session.name, reason, remedy)
     if len(listed) > MOST_FETCHED:
@@ -153,7 +153,7 @@ def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
     """Store a result set in an archive, and compare every object with the archive's copy.
 
     Raises `InputRefused`: `archive.shareable` for objects without the patient of the CT, which
-    would be another patient in its study; as `read_result_set` and `push`.
+    would belong to another patient in its study; as `read_result_set` and `push`.
     """
     made = _require_clinical(read_result_set(folder))
     session = door.open()

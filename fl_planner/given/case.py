@@ -166,12 +166,12 @@ class VesselTable(Table):
         "a point where the hepatic veins end",
         option=Option("--hepatic-root", "Point where the hepatic veins end, in mm."))
     portal_points_mm: tuple[Place, ...] = key(Points(), "[[12.0, -8.5, 71.0]]",
-        "portal branches of one label of all veins that were assigned to the hepatic veins",
-        option=Option("--portal-point", "Point in a portal branch of one label of all veins that "
+        "portal branches of one label for all veins that were assigned to the hepatic veins",
+        option=Option("--portal-point", "Point in a portal branch of one label for all veins that "
         "was assigned to the hepatic veins, in mm."))
     hepatic_points_mm: tuple[Place, ...] = key(Points(), "[[-20.0, 4.5, 92.0]]",
-        "hepatic veins of one label of all veins that were assigned to the portal veins",
-        option=Option("--hepatic-point", "Point in a hepatic vein of one label of all veins that "
+        "hepatic veins of one label for all veins that were assigned to the portal veins",
+        option=Option("--hepatic-point", "Point in a hepatic vein of one label for all veins that "
         "was assigned to the portal veins, in mm."))
     frame: Frame | None = key(FRAME, '"RAS"', "of these points; or LPS")
     # fmt: on
@@ -309,7 +309,7 @@ class Planes(Tables):
 
 @dataclass(frozen=True)
 class SurfaceTable(Table):
-    """A bent surface through four or more points, with a direction towards the remnant."""
+    """A curved surface through four or more points, with a direction towards the remnant."""
 
     points_mm: tuple[Place, ...] | None = key(
         ListOf(Triple(PLACE), None, "list of points"), required=True
@@ -331,7 +331,7 @@ class SurfaceTable(Table):
 
 
 class Surfaces(Tables):
-    """Bent surfaces."""
+    """Curved surfaces."""
 
     wants = "table, or a list of them"
 
@@ -393,8 +393,8 @@ class PlanTable(Table):
         "segments to be embolised")
     stages: Literal[1, 2] | None = key(OneOf(1, 2), "1", "or 2")
     clearing_margin_mm: float | None = key(Margin(), f"{CLEARING_MARGIN_MM:g}",
-        "margin around lesions left in the remnant; default",
-        option="Margin cleared around lesions left in the remnant; default "
+        "margin around lesions in the remnant; default",
+        option="Margin cleared around lesions in the remnant; default "
         f"{CLEARING_MARGIN_MM:g} mm.", column=True)
     flr: Source | None = key(File(), role="FLR of a further plan")
     resected: Source | None = key(File(), role="part removed in a further plan")
@@ -473,7 +473,7 @@ class EmbolisationTable(Table):
 
     # fmt: off
     date: datetime.date | None = key(Day(), "2026-04-20",
-        "on or before the scan: prior embolisation", required=True)
+        "a date on or before that of the scan counts as prior embolisation", required=True)
     kind: EmbolisationKind | None = key(
         OneOf("PVE", "HVE", "PVE/HVE", "ALPPS", "Y90", spelt=EMBOLISATION_NAMES), '"PVE"',
         "PVE, HVE, PVE/HVE (LVD, eLVD, DVE), ALPPS, Y90", required=True)

@@ -163,7 +163,7 @@ def write_plane(plane: CutPlane) -> str:
 
 
 def write_surface(surface: CutSurface) -> str:
-    """Write a bent surface as TOML, in RAS+."""
+    """Write a curved surface as TOML, in RAS+."""
     places, normal = surface.in_ras()
     points = ", ".join(map(write_place, places))
     return f'{{ points_mm = [{points}], normal = {write_place(normal)}, frame = "RAS" }}'

@@ -1,4 +1,4 @@
-"""A bent surface through points in the patient that cuts a liver."""
+"""A curved surface through points in the patient that cuts a liver."""
 
 from __future__ import annotations
 

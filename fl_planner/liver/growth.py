@@ -54,7 +54,7 @@ class SharePair(Struct, frozen=True):
     @computes(
         "FLR % after minus FLR % before, both of the non-tumorous liver at the start",
         SHINDOH,
-        name="DH in points",
+        name="DH in percentage points",
         key="growth.growth",
     )
     def points(self) -> Fraction:
@@ -106,8 +106,8 @@ class Growth(Struct, frozen=True):
 
     @property
     @computes(
-        f"DH in points / (days since the embolisation / {DAYS_IN_WEEK}), of the first scan after "
-        "it",
+        f"DH in percentage points / (days since the embolisation / {DAYS_IN_WEEK}), of the first "
+        "scan after it",
         SHINDOH,
         name="KGR",
         key="growth.growth",
@@ -185,8 +185,8 @@ def find_growth_doubts(growth: Growth) -> list[Finding]:
     ):
         value = float(volumes.after_ml / volumes.before_ml)
         message = (
-            f"flr_after_ml: {value:.3g} times the volume at the start: check that both volumes are "
-            "of the same remnant"
+            f"flr_after_ml: {value:.3g} times the volume at the start: check that both volumes "
+            "belong to the same remnant"
         )
         found.append(
             Finding("growth.implausible_change", Severity.WARNING, message, None, value, "{ratio}")

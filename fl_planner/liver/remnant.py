@@ -154,7 +154,7 @@ def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transe
     for drawn in (anatomy.flr, anatomy.resected):
         if drawn is not None:
             reason = (
-                "the remnant was drawn and is also defined by a plane, a bent surface or a wedge"
+                "the remnant was drawn and is also defined by a plane, a curved surface or a wedge"
             )
             remedy = "omit the drawing, or the plane, the surface and the wedges"
             raise InputRefused("cut.and_drawn", drawn.source, reason, remedy)

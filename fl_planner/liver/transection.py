@@ -42,7 +42,8 @@ class Territory(Struct, frozen=True):
     def __post_init__(self) -> None:
         """Refuse an empty area, and an impossible margin."""
         if not (self.segments or self.with_tumour):
-            reason, remedy = "includes no segment and no tumour", "give its segments, or the tumour"
+            reason = "includes neither a segment nor tumour"
+            remedy = "give its segments, or the tumour"
             raise InputRefused("territory.empty", "treated area", reason, remedy)
         if not 0 <= self.margin_mm <= MOST_MARGIN_MM:
             reason = f"a margin of {self.margin_mm:g} mm is outside 0 to {MOST_MARGIN_MM:g} mm"
@@ -94,8 +95,8 @@ def _occupied(anatomy: Anatomy) -> tuple[str, ...]:
 # Rotation of a plane by one voxel: 18 mm at a distance of 100 mm, more than the usual clearing
 # margin of 10 mm [project's choice]
 MOST_TURN_DEGREES = 10.0
-MOST_AWAY_MM = 50.0  # of a point of a bent surface from the liver [project's choice]
-MOST_MOVED_MM = 18.0  # of a bent surface in the liver: as a plane at 100 mm [project's choice]
+MOST_AWAY_MM = 50.0  # of a point of a curved surface from the liver [project's choice]
+MOST_MOVED_MM = 18.0  # of a curved surface in the liver: as a plane at 100 mm [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Wedges:
 
 @dataclass(frozen=True, slots=True)
 class Transection:
-    """Planes, bent surfaces and wedges of one resection, which together leave the remnant.
+    """Planes, curved surfaces and wedges of one resection, which together leave the remnant.
 
     - `planes`, `surfaces`: the side to which each points stays, with voxel centres in it.
     - `wedges`: lesions removed with a margin; None without any.
@@ -150,7 +151,7 @@ class Transection:
         """Describe the cut: "a plane", "wedges of lesions 1, 3 with 10 mm"."""
         planes = [
             f"a {name}" if count == 1 else f"{count} {name}s"
-            for name, count in (("plane", len(self.planes)), ("bent surface", len(self.surfaces)))
+            for name, count in (("plane", len(self.planes)), ("curved surface", len(self.surfaces)))
             if count
         ]
         if self.wedges is None:
@@ -211,7 +212,7 @@ class Transection:
                 yield Finding(code, Severity.WARNING, message, value=moved_mm, unit="mm")
 
     def find_far_points(self, organ: Mask) -> Iterator[Finding]:
-        """Find bent surfaces with a point far from the liver, which moves all of the surface."""
+        """Find curved surfaces with a point far from the liver, which moves all of the surface."""
         for surface in self.surfaces:
             away_mm = surface.away_mm(organ)
             if away_mm > MOST_AWAY_MM:

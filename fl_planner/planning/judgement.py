@@ -82,8 +82,8 @@ class Judged:
     - `why_not` (mapping of trial id to sentences): why the patient is not eligible.
     - `entered`: entered shares against the limits; none if they were measured.
     - `judgements`: each trial, criterion by criterion.
-    - `pathway`: by volume alone.
-    - `route`: by all facts.
+    - `pathway`: based on volume alone.
+    - `route`: based on all facts.
     - `findings`: on the facts first, then on the answers.
     - `centre`: the centre whose trials the route follows.
     - `rules`: every protocol in use.

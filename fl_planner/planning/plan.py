@@ -101,12 +101,12 @@ class Plan:
 
     @property
     def pathway(self) -> Pathway:
-        """The pathway, by volume alone."""
+        """The volume-based pathway."""
         return self.judged.pathway
 
     @property
     def route(self) -> Route:
-        """The route, by all facts."""
+        """The route, based on all facts."""
         return self.judged.route
 
     @property

@@ -51,7 +51,8 @@ class NoteRecord(RecordPart):
 
     value: Annotated[float | None, says("Value in its unit.")] = None
     shown: Annotated[
-        str | None, says("Value, with enough digits to show its side of every published limit.")
+        str | None,
+        says("Value, with enough digits to show on which side of each published limit it is."),
     ] = None
     words: Annotated[str | None, says("A grade, an answer, or the text as entered.")] = None
     missing: Annotated[tuple[str, ...], says("Missing inputs.")] = ()
@@ -145,7 +146,7 @@ class ScoreRecord(RecordPart):
     ]
     missing: Annotated[tuple[str, ...], says("Missing components.")]
     same_day: Annotated[
-        SameDay, one_of("Whether all blood values are of one day.", get_args(SameDay))
+        SameDay, one_of("Whether all blood values are from one day.", get_args(SameDay))
     ]
     labs_age_days: Annotated[
         int | None, says("Days from the blood values to the assessment date.")

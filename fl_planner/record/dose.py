@@ -113,7 +113,9 @@ class ComputedDoseRecord(RecordPart):
     limits: Annotated[
         tuple[DoseLimitRecord, ...], says("Limits from different sources; none replaces another.")
     ]
-    variations: Annotated[tuple[DoseVariationRecord, ...], says("Values in other scenarios.")]
+    variations: Annotated[
+        tuple[DoseVariationRecord, ...], says("Lung dose under other assumptions.")
+    ]
     delivery: DeliveryRecord
     gy_kg_per_gbq: Annotated[Ratio, says("Model constant, Gy kg/GBq.")]
 

@@ -36,7 +36,7 @@ Ratio = Annotated[float, measured_in(Unit("1"), 0)]
 Part = Annotated[float, measured_in(Unit("1"), 0, 1)]
 Shown = Annotated[str, says("The same, formatted for display.")]
 ShownOnItsSide = Annotated[
-    str, says("The same, with enough digits to show its side of every limit.")
+    str, says("The same, with enough digits to show on which side of each limit it is.")
 ]
 Ends = Annotated[tuple[float, float], says("95 % counting interval.")]
 StudyOrigin = Annotated[Origin, says("Source: entered, or the study.")]

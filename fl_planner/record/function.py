@@ -221,7 +221,8 @@ class ScintigraphyRecord(RecordPart):
     flr_interval_shown: Annotated[
         str | None,
         says(
-            "The same, with enough digits to show its side of every limit.", row=COUNTING_INTERVAL
+            "The same, with enough digits to show on which side of each limit it is.",
+            row=COUNTING_INTERVAL,
         ),
     ] = None
     flr_range_pct_per_min_per_m2: Annotated[
@@ -230,7 +231,7 @@ class ScintigraphyRecord(RecordPart):
     flr_range_shown: Annotated[
         str | None,
         says(
-            "The same, with enough digits to show its side of every limit.",
+            "The same, with enough digits to show on which side of each limit it is.",
             row="by counts, regions, window or position of the masks",
         ),
     ] = None
@@ -249,7 +250,7 @@ class RemnantFunctionRecord(RecordPart):
         column("flr_function_pct_min_m2", "mebrofenin uptake of the FLR"),
         observed_as(
             "flr-function",
-            "Mebrofenin uptake rate of the future liver remnant by body surface area",
+            "Mebrofenin uptake rate of the future liver remnant, normalised to body surface area",
             formula_of(compute_flr_function).method,
             number="function",
             always=True,

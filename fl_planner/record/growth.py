@@ -390,8 +390,9 @@ DRAGON_1 = FootnoteRecord(
 )
 AFTER_ALPPS = FootnoteRecord(
     says="Among 98 patients of the ALPPS registry, liver failure (ISGLS grade B or "
-    "C) was more frequent with an FLR gain of at most 4.1 % of its volume per "
-    f"day, and with a function of at most 2.7 %/min/m². {NO_FORECAST}",
+    "C) was more frequent under each of two separate criteria. These were an FLR "
+    "gain of at most 4.1 % of its volume per day, and an FLR function of at most "
+    f"2.7 %/min/m². {NO_FORECAST}",
     source="Tomassini 2020, HPB, doi 10.1016/j.hpb.2020.01.010",
 )
 

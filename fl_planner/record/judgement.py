@@ -125,7 +125,7 @@ class QuestionRecord(NextQuestionRecord):
 class RouteRecord(RecordPart):
     """Route for discussion at the tumour board, based on all facts."""
 
-    name: Annotated[RouteName, column("route", "option for discussion, by all recorded facts")]
+    name: Annotated[RouteName, column("route", "option for discussion, based on all facts")]
     row: Annotated[RouteRowName, column("route_row", "its row of the table", type="text")]
     headline: Headline
     reasons: Sentences

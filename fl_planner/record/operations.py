@@ -120,7 +120,7 @@ class PlaneRecord(RecordPart):
 
 
 class SurfaceRecord(RecordPart):
-    """A bent surface that cuts the liver: a thin plate through points."""
+    """A curved surface that cuts the liver: a thin plate through points."""
 
     points_mm: Annotated[
         tuple[tuple[float, float, float], ...],
@@ -165,7 +165,7 @@ class OperationRecord(RecordPart):
     ] = ()
     surfaces: Annotated[
         tuple[SurfaceRecord, ...],
-        says("Bent surfaces of the resection; the remnant is the part left by all of them."),
+        says("Curved resection surfaces; the remnant is what remains after all of them."),
     ] = ()
     wedges: WedgesRecord | None = None
     cut_by: Annotated[str | None, says("Planes, surfaces and wedges in words.")] = None
@@ -176,7 +176,7 @@ class OperationRecord(RecordPart):
     ] = None
     flr_after_clearing_percent: Annotated[
         Sided[Percent] | None,
-        says("Share after clearing of the lesions left in the remnant; absent if there are none."),
+        says("Share after clearance of the lesions in the remnant; absent if there are none."),
     ] = None
     clearing_margin_mm: Annotated[Mm | None, says("Liver cleared around these lesions.")] = None
     fates: LesionFateKeys = LesionFateKeys()

@@ -73,7 +73,7 @@ if TYPE_CHECKING:  # it loads the rooms of vessels and of cuts
     from fl_planner.planning.draft_cut import DraftCut
 
 CLEARED = "flr-after-clearing"
-REMNANT_CLEARED = "future liver remnant after clearing of the lesions left in it, with their margin"
+REMNANT_CLEARED = "future liver remnant after clearance of the lesions in it, with their margin"
 
 
 class AfterClearingKeys(RecordKeys):
@@ -82,10 +82,10 @@ class AfterClearingKeys(RecordKeys):
     margin_mm: Annotated[
         Mm,
         says("Surrounding liver that is cleared too"),
-        column("clearing_margin_mm", "liver cleared around lesions left in the remnant"),
+        column("clearing_margin_mm", "liver cleared around lesions in the remnant"),
         observed_as(
             "clearing-margin",
-            "Margin cleared around lesions left in the remnant",
+            "Margin cleared around lesions in the remnant",
             "as planned, between voxel centres",
             origin="given",
         ),
@@ -94,13 +94,13 @@ class AfterClearingKeys(RecordKeys):
     flr_after_clearing_ml: Annotated[
         Ml,
         says("The same"),
-        column("flr_after_clearing_ml", "FLR after clearing of the lesions left in it"),
+        column("flr_after_clearing_ml", "FLR after clearance of the lesions in it"),
         counted(f"{CLEARED}-volume", f"the {REMNANT_CLEARED}", "flr"),
     ]
     flr_after_clearing_percent: Annotated[
         Sided[Percent],
         says("Share of the non-tumorous liver"),
-        column("flr_after_clearing_pct", "FLR after clearing of the lesions left in it"),
+        column("flr_after_clearing_pct", "FLR after clearance of the lesions in it"),
         observed_share(
             f"{CLEARED}-percent",
             f"{REMNANT_CLEARED.capitalize()}, as a share of the liver",

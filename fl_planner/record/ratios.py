@@ -184,7 +184,7 @@ class RatiosRecord(RecordPart):
 
     flr: FlrRatioRecord | None = None
     flr_after_clearing: Annotated[
-        OtherRatioRecord | None, says("The FLR after clearing of the lesions left in it.")
+        OtherRatioRecord | None, says("The FLR after clearance of the lesions in it.")
     ] = None
     untreated: OtherRatioRecord | None = None
 

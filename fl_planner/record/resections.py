@@ -61,7 +61,7 @@ class DiscussedResectionRecord(RecordPart):
     flr_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
     flr_after_clearing_percent: Annotated[
         Sided[Percent],
-        says("Share after clearing of the lesions left in the remnant, with the margin"),
+        says("Share after clearance of the lesions in the remnant, with the margin"),
     ]
     lesions_left: Annotated[
         Count, says("Number of lesions left, whole or crossed by the resection line.")
@@ -136,7 +136,7 @@ class ResectionKeys(RecordKeys):
     resections: Annotated[
         tuple[ResectionRecord, ...], says("Resections, those of the short table first.")
     ]
-    clearing_margin_mm: Annotated[Mm, says("Around lesions left in the remnant, by the first plan")]
+    clearing_margin_mm: Annotated[Mm, says("Around lesions in the remnant, by the first plan")]
     resections_for_discussion: DiscussedResectionsRecord | None = None
 
     @property

@@ -105,7 +105,7 @@ Amount = TypeVar("Amount")
 
 def share(words: str, row: str, number: str = "flr") -> Meta:
     """Declare the denominator of a share, in the schema and in a table, and its withdrawal."""
-    shown = f"{words}, with enough digits to show its side of every limit."
+    shown = f"{words}, with enough digits to show on which side of each limit it is."
     return says(f"{words}, 0 to 100.", shown=shown, row=row, number=number)
 
 
@@ -181,7 +181,7 @@ class LiverParts(RecordPart, Generic[Amount]):
         Amount | None,
         says(
             "The part of these within the remnant",
-            row="devascularised or congested, removed from the FLR",
+            row="devascularised or congested, deducted from the FLR",
         ),
     ] = None
     resected: Annotated[

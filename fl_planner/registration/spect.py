@@ -90,7 +90,8 @@ def measure_spect_shift(sitk: Any, spect: Image, tissue: Mask) -> SpectShift:
 
 def _require_counts(values: Floats, source: str) -> None:
     if not np.median(values[values > 0] if values.any() else [0.0]) > 0:
-        reason, remedy = "there are no counts in the liver", "check that both are of one patient"
+        reason = "there are no counts in the liver"
+        remedy = "check that both belong to the same patient"
         raise InputRefused("function.no_counts", source, reason, remedy)
 
 

@@ -9,7 +9,7 @@ from fl_planner.report.document.blocks import NamedValue, PlanAnswer
 from fl_planner.report.findings import group_findings, rank
 from fl_planner.report.questions import describe_alternatives
 
-PATHWAY, ROUTE = "Pathway by volume", "Route by all facts"
+PATHWAY, ROUTE = "Volume-based pathway", "Route based on all facts"
 WEIGHTY = (  # topics of findings that touch the answer itself, read before others [our choice]
     "contradiction", "threshold", "remnant", "flr", "overlap", "second_reader", "plausibility",
 )  # fmt: skip

@@ -82,7 +82,7 @@ def _changes(here: Judged, there: Judged) -> Iterator[str]:
         if before.applies or after.applies:
             yield from _verdict(before, after, here, there)
     if (here.pathway.row, here.pathway.name) != (there.pathway.row, there.pathway.name):
-        yield f"Pathway by volume: {there.pathway.headline}."
+        yield f"Volume-based pathway: {there.pathway.headline}."
     if (here.route.row, here.route.name) != (there.route.row, there.route.name):
         yield f"Route: {there.route.headline}."
 

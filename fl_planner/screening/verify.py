@@ -238,7 +238,7 @@ def verify(
 
     Raises `InputRefused`: `verify.files_missing`, `verify.other_options`, `verify.as_of_missing`,
     `verify.no_case` if nothing changed as far as checked, but not all could be checked;
-    `verify.other_case` if `again` is of another case.
+    `verify.other_case` if `again` belongs to another case.
     """
     before = output.record
     _refuse_other_case(output, again)

@@ -237,7 +237,7 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
     if record.images:
         counted = sum(one.counted is not None for one in shown)
         planned = sum(one.status == "planned" for one in shown)
-        yield f"{len(shown)} patients: {counted} counted, {planned} planned"
+        yield f"{len(shown)} patients: volumes counted in {counted}, plan computed for {planned}"
         yield f"  counts equal to those published: {counted - len(record.different)}"
     else:
         yield f"{len(shown)} patients, from published counts: {record.counts_from}"

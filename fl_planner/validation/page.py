@@ -42,7 +42,7 @@ def make_page(record: ValidationRecord) -> bytes:
         tuple(_list_chapters(record, shown)),
         chart,
         "FLR in percent, one mark per patient",
-        (f"FLR in % of the non-tumorous liver. {UPPER} {HOLLOW}",),
+        (f"FLR as % of the non-tumorous liver. {UPPER} {HOLLOW}",),
     )
     return fill_template(template, page=page)
 
@@ -52,7 +52,7 @@ def _count(record: ValidationRecord, many: int) -> Iterator[str]:
         yield f"{many} patients, computed from the published counts without images."
         return
     planned = sum(one.status == "planned" for one in record.patients)
-    yield f"{many} patients given, {planned} planned."
+    yield f"{many} patients given; plan computed for {planned}."
     yield EQUAL if record.equal else APART
 
 

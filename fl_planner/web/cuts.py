@@ -55,7 +55,7 @@ from fl_planner.web.fields import FieldGrid, make_draft_fields, make_fields
 ROW_PX, MOST_PX = 900, 600  # of the sections from which the legend is derived
 OF_A_SHEET = (
     "CT window",
-    "Not in these cuts",
+    "Not in these sections",
     CT_ENDS,
     AWAY,
 )  # beginnings of notes that do not apply to the page

@@ -335,7 +335,7 @@ def _draw(record: AgreementAnswer, form: Print) -> bytes:
 
     begin_step("picture")
     if not any(quantity.name in SHOWN for quantity in record.quantities):
-        reason = "no liver or FLR has two readings, so that there is no difference to draw"
+        reason = "no liver or FLR has two readings, so there is no difference to draw"
         raise InputRefused("agree.no_picture", "--picture", reason, "omit the option")
     return draw_agreement(record, form)
 

@@ -70,7 +70,7 @@ def volume(
 
 @taking(PlanOptions)
 def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> PlanResult:
-    """Plan a case: volumes, limits, lesions, resections, trials and the pathway by volume.
+    """Plan a case: volumes, limits, lesions, resections, trials and the volume-based pathway.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     else:
         made, record = write_plan(request, exports, words["trials"])
     shown = NotebookView(
-        plan_table, _picture_of(made, record), "Three cuts of the plan, with its numbers"
+        plan_table, _picture_of(made, record), "Three sections of the plan, with its numbers"
     )
     return PlanResult("plan", record, shown, plan=made)
 

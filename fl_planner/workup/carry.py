@@ -199,7 +199,7 @@ def _require_drawn(target: Case) -> None:
     """Refuse a carried liver, by which a registration cannot be checked."""
     liver = target.anatomy.liver
     if any(each.code == CARRIED and each.file == liver.file for each in target.findings):
-        reason = "it was carried, not drawn, so that a registration cannot be checked by it"
+        reason = "it was carried, not drawn, so it cannot be used to check a registration"
         raise InputRefused("carry.carried", liver.source, reason, "draw the liver on this scan")
 
 

@@ -219,7 +219,7 @@ def test_steps_name_no_file_and_no_patient(tmp_path: Path) -> None:
         assert ask("plan", case, "--picture", tmp_path / f"{name}.png").status == 0
         assert ask("report", case, "--out", tmp_path / f"{name}.html").status == 0
         assert ask("convert", tmp_path / f"{name}_flr.nii", "--to", tmp_path / "a.nii").status == 0
-    assert {"picture", "pictures: cuts", "page layout", "writing"} <= {*heard.steps}
+    assert {"picture", "pictures: sections", "page layout", "writing"} <= {*heard.steps}
     for step in heard.steps:
         assert re.fullmatch("[A-Za-z_: ]+", step)
         assert "mueller" not in step.lower()

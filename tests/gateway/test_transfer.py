@@ -36,7 +36,7 @@ def made(profile: str, **more: Any) -> SimpleNamespace:
 
 
 def test_h11_a_shareable_set_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the study of the CT it would be another patient."""
+    """In the study of the CT it would belong to another patient."""
     monkeypatch.setattr(transfer, "read_result_set", lambda _: made("shareable"))
     with pytest.raises(InputRefused) as caught:
         push_results(DOOR, Path("results"))

@@ -1,4 +1,4 @@
-"""Bent surfaces against planes, a sphere by its closed form, and the definition of the spline."""
+"""Curved surfaces against planes, a sphere by its closed form, and the definition of the spline."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ def test_surfaces_and_planes_leave_what_all_leave() -> None:
     by_planes = CutPlane((25.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")
     same = sure(determine_remnant(WHOLE, (), Transection((low, by_planes)))[0])
     assert left.mask.voxel_count == same.mask.voxel_count
-    assert sure(left.transection).describe() == "a plane and a bent surface"
-    assert Transection(surfaces=(bent, bent)).describe() == "2 bent surfaces"
+    assert sure(left.transection).describe() == "a plane and a curved surface"
+    assert Transection(surfaces=(bent, bent)).describe() == "2 curved surfaces"
 
 
 def test_h16_a_surface_that_misses_the_liver_is_refused() -> None:

@@ -119,7 +119,7 @@ def test_h16_resections_are_marked() -> None:
 def test_h16_the_picture_states_not_answered(record: Record) -> None:
     picture = as_picture(wrong(**KINDS), read_plan(record))
     lines = dict(picture.numbers)
-    assert lines["Pathway by volume"] == f"not answered: {WHY}"
+    assert lines["Volume-based pathway"] == f"not answered: {WHY}"
     assert lines["FLR"].endswith(SEE)
     assert lines["Whole liver (TLV)"] == "1500 mL"
     assert picture.findings[0].code == "remnant.side"
@@ -152,8 +152,8 @@ def test_h16_the_first_page_states_not_answered_and_marks_the_share(record: Reco
     assert isinstance(first, Sentences)
     assert first.sentences[0].startswith("ERROR: is it mirrored?")
     answers = card(record, "Pathway and route")
-    assert answers["Pathway by volume"][0] == f"Not answered: {WHY}"
-    assert answers["Route by all facts"][0].startswith(f"Not answered: {WHY}")
+    assert answers["Volume-based pathway"][0] == f"Not answered: {WHY}"
+    assert answers["Route based on all facts"][0].startswith(f"Not answered: {WHY}")
     volumes = card(record, "Volumes")
     assert volumes["FLR"][1] == volumes["sFLR"][1] == volumes["FLR to body weight"][1] == SEE
     assert volumes["Whole liver (TLV)"][1] == ""
@@ -276,8 +276,8 @@ def test_h16_a_headline_over_an_accepted_error_states_this() -> None:
     told, words = as_record(plan), "despite an error accepted by R1 (remnant.side)"
     assert told["pathway"]["row"] == "V13"
     assert words in flat(shown(plan_table(read_plan(told))))
-    assert words in card(told, "Pathway and route")["Pathway by volume"][1]
-    assert dict(as_picture(plan, read_plan(told)).numbers)["Pathway by volume"].endswith(words)
+    assert words in card(told, "Pathway and route")["Volume-based pathway"][1]
+    assert dict(as_picture(plan, read_plan(told)).numbers)["Volume-based pathway"].endswith(words)
     honest = as_record(made(MAPPED))
     assert "an error that" not in flat(shown(plan_table(read_plan(honest))))
 

@@ -71,7 +71,7 @@ def test_pathway_and_route_are_stated_where_they_change() -> None:
     told = {
         describe_tried(one): describe_effects(KNOWN.judged, one) for one in tried(PROHIBITED, KNOWN)
     }
-    (pathway,) = (line for line in told["yes"] if line.startswith("Pathway by volume: "))
+    (pathway,) = (line for line in told["yes"] if line.startswith("Volume-based pathway: "))
     assert "ruled out by anatomy" in pathway
     assert not any(line.startswith("Pathway") for line in told["no"])
     (no,) = (one for one in tried("other_hepatic_malignancy", KNOWN) if one.given is True)

@@ -116,7 +116,7 @@ def test_h18_cuts_that_the_page_never_sends_are_refused(wish: Any) -> None:
                 "wedges": {"lesions": [4], "margin_mm": 5.0},
             }
         },
-        "a bent surface": {"cuts": {"surfaces": [SURFACE]}},
+        "a curved surface": {"cuts": {"surfaces": [SURFACE]}},
     },
 )
 def test_numbers_of_an_adopted_draft_are_those_of_the_draft_and_are_undone(wish: Any) -> None:

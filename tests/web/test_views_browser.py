@@ -160,7 +160,7 @@ def test_a_bent_surface_is_cut_through_points_and_numbers_are_those_of_the_serve
     assert len(wish["cuts"]["surfaces"][0]["points_mm"]) == 4
     answer = told(drafts, server, wish)["plan"]
     assert table(drafts)["FLR share"] == f"{answer['flr_percent_shown']} %"
-    assert table(drafts)["Origin"] == "a bent surface"
+    assert table(drafts)["Origin"] == "a curved surface"
     assert barriers(drafts) == []
 
 

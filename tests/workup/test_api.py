@@ -162,7 +162,7 @@ def test_the_case_file_of_the_docs_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "case.toml"
     path.write_text(example)
     request = read_case_file(path)
-    names = ["extended right hepatectomy", "two stages", "a plane, a bent surface and two wedges"]
+    names = ["extended right hepatectomy", "two stages", "a plane, a curved surface and two wedges"]
     assert [one.name for one in request.operations] == names
     assert request.operations[1].remnant_segments == ("1", "2", "3")
     assert request.operations[2].wedges == Wedges((1, 3), 10.0)

@@ -318,7 +318,7 @@ def _format_counts(seen: Overview, every: int) -> str:
 
 def _format_caption(seen: Overview, chart: Distribution | None) -> Iterator[str]:
     wholes = sorted({case.whole for case in seen.cases if case.flr is not None})
-    yield f"FLR in % of the {' or of the '.join(wholes)}."
+    yield f"FLR as % of the {' or of the '.join(wholes)}."
     if chart is not None and chart.marks:
         yield (
             "Each mark is a case, linked to its report or plan; hollow marks are cases whose "

@@ -160,7 +160,7 @@ def as_result_set(
     - `record`: of the plan.
     - `predecessor`: the set that this one replaces.
 
-    Raises `InputRefused`: `dicom.other_predecessor` if that is of another study or patient.
+    Raises `InputRefused`: `dicom.other_predecessor` if that belongs to another study or patient.
     """
     replaced = () if predecessor is None else (_read_predecessor(predecessor, placement),)
     beside = "\n".join([placement.beside, *(str(one.SOPInstanceUID) for one in replaced)])
@@ -211,7 +211,7 @@ def _read_predecessor(predecessor: ResultSet, placement: StudyPlacement) -> Data
 
 def _other_predecessor(predecessor: ResultSet, what: str) -> InputRefused:
     name = predecessor.measurements.path.parent.name
-    reason = f"the result set is of another {what} than the plan, which cannot replace it"
+    reason = f"the result set belongs to a different {what} from the plan, which cannot replace it"
     remedy = "give the result set of the same CT, patient and profile"
     return InputRefused("dicom.other_predecessor", name, reason, remedy)
 

@@ -117,7 +117,7 @@ def _find_uncertain(record: PlanRecord, part: str) -> tuple[float, float] | None
 
 
 def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[ReportedNumber]:
-    """List the FLR after clearing of the lesions left in it."""
+    """List the FLR after clearance of the lesions in it."""
     after = None if record.clearing is None else record.clearing.after
     if after is None:
         return

@@ -189,7 +189,7 @@ class Walk(NamedFile):
     def _head(self, at: int, within: Span) -> tuple[int, bytes, Span]:
         """Read an element's tag, type and position."""
         if within.stop - at < HEAD_BYTES:
-            raise self._ends(within, "within the head of an element")
+            raise self._ends(within, "within the header of an element")
         group, number = _TAG.unpack_from(self.content, at)
         tag = group << 16 | number
         if group == ITEM_GROUP or not within.explicit:
@@ -204,7 +204,7 @@ class Walk(NamedFile):
         if kind not in LONG_TYPES:
             raise self.damaged("an element has no known type")
         if within.stop - at < LONG_HEAD_BYTES:
-            raise self._ends(within, "within the head of an element")
+            raise self._ends(within, "within the header of an element")
         start = at + LONG_HEAD_BYTES
         (length,) = _LENGTH.unpack_from(self.content, at + 8)
         return tag, kind, Span(start, start + length, explicit=kind != b"UN")

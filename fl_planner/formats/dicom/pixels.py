@@ -304,13 +304,13 @@ class Frames:
         """Unpack RLE Lossless [PS3.5 G]: bytes of a number are separate, highest first."""
         planes = max(1, self._layout.bits // 8)
         if len(packed) < _RLE_HEAD.size:
-            raise self._damaged("a frame ends within its head")
+            raise self._damaged("a frame ends within its header")
         count, *offsets = _RLE_HEAD.unpack_from(packed)
         starts = offsets[:planes]
         if len(packed) > _RLE_HEAD.size + MOST_PACKED * (self._layout.frame_bytes + planes):
             raise self._damaged("a frame is packed to more than twice its size")
         if count != planes or starts[0] != _RLE_HEAD.size or sorted(set(starts)) != starts:
-            raise self._damaged("the head of a frame is wrong")
+            raise self._damaged("the header of a frame is wrong")
         ends = [*starts[1:], len(packed)]
         size = self._layout.frame_bytes // planes
         runs = [self._bytes(packed[a:b], size) for a, b in zip(starts, ends, strict=True)]

@@ -29,7 +29,7 @@ CODE, SCHEME = Attribute(0x00080100, "CodeValue"), Attribute(0x00080102, "Coding
 _CODED = {term.code: name for name, terms in STRUCTURES.items() for term in terms}
 _FORMERLY = {term.former: name for name, terms in STRUCTURES.items() for term in terms}
 _PORTAL = {WHOLE_PORTAL, WITH_SPLENIC}
-_UNDIVIDED = {WHOLE_HEPATIC, *_PORTAL}  # what one label of all veins may be coded as
+_UNDIVIDED = {WHOLE_HEPATIC, *_PORTAL}  # what one label for all veins may be coded as
 
 
 def coded_as(item: DataSet | None) -> str | None:

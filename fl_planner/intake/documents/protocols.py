@@ -55,7 +55,7 @@ def read_lending_trials() -> tuple[Trial, ...]:
 
 @cache
 def read_protocol(role: Role) -> Trial:
-    """Read the protocol with this role in the pathway by volume."""
+    """Read the protocol with this role in the volume-based pathway."""
     (name,) = (name for name, head in read_heads().items() if head.role == role)
     return read_bundled(name)
 

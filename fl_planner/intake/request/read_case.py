@@ -107,7 +107,7 @@ def _require_liver(request: Request) -> None:
     reason = "no liver was given, and volumes require one"
     remedy = (
         "give --liver, or --labelmap with a scheme that includes the liver; for facts without "
-        f"masks, such as an FLR % of a letter, run fl-planner trials judge {file}"
+        f"masks, such as an FLR % from a letter, run fl-planner trials judge {file}"
     )
     raise InputRefused(NO_LIVER, "liver", reason, remedy)
 

@@ -60,7 +60,7 @@ class Request:
     - `cuts`: divided branches given as options for the only plan; `operations` contain those of
       a case file.
     - `vessel_roots_mm`: points where vessel trees begin, RAS+ mm; `vessel_points_mm`: points in
-      each tree that correct the division of one label of all veins.
+      each tree that correct the division of one label for all veins.
     - `limits`: maximum sizes of files.
     """
 

@@ -194,7 +194,8 @@ def _remedy(method: Method) -> str:
     if method == "rigid":
         return f"{BEND}; or draw on the other scan"
     return (
-        "check that both livers are of one patient and drawn completely, or draw on the other scan"
+        "check that both livers belong to the same patient and are drawn completely, or draw on "
+        "the other scan"
     )
 
 

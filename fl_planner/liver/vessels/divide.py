@@ -59,7 +59,7 @@ class VesselParts:
 
 
 def list_drawn(anatomy: Anatomy) -> tuple[TreeName, ...]:
-    """List the trees that were drawn; both, if only one label of all veins was drawn.
+    """List the trees that were drawn; both, if only one label for all veins was drawn.
 
     A root or a cut of another tree is refused, as it would be ignored.
     """
@@ -78,7 +78,7 @@ def divide_vessels(
     roots_mm: Mapping[TreeName, Place],
     points_mm: Mapping[TreeName, Sequence[Place]] | None = None,
 ) -> VesselParts:
-    """Gather the vessels of each tree; one label of all veins is divided by their roots.
+    """Gather the vessels of each tree; one label for all veins is divided by their roots.
 
     It is not used if portal or hepatic veins were drawn by name, and not divided if a root is
     unknown.
@@ -134,7 +134,7 @@ def _require_no_points(points_mm: Iterable[TreeName], reason: str, remedy: str) 
 
 @dataclass(frozen=True, slots=True)
 class GivenPoint:
-    """A given point in a tree of one label of all veins, and the node nearest to it."""
+    """A given point in a tree of one label for all veins, and the node nearest to it."""
 
     tree: TreeName
     place_mm: Place

@@ -246,7 +246,7 @@ def build_trees(
 ) -> VesselTrees:
     """Build the vessel trees drawn in a liver, and judge their suitability for territories.
 
-    - `points_mm`: further places in each tree of one label of all veins, for its division.
+    - `points_mm`: further places in each tree of one label for all veins, for its division.
 
     Raises `InputRefused`: as `divide_vessels`.
     """
@@ -324,7 +324,7 @@ def _build_tree(
 
 def _report_one_half(name: TreeName) -> Finding:
     message = (
-        f"of one label of all veins, only the {name} tree is sufficient for territories, so the "
+        f"of one label for all veins, only the {name} tree is sufficient for territories, so the "
         "division of the label is doubtful: territories of neither tree are given"
     )
     return Finding("vessels.one_half", Severity.WARNING, message)

@@ -315,7 +315,7 @@ def _misplaced(organ: Mask, ct: Image, given: Fit, better: tuple[Pose, Fit]) -> 
         way_mm = organ.grid.matrix()[:, :3] @ pose.offset
         message = (
             f"{pair}: the mask fits the CT better if moved {_describe_way(way_mm, organ.grid)}: "
-            f"{shown}; check whether both are of one scan, and export them again"
+            f"{shown}; check whether both belong to the same scan, and export them again"
         )
         far_mm = float(np.linalg.norm(way_mm))
         return Finding("ct.mask_shifted", Severity.WARNING, message, organ.file, far_mm, "mm")
@@ -344,8 +344,8 @@ def _find_no_border(organ: Mask, ct: Image, given: Fit) -> Findings:
     if given.inside_share < LEAST_INSIDE:
         message = (
             f"{pair}: only {inside:.0f} % of the points just inside the mask's border resemble "
-            f"liver (at least {100 * LEAST_INSIDE:.0f} % expected): check whether both are of one "
-            "scan"
+            f"liver (at least {100 * LEAST_INSIDE:.0f} % expected): check whether both belong to "
+            "the same scan"
         )
         code = "ct.no_border"
         return (Finding(code, Severity.WARNING, message, organ.file, inside, "%"),)
@@ -366,7 +366,7 @@ def _find_out_of_body(organ: Mask, ct: Image, body: Body, at: Floats) -> Finding
         shown = as_ml(percent / 100 * organ.volume_ml)
         message = (
             f"{pair}: {shown} ({percent:.0f} %) of the liver is outside the body: check whether "
-            "both are of one scan"
+            "both belong to the same scan"
         )
         code = "ct.outside_body"
         return (Finding(code, Severity.WARNING, message, organ.file, percent, "%"),)

@@ -205,7 +205,7 @@ class Labs:
         return None
 
     def same_day(self, keys: Iterable[str]) -> SameDay:
-        """Judge whether these values are of one day; an age of all blood tests implies it."""
+        """Judge whether these values are from one day; an age of all blood tests implies it."""
         days = {self.day_of(key) for key in keys}
         if len(days - {None}) > 1:
             return "no"

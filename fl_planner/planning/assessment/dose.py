@@ -100,7 +100,7 @@ def count_maa(
         reason = "the tumour mask contains no SPECT counts"
         if home.lost > MOST_LOST:
             reason = f"{as_number(100 * home.lost)} % of the treated liver is outside the SPECT"
-        remedy = "check that CT and SPECT are of the same patient and registered"
+        remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("dose.off_the_counts", source, reason, remedy)
     shunt, lost = _measure_shunt(spect, treated, values, whole=whole)
     by_shift = {

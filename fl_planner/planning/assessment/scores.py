@@ -1,6 +1,6 @@
 """Scores of liver and kidney from a case's facts: known, or unknown with their missing inputs.
 
-A score with a missing input is unknown, never partial, and its blood values must be of one day
+A score with a missing input is unknown, never partial, and its blood values must be from one day
 [clinical.md 8]. Computed scores do not enter the facts of trials: entered scores decide there.
 """
 
@@ -175,7 +175,7 @@ def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Itera
     days = [score.name for score in scores if score.same_day == "no"]
     if days:
         names = ", ".join(SCORES[name] for name in days)
-        message = f"blood values of different days: {names} not calculated"
+        message = f"blood values from different days: {names} not calculated"
         yield Finding("score.days_differ", Severity.INFO, message)
     bilirubin = stated.values.get("bilirubin_total")
     entered_umol = (

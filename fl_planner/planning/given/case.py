@@ -84,7 +84,7 @@ def list_context_values(facts: Facts) -> dict[str, Fraction]:
     return {key: value for key, value in known.items() if isinstance(value, Fraction)}
 
 
-SameDay = Literal["yes", "no", "not said"]  # whether blood tests are of one day
+SameDay = Literal["yes", "no", "not said"]  # whether blood tests are from one day
 FACT_OF_SCORE = {  # input key of a blood test -> the fact that a score requires
     "bilirubin_total": "bilirubin_total_mg_per_dl",
     "albumin": "albumin_g_per_l",
@@ -153,7 +153,7 @@ class Operation:
     - `flr`, `resected`: drawn for this plan only, on the anatomy's grid; at most one of them. Masks
       of the first plan are in the anatomy.
     - `cuts`: branches of the portal and hepatic veins that are divided.
-    - `planes`, `surfaces`, `wedges`: resection planes, bent surfaces, and lesions removed with a
+    - `planes`, `surfaces`, `wedges`: resection planes, curved surfaces, and lesions removed with a
       margin. The remnant is the rest of the liver, or of `remnant_segments` if these are given.
     """
 

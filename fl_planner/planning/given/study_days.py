@@ -85,7 +85,8 @@ def find_rigid_doubts(
         elif after > on and before != after:
             message = (
                 f"{rigid}, to a scan {(after - on).days} days after an embolisation and "
-                f"{abs((after - before).days)} days from their own: hypertrophy is not followed"
+                f"{abs((after - before).days)} days from the scan on which they were drawn: "
+                "hypertrophy is not included"
             )
             yield Finding("carry.embolised", Severity.WARNING, message)
 

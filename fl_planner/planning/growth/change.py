@@ -216,7 +216,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def within_reading_error(self) -> bool:
-        """Whether the gain is within the 95 % limit of the difference of two readings."""
+        """Whether the gain is within the 95 % limit of the difference between two readings."""
         return abs(float(self.gain_ml)) <= Z_95 * self.gain_sd_ml
 
     @property

@@ -249,7 +249,8 @@ def _of_patients(points: Sequence[TimePoint]) -> Iterable[Finding]:
     differ = [name for name, values in fixed.items() if len(values - {None}) > 1]
     if differ:
         message = (
-            f"the case files differ in {' and '.join(differ)}: check that they are of one patient"
+            f"the case files differ in {' and '.join(differ)}: check that they belong to "
+            "the same patient"
         )
         yield Finding("growth.cases_differ", Severity.WARNING, message)
 

@@ -1,1 +1,1 @@
-"""The pathway by volume: its row, reasons, and what would change it."""
+"""The volume-based pathway: its row, reasons, and what would change it."""

@@ -251,7 +251,7 @@ def _volume_only(patient: PathwaySituation) -> str:
 
 
 def _format_function_result(patient: PathwaySituation) -> str:
-    """Add a sufficient function to a pathway by volume."""
+    """Add a sufficient function to a volume-based pathway."""
     if patient.states.function is not Truth.TRUE:
         return ""
     return f"; function {patient.format_function()} exceeds {patient.function_limit}"

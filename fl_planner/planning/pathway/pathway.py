@@ -1,4 +1,4 @@
-"""The pathway by volume alone, its reasons, and what would change it [trials.md 9.2].
+"""The volume-based pathway, its reasons, and what would change it [trials.md 9.2].
 
 A pathway does not address operability, consent or eligibility, and never favours an arm of a
 randomised trial.
@@ -54,7 +54,7 @@ BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)
 
 
 class Pathway(Struct, frozen=True):
-    """The pathway by volume alone.
+    """The volume-based pathway.
 
     - `name`, `row`: `pve_or_pve_hve`, `V13`: stable for programs.
     - `headline`: one line for people.
@@ -137,7 +137,7 @@ def find_doubts(patient: PathwaySituation) -> tuple[Finding, ...]:
 def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[TurningAnswer]) -> bool:
     """Check whether the pathway depends on a number that is not to be used.
 
-    Without function and lung dose it remains a pathway by volume.
+    Without function and lung dose it remains a volume-based pathway.
     """
     if states.contradict:
         return False

@@ -46,7 +46,7 @@ _LIVER = {
     "cirrhosis": "cirrhosis",
 }
 COVERS = "treated_covers_tumour"
-NOT_MEASURED = "Function was not measured; the assessment is by volume alone."
+NOT_MEASURED = "Function was not measured; the assessment is based on volume alone."
 _OTHER = {"crlm_present": "hcc_present", "hcc_present": "crlm_present"}
 
 

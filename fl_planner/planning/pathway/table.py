@@ -159,7 +159,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "depends_on_clearing",
         18,
         lambda s: s.can_be_cleared and s.after_clearing is not FlrState.SUFFICIENT,
-        "depends on clearing of the lesions left in the remnant",
+        "depends on clearance of the lesions in the remnant",
         "{lead}{lesions}; FLR {drawn} {made}, {cleared}{function_beside}; {for_discussion}",
     ),
     PathwayRow(
@@ -167,7 +167,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "no_growth_needed_with_clearing",
         19,
         lambda s: s.can_be_cleared,
-        "FLR volume not below {limit}, as drawn and after clearing of the lesions left",
+        "FLR volume not below {limit}, as drawn and after clearance of the lesions left",
         "{lead}FLR volume not below {limit}, {drawn} {made}, {cleared}; {lesions}"
         "{function_beside}; {for_discussion}",
     ),

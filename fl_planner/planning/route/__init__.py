@@ -1,1 +1,1 @@
-"""The route by all facts: its row, reasons, and next steps."""
+"""The route based on all facts: its row, reasons, and next steps."""

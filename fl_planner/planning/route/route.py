@@ -1,4 +1,4 @@
-"""The route of a patient by all facts, for tumour board discussion, and the next steps.
+"""The route of a patient based on all facts, for tumour board discussion, and the next steps.
 
 A route leads to a trial, never to one of its arms, and does not rank trials: other trials that fit
 are listed as alternatives [trials.md 9.3].

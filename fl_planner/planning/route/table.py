@@ -1,4 +1,4 @@
-"""The table of routes: the row that applies to a patient, by all facts [trials.md 9.3].
+"""The table of routes: the row that applies to a patient, based on all facts [trials.md 9.3].
 
 Each row states its diagnosis, condition, headline, reasons, next steps and code in study rows. Rows
 of a trial are in that trial's file; this table contains the others. Names in braces are replaced by
@@ -22,7 +22,7 @@ _CHEMOTHERAPY = "Perioperative chemotherapy is not considered here."
 _DISAGREE = "Volume and function disagree; neither takes precedence."
 _WEIGH = "For tumour board discussion: function against volume."
 _OUTSIDE = "For tumour board discussion: treatment outside the trials."
-_CLEARING = "For tumour board discussion: clearing of the lesions left in the remnant."
+_CLEARING = "For tumour board discussion: clearance of the lesions in the remnant."
 _DISCUSS = "For tumour board discussion: resection."
 WITHOUT = "resection without prior FLR augmentation, for discussion"
 _AFTER = "resection after {grown}, for discussion ({scan_of_day})"

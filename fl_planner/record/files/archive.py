@@ -98,7 +98,7 @@ class GatewayRowRecord(RecordPart):
     ] = None
     flr_percent: Annotated[Percent | None, says("FLR of the non-tumorous liver, percent")] = None
     flr_percent_shown: Annotated[str | None, says("The same, as displayed.")] = None
-    headline: Annotated[str | None, says("Pathway by volume, in words.")] = None
+    headline: Annotated[str | None, says("Volume-based pathway, in words.")] = None
     warnings: Annotated[Count | None, says("Findings of level warning.")] = None
     archive: Annotated[str | None, says("Archive of the results.")] = None
     replaces: Annotated[CaseId | None, says("Case whose results these replace.")] = None

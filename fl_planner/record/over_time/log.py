@@ -138,7 +138,7 @@ class EntryRecord(AnyEntryRecord):
     findings: Annotated[tuple[str, ...], says("Codes of findings above level info.")]
     flr_percent: Annotated[Percent | None, says("Share, percent.")] = None
     flr_percent_shown: Annotated[
-        str | None, says("The same, with enough digits to show its side of every limit.")
+        str | None, says("The same, with enough digits to show on which side of each limit it is.")
     ] = None
     pathway: StableName = None
     route: StableName = None

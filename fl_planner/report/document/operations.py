@@ -94,7 +94,7 @@ def _keeps(kept: FlrSuppliedKeys | None) -> str:
 
 
 def _cleared(one: OperationRecord) -> str:
-    """Format the FLR of a plan after clearing of the lesions left, with its margin."""
+    """Format the FLR of a plan after clearance of the lesions left, with its margin."""
     after = one.flr_after_clearing_percent
     return "-" if after is None else f"{after.shown} with {one.clearing_margin_mm:g} mm"
 

@@ -156,7 +156,7 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
     yield (
         f"Scan {one.from_scan} to scan {one.to_scan}{days}: gain {as_ml(one.gain_ml)}, "
         f"{as_number(one.relative_percent)} % of the FLR at baseline; hypertrophy (DH) "
-        f"{as_number(one.points)} points of the baseline liver ({INTERVAL}: "
+        f"{as_number(one.points)} percentage points of the baseline liver ({INTERVAL}: "
         f"{phrases.pair(one.points_interval)}){within}."
     )
     if one.kinetic is not None:
@@ -170,7 +170,8 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
             f"Kinetic growth rate {one.kinetic.kgr_shown} points per week of the baseline liver "
             f"({INTERVAL}: {ends}){by_body}."
         )
-    yield f"{as_number(one.points_anew)} points of each scan's own liver, which {OWN_LIVER}."
+    anew = as_number(one.points_anew)
+    yield f"{anew} percentage points of each scan's own liver, which {OWN_LIVER}."
 
 
 def _response(one: ResponseRecord) -> Iterator[str]:

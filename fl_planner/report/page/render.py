@@ -55,7 +55,7 @@ from fl_planner.report.picture.three_d import FRONT_PX, draw_front, draw_surface
 from fl_planner.report.plain_words import as_plain_blocks
 from fl_planner.report.words import sentence
 
-CUTS = "Three cuts through the liver, axial, coronal and sagittal, with the outlines of the masks."
+CUTS = "Three sections through the liver (axial, coronal, sagittal) with the outlines of the masks."
 SURFACE = "The liver in three dimensions, from the front and from below."
 SURFACE_NOTE = "Surfaces are smoothed and simplified: for orientation, not for measurement."
 FRONT = "From the front, the patient's right on the left."
@@ -93,7 +93,7 @@ def draw_pictures(
     Each shows its case and findings.
     """
     picture, kind = as_picture(plan, record), form.kind
-    begin_step("pictures: cuts")
+    begin_step("pictures: sections")
     files = {f"cuts.{kind}": draw_cuts(picture, form)[0]}
     begin_step("pictures: contact sheet")
     files[f"contact_sheet.{kind}"] = draw_contact_sheet(picture, form)[0]
@@ -121,7 +121,7 @@ def draw_report(
     """
     stamped = as_picture(plan, record)
     picture, kind = replace(stamped, stamp=None), form.kind
-    begin_step("pictures: cuts")
+    begin_step("pictures: sections")
     best, section = draw_best(picture, form)
     cuts, sections = draw_cuts(picture, form)
     begin_step("pictures: surfaces")

@@ -127,7 +127,7 @@ def _options(record: PlanRecord) -> RowTable:
         for one in shown
     )
     reason = mark(record, "resections")
-    cleared = f"Cleared: FLR after clearing of the lesions left, {margin_mm:g} mm margin."
+    cleared = f"Cleared: FLR after clearance of the lesions left, {margin_mm:g} mm margin."
     notes = (*((reason,) if reason else ()), *((cleared,) if total else ()))
     head = ("Resection", "removes", "margin mm", "FLR", "cleared")
     always = tuple(number for number, one in enumerate(shown) if one.always)

@@ -104,7 +104,7 @@ def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
         ends = span_ml(one.gain_interval_ml)
         yield Text(f"  gain {as_ml(one.gain_ml)}; {INTERVAL} {ends}")
         yield Text(
-            f"  {as_number(one.points)} points of the baseline liver, "
+            f"  {as_number(one.points)} percentage points of the baseline liver, "
             f"{as_number(one.relative_percent)} % of the FLR volume at baseline"
         )
         yield from _other_denominators(one)
@@ -120,10 +120,11 @@ def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
 def _other_denominators(one: ChangeRecord) -> Iterable[RenderableType]:
     """Print the gain by other denominators."""
     anew = as_number(one.points_anew)
-    yield inset(f"{anew} points of each scan's own liver, which also changes", "dim")
+    yield inset(f"{anew} percentage points of each scan's own liver, which also changes", "dim")
     if one.points_of_standard is not None:
         points = as_number(one.points_of_standard)
-        yield Text(f"  {points} points of the liver volume estimated from body size", style="dim")
+        expected = f"  {points} percentage points of the liver volume estimated from body size"
+        yield Text(expected, style="dim")
 
 
 def _rate(one: ChangeRecord) -> Iterable[RenderableType]:

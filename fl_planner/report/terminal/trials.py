@@ -67,7 +67,7 @@ def _answer(judged: JudgementKeys) -> Iterable[RenderableType]:
     yield Text(phrases.sentence(judged.route.headline), style="bold")
     for other in describe_alternatives(judged.route):
         yield Text(f"also: {other}")
-    yield Text(f"By volume alone: {phrases.sentence(judged.pathway.headline)}")
+    yield Text(f"Based on volume alone: {phrases.sentence(judged.pathway.headline)}")
     if judged.typed_flr is not None:
         yield from entered_rows(judged.typed_flr)
     yield Text("")

@@ -367,7 +367,7 @@ def describe_moved(first: Grid, other: Grid, mm: float) -> str:
 def _report_moved(first: Mask, mask: Mask, mm: float) -> Finding:
     apart = describe_moved(first.grid, mask.grid, mm)
     message = (
-        f"{mask.source}, {first.source}: {apart} Check whether both are of one scan, and export "
-        "them again"
+        f"{mask.source}, {first.source}: {apart} Check whether both belong to the same scan, "
+        "and export them again"
     )
     return Finding("grid.moved", Severity.WARNING, message, mask.file, mm, "mm")

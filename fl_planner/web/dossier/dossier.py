@@ -196,7 +196,7 @@ class Dossier:
         """
         before = self._forms[self._at]
         if before is None:
-            raise InputRefused("page.entry", "files", NO_FORM, "change the case file, and open it")
+            raise InputRefused("page.entry", "files", NO_FORM, "edit the case file, then reopen it")
         shown = before.text  # what the form wrote if nothing were changed in it
         for key, value in self._yes_no().items():
             shown = shown.with_entry(FACTS_TABLE, key, as_toml(value))

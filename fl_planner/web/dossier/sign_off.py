@@ -103,7 +103,7 @@ def read_told(text: str) -> Any:
 def read_place(told: Any) -> Place:
     """Parse a place or a direction: three finite numbers, not booleans."""
     if not isinstance(told, list) or len(told) != 3 or not all(map(_is_number, told)):
-        raise refuse_draft("a position is not given by three numbers")
+        raise refuse_draft("a position is not given as three numbers")
     x, y, z = map(float, told)
     return x, y, z
 

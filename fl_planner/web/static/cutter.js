@@ -102,12 +102,12 @@ export class Cutter {
     return this.parts.plane ?? null;
   }
 
-  // Points of a bent surface that is being set.
+  // Points of a curved surface that is being set.
   get points() {
     return this.more.points;
   }
 
-  // A place clicked in a section: true where it is a point of a bent surface.
+  // A place clicked in a section: true where it is a point of a curved surface.
   point(mm) {
     return this.more.take(mm);
   }

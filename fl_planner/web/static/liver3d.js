@@ -17,7 +17,7 @@ export { VIEWS };
 
 const FROM = {
   front: "from the front", back: "from the back", right: "from the patient's right",
-  left: "from the patient's left", top: "from the head", below: "from below, as on axial CT",
+  left: "from the patient's left", top: "from above", below: "from below, as on axial CT",
 };
 const CLICK_PX = 4; // smaller movements count as a click
 const TURN = Math.PI / 36; // of an arrow key

@@ -1,4 +1,4 @@
-// Further cuts of a draft: a bent surface through points, wedges, and all of them
+// Further cuts of a draft: a curved surface through points, wedges, and all of them
 // together; and the draft as the plan.
 
 const LEAST_POINTS = 4;
@@ -133,7 +133,7 @@ export class MoreCuts {
     const count = this.points.length;
     this.last.hidden = !count;
     this.side.hidden = !parts.surface;
-    const more = count < LEAST_POINTS ? `Points: ${count} of at least ${LEAST_POINTS}.` : `Points: ${count}.`;
+    const more = count < LEAST_POINTS ? `Points: ${count} (at least ${LEAST_POINTS} required).` : `Points: ${count}.`;
     this.said.textContent = this.setting ? `Click points of the cut in the sections. ${more}` : count ? more : "";
     for (const box of this.boxes ?? []) box.checked = Boolean(parts.wedges?.lesions.includes(Number(box.value)));
     if (parts.wedges) this.margin.value = parts.wedges.margin_mm;

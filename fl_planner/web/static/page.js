@@ -161,7 +161,7 @@ function turnTo(id) {
   cutter.close();
   begins.show([], null);
   branches.close();
-  $("ask").setAttribute("aria-busy", "true"); // contents are of another case
+  $("ask").setAttribute("aria-busy", "true"); // contents belong to another case
   for (const one of document.querySelectorAll("p.refused")) one.textContent = "";
   seen = null;
   version = 0;

@@ -86,7 +86,7 @@ export class PlaneInCuts {
     return [spot.middle, spot.tip].map(([x, y]) => ({ x, y, half: 1.4 * HANDLE * ratio, tall: 2.8 * HANDLE * ratio }));
   }
 
-  // Whether a click in a section is taken as a point of a bent surface.
+  // Whether a click in a section is taken as a point of a curved surface.
   takes(view, event) {
     return Boolean(this.owner.point?.(view.mmOf(...view.spotOf(event))));
   }
@@ -134,7 +134,7 @@ export class PlaneInCuts {
     ink.restore();
   }
 
-  // Points of a bent surface: filled in this slice, hollow beyond.
+  // Points of a curved surface: filled in this slice, hollow beyond.
   drawPoints(view, ink, to, ratio, wish) {
     const across = view.told.axes[2];
     ink.setLineDash([]);

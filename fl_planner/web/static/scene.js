@@ -7,7 +7,7 @@ import { partsOf } from "/morecuts.js";
 const SIGHTS = { front: "A", back: "P", right: "R", left: "L", top: "H", below: "F" };
 const FROM = {
   front: "From the front", back: "From the back", right: "From the patient's right",
-  left: "From the patient's left", top: "From the head", below: "From below, as on axial CT",
+  left: "From the patient's left", top: "From above", below: "From below, as on axial CT",
 };
 const HOW = "Click a structure: show it in the sections. Drag or arrow keys: rotate. Wheel, + and -, or two fingers: zoom.";
 const EDGE_PX = 24; // a place nearer to the edge is centred

@@ -169,9 +169,9 @@ def spoiled_rle(change: Callable[[bytes], bytes]) -> bytes:
 RUNS = run_lengths(SMALL[0])
 HEAD = rle(SMALL[0])[:64]
 WRONG_RLE = {
-    "no head": (lambda _: b"\1\0" * 20, "within its head"),
-    "two planes": (lambda one: b"\2" + one[1:], "head of a frame"),
-    "begins elsewhere": (lambda one: one[:4] + b"\x42" + one[5:], "head of a frame"),
+    "no head": (lambda _: b"\1\0" * 20, "within its header"),
+    "two planes": (lambda one: b"\2" + one[1:], "header of a frame"),
+    "begins elsewhere": (lambda one: one[:4] + b"\x42" + one[5:], "header of a frame"),
     "cut": (lambda _: HEAD + RUNS[:-2], "ends early"),
     "nothing": (lambda _: HEAD, "ends early"),
     "too long a run": (lambda _: HEAD + b"\x81\x00", "does not end where"),

@@ -185,7 +185,7 @@ LIES = by_outcome(
         ("header.cut", "ends early"): {
             "an element beyond the end": after_rows(open_head(0x28, 3, b"UT", 1 << 20))
         },
-        ("header.cut", "within the head"): {
+        ("header.cut", "within the header of an element"): {
             "a head beyond the end": PLAIN + b"\x02\x80\0\0OB",
             "a long head beyond the end": PLAIN + b"\x02\x80\0\0OB\0\0\1",
         },

@@ -1,4 +1,4 @@
-"""One label of all veins is divided by where each begins, or not at all."""
+"""One label for all veins is divided by where each begins, or not at all."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROOTS: dict[TreeName, Place] = {"portal": (32.0, 20.0, 20.0), "hepatic": (48.0, 
 def trees_of(
     *spans: tuple[Span, Span, Span], roots: Mapping[TreeName, Place] = ROOTS
 ) -> VesselTrees:
-    """Find the trees of one label of all veins."""
+    """Find the trees of one label for all veins."""
     return build_trees(liver_with(liver_vessels=drawn("liver_vessels", *spans)), roots)
 
 

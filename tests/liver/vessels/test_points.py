@@ -1,4 +1,4 @@
-"""Given points correct the division of one label of all veins."""
+"""Given points correct the division of one label for all veins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A case holds what was given; its files are of one patient, one scan and one role each."""
+"""A case holds what was given; its files belong to the same patient, one scan and one role each."""
 
 from dataclasses import FrozenInstanceError, dataclass, fields, replace
 from typing import Any

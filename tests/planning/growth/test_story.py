@@ -326,5 +326,5 @@ def test_h11_cases_that_state_two_patients_are_reported(
     first: dict[str, Any] = {"id": "a", "diagnosis": "crlm", "stated": Stated({"sex": "female"})}
     story = measure_growth((scan(-10, **first), scan(21, 5, **{**first, **entries})))
     told = [f.message for f in story.findings if f.code == "growth.cases_differ"]
-    words = f"the case files differ in {differ}: check that they are of one patient"
+    words = f"the case files differ in {differ}: check that they belong to the same patient"
     assert told == ([] if differ is None else [words])

@@ -339,7 +339,7 @@ def test_short_of_a_limit() -> None:
         "The FLR, 25.0 % of the non-tumorous liver, is below 30 %, the limit of DRAGON 2 "
         "(NCT05428735).",
         "The FLR is 75.0 mL below 30 %.",
-        "Function was not measured; the assessment is by volume alone.",
+        "Function was not measured; the assessment is based on volume alone.",
     )
     assert found.would_change == (
         "With 75.0 mL more, the FLR would reach 30 %: undetermined, depends on "
@@ -645,8 +645,7 @@ def test_h15_another_reading_may_put_the_limit_between_the_two_flr() -> None:
     )
     assert found.would_change[0] == (
         "With more than 6.0 mL less, the FLR after clearing would be below 30 % (borderline, 43 % "
-        "chance of crossing): depends on clearing of the lesions "
-        "left in the remnant."
+        "chance of crossing): depends on clearance of the lesions in the remnant."
     )
     told = " ".join((*found.would_change, *found.reasons))
     assert "With more than 6.0 mL less, the FLR after clearing would be below 30 %" in told

@@ -277,7 +277,7 @@ def test_formulas_are_those_of_what_is_reported() -> None:
     record["scores"] = {**scores, "albi": {"albi": -2.8}, "meld": {"missing": ["inr"]}}
     growth = read_part(GrowthKeys, {"growth": [GROWN]})
     more = [row[0] for row in formula_rows(read_plan(record), growth).rows]
-    assert more == [*names, "DH in points", "KGR", "ALBI"]
+    assert more == [*names, "DH in percentage points", "KGR", "ALBI"]
 
 
 def doubt(severity: Severity, number: int) -> Finding:
@@ -737,7 +737,7 @@ def read_pdf(page: Page, pictures: Pictures, folder: Path) -> str:
 def test_a_pdf_reads_in_order_name_by_value(whole: tuple[Page, Pictures], tmp_path: Path) -> None:
     text = read_pdf(*whole, tmp_path)
     places = [text.find(words) for words in (
-        "20.4 %", "300 mL of 1473 mL non-tumorous liver", "Pathway by volume",
+        "20.4 %", "300 mL of 1473 mL non-tumorous liver", "Volume-based pathway",
         "Look at this first", "Operation", "b" * 64, "Whole liver (TLV): 1500 mL",
         "Resections by whole segments", "Reasons", "Contact sheet",
     )]  # fmt: skip

@@ -115,7 +115,7 @@ def require_four_sheets(pdf: Path) -> None:
     first, second, third, fourth, end = sheets(pdf)  # the end of the file follows the last page's
     assert not end
     require_in_order(
-        first, "Liver plan: case-001", "20.4 %", "142 mL below", "Pathway by volume",
+        first, "Liver plan: case-001", "20.4 %", "142 mL below", "Volume-based pathway",
         "Look at this first", "Operation", "Trials", "Next question",
     )  # fmt: skip
     assert NEXT not in first

@@ -179,7 +179,7 @@ def test_an_oblique_grid_is_stated() -> None:
     grid = Grid(GRID.shape, ((c, -s, 0.0, 0.0), (s, c, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0)))
     picture = whole(grid)
     said = notes_of(picture)[1]
-    assert "Oblique grid: the cuts follow the scan axes, up to 10.0 degrees" in said
+    assert "Oblique grid: the sections follow the scan axes, up to 10.0 degrees" in said
     assert name_layer(sections_of(picture)[0].panel.cut) == "Axial, layer 17 of 24"
 
 
@@ -201,7 +201,7 @@ def test_the_legend_lists_what_is_drawn_and_a_note_what_is_not() -> None:
     corner = Remnant(block("flr", Box((4, 3, 2), (6, 5, 4))), "segments", ("2", "3"))
     picture = Picture(Anatomy(block("liver", LIVER)), corner)
     assert find_entries(picture, sections_of(picture)) == (("liver", "liver"),)
-    assert notes_of(picture)[1:] == ["Not in these cuts: future liver remnant (FLR)."]
+    assert notes_of(picture)[1:] == ["Not in these sections: future liver remnant (FLR)."]
     picture = Picture(
         Anatomy(block("liver", LIVER)), Remnant(block("flr", LEFT), "segments", ("2", "3"))
     )
@@ -472,7 +472,7 @@ def test_lesions_bear_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     ones = [(x, y) for s, x, y in written if s == "L1"]
     assert len(ones) == 3  # every cut goes through the large one
     twos = [(x, y) for s, x, y in written if s == "L2"]
-    # The axial cut shows the small one too, on the patient's left: there is no room in it.
+    # The axial section shows the small one too, on the patient's left: there is no room in it.
     assert [x > ones[0][0] and y > ones[0][1] for x, y in twos] == [True]
     draw_figure(Picture(anatomy))
     assert len([s for s, _, _ in written if s in ("L1", "L2")]) == 3 + len(twos)
@@ -554,7 +554,7 @@ def test_many_excluded_parts_are_named_in_part_and_counted() -> None:
 def test_an_excluded_part_that_no_cut_meets_is_stated_to_be_missed() -> None:
     cyst = block("cyst", Box((5, 4, 3), (6, 5, 4)))
     picture = Picture(Anatomy(block("liver", LIVER), excluded=(cyst,)))
-    assert notes_of(picture)[1:] == ["Not in these cuts: excluded."]
+    assert notes_of(picture)[1:] == ["Not in these sections: excluded."]
 
 
 def test_excluded_parts_and_vessels_have_their_colours_on_the_page() -> None:

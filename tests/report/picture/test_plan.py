@@ -74,7 +74,7 @@ def test_h11_a_picture_bears_the_users_own_names(entries: dict[str, Any], named:
 def test_the_numbers_by_hand() -> None:
     assert picture(replace(WHOLE, treated=TREATED)).numbers == (
         (
-            "Pathway by volume",
+            "Volume-based pathway",
             "FLR 20.4 %, 142 mL below 30 % (DRAGON 2); < 1 % chance of crossing: FLR "
             "augmentation for discussion (PVE, or randomisation between PVE and PVE/HVE in "
             "DRAGON 2); remnant as drawn",
@@ -96,7 +96,7 @@ def test_the_numbers_by_hand() -> None:
 
 def test_what_was_not_given_has_no_line() -> None:
     names = [name for name, _ in picture(small_liver()).numbers]
-    assert names == ["Pathway by volume", "Whole liver (TLV)"]
+    assert names == ["Volume-based pathway", "Whole liver (TLV)"]
     numbers = dict(picture(replace(WHOLE, tumour=NO_TUMOUR)).numbers)
     assert (numbers["Tumour"], numbers["Lesions"]) == ("0 mL", "0")
 

@@ -61,7 +61,7 @@ class TreeQuality:
     - `reach`: non-tumorous liver within `REACH_MM` of the tree, of all of it.
     - `roots_mm`: where blood enters or leaves, RAS+ mm; `root_told`: whether given by a place, a
       drawn vena cava or trunk, or taken from the mask.
-    - `points_mm`: given points in it, for the division of one label of all veins, RAS+ mm.
+    - `points_mm`: given points in it, for the division of one label for all veins, RAS+ mm.
     - `refused`: why territories are not given; None if they are.
     - `entry_mm`: where it enters the liver, the mean over its vessels by volume, RAS+ mm; None if
       no vessel is in the liver.

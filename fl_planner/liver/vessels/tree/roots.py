@@ -135,7 +135,7 @@ def find_given(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place 
 
 
 def find_starts(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
-    """Return the nodes at which a tree begins in one label of all veins; empty if unknown.
+    """Return the nodes at which a tree begins in one label for all veins; empty if unknown.
 
     A drawn end is not joined to such a label, as it may touch veins of both trees.
     Raises `InputRefused`: `vessels.root_beside`.

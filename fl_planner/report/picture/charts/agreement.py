@@ -1,4 +1,4 @@
-"""Chart of reader agreement: differences of two readers against their mean, with limits.
+"""Chart of reader agreement: differences between two readers against their mean, with limits.
 
 Bland and Altman 1986: a row for each pair of readers, a column for the FLR in percent, the FLR and
 the liver in mL.

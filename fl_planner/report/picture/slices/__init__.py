@@ -1,1 +1,1 @@
-"""Cuts through the liver with the outlines of the masks."""
+"""Sections through the liver with the outlines of the masks."""

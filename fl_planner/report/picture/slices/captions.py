@@ -23,14 +23,14 @@ MOST_FINDINGS = 3
 MOST_CUTS = 8  # in the legend
 CONVENTION = (
     "Radiological convention: patient's right on the left of the picture; "
-    "in the sagittal cut anterior on the left."
+    "in the sagittal section anterior on the left."
 )
 NO_SIDE = (
     "Side and orientation are undetermined, because the files do not state the patient position. "
     "Do not read left or right from this picture."
 )
 NO_CT = "The CT is not shown: a file has no position, so the alignment with the masks is unknown."
-CT_ENDS = "The CT does not cover the whole liver in these cuts; areas without CT are black."
+CT_ENDS = "The CT does not cover the whole liver in these sections; areas without CT are black."
 NAMES = {  # in the order of the legend
     "liver": "liver",
     "segments": "Couinaud segments",
@@ -103,7 +103,8 @@ def list_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, .
     notes += [Note(CONVENTION) if frame.upright.placed else Note(NO_SIDE, loud=True)]
     if frame.oblique:
         turned = f"{as_number(frame.tilt_degrees)} degrees from the patient's"
-        notes.append(Note(f"Oblique grid: the cuts follow the scan axes, up to {turned}.", True))
+        followed = f"Oblique grid: the sections follow the scan axes, up to {turned}."
+        notes.append(Note(followed, loud=True))
     if shows_image(picture):
         window = f"level {LEVEL_HU:g}, width {WIDTH_HU:g} HU"
         notes.append(Note(f"CT window: {window}. Masks are outlined along their voxels."))
@@ -118,7 +119,7 @@ def list_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, .
     missed = {part for section in sections for part in section.parts} - drawn
     if missed:
         names = ", ".join(NAMES[part] for part in NAMES if part in missed)
-        notes.append(Note(f"Not in these cuts: {names}.", loud=True))
+        notes.append(Note(f"Not in these sections: {names}.", loud=True))
     return tuple(notes)
 
 

@@ -1,4 +1,4 @@
-"""Pictures of a plan: one page, three cuts without numbers, a contact sheet."""
+"""Pictures of a plan: one page, three sections without numbers, a contact sheet."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def _findings(record: PlanRecord) -> Iterator[Finding]:
 def _numbers(record: PlanRecord) -> list[tuple[str, str]]:
     volumes = record.volumes
     ml = volumes.volumes_ml
-    lines = [("Pathway by volume", record.judged.pathway.headline + state_accepted(record))]
+    lines = [("Volume-based pathway", record.judged.pathway.headline + state_accepted(record))]
     parts = [("Whole liver (TLV)", ml.liver)]
     if ml.tumour is not None:
         parts += [("Tumour", ml.tumour), ("Non-tumorous liver", ml.nontumorous_liver)]
