@@ -54,7 +54,7 @@ def _notes(texts: Iterable[str]) -> list[Record]:
 
 
 def _study(trial: Trial) -> Record:
-    notes = [*trial.notes, *([trial.by_design.say()] if trial.by_design else [])]
+    notes = [*trial.notes, *([trial.by_design.describe()] if trial.by_design else [])]
     source: Record = {"type": "derived-from", "display": trial.source}
     if trial.link is not None:
         source["document"] = {"url": trial.link}
