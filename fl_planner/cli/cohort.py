@@ -12,6 +12,7 @@ from fl_planner.cli.exit_status import ANSWERED, DEFECT, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
+    COLUMNS,
     FORCE,
     PROFILE,
     QUIET,
@@ -113,7 +114,7 @@ Examples:
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=File)
-@with_options(*LAID, SIZE_LIMIT, DIAGNOSIS, AS_OF, CENTRE, TRIALS)
+@with_options(*LAID, SIZE_LIMIT, DIAGNOSIS, AS_OF, CENTRE, TRIALS, *COLUMNS)
 @with_options(*ENGINE)
 @with_options(*WRITTEN, PROFILE, FORCE, AS_JSON, QUIET)
 def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:

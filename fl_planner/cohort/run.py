@@ -48,6 +48,7 @@ from fl_planner.record.over_time.worklist import (
     PlannedAgainRecord,
     format_cohort,
 )
+from fl_planner.screening.screen import map_columns
 from fl_planner.workup.many import ForAll
 from fl_planner.workup.python.options import (
     ForceOptions,
@@ -246,7 +247,8 @@ def _read_said(words: Words) -> ForAll:
 def _read_source(sources: Sequence[Path], words: Words) -> CohortSource:
     segments = parse_segment_list("--remnant-segments", words["remnant_segments"])
     alike = fill(Alike, words, remnant_segments=segments)
-    return CohortSource(tuple(sources), words["layout"], tuple(words["pattern"]), alike)
+    mapping = map_columns(words)
+    return CohortSource(tuple(sources), words["layout"], tuple(words["pattern"]), alike, mapping)
 
 
 def _read_means(words: Words) -> Means:
@@ -288,6 +290,9 @@ class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, tot
     diagnosis: Literal["crlm", "hcc", "other"]
     scheme: str
     remnant_segments: Segments
+    columns: AnyPath
+    column: Iterable[str]
+    ignore_column: Iterable[str]
     no_tumour: bool
     private_addresses: bool
     report: bool

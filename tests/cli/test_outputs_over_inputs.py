@@ -24,6 +24,7 @@ READ = {
     "--region-liver", "--region-heart", "--region-field", "--curves", "--spect", "--spleen",
     "--answers", "--second-reader", "--earlier", "listed", "--outcomes", "beside", "output",
     "--archives", "--routing", "routing", "folder", "--replaces", "--replacement", "--plan",
+    "--columns",
 }  # fmt: skip
 READ_OF_CARRY = {("carry", "--to")}
 FILES = {  # options that write a file, with an ending that it can have

@@ -134,6 +134,23 @@ class NotReadRecord(RecordPart):
     remedy: Annotated[str, says("Remedy.")]
 
 
+class FaultRowRecord(RecordPart):
+    """One row."""
+
+    row: RowNumber
+    id: CaseId | None = None
+
+
+class FaultRecord(RecordPart):
+    """A kind of fault in the rows of a list."""
+
+    fault: Annotated[str, says("Column and fault; contents of the rows are not repeated.")]
+    remedy: Annotated[str, says("Remedy.")]
+    rows: Annotated[tuple[FaultRowRecord, ...], says("The first rows with this fault.")]
+    count: Annotated[Number, says("Number of rows with this fault.")]
+    judged: Annotated[bool, says("Whether these rows were judged, with the cell unknown.")]
+
+
 class CriterionCountRecord(RecordPart):
     """One."""
 
@@ -225,6 +242,9 @@ class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
     rules: Annotated[tuple[RuleRecord, ...], says("All protocols used."), at_least(1)]
     rows: Annotated[tuple[ScreenedRecord, ...], says("Patients, the most urgent first.")]
     refused: Annotated[tuple[NotReadRecord, ...], says("Rows that could not be read.")]
+    faults: Annotated[
+        tuple[FaultRecord, ...], says("Faults of the rows by kind, with the number of rows.")
+    ] = ()
     selection: SelectionRecord | None = None
     consort: ConsortRecord
     findings: Findings
