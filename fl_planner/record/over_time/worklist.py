@@ -293,6 +293,33 @@ class CohortRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort/1"):
     without_plan: Annotated[tuple[CaseLeftRecord, ...], says("All cases without a result.")]
 
 
+class MergedTableRecord(RecordPart):
+    """One table."""
+
+    name: Annotated[str, says("Name of the table.")]
+    rows: Annotated[Count, says("Number of rows.")]
+
+
+class MergeRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort-merge/1"):
+    """Shards of a cohort, merged into its tables."""
+
+    shards: Annotated[Number, says("Number of shards.")]
+    cases: Annotated[Count, says("All cases of the source.")]
+    planned: Annotated[Count, says("Cases with a plan.")]
+    refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
+    failed: Annotated[Count, says("Not completed because of memory, time or a stopped process.")]
+    tables: Annotated[tuple[MergedTableRecord, ...], says("Tables written.")]
+
+
+def format_merge(record: MergeRecord) -> Iterator[str]:
+    """Format as a few lines."""
+    states = f"{record.planned:,} planned, {record.refused:,} refused, {record.failed:,} failed"
+    shards = "1 shard" if record.shards == 1 else f"{record.shards:,} shards"
+    yield f"{shards} merged, {format_cases(record.cases)}: {states}"
+    for table in record.tables:
+        yield f"  {table.name}: {table.rows:,} rows"
+
+
 def format_cohort(record: CohortRecord) -> Iterator[str]:
     """Format as a few lines."""
     counts = record.counts

@@ -113,6 +113,7 @@ def test_every_command_that_answers_is_a_function() -> None:
         "trials",
         "verify",
         "validate",
+        "cohort merge",  # joins what runs of the command line left
         *("archive", "listen", "watch"),  # a group of commands, and services that run over time
     }
     commands = {name.replace("-", "_") for name in COMMAND_LINE}
