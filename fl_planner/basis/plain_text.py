@@ -26,6 +26,9 @@ _QUOTES = "'\""
 _INNER = re.compile(rf"(?<=[;|])(?=\s*[{re.escape(_FORMULA)}])")
 
 
+_ESCAPED_INNER = re.compile(rf"(?<=[;|])'(?=\s*[{re.escape(_FORMULA)}])")
+
+
 def is_plain(text: str) -> bool:
     r"""Whether all characters of a text are visible and harmless.
 
@@ -72,6 +75,21 @@ def as_cell_text(text: str) -> str:
     start = text.lstrip(" ")[:1]
     acts = start and (start in _FORMULA or start in _QUOTES or not is_plain(start))
     return f"'{plain}" if acts else plain
+
+
+def undo_cell_text(cell: str) -> str:
+    """Return the text of a cell without the apostrophes of `as_cell_text`.
+
+    A text that contains an apostrophe between a separator and the sign of a formula loses it.
+
+    Examples
+    --------
+    >>> undo_cell_text("'=A1"), undo_cell_text("left, lateral"), undo_cell_text("''a'")
+    ('=A1', 'left, lateral', "'a'")
+    >>> undo_cell_text("a;'=1")
+    'a;=1'
+    """
+    return _ESCAPED_INNER.sub("", cell.removeprefix("'"))
 
 
 def as_escaped_json(text: str) -> str:

@@ -12,6 +12,7 @@ from fl_planner.cli.exit_status import ANSWERED, DEFECT, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
+    COLUMNS,
     FORCE,
     PROFILE,
     QUIET,
@@ -85,6 +86,12 @@ ENGINE = (
         metavar="MIN",
         help="Time limit per case.",
     ),
+    _engine(
+        "--shard",
+        metavar="N/OF",
+        help="Plan one part of the cases, such as 7/1000, or slurm/1000 in an array of SLURM "
+        "jobs; cohort merge joins the parts.",
+    ),
     _engine("--scheduler", metavar="ADDRESS", help="Address of a running Dask scheduler."),
     _engine(
         "--slurm",
@@ -113,7 +120,7 @@ Examples:
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=File)
-@with_options(*LAID, SIZE_LIMIT, DIAGNOSIS, AS_OF, CENTRE, TRIALS)
+@with_options(*LAID, SIZE_LIMIT, DIAGNOSIS, AS_OF, CENTRE, TRIALS, *COLUMNS)
 @with_options(*ENGINE)
 @with_options(*WRITTEN, PROFILE, FORCE, AS_JSON, QUIET)
 def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
@@ -133,7 +140,41 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     with showing("reading the source", quiet=quiet):
         record = plan_cohort(sources, given, (lambda _: None) if quiet else print_aside)
     shown = f"overview: {given['out'] / INDEX}; tables and the worklist are in the same folder"
+    if given["shard"] is not None:
+        shown = f"when all shards are complete: fl-planner cohort merge {given['out']}"
     print_result(record, (*format_cohort(record), shown), as_json=as_json)
     if any(refusal.code == FOUND_DEFECT for refusal in record.without_plan):
         return DEFECT
     return SOME_REFUSED if record.without_plan else ANSWERED
+
+
+MERGE_EXAMPLES = """\b
+Examples:
+  fl-planner cohort merge night
+  fl-planner cohort merge night --table cases --table findings
+"""
+
+
+@headed_command("cohort merge", epilog=MERGE_EXAMPLES)
+@click.argument("folder", metavar="DIR", type=File)
+@output_option(
+    "--table",
+    "tables",
+    multiple=True,
+    type=click.Choice(["cases", "lesions", "segments", "resections", "criteria", "findings"]),
+    help="Write only this table, the worklist and the codebook; may be repeated.",
+)
+@with_options(AS_JSON, QUIET)
+def cohort_merge(folder: Path, tables: tuple[str, ...], as_json: bool, quiet: bool) -> int:
+    """Merge the shards of a cohort into one set of tables.
+
+    DIR: folder to which all shards wrote. The tables, the worklist and the codebook are those of a
+    run without shards. A shard that is missing or not complete is refused by its name.
+    """
+    from fl_planner.cohort.shards.merge import merge_shards
+    from fl_planner.record.over_time.worklist import format_merge
+
+    with showing("merging the shards", quiet=quiet):
+        record = merge_shards(folder.absolute(), tables)
+    print_result(record, format_merge(record), as_json=as_json)
+    return SOME_REFUSED if record.refused or record.failed else ANSWERED

@@ -32,6 +32,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "first.",
         "cohort": "Plan many cases, on all processors or on a cluster, and write the results to "
         "a folder.",
+        "cohort merge": "Merge the shards of a cohort into one set of tables.",
         "outcome": "Record a patient's status in a trial in a screening log.",
         "log": "List a screening log, and check that it was not altered.",
         "agree": "Measure the agreement of two or more readers, or tools, on the same cases.",
@@ -67,6 +68,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
 _HOMES = {  # modules with several commands
     "parts": ("volume", "resections", "growth"),
     "studies": ("function", "dose"),
+    "cohort": ("cohort merge",),
     "plan": ("report", "pictures", "demo"),
     "files": ("check", "convert", "carry", "spect-shift"),
     "listen": ("watch",),

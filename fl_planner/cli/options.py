@@ -93,6 +93,26 @@ FHIR_MAP = patient_option(
 )
 
 
+COLUMNS = (
+    patient_option(
+        "--columns",
+        type=File,
+        metavar="COLUMNS.toml",
+        help="File that maps the columns and words of a table to those of this program.",
+    ),
+    patient_option(
+        "--column",
+        multiple=True,
+        metavar="NAME=COLUMN",
+        help="Map one column, such as 'Thrombozyten (G/l)=platelets [10*9/L]'; may be repeated.",
+    ),
+    patient_option(
+        "--ignore-column",
+        multiple=True,
+        metavar="NAME",
+        help="Do not read this column of a table; may be repeated.",
+    ),
+)
 EARLIER = patient_option(
     "--earlier",
     multiple=True,

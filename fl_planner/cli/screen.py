@@ -17,6 +17,7 @@ from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
+    COLUMNS,
     FHIR_MAP,
     FORCE,
     PROFILE_OPTION,
@@ -75,6 +76,11 @@ DIAGNOSIS = patient_option(
     type=click.Choice([*DIAGNOSES], case_sensitive=False),
     help="Diagnosis of patients whose row or file states none.",
 )
+CELL_UNKNOWN = patient_option(
+    "--cell-unknown",
+    is_flag=True,
+    help="Judge a row with an invalid cell as if this cell were unknown.",
+)
 PROFILE = PROFILE_OPTION(
     help="Clinical adds file names, findings in full, and ids and dates of resources."
 )
@@ -84,13 +90,15 @@ Examples:
   fl-planner screen bundles/ --diagnosis crlm --as-of 2026-11-20 --csv
   fl-planner screen patients.csv --trial NAME --only undecided --top 20
   fl-planner screen patients.csv --outcomes screening.sqlite --consort
+  fl-planner screen export.csv --columns columns.toml --cell-unknown
 """
 
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("listed", metavar="PATIENTS.csv|.jsonl|.ndjson|BUNDLE.json|FOLDER", type=File)
-@with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, FHIR_MAP, OUTCOMES, PROFILE)
-@with_options(AS_JSON, QUIET)
+@with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, FHIR_MAP, OUTCOMES)
+@with_options(*COLUMNS, CELL_UNKNOWN)
+@with_options(PROFILE, AS_JSON, QUIET)
 @output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per patient.")
 @with_options(*TABLES, WORKBOOK, FORCE)
 @output_option("--consort", is_flag=True, help="Print the counts of a CONSORT diagram as CSV.")
@@ -113,15 +121,16 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     chosen = [name for name in SELECTION if given[name] not in (None, DEFAULTS["sort"])]
     if first == "--consort" and chosen:
         raise as_conflict(first, f"--{chosen[0]}, because it counts every patient")
-    from fl_planner.screening.screen import parse_selection, read_rules, screen_list
+    from fl_planner.screening.screen import map_columns, parse_selection, read_rules, screen_list
 
     book = open_workbook(given, "patients")
+    mapping = map_columns(given)
     rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
     selection = parse_selection(rules.grounds.trials, *(given[name] for name in SELECTION))
     with _rank(first, selection, rules.names, given) as ranked:
         with showing("reading the list", quiet=given["quiet"]):
             more = (given[name] for name in ("diagnosis", "outcomes", "fhir_map"))
-            head = screen_list(listed, rules, ranked, *more)
+            head = screen_list(listed, rules, ranked, *more, mapping=mapping)
         _say(first, head, ranked, given)
         if book is not None:
             _write(book, rules.names, ranked, quiet=given["quiet"])

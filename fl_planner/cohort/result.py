@@ -9,7 +9,7 @@ from __future__ import annotations
 import json as stdlib_json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
@@ -31,6 +31,7 @@ Status = Literal["planned", "refused", "failed"]
 Kept = TypeVar("Kept", bound=Struct)
 
 COHORT, CASES, STATE, PLAN = "cohort.json", "cases", "state.json", "plan.json"
+SHARDS, SHARD_NAME = "shards", r"[1-9]\d*-of-[1-9]\d*"
 REPORT, PICTURE, LISTED = "report.html", "picture.png", "worklist.json"
 COHORT_SCHEMA: Final = "fl_planner.cohort/1"
 CASE_SCHEMA: Final = "fl_planner.cohort.case/1"
@@ -141,9 +142,25 @@ def name_folder(case_id: str) -> str:
     return f"{stem}~{sha256(case_id.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
+def find_cases(out: Path) -> Path:
+    """Return the folder of all cases of a run; of a shard, that of its run.
+
+    Examples
+    --------
+    >>> find_cases(Path("night")).as_posix(), find_cases(Path("night/shards/7-of-9")).as_posix()
+    ('night/cases', 'night/cases')
+    """
+    return (out.parent.parent if is_shard(out) else out) / CASES
+
+
+def is_shard(out: Path) -> bool:
+    """Whether a folder is that of a shard."""
+    return out.parent.name == SHARDS and re.fullmatch(SHARD_NAME, out.name) is not None
+
+
 def find_folder(out: Path, case_id: str) -> Path:
     """Return the folder of a case."""
-    return out / CASES / name_folder(case_id)
+    return find_cases(out) / name_folder(case_id)
 
 
 def read_cohort(out: Path) -> Cohort:
@@ -172,7 +189,7 @@ def read_results(out: Path) -> Iterator[CaseResult]:
     for case_id in read_cohort(out).ids:
         folder = find_folder(out, case_id)
         if (folder / STATE).exists():
-            yield replace(_read_result(folder, case_id), doubts=doubts.get(case_id, ()))
+            yield read_result(out, case_id, doubts.get(case_id, ()))
 
 
 def find_doubts(out: Path) -> dict[str, tuple[FindingRecord, ...]]:
@@ -184,13 +201,18 @@ def find_doubts(out: Path) -> dict[str, tuple[FindingRecord, ...]]:
     return find_same_patients(plans)
 
 
-def _read_result(folder: Path, case_id: str) -> CaseResult:
+def read_result(out: Path, case_id: str, doubts: tuple[FindingRecord, ...] = ()) -> CaseResult:
+    """Read the result of a case; `doubts`: from comparison with other cases.
+
+    Raises `InputRefused`: as `read_results`.
+    """
+    folder = find_folder(out, case_id)
     state = read_state(folder)
     if state.id != case_id:
         raise InputRefused("cohort.result", case_id, "its folder contains another case", REDO)
     plan = _read_plan(folder / PLAN) if state.status == "planned" else None
     why = state.refusal, state.failure
-    return CaseResult(case_id, state.status, folder, plan, *why, files=state.files)
+    return CaseResult(case_id, state.status, folder, plan, *why, doubts, state.files)
 
 
 def _read_plan(path: Path) -> PlanRecord:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic
@@ -32,8 +32,24 @@ from fl_planner.cohort.engine.engine import (
 )
 from fl_planner.cohort.fetch import PREFIX
 from fl_planner.cohort.page.page import write_results
-from fl_planner.cohort.result import CaseResult, CaseState, Cohort, read_results, refuse_failed
-from fl_planner.cohort.run_folder import begin_run, keep, lock_alone, log_case, read_stored_key
+from fl_planner.cohort.result import (
+    CaseResult,
+    CaseState,
+    Cohort,
+    is_shard,
+    read_results,
+    refuse_failed,
+)
+from fl_planner.cohort.run_folder import (
+    begin_run,
+    keep,
+    lock_alone,
+    lock_shard,
+    log_case,
+    read_stored_key,
+)
+from fl_planner.cohort.shards.shard import hash_ids, parse_shard
+from fl_planner.cohort.shards.write import OfWhole, withdraw_manifest, write_shard
 from fl_planner.cohort.source.draft import Alike
 from fl_planner.cohort.source.source import CohortSource, Layout
 from fl_planner.formats.stored.source import note_input, note_output
@@ -48,6 +64,7 @@ from fl_planner.record.over_time.worklist import (
     PlannedAgainRecord,
     format_cohort,
 )
+from fl_planner.screening.screen import map_columns
 from fl_planner.workup.many import ForAll
 from fl_planner.workup.python.options import (
     ForceOptions,
@@ -150,6 +167,7 @@ class Run:
     - `source`: kind of source of the cases.
     - `force`: whether a folder of other cases may be used.
     - `notify`: receives messages during the run.
+    - `of`: the whole cohort, if this is a shard of it; `out` is then the folder of the shard.
     """
 
     cases: Sequence[CohortCase]
@@ -159,6 +177,7 @@ class Run:
     means: Means
     force: bool = False
     notify: Callable[[str], None] = lambda _: None
+    of: OfWhole | None = None
 
 
 def run_cohort(run: Run) -> CohortRecord:
@@ -168,7 +187,9 @@ def run_cohort(run: Run) -> CohortRecord:
     `output.unwritable` if the disk is full; cases planned before are kept.
     """
     remove_stale(PREFIX)
-    with lock_alone(run.out):
+    with lock_alone(run.out) if run.of is None else lock_shard(run.out):
+        if run.of is not None:
+            withdraw_manifest(run.out)
         ids = tuple(case.id for case in run.cases)
         cohort = Cohort(version=__version__, source=run.source, ids=ids)
         tally = CohortTally(len(ids), begin_run(run.out, cohort, force=run.force))
@@ -181,9 +202,17 @@ def run_cohort(run: Run) -> CohortRecord:
             _plan_all(run, tally, rest)
         remove_stale(PREFIX)
         begin_step("tables")
-        for remark in write_results(run.out, clinical=run.asked.said.profile == "clinical"):
+        for remark in _write_results(run):
             run.notify(remark)
         return tally.as_record()
+
+
+def _write_results(run: Run) -> tuple[str, ...]:
+    clinical = run.asked.said.profile == "clinical"
+    if run.of is None:
+        return write_results(run.out, clinical=clinical)
+    numbers = {case.id: case.number for case in run.cases}
+    return write_shard(run.out, run.of, run.asked.key, numbers, clinical=clinical)
 
 
 def _plan_all(run: Run, tally: CohortTally, cases: Sequence[CohortCase]) -> None:
@@ -222,6 +251,7 @@ def plan_cohort(
     require_guarded()
     require_cluster()
     means = _read_means(words)
+    shard = parse_shard(words["shard"])
     said = _read_said(words)
     if words["report"]:
         require_report(OF_PAGE, OF_SURFACE)
@@ -233,8 +263,17 @@ def plan_cohort(
     note_output(out)
     for source in sources:
         note_input(source)
+    if is_shard(out):
+        reason = "is the folder of a shard"
+        remedy = "give the folder of the whole cohort, with --shard"
+        raise InputRefused("usage.wrong", "--out", reason, remedy)
     kind, cases = _read_source(sources, words).read()
-    return run_cohort(Run(cases, kind, out, asked, means, words["force"], notify))
+    run = Run(cases, kind, out, asked, means, words["force"], notify)
+    if shard is None:
+        return run_cohort(run)
+    of = OfWhole(kind, len(cases), hash_ids(case.id for case in cases))
+    mine = [case for case in cases if shard.holds(case.id)]
+    return run_cohort(replace(run, cases=mine, out=shard.folder(out), of=of))
 
 
 def _read_said(words: Words) -> ForAll:
@@ -246,7 +285,8 @@ def _read_said(words: Words) -> ForAll:
 def _read_source(sources: Sequence[Path], words: Words) -> CohortSource:
     segments = parse_segment_list("--remnant-segments", words["remnant_segments"])
     alike = fill(Alike, words, remnant_segments=segments)
-    return CohortSource(tuple(sources), words["layout"], tuple(words["pattern"]), alike)
+    mapping = map_columns(words)
+    return CohortSource(tuple(sources), words["layout"], tuple(words["pattern"]), alike, mapping)
 
 
 def _read_means(words: Words) -> Means:
@@ -288,6 +328,9 @@ class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, tot
     diagnosis: Literal["crlm", "hcc", "other"]
     scheme: str
     remnant_segments: Segments
+    columns: AnyPath
+    column: Iterable[str]
+    ignore_column: Iterable[str]
     no_tumour: bool
     private_addresses: bool
     report: bool
@@ -298,6 +341,7 @@ class CohortOptions(JudgeOptions, SizeOptions, ProfileOptions, ForceOptions, tot
     scheduler: str
     slurm: Iterable[str]
     dashboard: int
+    shard: str
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)

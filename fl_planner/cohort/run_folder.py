@@ -32,6 +32,7 @@ from fl_planner.cohort.result import (
     PICTURE,
     PLAN,
     REPORT,
+    SHARDS,
     STATE,
     CaseResult,
     CaseState,
@@ -197,18 +198,44 @@ def lock_alone(out: Path) -> Iterator[None]:
     Raises `InputRefused`: `cohort.running` if it is locked; `output.not_a_folder`,
     `output.other_files` for a folder of something else; `output.unwritable`.
     """
+    with _locking(out, out, alone=True):
+        for place in (out, out / CASES):
+            _remove_drafts(place)
+        yield
+
+
+@contextmanager
+def lock_shard(folder: Path) -> Iterator[None]:
+    """Create the folder of a shard, and lock it against other runs of this shard.
+
+    Other shards may run at the same time, but neither the whole cohort nor a merge.
+
+    Raises `InputRefused`: as `lock_alone`.
+    """
+    out = folder.parent.parent
+    with _locking(out, out, alone=False), _locking(out, folder, alone=True):
+        _remove_drafts(folder)
+        yield
+
+
+def _remove_drafts(place: Path) -> None:
+    for draft in place.glob(DRAFTS):
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def _locking(out: Path, folder: Path, *, alone: bool) -> Iterator[None]:
+    """Lock a folder of the run `out`; `alone`: or together with others that are not alone."""
     try:
         _make(out)
-        lock = _lock(out / LOCK)
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = _lock(folder / LOCK, alone=alone)
     except OSError as error:
-        raise unwritable(out, error) from error
+        raise unwritable(folder, error) from error
     if lock is None:
         reason = "is in use by another run"
-        raise InputRefused("cohort.running", out.name, reason, ALONE)
+        raise InputRefused("cohort.running", folder.name, reason, ALONE)
     try:
-        for place in (out, out / CASES):
-            for draft in place.glob(DRAFTS):
-                shutil.rmtree(draft, ignore_errors=True)
         yield
     finally:
         os.close(lock)
@@ -219,24 +246,29 @@ def _make(out: Path) -> None:
         reason = "is a file or a link, not a folder"
         raise InputRefused("output.not_a_folder", out.name, reason, "give a folder")
     ours = not out.is_dir() or (out / COHORT).exists()
-    if not ours and any(path.name not in (LOCK, LOG, CASES) for path in out.iterdir()):
+    if not ours and any(path.name not in (LOCK, LOG, CASES, SHARDS) for path in out.iterdir()):
         reason = "contains files that are not of a cohort"
         raise InputRefused("output.other_files", out.name, reason, "give a new folder")
     (out / CASES).mkdir(parents=True, exist_ok=True)
 
 
-def _lock(path: Path) -> int | None:
-    """Lock a file until this process ends; None if another process has locked it."""
+def _lock(path: Path, *, alone: bool) -> int | None:
+    """Lock a file until this process ends; None if another process has locked it.
+
+    `alone`: or together with others that are not alone, where the system allows it.
+    """
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if sys.platform == "win32":
             import msvcrt
 
-            msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
+            if alone:
+                msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
 
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+            fcntl.flock(lock, kind | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         os.close(lock)
         return None
@@ -255,8 +287,13 @@ def begin_run(out: Path, cohort: Cohort, *, force: bool) -> int:
         reason = f"contains {len(before)} cases, none of which is in this cohort"
         remedy = "give another folder, or replace its tables with --force"
         raise InputRefused("cohort.other_cases", out.name, reason, remedy)
-    save(out / COHORT, _as_bytes(cohort), force=True)
+    save_cohort(out, cohort)
     return len(left)
+
+
+def save_cohort(out: Path, cohort: Cohort) -> None:
+    """Save the list of the cases of a run."""
+    save(out / COHORT, _as_bytes(cohort), force=True)
 
 
 def read_stored_key(out: Path, case_id: str) -> dict[str, str] | None:

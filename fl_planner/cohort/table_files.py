@@ -8,12 +8,13 @@ urgency, then the cases without a plan.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib import import_module
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -39,7 +40,7 @@ from fl_planner.cohort.result import (
 from fl_planner.cohort.run_folder import hide_in_state, read_shown
 from fl_planner.cohort.tables import WORDS, CohortTable, Row, collect_names, list_tables
 from fl_planner.export.columns import Column
-from fl_planner.export.csv import Cell, as_csv, as_csv_row, write_csv_rows
+from fl_planner.export.csv import as_csv, as_csv_row, write_csv_rows
 from fl_planner.export.rows import CODEBOOK
 from fl_planner.export.save import unwritable
 from fl_planner.record.declaration.json_form import read_record
@@ -74,34 +75,43 @@ class ListedPatient:
 
 
 def read_worklist(
-    out: Path, *, clinical: bool = False
+    out: Path, *, clinical: bool = False, numbers: Mapping[str, int] | None = None
 ) -> tuple[tuple[ListedPatient, ...], tuple[NotReadRecord, ...]]:
     """Read the patients of a run by urgency, and the cases without a plan.
 
     A plan without a saved worklist row has none.
 
     - `clinical`: whether a reason may contain names of files.
+    - `numbers`: of the cases in the source, by id; by default their places in the run.
 
     Raises `InputRefused`: as `read_cohort`, and `cohort.unreadable` for damaged files.
     """
     patients: list[ListedPatient] = []
     without: list[NotReadRecord] = []
     doubts = find_doubts(out)
-    for number, case_id in enumerate(read_cohort(out).ids, 1):
+    for place, case_id in enumerate(read_cohort(out).ids, 1):
+        number = place if numbers is None else numbers[case_id]
         folder = find_folder(out, case_id)
         if (folder / LISTED).exists():
-            patient = _read_patient(folder / LISTED, number, case_id)
-            patients.append(_with_doubts(patient, doubts.get(case_id, ())))
+            patients.append(read_patient(folder, number, case_id, doubts.get(case_id, ())))
         elif (folder / STATE).exists() and (state := read_state(folder)).status != "planned":
             without.append(_without_plan(number, state if clinical else hide_in_state(state)))
     return tuple(sorted(patients, key=lambda one: one.place)), tuple(without)
 
 
-def _read_patient(path: Path, number: int, case_id: str) -> ListedPatient:
+def read_patient(
+    folder: Path, number: int, case_id: str, found: tuple[FindingRecord, ...]
+) -> ListedPatient:
+    """Read the worklist row of a planned case; `found`: findings of the run on it.
+
+    Raises `InputRefused`: `cohort.unreadable`.
+    """
+    path = folder / LISTED
     try:
         kept = json.decode(path.read_bytes(), type=KeptPatient)
         row = read_record(ScreenedRecord, {**kept.row, "row": number})
-        return ListedPatient(case_id, tuple(map(Fraction, kept.order)), row, kept.unanswered)
+        patient = ListedPatient(case_id, tuple(map(Fraction, kept.order)), row, kept.unanswered)
+        return _with_doubts(patient, found)
     except (OSError, ValueError, ZeroDivisionError) as error:
         raise unreadable(path) from error
 
@@ -124,25 +134,42 @@ def _without_plan(number: int, state: CaseState) -> NotReadRecord:
     return as_part(NotReadRecord, why, row=number, id=state.id, file=None)
 
 
-def as_worklist_csv(out: Path, trials: tuple[str, ...], *, clinical: bool = False) -> str:
-    """Format the worklist of a run as with `screen --csv`; `trials`: those judged."""
-    from fl_planner.screening.worklist_record import WorklistTable
+@dataclass(frozen=True, slots=True)
+class WorklistLine:
+    """A line of a worklist as CSV.
 
-    patients, without = read_worklist(out, clinical=clinical)
-    table = WorklistTable(trials)
-    listed = (_list_cells(table, patient) for patient in patients)
-    return "".join((table.header, *map(as_csv_row, listed), *map(table.as_text, without)))
+    - `place`: sort key of a patient; None of a case without a plan.
+    """
+
+    number: int
+    place: tuple[bool, tuple[Fraction, ...]] | None
+    text: str
 
 
-def _list_cells(table: WorklistTable, patient: ListedPatient) -> list[Cell]:
+def list_worklist(
+    out: Path,
+    table: WorklistTable,
+    *,
+    clinical: bool = False,
+    numbers: Mapping[str, int] | None = None,
+) -> Iterator[WorklistLine]:
+    """List the lines of the worklist of a run in their order, as with `screen --csv`."""
+    patients, without = read_worklist(out, clinical=clinical, numbers=numbers)
+    for patient in patients:
+        yield WorklistLine(patient.row.row, patient.place, format_patient_line(table, patient))
+    for row in without:
+        yield WorklistLine(row.row, None, table.as_text(row))
+
+
+def format_patient_line(table: WorklistTable, patient: ListedPatient) -> str:
+    """Format the line of a patient."""
     cells = table.list_cells(patient.row)
     if patient.unanswered is not None:
         cells[table.columns.index(REASON)] = f"{NO_ANSWER}: {patient.unanswered}"
-    return cells
+    return as_csv_row(cells)
 
 
-Look = Callable[[CaseResult], None]
-Add = Callable[[Iterable[Row]], None]
+Look = Callable[[CaseResult, Sequence[int]], None]
 
 CSV, PARQUET, CODEBOOK_FILE = ".csv", ".parquet", "codebook.csv"
 NO_PARQUET = (
@@ -155,38 +182,58 @@ CODED = tuple(name for name in CODEBOOK if name != "source")
 
 
 def write_tables(
-    out: Path, look: Look = lambda _: None, *, clinical: bool = False
+    out: Path,
+    look: Look = lambda _, __: None,
+    list_line: Callable[[WorklistLine], None] = lambda _: None,
+    *,
+    clinical: bool = False,
+    numbers: Mapping[str, int] | None = None,
 ) -> tuple[str, ...]:
     """Write the tables of a run into its folder; return remarks on them.
 
-    - `look`: receives each result as it is read.
+    - `look`: receives each result as it is read, with the bytes of its rows in each table as CSV.
+    - `list_line`: receives each line of the worklist.
     - `clinical`: whether they may contain names of files, which may include a patient's name.
+    - `numbers`: of the cases in the source, as for `read_worklist`.
 
     Files are written under temporary names and renamed when all are complete. The same results
     give the same bytes.
 
     Raises `InputRefused`: as `read_results`; `output.unwritable` if the disk is full.
     """
+    from fl_planner.screening.worklist_record import WorklistTable
+
     names = collect_names(out)
     tables = list_tables(names)
     parquet = find_spec(OF_PARQUET) is not None
     try:
         with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=out) as place:
             draft = Path(place)
-            _write_rows(
-                _list_seen(read_shown(out, clinical=clinical), look), tables, draft, parquet=parquet
-            )
+            _write_rows(read_shown(out, clinical=clinical), tables, draft, look, parquet=parquet)
             (draft / CODEBOOK_FILE).write_text(as_codebook(tables), "utf-8", newline="\n")
-            worklist = as_worklist_csv(out, names.trials, clinical=clinical)
-            (draft / WORKLIST).write_text(worklist, "utf-8", newline="\n")
-            for file in sorted(draft.iterdir()):
-                file.replace(out / file.name)
-        if not parquet:  # files of a previous run would not show these results
-            for table in tables:
-                (out / f"{table.name}{PARQUET}").unlink(missing_ok=True)
+            worklist = WorklistTable(names.trials)
+            with (draft / WORKLIST).open("x", encoding="utf-8", newline="") as file:
+                file.write(worklist.header)
+                for line in list_worklist(out, worklist, clinical=clinical, numbers=numbers):
+                    file.write(line.text)
+                    list_line(line)
+            put_in_place(draft, out, tables, parquet=parquet)
     except OSError as error:
         raise unwritable(out, error) from error
     return () if parquet else (NO_PARQUET,)
+
+
+def put_in_place(draft: Path, out: Path, tables: Iterable[CohortTable], *, parquet: bool) -> None:
+    """Move complete tables into the folder of a run.
+
+    - `parquet`: whether they were written as Parquet too; otherwise the files of a previous run,
+      which would not show these results, are removed.
+    """
+    for path in sorted(draft.iterdir()):
+        path.replace(out / path.name)
+    if not parquet:
+        for table in tables:
+            (out / f"{table.name}{PARQUET}").unlink(missing_ok=True)
 
 
 def as_codebook(tables: Iterable[CohortTable]) -> str:
@@ -208,57 +255,66 @@ def _list_choices(column: Column) -> str:
     return " | ".join(code if code == text else f"{code}, {text}" for code, text in shown.items())
 
 
-def _list_seen(results: Iterable[CaseResult], look: Look) -> Iterator[CaseResult]:
-    for result in results:
-        look(result)
-        yield result
-
-
 def _write_rows(
-    results: Iterable[CaseResult], tables: Sequence[CohortTable], draft: Path, *, parquet: bool
+    results: Iterable[CaseResult],
+    tables: Sequence[CohortTable],
+    draft: Path,
+    look: Look,
+    *,
+    parquet: bool,
 ) -> None:
     with ExitStack() as files:
-        growing: list[tuple[CohortTable, list[Add]]] = []
-        for table in tables:
-            growing.append((table, [files.enter_context(_CsvFile(table, draft)).add]))
-            if parquet:
-                growing[-1][1].append(files.enter_context(_ParquetFile(table, draft)).add)
+        texts = [files.enter_context((draft / name_csv(table)).open("xb")) for table in tables]
+        typed = [files.enter_context(ParquetFile(table, draft)) for table in tables if parquet]
+        for table, file in zip(tables, texts, strict=True):
+            file.write(format_header(table))
         for result in results:
-            for table, adds in growing:
+            sizes: list[int] = []
+            for number, table in enumerate(tables):
                 rows = [*table.list_rows(result)]
-                for add in adds:
-                    add(rows)
+                sizes.append(texts[number].write(format_rows(rows)))
+                if parquet:
+                    typed[number].add(rows)
+            look(result, sizes)
 
 
-class _CsvFile:
-    """A table as CSV, written row by row."""
-
-    def __init__(self, table: CohortTable, folder: Path) -> None:
-        path = folder / f"{table.name}{CSV}"
-        self._file = path.open("x", encoding="utf-8", newline="")
-        write_csv_rows(self._file, [[column.name for column in table.columns]])
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def add(self, rows: Iterable[Row]) -> None:
-        """Write rows."""
-        write_csv_rows(self._file, rows)
+def name_csv(table: CohortTable) -> str:
+    """Return the name of a table's file."""
+    return f"{table.name}{CSV}"
 
 
-class _ParquetFile:
+def format_header(table: CohortTable) -> bytes:
+    """Format the column names of a table as CSV."""
+    return format_rows([[column.name for column in table.columns]])
+
+
+def format_rows(rows: Iterable[Row]) -> bytes:
+    """Format rows of a table as CSV; each row is one line."""
+    text = StringIO(newline="")
+    write_csv_rows(text, rows)
+    return text.getvalue().encode()
+
+
+def make_schema(table: CohortTable) -> Any:
+    """Return the types of a table in Parquet, with the meaning and unit of each column."""
+    arrow: Any = import_module("pyarrow")
+    fields = []
+    for column in table.columns:
+        kind = arrow.type_for_alias(TYPES.get(column.kind, "string"))
+        notes = {"meaning": column.meaning, "unit": column.unit, "choices": _list_choices(column)}
+        metadata = {name: note for name, note in notes.items() if note}
+        fields.append(arrow.field(column.name, kind, metadata=metadata))
+    return arrow.schema(fields)
+
+
+class ParquetFile:
     """A table as Parquet, written row by row: columns with type, meaning and unit."""
 
     def __init__(self, table: CohortTable, folder: Path) -> None:
         self._arrow: Any = import_module("pyarrow")
         parquet: Any = import_module("pyarrow.parquet")
         self._columns = table.columns
-        self._schema = self._arrow.schema([self._as_field(column) for column in table.columns])
+        self._schema = make_schema(table)
         self._file = parquet.ParquetWriter(folder / f"{table.name}{PARQUET}", self._schema)
         self._rows: list[Row] = []
 
@@ -277,11 +333,6 @@ class _ParquetFile:
         self._rows += rows
         if len(self._rows) >= ROWS_A_GROUP:
             self._write()
-
-    def _as_field(self, column: Column) -> Any:
-        kind = self._arrow.type_for_alias(TYPES.get(column.kind, "string"))
-        notes = {"meaning": column.meaning, "unit": column.unit, "choices": _list_choices(column)}
-        return self._arrow.field(column.name, kind, metadata={k: v for k, v in notes.items() if v})
 
     def _write(self) -> None:
         cells = [*zip(*self._rows, strict=True)] or [()] * len(self._schema)

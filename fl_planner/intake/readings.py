@@ -16,7 +16,7 @@ from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.limits import Limits
 from fl_planner.formats.stored.source import note_input
 from fl_planner.intake.documents.case_file import read_case_file
-from fl_planner.intake.patients.rows import UNKNOWN, YES_NO
+from fl_planner.intake.patients.cells import UNKNOWN, YES_NO
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.union import MANY, Paths
 from fl_planner.intake.request.request import Request

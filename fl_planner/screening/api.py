@@ -35,6 +35,10 @@ class ScreenOptions(RecordOptions, total=False):
 
     diagnosis: Literal["crlm", "hcc", "other"]
     outcomes: AnyPath
+    columns: AnyPath
+    column: Iterable[str]
+    ignore_column: Iterable[str]
+    cell_unknown: bool
     trial: str
     only: Only
     sort: Sort
@@ -99,16 +103,23 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
 
     from fl_planner.record.declaration.part import as_written
     from fl_planner.report.terminal.worklist import worklist_table
-    from fl_planner.screening.screen import Shortlist, parse_selection, read_rules, screen_list
+    from fl_planner.screening.screen import (
+        Shortlist,
+        map_columns,
+        parse_selection,
+        read_rules,
+        screen_list,
+    )
 
     words = as_words("screen", ScreenOptions, options)
+    mapping = map_columns(words)
     rules = read_rules(as_of=words["as_of"], centre=words["centre"], trials=words["trials"])
     chosen = (words[name] for name in ("trial", "only", "sort", "top"))
     selection = parse_selection(rules.grounds.trials, *chosen)
     clinical = words["profile"] == "clinical"
     ranked = Shortlist(sys.maxsize, clinical=clinical, selection=selection)
     more = (words[name] for name in ("diagnosis", "outcomes", "fhir_map"))
-    head = screen_list(_listed(listed), rules, ranked, *more)
+    head = screen_list(_listed(listed), rules, ranked, *more, mapping=mapping)
     rows = as_written(ranked.rows)
     record = structs.replace(head, rows=rows, refused=ranked.refused)
     return ScreenResult("screen", record, NotebookView(worklist_table))

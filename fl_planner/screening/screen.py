@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from heapq import nsmallest
@@ -24,8 +24,10 @@ from msgspec import structs
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.run import each_counted
 from fl_planner.formats.stored.temporary import putting_aside, refuse_temporary
+from fl_planner.given.table import Words
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.patients.lists import read_patients
+from fl_planner.intake.patients.mapping import AS_GIVEN, ColumnMapping
 from fl_planner.intake.patients.rows import NotRead
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.judgement import Grounds
@@ -306,6 +308,22 @@ def read_rules(
     return Rules(*read_grounds(trials, centre, as_of), centre, trials)
 
 
+def map_columns(words: Words) -> ColumnMapping:
+    """Return the mapping of the options `--columns`, `--column` and `--ignore-column`.
+
+    Raises `InputRefused`: as `read_mapping`.
+    """
+    names = ("columns", "column", "ignore_column", "cell_unknown")
+    file, columns, ignored, cell_unknown = (words.get(name) for name in names)
+    clinical = words["profile"] == "clinical"
+    if not (file or columns or ignored or cell_unknown):
+        return replace(AS_GIVEN, clinical=clinical)
+    from fl_planner.intake.documents.columns_file import read_mapping  # for few lists
+
+    found = read_mapping(file, columns or (), ignored or (), cell_unknown=bool(cell_unknown))
+    return replace(found, clinical=clinical)
+
+
 def screen_list(
     listed: Path | HeldRows,
     rules: Rules,
@@ -313,6 +331,7 @@ def screen_list(
     diagnosis: Diagnosis | None = None,
     log: Path | None = None,
     fhir_map: Path | None = None,
+    mapping: ColumnMapping = AS_GIVEN,
 ) -> ScreenRecord:
     """Judge every patient into `ranked`; return the record without the rows.
 
@@ -322,15 +341,17 @@ def screen_list(
     - `diagnosis` ("crlm", "hcc" or "other"): of patients without a separate diagnosis.
     - `log`: a screening log with their outcomes.
     - `fhir_map`: a mapping of FHIR codes to facts; None for the default.
+    - `mapping`: of the columns and cells of a table.
     """
     grounds = rules.grounds
     outcomes = {} if log is None else read_outcomes(read_log(log), log.name)
-    patients = read_patients(listed, as_of=grounds.as_of, fhir_map=fhir_map)
+    patients = read_patients(listed, as_of=grounds.as_of, fhir_map=fhir_map, mapping=mapping)
     screening = Screening(By(grounds, rules.centre, rules.trials, diagnosis), outcomes)
     ranked.take(screening.judge(each_counted(patients.rows, "patient")))
     every = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
     inputs = (*patients.inputs, *rules.inputs)
-    record = as_worklist(screening, every.values(), inputs, clinical=ranked.clinical)
+    findings, clinical = patients.findings, ranked.clinical
+    record = as_worklist(screening, every.values(), inputs, findings, clinical=clinical)
     top = ranked.selection.top
     shown = ranked.taken if top is None else min(top, ranked.taken)
     selection = ranked.selection.as_record(shown, record.consort.assessed - shown)

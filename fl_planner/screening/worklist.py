@@ -40,6 +40,7 @@ from fl_planner.record.over_time.worklist import (
     DoubtRecord,
     TrialCountsRecord,
 )
+from fl_planner.screening.faults import Faults
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.judge import Judgement, Verdict
@@ -217,6 +218,7 @@ class Screening:
         self.by = by
         self.standings = Standings(by.grounds)
         self.consort = Consort(by.grounds.trials)
+        self.faults = Faults()
         self.outcomes = outcomes
         self._lost = {*outcomes}
 
@@ -224,6 +226,7 @@ class Screening:
         """Judge each row, in the order of the list."""
         for row in rows:
             patient = row if isinstance(row, NotRead) else _screen(row, self)
+            self.faults.add(patient if isinstance(patient, NotRead) else row)
             if isinstance(patient, NotRead):
                 self.consort.not_read += 1
             else:
@@ -265,7 +268,7 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
 
 # topics whose messages concern facts only; those on masks name files, plans and labels
 OF_FACTS = frozenset(
-    {"implausible", "unknown_unit", "unknown_drug", "contradiction", "date", "fhir"}
+    {"screen", "implausible", "unknown_unit", "unknown_drug", "contradiction", "date", "fhir"}
     | {"borderline", "discordance", "centre", "risk", "prior", "treated", "resectability", "lab"}
 )
 NOT_LISTED = " is not one of "

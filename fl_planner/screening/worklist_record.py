@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from fl_planner.basis.findings import Finding
 from fl_planner.export.csv import (
     LONGEST_NAME,
     PLAIN,
@@ -82,9 +83,17 @@ class WorklistTable:
 
 
 def as_worklist(
-    screening: Screening, rules: Iterable[Trial], inputs: Iterable[InputFile], *, clinical: bool
+    screening: Screening,
+    rules: Iterable[Trial],
+    inputs: Iterable[InputFile],
+    findings: Iterable[Finding],
+    *,
+    clinical: bool,
 ) -> ScreenRecord:
-    """Format all of a worklist but its rows, when every row was judged."""
+    """Format all of a worklist but its rows, when every row was judged.
+
+    `findings`: on the list as a whole.
+    """
     return ScreenRecord(
         refusal=None,
         inputs=tuple(
@@ -93,8 +102,9 @@ def as_worklist(
         rules=as_rules(rules),
         rows=(),
         refused=(),
+        faults=screening.faults.as_records(),
         consort=screening.consort.as_record(),
-        findings=as_findings(screening.findings),
+        findings=as_findings((*findings, *screening.findings)),
     )
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -171,6 +172,11 @@ class SharedFiles:
         for sign, what in _list_signs(files, counted):
             self._cases[sign][case_id] = what
 
+    def add_signs(self, case_id: str, signs: Iterable[tuple[str, str]]) -> None:
+        """Add features of a case as from `read_signs`."""
+        for sign, what in signs:
+            self._cases[(sign,)][case_id] = what
+
     def add_plan(self, record: PlanRecord, number: int) -> None:
         """Add the files of a plan; without an id, it is named by its number."""
         counted = as_dict(record.volumes.voxels), record.voxel_mm or ()
@@ -192,7 +198,24 @@ def find_same_patients(plans: Iterable[tuple[str, Path]]) -> dict[str, tuple[Fin
         with suppress(OSError, ValueError):  # not planned; damaged plans are refused elsewhere
             used = json.decode(path.read_bytes(), type=_UsedFiles)
             shared.add(case_id, used.inputs, (used.voxels, used.voxel_mm))
+    return as_doubts(shared)
+
+
+def as_doubts(shared: SharedFiles) -> dict[str, tuple[FindingRecord, ...]]:
+    """Return the findings on cases of one patient as records, by id."""
     return {case_id: as_findings([found]) for case_id, found in shared.find().items()}
+
+
+def read_signs(plan: Path) -> tuple[tuple[str, str], ...]:
+    """Return the features of a plan that two patients cannot share: a hash, and their names.
+
+    A case without a readable plan has none.
+    """
+    with suppress(OSError, ValueError):
+        used = json.decode(plan.read_bytes(), type=_UsedFiles)
+        signs = _list_signs(used.inputs, (used.voxels, used.voxel_mm))
+        return tuple((sha256(repr(sign).encode()).hexdigest(), what) for sign, what in signs)
+    return ()
 
 
 def _list_signs(files: Iterable[UsedFile], counted: Counted) -> Iterator[tuple[Sign, str]]:

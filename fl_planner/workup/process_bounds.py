@@ -34,9 +34,9 @@ LONG_WORK = frozenset(
     }
 )
 SPACIOUS = {"carry": 4}  # factor of memory: registration keeps several scans of real numbers
-UNBOUNDED = frozenset(
-    {"cohort", "listen", "serve", "watch"}
-)  # these limit the processes of their cases
+UNBOUNDED = frozenset(  # these limit the processes of their cases; a merge reads no image
+    {"cohort", "cohort merge", "listen", "serve", "watch"}
+)
 PAGE = "page"  # a process of a case on the page
 STATUS = Path("/proc/self/status")  # of Linux
 REMEDY = "crop the images to the liver, or increase --size-limit if their size is correct"

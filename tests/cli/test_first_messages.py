@@ -154,7 +154,8 @@ def test_how_are_the_columns_of_a_list_named(tmp_path: Path) -> None:
     table = tmp_path / "list.csv"
     table.write_text("Name,Thrombozyten\nA,200\n", "utf-8")
     remedy = refused("screen", table)["remedy"]
-    assert remedy.endswith("as column names, each quantity with its unit: platelets [10*9/L]")
+    assert "as column names, each quantity with its unit: platelets [10*9/L]" in remedy
+    assert remedy.endswith("map the columns with --column, and omit others with --ignore-column")
 
 
 @pytest.mark.parametrize(("words", "formula"), [("kgr", "growth"), ("lung-dose", "y90_required")])

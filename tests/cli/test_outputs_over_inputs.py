@@ -25,6 +25,7 @@ READ = {
     "--answers", "--second-reader", "--earlier", "listed", "--outcomes", "beside", "output",
     "--archives", "--routing", "routing", "folder", "--replaces", "--replacement", "--plan",
     "--fhir-map",
+    "--columns",
 }  # fmt: skip
 READ_OF_CARRY = {("carry", "--to")}
 FILES = {  # options that write a file, with an ending that it can have

@@ -318,7 +318,7 @@ def test_a_short_word_asks_for_help_too(words: str) -> None:
 def test_every_command_is_reported_in_whole_and_once() -> None:
     shown = ask("-h").out
     assert shown.count("...") == 1  # of [ARGS]...
-    listed = [line.split()[0] for line in shown.splitlines() if re.match("  [a-z]", line)]
+    listed = [line[2:].split("  ")[0] for line in shown.splitlines() if re.match("  [a-z]", line)]
     assert sorted(listed) == [*COMMANDS]
     assert ask("trials", "-h").out.count("...") == 1
 

@@ -10,6 +10,7 @@ from fl_planner.cohort.case import CohortCase
 from fl_planner.cohort.source.draft import Alike
 from fl_planner.cohort.source.source import CohortSource, Layout
 from fl_planner.intake.documents.case_file import parse_case_file
+from fl_planner.intake.documents.columns_file import read_mapping
 from fl_planner.intake.request.request import Request
 from tests.cases import each_case
 from tests.cli.outside import SMALL
@@ -94,14 +95,64 @@ def test_a_workbook_is_read_as_the_table_that_it_holds(tmp_path: Path) -> None:
     assert str(request_of(case).height_cm) == "357/2"
 
 
+MAPPED = """\
+schema = 1
+language = "de"
+ignore = ["Bemerkung"]
+[columns]
+"Fall" = "id"
+"Leber" = "liver"
+"Kein Tumor" = "no_tumour"
+"Befund vom" = "date"
+"Größe (cm)" = "height_cm"
+"Thrombozyten (G/l)" = "platelets [10*9/L]"
+"Diagnose" = "diagnosis"
+[values.diagnosis]
+"Metastasen" = "crlm"
+"""
+
+
+def test_a_table_of_cases_is_read_as_mapped(tmp_path: Path) -> None:
+    (tmp_path / "columns.toml").write_text(MAPPED, "utf-8")
+    how = read_mapping(tmp_path / "columns.toml", ("Arzt=reader",))
+    header = (
+        "Fall;Leber;Kein Tumor;Befund vom;Größe (cm);Bemerkung;Thrombozyten (G/l);Diagnose;Arzt"
+    )
+    rows = "a;l.nii;ja;4.5.2026;178,5;?;214;Metastasen;J\nb;l.nii;vielleicht;;;;viele;;\n"
+    path = table(tmp_path, f"{header}\n{rows}", encoding="cp1252")
+    first, second = CohortSource((path,), mapping=how).read()[1]
+    said = request_of(first)
+    assert (said.diagnosis, str(said.height_cm)) == ("crlm", "357/2")
+    text = first.text.replace("'", '"')
+    assert "no_tumour = true" in text
+    assert "date = 2026-05-04" in text
+    assert 'reader = "J"' in text  # a letter is a word of yes and no only where these are meant
+    assert "value = 214" in text
+    assert second.refusal is not None
+    assert second.refusal.reason == (
+        "row 3: platelets (Thrombozyten (G/l)): give a number and its unit: 10*9/L, 10*3/uL, /uL, "
+        "/mm3; no_tumour (Kein Tumor): give yes or no"
+    )
+
+
+def test_a_mapping_applies_to_a_table_of_cases(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("schema = 1\n", "utf-8")
+    how = read_mapping(None, (), ("Bemerkung",))
+    with refuses("usage.wrong", "SOURCE", says="apply to a table only"):
+        CohortSource((tmp_path / "a.toml",), mapping=how).read()
+    with refuses("screen.header", says="there is no column Fall"):
+        path = table(tmp_path, "id,liver\na,l.nii\n")
+        CohortSource((path,), mapping=read_mapping(None, ("Fall=id",))).read()
+
+
 @each_case(
     "header, says",
     {
         "no id": ("liver,flr\n", "one column must be the id"),
         "no mask": ("id,age [a]\n", "no column is a mask"),
-        "a slip": ("id,liver,tumor\n", "column 3: no such column; did you mean tumour?"),
+        "a slip": ("id,liver,tumor\n", "column 3 (tumor): no such column; did you mean tumour?"),
         "twice": ("id,liver,liver\n", "column 3: same name as column 2"),
-        "no unit": ("id,liver,age\n", "column 2: age requires a unit, one of a, mo"),
+        "no unit": ("id,liver,age\n", "column 3: age requires a unit, one of a, mo"),
     },
 )
 def test_a_header_that_is_not_understood_is_refused(

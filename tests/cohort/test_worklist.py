@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from fl_planner.cohort.result import find_folder, find_unanswered, format_patient
-from fl_planner.cohort.table_files import as_worklist_csv, read_worklist
+from fl_planner.cohort.table_files import list_worklist, read_worklist
 from fl_planner.cohort.tables import collect_names
 from fl_planner.record.plan import as_plan_record
+from fl_planner.screening.worklist_record import WorklistTable
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 from tests.cli.outside import BUNDLED, ask
@@ -20,6 +21,14 @@ from tests.record.planned import WHOLE, made
 from tests.refusals import refuses
 
 DRAGON = "NCT05428735"
+
+
+def as_worklist_csv(out: Path, trials: tuple[str, ...]) -> str:
+    """Write the worklist of a run as its file."""
+    table = WorklistTable(trials)
+    return table.header + "".join(line.text for line in list_worklist(out, table))
+
+
 HCC = made(id="hcc", diagnosis="hcc")
 CRLM = made(id="crlm")
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from fl_planner.cli import screen
-from fl_planner.intake.patients import lists
-from fl_planner.intake.patients.lists import ListText, read_patients
+from fl_planner.intake.patients import list_text
+from fl_planner.intake.patients.list_text import ListText
+from fl_planner.intake.patients.lists import read_patients
 from fl_planner.record.declaration.part import as_json
 from fl_planner.screening.screen import Spool
 from fl_planner.screening.worklist_record import write_worklist_json
@@ -76,7 +77,7 @@ def test_many_rows_of_one_id_are_named_in_short(tmp_path: Path) -> None:
 
 
 def test_a_line_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "LONGEST_LINE", 100)
+    monkeypatch.setattr(list_text, "LONGEST_LINE", 100)
     for name in ("list.csv", "list.jsonl"):
         (tmp_path / name).write_text(f"id,ecog\n{'x' * 200},1\n", "utf-8")
         assert refused("screen", tmp_path / name)["code"] == "screen.unreadable"
@@ -98,7 +99,7 @@ def test_a_person_is_shown_the_first_and_reported_of_the_rest(
     ran = ask("screen", path)
     assert ran.status == 3
     assert "3 more patients: --csv and --json contain all" in ran.out
-    assert "3 more rows that could not be read" in ran.out
+    assert "ecog: give a whole number: rows 3 (x0), 5 (x1), 7 (x2), 9 (x3), 11 (x4)" in ran.out
     assert "10 listed, 5 not read, 5 assessed" in ran.out
     assert len([*csv.DictReader(StringIO(ask("screen", path, "--csv").out))]) == 10
     assert len(ask("screen", path, "--json").record["rows"]) == 5

@@ -159,7 +159,7 @@ def test_refused_rows_end_with_3_and_cost_nobody_else(tmp_path: Path) -> None:
     assert record["consort"]["not_read"] == 1
     shown = ask("screen", path)
     assert shown.status == 3
-    assert "row 3 (b): ecog: give a whole number" in shown.out
+    assert "ecog: give a whole number: row 3 (b)" in shown.out
 
 
 def test_200_invented_patients_in_under_10_seconds(tmp_path: Path) -> None:
@@ -584,7 +584,7 @@ def test_a_list_of_which_no_row_can_be_read_has_no_table(tmp_path: Path) -> None
     assert ran.status == 3
     assert "row  id" not in ran.out
     assert "Trials, left to right" not in ran.out
-    assert "row 2 (a): ecog: give a whole number" in " ".join(ran.out.split())
+    assert "ecog: give a whole number: row 2 (a)" in " ".join(ran.out.split())
     listed.write_text("id,crlm_present,hcc_present,ecog\na,yes,no,much\nb,yes,no,1\n")
     assert "row  id" in ask("screen", listed).out
 

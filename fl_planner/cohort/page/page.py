@@ -266,7 +266,7 @@ def write_results(out: Path, *, clinical: bool = False) -> tuple[str, ...]:
     Raises `InputRefused`: as `read_results`; `output.unwritable` if the disk is full.
     """
     seen = Overview()
-    remarks = write_tables(out, seen.add, clinical=clinical)
+    remarks = write_tables(out, lambda result, _: seen.add(result), clinical=clinical)
     return (*remarks, *write_page(out, seen))
 
 

@@ -28,9 +28,18 @@ from fl_planner.formats.stored.source import note_input
 from fl_planner.given.case import CaseTables
 from fl_planner.given.kinds import Day, File, Flag, Margin, Segments, Size
 from fl_planner.given.table import InputKind, columns_of
-from fl_planner.intake.patients.lists import ListText, find_id
-from fl_planner.intake.patients.rows import ID_KEYS, SOURCE, UNKNOWN, YES_NO, NotRead, Numbers, Row
-from fl_planner.intake.patients.worksheet import HEADER, CsvRows, RowsOfCells, Worksheet
+from fl_planner.intake.patients.cells import UNKNOWN, YES_NO, Numbers
+from fl_planner.intake.patients.list_text import open_table
+from fl_planner.intake.patients.lists import find_id
+from fl_planner.intake.patients.mapping import (
+    AS_GIVEN,
+    HEADER,
+    ColumnMapping,
+    MappedRows,
+    RowsOfCells,
+)
+from fl_planner.intake.patients.rows import ID_KEYS, SOURCE, NotRead, Row
+from fl_planner.intake.patients.worksheet import CsvRows, Worksheet
 from fl_planner.liver.names.structures import ACCEPTED, parse_segments, split_segments
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.workup.many import ID_TWICE
@@ -42,6 +51,7 @@ MASKS = {column for column, (table, _, key) in COLUMNS.items() if isinstance(key
     "ct"
 }
 REMEDY = "docs/how-to/cohort.md lists the columns of a table of cases"
+OF_HEADER = f"{REMEDY}; map others with --column, and omit columns with --ignore-column"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -55,39 +65,41 @@ class TableRow:
     wrong: tuple[str, ...] = ()
 
 
-def read_table(path: Path) -> tuple[TableRow, ...]:
-    """Read a table of cases.
+def read_table(path: Path, mapping: ColumnMapping = AS_GIVEN) -> tuple[TableRow, ...]:
+    """Read a table of cases; `mapping`: of its columns.
 
-    Raises `InputRefused`: `screen.header`, with the numbers of wrong columns; `screen.unreadable`.
+    Raises `InputRefused`: `screen.header`, describing the wrong columns; `screen.unreadable`.
     """
-    return tuple(CaseTable(_open(path)))
+    return tuple(CaseTable(MappedRows(_open(path, mapping), mapping)))
 
 
-def _open(path: Path) -> RowsOfCells:
+def _open(path: Path, mapping: ColumnMapping) -> RowsOfCells:
     if path.suffix.lower() == WORKBOOK:
         from fl_planner.intake.patients.workbook import WorkbookRows
 
         return WorkbookRows(path)
-    return CsvRows(ListText(path, ""))
+    return CsvRows(open_table(path, mapping.encoding), mapping.separator)
 
 
 class CaseTable:
     """Rows of a table of cases."""
 
-    def __init__(self, rows: RowsOfCells) -> None:
+    def __init__(self, rows: MappedRows) -> None:
+        self._mapped = rows
+        self._words = rows.mapping.words
         self._rows = [*rows]
         self._refused = rows.refused
         self._semicolons = rows.semicolons
-        header = [cell.strip() for cell in self._rows[0]] if self._rows else []
-        self._own = {place: cell for place, cell in enumerate(header) if _is_own(cell)}
-        self._ids = [place for place, cell in enumerate(header) if cell in ID_KEYS]
-        self._width = len(header)
-        _require_header(header, self._own, self._ids)
+        read = {n: name for n, name in enumerate(rows.header) if n not in rows.ignored}
+        self._own = {place: name for place, name in read.items() if _is_own(name)}
+        self._ids = [place for place, name in read.items() if name in ID_KEYS]
+        self._width = len(rows.header)
+        _require_header(rows, read, self._own, self._ids)
 
     def __iter__(self) -> Iterator[TableRow]:
         """Read the rows; the header is row 1."""
         facts = self._read_facts()
-        for number, cells in enumerate(self._rows[1:], start=2):
+        for number, cells in enumerate(self._rows, start=2):
             if not any(cell.strip() for cell in cells):
                 continue
             if number in self._refused:
@@ -100,14 +112,10 @@ class CaseTable:
 
     def _read_facts(self) -> Mapping[int, Row]:
         """Read the columns of facts as in a table of patients."""
-        places = [place for place in range(self._width) if place not in self._own]
-        if len(places) == len(self._ids):
+        facts = self._mapped.without(frozenset(self._own))
+        if self._width - len(facts.ignored) == len(self._ids):
             return {}
-        cells = [
-            [row[place] for place in places] if len(row) == self._width else row
-            for row in self._rows
-        ]
-        return {one.row: one for one in Worksheet(_Part(cells, self._semicolons))}
+        return {one.row: one for one in Worksheet(facts)}
 
     def _read(self, number: int, cells: Sequence[str], facts: Row | None) -> TableRow:
         id_ = cells[self._ids[0]].strip()
@@ -118,29 +126,21 @@ class CaseTable:
         elif facts is not None:
             draft.stated = facts.stated
         for place, column in self._own.items():
-            cell = cells[place].strip()
+            cell = self._translate(column, cells[place].strip())
             if cell.lower() in UNKNOWN:
                 continue
             try:
                 _put(draft, column, cell, comma=self._semicolons)
             except ValueError as error:
-                wrong.append(f"{column}: {error}")
+                called = self._mapped.called(place)
+                wrong.append(f"{column}{f' ({called})' if called else ''}: {error}")
         return TableRow(number, id_ or None, None if wrong else draft, tuple(wrong))
 
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Some columns of a table; rows with a different number of cells are already refused."""
-
-    cells: list[list[str]]
-    semicolons: bool
-
-    @property
-    def refused(self) -> Mapping[int, str]:
-        return {}
-
-    def __iter__(self) -> Iterator[list[str]]:
-        yield from self.cells
+    def _translate(self, column: str, cell: str) -> str:
+        """Translate a cell by the kind of its column."""
+        kind = COLUMNS[column][2].kind if column in COLUMNS else None
+        is_flag, is_day = isinstance(kind, Flag), isinstance(kind, Day)
+        return self._words.translate_plain(column, cell, is_flag=is_flag, is_day=is_day)
 
 
 def _is_own(column: str) -> bool:
@@ -149,23 +149,29 @@ def _is_own(column: str) -> bool:
     return column in COLUMNS and column not in BY_NAME
 
 
-def _require_header(header: Sequence[str], own: Mapping[int, str], ids: Sequence[int]) -> None:
+def _require_header(
+    rows: MappedRows, read: Mapping[int, str], own: Mapping[int, str], ids: Sequence[int]
+) -> None:
     """Refuse an unknown header; columns of facts are checked by `Worksheet`."""
     wrong: list[str] = []
     if len(ids) != 1:
         wrong.append("exactly one column must be the id")
-    if not any(column in MASKS for column in own.values()):
+    has_mask = any(column in MASKS for column in own.values())
+    if not has_mask:
         wrong.append("no column is a mask")
-    for place, column in enumerate(header, start=1):
-        if header.index(column) < place - 1:
-            wrong.append(f"column {place}: same name as column {header.index(column) + 1}")
+    first: dict[str, int] = {}
+    for place, column in read.items():
+        if first.setdefault(column, place) != place:
+            where = rows.describe(place, named=False)
+            wrong.append(f"{where}: same name as column {first[column] + 1}")
         key = re.split(r"[.\[ ]", column, maxsplit=1)[0]
-        if place - 1 not in own and key not in INPUT_NAMES and key not in ID_KEYS:
+        if place not in own and key not in INPUT_NAMES and key not in ID_KEYS:
             near = find_nearest(key, sorted({*COLUMNS, *INPUT_NAMES} - {*BY_NAME}))
             meant = f"; did you mean {near[0]}?" if near else ""
-            wrong.append(f"column {place}: no such column{meant}")
+            where = rows.describe(place, named=has_mask and bool(ids))
+            wrong.append(f"{where}: no such column{meant}")
     if wrong:
-        raise InputRefused(HEADER, SOURCE, join_first(wrong), REMEDY)
+        raise InputRefused(HEADER, SOURCE, join_first(wrong), OF_HEADER)
 
 
 def _put(draft: CaseDraft, column: str, cell: str, *, comma: bool) -> None:
@@ -220,12 +226,14 @@ class CohortSource:
     - `paths`: case files, or one table or folder.
     - `layout`, `patterns`: roles of the files of a folder.
     - `alike`: options for all cases without case files.
+    - `mapping`: of the columns of a table.
     """
 
     paths: tuple[Path, ...]
     layout: Layout | None = None
     patterns: tuple[str, ...] = ()
     alike: Alike = field(default_factory=Alike)
+    mapping: ColumnMapping = AS_GIVEN
 
     def read(self) -> tuple[str, tuple[CohortCase, ...]]:
         """Return the kind of source and the cases in order, without opening their files.
@@ -240,6 +248,10 @@ class CohortSource:
     def _read(self) -> tuple[str, list[CohortCase]]:
         paths = [path.absolute() for path in self.paths]
         laid = self.layout is not None or bool(self.patterns)
+        table = len(paths) == 1 and paths[0].suffix.lower() in TABLES and not paths[0].is_dir()
+        if self.mapping.of_tables and not table:
+            reason = "the options on columns apply to a table only"
+            raise InputRefused("usage.wrong", "SOURCE", reason, f"give {' or '.join(TABLES)}")
         if len(paths) == 1 and paths[0].is_dir():
             if laid:
                 return self._read_layout(paths[0])
@@ -250,7 +262,7 @@ class CohortSource:
         if laid:
             option = "--layout" if self.layout is not None else "--pattern"
             raise InputRefused("usage.wrong", option, "applies to a folder", "give one folder")
-        if len(paths) == 1 and paths[0].suffix.lower() in TABLES:
+        if table:
             return "table", [*self._read_table(paths[0])]
         if any(path.suffix.lower() != CASE_FILE for path in paths):
             raise _no_source(paths, "is not a case file, table or folder")
@@ -264,7 +276,7 @@ class CohortSource:
         return "case files", [_read_case(n, path) for n, path in enumerate(paths, start=1)]
 
     def _read_table(self, path: Path) -> Iterator[CohortCase]:
-        for number, row in enumerate(read_table(path), start=1):
+        for number, row in enumerate(read_table(path, self.mapping), start=1):
             case = CohortCase(
                 number, row.id or f"row-{row.number}", "", str(path.parent), CASE_NAME
             )

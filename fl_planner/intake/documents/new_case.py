@@ -8,7 +8,8 @@ from decimal import Decimal
 from fl_planner.basis.findings import InputRefused
 from fl_planner.given.template import TOP, Entries, write_tables
 from fl_planner.given.toml import as_toml
-from fl_planner.intake.patients.rows import describe_type, find_entries, parse_cell
+from fl_planner.intake.patients.cells import parse_cell
+from fl_planner.intake.patients.rows import describe_type, find_entries
 from fl_planner.planning.route.route import Question
 from fl_planner.trials.convert import COUNTS_AS_UNKNOWN, convert_stated
 from fl_planner.trials.facts.facts import FACTS, FactKind

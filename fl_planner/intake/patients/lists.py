@@ -11,15 +11,13 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from io import BufferedReader, RawIOBase, TextIOWrapper
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
-from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.file import PlainBytes, no_text, read_text
-from fl_planner.formats.stored.limits import Limits
+from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import note_input
 from fl_planner.intake.patients.fhir.charts import Charts
 from fl_planner.intake.patients.fhir.entries import (
@@ -29,6 +27,8 @@ from fl_planner.intake.patients.fhir.entries import (
     has_duplicates,
     is_resource,
 )
+from fl_planner.intake.patients.list_text import WHAT, ListText, open_table
+from fl_planner.intake.patients.mapping import AS_GIVEN, ColumnMapping, MappedRows
 from fl_planner.intake.patients.rows import (
     CODE,
     ID_KEYS,
@@ -47,84 +47,7 @@ from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.statements import ALL_KEYS
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
     from fl_planner.intake.patients.worksheet import HeldRows
-
-WHAT = "a list of patients"
-MOST_LIST_BYTES = 512 << 20  # some 200,000 patients with every fact have 400 MB [project's choice]
-LONGEST_LINE = 1 << 20  # characters, more than any patient has
-LONGEST_RESOURCE = 1 << 24  # characters; a report may contain its document [project's choice]
-FIRST_LOOK = 1 << 12  # bytes
-
-
-class _Raw(RawIOBase):
-    """The bytes of a source, as a stream."""
-
-    def __init__(self, source: PlainBytes) -> None:
-        super().__init__()
-        self._source = source
-
-    def readable(self) -> bool:
-        """Return that the stream can be read."""
-        return True
-
-    def readinto(self, target: WriteableBuffer) -> int:
-        """Fill a buffer."""
-        return self._source.fill(memoryview(target).cast("B"))
-
-
-class ListText:
-    """The text of a list; each reading must give the same text as the first.
-
-    - `path`: a file of at most `MOST_BYTES`, UTF-8 with or without a byte-order mark.
-    - `line_end`: as for `open`: "" ends lines as CSV does, a line feed only by itself.
-    - `longest`: most characters of a line.
-    """
-
-    def __init__(self, path: Path, line_end: str, longest: int | None = None) -> None:
-        self._path = path
-        self._line_end = line_end
-        self._longest = longest or LONGEST_LINE
-        self.sha256: str | None = None  # known after the first complete reading
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield each line with its end.
-
-        Raises `InputRefused`: `screen.unreadable`, or as any other file if it cannot be opened,
-        without its name.
-        """
-        try:
-            with PlainBytes(self._path, Limits(stored_bytes=MOST_LIST_BYTES)) as source:
-                yield from self._lines(source)
-                source.finish()
-                self._require_same(source.sha256)
-        except InputRefused as wrong:
-            raise wrong.within(SOURCE) from None
-
-    def _lines(self, source: PlainBytes) -> Iterator[str]:
-        if source.packed:
-            raise source.refuse(CODE, f"{WHAT} must not be gzipped", "unpack the file")
-        first = source.peek(FIRST_LOOK)
-        raw = BufferedReader(_Raw(source), 1 << 18)
-        text = TextIOWrapper(raw, "utf-8-sig", newline=self._line_end)
-        try:
-            while line := text.readline(self._longest):
-                if "\0" in line:  # an image of zeros is also valid UTF-8
-                    raise no_text(source, CODE, WHAT, first)
-                if len(line) == self._longest:
-                    reason = f"a line has more than {self._longest} characters"
-                    raise source.refuse(CODE, reason, "export the list with one patient per row")
-                yield line
-        except UnicodeDecodeError as error:
-            raise no_text(source, CODE, WHAT, first) from error
-
-    def _require_same(self, digest: str) -> None:
-        if self.sha256 not in (None, digest):
-            reason = "the list changed during reading"
-            raise InputRefused(CODE, SOURCE, reason, "try again when it is completely written")
-        self.sha256 = digest
-
 
 # topics of refusals whose reasons never quote a file's text
 OF_FILES = frozenset({"file", "gzip", "limit", "dims", "geometry", "grid", "mask", "volume"})
@@ -190,22 +113,36 @@ NO_LIST_REMEDY = f"keep results and other files in another folder; {ALL_KEYS}"
 KNOWN_KEYS = {*INPUT_NAMES, *OTHER_KEYS}
 CASE_NAME = "case.toml"  # of a case in a separate folder
 KINDS = (*LINES, TABLE, WORKBOOK, JSON, CASE)
+LONGEST_RESOURCE = 1 << 24  # characters; a report may contain its document [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
 class PatientList:
-    """The patients of a list in its order, and its files.
+    """The patients of a list in its order, its files, and findings on the whole list.
 
     `unmapped`: codes of electronic records without a rule, complete when all rows were read.
     """
 
     rows: Rows
     inputs: tuple[InputFile, ...]
+    findings: tuple[Finding, ...] = ()
     unmapped: Mapping[UnmappedCode, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """How a list is read: records by their mapping of codes, tables by that of columns."""
+
+    records: Records
+    mapping: ColumnMapping
+
+
 def read_patients(
-    listed: Path | HeldRows, *, as_of: date | None = None, fhir_map: Path | None = None
+    listed: Path | HeldRows,
+    *,
+    as_of: date | None = None,
+    fhir_map: Path | None = None,
+    mapping: ColumnMapping = AS_GIVEN,
 ) -> PatientList:
     """Read a list of patients.
 
@@ -214,22 +151,31 @@ def read_patients(
       files and of folders with a `case.toml` each; or rows in memory.
     - `as_of`: the assessment date, for ages and intervals in electronic records.
     - `fhir_map`: a mapping of FHIR codes to facts; None for the default.
+    - `mapping`: of the columns of tables.
 
     Raises `InputRefused`: `screen.unreadable`, `screen.header`, `screen.no_patient`,
     `fhir.map_unreadable`; as any other file if it cannot be opened. A single invalid row is listed
     among the rows.
     """
-    records = Records(as_of, fhir_map)
+    source = _Source(Records(as_of, fhir_map), mapping)
     if not isinstance(listed, Path):
-        found = _read_held(listed)
+        found = _read_held(listed, mapping)
     elif listed.is_dir():
-        found = _read_folder(listed, records)
-    elif listed.suffix.lower() in (TABLE, *LINES):
-        found = _read_list(listed, records)
+        found = _read_folder(listed, source)
+    elif listed.suffix.lower() == TABLE:
+        found = _read_csv(listed, mapping)
+    elif mapping.of_tables and listed.suffix.lower() != WORKBOOK:
+        reason = "the options on columns and cells apply to tables only"
+        remedy = f"omit them, or give a table ({TABLE}, {WORKBOOK})"
+        raise InputRefused("usage.wrong", SOURCE, reason, remedy)
+    elif listed.suffix.lower() in LINES:
+        found = _read_lines(listed, source.records)
     else:
-        rows, file = _read_file(listed, 1, records)
-        found = PatientList(_as_rows(rows), (file,))
-    found = replace(found, inputs=(*found.inputs, *records.inputs), unmapped=records.unmapped)
+        read = _read_file(listed, 1, source)
+        found = PatientList(_as_rows(read.rows), (read.file,), read.findings)
+    files = () if mapping.file is None else (mapping.file,)
+    inputs = (*found.inputs, *source.records.inputs, *files)
+    found = replace(found, inputs=inputs, unmapped=source.records.unmapped)
     if not found.rows:
         reason = "there is no patient in the input"
         remedy = f"give a list, or a folder of {', '.join(KINDS)}"
@@ -241,40 +187,44 @@ def _as_rows(rows: Sequence[Row]) -> Rows:
     return Rows(rows, ((row.row, row.id) for row in rows))
 
 
-def _read_held(rows: HeldRows) -> PatientList:
+def _as_file(path: Path, digest: str | None) -> InputFile:
+    return InputFile("patients", path.name, path.suffix.lower().removeprefix("."), digest or "")
+
+
+def _read_held(rows: HeldRows, mapping: ColumnMapping) -> PatientList:
     """Read rows in memory as a table."""
     from fl_planner.intake.patients.worksheet import Worksheet
 
-    sheet = Worksheet(rows)
+    mapped = MappedRows(rows, mapping)
+    sheet = Worksheet(mapped)
     file = InputFile("patients", rows.called, rows.called, rows.sha256)
-    return PatientList(Rows(sheet, sheet.ids()), (file,))
+    return PatientList(Rows(sheet, sheet.ids()), (file,), mapped.findings)
 
 
-def _read_list(path: Path, records: Records) -> PatientList:
-    """Read a table or lines of any length, row by row."""
-    kind = path.suffix.lower()
-    if kind != TABLE and has_resources(path):
+def _read_csv(path: Path, mapping: ColumnMapping) -> PatientList:
+    """Read a table of any length, row by row."""
+    from fl_planner.intake.patients.worksheet import CsvRows, Worksheet
+
+    text = open_table(path, mapping.encoding)
+    mapped = MappedRows(CsvRows(text, mapping.separator), mapping)
+    sheet = Worksheet(mapped)
+    rows = Rows(sheet, sheet.ids())
+    findings = (*text.findings, *mapped.findings)
+    return PatientList(rows, (_as_file(path, text.sha256),), findings)
+
+
+def _read_lines(path: Path, records: Records) -> PatientList:
+    """Read lines of any length, row by row: a bulk export, or one object of facts per line."""
+    if has_resources(path):
         charts, files = _read_export([path], records)
         return PatientList(Rows(charts, charts.ids()), files)
-    text = ListText(path, "" if kind == TABLE else "\n")
-    if kind == TABLE:
-        from fl_planner.intake.patients.worksheet import CsvRows, Worksheet
-
-        sheet = Worksheet(CsvRows(text))
-        rows = Rows(sheet, sheet.ids())
-    else:
-        rows = Rows(_JsonLines(text), _find_ids(text))
-    return PatientList(rows, (_name_file(path, text.sha256),))
-
-
-def _name_file(path: Path, digest: str | None) -> InputFile:
-    kind = path.suffix.lower().removeprefix(".")
-    return InputFile("patients", path.name, kind, digest or "")
+    text = ListText(path, "\n")
+    return PatientList(Rows(_JsonLines(text), _find_ids(text)), (_as_file(path, text.sha256),))
 
 
 def has_resources(path: Path) -> bool:
     """Whether the first line of a file is a resource of FHIR."""
-    lines = iter(ListText(path, "\n", LONGEST_RESOURCE))
+    lines = iter(ListText(path, "\n", longest=LONGEST_RESOURCE))
     return is_resource(next((line for line in lines if line.strip()), ""))
 
 
@@ -282,19 +232,29 @@ def _read_export(
     paths: Sequence[Path], records: Records, first: int = 1
 ) -> tuple[Charts, tuple[InputFile, ...]]:
     """Read the files of one bulk export together: a patient's resources are in several."""
-    texts = [ListText(path, "\n", LONGEST_RESOURCE) for path in paths]
+    texts = [ListText(path, "\n", longest=LONGEST_RESOURCE) for path in paths]
     charts = records.read_lines(chain.from_iterable(texts), first)
     hashes = (text.sha256 for text in texts)
-    return charts, tuple(_name_file(*one) for one in zip(paths, hashes, strict=True))
+    return charts, tuple(_as_file(*one) for one in zip(paths, hashes, strict=True))
 
 
-def _read_folder(folder: Path, records: Records) -> PatientList:
+@dataclass(frozen=True, slots=True)
+class _ReadFile:
+    """The rows of one file."""
+
+    rows: tuple[Row, ...]
+    file: InputFile
+    findings: tuple[Finding, ...] = ()
+
+
+def _read_folder(folder: Path, source: _Source) -> PatientList:
     """Read every file of a folder in the order of names; an invalid file is one row.
 
     Rows are numbered through all files; those of a bulk export are last.
     """
     rows: list[Row] = []
     inputs: list[InputFile] = []
+    findings: dict[Finding, None] = {}  # each once
     export: list[Path] = []
     for path in _list_folder(folder):
         number = len(rows) + 1
@@ -303,17 +263,19 @@ def _read_folder(folder: Path, records: Records) -> PatientList:
             if path.suffix.lower() in LINES and has_resources(path):
                 export.append(path)
                 continue
-            read, file = _read_file(path, number, records)
+            read = _read_file(path, number, source)
         except InputRefused as wrong:
             rows.append(NotRead(number, None, wrong.code, wrong.reason, wrong.remedy, name))
             continue
-        rows += [replace(one, row=at, file=name) for at, one in enumerate(read, start=number)]
-        inputs.append(file)
+        rows += [replace(one, row=at, file=name) for at, one in enumerate(read.rows, start=number)]
+        inputs.append(read.file)
+        findings |= dict.fromkeys(read.findings)
     if not export:
-        return PatientList(_as_rows(rows), tuple(inputs))
-    charts, files = _read_export(export, records, len(rows) + 1)
+        return PatientList(_as_rows(rows), tuple(inputs), tuple(findings))
+    charts, files = _read_export(export, source.records, len(rows) + 1)
     ids = chain(((row.row, row.id) for row in rows), charts.ids())
-    return PatientList(Rows(_Joined(rows, charts), ids), (*inputs, *files))
+    joined = Rows(_Joined(rows, charts), ids)
+    return PatientList(joined, (*inputs, *files), tuple(findings))
 
 
 class _Joined:
@@ -339,37 +301,36 @@ def _list_folder(folder: Path) -> list[Path]:
     return [one for one in paths if one.suffix.lower() in KINDS and one.is_file()]
 
 
-def _read_file(path: Path, number: int, records: Records) -> tuple[tuple[Row, ...], InputFile]:
+def _read_file(path: Path, number: int, source: _Source) -> _ReadFile:
     """Read one file; refusals do not include its name."""
     kind = path.suffix.lower()
     if kind in OTHER_WORKBOOKS:
         reason = f"workbooks of the type {kind} are not supported"
         raise InputRefused(CODE, SOURCE, reason, "save the list as .xlsx or as CSV UTF-8")
     if kind == WORKBOOK:
-        return _read_workbook(path)
+        return _read_workbook(path, source.mapping)
+    if kind == TABLE:
+        found = _read_csv(path, source.mapping)
+        return _ReadFile((*found.rows,), found.inputs[0], found.findings)
     try:
-        text, digest = read_text(path, CODE, "a list of patients", MOST_BYTES)
+        text, digest = read_text(path, CODE, WHAT, MOST_BYTES)
     except InputRefused as wrong:
         raise wrong.within(SOURCE) from None
-    file = _name_file(path, digest)
+    file = _as_file(path, digest)
     if kind == CASE:
-        return (Listed(number, find_id(text), case=path),), file
-    if kind == TABLE:
-        from fl_planner.intake.patients.worksheet import parse_worksheet
-
-        return parse_worksheet(text), file
+        return _ReadFile((Listed(number, find_id(text), case=path),), file)
     if kind in LINES:
-        return tuple(_JsonLines(text.split("\n"))), file
-    return _parse_json(text, number, records), file
+        return _ReadFile((*_JsonLines(text.split("\n")),), file)
+    return _ReadFile(_parse_json(text, number, source.records), file)
 
 
-def _read_workbook(path: Path) -> tuple[tuple[Row, ...], InputFile]:
+def _read_workbook(path: Path, mapping: ColumnMapping) -> _ReadFile:
     from fl_planner.intake.patients.workbook import WorkbookRows
     from fl_planner.intake.patients.worksheet import Worksheet
 
     rows = WorkbookRows(path)
-    file = InputFile("patients", path.name, WORKBOOK.removeprefix("."), rows.sha256)
-    return tuple(Worksheet(rows)), file
+    mapped = MappedRows(rows, mapping)
+    return _ReadFile((*Worksheet(mapped),), _as_file(path, rows.sha256), mapped.findings)
 
 
 class _JsonLines:

@@ -8,99 +8,121 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
 from io import StringIO
+from itertools import islice
 from numbers import Integral, Real
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.units import as_ucum
+from fl_planner.intake.patients.cells import Cells, InputColumn, Numbers, find_comma
+from fl_planner.intake.patients.mapping import HEADER, REMEDY, MappedRows, Separator
 from fl_planner.intake.patients.rows import (
     CODE,
     ID_KEYS,
     OTHER_KEYS,
     SOURCE,
-    Cells,
-    InputColumn,
     NotRead,
-    Numbers,
     Row,
     describe_unknown_key,
-    find_comma,
 )
 from fl_planner.trials.facts.quantities import (
     INPUT_NAMES,
     QUANTITIES,
     RATIO_UNIT,
+    UNITS,
     UPPER_LIMITS,
+    Quantity,
 )
 from fl_planner.trials.statements import DRUG_KEY, EMBOLISED
 
-HEADER = "screen.header"
 MOST_COLUMNS = 1000  # there are some 140 keys, a few with a date [project's choice]
-REMEDY = "use input keys as column names, each quantity with its unit: platelets [10*9/L]"
+LEAST_KNOWN = 2  # valid column names, from which the first row is taken to be a header
+MOST_COMPARED = 50  # rows by which the separator is found [project's choice]
+_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _COLUMN = re.compile(r"(?P<key>[^\[\].]*)(?:\.(?P<inner>date|drug))?\s*(?:\[(?P<unit>.*)\])?")
 
 
 def parse_worksheet(text: str) -> tuple[Row, ...]:
     """Parse the text of a table of patients; raises as `Worksheet`."""
-    return tuple(Worksheet(CsvRows(StringIO(text, newline="").readlines())))
-
-
-class RowsOfCells(Protocol):
-    """The rows of a table as texts, which can be iterated several times."""
-
-    @property
-    def semicolons(self) -> bool:
-        """Whether a comma may be a decimal comma."""
-
-    @property
-    def refused(self) -> Mapping[int, str]:
-        """Errors of invalid rows, by their numbers."""
-
-    def __iter__(self) -> Iterator[list[str]]:
-        """Yield each row."""
+    rows = CsvRows(StringIO(text, newline="").readlines())
+    return tuple(Worksheet(MappedRows(rows)))
 
 
 class CsvRows:
     """The rows of CSV, separated by commas or semicolons.
 
     - `lines`: its text, which can be iterated several times.
+    - `separator`: if stated.
 
-    Raises `InputRefused`: `screen.unreadable` for invalid CSV.
+    Raises `InputRefused`: `screen.unreadable` for invalid CSV, and if it is unclear which sign
+    separates the cells.
     """
 
     refused: Mapping[int, str] = MappingProxyType({})
 
-    def __init__(self, lines: Iterable[str]) -> None:
+    def __init__(self, lines: Iterable[str], separator: Separator | None = None) -> None:
         self._lines = lines
-        self.semicolons = ";" in _first_line(lines)
+        self.semicolons = (separator or _find_separator(lines)) == ";"
 
     def __iter__(self) -> Iterator[list[str]]:
         """Yield each row."""
-        try:
-            yield from csv.reader(self._lines, strict=True, delimiter=",;"[self.semicolons])
-        except csv.Error as error:
-            reason = "not valid CSV: a quotation mark is missing, or a cell is too long"
-            raise InputRefused(CODE, SOURCE, reason, "export the list again as CSV") from error
+        yield from _split(self._lines, ",;"[self.semicolons])
+
+
+def _split(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(lines, strict=True, delimiter=separator)
+    except csv.Error as error:
+        reason = "not valid CSV: a quotation mark is missing, or a cell is too long"
+        raise InputRefused(CODE, SOURCE, reason, "export the list again as CSV") from error
+
+
+def _find_separator(lines: Iterable[str]) -> str:
+    """Return the sign that separates cells; of two, the one by which all rows have equal length.
+
+    The first rows decide.
+
+    Raises `InputRefused`: `screen.unreadable` if both or neither do.
+    """
+    first = _first_line(lines)
+    signs = [sign for sign in ",;" if sign in first]
+    if len(signs) < 2:
+        return signs[0] if signs else ","
+    fit = [sign for sign in signs if _fits(lines, sign)]
+    if len(fit) != 1:
+        reason = "the column names contain commas and semicolons, and either may separate cells"
+        remedy = "use one of them only, or state the separator in a file for --columns"
+        raise InputRefused(CODE, SOURCE, reason, remedy)
+    return fit[0]
+
+
+def _fits(lines: Iterable[str], separator: str) -> bool:
+    """Whether a sign divides the first rows into equally many cells."""
+    try:
+        rows = [row for row in islice(_split(lines, separator), MOST_COMPARED) if row]
+    except InputRefused:  # a quotation mark that does not begin a cell
+        return False
+    return len(rows[0]) > 1 and len({len(row) for row in rows}) == 1
 
 
 class Worksheet:
     """A table of patients, read row by row.
 
-    Raises `InputRefused`: `screen.header`, naming every invalid column by its number; as its rows.
+    Raises `InputRefused`: `screen.header`, describing every invalid column; as its rows.
     """
 
-    def __init__(self, records: RowsOfCells) -> None:
+    def __init__(self, records: MappedRows) -> None:
         self._records = records
-        rows = iter(records)
-        self._columns = _read_header(next(rows, []))
-        commas = [find_comma(cells, self._columns) for cells in rows] if records.semicolons else []
+        self._columns = _read_header(records)
+        several = records if records.semicolons else ()
+        commas = [find_comma(cells, self._columns) for cells in several]
         self._numbers = Numbers(
             comma=any(one is not None for one in commas),
             semicolons=records.semicolons,
@@ -116,10 +138,11 @@ class Worksheet:
 
     def __iter__(self) -> Iterator[Row]:
         """Read each row."""
-        reader, wanted = Cells(self._columns, self._numbers), len(self._columns)
+        records, wanted = self._records, len(self._columns)
+        reader = Cells(self._columns, self._numbers, records.mapping, records.ignored)
         for number, cells in self._rows():
-            if number in self._records.refused:
-                yield NotRead(number, None, CODE, self._records.refused[number])
+            if number in records.refused:
+                yield NotRead(number, None, CODE, records.refused[number])
             elif len(cells) == wanted:
                 yield reader.read(number, cells)
             else:
@@ -128,8 +151,8 @@ class Worksheet:
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the rows with content, with their numbers; the header is row 1."""
-        for number, cells in enumerate(self._records, start=1):
-            if number > 1 and any(cell.strip() for cell in cells):
+        for number, cells in enumerate(self._records, start=2):
+            if any(cell.strip() for cell in cells):
                 yield number, cells
 
 
@@ -142,20 +165,30 @@ def _first_line(lines: Iterable[str]) -> str:
     return first
 
 
-def _read_header(cells: Sequence[str]) -> tuple[InputColumn, ...]:
-    """Read the column names; refuses all invalid ones at once, by their numbers."""
-    if len(cells) > MOST_COLUMNS:
-        reason = f"the table has {len(cells):,} columns; the limit is {MOST_COLUMNS}"
+def _read_header(rows: MappedRows) -> tuple[InputColumn, ...]:
+    """Read the column names; refuses all invalid ones at once.
+
+    An unknown name is quoted only where several valid ones show that the first row is a header: in
+    a list without one it may be that of a patient.
+    """
+    if len(rows.header) > MOST_COLUMNS:
+        reason = f"the table has {len(rows.header):,} columns; the limit is {MOST_COLUMNS}"
         raise InputRefused(HEADER, SOURCE, reason, REMEDY)
     columns: list[InputColumn] = []
     errors: list[str] = []
-    for place, cell in enumerate(cells, start=1):
-        column, wrong = _read_column(cell.strip(), place)
+    valid = [name for name in rows.header if _read_column(name, "", "")[1] is None]
+    named = len(valid) >= LEAST_KNOWN
+    for place, cell in enumerate(rows.header):
+        if place in rows.ignored:
+            columns.append(InputColumn(""))
+            continue
+        where = rows.describe(place, named=named and not is_known(cell))
+        column, wrong = _read_column(cell, where, rows.called(place))
         if wrong is None and any((c.key, c.inner) == (column.key, column.inner) for c in columns):
-            wrong = f"column {place}: {column.key} is already a column"
+            wrong = f"{where}: {column.key} is already a column"
         columns.append(column)
         errors += [wrong] if wrong else []
-    if not any(column.key not in ID_KEYS for column in columns):
+    if not any(column.key not in ("", *ID_KEYS) for column in columns):
         errors.append("no column is a fact")
     if sum(column.key in ID_KEYS for column in columns) > 1:
         errors.append("two columns are an id")
@@ -164,12 +197,17 @@ def _read_header(cells: Sequence[str]) -> tuple[InputColumn, ...]:
     return tuple(columns)
 
 
-def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
-    """Read a column name; return the column, and an error that does not quote the name."""
+def is_known(name: str) -> bool:
+    """Whether a column name has a known key."""
+    parts = _COLUMN.fullmatch(name)
+    return parts is not None and parts["key"].strip() in (*INPUT_NAMES, *OTHER_KEYS)
+
+
+def _read_column(cell: str, where: str, called: str) -> tuple[InputColumn, str | None]:
+    """Read a column name; return the column, and an error."""
     parts = _COLUMN.fullmatch(cell)
     key = parts["key"].strip() if parts else cell
-    where = f"column {place}"
-    if parts is None or (key not in INPUT_NAMES and key not in OTHER_KEYS):
+    if parts is None or not is_known(cell):
         return InputColumn(key), describe_unknown_key(key, where)
     quantity = QUANTITIES.get(key) or UPPER_LIMITS.get(key)
     inner, unit = parts["inner"], None if parts["unit"] is None else parts["unit"].strip()
@@ -177,17 +215,30 @@ def _read_column(cell: str, place: int) -> tuple[InputColumn, str | None]:
         dated = key == EMBOLISED or (key in QUANTITIES and QUANTITIES[key].is_laboratory)
         fits = key == DRUG_KEY if inner == "drug" else dated
         wrong = None if fits and unit is None else f"{where}: {key} has no separate {inner}"
-        return InputColumn(key, None, inner), wrong
+        return InputColumn(key, None, inner, called), wrong
+    plain = InputColumn(key, called=called)
     if quantity is None:
-        return InputColumn(key), None if unit is None else f"{where}: {key} has no unit"
+        return plain, None if unit is None else f"{where}: {key} has no unit"
     ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
     units = (*quantity.units, *ratio)
     if not unit:
-        return InputColumn(key), f"{where}: {key} requires a unit, one of {', '.join(units)}"
+        return plain, f"{where}: {key} requires a unit, one of {', '.join(units)}"
     if as_ucum(unit) not in units:
-        wrong = f"{where}: unknown unit of {key}; give one of {', '.join(units)}"
-        return InputColumn(key), wrong
-    return InputColumn(key, unit), None
+        return plain, f"{where}: unknown unit of {key}; give one of {', '.join(units)}"
+    if (other := _find_other_unit(quantity, called, as_ucum(unit))) is not None:
+        wrong = f"{where}: the name of the column states {other}, the mapping {as_ucum(unit)}"
+        return plain, wrong
+    return InputColumn(key, unit, called=called), None
+
+
+def _find_other_unit(quantity: Quantity, called: str, unit: str) -> str | None:
+    """Return the unit in the name of a mapped column, if it contradicts that of the mapping."""
+    for text in _IN_BRACKETS.findall(called):
+        stated = as_ucum(text)
+        factors = quantity.units
+        if stated in UNITS and factors.get(stated, stated) != factors.get(unit, unit):
+            return stated
+    return None
 
 
 MIDNIGHT = time()

@@ -139,6 +139,23 @@ class NotReadRecord(RecordPart):
     remedy: Annotated[str, says("Remedy.")]
 
 
+class FaultRowRecord(RecordPart):
+    """One row."""
+
+    row: RowNumber
+    id: CaseId | None = None
+
+
+class FaultRecord(RecordPart):
+    """A kind of fault in the rows of a list."""
+
+    fault: Annotated[str, says("Column and fault; contents of the rows are not repeated.")]
+    remedy: Annotated[str, says("Remedy.")]
+    rows: Annotated[tuple[FaultRowRecord, ...], says("The first rows with this fault.")]
+    count: Annotated[Number, says("Number of rows with this fault.")]
+    judged: Annotated[bool, says("Whether these rows were judged, with the cell unknown.")]
+
+
 class CriterionCountRecord(RecordPart):
     """One."""
 
@@ -230,6 +247,9 @@ class ScreenRecord(AnswerRecord, tag_field="schema", tag="fl-planner/screen/2"):
     rules: Annotated[tuple[RuleRecord, ...], says("All protocols used."), at_least(1)]
     rows: Annotated[tuple[ScreenedRecord, ...], says("Patients, the most urgent first.")]
     refused: Annotated[tuple[NotReadRecord, ...], says("Rows that could not be read.")]
+    faults: Annotated[
+        tuple[FaultRecord, ...], says("Faults of the rows by kind, with the number of rows.")
+    ] = ()
     selection: SelectionRecord | None = None
     consort: ConsortRecord
     unmapped: Annotated[
@@ -280,6 +300,33 @@ class CohortRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort/1"):
         tuple[PlannedAgainRecord, ...], says("Cases whose previous results were no longer valid.")
     ]
     without_plan: Annotated[tuple[CaseLeftRecord, ...], says("All cases without a result.")]
+
+
+class MergedTableRecord(RecordPart):
+    """One table."""
+
+    name: Annotated[str, says("Name of the table.")]
+    rows: Annotated[Count, says("Number of rows.")]
+
+
+class MergeRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort-merge/1"):
+    """Shards of a cohort, merged into its tables."""
+
+    shards: Annotated[Number, says("Number of shards.")]
+    cases: Annotated[Count, says("All cases of the source.")]
+    planned: Annotated[Count, says("Cases with a plan.")]
+    refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
+    failed: Annotated[Count, says("Not completed because of memory, time or a stopped process.")]
+    tables: Annotated[tuple[MergedTableRecord, ...], says("Tables written.")]
+
+
+def format_merge(record: MergeRecord) -> Iterator[str]:
+    """Format as a few lines."""
+    states = f"{record.planned:,} planned, {record.refused:,} refused, {record.failed:,} failed"
+    shards = "1 shard" if record.shards == 1 else f"{record.shards:,} shards"
+    yield f"{shards} merged, {format_cases(record.cases)}: {states}"
+    for table in record.tables:
+        yield f"  {table.name}: {table.rows:,} rows"
 
 
 def format_cohort(record: CohortRecord) -> Iterator[str]:

@@ -20,7 +20,7 @@ from fl_planner.record.over_time.log import (
 )
 from fl_planner.record.over_time.worklist import (
     ConsortRecord,
-    NotReadRecord,
+    FaultRecord,
     ScreenedRecord,
     ScreenRecord,
 )
@@ -87,7 +87,7 @@ def worklist_table(record: ScreenRecord) -> RenderableType:
         *listed,
         *_selected(record),
         *legend,
-        *_refused(record.refused, record.consort.not_read),
+        *_faults(record),
         *_consort(record.consort, names),
         notice(record.notice),
     )
@@ -173,13 +173,35 @@ def _rest(left: int, what: str) -> Iterable[RenderableType]:
         yield Text(f"\n{left} more {what}: --csv and --json contain all", style="bold")
 
 
-def _refused(rows: Sequence[NotReadRecord], count: int) -> Iterable[RenderableType]:
-    if rows:
-        yield Text(f"\nNot read: {count}", style="bold")
-    for row in rows:
-        who = f"row {row.row}" + ("" if row.id is None else f" ({row.id})")
-        yield inset(f"{who}: {row.reason}; {row.remedy}")
-    yield from _rest(count - len(rows), "rows that could not be read")
+MOST_FAULTS = 8  # kinds printed; JSON contains more
+MOST_ROWS = 8  # of a kind
+
+
+def _faults(record: ScreenRecord) -> Iterable[RenderableType]:
+    """Print the faults of rows by kind, each remedy once."""
+    for judged, head in (
+        (False, f"Not read: {record.consort.not_read}"),
+        (True, "Invalid cells, treated as unknown"),
+    ):
+        faults = [one for one in record.faults if one.judged is judged]
+        if not faults:
+            continue
+        yield Text(f"\n{head}", style="bold")
+        shown = faults[:MOST_FAULTS]
+        yield from (inset(_format_fault(one)) for one in shown)
+        if more := len(faults) - len(shown):
+            yield inset(f"and {more} more kinds of faults: --json contains them")
+        yield from (inset(f"Remedy: {one}") for one in dict.fromkeys(one.remedy for one in shown))
+
+
+def _format_fault(one: FaultRecord) -> str:
+    """Format a kind of fault with its first rows."""
+    rows = [f"{row.row}" + ("" if row.id is None else f" ({row.id})") for row in one.rows]
+    named, more = ", ".join(rows[:MOST_ROWS]), one.count - min(len(rows), MOST_ROWS)
+    if not rows:
+        return f"{one.fault}: {one.count}"
+    others = f" and {more} more" if more else ""
+    return f"{one.fault}: {'row' if one.count == 1 else 'rows'} {named}{others}"
 
 
 def _consort(consort: ConsortRecord, names: dict[str, str]) -> Iterable[RenderableType]:

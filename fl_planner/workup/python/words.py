@@ -37,6 +37,7 @@ DEFAULT_WORDS: dict[str, Any] = {
     **DEFAULTS,
     "earlier": (), "structure": (), "from_mask": (), "to_mask": (),
     "carry": (), "series": (), "resect": (), "pattern": (), "slurm": (),
+    "column": (), "ignore_column": (),
 }  # fmt: skip
 
 

@@ -1,0 +1,375 @@
+"""Merge the shards of a cohort into the tables of the whole, as one run would have written them.
+
+Rows are copied from the tables of the shards in the order of the source, without reading any plan.
+Only cases that share files with a case of another shard are written again, with this finding.
+Memory does not depend on the size of the tables; each case requires some 200 bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+from heapq import merge
+from importlib.util import find_spec
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+from msgspec import json
+
+from fl_planner.basis.extras import OF_PARQUET
+from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.run import begin_step, each_counted
+from fl_planner.cohort.case import hash_program
+from fl_planner.cohort.page.page import INDEX as PAGE
+from fl_planner.cohort.result import Cohort, Status, find_folder, read_result
+from fl_planner.cohort.run_folder import hide_files, lock_alone, save_cohort
+from fl_planner.cohort.shards.parts import PartReader, read_index
+from fl_planner.cohort.shards.shard import (
+    MANIFEST,
+    CaseEntry,
+    LineEntry,
+    Shard,
+    ShardManifest,
+    TablePart,
+    hash_ids,
+    list_shards,
+    refuse_incomplete,
+)
+from fl_planner.cohort.shards.typed import write_parquet
+from fl_planner.cohort.table_files import (
+    CODEBOOK_FILE,
+    CSV,
+    PARQUET,
+    WORKLIST,
+    as_codebook,
+    format_header,
+    format_patient_line,
+    format_rows,
+    name_csv,
+    read_patient,
+)
+from fl_planner.cohort.tables import ROWS, CohortTable, Names, list_tables
+from fl_planner.export.save import unwritable
+from fl_planner.intake.documents.protocols import in_order
+from fl_planner.record.head import FindingRecord
+from fl_planner.record.over_time.worklist import MergedTableRecord, MergeRecord
+from fl_planner.screening.worklist_record import WorklistTable
+from fl_planner.workup.many import SharedFiles, as_doubts
+
+Doubts = Mapping[str, tuple[FindingRecord, ...]]
+SAME = ("version", "key", "source", "cases", "ids", "clinical")  # in all shards of a cohort
+COPIED = 1 << 20  # bytes written at once
+
+
+@dataclass(frozen=True, slots=True)
+class _CompleteShard:
+    shard: Shard
+    folder: Path
+    manifest: ShardManifest
+
+    def open(self, part: TablePart) -> PartReader:
+        return PartReader(self.shard, self.folder, part)
+
+    def index(self) -> Iterator[CaseEntry | LineEntry]:
+        return read_index(self.shard, self.folder, self.manifest.index)
+
+
+@lru_cache(maxsize=8)  # most shards have the same names
+def _list_parts(names: Names) -> tuple[tuple[tuple[str, ...], bytes], ...]:
+    """List the column names of each table, and its header."""
+    return tuple((_name(table), format_header(table)) for table in list_tables(names))
+
+
+@dataclass(slots=True)
+class _Cases:
+    """The cases of all shards, by their numbers from 1.
+
+    - `shards`: place of the shard of each; `sizes`: bytes of its rows, by table.
+    """
+
+    ids: list[str]
+    shards: array[int]
+    sizes: list[array[int]]
+    signs: array[int] = field(default_factory=lambda: array("Q"))
+
+
+def merge_shards(out: Path, tables: Sequence[str] = ()) -> MergeRecord:
+    """Merge the shards in the folder of a run into its tables.
+
+    - `tables`: names of those to write; by default all.
+
+    Raises `InputRefused`: `cohort.shard` naming each shard that is missing, not complete, changed,
+    or of another cohort; `cohort.running`; `output.unwritable`.
+    """
+    if not out.is_dir():
+        raise _refuse_without(out)
+    with lock_alone(out):
+        shards = _read_shards(out)
+        begin_step("reading the indexes of the shards")
+        cases = _read_cases(shards)
+        doubts = _find_doubts(shards, cases)
+        states: Counter[Status] = Counter()
+        for one in shards:
+            states.update(one.manifest.states)
+        try:
+            with tempfile.TemporaryDirectory(prefix=".fl-planner-", dir=out) as place:
+                writer = _Writer(out, Path(place), shards, cases, doubts)
+                written = [*writer.write(tables or tuple(ROWS))]
+                _put_in_place(Path(place), out)
+        except OSError as error:
+            raise unwritable(out, error) from error
+        first = shards[0].manifest
+        save_cohort(out, Cohort(version=first.version, source=first.source, ids=tuple(cases.ids)))
+    return MergeRecord(
+        refusal=None,
+        shards=len(shards),
+        cases=len(cases.ids),
+        planned=states["planned"],
+        refused=states["refused"],
+        failed=states["failed"],
+        tables=tuple(written),
+    )
+
+
+def _refuse_without(out: Path) -> InputRefused:
+    reason = "contains no shard of a cohort"
+    remedy = "give the folder to which --shard wrote"
+    return InputRefused("cohort.shard", out.name, reason, remedy)
+
+
+def _put_in_place(draft: Path, out: Path) -> None:
+    """Move the files into the folder, and remove those of a previous run that are not among them.
+
+    The page of a previous run would not show these results.
+    """
+    names = [f"{table}{ending}" for table in ROWS for ending in (CSV, PARQUET)]
+    for path in sorted(draft.iterdir()):
+        path.replace(out / path.name)
+        names = [name for name in names if name != path.name]
+    for name in (*names, PAGE):
+        (out / name).unlink(missing_ok=True)
+
+
+def _read_shards(out: Path) -> list[_CompleteShard]:
+    """Read the manifests; every shard must be complete, and of the same cohort."""
+    found = [*list_shards(out)]
+    if not found:
+        raise _refuse_without(out)
+    counts = sorted({shard.of for shard in found})
+    if len(counts) > 1:
+        reason = f"contains shards of different divisions: {', '.join(f'of {n}' for n in counts)}"
+        remedy = "remove the folders of all divisions but one; planned cases are kept in cases"
+        raise InputRefused("cohort.shard", "shards", reason, remedy)
+    every = [Shard(number, counts[0]) for number in range(1, counts[0] + 1)]
+    if missing := [one for one in every if not (one.folder(out) / MANIFEST).is_file()]:
+        raise refuse_incomplete(missing, "is missing or not complete")
+    read = [_CompleteShard(one, one.folder(out), _read_manifest(out, one)) for one in every]
+    first = read[0].manifest
+    for name in SAME:
+        others = [one.shard for one in read if getattr(one.manifest, name) != getattr(first, name)]
+        if others:
+            what = f"differs from {every[0].name} in its {_WORDS[name]}"
+            raise refuse_incomplete(others, what)
+    if first.key["code"] != hash_program():
+        reason = f"was written by another version of fl-planner ({first.version})"
+        raise refuse_incomplete(every, reason)
+    return read
+
+
+_WORDS = {
+    "version": "version of fl-planner",
+    "key": "options, trials or program",
+    "source": "kind of source",
+    "cases": "number of cases",
+    "ids": "cases",
+    "clinical": "profile",
+}
+
+
+def _read_manifest(out: Path, shard: Shard) -> ShardManifest:
+    try:
+        content = (shard.folder(out) / MANIFEST).read_bytes()
+        return json.decode(content, type=ShardManifest)
+    except (OSError, ValueError) as error:
+        raise refuse_incomplete([shard], f"has a damaged {MANIFEST}") from error
+
+
+def _read_cases(shards: Sequence[_CompleteShard]) -> _Cases:
+    """Read the cases of all shards; each of the source must be in one."""
+    total = shards[0].manifest.cases
+    cases = _Cases(
+        ids=[""] * total,
+        shards=array("I", bytes(4 * total)),
+        sizes=[array("I", bytes(4 * total)) for _ in ROWS],
+    )
+    for place, one in enumerate(shards):
+        one.open(one.manifest.index).check()
+        for entry in one.index():
+            if isinstance(entry, LineEntry):
+                continue
+            at = entry.number - 1
+            if not 0 <= at < total or cases.ids[at] or not one.shard.holds(entry.id):
+                raise refuse_incomplete(
+                    [one.shard], f"contains the case {entry.id} of another shard"
+                )
+            cases.ids[at], cases.shards[at] = entry.id, place
+            for sizes, size in zip(cases.sizes, entry.sizes, strict=True):
+                sizes[at] = size
+            cases.signs.extend(int(sign[:16], 16) for sign, _ in entry.signs)
+    if hash_ids(cases.ids) != shards[0].manifest.ids:
+        whose = {Shard(n, len(shards)) for n in range(1, len(shards) + 1)}
+        lost = sorted({one.number for one in whose} - {place + 1 for place in cases.shards})
+        wrong = [Shard(n, len(shards)) for n in lost] or [one.shard for one in shards]
+        raise refuse_incomplete(wrong, "does not have all of its cases")
+    return cases
+
+
+def _find_doubts(shards: Sequence[_CompleteShard], cases: _Cases) -> Doubts:
+    """Find cases of one patient in all shards; most cases share nothing and are not kept."""
+    signs = np.array(cases.signs, np.uint64)
+    cases.signs = array("Q")  # not held while the tables are written
+    signs.sort()
+    shared = {int(sign) for sign in signs[1:][signs[1:] == signs[:-1]]}
+    if not shared:
+        return {}
+    files = SharedFiles()
+    for one in shards:
+        for entry in one.index():
+            if isinstance(entry, CaseEntry):
+                found = [sign for sign in entry.signs if int(sign[0][:16], 16) in shared]
+                files.add_signs(entry.id, found)
+    return as_doubts(files)
+
+
+def _unite_names(shards: Sequence[_CompleteShard]) -> Names:
+    """Unite the names of all plans, in the order of the first planned cases."""
+    united: list[dict[str, None]] = [{}, {}, {}]
+    by_first = sorted(shards, key=lambda one: (one.manifest.first is None, one.manifest.first or 0))
+    for one in by_first:
+        for names, more in zip(united, one.manifest.names, strict=True):
+            names |= dict.fromkeys(more)
+    limits, trials, denominators = united
+    return Names(tuple(limits), tuple(in_order(trials)), tuple(denominators))
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Writes the merged tables into a draft folder."""
+
+    out: Path
+    draft: Path
+    shards: Sequence[_CompleteShard]
+    cases: _Cases
+    doubts: Doubts
+
+    def write(self, names: Sequence[str]) -> Iterator[MergedTableRecord]:
+        """Write the tables of these names, the worklist and the codebook."""
+        united = _unite_names(self.shards)
+        tables = list_tables(united)
+        for number, table in enumerate(tables):
+            if table.name in names:
+                begin_step(f"table {table.name}")
+                rows = self._write_table(number, table)
+                if find_spec(OF_PARQUET) is not None:
+                    write_parquet(table, self.draft)
+                yield MergedTableRecord(name=table.name, rows=rows)
+        (self.draft / CODEBOOK_FILE).write_text(as_codebook(tables), "utf-8", newline="\n")
+        begin_step("worklist")
+        self._write_worklist(WorklistTable(united.trials))
+
+    def _write_table(self, number: int, table: CohortTable) -> int:
+        """Write a table row by row in the order of the source; return the number of rows."""
+        parts, turns, wanted = [], [], _name(table)
+        for one in self.shards:
+            own, header = _list_parts(Names(*one.manifest.names))[number]
+            reader = one.open(one.manifest.tables[number])
+            if reader.take(len(header)) != header:
+                raise reader.refuse()
+            parts.append(reader)
+            turns.append(_match_columns(own, wanted))
+        rows, sizes = 0, self.cases.sizes[number]
+        with (self.draft / name_csv(table)).open("xb", buffering=COPIED) as file:
+            file.write(format_header(table))
+            for at, case_id in enumerate(each_counted(self.cases.ids, "case")):
+                place = self.cases.shards[at]
+                lines = parts[place].take(sizes[at])
+                if case_id in self.doubts:
+                    lines = self._format_again(table, case_id)
+                elif (turn := turns[place]) is not None:
+                    lines = _rearrange(lines, turn)
+                file.write(lines)
+                rows += lines.count(b"\n")
+        for reader in parts:
+            reader.finish()
+        return rows
+
+    def _format_again(self, table: CohortTable, case_id: str) -> bytes:
+        result = read_result(self.out, case_id, self.doubts[case_id])
+        clinical = self.shards[0].manifest.clinical
+        return format_rows(table.list_rows(result if clinical else hide_files(result)))
+
+    def _write_worklist(self, table: WorklistTable) -> None:
+        with ExitStack() as files:
+            file = files.enter_context((self.draft / WORKLIST).open("xb", buffering=COPIED))
+            file.write(table.header.encode())
+            streams = (self._list_lines(one, table) for one in self.shards)
+            for _, line in merge(*streams, key=lambda one: one[0]):
+                file.write(line)
+
+    def _list_lines(
+        self, one: _CompleteShard, table: WorklistTable
+    ) -> Iterator[tuple[tuple[object, ...], bytes]]:
+        """List the lines of a shard with their sort keys."""
+        own = WorklistTable(Names(*one.manifest.names).trials)
+        turn = _match_columns(own.columns, table.columns)
+        reader = one.open(one.manifest.worklist)
+        if reader.take(len(header := own.header.encode())) != header:
+            raise reader.refuse()
+        for entry in one.index():
+            if isinstance(entry, CaseEntry):
+                continue
+            line = reader.take(entry.size)
+            case_id = self.cases.ids[entry.number - 1]
+            if entry.place is not None and case_id in self.doubts:
+                folder, found = find_folder(self.out, case_id), self.doubts[case_id]
+                patient = read_patient(folder, entry.number, case_id, found)
+                line = format_patient_line(table, patient).encode()
+            elif turn is not None:
+                line = _rearrange(line, turn)
+            key = (1,) if entry.place is None else (0, *_read_place(*entry.place))
+            yield (*key, entry.number), line
+        reader.finish()
+
+
+@lru_cache(maxsize=1 << 14)  # many patients have the same place
+def _read_place(answered: bool, order: tuple[str, ...]) -> tuple[object, ...]:
+    return answered, tuple(map(Fraction, order))
+
+
+def _name(table: CohortTable) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns)
+
+
+def _match_columns(own: Sequence[str], wanted: Sequence[str]) -> tuple[int, ...] | None:
+    """Return the place of each wanted column among the own ones, -1 without; None if equal."""
+    if tuple(own) == tuple(wanted):
+        return None
+    places = {name: place for place, name in enumerate(own)}
+    return tuple(places.get(name, -1) for name in wanted)
+
+
+def _rearrange(lines: bytes, turn: Sequence[int]) -> bytes:
+    """Arrange the cells of rows in the columns of the merged table; others are blank."""
+    text = StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    for row in csv.reader(StringIO(lines.decode(), newline="")):
+        writer.writerow([row[place] if place >= 0 else "" for place in turn])
+    return text.getvalue().encode()

@@ -1,0 +1,190 @@
+"""A shard of a cohort: its cases by the hash of their ids, and its manifest.
+
+Each shard has a folder `shards/7-of-1000` in the folder of the run. The results of its cases are in
+`cases` of the run, so that they remain valid with another number of shards, and without any.
+`shard.json` is written last: a shard without it is not complete.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal
+
+from msgspec import Struct, json
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.cohort.case import hash_text
+from fl_planner.cohort.result import SHARDS, Status, is_shard
+from fl_planner.export.save import save
+
+OPTION = "--shard"
+MANIFEST, INDEX = "shard.json", "index.jsonl"
+SHARD_SCHEMA: Final = "fl_planner.cohort.shard/1"
+MOST_SHARDS = 100_000  # more than any array of jobs [project's choice]
+ARRAY, TASK = "slurm", "SLURM_ARRAY_TASK_ID"
+WRITE = "write, for example, --shard 7/1000; in an array of SLURM jobs --shard slurm/1000"
+_WRITTEN = re.compile(rf"(\d{{1,9}}|{ARRAY})/(\d{{1,9}})", re.ASCII)
+AGAIN = "run this shard again; its planned cases are not repeated"
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A shard: `number` of `of`, from 1.
+
+    Examples
+    --------
+    >>> Shard(7, 1000).name, Shard(1, 1).holds("p1")
+    ('7-of-1000', True)
+    >>> sum(Shard(number, 8).holds("p1") for number in range(1, 9))
+    1
+    """
+
+    number: int
+    of: int
+
+    @property
+    def name(self) -> str:
+        """Name of its folder."""
+        return f"{self.number}-of-{self.of}"
+
+    def holds(self, case_id: str) -> bool:
+        """Whether a case belongs to it: by the hash of its id."""
+        return int(hash_text(case_id)[:16], 16) % self.of == self.number - 1
+
+    def folder(self, out: Path) -> Path:
+        """Return its folder in that of the run."""
+        return out / SHARDS / self.name
+
+
+def parse_shard(text: str | None, environment: Mapping[str, str] = os.environ) -> Shard | None:
+    """Parse `7/1000`, or `slurm/1000` in an array of SLURM jobs; None without a text.
+
+    Raises `InputRefused`: `usage.wrong`.
+
+    Examples
+    --------
+    >>> parse_shard("7/1000"), parse_shard("slurm/1000", {"SLURM_ARRAY_TASK_ID": "7"})
+    (Shard(number=7, of=1000), Shard(number=7, of=1000))
+    """
+    if text is None:
+        return None
+    written = _WRITTEN.fullmatch(text)
+    if written is None:
+        raise InputRefused("usage.wrong", OPTION, f"{text!r} is not a shard", WRITE)
+    of, number = int(written[2]), written[1]
+    if number == ARRAY:
+        number = environment.get(TASK, "")
+        if not re.fullmatch(r"\d{1,9}", number, re.ASCII):
+            reason = f"{TASK} is not a number, so this is not a job of an array"
+            raise InputRefused("usage.wrong", OPTION, reason, WRITE)
+    if not 1 <= int(number) <= of <= MOST_SHARDS:
+        reason = f"{number}/{of} is not a shard: numbers are from 1 to that of the shards"
+        remedy = f"{WRITE}, with --array=1-1000; the limit is {MOST_SHARDS:,} shards"
+        raise InputRefused("usage.wrong", OPTION, reason, remedy)
+    return Shard(int(number), of)
+
+
+class TablePart(Struct, frozen=True):
+    """A table of a shard: name of its file, and its hash."""
+
+    file: str
+    sha256: str
+
+
+class ShardManifest(Struct, frozen=True, kw_only=True):
+    """A complete shard.
+
+    - `version`: of fl_planner; `key`: hashes of protocols, options, version and code.
+    - `source`: kind of source; `cases`: its number of cases; `ids`: hash of their ids, in order.
+    - `clinical`: whether its tables contain names of files.
+    - `names`: of limits, trials and denominators in its plans; `first`: its first planned case.
+    - `states`: number of its cases by status.
+    - `tables`: in order; `worklist`, `index`: further files.
+    """
+
+    schema: Literal["fl_planner.cohort.shard/1"] = SHARD_SCHEMA
+    version: str
+    key: dict[str, str]
+    source: str
+    cases: int
+    ids: str
+    clinical: bool
+    names: tuple[tuple[str, ...], ...]
+    first: int | None
+    states: dict[Status, int]
+    tables: tuple[TablePart, ...]
+    worklist: TablePart
+    index: TablePart
+
+
+class CaseEntry(Struct, frozen=True, array_like=True, tag="case"):
+    """A case in the index of a shard.
+
+    - `number`: in the source.
+    - `sizes`: bytes of its rows in each table.
+    - `signs`: hashes that no other patient may have, with their names.
+    """
+
+    number: int
+    id: str
+    sizes: tuple[int, ...]
+    signs: tuple[tuple[str, str], ...]
+
+
+class LineEntry(Struct, frozen=True, array_like=True, tag="line"):
+    """A line of the worklist in the index of a shard.
+
+    - `place`: sort key; `answered`, then exact numbers as texts; None without a plan.
+    - `size`: its bytes.
+    """
+
+    number: int
+    place: tuple[bool, tuple[str, ...]] | None
+    size: int
+
+
+def hash_ids(ids: Iterable[str]) -> str:
+    """Hash the ids of all cases of a source, in order."""
+    digest = sha256()
+    for id_ in ids:
+        digest.update(json.encode(id_) + b"\n")
+    return digest.hexdigest()
+
+
+def hash_file(path: Path) -> str:
+    """Hash a file."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def save_manifest(folder: Path, manifest: ShardManifest) -> None:
+    """Save the manifest of a complete shard."""
+    content = json.format(json.encode(manifest, order="sorted"), indent=2) + b"\n"
+    save(folder / MANIFEST, content, force=True)
+
+
+def list_shards(out: Path) -> Iterator[Shard]:
+    """List the shards with a folder, in order."""
+    folders = (out / SHARDS).iterdir() if (out / SHARDS).is_dir() else iter(())
+    parts = (path.name.partition("-of-") for path in folders if is_shard(path))
+    found = (Shard(int(number), int(of)) for number, _, of in parts)
+    yield from sorted(found, key=lambda one: (one.of, one.number))
+
+
+def refuse_incomplete(shards: Iterable[Shard], what: str) -> InputRefused:
+    """Return the refusal of shards that cannot be merged, by their names."""
+    from fl_planner.basis.plain_text import list_first
+
+    named = list_first([one.name for one in shards], MOST_NAMED)
+    return InputRefused("cohort.shard", named, what, AGAIN)
+
+
+MOST_NAMED = 20  # shards in a message

@@ -1,0 +1,59 @@
+"""Write a merged table as Parquet, from its CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from fl_planner.basis.plain_text import undo_cell_text
+from fl_planner.cohort.table_files import PARQUET, ROWS_A_GROUP, make_schema, name_csv
+from fl_planner.cohort.tables import CohortTable
+
+BLOCK = 8 << 20  # bytes of CSV in memory
+QUOTE = "'"  # before a text that a spreadsheet would run
+
+
+def write_parquet(table: CohortTable, folder: Path) -> None:
+    """Write the Parquet file of a table next to its CSV, with the same rows."""
+    arrow: Any = import_module("pyarrow")
+    parquet: Any = import_module("pyarrow.parquet")
+    schema = make_schema(table)
+    with parquet.ParquetWriter(folder / f"{table.name}{PARQUET}", schema) as file:
+        held: list[Any] = []
+        for batch in _read_batches(folder / name_csv(table), schema):
+            held.append(batch)
+            if sum(map(len, held)) >= ROWS_A_GROUP:
+                file.write_table(arrow.Table.from_batches(held, schema))
+                held.clear()
+        file.write_table(arrow.Table.from_batches(held, schema))
+
+
+def _read_batches(path: Path, schema: Any) -> Iterator[Any]:
+    arrow: Any = import_module("pyarrow")
+    text: Any = import_module("pyarrow.csv")
+    options = text.ConvertOptions(
+        column_types={field.name: field.type for field in schema},
+        null_values=[""],
+        true_values=["1"],
+        false_values=["0"],
+        strings_can_be_null=True,
+    )
+    read = text.ReadOptions(block_size=BLOCK, use_threads=False)
+    with text.open_csv(path, read_options=read, convert_options=options) as reader:
+        for batch in reader:
+            columns = [_undo(column) for column in batch.columns]
+            yield arrow.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _undo(column: Any) -> Any:
+    """Return a column of texts without the apostrophes of CSV."""
+    arrow: Any = import_module("pyarrow")
+    compute: Any = import_module("pyarrow.compute")
+    if not arrow.types.is_string(column.type):
+        return column
+    if not compute.any(compute.match_substring(column, QUOTE)).as_py():
+        return column
+    cells = (None if cell is None else undo_cell_text(cell) for cell in column.to_pylist())
+    return arrow.array(cells, type=column.type)

@@ -1,0 +1,278 @@
+"""Cells of a table of patients: numbers, words, days and embolisations, and their errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+
+from fl_planner.basis.constants import PRESENT, Diagnosis
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.intake.patients.mapping import AS_GIVEN, ColumnMapping
+from fl_planner.intake.patients.rows import (
+    DIAGNOSIS,
+    ID_KEYS,
+    WRONG_DIAGNOSIS,
+    Listed,
+    Row,
+    as_row,
+    find_entries,
+    read_diagnosis,
+    state_with_diagnosis,
+)
+from fl_planner.trials.facts.facts import FACTS, FactKind
+from fl_planner.trials.statements import (
+    EMBOLISATION_KINDS,
+    EMBOLISED,
+    TREATED_BEFORE,
+    Stated,
+    StatedValue,
+)
+
+UNKNOWN = ("", "unknown")  # empty cells
+YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+MOST_KNOWN = 1 << 8  # cached cells of a column
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_KINDS = {kind.lower(): kind for kind in EMBOLISATION_KINDS}
+_THOUSANDS = re.compile(
+    r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII
+)  # 1.234 in a table with decimal commas
+
+
+@dataclass(frozen=True, slots=True)
+class InputColumn:
+    """A column: an input key, with the unit of a quantity, or its date or drug.
+
+    `called`: its name in the list, if it was mapped.
+    """
+
+    key: str
+    unit: str | None = None
+    inner: str = "value"
+    called: str = ""
+
+    def name_error(self, wrong: str) -> str:
+        """Add the name of the column in the list to an error."""
+        return wrong.replace(self.key, f"{self.key} ({self.called})", 1) if self.called else wrong
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells are numbers with a unit."""
+        return self.unit is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Number format of a table.
+
+    - `comma`: whether it has decimal commas; `sure`: whether one is unambiguous.
+    - `semicolons`: whether cells are not separated by commas.
+    """
+
+    comma: bool
+    semicolons: bool
+    sure: bool = False
+
+    def read(self, cell: str) -> Decimal | None:
+        """Parse a number exactly; None for any other text."""
+        wrong_sign = "." in cell if self.comma else "," in cell
+        if not _NUMBER.fullmatch(cell) or wrong_sign:
+            return None
+        try:
+            return Decimal(cell.replace(",", "."))
+        except InvalidOperation:  # an exponent out of range
+            return None
+
+    def may_be_thousands(self, cell: str) -> bool:
+        """Whether a separator may be one of thousands: 1.234 with semicolons, or a single 1,234."""
+        if _THOUSANDS.fullmatch(cell) is None:
+            return False
+        if "," in cell:
+            return not self.sure
+        return self.semicolons
+
+
+def find_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool | None:
+    """Whether numbers of a row have a comma, and whether it can only be a decimal comma.
+
+    If so, no point in the table is a decimal point.
+
+    Examples
+    --------
+    >>> age = [InputColumn("age", "a")]
+    >>> [find_comma([cell], age) for cell in ("61", "1,234", "61,5")]
+    [None, False, True]
+    """
+    numbers = (
+        cell.strip()
+        for column, cell in zip(columns, cells, strict=False)
+        if column.is_number and "," in cell
+    )
+    return max((_THOUSANDS.fullmatch(cell) is None for cell in numbers), default=None)
+
+
+class Cells:
+    """Reader of the cells of rows, with a cache of equal cells.
+
+    - `ignored`: places of cells that are not read.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[InputColumn],
+        numbers: Numbers,
+        mapping: ColumnMapping = AS_GIVEN,
+        ignored: frozenset[int] = frozenset(),
+    ) -> None:
+        self._numbers = numbers
+        self._columns = columns
+        self._words = mapping.words
+        self._cell_unknown = mapping.cell_unknown
+        self._ids = [place for place, one in enumerate(columns) if one.key in ID_KEYS]
+        self._inner = [place for place, one in enumerate(columns) if one.inner != "value"]
+        self._diagnosis = [place for place, one in enumerate(columns) if one.key == DIAGNOSIS]
+        others = {*self._ids, *self._inner, *self._diagnosis, *ignored}
+        self._values: list[tuple[int, InputColumn, dict[str, _Read]]] = [
+            (place, one, {}) for place, one in enumerate(columns) if place not in others
+        ]
+
+    def read(self, number: int, cells: Sequence[str]) -> Row:
+        """Read a row: facts of a patient, or all errors of the row."""
+        inner = self._gather_inner(cells)
+        values: dict[str, StatedValue] = {}
+        thousands: list[str] = []
+        wrong: list[str] = []
+        id_ = next((cells[place].strip() or None for place in self._ids), None)
+        diagnosis: Diagnosis | None = None
+        decisive = False  # whether an error is in a cell that the diagnosis rests on
+        for place in self._diagnosis:
+            cell = self._words.translate(DIAGNOSIS, cells[place].strip())
+            diagnosis = read_diagnosis(cell)
+            unknown = diagnosis is None and cell.lower() not in UNKNOWN
+            wrong += [self._columns[place].name_error(WRONG_DIAGNOSIS)] if unknown else []
+            decisive |= unknown
+        for place, column, known in self._values:
+            key, cell = column.key, cells[place]
+            read = None if key in inner else known.get(cell)
+            if read is None:
+                read = self._read(column, cell.strip(), inner.get(key, {}))
+                if key not in inner and len(known) < MOST_KNOWN:
+                    known[cell] = read
+            if read.value is not None:
+                values[key] = read.value
+            thousands += read.thousands
+            wrong += read.wrong
+            decisive |= bool(read.wrong) and key in PRESENT.values()
+            if read.laid:
+                inner.pop(key, None)
+        columns = (self._columns[place] for place in self._inner)
+        lost = [one for one in columns if one.inner in inner.get(one.key, ())]
+        without_value = (
+            one.name_error(f"{one.key}: a {one.inner} without a value") for one in lost
+        )
+        faults = (*thousands, *without_value, *wrong)
+        stated = state_with_diagnosis(diagnosis, Stated(values))
+        if faults and self._cell_unknown and not decisive:
+            return Listed(number, id_, stated, findings=tuple(map(_find_unknown, faults)))
+        return as_row(number, id_, stated, faults)
+
+    def _gather_inner(self, cells: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Gather dates and drugs by their quantities."""
+        found: dict[str, dict[str, str]] = {}
+        for place in self._inner:
+            column, is_day = self._columns[place], self._columns[place].inner == "date"
+            cell = self._words.translate(column.key, cells[place].strip(), is_day=is_day)
+            if cell.lower() not in UNKNOWN:
+                found.setdefault(column.key, {})[column.inner] = cell
+        return found
+
+    def _read(self, column: InputColumn, cell: str, inner: dict[str, str]) -> _Read:
+        read = self._read_value(column, self._words.translate(column.key, cell), inner)
+        if not column.called:
+            return read
+        thousands, wrong = (
+            tuple(map(column.name_error, errors)) for errors in (read.thousands, read.wrong)
+        )
+        return replace(read, thousands=thousands, wrong=wrong)
+
+    def _read_value(self, column: InputColumn, cell: str, inner: dict[str, str]) -> _Read:
+        key = column.key
+        if key == EMBOLISED and inner:
+            return _read_dated(cell, inner)
+        if cell.lower() in UNKNOWN:
+            return _Read(None)
+        if self._numbers.may_be_thousands(cell) and column.is_number:
+            sign = "comma" if "," in cell else "point"
+            wrong_sign = f"{key}: the {sign} may separate thousands; write the number without it"
+            return _Read(None, (wrong_sign,), laid=True)
+        entry = parse_cell(key, cell)
+        if column.is_number:
+            entry = {"value": self._numbers.read(cell), "unit": column.unit, **inner}
+        stated, wrong = find_entries({key: entry})
+        return _Read(stated.values.get(key), (), wrong, laid=column.is_number)
+
+
+CELL_UNKNOWN = "screen.cell_unknown"
+TREATED_AS = "; treated as unknown"
+
+
+def _find_unknown(fault: str) -> Finding:
+    return Finding("screen.cell_unknown", Severity.WARNING, f"{fault}{TREATED_AS}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The value of a cell, and its errors; `laid`: whether a date or drug belongs to it."""
+
+    value: StatedValue | None
+    thousands: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    laid: bool = False
+
+
+def _read_dated(cell: str, inner: dict[str, str]) -> _Read:
+    """Read an embolisation whose date is in a separate column; the date is sufficient."""
+    entry = True if cell.lower() in UNKNOWN else parse_cell(EMBOLISED, cell)
+    if entry is False:
+        return _Read(None, (), (f"{EMBOLISED}: is no, but has a date",), laid=True)
+    given = entry if isinstance(entry, dict) else {} if entry is True else {"kind": cell}
+    if "date" in given:
+        return _Read(None, (), (f"{EMBOLISED}: has two dates; give one",), laid=True)
+    stated, wrong = find_entries({EMBOLISED: {**given, **inner}})
+    return _Read(stated.values.get(EMBOLISED), (), wrong, laid=True)
+
+
+def parse_cell(key: str, cell: str) -> object:
+    """Parse a cell of a fact without a unit; return the text if it is not a valid value.
+
+    Examples
+    --------
+    >>> parse_cell("ecog", "1"), parse_cell("cirrhosis", "No"), parse_cell("cirrhosis", "0")
+    (Decimal('1'), False, '0')
+    >>> parse_cell("extrahepatic_sites", "lung brain")
+    ['lung', 'brain']
+    >>> parse_cell("prior_pve_hve", "PVE 2026-04-20"), parse_cell("prior_pve_hve", "no")
+    ({'kind': 'PVE', 'date': '2026-04-20'}, False)
+    """
+    if key in TREATED_BEFORE and cell.lower() not in YES_NO:
+        return _parse_embolisation(cell)
+    kind = FACTS[key].kind if key in FACTS else None
+    if kind is FactKind.YES_NO:
+        return YES_NO.get(cell.lower(), cell)
+    if kind in (FactKind.CODES, FactKind.TRIALS):
+        return [code for code in re.split(r"[\s|,;]+", cell) if code]
+    if kind is FactKind.WHOLE and re.fullmatch(r"\d{1,9}", cell, re.ASCII):
+        return Decimal(cell)
+    return cell
+
+
+def _parse_embolisation(cell: str) -> object:
+    """Parse kind, date, or both of an embolisation; return the text if it is neither."""
+    words = cell.split()
+    days = [word for word in words if _DAY.fullmatch(word)]
+    kinds = [_KINDS[word.lower()] for word in words if word.lower() in _KINDS]
+    if not words or len(days) > 1 or len(kinds) > 1 or len(days) + len(kinds) < len(words):
+        return cell
+    return {key: given[0] for key, given in (("kind", kinds), ("date", days)) if given}
