@@ -129,8 +129,8 @@ def screen(listed: Path, as_json: bool, **given: Any) -> int:
     selection = parse_selection(rules.grounds.trials, *(given[name] for name in SELECTION))
     with _rank(first, selection, rules.names, given) as ranked:
         with showing("reading the list", quiet=given["quiet"]):
-            more = (given[name] for name in ("diagnosis", "outcomes", "fhir_map"))
-            head = screen_list(listed, rules, ranked, *more, mapping=mapping)
+            basis = (given["diagnosis"], given["outcomes"], given["fhir_map"], mapping)
+            head = screen_list(listed, rules, ranked, *basis)
         _say(first, head, ranked, given)
         if book is not None:
             _write(book, rules.names, ranked, quiet=given["quiet"])

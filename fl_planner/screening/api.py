@@ -118,8 +118,8 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
     selection = parse_selection(rules.grounds.trials, *chosen)
     clinical = words["profile"] == "clinical"
     ranked = Shortlist(sys.maxsize, clinical=clinical, selection=selection)
-    more = (words[name] for name in ("diagnosis", "outcomes", "fhir_map"))
-    head = screen_list(_listed(listed), rules, ranked, *more, mapping=mapping)
+    basis = (words["diagnosis"], words["outcomes"], words["fhir_map"], mapping)
+    head = screen_list(_listed(listed), rules, ranked, *basis)
     rows = as_written(ranked.rows)
     record = structs.replace(head, rows=rows, refused=ranked.refused)
     return ScreenResult("screen", record, NotebookView(worklist_table))

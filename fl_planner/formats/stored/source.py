@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fl_planner.space.grid import Grid
 
-MOST_AROUND = 256  # folders kept: a gateway writes to a new one for every study
+MOST_AROUND = 64  # folders kept: a gateway writes to a new one for every study
 EXPORT_AGAIN = "export the file again from the program that created it, or copy it again"
 
 

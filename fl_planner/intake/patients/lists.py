@@ -131,7 +131,7 @@ class PatientList:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """How a list is read: records by their mapping of codes, tables by that of columns."""
+    """Mappings for the files of a list: of codes for records, of columns for tables."""
 
     records: Records
     mapping: ColumnMapping
