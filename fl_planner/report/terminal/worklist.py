@@ -8,8 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fl_planner.basis.plain_text import list_first
 from fl_planner.intake.documents.protocols import find_trial_name, in_order
 from fl_planner.record.declaration.part import RecordPart, list_values
+from fl_planner.record.files.chart import UnmappedCodeRecord
 from fl_planner.record.over_time.log import (
     AnyEntryRecord,
     ChangedLogRecord,
@@ -33,6 +35,7 @@ from fl_planner.trials.outcomes import name_state
 
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
 LEGEND = ", ".join(f"{sign} {VERDICTS[Verdict(code)]}" for code, sign in SIGNS.items())
+MOST_CODES = 10  # of electronic records, without a rule
 LONGEST = 19  # letters of a name without brackets; the legend shows it in full
 
 
@@ -89,6 +92,7 @@ def worklist_table(record: ScreenRecord) -> RenderableType:
         *legend,
         *_refused(record.refused, record.consort.not_read),
         *_consort(record.consort, names),
+        *_unmapped(record.unmapped or ()),
         notice(record.notice),
     )
 
@@ -180,6 +184,17 @@ def _refused(rows: Sequence[NotReadRecord], count: int) -> Iterable[RenderableTy
         who = f"row {row.row}" + ("" if row.id is None else f" ({row.id})")
         yield inset(f"{who}: {row.reason}; {row.remedy}")
     yield from _rest(count - len(rows), "rows that could not be read")
+
+
+def _unmapped(codes: Sequence[UnmappedCodeRecord]) -> Iterable[RenderableType]:
+    """Print the most frequent codes of electronic records without a rule."""
+    if not codes:
+        return
+    listed = [
+        f"{one.system or 'other system'} {one.code or 'not shown'} ({one.count})" for one in codes
+    ]
+    yield Text(f"\nCodes without a rule in the mapping: {len(codes)}", style="bold")
+    yield inset(list_first(listed, MOST_CODES))
 
 
 def _consort(consort: ConsortRecord, names: dict[str, str]) -> Iterable[RenderableType]:
