@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cache
 from importlib import import_module
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from fl_planner.trials.statements import parse_stated
 from tests.cli.outside import ask, refused, told
 from tests.intake.patients.fhir_records import as_bundle, state
 from tests.patients import facts_text, limits, patients
+from tests.workup.test_own_trials import TRIAL
 
 r5: Any = import_module("fhir.resources.bundle")  # untyped
 fhirpath: Any = import_module("fhirpathpy")  # untyped
@@ -232,6 +234,15 @@ def test_answers_that_are_not_final_are_not_read() -> None:
     path, _ = compiled("rescue I8")
     seen = {**state("ecog", 1), "status": "entered-in-error"}
     assert path(as_bundle([seen])) == []
+
+
+def test_an_own_trial_has_no_number_of_the_registry(tmp_path: Path) -> None:
+    (tmp_path / "harbour.toml").write_text(TRIAL, "utf-8")
+    own = told("trials", "export", "HARBOUR-1", "--trials", tmp_path)
+    assert own["entry"][0]["resource"]["identifier"] == [
+        {"system": LOCAL.uri, "value": "HARBOUR-1"}
+    ]
+    assert r5.Bundle.model_validate(own)
 
 
 def test_from_outside() -> None:

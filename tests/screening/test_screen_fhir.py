@@ -90,6 +90,15 @@ def test_each_fact_has_its_resource(tmp_path: Path) -> None:
     assert listed["unmapped"] == judged["unmapped"]
 
 
+def test_codes_without_a_rule_are_printed(tmp_path: Path) -> None:
+    odd = condition("http://hospital.example", "S1")
+    path = record(tmp_path / "record.json", odd)
+    text = " ".join(texts("screen", path, *DATED).split())
+    assert "Codes without a rule in the mapping: 2" in text
+    assert "other system not shown (1), icd10 C78.7 (1)" in text
+    assert "icd10 C78.7" in texts("trials", "judge", path, *DATED, "-v")
+
+
 def test_from_python(tmp_path: Path) -> None:
     path = record(tmp_path / "record.json")
     result = judge(path, as_of="2026-05-20", profile="clinical")

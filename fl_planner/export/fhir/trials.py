@@ -6,12 +6,14 @@ derived from the texts.
 """
 
 from collections.abc import Iterable, Iterator
+from re import fullmatch
 from uuid import UUID, uuid5
 
 from fl_planner.basis.clinical_codes import LOCAL
 from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.standing_words import RESEARCH_USE
 from fl_planner.basis.version import __version__
+from fl_planner.export.fhir.bundle import REGISTERED
 from fl_planner.export.fhir.fhirpath import as_fhirpath, find_obstacles
 from fl_planner.export.fhir.observations import REGISTRY
 from fl_planner.record.declaration.part import printable
@@ -46,7 +48,9 @@ def _id(trial: Trial, what: str) -> str:
 
 
 def _identifiers(trial: Trial) -> list[Record]:
-    return [{"system": REGISTRY, "value": trial.id}]
+    """Return the id, as a number of the registry only if it has its form."""
+    system = REGISTRY if fullmatch(REGISTERED, trial.id) else LOCAL.uri
+    return [{"system": system, "value": trial.id}]
 
 
 def _notes(texts: Iterable[str]) -> list[Record]:

@@ -8,8 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fl_planner.basis.plain_text import list_first
 from fl_planner.intake.documents.protocols import find_trial_name, in_order
 from fl_planner.record.declaration.part import RecordPart, list_values
+from fl_planner.record.files.chart import UnmappedCodeRecord
 from fl_planner.record.over_time.log import (
     AnyEntryRecord,
     ChangedLogRecord,
@@ -33,6 +35,7 @@ from fl_planner.trials.outcomes import name_state
 
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
 LEGEND = ", ".join(f"{sign} {VERDICTS[Verdict(code)]}" for code, sign in SIGNS.items())
+MOST_CODES = 10  # of electronic records, without a rule
 LONGEST = 19  # letters of a name without brackets; the legend shows it in full
 
 
@@ -89,6 +92,7 @@ def worklist_table(record: ScreenRecord) -> RenderableType:
         *legend,
         *_faults(record),
         *_consort(record.consort, names),
+        *_unmapped(record.unmapped or ()),
         notice(record.notice),
     )
 
@@ -202,6 +206,17 @@ def _format_fault(one: FaultRecord) -> str:
         return f"{one.fault}: {one.count}"
     others = f" and {more} more" if more else ""
     return f"{one.fault}: {'row' if one.count == 1 else 'rows'} {named}{others}"
+
+
+def _unmapped(codes: Sequence[UnmappedCodeRecord]) -> Iterable[RenderableType]:
+    """Print the most frequent codes of electronic records without a rule."""
+    if not codes:
+        return
+    listed = [
+        f"{one.system or 'other system'} {one.code or 'not shown'} ({one.count})" for one in codes
+    ]
+    yield Text(f"\nCodes without a rule in the mapping: {len(codes)}", style="bold")
+    yield inset(list_first(listed, MOST_CODES))
 
 
 def _consort(consort: ConsortRecord, names: dict[str, str]) -> Iterable[RenderableType]:

@@ -245,15 +245,17 @@ def test_a_period_of_use_that_is_over_is_no_use() -> None:
 
 @pytest.mark.parametrize("kind", ["MedicationStatement", "MedicationAdministration"])
 def test_chemotherapy_counts_by_its_reason(kind: str) -> None:
-    def given(**more: Any) -> Listed:
+    def given(verified: str = "confirmed", **more: Any) -> Listed:
         drug = concept(ATC, "L01XA03")
         made = of_patient(kind, status="completed", medicationCodeableConcept=drug, **more)
-        cancer = {**condition(ICD10, "C20", "remission"), "id": "c1"}
+        cancer = {**condition(ICD10, "C20", "remission", verified), "id": "c1"}
         return one(made, cancer)
 
     known = {"prior_systemic_therapy_crc": True}
     assert given(reasonCode=[concept(ICD10, "C18.7")]).stated.values == known
     assert given(reasonReference=[{"reference": "Condition/c1"}]).stated.values == known
+    refuted = given("refuted", reasonReference=[{"reference": "Condition/c1"}])
+    assert refuted.stated.values == {}
     other = given(reasonCode=[concept(ICD10, "C16.9")])
     assert other.stated.values == {}
     silent = given()

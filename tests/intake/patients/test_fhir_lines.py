@@ -105,6 +105,16 @@ def test_codes_without_a_rule_are_counted_once(tmp_path: Path) -> None:
     }
 
 
+def test_codes_without_a_rule_stay_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charts, "MOST_UNMAPPED", 2)
+    of = {"subject": {"reference": "Patient/p1"}}
+    odd = [{**condition(ICD10, f"C78.{number}"), **of} for number in (7, 8, 7, 1, 2)]
+    found = read_patients(write(tmp_path / "list.ndjson", person(1), *odd), as_of=TODAY)
+    assert len([*found.rows]) == 1
+    assert sorted(found.unmapped.values()) == [1, 2, 2]
+    assert found.unmapped[UnmappedCode("Condition")] == 2
+
+
 def test_a_mapping_of_a_hospital(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text(

@@ -24,6 +24,7 @@ from fl_planner.intake.patients.fhir.resources import (
     KINDS,
     MEDICATION,
     PATIENT,
+    UNVERIFIED,
     Coding,
     RecordPerson,
     Resource,
@@ -43,6 +44,7 @@ DEAD = "the record states the patient's death"
 DEAD_REMEDY = "correct the record if it is wrong"
 LOST_REMEDY = "export the resources together with their patients"
 MOST_LINES = 5  # wrong lines in a message
+MOST_UNMAPPED = 10_000  # different codes without a rule [project's choice]
 SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -138,15 +140,21 @@ class Charts:
                 owner = text_at(resource, "subject", "reference")
                 values = (None if owner is None else _without_version(owner), pack(read))
                 db.execute("INSERT INTO resource VALUES (?, ?)", values)
-            if resource is not None and kind in (MEDICATION, CONDITION):
-                content = pack(read_codings(resource.get("code")))
-                named = [(name, content) for name in _list_names(entry, kind)]
-                db.executemany("INSERT INTO coded VALUES (?, ?)", named)
+                if kind == CONDITION and read.denied in (None, UNVERIFIED):
+                    self._name(entry, kind, read.codes)
+            elif kind == MEDICATION:
+                self._name(entry, kind, read_codings(resource.get("code")))
         db.execute("COMMIT")
         db.executescript(INDEXES)
         self._people = people
         self._lost: int = db.execute(LOST).fetchone()[0]
         self._twins = {number for (number,) in db.execute(SAME)}
+
+    def _name(self, entry: RecordEntry, kind: str, codes: tuple[Coding, ...]) -> None:
+        """Store the codes of a resource that others refer to."""
+        content = msgspec.msgpack.encode(codes)
+        named = [(name, content) for name in _list_names(entry, kind)]
+        self._db.executemany("INSERT INTO coded VALUES (?, ?)", named)
 
     def ids(self) -> Iterator[tuple[int, str | None]]:
         """List the numbers of the rows; patients of a record have no pseudonym."""
@@ -182,20 +190,24 @@ class Charts:
             return NotRead(row, None, CODE, REPLACED, REPLACED_REMEDY)
         if _is_dead(person, self._reading.as_of):
             return NotRead(row, None, "fhir.deceased", DEAD, DEAD_REMEDY)
-        resources = [
+        resources = (
             self._add_drug(msgspec.msgpack.decode(content, type=Resource))
             for _, content in self._db.execute(OF_PATIENT, (number,))
-        ]
-        names = {name for one in resources for name in one.reason_names}
-        conditions = {name: self._find_codes(name) for name in sorted(names)}
+        )
         codes, as_of = self._reading.codes, self._reading.as_of
-        chart = read_chart(person, place, resources, codes, as_of, conditions)
+        chart = read_chart(person, place, resources, codes, as_of, self._find_codes)
         if not self._counted:
-            self._unmapped.update(chart.unmapped)
+            self._count(chart.unmapped)
         stated, errors = find_entries(chart.table)
         if errors:
             return NotRead(row, None, CODE, join_first(errors))
         return Listed(row, None, stated, findings=chart.findings, sources=chart.sources)
+
+    def _count(self, unmapped: Mapping[UnmappedCode, int]) -> None:
+        """Count codes without a rule; beyond `MOST_UNMAPPED` without the code."""
+        for one, count in unmapped.items():
+            is_shown = one in self._unmapped or len(self._unmapped) < MOST_UNMAPPED
+            self._unmapped[one if is_shown else UnmappedCode(one.resource)] += count
 
     def _add_drug(self, resource: Resource) -> Resource:
         """Add the codes of a medication that is another resource."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -36,6 +36,7 @@ from fl_planner.trials.statements import DRUG_KEY, EMBOLISED, TREATED_BEFORE
 
 # the latest value counts by definition; of all other facts, differing resources contradict
 LATEST = frozenset({*LABORATORY, "recist_response_after_chemo"})
+FindCodes = Callable[[str], tuple[Coding, ...]]
 LISTS = (FactKind.CODES, FactKind.TRIALS)
 NONE = "none"  # of this project's codes: an empty list
 DRUG = "drug"  # of this project's codes: the drug of a dose, in a component
@@ -77,10 +78,10 @@ class Chart:
 def read_chart(
     person: RecordPerson,
     place: int,
-    resources: Sequence[Resource],
+    resources: Iterable[Resource],
     codes: CodeMap,
     as_of: date | None,
-    conditions: Mapping[str, tuple[Coding, ...]] | None = None,
+    find_codes: FindCodes,
 ) -> Chart:
     """Read the facts of a patient.
 
@@ -88,9 +89,9 @@ def read_chart(
     - `resources`: of this patient, in the order of the input.
     - `codes`: the mapping.
     - `as_of`: the assessment date; later resources are not used.
-    - `conditions`: codes by the names of conditions, for reasons of medications.
+    - `find_codes`: returns the codes of a condition by its name, for reasons of medications.
     """
-    reader = _ChartReader(codes, as_of, conditions or {})
+    reader = _ChartReader(codes, as_of, find_codes)
     statements = [*_describe_person(person, place, as_of)]
     for resource in resources:
         statements += reader.read(resource)
@@ -129,10 +130,8 @@ def _name_unmapped(unmapped: Mapping[UnmappedCode, int]) -> Iterator[Finding]:
 class _ChartReader:
     """Reader of statements; counts resources that are not used, and codes without a rule."""
 
-    def __init__(
-        self, codes: CodeMap, as_of: date | None, conditions: Mapping[str, tuple[Coding, ...]]
-    ) -> None:
-        self._codes, self._as_of, self._conditions = codes, as_of, conditions
+    def __init__(self, codes: CodeMap, as_of: date | None, find_codes: FindCodes) -> None:
+        self._codes, self._as_of, self._find_codes = codes, as_of, find_codes
         self.unused: Counter[str] = Counter()
         self.unmapped: Counter[UnmappedCode] = Counter()
 
@@ -208,7 +207,7 @@ class _ChartReader:
         return None
 
     def _list_reasons(self, resource: Resource) -> tuple[Coding, ...]:
-        named = (self._conditions.get(name, ()) for name in resource.reason_names)
+        named = map(self._find_codes, resource.reason_names)
         return (*resource.reasons, *(one for codes in named for one in codes))
 
     def _apply(self, resource: Resource, rule: Rule) -> Iterator[Statement]:
