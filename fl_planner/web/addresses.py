@@ -24,7 +24,12 @@ DRAFT_FILES = {  # exports of a draft, and their media types
     "draft-cut.zip": "application/zip",
 }
 FIELDS = {"fields": "fields", "plan-fields": "plan_fields"}
-WISHES = {"draft": "draft", "draft-supply": "draft_supply", "branch-cuts": "cut_branches"}
+WISHES = {
+    "draft": "draft",
+    "draft-supply": "draft_supply",
+    "vein-cut": "follow_vein",
+    "branch-cuts": "cut_branches",
+}
 Handler = Callable[[Request], Awaitable[Response]]
 DIGEST = "x-fl-planner-sheet"  # header with the SHA-256 of the sheet
 CHARTS = {"growth.svg": "image/svg+xml", "function.png": "image/png"}

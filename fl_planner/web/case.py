@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.web.dossier.dossier import Dossier, FilledForm
+from fl_planner.web.dossier.dossier import Dossier
 from fl_planner.web.dossier.exports import MAKERS
 from fl_planner.web.dossier.planned import CaseText
 
@@ -60,12 +60,10 @@ class OpenCase:
         """
         self._open(CaseText.of(case_file), options)
 
-    def _open(
-        self, text: CaseText, options: Mapping[str, Any], form: FilledForm | None = None
-    ) -> None:
+    def _open(self, text: CaseText, options: Mapping[str, Any]) -> None:
         from fl_planner.web.dossier.planned import PlannedCase
 
-        self._dossier = Dossier(PlannedCase.of(text, options, self._show), form)
+        self._dossier = Dossier(PlannedCase.of(text, options, self._show))
         self._show_again()
 
     def open_dropped(self, folder: Path, name: str, options: Mapping[str, Any]) -> None:
@@ -77,20 +75,37 @@ class OpenCase:
         require_inside(list_named(read_request(folder / name)), folder)
         self.open_case(folder / name, options)
 
-    def check(self, folder: Path) -> None:
-        """Check the dropped files."""
+    def check(self, folder: Path | None) -> None:
+        """Check the dropped files; without a folder of these, the files of the case file."""
         from fl_planner.web.form import list_dropped
         from fl_planner.web.unpack import unpack_studies
         from fl_planner.workup.files.check import describe_files
 
-        unpack_studies(folder)
-        paths = list_dropped(folder)
+        if folder is None:
+            paths = self._list_own_files()
+        else:
+            unpack_studies(folder, self._list_used())
+            paths = list_dropped(folder)
         if not paths:
             raise InputRefused(
                 "page.nothing", "files", "no files were dropped", "drop the files of a case"
             )
         self._checked = describe_files(paths, none_read=True)
         self._looks, self._dropped = None, tuple(paths)
+
+    def _list_used(self) -> Collection[str]:
+        """List the names of the files that the case file refers to, once planned."""
+        from fl_planner.web.dossier.case_form import list_places
+
+        return () if self._dossier is None else list_places(self._planned().text.table)
+
+    def _list_own_files(self) -> list[Path]:
+        """List the files of a case file that is not in a folder of dropped files."""
+        from fl_planner.web.dossier.case_form import list_places
+
+        text = self._planned().text
+        places = (text.path.parent / place for place in list_places(text.table).values())
+        return sorted(one for one in places if one.exists())
 
     def thumbnail(self, file: str) -> bytes:
         """Return a thumbnail of a dropped file on the CT, as `FirstLook.thumbnail`."""
@@ -113,6 +128,7 @@ class OpenCase:
         from fl_planner.formats.segments.by_role import read_bundled_schemes
         from fl_planner.given.facts import list_asked
         from fl_planner.record.declaration.part import as_json
+        from fl_planner.web.dossier.case_form import fill_form
         from fl_planner.web.dossier.plain_words import plain_misfits, plain_rows
         from fl_planner.web.dossier.roles import OF_MASKS, as_groups, list_nuclear, suggest_roles
 
@@ -131,21 +147,36 @@ class OpenCase:
             "roles": as_groups(),
             "of_masks": OF_MASKS,
             "facts": list_asked(),
-            "given": None if self._dossier is None else self._dossier.fill(),
+            "given": None if self._dossier is None else fill_form(self._dossier.case),
         }
 
     def open_answers(self, folder: Path, answers: str, options: Mapping[str, Any]) -> None:
         """Plan dropped files with the roles confirmed by the user."""
-        form = _fill(folder, answers)
-        dated = options if form.as_of is None else {**options, "as_of": form.as_of}
-        self._open(form.text, dated, form)
+        from fl_planner.web.draft import read_as_of, write_draft
+        from fl_planner.web.form import list_files
 
-    def change_answers(self, folder: Path, answers: str) -> dict[str, Any]:
+        day = read_as_of(answers)
+        text = CaseText.of(write_draft(answers, folder, list_files(folder)))
+        self._open(text, options if day is None else {**options, "as_of": day})
+
+    def change_answers(self, folder: Path | None, before: str, answers: str) -> dict[str, Any]:
         """Plan again with changed files, roles or facts; entries made since are kept.
+
+        - `folder`: that of the dropped files; None for a case file elsewhere.
+        - `before`, `answers`: the form as it was shown, and as it was changed.
 
         Raises `InputRefused`: as planning; the case is then unchanged.
         """
-        self._opened().change_form(_fill(folder, answers))
+        from fl_planner.web.dossier.case_form import list_places
+        from fl_planner.web.draft import compose_case, place_files, read_as_of
+        from fl_planner.web.form import list_files
+
+        dossier = self._opened()
+        dropped = {} if folder is None else place_files(folder, list_files(folder))
+        written = list_places(dossier.case.text.table)
+        places = {**dropped, **{name: [place] for name, place in written.items()}}
+        shown, sent = (compose_case(each, places) for each in (before, answers))
+        dossier.change_form(shown, sent, read_as_of(answers))
         self._show_again()
         return self.dossier()
 
@@ -216,8 +247,8 @@ class OpenCase:
         return CaseBanner.of(self._planned()).describe()
 
     def dossier(self) -> dict[str, Any]:
-        """Describe unanswered questions, entries and findings to accept."""
-        return self._opened().describe()
+        """Describe unanswered questions, entries and findings, and whether files were checked."""
+        return {**self._opened().describe(), "checked": self._checked is not None}
 
     def try_question(self, key: str) -> dict[str, Any]:
         """Describe the effect of each answer to a question."""
@@ -233,7 +264,7 @@ class OpenCase:
         getattr(dossier, what)(**given)
         if what not in IMAGES_STAY:
             self._show_again()
-        return dossier.describe()
+        return self.dossier()
 
     def own_text(self) -> tuple[str, bytes]:
         """Return path and content of the case file, for the case of a later scan."""
@@ -244,7 +275,7 @@ class OpenCase:
         """Compare with the previous scan of another case."""
         dossier = self._opened()
         dossier.compare(path, content)
-        return dossier.describe()
+        return self.dossier()
 
     def chart(self, name: str) -> bytes:
         """Draw a chart."""
@@ -269,6 +300,10 @@ class OpenCase:
         from fl_planner.web.dossier.plain_words import plain_draft
 
         return plain_draft(self._cutting().answer(text))
+
+    def follow_vein(self, text: str) -> bytes:
+        """Return the points of a bent cut along a drawn hepatic vein."""
+        return json.dumps(self._cutting().follow_vein(text)).encode()
 
     def draft_supply(self, text: str) -> bytes:
         """Return the liver that a draft cut leaves without inflow or outflow."""
@@ -299,7 +334,7 @@ class OpenCase:
         dossier = self._opened()
         dossier.adopt(self._cutting().adopt(text))
         self._show_again()
-        return dossier.describe()
+        return self.dossier()
 
     def export_draft(self, name: str, text: str) -> bytes:
         """Create a file of a draft cut."""
@@ -370,15 +405,3 @@ class OpenCase:
                 "page.not_planned", "case", "the case has not been read yet", "open it again"
             )
         return self._sight
-
-
-def _fill(folder: Path, answers: str) -> FilledForm:
-    """Write the case file of a confirmed form."""
-    from fl_planner.web.dossier.sign_off import read_told
-    from fl_planner.web.draft import read_as_of, write_draft
-    from fl_planner.web.form import list_dropped, within
-
-    files = [one for path in list_dropped(folder) for one in (path, *within(path))]
-    day = read_as_of(answers)
-    text = CaseText.of(write_draft(answers, folder, files))
-    return FilledForm(read_told(answers), text, day)

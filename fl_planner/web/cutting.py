@@ -17,10 +17,11 @@ from fl_planner.given.toml import as_toml
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.cut_plane import CutPlane, require_place
 from fl_planner.liver.cut_surface import MOST_POINTS, CutSurface
-from fl_planner.liver.names.structures import TREES
+from fl_planner.liver.names.structures import HEPATIC, TREES, WHOLE_HEPATIC
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.transection import Wedges
 from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.scissura import follow_vein
 from fl_planner.liver.vessels.supply.loss import SupplyLoss
 from fl_planner.planning.draft_cut import DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
 from fl_planner.planning.given.case import Operation
@@ -40,6 +41,8 @@ FRONT, BACK = "front", "back"
 CUTS = "cuts"
 PLANE_KEYS, SURFACE_KEYS = {"point_mm", "normal", "keeps"}, {"points_mm", "towards"}
 WEDGE_KEYS, CUT_KEYS = {"lesions", "margin_mm"}, {"segments", "planes", "surfaces", "wedges"}
+DIGITS = 2  # of points in mm, as of those set by a click
+LEFT = (-1.0, 0.0, 0.0)  # in RAS+
 MOST_CUTS = 6  # planes or surfaces of a draft
 
 
@@ -228,7 +231,30 @@ class Cutter:
         told["plane"] = {"point_mm": ((low + high) / 2).tolist(), "normal": [1.0, 0.0, 0.0]}
         told["plane"]["keeps"] = BACK
         told["reach_mm"] = float(max(high - low)) / 2
+        told["veins"] = [*self._veins()]
         return told
+
+    def _veins(self) -> dict[str, Mask]:
+        """Return the hepatic veins that were drawn individually."""
+        drawn = self._plan.case.anatomy.vessels
+        return {one: drawn[one] for one in HEPATIC if one != WHOLE_HEPATIC and one in drawn}
+
+    def follow_vein(self, text: str) -> dict[str, Any]:
+        """Return points and direction of a bent surface along a hepatic vein, given by its name.
+
+        Of its two sides, the left one remains.
+
+        Raises `InputRefused`: `page.draft`, and as `follow_vein`.
+        """
+        name, veins = read_told(text), self._veins()
+        anatomy = self._plan.case.anatomy
+        require_place(anatomy)
+        if not isinstance(name, str) or name not in veins:
+            raise refuse_draft("the vein was not drawn")
+        points = follow_vein(veins[name], anatomy.organ)
+        _, towards = CutSurface.through(points, LEFT, FRAME).in_ras()
+        told = [[round(one, DIGITS) for one in place] for place in points]
+        return {"points_mm": told, "towards": towards}
 
     def answer(self, text: str) -> bytes:
         """Return the results of a draft.

@@ -47,6 +47,7 @@ QUESTIONS = (
     "sheet",
     "drafts",
     "draft",
+    "follow_vein",
     "draft_supply",
     "draft_flr",
     "draft_fields",

@@ -40,6 +40,7 @@ BY_NAME = {  # role -> its key, and reason and remedy if its name is missing
     VESSEL: ("vessels", "the vessel has no name", "name it, such as portal veins or IVC"),
 }
 Roles = Mapping[str, list[RoleChoice]]
+Places = Mapping[str, list[str]]
 
 
 def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
@@ -56,19 +57,34 @@ def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
     Raises `InputRefused`: `page.answers`, `file.missing`, and `option.repeated` for a role that
     takes one file.
     """
-    told = read_told(answers)
-    if not isinstance(told, dict):
-        raise _refuse("the answers cannot be read")
-    named: dict[str, list[Path]] = {}
-    for file in files:
-        named.setdefault(file.name, []).append(file)
-    text = "\n".join(_lines(told, _roles(told, folder, named))) + "\n"
+    text = compose_case(answers, place_files(folder, files))
     path = folder / "case.toml"
     with putting_aside():
         path.unlink(missing_ok=True)  # it may be a link into the user's folder
         with path.open("x", encoding="utf-8") as written:
             written.write(text)
     return path
+
+
+def place_files(folder: Path, files: Iterable[Path]) -> dict[str, list[str]]:
+    """Return the paths of files in the folder of their case, by their names."""
+    places: dict[str, list[str]] = {}
+    for file in files:
+        places.setdefault(file.name, []).append(file.relative_to(folder).as_posix())
+    return places
+
+
+def compose_case(answers: str, places: Places) -> str:
+    """Return the text of the case file of roles and answers, as of `write_draft`.
+
+    - `places`: paths of the files, as written in the case file, by their names.
+
+    Raises `InputRefused`: as `write_draft`.
+    """
+    told = read_told(answers)
+    if not isinstance(told, dict):
+        raise _refuse("the answers cannot be read")
+    return "\n".join(_lines(told, _roles(told, places))) + "\n"
 
 
 def _lines(told: dict[str, Any], roles: Roles) -> Iterator[str]:
@@ -121,7 +137,7 @@ def _origins(roles: Roles) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     before = {EXCLUDE: OF_EXCLUDED, VESSEL: OF_VESSEL}
-    for role in (one for one in roles if one in ROLES and ROLES[one].table == "masks"):
+    for role in (one for one in roles if one in ROLES and ROLES[one].table.startswith("masks")):
         for one in roles[role]:
             name = f"{before[role]}{one.name.strip()}" if role in before else role
             if found.setdefault(name, one.origin) != one.origin:
@@ -214,20 +230,19 @@ def _study_facts(told: dict[str, Any]) -> Iterator[str]:
         yield f"{FASTING} = {parse_decimal(FASTING, typed)}"
 
 
-def _roles(told: dict[str, Any], folder: Path, named: Mapping[str, list[Path]]) -> Roles:
+def _roles(told: dict[str, Any], places: Places) -> Roles:
     found: dict[str, list[RoleChoice]] = {}
     for one in told.get("roles") or ():
         file, role = one.get("file"), one.get("role")
         if role not in ROLES or not isinstance(file, str):
             raise _refuse("a file or a role does not exist")
-        if file not in named:
+        if file not in places:
             raise InputRefused("file.missing", file, "the file was not dropped", "drop it too")
-        if len(named[file]) > 1:  # only in the user's folders: dropped files have unique names
-            reason = f"{len(named[file])} files in different folders have this name"
+        if len(places[file]) > 1:  # only in the user's folders: dropped files have unique names
+            reason = f"{len(places[file])} files in different folders have this name"
             raise InputRefused("page.answers", file, reason, "give each file a different name")
-        place = named[file][0].relative_to(folder).as_posix()
         origin = _origin(one, file) if role in OF_MASKS else ""
-        choice = RoleChoice(place, role, str(one.get("name") or ""), origin)
+        choice = RoleChoice(places[file][0], role, str(one.get("name") or ""), origin)
         found.setdefault(role, []).append(choice)
     for role, each in found.items():
         if len(each) > 1 and not ROLES[role].many:

@@ -219,6 +219,11 @@ def list_dropped(folder: Path) -> list[Path]:
     return sorted(one for one in folder.iterdir() if one.suffix.lower() != CASE)
 
 
+def list_files(folder: Path) -> list[Path]:
+    """List the dropped files and folders, and the files of these folders."""
+    return [one for path in list_dropped(folder) for one in (path, *within(path))]
+
+
 def require_inside(files: Iterable[object], folder: Path) -> None:
     """Refuse a case file that refers to files not dropped with it.
 

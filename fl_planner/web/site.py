@@ -159,17 +159,18 @@ class Site:
 
     async def check(self, asked: Request) -> Response:
         """Start checking dropped files; a planned case stays planned, and is answered at once."""
-        held, folder = self._gathering(asked)
+        held = self._named(asked)
         async with receive_form(asked, self.folder, self.limits):
             if held.state == READY:
-                await self.cases.ask(held, "check", folder)
+                await self.cases.ask(held, "check", held.folder)
                 return JSONResponse(held.describe())
+            _, folder = self._gathering(asked)
             self.cases.begin(held, "check", folder)
         return JSONResponse(held.describe(), OPENED)
 
     async def checked(self, asked: Request) -> Response:
         """Return the results of the check."""
-        held, _ = self._gathering(asked)
+        held = self._named(asked)
         as_of = self.options.get("as_of")
         given = "" if as_of is None else str(as_of)  # the page proposes today otherwise
         return JSONResponse({**await self.cases.ask(held, "checked"), "as_of": given})
@@ -188,12 +189,10 @@ class Site:
 
     async def change(self, asked: Request) -> Response:
         """Plan a planned case again, with changed files, roles or facts."""
-        _, folder = self._gathering(asked)
+        held = self._ready(asked)
         async with receive_form(asked, self.folder, self.limits) as form:
-            answers = form.words.get("answers", "")
-        return JSONResponse(
-            await self.cases.change(self._ready(asked), "change_answers", folder, answers)
-        )
+            words = (form.words.get(one, "") for one in ("before", "answers"))
+        return JSONResponse(await self.cases.change(held, "change_answers", held.folder, *words))
 
     async def cancel(self, asked: Request) -> Response:
         """Stop the work on a case."""

@@ -6,6 +6,7 @@ A zip of slices alone stays as it was dropped, and is read as the command line r
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from secrets import token_hex
 
@@ -15,8 +16,10 @@ from fl_planner.workup.files.check import contains_masks
 from fl_planner.workup.files.study_archive import unpack_study
 
 
-def unpack_studies(folder: Path) -> None:
+def unpack_studies(folder: Path, used: Collection[str] = ()) -> None:
     """Replace each dropped zip that contains masks by a folder of its name with its files.
+
+    - `used`: names of files that a case file refers to; these stay as they were dropped.
 
     Archives were checked when they were received; together they may not exceed the size limit.
 
@@ -25,7 +28,7 @@ def unpack_studies(folder: Path) -> None:
     left = MOST_UNPACKED
     taken = {one.name for path in list_dropped(folder) for one in (path, *within(path))}
     for path in list_dropped(folder):
-        if not _is_zip(path):
+        if path.name in used or not _is_zip(path):
             continue
         place = folder / token_hex(8)
         with putting_aside():

@@ -24,7 +24,8 @@ def answers(*names: str, **more: Any) -> dict[str, str]:
 
 
 def change(browser: Browser, case: str, *names: str, **more: Any) -> Any:
-    return browser.post(f"/cases/{case}/change", answers(*names, **more))
+    before = json.dumps(browser.get(f"/cases/{case}/check").json()["given"])
+    return browser.post(f"/cases/{case}/change", {**answers(*names, **more), "before": before})
 
 
 def record(browser: Browser, case: str) -> Any:
@@ -101,19 +102,54 @@ def test_h12_a_sign_off_does_not_cover_changed_files(browser: Browser) -> None:
     assert b"sha256" not in browser.get(f"/cases/{case}/files/case.toml").body
 
 
-def test_a_case_file_is_not_changed_by_a_form(browser: Browser) -> None:
+def given(browser: Browser, case: str) -> Any:
+    assert browser.get(f"/cases/{case}/dossier").json()["checked"] is False
+    assert browser.post(f"/cases/{case}/check").status == 200
+    return browser.get(f"/cases/{case}/check").json()["given"]
+
+
+def test_h11_a_dropped_case_file_is_changed_by_the_form_and_keeps_all_else(
+    browser: Browser, tmp_path: Path
+) -> None:
+    text = (
+        'schema = 1  # of March\ndiagnosis = "hcc"\nid = "R-7"\n\n[masks]\n'
+        'liver = "liver.nii.gz"  # by R1\ntumour = ["tumour.nii.gz"]\n\n'
+        "[facts]\necog = 1  # of March\n"
+    )
+    case = drop(browser, [*files(*MASKS), ("case.toml", text.encode())])
+    browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
+    assert browser.wait(case)["state"] == "ready"
+    shown = given(browser, case)
+    assert [one["role"] for one in shown["roles"]] == ["liver", "tumour"]
+    assert (shown["diagnosis"], shown["id"]) == ("hcc", "R-7")
+    sent = {**shown, "diagnosis": "crlm", "facts": {"cirrhosis": "no"}}
+    sent["roles"] = [*shown["roles"], {"file": "flr.nii.gz", "role": "flr"}]
+    words = {"before": json.dumps(shown), "answers": json.dumps(sent)}
+    told = browser.post(f"/cases/{case}/change", words)
+    assert told.status == 200, told.body
+    now = record(browser, case)
+    assert (now["flr_percent_shown"], now["case"]["diagnosis"]) == ("29.96", "crlm")
+    made = browser.get(f"/cases/{case}/files/case.toml").body.decode()
+    kept = [line for line in text.splitlines() if "diagnosis" not in line and line]
+    assert [line for line in made.splitlines() if line in kept] == kept
+    for name, content in (*files(*MASKS), ("case.toml", made.encode())):
+        (tmp_path / name).write_bytes(content)
+    printed = ask("plan", tmp_path / "case.toml", "--json").stdout
+    assert browser.get(f"/cases/{case}/files/plan.json").body == printed
+    browser.post(f"/cases/{case}/undo")
+    assert browser.get(f"/cases/{case}/files/case.toml").body == text.encode()
+
+
+def test_a_case_file_elsewhere_is_changed_among_its_files(browser: Browser) -> None:
     case = browser.open_sample()
     browser.wait(case)
-    assert browser.get(f"/cases/{case}/dossier").json()["editable"] is False
-    assert change(browser, case, *MASKS).status == 404  # it has no folder of dropped files
+    shown = given(browser, case)
+    assert {one["role"] for one in shown["roles"]} >= {"liver", "tumour", "flr"}
+    words = {"before": json.dumps(shown), "answers": json.dumps({**shown, "diagnosis": "other"})}
+    assert browser.post(f"/cases/{case}/change", words).status == 200
+    assert record(browser, case)["case"]["diagnosis"] == "other"
+    assert browser.post(f"/cases/{case}/files", {}, files("flr.nii.gz")).status == 404
     browser.post(f"/cases/{case}/close")
-    every = [*files(*MASKS), ("case.toml", b'schema = 1\n[masks]\nliver = "liver.nii.gz"\n')]
-    case = drop(browser, every)
-    browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
-    browser.wait(case)
-    told = change(browser, case, *MASKS)
-    assert told.status == 422
-    assert "opened from a case file" in told.json()["reason"]
 
 
 def test_the_strip_has_the_numbers_of_the_command_line(browser: Browser) -> None:

@@ -121,12 +121,25 @@ def test_files_of_one_structure_have_one_origin(tmp_path: Path) -> None:
 
 def test_an_origin_is_changed_and_what_was_stated_before_is_in_the_form(tmp_path: Path) -> None:
     case = opened(tmp_path, {"flr": NNUNET}, id="R-7")
-    given = case.dossier()
-    assert given["editable"]
-    case.change_answers(tmp_path, answers({"flr": {"method": "manual"}}, id="R-7"))
+    case.check(tmp_path)
+    given = case.checked()["given"]
+    (flr,) = (one for one in given["roles"] if one["role"] == "flr")
+    assert flr["origin"] == NNUNET
+    sent = answers({"flr": {"method": "manual"}}, id="R-7")
+    case.change_answers(tmp_path, json.dumps(given), sent)
     assert record(case)["masks"]["flr"] == {"method": "manual"}
     case.enter("undo", {})
     assert record(case)["masks"]["flr"]["engine"] == "nnU-Net"
+
+
+def test_a_label_map_has_an_origin_too(tmp_path: Path) -> None:
+    told = json.loads(answers({}))
+    told["roles"].append({"file": "segments.nii.gz", "role": "labelmap", "origin": NNUNET})
+    write_masks(tmp_path)
+    case = OpenCase()
+    case.open_answers(tmp_path, json.dumps({**told, "scheme": "couinaud"}), {})
+    assert record(case)["masks"]["segments"]["engine"] == "nnU-Net"
+    assert case.answer()["strip"]["origins"]["segments"] == "automatic (nnU-Net 2.5)"
 
 
 TEXT = '[masks]\nliver = "l"\nflr = "f"\norigin = { "flr" = "manual", "liver" = "automatic" }\n'

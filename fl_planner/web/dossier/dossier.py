@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.given.facts import YES_NO_FACTS
-from fl_planner.given.toml import as_toml
+from fl_planner.given.toml import as_toml, read_table
+from fl_planner.intake.documents.case_file import CODE
 from fl_planner.intake.documents.new_case import parse_answer
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.space.frame import Place
 from fl_planner.trials.facts.quantities import describe_fact
+from fl_planner.web.dossier.case_form import change_case
 from fl_planner.web.dossier.exports import list_charts
 from fl_planner.web.dossier.hindrances import list_hindrances
-from fl_planner.web.dossier.merge import merge_entries
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
-from fl_planner.web.dossier.questions import YES_NO, format_value, list_questions, try_question
+from fl_planner.web.dossier.questions import format_value, list_questions, try_question
 from fl_planner.web.dossier.sign_off import (
     SignedSheet,
     accept,
@@ -38,21 +38,6 @@ from fl_planner.web.dossier.sign_off import (
 )
 
 FACTS_TABLE, CALLIPER = "facts", "largest_lesion"
-NO_FORM = "the case was opened from a case file, not from files with roles"
-
-
-@dataclass(frozen=True, slots=True)
-class FilledForm:
-    """The form of the files of a case, as it was confirmed.
-
-    - `answers`: roles, patient and facts, as the page sends them.
-    - `text`: the case file written from them.
-    - `as_of`: assessment date, which no case file contains.
-    """
-
-    answers: Mapping[str, Any]
-    text: CaseText
-    as_of: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +50,10 @@ class PageEntry:
 
 
 class Dossier:
-    """A case as opened, the entries made since, and the results.
+    """A case as opened, the entries made since, and the results."""
 
-    - `form`: the form from which its case file was written; None for a given case file.
-    """
-
-    def __init__(self, case: PlannedCase, form: FilledForm | None = None) -> None:
+    def __init__(self, case: PlannedCase) -> None:
         self._cases = [case]
-        self._forms = [form]
         self._steps: list[PageEntry] = []
         self._at = 0
 
@@ -189,41 +170,20 @@ class Dossier:
         case = self.case.compare(CaseText(Path(path), content))
         self._answer_next(case, PageEntry("compared with a previous scan", "", ""))
 
-    def change_form(self, form: FilledForm) -> None:
+    def change_form(self, before: str, after: str, as_of: date | None) -> None:
         """Plan with changed files, roles or facts; what was entered since is kept.
 
-        Raises `InputRefused`: `page.entry` for a given case file, and as planning.
+        - `before`, `after`: the case files of the form as it was shown, and as it was sent.
+        - `as_of`: assessment date, which no case file contains.
+
+        Raises `InputRefused`: as `change_case`, and as planning.
         """
-        before = self._forms[self._at]
-        if before is None:
-            raise InputRefused("page.entry", "files", NO_FORM, "edit the case file, then reopen it")
-        shown = before.text  # what the form wrote if nothing were changed in it
-        for key, value in self._yes_no().items():
-            shown = shown.with_entry(FACTS_TABLE, key, as_toml(value))
-        merged = merge_entries(shown.text, self.case.text.text, form.text.text)
-        text = void_sign(CaseText(form.text.path, merged.encode()))
-        text = text.without_entry("imaging", "sha256")  # of the files that were signed off
-        words = {**self.case.words, "as_of": form.as_of}
+        name = self.case.text.path.name
+        tables = (read_table(text, CODE, name) for text in (before, after))
+        text = change_case(self.case, *tables)
+        words = {**self.case.words, "as_of": as_of}
         case = replace(self.case, words=words).anew(text)
-        self._answer_next(case, PageEntry("files, roles or facts changed", "", ""), form)
-
-    def fill(self) -> dict[str, Any] | None:
-        """Describe the form with its current values; None for a given case file."""
-        form = self._forms[self._at]
-        if form is None:
-            return None
-        known = self._yes_no()
-        entered = {o: YES_NO[not known[key]] for o, key in YES_NO_FACTS.items() if key in known}
-        as_of = self.case.request.as_of
-        day = "" if as_of is None else as_of.isoformat()
-        return {**form.answers, "facts": entered, "as_of": day}
-
-    def _yes_no(self) -> dict[str, bool]:
-        """Return the facts that the form asks for, as they are in the case file."""
-        facts = self.case.text.table.get(FACTS_TABLE, {})
-        return {
-            key: facts[key] for key in YES_NO_FACTS.values() if isinstance(facts.get(key), bool)
-        }
+        self._answer_next(case, PageEntry("files, roles or facts changed", "", ""))
 
     def sheet(self) -> SignedSheet:
         """Draw the contact sheet of the current case."""
@@ -254,10 +214,6 @@ class Dossier:
             "hindrances": list_hindrances(self.case),
             "route": self.case.plan.route.headline,
             "as_of": None if as_of is None else as_of.isoformat(),
-            "editable": self._forms[self._at] is not None,
-            "files": [
-                {"role": file.role, "file": file.file} for file in self.case.plan.case.inputs
-            ],
             "findings": list_findings(self.case),
             "reading": {"reader": reading.reader, "status": reading.status},
         }
@@ -275,10 +231,7 @@ class Dossier:
             reason = "the question is no longer required for this case"
             raise InputRefused("page.entry", "question", reason, "reload the page")
 
-    def _answer_next(
-        self, case: PlannedCase, step: PageEntry, form: FilledForm | None = None
-    ) -> None:
-        self._forms = [*self._forms[: self._at + 1], form or self._forms[self._at]]
+    def _answer_next(self, case: PlannedCase, step: PageEntry) -> None:
         self._cases = [*self._cases[: self._at + 1], case]
         self._steps = [*self._steps[: self._at], step]
         self._at += 1

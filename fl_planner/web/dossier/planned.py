@@ -114,6 +114,63 @@ class CaseText:
 
         return self._changed([*lines[:after], *block, *lines[after:]], meant)
 
+    def with_top_entry(self, key: str, value: str | None) -> CaseText:
+        """Set an entry outside all tables, as TOML; remove it without a value."""
+        entry = {} if value is None else read_table(f"{key} = {value}", CODE, self.path.name)
+        lines = self._lines()
+        end = next((n for n, line in enumerate(lines) if HEADER.match(line)), len(lines))
+        written = re.compile(rf"\s*{re.escape(key)}\s*=")
+        top = [line for line in lines[:end] if not written.match(line)]
+        while top and not top[-1].strip():
+            top.pop()
+        top += [] if value is None else [f"{key} = {value}"]
+        made = [*top, *(["", *lines[end:]] if end < len(lines) else [])]
+
+        def meant(was: TableOfFile) -> TableOfFile:
+            return {**{name: one for name, one in was.items() if name != key}, **entry}
+
+        return self._changed(made, meant)
+
+    def without_empty(self, table: str) -> CaseText:
+        """Remove a table without entries; any other stays."""
+        lines, section = self._lines(), _section(self._lines(), table)
+        if section is None or self.table.get(table):
+            return self
+        kept = [*lines[: section[0] - 1], *lines[section[1] :]]
+        return self._changed(kept, lambda was: {k: v for k, v in was.items() if k != table})
+
+    def without_table(self, name: str, number: int) -> CaseText:
+        """Remove a table of an array of tables by its number, from 0."""
+        lines = self._lines()
+        start, stop = _table_of(lines, name, number)
+
+        def meant(was: TableOfFile) -> TableOfFile:
+            left = [one for n, one in enumerate(was.get(name, ())) if n != number]
+            others = {key: one for key, one in was.items() if key != name}
+            return {**others, name: left} if left else others
+
+        return self._changed([*lines[: max(start - 1, 0)], *lines[stop:]], meant)
+
+    def with_changed_table(self, name: str, number: int, entries: Mapping[str, str]) -> CaseText:
+        """Change a table of an array of tables to these entries, as TOML."""
+        lines = self._lines()
+        start, stop = _table_of(lines, name, number)
+        now = self.table.get(name, [])[number]
+        made = {key: read_table(f"{key} = {one}", CODE, "")[key] for key, one in entries.items()}
+        stale = [key for key in now if key not in made or made[key] != now[key]]
+        kept = lines[start:stop]
+        for key in stale:
+            written = re.compile(rf"\s*{re.escape(key)}\s*=")
+            kept = [line for line in kept if not written.match(line)]
+        fresh = [f"{key} = {one}" for key, one in entries.items() if made[key] != now.get(key)]
+
+        def meant(was: TableOfFile) -> TableOfFile:
+            every = [*was.get(name, ())]
+            every[number] = made
+            return {**was, name: every}
+
+        return self._changed([*lines[:start], *fresh, *kept, *lines[stop:]], meant)
+
     def _lines(self) -> list[str]:
         lines = self.text.replace("\r\n", "\n").split("\n")
         while lines and not lines[-1].strip():
@@ -159,6 +216,17 @@ def _first_of(lines: list[str], name: str) -> int | None:
     """Return the line of the first header of an array of tables."""
     header = re.compile(rf"\s*\[\[\s*{re.escape(name)}\s*\]\]\s*(#.*)?")
     return next((n for n, line in enumerate(lines) if header.fullmatch(line)), None)
+
+
+def _table_of(lines: list[str], name: str, number: int) -> tuple[int, int]:
+    """Return the range of lines of a table of an array, without its header; empty if unknown."""
+    header = re.compile(rf"\s*\[\[\s*{re.escape(name)}\s*\]\]\s*(#.*)?")
+    headers = [n for n, line in enumerate(lines) if header.fullmatch(line)]
+    if number >= len(headers):
+        return len(lines), len(lines)
+    start = headers[number] + 1
+    rest = range(start, len(lines))
+    return start, next((n for n in rest if HEADER.match(lines[n])), len(lines))
 
 
 def _into(lines: list[str], table: str, line: str) -> list[str]:

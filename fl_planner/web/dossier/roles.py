@@ -23,7 +23,7 @@ STUDIES = [role for role, one in ROLES.items() if one.table.startswith(("functio
 
 
 # roles of masks whose origin a case file can state
-OF_MASKS = [role for role, one in ROLES.items() if one.table in ("masks", "plan")]
+OF_MASKS = [role for role, one in ROLES.items() if one.table.startswith(("masks", "plan"))]
 
 
 def as_groups() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -24,7 +24,7 @@ export class Drop {
       $(id).addEventListener("change", () => {
         const files = [...$(id).files].map((file) => [file, folderOf(file.webkitRelativePath)]);
         $(id).value = "";
-        if (files.length) attempt(() => this.take(files, !$("roles").hidden));
+        if (files.length) attempt(() => this.take(files, this.takes_more));
       });
     }
     document.addEventListener("dragover", (event) => {
@@ -37,9 +37,14 @@ export class Drop {
       document.body.classList.remove("over");
       const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
       const loose = [...event.dataTransfer.files];
-      const more = !$("roles").hidden && $("files-step").contains(event.target);
+      const more = this.takes_more && $("files-step").contains(event.target);
       attempt(async () => this.take(entries.length ? await list(entries) : loose.map((file) => [file, ""]), more));
     });
+  }
+
+  // Whether dropped files are those of the case whose roles are shown.
+  get takes_more() {
+    return !this.$("roles").hidden && Boolean(this.adds);
   }
 
   // `more`: files for the case whose roles are shown; otherwise they are those of a new case.
@@ -82,15 +87,9 @@ export class Drop {
 
   // Show the files of a planned case, so that roles and facts can be changed.
   async edit(id) {
-    const { $, make } = this;
-    const { editable, files, steps } = this.dossier();
+    const { checked, steps } = this.dossier();
     this.editing = true;
-    if (!editable) {
-      $("fixed-files").replaceChildren(...files.map(({ role, file }) => make("li", `${role}: ${file}`)));
-      this.showOnly("case", "fixed");
-      this.steps.turn("files");
-      return;
-    }
+    if (!checked) await this.post(`/cases/${id}/check`); // opened from a case file
     if (this.of !== `${id} ${steps.length}`) this.forget(id); // changed since: fill the form anew
     this.of = `${id} ${steps.length}`;
     await this.showRoles(id);
@@ -99,24 +98,26 @@ export class Drop {
   // Each case has a separate form, empty at first: data of patients are never mixed.
   // False if the files were not checked, or another case was selected meanwhile.
   async showRoles(id) {
-    let checked;
+    let checked, held;
     try {
       checked = await (await this.ask(`/cases/${id}/check`)).json();
-      await this.listCases();
+      held = await this.listCases();
     } catch {
       return false;
     }
     if (!this.isOpen(id)) return false;
     const { $ } = this;
-    Object.assign(this, { id, checked });
+    const adds = held.find((one) => one.id === id)?.dropped; // files elsewhere have no folder for more
+    Object.assign(this, { id, checked, adds });
     const begun = this.forms.get(id);
     if (!begun) this.forms.set(id, $("roles-blank").content.firstElementChild.cloneNode(true));
     $("roles-form")?.remove();
     $("roles").append(this.forms.get(id));
-    if (!begun) this.fill(this.kept?.id === id ? this.kept.kept : checked.given);
+    if (!begun) this.fill(checked.given, this.kept?.id === id ? this.kept.kept : null);
     this.kept = null;
     this.ask_missing();
-    this.showOnly(...(this.editing ? ["case"] : []), "drop", "roles");
+    this.showOnly(...(this.editing ? ["case"] : []), ...(adds ? ["drop"] : []), "roles");
+    $("roles-elsewhere").hidden = adds;
     this.steps.turn("files");
     $("confirm").textContent = this.editing ? "Plan again with these files and facts" : "Confirm these roles and plan";
     $("said").textContent = this.editing ? "Files, roles and facts can be changed." : "Select the role of each file.";
@@ -124,8 +125,9 @@ export class Drop {
     return true;
   }
 
-  // Fill a form with the files of its case, and with what was `given` for this case before.
-  fill(given) {
+  // Fill a form with the files of its case, with what is `given` in its case file, and with what was
+  // entered (`kept`) before files were added.
+  fill(given, kept) {
     const { $, id, checked } = this;
     $("roles-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -144,7 +146,23 @@ export class Drop {
     const told = [...checked.told.files, ...before.map((refusal) => ({ file: refusal.file, status: "refused", refusal }))];
     $("files-told").replaceChildren(...told.map((one) => this.row(one)));
     $("scheme").replaceChildren(new Option("select a scheme", ""), ...checked.schemes.map((name) => new Option(name.replaceAll("_", " "), name)));
-    if (given) this.restore(given);
+    if (given) this.take_given(given, kept);
+    if (kept) this.restore(kept);
+  }
+
+  // Enter what is given in the case file. The form is then as it was shown: only what is changed
+  // from there on is changed in the case file. A file that it does not use has no role, unless it
+  // was added just now.
+  take_given(given, kept) {
+    const unused = this.choices().filter(({ dataset }) => !given.files.includes(dataset.file));
+    const suggested = unused.map((choice) => choice.value);
+    for (const choice of unused) choice.value = NOT_USED;
+    this.restore(given);
+    this.ask_missing();
+    this.forms.get(this.id).before = JSON.stringify(this.answers());
+    for (const [n, choice] of unused.entries()) {
+      if (kept && !kept.files.includes(choice.dataset.file)) choice.value = suggested[n];
+    }
   }
 
   // Enter what was given before; files added since keep their suggested roles.
@@ -297,7 +315,7 @@ export class Drop {
   async plan() {
     const { id } = this;
     const answers = JSON.stringify(this.answers());
-    if (this.editing) return this.change(answers, this.$("roles-wrong"));
+    if (this.editing) return this.change({ answers, before: this.forms.get(id).before }, this.$("roles-wrong"));
     await this.post(`/cases/${id}/plan`, { answers });
     await this.follow(id);
   }

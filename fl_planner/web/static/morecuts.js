@@ -37,6 +37,9 @@ export class MoreCuts {
     this.last = make("button", "Remove the last point", { type: "button" });
     this.side = make("button", "Keep the other side of the curve", { type: "button" });
     this.said = make("span", null, { class: "small", role: "status" });
+    this.vein = make("select", null, { id: "cut-vein" });
+    this.along = make("button", "Place the curve along it", { type: "button", id: "cut-along" });
+    this.alongWrong = make("p", null, { id: "cut-along-wrong", class: "refused", role: "alert" });
     this.lesions = make("fieldset", null, { id: "cut-wedges" });
     this.margin = make("input", null, { type: "range", id: "wedge-margin", min: 0, max: MOST_WEDGE_MM, step: 1 });
     this.marginSaid = make("output");
@@ -49,6 +52,7 @@ export class MoreCuts {
       this.towards = this.towards.map((one) => -one);
       this.lay(this.points);
     });
+    this.along.addEventListener("click", () => this.follow());
     this.margin.addEventListener("input", () => this.pullMargin());
     this.margin.addEventListener("change", () => owner.dropped());
     this.adopt.addEventListener("click", () => this.use());
@@ -56,6 +60,8 @@ export class MoreCuts {
     const all = into(make("div", null, { id: "cut-more", class: "more-cuts" }),
       into(make("label"), this.together, " Segments and plane together"),
       into(make("div", null, { class: "controls" }), this.curve, this.last, this.side, this.said),
+      into(make("div", null, { class: "controls" }), into(make("label", "Along a vein "), this.vein), this.along),
+      this.alongWrong,
       this.lesions);
     owner.$("plane-controls").after(all);
     owner.$("cut-save").before(into(make("div", null, { class: "controls" }), this.adopt, this.undo), this.adoptWrong);
@@ -76,6 +82,9 @@ export class MoreCuts {
     this.lesions.replaceChildren(make("legend", "Wedges around lesions"), ...this.boxes.map((box) => into(make("label"), box, ` L${box.value}`)), margin);
     this.lesions.hidden = !told.lesions;
     this.curve.parentElement.hidden = !told.plane;
+    this.vein.replaceChildren(...(told.veins ?? []).map((name) => new Option(name.replaceAll("_", " "), name)));
+    this.along.parentElement.hidden = !told.veins?.length;
+    this.alongWrong.textContent = "";
     this.together.parentElement.hidden = !told.plane || !told.segments.length;
   }
 
@@ -104,6 +113,21 @@ export class MoreCuts {
     const surface = points.length < LEAST_POINTS ? undefined : { points_mm: points, towards: this.towards };
     this.owner.put({ surface });
     this.show();
+  }
+
+  // Place the points of the curve along the chosen vein; the draft is then changed as by clicks.
+  async follow() {
+    const { owner, told, vein } = this;
+    this.alongWrong.textContent = "";
+    try {
+      const { points_mm, towards } = await owner.fetch("vein-cut", vein.value);
+      if (told !== this.told) return; // another case is shown meanwhile
+      this.towards = towards;
+      this.lay(points_mm);
+    } catch (wrong) {
+      if (!wrong.told) throw wrong;
+      this.alongWrong.textContent = `${wrong.told.reason}; ${wrong.told.remedy}.`;
+    }
   }
 
   get wedges() {

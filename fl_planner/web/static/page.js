@@ -43,7 +43,7 @@ const strip = new Strip(() => showResults(), (key, value) => {
 });
 
 function showOnly(...ids) {
-  for (const id of ["drop", "roles", "fixed", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
+  for (const id of ["drop", "roles", "trouble", "work", "case"]) $(id).hidden = !ids.includes(id);
   if (lost) $("trouble").hidden = false;
   const first = ids.includes("roles") && ids.includes("case") && !drop.editing; // sections of dropped files
   const early = ids.includes("work") && ids.includes("case"); // sections are shown, results are pending
@@ -56,7 +56,7 @@ function showOnly(...ids) {
   $("drop-title").textContent = ids.includes("roles") ? "Add a file" : "Open a case";
   $("sample").hidden = ids.includes("roles");
   if (first || !ids.includes("case")) steps.close();
-  else if (early || (steps.step === "files" && $("roles").hidden && $("fixed").hidden)) steps.turn("plan");
+  else if (early || (steps.step === "files" && $("roles").hidden)) steps.turn("plan");
 }
 
 // Show a step of the planned case; that of the files needs its form.
@@ -341,7 +341,7 @@ async function changed(told, what) {
 
 const isOpen = (id) => open === id;
 const dossier = () => desk.told;
-const change = (answers, wrong) => desk.submit("change", { answers }, wrong, "Files and facts");
+const change = (form, wrong) => desk.submit("change", form, wrong, "Files and facts");
 const showCase = () => show(open);
 const lent = { $, change, dossier, ask, attempt, follow, into, isOpen, listCases, make, post, save, showCase, showFirst, showOnly, steps };
 const cutter = new Cutter(lent, cuts);

@@ -1,0 +1,275 @@
+"""The form of the files of a case: filled from its case file, and its changes written back.
+
+Only what was changed in the form is changed in the case file. All else stays as it is: entries made
+since, with their authors, and what the form does not ask for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import PurePath
+from typing import Any
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.given.facts import YES_NO_FACTS
+from fl_planner.given.file_roles import MAP, ROLES, VESSEL
+from fl_planner.given.toml import as_toml, table_in
+from fl_planner.liver.names.exclusions import fold_role, fold_vessel
+from fl_planner.liver.names.structures import EXCLUDE as OF_EXCLUDED
+from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
+from fl_planner.planning.given.case import role_of
+from fl_planner.planning.given.origin import StatedOrigin, parse_origin
+from fl_planner.web.dossier.planned import CaseText, PlannedCase, TableOfFile
+from fl_planner.web.dossier.plans import DRAWN, MASKS, ORIGIN, PLAN
+from fl_planner.web.dossier.roles import EXCLUDE
+from fl_planner.web.dossier.sign_off import void_sign
+
+YES_NO = ("yes", "no")
+STUDY = ("decay_corrected", "validated_locally", "fasting_hours")
+EDIT = "change it in the case file, and open this again"
+
+
+def list_places(table: TableOfFile) -> dict[str, str]:
+    """Return the path of each file of a case file, as it is written there, by its name."""
+    return {_name(place): place for place, *_ in _list_files(table)}
+
+
+def fill_form(case: PlannedCase) -> dict[str, Any]:
+    """Describe the form with the contents of the case file, as the page sends it.
+
+    A file with several roles has the first of them; the others stay in the case file.
+    """
+    table, request = case.text.table, case.request
+    roles: dict[str, dict[str, Any]] = {}
+    for place, role, name, origin in _list_files(table):
+        stated = origin or request.files.origins.get(_as_role(role, name))
+        one = {"file": _name(place), "role": role, "name": name}
+        roles.setdefault(one["file"], one | ({} if stated is None else {ORIGIN: _parts(stated)}))
+    plan, facts = (table.get(PLAN) or [{}])[0], table_in(table, "facts")
+    label_map, study = table_in(table, MASKS, MAP), table_in(table, "function")
+    embolised, patient = table_in(table, "embolisation"), table_in(table, "patient")
+    return {
+        "files": [*roles],
+        "roles": [*roles.values()],
+        "facts": {
+            option: YES_NO[not facts[key]]
+            for option, key in YES_NO_FACTS.items()
+            if isinstance(facts.get(key), bool)
+        },
+        "diagnosis": _shown(table.get("diagnosis")),
+        "id": _shown(table.get("id")),
+        "no_tumour": table_in(table, MASKS).get("no_tumour") is True,
+        "remnant_segments": _shown(plan.get("remnant_segments")),
+        "plan": _shown(plan.get("name")),
+        "scheme": _shown(label_map.get("scheme")),
+        "date": _shown(table_in(table, "imaging").get("date")),
+        "as_of": _shown(request.as_of),
+        "closed": _shown(embolised.get("date")),
+        "closed_kind": _shown(embolised.get("kind")),
+        "registered": any(table_in(table, of).get("registered") is True for of in STUDIES),
+        **{key: _shown(study.get(key)) for key in STUDY},
+        **{key: _shown(patient.get(key)) for key in ("height_cm", "weight_kg")},
+    }
+
+
+STUDIES = ("function", "dose")
+ListedFile = tuple[str, str, str, StatedOrigin | None]  # path, role, name, origin in its plan
+
+
+def _list_files(table: TableOfFile) -> Iterator[ListedFile]:
+    """List the files of a case file with their roles, in the order of the roles."""
+    for role, one in ROLES.items():
+        if one.table == PLAN:
+            for plan in table.get(PLAN, ()):
+                stated = plan.get(ORIGIN)
+                origin = parse_origin(stated) if isinstance(stated, str) else None
+                for place in _texts(plan.get(one.key)):
+                    yield place, role, _shown(plan.get("name")), origin
+            continue
+        found = table_in(table, *one.table.split(".")).get(one.key)
+        if role == MAP and found is None:
+            found = table_in(table, MASKS).get(MAP)  # its file alone
+        named = found if one.named and isinstance(found, Mapping) else {"": found}
+        for name, places in named.items():
+            for place in _texts(places):
+                yield place, role, name, None
+
+
+def _name(place: str) -> str:
+    """Return the name of a file or folder in a case file."""
+    return PurePath(place).name
+
+
+def _texts(found: object) -> list[str]:
+    listed = found if isinstance(found, list | tuple) else [found]
+    return [one for one in listed if isinstance(one, str)]
+
+
+def _as_role(role: str, name: str) -> str:
+    before = {EXCLUDE: OF_EXCLUDED, VESSEL: OF_VESSEL}.get(role)
+    return role if before is None else fold_vessel(fold_role(f"{before}{name}"))
+
+
+def _parts(origin: StatedOrigin) -> dict[str, str]:
+    """Return an origin as the fields of the form."""
+    parts = {
+        "method": origin.method,
+        "program": origin.engine,
+        "version": origin.version,
+        "error_mm": None if origin.error_mm is None else f"{origin.error_mm:g}",
+    }
+    return {key: one for key, one in parts.items() if one is not None}
+
+
+def _shown(value: object) -> str:
+    """Return an entry of a case file as it is entered in a field."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return YES_NO[not value]
+        case date():
+            return value.isoformat()
+        case list() | tuple():
+            return ",".join(str(one) for one in value)
+    return str(value)
+
+
+def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> CaseText:
+    """Write the changes of a form into the case file, which becomes a draft again.
+
+    - `before`, `after`: the contents of the form as it was shown, and as it was sent.
+
+    Raises `InputRefused`: `page.entry` if an entry was changed since, or has a form that the page
+    does not write; `page.case_file_form`.
+    """
+    text, now = void_sign(case.text), case.text.table
+    text = text.without_entry("imaging", "sha256")  # of the files that were signed off
+    if any(before.get(key) != after.get(key) for key in (MASKS, PLAN)):
+        text = _state_by_structure(text, case)  # one origin for all is not that of a mask added
+    for key in _changed_keys(before, after):
+        old, new = before.get(key), after.get(key)
+        if key == PLAN:
+            text = _change_plans(text, old or [], new or [])
+        elif isinstance(old if new is None else new, Mapping):
+            text = _change_table(text, case, key, old or {}, new or {})
+        else:
+            value = _merge(now.get(key), old, new, key)
+            text = text.with_top_entry(key, None if value is None else as_toml(value))
+    return text
+
+
+def _changed_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return [key for key in {**old, **new} if old.get(key) != new.get(key)]
+
+
+def _change_table(
+    text: CaseText, case: PlannedCase, name: str, old: TableOfFile, new: TableOfFile
+) -> CaseText:
+    now = text.table.get(name, {})
+    for key in _changed_keys(old, new):
+        if (name, key) == (MASKS, ORIGIN):
+            text = _change_origins(text, case, old.get(key, {}), new.get(key, {}))
+            continue
+        value = _merge(now.get(key), old.get(key), new.get(key), f"{name}.{key}")
+        if value is None or value == {}:
+            text = text.without_entry(name, key)
+        else:
+            text = text.with_entry(name, key, as_toml(value))
+    return text.without_empty(name) if not new else text
+
+
+def _merge(now: Any, old: Any, new: Any, where: str) -> Any:
+    """Return an entry with the changes from `old` to `new`; other entries of its table stay."""
+    if any(isinstance(one, Mapping) for one in (old, new)):
+        table, ours, theirs = (_as_table(one) for one in (now, old, new))
+        made = dict(table)
+        for key in _changed_keys(ours, theirs):
+            made[key] = _merge(table.get(key), ours.get(key), theirs.get(key), f"{where}.{key}")
+        return {key: one for key, one in made.items() if one is not None}
+    if _plain(now) not in (_plain(old), _plain(new)):
+        reason = f"the entry {where} of the case file is not that of the form"
+        raise InputRefused("page.entry", where, reason, EDIT)
+    return new
+
+
+def _as_table(value: Any) -> Mapping[str, Any]:
+    """Return a table; a label map may be given as its file alone."""
+    if value is None or isinstance(value, Mapping):
+        return value or {}
+    return {"file": value}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in one form: a list of one as its item, numbers of segments as text."""
+    if not isinstance(value, list | tuple):
+        return value
+    items = [str(one) if isinstance(one, int) else one for one in value]
+    return items[0] if len(items) == 1 else items
+
+
+def _state_by_structure(text: CaseText, case: PlannedCase) -> CaseText:
+    """Replace one origin for all masks by that of each."""
+    if not isinstance(table_in(case.text.table, MASKS).get(ORIGIN), str):
+        return text
+    return _change_origins(text, case, {}, {})
+
+
+def _change_origins(
+    text: CaseText, case: PlannedCase, old: Mapping[str, str], new: Mapping[str, str]
+) -> CaseText:
+    """State the origin of each mask by its structure."""
+    table = case.text.table
+    of_plans = {
+        role_of(number, key)
+        for number, plan in enumerate(table.get(PLAN, []))
+        for key in DRAWN
+        if key in plan and ORIGIN in plan
+    }
+    stated = {
+        role: one.text for role, one in case.request.files.origins.items() if role not in of_plans
+    }
+    if not isinstance(table_in(table, MASKS).get(ORIGIN), str):  # which masks of plans have too
+        stated = {role: one for role, one in stated.items() if not role.startswith("plan ")}
+    before, after = (
+        {fold_vessel(fold_role(role)): one for role, one in each.items()} for each in (old, new)
+    )
+    merged = _merge(stated, before, after, f"{MASKS}.{ORIGIN}")
+    if not merged:
+        return text.without_entry(MASKS, ORIGIN)
+    return text.with_entry(MASKS, ORIGIN, as_toml(merged))
+
+
+def _change_plans(text: CaseText, old: list[TableOfFile], new: list[TableOfFile]) -> CaseText:
+    """Change name and segments of the first plan; remove and add further plans with a mask."""
+    first, second = (each[0] if each else {} for each in (old, new))
+    now = text.table.get(PLAN, [])
+    if not now:
+        text = text.with_table(PLAN, _entries(second)) if new else text
+    elif first != second:
+        made = _merge(now[0], first, second, PLAN)
+        text = text.with_changed_table(PLAN, 0, _entries(made))
+        if not made:
+            text = text.without_table(PLAN, 0)
+    for plan in old[1:]:
+        if plan in new[1:]:
+            continue
+        now = text.table.get(PLAN, [])
+        numbers = [number for number, one in enumerate(now) if _plain_plan(one) == plan]
+        if not numbers:
+            reason = "a further plan of the case file is not that of the form"
+            raise InputRefused("page.entry", PLAN, reason, EDIT)
+        text = text.without_table(PLAN, numbers[0])
+    for plan in new[1:]:
+        if plan not in old[1:]:
+            text = text.with_table(PLAN, _entries(plan))
+    return text
+
+
+def _plain_plan(plan: TableOfFile) -> TableOfFile:
+    return {key: _plain(value) for key, value in plan.items()}
+
+
+def _entries(plan: TableOfFile) -> dict[str, str]:
+    return {key: as_toml(value) for key, value in plan.items()}

@@ -1,0 +1,228 @@
+"""The form of a case file: filled from it, and only what is changed in the form changes it."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fl_planner.web.case import OpenCase
+from fl_planner.web.dossier.case_form import change_case, fill_form, list_places
+from fl_planner.web.dossier.planned import PlannedCase
+from fl_planner.web.draft import compose_case
+from tests.cases import each_case
+from tests.refusals import refuses
+from tests.vessel_liver import MASKS, write_masks
+
+FILE = """# case of a study
+schema = 1
+diagnosis = "hcc"
+
+[masks]
+liver = "liver.nii.gz"  # by R1
+tumour = ["tumour.nii.gz"]
+labelmap = "segments.nii.gz"
+origin = "manual"
+
+[masks.vessels]  # by R2
+right_portal_vein = "right_portal_vein.nii.gz"
+"middle hepatic vein" = "middle_hepatic_vein.nii.gz"
+
+[imaging]
+date = 2026-10-01
+
+[patient]
+height_cm = 170
+weight_kg = 70.5
+
+[embolisation]
+date = 2026-09-01
+kind = "PVE"
+
+[[plan]]
+name = "right"
+remnant_segments = [2, 3, 4]
+cuts = [
+  { tree = "portal", branch = "right_portal_vein" },
+]
+
+[facts]
+cirrhosis = false  # entered on the page by R1, 2026-11-25
+ecog = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> PlannedCase:
+    folder = tmp_path_factory.mktemp("case")
+    write_masks(folder)
+    (folder / "case.toml").write_text(FILE, "utf-8")
+    case = OpenCase()
+    case.open_case(folder / "case.toml", {})
+    return case._planned()
+
+
+def change(planned: PlannedCase, shown: dict[str, Any], sent: dict[str, Any]) -> str:
+    names = (*MASKS, "segments", "left_portal_vein")
+    places = {f"{name}.nii.gz": [f"{name}.nii.gz"] for name in names}
+    places |= {name: [place] for name, place in list_places(planned.text.table).items()}
+    texts = (tomllib.loads(compose_case(json.dumps(one), places)) for one in (shown, sent))
+    return change_case(planned, *texts).text
+
+
+def test_the_form_is_filled_from_the_case_file(planned: PlannedCase) -> None:
+    form = fill_form(planned)
+    roles = {one["file"]: (one["role"], one["name"]) for one in form["roles"]}
+    assert roles == {
+        "liver.nii.gz": ("liver", ""),
+        "tumour.nii.gz": ("tumour", ""),
+        "segments.nii.gz": ("labelmap", ""),
+        "right_portal_vein.nii.gz": ("vessel", "right_portal_vein"),
+        "middle_hepatic_vein.nii.gz": ("vessel", "middle hepatic vein"),
+    }
+    assert all(one["origin"] == {"method": "manual"} for one in form["roles"])
+    shown = {key: form[key] for key in ("diagnosis", "remnant_segments", "plan", "date", "closed")}
+    assert shown == {
+        "diagnosis": "hcc", "remnant_segments": "2,3,4", "plan": "right", "date": "2026-10-01",
+        "closed": "2026-09-01",
+    }  # fmt: skip
+    assert (form["facts"], form["height_cm"], form["weight_kg"]) == (
+        {"cirrhosis": "no"}, "170", "70.5",
+    )  # fmt: skip
+
+
+def test_h11_what_is_not_changed_in_the_form_stays_to_the_byte(planned: PlannedCase) -> None:
+    form = fill_form(planned)
+    assert change(planned, form, form) == FILE
+
+
+def with_role(form: dict[str, Any], file: str, **more: Any) -> dict[str, Any]:
+    """Change the role of a file, or add it; None removes it."""
+    others = [one for one in form["roles"] if one["file"] != file]
+    old = next((one for one in form["roles"] if one["file"] == file), {"file": file})
+    return {**form, "roles": others if more.get("role") == "" else [*others, {**old, **more}]}
+
+
+ALL = dict.fromkeys(("liver", "tumour", "labelmap", "vessel right_portal_vein"), "manual")
+ALL["vessel middle_hepatic_vein"] = "manual"
+
+
+@each_case(
+    "make, table, entries",
+    {
+        "a diagnosis": (lambda form: {**form, "diagnosis": "crlm"}, "", {"diagnosis": "crlm"}),
+        "a pseudonym": (lambda form: {**form, "id": "R-7"}, "", {"id": "R-7"}),
+        "no diagnosis": (lambda form: {**form, "diagnosis": ""}, "", {"diagnosis": None}),
+        "a role": (
+            lambda form: with_role(form, "tumour.nii.gz", role="spleen", origin=None),
+            "masks",
+            {"tumour": None, "spleen": "tumour.nii.gz"},
+        ),
+        "a further vessel": (
+            lambda form: with_role(
+                form, "left_portal_vein.nii.gz", role="vessel", name="left portal vein"
+            ),
+            "masks",
+            {
+                "vessels": {
+                    "right_portal_vein": "right_portal_vein.nii.gz",
+                    "middle hepatic vein": "middle_hepatic_vein.nii.gz",
+                    "left portal vein": "left_portal_vein.nii.gz",
+                }
+            },
+        ),
+        "a scheme": (
+            lambda form: {**form, "scheme": "couinaud"},
+            "masks",
+            {"labelmap": {"file": "segments.nii.gz", "scheme": "couinaud"}},
+        ),
+        "an origin": (
+            lambda form: with_role(form, "liver.nii.gz", origin={"method": "automatic"}),
+            "masks",
+            {"origin": {**ALL, "liver": "automatic"}},
+        ),
+        "a date": (lambda form: {**form, "date": ""}, "imaging", None),
+        "no embolisation": (
+            lambda form: {**form, "closed": "", "closed_kind": ""},
+            "embolisation",
+            None,
+        ),
+        "a fact": (lambda form: {**form, "facts": {"cirrhosis": "yes"}}, "facts",
+                   {"cirrhosis": True}),
+        "a fact taken back": (lambda form: {**form, "facts": {}}, "facts", {"cirrhosis": None}),
+    },
+)  # fmt: skip
+def test_h11_one_change_changes_one_entry(
+    make: Any, table: str, entries: dict[str, Any] | None, planned: PlannedCase
+) -> None:
+    form = fill_form(planned)
+    sent = make(form)
+    if table == "masks" and "spleen" in (entries or {}):
+        form, sent = ({**one, "roles": [{**r, "origin": None} for r in one["roles"]]}
+                      for one in (form, sent))  # fmt: skip
+    made = tomllib.loads(change(planned, form, sent))
+    meant = tomllib.loads(FILE)
+    within = meant.setdefault(table, {}) if table else meant
+    within.update(entries or {})
+    for key in [key for key, one in within.items() if one is None]:
+        del within[key]
+    if table == "masks":  # a mask changed: the one origin of all is stated by structure
+        meant["masks"]["origin"] = (entries or {}).get("origin", ALL)
+    if entries is None:
+        del meant[table]
+    assert made == meant
+
+
+def test_segments_of_the_first_plan_are_changed_and_its_cuts_stay(planned: PlannedCase) -> None:
+    form = fill_form(planned)
+    made = change(planned, form, {**form, "remnant_segments": "2,3"})
+    (plan,) = tomllib.loads(made)["plan"]
+    assert plan["remnant_segments"] == ["2", "3"]
+    assert plan["cuts"] == [{"tree": "portal", "branch": "right_portal_vein"}]
+
+
+def test_a_further_plan_is_added_and_removed(planned: PlannedCase) -> None:
+    form = fill_form(planned)
+    more = with_role(form, "flr.nii.gz", role="plan_flr", name="left")
+    made, before = tomllib.loads(change(planned, form, more)), tomllib.loads(FILE)
+    assert made["plan"] == [*before["plan"], {"name": "left", "flr": "flr.nii.gz"}]
+    with refuses("page.entry", says="is not that of the form"):
+        change(planned, more, form)  # it is not in this case file
+
+
+def test_a_plan_is_added_to_a_case_file_without_one(tmp_path: Path) -> None:
+    write_masks(tmp_path)
+    text = 'schema = 1\n[masks]\nliver = "liver.nii.gz"\nlabelmap = "segments.nii.gz"\n'
+    (tmp_path / "case.toml").write_text(text, "utf-8")
+    case = OpenCase()
+    case.open_case(tmp_path / "case.toml", {})
+    form = fill_form(case._planned())
+    sent = {**form, "remnant_segments": "2,3", "no_tumour": True}
+    made = tomllib.loads(change(case._planned(), form, sent))
+    assert made["plan"] == [{"remnant_segments": ["2", "3"]}]
+    assert made["masks"]["no_tumour"] is True
+    told = case.change_answers(None, json.dumps(form), json.dumps(sent))
+    assert told["steps"][-1]["says"] == "files, roles or facts changed"
+    assert json.loads(case.record())["case"]["plan"]["remnant_segments"] == ["2", "3"]
+    now = fill_form(case._planned())
+    back = json.dumps({**now, "remnant_segments": ""})
+    case.change_answers(None, json.dumps(now), back)
+    assert "plan" not in tomllib.loads(case.own_text()[1].decode())
+
+
+def test_h11_an_entry_changed_since_is_not_overwritten(planned: PlannedCase) -> None:
+    form = fill_form(planned)
+    stale = {**form, "diagnosis": "crlm"}  # as another tab showed it
+    with refuses("page.entry", "diagnosis", says="is not that of the form"):
+        change(planned, stale, {**form, "diagnosis": "other"})
+
+
+def test_h19_one_origin_for_all_masks_is_not_that_of_a_mask_added(planned: PlannedCase) -> None:
+    form = fill_form(planned)
+    made = change(planned, form, with_role(form, "flr.nii.gz", role="flr"))
+    masks = tomllib.loads(made)["masks"]
+    assert masks["flr"] == "flr.nii.gz"
+    assert masks["origin"] == ALL

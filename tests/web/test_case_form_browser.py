@@ -1,0 +1,96 @@
+"""Files and facts of a case file, changed in headless Chromium: nothing else is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.cli.outside import ask
+from tests.vessel_liver import MASKS, write_masks
+from tests.web.served import serving
+from tests.web.test_browser import barriers, drop, wide
+from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.test_points_browser import PLAN
+from tests.web.viewed import ANSWERED, MS, choose_theme, open_page, turn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = in_chromium
+TEXT = """schema = 1  # of March
+diagnosis = "hcc"
+
+[masks]
+liver = "liver.nii.gz"
+tumour = "tumour.nii.gz"
+
+[facts]
+ecog = 1
+"""
+FORM = "#roles:not([hidden]) #roles-form"
+
+
+def write_case(folder: Path) -> list[Path]:
+    write_masks(folder)
+    (folder / "case.toml").write_text(TEXT, "utf-8")
+    return [folder / name for name in ("case.toml", "liver.nii.gz", "tumour.nii.gz")]
+
+
+def confirm(page: Page) -> None:
+    with page.expect_response("**/change"):
+        page.click("#confirm")
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+
+
+def test_a_mask_is_added_to_a_dropped_case_file_and_its_diagnosis_corrected(
+    page: Page, tmp_path: Path
+) -> None:
+    drop(page, *write_case(tmp_path))
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    turn(page, "files")
+    page.wait_for_selector(FORM, timeout=MS)
+    assert page.locator("#diagnosis").input_value() == "hcc"
+    for theme, width in (("light", 390), ("dark", 1280)):
+        choose_theme(page, theme)
+        page.set_viewport_size({"width": width, "height": 800})
+        assert [*barriers(page), *wide(page)] == []
+    page.select_option("#diagnosis", "crlm")
+    page.set_input_files("#files-in", [tmp_path / "flr.nii.gz"])
+    page.wait_for_selector("#files-told select[data-file='flr.nii.gz']", timeout=MS)
+    roles = [one.input_value() for one in page.locator("#files-told select[data-file]").all()]
+    assert roles == ["flr", "liver", "tumour"]
+    assert page.locator("#diagnosis").input_value() == "crlm"
+    confirm(page)
+    shown = page.evaluate(PLAN)
+    masks = [f"--{name}={tmp_path / name}.nii.gz" for name in MASKS]
+    asked = ask("plan", *masks, "--diagnosis=crlm", "--json").record
+    assert shown["volumes_ml"] == asked["volumes_ml"]
+    assert shown["case"]["diagnosis"] == "crlm"
+    text = page.evaluate(PLAN.replace("plan.json", "case.toml").replace("one.json", "one.text"))
+    assert text == TEXT.replace('"hcc"', '"crlm"').replace(
+        'tumour = "tumour.nii.gz"\n', 'tumour = "tumour.nii.gz"\nflr = "flr.nii.gz"\n'
+    )
+
+
+def test_a_case_file_elsewhere_is_changed_without_further_files(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    files = tmp_path / "files"
+    case, *_ = write_case(files)
+    with serving(tmp_path, case) as server:
+        server.browser().first()
+        with open_page(chromium, server) as page:
+            turn(page, "files")
+            page.wait_for_selector(FORM, timeout=MS)
+            assert page.locator("#drop").is_hidden()
+            assert "To add a file" in page.locator("#roles-elsewhere").inner_text()
+            page.fill("#case-id", "R-7")
+            confirm(page)
+            page.wait_for_selector("#title:has-text('R-7')", timeout=MS)
+            assert page.evaluate(PLAN)["case"]["id"] == "R-7"
+            assert case.read_text("utf-8") == TEXT  # the file itself is never written
+            turn(page, "files")
+            page.wait_for_selector(FORM, timeout=MS)
+            assert page.locator("#case-id").input_value() == "R-7"

@@ -1,0 +1,92 @@
+"""A bent cut along a drawn hepatic vein: on the page as in the case file that it writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fl_planner.web.case import OpenCase
+from tests.cli.outside import ask
+from tests.refusals import refuses
+from tests.vessel_liver import write_case
+from tests.web.served import serving
+from tests.web.test_browser import barriers, wide
+from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.test_cutter_page import settle, table
+from tests.web.viewed import MS, choose_theme, open_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+VEIN = "right_hepatic_vein"  # along x, its middle 30 mm in front of the origin
+HALF = 36 * 6 * 12 - 18  # voxels behind or in front of it, without half of trunk and vena cava
+
+
+def opened(folder: Path) -> OpenCase:
+    case = OpenCase()
+    case.open_case(write_case(folder), {})
+    return case
+
+
+def wish(case: OpenCase, side: int = 1) -> str:
+    told = json.loads(case.follow_vein(json.dumps(VEIN)))
+    surface = {**told, "towards": [side * one for one in told["towards"]]}
+    return json.dumps({"cuts": {"surfaces": [surface]}})
+
+
+def test_a_cut_along_a_vein_has_the_numbers_of_the_command_line(tmp_path: Path) -> None:
+    case = opened(tmp_path)
+    assert VEIN in case.drafts()["veins"]
+    drafts = (json.loads(case.draft(wish(case, side)))["plan"] for side in (1, -1))
+    assert [one["flr_voxels"] for one in drafts] == [HALF - 27, HALF]  # the tumour is behind
+    told = json.loads(case.draft(wish(case)))["plan"]
+    case.adopt(wish(case))
+    (tmp_path / "case.toml").write_bytes(case.own_text()[1])
+    asked = ask("plan", tmp_path / "case.toml", "--json").record
+    assert asked["voxels"]["flr"] == told["flr_voxels"]
+    assert asked == json.loads(case.record())
+
+
+@pytest.mark.parametrize("name", ["middle_hepatic_vein", "biliary", ["x"]])
+def test_a_vein_without_a_course_or_a_mask_is_refused(name: object, tmp_path: Path) -> None:
+    code = "cut.no_surface" if name == "middle_hepatic_vein" else "page.draft"  # it has 16 mm
+    with refuses(code):
+        opened(tmp_path).follow_vein(json.dumps(name))
+
+
+@in_chromium[0]
+@in_chromium[1]
+def test_the_curve_is_placed_turned_and_taken_back(chromium: Browser, tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    with serving(tmp_path, write_case(files)) as server:
+        server.browser().first()
+        with open_page(chromium, server) as page:
+            page.wait_for_selector(f"#cut-vein option[value={VEIN}]", state="attached", timeout=MS)
+            page.click("#cutting > summary")
+            page.select_option("#cut-vein", "middle_hepatic_vein")
+            page.click("#cut-along")
+            wrong = page.locator("#cut-along-wrong")
+            page.wait_for_selector("#cut-along-wrong:not(:empty)")
+            assert "runs less than 20 mm" in wrong.inner_text()
+            page.select_option("#cut-vein", VEIN)
+            page.click("#cut-along")
+            settle(page)
+            first = table(page)
+            assert first["Origin"] == "a bent surface"
+            assert wrong.inner_text() == ""
+            for theme, width in (("light", 390), ("dark", 1280)):
+                choose_theme(page, theme)
+                page.set_viewport_size({"width": width, "height": 800})
+                assert [*barriers(page), *wide(page)] == []
+            page.get_by_role("button", name="Keep the other side of the curve").click()
+            settle(page)
+            assert table(page)["FLR"] != first["FLR"]
+            page.click("#cut-undo")
+            settle(page)
+            assert table(page) == first
+            page.click("#cut-undo")
+            settle(page, "none")
