@@ -302,7 +302,7 @@ class OpenCase:
         return plain_draft(self._cutting().answer(text))
 
     def follow_vein(self, text: str) -> bytes:
-        """Return the points of a bent cut along a drawn hepatic vein."""
+        """Return the points of a curved cut along a drawn hepatic vein."""
         return json.dumps(self._cutting().follow_vein(text)).encode()
 
     def draft_supply(self, text: str) -> bytes:

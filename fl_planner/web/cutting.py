@@ -240,7 +240,7 @@ class Cutter:
         return {one: drawn[one] for one in HEPATIC if one != WHOLE_HEPATIC and one in drawn}
 
     def follow_vein(self, text: str) -> dict[str, Any]:
-        """Return points and direction of a bent surface along a hepatic vein, given by its name.
+        """Return points and direction of a curved surface along a hepatic vein, given by its name.
 
         Of its two sides, the left one remains.
 
