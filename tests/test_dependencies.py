@@ -16,7 +16,10 @@ def needed() -> list[str]:
     """List what an installation takes, with its extras."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    own = (extras[name] for name in ("archive", "dicom", "excel", "report", "cluster"))
+    own = (
+        extras[name]
+        for name in ("archive", "assistant", "dicom", "engines", "excel", "report", "cluster")
+    )
     return [*project["dependencies"], *(one for each in own for one in each)]
 
 

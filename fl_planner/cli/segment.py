@@ -28,8 +28,8 @@ ENGINE = click.option(
 ACCEPT = click.option("--accept-licence", is_flag=True, help="Accept the licence of the engine.")
 EXAMPLES = """\b
 Examples:
-  fl-planner segment ct.nii.gz --engine totalsegmentator --accept-licence --out draft
-  fl-planner plan draft/case.toml --remnant-segments 2,3 --diagnosis crlm
+  fl-planner segment ct.nii.gz --engine nnunet_liver --out draft
+  fl-planner segment slices --engine my_engine.toml --accept-licence --out draft
 """
 
 

@@ -1,12 +1,17 @@
 """What a person is told of a cohort: counts, and the first of the cases without a plan."""
 
+from msgspec import structs
+
 from fl_planner.record.over_time.worklist import (
     MOST_SAID,
     CaseLeftRecord,
     CohortCountKeys,
     CohortRecord,
+    MergedTableRecord,
+    MergeRecord,
     PlannedAgainRecord,
     format_cohort,
+    format_merge,
 )
 
 
@@ -51,3 +56,15 @@ def test_of_a_cohort_that_goes_on_what_held_and_what_did_not_be_counted() -> Non
         "  of a previous run and not in this source, left unchanged: 1",
         "  p3: refused: flr.nii: is empty; draw it",
     ]
+
+
+def test_a_merge_counts_shards_cases_and_the_rows_of_each_table() -> None:
+    record = MergeRecord(
+        refusal=None, shards=8, cases=10000, planned=9990, refused=9, failed=1,
+        tables=(MergedTableRecord(name="cases", rows=9990),),
+    )  # fmt: skip
+    assert [*format_merge(record)] == [
+        "8 shards merged, 10,000 cases: 9,990 planned, 9 refused, 1 failed",
+        "  cases: 9,990 rows",
+    ]
+    assert next(format_merge(structs.replace(record, shards=1))).startswith("1 shard merged, ")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.clinical_codes import LOINC
-from fl_planner.intake.patients import lists
+from fl_planner.intake.patients import list_text, lists
 from fl_planner.intake.patients.fhir import charts
 from fl_planner.intake.patients.lists import PatientList, read_patients
 from fl_planner.intake.patients.rows import Listed, NotRead
@@ -141,7 +141,7 @@ def test_a_mapping_of_a_hospital(tmp_path: Path) -> None:
 
 def test_a_long_line_of_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A report may contain its document; a line without an end is refused."""
-    monkeypatch.setattr(lists, "LONGEST_LINE", 100)
+    monkeypatch.setattr(list_text, "LONGEST_LINE", 100)
     path = write(tmp_path / "list.ndjson", person(1), platelets(1, 90, note="x" * 200))
     assert values(read_patients(path, as_of=TODAY)) == [90]
     monkeypatch.setattr(lists, "LONGEST_RESOURCE", 300)
