@@ -29,7 +29,7 @@ ACCEPT = click.option("--accept-licence", is_flag=True, help="Accept the licence
 EXAMPLES = """\b
 Examples:
   fl-planner segment ct.nii.gz --engine nnunet_liver --out draft
-  fl-planner segment slices --engine my_engine.toml --accept-licence --out draft
+  fl-planner segment slices --engine mine.toml --accept-licence --out draft
 """
 
 
