@@ -210,6 +210,14 @@ def is_zip(path: Source, limits: Limits) -> bool:
         return source.peek(len(ZIP_MARK)) == ZIP_MARK
 
 
+def is_archive(path: Source, limits: Limits) -> bool:
+    """Whether a file is a zip; one that cannot be opened is left to its reader."""
+    try:
+        return isinstance(path, Path) and not is_folder(path) and is_zip(path, limits)
+    except InputRefused:
+        return False
+
+
 def _is_dicom(head: bytes) -> bool:
     from fl_planner.formats.dicom.file import is_dicom  # no other format needs it
 

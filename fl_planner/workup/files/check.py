@@ -12,6 +12,7 @@ from fl_planner.basis.run import begin_step, each_counted, within_bounds
 from fl_planner.formats.read import (
     VOLUMES,
     find_drawn,
+    is_archive,
     is_folder,
     is_zip,
     read_image,
@@ -32,7 +33,6 @@ from fl_planner.space.common_grid.lattice import (
     measure_moved_mm,
 )
 from fl_planner.space.mask import unite
-from fl_planner.workup.files.study_archive import unpacked
 
 # Refusals of a label map after which the file may be an image: its numbers are not labels, or it is
 # a folder, which may contain slices.
@@ -68,6 +68,10 @@ def describe_files(
     Raises `InputRefused`: that of the first file if none can be read.
     """
     limits = Limits.of_gib(size_limit)
+    if not any(is_archive(path, limits) for path in paths):
+        return _describe(paths, limits, none_read=none_read)
+    from fl_planner.workup.files.study_archive import unpacked  # few paths are archives
+
     with unpacked(paths, contains_masks, limits) as unfolded:
         return _describe(unfolded, limits, none_read=none_read)
 

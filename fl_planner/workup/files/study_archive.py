@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.read import CLASS_LOOK, VOLUMES, is_drawn, is_folder, is_zip
+from fl_planner.formats.read import CLASS_LOOK, VOLUMES, is_archive, is_drawn
 from fl_planner.formats.stored.limits import MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.formats.stored.names import clean_name, name_freely
 from fl_planner.formats.stored.source import Source
@@ -39,11 +38,8 @@ def unpacked(
     archives = {
         number: path
         for number, path in enumerate(paths)
-        if isinstance(path, Path) and _is_archive(path, limits)
+        if isinstance(path, Path) and is_archive(path, limits)
     }
-    if not archives:
-        yield tuple(paths)
-        return
     made, left = [*paths], limits.unpacked_bytes
     with private_folder(PREFIX) as folder:
         for number, path in archives.items():
@@ -55,14 +51,6 @@ def unpacked(
                 made[number] = place
                 left -= size
         yield tuple(made)
-
-
-def _is_archive(path: Path, limits: Limits) -> bool:
-    """Return whether a file is a zip; one that cannot be opened is left to its reader."""
-    try:
-        return not is_folder(path) and is_zip(path, limits)
-    except InputRefused:
-        return False
 
 
 def unpack_study(path: Path, place: Path, most: int, taken: Collection[str]) -> int:
