@@ -122,6 +122,14 @@ def test_what_is_not_understood_is_not_used() -> None:
     assert unused(one(focus)) == "1 about a person other than the patient"
 
 
+def test_a_value_that_is_stated_to_be_absent_is_not_used() -> None:
+    reason = {"coding": [{"code": "error"}]}
+    for value in (True, False):
+        row = one(stated("cirrhosis", valueBoolean=value, dataAbsentReason=reason))
+        assert "cirrhosis" not in row.stated.values
+    assert "cirrhosis" in one(stated("cirrhosis", valueBoolean=True)).stated.values
+
+
 def test_an_absent_resource_is_unknown_and_never_no() -> None:
     assert one().stated.values == {}
     row = one(procedure(PCS, "06L83DZ", "not-done"))

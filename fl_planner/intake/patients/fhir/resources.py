@@ -211,6 +211,9 @@ def _list_answers(resource: Mapping[str, Any]) -> Iterator[ObservedAnswer]:
 
 
 def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
+    """Read the answer of a part; none if the part states why its value is absent, as an error."""
+    if "dataAbsentReason" in part:
+        part = {"code": part.get("code")}
     ranges = _list(part.get("referenceRange"))
     whole, flag = part.get("valueInteger"), part.get("valueBoolean")
     return ObservedAnswer(
