@@ -71,7 +71,7 @@ class EngineProcess:
         self._end += VERSION_S
         with said.open("wb") as log, self._started(self.engine.version, log) as one:
             self._watch(one)
-        found = VERSION.search(said.read_text("utf-8", "replace"))
+        found = VERSION.search(said.read_text("utf-8", errors="replace"))
         return None if found is None or one.returncode != 0 else found[0][:64]
 
     @contextmanager

@@ -144,7 +144,7 @@ SILENT = {
     "convert",
 }  # they may print nothing but hints
 ENDLESS = {"serve", "listen", "watch", "mcp"}  # run until they are stopped
-REMOTE = {"archive", "segment"}  # answer with an archive or an engine, as their tests have them
+REMOTE = {"archive", "segment", "cohort merge"}  # need an archive, an engine or shards
 JSON = {"volume", "calc", "schema", "verify", "log", "check", "resections"}
 
 

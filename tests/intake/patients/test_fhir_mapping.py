@@ -55,7 +55,7 @@ def test_systems_of_the_default_are_those_of_the_package() -> None:
 
 
 def facts_of(kind: str, system: str, code: str) -> dict[str, object]:
-    rules = read_mapping(None)[0].find(kind, ((system, code),))
+    rules = read_mapping(None)[0].match(kind, ((system, code),))
     return {key: value for rule in rules for key, value in rule.facts.items()}
 
 
@@ -63,7 +63,7 @@ def test_codes_of_the_default() -> None:
     codes, inputs = read_mapping(None)
     assert inputs == ()
     for key, code in LABS.items():
-        (rule,) = codes.find(OBSERVATION, ((LOINC.uri, code),))
+        (rule,) = codes.match(OBSERVATION, ((LOINC.uri, code),))
         assert rule.key == key
     assert facts_of(CONDITION, ICD10, "C22.0") == {"hcc_present": True}
     assert facts_of(CONDITION, f"{ICD10}-cm", "K70.30") == {"cirrhosis": True}
@@ -92,16 +92,16 @@ def test_codes_of_the_default() -> None:
 def test_h15_codes_that_say_less_than_a_fact_have_no_rule(
     kind: str, system: str, code: str
 ) -> None:
-    assert read_mapping(None)[0].find(kind, ((system, code),)) == ()
+    assert read_mapping(None)[0].match(kind, ((system, code),)) == ()
 
 
 def test_a_cache_of_codes_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mapping, "MOST_CACHED", 2)
     codes = parse_mapping(TEXT, "map.toml")
     for number in range(5):
-        assert codes.find(CONDITION, ((ICD10, f"C50.{number}"),))
+        assert codes.match(CONDITION, ((ICD10, f"C50.{number}"),))
         assert len(codes._found) <= 2
-    assert codes.find(CONDITION, ((ICD10, "C50.4"),)) is codes.find(CONDITION, ((ICD10, "C50.4"),))
+    assert codes.match(CONDITION, ((ICD10, "C50.4"),)) is codes.match(CONDITION, ((ICD10, "C50.4"),))
 
 
 def test_ranges_and_beginnings() -> None:
@@ -114,10 +114,10 @@ def test_ranges_and_beginnings() -> None:
         code
         for code in ("C80.9", "C81", "C83.9", "C84", "K70.3", "K8")
         for uri in ("http://a.example", "http://b.example")
-        if codes.find(CONDITION, ((uri, code),))
+        if codes.match(CONDITION, ((uri, code),))
     }
     assert seen == {"C81", "C83.9", "K70.3"}
-    assert codes.find(CONDITION, (("http://c.example", "C81"),)) == ()
+    assert codes.match(CONDITION, (("http://c.example", "C81"),)) == ()
 
 
 WRONG = """\

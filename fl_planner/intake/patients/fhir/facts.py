@@ -138,7 +138,7 @@ class _ChartReader:
     def read(self, resource: Resource) -> Iterator[Statement]:
         """Read what a resource states."""
         if resource.kind == OBSERVATION:
-            answers = [(one, self._codes.find(OBSERVATION, one.codes)) for one in resource.answers]
+            answers = [(one, self._codes.match(OBSERVATION, one.codes)) for one in resource.answers]
             if not any(rules for _, rules in answers):
                 self._note(resource)
                 return
@@ -147,7 +147,7 @@ class _ChartReader:
                 return
             yield from self._read_answers(resource, answers)
             return
-        rules = self._codes.find(resource.kind, resource.codes)
+        rules = self._codes.match(resource.kind, resource.codes)
         if not rules:
             self._note(resource)
             return

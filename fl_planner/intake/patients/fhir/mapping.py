@@ -190,7 +190,7 @@ class CodeMap:
         self.unverified = unverified
         self._found: dict[tuple[str, tuple[Coding, ...]], tuple[Rule, ...]] = {}
 
-    def find(self, kind: str, codes: tuple[Coding, ...]) -> tuple[Rule, ...]:
+    def match(self, kind: str, codes: tuple[Coding, ...]) -> tuple[Rule, ...]:
         """Return the rules for these codes of a resource.
 
         An observation with a code of this project states the fact of that name.
