@@ -84,7 +84,7 @@ Each refusal and each finding has a code of the form `topic.detail`. The code is
 | warning | check before relying on the number |
 | info | no action needed; shown with `-v` and in the JSON |
 
-**Results affected by an error are not answered.** The number is marked "DO NOT USE" in every
+**Results affected by an error are withdrawn.** The number is marked "DO NOT USE" in every
 output. The pathway is "not answered", with the cause. Limits and criteria that depend on the number
 have no answer, and the route follows from that. In the JSON, `withdrawn` lists the numbers, the
 codes and the cause. A changed file affects everything measured from it: a liver mask affects all

@@ -27,7 +27,7 @@ the first row of its table whose condition is met, and the number of this row fo
 `(V13)`, `(C10)`.
 
 *Borderline* after a pathway: the probability that another reading of the masks would be on the
-other side of a limit is 20 % or more. [How exactly a share is known](../uncertainty.md) gives the
+other side of a limit is 20 % or more. [How precisely a share is known](../uncertainty.md) gives the
 method.
 
 *The applicable limit*, which an answer states with its number and source: {limits}.

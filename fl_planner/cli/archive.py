@@ -41,7 +41,9 @@ QUERY = (
     patient_option("--study", default="", metavar="UID", help="Study of this UID."),
     patient_option("--patient-id", default="", metavar="ID", help="Studies of this patient ID."),
     patient_option("--accession", default="", metavar="NUMBER", help="Studies of this accession."),
-    patient_option("--modality", default="", metavar="CODE", help="Studies with a series of it."),
+    patient_option(
+        "--modality", default="", metavar="CODE", help="Studies with a series of this modality."
+    ),
     _day("--since", "Studies of this date or later."),
     _day("--until", "Studies of this date or earlier."),
 )

@@ -51,7 +51,7 @@ LAID = (
     image_option(
         "--private-addresses",
         is_flag=True,
-        help="Also fetch files from this computer's ports and from private networks.",
+        help="Also fetch files from this computer (localhost) and from private networks.",
     ),
 )
 WRITTEN = (

@@ -65,7 +65,7 @@ class _Drawing:
             found = [_role_of(name)] if segments is None else segments.roles_of(name)
             roles = [role for role in found if role is not None]
             if len(roles) > 1:
-                raise _refuse("a name of a segment has several roles in the routing file")
+                raise _refuse("a segment name has several roles in the routing file")
             if roles:
                 self.roles.setdefault(roles[0], []).append(name)
                 self._rename(item, keyword, roles[0])

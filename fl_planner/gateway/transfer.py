@@ -131,7 +131,9 @@ def fetch_study(
         raise InputRefused("archive.not_found", session.name, reason, remedy)
     if len(listed) > MOST_FETCHED:
         reason = f"the study has more than {MOST_FETCHED:,} images and drawings"
-        raise InputRefused("limit.files", session.name, reason, "give the UIDs of its series")
+        raise InputRefused(
+            "limit.files", session.name, reason, "give the UIDs of the required series only"
+        )
     begin_step("fetching objects")
     return dict(_fetch(session, number, one) for number, one in enumerate(listed, 1))
 

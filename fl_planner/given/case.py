@@ -397,7 +397,7 @@ class PlanTable(Table):
         option="Margin cleared around lesions in the remnant; default "
         f"{CLEARING_MARGIN_MM:g} mm.", column=True)
     flr: Source | None = key(File(), role="FLR of a further plan")
-    resected: Source | None = key(File(), role="part removed in a further plan")
+    resected: Source | None = key(File(), role="part removed in another plan")
     origin: StatedOrigin | None = key(OriginOfMask())
     cuts: tuple[BranchCut, ...] = key(Cuts(CutTable, made=True),
         '[{ tree = "portal", branch = "right_portal_vein" }]',

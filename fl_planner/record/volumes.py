@@ -223,7 +223,7 @@ class VolumeKeys(RecordKeys):
     denominator: Annotated[Denominator, column("denominator", "denominator of all shares")]
     share_limits_percent: Annotated[
         tuple[Annotated[Percent, says("One.")], ...],
-        says("Limits of all trials on a share, percent; displayed shares keep their side of each."),
+        says("Limits of all trials on a share, percent; no displayed share is rounded across one."),
     ]
     flr_percent: Annotated[
         Sided[Percent] | None,

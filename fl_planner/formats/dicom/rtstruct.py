@@ -177,7 +177,7 @@ class StructureSet:
         gaps = np.diff(sorted(heights))
         gaps = gaps[gaps > SAME_PLACE_MM]
         if len(gaps) and np.median(gaps) > BETWEEN * gaps.min():
-            apart = f"{gaps.min():.4g} mm apart, and most others {np.median(gaps):.4g} mm"
+            apart = f"{gaps.min():.4g} mm apart, although most are {np.median(gaps):.4g} mm"
             raise self.file.refuse("contours.plane", f"contours are {apart}", EXPORT)
 
 

@@ -65,8 +65,8 @@ def find_exchanged_trees(quality: Iterable[TreeQuality], grid: Grid) -> Iterator
     if grid.placed and len(begin) == len(TREES) and begin["hepatic"] < begin["portal"]:
         below_mm = begin["portal"] - begin["hepatic"]
         message = (
-            f"the hepatic tree enters the liver {below_mm:.0f} mm below the portal tree; in every "
-            "patient it is above the portal tree: check whether masks or roots were exchanged"
+            f"the hepatic veins leave the liver {below_mm:.0f} mm below the entry of the portal "
+            "vein; in every patient they leave it above: check whether masks or roots were swapped"
         )
         yield Finding("vessels.exchanged", Severity.WARNING, message, None, below_mm, "mm")
 

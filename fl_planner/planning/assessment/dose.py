@@ -292,9 +292,9 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     every = [LUNG_SESSION_GY, *limits]
     shown = [as_number(gy, every) for gy in (value, low, high)]
     message = (
-        f"lung dose is {shown[0]} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy; with counting error, "
-        f"or lung mass or ratio changed by 20 %, {shown[1]} to {shown[2]} Gy, which includes "
-        f"{', '.join(map(as_plain, crossed))} Gy"
+        f"lung dose is {shown[0]} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy; allowing for "
+        "counting error, or for a change of lung mass or tumour-to-normal ratio by 20 %, it is "
+        f"{shown[1]} to {shown[2]} Gy, which includes {', '.join(map(as_plain, crossed))} Gy"
     )
     return (Finding("dose.near_limit", Severity.WARNING, message, None, float(value), "Gy"),)
 

@@ -20,7 +20,7 @@ class EngineRecord(RecordPart):
     weights_sha256: Annotated[
         str | None, says("SHA-256 of the files of its weights, with their names.")
     ] = None
-    licence: Annotated[str | None, says("Licence sentence that was accepted.")] = None
+    licence: Annotated[str | None, says("Licence statement that was accepted.")] = None
     offline: Annotated[bool | None, says("Whether it ran without network; null: it ran elsewhere.")]
 
 

@@ -55,7 +55,7 @@ def describe_difference(first: Grid, other: Grid) -> str:
     if mirrored := describe_mirroring(first, other):
         return mirrored
     if cosines.max(axis=1).min() < 1 - SPACING_WORDS**2:
-        return "it is rotated by an angle"
+        return "it is rotated relative to the other grid"
     apart = np.linalg.norm(first.matrix()[:, 3] - other.matrix()[:, 3])
     if apart > FAR_VOXELS * min(ours):
         return f"it is {apart:.3g} mm away"

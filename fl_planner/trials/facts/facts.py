@@ -113,7 +113,7 @@ YES_MEANS = {
     "other_malignancy_low_risk_by_mdt": (
         "other malignancy at low risk, confirmed by the treating physician and the MDT"
     ),
-    "other_malignancy_controlled": "other malignancy controlled or disease-free",
+    "other_malignancy_controlled": "other malignancy controlled, or free of it",
     # the liver
     "chemo_liver_damage": "chemotherapy-associated liver injury (stated by a clinician)",
     "underlying_liver_disease": "underlying liver disease",

@@ -276,7 +276,7 @@ export class Drop {
     if (!any("tumour", "labelmap") && !$("no-tumour").checked) missing.push("the tumour, or its absence");
     if (numbered && !$("scheme").value) missing.push("the label scheme of the label map");
     if (!any("flr", "resected", "treated")) missing.push("the FLR, the resected part or the treated area");
-    if (any("curves") && !$("decay-corrected").value) missing.push("the decay correction of the counts");
+    if (any("curves") && !$("decay-corrected").value) missing.push("whether the counts are decay-corrected");
     if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the regions of liver and heart");
     if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");
     if (any("maa_spect") && !any("lungs")) missing.push("the lungs on the MAA SPECT");

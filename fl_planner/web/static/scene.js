@@ -50,7 +50,7 @@ export class Scene {
 
   // Margin, shell, names and picture, below the directions.
   addTools() {
-    this.margin = make("input", null, { type: "range", min: 0, max: 10, step: 1, value: 10, "aria-label": "Safety margin painted, mm" });
+    this.margin = make("input", null, { type: "range", min: 0, max: 10, step: 1, value: 10, "aria-label": "Safety margin shown, mm" });
     this.marginSaid = make("output", "10 mm");
     this.shell = make("input", null, { type: "checkbox" });
     this.named = make("input", null, { type: "checkbox", checked: "" });

@@ -58,7 +58,7 @@ export class Shown {
     const lesions = scan.lesions.map(({ name, at }) => this.way(name, `lesion ${name}`, at));
     if (lesions.length) rows.push(together("Go to a lesion", lesions));
     const cuts = scan.marks.filter(({ part }) => part === "cut").map(({ name, at }) => this.way(name, `cut ${name}`, at));
-    if (cuts.length) rows.push(together("Go to a cut of a branch", cuts));
+    if (cuts.length) rows.push(together("Go to a branch cut", cuts));
     if (this.group) rows.push(this.control(this.group));
     if (this.segments.length) {
       const each = document.createElement("details");

@@ -441,7 +441,7 @@ def test_h06_a_contour_between_slices_is_refused(tmp_path: Path) -> None:
     contours = ball(40.0, 2.5)
     between = (contours[15] + contours[16]) / 2
     content = pack(rtstruct([("Liver", [*contours, between])]))
-    says = "contours are 1.25 mm apart, and most others 2.5 mm"
+    says = "contours are 1.25 mm apart, although most are 2.5 mm"
     require_refusal(tmp_path, content, "contours.plane", says)
 
 

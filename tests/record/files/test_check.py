@@ -60,9 +60,9 @@ def test_an_empty_mask_has_no_label_and_an_image_has_no_such_key() -> None:
 def test_files_fit_when_all_were_read_and_none_is_apart() -> None:
     assert as_check([LIVER, CT], []).fits
     assert not as_check([LIVER, BROKEN], []).fits
-    apart = Misfit("flr.nii", "liver.nii.gz", "it is rotated by an angle")
+    apart = Misfit("flr.nii", "liver.nii.gz", "it is rotated relative to the other grid")
     record = as_check([LIVER, EMPTY], [apart])
-    assert (record.fits, record.misfits[0].reason) == (False, "it is rotated by an angle")
+    assert (record.fits, record.misfits[0].reason) == (False, "it is rotated relative to the other grid")
 
 
 def test_a_refused_file_is_with_its_refusal() -> None:
@@ -101,8 +101,8 @@ def test_the_table_states_it_all() -> None:
 
 def test_the_table_states_that_they_fit_or_what_is_apart() -> None:
     assert "The files fit together." in shown(LIVER, CT)
-    apart = Misfit("t.nii", "liver.nii.gz", "it is rotated by an angle")
-    assert "t.nii and liver.nii.gz: it is rotated by an angle" in shown(
+    apart = Misfit("t.nii", "liver.nii.gz", "it is rotated relative to the other grid")
+    assert "t.nii and liver.nii.gz: it is rotated relative to the other grid" in shown(
         LIVER, EMPTY, misfits=(apart,)
     )
     assert "together" not in shown(LIVER)

@@ -36,7 +36,7 @@ from fl_planner.intake.patients.fhir.resources import (
 from fl_planner.intake.patients.rows import CODE, Listed, NotRead, Row, find_entries
 from fl_planner.planning.given.chart import UnmappedCode
 
-TWICE = "another patient of the input has the same id"
+TWICE = "another patient in the input has the same id"
 TWICE_REMEDY = "give each patient in a separate Bundle"
 REPLACED = "another record replaces this one"
 REPLACED_REMEDY = "export the record that replaces it"

@@ -356,7 +356,7 @@ class _Chosen:
             entry = _combine(key, used, dated=dated)
             if not isinstance(entry, Mapping):
                 places = list_first([f"{one.resource} {one.place}" for one in used], MOST_PLACES)
-                effect = UNKNOWN if entry is None else "counted as yes, without kind and day"
+                effect = UNKNOWN if entry is None else "counted as yes; kind and day are not used"
                 self._doubt("fhir.contradiction", f"{key}: resources differ ({places}); {effect}")
         if entry is None:
             return []
