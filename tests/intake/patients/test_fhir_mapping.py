@@ -101,7 +101,9 @@ def test_a_cache_of_codes_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
         assert codes.match(CONDITION, ((ICD10, f"C50.{number}"),))
         assert len(codes._found) <= 2
-    assert codes.match(CONDITION, ((ICD10, "C50.4"),)) is codes.match(CONDITION, ((ICD10, "C50.4"),))
+    assert codes.match(CONDITION, ((ICD10, "C50.4"),)) is codes.match(
+        CONDITION, ((ICD10, "C50.4"),)
+    )
 
 
 def test_ranges_and_beginnings() -> None:

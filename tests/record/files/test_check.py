@@ -62,7 +62,10 @@ def test_files_fit_when_all_were_read_and_none_is_apart() -> None:
     assert not as_check([LIVER, BROKEN], []).fits
     apart = Misfit("flr.nii", "liver.nii.gz", "it is rotated relative to the other grid")
     record = as_check([LIVER, EMPTY], [apart])
-    assert (record.fits, record.misfits[0].reason) == (False, "it is rotated relative to the other grid")
+    assert (record.fits, record.misfits[0].reason) == (
+        False,
+        "it is rotated relative to the other grid",
+    )
 
 
 def test_a_refused_file_is_with_its_refusal() -> None:
