@@ -47,7 +47,7 @@ def test_every_command_has_a_page_with_its_options() -> None:
         command = planner.get_command(context, name)
         assert command is not None
         page = pages()[f"reference/commands/{name}.md"]
-        assert f"(command-{name})=" in page
+        assert f"(command-{name.replace(' ', '-')})=" in page
         listed = [one for one in command.params if one.param_type_name == "option"]
         assert [one.opts[0] for one in listed if one.opts[0] not in page] == [], name
 
