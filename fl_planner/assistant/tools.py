@@ -178,10 +178,10 @@ def list_tools() -> tuple[Tool, ...]:
         ),
         Tool(
             "trials_judge",
-            "Judge a patient by five trials",
-            "Judge one patient by every criterion of DRAGON 2, RESCUE, NCT06449937, NCT04562727 "
-            "and PUMP-IT. Returns the JSON of fl-planner trials judge: met, not met or unknown "
-            "for each criterion, and the questions that could decide.",
+            "Judge a patient by the bundled trials",
+            "Judge one patient by every criterion of the bundled trials. Returns the JSON of "
+            "fl-planner trials judge: met, not met or unknown for each criterion, and the "
+            "questions that could decide.",
             {
                 "facts": {"type": "string", "description": f"Facts of the patient, {_EXACT}"},
                 "as_of": _AS_OF,

@@ -76,7 +76,7 @@ def test_the_curve_is_placed_turned_and_taken_back(chromium: Browser, tmp_path: 
             page.click("#cut-along")
             settle(page)
             first = table(page)
-            assert first["Origin"] == "a bent surface"
+            assert first["Origin"] == "a curved surface"
             assert wrong.inner_text() == ""
             for theme, width in (("light", 390), ("dark", 1280)):
                 choose_theme(page, theme)
