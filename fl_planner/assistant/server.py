@@ -35,7 +35,8 @@ ANSWERS = (0, REFUSED)  # exit statuses with a record
 INSTRUCTIONS = (
     f"Liver surgery from volumes; {RESEARCH_USE}. Results support a decision and do not make it. "
     "Report numbers as returned, with their interval, unit and findings. Do not calculate, convert "
-    "or round them, and do not fill in what is unknown. After a refusal there is no number: report "
+    "or round them, and do not fill in what is unknown. Never report a number that is named in "
+    "withdrawn: state its reason instead. After a refusal there is no number: report "
     "its reason and remedy."
 )
 
@@ -115,7 +116,7 @@ class AssistantService:
         raise InputRefused("usage.wrong", "tool", "there is no such tool", remedy)
 
     async def _run(self, run: CommandCall, folder: Path) -> tuple[int, str]:
-        """CommandCall a command as a user does in the server's folder, with the user's settings."""
+        """Run a command as a user does in the server's folder, with the user's settings."""
         import anyio
 
         words = [*PYTHON, "-m", "fl_planner", *run.words]

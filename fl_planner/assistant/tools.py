@@ -140,7 +140,8 @@ def list_tools() -> tuple[Tool, ...]:
             "Plan a case",
             "Plan a case file: volumes, FLR % with its interval, limits, lesions, findings, five "
             "trials criterion by criterion, and the volume-based pathway. Returns the JSON of "
-            "fl-planner plan. A withdrawn number is null, and the reason is in its findings.",
+            "fl-planner plan. A number that is named in withdrawn must not be used: the reason "
+            "is given there.",
             {
                 "case": {
                     "type": "string",

@@ -226,9 +226,8 @@ def _check(
     for one in drawn:
         (folder / one.output.saved_as).write_bytes(one.content)
     shutil.copyfile(ran.ct, folder / ran.ct.name)
-    case = _as_case(engine, ran.version, drawn, ran.ct.name)
-    if not any(one.has_tumour for one in drawn):
-        case = case.replace("[masks]\n", "[masks]\nno_tumour = true\n")  # for this check only
+    alone = not any(one.has_tumour for one in drawn)  # what a reader must state is taken as given
+    case = _as_case(engine, ran.version, drawn, ran.ct.name, no_tumour=alone)
     (folder / CASE).write_text(case, "utf-8")
     record = measure_volume(read_request(folder / CASE, size_limit=size_limit))
     errors = [one for one in record.findings if one.severity == Severity.ERROR.value]
@@ -261,9 +260,17 @@ def _find_doubts(ran: _Ran, drawn: tuple[_EngineMask, ...]) -> Iterator[Finding]
 
 
 def _as_case(
-    engine: SegmentationEngine, version: str | None, drawn: tuple[_EngineMask, ...], ct: str
+    engine: SegmentationEngine,
+    version: str | None,
+    drawn: tuple[_EngineMask, ...],
+    ct: str,
+    *,
+    no_tumour: bool = False,
 ) -> str:
-    """Write the case file: masks with their automatic origin, and the CT."""
+    """Write the case file: masks with their automatic origin, and the CT.
+
+    - `no_tumour`: states that there is none, for the check of masks; never for a user.
+    """
     origin = ":".join(filter(None, ("automatic", engine.title, version)))
     used = [one.output for one in drawn if one.is_used]
     lines = [
@@ -273,6 +280,8 @@ def _as_case(
         "[masks]",
         f"origin = {as_toml(origin)}",
     ]
+    if no_tumour:
+        lines.append("no_tumour = true")
     vessels = {}
     for one in used:
         if one.role.startswith(VESSEL):
