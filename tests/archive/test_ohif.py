@@ -5,6 +5,7 @@ are on the screen, are known without the program.
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -128,7 +129,8 @@ def folder(drawn: Drawn, tmp_path_factory: pytest.TempPathFactory) -> Path:
         with viewer() as address:
             command = (sys.executable, "-m", "tests.archive.ohif_visit")
             given = (address, drawn.study, series, str(place))
-            subprocess.run([*command, *given], cwd=REPOSITORY, check=True, timeout=MOST_S)
+            found = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+            subprocess.run([*command, *given], env=found, check=True, timeout=MOST_S)
     return place
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from fl_planner.basis import extras
 from fl_planner.cohort.engine import engine
 from fl_planner.cohort.engine.engine import Means, _read_jobs, connecting
 from fl_planner.cohort.engine.sandbox import starting_workers
+from fl_planner.formats.stored.temporary import SAFE_PATH
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.cohort.cohorts import small_cases
@@ -56,6 +58,17 @@ def test_a_scheduler_that_does_not_answer_is_reported(
         connecting(Means(scheduler="tcp://127.0.0.1:9")),
     ):
         pytest.fail("nobody answers there")
+
+
+def test_after_a_cohort_the_environment_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else every later process of who called it would not import from its working folder."""
+    pytest.importorskip("distributed")
+    (name,) = SAFE_PATH
+    monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(engine, "_reach", lambda *_: nullcontext())
+    with connecting(Means(scheduler="tcp://127.0.0.1:9")):
+        assert os.environ[name] == "1"
+    assert name not in os.environ
 
 
 def test_jobs_of_slurm_have_memory_for_a_case_a_core() -> None:

@@ -4,9 +4,11 @@ Nothing may be lost, and nothing may be there twice: at the end, each study has 
 archive has one result set of it.
 """
 
+import os
 import subprocess
 import sys
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
@@ -39,17 +41,22 @@ def kill_and_restart(folder: Path, kills: int, numbers: range, seed: int) -> Non
     errors = folder / "sender.log"
     with errors.open("wb") as log:
         words = [sys.executable, "-m", "tests.gateway.sender", str(folder / "studies")]
-        sender = subprocess.Popen(words, cwd=REPOSITORY, stderr=log)
-    for _ in range(kills):
-        gateway.start(wait=False)
-        sleep(chance.uniform(SHORTEST_S, LONGEST_S))
-        assert gateway.is_running(), gateway.log.read_text()
-        gateway.kill()
-    gateway.start()
-    assert sender.wait(120) == 0, errors.read_text()
-    gateway.wait_until(*["stored"] * len(studies), most_s=120 * len(studies))
-    _wait_until_removed(gateway.store / "objects")  # the step after they are stored
-    assert gateway.stop() == 130, gateway.log.read_text()
+        sender = subprocess.Popen(
+            words, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, stderr=log
+        )
+    with ExitStack() as ended:  # whatever is found
+        for end in (gateway.kill, sender.wait, sender.kill):  # in the reverse order
+            ended.callback(end)
+        for _ in range(kills):
+            gateway.start(wait=False)
+            sleep(chance.uniform(SHORTEST_S, LONGEST_S))
+            assert gateway.is_running(), gateway.log.read_text()
+            gateway.kill()
+        gateway.start()
+        assert sender.wait(120) == 0, errors.read_text()
+        gateway.wait_until(*["stored"] * len(studies), most_s=120 * len(studies))
+        _wait_until_removed(gateway.store / "objects")  # the step after they are stored
+        assert gateway.stop() == 130, gateway.log.read_text()
     archive = open_archive()
     for study in studies:
         found = Counter(archive.fetch(one).Modality for one in archive.list_instances(study.uid))

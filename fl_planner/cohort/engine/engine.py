@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -28,7 +27,7 @@ from fl_planner.cohort.engine.sandbox import (
     run_cases,
     starting_workers,
 )
-from fl_planner.formats.stored.temporary import SAFE_PATH
+from fl_planner.formats.stored.temporary import SAFE_PATH, safe_environment
 
 LEAST_WAITING, WAITING = 4, 3  # parcels held by a scheduler: minimum, and per thread
 PARCEL_S, MOST_IN_PARCEL = 0.5, 8  # small cases are grouped: duration and maximum number
@@ -172,7 +171,6 @@ def connecting(means: Means) -> Iterator[Any]:
     Raises `InputRefused`: `cohort.scheduler` if it cannot be reached, `cohort.no_worker` if no
     worker can be started.
     """
-    os.environ |= SAFE_PATH  # for all workers, including restarted ones
     dask, distributed = import_module("dask"), import_module("distributed")
     logging.getLogger("distributed").setLevel(SILENT)
     settings: dict[str, Any] = {
@@ -184,7 +182,8 @@ def connecting(means: Means) -> Iterator[Any]:
         settings["distributed.scheduler.http.routes"] = []
         settings["distributed.worker.http.routes"] = []
         settings["distributed.worker.profile.enabled"] = False  # shown on the dashboard only
-    with dask.config.set(settings):
+    # the environment is kept while workers may be restarted
+    with dask.config.set(settings), safe_environment():
         if means.scheduler is not None:
             with _reach(distributed, means.scheduler) as client:
                 yield client

@@ -165,19 +165,28 @@ _BEGINNING = Lock()
 
 
 @contextmanager
+def safe_environment() -> Iterator[None]:
+    """Set the environment in which new processes import nothing from the working folder.
+
+    Afterwards it is as before: a program that calls this one starts other processes, too.
+    """
+    before = {name: os.environ.get(name) for name in SAFE_PATH}
+    os.environ.update(SAFE_PATH)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+@contextmanager
 def spawning_safely() -> Iterator[None]:
     """Start processes that import nothing from the working folder, like Python's `-P`.
 
     A spawned process takes its options from the environment only, which all threads share.
-    Therefore one process is started at a time, and the environment is restored afterwards.
+    Therefore one process is started at a time.
     """
-    with _BEGINNING:
-        before = {name: os.environ.get(name) for name in SAFE_PATH}
-        os.environ.update(SAFE_PATH)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                del os.environ[name]
-                if value is not None:
-                    os.environ[name] = value
+    with _BEGINNING, safe_environment():
+        yield

@@ -227,9 +227,9 @@ export class Cutter {
     this.showControls();
     this.more.show();
     this.showSaid();
-    this.showNumbers();
     for (const button of $("cut-save").children) button.disabled = !draft.told || !draft.settled || (button.dataset.file === DICOM && this.told.no_dicom);
     this.askSupply();
+    this.showNumbers();
     this.cuts.draw();
     this.cuts.drafted?.(draft);
     this.changed?.(this.plane);
@@ -242,13 +242,18 @@ export class Cutter {
     for (const draft of this.drafts) {
       const { wish } = draft;
       if (!draft.told || !draft.settled || draft.from || draft.supplyOf === draft.told) continue;
-      draft.supplyOf = draft.told;
-      draft.supply = null;
+      const of = draft.told;
+      Object.assign(draft, { supplyOf: of, supply: null, supplyPending: true });
       this.attempt(async () => {
-        const supply = await this.fetch("draft-supply", wish);
-        if (draft.wish !== wish || !this.drafts.includes(draft)) return;
-        draft.supply = supply;
-        this.show();
+        let supply = null; // as after a refusal, which `attempt` shows
+        try {
+          supply = await this.fetch("draft-supply", wish);
+        } finally {
+          if (draft.supplyOf === of && this.drafts.includes(draft)) {
+            Object.assign(draft, { supply, supplyPending: false });
+            this.show();
+          }
+        }
       });
     }
   }
@@ -291,7 +296,7 @@ export class Cutter {
     const table = this.$("cut-numbers");
     const told = this.drafts.map((one) => one.told);
     table.hidden = !told.some(Boolean);
-    table.setAttribute("aria-busy", String(this.drafts.some((one) => !one.settled)));
+    table.setAttribute("aria-busy", String(this.drafts.some((one) => !one.settled || one.supplyPending)));
     const rows = [...lines(told), ...supplyLines(this.drafts.map(suppliedOf))].map(([name, [a, b], less]) => {
       const cells = [a, b, less].map((text) => this.make("td", text ?? NONE));
       return this.into(this.make("tr"), this.make("th", name, { scope: "row" }), ...cells);
