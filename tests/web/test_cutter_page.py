@@ -43,7 +43,7 @@ def settle(page: Page, state: str = "shown") -> None:
 
 
 def table(page: Page, column: int = LEFT_IN_TABLE) -> dict[str, str]:
-    page.wait_for_selector("#cut-numbers[aria-busy=false]", state="attached", timeout=MS)  # and supply
+    page.wait_for_selector("#cut-numbers[aria-busy=false]", state="attached", timeout=MS)
     rows = page.locator("#cut-numbers tbody tr").all()
     cells = [row.locator("th, td").all_inner_texts() for row in rows]
     return {row[0]: row[column] for row in cells}
