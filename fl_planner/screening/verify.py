@@ -12,7 +12,6 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.basis.version import __version__
-from fl_planner.formats.stored.limits import Limits
 from fl_planner.given.table import Words
 from fl_planner.intake.reading.files import list_named
 from fl_planner.record.declaration.part import DIGITS
@@ -194,8 +193,7 @@ def verify_file(path: Path, named: tuple[Path, ...], given: Words) -> Verified:
     places = (*named, *(source.parent for source in named), path.parent)
     again, doubts, sources = _remake(made, named, places, given)
     begin_step("comparing files")
-    limits = Limits.of_gib(given["size_limit"])
-    on_disk = hash_files(made.inputs, (*sources, *places), limits)
+    on_disk = hash_files(made.inputs, (*sources, *places), given["size_limit"])
     dated = given["as_of"] is not None
     verified = verify(made, again, read_rules(given["trials"]), on_disk, dated=dated)
     return replace(verified, findings=(*doubts, *verified.findings))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,15 +15,15 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.limits import Limits
-from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.given.table import Words
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.request.request import Request
 from fl_planner.record.declaration.part import RecordPart, as_json, as_plain
+from fl_planner.record.files.check import ReadFileRecord
 from fl_planner.record.head import Record, number_of
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.trials import as_rules
-from fl_planner.workup.files.check import check_files, describe_files
+from fl_planner.workup.files.check import describe_files
 from fl_planner.workup.judge import judge_file
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import make_request
@@ -250,9 +251,10 @@ def _of_files(output: StoredOutput, files: tuple[Path, ...], size_limit: int) ->
         from fl_planner.workup.growth import describe_growth
 
         return describe_growth(files, size_limit, _profile(output))
-    if len(files) < len(output.record["files"]):  # misfits require all files
-        return None
-    return describe_files(files, size_limit)
+    described = describe_files(files, size_limit)
+    was = Counter(one["file"] for one in output.record["files"])
+    now = Counter(one.file for one in described.files)
+    return described if now == was else None  # misfits require all files
 
 
 def _resections(output: StoredOutput, plan: Plan) -> RecordPart:
@@ -279,7 +281,7 @@ def read_rules(folder: Path | None) -> Record:
 
 
 def hash_files(
-    inputs: Iterable[Record], places: Sequence[Path], limits: Limits
+    inputs: Iterable[Record], places: Sequence[Path], size_limit: int
 ) -> dict[str, frozenset[str]]:
     """Locate files by base name, in folders or among files, and compute the SHA-256 of each.
 
@@ -290,7 +292,7 @@ def hash_files(
         name = entry["file"]
         for path in _locate(name, places):
             now = _hash(path)
-            now = entry["sha256"] if _is_same(path, now, entry, limits) else now
+            now = entry["sha256"] if _is_same(path, now, entry, size_limit) else now
             found[name] = found.get(name, frozenset()) | {now}
     return found
 
@@ -300,14 +302,15 @@ def _locate(name: str, places: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path.resolve() for path in _list_named(name, places)))
 
 
-def _is_same(path: Path, now: str, was: Record, limits: Limits) -> bool:
-    """Return whether a file, or the series that it represents, has the same hash."""
+def _is_same(path: Path, now: str, was: Record, size_limit: int) -> bool:
+    """Return whether a file, or the series that it represents or contains, has the same hash."""
     if now == was["sha256"]:
         return True
     if not path.is_dir() and "dicom" not in was.get("format", ""):
         return False
-    (checked,), _ = check_files([path], limits)
-    return isinstance(checked, Checked) and was["sha256"] in {i.sha256 for i in checked.inputs}
+    described = describe_files([path], size_limit, none_read=True).files
+    listed = (one.inputs for one in described if isinstance(one, ReadFileRecord))
+    return was["sha256"] in {source.sha256 for inputs in listed for source in inputs}
 
 
 def _hash(path: Path) -> str:
@@ -341,8 +344,7 @@ def locate_sources(
     if output.kind == "growth":
         return Sources(files=_cases(output, sources, places), size_limit=limit)
     if output.kind == "check":
-        found = [_named(file["file"], places) for file in output.record["files"]]
-        return Sources(files=tuple(path for path in found if path is not None), size_limit=limit)
+        return Sources(files=_list_checked(output, places), size_limit=limit)
     case = _first(sources, ".toml") or held(output, "case", places)
     facts = given["facts"] or _first(sources, ".json") or held(output, "facts", places)
     centre = given["centre"] or held(output, "centre", places)
@@ -380,6 +382,13 @@ def held(output: StoredOutput, role: str, places: tuple[Path, ...]) -> Path | No
     """Return the file of a role by its name in an output."""
     found = (_named(file["file"], places) for file in output.inputs if file["role"] == role)
     return next((path for path in found if path is not None and path.is_file()), None)
+
+
+def _list_checked(output: StoredOutput, places: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the files that were checked; those inside a folder among them come with it."""
+    found = [_named(file["file"], places) for file in output.record["files"]]
+    paths = [path.resolve() for path in found if path is not None]
+    return tuple(path for path in paths if not {*path.parents} & {*paths})
 
 
 def _named(name: str, places: Sequence[Path]) -> Path | None:

@@ -326,9 +326,9 @@ def test_a_ct_of_slices_is_hashed_as_a_series(tmp_path: Path) -> None:
     folder = ct_folder(tmp_path)
     _, (one,), _ = read_image(folder, "ct", Limits())
     was = {"role": "ct", "file": one.file, "format": one.format, "sha256": one.sha256}
-    assert hash_files([was], [tmp_path], Limits()) == {one.file: {one.sha256}}
+    assert hash_files([was], [tmp_path], 1) == {one.file: {one.sha256}}
     next(folder.iterdir()).unlink()
-    assert hash_files([was], [tmp_path], Limits()) != {one.file: {one.sha256}}
+    assert hash_files([was], [tmp_path], 1) != {one.file: {one.sha256}}
 
 
 @pytest.mark.parametrize(
@@ -394,7 +394,7 @@ def test_a_file_that_cannot_be_read(output: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Path, "open", broken)
     with pytest.raises(InputRefused) as broke:
-        hash_files([{"file": "flr.nii", "sha256": "x"}], [output.parent], Limits())
+        hash_files([{"file": "flr.nii", "sha256": "x"}], [output.parent], 1)
     assert broke.value.code == "file.unreadable"
 
 

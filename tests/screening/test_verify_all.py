@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from tests.cli.outside import BUNDLED, SMALL, Record, codes, refused
+from tests.formats.dicom.dicoms import pack, seg
+from tests.niftis import write
 from tests.screening.test_verify import changes, verified, written
+from tests.workup.files.test_study_archive import draw, zipped
 from tests.workup.test_dose import TYPED
 from tests.workup.test_function import FRAMES, SIZE
 from tests.workup.test_scans import EMBOLISATION, SCANS, write_case
@@ -142,6 +145,30 @@ def test_files_that_were_checked(tmp_path: Path) -> None:
     record = verified(made)
     assert (changes(record, "file"), changes(record, "answer")) == (["flr.nii"], ["files"])
     flr.unlink()
+    assert refused("verify", made)["code"] == "verify.files_missing"
+
+
+@pytest.mark.parametrize("as_archive", [False, True], ids=["folder", "zip"])
+def test_a_study_that_was_checked(tmp_path: Path, *, as_archive: bool) -> None:
+    """What is inside a folder or archive is found there, and only it is named as changed."""
+    study = draw(tmp_path)
+    (study / "seg" / "1-1.dcm").rename(study / "seg" / "1-2.dcm")
+    given = zipped(study) if as_archive else study
+    made = written(tmp_path / "check.json", "check", given)
+    if as_archive:
+        shutil.rmtree(study)
+    record = verified(made)
+    assert (record["holds"], record["recomputed"], codes(record)) == (True, True, [])
+    (tmp_path / "again").mkdir()
+    study = draw(tmp_path / "again")
+    (study / "seg" / "1-1.dcm").unlink()
+    write(study / "seg" / "1-2.dcm", pack(seg(labels=("Other",))))
+    if as_archive:
+        zipped(study).rename(given)
+    else:
+        shutil.copy(study / "seg" / "1-2.dcm", given / "seg" / "1-2.dcm")
+    assert set(changes(verified(made), "file")) == {"1-2.dcm"}
+    shutil.rmtree(given) if given.is_dir() else given.unlink()
     assert refused("verify", made)["code"] == "verify.files_missing"
 
 
