@@ -69,7 +69,7 @@ class Period:
     def split(self, entries: Sequence[Entry], source: str) -> FollowUp[Entry]:
         """Split findings into those before and after the treatment.
 
-        Raises `InputRefused`: `endpoint.days` unless the days rise.
+        Raises `InputRefused`: `endpoint.days` unless the days increase.
         """
         for first, second in pairwise(entries):
             if first.day >= second.day:

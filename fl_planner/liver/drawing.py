@@ -72,7 +72,7 @@ def find_liver_faults(
 
 
 def find_faults(part: Mask) -> tuple[Finding, ...]:
-    """Find faults of a part of the liver, which is one body."""
+    """Find faults of a part of the liver, which should be one piece."""
     return (*find_pieces(part), *find_cavities(part), *find_gaps(part), *find_outlines(part))
 
 
@@ -160,7 +160,8 @@ def find_outlines(mask: Mask) -> tuple[Finding, ...]:
     if OUTLINE_TIMES * enclosed <= mask.voxel_count:
         return ()
     what = (
-        f"the {mask.name} is an outline around {{}} not counted: check whether it should be filled"
+        f"the {mask.name} is an outline around {{}}, which is not counted: check whether it should "
+        f"be filled"
     )
     return (_finding("parts.outline", mask, what, enclosed),)
 

@@ -1,6 +1,6 @@
 """Lesions of a scan before chemotherapy that are not visible now, and their sites.
 
-A lesion that disappeared on images is rarely gone, so its site stays in the list.
+A lesion that disappeared on images is rarely eradicated, so its site stays in the list.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ class Baseline(Struct, frozen=True):
     points_mm: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse none, both, and an empty mask."""
+        """Refuse neither or both of mask and points, and an empty mask."""
         drawn = self.mask is not None and self.mask.voxel_count > 0
         if drawn == bool(self.points_mm):
             reason = "baseline lesions require either a mask with voxels or points, not both"

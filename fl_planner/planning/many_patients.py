@@ -1,4 +1,4 @@
-"""Judge many patients, one after the other: as `judge_stated`, without sentences.
+"""Judge many patients, one after the other: like `judge_stated`, without sentences.
 
 A list contains thousands of patients and shows no sentences. A criterion depends only on the side
 of its limits on which a number is: patients with numbers on the same sides and equal other facts

@@ -1,4 +1,4 @@
-"""Surfaces of masks in blocks of a few voxels: least distance of two, and area of one.
+"""Surfaces of masks in blocks of a few voxels: smallest distance between two, and area of one.
 
 The corners of blocks bound all distances between their voxels, so most blocks are excluded without
 examining voxels; those of other blocks are listed when needed. The import of a search tree alone
@@ -81,7 +81,7 @@ def gather_borders(
 
 
 def measure_gap_mm(part: Surface, to: Surface) -> float:
-    """Measure the least distance between points of both, in mm."""
+    """Measure the smallest distance between points of both, in mm."""
     best = np.inf
     for first in range(0, len(part.low_mm), ROWS):
         numbers = np.arange(first, min(first + ROWS, len(part.low_mm)))

@@ -1,4 +1,4 @@
-"""Read DICOM files, single, in a folder or an archive, recognised by content, not by name.
+"""Read DICOM files: single, or in a folder or archive, recognised by content, not name.
 
 The 128 bytes before `DICM` are ignored; a data set may also occur without them [safety.md D3]. Only
 listed transfer syntaxes are read; any other is refused by name.
@@ -64,7 +64,7 @@ class PixelPacking(Enum):
     NONE = "not at all"
     RLE = "RLE Lossless"
     DEFLATE = "deflated frames"
-    JPEG = "JPEG of some kind"
+    JPEG = "JPEG"
 
 
 PACKINGS = {
@@ -83,7 +83,7 @@ OTHER_SYNTAXES = {  # the start of a transfer syntax -> what people call it, lon
     "1.2.4.9": "JPEG 2000",
     "1.2.4.10": "a video",
     "1.2.4.11": "JPEG XL",
-    "1.2.4.20": "JPEG 2000 (high throughput)",
+    "1.2.4.20": "High-Throughput JPEG 2000",
 }
 KINDS = {  # storage classes -> what people call them [PS3.4 B.5]
     STANDARD + "1.3.10": "a DICOMDIR",
@@ -150,8 +150,8 @@ def is_dicom(head: bytes) -> bool:
 def read_dicom(path: Source, limits: Limits) -> DicomFile:
     """Read a complete file, or a data set in memory, and find its elements.
 
-    Raises `InputRefused`: naming the file: cut, damaged, too large, or compressed in an unlisted
-    transfer syntax.
+    Raises `InputRefused`: naming the file, if it is truncated, damaged, too large, or compressed in
+    an unlisted transfer syntax.
     """
     if not isinstance(path, Path):
         return parse_dicom(*_only_one(path), limits)
@@ -332,7 +332,7 @@ class FoundFile:
 
 
 def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator[FoundFile]:
-    """Read the DICOM files of a folder, `below` with those of folders in it."""
+    """Read the DICOM files of a folder, and with `below` those of its sub-folders."""
     for path in list_folder(folder, below=below):
         found = _read_file(path, limits)
         if found is not None:
@@ -343,7 +343,7 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
     """Read the DICOM files of a zip archive's bytes; its folders are ignored."""
     if not packed.startswith(ZIP):
         reason, remedy = (
-            "the file is neither a DICOM file nor a zip archive of them",
+            "the file is neither a DICOM file nor a zip archive of DICOM files",
             "give the slices of one CT series",
         )
         raise InputRefused("series.none", name, reason, remedy)
@@ -369,7 +369,7 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
 
 
 def list_folder(folder: Path, *, below: bool) -> list[Path]:
-    """List the files of a folder, `below` with those of folders in it.
+    """List the files of a folder, and with `below` those of its sub-folders.
 
     Raises `InputRefused`: `file.unreadable`, and if there are too many.
     """

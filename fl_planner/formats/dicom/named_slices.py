@@ -1,4 +1,4 @@
-"""The slices of a CT that segmentations name, where two acquisitions have the same positions."""
+"""The slices of a CT that segmentations name, if two acquisitions have the same positions."""
 
 from __future__ import annotations
 

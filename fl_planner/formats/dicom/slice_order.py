@@ -218,7 +218,7 @@ class _Stacking:
             return vector
         step = self.pile.declared_mm or self.pile.thickness_mm
         if not step or step <= 0:
-            self._refuse("geometry.no_spacing", "a single slice has no thickness in its header")
+            self._refuse("geometry.no_spacing", "the single slice has no thickness in its header")
         what = f"there is a single slice; its thickness of {step:.4g} mm is from its header"
         self._find("geometry.single_slice", what, step)
         return normal * step
@@ -304,7 +304,8 @@ def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
     if found := next(filter(None, (_count_behind(slices, one) for one in ACQUIRED)), None):
         count, keyword = found
         what = (
-            f"the slices are of {count} consecutive acquisitions ({keyword}): where they meet, the "
+            f"the slices are from {count} consecutive acquisitions ({keyword}): where they meet, "
+            f"the "
             "liver may be shown in part, twice, or in another phase"
         )
         yield Finding("series.acquisitions", Severity.WARNING, f"{name}: {what}", name)
@@ -326,7 +327,7 @@ def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
 def _count_behind(slices: Sequence[DicomFile], attribute: Attribute) -> tuple[int, str] | None:
     """Count the successive acquisitions; None if there is no doubt.
 
-    A table that moves between rotations of the tube gives many, each of one slice or of equally
+    A table that moves between rotations of the tube gives many, each with one slice or with equally
     many.
     """
     runs = [len([*run]) for _, run in groupby(_plain(file, attribute) for file in slices)]

@@ -204,7 +204,7 @@ def name_segments(names: Iterable[str]) -> str:
 def list_remaining(resected: Iterable[str]) -> tuple[str, ...]:
     """List the segments that remain when these are removed.
 
-    IV remains whole, in one half, or not at all.
+    IV remains whole, with one half, or not at all.
 
     Examples
     --------

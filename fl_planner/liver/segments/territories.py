@@ -38,7 +38,7 @@ class Territories(Struct, frozen=True, eq=False):
 
     @property
     def sets(self) -> int:
-        """Number of sets of segments; the bits of each are below it."""
+        """Number of sets of segments; the bits of each are below this number."""
         return max(SETS, 1 << len(self.names))
 
     def bit_of(self, names: tuple[str, ...]) -> int:

@@ -57,7 +57,7 @@ class Pathway(Struct, frozen=True):
     """The volume-based pathway.
 
     - `name`, `row`: `pve_or_pve_hve`, `V13`: stable for programs.
-    - `headline`: one line for people.
+    - `headline`: one line for readers.
     - `reasons`, `would_change`: sentences.
     - `to_ask`: input keys of missing facts that could by themselves change the name, sorted.
     - `borderline`: whether the chance that another reading changes the pathway is 20 % or more.

@@ -295,7 +295,7 @@ def is_ruled_out(trial: Trial, facts: Facts, apart: Collection[Criterion] = ()) 
 def _meets_imaging_limits(facts: Facts, protocols: Protocols) -> bool:
     """Check whether the imaging criteria are known to be met and no exclusion is known.
 
-    Neither may another criterion of the trial rule the patient out.
+    In addition, no other criterion of the trial may rule the patient out.
     """
     limits = protocols.imaging_limits
     known = all(_judge([limit], facts) is ~limit.out for limit in limits)

@@ -549,7 +549,9 @@ def test_archives_that_are_refused(content: bytes, code: str, says: str, tmp_pat
 
 def test_what_is_no_zip_is_not_called_a_damaged_one() -> None:
     packed = gzip.compress(bytes(900))  # as a NIfTI of a CT is
-    with refuses("series.none", "ct.nii.gz", says="neither a DICOM file nor a zip archive of them"):
+    with refuses(
+        "series.none", "ct.nii.gz", says="neither a DICOM file nor a zip archive of DICOM files"
+    ):
         [*read_zip("ct.nii.gz", packed, Limits())]
 
 

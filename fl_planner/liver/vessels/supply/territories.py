@@ -51,7 +51,7 @@ class SegmentSupply:
     - `own` (int array (C,)): bits of segments, as in `Territories`.
     - `vessels` (mapping of tree to int array (C,)): bits of the nearest voxel of each tree; 0 if
       that is outside the liver, so that no set of segments removes it.
-    - `voxels` (int array (C,)): that have these bits.
+    - `voxels` (int array (C,)): number with these bits.
     """
 
     trees: tuple[TreeName, ...]
