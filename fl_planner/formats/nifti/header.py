@@ -203,7 +203,7 @@ def _skip_to_data(
     findings = []
     if offset == 0 and single:
         offset = float(first)
-        what = f"the header gives byte 0 as start of the data; read from {first}"
+        what = f"the header gives byte 0 as the start of the data; they are read from byte {first}"
         findings.append(source.find("header.vox_offset", what))
     if not (offset.is_integer() and first <= offset <= LAST_OFFSET):
         reason = f"the data begin at byte {offset:g}; {first} to {LAST_OFFSET} is allowed"
@@ -309,7 +309,7 @@ def _choose(header: Header, findings: list[Finding]) -> Matrix | None:
             raise header.refuse(
                 "geometry.singular", "the sform matrix is singular, so voxels have no volume"
             )
-        what = "the sform is singular; qform used"
+        what = "the sform is singular; the qform is used"
         findings.append(header.find("geometry.sform_singular", what))
         return qform
     if qform is None:
@@ -362,7 +362,7 @@ def _compare_lengths(header: Header, sform: Matrix, findings: list[Finding]) -> 
     edges = np.array(header.pixdim[1:])
     if not np.allclose(lengths, edges, rtol=SAME_LENGTH, atol=0.0):
         sizes = f"sform has voxels of {by_edges(lengths)} mm, pixdim {by_edges(edges)} mm"
-        findings.append(header.find("geometry.pixdim_stale", f"{sizes}; sform used"))
+        findings.append(header.find("geometry.pixdim_stale", f"{sizes}; the sform is used"))
 
 
 def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[Finding]) -> None:
@@ -382,6 +382,6 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
         reason = f"the positions by sform and qform are {apart:.3g} mm apart"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > max(SAME_PLACE_MM, SAME_CORNER_EDGES * edge):
-        what = f"the positions by sform and qform are {apart:.3g} mm apart; sform used"
+        what = f"the positions by sform and qform are {apart:.3g} mm apart; the sform is used"
         code = "geometry.sform_qform_differ"
         findings.append(header.find(code, what, value=apart, unit="mm"))

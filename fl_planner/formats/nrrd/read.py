@@ -225,7 +225,7 @@ class _Nrrd:
         require_size(header, size, limits)
         more = header.refuse(
             "file.data_twice",
-            "names a data file and also contains data: which are meant is unclear",
+            "names a data file and also contains data: it is unclear which data are meant",
         )
         data = open_data(stack, header, head, encoding.data_file, more)
         odd = _skip_to_voxels(header, encoding, data, size)

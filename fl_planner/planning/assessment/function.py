@@ -227,7 +227,7 @@ def find_unvalidated(given: Scintigraphy) -> tuple[Finding, ...]:
     state = "not validated" if given.validated_locally is False else "validation not stated"
     message = (
         f"{given.source}: clearance {state} at this site; workstations differ, so compare it with "
-        f"your own before applying the limit of {FUNCTION_LIMIT}"
+        f"the result of your workstation before applying the limit of {FUNCTION_LIMIT}"
     )
     return (Finding("function.not_validated", Severity.WARNING, message, given.source),)
 

@@ -331,7 +331,10 @@ def select_resections(
         if gone not in by_segments:
             names = ", ".join(map(as_roman, gone))
             reason = f"{names} cannot be removed with this map of segments"
-            remedy = "name segments of the label map, a half of IV if both are drawn; keep one"
+            remedy = (
+                "name segments of the label map, or a half of IV if both are drawn; at least "
+                "one must remain"
+            )
             raise InputRefused("resections.unknown", "--resect", reason, remedy)
         found.append(by_segments[gone])
     return tuple(found)

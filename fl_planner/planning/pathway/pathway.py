@@ -169,7 +169,8 @@ def _find_band(patient: PathwaySituation) -> tuple[Finding, ...]:
     band = patient.protocols.crlm.background_of("function_borderline")
     if band.when.judge(patient.facts) is not Truth.TRUE:
         return ()
-    message = f"function {patient.format_function()} is where published limits differ: {band.says}"
+    function = patient.format_function()
+    message = f"function {function} is between different published limits: {band.says}"
     return (Finding("borderline.function_limit", Severity.WARNING, message),)
 
 

@@ -721,7 +721,9 @@ def test_h04_acquisitions_one_behind_the_other_are_reported(
 ) -> None:
     _, (finding,) = read(folder(tmp_path, slices(sum(runs), behind(keyword, *runs))))
     assert (finding.code, finding.severity) == ("series.acquisitions", Severity.WARNING)
-    assert f"the slices are of {len(runs)} consecutive acquisitions ({keyword})" in finding.message
+    assert (
+        f"the slices are from {len(runs)} consecutive acquisitions ({keyword})" in finding.message
+    )
 
 
 @pytest.mark.parametrize("runs", [(1, 1, 1, 1), (2, 2, 2, 2), (2, 2, 2, 1)])

@@ -243,10 +243,10 @@ def read_views(file: DicomFile, stated: tuple[View, ...] | None) -> dict[int, Vi
         remedy = 'give heads = ["anterior", "posterior"], in the order of its detectors'
         raise file.refuse("scintigram.views", reason, remedy)
     if len({*named.values()}) < len(named):
-        reason = "the two heads are on one side; no geometric mean is possible"
+        reason = "the two heads are on the same side; no geometric mean is possible"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
     if None not in written and views[: len(written)] != written[: len(views)]:
-        reason = "the header contradicts heads on which head is anterior"
+        reason = "the header and heads disagree on which head is anterior"
         raise file.refuse("scintigram.views", reason, "omit heads")
     return named
 

@@ -211,7 +211,7 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
     header = read_decay(file)
     if header is not None:
         if said.decay_corrected not in (None, header != "NONE"):
-            reason = "the header contradicts decay_corrected on whether decay was corrected"
+            reason = "the header and decay_corrected disagree on whether decay was corrected"
             raise file.refuse("scintigram.decay", reason, "omit decay_corrected")
         return header, ()
     if said.decay_corrected is not None:

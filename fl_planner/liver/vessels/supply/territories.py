@@ -254,11 +254,11 @@ def _count_segments(anatomy: Anatomy, cells: LiverCells, mapped: Territories) ->
 def _warn_difference(one: BranchTerritory, ml: float, voxel_ml: float) -> Finding:
     shared = one.shared_voxels * voxel_ml
     message = (
-        f"liver nearest to the {one.branch.replace('_', ' ')} and "
-        f"{name_segments(one.segments)} of the label map share {as_number(shared)} mL; "
+        f"the liver nearest to the {one.branch.replace('_', ' ')} and "
+        f"{name_segments(one.segments)} of the label map have {as_number(shared)} mL in common; "
         f"{as_number(one.missing_voxels * voxel_ml)} mL of these segments is nearer to other "
         f"branches, and {as_number(one.beside_voxels * voxel_ml)} mL of other segments is nearest "
-        "to it: a larger difference than between two readers"
+        "to this branch: a larger difference than between two readers"
     )
     return Finding("vessels.territory_differs", Severity.WARNING, message, None, ml, "mL")
 
