@@ -61,7 +61,8 @@ def as_plain_text(text: str) -> str:
 def as_cell_text(text: str) -> str:
     r"""Return a text as a cell that no spreadsheet runs, with an apostrophe before it if needed.
 
-    It is needed if the text could be a formula, with a sign of any width, also after blanks, a
+    The apostrophe is needed if the text could be a formula, with a sign of any width, also after
+    blanks, a
     quotation mark or a line break; and if the text begins with an apostrophe, so that it can be
     restored.
 

@@ -31,7 +31,7 @@ class Place:
     - `name`: its base name, for messages.
     - `path`: its real path, without links; "" for a stream.
     - `identity`: its identity, independent of spelling; None if it does not exist.
-    - `above`: identities of the folders around it.
+    - `above`: identities of the folders that contain it.
     - `is_folder`: whether it is a folder.
     """
 
@@ -48,7 +48,7 @@ class Place:
         return bool(self.path) and self.path.casefold() == other.path.casefold()
 
     def is_within(self, other: Self) -> bool:
-        """Whether it is below another location."""
+        """Whether this location is below another."""
         if other.identity is not None and other.identity in self.above:
             return True
         return bool(other.path) and self.path.casefold().startswith(f"{other.path.casefold()}/")
@@ -58,7 +58,7 @@ class Ledger:
     """The locations used in one run.
 
     A run may continue after a refused input. The first conflict is therefore kept, and later
-    writing is refused for it.
+    writing is refused because of it.
 
     - `around`: folders around each folder, looked up once.
     """
@@ -95,7 +95,8 @@ class Ledger:
     def write(self, place: Place, *, grows: bool = False) -> None:
         """Record an output, before the work.
 
-        Raises `InputRefused`: `output.is_input`, and `output.twice` for two outputs of one place.
+        Raises `InputRefused`: `output.is_input`, and `output.twice` for two outputs at one
+        location.
         """
         for other in self._outputs:
             if place.is_same(other) or place.is_within(other) or other.is_within(place):
@@ -218,7 +219,7 @@ class Listener(Protocol):
         """Receive the name of the step that begins."""
 
     def count(self, count: Count | None, /) -> None:
-        """Receive the number of the current thing; None after the last."""
+        """Receive the number of the current item; None after the last."""
 
 
 _LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -232,14 +233,14 @@ def begin_step(name: str) -> None:
 
 
 def report_count(count: Count | None) -> None:
-    """Report which of several things is processed."""
+    """Report which of several items is being processed."""
     listener = _LISTENER.get()
     if listener is not None:
         listener.count(count)
 
 
 def each_counted(things: Collection[Thing], kind: str) -> Iterator[Thing]:
-    """Yield things one by one, and report the number of each."""
+    """Yield items one by one, and report the number of each."""
     for number, thing in enumerate(things, start=1):
         report_count((kind, number, len(things)))
         yield thing

@@ -74,7 +74,7 @@ def as_ends(
 ) -> tuple[str, str]:
     """Round both ends of an interval outwards, with equal decimals, on their sides of thresholds.
 
-    A float is used with the decimal number that JSON shows.
+    A float is used as the decimal number that JSON shows.
 
     Examples
     --------

@@ -133,7 +133,7 @@ class Formula:
 
     @property
     def inputs(self) -> tuple[Input, ...]:
-        """Its inputs."""
+        """The inputs of the formula."""
         return tuple(_read_inputs(self.compute).values())
 
     @property

@@ -305,7 +305,7 @@ class Motion(Struct, frozen=True):
 
     @property
     def pixels(self) -> float:
-        """Its distance."""
+        """Distance moved, in pixels."""
         return float(np.hypot(self.rows, self.columns))
 
 

@@ -89,10 +89,10 @@ class Anatomy:
       structures, by name.
     - `segments` (mapping of "1" ... "8" to Mask): Couinaud segments that are present; empty
       without a label map of segments.
-    - `absent_segments`: segments that the patient does not have, by anatomy or after surgery; "4a",
-      "4b" too.
-    - `mapped`: the liver of a label map, if a liver mask was given too; or the union of its
-      segments, if the map contains the liver too.
+    - `absent_segments`: segments that the patient does not have, by anatomy or after surgery, "
+        "including "4a" and "4b".
+    - `mapped`: the liver of a label map, if a liver mask was also given; or the union of its
+    segments, if the map also contains the liver.
     - `lesions`: one mask per lesion, if each has its own label; together with `tumour_vessels` and
       specks too small for a lesion, they are `tumour`.
     - `tumour_vessels`: labels in `tumour` that look like vessels and are not lesions

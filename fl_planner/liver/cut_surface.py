@@ -124,7 +124,7 @@ class CutSurface:
         return replace(mask, voxels=drawn)
 
     def away_mm(self, organ: Mask) -> float:
-        """Measure how far its farthest point is outside the voxels from end to end of an organ."""
+        """Measure how far the farthest of its points is outside the box of an organ."""
         matrix = organ.grid.matrix()
         places, _ = self.in_ras()
         at = np.linalg.solve(matrix[:, :3], (np.array(places) - matrix[:, 3]).T).T

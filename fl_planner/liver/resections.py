@@ -156,7 +156,7 @@ class Resection(Struct, frozen=True):
     """One set of segments to be removed.
 
     - `removed`, `kept`: segments of the map; "4a" and "4b" for IV if one half of it is removed.
-    - `name`: Brisbane 2000 name, with the caudate if it is removed too.
+    - `name`: Brisbane 2000 name, with the caudate if it is also removed.
     - `cleared`, `cut`, `left`: lesions by number: removed except for slivers; crossed by the cut;
       left completely.
     - `margin_mm`: smallest distance, centre to centre, from a removed lesion to a tumour-free voxel

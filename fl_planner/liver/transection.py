@@ -29,7 +29,7 @@ class Territory(Struct, frozen=True):
     """Definition of a treated area; 0 <= margin_mm <= 50.
 
     - `segments`: whole Couinaud segments, or halves of IV.
-    - `with_tumour`: all lesions too, and each segment that contains part of one.
+    - `with_tumour`: also all lesions, and each segment that contains part of one.
     - `margin_mm`: of liver around them, between voxel centres.
 
     Raises `InputRefused`: if it is empty, or the margin is outside its range.

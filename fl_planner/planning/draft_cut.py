@@ -286,7 +286,7 @@ class DraftBranches:
     def lose(self, cuts: tuple[BranchCut, ...]) -> tuple[SupplyLoss, tuple[Finding, ...]]:
         """Measure the loss by cuts in the liver, and in the first plan's remnant if there is one.
 
-        Raises `InputRefused`: as `VesselTrees.lose`.
+        Raises `InputRefused`: as for `VesselTrees.lose`.
         """
         return measure_loss(self._trees, cuts, self._plan.measured.remnant)
 

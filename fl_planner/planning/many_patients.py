@@ -60,7 +60,7 @@ class _Sides:
         self._near = [float(limit) for limit in limits]
 
     def of(self, value: Fraction) -> int:
-        """Count limits below twice, an equal one once; exact if doubles are equal."""
+        """Return twice the number of limits below, plus 1 at one; exact if doubles are equal."""
         near = value.numerator / value.denominator
         at = bisect_left(self._near, near)
         if at == len(self._near) or self._near[at] != near:

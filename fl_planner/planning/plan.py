@@ -147,7 +147,7 @@ def plan(
 
 
 def plan_again(known: Plan, case: Case, grounds: Grounds) -> Plan:
-    """Plan a case again with further facts and the same images: as `plan`, but faster."""
+    """Plan a case again with further facts and the same images: like `plan`, but faster."""
     return plan_measured(case, measured_with(known.measured, known.case, case), grounds)
 
 

@@ -247,7 +247,7 @@ def measure_areas_mm2(mask: Mask) -> Floats:
     Each outer face of the mask is a vector a: its area, along its outward normal. The area is Σ a·n
     over the faces, n the unit normal of the surface there. n is the gradient of the mask smoothed
     over two steps in both directions, so that a vessel two voxels wide still has two sides. For a
-    plane the sum is its area, at any angle, on sheared grids too; for a tube of three voxels'
+    plane the sum is its area, at any angle, also on sheared grids; for a tube of three voxels'
     radius and more it is within 6 % of 2πrl (tests). A sharp edge is rounded off by about half a
     step. The edge of the grid counts as a surface.
     """

@@ -3,7 +3,8 @@
 The 128 bytes before `DICM` are ignored; a data set may also occur without them [safety.md D3]. Only
 listed transfer syntaxes are read; any other is refused by name.
 
-Other files of a folder or a zip are ignored, and so is a DICOMDIR; the header of each file decides.
+Other files of a folder or a zip are ignored, and so is a DICOMDIR; each file is judged by its
+header.
 A file with a DICOM name must be DICOM: otherwise a damaged slice at the end of a series would not
 be noticed. Links to folders are not followed; a zip is unpacked in memory, within limits [safety.md
 D1, 3.6].
@@ -196,7 +197,7 @@ def read_class(name: str, content: bytes) -> str | None:
 def claims_class(content: bytes, sop_class: str) -> bool:
     """Whether a data set may state a class, found without reading the elements before it.
 
-    For files whose beginning states something else: one of the two was damaged.
+    Used for files whose beginning indicates another format: one of the two was damaged.
     """
     uid = sop_class.encode() + b"\0" * (len(sop_class) % 2)
     size = len(uid).to_bytes(2, "little")

@@ -53,7 +53,7 @@ OF_DRAWING = (
 
 @dataclass(frozen=True, slots=True)
 class NamedSlices:
-    """Files that may name the slices of a CT; they are read only where positions occur twice."""
+    """Files that may name the slices of a CT; they are read only if positions occur twice."""
 
     sources: tuple[Source, ...] = ()
     limits: Limits = field(default_factory=Limits)

@@ -234,7 +234,7 @@ class Segmentation:
         return Drawing(self.grid, drawn, (*self.findings, *odd))
 
     def _cut(self, frame: int) -> Iterator[tuple[int, Voxels, bool]]:
-        """Return segments of a frame, their pixels, and whether a threshold decided."""
+        """Return segments of a frame, their pixels, and whether a threshold was applied."""
         pixels = self._frames.numbers(frame)
         if self._kind is SegmentationType.BINARY:
             yield self._numbers[frame], pixels.view(np.bool_), False

@@ -135,7 +135,7 @@ def seg_bytes(
 
     - `converted`: named structures, numbered from 1, on the grid of the CT.
     - `slices`: headers of its slices, one for each layer of the grid.
-    - `when`: date and time of the content, as of `content_time`.
+    - `when`: date and time of the content, as returned by `content_time`.
     """
     start, stop = _layers(converted.structures)
     pixels = _pixels(converted, start, stop)

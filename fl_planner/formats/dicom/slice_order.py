@@ -1,6 +1,7 @@
 """Positions of DICOM planes, and whether the slices of a series are from one acquisition.
 
-Positions decide, never a thickness [safety.md D2, conventions.md 2]: planes are sorted along their
+Positions are used, never a thickness [safety.md D2, conventions.md 2]: planes are sorted along
+their
 normal; equal steps make a grid. If a file may omit planes, gaps of several steps are empty planes.
 DICOM is LPS+, a `Grid` is RAS+.
 

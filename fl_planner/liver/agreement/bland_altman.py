@@ -248,7 +248,7 @@ class CaseAgreement:
 
     @property
     def counts(self) -> bool:
-        """Whether it is included in summaries over cases."""
+        """Whether the case is included in summaries over cases."""
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
     def kept(self, quantity: str) -> dict[str, float]:

@@ -78,7 +78,7 @@ class SecondReading(Struct, frozen=True):
 
     @property
     def sd(self) -> float:
-        """Standard deviation between readings, |p1 - p2|/√2; rough, as it is from one pair."""
+        """Standard deviation between readings, |p1 - p2|/√2; imprecise, as it is from one pair."""
         return float(abs(self.first.fraction - self.second.fraction)) / sqrt(2)
 
     @property

@@ -54,7 +54,7 @@ class LesionSite:
 
     @property
     def slivers(self) -> Mapping[str, int]:
-        """Its voxels in each segment that contains only a sliver of it and may stay."""
+        """Voxels of the lesion in each segment that contains only a sliver of it and may stay."""
         return {name: n for name, n in self.voxels_in.items() if name not in self.needs}
 
     @property

@@ -83,7 +83,7 @@ class Spread(Struct, frozen=True):
 
     @property
     def is_of_two(self) -> bool:
-        """Whether it is based on two readings of this case only, which give no 95 % interval."""
+        """Whether only two readings of this case are used, which give no 95 % interval."""
         return self.second_reader is not None and self.of_second >= self.of_centre
 
     @property

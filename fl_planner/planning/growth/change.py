@@ -74,14 +74,14 @@ class TimePoint:
 
     @property
     def cv_of_readers(self) -> float:
-        """The same standard deviation, between readers only."""
+        """The same relative standard deviation, between readers only."""
         spread = self.plan.spreads["flr"]
         seen = spread.second_reader
         return float(spread.scatter.cv_remnant) if seen is None else seen
 
     @property
     def cv_liver(self) -> float:
-        """The same standard deviation, of the whole liver."""
+        """The same relative standard deviation, of the whole liver."""
         return float(self.plan.spreads["flr"].scatter.cv_liver)
 
     @property
@@ -233,7 +233,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def points_interval(self) -> Range:
-        """Its 95 % inter-reader interval."""
+        """95 % inter-reader interval of the degree of hypertrophy, in percentage points."""
         return self._around(float(self.points), self.points_sd)
 
     @property
@@ -250,7 +250,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def relative_interval_percent(self) -> Range:
-        """Its 95 % inter-reader interval."""
+        """95 % inter-reader interval of the hypertrophy relative to the initial volume."""
         return self._around(self.relative_percent, self.relative_sd_percent)
 
     @property
@@ -265,7 +265,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def kgr_interval(self) -> Range | None:
-        """Its 95 % inter-reader interval."""
+        """95 % inter-reader interval of the kinetic growth rate."""
         if self.kgr is None or self.days is None:
             return None
         return self._around(float(self.kgr), self.points_sd * float(DAYS_IN_WEEK / self.days))

@@ -223,7 +223,7 @@ def _judge_tumour(facts: Facts, contradictions: Collection[str]) -> TumourState:
 
 
 def judge_diagnosis(facts: Facts) -> DiagnosisState:
-    """Judge the diagnosis: one known cancer decides, unless the other is known as well."""
+    """Judge the diagnosis: one known cancer is used, unless the other is also known."""
     crlm, hcc = facts.get("crlm_present"), facts.get("hcc_present")
     if crlm is True:
         return DiagnosisState.BOTH if hcc is True else DiagnosisState.CRLM

@@ -66,7 +66,7 @@ def describe_mirroring(first: Grid, other: Grid) -> str | None:
     """Describe the plane in which another grid is a mirror image of the first; None if it is not.
 
     Voxel sizes may differ. A symmetric grid is its own mirror image, so its side cannot be
-    determined. If a shift of less than a voxel explains the difference too, the grid is mirrored
+    determined. If a shift of less than a voxel also explains the difference, the grid is mirrored
     only if its axes also run in the opposite direction.
     """
     if not (first.placed and other.placed):

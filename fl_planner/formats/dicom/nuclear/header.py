@@ -310,7 +310,8 @@ def _require_times(
 def read_decay(file: DicomFile) -> DecayCorrection | None:
     """Read whether decay was corrected; None if not stated.
 
-    By DecayCorrection, and by DECY among the corrections; a contradiction is refused.
+    It is read from DecayCorrection, and from DECY among the corrections; a contradiction is
+    refused.
     """
     said = file.data.text(DECAY)
     done = "DECY" in (file.data.text(CORRECTED) or "").split("\\")

@@ -198,7 +198,7 @@ class SupplyLoss:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the effect of a cut is uncertain, and so that of all cuts together."""
+        """Whether the effect of a cut is uncertain, and therefore that of all cuts together."""
         return any(one.is_doubtful for one in self.cuts)
 
     @property

@@ -223,7 +223,7 @@ def find_branch(tree: VesselTree, name: str) -> Flags:
     """Return a branch with its tributaries, except separately drawn branches.
 
     The middle and the left hepatic vein often share their last centimetre; the liver of one is then
-    not assigned to the other too. Parts of a branch by its name stay with it.
+    not also assigned to the other. Parts of a branch by its name stay with it.
     """
     own = tree.branches[name] & tree.joined
     held = _hang_on(tree, own)

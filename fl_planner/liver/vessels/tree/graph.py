@@ -220,7 +220,7 @@ def _list_axes(grid: Grid, box: Box) -> list[tuple[int, Places]]:
 def _square_to_ends(layout: NodeBox, axis: int, lines: tuple[Numbers, Places]) -> Places:
     """Square the distance of each node to the nearest voxel outside on its line along an axis.
 
-    - `lines`: as of `_spread_along`.
+    - `lines`: as for `_spread_along`.
     """
     at, along_mm = lines
     jump = int(layout.jump(np.eye(3, dtype=np.intp)[axis]))
@@ -245,7 +245,7 @@ def _spread_along(
     - `lines`: the layer of each node, (N,), and the position of each layer, in mm.
     - `squares` (float array (N,)): of the distance to it along the axes before.
 
-    A node looks no farther than its distance, and not across a voxel outside.
+    The search of a node goes no farther than its distance, and not across a voxel outside.
     """
     at, along_mm = lines
     found = squares.copy()
