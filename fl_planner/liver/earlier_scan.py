@@ -70,7 +70,7 @@ class BaselineLesion:
         return bool(self.seen_as)
 
     def stays_without(self, removed: Sequence[str]) -> bool:
-        """Whether it is not visible now and its site remains, or may remain if segments are unknown."""
+        """Whether it is not visible now, and its site stays, or may stay, if these are removed."""
         return not self.is_seen and not (self.needs and set(self.needs) <= set(removed))
 
 
