@@ -56,7 +56,7 @@ class MaskEdge(Enum):
     WITHIN = "ends flat within the scan ({}): check whether it was drawn to its end"
     UNSAID = (
         "ends flat where its file ends ({}), as the file omits empty slices: give the CT (--ct) to "
-        "decide whether it was cut off by the scan or not drawn to its end"
+        "determine whether it was cut off by the scan or not drawn to its end"
     )
 
 

@@ -37,7 +37,7 @@ SHIFT_MM = 0.005  # smaller shifts along an axis of the patient are not reported
 TOWARDS = (("left", "right"), ("back", "front"), ("foot", "head"))
 MIRRORS = {  # signs of the patient's axes -> description of the mirroring
     (-1, 1, 1): "it is mirrored left-right",
-    (-1, -1, 1): "it is mirrored left-right and front-back, as where LPS is read as RAS",
+    (-1, -1, 1): "it is mirrored left-right and front-back, as when LPS is read as RAS",
     (1, -1, 1): "it is mirrored front-back",
     (1, 1, -1): "it is mirrored head-foot",
 }
