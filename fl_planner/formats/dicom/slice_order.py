@@ -58,7 +58,7 @@ class Plane:
         """Read the position of a frame or slice."""
         place = position.need(POSITION, position.decimals(POSITION, 3))
         if max(map(abs, place)) > FARTHEST_MM:
-            raise position.wrong(POSITION, f"is farther than {FARTHEST_MM:g} mm away")
+            raise position.wrong(POSITION, f"is more than {FARTHEST_MM:g} mm away")
         return cls(
             place,
             orientation.need(ORIENTATION, orientation.decimals(ORIENTATION, 6)),
