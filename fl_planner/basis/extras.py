@@ -70,7 +70,7 @@ def require_web() -> None:
 
 
 def require_archive(*modules: str) -> None:
-    """Check that the libraries of archives are installed, and those named.
+    """Check that the libraries of archives, and any others named, are installed.
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """

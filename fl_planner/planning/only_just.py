@@ -1,7 +1,8 @@
 """Criteria of a trial that are only just met, and the verdict shown for them [trials.md 1].
 
 A patient who meets every criterion is only *potentially eligible* if a small change of one value
-would end that: a measured value exactly at a limit, moved by the least step; a share of the liver
+would end that: a measured value exactly at a limit, moved by the smallest step; a share of the
+liver
 with a crossing chance of 20 % or more; the largest lesion by the mask's diameter instead of the
 calliper's.
 """
