@@ -27,7 +27,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "calc": "Compute one formula, with inputs as options or as one JSON object on stdin.",
     },
     "Trials and many patients": {
-        "trials": "List trials, show their criteria, or judge a patient by them.",
+        "trials": "List trials, show their criteria, or judge a patient against them.",
         "screen": "Judge many patients: verdicts, route, next question and deadline, most urgent "
         "first.",
         "cohort": "Plan many cases, on all processors or on a cluster, and write the results to "

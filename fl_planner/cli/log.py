@@ -109,7 +109,7 @@ def check_log(file: Path | None) -> None:
 
 
 def keep(file: Path | None, record: RecordPart | dict[str, Any], command: str) -> None:
-    """Add a result to the log, if one was given, with the present time."""
+    """Add a result to the log, if one was given, with the current time."""
     if file is None:
         return
     from datetime import UTC, datetime

@@ -94,7 +94,7 @@ def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: A
 
 
 def is_asked(ask: bool | None, *, as_json: bool) -> bool:
-    """Return whether questions are asked: as given, or else if stdin is a terminal."""
+    """Return whether questions are asked: as given; otherwise, if stdin is a terminal."""
     return (sys.stdin.isatty() and not as_json) if ask is None else ask
 
 

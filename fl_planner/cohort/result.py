@@ -44,7 +44,7 @@ REDO = "run the cohort again into this folder; cases with a valid result are not
 class Cohort(Struct, frozen=True, kw_only=True):
     """The cases of a run.
 
-    - `version`: of fl_planner.
+    - `version`: version of fl_planner.
     - `source`: kind of source.
     - `ids`: in order, each once.
     """
@@ -195,7 +195,7 @@ def read_results(out: Path) -> Iterator[CaseResult]:
 def find_doubts(out: Path) -> dict[str, tuple[FindingRecord, ...]]:
     """Find doubts from comparison of the cases of a run, by id.
 
-    Raises `InputRefused`: as `read_cohort`.
+    Raises `InputRefused`: see `read_cohort`.
     """
     plans = ((id_, find_folder(out, id_) / PLAN) for id_ in read_cohort(out).ids)
     return find_same_patients(plans)
@@ -204,7 +204,7 @@ def find_doubts(out: Path) -> dict[str, tuple[FindingRecord, ...]]:
 def read_result(out: Path, case_id: str, doubts: tuple[FindingRecord, ...] = ()) -> CaseResult:
     """Read the result of a case; `doubts`: from comparison with other cases.
 
-    Raises `InputRefused`: as `read_results`.
+    Raises `InputRefused`: see `read_results`.
     """
     folder = find_folder(out, case_id)
     state = read_state(folder)

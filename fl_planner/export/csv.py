@@ -34,7 +34,7 @@ class FlatTable:
 class CsvForm:
     """Format of a table; the default is for programs.
 
-    - `semicolons`: between cells, and a comma in decimals: where a comma is the decimal sign.
+    - `semicolons`: separate cells with semicolons, and write decimals with a comma.
     - `mark`: begin with a byte-order mark.
     """
 
@@ -102,7 +102,7 @@ _TIMES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 def as_workbook(table: FlatTable, name: str) -> bytes:
     """Write a table as a workbook with one sheet; blank is unknown, yes and no are 1 and 0.
 
-    A text is a text, whatever it begins with: none is a formula.
+    A text remains a text, whatever it begins with; it never becomes a formula.
     """
     with putting_aside():  # the library writes the sheet into a temporary file
         return _without_clock(_write(table, name))

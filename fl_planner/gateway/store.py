@@ -120,7 +120,7 @@ class Store(JobTable):
         return True
 
     def _enter_drawing(self, number: int, one: StoredObject, now: float) -> None:
-        """Enter the images required by a drawing, in the waiting job or in a new one."""
+        """Record the images required by a drawing, in the waiting job or in a new one."""
         self._journal.executemany(
             "INSERT INTO needed VALUES(?, ?)", [(number, each) for each in one.needed]
         )
@@ -159,7 +159,7 @@ class Store(JobTable):
             return known == (size, changed)
 
     def note_seen(self, path: str, size: int, changed: int) -> None:
-        """Enter that a file of a watched folder was read."""
+        """Record that a file of a watched folder was read."""
         with self._lock, self._journal:
             self._journal.execute(
                 "INSERT OR REPLACE INTO seen VALUES(?, ?, ?)", (path, size, changed)

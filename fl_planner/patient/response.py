@@ -55,7 +55,7 @@ class Response:
     - `new_lesion`: whether there is one; by localised mRECIST in the treated area.
     - `nontarget`: response of the others; if not evaluated, disappeared targets are a partial
       response (RECIST 1.1, table 1).
-    - `earlier_sums_mm`: of follow-ups in between.
+    - `earlier_sums_mm`: sums at follow-ups in between.
     - `slice_mm`: slice thickness of the baseline.
 
     Examples
@@ -97,7 +97,7 @@ class Response:
         """Refuse an answer on treatment that is missing for some lesions, if it is used."""
         answers = {lesion.treated is None for lesion in self.lesions}
         if self.criteria == "localised_mrecist" and len(answers) > 1:
-            _refuse("treated is answered for some lesions only", "answer treated for every lesion")
+            _refuse("treated is answered for only some lesions", "answer treated for every lesion")
 
     @property
     def counted(self) -> tuple[TargetLesion, ...]:

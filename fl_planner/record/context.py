@@ -287,7 +287,7 @@ class BodyRecord(RecordPart):
     sflr_percent: Annotated[
         PercentOfAnother | None,
         says("Standardised FLR (Vauthey, by BSA)"),
-        column("sflr_pct", "FLR of the standard liver"),
+        column("sflr_pct", "FLR as a share of the standard liver volume"),
         observed_as(
             "standardised-flr-percent",
             "Future liver remnant as a share of the standard liver volume",

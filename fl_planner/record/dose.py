@@ -81,7 +81,7 @@ class DoseVariationRecord(RecordPart, rename={"words": "says"}):
 
 
 class DeliveryRecord(RecordPart):
-    """Between order and patient."""
+    """Losses of activity before it is in the patient."""
 
     residual_fraction: Annotated[Part | None, says("Fraction that remains in vial and lines.")] = (
         None

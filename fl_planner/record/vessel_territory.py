@@ -88,7 +88,7 @@ class MapAgreementRecord(RecordPart):
     dice: Annotated[
         float,
         measured_in(Unit("1"), 0, 1),
-        says("Dice coefficient: twice the common volume over the sum of both volumes."),
+        says("Dice coefficient: twice the common volume over the sum of the two volumes."),
     ]
 
 

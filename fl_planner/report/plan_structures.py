@@ -30,7 +30,7 @@ def list_structures(plan: Plan, grid: Grid, ct: str) -> tuple[Structure, ...]:
     tumour.
 
     - `plan`: with its masks.
-    - `grid`: of the CT.
+    - `grid`: grid of the CT.
     - `ct`: name of the CT in messages.
 
     Raises `InputRefused`: `dicom.other_grid` if a mask is not on the voxels of the CT,

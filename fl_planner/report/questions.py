@@ -69,7 +69,7 @@ def describe_tried(tried: TriedAnswer) -> str:
 
 
 def describe_effects(here: Judged, tried: TriedAnswer) -> tuple[str, ...]:
-    """Describe the changes by an answer: verdicts, criteria, pathway and route."""
+    """Describe the changes caused by an answer: verdicts, criteria, pathway and route."""
     return tuple(_changes(here, tried.judged)) or (NOTHING,)
 
 

@@ -90,7 +90,7 @@ def as_worklist(
     *,
     clinical: bool,
 ) -> ScreenRecord:
-    """Format all of a worklist but its rows, when every row was judged.
+    """Format all of a worklist except its rows, when every row was judged.
 
     `findings`: on the list as a whole.
     """

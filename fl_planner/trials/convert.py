@@ -274,8 +274,8 @@ class EnteredShare(Struct, frozen=True):
 class Beside(Struct, frozen=True):
     """Other evidence on the FLR, with which an entered percentage is compared.
 
-    - `share`: drawn, or from entered volumes; None without one.
-    - `limits`: of the trials, on the FLR.
+    - `share`: drawn, or from entered volumes; None if there is none.
+    - `limits`: limits of the trials, on the FLR.
     - `file`: that states the FLR percentage.
     """
 

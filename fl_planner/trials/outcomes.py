@@ -128,7 +128,7 @@ def count_outcomes(trial: Trial, steps: Iterable[TrialStep]) -> OutcomeCounts:
 def tally(randomised: Randomised, patients: Iterable[Sequence[TrialStep]]) -> OutcomeCounts:
     """Count patients by their steps: each state once, with the last recorded arm.
 
-    Of decline and consent the later counts.
+    Of decline and consent, the later is counted.
     """
     counts, arms = Counter[str](), Counter[str]()
     for steps in patients:

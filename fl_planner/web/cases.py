@@ -250,13 +250,14 @@ class Cases:
             return reason
         minutes = f"{self._limits.left_s / SECONDS_IN_MINUTE:g} minutes"
         return (
-            f"{reason}. Open in other browsers: {others}, closed {minutes} after the page was left"
+            f"{reason}. Cases open in other browsers: {others}; closed {minutes} after their page "
+            f"is left"
         )
 
     def close_left(self) -> None:
         """Close each case whose browser has not asked for it for the time limit.
 
-        A page that is open asks for its cases all the time. Those of the command line stay.
+        An open page asks for its cases continuously. Cases of the command line stay open.
         """
         now = time.monotonic()
         for held in (*self._held.values(),):

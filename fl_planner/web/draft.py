@@ -75,11 +75,11 @@ def place_files(folder: Path, files: Iterable[Path]) -> dict[str, list[str]]:
 
 
 def compose_case(answers: str, places: Places) -> str:
-    """Return the text of the case file of roles and answers, as of `write_draft`.
+    """Return the text of the case file of roles and answers, as for `write_draft`.
 
     - `places`: paths of the files, as written in the case file, by their names.
 
-    Raises `InputRefused`: as `write_draft`.
+    Raises `InputRefused`: see `write_draft`.
     """
     told = read_told(answers)
     if not isinstance(told, dict):

@@ -145,9 +145,9 @@ def make_draft_fields(
 
 
 def _as_part(grid: FieldGrid, part: Mask) -> Cells:
-    """Return the share of the organ in each cell that a part has, and near the organ the nearest.
+    """Return the part's share of the organ in each cell, continued into cells near the organ.
 
-    At the organ's surface a cell is partly outside: the share is that of its liver only.
+    At the organ's surface a cell is partly outside: the share refers only to its liver.
     """
     from scipy.ndimage import gaussian_filter
 

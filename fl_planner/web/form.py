@@ -121,7 +121,7 @@ class _Received:
     def _begin(self) -> None:
         self._parts += 1
         if self._parts > self._limits.parts:
-            most = f"more than {self._limits.parts} files were sent at once"
+            most = f"more than {self._limits.parts} files were sent together"
             raise BodyRefusedError(413, most, "drop fewer files, or a zip archive of them")
         self._header, self._headers, self._word = (b"", b""), {}, b""
 

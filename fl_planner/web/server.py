@@ -84,7 +84,7 @@ CASE, SAMPLE = "case.toml", "crlm"
 
 
 def locate_case(named: Path | None, *, demo: bool) -> Path | None:
-    """Return the case file to open, or the folder of files without one; None for neither.
+    """Return the case file to open, or the folder of files without one; None if there is neither.
 
     Raises `InputRefused` if the file is missing; `usage.wrong` for a case with `--demo`.
     """

@@ -1,6 +1,6 @@
-"""Dropped zip archives of a study: unpacked where they contain more than the slices of a CT.
+"""Dropped zip archives of a study: unpacked if they contain more than the slices of a CT.
 
-A zip of slices alone stays as it was dropped, and is read as the command line reads it.
+A zip of slices alone is kept as it was dropped, and is read as the command line reads it.
 """
 
 from __future__ import annotations

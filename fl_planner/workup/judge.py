@@ -1,4 +1,4 @@
-"""Judge a patient's file by the trials, and list trials."""
+"""Judge a patient's file against the trials, and list trials."""
 
 from __future__ import annotations
 

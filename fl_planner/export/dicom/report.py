@@ -1,4 +1,4 @@
-"""DICOM SR out, through highdicom: a measurement report (TID 1500) on the segments of a plan.
+"""DICOM SR output through highdicom: a measurement report (TID 1500) on the segments of a plan.
 
 Each group refers to its segment. A program cannot finalise a report: it is preliminary, partial and
 unverified. The same input gives the same bytes.
@@ -179,7 +179,7 @@ def sr_bytes(
 ) -> bytes:
     """Write the numbers of a plan on its segments.
 
-    - `record`: of the plan.
+    - `record`: record of the plan.
     - `structures`: numbered as the segments are.
     - `seg`: the segmentation referred to; the report has its patient, study and day.
     - `slices`: headers of the CT's slices that the segmentation refers to, without a patient.

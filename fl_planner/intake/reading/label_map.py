@@ -325,7 +325,7 @@ def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
     why = f"no label is a part of the liver in the scheme {mapped.recorded['scheme']}"
     if mapped.recorded["scheme"] == BY_NAME:
         why = "no segment with voxels has a known name"
-    message = f"{name}: nothing of the label map is used: {why}"
+    message = f"{name}: no part of the label map is used: {why}"
     return (Finding("labels.none_used", Severity.WARNING, message, name),)
 
 

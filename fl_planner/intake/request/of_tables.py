@@ -100,7 +100,7 @@ def _as_files(given: CaseTables) -> MaskFiles:
 
 
 def _with_origins(request: Request, given: CaseTables, typed_over: Request | None) -> MaskFiles:
-    """Add the stated origins; options also state those of masks that are read of the case file."""
+    """Add the stated origins; options also state those of masks read from the case file."""
     files = request.files
     of_plans = (
         (role_of(number, what), plan.origin)

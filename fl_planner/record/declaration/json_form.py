@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 
 
 def describe(part: type[RecordPart]) -> Schema:
-    """Write the schema of a kind of part: its keys, and no other.
+    """Write the schema of a kind of part: its keys, and no others.
 
     Examples
     --------

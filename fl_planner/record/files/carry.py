@@ -46,7 +46,7 @@ class CarriedMask:
 
     - `file`: base name of the output; several segments are in one.
     - `label`: its number there.
-    - `content`: of the file.
+    - `content`: content of the file.
     """
 
     before: Mask
@@ -74,7 +74,7 @@ class SurfacesRecord(RecordPart):
     )
     dice: Annotated[
         float | None,
-        says("Dice coefficient: twice the common volume over the sum of both volumes."),
+        says("Dice coefficient: twice the common volume over the sum of the two volumes."),
     ] = None
 
 
@@ -255,7 +255,7 @@ class SpectShiftRecord(ResultRecord, tag_field="schema", tag="fl-planner/spect-s
 class SpectAnswer:
     """Content of the record before it is composed.
 
-    - `written`: base name and content of the moved SPECT, where one was asked for.
+    - `written`: base name and content of the moved SPECT, if one was requested.
     """
 
     study: Study

@@ -76,7 +76,7 @@ def _operation(record: PlanRecord) -> Card:
 
 
 def _lesions(record: PlanRecord) -> RowTable:
-    """List each lesion on one line: size, segments, margin or that it stays, nearest vessel."""
+    """List each lesion on one line: size, segments, margin (or that it remains), nearest vessel."""
     plan = record.case.plan
     rows = []
     for one in record.tumour.lesions or ():

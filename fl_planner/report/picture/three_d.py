@@ -74,7 +74,7 @@ class Solid:
     - `meshes`: by the name of a look.
     - `names`: position of each lesion, in mm.
     - `placed`: whether the grid has a position in the patient: without one, sides are not named.
-    - `opacity`: of parts that differ from their look.
+    - `opacity`: opacity of parts that differ from their look.
     """
 
     meshes: Mapping[str, Mesh]

@@ -129,7 +129,7 @@ def _questions(judged: JudgementKeys, *, verbose: bool) -> Iterable[RenderableTy
 def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]:
     """Print a verdict and the first criteria that exclude, or every criterion.
 
-    A trial for another diagnosis, or with missing answers only, is one line.
+    A trial for another diagnosis, or with only missing answers, is one line.
     """
     reach = f", {REACH[one.reach]}" if one.reach else ""
     yield Text.assemble(

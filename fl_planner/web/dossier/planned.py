@@ -260,7 +260,7 @@ class PlannedCase:
     - `text`: the case file.
     - `words`: options of `plan` given in addition.
     - `request`: both.
-    - `plan`, `record`: the results, as of `fl-planner plan`.
+    - `plan`, `record`: the results of `fl-planner plan`.
     - `earlier`: case files of previous scans, oldest first; `growth` is the growth between scans.
     """
 
@@ -316,14 +316,14 @@ class PlannedCase:
     def assessed_on(self, day: date) -> PlannedCase:
         """Plan with another assessment date, as `plan --as-of` does.
 
-        Raises `InputRefused`: as planning.
+        Raises `InputRefused`: the errors of planning.
         """
         return replace(self, words={**self.words, "as_of": day}).anew(self.text)
 
     def compare(self, earlier: CaseText) -> PlannedCase:
         """Add the previous scan of another case file, as `plan --earlier` does.
 
-        Raises `InputRefused`: as `read_growth` and `with_growth`.
+        Raises `InputRefused`: see `read_growth` and `with_growth`.
         """
         return replace(self, earlier=(*self.earlier, earlier)).anew(self.text)
 

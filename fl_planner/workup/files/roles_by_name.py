@@ -83,7 +83,7 @@ def _check_case(roles: Files, limits: Limits) -> tuple[Finding, ...]:
 
 
 def guess_role(name: str) -> str | None:
-    """Return the role in a file name; None without one.
+    """Return the role in a file name; None if there is none.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def guess_role(name: str) -> str | None:
 
 
 def guess_vessel(name: str) -> str | None:
-    """Return the vessel in a file name; None without one.
+    """Return the vessel in a file name; None if there is none.
 
     Examples
     --------
@@ -149,7 +149,7 @@ def _why_unasked(path: Source, claimed: Files, *, with_liver: bool) -> str:
     role = next((role for role, paths in claimed.items() if path in paths), None)
     if role is None:
         stem = _ENDING.sub("", path.name)
-        return "" if structure_of(stem) or adjacent_organ(stem) else "the file name gives no role"
+        return "" if structure_of(stem) or adjacent_organ(stem) else "the file name states no role"
     if not _has_many(role) and len(claimed[role]) > 1:
         return f"several files have the name {role}"
     return "" if with_liver else "no single file has the name liver"

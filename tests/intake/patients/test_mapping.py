@@ -260,7 +260,7 @@ def test_h09_a_separator_that_is_unclear_is_refused_unless_it_is_stated(
     with refuses("screen.unreadable", says="either may separate cells"):
         by_option(tmp_path, text)
     stated = mapping(tmp_path, 'schema = 1\nseparator = ";"\nignore = ["a,ecog", "b", "a,b"]\n')
-    with refuses("screen.header", says="no column is a fact"):
+    with refuses("screen.header", says="no column contains a fact"):
         listed(tmp_path, text.replace('"ecog"', "b"), stated)
 
 
