@@ -245,7 +245,7 @@ def _as_instance(entry: Json, study: str, series: str) -> InstanceName:
 
 
 def _need(entry: Json, tag: str) -> str:
-    """Return a UID of an entry; raises `ValueError` for one without it."""
+    """Return a UID of an entry; raises `ValueError` if the entry has none."""
     uid = _first(entry, tag, str)
     if not uid:
         raise ValueError("an entry has no UID")

@@ -233,7 +233,7 @@ class Receiver:
     def _send_report(
         self, asked: Commitment, kept: frozenset[str], caller: Caller, association: Association
     ) -> bool:
-        """Send a report by the caller's own connection, or by a new one to its address."""
+        """Send a report over the caller's connection, or over a new connection to its address."""
         if association.is_established and caller.host is None:
             return _send(association, asked, kept)
         if caller.host is None or caller.port is None:

@@ -50,7 +50,7 @@ Examples:
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("file", metavar="LOG.sqlite", type=File)
-@click.option("--case", "case_id", metavar="ID", help="List the entries of this case only.")
+@click.option("--case", "case_id", metavar="ID", help="List only the entries of this case.")
 @click.option("--entry", type=int, metavar="N", help="Print the unchanged result of entry N.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per entry.")
 @with_options(*TABLES, WORKBOOK, PROFILE, FORCE, AS_JSON)

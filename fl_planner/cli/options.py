@@ -137,7 +137,7 @@ CODE = "option.repeated"
 
 
 def require_once(command: click.Command, args: Sequence[str], parent: click.Context) -> None:
-    """Refuse a repeated option with a single value, of a command or of its subcommand.
+    """Refuse a repeated option with a single value, for a command or its subcommand.
 
     A repeated flag is harmless. A command line that cannot be parsed is left to the command.
 

@@ -1,7 +1,7 @@
 """Output of every command, on streams that may be closed, and progress of long work.
 
-If the reader closes the pipe, as `head` does, nothing is reported and the exit status is that of
-the answer. Any other failure to write, such as a full disk, is reported in one line with status 2,
+If the reader closes the pipe, as `head` does, nothing is reported and the exit status is
+unchanged. Any other failure to write, such as a full disk, is reported in one line with status 2,
 because the output is incomplete.
 
 A progress bar on stderr, if that is a terminal and the work takes longer than a second, shows steps

@@ -25,7 +25,7 @@ PULLED = (
     patient_option("--archive", metavar="NAME", help="Archive of the study."),
     ARCHIVES,
     patient_option(
-        "--series", multiple=True, metavar="UID", help="Fetch this series only; may be repeated."
+        "--series", multiple=True, metavar="UID", help="Fetch only this series; may be repeated."
     ),
     patient_option(
         "--routing",

@@ -46,8 +46,9 @@ Examples:
 def settings(ctx: click.Context, /, beside: tuple[Path, ...], as_json: bool, **given: Any) -> None:
     """Show each setting in effect and its origin: option, project, user or default.
 
-    A file fl-planner.toml in the folder of the case, or else in the working folder, takes
-    precedence over that in the user's configuration folder; an option takes precedence over both.
+    A file fl-planner.toml in the folder of the case, or otherwise in the working folder,
+    takes precedence over that in the user's configuration folder; an option takes precedence over
+    both.
     """
     from fl_planner.record.files.settings import format_settings
     from fl_planner.workup.settings import list_settings
@@ -220,7 +221,7 @@ Examples:
 def serve(case_file: Path | None, demo: bool, no_open: bool, **given: Any) -> None:
     """Open a local page in the browser: a case with its results and image sections.
 
-    The page can be reached from this computer only, contacts no other computer, and stores nothing.
+    The page can be reached only from this computer, contacts no other computer, and stores nothing.
     Ctrl-C closes it. Its numbers are those of `fl-planner plan CASE.toml --json`.
     """
     from fl_planner.basis.extras import require_web

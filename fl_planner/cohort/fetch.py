@@ -1,4 +1,4 @@
-"""Remote files: fetched for one case by HTTPS from public hosts only, and removed afterwards.
+"""Remote files: fetched for one case by HTTPS, only from public hosts, and removed afterwards.
 
 A cell of a table is a path or an address of a kind listed here. Anything else is refused: fsspec
 would follow chains (`::`) and read catalogues, which can run code.
@@ -109,7 +109,7 @@ def _resolve(host: str, port: int, name: str, *, private: bool) -> tuple[str, in
         if private or is_public(found):
             return found, port
     reason = "is on this computer or in a private network, which is not allowed"
-    remedy = f"use {OPTION} if the table is your own, or copy the file and give its path"
+    remedy = f"use {OPTION} if you created the table yourself, or copy the file and give its path"
     raise InputRefused("cohort.private_address", name, reason, remedy)
 
 

@@ -102,7 +102,7 @@ def _hide_in_finding(finding: FindingRecord, roles: Roles) -> FindingRecord:
 
 
 def _hide(text: str, roles: Roles) -> str:
-    """Replace file names by roles: known ones, and texts that look like a file name."""
+    """Replace file names by roles: known file names, and texts that look like a file name."""
     if text in roles:
         return roles[text]
     names = [role for role in roles if len(role) >= LEAST_NAME and not is_known(role)]

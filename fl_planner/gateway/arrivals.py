@@ -87,7 +87,7 @@ class Intake:
 
 
 def read_object(content: bytes, caller: str, limits: Limits) -> StoredObject:
-    """Read the UIDs of an object, and for a drawing the images that it requires.
+    """Read the UIDs of an object and, for a drawing, the images that it requires.
 
     Raises `InputRefused`: `listen.object`.
     """

@@ -1,4 +1,4 @@
-"""Facts of the patient that have their own option; [facts] contains all others."""
+"""Facts of the patient that have a separate option; [facts] contains all others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class FactKnown(InputKind):
 
 
 class FactState(FactKnown):
-    """A fact answered yes, no or unknown; it overrides that of a file."""
+    """A fact answered yes, no or unknown; it overrides the fact in a file."""
 
     typed = "YesNoUnknown"
     choices = (*STATES,)

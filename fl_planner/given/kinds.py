@@ -176,7 +176,7 @@ class OneOf(Plain):
     """One of several fixed texts or numbers.
 
     - `fold`: whether case is ignored.
-    - `spelt`: other spellings, by the value that each stands for.
+    - `spelt`: other spellings, by the value that each represents.
     """
 
     def __init__(

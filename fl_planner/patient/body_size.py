@@ -202,7 +202,7 @@ class TlvFormula(Struct, frozen=True):
 
     @property
     def needs_weight_alone(self) -> bool:
-        """Whether it is a formula of weight only."""
+        """Whether it is a formula that requires only weight."""
         return "BSA" not in self.text and " h" not in self.text
 
 
@@ -279,7 +279,7 @@ def estimate_tlv_ml(formula: TlvFormula, size: BodySize) -> float:
 
 
 def estimate_tlv_of_bsa_ml(formula: TlvFormula, bsa_m2: float) -> float:
-    """Estimate the total liver volume in mL from body surface area only.
+    """Estimate the total liver volume in mL from body surface area alone.
 
     Raises `InputRefused`: if the formula requires height or weight, or gives no positive volume.
     """

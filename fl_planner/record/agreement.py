@@ -327,7 +327,7 @@ class ReadingErrorRecord(RecordPart):
     origin: Annotated[
         str,
         one_of(
-            "Origin of the remnants; the CV applies to this origin only.",
+            "Origin of the remnants; the CV applies only to this origin.",
             ("drawn", "segments", "automatic"),
         ),
     ]

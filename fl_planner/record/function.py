@@ -274,7 +274,7 @@ class RemnantFunctionRecord(RecordPart):
 
     @property
     def known(self) -> str | None:
-        """Decisive value, otherwise the measured one, as text."""
+        """Value in use, otherwise the measured value, as text."""
         return self.shown or (None if self.measured is None else self.measured.flr_shown)
 
     @property

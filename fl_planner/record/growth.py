@@ -379,8 +379,8 @@ SLOW = FootnoteRecord(
 FIRST_WEEK = FootnoteRecord(
     says="After embolisation, FLR growth is fastest in the first week: 5.4 "
     "percentage points per week at first, 1.5 later. A rate depends on the day "
-    "of its scan; the kinetic growth rate is that of the first CT after the "
-    f"embolisation only. {NO_FORECAST}",
+    "of its scan; the kinetic growth rate is determined only from the first "
+    f"CT after the embolisation. {NO_FORECAST}",
     source="PMC6414468",
 )
 DRAGON_1 = FootnoteRecord(

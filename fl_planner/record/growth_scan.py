@@ -149,7 +149,7 @@ class KineticKeys(RecordKeys):
     """The kinetic growth rate, of the first scan after an embolisation."""
 
     kgr_points_per_week: Annotated[
-        float, says("Kinetic growth rate, from the first scan after embolisation only.")
+        float, says("Kinetic growth rate, determined only from the first scan after embolisation.")
     ]
     kgr_shown: Annotated[
         str, says("The rate, with enough digits to show on which side of 2 it is.")

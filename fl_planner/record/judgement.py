@@ -59,7 +59,7 @@ RouteRowName = Annotated[str, one_of("Row in the table of routes.", [ROUTE_ROWS]
 
 
 class PathwayRecord(RecordPart):
-    """Answer based on images only."""
+    """Answer based only on images."""
 
     name: Annotated[
         str,
@@ -141,7 +141,7 @@ class RouteRecord(RecordPart):
 
 
 def as_pathway(pathway: Pathway) -> PathwayRecord:
-    """Describe the answer based on volume only."""
+    """Describe the answer based only on volume."""
     return as_part(PathwayRecord, pathway)
 
 

@@ -93,7 +93,7 @@ class AfterClearingKeys(RecordKeys):
     flr_after_clearing_voxels: Annotated[Voxels, says("FLR without these lesions and the margin")]
     flr_after_clearing_ml: Annotated[
         Ml,
-        says("The same"),
+        says("FLR after clearing, mL"),
         column("flr_after_clearing_ml", "FLR after clearance of the lesions in it"),
         counted(f"{CLEARED}-volume", f"the {REMNANT_CLEARED}", "flr"),
     ]

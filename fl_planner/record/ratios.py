@@ -97,7 +97,7 @@ class SpreadRecord(RecordPart):
 
     @property
     def is_of_two(self) -> bool:
-        """Whether it is based on two readings of this case only, without a 95 % interval."""
+        """Whether it is based only on two readings of this case, without a 95 % interval."""
         if self.second_reader_sd is None:
             return False
         return self.centre is None or self.second_reader_sd >= self.centre.relative_sd

@@ -30,7 +30,7 @@ MOST = 5  # that a person reads at once
 
 
 def list_questions(judged: JudgementKeys) -> list[QuestionRecord]:
-    """List every question in order; contradictory facts only, if there are any."""
+    """List every question in order; only contradictory facts, if there are any."""
     asked = judged.route.questions
     known = {each.key for each in asked}  # none is asked while facts contradict each other
     besides = list_further_questions((key for key in judged.pathway.to_ask if key not in known), ())

@@ -220,7 +220,7 @@ def on_file(value: str, facts: Facts) -> bool:
     """Check whether a laboratory value was given.
 
     Each recorded value has an entry for its age, None if unknown. A clotting time without the
-    laboratory's upper limit has this entry only.
+    laboratory's upper limit has only this entry.
     """
     fact, ratio = QUANTITIES[value].fact or "", QUANTITIES[value].ratio or ""
     known = facts.get(fact) is not None or facts.get(ratio) is not None

@@ -37,7 +37,7 @@ IMAGES_STAY = ("answer", "measure")  # images may change after all others
 
 
 class OpenCase:
-    """A case and its plan, with the numbers of `fl_planner.plan` only.
+    """A case and its plan, with only the numbers of `fl_planner.plan`.
 
     - `seen`: called when sections can be shown, before the case is planned. They are replaced as a
       whole, so that another thread may read them meanwhile.

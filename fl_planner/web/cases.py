@@ -224,7 +224,7 @@ class Cases:
         return held
 
     def begin(self, held: HeldCase, what: str, *args: Any) -> None:
-        """Start work on a case; a new process replaces an ended one.
+        """Start work on a case; a new process replaces a process that has ended.
 
         Raises `FullError`.
         """

@@ -59,7 +59,7 @@ class CutWish:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """Segments that remain, of a draft composed of segments alone; otherwise empty."""
+        """Segments that remain in a draft composed only of segments; otherwise empty."""
         return () if self.operation.transection else self.operation.remnant_segments
 
     def entries(self) -> dict[str, str]:
@@ -164,7 +164,8 @@ class DraftFiles:
     def make(self, name: str, mask: Mask, wish: CutWish) -> bytes:
         """Write a draft in the format given by the file name; a zip has case file and mask.
 
-        - `mask`: the remnant, named `flr`; a zip has it for a plane alone, for other programs.
+        - `mask`: the remnant, named `flr`; a zip contains it only for a plane, for use by other
+        programs.
 
         Raises `InputRefused`: `dicom.no_ct`, `convert.carried`, `page.case_file_form`.
         """

@@ -143,7 +143,9 @@ def list_common(
     if not common:
         shown = join_first(once) or "no cases found"
         reason = f"no case has two readers: {shown}"
-        remedy = "use equal case names in both folders: ID/liver.nii.gz, ID_liver.nii.gz or ID.toml"
+        remedy = (
+            "use the same case names in each folder: ID/liver.nii.gz, ID_liver.nii.gz or ID.toml"
+        )
         raise InputRefused("agree.no_common", "readers", reason, remedy)
     if not once:
         return common, ()

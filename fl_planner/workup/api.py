@@ -220,7 +220,7 @@ def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Re
 
 @taking(RecordOptions)
 def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[RecordOptions]) -> JudgeResult:
-    """Judge one patient by every criterion of every trial, and give the resulting route.
+    """Judge one patient against every criterion of every trial, and give the resulting route.
 
     Parameters
     ----------

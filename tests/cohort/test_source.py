@@ -138,7 +138,7 @@ def test_a_table_of_cases_is_read_as_mapped(tmp_path: Path) -> None:
 def test_a_mapping_applies_to_a_table_of_cases(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("schema = 1\n", "utf-8")
     how = read_mapping(None, (), ("Bemerkung",))
-    with refuses("usage.wrong", "SOURCE", says="apply to a table only"):
+    with refuses("usage.wrong", "SOURCE", says="apply only to a table"):
         CohortSource((tmp_path / "a.toml",), mapping=how).read()
     with refuses("screen.header", says="there is no column Fall"):
         path = table(tmp_path, "id,liver\na,l.nii\n")

@@ -1,7 +1,7 @@
 """A shard of a cohort: its cases by the hash of their ids, and its manifest.
 
 Each shard has a folder `shards/7-of-1000` in the folder of the run. The results of its cases are in
-`cases` of the run, so that they remain valid with another number of shards, and without any.
+`cases` of the run, so that they remain valid with another number of shards, and without shards.
 `shard.json` is written last: a shard without it is not complete.
 """
 

@@ -169,7 +169,7 @@ class _Bundle:
         }
 
     def _of_when_and_where(self, number: Number) -> Record:
-        """Return the date of the scan from the case file; that of body size is unknown."""
+        """Return the date of the scan from the case file; the date of body size is unknown."""
         if number.observation.origin == "masks":
             return {
                 "category": _category("imaging", "Imaging"),

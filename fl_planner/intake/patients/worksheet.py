@@ -169,7 +169,7 @@ def _read_header(rows: MappedRows) -> tuple[InputColumn, ...]:
     """Read the column names; refuses all invalid ones together.
 
     An unknown name is quoted only if several valid ones show that the first row is a header: in
-    a list without one it may be that of a patient.
+    a list without a header, it may be a patient's name.
     """
     if len(rows.header) > MOST_COLUMNS:
         reason = f"the table has {len(rows.header):,} columns; the limit is {MOST_COLUMNS}"

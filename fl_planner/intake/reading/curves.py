@@ -79,7 +79,7 @@ def read_curves(
     source = InputFile("curves", path.name, "csv", digest)
     odd = [*_find_odd_times(activity, path.name)]
     if one_head and len(heads) < len(VIEWS):
-        message = f"{path.name}: counts of one head only; no geometric mean is possible"
+        message = f"{path.name}: counts of only one head; no geometric mean is possible"
         odd.append(Finding("function.one_head", Severity.WARNING, message, path.name))
     return FromFiles(activity, (source,), tuple(odd))
 

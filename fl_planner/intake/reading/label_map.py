@@ -223,7 +223,7 @@ def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> 
 def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Mask]:
     """Add to the liver the parts separated from it by one number per voxel.
 
-    A map of only segments receives a liver if something else was separated from them.
+    A map that contains only segments receives a liver if another part was separated from them.
     """
     if not masks.keys() & LIVER_OF_MAP:
         return dict(masks)
@@ -300,7 +300,7 @@ def _report_vessels(
         )
         message = (
             f"{name}: {listed}: recognised as a vessel by its name; distances to it are measured. "
-            "It is not added to the liver, which is defined by its own segments"
+            "It is not added to the liver, which is defined by its segments"
         )
         yield Finding("vessels.of_map", Severity.INFO, message, name, len(veins), "vessels")
 
@@ -312,7 +312,7 @@ def _report_unused_labels(name: str, scheme: LabelScheme) -> Iterator[Finding]:
 
 
 def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
-    """Find a map without any used label.
+    """Find a map of which no label is used.
 
     Raises `InputRefused`: if it contains no label, as a failed segmentation does.
     """

@@ -213,7 +213,7 @@ class WeighedRecord(RecordPart):
 
     name: Annotated[str, one_of("Quantity.", QUANTITIES)]
     words: Annotated[str, says("Name of the quantity in words.")]
-    unit: Annotated[str, says("Unit of both numbers.")]
+    unit: Annotated[str, says("Unit of the two numbers.")]
     as_given: Annotated[
         float | None,
         says("Value with the SPECT as given; null if the masks are outside its counts."),

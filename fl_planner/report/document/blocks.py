@@ -91,8 +91,8 @@ class Lead:
 class PlanAnswer:
     """The answer in one sentence, printed large, with sentences below it.
 
-    - `accepted`: statement that readers accepted an error despite which it is given; "" without
-    one.
+    - `accepted`: statement that readers accepted an error despite which it is given; "" if there
+    is none.
     """
 
     kind: ClassVar[str] = "answer"

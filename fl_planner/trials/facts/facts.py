@@ -79,7 +79,7 @@ def answer_one(trial: str, fact: str, facts: Mapping[str, object]) -> bool | Non
 
 
 def key_of(fact: str, facts: Mapping[str, object]) -> str:
-    """Return the input key of the next question: the plain fact, or its list of yes.
+    """Return the input key of the next question: the plain fact, or its list of trials with yes.
 
     Examples
     --------
@@ -245,7 +245,8 @@ class FactKind(Enum):
 
 
 class Fact(Struct, frozen=True):
-    """A fact to which a criterion may refer; `unit` is the UCUM code of a number, else empty."""
+    """A fact to which a criterion may refer; `unit` is the UCUM code of a number, otherwise
+    empty."""
 
     kind: FactKind
     meaning: str

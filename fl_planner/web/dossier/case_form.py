@@ -2,7 +2,7 @@
 
 Only what was changed in the form is changed in the case file. Everything else is unchanged:
 entries made
-since, with their authors, and what the form does not ask for.
+since, with their authors, and everything that the form does not contain.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ TableOfFile = dict[str, Any]
 class CaseText:
     """The current case file on the page.
 
-    - `path`: the original file, whose folder its paths refer to.
+    - `path`: the original file, to whose folder its paths refer.
     - `content`: current bytes, which may differ from those on disk.
     """
 

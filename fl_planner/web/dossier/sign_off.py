@@ -221,7 +221,8 @@ def list_begins(case: PlannedCase) -> list[dict[str, Any]]:
 
     - `at_mm`: places in RAS+ mm; empty if a single label of all veins was not separated, or if the
       mask is too large for a vessel.
-    - `told`: whether the origin was given or follows from a drawn vessel; else it was derived from
+    - `told`: whether the origin was given or follows from a drawn vessel; otherwise it was derived
+    from
       the mask.
     - `tells`: whether the tree defines territories; if not, a finding of the plan has the reason.
     """

@@ -78,7 +78,7 @@ def read_ct(path: Source, limits: Limits, drawn: Source) -> Contents:
 
 
 def read_like(path: Source, limits: Limits) -> Contents:
-    """Read the grid of any file, with findings on the grid only."""
+    """Read the grid of any file, with findings only about the grid."""
     ((checked,), _) = check_files((path,), limits)
     if isinstance(checked, InputRefused):
         raise checked

@@ -60,7 +60,8 @@ def write_result_set(
     Raises
     ------
     InputRefused
-        As `check_result_set`; `output.doubtful` for a plan with an error that no reader accepted;
+        As for `check_result_set`; `output.doubtful` for a plan with an error that no reader
+        accepted;
         `dicom.other_predecessor`; see also `make_result_set`.
     """
     check_result_set(request, folder, force=force)

@@ -367,7 +367,7 @@ def test_options_precede_the_file(tmp_path: Path) -> None:
 
 def test_a_mapping_applies_to_tables_only(tmp_path: Path) -> None:
     (tmp_path / "list.jsonl").write_text('{"ecog": 1}\n', "utf-8")
-    with refuses("usage.wrong", says="apply to tables only"):
+    with refuses("usage.wrong", says="apply only to tables"):
         read_patients(tmp_path / "list.jsonl", mapping=read_mapping(None, cell_unknown=True))
 
 

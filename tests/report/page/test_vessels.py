@@ -216,9 +216,7 @@ def test_limits_of_the_report_state_what_was_estimated() -> None:
     def limits(record: PlanRecord) -> str:
         return " ".join(sentences_of(record, "Limits of this report", "Sources"))
 
-    by_nearest = (
-        "Inflow and outflow of the remnant: estimated from the nearest vessel that was drawn."
-    )
+    by_nearest = "Inflow and outflow of the remnant: estimated from the nearest drawn vessel."
     assert by_nearest in limits(record_of())
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
     assert "Outflow, bile ducts and the hepatic artery are not assessed." in limits(

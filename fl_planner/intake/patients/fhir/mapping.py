@@ -132,7 +132,7 @@ RESOURCES = {  # table of the file -> the resources that its rules read
 
 @dataclass(frozen=True, slots=True)
 class CodeSet:
-    """Codes of systems: single ones, beginnings, and ranges of categories."""
+    """Codes of code systems: single codes, prefixes, and ranges of categories."""
 
     exact: frozenset[Coding] = frozenset()
     beginnings: tuple[Coding, ...] = ()
