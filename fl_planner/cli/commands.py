@@ -61,8 +61,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Defaults": {
         "settings": "Show each setting in effect and its origin: option, project, user or default.",
-        "new-centre": "Create a centre file: which trials recruit here, and unanswered ones as "
-        "comments.",
+        "new-centre": "Create a centre file: trials that recruit here, and unanswered trials "
+        "as comments.",
     },
 }
 _HOMES = {  # modules with several commands

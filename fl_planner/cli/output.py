@@ -275,7 +275,7 @@ def guard_streams() -> None:
 
 
 def _has_number(stream: TextIOWrapper) -> bool:
-    """Return whether a stream has a file descriptor; one in memory has none."""
+    """Return whether a stream has a file descriptor; a stream in memory has none."""
     try:
         stream.fileno()
     except UnsupportedOperation:

@@ -130,7 +130,7 @@ CHECKED = DAYS(help="Date on which the list was last checked.")
 )
 @with_options(CHECKED, TRIALS, FORCE, AS_JSON)
 def new_centre(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
-    """Create a centre file: which trials recruit here, and unanswered ones as comments.
+    """Create a centre file: trials that recruit here, and unanswered trials as comments.
 
     At a terminal, the command asks whether each trial recruits here, elsewhere, or nowhere. An
     empty answer omits a trial, which then counts as available by referral.

@@ -176,8 +176,8 @@ def list_key_columns(part: type[RecordPart], entries: Entries) -> Iterator[Colum
     """List a column for each key of a kind of record, and of all parts in it.
 
     `entries` names, by the place of a list or of amounts by name, which of its parts have separate
-    columns; a place that is named with nothing has none. Any other list is one cell. What is the
-    same in every record, as its schema, has no column.
+    columns; a place that is named without parts has none. Any other list is one cell. A value
+    that is the same in every record, such as its schema, has no column.
     """
     return _KeyPlace(entries).list_columns(list_keys(part))
 

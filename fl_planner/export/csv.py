@@ -46,7 +46,7 @@ PLAIN = CsvForm()
 
 
 def write_csv(table: FlatTable, form: CsvForm = PLAIN) -> str:
-    """Write a table in a form, as `as_csv` does in the plain one."""
+    """Write a table in a given form, as `as_csv` does in the plain form."""
     head = (MARK if form.mark else "") + as_csv_row(map(as_cell_text, table.columns), form)
     return head + "".join(as_csv_row(row, form) for row in table.rows)
 

@@ -99,7 +99,7 @@ def find_studies(door: ArchiveDoor, query: StudyQuery) -> ArchiveFindRecord:
 def pull_study(
     door: ArchiveDoor, study: str, series: tuple[str, ...], folder: Path, *, force: bool = False
 ) -> ArchiveTransferRecord:
-    """Fetch CT images and drawings of a study into a new folder, named by their order.
+    """Fetch CT images and drawings of a study into a new folder, with names that state their order.
 
     - `series`: UIDs of its series; all if empty.
 

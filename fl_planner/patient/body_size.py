@@ -146,14 +146,14 @@ def find_unlikely_build(
 
 
 def parse_height(typed_cm: Decimal) -> Fraction:
-    """Parse an entered height exactly; an implausible one in cm is refused, as by `BodySize`."""
+    """Parse an entered height exactly; an implausible height is refused, as in `BodySize`."""
     if not (typed_cm.is_finite() and LEAST_HEIGHT_CM <= typed_cm <= LARGEST_HEIGHT_CM):
         raise _outside("height_cm", typed_cm, LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM, "cm")
     return Fraction(typed_cm)
 
 
 def parse_weight(typed_kg: Decimal) -> Fraction:
-    """Parse an entered weight exactly; an implausible one in kg is refused, as by `BodySize`."""
+    """Parse an entered weight exactly; an implausible weight is refused, as in `BodySize`."""
     if not (typed_kg.is_finite() and LEAST_WEIGHT_KG <= typed_kg <= LARGEST_WEIGHT_KG):
         raise _outside("weight_kg", typed_kg, LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG, "kg")
     return Fraction(typed_kg)

@@ -1,7 +1,7 @@
 """Response of target lesions between two time points: RECIST 1.1 and mRECIST [clinical.md 16].
 
 Sums are of longest diameters by RECIST 1.1 (Eisenhauer 2009), of the arterially enhancing part by
-mRECIST (Lencioni 2010), and of that in the treated area only by localised mRECIST, which the
+mRECIST (Lencioni 2010), and of this part in only the treated area by localised mRECIST, which the
 registry text does not define. Responses are not confirmed.
 """
 
@@ -172,7 +172,7 @@ class Response:
 def judge_best_response(found: Iterable[ResponseCategory | None]) -> ResponseCategory | None:
     """Determine the best category before progression; None if unknown ones may change it.
 
-    - `found`: at each later time point, in their order.
+    - `found`: category at each later time point, in order.
 
     Examples
     --------

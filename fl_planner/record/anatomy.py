@@ -101,7 +101,7 @@ class LesionSummaryRecord(RecordPart):
     count_by_faces: Annotated[
         Count,
         says(
-            "Number of lesions if pieces that touch only by an edge or "
+            "Number of lesions if pieces that touch only at an edge or "
             "corner are counted separately."
         ),
     ]

@@ -47,7 +47,7 @@ NOTE: Literal["not a criterion of the five trials"] = "not a criterion of the fi
 
 
 class NoteRecord(RecordPart):
-    """Additional assessment; without a value, the missing input."""
+    """Additional assessment; if there is no value, its missing inputs."""
 
     value: Annotated[float | None, says("Value in its unit.")] = None
     shown: Annotated[

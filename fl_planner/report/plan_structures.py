@@ -29,7 +29,7 @@ def list_structures(plan: Plan, grid: Grid, ct: str) -> tuple[Structure, ...]:
     tumour and without devascularised or congested parts, the territory inside the liver with
     tumour.
 
-    - `plan`: with its masks.
+    - `plan`: the plan, with its masks.
     - `grid`: grid of the CT.
     - `ct`: name of the CT in messages.
 

@@ -199,7 +199,7 @@ def cut_place(one: CutRecord) -> str:
 
 
 def cut_loss(one: CutRecord) -> str:
-    """Describe the liver volume that loses inflow or outflow by a cut."""
+    """Describe the liver volume that loses inflow or outflow because of a cut."""
     return f"{cut_volume(one)} of the liver lose {LOSES[one.tree]}"
 
 

@@ -60,8 +60,8 @@ def make_outcome(
 ) -> RecordedOutcomeRecord:
     """Return a checked outcome.
 
-    - `outcome`: with the trial as named by the user.
-    - `log`: where it will be recorded; earlier outcomes of the patient must allow it.
+    - `outcome`: the outcome, with the trial as named by the user.
+    - `log`: log in which it will be recorded; earlier outcomes of the patient must allow it.
     - `trials`: a folder of further trials.
 
     Raises `InputRefused`: `outcome.case`, `trial.unknown`, `outcome.criterion`, `outcome.arm`,

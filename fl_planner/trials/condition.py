@@ -84,7 +84,7 @@ class Compared(NamedTuple):  # fast: thousands per list of patients
 
     @property
     def distance(self) -> Fraction | None:
-        """Value minus limit, in the fact's unit; None if not numbers, or if the answer waits."""
+        """Value minus limit, in the fact's unit; None for non-numbers, or if the answer waits."""
         if self.waits:
             return None
         if isinstance(self.known, Fraction) and isinstance(self.limit, Fraction):

@@ -276,7 +276,7 @@ class Beside(Struct, frozen=True):
 
     - `share`: drawn, or from entered volumes; None if there is none.
     - `limits`: limits of the trials, on the FLR.
-    - `file`: that states the FLR percentage.
+    - `file`: file that states the FLR percentage.
     """
 
     share: Fraction | None
@@ -289,9 +289,9 @@ def apply_entered_flr(
 ) -> tuple[Laid, tuple[Finding, ...]]:
     """Return the facts that an entered FLR percentage sets, and findings on it.
 
-    - `facts`: known without it; the FLR among them is drawn or follows from volumes.
-    - `measured`: from the masks.
-    - `trials`: whose limits two shares may straddle.
+    - `facts`: facts known without it; the FLR among them is drawn or follows from volumes.
+    - `measured`: facts measured on the masks.
+    - `trials`: trials whose limits two shares may straddle.
     - `files`: file of an input key.
     """
     typed, whole = tuple(_list_entered(facts)), facts.get(OF_WHOLE)

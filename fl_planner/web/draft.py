@@ -46,8 +46,9 @@ Places = Mapping[str, list[str]]
 def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
     """Write the case file of confirmed roles and answers.
 
-    - `answers`: JSON with `roles` (list of `file`, `role`, of what is excluded, a vessel or a
-      plan, `name`, and of a mask `origin` with `method`, `program`, `version` and `error_mm`),
+    - `answers`: JSON with `roles` (list of `file`, `role`, `name` (of an excluded structure, a
+      vessel or a plan), and for a mask `origin` with `method`, `program`, `version` and
+      `error_mm`),
       `scheme`, `diagnosis`, `id`, `plan`, `remnant_segments`, `no_tumour`,
       `registered`, `height_cm`, `weight_kg`, `date` (of the scan), `closed` and `closed_kind` (an
       embolisation's day and kind), `decay_corrected`, `validated_locally` and `fasting_hours` (of a

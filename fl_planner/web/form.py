@@ -256,7 +256,7 @@ def _private_folder(folder: Path, name: str) -> Path:
 
 
 def _require_plain_zip(path: Path) -> None:
-    """Refuse a harmful zip archive by its directory, before unpacking."""
+    """Check the directory of a zip archive, and refuse a harmful one before unpacking."""
     with path.open("rb") as opened:
         if opened.read(len(ZIP)) != ZIP:
             return

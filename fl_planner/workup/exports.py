@@ -30,7 +30,7 @@ Prepared = tuple[Path, bytes | dict[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """Requested outputs; None is not requested. `growth` is that up to the scan, for reports."""
+    """Requested outputs; None is not requested. `growth`: growth up to the scan, for reports."""
 
     picture: Path | None = None
     fhir: Path | None = None

@@ -1,7 +1,7 @@
 """Read a table of patients, one per row, from a file or memory [contract.md 7].
 
-`id`, `age [a]`, `platelets [10*9/L]`, `platelets.date`, `ecog`, `prior_pve_hve.date`. As CSV
-with commas and decimal points, or semicolons and decimal commas; or as a workbook.
+`id`, `age [a]`, `platelets [10*9/L]`, `platelets.date`, `ecog`, `prior_pve_hve.date`. The
+table is CSV with commas and decimal points or with semicolons and decimal commas, or a workbook.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ class HeldRows:
     - `header`: column names with their units: `platelets [10*9/L]`.
     - `rows`: a value for each column; None, NaN and NA are blanks.
     - `refused`: errors by row; the header is row 1.
-    - `sha256`: of the table as CSV with line feeds.
+    - `sha256`: hash of the table as CSV with line feeds.
     """
 
     called = "rows"

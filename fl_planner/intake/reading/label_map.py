@@ -134,7 +134,8 @@ CUTS = frozenset(filter(None, map(place_of, OF_LIVER)))  # parts of the liver, a
 class Mapped:
     """Masks of a label map by structure, how it was read, and findings.
 
-    The liver includes parts that the file separated from it by allowing one number per voxel.
+    The liver includes parts that the file separated from it, because it allows one number per
+    voxel.
     `tumours` are the named labels or segments of the tumour, if there are several.
     """
 

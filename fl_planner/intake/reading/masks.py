@@ -139,7 +139,7 @@ WITHIN = frozenset({"flr", "resected", "treated", *PARTS})  # only counted insid
 def add_cut_off(
     resampled: Mapping[str, Resampled], placed: Mapping[str, Mask], anatomy: Anatomy
 ) -> tuple[Resampled, ...]:
-    """Add to the changes by resampling the volume outside the liver, which is not counted.
+    """Add the volume outside the liver, which is not counted, to the changes by resampling.
 
     `resampled` and `placed` have the keys of the masks: a role, "plan 2 flr", "map segment_4".
     """

@@ -72,7 +72,7 @@ class MaskOriginsRecord(RecordPart):
 
     @property
     def shown(self) -> tuple[tuple[str, str], ...]:
-        """Each structure whose origin is known, with it in words."""
+        """Each structure whose origin is known, with the origin in words."""
         every = ((words, getattr(self, name)) for name, words in MASK_NAMES.items())
         return tuple((words, one.shown) for words, one in every if one and one.method != "unknown")
 

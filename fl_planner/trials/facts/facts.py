@@ -245,8 +245,7 @@ class FactKind(Enum):
 
 
 class Fact(Struct, frozen=True):
-    """A fact to which a criterion may refer; `unit` is the UCUM code of a number, otherwise
-    empty."""
+    """A fact to which a criterion may refer; `unit` is the UCUM code of a number, or empty."""
 
     kind: FactKind
     meaning: str

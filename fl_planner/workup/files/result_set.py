@@ -101,7 +101,7 @@ def make_result_set(
 ) -> dict[str, bytes]:
     """Create the files of a result set by name, and read the segmentation back.
 
-    `growth` is that up to the scan, for the report.
+    `growth` is the growth up to the scan, for the report.
 
     Raises `InputRefused`: `dicom.no_ct` if the CT is not a DICOM series; see also
     `list_structures`, `read_sources`, `as_result_set` and `read_back`.

@@ -135,7 +135,7 @@ def _list_unasked(
 ) -> tuple[tuple[str, str], ...]:
     """List masks that were not read as parts of the liver, with the reason.
 
-    The labels of a map are checked whatever its name is; other organs are not parts.
+    The labels of a map are checked whatever its name is; other organs are not parts of the liver.
     """
     with_liver = {"liver", MAP} & roles.keys()
     asked = {path for paths in roles.values() for path in paths} if with_liver else set()
@@ -145,7 +145,7 @@ def _list_unasked(
 
 
 def _why_unasked(path: Source, claimed: Files, *, with_liver: bool) -> str:
-    """Return why a mask was not read as a part; "" for other organs or a resected part."""
+    """Return why a mask is not read as part of the liver; "" for organs or a resected part."""
     role = next((role for role, paths in claimed.items() if path in paths), None)
     if role is None:
         stem = _ENDING.sub("", path.name)
