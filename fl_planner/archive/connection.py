@@ -225,7 +225,7 @@ class InstanceName:
 class StudyEntry:
     """One study as listed by an archive.
 
-    - `date`: as YYYYMMDD; empty if not stated.
+    - `date`: study date as YYYYMMDD; empty if not stated.
     - `modalities`: modalities of its series, sorted.
     - `instances`: number of its objects; None if not stated.
     """

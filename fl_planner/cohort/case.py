@@ -40,7 +40,7 @@ FETCHED = "fetched:"  # prefix of a file in a case's text that is fetched from i
 class CohortCase:
     """A case as given by its source.
 
-    - `number`: in the order of the source, from 1; used in logs.
+    - `number`: number in the order of the source, from 1; used in logs.
     - `id`: the user's pseudonym, unique in the cohort.
     - `text`: its case file, as TOML.
     - `folder`: folder to which paths in the text are relative; `name`: name of the text, in
@@ -84,7 +84,7 @@ class CaseAnswer:
     - `status`: None if the result of a previous run is still valid.
     - `key`: hashes of its inputs and settings, by kind.
     - `files`: contents by name.
-    - `failure`: in words, if it was not completed.
+    - `failure`: reason, if it was not completed.
     - `seconds`: duration; `tries`: number of attempts.
     """
 

@@ -46,7 +46,7 @@ class Cohort(Struct, frozen=True, kw_only=True):
 
     - `version`: version of fl_planner.
     - `source`: kind of source.
-    - `ids`: in order, each once.
+    - `ids`: ids in order, each once.
     """
 
     schema: Literal["fl_planner.cohort/1"] = COHORT_SCHEMA
@@ -79,7 +79,7 @@ class CaseState(Struct, frozen=True, kw_only=True):
     """Stored status of a case.
 
     - `key`: hashes of its inputs and settings, by kind.
-    - `refusal`: if it was refused; `failure`: in words, if it was not completed.
+    - `refusal`: refusal, if it was refused; `failure`: reason, if it was not completed.
     - `tries`: number of attempts.
     - `files`: roles of its files by base name, if it was not planned.
     """
@@ -202,7 +202,7 @@ def find_doubts(out: Path) -> dict[str, tuple[FindingRecord, ...]]:
 
 
 def read_result(out: Path, case_id: str, doubts: tuple[FindingRecord, ...] = ()) -> CaseResult:
-    """Read the result of a case; `doubts`: from comparison with other cases.
+    """Read the result of a case; `doubts`: findings from comparison with other cases.
 
     Raises `InputRefused`: see `read_results`.
     """

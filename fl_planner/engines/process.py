@@ -32,7 +32,7 @@ class EngineProcess:
     """The runs of an engine's commands.
 
     - `scratch`: its working folder.
-    - `offline`: prefix that removes the network; no words if the system does not allow it.
+    - `offline`: prefix that removes the network; empty if the system does not allow it.
     """
 
     engine: SegmentationEngine
@@ -119,7 +119,7 @@ class EngineProcess:
 
 
 def find_offline() -> Sequence[str]:
-    """Return the prefix that runs a program without network; no words if that is not allowed."""
+    """Return the prefix that runs a program without network; empty if that is not allowed."""
     if sys.platform != "linux" or shutil.which("unshare") is None:
         return ()
     for prefix in OFFLINE:

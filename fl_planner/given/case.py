@@ -599,7 +599,7 @@ class ReadTwice(Made):
 
 
 def parse_second_reader(entries: Iterable[str]) -> dict[str, Paths]:
-    """Read the options NAME=FILE; a file without a name is the FLR, several form one tumour.
+    """Read the options NAME=FILE; a file without a name is the FLR; tumour files are combined.
 
     Raises `InputRefused`: `usage.wrong` for another name or no file.
 

@@ -111,7 +111,7 @@ FIRST = "0" * 64  # start of the chain
 class Entry:
     """A logged result.
 
-    - `sequence`: from 1, without gaps.
+    - `sequence`: number from 1, without gaps.
     - `logged_at`: UTC, `2026-11-20T12:45:00+00:00`.
     - `case_id`: the user's pseudonym.
     - `command`, `schema`, `version`: origin and form.

@@ -336,9 +336,9 @@ def screen_list(
     """Judge every patient into `ranked`; return the record without the rows.
 
     - `listed`: the list, a bundle, or a folder of either; or rows passed by a program.
-    - `rules`: from `read_rules`.
+    - `rules`: rules from `read_rules`.
     - `ranked`: receives the selected rows and those that could not be read.
-    - `diagnosis` ("crlm", "hcc" or "other"): of patients without a separate diagnosis.
+    - `diagnosis` ("crlm", "hcc" or "other"): diagnosis of patients without a separate diagnosis.
     - `log`: a screening log with their outcomes.
     - `fhir_map`: a mapping of FHIR codes to facts; None for the default.
     - `mapping`: mapping of the columns and cells of a table.

@@ -170,7 +170,7 @@ class Verified:
     - `changes`: all differences; the output is still valid if there are none.
     - `not_found`: files that were not found.
     - `recomputed`: whether it was computed again; otherwise only hashes of files were compared.
-    - `findings`: on this verification.
+    - `findings`: findings on this verification.
     """
 
     output: StoredOutput

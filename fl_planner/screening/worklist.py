@@ -190,7 +190,7 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """A judged patient of a list; `of_case`: from a case file, with `plan` if it has masks.
+    """A judged patient of a list; `of_case`: whether from a case file; `plan` if it has masks.
 
     `sources`: resources of an electronic record from which the facts were read.
     """
@@ -279,7 +279,7 @@ OF_THE_CASE = "finding on its masks or files; run fl-planner plan on this case t
 def list_doubts(
     findings: Iterable[Finding], *, of_case: bool, clinical: bool = False
 ) -> tuple[DoubtRecord, ...]:
-    """List findings above info, each once; `of_case`: from a case file."""
+    """List findings above info, each once; `of_case`: whether they are from a case file."""
     doubts = {
         (each.code, each.message if clinical else _redact(each, of_case=of_case)): each.severity
         for each in findings

@@ -58,7 +58,7 @@ DOUBTFUL: dict[str, Doubtful] = {
 class ConvertedFacts(Struct, frozen=True):
     """Stated values in the units of their facts.
 
-    - `amounts`: by input name; `multiples`: those given as multiples of the upper limit.
+    - `amounts`: amounts by input name; `multiples`: those given as multiples of the upper limit.
     - `plain`: facts that are given under their own name.
 
     A key is absent if it was not stated, or became unknown with a finding.
@@ -255,7 +255,7 @@ class EnteredShare(Struct, frozen=True):
 
     - `share`: exact.
     - `rounding`: half of the last decimal that was entered.
-    - `says`: as entered.
+    - `says`: the share as entered.
     """
 
     share: Fraction

@@ -365,7 +365,7 @@ def derive_facts(
     [trials.md 7.0]. Shares measured on masks take precedence over entered volumes, and
     `MASKS_DECIDE` lists further facts. Notable differences are reported where values are measured.
 
-    - `stated`: from `parse_stated`.
+    - `stated`: stated facts from `parse_stated`.
     - `trials`: all that will be judged; their limits on the largest lesion decide whether a
       difference between calliper and mask matters.
     - `as_of`: assessment date, for ages.

@@ -92,8 +92,8 @@ class OutcomeCounts:
     """Numbers of patients by outcome in a trial.
 
     - `randomised`: whether the trial is randomised.
-    - `patients`: by state; all with any record were approached.
-    - `arms`: by arm or group, as recorded.
+    - `patients`: patients by state; all with any record were approached.
+    - `arms`: patients by arm or group, as recorded.
     """
 
     randomised: Randomised

@@ -57,7 +57,7 @@ class _Line:
 
 
 class Worker:
-    """The process of one case, from the side of the server.
+    """The process of one case, as seen by the server.
 
     - `progress`: progress of its work.
     - `seen`: whether sections can be shown, possibly before its work is done.
@@ -255,7 +255,7 @@ class Cases:
         )
 
     def close_left(self) -> None:
-        """Close each case whose browser has not asked for it for the time limit.
+        """Close each case whose browser has not asked for it within the time limit.
 
         An open page asks for its cases continuously. Cases of the command line stay open.
         """

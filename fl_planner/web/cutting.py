@@ -51,7 +51,7 @@ class CutWish:
     """A requested draft: a plane alone, which is counted fastest, or all cuts of an operation.
 
     - `plane`: points to the side that remains; None for any other draft.
-    - `operation`: with segments, planes, surfaces and wedges only.
+    - `operation`: operation with only segments, planes, surfaces and wedges.
     """
 
     operation: Operation

@@ -108,7 +108,8 @@ def as_share_cells(share: npt.NDArray[np.float32]) -> Cells:
 def pack_fields(grid: FieldGrid, layers: Mapping[str, Cells]) -> bytes:
     """Write layers: the length of a JSON header, the header, and the cells, compressed by gzip.
 
-    The length is a little-endian 32-bit number. Of the header, `layers` are interleaved: the cells
+    The length is a little-endian 32-bit number. The `layers` named in the header are interleaved:
+    the cells
     of all layers follow one another cell by cell, with the first index axis changing fastest.
     """
     head = {"shape": grid.shape, "matrix": grid.matrix, "layers": [*layers], "unit_mm": UNIT_MM}

@@ -65,7 +65,7 @@ class Site:
 
     - `doorkeeper`: identifies browsers.
     - `cases`: open cases.
-    - `folder`: for dropped files.
+    - `folder`: folder for dropped files.
     - `options`: options of every case: `centre`, `trials`, `as_of` ...
     """
 

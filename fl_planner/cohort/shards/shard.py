@@ -105,7 +105,7 @@ class ShardManifest(Struct, frozen=True, kw_only=True):
     - `names`: names of limits, trials and denominators in its plans; `first`: its first planned
       case.
     - `states`: number of its cases by status.
-    - `tables`: in order; `worklist`, `index`: further files.
+    - `tables`: tables in order; `worklist`, `index`: further files.
     """
 
     schema: Literal["fl_planner.cohort.shard/1"] = SHARD_SCHEMA
@@ -126,7 +126,7 @@ class ShardManifest(Struct, frozen=True, kw_only=True):
 class CaseEntry(Struct, frozen=True, array_like=True, tag="case"):
     """A case in the index of a shard.
 
-    - `number`: in the source.
+    - `number`: number in the source.
     - `sizes`: bytes of its rows in each table.
     - `signs`: hashes that no other patient may have, with their names.
     """

@@ -130,7 +130,8 @@ def _require_unpacked(source: PlainBytes) -> None:
 def open_table(path: Path, encoding: Encoding | None = None) -> ListText:
     """Open the text of a table in its encoding.
 
-    - `encoding`: as stated; by default UTF-8, or Windows-1252 if that is the only possibility.
+    - `encoding`: encoding as stated; by default UTF-8, or Windows-1252 if that is the only
+    possibility.
 
     Raises `InputRefused`: `screen.unreadable` for text in an unclear encoding.
     """

@@ -113,7 +113,7 @@ class MappedRows:
         return show_name(name) if name in self.mapping.columns else ""
 
     def describe(self, place: int, *, named: bool) -> str:
-        """Describe a column in a message; `named`: with its name, if it is not a patient's."""
+        """Describe a column in a message; `named`: with its name, if that is not a patient's."""
         name = show_name(self.names[place])
         is_name = named and not _NUMBER.search(name)
         mapped = self.names[place] in self.mapping.columns

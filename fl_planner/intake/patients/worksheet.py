@@ -59,7 +59,7 @@ class CsvRows:
     """The rows of CSV, separated by commas or semicolons.
 
     - `lines`: its text, which can be iterated several times.
-    - `separator`: if stated.
+    - `separator`: separator, if stated.
 
     Raises `InputRefused`: `screen.unreadable` for invalid CSV, and if it is unclear which
     character separates the cells.

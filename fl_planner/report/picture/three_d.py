@@ -71,7 +71,7 @@ LOST_LOOKS = {
 class Solid:
     """Surfaces of a picture.
 
-    - `meshes`: by the name of a look.
+    - `meshes`: meshes by the name of their look.
     - `names`: position of each lesion, in mm.
     - `placed`: whether the grid has a position in the patient: without one, sides are not named.
     - `opacity`: opacity of parts that differ from their look.

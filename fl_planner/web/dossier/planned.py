@@ -71,7 +71,7 @@ class CaseText:
     def with_entry(self, table: str, key: str, value: str, note: str = "") -> CaseText:
         """Set an entry in a table of the file, replacing a previous one.
 
-        - `value`: as TOML; `note`: a comment on the same line, such as the author.
+        - `value`: value as TOML; `note`: a comment on the same line, such as the author.
         """
         entry = read_table(f"{key} = {value}", CODE, self.path.name)
         line = f"{key} = {value}{f'  # {note}' if note else ''}"

@@ -52,7 +52,7 @@ _PLAIN_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9.+/-]{0,31}", re.ASCII)
 class Statement:
     """Value of one fact in one resource.
 
-    - `entry`: as in a file of facts.
+    - `entry`: entry as in a file of facts.
     - `limit`: upper limit of a laboratory value.
     """
 
