@@ -27,7 +27,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "calc": "Compute one formula, with inputs as options or as one JSON object on stdin.",
     },
     "Trials and many patients": {
-        "trials": "List trials, show their criteria, or judge a patient by them.",
+        "trials": "List trials, show their criteria, or judge a patient against them.",
         "screen": "Judge many patients: verdicts, route, next question and deadline, most urgent "
         "first.",
         "cohort": "Plan many cases, on all processors or on a cluster, and write the results to "
@@ -61,8 +61,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Defaults": {
         "settings": "Show each setting in effect and its origin: option, project, user or default.",
-        "new-centre": "Create a centre file: which trials recruit here, and unanswered ones as "
-        "comments.",
+        "new-centre": "Create a centre file: trials that recruit here, and unanswered trials "
+        "as comments.",
     },
 }
 _HOMES = {  # modules with several commands

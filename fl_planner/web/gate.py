@@ -109,8 +109,9 @@ _COOKIE = re.compile(r"[0-9a-f]{64}")
 class Doorkeeper:
     """Identifies the browsers of one server without a list of them.
 
-    - `port`: of the server, in the cookie name, because cookies are sent to every port of a host.
-    - `secret`: of this run, for the tokens of pages.
+    - `port`: port of the server, in the cookie name, because cookies are sent to every port of a
+      host.
+    - `secret`: secret of this run, for the tokens of pages.
     """
 
     port: int
@@ -173,7 +174,7 @@ def refuse(status: int, reason: str, remedy: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Passes requests of this page from this computer only.
+    """Passes only requests of this page from this computer.
 
     - `app`: handler of the requests.
     - `doorkeeper`: identifies browsers.
@@ -208,7 +209,7 @@ class Gate:
                 421, "this is not the address of the page", "open the address that was printed"
             )
         if stranger := check_user(scope["client"], scope["server"]):
-            return refuse(403, stranger, "start fl-planner serve as your own user")
+            return refuse(403, stranger, "start fl-planner serve under your user account")
         if len(scope["raw_path"]) + len(scope["query_string"]) > self.limits.address_bytes:
             return refuse(414, "the address is too long", "go back to the page")
         if scope["method"] in READS:
@@ -266,4 +267,4 @@ class _Body:
 
 def _too_large(limits: PageLimits) -> BodyRefusedError:
     most = f"{limits.body_bytes // MIB:,} MiB"
-    return BodyRefusedError(413, f"the request is larger than {most}", "drop fewer files at once")
+    return BodyRefusedError(413, f"the request is larger than {most}", "drop fewer files together")

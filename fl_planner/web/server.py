@@ -84,7 +84,7 @@ CASE, SAMPLE = "case.toml", "crlm"
 
 
 def locate_case(named: Path | None, *, demo: bool) -> Path | None:
-    """Return the case file to open, or the folder of files without one; None for neither.
+    """Return the case file to open, or the folder of files without one; None if there is neither.
 
     Raises `InputRefused` if the file is missing; `usage.wrong` for a case with `--demo`.
     """
@@ -119,7 +119,7 @@ ENDS = ("SIGTERM", "SIGHUP")  # in addition to Ctrl-C, which Python handles
 class Serving:
     """Settings of a server.
 
-    - `opened`: a case file open at the start, or a folder of files; None for neither.
+    - `opened`: a case file open at the start, or a folder of files; None if there is neither.
     - `options`: options of every case, by the keywords of `fl_planner.plan`.
     - `port`: None for the default port, or any free one.
     """

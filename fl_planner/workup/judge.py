@@ -1,4 +1,4 @@
-"""Judge a patient's file by the trials, and list trials."""
+"""Judge a patient's file against the trials, and list trials."""
 
 from __future__ import annotations
 
@@ -80,10 +80,10 @@ def judge_file(
     trials: Path | None = None,
     fhir_map: Path | None = None,
 ) -> JudgedFile:
-    """Judge a patient by a file of facts, an electronic record, or a case file (`.toml`).
+    """Judge a patient from a file of facts, an electronic record, or a case file (`.toml`).
 
     The masks of a case file are measured and judged in addition to its facts; a case without masks
-    is judged by its facts only.
+    is judged only by its facts.
 
     - `path`: FACTS.json, a FHIR Bundle or lines of its resources, or a case file.
     - `as_of`: the assessment date.
@@ -127,7 +127,7 @@ def judge_facts_given(
     centre: Path | None = None,
     trials: Path | None = None,
 ) -> JudgedFile:
-    """Judge a patient by facts in memory, as by a file of them.
+    """Judge a patient from facts in memory, as from a file of facts.
 
     Raises `InputRefused`: `facts.unreadable` with all errors.
     """

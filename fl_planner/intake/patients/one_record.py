@@ -31,7 +31,7 @@ class OneRecord:
 def is_record(path: Path) -> bool:
     """Whether a file is an electronic record: resources of FHIR in lines, or in a Bundle.
 
-    Raises `InputRefused`: as any file that cannot be opened.
+    Raises `InputRefused`: the codes of any file that cannot be opened.
     """
     if path.suffix.lower() in LINES:
         return has_resources(path)
@@ -45,7 +45,7 @@ def read_record(path: Path, *, as_of: date | None, fhir_map: Path | None) -> One
     """Read the record of one patient.
 
     Raises `InputRefused`: `fhir.several_patients` for several patients; the reason for a record
-    that cannot be used, among them resources of no patient in it; `fhir.map_unreadable`.
+    that cannot be used, including resources of no patient in it; `fhir.map_unreadable`.
     """
     found = read_patients(path, as_of=as_of, fhir_map=fhir_map)
     rows = [*found.rows]

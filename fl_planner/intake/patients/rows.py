@@ -72,7 +72,7 @@ class NotRead:
     """One patient of a list whose row is invalid.
 
     `reason` does not quote the patient's file; `full` may, and is only for authorised output.
-    `faults` are its single errors, if there are several.
+    `faults` are its individual errors, if there are several.
     """
 
     row: int

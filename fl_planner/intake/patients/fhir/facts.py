@@ -1,7 +1,7 @@
 """Facts of one patient from the resources of the record, by the rules of a mapping.
 
-Nothing is chosen: resources that differ leave the fact unknown, with a finding. Only where the
-definition of a fact asks for the latest value, the latest day decides [trials.md 7]: laboratory
+Nothing is chosen: resources that differ leave the fact unknown, with a finding. The latest day
+applies only if the definition of a fact requires the latest value [trials.md 7]: laboratory
 values, and the response at the latest assessment.
 """
 
@@ -52,7 +52,7 @@ _PLAIN_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9.+/-]{0,31}", re.ASCII)
 class Statement:
     """Value of one fact in one resource.
 
-    - `entry`: as in a file of facts.
+    - `entry`: entry as in a file of facts.
     - `limit`: upper limit of a laboratory value.
     """
 
@@ -86,7 +86,7 @@ def read_chart(
     """Read the facts of a patient.
 
     - `person`, `place`: the Patient, and its entry or line.
-    - `resources`: of this patient, in the order of the input.
+    - `resources`: resources of this patient, in the order of the input.
     - `codes`: the mapping.
     - `as_of`: the assessment date; later resources are not used.
     - `find_codes`: returns the codes of a condition by its name, for reasons of medications.
@@ -193,7 +193,7 @@ class _ChartReader:
         return rule.reason is not None and bool(reasons) and not rule.reason.has_any(reasons)
 
     def _find_doubt(self, resource: Resource, rule: Rule) -> str | None:
-        """Return what a resource does not state, although the rule asks for it."""
+        """Return what a resource does not state, although the rule requires it."""
         if rule.course == "present" and resource.kind != ADMINISTRATION:
             if resource.is_present is None:
                 return "not stated to be present"
@@ -249,7 +249,7 @@ def _state(resource: Resource, key: str, entry: object, limit: object = None) ->
 
 
 def _add_day(key: str, entry: object, on: date | None) -> object:
-    """Add the day of a treatment before the scan, which its fact asks for."""
+    """Add the day of a treatment before the scan, which its fact requires."""
     if key not in TREATED_BEFORE or entry is False or on is None:
         return entry
     given = entry if isinstance(entry, Mapping) else {}
@@ -317,7 +317,7 @@ def _find_more(key: str, resource: Resource) -> dict[str, object]:
 
 @dataclass(slots=True)
 class _Chosen:
-    """Facts on which all resources agree, or of which the latest counts by definition."""
+    """Facts on which all resources agree, or of which the latest is used by definition."""
 
     as_of: date | None
     table: dict[str, object] = field(default_factory=dict)
@@ -394,8 +394,9 @@ def _value(one: Statement) -> object:
 def _combine(key: str, used: Sequence[Statement], *, dated: bool) -> object:
     """Combine treatments before the scan that are all yes, with different kinds or days.
 
-    Portal and hepatic veins embolised on one day are one combined embolisation. Several days leave
-    only the yes; and nothing if the day of the scan is known, because one may have followed it.
+    Portal and hepatic veins embolised on one day are one combined embolisation. With several days,
+    only the yes remains; and nothing if the day of the scan is known, because one treatment may
+    have followed the scan.
     """
     entries = [one.entry for one in used]
     if key not in TREATED_BEFORE or any(entry is False for entry in entries):

@@ -1,7 +1,7 @@
 """Read a mapping file: which codes of a record state which fact.
 
 A code alone states only what its rule says, and only of a resource that is not denied: no rule
-makes a fact of an absent resource. A hospital edits a copy of the default, `data/default.toml`.
+derives a fact from an absent resource. A hospital edits a copy of the default, `data/default.toml`.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ RESOURCES = {  # table of the file -> the resources that its rules read
 
 @dataclass(frozen=True, slots=True)
 class CodeSet:
-    """Codes of systems: single ones, beginnings, and ranges of categories."""
+    """Codes of code systems: single codes, prefixes, and ranges of categories."""
 
     exact: frozenset[Coding] = frozenset()
     beginnings: tuple[Coding, ...] = ()
@@ -226,7 +226,7 @@ def _read_default() -> CodeMap:
 
 
 def parse_mapping(text: str, name: str) -> CodeMap:
-    """Parse the text of a mapping file; raises `InputRefused` with all errors at once."""
+    """Parse the text of a mapping file; raises `InputRefused` with all errors together."""
     file, errors = check_shape(read_table(text, CODE, name), _MapFile)
     if file is None:
         raise InputRefused(CODE, name, join_errors(text, errors), REMEDY)
