@@ -221,6 +221,17 @@ class InstanceName:
         return "InstanceName(...)"
 
 
+def require_whole(archive: str, listed: int, stated: int | None) -> None:
+    """Check that an archive lists as many objects of a series as it states to have.
+
+    Raises `InputRefused`: `archive.pages`.
+    """
+    if stated is not None and listed < stated:
+        reason = f"the archive lists {listed} objects of a series but states that it has {stated}"
+        remedy = "raise the limit of results in the archive, and check the series in a viewer"
+        raise InputRefused("archive.pages", archive, reason, remedy)
+
+
 @dataclass(frozen=True, slots=True)
 class StudyEntry:
     """One study as listed by an archive.

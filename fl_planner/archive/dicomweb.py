@@ -19,14 +19,16 @@ from fl_planner.archive.connection import (
     StudyQuery,
     WebAddress,
     read_credentials,
+    require_whole,
 )
 from fl_planner.basis.findings import InputRefused
 
 if TYPE_CHECKING:
     from dicomweb_client.web import DICOMwebClient
     from pydicom.dataset import Dataset
-    from requests import Session
+    from requests import Response, Session
 
+MORE = "additional results"  # of a warning with an answer that is incomplete
 PAGE = 200  # studies of one answer; servers may give fewer [project's choice]
 MOST_PAGES = 10_000
 WHOLE = 1 << 31  # bytes: no message is sent in pieces, which servers acknowledge and lose
@@ -45,6 +47,7 @@ class WebSession:
 
     name: str
     client: DICOMwebClient
+    _has_more: bool = False  # as stated with the last answer
 
     @classmethod
     def of(cls, name: str, address: WebAddress) -> WebSession:
@@ -59,13 +62,19 @@ class WebSession:
         timeout = (CONNECT_S, ANSWER_S)
         client = DICOMwebClient(address.url.rstrip("/"), session, chunk_size=WHOLE, timeout=timeout)
         client.set_http_retry_params(retry=False)  # the caller repeats, and says so
-        return cls(name, client)
+        made = cls(name, client)
+        session.hooks["response"].append(made._note_more)
+        return made
+
+    def _note_more(self, response: Response, *_: object, **__: object) -> None:
+        """Note whether an answer is stated to be incomplete [PS3.18 8.3.4.4]."""
+        self._has_more = MORE in response.headers.get("Warning", "").lower()
 
     def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
         """List studies page by page, each once.
 
-        Raises `InputRefused`: `archive.pages` if the archive repeats a full page instead of
-        giving the next one; the codes of every request.
+        Raises `InputRefused`: `archive.pages` if the archive repeats a full page, or states that
+        there are more studies, instead of giving the next page; the codes of every request.
         """
         met: set[str] = set()
         count = 0
@@ -73,10 +82,7 @@ class WebSession:
             page = self._search(query, count)
             fresh = [one for one in page if one.study not in met]
             if not fresh:
-                if page and len(page) >= PAGE:
-                    reason = "the archive repeats a page of studies instead of giving the next one"
-                    remedy = "narrow the query, by a date or a modality"
-                    raise InputRefused("archive.pages", self.name, reason, remedy)
+                self._require_last(len(page))
                 return
             for one in fresh:
                 if one.study not in met:
@@ -86,6 +92,13 @@ class WebSession:
             if len(page) > PAGE:  # the archive knows no pages, and gave all
                 return
 
+    def _require_last(self, count: int) -> None:
+        """Refuse a page without a new entry, of so many entries, if it is not after the last."""
+        if count >= PAGE or self._has_more:
+            reason = "the archive repeats a page of its list instead of giving the next one"
+            remedy = "narrow the query, by a date or a modality"
+            raise InputRefused("archive.pages", self.name, reason, remedy)
+
     def _search(self, query: StudyQuery, offset: int) -> list[StudyEntry]:
         with _speaking(self.name):
             found = self.client.search_for_studies(
@@ -94,12 +107,17 @@ class WebSession:
             return [_as_study(one) for one in found]
 
     def list_instances(self, study: str) -> tuple[InstanceName, ...]:
-        """List the objects of a study, series by series: not all archives list them together."""
+        """List the objects of a study, series by series: not all archives list them together.
+
+        Raises `InputRefused`: `archive.pages` if a series has fewer than the archive states.
+        """
         series = self._list_all("0020000E", partial(self.client.search_for_series, study))
         named = []
-        for each in series:
+        for each, entry in series.items():
             ask = partial(self.client.search_for_instances, study, each, fields=("SOPClassUID",))
             found = self._list_all("00080018", ask)
+            with _speaking(self.name):
+                require_whole(self.name, len(found), _first(entry, "00201209", int))
             named += [_as_instance(one, study, each) for one in found.values()]
         return tuple(named)
 
@@ -112,6 +130,7 @@ class WebSession:
             before = len(met)
             met.update(page)
             if len(met) == before:
+                self._require_last(len(page))
                 break
         return met
 

@@ -22,6 +22,7 @@ from fl_planner.archive.connection import (
     NodeAddress,
     StudyEntry,
     StudyQuery,
+    require_whole,
 )
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.file import EXPLICIT
@@ -43,6 +44,7 @@ UIDS = {  # of an entry, by the level of a query
     "SERIES": "SeriesInstanceUID",
     "IMAGE": "SOPInstanceUID",
 }
+NARROW = "narrow the query to one study, or use DICOMweb"
 REJECTED_TITLES = frozenset({3, 7})  # reasons of a rejection: titles unknown [PS3.8 9.3.4]
 
 
@@ -55,27 +57,27 @@ class NodeSession:
 
     def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
         """List studies, each once."""
-        wanted = {
-            "StudyInstanceUID": "",
-            "StudyDate": "",
-            "ModalitiesInStudy": "",
-            "NumberOfStudyRelatedInstances": "",
-            **query.as_keys(),
-        }
-        yield from map(_as_study, self._find("STUDY", wanted))
+        wanted = {"StudyInstanceUID": "", "StudyDate": "", **query.as_keys()}
+        counts = ("ModalitiesInStudy", "NumberOfStudyRelatedInstances")
+        yield from map(_as_study, self._find_with("STUDY", wanted, counts))
 
     def list_instances(self, study: str) -> tuple[InstanceName, ...]:
-        """List the objects of a study, series by series."""
+        """List the objects of a study, series by series.
+
+        Raises `InputRefused`: `archive.pages` if a series has fewer than the archive states.
+        """
         series = {"StudyInstanceUID": study, "SeriesInstanceUID": ""}
         listed = []
-        for one in self._find("SERIES", series):
+        for one in self._find_with("SERIES", series, ("NumberOfSeriesRelatedInstances",)):
             keys = {
                 "StudyInstanceUID": study,
                 "SeriesInstanceUID": str(one.SeriesInstanceUID),
                 "SOPInstanceUID": "",
                 "SOPClassUID": "",
             }
-            listed += [_as_instance(found, keys) for found in self._find("IMAGE", keys)]
+            found = self._find("IMAGE", keys)
+            require_whole(self.name, len(found), _count_of(one, "NumberOfSeriesRelatedInstances"))
+            listed += [_as_instance(each, keys) for each in found]
         return tuple(listed)
 
     def has(self, one: InstanceName) -> bool:
@@ -87,6 +89,23 @@ class NodeSession:
         }
         found = self._find("IMAGE", keys)
         return any(str(each.get("SOPInstanceUID") or "") == one.instance for each in found)
+
+    def _find_with(
+        self, level: str, keys: Mapping[str, str], counts: Sequence[str]
+    ) -> list[Dataset]:
+        """Request all matches with optional counts, and check that these leave out none.
+
+        Raises `InputRefused`: `archive.answer`: an archive was seen that gives one match in place
+        of all if a count is requested (tiny-pacs 0.4.1).
+        """
+        plain = self._find(level, keys)
+        found = self._find(level, {**dict.fromkeys(counts, ""), **keys})
+        listed = {_uid_of(one, level) for one in found}
+        if any(_uid_of(one, level) not in listed for one in plain):
+            reason = f"the archive lists {len(plain)} entries, but {len(found)} with their number "
+            reason += "of objects"
+            raise InputRefused("archive.answer", self.name, reason, NARROW)
+        return found
 
     def _find(self, level: str, keys: Mapping[str, str]) -> list[Dataset]:
         """Request all matches, and return them once the archive has ended its list.
@@ -112,11 +131,10 @@ class NodeSession:
                     found.append(one)
                 elif code != SUCCESS:
                     raise self._refuse(code, "a query")
-        uids = [str(one.get(UIDS[level]) or "") for one in found]
+        uids = [_uid_of(one, level) for one in found]
         if "" in uids or len({*uids}) < len(uids):
             reason = "the archive lists an entry twice or without its UID, so others may be missing"
-            remedy = "narrow the query to one study, or use DICOMweb"
-            raise InputRefused("archive.answer", self.name, reason, remedy)
+            raise InputRefused("archive.answer", self.name, reason, NARROW)
         return found
 
     def fetch(self, one: InstanceName) -> Dataset:
@@ -283,13 +301,22 @@ def _syntax_of(one: Dataset) -> str:
     return str(one.file_meta.TransferSyntaxUID)
 
 
+def _uid_of(one: Dataset, level: str) -> str:
+    return str(one.get(UIDS[level]) or "")
+
+
 def _as_study(one: Dataset) -> StudyEntry:
     modalities = one.get("ModalitiesInStudy") or []
     listed = [modalities] if isinstance(modalities, str) else [*modalities]
-    count = one.get("NumberOfStudyRelatedInstances")
-    instances = int(count) if count not in (None, "") else None
+    instances = _count_of(one, "NumberOfStudyRelatedInstances")
     date = str(one.get("StudyDate") or "")
     return StudyEntry(str(one.StudyInstanceUID), date, tuple(sorted(listed)), instances)
+
+
+def _count_of(one: Dataset, keyword: str) -> int | None:
+    """Return a number of objects; None if the archive does not state it."""
+    count = one.get(keyword)
+    return int(count) if count not in (None, "") else None
 
 
 def _as_instance(one: Dataset, keys: Mapping[str, str]) -> InstanceName:

@@ -27,6 +27,7 @@ PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 USER, PASSWORD = "planner", "of the tests"
 WEB_PORT, NODE_PORT, OUR_PORT = 8042, 4242, 11112
 STARTED_S = 30
+STOPPED_S = 120  # its database is closed first
 
 
 @contextmanager
@@ -91,8 +92,15 @@ class Orthanc:
         """End it, and wait until it has."""
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(STOPPED_S)
             self.process = None
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self.process = None
 
     def ask(self, path: str, method: str = "GET", body: bytes | None = None) -> Any:
         """Ask its own interface, which is not that of the program."""

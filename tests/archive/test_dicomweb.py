@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -31,7 +32,11 @@ JSON = {"Content-Type": "application/dicom+json"}
 class Fake:
     """A server on this computer that answers as the test wants, and keeps what it was asked."""
 
-    def __init__(self, answer: Callable[[str, dict[str, list[str]]], Answer]) -> None:
+    def __init__(
+        self,
+        answer: Callable[[str, dict[str, list[str]]], Answer],
+        secure: SSLContext | None = None,
+    ) -> None:
         self.heads: list[dict[str, str]] = []
         fake = self
 
@@ -59,6 +64,11 @@ class Fake:
                 """Print nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if secure is not None:
+            listening = self.server.socket
+            self.server.socket = secure.wrap_socket(
+                listening, server_side=True, do_handshake_on_connect=False
+            )
         self.thread = Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
@@ -179,6 +189,65 @@ def test_an_archive_that_repeats_its_first_page_is_refused(serving: Serving) -> 
     with pytest.raises(InputRefused) as caught:
         [*serving(lambda *_: (200, JSON, page)).session().find_studies(StudyQuery())]
     assert caught.value.code == "archive.pages"
+
+
+SERIES: dict[str, tuple[int, int | None, str | None]] = {
+    "whole": (250, 250, None),
+    "not stated": (250, None, None),
+    "grown meanwhile": (250, 240, None),
+    "cut": (100, 250, "archive.pages"),
+}
+
+
+def in_pages_of_100(number: int, answered: Callable[[int], int]) -> Callable[..., Answer]:
+    """Answer pages of a list from an offset, and state with each whether there are more."""
+
+    def answer(_: str, query: dict[str, list[str]]) -> Answer:
+        first = answered(int(query.get("offset", ["0"])[0]))
+        last = min(number, first + 100)
+        heads = {"Warning": f'299 pacs "There are {number - last} additional results"'}
+        page = json.dumps([study(one) for one in range(first, last)]).encode()
+        return 200, {**JSON, **(heads if last < number else {})}, page
+
+    return answer
+
+
+def test_an_archive_that_states_more_studies_and_does_not_give_them_is_refused(
+    serving: Serving,
+) -> None:
+    """Fewer than a page: only the warning of PS3.18 8.3.4.4 shows that it knows no offset."""
+    with pytest.raises(InputRefused) as caught:
+        [*serving(in_pages_of_100(450, lambda _: 0)).session().find_studies(StudyQuery())]
+    assert caught.value.code == "archive.pages"
+
+
+def test_more_studies_that_are_on_the_next_page_are_listed(serving: Serving) -> None:
+    session = serving(in_pages_of_100(450, lambda offset: offset)).session()
+    assert len([*session.find_studies(StudyQuery())]) == 450
+
+
+@each_case("listed, stated, code", SERIES)
+def test_a_series_that_is_not_listed_whole_is_refused(
+    listed: int, stated: int | None, code: str | None, serving: Serving
+) -> None:
+    """Its images would be missing in what is pulled."""
+
+    def answer(asked: str, query: dict[str, list[str]]) -> Answer:
+        series: dict[str, Any] = {"0020000E": {"vr": "UI", "Value": ["1.3"]}}
+        if stated is not None:
+            series["00201209"] = {"vr": "IS", "Value": [stated]}
+        images = [{"00080018": {"vr": "UI", "Value": [f"1.4.{one}"]}} for one in range(listed)]
+        first = int(query.get("offset", ["0"])[0])
+        page = images[first : first + 100] if asked.endswith("/instances") else [series][first:]
+        return 200, JSON, json.dumps(page).encode()
+
+    session = serving(answer).session()
+    if code is None:
+        assert len(session.list_instances("1.2")) == listed
+        return
+    with pytest.raises(InputRefused) as caught:
+        session.list_instances("1.2")
+    assert caught.value.code == code
 
 
 REFUSED: dict[str, tuple[Answer, str]] = {

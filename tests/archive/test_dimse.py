@@ -29,15 +29,16 @@ def network() -> Iterator[None]:
 
 
 @pytest.fixture
-def answering() -> Iterator[Callable[[list[Answer]], Any]]:
+def answering() -> Iterator[Callable[[Any], Any]]:
     servers: list[Any] = []
 
-    def start(answers: list[Answer]) -> Any:
+    def start(answers: list[Answer] | Callable[[Dataset], list[Answer]]) -> Any:
+        answer = answers if callable(answers) else lambda _: answers
         entity = ApplicationEntity("PACS")
         entity.add_supported_context(FIND)
         entity.add_supported_context(GET)
         handlers: list[Any] = [
-            (evt.EVT_C_FIND, lambda _: iter(answers)),
+            (evt.EVT_C_FIND, lambda event: iter(answer(event.identifier))),
             (evt.EVT_C_GET, lambda _: iter([0])),
         ]
         servers.append(entity.start_server(("127.0.0.1", PORT), block=False, evt_handlers=handlers))
@@ -77,6 +78,36 @@ def test_a_list_that_may_be_incomplete_is_refused(
     with pytest.raises(InputRefused) as caught:
         [*answering(answers).find_studies(StudyQuery())]
     assert caught.value.code == code
+
+
+def test_a_count_that_leaves_out_studies_is_refused(
+    answering: Callable[[Callable[[Dataset], list[Answer]]], Any],
+) -> None:
+    """An archive counts the objects of all studies, and gives the sum with one of them."""
+
+    def answer(asked: Dataset) -> list[Answer]:
+        given = [study(1), study(2), (0, None)]
+        return given[1:] if "NumberOfStudyRelatedInstances" in asked else given
+
+    with pytest.raises(InputRefused) as caught:
+        [*answering(answer).find_studies(StudyQuery())]
+    assert caught.value.code == "archive.answer"
+    assert "lists 2 entries, but 1 with" in caught.value.reason
+
+
+@pytest.mark.parametrize("stated", ["", 1, 2])
+def test_a_series_that_is_not_listed_whole_is_refused(
+    stated: int | str, answering: Callable[[list[Answer]], Any]
+) -> None:
+    """The archive gives one entry to each question: the series, and its only object."""
+    one = item(SeriesInstanceUID="1.3", SOPInstanceUID="1.4", NumberOfSeriesRelatedInstances=stated)
+    session = answering([(0xFF00, one), (0, None)])
+    if stated != 2:
+        assert [each.instance for each in session.list_instances("1.2")] == ["1.4"]
+        return
+    with pytest.raises(InputRefused) as caught:
+        session.list_instances("1.2")
+    assert caught.value.code == "archive.pages"
 
 
 def test_an_archive_that_sends_nothing_has_nothing(

@@ -27,8 +27,7 @@ from tests.archive.ohif import needs_viewer, viewer
 from tests.archive.ohif_visit import SEEN, SLICES
 from tests.browsers import needs_browser
 from tests.cli.outside import REPOSITORY, told
-from tests.gateway.chaos import open_archive
-from tests.gateway.gateways import write_files
+from tests.gateway.gateways import open_archive, write_files
 from tests.shared import shared
 
 pytestmark = [

@@ -1,6 +1,7 @@
 """An archive of another maker, Orthanc: by DICOMweb and by DIMSE, with its own log-in."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -51,21 +52,22 @@ def test_what_is_pushed_is_found_and_given_back_equal(
     address: WebAddress | NodeAddress, number: int
 ) -> None:
     study = make_study(number)
+    objects = study.objects[-23 if address is WEB else -6 :]  # by DIMSE, each has an association
     archive = session(address)
     assert [*archive.find_studies(StudyQuery(study=study.uid))] == []
-    assert push(archive, study.objects) == len(study.objects) == 23
-    assert push(archive, study.objects) == 0
+    assert push(archive, objects) == len(objects)
+    assert push(archive, objects) == 0
     (found,) = archive.find_studies(StudyQuery(study=study.uid))
-    assert (found.study, found.instances) == (study.uid, 23)
+    assert (found.study, found.instances) == (study.uid, len(objects))
     assert found.modalities == ("CT", "SEG")
     listed = archive.list_instances(study.uid)
-    assert {one.instance for one in listed} == {one.SOPInstanceUID for one in study.objects}
+    assert {one.instance for one in listed} == {one.SOPInstanceUID for one in objects}
     fetched = archive.fetch(name_of(study.seg))
     assert fetched == study.seg
     # the same by the other way
     other = session(NODE if address is WEB else WEB)
     assert other.fetch(name_of(study.seg)) == study.seg
-    assert len(other.list_instances(study.uid)) == 23
+    assert len(other.list_instances(study.uid)) == len(objects)
 
 
 @pytest.mark.usefixtures("server")
@@ -112,3 +114,14 @@ def test_an_archive_that_is_not_there_is_unreachable(address: WebAddress | NodeA
     with pytest.raises(InputRefused) as caught:
         [*session(address).find_studies(StudyQuery())]
     assert caught.value.code == "archive.unreachable"
+
+
+def test_images_beyond_a_limit_of_the_archive_are_not_left_out(tmp_path: Path) -> None:
+    """It ends a list early: by C-FIND it states that, by DICOMweb only the number differs."""
+    study = make_study(15)
+    with orthanc(tmp_path / "data", LimitFindInstances=10):
+        push(session(WEB), study.objects)
+        for address, code in ((WEB, "archive.pages"), (NODE, "archive.answer")):
+            with pytest.raises(InputRefused) as caught:
+                session(address).list_instances(study.uid)
+            assert caught.value.code == code

@@ -13,6 +13,8 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pynetdicom.ae import ApplicationEntity
 
+from fl_planner.archive.connection import Archive, ArchiveSession, WebAddress
+from fl_planner.archive.session import open_session
 from tests.archive.networks import NODE_PORT, OUR_PORT, PASSWORD, USER, WEB_PORT, wait_for
 from tests.cli.outside import REPOSITORY
 
@@ -46,6 +48,12 @@ tumour = ["Herd*"]
 flr = "Rest"
 """
 ENVIRONMENT = {"FL_PLANNER_WEB_PASSWORD": PASSWORD, "PYTHONPATH": str(REPOSITORY)}
+
+
+def open_archive() -> ArchiveSession:
+    """Open a session with the Orthanc of this network."""
+    address = WebAddress(f"http://127.0.0.1:{WEB_PORT}/dicom-web", "basic", USER)
+    return open_session(Archive("web", address))
 
 
 def write_files(folder: Path, routing: str = ROUTING) -> Path:
@@ -113,6 +121,13 @@ class Gateway:
             assert self.process is None or self.process.poll() is None, self.log.read_text()
             sleep(0.2)
         raise AssertionError(f"{self.rows()}\n{self.log.read_text()}")
+
+    def wait_until_finished(self, most_s: float = 60) -> None:
+        """Wait until what was received is removed, the step after its results are stored."""
+        end = monotonic() + most_s
+        while any((self.store / "objects").iterdir()) or not any(self.store.glob("finished/*")):
+            assert monotonic() < end, f"received objects are left\n{self.log.read_text()}"
+            sleep(0.2)
 
 
 def _plain_environment() -> dict[str, str]:

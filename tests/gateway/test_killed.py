@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.archive.networks import PASSWORD, Orthanc, orthanc
-from tests.gateway.chaos import kill_and_restart
+from tests.gateway.chaos import Chaos
 
 pytestmark = pytest.mark.slow
 
@@ -17,9 +17,8 @@ def server(tmp_path: Path) -> Iterator[Orthanc]:
         yield running
 
 
-@pytest.mark.usefixtures("server")
 def test_nothing_is_lost_and_nothing_is_there_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Orthanc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FL_PLANNER_WEB_PASSWORD", PASSWORD)
-    kill_and_restart(tmp_path, kills=3, numbers=range(41, 42), seed=1)
+    Chaos(tmp_path, server, range(41, 42), seed=1).kill_gateway(3)

@@ -1,7 +1,9 @@
 """From a workstation through the gateway to an archive, and back."""
 
 import json
-from collections.abc import Iterator
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,14 +12,12 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from fl_planner.archive.connection import Archive, ArchiveSession, WebAddress
 from fl_planner.archive.push import is_same, push
-from fl_planner.archive.session import open_session
 from fl_planner.formats.dicom.file import SEG
-from tests.archive.networks import PASSWORD, USER, WEB_PORT, Orthanc, orthanc
+from tests.archive.networks import PASSWORD, Orthanc, orthanc
 from tests.archive.studies import FLR_PERCENT, IDENTIFIERS, make_study
 from tests.cli.outside import refused, told
-from tests.gateway.gateways import ENVIRONMENT, Gateway, send, write_files
+from tests.gateway.gateways import ENVIRONMENT, Gateway, open_archive, send, write_files
 
 pytestmark = pytest.mark.slow
 hd: Any = import_module("highdicom")  # its calls are untyped
@@ -30,16 +30,35 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:
         yield running
 
 
-def open_archive() -> ArchiveSession:
-    address = WebAddress(f"http://127.0.0.1:{WEB_PORT}/dicom-web", "basic", USER)
-    return open_session(Archive("web", address))
-
-
 def title_of(one: Dataset) -> str:
     """Give the code of a key object selection's title; empty for anything else."""
     if one.Modality != "KO":
         return ""
     return str(one.ConceptNameCodeSequence[0].CodeValue)
+
+
+def require_valid(objects: Iterable[Dataset], folder: Path) -> None:
+    """Require that the validator of dicom3tools finds no error in objects as fetched."""
+    if shutil.which("dciodvfy") is None:
+        pytest.skip("dicom3tools is not installed")
+    for one in objects:
+        path = folder / f"{one.SOPInstanceUID}.checked.dcm"
+        one.save_as(path, enforce_file_format=True)
+        ran = subprocess.run(["dciodvfy", path], capture_output=True, text=True, check=False)
+        said = ran.stdout + ran.stderr
+        assert one.Modality in ("KO", "OT", "DOC", "SEG", "SR")
+        assert "Error" not in said, f"{one.Modality}: {said}"
+
+
+def require_no_identifier(gateway: Gateway, *secrets: str) -> None:
+    """Require that no text that a gateway writes has what is in the objects, or a secret."""
+    store = gateway.store
+    texts = [gateway.log, *store.glob("worklist.*"), *store.glob("finished/*")]
+    texts += store.glob("jobs/*/plan.json")
+    assert len(texts) >= 5
+    for path in texts:
+        text = path.read_text("utf-8")
+        assert [one for one in (*IDENTIFIERS, *secrets) if one in text] == [], path.name
 
 
 @pytest.mark.usefixtures("server")
@@ -68,11 +87,12 @@ def test_a_study_is_planned_and_its_results_are_in_the_archive(
             if fetched.SOPClassUID == SEG:
                 drawn = hd.seg.Segmentation.from_dataset(fetched).get_volume(combine_segments=False)
                 assert (drawn.array > 0).sum(axis=(0, 1, 2)).tolist() == VOXELS
+        require_valid(map(web.fetch, found), tmp_path)
+        gateway.wait_until_finished()
     finally:
         assert gateway.stop() == 130
-    log = gateway.log.read_text()
-    assert "study-1: planned" in log
-    assert [one for one in IDENTIFIERS if one in log] == []
+    assert "study-1: planned" in gateway.log.read_text()
+    require_no_identifier(gateway)
 
 
 @pytest.mark.usefixtures("server")
@@ -111,6 +131,9 @@ def test_a_study_of_the_archive_is_planned_stored_found_and_withdrawn(
              for item in each.get("ReferencedSOPSequence", ())}  # fmt: skip
     first = {dcmread(one).SOPInstanceUID for one in (tmp_path / "first").iterdir()}
     assert named == first
+    require_valid([one for one in stored if one.Manufacturer == note.Manufacturer], tmp_path)
+    for each in (record, valid, withdrawn):  # the study alone is named, by who asked for it
+        assert [one for one in IDENTIFIERS if one in f"{each}".replace(study.uid, "")] == []
 
 
 @pytest.mark.usefixtures("server")
@@ -133,6 +156,7 @@ def test_a_corrected_drawing_withdraws_the_results_of_the_first(
     corrected.seg.save_as(tmp_path / "exports" / "corrected.dcm")
     gateway.start(wait=False)
     rows = gateway.wait_until("stored", "withdrawn")
+    gateway.wait_until_finished()
     assert gateway.stop() == 130
     percents = [row["flr_percent"] for row in rows]
     assert percents == pytest.approx([100 * 3000 / 7800, FLR_PERCENT], abs=1e-6)
@@ -152,5 +176,6 @@ def test_a_corrected_drawing_withdraws_the_results_of_the_first(
     (before,) = report.PredecessorDocumentsSequence
     (referred,) = before.ReferencedSeriesSequence[0].ReferencedSOPSequence
     assert referred.ReferencedSOPInstanceUID in named
-    log = gateway.log.read_text()
-    assert [one for one in (*IDENTIFIERS, "wrong", PASSWORD) if one in log] == []
+    require_valid(stored, tmp_path)
+    require_no_identifier(gateway, PASSWORD)
+    assert "wrong" not in gateway.log.read_text()
