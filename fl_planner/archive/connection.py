@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import urlsplit
 
-from fl_planner.basis.extras import require_archive
+from fl_planner.basis.extras import require_keyring
 from fl_planner.basis.findings import InputRefused
 
 if TYPE_CHECKING:
@@ -171,35 +171,52 @@ def read_credentials(archive: str, address: WebAddress) -> Credentials | None:
     """
     if address.login == "none":
         return None
-    base = f"FL_PLANNER_{_NOT_IN_NAMES.sub('_', archive.upper()).strip('_')}"
     user = None
     if address.login == "basic":
-        user = address.user or os.environ.get(f"{base}_USER")
+        variable = name_variable(archive, "USER")
+        user = address.user or os.environ.get(variable)
         if not user:
             raise _lacks(
-                archive, f"set the environment variable {base}_USER, or user in the archives file"
+                archive, f"set the environment variable {variable}, or user in the archives file"
             )
-    if address.secret == "keyring":
-        return Credentials(_ask_keyring(archive, user or "token"), user)
-    variable = f"{base}_{'TOKEN' if address.login == 'token' else 'PASSWORD'}"
-    if not (secret := os.environ.get(variable)):
-        raise _lacks(archive, f"set the environment variable {variable}")
+    kind = "TOKEN" if address.login == "token" else "PASSWORD"
+    secret, remedy = find_secret(archive, kind, address.secret, user or "token")
+    if not secret:
+        raise _lacks(archive, remedy)
     return Credentials(secret, user)
 
 
-def _ask_keyring(archive: str, user: str) -> str:
-    require_archive("keyring")
+def name_variable(name: str, kind: str) -> str:
+    """Return the name of an environment variable.
+
+    Examples
+    --------
+    >>> name_variable("pacs 2", "TOKEN")
+    'FL_PLANNER_PACS_2_TOKEN'
+    """
+    return f"FL_PLANNER_{_NOT_IN_NAMES.sub('_', name.upper()).strip('_')}_{kind}"
+
+
+def find_secret(
+    name: str, kind: str, place: SecretPlace, user: str = "token"
+) -> tuple[str | None, str]:
+    """Find a password or token; None if it is not there; and how to store it.
+
+    Raises `InputRefused`: `extra.missing` without a library for keyrings.
+    """
+    if place == "environment":
+        variable = name_variable(name, kind)
+        return os.environ.get(variable), f"set the environment variable {variable}"
+    require_keyring()
     import keyring
     from keyring.errors import KeyringError
 
-    service = f"fl-planner {archive}"
+    service = f"fl-planner {name}"
+    remedy = f"store it in the keyring: keyring set '{service}' {user}"
     try:
-        secret = keyring.get_password(service, user)
+        return keyring.get_password(service, user), remedy
     except KeyringError:
-        secret = None
-    if not secret:
-        raise _lacks(archive, f"store it in the keyring: keyring set '{service}' {user}")
-    return secret
+        return None, remedy
 
 
 def _lacks(archive: str, remedy: str) -> InputRefused:

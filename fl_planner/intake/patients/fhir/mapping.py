@@ -97,6 +97,7 @@ class _AnswerRule(Table):
     codes: tuple[str, ...] = key(CODES, required=True)
     fact: str = key(Text(), name="key", required=True)
     values: Mapping[str, Any] = key(FreeNames())
+    preliminary: bool = key(Flag())
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,7 @@ class Rule:
     - `within_days`: longest time before the assessment date.
     - `reason`: codes of which one must be the reason of a medication; None for any.
     - `day`: input key of a date that is the day of the resource.
+    - `preliminary`: whether a preliminary observation is used, with a finding.
     """
 
     codes: CodeSet
@@ -173,6 +175,7 @@ class Rule:
     within_days: int | None = None
     reason: CodeSet | None = None
     day: str | None = None
+    preliminary: bool = False
 
 
 class CodeMap:
@@ -206,6 +209,13 @@ class CodeMap:
             self._found.clear()
         found = self._found[asked] = tuple(rules)
         return found
+
+    def list_codes(self, kind: str) -> tuple[Coding, ...] | None:
+        """List the codes of the rules for a resource; None if they are not single codes."""
+        sets = [rule.codes for rule in self._rules[kind]]
+        if any(one.beginnings or one.ranges for one in sets):
+            return None
+        return tuple(sorted(frozenset[Coding]().union(*(one.exact for one in sets))))
 
 
 def read_mapping(path: Path | None) -> tuple[CodeMap, tuple[InputFile, ...]]:
@@ -283,6 +293,7 @@ class _MapReader:
             getattr(given, "within_days", None),
             self._read_codes((*where, "reason"), reason) if reason else None,
             day,
+            getattr(given, "preliminary", False),
         )
 
     def _read_values(

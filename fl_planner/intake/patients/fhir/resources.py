@@ -43,6 +43,7 @@ PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition
 PAST = ("inactive", "remission", "resolved")
 DENIED = ("refuted", "entered-in-error")
 UNVERIFIED = "without a verification status"
+PRELIMINARY = "preliminary"  # of an observation; used by rules that allow it
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 TIMES = {  # elements with the time of a resource, the first that is given
@@ -174,6 +175,8 @@ def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
     if kind == OBSERVATION and "focus" in resource:
         return "about a person other than the patient"
     if kind != CONDITION:
+        if kind == OBSERVATION and resource.get("status") == PRELIMINARY:
+            return PRELIMINARY
         return None if resource.get("status") in USABLE[kind] else NOT_USABLE[kind]
     verified = _find_code(resource.get("verificationStatus"), VERIFICATION)
     if verified in DENIED:
