@@ -9,7 +9,7 @@ const FROM = {
   front: "From the front", back: "From the back", right: "From the patient's right",
   left: "From the patient's left", top: "From above", below: "From below, as on axial CT",
 };
-const HOW = "Click a structure: show it in the sections. Drag: rotate. Wheel: zoom.";
+const HOW = "Click: show in the sections. Drag: rotate. Wheel: zoom.";
 const EDGE_PX = 24; // a place nearer to the edge is centred
 const ASLANT = [0.4, 0.9, 0.2]; // of the first plane: seen from the front, its handles stand apart
 const OF_PLAN = ["liver", "rest", "remnant", "treated"]; // parts that a draft replaces

@@ -43,9 +43,9 @@ export class Strip {
     this.drafts = drafts;
     $("share-drafts").hidden = !drafts.length;
     $("share-drafts").replaceChildren(...drafts.map((one) => {
-      const value = one.refused ? "refused" : one.shown ? `${one.shown} ` : "being calculated";
+      const value = one.refused ? "refused" : one.shown ?? "being calculated";
       const line = into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value));
-      return !one.refused && one.ml ? into(line, one.ml) : line;
+      return !one.refused && one.ml ? into(line, ` ${one.ml}`) : line;
     }));
     if (this.share) this.draw();
   }
