@@ -4,9 +4,10 @@
 
 Wanted on an idle machine, for the bundled case and the large one, with their CT: first cuts within
 2 and 5 s of the drop, the answer within 4 and 12 s, and a move of a plane within 100 and 150 ms
-(p95), until its numbers stand and the coloured surfaces are painted. Beside the first cuts,
-in turn, a script of the usual kind: nibabel reads the same files and matplotlib draws the same three cuts
-with their outlines, in a process of its own. Then a layer further, and until all surfaces stand.
+(p95), until its numbers stand and the coloured surfaces are painted. Beside the first cuts, in
+turn, a script of the usual kind: nibabel reads the same files and matplotlib draws the same three
+cuts with their outlines, in a process of its own. Then a layer further, and until all surfaces
+stand.
 CPU time is that of the server and the browser: a busy machine does not change it much.
 It takes the extras web and engines, playwright and Chromium.
 """
