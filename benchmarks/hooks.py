@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from time import perf_counter
@@ -42,7 +43,7 @@ def main() -> None:
         for turn in range(asked.calls + len(bodies)):
             body = bodies[turn % len(bodies)]
             before = read_cpu_s(pid)
-            call = measure(lambda body=body: request(connection, "POST", ADDRESS, body))
+            call = measure(partial(request, connection, "POST", ADDRESS, body))
             spent = read_cpu_s(pid) - before
             plain = measure(lambda: request(connection, "GET", "/cds-services", None))
             if turn >= len(bodies):  # each patient once, to warm it

@@ -30,6 +30,7 @@ KEY = re.compile(
 )
 NAMED = rf"(?:{OPTION.pattern}|{KEY.pattern}|\[\[?[a-z_]+\]\]?(?: in the case file)?)"
 BRACKETS = re.compile(rf"\s*\((?:{NAMED})(?:(?:, | or | and |/)(?:{NAMED}))*\)")
+IN_A_CASE_FILE = re.compile(r"; in a case file [a-z_]+ = \{[^}]*\}")
 CLAUSES = re.compile(r"(; or |, or |; |, and |: )")
 ELSEWHERE = "see the details"  # where every way out needs the command line
 
@@ -48,11 +49,13 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     'crop the image'
     >>> as_plain_words("no assessment date (--as-of): age unknown of inr (a.b)", ["a.b"])
     'no assessment date: age unknown of inr'
+    >>> as_plain_words("name the scheme; in a case file labelmap = { file, scheme }")
+    'name the scheme'
     """
     plain = text
     for code in codes:
         plain = plain.replace(f" ({code})", "")
-    plain = BRACKETS.sub("", plain)
+    plain = BRACKETS.sub("", IN_A_CASE_FILE.sub("", plain))
     plain = OPTION.sub(lambda found: _describe_option(found[0]), plain)
     plain = KEY.sub(lambda found: _replace_key(found[0], found[1] or found[2]), plain)
     if remedy and OPTION.search(plain):

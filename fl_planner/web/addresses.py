@@ -30,6 +30,8 @@ WISHES = {
     "vein-cut": "follow_vein",
     "branch-cuts": "cut_branches",
 }
+PAINTS = {"draft-fields": "draft_fields", "branch-fields": "branch_fields"}  # by field
+LINES = {"draft-outlines": "draft_outlines", "branch-outlines": "branch_outlines"}  # by slice
 Handler = Callable[[Request], Awaitable[Response]]
 DIGEST = "x-fl-planner-sheet"  # header with the SHA-256 of the sheet
 CHARTS = {"growth.svg": "image/svg+xml", "function.png": "image/png"}
@@ -50,9 +52,12 @@ class DraftAddresses:
         handlers: dict[str, Handler] = {
             **{what: reporting(self.cases, self.ready, what) for what in ("drafts", "branches")},
             **{name: self._answering(what) for name, what in WISHES.items()},
-            "draft-fields": self.fields,
+            **{what: self._painting(name) for what, name in PAINTS.items()},
             "draft-surfaces/{side}": self.surface,
-            "draft-outlines/{view}/{layer:int}": self.outlines,
+            **{
+                f"{what}/{{view}}/{{layer:int}}": self._outlining(name)
+                for what, name in LINES.items()
+            },
             **{f"drafts/{name}": self.export for name in DRAFT_FILES},
             f"branches/{BRANCH_FILE}": self.export_branches,
         }
@@ -68,10 +73,12 @@ class DraftAddresses:
 
         return answer
 
-    async def fields(self, asked: Request) -> Response:
-        """Return the fields by which a draft cut is painted."""
-        content = await self.cases.ask(self.ready(asked), "draft_fields", _wish(asked))
-        return Response(content, media_type="application/octet-stream")
+    def _painting(self, what: str) -> Handler:
+        async def paint(asked: Request) -> Response:
+            content = await self.cases.ask(self.ready(asked), what, _wish(asked))
+            return Response(content, media_type="application/octet-stream")
+
+        return paint
 
     async def surface(self, asked: Request) -> Response:
         """Return the surface of what a draft cut keeps or removes."""
@@ -79,12 +86,13 @@ class DraftAddresses:
         content = await self.cases.ask(held, "draft_surface", side, _wish(asked))
         return Response(content, media_type="application/octet-stream")
 
-    async def outlines(self, asked: Request) -> Response:
-        """Return the outlines of a draft cut in a slice."""
-        view, layer = asked.path_params["view"], asked.path_params["layer"]
-        held = self.ready(asked)
-        content = await self.cases.ask(held, "draft_outlines", view, layer, _wish(asked))
-        return Response(content, media_type="application/json")
+    def _outlining(self, what: str) -> Handler:
+        async def outline(asked: Request) -> Response:
+            place = asked.path_params["view"], asked.path_params["layer"]
+            content = await self.cases.ask(self.ready(asked), what, *place, _wish(asked))
+            return Response(content, media_type="application/json")
+
+        return outline
 
     async def export(self, asked: Request) -> Response:
         """Export a file of a draft cut."""

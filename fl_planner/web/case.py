@@ -16,8 +16,9 @@ from fl_planner.web.dossier.planned import CaseText
 if TYPE_CHECKING:
     from fl_planner.planning.given.case import Case
     from fl_planner.record.files.check import CheckRecord
+    from fl_planner.web.branch_cuts import BranchCutter
     from fl_planner.web.cuts import SeenCase
-    from fl_planner.web.cutting import BranchCutter, Cutter
+    from fl_planner.web.cutting import Cutter
     from fl_planner.web.dossier.planned import PlannedCase
     from fl_planner.web.first_look import FirstLook
 
@@ -323,8 +324,7 @@ class OpenCase:
         remnant = self._cutting().draw(text)
         organ = self._shown().surfaces.organ
         masks = {"kept": remnant.mask & organ, **self._branching().lost(remnant)}
-        lines = self._shown().viewer.outline(masks, view, layer)
-        return json.dumps(lines, separators=(",", ":")).encode()
+        return self._shown().outline(masks, view, layer)
 
     def adopt(self, text: str) -> dict[str, Any]:
         """Use a draft cut as the plan; return the dossier.
@@ -355,6 +355,14 @@ class OpenCase:
         """Return the losses by cut branches."""
         return self._branching().answer(text)
 
+    def branch_fields(self, text: str) -> bytes:
+        """Return the fields of the liver that cut branches affect."""
+        return self._shown().surfaces.paint_branches(self._branching().affected(text))
+
+    def branch_outlines(self, view: str, layer: int, text: str) -> bytes:
+        """Return the outlines in a slice of the liver that cut branches affect."""
+        return self._shown().outline(self._branching().affected(text), view, layer)
+
     def export_branches(self, text: str) -> bytes:
         """Write the case file with cut branches as a further plan."""
         return self._branching().export(text)
@@ -377,7 +385,7 @@ class OpenCase:
         return self._cutter
 
     def _branching(self) -> BranchCutter:
-        from fl_planner.web.cutting import BranchCutter
+        from fl_planner.web.branch_cuts import BranchCutter
 
         if self._brancher is None or self._brancher.case is not self._planned():
             self._brancher = BranchCutter(self._planned())  # of the current case

@@ -323,6 +323,16 @@ class PartSurfaces:
         lost = {name: part.mask for name, part in self.picture.lost.items()}
         return make_draft_fields(self.grid, remnant.mask, lost, self._lesions)
 
+    def paint_branches(self, affected: Mapping[str, Mask]) -> bytes:
+        """Write the fields of cut branches, as `make_draft_fields` does.
+
+        The plan's remnant remains; without one, the whole liver, with no distances from a cut.
+        """
+        remnant = self.picture.remnant
+        if remnant is None:
+            return make_draft_fields(self.grid, self.organ, affected, None)
+        return make_draft_fields(self.grid, remnant.mask, affected, self._lesions)
+
     def paint_draft(self, kept: Mask, lost: Mapping[str, Mask]) -> bytes:
         """Write the fields of a draft, as `make_draft_fields` does."""
         return make_draft_fields(self.grid, kept, lost, self._lesions)
@@ -394,6 +404,14 @@ class SeenCase:
         drawn = None if anatomy.flr is None else Remnant(anatomy.flr, "drawn")
         picture = Picture(anatomy, remnant=drawn, image=case.ct)
         return cls(Viewer.of(picture), PartSurfaces((), picture))
+
+    def outline(self, masks: Mapping[str, Mask], view: str, layer: int) -> bytes:
+        """Write the outlines of masks of a draft in a slice, as JSON.
+
+        Raises `InputRefused`: as `Viewer.cut`.
+        """
+        lines = self.viewer.outline(masks, view, layer)
+        return json.dumps(lines, separators=(",", ":")).encode()
 
     def describe(self) -> dict[str, Any]:
         """Describe sections and surfaces."""

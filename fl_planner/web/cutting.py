@@ -1,4 +1,4 @@
-"""Draft cuts of one case: requests, results and exports."""
+"""Draft cuts of one case by segments, planes, surfaces and wedges: requests and exports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import as_nifti, as_nrrd, format_of, numbered_for, read_back
 from fl_planner.given.places import write_plane, write_surface
@@ -17,23 +17,20 @@ from fl_planner.given.toml import as_toml
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.cut_plane import CutPlane, require_place
 from fl_planner.liver.cut_surface import MOST_POINTS, CutSurface
-from fl_planner.liver.names.structures import HEPATIC, TREES, WHOLE_HEPATIC
+from fl_planner.liver.names.structures import HEPATIC, WHOLE_HEPATIC
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.transection import Wedges
-from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.scissura import follow_vein
-from fl_planner.liver.vessels.supply.loss import SupplyLoss
-from fl_planner.planning.draft_cut import DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
+from fl_planner.planning.draft_cut import DRAFT_FILE, DraftCut, DraftCuts
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.pathway.states import judge_diagnosis
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import DRAFT_CUT, as_draft_cut
 from fl_planner.record.resections import as_named_resections
-from fl_planner.record.vessels import as_draft_branches
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.mask import Mask
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
-from fl_planner.web.dossier.plans import add_branches, add_plan, put_first
+from fl_planner.web.dossier.plans import add_plan, put_first
 from fl_planner.web.dossier.sign_off import FRAME, read_place, read_told, refuse_draft
 from fl_planner.workup.files.result_set import make_draft
 
@@ -323,97 +320,3 @@ class Cutter:
                 "percent": resection.share.flr_percent.shown,
                 "shown": resection.shown,
             }
-
-
-MOST = 20  # cuts at a time
-BESIDE, CLICK = "vessels.cut_beside", "click on the vessel, and cut again"
-
-
-class BranchCutter:
-    """Draft cuts of branches; `case` is the case at its creation."""
-
-    def __init__(self, case: PlannedCase) -> None:
-        """Determine the trees of the case."""
-        self.case, self._drafts = case, DraftBranches(case.plan)
-        self._left: tuple[Remnant | None, SupplyLoss | None] = (None, None)
-
-    def describe(self) -> list[str]:
-        """List the trees that can be cut."""
-        return [*self._drafts.names]
-
-    def answer(self, text: str) -> bytes:
-        """Return the losses by all cuts and by each cut.
-
-        Raises `InputRefused`: see `read_branches` and `VesselTrees.lose`.
-        """
-        return self._as_json(*self._lose(read_branches(text)))
-
-    def leave(self, remnant: Remnant) -> bytes:
-        """Return what the remnant of a draft loses with branches in the resected part.
-
-        Raises `InputRefused`: `vessels.no_tree` if no tree defines territories.
-        """
-        if not self._drafts.names:
-            reason = "no drawn vessels define the territories of the liver"
-            raise InputRefused("vessels.no_tree", "draft cut", reason, "add masks of veins")
-        loss, findings = self._drafts.leave(remnant)
-        self._left = (remnant, loss)
-        return self._as_json(loss, findings)
-
-    def lost(self, remnant: Remnant) -> dict[str, Mask]:
-        """Draw the parts of a remnant without inflow or outflow, once `leave` determined them."""
-        left, loss = self._left
-        if loss is None or loss.flr_parts is None or left is not remnant:
-            return {}
-        drawn = (loss.flr_parts.draw(tree) for tree in TREES)
-        return {mask.name: mask for mask in drawn if mask is not None and mask.voxel_count}
-
-    def _as_json(self, loss: SupplyLoss, findings: tuple[Finding, ...]) -> bytes:
-        plan = self.case.plan
-        voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
-        percents = [100 * limit for limit in plan.share_limits]
-        told = as_draft_branches(loss, findings, plan.withdrawn, voxel_ml, percents)
-        return as_json(told).encode()
-
-    def export(self, text: str) -> bytes:
-        """Write the case file with these cuts as a further plan.
-
-        Raises `InputRefused`: see `answer`; `page.case_file_form`.
-        """
-        cuts = read_branches(text)
-        self._lose(cuts)  # a cut outside its vessel is refused before saving
-        return add_branches(self.case.text, cuts).content
-
-    def _lose(self, cuts: tuple[BranchCut, ...]) -> tuple[SupplyLoss, tuple[Finding, ...]]:
-        try:
-            return self._drafts.lose(cuts)
-        except InputRefused as refused:
-            if refused.code != BESIDE:
-                raise
-            raise InputRefused(BESIDE, refused.source, refused.reason, CLICK) from None
-
-
-def read_branches(text: str) -> tuple[BranchCut, ...]:
-    """Parse cuts, `[{"tree", "at_mm"}]` in RAS+ mm.
-
-    Raises `InputRefused`: `page.draft`.
-    """
-    told = read_told(text)
-    if not isinstance(told, list) or not told:
-        raise _refuse("the cuts are not a list")
-    if len(told) > MOST:
-        raise _refuse(f"{len(told)} cuts exceed the maximum of {MOST}", "undo a cut first")
-    return tuple(map(_read_cut, told))
-
-
-def _read_cut(told: Any) -> BranchCut:
-    if not isinstance(told, dict) or told.keys() != {"tree", "at_mm"}:
-        raise _refuse("tree or position is missing")
-    tree = next((name for name in TREES if name == told["tree"]), None)
-    if tree is None:
-        raise _refuse("the tree does not exist")
-    return BranchCut(tree, read_place(told["at_mm"]))
-
-
-def _refuse(reason: str, remedy: str = "reload the page, and cut again") -> InputRefused:
-    return InputRefused("page.draft", "draft cut", reason, remedy)

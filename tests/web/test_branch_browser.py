@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from fl_planner.basis.shown import as_ml
 from tests.cli.outside import Record, ask
@@ -17,7 +20,7 @@ from tests.web.served import Server, serving
 from tests.web.test_ask_browser import KEY, barriers_by_day_and_night, question, steps
 from tests.web.test_browser import barriers, drop, wide
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import ANSWERED, MS, open_page, turn
+from tests.web.viewed import ANSWERED, MS, open_page, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -213,6 +216,74 @@ def test_a_cut_next_to_the_vessel_is_refused_and_the_others_stay(cutter: Page) -
     cut(cutter, "hepatic", HEPATIC)
     assert wrong(cutter) == ""
     assert len(cuts(cutter)) == 2
+
+
+def hatched(page: Page) -> list[int]:
+    """Count the pixels of each section in the yellow of liver without inflow."""
+    page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+    shots = [one.screenshot() for one in page.locator(".cut canvas").all()]
+    seen = [np.asarray(Image.open(BytesIO(one)).convert("RGB")).astype(int) for one in shots]
+    yellow = np.array([0xFF, 0xE1, 0x4D])
+    return [int((np.abs(one - yellow).max(axis=2) < 60).sum()) for one in seen]
+
+
+def test_the_sections_show_what_a_cut_affects_until_it_is_undone(cutter: Page) -> None:
+    go(cutter, PORTAL)
+    before = hatched(cutter)
+    press(cutter, "Cut the portal vein here")
+    settle(cutter)
+    wait_until(cutter, "() => !document.querySelector('#views[aria-busy=true]')")
+    after = hatched(cutter)
+    assert all(more > less + 100 for more, less in zip(after, before, strict=True))
+    undo(cutter)
+    assert all(abs(one - less) < 40 for one, less in zip(hatched(cutter), before, strict=True))
+
+
+def test_the_views_show_the_draft_that_was_changed_last(cutter: Page) -> None:
+    """A plane hides what cut branches affect, and their section shows it again."""
+    cut(cutter, "portal", PORTAL)
+    marked_by_cut = hatched(cutter)
+    handles = "() => Boolean(document.querySelector('.cut canvas[data-handles]'))"
+    cutter.click("#cutting > summary")
+    press(cutter, "Cut by a plane")
+    wait_until(cutter, handles)
+    cutter.click("#branching > summary")
+    cutter.click("#branching > summary")
+    wait_until(cutter, f"() => !({handles})()")
+    assert hatched(cutter) == marked_by_cut
+    cutter.click("#cut-undo")
+    cutter.click("#cutting > summary")
+
+
+def test_the_3d_view_shows_what_a_cut_affects(
+    chromium: Browser, case_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with serving(tmp_path_factory.mktemp("page"), case_file) as server:
+        server.browser().first()
+        with open_page(chromium, server, solid=True) as tab:
+            tab.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
+            tab.wait_for_selector(OPENED, state="attached", timeout=MS)
+            legend = tab.locator(".legend3d")
+            assert "no inflow" not in legend.inner_text()
+            before = seen_yellow(tab)
+            tab.click("#branching > summary")
+            cut(tab, "portal", PORTAL)
+            tab.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
+            legend.get_by_text("no inflow").wait_for()
+            assert seen_yellow(tab) > before + 200
+            undo(tab)
+            tab.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
+            legend.get_by_text("no inflow").wait_for(state="hidden")
+            assert abs(seen_yellow(tab) - before) < 100
+
+
+def seen_yellow(page: Page) -> int:
+    """Count the pixels of the 3D view that are yellow, however they are lit."""
+    settled = "#liver[data-painted=true]"
+    page.wait_for_selector(settled, timeout=MS)
+    shot = page.locator("#liver").screenshot()
+    red, green, blue = np.asarray(Image.open(BytesIO(shot)).convert("RGB")).astype(int).T
+    return int(((red > 90) & (green > 0.8 * red) & (blue < 0.55 * red)).sum())
 
 
 def test_undo_takes_the_last_cut_back(cutter: Page, case_file: Path) -> None:

@@ -1,5 +1,6 @@
 """Branches that are cut on the page: what they take, refused ones, and as a plan of the case."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,14 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
+from fl_planner.web.branch_cuts import read_branches
 from fl_planner.web.case import OpenCase
-from fl_planner.web.cutting import read_branches
 from fl_planner.web.dossier.planned import CaseText
 from fl_planner.web.dossier.plans import add_branches
 from tests.cli.outside import ask
 from tests.niftis import write_nifti
 from tests.refusals import refuses
-from tests.vessel_liver import EDGE_MM, GRID, VESSEL_BOXES, VOXEL_ML, write_case
+from tests.vessel_liver import EDGE_MM, GRID, MASKS, VESSEL_BOXES, VOXEL_ML, write_case
 from tests.vessel_liver import SEGMENTS as MAP
 from tests.web.served import Browser
 
@@ -68,6 +69,50 @@ def test_the_saved_cut_is_planned_with_the_same_numbers(case: OpenCase, folder: 
     answer = told(case, RIGHT)
     assert plan["name"] == "branches cut"
     assert {key: plan[key] for key in TOLD} == {key: answer[key] for key in TOLD}
+
+
+def affected(case: OpenCase, *cuts: dict[str, Any]) -> dict[str, Any]:
+    """Read the field of cut branches: its layers by name, each with its cells."""
+    content = case.branch_fields(json.dumps(cuts))
+    length = int.from_bytes(content[:4], "little")
+    head = json.loads(content[4 : 4 + length])
+    cells = np.frombuffer(gzip.decompress(content[4 + length :]), np.uint8)
+    return dict(zip(head["layers"], cells.reshape(-1, len(head["layers"])).T, strict=True))
+
+
+def test_what_cut_branches_affect_is_painted_where_the_remnant_loses_it(case: OpenCase) -> None:
+    layers = affected(case, RIGHT)
+    lost = layers["inflow_lost"] > 127
+    assert lost.any()
+    assert not layers["outflow_lost"].any()
+    kept = layers["kept"] > 127
+    assert kept.any()
+    assert (lost & ~kept).any()  # the territory is that of the liver: the specimen has some of it
+    cut = json.dumps([RIGHT])
+    drawn = case._branching().affected(cut)["inflow_lost"]
+    remnant = case._planned().plan.measured.remnant
+    assert remnant is not None
+    counted = drawn & remnant.mask & case._planned().plan.case.anatomy.nontumorous
+    assert counted.voxel_count == told(case, RIGHT)["flr_inflow_lost"]["voxels"]
+
+
+def test_without_a_remnant_what_is_painted_is_the_liver_counted(tmp_path: Path) -> None:
+    case = OpenCase()
+    case.open_case(write_case(tmp_path, masks=MASKS[:2]), {})
+    drawn = case._branching().affected(json.dumps([RIGHT]))["inflow_lost"]
+    assert drawn.voxel_count == told(case, RIGHT)["inflow_lost"]["voxels"]
+    layers = affected(case, RIGHT)
+    assert set(layers["cut"]) == {255}  # there is no cut surface, so no lesion is near one
+
+
+def test_their_outlines_are_drawn_in_the_slices_that_they_reach(case: OpenCase) -> None:
+    cut = json.dumps([RIGHT])
+    drawn = case._branching().affected(cut)["inflow_lost"]
+    axial = [json.loads(case.branch_outlines("axial", n, cut)) for n in range(GRID.shape[2])]
+    outlined = [bool(one.get("inflow_lost")) for one in axial]
+    held = drawn.as_array().any(axis=(0, 1)).tolist()
+    assert outlined in (held, held[::-1])
+    assert any(outlined)
 
 
 SEGMENTS = "remnant_segments = [1, 2, 3, 4]\n"

@@ -7,8 +7,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from fl_planner.web.branch_cuts import read_branches
 from fl_planner.web.case import OpenCase
-from fl_planner.web.cutting import read_branches
 from fl_planner.web.dossier.planned import CaseText
 from fl_planner.web.dossier.plans import add_branches, put_first
 from tests.cases import each_case

@@ -1,6 +1,8 @@
 // Cut branches: a position in a vessel is chosen in a view, and the affected volumes are shown.
 import { asMl } from "/figures.js";
+import { Outlines } from "/outlines.js";
 import { asRange, LOSES, listSupply } from "/supply.js";
+import { LOSSES } from "/view2d.js";
 
 const NAMES = { portal: "portal vein", hepatic: "hepatic vein" };
 const FILE = "branches-cut.toml";
@@ -8,8 +10,10 @@ const round = (one) => Number(one.toFixed(3));
 
 export class Branches {
   constructor({ $, into, make, save }, cuts, places) {
-    Object.assign(this, { $, into, make, keep: save, cuts, places, wish: [], get: null, turn: Promise.resolve() });
-    $("branch-undo").addEventListener("click", () => this.change((wish) => wish.slice(0, -1), "Nothing was undone"));
+    Object.assign(this, { $, into, make, keep: save, cuts, places, wish: [], get: null, turn: Promise.resolve(), outlines: new Outlines(cuts) });
+    cuts.branches = this;
+    $("branching").addEventListener("toggle", () => $("branching").open && this.wish.length && cuts.bringFront("branches"));
+    $("branch-undo").addEventListener("click", () => this.change((wish) => wish.slice(0, -1), "Nothing was undone", true));
     $("branch-save").addEventListener("click", () => this.save());
   }
 
@@ -17,6 +21,7 @@ export class Branches {
   open(trees, get, again) {
     const kept = again ? this.wish : [];
     Object.assign(this, { get, wish: [] });
+    this.outlines.clear();
     this.$("branches").hidden = !trees.length;
     this.$("branch-here").replaceChildren(...trees.map((tree) => {
       const button = this.make("button", `Cut the ${NAMES[tree]} here`, { type: "button", "data-tree": tree });
@@ -25,19 +30,21 @@ export class Branches {
     }));
     this.$("branch-wrong").textContent = "";
     this.show(null);
-    if (kept.length) this.change(() => kept, "The cuts were not recalculated");
+    if (kept.length) this.change(() => kept, "The cuts were not recalculated", true);
   }
 
   // Another case is shown: clear all cuts of this one.
   close() {
     Object.assign(this, { get: null, wish: [] });
+    this.outlines.clear();
     this.cuts.marks.lay("cut", []);
+    this.paint();
     this.$("branches").hidden = true;
   }
 
   cut(tree) {
     const at_mm = this.cuts.mm(this.cuts.at).map(round);
-    this.change((wish) => [...wish, { tree, at_mm }], `The ${NAMES[tree]} was not cut`);
+    this.change((wish) => [...wish, { tree, at_mm }], `The ${NAMES[tree]} was not cut`, true);
   }
 
   // An answer was used: recalculate the cuts.
@@ -46,9 +53,10 @@ export class Branches {
   }
 
   // Changes are made one after another: each starts from answered cuts, and a refused change keeps them.
-  change(make, failed) {
+  // `chosen`: the views show them.
+  change(make, failed, chosen = false) {
     const { $, get } = this;
-    const work = () => (get === this.get ? this.take(make(this.wish), failed) : null);
+    const work = () => (get === this.get ? this.take(make(this.wish), failed, chosen) : null);
     $("branches").setAttribute("aria-busy", "true");
     $("branch-wrong").textContent = "";
     const turn = this.turn.then(work, work)
@@ -56,13 +64,33 @@ export class Branches {
     this.turn = turn;
   }
 
-  take(wish, failed) {
+  take(wish, failed, chosen) {
     return this.unless(failed, async (get) => {
-      const told = wish.length ? await (await get(`branch-cuts${asked(wish)}`)).json() : null;
+      const answer = wish.length ? await (await get(`branch-cuts${asked(wish)}`)).json() : null;
       if (get !== this.get) return;
       this.wish = wish;
-      this.show(told);
+      this.show(answer);
+      if (chosen || !wish.length) this.cuts.bringFront(wish.length ? "branches" : "draft");
+      this.paint();
     });
+  }
+
+  // The cuts that the views show; null if they show a draft cut, or if no branch is cut.
+  get shown() {
+    return this.cuts.front === "branches" && this.wish.length ? this.wish : null;
+  }
+
+  // Show in all views what these cuts affect, or no longer.
+  paint() {
+    this.cuts.draw();
+    this.painted?.(this.shown);
+  }
+
+  // Liver without inflow and without outflow in a section, as [name, shape]; null if not shown.
+  affected(view) {
+    if (!this.shown || !view.held || !this.cuts.get) return null;
+    const shapes = this.outlines.find(view, "branch-outlines", this.shown);
+    return LOSSES.map((name) => [name, shapes?.[name]]);
   }
 
   save() {
@@ -85,21 +113,21 @@ export class Branches {
     }
   }
 
-  show(told) {
+  show(answer) {
     const { $, into, make } = this;
-    for (const id of ["branch-undo", "branch-save"]) $(id).disabled = !told;
-    const cuts = (told?.cuts ?? []).map((one, n) => ({ ...one, name: `D${one.number}`, place: told.taken_mm[n] }));
+    for (const id of ["branch-undo", "branch-save"]) $(id).disabled = !answer;
+    const cuts = (answer?.cuts ?? []).map((one, n) => ({ ...one, name: `D${one.number}`, place: answer.taken_mm[n] }));
     this.cuts.marks.lay("cut", cuts.map(({ name, place }) => ({ name, places_mm: [place] })));
     $("branch-cuts").replaceChildren(...cuts.map((one) => {
       const way = this.places.way(one.name, this.cuts.voxelAt(one.place), `draft cut ${one.name}`);
       return into(make("li"), way, `: ${this.describeCut(one)}`);
     }));
-    const lines = told ? [...listSupply(told)].map(([name, value, beside]) => {
+    const lines = answer ? [...listSupply(answer)].map(([name, value, beside]) => {
       const shown = make("dd", value, beside ? { class: "strong" } : {});
       if (beside) into(shown, " ", make("span", beside, { class: "beside" }));
       return into(make("div"), make("dt", name), shown);
     }) : [];
-    const notes = (told?.notes ?? []).map((text) => make("p", text, { class: "small" }));
+    const notes = (answer?.notes ?? []).map((text) => make("p", text, { class: "small" }));
     $("branch-told").replaceChildren(...(lines.length ? [into(make("dl"), ...lines)] : []), ...notes);
   }
 

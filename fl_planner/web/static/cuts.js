@@ -10,7 +10,7 @@ const LEAST_WIDTH = 1; // HU
 export class Cuts {
   constructor(place, shown, $) {
     shown.changed.push(() => this.draw());
-    Object.assign(this, { parent: place, $, views: [], shown, at: [0, 0, 0], asked: new Set(), marks: new Marks(this) });
+    Object.assign(this, { parent: place, $, views: [], shown, at: [0, 0, 0], asked: new Set(), front: "draft", branches: null, marks: new Marks(this) });
     this.$("window").addEventListener("change", () => this.choose());
     for (const id of ["level", "width"]) this.$(id).addEventListener("input", () => this.setWindow());
     this.$("fit").addEventListener("click", () => this.fit("whole"));
@@ -42,6 +42,13 @@ export class Cuts {
   showVoxels(exact) {
     this.voxels = this.exact.checked = exact;
     this.draw();
+  }
+
+  // Show the draft cut ("draft") or the cut branches ("branches") in all views: the last one changed.
+  bringFront(front) {
+    if (this.front === front) return;
+    this.front = front;
+    this.turned?.();
   }
 
   // `again`: the same case is shown anew at the current position.

@@ -41,6 +41,7 @@ export class Cutter {
       $(id).addEventListener("change", () => this.dropped());
     }
     $("cutter").addEventListener("keydown", (event) => this.key(event));
+    $("cutting").addEventListener("toggle", () => $("cutting").open && this.wish && cuts.bringFront("draft"));
     $("cut-save").replaceChildren(...FILES.map(([name, words]) => {
       const button = this.make("button", words, { type: "button", "data-file": name });
       button.addEventListener("click", () => this.attempt(() => this.save(name)));
@@ -74,6 +75,7 @@ export class Cutter {
     if (told.plane) Object.assign($("plane-move"), { min: -Math.ceil(told.reach_mm), max: Math.ceil(told.reach_mm) });
     this.planes.attach();
     this.planes.outlines.clear();
+    this.cuts.bringFront("draft");
     this.more.open(told);
     this.show();
   }
@@ -81,6 +83,7 @@ export class Cutter {
   // Another case is shown: clear all drafts of this one.
   close() {
     Object.assign(this, { told: null, adopted: 0, drafts: [new Draft(), new Draft()] });
+    this.shared?.([]);
     this.$("cutter").hidden = true;
     this.$("recorded").dataset.asked = "false";
   }
@@ -122,6 +125,7 @@ export class Cutter {
   pull(some) {
     const joins = this.more.joins || "surface" in some || "wedges" in some;
     this.draft.change(tidy(compose(joins ? { ...this.parts, ...some } : some)));
+    this.cuts.bringFront("draft");
     this.follow();
   }
 
@@ -163,11 +167,13 @@ export class Cutter {
 
   step(way) {
     this.draft[way]();
+    this.cuts.bringFront("draft");
     this.follow();
   }
 
   turnTo(active) {
     this.active = active;
+    this.cuts.bringFront("draft");
     this.show();
   }
 
@@ -230,6 +236,7 @@ export class Cutter {
     for (const button of $("cut-save").children) button.disabled = !draft.told || !draft.settled || (button.dataset.file === DICOM && this.told.no_dicom);
     this.askSupply();
     this.showNumbers();
+    this.showShares();
     this.cuts.draw();
     this.cuts.drafted?.(draft);
     this.changed?.(this.plane);
@@ -302,6 +309,16 @@ export class Cutter {
       return this.into(this.make("tr"), this.make("th", name, { scope: "row" }), ...cells);
     });
     table.querySelector("tbody").replaceChildren(...rows);
+  }
+
+  // The FLR of both drafts next to that of the plan.
+  showShares() {
+    const shares = this.drafts.map(({ wish, told, refused, settled }, n) => wish && {
+      name: `Draft ${"AB"[n]}`, settled, refused: Boolean(refused),
+      ml: told && asMl(told.plan.flr_ml), percent: told?.plan.flr_percent, shown: told && `${told.plan.flr_percent_shown} %`,
+    });
+    this.$("cut-numbers").dataset.both = String(this.drafts.every(({ told }) => told));
+    this.shared?.(shares.filter(Boolean));
   }
 
   async save(name) {

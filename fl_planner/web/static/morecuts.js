@@ -64,7 +64,7 @@ export class MoreCuts {
       this.alongWrong,
       this.lesions);
     owner.$("plane-controls").after(all);
-    owner.$("cut-save").before(into(make("div", null, { class: "controls" }), this.adopt, this.undo), this.adoptWrong);
+    into(owner.$("drafts-use"), this.adopt, this.undo, this.adoptWrong); // in sight, whatever is scrolled
   }
 
   open(told) {
@@ -163,6 +163,7 @@ export class MoreCuts {
     if (parts.wedges) this.margin.value = parts.wedges.margin_mm;
     this.tellMargin();
     this.adopt.disabled = !draft.told || !draft.settled;
+    this.adopt.hidden = !this.owner.wish;
     this.undo.hidden = !this.owner.adopted;
   }
 

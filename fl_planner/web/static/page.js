@@ -346,6 +346,12 @@ const showCase = () => show(open);
 const lent = { $, change, dossier, ask, attempt, follow, into, isOpen, listCases, make, post, save, showCase, showFirst, showOnly, steps };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
+cutter.shared = (shares) => strip.showDrafts(shares);
+branches.painted = (wish) => scene.showBranches(wish);
+cuts.turned = () => {
+  cutter.show();
+  branches.paint();
+};
 cutter.changed = (wish) => scene.layDraft(wish && { point: wish.point_mm, normal: wish.normal });
 scene.dragged = ({ point, normal, ended }) => {
   cutter.drag({ point_mm: [...point], normal: [...normal] });

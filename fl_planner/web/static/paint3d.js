@@ -88,7 +88,7 @@ void main() {
     open = 1.0 - 0.55 * shade * (0.5 * texture(organ, (cells * vec4(at + facing * 5.0, 1.0)).xyz).r
       + 0.8 * texture(organ, (cells * vec4(at + facing * 11.0, 1.0)).xyz).r);
   }
-  if (kind > 0.5 && kind < 1.5 && hatched > 0.5 && remains) {
+  if (kind > 0.5 && kind < 1.5 && hatched > 0.5) {
     if (drafted.g > 0.5 && stripe(1.0)) own = INFLOW;
     else if (drafted.b > 0.5 && stripe(-1.0)) own = OUTFLOW;
   }

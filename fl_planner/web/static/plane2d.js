@@ -1,7 +1,8 @@
 // The draft in the sections: the dashed outline of the remnant, and two handles of its plane.
 import { cross, dot, unit } from "/camera3d.js";
 import { asRoman } from "/figures.js";
-import { shapeOf } from "/shapes.js";
+import { Outlines } from "/outlines.js";
+import { LOSSES } from "/view2d.js";
 
 export const COLOUR = "#ffe14d"; // of a draft
 const DASHES = [7, 5], HANDLE = 7, ARM = 70, NEAR = 16, NEAR_FINGER = 28; // px
@@ -10,12 +11,10 @@ const LEAST = 0.15; // in-section part of a normal: below it the section is para
 const less = (a, b) => a.map((one, n) => one - b[n]);
 const plus = (a, b, times = 1) => a.map((one, n) => one + times * b[n]);
 
-const SHAPES_KEPT = 90; // outlines of drafts, by slice
-
 export class PlaneInCuts {
   // `owner.wish` is the draft that is drawn; `owner.drag` gets one while it is dragged, `owner.dropped` ends it
   constructor(cuts, owner) {
-    Object.assign(this, { cuts, owner, held: null, outlines: new Map() });
+    Object.assign(this, { cuts, owner, held: null, outlines: new Outlines(cuts) });
     cuts.overlay = this;
   }
 
@@ -30,6 +29,11 @@ export class PlaneInCuts {
     }
   }
 
+  // Whether the views show this draft.
+  get inFront() {
+    return this.cuts.front === "draft";
+  }
+
   mmOf(view, to, x, y) {
     return view.mmOf(x, y, to);
   }
@@ -38,9 +42,9 @@ export class PlaneInCuts {
   // with what of it loses a vessel. Null without a draft.
   sides(view, to) {
     const { wish } = this.owner;
-    if (!wish || !view.held) return null;
+    if (!wish || !view.held || !this.inFront) return null;
     const shapes = this.shapesOf(view);
-    const lost = ["inflow_lost", "outflow_lost"].map((name) => [name, shapes?.[name]]);
+    const lost = LOSSES.map((name) => [name, shapes?.[name]]);
     if (wish.segments) {
       const roman = wish.segments.map(asRoman), path = new Path2D();
       for (const [name, shape] of view.held.groups.segments) if (roman.includes(name)) path.addPath(view.onto(shape, to));
@@ -53,35 +57,18 @@ export class PlaneInCuts {
     return { path: this.trace(view, to, wish).flat * keeps < 0 ? null : everything(), clip: true, lost };
   }
 
-  // Outlines of a draft as the server counts it: of other drafts than planes and segments, and of what
-  // loses a vessel. They are asked for once the draft is answered.
+  // Outlines of other drafts than planes and segments, and of what loses a vessel. They are
+  // requested once the draft is answered.
   shapesOf(view) {
     const { draft } = this.owner;
     if (!draft.told || !draft.settled || draft.from || (!draft.supply && (draft.wish.normal || draft.wish.segments))) return null;
-    const key = JSON.stringify([draft.wish, Boolean(draft.supply), view.told.name, view.held.layer]);
-    if (!this.outlines.has(key)) {
-      this.outlines.set(key, null);
-      if (this.outlines.size > SHAPES_KEPT) this.outlines.delete(this.outlines.keys().next().value);
-      this.bring(view, draft.wish, key).catch((wrong) => {
-        this.outlines.delete(key);
-        if (!wrong.told && wrong.name !== "AbortError") throw wrong;
-      });
-    }
-    return this.outlines.get(key);
-  }
-
-  async bring(view, wish, key) {
-    const asked = `draft-outlines/${view.told.name}/${view.held.layer}?cut=${encodeURIComponent(JSON.stringify(wish))}`;
-    const told = await (await this.cuts.get(asked)).json();
-    const shapes = Object.entries(told).map(([name, loops]) => [name, shapeOf(loops, view.told.spacing)]);
-    this.outlines.set(key, Object.fromEntries(shapes));
-    this.cuts.draw();
+    return this.outlines.find(view, "draft-outlines", draft.wish, Boolean(draft.supply));
   }
 
   // Boxes that names leave free: the handles.
   taken(view, to, ratio) {
     const { plane } = this.owner;
-    const spot = plane && view.held && this.handles(view, to, view.ratio, plane);
+    const spot = plane && view.held && this.inFront && this.handles(view, to, view.ratio, plane);
     if (!spot) return [];
     return [spot.middle, spot.tip].map(([x, y]) => ({ x, y, half: 1.4 * HANDLE * ratio, tall: 2.8 * HANDLE * ratio }));
   }
@@ -121,7 +108,7 @@ export class PlaneInCuts {
   draw(view, ink, to, ratio) {
     const wish = this.owner.wish ?? (this.owner.points?.length ? { points: this.owner.points } : null);
     delete view.canvas.dataset.handles;
-    if (!wish || !view.held) return;
+    if (!wish || !view.held || !this.inFront) return;
     ink.save();
     ink.setLineDash(DASHES.map((one) => one * ratio));
     if (wish.normal) this.drawPlane(view, ink, to, ratio, wish);
@@ -212,7 +199,7 @@ export class PlaneInCuts {
 
   down(view, event) {
     const wish = this.owner.plane;
-    if (!wish || !view.held) return;
+    if (!wish || !view.held || !this.inFront) return;
     const [x, y, ratio] = this.placeOf(view, event);
     const spot = this.handles(view, view.scale(), ratio, wish);
     if (!spot) return;

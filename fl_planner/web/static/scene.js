@@ -9,7 +9,7 @@ const FROM = {
   front: "From the front", back: "From the back", right: "From the patient's right",
   left: "From the patient's left", top: "From above", below: "From below, as on axial CT",
 };
-const HOW = "Click a structure: show it in the sections. Drag or arrow keys: rotate. Wheel, + and -, or two fingers: zoom.";
+const HOW = "Click: show in the sections. Drag: rotate. Wheel: zoom.";
 const EDGE_PX = 24; // a place nearer to the edge is centred
 const ASLANT = [0.4, 0.9, 0.2]; // of the first plane: seen from the front, its handles stand apart
 const OF_PLAN = ["liver", "rest", "remnant", "treated"]; // parts that a draft replaces
@@ -34,7 +34,7 @@ function make(tag, text, more = {}) {
 export class Scene {
   // `picked` is called with the voxel and the label of a clicked structure.
   constructor(cuts, shown, $) {
-    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null, held: 0 });
+    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null, branched: null, held: 0 });
     cuts.moved = (mm) => this.view?.mark(mm);
     cuts.drafted = (draft) => this.showDraft(draft);
     shown.changed.push(() => this.bringAll());
@@ -116,7 +116,7 @@ export class Scene {
   // Close the view and discard pending surfaces.
   close() {
     this.view?.close();
-    Object.assign(this, { view: null, told: null, coming: null, drafted: null, draft: null, splits: null, held: 0 });
+    Object.assign(this, { view: null, told: null, coming: null, drafted: null, branched: null, draft: null, splits: null, painted: null, asked: null, held: 0 });
     this.shell.checked = false;
     this.legend.replaceChildren();
     this.$("scene").setAttribute("aria-busy", "true");
@@ -142,19 +142,29 @@ export class Scene {
     if (!this.cuts.get) return;
     const organ = await this.ask("fields");
     if (organ) await view.setField("organ", organ);
-    if (this.view === view && !this.drafted) await this.paintPlan();
+    if (this.view === view && !this.drafted) await this.paintRest();
   }
 
   get remains() {
     return this.told.parts.some(({ name }) => name === "remnant");
   }
 
-  async paintPlan() {
-    const { view } = this;
-    const plan = this.remains ? await this.ask("plan-fields") : null;
-    if (view !== this.view || this.drafted) return;
-    await view.setField("draft", plan);
-    this.tellLegend(plan);
+  // Paint the surfaces without a draft cut: by what cut branches affect, or by the plan's remnant.
+  async paintRest() {
+    const { view, branched } = this;
+    const what = branched ? `branch-fields${asked(branched)}` : this.remains ? "plan-fields" : null;
+    const field = what && (await this.ask(what));
+    if (view !== this.view || this.drafted || branched !== this.branched) return;
+    this.painted = field && what;
+    await view.setField("draft", field);
+    this.showLegend(field);
+  }
+
+  // Cut branches, of which the views show the liver that they affect; null: none.
+  showBranches(branched) {
+    if (this.branched === branched) return;
+    this.branched = branched;
+    if (this.view && !this.drafted) this.hold(this.paintRest());
   }
 
   // Set the opacity of each surface; missing ones are loaded one by one.
@@ -225,7 +235,7 @@ export class Scene {
   // A draft of the cutter: its wish, and whether it is answered. The plan is shown without one.
   showDraft(draft) {
     if (!this.view) return;
-    const { wish } = draft;
+    const wish = this.cuts.front === "draft" ? draft.wish : null;
     this.drafted = wish;
     this.view.drawRough(Boolean(draft.from));
     if (!wish) return this.splits && this.endDraft();
@@ -245,9 +255,8 @@ export class Scene {
       }, () => null).finally(() => { this.organ = null; });
     }
     if (view.parts.has("organ")) this.swap("plane");
-    if (!draft.supply || draft.from || !draft.settled) {
-      if (this.painted) view.setField("draft", (this.painted = null));
-    } else this.follow(draft, () => this.bringLost(draft.wish), "lost");
+    if (this.painted && this.painted !== draft.wish) view.setField("draft", (this.painted = null));
+    if (draft.supply && !draft.from && draft.settled) this.follow(draft, () => this.bringLost(draft.wish), "lost");
   }
 
   // Ask once for what a settled draft is painted with; a later draft is not answered by an earlier one.
@@ -263,7 +272,7 @@ export class Scene {
     if (!field || this.drafted !== wish) return;
     this.painted = wish;
     await this.view.setField("draft", field);
-    this.tellLegend(field);
+    this.showLegend(field);
   }
 
   async bringCuts(wish) {
@@ -280,7 +289,7 @@ export class Scene {
     await view.setField("draft", field);
     if (view !== this.view || this.drafted !== wish) return;
     this.swap("cuts");
-    this.tellLegend(field);
+    this.showLegend(field);
   }
 
   swap(splits) {
@@ -288,16 +297,16 @@ export class Scene {
     this.splits = splits;
     if (splits !== "cuts") for (const name of ["kept", "gone"]) this.view.drop(name);
     this.bringAll();
-    this.tellLegend(null);
+    this.showLegend(null);
   }
 
   endDraft() {
     this.asked = this.painted = null;
     this.swap(null);
-    this.hold(this.paintPlan());
+    this.hold(this.paintRest());
   }
 
-  tellLegend(field) {
+  showLegend(field) {
     const shown = this.splits || this.remains ? ["kept", "gone"] : [];
     if (this.cuts.scan?.lesions.length && (this.splits || this.remains)) shown.push("near");
     if (field) {
@@ -389,7 +398,7 @@ export class Scene {
   // Show the plane of a draft cut, or none; a plane being dragged is not moved.
   layDraft(plane) {
     const { plane: cut } = partsOf(this.drafted);
-    const laid = plane && { ...plane, remains: cut?.keeps === "front" ? 1 : -1, paints: Boolean(this.drafted?.normal) };
+    const laid = plane && this.drafted && { ...plane, remains: cut?.keeps === "front" ? 1 : -1, paints: Boolean(this.drafted?.normal) };
     const same = JSON.stringify(laid) === JSON.stringify(this.draft);
     this.draft = laid;
     if (!same && !this.dragging && !this.$("cutaway").checked) this.view?.setPlane(laid);

@@ -16,6 +16,7 @@ export class Stage {
       button.addEventListener("click", () => this.show(name));
       return button;
     }));
+    document.querySelector(".tools2d").append($("layouts"));
     new MutationObserver(() => this.name()).observe(views, { childList: true });
     this.name();
     views.addEventListener("dblclick", ({ target }) => {

@@ -7,7 +7,7 @@ const CHIPS = 4; // answers of the next question
 export class Strip {
   // `more` shows all findings; `answer` shows a question, with an answer chosen.
   constructor(more, answer) {
-    Object.assign(this, { answer });
+    Object.assign(this, { answer, share: null, drafts: [] });
     $("warnings-more").addEventListener("click", more);
     const table = $("cut-numbers");
     const tell = () => { $("no-draft").hidden = !table.hidden; };
@@ -25,7 +25,8 @@ export class Strip {
     $("share-interval").textContent = share.interval ?? "";
     $("share-limits").replaceChildren(...(share.limits ?? []).map((one) =>
       into(make("li"), make("span", one.name, { class: "strong" }), ` ${one.says}`)));
-    this.draw(share);
+    this.share = share;
+    this.draw();
     this.warn(warnings);
     const found = pathway.indexOf(": "); // what precedes it is the FLR against its limits
     const told = [pathway.slice(0, found < 0 ? 0 : found + 2), pathway.slice(found < 0 ? 0 : found + 2)];
@@ -37,14 +38,28 @@ export class Strip {
       make("td", one.cm), make("td", one.segments), make("td", one.margin, one.margin === "left" || one.margin === "cut" ? { class: "refused" } : {}))));
   }
 
-  // A bar in percent: interval, limits and value; the texts below it have the numbers.
-  draw({ bar, limits = [], name, percent, interval = "" }) {
+  // The FLR of drafts, next to that of the plan and on its bar.
+  showDrafts(drafts) {
+    this.drafts = drafts;
+    $("share-drafts").hidden = !drafts.length;
+    $("share-drafts").replaceChildren(...drafts.map((one) => {
+      const value = one.refused ? "refused" : one.shown ?? "being calculated";
+      const line = into(make("span", null, { "aria-busy": String(!one.settled) }), `${one.name} `, make("strong", value));
+      return !one.refused && one.ml ? into(line, ` ${one.ml}`) : line;
+    }));
+    if (this.share) this.draw();
+  }
+
+  // A bar in percent: interval, limits, value and drafts; the texts next to it have the numbers.
+  draw() {
+    const { bar, limits = [], name, percent, interval = "" } = this.share;
+    const drafts = this.drafts.filter((one) => one.shown && !one.refused);
     const box = $("bar");
     box.hidden = !bar;
     box.replaceChildren();
     if (!bar) return;
     const at = limits.map((one) => one.percent).sort((a, b) => a - b);
-    const all = [...bar.ends, bar.at, ...at];
+    const all = [...bar.ends, bar.at, ...at, ...drafts.map((one) => one.percent)];
     const low = Math.max(Math.floor((Math.min(...all) - ROOM) / TICK) * TICK, 0);
     const high = Math.min(Math.ceil((Math.max(...all) + ROOM) / TICK) * TICK, 100);
     const place = (one) => (100 * (one - low)) / (high - low);
@@ -62,6 +77,7 @@ export class Strip {
     put("interval", ...bar.ends);
     for (const one of at) put("limit", one, one);
     put("value", bar.at, bar.at);
+    for (const one of drafts) put("draft", one.percent, one.percent, one.name.at(-1));
     const ticks = Math.max(Math.ceil((high - low) / TICK / 6), 1) * TICK;
     for (let one = low; one <= high; one += ticks) put("tick", one, one, String(one));
     box.setAttribute("aria-label", [`${name} ${percent}`, interval, ...limits.map((one) => `${one.name}: ${one.says}`)].filter(Boolean).join("; "));

@@ -14,6 +14,7 @@ const FILLS = { cava: "#6c86d8", hepatic: "#3fc79b", portal: "#b48cf2", duct: "#
 const LESION = "#ff9a3d";
 const ON_CT = { liver: 0.1, remnant: 0.34, segments: 0.2, other: 0.38, lesion: 0.34 };
 const ON_BODY = { liver: 0.72, remnant: 0.8, segments: 0.62, other: 0.85, lesion: 0.95 };
+export const LOSSES = ["inflow_lost", "outflow_lost"]; // liver without a vessel
 const BODY = "#1d242b", BODY_EDGE = "#2b343d";
 
 export class View {
@@ -122,7 +123,7 @@ export class View {
     const to = this.scale();
     const larger = sharp * Math.min(Math.max(this.canvas.clientWidth / USUAL_PX, 1), MOST_GROWN);
     if (this.held.values) this.drawValues(ink, to);
-    else this.drawBody(ink, to, sharp);
+    else this.drawBody(ink, to, larger);
     this.drawFills(ink, to, sharp);
     this.drawLines(ink, to, larger);
     this.cuts.overlay?.draw(this, ink, to, sharp);
@@ -227,9 +228,9 @@ export class View {
       else if (name.startsWith("mask ")) fill(shape, this.cuts.scan.parts.find(({ key }) => key === name).on_ct, 0.7 * alphas.other * shown.alpha(name));
       else if (name === "tumour") fill(shape, LESION, alphas.lesion * shown.alpha("tumour"));
     }
-    const lost = draft ? draft.lost : ["inflow_lost", "outflow_lost"].map((name) => [name, this.part(name)]);
-    for (const [name, shape] of lost ?? []) {
-      const alpha = draft ? 1 : shown.alpha(name);
+    const drafted = draft ? draft.lost : this.cuts.branches?.affected(this);
+    for (const [name, shape] of drafted ?? LOSSES.map((name) => [name, this.part(name)])) {
+      const alpha = drafted ? 1 : shown.alpha(name);
       if (!shape || !(alpha > 0)) continue;
       ink.globalAlpha = alpha;
       ink.fillStyle = hatch(ink, name === "inflow_lost" ? "#ffe14d" : "#5ce1f0", name === "inflow_lost" ? 1 : -1, ratio);

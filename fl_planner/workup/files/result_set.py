@@ -192,7 +192,7 @@ def _series(request: Request, plan: Plan) -> tuple[Source, Image, InputFile]:
     path, image = require_ct(request), plan.case.ct
     (ct,) = (file for file in plan.case.inputs if file.role == "ct")
     if image is None or ct.format != DICOM_CT:
-        reason = f"the format is {ct.format}, but the DICOM outputs refer to the slices of a CT"
+        reason = f"the CT is {ct.format}, but DICOM outputs refer to the slices of a DICOM series"
         raise InputRefused("dicom.no_ct", ct.file, reason, GIVE)
     return path, image, ct
 

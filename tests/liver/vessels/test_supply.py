@@ -130,6 +130,26 @@ def test_the_parts_are_where_the_nearest_voxel_is_lost() -> None:
     assert np.array_equal(inflow.as_array(), expected)
 
 
+@pytest.mark.parametrize("with_remnant", [True, False])
+def test_the_liver_beyond_a_cut_is_drawn_in_the_removed_part_too(with_remnant: bool) -> None:
+    """The branch is cut at column 30: columns 30 to 38 of the liver, whatever remains of it."""
+    loss = lose(with_remnant=with_remnant)
+    beyond = sure(loss.beyond_cuts)
+    inflow = sure(beyond.draw("portal"))
+    expected = np.zeros(inflow.grid.shape, dtype=np.bool_)
+    expected[30:39, 2:19, 6:15] = True
+    expected[31:33, 3:6, 7:9] = False  # tumour
+    assert np.array_equal(inflow.as_array(), expected)
+    assert beyond.draw("hepatic") is None
+    if not with_remnant:
+        assert inflow.voxel_count == sure(loss.inflow).voxels
+
+
+def test_no_cut_has_no_liver_beyond_it() -> None:
+    anatomy = liver_with(portal_veins=tee())
+    assert build_trees(anatomy, ROOTS).lose((), anatomy.liver)[0].beyond_cuts is None
+
+
 def test_no_remnant_or_tree_has_no_parts() -> None:
     assert lose(with_remnant=False).flr_parts is None
     anatomy = liver_with(portal_veins=tee())

@@ -184,6 +184,7 @@ class SupplyLoss:
       with territories. None without a remnant.
     - `trees`: the trees used for it.
     - `flr_parts`: masks of `flr_inflow` and `flr_outflow`; None without these.
+    - `beyond_cuts`: masks of the liver beyond the cuts alone; None without cuts.
     """
 
     trees: tuple[TreeName, ...]
@@ -195,6 +196,7 @@ class SupplyLoss:
     flr_either: VoxelRange | None = None
     supplied: Share | None = None
     flr_parts: LostParts | None = field(default=None, compare=False, repr=False)
+    beyond_cuts: LostParts | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_doubtful(self) -> bool:
@@ -288,23 +290,25 @@ LOST: Mapping[TreeName, str] = {"portal": "inflow_lost", "hepatic": "outflow_los
 class LostParts:
     """Cells of a liver that lose each tree by a plan; masks are made at first use.
 
-    - `remnant`: of that plan.
+    - `remnant`: of that plan; None for the whole liver.
     - `lost` (mapping of tree to bool array (M,)): of `cells`.
     """
 
     anatomy: Anatomy
-    remnant: Mask
+    remnant: Mask | None
     cells: LiverCells
     lost: Mapping[TreeName, Flags]
 
     def draw(self, tree: TreeName) -> Mask | None:
         """Return the voxels counted, named as in `LOST`; None without territories.
 
-        These are the working, non-tumorous voxels of the remnant in the cells that lose the tree.
+        These are non-tumorous voxels in the cells that lose the tree; of a remnant, the working
+        ones.
         """
         if tree not in self.lost:
             return None
-        anatomy, cells = self.anatomy, self.cells
-        counted = anatomy.working(self.remnant & anatomy.nontumorous)
+        anatomy, cells, counted = self.anatomy, self.cells, self.anatomy.nontumorous
+        if self.remnant is not None:
+            counted = anatomy.working(self.remnant & counted)
         lost = Mask(LOST[tree], cells.draw(self.lost[tree]), cells.box, counted.grid)
         return (lost & counted).renamed(LOST[tree])

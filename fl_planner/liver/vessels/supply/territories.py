@@ -295,8 +295,9 @@ def measure_plan(
             if removed.nodes[supply.tree.roots].all():
                 findings.append(_report_root_removed(name, supply.vessel))
         found[name] = supply.lose([one for one in asked if one.cut.tree == name], removed)
+    beyond = _find_beyond_cuts(anatomy, cells, supplies, asked)
     if kept is None:
-        return _sum_up(cells, found, None), tuple(findings)
+        return replace(_sum_up(cells, found, None), beyond_cuts=beyond), tuple(findings)
     of_flr = cells.count(anatomy.working(kept.remnant & anatomy.nontumorous))
     for name, lost in found.items():
         hanging = int(of_flr[lost.hanging & ~lost.drawn].sum())
@@ -306,7 +307,23 @@ def measure_plan(
     total = _sum_up(cells, found, of_flr)
     lost_cells = {name: lost.drawn for name, lost in found.items()}
     parts = LostParts(anatomy, kept.remnant, cells, lost_cells) if found else None
-    return replace(total, flr_parts=parts), tuple(findings)
+    return replace(total, flr_parts=parts, beyond_cuts=beyond), tuple(findings)
+
+
+def _find_beyond_cuts(
+    anatomy: Anatomy,
+    cells: LiverCells,
+    supplies: Mapping[TreeName, SupplyTree],
+    asked: Sequence[AskedCut],
+) -> LostParts | None:
+    """Find the liver beyond the cuts alone, without what the removed part takes."""
+    if not asked:
+        return None
+    lost = {}
+    for name in {one.cut.tree for one in asked}:
+        nodes = supplies[name].find_beyond([one for one in asked if one.cut.tree == name])
+        lost[name] = supplies[name].nearest.cells_of(nodes)
+    return LostParts(anatomy, None, cells, lost)
 
 
 def _sum_up(
