@@ -14,7 +14,7 @@ from fl_planner.record.head import Record, ResultRecord, as_findings
 DIGITS = 12  # of results; further digits depend on the rounding of logarithms
 
 FEW = 5  # digits on the terminal
-ALTERNATIVE = ", alternatively"  # ending of an input for the preceding one in another unit
+ALTERNATIVE = ", alternative unit"  # ending of an input for the preceding one in another unit
 
 
 def calculate(formula: Formula, table: Mapping[str, object]) -> tuple[Answer, list[str], Record]:

@@ -205,7 +205,7 @@ LIES = by_outcome(
         ("header.cut", "an item has no end"): {
             "nothing but an open item": META + open_head(8, 4, b"SQ") + ITEM + b"\xff" * 4
         },
-        ("header.damaged", "more than 16 seq"): {
+        ("header.damaged", "more than 16 nested"): {
             "sequences without bottom": after_rows(nested(17))
         },
         ("header.damaged", "type"): {"Rows of one byte": spoil(ROWS, b"\x28\0\x10\0US\0\0")},

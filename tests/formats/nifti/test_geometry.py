@@ -418,7 +418,7 @@ def test_quaternions_are_no_longer_than_one(
     quatern = [0.0, 0.0, 0.0]
     quatern[axis] = sqrt(1 + 1.1e-5)
     fields = {**forms, **qform(SPACING_MM, quatern=quatern)}
-    require_refusal(tmp_path, exact(**fields), "geometry.quaternion", "the length 1.0000")
+    require_refusal(tmp_path, exact(**fields), "geometry.quaternion", "a length of 1.0000")
     quatern[axis] = sqrt(1 + 0.9e-5)
     require_right(tmp_path, exact(**qform(SPACING_MM, quatern=quatern)))
 
