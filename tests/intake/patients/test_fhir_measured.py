@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.clinical_codes import LOINC
 from fl_planner.workup.judge import JudgedFile, judge_file
 from tests.cli.outside import BUNDLED, ask
 from tests.intake.patients.fhir_records import (
-    LOINC,
     Resource,
     observation,
     quantity,
