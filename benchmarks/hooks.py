@@ -16,9 +16,8 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from time import perf_counter
@@ -43,9 +42,9 @@ def main() -> None:
         for turn in range(asked.calls + len(bodies)):
             body = bodies[turn % len(bodies)]
             before = read_cpu_s(pid)
-            call = measure(partial(request, connection, "POST", ADDRESS, body))
+            call = measure(connection, "POST", ADDRESS, body)
             spent = read_cpu_s(pid) - before
-            plain = measure(lambda: request(connection, "GET", "/cds-services", None))
+            plain = measure(connection, "GET", "/cds-services", None)
             if turn >= len(bodies):  # each patient once, to warm it
                 judged.append(call)
                 trivial.append(plain)
@@ -79,13 +78,15 @@ def running() -> Iterator[tuple[int, HTTPConnection]]:
             ran.terminate()
 
 
-def request(connection: HTTPConnection, method: str, address: str, body: bytes | None) -> None:
-    """Send one request that must be answered."""
+def measure(connection: HTTPConnection, method: str, address: str, body: bytes | None) -> float:
+    """Measure how long a request takes, which must be answered."""
+    began = perf_counter()
     connection.request(method, address, body, JSON if body else {})
     answer = connection.getresponse()
     content = answer.read()
     if answer.status != 200:
         raise SystemExit(f"{method} {address}: {answer.status} {content[:200]!r}")
+    return perf_counter() - began
 
 
 def read_cpu_s(pid: int) -> float:
@@ -95,13 +96,6 @@ def read_cpu_s(pid: int) -> float:
         return 0.0
     fields = path.read_text("ascii").rpartition(")")[2].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
-
-
-def measure(work: Callable[[], object]) -> float:
-    """Measure how long a work takes."""
-    began = perf_counter()
-    work()
-    return perf_counter() - began
 
 
 if __name__ == "__main__":
