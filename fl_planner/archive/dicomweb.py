@@ -115,14 +115,17 @@ class WebSession:
         named = []
         for each, entry in series.items():
             ask = partial(self.client.search_for_instances, study, each, fields=("SOPClassUID",))
-            found = self._list_all("00080018", ask)
             with _speaking(self.name):
-                require_whole(self.name, len(found), _first(entry, "00201209", int))
+                stated = _first(entry, "00201209", int)
+            found = self._list_all("00080018", ask, stated)
+            require_whole(self.name, len(found), stated)
             named += [_as_instance(one, study, each) for one in found.values()]
         return tuple(named)
 
-    def _list_all(self, tag: str, ask: Callable[..., Sequence[Json]]) -> dict[str, Json]:
-        """List all entries of a query by a UID, page by page."""
+    def _list_all(
+        self, tag: str, ask: Callable[..., Sequence[Json]], stated: int | None = None
+    ) -> dict[str, Json]:
+        """List all entries of a query by a UID, page by page, up to the number that is stated."""
         met: dict[str, Json] = {}
         for _ in range(MOST_PAGES):
             with _speaking(self.name):
@@ -131,6 +134,8 @@ class WebSession:
             met.update(page)
             if len(met) == before:
                 self._require_last(len(page))
+                break
+            if len(met) == stated or len(page) > PAGE:  # it knows no pages, and gave all
                 break
         return met
 
