@@ -27,7 +27,7 @@ def main(out: Path) -> None:
     status = build_html(pages, out)
     if status:
         raise SystemExit(status)
-    click.echo(f"the site: {out / 'html' / 'index.html'}")
+    click.echo(f"The site is in {out / 'html' / 'index.html'}")
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ CHAPTERS = (
     Chapter(
         "many-patients",
         "Codes for patient lists, cohorts, readers and the local page",
-        ("patient_lists", "cohort", "validation", "agree", "page"),
+        ("patient_lists", "cohort", "validation", "agree", "page", "hooks"),
     ),
     Chapter(
         "archives",
@@ -93,14 +93,14 @@ dose.
 
 A reader may review an error in the masks and accept it with a reason. An accepted error no longer
 withdraws results, but it remains in the output. An example is the liver of a patient with situs
-inversus, which looks mirrored. An error in a scintigraphy study cannot be cleared in this way,
+inversus, which looks mirrored. An error in a scintigraphy study cannot be accepted in this way,
 because no review of the images makes such a number valid.
 
 Lists show errors first, then warnings. Tables and reports combine findings of the same kind and
 list their files or labels. The JSON lists each finding separately.
 
-For a code of level "warning, refused", the size of the deviation decides; the message states which
-level applies. A name in angle brackets is a placeholder: `implausible.<fact>` includes
+For a code of level "warning, refused", the size of the deviation determines the level, which the
+message states. A name in angle brackets is a placeholder: `implausible.<fact>` includes
 `implausible.age_years`.
 """
 

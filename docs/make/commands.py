@@ -13,13 +13,14 @@ from fl_planner.cli import planner
 HEAD = """\
 # Commands
 
-Each command prints the same with `--help`. With `--json`, if a command has it, stdout is exactly
-one object. Exit status: 0 answered, whatever the clinical answer; 2 refused; 3 some of many
-patients refused; 4 with `--exit-code`, if files do not match or an output is no longer valid; 1 a
-defect of the program, please report it; 130 interrupted.
+Each page shows what the command prints with `--help`. With `--json`, where a command has it, stdout
+is exactly one object. Exit status: 0 answered, whatever the clinical answer; 2 refused; 3 some of
+many patients refused; 4 with `--exit-code`, if files do not match or an output is no longer valid;
+1 a defect of the program, please report it; 130 interrupted.
 
 For work of more than a second, a terminal shows a progress bar on stderr until it is completed;
-`--quiet` omits it, and a file or a pipe contains none. Ctrl-C leaves no incomplete file.
+`--quiet` omits the bar, and it is never written to a file or a pipe. Ctrl-C leaves no incomplete
+file.
 """
 OPTION_HEADS = ("option", "meaning")
 
@@ -36,7 +37,7 @@ def as_pages() -> dict[str, str]:
         (f"[{code(name)}](#command-{name})", plain(_purpose(command)))
         for name, (command, _) in commands.items()
     ]
-    lines = [HEAD, *table(("command", "what it does"), rows), "", *contents(commands)]
+    lines = [HEAD, *table(("command", "purpose"), rows), "", *contents(commands)]
     return {"reference/commands/index.md": "\n".join(lines) + "\n", **pages}
 
 
@@ -83,7 +84,7 @@ def _parts(group: click.Group, context: click.Context, level: int) -> Iterator[s
     """Format the subcommands of a command; inputs of formulas are listed with the quantities."""
     parts = dict(_commands(group, context))
     if group.name == "calc":
-        yield from table(("formula", "what it answers"), _formula_rows(parts))
+        yield from table(("formula", "purpose"), _formula_rows(parts))
         return
     for command, inner in parts.values():
         yield from _page(command, inner, level + 1)

@@ -115,7 +115,9 @@ def _as_cell(text: str) -> str:
     """Make a script write the notebook output of its last line."""
     *before, last = ast.parse(text).body
     if not isinstance(last, ast.Expr):
-        raise ValueError(f"a notebook shows the value of a last line, and this has none:\n{text}")
+        raise ValueError(
+            f"a notebook shows the value of its last line, and this example has none:\n{text}"
+        )
     lines = text.splitlines()[: last.lineno - 1] if before else []
     seen = f"({ast.unparse(last.value)})._repr_html_()"
     write = f"import pathlib; pathlib.Path({SEEN!r}).write_text({seen}, 'utf-8')"
@@ -126,7 +128,7 @@ def _shown(command: str, asked: Asked, folder: Path) -> str:
     """Run one command, and format it with its output as on a terminal."""
     words = shlex.split(command.replace("\\\n", " "))
     if not words or words[0] != PROGRAM:
-        raise ValueError(f"an example runs {PROGRAM}, not {command!r}")
+        raise ValueError(f"an example may run only {PROGRAM}, not {command!r}")
     lines = _output([sys.executable, "-m", "fl_planner", *words[1:]], command, asked, folder)
     return "\n".join([f"$ {command}", *lines, ""])
 

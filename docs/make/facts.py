@@ -13,9 +13,9 @@ from fl_planner.trials.facts.quantities import QUANTITIES
 HEAD = """\
 # Facts
 
-Facts of a patient, by the names used in criteria and results. A number has one unit, which is part
-of its name and is shown here by its UCUM code (`a` is years, `d` days, `mo` months). A fact that is
-not given is *unknown*, never zero and never "no".
+This page lists the facts of a patient under the names used in criteria and results. A number has
+one unit, which is part of its name and is shown here by its UCUM code (`a` is years, `d` days, `mo`
+months). A fact that is not given is *unknown*, never zero and never "no".
 
 In `[facts]` of a case file or in FACTS.json, enter yes/no facts, codes and counts under these
 names, and quantities under the shorter names of the last table, with a unit of your choice. A prior
@@ -35,7 +35,7 @@ TITLES = {
     FactKind.NUMBER: "Numbers",
     FactKind.WHOLE: "Counts and scores",
     FactKind.YES_NO: "Yes or no",
-    FactKind.CODE: "One of some codes",
+    FactKind.CODE: "One code",
     FactKind.CODES: "Several codes",
     FactKind.TRIALS: "Lists of trials",
 }

@@ -14,8 +14,9 @@ ENTRIES = Path(__file__).resolve().parents[1] / "glossary.toml"
 HEAD = """\
 # Glossary
 
-Terms and abbreviations of the program, with unit and source. Formulas are on the page of
-[quantities](quantities.md), units and codes of a patient's data on that of [facts](facts.md).
+This page explains terms and abbreviations of the program, with unit and source.
+[Quantities](quantities.md) lists the formulas, and [Facts](facts.md) the units and codes of patient
+data.
 """
 
 

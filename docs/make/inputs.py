@@ -11,9 +11,10 @@ from fl_planner.given.table import Key, Table, TableOf, Tables, keys_of
 HEAD = """\
 # Keys of a case file
 
-Every key that a case file may have. A key without an option can be given only in a case file. A
-column belongs to a table of cases, which `fl-planner cohort` reads; if its name ends in a dot, the
-name of a structure follows. [The case file](../case-file.md) shows a complete example.
+This page lists every key that a case file may have. A key without an option can be given only in a
+case file. A column belongs to a table of cases, which `fl-planner cohort` reads; if its name ends
+in a dot, the name of a structure follows. [The case file](../case-file.md) shows a complete
+example.
 """
 TOP = "At the top"
 

@@ -22,8 +22,8 @@ HEAD = """\
 # Pathways and routes
 
 A plan gives two answers. The **pathway** depends only on volume and diagnosis. The **route**
-depends on all recorded facts of the patient, on the trials, and on where they recruit. Each is
-the first row of its table whose condition is met, and the number of this row follows the answer:
+depends on all recorded facts of the patient, on the trials, and on where they recruit. Each answer
+is the first row of its table whose condition is met, and is followed by the number of this row:
 `(V13)`, `(C10)`.
 
 *Borderline* after a pathway: the probability that another reading of the masks would be on the
@@ -49,7 +49,7 @@ LIMIT = "the applicable limit"
 _NAMED = {  # parts of an answer that depend on the patient
     "against_trial": "",
     "against": "the recorded risk, or day n after the embolisation",
-    "lesions": "lesions left in it",
+    "lesions": "lesions left in the FLR",
     "limit": LIMIT,
     "by_function": f"limit reached by function, volume below {LIMIT}",
     "function_exceeds": "function exceeds its limit",

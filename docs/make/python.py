@@ -25,7 +25,7 @@ else may change between versions. A keyword has the name and the meaning of the 
 command line; [Work from Python](../../how-to/from-python.md) has ten examples.
 
 A result prints as one line and shows its table and picture in a notebook. `as_record` returns the
-whole record and `result["flr_percent"]` one of its keys. `lesions`, `resections`, `criteria` and
+whole record and `result["flr_percent"]` one of its values. `lesions`, `resections`, `criteria` and
 `findings` return rows, which `to_frame()` turns into a pandas data frame.
 """
 FOLDER = "reference/python"

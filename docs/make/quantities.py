@@ -13,12 +13,12 @@ from fl_planner.intake.documents.protocols import read_protocol
 HEAD = """\
 # Quantities and their formulas
 
-Every quantity that the program computes has a name, and `fl-planner calc NAME` computes it
-separately. A range gives the possible values; a value outside it is refused, because its unit is
-in doubt. *Required* inputs are needed for an answer; without any other input, results that depend
-on it are unknown.
+Every quantity that the program computes has a name, and `fl-planner calc NAME` computes that
+quantity alone. A range gives the possible values; a value outside it is refused, because its unit
+is in doubt. *Required* inputs are needed for an answer; without any other input, results that
+depend on it are unknown.
 
-"How it is computed" gives formula, unit and source, as documented with the functions of the
+"How it is computed" gives the formula, unit and source, as documented with the functions of the
 program. Terms and abbreviations are in the [glossary](glossary.md).
 """
 
@@ -48,11 +48,11 @@ def _section(formula: Formula) -> Iterator[str]:
     yield ""
     yield plain(sentence(formula.says))
     yield ""
-    heads = ("input", "what it is", "unit", "what it can be")
+    heads = ("input", "meaning", "unit", "possible values")
     yield from table(heads, (row for one in formula.inputs for row in _rows(one)))
     yield ""
     results = ((code(name), plain(sentence(says))) for name, says in formula.results.items())
-    yield from table(("result", "what it is, and its unit"), results)
+    yield from table(("result", "meaning and unit"), results)
     yield ""
     ids = [read_protocol(role).id for role in formula.trials]
     if ids:

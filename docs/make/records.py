@@ -15,9 +15,9 @@ from fl_planner.workup.schema import describe_record
 HEAD = """\
 # Records
 
-Every key that a command prints with `--json`, generated from the JSON Schemas with which the
-output complies. `fl-planner schema NAME` prints them for programs. `[]` means each entry of a
-list, `*` any name. A key that is not always present is absent if its value is unknown.
+This page lists every key that a command prints with `--json`. It is generated from the JSON Schemas
+with which the output complies; `fl-planner schema NAME` prints a schema. `[]` means each entry of a
+list, and `*` means any name. A key that is not always present is absent if its value is unknown.
 """
 
 
@@ -97,5 +97,5 @@ def _codebook() -> str:
     heads, *rows = csv.reader(io.StringIO(as_codebook()))
     cells = [(code(row[0]), *(plain(cell) for cell in row[1:])) for row in rows]
     lines = [target("record-codebook"), "# The columns of `plan --csv`", ""]
-    lines += ["A blank is *not known*, never zero.", "", *table(heads, cells)]
+    lines += ["A blank cell means *unknown*, never zero.", "", *table(heads, cells)]
     return "\n".join(lines) + "\n"

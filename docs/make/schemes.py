@@ -8,8 +8,9 @@ from fl_planner.formats.segments.by_role import read_bundled_schemes
 HEAD = """\
 # Label schemes
 
-Meaning of the numbers of a label map, by the name for `--scheme` and `scheme = `. A scheme is named
-and never guessed: the same number 5 is the liver in one program and segment V in another.
+The tables give the meaning of the numbers of a label map for each name that `--scheme` and the key
+`scheme` accept. A scheme must be named and is never guessed: number 5 is the liver in one program
+and segment V in another.
 """
 
 

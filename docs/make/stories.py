@@ -18,9 +18,9 @@ from notebooks.refresh import PAGES, run
 HEAD = """\
 # Stories
 
-Each story answers one question on fictitious patients with a picture, in Python, from masks or
-from a table. They are notebooks of the folder `notebooks/`, can be opened and changed in Jupyter,
-and are run when this site is built.
+Each story answers one question about fictitious patients in Python, from masks or from a table, and
+shows the answer as a picture. The stories are notebooks in the folder `notebooks/`. They can be
+opened and changed in Jupyter, and are run when this site is built.
 """
 ORDER = (
     "first_case", "choosing_a_resection", "function_of_the_remnant", "growth_over_time",
@@ -69,7 +69,9 @@ def _parts(cell: Mapping[str, Any]) -> Iterator[str]:
         if "text" in output:
             yield "\n".join(block("".join(output["text"])))
         elif told is None:
-            raise ValueError(f"a cell with a picture requires {MARK!r} and what is seen:\n{source}")
+            raise ValueError(
+                f"a cell with a picture requires {MARK!r} and a description:\n{source}"
+            )
         else:
             alt = sentence(" ".join(told[1].replace("\n#", " ").split()))
             yield f"![{alt}](data:{PNG};base64,{''.join(output['data'][PNG].split())})"

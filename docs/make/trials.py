@@ -15,9 +15,10 @@ from fl_planner.trials.facts.facts import Value
 HEAD = """\
 # Trials
 
-Criteria of each trial, as read by this program. The registry text applies; if it is unclear, the
-chosen interpretation is stated. The pages are generated from the files that the program uses to
-judge, so both always agree. [Your own trial](../../adding-a-trial.md) is one more such file.
+These pages list the criteria of each trial as this program interprets them. The registry text
+applies; if it is unclear, the chosen interpretation is stated. The pages are generated from the
+files by which the program judges, so the two always agree. [Your own
+trial](../../adding-a-trial.md) is another file of this kind.
 
 Every criterion is answered *met*, *not met* or *unknown*; an exclusion that is met excludes the
 patient.
@@ -25,7 +26,7 @@ patient.
 BY = {"imaging": "the images", "facts": "facts of the patient", "human": "clinical judgement"}
 CHANGES = {
     "can_change": "yes",
-    "on_date": "by itself, on a date",
+    "on_date": "yes, on a date, by the calendar alone",
     "permanent": "no",
 }
 WORDS = {
@@ -42,10 +43,10 @@ RULES = {
     "all": "all of",
     "any": "any of",
     "none": "none of",
-    "readings": "the common answer of all of these readings of the text, otherwise unknown",
-    "sources": "the common answer of those of these sources that are known",
-    "first_known": "the first of these that is known",
-    "once": "all of these; once the first is met, only the others",
+    "readings": "the answer common to all of these readings of the text; otherwise unknown",
+    "sources": "the answer common to those of the following sources that are known",
+    "first_known": "the first of the following that is known",
+    "once": "all of the following; the others are considered only if the first is met",
 }
 
 
@@ -115,7 +116,7 @@ def _criterion(name: str, trial: Trial, criterion: Criterion) -> Iterator[str]:
     for part in criterion.parts:
         yield from _part(part, single=len(criterion.parts) == 1)
     if criterion.data_when is not None:
-        yield "The recorded facts must also meet:"
+        yield "The recorded facts must also satisfy:"
         yield ""
         yield from _condition(criterion.data_when)
         yield ""

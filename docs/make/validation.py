@@ -17,12 +17,12 @@ COMMAND = "python -m benchmarks.validation"
 HEAD = f"""\
 # Validation
 
-Comparison of the program with independent references. No figure on this page was entered manually:
-all are produced by one command, `{COMMAND}`, which records the date and the commit of each part.
-Parts that are older than the program are marked. Formulas, phantom, scans, patients and bad inputs
-are from outside the project and were not produced by its code; hazards, carried masks and speed are
-its own tests. Correct answers here do not show that a boundary was drawn in the right place: see
-[What the program cannot detect](what-this-cannot-see.md).
+This page compares the program with independent references. No figure on this page was entered
+manually: all are produced by one command, `{COMMAND}`, which records the date and the commit of
+each part. Parts that are older than the program are marked. Formulas, phantom, scans, patients and
+bad inputs come from outside the project and were not produced by its code; hazards, carried masks
+and speed are tests of the project itself. Correct answers here do not show that a boundary was
+drawn in the right place: see [What the program cannot detect](what-this-cannot-see.md).
 """
 NOT_RUN = f"""\
 **The command was not run where this site was built, so there are no figures here.** Run it, and
@@ -86,16 +86,16 @@ def describe_age(commit: str, since: int | None) -> str:
     Examples
     --------
     >>> describe_age("abc1234", 2)
-    '**older than the program**, which was changed 2 times since'
+    '**older than the program**, which has been changed 2 times since'
     """
     if commit.endswith("+"):
-        return "with changes that are in no commit"
+        return "with uncommitted changes"
     if since is None:
-        return "it is not known here whether the program was changed since"
+        return "it is not known whether the program has been changed since"
     if since == 0:
-        return "the program was not changed since"
+        return "the program has not been changed since"
     times = "once" if since == 1 else f"{since} times"
-    return f"**older than the program**, which was changed {times} since"
+    return f"**older than the program**, which has been changed {times} since"
 
 
 def changes_since(commit: str) -> int | None:

@@ -47,7 +47,7 @@ def syntaxes_of(sop_class: str) -> tuple[str, ...]:
 
 
 def syntax_of(one: Dataset) -> str:
-    """Return the transfer syntax of an object; empty without one."""
+    """Return the transfer syntax of an object; empty if it has none."""
     meta = getattr(one, "file_meta", None)
     return "" if meta is None else str(meta.get("TransferSyntaxUID") or "")
 
@@ -60,7 +60,7 @@ def is_compressed(one: Dataset) -> bool:
 def decompress(one: Dataset) -> Dataset:
     """Copy an object with its pixels uncompressed, for an archive that cannot store it otherwise.
 
-    Raises `InputRefused`: `archive.member` where the pixels cannot be decompressed.
+    Raises `InputRefused`: `archive.member` if the pixels cannot be decompressed.
     """
     made = deepcopy(one)
     reason, remedy = "the pixels cannot be decompressed", "write the result set again"

@@ -1,6 +1,6 @@
 """Archives by name, with addresses and credentials, and the interface of every kind of session.
 
-A password or token is read from the environment or a keyring only: a command line is visible to
+A password or token is read only from the environment or a keyring: a command line is visible to
 every user of the computer, and a settings file is copied. Messages do not repeat answers of a
 server, because these may quote patient data.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import urlsplit
 
-from fl_planner.basis.extras import require_archive
+from fl_planner.basis.extras import require_keyring
 from fl_planner.basis.findings import InputRefused
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ SecretPlace = Literal["environment", "keyring"]
 CONNECT_S, ANSWER_S = 10, 120  # until a connection, and between two parts of an answer
 LOOPBACK_NAMES = frozenset({"localhost"})
 _NOT_IN_NAMES = re.compile(r"[^A-Z0-9]+")
-GIVE_TLS = "use TLS, or set unencrypted = true if the network between both is protected"
+GIVE_TLS = (
+    "use TLS, or set unencrypted = true if the network between the two computers is protected"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ class Certificates:
             if self.own is not None:
                 context.load_cert_chain(self.own, self.key)
         except (OSError, ValueError) as error:
-            reason = "a certificate or key of TLS cannot be read"
-            remedy = "check the files of authority, certificate and key"
+            reason = "a TLS certificate or key cannot be read"
+            remedy = "check the files named in authority, certificate and key"
             raise InputRefused("archive.tls", name, reason, remedy) from error
         if server and self.authority is not None:
             context.verify_mode = ssl.CERT_REQUIRED
@@ -97,7 +99,7 @@ class NodeAddress:
     """A DICOM application entity.
 
     - `called`, `calling`: its title, and the title by which it knows this program.
-    - `certificates`: TLS; None without.
+    - `certificates`: TLS; None without TLS.
     """
 
     host: str
@@ -132,7 +134,7 @@ class Archive:
 
 
 def is_this_computer(host: str) -> bool:
-    """Whether a host is this computer, without a look-up of its name.
+    """Whether a host is this computer, without looking up its name.
 
     Examples
     --------
@@ -160,7 +162,7 @@ class Credentials:
 
 
 def read_credentials(archive: str, address: WebAddress) -> Credentials | None:
-    """Read the password or token of an archive; None for a login without one.
+    """Read the password or token of an archive; None for a login that requires neither.
 
     The variables are FL_PLANNER_NAME_TOKEN, or FL_PLANNER_NAME_USER and FL_PLANNER_NAME_PASSWORD,
     with the name of the archive in capitals. In a keyring, the service is "fl-planner NAME".
@@ -169,33 +171,52 @@ def read_credentials(archive: str, address: WebAddress) -> Credentials | None:
     """
     if address.login == "none":
         return None
-    base = f"FL_PLANNER_{_NOT_IN_NAMES.sub('_', archive.upper()).strip('_')}"
     user = None
     if address.login == "basic":
-        user = address.user or os.environ.get(f"{base}_USER")
+        variable = name_variable(archive, "USER")
+        user = address.user or os.environ.get(variable)
         if not user:
-            raise _lacks(archive, f"set the environment variable {base}_USER, or user")
-    if address.secret == "keyring":
-        return Credentials(_ask_keyring(archive, user or "token"), user)
-    variable = f"{base}_{'TOKEN' if address.login == 'token' else 'PASSWORD'}"
-    if not (secret := os.environ.get(variable)):
-        raise _lacks(archive, f"set the environment variable {variable}")
+            raise _lacks(
+                archive, f"set the environment variable {variable}, or user in the archives file"
+            )
+    kind = "TOKEN" if address.login == "token" else "PASSWORD"
+    secret, remedy = find_secret(archive, kind, address.secret, user or "token")
+    if not secret:
+        raise _lacks(archive, remedy)
     return Credentials(secret, user)
 
 
-def _ask_keyring(archive: str, user: str) -> str:
-    require_archive("keyring")
+def name_variable(name: str, kind: str) -> str:
+    """Return the name of an environment variable.
+
+    Examples
+    --------
+    >>> name_variable("pacs 2", "TOKEN")
+    'FL_PLANNER_PACS_2_TOKEN'
+    """
+    return f"FL_PLANNER_{_NOT_IN_NAMES.sub('_', name.upper()).strip('_')}_{kind}"
+
+
+def find_secret(
+    name: str, kind: str, place: SecretPlace, user: str = "token"
+) -> tuple[str | None, str]:
+    """Find a password or token; None if it is not there; and how to store it.
+
+    Raises `InputRefused`: `extra.missing` without a library for keyrings.
+    """
+    if place == "environment":
+        variable = name_variable(name, kind)
+        return os.environ.get(variable), f"set the environment variable {variable}"
+    require_keyring()
     import keyring
     from keyring.errors import KeyringError
 
-    service = f"fl-planner {archive}"
+    service = f"fl-planner {name}"
+    remedy = f"store it in the keyring: keyring set '{service}' {user}"
     try:
-        secret = keyring.get_password(service, user)
+        return keyring.get_password(service, user), remedy
     except KeyringError:
-        secret = None
-    if not secret:
-        raise _lacks(archive, f"store it in the keyring: keyring set '{service}' {user}")
-    return secret
+        return None, remedy
 
 
 def _lacks(archive: str, remedy: str) -> InputRefused:
@@ -232,8 +253,8 @@ def require_whole(archive: str, listed: int, stated: int | None) -> None:
 class StudyEntry:
     """One study as listed by an archive.
 
-    - `date`: as YYYYMMDD; empty if not stated.
-    - `modalities`: of its series, sorted.
+    - `date`: study date as YYYYMMDD; empty if not stated.
+    - `modalities`: modalities of its series, sorted.
     - `instances`: number of its objects; None if not stated.
     """
 

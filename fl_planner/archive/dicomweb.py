@@ -74,7 +74,7 @@ class WebSession:
         """List studies page by page, each once.
 
         Raises `InputRefused`: `archive.pages` if the archive repeats a full page, or states that
-        there are more studies, instead of giving the next page; as every request.
+        there are more studies, instead of giving the next page; the codes of every request.
         """
         met: set[str] = set()
         count = 0
@@ -107,7 +107,7 @@ class WebSession:
             return [_as_study(one) for one in found]
 
     def list_instances(self, study: str) -> tuple[InstanceName, ...]:
-        """List the objects of a study, series by series: not all archives list them at once.
+        """List the objects of a study, series by series: not all archives list them together.
 
         Raises `InputRefused`: `archive.pages` if a series has fewer than the archive states.
         """
@@ -157,7 +157,7 @@ class WebSession:
     def store(self, objects: Sequence[Dataset]) -> None:
         """Send objects one by one, each in a message of known length.
 
-        A compressed one that the archive refuses is sent again without compression.
+        A compressed object that the archive refuses is sent again without compression.
         """
         for one in objects:
             if is_compressed(one):
@@ -218,8 +218,8 @@ def _speaking(name: str) -> Iterator[None]:
         status = 0 if error.response is None else error.response.status_code
         raise _refuse_status(name, status) from None
     except exceptions.SSLError:
-        reason = "the certificate of the archive is not valid for its address, or not trusted"
-        remedy = "give the authority that issued it, as authority in the archives file"
+        reason = "the certificate of the archive is not valid for its address, or is not trusted"
+        remedy = "give the certificate of its issuer as authority in the archives file"
         raise InputRefused("archive.tls", name, reason, remedy) from None
     except exceptions.TooManyRedirects:
         raise _refuse_answer(name, "it redirects to another address") from None
@@ -228,7 +228,7 @@ def _speaking(name: str) -> Iterator[None]:
     except InputRefused:
         raise
     except (exceptions.RequestException, ValueError, TypeError, LookupError, AttributeError):
-        raise _refuse_answer(name, "its answer is not that of DICOMweb") from None
+        raise _refuse_answer(name, "its answer does not conform to DICOMweb") from None
 
 
 def _refuse_unreachable(name: str) -> InputRefused:
@@ -241,11 +241,11 @@ def _refuse_unreachable(name: str) -> InputRefused:
 def _refuse_status(name: str, status: int) -> InputRefused:
     if status in LOGIN:
         reason = f"the archive refuses the login (HTTP status {status})"
-        remedy = "check user, password or token, and the rights of this user in the archive"
+        remedy = "check the user, the password or token, and the rights of this user in the archive"
         return InputRefused("archive.login", name, reason, remedy)
     if status in GONE:
         reason = f"the archive does not have what was requested (HTTP status {status})"
-        remedy = "check the UID of the study, and the address of the archive"
+        remedy = "check the study UID and the address of the archive"
         return InputRefused("archive.not_found", name, reason, remedy)
     return _refuse_answer(name, f"the archive answers with HTTP status {status}")
 
@@ -269,10 +269,10 @@ def _as_instance(entry: Json, study: str, series: str) -> InstanceName:
 
 
 def _need(entry: Json, tag: str) -> str:
-    """Return a UID of an entry; raises `ValueError` for one without it."""
+    """Return a UID of an entry; raises `ValueError` if the entry has none."""
     uid = _first(entry, tag, str)
     if not uid:
-        raise ValueError("an entry without its UID")
+        raise ValueError("an entry has no UID")
     return uid
 
 

@@ -110,7 +110,7 @@ class NodeSession:
     def _find(self, level: str, keys: Mapping[str, str]) -> list[Dataset]:
         """Request all matches, and return them once the archive has ended its list.
 
-        Raises `InputRefused`: `archive.answer` for an entry without its UID or listed twice: an
+        Raises `InputRefused`: `archive.answer` for an entry has no UID or listed twice: an
         archive was seen that repeats one entry in place of the others (tiny-pacs 0.4.1).
         """
         from pydicom.dataset import Dataset
@@ -175,7 +175,7 @@ class NodeSession:
         return named[0]
 
     def store(self, objects: Sequence[Dataset]) -> None:
-        """Send objects over one association, uncompressed where the archive needs that.
+        """Send objects over one association, uncompressed if the archive requires it.
 
         Raises `InputRefused`: `archive.no_class` if the archive does not accept their class.
         """
@@ -243,7 +243,9 @@ class NodeSession:
 
     def _refuse_class(self) -> InputRefused:
         reason = "the archive does not accept a kind of object or of request"
-        remedy = "allow SEG, SR, secondary capture, PDF, key objects, C-FIND and C-GET in it"
+        remedy = (
+            "allow SEG, SR, secondary capture, PDF, key objects, C-FIND and C-GET in the archive"
+        )
         return InputRefused("archive.no_class", self.name, reason, remedy)
 
     def _refuse_association(self, association: Association) -> InputRefused:
@@ -252,18 +254,20 @@ class NodeSession:
             return self._refuse_class()
         if not association.is_rejected:
             reason = "the archive cannot be reached, or ended the connection"
-            remedy = "check host, port and TLS in the archives file, and whether it is running"
+            remedy = (
+                "check host, port and TLS in the archives file, and whether the archive is running"
+            )
             return InputRefused("archive.unreachable", self.name, reason, remedy)
         why = None if answer is None else answer.diagnostic
         named = "the titles (called and calling)" if why in REJECTED_TITLES else "the connection"
-        reason = f"the archive refuses {named} of this program"
-        remedy = "register the AE title of this program (calling), host and port in the archive"
+        reason = f"the archive refuses {named} from this program"
+        remedy = "register this program in the archive: its (calling) AE title, host and port"
         return InputRefused("archive.login", self.name, reason, remedy)
 
     def _code_of(self, status: Dataset) -> int:
         """Return the status of an answer.
 
-        Raises `InputRefused`: `archive.unreachable` if there is none.
+        Raises `InputRefused`: `archive.unreachable` if the answer has none.
         """
         if "Status" not in status:
             reason = "the connection ended before the answer was complete"
@@ -272,8 +276,8 @@ class NodeSession:
 
     def _refuse(self, code: int, what: str) -> InputRefused:
         if code == NOT_AUTHORISED:
-            reason = f"the archive does not allow {what} of this program"
-            remedy = "allow it in the archive for the title (calling) of this program"
+            reason = f"the archive does not allow {what} by this program"
+            remedy = "allow it in the archive for the (calling) AE title of this program"
             return InputRefused("archive.login", self.name, reason, remedy)
         reason = f"the archive refuses {what} with status 0x{code:04X}"
         remedy = "check the log of the archive"

@@ -54,8 +54,8 @@ def push(session: ArchiveSession, objects: Sequence[Dataset]) -> int:
     """Store objects missing in the archive, and check all; return the number of new ones.
 
     Raises `InputRefused`: `archive.not_stored` for an object that the archive does not list or
-    give back as sent; `archive.other_object` if it already has a different one of that UID; as
-    every request.
+    give back as sent; `archive.other_object` if it already has a different object with that
+    UID; the codes of every request.
     """
     new = []
     for one in objects:
@@ -63,7 +63,7 @@ def push(session: ArchiveSession, objects: Sequence[Dataset]) -> int:
             new.append(one)
         elif not is_same(one, session.fetch(name_of(one))):
             reason = "the archive has a different object under a UID of the result set"
-            remedy = "compare both; a result set is never overwritten"
+            remedy = "compare the two objects; a result set is never overwritten"
             raise InputRefused("archive.other_object", session.name, reason, remedy)
     session.store(new)
     for one in new:
@@ -81,7 +81,9 @@ def _require_stored(session: ArchiveSession, one: Dataset) -> None:
         sleep(WAIT_S * (number + 1))
     else:
         reason = "the archive accepted an object but does not list it"
-        remedy = "check its log and free space; the object is sent again at the next attempt"
+        remedy = (
+            "check the archive's log and free space; the object is sent again at the next attempt"
+        )
         raise InputRefused("archive.not_stored", session.name, reason, remedy)
     if not is_same(one, session.fetch(name)):
         reason = "the archive gives back an object that differs from the one sent"
@@ -95,7 +97,7 @@ def is_same(sent: Dataset, given: Dataset) -> bool:
 
 
 def find_differences(sent: Dataset, given: Dataset) -> Iterator[str]:
-    """List the keywords of elements that differ, except of the bytes before the data set."""
+    """List the keywords of elements that differ, except in the bytes before the data set."""
     packed = syntax_of(sent) != syntax_of(given)
     for tag in sorted({*sent.keys(), *given.keys()}):
         if tag not in sent or tag not in given:

@@ -36,7 +36,7 @@ COMMITMENT_TRIES, COMMITMENT_WAIT_S = 5, 10.0
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An application entity that may send; host and port are where its commitments are reported."""
+    """An application entity that may send; its commitments are reported to host and port."""
 
     title: str
     host: str | None = None
@@ -59,12 +59,12 @@ class ReceiverAddress:
     unencrypted: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse to listen to other computers without TLS, unless stated.
+        """Refuse to listen to other computers without TLS, unless this is explicitly allowed.
 
         Raises `InputRefused`: `archive.unencrypted`.
         """
         if self.certificates is None and not (self.unencrypted or is_this_computer(self.address)):
-            reason = "the receiver accepts connections of other computers that are not encrypted"
+            reason = "the receiver accepts unencrypted connections from other computers"
             remedy = "use TLS, or set unencrypted = true if the network is protected"
             raise InputRefused("archive.unencrypted", "listen", reason, remedy)
 
@@ -110,7 +110,7 @@ class Receiver:
     def start(self) -> int:
         """Listen, and return the port.
 
-        Raises `InputRefused`: `extra.missing`, `archive.tls`, `listen.port` if the port is used.
+        Raises `InputRefused`: `extra.missing`, `archive.tls`, `listen.port` if the port is in use.
         """
         require_archive()
         from pynetdicom import evt
@@ -184,7 +184,7 @@ class Receiver:
             self._sizes.pop(id(event.assoc), None)
 
     def _rejected(self, _: Event) -> None:
-        self.report("an unknown caller, or one with a wrong title, was refused (listen.caller)")
+        self.report("a caller that is unknown or used a wrong title was refused (listen.caller)")
 
     def _store(self, event: Event) -> int:
         meta = event.file_meta  # of the request
@@ -233,7 +233,7 @@ class Receiver:
     def _send_report(
         self, asked: Commitment, kept: frozenset[str], caller: Caller, association: Association
     ) -> bool:
-        """Send a report by the caller's own connection, or by a new one to its address."""
+        """Send a report over the caller's connection, or over a new connection to its address."""
         if association.is_established and caller.host is None:
             return _send(association, asked, kept)
         if caller.host is None or caller.port is None:

@@ -100,7 +100,7 @@ class AssistantService:
         )
 
     async def answer(self, name: str, arguments: Mapping[str, Any]) -> tuple[int, str]:
-        """Call the command of a tool, and return its exit status and its JSON; refusals alike."""
+        """Call the command of a tool; return its exit status and its JSON, also for a refusal."""
         try:
             run = self._find(name).prepare_run(self.folder, arguments)
             with temporary_folder() as folder:
@@ -162,7 +162,7 @@ def _describe(tool: Tool) -> types.Tool:
 
 
 def _leave_out(answer: bytes, parts: Sequence[str]) -> str:
-    """Return the answer without these parts; the rest keeps its bytes, with its blanks removed."""
+    """Return the answer without these parts; the rest is unchanged, but without blanks."""
     read = msgspec.json.decode(answer, type=dict[str, msgspec.Raw])
     kept = {name: part for name, part in read.items() if name not in parts}
     return msgspec.json.format(msgspec.json.encode(kept), indent=-1).decode()

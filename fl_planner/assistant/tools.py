@@ -119,7 +119,7 @@ def _find_case(folder: Path, name: str) -> str:
     root = folder.resolve()
     at = (root / name).resolve() if "\0" not in name else root
     if at.suffix != ".toml" or not at.is_relative_to(root) or not at.is_file():
-        reason = "the folder of the server has no such case file"
+        reason = "there is no such case file in the server's folder"
         remedy = "give the path of a case file in that folder"
         raise InputRefused("file.missing", Path(name).name or "case", reason, remedy)
     return str(at)
@@ -179,8 +179,8 @@ def list_tools() -> tuple[Tool, ...]:
         ),
         Tool(
             "trials_judge",
-            "Judge a patient by the bundled trials",
-            "Judge one patient by every criterion of the bundled trials. Returns the JSON of "
+            "Judge a patient against the bundled trials",
+            "Judge one patient against every criterion of the bundled trials. Returns the JSON of "
             "fl-planner trials judge: met, not met or unknown for each criterion, and the "
             "questions that could decide.",
             {

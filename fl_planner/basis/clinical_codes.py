@@ -113,9 +113,9 @@ CLEARED_PERCENT = local("FLRCLEARPCT", "Future liver remnant after clearing, sha
 CLEARED_LOW = local("CLEARLOW95", "Share after clearing, lower end of 95 % inter-reader interval")
 CLEARED_HIGH = local("CLEARHIGH95", "Share after clearing, upper end of 95 % inter-reader interval")
 CLEARING_MARGIN = local("CLEARMARGIN", "Margin of clearance around lesions in the remnant")
-SUPPLIED_BY = local("SUPPLYBY", "Vessel trees by which the remnant keeps its supply")
-READINGS_LOW = local("readings-low", "Lowest value by the readings of the vessels")
-READINGS_HIGH = local("readings-high", "Highest value by the readings of the vessels")
+SUPPLIED_BY = local("SUPPLYBY", "Vessel trees used to assess the supply of the remnant")
+READINGS_LOW = local("readings-low", "Lowest value among the readings of the vessels")
+READINGS_HIGH = local("readings-high", "Highest value among the readings of the vessels")
 SUPPLIED = {
     ("portal", "hepatic"): _supplied(
         "SUPPLY", "inflow and outflow", "Portal and hepatic veins as drawn"
@@ -240,7 +240,7 @@ _WORD = re.compile("[a-z]+")
 
 
 def list_tracers(words: Iterable[str]) -> tuple[str, ...]:
-    """List the tracers that are named, each once, in the order of the words.
+    """List the tracers that the words name, each once, in the order of the words.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Constants of the field with their sources, and the diagnoses of a plan.
 
-Limits that one measurement uses are defined with it, those of a trial in its TOML, and unit
-factors in `units`.
+Limits used by a single measurement are defined with it, limits of a trial in its TOML file, and
+unit factors in `units`.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ _APART = re.compile(  # texts and comments, which are skipped; then separators o
 
 
 class BeyondBoundsError(ValueError):
-    """A document beyond the bounds; its text states which."""
+    """A document beyond the bounds; the message states which bound."""
 
 
 def require_short_keys(toml: str) -> None:
@@ -114,7 +114,7 @@ def require_depth(document: object) -> None:
         ]
         if not level:
             return
-    raise BeyondBoundsError(f"has tables or lists nested too deep, over {MOST_DEPTH} levels")
+    raise BeyondBoundsError(f"has tables or lists nested too deeply: over {MOST_DEPTH} levels")
 
 
 MOST_PARTS = 2_000_000  # commas and brackets; 64 MB of patients have fewer [project's choice]
@@ -136,8 +136,8 @@ class Pairs(dict[str, object]):
 def parse_exact_json(text: str, most_parts: int = MOST_PARTS) -> object:
     """Parse a text: numbers are `Decimal`, objects are `Pairs`.
 
-    Raises `json.JSONDecodeError`; `BeyondBoundsError` for more than `most_parts`, or if it is
-    nested too deep.
+    Raises `json.JSONDecodeError`; `BeyondBoundsError` if the text has more than `most_parts` parts,
+    or is nested too deeply.
 
     Examples
     --------
@@ -155,13 +155,13 @@ def parse_exact_json(text: str, most_parts: int = MOST_PARTS) -> object:
             object_pairs_hook=Pairs,
         )
     except RecursionError as error:
-        raise BeyondBoundsError("has objects or lists nested too deep") from error
+        raise BeyondBoundsError("has objects or lists nested too deeply") from error
     require_depth(found)
     return found
 
 
 def _number(text: str) -> Decimal:
-    """Parse a number exactly; beyond the range of decimals it is NaN, which its key refuses."""
+    """Parse a number exactly; one beyond the range of decimals is NaN, which is refused later."""
     try:
         return Decimal(text)
     except InvalidOperation:
@@ -185,7 +185,7 @@ def parse_exact_toml(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError:
         raise
     except RecursionError as error:
-        raise BeyondBoundsError("has tables or lists nested too deep") from error
+        raise BeyondBoundsError("has tables or lists nested too deeply") from error
     except (ValueError, ArithmeticError) as error:
         raise BeyondBoundsError("contains a number with too many digits") from error
     require_bounds(table)

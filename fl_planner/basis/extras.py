@@ -13,6 +13,7 @@ OF_CLUSTER = ("cryptography", "dask", "distributed", "fsspec")  # of the extra `
 OF_QUEUE = "dask_jobqueue"  # in no extra: for queues of SLURM
 OF_DASHBOARD = "bokeh"  # in no extra: for the dashboard of Dask
 OF_ARCHIVE = ("dicomweb_client", "pynetdicom")  # of the extra `archive`, with keyring
+OF_KEYRING = "keyring"  # of the extra `archive`
 OF_ENGINES = ("psutil",)  # of the extra `engines`
 OF_ASSISTANT = ("mcp",)  # of the extra `assistant`
 OF_WEB = ("starlette", "uvicorn", "python_multipart")  # of the extra `web`
@@ -70,11 +71,19 @@ def require_web() -> None:
 
 
 def require_archive(*modules: str) -> None:
-    """Check that the libraries of archives are installed, and those named.
+    """Check that the libraries of archives, and any others named, are installed.
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
     _require("archive", *OF_ARCHIVE, *modules)
+
+
+def require_keyring() -> None:
+    """Check that the library of keyrings is installed.
+
+    Raises `InputRefused`: `extra.missing`, naming the extra.
+    """
+    _require("archive", OF_KEYRING)
 
 
 def require_engines() -> None:

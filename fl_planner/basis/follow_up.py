@@ -48,7 +48,7 @@ class FollowUp(Generic[Entry]):
 class Period:
     """Period after a treatment in which an endpoint is assessed; the last day is included.
 
-    - `window_days`: by the protocol.
+    - `window_days`: last day of the period by the protocol.
     - `censor_day`: day of the next anticancer treatment; None without such a treatment.
 
     Examples
@@ -62,14 +62,14 @@ class Period:
 
     @property
     def last_day(self) -> int | None:
-        """The earlier of both days; None for a period without end."""
+        """The earlier of the two days; None for a period without end."""
         ends = [end for end in (self.window_days, self.censor_day) if end is not None]
         return min(ends) if ends else None
 
     def split(self, entries: Sequence[Entry], source: str) -> FollowUp[Entry]:
         """Split findings into those before and after the treatment.
 
-        Raises `InputRefused`: `endpoint.days` unless the days rise.
+        Raises `InputRefused`: `endpoint.days` unless the days increase.
         """
         for first, second in pairwise(entries):
             if first.day >= second.day:

@@ -1,7 +1,8 @@
 """Declare a formula, as it is printed, on the function that computes it.
 
-Its numbers are the constants of the function, so the text follows them. Docstrings, docs, the
-appendix of a report, its additional liver assessment and the methods of FHIR print it.
+Its numbers are the constants of the function, so the text follows them. The text is printed in
+docstrings and docs, in the appendix of a report and its additional liver assessment, and as a
+method in FHIR.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ class PrintedFormula:
     """One formula as it is printed.
 
     - `text`: the formula, with its units.
-    - `source`: its publication; a protocol by its role, in braces.
+    - `source`: its publication; a protocol is given by its role, in braces.
     - `name`: name of its value; "" if no report lists it.
     - `key`: keys of its value in a plan or its growth, joined by dots.
     - `method`: the formula in a few words, for a receiving system.

@@ -14,10 +14,10 @@ EACH_KEY: Final = {"laid": "each key"}  # metadata of a field that holds answers
 
 
 def override_fields(below: Answers, above: Answers) -> Answers:
-    """Replace fields of `below` by those of `above` that differ from their default.
+    """Replace fields of `below` with those of `above` that differ from their default.
 
     Every field of the class has a default, which means "not given". A field with the metadata
-    `EACH_KEY` is of such a class too and is merged key by key.
+    `EACH_KEY` also has such a class and is merged key by key.
     """
     default = type(above)()
     changed = {}

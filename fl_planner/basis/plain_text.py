@@ -4,7 +4,8 @@ File names, ids, labels and entered texts may contain control, bidirectional or 
 characters, and cells that a spreadsheet would run as a formula. Characters are replaced by escapes,
 and an apostrophe is put before such a cell; this module alone defines which.
 
-A file may contain a hundred thousand wrong keys, or one of a megabyte. Refusals and findings are
+A file may contain a hundred thousand wrong keys, or a key of one megabyte. Refusals and findings
+are
 shortened here, and the number of characters left out is given.
 """
 
@@ -41,7 +42,7 @@ def is_plain(text: str) -> bool:
 
 
 def as_plain_text(text: str) -> str:
-    r"""Replace control and invisible characters by their escapes.
+    r"""Replace control and invisible characters with their escapes.
 
     These are control, bidirectional and zero-width characters, line ends, and bytes of file
     names that are not UTF-8.
@@ -60,7 +61,8 @@ def as_plain_text(text: str) -> str:
 def as_cell_text(text: str) -> str:
     r"""Return a text as a cell that no spreadsheet runs, with an apostrophe before it if needed.
 
-    It is needed if the text could be a formula, with a sign of any width, also after blanks, a
+    The apostrophe is needed if the text could be a formula, with a sign of any width, also after
+    blanks, a
     quotation mark or a line break; and if the text begins with an apostrophe, so that it can be
     restored.
 
@@ -80,7 +82,8 @@ def as_cell_text(text: str) -> str:
 def undo_cell_text(cell: str) -> str:
     """Return the text of a cell without the apostrophes of `as_cell_text`.
 
-    A text that contains an apostrophe between a separator and the sign of a formula loses it.
+    A text that contains an apostrophe between a separator and the sign of a formula loses this
+    apostrophe.
 
     Examples
     --------
@@ -182,7 +185,7 @@ def join_words(words: Sequence[str]) -> str:
 
 
 def join_first(parts: Sequence[str], between: str = "; ") -> str:
-    """Join parts of a message up to its greatest length, and give the number of others.
+    """Join parts of a message up to its maximum length, and give the number of others.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """State of one run of the program: its inputs and outputs, its progress, and its bounds.
 
 Ledger, holder and listener are context variables; as arguments they would be in every signature
-between a command and the code that reads, writes or works.
+between a command and the code that reads, writes or computes.
 
 Every input and output is recorded in the ledger, outputs before the work: no output may be an
 input or another output. An input is checked against the outputs when it is opened.
@@ -26,12 +26,12 @@ Identity = tuple[int, int]  # device and inode of a file or a folder
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Place of a file or a folder, existing or planned.
+    """Location of a file or a folder, existing or planned.
 
     - `name`: its base name, for messages.
     - `path`: its real path, without links; "" for a stream.
     - `identity`: its identity, independent of spelling; None if it does not exist.
-    - `above`: identities of the folders around it.
+    - `above`: identities of the folders that contain it.
     - `is_folder`: whether it is a folder.
     """
 
@@ -42,23 +42,23 @@ class Place:
     is_folder: bool = False
 
     def is_same(self, other: Self) -> bool:
-        """Whether both are the same place; on some disks, names that differ in case only are."""
+        """Whether both are the same location; on some disks, names that differ only in case are."""
         if self.identity is not None and self.identity == other.identity:
             return True
         return bool(self.path) and self.path.casefold() == other.path.casefold()
 
     def is_within(self, other: Self) -> bool:
-        """Whether it is below another place."""
+        """Whether this location is below another."""
         if other.identity is not None and other.identity in self.above:
             return True
         return bool(other.path) and self.path.casefold().startswith(f"{other.path.casefold()}/")
 
 
 class Ledger:
-    """The places of one run.
+    """The locations used in one run.
 
     A run may continue after a refused input. The first conflict is therefore kept, and later
-    writing is refused for it.
+    writing is refused because of it.
 
     - `around`: folders around each folder, looked up once.
     """
@@ -95,7 +95,8 @@ class Ledger:
     def write(self, place: Place, *, grows: bool = False) -> None:
         """Record an output, before the work.
 
-        Raises `InputRefused`: `output.is_input`, and `output.twice` for two outputs of one place.
+        Raises `InputRefused`: `output.is_input`, and `output.twice` for two outputs at one
+        location.
         """
         for other in self._outputs:
             if place.is_same(other) or place.is_within(other) or other.is_within(place):
@@ -108,7 +109,7 @@ class Ledger:
         self.require_apart(place)
 
     def require_apart(self, place: Place) -> None:
-        """Check that a place is not an input, and that no conflict occurred before.
+        """Check that a location is not an input, and that no conflict occurred before.
 
         Raises `InputRefused`: `output.is_input`, and the first conflict.
         """
@@ -121,7 +122,7 @@ class Ledger:
             raise self._conflict.within(self._conflict.source)
 
     def keeps(self, place: Place) -> bool:
-        """Whether a place is an output that is read first and then extended, such as a log."""
+        """Whether a location is an output that is read first and then extended, such as a log."""
         return any(place.is_same(output) for output in self._growing)
 
     def _require_apart(self, output: Place) -> None:
@@ -153,7 +154,7 @@ def current_ledger() -> Ledger | None:
 
 @contextmanager
 def one_run() -> Iterator[Ledger]:
-    """Use one ledger for everything read and written meanwhile; nested runs share it."""
+    """Use one ledger for everything read and written in this context; nested runs share it."""
     ledger = _LEDGER.get()
     if ledger is not None:
         yield ledger
@@ -172,10 +173,10 @@ class Holder(Protocol):
     """Bounds of memory and time of a process."""
 
     def begin_one(self) -> None:
-        """Start the time of one work."""
+        """Start timing one task."""
 
     def refuse_one(self, ended: MemoryError | TimeUsedUpError, asked: str, /) -> InputRefused:
-        """Return the refusal of a work that used up memory or time."""
+        """Return the refusal of a task that used up memory or time."""
 
 
 _HOLDER: ContextVar[Holder | None] = ContextVar("holder", default=None)
@@ -183,7 +184,7 @@ _HOLDER: ContextVar[Holder | None] = ContextVar("holder", default=None)
 
 @contextmanager
 def held_by(holder: Holder | None) -> Iterator[None]:
-    """Apply the bounds of a holder meanwhile; None applies no bounds."""
+    """Apply the bounds of a holder in this context; None applies no bounds."""
     token = _HOLDER.set(holder)
     try:
         yield
@@ -192,9 +193,9 @@ def held_by(holder: Holder | None) -> Iterator[None]:
 
 
 def within_bounds(asked: str, work: Callable[[], Answer]) -> Answer:
-    """Do one of several works within the bounds; `asked` names it if no file is known.
+    """Do one of several tasks within the bounds; `asked` names the task if no file is known.
 
-    Raises `InputRefused`: `limit.memory`, `limit.time`; and what the work raises.
+    Raises `InputRefused`: `limit.memory`, `limit.time`; and whatever the task raises.
     """
     holder = _HOLDER.get()
     if holder is None:
@@ -218,7 +219,7 @@ class Listener(Protocol):
         """Receive the name of the step that begins."""
 
     def count(self, count: Count | None, /) -> None:
-        """Receive the number of the current thing; None after the last."""
+        """Receive the number of the current item; None after the last."""
 
 
 _LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -232,14 +233,14 @@ def begin_step(name: str) -> None:
 
 
 def report_count(count: Count | None) -> None:
-    """Report which of several things is processed."""
+    """Report which of several items is being processed."""
     listener = _LISTENER.get()
     if listener is not None:
         listener.count(count)
 
 
 def each_counted(things: Collection[Thing], kind: str) -> Iterator[Thing]:
-    """Yield things one by one, and report the number of each."""
+    """Yield items one by one, and report the number of each."""
     for number, thing in enumerate(things, start=1):
         report_count((kind, number, len(things)))
         yield thing
@@ -248,7 +249,7 @@ def each_counted(things: Collection[Thing], kind: str) -> Iterator[Thing]:
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Report every step that begins meanwhile, in this thread, to a listener."""
+    """Report every step that begins in this context and thread to a listener."""
     token = _LISTENER.set(listener)
     try:
         yield

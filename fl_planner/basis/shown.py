@@ -1,4 +1,4 @@
-"""Format numbers, intervals, chances and units for people.
+"""Format numbers, intervals, chances and units for readers.
 
 Values are rounded here only. A rule compares the exact value, a reader sees the rounded one, and
 both must be on the same side of every limit [clinical.md 10.1].
@@ -47,8 +47,8 @@ def as_number(
 ) -> str:
     """Round a number on its side of every threshold.
 
-    The text has the fewest decimals, at least `least_decimals`, with which it is below, at or
-    above each threshold as the exact value is. Halves are rounded away from zero.
+    The text has the fewest decimals, at least `least_decimals`, that put it below, at or above each
+    threshold, as the exact value is. Halves are rounded away from zero.
 
     - `value`: exact; a double is used with its exact binary value.
     - `thresholds`: in the unit of `value`, each of six decimals at most.
@@ -74,7 +74,7 @@ def as_ends(
 ) -> tuple[str, str]:
     """Round both ends of an interval outwards, with equal decimals, on their sides of thresholds.
 
-    A float is used with the decimal number that JSON shows.
+    A float is used as the decimal number that JSON shows.
 
     Examples
     --------
@@ -166,7 +166,7 @@ def as_words(
 
 
 def as_most(value: Fraction | float, decimals: int = 1) -> str:
-    """Round down a permitted maximum, so that the text is permitted too.
+    """Round down a permitted maximum, so that the text is also permitted.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Units: exact factors, spellings, and the range of values possible in a living patient.
 
-The factors are those of `clinical.md` section 9 and `trials.md` section 7.1. Their names give
-the number of the first unit in one of the second: `MM_IN_CM` is 10, `length_mm / MM_IN_CM` is cm.
+The factors are those of `clinical.md` section 9 and `trials.md` section 7.1. Each name states how
+many of the first unit are in one of the second: `MM_IN_CM` is 10, `length_mm / MM_IN_CM` is cm.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class Range(Struct, frozen=True):
     def __post_init__(self) -> None:
         """Refuse an empty range."""
         if self.high is not None and not self.low < self.high:
-            raise ValueError(f"no range from {self.low} to {self.high}")
+            raise ValueError(f"{self.low} to {self.high} is not a range")
 
     def holds(self, value: Fraction | float) -> bool:
         """Whether the value is possible; NaN is not."""
@@ -149,7 +149,7 @@ class Range(Struct, frozen=True):
         return value < self.high or (value == self.high and not self.high_open)
 
     def __str__(self) -> str:
-        """Format it for people: "above 10, to 70"."""
+        """Format the range for readers: "above 10, to 70"."""
         low = f"above {float(self.low):g}" if self.low_open else f"{float(self.low):g}"
         if self.high is None:
             return low if self.low_open else f"{low} or more"
@@ -169,7 +169,7 @@ def at_least(low: str) -> Range:
 
 
 class Plausible(Struct, frozen=True):
-    """Possible values of a quantity in its unit, and the most frequent reason for others.
+    """Possible values of a quantity in its unit, and the most frequent reason for other values.
 
     Examples
     --------

@@ -59,17 +59,18 @@ class TypedReach(NamedTuple):
 @formula(
     flr_percent="FLR of each scan, % of its non-tumorous liver",
     volume_reached="whether the volume of each scan reaches the limit",
-    function_reached="whether the function of each scan is adequate by the background of the trial",
+    function_reached="whether the function of each scan is adequate by the background text of the "
+    "trial",
     reached="whether volume or function is sufficient",
     reached_at_baseline="whether the limit was reached at baseline, which is not counted",
-    first_day="first day at which the limit is reached, if no previous scan is undetermined",
+    first_day="first day on which the limit is reached, if no previous scan is undetermined",
     first_day_at_latest="day by which the limit was reached",
     reached_by="volume, function or both",
     source="limits of the trial texts; choice of the day: project's choice",
 )
 def limit_reach(
     limit_percent: Annotated[Number, Input("FLR limit (default 30)", PERCENT)],
-    scans: Annotated[tuple[TypedReach, ...], Input("in order of days")],
+    scans: Annotated[tuple[TypedReach, ...], Input("in chronological order")],
     crlm: Trial,
     hcc: Trial,
 ) -> Answer:
@@ -99,7 +100,7 @@ def limit_reach(
 
 
 def _limit_percent(given: Number, trials: Iterable[Trial]) -> Fraction:
-    """Return the limit; by default the smallest limit of the protocols on an FLR."""
+    """Return the limit; by default the smallest FLR limit of the protocols."""
     known = sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)})
     limit = known[0] if given is None else given
     if limit not in known:
@@ -171,15 +172,15 @@ class TypedFunction(NamedTuple):
     untreated_before="function of the untreated liver before treatment, %/min/m2",
     untreated_last="function of the untreated liver at the last study, %/min/m2",
     untreated_change="change of the untreated liver, %/min/m2",
-    untreated_change_pct="change of the untreated liver, % of the value before",
+    untreated_change_pct="change of the untreated liver, % of the value before treatment",
     treated_before="function of the treated liver before treatment, %/min/m2",
     treated_last="function of the treated liver at the last study, %/min/m2",
     treated_change="change of the treated liver, %/min/m2",
-    treated_change_pct="change of the treated liver, % of the value before",
+    treated_change_pct="change of the treated liver, % of the value before treatment",
     source=OF_RESCUE,
 )
 def regional_function_change(
-    tracer: Annotated[str, Input("tracer of all studies; mebrofenin")],
+    tracer: Annotated[str, Input("tracer of all studies; mebrofenin is required")],
     scans: Annotated[tuple[TypedFunction, ...], Input("in order of days")],
     window_days: Window,
     censor_day: CensorDay,
@@ -226,7 +227,9 @@ class TypedStep(NamedTuple):
 )
 def outcome_counts(
     trial: Annotated[str, Input("registry number or name")],
-    records: Annotated[tuple[TypedStep, ...], Input("one status each, in chronological order")],
+    records: Annotated[
+        tuple[TypedStep, ...], Input("one status per record, in chronological order")
+    ],
     judged: Protocols,
 ) -> Answer:
     """Numbers of patients of a trial by status, from records in chronological order."""

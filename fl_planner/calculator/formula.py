@@ -67,7 +67,7 @@ _KINDS: dict[Any, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input of a formula, as annotated at its parameter, from which the rest is read.
+    """One input of a formula, as annotated at its parameter; the rest is read from the parameter.
 
     - `says`: short description.
     - `plausible`: plausible range of a number, or of each number of a list.
@@ -121,24 +121,24 @@ class Formula:
 
     @property
     def says(self) -> str:
-        """Its description, for use within a sentence."""
+        """The description of the formula, for use within a sentence."""
         says = (self.compute.__doc__ or "").partition("\n")[0].removesuffix(".")
         named = says.partition(" ")[0][1:].lower() != says.partition(" ")[0][1:]  # Child-Pugh
         return says if named else f"{says[:1].lower()}{says[1:]}"
 
     @property
     def name(self) -> str:
-        """Its name on the command line."""
+        """The name of the formula on the command line."""
         return self.compute.__name__
 
     @property
     def inputs(self) -> tuple[Input, ...]:
-        """Its inputs."""
+        """The inputs of the formula."""
         return tuple(_read_inputs(self.compute).values())
 
     @property
     def trials(self) -> tuple[Role, ...]:
-        """Roles in the pathway of the trials whose limits it uses: parameters of that name."""
+        """Pathway roles of the trials whose limits it uses: its parameters with these names."""
         hints = get_type_hints(self.compute)
         return tuple(role for role in get_args(Role) if hints.get(role) is Trial)
 
@@ -155,7 +155,7 @@ class Formula:
     ) -> Answer:
         """Compute the results from valid values by name.
 
-        - `trials`: those whose limits it uses.
+        - `trials`: the trials whose limits it uses.
         - `judged`: all known trials.
         """
         asked = _read_inputs(self.compute)
@@ -277,7 +277,7 @@ def find_formula(name: str) -> Formula:
     named = {formula.name: formula for formula in every_formula()}
     if spelt not in named:
         near = find_nearest(spelt, tuple(named), 3) or _find_described(spelt, named) or [*named]
-        remedy = f"use {' or '.join(near)}; fl-planner calc --list shows all"
+        remedy = f"use {' or '.join(near)}; fl-planner calc --list shows all formulas"
         raise InputRefused("calc.unknown", name, "the formula does not exist", remedy)
     return named[spelt]
 

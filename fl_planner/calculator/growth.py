@@ -52,7 +52,7 @@ WholeOf = Annotated[Denominator | None, Input("denominator of the share")]
     growth_ml_per_day="daily gain, mL",
     relative_growth_pct_per_day="daily gain, % of the volume before",
     kgr_below_2=f"whether the kinetic growth rate is below {SLOW_POINTS_PER_WEEK} points per week "
-    "(Shindoh 2013); not after Y90 or ALPPS",
+    "(Shindoh 2013); not applicable after Y90 or ALPPS",
     interval_days="interval, days",
 )
 def growth(
@@ -120,7 +120,7 @@ class TypedLesion(NamedTuple):
 
 
 @formula(
-    baseline_sum_mm="sum before, mm",
+    baseline_sum_mm="sum at baseline, mm",
     followup_sum_mm="sum now, mm",
     nadir_sum_mm="smallest previous sum, mm",
     change_from_baseline_pct="change of the sum from baseline, %",
@@ -160,7 +160,7 @@ def best_response(
     responses: Annotated[
         Words,
         Input(
-            "category at each later time point, in order; unknown if not known",
+            "category at each later time point, in order; the word unknown if not assessed",
             words=CATEGORIES,
         ),
     ],

@@ -1,4 +1,4 @@
-"""Parse a table of values into the inputs of a formula, reporting all errors at once."""
+"""Parse a table of values into the inputs of a formula, reporting all errors together."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -96,7 +96,7 @@ def _exact(item: Input, entry: object) -> Fraction:
     unit = f" in {item.unit}" if item.unit else ""
     if isinstance(entry, str):
         if not _DECIMAL.fullmatch(entry.strip()):
-            raise _WrongError(f"{_show(entry)} is not a number{unit} with a decimal point")
+            raise _WrongError(f"{_show(entry)} is not a number{unit} written with a decimal point")
         entry = Decimal(entry.strip())
     if isinstance(entry, bool) or not isinstance(entry, int | Decimal):
         raise _WrongError(f"{_show(entry)} is not a number{unit}")
@@ -145,7 +145,7 @@ def _plain(word: str) -> str:
 
 def _parse_text(_: Input, entry: object) -> str:
     if not isinstance(entry, str) or not entry.strip():
-        raise _WrongError(f"{_show(entry)} is not a text")
+        raise _WrongError(f"{_show(entry)} is not text")
     return entry.strip()
 
 

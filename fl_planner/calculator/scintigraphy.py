@@ -72,7 +72,8 @@ T2 = Annotated[Fraction, Input(f"end of the window (default {T2_S})", SECONDS)]
 UPTAKE_RESULTS = {
     "integral_min": "area under the blood curve divided by its count at t1, min",
     "clearance_pct_per_min": "uptake with extrahepatic normalisation at t1, %/min",
-    "variant_total_normalised_pct_per_min": "variant by whole field, not comparable, %/min",
+    "variant_total_normalised_pct_per_min": "variant with whole-field normalisation, not "
+    "comparable, %/min",
     "clearance_pct_per_min_m2": "uptake per body surface area, %/min/m2",
 }
 

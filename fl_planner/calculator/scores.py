@@ -93,11 +93,11 @@ ENCEPHALOPATHY: dict[str, Sign] = {
 
 
 CreatinineMgDl = Annotated[Number, Input("creatinine", CREATININE_MG_DL)]
-CreatinineUmolL = Annotated[Number, Input("creatinine, alternatively", CREATININE_UMOL_L)]
+CreatinineUmolL = Annotated[Number, Input("creatinine, alternative unit", CREATININE_UMOL_L)]
 BilirubinMgDl = Annotated[Number, Input("total bilirubin", BILIRUBIN_MG_DL)]
-BilirubinUmolL = Annotated[Number, Input("total bilirubin, alternatively", BILIRUBIN_UMOL_L)]
+BilirubinUmolL = Annotated[Number, Input("total bilirubin, alternative unit", BILIRUBIN_UMOL_L)]
 AlbuminGDl = Annotated[Number, Input("albumin", ALBUMIN_G_DL)]
-AlbuminGL = Annotated[Number, Input("albumin, alternatively", ALBUMIN_G_L)]
+AlbuminGL = Annotated[Number, Input("albumin, alternative unit", ALBUMIN_G_L)]
 Inr = Annotated[Number, Input("INR, without anticoagulants", INR)]
 Sodium = Annotated[Number, Input("sodium", SODIUM)]
 Dialysis = Annotated[YesNo, Input("dialysis; creatinine is then set to its maximum")]
@@ -366,7 +366,9 @@ def phlf(
     inr_uln: Annotated[Number, Input("upper limit of normal of the INR", INR)],
     bilirubin_before_mg_dl: Annotated[Number, Input("bilirubin before surgery", BILIRUBIN_MG_DL)],
     inr_before: Annotated[Number, Input("INR before surgery", INR)],
-    management: Annotated[Management | None, Input("change of management by the liver failure")],
+    management: Annotated[
+        Management | None, Input("change of management because of the liver failure")
+    ],
 ) -> Answer:
     """Liver failure after hepatectomy by the ISGLS (Rahbari 2011)."""
     normal = when_given(Normal, bilirubin_uln_mg_dl, inr_uln)

@@ -1,4 +1,4 @@
-"""Formulas with decisions: conditions of the trials, read from their files, on exact numbers."""
+"""Formulas with decisions: conditions read from the trials' files, on exact numbers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def judge_function(
 ) -> tuple[bool | None, bool | None]:
     """Judge whether a function is adequate, and whether it is borderline.
 
-    Both are unknown for whole-field normalisation, whose values are a third lower than published.
+    Both are unknown for whole-field normalisation, whose values are a third lower than published
+    values.
     """
     if normalisation == "total_field":
         return None, None

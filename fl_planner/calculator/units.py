@@ -47,7 +47,7 @@ class Analyte:
     def convert(self, value: Fraction, from_: str, to: str) -> Fraction:
         """Convert a plausible value exactly.
 
-        Raises `InputRefused` with `from`, `to` or `value`.
+        Raises `InputRefused` naming `from`, `to` or `value`.
         """
         factor, wanted = self._factor("from", from_), self._factor("to", to)
         in_first = value * factor
@@ -107,7 +107,7 @@ def _convert(analyte: str, value: Number, from_: str, to: str) -> Fraction | Non
     return None if value is None else ANALYTES[analyte].convert(value, from_, to)
 
 
-@formula(value="the value in the unit of the result", source="definitions of units by UCUM")
+@formula(value="the value in the unit of the result", source="unit definitions of UCUM")
 def convert(analyte: Named, value: Value, from_: From, to: To) -> Answer:
     """A value in another unit, converted exactly."""
     return answer(value=_convert(analyte, value, from_, to))
@@ -143,7 +143,7 @@ Z = Plausible(between(">0", "6"), "", "use 1.96 for a 95 % interval")
 def display_rule(
     value: Annotated[Number, Input("exact value")],
     thresholds: Annotated[Numbers | None, Input("thresholds that rounding must not cross")],
-    least_decimals: Annotated[Whole, Input("least number of decimals (default 1)", DECIMALS)] = 1,
+    least_decimals: Annotated[Whole, Input("minimum number of decimals (default 1)", DECIMALS)] = 1,
 ) -> Answer:
     """A number as text, with the fewest decimals that keep it on its side of thresholds."""
     limits = thresholds or ()
@@ -181,7 +181,7 @@ def uncertainty(
         Fraction, Input(f"CV of the liver volume (default {as_plain(DEFAULT.cv_liver)})", CV)
     ] = DEFAULT.cv_liver,
     rho: Annotated[
-        Fraction, Input(f"correlation of both (default {DEFAULT.rho})", RHO)
+        Fraction, Input(f"correlation between the two volumes (default {DEFAULT.rho})", RHO)
     ] = DEFAULT.rho,
     z: Annotated[Fraction, Input(f"normal quantile (default {as_plain(Z_95)})", Z)] = Z_95,
     threshold_percent: Annotated[Number, Input("limit", POINTS)],

@@ -119,7 +119,7 @@ def sflr(
     height_cm: HeightCm,
     weight_kg: WeightKg,
 ) -> Answer:
-    """FLR in percent of the estimated liver volume; not used for any trial criterion."""
+    """FLR as a percentage of the estimated liver volume; not used for any trial criterion."""
     body = {"bsa_m2": bsa_m2, "height_cm": height_cm, "weight_kg": weight_kg}
     estimated = tlv_est.compute(formula=formula, **body)
     tlv, share = estimated.results["tlv_est_ml"], None
@@ -139,7 +139,7 @@ def flr_bw(
         Fraction, Input(f"density (default {float(ONE_G_PER_ML)})", DENSITY)
     ] = ONE_G_PER_ML,
 ) -> Answer:
-    """FLR in percent of body weight; exactly 0.5 % is in the risk group."""
+    """FLR as a percentage of body weight; exactly 0.5 % is in the risk group."""
     percent = when_given(compute_flr_bw_percent, flr_ml, weight_kg, density_g_per_ml)
     at_risk = None if percent is None else percent <= AT_RISK_PERCENT
     return answer(flr_bw_percent=percent, at_risk_0_5_or_less=at_risk)
@@ -148,7 +148,7 @@ def flr_bw(
 def _estimate(
     formula: TlvFormula, bsa_m2: Number, height_cm: Number, weight_kg: Number
 ) -> float | None:
-    """Estimate from the given inputs; None if the formula requires others."""
+    """Estimate from the given inputs; None if the formula requires other inputs."""
     if formula.needs_bsa:
         surface = _surface(formula, bsa_m2, height_cm, weight_kg)
         return None if surface is None else estimate_tlv_of_bsa_ml(formula, surface)

@@ -42,7 +42,7 @@ OPTIONS: tuple[ClickOption, ...] = (
     image_option(
         "--role",
         type=click.Choice(["liver", "labelmap"]),
-        help="Role of files whose names do not state it.",
+        help="Role of files whose names do not state a role.",
     ),
     SCHEME,
     *map(only, ("--remnant-segments", "--no-tumour", "--resample")),
@@ -61,7 +61,7 @@ OPTIONS: tuple[ClickOption, ...] = (
         show_default=True,
         help="Method of the consensus.",
     ),
-    PICTURES(help="Draw differences against means (Bland-Altman)."),
+    PICTURES(help="Plot differences against means (Bland-Altman)."),
     output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per structure."),
     *TABLES,
     WORKBOOK,

@@ -38,14 +38,16 @@ def _day(option: str, words: str) -> Any:
 
 
 QUERY = (
-    patient_option("--study", default="", metavar="UID", help="Study of this UID."),
-    patient_option("--patient-id", default="", metavar="ID", help="Studies of this patient ID."),
-    patient_option("--accession", default="", metavar="NUMBER", help="Studies of this accession."),
+    patient_option("--study", default="", metavar="UID", help="Study with this UID."),
+    patient_option("--patient-id", default="", metavar="ID", help="Studies with this patient ID."),
+    patient_option(
+        "--accession", default="", metavar="NUMBER", help="Studies with this accession number."
+    ),
     patient_option(
         "--modality", default="", metavar="CODE", help="Studies with a series of this modality."
     ),
-    _day("--since", "Studies of this date or later."),
-    _day("--until", "Studies of this date or earlier."),
+    _day("--since", "Studies from this date or later."),
+    _day("--until", "Studies from this date or earlier."),
 )
 FIND_EXAMPLES = """\b
 Examples:
@@ -142,7 +144,9 @@ Examples:
 @click.argument("folder", metavar="RESULTS", type=File)
 @click.argument("sources", metavar="[CASE.toml|FILES]...", nargs=-1, type=File)
 @click.option("--plan", "output", type=File, metavar="PLAN.json", help="Plan of the result set.")
-@click.option("--reason", type=click.Choice(REASONS), help="Reason stated by a person.")
+@click.option(
+    "--reason", type=click.Choice(REASONS), help="Reason for withdrawal, as stated by a person."
+)
 @click.option(
     "--replacement",
     type=File,

@@ -45,9 +45,11 @@ LAID = (
     image_option(
         "--remnant-segments",
         metavar="LIST",
-        help="Segments that remain, for cases that do not state them.",
+        help="Segments of the remnant, for cases that do not state them.",
     ),
-    image_option("--no-tumour", is_flag=True, help="Cases without a tumour mask have no tumour."),
+    image_option(
+        "--no-tumour", is_flag=True, help="Treat cases without a tumour mask as tumour-free."
+    ),
     image_option(
         "--private-addresses",
         is_flag=True,
@@ -77,7 +79,7 @@ ENGINE = (
         default=DEFAULTS["memory_limit"],
         show_default=True,
         metavar="GIB",
-        help="Memory limit per case; a case that exceeds it fails alone.",
+        help="Memory limit per case; only a case that exceeds it fails.",
     ),
     _engine(
         "--time-limit",

@@ -27,7 +27,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "calc": "Compute one formula, with inputs as options or as one JSON object on stdin.",
     },
     "Trials and many patients": {
-        "trials": "List trials, show their criteria, or judge a patient by them.",
+        "trials": "List trials, show their criteria, or judge a patient against them.",
         "screen": "Judge many patients: verdicts, route, next question and deadline, most urgent "
         "first.",
         "cohort": "Plan many cases, on all processors or on a cluster, and write the results to "
@@ -46,6 +46,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Other programs": {
         "segment": "Let a segmentation engine draw masks on a CT, and write them with a case file.",
+        "hooks": "Show verdicts of trials as cards in a hospital's record (CDS Hooks, "
+        "patient-view).",
         "mcp": "Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).",
     },
     "Files": {
@@ -61,8 +63,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Defaults": {
         "settings": "Show each setting in effect and its origin: option, project, user or default.",
-        "new-centre": "Create a centre file: which trials recruit here, and unanswered ones as "
-        "comments.",
+        "new-centre": "Create a centre file: trials that recruit here, and unanswered trials "
+        "as comments.",
     },
 }
 _HOMES = {  # modules with several commands

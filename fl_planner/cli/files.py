@@ -41,7 +41,8 @@ def check(
 
     Files named by their role, such as liver.nii.gz and FLR.nii.gz, undergo the checks of
     `volume`; the labels or names of any other label map are listed. A folder with
-    liver_segment_1 to liver_segment_8 is one label map. Of the folder or zip archive of a study,
+    liver_segment_1 to liver_segment_8 is read as one label map. In the folder or zip archive of a
+    study,
     each SEG and RTSTRUCT is described. Run this command first. The exit status is 0 even if files
     do not match (--exit-code: 4); the command is refused only if no file can be read.
     """
@@ -77,7 +78,7 @@ OPTIONS = (
         "--like",
         type=File,
         metavar="FILE",
-        help="Write on the voxel grid of this file, folder or zip archive.",
+        help="Write the output on the voxel grid of this file, folder or zip archive.",
     ),
     click.option(
         "--ct",
@@ -91,7 +92,7 @@ OPTIONS = (
         "structures",
         multiple=True,
         metavar="NAME",
-        help="Convert this structure only; NAME=NUMBER names a label; may be repeated.",
+        help="Convert only this structure; NAME=NUMBER names a label; may be repeated.",
     ),
     click.option(
         "--resample", is_flag=True, help="Resample to another voxel grid by nearest neighbour."
@@ -151,7 +152,7 @@ CARRY_OPTIONS = (
         type=File,
         required=True,
         metavar="CASE.toml|CT",
-        help="Scan to which the masks are carried, with its own liver mask.",
+        help="Scan to which the masks are carried; it requires a liver mask.",
     ),
     click.option(
         "--from-mask",
@@ -221,7 +222,7 @@ SPECT_SHIFT_OPTIONS = (
     click.option(
         "--study",
         type=click.Choice(["function", "dose"]),
-        help="SPECT to measure, if the case file has both.",
+        help="SPECT to measure, if the case file has more than one.",
     ),
     click.option(
         "--out",

@@ -16,7 +16,7 @@ STORE = output_option(
     type=File,
     required=True,
     metavar="FOLDER",
-    help="Folder of received studies, results and the worklist; a new one, or of an earlier run.",
+    help="Folder of received studies, results and the worklist; new, or that of an earlier run.",
 )
 ONCE = click.option(
     "--once", is_flag=True, help="End once all complete studies are planned and stored."
@@ -71,7 +71,8 @@ def watch(
 ) -> None:
     """Plan the studies whose DICOM files appear in a folder, and store the results in an archive.
 
-    As `fl-planner listen`, for programs that write files instead of sending them. The files are
+    Like `fl-planner listen`, but for programs that write files instead of sending them. The files
+    are
     read once they have not changed for some seconds, and are left where they are.
     """
     from fl_planner.gateway.service import Service

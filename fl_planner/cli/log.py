@@ -50,7 +50,7 @@ Examples:
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("file", metavar="LOG.sqlite", type=File)
-@click.option("--case", "case_id", metavar="ID", help="List the entries of this case only.")
+@click.option("--case", "case_id", metavar="ID", help="List only the entries of this case.")
 @click.option("--entry", type=int, metavar="N", help="Print the unchanged result of entry N.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per entry.")
 @with_options(*TABLES, WORKBOOK, PROFILE, FORCE, AS_JSON)
@@ -109,7 +109,7 @@ def check_log(file: Path | None) -> None:
 
 
 def keep(file: Path | None, record: RecordPart | dict[str, Any], command: str) -> None:
-    """Add a result to the log, if one was given, with the present time."""
+    """Add a result to the log, if one was given, with the current time."""
     if file is None:
         return
     from datetime import UTC, datetime

@@ -46,7 +46,10 @@ WORKBOOK = output_option(
 TABLE_FILES = (
     WORKBOOK,
     output_option(
-        "--lesions-csv", type=File, metavar="FILE", help="Write a table of lesions, one row each."
+        "--lesions-csv",
+        type=File,
+        metavar="FILE",
+        help="Write a table of lesions, with one row per lesion.",
     ),
     output_option(
         "--resections-csv",
@@ -84,9 +87,12 @@ SIZE_LIMIT = image_option(
 
 
 DAYS = partial(patient_option, "--as-of", callback=parse_day, metavar="YYYY-MM-DD")
-AS_OF = DAYS(help="Assessment date, to which ages are calculated.")
+AS_OF = DAYS(help="Assessment date, up to which ages are calculated.")
 TRIALS = patient_option(
-    "--trials", type=File, metavar="DIR", help="Folder of additional trials, one TOML file each."
+    "--trials",
+    type=File,
+    metavar="DIR",
+    help="Folder of additional trials, with one TOML file per trial.",
 )
 FHIR_MAP = patient_option(
     "--fhir-map", type=File, metavar="MAP.toml", help="Mapping of FHIR codes to facts."
@@ -131,7 +137,7 @@ CODE = "option.repeated"
 
 
 def require_once(command: click.Command, args: Sequence[str], parent: click.Context) -> None:
-    """Refuse a repeated option with a single value, of a command or of its subcommand.
+    """Refuse a repeated option with a single value, for a command or its subcommand.
 
     A repeated flag is harmless. A command line that cannot be parsed is left to the command.
 

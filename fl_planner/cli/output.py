@@ -1,7 +1,7 @@
 """Output of every command, on streams that may be closed, and progress of long work.
 
-If the reader closes the pipe, as `head` does, nothing is reported and the exit status is that of
-the answer. Any other failure to write, such as a full disk, is reported in one line with status 2,
+If the reader closes the pipe, as `head` does, nothing is reported and the exit status is
+unchanged. Any other failure to write, such as a full disk, is reported in one line with status 2,
 because the output is incomplete.
 
 A progress bar on stderr, if that is a terminal and the work takes longer than a second, shows steps
@@ -72,7 +72,7 @@ def print_table(
     *args: Options.args,
     **kwargs: Options.kwargs,
 ) -> None:
-    """Print a record as the table that `table` makes of it."""
+    """Print a record as the table that `table` builds from it."""
     from fl_planner.record.declaration.part import printable
 
     _print_shown(table(printable(record), *args, **kwargs))
@@ -199,7 +199,7 @@ class OutputLostError(Exception):
 class _Buffer(BufferedWriter):
     """A stream that discards output after its first failure, which is reported once if `loud`.
 
-    The raw file below is Python's `FileIO`: with one written in Python, a signal could leave
+    The raw file below is Python's `FileIO`: with a class written in Python, a signal could leave
     written data in the buffer, to be written twice.
     """
 
@@ -249,9 +249,10 @@ def _open_closed() -> None:
 
 
 def require_utf_8() -> None:
-    """Restart in UTF-8 mode where file names of the system have another encoding.
+    """Restart in UTF-8 mode if file names of the system have another encoding.
 
-    Names in case files could not be opened there, nor arguments be written. Output keeps the
+    Otherwise names in case files could not be opened, and arguments could not be written. Output
+    keeps the
     encoding of the terminal.
     """
     if sys.platform == "win32" or sys.flags.utf8_mode:
@@ -274,7 +275,7 @@ def guard_streams() -> None:
 
 
 def _has_number(stream: TextIOWrapper) -> bool:
-    """Return whether a stream has a file descriptor; one in memory has none."""
+    """Return whether a stream has a file descriptor; a stream in memory has none."""
     try:
         stream.fileno()
     except UnsupportedOperation:

@@ -53,7 +53,7 @@ FHIR = output_option(
 FHIR_AS = output_option(
     "--fhir-as",
     type=click.Choice(["collection", "transaction"]),
-    help="Type of the bundle; a server stores a transaction, and only once if it is sent again.",
+    help="Type of the bundle; a server stores a transaction, but only once if it is sent again.",
 )
 PICTURE = PICTURES(help="Draw three sections with the numbers.")
 DICOM = output_option(
@@ -220,7 +220,7 @@ def _require_for_all(given: dict[str, Any], *, tables: bool, as_json: bool) -> N
     """Refuse options for a single case if several case files are given."""
     if as_json or not tables:
         source = "--json" if as_json else "command line"
-        reason = "several case files were given, whose result is a table"
+        reason = "several case files were given; their result is a table"
         remedy = "add --csv or --xlsx FILE.xlsx, or plan one case"
         raise InputRefused("usage.wrong", source, reason, remedy)
     from fl_planner.given.kinds import name_option
@@ -254,7 +254,7 @@ Examples:
     type=click.Choice(PAPERS),
     default=DEFAULTS["paper"],
     show_default=True,
-    help="Page size of a PDF; HTML prints on both.",
+    help="Page size of a PDF; an HTML report can be printed on both sizes.",
 )
 @click.option(
     "--appendix", is_flag=True, help="Add criteria, formulas, all findings and the contact sheet."

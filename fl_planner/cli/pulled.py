@@ -25,7 +25,7 @@ PULLED = (
     patient_option("--archive", metavar="NAME", help="Archive of the study."),
     ARCHIVES,
     patient_option(
-        "--series", multiple=True, metavar="UID", help="Fetch this series only; may be repeated."
+        "--series", multiple=True, metavar="UID", help="Fetch only this series; may be repeated."
     ),
     patient_option(
         "--routing",
@@ -88,7 +88,7 @@ def push_planned(given: Mapping[str, Any]) -> None:
 def _require_none(given: Mapping[str, Any]) -> None:
     for name in WITH_STUDY:
         if given[name]:
-            reason = "applies to a study of an archive, and none was given"
+            reason = "applies to a study in an archive, but no study was given"
             raise InputRefused("usage.wrong", f"--{name}", reason, "give --study UID as well")
 
 
@@ -97,12 +97,12 @@ def _require_fitting(case_files: tuple[Path, ...], given: Mapping[str, Any]) -> 
         reason = "a study of an archive and a case file cannot be combined"
         raise InputRefused("usage.wrong", "--study", reason, "give one of them")
     if given["archive"] is None:
-        reason = "the study is in an archive, and none was given"
+        reason = "the study is in an archive, but no archive was given"
         raise InputRefused("usage.wrong", "--study", reason, "give --archive NAME as well")
     if given["route"] is not None and given["routing"] is None:
-        reason = "a route is in a routing file, and none was given"
+        reason = "a route is named in a routing file, but no routing file was given"
         raise InputRefused("usage.wrong", "--route", reason, "give --routing FILE as well")
     if given["push"] and (given["dicom"] is None or given["profile"] != "clinical"):
-        reason = "only a result set of the clinical profile is stored in the study of the CT"
+        reason = "only a result set with the clinical profile can be stored in the study of the CT"
         remedy = "give --dicom FOLDER and --profile clinical as well"
         raise InputRefused("usage.wrong", "--push", reason, remedy)

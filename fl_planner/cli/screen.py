@@ -54,7 +54,7 @@ CHOSEN = (
     _chosen(
         "--only",
         type=click.Choice(["eligible", "undecided", "not-eligible"]),
-        help="Show patients with this verdict of the trial, or of any trial for their disease.",
+        help="Show patients with this verdict for --trial, or for any trial of their disease.",
     ),
     _chosen(
         "--sort",
@@ -63,7 +63,7 @@ CHOSEN = (
         show_default=True,
         help="Order of the rows; deadline refers to --trial, if given.",
     ),
-    _chosen("--top", type=click.IntRange(1), metavar="N", help="Show the first N only."),
+    _chosen("--top", type=click.IntRange(1), metavar="N", help="Show only the first N patients."),
 )
 OUTCOMES = patient_option(
     "--outcomes",

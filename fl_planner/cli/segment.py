@@ -1,4 +1,4 @@
-"""`fl-planner segment`: masks drawn by an engine of others."""
+"""`fl-planner segment`: masks drawn by an external engine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENGINE = click.option(
     required=True,
     metavar="NAME|ENGINE.toml",
     help="Engine: container, monai_bundle, moose, nnunet_liver, slicer, totalsegmentator or "
-    "totalsegmentator_vessels; or an engine file of your own.",
+    "totalsegmentator_vessels; or the path of an engine file.",
 )
 ACCEPT = click.option("--accept-licence", is_flag=True, help="Accept the licence of the engine.")
 EXAMPLES = """\b

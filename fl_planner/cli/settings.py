@@ -67,7 +67,7 @@ def _print_origins(laid: Mapping[str, Any]) -> None:
 
 
 def _paths(given: Any) -> list[Path]:
-    """List the paths in arguments with one or several each."""
+    """List the paths in arguments that contain one or several paths."""
     found: list[Path] = []
     for one in given:
         entries = one if isinstance(one, tuple | list) else (one,)

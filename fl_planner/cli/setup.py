@@ -46,8 +46,9 @@ Examples:
 def settings(ctx: click.Context, /, beside: tuple[Path, ...], as_json: bool, **given: Any) -> None:
     """Show each setting in effect and its origin: option, project, user or default.
 
-    A file fl-planner.toml in the folder of the case, or else in the working folder, takes
-    precedence over that in the user's configuration folder; an option takes precedence over both.
+    A file fl-planner.toml in the folder of the case, or otherwise in the working folder,
+    takes precedence over that in the user's configuration folder; an option takes precedence over
+    both.
     """
     from fl_planner.record.files.settings import format_settings
     from fl_planner.workup.settings import list_settings
@@ -94,7 +95,7 @@ def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: A
 
 
 def is_asked(ask: bool | None, *, as_json: bool) -> bool:
-    """Return whether questions are asked: as given, or else if stdin is a terminal."""
+    """Return whether questions are asked: as given; otherwise, if stdin is a terminal."""
     return (sys.stdin.isatty() and not as_json) if ask is None else ask
 
 
@@ -129,7 +130,7 @@ CHECKED = DAYS(help="Date on which the list was last checked.")
 )
 @with_options(CHECKED, TRIALS, FORCE, AS_JSON)
 def new_centre(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
-    """Create a centre file: which trials recruit here, and unanswered ones as comments.
+    """Create a centre file: trials that recruit here, and unanswered trials as comments.
 
     At a terminal, the command asks whether each trial recruits here, elsewhere, or nowhere. An
     empty answer omits a trial, which then counts as available by referral.
@@ -220,7 +221,7 @@ Examples:
 def serve(case_file: Path | None, demo: bool, no_open: bool, **given: Any) -> None:
     """Open a local page in the browser: a case with its results and image sections.
 
-    The page can be reached from this computer only, contacts no other computer, and stores nothing.
+    The page can be reached only from this computer, contacts no other computer, and stores nothing.
     Ctrl-C closes it. Its numbers are those of `fl-planner plan CASE.toml --json`.
     """
     from fl_planner.basis.extras import require_web

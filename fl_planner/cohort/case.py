@@ -40,13 +40,14 @@ FETCHED = "fetched:"  # prefix of a file in a case's text that is fetched from i
 class CohortCase:
     """A case as given by its source.
 
-    - `number`: in the order of the source, from 1; used in logs.
+    - `number`: number in the order of the source, from 1; used in logs.
     - `id`: the user's pseudonym, unique in the cohort.
     - `text`: its case file, as TOML.
-    - `folder`: to which paths in the text are relative; `name`: of the text, in refusals.
+    - `folder`: folder to which paths in the text are relative; `name`: name of the text, in
+      refusals.
     - `addresses`: URLs of files, by their names in the text.
     - `unread`: files found for it whose names do not state a role.
-    - `refusal`: if it is refused before any of its files is opened.
+    - `refusal`: refusal, if the case is refused before any of its files is opened.
     """
 
     number: int
@@ -63,7 +64,7 @@ class CohortCase:
 class Asked:
     """Settings common to all cases.
 
-    - `said`: options on the patients.
+    - `said`: options for the patients.
     - `key`: hashes of protocols, options, version and code.
     - `report`, `pictures`: whether each case gets a report and a picture.
     - `private_addresses`: whether files may be fetched from private networks.
@@ -83,7 +84,7 @@ class CaseAnswer:
     - `status`: None if the result of a previous run is still valid.
     - `key`: hashes of its inputs and settings, by kind.
     - `files`: contents by name.
-    - `failure`: in words, if it was not completed.
+    - `failure`: reason, if it was not completed.
     - `seconds`: duration; `tries`: number of attempts.
     """
 
@@ -202,7 +203,7 @@ State = tuple[tuple[str, int, int], ...]  # of files: their names, sizes and tim
 def plan_case(case: CohortCase, asked: Asked, held: Mapping[str, str] | None) -> CaseAnswer:
     """Plan a case, unless its inputs and settings are unchanged.
 
-    - `held`: key of the existing result; None without one.
+    - `held`: key of the existing result; None if there is none.
     """
     begun = perf_counter()
     found = _plan_unless_stored(case, asked, held)
@@ -277,7 +278,7 @@ def _plan(
     if _find_state(paths) != before:
         reason = "was changed while it was being read"
         raise InputRefused(
-            "cohort.changed", case.name, reason, "run it again when all files are complete"
+            "cohort.changed", case.name, reason, "run the cohort again when all files are complete"
         )
     return files
 

@@ -1,11 +1,12 @@
-"""Remote files: fetched for one case by HTTPS from public hosts only, and removed afterwards.
+"""Remote files: fetched for one case by HTTPS, only from public hosts, and removed afterwards.
 
 A cell of a table is a path or an address of a kind listed here. Anything else is refused: fsspec
 would follow chains (`::`) and read catalogues, which can run code.
 
-A table of cases may be of foreign origin, and its addresses must not reach internal machines of
-this computer or its hospital. Every host is therefore resolved once, the result is checked, and
-exactly that address is connected to; the same applies to each redirect.
+A table of cases may come from an unknown source, and its addresses must not reach this computer
+or internal machines of its hospital. Every host is therefore resolved once, the result is checked,
+and
+only that address is used for the connection; the same applies to each redirect.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _find_within(found: IPv6Address) -> IPv4Address | None:
 
 
 def fetch_public(address: str, name: str, target: BinaryIO, most: int, *, private: bool) -> None:
-    """Fetch a file by HTTPS, up to `most` bytes; `name`: of the file in refusals.
+    """Fetch a file by HTTPS, up to `most` bytes; `name`: name of the file in refusals.
 
     - `private`: whether private hosts, and unencrypted HTTP to these, are allowed.
 
@@ -108,7 +109,7 @@ def _resolve(host: str, port: int, name: str, *, private: bool) -> tuple[str, in
         if private or is_public(found):
             return found, port
     reason = "is on this computer or in a private network, which is not allowed"
-    remedy = f"use {OPTION} if the table is your own, or copy the file and give its path"
+    remedy = f"use {OPTION} if you created the table yourself, or copy the file and give its path"
     raise InputRefused("cohort.private_address", name, reason, remedy)
 
 
@@ -140,7 +141,7 @@ def _connect(host: str, place: tuple[str, int], *, secure: bool) -> http.client.
 
 
 def _identify(parts: SplitResult) -> dict[str, str]:
-    """Return the headers, with credentials of the address, which are sent to this host only."""
+    """Return the headers, with credentials of the address, which are sent only to this host."""
     headers = {"Accept-Encoding": "identity", "User-Agent": "fl-planner"}
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -242,9 +243,9 @@ def require_plain_address(address: str) -> None:
 def fetching(
     addresses: Mapping[str, str], size_limit: int, *, private: bool = False
 ) -> Iterator[str]:
-    """Fetch files into a private temporary folder, and yield it; "" without addresses.
+    """Fetch files into a private temporary folder, and yield it; "" if there are no addresses.
 
-    - `size_limit`: of a file, in GiB; `private`: whether private networks are allowed.
+    - `size_limit`: size limit of a file, in GiB; `private`: whether private networks are allowed.
 
     Raises `InputRefused`: `cohort.address`, `cohort.private_address`, `cohort.fetch`,
     `limit.file_size` and `file.missing`, for the file; `output.temporary`.

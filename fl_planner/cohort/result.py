@@ -44,9 +44,9 @@ REDO = "run the cohort again into this folder; cases with a valid result are not
 class Cohort(Struct, frozen=True, kw_only=True):
     """The cases of a run.
 
-    - `version`: of fl_planner.
+    - `version`: version of fl_planner.
     - `source`: kind of source.
-    - `ids`: in order, each once.
+    - `ids`: ids in order, each once.
     """
 
     schema: Literal["fl_planner.cohort/1"] = COHORT_SCHEMA
@@ -79,7 +79,7 @@ class CaseState(Struct, frozen=True, kw_only=True):
     """Stored status of a case.
 
     - `key`: hashes of its inputs and settings, by kind.
-    - `refusal`: if it was refused; `failure`: in words, if it was not completed.
+    - `refusal`: refusal, if it was refused; `failure`: reason, if it was not completed.
     - `tries`: number of attempts.
     - `files`: roles of its files by base name, if it was not planned.
     """
@@ -195,16 +195,16 @@ def read_results(out: Path) -> Iterator[CaseResult]:
 def find_doubts(out: Path) -> dict[str, tuple[FindingRecord, ...]]:
     """Find doubts from comparison of the cases of a run, by id.
 
-    Raises `InputRefused`: as `read_cohort`.
+    Raises `InputRefused`: see `read_cohort`.
     """
     plans = ((id_, find_folder(out, id_) / PLAN) for id_ in read_cohort(out).ids)
     return find_same_patients(plans)
 
 
 def read_result(out: Path, case_id: str, doubts: tuple[FindingRecord, ...] = ()) -> CaseResult:
-    """Read the result of a case; `doubts`: from comparison with other cases.
+    """Read the result of a case; `doubts`: findings from comparison with other cases.
 
-    Raises `InputRefused`: as `read_results`.
+    Raises `InputRefused`: see `read_results`.
     """
     folder = find_folder(out, case_id)
     state = read_state(folder)

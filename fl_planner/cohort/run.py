@@ -292,7 +292,7 @@ def _read_source(sources: Sequence[Path], words: Words) -> CohortSource:
 def _read_means(words: Words) -> Means:
     jobs = [setting.partition("=") for setting in words["slurm"]]
     if wrong := [name for name, equals, value in jobs if not (name and equals and value)]:
-        reason = f"{wrong[0]!r} is not a name and value"
+        reason = f"{wrong[0]!r} is not a name with a value"
         raise InputRefused(
             "usage.wrong", "--slurm", reason, "write, for example, --slurm queue=normal"
         )
@@ -351,7 +351,7 @@ class CohortOutcome(Result[CohortRecord]):
     out: Path
 
     def __repr__(self) -> str:
-        """Summarise it in one line."""
+        """Summarise the result in one line."""
         return f"<fl_planner.cohort: {next(format_cohort(self.record))}>"
 
     def cases(self) -> Iterator[CaseResult]:
@@ -377,7 +377,7 @@ def cohort(
     out : path
         A new folder, or that of a previous run.
     options
-        As of `fl-planner cohort`.
+        As for `fl-planner cohort`.
 
     Raises
     ------

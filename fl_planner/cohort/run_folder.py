@@ -62,7 +62,7 @@ Roles = Mapping[str, str]  # by the base name of a file
 def read_shown(out: Path, *, clinical: bool) -> Iterator[CaseResult]:
     """Read results without the names of files, unless `clinical`.
 
-    Raises `InputRefused`: as `read_results`.
+    Raises `InputRefused`: see `read_results`.
     """
     results = read_results(out)
     return results if clinical else map(hide_files, results)
@@ -87,7 +87,7 @@ def hide_in_state(state: CaseState) -> CaseState:
 
 
 def _hide_in_refusal(refusal: Refusal, roles: Roles) -> Refusal:
-    """Replace files by their roles; options, keys and ids stay."""
+    """Replace files by their roles; options, keys and ids remain."""
     texts = {name: _hide(getattr(refusal, name), roles) for name in ("source", "reason", "remedy")}
     return structs.replace(refusal, **texts)
 
@@ -102,7 +102,7 @@ def _hide_in_finding(finding: FindingRecord, roles: Roles) -> FindingRecord:
 
 
 def _hide(text: str, roles: Roles) -> str:
-    """Replace file names by roles: known ones, and texts that look like a file name."""
+    """Replace file names by roles: known file names, and texts that look like a file name."""
     if text in roles:
         return roles[text]
     names = [role for role in roles if len(role) >= LEAST_NAME and not is_known(role)]
@@ -196,7 +196,7 @@ def lock_alone(out: Path) -> Iterator[None]:
     """Create the folder of a run if it does not exist, and lock it against other runs.
 
     Raises `InputRefused`: `cohort.running` if it is locked; `output.not_a_folder`,
-    `output.other_files` for a folder of something else; `output.unwritable`.
+    `output.other_files` for a folder with other content; `output.unwritable`.
     """
     with _locking(out, out, alone=True):
         for place in (out, out / CASES):
@@ -210,7 +210,7 @@ def lock_shard(folder: Path) -> Iterator[None]:
 
     Other shards may run at the same time, but neither the whole cohort nor a merge.
 
-    Raises `InputRefused`: as `lock_alone`.
+    Raises `InputRefused`: see `lock_alone`.
     """
     out = folder.parent.parent
     with _locking(out, out, alone=False), _locking(out, folder, alone=True):
@@ -225,7 +225,7 @@ def _remove_drafts(place: Path) -> None:
 
 @contextmanager
 def _locking(out: Path, folder: Path, *, alone: bool) -> Iterator[None]:
-    """Lock a folder of the run `out`; `alone`: or together with others that are not alone."""
+    """Lock a folder of the run `out`: exclusively if `alone`, otherwise shared."""
     try:
         _make(out)
         folder.mkdir(parents=True, exist_ok=True)
@@ -247,7 +247,7 @@ def _make(out: Path) -> None:
         raise InputRefused("output.not_a_folder", out.name, reason, "give a folder")
     ours = not out.is_dir() or (out / COHORT).exists()
     if not ours and any(path.name not in (LOCK, LOG, CASES, SHARDS) for path in out.iterdir()):
-        reason = "contains files that are not of a cohort"
+        reason = "contains files that do not belong to a cohort"
         raise InputRefused("output.other_files", out.name, reason, "give a new folder")
     (out / CASES).mkdir(parents=True, exist_ok=True)
 
@@ -255,7 +255,7 @@ def _make(out: Path) -> None:
 def _lock(path: Path, *, alone: bool) -> int | None:
     """Lock a file until this process ends; None if another process has locked it.
 
-    `alone`: or together with others that are not alone, where the system allows it.
+    The lock is exclusive if `alone`; otherwise it is shared, if the system allows that.
     """
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -297,7 +297,7 @@ def save_cohort(out: Path, cohort: Cohort) -> None:
 
 
 def read_stored_key(out: Path, case_id: str) -> dict[str, str] | None:
-    """Return the key of the result of a case; None without one, or if it should be repeated.
+    """Return the key of the result of a case; None if there is none, or if it should be repeated.
 
     If its files were changed, the key has no hash of the results.
     """
@@ -341,7 +341,7 @@ def _as_bytes(record: Cohort | CaseState) -> bytes:
 
 
 def log_case(out: Path, case: CohortCase, answer: CaseAnswer, why: tuple[str, ...]) -> None:
-    """Add a line on a case to the log, with its number and without its files."""
+    """Add a line about a case to the log, with its number and without its files."""
     level = {"refused": "WARNING", "failed": "ERROR"}.get(answer.status or "", "INFO")
     parts: list[str] = [answer.status or "still valid"]
     if answer.refusal is not None:

@@ -82,9 +82,9 @@ def read_worklist(
     A plan without a saved worklist row has none.
 
     - `clinical`: whether a reason may contain names of files.
-    - `numbers`: of the cases in the source, by id; by default their places in the run.
+    - `numbers`: numbers of the cases in the source, by id; by default their places in the run.
 
-    Raises `InputRefused`: as `read_cohort`, and `cohort.unreadable` for damaged files.
+    Raises `InputRefused`: see `read_cohort`, and `cohort.unreadable` for damaged files.
     """
     patients: list[ListedPatient] = []
     without: list[NotReadRecord] = []
@@ -138,7 +138,7 @@ def _without_plan(number: int, state: CaseState) -> NotReadRecord:
 class WorklistLine:
     """A line of a worklist as CSV.
 
-    - `place`: sort key of a patient; None of a case without a plan.
+    - `place`: sort key of a patient; None for a case without a plan.
     """
 
     number: int
@@ -194,12 +194,12 @@ def write_tables(
     - `look`: receives each result as it is read, with the bytes of its rows in each table as CSV.
     - `list_line`: receives each line of the worklist.
     - `clinical`: whether they may contain names of files, which may include a patient's name.
-    - `numbers`: of the cases in the source, as for `read_worklist`.
+    - `numbers`: numbers of the cases in the source, as for `read_worklist`.
 
     Files are written under temporary names and renamed when all are complete. The same results
     give the same bytes.
 
-    Raises `InputRefused`: as `read_results`; `output.unwritable` if the disk is full.
+    Raises `InputRefused`: see `read_results`; `output.unwritable` if the disk is full.
     """
     from fl_planner.screening.worklist_record import WorklistTable
 
@@ -319,7 +319,7 @@ class ParquetFile:
         self._rows: list[Row] = []
 
     def __enter__(self) -> Self:
-        """Return itself."""
+        """Return this object."""
         return self
 
     def __exit__(self, *raised: object) -> None:

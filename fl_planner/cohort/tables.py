@@ -61,7 +61,7 @@ class _ListedParts(Struct, frozen=True):
 def collect_names(out: Path) -> Names:
     """Collect the names from the plans of a run.
 
-    Raises `InputRefused`: as `read_cohort`; a damaged plan is refused when it is read in full.
+    Raises `InputRefused`: see `read_cohort`; a damaged plan is refused when it is read in full.
     """
     limits = dict.fromkeys(list_limits())
     trials = dict.fromkeys(trial.id for trial in read_bundled_trials())
@@ -254,7 +254,11 @@ def _of(*fields: str) -> Read:
     return partial(follow, fields=fields)
 
 
-ID = _lead("id", "the user's pseudonym of the case, the same in every table", _of("result", "id"))
+ID = _lead(
+    "id",
+    "pseudonym of the case, as given by the user; the same in every table",
+    _of("result", "id"),
+)
 STATUS = _lead(
     "status",
     "status of the case: refused for a reason, or failed because of memory, time or a defect",

@@ -1,1 +1,1 @@
-"""Programs of others that draw masks on a CT: what each needs, and a run within its bounds."""
+"""External programs that draw masks on a CT: what each needs, and a run within its bounds."""

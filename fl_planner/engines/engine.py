@@ -1,4 +1,4 @@
-"""A segmentation engine: a program of others, with its commands, outputs and bounds."""
+"""A segmentation engine: an external program, with its commands, outputs and bounds."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class EngineOutput:
 class SegmentationEngine:
     """A segmentation engine.
 
-    - `name`: of its file; `title`: of the program, as in the origin of its masks.
+    - `name`: name of its file; `title`: title of the program, as in the origin of its masks.
     - `install`: how to install it and its weights.
     - `licence`: sentence that a user must accept; None if there is none.
     - `commands`: programs to run in order, as arrays of arguments, without a shell. `{ct}` is the

@@ -1,7 +1,7 @@
 """Run the commands of an engine: without network, in a private folder, within its bounds.
 
 The processes of a command are ended together, at the latest when the command ends: nothing that an
-engine started goes on, and nothing is written afterwards.
+engine started continues, and nothing is written afterwards.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class EngineProcess:
     """The runs of an engine's commands.
 
     - `scratch`: its working folder.
-    - `offline`: prefix that removes the network; no words if the system does not allow it.
+    - `offline`: prefix that removes the network; empty if the system does not allow it.
     """
 
     engine: SegmentationEngine
@@ -41,7 +41,7 @@ class EngineProcess:
     _end: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin the time of the engine."""
+        """Start the clock of the engine."""
         self._end = monotonic() + MINUTE_S * self.engine.minutes
 
     def require_programs(self) -> None:
@@ -119,7 +119,7 @@ class EngineProcess:
 
 
 def find_offline() -> Sequence[str]:
-    """Return the prefix that runs a program without network; no words if that is not allowed."""
+    """Return the prefix that runs a program without network; empty if that is not allowed."""
     if sys.platform != "linux" or shutil.which("unshare") is None:
         return ()
     for prefix in OFFLINE:

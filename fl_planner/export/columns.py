@@ -1,8 +1,8 @@
 """Columns of a table from the declaration of a record: for a study's row, or of every key.
 
-A study's row picks what it needs and names it for REDCap. A table of every key picks nothing:
+A study's row selects what it needs and names it for REDCap. A table of every key selects nothing:
 several values of one cell are listed, ` | ` between its entries; `none` is a list that is known to
-be empty, and a blank is not known.
+be empty, and a blank is unknown.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ KINDS = {inspect.BoolType: "yes_no", inspect.StrType: "text"}  # others are numb
 class Column:
     """One column: meaning, position in the record, and how it is read.
 
-    `choices` are words whose codes are 1, 2, 3 ...: a code is for ever.
+    `choices` are words whose codes are 1, 2, 3 ...: a code never changes.
     """
 
     name: str
@@ -176,8 +176,8 @@ def list_key_columns(part: type[RecordPart], entries: Entries) -> Iterator[Colum
     """List a column for each key of a kind of record, and of all parts in it.
 
     `entries` names, by the place of a list or of amounts by name, which of its parts have separate
-    columns; a place that is named with nothing has none. Any other list is one cell. What is the
-    same in every record, as its schema, has no column.
+    columns; a place that is named without parts has none. Any other list is one cell. A value
+    that is the same in every record, such as its schema, has no column.
     """
     return _KeyPlace(entries).list_columns(list_keys(part))
 
@@ -305,7 +305,7 @@ def _find_unit(key: DeclaredKey) -> str:
 
 
 def _list_reads(key: DeclaredKey) -> tuple[Read, ...]:
-    """List the steps to a key from its part, which a group that is always there makes one."""
+    """List the steps from a part to a key; groups that are always present require one step."""
     return (attrgetter(".".join(key.fields)),) if key.always else tuple(map(attrgetter, key.fields))
 
 

@@ -34,7 +34,7 @@ class FlatTable:
 class CsvForm:
     """Format of a table; the default is for programs.
 
-    - `semicolons`: between cells, and a comma in decimals: where a comma is the decimal sign.
+    - `semicolons`: separate cells with semicolons, and write decimals with a comma.
     - `mark`: begin with a byte-order mark.
     """
 
@@ -46,7 +46,7 @@ PLAIN = CsvForm()
 
 
 def write_csv(table: FlatTable, form: CsvForm = PLAIN) -> str:
-    """Write a table in a form, as `as_csv` does in the plain one."""
+    """Write a table in a given form, as `as_csv` does in the plain form."""
     head = (MARK if form.mark else "") + as_csv_row(map(as_cell_text, table.columns), form)
     return head + "".join(as_csv_row(row, form) for row in table.rows)
 
@@ -102,7 +102,7 @@ _TIMES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 def as_workbook(table: FlatTable, name: str) -> bytes:
     """Write a table as a workbook with one sheet; blank is unknown, yes and no are 1 and 0.
 
-    A text is a text, whatever it begins with: none is a formula.
+    A text remains a text, whatever it begins with; it never becomes a formula.
     """
     with putting_aside():  # the library writes the sheet into a temporary file
         return _without_clock(_write(table, name))

@@ -157,7 +157,7 @@ def _list_more() -> Iterator[Column]:
     """List the columns that are not keys of the record."""
     yield Column(
         "flr_counts_pct",
-        "FLR share of the liver counts; blank if not to be used",
+        "FLR share of the liver counts; blank if it must not be used",
         "function.measured",
         _find_counts_share,
         unit="%",

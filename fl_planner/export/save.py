@@ -17,7 +17,7 @@ def check_output(path: Path, *, force: bool = False) -> None:
 
     Raises `InputRefused`: `output.exists` without `force`, `output.not_a_file` for a folder or a
     device, `output.no_folder`, or `output.unwritable`; `output.is_input`, and `output.twice` for a
-    place that was asked about before.
+    path that was already checked.
     """
     note_output(path)
     try:
@@ -32,8 +32,8 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
     A reader sees either the old file or the complete new one. The file has the permissions of the
     user's other new files; until it is complete, it is in a folder that only this user can enter.
 
-    Raises `InputRefused`: as `check_output`, and `output.unwritable` if the disk is full or goes
-    away.
+    Raises `InputRefused`: see `check_output`, and `output.unwritable` if the disk is full or
+    removed.
     """
     require_apart(path)
     try:
@@ -73,7 +73,7 @@ def unwritable(path: Path, error: OSError) -> InputRefused:
 def check_folder(path: Path, names: Collection[str], *, force: bool = False) -> None:
     """Check that a folder with these files can be written; call before a long computation.
 
-    Raises `InputRefused`: as `check_output`; and `output.not_a_folder` for a file or a link,
+    Raises `InputRefused`: see `check_output`; and `output.not_a_folder` for a file or a link,
     `output.other_files` for a folder that contains anything else, which would be lost.
     """
     note_output(path)
@@ -90,11 +90,11 @@ def save_folder(
 
     - `instead_of`: names of this program's files that are removed with the replaced folder.
 
-    A replaced folder is removed only when the new one is complete, and is restored if that cannot
-    be put in its place.
+    A replaced folder is removed only when the new one is complete, and is restored if the new one
+    cannot be put in its place.
 
-    Raises `InputRefused`: as `check_folder`; and `output.unwritable` if the disk is full or goes
-    away.
+    Raises `InputRefused`: see `check_folder`; and `output.unwritable` if the disk is full or
+    removed.
     """
     names = {*files, *instead_of}
     require_apart(path)
@@ -151,7 +151,7 @@ def require_trusted(record: MeasuredRecord, name: str) -> None:
     """
     errors = [one.code for one in record.findings if one.severity == "error" and not one.accepted]
     if errors:
-        reason = f"the plan has numbers that are not to be used: {', '.join(dict.fromkeys(errors))}"
+        reason = f"the plan has numbers that must not be used: {', '.join(dict.fromkeys(errors))}"
         remedy = (
             "correct the cause, or record a reader's acceptance ([[accepted]] in the case file)"
         )

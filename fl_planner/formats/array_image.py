@@ -56,11 +56,12 @@ class ArrayImage:
     affine : (3, 4) or (4, 4) numbers
         Voxel index (i, j, k, 1) to mm, RAS+, as in nibabel.
     spacing_mm : three numbers
-        Distance of neighbours along i, j, k.
+        Distance between neighbours along i, j, k.
     orientation : three letters
         Direction of each axis with increasing index: "LPS", "RAS", "PLS" ...
     origin_mm : three numbers
-        Position of voxel (0, 0, 0): for each axis in its order, towards its letter. Without it the
+        Position of voxel (0, 0, 0): one number per axis, increasing towards its letter. Without it
+        the
         position in the patient is undetermined, and sides are not checked.
 
     Raises
@@ -161,7 +162,7 @@ def as_array(given: Any, name: str) -> npt.NDArray[Any]:
 def as_voxels(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.generic]:
     """Return the voxels of an array, (i, j, k), in a type allowed in files.
 
-    Raises `InputRefused`: `dims.*` and `header.datatype`, as of a file.
+    Raises `InputRefused`: `dims.*` and `header.datatype`, as for a file.
     """
     shape = array.shape
     if len(shape) < 3:
@@ -210,7 +211,7 @@ def _require_volume(image: NamedFile, matrix: Matrix) -> None:
 
 
 def as_decimal(number: float) -> float:
-    """Return the decimal of a number from a 32-bit header; any other is unchanged."""
+    """Return the decimal of a number from a 32-bit header; any other number is unchanged."""
     single = np.float32(number)
     return (decimal_of(single) if float(single) == number else number) + 0.0
 
@@ -249,7 +250,7 @@ def _open(image: HeldImage, limits: Limits) -> Opened:
 class _HeldVoxels(NamedFile):
     """The voxels of an image in memory, as bytes in the order of a file: first axis fastest.
 
-    `sha256` is the hash of shape, type, scale, position and voxels; complete after the last.
+    `sha256` is the hash of shape, type, scale, position and voxels; complete after the last voxel.
     """
 
     def __init__(self, image: HeldImage) -> None:

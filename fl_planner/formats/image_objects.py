@@ -46,7 +46,7 @@ class Placement(NamedTuple):
 
 
 def load_simpleitk() -> Any:
-    """Load SimpleITK, which is large, on use.
+    """Load SimpleITK, which is large, only on use.
 
     Raises `InputRefused`: `extra.missing`, naming the extra.
     """
@@ -87,7 +87,7 @@ def to_nibabel(held: Mask | Image) -> Any:
 
 
 def compute_placement(grid: Grid, source: str) -> Placement:
-    """Compute the position of a grid in SimpleITK; refused as `to_sitk`."""
+    """Compute the position of a grid in SimpleITK; refused as by `to_sitk`."""
     _require_place(grid, source)
     turned = np.array(TO_RAS["LPS"])[:, None] * grid.matrix()
     across = turned[:, :3] / grid.spacing_mm
@@ -115,7 +115,7 @@ def _mark(held: Mask | Image) -> bytes:
 
 def _require_place(grid: Grid, source: str) -> None:
     if not grid.placed:
-        reason = "the position in the patient is undetermined, but an image in memory has one"
+        reason = "the position in the patient is undetermined, but an image in memory requires one"
         raise InputRefused("image.no_place", source, reason, "export the file with its position")
 
 
@@ -236,7 +236,7 @@ def as_source(given: Any, role: str) -> Source:
     """Convert an input to a source; an image in memory is named by its kind and role.
 
     Raises `InputRefused`: `image.kind` for anything else, `image.geometry` for a bare array; and
-    for an invalid image.
+    the code of the reason for an invalid image.
     """
     if isinstance(given, str | PathLike):
         return Path(given)

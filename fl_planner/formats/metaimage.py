@@ -135,7 +135,7 @@ class MetaHeader(NamedFile):
         return found
 
     def spacing(self, count: int) -> list[float]:
-        """Read the distance of neighbours along each axis, which is not `ElementSize`."""
+        """Read the distance between neighbours along each axis, which is not `ElementSize`."""
         if not self.said.get("elementspacing"):
             reason = "the header lacks the spacing (ElementSpacing)"
             raise self.refuse("geometry.no_spacing", reason)
@@ -170,7 +170,7 @@ def read_sizes(header: MetaHeader, limits: Limits) -> tuple[int, ...]:
     header.require("ndims", "number of axes (NDims)")
     axes = header.whole_number("ndims", "")
     if not 1 <= axes <= MOST_AXES:
-        reason = f"the header gives {axes} axes; allowed are 1 to {MOST_AXES}"
+        reason = f"the header gives {axes} axes; 1 to {MOST_AXES} are allowed"
         raise header.refuse("dims.count", reason)
     sizes = whole_numbers(header.require("dimsize", "size (DimSize)"))
     if sizes is None or len(sizes) != axes:
@@ -224,7 +224,9 @@ def read_data(header: MetaHeader) -> Data:
         reason = f"a HeaderSize of {skip} cannot be the start of the data"
         raise header.refuse("metaimage.skip", reason)
     if is_text and packed:
-        raise header.refuse("metaimage.value", "the header gives both text and compressed data")
+        raise header.refuse(
+            "metaimage.value", "the header describes the data as both text and compressed"
+        )
     return Data(None if here else file, is_text, packed, size if packed and size else None, skip)
 
 
@@ -234,7 +236,8 @@ NAMES = (".mha", ".mhd")  # endings of a MetaImage
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
     """Read a mask or a label map, once, in pieces.
 
-    A `.mha`, or the `.mhd` next to its data; the content determines the format, not the name.
+    The file is a `.mha`, or the `.mhd` next to its data; the content determines the format, not the
+    name.
     Parameters as in `formats.read`.
 
     Raises `InputRefused`: by the rules M1, F1, F2, F4-F7, F10 and F11 of safety.md, naming the

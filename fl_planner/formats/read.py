@@ -54,7 +54,8 @@ def read_labels(
     - `limits`: maximum sizes.
     - `on`: grid of the image that contours were drawn on; voxels have their own grid.
 
-    Raises `InputRefused`: naming the file, the reason and the remedy; another format by its name.
+    Raises `InputRefused`: naming the file, the reason and the remedy; an unsupported format is
+    named.
     """
     with naming(source.name):
         file = _read_labels(source, role, holds, limits, on)
@@ -105,7 +106,7 @@ def read_image(
     """Read an image, such as a CT, with the same checks except those on mask values.
 
     A folder, a zip, one of its files, or data sets in memory are read as a CT series of DICOM. Of
-    two slices in one place, those that segmentations among the files `drawn` name are read.
+    two slices at one position, the one that segmentations among the files `drawn` name is read.
     """
     with naming(source.name):
         image, inputs, findings = _read_image(source, role, limits, drawn)

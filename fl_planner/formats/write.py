@@ -111,7 +111,7 @@ def as_nifti(converted: ConvertedFile, name: str) -> Output:
 
 
 def _join_marks(mark: bytes, converted: ConvertedFile) -> bytes:
-    """Add the author to the mark of an output, as far as its one line of text has room."""
+    """Add the author to the mark of an output, as far as its single line of text allows."""
     author = join_authors(one.mask for one in converted.structures)
     if author is None or author.method != "automatic":  # a reader's mask needs no mark
         return mark
@@ -223,7 +223,7 @@ def _require_segments(converted: ConvertedFile, what: str) -> None:
 
 def _find_of_seg(source: str, structures: Sequence[Structure]) -> Iterator[Finding]:
     """Report statements of a SEG that its input does not contain, and vice versa."""
-    kept = f"{source}: the output contains the patient's name and number, as its CT does"
+    kept = f"{source}: the output contains the patient's name and number, as the CT does"
     origin = (
         f"{source}: DICOM has no value for an unknown method of segmentation; the segments are "
         "declared semi-automatic, by an unknown algorithm"
@@ -338,7 +338,7 @@ def _require_grid(found: Grid, meant: Grid, name: str) -> float:
         raise _defect(name, "the grid differs from that written")
     apart = off_mm(found, meant)
     if apart > SAME_PLACE_MM:
-        reason = f"the grid is shifted by {apart:.3g} mm; allowed is {SAME_PLACE_MM:g} mm"
+        reason = f"the grid is shifted by {apart:.3g} mm; at most {SAME_PLACE_MM:g} mm is allowed"
         raise _defect(name, reason)
     return apart
 

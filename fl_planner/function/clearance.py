@@ -38,7 +38,7 @@ Range = tuple[float, float]
 class Clearance:
     """Clearance by the liver in %/min, and per body surface area if known.
 
-    - `uptake`: with extrahepatic normalisation; also the variant by the whole field.
+    - `uptake`: with extrahepatic normalisation; also the variant with whole-field normalisation.
     - `window`: of the measurement.
     - `bsa_m2`: body surface area.
     - `relative_sd`: counting error only; None if the raw counts are not known.
@@ -72,7 +72,7 @@ class Clearance:
 
     @property
     def widest(self) -> Range:
-        """Least and largest factor by any of the three sources."""
+        """Smallest and largest factor by any of the three sources."""
         known = [(1.0, 1.0), self.interval, self.by_region, self.by_window]
         lows, highs = zip(*(pair for pair in known if pair is not None), strict=True)
         return min(lows), max(highs)
@@ -215,7 +215,8 @@ class Scintigraphy:
     - `window`: 150 to 350 s by default.
     - `validated_locally`: whether the computation was compared with the site's own; None: not
       stated.
-    - `fasting_h`, `bilirubin_umol_per_l`: before, and at, the study.
+    - `fasting_h`, `bilirubin_umol_per_l`: hours of fasting before the study, and bilirubin at the
+    study.
     - `source`: name of the study in messages.
     """
 

@@ -1,7 +1,7 @@
 """Time-activity curves: counts of liver, blood pool and the rest of the field by head and frame.
 
 The geometric mean of both heads is taken by region, of the liver and of the rest of the field; the
-whole field is their sum. Taken by pixel it would be too low for low counts: the mean of the root of
+whole field is their sum. A mean by pixel would be too low for low counts: the mean of the root of
 counts is below the root of their mean by 1/(8·count) [project's choice].
 """
 
@@ -82,7 +82,7 @@ class Curve(Struct, frozen=True):
         """Correct each count for decay to time 0; `done`: correction recorded in the file.
 
         Raises `InputRefused`: `curve.corrected_twice` if it was corrected already: a second
-        correction gives K too high by about 1.2 % [clinical.md 5.2].
+        correction makes K about 1.2 % too high [clinical.md 5.2].
         """
         if done != "NONE":
             reason = f"{self.name} is already corrected for decay ({done})"
@@ -205,17 +205,17 @@ class Activity:
 
     @property
     def blood(self) -> Curve:
-        """The same of the blood pool."""
+        """Counts per second of the blood pool, corrected for decay."""
         return self._curve("blood", [head.blood for head in self.heads])
 
     @property
     def outside(self) -> Curve:
-        """The same of the extrahepatic field."""
+        """Counts per second of the extrahepatic field, corrected for decay."""
         return self._curve("outside", [head.outside for head in self.heads])
 
     @property
     def total(self) -> Curve:
-        """The whole field, liver included."""
+        """Counts per second of the whole field, liver included, corrected for decay."""
         liver, rest = self.liver, self.outside
         both = tuple(a + b for a, b in zip(liver.counts, rest.counts, strict=True))
         return Curve("total_field", self.times_s, both)

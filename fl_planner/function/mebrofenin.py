@@ -57,7 +57,7 @@ class SeriesWindow(Struct, frozen=True):
 
     @property
     def minutes(self) -> Fraction:
-        """Its duration."""
+        """Duration of the window."""
         return (self.stop_s - self.start_s) / SECONDS_IN_MINUTE
 
 
@@ -202,7 +202,7 @@ def find_unusual(per_min_m2: Fraction | float) -> list[Finding]:
 
 
 def find_odd_rate(blood_rate_per_min: Fraction | None) -> list[Finding]:
-    """Find an unusual rate of decrease of the blood curve, perhaps per second."""
+    """Find an unusual rate of decrease of the blood curve, possibly given per second."""
     if blood_rate_per_min is None or USUAL_RATE.holds(blood_rate_per_min):
         return []
     value = float(blood_rate_per_min)

@@ -1,6 +1,7 @@
 """Masks of a CT mapped onto a SPECT in the patient's space, and detection of mirrored images.
 
-A SPECT voxel is in a mask if its centre is, by the patient's space and never by index. The masks
+A SPECT voxel is in a mask if its centre is, as determined in the patient's space and never by
+index. The masks
 may be shifted, to measure the effect of misregistration.
 
 If counts are stored mirrored under the same header, every share is wrong. Each drawn part (remnant
@@ -39,7 +40,7 @@ class Parts:
     """Masks of one liver by a CT: functional tissue and remnant.
 
     - `tissue`: non-tumorous liver, without excluded structures.
-    - `flr`: remnant; its part in the tissue counts.
+    - `flr`: remnant; only its part in the tissue is counted.
     - `bile`: gallbladder, large ducts, bowel: excluded from all sums.
     - `segments` (mapping of name to Mask): Couinaud segments; empty if no map was given.
     """
@@ -51,7 +52,7 @@ class Parts:
 
 
 class Laid(Struct, frozen=True, eq=False):
-    """The same as arrays on the SPECT grid; `lost`: share of the tissue outside its field."""
+    """Masks of one liver as arrays on the SPECT grid; `lost`: share of the tissue outside it."""
 
     tissue: npt.NDArray[np.bool_]
     flr: npt.NDArray[np.bool_]
@@ -85,7 +86,7 @@ class Laying:
         return Laid(tissue, flr, segments, lost)
 
     def _moved(self, shift_mm: Vector) -> Grid:
-        """Return the SPECT grid in the space of the CT, moved against the shift."""
+        """Return the SPECT grid in the space of the CT, moved opposite to the shift."""
         matrix = self._grid.matrix()
         matrix[:, 3] -= shift_mm
         turned = self._to_ct[:, :3] @ matrix
@@ -179,8 +180,8 @@ def measure_orientation(
     """Compare the stored orientation with its seven mirror images.
 
     - `values`: counts, 0 or more.
-    - `parts`: on their grid, without overlap; together the liver.
-    - `level`: higher counts, as of bile, are capped at it.
+    - `parts`: on the grid of the counts, without overlap; together the liver.
+    - `level`: higher counts, such as those of bile, are capped at it.
     """
     factors = [max(1, round(STEP_MM / mm)) for mm in grid.spacing_mm]
     steps = [mm * n for mm, n in zip(grid.spacing_mm, factors, strict=True)]

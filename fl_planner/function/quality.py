@@ -82,7 +82,7 @@ def find_drift(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
 
 
 def find_jumps(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
-    """Find a frame within the window whose total counts differ from its neighbours.
+    """Find a frame within the window whose total counts differ from those of its neighbours.
 
     An incomplete frame or motion changes the blood curve or the liver curve. A frame at an end of
     the window is included, as the curve is interpolated between it and the next.
@@ -194,7 +194,7 @@ def find_liver_steps(activity: Activity, window: SeriesWindow) -> tuple[Finding,
 def find_hot_spot(study: Scintigram, regions: Regions, window: SeriesWindow) -> tuple[Finding, ...]:
     """Find a focus away from liver and heart with higher counts than the liver at the end.
 
-    Such as the injected vein, or bile in bowel or gallbladder.
+    It may be the injected vein, or bile in bowel or gallbladder.
     """
     from scipy import ndimage
 
@@ -305,7 +305,7 @@ class Motion(Struct, frozen=True):
 
     @property
     def pixels(self) -> float:
-        """Its distance."""
+        """Distance moved, in pixels."""
         return float(np.hypot(self.rows, self.columns))
 
 
@@ -324,7 +324,7 @@ def measure_motion(study: Scintigram, regions: Regions, window: SeriesWindow) ->
 
 
 def find_motion(study: Scintigram, regions: Regions, window: SeriesWindow) -> tuple[Finding, ...]:
-    """Find motion of the patient, by which fixed regions miss the liver."""
+    """Find motion of the patient, because of which fixed regions miss the liver."""
     motion = measure_motion(study, regions, window)
     least = max(LEAST_SEEN, SEEN_SHARE * float(np.sqrt(np.count_nonzero(regions.liver))))
     if motion is None or motion.pixels < least:

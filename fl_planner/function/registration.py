@@ -265,8 +265,8 @@ def move_spect(spect: Image, to_ct: Transform) -> Image:
 def require_clear(found: SpectShift, source: str) -> None:
     """Refuse a shift that cannot be determined from the counts.
 
-    Raises `InputRefused`: `spect.unlike` if counts and mask correlate by less than 0.8 in every
-    position; `spect.far` beyond 40 mm along an axis, `spect.turned` beyond 10 degrees;
+    Raises `InputRefused`: `spect.unlike` if the correlation of counts and mask is below 0.8 at
+    every position; `spect.far` beyond 40 mm along an axis, `spect.turned` beyond 10 degrees;
     `spect.unsure` if the shift's standard deviation is above 5 mm along an axis.
     """
     far = max(map(abs, found.move.shift_mm))

@@ -178,7 +178,7 @@ class Scintigram:
         return head[:, :, ::-1] if view == "posterior" else head
 
     def sum_between(self, start_s: Fraction, stop_s: Fraction) -> npt.NDArray[np.float64]:
-        """Sum the frames with their middle in an interval, both heads, in the anterior view."""
+        """Sum frames with their middle in an interval, over both heads, in the anterior view."""
         inside = [start_s <= mid <= stop_s for mid in self.mid_s]
         frames = np.flatnonzero(inside)
         parts = [self.seen(view)[frames].sum(axis=0, dtype=np.float64) for view in self.heads]

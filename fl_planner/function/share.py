@@ -56,7 +56,7 @@ class CountShare:
 
     @property
     def ratio(self) -> Fraction | None:
-        """Share by counts over share by volume; above 1: function is higher than volume."""
+        """Share by counts over share by volume; above 1, the share of function is the larger."""
         return self.by_counts / self.by_volume if self.by_counts and self.by_volume else None
 
 
@@ -130,7 +130,7 @@ class FunctionChange(Struct, frozen=True):
 
     @property
     def percent(self) -> Fraction | None:
-        """Gain in percent of the value before; None if that is 0."""
+        """Gain as a percentage of the value before; None if that value is 0."""
         return None if self.gain is None or not self.before else 100 * self.gain / self.before
 
 

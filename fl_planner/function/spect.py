@@ -58,7 +58,7 @@ class SpectShare:
     - `share`: by counts and by voxels of the SPECT.
     - `basis`: reason why the masks may be mapped onto it.
     - `voxels`, `flr_voxels`: SPECT voxels of the tissue, and of the remnant in it.
-    - `relative_sd`: counting error, where voxels are counts.
+    - `relative_sd`: counting error, if voxels are counts.
     - `by_shift` (mapping of a shift in mm (x, y, z; RAS+) to the share): with shifted masks.
     - `without_hot`: variant of the share without voxels above three times the median.
     - `hot_share`: share of the counts in such voxels.
@@ -87,14 +87,14 @@ class SpectShare:
 
     @property
     def by_counts(self) -> Fraction:
-        """Share by counts, the one used."""
+        """Share by counts, which is the share used."""
         if self.share.by_counts is None:  # never: both sides are known
             raise ValueError("a share without a side")
         return self.share.by_counts
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Its 95 % counting interval in this study; None if that is not known."""
+        """The 95 % counting interval of the share in this study; None if not known."""
         if self.relative_sd is None:
             return None
         value = float(self.by_counts)
@@ -103,7 +103,7 @@ class SpectShare:
 
     @property
     def range(self) -> tuple[Fraction, Fraction]:
-        """Least and largest share with masks shifted by up to 2 cm."""
+        """Smallest and largest share with masks shifted by up to 2 cm."""
         every = (self.by_counts, *self.by_shift.values())
         return min(every), max(every)
 
@@ -203,7 +203,7 @@ def measure_best_shift(values: Floats, tissue: npt.NDArray[np.bool_], grid: Grid
 
 
 def _reach(step: Floats) -> int:
-    """Range of the search along an index axis in voxels: 4 cm along the body, else 2 cm."""
+    """Range of the search along an index axis in voxels: 4 cm along the body, otherwise 2 cm."""
     length = float(np.linalg.norm(step))
     far = 40.0 if abs(step[2]) > 0.7 * length else 20.0
     return int(far // length)

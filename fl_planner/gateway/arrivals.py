@@ -63,7 +63,7 @@ class Intake:
         """Check an object and store it; results of this program are ignored.
 
         Raises `InputRefused`: `listen.object` for one that is damaged, of another class, or not
-        what its sender stated; as `Store.add`.
+        what its sender stated; see also `Store.add`.
         """
         one = read_object(arrival.content, arrival.caller, self.limits)
         if (one.sop_class, one.instance) != (arrival.sop_class, arrival.instance):
@@ -87,7 +87,7 @@ class Intake:
 
 
 def read_object(content: bytes, caller: str, limits: Limits) -> StoredObject:
-    """Read the UIDs of an object, and for a drawing the images that it requires.
+    """Read the UIDs of an object and, for a drawing, the images that it requires.
 
     Raises `InputRefused`: `listen.object`.
     """
@@ -137,9 +137,9 @@ def _walk(data: Dataset) -> Iterator[Dataset]:
 class WatchedFolder:
     """A folder whose DICOM files are read once they have not changed for some seconds.
 
-    The files are not moved. A folder in it whose files were all read is left out until its list of
-    names changes, so that a look takes no longer with every file that was read before. Files
-    replaced under their names are found by the complete look from time to time.
+    The files are not moved. A subfolder whose files were all read is skipped until its list of
+    names changes, so that a scan does not take longer with every file read before. Files
+    replaced under the same name are found by an occasional complete scan.
     """
 
     folder: Path
@@ -200,7 +200,7 @@ class WatchedFolder:
         except OSError:
             if path not in self._unreadable:
                 self._unreadable.add(path)
-                self.report("a file of the folder cannot be read; it is tried again")
+                self.report("a file of the folder cannot be read; the program will try again")
             return None
         self._unreadable.discard(path)
         self.intake.store.note_seen(*state)

@@ -35,7 +35,7 @@ CALLED = {  # role -> a name that the program understands
     "spleen": "Spleen",
 }
 LABEL_MAP = "labelmap"
-SEND = "send one drawing with every structure once, or correct the routing file"
+SEND = "send one drawing that contains each structure once, or correct the routing file"
 
 
 @dataclass(slots=True)
@@ -114,8 +114,8 @@ def write_case(
 ) -> Path:
     """Write a case file with its drawings and CT into a new folder, and return its path.
 
-    Raises `InputRefused`: `routing.segments` if a role is not in one drawing only, or the
-    routing file does not say what a segment is.
+    Raises `InputRefused`: `routing.segments` if a role is in several drawings or in none,
+    or if the routing file does not state the role of a segment.
     """
     assigned = [*_read_drawings(drawings)]
     places: dict[str, str] = {}
@@ -158,7 +158,7 @@ def _place(image: Path, at: Path) -> None:
 
 
 def _as_case(places: dict[str, str], route: StudyRoute, case_id: str) -> str:
-    """Write the case file; roles missing in the study are omitted, and so unknown."""
+    """Write the case file; roles missing in the study are omitted, and therefore unknown."""
     lines = ["schema = 1", f"id = {as_toml(case_id)}"]
     if route.diagnosis is not None:
         lines.append(f"diagnosis = {as_toml(route.diagnosis)}")

@@ -1,4 +1,4 @@
-"""The jobs of a gateway's store in its journal: listed, found, and entered with what was done."""
+"""The jobs of a gateway's store in its journal: listed, found, and updated step by step."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class JobTable:
         return self._list_jobs(f"number BETWEEN ? AND ? AND NOT {_OPEN}", *numbers)
 
     def enter_written(self, page: int) -> None:
-        """Enter that a page of finished jobs is on disk."""
+        """Record that a page of finished jobs is on disk."""
         with self._lock, self._journal:
             self._journal.execute("DELETE FROM unwritten WHERE page = ?", (page,))
 
@@ -96,7 +96,7 @@ class JobTable:
     # what was done
 
     def enter_planned(self, job: Job, done: PlannedJob) -> None:
-        """Enter that a job has its answer on disk."""
+        """Record that a job has its answer on disk."""
         with self._lock, self._journal:
             self._journal.execute(
                 "UPDATE jobs SET state = 'planned', series = ?, archive = ?, replaces = ?,"
@@ -109,7 +109,7 @@ class JobTable:
             )
 
     def enter_members(self, job: Job, members: Sequence[str]) -> None:
-        """Enter further results of a job, such as a rejection note, before they are sent."""
+        """Record further results of a job, such as a rejection note, before they are sent."""
         with self._lock, self._journal:
             self._journal.executemany(
                 "INSERT OR IGNORE INTO members VALUES(?, ?)",
@@ -117,28 +117,28 @@ class JobTable:
             )
 
     def enter_stored(self, job: Job) -> None:
-        """Enter that the archive has a job's results."""
+        """Record that the archive has a job's results."""
         self._enter(f"state = 'stored', {_NO_FAILURE}", job)
 
     def enter_withdrawn(self, job: Job) -> None:
-        """Enter that the results which a job replaces were withdrawn."""
+        """Record that the results which a job replaces were withdrawn."""
         self._enter(f"withdrawn = 1, {_NO_FAILURE}", job)
 
     def enter_cleared(self, job: Job) -> None:
-        """Enter that nothing more is to be done for a job."""
+        """Record that nothing more is to be done for a job."""
         self._enter(f"cleared = 1, {_NO_FAILURE}", job)
 
     def postpone(self, job: Job, due: float) -> None:
-        """Enter when the next step of a job is due."""
+        """Record when the next step of a job is due."""
         self._enter("due = ?", job, due)
 
     def enter_refused(self, job: Job, refused: InputRefused) -> None:
-        """Enter that a job has no answer."""
+        """Record that a job has no answer."""
         told = (refused.code, refused.reason, refused.remedy)
         self._enter("state = 'refused', code = ?, reason = ?, remedy = ?", job, *told)
 
     def enter_failed(self, job: Job, refused: InputRefused, due: float) -> None:
-        """Enter a failed attempt, and when the next one is due."""
+        """Record a failed attempt, and when the next one is due."""
         told = (due, refused.code, refused.reason, refused.remedy)
         change = "attempts = attempts + 1, due = ?, code = ?, reason = ?, remedy = ?"
         self._enter(change, job, *told)

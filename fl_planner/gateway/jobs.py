@@ -34,10 +34,10 @@ class StoredObject:
 class Job:
     """One case to be planned: the drawings of a study received together.
 
-    - `number`: of the case; its id is "study-NUMBER".
+    - `number`: number of the case; its id is "study-NUMBER".
     - `replaces`: job of the same study whose results it replaces.
     - `withdrawn`: whether the results of that job were withdrawn.
-    - `code`, `reason`, `remedy`: of the refusal, or of the last failed attempt.
+    - `code`, `reason`, `remedy`: those of the refusal, or of the last failed attempt.
     - `answer`: the entries of the plan in the worklist, as JSON.
     """
 

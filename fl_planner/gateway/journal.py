@@ -90,7 +90,7 @@ def _hold(lock: int, name: str) -> None:
 def open_journal(folder: Path) -> sqlite3.Connection:
     """Open the journal of a store; create its tables, or add those that an earlier version lacks.
 
-    Raises `InputRefused`: `store.unusable` if it cannot be read, or is of a later version.
+    Raises `InputRefused`: `store.unusable` if it cannot be read, or was written by a later version.
     """
     try:
         journal = sqlite3.connect(folder / JOURNAL, check_same_thread=False)

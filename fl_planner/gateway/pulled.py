@@ -45,7 +45,7 @@ class PulledStudy:
 
         - `size_limit`: largest object, in GiB.
 
-        Raises `InputRefused`: as `fetch_study`, `read_object`, `choose_images` and `write_case`.
+        Raises `InputRefused`: see `fetch_study`, `read_object`, `choose_images` and `write_case`.
         """
         route, limits = self._choose_route(), Limits.of_gib(size_limit)
         files = fetch_study(self.door.open(), self.study, self.series)

@@ -39,7 +39,7 @@ class Service:
     ) -> Service:
         """Read the routing file, and check the requirements of a gateway.
 
-        Raises `InputRefused`: `extra.missing`; as `read_routing`.
+        Raises `InputRefused`: `extra.missing`; see also `read_routing`.
         """
         require_archive()
         require_dicom()
@@ -68,14 +68,18 @@ class Service:
         """Read studies from a folder until the process is stopped.
 
         Raises `InputRefused`: `file.missing` without that folder, `usage.wrong` for a store in it;
-        as `Store.opened`.
+        see also `Store.opened`.
         """
         if not watched.is_dir():
             reason, remedy = "there is no such folder", "check the name of the watched folder"
             raise InputRefused("file.missing", watched.name, reason, remedy)
         if self.folder.resolve().is_relative_to(watched.resolve()):
-            reason = "the store is in the watched folder, so its own files would be taken"
-            raise InputRefused("usage.wrong", "--store", reason, "give a folder outside of it")
+            reason = (
+                "the store is in the watched folder, so its files would be read as received files"
+            )
+            raise InputRefused(
+                "usage.wrong", "--store", reason, "give a folder outside the watched folder"
+            )
         with Store.opened(self.folder, self.routing.store_bytes) as store:
             intake = Intake(store, Limits.of_gib(self.size_limit))
             folder = WatchedFolder(watched, intake, self.routing.quiet_s, self.report)

@@ -53,7 +53,7 @@ class Station:
     _listed: int = -1  # changes of the journal at the last worklist
 
     def work(self) -> bool:
-        """Do the steps that are due, and return whether anything was done."""
+        """Perform the steps that are due, and return whether anything was done."""
         done = False
         for job in self.store.list_open_jobs():
             if job.due > time():
@@ -83,7 +83,7 @@ class Station:
         return time() - last >= self.routing.quiet_s and not self.store.count_missing(job)
 
     def _try(self, job: Job, step: Callable[[Job], bool]) -> bool:
-        """Do one step of a job; a failure is entered, and the step repeated later."""
+        """Perform one step of a job; a failure is recorded, and the step repeated later."""
         try:
             return step(job)
         except InputRefused as refused:
@@ -118,7 +118,7 @@ class Station:
             raise InputRefused("listen.several_series", "drawing", reason, remedy)
         ((uid, images),) = series.items()
         if self.store.has_later_results(job, uid):
-            reason = "a later drawing of the same sender on this CT was already planned"
+            reason = "a later drawing from the same sender on this CT was already planned"
             remedy = "send the drawing again as a new object if it is the valid one"
             raise InputRefused("listen.later_drawing", "drawing", reason, remedy)
         # a new place each time: the plan of a killed process may still write to the old one
@@ -186,7 +186,7 @@ class Station:
         return True
 
     def _clear(self, job: Job) -> bool:
-        """Remove the received objects of a stored job, except those committed here only."""
+        """Remove the received objects of a stored job, except those committed only here."""
         if self.store.is_busy(job.study):
             return False
         promised = self.store.list_committed(job.study)
@@ -208,9 +208,9 @@ class Station:
         return True
 
     def _reduce(self, job: Job) -> None:
-        """Keep of a stored case what a person or a later drawing needs to withdraw it.
+        """Reduce a stored case to what a person or a later drawing needs to withdraw it.
 
-        Without an archive the store alone has the results, which stay complete.
+        Without an archive the store alone has the results, which remain complete.
         """
         folder = self.store.folder_of(job)
         shutil.rmtree(folder / SERIES_FOLDER, ignore_errors=True)

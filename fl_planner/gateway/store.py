@@ -1,6 +1,7 @@
 """The store of a gateway: received objects, planned steps, and completed steps.
 
-Files and a journal (SQLite). An object is first written completely to disk and then entered in the
+It consists of files and a journal (SQLite). An object is first written completely to disk and then
+entered in the
 journal; only entered objects count. After a crash, files without an entry, whose senders received
 no acknowledgement, are removed, and every entry is continued from its state. The store belongs to
 one process at a time, and to one user.
@@ -120,7 +121,7 @@ class Store(JobTable):
         return True
 
     def _enter_drawing(self, number: int, one: StoredObject, now: float) -> None:
-        """Enter the images required by a drawing, in the waiting job or in a new one."""
+        """Record the images required by a drawing, in the waiting job or in a new one."""
         self._journal.executemany(
             "INSERT INTO needed VALUES(?, ?)", [(number, each) for each in one.needed]
         )
@@ -159,7 +160,7 @@ class Store(JobTable):
             return known == (size, changed)
 
     def note_seen(self, path: str, size: int, changed: int) -> None:
-        """Enter that a file of a watched folder was read."""
+        """Record that a file of a watched folder was read."""
         with self._lock, self._journal:
             self._journal.execute(
                 "INSERT OR REPLACE INTO seen VALUES(?, ?, ?)", (path, size, changed)

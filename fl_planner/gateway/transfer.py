@@ -62,7 +62,7 @@ class ArchiveDoor:
     def open(self) -> ArchiveSession:
         """Open a session.
 
-        Raises `InputRefused`: as `read_archives`, `choose_archive` and `open_session`.
+        Raises `InputRefused`: see `read_archives`, `choose_archive` and `open_session`.
         """
         require_dicom()
         return open_session(choose_archive(read_archives(self.file), self.name))
@@ -99,7 +99,7 @@ def find_studies(door: ArchiveDoor, query: StudyQuery) -> ArchiveFindRecord:
 def pull_study(
     door: ArchiveDoor, study: str, series: tuple[str, ...], folder: Path, *, force: bool = False
 ) -> ArchiveTransferRecord:
-    """Fetch CT images and drawings of a study into a new folder, named by their order.
+    """Fetch CT images and drawings of a study into a new folder, with names that state their order.
 
     - `series`: UIDs of its series; all if empty.
 
@@ -155,7 +155,7 @@ def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
     """Store a result set in an archive, and compare every object with the archive's copy.
 
     Raises `InputRefused`: `archive.shareable` for objects without the patient of the CT, which
-    would belong to another patient in its study; as `read_result_set` and `push`.
+    would belong to another patient in its study; see also `read_result_set` and `push`.
     """
     made = _require_clinical(read_result_set(folder))
     session = door.open()
@@ -199,7 +199,7 @@ def withdraw_results(
 
     Raises `InputRefused`: `archive.still_valid` if the plan is still valid and no reason is
     stated; `archive.no_reason` without a plan and a reason; `archive.replacement` for a set that
-    does not name the withdrawn one as its predecessor; as `push_results` and `verify_file`.
+    does not name the withdrawn one as its predecessor; see also `push_results` and `verify_file`.
     """
     made = _require_clinical(read_result_set(withdrawn.folder))
     reasons = _find_reasons(withdrawn, given)
@@ -209,7 +209,9 @@ def withdraw_results(
         new = _require_clinical(read_result_set(withdrawn.replacement))
         if made.measurements.sop_instance_uid not in new.replaces:
             reason = "the new result set does not name the withdrawn one as its predecessor"
-            remedy = "write it by fl-planner plan with the option for the replaced result set"
+            remedy = (
+                "write it with fl-planner plan, with the option that names the replaced result set"
+            )
             name = withdrawn.replacement.name
             raise InputRefused("archive.replacement", name, reason, remedy)
         objects = [one.path for one in new.members]
@@ -240,6 +242,6 @@ def _find_reasons(withdrawn: Withdrawal, given: Words) -> tuple[str, ...]:
     verified = verify_file(withdrawn.output, withdrawn.sources, given)
     if not verified.changes and withdrawn.reason is None:
         reason = "the plan is still valid"
-        remedy = "state a reason if the result set must be withdrawn all the same"
+        remedy = "state a reason if the result set must be withdrawn anyway"
         raise InputRefused("archive.still_valid", name, reason, remedy)
     return tuple(one.message for one in verified.changes)

@@ -1,7 +1,8 @@
 """The worklist of a gateway: one row for each case, as JSON and CSV in its store.
 
 It lists the last cases, and every case with something to be done. Finished cases are also listed in
-pages, which stay. Only what changed is written: a case costs the same however many came before it.
+pages, which are kept. Only what changed is written: the cost of a case does not depend on the
+number of previous cases.
 """
 
 from __future__ import annotations

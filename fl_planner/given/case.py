@@ -143,7 +143,7 @@ class MaskTable(Table):
         'or by structure, { flr = "manual" }',
         option=Option("--origin", "How masks were made: manual, "
         "semi-automatic[:PROGRAM[:VERSION]], automatic[:PROGRAM[:VERSION]], carried:MM or "
-        "unknown; of one: flr=manual."))
+        "unknown; for one mask: flr=manual."))
     absent_segments: tuple[str, ...] = key(SegmentsOneByOne(), "[]",
         "segments absent in this patient",
         option=Option("--absent-segment", "Segment absent in this patient."), column=True)
@@ -166,14 +166,16 @@ class VesselTable(Table):
         "a point where the hepatic veins end",
         option=Option("--hepatic-root", "Point where the hepatic veins end, in mm."))
     portal_points_mm: tuple[Place, ...] = key(Points(), "[[12.0, -8.5, 71.0]]",
-        "portal branches of one label for all veins that were assigned to the hepatic veins",
-        option=Option("--portal-point", "Point in a portal branch of one label for all veins that "
-        "was assigned to the hepatic veins, in mm."))
+        "points in portal branches that were assigned to the hepatic veins, if all veins have one "
+        "label",
+        option=Option("--portal-point", "Point in mm in a portal branch assigned to the hepatic "
+        "veins, if all veins have one label."))
     hepatic_points_mm: tuple[Place, ...] = key(Points(), "[[-20.0, 4.5, 92.0]]",
-        "hepatic veins of one label for all veins that were assigned to the portal veins",
-        option=Option("--hepatic-point", "Point in a hepatic vein of one label for all veins that "
-        "was assigned to the portal veins, in mm."))
-    frame: Frame | None = key(FRAME, '"RAS"', "of these points; or LPS")
+        "points in hepatic veins that were assigned to the portal veins, if all veins have one "
+        "label",
+        option=Option("--hepatic-point", "Point in mm in a hepatic vein assigned to the portal "
+        "veins, if all veins have one label."))
+    frame: Frame | None = key(FRAME, '"RAS"', "frame of these points; or LPS")
     # fmt: on
 
     def check(self) -> None:
@@ -348,7 +350,8 @@ class WedgeTable(Table):
     # fmt: off
     lesions: tuple[int, ...] | None = key(LesionNumbers(), required=True,
         option=Option("--wedge",
-        "Lesions removed with a margin: 1,3 or all. The remnant is the liver left by all cuts."))
+        "Lesions removed with a margin: 1,3 or all. The remnant is the liver that remains after "
+        "all cuts."))
     margin_mm: float | None = key(Margin(),
         option=Option("--wedge-margin-mm", "Margin of wedges; by default the clearing margin."))
     # fmt: on
@@ -356,7 +359,7 @@ class WedgeTable(Table):
     def made(self) -> Wedges:
         """Return the wedges.
 
-        Raises `InputRefused`: `usage.wrong` for a margin without lesions; as `Wedges`.
+        Raises `InputRefused`: `usage.wrong` for a margin without lesions; see also `Wedges`.
         """
         from fl_planner.liver.transection import Wedges
 
@@ -382,7 +385,7 @@ class PlanTable(Table):
 
     # fmt: off
     name: str | None = key(Text(), '"right hepatectomy"',
-        "one or more [[plan]]; the headline refers to the first", column="plan")
+        "one or more [[plan]]; the headline refers to the first plan", column="plan")
     remnant_segments: tuple[str, ...] = key(Segments(), "[1, 2, 3, 4]",
         "or resected_segments, or plane = { point_mm, normal, frame }, or surface = { points_mm, "
         "normal, frame }, or wedges = { "
@@ -412,7 +415,7 @@ class PlanTable(Table):
     # fmt: on
 
     def check(self) -> None:
-        """Refuse a resection of everything."""
+        """Refuse a resection of the whole liver."""
         from fl_planner.liver.names.structures import list_remaining
 
         if self.resected_segments and not list_remaining(self.resected_segments):
@@ -421,7 +424,7 @@ class PlanTable(Table):
             raise WrongEntryError("origin requires flr or resected in this plan")
 
     def drawn(self) -> Iterator[tuple[str, Source]]:
-        """Return the plan's own masks, each with its key."""
+        """Return the masks given for this plan, each with its key."""
         given = ((what, getattr(self, what)) for what in DRAWN)
         return ((what, path) for what, path in given if path is not None)
 
@@ -528,8 +531,8 @@ class TreatedTable(Table):
         option=Option("--treat-tumour",
         "Treated area: the tumour and the segments it occupies."))
     margin_mm: float | None = key(TreatedMargin(), "10",
-        "margin of liver around these, also treated",
-        option=Option("--treated-margin-mm", "Margin around these two, also treated."))
+        "treated margin of liver around tumour and segments",
+        option=Option("--treated-margin-mm", "Treated margin around tumour and segments."))
     # fmt: on
 
     def check(self) -> None:
@@ -596,7 +599,7 @@ class ReadTwice(Made):
 
 
 def parse_second_reader(entries: Iterable[str]) -> dict[str, Paths]:
-    """Read the options NAME=FILE; a file without a name is the FLR, several form one tumour.
+    """Read the options NAME=FILE; a file without a name is the FLR; tumour files are combined.
 
     Raises `InputRefused`: `usage.wrong` for another name or no file.
 
@@ -630,13 +633,13 @@ class BaselineTable(Table):
         "lesions of a previous scan; or points_mm and frame")
     points_mm: tuple[Place, ...] = key(ListOf(Triple(PLACE)))
     frame: Frame | None = key(FRAME)
-    registered: bool = key(Flag(), "true", "both scans are registered", required=True)
+    registered: bool = key(Flag(), "true", "whether the two scans are registered", required=True)
     # fmt: on
 
     def check(self) -> None:
         """Refuse lesions given twice or not at all, and scans that are not registered."""
         if self.registered is not True:  # cannot be determined from the files
-            what = "register both scans, then give true"
+            what = "register the two scans with each other, then give true"
             raise WrongEntryError(errors=[EntryError(("registered",), what)])
         if (self.mask is None) is (not self.points_mm):
             raise WrongEntryError("give either mask or points_mm")
@@ -703,7 +706,7 @@ class AskedTable(Table):
     place_frame: Frame = key(OneOf("RAS", "LPS"),
         option=Option("--place-frame",
         "Frame of points in mm: RAS (x to the right, y to the front) or LPS.", default="RAS"))
-    resample: bool = key(Flag(), option="Resample masks of other grids to the finest grid.")
+    resample: bool = key(Flag(), option="Resample masks on different grids to the finest grid.")
     facts: Path | Mapping[str, object] | None = key(FactsFile(),
         option=Option("--facts", "FACTS.json: further facts of the patient.", heading=PATIENT))
     centre: Path | None = key(PathFile(),

@@ -1,4 +1,4 @@
-"""Facts of the patient that have their own option; [facts] contains all others."""
+"""Facts of the patient that have a separate option; [facts] contains all others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class FactKnown(InputKind):
 
 
 class FactState(FactKnown):
-    """A fact answered yes, no or unknown; it overrides that of a file."""
+    """A fact answered yes, no or unknown; it overrides the fact in a file."""
 
     typed = "YesNoUnknown"
     choices = (*STATES,)
@@ -69,9 +69,9 @@ class FactTable(Table):
     prior_embolisation: bool | None = _state("--prior-embolisation", "prior_pve_hve",
         "PVE, HVE or both before this scan; PVL counts as PVE.", "Embolisation before this scan")
     flr_of_nontumorous_liver: Any = _amount("--flr-of-nontumorous-liver", "%", "PERCENT",
-        "FLR % of a report, share of the non-tumorous liver; not measured here.")
+        "FLR % from a report, as a share of the non-tumorous liver; not measured by this program.")
     flr_of_whole_liver: Any = _amount("--flr-of-whole-liver", "%", "PERCENT",
-        "FLR % of a report, share of the liver including tumour.")
+        "FLR % from a report, as a share of the liver including tumour.")
     flr_function: Any = _amount("--flr-function", "%/min/m2", "N",
         "Mebrofenin uptake of the FLR, in %/min/m².")
     lung_dose: Any = _amount("--lung-dose", "Gy", "GY",

@@ -124,7 +124,7 @@ class Text(Plain):
 class TableOfNames(InputKind):
     """Entries with free names (labels, facts), checked by another reader."""
 
-    wants = "table of your own names"
+    wants = "table with names of your choice"
 
     def __init__(self, nothing: Any = None) -> None:
         self.nothing = nothing
@@ -176,7 +176,7 @@ class OneOf(Plain):
     """One of several fixed texts or numbers.
 
     - `fold`: whether case is ignored.
-    - `spelt`: other spellings, by the value that each stands for.
+    - `spelt`: other spellings, by the value that each represents.
     """
 
     def __init__(
@@ -401,7 +401,7 @@ def read_segment(entry: object) -> str:
 
 
 class Margin(InputKind):
-    """Millimetres of liver around something; at most `transection.MOST_MARGIN_MM`."""
+    """A margin of liver in mm; at most `transection.MOST_MARGIN_MM`."""
 
     wants = "number"
     typed = "Amount"

@@ -179,7 +179,7 @@ class FunctionTable(Table):
         option=Option("--tracer", "Tracer, if the file does not state it: mebrofenin.",
         metavar="NAME", heading=REST))
     validated_locally: bool | None = key(YesNo(),
-        option=Option("--validated-locally", "Whether results agree with your workstation's.",
+        option=Option("--validated-locally", "Whether results agree with your workstation.",
         heading=REST))
     fasting_hours: Fraction | None = key(Hours(),
         option=Option("--fasting-hours", "Fasting time before the study, in hours.", heading=REST))
@@ -290,7 +290,7 @@ def parse_bilirubin(value: Decimal | int, unit: str) -> Fraction:
     """
     spelt = as_ucum(unit)
     if spelt not in BILIRUBIN_UNITS:
-        reason = f"the unit {unit!r} is not one of bilirubin"
+        reason = f"the unit {unit!r} is not a unit of bilirubin"
         remedy = f"give bilirubin in {' or '.join(BILIRUBIN_UNITS)}"
         raise InputRefused("function.bilirubin_unit", "bilirubin", reason, remedy)
     amount = Fraction(value) * BILIRUBIN_UNITS[spelt]

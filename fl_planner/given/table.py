@@ -51,7 +51,7 @@ class WrongEntryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Location of an entry: its key, and the folder that paths are relative to."""
+    """Location of an entry: its key, and the folder to which paths are relative."""
 
     folder: Path
     key: str = ""
@@ -339,7 +339,7 @@ class TableOf(InputKind):
 
 
 class Made(TableOf):
-    """The object that a table within a table is converted to."""
+    """The object to which a table within a table is converted."""
 
     def __init__(self, table: type[Table]) -> None:
         super().__init__(table)

@@ -1,4 +1,4 @@
-"""Write a new case file: all tables but the facts, each key with an example [new-case].
+"""Write a new case file: all tables except the facts, each key with an example [new-case].
 
 A key that is not given is a comment; without the `#` it is read.
 """

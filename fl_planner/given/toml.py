@@ -57,7 +57,7 @@ def _is_no_day(written: str) -> bool:
 
 
 def join_errors(text: str, errors: Sequence[Error]) -> str:
-    """Join errors to one reason, each with its line in the text if known."""
+    """Join errors into one reason, each with its line in the text if known."""
     lines = _find_lines(text)
     located = [_located(lines, where, what) for where, what in errors]
     counted = f"{len(located):,} errors: " if len(located) > 1 else ""

@@ -75,7 +75,7 @@ def gather_reading(
 ) -> ReadingFiles:
     """Collect the files of one reading by role; `names` are those of case and reader.
 
-    Raises `InputRefused`: `agree.role_twice` for several files of a role with only one.
+    Raises `InputRefused`: `agree.role_twice` for several files of a role that allows only one.
     """
     case, reader = names
     given: dict[str, tuple[Path, ...]] = {}
@@ -138,7 +138,7 @@ def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[
     files, such as a CT, are ignored.
 
     Raises `InputRefused`: `agree.no_folder` without a folder; `agree.no_role` for a mask whose name
-    does not include a role; as `gather_reading` and `read_case_file`.
+    does not include a role; see also `gather_reading` and `read_case_file`.
     """
     if not folder.is_dir():
         remedy = "give a folder for each reader, or one CSV with the columns id, reader and roles"
@@ -181,11 +181,11 @@ def _of_loose(path: Path, options: ReadingOptions) -> tuple[str, str]:
     if last and (role := role_of_name(last["word"])) is not None:
         return last["case"], role
     if role_of_name(stem) is not None:
-        reason = "the file name gives a role but no case"
+        reason = "the file name states a role but no case"
         remedy = f"move the file to a folder named by the case, or name it ID_{path.name}"
         raise InputRefused("agree.no_role", path.name, reason, remedy)
     if options.role is None:
-        reason = "the file name gives no role"
+        reason = "the file name states no role"
         remedy = f"name the file {stem}_liver.nii.gz or similar, or give --role liver or labelmap"
         raise InputRefused("agree.no_role", path.name, reason, remedy)
     return stem, options.role
@@ -202,7 +202,8 @@ MOST_LINES = 20  # errors in a message
 def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, ...], InputFile]:
     """Read a list of readings: columns id, reader, and liver, tumour, flr ... with paths.
 
-    Separated by commas or semicolons; paths are relative to the list. A column `case` names a case
+    Cells are separated by commas or semicolons; paths are relative to the list. A column `case`
+    names a case
     file instead of masks; `no_tumour` is yes or no. An empty cell is a mask that was not given.
 
     Raises `InputRefused`: `agree.list`, naming every unknown column and every invalid row.

@@ -79,7 +79,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class Anatomy:
-    """Masks of one liver, all on one grid; None and empty mean: not given.
+    """Masks of one liver, all on one grid; None or empty means not given.
 
     - `liver`: as drawn, with or without the tumour.
     - `tumour`: all lesions; an empty mask means that there is no tumour.
@@ -89,10 +89,10 @@ class Anatomy:
       structures, by name.
     - `segments` (mapping of "1" ... "8" to Mask): Couinaud segments that are present; empty
       without a label map of segments.
-    - `absent_segments`: segments that the patient does not have, by anatomy or after surgery; "4a",
-      "4b" too.
-    - `mapped`: the liver of a label map, if a liver mask was given too; or the union of its
-      segments, if the map contains the liver too.
+    - `absent_segments`: segments that the patient does not have, by anatomy or after surgery, "
+        "including "4a" and "4b".
+    - `mapped`: the liver of a label map, if a liver mask was also given; or the union of its
+    segments, if the map also contains the liver.
     - `lesions`: one mask per lesion, if each has its own label; together with `tumour_vessels` and
       specks too small for a lesion, they are `tumour`.
     - `tumour_vessels`: labels in `tumour` that look like vessels and are not lesions
@@ -176,7 +176,7 @@ class Anatomy:
         return {**self.segments, **self.segment_parts}
 
     def refuse_unmapped(self, code: str, asked: str, why: str, remedy: str) -> InputRefused:
-        """Return the refusal for segments that are `asked` for when none is drawn."""
+        """Return the refusal for segments that are requested (`asked`) when none is drawn."""
         if self.map_file is None:
             return InputRefused(code, asked, f"{why}, and no label map gives segments", remedy)
         reason = f"{why}, and the label map has no voxel of segments I to VIII"
@@ -223,7 +223,7 @@ class Anatomy:
 def fill_hollows(part: Mask, organ: Mask, tumour: Mask | None) -> Mask:
     """Add the tumour in holes and notches of a part of the organ to that part.
 
-    A lesion at the cut that the part surrounds almost completely is added too.
+    A lesion at the cut that the part surrounds almost completely is also added.
 
     A hole is closed on all sides. A notch is a piece of the remaining organ, open to the surface,
     in which every voxel is within one step of tumour: a lesion at the capsule around which the part

@@ -244,14 +244,14 @@ class Cut(Struct, frozen=True):
     Parameters
     ----------
     front, back : Side
-        The side to which the normal points, with voxel centres in the plane (within 1e-6 mm); the
-        other side.
+        The side to which the normal points, with voxel centres in the plane (within 1e-6 mm), and
+        the other side.
     cut_lesions : tuple of int
         Lesions with voxel centres on both sides.
     margins_mm : tuple of float or None
-        Margin of each lesion, in their order, if its side is removed: least distance of its voxel
-        centres to those of non-tumorous liver on the other side. 0 if the plane cuts the lesion;
-        None without non-tumorous liver on the other side.
+        Margin of each lesion, in their order, if its side is removed: smallest distance from its
+        voxel centres to those of non-tumorous liver on the other side. 0 if the plane cuts the
+        lesion; None without non-tumorous liver on the other side.
     """
 
     front: Side

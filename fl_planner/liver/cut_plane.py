@@ -30,7 +30,7 @@ class CutPlane:
         the left and the back (DICOM, ITK, 3D Slicer's files). There is no default, as a wrong
         frame mirrors the cut.
     height_mm : float or None
-        Least height of the triangle of three defining points, which determines the precision of
+        Smallest height of the triangle of three defining points, which determines the precision of
         the plane's direction. None for a point and a normal.
 
     Raises
@@ -80,7 +80,7 @@ class CutPlane:
         return cls(points_mm[0], (x, y, z), frame, twice_area / float(max(edges)))
 
     def turn_degrees(self, off_mm: float) -> float:
-        """Return its rotation if one of its points is displaced; 0 for a point and a normal."""
+        """Return the plane's rotation if one point is displaced; 0 for a point and a normal."""
         return 0.0 if self.height_mm is None else degrees(atan2(off_mm, self.height_mm))
 
     def in_ras(self) -> tuple[Place, Place]:

@@ -90,7 +90,7 @@ class CutSurface:
     def through(cls, points_mm: Sequence[Place], towards: Place, frame: Frame) -> CutSurface:
         """Return the surface whose direction is perpendicular to the plane nearest to the points.
 
-        - `towards`: of both perpendicular directions, the one nearer to it is used.
+        - `towards`: of the two perpendicular directions, the one nearer to this is used.
 
         Raises `InputRefused`: `cut.no_surface`.
         """
@@ -124,7 +124,7 @@ class CutSurface:
         return replace(mask, voxels=drawn)
 
     def away_mm(self, organ: Mask) -> float:
-        """Measure how far its farthest point is outside the voxels from end to end of an organ."""
+        """Measure how far the farthest of its points is outside the box of an organ."""
         matrix = organ.grid.matrix()
         places, _ = self.in_ras()
         at = np.linalg.solve(matrix[:, :3], (np.array(places) - matrix[:, 3]).T).T
@@ -168,7 +168,7 @@ def _interpolate(points: Floats, values: Floats) -> RBFInterpolator:
 
 
 def _pieces(mask: Mask) -> Iterator[npt.NDArray[np.intp]]:
-    """List the voxels of a mask in pieces, so that little memory is taken."""
+    """List the voxels of a mask in pieces, to limit the use of memory."""
     indices = np.argwhere(mask.voxels)
     for start in range(0, len(indices), AT_ONCE):
         yield indices[start : start + AT_ONCE]

@@ -56,7 +56,7 @@ class MaskEdge(Enum):
     WITHIN = "ends flat within the scan ({}): check whether it was drawn to its end"
     UNSAID = (
         "ends flat where its file ends ({}), as the file omits empty slices: give the CT (--ct) to "
-        "decide whether it was cut off by the scan or not drawn to its end"
+        "determine whether it was cut off by the scan or not drawn to its end"
     )
 
 
@@ -72,7 +72,7 @@ def find_liver_faults(
 
 
 def find_faults(part: Mask) -> tuple[Finding, ...]:
-    """Find faults of a part of the liver, which is one body."""
+    """Find faults of a part of the liver, which should be one piece."""
     return (*find_pieces(part), *find_cavities(part), *find_gaps(part), *find_outlines(part))
 
 
@@ -160,7 +160,8 @@ def find_outlines(mask: Mask) -> tuple[Finding, ...]:
     if OUTLINE_TIMES * enclosed <= mask.voxel_count:
         return ()
     what = (
-        f"the {mask.name} is an outline around {{}} not counted: check whether it should be filled"
+        f"the {mask.name} is an outline around {{}}, which is not counted: check whether it should "
+        f"be filled"
     )
     return (_finding("parts.outline", mask, what, enclosed),)
 

@@ -1,6 +1,6 @@
 """Lesions of a scan before chemotherapy that are not visible now, and their sites.
 
-A lesion that disappeared on images is rarely gone, so its site stays in the list.
+A lesion that disappeared on images is rarely eradicated, so its site stays in the list.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ class Baseline(Struct, frozen=True):
     points_mm: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse none, both, and an empty mask."""
+        """Refuse neither or both of mask and points, and an empty mask."""
         drawn = self.mask is not None and self.mask.voxel_count > 0
         if drawn == bool(self.points_mm):
             reason = "baseline lesions require either a mask with voxels or points, not both"
@@ -70,7 +70,7 @@ class BaselineLesion:
         return bool(self.seen_as)
 
     def stays_without(self, removed: Sequence[str]) -> bool:
-        """Whether it is not visible now, and its site stays, or may stay, without the segments."""
+        """Whether it is not visible now, and its site stays, or may stay, if these are removed."""
         return not self.is_seen and not (self.needs and set(self.needs) <= set(removed))
 
 

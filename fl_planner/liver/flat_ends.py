@@ -63,7 +63,7 @@ class End:
 
     @property
     def face(self) -> str:
-        """Name of the direction, with whether the file ends there too."""
+        """Name of the direction, and whether the file also ends there."""
         name = name_face(self.part, self.axis, int(self.step > 0))
         box, field = self.layer.box, self.part.filled
         beside = field.stop[self.axis] - 1 if self.step > 0 else field.start[self.axis]

@@ -69,7 +69,7 @@ class VolumePair(Struct, frozen=True):
     after_ml: Fraction
 
     def __post_init__(self) -> None:
-        """Refuse litres and mm3."""
+        """Refuse volumes in litres or mm3."""
         FLR_ML.check(flr_before_ml=self.before_ml, flr_after_ml=self.after_ml)
 
     @property
@@ -79,7 +79,7 @@ class VolumePair(Struct, frozen=True):
 
     @property
     def relative_percent(self) -> Fraction:
-        """Degree of hypertrophy in percent of the volume at the start."""
+        """Degree of hypertrophy as a percentage of the volume at the start."""
         return 100 * self.gain_ml / self.before_ml
 
 
@@ -135,7 +135,7 @@ class Growth(Struct, frozen=True):
 
     @property
     def relative_percent_per_day(self) -> Fraction | None:
-        """Daily gain in percent of the volume at the start."""
+        """Daily gain as a percentage of the volume at the start."""
         if self.volumes is None or self.days is None:
             return None
         return self.volumes.relative_percent / self.days
@@ -240,12 +240,12 @@ class ScanReach(Struct, frozen=True):
 
     @property
     def reached(self) -> Truth:
-        """Whether volume or function reaches it."""
+        """Whether volume or function reaches the limit."""
         return any_of((self.volume, self.function))
 
     @property
     def by(self) -> ReachedBy | None:
-        """By which it is reached; None if not reached or unknown."""
+        """Measures that reach the limit: volume, function or both; None if none or unknown."""
         if self.reached is not Truth.TRUE:
             return None
         if self.volume is self.function:
@@ -260,28 +260,28 @@ class LimitReach(Struct, frozen=True):
 
     @property
     def at_baseline(self) -> Truth:
-        """Whether it was already reached at baseline; unknown without a baseline."""
+        """Whether the limit was already reached at baseline; unknown without a baseline."""
         baseline = self.follow_up.baseline
         return Truth.UNKNOWN if baseline is None else baseline.reached
 
     @property
     def reached(self) -> Truth:
-        """Whether it is reached on any scan after the embolisation."""
+        """Whether the limit is reached on any scan after the embolisation."""
         return any_of(scan.reached for scan in self.follow_up.after)
 
     @property
     def first(self) -> ScanReach | None:
-        """The first scan after the embolisation on which it is known to be reached."""
+        """The first scan after the embolisation on which the limit is known to be reached."""
         return next((scan for scan in self.follow_up.after if scan.reached is Truth.TRUE), None)
 
     @property
     def first_day_at_latest(self) -> int | None:
-        """The day by which it was reached."""
+        """The day by which the limit was reached."""
         return None if self.first is None else self.first.day
 
     @property
     def first_day(self) -> int | None:
-        """That day, if it is known not to be reached on any scan between."""
+        """First day at the limit, if the limit is known not to be reached on any earlier scan."""
         if self.first is None:
             return None
         earlier = self.follow_up.after[: self.follow_up.after.index(self.first)]

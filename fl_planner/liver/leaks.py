@@ -137,7 +137,7 @@ class Layers:
         self.areas: Counts = np.pad(part.layers[axis], (self.before, after))
 
     def list_spans(self, most: float, *, ends: bool) -> Iterator[tuple[int, int]]:
-        """List layers between a sudden increase of the part and a sudden decrease, `most` apart.
+        """List layers between a sudden increase and a sudden decrease of the part, within `most`.
 
         With `ends`, the end of the liver may replace one of the two, a few layers away.
         """

@@ -60,7 +60,7 @@ def _describe_flip(part: Mask, organ: Mask, indices: Indices) -> str:
 
 
 def _describe_shift(part: Mask, organ: Mask) -> str:
-    """Describe the shift of a part's file against that of the liver, if of the same size."""
+    """Describe the shift of a part's file relative to the liver's, if both have the same size."""
     by = np.subtract(part.field.start, organ.field.start)
     if part.field.shape != organ.field.shape or not by.any():
         return ""

@@ -58,12 +58,12 @@ class Remnant:
 
     @property
     def is_cut(self) -> bool:
-        """Whether it is defined by planes and wedges only, without a drawing."""
+        """Whether the remnant is defined by planes and wedges only, without a drawing."""
         return self.transection is not None and self.origin == "drawn"
 
     @property
     def made_of(self) -> tuple[str, ...]:
-        """Segments whose union it is; empty if it was drawn or cut."""
+        """Segments whose union is the remnant; empty if it was drawn or cut."""
         whole = self.origin == "segments" and self.transection is None
         return self.segments if whole else ()
 
@@ -76,7 +76,8 @@ class Remnant:
 def find_author(anatomy: Anatomy, remnant: Remnant) -> Author | None:
     """Find who or what drew the cut of a remnant; None for an unknown author.
 
-    It is the author of a drawn FLR, else of the part to be removed, else of the segments. Planes
+    It is the author of a drawn FLR, otherwise of the part to be removed, otherwise of the segments.
+    Planes
     and wedges are placed by the planner, so they have none.
     """
     if remnant.transection is not None and remnant.origin == "drawn":
@@ -89,8 +90,8 @@ def find_author(anatomy: Anatomy, remnant: Remnant) -> Author | None:
 def find_carried_mm(anatomy: Anatomy, remnant: Remnant) -> float | None:
     """Find the possible error of a remnant's border in the liver; None if it was not carried.
 
-    It is that of the mask that defines the border: the drawn FLR, else the part to be removed, or
-    the segments. A plane or wedge was placed by the liver and its tumour.
+    It is that of the mask that defines the border: the drawn FLR, otherwise the part to be removed,
+    or the segments. A plane or wedge was placed relative to the liver and its tumour.
     """
     if remnant.transection is not None:
         named = remnant.segments
@@ -103,7 +104,7 @@ def find_carried_mm(anatomy: Anatomy, remnant: Remnant) -> float | None:
 def find_reading_origin(anatomy: Anatomy, remnant: Remnant) -> ReadingOrigin:
     """Find the kind of remnant, which determines its reading error.
 
-    Drawn or composed of segments by readers, or by a program, whichever of both it drew.
+    Drawn, or composed of segments, by readers; or by a program, whichever of the two it drew.
     """
     author = find_author(anatomy, remnant)
     return "automatic" if author and author.method == "automatic" else remnant.origin
@@ -121,7 +122,7 @@ def determine_remnant(
     Planes and wedges apply to the wanted segments or, without any, to the liver.
 
     Raises `InputRefused`: if segments are wanted and no label map gives any, or a segment is not
-    one of 1 to 8, 4a and 4b; `cut.and_drawn` if a remnant is both drawn and cut; and as
+    one of 1 to 8, 4a and 4b; `cut.and_drawn` if a remnant is both drawn and cut; and as for
     `Transection`.
     """
     by_segments, findings = _from_segments(anatomy, wanted) if wanted else (None, ())
@@ -173,7 +174,7 @@ def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transe
 
 
 def _with_hollow(anatomy: Anatomy, remnant: Remnant) -> Remnant:
-    """Add the tumour around which a remnant was drawn; not if the part to be removed was drawn."""
+    """Add the tumour around which a remnant was drawn, unless the part to be removed was drawn."""
     if anatomy.flr is None and anatomy.resected is not None:
         return remnant
     filled = fill_hollows(remnant.mask, anatomy.organ, anatomy.tumour)
@@ -202,7 +203,7 @@ def _find_impaired(anatomy: Anatomy, remnant: Remnant) -> Iterator[Finding]:
 
 
 def format_share(share: Share) -> str:
-    """Format a percentage so that rounding does not cross a whole number, as limits are."""
+    """Format a percentage; rounding does not cross a whole number, because limits are whole."""
     percent = 100 * share.fraction
     return f"{as_number(percent, [floor(percent), ceil(percent)])} %"
 
@@ -224,7 +225,7 @@ def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
 
 
 def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:
-    """Find a drawing on the other side of the liver's centre than its segments."""
+    """Find a drawing that is on the other side of the liver's centre from its segments."""
     if not anatomy.liver.grid.placed or not drawn.mask.voxel_count:
         return ()
     middle, *ends = (
@@ -321,7 +322,7 @@ def find_gaps(
 
 
 def _describe_untreated(anatomy: Anatomy, volumes: LiverVolumes) -> str:
-    """Describe that gaps count as untreated with an area given by segments, and their effect."""
+    """Describe the effect of gaps, which count as untreated if the area is given by segments."""
     treated, gap = anatomy.treated, anatomy.unassigned
     if not anatomy.treated_by_segments or treated is None or gap is None:
         return ""

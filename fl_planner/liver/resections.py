@@ -117,7 +117,7 @@ def _group(place: Numbers, owner: Numbers, bits: Numbers, kinds: tuple[int, int]
 def _name_groups(
     owner: Numbers, bits: Numbers, first: Numbers, times: Numbers, kinds: tuple[int, int]
 ) -> Numbers:
-    """Return equal numbers for positions with equal bits and owners; owners rise."""
+    """Return equal numbers for positions with equal bits and owners; owners increase."""
     lesions, sets = kinds
     group = owner[first] * sets + bits[first]
     more, nth = np.flatnonzero(times > 1), 1
@@ -156,10 +156,10 @@ class Resection(Struct, frozen=True):
     """One set of segments to be removed.
 
     - `removed`, `kept`: segments of the map; "4a" and "4b" for IV if one half of it is removed.
-    - `name`: Brisbane 2000 name, with the caudate if it is removed too.
+    - `name`: Brisbane 2000 name, with the caudate if it is also removed.
     - `cleared`, `cut`, `left`: lesions by number: removed except for slivers; crossed by the cut;
       left completely.
-    - `margin_mm`: least distance, centre to centre, from a removed lesion to a tumour-free voxel
+    - `margin_mm`: smallest distance, centre to centre, from a removed lesion to a tumour-free voxel
       that is kept: one step of the grid if they touch, 0 if a sliver stays. None if no lesion is
       removed.
     - `flr`: tumour-free voxels kept, neither devascularised nor congested, of the non-tumorous
@@ -223,7 +223,7 @@ def compute_half_resections(
     `sites` are those by whole segments. Voxels of IV in neither half are in none of these
     remnants, as in a remnant given by segments and one half.
 
-    Empty if no map divides IV, and as `compute_resections`.
+    Empty if no map divides IV, and as for `compute_resections`.
     """
     territories = map_divided_territories(anatomy)
     if territories is None or lacks_segments(anatomy):
@@ -328,7 +328,8 @@ def _gaps(
 ) -> npt.NDArray[np.float64]:
     """Measure from each lesion to each segment's tumour-free voxels, (lesions, segments) mm.
 
-    0 to segments that contain a sliver of it. Infinite to segments that the lesion needs: if one of
+    The distance is 0 to segments that contain a sliver of it, and infinite to segments that the
+    lesion needs: if one of
     these is kept, so is the lesion, and no margin is needed.
     """
     gaps_mm = np.full((len(sites), len(territories.names)), np.inf)
@@ -348,7 +349,7 @@ def _gaps(
 def _margins(
     gaps_mm: npt.NDArray[np.float64], whole: npt.NDArray[np.bool_], kept_bits: npt.NDArray[np.intp]
 ) -> list[float | None]:
-    """Return the least gap from a removed lesion to a kept segment, for each set."""
+    """Return the smallest gap from a removed lesion to a kept segment, for each set."""
     margins = np.full(len(kept_bits), np.inf)
     for row, to_segments in enumerate(gaps_mm):
         for bit, gap_mm in enumerate(to_segments):

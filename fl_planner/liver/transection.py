@@ -29,7 +29,7 @@ class Territory(Struct, frozen=True):
     """Definition of a treated area; 0 <= margin_mm <= 50.
 
     - `segments`: whole Couinaud segments, or halves of IV.
-    - `with_tumour`: all lesions too, and each segment that contains part of one.
+    - `with_tumour`: also all lesions, and each segment that contains part of one.
     - `margin_mm`: of liver around them, between voxel centres.
 
     Raises `InputRefused`: if it is empty, or the margin is outside its range.
@@ -131,7 +131,7 @@ class Wedges:
 class Transection:
     """Planes, curved surfaces and wedges of one resection, which together leave the remnant.
 
-    - `planes`, `surfaces`: the side to which each points stays, with voxel centres in it.
+    - `planes`, `surfaces`: the side to which each points remains, with voxel centres in it.
     - `wedges`: lesions removed with a margin; None without any.
     - `margin_mm`: default margin of wedges.
     """
@@ -195,8 +195,8 @@ class Transection:
             degrees = plane.turn_degrees(voxel_mm)
             if degrees > MOST_TURN_DEGREES:
                 message = (
-                    "cut plane: its three points are close together (least height of their "
-                    f"triangle {plane.height_mm:.1f} mm). A change of one point by one voxel "
+                    "cut plane: its three points are close together (smallest height of their "
+                    "triangle {plane.height_mm:.1f} mm). A change of one point by one voxel "
                     f"({voxel_mm:.3g} mm) rotates the plane by {degrees:.0f} degrees. Give points "
                     "far apart, or a point and a normal"
                 )
@@ -212,7 +212,7 @@ class Transection:
                 yield Finding(code, Severity.WARNING, message, value=moved_mm, unit="mm")
 
     def find_far_points(self, organ: Mask) -> Iterator[Finding]:
-        """Find curved surfaces with a point far from the liver, which moves all of the surface."""
+        """Find curved surfaces with a point far from the liver, which moves the whole surface."""
         for surface in self.surfaces:
             away_mm = surface.away_mm(organ)
             if away_mm > MOST_AWAY_MM:
@@ -243,7 +243,7 @@ class Transection:
         return {number: lesions[number] for number in wanted}
 
     def numbered(self, lesions: dict[int, Mask]) -> Transection:
-        """Return it with the numbers of all lesions removed by wedges."""
+        """Return the cuts with the numbers of all lesions removed by wedges."""
         if self.wedges is None:
             return self
         return replace(self, wedges=Wedges(tuple(lesions), self.wedge_margin_mm))

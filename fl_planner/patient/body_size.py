@@ -1,7 +1,7 @@
 """Body size, and estimates of liver volume from it.
 
 Estimates of the total liver volume (TLV) standardise the FLR (sFLR) where the measured liver volume
-is unsuitable. They never enter a trial's rule: DRAGON 2 and RESCUE use the measured volume
+is unsuitable. They are never used in a trial's rule: DRAGON 2 and RESCUE use the measured volume
 [clinical.md 3].
 """
 
@@ -31,7 +31,7 @@ TRUANT = "Truant 2007"
 class PublishedLine(Struct, frozen=True):
     """A published threshold of FLR size: information, never a rule.
 
-    - `percent`: of the liver volume estimated from body size, or of body weight.
+    - `percent`: percent of the liver volume estimated from body size, or of body weight.
     - `of`: type of liver.
     - `source`: publication.
     """
@@ -46,7 +46,9 @@ NORMAL_LIVER = PublishedLine(Fraction(20), "normal liver", "Kishi")
 LONG_CHEMOTHERAPY = PublishedLine(
     Fraction(30), "after more than 12 weeks of chemotherapy", "Shindoh"
 )
-INJURED_LIVER = PublishedLine(Fraction(40), "injured liver, as share of measured volume", "Azoulay")
+INJURED_LIVER = PublishedLine(
+    Fraction(40), "injured liver, as a share of measured volume", "Azoulay"
+)
 SFLR_LINES = (NORMAL_LIVER, LONG_CHEMOTHERAPY, INJURED_LIVER)
 # of an FLR to body weight, never a finding [clinical.md 3.3]
 GRAFT = PublishedLine(
@@ -123,8 +125,8 @@ def find_unlikely_build(
 ) -> tuple[Finding, ...]:
     """Find an unusual body mass index: the weight may be in pounds.
 
-    Weight in kg over the square of height in m, exact. Pounds increase the usual 18 to 40 to
-    40 to 88.
+    Weight in kg over the square of height in m, exact. Pounds raise the usual range, 18 to
+    40, to 40 to 88.
 
     Examples
     --------
@@ -144,14 +146,14 @@ def find_unlikely_build(
 
 
 def parse_height(typed_cm: Decimal) -> Fraction:
-    """Parse an entered height exactly; an implausible one in cm is refused, as by `BodySize`."""
+    """Parse an entered height exactly; an implausible height is refused, as in `BodySize`."""
     if not (typed_cm.is_finite() and LEAST_HEIGHT_CM <= typed_cm <= LARGEST_HEIGHT_CM):
         raise _outside("height_cm", typed_cm, LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM, "cm")
     return Fraction(typed_cm)
 
 
 def parse_weight(typed_kg: Decimal) -> Fraction:
-    """Parse an entered weight exactly; an implausible one in kg is refused, as by `BodySize`."""
+    """Parse an entered weight exactly; an implausible weight is refused, as in `BodySize`."""
     if not (typed_kg.is_finite() and LEAST_WEIGHT_KG <= typed_kg <= LARGEST_WEIGHT_KG):
         raise _outside("weight_kg", typed_kg, LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG, "kg")
     return Fraction(typed_kg)
@@ -178,9 +180,9 @@ class TlvFormula(Struct, frozen=True):
 
     - `key`: stable name.
     - `text`: published formula, in mL or g, BSA in m2, w in kg, h in cm.
-    - `population`: in which it was fitted.
+    - `population`: population in which it was fitted.
     - `bsa`: its BSA formula; None if none is required or stated by the publication.
-    - `source`: of its coefficients.
+    - `source`: source of its coefficients.
     - `estimate`: mL from BSA in m2, height in cm and weight in kg.
     - `weighs`: whether it predicts grams; 1 g is then taken as 1 mL.
     """
@@ -200,7 +202,7 @@ class TlvFormula(Struct, frozen=True):
 
     @property
     def needs_weight_alone(self) -> bool:
-        """Whether it is a formula of weight only."""
+        """Whether it is a formula that requires only weight."""
         return "BSA" not in self.text and " h" not in self.text
 
 
@@ -247,7 +249,7 @@ TLV_FORMULAS = {
                    "Vauthey 2002; coefficients in PMC6422720"),
         _published("vauthey_weight", _of_weight("18.51", "191.80"), "Western adults",
                    "Vauthey 2002"),
-        _published("urata", _of_bsa("706.2", "2.4"), "Japanese, children among them",
+        _published("urata", _of_bsa("706.2", "2.4"), "Japanese, including children",
                    "Urata 1995"),
         _published("heinemann", _of_bsa("1072.8", "-345.7"), "1332 German autopsies",
                    "Heinemann 1999"),
@@ -277,7 +279,7 @@ def estimate_tlv_ml(formula: TlvFormula, size: BodySize) -> float:
 
 
 def estimate_tlv_of_bsa_ml(formula: TlvFormula, bsa_m2: float) -> float:
-    """Estimate the total liver volume in mL from body surface area only.
+    """Estimate the total liver volume in mL from body surface area alone.
 
     Raises `InputRefused`: if the formula requires height or weight, or gives no positive volume.
     """
@@ -341,7 +343,7 @@ def compute_flr_bw_percent(
 ) -> Fraction:
     """Compute FLR to body weight in percent, exact: {formula}.
 
-    Patients at or below that had more complications and deaths ({source}) [clinical.md 3.3].
+    Patients at or below this value had more complications and deaths ({source}) [clinical.md 3.3].
 
     Examples
     --------

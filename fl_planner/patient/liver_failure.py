@@ -28,7 +28,7 @@ from fl_planner.patient.scores import (
 Grade = Literal["A", "B", "C"]
 
 FROM_DAY = 5  # of both the ISGLS and the 50-50 criteria
-DAYS_AFTER = Plausible(between("0", str(LAST_DAY_AFTER)), "days", "count from the operation")
+DAYS_AFTER = Plausible(between("0", str(LAST_DAY_AFTER)), "days", "count days from the operation")
 FIFTY_PERCENT, FIFTY_UMOL_L = Fraction(50), Fraction(50)
 PEAK_MG_DL = Fraction(7)
 MULLEN = "Mullen 2007, J Am Coll Surg 204:854"
@@ -74,7 +74,7 @@ Days = Sequence[PostoperativeDay]
 
 
 @computes(
-    f"INR and bilirubin above the local limits on one day from day {FROM_DAY}, and rising if "
+    f"INR and bilirubin above the local limits on the same day, from day {FROM_DAY}, and rising if "
     "raised before surgery",
     "Rahbari 2011, Surgery 149:713",
 )
@@ -122,9 +122,9 @@ def judge_fifty_fifty(days: Days) -> Truth:
     return all_of([low, _above(umol_per_l, FIFTY_UMOL_L)])
 
 
-@computes(f"highest of the recorded days, up to day {LAST_DAY_AFTER}", MULLEN)
+@computes(f"highest value of the recorded days, up to day {LAST_DAY_AFTER}", MULLEN)
 def compute_peak_bilirubin(days: Days) -> Fraction | None:
-    """Return the bilirubin in mg/dL, {formula}; None without any."""
+    """Return the bilirubin in mg/dL, {formula}; None if there is none."""
     require_single_days(days)
     known = [each.bilirubin_mg_dl for each in days if each.bilirubin_mg_dl is not None]
     return max(known, default=None)
@@ -162,7 +162,7 @@ def _is_failing(on: PostoperativeDay, before: PostoperativeDay | None, normal: N
 def _is_raised(
     value: Fraction | None, limit: Fraction, before: Fraction | None, day_before: Fraction | None
 ) -> Truth:
-    """Judge one value; if perhaps raised before surgery, it must exceed the previous day's."""
+    """Judge one value; if possibly raised before surgery, it must exceed that of the day before."""
     above = _above(value, limit)
     rising = Truth.UNKNOWN if day_before is None else _above(value, day_before)
     if before is None:

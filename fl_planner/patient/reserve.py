@@ -153,7 +153,7 @@ class ResectionLimit(Struct, frozen=True):
     or_left: bool = False
 
     def allows(self, removed: Collection[str]) -> bool:
-        """Whether removal of these segments is within it; segment 1 counts only if removed alone.
+        """Whether these segments may be removed; segment 1 is considered only if removed alone.
 
         Examples
         --------
@@ -170,7 +170,7 @@ class ResectionLimit(Struct, frozen=True):
 CRITERIA = (
     (10, ResectionLimit("any resection", None)),
     (20, ResectionLimit("left hepatectomy or up to two segments", Fraction(2), or_left=True)),
-    (30, ResectionLimit("one segment at most", Fraction(1))),
+    (30, ResectionLimit("at most one segment", Fraction(1))),
 )
 
 

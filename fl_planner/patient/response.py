@@ -1,7 +1,7 @@
 """Response of target lesions between two time points: RECIST 1.1 and mRECIST [clinical.md 16].
 
 Sums are of longest diameters by RECIST 1.1 (Eisenhauer 2009), of the arterially enhancing part by
-mRECIST (Lencioni 2010), and of that in the treated area only by localised mRECIST, which the
+mRECIST (Lencioni 2010), and of this part in only the treated area by localised mRECIST, which the
 registry text does not define. Responses are not confirmed.
 """
 
@@ -55,7 +55,7 @@ class Response:
     - `new_lesion`: whether there is one; by localised mRECIST in the treated area.
     - `nontarget`: response of the others; if not evaluated, disappeared targets are a partial
       response (RECIST 1.1, table 1).
-    - `earlier_sums_mm`: of follow-ups in between.
+    - `earlier_sums_mm`: sums at follow-ups in between.
     - `slice_mm`: slice thickness of the baseline.
 
     Examples
@@ -97,7 +97,7 @@ class Response:
         """Refuse an answer on treatment that is missing for some lesions, if it is used."""
         answers = {lesion.treated is None for lesion in self.lesions}
         if self.criteria == "localised_mrecist" and len(answers) > 1:
-            _refuse("treated is answered for some lesions only", "answer treated for every lesion")
+            _refuse("treated is answered for only some lesions", "answer treated for every lesion")
 
     @property
     def counted(self) -> tuple[TargetLesion, ...]:
@@ -172,7 +172,7 @@ class Response:
 def judge_best_response(found: Iterable[ResponseCategory | None]) -> ResponseCategory | None:
     """Determine the best category before progression; None if unknown ones may change it.
 
-    - `found`: at each later time point, in their order.
+    - `found`: category at each later time point, in order.
 
     Examples
     --------

@@ -48,7 +48,7 @@ class ScoreChange(Struct, frozen=True):
 
     @property
     def baseline(self) -> ScoreValue:
-        """Last value not after the treatment."""
+        """Last value before the treatment, or on its day."""
         return self.follow_up.before[-1]
 
     @property

@@ -168,8 +168,8 @@ def doubt_lesions(measured: Measured, trials: tuple[Trial, ...]) -> tuple[Findin
 def doubt_supply(measured: Measured, thresholds: Iterable[Threshold]) -> Iterator[Finding]:
     """Find a loss of vessels in the FLR that matters.
 
-    That is a limit between the FLR and the FLR that keeps its vessels, or within the range of the
-    latter; otherwise a loss of more than `MUCH` of the FLR.
+    It matters if a limit is between the FLR and the FLR that keeps its vessels, or within the range
+    of the latter; otherwise if it exceeds `MUCH` of the FLR.
     """
     loss = None if measured.vessels is None else measured.vessels.plans[0].loss
     flr = measured.volumes.flr_share

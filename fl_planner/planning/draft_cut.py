@@ -110,7 +110,7 @@ class DraftCuts:
     def draw(self, plane: CutPlane, *, keep_front: bool) -> Mask:
         """Draw the remnant of a plane as a mask.
 
-        Raises `InputRefused`: as `cut`.
+        Raises `InputRefused`: as for `cut`.
         """
         counts = self._count(plane, keep_front=keep_front)
         return replace(self._liver.draw(counts.side), name="flr", file=DRAFT_FILE)
@@ -143,7 +143,7 @@ class DraftCuts:
         """Measure the remnant composed of these segments of the label map.
 
         Raises `InputRefused`: `cut.leaves_nothing`, `cut.removes_nothing`, `cut.undetermined`; and
-        as `determine_remnant`.
+        as for `determine_remnant`.
         """
         if not segments:
             raise leaves_nothing("keep at least one segment", CALLED)
@@ -154,9 +154,9 @@ class DraftCuts:
     def operate(self, cuts: Operation) -> DraftCut:
         """Measure the remnant of segments, planes, surfaces and wedges together.
 
-        - `cuts`: with these only; the margin around lesions left is that of the case.
+        - `cuts`: the only cuts; the margin around lesions left is that of the case.
 
-        Raises `InputRefused`: `cut.undetermined`; and as `determine_remnant`.
+        Raises `InputRefused`: `cut.undetermined`; and as for `determine_remnant`.
         """
         margin_mm = self._operation.clearing_margin_mm
         anatomy, operation = self._case.anatomy, replace(cuts, clearing_margin_mm=margin_mm)
@@ -286,7 +286,7 @@ class DraftBranches:
     def lose(self, cuts: tuple[BranchCut, ...]) -> tuple[SupplyLoss, tuple[Finding, ...]]:
         """Measure the loss by cuts in the liver, and in the first plan's remnant if there is one.
 
-        Raises `InputRefused`: as `VesselTrees.lose`.
+        Raises `InputRefused`: as for `VesselTrees.lose`.
         """
         return measure_loss(self._trees, cuts, self._plan.measured.remnant)
 

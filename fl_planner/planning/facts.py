@@ -199,7 +199,8 @@ def find_entered_difference(stated: Stated, measured: Facts) -> tuple[Finding, .
 def describe_drawing(anatomy: Anatomy, remnant: Remnant) -> str:
     """Describe the drawing of an FLR, and whether it includes segment I, if a map has it.
 
-    A caudate lobe with at least 95 % inside or outside the remnant counts as wholly in or out.
+    A caudate lobe with at least 95 % inside or outside the remnant counts as wholly inside or
+    outside.
     """
     carried = find_carried_mm(anatomy, remnant) is not None
     mark = f", {CARRIED_FROM_ANOTHER_SCAN}" if carried else ""

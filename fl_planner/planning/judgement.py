@@ -227,14 +227,14 @@ class ScoreSources(Struct, frozen=True):
         )
 
     def offer(self, questions: Iterable[Question], limits: Limits) -> tuple[Question, ...]:
-        """Add the values by the scores to the questions."""
+        """Add the values computed by the scores to the questions."""
         asked = tuple(questions)
         if OFFERED.keys().isdisjoint(question.key for question in asked):
             return asked
         return with_offers(asked, self.compute_scores(), limits)
 
     def offer_judged(self, judged: Judged) -> Judged:
-        """Add them to the questions of a patient, with the findings on an offered Child-Pugh."""
+        """Add the scores to a patient's questions, with the findings on an offered Child-Pugh."""
         asked = self.offer(judged.route.questions, judged.limits)
         offered = {question.key for question in asked if question.computed is not None}
         scores = self.compute_scores() if offered & CHILD_PUGH else None

@@ -1,4 +1,4 @@
-"""Judge many patients, one after the other: as `judge_stated`, without sentences.
+"""Judge many patients, one after the other: like `judge_stated`, without sentences.
 
 A list contains thousands of patients and shows no sentences. A criterion depends only on the side
 of its limits on which a number is: patients with numbers on the same sides and equal other facts
@@ -60,7 +60,7 @@ class _Sides:
         self._near = [float(limit) for limit in limits]
 
     def of(self, value: Fraction) -> int:
-        """Count limits below twice, an equal one once; exact if doubles are equal."""
+        """Return twice the number of limits below, plus 1 at one; exact if doubles are equal."""
         near = value.numerator / value.denominator
         at = bisect_left(self._near, near)
         if at == len(self._near) or self._near[at] != near:

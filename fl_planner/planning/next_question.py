@@ -1,7 +1,7 @@
 """The next questions on a patient, and the effect of each answer.
 
-Only facts that could still change a verdict or the route are requested, judged again after every
-answer: RAS is not requested in HCC, nor any fact of a trial that is already ruled out.
+Only facts that could still change a verdict or the route are requested, which is judged again after
+every answer: RAS is not requested in HCC, nor any fact of a trial that is already ruled out.
 
 Possible answers are tried in advance: numbers below, at and above every limit that a trial sets on
 them. Adjacent numbers with the same effect are reported as one range.
@@ -103,7 +103,7 @@ AGE, OF_AGE, AS_DRUG = "age", "_age_days", "methylprednisolone"
 
 
 class RangeEnd(Struct, frozen=True):
-    """The end of a range of numbers; `open`: the number itself is outside."""
+    """The end of a range of numbers; `open`: whether the number itself is excluded."""
 
     value: Fraction
     open: bool = False
@@ -174,7 +174,7 @@ def changes_of(before: Judgement, after: Judgement) -> tuple[tuple[str, ...], tu
 def summarise_outcome(here: Judged, there: Judged) -> tuple[object, ...]:
     """Return what an answer changes: pathway, route, verdicts and settled criteria.
 
-    Trials for another diagnosis, and those not eligible anyway, are left out.
+    Trials for another diagnosis, and those not eligible in any case, are left out.
     """
     verdicts = tuple(
         (

@@ -1,7 +1,8 @@
-"""Criteria of a trial that are met only just, and the verdict shown for them [trials.md 1].
+"""Criteria of a trial that are only just met, and the verdict shown for them [trials.md 1].
 
 A patient who meets every criterion is only *potentially eligible* if a small change of one value
-would end that: a measured value exactly at a limit, moved by the least step; a share of the liver
+would end that: a measured value exactly at a limit, moved by the smallest step; a share of the
+liver
 with a crossing chance of 20 % or more; the largest lesion by the mask's diameter instead of the
 calliper's.
 """
@@ -36,7 +37,7 @@ CALLIPER, MASK = "largest_lesion_cm", "largest_lesion_mask_cm"
 
 
 def list_only_just(judged: Judgement, facts: Facts, limited: Collection[Limited]) -> dict[str, str]:
-    """List the criteria of an eligible trial that are met only just, by id, with the reason.
+    """List the criteria of an eligible trial that are only just met, by id, with the reason.
 
     - `facts`: of the patient, exact.
     - `limited`: shares of the liver against their limits, measured or entered.
@@ -69,19 +70,19 @@ def _list_reasons(
         if known == limit and _is_measured(compared.fact):
             tried = (known - LEAST_STEP, known + LEAST_STEP)
             if any(_ends(criterion, {**facts, compared.fact: other}) for other in tried):
-                yield f"met only just: exactly at the limit of {_format(compared.fact, limit)}"
+                yield f"only just met: exactly at the limit of {_format(compared.fact, limit)}"
         crossed = near.get((compared.fact, limit))
         if crossed is not None:
             other = limit - LEAST_STEP if known >= limit else limit
             if _ends(criterion, {**facts, compared.fact: other}):
                 yield (
-                    f"met only just: {as_chance(crossed.crossing_chance)} chance that another "
+                    f"only just met: {as_chance(crossed.crossing_chance)} chance that another "
                     f"reading crosses {_format(compared.fact, limit)}"
                 )
         mask = facts.get(MASK)
         by_mask = compared.fact == CALLIPER and isinstance(mask, Fraction)
         if by_mask and _ends(criterion, {**facts, CALLIPER: mask}):
-            yield "met only just: met by the calliper diameter, but not by that of the mask"
+            yield "only just met: by the calliper diameter, but not by that of the mask"
 
 
 def _ends(criterion: Criterion, facts: Facts) -> bool:
@@ -104,5 +105,5 @@ def _format(fact: str, limit: Fraction) -> str:
 
 
 def show_verdict(judged: Judgement, facts: Facts, limited: Collection[Limited]) -> str:
-    """Format a trial's verdict, "potentially eligible" if a criterion is met only just."""
+    """Format a trial's verdict, "potentially eligible" if a criterion is only just met."""
     return judged.shown(only_just=bool(list_only_just(judged, facts, limited)))

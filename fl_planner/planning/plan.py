@@ -111,7 +111,7 @@ class Plan:
 
     @property
     def planned(self) -> frozenset[tuple[str, ...]]:
-        """Segments removed by plans by segments only, as in the rows of `resections`."""
+        """Segments removed by plans given by segments only, as in the rows of `resections`."""
         absent = self.case.anatomy.absent_segments
         plans = [operation for operation in self.case.operations if operation.transection is None]
         kept = {frozenset(name_whole(plan.remnant_segments)) - absent for plan in plans}
@@ -147,7 +147,7 @@ def plan(
 
 
 def plan_again(known: Plan, case: Case, grounds: Grounds) -> Plan:
-    """Plan a case again with further facts and the same images: as `plan`, but faster."""
+    """Plan a case again with further facts and the same images: like `plan`, but faster."""
     return plan_measured(case, measured_with(known.measured, known.case, case), grounds)
 
 

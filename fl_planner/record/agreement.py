@@ -84,12 +84,14 @@ class StructureAgreementRecord(RecordPart):
     second_ml: Ml
     dice: Annotated[
         Unity | None,
-        says("Dice coefficient: twice the common volume over the sum of both volumes."),
+        says("Dice coefficient: twice the common volume over the sum of the two volumes."),
     ] = None
     mean_surface_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
     surface_95_mm: Annotated[
         Mm | None,
-        says("95th percentile of the distance between the surfaces, the larger of both directions"),
+        says(
+            "95th percentile of the distance between the surfaces, the larger of the two directions"
+        ),
     ] = None
 
 
@@ -106,7 +108,8 @@ class AgreedCaseRecord(RecordPart):
 
     case: CaseId
     counts: Annotated[
-        bool, says("Whether the case counts in the summary; false after a finding of level error.")
+        bool,
+        says("Whether the case is included in the summary; false after a finding of level error."),
     ]
     readings: Annotated[tuple[CaseReadingRecord, ...], says("Volumes by reader."), at_least(2)]
     pairs: Annotated[
@@ -324,7 +327,7 @@ class ReadingErrorRecord(RecordPart):
     origin: Annotated[
         str,
         one_of(
-            "Origin of the remnants; the CV applies to this origin only.",
+            "Origin of the remnants; the CV applies only to this origin.",
             ("drawn", "segments", "automatic"),
         ),
     ]
@@ -346,7 +349,7 @@ class AgreementAnswer(ResultRecord, tag_field="schema", tag="fl-planner/agree/1"
     readers: Annotated[tuple[str, ...], says("Readers in the order given.")]
     cases: Annotated[tuple[AgreedCaseRecord, ...], says("Number of cases read at least twice.")]
     quantities: Annotated[
-        tuple[QuantityAgreementRecord, ...], says("Summary over the cases that count.")
+        tuple[QuantityAgreementRecord, ...], says("Summary of the included cases.")
     ]
     limits: Annotated[
         tuple[SideChangeRecord, ...], says("Number of cases in which readers differ, by limit.")

@@ -48,7 +48,7 @@ VoxelEdges = Annotated[
 
 
 class LesionSegmentRecord(RecordPart):
-    """Its part in one segment."""
+    """Part of a lesion in one segment."""
 
     name: Annotated[str, says("Segment.")]
     volume_ml: Ml
@@ -68,12 +68,13 @@ class LesionRecord(RecordPart):
     surface_mm: Annotated[Mm | None, says("Distance to the liver surface")] = None
     vessels_mm: Annotated[dict[str, Mm] | None, says("Distance to each drawn vessel, mm.")] = None
     vessel_contacts: Annotated[
-        tuple[VesselContactRecord, ...], says("The same with length and area of contact.")
+        tuple[VesselContactRecord, ...],
+        says("Distance to each drawn vessel, with length and area of contact."),
     ] = ()
     segments: Annotated[tuple[LesionSegmentRecord, ...] | None, says("Segments of the lesion.")] = (
         None
     )
-    in_no_segment_ml: Annotated[Ml | None, says("Volume in no segment")] = None
+    in_no_segment_ml: Annotated[Ml | None, says("Volume outside all segments")] = None
     clears_with: Segments | None = None
     bilobar: Annotated[bool | None, says("Lesions are present in both lobes.")] = None
 
@@ -100,7 +101,7 @@ class LesionSummaryRecord(RecordPart):
     count_by_faces: Annotated[
         Count,
         says(
-            "Number of lesions if pieces that touch only by an edge or "
+            "Number of lesions if pieces that touch only at an edge or "
             "corner are counted separately."
         ),
     ]
@@ -139,7 +140,7 @@ class BaselineLesionRecord(RecordPart):
         tuple[Annotated[float, says("mm.")], ...], says("Centre of the lesion, RAS+ mm.")
     ]
     volume_ml: Annotated[Ml | None, says("Previous volume, mL; absent for a point.")] = None
-    seen_now: Annotated[bool, says("A lesion is at the same site, or up to 10 mm away.")]
+    seen_now: Annotated[bool, says("Whether a lesion is at the same site, or up to 10 mm away.")]
     seen_as: Annotated[tuple[Annotated[Number, says("Number.")], ...], says("Current lesions.")]
     clears_with: Segments
     in_remnant: Annotated[bool | None, says("The planned remnant includes part of the site.")] = (

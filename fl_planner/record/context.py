@@ -47,7 +47,7 @@ NOTE: Literal["not a criterion of the five trials"] = "not a criterion of the fi
 
 
 class NoteRecord(RecordPart):
-    """Additional assessment; without a value, the missing input."""
+    """Additional assessment; if there is no value, its missing inputs."""
 
     value: Annotated[float | None, says("Value in its unit.")] = None
     shown: Annotated[
@@ -287,7 +287,7 @@ class BodyRecord(RecordPart):
     sflr_percent: Annotated[
         PercentOfAnother | None,
         says("Standardised FLR (Vauthey, by BSA)"),
-        column("sflr_pct", "FLR of the standard liver"),
+        column("sflr_pct", "FLR as a share of the standard liver volume"),
         observed_as(
             "standardised-flr-percent",
             "Future liver remnant as a share of the standard liver volume",

@@ -58,7 +58,7 @@ VARIATIONS = {  # name -> what is otherwise
     "tumour_to_normal_more": "ratio higher by 20 %",
     "one_compartment": "one-compartment model, an upper bound for ratios above 1",
     "density": "liver density as in cirrhosis",
-    "shunt_of_tumour_alone": "shunt taken as that of the tumour alone (Kao)",
+    "shunt_of_tumour_alone": "shunt assumed to be from the tumour alone (Kao)",
 }
 
 
@@ -81,7 +81,7 @@ class DoseVariationRecord(RecordPart, rename={"words": "says"}):
 
 
 class DeliveryRecord(RecordPart):
-    """Between order and patient."""
+    """Losses of activity before it is in the patient."""
 
     residual_fraction: Annotated[Part | None, says("Fraction that remains in vial and lines.")] = (
         None

@@ -34,9 +34,9 @@ Kg = Annotated[float, measured_in(Unit("kg"), 0)]
 Gbq = Annotated[float, measured_in(Unit("GBq"), 0)]
 Ratio = Annotated[float, measured_in(Unit("1"), 0)]
 Part = Annotated[float, measured_in(Unit("1"), 0, 1)]
-Shown = Annotated[str, says("The same, formatted for display.")]
+Shown = Annotated[str, says("The value, formatted for display.")]
 ShownOnItsSide = Annotated[
-    str, says("The same, with enough digits to show on which side of each limit it is.")
+    str, says("The value, with enough digits to show on which side of each limit it is.")
 ]
 Ends = Annotated[tuple[float, float], says("95 % counting interval.")]
 StudyOrigin = Annotated[Origin, says("Source: entered, or the study.")]
@@ -73,7 +73,7 @@ class TumourToNormalRecord(RecordPart):
     by_spect: Annotated[Ratio | None, says("Measured on the SPECT.")] = None
     range_by_shift: Annotated[
         tuple[float, float] | None,
-        says("With the masks shifted by up to 2 cm along the body axis."),
+        says("Minimum and maximum with the masks shifted by up to 2 cm along the body axis."),
     ] = None
     registered_by: Annotated[str | None, says("Reason for the alignment of masks and SPECT.")] = (
         None

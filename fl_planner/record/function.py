@@ -47,7 +47,7 @@ Place = Annotated[tuple[float, float, float], says("x, y, z in mm, RAS+.")]
 
 
 class CountedSegmentRecord(RecordPart):
-    """One segment."""
+    """Counts and uptake of one segment."""
 
     name: Annotated[str, says("Couinaud.")]
     percent: Annotated[Percent, says("Share of the counts.")]
@@ -69,7 +69,7 @@ class CountShareRecord(RecordPart):
     """The remnant's share of the counts."""
 
     percent: Annotated[Percent, says("Share of the counts of liver tissue.")]
-    percent_shown: Annotated[str, says("The same, formatted for display.")]
+    percent_shown: Annotated[str, says("This uptake, formatted for display.")]
     volume_percent: Annotated[Percent | None, says("Share of the voxels.")] = None
     function_to_volume: Annotated[Amount | None, says("Share of counts over share of voxels.")] = (
         None
@@ -159,14 +159,16 @@ CtDays = Annotated[
 
 
 class ClearanceRecord(RecordPart):
-    """Of the whole liver.
+    """Clearance of the whole liver.
 
     `row` is the name of a range in a table.
     """
 
-    pct_per_min: Annotated[float, says("%/min of the extrahepatic tracer at the start.")]
-    pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Divided by body surface area")] = None
-    shown: Annotated[str | None, says("The same, formatted for display.")] = None
+    pct_per_min: Annotated[float, says("Uptake, in %/min of the extrahepatic tracer at the start.")]
+    pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Uptake divided by body surface area")] = (
+        None
+    )
+    shown: Annotated[str | None, says("This uptake, formatted for display.")] = None
     normalisation: Annotated[str, says("Normalisation.")]
     variant_of_whole_field_pct_per_min: Annotated[
         float, says(f"Alternative; not comparable with {FUNCTION_LIMIT}.")
@@ -175,7 +177,7 @@ class ClearanceRecord(RecordPart):
     bsa_m2: Annotated[Amount | None, says("Body surface area, m².")] = None
     bsa_formula: Annotated[str | None, says("Formula of the body surface area.")] = None
     relative_sd_of_counts: Annotated[
-        Amount | None, says("Relative standard deviation by counting.")
+        Amount | None, says("Relative standard deviation due to counting.")
     ] = None
     interval_pct_per_min: Annotated[
         Ends | None, says("95 % counting interval.", row=COUNTING_INTERVAL)
@@ -183,12 +185,13 @@ class ClearanceRecord(RecordPart):
     by_region_pct_per_min: Annotated[
         Ends | None,
         says(
-            "With regions one pixel smaller and larger.", row="regions one pixel smaller or larger"
+            "Uptake with regions one pixel smaller and larger.",
+            row="regions one pixel smaller or larger",
         ),
     ] = None
     by_window_pct_per_min: Annotated[
         Ends | None,
-        says("With the window moved by one frame.", row="window one frame earlier or later"),
+        says("Uptake with the window moved by one frame.", row="window one frame earlier or later"),
     ] = None
 
 
@@ -198,7 +201,9 @@ class DecayRecord(RecordPart):
     of_the_file: Annotated[
         DecayCorrection, one_of("Corrections already applied.", get_args(DecayCorrection))
     ]
-    corrected_here: Annotated[bool, says("Once, to the start of the series.")]
+    corrected_here: Annotated[
+        bool, says("Whether this program corrected the decay, to the start of the series.")
+    ]
     half_life_h: Annotated[Amount | None, says("Half-life of 99mTc, h.")] = None
 
 
@@ -209,36 +214,39 @@ class ScintigraphyRecord(RecordPart):
     """
 
     validated_locally: Annotated[
-        str, one_of("Whether it was compared with the site's own software.", YES_NO.values())
+        str,
+        one_of(
+            "Whether the result was compared with that of the site's software.", YES_NO.values()
+        ),
     ]
     clearance: ClearanceRecord | None = None
     decay: DecayRecord | None = None
     heads: Annotated[tuple[str, ...] | None, says("Heads used for the geometric mean.")] = None
     share: CountShareRecord | None = None
     flr_pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Function of the remnant")] = None
-    flr_shown: Annotated[str | None, says("The same, formatted for display.")] = None
+    flr_shown: Annotated[str | None, says("This uptake, formatted for display.")] = None
     flr_interval_pct_per_min_per_m2: Annotated[Ends | None, says("95 % counting interval.")] = None
     flr_interval_shown: Annotated[
         str | None,
         says(
-            "The same, with enough digits to show on which side of each limit it is.",
+            "The value, with enough digits to show on which side of each limit it is.",
             row=COUNTING_INTERVAL,
         ),
     ] = None
     flr_range_pct_per_min_per_m2: Annotated[
-        Ends | None, says("Minimum and maximum by any one source of error.")
+        Ends | None, says("Minimum and maximum that any single source of error can produce.")
     ] = None
     flr_range_shown: Annotated[
         str | None,
         says(
-            "The same, with enough digits to show on which side of each limit it is.",
+            "The value, with enough digits to show on which side of each limit it is.",
             row="by counts, regions, window or position of the masks",
         ),
     ] = None
     usable: Annotated[bool, says("False if a finding of level error applies.")]
     fasting_hours: Annotated[Amount | None, says("Hours fasted before the study.")] = None
     bilirubin_umol_per_l: Annotated[Amount | None, says("umol/L.")] = None
-    to_ask: Annotated[tuple[str, ...], says("Missing information that matters.")]
+    to_ask: Annotated[tuple[str, ...], says("Missing information that affects the interpretation.")]
 
 
 class RemnantFunctionRecord(RecordPart):
@@ -266,7 +274,7 @@ class RemnantFunctionRecord(RecordPart):
 
     @property
     def known(self) -> str | None:
-        """Decisive value, otherwise the measured one, as text."""
+        """Value in use, otherwise the measured value, as text."""
         return self.shown or (None if self.measured is None else self.measured.flr_shown)
 
     @property
@@ -391,12 +399,13 @@ class FunctionRecord(ResultRecord, tag_field="schema", tag="fl-planner/function/
 
     function: ScintigraphyRecord
     adequate: Annotated[
-        bool | None, says("Whether the function of the remnant exceeds this; absent: unknown.")
+        bool | None,
+        says("Whether the function of the remnant exceeds this cut-off; absent: unknown."),
     ] = None
     limit_pct_per_min_per_m2: Annotated[
         Amount, says("Published cut-off in the background of DRAGON 2.")
     ]
-    limit_shown: Annotated[str, says("The same, formatted for display.")]
+    limit_shown: Annotated[str, says("This uptake, formatted for display.")]
     ct_to_scintigraphy_days: CtDays | None = None
     findings: Findings
 

@@ -185,10 +185,11 @@ class EndpointKeys(RecordKeys):
     limit_reach: LimitReachRecord | None = None
     responses: Annotated[tuple[ResponseRecord, ...], says("Change to each later scan.")] = ()
     best_responses: Annotated[
-        tuple[BestResponseRecord, ...] | None, says("Best of several later scans.")
+        tuple[BestResponseRecord, ...] | None, says("Best response over several later scans.")
     ] = None
     censor_day: Annotated[
-        int | None, says("Day of the next anticancer treatment, at which scores and function end.")
+        int | None,
+        says("Day of the next anticancer treatment; later scores and function are not used."),
     ] = None
     score_changes: Annotated[
         tuple[ScoreChangeRecord, ...], says("Scores of liver function and performance status.")
@@ -369,21 +370,21 @@ class GrowthRecord(MeasuredRecord, tag_field="schema", tag="fl-planner/growth/1"
 
 NO_FORECAST = "Not a forecast for this patient."
 SLOW = FootnoteRecord(
-    says="Among 107 patients of one centre with CRLM and a standardised FLR above 20 "
+    says="Among 107 patients with CRLM at one centre and a standardised FLR above 20 "
     "%, hepatic insufficiency occurred in 21.6 % of those below 2 percentage "
-    "points per week and in none at 2 or above, by the first volumetry. This is "
+    "points per week and in none at 2 or above, according to the first volumetry. This is "
     "not a forecast for this patient.",
     source="Shindoh 2013, PMC3632508",
 )
 FIRST_WEEK = FootnoteRecord(
     says="After embolisation, FLR growth is fastest in the first week: 5.4 "
     "percentage points per week at first, 1.5 later. A rate depends on the day "
-    "of its scan; the kinetic growth rate is that of the first CT after the "
-    f"embolisation only. {NO_FORECAST}",
+    "of its scan; the kinetic growth rate is determined only from the first "
+    f"CT after the embolisation. {NO_FORECAST}",
     source="PMC6414468",
 )
 DRAGON_1 = FootnoteRecord(
-    says="Single-arm study of PVE/HVE for CRLM: 102 patients of 43 centres, of whom "
+    says="Single-arm study of PVE/HVE for CRLM: 102 patients at 43 centres, of whom "
     "96 were embolised without related deaths and 86 resected, with 7 deaths "
     f"within 90 days. {NO_FORECAST}",
     source="DRAGON 1, Korenblik 2025, Lancet Reg Health Eur 53:101284, PMC12008670",
@@ -400,8 +401,8 @@ AFTER_ALPPS = FootnoteRecord(
 def list_footnotes(kind: EmbolisationKind | None) -> tuple[FootnoteRecord, ...]:
     """List published data on growth after this kind of FLR augmentation [clinical.md 4].
 
-    Context alone. Nothing published is of radioembolisation; where no kind was given, it is read as
-    an embolisation of veins.
+    For context only. No published data concern radioembolisation; if no kind was given, an
+    embolisation of veins is assumed.
     """
     match kind:
         case "Y90":

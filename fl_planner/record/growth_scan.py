@@ -57,7 +57,7 @@ class ScanRecord(RecordPart):
     date: ClinicalDate = None
     plan: Annotated[str | None, says("Name of the planned operation.")] = None
     days: Annotated[int, says("Days from the embolisation, or from baseline.")]
-    baseline: Annotated[bool, says("The last scan not after the embolisation.")]
+    baseline: Annotated[bool, says("The last scan before or on the day of the embolisation.")]
     origin: Annotated[Literal["drawn", "segments"], says("Source of the remnant.")]
     segments: Segments
     reader: Annotated[str | None, says("As recorded in the case file.")] = None
@@ -132,26 +132,28 @@ def as_scan(
     )
 
 
-ReadingRange = Annotated[Range, says("The same, by the inter-reader interval.")]
+ReadingRange = Annotated[Range, says("Range of this value by the inter-reader interval.")]
 WithinError = Annotated[
-    bool, says("Within the 95 % limit of the difference between two readings of one remnant.")
+    bool, says("Within the 95 % limit of the difference between two readings of the same remnant.")
 ]
 
 
 class DailyKeys(RecordKeys):
     """Growth per day since the embolisation."""
 
-    ml_per_day: Annotated[float, says("mL per day.")]
-    relative_percent_per_day: Annotated[float, says("% of the initial volume per day.")]
+    ml_per_day: Annotated[float, says("Growth, mL per day.")]
+    relative_percent_per_day: Annotated[float, says("Growth, % of the initial volume per day.")]
 
 
 class KineticKeys(RecordKeys):
     """The kinetic growth rate, of the first scan after an embolisation."""
 
     kgr_points_per_week: Annotated[
-        float, says("Kinetic growth rate, of the first scan after embolisation only.")
+        float, says("Kinetic growth rate, determined only from the first scan after embolisation.")
     ]
-    kgr_shown: Annotated[str, says("The same, with enough digits to show its side of 2.")]
+    kgr_shown: Annotated[
+        str, says("The rate, with enough digits to show on which side of 2 it is.")
+    ]
     kgr_interval: ReadingRange
     kgr_below_2: Annotated[
         bool | None, says("Whether it is below 2 percentage points per week (Shindoh 2013).")
@@ -159,10 +161,10 @@ class KineticKeys(RecordKeys):
 
 
 class KineticOfStandardKeys(RecordKeys):
-    """The same rate by the other denominator."""
+    """Kinetic growth rate with the liver volume expected from body size as denominator."""
 
     kgr_of_standard_points_per_week: Annotated[
-        float, says("With the liver volume expected from body size.")
+        float, says("Rate with the liver volume expected from body size as denominator.")
     ]
     kgr_of_standard_below_2: Annotated[
         bool | None, says("Whether this rate is below 2, as published.")
@@ -170,7 +172,7 @@ class KineticOfStandardKeys(RecordKeys):
 
 
 class ChangeRecord(RecordPart):
-    """From the baseline to a later scan."""
+    """Change from the baseline to a later scan."""
 
     from_scan: Annotated[Number, says("Number of the baseline scan.")]
     to_scan: Annotated[Number, says("Number of the later scan.")]
@@ -184,10 +186,13 @@ class ChangeRecord(RecordPart):
     ]
     points_interval: ReadingRange
     points_of_standard: Annotated[
-        float | None, says("Percentage points of the liver volume expected from body size.")
+        float | None,
+        says(
+            "Degree of hypertrophy, percentage points of the liver volume expected from body size."
+        ),
     ] = None
     points_anew: Annotated[
-        float, says("With the liver of each scan as denominator, percentage points.")
+        float, says("Gain with the liver of each scan as denominator, percentage points.")
     ]
     anew_less_fixed_points: Annotated[
         float, says("Difference caused by this denominator, percentage points.")
@@ -207,13 +212,13 @@ class ChangeRecord(RecordPart):
 class StepRecord(RecordPart):
     """Change from a scan to the next; its rate is not a kinetic growth rate."""
 
-    from_scan: Annotated[Number, says("Number.")]
-    to_scan: Annotated[Number, says("Number.")]
-    days: Annotated[Number, says("Between the scans.")]
-    gain_ml: Annotated[float, says("mL.")]
-    points: Annotated[float, says("Percentage points of the fixed denominator.")]
-    points_per_week: Annotated[float, says("The same, per week.")]
-    ml_per_day: Annotated[float, says("mL per day.")]
+    from_scan: Annotated[Number, says("Number of the scan.")]
+    to_scan: Annotated[Number, says("Number of the scan.")]
+    days: Annotated[Number, says("Days between the scans.")]
+    gain_ml: Annotated[float, says("Gain, mL.")]
+    points: Annotated[float, says("Gain, percentage points of the fixed denominator.")]
+    points_per_week: Annotated[float, says("Gain, percentage points per week.")]
+    ml_per_day: Annotated[float, says("Growth, mL per day.")]
     within_reading_error: WithinError
 
 

@@ -33,7 +33,7 @@ Version = Annotated[
 
 
 class AnswerRecord(RecordPart):
-    """Common part of every answer; `refusal` is null unless refused."""
+    """Common part of every answer; `refusal` is null unless the input was refused."""
 
     version: Version = __version__
     status: Literal["ok"] = "ok"
@@ -57,10 +57,10 @@ class ResultRecord(AnswerRecord):
 
 
 class AcceptedRecord(RecordPart):
-    """Reader who reviewed and accepted it."""
+    """Reader who reviewed and accepted the finding."""
 
     by: Annotated[str, says("Reader.")]
-    why: Annotated[str, says("Reason given.")]
+    why: Annotated[str, says("Reason, as given.")]
 
 
 class FindingRecord(RecordPart):

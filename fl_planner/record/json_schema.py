@@ -104,7 +104,7 @@ def find_schema(name: str, routes: Iterable[RouteRow]) -> Schema:
 
     `routes` is the whole table of routes, including those of trials.
 
-    Raises `InputRefused`: `schema.unknown`, with the nearest right name.
+    Raises `InputRefused`: `schema.unknown`, with the nearest valid name.
 
     Examples
     --------

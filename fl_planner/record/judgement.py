@@ -59,12 +59,12 @@ RouteRowName = Annotated[str, one_of("Row in the table of routes.", [ROUTE_ROWS]
 
 
 class PathwayRecord(RecordPart):
-    """Answer based on images only."""
+    """Answer based only on images."""
 
     name: Annotated[
         str,
         one_of("Identifier.", (row.pathway for row in ROWS)),
-        column("pathway", "the answer by images alone"),
+        column("pathway", "the answer based on images alone"),
     ]
     row: Annotated[
         str,
@@ -112,7 +112,7 @@ class ComputedRecord(RecordPart):
     """Value computed from recorded values, not used until it is confirmed."""
 
     value: Annotated[float | str, says("A number or a code.")]
-    says: Annotated[str, says("The same with its unit and formula.")]
+    says: Annotated[str, says("The value with its unit and formula.")]
 
 
 class QuestionRecord(NextQuestionRecord):
@@ -130,7 +130,7 @@ class RouteRecord(RecordPart):
     headline: Headline
     reasons: Sentences
     alternatives: Annotated[
-        tuple[AlternativeRecord, ...], says("Other options by the recorded facts.")
+        tuple[AlternativeRecord, ...], says("Other options according to the recorded facts.")
     ]
     next_steps: Annotated[tuple[str, ...], says("Sentences, in order.")]
     pending: Annotated[tuple[TrialId, ...], says("Trials undecided because of missing answers.")]
@@ -141,7 +141,7 @@ class RouteRecord(RecordPart):
 
 
 def as_pathway(pathway: Pathway) -> PathwayRecord:
-    """Describe the answer based on volume only."""
+    """Describe the answer based only on volume."""
     return as_part(PathwayRecord, pathway)
 
 
@@ -203,7 +203,7 @@ class TypedFlrRecord(RecordPart):
             origin="given",
         ),
     ]
-    shown: Annotated[str, says("The same, formatted for display.")]
+    shown: Annotated[str, says("The value, formatted for display.")]
     limits: Annotated[
         tuple[TypedLimitRecord, ...], says("Comparison with the limits for this diagnosis.")
     ]

@@ -59,7 +59,7 @@ class FatesRecord(RecordPart):
 
 
 class SliverRecord(RecordPart):
-    """One of them."""
+    """Residue of a cleared lesion."""
 
     lesion: Annotated[Number, says("Number.")]
     segments: Segments
@@ -75,7 +75,7 @@ class LesionFateKeys(RecordKeys):
     ] = None
     slivers: Annotated[
         tuple[SliverRecord, ...],
-        says("Residues of cleared lesions: below 1 mL and 1 % of each; absent if none."),
+        says("Residues of cleared lesions, each below 1 mL and 1 % of its lesion; absent if none."),
     ] = ()
     margin_mm: Annotated[
         Mm | None,
@@ -104,7 +104,7 @@ class LesionMarginRecord(RecordPart):
     lesion: Annotated[Number, says("Number.")]
     margin_mm: Annotated[
         Mm,
-        says("Distance to the tumour-free remnant, between voxel centres; 0 if a sliver remains."),
+        says("Distance to the tumour-free remnant, between voxel centres; 0 if a residue remains."),
     ]
 
 
@@ -128,7 +128,7 @@ class SurfaceRecord(RecordPart):
     ]
     normal: Annotated[
         tuple[float, float, float],
-        says("Unit direction of its heights, RAS+; it points to the part that remains."),
+        says("Unit direction of the surface's heights, RAS+; it points to the part that remains."),
     ]
 
 
@@ -147,7 +147,7 @@ class OperationRecord(RecordPart):
         Literal["drawn", "segments"] | None, says("Drawn, or from whole segments.")
     ] = None
     mask_made: Annotated[
-        str | None, says("How the plan's mask was made, if it has a separate one.")
+        str | None, says("How the plan's mask was made, if the plan has a separate mask.")
     ] = None
     stages: Annotated[Literal[1, 2] | None, says("Number of operations.")] = None
     differs_in_stages_from: Annotated[
@@ -334,7 +334,7 @@ class CaseRecord(RecordPart):
 
     @property
     def operations(self) -> tuple[OperationRecord, ...]:
-        """All operations, the first plan's first."""
+        """All operations, that of the first plan first."""
         return (self.plan, *self.other_plans)
 
 

@@ -81,7 +81,7 @@ class AfterClearingKeys(RecordKeys):
 
     margin_mm: Annotated[
         Mm,
-        says("Surrounding liver that is cleared too"),
+        says("Surrounding liver that is also cleared"),
         column("clearing_margin_mm", "liver cleared around lesions in the remnant"),
         observed_as(
             "clearing-margin",
@@ -93,7 +93,7 @@ class AfterClearingKeys(RecordKeys):
     flr_after_clearing_voxels: Annotated[Voxels, says("FLR without these lesions and the margin")]
     flr_after_clearing_ml: Annotated[
         Ml,
-        says("The same"),
+        says("FLR after clearing, mL"),
         column("flr_after_clearing_ml", "FLR after clearance of the lesions in it"),
         counted(f"{CLEARED}-volume", f"the {REMNANT_CLEARED}", "flr"),
     ]
@@ -117,7 +117,7 @@ class ClearingRecord(RecordPart):
         tuple[Annotated[Number, says("Number.")], ...],
         says(
             "Lesions with more than half of their volume in the remnant, or in a "
-            "hole of it left for them."
+            "hole left for them in the remnant mask."
         ),
     ]
     lesions_in_remnant_count: Annotated[
@@ -221,8 +221,8 @@ DRAFT_CUT = "Draft resection, not drawn by a reader."
 TUMOUR_ALONE = "All non-tumorous liver remains: the resection removes only tumour."
 NO_TUMOUR = "No tumour mask was given: limits are not answered, and lesions are unknown."
 AS_MASK = (
-    "Composed of segments of the label map. A mask of it would be read as drawn, with the "
-    "interval of drawn remnants; the case file keeps its segments."
+    "Composed of segments of the label map. A mask of this remnant would be read as "
+    "drawn, with the interval of drawn remnants; the case file keeps its segments."
 )
 
 

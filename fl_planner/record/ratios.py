@@ -97,7 +97,7 @@ class SpreadRecord(RecordPart):
 
     @property
     def is_of_two(self) -> bool:
-        """Whether it is based on two readings of this case only, without a 95 % interval."""
+        """Whether it is based only on two readings of this case, without a 95 % interval."""
         if self.second_reader_sd is None:
             return False
         return self.centre is None or self.second_reader_sd >= self.centre.relative_sd
@@ -116,7 +116,7 @@ class AgreementRecord(RecordPart):
     second_ml: Ml
     dice: Annotated[
         Annotated[float, Meta(ge=0, le=1)] | None,
-        says("Dice coefficient: twice the common volume over the sum of both volumes."),
+        says("Dice coefficient: twice the common volume over the sum of the two volumes."),
     ] = None
     mean_surface_mm: Annotated[Mm | None, says("Mean distance between the surfaces")] = None
     surface_95_mm: Annotated[
@@ -174,7 +174,7 @@ class FlrRatioRecord(RecordPart):
 
 
 class OtherRatioRecord(RecordPart):
-    """Another share."""
+    """A further share."""
 
     ratio: RatioKeys
 
@@ -195,7 +195,7 @@ class RatiosRecord(RecordPart):
 
     @property
     def by_side(self) -> dict[str, RatioKeys]:
-        """The same by the names used for limits, "clear" for the FLR after clearing."""
+        """These shares by the names used for limits, "clear" for the FLR after clearing."""
         every = {"flr": self.flr, "untreated": self.untreated, "clear": self.flr_after_clearing}
         return {name: one.ratio for name, one in every.items() if one is not None}
 
@@ -227,8 +227,8 @@ class LimitSideRecord(RecordPart):
 class GrowthNeededRecord(RecordPart):
     """Volume required to reach the limit, mL; absent if reached."""
 
-    total_held: Annotated[Ml, says("If the rest shrinks by the same amount.")]
-    rest_held: Annotated[Ml, says("If the rest is unchanged.")]
+    total_held: Annotated[Ml, says("Volume required if the rest shrinks by the same amount.")]
+    rest_held: Annotated[Ml, says("Volume required if the rest is unchanged.")]
 
 
 class ThresholdRecord(LimitSideRecord):

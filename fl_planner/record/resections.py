@@ -54,7 +54,7 @@ class ClearedRemnantRecord(RecordPart):
 
 
 class DiscussedResectionRecord(RecordPart):
-    """One of them."""
+    """A named resection for discussion."""
 
     code: Annotated[str, says("Code.")]
     name: Annotated[str, says("Brisbane name.")]
@@ -115,7 +115,7 @@ class ResectionRecord(RecordPart):
     function_pct_per_min_per_m2: Annotated[
         PerMinM2 | None, says("Mebrofenin uptake of the remnant")
     ] = None
-    function_shown: Annotated[str | None, says("The same, formatted for display.")] = None
+    function_shown: Annotated[str | None, says("The value, formatted for display.")] = None
     baseline_left: Annotated[
         tuple[Annotated[Number, says("Number.")], ...] | None,
         says("Sites of disappeared baseline lesions in the remnant."),

@@ -175,7 +175,7 @@ class CriterionAnswerRecord(EvidenceRecord):
     human_open: Annotated[bool, says("Only clinical judgement is missing.")]
     holds_days: Annotated[
         Annotated[float, Meta(ge=0)] | None,
-        says("Days from the assessment date for which its values remain valid."),
+        says("Days from the assessment date for which the values of the criterion remain valid."),
     ] = None
     parts: Annotated[
         tuple[CriterionPartRecord, ...],
@@ -191,9 +191,9 @@ class TrialAnswerRecord(RecordPart):
     reach: Reached | None = None
     verdict: Annotated[VerdictCode, column("{}_verdict", "verdict of {}")]
     shown: Annotated[VerdictShown, column("{}_shown", "verdict of {}, for display")]
-    by_design: Annotated[str | None, says("Reasons by the trial design, without a criterion.")] = (
-        None
-    )
+    by_design: Annotated[
+        str | None, says("Reasons given by the trial design, without a criterion.")
+    ] = None
     applies: Annotated[bool, says("The disease of the trial is not known to be absent.")]
     only_human_open: Annotated[
         bool,

@@ -66,7 +66,7 @@ class LiverRangeRecord(RecordPart):
     """Amount of liver, with the smallest and largest of its readings."""
 
     voxels: Annotated[Voxels, says("Liver")]
-    volume_ml: Annotated[Ml, says("The same")]
+    volume_ml: Annotated[Ml, says("Amount of liver, mL")]
     low_ml: Annotated[Ml, says("Minimum of the estimates")]
     high_ml: Annotated[Ml, says("Maximum of the estimates")]
 
@@ -88,7 +88,7 @@ class MapAgreementRecord(RecordPart):
     dice: Annotated[
         float,
         measured_in(Unit("1"), 0, 1),
-        says("Dice coefficient: twice the common volume over the sum of both volumes."),
+        says("Dice coefficient: twice the common volume over the sum of the two volumes."),
     ]
 
 

@@ -63,7 +63,7 @@ KEPT_BY: Mapping[tuple[TreeName, ...], Mapping[str, str]] = {  # by one tree ano
     },
 }  # fmt: skip
 BY_TREES: Mapping[str, Any] = {"by": ("vessels", "supplied", "flr_supplied_by"), "words": KEPT_BY}
-BY_MASKS = "FLR without the parts that lose their supply by the trees in flr_supplied_by"
+BY_MASKS = "FLR without the parts that lose their supply from the trees in flr_supplied_by"
 NEAREST = (
     "Liver is assigned to the nearest voxel of a vessel tree: an estimate, not a perfusion study."
 )
@@ -92,7 +92,7 @@ class TreeRecord(RecordPart):
     ] = None
     bridged_ml: Annotated[Ml | None, says("Volume in parts connected across a gap")] = None
     lost_ml: Annotated[Ml | None, says("Volume in parts too far away to be used")] = None
-    reach_mm: Annotated[Mm, says("Distance within which liver counts as reached")]
+    reach_mm: Annotated[Mm, says("Distance within which liver is counted as reached")]
     reached_percent: Annotated[Percent | None, says("Non-tumorous liver within this distance")] = (
         None
     )
@@ -116,7 +116,7 @@ class TreeRecord(RecordPart):
 
 
 class CutRecord(RecordPart):
-    """A branch that is cut, by itself."""
+    """A branch that is cut, evaluated separately."""
 
     number: Annotated[Number, says("Number in the plan's list of cuts, from 1.")]
     tree: Annotated[str, one_of("Tree that is cut.", TREES)]
@@ -128,12 +128,12 @@ class CutRecord(RecordPart):
     ] = None
     snapped_mm: Annotated[Mm, says("Distance from the position to the vessel voxel used")]
     lost: LiverRangeRecord
-    other_ml: Annotated[Ml, says("The same by the second method")]
+    other_ml: Annotated[Ml, says("Volume beyond the cut by the second method")]
     doubtful: Annotated[
         bool,
         says(
             "The effect is uncertain: two methods differ by more than 5 % of the liver, less than "
-            "1 % of it is beyond the cut, or the readings differ by more than 10 % of it."
+            "1 % of it is beyond the cut, or the readings differ by more than 10 % of the liver."
         ),
     ]
 
@@ -170,7 +170,9 @@ class SuppliedLimitRecord(RecordPart):
 
     name: LimitName
     limit_percent: Annotated[Percent, says("The limit")]
-    answer: Annotated[str, one_of("The supplied share compared with it, in voxels.", OF_SIDES)]
+    answer: Annotated[
+        str, one_of("The supplied share compared with the limit, in voxels.", OF_SIDES)
+    ]
 
     @property
     def in_cell(self) -> str:
@@ -183,11 +185,11 @@ class FlrSuppliedKeys(RecordKeys):
 
     flr_supplied_voxels: Annotated[
         Voxels | None,
-        says("FLR that keeps its supply by these trees; an estimate without meaning if uncertain"),
+        says("FLR that keeps its supply from these trees; not meaningful if uncertain"),
     ] = None
     flr_supplied_ml: Annotated[
         Ml | None,
-        says("The same"),
+        says("FLR that keeps its supply from these trees, mL"),
         column("flr_supplied_ml", BY_MASKS),
         counted(
             f"{SUPPLIED}-volume",
@@ -215,16 +217,16 @@ class FlrSuppliedKeys(RecordKeys):
     flr_supplied_low_percent: Annotated[
         Percent,
         says("Minimum of the estimates"),
-        column("flr_supplied_pct_low", "the same: minimum of the estimates"),
+        column("flr_supplied_pct_low", "this share: minimum of the estimates"),
     ]
     flr_supplied_high_percent: Annotated[
         Percent,
         says("Maximum of the estimates"),
-        column("flr_supplied_pct_high", "the same: maximum of the estimates"),
+        column("flr_supplied_pct_high", "this share: maximum of the estimates"),
     ]
     flr_supplied_uncertain: Annotated[
         bool,
-        says("The effect of a cut is uncertain: only the range between both estimates applies."),
+        says("The effect of a cut is uncertain: only the range between the two estimates applies."),
         column("flr_supplied_uncertain", "whether only this range applies"),
     ]
     flr_supplied_of_voxels: Annotated[Voxels, says("Non-tumorous liver")]
@@ -240,7 +242,7 @@ class SegmentSupplyKeys(RecordKeys):
 
     flr_inflow_lost_ml: Annotated[Ml | None, says("Remnant: devascularised")] = None
     flr_outflow_lost_ml: Annotated[Ml | None, says("Remnant: congested")] = None
-    flr_supplied_ml: Annotated[Ml, says("FLR that keeps its supply by these trees")]
+    flr_supplied_ml: Annotated[Ml, says("FLR that keeps its supply from these trees")]
     flr_supplied_percent: Annotated[Sided[Percent], says("Share of the non-tumorous liver")]
     flr_supplied_by: Annotated[tuple[TreeName, ...], says("Trees used.")]
 
@@ -256,7 +258,9 @@ class SupplyKeys(RecordKeys):
     ] = None
     flr_inflow_lost: Annotated[LiverRangeRecord | None, says("Remnant: devascularised.")] = None
     flr_outflow_lost: Annotated[LiverRangeRecord | None, says("Remnant: congested.")] = None
-    flr_either_lost: Annotated[LiverRangeRecord | None, says("Remnant: one or both.")] = None
+    flr_either_lost: Annotated[
+        LiverRangeRecord | None, says("Remnant: devascularised, congested or both.")
+    ] = None
 
 
 class PlannedVesselsRecord(RecordPart):
@@ -266,7 +270,7 @@ class PlannedVesselsRecord(RecordPart):
     name: Annotated[str | None, says("Name in the case file.")] = None
     cuts: Annotated[
         tuple[CutRecord, ...],
-        says("Divided branches, each separately; not of trees without territories."),
+        says("Divided branches, each evaluated separately; none of trees without territories."),
     ] = ()
     lost: SupplyKeys = SupplyKeys()
     supplied: FlrSuppliedKeys | None = None
@@ -289,7 +293,7 @@ class VesselsRecord(RecordPart):
         tuple[SuppliedLimitRecord, ...],
         says("For information only: trials apply their limits to the FLR as drawn."),
     ] = ()
-    plans: Annotated[tuple[PlannedVesselsRecord, ...], says("In the order of the plans.")]
+    plans: Annotated[tuple[PlannedVesselsRecord, ...], says("Results in the order of the plans.")]
 
 
 def as_vessels(plan: Plan) -> VesselsRecord | None:

@@ -64,7 +64,9 @@ class ResampledRecord(RecordPart):
     cut_off_ml: Annotated[
         Ml, says("Volume outside the liver on the common grid, which is not counted")
     ]
-    error_ml: Annotated[float, says("Possible error by partial volume and by cutting off, mL.")]
+    error_ml: Annotated[
+        float, says("Possible error from partial volume and from the volume not counted, mL.")
+    ]
 
 
 class ExcludedRecord(RecordPart):
@@ -164,8 +166,8 @@ class LiverParts(RecordPart, Generic[Amount]):
     unassigned: Annotated[
         Amount | None,
         says(
-            "Non-tumorous liver in no segment of the label map",
-            row="liver in no segment of the map",
+            "Non-tumorous liver outside all segments of the label map",
+            row="liver outside all segments of the map",
         ),
     ] = None
     flr: Annotated[
@@ -180,7 +182,7 @@ class LiverParts(RecordPart, Generic[Amount]):
     flr_impaired: Annotated[
         Amount | None,
         says(
-            "The part of these within the remnant",
+            "Devascularised or congested liver within the remnant",
             row="devascularised or congested, deducted from the FLR",
         ),
     ] = None
@@ -204,7 +206,7 @@ class LiverParts(RecordPart, Generic[Amount]):
 
 
 class RemnantRecord(RecordPart):
-    """Where the remnant comes from."""
+    """Source of the remnant."""
 
     origin: Annotated[
         Literal["drawn", "segments"],
@@ -217,13 +219,13 @@ class RemnantRecord(RecordPart):
 class VolumeKeys(RecordKeys):
     """Volumes of a liver, common to all records that measure them."""
 
-    voxels: Annotated[LiverParts[Voxels], says("Voxel counts, which decide.")]
+    voxels: Annotated[LiverParts[Voxels], says("Voxel counts, on which all comparisons are based.")]
     volumes_ml: Annotated[LiverParts[Ml], says("Voxel counts times the volume of a voxel.")]
     voxel_ml: Annotated[Ml, says("Volume of a voxel"), column("voxel_ml", "volume of a voxel")]
     denominator: Annotated[Denominator, column("denominator", "denominator of all shares")]
     share_limits_percent: Annotated[
         tuple[Annotated[Percent, says("One.")], ...],
-        says("Limits of all trials on a share, percent; no displayed share is rounded across one."),
+        says("Limits of all trials on a share, percent; shown shares are not rounded across them."),
     ]
     flr_percent: Annotated[
         Sided[Percent] | None,
@@ -239,8 +241,8 @@ class VolumeKeys(RecordKeys):
     flr_percent_with_impaired: Annotated[
         Sided[Percent] | None,
         share(
-            "The same, with devascularised or congested parts included in the FLR",
-            "the same with its devascularised or congested part",
+            "FLR of the denominator, with devascularised or congested parts included in the FLR",
+            "FLR with its devascularised or congested part",
         ),
         column("flr_w_impaired_pct", "FLR including devascularised or congested parts"),
         observed_share(
@@ -252,8 +254,8 @@ class VolumeKeys(RecordKeys):
     flr_percent_without_excluded: Annotated[
         Sided[Percent] | None,
         share(
-            "The same, with excluded structures removed from numerator and denominator",
-            "the same without cysts and cavities",
+            "FLR of the denominator, with excluded structures removed from both",
+            "FLR without cysts and cavities",
         ),
         column("flr_wo_excluded_pct", "FLR without cysts and cavities"),
         observed_share(
@@ -265,8 +267,8 @@ class VolumeKeys(RecordKeys):
     flr_percent_of_segments: Annotated[
         Sided[Percent] | None,
         share(
-            "The same, without liver in no segment in numerator and denominator",
-            "the same of the liver in segments, without the gaps",
+            "FLR of the denominator, with liver outside all segments removed from both",
+            "FLR of the liver in segments, without the gaps",
         ),
         column("flr_of_segments_pct", "FLR as a share of the liver in segments"),
         observed_share(

@@ -147,7 +147,7 @@ SAME = 1e-3  # HU or so: below, two voxels are alike
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Deformation:
-    """Deformation of one scan to another; `by` as of `Alignment`."""
+    """Deformation of one scan to another; `by` as for `Alignment`."""
 
     by: Any
     folding: Folding

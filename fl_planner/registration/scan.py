@@ -109,7 +109,7 @@ class Likeness:
         return cls(sitk.Cast(depth, sitk.sitkFloat32), _window(sitk, scan))
 
     def on(self, sitk: Any, lattice: Any, by: Any, *, near_mm: float, with_hu: bool) -> Any:
-        """Resample it to a lattice as one image; `by` maps places of the lattice to the scan."""
+        """Resample both to a lattice as one image; `by` maps places of the lattice to the scan."""
         depth = sitk.Resample(self.depth, lattice, by, sitk.sitkLinear, -FAR_MM)
         seen = sitk.Clamp(depth, sitk.sitkFloat32, -near_mm, near_mm) * (SURFACE / near_mm)
         if not with_hu or self.hu is None:
@@ -120,7 +120,7 @@ class Likeness:
         return seen + inside * hu * HU_COUNTS
 
     def levelled(self, contrast: Contrast) -> Likeness:
-        """Return it with the contrast of the other scan."""
+        """Return the quantities with the contrast of the other scan."""
         assert self.hu is not None
         return replace(self, hu=self.hu * contrast.gain + contrast.level)
 

@@ -54,7 +54,7 @@ class NearbyCounts:
     - `compared` (array): which of these voxels are compared.
     - `image`: `seen` in SimpleITK.
     - `places` (array): where they are, RAS mm.
-    - `hot_ml`: hot and outside the liver: left out.
+    - `hot_ml`: volume that is hot and outside the liver, and was left out.
     """
 
     seen: Floats

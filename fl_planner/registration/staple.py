@@ -27,7 +27,7 @@ def estimate_staple(sitk: Any, readings: Sequence[Mask]) -> Consensus:
     """Estimate the most likely true mask, and the performance of each reader.
 
     - `sitk`: SimpleITK, in one thread.
-    - `readings`: of one structure, on one grid; one at least has a voxel, and two differ.
+    - `readings`: of one structure, on one grid; at least one has a voxel, and two differ.
     """
     hull = reduce(or_, (one.box for one in readings), NOWHERE)
     grid = readings[0].grid

@@ -48,7 +48,7 @@ def describe_reach(reach: LimitReachRecord) -> str:
 
 
 def name_reached(scan: ScanRecord) -> str:
-    """Name in a word by what a scan reaches the limit."""
+    """Name what reaches the limit at a scan: volume, function or both."""
     if scan.limit_reached is None:
         return "not known"
     if scan.volume_reached and scan.function_reached:
@@ -70,12 +70,12 @@ def describe_best(one: BestResponseRecord) -> str:
 
 
 def describe_censored(endpoints: EndpointKeys) -> str | None:
-    """Describe until which day scores and function count; None without a further treatment."""
+    """Describe until which day scores and function are used; None without a further treatment."""
     if endpoints.censor_day is None:
         return None
     return (
-        f"next anticancer treatment on day {endpoints.censor_day}: scores and function count "
-        "until then"
+        f"next anticancer treatment on day {endpoints.censor_day}: scores and function are "
+        "used until then"
     )
 
 

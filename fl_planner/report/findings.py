@@ -16,7 +16,7 @@ NUMERAL = re.compile(r"\S*\d\S*")
 
 
 def group_findings(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
-    """Group findings of one code and cause: not accepted first, errors on top.
+    """Group findings of one code and cause: those not accepted first, in each group errors first.
 
     Examples
     --------

@@ -29,8 +29,8 @@ def list_structures(plan: Plan, grid: Grid, ct: str) -> tuple[Structure, ...]:
     tumour and without devascularised or congested parts, the territory inside the liver with
     tumour.
 
-    - `plan`: with its masks.
-    - `grid`: of the CT.
+    - `plan`: the plan, with its masks.
+    - `grid`: grid of the CT.
     - `ct`: name of the CT in messages.
 
     Raises `InputRefused`: `dicom.other_grid` if a mask is not on the voxels of the CT,

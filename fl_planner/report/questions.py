@@ -30,7 +30,7 @@ MOST = 5  # that a person reads at once
 
 
 def list_questions(judged: JudgementKeys) -> list[QuestionRecord]:
-    """List every question in order; contradictory facts only, if there are any."""
+    """List every question in order; only contradictory facts, if there are any."""
     asked = judged.route.questions
     known = {each.key for each in asked}  # none is asked while facts contradict each other
     besides = list_further_questions((key for key in judged.pathway.to_ask if key not in known), ())
@@ -69,7 +69,7 @@ def describe_tried(tried: TriedAnswer) -> str:
 
 
 def describe_effects(here: Judged, tried: TriedAnswer) -> tuple[str, ...]:
-    """Describe the changes by an answer: verdicts, criteria, pathway and route."""
+    """Describe the changes caused by an answer: verdicts, criteria, pathway and route."""
     return tuple(_changes(here, tried.judged)) or (NOTHING,)
 
 

@@ -128,14 +128,14 @@ def format_supplied_loss(kept: FlrSuppliedKeys, taken: SupplyKeys, reason: str =
 
 
 def supplied_doubt(kept: FlrSuppliedKeys) -> str:
-    """Format its range, or state that it is uncertain where the range is given instead."""
+    """Format its range, or state that it is uncertain if the range is given instead."""
     if kept.flr_supplied_uncertain:
-        return "uncertain, as the effect of a cut is"
-    return f"{supplied_range(kept)} % by other readings of the vessels"
+        return "uncertain, because the effect of a cut is uncertain"
+    return f"{supplied_range(kept)} % with other readings of the vessels"
 
 
 def supplied_range(kept: FlrSuppliedKeys, between: str = "to") -> str:
-    """Format the range by other readings of the vessels, in percent."""
+    """Format the range with other readings of the vessels, in percent."""
     ends = as_ends((kept.flr_supplied_low_percent, kept.flr_supplied_high_percent))
     return f" {between} ".join(ends)
 
@@ -166,7 +166,7 @@ def _list_lost(taken: SupplyKeys, *, uncertain: bool) -> Iterator[str]:
 
 
 def lost(part: LiverRangeRecord, *, uncertain: bool = False) -> str:
-    """Format a loss in mL with its range by other readings; the range alone if uncertain."""
+    """Format a loss in mL with its range for other readings; the range alone if uncertain."""
     if uncertain and part.low_ml < part.high_ml:
         return f"between {bare_span((part.low_ml, part.high_ml), 'and')} mL"
     if part.low_ml == part.high_ml:
@@ -199,7 +199,7 @@ def cut_place(one: CutRecord) -> str:
 
 
 def cut_loss(one: CutRecord) -> str:
-    """Describe the liver volume that loses inflow or outflow by a cut."""
+    """Describe the liver volume that loses inflow or outflow because of a cut."""
     return f"{cut_volume(one)} of the liver lose {LOSES[one.tree]}"
 
 
@@ -209,12 +209,12 @@ def cut_volume(one: CutRecord) -> str:
 
 
 def cut_doubt(one: CutRecord) -> str:
-    """State the results of both methods for an uncertain cut; else ""."""
+    """State the results of both methods for an uncertain cut; otherwise ""."""
     if not one.doubtful:
         return ""
     course, section = as_ml(one.lost.volume_ml), as_ml(one.other_ml)
     if course == section:
-        return f"uncertain: {course} by both methods"
+        return f"uncertain: {course} by the two methods"
     both = f"{course} by the course of the branch, {section} by the section around the position"
     return f"uncertain: {both}"
 

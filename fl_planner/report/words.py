@@ -164,7 +164,7 @@ def borderline(is_borderline: bool) -> str:
 
 
 def clearing(kept: ClearingRecord | None, record: MeasuredRecord) -> str:
-    """Describe the FLR of a plan after clearance of the lesions that remain in it; else ""."""
+    """Describe the FLR of a plan after clearance of the lesions that remain in it; otherwise ""."""
     if kept is None or kept.after is None:
         return ""
     count = kept.lesions_in_remnant_count

@@ -47,11 +47,11 @@ class ScreenOptions(RecordOptions, total=False):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class ScreenResult(Result[ScreenRecord]):
-    """A worklist in order of need."""
+    """A worklist in order of urgency."""
 
     @property
     def patients(self) -> ResultRows:
-        """Rows of patients, in order of need."""
+        """Rows of patients, in order of urgency."""
         return self.rows("rows")
 
     @property
@@ -60,7 +60,7 @@ class ScreenResult(Result[ScreenRecord]):
         return self.rows("refused")
 
     def __repr__(self) -> str:
-        """Summarise it in one line."""
+        """Summarise the result in one line."""
         counts = self.record.consort
         patients = f"{counts.assessed} patient{'' if counts.assessed == 1 else 's'}"
         rows = f"{counts.not_read} row{'' if counts.not_read == 1 else 's'} not read"
@@ -87,7 +87,7 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
         files; or the rows of such a table, with the same column names: `id`, `age [a]`,
         `platelets [10*9/L]`.
     options
-        As of `fl-planner screen`.
+        As for `fl-planner screen`.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """A screening log as a record and as CSV, and recorded outcomes of patients in trials.
 
-A wrong record is withdrawn by a further entry that names it; both stay, and the chain of hashes
+A wrong record is withdrawn by a further entry that names it; both remain, and the chain of hashes
 covers both.
 """
 
@@ -60,12 +60,12 @@ def make_outcome(
 ) -> RecordedOutcomeRecord:
     """Return a checked outcome.
 
-    - `outcome`: with the trial as named by the user.
-    - `log`: where it will be recorded; earlier outcomes of the patient must allow it.
+    - `outcome`: the outcome, with the trial as named by the user.
+    - `log`: log in which it will be recorded; earlier outcomes of the patient must allow it.
     - `trials`: a folder of further trials.
 
     Raises `InputRefused`: `outcome.case`, `trial.unknown`, `outcome.criterion`, `outcome.arm`,
-    `outcome.step`, and as `read_outcomes`.
+    `outcome.step`; see also `read_outcomes`.
     """
     known, _ = read_trials(trials)
     if not case.strip():
@@ -110,7 +110,7 @@ def make_withdrawal(
         raise InputRefused("log.no_entry", name, f"has no entry {number}", listing)
     recorded = entry.listed.outcome
     if entry.schema != OUTCOME or recorded is None:
-        reason = f"entry {number} is of the command {entry.command} and records no outcome"
+        reason = f"entry {number} was made by the command {entry.command} and records no outcome"
         raise InputRefused("outcome.no_outcome", name, reason, listing)
     if entry.case_id != case:
         reason = f"entry {number} belongs to another patient"

@@ -111,7 +111,7 @@ FIRST = "0" * 64  # start of the chain
 class Entry:
     """A logged result.
 
-    - `sequence`: from 1, without gaps.
+    - `sequence`: number from 1, without gaps.
     - `logged_at`: UTC, `2026-11-20T12:45:00+00:00`.
     - `case_id`: the user's pseudonym.
     - `command`, `schema`, `version`: origin and form.
@@ -189,7 +189,7 @@ def make_entry(
 def compute_chain(entry: Record) -> str:
     """Compute the hash of an entry with the chain of the preceding one.
 
-    SHA-256 of the JSON list of all columns but `chain` and `record`, which is included as its
+    SHA-256 of the JSON list of all columns except `chain` and `record`, which is included as its
     digest.
     """
     hashed = [entry[name] for name in COLUMNS if name not in ("record", "chain")]
@@ -244,7 +244,7 @@ def append(path: Path, record: RecordPart | Record, command: str, at: datetime) 
 
     - `path`: the log.
     - `record`: a shareable result of `plan` or `trials judge`.
-    - `command`: that gave it.
+    - `command`: command that produced it.
     - `at`: current time, with its zone.
 
     Raises `InputRefused`: `log.not_a_log`, `log.newer`, `log.damaged`, `log.busy` after a minute,
@@ -266,7 +266,7 @@ def append(path: Path, record: RecordPart | Record, command: str, at: datetime) 
 
 
 def _last(path: Path, base: sqlite3.Connection) -> tuple[int, str] | None:
-    """Read number and chain of the last entry; None without one."""
+    """Read number and chain of the last entry; None if there is none."""
     _check_table(path, base)
     base.text_factory = _as_text
     query = f"SELECT {', '.join(COLUMNS)} FROM entry ORDER BY sequence DESC LIMIT 1"
@@ -280,7 +280,7 @@ def _last(path: Path, base: sqlite3.Connection) -> tuple[int, str] | None:
 def check_log(path: Path) -> None:
     """Refuse a log to which no entry can be added; for use before a long computation.
 
-    Raises `InputRefused`: as `append`; `output.is_input`, `output.twice`.
+    Raises `InputRefused`: see `append`; `output.is_input`, `output.twice`.
     """
     note_output(path, grows=True)
     folder = path.parent
@@ -298,7 +298,7 @@ def check_log(path: Path) -> None:
 def read_log(path: Path) -> tuple[Entry, ...]:
     """Read all entries of a log, in order.
 
-    Raises `InputRefused`: `log.missing`, and as `append`.
+    Raises `InputRefused`: `log.missing`; see also `append`.
     """
     if not is_output(path):  # an output is read before it is written
         note_input(path)
@@ -323,8 +323,9 @@ def read_log(path: Path) -> tuple[Entry, ...]:
 def find_changes(entries: tuple[Entry, ...]) -> dict[int, str]:
     """Find changes to a log, in words, by entry number.
 
-    Entries with wrong hashes, that do not follow the preceding one, or before which others are
-    missing. Removal of the last entry is not detected: its chain must be recorded elsewhere.
+    Changed are entries with wrong hashes, entries that do not follow the preceding one, and
+    those before which others are missing. Removal of the last entry is not detected: its chain
+    must be recorded elsewhere.
     """
     found, number, chain = {}, 0, FIRST
     for entry in entries:

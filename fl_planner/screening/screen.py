@@ -1,7 +1,7 @@
-"""Screening of a list of patients, in order of need.
+"""Screening of a list of patients, in order of urgency.
 
 A list may be larger than memory, so rows are kept in a temporary file until all are judged. The
-file has no name, is readable by this process only, and is removed with it.
+file has no name, is readable only by this process, and is removed with it.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ VERDICTS: dict[Only, Verdict] = {
 class Selection:
     """Selection of patients of a list.
 
-    - `trial`: one trial; without it, any.
-    - `only`: its verdict; without it, any but not eligible.
+    - `trial`: one trial; any if None. -
+    `only`: its verdict; any except not eligible if None.
     - `sort`, `top`: order, and number of patients.
     """
 
@@ -73,11 +73,11 @@ class Selection:
 
     @property
     def asks(self) -> bool:
-        """Whether it differs from the whole list in order of need."""
+        """Whether it differs from the whole list in order of urgency."""
         return self != Selection()
 
     def takes(self, patient: Screened) -> bool:
-        """Whether a patient is selected; trials for another diagnosis do not count."""
+        """Whether a patient is selected; trials for another diagnosis are ignored."""
         if self.trial is None and self.only is None:
             return True
         return any(map(self._fits, patient.judged.judgements))
@@ -90,7 +90,7 @@ class Selection:
         return judgement.verdict is VERDICTS[self.only]
 
     def order(self, patient: Screened) -> tuple[object, ...]:
-        """Sort key of a patient; equal ones keep their order."""
+        """Sort key of a patient; patients with equal keys keep their order."""
         if self.sort == "deadline":
             return self._by_deadline(patient)
         return {
@@ -139,7 +139,7 @@ Order = tuple[Any, ...]
 
 
 class Spool:
-    """Texts in a temporary file, each with a sort key; equal ones keep their order."""
+    """Texts in a temporary file, each with a sort key; texts with equal keys keep their order."""
 
     def __init__(self) -> None:
         with putting_aside(), ExitStack() as files:
@@ -152,7 +152,7 @@ class Spool:
         self._moved = False  # whether the file was read since
 
     def __enter__(self) -> Self:
-        """Return itself; the file is removed at the end."""
+        """Return this object; the file is removed at the end."""
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -184,7 +184,7 @@ class Spool:
     def __iter__(self) -> Iterator[str]:
         """Yield the texts in order.
 
-        Raises `InputRefused`: as `add`.
+        Raises `InputRefused`: see `add`.
         """
         try:
             self._file.flush()  # a full disk is refused here
@@ -202,7 +202,7 @@ FormatRow = Callable[[ScreenedRecord | NotReadRecord], str]
 
 
 class Shortlist:
-    """The first rows by order of need, and the first that could not be read."""
+    """The first rows in order of urgency, and the first that could not be read."""
 
     def __init__(self, most: int, *, clinical: bool, selection: Selection | None = None) -> None:
         self._most = most
@@ -234,7 +234,7 @@ class Shortlist:
 
 
 class Ranked:
-    """Rows as texts, in order of need, followed by those that could not be read.
+    """Rows as texts, in order of urgency, followed by those that could not be read.
 
     - `format_row`: formats a row of either kind.
     - `clinical`: whether names of files are given.
@@ -259,7 +259,7 @@ class Ranked:
         self.refused = self._files.enter_context(Spool())
 
     def __enter__(self) -> Self:
-        """Return itself; the temporary files are removed at the end."""
+        """Return this object; the temporary files are removed at the end."""
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -311,7 +311,7 @@ def read_rules(
 def map_columns(words: Words) -> ColumnMapping:
     """Return the mapping of the options `--columns`, `--column` and `--ignore-column`.
 
-    Raises `InputRefused`: as `read_mapping`.
+    Raises `InputRefused`: see `read_mapping`.
     """
     names = ("columns", "column", "ignore_column", "cell_unknown")
     file, columns, ignored, cell_unknown = (words.get(name) for name in names)
@@ -336,12 +336,12 @@ def screen_list(
     """Judge every patient into `ranked`; return the record without the rows.
 
     - `listed`: the list, a bundle, or a folder of either; or rows passed by a program.
-    - `rules`: from `read_rules`.
+    - `rules`: rules from `read_rules`.
     - `ranked`: receives the selected rows and those that could not be read.
-    - `diagnosis` ("crlm", "hcc" or "other"): of patients without a separate diagnosis.
+    - `diagnosis` ("crlm", "hcc" or "other"): diagnosis of patients without a separate diagnosis.
     - `log`: a screening log with their outcomes.
     - `fhir_map`: a mapping of FHIR codes to facts; None for the default.
-    - `mapping`: of the columns and cells of a table.
+    - `mapping`: mapping of the columns and cells of a table.
     """
     grounds = rules.grounds
     outcomes = {} if log is None else read_outcomes(read_log(log), log.name)

@@ -166,10 +166,10 @@ class Verified:
     """Result of a verification.
 
     - `output`: the verified output.
-    - `changes`: all differences; it is still valid without any.
+    - `changes`: all differences; the output is still valid if there are none.
     - `not_found`: files that were not found.
     - `recomputed`: whether it was computed again; otherwise only hashes of files were compared.
-    - `findings`: on this verification.
+    - `findings`: findings on this verification.
     """
 
     output: StoredOutput
@@ -184,7 +184,7 @@ def verify_file(path: Path, named: tuple[Path, ...], given: Words) -> Verified:
 
     `given`: options of the output.
 
-    Raises `InputRefused`: as `read_output` and `verify`.
+    Raises `InputRefused`: see `read_output` and `verify`.
     """
     made = read_output(path)
     if given["trials"] is None and any(file["role"] == "trial" for file in made.inputs):
@@ -290,7 +290,7 @@ def _refuse_other_case(output: StoredOutput, again: Record | None) -> None:
         return
     was, now = (record.get("case", record).get("id") for record in (output.record, again))
     if None not in (was, now) and was != now:
-        reason = f"is of case {was}, but the case file is of {now}"
+        reason = f"belongs to case {was}, but the case file to {now}"
         raise InputRefused(
             "verify.other_case", output.name, reason, "give the case file of this output"
         )
@@ -310,7 +310,7 @@ def _compare_files(
 ) -> tuple[tuple[DifferenceRecord, ...], tuple[str, ...]]:
     """Compare the files by role if the record was computed again, otherwise by name.
 
-    Of files with the same name, a missing one does not count as changed.
+    If several files have the same name, a missing one is not counted as changed.
     """
     inputs = tuple(inputs)
     changes, missing = [], []
@@ -353,15 +353,15 @@ def _refuse_unexplained(output: StoredOutput, unexplained: Sequence[DifferenceRe
     if unexplained:
         names = ", ".join(change.name for change in unexplained[:MOST_NAMED])
         reason = (
-            f"files, rules and version are unchanged, but {names} differ: the output was made with "
-            "other options, or edited"
+            f"files, rules and version are unchanged, but {names} differ: the output was produced "
+            "with other options, or edited"
         )
-        remedy = "give the case file and the options that it was made with"
+        remedy = "give the case file and the options with which the output was produced"
         raise InputRefused("verify.other_options", output.name, reason, remedy)
 
 
 def _settle(found: Verified, unclear: bool) -> Verified:
-    """Return the result, or refuse if something that was not checked would decide it."""
+    """Return the result, or refuse if something that was not checked could change it."""
     name = found.output.name
     if found.changes:
         return replace(found, findings=(*found.findings, *_find_unclear(found, unclear)))

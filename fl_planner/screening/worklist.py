@@ -63,9 +63,10 @@ COLUMNS = ("trial", "step", "criterion", "patients")
 class Consort:
     """CONSORT counts of a list, patient by patient.
 
-    A patient excluded by several criteria counts at the first in registry order, one excluded by
-    the design only at the design, so that the counts add up. Of decline and consent the later
-    counts; any record implies approached; a screen failure may follow consent, and both count.
+    A patient excluded by several criteria is counted at the first in registry order, one excluded
+    only by the design at the design, so that the counts add up. Of decline and consent, the later
+    is counted; any record implies approached; a screen failure may follow consent, and both are
+    counted.
     """
 
     def __init__(self, trials: Iterable[Trial]) -> None:
@@ -178,7 +179,7 @@ CASE_REMEDY = "run fl-planner trials judge on this case, and correct what it rep
 class By:
     """Common basis of a list: rules and their files.
 
-    `diagnosis`: of patients without a separate diagnosis.
+    `diagnosis`: diagnosis of patients without a separate diagnosis.
     """
 
     grounds: Grounds
@@ -189,7 +190,7 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """A judged patient of a list; `of_case`: from a case file, with `plan` if it has masks.
+    """A judged patient of a list; `of_case`: whether from a case file; `plan` if it has masks.
 
     `sources`: resources of an electronic record from which the facts were read.
     """
@@ -207,7 +208,7 @@ class Screened:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Sort key by urgency [planning/worklist_order.py]; equal ones keep their order."""
+        """Sort key by urgency [planning/worklist_order.py]; equal keys keep their order."""
         return self.pressing.order
 
 
@@ -278,7 +279,7 @@ OF_THE_CASE = "finding on its masks or files; run fl-planner plan on this case t
 def list_doubts(
     findings: Iterable[Finding], *, of_case: bool, clinical: bool = False
 ) -> tuple[DoubtRecord, ...]:
-    """List findings above info, each once; `of_case`: from a case file."""
+    """List findings above info, each once; `of_case`: whether they are from a case file."""
     doubts = {
         (each.code, each.message if clinical else _redact(each, of_case=of_case)): each.severity
         for each in findings

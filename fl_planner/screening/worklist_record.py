@@ -90,9 +90,9 @@ def as_worklist(
     *,
     clinical: bool,
 ) -> ScreenRecord:
-    """Format all of a worklist but its rows, when every row was judged.
+    """Format all of a worklist except its rows, when every row was judged.
 
-    `findings`: on the list as a whole.
+    `findings`: findings on the list as a whole.
     """
     return ScreenRecord(
         refusal=None,
@@ -189,7 +189,7 @@ def _measured(plan: Plan) -> tuple[MeasuredPartsRecord | None, Sided[float] | No
 
 
 def as_screened_record(one: Screened, *, clinical: bool) -> ScreenedRecord:
-    """Return the record of a patient; `clinical`: with the name of the file."""
+    """Return the record of a patient; `clinical`: whether to include the name of the file."""
     volumes_ml, flr_percent = (None, None) if one.plan is None else _measured(one.plan)
     judged, pressing = one.judged, one.pressing
     deadlines = tuple(

@@ -114,7 +114,7 @@ class Frame(Struct, frozen=True):
     """A grid turned to the patient.
 
     - `stored`: the grid on which masks are stored.
-    - `upright`: same voxels, indices growing to the patient's right, front and head as nearly as
+    - `upright`: same voxels, indices increasing to the patient's right, front and head as nearly as
       they can. A grid without a position is unchanged, as the direction of its axes is unknown.
     - `axes`, `signs`: index axis of `stored` along each axis of `upright`, and -1 where it runs
       backwards.

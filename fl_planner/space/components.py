@@ -180,9 +180,9 @@ def _touching(
 
 
 def _join(runs: int, first: Numbers, second: Numbers) -> Numbers:
-    """Return each set of joined runs a number, in the order of their first runs.
+    """Assign each set of joined runs a number, in the order of their first runs.
 
-    Each run points to the least run known to be joined with it; pointers are shortened and
+    Each run points to the first run known to be joined with it; pointers are shortened and
     pairs are compared until nothing changes.
     """
     root = np.arange(runs)
@@ -213,7 +213,7 @@ def measure_parts(mask: Mask, connectivity: Connectivity) -> tuple[int, ...]:
 def split_parts(
     mask: Mask, connectivity: Connectivity, *, least_voxels: int = 1
 ) -> tuple[Mask, ...]:
-    """Split a mask into its connected parts, largest first, equal ones in index order.
+    """Split a mask into its connected parts, largest first, those of equal size in index order.
 
     Parts below `least_voxels` are omitted. Raises `InputRefused`: `limit.parts`.
     """

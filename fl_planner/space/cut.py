@@ -34,7 +34,8 @@ Numbers = npt.NDArray[np.intp]
 class HalfSpace:
     """One side of a plane, in a box of a grid.
 
-    The front of the plane are the voxels whose centres are within `TIE_MM` of it, or on the side of
+    The front of the plane consists of the voxels whose centres are within `TIE_MM` of it, or on the
+    side of
     its normal. A line of voxels along the last index axis passes through the plane once, so one
     number per line states which of its voxels are in front.
 

@@ -97,7 +97,7 @@ class Patches:
         return sqrt(self._variance(_weigh(weights, self.swept), length_mm))
 
     def measure_bending(self, weights: Sequence[float], length_mm: float) -> float:
-        """Compute the same if everything is bent by one field of vectors, each component as above.
+        """Compute the same SD if one field of vectors, each component as above, moves all surfaces.
 
         The sweep is ∫ w·(u·n) dA, its variance the sum over the index axes of the same double sum
         with m = Σ w·faces/2. Two sides of a thin part move together and cancel; the SD of a flat

@@ -1,4 +1,4 @@
-"""Surfaces of masks in blocks of a few voxels: least distance of two, and area of one.
+"""Surfaces of masks in blocks of a few voxels: smallest distance between two, and area of one.
 
 The corners of blocks bound all distances between their voxels, so most blocks are excluded without
 examining voxels; those of other blocks are listed when needed. The import of a search tree alone
@@ -81,7 +81,7 @@ def gather_borders(
 
 
 def measure_gap_mm(part: Surface, to: Surface) -> float:
-    """Measure the least distance between points of both, in mm."""
+    """Measure the smallest distance between points of both, in mm."""
     best = np.inf
     for first in range(0, len(part.low_mm), ROWS):
         numbers = np.arange(first, min(first + ROWS, len(part.low_mm)))
@@ -247,7 +247,7 @@ def measure_areas_mm2(mask: Mask) -> Floats:
     Each outer face of the mask is a vector a: its area, along its outward normal. The area is Σ a·n
     over the faces, n the unit normal of the surface there. n is the gradient of the mask smoothed
     over two steps in both directions, so that a vessel two voxels wide still has two sides. For a
-    plane the sum is its area, at any angle, on sheared grids too; for a tube of three voxels'
+    plane the sum is its area, at any angle, also on sheared grids; for a tube of three voxels'
     radius and more it is within 6 % of 2πrl (tests). A sharp edge is rounded off by about half a
     step. The edge of the grid counts as a surface.
     """

@@ -132,7 +132,7 @@ _BESIDE, _BETWEEN = 1, 2
 
 
 def _mark_thin(codes: Codes, axis: int, used: Voxels, marks: npt.NDArray[np.uint8]) -> None:
-    """Mark thin voxels along an axis; those between along another axis stay so."""
+    """Mark thin voxels along an axis; a mark as between along another axis is kept."""
     differ = codes[_along(axis, 1)] != codes[_along(axis, 0, -1)]  # from each voxel to the next
     thin = differ[_along(axis, 0, -1)] & differ[_along(axis, 1)]
     at = np.unravel_index(np.flatnonzero(thin), thin.shape)

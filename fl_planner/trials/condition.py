@@ -1,7 +1,7 @@
 """Conditions of a trial: comparisons of facts, rules, and rows of the table of routes.
 
 Texts of a row contain names in braces for what differs between patients: `{flr}` within a line is
-replaced by words, alone by sentences, or by none.
+replaced by words; alone, it is replaced by sentences, or by none.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Compared(NamedTuple):  # fast: thousands per list of patients
 
     @property
     def distance(self) -> Fraction | None:
-        """Value minus limit, in the fact's unit; None if not numbers, or if the answer waits."""
+        """Value minus limit, in the fact's unit; None for non-numbers, or if the answer waits."""
         if self.waits:
             return None
         if isinstance(self.known, Fraction) and isinstance(self.limit, Fraction):
@@ -220,7 +220,7 @@ def on_file(value: str, facts: Facts) -> bool:
     """Check whether a laboratory value was given.
 
     Each recorded value has an entry for its age, None if unknown. A clotting time without the
-    laboratory's upper limit has this entry only.
+    laboratory's upper limit has only this entry.
     """
     fact, ratio = QUANTITIES[value].fact or "", QUANTITIES[value].ratio or ""
     known = facts.get(fact) is not None or facts.get(ratio) is not None
@@ -284,7 +284,7 @@ class RouteRow:
     """A row of the table of routes; the first row that applies is the route of a patient.
 
     - `name`: `C5a`, which is also its place: after C5, before C6.
-    - `diagnosis`: of its patients; None for all.
+    - `diagnosis`: diagnosis of its patients; None for all.
     - `route`, `csv`: stable name of the route, and its stable code in study rows.
     - `when`: conditions, all of which must be true.
     - `headline`: one line; `IN_HEADLINE` lists the names that may be filled in.
@@ -323,7 +323,7 @@ class RouteRow:
         for text in (*self.reasons, *self.next_steps):
             if "{" in text and not _BRACED.fullmatch(text):
                 raise self._refused(
-                    text, "put a name in braces on its own: it is replaced by sentences"
+                    text, "write a name in braces as a separate entry: it is replaced by sentences"
                 )
         named = f"{self.headline} {' '.join(self.next_steps)}"
         if {"eligible", "trial", "propose"} & {*_BRACED.findall(named)} and not self.leads:
@@ -335,7 +335,7 @@ class RouteRow:
 
     @property
     def leads(self) -> bool:
-        """Whether the route is its own trial."""
+        """Whether the route is the trial whose file contains the row."""
         return "eligible_and_open" in self.when
 
     @property

@@ -1,6 +1,6 @@
 """Contradictory facts: unknown until they are clarified [trials.md 8].
 
-Two cancers at the same time are possible: a finding is reported, and the facts stay known.
+Two cancers at the same time are possible: a finding is reported, and the facts remain known.
 """
 
 from collections.abc import Callable
@@ -71,7 +71,7 @@ def find_denied(stated: Facts, measured: Facts) -> tuple[Contradiction, ...]:
 
 
 def _radioembolised(facts: Facts) -> Contradiction | None:
-    """Find a radioembolisation where treatment of this cancer is denied [trials.md 7.0]."""
+    """Find a radioembolisation although treatment of this cancer is denied [trials.md 7.0]."""
     if facts.get("prior_radioembolisation") is not True:
         return None
     denied = [

@@ -58,7 +58,7 @@ DOUBTFUL: dict[str, Doubtful] = {
 class ConvertedFacts(Struct, frozen=True):
     """Stated values in the units of their facts.
 
-    - `amounts`: by input name; `multiples`: those given as multiples of the upper limit.
+    - `amounts`: amounts by input name; `multiples`: those given as multiples of the upper limit.
     - `plain`: facts that are given under their own name.
 
     A key is absent if it was not stated, or became unknown with a finding.
@@ -255,7 +255,7 @@ class EnteredShare(Struct, frozen=True):
 
     - `share`: exact.
     - `rounding`: half of the last decimal that was entered.
-    - `says`: as entered.
+    - `says`: the share as entered.
     """
 
     share: Fraction
@@ -274,9 +274,9 @@ class EnteredShare(Struct, frozen=True):
 class Beside(Struct, frozen=True):
     """Other evidence on the FLR, with which an entered percentage is compared.
 
-    - `share`: drawn, or from entered volumes; None without one.
-    - `limits`: of the trials, on the FLR.
-    - `file`: that states the FLR percentage.
+    - `share`: drawn, or from entered volumes; None if there is none.
+    - `limits`: limits of the trials, on the FLR.
+    - `file`: file that states the FLR percentage.
     """
 
     share: Fraction | None
@@ -289,9 +289,9 @@ def apply_entered_flr(
 ) -> tuple[Laid, tuple[Finding, ...]]:
     """Return the facts that an entered FLR percentage sets, and findings on it.
 
-    - `facts`: known without it; the FLR among them is drawn or follows from volumes.
-    - `measured`: from the masks.
-    - `trials`: whose limits two shares may straddle.
+    - `facts`: facts known without it; the FLR among them is drawn or follows from volumes.
+    - `measured`: facts measured on the masks.
+    - `trials`: trials whose limits two shares may straddle.
     - `files`: file of an input key.
     """
     typed, whole = tuple(_list_entered(facts)), facts.get(OF_WHOLE)

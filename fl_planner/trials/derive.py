@@ -154,7 +154,7 @@ def count_ages(
 ) -> tuple[dict[str, Value | None], tuple[Finding, ...]]:
     """Compute the ages of blood tests, of the staging CT and of each recorded laboratory value.
 
-    A value's own date takes precedence over that of the blood tests; without a date the stated age
+    The date of a value takes precedence over that of the blood tests; without a date the stated age
     is used. A date without an assessment date, after it, or more than 3650 days before it gives no
     age [trials.md 7.0].
     """
@@ -311,7 +311,7 @@ def _risk(facts: Facts) -> Finding | None:
 def _tumour_outside(facts: Facts) -> Finding | None:
     if facts.get("treated_covers_tumour") is not False:
         return None
-    message = "the treated area does not cover all tumour; the untreated share answers no limit"
+    message = "the treated area does not cover all tumour; no limit applies to the untreated share"
     return Finding("treated.tumour_outside", Severity.ERROR, message)
 
 
@@ -365,7 +365,7 @@ def derive_facts(
     [trials.md 7.0]. Shares measured on masks take precedence over entered volumes, and
     `MASKS_DECIDE` lists further facts. Notable differences are reported where values are measured.
 
-    - `stated`: from `parse_stated`.
+    - `stated`: stated facts from `parse_stated`.
     - `trials`: all that will be judged; their limits on the largest lesion decide whether a
       difference between calliper and mask matters.
     - `as_of`: assessment date, for ages.

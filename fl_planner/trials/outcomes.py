@@ -92,8 +92,8 @@ class OutcomeCounts:
     """Numbers of patients by outcome in a trial.
 
     - `randomised`: whether the trial is randomised.
-    - `patients`: by state; all with any record were approached.
-    - `arms`: by arm or group, as recorded.
+    - `patients`: patients by state; all with any record were approached.
+    - `arms`: patients by arm or group, as recorded.
     """
 
     randomised: Randomised
@@ -128,7 +128,7 @@ def count_outcomes(trial: Trial, steps: Iterable[TrialStep]) -> OutcomeCounts:
 def tally(randomised: Randomised, patients: Iterable[Sequence[TrialStep]]) -> OutcomeCounts:
     """Count patients by their steps: each state once, with the last recorded arm.
 
-    Of decline and consent the later counts.
+    Of decline and consent, the later is counted.
     """
     counts, arms = Counter[str](), Counter[str]()
     for steps in patients:

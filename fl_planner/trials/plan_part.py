@@ -1,7 +1,7 @@
 """Use of a bundled trial in a patient's plan: order, role in the pathway, rows of the route.
 
-This is the table `[plan]` at the end of the trial's file. The protocol above it is read as any
-other; its hash covers that part only.
+This is the table `[plan]` at the end of the trial's file. The protocol above the table is read
+like any other; its hash does not cover the table.
 """
 
 from __future__ import annotations

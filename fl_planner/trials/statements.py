@@ -74,7 +74,7 @@ class Amount:
 
 
 class EarlierEmbolisation(Struct, frozen=True):
-    """An embolisation before the scan: kind, date or both; of Y90 the date only."""
+    """An embolisation before the scan: kind, date or both; for Y90, only the date."""
 
     kind: str | None = None
     date: date | None = None
@@ -99,7 +99,7 @@ class Stated:
         return Stated(kept, {key: file for key, file in self.files.items() if key in kept})
 
     def overlaid(self, other: Stated) -> Stated:
-        """Return the entries, replaced by another's; an option takes precedence over a file."""
+        """Return the entries, overridden by those of another; options override files."""
         kept = {key: file for key, file in self.files.items() if key not in other.values}
         return Stated({**self.values, **other.values}, {**kept, **other.files})
 
@@ -155,7 +155,7 @@ def is_exact(value: int | Decimal) -> bool:
 
 
 class _WrongEntryError(Exception):
-    """An entry that cannot be read; collected, so that all are reported at once."""
+    """An entry that cannot be read; collected, so that all are reported together."""
 
 
 def _find_near(key: str) -> list[str]:
@@ -301,7 +301,7 @@ def _parse_date(entry: object) -> date:
 
 def _parse_text(what: str, entry: object) -> str:
     if not isinstance(entry, str):
-        raise _WrongEntryError(f"{what} {describe_entry(entry)} is not a text")
+        raise _WrongEntryError(f"{what} {describe_entry(entry)} is not text")
     return entry
 
 

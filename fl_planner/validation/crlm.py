@@ -66,7 +66,7 @@ def validate_crlm(
     Without a folder, the FLR is computed from the published counts.
 
     Raises `InputRefused`: `cohort.layout` if no folder is that of a patient; `usage.wrong` for
-    images without a folder of results; as `plan_cohort` and `check_folder`.
+    images without a folder of results; see also `plan_cohort` and `check_folder`.
     """
     given: Mapping[str, SetPatient] = {}
     if asked.folder is not None:
@@ -180,7 +180,7 @@ def _as_sided(share: Fraction | None, limits: Iterable[Fraction]) -> Sided[float
 def _find_borderline(
     given: SetPatient | None, counts: SetCounts | None, limits: Iterable[Fraction]
 ) -> Iterator[float]:
-    """List the limits in the interval of the plan, else in that of the FLR from counts."""
+    """List the limits in the interval of the plan, otherwise in that of the FLR from counts."""
     if given is not None and given.result.plan is not None:
         thresholds = given.result.plan.thresholds
         near = {one.limit_percent for one in thresholds if one.is_on("flr") and one.inside_interval}
@@ -193,7 +193,7 @@ def _find_borderline(
 
 
 def _explain(given: SetPatient | None) -> dict[str, str]:
-    """Return why a patient was not counted, or else not planned."""
+    """Return why a patient was not counted, or was not planned."""
     if given is None:
         return {}
     if (wrong := given.refusal) is not None:

@@ -19,7 +19,7 @@ from fl_planner.report import words as phrases
 from fl_planner.report.page.render import fill_template
 
 Shown = Sequence[ValidatedPatientRecord]
-EQUAL = "Every count equals that published."
+EQUAL = "Every count equals the published count."
 APART = "Not every patient could be counted with the published result."
 UPPER = (
     "From counts, the FLR of the non-tumorous liver is an upper bound, because counts do not state "
@@ -105,9 +105,9 @@ def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
     rows = [
         {
             "Limit": f"{one.limit_percent:g} %",
-            "below it, FLR of the whole liver": f"{one.below_of_liver}",
-            "below it, FLR of the non-tumorous liver": f"{one.below_of_nontumorous_liver}",
-            f"below it, {MEASURED}": f"{one.below_measured}",
+            "below the limit, FLR of the whole liver": f"{one.below_of_liver}",
+            "below the limit, FLR of the non-tumorous liver": f"{one.below_of_nontumorous_liver}",
+            f"below the limit, {MEASURED}": f"{one.below_measured}",
             "side changed by the denominator": ", ".join(one.side_changed_by_denominator) or "none",
             f"{INTERVAL} includes the limit": f"{len(one.within_interval)}",
         }

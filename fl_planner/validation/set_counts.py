@@ -111,7 +111,7 @@ PARTS = {  # structure of a name in the files: name of its count
 def count_drawn(case: LaidCase, limits: Limits) -> SetCounts:
     """Count the voxels of each structure in the files of a patient, before any set operation.
 
-    A structure that was not drawn counts 0; tumours are united.
+    A structure that was not drawn has a count of 0; tumours are united.
 
     Raises `InputRefused`: as the reader of a file; `validation.liver` if no liver was drawn.
     """

@@ -121,7 +121,7 @@ class DossierAddresses:
     """Questions, effects of answers, and entries.
 
     - `ready`: returns the requested case; `session`: returns the browser.
-    - `folder`: for temporary files of forms, which have none here.
+    - `folder`: folder for temporary files; forms have none here.
     """
 
     cases: Cases

@@ -37,7 +37,7 @@ IMAGES_STAY = ("answer", "measure")  # images may change after all others
 
 
 class OpenCase:
-    """A case and its plan, with the numbers of `fl_planner.plan` only.
+    """A case and its plan, with only the numbers of `fl_planner.plan`.
 
     - `seen`: called when sections can be shown, before the case is planned. They are replaced as a
       whole, so that another thread may read them meanwhile.
@@ -56,7 +56,7 @@ class OpenCase:
     def open_case(self, case_file: Path, options: Mapping[str, Any]) -> None:
         """Plan a case file, as `fl_planner.plan` does.
 
-        Raises `InputRefused`: as planning.
+        Raises `InputRefused`: the errors of planning.
         """
         self._open(CaseText.of(case_file), options)
 
@@ -165,7 +165,7 @@ class OpenCase:
         - `folder`: that of the dropped files; None for a case file elsewhere.
         - `before`, `answers`: the form as it was shown, and as it was changed.
 
-        Raises `InputRefused`: as planning; the case is then unchanged.
+        Raises `InputRefused`: the errors of planning; the case is then unchanged.
         """
         from fl_planner.web.dossier.case_form import list_places
         from fl_planner.web.draft import compose_case, place_files, read_as_of

@@ -57,7 +57,7 @@ class _Line:
 
 
 class Worker:
-    """The process of one case, from the side of the server.
+    """The process of one case, as seen by the server.
 
     - `progress`: progress of its work.
     - `seen`: whether sections can be shown, possibly before its work is done.
@@ -224,7 +224,7 @@ class Cases:
         return held
 
     def begin(self, held: HeldCase, what: str, *args: Any) -> None:
-        """Start work on a case; a new process replaces an ended one.
+        """Start work on a case; a new process replaces a process that has ended.
 
         Raises `FullError`.
         """
@@ -250,13 +250,14 @@ class Cases:
             return reason
         minutes = f"{self._limits.left_s / SECONDS_IN_MINUTE:g} minutes"
         return (
-            f"{reason}. Open in other browsers: {others}, closed {minutes} after the page was left"
+            f"{reason}. Cases open in other browsers: {others}; closed {minutes} after their page "
+            f"is left"
         )
 
     def close_left(self) -> None:
-        """Close each case whose browser has not asked for it for the time limit.
+        """Close each case whose browser has not asked for it within the time limit.
 
-        A page that is open asks for its cases all the time. Those of the command line stay.
+        An open page asks for its cases continuously. Cases of the command line stay open.
         """
         now = time.monotonic()
         for held in (*self._held.values(),):

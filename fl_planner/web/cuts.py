@@ -131,7 +131,7 @@ class Viewer:
     def outline(self, masks: Mapping[str, Mask], view: str, layer: int) -> dict[str, Lines]:
         """Outline masks of a draft in a slice, in the pixels of `cut`.
 
-        Raises `InputRefused`: as `cut`.
+        Raises `InputRefused`: see `cut`.
         """
         cut = self._find(view, layer)
         return trace_planes({name: cut.plane(mask) for name, mask in masks.items()})

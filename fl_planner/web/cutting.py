@@ -51,7 +51,7 @@ class CutWish:
     """A requested draft: a plane alone, which is counted fastest, or all cuts of an operation.
 
     - `plane`: points to the side that remains; None for any other draft.
-    - `operation`: with segments, planes, surfaces and wedges only.
+    - `operation`: operation with only segments, planes, surfaces and wedges.
     """
 
     operation: Operation
@@ -59,7 +59,7 @@ class CutWish:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """Segments that remain, of a draft composed of segments alone; otherwise empty."""
+        """Segments that remain in a draft composed only of segments; otherwise empty."""
         return () if self.operation.transection else self.operation.remnant_segments
 
     def entries(self) -> dict[str, str]:
@@ -164,7 +164,8 @@ class DraftFiles:
     def make(self, name: str, mask: Mask, wish: CutWish) -> bytes:
         """Write a draft in the format given by the file name; a zip has case file and mask.
 
-        - `mask`: the remnant, named `flr`; a zip has it for a plane alone, for other programs.
+        - `mask`: the remnant, named `flr`; a zip contains it only for a plane, for use by other
+        programs.
 
         Raises `InputRefused`: `dicom.no_ct`, `convert.carried`, `page.case_file_form`.
         """
@@ -244,7 +245,7 @@ class Cutter:
 
         Of its two sides, the left one remains.
 
-        Raises `InputRefused`: `page.draft`, and as `follow_vein`.
+        Raises `InputRefused`: `page.draft`; see also `follow_vein`.
         """
         name, veins = read_told(text), self._veins()
         anatomy = self._plan.case.anatomy
@@ -259,7 +260,7 @@ class Cutter:
     def answer(self, text: str) -> bytes:
         """Return the results of a draft.
 
-        Raises `InputRefused`: as `read_wish`, `DraftCuts.cut` and `DraftCuts.keep`.
+        Raises `InputRefused`: see `read_wish`, `DraftCuts.cut` and `DraftCuts.keep`.
         """
         draft = self._cut(read_wish(text))
         return as_json(as_draft_cut(draft, self._plan.share_limits)).encode()
@@ -267,14 +268,14 @@ class Cutter:
     def export(self, name: str, text: str) -> bytes:
         """Create a file of a draft.
 
-        Raises `InputRefused`: as `answer`, and as `DraftFiles`.
+        Raises `InputRefused`: see `answer`; see also `DraftFiles`.
         """
         return self._files.make(name, self.draw(text).mask, read_wish(text))
 
     def adopt(self, text: str) -> CaseText:
         """Return the case file with a draft as its first plan.
 
-        Raises `InputRefused`: as `answer`, and as `put_first`.
+        Raises `InputRefused`: see `answer`; see also `put_first`.
         """
         wish = read_wish(text)
         self._cut(wish)  # what cannot be measured is refused before the case changes
@@ -283,7 +284,7 @@ class Cutter:
     def draw(self, text: str) -> Remnant:
         """Draw the remnant of a draft, for a plane as the mask that is saved.
 
-        Raises `InputRefused`: as `answer`.
+        Raises `InputRefused`: see `answer`.
         """
         if text not in self._drawn:
             self._drawn = dict([*self._drawn.items(), (text, self._draw(read_wish(text)))][-KEPT:])
@@ -343,7 +344,7 @@ class BranchCutter:
     def answer(self, text: str) -> bytes:
         """Return the losses by all cuts and by each cut.
 
-        Raises `InputRefused`: as `read_branches` and `VesselTrees.lose`.
+        Raises `InputRefused`: see `read_branches` and `VesselTrees.lose`.
         """
         return self._as_json(*self._lose(read_branches(text)))
 
@@ -377,7 +378,7 @@ class BranchCutter:
     def export(self, text: str) -> bytes:
         """Write the case file with these cuts as a further plan.
 
-        Raises `InputRefused`: as `answer`; `page.case_file_form`.
+        Raises `InputRefused`: see `answer`; `page.case_file_form`.
         """
         cuts = read_branches(text)
         self._lose(cuts)  # a cut outside its vessel is refused before saving

@@ -46,8 +46,9 @@ Places = Mapping[str, list[str]]
 def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
     """Write the case file of confirmed roles and answers.
 
-    - `answers`: JSON with `roles` (list of `file`, `role`, of what is excluded, a vessel or a
-      plan, `name`, and of a mask `origin` with `method`, `program`, `version` and `error_mm`),
+    - `answers`: JSON with `roles` (list of `file`, `role`, `name` (of an excluded structure, a
+      vessel or a plan), and for a mask `origin` with `method`, `program`, `version` and
+      `error_mm`),
       `scheme`, `diagnosis`, `id`, `plan`, `remnant_segments`, `no_tumour`,
       `registered`, `height_cm`, `weight_kg`, `date` (of the scan), `closed` and `closed_kind` (an
       embolisation's day and kind), `decay_corrected`, `validated_locally` and `fasting_hours` (of a
@@ -75,11 +76,11 @@ def place_files(folder: Path, files: Iterable[Path]) -> dict[str, list[str]]:
 
 
 def compose_case(answers: str, places: Places) -> str:
-    """Return the text of the case file of roles and answers, as of `write_draft`.
+    """Return the text of the case file of roles and answers, as for `write_draft`.
 
     - `places`: paths of the files, as written in the case file, by their names.
 
-    Raises `InputRefused`: as `write_draft`.
+    Raises `InputRefused`: see `write_draft`.
     """
     told = read_told(answers)
     if not isinstance(told, dict):

@@ -108,7 +108,8 @@ def as_share_cells(share: npt.NDArray[np.float32]) -> Cells:
 def pack_fields(grid: FieldGrid, layers: Mapping[str, Cells]) -> bytes:
     """Write layers: the length of a JSON header, the header, and the cells, compressed by gzip.
 
-    The length is a little-endian 32-bit number. Of the header, `layers` are interleaved: the cells
+    The length is a little-endian 32-bit number. The `layers` named in the header are interleaved:
+    the cells
     of all layers follow one another cell by cell, with the first index axis changing fastest.
     """
     head = {"shape": grid.shape, "matrix": grid.matrix, "layers": [*layers], "unit_mm": UNIT_MM}
@@ -145,9 +146,9 @@ def make_draft_fields(
 
 
 def _as_part(grid: FieldGrid, part: Mask) -> Cells:
-    """Return the share of the organ in each cell that a part has, and near the organ the nearest.
+    """Return the part's share of the organ in each cell, continued into cells near the organ.
 
-    At the organ's surface a cell is partly outside: the share is that of its liver only.
+    At the organ's surface a cell is partly outside: the share refers only to its liver.
     """
     from scipy.ndimage import gaussian_filter
 

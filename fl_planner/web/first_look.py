@@ -46,7 +46,7 @@ class FirstViewer(Viewer):
     dropped: tuple[DroppedMask, ...] = ()
 
     def describe(self) -> dict[str, Any]:
-        """Describe as `Viewer`, with a part for each file instead of structures."""
+        """Describe as `Viewer` does, with a part for each file instead of structures."""
         parts = [
             {
                 "key": f"mask {number}",
@@ -101,7 +101,7 @@ class FirstLook:
         return SeenCase(viewer, PartSurfaces((), picture))
 
     def thumbnail(self, file: str) -> bytes:
-        """Return a thumbnail of a file: a JSON header, then a byte of grey and one of mask a pixel.
+        """Return a thumbnail of a file: a JSON header, then one grey and one mask byte per pixel.
 
         The header has a little-endian 32-bit length before it. It is the axial slice with most of
         the mask, as a CT is read, with room for all masks.

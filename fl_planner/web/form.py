@@ -121,7 +121,7 @@ class _Received:
     def _begin(self) -> None:
         self._parts += 1
         if self._parts > self._limits.parts:
-            most = f"more than {self._limits.parts} files were sent at once"
+            most = f"more than {self._limits.parts} files were sent together"
             raise BodyRefusedError(413, most, "drop fewer files, or a zip archive of them")
         self._header, self._headers, self._word = (b"", b""), {}, b""
 
@@ -256,7 +256,7 @@ def _private_folder(folder: Path, name: str) -> Path:
 
 
 def _require_plain_zip(path: Path) -> None:
-    """Refuse a harmful zip archive by its directory, before unpacking."""
+    """Check the directory of a zip archive, and refuse a harmful one before unpacking."""
     with path.open("rb") as opened:
         if opened.read(len(ZIP)) != ZIP:
             return

@@ -8,12 +8,13 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from secrets import token_hex
+from typing import Protocol
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
@@ -101,6 +102,32 @@ def _our_user() -> int:
     return os.geteuid() if sys.platform != "win32" else 0
 
 
+READS, CHANGES = ("GET", "HEAD"), "POST"
+
+
+class Door(Protocol):
+    """Decides who may ask a server, in addition to the common checks.
+
+    - `media_type`: of the body of a change.
+    """
+
+    @property
+    def media_type(self) -> str:
+        """The content type of a change."""
+
+    def judge_caller(self, asked: HTTPConnection) -> Response | None:
+        """Return the answer to a caller whose request is not passed on; None otherwise."""
+
+    def judge_change(self, asked: HTTPConnection) -> Response | None:
+        """Return the refusal of a change; None if the caller may make it."""
+
+    def list_headers(self, asked: HTTPConnection) -> Mapping[str, str]:
+        """List the headers of every answer to this caller, in addition to the common ones."""
+
+    def refuse(self, status: int, reason: str, remedy: str) -> Response:
+        """Return a refusal with reason and remedy."""
+
+
 TOKEN_HEADER = "x-fl-planner-token"
 _COOKIE = re.compile(r"[0-9a-f]{64}")
 
@@ -109,8 +136,9 @@ _COOKIE = re.compile(r"[0-9a-f]{64}")
 class Doorkeeper:
     """Identifies the browsers of one server without a list of them.
 
-    - `port`: of the server, in the cookie name, because cookies are sent to every port of a host.
-    - `secret`: of this run, for the tokens of pages.
+    - `port`: port of the server, in the cookie name, because cookies are sent to every port of a
+      host.
+    - `secret`: secret of this run, for the tokens of pages.
     """
 
     port: int
@@ -139,6 +167,33 @@ class Doorkeeper:
         same = hmac.compare_digest(token.encode(), known.encode())  # also without a cookie
         return session is not None and origin == f"http://{host}" and same
 
+    @property
+    def media_type(self) -> str:
+        """The content type of a form."""
+        return MULTIPART
+
+    def judge_caller(self, asked: HTTPConnection) -> Response | None:
+        """Refuse another user of this computer."""
+        stranger = check_user(asked.scope["client"], asked.scope["server"])
+        if not stranger:
+            return None
+        return refuse(403, stranger, "start fl-planner serve under your user account")
+
+    def judge_change(self, asked: HTTPConnection) -> Response | None:
+        """Refuse a change that was not made on this page."""
+        if self.admits(asked):
+            return None
+        return refuse(403, "the request does not come from this page", "reload the page")
+
+    def list_headers(self, asked: HTTPConnection) -> Mapping[str, str]:
+        """List none."""
+        del asked
+        return {}
+
+    def refuse(self, status: int, reason: str, remedy: str) -> Response:
+        """Return a refusal with reason and remedy."""
+        return refuse(status, reason, remedy)
+
 
 POLICY = (
     "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -154,14 +209,14 @@ HEADERS = {
     "x-frame-options": "DENY",
 }
 MULTIPART = "multipart/form-data"
-READS, CHANGES = ("GET", "HEAD"), "POST"
 
 
 class BodyRefusedError(Exception):
-    """A body that is too large, incomplete or not a form of the page."""
+    """A body that is too large, incomplete or not of the expected type."""
 
     def __init__(self, status: int, reason: str, remedy: str) -> None:
         super().__init__(reason)
+        self.status, self.reason, self.remedy = status, reason, remedy
         self.response = refuse(status, reason, remedy)
         self.response.headers["connection"] = "close"
 
@@ -173,15 +228,15 @@ def refuse(status: int, reason: str, remedy: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Passes requests of this page from this computer only.
+    """Passes requests to this server from those who may ask it.
 
     - `app`: handler of the requests.
-    - `doorkeeper`: identifies browsers.
+    - `door`: decides who may ask.
     - `hosts`: valid addresses of this server.
     """
 
     app: ASGIApp
-    doorkeeper: Doorkeeper
+    door: Door
     hosts: frozenset[str]
     limits: PageLimits = field(default=LIMITS)
 
@@ -190,43 +245,47 @@ class Gate:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                more = self.door.list_headers(asked)
+                MutableHeaders(scope=message).update({**HEADERS, **more})
             await send(message)
 
         if scope["type"] != "http":
             return
-        refused = self._judge(scope)
+        asked = HTTPConnection(scope)
+        refused = self._judge(asked)
         if refused is not None:
             await refused(scope, receive, send_guarded)
             return
         await self.app(scope, _Body(receive, self.limits).receive, send_guarded)
 
-    def _judge(self, scope: Scope) -> Response | None:
-        asked = HTTPConnection(scope)
+    def _judge(self, asked: HTTPConnection) -> Response | None:
+        refuse, scope = self.door.refuse, asked.scope
         if asked.headers.getlist("host") not in [[host] for host in self.hosts]:
-            return refuse(
-                421, "this is not the address of the page", "open the address that was printed"
-            )
-        if stranger := check_user(scope["client"], scope["server"]):
-            return refuse(403, stranger, "start fl-planner serve as your own user")
+            reason, remedy = "this is not the address of the server", "use the printed address"
+            return refuse(421, reason, remedy)
+        if answer := self.door.judge_caller(asked):
+            return answer
         if len(scope["raw_path"]) + len(scope["query_string"]) > self.limits.address_bytes:
-            return refuse(414, "the address is too long", "go back to the page")
+            return refuse(414, "the address is too long", "use a shorter address")
         if scope["method"] in READS:
             return None
         if scope["method"] != CHANGES:
-            return refuse(405, "the request method is not supported", "go back to the page")
-        return self._judge_change(asked)
+            return refuse(405, "the request method is not supported", "use GET or POST")
+        return self.door.judge_change(asked) or self._judge_body(asked)
 
-    def _judge_change(self, asked: HTTPConnection) -> Response | None:
-        if not self.doorkeeper.admits(asked):
-            return refuse(403, "the request does not come from this page", "reload the page")
+    def _judge_body(self, asked: HTTPConnection) -> Response | None:
+        """Refuse a body by its headers, before it is read."""
+        refuse, kind = self.door.refuse, self.door.media_type
         length = asked.headers.get("content-length")
         if length is not None and not (length.isascii() and length.isdecimal()):
-            return refuse(400, "the length of the request is invalid", "reload the page")
+            return refuse(400, "the length of the request is invalid", "send the request again")
         if length is not None and int(length) > self.limits.body_bytes:
-            return _too_large(self.limits).response
-        if asked.headers.get("content-type", "").partition(";")[0].strip().lower() != MULTIPART:
-            return refuse(415, "the request is not a form of this page", "reload the page")
+            wrong = _too_large(self.limits)
+            answer = refuse(wrong.status, wrong.reason, wrong.remedy)
+            answer.headers["connection"] = "close"  # before its body is received
+            return answer
+        if asked.headers.get("content-type", "").partition(";")[0].strip().lower() != kind:
+            return refuse(415, f"the content type is not {kind}", f"send {kind}")
         return None
 
 
@@ -266,4 +325,6 @@ class _Body:
 
 def _too_large(limits: PageLimits) -> BodyRefusedError:
     most = f"{limits.body_bytes // MIB:,} MiB"
-    return BodyRefusedError(413, f"the request is larger than {most}", "drop fewer files at once")
+    return BodyRefusedError(
+        413, f"the request is larger than {most}", "send fewer files or less data together"
+    )

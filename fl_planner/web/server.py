@@ -84,7 +84,7 @@ CASE, SAMPLE = "case.toml", "crlm"
 
 
 def locate_case(named: Path | None, *, demo: bool) -> Path | None:
-    """Return the case file to open, or the folder of files without one; None for neither.
+    """Return the case file to open, or the folder of files without one; None if there is neither.
 
     Raises `InputRefused` if the file is missing; `usage.wrong` for a case with `--demo`.
     """
@@ -119,7 +119,7 @@ ENDS = ("SIGTERM", "SIGHUP")  # in addition to Ctrl-C, which Python handles
 class Serving:
     """Settings of a server.
 
-    - `opened`: a case file open at the start, or a folder of files; None for neither.
+    - `opened`: a case file open at the start, or a folder of files; None if there is neither.
     - `options`: options of every case, by the keywords of `fl_planner.plan`.
     - `port`: None for the default port, or any free one.
     """
@@ -137,13 +137,13 @@ def serve(serving: Serving, ready: Callable[[str], None]) -> None:
 
     Raises `InputRefused`: `page.port` if another program uses the port.
     """
-    _end_by(_interrupt)
+    end_by(interrupt)
     with bind(serving.port) as bound, private_folder(PREFIX) as folder, suppress(KeyboardInterrupt):
         port = bound.getsockname()[1]
         asyncio.run(_run(serving, bound, folder, partial(ready, f"http://{LOOPBACK}:{port}/")))
 
 
-def _end_by(handle: Callable[[int, FrameType | None], None]) -> None:
+def end_by(handle: Callable[[int, FrameType | None], None]) -> None:
     """Handle closing of the terminal and termination by the system.
 
     A program started with `nohup` continues.
@@ -154,13 +154,19 @@ def _end_by(handle: Callable[[int, FrameType | None], None]) -> None:
             signal.signal(number, handle)
 
 
-def _interrupt(_: int, __: FrameType | None) -> None:
+def interrupt(_: int, __: FrameType | None) -> None:
+    """End the program as Ctrl-C does."""
     raise KeyboardInterrupt
 
 
-def bind(port: int | None) -> socket.socket:
-    """Bind a port of this computer that is not reachable from other computers."""
-    for number in (USUAL_PORT, 0) if port is None else (port,):
+def bind(port: int | None, usual: int = USUAL_PORT) -> socket.socket:
+    """Bind a port of this computer that is not reachable from other computers.
+
+    - `port`: None for the `usual` one, or any free one.
+
+    Raises `InputRefused`: `page.port`.
+    """
+    for number in (usual, 0) if port is None else (port,):
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -179,7 +185,7 @@ async def _run(
 ) -> None:
     async with open_cases(serving, folder) as cases:
         server = make_server(serving, bound, folder, cases)
-        _end_by(server.handle_exit)
+        end_by(server.handle_exit)
         ready()
         await server.serve(sockets=[bound])
 
@@ -191,9 +197,19 @@ def make_server(
     port, limits = bound.getsockname()[1], serving.limits
     doorkeeper = Doorkeeper(port, token_bytes(SECRET_BYTES))
     site = Site(doorkeeper, cases, folder, serving.options, limits)
-    hosts = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost"))
+    return guard(Gate(site.as_app(), doorkeeper, list_hosts(port), limits))
+
+
+def list_hosts(port: int) -> frozenset[str]:
+    """List the addresses of a server on this computer, as browsers name them."""
+    return frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost"))
+
+
+def guard(gate: Gate) -> uvicorn.Server:
+    """Create a server whose requests pass the deadlines, then the gate."""
+    limits = gate.limits
     config = uvicorn.Config(
-        Gate(site.as_app(), doorkeeper, hosts, limits),
+        gate,
         http=type("Protocol", (DeadlineProtocol,), {"header_s": limits.header_s}),
         ws="none",
         lifespan="off",

@@ -65,7 +65,7 @@ class Site:
 
     - `doorkeeper`: identifies browsers.
     - `cases`: open cases.
-    - `folder`: for dropped files.
+    - `folder`: folder for dropped files.
     - `options`: options of every case: `centre`, `trials`, `as_of` ...
     """
 
@@ -158,7 +158,7 @@ class Site:
         return JSONResponse([as_told(refusal) for refusal in refused])
 
     async def check(self, asked: Request) -> Response:
-        """Start checking dropped files; a planned case stays planned, and is answered at once."""
+        """Start checking dropped files; a planned case stays so and is answered immediately."""
         held = self._named(asked)
         async with receive_form(asked, self.folder, self.limits):
             if held.state == READY:

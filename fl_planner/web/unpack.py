@@ -1,6 +1,6 @@
-"""Dropped zip archives of a study: unpacked where they contain more than the slices of a CT.
+"""Dropped zip archives of a study: unpacked if they contain more than the slices of a CT.
 
-A zip of slices alone stays as it was dropped, and is read as the command line reads it.
+A zip of slices alone is kept as it was dropped, and is read as the command line reads it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from fl_planner.workup.files.study_archive import unpack_study
 def unpack_studies(folder: Path, used: Collection[str] = ()) -> None:
     """Replace each dropped zip that contains masks by a folder of its name with its files.
 
-    - `used`: names of files that a case file refers to; these stay as they were dropped.
+    - `used`: names of files to which a case file refers; these are kept as they were dropped.
 
     Archives were checked when they were received; together they may not exceed the size limit.
 

@@ -66,7 +66,7 @@ def derive_reading_error(
 ) -> ReadingError | None:
     """Derive the CV of the FLR; None for too few cases or remnants of different origin.
 
-    Identical remnants count once, so that a copied file does not narrow an interval.
+    Identical remnants are counted once, so that a copied file does not narrow an interval.
     """
     found = next((each for each in agreed if each.quantity == FLR_PERCENT), None)
     if found is None:
@@ -100,7 +100,7 @@ def gather_readings(
 ) -> tuple[tuple[ReadingFiles, ...], tuple[InputFile, ...]]:
     """Gather the files of all readings, and their list if there is one.
 
-    Raises `InputRefused`: `agree.readers` for fewer than two readers, or two of one name; as
+    Raises `InputRefused`: `agree.readers` for fewer than two readers, or two with the same name; as
     `read_folder` and `read_list`.
     """
     if len(readers) == 1 and Path(readers[0]).suffix.lower() == LIST:
@@ -143,7 +143,9 @@ def list_common(
     if not common:
         shown = join_first(once) or "no cases found"
         reason = f"no case has two readers: {shown}"
-        remedy = "use equal case names in both folders: ID/liver.nii.gz, ID_liver.nii.gz or ID.toml"
+        remedy = (
+            "use the same case names in each folder: ID/liver.nii.gz, ID_liver.nii.gz or ID.toml"
+        )
         raise InputRefused("agree.no_common", "readers", reason, remedy)
     if not once:
         return common, ()
@@ -174,7 +176,7 @@ class ConsensusWriter:
     ) -> Iterator[ConsensusWriter]:
         """Refuse a folder that cannot be written, and open SimpleITK if required.
 
-        Raises `InputRefused`: as `check_folder`; `extra.missing`; `agree.file_twice` for two cases
+        Raises `InputRefused`: see `check_folder`; `extra.missing`; `agree.file_twice` for two cases
         whose files would have the same name.
         """
         if out is None:
@@ -265,7 +267,7 @@ class AgreementQuestion:
     - `resample`: resample masks of a case to the finest grid instead of refusing them.
     - `trials`: a folder of additional trials, whose limits are included.
     - `out`: a new folder for a consensus of each structure by the method `consensus`.
-    - `picture`: of differences against means.
+    - `picture`: picture of differences against means.
     """
 
     readers: Sequence[str]

@@ -122,7 +122,7 @@ def resections(
     Raises
     ------
     InputRefused
-        `resections.no_segments` without segments of a label map; and as `plan`.
+        `resections.no_segments` without segments of a label map; see also `plan`.
     """
     from fl_planner.given.kinds import parse_resection
     from fl_planner.report.terminal.anatomy import resection_table
@@ -151,7 +151,7 @@ def function(
     Raises
     ------
     InputRefused
-        `function.no_files` without a study, curves or SPECT; and as reading.
+        `function.no_files` without a study, curves or SPECT; and the errors of reading.
     """
     from fl_planner.report.terminal.measurements import function_table
     from fl_planner.workup.function import describe_function, draw_answered
@@ -178,7 +178,7 @@ def dose(case_file: AnyPath | None = None, **options: Unpack[DoseOptions]) -> Re
     Raises
     ------
     InputRefused
-        `dose.no_masks` without a tumour or a territory; and as planning.
+        `dose.no_masks` without a tumour or a territory; and the errors of planning.
     """
     from fl_planner.report.terminal.measurements import dose_table
     from fl_planner.workup.dose import describe_dose
@@ -203,7 +203,8 @@ def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Re
     Raises
     ------
     InputRefused
-        `growth.too_few` below two scans, `growth.no_date`, `growth.no_remnant`; and as planning.
+        `growth.too_few` for fewer than two scans, `growth.no_date`, `growth.no_remnant`; and as
+        planning.
     """
     from fl_planner.report.picture.charts.growth import draw_growth
     from fl_planner.report.terminal.growth import growth_table
@@ -219,7 +220,7 @@ def growth(*scans: AnyPath | PlanResult, **options: Unpack[GrowthOptions]) -> Re
 
 @taking(RecordOptions)
 def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[RecordOptions]) -> JudgeResult:
-    """Judge one patient by every criterion of every trial, and give the resulting route.
+    """Judge one patient against every criterion of every trial, and give the resulting route.
 
     Parameters
     ----------
@@ -256,7 +257,8 @@ def as_record(result: Result[Any] | Plan, profile: Profile = "shareable") -> dic
     result : result of a function of this package, or a Plan
         The result.
     profile : "shareable" or "clinical"
-        For a Plan: clinical adds dates and the label of the case file. Results have their own.
+        For a Plan: clinical adds dates and the label of the case file. A result already has a
+        profile.
     """
     if isinstance(result, Result):
         return result.as_record()

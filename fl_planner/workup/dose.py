@@ -12,7 +12,7 @@ def describe_dose(request: Request, profile: Profile = "shareable") -> DoseRecor
     """Calculate the doses of the treatment in a request.
 
     Raises `InputRefused`: `usage.wrong` for a cut of a branch; `dose.no_masks` without a tumour or
-    a territory; and as planning.
+    a territory; and the errors of planning.
     """
     request.require_no_cuts("dose")
     plan = make_plan(request, resections=False)

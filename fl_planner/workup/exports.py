@@ -30,7 +30,7 @@ Prepared = tuple[Path, bytes | dict[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """Requested outputs; None is not requested. `growth` is that up to the scan, for reports."""
+    """Requested outputs; None is not requested. `growth`: growth up to the scan, for reports."""
 
     picture: Path | None = None
     fhir: Path | None = None
@@ -81,7 +81,7 @@ class Exports:
     def _read_replaced(self) -> ResultSet | None:
         """Read the result set that the new one replaces.
 
-        Raises `InputRefused`: as `read_result_set`.
+        Raises `InputRefused`: see `read_result_set`.
         """
         if self.replaces is None:
             return None
@@ -176,7 +176,7 @@ class TableFiles:
         """Refuse outputs that cannot be written, before the work.
 
         Raises `InputRefused`: `usage.wrong` for another ending; `extra.missing` for a workbook
-        without the library; as `check_output`.
+        without the library; see also `check_output`.
         """
         for name, path in self.named.items():
             _check(path, ENDINGS[name], OPTIONS[name], force=force)

@@ -73,10 +73,10 @@ def draw_answered(
 
 
 def measure_request(request: Request) -> Answered:
-    """Read the files of a request and measure the function; masks are read for a SPECT only.
+    """Read the files of a request and measure the function; masks are read only for a SPECT.
 
     Raises `InputRefused`: `usage.wrong` for a cut of a branch; `function.no_files` without a study,
-    curves or SPECT; and as reading and measuring.
+    curves or SPECT; and the errors of reading and measuring.
     """
     request.require_no_cuts("function")
     files = request.function
@@ -135,7 +135,7 @@ def _judge(
     *,
     tumour_known: bool = True,
 ) -> Answered:
-    """Judge the FLR function by the published thresholds; that of DRAGON 2 decides, strictly.
+    """Judge the FLR function by the published thresholds; that of DRAGON 2 is used, strictly.
 
     If the tumour is not stated, adequacy is not judged, as for volumes.
     """

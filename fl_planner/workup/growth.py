@@ -84,7 +84,7 @@ def write_grown_plan(
 
     - `given`: options by keyword: `earlier`, `size_limit`, `trials`.
 
-    Raises `InputRefused`: as `read_up_to`, `with_growth` and `write_plan`.
+    Raises `InputRefused`: see `read_up_to`, `with_growth` and `write_plan`.
     """
     story = read_up_to(case_file, given["earlier"], given["size_limit"])
     growth = as_growth(story, exports.profile)
@@ -110,7 +110,7 @@ def since_baseline(request: Request, story: GrowthStory) -> Request:
 def read_up_to(case_file: Path | None, earlier: Sequence[Path], size_limit: int) -> GrowthStory:
     """Read the growth from previous scans up to that of a case file.
 
-    Raises `InputRefused`: `usage.wrong` without a case file, and as `read_growth`.
+    Raises `InputRefused`: `usage.wrong` without a case file; see also `read_growth`.
     """
     if case_file is None:
         reason = "the option requires the case file of the latest scan"
@@ -127,7 +127,7 @@ def _of_plan(finding: FindingRecord, latest: ScanRecord) -> FindingRecord:
 def read_growth(cases: Sequence[Scan], size_limit: int = 1) -> GrowthStory:
     """Plan each case, and measure the growth of the FLR between their scans.
 
-    Raises `InputRefused`: `growth.too_few` below two cases, `growth.no_date` and
+    Raises `InputRefused`: `growth.too_few` for fewer than two cases, `growth.no_date` and
     `growth.no_remnant` with the case, `identity.patients_differ` for files of two patients, and
     as planning.
     """

@@ -1,9 +1,9 @@
-"""Judge a patient's file by the trials, and list trials."""
+"""Judge a patient's file against the trials, and list trials."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,14 @@ from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
 from fl_planner.intake.documents.protocols import read_grounds, read_lending_trials, read_trials
-from fl_planner.intake.patients.one_record import is_record, read_record
+from fl_planner.intake.patients.fhir.charts import RecordEntry, RecordReading
+from fl_planner.intake.patients.fhir.mapping import CodeMap, read_mapping
+from fl_planner.intake.patients.one_record import (
+    OneRecord,
+    is_record,
+    read_record,
+    read_resources,
+)
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.given.case import (
@@ -26,7 +33,7 @@ from fl_planner.planning.given.case import (
 )
 from fl_planner.planning.given.chart import FactSource, UnmappedCode
 from fl_planner.planning.given.study_days import add_embolisation
-from fl_planner.planning.judgement import Judged, ScoreSources, judge_stated
+from fl_planner.planning.judgement import Grounds, Judged, ScoreSources, judge_stated
 from fl_planner.planning.plan import Plan
 from fl_planner.record.files.chart import as_sources, as_unmapped
 from fl_planner.record.judgement import JudgementRecord, as_judgement_record
@@ -80,10 +87,10 @@ def judge_file(
     trials: Path | None = None,
     fhir_map: Path | None = None,
 ) -> JudgedFile:
-    """Judge a patient by a file of facts, an electronic record, or a case file (`.toml`).
+    """Judge a patient from a file of facts, an electronic record, or a case file (`.toml`).
 
     The masks of a case file are measured and judged in addition to its facts; a case without masks
-    is judged by its facts only.
+    is judged only by its facts.
 
     - `path`: FACTS.json, a FHIR Bundle or lines of its resources, or a case file.
     - `as_of`: the assessment date.
@@ -110,14 +117,52 @@ def _judge_record(
     fhir_map: Path | None,
 ) -> JudgedFile:
     record = read_record(path, as_of=as_of, fhir_map=fhir_map)
-    grounds, inputs = read_grounds(*rules, as_of)
+    return _judge_chart(record, *read_grounds(*rules, as_of))
+
+
+def _judge_chart(record: OneRecord, grounds: Grounds, inputs: tuple[InputFile, ...]) -> JudgedFile:
     stated = record.patient.stated
     judged = judge_stated(stated, grounds)
-    judged = ScoreSources(judged.facts, stated, as_of).offer_judged(judged)
+    judged = ScoreSources(judged.facts, stated, grounds.as_of).offer_judged(judged)
     findings = (*record.patient.findings, *judged.findings)
     files = (*record.inputs, *inputs)
     sources, unmapped = record.patient.sources, record.unmapped
     return JudgedFile(judged, files, findings, sources=sources, unmapped=unmapped)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordJudge:
+    """Rules that are read once, for many electronic records in memory.
+
+    - `grounds`: trials and centre.
+    - `codes`: the mapping of codes to facts.
+    - `inputs`: the files of these rules.
+    """
+
+    grounds: Grounds
+    codes: CodeMap
+    inputs: tuple[InputFile, ...]
+
+    @classmethod
+    def of(cls, centre: Path | None, trials: Path | None, fhir_map: Path | None) -> RecordJudge:
+        """Read the rules.
+
+        Raises `InputRefused`: as `judge_file`, for these files.
+        """
+        grounds, inputs = read_grounds(trials, centre, None)
+        codes, mapping = read_mapping(fhir_map)
+        return cls(grounds, codes, (*inputs, *mapping))
+
+    def judge(self, entries: Iterable[RecordEntry], as_of: date, source: str) -> JudgedFile:
+        """Judge the record of one patient, as `judge_file`.
+
+        - `entries`: its resources.
+        - `source`: name of the resources in refusals.
+
+        Raises `InputRefused`: `fhir.several_patients`; the reason for a record that cannot be used.
+        """
+        record = read_resources(entries, RecordReading(self.codes, as_of), source)
+        return _judge_chart(record, replace(self.grounds, as_of=as_of), self.inputs)
 
 
 def judge_facts_given(
@@ -127,7 +172,7 @@ def judge_facts_given(
     centre: Path | None = None,
     trials: Path | None = None,
 ) -> JudgedFile:
-    """Judge a patient by facts in memory, as by a file of them.
+    """Judge a patient from facts in memory, as from a file of facts.
 
     Raises `InputRefused`: `facts.unreadable` with all errors.
     """

@@ -115,7 +115,7 @@ def _plan_one(case: Path, options: ForAll) -> tuple[Plan, PlanRecord]:
 def plan_trusted(request: Request, options: ForAll, name: str) -> tuple[Plan, PlanRecord]:
     """Plan a case for a table; `name` is its name in refusals.
 
-    Raises `InputRefused`: as `make_plan`, and `output.doubtful`.
+    Raises `InputRefused`: see `make_plan`, and `output.doubtful`.
     """
     made = make_plan(request, options.trials)
     record = as_plan_record(made, options.profile)

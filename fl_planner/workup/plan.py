@@ -40,7 +40,7 @@ class ReadRequest(Struct, frozen=True):
     def of(cls, request: Request, trials: Path | None = None) -> ReadRequest:
         """Read all files; trials of the folder `trials` are added to the bundled ones.
 
-        Raises `InputRefused`: as `read_case`, `read_trials` and `read_centre_file`.
+        Raises `InputRefused`: see `read_case`, `read_trials` and `read_centre_file`.
         """
         require_present(list_named(request), request.written)
         grounds, inputs = read_grounds(trials, request.centre, request.as_of)
@@ -94,7 +94,7 @@ def list_resections(
     """List resections: a selection for the tumour board, "named" or "all", and those in `asked`.
 
     Raises `InputRefused`: `usage.wrong` for a cut branch, which no resection includes;
-    `resections.no_segments` without complete segments; and as planning.
+    `resections.no_segments` without complete segments; and the errors of planning.
     """
     request.require_no_cuts("resections")
     plan = make_plan(request)

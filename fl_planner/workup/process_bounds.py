@@ -1,6 +1,7 @@
 """Limits of memory and processor time; an input that exceeds them is refused.
 
-A small file may require any amount of both. Known cases are refused before the work; these limits
+Even a small file may require any amount of memory and time. Known cases are refused before the
+work; these limits
 apply to the others. They are set for processes of this program, the command line and the workers
 of the page, and not for programs that import the package.
 """
@@ -67,7 +68,7 @@ class ProcessBounds:
         return cls(memory_gib * size_limit, SECONDS * times * size_limit)
 
     def as_refusal(self, ended: MemoryError | TimeUsedUpError, asked: str) -> InputRefused:
-        """Describe the exceeded limit, with the file if known, else with `asked`."""
+        """Describe the exceeded limit, with the file if known, otherwise with `asked`."""
         source = next(iter(getattr(ended, "__notes__", ())), asked)
         if isinstance(ended, MemoryError):
             reason = (
@@ -118,7 +119,7 @@ class BoundedProcess:
         return self._describe(ended, asked)
 
     def refuse_one(self, ended: MemoryError | TimeUsedUpError, asked: str, /) -> InputRefused:
-        """Describe the same for one of several cases or files; the limits apply to the next."""
+        """Describe the exceeded limit for one of several cases; the limits apply to the next."""
         self.begin_one()
         return self._describe(ended, asked)
 

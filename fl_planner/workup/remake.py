@@ -49,7 +49,7 @@ HASHED_ONLY = {  # records that are not recalculated, with the reason
     "carry": "the registration was not repeated; the hashes of the masks and of their inputs were "
     "compared",
 }
-_OF_A_LOG = "check the log by fl-planner log"
+_OF_A_LOG = "check the log with fl-planner log"
 OTHERS = {  # records that cannot be verified, with reason and remedy
     "screen": (
         "the output is a worklist, which lists no files of patients and depends on a log",
@@ -285,7 +285,7 @@ def hash_files(
 ) -> dict[str, frozenset[str]]:
     """Locate files by base name, in folders or among files, and compute the SHA-256 of each.
 
-    A folder of slices, and a DICOM file that represents its series, are hashed as by `check`.
+    A folder of slices, and a DICOM file that represents its series, are hashed as `check` does.
     """
     found: dict[str, frozenset[str]] = {}
     for entry in inputs:

@@ -1,4 +1,4 @@
-"""Settings in effect: options over the project's file over the user's file."""
+"""Settings in effect: options, then the project's file, then the user's file."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ class KnownSetting(Struct, frozen=True):
 def read_all_settings(named: Iterable[Path]) -> dict[str, tuple[KnownSetting, ...]]:
     """Read the settings of each key from files, the one in effect first.
 
-    - `named`: files and folders given to a command. The project's file is in their folder, or else
-      in the working folder.
+    - `named`: files and folders given to a command. The project's file is in their folder, or
+      otherwise in the working folder.
 
     Raises `InputRefused`: `settings.unreadable` for an inaccessible folder; `settings.several` if
-    files of several folders have different settings; as `read_settings`.
+    files of several folders have different settings; see also `read_settings`.
     """
     known: dict[str, tuple[KnownSetting, ...]] = {}
     for origin, path in (*_find_project(named), *_find_user()):

@@ -24,7 +24,7 @@ Interval = tuple[float, float]
 class HeadCounts(Struct, frozen=True):
     """Counts of a region on one head, and of a background region if one was drawn.
 
-    counts, background >= 0; pixels > 0, and background_pixels > 0 where there is a background.
+    counts, background >= 0; pixels > 0, and background_pixels > 0 if there is a background.
 
     Examples
     --------
@@ -83,7 +83,7 @@ class Tally(Struct, frozen=True):
         The relative variance of √(A·P) is a quarter of the sum of those of A and P; of scaled
         values it is not known.
 
-        Raises `InputRefused`: `y90.no_counts` where counts do not exceed the background.
+        Raises `InputRefused`: `y90.no_counts` if counts do not exceed the background.
         """
         for head in heads:
             if head.net <= 0:
@@ -128,12 +128,12 @@ class CountedShunt(Struct, frozen=True):
 
     @property
     def relative_variance(self) -> float | None:
-        """Of LSF/(1 - LSF), to which the lung dose is proportional."""
+        """Relative variance of LSF/(1 - LSF), to which the lung dose is proportional."""
         return add_variances(self.lung.relative_variance, self.liver.relative_variance)
 
     @property
     def interval(self) -> Interval | None:
-        """Its 95 % counting interval, by the logarithm of LSF/(1 - LSF)."""
+        """95 % counting interval of the shunt, by the logarithm of LSF/(1 - LSF)."""
         if self.relative_variance is None:
             return None
         odds = float(self.lung.counts / self.liver.counts)
@@ -166,12 +166,12 @@ class CountedRatio(Struct, frozen=True):
 
     @property
     def relative_variance(self) -> float | None:
-        """Counting error."""
+        """Relative variance of the ratio by counting error."""
         return add_variances(self.tumour.relative_variance, self.normal.relative_variance)
 
     @property
     def interval(self) -> Interval | None:
-        """Its 95 % counting interval."""
+        """95 % counting interval of the ratio."""
         if self.relative_variance is None:
             return None
         return widen(float(self.ratio), self.relative_variance)

@@ -42,7 +42,7 @@ class Known(Struct, frozen=True):
 
 
 class Variation(Struct, frozen=True):
-    """Lung dose with one input changed; it decides nothing.
+    """Lung dose with one input changed; no answer depends on it.
 
     - `name`: stable name of the changed input.
     - `value`: changed value.
@@ -86,12 +86,12 @@ class DoseModel:
 
     @property
     def partition(self) -> Partition | None:
-        """Masses with the ratio; None if that is not known."""
+        """Masses with the ratio; None if the ratio is not known."""
         return None if self.ratio is None else Partition(self.masses, self.ratio.value)
 
     @property
     def over_lung(self) -> Fraction | None:
-        """(m_T + m_N/TNR)/m_L; for a treated liver of 0 kg without a ratio."""
+        """(m_T + m_N/TNR)/m_L; no ratio is required for a treated liver of 0 kg."""
         if self.partition is not None:
             return self.partition.over_lung
         return None if self.masses.normal_kg else self.masses.tumour_kg / self.masses.lung_kg

@@ -160,7 +160,7 @@ def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
 
     Values below -1000 HU count as mass 0.
 
-    Raises `InputRefused`: `y90.no_lungs` where the CT shows no lungs in the mask, `grid.differs`
+    Raises `InputRefused`: `y90.no_lungs` if the CT shows no lungs in the mask, `grid.differs`
     if the mask has another grid, `value.implausible` for an implausible lung mass.
     """
     here = move_onto(lungs, ct.grid, ct.file or "ct")

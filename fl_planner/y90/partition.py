@@ -234,7 +234,7 @@ class CountedPartition(Struct, frozen=True):
 
 
 def find_small_volume(volume_ml: Fraction) -> list[Finding]:
-    """Find a small volume, perhaps entered in litres."""
+    """Find a small volume, possibly entered in litres."""
     if volume_ml >= SMALL_ML:
         return []
     value = float(volume_ml)

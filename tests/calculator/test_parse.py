@@ -89,7 +89,7 @@ def test_numbers_are_exact(typed: object, exact: Fraction) -> None:
 @pytest.mark.parametrize(
     ("typed", "reason"),
     [
-        ("1,5", '"1,5" is not a number in cm with a decimal point'),
+        ("1,5", '"1,5" is not a number in cm written with a decimal point'),
         ("180 cm", '"180 cm" is not a number in cm'),
         ("1/3", "is not a number in cm"),
         ("1_000", "is not a number in cm"),
@@ -133,8 +133,8 @@ def test_unknown_is_not_given() -> None:
 
 def test_texts() -> None:
     assert read(text=" right hepatectomy ") == "right hepatectomy"
-    assert wrong(text=" ") == '" " is not a text'
-    assert wrong(text=5) == "5 is not a text"
+    assert wrong(text=" ") == '" " is not text'
+    assert wrong(text=5) == "5 is not text"
 
 
 def test_yes_and_no() -> None:
@@ -154,7 +154,7 @@ def test_dates() -> None:
 def test_lists_of_numbers() -> None:
     assert read(numbers=[1, "2.5"]) == (1, Fraction("2.5"))
     assert read(numbers="30, 40") == (30, 40)
-    assert wrong(numbers=[1, "x"]) == 'entry 2: "x" is not a number with a decimal point'
+    assert wrong(numbers=[1, "x"]) == 'entry 2: "x" is not a number written with a decimal point'
     assert wrong(numbers=5) == "5 is not a list"
     assert "exceed the maximum" in wrong(numbers=[0] * (MOST_ENTRIES + 1))
 
@@ -202,7 +202,7 @@ def test_nothing_at_all_is_refused(typed: dict[str, Any]) -> None:
 def test_what_is_needed_is_asked_for() -> None:
     with pytest.raises(InputRefused, match=r"^a: missing; see fl-planner calc needy --help"):
         parse_given(needy, {"b": "x"})
-    with pytest.raises(InputRefused, match=r"^a: 5 is not a text"):
+    with pytest.raises(InputRefused, match=r"^a: 5 is not text"):
         parse_given(needy, {"a": 5})
 
 

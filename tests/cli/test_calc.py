@@ -77,7 +77,7 @@ def test_what_cannot_be_decided_is_null(monkeypatch: pytest.MonkeyPatch) -> None
         ("{", "the input is not JSON in line 1"),
         ("[1]", "the input is not a single JSON object"),
         ("3", "the input is not a single JSON object"),
-        ("[" * 100_000, "lists nested too deep"),
+        ("[" * 100_000, "lists nested too deeply"),
         (b"\xff\xfe", "the input is not JSON"),
         ('{"height_cm": NaN}', "height_cm: NaN is not a finite number"),
         ('{"height_cm": 180, "height_cm": 181}', "height_cm: given twice"),

@@ -48,7 +48,7 @@ def test_why_is_there_no_flr_where_it_was_entered_or_another_share_is_given() ->
 def test_where_are_my_masks_given_where_a_mask_means_a_case_file() -> None:
     wrong = refused("plan", CASE / "liver.nii.gz")
     assert wrong["reason"] == "a case file must not be gzipped"
-    assert wrong["remedy"].startswith("give masks by options such as --liver, --tumour and --flr")
+    assert wrong["remedy"].startswith("give masks with options such as --liver, --tumour and --flr")
 
 
 def test_where_is_the_case_file_of_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:

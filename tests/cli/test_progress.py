@@ -341,7 +341,7 @@ def test_a_bar_loads_its_drawing_when_it_is_drawn(tmp_path: Path) -> None:
 
 # interrupted
 
-STOPPED = "stopped before completion; no file is incomplete"
+STOPPED = "stopped before completion; no incomplete file was written"
 WRITING = ("os", "fsync")  # the draft is being written
 INTERRUPTED = {
     "plan": (["plan", "case.toml", "--picture", "p.png"], WRITING, "picture"),

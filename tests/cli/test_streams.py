@@ -143,7 +143,7 @@ SILENT = {
     "new-centre",
     "convert",
 }  # they may print nothing but hints
-ENDLESS = {"serve", "listen", "watch", "mcp"}  # run until they are stopped
+ENDLESS = {"serve", "listen", "watch", "mcp", "hooks"}  # run until they are stopped
 REMOTE = {"archive", "segment", "cohort merge"}  # need an archive, an engine or shards
 JSON = {"volume", "calc", "schema", "verify", "log", "check", "resections"}
 

@@ -80,5 +80,5 @@ def test_a_parcel_that_fails_is_planned_case_by_case(
     answers, _ = plan_all(scheduler, tmp_path, 4, size=4)
     assert len(answers) == 4
     failed = {name: one.failure for name, one in answers.items() if one.status == "failed"}
-    assert [*failed.values()] == ["its worker could not start it (ValueError)"]
+    assert [*failed.values()] == ["its worker could not start the case (ValueError)"]
     assert sum(one.status == "planned" for one in answers.values()) == 3

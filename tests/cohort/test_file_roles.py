@@ -99,7 +99,7 @@ def test_a_file_of_a_layout_whose_name_gives_no_role_is_not_named(
     assert named(tmp_path / "out") == []
     (case,) = table(tmp_path / "out", "cases")
     assert (case["refusal.code"], case["refusal.file"]) == ("cohort.layout", "c1")
-    assert case["refusal.reason"] == "a file: the file name gives no role"
+    assert case["refusal.reason"] == "a file: the file name states no role"
 
 
 @pytest.mark.slow

@@ -197,9 +197,9 @@ def harm(out: Path) -> Iterator[tuple[str, str, str]]:
             (second / name).write_bytes(one)
 
     (second / MANIFEST).unlink()
-    yield "not complete", "2-of-3", "is missing or not complete"
+    yield "not complete", "2-of-3", "is missing or incomplete"
     shutil.rmtree(second)
-    yield "missing", "2-of-3", "is missing or not complete"
+    yield "missing", "2-of-3", "is missing or incomplete"
     second.mkdir()
     restore()
     for name in ("cases.csv", "findings.csv", "worklist.csv", INDEX):
@@ -253,7 +253,7 @@ def test_h11_a_case_in_a_wrong_shard_or_in_none_is_refused(out: Path) -> None:
     told = json.loads(manifest.read_text("utf-8"))
     told["index"]["sha256"] = hash_file(index)
     manifest.write_text(json.dumps(told), "utf-8")
-    with refuses("cohort.shard", says="does not have all of its cases"):
+    with refuses("cohort.shard", says="lacks some of its cases"):
         merge_shards(out)
     shutil.rmtree(Shard(2, 3).folder(out))
     shutil.copytree(Shard(1, 3).folder(out), Shard(2, 3).folder(out))

@@ -138,7 +138,7 @@ def test_a_table_of_cases_is_read_as_mapped(tmp_path: Path) -> None:
 def test_a_mapping_applies_to_a_table_of_cases(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("schema = 1\n", "utf-8")
     how = read_mapping(None, (), ("Bemerkung",))
-    with refuses("usage.wrong", "SOURCE", says="apply to a table only"):
+    with refuses("usage.wrong", "SOURCE", says="apply only to a table"):
         CohortSource((tmp_path / "a.toml",), mapping=how).read()
     with refuses("screen.header", says="there is no column Fall"):
         path = table(tmp_path, "id,liver\na,l.nii\n")
@@ -212,7 +212,7 @@ def test_h03_a_file_whose_name_gives_no_role_refuses_its_case(tmp_path: Path) ->
     assert {*first.files.masks} == {"liver", "tumour"}
     assert (first.files.scheme, first.ct is None) == ("lits", False)
     assert refusals(cases) == {
-        "sub-02": "sub-02/anat/sub-02_label-oddity_mask.nii.gz: the file name gives no role",
+        "sub-02": "sub-02/anat/sub-02_label-oddity_mask.nii.gz: the file name states no role",
         "sub-03": "no file is named liver, and none is a label map",
     }
 
@@ -234,7 +234,7 @@ def test_the_tree_of_a_segmenter(tmp_path: Path) -> None:
     assert {*first.files.vessels} == vessels
     assert first.files.label_map == root / "s1" / "segmentations"
     assert first.ct == root / "s1" / "ct.nii.gz"
-    assert refusals(cases) == {"s2": "s2/oddity.nii.gz: the file name gives no role"}
+    assert refusals(cases) == {"s2": "s2/oddity.nii.gz: the file name states no role"}
 
 
 DATASET = {

@@ -62,15 +62,17 @@ def test_the_page_states_figures_of_another_version(tmp_path: Path) -> None:
 def test_the_page_states_figures_that_are_older_than_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "`abc1234`: it is not known here whether the program was changed since" in told(
+    assert "`abc1234`: it is not known whether the program has been changed since" in told(
         tmp_path, part()
     )
     assert page.changes_since("HEAD") == 0
     monkeypatch.setattr(page, "changes_since", lambda commit: 3)
-    assert "**older than the program**, which was changed 3 times since." in told(tmp_path, part())
-    assert page.describe_age("abc1234", 1).endswith("was changed once since")
-    assert page.describe_age("abc1234", 0) == "the program was not changed since"
-    assert page.describe_age("abc1234+", 0) == "with changes that are in no commit"
+    assert "**older than the program**, which has been changed 3 times since." in told(
+        tmp_path, part()
+    )
+    assert page.describe_age("abc1234", 1).endswith("has been changed once since")
+    assert page.describe_age("abc1234", 0) == "the program has not been changed since"
+    assert page.describe_age("abc1234+", 0) == "with uncommitted changes"
 
 
 def test_without_git_is_unknown_what_was_changed_since(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,7 +104,7 @@ LISTS = {  # a file of facts -> what is said of it
     "keys twice": ("{" + many('"k": 1, ', 4000) + many('"j": 1, ', 2000) + '"x": 1}', "j: given"),
     "a list of numbers": ("[" + "1," * 400_000 + "1]", "over 10,000 entries"),
     "lists": ("[" * 100_000, "over 10,000 entries"),
-    "objects": ('{"a":' * 900 + "1" + "}" * 900, "nested too deep"),
+    "objects": ('{"a":' * 900 + "1" + "}" * 900, "nested too deeply"),
 }
 
 

@@ -21,13 +21,13 @@ PAGE = PROJECT / "docs" / "hazards.md"
 HEAD = """\
 # Hazards, controls, tests
 
-Causes of wrong numbers that look right, the controls in the code, and their tests. This page is
-generated from `tests/hazards/` (`python -m tests.hazards.page --write`); a test fails if it is not
-current.
+This page lists causes of wrong numbers that look right, the controls in the code, and their tests.
+It is generated from `tests/hazards/` (`python -m tests.hazards.page --write`); a test fails if the
+page is not current.
 
 Each control is removed in turn (`python -m tests.hazards.mutate`), and every test listed with it
-must then fail: a test that passes without its control tests nothing. A test about a
-hazard has its number in its name, `test_h02_...` for H-02.
+must then fail: a test that passes without its control tests nothing. The name of a test contains
+the number of its hazard, `test_h02_...` for H-02.
 """
 
 
@@ -44,7 +44,7 @@ def _overview(
     hazards: Iterable[Hazard], controls: Iterable[Control], named: dict[str, tuple[str, ...]]
 ) -> Iterator[str]:
     controls = tuple(controls)
-    yield "| hazard | cause | controls in short | controls | tests named for it |"
+    yield "| hazard | cause | controls in short | controls | tests of the hazard |"
     yield "|---|---|---|---|---|"
     for hazard in hazards:
         held = sum(hazard.id in control.hazards for control in controls)
@@ -60,7 +60,7 @@ def _section(hazard: Hazard, controls: Iterable[Control], named: Iterable[str]) 
     if not hazard.has_room:
         yield f"No code yet: {' or '.join(f'`{room}`' for room in hazard.rooms)}."
         return
-    yield "| control | rule | where | without it fails |"
+    yield "| control | rule | place in the code | tests that fail without it |"
     yield "|---|---|---|---|"
     for control in controls:
         if hazard.id in control.hazards:
@@ -68,7 +68,7 @@ def _section(hazard: Hazard, controls: Iterable[Control], named: Iterable[str]) 
             holds = control.holds.replace("|", r"\|")  # |det| is no column
             yield f"| {holds} | {control.rule} | `{control.guard}` | {tests} |"
     yield ""
-    yield f"Tests named for it: {', '.join(f'`{test}`' for test in sorted(named))}."
+    yield f"Tests of this hazard: {', '.join(f'`{test}`' for test in sorted(named))}."
 
 
 def _tests_by_hazard() -> dict[str, tuple[str, ...]]:

@@ -112,7 +112,7 @@ def test_the_peak_is_the_highest_of_the_days_and_7_is_not_above_7() -> None:
 
 @pytest.mark.parametrize("number", [-1, 91])
 def test_h09_days_beyond_ninety_are_refused(number: int) -> None:
-    with pytest.raises(InputRefused, match="count from the operation"):
+    with pytest.raises(InputRefused, match="count days from the operation"):
         day(number, "3")
 
 

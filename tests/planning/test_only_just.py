@@ -1,4 +1,4 @@
-"""Criteria that are met only just: at a limit, across it by another reading, by the calliper alone.
+"""Criteria that are only just met: at a limit, across it by another reading, by the calliper alone.
 
 "An eligible trial is *potentially eligible*, not *meets all criteria*, where one of these, taken
 otherwise, would end its eligibility" [trials.md 1].
@@ -78,7 +78,7 @@ def test_well_within_every_limit_all_criteria_are_met(trial: str) -> None:
 def test_exactly_at_a_limit(trial: str, given: dict[str, Any], id_: str, limit: str) -> None:
     judged = judge(trial, given)
     assert of(trial, judged).verdict is Verdict.ELIGIBLE
-    assert only_just(trial, judged) == {id_: f"met only just: exactly at the limit of {limit}"}
+    assert only_just(trial, judged) == {id_: f"only just met: exactly at the limit of {limit}"}
     assert shown(trial, judged) == "potentially eligible"
 
 
@@ -147,7 +147,7 @@ def test_volumes_that_another_reading_would_put_across_a_limit(
     7 and 3 % together are 7.62 % of the share: 1.7 of 28.3 are 0.789 deviations, 2 of 28 0.938.
     """
     judged = judge(DRAGON, {"flr_volume": q(flr_ml, "mL")})
-    says = f"met only just: {chance} chance that another reading crosses 30 %"
+    says = f"only just met: {chance} chance that another reading crosses 30 %"
     assert only_just(DRAGON, judged) == ({} if chance is None else {"I1": says})
     sure = "meets all criteria" if chance is None else "potentially eligible"
     assert shown(DRAGON, judged) == sure
@@ -198,7 +198,7 @@ def test_the_calliper_and_not_the_mask(
     judged = judge(
         trial, {"largest_lesion": q(calliper, "cm"), "largest_lesion_mask": q(mask, "cm")}
     )
-    says = "met only just: met by the calliper diameter, but not by that of the mask"
+    says = "only just met: by the calliper diameter, but not by that of the mask"
     assert only_just(trial, judged) == ({} if id_ is None else {id_: says})
 
 

@@ -131,7 +131,7 @@ def test_two_segmentations_and_unknown_files_are_refused(tmp_path: Path) -> None
     other = tmp_path / "other" / "CRLM-CT-9007"
     other.mkdir(parents=True)
     write_nifti(other / "something.nii.gz", draw(SMALL)["Liver"].astype(np.uint8))
-    with pytest.raises(InputRefused, match="the file name gives no role"):
+    with pytest.raises(InputRefused, match="the file name states no role"):
         laid(tmp_path / "other").draft(tmp_path)
 
 

@@ -114,8 +114,8 @@ class Engine:
             return None
         wrong = future.exception()
         if isinstance(wrong, import_module("distributed").scheduler.KilledWorker):
-            return [Attempt(None, "its worker ended at every attempt", MOST_TRIES)]
-        return [Attempt(None, f"its worker could not start it ({type(wrong).__name__})")]
+            return [Attempt(None, "its worker ended in every attempt", MOST_TRIES)]
+        return [Attempt(None, f"its worker could not start the case ({type(wrong).__name__})")]
 
     def _lose(self) -> InputRefused:
         address = self.client.scheduler.address
@@ -134,11 +134,11 @@ SILENT = logging.CRITICAL + 1
 class Means:
     """Computing resources of a cohort.
 
-    - `workers`: their number, by default that of processors; with SLURM, number of jobs.
-    - `memory_limit` in GiB and `time_limit` in minutes: of one case.
+    - `workers`: number of workers, by default one per processor; with SLURM, number of jobs.
+    - `memory_limit` in GiB and `time_limit` in minutes: limits of one case.
     - `scheduler`: address of a running scheduler.
     - `slurm`: settings of its jobs, by name; None without SLURM.
-    - `dashboard`: port of the dashboard; None without one.
+    - `dashboard`: port of the dashboard; None if there is none.
     """
 
     workers: int | None = None
@@ -160,7 +160,7 @@ def require_guarded() -> None:
     Raises `InputRefused`: `cohort.unguarded`.
     """
     if parent_process() is not None:
-        reason = "starts a cohort whenever it is imported, as it is by each worker"
+        reason = "starts a cohort whenever it is imported, and each worker imports it"
         raise InputRefused("cohort.unguarded", "the script", reason, GUARD)
 
 
@@ -213,7 +213,9 @@ def _begin(distributed: Any, means: Means) -> Any:
         require_queue()
         if which(SUBMIT) is None:
             reason = f"has no {SUBMIT}, which is required to start workers through SLURM"
-            remedy = "run it on a computer with it, or start workers yourself (--scheduler)"
+            remedy = (
+                "run the command on a computer with SLURM, or start workers yourself (--scheduler)"
+            )
             raise InputRefused("cohort.no_worker", "this computer", reason, remedy)
         cluster: Any = import_module(OF_QUEUE).SLURMCluster(
             **_read_jobs(means),

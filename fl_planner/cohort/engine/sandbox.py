@@ -5,7 +5,8 @@ The worker therefore only supervises time and memory of a child process, which i
 case and replaced if it had to be ended.
 
 A worker imports only this module: a task is bytes, read by its child. A case that was ended from
-outside, for example by lack of memory, is repeated; a defect of this program is reported at once.
+outside, for example by lack of memory, is repeated; a defect of this program is reported
+immediately.
 
 A terminal sends Ctrl-C to all processes. To keep workers from printing traces, they start without
 stderr. Ctrl-C during the start of the engine takes effect as soon as it has started.

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 class CaseLine:
     """A case as shown on the page.
 
-    - `link`: its report, or else its plan; relative to the folder of the run.
+    - `link`: its report, or otherwise its plan; relative to the folder of the run.
     - `flr`: its FLR in percent as shown, on the correct side of every limit.
-    - `doubts`: numbers of errors and warnings, in words; "" without any.
+    - `doubts`: numbers of errors and warnings, in words; "" if there is none.
     """
 
     id: str

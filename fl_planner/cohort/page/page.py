@@ -144,7 +144,7 @@ def _make_missing(seen: Overview) -> CohortChapter:
     head = (
         "Missing information, and who can supply it",
         "cases",
-        "trials it could decide, in all cases",
+        "trials that it could decide, over all cases",
     )
     tables = _as_tables("Most informative first", head, rows, most=FIRST)
     return CohortChapter("missing", "Missing information", tables=tables)
@@ -221,7 +221,7 @@ def _as_tables(
     file: str = f"cases{CSV}",
     most: int = MOST,
 ) -> tuple[LinkedTable, ...]:
-    """Return a table of the first rows, or none without rows."""
+    """Return a table of the first rows, or none if there are no rows."""
     if not rows:
         return ()
     return (
@@ -263,7 +263,7 @@ def write_results(out: Path, *, clinical: bool = False) -> tuple[str, ...]:
 
     The results are read once. The same results give the same bytes.
 
-    Raises `InputRefused`: as `read_results`; `output.unwritable` if the disk is full.
+    Raises `InputRefused`: see `read_results`; `output.unwritable` if the disk is full.
     """
     seen = Overview()
     remarks = write_tables(out, lambda result, _: seen.add(result), clinical=clinical)
@@ -277,7 +277,7 @@ def write_page(out: Path, seen: Overview | None = None) -> tuple[str, ...]:
 
     The same results give the same bytes. No network is used.
 
-    Raises `InputRefused`: as `read_results`; `output.unwritable` if the disk is full.
+    Raises `InputRefused`: see `read_results`; `output.unwritable` if the disk is full.
     """
     if find_spec(OF_PAGE) is None:
         (out / INDEX).unlink(
@@ -295,7 +295,7 @@ def write_page(out: Path, seen: Overview | None = None) -> tuple[str, ...]:
 def make_cohort_page(out: Path, seen: Overview) -> CohortPage:
     """Return the page of a run.
 
-    Raises `InputRefused`: as `read_cohort`.
+    Raises `InputRefused`: see `read_cohort`.
     """
     every = len(read_cohort(out).ids)
     chart = lay_out(seen.cases, sorted(seen.limits))

@@ -92,7 +92,7 @@ def _list_parts(names: Names) -> tuple[tuple[tuple[str, ...], bytes], ...]:
 class _Cases:
     """The cases of all shards, by their numbers from 1.
 
-    - `shards`: place of the shard of each; `sizes`: bytes of its rows, by table.
+    - `shards`: position of the shard of each case; `sizes`: bytes of its rows, by table.
     """
 
     ids: list[str]
@@ -170,7 +170,7 @@ def _read_shards(out: Path) -> list[_CompleteShard]:
         raise InputRefused("cohort.shard", "shards", reason, remedy)
     every = [Shard(number, counts[0]) for number in range(1, counts[0] + 1)]
     if missing := [one for one in every if not (one.folder(out) / MANIFEST).is_file()]:
-        raise refuse_incomplete(missing, "is missing or not complete")
+        raise refuse_incomplete(missing, "is missing or incomplete")
     read = [_CompleteShard(one, one.folder(out), _read_manifest(out, one)) for one in every]
     first = read[0].manifest
     for name in SAME:
@@ -203,7 +203,7 @@ def _read_manifest(out: Path, shard: Shard) -> ShardManifest:
 
 
 def _read_cases(shards: Sequence[_CompleteShard]) -> _Cases:
-    """Read the cases of all shards; each of the source must be in one."""
+    """Read the cases of all shards; each case of the source must be in one shard."""
     total = shards[0].manifest.cases
     cases = _Cases(
         ids=[""] * total,
@@ -228,7 +228,7 @@ def _read_cases(shards: Sequence[_CompleteShard]) -> _Cases:
         whose = {Shard(n, len(shards)) for n in range(1, len(shards) + 1)}
         lost = sorted({one.number for one in whose} - {place + 1 for place in cases.shards})
         wrong = [Shard(n, len(shards)) for n in lost] or [one.shard for one in shards]
-        raise refuse_incomplete(wrong, "does not have all of its cases")
+        raise refuse_incomplete(wrong, "lacks some of its cases")
     return cases
 
 
@@ -359,7 +359,7 @@ def _name(table: CohortTable) -> tuple[str, ...]:
 
 
 def _match_columns(own: Sequence[str], wanted: Sequence[str]) -> tuple[int, ...] | None:
-    """Return the place of each wanted column among the own ones, -1 without; None if equal."""
+    """Return the position of each required column, -1 if absent; None if the columns are equal."""
     if tuple(own) == tuple(wanted):
         return None
     places = {name: place for place, name in enumerate(own)}

@@ -40,7 +40,7 @@ class PartReader:
     def take(self, size: int) -> bytes:
         """Return the next bytes.
 
-        Raises `InputRefused`: `cohort.shard` if the file ends before.
+        Raises `InputRefused`: `cohort.shard` if the file ends too early.
         """
         if len(self._held) - self._at < size:
             self._fill(size)
@@ -95,7 +95,7 @@ class PartReader:
             raise self.refuse()
 
     def refuse(self) -> Exception:
-        """Return the refusal of a part that is not as completed."""
+        """Return the refusal of a part that was changed after completion."""
         return refuse_incomplete([self._shard], f"{self._path.name} {CHANGED}")
 
 

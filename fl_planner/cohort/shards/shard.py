@@ -1,7 +1,7 @@
 """A shard of a cohort: its cases by the hash of their ids, and its manifest.
 
 Each shard has a folder `shards/7-of-1000` in the folder of the run. The results of its cases are in
-`cases` of the run, so that they remain valid with another number of shards, and without any.
+`cases` of the run, so that they remain valid with another number of shards, and without shards.
 `shard.json` is written last: a shard without it is not complete.
 """
 
@@ -57,12 +57,12 @@ class Shard:
         return int(hash_text(case_id)[:16], 16) % self.of == self.number - 1
 
     def folder(self, out: Path) -> Path:
-        """Return its folder in that of the run."""
+        """Return its folder in the folder of the run."""
         return out / SHARDS / self.name
 
 
 def parse_shard(text: str | None, environment: Mapping[str, str] = os.environ) -> Shard | None:
-    """Parse `7/1000`, or `slurm/1000` in an array of SLURM jobs; None without a text.
+    """Parse `7/1000`, or `slurm/1000` in an array of SLURM jobs; None if there is no text.
 
     Raises `InputRefused`: `usage.wrong`.
 
@@ -80,10 +80,10 @@ def parse_shard(text: str | None, environment: Mapping[str, str] = os.environ) -
     if number == ARRAY:
         number = environment.get(TASK, "")
         if not re.fullmatch(r"\d{1,9}", number, re.ASCII):
-            reason = f"{TASK} is not a number, so this is not a job of an array"
+            reason = f"{TASK} is not a number, so this job does not belong to a job array"
             raise InputRefused("usage.wrong", OPTION, reason, WRITE)
     if not 1 <= int(number) <= of <= MOST_SHARDS:
-        reason = f"{number}/{of} is not a shard: numbers are from 1 to that of the shards"
+        reason = f"{number}/{of} is not a shard: shards are numbered from 1 to the number of shards"
         remedy = f"{WRITE}, with --array=1-1000; the limit is {MOST_SHARDS:,} shards"
         raise InputRefused("usage.wrong", OPTION, reason, remedy)
     return Shard(int(number), of)
@@ -99,12 +99,13 @@ class TablePart(Struct, frozen=True):
 class ShardManifest(Struct, frozen=True, kw_only=True):
     """A complete shard.
 
-    - `version`: of fl_planner; `key`: hashes of protocols, options, version and code.
+    - `version`: version of fl_planner; `key`: hashes of protocols, options, version and code.
     - `source`: kind of source; `cases`: its number of cases; `ids`: hash of their ids, in order.
     - `clinical`: whether its tables contain names of files.
-    - `names`: of limits, trials and denominators in its plans; `first`: its first planned case.
+    - `names`: names of limits, trials and denominators in its plans; `first`: its first planned
+      case.
     - `states`: number of its cases by status.
-    - `tables`: in order; `worklist`, `index`: further files.
+    - `tables`: tables in order; `worklist`, `index`: further files.
     """
 
     schema: Literal["fl_planner.cohort.shard/1"] = SHARD_SCHEMA
@@ -125,7 +126,7 @@ class ShardManifest(Struct, frozen=True, kw_only=True):
 class CaseEntry(Struct, frozen=True, array_like=True, tag="case"):
     """A case in the index of a shard.
 
-    - `number`: in the source.
+    - `number`: number in the source.
     - `sizes`: bytes of its rows in each table.
     - `signs`: hashes that no other patient may have, with their names.
     """

@@ -51,11 +51,11 @@ def write_shard(
 ) -> tuple[str, ...]:
     """Write the tables, the index and the manifest of a shard; return remarks on them.
 
-    - `numbers`: of its cases in the source, by id.
+    - `numbers`: numbers of its cases in the source, by id.
     - `key`: hashes of protocols, options, version and code.
     - `clinical`: whether the tables may contain names of files.
 
-    Raises `InputRefused`: as `write_tables`.
+    Raises `InputRefused`: see `write_tables`.
     """
     entries: list[CaseEntry] = []
     lines: list[LineEntry] = []

@@ -146,7 +146,7 @@ class LaidCase:
             return
         name = path.relative_to(root).as_posix()
         self.unread.append(name)
-        self.wrong.append(f"{name}: {ONE_MAP if role in PARTS else 'the file name gives no role'}")
+        self.wrong.append(f"{name}: {ONE_MAP if role in PARTS else 'the file name states no role'}")
 
     def draft(self, root: Path) -> CaseDraft:
         """Draft its case file, with paths relative to `root`.

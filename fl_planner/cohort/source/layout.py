@@ -4,7 +4,7 @@ Anything else is refused: an ignored lesion mask would give a wrong number that 
 
 In BIDS derivatives, a table `_dseg.tsv` with the columns index and name gives the structures of a
 `_dseg` image. It is in the folder of the image or higher up, where it applies to all images below
-whose names have its entities (BIDS inheritance); the nearest table counts.
+whose names have its entities (BIDS inheritance); the nearest table applies.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ OPTION = "--scheme"
 def read_bids(root: Path, scheme: str | None) -> Iterator[LaidCase]:
     """Read BIDS derivatives: `sub-01/anat/sub-01_label-liver_mask.nii.gz`, `..._dseg.nii.gz`.
 
-    - `scheme`: of label maps; a contradiction to a map's table refuses the case.
+    - `scheme`: scheme of label maps; a case is refused if the scheme contradicts the table of its
+      map.
     """
     found: dict[str, LaidCase] = {}
     for path in images_below(root, "sub-*/**/*"):
@@ -194,7 +195,7 @@ SEGMENTATIONS = "segmentations"  # folder of masks in the data set of TotalSegme
 def read_layout(root: Path, layout: str, scheme: str | None = None) -> tuple[LaidCase, ...]:
     """Read the cases of a folder with a named layout.
 
-    - `scheme`: of label maps, instead of that of the layout.
+    - `scheme`: scheme of label maps, instead of that of the layout.
 
     Raises `InputRefused`: `cohort.layout` for a folder with another layout.
     """

@@ -2,7 +2,7 @@
 
 The archive's download has one folder per patient (`CRLM-CT-1001`), at any depth, with the slices of
 the CT and one DICOM SEG (`Liver`, `Liver Remnant`, `Hepatic`, `Portal`, `Tumor_1` ...). Converted
-sets have one NIfTI file per structure, named likewise, in the folder of the patient.
+sets have one NIfTI file per structure, named in the same way, in the folder of the patient.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NOT_SLICES = (".csv", ".html", ".json", ".md", ".pdf", ".tsv", ".txt", ".xlsx", 
 
 
 def read_public_set(root: Path, _scheme: str | None) -> Iterator[LaidCase]:
-    """Read the patients of the set; a folder with another name is not one."""
+    """Read the patients of the set; folders with other names are not patients."""
     folders = [path for path in (root, *sorted(root.rglob("CRLM-CT-*"))) if path.is_dir()]
     for folder in folders:
         if PATIENT.fullmatch(folder.name):

@@ -66,7 +66,7 @@ class TableRow:
 
 
 def read_table(path: Path, mapping: ColumnMapping = AS_GIVEN) -> tuple[TableRow, ...]:
-    """Read a table of cases; `mapping`: of its columns.
+    """Read a table of cases; `mapping`: mapping of its columns.
 
     Raises `InputRefused`: `screen.header`, describing the wrong columns; `screen.unreadable`.
     """
@@ -226,7 +226,7 @@ class CohortSource:
     - `paths`: case files, or one table or folder.
     - `layout`, `patterns`: roles of the files of a folder.
     - `alike`: options for all cases without case files.
-    - `mapping`: of the columns of a table.
+    - `mapping`: mapping of the columns of a table.
     """
 
     paths: tuple[Path, ...]
@@ -250,7 +250,7 @@ class CohortSource:
         laid = self.layout is not None or bool(self.patterns)
         table = len(paths) == 1 and paths[0].suffix.lower() in TABLES and not paths[0].is_dir()
         if self.mapping.of_tables and not table:
-            reason = "the options on columns apply to a table only"
+            reason = "the options for columns apply only to a table"
             raise InputRefused("usage.wrong", "SOURCE", reason, f"give {' or '.join(TABLES)}")
         if len(paths) == 1 and paths[0].is_dir():
             if laid:

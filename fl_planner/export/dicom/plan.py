@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 # true date of a newer result, and a shifted one requires a secret. Where the date may be empty
 # (type 2), it is; so are the dates by which archives sort: no other result is sorted with this one.
 NO_DAY = date(1900, 1, 1)
-REMOVED = "name, number, dates left out; UIDs of the slices kept"
+REMOVED = "name, ID and dates removed; UIDs of the slices kept"
 CAPTURE_STORAGE = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture Image Storage [PS3.4 B.5]
 PDF_STORAGE = "1.2.840.10008.5.1.4.1.1.104.1"  # Encapsulated PDF Storage
 TITLES = {  # of the series
@@ -157,7 +157,7 @@ def as_result_set(
     """Write structures, numbers, contact sheet and report of a plan as DICOM files, by name.
 
     - `converted`: the plan's structures on the grid of its CT.
-    - `record`: of the plan.
+    - `record`: record of the plan.
     - `predecessor`: the set that this one replaces.
 
     Raises `InputRefused`: `dicom.other_predecessor` if that belongs to another study or patient.
@@ -211,7 +211,7 @@ def _read_predecessor(predecessor: ResultSet, placement: StudyPlacement) -> Data
 
 def _other_predecessor(predecessor: ResultSet, what: str) -> InputRefused:
     name = predecessor.measurements.path.parent.name
-    reason = f"the result set belongs to a different {what} from the plan, which cannot replace it"
+    reason = f"the plan cannot replace this result set, which belongs to a different {what}"
     remedy = "give the result set of the same CT, patient and profile"
     return InputRefused("dicom.other_predecessor", name, reason, remedy)
 
@@ -225,10 +225,10 @@ def as_capture(png: bytes, placement: StudyPlacement) -> bytes:
 
 
 def pseudonym_of(record: PlanRecord) -> str:
-    """Return the case id, which is the patient ID in DICOM; empty without one.
+    """Return the case id, which is the patient ID in DICOM; empty if there is none.
 
-    Raises `InputRefused`: `dicom.case_id` if it is too long or has a sign that DICOM keeps for
-    itself.
+    Raises `InputRefused`: `dicom.case_id` if it is too long or contains a character that DICOM
+    reserves.
     """
     id_ = record.case.id or ""
     if len(id_) > LONG_STRING or "\\" in id_ or not is_plain(id_):

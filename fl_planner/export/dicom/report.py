@@ -1,4 +1,4 @@
-"""DICOM SR out, through highdicom: a measurement report (TID 1500) on the segments of a plan.
+"""DICOM SR output through highdicom: a measurement report (TID 1500) on the segments of a plan.
 
 Each group refers to its segment. A program cannot finalise a report: it is preliminary, partial and
 unverified. The same input gives the same bytes.
@@ -179,9 +179,9 @@ def sr_bytes(
 ) -> bytes:
     """Write the numbers of a plan on its segments.
 
-    - `record`: of the plan.
+    - `record`: record of the plan.
     - `structures`: numbered as the segments are.
-    - `seg`: the segmentation referred to; the report has its patient, study and day.
+    - `seg`: the segmentation to which it refers; the report has its patient, study and day.
     - `slices`: headers of the CT's slices that the segmentation refers to, without a patient.
     - `series`: series of the report.
     """
@@ -265,7 +265,7 @@ def _build(
 def _in_frames(seg: Dataset) -> Dataset:
     """Return the references of a segmentation with those shared by all frames in each frame.
 
-    A segmentation of one segment has its number in the shared groups only, where
+    A segmentation of one segment has its number only in the shared groups, where
     `ReferencedSegment.from_segmentation` of highdicom 0.28.2 does not look.
     """
     from pydicom.dataset import Dataset

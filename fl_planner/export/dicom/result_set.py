@@ -44,7 +44,7 @@ NUMBERS = {name: SERIES_NUMBER + n for n, name in enumerate(NAMES)}  # of their 
 REJECTION_NUMBER = SERIES_NUMBER + 900
 MODEL = "fl-planner plan"
 LISTED = f"Liver plan: segmentation, measurements, contact sheet and report. {RESEARCH_USE}."
-REJECTED = "Result set of a liver plan that is not to be used any more."
+REJECTED = "Result set of a liver plan; this result set must no longer be used."
 KEY_OBJECT_STORAGE = "1.2.840.10008.5.1.4.1.1.88.59"  # Key Object Selection Document [PS3.4 B.5]
 WRITE_AGAIN = "write the result set again into a new folder"
 
@@ -103,7 +103,7 @@ def read_result_set(folder: Path) -> ResultSet:
     *members, selection = made
     named = {uid for uid, _ in _list_named(selection)}
     if named != {str(one.SOPInstanceUID) for one in members}:
-        raise _no_set(folder, f"{KEY_OBJECTS} names other objects than those in the folder")
+        raise _no_set(folder, f"{KEY_OBJECTS} names objects other than those in the folder")
     measured = members[NAMES.index(MEASUREMENTS)]
     replaced = [
         str(item.ReferencedSOPInstanceUID)
@@ -130,7 +130,7 @@ def write_rejection(
     An archive with Imaging Object Change Management hides the named objects when it stores the
     note. The note has the patient and study of the set, and its date.
 
-    Raises `InputRefused`: `dicom.no_result_set` if a file of the set changed; as `save`.
+    Raises `InputRefused`: `dicom.no_result_set` if a file of the set changed; see also `save`.
     """
     folder = result_set.kos.path.parent
     headers = [_read_header(folder, one.path.name) for one in result_set.members]
@@ -152,9 +152,9 @@ def keep_headers(folder: Path) -> None:
 
     Pixels, contours and documents are removed: the archive has them. The folder is read as
     before, but cannot be stored in an archive again. Each file is replaced as a whole, and a
-    folder that is reduced already stays as it is: what a crash interrupts can be repeated.
+    folder that is already reduced is not changed, so that an interrupted reduction can be repeated.
 
-    Raises `InputRefused`: as `read_result_set` and `save`.
+    Raises `InputRefused`: see `read_result_set` and `save`.
     """
     members = read_result_set(folder).members
     for one in members:

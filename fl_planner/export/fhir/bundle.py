@@ -45,7 +45,7 @@ from fl_planner.record.trials import TrialAnswerRecord
 PATIENT, DEVICE = "patient", "device"
 STATUS = "preliminary"  # measurements of a program are never final
 DOUBTS = ("error", "warning")  # levels that travel with a number
-UNCERTAIN = "uncertain, as the effect of a cut is: only the range applies"
+UNCERTAIN = "uncertain because the effect of a cut is uncertain: only the range applies"
 WITHHELD = "measured but withheld, because it is not to be used"
 NOT_A_RANGE = "limit of a trial, not a normal range"
 REGISTERED = r"NCT\d{8}"
@@ -169,7 +169,7 @@ class _Bundle:
         }
 
     def _of_when_and_where(self, number: Number) -> Record:
-        """Return the date of the scan from the case file; that of body size is unknown."""
+        """Return the date of the scan from the case file; the date of body size is unknown."""
         if number.observation.origin == "masks":
             return {
                 "category": _category("imaging", "Imaging"),
@@ -309,7 +309,7 @@ def _of_request(entry: Record) -> Iterator[str]:
     resource, request = entry["resource"], entry["request"]
     own = {"system": SERVED, "value": entry["fullUrl"]}
     if own not in resource.get("identifier", ()):
-        yield f"{resource['resourceType']}: it has no identifier of its address"
+        yield f"{resource['resourceType']}: it has no identifier for its address"
     if request.get("ifNoneExist") != f"identifier={SERVED}|{entry['fullUrl']}":
         yield f"{resource['resourceType']}: sent twice, it would be stored twice"
     if (request.get("method"), request.get("url")) != ("POST", resource["resourceType"]):

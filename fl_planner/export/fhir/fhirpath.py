@@ -25,7 +25,7 @@ FINAL = ("final", "amended", "corrected")
 NUMBERS = {"less_than": "<", "at_most": "<=", "more_than": ">", "at_least": ">=", "equals": "="}
 EMPTY = "{}"
 PER_TRIAL_WORDS = "is answered for each trial"
-AGED = "is counted to the assessment date"
+AGED = "is counted up to the assessment date"
 SEVERAL = "is a list"
 OF_LIMIT = "is a multiple of the laboratory's upper limit"
 BY_LIMIT = "may be given as a multiple of the laboratory's upper limit"
@@ -251,7 +251,7 @@ def _times(value: str, factor: Fraction) -> str:
 
 
 def _within(value: str, plausible: Range) -> str:
-    """Return the condition that a value is plausible; another is unknown."""
+    """Return the condition that a value is plausible; any other value is unknown."""
     limits = (
         (">" if plausible.low_open else ">=", plausible.low),
         ("<" if plausible.high_open else "<=", plausible.high),

@@ -48,7 +48,7 @@ class Number:
 
     @property
     def is_known(self) -> bool:
-        """Whether its value or, of an uncertain one, its range is known."""
+        """Whether its value is known, or its range if it is uncertain."""
         return self.value is not None or bool(self.readings)
 
 

@@ -15,7 +15,7 @@ MOST_BYTES = 1 << 30
 
 
 def main() -> None:
-    """Answer requests, one line and packed bytes, by one line and unpacked bytes, to the end."""
+    """Answer each request, a line and packed bytes, with a line and unpacked bytes."""
     answers = os.fdopen(os.dup(1), "wb")
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)  # where C++ prints what it likes

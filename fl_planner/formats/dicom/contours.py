@@ -1,6 +1,6 @@
 """Closed contours to voxels: a voxel is inside if its centre is inside an odd number of them.
 
-Contours of one plane within each other are holes and islands. A voxel whose centre is exactly on a
+Nested contours of one plane are holes and islands. A voxel whose centre is exactly on a
 contour is inside: programs that trace a mask draw through the centres of its outermost voxels, and
 their contours reproduce that mask.
 """
@@ -45,12 +45,12 @@ _AT_ONCE = 1 << 20  # crossings
 
 
 class TooIntricateError(ValueError):
-    """Contours of a plane that require more memory or time than any organ, with the reason."""
+    """Contours of a plane that require more memory or time than any organ's, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Pixels of a plane in their box (one thick); `unclear` is the number of those in two contours.
+    """Pixels of a plane in their box, one pixel thick; `unclear`: number of those in two contours.
 
     `again` counts pixels within two contours that are nearly the same: a hole, or one outline that
     was drawn a second time. `unclear` counts pixels where contours cross or are duplicated; they
@@ -74,7 +74,7 @@ def fill(contours: Sequence[Points], layer: int, on_line: tuple[float, float]) -
     - `on_line` (two floats): distance from a contour, in pixels along each axis, up to which a
       centre is on it; 0 if no centre is meant to be on it.
 
-    Raises `TooIntricateError`: where they would take more memory or time than any organ's.
+    Raises `TooIntricateError`: if they would require more memory or time than those of any organ.
     """
     hull = _require_few_pixels([_box_around(points, layer) for points in contours])
     drawn = [_Drawn.of(points, layer, on_line) for points in contours]
@@ -94,7 +94,7 @@ def fill(contours: Sequence[Points], layer: int, on_line: tuple[float, float]) -
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """One contour's pixels in their box: inside, on its line.
+    """One contour's pixels in their box: those inside, and those on its line.
 
     `size` counts the pixels inside; `area` is twice the enclosed area, negative if clockwise;
     `crossed` as in `Filled`.
@@ -123,7 +123,7 @@ class _Drawn:
         return cls(inside[:, :, None], on[:, :, None], box, size, area, crossed)
 
     def within(self, box: Box) -> Voxels:
-        """Return its inner pixels in a part of its box."""
+        """Return the inner pixels in a part of the box."""
         return self.inside[box.slices(self.box.start)]
 
 
@@ -136,10 +136,10 @@ def _require_few_pixels(boxes: Sequence[Box]) -> Box:
     """Return the box around all contours, before any is drawn; refuse too many pixels."""
     hull = reduce(or_, boxes)
     if (area := prod(hull.shape)) > MOST_PIXELS:
-        raise TooIntricateError(f"span {area:,} pixels of one plane, the limit is {MOST_PIXELS:,}")
+        raise TooIntricateError(f"span {area:,} pixels of one plane; the limit is {MOST_PIXELS:,}")
     if (drawn := sum(prod(box.shape) for box in boxes)) > MOST_DRAWN:
-        what = f"cover {drawn:,} pixels of one plane, one over the other"
-        raise TooIntricateError(f"{what}, the limit is {MOST_DRAWN:,}")
+        what = f"cover {drawn:,} pixels of one plane, counted once per contour"
+        raise TooIntricateError(f"{what}; the limit is {MOST_DRAWN:,}")
     return hull
 
 
@@ -151,7 +151,7 @@ def _each_crossing(count: Whole, first: Whole) -> Iterator[tuple[Whole, Whole]]:
     before = np.concatenate([[0], np.cumsum(count)])
     if before[-1] > MOST_CROSSINGS:
         what = f"cross {before[-1]:,} rows of pixels in one contour"
-        raise TooIntricateError(f"{what}, the limit is {MOST_CROSSINGS:,}")
+        raise TooIntricateError(f"{what}; the limit is {MOST_CROSSINGS:,}")
     cuts = np.searchsorted(before, np.arange(0, before[-1], _AT_ONCE)[1:])
     for some in np.split(np.arange(len(count)), np.unique(cuts)):
         edge = np.repeat(some, count[some])
@@ -226,7 +226,9 @@ def _overlapping(drawn: Sequence[_Drawn]) -> Iterator[tuple[_Drawn, _Drawn, Box]
             box = one.box & drawn[other].box
             pairs, compared = pairs + 1, compared + prod(box.shape)
             if pairs > MOST_OVERLAPS or compared > MOST_COMPARED:
-                raise TooIntricateError("overlap in one plane too often for any organ")
+                raise TooIntricateError(
+                    "overlap in one plane more often than is plausible for an organ"
+                )
             yield one, drawn[other], box
 
 
@@ -343,7 +345,7 @@ class Pixels:
             yield self.file.find("contours.crossing", what, value=ml, unit="mL")
         if crossed:
             ml = crossed * self.grid.voxel_ml
-            what = f"a contour of {name} crosses itself, as a figure of eight; it is unknown "
+            what = f"a contour of {name} crosses itself, like a figure of eight; it is unknown "
             what += f"whether {ml:.3g} mL beyond the crossing are intended"
             yield self.file.find("contours.crosses_itself", what, value=ml, unit="mL")
 

@@ -100,8 +100,8 @@ def read_series(
 
     Its hash is that of the zip, otherwise that of the sorted hashes of its slices, one per line.
 
-    Raises `InputRefused`: naming the folder if it contains no series or several; otherwise the
-    slice.
+    Raises `InputRefused`: naming the folder if it contains no series or several; otherwise naming
+    the slice.
     """
     found = find_slices(path, limits, named)
     numbers, identity = _require_same_series(found.slices)

@@ -126,7 +126,7 @@ class Walk(NamedFile):
             )
         tag, kind, value = self._head(at, within)
         if tag >> 16 == ITEM_GROUP:
-            raise self.damaged("an item is in the place of an element")
+            raise self.damaged("an item was found where an element is expected")
         if tag in found:
             raise self.damaged("an element occurs twice")
         if not value.is_open:
@@ -148,7 +148,7 @@ class Walk(NamedFile):
     ) -> tuple[tuple[Elements, ...], int]:
         """Read items that fill a span, or end at a delimiter; also return their end."""
         if depth > DEEPEST:
-            raise self.damaged(f"more than {DEEPEST} sequences within each other")
+            raise self.damaged(f"more than {DEEPEST} nested sequences")
         items: list[Elements] = []
         at = within.start
         while at < within.stop:

@@ -1,9 +1,10 @@
-"""Read DICOM files, single, in a folder or an archive, recognised by content, not by name.
+"""Read DICOM files: single, or in a folder or archive, recognised by content, not name.
 
 The 128 bytes before `DICM` are ignored; a data set may also occur without them [safety.md D3]. Only
 listed transfer syntaxes are read; any other is refused by name.
 
-Other files of a folder or a zip are ignored, and so is a DICOMDIR; the header of each file decides.
+Other files of a folder or a zip are ignored, and so is a DICOMDIR; each file is judged by its
+header.
 A file with a DICOM name must be DICOM: otherwise a damaged slice at the end of a series would not
 be noticed. Links to folders are not followed; a zip is unpacked in memory, within limits [safety.md
 D1, 3.6].
@@ -64,7 +65,7 @@ class PixelPacking(Enum):
     NONE = "not at all"
     RLE = "RLE Lossless"
     DEFLATE = "deflated frames"
-    JPEG = "JPEG of some kind"
+    JPEG = "JPEG"
 
 
 PACKINGS = {
@@ -83,7 +84,7 @@ OTHER_SYNTAXES = {  # the start of a transfer syntax -> what people call it, lon
     "1.2.4.9": "JPEG 2000",
     "1.2.4.10": "a video",
     "1.2.4.11": "JPEG XL",
-    "1.2.4.20": "JPEG 2000 (high throughput)",
+    "1.2.4.20": "High-Throughput JPEG 2000",
 }
 KINDS = {  # storage classes -> what people call them [PS3.4 B.5]
     STANDARD + "1.3.10": "a DICOMDIR",
@@ -150,8 +151,8 @@ def is_dicom(head: bytes) -> bool:
 def read_dicom(path: Source, limits: Limits) -> DicomFile:
     """Read a complete file, or a data set in memory, and find its elements.
 
-    Raises `InputRefused`: naming the file: cut, damaged, too large, or compressed in an unlisted
-    transfer syntax.
+    Raises `InputRefused`: naming the file, if it is truncated, damaged, too large, or compressed in
+    an unlisted transfer syntax.
     """
     if not isinstance(path, Path):
         return parse_dicom(*_only_one(path), limits)
@@ -196,7 +197,7 @@ def read_class(name: str, content: bytes) -> str | None:
 def claims_class(content: bytes, sop_class: str) -> bool:
     """Whether a data set may state a class, found without reading the elements before it.
 
-    For files whose beginning states something else: one of the two was damaged.
+    Used for files whose beginning indicates another format: one of the two was damaged.
     """
     uid = sop_class.encode() + b"\0" * (len(sop_class) % 2)
     size = len(uid).to_bytes(2, "little")
@@ -332,7 +333,7 @@ class FoundFile:
 
 
 def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator[FoundFile]:
-    """Read the DICOM files of a folder, `below` with those of folders in it."""
+    """Read the DICOM files of a folder, and with `below` those of its sub-folders."""
     for path in list_folder(folder, below=below):
         found = _read_file(path, limits)
         if found is not None:
@@ -343,7 +344,7 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
     """Read the DICOM files of a zip archive's bytes; its folders are ignored."""
     if not packed.startswith(ZIP):
         reason, remedy = (
-            "the file is neither a DICOM file nor a zip archive of them",
+            "the file is neither a DICOM file nor a zip archive of DICOM files",
             "give the slices of one CT series",
         )
         raise InputRefused("series.none", name, reason, remedy)
@@ -369,7 +370,7 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
 
 
 def list_folder(folder: Path, *, below: bool) -> list[Path]:
-    """List the files of a folder, `below` with those of folders in it.
+    """List the files of a folder, and with `below` those of its sub-folders.
 
     Raises `InputRefused`: `file.unreadable`, and if there are too many.
     """

@@ -1,4 +1,4 @@
-"""The slices of a CT that segmentations name, where two acquisitions have the same positions."""
+"""The slices of a CT that segmentations name, if two acquisitions have the same positions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ OF_DRAWING = (
 
 @dataclass(frozen=True, slots=True)
 class NamedSlices:
-    """Files that may name the slices of a CT; they are read only where positions occur twice."""
+    """Files that may name the slices of a CT; they are read only if positions occur twice."""
 
     sources: tuple[Source, ...] = ()
     limits: Limits = field(default_factory=Limits)

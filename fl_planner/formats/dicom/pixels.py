@@ -167,7 +167,7 @@ class Layout:
 
 
 def read_layout(file: DicomFile, bits: Sequence[int]) -> Layout:
-    """Read the storage of pixels: one number per pixel, with one of `bits`."""
+    """Read the storage of pixels: one number per pixel, with one of the numbers of bits `bits`."""
     data = file.data
     rows, columns = (data.need(one, data.short(one)) for one in (ROWS, COLUMNS))
     allocated = data.need(BITS_ALLOCATED, data.short(BITS_ALLOCATED))

@@ -44,7 +44,7 @@ from fl_planner.space.grid import NOWHERE, Box, Grid
 from fl_planner.space.mask import Mask
 
 FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: "dicom-rtstruct"}
-GIVE_MASK = "give one file of a mask, or a folder with the DICOM slices of one"
+GIVE_MASK = "give one mask file, or a folder with the DICOM slices of one mask"
 GIVE_SEG = "give a segmentation (SEG) or a structure set (RTSTRUCT)"
 
 
@@ -62,7 +62,8 @@ class DicomReader:
     def read_labels(self, path: Source, role: str, holds: Holds, limits: Limits) -> SegmentFile:
         """Read the segments of a SEG or an RTSTRUCT required by a role.
 
-        The content of a file decides, not its name. Parameters as in `formats.read`; the names of
+        The content of a file, not its name, determines its format. Parameters as in `formats.read`;
+        the names of
         the segments determine `holds`.
 
         Raises `InputRefused`: by the rules D1-D3, F1-F3, F10, F11 and S1 of safety.md, naming the
@@ -111,8 +112,8 @@ class DicomReader:
 def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
     """Read a mask or a label map whose layers are the slices of a series in a folder or zip.
 
-    Raises `InputRefused`: `file.folder` and `file.format` if it contains no slices; as an image
-    of a series, and as the numbers of a mask, are refused.
+    Raises `InputRefused`: `file.folder` and `file.format` if it contains no slices; otherwise as
+    for an image of a series and for the numbers of a mask.
     """
     try:
         image, inputs, findings = read_series(path, role, limits)
@@ -132,7 +133,7 @@ def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
 def _find_miscoded(
     file: DicomFile, parts: Sequence[SegmentEntry], choice: Choice, role: str
 ) -> Iterator[Finding]:
-    """Find segments whose code contradicts the structure as which they are counted."""
+    """Find segments whose code contradicts the structure under which they are counted."""
     for n in choice.drawn:
         part = parts[n]
         meant = part.structure or (role.removeprefix(VESSEL) if n in choice.meant else None)

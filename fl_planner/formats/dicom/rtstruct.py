@@ -88,8 +88,8 @@ class StructureSet:
     def draw(self, numbers: Iterable[int]) -> Drawing:
         """Draw the contours of structures.
 
-        Raises `InputRefused`: `contours.*` if they are not closed, not flat, or not where the
-        image is.
+        Raises `InputRefused`: `contours.*` if they are not closed, not flat, or not within the
+        image.
         """
         contours = {number: self._read(number) for number in numbers}
         if not contours:
@@ -146,7 +146,7 @@ class StructureSet:
         if any(contour.decimals(OFFSET, 3) or ()):
             raise contour.wrong(OFFSET, "shifts the contour from its points")
         if not np.abs(numbers).max() <= FARTHEST_MM:
-            raise contour.wrong(DATA, f"is farther than {FARTHEST_MM:g} mm away")
+            raise contour.wrong(DATA, f"is more than {FARTHEST_MM:g} mm away")
         return numbers.reshape(-1, 3)
 
     def _separate_lattice(self, contours: Sequence[PointsMm]) -> Grid:
@@ -177,7 +177,7 @@ class StructureSet:
         gaps = np.diff(sorted(heights))
         gaps = gaps[gaps > SAME_PLACE_MM]
         if len(gaps) and np.median(gaps) > BETWEEN * gaps.min():
-            apart = f"{gaps.min():.4g} mm apart, although most are {np.median(gaps):.4g} mm"
+            apart = f"{gaps.min():.4g} mm apart, although most are {np.median(gaps):.4g} mm apart"
             raise self.file.refuse("contours.plane", f"contours are {apart}", EXPORT)
 
 

@@ -140,7 +140,7 @@ class Groups:
 
 
 def _differs(one: DataSet, other: DataSet, of: tuple[Attribute, int]) -> bool:
-    """Whether both give numbers, and not the same ones."""
+    """Whether both give numbers, and these differ."""
     here, there = (item.decimals(*of) for item in (one, other))
     if one is other or here is None or there is None:
         return False
@@ -209,7 +209,7 @@ class Segmentation:
     def draw(self, numbers: Iterable[int]) -> Drawing:
         """Read the voxels of segments, each frame once.
 
-        Raises `InputRefused`: if pixels are damaged, too many, of no segment, or without a
+        Raises `InputRefused`: if pixels are damaged, too many, in no segment, or without a
         background.
         """
         pens = {number: Pen() for number in numbers}
@@ -234,7 +234,7 @@ class Segmentation:
         return Drawing(self.grid, drawn, (*self.findings, *odd))
 
     def _cut(self, frame: int) -> Iterator[tuple[int, Voxels, bool]]:
-        """Return segments of a frame, their pixels, and whether a threshold decided."""
+        """Return segments of a frame, their pixels, and whether a threshold was applied."""
         pixels = self._frames.numbers(frame)
         if self._kind is SegmentationType.BINARY:
             yield self._numbers[frame], pixels.view(np.bool_), False
@@ -253,7 +253,7 @@ class Segmentation:
         return 2 * values >= most, bool(((values > 0) & (values < most)).any())
 
     def _present(self, pixels: npt.NDArray[np.generic]) -> list[int]:
-        """List the segments in a frame of a label map; 0 and padding are none."""
+        """List the segments in a frame of a label map; 0 and padding are not segments."""
         present = np.flatnonzero(np.bincount(pixels.astype(np.uint16).ravel())).tolist()
         described = {part.number for part in self.parts}
         padding = self.file.data.short(PADDING)

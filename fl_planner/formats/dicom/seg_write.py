@@ -60,7 +60,7 @@ _CODES = {  # meaning or plain name -> category and type
 def codes_of(name: str, meaning: str | None) -> tuple[Coded, Coded]:
     """Return the category and the type of a structure.
 
-    - `name`: what it is called. - `meaning`: what that means here, `segment_4`.
+    - `name`: the name of the structure. - `meaning`: its meaning here, such as `segment_4`.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def seg_bytes(
 
     - `converted`: named structures, numbered from 1, on the grid of the CT.
     - `slices`: headers of its slices, one for each layer of the grid.
-    - `when`: date and time of the content, as of `content_time`.
+    - `when`: date and time of the content, as returned by `content_time`.
     """
     start, stop = _layers(converted.structures)
     pixels = _pixels(converted, start, stop)
@@ -158,10 +158,11 @@ def seg_bytes(
 
 
 def _bare(slice_: Dataset, apart_mm: str) -> Dataset:
-    """Copy a header without its patient data: no message can contain them then.
+    """Copy a header without its patient data, so that no message can contain them.
 
     A slice represents the space up to the next, so the thickness of a segment's voxels is the
-    distance of slices. The slice thickness of the CT may be larger, and would give wrong volumes.
+    distance between slices. The slice thickness of the CT may be larger, and would give wrong
+    volumes.
     """
     bare = without_patient(slice_)
     bare.SliceThickness = bare.SpacingBetweenSlices = apart_mm
@@ -169,7 +170,7 @@ def _bare(slice_: Dataset, apart_mm: str) -> Dataset:
 
 
 def _apart_mm(grid: Grid) -> str:
-    """Format the distance of slices along their normal as a decimal string of DICOM."""
+    """Format the distance between slices along their normal as a decimal string of DICOM."""
     i, j, k = grid.matrix()[:, :3].T
     normal = np.cross(i, j)
     return f"{abs(float(k @ normal)) / float(np.linalg.norm(normal)):.10g}"

@@ -1,6 +1,7 @@
 """Positions of DICOM planes, and whether the slices of a series are from one acquisition.
 
-Positions decide, never a thickness [safety.md D2, conventions.md 2]: planes are sorted along their
+Positions are used, never a thickness [safety.md D2, conventions.md 2]: planes are sorted along
+their
 normal; equal steps make a grid. If a file may omit planes, gaps of several steps are empty planes.
 DICOM is LPS+, a `Grid` is RAS+.
 
@@ -57,7 +58,7 @@ class Plane:
         """Read the position of a frame or slice."""
         place = position.need(POSITION, position.decimals(POSITION, 3))
         if max(map(abs, place)) > FARTHEST_MM:
-            raise position.wrong(POSITION, f"is farther than {FARTHEST_MM:g} mm away")
+            raise position.wrong(POSITION, f"is more than {FARTHEST_MM:g} mm away")
         return cls(
             place,
             orientation.need(ORIENTATION, orientation.decimals(ORIENTATION, 6)),
@@ -218,7 +219,7 @@ class _Stacking:
             return vector
         step = self.pile.declared_mm or self.pile.thickness_mm
         if not step or step <= 0:
-            self._refuse("geometry.no_spacing", "a single slice has no thickness in its header")
+            self._refuse("geometry.no_spacing", "the single slice has no thickness in its header")
         what = f"there is a single slice; its thickness of {step:.4g} mm is from its header"
         self._find("geometry.single_slice", what, step)
         return normal * step
@@ -304,7 +305,8 @@ def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
     if found := next(filter(None, (_count_behind(slices, one) for one in ACQUIRED)), None):
         count, keyword = found
         what = (
-            f"the slices are of {count} consecutive acquisitions ({keyword}): where they meet, the "
+            f"the slices are from {count} consecutive acquisitions ({keyword}): where they meet, "
+            f"the "
             "liver may be shown in part, twice, or in another phase"
         )
         yield Finding("series.acquisitions", Severity.WARNING, f"{name}: {what}", name)
@@ -326,7 +328,7 @@ def _find_doubts(name: str, slices: Sequence[DicomFile]) -> Iterator[Finding]:
 def _count_behind(slices: Sequence[DicomFile], attribute: Attribute) -> tuple[int, str] | None:
     """Count the successive acquisitions; None if there is no doubt.
 
-    A table that moves between rotations of the tube gives many, each of one slice or of equally
+    A table that moves between rotations of the tube gives many, each with one slice or with equally
     many.
     """
     runs = [len([*run]) for _, run in groupby(_plain(file, attribute) for file in slices)]

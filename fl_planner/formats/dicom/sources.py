@@ -1,7 +1,8 @@
 """The CT slices to which a SEG refers: identity, position, and minimal patient data.
 
 Elements that a segmentation must contain, or that define its position, are read and checked here
-one by one, and only values allowed by DICOM are passed on, as a library would quote invalid ones.
+one by one, and only values allowed by DICOM are passed on, because a library would quote invalid
+ones.
 Private tags, comments, institutions and physicians are not read [safety.md 5].
 """
 
@@ -64,13 +65,13 @@ def read_sources(
     - `nameless`: omit patient data and dates.
 
     Raises `InputRefused`: `convert.ct_lacks` if a slice lacks what a segmentation has to
-    refer to, or the slices are no longer those of the image; `convert.ct_odd` if it states what
-    DICOM does not allow.
+    refer to, or the slices are no longer those of the image; `convert.ct_odd` if a slice contains a
+    value that DICOM does not allow.
     """
     slices = find_slices(path, limits, NamedSlices(drawn, limits)).slices
     by_layer = {_layer(file, grid): file for file in slices}
     if len(by_layer) < len(slices) or sorted(by_layer) != [*range(grid.shape[2])]:
-        reason = "the slices changed after the first reading"
+        reason = "the slices changed after they were first read"
         raise InputRefused(
             "convert.ct_lacks", path.name, reason, "wait until the series is complete"
         )

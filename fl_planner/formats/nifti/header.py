@@ -154,7 +154,7 @@ def _is_single(source: PlainBytes, version: str, magic: bytes) -> bool:
 def _shape(source: PlainBytes, dim: list[int]) -> Index:
     axes = dim[0]
     if not 1 <= axes <= 7:
-        reason = f"the header gives {axes} axes (dim[0]); allowed are 1 to 7"
+        reason = f"the header gives {axes} axes (dim[0]); 1 to 7 are allowed"
         raise source.refuse("dims.count", reason)
     sizes = dim[1 : axes + 1]
     if min(sizes) < 1:
@@ -203,10 +203,10 @@ def _skip_to_data(
     findings = []
     if offset == 0 and single:
         offset = float(first)
-        what = f"the header gives byte 0 as start of the data; read from {first}"
+        what = f"the header gives byte 0 as the start of the data; they are read from byte {first}"
         findings.append(source.find("header.vox_offset", what))
     if not (offset.is_integer() and first <= offset <= LAST_OFFSET):
-        reason = f"the data begin at byte {offset:g}; allowed is {first} to {LAST_OFFSET}"
+        reason = f"the data begin at byte {offset:g}; {first} to {LAST_OFFSET} is allowed"
         raise source.refuse("header.vox_offset", reason)
     size = int(offset) - raw.dtype.itemsize if single else LAST_OFFSET
     between = source.take(size)
@@ -250,7 +250,7 @@ def compute_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
     for name, code in (("qform", header.qform_code), ("sform", header.sform_code)):
         if not 0 <= code <= LAST_CODE:
             raise header.refuse(
-                "geometry.form_code", f"the {name} code is {code}; allowed are 0 to 5"
+                "geometry.form_code", f"the {name} code is {code}; 0 to 5 are allowed"
             )
     matrix = _choose(header, findings)
     if matrix is None:
@@ -309,7 +309,7 @@ def _choose(header: Header, findings: list[Finding]) -> Matrix | None:
             raise header.refuse(
                 "geometry.singular", "the sform matrix is singular, so voxels have no volume"
             )
-        what = "the sform is singular; qform used"
+        what = "the sform is singular; the qform is used"
         findings.append(header.find("geometry.sform_singular", what))
         return qform
     if qform is None:
@@ -324,7 +324,7 @@ def _qform(header: Header) -> Matrix:
     b, c, d = header.quaternion
     length2 = b * b + c * c + d * d
     if not length2 <= UNIT_QUATERNION:
-        reason = f"the quaternion has the length {sqrt(length2):g} instead of at most 1"
+        reason = f"the quaternion has a length of {sqrt(length2):g}; at most 1 is possible"
         raise header.refuse("geometry.quaternion", reason)
     qfac = header.pixdim[0]
     _require_near(header, "qform", [*header.qoffset, qfac])
@@ -353,7 +353,7 @@ def _require_near(header: Header, form: str, numbers: list[float]) -> None:
         raise header.refuse("geometry.not_finite", f"the {form} is not finite")
     if abs(far := max(numbers, key=abs)) > SCANNER_MM:
         reason = f"the {form} gives a position {far:.3g} mm from the origin; "
-        reason += f"possible is {SCANNER_MM:g} mm"
+        reason += f"at most {SCANNER_MM:g} mm is possible"
         raise header.refuse("geometry.too_far", reason)
 
 
@@ -362,11 +362,11 @@ def _compare_lengths(header: Header, sform: Matrix, findings: list[Finding]) -> 
     edges = np.array(header.pixdim[1:])
     if not np.allclose(lengths, edges, rtol=SAME_LENGTH, atol=0.0):
         sizes = f"sform has voxels of {by_edges(lengths)} mm, pixdim {by_edges(edges)} mm"
-        findings.append(header.find("geometry.pixdim_stale", f"{sizes}; sform used"))
+        findings.append(header.find("geometry.pixdim_stale", f"{sizes}; the sform is used"))
 
 
 def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[Finding]) -> None:
-    """Accept, report or refuse the difference of two coded forms."""
+    """Accept, report or refuse the difference between two coded forms."""
     volumes = [abs(float(np.linalg.det(m[:, :3]))) for m in (sform, qform)]
     if abs(volumes[0] - volumes[1]) > SAME_LENGTH * min(volumes):
         percent = 100 * abs(volumes[0] / volumes[1] - 1)
@@ -382,6 +382,6 @@ def _compare_forms(header: Header, sform: Matrix, qform: Matrix, findings: list[
         reason = f"the positions by sform and qform are {apart:.3g} mm apart"
         raise header.refuse("geometry.sform_qform_differ", reason)
     if apart > max(SAME_PLACE_MM, SAME_CORNER_EDGES * edge):
-        what = f"the positions by sform and qform are {apart:.3g} mm apart; sform used"
+        what = f"the positions by sform and qform are {apart:.3g} mm apart; the sform is used"
         code = "geometry.sform_qform_differ"
         findings.append(header.find(code, what, value=apart, unit="mm"))

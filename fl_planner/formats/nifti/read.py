@@ -21,7 +21,8 @@ DATA_NAMES = (".img", ".img.gz", ".IMG", ".IMG.GZ")  # of a pair
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
     """Read a mask or a label map, once, in pieces.
 
-    A `.nii`, `.nii.gz`, or the `.hdr` or `.img` of a pair; the content determines the format, not
+    The file is a `.nii`, a `.nii.gz`, or the `.hdr` or `.img` of a pair; the content determines the
+    format, not
     the name. Parameters as in `formats.read`.
 
     Raises `InputRefused`: by the rules F1-F11 of safety.md, naming the file, the reason and the
@@ -104,7 +105,7 @@ def _data_of(path: Path, head: PlainBytes) -> Path:
     for data in filter(_is_there, beside):
         return data
     reason = f"the other file of the pair, {beside[0].name}, is missing: no such file"
-    raise head.refuse("file.pair", reason, "put both files into one folder")
+    raise head.refuse("file.pair", reason, "put both files in one folder")
 
 
 def _is_there(path: Path) -> bool:

@@ -29,7 +29,7 @@ SMALL = 1 << 14  # of a slope and an intercept: 16-bit numbers scaled by it fit 
 def nifti_bytes(
     voxels: npt.NDArray[Any], grid: Grid, name: str, *, packed: bool, text: bytes = b""
 ) -> bytes:
-    """Write an array of the grid's shape as a NIfTI-1 file; refused as `nifti_image`.
+    """Write an array of the grid's shape as a NIfTI-1 file; refused as by `nifti_image`.
 
     `packed`: whether it is gzipped, without a name or a time.
     """
@@ -40,7 +40,7 @@ def nifti_bytes(
 def nifti_image(voxels: npt.NDArray[Any], grid: Grid, name: str, text: bytes = b"") -> Any:
     """Convert an array of the grid's shape to a NIfTI-1 image of nibabel.
 
-    - `voxels` (array): of a type in NIfTI-1; unchanged, without scaling.
+    - `voxels` (array): of a type that NIfTI-1 allows; unchanged, without scaling.
     - `grid`: its grid; without a position both forms are not coded.
     - `name`: base name of the output, for a refusal.
     - `text`: text of the header: the mark of a carried mask, if any.

@@ -148,7 +148,7 @@ def read_sizes(header: NrrdHeader, limits: Limits) -> tuple[int, ...]:
     """Read the number of voxels along each axis, with checks before unpacking."""
     axes = header.whole_number("dimension", "dimension")
     if not 1 <= axes <= MOST_AXES:
-        reason = f"the header gives {axes} axes; allowed are 1 to {MOST_AXES}"
+        reason = f"the header gives {axes} axes; 1 to {MOST_AXES} are allowed"
         raise header.refuse("dims.count", reason)
     sizes = whole_numbers(header.require("sizes", "sizes"))
     if sizes is None or len(sizes) != axes:

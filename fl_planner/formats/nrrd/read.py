@@ -1,6 +1,6 @@
 """Read labels, an image, or segments of 3D Slicer by their keys from NRRD [safety.md S1].
 
-`SegmentN_Name`, `_LabelValue`, `_Layer`, and of `_Tags` the author, are used; extents, which the
+`SegmentN_Name`, `_LabelValue`, `_Layer` and the author in `_Tags` are used; extents, which the
 origin already includes, and colours are not. Files from before 2020 have neither labels nor
 layers: their segment N is layer N, with the value 1 [vtkMRMLSegmentationStorageNode.cxx].
 """
@@ -178,7 +178,8 @@ LINE_PIECE = 1 << 12  # bytes searched for the end of a line
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile | SegmentFile:
     """Read a mask, a label map or a segmentation of 3D Slicer, once, in pieces.
 
-    A `.nrrd`, `.seg.nrrd`, or the `.nhdr` next to its data; the content determines the format, not
+    The file is a `.nrrd`, a `.seg.nrrd`, or the `.nhdr` next to its data; the content determines
+    the format, not
     the name. Parameters as in `formats.read`; named segments are selected by the role.
 
     Raises `InputRefused`: by the rules N1, S1, F1, F2, F4-F7, F10 and F11 of safety.md, naming the
@@ -224,7 +225,7 @@ class _Nrrd:
         require_size(header, size, limits)
         more = header.refuse(
             "file.data_twice",
-            "names a data file and also contains data: which are meant is unclear",
+            "names a data file and also contains data: it is unclear which data are meant",
         )
         data = open_data(stack, header, head, encoding.data_file, more)
         odd = _skip_to_voxels(header, encoding, data, size)
@@ -239,7 +240,7 @@ class _Nrrd:
         )
 
     def read_segments(self, role: str) -> SegmentFile:
-        """Read the segments that a role asks for."""
+        """Read the segments that a role requires."""
         opened, grid = self.opened, self.opened.grid
         choice = choose(self.header, self.parts, role)
         findings: list[Finding] = []

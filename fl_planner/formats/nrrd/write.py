@@ -92,7 +92,7 @@ def segment_keys(
 ) -> list[tuple[str, str]]:
     """Return the keys of segments for 3D Slicer: name, label, layer, and the extent of the grid.
 
-    `colours` are red, green and blue of 0 to 1; without any 3D Slicer chooses.
+    `colours` are red, green and blue from 0 to 1; without them, 3D Slicer chooses.
     """
     extent = " ".join(f"0 {size - 1}" for size in grid.shape)
     keys = [*OF_ALL]

@@ -51,7 +51,8 @@ _DIGITS = re.compile(r"\d+")
 class SegmentEntry:
     """The description of one segment of a file, without its voxels.
 
-    Segments of one `layer` have no voxel in common, because it has one number per voxel; None if
+    Segments of one `layer` have no voxel in common, because a layer has one number per voxel; None
+    if
     any segments may overlap.
     """
 
@@ -132,7 +133,7 @@ def _name_program(text: str | None) -> str | None:
 def choose(header: NamedFile, parts: Sequence[SegmentEntry], role: str) -> Choice:
     """Select the segments of a file given as `role`.
 
-    Raises `InputRefused`: if none or several of several segments have the role's name.
+    Raises `InputRefused`: if none, or more than one, of several segments has the role's name.
     """
     role = _PLANNED.sub("", role)
     if role == CHECK:
@@ -215,7 +216,7 @@ def _bears(part: SegmentEntry, role: str) -> bool:
 def _unclear(
     header: NamedFile, parts: Sequence[SegmentEntry], named: Sequence[int], role: str
 ) -> InputRefused:
-    """Return the refusal of a file with none or several segments of a role's name."""
+    """Return the refusal of a file with no segment, or several, of a role's name."""
     wanted = role.removeprefix(EXCLUDE).removeprefix(VESSEL)
     count = "none" if not named else f"{len(named)} of them"
     reason = f"the file has {len(parts)} segments ({_listed(parts)}), {count} named {wanted}"

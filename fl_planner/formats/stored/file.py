@@ -264,7 +264,7 @@ class PlainBytes(NamedFile):
 
 
 def _open(path: Path, name: str, limits: Limits) -> BinaryIO:
-    """Open a regular file; anything else is refused at once."""
+    """Open a regular file; anything else is refused immediately."""
     note_input(path)
     try:
         _require_file(name, path.stat(), limits)
@@ -390,7 +390,7 @@ def describe_unknown(head: bytes, name: str) -> tuple[str, str]:
     if kind in _ARCHIVES:
         return f"the file is {kind}", f"unpack the archive and give its files; or {CONVERT}"
     if kind is None and name.lower().removesuffix(".gz").endswith(_BARE_VOXELS):
-        reason = "by its name the file contains only voxels, without number, size and position"
+        reason = "by its name, the file contains only voxels, without number, size and position"
         return reason, "give the header that belongs to it (.mhd or .nhdr), in the same folder"
     return f"the file is {kind or 'not NIfTI: its header size is not 348 or 540'}", CONVERT
 
@@ -423,8 +423,8 @@ def read_text(
     Return the text and the SHA-256 of the file. `instead` is the remedy if the path is a folder or
     another kind of file; by default, to give `what`.
 
-    Raises `InputRefused`: with `code` for a file that is not text; as any other file if it cannot
-    be opened.
+    Raises `InputRefused`: with `code` for a file that is not text; as for any other file if it
+    cannot be opened.
     """
     remedy = instead or f"give {what}"
     try:

@@ -1,4 +1,4 @@
-"""Names of files that others chose, made safe for a folder of temporary files."""
+"""Names of files chosen by others, made safe for a folder of temporary files."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def note_output(path: Path, *, grows: bool = False) -> None:
 def require_apart(path: Path) -> None:
     """Refuse to overwrite an input of this run.
 
-    Raises `InputRefused`: `output.is_input`, and as of another output.
+    Raises `InputRefused`: `output.is_input`, and as for another output.
     """
     ledger = current_ledger()
     if ledger is not None:

@@ -1,6 +1,6 @@
 """Folders for temporary files, and child processes without imports from the working folder.
 
-If the given folder cannot be used, Python silently uses another one, in the end the working folder.
+If the given folder cannot be used, Python silently uses another one, ultimately the working folder.
 Files of patients are only written to the folder given by the user, and are removed.
 
 The working folder may contain files from other people. Python searches it before its own library
@@ -51,7 +51,7 @@ def putting_aside() -> Iterator[None]:
 def temporary_folder() -> Iterator[Path]:
     """Create a folder that only this user can enter, and remove it at the end.
 
-    Raises `InputRefused`: as `putting_aside`.
+    Raises `InputRefused`: as for `putting_aside`.
     """
     with putting_aside(), TemporaryDirectory(prefix="fl-planner-") as folder:
         yield Path(folder)
@@ -98,7 +98,7 @@ def remove_stale(prefix: str, within: Path | None = None) -> None:
 
 
 def _make_locked(prefix: str, place: Path) -> tuple[Path, int | None]:
-    """Create a folder, and lock it before another process removes it as left behind."""
+    """Create a folder, and lock it before another process removes it as abandoned."""
     while True:
         folder = Path(mkdtemp(prefix=prefix, dir=place))  # 0700
         if sys.platform == "win32":
@@ -160,7 +160,10 @@ def _is_same(one: str, other: str) -> bool:
 PYTHON = (sys.executable, "-P")  # the program, and before what it is to run
 SAFE_PATH = {"PYTHONSAFEPATH": "1"}  # the same for processes that others begin, by the environment
 # message for a process that ended unexpectedly
-DEFECT = "a program error of fl_planner, please report it; plan the case separately to locate it"
+DEFECT = (
+    "this is a program error of fl_planner; please report it, and plan the case separately to "
+    "locate it"
+)
 _BEGINNING = Lock()
 
 
@@ -168,7 +171,8 @@ _BEGINNING = Lock()
 def safe_environment() -> Iterator[None]:
     """Set the environment in which new processes import nothing from the working folder.
 
-    Afterwards it is as before: a program that calls this one starts other processes, too.
+    The environment is restored afterwards, as a program that calls this one may start other
+    processes.
     """
     before = {name: os.environ.get(name) for name in SAFE_PATH}
     os.environ.update(SAFE_PATH)

@@ -25,10 +25,10 @@ class Checked:
     - `kind` ("mask", "label map", "segmentation" or "image"): by its values: one label, several, or
       other numbers; a segmentation has named parts.
     - `grid`: its grid.
-    - `inputs`: the file with its hash, or the two of a pair.
+    - `inputs`: the file with its hash, or both files of a pair.
     - `labels`: of a mask, a label map or a segmentation.
-    - `box`: around them.
-    - `values` (tuple of two floats or None): least and largest value of an image.
+    - `box`: smallest box around the labels.
+    - `values` (tuple of two floats or None): smallest and largest value of an image.
     - `findings`: findings about it.
     - `held`: part of the grid that the file itself fills; None for the whole grid.
     """

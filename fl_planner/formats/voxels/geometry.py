@@ -1,6 +1,7 @@
 """Check the geometry of voxels in every format, and read text headers.
 
-Edges, angles and units by rules F6 and F7 of safety.md, the same for NIfTI, NRRD and MetaImage.
+Edges, angles and units are checked by rules F6 and F7 of safety.md, in the same way for NIfTI, NRRD
+and MetaImage.
 Rule F6a: a mask written without its header has the writer's default voxel size, and its volume may
 still be plausible; this is reported once for all such files.
 
@@ -47,7 +48,7 @@ def require_edges(header: NamedFile, edges: npt.ArrayLike) -> None:
     least, largest = float(LEAST_EDGE_MM), float(LARGEST_EDGE_MM)
     if not bool(((lengths >= least) & (lengths <= largest)).all()):
         possible = f"{least:g} to {largest:g} mm"
-        reason = f"the voxel size is {by_edges(lengths)} mm; possible is {possible}"
+        reason = f"the voxel size is {by_edges(lengths)} mm; {possible} is possible"
         raise header.refuse("geometry.spacing_range", reason, CHECK_UNITS)
 
 
@@ -55,7 +56,8 @@ def require_near(header: NamedFile, matrix: Matrix) -> None:
     """Refuse a position outside any scanner, where numbers may not separate two voxels."""
     far = float(np.abs(matrix[:, 3]).max())
     if not far <= SCANNER_MM:
-        reason = f"the position is {far:.3g} mm from the origin; possible is {SCANNER_MM:g} mm"
+        reason = f"the position is {far:.3g} mm from the origin; "
+        reason += f"at most {SCANNER_MM:g} mm is possible"
         raise header.refuse("geometry.too_far", reason, CHECK_UNITS)
 
 
@@ -237,7 +239,8 @@ def whole_numbers(text: str) -> list[int] | None:
 def is_clean(text: str) -> bool:
     r"""Whether a value contains only text and blanks; a line may end in a carriage return.
 
-    A single bit error converts a minus sign to a carriage return, which could be read as a blank.
+    A single bit error can convert a minus sign to a carriage return, which could be read as a
+    blank.
 
     Examples
     --------
@@ -264,7 +267,7 @@ def mm_per_unit(text: str) -> float | None:
 _LIST = re.compile(r"LIST\b", re.IGNORECASE)
 _PATTERN = re.compile(r".*%[0-9]*d")  # of the names of slices
 _DRIVE = re.compile(r"[A-Za-z]:")  # of a Windows path
-_TOGETHER = "put the header and its data file into one folder"
+_TOGETHER = "put the header and its data file in one folder"
 _ONE_FILE = "export one file (.nrrd, .mha, .nii.gz)"
 
 

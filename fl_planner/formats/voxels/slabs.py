@@ -114,7 +114,7 @@ def read_values(source: VoxelBytes, stored: Stored, *, label_map: bool = False) 
     """Read all voxels of a file to its end; too few or too many bytes are refused.
 
     More than `MOST_VALUES` values of a mask are a probability map from 0 to 1, thresholded at
-    `SOFT_CUT`, or refused; so are more than `MOST_MAP_VALUES` of a label map.
+    `SOFT_CUT`, or refused; the same applies to more than `MOST_MAP_VALUES` values of a label map.
     """
     return read_layers(source, stored, 1, label_map=label_map)[0]
 
@@ -192,7 +192,7 @@ class _Reading:
         return lut[np.searchsorted(distinct, block)], False
 
     def _require_apart(self, distinct: Raw) -> None:
-        """Refuse stored numbers that are two, and one after they were scaled."""
+        """Refuse different stored numbers that are equal after scaling."""
         for value, raw in zip(self.stored.exact(distinct), distinct.tolist(), strict=True):
             if self.stored.exact_below <= abs(value) < inf and (
                 self.raw_of.setdefault(value, raw) != raw

@@ -201,7 +201,7 @@ class LabelFile:
     author: Author | None = None
 
     def drawn_by(self, author: Author | None) -> LabelFile:
-        """Return it with the author of its masks; an automatic one is reported."""
+        """Return the file with the author of its masks; an automatic one is reported."""
         if author is None:
             return self
         if author.method != "automatic":

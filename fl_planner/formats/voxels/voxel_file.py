@@ -35,7 +35,7 @@ ReadImage = FromFiles[Image]
 
 
 class HashedBytes(Protocol):
-    """A file, or its equivalent in memory: name, and hash once it was read."""
+    """A file, or its equivalent in memory: name, and hash once it has been read."""
 
     name: str
     findings: list[Finding]
@@ -125,7 +125,7 @@ def count_before_last(data: PlainBytes, size: int) -> int:
         raise data.refuse("header.skip", reason)
     before = data.left() - size
     if not 0 <= before <= LAST_SKIP:
-        reason = f"there are {before} bytes before the last {size}; allowed are 0 to {LAST_SKIP}"
+        reason = f"there are {before} bytes before the last {size}; 0 to {LAST_SKIP} are allowed"
         raise data.refuse("header.too_few_bytes", reason)
     return before
 

@@ -1,4 +1,4 @@
-"""Read an archives file (`archives.toml`): addresses and logins; all errors at once.
+"""Read an archives file (`archives.toml`): addresses and logins; all errors together.
 
 It contains no password and no token: these are in the environment or a keyring.
 """
@@ -77,7 +77,7 @@ class TlsTable(Table):
         }
         for entry, path in named.items():
             if path is not None and not path.is_file():
-                what = "no such file; its path is relative to this file"
+                what = "no such file; paths are relative to the archives file"
                 yield (*where, entry), f"{'.'.join((*where, entry))}: {what}"
 
     @property

@@ -1,4 +1,4 @@
-"""Read a case file (`case.toml`): masks, operations and facts; all errors at once."""
+"""Read a case file (`case.toml`): masks, operations and facts; all errors together."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from fl_planner.trials.statements import parse_stated
 
 CODE = "case.unreadable"
 MASKS_BY_OPTION = (  # for a mask or a folder given instead of a case file
-    "give masks by options such as --liver, --tumour and --flr, or a case file, which "
+    "give masks with options such as --liver, --tumour and --flr, or a case file, which "
     "fl-planner new-case NEW.toml writes"
 )
 REMEDY = "correct these keys; fl-planner new-case NEW.toml writes a case file with every key"
@@ -63,7 +63,7 @@ def read_case_file(path: Path) -> Request:
 def parse_case_file(text: str, digest: str, path: Path) -> Request:
     """Parse the text of a case file; its paths are relative to the folder of `path`.
 
-    Raises `InputRefused`: as `read_case_file`.
+    Raises `InputRefused`: see `read_case_file`.
     """
     table = read_table(text, CODE, path.name)
     _require_few_plans(table, path.name)

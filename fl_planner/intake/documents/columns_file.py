@@ -1,4 +1,4 @@
-"""Read a columns file (`columns.toml`), and the options that map columns; all errors at once."""
+"""Read a columns file (`columns.toml`), and the options that map columns; all errors together."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def read_mapping(
     omitted = {clean_name(name) for name in ignored}
     if both := sorted(omitted & given.keys()):
         reason = f"{both[0]} is also given to --ignore-column"
-        raise InputRefused("usage.wrong", OPTION, reason, "give one of both")
+        raise InputRefused("usage.wrong", OPTION, reason, "keep only one of the two")
     kept = {name: column for name, column in found.columns.items() if name not in omitted}
     return replace(
         found,
@@ -190,7 +190,7 @@ def _find_errors(read: _ColumnsFile) -> Iterator[Error]:
 def _find_wrong_value(name: str, value: str) -> str | None:
     """Return why a value cannot be given for a key; None if it can."""
     if name in QUANTITIES or name in UPPER_LIMITS:
-        return "a quantity is a number, which has no words"
+        return "a quantity is a number, so words cannot be mapped to it"
     if name not in INPUT_NAMES and name != DIAGNOSIS:
         return f"{name} is not an input key{meant(name, sorted(INPUT_NAMES))}"
     if value in UNKNOWN:

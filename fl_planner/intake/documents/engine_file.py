@@ -1,4 +1,4 @@
-"""Read an engine file (`ENGINE.toml`), bundled or of the user."""
+"""Read an engine file (`ENGINE.toml`), bundled or provided by the user."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def list_bundled_engines() -> tuple[str, ...]:
 
 
 def find_engine_file(name: str) -> Path:
-    """Return a bundled engine file by its name, or a file of the user by its path.
+    """Return a bundled engine file by its name, or a user's file by its path.
 
     Raises `InputRefused`: `engine.unknown`, with the names of the bundled ones.
     """
@@ -181,7 +181,7 @@ def read_engine(path: Path) -> SegmentationEngine:
 
 
 def _find_wrong(file: _EngineFile) -> Iterator[Error]:
-    """Find an engine without commands or with two sources, roles given twice, and no weights."""
+    """Find missing commands or two sources, roles given twice, and missing weights."""
     if bool(file.commands) is (file.folder is not None):
         yield ("commands",), "commands: give commands, or the folder of outputs"
     roles: set[str] = set()

@@ -19,7 +19,7 @@ def read_facts(path: Path) -> Stated:
     """Read FACTS.json.
 
     Raises `InputRefused`: `facts.unreadable`, naming every invalid key, if it is not one flat JSON
-    object or an entry is invalid; as any other file if it cannot be opened.
+    object or an entry is invalid; the codes of any other file that cannot be opened.
     """
     return read_facts_file(path)[0]
 
@@ -31,7 +31,7 @@ def read_facts_file(path: Path) -> tuple[Stated, InputFile]:
 
 
 def parse_facts(text: str, file: str) -> Stated:
-    """Parse the text of FACTS.json; raises `InputRefused` with all errors at once.
+    """Parse the text of FACTS.json; raises `InputRefused` with all errors together.
 
     Examples
     --------

@@ -188,7 +188,7 @@ def read_share_limits() -> tuple[Fraction, ...]:
 def read_grounds(
     folder: Path | None, centre: Path | None, as_of: date | None
 ) -> tuple[Grounds, tuple[InputFile, ...]]:
-    """Read the grounds of judgement; return them, and the files that are not bundled."""
+    """Read the protocols used for judgement; return them, and the files that are not bundled."""
     from fl_planner.planning.judgement import Grounds
 
     trials, inputs = read_trials(folder)

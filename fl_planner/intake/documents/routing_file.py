@@ -73,7 +73,7 @@ class SegmentNamesByRole(InputKind):
     nothing: Mapping[str, tuple[str, ...]] = {}
 
     def read(self, entry: object, at: At) -> dict[str, tuple[str, ...]]:
-        """Read the names of each; raises `WrongEntryError`."""
+        """Read the names for each structure; raises `WrongEntryError`."""
         return read_by_name(entry, lambda one: SegmentNames().read(one, at))
 
 
@@ -121,8 +121,8 @@ class RoutedSegments(Table):
 class StudyRoute(Table):
     """Settings for planning the studies of some callers, and the archive for their results.
 
-    - `callers`: titles of senders; of any if empty.
-    - `segments`: which segments are which role; by the program's names if absent.
+    - `callers`: titles of senders; any sender if empty.
+    - `segments`: names of the segments of each role; those of the program if absent.
     - `archive`: name of the archive that receives the result set; none if absent.
     """
 
@@ -184,9 +184,9 @@ class _RoutingFile(Table):
 class Routing:
     """The contents of a routing file.
 
-    - `quiet_s`: seconds without a new object, after which a study counts as sent.
+    - `quiet_s`: seconds without a new object, after which a study is considered complete.
     - `store_bytes`: most bytes of studies that wait in the store.
-    - `receiver`: of `listen`; None if the file has no such table.
+    - `receiver`: receiver of `listen`; None if the file has no such table.
     """
 
     file: str
@@ -202,7 +202,7 @@ class Routing:
         return next(routes, None)
 
     def archive_of(self, route: StudyRoute) -> Archive | None:
-        """Return the archive that receives the results of a route; None for none."""
+        """Return the archive that receives the results of a route; None if there is none."""
         return None if route.archive is None else self.archives[route.archive]
 
 
@@ -248,7 +248,7 @@ def _find_wrong(file: _RoutingFile) -> Iterator[Error]:
             yield (*where, "name"), f"route.{number}.name: another route has this name"
         names.add(route.name)
         if route.centre is not None and not route.centre.is_file():
-            what = "no such file; its path is relative to the routing file"
+            what = "no such file; paths are relative to the routing file"
             yield (*where, "centre"), f"route.{number}.centre: {what}"
         if route.archive is not None and file.archives is None:
             yield (*where, "archive"), f"route.{number}.archive: name the archives file as well"

@@ -1,4 +1,4 @@
-"""Read a settings file (`fl-planner.toml`): defaults of options; all errors at once.
+"""Read a settings file (`fl-planner.toml`): defaults of options; all errors together.
 
 A setting is only the default of the option of its name: it changes no fact, and hides no finding.
 Paths are relative to the file.
@@ -69,6 +69,6 @@ def read_settings(path: Path) -> tuple[Setting, ...]:
 def _find_missing(table: Mapping[str, Any], folder: Path) -> Iterator[Error]:
     centre, trials = table.get("centre"), table.get("trials")
     if isinstance(centre, str) and centre and not (folder / centre).is_file():
-        yield ("centre",), "centre: no such file; its path is relative to the settings file"
+        yield ("centre",), "centre: no such file; paths are relative to the settings file"
     if isinstance(trials, str) and trials and not (folder / trials).is_dir():
-        yield ("trials",), "trials: no such folder; its path is relative to the settings file"
+        yield ("trials",), "trials: no such folder; paths are relative to the settings file"

@@ -86,7 +86,7 @@ class Numbers:
             return None
 
     def may_be_thousands(self, cell: str) -> bool:
-        """Whether a separator may be one of thousands: 1.234 with semicolons, or a single 1,234."""
+        """Whether a separator may separate thousands: 1.234 with semicolons, or a single 1,234."""
         if _THOUSANDS.fullmatch(cell) is None:
             return False
         if "," in cell:

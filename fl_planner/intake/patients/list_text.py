@@ -1,8 +1,8 @@
 """The text of a list of patients, line by line, in UTF-8 or Windows-1252.
 
 A file that is not UTF-8 is read as Windows-1252 only if its bytes are letters and signs of Western
-European languages there, and of no other usual encoding: the DOS and Macintosh encodings have their
-letters at other places.
+European languages in that encoding, but not in any other usual one: the DOS and Macintosh encodings
+have their letters at other positions.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class _Raw(RawIOBase):
         self._source = source
 
     def readable(self) -> bool:
-        """Return that the stream can be read."""
+        """Return True: the stream can be read."""
         return True
 
     def readinto(self, target: WriteableBuffer) -> int:
@@ -60,7 +60,8 @@ class ListText:
     """The text of a list; each reading must give the same text as the first.
 
     - `path`: a file of at most `MOST_LIST_BYTES`.
-    - `line_end`: as for `open`: "" ends lines as CSV does, a line feed only by itself.
+    - `line_end`: as for `open`: "" for line ends as in CSV, a line feed if only line feeds end
+    lines.
     - `encoding`: UTF-8 with or without a byte-order mark, or Windows-1252.
     - `longest`: most characters of a line.
     """
@@ -77,8 +78,8 @@ class ListText:
     def __iter__(self) -> Iterator[str]:
         """Yield each line with its end.
 
-        Raises `InputRefused`: `screen.unreadable`, or as any other file if it cannot be opened,
-        without its name.
+        Raises `InputRefused`: `screen.unreadable`, or the codes of any other file that cannot be
+        opened, without its name.
         """
         try:
             with PlainBytes(self._path, Limits(stored_bytes=MOST_LIST_BYTES)) as source:
@@ -107,7 +108,9 @@ class ListText:
     def _require_same(self, digest: str) -> None:
         if self.sha256 not in (None, digest):
             reason = "the list changed during reading"
-            raise InputRefused(CODE, SOURCE, reason, "try again when it is completely written")
+            raise InputRefused(
+                CODE, SOURCE, reason, "try again when the list has been written completely"
+            )
         self.sha256 = digest
 
     @property
@@ -127,7 +130,8 @@ def _require_unpacked(source: PlainBytes) -> None:
 def open_table(path: Path, encoding: Encoding | None = None) -> ListText:
     """Open the text of a table in its encoding.
 
-    - `encoding`: as stated; by default UTF-8, or Windows-1252 if that is the only possibility.
+    - `encoding`: encoding as stated; by default UTF-8, or Windows-1252 if that is the only
+    possibility.
 
     Raises `InputRefused`: `screen.unreadable` for text in an unclear encoding.
     """

@@ -108,7 +108,7 @@ def _roles(table: object, role: str = "") -> Iterator[tuple[str, str]]:
 MOST_BYTES = 64 << 20  # a bundle of a thousand patients has some 30 MB [project's choice]
 LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"
 WORKBOOK, OTHER_WORKBOOKS = ".xlsx", (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
-NO_LIST = "the file has no key of a list of patients or of a patient's facts"
+NO_LIST = "the file contains neither a list of patients nor the facts of a patient"
 NO_LIST_REMEDY = f"keep results and other files in another folder; {ALL_KEYS}"
 KNOWN_KEYS = {*INPUT_NAMES, *OTHER_KEYS}
 CASE_NAME = "case.toml"  # of a case in a separate folder
@@ -151,10 +151,11 @@ def read_patients(
       files and of folders with a `case.toml` each; or rows in memory.
     - `as_of`: the assessment date, for ages and intervals in electronic records.
     - `fhir_map`: a mapping of FHIR codes to facts; None for the default.
-    - `mapping`: of the columns of tables.
+    - `mapping`: mapping of the columns of tables.
 
     Raises `InputRefused`: `screen.unreadable`, `screen.header`, `screen.no_patient`,
-    `fhir.map_unreadable`; as any other file if it cannot be opened. A single invalid row is listed
+    `fhir.map_unreadable`; the codes of any other file that cannot be opened. A single invalid row
+    is listed
     among the rows.
     """
     source = _Source(Records(as_of, fhir_map), mapping)
@@ -165,7 +166,7 @@ def read_patients(
     elif listed.suffix.lower() == TABLE:
         found = _read_csv(listed, mapping)
     elif mapping.of_tables and listed.suffix.lower() != WORKBOOK:
-        reason = "the options on columns and cells apply to tables only"
+        reason = "the options for columns and cells apply only to tables"
         remedy = f"omit them, or give a table ({TABLE}, {WORKBOOK})"
         raise InputRefused("usage.wrong", SOURCE, reason, remedy)
     elif listed.suffix.lower() in LINES:
@@ -231,7 +232,7 @@ def has_resources(path: Path) -> bool:
 def _read_export(
     paths: Sequence[Path], records: Records, first: int = 1
 ) -> tuple[Charts, tuple[InputFile, ...]]:
-    """Read the files of one bulk export together: a patient's resources are in several."""
+    """Read the files of one bulk export together: a patient's resources may be in several."""
     texts = [ListText(path, "\n", longest=LONGEST_RESOURCE) for path in paths]
     charts = records.read_lines(chain.from_iterable(texts), first)
     hashes = (text.sha256 for text in texts)

@@ -48,7 +48,7 @@ class ColumnMapping:
     - `columns`: column names of this program, by those of the list.
     - `ignored`: columns of the list that are not read.
     - `words`: words and days of its cells.
-    - `encoding`, `separator`: of its text, if stated.
+    - `encoding`, `separator`: those of its text, if stated.
     - `cell_unknown`: whether an invalid cell is read as unknown.
     - `file`: the columns file.
     - `clinical`: whether messages quote every unknown column name, for authorised staff.
@@ -102,7 +102,7 @@ class MappedRows:
         yield from rows
 
     def without(self, places: frozenset[int]) -> MappedRows:
-        """Return the same rows, with these columns not read either."""
+        """Return the same rows, without reading these columns either."""
         others = copy(self)
         others.ignored = self.ignored | places
         return others
@@ -113,7 +113,7 @@ class MappedRows:
         return show_name(name) if name in self.mapping.columns else ""
 
     def describe(self, place: int, *, named: bool) -> str:
-        """Describe a column in a message; `named`: with its name, if it is not a patient's."""
+        """Describe a column in a message; `named`: with its name, if that is not a patient's."""
         name = show_name(self.names[place])
         is_name = named and not _NUMBER.search(name)
         mapped = self.names[place] in self.mapping.columns

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,9 +11,10 @@ from pathlib import Path
 from fl_planner.basis.exact_text import MOST_PARTS
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import read_text
+from fl_planner.intake.patients.fhir.charts import Charts, RecordEntry, RecordReading
 from fl_planner.intake.patients.fhir.entries import TYPE, is_resource
 from fl_planner.intake.patients.lists import JSON, LINES, MOST_BYTES, has_resources, read_patients
-from fl_planner.intake.patients.rows import Listed
+from fl_planner.intake.patients.rows import Listed, Row
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.chart import UnmappedCode
 
@@ -31,7 +33,7 @@ class OneRecord:
 def is_record(path: Path) -> bool:
     """Whether a file is an electronic record: resources of FHIR in lines, or in a Bundle.
 
-    Raises `InputRefused`: as any file that cannot be opened.
+    Raises `InputRefused`: the codes of any file that cannot be opened.
     """
     if path.suffix.lower() in LINES:
         return has_resources(path)
@@ -45,18 +47,36 @@ def read_record(path: Path, *, as_of: date | None, fhir_map: Path | None) -> One
     """Read the record of one patient.
 
     Raises `InputRefused`: `fhir.several_patients` for several patients; the reason for a record
-    that cannot be used, among them resources of no patient in it; `fhir.map_unreadable`.
+    that cannot be used, including resources of no patient in it; `fhir.map_unreadable`.
     """
     found = read_patients(path, as_of=as_of, fhir_map=fhir_map)
-    rows = [*found.rows]
-    for row in rows:
-        if not isinstance(row, Listed):
-            raise InputRefused(row.code, path.name, row.reason, row.remedy)
-    patient = rows[0]
-    if len(rows) > 1 or not isinstance(patient, Listed):
-        reason = f"the record contains {len(rows)} patients"
-        raise InputRefused("fhir.several_patients", path.name, reason, SEVERAL_REMEDY)
+    patient = _require_one(found.rows, path.name)
     files = tuple(
         replace(one, role="record") if one.role == "patients" else one for one in found.inputs
     )
     return OneRecord(patient, files, found.unmapped)
+
+
+def read_resources(
+    entries: Iterable[RecordEntry], reading: RecordReading, source: str
+) -> OneRecord:
+    """Read the record of one patient from its resources in memory.
+
+    - `source`: name of the resources in refusals.
+
+    Raises `InputRefused`: as `read_record`.
+    """
+    unmapped: Counter[UnmappedCode] = Counter()
+    patient = _require_one(Charts(entries, reading, unmapped), source)
+    return OneRecord(patient, (), unmapped)
+
+
+def _require_one(found: Iterable[Row], source: str) -> Listed:
+    rows = [*found]
+    for row in rows:
+        if not isinstance(row, Listed):
+            raise InputRefused(row.code, source, row.reason, row.remedy)
+    if len(rows) != 1 or not isinstance(rows[0], Listed):
+        reason = f"the record contains {len(rows)} patients"
+        raise InputRefused("fhir.several_patients", source, reason, SEVERAL_REMEDY)
+    return rows[0]

@@ -72,7 +72,7 @@ class NotRead:
     """One patient of a list whose row is invalid.
 
     `reason` does not quote the patient's file; `full` may, and is only for authorised output.
-    `faults` are its single errors, if there are several.
+    `faults` are its individual errors, if there are several.
     """
 
     row: int
@@ -202,10 +202,11 @@ def _read(key: str, entry: object) -> StatedValue | None:
     else:
         form = (key, type(entry), tuple(entry) if isinstance(entry, list) else entry)
     try:
-        if form in _READ:
-            return _READ[form]
+        known = _READ.get(form, _ABSENT)  # once, as another thread may clear the cache
     except TypeError:  # tables in lists, and the like
         return _read_again(key, entry)
+    if known is not _ABSENT:
+        return known
     if len(_READ) >= MOST_READ:
         _READ.clear()
     value = _READ[form] = _read_again(key, entry)
@@ -218,6 +219,7 @@ def _read_again(key: str, entry: object) -> StatedValue | None:
 
 
 _WRONG: StatedValue = ("an invalid entry",)
+_ABSENT: StatedValue = ("not in the cache",)
 _READ: dict[tuple[object, ...], StatedValue | None] = {}
 
 

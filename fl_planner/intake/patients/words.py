@@ -73,7 +73,7 @@ class CellWords:
 
     - `meanings`: words in lower case.
     - `values`: values of input keys by the words of the list, in lower case.
-    - `order`: of day and month; None if the list does not state it.
+    - `order`: order of day and month; None if the list does not state it.
     """
 
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class CellWords:
     def translate_plain(
         self, column: str, cell: str, *, is_flag: bool = False, is_day: bool = False
     ) -> str:
-        """Return a cell of a column other than a fact, as `translate`.
+        """Return a cell of a column other than a fact, as `translate` does.
 
         Examples
         --------

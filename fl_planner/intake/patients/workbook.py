@@ -189,7 +189,7 @@ def _read_cell(cell: Any) -> str:
     if value is None:
         return ""
     if cell.data_type == FORMULA:
-        raise ValueError("the cell is a formula; paste its value")
+        raise ValueError("the cell contains a formula; paste its value")
     if cell.data_type == ERROR:
         raise ValueError("the cell shows an error")
     if isinstance(value, bool):

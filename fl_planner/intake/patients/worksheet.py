@@ -1,7 +1,7 @@
 """Read a table of patients, one per row, from a file or memory [contract.md 7].
 
-`id`, `age [a]`, `platelets [10*9/L]`, `platelets.date`, `ecog`, `prior_pve_hve.date`. As CSV
-with commas and decimal points, or semicolons and decimal commas; or as a workbook.
+`id`, `age [a]`, `platelets [10*9/L]`, `platelets.date`, `ecog`, `prior_pve_hve.date`. The
+table is CSV with commas and decimal points or with semicolons and decimal commas, or a workbook.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _COLUMN = re.compile(r"(?P<key>[^\[\].]*)(?:\.(?P<inner>date|drug))?\s*(?:\[(?P<
 
 
 def parse_worksheet(text: str) -> tuple[Row, ...]:
-    """Parse the text of a table of patients; raises as `Worksheet`."""
+    """Parse the text of a table of patients; raises the errors of `Worksheet`."""
     rows = CsvRows(StringIO(text, newline="").readlines())
     return tuple(Worksheet(MappedRows(rows)))
 
@@ -59,10 +59,10 @@ class CsvRows:
     """The rows of CSV, separated by commas or semicolons.
 
     - `lines`: its text, which can be iterated several times.
-    - `separator`: if stated.
+    - `separator`: separator, if stated.
 
-    Raises `InputRefused`: `screen.unreadable` for invalid CSV, and if it is unclear which sign
-    separates the cells.
+    Raises `InputRefused`: `screen.unreadable` for invalid CSV, and if it is unclear which
+    character separates the cells.
     """
 
     refused: Mapping[int, str] = MappingProxyType({})
@@ -85,11 +85,11 @@ def _split(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
 
 
 def _find_separator(lines: Iterable[str]) -> str:
-    """Return the sign that separates cells; of two, the one by which all rows have equal length.
+    """Return the separator of cells; of two, the one with which all rows have equal length.
 
-    The first rows decide.
+    Only the first rows are used.
 
-    Raises `InputRefused`: `screen.unreadable` if both or neither do.
+    Raises `InputRefused`: `screen.unreadable` if this applies to both or neither.
     """
     first = _first_line(lines)
     signs = [sign for sign in ",;" if sign in first]
@@ -98,13 +98,13 @@ def _find_separator(lines: Iterable[str]) -> str:
     fit = [sign for sign in signs if _fits(lines, sign)]
     if len(fit) != 1:
         reason = "the column names contain commas and semicolons, and either may separate cells"
-        remedy = "use one of them only, or state the separator in a file for --columns"
+        remedy = "use only one of them, or state the separator in a file for --columns"
         raise InputRefused(CODE, SOURCE, reason, remedy)
     return fit[0]
 
 
 def _fits(lines: Iterable[str], separator: str) -> bool:
-    """Whether a sign divides the first rows into equally many cells."""
+    """Whether a separator divides the first rows into equal numbers of cells."""
     try:
         rows = [row for row in islice(_split(lines, separator), MOST_COMPARED) if row]
     except InputRefused:  # a quotation mark that does not begin a cell
@@ -115,7 +115,7 @@ def _fits(lines: Iterable[str], separator: str) -> bool:
 class Worksheet:
     """A table of patients, read row by row.
 
-    Raises `InputRefused`: `screen.header`, describing every invalid column; as its rows.
+    Raises `InputRefused`: `screen.header`, describing every invalid column; the codes of its rows.
     """
 
     def __init__(self, records: MappedRows) -> None:
@@ -166,10 +166,10 @@ def _first_line(lines: Iterable[str]) -> str:
 
 
 def _read_header(rows: MappedRows) -> tuple[InputColumn, ...]:
-    """Read the column names; refuses all invalid ones at once.
+    """Read the column names; refuses all invalid ones together.
 
-    An unknown name is quoted only where several valid ones show that the first row is a header: in
-    a list without one it may be that of a patient.
+    An unknown name is quoted only if several valid ones show that the first row is a header: in
+    a list without a header, it may be a patient's name.
     """
     if len(rows.header) > MOST_COLUMNS:
         reason = f"the table has {len(rows.header):,} columns; the limit is {MOST_COLUMNS}"
@@ -189,9 +189,9 @@ def _read_header(rows: MappedRows) -> tuple[InputColumn, ...]:
         columns.append(column)
         errors += [wrong] if wrong else []
     if not any(column.key not in ("", *ID_KEYS) for column in columns):
-        errors.append("no column is a fact")
+        errors.append("no column contains a fact")
     if sum(column.key in ID_KEYS for column in columns) > 1:
-        errors.append("two columns are an id")
+        errors.append("two columns contain an id")
     if errors:
         raise InputRefused(HEADER, SOURCE, join_first(errors), REMEDY)
     return tuple(columns)
@@ -250,7 +250,7 @@ class HeldRows:
     - `header`: column names with their units: `platelets [10*9/L]`.
     - `rows`: a value for each column; None, NaN and NA are blanks.
     - `refused`: errors by row; the header is row 1.
-    - `sha256`: of the table as CSV with line feeds.
+    - `sha256`: hash of the table as CSV with line feeds.
     """
 
     called = "rows"

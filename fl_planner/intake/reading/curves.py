@@ -49,8 +49,10 @@ def read_curves(
 ) -> FromFiles[Activity]:
     """Read curves.
 
-    Separated by commas, or by semicolons with decimal commas; lines beginning with # are ignored.
-    Counts of both heads in separate columns, or one combined column for each region. `tracer` and
+    Cells are separated by commas, or by semicolons with decimal commas; lines beginning with # are
+    ignored.
+    Counts of the two heads are in separate columns, or in one combined column for each region.
+    `tracer` and
     `one_head` are statements of the user.
 
     Raises `InputRefused`: `curves.unreadable` naming line or column; `curves.decay_not_said`;
@@ -77,13 +79,13 @@ def read_curves(
     source = InputFile("curves", path.name, "csv", digest)
     odd = [*_find_odd_times(activity, path.name)]
     if one_head and len(heads) < len(VIEWS):
-        message = f"{path.name}: counts of one head only; no geometric mean is possible"
+        message = f"{path.name}: counts of only one head; no geometric mean is possible"
         odd.append(Finding("function.one_head", Severity.WARNING, message, path.name))
     return FromFiles(activity, (source,), tuple(odd))
 
 
 def _are_whole(heads: Iterable[Counts]) -> bool:
-    """Whether all are whole numbers; Poisson statistics do not apply to rates and scaled counts."""
+    """Whether all counts are whole; Poisson statistics do not apply to rates or scaled counts."""
     every = (n for one in heads for part in (one.liver, one.blood, one.outside) for n in part)
     return all(n.denominator == 1 for n in every)
 
@@ -163,7 +165,7 @@ class _Table:
                 continue
             region = REGIONS[part["region"]]
             if found.setdefault(part["view"], {}).setdefault(region, counts) is not counts:
-                raise self._wrong(f"two columns are the {region}")
+                raise self._wrong(f"two columns contain the {region}")
         views = {view for view in found if view is not None}
         if None in found and views:
             raise self._wrong("counts of single heads and combined counts are mixed")

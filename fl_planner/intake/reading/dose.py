@@ -73,7 +73,7 @@ class DoseFiles:
     def describe_replaced(self, other: DoseFiles) -> Iterator[str]:
         """Describe the other entries that options replace."""
         if other.lung_mass_kg is not None and self.lung_by_ct:
-            yield "--lung-mass-kg: replaces the lung mass by CT of the case file"
+            yield "--lung-mass-kg: replaces the lung mass by CT in the case file"
 
 
 def read_dose(

@@ -63,7 +63,7 @@ def _shown(text: str) -> str:
 
 
 def require_present(paths: Iterable[Source], written: Mapping[Path, str]) -> None:
-    """Refuse missing files, all of them at once.
+    """Refuse missing files, all of them together.
 
     - `paths`: all files to be read.
     - `written` (mapping of Path to str): each file as named by the user, by a key of a case file

@@ -134,7 +134,8 @@ CUTS = frozenset(filter(None, map(place_of, OF_LIVER)))  # parts of the liver, a
 class Mapped:
     """Masks of a label map by structure, how it was read, and findings.
 
-    The liver includes parts that the file separated from it by allowing one number per voxel.
+    The liver includes parts that the file separated from it, because it allows one number per
+    voxel.
     `tumours` are the named labels or segments of the tumour, if there are several.
     """
 
@@ -223,7 +224,7 @@ def map_names(file: SegmentFile, scheme: LabelScheme, given: frozenset[str]) -> 
 def _with_cuts(masks: Mapping[str, Mask], shared: Iterable[str]) -> dict[str, Mask]:
     """Add to the liver the parts separated from it by one number per voxel.
 
-    A map of only segments receives a liver if something else was separated from them.
+    A map that contains only segments receives a liver if another part was separated from them.
     """
     if not masks.keys() & LIVER_OF_MAP:
         return dict(masks)
@@ -300,7 +301,7 @@ def _report_vessels(
         )
         message = (
             f"{name}: {listed}: recognised as a vessel by its name; distances to it are measured. "
-            "It is not added to the liver, which is defined by its own segments"
+            "It is not added to the liver, which is defined by its segments"
         )
         yield Finding("vessels.of_map", Severity.INFO, message, name, len(veins), "vessels")
 
@@ -312,7 +313,7 @@ def _report_unused_labels(name: str, scheme: LabelScheme) -> Iterator[Finding]:
 
 
 def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
-    """Find a map without any used label.
+    """Find a map of which no label is used.
 
     Raises `InputRefused`: if it contains no label, as a failed segmentation does.
     """
@@ -325,7 +326,7 @@ def find_unused(mapped: Mapped) -> tuple[Finding, ...]:
     why = f"no label is a part of the liver in the scheme {mapped.recorded['scheme']}"
     if mapped.recorded["scheme"] == BY_NAME:
         why = "no segment with voxels has a known name"
-    message = f"{name}: nothing of the label map is used: {why}"
+    message = f"{name}: no part of the label map is used: {why}"
     return (Finding("labels.none_used", Severity.WARNING, message, name),)
 
 

@@ -45,7 +45,7 @@ def read_folder(
     """Read the segments of a folder; `given` are names of files read separately.
 
     Raises `InputRefused`: `file.folder` for a folder without segments, `segments.twice` for two
-    files of one segment; and as `read`.
+    files of the same segment; see also `read`.
     """
     called = folder.name or "the folder"
     names = _list_masks(folder, called)
@@ -54,7 +54,7 @@ def read_folder(
         if match := _SEGMENT.fullmatch(stem):
             place = f"segment_{match['number']}"
             if place in paths:
-                reason = f"{paths[place]} and {name} are two files of one segment"
+                reason = f"{paths[place]} and {name} are two files of the same segment"
                 raise InputRefused("segments.twice", called, reason, "keep one of them")
             paths[place] = name
     if not paths:
@@ -155,7 +155,7 @@ class MaskReading:
                 self._note_lesions(key, file)
 
     def read_vessel(self, name: str, sources: Sequence[tuple[Source, int | None]]) -> None:
-        """Read the files of a vessel, of each its only label, or the selected one.
+        """Read the files of a vessel; from each, its only label or the selected one.
 
         Raises `InputRefused`: `vessels.no_label` if a file does not contain the selected label.
         """

@@ -139,7 +139,7 @@ WITHIN = frozenset({"flr", "resected", "treated", *PARTS})  # only counted insid
 def add_cut_off(
     resampled: Mapping[str, Resampled], placed: Mapping[str, Mask], anatomy: Anatomy
 ) -> tuple[Resampled, ...]:
-    """Add to the changes by resampling the volume outside the liver, which is not counted.
+    """Add the volume outside the liver, which is not counted, to the changes by resampling.
 
     `resampled` and `placed` have the keys of the masks: a role, "plan 2 flr", "map segment_4".
     """
@@ -210,8 +210,8 @@ class MaskFiles:
 
     - `masks`: paths by role (`ROLES`).
     - `excluded`, `vessels`: paths by the structure's name in any spelling; "portal_veins#2" is
-      label 2 of a file. Several files of one are united, as are those of a tumour.
-    - `planned`: paths by "plan 2 flr" and the like, for further plans with their own masks.
+      label 2 of a file. Several files of one structure are united, as are those of a tumour.
+    - `planned`: paths by "plan 2 flr" and the like, for further plans with separate masks.
     - `labels`: the user's definition of a label map's numbers, instead of a scheme.
     - `resample`: whether masks of other lattices are resampled to the finest, or refused.
     - `gaps_to_nearest`: whether liver outside all segments is assigned to the nearest segment.
@@ -255,7 +255,7 @@ class MaskFiles:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """The roles of the case's own files: "flr", "exclude cyst", "vessel portal_veins"."""
+        """The roles of the files of the case: "flr", "exclude cyst", "vessel portal_veins"."""
         own = (role for role in self.planned if role.startswith("plan "))
         excluded = (f"{EXCLUDE}{name}" for name in self.excluded)
         vessels = (f"{VESSEL}{name}" for name in group_vessels(self.vessels))
@@ -295,7 +295,7 @@ def read_anatomy(
         remedy = "give --liver, or --labelmap with a scheme that includes the liver"
         raise InputRefused(NO_LIVER, "liver", "no liver was given", remedy)
     if files.no_tumour and "tumour" in files.masks:
-        reason = "a tumour mask was given, but no tumour was stated"
+        reason = "a tumour mask was given, but tumour was stated to be absent"
         raise InputRefused("input.tumour_twice", "tumour", reason, TUMOUR_REMEDY)
     reading = MaskReading(limits, on, shared, files.origins)
     for role in ROLES:
@@ -375,7 +375,7 @@ def _use_map(reading: MaskReading, files: MaskFiles) -> tuple[Finding, ...]:
         raise no_liver(reading.mapped)
     if files.no_tumour and "tumour" in of_map:
         name = of_map["tumour"].source
-        reason = "the map has a tumour label, but no tumour was stated"
+        reason = "the map has a tumour label, but tumour was stated to be absent"
         raise InputRefused("input.tumour_twice", name, reason, TUMOUR_REMEDY)
     unused = find_unused(reading.mapped) if reading.mapped else ()
     given = reading.given()

@@ -40,14 +40,14 @@ ONE_SLICE = "save the region as a mask of one slice on the study's matrix"
 def read_regions(
     given: Mapping[str, Source | int], labels: Path | None, limits: Limits
 ) -> tuple[Regions, tuple[InputFile, ...]]:
-    """Read regions, each from its own file or as a label of one image.
+    """Read regions, each from a separate file or as a label of one image.
 
     - `given` (mapping of "liver", "heart" and "field" to a path or a label): without the field,
       the whole matrix is used.
     - `labels`: the image of the labels.
     - `limits`: maximum sizes of a file.
 
-    Raises `InputRefused`: `region.*` naming the region, and as `read_labels`.
+    Raises `InputRefused`: `region.*` naming the region; see also `read_labels`.
     """
     for role in ("liver", "heart"):
         if role not in given:

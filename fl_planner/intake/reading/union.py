@@ -29,7 +29,7 @@ MANY = frozenset({"tumour", "baseline", "second reader tumour"})  # roles with s
 
 UNKNOWN = (  # reason and remedy for the name of an excluded structure
     "the name is unknown, so it is unclear whether the structure is part of the liver",
-    f"give one of {LISTED}; for an organ next to the liver its name (spleen, stomach, bile_duct); "
+    f"give one of {LISTED}; for an organ next to the liver, its name (spleen, stomach, bile_duct); "
     f"for any other structure in the liver '{OWN}NAME'",
 )
 LABELLED = (
@@ -167,7 +167,7 @@ def _unite(parts: Sequence[Mask]) -> Mask:
 
 
 def _report_union(role: str, parts: Sequence[Mask], whole: Mask) -> Iterator[Finding]:
-    """Report the volume of each file of a role; identical files count once."""
+    """Report the volume of each file of a role; identical files are counted once."""
     volumes = [
         f"{part.source} ({as_ml(part.volume_ml) if part.voxel_count else 'empty'})"
         for part in parts

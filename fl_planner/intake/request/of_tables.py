@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def as_request(given: CaseTables, typed_over: Request | None = None) -> Request:
     """Return the request of a case file, without its facts and its name.
 
-    - `typed_over`: the request of a case file, if these tables are of additional options: their
+    - `typed_over`: the request of a case file, if these tables contain additional options: their
       cuts and margin then apply to every plan, and a treated area is kept if only its margin is
       given.
     """
@@ -100,7 +100,7 @@ def _as_files(given: CaseTables) -> MaskFiles:
 
 
 def _with_origins(request: Request, given: CaseTables, typed_over: Request | None) -> MaskFiles:
-    """Add the stated origins; options also state those of masks that are read of the case file."""
+    """Add the stated origins; options also state those of masks read from the case file."""
     files = request.files
     of_plans = (
         (role_of(number, what), plan.origin)

@@ -222,7 +222,7 @@ def _treated(anatomy: Anatomy, wanted: Territory | None) -> Anatomy:
 
 
 def _planned(request: Request, masks: Mapping[str, Mask]) -> tuple[Operation, ...]:
-    """Return the plans with their own masks, and with the margin given for all.
+    """Return the plans with separate masks, and with the margin given for all.
 
     Raises `InputRefused`: `usage.wrong` for cuts given as options with several plans.
     """

@@ -56,7 +56,7 @@ class Request:
     - `function`, `dose`: files of a scintigraphy, and of the dose of a radioembolisation.
     - `second_reader`: masks of a second reader for the first plan by structure, including "flr".
     - `written`: each file as named by the user, by a key of the case file or an option.
-    - `spleen`: its mask, on its own grid.
+    - `spleen`: mask of the spleen, on the grid of its file.
     - `cuts`: divided branches given as options for the only plan; `operations` contain those of
       a case file.
     - `vessel_roots_mm`: points where vessel trees begin, RAS+ mm; `vessel_points_mm`: points in
@@ -154,7 +154,7 @@ def _names_remnant(options: Request) -> bool:
 
 
 def _list_replaced(options: Request) -> tuple[str, ...]:
-    """List what options replace of the first plan; a mask is compared with its segments."""
+    """List what options replace in the first plan; a mask is compared with its segments."""
     if options.operations:
         return OF_REMNANT
     return tuple(CUT_BY) if REMNANT & options.files.masks.keys() else ()

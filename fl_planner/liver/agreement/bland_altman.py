@@ -248,7 +248,7 @@ class CaseAgreement:
 
     @property
     def counts(self) -> bool:
-        """Whether it is included in summaries over cases."""
+        """Whether the case is included in summaries over cases."""
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
     def kept(self, quantity: str) -> dict[str, float]:
@@ -308,7 +308,7 @@ class QuantityAgreement(Struct, frozen=True):
     """One quantity over all cases.
 
     - `amounts`: by case and reader, of the cases included.
-    - `pairs`: second minus first, of every two readers.
+    - `pairs`: second reading minus first, for every two readers.
     """
 
     quantity: str
@@ -351,7 +351,7 @@ def _summarise(
 
 
 def find_few(quantities: Sequence[QuantityAgreement]) -> tuple[Finding, ...]:
-    """Find too few repeated readings of the FLR, or else of the liver, for a CV."""
+    """Find too few repeated readings of the FLR, otherwise of the liver, for a CV."""
     if not quantities:
         return ()
     last = quantities[-1].repeatability

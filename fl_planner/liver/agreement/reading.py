@@ -117,7 +117,7 @@ class ReadPair(Struct, frozen=True, eq=False):
 def pair_readings(
     readings: Sequence[CaseReading], together: BringTogether
 ) -> tuple[tuple[ReadPair, ...], dict[str, tuple[Mask, ...]]]:
-    """Compare every two readings of one case; return the masks by structure on one grid, too.
+    """Compare every two readings of one case; also return the masks by structure on one grid.
 
     - `together`: resamples masks to one grid, or refuses them.
     """
@@ -202,7 +202,7 @@ def _find_tumour_in_one(pair: ReadPair, together: BringTogether) -> Iterator[Fin
         if 2 * (drawn & organ).voxel_count < drawn.voxel_count:
             what = (
                 f"the tumour drawn by {one.reader} is not in the liver of {other.reader}, who "
-                "gives no tumour: so the livers differ by this tumour"
+                f"gives no tumour; the livers therefore differ by this tumour"
             )
             yield _warn("agree.tumour_left_out", pair, what, tumour.volume_ml, "mL")
 

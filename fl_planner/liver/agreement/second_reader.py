@@ -78,7 +78,7 @@ class SecondReading(Struct, frozen=True):
 
     @property
     def sd(self) -> float:
-        """Standard deviation between readings, |p1 - p2|/√2; rough, as it is from one pair."""
+        """Standard deviation between readings, |p1 - p2|/√2; imprecise, as it is from one pair."""
         return float(abs(self.first.fraction - self.second.fraction)) / sqrt(2)
 
     @property
@@ -202,12 +202,12 @@ class Consensus(Struct, frozen=True, eq=False):
         return unite(self.readings).volume_ml - self.undisputed_ml
 
     def compare(self) -> tuple[Agreement, ...]:
-        """Measure the agreement of each reading with it."""
+        """Measure the agreement of each reading with the consensus."""
         return tuple(agree(self.mask.name, self.mask, reading) for reading in self.readings)
 
 
 def compute_majority(readings: Sequence[Mask]) -> Consensus:
-    """Compute the consensus of voxels drawn by more than half of the readers; by both of two.
+    """Compute the consensus of voxels drawn by more than half of the readers; by both of a pair.
 
     - `readings`: of one structure, on one grid.
     """

@@ -1,7 +1,7 @@
 """Decide which lesions a resection removes, and list negligible parts (slivers) of them.
 
-Borders of segments are precise to a centimetre, so a few voxels of a lesion beyond a border may as
-well be on this side. Such slivers are reported when they would stay.
+Borders of segments are precise to a centimetre, so a few voxels of a lesion beyond a border may
+equally be on this side. Such slivers are reported when they would stay.
 """
 
 from __future__ import annotations

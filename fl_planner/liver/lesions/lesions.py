@@ -44,7 +44,7 @@ class Lesion(Struct, frozen=True):
 class Definition(Struct, frozen=True):
     """Number and largest diameter of lesions by one definition.
 
-    `connectivity` of 6, 18 or 26 neighbours; `least_ml`: least volume of a lesion.
+    `connectivity` of 6, 18 or 26 neighbours; `least_ml`: smallest volume of a lesion.
     """
 
     connectivity: Connectivity
@@ -78,7 +78,7 @@ class Lesions(Struct, frozen=True):
 
     @property
     def largest(self) -> Lesion | None:
-        """Lesion of the longest axial diameter; None without lesions."""
+        """Lesion with the longest axial diameter; None without lesions."""
         return max(self.items, key=lambda x: x.diameters.axial_outer_mm2, default=None)
 
     @property
@@ -141,7 +141,7 @@ def find_lesion_doubts(
 
 
 def root(square: Fraction) -> Fraction:
-    """Return a square root: exact if rational, else to `ROOT_DIGITS` decimals.
+    """Return a square root: exact if rational, otherwise to `ROOT_DIGITS` decimals.
 
     An inexact root never equals a shorter decimal, so a limit is not met by rounding.
 
@@ -159,7 +159,7 @@ def root(square: Fraction) -> Fraction:
 
 
 def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
-    """Count the lesions of a mask by each connectivity and least size.
+    """Count the lesions of a mask by each connectivity and smallest size.
 
     Fewer neighbours can only split parts, so an equal number of parts means the same parts.
     """
@@ -181,7 +181,7 @@ def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
 
 
 def _disagree(lesions: Lesions, limit_cm: Fraction) -> bool:
-    """Whether the side of a limit on which the largest diameter is depends on its definition."""
+    """Whether its definition determines on which side of a limit the largest diameter is."""
     limit_mm2 = (10 * limit_cm) ** 2
     by_definition = zip(*(lesion.diameters.squares_mm2 for lesion in lesions.items), strict=True)
     largest = [max(squares) for squares in by_definition]

@@ -36,9 +36,11 @@ class LesionSite:
     - `needs`: segments to be removed with it: those that contain more than a sliver of it. If most
       of it is in no segment, those that contain any of it or touch it, or the nearest.
     - `least_voxels`: of a part of it that is not a sliver.
-    - `surface_mm`: least distance to a voxel outside the organ, centre to centre: one step at the
+    - `surface_mm`: smallest distance to a voxel outside the organ, centre to centre: one step at
+    the
       capsule. None if the organ fills its grid.
-    - `vessels_mm` (mapping of name to float): least distance to each vessel given; 0 if they share
+    - `vessels_mm` (mapping of name to float): smallest distance to each vessel given; 0 if they
+    share
       a voxel.
     """
 
@@ -52,7 +54,7 @@ class LesionSite:
 
     @property
     def slivers(self) -> Mapping[str, int]:
-        """Its voxels in each segment that contains only a sliver and may stay."""
+        """Voxels of the lesion in each segment that contains only a sliver of it and may stay."""
         return {name: n for name, n in self.voxels_in.items() if name not in self.needs}
 
     @property
@@ -117,7 +119,7 @@ def are_bilobar(sites: Iterable[LesionSite]) -> bool:
 def _find_segments(
     anatomy: Anatomy, lesion: Lesion, territories: Territories | None
 ) -> tuple[Mapping[str, int], int | None, tuple[str, ...]]:
-    """Count a lesion's voxels in each segment and in none; list the segments it needs."""
+    """Count a lesion's voxels in each segment and in none; list the segments removed with it."""
     if territories is None:
         return {}, None, ()
     counts = territories.count(lesion.mask)

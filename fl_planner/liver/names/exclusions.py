@@ -1,4 +1,4 @@
-"""Names of excluded structures and of vessels in separate files, and labels of the user.
+"""Names of excluded structures and of vessels in separate files, and labels given by the user.
 
 Adjacent structures are subtracted from the organ; others stay in it and in the denominator, and
 liver without blood supply is subtracted from the working remnant [clinical.md 1.2, 2; safety.md

@@ -196,7 +196,7 @@ _NEGATIONS = {"no", "not", "non", "without", "minus", "excluding", "except", "!"
 def structure_of(name: str, *, automatic: bool = False) -> str | None:
     """Return the structure of a name; None if unknown or ambiguous.
 
-    `automatic` marks a name given by a program: "Segment_4" is then the fourth one drawn, not
+    `automatic` marks a name given by a program: "Segment_4" is then the fourth structure drawn, not
     Couinaud's.
 
     Examples
@@ -218,7 +218,7 @@ def structure_of(name: str, *, automatic: bool = False) -> str | None:
 
 
 def is_numbered(name: str) -> bool:
-    """Whether a name is a number, or "segment" and a number, as programs give.
+    """Whether a name is a number, or "segment" and a number, as assigned by programs.
 
     Examples
     --------
@@ -286,7 +286,7 @@ def words_of(name: str) -> list[str]:
 
 
 def _find_heads(kind: Naming, words: list[str]) -> list[tuple[int, int]]:
-    """Return the spans of words that name a kind; none within another."""
+    """Return the spans of words that name a kind; no span is within another."""
     found: list[tuple[int, int]] = []
     for phrase in kind.phrases():
         for start in range(len(words) - len(phrase) + 1):

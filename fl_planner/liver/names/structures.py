@@ -74,7 +74,7 @@ def tree_of(vessel: str) -> str:
 
 
 def name_branch(tree: str, words: Sequence[str]) -> str:
-    """Return the branch described by words; the tree if they describe none, two, or anything else.
+    """Return the branch described by words; the tree if they describe none, two or another.
 
     `words` are those of a name of the tree. An accessory or inferior right hepatic vein is not the
     right hepatic vein, and "hepatic vein S8" may be a branch of any.
@@ -108,7 +108,7 @@ _BARE = re.compile(r"\s*\w(?:.*\w)?\s*")  # no sign before it, and none after
 
 
 def plain(name: str) -> str:
-    """Write a name without its case and signs.
+    """Write a name in lower case, without signs.
 
     Examples
     --------
@@ -204,7 +204,7 @@ def name_segments(names: Iterable[str]) -> str:
 def list_remaining(resected: Iterable[str]) -> tuple[str, ...]:
     """List the segments that remain when these are removed.
 
-    IV remains whole, in one half, or not at all.
+    IV remains whole, with one half, or not at all.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """The 95 % inter-reader interval of a share, and the chance of crossing a limit.
 
-The answer of a rule is not changed by it [clinical.md 13].
+Neither changes the answer of a rule [clinical.md 13].
 """
 
 from fractions import Fraction
@@ -61,7 +61,7 @@ class Scatter(Struct, frozen=True):
 
     @property
     def relative_variance(self) -> Fraction:
-        """Its square, exact."""
+        """Exact square of the relative standard deviation."""
         f, p = self.cv_remnant, self.cv_liver
         return f * f + p * p - 2 * self.rho * f * p
 
@@ -84,7 +84,7 @@ class Interval(Struct, frozen=True):
     high: float
 
     def holds(self, threshold: Fraction) -> bool:
-        """Whether a threshold is inside, ends included."""
+        """Whether a threshold is inside the interval, ends included."""
         return self.low <= threshold <= self.high
 
 
@@ -93,7 +93,7 @@ def default_scatter(origin: Origin, *, only_2_and_3_remain: bool = False) -> Sca
 
     Manually drawn 0.07, or 0.08 if only segments II and III remain (left lateral 8.2 %); from
     segment labels 0.12; the outline of the liver 0.03; rho 0 [clinical.md 13]. Drawn by a program,
-    by itself or in segments, 0.15 [project's choice].
+    directly or in segments, 0.15 [project's choice].
 
     Examples
     --------

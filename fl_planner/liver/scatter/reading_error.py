@@ -31,7 +31,7 @@ class ReadingError(Struct, frozen=True):
     source: str
 
     def __post_init__(self) -> None:
-        """Refuse an implausible CV, and one of too few pairs."""
+        """Refuse an implausible CV, and one from too few pairs."""
         if not 0 < self.cv <= MOST_CV:
             reason = f"a CV of {float(self.cv):g} is not plausible for an FLR: "
             reason += f"0 to {float(MOST_CV):g} expected"
@@ -46,7 +46,8 @@ class ReadingError(Struct, frozen=True):
     def relative_sd(self) -> float:
         """Standard deviation over the share for an interval of ± 1.96 standard deviations.
 
-        The CV is itself an estimate: its interval is by Student's t, so wider by t/1.96.
+        The CV is itself an estimate: its interval is by Student's t, and is therefore wider by
+        t/1.96.
 
         Examples
         --------

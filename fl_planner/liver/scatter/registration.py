@@ -153,7 +153,7 @@ def require_unchanged(pairs: Iterable[tuple[Mask, Mask]]) -> None:
 
     - `pairs`: each mask as carried, and as deformed with the liver's outline.
 
-    Raises `InputRefused`: `carry.changed` if the volumes of both differ by more than a twentieth
+    Raises `InputRefused`: `carry.changed` if the two volumes differ by more than a twentieth
     and by more than 1 mL.
     """
     for rigid, bent in pairs:

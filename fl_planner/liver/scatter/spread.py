@@ -1,4 +1,4 @@
-"""Spread between readings of one share: by readers, and at least that due to the voxels.
+"""Spread between readings of one share: by readers, and not below that due to the voxels.
 
 It is shown next to a rule's answer and never changes it [clinical.md 13].
 """
@@ -35,7 +35,7 @@ class Spread(Struct, frozen=True):
     - `registration`: by masks carried from another scan, >= 0: error of the registration, in
       addition to that of readers.
     - `own`: reading error of this centre, measured on its cases; it replaces that of published
-      readers, better or worse. With a second reader too, the larger is used.
+      readers, better or worse. If there is also a second reader, the larger is used.
 
     Examples
     --------
@@ -66,7 +66,7 @@ class Spread(Struct, frozen=True):
 
     @property
     def of_readers(self) -> float:
-        """By readers only: second reader, centre, or else published readers."""
+        """By readers only: second reader, centre, otherwise published readers."""
         if self.second_reader is None and self.own is None:
             return self.in_print
         return max(self.of_second, self.of_centre)
@@ -83,7 +83,7 @@ class Spread(Struct, frozen=True):
 
     @property
     def is_of_two(self) -> bool:
-        """Whether it is based on two readings of this case only, which give no 95 % interval."""
+        """Whether only two readings of this case are used, which give no 95 % interval."""
         return self.second_reader is not None and self.of_second >= self.of_centre
 
     @property
@@ -108,7 +108,7 @@ class Spread(Struct, frozen=True):
 
     @property
     def decided_by(self) -> Decides:
-        """The source that determines it; the readers if both are equal."""
+        """The source that determines the spread; the readers if both are equal."""
         if self.geometry > self.of_readers:
             return "geometry"
         if self.is_of_two:

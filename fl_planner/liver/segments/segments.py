@@ -32,7 +32,7 @@ def join_halves(
 ) -> tuple[dict[str, Mask], dict[str, Mask]]:
     """Separate the drawn segments into whole segments and the halves of IV.
 
-    IV is the union of 4a and 4b, or one of them if the other is `absent`. If IV is drawn too, that
+    IV is the union of 4a and 4b, or one of them if the other is `absent`. If IV is also drawn, that
     drawing is used if it contains its halves. Otherwise IV is unknown and not among the segments:
     half of it would be too small.
 
@@ -55,7 +55,7 @@ def join_halves(
 
 
 def name_whole(names: Iterable[str]) -> tuple[str, ...]:
-    """Replace 4a and 4b together by 4; each name once, in the order given.
+    """Replace 4a and 4b together with 4; return each name once, in the order given.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def name_whole(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def spread_absent(absent: Iterable[str]) -> frozenset[str]:
-    """List all names of what a patient does not have: without IV, without its halves too.
+    """List all names of absent segments: if IV is absent, so are its halves.
 
     Examples
     --------

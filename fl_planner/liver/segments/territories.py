@@ -38,7 +38,7 @@ class Territories(Struct, frozen=True, eq=False):
 
     @property
     def sets(self) -> int:
-        """Number of sets of segments; the bits of each are below it."""
+        """Number of sets of segments; the bits of each are below this number."""
         return max(SETS, 1 << len(self.names))
 
     def bit_of(self, names: tuple[str, ...]) -> int:
@@ -94,7 +94,7 @@ def map_divided_territories(anatomy: Anatomy) -> Territories | None:
 
 
 def map_kept_territories(anatomy: Anatomy, kept: tuple[str, ...]) -> Territories | None:
-    """Map the segments so that a remnant of some segments and halves of IV is a set of them.
+    """Map the segments so that a remnant of segments and halves of IV is a set of mapped ones.
 
     A single half in the map is kept in addition to IV, which contains it. None if a segment is
     missing from the map: its liver is in another segment, or in none.

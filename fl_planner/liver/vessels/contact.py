@@ -90,10 +90,10 @@ def compute_course(graph: VoxelGraph) -> Course:
 class _Slabs:
     """Slabs of a vessel, with their voxels and predecessors.
 
-    - `slab` (int array (N,)): number of each voxel's.
+    - `slab` (int array (N,)): number of each voxel's slab.
     - `first`, `last` (int array (S,)): voxels with the shortest and the longest path in each.
-    - `parent` (int array (S,)): the one before; its own number where it begins a part.
-    - `order` (int array): those that have a predecessor, by path length.
+    - `parent` (int array (S,)): the preceding slab; its own number if it begins a part.
+    - `order` (int array): slabs that have a predecessor, by path length.
     """
 
     slab: Numbers
@@ -209,8 +209,9 @@ class VesselContact:
     """Distance of one vessel from a lesion, or from the cut.
 
     - `vessel`: its name.
-    - `least_mm`: least distance, centre to centre; 0 if they share a voxel.
-    - `near`: the part within each of `REACHES_MM`, rising; empty if nothing is within the last.
+    - `least_mm`: smallest distance, centre to centre; 0 if they share a voxel.
+    - `near`: the part within each of `REACHES_MM`, in ascending order; empty if nothing is within
+    the last.
     """
 
     vessel: str
@@ -252,7 +253,7 @@ class DrawnVessels:
         return self._courses[name]
 
     def parts_of(self, name: str) -> frozenset[str]:
-        """Name the vessels that it contains completely, as a tree contains a branch."""
+        """Name the vessels that this one contains completely, as a tree contains a branch."""
         if name not in self._parts:
             whole = self.masks[name]
             others = ((one, mask) for one, mask in self.masks.items() if one != name)
@@ -285,9 +286,10 @@ def measure_lesion_contacts(
 
 
 def find_gap_ends(core: Mask, vessel: Mask) -> tuple[Place, Place] | None:
-    """Return the two voxels with the least distance, RAS+ mm, that of the core first.
+    """Return the two voxels with the smallest distance, RAS+ mm, that of the core first.
 
-    If both share voxels it is one of these, twice. Of equally near pairs, the middle one is used.
+    If both share voxels, one of these is returned twice. Of equally near pairs, the middle one is
+    used.
     None if no voxel of the vessel is within the last of `REACHES_MM`.
     """
     near = vessel.cropped(core.grid.around(core.box, REACHES_MM[-1]))
@@ -307,7 +309,7 @@ def find_gap_ends(core: Mask, vessel: Mask) -> tuple[Place, Place] | None:
 
 
 def measure_cut_contacts(vessels: DrawnVessels, cut: Mask) -> tuple[VesselContact, ...]:
-    """Measure the contact of a cut, as of `find_cut`, with every vessel."""
+    """Measure the contact of a cut, as returned by `find_cut`, with every vessel."""
     surface = gather_outline(cut)
     contacts = [
         _measure_contact(vessels, name, cut, vessels.measure_gap_mm(name, cut, surface))

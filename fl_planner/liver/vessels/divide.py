@@ -61,7 +61,7 @@ class VesselParts:
 def list_drawn(anatomy: Anatomy) -> tuple[TreeName, ...]:
     """List the trees that were drawn; both, if only one label for all veins was drawn.
 
-    A root or a cut of another tree is refused, as it would be ignored.
+    A root or a cut of another tree is refused, as it would otherwise be ignored.
     """
     named, undivided = _gather(anatomy)
     return tuple(named) or (TREES if undivided else ())

@@ -72,7 +72,7 @@ def find_too_large(masks: Iterable[Mask], trees: Sequence[TreeName], liver: int)
 def judge_tree(
     tree: VesselTree, roots: Roots, nearest: Nearest, cells: LiverCells, organ: Mask
 ) -> tuple[TreeQuality, tuple[Finding, ...]]:
-    """Judge whether territories can be given by a tree: complete, and near all of the liver.
+    """Judge whether a tree is suitable for territories: complete, and near all of the liver.
 
     - `organ`: the liver with its lesions, outside which a complete tree continues.
     """
@@ -229,7 +229,7 @@ def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> It
 
 
 def find_needless(asked: Sequence[AskedCut]) -> Iterator[Finding]:
-    """Find cuts that remove nothing in addition to others; the later of two identical ones."""
+    """Find cuts that remove nothing in addition to others; of two identical cuts, the later."""
     for one in asked:
         left = one.loss.beyond.copy()
         for other in asked:

@@ -1,4 +1,4 @@
-"""Points of a bent cut surface along a drawn hepatic vein."""
+"""Points of a curved cut surface along a drawn hepatic vein."""
 
 from __future__ import annotations
 

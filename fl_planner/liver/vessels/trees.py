@@ -92,11 +92,11 @@ class VesselTrees:
         """Measure the loss of inflow and outflow by a plan's cuts and resection.
 
         - `segments`: of the map, whose union is the remnant; empty if it was drawn or cut.
-        - `gaps`: as of `Kept`.
+        - `gaps`: as for `Kept`.
 
         The loss by a cut of a tree without territories is not given; a finding states the reason.
         Cuts are numbered as in the plan.
-        Raises `InputRefused`: `vessels.no_tree` for a cut of a tree that was not drawn, and as
+        Raises `InputRefused`: `vessels.no_tree` for a cut of a tree that was not drawn, and as for
         `cut_branch`.
         """
         findings = [*self._report_undetermined(cuts)]
@@ -128,7 +128,7 @@ class VesselTrees:
     def _report_undetermined(self, cuts: Sequence[BranchCut]) -> Iterator[Finding]:
         """Find cuts of trees without territories.
 
-        Raises `InputRefused`: `vessels.no_tree`, and as `UntoldTree.find_cut`.
+        Raises `InputRefused`: `vessels.no_tree`, and as for `UntoldTree.find_cut`.
         """
         for number, cut in enumerate(cuts, 1):
             if cut.tree in self.trees:
@@ -188,7 +188,7 @@ class VesselTrees:
     def find_beyond(self, tree: TreeName, cuts: Iterable[BranchCut]) -> Flags | None:
         """Return the nodes of a tree beyond cuts of it; None without territories, or if unknown.
 
-        Raises `InputRefused`: as `cut_branch`.
+        Raises `InputRefused`: as for `cut_branch`.
         """
         supply = self.trees.get(tree)
         if supply is None:
@@ -248,7 +248,7 @@ def build_trees(
 
     - `points_mm`: further places in each tree of one label for all veins, for its division.
 
-    Raises `InputRefused`: as `divide_vessels`.
+    Raises `InputRefused`: as for `divide_vessels`.
     """
     cells = cut_in_cells(anatomy.nontumorous)
     parts = divide_vessels(anatomy, roots_mm, points_mm)
@@ -299,7 +299,7 @@ def build_trees(
 
 
 def _find_unfit(parts: VesselParts, anatomy: Anatomy) -> dict[TreeName, Finding]:
-    """Find trees that are too large, or were also given as something else; none is grown."""
+    """Find trees that are too large, or were also given as something else, before any is grown."""
     found = find_mistaken(anatomy, parts.masks)
     for name, masks in parts.masks.items():
         large = find_too_large(masks.values(), (name,), anatomy.nontumorous.voxel_count)

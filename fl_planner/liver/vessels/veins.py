@@ -58,7 +58,7 @@ class PlannedVein:
 
     @property
     def must_stay(self) -> bool | None:
-        """Whether more than `NEEDED_PERCENT` of the remnant is nearest to it."""
+        """Whether more than `NEEDED_PERCENT` of the remnant is nearest to this vein."""
         if self.drained is None:
             return None
         return (
@@ -67,12 +67,12 @@ class PlannedVein:
 
     @property
     def is_cut(self) -> bool:
-        """Whether the plan cuts it, or removes more than `CUT_PERCENT` of it."""
+        """Whether the plan cuts the vein, or removes more than `CUT_PERCENT` of it."""
         return bool(self.severed) or self.removed_voxels * 100 > CUT_PERCENT * self.liver_voxels
 
     @property
     def fate(self) -> Fate | None:
-        """Its fate: "cut" if it is cut, and "within_margin" if a removed lesion is near.
+        """Fate of the vein: "cut" if it is cut, and "within_margin" if a removed lesion is near.
 
         Near means less than the plan's margin. None if no part of it was drawn in the liver, or the
         part beyond the plan's cuts is unknown.
@@ -90,7 +90,7 @@ class PlannedVein:
 class Resected:
     """The remnant of a plan, and its removed lesions with the margin.
 
-    - `segments`, `cuts`, `gaps`: as of `VesselTrees.lose`.
+    - `segments`, `cuts`, `gaps`: as for `VesselTrees.lose`.
     """
 
     remnant: Mask
@@ -102,7 +102,7 @@ class Resected:
 
     @property
     def hepatic_cuts(self) -> list[BranchCut]:
-        """Those of hepatic veins."""
+        """Cuts of hepatic veins."""
         return [cut for cut in self.cuts if cut.tree == "hepatic"]
 
 
@@ -112,7 +112,7 @@ def measure_veins(
     """Measure each separately drawn hepatic vein in a plan.
 
     A voxel of a vein in the liver is removed with its segment, if the remnant is given by segments;
-    else with most of the adjacent liver; or beyond a cut.
+    otherwise with most of the adjacent liver; or beyond a cut.
     """
     names = [name for name in VEINS if name in vessels.masks]
     anatomy, cells = trees.anatomy, trees.cells

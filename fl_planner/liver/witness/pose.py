@@ -196,7 +196,7 @@ class Scene(Struct, frozen=True, eq=False):
         return Fit(*fits.tolist())
 
     def look_closely(self, start: Pose, reach_mm: float) -> tuple[Pose, Fit]:
-        """Find the best place around `start`: a lattice of first looks, then finer steps."""
+        """Find the best place around `start`: first on a coarse lattice, then in finer steps."""
         coarse, *fine = STEPS_MM
         pose, _ = self.look_around(start, coarse, round(reach_mm / coarse))
         for step_mm in fine:
@@ -204,7 +204,7 @@ class Scene(Struct, frozen=True, eq=False):
         return pose, self.fit(pose)
 
     def look_around(self, start: Pose, step_mm: float, steps: int = 1) -> tuple[Pose, float]:
-        """Find the best of the poses so many steps around `start`, and how it fits roughly."""
+        """Find the best of the poses this many steps around `start`, and its approximate fit."""
         lattice = np.array([*product(range(-steps, steps + 1), repeat=3)])
         offsets = start.offset + lattice * (step_mm / np.array(self.organ.grid.spacing_mm))
         fits = self._measure(start, offsets, self.places.thinned(ROUGH_PLACES))[0]
@@ -236,7 +236,7 @@ def search_better_pose(
 ) -> tuple[Fit, tuple[Pose, Fit] | None]:
     """Search for a pose, moved or mirrored, that fits clearly better than the mask as given.
 
-    Return the fit of the mask as given, and that pose with its fit; None if there is none.
+    Return the fit of the mask as given, and the better pose with its fit; None if there is none.
 
     - `scene`: mask and CT.
     - `mirrors` (sequence of (3,) arrays): indices of the mask's grid about which a mask may have
@@ -268,7 +268,7 @@ def _is_clear(scene: Scene, given: Fit, pose: Pose, fit: Fit) -> bool:
 
 
 def _mirrored(scene: Scene, mirrors: Sequence[Floats]) -> Iterator[Pose]:
-    """List the mirrored and, where rows are as long as columns, the swapped poses."""
+    """List the mirrored and, if rows are as long as columns, the swapped poses."""
     i, j, _ = scene.organ.field.shape
     for signs in product((1, -1), repeat=3):
         for swapped in (False, True) if i == j else (False,):
@@ -285,7 +285,7 @@ def _share(held: npt.NDArray[np.bool_], of: npt.NDArray[np.bool_] | None = None)
 
 
 def _medians(values: Floats) -> Floats:
-    """Median of each row without its NaN, shape (rows, 1); NaN if it has nothing else."""
+    """Median of each row without its NaN, shape (rows, 1); NaN if all of it is NaN."""
     ordered = np.sort(values, axis=1)  # NaN last
     count = np.count_nonzero(~np.isnan(values), axis=1)[:, None]
     ends = [np.take_along_axis(ordered, at, axis=1) for at in ((count - 1) // 2, count // 2)]

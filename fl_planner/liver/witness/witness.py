@@ -216,7 +216,7 @@ STEP_SHOWN_MM = 5  # of a displacement; it is searched in no finer steps
 
 
 def check_on_ct(anatomy: Anatomy, ct: Image) -> Findings:
-    """Check on a CT whether the liver is at the place of its mask; agreement is reported too.
+    """Check on a CT whether the liver is at the place of its mask; agreement is also reported.
 
     Tumour, cysts and cavities may have any attenuation, so only the rest is compared with liver.
     The CT may be on any grid; without a position in the patient, both must have the same shape.
@@ -267,8 +267,9 @@ def _fill(organ: Mask) -> Floats:
 def _mirrors(organ: Mask, ct: Grid, body: Body | None, at: Floats) -> list[Floats]:
     """List possible centres of mirroring of a mask, as indices of its grid.
 
-    The centre of its file first; the origin of the patient's axes, about which reading LPS as RAS
-    mirrors; the midline of the body; the centre of the CT last.
+    These are, in order, the centre of its file; the origin of the patient's axes, about which
+    reading LPS as RAS
+    mirrors; the midline of the body; and the centre of the CT.
     """
     matrix, field = organ.grid.matrix(), organ.field
     own: Floats = np.subtract(np.add(field.start, field.stop), 1) / 2
@@ -297,7 +298,7 @@ def _find_beyond(organ: Mask, ct: Image, percent: float) -> Findings:
     shown = f"{as_ml(percent / 100 * organ.volume_ml)} ({percent:.0f} %) of the liver"
     where = f"{organ.source} on {name_ct(ct)}: {shown} is outside the CT"
     if percent > ELSEWHERE_PERCENT:
-        message = f"{where}: the files are not of one scan; check which file is wrong"
+        message = f"{where}: the files are not from one scan; check which file is wrong"
         return (Finding("ct.elsewhere", Severity.ERROR, message, ct.file, percent, "%"),)
     message = f"{where}: give the CT that the mask was drawn on, uncropped"
     return (Finding("ct.not_covering", Severity.WARNING, message, ct.file, percent, "%"),)

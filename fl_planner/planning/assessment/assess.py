@@ -110,7 +110,7 @@ class Measured:
       uncertainty of each share due to the masks.
     - `second`: the FLR by a second reader.
     - `own_error`: variation between readers of this centre on remnants of this kind.
-    - `reading_origin`: kind of remnant that decides its reading error; None without a remnant.
+    - `reading_origin`: kind of remnant that determines its reading error; None without a remnant.
     - `function`: function of the liver and of the remnant.
     - `dose`: dose of a planned radioembolisation.
     - `vessels`: contact with lesions and cuts, and loss of supply by each plan; None if no

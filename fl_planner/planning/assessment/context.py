@@ -56,7 +56,7 @@ class Reference(Struct, frozen=True):
     - `plausible`: plausible values in their unit; None for words.
     - `source`: publication.
     - `limits`: limits of which a rounded value must stay on the same side.
-    - `decimals`: least number of decimals shown.
+    - `decimals`: smallest number of decimals shown.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Reference(Struct, frozen=True):
 def _given(
     name: str, text: str, plausible: Plausible, source: str, *limits: str, decimals: int = 0
 ) -> Reference:
-    """Define an entered item; each `{}` of the text is replaced by a limit, in their order."""
+    """Define an entered item; each `{}` of the text is replaced by a limit, in order."""
     exact = tuple(map(Fraction, limits))
     return Reference(name, text.format(*limits), plausible, source, exact, decimals)
 
@@ -87,7 +87,7 @@ def _computed(
 
 CHEMOTHERAPY = _given(
     "chemotherapy",
-    "duration before this scan and drugs, as entered; a larger FLR is required after more than {} "
+    "duration and drugs before this scan, as entered; a larger FLR is required after more than {} "
     "weeks (published)",
     WEEKS,
     "Shindoh 2013, Ann Surg Oncol 20:2493",
@@ -191,7 +191,7 @@ class Labs:
     own_days: Mapping[str, date] = field(default_factory=dict)
 
     def day_of(self, key: str) -> date | None:
-        """Return the date of a value: its own, else that of all blood tests; None: not stated."""
+        """Return the date of a value, otherwise that of all blood tests; None: not stated."""
         if key in self.own_days:
             return self.own_days[key]
         own = self.stated.values.get(key)

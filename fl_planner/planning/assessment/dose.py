@@ -64,7 +64,7 @@ class PerfusedTerritory(Struct, frozen=True, eq=False):
 class SpectCounts:
     """Lung shunt and tumour-to-normal ratio by SPECT.
 
-    - `ratio`: tumour to treated liver; None if that has no voxels or counts.
+    - `ratio`: tumour to treated liver; None if the latter has no voxels or counts.
     - `ratio_by_shift` (mapping of mm along the body to Fraction): with shifted masks.
     - `shunt`: if a mask of the lungs was given.
     - `lungs_lost`: share of the lungs outside the SPECT.
@@ -77,7 +77,7 @@ class SpectCounts:
 
     @property
     def ratio_range(self) -> tuple[float, float] | None:
-        """Least and largest ratio with shifted masks; None if there is none."""
+        """Smallest and largest ratio with shifted masks; None if there is none."""
         moved = [float(ratio) for ratio in self.ratio_by_shift.values()]
         return (min(moved), max(moved)) if moved else None
 
@@ -244,7 +244,7 @@ class TreatmentDose:
         return None if self.model is None or not self.usable else self.model.lung_dose_gy()
 
     def largest_shunt(self, limit_gy: Fraction) -> Fraction | None:
-        """Largest lung shunt within a limit at a tumour dose of 150 Gy; None as above."""
+        """Largest lung shunt within a limit at a tumour dose of 150 Gy; None likewise."""
         return None if self.model is None or not self.usable else self.model.largest_shunt(limit_gy)
 
 

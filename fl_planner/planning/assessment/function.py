@@ -50,7 +50,7 @@ class LiverFunction:
     - `given`: inputs.
     - `clearance`: of the whole liver.
     - `spect`: the remnant's share of counts.
-    - `bilirubin_umol_per_l`: at the study, else of the facts.
+    - `bilirubin_umol_per_l`: at the study, otherwise from the facts.
     - `findings`: all findings.
     - `withdrawn`: whether an error of a mask or file excludes use of the results.
     """
@@ -70,7 +70,7 @@ class LiverFunction:
 
     @property
     def interval_per_min_m2(self) -> Range | None:
-        """Its 95 % counting interval, by both studies; None if one is not known."""
+        """The 95 % counting interval of FLR function, by both studies; None if one is not known."""
         value, clearance, spect = self.flr_per_min_m2, self.clearance, self.spect
         if value is None or clearance is None or spect is None:
             return None
@@ -227,7 +227,7 @@ def find_unvalidated(given: Scintigraphy) -> tuple[Finding, ...]:
     state = "not validated" if given.validated_locally is False else "validation not stated"
     message = (
         f"{given.source}: clearance {state} at this site; workstations differ, so compare it with "
-        f"your own before applying the limit of {FUNCTION_LIMIT}"
+        f"the result of your workstation before applying the limit of {FUNCTION_LIMIT}"
     )
     return (Finding("function.not_validated", Severity.WARNING, message, given.source),)
 

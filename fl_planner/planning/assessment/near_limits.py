@@ -101,7 +101,7 @@ class Threshold(Struct, frozen=True):
         """Gain required to reach the limit t, in mL; None if it is reached.
 
         t·P - F if the rest shrinks by the same volume, as after embolisation; and
-        (t·P - F) / (1 - t) if the rest stays constant, so that the whole liver grows too.
+        (t·P - F) / (1 - t) if the rest stays constant, so that the whole liver also grows.
         """
         if self.margin_voxels <= 0:
             return None
@@ -416,7 +416,7 @@ def measure_exactness(
     """Measure the uncertainty of a share due to its masks.
 
     - `anatomy`: liver, tumour and structures next to the liver.
-    - `part`: part of which the share is; with `outside`, its complement.
+    - `part`: the part whose share is measured; with `outside`, its complement.
     - `share`: as counted. A share of 0 has no uncertainty.
     - `findings`: of reading the files: they show which masks were derived from contours.
     - `cut_mm`: possible error of the part's border in the liver, if it was carried.
@@ -438,7 +438,7 @@ def derive_exactness(
     *,
     cut_mm: float | None = None,
 ) -> Exactness:
-    """Derive it from measured boundaries; `file` is the part's, None if it has several."""
+    """Derive it from the boundaries; `file`: the file of the part, None if it has several."""
     off = {each.file: HALF_STEPS[each.code] for each in findings if each.code in HALF_STEPS}
     counted = float(share.fraction)
     return Exactness(

@@ -1,8 +1,8 @@
 """Result of each planned operation of a case, and plans whose embolised segments remain.
 
 A fraction always belongs to one plan; that of the first plan is also shown in the headline. The
-remnant is compared with the embolised segments by the segments of a map, if there is one, else by
-the side of the liver [H-04].
+remnant is compared with the embolised segments by the segments of a map, if there is one, otherwise
+by the side of the liver [H-04].
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from fl_planner.space.mask import Mask
 
 @dataclass(frozen=True, slots=True)
 class LesionMargin:
-    """Least distance, centre to centre, from a removed lesion to the tumour-free remnant.
+    """Smallest distance, centre to centre, from a removed lesion to the tumour-free remnant.
 
     - `lesion`: its number.
     - `margin_mm`: 0 if a sliver of it remains.
@@ -57,7 +57,7 @@ class Planned:
     - `volumes`: including any remnant.
     - `cleared`, `cut`, `left`: lesions by number: outside the remnant (except for a sliver), partly
       in it, completely in it. All empty without a remnant or lesions.
-    - `margin_mm`: the least of the margins; None without a removed lesion.
+    - `margin_mm`: the smallest of the margins; None without a removed lesion.
     - `margins`: of each removed lesion; empty without a remnant, and in a draft.
     - `clearing`: lesions of which more than half remains, and the remnant without them and the
       plan's margin; None as above.

@@ -224,7 +224,7 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
 
 
 def _is_verified(case: Case) -> bool:
-    """Whether a reader verified the masks as they are."""
+    """Whether a reader verified the present masks."""
     unproven = any(one.code in UNPROVEN for one in case.findings)
     return case.reading.status == "verified" and not unproven
 
@@ -239,7 +239,7 @@ def find_map_origin(case: Case) -> Origin:
 def _select_centre_error(
     error: ReadingError | None, origin: Origin | None
 ) -> tuple[ReadingError | None, Findings]:
-    """Select the centre's own reading error, if measured on remnants of this kind."""
+    """Select the centre's reading error, if measured on remnants of this kind."""
     if error is None or origin is None:
         return None, ()
     if error.origin == origin:

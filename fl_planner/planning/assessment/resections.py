@@ -52,9 +52,9 @@ ODD_RATIO = 2  # measured to expected volume, or the inverse: implausible [proje
 class Denominator:
     """One total volume as denominator of the FLR.
 
-    - `name`: `measured_nontumour` or `measured_liver`, else the key of the formula.
+    - `name`: `measured_nontumour` or `measured_liver`, otherwise the key of the formula.
     - `ml`: total, in mL.
-    - `flr_percent`: FLR as share of it; None without a remnant.
+    - `flr_percent`: FLR as a share of this total; None without a remnant.
     - `formula`: of an estimate; None for a measured total.
     """
 
@@ -88,7 +88,7 @@ class BodyEstimates:
 
     @property
     def spread_percent(self) -> tuple[float, float] | None:
-        """Least and largest share by the formulas; None without a remnant."""
+        """Smallest and largest share by the formulas; None without a remnant."""
         by_formula = [d.flr_percent for d in self.denominators if d.formula and d.flr_percent]
         return (min(by_formula), max(by_formula)) if by_formula else None
 
@@ -165,7 +165,8 @@ def _name(whole: Denominator) -> str:
 def _find_large(estimates: BodyEstimates) -> Iterable[Finding]:
     """Find a liver that is large for body size, but not implausible.
 
-    Above 1.5 times the default estimate and above every other formula; beyond twice, spacing and
+    Its volume is above 1.5 times the default estimate and above every other formula; beyond twice,
+    spacing and
     body size are questioned instead (`ODD_RATIO`). No source gives a limit: the nine formulas
     differ by about 25 % in either direction for one body, so that 1.5 times is beyond all of them,
     but far below the effect of a lost spacing. A share of such a liver is smaller than a share of
@@ -330,7 +331,10 @@ def select_resections(
         if gone not in by_segments:
             names = ", ".join(map(as_roman, gone))
             reason = f"{names} cannot be removed with this map of segments"
-            remedy = "name segments of the label map, a half of IV if both are drawn; keep one"
+            remedy = (
+                "name segments of the label map, or a half of IV if both are drawn; at least "
+                "one must remain"
+            )
             raise InputRefused("resections.unknown", "--resect", reason, remedy)
         found.append(by_segments[gone])
     return tuple(found)
@@ -346,7 +350,7 @@ def choose_discussed(
 
     Among those that remove all lesions, the one with the largest remnant. Among those that leave
     lesions suitable for local treatment: first by whether the remnant `is_enough` after clearing,
-    then by the least remaining tumour, then by the largest remnant. None without lesions.
+    then by the smallest remaining tumour, then by the largest remnant. None without lesions.
     """
     named = [row for row in rows if row.resection.name]
     if lesions is None or not lesions.items:

@@ -1,7 +1,7 @@
 """Scores of liver and kidney from a case's facts: known, or unknown with their missing inputs.
 
 A score with a missing input is unknown, never partial, and its blood values must be from one day
-[clinical.md 8]. Computed scores do not enter the facts of trials: entered scores decide there.
+[clinical.md 8]. Computed scores do not enter the facts of trials: entered scores are used there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -50,7 +50,7 @@ class Score(Struct, frozen=True):
 
     @property
     def known(self) -> bool:
-        """Whether it was computed."""
+        """Whether the score was computed."""
         return bool(self.values)
 
 

@@ -152,7 +152,7 @@ def measure_loss(
 ) -> tuple[SupplyLoss, tuple[Finding, ...]]:
     """Measure the loss of supply by branch cuts and by removal of the rest of the liver.
 
-    Raises `InputRefused`: as `VesselTrees.lose`.
+    Raises `InputRefused`: as for `VesselTrees.lose`.
     """
     if remnant is None:
         return trees.lose(cuts, None)
@@ -161,7 +161,7 @@ def measure_loss(
 
 
 def _select_gaps(anatomy: Anatomy, remnant: Remnant) -> Mask | None:
-    """Return liver in no segment, if the remnant is composed of segments; else None."""
+    """Return liver in no segment, if the remnant is composed of segments; otherwise None."""
     return anatomy.unassigned if remnant.origin == "segments" else None
 
 

@@ -172,7 +172,7 @@ class Operation:
 
     @property
     def transection(self) -> Transection | None:
-        """Its planes, surfaces and wedges together; None without any."""
+        """Planes, surfaces and wedges of the plan together; None without any."""
         if not self.planes and not self.surfaces and self.wedges is None:
             return None
         from fl_planner.liver.transection import Transection  # needed by few operations
@@ -189,7 +189,7 @@ class Operation:
 
 
 def role_of(plan: int, drawn: str) -> str:
-    """Name the role of a plan's own mask, plans counted from 0; the first plan's are the case's.
+    """Name the role of a mask of a plan, counted from 0; those of the first plan are the case's.
 
     Examples
     --------
@@ -201,7 +201,7 @@ def role_of(plan: int, drawn: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Reader, status of verification, phase and date of the scan of the masks."""
+    """Reader, status of verification, phase and date of the scan on which the masks were drawn."""
 
     reader: str | None = None
     status: Literal["draft", "verified"] | None = None

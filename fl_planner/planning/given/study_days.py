@@ -67,7 +67,7 @@ def find_rigid_doubts(
 
     Two scans of the same day after it show the same state of the liver.
 
-    Raises `InputRefused`: `carry.embolised_between` if it is between both scans.
+    Raises `InputRefused`: `carry.embolised_between` if the embolisation is between both scans.
     """
     before, after = days
     rigid = f"{', '.join(names)}: registered rigidly"

@@ -66,7 +66,7 @@ class TimePoint:
     def cv(self) -> float:
         """Standard deviation of readings of the remnant over its volume.
 
-        By a second reader, else by published figures, and at least that due to the masks.
+        By a second reader, otherwise by published figures, and at least that due to the masks.
         """
         spread = self.plan.spreads["flr"]
         read = max(self.cv_of_readers, spread.geometry)
@@ -74,14 +74,14 @@ class TimePoint:
 
     @property
     def cv_of_readers(self) -> float:
-        """The same between readers only."""
+        """The same relative standard deviation, between readers only."""
         spread = self.plan.spreads["flr"]
         seen = spread.second_reader
         return float(spread.scatter.cv_remnant) if seen is None else seen
 
     @property
     def cv_liver(self) -> float:
-        """The same of the whole liver."""
+        """The same relative standard deviation, of the whole liver."""
         return float(self.plan.spreads["flr"].scatter.cv_liver)
 
     @property
@@ -188,7 +188,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def standard(self) -> Growth | None:
-        """The same with the liver volume estimated from body size."""
+        """The same growth with the liver volume estimated from body size."""
         if self.standard_ml is None:
             return None
         shares = self._shares(Fraction(self.standard_ml))
@@ -211,7 +211,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def gain_interval_ml(self) -> Range:
-        """Its 95 % inter-reader interval."""
+        """95 % inter-reader interval of the gain."""
         return self._around(float(self.gain_ml), self.gain_sd_ml)
 
     @property
@@ -226,31 +226,31 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def points_sd(self) -> float:
-        """Its standard deviation, from both remnants and the denominator."""
+        """Standard deviation of the hypertrophy, from both remnants and the denominator."""
         fixed = float(self.fixed_ml)
         of_remnants = 100 * self.gain_sd_ml / fixed
         return hypot(of_remnants, float(self.points) * self.fixed_cv)
 
     @property
     def points_interval(self) -> Range:
-        """Its 95 % inter-reader interval."""
+        """95 % inter-reader interval of the degree of hypertrophy, in percentage points."""
         return self._around(float(self.points), self.points_sd)
 
     @property
     def relative_percent(self) -> float:
-        """Degree of hypertrophy in percent of the initial volume."""
+        """Degree of hypertrophy as a percentage of the initial volume."""
         return float(self._volumes.relative_percent)
 
     @property
     def relative_sd_percent(self) -> float:
-        """Standard deviation of the relative gain, in percent of the initial volume."""
+        """Standard deviation of the relative gain, as a percentage of the initial volume."""
         ratio = float(self.after.flr_ml / self.before.flr_ml)
         shared = 2 * self.shared_cv**2
         return 100 * ratio * sqrt(self.before.cv**2 + self.after.cv**2 - shared)
 
     @property
     def relative_interval_percent(self) -> Range:
-        """Its 95 % inter-reader interval."""
+        """95 % inter-reader interval of the hypertrophy relative to the initial volume."""
         return self._around(self.relative_percent, self.relative_sd_percent)
 
     @property
@@ -265,7 +265,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def kgr_interval(self) -> Range | None:
-        """Its 95 % inter-reader interval."""
+        """95 % inter-reader interval of the kinetic growth rate."""
         if self.kgr is None or self.days is None:
             return None
         return self._around(float(self.kgr), self.points_sd * float(DAYS_IN_WEEK / self.days))

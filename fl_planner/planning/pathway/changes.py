@@ -132,7 +132,8 @@ def _requires_function(facts: Facts, states: States, row: PathwayRow, protocols:
 def _may_be_hypertensive(facts: Facts, states: States) -> bool:
     """Check whether portal hypertension is requested.
 
-    In CRLM with recorded liver disease; in HCC unless liver disease is ruled out.
+    It is requested in CRLM with recorded liver disease, and in HCC unless liver disease is ruled
+    out.
     """
     disease = [facts.get(name) for name in LIVER_DISEASE]
     if states.diagnosis is DiagnosisState.HCC:
@@ -141,7 +142,7 @@ def _may_be_hypertensive(facts: Facts, states: States) -> bool:
 
 
 def missing_inputs(fact: str, facts: Facts) -> tuple[str, ...]:
-    """List the input keys of a fact that are not recorded; of a fraction, its missing volumes."""
+    """List the input keys of a fact that are not recorded; for a fraction, its missing volumes."""
     keys = inputs_of(fact) if facts.get(fact) is None else ()
     return tuple(
         key

@@ -148,7 +148,7 @@ def format_not_answered(patient: PathwaySituation) -> str:
 
 
 def describe_flr_alone(patient: PathwaySituation) -> str:
-    """Describe the pathway by the FLR alone, radioembolisation disregarded."""
+    """Describe the pathway by the FLR alone, without radioembolisation."""
     if FLR in patient.withdrawn:
         return format_not_answered(patient)
     alone = replace(patient.states, fits_radioembolisation=False)

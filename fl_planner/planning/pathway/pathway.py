@@ -57,7 +57,7 @@ class Pathway(Struct, frozen=True):
     """The volume-based pathway.
 
     - `name`, `row`: `pve_or_pve_hve`, `V13`: stable for programs.
-    - `headline`: one line for people.
+    - `headline`: one line for readers.
     - `reasons`, `would_change`: sentences.
     - `to_ask`: input keys of missing facts that could by themselves change the name, sorted.
     - `borderline`: whether the chance that another reading changes the pathway is 20 % or more.
@@ -169,7 +169,8 @@ def _find_band(patient: PathwaySituation) -> tuple[Finding, ...]:
     band = patient.protocols.crlm.background_of("function_borderline")
     if band.when.judge(patient.facts) is not Truth.TRUE:
         return ()
-    message = f"function {patient.format_function()} is where published limits differ: {band.says}"
+    function = patient.format_function()
+    message = f"function {function} is between different published limits: {band.says}"
     return (Finding("borderline.function_limit", Severity.WARNING, message),)
 
 

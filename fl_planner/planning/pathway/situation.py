@@ -139,7 +139,7 @@ class PathwaySituation:
 
     @property
     def scan_of_day(self) -> str:
-        """The same of the scan: "scan of day 21 after PVE"."""
+        """The same text for the scan: "scan of day 21 after PVE"."""
         day = self.format_day()
         return f"scan of {day}" if day.startswith("day ") else f"scan {day}"
 

@@ -223,7 +223,7 @@ def _judge_tumour(facts: Facts, contradictions: Collection[str]) -> TumourState:
 
 
 def judge_diagnosis(facts: Facts) -> DiagnosisState:
-    """Judge the diagnosis: one known cancer decides, unless the other is known as well."""
+    """Judge the diagnosis: one known cancer is used, unless the other is also known."""
     crlm, hcc = facts.get("crlm_present"), facts.get("hcc_present")
     if crlm is True:
         return DiagnosisState.BOTH if hcc is True else DiagnosisState.CRLM
@@ -295,7 +295,7 @@ def is_ruled_out(trial: Trial, facts: Facts, apart: Collection[Criterion] = ()) 
 def _meets_imaging_limits(facts: Facts, protocols: Protocols) -> bool:
     """Check whether the imaging criteria are known to be met and no exclusion is known.
 
-    Neither may another criterion of the trial rule the patient out.
+    In addition, no other criterion of the trial may rule the patient out.
     """
     limits = protocols.imaging_limits
     known = all(_judge([limit], facts) is ~limit.out for limit in limits)

@@ -54,7 +54,7 @@ class PathwayRow:
 
     @property
     def by_flr(self) -> bool:
-        """Whether the pathway rests on the FLR: V8 to V14 [trials.md 9.2]."""
+        """Whether the pathway depends on the FLR: V8 to V14 [trials.md 9.2]."""
         return "{lead}" in self.line and "{flr_alone}" not in self.line
 
 

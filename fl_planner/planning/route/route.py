@@ -255,7 +255,7 @@ class Route:
     """The headline route of one patient.
 
     - `name`, `row`: `trial_dragon2`, `C3`: stable for programs.
-    - `headline`: one line for people.
+    - `headline`: one line for readers.
     - `reasons`, `next_steps`: sentences; the steps in order.
     - `alternatives`: every other eligible trial in registry order, recruiting here or not; then
       resection.
@@ -435,7 +435,7 @@ CHILD_PUGH = frozenset({"child_pugh_score", "child_pugh_class"})
 def with_offers(
     questions: Iterable[Question], scores: Scores | None, limits: Limits
 ) -> tuple[Question, ...]:
-    """Add to each question the value by the scores, on its side of every limit."""
+    """Add to each question the value computed by the scores, on its side of every limit."""
     values = {} if scores is None else {score.name: score.values for score in scores.every}
 
     def offer(question: Question) -> Computed | None:

@@ -154,12 +154,12 @@ class Situation(Struct, frozen=True):
 
     @property
     def undecided(self) -> tuple[Judgement, ...]:
-        """Those that are undecided and not closed here."""
+        """The trials that are undecided and not closed here."""
         return tuple(judged for judged in self.routed if self._is_undecided(judged))
 
     @property
     def unsettled(self) -> tuple[Judgement, ...]:
-        """The same, followed by a hospital's own trials, which have no rows."""
+        """These trials, followed by a hospital's own trials, which have no rows."""
         own = (judged for judged in self._fitting if not judged.trial.routes)
         return (*self.undecided, *filter(self._is_undecided, own))
 

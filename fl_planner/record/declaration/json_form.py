@@ -1,7 +1,7 @@
 """JSON of a record: its schema, derived from the declarations, and its reading.
 
 Reading reverses `as_plain`: keys of a group within a part become the group again,
-a number and its text become one. Declared types and bounds are checked.
+and a number and its text become one value. Declared types and bounds are checked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 
 
 def describe(part: type[RecordPart]) -> Schema:
-    """Write the schema of a kind of part: its keys, and no other.
+    """Write the schema of a kind of part: its keys, and no others.
 
     Examples
     --------

@@ -168,7 +168,7 @@ def as_dict(part: RecordPart) -> dict[str, Any]:
 def as_plain(value: Any, digits: int | None = None) -> Any:
     """Convert any value of a record to the types of JSON: dicts, lists, texts, numbers, null.
 
-    - `digits`: significant ones of every float; None: as they are.
+    - `digits`: number of significant digits of every float; None if unchanged.
     """
     match value:
         case float() if digits is not None:

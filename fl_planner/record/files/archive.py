@@ -51,7 +51,7 @@ class ArchiveTransferRecord(AnswerRecord, tag_field="schema", tag="fl-planner/ar
     new: Annotated[Count | None, says("Objects that the archive did not have before.")] = None
     folder: Annotated[str | None, says("Base name of the folder written.")] = None
     reasons: Annotated[
-        tuple[str, ...], says("Changes because of which the results were withdrawn.")
+        tuple[str, ...], says("Changes that led to the withdrawal of the results.")
     ] = ()
 
 
@@ -75,7 +75,7 @@ def format_transfer(record: ArchiveTransferRecord) -> Iterator[str]:
     where = "" if record.folder is None else f", in the folder {record.folder}"
     yield f"{ACTIONS[record.action]}: {objects}, archive {record.archive}{where}"
     if record.new is not None:
-        yield f"not in the archive before: {record.new:,}"
+        yield f"new in the archive: {record.new:,}"
     yield from (f"  {one}" for one in record.reasons)
 
 
@@ -97,14 +97,14 @@ class GatewayRowRecord(RecordPart):
         Count | None, says("CT images to which a drawing refers, not received yet.")
     ] = None
     flr_percent: Annotated[Percent | None, says("FLR of the non-tumorous liver, percent")] = None
-    flr_percent_shown: Annotated[str | None, says("The same, as displayed.")] = None
+    flr_percent_shown: Annotated[str | None, says("The FLR, formatted for display.")] = None
     headline: Annotated[str | None, says("Volume-based pathway, in words.")] = None
     warnings: Annotated[Count | None, says("Findings of level warning.")] = None
     archive: Annotated[str | None, says("Archive of the results.")] = None
     replaces: Annotated[CaseId | None, says("Case whose results these replace.")] = None
     attempts: Annotated[Number | None, says("Failed attempts at the next step.")] = None
     code: Code | None = None
-    reason: Annotated[str | None, says("Reason of the refusal or of the failed attempt.")] = None
+    reason: Annotated[str | None, says("Reason for the refusal or the failed attempt.")] = None
     remedy: Annotated[str | None, says("Remedy.")] = None
 
 

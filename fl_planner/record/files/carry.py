@@ -46,7 +46,7 @@ class CarriedMask:
 
     - `file`: base name of the output; several segments are in one.
     - `label`: its number there.
-    - `content`: of the file.
+    - `content`: content of the file.
     """
 
     before: Mask
@@ -74,7 +74,7 @@ class SurfacesRecord(RecordPart):
     )
     dice: Annotated[
         float | None,
-        says("Dice coefficient: twice the common volume over the sum of both volumes."),
+        says("Dice coefficient: twice the common volume over the sum of the two volumes."),
     ] = None
 
 
@@ -213,7 +213,7 @@ class WeighedRecord(RecordPart):
 
     name: Annotated[str, one_of("Quantity.", QUANTITIES)]
     words: Annotated[str, says("Name of the quantity in words.")]
-    unit: Annotated[str, says("Unit of both numbers.")]
+    unit: Annotated[str, says("Unit of the two numbers.")]
     as_given: Annotated[
         float | None,
         says("Value with the SPECT as given; null if the masks are outside its counts."),
@@ -255,7 +255,7 @@ class SpectShiftRecord(ResultRecord, tag_field="schema", tag="fl-planner/spect-s
 class SpectAnswer:
     """Content of the record before it is composed.
 
-    - `written`: base name and content of the moved SPECT, where one was asked for.
+    - `written`: base name and content of the moved SPECT, if one was requested.
     """
 
     study: Study

@@ -29,12 +29,13 @@ class FactSourceRecord(RecordPart):
 class UnmappedCodeRecord(RecordPart):
     """One code without a rule in the mapping."""
 
-    resource: Annotated[str, says("Type of the resources with it.")]
+    resource: Annotated[str, says("Type of the resources with this code.")]
     system: Annotated[
-        str | None, says("Short name of its system; absent for a system without one.")
+        str | None, says("Short name of the code system; absent if the system has none.")
     ] = None
     code: Annotated[
-        str | None, says("The code; absent without the system, or if it may be a text.")
+        str | None,
+        says("The code; absent if the system is absent, or if the code may be free text."),
     ] = None
     count: Annotated[Count, says("Number of resources.")]
 
@@ -42,7 +43,7 @@ class UnmappedCodeRecord(RecordPart):
 def as_sources(
     sources: Iterable[FactSource], profile: Profile
 ) -> tuple[FactSourceRecord, ...] | None:
-    """Describe the sources of facts; None without any."""
+    """Describe the sources of facts; None if there is none."""
     return tuple(_as_source(one, profile) for one in sources) or None
 
 
@@ -57,7 +58,7 @@ def _as_source(source: FactSource, profile: Profile) -> FactSourceRecord:
 
 
 def as_unmapped(counts: Mapping[UnmappedCode, int]) -> tuple[UnmappedCodeRecord, ...] | None:
-    """Describe the codes without a rule, the most frequent first; None without any."""
+    """Describe the codes without a rule, the most frequent first; None if there is none."""
     order = sorted(
         counts.items(),
         key=lambda one: (-one[1], one[0].resource, one[0].system or "", one[0].code or ""),

@@ -68,7 +68,7 @@ class GeometryRecord(RecordPart):
     tilt_degrees: Annotated[
         Annotated[float, measured_in(DEGREES, 0)] | None, says("Angle to the axes of the patient")
     ] = None
-    words: Annotated[str, says("The same in words.")]
+    words: Annotated[str, says("Grid and position in words.")]
 
 
 def as_geometry(grid: Grid) -> GeometryRecord:
@@ -189,8 +189,8 @@ class CheckRecord(AnswerRecord, tag_field="schema", tag="fl-planner/check/1"):
     fits: Annotated[
         bool,
         says(
-            "All files can be read and share one grid, and `volume` finds no error "
-            "and refuses none."
+            "All files can be read and share one grid, and `volume` neither "
+            "refuses them nor finds an error."
         ),
     ]
     misfits: Annotated[tuple[MisfitRecord, ...], says("Inconsistencies.")]

@@ -33,7 +33,7 @@ class MaskOriginRecord(RecordPart):
     ]
     engine: Annotated[
         str | None,
-        says("Program that drew it."),
+        says("Program that drew the mask."),
         column("{}_program", "program that drew the {} mask"),
     ] = None
     version: Annotated[
@@ -72,7 +72,7 @@ class MaskOriginsRecord(RecordPart):
 
     @property
     def shown(self) -> tuple[tuple[str, str], ...]:
-        """Each structure whose origin is known, with it in words."""
+        """Each structure whose origin is known, with the origin in words."""
         every = ((words, getattr(self, name)) for name, words in MASK_NAMES.items())
         return tuple((words, one.shown) for words, one in every if one and one.method != "unknown")
 
@@ -89,7 +89,7 @@ def as_mask_origins(case: Case) -> MaskOriginsRecord:
 
 
 def describe_plan_mask(operation: Operation) -> str | None:
-    """Describe how the mask of one plan was made; None without its own mask."""
+    """Describe how the mask of one plan was made; None if it has no separate mask."""
     mask = operation.flr if operation.flr is not None else operation.resected
     return None if mask is None else as_mask_origin(mask).shown
 

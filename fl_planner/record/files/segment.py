@@ -21,7 +21,9 @@ class EngineRecord(RecordPart):
         str | None, says("SHA-256 of the files of its weights, with their names.")
     ] = None
     licence: Annotated[str | None, says("Licence statement that was accepted.")] = None
-    offline: Annotated[bool | None, says("Whether it ran without network; null: it ran elsewhere.")]
+    offline: Annotated[
+        bool | None, says("Whether the engine ran without a network; null if it ran elsewhere.")
+    ]
 
 
 class DrawnMaskRecord(RecordPart):
@@ -31,7 +33,9 @@ class DrawnMaskRecord(RecordPart):
     role: Annotated[str, says("Role in the case file.")]
     sha256: Annotated[str, says("SHA-256 of the file.")]
     volume_ml: Annotated[Ml, says("Volume of all voxels other than zero")]
-    used: Annotated[bool, says("Whether the case file names it; an empty tumour mask is not used.")]
+    used: Annotated[
+        bool, says("Whether the case file names the mask; an empty tumour mask is not used.")
+    ]
 
 
 class SegmentationRecord(ResultRecord, tag_field="schema", tag="fl-planner/segment/1"):

@@ -46,7 +46,7 @@ class ValidatedPatientRecord(RecordPart):
     published: Annotated[SetCountsRecord | None, says("Counts published for the patient.")] = None
     counted: Annotated[SetCountsRecord | None, says("Counts in the given files.")] = None
     different: Annotated[
-        tuple[str, ...], says("Structures whose counts differ from those published.")
+        tuple[str, ...], says("Structures whose counts differ from the published counts.")
     ] = ()
     flr_of_liver_percent: Annotated[
         Sided[PercentOfAnother] | None, says("Remnant over liver, from the counts")
@@ -74,15 +74,20 @@ class SetLimitRecord(RecordPart):
     """Patients on either side of a limit."""
 
     limit_percent: Percent
-    below_of_liver: Annotated[Count, says("Patients below it, FLR of the whole liver.")]
+    below_of_liver: Annotated[
+        Count, says("Patients below the limit, by FLR of the whole liver from counts.")
+    ]
     below_of_nontumorous_liver: Annotated[
-        Count, says("Patients below it, FLR of the non-tumorous liver, both from counts.")
+        Count, says("Patients below the limit, by FLR of the non-tumorous liver from counts.")
     ]
     below_measured: Annotated[
-        Count | None, says("Patients below it, FLR as measured; absent without images.")
+        Count | None, says("Patients below the limit, by FLR as measured; absent without images.")
     ] = None
     side_changed_by_denominator: Annotated[
-        PatientIds, says("Patients below it of the whole, not of the non-tumorous liver.")
+        PatientIds,
+        says(
+            "Patients below the limit by FLR of the whole liver, but not of the non-tumorous liver."
+        ),
     ]
     within_interval: Annotated[
         PatientIds, says("Borderline: the 95 % inter-reader interval includes the limit.")
@@ -101,13 +106,17 @@ class ValidationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/validat
     images: Annotated[bool, says("Whether images were planned, or only counts were used.")]
     equal: Annotated[
         bool,
-        says("Whether every given patient was counted, and every count equals that published."),
+        says(
+            "Whether every given patient was counted, and every count equals the published count."
+        ),
     ]
-    patients: Annotated[tuple[ValidatedPatientRecord, ...], says("In the order of the set.")]
+    patients: Annotated[
+        tuple[ValidatedPatientRecord, ...], says("Patients in the order of the set.")
+    ]
     limits: Annotated[tuple[SetLimitRecord, ...], says("Limits of the bundled trials on the FLR.")]
     different: Annotated[PatientIds, says("Patients with a different count.")]
     not_counted: Annotated[PatientIds, says("Patients whose files could not be counted.")]
-    not_planned: Annotated[PatientIds, says("Patients counted or given, without a plan.")]
+    not_planned: Annotated[PatientIds, says("Patients who were counted or given, but not planned.")]
     absent: Annotated[PatientIds, says("Patients of the set that were not given.")]
     unpublished: Annotated[PatientIds, says("Given patients without published counts.")]
     exceeding: Annotated[PatientIds, says("Patients whose remnant and tumour exceed the liver.")]

@@ -91,7 +91,7 @@ class VerificationRecord(AnswerRecord, tag_field="schema", tag="fl-planner/verif
     """Result of a verification."""
 
     output: VerifiedOutputRecord
-    holds: Annotated[bool, says("No change in what was checked.")]
+    holds: Annotated[bool, says("None of the checked items has changed.")]
     recomputed: Annotated[
         bool,
         says(
@@ -136,9 +136,9 @@ class EntryRecord(AnyEntryRecord):
     rules: Annotated[tuple[RuleRecord, ...], says("Protocols used.")]
     verdicts: Annotated[dict[str, VerdictCode], says("Verdict by trial.")]
     findings: Annotated[tuple[str, ...], says("Codes of findings above level info.")]
-    flr_percent: Annotated[Percent | None, says("Share, percent.")] = None
+    flr_percent: Annotated[Percent | None, says("FLR share, percent.")] = None
     flr_percent_shown: Annotated[
-        str | None, says("The same, with enough digits to show on which side of each limit it is.")
+        str | None, says("The share, with enough digits to show on which side of each limit it is.")
     ] = None
     pathway: StableName = None
     route: StableName = None
@@ -149,7 +149,8 @@ class EntryRecord(AnyEntryRecord):
     ] = None
     chain: Annotated[Sha256, says("SHA-256 over this entry and the previous one.")]
     intact: Annotated[
-        Literal[True], says("Its hashes are correct, and it follows the previous entry.")
+        Literal[True],
+        says("The hashes of this entry are correct, and it follows the previous entry."),
     ] = True
 
 

@@ -88,7 +88,7 @@ class ScreenedRecord(RecordPart):
         Sided[Percent] | None,
         says(
             "FLR of the non-tumorous liver, percent",
-            shown="The same, with enough digits to show its side of each limit",
+            shown="The FLR, with enough digits to show on which side of each limit it is",
         ),
     ] = None
     flr_typed_percent: Annotated[
@@ -167,7 +167,7 @@ class DesignCountRecord(RecordPart):
     """One."""
 
     reason: Annotated[str, says("Patients excluded by the trial design (`by_design`).")]
-    says: Annotated[str, says("The same in words.")]
+    says: Annotated[str, says("The verdict in words.")]
     patients: Annotated[Number, says("Number of patients.")]
 
 
@@ -228,9 +228,9 @@ class SelectionRecord(RecordPart):
     """Selection of listed patients; all were assessed and are counted."""
 
     trial: TrialId | None = None
-    only: Annotated[VerdictCode | None, says("Answer required of the trial, or of any trial.")] = (
-        None
-    )
+    only: Annotated[
+        VerdictCode | None, says("Answer required from the trial, or from any trial.")
+    ] = None
     sort: Annotated[str, one_of("Order of the rows.", ("need", "deadline", "row", "id"))]
     top: Annotated[Count | None, says("Maximum number of rows.")] = None
     told: Annotated[Count, says("Patients shown.")]
@@ -287,7 +287,9 @@ class CohortCountKeys(RecordPart):
     cases: Annotated[Count, says("All cases of the source.")]
     planned: Annotated[Count, says("Cases with a plan.")]
     refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
-    failed: Annotated[Count, says("Not completed because of memory, time or a stopped process.")]
+    failed: Annotated[
+        Count, says("Cases not completed because of memory, time or a stopped process.")
+    ]
     held: Annotated[Count, says("Cases with a valid previous result, not planned again.")]
     left_out: Annotated[Count, says("Cases in the folder from a previous run but not in this one.")]
 
@@ -316,7 +318,9 @@ class MergeRecord(AnswerRecord, tag_field="schema", tag="fl-planner/cohort-merge
     cases: Annotated[Count, says("All cases of the source.")]
     planned: Annotated[Count, says("Cases with a plan.")]
     refused: Annotated[Count, says("Refused cases, for which no valid result can be given.")]
-    failed: Annotated[Count, says("Not completed because of memory, time or a stopped process.")]
+    failed: Annotated[
+        Count, says("Cases not completed because of memory, time or a stopped process.")
+    ]
     tables: Annotated[tuple[MergedTableRecord, ...], says("Tables written.")]
 
 

@@ -33,10 +33,10 @@ class Bar:
     """A share and its interval on the axis of a lead.
 
     - `value`: the share, "29.96 %"; or why there is none.
-    - `beside`: its volume and what it is a share of.
-    - `interval`: its interval in words; "" without one.
+    - `beside`: its volume and its denominator.
+    - `interval`: its interval in words; "" if there is none.
     - `at`: position of the share in percent of the axis; None if only its interval is known.
-    - `low`, `high`: both ends of the interval, likewise.
+    - `low`, `high`: ends of the interval, in percent of the axis.
     """
 
     name: str
@@ -54,11 +54,11 @@ class LimitMark:
 
     - `at`: its position in percent of the axis.
     - `label`: "30 %".
-    - `name`: its source and the share that it applies to.
+    - `name`: its source and the share to which it applies.
     - `side`: on which side of it the share is, and by how much.
     - `chance`: the chance that another reading crosses it; "" if unknown.
     - `near`: whether that is borderline.
-    - `row`: of its label, from the axis upwards: labels close to each other are apart.
+    - `row`: row of its label, from the axis upwards: labels close to each other are apart.
     """
 
     at: float
@@ -91,7 +91,8 @@ class Lead:
 class PlanAnswer:
     """The answer in one sentence, printed large, with sentences below it.
 
-    - `accepted`: that readers accepted an error in spite of which it is given; "" without one.
+    - `accepted`: statement that readers accepted an error despite which it is given; "" if there
+    is none.
     """
 
     kind: ClassVar[str] = "answer"
@@ -141,7 +142,7 @@ class RowTable:
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """Whether each column contains numbers only, which are printed right-aligned."""
+        """Whether each column contains only numbers, which are printed right-aligned."""
         columns = zip(*self.rows, strict=True)
         return tuple(all(NUMERIC.fullmatch(entry) for entry in one) for one in columns)
 
@@ -172,7 +173,7 @@ class RowTable:
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """Sentences under a heading; `loud` if they are to be read first, `grave` if of an error."""
+    """Sentences under a heading; `loud` if to be read first, `grave` if they concern an error."""
 
     kind: ClassVar[str] = "sentences"
     title: str

@@ -87,7 +87,7 @@ class ShownShare:
 
 
 def list_leads(record: PlanRecord) -> Iterator[Lead]:
-    """List the FLR, or why it is not answered, and the untreated liver where it is known."""
+    """List the FLR, or why it is not answered, and the untreated liver if it is known."""
     untreated = record.volumes.untreated_percent is not None
     if has_flr(record) or not untreated:
         yield _flr(record)
@@ -96,7 +96,7 @@ def list_leads(record: PlanRecord) -> Iterator[Lead]:
 
 
 def has_flr(record: PlanRecord) -> bool:
-    """Whether an FLR was measured, also one that is withdrawn, or entered."""
+    """Whether an FLR was measured (even if withdrawn) or entered."""
     return record.volumes.flr_percent is not None or record.judged.typed_flr is not None
 
 

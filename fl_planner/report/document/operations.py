@@ -66,14 +66,14 @@ def plan_table(record: PlanRecord, *, every: bool = False) -> RowTable:
     supply = (KEPT,) if kept else ()
     rest = ("lesions left", "% after clearing", "margin mm")
     head = ("Plan", "keeps", "FLR mL", "FLR %", *supply, *rest)
-    notes = [f"{line}; in brackets: range by other readings." for line in format_for_plans(kept)]
+    notes = [f"{line}; in brackets: range for other readings." for line in format_for_plans(kept)]
     if any(one.stages == 2 for one in record.case.operations):
-        notes.append(f"FLR after the stage given. {BETWEEN_STAGES}")
+        notes.append(f"FLR after the stage stated. {BETWEEN_STAGES}")
     return RowTable("Plans side by side", head, lines, (*_doubt(record, "plans", "flr"), *notes))
 
 
 def _name_with_stage(one: OperationRecord, number: int) -> str:
-    """Name a plan, with the stage of its FLR if it has two or differs in stages only."""
+    """Name a plan, with the stage of its FLR if it has two or differs only in stages."""
     name = one.name or f"plan {number}"
     if one.stages != 2 and not one.differs_in_stages_from:
         return name
@@ -83,7 +83,7 @@ def _name_with_stage(one: OperationRecord, number: int) -> str:
 
 
 def _doubt(record: WithLesions, *numbers: str) -> tuple[str, ...]:
-    """Mark numbers that are not to be used; empty if they are valid."""
+    """Mark numbers that must not be used; empty if they are valid."""
     reason = mark(record, *numbers)
     return (reason,) if reason else ()
 
@@ -208,7 +208,7 @@ def _counting(summary: LesionSummaryRecord | None) -> Iterator[str]:
 
 
 def _places(lesion: LesionRecord) -> Iterator[str]:
-    """List the segments of a lesion, largest share first, and its volume in no segment."""
+    """List the segments of a lesion, largest share first, and its volume outside all segments."""
     for one in sorted(lesion.segments or (), key=lambda one: -one.percent):
         yield f"{as_roman(one.name)} {as_number(one.percent, (), 0)} %"
     if lesion.segments is not None and lesion.in_no_segment_ml:

@@ -31,7 +31,7 @@ from fl_planner.report.words import NOT_GIVEN
 
 
 def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
-    """Build the card of growth up to this scan, or that it was not measured."""
+    """Build the card of growth up to this scan, or state that it was not measured."""
     title = "After embolisation"
     if growth is None:
         return Card(title, (*_days_since(record), NamedValue("Growth")))
@@ -171,7 +171,7 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
             f"({INTERVAL}: {ends}){by_body}."
         )
     anew = as_number(one.points_anew)
-    yield f"{anew} percentage points of each scan's own liver, which {OWN_LIVER}."
+    yield f"{anew} percentage points of the liver of each scan, which {OWN_LIVER}."
 
 
 def _response(one: ResponseRecord) -> Iterator[str]:
@@ -183,4 +183,4 @@ def _response(one: ResponseRecord) -> Iterator[str]:
     if changes:
         yield f"{changes}."
     if one.stated is not None:
-        yield f"Stated after chemotherapy: {one.stated.replace('_', ' ')}."
+        yield f"Response stated after chemotherapy: {one.stated.replace('_', ' ')}."

@@ -75,7 +75,7 @@ def _describe_supply(record: PlanRecord) -> str:
     left = [words for tree, words in LOSES.items() if tree not in supplied.flr_supplied_by]
     known = " and ".join(words for words in LOSES.values() if words not in left)
     return (
-        f"{known.capitalize()} of the remnant: estimated from the nearest vessel that was drawn. "
+        f"{known.capitalize()} of the remnant: estimated from the nearest drawn vessel. "
         f"{phrases.sentence(', '.join([*left, 'bile ducts']))} and the hepatic artery are "
         "not assessed."
     )

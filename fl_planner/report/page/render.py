@@ -75,7 +75,7 @@ class Pictures:
     - `summary`: the best cut and the view from the front, of the first page.
     - `values`: cuts and surfaces, of the third.
     - `sheet`: the contact sheet.
-    - `charts`: by what they show.
+    - `charts`: charts by their subject.
     """
 
     files: Mapping[str, bytes]

@@ -76,7 +76,7 @@ def _operation(record: PlanRecord) -> Card:
 
 
 def _lesions(record: PlanRecord) -> RowTable:
-    """List each lesion on one line: size, segments, margin or that it stays, nearest vessel."""
+    """List each lesion on one line: size, segments, margin (or that it remains), nearest vessel."""
     plan = record.case.plan
     rows = []
     for one in record.tumour.lesions or ():
@@ -136,7 +136,7 @@ def _options(record: PlanRecord) -> RowTable:
 
 
 def _name(one: ResectionRecord) -> str:
-    """Name a resection; one without a name by the segments that it removes."""
+    """Name a resection; without a name, state the segments that it removes."""
     name = (one.name or "").replace(f"segment {CAUDATE}", f"segment {as_roman(CAUDATE)}")
     return phrases.sentence(name or phrases.numbered(map(as_roman, one.removed)))
 

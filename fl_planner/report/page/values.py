@@ -180,7 +180,7 @@ def describe_operation(record: PlanRecord) -> NamedValue:
 
 
 def _embolised(case: CaseRecord) -> NamedValue:
-    """Name the territory to be embolised by the plan, else the embolised one."""
+    """Name the territory to be embolised by the plan, otherwise the embolised one."""
     done, names = case.embolisation, case.plan.embolised_segments
     if done is not None:
         names = names or done.segments
@@ -245,7 +245,7 @@ def _days_apart(function: RemnantFunctionRecord | None) -> NamedValue:
     name = "CT to scintigraphy"
     days = None if function is None else function.ct_to_scintigraphy_days
     if days is None:
-        return NamedValue(name, NOT_GIVEN, "requires the dates of both" if function else "")
+        return NamedValue(name, NOT_GIVEN, "requires both dates" if function else "")
     return NamedValue(name, phrases.days_apart(days))
 
 

@@ -71,10 +71,10 @@ LOST_LOOKS = {
 class Solid:
     """Surfaces of a picture.
 
-    - `meshes`: by the name of a look.
+    - `meshes`: meshes by the name of their look.
     - `names`: position of each lesion, in mm.
     - `placed`: whether the grid has a position in the patient: without one, sides are not named.
-    - `opacity`: of parts that differ from their look.
+    - `opacity`: opacity of parts that differ from their look.
     """
 
     meshes: Mapping[str, Mesh]
@@ -141,7 +141,7 @@ def draw_front(picture: Picture, form: Print) -> bytes:
 
 
 def _with_lost(picture: Picture) -> Iterator[tuple[str, Mask]]:
-    """List the painted parts; the remnant without the parts that lose a supply."""
+    """List the painted parts; the remnant without the parts that lose their supply."""
     lost = {part: one.mask for part, one in picture.lost.items()}
     for part, mask in find_parts(picture):
         left = reduce(Mask.__sub__, lost.values(), mask) if part == "remnant" else mask

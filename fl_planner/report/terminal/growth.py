@@ -61,7 +61,9 @@ def _response(one: ResponseRecord) -> Iterable[RenderableType]:
     for line in list_lesion_changes(one):
         yield Text(f"  {line}")
     if one.stated is not None:
-        yield Text(f"  stated after chemotherapy: {one.stated.replace('_', ' ')}", style="dim")
+        yield Text(
+            f"  response stated after chemotherapy: {one.stated.replace('_', ' ')}", style="dim"
+        )
 
 
 def _function(one: RegionalFunctionRecord) -> Iterable[RenderableType]:
@@ -120,7 +122,7 @@ def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
 def _other_denominators(one: ChangeRecord) -> Iterable[RenderableType]:
     """Print the gain by other denominators."""
     anew = as_number(one.points_anew)
-    yield inset(f"{anew} percentage points of each scan's own liver, which also changes", "dim")
+    yield inset(f"{anew} percentage points of the liver of each scan, which also changes", "dim")
     if one.points_of_standard is not None:
         points = as_number(one.points_of_standard)
         expected = f"  {points} percentage points of the liver volume estimated from body size"

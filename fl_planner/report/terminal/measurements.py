@@ -148,7 +148,7 @@ def _format_comparison(limit: DoseLimitRecord) -> str:
 MEANINGS = {
     "fasting_hours": "duration of fasting",
     "bilirubin": "bilirubin on the day of the study",
-    "validated_locally": "comparison with the site's own workstation",
+    "validated_locally": "comparison with the site's workstation",
 }
 
 
@@ -179,9 +179,7 @@ def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
 def days_row(days: int | None) -> RenderableType:
     """Print the days between CT and scintigraphy, or that they are unknown."""
     if days is None:
-        return Text(
-            "  CT and scintigraphy: interval unknown; requires the dates of both", style="dim"
-        )
+        return Text("  CT and scintigraphy: interval unknown; requires both dates", style="dim")
     return Text(f"  CT and scintigraphy: {days_apart(days)}")
 
 

@@ -179,7 +179,7 @@ def question_rows(judged: JudgementKeys) -> Iterable[RenderableType]:
 
 
 def _volumes(record: PlanRecord) -> Iterable[RenderableType]:
-    """Print the volumes on a line, and shares that are not above, or not to be used."""
+    """Print the volumes on a line, and shares not printed above or that must not be used."""
     volumes = record.volumes
     yield Text(f"\n{_in_words(volumes)}")
     if excluded := describe_excluded(volumes.excluded_structures):

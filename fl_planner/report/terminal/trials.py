@@ -101,7 +101,7 @@ def trial_list_table(record: TrialListRecord) -> RenderableType:
     """Print each trial: population, arms, number of criteria, and date of its text."""
     rows = [row for trial in record.trials for row in (*_head(trial), Text())]
     if record.limits_only:
-        rows.append(Text("Used for limits only; no patient is assessed for these:", style="bold"))
+        rows.append(Text("Used only for limits; no patient is assessed for these:", style="bold"))
         rows += [row for trial in record.limits_only for row in _head(trial)]
     return Group(*rows)
 
@@ -129,7 +129,7 @@ def _questions(judged: JudgementKeys, *, verbose: bool) -> Iterable[RenderableTy
 def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]:
     """Print a verdict and the first criteria that exclude, or every criterion.
 
-    A trial for another diagnosis, or with missing answers only, is one line.
+    A trial for another diagnosis, or with only missing answers, is one line.
     """
     reach = f", {REACH[one.reach]}" if one.reach else ""
     yield Text.assemble(

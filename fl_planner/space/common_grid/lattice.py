@@ -37,7 +37,7 @@ SHIFT_MM = 0.005  # smaller shifts along an axis of the patient are not reported
 TOWARDS = (("left", "right"), ("back", "front"), ("foot", "head"))
 MIRRORS = {  # signs of the patient's axes -> description of the mirroring
     (-1, 1, 1): "it is mirrored left-right",
-    (-1, -1, 1): "it is mirrored left-right and front-back, as where LPS is read as RAS",
+    (-1, -1, 1): "it is mirrored left-right and front-back, as when LPS is read as RAS",
     (1, -1, 1): "it is mirrored front-back",
     (1, 1, -1): "it is mirrored head-foot",
 }
@@ -66,7 +66,7 @@ def describe_mirroring(first: Grid, other: Grid) -> str | None:
     """Describe the plane in which another grid is a mirror image of the first; None if it is not.
 
     Voxel sizes may differ. A symmetric grid is its own mirror image, so its side cannot be
-    determined. If a shift of less than a voxel explains the difference too, the grid is mirrored
+    determined. If a shift of less than a voxel also explains the difference, the grid is mirrored
     only if its axes also run in the opposite direction.
     """
     if not (first.placed and other.placed):
@@ -181,7 +181,7 @@ def bring_together(masks: Sequence[Mask]) -> tuple[Mask, ...]:
 
     The common grid runs along the patient's axes as nearly as the lattice does (left to
     right, back to front, foot to head), so the same anatomy gives the same arrays however its
-    files are stored. Raises `InputRefused` naming both files where the lattices differ.
+    files are stored. Raises `InputRefused` naming both files if the lattices differ.
     """
     first = masks[0]
     lattice = _upright(first.grid)
@@ -336,7 +336,7 @@ def find_moved(masks: Sequence[Mask]) -> tuple[Finding, ...]:
 
 
 def measure_moved_mm(first: Grid, other: Grid) -> float | None:
-    """Measure the distance of two grids of the same lattice and shape.
+    """Measure the distance between two grids of the same lattice and shape.
 
     None if both have the same position, differ in shape, as a crop does, or are so small that two
     crops may have one size by chance; axes may be stored in any order and direction.
@@ -351,7 +351,7 @@ def measure_moved_mm(first: Grid, other: Grid) -> float | None:
 
 
 def describe_moved(first: Grid, other: Grid, mm: float) -> str:
-    """Describe the difference of two files of the same size.
+    """Describe the difference between two files of the same size.
 
     A mirror image is mentioned only if axes also run in the opposite direction, as a shift may
     cause one.

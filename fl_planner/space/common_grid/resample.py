@@ -72,8 +72,8 @@ def resample_to_finest(
     """Resample masks of different lattices to that of the smallest voxels.
 
     Masks already on it, and masks without a position in the patient, stay unchanged; nothing is
-    reported on these. Raises `InputRefused`: `grid.mirrored` if one's grid is the mirror image
-    of the first one's.
+    reported on these. Raises `InputRefused`: `grid.mirrored` if the grid of a mask is the mirror
+    image of the first mask's.
     """
     _refuse_mirrored(masks)
     finest = min(masks, key=lambda mask: mask.grid.voxel_ml)
@@ -211,7 +211,7 @@ def move_image_onto(image: Image, grid: Grid, whose: str) -> Image:
     """Return an image on a grid of the same lattice within it: cropped, rotated or flipped.
 
     Raises `InputRefused`: `grid.differs` or `grid.mirrored` if the lattices differ,
-    `convert.invented` if the grid goes beyond the image: what is there was not measured.
+    `convert.invented` if the grid goes beyond the image, where nothing was measured.
     """
     source = image.file or "image"
     turn = _require_turn(image.grid, source, grid, whose)

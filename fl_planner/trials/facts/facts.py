@@ -1,4 +1,4 @@
-"""Facts that criteria refer to: name, kind, unit and meaning [trials.md 7].
+"""Facts to which criteria refer: name, kind, unit and meaning [trials.md 7].
 
 The unit of a fact is part of its name. Input keys have other names and several units:
 `facts/quantities.py`.
@@ -79,7 +79,7 @@ def answer_one(trial: str, fact: str, facts: Mapping[str, object]) -> bool | Non
 
 
 def key_of(fact: str, facts: Mapping[str, object]) -> str:
-    """Return the input key of the next question: the plain fact, or its list of yes.
+    """Return the input key of the next question: the plain fact, or its list of trials with yes.
 
     Examples
     --------
@@ -106,14 +106,14 @@ YES_MEANS = {
     "other_hepatic_malignancy": "hepatic malignancy other than CRLM and HCC",
     "treated_covers_tumour": "the treated area covers all tumour",
     "hcc_histology_confirmed": "HCC confirmed by histology",
-    "vascular_invasion": "vascular invasion (segmental branches count)",
+    "vascular_invasion": "vascular invasion (including segmental branches)",
     "bile_duct_invasion": "bile-duct invasion",
     "other_malignancy_history": "other malignancy, current or previous",
     "other_malignancy_curative_treatment": "curative treatment of the other malignancy",
     "other_malignancy_low_risk_by_mdt": (
         "other malignancy at low risk, confirmed by the treating physician and the MDT"
     ),
-    "other_malignancy_controlled": "other malignancy controlled, or free of it",
+    "other_malignancy_controlled": "other malignancy controlled, or patient free of it",
     # the liver
     "chemo_liver_damage": "chemotherapy-associated liver injury (stated by a clinician)",
     "underlying_liver_disease": "underlying liver disease",
@@ -156,7 +156,8 @@ YES_MEANS = {
     "extrahepatic_controllable_by_mdt": (
         "extrahepatic disease judged stable and controllable by the MDT"
     ),
-    "staging_ct_done": "staging CT of chest and abdomen with contrast (MRI counts for the abdomen)",
+    "staging_ct_done": "staging CT of chest and abdomen with contrast (MRI is accepted for the "
+    "abdomen)",
     # previous and planned treatment
     "prior_systemic_therapy_crc": (
         "previous systemic therapy for colorectal cancer (including adjuvant)"
@@ -244,7 +245,7 @@ class FactKind(Enum):
 
 
 class Fact(Struct, frozen=True):
-    """A fact that a criterion may refer to; `unit` is the UCUM code of a number, else empty."""
+    """A fact to which a criterion may refer; `unit` is the UCUM code of a number, or empty."""
 
     kind: FactKind
     meaning: str
@@ -377,7 +378,7 @@ NUMBERS = {
         "disease-free interval of the other malignancy (0: active now)", "a", "0", "100"
     ),
     "corticosteroid_methylprednisolone_eq_mg_per_day": _number(
-        "daily corticosteroid dose as prescribed, with the drug; inhaled not counted",
+        "daily corticosteroid dose as prescribed, with the drug; inhaled doses not counted",
         "mg/d",
         "0",
         "2000",

@@ -1,4 +1,4 @@
-"""Input keys: accepted units, plausible ranges, and the facts that they are converted to.
+"""Input keys: accepted units, plausible ranges, and the facts to which they are converted.
 
 Quantities are given with one of several units; counts, codes and yes/no facts under their own
 names. Units are UCUM codes, case-sensitive; `basis/units.py` lists other spellings [trials.md 7.0].
@@ -30,9 +30,9 @@ class Quantity(Struct, frozen=True):
     """A quantity that is given with a unit.
 
     - `name`: the input key.
-    - `units`: accepted UCUM codes, the fact's own first, with the factor to the first unit.
+    - `units`: accepted UCUM codes, that of the fact first, with the factor to the first unit.
     - `range`: plausible values, in the first unit.
-    - `fact`: the fact in that unit; None if trials use the ratio only.
+    - `fact`: the fact in that unit; None if trials use only the ratio.
     - `ratio`: the fact in multiples of the laboratory's upper limit, which is `<name>_uln`.
     """
 
@@ -54,7 +54,7 @@ class Quantity(Struct, frozen=True):
 
     @property
     def is_laboratory(self) -> bool:
-        """Whether it may have its own date."""
+        """Whether it may have a separate date."""
         return self.name in LABORATORY
 
     @property

@@ -97,8 +97,8 @@ def as_flr_name(percent_shown: str) -> str:
 def name_export(name: str, told: dict[str, Any], key: str, flr: str | None = None) -> str:
     """Name an exported file by its case, so that files of two cases never share a name.
 
-    - `told`: as of `CaseBanner.describe`; `flr`: of a draft, as of `as_flr_name`.
-    - `key`: of the case; it distinguishes cases without a pseudonym, or with the same one.
+    - `told`: result of `CaseBanner.describe`; `flr`: FLR of a draft, from `as_flr_name`.
+    - `key`: key of the case; it distinguishes cases without a pseudonym, or with the same one.
 
     Examples
     --------

@@ -1,7 +1,8 @@
 """The form of the files of a case: filled from its case file, and its changes written back.
 
-Only what was changed in the form is changed in the case file. All else stays as it is: entries made
-since, with their authors, and what the form does not ask for.
+Only what was changed in the form is changed in the case file. Everything else is unchanged:
+entries made
+since, with their authors, and everything that the form does not contain.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def list_places(table: TableOfFile) -> dict[str, str]:
 def fill_form(case: PlannedCase) -> dict[str, Any]:
     """Describe the form with the contents of the case file, as the page sends it.
 
-    A file with several roles has the first of them; the others stay in the case file.
+    A file with several roles has the first of them; the others remain in the case file.
     """
     table, request = case.text.table, case.request
     roles: dict[str, dict[str, Any]] = {}
@@ -189,7 +190,7 @@ def _merge(now: Any, old: Any, new: Any, where: str) -> Any:
             made[key] = _merge(table.get(key), ours.get(key), theirs.get(key), f"{where}.{key}")
         return {key: one for key, one in made.items() if one is not None}
     if _plain(now) not in (_plain(old), _plain(new)):
-        reason = f"the entry {where} of the case file is not that of the form"
+        reason = f"the entry {where} of the case file differs from that of the form"
         raise InputRefused("page.entry", where, reason, EDIT)
     return new
 
@@ -258,7 +259,7 @@ def _change_plans(text: CaseText, old: list[TableOfFile], new: list[TableOfFile]
         now = text.table.get(PLAN, [])
         numbers = [number for number, one in enumerate(now) if _plain_plan(one) == plan]
         if not numbers:
-            reason = "a further plan of the case file is not that of the form"
+            reason = "a further plan of the case file differs from that of the form"
             raise InputRefused("page.entry", PLAN, reason, EDIT)
         text = text.without_table(PLAN, numbers[0])
     for plan in new[1:]:

@@ -78,7 +78,7 @@ class Dossier:
     def measure(self, mm: str, by: str, on: str) -> None:
         """Record a length as the largest lesion by calliper, and plan the case with it.
 
-        Raises `InputRefused`: as `read_length`, and as planning.
+        Raises `InputRefused`: see `read_length`, and the errors of planning.
         """
         length = read_length(mm)
         who, day = read_name(by), read_day(on)
@@ -90,7 +90,8 @@ class Dossier:
     def accept(self, code: str, why: str, by: str, on: str) -> None:
         """Accept a finding with a reason, and plan the case again from its files.
 
-        Raises `InputRefused`: as `fl_planner.web.dossier.sign_off.accept`, and as planning.
+        Raises `InputRefused`: see `fl_planner.web.dossier.sign_off.accept`, and the errors of
+        planning.
         """
         who, day = read_name(by), read_day(on)
         said = "; ".join(one["message"] for one in list_findings(self.case) if one["code"] == code)
@@ -103,7 +104,8 @@ class Dossier:
         - `seen`: SHA-256 of the reviewed sheet.
         - `despite`: codes of the findings shown as not accepted, separated by blanks.
 
-        Raises `InputRefused`: as `fl_planner.web.dossier.sign_off.sign`, and as planning.
+        Raises `InputRefused`: see `fl_planner.web.dossier.sign_off.sign`, and the errors of
+        planning.
         """
         who, day = read_name(by), read_day(on)
         text = sign(self.case, status, seen, despite.split(), who, day)
@@ -112,21 +114,21 @@ class Dossier:
     def begin(self, tree: str, at_mm: str, by: str, on: str) -> None:
         """Record the origin of a vessel tree, and plan the case again from its files.
 
-        Raises `InputRefused`: as `read_vessel_place`, and as planning.
+        Raises `InputRefused`: see `read_vessel_place`, and the errors of planning.
         """
         self._place(add_begin, "origin of the {} tree at {}", (tree, at_mm), by, on)
 
     def point(self, tree: str, at_mm: str, by: str, on: str) -> None:
         """Record a point in a tree of one label of all veins, and plan the case again.
 
-        Raises `InputRefused`: as `begin`.
+        Raises `InputRefused`: see `begin`.
         """
         self._place(add_point, "point in the {} tree at {}", (tree, at_mm), by, on)
 
     def remove_point(self, tree: str, at_mm: str, by: str, on: str) -> None:
         """Remove such a point, and plan the case again.
 
-        Raises `InputRefused`: as `begin`; `page.entry` if there is no such point.
+        Raises `InputRefused`: see `begin`; `page.entry` if there is no such point.
         """
         self._place(remove_point, "removed: point in the {} tree at {}", (tree, at_mm), by, on)
 
@@ -148,7 +150,7 @@ class Dossier:
     def assess(self, day: str) -> None:
         """Set the assessment date, and plan the case again from its files.
 
-        Raises `InputRefused`: `page.entry` for an invalid date, and as planning.
+        Raises `InputRefused`: `page.entry` for an invalid date, and the errors of planning.
         """
         typed = date.fromisoformat(read_day(day))
         text = void_sign(self.case.text)
@@ -158,14 +160,14 @@ class Dossier:
     def adopt(self, text: CaseText) -> None:
         """Use a draft as the plan, with the case file that has it first.
 
-        Raises `InputRefused`: as planning.
+        Raises `InputRefused`: the errors of planning.
         """
         self._answer_next(self.case.anew(text), PageEntry("plan: draft cut", "", ""))
 
     def compare(self, path: str, content: bytes) -> None:
         """Compare with the previous scan of another case.
 
-        Raises `InputRefused`: as `PlannedCase.compare`.
+        Raises `InputRefused`: see `PlannedCase.compare`.
         """
         case = self.case.compare(CaseText(Path(path), content))
         self._answer_next(case, PageEntry("compared with a previous scan", "", ""))
@@ -176,7 +178,7 @@ class Dossier:
         - `before`, `after`: the case files of the form as it was shown, and as it was sent.
         - `as_of`: assessment date, which no case file contains.
 
-        Raises `InputRefused`: as `change_case`, and as planning.
+        Raises `InputRefused`: see `change_case`, and the errors of planning.
         """
         name = self.case.text.path.name
         tables = (read_table(text, CODE, name) for text in (before, after))

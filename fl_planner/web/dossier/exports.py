@@ -1,4 +1,4 @@
-"""Files and charts that a case on the page can give."""
+"""Files and charts that a case on the page can provide."""
 
 from __future__ import annotations
 

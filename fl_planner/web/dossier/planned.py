@@ -41,7 +41,7 @@ TableOfFile = dict[str, Any]
 class CaseText:
     """The current case file on the page.
 
-    - `path`: the original file, whose folder its paths refer to.
+    - `path`: the original file, to whose folder its paths refer.
     - `content`: current bytes, which may differ from those on disk.
     """
 
@@ -71,7 +71,7 @@ class CaseText:
     def with_entry(self, table: str, key: str, value: str, note: str = "") -> CaseText:
         """Set an entry in a table of the file, replacing a previous one.
 
-        - `value`: as TOML; `note`: a comment on the same line, such as the author.
+        - `value`: value as TOML; `note`: a comment on the same line, such as the author.
         """
         entry = read_table(f"{key} = {value}", CODE, self.path.name)
         line = f"{key} = {value}{f'  # {note}' if note else ''}"
@@ -260,7 +260,7 @@ class PlannedCase:
     - `text`: the case file.
     - `words`: options of `plan` given in addition.
     - `request`: both.
-    - `plan`, `record`: the results, as of `fl-planner plan`.
+    - `plan`, `record`: the results of `fl-planner plan`.
     - `earlier`: case files of previous scans, oldest first; `growth` is the growth between scans.
     """
 
@@ -316,14 +316,14 @@ class PlannedCase:
     def assessed_on(self, day: date) -> PlannedCase:
         """Plan with another assessment date, as `plan --as-of` does.
 
-        Raises `InputRefused`: as planning.
+        Raises `InputRefused`: the errors of planning.
         """
         return replace(self, words={**self.words, "as_of": day}).anew(self.text)
 
     def compare(self, earlier: CaseText) -> PlannedCase:
         """Add the previous scan of another case file, as `plan --earlier` does.
 
-        Raises `InputRefused`: as `read_growth` and `with_growth`.
+        Raises `InputRefused`: see `read_growth` and `with_growth`.
         """
         return replace(self, earlier=(*self.earlier, earlier)).anew(self.text)
 

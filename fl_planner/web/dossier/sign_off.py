@@ -44,7 +44,7 @@ def read_name(typed: str) -> str:
 def read_reason(typed: str) -> str:
     """Parse the reason for accepting a finding.
 
-    Raises `InputRefused`: as `read_name`.
+    Raises `InputRefused`: see `read_name`.
     """
     return _read("why", typed, MOST_REASON, "state what was reviewed, and why the result is valid")
 
@@ -153,7 +153,7 @@ def list_findings(case: PlannedCase) -> list[dict[str, str]]:
 def accept(case: PlannedCase, code: str, why: str, by: str, on: str) -> CaseText:
     """Record the acceptance of a finding with its reason.
 
-    Raises `InputRefused`: `page.entry` for an unknown finding; as `read_reason`.
+    Raises `InputRefused`: `page.entry` for an unknown finding; see also `read_reason`.
     """
     if code not in {one["code"] for one in list_findings(case)}:
         reason = "it is not among the findings to accept"
@@ -221,7 +221,8 @@ def list_begins(case: PlannedCase) -> list[dict[str, Any]]:
 
     - `at_mm`: places in RAS+ mm; empty if a single label of all veins was not separated, or if the
       mask is too large for a vessel.
-    - `told`: whether the origin was given or follows from a drawn vessel; else it was derived from
+    - `told`: whether the origin was given or follows from a drawn vessel; otherwise it was derived
+    from
       the mask.
     - `tells`: whether the tree defines territories; if not, a finding of the plan has the reason.
     """

@@ -1,6 +1,7 @@
 """The summary always shown on the page: FLR and limits, pathway, warnings and lesions.
 
-Every text is that of the report; the numbers of the bar only place its marks.
+Every text is taken from the report; the numbers of the bar only determine the positions of its
+marks.
 """
 
 from __future__ import annotations

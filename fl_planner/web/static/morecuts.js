@@ -38,7 +38,7 @@ export class MoreCuts {
     this.side = make("button", "Keep the other side of the curve", { type: "button" });
     this.said = make("span", null, { class: "small", role: "status" });
     this.vein = make("select", null, { id: "cut-vein" });
-    this.along = make("button", "Place the curve along it", { type: "button", id: "cut-along" });
+    this.along = make("button", "Place the curve along this vein", { type: "button", id: "cut-along" });
     this.alongWrong = make("p", null, { id: "cut-along-wrong", class: "refused", role: "alert" });
     this.lesions = make("fieldset", null, { id: "cut-wedges" });
     this.margin = make("input", null, { type: "range", id: "wedge-margin", min: 0, max: MOST_WEDGE_MM, step: 1 });

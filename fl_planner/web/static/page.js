@@ -150,7 +150,7 @@ async function notice(held) {
   const stale = mine?.state === "ready" && version && mine.version !== version;
   if (!stale || seen !== open || $("ask").getAttribute("aria-busy") === "true") return;
   await show(open);
-  $("said").textContent = "The case was changed in another tab; the results shown are the new ones.";
+  $("said").textContent = "The case was changed in another tab; the new results are shown.";
 }
 
 // Select another case, or none; pending requests of the previous one are cancelled.

@@ -1,7 +1,7 @@
 // A previous scan compared with the one shown: growth and function against their limits.
 
 const SAYS = {
-  "growth.svg": "Growth: the FLR of each scan against its limits. The numbers are in the results.",
+  "growth.svg": "Growth: the FLR of each scan, compared with its limits. The numbers are in the results.",
   "function.png": "Function: curves and masks on the counts. The numbers are in the results.",
 };
 

@@ -61,7 +61,7 @@ def describe_files(
 ) -> CheckRecord:
     """Describe each file, and apply the checks of `volume` to those with a role.
 
-    A zip archive of a study is described as its folder is: each SEG and RTSTRUCT by itself.
+    A zip archive of a study is described as its folder is: each SEG and RTSTRUCT separately.
 
     - `none_read`: whether files are described even if none can be read.
 
@@ -121,7 +121,7 @@ def contains_masks(folder: Path, size_limit: int = 1) -> bool:
 
 
 def _find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool]:
-    """Find SEG and RTSTRUCT in a folder; none if it cannot be read, which its row reports."""
+    """Find SEG and RTSTRUCT in a folder; none if it cannot be read, as its row reports."""
     try:
         return find_drawn(folder, limits)
     except InputRefused:
@@ -133,7 +133,7 @@ def check_files(
 ) -> tuple[tuple[Checked | InputRefused, ...], tuple[Misfit, ...]]:
     """Check each file, then each against the first that can be read.
 
-    The grid of an image may differ from that of masks, because it is displayed only.
+    The grid of an image may differ from that of masks, because it is only displayed.
     Files that share a base name are numbered in misfits.
     """
     checked = tuple(_check_bounded(path, limits) for path in each_counted(paths, "file"))

@@ -55,7 +55,7 @@ CONTOURS = "dicom-rtstruct"
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Contents of a file, or its grid only."""
+    """Contents of a file, or only its grid."""
 
     name: str
     grid: Grid
@@ -78,7 +78,7 @@ def read_ct(path: Source, limits: Limits, drawn: Source) -> Contents:
 
 
 def read_like(path: Source, limits: Limits) -> Contents:
-    """Read the grid of any file, with findings on the grid only."""
+    """Read the grid of any file, with findings only about the grid."""
     ((checked,), _) = check_files((path,), limits)
     if isinstance(checked, InputRefused):
         raise checked
@@ -88,7 +88,7 @@ def read_like(path: Source, limits: Limits) -> Contents:
 
 
 def read_contents(path: Source, limits: Limits, on: Grid | None) -> Contents:
-    """Read structures if the numbers of a file are labels, else an image."""
+    """Read structures if the numbers of a file are labels, otherwise an image."""
     try:
         file = read_labels(path, EVERY, Holds.LABEL_MAP, limits, on)
     except InputRefused as refused:
@@ -195,14 +195,14 @@ class Conversion:
             what = refused.reason, refused.remedy  # under its established code
             raise InputRefused("convert.same_file", refused.source, *what) from refused
         if self.as_of is not None and not dated:
-            reason = f"a date can be written to a SEG only, not to {self.to.name}"
+            reason = f"a date can be written only to a SEG, not to {self.to.name}"
             raise InputRefused("usage.wrong", "--as-of", reason, "omit the option")
 
 
 def convert_file(wanted: Conversion) -> ConversionRecord:
     """Write a file in another format or on another grid, after reading it back.
 
-    Raises `InputRefused`: as `Conversion.check`, `read_converted` and `read_back`.
+    Raises `InputRefused`: see `Conversion.check`, `read_converted` and `read_back`.
     """
     wanted.check()
     if wanted.on_ct:
@@ -255,7 +255,7 @@ def read_converted(wanted: Conversion, limits: Limits) -> ConvertedFile:
     if target.name in shared and target is not held:
         target = replace(target, name=f"{target.name} ({'--like' if like else '--ct'})")
     if ct and target is held:
-        reason = f"{held.name} has its own grid, so that a CT has no effect"
+        reason = f"{held.name} already has a grid, so that a CT has no effect"
         raise InputRefused("usage.wrong", "--ct", reason, "omit it, or choose a grid with --like")
     return _convert(held, target, wanted)
 
@@ -321,7 +321,7 @@ def _name(held: Contents, scheme: str | None) -> tuple[NamedStructure, ...]:
 def _bring(
     named: NamedStructure, target: Contents, *, resample: bool
 ) -> tuple[Structure, tuple[Finding, ...]]:
-    """Move a structure exactly if its lattice is that of the grid, else by resampling."""
+    """Move a structure exactly if its lattice is that of the grid, otherwise by resampling."""
     mask = named.mask
     before = Structure.of(named.number, mask, named.name, named.meaning)
     placed = mask.grid.placed and target.grid.placed

@@ -60,8 +60,9 @@ def write_result_set(
     Raises
     ------
     InputRefused
-        As `check_result_set`; `output.doubtful` for a plan with an error that no reader accepted;
-        `dicom.other_predecessor`; as `make_result_set`.
+        As for `check_result_set`; `output.doubtful` for a plan with an error that no reader
+        accepted;
+        `dicom.other_predecessor`; see also `make_result_set`.
     """
     check_result_set(request, folder, force=force)
     record = as_plan_record(plan, profile)
@@ -74,7 +75,7 @@ def write_result_set(
 def check_result_set(request: Request, folder: Path, *, force: bool = False) -> None:
     """Refuse a result set that cannot be written, before the work.
 
-    Raises `InputRefused`: as `require_result_set` and `check_folder`.
+    Raises `InputRefused`: see `require_result_set` and `check_folder`.
     """
     require_result_set(request)
     check_folder(folder, NAMES, force=force)
@@ -100,10 +101,10 @@ def make_result_set(
 ) -> dict[str, bytes]:
     """Create the files of a result set by name, and read the segmentation back.
 
-    `growth` is that up to the scan, for the report.
+    `growth` is the growth up to the scan, for the report.
 
-    Raises `InputRefused`: `dicom.no_ct` if the CT is not a DICOM series; as `list_structures`,
-    `read_sources`, `as_result_set` and `read_back`.
+    Raises `InputRefused`: `dicom.no_ct` if the CT is not a DICOM series; see also
+    `list_structures`, `read_sources`, `as_result_set` and `read_back`.
     """
     from fl_planner.export.dicom.plan import as_result_set
     from fl_planner.formats.write import read_back
@@ -138,7 +139,7 @@ def _illustrate(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> 
 def make_draft(request: Request, plan: Plan, mask: Mask, name: str) -> bytes:
     """Create a DICOM SEG of the remnant of a draft cut, and read it back.
 
-    Raises `InputRefused`: as `make_result_set`; `convert.no_date` if the CT has no date.
+    Raises `InputRefused`: see `make_result_set`; `convert.no_date` if the CT has no date.
     """
     from fl_planner.formats.dicom.sources import read_sources
     from fl_planner.formats.write import as_seg, numbered_for, read_back
@@ -159,8 +160,8 @@ def make_capture(
 ) -> bytes:
     """Create a DICOM Secondary Capture of a picture of a plan.
 
-    Raises `InputRefused`: `dicom.no_ct` if the CT is not a DICOM series; as `read_sources` and
-    `as_capture`.
+    Raises `InputRefused`: `dicom.no_ct` if the CT is not a DICOM series; see also `read_sources`
+    and `as_capture`.
     """
     from fl_planner.export.dicom.plan import as_capture
 

@@ -83,7 +83,7 @@ def _check_case(roles: Files, limits: Limits) -> tuple[Finding, ...]:
 
 
 def guess_role(name: str) -> str | None:
-    """Return the role in a file name; None without one.
+    """Return the role in a file name; None if there is none.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def guess_role(name: str) -> str | None:
 
 
 def guess_vessel(name: str) -> str | None:
-    """Return the vessel in a file name; None without one.
+    """Return the vessel in a file name; None if there is none.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def _list_unasked(
 ) -> tuple[tuple[str, str], ...]:
     """List masks that were not read as parts of the liver, with the reason.
 
-    The labels of a map are checked whatever its name is; other organs are not parts.
+    The labels of a map are checked whatever its name is; other organs are not parts of the liver.
     """
     with_liver = {"liver", MAP} & roles.keys()
     asked = {path for paths in roles.values() for path in paths} if with_liver else set()
@@ -145,11 +145,11 @@ def _list_unasked(
 
 
 def _why_unasked(path: Source, claimed: Files, *, with_liver: bool) -> str:
-    """Return why a mask was not read as a part; "" for other organs or a resected part."""
+    """Return why a mask is not read as part of the liver; "" for organs or a resected part."""
     role = next((role for role, paths in claimed.items() if path in paths), None)
     if role is None:
         stem = _ENDING.sub("", path.name)
-        return "" if structure_of(stem) or adjacent_organ(stem) else "the file name gives no role"
+        return "" if structure_of(stem) or adjacent_organ(stem) else "the file name states no role"
     if not _has_many(role) and len(claimed[role]) > 1:
         return f"several files have the name {role}"
     return "" if with_liver else "no single file has the name liver"

@@ -91,7 +91,7 @@ class _EngineMask:
 def segment(asked: SegmentationRequest) -> SegmentationRecord:
     """Run an engine on a CT, and write its masks with a case file.
 
-    Raises `InputRefused`: `extra.missing`; as `find_engine_file`, `read_engine`,
+    Raises `InputRefused`: `extra.missing`; see also `find_engine_file`, `read_engine`,
     `SegmentationEngine`, `EngineProcess.run`, `save_folder`; `engine.outputs` if an output is
     missing, `engine.masks` if it is not on the grid of the CT or has an error.
     """
@@ -170,7 +170,7 @@ def _collect(
     """Read every output.
 
     Raises `InputRefused`: `engine.outputs`, naming those that are missing; `engine.masks` for
-    a different grid from that of the CT; as `read_labels`.
+    a different grid from that of the CT; see also `read_labels`.
     """
     found = [(one, [*_match(out, one.file)]) for one in engine.outputs]
     missing = [one.file for one, files in found if len(files) != 1]
@@ -205,7 +205,7 @@ def _find_misfit(ct: Grid, mask: Grid) -> str | None:
 
 
 def _match(out: Path, pattern: str) -> Iterator[Path]:
-    """List the files of a pattern; no link, which could lead out of the folder."""
+    """List the files of a pattern; links are omitted, as they could lead out of the folder."""
     root = out.resolve()
     for path in sorted(out.glob(pattern)):
         if path.is_file() and not path.is_symlink() and path.resolve().is_relative_to(root):
@@ -248,7 +248,7 @@ def _list_tumour_labels(one: EngineOutput) -> frozenset[int]:
 
 def _find_doubts(ran: _Ran, drawn: tuple[_EngineMask, ...]) -> Iterator[Finding]:
     if ran.offline is False:
-        message = "the engine ran with access to the network: this system does not allow less"
+        message = "the engine ran with access to the network, because this system cannot prevent it"
         yield Finding("engine.network", Severity.WARNING, message)
     for one in drawn:
         if not one.is_used:

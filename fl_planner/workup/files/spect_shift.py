@@ -55,7 +55,7 @@ class ShiftQuestion:
     """A measurement of a shift.
 
     - `case`: a case file with masks and a SPECT in [function], or of MAA in [dose].
-    - `study`: which of them, if the case file has both.
+    - `study`: which SPECT to use, if the case file has both.
     - `out`: a new folder for the moved SPECT and the record; None to move nothing.
     """
 
@@ -69,7 +69,7 @@ class ShiftQuestion:
 def describe_spect_shift(asked: ShiftQuestion) -> SpectShiftRecord:
     """Measure the shift of a SPECT and its effect on results; write the moved SPECT on request.
 
-    Raises `InputRefused`: `spect.none`, `spect.which`; where files cannot be read or give no honest
+    Raises `InputRefused`: `spect.none`, `spect.which`; if files cannot be read or give no reliable
     number; `spect.unlike`, `spect.far`, `spect.turned`, `spect.unsure` if it is unclear.
     """
     require_registration()

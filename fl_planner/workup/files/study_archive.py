@@ -1,6 +1,6 @@
-"""Zip archives of a study: unpacked where they contain more than the slices of a CT.
+"""Zip archives of a study: unpacked if they contain more than the slices of a CT.
 
-A zip of slices alone stays as it is; the reader of a CT series unpacks it in memory.
+A zip of slices alone is kept; the reader of a CT series unpacks it in memory.
 """
 
 from __future__ import annotations

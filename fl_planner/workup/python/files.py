@@ -188,7 +188,7 @@ def pictures(
     Raises
     ------
     InputRefused
-        As `plan`, and if a picture cannot be drawn.
+        As for `plan`, and if a picture cannot be drawn.
     """
     from fl_planner.workup.report import PictureSet, draw_case
 
@@ -222,7 +222,7 @@ def report(
     Raises
     ------
     InputRefused
-        As `plan`, and if a library is missing.
+        As for `plan`, and if a library is missing.
     """
     from fl_planner.workup.report import Report, write_report
 

@@ -63,7 +63,7 @@ class ResultRows(Sequence[Row]):
         return html
 
     def to_frame(self) -> Any:
-        """Return a pandas DataFrame with one row each; nested keys are joined by a point.
+        """Return a pandas DataFrame with one row per entry; nested keys are joined by a point.
 
         Missing values are those of pandas. Lists remain lists.
 

@@ -187,7 +187,7 @@ def test_h16_contours_one_over_the_other_are_counted_before_they_are_drawn(
 ) -> None:
     monkeypatch.setattr(contours, "MOST_DRAWN", 40_000)
     nested = [circle(20 + n / 100) for n in range(40)]
-    with pytest.raises(TooIntricateError, match="one over the other"):
+    with pytest.raises(TooIntricateError, match="counted once per contour"):
         fill(nested, 0, ON)
 
 

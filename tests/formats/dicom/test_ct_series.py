@@ -549,7 +549,9 @@ def test_archives_that_are_refused(content: bytes, code: str, says: str, tmp_pat
 
 def test_what_is_no_zip_is_not_called_a_damaged_one() -> None:
     packed = gzip.compress(bytes(900))  # as a NIfTI of a CT is
-    with refuses("series.none", "ct.nii.gz", says="neither a DICOM file nor a zip archive of them"):
+    with refuses(
+        "series.none", "ct.nii.gz", says="neither a DICOM file nor a zip archive of DICOM files"
+    ):
         [*read_zip("ct.nii.gz", packed, Limits())]
 
 
@@ -719,7 +721,9 @@ def test_h04_acquisitions_one_behind_the_other_are_reported(
 ) -> None:
     _, (finding,) = read(folder(tmp_path, slices(sum(runs), behind(keyword, *runs))))
     assert (finding.code, finding.severity) == ("series.acquisitions", Severity.WARNING)
-    assert f"the slices are of {len(runs)} consecutive acquisitions ({keyword})" in finding.message
+    assert (
+        f"the slices are from {len(runs)} consecutive acquisitions ({keyword})" in finding.message
+    )
 
 
 @pytest.mark.parametrize("runs", [(1, 1, 1, 1), (2, 2, 2, 2), (2, 2, 2, 1)])

@@ -274,7 +274,7 @@ WRONG = by_outcome(
             ),
             "no points": with_first(put(ContourData=None, NumberOfContourPoints=0)),
         },
-        ("header.value", "farther than 100000 mm"): {
+        ("header.value", "more than 100000 mm"): {
             "far away": with_first(put(ContourData=["1e9", "0", "0"], NumberOfContourPoints=1))
         },
         ("header.value", "Modality in the header is not RTSTRUCT"): {

@@ -294,7 +294,7 @@ NO_STEPS = by_outcome(
         ("geometry.no_spacing", "the pixel size is not above 0"): {
             "pixels without size": moved(0, 5, PixelSpacing=[0, 2])
         },
-        ("header.value", "farther than 100000 mm"): {"far away": moved(0, 2e5)},
+        ("header.value", "more than 100000 mm"): {"far away": moved(0, 2e5)},
         ("header.value", "PixelSpacing in the header is not 2 numbers"): {
             "no number": moved(0, 5, PixelSpacing=["1.5"])
         },

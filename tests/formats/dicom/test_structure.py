@@ -172,7 +172,7 @@ LIES = by_outcome(
         ("header.damaged", "an element occurs twice"): {
             "an element twice": after_rows(ROWS + b"\x05\0")
         },
-        ("header.damaged", "an item is in the place of an element"): {
+        ("header.damaged", "an item was found where an element is expected"): {
             "an item outside": after_rows(ITEM + bytes(4)),
             "an end outside": after_rows(END),
         },
@@ -243,7 +243,7 @@ def test_what_does_not_add_up_is_refused(
         ("1.2.840.10008.1.2.4.81", "JPEG-LS"),
         ("1.2.840.10008.1.2.4.90", "JPEG 2000"),
         ("1.2.840.10008.1.2.4.110", "JPEG XL"),
-        ("1.2.840.10008.1.2.4.201", "JPEG 2000 (high throughput)"),
+        ("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000"),
         ("1.2.826.77.6.6", "unknown"),
     ],
 )

@@ -154,7 +154,7 @@ def test_h01_edges_from_a_twentieth_to_twenty_millimetres(
     if fits:
         require_number(read(tmp_path, content), 12, 12 * edge / by / 1000)
     else:
-        require_refusal(tmp_path, content, "geometry.spacing_range", "possible is 0.05 to 20 mm")
+        require_refusal(tmp_path, content, "geometry.spacing_range", "0.05 to 20 mm is possible")
 
 
 @pytest.mark.parametrize("edge", [0.0499, 20.01])
@@ -256,7 +256,10 @@ def test_forms_a_tenth_of_an_edge_apart(by: float, tmp_path: Path) -> None:
 def test_forms_up_to_an_edge_apart_are_reported(by: float, tmp_path: Path) -> None:
     content = exact(**moved(by))
     finding = require_warning(
-        tmp_path, content, "geometry.sform_qform_differ", f"{abs(by):.3g} mm apart; sform used"
+        tmp_path,
+        content,
+        "geometry.sform_qform_differ",
+        f"{abs(by):.3g} mm apart; the sform is used",
     )
     assert finding.value == pytest.approx(abs(by))
     assert finding.unit == "mm"
@@ -367,7 +370,7 @@ def test_h07_sides_may_differ_where_no_corner_does(tmp_path: Path) -> None:
 def test_a_singular_sform_next_to_a_good_qform(rows: Rows, tmp_path: Path) -> None:
     fields = {**sform(rows), **qform(SPACING_MM, (7, 8, 9))}
     content = exact(**fields)
-    require_warning(tmp_path, content, "geometry.sform_singular", "qform used")
+    require_warning(tmp_path, content, "geometry.sform_singular", "the qform is used")
     assert read(tmp_path, content).grid.affine[0] == (2, 0, 0, 7)
 
 
@@ -399,7 +402,7 @@ def test_a_qform_that_is_not_finite(number: float, tmp_path: Path) -> None:
     for quatern in ((number, 0, 0), (0, number, 0), (0, 0, number)):
         fields = qform(SPACING_MM, quatern=quatern)
         require_refusal(
-            tmp_path, exact(**fields), "geometry.quaternion", "the quaternion has the length"
+            tmp_path, exact(**fields), "geometry.quaternion", "the quaternion has a length of"
         )
 
 

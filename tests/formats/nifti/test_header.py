@@ -99,7 +99,7 @@ REFUSED_OF: dict[int, Wrong] = {
     ],
     2: each(
         "header.vox_offset",
-        "allowed is 544 to 16777216",
+        "544 to 16777216 is allowed",
         vox_offset=[-544, -1, 352, 540, 543, (16 << 20) + 1, 1 << 62],
     ),
 }
@@ -130,7 +130,7 @@ def test_cut_within_the_header(version: int, size: int, at: int, tmp_path: Path)
 def test_one_byte_order_throughout(tmp_path: Path) -> None:
     mixed = header(order=">", **describe((6, 5, 4), **FORMS))
     content = header(**describe((6, 5, 4), **FORMS))[:4] + mixed[4:] + b"\0\0\0\0" + bytes(120)
-    require_refusal(tmp_path, content, "header.vox_offset", "allowed is 352 to 16777216")
+    require_refusal(tmp_path, content, "header.vox_offset", "352 to 16777216 is allowed")
 
 
 # Which axes it has, by F4.
@@ -211,14 +211,14 @@ def test_voxels_begin_within_16_mib(version: int, more: int, fits: bool, tmp_pat
         require_right(tmp_path, content)
     elif version == 2 or more == 16:  # 32-bit numbers have no 2^24 + 1
         require_refusal(
-            tmp_path, content, "header.vox_offset", f"allowed is {FIRST[version]} to 16777216"
+            tmp_path, content, "header.vox_offset", f"{FIRST[version]} to 16777216 is allowed"
         )
 
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_offset_zero_is_the_first_byte_that_can_be_meant(version: int, tmp_path: Path) -> None:
     content = good(version=version, vox_offset=0)
-    says = f"byte 0 as start of the data; read from {FIRST[version]}"
+    says = f"byte 0 as the start of the data; they are read from byte {FIRST[version]}"
     require_warning(tmp_path, content, "header.vox_offset", says)
 
 

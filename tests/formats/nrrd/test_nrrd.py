@@ -400,7 +400,7 @@ HEADERS: list[tuple[str, Fields, str]] = [
     ("geometry.directions", {"space_origin": "none"}, "not three numbers"),
     ("geometry.directions", {"space_origin": "(1,2)"}, "not three numbers"),
     ("geometry.units", {"space_units": '"mm" "mm"'}, "2 of 3 axes"),
-    ("geometry.spacing_range", {"space_units": '"um" "um" "um"'}, "possible is 0.05 to 20 mm"),
+    ("geometry.spacing_range", {"space_units": '"um" "um" "um"'}, "0.05 to 20 mm is possible"),
     ("geometry.spacing_range", {"space_directions": "(-2,0,0) (0,-3,0) (0,0,21)"}, "2 x 3 x 21 mm"),
     (
         "geometry.spacings_differ",
@@ -517,7 +517,7 @@ def test_h14_the_last_bytes_are_too_few(fields: Fields, says: str, tmp_path: Pat
 
 def test_data_here_and_there(tmp_path: Path) -> None:
     path = NRRD.detached(tmp_path, data=RAW)
-    require_refusal(path, "file.data_twice", "which are meant is unclear")
+    require_refusal(path, "file.data_twice", "it is unclear which data are meant")
 
 
 def test_a_zero_byte_in_the_name_of_a_data_file(tmp_path: Path) -> None:

@@ -312,7 +312,7 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [treated] / segment = [5] => 4: treated.segment: unknown key, did you mean segments?
 [masks] / [baseline] / mask = "b.nii" => 3: baseline.registered: is missing
 [masks] / [baseline] / mask = "b.nii" / registered = false
-    => 5: baseline.registered: register both scans, then give true
+    => 5: baseline.registered: register the two scans with each other, then give true
 [masks] / [baseline] / registered = true => 3: baseline: give either mask or points_mm
 [masks] / [baseline] / mask = "b.nii" / points_mm = [[1, 2, 3]] / frame = "RAS" / registered = true
  => 3: baseline: give either mask or points_mm
@@ -352,7 +352,8 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [function] / bilirubin = 12
  => 4: function.bilirubin: write { value = 12, unit = "umol/L" }
 [masks] / [function] / bilirubin = { value = 12, unit = "g/L" }
- => 4: function.bilirubin: the unit 'g/L' is not one of bilirubin; give bilirubin in umol/L or mg/dL
+ => 4: function.bilirubin: the unit 'g/L' is not a unit of bilirubin; give bilirubin in umol/L or
+ mg/dL
 [masks] / [function] / bilirubin = { value = 2000, unit = "umol/L" }
  => 4: function.bilirubin: 2000 umol/L is not plausible; check the unit:
     give bilirubin in umol/L or mg/dL

@@ -65,7 +65,7 @@ def test_json_lines(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("{", "not valid JSON"), ("[" * 100_000, "has objects or lists nested too deep")],
+    [("{", "not valid JSON"), ("[" * 100_000, "has objects or lists nested too deeply")],
 )
 def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str, reason: str) -> None:
     assert reasons(read(tmp_path / "facts.json", text)) == [reason]
@@ -224,7 +224,7 @@ def test_a_file_of_other_things_is_reported_once(tmp_path: Path, name: str) -> N
     (tmp_path / "q.json").write_text('{"id": "p1", "ecog": 1}', "utf-8")
     found = read_patients(tmp_path)
     (told,) = (one for one in found.rows if isinstance(one, NotRead))
-    assert told.reason == "the file has no key of a list of patients or of a patient's facts"
+    assert told.reason == "the file contains neither a list of patients nor the facts of a patient"
     assert "keep results and other files in another folder" in told.remedy
     assert told.code == "screen.unreadable"
 

@@ -260,7 +260,7 @@ def test_h09_a_separator_that_is_unclear_is_refused_unless_it_is_stated(
     with refuses("screen.unreadable", says="either may separate cells"):
         by_option(tmp_path, text)
     stated = mapping(tmp_path, 'schema = 1\nseparator = ";"\nignore = ["a,ecog", "b", "a,b"]\n')
-    with refuses("screen.header", says="no column is a fact"):
+    with refuses("screen.header", says="no column contains a fact"):
         listed(tmp_path, text.replace('"ecog"', "b"), stated)
 
 
@@ -367,7 +367,7 @@ def test_options_precede_the_file(tmp_path: Path) -> None:
 
 def test_a_mapping_applies_to_tables_only(tmp_path: Path) -> None:
     (tmp_path / "list.jsonl").write_text('{"ecog": 1}\n', "utf-8")
-    with refuses("usage.wrong", says="apply to tables only"):
+    with refuses("usage.wrong", says="apply only to tables"):
         read_patients(tmp_path / "list.jsonl", mapping=read_mapping(None, cell_unknown=True))
 
 

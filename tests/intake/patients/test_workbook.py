@@ -106,7 +106,7 @@ def test_h09_a_number_written_as_text(path: Path, text: str, value: str | None) 
         "point": (("p1", True, 61, 1, "1.234"), "the point may separate thousands"),
         "formula": (
             ("p1", True, 61, 1, "=200+14"),
-            "column 5: the cell is a formula; paste its value",
+            "column 5: the cell contains a formula; paste its value",
         ),
         "error": (("p1", True, 61, 1, "#N/A"), "column 5: the cell shows an error"),
         "a day": (("p1", True, 61, 1, date(2026, 2, 1)), "platelets: give a number"),

@@ -209,8 +209,8 @@ def test_units_with_brackets_of_their_own() -> None:
         ("anc [/uL],anc.date [d]", "column 2: anc has no separate date"),
         ("anc.drugs", "column 1: unknown key"),
         ("ecog.date", "column 1: ecog has no separate date"),
-        ("id", "no column is a fact"),
-        ("id,record_id,ecog", "two columns are an id"),
+        ("id", "no column contains a fact"),
+        ("id,record_id,ecog", "two columns contain an id"),
         ("ecog,", "column 2: unknown key"),
     ],
 )
@@ -240,7 +240,7 @@ def test_what_is_no_csv(text: str) -> None:
 
 
 def test_a_table_without_a_header() -> None:
-    assert "no column is a fact" in refused("").reason
+    assert "no column contains a fact" in refused("").reason
 
 
 def test_every_error_of_a_row_is_reported() -> None:

@@ -158,12 +158,12 @@ def test_after_alpps_the_rate_is_reported_without_the_limit_of_two_points() -> N
 def test_what_is_published_of_each_kind_is_context_with_its_source_and_no_forecast() -> None:
     """`clinical.md` 4: DRAGON 1 as context only, growth fastest in week 1.
 
-    "102 patients of 43 centres, 96 embolised, none died of it, 86 resected, 7 of these dead at 90
+    "102 patients at 43 centres, 96 embolised, none died of it, 86 resected, 7 of these dead at 90
     days"; "5.4 versus 1.5 points/week later, PMC6414468".
     """
     trial = next(one for one in list_footnotes("PVE/HVE") if "DRAGON 1" in one.source)
     for figure in (
-        "102 patients of 43 centres",
+        "102 patients at 43 centres",
         "96 were embolised",
         "86 resected",
         "7 deaths within 90",

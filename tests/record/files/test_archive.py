@@ -46,7 +46,7 @@ def test_one_study_is_not_several(studies: tuple[ArchiveStudyRecord, ...], line:
         ),
         "stored": (
             ArchiveTransferRecord(refusal=None, action="push", archive="pacs", objects=4, new=0),
-            ["stored and compared: 4 objects, archive pacs", "not in the archive before: 0"],
+            ["stored and compared: 4 objects, archive pacs", "new in the archive: 0"],
         ),
         "withdrawn": (
             ArchiveTransferRecord(

@@ -130,7 +130,7 @@ def test_plans_side_by_side_state_what_of_each_keeps_its_supply() -> None:
     assert [row[at].partition(" (")[0] for row in table.rows] == ["50.3", "39.1"]
     assert all(row[at].endswith(")") for row in table.rows)
     told = "% kept: FLR without parts that lose inflow or outflow, by the nearest vessel"
-    assert f"{told}; in brackets: range by other readings." in table.beside
+    assert f"{told}; in brackets: range for other readings." in table.beside
     assert told in brief(record)
     assert "39.1" in brief(record)
     assert "small: FLR that keeps its inflow and outflow: 129 mL = 39.1 %" in whole(record)
@@ -216,9 +216,7 @@ def test_limits_of_the_report_state_what_was_estimated() -> None:
     def limits(record: PlanRecord) -> str:
         return " ".join(sentences_of(record, "Limits of this report", "Sources"))
 
-    by_nearest = (
-        "Inflow and outflow of the remnant: estimated from the nearest vessel that was drawn."
-    )
+    by_nearest = "Inflow and outflow of the remnant: estimated from the nearest drawn vessel."
     assert by_nearest in limits(record_of())
     portal = {name: mask for name, mask in VESSELS.items() if "portal" in name}
     assert "Outflow, bile ducts and the hepatic artery are not assessed." in limits(

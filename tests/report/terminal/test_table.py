@@ -76,7 +76,7 @@ def test_what_works_no_more_and_what_is_in_no_segment_have_theirs() -> None:
     segments = {name: part - lost for name, part in small_segments().items()}
     anatomy = replace(small_liver(), tumour=TUMOUR, segments=segments)
     text = flat(rows(record(anatomy, "2", "3")))
-    assert "liver in no segment of the map 100 100" in text
+    assert "liver outside all segments of the map 100 100" in text
     assert "FLR of the non-tumorous liver: 13.6 %" in text
     assert "the same of the liver in segments, without the gaps: 14.6 %" in text
 

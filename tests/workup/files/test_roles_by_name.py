@@ -124,7 +124,7 @@ def test_h16_files_that_fit_with_a_warning_are_not_called_fitting(tmp_path: Path
 
 
 UNASKED = {
-    "no role": (("liver", "something"), ["something.nii"], "the file name gives no role"),
+    "no role": (("liver", "something"), ["something.nii"], "the file name states no role"),
     "no liver": (("flr", "tumour"), ["flr.nii", "tumour.nii"], "name liver"),
     "another organ": (("liver", "spleen"), [], ""),
     "none": (("liver", "flr"), [], ""),

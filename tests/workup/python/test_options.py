@@ -115,7 +115,7 @@ def test_every_command_that_answers_is_a_function() -> None:
         "validate",
         "cohort merge",  # joins what runs of the command line left
         *("archive", "listen", "watch"),  # a group of commands, and services that run over time
-        *("mcp", "segment"),  # for an assistant, and with programs of others
+        *("hooks", "mcp", "segment"),  # for a record, an assistant, and with programs of others
     }
     commands = {name.replace("-", "_") for name in COMMAND_LINE}
     missing = commands - alone - set(fl_planner.__all__)

@@ -107,11 +107,13 @@ def choose_window(file: DicomFile, frames: list[FrameNumbers]) -> int:
 
 
 def _read_vectors(file: DicomFile, layout: Layout, read: tuple[Attribute, ...]) -> list[Vector]:
-    """Read vectors; refuse frames with a further order, such as cardiac gating."""
+    """Read vectors; refuse frames ordered by a further dimension, such as cardiac gating."""
     raw = file.data.raw(POINTER)
     pairs = np.frombuffer(raw[: len(raw) // 4 * 4], "<u2").reshape(-1, 2).tolist()
     if {group << 16 | number for group, number in pairs} - {one.tag for one in read}:
-        raise _refuse(file, f"the frames are ordered by more ({POINTER.keyword}) than is supported")
+        raise _refuse(
+            file, f"the frames are ordered by more criteria ({POINTER.keyword}) than are supported"
+        )
     vectors = {one: _vector(file.data, one, layout.frames) for one in read}
     for named, of, code in COUNTED:
         if named in vectors:
@@ -230,7 +232,7 @@ def read_views(file: DicomFile, stated: tuple[View, ...] | None) -> dict[int, Vi
     """Read the view of each head: by its code, its angle, or as stated by the user.
 
     If the file states the view of every head and the user states different views, one of them swaps
-    front and back: refused.
+    front and back, and the study is refused.
     """
     items = file.data.items(HEADS)
     written = [_view(item) for item in items]
@@ -241,10 +243,10 @@ def read_views(file: DicomFile, stated: tuple[View, ...] | None) -> dict[int, Vi
         remedy = 'give heads = ["anterior", "posterior"], in the order of its detectors'
         raise file.refuse("scintigram.views", reason, remedy)
     if len({*named.values()}) < len(named):
-        reason = "the two heads are on one side; no geometric mean is possible"
+        reason = "the two heads are on the same side; no geometric mean is possible"
         raise file.refuse("scintigram.views", reason, GIVE_DYNAMIC)
     if None not in written and views[: len(written)] != written[: len(views)]:
-        reason = "the header contradicts heads on which head is anterior"
+        reason = "the header and heads disagree on which head is anterior"
         raise file.refuse("scintigram.views", reason, "omit heads")
     return named
 
@@ -308,7 +310,8 @@ def _require_times(
 def read_decay(file: DicomFile) -> DecayCorrection | None:
     """Read whether decay was corrected; None if not stated.
 
-    By DecayCorrection, and by DECY among the corrections; a contradiction is refused.
+    It is read from DecayCorrection, and from DECY among the corrections; a contradiction is
+    refused.
     """
     said = file.data.text(DECAY)
     done = "DECY" in (file.data.text(CORRECTED) or "").split("\\")
@@ -326,11 +329,17 @@ def find_attenuation(file: DicomFile) -> tuple[Finding, ...]:
     """Find a SPECT whose attenuation correction is missing or not stated."""
     said = file.data.text(CORRECTED)
     if said is None or not said.strip():
-        what = "attenuation correction is not stated; without it, deep liver has too few counts"
+        what = (
+            "attenuation correction is not stated; without correction, deep parts of the liver "
+            "have too few counts"
+        )
         return (file.find("scintigram.attenuation_not_said", what, Severity.INFO),)
     if "ATTN" in (part.strip() for part in said.split("\\")):
         return ()
-    what = "attenuation was not corrected: deep liver has too few counts, superficial too many"
+    what = (
+        "attenuation was not corrected: deep parts of the liver have too few counts, "
+        "superficial parts too many"
+    )
     return (file.find("scintigram.attenuation", what),)
 
 

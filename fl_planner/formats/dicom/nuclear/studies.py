@@ -78,8 +78,8 @@ def read_dynamic(
 ) -> FromFiles[Scintigram]:
     """Read a dynamic study.
 
-    Raises `InputRefused`: `scintigram.*` naming the file: another kind of study, a head missing, no
-    times; `function.tracer` for another tracer.
+    Raises `InputRefused`: `scintigram.*` naming the file, if the study is of another kind, lacks a
+    head or has no times; `function.tracer` for another tracer.
     """
     said = overrides or StudyOverrides()
     file = read_dicom(path, limits)
@@ -138,7 +138,7 @@ class Scale:
 
     @classmethod
     def of(cls, file: DicomFile, layout: Layout) -> Scale:
-        """Read it from a file; refuse values that counts cannot have."""
+        """Read the conversion from a file; refuse values that counts cannot have."""
         data = file.data
         stored = data.need(BITS_STORED, data.short(BITS_STORED))
         if not 0 < stored <= layout.bits:
@@ -195,7 +195,7 @@ def _require_heads(
 def _order(
     file: DicomFile, kept: list[tuple[int, FrameNumbers]]
 ) -> dict[tuple[int, int], dict[int, int]]:
-    """Return the frames of each time by head, in order of time; each head once per time."""
+    """Return the frames of each time by head, in chronological order; each head once per time."""
     order: dict[tuple[int, int], dict[int, int]] = {}
     for number, frame in kept:
         order.setdefault((frame.phase, frame.time), {})[frame.head] = number
@@ -211,7 +211,7 @@ def _decay(file: DicomFile, said: StudyOverrides) -> tuple[DecayCorrection, tupl
     header = read_decay(file)
     if header is not None:
         if said.decay_corrected not in (None, header != "NONE"):
-            reason = "the header contradicts decay_corrected on whether decay was corrected"
+            reason = "the header and decay_corrected disagree on whether decay was corrected"
             raise file.refuse("scintigram.decay", reason, "omit decay_corrected")
         return header, ()
     if said.decay_corrected is not None:
@@ -279,7 +279,7 @@ GIVE_PLANAR = "give the static or whole-body study of MAA, both heads"
 class ReadPlanar:
     """Counts by head, (rows, columns), as seen by each head; the file; findings.
 
-    `counted` if they are unscaled counts.
+    `counted`: whether they are unscaled counts.
     """
 
     heads: dict[PlanarView, npt.NDArray[Any]]

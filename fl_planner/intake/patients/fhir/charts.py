@@ -1,6 +1,6 @@
 """Patients of a Bundle or a bulk export, grouped in a temporary database without a name.
 
-Resources may come in any order and be more than fit into memory. Each is reduced on reading, so
+Resources may come in any order and exceed the memory. Each is reduced on reading, so
 names, numbers and texts of patients are not stored. The file is removed with its process.
 """
 
@@ -151,7 +151,7 @@ class Charts:
         self._twins = {number for (number,) in db.execute(SAME)}
 
     def _name(self, entry: RecordEntry, kind: str, codes: tuple[Coding, ...]) -> None:
-        """Store the codes of a resource that others refer to."""
+        """Store the codes of a resource to which others refer."""
         content = msgspec.msgpack.encode(codes)
         named = [(name, content) for name in _list_names(entry, kind)]
         self._db.executemany("INSERT INTO coded VALUES (?, ?)", named)
@@ -162,7 +162,7 @@ class Charts:
         yield from ((number, None) for number in range(self._first, self._first + last))
 
     def __iter__(self) -> Iterator[Row]:
-        """Read each patient; last, describe what belongs to none."""
+        """Read each patient; finally, describe the resources that belong to none."""
         for number in range(1, self._people + 1):
             yield self._read(number)
         self._counted = True

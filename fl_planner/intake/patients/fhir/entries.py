@@ -65,7 +65,7 @@ def has_duplicates(found: object) -> bool:
 
 
 def is_resource(text: str, most_parts: int = MOST_PARTS) -> bool:
-    """Whether a text is a resource of FHIR, and no object of input keys.
+    """Whether a text is a resource of FHIR, and not an object of input keys.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Facts of one patient from the resources of the record, by the rules of a mapping.
 
-Nothing is chosen: resources that differ leave the fact unknown, with a finding. Only where the
-definition of a fact asks for the latest value, the latest day decides [trials.md 7]: laboratory
+Nothing is chosen: resources that differ leave the fact unknown, with a finding. The latest day
+applies only if the definition of a fact requires the latest value [trials.md 7]: laboratory
 values, and the response at the latest assessment.
 """
 
@@ -16,11 +16,19 @@ from datetime import date
 from fl_planner.basis.clinical_codes import LOCAL
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import list_first
+from fl_planner.intake.patients.fhir.doubts import (
+    find_different_days,
+    find_preliminary,
+    find_unmapped,
+    find_unused,
+)
 from fl_planner.intake.patients.fhir.mapping import CodeMap, Rule
 from fl_planner.intake.patients.fhir.resources import (
     ADMINISTRATION,
+    NOT_USABLE,
     OBSERVATION,
     PATIENT,
+    PRELIMINARY,
     STATEMENT,
     UNVERIFIED,
     Coding,
@@ -43,7 +51,6 @@ DRUG = "drug"  # of this project's codes: the drug of a dose, in a component
 BOTH_VEINS = {"PVE", "HVE"}
 UNKNOWN = "counted as unknown"
 MOST_PLACES = 6  # resources of a message
-MOST_CODES = 10  # codes of a message
 # codes of SNOMED CT, LOINC, ICD and ATC have digits; a name of a patient has none
 _PLAIN_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9.+/-]{0,31}", re.ASCII)
 
@@ -52,7 +59,7 @@ _PLAIN_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9.+/-]{0,31}", re.ASCII)
 class Statement:
     """Value of one fact in one resource.
 
-    - `entry`: as in a file of facts.
+    - `entry`: entry as in a file of facts.
     - `limit`: upper limit of a laboratory value.
     """
 
@@ -86,7 +93,7 @@ def read_chart(
     """Read the facts of a patient.
 
     - `person`, `place`: the Patient, and its entry or line.
-    - `resources`: of this patient, in the order of the input.
+    - `resources`: resources of this patient, in the order of the input.
     - `codes`: the mapping.
     - `as_of`: the assessment date; later resources are not used.
     - `find_codes`: returns the codes of a condition by its name, for reasons of medications.
@@ -97,7 +104,13 @@ def read_chart(
         statements += reader.read(resource)
     chosen = _Chosen(as_of)
     chosen.add(statements)
-    findings = (*_count_unused(reader.unused), *chosen.findings, *_name_unmapped(reader.unmapped))
+    findings = (
+        *find_unused(reader.unused),
+        *chosen.findings,
+        *find_preliminary(reader.preliminary & chosen.table.keys()),
+        *find_different_days(chosen.sources),
+        *find_unmapped(reader.unmapped),
+    )
     return Chart(chosen.table, tuple(chosen.sources), findings, reader.unmapped)
 
 
@@ -112,27 +125,13 @@ def _describe_person(person: RecordPerson, place: int, as_of: date | None) -> It
         yield Statement("age", {"value": years, "unit": "a"}, PATIENT, place)
 
 
-def _count_unused(unused: Mapping[str, int]) -> Iterator[Finding]:
-    if unused:
-        counted = ", ".join(f"{count} {why}" for why, count in sorted(unused.items()))
-        yield Finding("fhir.not_used", Severity.WARNING, f"resources not used: {counted}")
-
-
-def _name_unmapped(unmapped: Mapping[UnmappedCode, int]) -> Iterator[Finding]:
-    if unmapped:
-        count = sum(unmapped.values())
-        named = sorted({f"{one.system} {one.code}" for one in unmapped if one.code is not None})
-        listed = f": {list_first(named, MOST_CODES)}" if named else ""
-        message = f"{count} codes of the record have no rule in the mapping{listed}"
-        yield Finding("fhir.not_mapped", Severity.INFO, message, None, count)
-
-
 class _ChartReader:
     """Reader of statements; counts resources that are not used, and codes without a rule."""
 
     def __init__(self, codes: CodeMap, as_of: date | None, find_codes: FindCodes) -> None:
         self._codes, self._as_of, self._find_codes = codes, as_of, find_codes
         self.unused: Counter[str] = Counter()
+        self.preliminary: set[str] = set()
         self.unmapped: Counter[UnmappedCode] = Counter()
 
     def read(self, resource: Resource) -> Iterator[Statement]:
@@ -142,9 +141,12 @@ class _ChartReader:
             if not any(rules for _, rules in answers):
                 self._note(resource)
                 return
-            if (why := self._find_denial(resource)) is not None:
+            used = [rule for _, rules in answers for rule in rules]
+            if (why := self._find_denial(resource, used)) is not None:
                 self.unused[why] += 1
                 return
+            if resource.denied == PRELIMINARY:
+                self.preliminary |= {str(rule.key) for rule in used}
             yield from self._read_answers(resource, answers)
             return
         rules = self._codes.match(resource.kind, resource.codes)
@@ -168,10 +170,14 @@ class _ChartReader:
             is_shown = name is not None and _PLAIN_CODE.fullmatch(code)
             self.unmapped[UnmappedCode(resource.kind, name, code if is_shown else None)] += 1
 
-    def _find_denial(self, resource: Resource) -> str | None:
+    def _find_denial(self, resource: Resource, rules: Iterable[Rule] = ()) -> str | None:
+        """Return why a resource is not used; the `rules` are those of an observation."""
         if resource.denied == UNVERIFIED and self._codes.unverified:
             return None
-        if resource.denied is not None:
+        if resource.denied == PRELIMINARY:
+            if not all(rule.preliminary for rule in rules):
+                return NOT_USABLE[OBSERVATION]
+        elif resource.denied is not None:
             return resource.denied
         late = None not in (self._as_of, resource.begin) and resource.begin > self._as_of  # type: ignore[operator]
         return "after the assessment date" if late else None
@@ -193,7 +199,7 @@ class _ChartReader:
         return rule.reason is not None and bool(reasons) and not rule.reason.has_any(reasons)
 
     def _find_doubt(self, resource: Resource, rule: Rule) -> str | None:
-        """Return what a resource does not state, although the rule asks for it."""
+        """Return what a resource does not state, although the rule requires it."""
         if rule.course == "present" and resource.kind != ADMINISTRATION:
             if resource.is_present is None:
                 return "not stated to be present"
@@ -249,7 +255,7 @@ def _state(resource: Resource, key: str, entry: object, limit: object = None) ->
 
 
 def _add_day(key: str, entry: object, on: date | None) -> object:
-    """Add the day of a treatment before the scan, which its fact asks for."""
+    """Add the day of a treatment before the scan, which its fact requires."""
     if key not in TREATED_BEFORE or entry is False or on is None:
         return entry
     given = entry if isinstance(entry, Mapping) else {}
@@ -317,7 +323,7 @@ def _find_more(key: str, resource: Resource) -> dict[str, object]:
 
 @dataclass(slots=True)
 class _Chosen:
-    """Facts on which all resources agree, or of which the latest counts by definition."""
+    """Facts on which all resources agree, or of which the latest is used by definition."""
 
     as_of: date | None
     table: dict[str, object] = field(default_factory=dict)
@@ -394,8 +400,9 @@ def _value(one: Statement) -> object:
 def _combine(key: str, used: Sequence[Statement], *, dated: bool) -> object:
     """Combine treatments before the scan that are all yes, with different kinds or days.
 
-    Portal and hepatic veins embolised on one day are one combined embolisation. Several days leave
-    only the yes; and nothing if the day of the scan is known, because one may have followed it.
+    Portal and hepatic veins embolised on one day are one combined embolisation. With several days,
+    only the yes remains; and nothing if the day of the scan is known, because one treatment may
+    have followed the scan.
     """
     entries = [one.entry for one in used]
     if key not in TREATED_BEFORE or any(entry is False for entry in entries):

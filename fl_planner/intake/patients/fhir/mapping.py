@@ -1,7 +1,7 @@
 """Read a mapping file: which codes of a record state which fact.
 
 A code alone states only what its rule says, and only of a resource that is not denied: no rule
-makes a fact of an absent resource. A hospital edits a copy of the default, `data/default.toml`.
+derives a fact from an absent resource. A hospital edits a copy of the default, `data/default.toml`.
 """
 
 from __future__ import annotations
@@ -97,6 +97,7 @@ class _AnswerRule(Table):
     codes: tuple[str, ...] = key(CODES, required=True)
     fact: str = key(Text(), name="key", required=True)
     values: Mapping[str, Any] = key(FreeNames())
+    preliminary: bool = key(Flag())
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ RESOURCES = {  # table of the file -> the resources that its rules read
 
 @dataclass(frozen=True, slots=True)
 class CodeSet:
-    """Codes of systems: single ones, beginnings, and ranges of categories."""
+    """Codes of code systems: single codes, prefixes, and ranges of categories."""
 
     exact: frozenset[Coding] = frozenset()
     beginnings: tuple[Coding, ...] = ()
@@ -163,6 +164,7 @@ class Rule:
     - `within_days`: longest time before the assessment date.
     - `reason`: codes of which one must be the reason of a medication; None for any.
     - `day`: input key of a date that is the day of the resource.
+    - `preliminary`: whether a preliminary observation is used, with a finding.
     """
 
     codes: CodeSet
@@ -173,6 +175,7 @@ class Rule:
     within_days: int | None = None
     reason: CodeSet | None = None
     day: str | None = None
+    preliminary: bool = False
 
 
 class CodeMap:
@@ -207,6 +210,13 @@ class CodeMap:
         found = self._found[asked] = tuple(rules)
         return found
 
+    def list_codes(self, kind: str) -> tuple[Coding, ...] | None:
+        """List the codes of the rules for a resource; None if they are not single codes."""
+        sets = [rule.codes for rule in self._rules[kind]]
+        if any(one.beginnings or one.ranges for one in sets):
+            return None
+        return tuple(sorted(frozenset[Coding]().union(*(one.exact for one in sets))))
+
 
 def read_mapping(path: Path | None) -> tuple[CodeMap, tuple[InputFile, ...]]:
     """Read a mapping file, or the default; and the file.
@@ -226,7 +236,7 @@ def _read_default() -> CodeMap:
 
 
 def parse_mapping(text: str, name: str) -> CodeMap:
-    """Parse the text of a mapping file; raises `InputRefused` with all errors at once."""
+    """Parse the text of a mapping file; raises `InputRefused` with all errors together."""
     file, errors = check_shape(read_table(text, CODE, name), _MapFile)
     if file is None:
         raise InputRefused(CODE, name, join_errors(text, errors), REMEDY)
@@ -283,6 +293,7 @@ class _MapReader:
             getattr(given, "within_days", None),
             self._read_codes((*where, "reason"), reason) if reason else None,
             day,
+            getattr(given, "preliminary", False),
         )
 
     def _read_values(

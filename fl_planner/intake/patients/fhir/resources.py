@@ -43,6 +43,7 @@ PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition
 PAST = ("inactive", "remission", "resolved")
 DENIED = ("refuted", "entered-in-error")
 UNVERIFIED = "without a verification status"
+PRELIMINARY = "preliminary"  # of an observation; used by rules that allow it
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 TIMES = {  # elements with the time of a resource, the first that is given
@@ -85,13 +86,13 @@ class ObservedAnswer(Struct, frozen=True):
 class Resource(Struct, frozen=True):
     """One resource of a patient.
 
-    - `place`: number of its entry or line; `id`: that of the server.
-    - `codes`: its codes; of a medication those of the drug.
-    - `denied`: why it states nothing; None if it does.
+    - `place`: number of its entry or line; `id`: its id on the server.
+    - `codes`: its codes; for a medication, those of the drug.
+    - `denied`: why it states nothing; None if it states something.
     - `is_present`: whether a condition or a medication is stated to be present; None if unstated.
     - `on`: its day, if it has a single one; `begin`: its first possible day, or that of its record.
-    - `end`: its last possible day; of a statement on a medication only that of a period of use.
-    - `answers`: of an observation; `conclusions`: coded conclusions of a report.
+    - `end`: its last possible day; for a medication statement, only that of a period of use.
+    - `answers`: answers of an observation; `conclusions`: coded conclusions of a report.
     - `reasons`, `reason_names`: coded reasons of a medication, and conditions that are its reason.
     - `drug_name`: reference to its medication.
     """
@@ -168,12 +169,14 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
 
 
 def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
-    """Return why a resource states nothing of its patient; None if it does."""
+    """Return why a resource states nothing about its patient; None if it states something."""
     if "modifierExtension" in resource or "implicitRules" in resource:
         return "with a modifier that is not understood"
     if kind == OBSERVATION and "focus" in resource:
         return "about a person other than the patient"
     if kind != CONDITION:
+        if kind == OBSERVATION and resource.get("status") == PRELIMINARY:
+            return PRELIMINARY
         return None if resource.get("status") in USABLE[kind] else NOT_USABLE[kind]
     verified = _find_code(resource.get("verificationStatus"), VERIFICATION)
     if verified in DENIED:
@@ -211,7 +214,7 @@ def _list_answers(resource: Mapping[str, Any]) -> Iterator[ObservedAnswer]:
 
 
 def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
-    """Read the answer of a part; none if the part states why its value is absent, as an error."""
+    """Read the answer of a part; none if it states why its value is absent, such as an error."""
     if "dataAbsentReason" in part:
         part = {"code": part.get("code")}
     ranges = _list(part.get("referenceRange"))
@@ -228,7 +231,7 @@ def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
 
 
 def _read_amount(quantity: object) -> ObservedAmount | None:
-    """Read a value and its unit; None without either, and for a range such as < 5."""
+    """Read a value and its unit; None if either is missing, and for a range such as < 5."""
     if not isinstance(quantity, Mapping) or quantity.get("comparator") is not None:
         return None
     coded = text_at(quantity, "code") if text_at(quantity, "system") == UCUM.uri else None

@@ -37,7 +37,7 @@ class VoxelRange:
     Readings are: the vessel one voxel wider, which may join branches; without thin branches; the
     cut by both methods, 5 mm nearer to the root or farther from it; the remnant 5 mm larger or
     smaller; and for the lowest and highest of these, the border moved by one voxel. The range is
-    at least the difference expected between two people (`READERS`).
+    at least the difference expected between two readers (`READERS`).
     """
 
     voxels: int
@@ -45,7 +45,7 @@ class VoxelRange:
     high: int
 
     def __post_init__(self) -> None:
-        """Check the order."""
+        """Check that low, voxels and high are in order."""
         assert 0 <= self.low <= self.voxels <= self.high
 
 
@@ -130,7 +130,7 @@ class CutLoss:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether its effect is uncertain."""
+        """Whether the effect of the cut is uncertain."""
         return bool(self.doubts)
 
 
@@ -142,9 +142,9 @@ class BranchTerritory:
       not drawn as another branch.
     - `by_segment`: of these, in each segment of a label map; empty without one.
     - `segments`: those that the branch supplies by its name, if the map has all of them; the other
-      fields compare the territory with them and are 0 without.
+    fields compare the territory with them, and are 0 otherwise.
     - `segments_voxels`: non-tumorous liver of these segments; `shared_voxels`: of the territory in
-      them; `beside_voxels`: of the territory in other segments but I, which both sides supply.
+      them; `beside_voxels`: of the territory in other segments except I, which both sides supply.
     """
 
     tree: TreeName
@@ -198,7 +198,7 @@ class SupplyLoss:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the effect of a cut is uncertain, and so that of all cuts together."""
+        """Whether the effect of a cut is uncertain, and therefore that of all cuts together."""
         return any(one.is_doubtful for one in self.cuts)
 
     @property
@@ -241,7 +241,7 @@ class LostCells:
         )
 
     def measure(self, voxels: Counts) -> VoxelRange:
-        """Count the voxels, (M,) of each cell, and the range expected between two people.
+        """Count the voxels, (M,) of each cell, and the range expected between two readers.
 
         It contains the range of the readings and is at least `READERS` of the liver wide on either
         side; below `SMALL` of the liver, a factor of `READERS_FACTOR`.

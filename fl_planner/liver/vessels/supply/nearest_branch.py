@@ -61,7 +61,8 @@ class CellBorders:
 class LiverCells:
     """A liver in cells that contain at least one of its voxels.
 
-    One voxel each up to `MOST_SINGLE`; else blocks of at most `CELL_MM`, whose voxels are counted
+    One voxel each up to `MOST_SINGLE`; otherwise blocks of at most `CELL_MM`, whose voxels are
+    counted
     and all assigned to the vessel nearest to the centre of the block.
 
     - `borders`: of adjacent cells, along each axis.

@@ -172,7 +172,7 @@ class SupplyTree:
     readings: tuple[OtherDrawing, ...]
 
     def ask(self, number: int, cut: BranchCut) -> AskedCut:
-        """Cut a branch; raises as `cut_branch`."""
+        """Cut a branch; raises the same as `cut_branch`."""
         return AskedCut(number, cut, cut_branch(self.tree, cut))
 
     def lose_one(self, asked: AskedCut) -> LostCells:
@@ -186,7 +186,7 @@ class SupplyTree:
         """Find the cells that lose the tree by all cuts together and by the removed part.
 
         Vessels that reach the root only through the removed part are kept if they are preserved
-        there, as the trunk at the hilum: they are lost by one reading only, unless the root is
+        there, like the trunk at the hilum: they are lost by one reading only, unless the root is
         removed.
         """
         cuts = [*asked]

@@ -51,7 +51,7 @@ class SegmentSupply:
     - `own` (int array (C,)): bits of segments, as in `Territories`.
     - `vessels` (mapping of tree to int array (C,)): bits of the nearest voxel of each tree; 0 if
       that is outside the liver, so that no set of segments removes it.
-    - `voxels` (int array (C,)): that have these bits.
+    - `voxels` (int array (C,)): number with these bits.
     """
 
     trees: tuple[TreeName, ...]
@@ -223,7 +223,7 @@ def find_branch(tree: VesselTree, name: str) -> Flags:
     """Return a branch with its tributaries, except separately drawn branches.
 
     The middle and the left hepatic vein often share their last centimetre; the liver of one is then
-    not assigned to the other too. Parts of a branch by its name stay with it.
+    not also assigned to the other. Parts of a branch by its name stay with it.
     """
     own = tree.branches[name] & tree.joined
     held = _hang_on(tree, own)
@@ -254,11 +254,11 @@ def _count_segments(anatomy: Anatomy, cells: LiverCells, mapped: Territories) ->
 def _warn_difference(one: BranchTerritory, ml: float, voxel_ml: float) -> Finding:
     shared = one.shared_voxels * voxel_ml
     message = (
-        f"liver nearest to the {one.branch.replace('_', ' ')} and "
-        f"{name_segments(one.segments)} of the label map share {as_number(shared)} mL; "
+        f"the liver nearest to the {one.branch.replace('_', ' ')} and "
+        f"{name_segments(one.segments)} of the label map have {as_number(shared)} mL in common; "
         f"{as_number(one.missing_voxels * voxel_ml)} mL of these segments is nearer to other "
         f"branches, and {as_number(one.beside_voxels * voxel_ml)} mL of other segments is nearest "
-        "to it: a larger difference than between two readers"
+        "to this branch: a larger difference than between two readers"
     )
     return Finding("vessels.territory_differs", Severity.WARNING, message, None, ml, "mL")
 

@@ -118,7 +118,7 @@ class VesselCourse:
     def list_back(self, node: int, mm: float) -> list[int]:
         """List the nodes up to a given distance along the path to the root, the farthest first.
 
-        At most up to the mouth of the branch.
+        The list does not go beyond the mouth of the branch.
         """
         most_mm3, nodes = MOUTH * self.beyond_mm3[node], [node]
         while mm > 0 and (nearer := int(self.before[node])) >= 0:

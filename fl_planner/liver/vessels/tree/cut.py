@@ -1,4 +1,4 @@
-"""Cut a vessel tree at a place, also a tree without territories."""
+"""Cut a vessel tree at a place, even if it has no territories."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ FLAT = 1e-6  # mm a mm: if the path to the root does not lengthen, it has no dir
 class BranchLoss:
     """Nodes lost by a cut, each a bool array (N,).
 
-    A cut is read by two methods. First by the course of the tree (`course.py`): the branch is
+    A cut is read by two methods. The first uses the course of the tree (`course.py`): the branch is
     divided across its middle, and all nodes whose path to the root passes through it are beyond the
-    cut. A cut at the origin of a branch therefore does not include the neighbouring branch. Second
-    by the connected section around the place, at the same distance from the root or across the
-    branch, whichever is smaller: nodes that then reach no root are beyond the cut. At a fork, all
-    branches about as near to the place are the second method. The two differ at a fork, at the
+    cut. A cut at the origin of a branch therefore does not include the neighbouring branch. The
+    second uses the connected section around the place, at the same distance from the root or across
+    the branch, whichever is smaller: nodes that then reach no root are beyond the cut. At a fork,
+    all branches about as near to the place are the second method. The two differ at a fork, at the
     mouth of a branch, on loops, and where branches touch. Near a tip, which has no middle, the
     smaller section is the first method and the larger one the second.
 
@@ -83,7 +83,7 @@ class _Slice:
 def cut_branch(tree: VesselTree, cut: BranchCut) -> BranchLoss:
     """Cut a branch of its tree.
 
-    Raises `InputRefused`: `vessels.cut_beside` if the place is none in the vessel,
+    Raises `InputRefused`: `vessels.cut_beside` if the place is not in the vessel,
     `vessels.no_branch` if no vessel of that name was drawn in the tree.
     """
     if cut.at_mm is not None:

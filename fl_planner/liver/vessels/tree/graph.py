@@ -80,7 +80,7 @@ class VoxelGraph:
     _depths: list[Places] = field(default_factory=list, repr=False)
 
     def once(self, of: Mask, find: Callable[[], Flags]) -> Flags:
-        """Find which nodes are in a part of the scan at its first use; links change none."""
+        """Find at first use which nodes are in a part of the scan; links do not change this."""
         if id(of) not in self._held:
             self._held[id(of)] = of, find()  # the part is kept, so that no other has its number
         return self._held[id(of)][1]
@@ -122,7 +122,7 @@ class VoxelGraph:
     def group(self, nodes: Numbers, joins: Numbers | None = None) -> Numbers:
         """Return the number of the part of each of some nodes, (K,), in index order.
 
-        `joins`, (P, 2), are pairs of nodes that count as linked, too.
+        `joins`, (P, 2), are pairs of nodes that also count as linked.
         """
         places = np.full(self.size, -1, dtype=np.int32)
         places[nodes] = np.arange(len(nodes), dtype=np.int32)
@@ -220,7 +220,7 @@ def _list_axes(grid: Grid, box: Box) -> list[tuple[int, Places]]:
 def _square_to_ends(layout: NodeBox, axis: int, lines: tuple[Numbers, Places]) -> Places:
     """Square the distance of each node to the nearest voxel outside on its line along an axis.
 
-    - `lines`: as of `_spread_along`.
+    - `lines`: as for `_spread_along`.
     """
     at, along_mm = lines
     jump = int(layout.jump(np.eye(3, dtype=np.intp)[axis]))
@@ -245,7 +245,7 @@ def _spread_along(
     - `lines`: the layer of each node, (N,), and the position of each layer, in mm.
     - `squares` (float array (N,)): of the distance to it along the axes before.
 
-    A node looks no farther than its distance, and not across a voxel outside.
+    The search of a node goes no farther than its distance, and not across a voxel outside.
     """
     at, along_mm = lines
     found = squares.copy()
@@ -265,10 +265,10 @@ def _spread_along(
 
 
 def _measure_sheared_depths(graph: VoxelGraph) -> Places:
-    """Measure the same on a grid whose axes are not at right angles.
+    """Measure the same distance on a grid whose axes are not at right angles.
 
-    That voxel has a face in common with the vessel: for nodes at the surface it is the nearest of
-    its faces, and only those of all surface nodes are searched for the others.
+    The nearest voxel outside has a face in common with the vessel. For nodes at the surface it is
+    the nearest neighbour by a face; for the others, only such neighbours are searched.
     """
     layout, outer = graph.lay_out(1), np.flatnonzero(graph.outer)
     beside = layout.at[outer, None] + layout.jump(FACES)
@@ -300,14 +300,14 @@ def look_up(voxels: Voxels, box: Box, indices: Numbers) -> Flags:
 def measure_away(places_mm: Places, place: Places | Place) -> Places:
     """Measure the distance of some places, (N, 3), from one place or from as many others, (N, 3).
 
-    This is the norm, which is four times slower on rows of three numbers.
+    The result is that of the norm of numpy, which is four times slower on rows of three numbers.
     """
     squares = square_away(places_mm, place)
     return np.sqrt(squares, out=squares)
 
 
 def square_away(places_mm: Places, place: Places | Place) -> Places:
-    """Square the same distances: of two places that round to one distance, one is nearer."""
+    """Square the same distances, which differ even for places at equal rounded distances."""
     squares = np.zeros(len(places_mm))
     for axis, to in enumerate(np.asarray(place).T):
         along = places_mm[:, axis] - to
@@ -355,7 +355,8 @@ def _link_back(
 ) -> csr_array:
     """Return each link between some nodes once, from the later one; `places` are their numbers.
 
-    Parts do not require more. Pieces of `PIECE` nodes keep the copy of all links small.
+    One direction is sufficient to find connected parts. Pieces of `PIECE` nodes keep the copy of
+    all links small.
     """
     from scipy.sparse import csr_array
 

@@ -121,7 +121,7 @@ def _round(middle: Places) -> Place:
 
 
 def find_given(drawn: DrawnTree, tree: TreeName, anatomy: Anatomy, place: Place | None) -> Numbers:
-    """Return the nodes of a vessel at a root given by a place or a drawn end; empty without.
+    """Return the nodes of a vessel at a root given by a place or a drawn end; otherwise empty.
 
     A place in a drawn end, or within `NEAR_MM` of it, is taken as that end: all hepatic veins then
     end at the vena cava, and none at another vein.

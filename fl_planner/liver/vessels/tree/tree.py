@@ -167,7 +167,7 @@ class VesselTree:
 
     @property
     def bridged(self) -> Flags:
-        """Which nodes with a territory reach it over a gap only."""
+        """Which nodes with a territory reach the root only over a gap."""
         at_roots = np.isin(self.parts, self.parts[self.roots])
         return self.supplies & ~at_roots
 
@@ -201,7 +201,7 @@ def grow_tree(drawn: DrawnTree, roots: Numbers) -> VesselTree:
 def _crop(vessel: Mask, around: Box) -> tuple[Mask, int, int]:
     """Crop a vessel to the surroundings of the liver, unless that divides a part of it.
 
-    Return it with the voxels and the number of its parts outside the surroundings.
+    Return the cropped vessel with the voxels and the number of its parts outside the surroundings.
     """
     near = vessel.cropped(around)
     if near.box == vessel.box or not near.voxel_count:
@@ -261,7 +261,7 @@ def require_near(
 ) -> tuple[int, float]:
     """Return the valid voxel of `places_mm`, (N, 3), nearest to a given place.
 
-    Raises `InputRefused`, `code`, if none is within `NEAR_MM`.
+    Raises `InputRefused` with `code` if none is within `NEAR_MM`.
     """
     node, away_mm = find_node(places_mm, place, among)
     if away_mm <= NEAR_MM + AS_FAR_MM:

@@ -96,7 +96,7 @@ def _panel(
 def _point(
     case: AgreedCaseRecord, quantity: str, names: tuple[str, str]
 ) -> Iterator[tuple[float, float]]:
-    """Return mean and difference of a case, if it counts and both have the quantity."""
+    """Return mean and difference of an included case, if both readers have the quantity."""
     amounts = {one.reader: _amount(one, quantity) for one in case.readings}
     one, other = (amounts.get(name) for name in names)
     if case.counts and one is not None and other is not None:
@@ -134,7 +134,7 @@ def _draw(axis: Axes, panel: DifferencePanel) -> None:
         fontsize=8.5,
         loc="left",
     )
-    axis.set_xlabel("mean of both readers", fontsize=7.5)
+    axis.set_xlabel("mean of the two readers", fontsize=7.5)
     names = as_printable(f"{pair.second} minus {pair.first}", Font(7.5))
     axis.set_ylabel(names, fontsize=7.5, parse_math=False)
     axis.tick_params(labelsize=7)

@@ -46,8 +46,8 @@ def plan_function(
 ) -> Callable[[], Figure]:
     """Prepare a picture with the name of its case, for any format; same bytes.
 
-    Raises `InputRefused`: `function.nothing_to_draw` without curves and without a SPECT on which
-    masks are.
+    Raises `InputRefused`: `function.nothing_to_draw` without curves and without a SPECT with
+    masks.
     """
     panels = [*_panels(function, parts)]
     if not panels:

@@ -175,7 +175,7 @@ Colour = str | tuple[float, float, float, float]  # red, green, blue and opacity
 class Line:
     """Style of a line.
 
-    - `colour`: of the line.
+    - `colour`: colour of the line.
     - `points`: its width.
     - `dashes`: line and gap in widths of the line; empty for a whole line.
     - `halo`: colour of a wider line beneath. - `halo_points`: its additional width.
@@ -193,7 +193,7 @@ class Canvas:
     """A page or a part of it; later drawings cover earlier ones.
 
     - `renderer`: the renderer, upwards from its lower left, at its scale.
-    - `scale`, `height`: of the renderer: its px per px of the page, and its height in px.
+    - `scale`, `height`: those of the renderer: its px per px of the page, and its height in px.
     - `finer`: pixels of an image per px of the page.
     - `corner`: upper left of this part on the page.
     - `clip`: anything drawn beyond it is omitted.
@@ -362,7 +362,7 @@ GAP_PX = 8
 class Stamp:
     """Case and plan, FLR, and findings to review first, as text.
 
-    - `case`: the user's own names for the case and the plan.
+    - `case`: the user's names for the case and the plan.
     - `flr`: the FLR, the part that keeps inflow and outflow, and the FLR after clearing remaining
       lesions; or the reason why it is not given.
     - `first`: the most severe finding, or a statement that there is none.

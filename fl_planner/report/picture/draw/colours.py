@@ -7,7 +7,7 @@ from fl_planner.formats.segments.colours import VESSEL_COLOURS
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """Colours of a background: of a panel, of text, of their surroundings, of a sample.
+    """Colours for a background: of the panel, text, surroundings and sample.
 
     - `sample`: background of a line in the legend; on a CT the grey of a liver, as all lines would
       look like black boxes on black.

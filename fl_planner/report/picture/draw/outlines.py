@@ -68,7 +68,7 @@ def find_spot(plane: Voxels, spacing_mm: tuple[float, float], clear_mm: float) -
 def _follow_edges(padded: Voxels) -> tuple[dict[int, int], dict[int, int]]:
     """Map each corner on an outline to the one that follows it.
 
-    If two voxels touch by a corner only, two corners follow it; one of them is stored separately.
+    If two voxels touch only at a corner, two corners follow it; one of them is stored separately.
     """
     across = padded.shape[1]
     begins, ends = [], []

@@ -60,7 +60,7 @@ class Note(NamedTuple):
 
 
 def name_layer(cut: LayerView) -> str:
-    """Name the layer of a cut by its position in mm as in viewers, else by its number."""
+    """Name the layer of a cut by its position in mm as in viewers, otherwise by its number."""
     frame, view = cut.frame, cut.view
     which = f"layer {cut.layer + 1} of {frame.upright.shape[view.across]}"
     if not frame.upright.placed:

@@ -159,7 +159,7 @@ def _numbers(record: PlanRecord) -> list[tuple[str, str]]:
 
 
 def _size(record: PlanRecord) -> str:
-    """Format the diameter of the largest lesion; "" without one."""
+    """Format the diameter of the largest lesion; "" if there is none."""
     summary = record.tumour.lesion_summary
     largest = summary.largest_axial_cm if summary else None
     return f"{as_number(largest, (3, 4, 8))} cm" if largest else ""

@@ -164,7 +164,7 @@ class Section:
     - `segments` (mapping of "I" ... "VIII", "IVa", "IVb" to voxels): Couinaud segments.
     - `lesions` (mapping of "L1", "L2" ... to voxels): each lesion that the cut shows.
     - `calliper`: name of a lesion and the ends of its line, if the cut passes through it.
-    - `grey` (array or None): the CT at the panel's pixels, 0 to 1; None without one.
+    - `grey` (array or None): the CT at the panel's pixels, 0 to 1; None if there is none.
     - `covered`: whether that CT covers the whole liver in the cut.
     - `marks`: marks in the cut, or those of the picture nearest to it.
     """
@@ -180,7 +180,7 @@ class Section:
 
 
 def cut_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section, ...]:
-    """Cut the liver three times, and arrange the cuts side by side in a row of a given width."""
+    """Select three sections of the liver, and arrange them in a row of a given width."""
     organ = picture.anatomy.organ
     _, *others = select_cuts(organ, picture.lesion or picture.anatomy.tumour)
     panels = lay_out((_find_axial(picture, organ), *others), organ, row_px, most_px)
@@ -188,7 +188,7 @@ def cut_sections(picture: Picture, row_px: int, most_px: int) -> tuple[Section, 
 
 
 def find_best(picture: Picture, size_px: tuple[int, int]) -> Section:
-    """Cut the liver once: the axial layer through the largest lesion, otherwise the widest one."""
+    """Select one section: the axial layer through the largest lesion, otherwise the widest."""
     organ = picture.anatomy.organ
     axial = _find_axial(picture, organ)
     (section,) = make_sections(picture, organ, [fit(axial, organ, size_px)])
@@ -203,7 +203,7 @@ def _find_axial(picture: Picture, organ: Mask) -> LayerView:
 
 
 def make_sections(picture: Picture, organ: Mask, panels: Iterable[Panel]) -> tuple[Section, ...]:
-    """Cut the panels of one picture, and place its marks."""
+    """Compute the panels of one picture, and place its marks."""
     sections = tuple(make_section(picture, organ, panel) for panel in panels)
     placed = place_marks(picture.marks, [one.panel.cut for one in sections])
     return tuple(replace(one, marks=here) for one, here in zip(sections, placed, strict=True))
@@ -215,7 +215,7 @@ def shows_image(picture: Picture) -> bool:
 
 
 def make_section(picture: Picture, organ: Mask, panel: Panel) -> Section:
-    """Cut one panel; `organ` is that of the picture's anatomy."""
+    """Compute one panel; `organ` is that of the picture's anatomy."""
     cut = panel.cut
     parts = _parts(picture, cut.plane(organ), cut)
     segments = {as_roman(name): cut.plane(mask) for name, mask in _named(picture.anatomy)}

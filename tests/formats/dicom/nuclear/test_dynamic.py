@@ -129,7 +129,7 @@ def test_the_users_word_where_the_file_is_silent(
 def test_h10_contradictions_on_decay_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="decay was not corrected, but lists it as corrected"):
         read(tmp_path, of_decay("NONE", "DECY"))
-    with pytest.raises(InputRefused, match="contradicts decay_corrected"):
+    with pytest.raises(InputRefused, match="and decay_corrected disagree"):
         read(tmp_path, of_decay("NONE"), StudyOverrides(decay_corrected=True))
     with pytest.raises(
         InputRefused, match="DecayCorrection in the header is not NONE, START or ADMIN"
@@ -256,7 +256,7 @@ def test_heads_that_do_not_state_where_they_look_are_refused(
 
 
 def test_two_heads_on_one_side_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match="the two heads are on one side"):
+    with pytest.raises(InputRefused, match="the two heads are on the same side"):
         read(tmp_path, told=StudyOverrides(heads=("anterior", "anterior")))
     with pytest.raises(InputRefused, match="frames of a head without a description"):
         read(tmp_path, told=StudyOverrides(heads=("anterior",)))
@@ -447,7 +447,7 @@ def test_h10_between_two_phases_is_the_delay_and_no_pause(tmp_path: Path) -> Non
 def test_heads_that_are_stated_otherwise_than_the_file_states_are_refused(tmp_path: Path) -> None:
     same = StudyOverrides(heads=("anterior", "posterior"))
     assert read(tmp_path, told=same).given.heads.keys() == {"anterior", "posterior"}
-    with refuses("scintigram.views", "dyn.dcm", says="contradicts heads"):
+    with refuses("scintigram.views", "dyn.dcm", says="the header and heads disagree"):
         read(tmp_path, told=StudyOverrides(heads=("posterior", "anterior")))
 
 

@@ -1,0 +1,86 @@
+"""`fl-planner hooks`: verdicts of trials as cards in a patient's record, by CDS Hooks."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fl_planner.basis.defaults import BOUNDS
+from fl_planner.cli.case_options import CENTRE
+from fl_planner.cli.listen import log_line, log_nothing
+from fl_planner.cli.options import AS_OF, FHIR_MAP, QUIET, TRIALS, File, with_options
+from fl_planner.cli.output import print_aside
+from fl_planner.cli.usage import headed_command
+
+EXAMPLES = """\b
+Examples:
+  fl-planner hooks
+  fl-planner hooks --origin https://ehr.example --feedback feedback.jsonl
+  fl-planner hooks --host cds.hospital.example --token environment --fhir-map map.toml
+"""
+
+
+@headed_command(epilog=EXAMPLES)
+@click.option(
+    "--port",
+    type=click.IntRange(*BOUNDS["port"]),
+    metavar="N",
+    help="Port of this computer; 8322 or any free port by default.",
+)
+@click.option(
+    "--origin",
+    multiple=True,
+    metavar="URL",
+    help="Origin of a browser's page that may call the service; may be repeated.",
+)
+@click.option(
+    "--host",
+    multiple=True,
+    metavar="NAME",
+    help="Name of the service behind a proxy with TLS; may be repeated.",
+)
+@click.option(
+    "--token",
+    type=click.Choice(["environment", "keyring"]),
+    help="Place of the token that callers must send; FL_PLANNER_HOOKS_TOKEN in the environment.",
+)
+@click.option(
+    "--feedback",
+    type=File,
+    metavar="LOG.jsonl",
+    help="Log of feedback on cards, without data of patients; lines are added.",
+)
+@with_options(AS_OF, CENTRE, TRIALS, FHIR_MAP, QUIET)
+def hooks(
+    as_of: date | None,
+    centre: Path | None,
+    trials: Path | None,
+    fhir_map: Path | None,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Show verdicts of trials as cards in a hospital's record (CDS Hooks, patient-view).
+
+    The record sends the patient's resources with each call (prefetch). The answer has one card for
+    each trial for the patient's disease: potentially eligible, not eligible or undecided, with the
+    FLR and its date. Cards name no arm and suggest no action.
+
+    The service can be reached from this computer only, contacts no other computer, and stores no
+    data of patients. Ctrl-C ends it. Without --as-of, the assessment date is the day of the call.
+    """
+    from fl_planner.basis.extras import require_web
+
+    require_web()
+    from fl_planner.web.hooks.server import prepare, serve_hooks
+    from fl_planner.workup.judge import RecordJudge
+
+    judge = RecordJudge.of(centre, trials, fhir_map)
+    serving = prepare(judge, as_of=as_of, **given)
+
+    def ready(address: str) -> None:
+        print_aside(f"the list of services: {address}   (Ctrl-C ends)")
+
+    serve_hooks(serving, ready, log_nothing if quiet else log_line)

@@ -1,0 +1,48 @@
+"""Findings on the reading of an electronic record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import list_first
+from fl_planner.planning.given.chart import FactSource, UnmappedCode
+
+OF_ONE_SCAN = (  # volumes from which shares of the liver are computed
+    *("total_liver_volume", "tumour_volume", "flr_volume", "treated_nontumorous_volume"),
+    *("flr_after_clearing_volume", "flr_after_clearing_1mm_volume"),
+)
+MOST_CODES = 10  # codes of a message
+
+
+def find_unused(unused: Mapping[str, int]) -> Iterator[Finding]:
+    """Count the resources that are not used, by the reason."""
+    if unused:
+        counted = ", ".join(f"{count} {why}" for why, count in sorted(unused.items()))
+        yield Finding("fhir.not_used", Severity.WARNING, f"resources not used: {counted}")
+
+
+def find_preliminary(keys: Iterable[str]) -> Iterator[Finding]:
+    """Name the facts that preliminary observations state."""
+    if listed := sorted(keys):
+        message = f"preliminary, not confirmed by a person: {', '.join(listed)}"
+        yield Finding("fhir.preliminary", Severity.WARNING, message)
+
+
+def find_different_days(sources: Iterable[FactSource]) -> Iterator[Finding]:
+    """Find volumes of one scan that were recorded on different days."""
+    dated = [one for one in sources if one.key in OF_ONE_SCAN and one.date is not None]
+    if len({one.date for one in dated}) > 1:
+        listed = ", ".join(dict.fromkeys(one.key for one in dated))
+        message = f"recorded on different days: {listed}"
+        yield Finding("fhir.days_differ", Severity.WARNING, message)
+
+
+def find_unmapped(unmapped: Mapping[UnmappedCode, int]) -> Iterator[Finding]:
+    """Count the codes without a rule, and name the first."""
+    if unmapped:
+        count = sum(unmapped.values())
+        named = sorted({f"{one.system} {one.code}" for one in unmapped if one.code is not None})
+        listed = f": {list_first(named, MOST_CODES)}" if named else ""
+        message = f"{count} codes of the record have no rule in the mapping{listed}"
+        yield Finding("fhir.not_mapped", Severity.INFO, message, None, count)

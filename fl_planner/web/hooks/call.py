@@ -1,0 +1,212 @@
+"""One call of CDS Hooks: the patient, and the prefetched resources.
+
+Resources are read from the call only. Its address of a FHIR server names resources, and is never
+contacted; its access token is not read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from fl_planner.basis.clinical_codes import LOCAL
+from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
+from fl_planner.basis.findings import InputRefused
+from fl_planner.intake.patients.fhir.charts import RecordEntry
+from fl_planner.intake.patients.fhir.entries import BUNDLE, TYPE, has_duplicates
+from fl_planner.intake.patients.fhir.mapping import CodeMap
+from fl_planner.intake.patients.fhir.resources import (
+    ADMINISTRATION,
+    CONDITION,
+    OBSERVATION,
+    PATIENT,
+    PROCEDURE,
+    REPORT,
+    STATEMENT,
+    text_at,
+)
+
+HOOK, PREFETCH, OUTCOME = "patient-view", "prefetch", "OperationOutcome"
+PERSON = "patient"  # prefetch key of the Patient
+SEARCHED = {  # prefetch key: type of the resources
+    "conditions": CONDITION,
+    "procedures": PROCEDURE,
+    "observations": OBSERVATION,
+    "reports": REPORT,
+    "statements": STATEMENT,
+    "administrations": ADMINISTRATION,
+}
+MOST_PARTS = 1_000_000  # commas and brackets of a call [project's choice]
+MOST_COUNT = 1000  # resources asked for in one page [project's choice]
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)  # [FHIR R4, id]
+_TOKEN = "{{context.patientId}}"
+_MEANT = re.compile(r"([\\,|$])")  # signs of a search that a code escapes [FHIR R4, search]
+SEND = "send a call of CDS Hooks, as the list of services describes it"
+
+
+def list_templates(codes: CodeMap) -> dict[str, str]:
+    """List the prefetch templates by key, as FHIR searches.
+
+    Observations are limited to the codes of the mapping, also those of components. A server that
+    does not know this parameter gives all observations.
+    """
+    searches = {key: f"{kind}?patient={_TOKEN}" for key, kind in SEARCHED.items()}
+    known = codes.list_codes(OBSERVATION)
+    if known is not None:
+        tokens = [f"{uri}|{_escape(code)}" for uri, code in known if uri != LOCAL.uri]
+        searches["observations"] += f"&combo-code={','.join((*tokens, f'{LOCAL.uri}|'))}"
+    for key in ("statements", "administrations"):
+        searches[key] += f"&_include={SEARCHED[key]}:medication"
+    counted = {key: f"{search}&_count={MOST_COUNT}" for key, search in searches.items()}
+    return {PERSON: f"{PATIENT}/{_TOKEN}", **counted}
+
+
+def _escape(code: str) -> str:
+    return quote(_MEANT.sub(r"\\\1", code), safe="\\,|$.:-_~/")
+
+
+@dataclass(frozen=True, slots=True)
+class HookCall:
+    """The resources of one call.
+
+    - `entries`: of the patient, numbered in the order of the templates.
+    - `absent` (mapping of type to reason): resources that were not received.
+    """
+
+    entries: tuple[RecordEntry, ...]
+    absent: Mapping[str, str]
+
+
+def parse_call(text: str) -> HookCall:
+    """Parse the body of a call.
+
+    Raises `InputRefused`: `hooks.request` for a body of another form; `hooks.prefetch` without the
+    patient, or without any other search; `hooks.other_patient`.
+    """
+    body = parse_body(text, "hooks.request")
+    if body.get("hook") != HOOK:
+        raise _refuse(f"hook is not {HOOK}")
+    if not text_at(body, "hookInstance"):
+        raise _refuse("hookInstance is missing")
+    patient = text_at(body, "context", "patientId")
+    if patient is None or not _ID.fullmatch(patient):
+        raise _refuse("context.patientId is not the id of a resource")
+    found = body.get(PREFETCH)
+    given = found if isinstance(found, Pairs) else Pairs([])
+    person = given.get(PERSON)
+    if not isinstance(person, Pairs) or person.get(TYPE) != PATIENT:
+        reason = f"the prefetch {PERSON} was not received, or is not a Patient"
+        raise InputRefused("hooks.prefetch", PREFETCH, reason, "send the prefetch of the service")
+    if person.get("id") != patient:
+        reason = "the Patient is not the one of the context"
+        raise InputRefused("hooks.other_patient", PREFETCH, reason, "send the patient in view")
+    absent = dict(_list_absent(given))
+    if len(absent) == len(SEARCHED):
+        reason = "no other prefetch than the Patient was received"
+        raise InputRefused("hooks.prefetch", PREFETCH, reason, "send the prefetch of the service")
+    resources = _list_resources(given, absent, {(PATIENT, patient): person})
+    base = (text_at(body, "fhirServer") or "").rstrip("/")
+    first = RecordEntry(1, f"{base}/{PATIENT}/{patient}" if base else None, person)
+    return HookCall((first, *_number(resources)), absent)
+
+
+def parse_body(text: str, code: str) -> Pairs:
+    """Parse the body of a request: one object, with no key given twice.
+
+    Raises `InputRefused`: `code`.
+    """
+    try:
+        found = parse_exact_json(text, MOST_PARTS)
+    except (json.JSONDecodeError, BeyondBoundsError):
+        found = None
+    if not isinstance(found, Pairs):
+        raise _refuse("the body is not an object of JSON within the limits", code)
+    if has_duplicates(found):
+        raise _refuse("a key is given twice", code)
+    return found
+
+
+def _refuse(reason: str, code: str = "hooks.request") -> InputRefused:
+    return InputRefused(code, "request", reason, SEND)
+
+
+def _list_absent(given: Pairs) -> Iterator[tuple[str, str]]:
+    """List the types of resources that are missing, failed or incomplete.
+
+    A part of the resources would hide a later value or a contradiction, so it is not used.
+    """
+    for key, kind in SEARCHED.items():
+        found = given.get(key)
+        if key not in given:
+            yield kind, "not received"
+        elif found is None:
+            continue  # the client has none
+        elif not isinstance(found, Pairs):
+            yield kind, "not a resource"
+        elif found.get(TYPE) not in (BUNDLE, kind) or _has_failed(found):
+            yield kind, "the search failed"
+        elif found.get(TYPE) == BUNDLE and _is_cut(found):
+            yield kind, "received in part only"
+
+
+def _list_entries(bundle: Pairs) -> list[object]:
+    entries = bundle.get("entry")
+    return entries if isinstance(entries, list) else []
+
+
+def _has_failed(found: Pairs) -> bool:
+    """Whether a Bundle reports an error of its search."""
+    for entry in _list_entries(found):
+        resource = entry.get("resource") if isinstance(entry, Pairs) else None
+        if isinstance(resource, Pairs) and resource.get(TYPE) == OUTCOME:
+            issues = resource.get("issue")
+            listed = issues if isinstance(issues, list) else []
+            if any(text_at(one, "severity") in ("fatal", "error", None) for one in listed):
+                return True
+    return False
+
+
+def _is_cut(bundle: Pairs) -> bool:
+    """Whether a Bundle has further pages, or fewer matches than its total."""
+    links = bundle.get("link")
+    if any(
+        text_at(one, "relation") == "next" for one in (links if isinstance(links, list) else ())
+    ):
+        return True
+    total = bundle.get("total")
+    modes = [text_at(entry, "search", "mode") for entry in _list_entries(bundle)]
+    matches = sum(mode in (None, "match") for mode in modes)
+    return total is not None and not (str(total).isdecimal() and int(str(total)) <= matches)
+
+
+def _list_resources(
+    given: Pairs, absent: Mapping[str, str], met: dict[tuple[str, str], object]
+) -> Iterator[tuple[str | None, Mapping[str, object] | None]]:
+    """List the resources of the received searches with their addresses, each once.
+
+    - `met`: resources that were listed before.
+    """
+    for key, kind in SEARCHED.items():
+        found = given.get(key)
+        if kind in absent or not isinstance(found, Pairs):
+            continue
+        whole = found.get(TYPE) == BUNDLE
+        for entry in _list_entries(found) if whole else [Pairs([("resource", found)])]:
+            resource = entry.get("resource") if isinstance(entry, Pairs) else None
+            if not isinstance(resource, Pairs):
+                yield None, None
+                continue
+            name = (str(resource.get(TYPE)), text_at(resource, "id") or "")
+            if name[1] and met.setdefault(name, resource) is not resource and met[name] == resource:
+                continue
+            yield text_at(entry, "fullUrl"), resource
+
+
+def _number(
+    resources: Iterator[tuple[str | None, Mapping[str, object] | None]],
+) -> Iterator[RecordEntry]:
+    for place, (url, resource) in enumerate(resources, start=2):
+        yield RecordEntry(place, url, resource)

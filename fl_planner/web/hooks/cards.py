@@ -1,0 +1,391 @@
+"""Cards of CDS Hooks: a summary, then one for each trial for the patient's disease.
+
+A card states a verdict with its reasons, the FLR with its date, and what is not known. It names no
+arm, and suggests no action. A record that states no disease has the summary only, and one that does
+not concern a tumour of the liver has no card.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from uuid import uuid4
+
+from msgspec import Struct
+
+from fl_planner.basis.clinical_codes import LOCAL
+from fl_planner.basis.constants import PRESENT
+from fl_planner.basis.plain_text import as_plain_text, list_first
+from fl_planner.basis.shown import as_ml
+from fl_planner.basis.standing_words import (
+    FOR_ANOTHER,
+    NOT_CHECKED,
+    RESEARCH_USE,
+    TYPED_HERE,
+)
+from fl_planner.basis.version import __version__
+from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, read_entered_share
+from fl_planner.planning.judgement import Judged
+from fl_planner.planning.only_just import list_only_just
+from fl_planner.planning.route.route import Question, list_questions
+from fl_planner.record.judgement import as_question
+from fl_planner.report import words as phrases
+from fl_planner.screening.worklist import list_doubts
+from fl_planner.trials.convert import format_entered
+from fl_planner.trials.criterion import REACH, find_offer
+from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.judge import VERDICTS, Judgement, Verdict
+from fl_planner.workup.judge import JudgedFile
+
+LONGEST_SUMMARY = 139  # characters [CDS Hooks, card attributes]
+MOST_NAMED = 3  # criteria in a summary
+MOST_LISTED = 10  # answers or codes in a list
+ORDER = (Verdict.ELIGIBLE, Verdict.INDETERMINATE, Verdict.NOT_ELIGIBLE)
+OF_FLR = ("flr_volume", "total_liver_volume", "tumour_volume")
+OF_TYPED_FLR = ("flr_of_nontumorous_liver", "flr_of_whole_liver")
+# facts by which a record concerns a tumour of the liver, although no disease is stated
+OF_LIVER = (
+    *("other_hepatic_malignancy", "liver_tumour_resectability", "lesion_count"),
+    *("largest_lesion_cm", "li_rads_category", "prior_pve_hve", "flr_fraction"),
+    *("flr_volume_ml", "total_liver_volume_ml", "tumour_volume_ml"),
+)
+DIFFER = ("fhir.contradiction", "fhir.several_values")
+# codes without a rule that do the same: ICD-10, and secondary malignancy of liver in SNOMED CT
+_OF_LIVER = re.compile(r"(C22|C78\.7).*|94381002", re.ASCII)
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
+REASONS = {  # by code: reasons for overriding a card, offered to the user
+    "record-wrong": "The record is wrong or out of date",
+    "discussed": "Already discussed at the tumour board",
+    "declined": "The patient declines trials",
+    "unsuitable": "Not suitable in clinical judgement",
+    "other": "Other",
+}
+
+
+class CardCoding(Struct, frozen=True):
+    """A code with its display."""
+
+    system: str
+    code: str
+    display: str
+
+
+class CardSource(Struct, frozen=True, omit_defaults=True):
+    """Source of a card."""
+
+    label: str
+    topic: CardCoding
+    url: str | None = None
+
+
+class CardLink(Struct, frozen=True):
+    """A link of a card."""
+
+    label: str
+    url: str
+    type: str = "absolute"
+
+
+class HookCard(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """A card [CDS Hooks, card attributes].
+
+    `extension` has the verdict for programs, with codes and criteria as in `trials judge`.
+    """
+
+    uuid: str
+    summary: str
+    detail: str
+    source: CardSource
+    override_reasons: tuple[CardCoding, ...]
+    extension: Mapping[str, Mapping[str, object]]
+    links: tuple[CardLink, ...] = ()
+    indicator: str = ""
+
+
+TOPIC = CardCoding(LOCAL.uri, "trial-eligibility", "Eligibility for trials of liver surgery")
+OVERRIDES = tuple(CardCoding(LOCAL.uri, code, words) for code, words in REASONS.items())
+EXTENSION = "fl_planner"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCall:
+    """The judged resources of a call, the assessment date, and what was not received."""
+
+    file: JudgedFile
+    as_of: date
+    absent: Mapping[str, str]
+
+    @property
+    def judged(self) -> Judged:
+        """The verdicts."""
+        return self.file.judged
+
+
+def list_cards(call: JudgedCall) -> tuple[HookCard, ...]:
+    """List the cards of a call; none if the record does not concern a tumour of the liver."""
+    applying = [one for one in call.judged.judgements if one.applies]
+    if not applying or not _concerns_liver(call):
+        return ()
+    ordered = sorted(applying, key=lambda one: ORDER.index(one.verdict))
+    facts = call.judged.facts
+    stated = [one for one in ordered if facts.get(PRESENT[one.trial.diagnosis]) is True]
+    return (_summarise(call, ordered), *(_make_card(call, one) for one in stated))
+
+
+def _concerns_liver(call: JudgedCall) -> bool:
+    """Whether a fact, a contradiction or a code without a rule concerns a tumour of the liver."""
+    facts = call.judged.facts
+    if any(facts.get(fact) is True for fact in PRESENT.values()):
+        return True
+    if any(facts.get(fact) not in (None, False) for fact in OF_LIVER):
+        return True
+    doubted = {one.message.partition(":")[0] for one in call.file.findings if one.code in DIFFER}
+    if not doubted.isdisjoint((*PRESENT.values(), *OF_LIVER, *OF_FLR, *OF_TYPED_FLR)):
+        return True
+    codes = (one.code for one in call.file.unmapped)
+    return any(code is not None and _OF_LIVER.fullmatch(code) for code in codes)
+
+
+def _build(
+    source: CardSource,
+    summary: str,
+    detail: Iterable[str],
+    extension: Mapping[str, object],
+    links: tuple[CardLink, ...] = (),
+) -> HookCard:
+    return HookCard(
+        uuid=str(uuid4()),
+        summary=_shorten(summary),
+        detail="\n\n".join(detail),
+        source=source,
+        override_reasons=OVERRIDES,
+        extension={EXTENSION: extension},
+        links=links,
+        indicator="info",
+    )
+
+
+def _shorten(summary: str) -> str:
+    """Cut a summary at the last word that fits."""
+    plain = as_plain_text(summary)
+    if len(plain) <= LONGEST_SUMMARY:
+        return plain
+    return f"{plain[: LONGEST_SUMMARY - 2].rpartition(' ')[0]} …"
+
+
+def _escape(text: str) -> str:
+    """Escape a text for Markdown, in which it could be a link or an element of HTML."""
+    return _MARKDOWN.sub(r"\\\1", as_plain_text(text))
+
+
+def _list(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """Format a list with its title; nothing without lines."""
+    every = [*lines]
+    if every:
+        yield "\n".join((f"**{title}**", "", *(f"- {_escape(line)}" for line in every)))
+
+
+def _summarise(call: JudgedCall, ordered: list[Judgement]) -> HookCard:
+    counts = {verdict: sum(one.verdict is verdict for one in ordered) for verdict in ORDER}
+    counted = ", ".join(f"{count} {VERDICTS[one]}" for one, count in counts.items() if count)
+    flr = _format_share(call.judged)
+    others = [one.trial.called for one in call.judged.judgements if not one.applies]
+    unstated = [
+        one.trial.called
+        for one in ordered
+        if call.judged.facts.get(PRESENT[one.trial.diagnosis]) is not True
+    ]
+    questions = call.judged.route.questions if len(unstated) == len(ordered) else ()
+    detail = (
+        _escape(_describe_flr(call)),
+        *_list("The disease of these trials is not recorded", unstated),
+        *_list("Missing answers, and who has them", _describe_questions(questions)),
+        *_list(_capital(FOR_ANOTHER), others),
+        *_list("Findings on the record", _list_findings(call)),
+        *_list("Not received; these facts count as unknown", _list_not_received(call)),
+        *_list("Codes without a rule, which state no fact", _list_unmapped(call)),
+        _close(call),
+    )
+    verdicts = {one.trial.id: one.verdict.value for one in call.judged.judgements}
+    source = CardSource(f"fl_planner {__version__}, {RESEARCH_USE}", TOPIC)
+    told = ("Liver trials: " + counted, flr or "FLR not known", *_ask_first(questions))
+    return _build(source, "; ".join(told), detail, {"verdicts": verdicts})
+
+
+def _make_card(call: JudgedCall, one: Judgement) -> HookCard:
+    judged, trial = call.judged, one.trial
+    only_just = list_only_just(one, judged.facts, judged.limited)
+    shown = one.shown(only_just=bool(only_just))
+    questions = _list_missing(judged, one)
+    detail = (
+        f"**{_escape(trial.called)}: {shown}**",
+        *_list("Why not eligible", _list_reasons(judged, one)),
+        *_list("Missing answers, and who has them", _describe_questions(questions)),
+        *_list("Met only just", (f"{id_}: {why}" for id_, why in only_just.items())),
+        _escape(_describe_flr(call)),
+        *_list("FLR and limits of this trial", _list_limits(judged, one)),
+        _escape(_describe_reach(judged, one)),
+        _close(call),
+    )
+    extension = {
+        "trial": trial.id,
+        "verdict": one.verdict.value,
+        "failed": one.failed,
+        "unknown": one.unknown,
+        "only_human_open": one.only_human_open,
+    }
+    summary = "; ".join((f"{trial.name}: {shown}", *_give_reason(judged, one, questions)))
+    url = trial.link if (trial.link or "").startswith("https://") else None
+    links = () if url is None else (CardLink(f"Registry entry of {trial.name}", url),)
+    return _build(CardSource(trial.called, TOPIC, url), summary, detail, extension, links)
+
+
+def _give_reason(judged: Judged, one: Judgement, questions: tuple[Question, ...]) -> Iterator[str]:
+    """List the reasons of a verdict in short."""
+    if one.verdict is Verdict.NOT_ELIGIBLE:
+        if one.failed:
+            yield f"excluded by {list_first(one.failed, MOST_NAMED)}"
+        else:
+            yield "excluded by the design of the trial"
+    yield from _ask_first(questions)
+    if limits := _find_limits(judged, one):
+        yield f"FLR {limits[0].distance}"
+
+
+def _ask_first(questions: tuple[Question, ...]) -> Iterator[str]:
+    """Name the first missing answer, who has it, and the number of the others."""
+    if questions:
+        first = phrases.question(as_question(questions[0]), brief=True)
+        more = f" and {len(questions) - 1} more" if len(questions) > 1 else ""
+        yield f"missing: {first}{more}"
+
+
+def _list_missing(judged: Judged, one: Judgement) -> tuple[Question, ...]:
+    """List the missing answers of an undecided trial, in the order of the patient's questions."""
+    if one.verdict is not Verdict.INDETERMINATE:
+        return ()
+    order = [each.key for each in judged.route.questions]
+    found = list_questions((one,), judged.facts)
+    place = {key: number for number, key in enumerate(order)}
+    return tuple(sorted(found, key=lambda each: place.get(each.key, len(place))))
+
+
+def _list_reasons(judged: Judged, one: Judgement) -> Iterator[str]:
+    """List why a patient is not eligible; an exclusion by design without the arms that it names."""
+    reasons = judged.why_not.get(one.trial.id, ())
+    if one.by_design is not None and reasons:
+        yield "Excluded by the design of the trial, because of a previous treatment."
+        reasons = reasons[1:]
+    yield from reasons
+
+
+def _describe_questions(questions: tuple[Question, ...]) -> Iterator[str]:
+    for one in questions[:MOST_LISTED]:
+        asked = phrases.question(as_question(one), brief=False)
+        settles = phrases.settled(as_question(one).criteria)
+        yield f"{asked}: {settles}" if settles else asked
+    if len(questions) > MOST_LISTED:
+        yield f"and {len(questions) - MOST_LISTED} more"
+
+
+def _format_share(judged: Judged) -> str | None:
+    """Format the FLR; None if it is unknown."""
+    share = judged.facts.get(FLR)
+    if not isinstance(share, Fraction):
+        return None
+    return f"FLR {format_entered(share, judged.limits.get(FLR, ()))}"
+
+
+def _describe_flr(call: JudgedCall) -> str:
+    """Describe the FLR with its volumes and the day of its record."""
+    judged = call.judged
+    share = _format_share(judged)
+    if share is None:
+        return "The FLR is not known from the record."
+    typed = read_entered_share(judged.facts) is not None
+    volumes = "" if typed else _describe_volumes(judged.facts)
+    origin = TYPED_HERE if typed else "from volumes of the record"
+    days = _describe_days(call, OF_TYPED_FLR if typed else OF_FLR)
+    return f"{share} of the non-tumorous liver{volumes}, {origin}; {days}."
+
+
+def _describe_volumes(facts: Facts) -> str:
+    flr, total, tumour = (facts.get(f"{key}_ml") for key in OF_FLR)
+    known = [one for one in (flr, total, tumour) if isinstance(one, Fraction)]
+    if len(known) < len(OF_FLR):
+        return ""
+    return f" (FLR {as_ml(known[0])}, liver {as_ml(known[1])} with tumours {as_ml(known[2])})"
+
+
+def _describe_days(call: JudgedCall, keys: tuple[str, ...]) -> str:
+    """Describe the days of the resources that state these facts."""
+    found = [one for one in call.file.sources if one.key in keys]
+    days = {one.date for one in found}
+    if len(days) == 1 and (on := next(iter(days))) is not None:
+        days_before = (call.as_of - on).days
+        unit = "day" if days_before == 1 else "days"
+        return f"recorded on {on.isoformat()}, {days_before} {unit} before the assessment date"
+    if days <= {None}:
+        return "day of the record not known"
+    each = (
+        f"{phrases.asked(one.key)} {'on an unknown day' if one.date is None else one.date}"
+        for one in found
+    )
+    return f"recorded on different days: {', '.join(dict.fromkeys(each))}"
+
+
+def _find_limits(judged: Judged, one: Judgement) -> list[EnteredLimit]:
+    """Find the comparisons of the FLR with the limits of this trial."""
+    of_flr = (each for each in judged.entered if each.limit.fact == FLR)
+    return [each for each in of_flr if each.limit.trial == one.trial.short]
+
+
+def _list_limits(judged: Judged, one: Judgement) -> Iterator[str]:
+    for limit in _find_limits(judged, one):
+        near = "; another reading may be on the other side" if limit.is_borderline else ""
+        yield f"{limit.distance} ({limit.source}){near}"
+
+
+def _describe_reach(judged: Judged, one: Judgement) -> str:
+    """Describe recruitment, and the date of the registry text; notes could name an arm."""
+    text = one.trial.text_date
+    dated = f"registry text of {text}" if text else "date of the registry text not recorded"
+    if judged.centre is None:
+        return f"{NOT_CHECKED}; {dated}."
+    return f"{_capital(REACH[find_offer(judged.centre, one.trial).status])}; {dated}."
+
+
+def _list_findings(call: JudgedCall) -> Iterator[str]:
+    """List the findings above information, without quotes of the record."""
+    for one in list_doubts(call.file.findings, of_case=False):
+        yield f"{one.code}: {one.message}"
+
+
+def _list_not_received(call: JudgedCall) -> Iterator[str]:
+    for kind, why in call.absent.items():
+        yield f"{kind}: {why}"
+
+
+def _list_unmapped(call: JudgedCall) -> Iterator[str]:
+    """List the codes without a rule by their systems, and count those that are not shown."""
+    found = call.file.unmapped
+    shown = [one for one in found if one.code is not None]
+    for one in shown[:MOST_LISTED]:
+        yield f"{one.resource}: {one.system} {one.code}"
+    rest = sum(found.values()) - sum(found[one] for one in shown[:MOST_LISTED])
+    if rest:
+        yield f"and {rest} more"
+
+
+def _close(call: JudgedCall) -> str:
+    return (
+        f"Assessment date {call.as_of.isoformat()}. For discussion by the clinical team; "
+        f"{RESEARCH_USE}."
+    )
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
