@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -106,14 +106,18 @@ class WebSession:
             )
             return [_as_study(one) for one in found]
 
-    def list_instances(self, study: str) -> tuple[InstanceName, ...]:
-        """List the objects of a study, series by series: not all archives list them together.
+    def list_instances(self, study: str, series: Collection[str] = ()) -> tuple[InstanceName, ...]:
+        """List the objects of a study, series by series: not all archives list them at once.
+
+        - `series`: UIDs; of all series if empty.
 
         Raises `InputRefused`: `archive.pages` if a series has fewer than the archive states.
         """
-        series = self._list_all("0020000E", partial(self.client.search_for_series, study))
+        listed = self._list_all("0020000E", partial(self.client.search_for_series, study))
         named = []
-        for each, entry in series.items():
+        for each, entry in listed.items():
+            if series and each not in series:
+                continue
             ask = partial(self.client.search_for_instances, study, each, fields=("SOPClassUID",))
             with _speaking(self.name):
                 stated = _first(entry, "00201209", int)

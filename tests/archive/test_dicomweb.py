@@ -203,6 +203,22 @@ SERIES: dict[str, tuple[int, int | None, int, str | None]] = {  # listed, stated
 }
 
 
+def test_only_the_series_that_are_asked_for_are_listed(serving: Serving) -> None:
+    """One that is not listed whole does not prevent a pull of another."""
+
+    def answer(asked: str, _: dict[str, list[str]]) -> Answer:
+        uids = [{"0020000E": {"vr": "UI", "Value": [one]}} for one in ("1.3", "1.4")]
+        series = [{**one, "00201209": {"vr": "IS", "Value": [2]}} for one in uids]
+        images = [{"00080018": {"vr": "UI", "Value": [f"1.5.{n}"]}} for n in (1, 2)]
+        listed = images[: 2 if "/1.3/" in asked else 1]
+        return 200, JSON, json.dumps(listed if asked.endswith("/instances") else series).encode()
+
+    session = serving(answer).session()
+    assert [one.instance for one in session.list_instances("1.2", ["1.3"])] == ["1.5.1", "1.5.2"]
+    with pytest.raises(InputRefused):
+        session.list_instances("1.2", ["1.4"])
+
+
 def in_pages_of_100(number: int, answered: Callable[[int], int]) -> Callable[..., Answer]:
     """Answer pages of a list from an offset, and state with each whether there are more."""
 
