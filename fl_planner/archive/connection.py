@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -301,8 +301,8 @@ class ArchiveSession(Protocol):
     def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
         """List studies, each once, however many pages the archive needs."""
 
-    def list_instances(self, study: str) -> tuple[InstanceName, ...]:
-        """List the objects of a study."""
+    def list_instances(self, study: str, series: Collection[str] = ()) -> tuple[InstanceName, ...]:
+        """List the objects of a study, of the given series only if there are any."""
 
     def has(self, one: InstanceName) -> bool:
         """Whether the archive lists an object."""

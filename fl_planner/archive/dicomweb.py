@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -106,23 +106,30 @@ class WebSession:
             )
             return [_as_study(one) for one in found]
 
-    def list_instances(self, study: str) -> tuple[InstanceName, ...]:
-        """List the objects of a study, series by series: not all archives list them together.
+    def list_instances(self, study: str, series: Collection[str] = ()) -> tuple[InstanceName, ...]:
+        """List the objects of a study, series by series: not all archives list them at once.
+
+        - `series`: UIDs; of all series if empty.
 
         Raises `InputRefused`: `archive.pages` if a series has fewer than the archive states.
         """
-        series = self._list_all("0020000E", partial(self.client.search_for_series, study))
+        listed = self._list_all("0020000E", partial(self.client.search_for_series, study))
         named = []
-        for each, entry in series.items():
+        for each, entry in listed.items():
+            if series and each not in series:
+                continue
             ask = partial(self.client.search_for_instances, study, each, fields=("SOPClassUID",))
-            found = self._list_all("00080018", ask)
             with _speaking(self.name):
-                require_whole(self.name, len(found), _first(entry, "00201209", int))
+                stated = _first(entry, "00201209", int)
+            found = self._list_all("00080018", ask, stated)
+            require_whole(self.name, len(found), stated)
             named += [_as_instance(one, study, each) for one in found.values()]
         return tuple(named)
 
-    def _list_all(self, tag: str, ask: Callable[..., Sequence[Json]]) -> dict[str, Json]:
-        """List all entries of a query by a UID, page by page."""
+    def _list_all(
+        self, tag: str, ask: Callable[..., Sequence[Json]], stated: int | None = None
+    ) -> dict[str, Json]:
+        """List all entries of a query by a UID, page by page, up to the number that is stated."""
         met: dict[str, Json] = {}
         for _ in range(MOST_PAGES):
             with _speaking(self.name):
@@ -131,6 +138,8 @@ class WebSession:
             met.update(page)
             if len(met) == before:
                 self._require_last(len(page))
+                break
+            if len(met) == stated or len(page) > PAGE:  # it knows no pages, and gave all
                 break
         return met
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -61,14 +61,18 @@ class NodeSession:
         counts = ("ModalitiesInStudy", "NumberOfStudyRelatedInstances")
         yield from map(_as_study, self._find_with("STUDY", wanted, counts))
 
-    def list_instances(self, study: str) -> tuple[InstanceName, ...]:
+    def list_instances(self, study: str, series: Collection[str] = ()) -> tuple[InstanceName, ...]:
         """List the objects of a study, series by series.
+
+        - `series`: UIDs; of all series if empty.
 
         Raises `InputRefused`: `archive.pages` if a series has fewer than the archive states.
         """
-        series = {"StudyInstanceUID": study, "SeriesInstanceUID": ""}
+        asked = {"StudyInstanceUID": study, "SeriesInstanceUID": ""}
         listed = []
-        for one in self._find_with("SERIES", series, ("NumberOfSeriesRelatedInstances",)):
+        for one in self._find_with("SERIES", asked, ("NumberOfSeriesRelatedInstances",)):
+            if series and str(one.SeriesInstanceUID) not in series:
+                continue
             keys = {
                 "StudyInstanceUID": study,
                 "SeriesInstanceUID": str(one.SeriesInstanceUID),

@@ -121,9 +121,7 @@ def fetch_study(
     Raises `InputRefused`: `archive.not_found`, `limit.files`.
     """
     listed = [
-        one
-        for one in session.list_instances(study)
-        if (not series or one.series in series) and one.sop_class in ("", *RECEIVED)
+        one for one in session.list_instances(study, series) if one.sop_class in ("", *RECEIVED)
     ]
     if not listed:
         reason = "the archive lists neither a CT image nor a segmentation of this study"

@@ -191,12 +191,32 @@ def test_an_archive_that_repeats_its_first_page_is_refused(serving: Serving) -> 
     assert caught.value.code == "archive.pages"
 
 
-SERIES: dict[str, tuple[int, int | None, str | None]] = {
-    "whole": (250, 250, None),
-    "not stated": (250, None, None),
-    "grown meanwhile": (250, 240, None),
-    "cut": (100, 250, "archive.pages"),
+SERIES: dict[str, tuple[int, int | None, int, str | None]] = {  # listed, stated, most of a page
+    "whole": (250, 250, 100, None),
+    "not stated": (250, None, 100, None),
+    "grown meanwhile": (250, 240, 100, None),
+    "cut": (100, 250, 100, "archive.pages"),
+    "all at once": (450, 450, 0, None),
+    "all at once, not stated": (450, None, 0, None),
+    "as many as a page, at once": (dicomweb.PAGE, dicomweb.PAGE, 0, None),
+    "a page repeated": (dicomweb.PAGE, None, 0, "archive.pages"),
 }
+
+
+def test_only_the_series_that_are_asked_for_are_listed(serving: Serving) -> None:
+    """One that is not listed whole does not prevent a pull of another."""
+
+    def answer(asked: str, _: dict[str, list[str]]) -> Answer:
+        uids = [{"0020000E": {"vr": "UI", "Value": [one]}} for one in ("1.3", "1.4")]
+        series = [{**one, "00201209": {"vr": "IS", "Value": [2]}} for one in uids]
+        images = [{"00080018": {"vr": "UI", "Value": [f"1.5.{n}"]}} for n in (1, 2)]
+        listed = images[: 2 if "/1.3/" in asked else 1]
+        return 200, JSON, json.dumps(listed if asked.endswith("/instances") else series).encode()
+
+    session = serving(answer).session()
+    assert [one.instance for one in session.list_instances("1.2", ["1.3"])] == ["1.5.1", "1.5.2"]
+    with pytest.raises(InputRefused):
+        session.list_instances("1.2", ["1.4"])
 
 
 def in_pages_of_100(number: int, answered: Callable[[int], int]) -> Callable[..., Answer]:
@@ -226,11 +246,11 @@ def test_more_studies_that_are_on_the_next_page_are_listed(serving: Serving) -> 
     assert len([*session.find_studies(StudyQuery())]) == 450
 
 
-@each_case("listed, stated, code", SERIES)
+@each_case("listed, stated, most, code", SERIES)
 def test_a_series_that_is_not_listed_whole_is_refused(
-    listed: int, stated: int | None, code: str | None, serving: Serving
+    listed: int, stated: int | None, most: int, code: str | None, serving: Serving
 ) -> None:
-    """Its images would be missing in what is pulled."""
+    """Its images would be missing in what is pulled; an archive without pages gives all."""
 
     def answer(asked: str, query: dict[str, list[str]]) -> Answer:
         series: dict[str, Any] = {"0020000E": {"vr": "UI", "Value": ["1.3"]}}
@@ -238,7 +258,8 @@ def test_a_series_that_is_not_listed_whole_is_refused(
             series["00201209"] = {"vr": "IS", "Value": [stated]}
         images = [{"00080018": {"vr": "UI", "Value": [f"1.4.{one}"]}} for one in range(listed)]
         first = int(query.get("offset", ["0"])[0])
-        page = images[first : first + 100] if asked.endswith("/instances") else [series][first:]
+        part = images[first : first + most] if most else images
+        page = part if asked.endswith("/instances") else [series][first:]
         return 200, JSON, json.dumps(page).encode()
 
     session = serving(answer).session()

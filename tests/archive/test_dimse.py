@@ -110,6 +110,21 @@ def test_a_series_that_is_not_listed_whole_is_refused(
     assert caught.value.code == "archive.pages"
 
 
+def test_only_the_series_that_are_asked_for_are_listed(
+    answering: Callable[[Callable[[Dataset], list[Answer]]], Any],
+) -> None:
+    def answer(asked: Dataset) -> list[Answer]:
+        if asked.QueryRetrieveLevel == "SERIES":
+            found = [item(SeriesInstanceUID=one) for one in ("1.3", "1.4")]
+        else:
+            found = [item(SOPInstanceUID=f"{asked.SeriesInstanceUID}.1")]
+        return [*((0xFF00, one) for one in found), (0, None)]
+
+    session = answering(answer)
+    assert [one.instance for one in session.list_instances("1.2", ["1.4"])] == ["1.4.1"]
+    assert [one.instance for one in session.list_instances("1.2")] == ["1.3.1", "1.4.1"]
+
+
 def test_an_archive_that_sends_nothing_has_nothing(
     answering: Callable[[list[Answer]], Any],
 ) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -64,9 +64,9 @@ class FakeArchive:
         del query
         yield from ()
 
-    def list_instances(self, study: str) -> tuple[InstanceName, ...]:
+    def list_instances(self, study: str, series: Collection[str] = ()) -> tuple[InstanceName, ...]:
         """List no object."""
-        del study
+        del study, series
         return ()
 
     def fetch(self, one: InstanceName) -> Any:

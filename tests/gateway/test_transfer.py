@@ -103,7 +103,7 @@ def test_h11_an_object_of_another_study_or_series_is_not_pulled(
     one, given = ct_slice(0), ct_slice(0)
     setattr(given, keyword, uid) if uid else delattr(given, keyword)
     session: Any = SimpleNamespace(
-        name="pacs", list_instances=lambda _: (name_of(one),), fetch=lambda _: given
+        name="pacs", list_instances=lambda *_: (name_of(one),), fetch=lambda _: given
     )
     with pytest.raises(InputRefused) as caught:
         fetch_study(session, str(one.StudyInstanceUID))
