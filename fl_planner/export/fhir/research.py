@@ -104,7 +104,7 @@ def _subject(answered: TrialAnswerRecord, at: Addresses, notice: str) -> Record:
 def _task(
     question: QuestionRecord, trials: dict[str, TrialKeys], at: Addresses, notice: str
 ) -> Record:
-    """Return the task of one answer; its code is that of the Observation by which it can be answered."""
+    """Return the task of an answer, with the code of the Observation that can give it."""
     key, settled = question.key, _group(question)
     what = READING_TO_AGREE if key is None else describe_fact(key)
     decides = [trials[trial] for trial in settled]
