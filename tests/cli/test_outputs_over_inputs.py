@@ -252,6 +252,7 @@ def test_every_option_that_names_a_file_is_read_or_walked() -> None:
                 *(("new-case", "out"), ("outcome", "log")),
                 *(("archive", "--out"), ("listen", "--store"), ("watch", "--store")),
                 *(("segment", "ct"), ("segment", "--out"), ("segment", "--engine-log")),
+                *(("plan", "--masks-out"), ("plan", "--engine-log")),
             }
             assert read or own or (names[0], option) in walked, (names, option)
 

@@ -23,6 +23,7 @@ from fl_planner.export.save import require_trusted
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import PlanRecord, as_plan_record, as_record
+from fl_planner.space.mask import Author
 from fl_planner.trials.statements import Amount, Stated
 from tests.cli.outside import bundled, truth
 from tests.masks import liver_part, small_liver
@@ -199,6 +200,19 @@ def test_an_interval_ends_where_a_share_does() -> None:
     plan["ratios"]["flr"]["interval_percent"] = [-3.5, 104.0]
     parts = observed(as_bundle(read_plan(plan)), "flr-percent")["component"]
     assert [one["valueQuantity"]["value"] for one in parts] == [0, 100]
+
+
+def test_h19_numbers_from_masks_that_a_program_drew_state_it() -> None:
+    drawn = replace(WHOLE, liver=WHOLE.liver.drawn_by(Author("automatic", "CANARY", "1.0")))
+    note = {"text": "liver mask: automatic, not verified"}
+    told = bundle(drawn, **EVERYTHING)
+    for code in ("liver-volume", "flr-volume", "flr-percent"):
+        assert note in observed(told, code)["note"]
+    assert note not in observed(told, "29463-7")["note"]  # the weight
+    assert "CANARY" not in json.dumps(told)
+    verified = bundle(drawn, reading=Reading(status="verified"))
+    assert {"text": "liver mask: automatic"} in observed(verified, "flr-percent")["note"]
+    assert "mask: " not in json.dumps(bundle(**EVERYTHING))
 
 
 @pytest.mark.slow

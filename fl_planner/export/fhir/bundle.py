@@ -46,6 +46,7 @@ from fl_planner.export.fhir.research import (
     name_trial,
 )
 from fl_planner.record.declaration.part import as_json, printable
+from fl_planner.record.files.origin import MASK_NAMES
 from fl_planner.record.head import Record
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
@@ -159,6 +160,8 @@ class _Bundle:
         volume = [clinical_codes.VOLUME] if number.unit == ML.code else []
         noted = number.doubted or number.withdrawn is not None
         notes = [*self._doubts(), *self._files(number)] if noted else []
+        if seen.origin == "masks":
+            notes += self._list_automatic()
         if number.by and (one_alone := seen.words[number.by]["note"]):
             notes.insert(0, one_alone)
         if number.value is None and number.readings:
@@ -205,6 +208,14 @@ class _Bundle:
             for one in self._record.inputs:
                 role = one.role.partition(" ")[0]  # the rest is the user's own word
                 yield f"measured with the {role} file of SHA-256 {one.sha256}"
+
+    def _list_automatic(self) -> Iterable[str]:
+        """List the masks that a program drew; its name is free text, and is omitted."""
+        checked = "" if self._record.case.reading.status == "verified" else ", not verified"
+        for name, words in MASK_NAMES.items():
+            made = getattr(self._record.volumes.masks, name)
+            if made is not None and made.method == "automatic":
+                yield f"{words} mask: automatic{checked}"
 
     def _trial(self, answered: TrialAnswerRecord) -> Record:
         """Summarise a trial: verdict, and criteria not met or not answered."""
