@@ -27,6 +27,7 @@ NOT_CHECKED = "Recruitment status not checked"  # without a centre file
 MODIFIABLE = "modifiable"
 ON_A_DATE = "changes on a date"
 NOT_MODIFIABLE = "not modifiable"
+READING_TO_AGREE = "interpretation to be agreed"  # a question without a key
 QUESTIONS = "Most informative next questions"
 LOOK_FIRST = "Look at this first"
 OTHER_OPTIONS = "Other options"

@@ -127,6 +127,12 @@ EARLIER = patient_option(
     help="Case file of a previous scan, for growth; may be repeated.",
 )
 
+ENGINE = partial(click.option, "--engine", metavar="NAME|ENGINE.toml")
+ACCEPT = click.option("--accept-licence", is_flag=True, help="Accept the licence of the engine.")
+ENGINE_LOG = output_option(
+    "--engine-log", type=File, metavar="FILE", help="Write the messages of the engine to a file."
+)
+
 
 def with_options(*options: ClickOption) -> ClickOption:
     """Add options to a command, in the order of its help."""

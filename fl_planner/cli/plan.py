@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,11 @@ from fl_planner.cli.case_options import BODY, CENTRE, FACTS, MASKS, SECOND_READE
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.log import LOG, check_log, keep
 from fl_planner.cli.options import (
+    ACCEPT,
     AS_OF,
     EARLIER,
+    ENGINE,
+    ENGINE_LOG,
     FORCE,
     PICTURES,
     PRINTED,
@@ -68,6 +72,14 @@ REPLACES = output_option(
     metavar="RESULTS",
     help="Result set that the new one replaces, named in it as its predecessor.",
 )
+DRAFTED = (
+    ENGINE(help="Let an engine draw masks on the CT, as `segment` does; they are not verified."),
+    output_option(
+        "--masks-out", type=File, metavar="FOLDER", help="New folder for masks of --engine."
+    ),
+    ACCEPT,
+    ENGINE_LOG,
+)
 OF_EACH = {
     "as_of", "centre", "trials", "log", "size_limit", "profile", "quiet", "force", "place_frame",
 }  # fmt: skip
@@ -79,6 +91,8 @@ Examples:
   fl-planner plan case.toml --ct dicom_slices/ --dicom plan_dicom
   fl-planner plan case.toml --trials our-trials
   fl-planner plan day21.toml --earlier before.toml
+  fl-planner plan --ct slices --engine totalsegmentator --accept-licence \\
+    --masks-out draft --remnant-segments 2,3 --diagnosis crlm
   fl-planner plan --study 1.2.3 --archive pacs --profile clinical \\
     --dicom results --push
   fl-planner plan cases/*.toml --csv > cases.csv
@@ -93,7 +107,7 @@ Examples:
 @output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per case.")
 @with_options(*TABLES, *TABLE_FILES)
 @with_options(*INPUTS, EARLIER, TRIALS, PICTURE, FHIR, FHIR_AS, DICOM, REPLACES, LOG)
-@with_options(*PULLED)
+@with_options(*PULLED, *DRAFTED)
 @with_options(PROFILE, FORCE, *PRINTED)
 def plan(case_files: tuple[Path, ...], as_csv: bool, as_json: bool, **given: Any) -> int:
     """Plan a case: volumes, limits, lesions, trials and the volume-based pathway.
@@ -134,11 +148,11 @@ def _plan_one(
 ) -> None:
     from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.exports import Exports
-    from fl_planner.workup.plan import write_plan
+    from fl_planner.workup.plan import write_requested_plan
     from fl_planner.workup.request import make_request
 
     request = make_request(case_file, given)
-    exports = fill(Exports, given, tables=files, growth=None)
+    exports = fill(Exports, given, tables=files, growth=None, masks=None)
     exports.require_names()
     exports.check(request)
     check_log(given["log"])
@@ -148,7 +162,7 @@ def _plan_one(
 
             made, record = write_grown_plan(request, exports, case_file, given)
         else:
-            made, record = write_plan(request, exports, given["trials"])
+            made, record = write_requested_plan(request, exports, case_file, given)
     push_planned(given)
     if given["log"] is not None:
         keep(given["log"], as_plan_record(made), "plan")  # in the shareable profile always
@@ -161,8 +175,16 @@ def _plan_one(
 
         print_table(plan_table, record, verbose=given["verbose"])
     if not given["quiet"]:
-        for line in exports.describe():
+        for line in (*_describe_masks(given), *exports.describe()):
             print_aside(line)
+
+
+def _describe_masks(given: dict[str, Any]) -> Iterator[str]:
+    """Name the folder of masks that an engine drew."""
+    if given["engine"] is not None:
+        from fl_planner.record.files.segment import NOT_VERIFIED
+
+        yield f"masks: {given['masks_out'].name}, {NOT_VERIFIED}"
 
 
 def _print_row(record: PlanRecord, given: dict[str, Any]) -> None:

@@ -96,6 +96,9 @@ def _require_fitting(case_files: tuple[Path, ...], given: Mapping[str, Any]) -> 
     if case_files:
         reason = "a study of an archive and a case file cannot be combined"
         raise InputRefused("usage.wrong", "--study", reason, "give one of them")
+    if given.get("engine") is not None:
+        reason = "the segmentations of a study and an engine cannot be combined"
+        raise InputRefused("usage.wrong", "--study", reason, "give one of them")
     if given["archive"] is None:
         reason = "the study is in an archive, but no archive was given"
         raise InputRefused("usage.wrong", "--study", reason, "give --archive NAME as well")

@@ -7,7 +7,17 @@ from typing import Any
 
 import click
 
-from fl_planner.cli.options import FORCE, PRINTED, SIZE_LIMIT, File, output_option, with_options
+from fl_planner.cli.options import (
+    ACCEPT,
+    ENGINE,
+    ENGINE_LOG,
+    FORCE,
+    PRINTED,
+    SIZE_LIMIT,
+    File,
+    output_option,
+    with_options,
+)
 from fl_planner.cli.output import print_result, showing
 from fl_planner.cli.usage import headed_command
 from fl_planner.given.table import fill
@@ -15,17 +25,11 @@ from fl_planner.given.table import fill
 OUT = output_option(
     "--out", type=File, required=True, metavar="FOLDER", help="New folder for masks and case file."
 )
-LOG = output_option(
-    "--engine-log", type=File, metavar="FILE", help="Write the messages of the engine to a file."
-)
-ENGINE = click.option(
-    "--engine",
+ENGINES = ENGINE(
     required=True,
-    metavar="NAME|ENGINE.toml",
     help="Engine: container, monai_bundle, moose, nnunet_liver, slicer, totalsegmentator or "
     "totalsegmentator_vessels; or the path of an engine file.",
 )
-ACCEPT = click.option("--accept-licence", is_flag=True, help="Accept the licence of the engine.")
 EXAMPLES = """\b
 Examples:
   fl-planner segment ct.nii.gz --engine nnunet_liver --out draft
@@ -35,7 +39,7 @@ Examples:
 
 @headed_command(epilog=EXAMPLES)
 @click.argument("ct", metavar="CT", type=File)
-@with_options(ENGINE, OUT, ACCEPT, LOG, FORCE, SIZE_LIMIT, *PRINTED)
+@with_options(ENGINES, OUT, ACCEPT, ENGINE_LOG, FORCE, SIZE_LIMIT, *PRINTED)
 def segment(ct: Path, *, as_json: bool, **given: Any) -> None:
     """Let a segmentation engine draw masks on a CT, and write them with a case file.
 

@@ -22,7 +22,7 @@ from fl_planner.basis.shown import (
     as_number,
     as_unit,
 )
-from fl_planner.basis.standing_words import INTERVAL, TWO_READINGS, TYPED_HERE
+from fl_planner.basis.standing_words import INTERVAL, READING_TO_AGREE, TWO_READINGS, TYPED_HERE
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
 from fl_planner.record.declaration.part import DIGITS
@@ -58,7 +58,6 @@ PARTS = {"flr": "FLR", "untreated": "untreated part"}  # of which the share is
 SIDES = {"flr": "FLR", "untreated": "untreated liver", "clear": "FLR after clearing"}
 DAY_NOT_GIVEN = "day not given"
 DATE_RECORDED = "date recorded; shown once an assessment date is given"
-WHICH_READING = "interpretation to be agreed"  # a question without a key
 WHOLE_FROM_ML = 100  # intervals have one decimal below
 PER_MIN_M2 = as_unit("%/min/m2")
 BOARD = "For discussion at the tumour board; enrolment is decided by the trial team."
@@ -248,7 +247,7 @@ def asked(key: str) -> str:
 
 def question(next_: NextQuestionRecord, *, brief: bool = True) -> str:
     """Describe a missing answer and who can supply it; `brief` omits explanations."""
-    what = WHICH_READING if next_.key is None else asked(next_.key)
+    what = READING_TO_AGREE if next_.key is None else asked(next_.key)
     return f"{sentence(what.partition(' (')[0] if brief else what)} ({next_.asked_of})"
 
 

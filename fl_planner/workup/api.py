@@ -86,10 +86,10 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
     """
     from fl_planner.report.terminal.plan import plan_table
     from fl_planner.workup.exports import Exports
-    from fl_planner.workup.plan import write_plan
+    from fl_planner.workup.plan import write_requested_plan
 
     words = as_words("plan", PlanOptions, options)
-    exports = fill(Exports, words, tables=None, growth=None)
+    exports = fill(Exports, words, tables=None, growth=None, masks=None)
     exports.require_names()
     request = make_request(case_file, words)
     exports.check(request)
@@ -99,7 +99,7 @@ def plan(case_file: AnyPath | None = None, **options: Unpack[PlanOptions]) -> Pl
 
         made, record = write_grown_plan(request, exports, path, words)
     else:
-        made, record = write_plan(request, exports, words["trials"])
+        made, record = write_requested_plan(request, exports, path, words)
     shown = NotebookView(
         plan_table, _picture_of(made, record), "Three sections of the plan, with its numbers"
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fl_planner.export.fhir.bundle import BundleType
     from fl_planner.export.rows import PlanTables
     from fl_planner.record.growth import GrowthRecord
+    from fl_planner.workup.files.segment import EngineMasks
 
 JSON = ".json"
 CSV, WORKBOOK = ".csv", ".xlsx"
@@ -30,7 +31,11 @@ Prepared = tuple[Path, bytes | dict[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """Requested outputs; None is not requested. `growth`: growth up to the scan, for reports."""
+    """Requested outputs; None is not requested.
+
+    - `growth`: growth up to the scan, for reports.
+    - `masks`: the masks of an engine, which are written with the plan.
+    """
 
     picture: Path | None = None
     fhir: Path | None = None
@@ -41,6 +46,7 @@ class Exports:
     force: bool = False
     profile: Profile = "shareable"
     growth: GrowthRecord | None = None
+    masks: EngineMasks | None = None
 
     def require_names(self) -> None:
         """Refuse invalid names of outputs.
@@ -97,6 +103,8 @@ class Exports:
         from fl_planner.export.save import save, save_folder
 
         prepared = [*self._prepare(request, plan, record)]
+        if self.masks is not None:
+            self.masks.save()
         for path, content in prepared:
             if isinstance(content, bytes):
                 save(path, content, force=self.force)

@@ -24,7 +24,7 @@ from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.trials.statements import Amount, Stated
 from fl_planner.workup.exports import Exports
-from fl_planner.workup.plan import make_plan, write_plan
+from fl_planner.workup.plan import make_plan, require_no_engine, write_plan
 from fl_planner.workup.request import read_request
 
 BASELINE = "baseline_nontumorous_volume"
@@ -86,6 +86,10 @@ def write_grown_plan(
 
     Raises `InputRefused`: see `read_up_to`, `with_growth` and `write_plan`.
     """
+    if given.get("engine") is not None:
+        reason = "growth is measured between case files"
+        raise InputRefused("usage.wrong", "--earlier", reason, "remove --earlier, or --engine")
+    require_no_engine(given)
     story = read_up_to(case_file, given["earlier"], given["size_limit"])
     growth = as_growth(story, exports.profile)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.run import within_bounds
 from fl_planner.export.save import save
+from fl_planner.given.kinds import name_option
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.intake.reading.files import list_named, require_present
@@ -24,10 +27,11 @@ from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionsRecord, as_resections_record
 from fl_planner.workup.exports import Exports
-from fl_planner.workup.request import read_request
+from fl_planner.workup.request import make_request, read_request
 
 if TYPE_CHECKING:
     from fl_planner.planning.judgement import Grounds
+    from fl_planner.workup.files.segment import EngineMasks, SegmentationRequest
 
 
 class ReadRequest(Struct, frozen=True):
@@ -86,6 +90,94 @@ def write_plan(
         record = amend(record)
     exports.write(request, made, record)
     return made, record
+
+
+# From a scan to a draft plan, by masks that an engine draws. These are written with the plan, or
+# neither is, because they must be seen before their numbers are used.
+ENGINE, OUT = "engine", "masks_out"
+OF_ENGINE = (OUT, "accept_licence", "engine_log")
+
+
+def write_requested_plan(
+    request: Request, exports: Exports, case_file: Path | None, given: Mapping[str, Any]
+) -> tuple[Plan, PlanRecord]:
+    """Plan a request, or the masks that an engine draws if one is given, and write its outputs.
+
+    Raises `InputRefused`: as `require_no_engine`, `write_drafted_plan` and `write_plan`.
+    """
+    if given[ENGINE] is not None:
+        return write_drafted_plan(exports, case_file, given)
+    require_no_engine(given)
+    return write_plan(request, exports, given["trials"])
+
+
+def require_no_engine(given: Mapping[str, Any]) -> None:
+    """Refuse options of an engine without one; raises `InputRefused`: `usage.wrong`."""
+    for name in OF_ENGINE:
+        if given.get(name):
+            reason = "applies to an engine, and none was given"
+            raise InputRefused("usage.wrong", name_option(name), reason, "give --engine as well")
+
+
+def write_drafted_plan(
+    exports: Exports, case_file: Path | None, given: Mapping[str, Any]
+) -> tuple[Plan, PlanRecord]:
+    """Let an engine draw masks on the CT, plan them, and write masks and outputs.
+
+    Raises `InputRefused`: `usage.wrong` for options that do not fit together; as `draw_masks` and
+    `write_plan`. Nothing is written then.
+    """
+    asked = _as_segmentation(case_file, given)
+    from fl_planner.formats.stored.temporary import temporary_folder
+    from fl_planner.workup.files.segment import CASE, draw_masks
+
+    masks = within_bounds(asked.ct.name, lambda: draw_masks(asked))
+
+    def plan_drawn() -> tuple[Plan, PlanRecord]:
+        with temporary_folder() as folder:
+            for name, content in masks.as_files(folder.resolve()).items():
+                (folder / name).write_bytes(content)
+            request = make_request(folder / CASE, given)
+            read = ReadRequest.of(request, given["trials"])
+            read = structs.replace(read, case=_as_written(read.case, masks))
+            return write_plan(request, replace(exports, masks=masks), read=read)
+
+    return within_bounds(asked.ct.name, plan_drawn)
+
+
+def _as_written(case: Case, masks: EngineMasks) -> Case:
+    """Return a case with the doubts of the engine, and the hash of its case file as written.
+
+    Until then the case file is in another folder, from which the path of the CT differs.
+    """
+    from fl_planner.workup.files.segment import CASE
+
+    digest = sha256(masks.as_files(masks.asked.out)[CASE]).hexdigest()
+    inputs = (replace(one, sha256=digest) if one.role == "case" else one for one in case.inputs)
+    return replace(case, inputs=tuple(inputs), findings=(*case.findings, *masks.doubts))
+
+
+def _as_segmentation(case_file: Path | None, given: Mapping[str, Any]) -> SegmentationRequest:
+    """Return the CT and its engine; raises `InputRefused`: `usage.wrong`."""
+    from fl_planner.given.table import fill
+    from fl_planner.workup.files.segment import SegmentationRequest
+
+    def refuse(option: str, reason: str, remedy: str) -> InputRefused:
+        return InputRefused("usage.wrong", option, reason, remedy)
+
+    if case_file is not None:
+        reason = "an engine and a case file cannot be combined"
+        remedy = "give the facts of the case by options, or let segment draw the masks first"
+        raise refuse("--engine", reason, remedy)
+    if given["origin"]:
+        raise refuse("--origin", "masks of an engine are automatic", "remove --origin, or --engine")
+    if not isinstance(given["ct"], Path):
+        reason = "an engine reads a CT from a file or a folder of DICOM slices"
+        raise refuse("--engine", reason, "give --ct FILE as well")
+    if given[OUT] is None:
+        reason = "masks of an engine must be checked, and no folder was given for them"
+        raise refuse("--engine", reason, "give --masks-out FOLDER as well")
+    return fill(SegmentationRequest, given, out=given[OUT])
 
 
 def list_resections(

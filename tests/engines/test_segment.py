@@ -23,21 +23,14 @@ from fl_planner.intake.documents.engine_file import (
 )
 from fl_planner.workup.files.segment import _as_case, _collect, _EngineMask
 from tests.cli.outside import BUNDLED, SMALL, Ran, ask, refusal_of
-from tests.engines.fake import install, nifti, pack
+from tests.engines.conftest import CRLM, CT, WEIGHTS
+from tests.engines.fake import nifti, pack
 
-CRLM = BUNDLED / "crlm"
-CT = CRLM / "ct.nii.gz"
 TRUTH = json.loads((BUNDLED / "truth.json").read_text("utf-8"))["crlm"]
 ENGINES = [
     "totalsegmentator", "totalsegmentator_vessels", "nnunet_liver", "moose", "monai_bundle",
     "slicer", "container",
 ]  # fmt: skip
-WEIGHTS = (
-    ".totalsegmentator/nnunet/results/Dataset570/checkpoint_final.pth",
-    "results/Dataset003_Liver/fold_0/checkpoint_final.pth",
-    "bundles/liver_tumour/configs/inference.json",
-    "slicer/segment_liver.py",
-)
 CODES = {
     "half": {"gzip.cut"},
     "wrong labels": {"labels.no_liver"},
@@ -51,38 +44,6 @@ CODES = {
     "memory": {"engine.limit"},
     "full disk": {"engine.failed"},
 }
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Install the stand-ins, their weights and the masks that they draw."""
-    home, programs = tmp_path / "home", tmp_path / "bin"
-    for folder in (home, programs):
-        folder.mkdir()
-    install(programs)
-    for name in WEIGHTS:
-        (home / name).parent.mkdir(parents=True, exist_ok=True)
-        (home / name).write_text("weights of the tests", "utf-8")
-    segments, tumour = (
-        np.asarray(nifti(CRLM / f"{name}.nii.gz").dataobj) for name in ("segments", "tumour")
-    )
-    liver = segments > 0
-    vessels = np.zeros_like(segments)
-    middle = [int(n) for n in np.argwhere(liver).mean(0)]
-    vessels[middle[0] - 1 : middle[0] + 2, middle[1] - 1 : middle[1] + 2] = 1
-    for name, voxels in {
-        "segments": segments,
-        "tumour": tumour,
-        "lits": np.where(tumour > 0, 2, liver),
-        "moose": np.where(liver, 8, 0),
-        "vessels": vessels * liver,
-    }.items():
-        pack(voxels, CT, home / f"{name}.nii.gz")
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("nnUNet_results", str(home / "results"))
-    monkeypatch.chdir(tmp_path)
-    return home
 
 
 def run(home: Path, engine: str, outcome: str, *words: object) -> Ran:
@@ -323,7 +284,7 @@ def test_h19_the_case_file_states_that_a_program_drew_its_masks() -> None:
     engine = read_engine(find_engine_file("nnunet_liver"))
     (output,) = engine.outputs
     drawn = (_EngineMask(output, b"", 1500.0, False),)
-    text = _as_case(engine, "2.8.1", drawn, "../ct.nii.gz")
+    text = _as_case(engine.title, "2.8.1", drawn, "../ct.nii.gz")
     assert 'origin = "automatic:nnU-Net:2.8.1"' in text
     assert 'labelmap = { file = "labelmap.nii.gz", scheme = "lits" }' in text
     assert 'ct = "../ct.nii.gz"' in text

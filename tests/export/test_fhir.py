@@ -23,6 +23,7 @@ from fl_planner.export.save import require_trusted
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import PlanRecord, as_plan_record, as_record
+from fl_planner.space.mask import Author
 from fl_planner.trials.statements import Amount, Stated
 from tests.cli.outside import bundled, truth
 from tests.masks import liver_part, small_liver
@@ -201,6 +202,19 @@ def test_an_interval_ends_where_a_share_does() -> None:
     assert [one["valueQuantity"]["value"] for one in parts] == [0, 100]
 
 
+def test_h19_numbers_from_masks_that_a_program_drew_state_it() -> None:
+    drawn = replace(WHOLE, liver=WHOLE.liver.drawn_by(Author("automatic", "CANARY", "1.0")))
+    note = {"text": "liver mask: automatic, not verified"}
+    told = bundle(drawn, **EVERYTHING)
+    for code in ("liver-volume", "flr-volume", "flr-percent"):
+        assert note in observed(told, code)["note"]
+    assert note not in observed(told, "29463-7")["note"]  # the weight
+    assert "CANARY" not in json.dumps(told)
+    verified = bundle(drawn, reading=Reading(status="verified"))
+    assert {"text": "liver mask: automatic"} in observed(verified, "flr-percent")["note"]
+    assert "mask: " not in json.dumps(bundle(**EVERYTHING))
+
+
 @pytest.mark.slow
 def test_a_given_number_states_this_and_a_measured_one_how() -> None:
     plan = record(**EVERYTHING)
@@ -242,8 +256,8 @@ def test_every_trial_is_summed_up() -> None:
 
 
 def test_a_trial_of_ones_own_is_not_reported_as_registered() -> None:
-    plan = record()
-    plan["trials"][0].update(id="LOCAL-7", failed=[], unknown=[], verdict="eligible")
+    plan = json.loads(json.dumps(record()).replace("NCT05428735", "LOCAL-7"))
+    plan["trials"][0].update(failed=[], unknown=[], verdict="eligible")
     first = next(
         one for one in resources(as_bundle(read_plan(plan)), "Observation") if "focus" in one
     )
@@ -503,7 +517,7 @@ def test_a_transaction_has_the_resources_of_the_collection() -> None:
     assert "request" not in plain["entry"][0]
     for one, other in zip(transaction()["entry"], plain["entry"], strict=True):
         assert one["fullUrl"] == other["fullUrl"]
-        own = {"system": "urn:ietf:rfc:3986", "value": one["fullUrl"]}
+        own = {"system": LOCAL.uri, "value": one["fullUrl"].removeprefix("urn:uuid:")}
         kept = [known for known in one["resource"].pop("identifier") if known != own]
         assert kept == other["resource"].pop("identifier", [])
         assert one["resource"] == {k: v for k, v in other["resource"].items() if k != "id"}

@@ -24,7 +24,7 @@ PACKAGE = Path(fl_planner.__file__).parent
 SAID = (
     *(said for name, said in vars(standing_words).items()
       if name.isupper() and isinstance(said, str)),
-    *phrases.PARTS.values(), *DIAGNOSES.values(), phrases.AGAINST["at"], phrases.WHICH_READING,
+    *phrases.PARTS.values(), *DIAGNOSES.values(), phrases.AGAINST["at"],
     phrases.BOARD, ", borderline",
 )  # fmt: skip
 

@@ -402,7 +402,8 @@ def test_every_option_that_a_plan_rests_on_can_be_given_again() -> None:
     outputs = {"picture", "fhir", "fhir_as", "dicom", "replaces", "study", "archive", "archives",
                "series", "routing", "route", "push", "log", "as_csv", "as_json",
                "quiet", "verbose", "force", "profile", "case_files", "semicolons", "bom", "xlsx",
-               "lesions_csv", "resections_csv"}  # fmt: skip
+               "lesions_csv", "resections_csv", "engine", "masks_out", "accept_licence",
+               "engine_log"}  # fmt: skip
     plan, verify = ({str(one.name) for one in command.params} for command in (cli_plan, cli_verify))
     assert plan - outputs - verify == set()
 

@@ -163,6 +163,7 @@ NO_REQUEST = {
     "--csv", "--semicolons", "--bom", "--xlsx", "--lesions-csv", "--resections-csv", "--earlier",
     "--trials", "--picture", "--fhir", "--fhir-as", "--dicom", "--replaces", "--study", "--archive",
     "--archives", "--series", "--routing", "--route", "--push", "--log", "--profile",
+    "--engine", "--masks-out", "--accept-licence", "--engine-log",
     "--force", "--json", "--quiet", "--verbose",
 }  # fmt: skip
 COMMANDS = {"plan": plan, "function": function, "dose": dose}

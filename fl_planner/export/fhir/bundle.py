@@ -1,4 +1,6 @@
-"""A plan as a FHIR R4 Bundle: a patient by pseudonym, the program, and one Observation per number.
+"""A plan as a FHIR R4 Bundle: patient by pseudonym, program, and one Observation per number.
+
+The trials that remain possible and the missing answers follow (`research`).
 
 Derived from the record alone, so its numbers are the plan's. The same record gives the same bytes:
 identifiers are derived from the content, and the system clock is not used. Names of files, plans
@@ -15,9 +17,7 @@ from collections.abc import Collection, Iterable, Iterator
 from fractions import Fraction
 from hashlib import sha256
 from math import isfinite
-from re import fullmatch
 from typing import Literal
-from uuid import UUID, uuid5
 
 from fl_planner.basis import clinical_codes
 from fl_planner.basis.clinical_codes import LOCAL, LOINC, ML, UCUM, Term
@@ -27,7 +27,6 @@ from fl_planner.export.fhir.observations import (
     ABSENT,
     ABSENT_DATE,
     CATEGORY,
-    REGISTRY,
     Number,
     as_absent,
     as_coding,
@@ -36,24 +35,30 @@ from fl_planner.export.fhir.observations import (
     list_numbers,
     list_observed,
 )
+from fl_planner.export.fhir.research import (
+    DEVICE,
+    PATIENT,
+    URN,
+    Addresses,
+    as_study,
+    find_research_faults,
+    list_research,
+    name_trial,
+)
 from fl_planner.record.declaration.part import as_json, printable
+from fl_planner.record.files.origin import MASK_NAMES
 from fl_planner.record.head import Record
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.trials import TrialAnswerRecord
 
-PATIENT, DEVICE = "patient", "device"
 STATUS = "preliminary"  # measurements of a program are never final
 DOUBTS = ("error", "warning")  # levels that travel with a number
 UNCERTAIN = "uncertain because the effect of a cut is uncertain: only the range applies"
 WITHHELD = "measured but withheld, because it is not to be used"
 NOT_A_RANGE = "limit of a trial, not a normal range"
-REGISTERED = r"NCT\d{8}"
-URN = "urn:uuid:"
-
 
 BundleType = Literal["collection", "transaction"]
-SERVED = "urn:ietf:rfc:3986"  # system of identifiers that are URIs [FHIR R4, NamingSystem uri]
 
 
 def as_bundle(record: PlanRecord, kind: BundleType = "collection") -> Record:
@@ -75,15 +80,24 @@ def _as_transaction(bundle: Record) -> Record:
     entries = []
     for entry in bundle["entry"]:
         resource = {key: value for key, value in entry["resource"].items() if key != "id"}
-        own = {"system": SERVED, "value": entry["fullUrl"]}
+        own = _identify(entry)
         resource["identifier"] = [*resource.get("identifier", ()), own]
         request = {
             "method": "POST",
             "url": resource["resourceType"],
-            "ifNoneExist": f"identifier={SERVED}|{entry['fullUrl']}",
+            "ifNoneExist": f"identifier={own['system']}|{own['value']}",
         }
         entries.append({"fullUrl": entry["fullUrl"], "resource": resource, "request": request})
     return {**bundle, "type": "transaction", "entry": entries}
+
+
+def _identify(entry: Record) -> Record:
+    """Return the identifier by which a resource is found again: its uuid, without the scheme.
+
+    A server replaces addresses of the bundle by its own, and some also do so in identifiers; the
+    resource would not be found again.
+    """
+    return {"system": LOCAL.uri, "value": entry["fullUrl"].removeprefix(URN)}
 
 
 class _Bundle:
@@ -91,29 +105,24 @@ class _Bundle:
 
     def __init__(self, record: PlanRecord) -> None:
         self._record = record
-        self._made_of = sha256(as_json(record).encode()).hexdigest()
+        self._at = Addresses(sha256(as_json(record).encode()).hexdigest())
         self._numbers = list_numbers(record)
         self._codes = {one.observation.term.code for one in self._numbers}
 
     def build(self) -> Record:
         observed = [self._number(one) for one in self._numbers]
         judged = [self._trial(one) for one in self._record.judged.trials]
-        resources = [self._patient(), self._device(), *observed, *judged]
+        research = list_research(self._record.judged, self._at, self._record.notice)
+        resources = [self._patient(), self._device(), *observed, *judged, *research]
         known = [
             {key: value for key, value in one.items() if value is not None} for one in resources
         ]
         return {
             "resourceType": "Bundle",
-            "id": self._id("bundle"),
+            "id": self._at.id("bundle"),
             "type": "collection",
             "entry": [{"fullUrl": f"{URN}{one['id']}", "resource": one} for one in known],
         }
-
-    def _id(self, what: str) -> str:
-        return str(uuid5(UUID(LOCAL.uri.removeprefix(URN)), f"{self._made_of} {what}"))
-
-    def _to(self, what: str) -> Record:
-        return {"reference": f"{URN}{self._id(what)}"}
 
     def _patient(self) -> Record:
         case = self._record.case
@@ -121,14 +130,14 @@ class _Bundle:
         identifiers = [{"type": {"text": what}, "value": mark} for what, mark in marks if mark]
         return {
             "resourceType": "Patient",
-            "id": self._id(PATIENT),
+            "id": self._at.id(PATIENT),
             "identifier": identifiers or None,
         }
 
     def _device(self) -> Record:
         return {
             "resourceType": "Device",
-            "id": self._id(DEVICE),
+            "id": self._at.id(DEVICE),
             "deviceName": [{"name": "fl_planner", "type": "model-name"}],
             "version": [{"value": self._record.version}],
             "note": [{"text": self._record.notice}],
@@ -138,19 +147,21 @@ class _Bundle:
         """Start an Observation."""
         return {
             "resourceType": "Observation",
-            "id": self._id(what),
+            "id": self._at.id(what),
             "status": STATUS,
-            "subject": self._to(PATIENT),
-            "device": self._to(DEVICE),
+            "subject": self._at.to(PATIENT),
+            "device": self._at.to(DEVICE),
             "note": [{"text": text} for text in (self._record.notice, *notes)],
         }
 
     def _number(self, number: Number) -> Record:
         seen = number.observation
-        parents = [self._to(one) for one in seen.of if one in self._codes]
+        parents = [self._at.to(one) for one in seen.of if one in self._codes]
         volume = [clinical_codes.VOLUME] if number.unit == ML.code else []
         noted = number.doubted or number.withdrawn is not None
         notes = [*self._doubts(), *self._files(number)] if noted else []
+        if seen.origin == "masks":
+            notes += self._list_automatic()
         if number.by and (one_alone := seen.words[number.by]["note"]):
             notes.insert(0, one_alone)
         if number.value is None and number.readings:
@@ -198,6 +209,14 @@ class _Bundle:
                 role = one.role.partition(" ")[0]  # the rest is the user's own word
                 yield f"measured with the {role} file of SHA-256 {one.sha256}"
 
+    def _list_automatic(self) -> Iterable[str]:
+        """List the masks that a program drew; its name is free text, and is omitted."""
+        checked = "" if self._record.case.reading.status == "verified" else ", not verified"
+        for name, words in MASK_NAMES.items():
+            made = getattr(self._record.volumes.masks, name)
+            if made is not None and made.method == "automatic":
+                yield f"{words} mask: automatic{checked}"
+
     def _trial(self, answered: TrialAnswerRecord) -> Record:
         """Summarise a trial: verdict, and criteria not met or not answered."""
         trial, shown = answered.trial, answered.shown
@@ -210,17 +229,10 @@ class _Bundle:
         ]
         notes = [f"rules of SHA-256 {one}" for one in rules]
         verdict = as_coding(Term(LOCAL, answered.verdict, shown))
-        registry = REGISTRY if fullmatch(REGISTERED, trial.id) else LOCAL.uri
         return {
-            **self._observation(f"trial {trial.id}", notes),
+            **self._observation(name_trial(trial), notes),
             "code": as_concept(clinical_codes.ELIGIBILITY),
-            "focus": [
-                {
-                    "type": "ResearchStudy",
-                    "identifier": {"system": registry, "value": trial.id},
-                    "display": trial.name,
-                }
-            ],
+            "focus": [as_study(trial)],
             "valueCodeableConcept": {"coding": [verdict], "text": shown},
             "component": listed or None,
         }
@@ -300,6 +312,7 @@ def find_faults(bundle: Record) -> Iterator[str]:
             yield f"{resource['resourceType']}: its address does not match its id"
         if resource["resourceType"] == "Observation":
             yield from _of_observation(resource)
+        yield from find_research_faults(resource)
     for path, item in _items(bundle, ""):
         yield from _of_item(path, item, urls, units)
 
@@ -307,10 +320,10 @@ def find_faults(bundle: Record) -> Iterator[str]:
 def _of_request(entry: Record) -> Iterator[str]:
     """Check that a resource is created once, by its identifier."""
     resource, request = entry["resource"], entry["request"]
-    own = {"system": SERVED, "value": entry["fullUrl"]}
+    own = _identify(entry)
     if own not in resource.get("identifier", ()):
         yield f"{resource['resourceType']}: it has no identifier for its address"
-    if request.get("ifNoneExist") != f"identifier={SERVED}|{entry['fullUrl']}":
+    if request.get("ifNoneExist") != f"identifier={own['system']}|{own['value']}":
         yield f"{resource['resourceType']}: sent twice, it would be stored twice"
     if (request.get("method"), request.get("url")) != ("POST", resource["resourceType"]):
         yield f"{resource['resourceType']}: its request does not create it"

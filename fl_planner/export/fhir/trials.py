@@ -6,22 +6,19 @@ derived from the texts.
 """
 
 from collections.abc import Iterable, Iterator
-from re import fullmatch
 from uuid import UUID, uuid5
 
 from fl_planner.basis.clinical_codes import LOCAL
 from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.standing_words import RESEARCH_USE
 from fl_planner.basis.version import __version__
-from fl_planner.export.fhir.bundle import REGISTERED
 from fl_planner.export.fhir.fhirpath import as_fhirpath, find_obstacles
-from fl_planner.export.fhir.observations import REGISTRY
+from fl_planner.export.fhir.research import URN, identify_trial
 from fl_planner.record.declaration.part import printable
 from fl_planner.record.head import Record
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import FACTS
 
-URN = "urn:uuid:"
 FHIRPATH = "text/fhirpath"
 READ_ON = (
     "An expression is evaluated on a Bundle with one final Observation for each fact, with its "
@@ -47,12 +44,6 @@ def _id(trial: Trial, what: str) -> str:
     return str(uuid5(UUID(LOCAL.uri.removeprefix(URN)), made_of))
 
 
-def _identifiers(trial: Trial) -> list[Record]:
-    """Return the id, as a number of the registry only if it has its form."""
-    system = REGISTRY if fullmatch(REGISTERED, trial.id) else LOCAL.uri
-    return [{"system": system, "value": trial.id}]
-
-
 def _notes(texts: Iterable[str]) -> list[Record]:
     return [{"text": text} for text in texts]
 
@@ -65,7 +56,7 @@ def _study(trial: Trial) -> Record:
     study: Record = {
         "resourceType": "ResearchStudy",
         "id": _id(trial, "study"),
-        "identifier": _identifiers(trial),
+        "identifier": [identify_trial(trial.id)],
         "title": trial.name,
         "status": "unknown",
         "relatedArtifact": [source],
@@ -84,7 +75,7 @@ def _eligibility(trial: Trial) -> Record:
     return {
         "resourceType": "EvidenceVariable",
         "id": _id(trial, "eligibility"),
-        "identifier": _identifiers(trial),
+        "identifier": [identify_trial(trial.id)],
         "version": __version__,
         "title": f"Eligibility for {trial.name}",
         "status": "unknown",

@@ -88,12 +88,49 @@ class _EngineMask:
         return self.volume_ml > 0
 
 
+@dataclass(frozen=True, slots=True)
+class EngineMasks:
+    """The masks that an engine drew, checked and not yet written.
+
+    - `doubts`: findings on the run of the engine, not on its masks.
+    """
+
+    asked: SegmentationRequest
+    record: SegmentationRecord
+    doubts: tuple[Finding, ...]
+    _drawn: tuple[_EngineMask, ...]
+
+    def as_files(self, folder: Path) -> dict[str, bytes]:
+        """Return masks and case file for a folder, from which the case file refers to the CT."""
+        ct, engine = _relative(self.asked.ct, folder), self.record.engine
+        files = {one.output.saved_as: one.content for one in self._drawn}
+        files[CASE] = _as_case(engine.title, engine.version, self._drawn, ct).encode()
+        files[RECORD] = as_json(self.record).encode()
+        return files
+
+    def save(self) -> None:
+        """Write the folder; raises `InputRefused`: as `save_folder`."""
+        out = self.asked.out
+        files = self.as_files(out)
+        save_folder(out, files, force=self.asked.force, instead_of={*files})
+
+
 def segment(asked: SegmentationRequest) -> SegmentationRecord:
     """Run an engine on a CT, and write its masks with a case file.
 
+    Raises `InputRefused`: see `draw_masks` and `save_folder`.
+    """
+    masks = draw_masks(asked)
+    masks.save()
+    return masks.record
+
+
+def draw_masks(asked: SegmentationRequest) -> EngineMasks:
+    """Run an engine on a CT, and check its masks.
+
     Raises `InputRefused`: `extra.missing`; see also `find_engine_file`, `read_engine`,
-    `SegmentationEngine`, `EngineProcess.run`, `save_folder`; `engine.outputs` if an output is
-    missing, `engine.masks` if it is not on the grid of the CT or has an error.
+    `SegmentationEngine`, `EngineProcess.run`; `engine.outputs` if an output is missing,
+    `engine.masks` if it is not on the grid of the CT or has an error.
     """
     require_engines()
     engine = read_engine(find_engine_file(asked.engine))
@@ -114,13 +151,9 @@ def segment(asked: SegmentationRequest) -> SegmentationRecord:
             if asked.engine_log is not None and log.is_file():
                 save(asked.engine_log, log.read_bytes(), force=asked.force)
         drawn = tuple(_collect(engine, ran.out, read.given.grid, limits))
-        findings = _check(engine, ran, drawn, asked.size_limit)
-    record = _describe(asked, ran, read, drawn, findings)
-    files = {one.output.saved_as: one.content for one in drawn}
-    files[CASE] = _as_case(engine, ran.version, drawn, _relative(asked.ct, asked.out)).encode()
-    files[RECORD] = as_json(record).encode()
-    save_folder(asked.out, files, force=asked.force, instead_of=names)
-    return record
+        doubts = tuple(_find_doubts(ran, drawn))
+        findings = (*as_findings(doubts), *_check(engine, ran, drawn, asked.size_limit))
+    return EngineMasks(asked, _describe(asked, ran, read, drawn, findings), doubts, drawn)
 
 
 class _Ran:
@@ -227,13 +260,13 @@ def _check(
         (folder / one.output.saved_as).write_bytes(one.content)
     shutil.copyfile(ran.ct, folder / ran.ct.name)
     alone = not any(one.has_tumour for one in drawn)  # what a reader must state is taken as given
-    case = _as_case(engine, ran.version, drawn, ran.ct.name, no_tumour=alone)
+    case = _as_case(engine.title, ran.version, drawn, ran.ct.name, no_tumour=alone)
     (folder / CASE).write_text(case, "utf-8")
     record = measure_volume(read_request(folder / CASE, size_limit=size_limit))
     errors = [one for one in record.findings if one.severity == Severity.ERROR.value]
     if errors:
         raise _refuse_masks(engine, f"{errors[0].message} ({errors[0].code})")
-    return (*as_findings(_find_doubts(ran, drawn)), *record.findings)
+    return record.findings
 
 
 def _list_tumour_labels(one: EngineOutput) -> frozenset[int]:
@@ -260,7 +293,7 @@ def _find_doubts(ran: _Ran, drawn: tuple[_EngineMask, ...]) -> Iterator[Finding]
 
 
 def _as_case(
-    engine: SegmentationEngine,
+    title: str,
     version: str | None,
     drawn: tuple[_EngineMask, ...],
     ct: str,
@@ -271,7 +304,7 @@ def _as_case(
 
     - `no_tumour`: states that there is none, for the check of masks; never for a user.
     """
-    origin = ":".join(filter(None, ("automatic", engine.title, version)))
+    origin = ":".join(filter(None, ("automatic", title, version)))
     used = [one.output for one in drawn if one.is_used]
     lines = [
         "# drawn by a program, not verified: check every mask before its numbers are used",

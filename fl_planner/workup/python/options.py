@@ -62,6 +62,10 @@ class PlanOptions(BoardOptions, total=False):
     fhir_as: Literal["collection", "transaction"]
     dicom: AnyPath
     replaces: AnyPath
+    engine: str
+    masks_out: AnyPath
+    accept_licence: bool
+    engine_log: AnyPath
 
 
 class ResectionOptions(CaseOptions, total=False):

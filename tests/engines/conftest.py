@@ -1,0 +1,51 @@
+"""Stand-ins of engines, installed in a folder, with their weights and what they draw."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.outside import BUNDLED
+from tests.engines.fake import install, nifti, pack
+
+CRLM = BUNDLED / "crlm"
+CT = CRLM / "ct.nii.gz"
+WEIGHTS = (
+    ".totalsegmentator/nnunet/results/Dataset570/checkpoint_final.pth",
+    "results/Dataset003_Liver/fold_0/checkpoint_final.pth",
+    "bundles/liver_tumour/configs/inference.json",
+    "slicer/segment_liver.py",
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Install the stand-ins, their weights and the masks that they draw."""
+    home, programs = tmp_path / "home", tmp_path / "bin"
+    for folder in (home, programs):
+        folder.mkdir()
+    install(programs)
+    for name in WEIGHTS:
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("weights of the tests", "utf-8")
+    segments, tumour = (
+        np.asarray(nifti(CRLM / f"{name}.nii.gz").dataobj) for name in ("segments", "tumour")
+    )
+    liver = segments > 0
+    vessels = np.zeros_like(segments)
+    middle = [int(n) for n in np.argwhere(liver).mean(0)]
+    vessels[middle[0] - 1 : middle[0] + 2, middle[1] - 1 : middle[1] + 2] = 1
+    for name, voxels in {
+        "segments": segments,
+        "tumour": tumour,
+        "lits": np.where(tumour > 0, 2, liver),
+        "moose": np.where(liver, 8, 0),
+        "vessels": vessels * liver,
+    }.items():
+        pack(voxels, CT, home / f"{name}.nii.gz")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("nnUNet_results", str(home / "results"))
+    monkeypatch.chdir(tmp_path)
+    return home
