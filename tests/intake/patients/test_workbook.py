@@ -163,8 +163,12 @@ def test_an_invalid_cell_of_an_ignored_column_costs_nothing(path: Path) -> None:
     (row,) = read_patients(path, mapping=without).rows
     assert isinstance(row, Listed)
     assert row.id == "p1"
-    hidden = book(FIRST, change=lambda sheet: (note(sheet), _hide(sheet)))
-    path.write_bytes(hidden)
+
+    def hide(sheet: Any) -> None:
+        note(sheet)
+        sheet.row_dimensions[2].hidden = True
+
+    path.write_bytes(book(FIRST, change=hide))
     (row,) = read_patients(path, mapping=without).rows
     assert isinstance(row, NotRead)
     assert row.reason == "the row is hidden; show or delete it"
@@ -173,10 +177,6 @@ def test_an_invalid_cell_of_an_ignored_column_costs_nothing(path: Path) -> None:
     (row,) = read_patients(path, mapping=other).rows
     assert isinstance(row, NotRead)
     assert row.reason == "column 8: the cell is a formula; paste its value"
-
-
-def _hide(sheet: Any) -> None:
-    sheet.row_dimensions[2].hidden = True
 
 
 def test_days_are_counted_as_the_workbook_counts_them(path: Path) -> None:
