@@ -70,11 +70,13 @@ def _part(part: dict[str, Any]) -> Iterator[str]:
 
 def _made(part: dict[str, Any]) -> str:
     """State when and from what a part was made, and whether the program was changed since."""
-    other = "" if part["version"] == __version__ else f", which is not this one ({__version__})"
+    since = changes_since(part["commit"])
+    same = part["version"] == __version__ or since == 0  # but for its number
+    other = "" if same else f", which is not this one ({__version__})"
     made = f"Made by {code(part['command'])} on {part['date']}"
     return (
         f"{made}, on version {part['version']}{other}, commit {code(part['commit'])}: "
-        f"{describe_age(part['commit'], changes_since(part['commit']))}."
+        f"{describe_age(part['commit'], since)}."
     )
 
 
@@ -98,11 +100,15 @@ def describe_age(commit: str, since: int | None) -> str:
     return f"**older than the program**, which has been changed {times} since"
 
 
-def changes_since(commit: str) -> int | None:
-    """Count the commits that changed the program since one; None if git does not know it."""
-    asked = ["git", "rev-list", "--count", f"{commit}..HEAD", "--", "fl_planner"]
+def changes_since(commit: str, project: Path = PROJECT) -> int | None:
+    """Count the commits that changed the program since one; None if git does not know it.
+
+    A change of the version number alone, as a release makes it, changes no figure.
+    """
+    program = ("fl_planner", ":(exclude)fl_planner/basis/version.py")
+    asked = ["git", "rev-list", "--count", f"{commit}..HEAD", "--", *program]
     try:
-        done = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=False)
+        done = subprocess.run(asked, cwd=project, capture_output=True, text=True, check=False)
     except FileNotFoundError:  # no git: built from an archive
         return None
     return int(done.stdout) if done.returncode == 0 else None

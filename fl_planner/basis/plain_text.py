@@ -23,11 +23,11 @@ _UNSEEN = {
 # signs that begin a formula in a spreadsheet, in each width
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\N{MINUS SIGN}"
 _QUOTES = "'\""
-# a table with commas, opened as one with semicolons, begins a cell after each semicolon
-_INNER = re.compile(rf"(?<=[;|])(?=\s*[{re.escape(_FORMULA)}])")
-
-
-_ESCAPED_INNER = re.compile(rf"(?<=[;|])'(?=\s*[{re.escape(_FORMULA)}])")
+# a table with commas, opened as one with semicolons, begins a cell after each semicolon; a text
+# with apostrophes there is given one more, so that it can be restored
+_FOLLOWED = rf"(?='*\s*[{re.escape(_FORMULA)}])"
+_INNER = re.compile(rf"(?<=[;|]){_FOLLOWED}")
+_ESCAPED_INNER = re.compile(rf"(?<=[;|])'{_FOLLOWED}")
 
 
 def is_plain(text: str) -> bool:
@@ -82,15 +82,12 @@ def as_cell_text(text: str) -> str:
 def undo_cell_text(cell: str) -> str:
     """Return the text of a cell without the apostrophes of `as_cell_text`.
 
-    A text that contains an apostrophe between a separator and the sign of a formula loses this
-    apostrophe.
-
     Examples
     --------
     >>> undo_cell_text("'=A1"), undo_cell_text("left, lateral"), undo_cell_text("''a'")
     ('=A1', 'left, lateral', "'a'")
-    >>> undo_cell_text("a;'=1")
-    'a;=1'
+    >>> undo_cell_text("a;'=1"), undo_cell_text("a;''=1")
+    ('a;=1', "a;'=1")
     """
     return _ESCAPED_INNER.sub("", cell.removeprefix("'"))
 

@@ -39,7 +39,7 @@ from tests.record.planned import made
 from tests.refusals import refuses
 
 CRLM, HCC = made(id="x"), made(id="x", diagnosis="hcc")
-ACTS = '=cmd|" /C calc"!A0, ü'
+ACTS = '=cmd|" /C calc"!A0;\'=1, ü'
 KEY = {"version": "1", "code": hash_program(), "options": "2", "protocols": "3"}
 
 

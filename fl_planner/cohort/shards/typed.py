@@ -11,7 +11,7 @@ from fl_planner.basis.plain_text import undo_cell_text
 from fl_planner.cohort.table_files import PARQUET, ROWS_A_GROUP, make_schema, name_csv
 from fl_planner.cohort.tables import CohortTable
 
-BLOCK = 8 << 20  # bytes of CSV in memory
+BLOCK = 32 << 20  # bytes of CSV in memory
 QUOTE = "'"  # before a text that a spreadsheet would run
 
 
@@ -48,12 +48,14 @@ def _read_batches(path: Path, schema: Any) -> Iterator[Any]:
 
 
 def _undo(column: Any) -> Any:
-    """Return a column of texts without the apostrophes of CSV."""
+    """Return a column of texts without the apostrophes of CSV.
+
+    Most columns repeat few texts, so that each different text is restored once.
+    """
     arrow: Any = import_module("pyarrow")
-    compute: Any = import_module("pyarrow.compute")
     if not arrow.types.is_string(column.type):
         return column
-    if not compute.any(compute.match_substring(column, QUOTE)).as_py():
-        return column
-    cells = (None if cell is None else undo_cell_text(cell) for cell in column.to_pylist())
-    return arrow.array(cells, type=column.type)
+    coded = column.dictionary_encode()
+    cells = coded.dictionary.to_pylist()
+    texts = [undo_cell_text(cell) if QUOTE in cell else cell for cell in cells]
+    return column if texts == cells else arrow.array(texts, type=column.type).take(coded.indices)

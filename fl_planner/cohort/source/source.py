@@ -88,7 +88,6 @@ class CaseTable:
         self._mapped = rows
         self._words = rows.mapping.words
         self._rows = [*rows]
-        self._refused = rows.refused
         self._semicolons = rows.semicolons
         read = {n: name for n, name in enumerate(rows.header) if n not in rows.ignored}
         self._own = {place: name for place, name in read.items() if _is_own(name)}
@@ -102,8 +101,8 @@ class CaseTable:
         for number, cells in enumerate(self._rows, start=2):
             if not any(cell.strip() for cell in cells):
                 continue
-            if number in self._refused:
-                yield TableRow(number, None, None, (self._refused[number],))
+            if error := self._mapped.find_error(number):
+                yield TableRow(number, None, None, (error,))
             elif len(cells) != self._width:
                 wrong = f"the row has {len(cells)} cells, but the header has {self._width}"
                 yield TableRow(number, None, None, (wrong,))

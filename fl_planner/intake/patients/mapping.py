@@ -37,6 +37,10 @@ class RowsOfCells(Protocol):
     def refused(self) -> Mapping[int, str]:
         """Errors of invalid rows, by their numbers."""
 
+    @property
+    def invalid(self) -> Mapping[int, Mapping[int, str]]:
+        """Errors of invalid cells, by the number of their row and their place in it."""
+
     def __iter__(self) -> Iterator[list[str]]:
         """Yield each row."""
 
@@ -86,7 +90,6 @@ class MappedRows:
         self._rows = rows
         self.mapping = mapping
         self.semicolons = rows.semicolons
-        self.refused = rows.refused
         self.names = tuple(map(clean_name, next(iter(rows), [])))
         if absent := [name for name in mapping.columns if name not in self.names]:
             reason = join_first([_describe_absent(name, self.names) for name in absent])
@@ -100,6 +103,13 @@ class MappedRows:
         rows = iter(self._rows)
         next(rows, None)
         yield from rows
+
+    def find_error(self, number: int) -> str | None:
+        """Return why a row is not read: its own error, or those of its cells in columns read."""
+        cells = self._rows.invalid.get(number, {})
+        found = [wrong for place, wrong in cells.items() if place not in self.ignored]
+        of_row = self._rows.refused.get(number)
+        return join_first([*found, *([of_row] if of_row else [])]) if found or of_row else None
 
     def without(self, places: frozenset[int]) -> MappedRows:
         """Return the same rows, without reading these columns either."""

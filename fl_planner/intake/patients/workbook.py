@@ -45,7 +45,7 @@ class WorkbookRows:
     """The rows of the only sheet of a workbook, with the row numbers of the sheet.
 
     - `path`: the file.
-    - `refused`: errors by row.
+    - `refused`: errors by row; `invalid`: errors of cells, by row and place.
 
     Raises `InputRefused`: `extra.missing` without the library; `screen.unreadable` for an invalid
     workbook, several sheets, hidden columns or a hidden header, or merged cells in the header.
@@ -58,6 +58,7 @@ class WorkbookRows:
         content, self.sha256 = _read_bytes(path)
         _require_sound(content)
         self.refused: dict[int, str] = {}
+        self.invalid: dict[int, dict[int, str]] = {}
         self._rows: list[list[str]] = []
         sheet = _find_sheet(_load(content))
         _require_plain_header(sheet)
@@ -81,7 +82,8 @@ class WorkbookRows:
             try:
                 yield _read_cell(cell)
             except ValueError as wrong:
-                self._refuse(cell.row, f"column {cell.column}: {wrong}")
+                said = f"column {cell.column}: {wrong}"
+                self.invalid.setdefault(cell.row, {})[cell.column - 1] = said
                 yield "?"
 
     def _refuse(self, number: int, what: str) -> None:

@@ -66,6 +66,7 @@ class CsvRows:
     """
 
     refused: Mapping[int, str] = MappingProxyType({})
+    invalid: Mapping[int, Mapping[int, str]] = MappingProxyType({})
 
     def __init__(self, lines: Iterable[str], separator: Separator | None = None) -> None:
         self._lines = lines
@@ -141,8 +142,8 @@ class Worksheet:
         records, wanted = self._records, len(self._columns)
         reader = Cells(self._columns, self._numbers, records.mapping, records.ignored)
         for number, cells in self._rows():
-            if number in records.refused:
-                yield NotRead(number, None, CODE, records.refused[number])
+            if wrong := records.find_error(number):
+                yield NotRead(number, None, CODE, wrong)
             elif len(cells) == wanted:
                 yield reader.read(number, cells)
             else:
@@ -249,11 +250,12 @@ class HeldRows:
 
     - `header`: column names with their units: `platelets [10*9/L]`.
     - `rows`: a value for each column; None, NaN and NA are blanks.
-    - `refused`: errors by row; the header is row 1.
+    - `invalid`: errors of cells by row and place; the header is row 1.
     - `sha256`: hash of the table as CSV with line feeds.
     """
 
     called = "rows"
+    refused: Mapping[int, str] = MappingProxyType({})
     semicolons = False  # a comma is not a decimal comma
 
     def __init__(self, header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> None:
@@ -261,7 +263,7 @@ class HeldRows:
         if odd := [name for name in names if not isinstance(name, str)]:
             reason = f"the column name {odd[0]!r} is not a text"
             raise _refuse(reason, "name columns by input keys and units: platelets [10*9/L]")
-        self.refused: dict[int, str] = {}
+        self.invalid: dict[int, dict[int, str]] = {}
         texts = [list(self._read(number, cells)) for number, cells in enumerate(rows, start=2)]
         self._rows = [names, *texts]
         written = StringIO(newline="")
@@ -292,15 +294,12 @@ class HeldRows:
         yield from self._rows
 
     def _read(self, number: int, cells: Iterable[Any]) -> Iterator[str]:
-        wrong = []
-        for column, value in enumerate(cells, start=1):
+        for place, value in enumerate(cells):
             text = _as_text(value)
             if text is None or "\0" in text:
-                kind = type(value).__name__
-                wrong.append(f"column {column}: a {kind} is not a single value")
+                wrong = f"column {place + 1}: a {type(value).__name__} is not a single value"
+                self.invalid.setdefault(number, {})[place] = wrong
             yield "?" if text is None else text
-        if wrong:
-            self.refused[number] = join_first(wrong)
 
 
 _GIVE = f"give a path, a pandas frame, or a list of dicts with the key {' or '.join(ID_KEYS)}"

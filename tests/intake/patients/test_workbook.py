@@ -15,6 +15,7 @@ import pytest
 
 from fl_planner.basis import extras
 from fl_planner.intake.patients.lists import read_patients
+from fl_planner.intake.patients.mapping import ColumnMapping
 from fl_planner.intake.patients.rows import Listed, NotRead
 from fl_planner.trials.statements import Amount
 from tests.cases import each_case
@@ -150,6 +151,32 @@ def test_a_format_that_only_rounds(path: Path, form: str) -> None:
 
     (row,) = rows_of(path, book(FIRST, change=show))
     assert isinstance(row, Listed)
+
+
+def test_an_invalid_cell_of_an_ignored_column_costs_nothing(path: Path) -> None:
+    def note(sheet: Any) -> None:
+        sheet["H1"], sheet["H2"] = "Notiz", "=1+1"
+
+    content = book(FIRST, change=note)
+    path.write_bytes(content)
+    without = ColumnMapping(ignored=frozenset({"Notiz"}))
+    (row,) = read_patients(path, mapping=without).rows
+    assert isinstance(row, Listed)
+    assert row.id == "p1"
+
+    def hide(sheet: Any) -> None:
+        note(sheet)
+        sheet.row_dimensions[2].hidden = True
+
+    path.write_bytes(book(FIRST, change=hide))
+    (row,) = read_patients(path, mapping=without).rows
+    assert isinstance(row, NotRead)
+    assert row.reason == "the row is hidden; show or delete it"
+    other = ColumnMapping(columns={"Notiz": "bilirubin_total [mg/dL]"})
+    path.write_bytes(content)
+    (row,) = read_patients(path, mapping=other).rows
+    assert isinstance(row, NotRead)
+    assert row.reason == "column 8: the cell is a formula; paste its value"
 
 
 def test_days_are_counted_as_the_workbook_counts_them(path: Path) -> None:
