@@ -15,7 +15,7 @@ import click
 import fl_planner
 from docs.make.markdown import block, code, contents, plain, sentence, table, target
 from fl_planner.cli import archive, load_command
-from fl_planner.cli.trials import judge
+from fl_planner.cli.trials import export_trials, judge
 
 HEAD = """\
 # Python functions
@@ -34,6 +34,7 @@ CHOICE = "Literal["
 _ENTRY = re.compile(r"\n(?=\S)")
 GROUPED = {  # functions of a command within a group
     "judge": judge,
+    "export_trials": export_trials,
     "find_studies": archive.find,
     "pull_study": archive.pull,
     "push_results": archive.push,

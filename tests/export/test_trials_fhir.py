@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+import fl_planner
 from fl_planner.basis.clinical_codes import LOCAL
 from fl_planner.basis.exact_text import parse_exact_json
 from fl_planner.basis.truth import Truth
@@ -33,6 +34,7 @@ from fl_planner.trials.statements import parse_stated
 from tests.cli.outside import ask, refused, told
 from tests.intake.patients.fhir_records import as_bundle, state
 from tests.patients import facts_text, limits, patients
+from tests.refusals import refuses
 from tests.workup.test_own_trials import TRIAL
 
 r5: Any = import_module("fhir.resources.bundle")  # untyped
@@ -252,3 +254,13 @@ def test_from_outside() -> None:
         "trials", "export", "NCT06178198"
     )
     assert refused("trials", "export", "none")["code"] == "trial.unknown"
+
+
+def test_from_python(tmp_path: Path) -> None:
+    assert fl_planner.export_trials("rescue") == told("trials", "export", "rescue")
+    assert fl_planner.export_trials() == told("trials", "export")
+    (tmp_path / "harbour.toml").write_text(TRIAL, "utf-8")
+    own = fl_planner.export_trials("HARBOUR-1", trials=tmp_path)
+    assert own["entry"][0]["resource"]["identifier"][0]["value"] == "HARBOUR-1"
+    with refuses("trial.unknown", "none"):
+        fl_planner.export_trials("none")

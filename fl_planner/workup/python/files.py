@@ -15,6 +15,7 @@ from fl_planner.workup.python.options import (
     ReportOptions,
     SizeOptions,
     SpectShiftOptions,
+    TrialOptions,
 )
 from fl_planner.workup.python.result import NotebookView, Result, as_text
 from fl_planner.workup.python.types import AnyImage, AnyPath
@@ -258,3 +259,24 @@ def calc(name: str, inputs: Mapping[str, object] | None = None, **more: object) 
     answer, without, record = calculate(formula, given)
     lines = "\n".join(describe_answer(formula, answer, without))
     return Result("calc", record, NotebookView(lambda _: as_text(lines)), DIGITS)
+
+
+@taking(TrialOptions)
+def export_trials(*names: str, **options: Unpack[TrialOptions]) -> dict[str, Any]:
+    """Return trials with their criteria as a Bundle of FHIR R5, as a dict.
+
+    Parameters
+    ----------
+    names : str
+        Registry numbers, names or parts of them; all trials without one.
+    options
+        As for `fl-planner trials export`.
+
+    Raises
+    ------
+    InputRefused
+        `trial.unknown` for another name; and as reading trials.
+    """
+    from fl_planner.workup.judge import export_trials as export
+
+    return export(names, as_words("export_trials", TrialOptions, options)["trials"])

@@ -92,12 +92,17 @@ class GrowthOptions(SizeOptions, ProfileOptions, ForceOptions, total=False):
     picture: AnyPath
 
 
-class JudgeOptions(TypedDict, total=False):
+class TrialOptions(TypedDict, total=False):
+    """Folder of additional trials."""
+
+    trials: AnyPath
+
+
+class JudgeOptions(TrialOptions, total=False):
     """Assessment date, centre and trials."""
 
     as_of: Day
     centre: AnyPath
-    trials: AnyPath
 
 
 class RecordOptions(JudgeOptions, ProfileOptions, total=False):

@@ -16,7 +16,7 @@ import fl_planner
 from fl_planner.cli import archive as archive_commands
 from fl_planner.cli import load_command
 from fl_planner.cli.commands import COMMANDS as COMMAND_LINE
-from fl_planner.cli.trials import judge
+from fl_planner.cli.trials import export_trials, judge
 from fl_planner.workup.python.options import BoardOptions, PlanOptions, ResectionOptions
 from fl_planner.workup.python.words import as_words
 from tests.refusals import refuses
@@ -43,6 +43,8 @@ OTHERWISE = {
     "resections_csv": "result.resections.to_frame().to_csv(name)",
 }  # options that are a function or a method of the result
 OF_A_WORKBOOK = {"resections": {"force"}, "screen": {"force"}}  # which these replace, if any
+ONLY_CHOICE = {"export_trials": {"format"}}  # of an option with one
+OF_TRIALS = {"judge": judge, "export_trials": export_trials}
 OF_ARCHIVES = {
     "find_studies": archive_commands.find,
     "pull_study": archive_commands.pull,
@@ -51,15 +53,14 @@ OF_ARCHIVES = {
 }
 COMMANDS = (
     *OF_ARCHIVES,
-    *("agree", "carry", "check", "cohort", "convert", "dose", "function", "growth", "judge"),
+    *OF_TRIALS,
+    *("agree", "carry", "check", "cohort", "convert", "dose", "function", "growth"),
     *("pictures", "plan", "report", "resections", "screen", "spect_shift", "volume"),
 )
 
 
 def options_of(name: str) -> set[str]:
-    command = OF_ARCHIVES.get(name) or (
-        judge if name == "judge" else load_command(name.replace("_", "-"))
-    )
+    command = (OF_ARCHIVES | OF_TRIALS).get(name) or load_command(name.replace("_", "-"))
     every = [p for p in command.params if isinstance(p, click.Option)]
     long = {text.removeprefix("--") for one in every for text in one.opts if text[:2] == "--"}
     return {text.replace("-", "_") for text in long} - PRINTED
@@ -78,7 +79,7 @@ def keywords_of(name: str) -> set[str]:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_a_keyword(name: str) -> None:
     otherwise = set() if name in OF_ARCHIVES else OTHERWISE.keys()
-    alone = otherwise | OF_A_WORKBOOK.get(name, set())
+    alone = otherwise | OF_A_WORKBOOK.get(name, set()) | ONLY_CHOICE.get(name, set())
     assert options_of(name) - alone - keywords_of(name) == set()
 
 
