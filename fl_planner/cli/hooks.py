@@ -19,7 +19,7 @@ EXAMPLES = """\b
 Examples:
   fl-planner hooks
   fl-planner hooks --origin https://ehr.example --feedback feedback.jsonl
-  fl-planner hooks --host cds.hospital.example --token environment --fhir-map map.toml
+  fl-planner hooks --host cds.hospital.example --token environment
 """
 
 

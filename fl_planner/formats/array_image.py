@@ -60,9 +60,8 @@ class ArrayImage:
     orientation : three letters
         Direction of each axis with increasing index: "LPS", "RAS", "PLS" ...
     origin_mm : three numbers
-        Position of voxel (0, 0, 0): one number per axis, increasing towards its letter. Without it
-        the
-        position in the patient is undetermined, and sides are not checked.
+        Position of voxel (0, 0, 0): one number per axis, increasing towards its letter. Without
+        it, the position in the patient is undetermined, and sides are not checked.
 
     Raises
     ------

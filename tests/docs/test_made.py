@@ -76,7 +76,7 @@ def test_a_docstring_is_set_and_not_dumped() -> None:
     every = pages()
     page = "".join(text for path, text in every.items() if path.startswith("reference/python/"))
     assert "----------" not in page
-    assert "| `origin_mm` | Three numbers. Position of voxel (0, 0, 0): for each axis" in page
+    assert "| `origin_mm` | Three numbers. Position of voxel (0, 0, 0): one number per axis" in page
 
 
 def test_commands_of_commands_are_on_its_page() -> None:

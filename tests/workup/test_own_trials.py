@@ -143,8 +143,12 @@ def test_other_exports_hold_it(case: Path, trials: Path) -> None:
     out = case.with_name("plan.fhir.json")
     assert ask("plan", case, "--trials", trials, "--fhir", out).status == 0
     entries = json.loads(out.read_text("utf-8"))["entry"]
-    told_of = [one["resource"].get("focus", [{}])[0].get("display") for one in entries]
-    assert "HARBOUR" in told_of
+    about = [
+        one["resource"]["focus"][0].get("display")
+        for one in entries
+        if one["resource"]["resourceType"] == "Observation" and "focus" in one["resource"]
+    ]
+    assert "HARBOUR" in about
 
 
 def test_a_folder_without_trials_is_refused(tmp_path: Path) -> None:

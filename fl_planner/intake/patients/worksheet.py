@@ -261,7 +261,7 @@ class HeldRows:
     def __init__(self, header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> None:
         names = list(header)
         if odd := [name for name in names if not isinstance(name, str)]:
-            reason = f"the column name {odd[0]!r} is not a text"
+            reason = f"the column name {odd[0]!r} is not text"
             raise _refuse(reason, "name columns by input keys and units: platelets [10*9/L]")
         self.invalid: dict[int, dict[int, str]] = {}
         texts = [list(self._read(number, cells)) for number, cells in enumerate(rows, start=2)]

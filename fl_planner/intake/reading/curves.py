@@ -165,7 +165,7 @@ class _Table:
                 continue
             region = REGIONS[part["region"]]
             if found.setdefault(part["view"], {}).setdefault(region, counts) is not counts:
-                raise self._wrong(f"two columns contain the {region}")
+                raise self._wrong(f"two columns contain the counts of the {region}")
         views = {view for view in found if view is not None}
         if None in found and views:
             raise self._wrong("counts of single heads and combined counts are mixed")

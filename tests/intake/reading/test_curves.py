@@ -117,7 +117,7 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         (text_of(rows=[(t, f, b, n) for t, n, b, f in ROWS]), "more counts than the whole", None),
         (
             text_of(HEAD + ",blood_counts", [(*row, 1) for row in ROWS]),
-            "two columns are the blood",
+            "two columns contain the counts of the blood",
             None,
         ),
         (text_of(HEAD + ",liver_anterior_counts", [(*row, 1) for row in ROWS]), "single heads",

@@ -42,7 +42,7 @@ def test_what_keeps_its_vessels_is_with_the_flr() -> None:
     assert "estimated from the nearest vessel; limits of trials refer to the FLR as drawn" in text
     # in so small a liver the readings differ by more than a tenth of it: a range, and both methods
     assert "cut 1 of the portal veins at right portal vein: between " in text
-    assert "uncertain: 164 mL by both methods" in text
+    assert "uncertain: 164 mL by the two methods" in text
 
 
 def test_h13_what_keeps_its_vessels_is_a_range_if_a_cut_is_uncertain() -> None:
