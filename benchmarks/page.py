@@ -7,9 +7,8 @@ Wanted on an idle machine, for the bundled case and the large one, with their CT
 (p95), until its numbers stand and the coloured surfaces are painted. Beside the first cuts, in
 turn, a script of the usual kind: nibabel reads the same files and matplotlib draws the same three
 cuts with their outlines, in a process of its own. Then a layer further, and until all surfaces
-stand.
-CPU time is that of the server and the browser: a busy machine does not change it much.
-It takes the extras web and engines, playwright and Chromium.
+stand. CPU time is that of the server and the browser: a busy machine does not change it much. It
+takes the extras web and engines, playwright and Chromium.
 """
 
 from __future__ import annotations

@@ -5,8 +5,7 @@ characters, and cells that a spreadsheet would run as a formula. Characters are 
 and an apostrophe is put before such a cell; this module alone defines which.
 
 A file may contain a hundred thousand wrong keys, or a key of one megabyte. Refusals and findings
-are
-shortened here, and the number of characters left out is given.
+are shortened here, and the number of characters left out is given.
 """
 
 from __future__ import annotations
@@ -62,9 +61,8 @@ def as_cell_text(text: str) -> str:
     r"""Return a text as a cell that no spreadsheet runs, with an apostrophe before it if needed.
 
     The apostrophe is needed if the text could be a formula, with a sign of any width, also after
-    blanks, a
-    quotation mark or a line break; and if the text begins with an apostrophe, so that it can be
-    restored.
+    blanks, a quotation mark or a line break; and if the text begins with an apostrophe, so that it
+    can be restored.
 
     Examples
     --------

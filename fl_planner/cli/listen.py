@@ -72,8 +72,7 @@ def watch(
     """Plan the studies whose DICOM files appear in a folder, and store the results in an archive.
 
     Like `fl-planner listen`, but for programs that write files instead of sending them. The files
-    are
-    read once they have not changed for some seconds, and are left where they are.
+    are read once they have not changed for some seconds, and are left where they are.
     """
     from fl_planner.gateway.service import Service
 

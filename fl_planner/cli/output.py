@@ -252,8 +252,7 @@ def require_utf_8() -> None:
     """Restart in UTF-8 mode if file names of the system have another encoding.
 
     Otherwise names in case files could not be opened, and arguments could not be written. Output
-    keeps the
-    encoding of the terminal.
+    keeps the encoding of the terminal.
     """
     if sys.platform == "win32" or sys.flags.utf8_mode:
         return

@@ -3,9 +3,8 @@
 A cell of a table is a path or an address of a kind listed here. Anything else is refused: fsspec
 would follow chains (`::`) and read catalogues, which can run code.
 
-A table of cases may come from an unknown source, and its addresses must not reach this computer
-or internal machines of its hospital. Every host is therefore resolved once, the result is checked,
-and
+A table of cases may come from an unknown source, and its addresses must not reach this computer or
+internal machines of its hospital. Every host is therefore resolved once, the result is checked, and
 only that address is used for the connection; the same applies to each redirect.
 """
 

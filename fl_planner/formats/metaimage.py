@@ -237,8 +237,7 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
     """Read a mask or a label map, once, in pieces.
 
     The file is a `.mha`, or the `.mhd` next to its data; the content determines the format, not the
-    name.
-    Parameters as in `formats.read`.
+    name. Parameters as in `formats.read`.
 
     Raises `InputRefused`: by the rules M1, F1, F2, F4-F7, F10 and F11 of safety.md, naming the
     file, the reason and the remedy.

@@ -1,8 +1,7 @@
 """Masks of a CT mapped onto a SPECT in the patient's space, and detection of mirrored images.
 
 A SPECT voxel is in a mask if its centre is, as determined in the patient's space and never by
-index. The masks
-may be shifted, to measure the effect of misregistration.
+index. The masks may be shifted, to measure the effect of misregistration.
 
 If counts are stored mirrored under the same header, every share is wrong. Each drawn part (remnant
 and rest; tumour, treated and untreated liver) is blurred to SPECT resolution and may have its own

@@ -1,10 +1,9 @@
 """The store of a gateway: received objects, planned steps, and completed steps.
 
 It consists of files and a journal (SQLite). An object is first written completely to disk and then
-entered in the
-journal; only entered objects count. After a crash, files without an entry, whose senders received
-no acknowledgement, are removed, and every entry is continued from its state. The store belongs to
-one process at a time, and to one user.
+entered in the journal; only entered objects count. After a crash, files without an entry, whose
+senders received no acknowledgement, are removed, and every entry is continued from its state. The
+store belongs to one process at a time, and to one user.
 """
 
 from __future__ import annotations

@@ -77,8 +77,7 @@ def find_author(anatomy: Anatomy, remnant: Remnant) -> Author | None:
     """Find who or what drew the cut of a remnant; None for an unknown author.
 
     It is the author of a drawn FLR, otherwise of the part to be removed, otherwise of the segments.
-    Planes
-    and wedges are placed by the planner, so they have none.
+    Planes and wedges are placed by the planner, so they have none.
     """
     if remnant.transection is not None and remnant.origin == "drawn":
         return None

@@ -329,8 +329,7 @@ def _gaps(
     """Measure from each lesion to each segment's tumour-free voxels, (lesions, segments) mm.
 
     The distance is 0 to segments that contain a sliver of it, and infinite to segments that the
-    lesion needs: if one of
-    these is kept, so is the lesion, and no margin is needed.
+    lesion needs: if one of these is kept, so is the lesion, and no margin is needed.
     """
     gaps_mm = np.full((len(sites), len(territories.names)), np.inf)
     if lesions is None or anatomy.tumour is None:

@@ -2,9 +2,8 @@
 
 A patient who meets every criterion is only *potentially eligible* if a small change of one value
 would end that: a measured value exactly at a limit, moved by the smallest step; a share of the
-liver
-with a crossing chance of 20 % or more; the largest lesion by the mask's diameter instead of the
-calliper's.
+liver with a crossing chance of 20 % or more; the largest lesion by the mask's diameter instead of
+the calliper's.
 """
 
 from __future__ import annotations

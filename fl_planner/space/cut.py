@@ -35,9 +35,8 @@ class HalfSpace:
     """One side of a plane, in a box of a grid.
 
     The front of the plane consists of the voxels whose centres are within `TIE_MM` of it, or on the
-    side of
-    its normal. A line of voxels along the last index axis passes through the plane once, so one
-    number per line states which of its voxels are in front.
+    side of its normal. A line of voxels along the last index axis passes through the plane once, so
+    one number per line states which of its voxels are in front.
 
     - `box`: for which it is reported.
     - `turns` (int array (I, J)): index on the grid at which each line of the box passes from one

@@ -48,8 +48,7 @@ def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
 
     - `answers`: JSON with `roles` (list of `file`, `role`, `name` (of an excluded structure, a
       vessel or a plan), and for a mask `origin` with `method`, `program`, `version` and
-      `error_mm`),
-      `scheme`, `diagnosis`, `id`, `plan`, `remnant_segments`, `no_tumour`,
+      `error_mm`), `scheme`, `diagnosis`, `id`, `plan`, `remnant_segments`, `no_tumour`,
       `registered`, `height_cm`, `weight_kg`, `date` (of the scan), `closed` and `closed_kind` (an
       embolisation's day and kind), `decay_corrected`, `validated_locally` and `fasting_hours` (of a
       scintigraphy) and `facts` (yes or no by option).

@@ -109,8 +109,8 @@ def pack_fields(grid: FieldGrid, layers: Mapping[str, Cells]) -> bytes:
     """Write layers: the length of a JSON header, the header, and the cells, compressed by gzip.
 
     The length is a little-endian 32-bit number. The `layers` named in the header are interleaved:
-    the cells
-    of all layers follow one another cell by cell, with the first index axis changing fastest.
+    the cells of all layers follow one another cell by cell, with the first index axis changing
+    fastest.
     """
     head = {"shape": grid.shape, "matrix": grid.matrix, "layers": [*layers], "unit_mm": UNIT_MM}
     told = json.dumps(head, separators=(",", ":")).encode()

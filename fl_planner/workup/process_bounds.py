@@ -1,9 +1,8 @@
 """Limits of memory and processor time; an input that exceeds them is refused.
 
 Even a small file may require any amount of memory and time. Known cases are refused before the
-work; these limits
-apply to the others. They are set for processes of this program, the command line and the workers
-of the page, and not for programs that import the package.
+work; these limits apply to the others. They are set for processes of this program, the command line
+and the workers of the page, and not for programs that import the package.
 """
 
 from __future__ import annotations

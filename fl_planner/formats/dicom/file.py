@@ -4,10 +4,9 @@ The 128 bytes before `DICM` are ignored; a data set may also occur without them 
 listed transfer syntaxes are read; any other is refused by name.
 
 Other files of a folder or a zip are ignored, and so is a DICOMDIR; each file is judged by its
-header.
-A file with a DICOM name must be DICOM: otherwise a damaged slice at the end of a series would not
-be noticed. Links to folders are not followed; a zip is unpacked in memory, within limits [safety.md
-D1, 3.6].
+header. A file with a DICOM name must be DICOM: otherwise a damaged slice at the end of a series
+would not be noticed. Links to folders are not followed; a zip is unpacked in memory, within limits
+[safety.md D1, 3.6].
 """
 
 from __future__ import annotations

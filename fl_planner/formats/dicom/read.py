@@ -63,8 +63,7 @@ class DicomReader:
         """Read the segments of a SEG or an RTSTRUCT required by a role.
 
         The content of a file, not its name, determines its format. Parameters as in `formats.read`;
-        the names of
-        the segments determine `holds`.
+        the names of the segments determine `holds`.
 
         Raises `InputRefused`: by the rules D1-D3, F1-F3, F10, F11 and S1 of safety.md, naming the
         file, the reason and the remedy.

@@ -1,9 +1,8 @@
 """Positions of DICOM planes, and whether the slices of a series are from one acquisition.
 
 Positions are used, never a thickness [safety.md D2, conventions.md 2]: planes are sorted along
-their
-normal; equal steps make a grid. If a file may omit planes, gaps of several steps are empty planes.
-DICOM is LPS+, a `Grid` is RAS+.
+their normal; equal steps make a grid. If a file may omit planes, gaps of several steps are empty
+planes. DICOM is LPS+, a `Grid` is RAS+.
 
 Two phases whose slices alternate, or a projection among slices, make an image that no scanner
 acquired, however even their spacing.

@@ -2,8 +2,7 @@
 
 Elements that a segmentation must contain, or that define its position, are read and checked here
 one by one, and only values allowed by DICOM are passed on, because a library would quote invalid
-ones.
-Private tags, comments, institutions and physicians are not read [safety.md 5].
+ones. Private tags, comments, institutions and physicians are not read [safety.md 5].
 """
 
 from __future__ import annotations

@@ -22,8 +22,7 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
     """Read a mask or a label map, once, in pieces.
 
     The file is a `.nii`, a `.nii.gz`, or the `.hdr` or `.img` of a pair; the content determines the
-    format, not
-    the name. Parameters as in `formats.read`.
+    format, not the name. Parameters as in `formats.read`.
 
     Raises `InputRefused`: by the rules F1-F11 of safety.md, naming the file, the reason and the
     remedy.

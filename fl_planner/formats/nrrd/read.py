@@ -179,8 +179,8 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
     """Read a mask, a label map or a segmentation of 3D Slicer, once, in pieces.
 
     The file is a `.nrrd`, a `.seg.nrrd`, or the `.nhdr` next to its data; the content determines
-    the format, not
-    the name. Parameters as in `formats.read`; named segments are selected by the role.
+    the format, not the name. Parameters as in `formats.read`; named segments are selected by the
+    role.
 
     Raises `InputRefused`: by the rules N1, S1, F1, F2, F4-F7, F10 and F11 of safety.md, naming the
     file, the reason and the remedy.

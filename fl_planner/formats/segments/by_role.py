@@ -52,8 +52,7 @@ class SegmentEntry:
     """The description of one segment of a file, without its voxels.
 
     Segments of one `layer` have no voxel in common, because a layer has one number per voxel; None
-    if
-    any segments may overlap.
+    if any segments may overlap.
     """
 
     name: str

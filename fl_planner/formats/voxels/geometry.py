@@ -1,9 +1,8 @@
 """Check the geometry of voxels in every format, and read text headers.
 
 Edges, angles and units are checked by rules F6 and F7 of safety.md, in the same way for NIfTI, NRRD
-and MetaImage.
-Rule F6a: a mask written without its header has the writer's default voxel size, and its volume may
-still be plausible; this is reported once for all such files.
+and MetaImage. Rule F6a: a mask written without its header has the writer's default voxel size, and
+its volume may still be plausible; this is reported once for all such files.
 
 The voxels of a header may be in one file next to it or in a sub-folder; a header may not name any
 other file of the machine [safety.md N1, M1].

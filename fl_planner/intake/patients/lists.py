@@ -155,8 +155,7 @@ def read_patients(
 
     Raises `InputRefused`: `screen.unreadable`, `screen.header`, `screen.no_patient`,
     `fhir.map_unreadable`; the codes of any other file that cannot be opened. A single invalid row
-    is listed
-    among the rows.
+    is listed among the rows.
     """
     source = _Source(Records(as_of, fhir_map), mapping)
     if not isinstance(listed, Path):

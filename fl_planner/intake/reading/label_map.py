@@ -135,8 +135,7 @@ class Mapped:
     """Masks of a label map by structure, how it was read, and findings.
 
     The liver includes parts that the file separated from it, because it allows one number per
-    voxel.
-    `tumours` are the named labels or segments of the tumour, if there are several.
+    voxel. `tumours` are the named labels or segments of the tumour, if there are several.
     """
 
     masks: Mapping[str, Mask]

@@ -289,8 +289,7 @@ def find_gap_ends(core: Mask, vessel: Mask) -> tuple[Place, Place] | None:
     """Return the two voxels with the smallest distance, RAS+ mm, that of the core first.
 
     If both share voxels, one of these is returned twice. Of equally near pairs, the middle one is
-    used.
-    None if no voxel of the vessel is within the last of `REACHES_MM`.
+    used. None if no voxel of the vessel is within the last of `REACHES_MM`.
     """
     near = vessel.cropped(core.grid.around(core.box, REACHES_MM[-1]))
     shared = near & core

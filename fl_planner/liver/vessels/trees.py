@@ -95,9 +95,8 @@ class VesselTrees:
         - `gaps`: as for `Kept`.
 
         The loss by a cut of a tree without territories is not given; a finding states the reason.
-        Cuts are numbered as in the plan.
-        Raises `InputRefused`: `vessels.no_tree` for a cut of a tree that was not drawn, and as for
-        `cut_branch`.
+        Cuts are numbered as in the plan. Raises `InputRefused`: `vessels.no_tree` for a cut of a
+        tree that was not drawn, and as for `cut_branch`.
         """
         findings = [*self._report_undetermined(cuts)]
         elsewhere = {

@@ -268,8 +268,7 @@ def _mirrors(organ: Mask, ct: Grid, body: Body | None, at: Floats) -> list[Float
     """List possible centres of mirroring of a mask, as indices of its grid.
 
     These are, in order, the centre of its file; the origin of the patient's axes, about which
-    reading LPS as RAS
-    mirrors; the midline of the body; and the centre of the CT.
+    reading LPS as RAS mirrors; the midline of the body; and the centre of the CT.
     """
     matrix, field = organ.grid.matrix(), organ.field
     own: Floats = np.subtract(np.add(field.start, field.stop), 1) / 2

@@ -166,11 +166,10 @@ def _find_large(estimates: BodyEstimates) -> Iterable[Finding]:
     """Find a liver that is large for body size, but not implausible.
 
     Its volume is above 1.5 times the default estimate and above every other formula; beyond twice,
-    spacing and
-    body size are questioned instead (`ODD_RATIO`). No source gives a limit: the nine formulas
-    differ by about 25 % in either direction for one body, so that 1.5 times is beyond all of them,
-    but far below the effect of a lost spacing. A share of such a liver is smaller than a share of
-    the expected liver.
+    spacing and body size are questioned instead (`ODD_RATIO`). No source gives a limit: the nine
+    formulas differ by about 25 % in either direction for one body, so that 1.5 times is beyond all
+    of them, but far below the effect of a lost spacing. A share of such a liver is smaller than a
+    share of the expected liver.
     """
     whole, expected = estimates.denominators[0], estimates.standard_ml
     if expected is None:

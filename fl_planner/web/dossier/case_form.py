@@ -1,8 +1,7 @@
 """The form of the files of a case: filled from its case file, and its changes written back.
 
-Only what was changed in the form is changed in the case file. Everything else is unchanged:
-entries made
-since, with their authors, and everything that the form does not contain.
+Only what was changed in the form is changed in the case file. Everything else is unchanged: entries
+made since, with their authors, and everything that the form does not contain.
 """
 
 from __future__ import annotations

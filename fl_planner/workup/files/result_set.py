@@ -61,8 +61,7 @@ def write_result_set(
     ------
     InputRefused
         As for `check_result_set`; `output.doubtful` for a plan with an error that no reader
-        accepted;
-        `dicom.other_predecessor`; see also `make_result_set`.
+        accepted; `dicom.other_predecessor`; see also `make_result_set`.
     """
     check_result_set(request, folder, force=force)
     record = as_plan_record(plan, profile)

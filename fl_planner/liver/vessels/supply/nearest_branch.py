@@ -62,8 +62,7 @@ class LiverCells:
     """A liver in cells that contain at least one of its voxels.
 
     One voxel each up to `MOST_SINGLE`; otherwise blocks of at most `CELL_MM`, whose voxels are
-    counted
-    and all assigned to the vessel nearest to the centre of the block.
+    counted and all assigned to the vessel nearest to the centre of the block.
 
     - `borders`: of adjacent cells, along each axis.
     - `indices` (int array (M, 3)): first voxel of each cell on the grid.
