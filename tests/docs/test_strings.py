@@ -85,7 +85,7 @@ def test_correct_english_is_kept(kept: bool, text: str) -> None:
         ("web/static/ask.js", "Recorded: {}"),  # a script
         ("changes/README.md", "One file per change"),
         ("CHANGELOG.md", "schema number"),
-        ("sample_data/README.md", "Two fictitious patients"),
+        ("sample_data/README.md", "two fictitious patients"),
     ],
 )
 def test_the_table_contains_every_kind_of_text(where: str, text: str) -> None:
