@@ -14,7 +14,7 @@ ENTRIES = Path(__file__).resolve().parents[1] / "glossary.toml"
 HEAD = """\
 # Glossary
 
-This page explains terms and abbreviations of the program, with unit and source.
+This page explains the terms and abbreviations used in the program, with their units and sources.
 [Quantities](quantities.md) lists the formulas, and [Facts](facts.md) the units and codes of patient
 data.
 """

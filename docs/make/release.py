@@ -54,7 +54,7 @@ def list_obstacles(project: Path, version: str) -> list[str]:
 
 def _obstacles_of_version(project: Path, version: str) -> Iterator[str]:
     if not re.fullmatch(r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}", version):
-        yield f"{version} is not a version: give three numbers, as 1.0.0"
+        yield f"{version} is not a version: give three numbers, such as 1.0.0"
         return
     stated = read_version(project)
     if _numbers(version) < _numbers(stated):

@@ -179,7 +179,7 @@ def list_tools() -> tuple[Tool, ...]:
         ),
         Tool(
             "trials_judge",
-            "Judge a patient against the bundled trials",
+            "Assess a patient's eligibility for the bundled trials",
             "Judge one patient against every criterion of the bundled trials. Returns the JSON of "
             "fl-planner trials judge: met, not met or unknown for each criterion, and the "
             "questions that could decide.",

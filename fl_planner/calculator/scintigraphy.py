@@ -150,7 +150,7 @@ def decay(
     found = []
     if not HALF_LIFE_TC99M.holds(half_life_h):
         message = f"half_life_h: {float(half_life_h):g} h is not that of 99mTc, "
-        message += f"{HALF_LIFE_SHOWN} h: check for minutes or another nuclide"
+        message += f"{HALF_LIFE_SHOWN} h: check whether it is in minutes or of another nuclide"
         found.append(Finding("function.half_life", Severity.WARNING, message))
     if elapsed_min > LONGEST_MIN:
         message = (

@@ -367,7 +367,7 @@ def phlf(
     bilirubin_before_mg_dl: Annotated[Number, Input("bilirubin before surgery", BILIRUBIN_MG_DL)],
     inr_before: Annotated[Number, Input("INR before surgery", INR)],
     management: Annotated[
-        Management | None, Input("change of management because of the liver failure")
+        Management | None, Input("change in management because of liver failure")
     ],
 ) -> Answer:
     """Liver failure after hepatectomy by the ISGLS (Rahbari 2011)."""

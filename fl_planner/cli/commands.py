@@ -46,7 +46,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Other programs": {
         "segment": "Let a segmentation engine draw masks on a CT, and write them with a case file.",
-        "hooks": "Show verdicts of trials as cards in a hospital's record (CDS Hooks, "
+        "hooks": "Show eligibility for trials as cards in a hospital's record (CDS Hooks, "
         "patient-view).",
         "mcp": "Offer plans, formulas and trial criteria to an assistant (Model Context Protocol).",
     },

@@ -107,7 +107,7 @@ def _resolve(host: str, port: int, name: str, *, private: bool) -> tuple[str, in
     for found in _look_up(host, port, name):
         if private or is_public(found):
             return found, port
-    reason = "is on this computer or in a private network, which is not allowed"
+    reason = "is on this computer or on a private network, which is not allowed"
     remedy = f"use {OPTION} if you created the table yourself, or copy the file and give its path"
     raise InputRefused("cohort.private_address", name, reason, remedy)
 

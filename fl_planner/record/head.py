@@ -148,7 +148,7 @@ class WithdrawnRecord(RecordPart):
 
     number: Annotated[str, one_of("Which.", (*NUMBERS, "growth"))]
     codes: Annotated[tuple[str, ...], says("Codes of the errors.")]
-    why: Annotated[str, says("Causes of the errors, in short.")]
+    why: Annotated[str, says("Causes of the errors, in brief.")]
 
 
 class MeasuredRecord(ResultRecord):

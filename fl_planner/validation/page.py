@@ -108,7 +108,10 @@ def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
             "below the limit, FLR of the whole liver": f"{one.below_of_liver}",
             "below the limit, FLR of the non-tumorous liver": f"{one.below_of_nontumorous_liver}",
             f"below the limit, {MEASURED}": f"{one.below_measured}",
-            "side changed by the denominator": ", ".join(one.side_changed_by_denominator) or "none",
+            "side of the limit depends on the denominator": ", ".join(
+                one.side_changed_by_denominator
+            )
+            or "none",
             f"{INTERVAL} includes the limit": f"{len(one.within_interval)}",
         }
         for one in record.limits

@@ -37,7 +37,7 @@ BY_NAME = {  # role -> its key, and reason and remedy if its name is missing
         "the excluded structure has no name",
         "name it, such as cyst or gallbladder",
     ),
-    VESSEL: ("vessels", "the vessel has no name", "name it, such as portal veins or IVC"),
+    VESSEL: ("vessels", "the vessel has no name", "name it, for example portal veins or IVC"),
 }
 Roles = Mapping[str, list[RoleChoice]]
 Places = Mapping[str, list[str]]

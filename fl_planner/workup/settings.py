@@ -106,7 +106,7 @@ def _find_project(named: Iterable[Path]) -> Iterator[tuple[Origin, Path]]:
     first, *others = {None if path is None else _real(path) for path in found}
     if others:
         reason = "the given files are in folders with different settings files"
-        remedy = "give files of one folder, or use --no-settings and options"
+        remedy = "give files from one folder, or use --no-settings and options"
         raise InputRefused("settings.several", SETTINGS_FILE, reason, remedy)
     if first is not None:
         yield "project", Path(first)

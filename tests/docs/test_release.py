@@ -73,7 +73,7 @@ def test_a_clean_clone_with_figures_of_the_program_has_no_obstacle(project: Path
 @pytest.mark.parametrize("version", ["1", "1.0", "v1.0.0", "1.0.0rc1", "01.0.0", ""])
 def test_what_is_no_version_is_refused(project: Path, version: str) -> None:
     (told,) = made.list_obstacles(project, version)
-    assert "is not a version: give three numbers, as 1.0.0" in told
+    assert "is not a version: give three numbers, such as 1.0.0" in told
 
 
 def test_a_lower_version_is_refused(project: Path) -> None:

@@ -26,7 +26,7 @@ It is generated from `tests/hazards/` (`python -m tests.hazards.page --write`); 
 page is not current.
 
 Each control is removed in turn (`python -m tests.hazards.mutate`), and every test listed with it
-must then fail: a test that passes without its control tests nothing. The name of a test contains
+must then fail: a test that still passes proves nothing. The name of a test contains
 the number of its hazard, `test_h02_...` for H-02.
 """
 

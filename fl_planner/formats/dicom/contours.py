@@ -357,7 +357,7 @@ class Pixels:
         ml = pixels * self.grid.voxel_ml
         slices = "1 slice" if len(again) == 1 else f"{len(again)} slices"
         what = f"{name} has two nearly identical contours in {slices}; it is "
-        what += f"unknown whether {ml:.3g} mL within both are a hole"
+        what += f"unknown whether the {ml:.3g} mL within both contours is a hole"
         if pixels > MOST_AGAIN * (counted + pixels):
             raise self.file.refuse("contours.twice", what, ONE_OF_BOTH)
         yield self.file.find("contours.twice", what + "; not counted", value=ml, unit="mL")

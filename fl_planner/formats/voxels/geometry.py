@@ -47,7 +47,7 @@ def require_edges(header: NamedFile, edges: npt.ArrayLike) -> None:
     least, largest = float(LEAST_EDGE_MM), float(LARGEST_EDGE_MM)
     if not bool(((lengths >= least) & (lengths <= largest)).all()):
         possible = f"{least:g} to {largest:g} mm"
-        reason = f"the voxel size is {by_edges(lengths)} mm; {possible} is possible"
+        reason = f"the voxel size is {by_edges(lengths)} mm; the accepted range is {possible}"
         raise header.refuse("geometry.spacing_range", reason, CHECK_UNITS)
 
 

@@ -131,8 +131,8 @@ def find_lesion_doubts(
     if split:
         message = (
             f"lesions: {counts[1]} or {counts[0]}, depending on how touching lesions are "
-            f"separated, on different sides of {', '.join(map(str, split))}: count them on the "
-            "images"
+            f"separated; a limit of {', '.join(map(str, split))} lies between the two counts: "
+            "count the lesions on the images"
         )
         findings.append(
             Finding("lesions.count_depends", Severity.WARNING, message, None, counts[1], "1")

@@ -227,7 +227,7 @@ def _find_wrong(key: str, entry: object, passed_over: Collection[str]) -> Iterat
         yield "give the name of a structure, in quotes"
     elif _mean(entry) is None and entry.strip() not in passed_over and not adjacent_organ(entry):
         if entry.strip().startswith(EXCLUDE):
-            yield f"{entry!r} is not a known structure: give {LISTED}, or other and a name"
+            yield f"{entry!r} is not a known structure: give {LISTED}, or 'other' with a name"
             return
         near = find_nearest(entry.strip().casefold(), USED)
         if near:

@@ -153,7 +153,8 @@ def _find_unexpected(estimates: BodyEstimates) -> Iterable[Finding]:
     ratio = whole.ml / expected
     message = (
         f"the {_name(whole)} measures {whole.ml:.0f} mL, but {expected:.0f} mL is expected for "
-        "this height and weight: check that both are this patient's, and the mask's voxel spacing"
+        "this height and weight: check that both are this patient's, and check the voxel spacing "
+        "of the mask"
     )
     yield Finding("body.unexpected_volume", Severity.WARNING, message, None, ratio, "{ratio}")
 

@@ -150,10 +150,10 @@ def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | N
         return points[0]
     before = [point for point in points if point.on <= embolisation.on]
     if not before:
-        reason = "no scan was made before the embolisation"
+        reason = "no scan was performed before the embolisation"
         raise InputRefused("growth.no_baseline", "date", reason, "give the case of a prior scan")
     if len(before) == len(points):
-        reason = "no scan was made after the embolisation"
+        reason = "no scan was performed after the embolisation"
         raise InputRefused("growth.dates", "date", reason, "give the case of a later scan")
     return before[-1]
 

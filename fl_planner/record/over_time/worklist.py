@@ -37,7 +37,7 @@ from fl_planner.record.over_time.log import LastOutcomeRecord
 from fl_planner.record.trials import RuleRecord, VerdictCode, VerdictShown
 from fl_planner.trials.judge import VERDICTS, Verdict
 
-RowNumber = Annotated[Number, says("Row of the table, line, or file by name.")]
+RowNumber = Annotated[Number, says("Table row, line number, or file name.")]
 FindingCode = Annotated[Code, says("Code.")]
 
 

@@ -56,8 +56,8 @@ def limit_sentences(record: PlanRecord) -> Sentences:
 
 
 LIMITS = (
-    "Volumes are numbers of voxels times the volume of a voxel; their accuracy depends on the "
-    "accuracy of the masks.",
+    "Each volume is the number of voxels multiplied by the volume of a voxel; its accuracy depends "
+    "on the accuracy of the masks.",
     "The interval reflects variation between readers; it does not detect an incorrect mask.",
     "Not covered: PVE/HVE outside a trial, biliary drainage, cholangiocarcinoma, liver stiffness. "
     "Consensus on preoperative preparation: Innsbruck guidelines (E-AHPBA, ESSO, ESSR), Br J Surg "

@@ -71,7 +71,7 @@ def touched_line(lesions: Iterable[LesionRecord]) -> Iterator[NamedValue]:
             if name != tree_of(name):
                 branches.setdefault(name, []).append(f"L{number}")
     if near:
-        value = "; ".join(_list_touched(trees)) or "none of the vessels drawn"
+        value = "; ".join(_list_touched(trees)) or "none of the drawn vessels"
         yield NamedValue("Touches", value, "; ".join(_list_touched(branches)))
 
 

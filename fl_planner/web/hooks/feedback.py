@@ -104,7 +104,7 @@ def _require_log(path: Path) -> None:
     with path.open("rb") as log:
         begun = log.read(len(BEGIN))
     if begun not in (b"", BEGIN):
-        reason = "the file exists, and is not a log of feedback"
+        reason = "the file exists but is not a log of feedback"
         raise InputRefused("output.exists", path.name, reason, "give another file")
 
 

@@ -400,7 +400,7 @@ HEADERS: list[tuple[str, Fields, str]] = [
     ("geometry.directions", {"space_origin": "none"}, "not three numbers"),
     ("geometry.directions", {"space_origin": "(1,2)"}, "not three numbers"),
     ("geometry.units", {"space_units": '"mm" "mm"'}, "2 of 3 axes"),
-    ("geometry.spacing_range", {"space_units": '"um" "um" "um"'}, "0.05 to 20 mm is possible"),
+    ("geometry.spacing_range", {"space_units": '"um" "um" "um"'}, "range is 0.05 to 20 mm"),
     ("geometry.spacing_range", {"space_directions": "(-2,0,0) (0,-3,0) (0,0,21)"}, "2 x 3 x 21 mm"),
     (
         "geometry.spacings_differ",

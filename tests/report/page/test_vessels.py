@@ -109,7 +109,7 @@ def test_lesions_touch_trees_and_next_to_them_branches() -> None:
         "right portal vein: L1, L3, L4, L5, L6, L7 and 1 more; left hepatic vein: L2"
     )
     (line,) = touched_line([replace(one, vessels_mm={"left_hepatic_vein": 2.0})])
-    assert (line.value, line.beside) == ("none of the vessels drawn", "")
+    assert (line.value, line.beside) == ("none of the drawn vessels", "")
     assert not [*touched_line([replace(one, vessels_mm=None)])]
 
 

@@ -269,7 +269,7 @@ def require_near(
     x, y, z = place
     mirrored = (0.0 - x, 0.0 - y, z)
     _, mirrored_mm = find_node(places_mm, mirrored, among)
-    remedy = "give a place in the vessel, x,y,z in mm"
+    remedy = "give a point in the vessel, x,y,z in mm"
     if mirrored_mm <= NEAR_MM + AS_FAR_MM:
         remedy = (
             f"{format_place(mirrored)}, with the signs of x and y reversed, is in the vessel: "
