@@ -108,9 +108,7 @@ def _tabulate_limits(record: ValidationRecord) -> LinkedTable:
             "below the limit, FLR of the whole liver": f"{one.below_of_liver}",
             "below the limit, FLR of the non-tumorous liver": f"{one.below_of_nontumorous_liver}",
             f"below the limit, {MEASURED}": f"{one.below_measured}",
-            "side of the limit depends on the denominator": ", ".join(
-                one.side_changed_by_denominator
-            )
+            "side of limit depends on denominator": ", ".join(one.side_changed_by_denominator)
             or "none",
             f"{INTERVAL} includes the limit": f"{len(one.within_interval)}",
         }

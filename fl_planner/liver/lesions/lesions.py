@@ -131,7 +131,7 @@ def find_lesion_doubts(
     if split:
         message = (
             f"lesions: {counts[1]} or {counts[0]}, depending on how touching lesions are "
-            f"separated; a limit of {', '.join(map(str, split))} lies between the two counts: "
+            f"separated; a limit of {', '.join(map(str, split))} is between the two counts: "
             "count the lesions on the images"
         )
         findings.append(

@@ -263,7 +263,7 @@ def test_counts_on_different_sides_of_a_limit(apart: int, by_edge: int, limits: 
     assert (finding.code, finding.severity) == ("lesions.count_depends", Severity.WARNING)
     assert finding.message == (
         f"lesions: {apart} or {apart + by_edge}, depending on how touching lesions are separated; "
-        f"a limit of {limits} lies between the two counts: count the lesions on the images"
+        f"a limit of {limits} is between the two counts: count the lesions on the images"
     )
     assert (finding.value, finding.unit) == (apart, "1")
 
