@@ -34,9 +34,15 @@ export class Calliper {
   // {view, layer, ends_mm} or null.
   lay(line) {
     this.line = line;
-    this.use.hidden = this.clear.hidden = !line;
-    this.said.textContent = line ? `${this.mm.toFixed(1)} mm` : "";
+    if (this.held === null) this.showTools();
     if (this.cuts.views) this.cuts.draw();
+  }
+
+  // Not during a drag: a wider toolbar may take a second row and move the sections under the
+  // pointer, and the end of the line would be at another place.
+  showTools() {
+    this.use.hidden = this.clear.hidden = !this.line;
+    this.said.textContent = this.line ? `${this.mm.toFixed(1)} mm` : "";
   }
 
   get mm() {
@@ -51,8 +57,8 @@ export class Calliper {
       ? this.line.ends_mm.findIndex((mm) => Math.hypot(...less(view.canvasOf(to, mm), [x, y])) < REACH * view.ratio) : -1;
     if (!this.on && near < 0) return false;
     const mm = view.mmOf(x, y);
-    if (near < 0) this.lay({ view: view.told.name, layer: view.layer, ends_mm: [mm, mm] });
     this.held = near < 0 ? 1 : near;
+    if (near < 0) this.lay({ view: view.told.name, layer: view.layer, ends_mm: [mm, mm] });
     return true;
   }
 
@@ -64,7 +70,7 @@ export class Calliper {
 
   up() {
     this.held = null;
-    if (this.line && this.mm < 0.5) this.lay(null); // a click
+    this.lay(this.line && this.mm < 0.5 ? null : this.line); // a click is no length
   }
 
   draw(view, ink, to, ratio) {
